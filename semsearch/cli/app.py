@@ -1,0 +1,40 @@
+"""The commands, put together."""
+
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from semsearch.cli.index import index, rebuild
+from semsearch.cli.models import models
+from semsearch.cli.query import query
+from semsearch.cli.similarity import similarity
+from semsearch.cli.status import status
+
+app = typer.Typer(
+    help="Semantic search over a folder of documents, with exact citations.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # plain help, and no import of rich for it
+)
+
+
+def _print_version(is_wanted: bool) -> None:
+    if is_wanted:
+        print(f"semsearch {version('semsearch')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    """Semantic search over a folder of documents, with exact citations."""
+
+
+for _command in (index, query, rebuild, status, similarity):
+    app.command()(_command)
+app.add_typer(models, name="models")

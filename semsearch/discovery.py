@@ -1,0 +1,47 @@
+"""Where the index is: named, or found as git finds a repository."""
+
+from pathlib import Path
+
+from semsearch.errors import CorpusError, IndexMissing
+from semsearch.settings import Settings
+from semsearch.store.directory import DIRECTORY_NAME, IndexDirectory
+
+
+def find_index(settings: Settings, start: Path | None = None) -> IndexDirectory:
+    """The index that is meant: ``settings.index``, else the nearest one upward from ``start``.
+
+    ``settings.index`` is a ``.semsearch`` directory, the folder that holds it, or a name from
+    ``[indexes]`` in the user's settings. ``start`` is the current directory when not given. Raises
+    ``IndexMissing``.
+    """
+    if settings.index is not None:
+        return named_index(settings.index, settings)
+    start = (start or Path.cwd()).absolute()
+    for folder in (start, *start.parents):
+        if (folder / DIRECTORY_NAME).is_dir():
+            return IndexDirectory(folder / DIRECTORY_NAME)
+    raise IndexMissing(
+        f"there is no index in {start} or above it; run: semsearch index FOLDER, or name one with"
+        " --index"
+    )
+
+
+def named_index(name: str, settings: Settings) -> IndexDirectory:
+    """The index that ``--index`` or ``SEMSEARCH_INDEX`` names; raises ``IndexMissing``."""
+    path = Path(settings.indexes.get(name, name)).expanduser().absolute()
+    for candidate in (path / DIRECTORY_NAME, path):
+        if IndexDirectory(candidate).record.is_file():
+            return IndexDirectory(candidate)
+    raise IndexMissing(f"there is no index in {path}; run: semsearch index FOLDER")
+
+
+def index_to_write(settings: Settings, corpus: Path) -> IndexDirectory:
+    """The index to make or update for a corpus: the one that is named, else beside it."""
+    if settings.index is None:
+        return IndexDirectory(corpus / DIRECTORY_NAME)
+    path = Path(settings.indexes.get(settings.index, settings.index)).expanduser().absolute()
+    if path.name == DIRECTORY_NAME or IndexDirectory(path).record.is_file():
+        return IndexDirectory(path)
+    if not path.is_dir():
+        raise CorpusError(f"there is no folder {path} to put the index in; make it first")
+    return IndexDirectory(path / DIRECTORY_NAME)

@@ -1,0 +1,1 @@
+"""From files to documents: walk the corpus, read each format."""

@@ -1,0 +1,76 @@
+"""Bytes → text."""
+
+import codecs
+import re
+from typing import Final
+
+from semsearch.errors import DocumentUnreadable
+
+_BOMS: Final = (  # the longer ones first: UTF-32's begins with UTF-16's
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_HEAD: Final = 8192  # bytes that are looked at to tell text from anything else
+_SAMPLE: Final = 200_000  # bytes that a legacy encoding is guessed from
+_SURROGATES: Final = re.compile("[\ud800-\udfff]")
+
+
+def is_binary(data: bytes) -> bool:
+    """True for what is no text in any encoding: it holds NUL bytes and is no UTF-16 or UTF-32."""
+    head = data[:_HEAD]
+    return b"\0" in head and _bom_encoding(head) is None and _bare_utf16(head) is None
+
+
+def decoded(data: bytes, declared: str | None = None) -> str:
+    r"""The text, with ``\n`` at each line's end, whatever the system that wrote it.
+
+    ``declared`` is the encoding that the document itself names. Raises ``DocumentUnreadable`` when
+    no encoding fits.
+    """
+    bom, encoding = _bom_encoding(data) or (b"", None)
+    for candidate in (encoding, "utf-8", _bare_utf16(data[:_HEAD]), declared):
+        if candidate is not None and (text := _try(data[len(bom) :], candidate)) is not None:
+            return _clean(text)
+    return _clean(_guessed(data))
+
+
+def _bom_encoding(data: bytes) -> tuple[bytes, str] | None:
+    return next(((bom, name) for bom, name in _BOMS if data.startswith(bom)), None)
+
+
+def _bare_utf16(head: bytes) -> str | None:
+    """UTF-16 without a mark: in Latin text every other byte is a NUL."""
+    if len(head) < 4:
+        return None
+    even, odd = head[0::2].count(0), head[1::2].count(0)
+    half = len(head) // 2
+    if odd > 0.7 * half and even < 0.1 * half:
+        return "utf-16-le"
+    if even > 0.7 * half and odd < 0.1 * half:
+        return "utf-16-be"
+    return None
+
+
+def _try(data: bytes, encoding: str) -> str | None:
+    try:
+        return data.decode(encoding)
+    except (UnicodeDecodeError, LookupError):
+        return None
+
+
+def _guessed(data: bytes) -> str:
+    from charset_normalizer import from_bytes  # here: hardly any document needs it
+
+    best = from_bytes(data[:_SAMPLE]).best()
+    text = None if best is None else _try(data, best.encoding)
+    if text is None:
+        raise DocumentUnreadable("unknown text encoding; save it as UTF-8")
+    return text
+
+
+def _clean(text: str) -> str:
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
+    return _SURROGATES.sub("\ufffd", text)

@@ -1,0 +1,132 @@
+"""PDF → blocks, page by page; the only door to pypdf."""
+
+import io
+import logging
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+import pypdf
+from pypdf.errors import DependencyError, FileNotDecryptedError, PyPdfError
+
+from semsearch.documents.document import Block, BlockKind, Document
+from semsearch.documents.headings import HeadingTrail
+from semsearch.documents.text import paragraphs
+from semsearch.errors import DocumentUnreadable
+
+# pypdf logs every oddity of a file; whoever reads the run's report cannot mend them.
+logging.getLogger("pypdf").setLevel(logging.CRITICAL)
+
+# Latin ligatures, U+FB00 to U+FB06: nobody types them into a question.
+_LIGATURES: Final = str.maketrans(
+    {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st", "\0": None}
+)
+_MOST_OUTLINE_ENTRIES: Final = 10_000
+_LONGEST_TITLE: Final = 200
+_SURROGATES: Final = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
+
+
+def read_pdf(data: bytes) -> Document:
+    """The text of each page, under the headings of the outline where there is one.
+
+    A page without a text layer (a scan) is named in ``blank_pages``. Raises ``DocumentUnreadable``.
+    """
+    try:
+        reader = pypdf.PdfReader(io.BytesIO(data))
+        if reader.is_encrypted and not reader.decrypt(""):
+            raise DocumentUnreadable("password-protected PDF")
+        texts = [_page_text(page) for page in reader.pages]
+    except (DependencyError, FileNotDecryptedError) as error:
+        raise DocumentUnreadable("password-protected PDF") from error
+    except PyPdfError as error:
+        raise DocumentUnreadable(f"damaged PDF: {error}") from error
+    blank = tuple(number for number, text in enumerate(texts, start=1) if not text.strip())
+    blocks = tuple(_blocks(texts, _outline(reader)))
+    return Document(blocks, page_count=len(texts), blank_pages=blank)
+
+
+def _page_text(page: Any) -> str:
+    text: str = page.extract_text()
+    return (
+        text.replace("\r\n", "\n").replace("\r", "\n").translate(_LIGATURES).translate(_SURROGATES)
+    )
+
+
+def _blocks(
+    texts: Sequence[str], outline: Mapping[int, Sequence[tuple[int, str]]]
+) -> Iterator[Block]:
+    """The paragraphs of each page; a row that is an outline title of its page is a heading."""
+    trail = HeadingTrail()
+    for page, text in enumerate(texts, start=1):
+        waiting = list(outline.get(page, ()))  # entries whose row has not come yet
+        titles = {" ".join(row.split()) for row in text.split("\n")}
+        for level, title in _without_row(waiting, titles):
+            trail.enter(level, title)
+        for first, rows in paragraphs(enumerate(text.split("\n"), start=1)):
+            yield from _paragraph_blocks(page, first, rows, waiting, trail)
+
+
+def _without_row(waiting: list[tuple[int, str]], rows: Iterable[str]) -> Iterator[tuple[int, str]]:
+    """Take out the entries that stand on no row of their page: they hold from its top."""
+    for entry in [entry for entry in waiting if entry[1] not in rows]:
+        waiting.remove(entry)
+        yield entry
+
+
+def _paragraph_blocks(
+    page: int,
+    first: int,
+    rows: Sequence[str],
+    waiting: list[tuple[int, str]],
+    trail: HeadingTrail,
+) -> Iterator[Block]:
+    start = 0
+    for at, row in enumerate(rows):
+        title = " ".join(row.split())
+        entry = next((entry for entry in waiting if entry[1] == title), None)
+        if entry is None:
+            continue
+        if at > start:
+            yield _block(BlockKind.PARAGRAPH, page, first + start, rows[start:at], trail)
+        waiting.remove(entry)
+        trail.enter(*entry)
+        yield _block(BlockKind.HEADING, page, first + at, [row], trail)
+        start = at + 1
+    if start < len(rows):
+        yield _block(BlockKind.PARAGRAPH, page, first + start, rows[start:], trail)
+
+
+def _block(
+    kind: BlockKind, page: int, first: int, rows: Sequence[str], trail: HeadingTrail
+) -> Block:
+    return Block(kind, "\n".join(rows), range(first, first + len(rows)), page, trail.titles)
+
+
+def _outline(reader: pypdf.PdfReader) -> dict[int, list[tuple[int, str]]]:
+    """(level, title) of the outline's entries, by the page that they point to."""
+    entries: dict[int, list[tuple[int, str]]] = {}
+    try:
+        for level, destination in _flattened(reader.outline):
+            page = reader.get_destination_page_number(destination)
+            title = " ".join(str(destination.title or "").split())[:_LONGEST_TITLE]
+            if page is not None and page >= 0 and title:
+                title = title.translate(_LIGATURES).translate(_SURROGATES)
+                entries.setdefault(page + 1, []).append((level, title))
+    except Exception:
+        # Many outlines are broken in as many ways; the text is whole without them.
+        return {}
+    return entries
+
+
+def _flattened(outline: Iterable[Any]) -> Iterator[tuple[int, Any]]:
+    """Each entry with its level; those below an entry stand in a list behind it."""
+    stack = [iter(outline)]
+    for _ in range(_MOST_OUTLINE_ENTRIES):
+        entry = next(stack[-1], None)
+        if entry is None:
+            stack.pop()
+            if not stack:
+                return
+        elif isinstance(entry, list):
+            stack.append(iter(entry))
+        else:
+            yield len(stack), entry

@@ -1,0 +1,144 @@
+"""One file → its document: opened safely, recognised by its content, read by its reader."""
+
+import hashlib
+import os
+import stat
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+from semsearch.documents.decoding import decoded, is_binary
+from semsearch.documents.document import Document
+from semsearch.documents.walk import FileStat
+from semsearch.errors import DocumentUnreadable
+
+READER_VERSION: Final = 1  # raised when a reader gives other blocks for the same bytes
+
+_PDF_MARK: Final = b"%PDF-"
+_PDF_MARK_WITHIN: Final = 1024  # PDF 1.7, implementation note 13: readers accept it this far in
+_LONGEST_REASON: Final = 120
+
+
+class Format(Enum):
+    """A kind of document that there is a reader for."""
+
+    TEXT = "text"
+    MARKDOWN = "Markdown"
+    HTML = "HTML"
+    PDF = "PDF"
+
+
+_FORMATS: Final = {
+    ".adoc": Format.TEXT,
+    ".htm": Format.HTML,
+    ".html": Format.HTML,
+    ".log": Format.TEXT,
+    ".markdown": Format.MARKDOWN,
+    ".md": Format.MARKDOWN,
+    ".pdf": Format.PDF,
+    ".rst": Format.TEXT,
+    ".text": Format.TEXT,
+    ".txt": Format.TEXT,
+    ".xhtml": Format.HTML,
+    "": Format.TEXT,  # README, LICENSE, NOTES
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ReadDocument:
+    """A document, with the SHA-256 and the stat of the bytes that it was read from."""
+
+    document: Document
+    digest: bytes
+    stat: FileStat
+
+
+def format_of(path: str) -> Format | None:
+    """The format that a file's name stands for; None when semsearch does not read such files."""
+    return _FORMATS.get(PurePosixPath(path).suffix.lower())
+
+
+def read_document(path: Path, *, max_bytes: int) -> ReadDocument:
+    """Read one file.
+
+    Raises ``DocumentUnreadable`` with the reason, and ``FileNotFoundError`` when it has gone.
+    """
+    data, read_stat = _stable_bytes(path, max_bytes)
+    document = _document(data, format_of(path.name) or Format.TEXT)
+    return ReadDocument(document, hashlib.sha256(data).digest(), read_stat)
+
+
+def _stable_bytes(path: Path, max_bytes: int) -> tuple[bytes, FileStat]:
+    """The bytes of a file that nobody wrote to meanwhile; a second try is made."""
+    for _ in range(2):
+        try:
+            data, before, after = _bytes(path, max_bytes)
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise DocumentUnreadable(f"cannot be opened: {error.strerror}") from error
+        if before == after and len(data) == after.size:
+            return data, after
+    raise DocumentUnreadable("it changes while it is read")
+
+
+def _bytes(path: Path, max_bytes: int) -> tuple[bytes, FileStat, FileStat]:
+    # Not every system has every flag. Without NONBLOCK a pipe would be waited for without end, and
+    # without NOFOLLOW a link put here since the walk would be followed out of the corpus.
+    flags = os.O_RDONLY
+    for name in ("O_BINARY", "O_CLOEXEC", "O_NOCTTY", "O_NOFOLLOW", "O_NONBLOCK"):
+        flags |= getattr(os, name, 0)
+    with open(os.open(path, flags), "rb") as file:  # noqa: PTH123  # Path.open takes no descriptor
+        result = os.fstat(file.fileno())
+        if not stat.S_ISREG(result.st_mode):
+            raise DocumentUnreadable("it is no regular file")
+        if result.st_size > max_bytes:
+            raise DocumentUnreadable(
+                f"its {result.st_size / 1e6:.1f} MB are above the limit of {max_bytes / 1e6:.1f} MB"
+                " (max_file_bytes)"
+            )
+        data = file.read(max_bytes + 1)
+        return data, FileStat.of(result), FileStat.of(os.fstat(file.fileno()))
+
+
+def _document(data: bytes, named: Format) -> Document:
+    found = _recognised(data, named)
+    try:
+        return _reader(found)(data)
+    except DocumentUnreadable:
+        raise
+    except Exception as error:  # parsers fail in any way on hostile input; the run goes on
+        words = " ".join(f"{type(error).__name__} {error}".split())[:_LONGEST_REASON]
+        raise DocumentUnreadable(f"damaged {found.value}: {words}") from error
+
+
+def _recognised(data: bytes, named: Format) -> Format:
+    """What the content is, whatever the name says."""
+    if _PDF_MARK in data[:_PDF_MARK_WITHIN]:
+        return Format.PDF
+    if named is Format.PDF:
+        raise DocumentUnreadable("damaged PDF: it is empty" if not data else "it is no PDF")
+    if is_binary(data):
+        raise DocumentUnreadable("binary file, not text")
+    return named
+
+
+def _reader(found: Format) -> Callable[[bytes], Document]:
+    # Each reader is imported when there is something for it to read: pypdf takes 0.2 s.
+    if found is Format.PDF:
+        from semsearch.documents.pdf import read_pdf
+
+        return read_pdf
+    if found is Format.HTML:
+        from semsearch.documents.html import read_html
+
+        return read_html
+    if found is Format.MARKDOWN:
+        from semsearch.documents.markdown import read_markdown
+
+        return lambda data: read_markdown(decoded(data))
+    from semsearch.documents.text import read_text
+
+    return lambda data: read_text(decoded(data))

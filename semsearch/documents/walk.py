@@ -1,0 +1,150 @@
+"""The files of the corpus, in a fixed order, without opening any."""
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pathspec
+
+from semsearch.errors import CorpusError
+
+IGNORE_FILES: Final = (".gitignore", ".semsearchignore")  # the later one has the last word
+_NEVER_ENTERED: Final = frozenset({"CVS", "__pycache__"})  # the other VCS folders are hidden
+_LARGEST_IGNORE_FILE: Final = 1_000_000  # bytes
+_LARGEST_INTEGER: Final = (1 << 63) - 1  # of SQLite; Windows has larger inode numbers
+
+
+@dataclass(frozen=True, slots=True)
+class FileStat:
+    """What tells a changed file from an unchanged one without opening it."""
+
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+    inode: int
+
+    @classmethod
+    def of(cls, result: os.stat_result) -> "FileStat":
+        """The four of an ``os.stat`` result."""
+        return cls(
+            result.st_size, result.st_mtime_ns, result.st_ctime_ns, result.st_ino & _LARGEST_INTEGER
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A regular file; ``path`` is relative to the corpus, with ``/`` between the names.
+
+    A name that is no valid text keeps its bytes as lone surrogates (``os.fsdecode``).
+    """
+
+    path: str
+    stat: FileStat
+
+
+@dataclass(frozen=True, slots=True)
+class Unlistable:
+    """A folder below the corpus that cannot be listed."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """The patterns of one folder's ignore files, and those of the folders above it."""
+
+    folder: str  # relative to the corpus, "" or ending in "/"
+    patterns: pathspec.GitIgnoreSpec
+    above: "_Rules | None"
+
+    def ignore(self, path: str) -> bool:
+        """Whether the deepest folder that has an opinion on the path says that it is ignored."""
+        rules: _Rules | None = self
+        while rules is not None:
+            verdict = rules.patterns.check_file(path[len(rules.folder) :]).include
+            if verdict is not None:
+                return verdict
+            rules = rules.above
+        return False
+
+
+def walk(corpus: Path) -> Iterator[Found | Unlistable]:
+    """Yield every file below ``corpus`` that is not hidden or ignored, sorted by name.
+
+    Symbolic links are not followed: what they name inside the corpus is found under its own name,
+    and nothing outside it is read. Raises ``CorpusError`` when the corpus cannot be listed.
+    """
+    try:
+        top = _listed(corpus)
+    except FileNotFoundError as error:
+        raise CorpusError(f"there is no folder {corpus}; name the one to index") from error
+    except NotADirectoryError as error:
+        raise CorpusError(f"{corpus} is no folder; name the folder that it is in") from error
+    except OSError as error:
+        raise CorpusError(f"the folder {corpus} cannot be listed: {error.strerror}") from error
+    # A stack of folders half done instead of recursion: a tree may be deeper than Python's.
+    stack = [(iter(top), _rules(corpus, "", None))]
+    while stack:
+        entries, rules = stack[-1]
+        entry = next(entries, None)
+        if entry is None:
+            stack.pop()
+            continue
+        path = os.path.relpath(entry.path, corpus).replace(os.sep, "/")
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            if entry.name in _NEVER_ENTERED or (rules and rules.ignore(f"{path}/")):
+                continue
+            try:
+                stack.append((iter(_listed(entry)), _rules(Path(entry.path), f"{path}/", rules)))
+            except FileNotFoundError:
+                continue  # removed while we walk
+            except OSError as error:
+                yield Unlistable(path, f"the folder cannot be listed: {error.strerror}")
+        elif not (rules and rules.ignore(path)) and (found := _stat(entry)) is not None:
+            yield Found(path, found)
+
+
+def _listed(folder: "Path | os.DirEntry[str]") -> list[os.DirEntry[str]]:
+    with os.scandir(folder) as entries:
+        return sorted(entries, key=lambda entry: os.fsencode(entry.name))
+
+
+def _stat(entry: os.DirEntry[str]) -> FileStat | None:
+    """The stat of a regular file; None for links, pipes, devices, and what has gone meanwhile."""
+    try:
+        result = Path(entry.path).lstat()  # on Windows a DirEntry's own has no inode
+    except OSError:
+        return None
+    return FileStat.of(result) if stat.S_ISREG(result.st_mode) else None
+
+
+def _rules(folder: Path, prefix: str, above: _Rules | None) -> _Rules | None:
+    lines = [line for name in IGNORE_FILES for line in _ignore_lines(folder / name)]
+    if not lines:
+        return above
+    return _Rules(prefix, pathspec.GitIgnoreSpec.from_lines(lines), above)
+
+
+def _ignore_lines(path: Path) -> list[str]:
+    """The patterns that can be read: one that is broken ignores nothing, as in git."""
+    try:
+        if path.is_symlink() or path.stat().st_size > _LARGEST_IGNORE_FILE:
+            return []
+        text = path.read_text(encoding="utf-8-sig", errors="surrogateescape")
+    except OSError:
+        return []
+    return [line for line in text.splitlines() if _is_pattern(line)]
+
+
+def _is_pattern(line: str) -> bool:
+    try:
+        pathspec.GitIgnoreSpec.from_lines([line])
+    except ValueError:
+        return False
+    return True

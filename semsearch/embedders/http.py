@@ -1,0 +1,177 @@
+"""JSON over HTTP to an embeddings API; the only door to requests.
+
+A key goes only to the host that the settings name: redirects are never followed, neither ``.netrc``
+nor proxies from the environment are used, and a host that is not this machine must be spoken to by
+https. A server cannot hold a run up or fill its memory: each request has a deadline for all of it,
+and each answer a largest size.
+"""
+
+import json
+import queue
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import requests
+
+from semsearch.errors import (
+    EmbedderUnavailable,
+    ReplyInvalid,
+    RequestRefused,
+    SemsearchError,
+    SettingsError,
+)
+from semsearch.settings import Secret
+
+_LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
+_PIECE: Final = 1 << 16  # bytes
+_LONGEST_REASON: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class HttpReply:
+    """What a server answered; header names are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class HttpClient:
+    """Posts to one host."""
+
+    def __init__(
+        self,
+        base_url: str,
+        key: Secret | None,
+        *,
+        connect_seconds: float,
+        read_seconds: float,
+        total_seconds: float,
+    ) -> None:
+        """``total_seconds`` bounds a whole request, from the connection to the last byte.
+
+        Raises ``SettingsError`` for a URL that is not to be trusted with a key.
+        """
+        self.base_url = _checked(base_url)
+        self.host = urlsplit(self.base_url).hostname or ""
+        self._key = key
+        self._timeout = (connect_seconds, read_seconds)
+        self._total_seconds = total_seconds
+        self._session = _session()
+
+    def post(self, path: str, body: Mapping[str, Any], *, largest: int) -> HttpReply:
+        """Post JSON and read an answer of at most ``largest`` bytes, whatever its status.
+
+        Raises ``EmbedderUnavailable`` when the server cannot be reached or does not end its answer
+        in time, ``RequestRefused`` for a redirect and ``ReplyInvalid`` for too large an answer.
+        """
+        answers: queue.SimpleQueue[HttpReply | Exception] = queue.SimpleQueue()
+        session = self._session
+        # On a thread of its own, as nothing else bounds the time that the headers take to come in.
+        threading.Thread(
+            target=lambda: answers.put(self._outcome(session, path, body, largest)), daemon=True
+        ).start()
+        try:
+            answer = answers.get(timeout=self._total_seconds)
+        except queue.Empty:
+            self._session = _session()  # the old one's connection is lost to its thread
+            raise EmbedderUnavailable(
+                f"{self.host} did not end its answer within {self._total_seconds:.0f} s; try again"
+                " later"
+            ) from None
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def _outcome(
+        self, session: requests.Session, path: str, body: Mapping[str, Any], largest: int
+    ) -> HttpReply | Exception:
+        try:
+            return self._exchange(session, path, body, largest)
+        except SemsearchError as error:
+            return error
+        except requests.RequestException as error:
+            # Without its chain: the request in it holds the key.
+            return EmbedderUnavailable(
+                f"cannot reach {self.host} ({_reason(error)}); check the network and the base URL"
+            )
+
+    def _exchange(
+        self, session: requests.Session, path: str, body: Mapping[str, Any], largest: int
+    ) -> HttpReply:
+        with session.post(
+            self.base_url + path,
+            data=json.dumps(body).encode(),
+            headers={"Content-Type": "application/json", "Accept": "application/json"},
+            auth=self._authorised,
+            timeout=self._timeout,
+            allow_redirects=False,
+            stream=True,
+        ) as response:
+            if response.is_redirect or 300 <= response.status_code < 400:
+                raise RequestRefused(
+                    f"{self.host} redirects to {response.headers.get('Location', 'nowhere')!r},"
+                    " which is not followed; set the base URL to the right address"
+                )
+            return HttpReply(
+                response.status_code,
+                {name.lower(): value for name, value in response.headers.items()},
+                self._read(response, largest),
+            )
+
+    def _authorised(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Add the key, as late as possible: no variable that a traceback shows ever holds it."""
+        if self._key is not None:
+            request.headers["Authorization"] = f"Bearer {self._key.reveal()}"
+        return request
+
+    def _read(self, response: requests.Response, largest: int) -> bytes:
+        if response.headers.get("Content-Encoding", "identity").lower() != "identity":
+            raise ReplyInvalid(f"{self.host} sent a compressed answer, which was not asked for")
+        deadline = time.monotonic() + self._total_seconds
+        body = bytearray()
+        for piece in response.iter_content(_PIECE):
+            body += piece
+            if len(body) > largest:
+                raise ReplyInvalid(f"{self.host} sent more than the {largest} bytes expected")
+            if time.monotonic() > deadline:
+                break  # nobody waits for it any more
+        return bytes(body)
+
+
+def _session() -> requests.Session:
+    session = requests.Session()
+    session.trust_env = False
+    session.headers["Accept-Encoding"] = "identity"
+    return session
+
+
+def _reason(error: requests.RequestException) -> str:
+    """What went wrong below requests and urllib3, in a few words."""
+    cause: BaseException = error
+    while (deeper := cause.__cause__ or cause.__context__) is not None:
+        cause = deeper
+    if isinstance(error, requests.Timeout):
+        return "no answer in time"
+    words = cause.strerror if isinstance(cause, OSError) and cause.strerror else str(cause)
+    return " ".join((words or type(cause).__name__).split())[:_LONGEST_REASON]
+
+
+def _checked(base_url: str) -> str:
+    """The base URL without ``/v1`` and a slash at its end."""
+    parts = urlsplit(base_url)
+    try:
+        port_is_fine = parts.port is None or parts.port > 0
+    except ValueError:
+        port_is_fine = False
+    if parts.scheme not in ("http", "https") or not parts.hostname or not port_is_fine:
+        raise SettingsError(f"{base_url!r} is no http(s) address; it looks like https://HOST")
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise SettingsError("a base URL has no user, password, query or fragment; leave them out")
+    if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
+        raise SettingsError(f"a key is not sent in the clear: use https://{parts.netloc}")
+    return base_url.rstrip("/").removesuffix("/v1").rstrip("/")

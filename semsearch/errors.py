@@ -1,0 +1,86 @@
+"""One family of errors; each class carries the exit code that the command line ends with.
+
+    SemsearchError                    2
+    ├── SettingsError                 2   a setting, flag or environment variable cannot be used
+    ├── CorpusError                   2   the folder is missing, is no folder, or cannot be listed
+    ├── IndexMissing                  2   no index where one was looked for
+    ├── IndexDamaged                  2   the record cannot be read
+    ├── IndexTooNew                   2   written by a later semsearch
+    ├── IndexLocked                  11   another process is writing to the index
+    ├── EmbedderMismatch              2   the index was built by another embedder
+    ├── EmbedderError                 2
+    │   ├── EmbedderUnavailable       2   no answer, or 429/5xx after every retry
+    │   ├── RequestRefused            2   400/404/422: sending it again would not help
+    │   ├── KeyRefused                2   no API key, or 401/403
+    │   ├── ReplyInvalid              2   an answer that must not be stored
+    │   └── ModelMissing              2   a local model, or its extra, is not installed
+    └── DocumentUnreadable            -   one document; recorded, and the run goes on
+
+A message says what happened, where, and what to do next, in one line.
+"""
+
+from typing import ClassVar
+
+
+class SemsearchError(Exception):
+    """Something a person can act on; anything else that reaches the top is a bug."""
+
+    exit_code: ClassVar[int] = 2
+
+
+class SettingsError(SemsearchError):
+    """A setting, flag or environment variable cannot be used."""
+
+
+class CorpusError(SemsearchError):
+    """The folder is missing, is no folder, or cannot be listed."""
+
+
+class IndexMissing(SemsearchError):
+    """There is no index where one was looked for."""
+
+
+class IndexDamaged(SemsearchError):
+    """The record cannot be read."""
+
+
+class IndexTooNew(SemsearchError):
+    """The index was written by a later semsearch."""
+
+
+class IndexLocked(SemsearchError):
+    """Another process is writing to the index."""
+
+    exit_code: ClassVar[int] = 11
+
+
+class EmbedderMismatch(SemsearchError):
+    """The index was built by another embedder than the one asked for."""
+
+
+class EmbedderError(SemsearchError):
+    """An embedder did not turn the texts into vectors."""
+
+
+class EmbedderUnavailable(EmbedderError):
+    """No answer, or only 429/5xx answers, after every retry."""
+
+
+class RequestRefused(EmbedderError):
+    """The server will not take this request; sending it again would not help."""
+
+
+class KeyRefused(EmbedderError):
+    """There is no API key, or the server does not accept it."""
+
+
+class ReplyInvalid(EmbedderError):
+    """The server's answer must not be stored: wrong count, order, dimension or numbers."""
+
+
+class ModelMissing(EmbedderError):
+    """A local model, or the extra that runs it, is not installed."""
+
+
+class DocumentUnreadable(SemsearchError):
+    """One document cannot be read; the message is the reason, in a few words, without the path."""

@@ -1,0 +1,79 @@
+"""What an index holds, and whether its folder has changed since."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from semsearch.coverage import Coverage, LeftOut
+from semsearch.discovery import find_index
+from semsearch.documents.walk import Found, walk
+from semsearch.errors import CorpusError
+from semsearch.settings import Settings, run_settings
+from semsearch.store.snapshot import open_snapshot
+from semsearch.store.view import StoredDocument
+
+
+@dataclass(frozen=True, slots=True)
+class FolderChanges:
+    """How many files were added, changed and removed since the index was brought up to date."""
+
+    added: int
+    changed: int
+    removed: int
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.changed or self.removed)
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """One index; ``changes`` is None when the folder is not there to compare with."""
+
+    index: Path
+    corpus: Path
+    generation: int
+    created: datetime
+    embedder: str
+    dimension: int | None
+    documents: int
+    passages: int
+    bytes_on_disk: int
+    left_out: tuple[LeftOut, ...]
+    changes: FolderChanges | None
+
+
+def status(index: str | Path | None = None, *, settings: Settings | None = None) -> Status:
+    """Describe an index; opens no document and calls no embedder. Raises ``SemsearchError``."""
+    directory = find_index(run_settings(settings, index=index))
+    with open_snapshot(directory) as snapshot:
+        documents = snapshot.view.documents()
+        covered = Counter(document.coverage for document in documents)
+        return Status(
+            index=directory.path,
+            corpus=snapshot.corpus,
+            generation=snapshot.generation.number,
+            created=snapshot.generation.created,
+            embedder=snapshot.generation.embedder.uri,
+            dimension=snapshot.generation.embedder.dimension,
+            documents=covered[Coverage.INDEXED],
+            passages=snapshot.view.passage_count(),
+            bytes_on_disk=directory.bytes_on_disk,
+            left_out=tuple(snapshot.view.left_out()),
+            changes=_changes(snapshot.corpus, documents),
+        )
+
+
+def _changes(corpus: Path, documents: Iterable[StoredDocument]) -> FolderChanges | None:
+    known = {document.path: document.stat for document in documents}
+    added = changed = 0
+    try:
+        for item in walk(corpus):
+            if isinstance(item, Found):
+                before = known.pop(item.path, None)
+                added += before is None
+                changed += before is not None and before != item.stat
+    except CorpusError:
+        return None
+    return FolderChanges(added, changed, len(known))

@@ -1,0 +1,75 @@
+"""Which sentence of a passage answers a question best."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Final
+
+from semsearch.embedders.embedder import Embedder, Vectors
+from semsearch.sentences import sentence_ends
+
+_TRIPLE: Final = 3
+_BLOCK_END: Final = "\n\n"
+
+
+def best_sentence(
+    question: str, vector: Vectors, text: str, embedder: Embedder
+) -> tuple[int, int] | None:
+    """Where the best sentence stands in ``text``, [start, end); None when there is only one.
+
+    ``vector`` is the question's, shape (dimension,). A local embedder compares meanings. For one
+    that bills its calls the words decide: the sentence that shares the largest part of its letter
+    triples with the question; None when none shares any.
+    """
+    spans = _sentence_spans(text)
+    if len(spans) < 2:
+        return None
+    sentences = [text[start:end] for start, end in spans]
+    if embedder.is_local:
+        scores = _by_meaning(vector, sentences, embedder)
+    else:
+        scores = _by_triples(question, sentences)
+    best = max(range(len(spans)), key=scores.__getitem__)
+    return spans[best] if scores[best] > 0 else None
+
+
+def _sentence_spans(text: str) -> list[tuple[int, int]]:
+    """The sentences without the white space around them; none reaches across a blank line."""
+    spans = []
+    block_start = 0
+    for block in text.split(_BLOCK_END):
+        for start, end in pairwise([0, *sentence_ends(block)]):
+            sentence = block[start:end]
+            if sentence.strip():
+                left = len(sentence) - len(sentence.lstrip())
+                first = block_start + start + left
+                spans.append((first, first + len(sentence.strip())))
+        block_start += len(block) + len(_BLOCK_END)
+    return spans
+
+
+def _by_meaning(vector: Vectors, sentences: Sequence[str], embedder: Embedder) -> list[float]:
+    scores = [0.0] * len(sentences)
+    for batch in embedder.embed(sentences):
+        for position, row in zip(batch.positions, batch.vectors, strict=True):
+            scores[position] = float(row @ vector)
+    return scores
+
+
+def _by_triples(question: str, sentences: Sequence[str]) -> list[float]:
+    """Cosine of the sets of letter triples: |A ∩ B| / sqrt(|A| |B|)."""
+    asked = _triples(question)
+    found = [_triples(sentence) for sentence in sentences]
+    return [
+        float(len(asked & triples) / ((len(asked) * len(triples)) ** 0.5 or 1.0))
+        for triples in found
+    ]
+
+
+def _triples(text: str) -> set[str]:
+    words = "".join(letter if letter.isalnum() else " " for letter in text.casefold()).split()
+    return {
+        f" {word} "[at : at + _TRIPLE]
+        for word in words
+        if len(word) >= _TRIPLE
+        for at in range(len(word))
+    }

@@ -1,0 +1,98 @@
+"""Hits as text for a person and as JSON for a program."""
+
+import textwrap
+from typing import Any, Final
+
+from semsearch.output.terminal import Style, printable, printable_line, printable_path
+from semsearch.passages import Location
+from semsearch.searching import Answer, Hit
+
+_INDENT: Final = "   "
+_WIDEST: Final = 100
+
+# Stand in for the marks while the text is wrapped; private use, and taken out of the text before.
+_MARK_START: Final = "\ue000"
+_MARK_END: Final = "\ue001"
+_NO_MARKS: Final = dict.fromkeys(map(ord, (_MARK_START, _MARK_END)))
+
+
+def answer_text(answer: Answer, width: int, style: Style) -> str:
+    """Every hit: rank, score, citation, heading trail, passage with its best sentence marked."""
+    return "\n\n".join(_hit_text(hit, min(width, _WIDEST), style) for hit in answer.hits)
+
+
+def hit_paths(answer: Answer) -> list[str]:
+    """The paths of the hits, each once, best first."""
+    return list(dict.fromkeys(hit.location.path for hit in answer.hits))
+
+
+def paths_text(answer: Answer) -> str:
+    """The paths of the hits, each once, best first."""
+    return "\n".join(printable_path(path) for path in hit_paths(answer))
+
+
+def citation(location: Location) -> str:
+    """``path:12-18`` for lines, ``path p.3`` or ``path p.3-4`` for pages.
+
+    >>> citation(Location("a.pdf", None, (3, 4), ()))
+    'a.pdf p.3-4'
+    """
+    path = printable_path(location.path)
+    if location.pages is not None:
+        return f"{path} p.{_range(location.pages)}"
+    return f"{path}:{_range(location.lines)}" if location.lines is not None else path
+
+
+def _range(bounds: tuple[int, int]) -> str:
+    first, last = bounds
+    return str(first) if first == last else f"{first}-{last}"
+
+
+def _hit_text(hit: Hit, width: int, style: Style) -> str:
+    head = f"{hit.rank}. {style.dim(f'{hit.score:.3f}')} {style.path(citation(hit.location))}"
+    if hit.location.headings:
+        trail = " › ".join(printable_line(heading) for heading in hit.location.headings)
+        head += f"  {style.dim(trail)}"
+    return f"{head}\n{_passage_text(hit, width, style)}"
+
+
+def _passage_text(hit: Hit, width: int, style: Style) -> str:
+    """The passage, wrapped and indented, with its marked sentence between the style's marks."""
+    text = printable(hit.text)
+    if hit.marked is not None:
+        start, end = hit.marked
+        parts = (hit.text[:start], hit.text[start:end], hit.text[end:])
+        before, marked, after = (printable(part).translate(_NO_MARKS) for part in parts)
+        text = f"{before}{_MARK_START}{marked}{_MARK_END}{after}"
+    lines = [line for row in text.split("\n") for line in _wrapped(row, width)]
+    start_mark, end_mark = style.mark
+    return "\n".join(lines).replace(_MARK_START, start_mark).replace(_MARK_END, end_mark)
+
+
+def _wrapped(row: str, width: int) -> list[str]:
+    return textwrap.wrap(
+        row, max(width, 20), initial_indent=_INDENT, subsequent_indent=_INDENT, tabsize=4
+    ) or [""]
+
+
+def answer_record(answer: Answer) -> dict[str, Any]:
+    """One question's hits."""
+    return {
+        "query": answer.query,
+        "index": str(answer.index),
+        "generation": answer.generation,
+        "embedder": answer.embedder,
+        "hits": [
+            {
+                "rank": hit.rank,
+                "score": hit.score,
+                "path": hit.location.path,
+                "pages": hit.location.pages,
+                "lines": hit.location.lines,
+                "headings": hit.location.headings,
+                "text": hit.text,
+                "digest": hit.digest,
+            }
+            for hit in answer.hits
+        ],
+    }

@@ -1,0 +1,125 @@
+"""What an index run did and what an index holds, as text for a person and as JSON for a program."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from semsearch.coverage import Coverage, LeftOut
+from semsearch.indexing import IndexReport
+from semsearch.inspecting import Status
+from semsearch.output.terminal import printable_line, printable_path
+
+_SHOWN: Final = 10  # files that are named; `semsearch status` names all
+
+
+def report_text(report: IndexReport) -> str:
+    """What an index run did, and what it left out."""
+    state = "new generation" if report.is_new_generation else "nothing changed, still generation"
+    files = f"{report.added} added, {report.changed} changed, {report.removed} removed"
+    counted = [
+        f"{printable_path(str(report.corpus))}: {files}, {report.unchanged} unchanged",
+        f"passages: {report.passages} ({report.embedded} embedded by {report.embedder},"
+        f" {report.reused} reused), {report.tokens} tokens, {report.seconds:.1f} s",
+        f"index: {printable_path(str(report.index))}, {state} {report.generation}",
+    ]
+    return "\n".join([*counted, *_left_out_lines(report.left_out, _SHOWN)])
+
+
+def status_text(status: Status) -> str:
+    """An index at a glance, with every file that cannot be found and why."""
+    rows = [
+        ("index", printable_path(str(status.index))),
+        ("folder", printable_path(str(status.corpus))),
+        ("generation", f"{status.generation}, made {status.created:%Y-%m-%d %H:%M} UTC"),
+        ("embedder", f"{status.embedder} ({status.dimension or 'no'} dimensions)"),
+        ("documents", str(status.documents)),
+        ("passages", str(status.passages)),
+        ("size", f"{status.bytes_on_disk / 1e6:.1f} MB"),
+        ("folder now", _changes_text(status)),
+    ]
+    lines = [f"{name:<11}{value}" for name, value in rows]
+    return "\n".join([*lines, *_left_out_lines(status.left_out, len(status.left_out))])
+
+
+def report_record(report: IndexReport) -> dict[str, Any]:
+    """What an index run did."""
+    return {
+        "index": str(report.index),
+        "corpus": str(report.corpus),
+        "embedder": report.embedder,
+        "generation": report.generation,
+        "new_generation": report.is_new_generation,
+        "files": {
+            "added": report.added,
+            "changed": report.changed,
+            "removed": report.removed,
+            "unchanged": report.unchanged,
+        },
+        "passages": report.passages,
+        "embedded": report.embedded,
+        "reused": report.reused,
+        "tokens": report.tokens,
+        "seconds": round(report.seconds, 3),
+        "left_out": _left_out_records(report.left_out),
+        "notices": report.notices,
+    }
+
+
+def status_record(status: Status) -> dict[str, Any]:
+    """An index at a glance."""
+    changes = status.changes
+    return {
+        "index": str(status.index),
+        "corpus": str(status.corpus),
+        "generation": status.generation,
+        "created": status.created.isoformat(),
+        "embedder": status.embedder,
+        "dimension": status.dimension,
+        "documents": status.documents,
+        "passages": status.passages,
+        "bytes": status.bytes_on_disk,
+        "left_out": _left_out_records(status.left_out),
+        "changed_since": None
+        if changes is None
+        else {"added": changes.added, "changed": changes.changed, "removed": changes.removed},
+    }
+
+
+def _changes_text(status: Status) -> str:
+    changes = status.changes
+    if changes is None:
+        return "not there"
+    if not changes:
+        return "unchanged since"
+    return (
+        f"{changes.added} added, {changes.changed} changed, {changes.removed} removed since;"
+        " run: semsearch index"
+    )
+
+
+def _left_out_lines(left_out: Sequence[LeftOut], most: int) -> Iterator[str]:
+    """A line for each file that could not be read, and one for all of types that are not read."""
+    named = [item for item in left_out if item.coverage is not Coverage.SKIPPED]
+    for item in named[:most]:
+        path, reason = printable_path(item.path), printable_line(item.reason)
+        yield f"{item.coverage.value}: {path}: {reason}"
+    if len(named) > most:
+        yield f"… and {len(named) - most} more; semsearch status names them all"
+    types = Counter(
+        Path(item.path).suffix or "no ending"
+        for item in left_out
+        if item.coverage is Coverage.SKIPPED
+    )
+    if types:
+        counts = ", ".join(
+            f"{count} {printable_path(ending)}" for ending, count in types.most_common()
+        )
+        yield f"skipped: files of types that are not read: {counts}"
+
+
+def _left_out_records(left_out: Iterable[LeftOut]) -> list[dict[str, str]]:
+    return [
+        {"path": item.path, "coverage": item.coverage.value, "reason": item.reason}
+        for item in left_out
+    ]

@@ -1,0 +1,93 @@
+"""What may reach a terminal: document text and file names are untrusted."""
+
+import json
+import re
+import sys
+from dataclasses import dataclass
+from typing import Any, Final, TextIO
+
+from semsearch.settings import colour_wanted
+
+# Control characters but newline and tab, bidirectional overrides, zero-width and tag characters,
+# line and paragraph separators, lone surrogates: all that can move the cursor, forge a line, hide
+# text or break the encoder.
+_UNSAFE: Final = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\ud800-\udfff\U000e0000-\U000e007f]"
+)
+_UNSAFE_IN_PATH: Final = re.compile(f'["\\\\\\n\\t]|{_UNSAFE.pattern}')
+_ESCAPES: Final = {"\n": "\\n", "\t": "\\t", "\r": "\\r", '"': '\\"', "\\": "\\\\", "\x1b": "\\033"}
+
+
+def printable(text: str) -> str:
+    """The text with everything that a terminal would act on replaced by U+FFFD."""
+    return _UNSAFE.sub("�", text.replace("\r", ""))
+
+
+def printable_line(text: str) -> str:
+    """The same on one line."""
+    return printable(" ".join(text.split("\n")))
+
+
+def printable_path(path: str) -> str:
+    """The path as it is, or in quotes with C escapes where a terminal or a script would stumble.
+
+    >>> print(printable_path("notes/a\\nb.md"))
+    "notes/a\\nb.md"
+    """
+    if not _UNSAFE_IN_PATH.search(path):
+        return path
+    return f'"{_UNSAFE_IN_PATH.sub(_escaped, path)}"'
+
+
+def _escaped(match: re.Match[str]) -> str:
+    character = match.group()
+    if character in _ESCAPES:
+        return _ESCAPES[character]
+    try:
+        encoded = character.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return f"\\u{ord(character):04x}"
+    return "".join(f"\\{byte:03o}" for byte in encoded)
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """Colours where they are wanted, nothing elsewhere."""
+
+    is_on: bool
+
+    @classmethod
+    def of(cls, stream: TextIO) -> "Style":
+        """Colours only on a terminal that wants them."""
+        return cls(stream.isatty() and colour_wanted())
+
+    def bold(self, text: str) -> str:
+        """Stands out."""
+        return self._wrapped(text, "1")
+
+    def dim(self, text: str) -> str:
+        """Stands back."""
+        return self._wrapped(text, "2")
+
+    def path(self, text: str) -> str:
+        """A path."""
+        return self._wrapped(text, "36")
+
+    @property
+    def mark(self) -> tuple[str, str]:
+        """What stands around the best sentence; asterisks where there are no colours."""
+        return ("\x1b[1;33m", "\x1b[0m") if self.is_on else ("**", "**")
+
+    def _wrapped(self, text: str, code: str) -> str:
+        return f"\x1b[{code}m{text}\x1b[0m" if self.is_on else text
+
+
+def to_json(record: dict[str, Any]) -> str:
+    """ASCII only: a terminal may show it, and a path that is no UTF-8 keeps its bytes (\\udcXX)."""
+    return json.dumps(record, indent=2)
+
+
+def say(message: str) -> None:
+    """One line on stderr, for whatever is no result."""
+    print(printable_line(message), file=sys.stderr)

@@ -1,0 +1,218 @@
+"""Settings: flags over environment over project file over user file over defaults.
+
+The only module that reads the environment. A setting named ``overlap_characters`` is
+``SEMSEARCH_OVERLAP_CHARACTERS`` in the environment and ``overlap_characters = 150`` in a file. The
+user file is ``config.toml`` in the platform's configuration directory (or ``SEMSEARCH_CONFIG``);
+the project file is ``.semsearch.toml`` at the top of the corpus. A project file travels with
+documents that somebody else may have written, so it may only set what changes neither where text is
+sent nor which secret goes with it.
+"""
+
+import os
+import stat
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any, Final, get_type_hints
+
+import platformdirs
+
+from semsearch.errors import KeyRefused, SettingsError
+
+PROJECT_FILE: Final = ".semsearch.toml"
+_PROJECT_KEYS: Final = frozenset({"passage_characters", "overlap_characters", "max_file_bytes"})
+
+
+class Secret:
+    """A value that no repr, log line or traceback shows; ``reveal()`` is the only way to it."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """The secret itself, for the one place that sends it."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Secret(***)"
+
+    __str__ = __repr__
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        raise TypeError("a secret is not serialised")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that can be set, with its default."""
+
+    embedder: str | None = None
+    index: str | None = None
+    indexes: Mapping[str, str] = field(default_factory=dict)
+    passage_characters: int = 1000
+    overlap_characters: int = 100
+    max_file_bytes: int = 100_000_000
+    mistral_base_url: str = "https://api.mistral.ai"
+    mistral_api_key_file: Path | None = None
+    mistral_api_key: Secret | None = None
+    mistral_max_inputs: int = 64
+    mistral_max_tokens: int = 16_000
+    connect_seconds: float = 5.0
+    read_seconds: float = 60.0
+    retry_seconds: float = 300.0
+    models_directory: Path = field(
+        default_factory=lambda: Path(platformdirs.user_cache_dir("semsearch", appauthor=False))
+    )
+
+    def __post_init__(self) -> None:
+        if not 50 <= self.passage_characters <= 30_000:
+            raise SettingsError("passage_characters must be from 50 to 30000")
+        if not 0 <= self.overlap_characters <= self.passage_characters // 2:
+            raise SettingsError("overlap_characters must be from 0 to half of passage_characters")
+        for name in (
+            "max_file_bytes",
+            "mistral_max_inputs",
+            "mistral_max_tokens",
+            "connect_seconds",
+            "read_seconds",
+            "retry_seconds",
+        ):
+            if getattr(self, name) <= 0:
+                raise SettingsError(f"{name} must be more than 0")
+
+
+def load_settings(
+    flags: Mapping[str, Any] | None = None,
+    *,
+    project: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Settings:
+    """Read every source and lay one over the other; flags that are None are not set.
+
+    ``project`` is the top of a corpus. Raises ``SettingsError`` for a file that is not TOML, a name
+    that does not exist and a value that does not fit.
+    """
+    environment = os.environ if environment is None else environment
+    values: dict[str, Any] = {}
+    values |= _from_file(_user_file(environment), allowed=None)
+    if project is not None:
+        values |= _from_file(project / PROJECT_FILE, allowed=_PROJECT_KEYS)
+    values |= _from_environment(environment)
+    values |= {name: value for name, value in (flags or {}).items() if value is not None}
+    settings = Settings(**values)
+    if settings.mistral_api_key is None:
+        settings = replace(settings, mistral_api_key=_key_from_file(settings, environment))
+    return settings
+
+
+def run_settings(
+    settings: Settings | None,
+    *,
+    index: str | Path | None = None,
+    embedder: object = None,
+    project: Path | None = None,
+) -> Settings:
+    """The settings of one call: those given, else those of every source, under its arguments.
+
+    ``embedder`` counts when it is a URI.
+    """
+    flags: dict[str, Any] = {
+        "index": None if index is None else str(index),
+        "embedder": embedder if isinstance(embedder, str) else None,
+    }
+    if settings is None:
+        return load_settings(flags, project=project)
+    return replace(settings, **{name: value for name, value in flags.items() if value is not None})
+
+
+def debug_wanted(environment: Mapping[str, str] | None = None) -> bool:
+    """True when ``SEMSEARCH_DEBUG`` asks for tracebacks of faults in semsearch."""
+    environment = os.environ if environment is None else environment
+    return bool(environment.get("SEMSEARCH_DEBUG"))
+
+
+def colour_wanted(environment: Mapping[str, str] | None = None) -> bool:
+    """False when ``NO_COLOR`` is set (https://no-color.org) or the terminal is dumb."""
+    environment = os.environ if environment is None else environment
+    return not environment.get("NO_COLOR") and environment.get("TERM") != "dumb"
+
+
+def _user_file(environment: Mapping[str, str]) -> Path:
+    named = environment.get("SEMSEARCH_CONFIG")
+    return Path(named) if named else _config_directory() / "config.toml"
+
+
+def _config_directory() -> Path:
+    return Path(platformdirs.user_config_dir("semsearch", appauthor=False))
+
+
+def _from_file(path: Path, allowed: frozenset[str] | None) -> dict[str, Any]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"cannot read settings from {path}: {error}") from error
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path} is not valid TOML: {error}") from error
+    for name in table:
+        if allowed is not None and name not in allowed:
+            may = ", ".join(sorted(allowed))
+            raise SettingsError(f"{path} may not set '{name}'; a project file may set {may}")
+    return {name: _converted(name, value, str(path)) for name, value in table.items()}
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for setting in fields(Settings):
+        for variable in (f"SEMSEARCH_{setting.name.upper()}", setting.name.upper()):
+            if variable.startswith(("SEMSEARCH_", "MISTRAL_")) and environment.get(variable):
+                values[setting.name] = _converted(setting.name, environment[variable], variable)
+                break
+    return values
+
+
+def _converted(name: str, value: Any, source: str) -> Any:
+    """One raw value as the type its setting has; text is accepted for every scalar type."""
+    wanted = get_type_hints(Settings).get(name)
+    if wanted is None:
+        raise SettingsError(f"{source} sets '{name}', which is no setting of semsearch")
+    try:
+        if wanted == Mapping[str, str]:
+            return {str(key): os.fspath(item) for key, item in dict(value).items()}
+        if wanted == Secret | None:
+            return Secret(str(value).strip())
+        if wanted in (Path, Path | None):
+            return Path(value).expanduser()
+        if wanted == str | None:
+            return str(value)
+        if isinstance(value, bool):
+            raise TypeError("true and false do not fit")
+        return wanted(value)
+    except (TypeError, ValueError) as error:
+        shown = "" if wanted == Secret | None else f" {value!r}"
+        raise SettingsError(f"{source}: '{name}' cannot be{shown}: {error}") from error
+
+
+def _key_from_file(settings: Settings, environment: Mapping[str, str]) -> Secret | None:
+    named = settings.mistral_api_key_file
+    path = named or _user_file(environment).parent / "mistral.key"
+    try:
+        with path.open(encoding="utf-8") as file:
+            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
+            if os.name == "posix" and mode & 0o077:
+                raise KeyRefused(
+                    f"the API key file {path} can be read by others; run: chmod 600 {path}"
+                )
+            return Secret(file.read().strip())
+    except FileNotFoundError as error:
+        if named is None:
+            return None
+        raise KeyRefused(f"there is no API key file {path}") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise KeyRefused(f"cannot read the API key file {path}: {error}") from error

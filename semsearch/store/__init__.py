@@ -1,0 +1,1 @@
+"""The index on disk: the record, and what is derived from it."""

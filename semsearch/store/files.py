@@ -1,0 +1,69 @@
+"""Files that are written beside, checked, and renamed into place."""
+
+import hashlib
+import os
+import secrets
+from pathlib import Path
+from typing import Final
+
+from semsearch.errors import IndexDamaged
+
+_TEMPORARY_PREFIX: Final = ".tmp-"
+_BLOCK: Final = 1 << 20
+
+
+def put_file(path: Path, content: bytes | memoryview) -> bytes:
+    """Write ``content`` under a new name (0600), read it back, rename it; return its SHA-256.
+
+    faiss and most libraries report success on a full disk, so the bytes are written and counted
+    here, synced, and compared with what the disk gives back before the name is given to them.
+    Raises ``OSError``, and ``IndexDamaged`` when the disk gives back something else.
+    """
+    digest = hashlib.sha256(content).digest()
+    temporary = path.parent / f"{_TEMPORARY_PREFIX}{os.getpid()}-{secrets.token_hex(4)}"
+    try:
+        _write(temporary, memoryview(content))
+        if file_digest(temporary) != digest:
+            raise IndexDamaged(
+                f"{path.parent} gave back other bytes than were written; check the disk"
+            )
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    sync_directory(path.parent)
+    return digest
+
+
+def _write(path: Path, content: memoryview) -> None:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    descriptor = os.open(path, flags, 0o600)
+    try:
+        written = 0
+        while written < len(content):
+            written += os.write(descriptor, content[written : written + _BLOCK])
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def file_digest(path: Path) -> bytes:
+    """SHA-256 of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").digest()
+
+
+def sync_directory(path: Path) -> None:
+    """Make a rename durable; Windows has no such call and does it by itself."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def remove_temporaries(directory: Path) -> None:
+    """Remove what a killed writer left; the caller holds the writer's lock."""
+    for path in directory.glob(f"{_TEMPORARY_PREFIX}*"):
+        path.unlink(missing_ok=True)

@@ -1,0 +1,151 @@
+"""The keyword index over the texts of one generation, and the only door to tantivy.
+
+One entry a text, under the record's text id. Beside them stands one entry without text that says
+which generation the index holds; it is written in the same commit, so that the two cannot disagree.
+An index that holds another generation than the record, or cannot be opened, is made anew from the
+record by the next writer; until then a reader does without it.
+"""
+
+import math
+import shutil
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, Final, cast
+
+import tantivy
+
+from semsearch.errors import IndexDamaged
+
+KEYWORDS_VERSION: Final = 1  # raised when the schema or the words change
+
+_WRITER_MEMORY: Final = 64_000_000  # bytes; tantivy asks for 15 MB a thread at the least
+_LONGEST_WORD: Final = 64
+_K1: Final = 1.2
+_ID: Final = "id"
+_WORDS: Final = "words"
+_GENERATION: Final = "generation"
+_VERSION: Final = "version"
+_MARK: Final = 0  # the id of the entry that names the generation; the record's ids start at 1
+
+
+class KeywordIndex:
+    """Words → text ids, ranked by BM25."""
+
+    def __init__(self, directory: Path) -> None:
+        """Open the index in ``directory``, or make an empty one there."""
+        directory.mkdir(mode=0o700, exist_ok=True)
+        self._directory = directory
+        self._schema = _schema()
+        self._analyzer = _analyzer()
+        try:
+            self._index = tantivy.Index(self._schema, path=str(directory), reuse=True)
+        except (ValueError, OSError) as error:
+            raise IndexDamaged(f"the keyword index in {directory} cannot be opened") from error
+        self._index.register_tokenizer(_WORDS, self._analyzer)
+
+    @classmethod
+    def open(cls, directory: Path) -> "KeywordIndex":
+        """Open an index that is there; raises ``IndexDamaged`` when it is not, or is unreadable."""
+        if not (directory / "meta.json").is_file():
+            raise IndexDamaged(f"there is no keyword index in {directory}")
+        return cls(directory)
+
+    @property
+    def generation(self) -> int | None:
+        """The generation that the index holds; None when it says none, or is of another version."""
+        searcher = self._index.searcher()
+        found = searcher.search(self._term(_ID, _MARK), 1).hits
+        if not found:
+            return None
+        mark = searcher.doc(found[0][1]).to_dict()
+        if mark.get(_VERSION) != [KEYWORDS_VERSION]:
+            return None
+        generation = mark.get(_GENERATION)
+        return int(generation[0]) if generation else None
+
+    def update(
+        self, generation: int, added: Iterable[tuple[int, str]], removed: Iterable[int]
+    ) -> None:
+        """Bring the index to ``generation`` in one commit: (text id, text) in, text ids out."""
+        writer = self._index.writer(_WRITER_MEMORY, 1)
+        try:
+            for text in (_MARK, *removed):
+                writer.delete_documents_by_term(_ID, text)
+            mark = tantivy.Document()
+            mark.add_unsigned(_ID, _MARK)
+            mark.add_unsigned(_GENERATION, generation)
+            mark.add_unsigned(_VERSION, KEYWORDS_VERSION)
+            writer.add_document(mark)
+            for text, body in added:
+                entry = tantivy.Document()
+                entry.add_unsigned(_ID, text)
+                entry.add_text(_WORDS, body)
+                writer.add_document(entry)
+            writer.commit()
+        finally:
+            writer.wait_merging_threads()
+        self._index.reload()
+        for path in self._directory.iterdir():
+            path.chmod(0o600)
+
+    def best(
+        self, question: str, count: int, allowed: Sequence[int] | None = None
+    ) -> list[tuple[int, float]]:
+        """The ``count`` best (text id, share), best first, that have any word of the question.
+
+        ``share`` is the BM25 score over the most that any text could reach with these words, 0 to
+        1: a text that shares only frequent words with the question has little of it.
+        """
+        words = dict.fromkeys(self._analyzer.analyze(question))
+        if not words or count < 1 or (allowed is not None and not allowed):
+            return []
+        terms = [(tantivy.Occur.Should, self._term(_WORDS, word)) for word in words]
+        query = tantivy.Query.boolean_query(terms)
+        if allowed is not None:
+            among = tantivy.Query.term_set_query(self._schema, _ID, list(allowed))
+            unscored = tantivy.Query.const_score_query(among, 0.0)
+            query = tantivy.Query.boolean_query(
+                [(tantivy.Occur.Must, query), (tantivy.Occur.Must, unscored)]
+            )
+        searcher = self._index.searcher()
+        hits = searcher.search(query, count).hits
+        ids = cast("list[int]", searcher.fast_field_values(_ID, [where for _, where in hits]))
+        most = sum(_most(searcher.num_docs, searcher.doc_freq(_WORDS, word)) for word in words)
+        return [(text, score / most) for text, (score, _) in zip(ids, hits, strict=True)]
+
+    def _term(self, field: str, value: int | str) -> Any:
+        return tantivy.Query.term_query(self._schema, field, value)
+
+
+def _most(texts: int, texts_with_word: int) -> float:
+    """The most that one word adds to a BM25 score: (k1 + 1) times its inverse frequency.
+
+    Tantivy's k1 is 1.2, its inverse frequency ln(1 + (N - n + 0.5) / (n + 0.5)).
+    """
+    return (_K1 + 1) * math.log(1 + (texts - texts_with_word + 0.5) / (texts_with_word + 0.5))
+
+
+def empty_keywords(directory: Path) -> KeywordIndex:
+    """Drop whatever is in ``directory`` and open an empty index there."""
+    shutil.rmtree(directory, ignore_errors=True)
+    return KeywordIndex(directory)
+
+
+def _schema() -> Any:
+    builder = tantivy.SchemaBuilder()
+    builder.add_unsigned_field(_ID, stored=False, indexed=True, fast=True)
+    builder.add_unsigned_field(_GENERATION, stored=True, indexed=False)
+    builder.add_unsigned_field(_VERSION, stored=True, indexed=False)
+    builder.add_text_field(_WORDS, stored=False, tokenizer_name=_WORDS, index_option="freq")
+    return builder.build()
+
+
+def _analyzer() -> Any:
+    """Words in lower case without accents, so that "Größe" is found by "grosse"."""
+    return (
+        tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
+        .filter(tantivy.Filter.remove_long(_LONGEST_WORD))
+        .filter(tantivy.Filter.lowercase())
+        .filter(tantivy.Filter.ascii_fold())
+        .build()
+    )

@@ -1,0 +1,345 @@
+"""The one writer of an index: adds the rows of the next generation and commits it."""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from semsearch.coverage import Coverage
+from semsearch.documents.walk import FileStat
+from semsearch.errors import EmbedderMismatch, IndexDamaged
+from semsearch.passages import Passage, text_digest
+from semsearch.store.ann import AnnIndex, Ids, Vectors
+from semsearch.store.database import Connection, open_to_write, transaction
+from semsearch.store.directory import IndexDirectory
+from semsearch.store.files import put_file
+from semsearch.store.keywords import KeywordIndex, empty_keywords
+from semsearch.store.snapshot import load_ann
+from semsearch.store.view import (
+    STORED_DTYPE,
+    Generation,
+    StoredDocument,
+    StoredEmbedder,
+    View,
+    last_generation,
+)
+
+
+class IndexWriter:
+    """Writes generation ``number``; nothing of it can be seen before ``commit``.
+
+    Each call is one durable transaction, so that a process killed at any moment has kept every
+    document and vector of the calls that returned.
+    """
+
+    def __init__(self, connection: Connection, directory: IndexDirectory) -> None:
+        self._connection = connection
+        self._directory = directory
+        self.committed = last_generation(connection)
+        self.number = self.committed.number + 1 if self.committed else 1
+        self.view = View(connection, self.number)
+        self.embedder: StoredEmbedder
+        self._chunking = ""
+
+    def begin(self, corpus: Path, uri: str, chunking: str, *, fresh: bool) -> None:
+        """Say which folder is indexed, what makes the vectors and how documents are cut.
+
+        What an interrupted run left is kept when it was cut in the same way. ``fresh`` puts aside
+        the vectors that exist; an interrupted fresh run goes on with those that it has made.
+        """
+        self._chunking = chunking
+        with transaction(self._connection):
+            if self._pending_chunking() != chunking:
+                self._discard_pending()
+            relative = os.path.relpath(corpus, self._directory.path)
+            self._connection.executemany(
+                "insert or replace into meta values (?, ?)",
+                [("pending_chunking", chunking), ("corpus", os.fsencode(relative))],
+            )
+            self.embedder = self._choose_embedder(uri, fresh)
+
+    def put_document(
+        self,
+        path: str,
+        stat: FileStat,
+        coverage: Coverage,
+        *,
+        reason: str | None = None,
+        digest: bytes | None = None,
+        pages: int | None = None,
+        blank_pages: Sequence[int] = (),
+        passages: Iterable[Passage] = (),
+    ) -> list[tuple[int, str]]:
+        """Write what became of one file, in place of what the record had under its path.
+
+        Returns (text id, text) of the passages that have no vector yet.
+        """
+        encoded = os.fsencode(path)
+        with transaction(self._connection):
+            self._end_rows(encoded)
+            document = self._connection.execute(
+                "insert into document (path, size, mtime_ns, ctime_ns, inode, digest, coverage,"
+                " reason, pages, blank_pages, born) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    encoded,
+                    *_stat_values(stat),
+                    digest,
+                    coverage.value,
+                    reason,
+                    pages,
+                    json.dumps(list(blank_pages)),
+                    self.number,
+                ),
+            ).lastrowid
+            missing: dict[int, str] = {}
+            for ordinal, passage in enumerate(passages):
+                text = self._text_id(passage.text)
+                self._connection.execute(
+                    "insert into passage (document, text, ordinal, first_line, last_line,"
+                    " first_page, last_page, headings) values (?, ?, ?, ?, ?, ?, ?, ?)",
+                    (
+                        document,
+                        text,
+                        ordinal,
+                        *(passage.lines or (None, None)),
+                        *(passage.pages or (None, None)),
+                        json.dumps(passage.headings),
+                    ),
+                )
+                if not self._has_vector(text):
+                    missing[text] = passage.text
+        return list(missing.items())
+
+    def put_stat(self, document: StoredDocument, stat: FileStat) -> None:
+        """Note that a file has another stat and the same bytes."""
+        with transaction(self._connection):
+            self._connection.execute(
+                "update document set size = ?, mtime_ns = ?, ctime_ns = ?, inode = ? where id = ?",
+                (*_stat_values(stat), document.id),
+            )
+
+    def remove_documents(self, paths: Iterable[str]) -> None:
+        """Note that files are gone."""
+        with transaction(self._connection):
+            for path in paths:
+                self._end_rows(os.fsencode(path))
+
+    def put_vectors(self, texts: Sequence[int], vectors: Vectors) -> None:
+        """Store one unit row for each text id.
+
+        Raises ``EmbedderMismatch`` when the rows are longer or shorter than the index's.
+        """
+        dimension = int(vectors.shape[1])
+        if self.embedder.dimension not in (None, dimension):
+            raise EmbedderMismatch(
+                f"{self.embedder.uri} now gives vectors of {dimension} numbers, the index has"
+                f" {self.embedder.dimension}; run: semsearch rebuild --fresh"
+            )
+        stored = vectors.astype(STORED_DTYPE)
+        with transaction(self._connection):
+            if self.embedder.dimension is None:
+                self._connection.execute(
+                    "update embedder set dimension = ? where id = ?", (dimension, self.embedder.id)
+                )
+            self._connection.executemany(
+                "insert or ignore into vector (embedder, text, vector) values (?, ?, ?)",
+                (
+                    (self.embedder.id, text, row.tobytes())
+                    for text, row in zip(texts, stored, strict=True)
+                ),
+            )
+        self.embedder = replace(self.embedder, dimension=dimension)
+
+    @property
+    def has_changes(self) -> bool:
+        """True when the generation to come differs from the committed one."""
+        if self.committed is None or self.committed.embedder.id != self.embedder.id:
+            return True
+        if self.committed.chunking != self._chunking:
+            return True
+        found = self._connection.execute(
+            "select 1 from document where born = ?1 or died = ?1 limit 1", (self.number,)
+        )
+        return found.fetchone() is not None
+
+    def commit(self) -> Generation:
+        """Make the derived indexes, then show the new generation, in one transaction.
+
+        Every text must have its vector. The generation before is kept; older ones go.
+        """
+        texts = self.view.text_ids()
+        ann_texts = hashlib.sha256(texts.tobytes()).digest()
+        ann_file, ann_digest = self._put_ann(texts, ann_texts)
+        self._bring_keywords(texts)
+        created = datetime.now(UTC)
+        with transaction(self._connection):
+            self._connection.execute(
+                "insert into generation values (?, ?, ?, ?, ?, ?, ?)",
+                (
+                    self.number,
+                    created.isoformat(timespec="seconds"),
+                    self.embedder.id,
+                    self._chunking,
+                    ann_file,
+                    ann_digest,
+                    ann_texts,
+                ),
+            )
+            self._purge()
+        self._remove_old_ann_files()
+        generation = last_generation(self._connection)
+        assert generation is not None  # it was inserted just now
+        self.committed = generation
+        return generation
+
+    def mend(self) -> list[str]:
+        """Make anew what is missing or damaged of the committed generation's derived indexes.
+
+        Returns what was made, in words; no embedder is called.
+        """
+        if self.committed is None:
+            return []
+        mended = []
+        view = View(self._connection, self.committed.number)
+        if self.committed.ann_file is not None:
+            try:
+                load_ann(self._directory, self.committed)
+            except IndexDamaged as error:
+                content = AnnIndex.build(*view.vectors(self.committed.embedder, view.text_ids()))
+                path = self._directory.path / self.committed.ann_file
+                with transaction(self._connection):
+                    self._connection.execute(
+                        "update generation set ann_digest = ? where number = ?",
+                        (put_file(path, content.dump()), self.committed.number),
+                    )
+                mended.append(f"{error}; made anew from the stored vectors")
+        if self._keywords_at(self.committed.number) is None:
+            keywords = empty_keywords(self._directory.keywords)
+            keywords.update(self.committed.number, view.bodies(view.text_ids()), ())
+            mended.append("the keyword index was missing or behind; made anew")
+        return mended
+
+    def _pending_chunking(self) -> str | None:
+        row = self._connection.execute(
+            "select value from meta where name = 'pending_chunking'"
+        ).fetchone()
+        return row[0] if row else None
+
+    def _discard_pending(self) -> None:
+        self._connection.execute("delete from document where born = ?", (self.number,))
+        self._connection.execute("update document set died = null where died = ?", (self.number,))
+
+    def _choose_embedder(self, uri: str, fresh: bool) -> StoredEmbedder:
+        row = self._connection.execute(
+            "select id, uri, dimension from embedder where uri = ?"
+            " order by id = ? desc, id desc limit 1",
+            (uri, self.committed.embedder.id if self.committed and not fresh else None),
+        ).fetchone()
+        if row is not None and not (fresh and self._is_committed(row[0])):
+            return StoredEmbedder(*row)
+        new = self._connection.execute("insert into embedder (uri) values (?)", (uri,)).lastrowid
+        return StoredEmbedder(int(new or 0), uri, None)
+
+    def _is_committed(self, embedder: int) -> bool:
+        found = self._connection.execute(
+            "select 1 from generation where embedder = ?", (embedder,)
+        ).fetchone()
+        return found is not None
+
+    def _end_rows(self, path: bytes) -> None:
+        """Take a path out of the generation to come, and drop a row that was only in that."""
+        self._connection.execute(
+            "delete from document where path = ? and born = ?", (path, self.number)
+        )
+        self._connection.execute(
+            "update document set died = ? where path = ? and died is null", (self.number, path)
+        )
+
+    def _text_id(self, text: str) -> int:
+        row = self._connection.execute(
+            "insert into text (digest, body) values (?, ?)"
+            " on conflict (digest) do update set body = excluded.body returning id",
+            (text_digest(text), text),
+        ).fetchone()
+        return int(row[0])
+
+    def _has_vector(self, text: int) -> bool:
+        found = self._connection.execute(
+            "select 1 from vector where embedder = ? and text = ?", (self.embedder.id, text)
+        )
+        return found.fetchone() is not None
+
+    def _put_ann(self, texts: Ids, ann_texts: bytes) -> tuple[str | None, bytes | None]:
+        """Write the generation's FAISS file, or name the last one again when it holds the same."""
+        if not len(texts):
+            return None, None
+        last = self.committed
+        if last and last.ann_texts == ann_texts and last.embedder.id == self.embedder.id:
+            return last.ann_file, last.ann_digest
+        ids, vectors = self.view.vectors(self.embedder, texts)
+        if len(ids) != len(texts):
+            raise IndexDamaged(
+                f"{len(texts) - len(ids)} passages have no vector; run: semsearch index"
+            )
+        path = self._directory.ann_file(self.number)
+        return path.name, put_file(path, AnnIndex.build(ids, vectors).dump())
+
+    def _bring_keywords(self, texts: Ids) -> None:
+        keywords = self._keywords_at(self.committed.number) if self.committed else None
+        if keywords is not None and self.committed is not None:
+            before = View(self._connection, self.committed.number).text_ids()
+        else:
+            keywords = empty_keywords(self._directory.keywords)
+            before = np.empty(0, dtype=np.int64)
+        added = self.view.bodies(np.setdiff1d(texts, before))
+        keywords.update(self.number, added, np.setdiff1d(before, texts).tolist())
+
+    def _keywords_at(self, generation: int) -> KeywordIndex | None:
+        try:
+            keywords = KeywordIndex.open(self._directory.keywords)
+        except IndexDamaged:
+            return None  # the caller makes it anew
+        return keywords if keywords.generation == generation else None
+
+    def _purge(self) -> None:
+        """Drop the rows that neither this generation nor the one before can show."""
+        oldest = self.number - 1
+        self._connection.execute("delete from generation where number < ?", (oldest,))
+        gone = "select id from document where died <= ?"
+        texts = self._connection.execute(
+            f"select distinct text from passage where document in ({gone})", (oldest,)
+        ).fetchall()
+        self._connection.execute(f"delete from document where id in ({gone})", (oldest,))
+        self._connection.executemany(
+            "update text set body = null"
+            " where id = ?1 and not exists (select 1 from passage where text = ?1)",
+            texts,
+        )
+        self._connection.execute(
+            "delete from vector where embedder in (select id from embedder as old"
+            " where uri = ? and id < ? and id not in (select embedder from generation))",
+            (self.embedder.uri, self.embedder.id),
+        )
+
+    def _remove_old_ann_files(self) -> None:
+        kept = {name for (name,) in self._connection.execute("select ann_file from generation")}
+        for path in self._directory.ann_files():
+            if path.name not in kept:
+                path.unlink(missing_ok=True)
+
+
+@contextmanager
+def open_writer(directory: IndexDirectory) -> Iterator[IndexWriter]:
+    """Take the lock and open the record; raises ``IndexLocked`` when another process writes."""
+    with directory.locked(), open_to_write(directory.record) as connection:
+        yield IndexWriter(connection, directory)
+
+
+def _stat_values(stat: FileStat) -> tuple[int, int, int, int]:
+    return stat.size, stat.mtime_ns, stat.ctime_ns, stat.inode

@@ -1,0 +1,245 @@
+"""The commands as a person runs them, each in a process of its own."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from fakes.mistral_server import KEY, Fault, MistralServer, mistral_server
+
+if TYPE_CHECKING:
+    from conftest import Run
+
+
+@pytest.fixture
+def server() -> Iterator[MistralServer]:
+    """A stand-in for Mistral's API."""
+    with mistral_server() as running:
+        yield running
+
+
+@pytest.fixture
+def paid(server: MistralServer) -> dict[str, str]:
+    """The environment of somebody with a key."""
+    return {"MISTRAL_API_KEY": KEY, "MISTRAL_BASE_URL": server.url}
+
+
+def test_the_whole_line_with_the_local_model(run: "Run", corpus: Path) -> None:
+    """Index, query and status work without a key; the choice of the model is told on stderr."""
+    made = run("index", corpus)
+    assert (made.returncode, made.stderr.count("\n")) == (0, 1)
+    assert "no MISTRAL_API_KEY is set: using local:minilm" in made.stderr
+    assert "4 added, 0 changed, 0 removed" in made.stdout
+    asked = run("query", "what pulls the sea?", "--index", corpus, "-k", 1)
+    assert (asked.returncode, asked.stderr) == (0, "")
+    assert asked.stdout.startswith("1. 0.")
+    assert "sub/tides.html:1-3  Tides\n" in asked.stdout
+    status = run("status", cwd=corpus / "sub")
+    assert "local:minilm (384 dimensions)" in status.stdout
+    assert "unchanged since" in status.stdout
+
+
+def test_the_whole_line_with_mistral(
+    run: "Run", corpus: Path, server: MistralServer, paid: dict[str, str]
+) -> None:
+    """A key chooses Mistral; each text is sent once, a second run sends nothing."""
+    assert run("index", corpus, "--json", **paid).returncode == 0
+    assert len(server.texts) == 5
+    again = json.loads(run("index", corpus, "--json", **paid).stdout)
+    assert (again["new_generation"], again["embedded"], len(server.texts)) == (False, 0, 5)
+    answer = json.loads(run("query", "honey bees", "--index", corpus, "--json", **paid).stdout)
+    assert answer["embedder"] == "mistral:mistral-embed"
+    assert answer["hits"][0]["path"] == "bees.md"
+    assert len(server.texts) == 6
+
+
+def test_json_of_a_query_has_the_documented_names(
+    run: "Run", corpus: Path, paid: dict[str, str]
+) -> None:
+    """Lines for text, null for pages; text and digest of the passage."""
+    run("index", corpus, **paid)
+    answer = json.loads(run("query", "winter", "--index", corpus, "--json", **paid).stdout)
+    assert list(answer) == ["query", "index", "generation", "embedder", "hits"]
+    assert list(answer["hits"][0]) == [
+        "rank", "score", "path", "pages", "lines", "headings", "text", "digest",
+    ]  # fmt: skip
+    assert answer["hits"][0]["lines"] == [5, 7]
+    assert answer["hits"][0]["pages"] is None
+    assert answer["hits"][0]["headings"] == ["Bees", "Winter"]
+
+
+def test_json_and_quiet_of_every_command(
+    run: "Run", corpus: Path, paid: dict[str, str]
+) -> None:
+    """--json prints one object and nothing else; --quiet prints no report."""
+    for command in (
+        ["index", corpus],
+        ["rebuild", corpus],
+        ["status", "--index", corpus],
+        ["query", "bees", "--index", corpus],
+        ["similarity", "bees", "bread", "--index", corpus],
+    ):
+        shown = run(*command, "--json", **paid)
+        assert (shown.returncode, shown.stderr) == (0, "")
+        assert isinstance(json.loads(shown.stdout), dict)
+        assert run(*command, "--quiet", **paid).stderr == ""
+    assert run("index", corpus, "--quiet", **paid).stdout == ""
+
+
+def test_files_only_prints_paths(run: "Run", corpus: Path, paid: dict[str, str]) -> None:
+    """Each once, best first, a line each."""
+    run("index", corpus, **paid)
+    shown = run("query", "bees dense", "--index", corpus, "--files-only", "--path", "*.md", **paid)
+    assert shown.stdout == "bees.md\n"
+
+
+def test_nothing_found_ends_with_1(run: "Run", corpus: Path, paid: dict[str, str]) -> None:
+    """The words go to stderr, and there is nothing on stdout."""
+    run("index", corpus, **paid)
+    shown = run("query", "bees", "--index", corpus, "--path", "*.pdf", **paid)
+    assert (shown.returncode, shown.stdout) == (1, "")
+    assert "nothing found among the documents of --path" in shown.stderr
+
+
+def test_documents_that_could_not_be_read_end_with_3(
+    run: "Run", corpus: Path, paid: dict[str, str]
+) -> None:
+    """The others are indexed; each reason is named."""
+    (corpus / "bad.pdf").write_bytes(b"%PDF-1.4")
+    (corpus / "photo.png").write_bytes(b"x")
+    shown = run("index", corpus, **paid)
+    assert shown.returncode == 3
+    assert "failed: bad.pdf: damaged PDF" in shown.stdout
+    assert "skipped: files of types that are not read: 1 .png" in shown.stdout
+    assert run("index", corpus, **paid).returncode == 3
+
+
+@pytest.mark.skipif(os.name != "posix", reason="names are text on this system")
+def test_odd_names_reach_the_terminal_quoted(
+    run: "Run", corpus: Path, paid: dict[str, str]
+) -> None:
+    """A newline or an escape in a file name forges no line and moves no cursor."""
+    (corpus / "new\nline\x1b[2J.txt").write_text("the zebra text")
+    (corpus / os.fsdecode(b"caf\xe9.txt")).write_text("the okapi text")
+    assert run("index", corpus, **paid).returncode == 0
+    shown = run("query", "zebra", "--index", corpus, "-k", 1, **paid)
+    assert '"new\\nline\\033[2J.txt":1' in shown.stdout
+    assert "\x1b" not in shown.stdout
+    shown = run("query", "okapi", "--index", corpus, "-k", 1, "--files-only", **paid)
+    assert shown.stdout == '"caf\\351.txt"\n'
+    found = json.loads(run("query", "okapi", "--index", corpus, "--json", **paid).stdout)
+    assert os.fsencode(found["hits"][0]["path"]) == b"caf\xe9.txt"
+
+
+def one_line(stderr: str) -> bool:
+    """Whether it is one line of semsearch's, and no traceback."""
+    return stderr.startswith("semsearch: ") and stderr.count("\n") == 1
+
+
+def test_errors_are_one_line_and_end_with_2(
+    run: "Run", corpus: Path, tmp_path: Path, paid: dict[str, str]
+) -> None:
+    """What happened and what to do next, for each thing that a person can get wrong."""
+    (tmp_path / "empty").mkdir()
+    run("index", corpus, **paid)
+    for args, words in (
+        (["index", tmp_path / "nowhere"], "there is no folder"),
+        (["index", corpus / "bread.txt"], "is no folder"),
+        (["index", tmp_path / "empty"], "holds no text, Markdown, HTML or PDF document"),
+        (["query", "bees"], "there is no index in"),
+        (["query", "bees", "--index", tmp_path], "semsearch index FOLDER"),
+        (["query", " ", "--index", corpus], "the question is empty"),
+        (["query", "bees", "--index", corpus, "--embedder", "local:minilm"], "was built by mistral"),
+        (["index", corpus, "--embedder", "local:minilm"], "semsearch rebuild --embedder"),
+        (["index", tmp_path / "corpus", "--embedder", "x:y", "--index", tmp_path], "no embedder 'x:y'"),
+        (["status"], "there is no index"),
+        (["similarity", "one"], "two texts or more"),
+        (["models", "install", "bert"], "there is minilm"),
+    ):
+        shown = run(*args, **paid)
+        assert (shown.returncode, shown.stdout) == (2, ""), args
+        assert one_line(shown.stderr), shown.stderr
+        assert words in shown.stderr
+
+
+def test_a_wrong_key_and_a_server_that_is_not_there(
+    run: "Run", corpus: Path, server: MistralServer, paid: dict[str, str]
+) -> None:
+    """One line each, without the key; nothing of the index is lost."""
+    wrong = {**paid, "MISTRAL_API_KEY": "wrong-key-77"}
+    shown = run("index", corpus, **wrong)
+    assert shown.returncode == 2
+    assert one_line(shown.stderr)
+    assert "Invalid API Key" in shown.stderr
+    assert "wrong-key-77" not in shown.stderr
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+    gone = {**paid, "MISTRAL_BASE_URL": f"http://127.0.0.1:{port}", "SEMSEARCH_RETRY_SECONDS": "1"}
+    shown = run("index", corpus, **gone)
+    assert shown.returncode == 2
+    assert one_line(shown.stderr)
+    assert "cannot reach 127.0.0.1" in shown.stderr
+    assert run("index", corpus, **paid).returncode == 0
+
+
+def test_the_key_is_nowhere_in_the_index(
+    run: "Run", corpus: Path, server: MistralServer, paid: dict[str, str]
+) -> None:
+    """Neither after a success nor after a failure, in any file."""
+    server.faults.append(Fault(401, f'{{"detail":"{KEY}"}}'.encode()))
+    outputs = [run("index", corpus, SEMSEARCH_DEBUG="1", **paid) for _ in range(2)]
+    assert all(KEY not in shown.stdout + shown.stderr for shown in outputs)
+    for path in (corpus / ".semsearch").rglob("*"):
+        assert not path.is_file() or KEY.encode() not in path.read_bytes()
+
+
+def test_ctrl_c_ends_with_130(run: "Run", corpus: Path, paid: dict[str, str]) -> None:
+    """One line, and the next run goes on."""
+    script = (
+        "import os, signal, threading, sys; sys.argv = ['semsearch', 'index', sys.argv[1]];"
+        "threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGINT)).start();"
+        "from semsearch.__main__ import main; main()"
+    )
+    with mistral_server() as slow:
+        slow.faults.append(Fault(delay=3))
+        shown = subprocess.run(
+            [sys.executable, "-c", script, str(corpus)],
+            env={**os.environ, **paid, "MISTRAL_BASE_URL": slow.url},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert shown.returncode == 130
+    assert one_line(shown.stderr)
+    assert "interrupted" in shown.stderr
+    assert run("index", corpus, **paid).returncode == 0
+
+
+def test_a_reader_that_goes_away_is_no_error(run: "Run", corpus: Path) -> None:
+    """Like any other filter: semsearch status | head."""
+    run("index", corpus)
+    command = [sys.executable, "-m", "semsearch", "status", "--index", str(corpus)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdout is not None
+    process.stdout.close()
+    assert process.stderr is not None
+    assert process.stderr.read() == b""
+    process.stderr.close()
+    assert process.wait() == 0
+
+
+def test_help_has_examples_and_a_version(run: "Run") -> None:
+    """Every command shows how it is used."""
+    assert run("--version").stdout.startswith("semsearch 0.")
+    for command in ("index", "query", "rebuild", "status", "similarity"):
+        shown = run(command, "--help")
+        assert "Examples:" in shown.stdout
+        assert f"semsearch {command}" in shown.stdout
+        for option in ("--index", "--json", "--quiet"):
+            assert option in shown.stdout

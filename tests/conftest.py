@@ -1,0 +1,81 @@
+"""What all tests share: an environment of their own, and the installed local model."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from fakes.embedder import WordEmbedder
+from hypothesis import settings as hypothesis_settings
+
+from semsearch.embedders.local import MiniLM, is_installed, open_minilm
+from semsearch.settings import load_settings
+
+hypothesis_settings.register_profile("clean", database=None, deadline=None)
+hypothesis_settings.load_profile("clean")
+
+MODELS = load_settings({}, environment={}).models_directory
+
+
+@pytest.fixture(autouse=True)
+def own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No setting, key or index of the person who runs the tests reaches them."""
+    for name in [n for n in os.environ if n.startswith(("SEMSEARCH_", "MISTRAL_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("SEMSEARCH_CONFIG", str(tmp_path / "no-config" / "config.toml"))
+    monkeypatch.setenv("SEMSEARCH_MODELS_DIRECTORY", str(MODELS))
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    """A folder of four documents, three formats."""
+    folder = tmp_path / "corpus"
+    (folder / "sub").mkdir(parents=True)
+    (folder / "bees.md").write_text(
+        "# Bees\n\nHoney bees keep warm.\n\n## Winter\n\nThey form a cluster. It is dense.\n"
+    )
+    (folder / "bread.txt").write_text("Bread dough rises.\n\nBake it hot.\n")
+    (folder / "sub" / "tides.html").write_text(
+        "<title>Sea</title><h1>Tides</h1>\n<p>The moon pulls\nthe water.</p>"
+    )
+    (folder / "sub" / "knots.txt").write_text("A bowline neither slips nor jams.\n")
+    return folder
+
+
+@pytest.fixture
+def words() -> WordEmbedder:
+    """An embedder without a model."""
+    return WordEmbedder()
+
+
+@pytest.fixture(scope="session")
+def minilm() -> MiniLM:
+    """The embedded local model, as scripts/test has installed it."""
+    if not is_installed(MODELS / "minilm"):
+        pytest.fail("the local model is missing; run: semsearch models install minilm")
+    return open_minilm(MODELS)
+
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Iterator[Run]:
+    """Run the semsearch command in a process of its own, in a folder that is no index."""
+
+    def running(
+        *args: object, cwd: Path = tmp_path, **variables: str
+    ) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [sys.executable, "-m", "semsearch", *map(str, args)],
+            cwd=cwd,
+            env={**os.environ, **variables},
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+            timeout=120,
+        )
+
+    yield running

@@ -1,0 +1,83 @@
+"""PDF → blocks, on real PDFs."""
+
+import io
+
+import pypdf
+import pytest
+from fpdf import FPDF
+
+from semsearch.documents.document import BlockKind
+from semsearch.documents.pdf import read_pdf
+from semsearch.errors import DocumentUnreadable
+
+
+def pdf(*pages: str, outline: tuple[tuple[int, str], ...] = ()) -> bytes:
+    """A PDF with a page for each text; the outline's entries are (page, title)."""
+    made = FPDF()
+    made.set_font("Helvetica", size=12)
+    for number, text in enumerate(pages, start=1):
+        made.add_page()
+        for page, title in outline:
+            if page == number:
+                made.start_section(title)
+        if text:
+            made.multi_cell(w=0, text=text)
+    return bytes(made.output())
+
+
+def changed(data: bytes, password: str) -> bytes:
+    """The same, encrypted with AES."""
+    writer = pypdf.PdfWriter(io.BytesIO(data))
+    writer.encrypt(user_password=password, owner_password="owner", algorithm="AES-256")
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def test_each_block_knows_its_page() -> None:
+    """Pages count from one, rows on each page too."""
+    document = read_pdf(pdf("First page.", "Second\npage."))
+    assert [(b.page, b.text, list(b.lines)) for b in document.blocks] == [
+        (1, "First page.", [1]),
+        (2, "Second\npage.", [1, 2]),
+    ]
+    assert document.page_count == 2
+
+
+def test_pages_without_text_are_named() -> None:
+    """A scan is no success."""
+    document = read_pdf(pdf("Text.", "", ""))
+    assert document.blank_pages == (2, 3)
+    assert read_pdf(pdf("", "")).blocks == ()
+
+
+def test_the_outline_gives_the_headings() -> None:
+    """A row that is an entry of the outline is a heading; the trail holds until the next one."""
+    data = pdf("Intro\nfirst words", "Part two\nmore", outline=((1, "Intro"), (2, "Part two")))
+    found = [(b.kind, b.text, b.headings) for b in read_pdf(data).blocks]
+    assert found == [
+        (BlockKind.HEADING, "Intro", ("Intro",)),
+        (BlockKind.PARAGRAPH, "first words", ("Intro",)),
+        (BlockKind.HEADING, "Part two", ("Part two",)),
+        (BlockKind.PARAGRAPH, "more", ("Part two",)),
+    ]
+
+
+def test_an_empty_password_is_tried() -> None:
+    """Many PDFs forbid printing and open without a word."""
+    assert read_pdf(changed(pdf("Open."), "")).blocks[0].text == "Open."
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (changed(pdf("Secret."), "secret"), "password-protected"),
+        (pdf("Cut off.")[:400], "damaged PDF"),
+        (b"%PDF-1.7\n" + b"\xff" * 500, "damaged PDF"),
+        (b"%PDF-", "damaged PDF"),
+    ],
+)
+def test_what_cannot_be_read_has_a_reason(data: bytes, reason: str) -> None:
+    """One line, for the report."""
+    with pytest.raises(DocumentUnreadable, match=reason):
+        read_pdf(data)

@@ -1,0 +1,120 @@
+"""The files of the corpus."""
+
+import os
+import socket
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from semsearch.documents.walk import FileStat, Found, walk
+from semsearch.errors import CorpusError
+
+
+def make(folder: Path, *paths: str) -> None:
+    """Make files with their own path as the text."""
+    for path in paths:
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(path)
+
+
+def paths(folder: Path) -> list[str]:
+    """What the walk finds."""
+    return [item.path for item in walk(folder)]
+
+
+def test_files_come_sorted_by_name_folder_by_folder(tmp_path: Path) -> None:
+    """The order does not hang on the file system."""
+    make(tmp_path, "b.txt", "a/z.txt", "a/b/c.txt", "A.txt", "ä.txt")
+    assert paths(tmp_path) == ["A.txt", "a/b/c.txt", "a/z.txt", "b.txt", "ä.txt"]
+
+
+def test_hidden_files_vcs_folders_and_the_index_are_skipped(tmp_path: Path) -> None:
+    """Neither .git nor .semsearch nor .env is ever a document."""
+    make(tmp_path, ".git/config", ".semsearch/README", ".env", "CVS/Root", "__pycache__/a.txt", "a")
+    assert paths(tmp_path) == ["a"]
+
+
+def test_the_stat_is_that_of_the_file(tmp_path: Path) -> None:
+    """Size, times and inode are taken without opening it."""
+    make(tmp_path, "a.txt")
+    assert list(walk(tmp_path)) == [Found("a.txt", FileStat.of((tmp_path / "a.txt").stat()))]
+
+
+RULES = {
+    ".gitignore": "*.log\n!keep.log\nbuild/\n/top.txt\nbroken[\n# comment\n\\#hash\n",
+    "sub/.gitignore": "!inner.log\nonly-here.txt\n**/deep.txt\n",
+}
+
+
+def test_gitignore_rules_are_gits(tmp_path: Path) -> None:
+    """What git would add is what is found, with negation, anchors and rules of inner folders."""
+    files = (
+        "a.log keep.log build/a.txt build/keep.log top.txt sub/top.txt sub/inner.log sub/other.log"
+        " only-here.txt sub/only-here.txt sub/x/deep.txt sub/x/inner.log #hash plain.txt"
+    )
+    make(tmp_path, *files.split())
+    for name, text in RULES.items():
+        (tmp_path / name).write_text(text)
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    listed = subprocess.run(
+        ["git", "-C", tmp_path, "ls-files", "--others", "--exclude-standard", "-z"],
+        check=True,
+        capture_output=True,
+    ).stdout.decode()
+    expected = {p for p in listed.split("\0") if p and not p.endswith(".gitignore")}
+    assert set(paths(tmp_path)) == expected
+    assert {"keep.log", "sub/inner.log"} <= expected
+
+
+def test_semsearchignore_has_the_last_word(tmp_path: Path) -> None:
+    """It excludes what git keeps and brings back what git ignores."""
+    make(tmp_path, "draft.md", "notes.log", "a.md")
+    (tmp_path / ".gitignore").write_text("*.log\n")
+    (tmp_path / ".semsearchignore").write_bytes(b"\xef\xbb\xbf!notes.log\r\ndraft.md\r\n")
+    assert paths(tmp_path) == ["a.md", "notes.log"]
+
+
+def test_no_link_is_followed(tmp_path: Path) -> None:
+    """Neither out of the corpus nor in a loop; what a link names inside is found by its own name."""
+    make(tmp_path, "corpus/real.txt", "outside/secret.txt")
+    corpus = tmp_path / "corpus"
+    (corpus / "loop").symlink_to(corpus)
+    (corpus / "out").symlink_to(tmp_path / "outside")
+    (corpus / "secret.txt").symlink_to(tmp_path / "outside" / "secret.txt")
+    (corpus / "same.txt").symlink_to("real.txt")
+    assert paths(corpus) == ["real.txt"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes on this system")
+def test_pipes_and_sockets_are_no_documents(tmp_path: Path) -> None:
+    """Opening one would wait without end."""
+    make(tmp_path, "a.txt")
+    os.mkfifo(tmp_path / "pipe.txt")
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(tmp_path / "s.txt"))
+        assert paths(tmp_path) == ["a.txt"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="names are text on this system")
+def test_any_name_is_kept_byte_for_byte(tmp_path: Path) -> None:
+    """Newlines, escapes and bytes that are no text are part of a name."""
+    names = [b"line\nbreak.txt", b"\x1b[2J.txt", b"caf\xe9.txt"]
+    for name in names:
+        Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name)).write_text("x")
+    assert {os.fsencode(path) for path in paths(tmp_path)} == set(names)
+
+
+def test_a_very_deep_tree_is_walked(tmp_path: Path) -> None:
+    """The depth of a tree is bounded by its paths, not by Python's stack."""
+    make(tmp_path, "d/" * 300 + "a.txt")
+    assert paths(tmp_path) == ["d/" * 300 + "a.txt"]
+
+
+def test_a_corpus_that_is_no_folder_is_refused(tmp_path: Path) -> None:
+    """The error names it."""
+    make(tmp_path, "a.txt")
+    with pytest.raises(CorpusError, match="no folder .*nowhere"):
+        paths(tmp_path / "nowhere")
+    with pytest.raises(CorpusError, match=r"a\.txt is no folder"):
+        paths(tmp_path / "a.txt")

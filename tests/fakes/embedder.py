@@ -1,0 +1,58 @@
+"""An embedder that needs no model: texts that share words are near each other."""
+
+import re
+import zlib
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from semsearch.embedders.embedder import EmbeddedBatch, Vectors
+from semsearch.errors import EmbedderUnavailable
+
+
+class WordEmbedder:
+    """Hashed bags of words; ``seen`` is every text that it was asked for, which is the money.
+
+    ``fails_after`` is the number of batches after which it is out of reach.
+    """
+
+    def __init__(
+        self,
+        uri: str = "test:words",
+        *,
+        dimension: int = 64,
+        batch: int = 4,
+        longest: int = 10_000,
+        fails_after: int | None = None,
+    ) -> None:
+        self.uri = uri
+        self.is_local = True
+        self.max_tokens = longest
+        self.seen: list[str] = []
+        self._dimension = dimension
+        self._batch = batch
+        self._left = fails_after
+
+    def count_tokens(self, text: str) -> int:
+        """A token a character."""
+        return len(text)
+
+    def embed(self, texts: Sequence[str]) -> Iterator[EmbeddedBatch]:
+        """Batches of a few texts, in order."""
+        for start in range(0, len(texts), self._batch):
+            if self._left == 0:
+                raise EmbedderUnavailable("the test embedder is out of reach; try again")
+            if self._left is not None:
+                self._left -= 1
+            batch = texts[start : start + self._batch]
+            self.seen += batch
+            vectors = np.stack([self.vector(text) for text in batch])
+            positions = tuple(range(start, start + len(batch)))
+            yield EmbeddedBatch(positions, vectors, sum(map(len, batch)))
+
+    def vector(self, text: str) -> Vectors:
+        """One unit row."""
+        row = np.full(self._dimension, 1e-3, dtype=np.float32)
+        for word in re.findall(r"\w+", text.lower()):
+            row[zlib.crc32(word.encode()) % self._dimension] += 1
+        return (row / np.linalg.norm(row)).astype(np.float32)

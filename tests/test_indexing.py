@@ -1,0 +1,394 @@
+"""The straight line from a folder to an index, with an embedder that needs no model."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pypdf
+import pytest
+from fakes.embedder import WordEmbedder
+from fpdf import FPDF
+
+import semsearch
+from semsearch.coverage import Coverage
+from semsearch.errors import (
+    CorpusError,
+    EmbedderMismatch,
+    EmbedderUnavailable,
+    IndexLocked,
+    IndexTooNew,
+)
+from semsearch.indexing import IndexReport, Progress
+from semsearch.settings import Settings
+from semsearch.store.database import open_to_read
+
+
+def index(corpus: Path, embedder: WordEmbedder, **settings: int) -> IndexReport:
+    """Bring the index up to date."""
+    return semsearch.index(corpus, embedder=embedder, settings=Settings(**settings))  # type: ignore[arg-type]
+
+
+def found(corpus: Path, question: str, embedder: WordEmbedder) -> list[str]:
+    """The paths of the best hits."""
+    answer = semsearch.search(question, index=corpus, embedder=embedder)
+    return [hit.location.path for hit in answer.hits]
+
+
+def files_of(corpus: Path) -> dict[str, tuple[int, int]]:
+    """The index's files that a commit writes, with inode and time."""
+    return {
+        path.name: (path.stat().st_ino, path.stat().st_mtime_ns)
+        for path in (corpus / ".semsearch").glob("ann-*")
+    }
+
+
+def test_a_first_run_indexes_every_document(corpus: Path, words: WordEmbedder) -> None:
+    """Each passage is embedded once, and the report counts what was done."""
+    report = index(corpus, words)
+    assert (report.added, report.passages, report.embedded) == (4, 5, 5)
+    assert report.generation == 1
+    assert report.is_new_generation
+    assert found(corpus, "moon water", words)[0] == "sub/tides.html"
+
+
+def test_a_second_run_embeds_and_writes_nothing(corpus: Path, words: WordEmbedder) -> None:
+    """An unchanged folder costs no call and makes no generation."""
+    index(corpus, words)
+    before = files_of(corpus)
+    seen = len(words.seen)
+    report = index(corpus, words)
+    assert (report.is_new_generation, report.generation, report.unchanged) == (False, 1, 4)
+    assert len(words.seen) == seen
+    assert files_of(corpus) == before
+
+
+def test_unchanged_files_are_not_opened(corpus: Path, words: WordEmbedder) -> None:
+    """Their access times stay as they were."""
+    index(corpus, words)
+    path = corpus / "bread.txt"
+    status = path.stat()
+    os.utime(path, ns=(0, status.st_mtime_ns))  # this changes ctime: the next run reads it once
+    index(corpus, words)
+    read_at = path.stat().st_atime_ns
+    index(corpus, words)
+    assert path.stat().st_atime_ns == read_at
+
+
+def test_a_changed_file_embeds_only_its_new_text(corpus: Path, words: WordEmbedder) -> None:
+    """A new section leaves the vectors of the others as they are."""
+    index(corpus, words)
+    words.seen.clear()
+    path = corpus / "bees.md"
+    path.write_text("# Swarms\n\nIn May.\n\n" + path.read_text())
+    report = index(corpus, words)
+    assert words.seen == ["# Swarms\n\nIn May."]
+    assert (report.changed, report.embedded, report.reused) == (1, 1, 5)
+
+
+def test_renamed_and_moved_files_embed_nothing(corpus: Path, words: WordEmbedder) -> None:
+    """A vector belongs to a text, wherever it stands; and the ANN file is not even written."""
+    index(corpus, words)
+    before = files_of(corpus)
+    words.seen.clear()
+    (corpus / "bees.md").rename(corpus / "sub" / "insects.md")
+    report = index(corpus, words)
+    assert words.seen == []
+    assert (report.added, report.removed, report.generation) == (1, 1, 2)
+    assert files_of(corpus) == before
+    assert found(corpus, "honey bees", words)[0] == "sub/insects.md"
+
+
+def test_the_folder_and_its_index_can_be_moved(
+    corpus: Path, words: WordEmbedder, tmp_path: Path
+) -> None:
+    """No path in the index is absolute."""
+    index(corpus, words)
+    words.seen.clear()
+    moved = corpus.rename(tmp_path / "elsewhere")
+    report = index(moved, words)
+    assert (report.corpus, report.embedded) == (moved, 0)
+    assert semsearch.status(moved).corpus == moved
+
+
+def test_deleted_files_disappear(corpus: Path, words: WordEmbedder) -> None:
+    """No query shows them any more."""
+    index(corpus, words)
+    (corpus / "bread.txt").unlink()
+    assert index(corpus, words).removed == 1
+    assert "bread.txt" not in found(corpus, "bread dough hot", words)
+
+
+def test_a_file_that_was_only_touched_is_not_cut_anew(corpus: Path, words: WordEmbedder) -> None:
+    """Other times, the same bytes: no new generation."""
+    index(corpus, words)
+    (corpus / "bread.txt").touch()
+    assert not index(corpus, words).is_new_generation
+
+
+def test_equal_texts_are_embedded_once(corpus: Path, words: WordEmbedder) -> None:
+    """Two copies of a document cost one, and both are found."""
+    (corpus / "copy.txt").write_text((corpus / "bread.txt").read_text())
+    report = index(corpus, words)
+    assert (report.passages, report.embedded) == (6, 5)
+    assert {"copy.txt", "bread.txt"} <= set(found(corpus, "bread dough", words))
+
+
+def test_an_interrupted_run_keeps_what_was_paid_for(corpus: Path) -> None:
+    """The next run sends only the texts that the first one did not get to."""
+    first = WordEmbedder(batch=2, fails_after=1)
+    with pytest.raises(EmbedderUnavailable):
+        index(corpus, first)
+    second = WordEmbedder()
+    report = index(corpus, second)
+    assert sorted(first.seen + second.seen) == sorted(set(first.seen + second.seen))
+    assert (len(first.seen), report.embedded, report.generation) == (2, 3, 1)
+
+
+KILLED = """
+    import os, signal, sys
+    from pathlib import Path
+    from fakes.embedder import WordEmbedder
+    import semsearch
+    from semsearch.settings import Settings
+    class Deadly(WordEmbedder):
+        def embed(self, texts):
+            for number, batch in enumerate(super().embed(texts)):
+                if number == 2:
+                    os.kill(os.getpid(), signal.SIGKILL)
+                yield batch
+    semsearch.index(Path(sys.argv[1]), embedder=Deadly(batch=1), settings=Settings())
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no such signal on this system")
+def test_a_killed_run_loses_nothing_and_leaves_no_lock(corpus: Path, words: WordEmbedder) -> None:
+    """A process that is killed while it embeds has kept two vectors, and an old index answers."""
+    index(corpus, words)
+    for number in range(5):
+        (corpus / f"new{number}.txt").write_text(f"Entirely new text {number}.")
+    command = [sys.executable, "-c", textwrap.dedent(KILLED), str(corpus)]
+    path = os.pathsep.join([str(Path(__file__).parent), *sys.path])
+    ended = subprocess.run(command, env={**os.environ, "PYTHONPATH": path}, check=False)
+    assert ended.returncode == -signal.SIGKILL
+    assert semsearch.status(corpus).generation == 1
+    assert "bees.md" in found(corpus, "honey bees", words)
+    report = index(corpus, words)
+    assert (report.embedded, report.generation, report.added) == (3, 2, 0)
+
+
+def test_one_writer_at_a_time(corpus: Path, words: WordEmbedder) -> None:
+    """A second one is told at once that another is at work; readers are not held up."""
+    index(corpus, words)
+    (corpus / "new.txt").write_text("new text")
+
+    def try_twice(_: Progress) -> None:
+        with pytest.raises(IndexLocked, match="another semsearch"):
+            index(corpus, words)
+        assert semsearch.status(corpus).generation == 1
+
+    semsearch.index(corpus, embedder=words, settings=Settings(), on_progress=try_twice)
+    assert semsearch.status(corpus).generation == 2
+
+
+def test_a_rebuild_reads_everything_and_reuses_vectors(corpus: Path, words: WordEmbedder) -> None:
+    """A new generation, and no text is embedded again."""
+    index(corpus, words)
+    words.seen.clear()
+    report = semsearch.rebuild(corpus, embedder=words, settings=Settings())
+    assert (report.generation, report.changed, report.embedded) == (2, 4, 0)
+    assert words.seen == []
+
+
+def test_a_fresh_rebuild_embeds_everything_again(corpus: Path, words: WordEmbedder) -> None:
+    """While it runs the old generation answers; when it is stopped it goes on from there."""
+    index(corpus, words)
+    stopped = WordEmbedder(batch=2, fails_after=1)
+    with pytest.raises(EmbedderUnavailable):
+        semsearch.rebuild(corpus, embedder=stopped, fresh=True, settings=Settings())
+    assert semsearch.status(corpus).generation == 1
+    assert "bees.md" in found(corpus, "honey bees", words)
+    report = semsearch.rebuild(corpus, embedder=words, fresh=True, settings=Settings())
+    assert (report.embedded, report.generation) == (3, 2)
+
+
+def test_another_embedder_is_refused_until_a_rebuild(corpus: Path, words: WordEmbedder) -> None:
+    """The message has both names and the remedy; a rebuild changes over."""
+    index(corpus, words)
+    other = WordEmbedder("test:other", dimension=32)
+    with pytest.raises(EmbedderMismatch, match="built by test:words, not by test:other.*rebuild"):
+        index(corpus, other)
+    with pytest.raises(EmbedderMismatch, match="built by test:words"):
+        found(corpus, "bees", other)
+    semsearch.rebuild(corpus, embedder=other, settings=Settings())
+    assert "bees.md" in found(corpus, "honey bees", other)
+    assert semsearch.status(corpus).dimension == 32
+
+
+def test_an_embedder_that_changes_its_dimension_is_stopped(corpus: Path) -> None:
+    """Vectors of two lengths are never mixed."""
+    index(corpus, WordEmbedder())
+    (corpus / "new.txt").write_text("new text")
+    with pytest.raises(EmbedderMismatch, match="32 numbers, the index has 64.*--fresh"):
+        index(corpus, WordEmbedder(dimension=32))
+
+
+def test_other_passage_sizes_cut_everything_anew(corpus: Path, words: WordEmbedder) -> None:
+    """Passages that come out the same are not paid for again."""
+    index(corpus, words)
+    words.seen.clear()
+    report = index(corpus, words, passage_characters=50, overlap_characters=0)
+    assert report.generation == 2
+    assert report.changed == 4
+    assert report.embedded == len(words.seen) < report.passages
+
+
+def test_passages_are_cut_to_what_the_embedder_takes(corpus: Path) -> None:
+    """Nothing is sent that is too long for it, and nothing is left out."""
+    short = WordEmbedder(longest=20)
+    index(corpus, short)
+    assert max(map(len, short.seen)) <= 20
+    assert "neither" in " ".join(short.seen)
+
+
+def test_every_bad_file_is_recorded_and_the_run_goes_on(
+    corpus: Path, words: WordEmbedder
+) -> None:
+    """Each with its reason; the good documents are found."""
+    pdf = FPDF()
+    pdf.add_page()
+    pdf.output(str(corpus / "blank.pdf"))
+    writer = pypdf.PdfWriter(corpus / "blank.pdf")
+    writer.encrypt("secret", algorithm="AES-256")
+    writer.write(corpus / "locked.pdf")
+    (corpus / "empty.pdf").write_bytes(b"")
+    (corpus / "empty.md").write_bytes(b"")
+    (corpus / "binary.txt").write_bytes(b"\0\1\2")
+    (corpus / "latin.txt").write_bytes("Die Größe der Bäume überraschte. ".encode("cp1252") * 4)
+    (corpus / "photo.png").write_bytes(b"\x89PNG")
+    report = index(corpus, words)
+    reasons = {item.path: (item.coverage, item.reason) for item in report.left_out}
+    assert reasons == {
+        "binary.txt": (Coverage.FAILED, "binary file, not text"),
+        "blank.pdf": (Coverage.NO_TEXT, "no text layer on any of its 1 pages (a scan?)"),
+        "empty.md": (Coverage.NO_TEXT, "the file is empty"),
+        "empty.pdf": (Coverage.FAILED, "damaged PDF: it is empty"),
+        "locked.pdf": (Coverage.FAILED, "password-protected PDF"),
+        "photo.png": (Coverage.SKIPPED, "semsearch does not read files of type .png"),
+    }
+    assert {item.path for item in report.not_searchable} == reasons.keys() - {"photo.png"}
+    assert found(corpus, "größe bäume", words)[0] == "latin.txt"
+    assert semsearch.status(corpus).left_out == report.left_out
+
+
+@pytest.mark.parametrize("content", [{}, {"photo.png": b"x"}])
+def test_a_folder_without_documents_changes_nothing(
+    tmp_path: Path, words: WordEmbedder, content: dict[str, bytes]
+) -> None:
+    """An empty folder may be a disk that is not mounted: no index is made, none is emptied."""
+    for name, data in content.items():
+        (tmp_path / name).write_bytes(data)
+    with pytest.raises(CorpusError, match="holds no text, Markdown, HTML or PDF document"):
+        index(tmp_path, words)
+    assert not (tmp_path / ".semsearch").exists()
+
+
+def test_a_folder_of_bad_documents_only_is_recorded(tmp_path: Path, words: WordEmbedder) -> None:
+    """There is a generation, without passages; a query finds nothing."""
+    (tmp_path / "a.txt").write_bytes(b"\0")
+    report = index(tmp_path, words)
+    assert (report.passages, len(report.not_searchable)) == (0, 1)
+    assert found(tmp_path, "anything", words) == []
+
+
+def test_a_missing_ann_file_is_made_anew_without_embedding(
+    corpus: Path, words: WordEmbedder
+) -> None:
+    """A query does without it and says so; the next index run writes it."""
+    index(corpus, words)
+    ann = next((corpus / ".semsearch").glob("ann-*"))
+    ann.unlink()
+    words.seen.clear()
+    answer = semsearch.search("honey bees", index=corpus, embedder=words)
+    assert answer.hits[0].location.path == "bees.md"
+    assert "cannot be read" in answer.notices[0]
+    report = index(corpus, words)
+    assert words.seen == ["honey bees"]
+    assert ann.is_file()
+    assert "made anew from the stored vectors" in report.notices[0]
+    assert semsearch.search("bees", index=corpus, embedder=words).notices == ()
+
+
+@pytest.mark.parametrize("damage", [b"", b"IxMp", b"x" * 1000])
+def test_a_damaged_ann_file_is_never_served(
+    corpus: Path, words: WordEmbedder, damage: bytes
+) -> None:
+    """Its digest is checked before faiss sees it."""
+    index(corpus, words)
+    ann = next((corpus / ".semsearch").glob("ann-*"))
+    ann.write_bytes(damage)
+    answer = semsearch.search("honey bees", index=corpus, embedder=words)
+    assert answer.hits[0].location.path == "bees.md"
+    assert "not what was written" in answer.notices[0]
+
+
+def test_a_lost_keyword_index_is_made_anew(corpus: Path, words: WordEmbedder) -> None:
+    """A query goes on by meaning, and the next run mends it."""
+    index(corpus, words)
+    for path in (corpus / ".semsearch" / "keywords").iterdir():
+        path.unlink()
+    answer = semsearch.search("honey bees", index=corpus, embedder=words)
+    assert answer.hits[0].location.path == "bees.md"
+    assert "by meaning only" in answer.notices[0]
+    assert "keyword index" in index(corpus, words).notices[0]
+    assert semsearch.search("bees", index=corpus, embedder=words).notices == ()
+
+
+def test_an_index_of_a_newer_format_is_refused(corpus: Path, words: WordEmbedder) -> None:
+    """Neither read nor written; the message says what to do."""
+    index(corpus, words)
+    record = corpus / ".semsearch" / "index.sqlite"
+    data = bytearray(record.read_bytes())
+    data[60:64] = (99).to_bytes(4, "big")  # user_version, at its place in SQLite's header
+    record.write_bytes(data)
+    for act in (lambda: index(corpus, words), lambda: semsearch.status(corpus)):
+        with pytest.raises(IndexTooNew, match="format 99.*pip install --upgrade"):
+            act()
+
+
+def test_the_index_is_private(corpus: Path, words: WordEmbedder) -> None:
+    """Folders 0700, files 0600, and neither git nor backups take it along."""
+    index(corpus, words)
+    directory = corpus / ".semsearch"
+    assert (directory / ".gitignore").read_text() == "*\n"
+    assert (directory / "CACHEDIR.TAG").read_text().startswith("Signature: 8a477f59")
+    if os.name == "posix":
+        modes = {oct(p.stat().st_mode & 0o777) for p in directory.rglob("*") if p.is_file()}
+        assert modes == {"0o600"}
+        assert oct(directory.stat().st_mode & 0o777) == "0o700"
+
+
+def test_the_text_of_a_deleted_document_leaves_the_index(
+    corpus: Path, words: WordEmbedder
+) -> None:
+    """After the generation that still had it is gone, its words are no more in the record."""
+    index(corpus, words)
+    (corpus / "bread.txt").unlink()
+    index(corpus, words)
+    (corpus / "knots.txt").write_text("new")
+    index(corpus, words)
+    with open_to_read(corpus / ".semsearch" / "index.sqlite") as connection:
+        bodies = [body for (body,) in connection.execute("select body from text")]
+    assert None in bodies
+    assert not any(body and "dough" in body for body in bodies)
+
+
+def test_progress_ends_with_everything_done(corpus: Path, words: WordEmbedder) -> None:
+    """Each step is told, and the last has all files and no text waiting."""
+    steps: list[Progress] = []
+    semsearch.index(corpus, embedder=words, settings=Settings(), on_progress=steps.append)
+    last = steps[-1]
+    assert (last.files_done, last.files_total) == (4, 4)
+    assert (last.texts_embedded, last.texts_waiting) == (5, 0)

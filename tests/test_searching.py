@@ -1,0 +1,182 @@
+"""The straight line from a question to hits."""
+
+from pathlib import Path
+
+import pytest
+from fakes.embedder import WordEmbedder
+
+import semsearch
+from semsearch.embedders.embedder import EmbeddedBatch
+from semsearch.errors import IndexMissing, SettingsError
+from semsearch.passages import Location, text_digest
+from semsearch.searching import fused
+from semsearch.settings import Settings
+
+
+@pytest.fixture
+def indexed(corpus: Path, words: WordEmbedder) -> Path:
+    """The corpus with its index."""
+    semsearch.index(corpus, embedder=words, settings=Settings())
+    return corpus
+
+
+def test_a_hit_has_its_exact_place(indexed: Path, words: WordEmbedder) -> None:
+    """Path, lines, headings, the text that was embedded and its digest."""
+    hit = semsearch.search("cluster in winter", index=indexed, embedder=words).hits[0]
+    text = "## Winter\n\nThey form a cluster. It is dense."
+    assert hit.rank == 1
+    assert hit.location == Location("bees.md", (5, 7), None, ("Bees", "Winter"))
+    assert hit.text == text
+    assert hit.digest == text_digest(text).hex()
+
+
+def test_hits_come_best_first_up_to_the_limit(indexed: Path, words: WordEmbedder) -> None:
+    """Ranks count from one and scores fall."""
+    hits = semsearch.search("hot bread dough", index=indexed, embedder=words, limit=3).hits
+    assert [hit.rank for hit in hits] == [1, 2, 3]
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+    assert hits[0].location.path == "bread.txt"
+
+
+@pytest.mark.parametrize(
+    ("globs", "expected"),
+    [
+        (["*.txt"], {"bread.txt", "sub/knots.txt"}),
+        (["sub/"], {"sub/knots.txt", "sub/tides.html"}),
+        (["/*.md"], {"bees.md"}),
+        (["*.txt", "!sub/*"], {"bread.txt"}),
+        (["*.pdf"], set()),
+    ],
+)
+def test_path_filters_are_exact(
+    indexed: Path, words: WordEmbedder, globs: list[str], expected: set[str]
+) -> None:
+    """Every document that matches is searched and no other, whatever would rank above."""
+    answer = semsearch.search("bees", index=indexed, embedder=words, paths=globs)
+    assert {hit.location.path for hit in answer.hits} == expected
+
+
+def test_a_filter_finds_the_one_passage_among_many(tmp_path: Path, words: WordEmbedder) -> None:
+    """It is applied before ranking, not to the best few."""
+    for number in range(300):
+        (tmp_path / f"n{number}.txt").write_text(f"Bees and honey, number {number}.")
+    (tmp_path / "last.md").write_text("Nothing of the kind.")
+    semsearch.index(tmp_path, embedder=words, settings=Settings())
+    answer = semsearch.search("bees honey", index=tmp_path, embedder=words, paths=["*.md"])
+    assert [hit.location.path for hit in answer.hits] == ["last.md"]
+
+
+def test_words_find_what_meaning_misses(tmp_path: Path) -> None:
+    """A rare word decides when the vectors say nothing."""
+
+    class Blind(WordEmbedder):
+        def vector(self, text: str):  # type: ignore[no-untyped-def]
+            return super().vector("same")
+
+    embedder = Blind()
+    for number in range(150):
+        (tmp_path / f"n{number:03}.txt").write_text(f"Part number QX-{number:04} is in stock.")
+    semsearch.index(tmp_path, embedder=embedder, settings=Settings())
+    hits = semsearch.search("where is 0137?", index=tmp_path, embedder=embedder).hits
+    assert hits[0].location.path == "n137.txt"
+
+
+def test_the_fused_score_is_a_similarity() -> None:
+    """Both signals raise it; a text that only the keyword index knows has none."""
+    scores = fused({1: 0.8, 2: 0.8, 3: 0.1}, {2: 0.5, 3: 1.0, 9: 1.0})
+    assert scores[2] > scores[1] > scores[3]
+    assert 9 not in scores
+
+
+def test_the_best_sentence_is_marked(indexed: Path, words: WordEmbedder) -> None:
+    """Where it stands in the text, when asked for."""
+    hit = semsearch.search("dense", index=indexed, embedder=words, mark=True).hits[0]
+    assert hit.marked is not None
+    assert hit.text[slice(*hit.marked)] == "It is dense."
+    assert semsearch.search("dense", index=indexed, embedder=words).hits[0].marked is None
+
+
+def test_marking_costs_nothing_with_an_embedder_that_bills(indexed: Path) -> None:
+    """The words decide then, and only the question is sent."""
+    paid = WordEmbedder()
+    paid.is_local = False
+    hit = semsearch.search("they form it densely", index=indexed, embedder=paid, mark=True).hits[0]
+    assert paid.seen == ["they form it densely"]
+    assert hit.marked is not None
+    assert hit.text[slice(*hit.marked)] in hit.text
+    assert hit.location.headings == ("Bees", "Winter")
+
+
+def test_an_index_is_found_from_inside_the_folder(
+    indexed: Path, words: WordEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Upward from the current directory, as git does it."""
+    monkeypatch.chdir(indexed / "sub")
+    assert semsearch.search("bees", embedder=words).index == indexed / ".semsearch"
+
+
+def test_an_index_can_be_kept_elsewhere(
+    corpus: Path, words: WordEmbedder, tmp_path: Path
+) -> None:
+    """It is named by its directory or by the folder that holds it, and knows its corpus."""
+    (tmp_path / "kept").mkdir()
+    semsearch.index(corpus, index=tmp_path / "kept", embedder=words)
+    assert not (corpus / ".semsearch").exists()
+    for name in (tmp_path / "kept", tmp_path / "kept" / ".semsearch"):
+        assert semsearch.status(name).corpus == corpus
+        assert semsearch.index(index=name, embedder=words).corpus == corpus
+
+
+def test_without_an_index_the_error_says_how_to_make_one(tmp_path: Path) -> None:
+    """It names where one was looked for."""
+    with pytest.raises(IndexMissing, match="no index in .*semsearch index FOLDER"):
+        semsearch.search("bees", index=tmp_path)
+
+
+@pytest.mark.parametrize("question", ["", "  \n", "x" * 10_001])
+def test_a_question_that_cannot_be_asked_is_refused(
+    indexed: Path, words: WordEmbedder, question: str
+) -> None:
+    """Empty, or longer than the embedder takes."""
+    with pytest.raises(SettingsError, match="question"):
+        semsearch.search(question, index=indexed, embedder=words)
+
+
+def test_status_counts_what_has_changed_since(indexed: Path) -> None:
+    """By looking at the files' stats alone."""
+    assert not semsearch.status(indexed).changes
+    (indexed / "new.md").write_text("x")
+    (indexed / "bread.txt").write_text("y")
+    (indexed / "bees.md").unlink()
+    changes = semsearch.status(indexed).changes
+    assert changes is not None
+    assert (changes.added, changes.changed, changes.removed) == (1, 1, 1)
+
+
+def test_similarity_is_the_dot_product_of_unit_vectors(words: WordEmbedder) -> None:
+    """One on the diagonal, symmetric, more for texts that share words."""
+    found = semsearch.similarity(["bees fly", "bees sting", "bread"], embedder=words)
+    assert found.dimension == 64
+    assert found.matrix[0, 0] == pytest.approx(1)
+    assert found.matrix[0, 1] == found.matrix[1, 0] > found.matrix[0, 2]
+
+
+@pytest.mark.parametrize("texts", [["one"], ["one", " "], ["one", "x" * 10_001]])
+def test_texts_that_cannot_be_compared_are_refused(words: WordEmbedder, texts: list[str]) -> None:
+    """Fewer than two, blank, or too long."""
+    with pytest.raises(SettingsError):
+        semsearch.similarity(texts, embedder=words)
+
+
+def test_embedded_batches_may_come_in_any_order() -> None:
+    """Positions decide which text a vector belongs to."""
+
+    class Backwards(WordEmbedder):
+        def embed(self, texts):  # type: ignore[no-untyped-def]
+            for batch in reversed(list(super().embed(texts))):
+                yield EmbeddedBatch(batch.positions, batch.vectors, batch.tokens)
+
+    embedder = Backwards(batch=1)
+    found = semsearch.similarity(["a", "b", "a"], embedder=embedder)
+    assert found.matrix[0, 2] == pytest.approx(1)
+    assert found.matrix[0, 1] < 0.9

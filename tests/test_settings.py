@@ -1,0 +1,96 @@
+"""Settings and where they come from."""
+
+import pickle
+from pathlib import Path
+
+import pytest
+
+from semsearch.errors import KeyRefused, SettingsError
+from semsearch.settings import Secret, colour_wanted, load_settings, run_settings
+
+
+def test_each_source_lies_over_the_one_below(tmp_path: Path) -> None:
+    """Flags over environment over project file over user file over defaults."""
+    user = tmp_path / "config.toml"
+    user.write_text("passage_characters = 500\noverlap_characters = 50\nmax_file_bytes = 5\n")
+    (tmp_path / ".semsearch.toml").write_text("passage_characters = 600\noverlap_characters = 60\n")
+    environment = {"SEMSEARCH_CONFIG": str(user), "SEMSEARCH_PASSAGE_CHARACTERS": "700"}
+    settings = load_settings({"embedder": "x:y"}, project=tmp_path, environment=environment)
+    assert (settings.embedder, settings.passage_characters) == ("x:y", 700)
+    assert (settings.overlap_characters, settings.max_file_bytes) == (60, 5)
+    assert settings.mistral_max_inputs == 64
+
+
+def test_a_project_file_cannot_redirect_text_or_keys(tmp_path: Path) -> None:
+    """It comes with documents that somebody else may have written."""
+    (tmp_path / ".semsearch.toml").write_text('mistral_base_url = "https://evil.example"\n')
+    with pytest.raises(SettingsError, match="may not set 'mistral_base_url'"):
+        load_settings(project=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("nonsense = 1", "no setting"),
+        ("passage_characters = 'many'", "cannot be 'many'"),
+        ("passage_characters = true", "true and false"),
+        ("passage_characters = 5", "from 50 to 30000"),
+        ("overlap_characters = 900", "half of passage_characters"),
+        ("read_seconds = 0", "more than 0"),
+        ("not toml at all", "not valid TOML"),
+    ],
+)
+def test_what_cannot_be_used_is_named(tmp_path: Path, text: str, words: str) -> None:
+    """One line that says which setting and why."""
+    (tmp_path / "config.toml").write_text(text)
+    with pytest.raises(SettingsError, match=words):
+        load_settings(environment={"SEMSEARCH_CONFIG": str(tmp_path / "config.toml")})
+
+
+def test_the_key_comes_from_the_environment_or_a_private_file(tmp_path: Path) -> None:
+    """The environment first; white space around it is no part of it."""
+    (tmp_path / "mistral.key").write_text(" from-file \n")
+    (tmp_path / "mistral.key").chmod(0o600)
+    config = {"SEMSEARCH_CONFIG": str(tmp_path / "config.toml")}
+    for environment, expected in (
+        ({"MISTRAL_API_KEY": "from-env", **config}, "from-env"),
+        (config, "from-file"),
+        ({"MISTRAL_API_KEY_FILE": str(tmp_path / "mistral.key"), **config}, "from-file"),
+    ):
+        key = load_settings(environment=environment).mistral_api_key
+        assert key is not None
+        assert key.reveal() == expected
+
+
+def test_a_key_file_that_others_can_read_is_refused(tmp_path: Path) -> None:
+    """The message has the command that mends it."""
+    path = tmp_path / "key"
+    path.write_text("secret")
+    path.chmod(0o644)
+    with pytest.raises(KeyRefused, match="chmod 600"):
+        load_settings(environment={"MISTRAL_API_KEY_FILE": str(path)})
+    with pytest.raises(KeyRefused, match="no API key file"):
+        load_settings(environment={"MISTRAL_API_KEY_FILE": str(tmp_path / "gone")})
+
+
+def test_a_secret_shows_itself_to_nobody() -> None:
+    """Neither printed, nor in the settings that hold it, nor serialised."""
+    settings = load_settings(environment={"MISTRAL_API_KEY": "very-secret"})
+    assert "very-secret" not in f"{settings} {settings.mistral_api_key} {settings!r}"
+    with pytest.raises(TypeError):
+        pickle.dumps(Secret("very-secret"))
+
+
+def test_arguments_of_a_call_lie_over_given_settings() -> None:
+    """What is not given stays as it was."""
+    base = load_settings({"embedder": "a:b"}, environment={})
+    assert run_settings(base, index="x").embedder == "a:b"
+    assert run_settings(base, embedder="c:d").embedder == "c:d"
+
+
+@pytest.mark.parametrize(
+    ("environment", "wanted"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)]
+)
+def test_colours_can_be_declined(environment: dict[str, str], wanted: bool) -> None:
+    """As https://no-color.org asks."""
+    assert colour_wanted(environment) is wanted
