@@ -12,15 +12,20 @@ _BLOCK_END: Final = "\n\n"
 
 
 def best_sentence(
-    question: str, vector: Vectors, text: str, embedder: Embedder
+    question: str, vector: Vectors, text: str, headings: Sequence[str], embedder: Embedder
 ) -> tuple[int, int] | None:
     """Where the best sentence stands in ``text``, [start, end); None when there is only one.
 
-    ``vector`` is the question's, shape (dimension,). A local embedder compares meanings. For one
+    ``vector`` is the question's, shape (dimension,). The ``headings`` above the passage are printed
+    with it anyway, so one that stands in the text is not the best sentence. A local embedder compares meanings. For one
     that bills its calls the words decide: the sentence that shares the largest part of its letter
     triples with the question; None when none shares any.
     """
-    spans = _sentence_spans(text)
+    spans = [
+        (start, end)
+        for start, end in _sentence_spans(text)
+        if text[start:end].strip("# ") not in headings
+    ]
     if len(spans) < 2:
         return None
     sentences = [text[start:end] for start, end in spans]

@@ -133,13 +133,17 @@ def _hits(
     ]
     places.sort(key=lambda place: -scores[place.text])  # stable: equals stay in path order
     for rank, place in enumerate(places[:limit], start=1):
+        marked = None
+        if mark:
+            headings = place.location.headings
+            marked = best_sentence(question, vector, place.body, headings, embedder)
         yield Hit(
             rank=rank,
             score=scores[place.text],
             location=place.location,
             text=place.body,
             digest=place.digest.hex(),
-            marked=best_sentence(question, vector, place.body, embedder) if mark else None,
+            marked=marked,
         )
 
 

@@ -253,9 +253,7 @@ def test_passages_are_cut_to_what_the_embedder_takes(corpus: Path) -> None:
     assert "neither" in " ".join(short.seen)
 
 
-def test_every_bad_file_is_recorded_and_the_run_goes_on(
-    corpus: Path, words: WordEmbedder
-) -> None:
+def test_every_bad_file_is_recorded_and_the_run_goes_on(corpus: Path, words: WordEmbedder) -> None:
     """Each with its reason; the good documents are found."""
     pdf = FPDF()
     pdf.add_page()
@@ -370,9 +368,7 @@ def test_the_index_is_private(corpus: Path, words: WordEmbedder) -> None:
         assert oct(directory.stat().st_mode & 0o777) == "0o700"
 
 
-def test_the_text_of_a_deleted_document_leaves_the_index(
-    corpus: Path, words: WordEmbedder
-) -> None:
+def test_the_text_of_a_deleted_document_leaves_the_index(corpus: Path, words: WordEmbedder) -> None:
     """After the generation that still had it is gone, its words are no more in the record."""
     index(corpus, words)
     (corpus / "bread.txt").unlink()

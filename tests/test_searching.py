@@ -96,6 +96,13 @@ def test_the_best_sentence_is_marked(indexed: Path, words: WordEmbedder) -> None
     assert semsearch.search("dense", index=indexed, embedder=words).hits[0].marked is None
 
 
+def test_a_heading_is_not_the_best_sentence(indexed: Path, words: WordEmbedder) -> None:
+    """It is printed above the passage already."""
+    hit = semsearch.search("winter", index=indexed, embedder=words, mark=True).hits[0]
+    assert hit.text.startswith("## Winter")
+    assert hit.marked is None or hit.marked[0] >= len("## Winter")
+
+
 def test_marking_costs_nothing_with_an_embedder_that_bills(indexed: Path) -> None:
     """The words decide then, and only the question is sent."""
     paid = WordEmbedder()
@@ -115,9 +122,7 @@ def test_an_index_is_found_from_inside_the_folder(
     assert semsearch.search("bees", embedder=words).index == indexed / ".semsearch"
 
 
-def test_an_index_can_be_kept_elsewhere(
-    corpus: Path, words: WordEmbedder, tmp_path: Path
-) -> None:
+def test_an_index_can_be_kept_elsewhere(corpus: Path, words: WordEmbedder, tmp_path: Path) -> None:
     """It is named by its directory or by the folder that holds it, and knows its corpus."""
     (tmp_path / "kept").mkdir()
     semsearch.index(corpus, index=tmp_path / "kept", embedder=words)

@@ -73,9 +73,7 @@ def test_json_of_a_query_has_the_documented_names(
     assert answer["hits"][0]["headings"] == ["Bees", "Winter"]
 
 
-def test_json_and_quiet_of_every_command(
-    run: "Run", corpus: Path, paid: dict[str, str]
-) -> None:
+def test_json_and_quiet_of_every_command(run: "Run", corpus: Path, paid: dict[str, str]) -> None:
     """--json prints one object and nothing else; --quiet prints no report."""
     for command in (
         ["index", corpus],
@@ -154,9 +152,15 @@ def test_errors_are_one_line_and_end_with_2(
         (["query", "bees"], "there is no index in"),
         (["query", "bees", "--index", tmp_path], "semsearch index FOLDER"),
         (["query", " ", "--index", corpus], "the question is empty"),
-        (["query", "bees", "--index", corpus, "--embedder", "local:minilm"], "was built by mistral"),
+        (
+            ["query", "bees", "--index", corpus, "--embedder", "local:minilm"],
+            "was built by mistral",
+        ),
         (["index", corpus, "--embedder", "local:minilm"], "semsearch rebuild --embedder"),
-        (["index", tmp_path / "corpus", "--embedder", "x:y", "--index", tmp_path], "no embedder 'x:y'"),
+        (
+            ["index", tmp_path / "corpus", "--embedder", "x:y", "--index", tmp_path],
+            "no embedder 'x:y'",
+        ),
         (["status"], "there is no index"),
         (["similarity", "one"], "two texts or more"),
         (["models", "install", "bert"], "there is minilm"),

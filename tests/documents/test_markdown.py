@@ -56,7 +56,9 @@ def test_titles_are_words(row: str, title: str) -> None:
     assert read_markdown(row).blocks[0].headings == (title,)
 
 
-@pytest.mark.parametrize("row", ["#no space", "####### seven", "    # indented code", "\\# escaped"])
+@pytest.mark.parametrize(
+    "row", ["#no space", "####### seven", "    # indented code", "\\# escaped"]
+)
 def test_what_only_looks_like_a_heading_is_none(row: str) -> None:
     """CommonMark's rules decide."""
     assert read_markdown(row).blocks[0].headings == ()
