@@ -17,9 +17,10 @@ def best_sentence(
     """Where the best sentence stands in ``text``, [start, end); None when there is only one.
 
     ``vector`` is the question's, shape (dimension,). The ``headings`` above the passage are printed
-    with it anyway, so one that stands in the text is not the best sentence. A local embedder compares meanings. For one
-    that bills its calls the words decide: the sentence that shares the largest part of its letter
-    triples with the question; None when none shares any.
+    with it anyway, so one that stands in the text is not the best sentence.
+
+    A local embedder compares meanings. For one that bills its calls the words decide: the sentence
+    that shares the largest part of its letter triples with the question; None when none shares any.
     """
     spans = [
         (start, end)

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from fakes.embedder import WordEmbedder
 from hypothesis import settings as hypothesis_settings
 
+from fakes.embedder import WordEmbedder
 from semsearch.embedders.local import MiniLM, is_installed, open_minilm
 from semsearch.settings import load_settings
 

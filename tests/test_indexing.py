@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pypdf
 import pytest
-from fakes.embedder import WordEmbedder
 from fpdf import FPDF
 
 import semsearch
+from fakes.embedder import WordEmbedder
 from semsearch.coverage import Coverage
 from semsearch.errors import (
     CorpusError,
@@ -218,7 +218,7 @@ def test_another_embedder_is_refused_until_a_rebuild(corpus: Path, words: WordEm
     """The message has both names and the remedy; a rebuild changes over."""
     index(corpus, words)
     other = WordEmbedder("test:other", dimension=32)
-    with pytest.raises(EmbedderMismatch, match="built by test:words, not by test:other.*rebuild"):
+    with pytest.raises(EmbedderMismatch, match=r"built by test:words, not by test:other.*rebuild"):
         index(corpus, other)
     with pytest.raises(EmbedderMismatch, match="built by test:words"):
         found(corpus, "bees", other)
@@ -231,7 +231,7 @@ def test_an_embedder_that_changes_its_dimension_is_stopped(corpus: Path) -> None
     """Vectors of two lengths are never mixed."""
     index(corpus, WordEmbedder())
     (corpus / "new.txt").write_text("new text")
-    with pytest.raises(EmbedderMismatch, match="32 numbers, the index has 64.*--fresh"):
+    with pytest.raises(EmbedderMismatch, match=r"32 numbers, the index has 64.*--fresh"):
         index(corpus, WordEmbedder(dimension=32))
 
 
@@ -352,7 +352,7 @@ def test_an_index_of_a_newer_format_is_refused(corpus: Path, words: WordEmbedder
     data[60:64] = (99).to_bytes(4, "big")  # user_version, at its place in SQLite's header
     record.write_bytes(data)
     for act in (lambda: index(corpus, words), lambda: semsearch.status(corpus)):
-        with pytest.raises(IndexTooNew, match="format 99.*pip install --upgrade"):
+        with pytest.raises(IndexTooNew, match=r"format 99.*pip install --upgrade"):
             act()
 
 

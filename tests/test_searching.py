@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
-from fakes.embedder import WordEmbedder
 
 import semsearch
+from fakes.embedder import WordEmbedder
 from semsearch.embedders.embedder import EmbeddedBatch
 from semsearch.errors import IndexMissing, SettingsError
 from semsearch.passages import Location, text_digest
@@ -134,7 +134,7 @@ def test_an_index_can_be_kept_elsewhere(corpus: Path, words: WordEmbedder, tmp_p
 
 def test_without_an_index_the_error_says_how_to_make_one(tmp_path: Path) -> None:
     """It names where one was looked for."""
-    with pytest.raises(IndexMissing, match="no index in .*semsearch index FOLDER"):
+    with pytest.raises(IndexMissing, match=r"no index in .*semsearch index FOLDER"):
         semsearch.search("bees", index=tmp_path)
 
 

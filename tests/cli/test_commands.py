@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
 from fakes.mistral_server import KEY, Fault, MistralServer, mistral_server
 
 if TYPE_CHECKING:

@@ -76,7 +76,7 @@ def test_semsearchignore_has_the_last_word(tmp_path: Path) -> None:
 
 
 def test_no_link_is_followed(tmp_path: Path) -> None:
-    """Neither out of the corpus nor in a loop; what a link names inside is found by its own name."""
+    """Neither out of the corpus nor in a loop; what a link names is found by its own name."""
     make(tmp_path, "corpus/real.txt", "outside/secret.txt")
     corpus = tmp_path / "corpus"
     (corpus / "loop").symlink_to(corpus)
@@ -114,7 +114,7 @@ def test_a_very_deep_tree_is_walked(tmp_path: Path) -> None:
 def test_a_corpus_that_is_no_folder_is_refused(tmp_path: Path) -> None:
     """The error names it."""
     make(tmp_path, "a.txt")
-    with pytest.raises(CorpusError, match="no folder .*nowhere"):
+    with pytest.raises(CorpusError, match=r"no folder .*nowhere"):
         paths(tmp_path / "nowhere")
     with pytest.raises(CorpusError, match=r"a\.txt is no folder"):
         paths(tmp_path / "a.txt")

@@ -1,9 +1,10 @@
 """A stand-in for Mistral's embeddings API: a real HTTP server on loopback.
 
 It keeps to Mistral's published OpenAPI file (POST /v1/embeddings, no unknown fields) and refuses
-with the bodies that the real one has been seen to send. A token is a word of up to four letters, four
-letters of a longer one, or a mark; two are added to each text. Vectors are hashed bags of words, so
-that texts which share words are near each other; their numbers are exact in float16, as Mistral's.
+with the bodies that the real one has been seen to send. A token is a word of up to four letters,
+four letters of a longer one, or a mark; two are added to each text. Vectors are hashed bags of
+words, so that texts which share words are near each other; their numbers are exact in float16, as
+Mistral's.
 """
 
 import json
