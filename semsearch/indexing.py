@@ -19,7 +19,7 @@ from semsearch.errors import CorpusError, DocumentUnreadable, EmbedderMismatch, 
 from semsearch.settings import Settings, run_settings
 from semsearch.store.directory import IndexDirectory
 from semsearch.store.snapshot import open_snapshot
-from semsearch.store.view import StoredDocument
+from semsearch.store.view import StoredDocument, View
 from semsearch.store.writer import IndexWriter, open_writer
 
 _EMBED_AT: Final = 256  # texts that are gathered before they are embedded: a few full requests
@@ -222,7 +222,6 @@ class _Run:
         self._waiting: dict[int, str] = {}
         self._unlistable: list[LeftOut] = []
         self._progress = Progress(0, 0, "", 0, 0, 0)
-        self._added = self._changed = self._removed = self._unchanged = 0
 
     def update(self, found: Iterable[Found | Unlistable], *, everything: bool) -> None:
         """Bring the generation to come in line with the folder, and embed what has no vector."""
@@ -239,7 +238,6 @@ class _Run:
             if len(self._waiting) >= _EMBED_AT:
                 self._embed()
         self._writer.remove_documents(known)
-        self._removed += sum(d.coverage is not Coverage.SKIPPED for d in known.values())
         self._waiting = dict(self._writer.view.texts_without_vector(self._writer.embedder))
         self._embed()
 
@@ -247,7 +245,6 @@ class _Run:
         """Read one file, unless the record has it as it is."""
         is_own = before is not None and before.born == self._writer.number
         if before is not None and before.stat == item.stat and (is_own or not everything):
-            self._unchanged += before.coverage is not Coverage.SKIPPED
             return
         if format_of(item.path) is None:
             reason = f"semsearch does not read files of type {Path(item.path).suffix or 'unknown'}"
@@ -256,16 +253,12 @@ class _Run:
         try:
             read = read_document(self._corpus / item.path, max_bytes=self._settings.max_file_bytes)
         except FileNotFoundError:
-            if before is not None:  # it has gone since the walk
-                self._writer.remove_documents([item.path])
-                self._removed += 1
-            return
+            self._writer.remove_documents([item.path])  # it has gone since the walk
         except DocumentUnreadable as error:
             self._writer.put_document(item.path, item.stat, Coverage.FAILED, reason=str(error))
         else:
             if before is not None and before.digest == read.digest and not everything:
                 self._writer.put_stat(before, read.stat)
-                self._unchanged += 1
                 return
             self._waiting |= self._writer.put_document(
                 item.path,
@@ -277,10 +270,6 @@ class _Run:
                 blank_pages=read.document.blank_pages,
                 passages=passages_of(read.document, self._budget),
             )
-        if before is None:
-            self._added += 1
-        else:
-            self._changed += 1
 
     def _embed(self) -> None:
         texts = list(self._waiting)
@@ -303,9 +292,12 @@ class _Run:
     def report(
         self, directory: IndexDirectory, notices: Sequence[str], is_new: bool, seconds: float
     ) -> IndexReport:
-        """The counts of the run that has ended."""
+        """What has changed since the last generation, whichever run saw it, and this run's cost."""
         committed = self._writer.committed
         assert committed is not None  # every run that ends has committed, or found a generation
+        before, after = _readable(self._writer.before), _readable(self._writer.view)
+        kept = [(before[path], document) for path, document in after.items() if path in before]
+        changed = sum(not _is_same(*pair) for pair in kept)
         passages = self._writer.view.passage_count()
         return IndexReport(
             index=directory.path,
@@ -313,10 +305,10 @@ class _Run:
             embedder=self._embedder.uri,
             generation=committed.number,
             is_new_generation=is_new,
-            added=self._added,
-            changed=self._changed,
-            removed=self._removed,
-            unchanged=self._unchanged,
+            added=len(after) - len(kept),
+            changed=changed,
+            removed=len(before) - len(kept),
+            unchanged=len(kept) - changed,
             passages=passages,
             embedded=self._progress.texts_embedded,
             reused=passages - self._progress.texts_embedded,
@@ -325,6 +317,15 @@ class _Run:
             left_out=(*self._unlistable, *self._writer.view.left_out()),
             notices=tuple(notices),
         )
+
+
+def _readable(view: View) -> dict[str, StoredDocument]:
+    """The files of types that are read, by path."""
+    return {d.path: d for d in view.documents() if d.coverage is not Coverage.SKIPPED}
+
+
+def _is_same(before: StoredDocument, after: StoredDocument) -> bool:
+    return (before.digest, before.coverage) == (after.digest, after.coverage)
 
 
 def _why_no_text(document: Document) -> str:

@@ -1,15 +1,19 @@
 """The straight line from a folder to an index, with an embedder that needs no model."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import textwrap
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pypdf
 import pytest
 from fpdf import FPDF
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import semsearch
 from fakes.embedder import WordEmbedder
@@ -22,13 +26,15 @@ from semsearch.errors import (
     IndexTooNew,
 )
 from semsearch.indexing import IndexReport, Progress
+from semsearch.passages import Location
+from semsearch.searching import Answer
 from semsearch.settings import Settings
 from semsearch.store.database import open_to_read
 
 
-def index(corpus: Path, embedder: WordEmbedder, **settings: int) -> IndexReport:
+def index(corpus: Path, embedder: WordEmbedder, **values: int) -> IndexReport:
     """Bring the index up to date."""
-    return semsearch.index(corpus, embedder=embedder, settings=Settings(**settings))  # type: ignore[arg-type]
+    return semsearch.index(corpus, embedder=embedder, settings=Settings(**values))  # type: ignore[arg-type]
 
 
 def found(corpus: Path, question: str, embedder: WordEmbedder) -> list[str]:
@@ -145,6 +151,7 @@ def test_an_interrupted_run_keeps_what_was_paid_for(corpus: Path) -> None:
     report = index(corpus, second)
     assert sorted(first.seen + second.seen) == sorted(set(first.seen + second.seen))
     assert (len(first.seen), report.embedded, report.generation) == (2, 3, 1)
+    assert (report.added, report.unchanged) == (4, 0)
 
 
 KILLED = """
@@ -176,7 +183,7 @@ def test_a_killed_run_loses_nothing_and_leaves_no_lock(corpus: Path, words: Word
     assert semsearch.status(corpus).generation == 1
     assert "bees.md" in found(corpus, "honey bees", words)
     report = index(corpus, words)
-    assert (report.embedded, report.generation, report.added) == (3, 2, 0)
+    assert (report.embedded, report.generation, report.added) == (3, 2, 5)
 
 
 def test_one_writer_at_a_time(corpus: Path, words: WordEmbedder) -> None:
@@ -198,7 +205,7 @@ def test_a_rebuild_reads_everything_and_reuses_vectors(corpus: Path, words: Word
     index(corpus, words)
     words.seen.clear()
     report = semsearch.rebuild(corpus, embedder=words, settings=Settings())
-    assert (report.generation, report.changed, report.embedded) == (2, 4, 0)
+    assert (report.generation, report.unchanged, report.embedded) == (2, 4, 0)
     assert words.seen == []
 
 
@@ -241,7 +248,7 @@ def test_other_passage_sizes_cut_everything_anew(corpus: Path, words: WordEmbedd
     words.seen.clear()
     report = index(corpus, words, passage_characters=50, overlap_characters=0)
     assert report.generation == 2
-    assert report.changed == 4
+    assert report.unchanged == 4
     assert report.embedded == len(words.seen) < report.passages
 
 
@@ -388,3 +395,48 @@ def test_progress_ends_with_everything_done(corpus: Path, words: WordEmbedder) -
     last = steps[-1]
     assert (last.files_done, last.files_total) == (4, 4)
     assert (last.texts_embedded, last.texts_waiting) == (5, 0)
+
+
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["a.txt", "b.md", "sub/c.txt", "d.pdf"]),
+        st.one_of(
+            st.none(),
+            st.lists(st.sampled_from(["Bees hum.", "# Tides", "Bread, hot.", "", "Knots hold."])),
+        ),
+    ),
+    max_size=6,
+)
+
+
+@given(steps=STEPS)
+@settings(max_examples=25)
+def test_an_updated_index_equals_one_made_from_nothing(steps: list[tuple[str, list[str]]]) -> None:
+    """After any edits and deletions: the same places, the same texts, the same answers."""
+    embedder = WordEmbedder()
+    with TemporaryDirectory() as folder:
+        corpus = Path(folder, "corpus")
+        (corpus / "sub").mkdir(parents=True)
+        (corpus / "always.txt").write_text("Honey bees.")
+        for path, lines in steps:
+            (corpus / path).unlink(missing_ok=True)
+            if lines is not None:
+                (corpus / path).write_text("\n\n".join(lines))
+            index(corpus, embedder)
+        index(corpus, embedder)
+        made = Path(folder, "made")
+        shutil.copytree(corpus, made, ignore=shutil.ignore_patterns(".semsearch"))
+        index(made, embedder)
+        for question in ("bees", "hot tides hold"):
+            one, other = (
+                semsearch.search(question, index=place, embedder=embedder, limit=50)
+                for place in (corpus, made)
+            )
+            assert (one.notices, other.notices) == ((), ())
+            assert places(one) == places(other)
+        assert semsearch.status(corpus).left_out == semsearch.status(made).left_out
+
+
+def places(answer: Answer) -> set[tuple[Location, str]]:
+    """Where each hit stands, and its digest."""
+    return {(hit.location, hit.digest) for hit in answer.hits}

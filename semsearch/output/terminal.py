@@ -8,14 +8,15 @@ from typing import Any, Final, TextIO
 
 from semsearch.settings import colour_wanted
 
-# Control characters but newline and tab, bidirectional overrides, zero-width and tag characters,
+# Control characters but newline and tab, bidirectional overrides, invisible and tag characters,
 # line and paragraph separators, lone surrogates: all that can move the cursor, forge a line, hide
-# text or break the encoder.
+# text or break the encoder. The two joiners that Persian, Indic scripts and emoji need may stay in
+# text.
 _UNSAFE: Final = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     "\ud800-\udfff\U000e0000-\U000e007f]"
 )
-_UNSAFE_IN_PATH: Final = re.compile(f'["\\\\\\n\\t]|{_UNSAFE.pattern}')
+_UNSAFE_IN_PATH: Final = re.compile(f'["\\\\\\n\\t\u200c\u200d]|{_UNSAFE.pattern}')
 _ESCAPES: Final = {"\n": "\\n", "\t": "\\t", "\r": "\\r", '"': '\\"', "\\": "\\\\", "\x1b": "\\033"}
 
 

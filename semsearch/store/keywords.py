@@ -25,7 +25,9 @@ _ID: Final = "id"
 _WORDS: Final = "words"
 _GENERATION: Final = "generation"
 _VERSION: Final = "version"
-_MARK: Final = 0  # the id of the entry that names the generation; the record's ids start at 1
+_KIND: Final = "kind"
+_TEXT: Final = "text"  # the kinds of entries
+_MARK: Final = "mark"
 
 
 class KeywordIndex:
@@ -50,11 +52,16 @@ class KeywordIndex:
             raise IndexDamaged(f"there is no keyword index in {directory}")
         return cls(directory)
 
+    def __len__(self) -> int:
+        """Texts that it holds."""
+        searcher = self._index.searcher()
+        return len(searcher.search(self._term(_KIND, _TEXT), max(searcher.num_docs, 1)).hits)
+
     @property
     def generation(self) -> int | None:
         """The generation that the index holds; None when it says none, or is of another version."""
         searcher = self._index.searcher()
-        found = searcher.search(self._term(_ID, _MARK), 1).hits
+        found = searcher.search(self._term(_KIND, _MARK), 1).hits
         if not found:
             return None
         mark = searcher.doc(found[0][1]).to_dict()
@@ -69,15 +76,18 @@ class KeywordIndex:
         """Bring the index to ``generation`` in one commit: (text id, text) in, text ids out."""
         writer = self._index.writer(_WRITER_MEMORY, 1)
         try:
-            for text in (_MARK, *removed):
-                writer.delete_documents_by_term(_ID, text)
+            # By queries: deleting by the term of a number deletes nothing (tantivy 0.27).
+            writer.delete_documents_by_query(self._term(_KIND, _MARK))
+            gone = tantivy.Query.term_set_query(self._schema, _ID, list(removed))
+            writer.delete_documents_by_query(gone)
             mark = tantivy.Document()
-            mark.add_unsigned(_ID, _MARK)
+            mark.add_text(_KIND, _MARK)
             mark.add_unsigned(_GENERATION, generation)
             mark.add_unsigned(_VERSION, KEYWORDS_VERSION)
             writer.add_document(mark)
             for text, body in added:
                 entry = tantivy.Document()
+                entry.add_text(_KIND, _TEXT)
                 entry.add_unsigned(_ID, text)
                 entry.add_text(_WORDS, body)
                 writer.add_document(entry)
@@ -110,19 +120,22 @@ class KeywordIndex:
         searcher = self._index.searcher()
         hits = searcher.search(query, count).hits
         ids = cast("list[int]", searcher.fast_field_values(_ID, [where for _, where in hits]))
-        most = sum(_most(searcher.num_docs, searcher.doc_freq(_WORDS, word)) for word in words)
+        entries = sum(searcher.doc_freq(_KIND, kind) for kind in (_TEXT, _MARK))
+        most = sum(_most(entries, searcher.doc_freq(_WORDS, word)) for word in words)
         return [(text, score / most) for text, (score, _) in zip(ids, hits, strict=True)]
 
     def _term(self, field: str, value: int | str) -> Any:
         return tantivy.Query.term_query(self._schema, field, value)
 
 
-def _most(texts: int, texts_with_word: int) -> float:
+def _most(entries: int, entries_with_word: int) -> float:
     """The most that one word adds to a BM25 score: (k1 + 1) times its inverse frequency.
 
-    Tantivy's k1 is 1.2, its inverse frequency ln(1 + (N - n + 0.5) / (n + 0.5)).
+    Tantivy's k1 is 1.2, its inverse frequency ln(1 + (N - n + 0.5) / (n + 0.5)); N and n count what
+    is deleted, too, until its segment is merged.
     """
-    return (_K1 + 1) * math.log(1 + (texts - texts_with_word + 0.5) / (texts_with_word + 0.5))
+    without = entries - entries_with_word
+    return (_K1 + 1) * math.log(1 + (without + 0.5) / (entries_with_word + 0.5))
 
 
 def empty_keywords(directory: Path) -> KeywordIndex:
@@ -133,6 +146,7 @@ def empty_keywords(directory: Path) -> KeywordIndex:
 
 def _schema() -> Any:
     builder = tantivy.SchemaBuilder()
+    builder.add_text_field(_KIND, stored=False, tokenizer_name="raw", index_option="basic")
     builder.add_unsigned_field(_ID, stored=False, indexed=True, fast=True)
     builder.add_unsigned_field(_GENERATION, stored=True, indexed=False)
     builder.add_unsigned_field(_VERSION, stored=True, indexed=False)

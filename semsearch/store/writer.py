@@ -44,6 +44,7 @@ class IndexWriter:
         self.committed = last_generation(connection)
         self.number = self.committed.number + 1 if self.committed else 1
         self.view = View(connection, self.number)
+        self.before = View(connection, self.number - 1)  # shows nothing before the first commit
         self.embedder: StoredEmbedder
         self._chunking = ""
 

@@ -46,6 +46,12 @@ def test_odd_paths_are_quoted_as_git_quotes_them(path: str, shown: str) -> None:
     assert printable_path(path) == shown
 
 
+def test_joiners_stay_in_text_and_show_in_paths() -> None:
+    """Persian and emoji need them; two names that look the same are told apart."""
+    assert printable("می\u200cخواهم 👩\u200d🔬") == "می\u200cخواهم 👩\u200d🔬"
+    assert printable_path("a\u200db.txt") == '"a\\342\\200\\215b.txt"'
+
+
 @given(ANY)
 def test_json_is_ascii_and_loses_nothing(text: str) -> None:
     """Even a name that is no text comes back from it."""
