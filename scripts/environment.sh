@@ -4,7 +4,17 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 export PIP_DISABLE_PIP_VERSION_CHECK=1
 
 step() { printf '\n== %s\n' "$*" >&2; }
-run() { printf '$ %s\n' "$*" >&2; "$@"; }
+
+# Says a command, as it could be typed, and runs it.
+run() {
+  local shown='$' word
+  for word in "$@"; do
+    case $word in *[!A-Za-z0-9_./:=,+@-]*) word="'$word'" ;; esac
+    shown="$shown $word"
+  done
+  printf '%s\n' "$shown" >&2
+  "$@"
+}
 
 find_python() {
   local candidate
