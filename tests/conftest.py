@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,27 @@ def minilm() -> MiniLM:
     if not is_installed(MODELS / "minilm"):
         pytest.fail("the local model is missing; run: semsearch models install minilm")
     return open_minilm(MODELS)
+
+
+WithoutRoot = Callable[[], AbstractContextManager[None]]
+
+
+@pytest.fixture
+def without_root() -> WithoutRoot:
+    """Makes root be nobody for a while, so that permissions hold for the tests as for a person."""
+    if not hasattr(os, "geteuid"):
+        pytest.skip("no such permissions on this system")
+
+    @contextmanager
+    def nobody() -> Iterator[None]:
+        own = os.geteuid()
+        os.seteuid(65534 if own == 0 else own)
+        try:
+            yield
+        finally:
+            os.seteuid(own)
+
+    return nobody
 
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]

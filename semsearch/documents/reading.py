@@ -116,9 +116,12 @@ def _document(data: bytes, named: Format) -> Document:
 
 def _recognised(data: bytes, named: Format) -> Format:
     """What the content is, whatever the name says."""
-    if _PDF_MARK in data[:_PDF_MARK_WITHIN]:
+    # A text may speak of the mark; a file that is named as a PDF may have other bytes before it.
+    if data.startswith(_PDF_MARK):
         return Format.PDF
     if named is Format.PDF:
+        if _PDF_MARK in data[:_PDF_MARK_WITHIN]:
+            return Format.PDF
         raise DocumentUnreadable("damaged PDF: it is empty" if not data else "it is no PDF")
     if is_binary(data):
         raise DocumentUnreadable("binary file, not text")

@@ -3,6 +3,7 @@
 import hashlib
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from fpdf import FPDF
@@ -10,6 +11,9 @@ from fpdf import FPDF
 from semsearch.documents.reading import Format, format_of, read_document
 from semsearch.documents.walk import FileStat
 from semsearch.errors import DocumentUnreadable
+
+if TYPE_CHECKING:
+    from conftest import WithoutRoot
 
 
 @pytest.mark.parametrize(
@@ -66,6 +70,7 @@ def test_blank_documents_have_no_blocks(tmp_path: Path, name: str) -> None:
         ("a.md", b"x" * 3001, r"limit of 0\.0 MB"),
         ("a.pdf", b"", "it is empty"),
         ("a.pdf", b"hello", "it is no PDF"),
+        ("a.pdf", b"hello %PDF-1.4", "damaged PDF"),
         ("a.pdf", b"%PDF-1.4 nonsense", "damaged PDF"),
         ("a.txt", bytes(b for b in range(1, 256) if b not in (9, 10, 13)) * 8, "encoding"),
     ],
@@ -78,6 +83,13 @@ def test_what_cannot_be_read_has_a_reason(
     with pytest.raises(DocumentUnreadable, match=reason) as caught:
         read_document(tmp_path / name, max_bytes=3000)
     assert str(caught.value).isprintable()
+
+
+def test_a_text_about_pdfs_is_a_text(tmp_path: Path) -> None:
+    """Only what begins with the mark is a PDF, whatever it is called."""
+    (tmp_path / "a.md").write_text("Every file begins with %PDF-1.7.")
+    document = read_document(tmp_path / "a.md", max_bytes=100).document
+    assert document.blocks[0].text == "Every file begins with %PDF-1.7."
 
 
 def test_a_file_that_has_gone_is_not_unreadable(tmp_path: Path) -> None:
@@ -98,10 +110,14 @@ def test_links_and_pipes_are_not_opened(tmp_path: Path) -> None:
         read_document(tmp_path / "pipe.txt", max_bytes=100)
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root reads all")
-def test_a_file_without_permission_has_a_reason(tmp_path: Path) -> None:
+def test_a_file_without_permission_has_a_reason(
+    tmp_path: Path, without_root: "WithoutRoot"
+) -> None:
     """The system's own words."""
     (tmp_path / "a.txt").write_text("x")
     (tmp_path / "a.txt").chmod(0)
-    with pytest.raises(DocumentUnreadable, match="Permission denied"):
+    with (
+        without_root(),
+        pytest.raises(DocumentUnreadable, match="cannot be opened: Permission denied"),
+    ):
         read_document(tmp_path / "a.txt", max_bytes=100)

@@ -4,11 +4,15 @@ import os
 import socket
 import subprocess
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from semsearch.documents.walk import FileStat, Found, walk
+from semsearch.documents.walk import FileStat, Found, Unlistable, walk
 from semsearch.errors import CorpusError
+
+if TYPE_CHECKING:
+    from conftest import WithoutRoot
 
 
 def make(folder: Path, *paths: str) -> None:
@@ -118,3 +122,18 @@ def test_a_corpus_that_is_no_folder_is_refused(tmp_path: Path) -> None:
         paths(tmp_path / "nowhere")
     with pytest.raises(CorpusError, match=r"a\.txt is no folder"):
         paths(tmp_path / "a.txt")
+
+
+def test_a_folder_that_cannot_be_listed_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, without_root: "WithoutRoot"
+) -> None:
+    """The walk goes on beside it."""
+    make(tmp_path, "a.txt", "shut/b.txt", "z.txt")
+    (tmp_path / "shut").chmod(0)
+    tmp_path.chmod(0o755)
+    monkeypatch.chdir(tmp_path)  # the folders above are shut to anybody but root
+    with without_root():
+        found = list(walk(Path()))
+    (tmp_path / "shut").chmod(0o755)
+    assert [item.path for item in found] == ["a.txt", "shut", "z.txt"]
+    assert found[1] == Unlistable("shut", "the folder cannot be listed: Permission denied")

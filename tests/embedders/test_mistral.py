@@ -207,7 +207,14 @@ def in_a_minute() -> str:
 
 @pytest.mark.parametrize(
     ("retry_after", "least", "most"),
-    [("7", 7, 8), (in_a_minute(), 30, 61), ("-5", 0, 1), ("1e9", 120, 121), ("soon", 20, 21)],
+    [
+        ("7", 7, 8),
+        (in_a_minute(), 30, 61),
+        ("0", 0, 1),
+        ("999999", 120, 121),
+        ("soon", 20, 21),
+        ("nan", 20, 21),
+    ],
 )
 def test_retry_after_is_honoured_within_reason(
     open_mistral: Callable[..., Mistral],
