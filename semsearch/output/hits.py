@@ -49,10 +49,13 @@ def _range(bounds: tuple[int, int]) -> str:
 
 
 def _hit_text(hit: Hit, width: int, style: Style) -> str:
-    head = f"{hit.rank}. {style.dim(f'{hit.score:.3f}')} {style.path(citation(hit.location))}"
-    if hit.location.headings:
-        trail = " › ".join(printable_line(heading) for heading in hit.location.headings)
+    rank, score, place = f"{hit.rank}.", f"{hit.score:.3f}", citation(hit.location)
+    head = f"{rank} {style.dim(score)} {style.path(place)}"
+    trail = " › ".join(printable_line(heading) for heading in hit.location.headings)
+    if trail and len(f"{rank} {score} {place}  {trail}") <= width:
         head += f"  {style.dim(trail)}"
+    elif trail:
+        head = "\n".join([head, *(style.dim(row) for row in _wrapped(trail, width))])
     return f"{head}\n{_passage_text(hit, width, style)}"
 
 

@@ -43,6 +43,15 @@ def test_a_hit_is_its_place_and_its_passage() -> None:
     assert text == "1. 0.500 a.md:3-4  A › B\n   One here.\n   **Two there.**"
 
 
+def test_a_trail_that_does_not_fit_has_lines_of_its_own() -> None:
+    """Indented as the passage is."""
+    deep = Hit(1, 0.5, Location("a.md", (1, 1), None, ("One " * 5, "Two " * 5)), "x", "00")
+    rows = answer_text(answer(deep), 30, PLAIN).split("\n")
+    assert rows[0] == "1. 0.500 a.md:1"
+    assert rows[1].startswith("   One One")
+    assert max(map(len, rows)) <= 30
+
+
 def test_colours_mark_it_on_a_terminal() -> None:
     """And only there."""
     text = answer_text(answer(hit("One. Two.", (5, 9))), 80, Style(is_on=True))
