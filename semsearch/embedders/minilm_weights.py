@@ -72,7 +72,7 @@ def _attention(weights: Mapping[str, Array], at: str, hidden: Array) -> Array:
         .transpose(1, 0, 2)
         for name in ("query", "key", "value")
     )
-    scores = query @ key.transpose(0, 2, 1) / math.sqrt(HIDDEN // HEADS)
+    scores: Array = query @ key.transpose(0, 2, 1) / np.float32(math.sqrt(HIDDEN // HEADS))
     scores = np.exp(scores - scores.max(axis=-1, keepdims=True))
     scores /= scores.sum(axis=-1, keepdims=True)
     joined: Array = (scores @ value).transpose(1, 0, 2).reshape(tokens, HIDDEN)
@@ -87,13 +87,13 @@ def _dense(weights: Mapping[str, Array], name: str, hidden: Array) -> Array:
 def _normalised(weights: Mapping[str, Array], name: str, hidden: Array) -> Array:
     mean = hidden.mean(axis=-1, keepdims=True)
     variance = hidden.var(axis=-1, keepdims=True)
-    scaled = (hidden - mean) / np.sqrt(variance + LAYER_NORM_EPSILON)
+    scaled = (hidden - mean) * (variance + LAYER_NORM_EPSILON) ** -0.5
     result: Array = scaled * weights[f"{name}.weight"] + weights[f"{name}.bias"]
     return result
 
 
 def _gelu(hidden: Array) -> Array:
     """GELU: x Φ(x), exact, with the error function."""
-    erf = np.frompyfunc(math.erf, 1, 1)(hidden / math.sqrt(2)).astype(np.float32)
-    result: Array = hidden * (1 + erf) / 2
+    erf: Array = np.asarray(np.frompyfunc(math.erf, 1, 1)(hidden / math.sqrt(2)), dtype=np.float32)
+    result: Array = hidden * (1 + erf) / np.float32(2)
     return result
