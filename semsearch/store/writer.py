@@ -165,7 +165,8 @@ class IndexWriter:
         if self.committed.chunking != self._chunking:
             return True
         found = self._connection.execute(
-            "select 1 from document where born = ?1 or died = ?1 limit 1", (self.number,)
+            "select 1 from document where born = :number or died = :number limit 1",
+            {"number": self.number},
         )
         return found.fetchone() is not None
 
@@ -319,8 +320,8 @@ class IndexWriter:
         self._connection.execute(f"delete from document where id in ({gone})", (oldest,))
         self._connection.executemany(
             "update text set body = null"
-            " where id = ?1 and not exists (select 1 from passage where text = ?1)",
-            texts,
+            " where id = :text and not exists (select 1 from passage where text = :text)",
+            ({"text": text} for (text,) in texts),
         )
         self._connection.execute(
             "delete from vector where embedder in (select id from embedder as old"
