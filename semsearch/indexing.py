@@ -39,7 +39,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class IndexReport:
-    """What an index run did; the counts of files leave out those of types that are not read."""
+    """What an index run did; the counts of documents are of those that can be found."""
 
     index: Path
     corpus: Path
@@ -295,9 +295,9 @@ class _Run:
         """What has changed since the last generation, whichever run saw it, and this run's cost."""
         committed = self._writer.committed
         assert committed is not None  # every run that ends has committed, or found a generation
-        before, after = _readable(self._writer.before), _readable(self._writer.view)
+        before, after = _searchable(self._writer.before), _searchable(self._writer.view)
         kept = [(before[path], document) for path, document in after.items() if path in before]
-        changed = sum(not _is_same(*pair) for pair in kept)
+        changed = sum(old.digest != new.digest for old, new in kept)
         passages = self._writer.view.passage_count()
         return IndexReport(
             index=directory.path,
@@ -319,13 +319,9 @@ class _Run:
         )
 
 
-def _readable(view: View) -> dict[str, StoredDocument]:
-    """The files of types that are read, by path."""
-    return {d.path: d for d in view.documents() if d.coverage is not Coverage.SKIPPED}
-
-
-def _is_same(before: StoredDocument, after: StoredDocument) -> bool:
-    return (before.digest, before.coverage) == (after.digest, after.coverage)
+def _searchable(view: View) -> dict[str, StoredDocument]:
+    """The documents that can be found, by path."""
+    return {d.path: d for d in view.documents() if d.coverage is Coverage.INDEXED}
 
 
 def _why_no_text(document: Document) -> str:
