@@ -251,7 +251,7 @@ class _Run:
             self._writer.put_document(item.path, item.stat, Coverage.SKIPPED, reason=reason)
             return
         try:
-            read = read_document(self._corpus / item.path, max_bytes=self._settings.max_file_bytes)
+            read = read_document(self._corpus, item.path, max_bytes=self._settings.max_file_bytes)
         except FileNotFoundError:
             self._writer.remove_documents([item.path])  # it has gone since the walk
         except DocumentUnreadable as error:

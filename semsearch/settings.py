@@ -14,13 +14,15 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, Final, get_type_hints
+from typing import Any, BinaryIO, Final, get_type_hints
 
 import platformdirs
 
 from semsearch.errors import KeyRefused, SettingsError
+from semsearch.opening import open_regular
 
 PROJECT_FILE: Final = ".semsearch.toml"
+_LARGEST_FILE: Final = 1_000_000  # bytes
 _PROJECT_KEYS: Final = frozenset({"passage_characters", "overlap_characters", "max_file_bytes"})
 
 
@@ -151,7 +153,10 @@ def _config_directory() -> Path:
 
 def _from_file(path: Path, allowed: frozenset[str] | None) -> dict[str, Any]:
     try:
-        text = path.read_text(encoding="utf-8")
+        # A person may keep the user file elsewhere; a link in a corpus leads out of it.
+        with open_regular(path, follows_links=allowed is None) as file:
+            text = file.read(_LARGEST_FILE).decode("utf-8")
+            is_private = _is_private(file)
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except (OSError, UnicodeDecodeError) as error:
@@ -160,6 +165,10 @@ def _from_file(path: Path, allowed: frozenset[str] | None) -> dict[str, Any]:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path} is not valid TOML: {error}") from error
+    if "mistral_api_key" in table and not is_private:
+        raise KeyRefused(
+            f"{path} holds an API key and can be read by others; run: chmod 600 {path}"
+        )
     for name in table:
         if allowed is not None and name not in allowed:
             may = ", ".join(sorted(allowed))
@@ -186,7 +195,7 @@ def _converted(name: str, value: Any, source: str) -> Any:
         if wanted == Mapping[str, str]:
             return {str(key): os.fspath(item) for key, item in dict(value).items()}
         if wanted == Secret | None:
-            return Secret(str(value).strip())
+            return _key(str(value), source)
         if wanted in (Path, Path | None):
             return Path(value).expanduser()
         if wanted == str | None:
@@ -199,17 +208,34 @@ def _converted(name: str, value: Any, source: str) -> Any:
         raise SettingsError(f"{source}: '{name}' cannot be{shown}: {error}") from error
 
 
+def _is_private(file: BinaryIO) -> bool:
+    """Whether only its owner can read a file; Windows has no such bits."""
+    return os.name != "posix" or not stat.S_IMODE(os.fstat(file.fileno()).st_mode) & 0o077
+
+
+def _key(text: str, source: str) -> Secret:
+    """A key that a request can carry; a header takes no white space and only ASCII.
+
+    The message does not show it: what is no key may still hold one.
+    """
+    key = text.strip()
+    if not key.isascii() or not key.isprintable() or " " in key or not key:
+        raise KeyRefused(
+            f"what {source} holds is no API key: it must be one word of ASCII; paste it again"
+        )
+    return Secret(key)
+
+
 def _key_from_file(settings: Settings, environment: Mapping[str, str]) -> Secret | None:
     named = settings.mistral_api_key_file
     path = named or _user_file(environment).parent / "mistral.key"
     try:
-        with path.open(encoding="utf-8") as file:
-            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
-            if os.name == "posix" and mode & 0o077:
+        with open_regular(path, follows_links=True) as file:
+            if not _is_private(file):
                 raise KeyRefused(
                     f"the API key file {path} can be read by others; run: chmod 600 {path}"
                 )
-            return Secret(file.read().strip())
+            return _key(file.read(_LARGEST_FILE).decode("utf-8"), str(path))
     except FileNotFoundError as error:
         if named is None:
             return None

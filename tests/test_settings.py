@@ -1,5 +1,6 @@
 """Settings and where they come from."""
 
+import os
 import pickle
 from pathlib import Path
 
@@ -19,6 +20,46 @@ def test_each_source_lies_over_the_one_below(tmp_path: Path) -> None:
     assert (settings.embedder, settings.passage_characters) == ("x:y", 700)
     assert (settings.overlap_characters, settings.max_file_bytes) == (60, 5)
     assert settings.mistral_max_inputs == 64
+
+
+@pytest.mark.parametrize("key", ["two\nlines", "two words", "pasted”", "\x1b"])
+def test_what_is_no_key_is_refused_and_not_shown(tmp_path: Path, key: str) -> None:
+    """A header could not carry it, and what fails then might quote it."""
+    path = tmp_path / "mistral.key"
+    path.write_text(key, encoding="utf-8")
+    path.chmod(0o600)
+    for environment in ({"MISTRAL_API_KEY": key}, {"MISTRAL_API_KEY_FILE": str(path)}):
+        with pytest.raises(KeyRefused, match="is no API key") as caught:
+            load_settings(environment=environment)
+        assert key not in str(caught.value)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="no such permissions on this system")
+def test_a_settings_file_with_a_key_must_be_private(tmp_path: Path) -> None:
+    """As the key file must."""
+    path = tmp_path / "config.toml"
+    path.write_text('mistral_api_key = "sk-77"\n')
+    environment = {"SEMSEARCH_CONFIG": str(path)}
+    path.chmod(0o644)
+    with pytest.raises(KeyRefused, match="chmod 600"):
+        load_settings(environment=environment)
+    path.chmod(0o600)
+    key = load_settings(environment=environment).mistral_api_key
+    assert key is not None
+    assert key.reveal() == "sk-77"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes on this system")
+def test_settings_are_read_from_files_only(tmp_path: Path) -> None:
+    """A pipe is not waited for, and a link in a corpus is not followed out of it."""
+    os.mkfifo(tmp_path / ".semsearch.toml")
+    with pytest.raises(SettingsError, match="no regular file"):
+        load_settings(project=tmp_path)
+    (tmp_path / ".semsearch.toml").unlink()
+    (tmp_path / "elsewhere").write_text("passage_characters = 500\n")
+    (tmp_path / ".semsearch.toml").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(SettingsError, match="cannot read settings"):
+        load_settings(project=tmp_path)
 
 
 def test_a_project_file_cannot_redirect_text_or_keys(tmp_path: Path) -> None:

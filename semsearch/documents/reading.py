@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import stat
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
@@ -13,6 +12,7 @@ from semsearch.documents.decoding import decoded, is_binary
 from semsearch.documents.document import Document
 from semsearch.documents.walk import FileStat
 from semsearch.errors import DocumentUnreadable
+from semsearch.opening import open_below
 
 READER_VERSION: Final = 1  # raised when a reader gives other blocks for the same bytes
 
@@ -60,47 +60,41 @@ def format_of(path: str) -> Format | None:
     return _FORMATS.get(PurePosixPath(path).suffix.lower())
 
 
-def read_document(path: Path, *, max_bytes: int) -> ReadDocument:
-    """Read one file.
+def read_document(corpus: Path, path: str, *, max_bytes: int) -> ReadDocument:
+    """Read one file; ``path`` is relative to the corpus.
 
     Raises ``DocumentUnreadable`` with the reason, and ``FileNotFoundError`` when it has gone.
     """
-    data, read_stat = _stable_bytes(path, max_bytes)
-    document = _document(data, format_of(path.name) or Format.TEXT)
+    data, read_stat = _stable_bytes(corpus, path, max_bytes)
+    document = _document(data, format_of(path) or Format.TEXT)
     return ReadDocument(document, hashlib.sha256(data).digest(), read_stat)
 
 
-def _stable_bytes(path: Path, max_bytes: int) -> tuple[bytes, FileStat]:
+def _stable_bytes(corpus: Path, path: str, max_bytes: int) -> tuple[bytes, FileStat]:
     """The bytes of a file that nobody wrote to meanwhile; a second try is made."""
     for _ in range(2):
         try:
-            data, before, after = _bytes(path, max_bytes)
+            data, before, after = _bytes(corpus, path, max_bytes)
         except FileNotFoundError:
             raise
         except OSError as error:
-            raise DocumentUnreadable(f"cannot be opened: {error.strerror}") from error
+            reason = error.strerror or str(error)
+            raise DocumentUnreadable(f"cannot be opened: {reason}") from error
         if before == after and len(data) == after.size:
             return data, after
     raise DocumentUnreadable("it changes while it is read")
 
 
-def _bytes(path: Path, max_bytes: int) -> tuple[bytes, FileStat, FileStat]:
-    # Not every system has every flag. Without NONBLOCK a pipe would be waited for without end, and
-    # without NOFOLLOW a link put here since the walk would be followed out of the corpus.
-    flags = os.O_RDONLY
-    for name in ("O_BINARY", "O_CLOEXEC", "O_NOCTTY", "O_NOFOLLOW", "O_NONBLOCK"):
-        flags |= getattr(os, name, 0)
-    with open(os.open(path, flags), "rb") as file:  # noqa: PTH123  # Path.open takes no descriptor
-        result = os.fstat(file.fileno())
-        if not stat.S_ISREG(result.st_mode):
-            raise DocumentUnreadable("it is no regular file")
-        if result.st_size > max_bytes:
+def _bytes(corpus: Path, path: str, max_bytes: int) -> tuple[bytes, FileStat, FileStat]:
+    with open_below(corpus, path) as file:
+        before = FileStat.of(os.fstat(file.fileno()))
+        if before.size > max_bytes:
             raise DocumentUnreadable(
-                f"its {result.st_size / 1e6:.1f} MB are above the limit of {max_bytes / 1e6:.1f} MB"
+                f"its {before.size / 1e6:.1f} MB are above the limit of {max_bytes / 1e6:.1f} MB"
                 " (max_file_bytes)"
             )
         data = file.read(max_bytes + 1)
-        return data, FileStat.of(result), FileStat.of(os.fstat(file.fileno()))
+        return data, before, FileStat.of(os.fstat(file.fileno()))
 
 
 def _document(data: bytes, named: Format) -> Document:

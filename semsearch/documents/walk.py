@@ -10,6 +10,7 @@ from typing import Final
 import pathspec
 
 from semsearch.errors import CorpusError
+from semsearch.opening import open_regular
 
 IGNORE_FILES: Final = (".gitignore", ".semsearchignore")  # the later one has the last word
 _NEVER_ENTERED: Final = frozenset({"CVS", "__pycache__"})  # the other VCS folders are hidden
@@ -134,11 +135,11 @@ def _rules(folder: Path, prefix: str, above: _Rules | None) -> _Rules | None:
 def _ignore_lines(path: Path) -> list[str]:
     """The patterns that can be read: one that is broken ignores nothing, as in git."""
     try:
-        if path.is_symlink() or path.stat().st_size > _LARGEST_IGNORE_FILE:
-            return []
-        text = path.read_text(encoding="utf-8-sig", errors="surrogateescape")
+        with open_regular(path) as file:
+            data = file.read(_LARGEST_IGNORE_FILE)
     except OSError:
         return []
+    text = data.decode("utf-8-sig", errors="surrogateescape")
     return [line for line in text.splitlines() if _is_pattern(line)]
 
 

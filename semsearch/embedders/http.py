@@ -99,6 +99,11 @@ class HttpClient:
             return EmbedderUnavailable(
                 f"cannot reach {self.host} ({_reason(error)}); check the network and the base URL"
             )
+        except Exception as error:
+            # Without its words, too: what goes wrong below requests may quote its headers.
+            return EmbedderUnavailable(
+                f"the request to {self.host} failed ({type(error).__name__}); try again later"
+            )
 
     def _exchange(
         self, session: requests.Session, path: str, body: Mapping[str, Any], largest: int
@@ -114,8 +119,8 @@ class HttpClient:
         ) as response:
             if response.is_redirect or 300 <= response.status_code < 400:
                 raise RequestRefused(
-                    f"{self.host} redirects to {response.headers.get('Location', 'nowhere')!r},"
-                    " which is not followed; set the base URL to the right address"
+                    f"{self.host} redirects to {_host(response.headers.get('Location', ''))}, which"
+                    " is not followed; set the base URL to the right address"
                 )
             return HttpReply(
                 response.status_code,
@@ -141,6 +146,15 @@ class HttpClient:
             if time.monotonic() > deadline:
                 break  # nobody waits for it any more
         return bytes(body)
+
+
+def _host(location: str) -> str:
+    """Where a redirect leads: its host only, as the rest may hold something private."""
+    try:
+        host = urlsplit(location).hostname
+    except ValueError:
+        host = None
+    return ascii(host[:_LONGEST_REASON]) if host else "another address"
 
 
 def _session() -> requests.Session:

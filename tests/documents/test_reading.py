@@ -38,7 +38,7 @@ def test_digest_and_stat_are_those_of_the_bytes(tmp_path: Path) -> None:
     """What was read can be told from what is there later."""
     path = tmp_path / "a.txt"
     path.write_bytes(b"hello")
-    read = read_document(path, max_bytes=100)
+    read = read_document(tmp_path, path.name, max_bytes=100)
     assert read.digest == hashlib.sha256(b"hello").digest()
     assert read.stat == FileStat.of(path.stat())
     assert [block.text for block in read.document.blocks] == ["hello"]
@@ -52,7 +52,7 @@ def test_the_content_decides_over_the_name(tmp_path: Path) -> None:
     pdf.cell(text="inside")
     path = tmp_path / "a.txt"
     pdf.output(str(path))
-    assert read_document(path, max_bytes=100_000).document.blocks[0].page == 1
+    assert read_document(tmp_path, path.name, max_bytes=100_000).document.blocks[0].page == 1
 
 
 @pytest.mark.parametrize("name", ["a.txt", "a.md", "a.html"])
@@ -60,7 +60,7 @@ def test_blank_documents_have_no_blocks(tmp_path: Path, name: str) -> None:
     """The indexer says that there is nothing in them to search."""
     for content in (b"", b" \n\t\n"):
         (tmp_path / name).write_bytes(content)
-        assert read_document(tmp_path / name, max_bytes=100).document.blocks == ()
+        assert read_document(tmp_path, name, max_bytes=100).document.blocks == ()
 
 
 @pytest.mark.parametrize(
@@ -81,21 +81,21 @@ def test_what_cannot_be_read_has_a_reason(
     """One line that can be printed, whatever is in the file."""
     (tmp_path / name).write_bytes(content)
     with pytest.raises(DocumentUnreadable, match=reason) as caught:
-        read_document(tmp_path / name, max_bytes=3000)
+        read_document(tmp_path, name, max_bytes=3000)
     assert str(caught.value).isprintable()
 
 
 def test_a_text_about_pdfs_is_a_text(tmp_path: Path) -> None:
     """Only what begins with the mark is a PDF, whatever it is called."""
     (tmp_path / "a.md").write_text("Every file begins with %PDF-1.7.")
-    document = read_document(tmp_path / "a.md", max_bytes=100).document
+    document = read_document(tmp_path, "a.md", max_bytes=100).document
     assert document.blocks[0].text == "Every file begins with %PDF-1.7."
 
 
 def test_a_file_that_has_gone_is_not_unreadable(tmp_path: Path) -> None:
     """The indexer takes it for removed."""
     with pytest.raises(FileNotFoundError):
-        read_document(tmp_path / "gone.txt", max_bytes=100)
+        read_document(tmp_path, "gone.txt", max_bytes=100)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes on this system")
@@ -105,9 +105,20 @@ def test_links_and_pipes_are_not_opened(tmp_path: Path) -> None:
     (tmp_path / "link.txt").symlink_to(tmp_path / "secret")
     os.mkfifo(tmp_path / "pipe.txt")
     with pytest.raises(DocumentUnreadable, match="cannot be opened"):
-        read_document(tmp_path / "link.txt", max_bytes=100)
+        read_document(tmp_path, "link.txt", max_bytes=100)
     with pytest.raises(DocumentUnreadable, match="no regular file"):
-        read_document(tmp_path / "pipe.txt", max_bytes=100)
+        read_document(tmp_path, "pipe.txt", max_bytes=100)
+
+
+@pytest.mark.skipif(os.open not in os.supports_dir_fd, reason="no such call on this system")
+def test_a_folder_that_has_become_a_link_leads_nowhere(tmp_path: Path) -> None:
+    """Since the walk: nothing outside the corpus is read."""
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "a.txt").write_text("secret")
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / "corpus" / "sub").symlink_to(tmp_path / "outside")
+    with pytest.raises(DocumentUnreadable, match="cannot be opened"):
+        read_document(tmp_path / "corpus", "sub/a.txt", max_bytes=100)
 
 
 def test_a_file_without_permission_has_a_reason(
@@ -120,4 +131,4 @@ def test_a_file_without_permission_has_a_reason(
         without_root(),
         pytest.raises(DocumentUnreadable, match="cannot be opened: Permission denied"),
     ):
-        read_document(tmp_path / "a.txt", max_bytes=100)
+        read_document(tmp_path, "a.txt", max_bytes=100)

@@ -124,6 +124,14 @@ def test_a_corpus_that_is_no_folder_is_refused(tmp_path: Path) -> None:
         paths(tmp_path / "a.txt")
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes on this system")
+def test_an_ignore_file_that_is_no_file_ignores_nothing(tmp_path: Path) -> None:
+    """And is not waited for."""
+    make(tmp_path, "a.txt")
+    os.mkfifo(tmp_path / ".gitignore")
+    assert paths(tmp_path) == ["a.txt"]
+
+
 def test_a_folder_that_cannot_be_listed_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, without_root: "WithoutRoot"
 ) -> None:

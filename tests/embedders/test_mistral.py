@@ -369,6 +369,17 @@ def test_no_failure_shows_the_key(
     assert KEY not in repr(embedder.__dict__)
 
 
+def test_a_key_that_no_header_can_carry_is_not_shown(
+    open_mistral: Callable[..., Mistral], capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Not by a thread's traceback either, and the request fails at once."""
+    for key in ("sk-77\nsecond", "sk-77”"):
+        with pytest.raises(EmbedderUnavailable, match=r"request to 127\.0\.0\.1 failed") as caught:
+            embedded(open_mistral(mistral_api_key=Secret(key)), ["bees"])
+        assert "sk-77" not in str(caught.value)
+    assert "sk-77" not in "".join(capfd.readouterr())
+
+
 def test_blank_texts_never_leave_the_machine(
     open_mistral: Callable[..., Mistral], server: MistralServer
 ) -> None:
