@@ -84,13 +84,16 @@ class _Section:
         self._headings = blocks[-1].headings
         self._cuts: list[_Cut] = []
         self._row_starts: list[int] = []
-        self._row_places: list[tuple[int, int | None]] = []  # line, page
+        self._row_places: list[tuple[int, int, int | None]] = []  # first and last line, page
         base = 0
         for block in blocks:
             self._cuts += _block_cuts(block, base)
-            for start, line in zip(_row_starts(block.text), block.lines, strict=True):
+            last_lines = block.last_lines or block.lines
+            for start, first, last in zip(
+                _row_starts(block.text), block.lines, last_lines, strict=True
+            ):
                 self._row_starts.append(base + start)
-                self._row_places.append((line, block.page))
+                self._row_places.append((first, last, block.page))
             base += len(block.text) + len(_BLOCK_SEPARATOR)
 
     def passages(self, start: int, stop: int, characters: int, overlap: int) -> Iterator[Passage]:
@@ -140,13 +143,13 @@ class _Section:
 
     def _passage(self, start: int, stop: int, text: str) -> Passage:
         start = self.text.index(text, start)
-        first_line, first_page = self._place(start)
-        last_line, last_page = self._place(start + len(text) - 1)
+        first_line, _, first_page = self._place(start)
+        _, last_line, last_page = self._place(start + len(text) - 1)
         if first_page is None or last_page is None:
             return Passage(text, (first_line, last_line), None, self._headings)
         return Passage(text, None, (first_page, last_page), self._headings)
 
-    def _place(self, offset: int) -> tuple[int, int | None]:
+    def _place(self, offset: int) -> tuple[int, int, int | None]:
         return self._row_places[bisect_right(self._row_starts, offset) - 1]
 
 

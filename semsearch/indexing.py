@@ -10,8 +10,7 @@ from typing import Final
 from semsearch.chunking import CHUNKER_VERSION, Budget, passages_of
 from semsearch.coverage import Coverage, LeftOut
 from semsearch.discovery import find_index, index_to_write
-from semsearch.documents.document import Document
-from semsearch.documents.reading import READER_VERSION, format_of, read_document
+from semsearch.documents.reading import READER_VERSION, ReadDocument, format_of, read_document
 from semsearch.documents.walk import Found, Unlistable, walk
 from semsearch.embedders.embedder import Embedder
 from semsearch.embedders.registry import Choice, choose_uri, open_embedder
@@ -264,7 +263,7 @@ class _Run:
                 item.path,
                 read.stat,
                 Coverage.INDEXED if read.document.blocks else Coverage.NO_TEXT,
-                reason=None if read.document.blocks else _why_no_text(read.document),
+                reason=None if read.document.blocks else _why_no_text(read),
                 digest=read.digest,
                 pages=read.document.page_count,
                 blank_pages=read.document.blank_pages,
@@ -324,7 +323,7 @@ def _searchable(view: View) -> dict[str, StoredDocument]:
     return {d.path: d for d in view.documents() if d.coverage is Coverage.INDEXED}
 
 
-def _why_no_text(document: Document) -> str:
-    if document.page_count:
-        return f"no text layer on any of its {document.page_count} pages (a scan?)"
-    return "the file is empty"
+def _why_no_text(read: ReadDocument) -> str:
+    if read.document.page_count:
+        return f"no text layer on any of its {read.document.page_count} pages (a scan?)"
+    return "there is no text in it" if read.stat.size else "the file is empty"

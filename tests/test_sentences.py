@@ -15,6 +15,12 @@ def sentences(text: str) -> list[str]:
     return [text[a:b] for a, b in pairwise(starts)]
 
 
+@pytest.mark.parametrize("text", ["." * 1_000_000, "?!" * 500_000 + "x", "。" * 1_000_000 + "x"])
+def test_a_run_of_marks_takes_linear_time(text: str) -> None:
+    """It ends one sentence, not one a mark."""
+    assert len(list(sentence_ends(text))) <= 2
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

@@ -72,5 +72,7 @@ def _guessed(data: bytes) -> str:
 
 
 def _clean(text: str) -> str:
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
+    text = text.replace("\r\n", "\n").replace("\0", "")
+    # The old Mac's line end; among others it is a mark within a line, to grep and to editors.
+    text = text.replace("\r", " " if "\n" in text else "\n")
     return _SURROGATES.sub("\ufffd", text)

@@ -20,9 +20,10 @@ class Block:
     """A heading, a paragraph, a list, a table or a code block, with its place.
 
     ``text`` is made of rows joined by a newline; ``lines[i]`` is the 1-based line number of row i
-    in the file (in a PDF: on the page), so ``len(lines) == text.count("\\n") + 1``. ``page`` is
-    the 1-based page in formats that have pages. ``headings`` is the trail of titles above the
-    block, the outermost first; a heading's own title is the last of its trail.
+    in the file (in a PDF: on the page), so ``len(lines) == text.count("\\n") + 1``. ``last_lines``
+    says where the rows end, in formats where one may reach over several lines. ``page`` is the
+    1-based page in formats that have pages. ``headings`` is the trail of titles above the block,
+    the outermost first; a heading's own title is the last of its trail.
     """
 
     kind: BlockKind
@@ -30,6 +31,7 @@ class Block:
     lines: Sequence[int]
     page: int | None = None
     headings: tuple[str, ...] = ()
+    last_lines: Sequence[int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,15 @@
 """HTML → blocks: the main text, each row with the line of the source that it begins on.
 
 The parser is the standard library's: of those at hand it alone says where in the source each run of
-text begins, and broken markup does not stop it.
+text begins. It knows nothing of the end tags that may be left out; those are supplied here.
 """
 
 import html
 import re
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from html.parser import HTMLParser
+from itertools import islice
 from typing import Final
 
 from semsearch.documents.decoding import decoded
@@ -35,6 +37,32 @@ _UNSEEN: Final = frozenset(
     " textarea title".split()
 )
 _FURNITURE_OF_BODY: Final = frozenset({"aside", "footer"})
+_OF_HEAD: Final = frozenset("base link meta noscript script style template title".split())
+_BLOCKS: Final = frozenset(
+    "address article aside blockquote center details dialog dir div dl fieldset figcaption figure"
+    " footer form h1 h2 h3 h4 h5 h6 header hgroup hr main menu nav ol p pre search section table"
+    " ul".split()
+)
+# Which open elements a start tag ends, and what it cannot reach beyond; from
+# https://html.spec.whatwg.org/multipage/syntax.html#optional-tags
+_ENDS: Final[Mapping[str, frozenset[str]]] = {
+    **dict.fromkeys(_BLOCKS, frozenset({"p"})),
+    "li": frozenset({"li", "p"}),
+    **dict.fromkeys(("dd", "dt"), frozenset({"dd", "dt", "p"})),
+    **dict.fromkeys(("td", "th"), frozenset({"td", "th", "p"})),
+    "tr": frozenset({"tr", "td", "th", "p"}),
+    **dict.fromkeys(
+        ("thead", "tbody", "tfoot"),
+        frozenset({"thead", "tbody", "tfoot", "tr", "td", "th", "caption", "p"}),
+    ),
+}
+_BARRIERS: Final[Mapping[str, frozenset[str]]] = {
+    **dict.fromkeys(_BLOCKS, frozenset({"button", "caption", "table", "td", "th"})),
+    "li": frozenset({"menu", "ol", "table", "td", "th", "ul"}),
+    **dict.fromkeys(("dd", "dt"), frozenset({"dl", "table", "td", "th"})),
+    **dict.fromkeys(("td", "th", "tr", "thead", "tbody", "tfoot"), frozenset({"table"})),
+}
+_DEEPEST_SEARCH: Final = 100  # open elements; real pages have a dozen
 _VOID: Final = frozenset("area base br col embed hr img input link meta source track wbr".split())
 _CELL_SEPARATOR: Final = " | "
 _CHARSET: Final = re.compile(rb"<meta[^>]{0,200}?charset=[\"']?([\w.:-]{1,40})", re.IGNORECASE)
@@ -46,9 +74,30 @@ def read_html(data: bytes) -> Document:
     """The main text of a page; navigation, scripts, styles and hidden parts are left out."""
     declared = _CHARSET.search(data[:2048])
     reader = _Reader()
-    reader.feed(decoded(data, declared[1].decode("ascii") if declared else None))
+    reader.feed(_tamed(decoded(data, declared[1].decode("ascii") if declared else None)))
     reader.close()
     return reader.document()
+
+
+def _tamed(page: str) -> str:
+    """The page without what the parser takes very long over, or fails at; its lines stay.
+
+    A tag or comment that never ends is text, and a marked section (``<![``) a comment, as in a
+    browser.
+    """
+    for opening, closing in (("<!--", "-->"), ("<", ">")):
+        last = page.rfind(closing) + 1
+        page = page[:last] + page[last:].replace(opening, f"&lt;{opening[1:]}")
+    return page.replace("<![", "<!x[")
+
+
+@dataclass(slots=True)
+class _Row:
+    """One row of a block to come: the lines of the source that it reaches over, and its words."""
+
+    first: int
+    last: int
+    pieces: list[str]
 
 
 class _Reader(HTMLParser):
@@ -57,7 +106,7 @@ class _Reader(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=False)  # a decoded newline is no new line of the source
         self._blocks: list[Block] = []
-        self._rows: list[tuple[int, list[str]]] = []  # line, pieces
+        self._rows: list[_Row] = []
         self._joins = False  # whether text on the same line goes on in the last row
         self._open: list[tuple[str, bool]] = []  # tag, and whether it hides its text
         self._depth: dict[str, int] = dict.fromkeys(_BREAKS | _UNSEEN, 0)
@@ -75,9 +124,10 @@ class _Reader(HTMLParser):
         return Document(tuple(self._blocks))
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._end_what_it_ends(tag)
         self._break(tag)
         if tag in ("td", "th") and self._rows and self._joins:
-            self._rows[-1][1].append(_CELL_SEPARATOR)
+            self._rows[-1].pieces.append(_CELL_SEPARATOR)
         if tag in _VOID:
             return
         parent = self._open[-1][0] if self._open else "body"
@@ -104,6 +154,26 @@ class _Reader(HTMLParser):
             self._depth[ended] -= 1
             self._hidden -= hides
             if ended == tag:
+                return
+
+    def _end_what_it_ends(self, tag: str) -> None:
+        """Supply the end tags that may be left out before a start tag."""
+        if self._depth["head"] and tag not in _OF_HEAD:
+            self.handle_endtag("head")
+        ends, barriers = _ENDS.get(tag, frozenset()), _BARRIERS.get(tag, frozenset())
+        if not any(self._depth.get(name) for name in ends):
+            return
+        outermost = None
+        for name, _ in islice(reversed(self._open), _DEEPEST_SEARCH):
+            if name in barriers and name not in ends:
+                break
+            if name in ends:
+                outermost = name
+        # One by one, the innermost first, until the outermost of them is closed.
+        while outermost is not None and self._open:
+            name = next(name for name, _ in reversed(self._open) if name in ends)
+            self.handle_endtag(name)
+            if name == outermost:
                 return
 
     def handle_data(self, data: str) -> None:
@@ -133,9 +203,11 @@ class _Reader(HTMLParser):
 
     def _add(self, text: str, line: int) -> None:
         if self._joins and self._rows:
-            self._rows[-1][1].append(text if not self._depth["table"] else f"{text} ")
+            row = self._rows[-1]
+            row.pieces.append(text if not self._depth["table"] else f"{text} ")
+            row.last = line if text.strip() else row.last
         elif text.strip() or self._depth["pre"]:
-            self._rows.append((line, [text]))
+            self._rows.append(_Row(line, line, [text]))
             self._joins = True
 
     def _break(self, tag: str) -> None:
@@ -155,19 +227,24 @@ class _Reader(HTMLParser):
         level = next((_HEADINGS[tag] for tag in _HEADINGS if self._depth[tag]), None)
         kind = next((_KEPT_WHOLE[tag] for tag in _KEPT_WHOLE if self._depth[tag]), None)
         if self._depth["pre"]:
-            kept = _without_blank_ends([(line, "".join(parts).rstrip()) for line, parts in rows])
+            kept = _without_blank_ends([("".join(row.pieces).rstrip(), row) for row in rows])
         else:
-            kept = [(line, text) for line, parts in rows if (text := _collapsed(parts))]
+            kept = [(text, row) for row in rows if (text := _collapsed(row.pieces))]
         if not kept:
             return
-        text = "\n".join(row for _, row in kept)
+        text = "\n".join(text for text, _ in kept)
         if level is not None:
             kind = BlockKind.HEADING
             self._has_top_heading |= level == 1
             self._trail.enter(level, " ".join(text.split())[:_LONGEST_TITLE])
-        lines = [line for line, _ in kept]
         self._blocks.append(
-            Block(kind or BlockKind.PARAGRAPH, text, lines, headings=self._trail.titles)
+            Block(
+                kind or BlockKind.PARAGRAPH,
+                text,
+                lines=[row.first for _, row in kept],
+                headings=self._trail.titles,
+                last_lines=[row.last for _, row in kept],
+            )
         )
 
 
@@ -183,6 +260,6 @@ def _collapsed(parts: list[str]) -> str:
     return " ".join("".join(parts).split())
 
 
-def _without_blank_ends(rows: list[tuple[int, str]]) -> list[tuple[int, str]]:
-    filled = [number for number, (_, row) in enumerate(rows) if row.strip()]
+def _without_blank_ends(rows: list[tuple[str, _Row]]) -> list[tuple[str, _Row]]:
+    filled = [number for number, (text, _) in enumerate(rows) if text.strip()]
     return rows[filled[0] : filled[-1] + 1] if filled else []

@@ -15,8 +15,11 @@ from semsearch.documents.headings import HeadingTrail
 _ATX: Final = re.compile(r" {0,3}(#{1,6})(?=[ \t]|$)")
 _SETEXT: Final = re.compile(r" {0,3}(=+|-+)[ \t]*$")
 _FENCE: Final = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})")
+_COMMENT: Final = re.compile(r" {0,3}<!--")
 _LIST: Final = re.compile(r" {0,3}(?:[-*+]|\d{1,9}[.)])(?:[ \t]|$)")
-_TABLE_RULE: Final = re.compile(r" {0,3}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
+_TABLE_RULE: Final = re.compile(
+    r" {0,3}\|?[ \t]*+:?-++:?[ \t]*+(?:\|[ \t]*+:?-++:?[ \t]*+)*+\|?[ \t]*+$"
+)
 _INDENTED: Final = re.compile(r"(?: {4}|\t)")
 _LINK: Final = re.compile(r"!?\[([^\]\[]*)\](?:\([^)\s]*(?:\s+\"[^\"]*\")?\)|\[[^\]]*\])")
 _LONGEST_TITLE: Final = 200  # characters; what is longer is no title, and goes with each passage
@@ -46,6 +49,8 @@ class _Scanner:
                 yield self._heading(1, len(heading[1]), _without_closing(row[heading.end() :]))
             elif fence := _FENCE.match(row):
                 yield self._block(BlockKind.CODE, self._end_of_fence(fence[1]))
+            elif _COMMENT.match(row):
+                yield self._block(BlockKind.PARAGRAPH, self._end_of_comment())
             else:
                 yield self._paragraph()
 
@@ -103,6 +108,12 @@ class _Scanner:
             if closing.match(self._rows[end]):
                 return end + 1
         return len(self._rows)
+
+    def _end_of_comment(self) -> int:
+        for end in range(self._at, len(self._rows)):
+            if "-->" in self._rows[end]:
+                return end + 1
+        return self._at + 1  # it never ends, so it is none
 
     def _heading(self, height: int, level: int, title: str) -> Block:
         self._trail.enter(level, plain_words(title[:_LONGEST_TITLE]))

@@ -47,7 +47,8 @@ def test_a_declared_encoding_is_used() -> None:
 
 def test_line_ends_are_of_one_kind() -> None:
     """A line number is what an editor shows; form feeds and U+2028 end no line."""
-    assert decoded("a\r\nb\rc\nd\f\u2028e".encode()) == "a\nb\nc\nd\f\u2028e"
+    assert decoded("a\r\nb\rc\nd\f\u2028e".encode()) == "a\nb c\nd\f\u2028e"
+    assert decoded(b"an old Mac's\rtwo lines\r") == "an old Mac's\ntwo lines\n"
 
 
 @pytest.mark.parametrize("data", [b"\x89PNG\r\n\0\0\0", b"abc\0def", b"\0" * 100])

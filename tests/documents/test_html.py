@@ -1,5 +1,6 @@
 """HTML → blocks."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -58,6 +59,46 @@ def test_lists_and_code_are_kept_whole() -> None:
         (BlockKind.LIST, "x\ny z"),
         (BlockKind.CODE, "def f():\n    pass"),
     ]
+
+
+def test_end_tags_may_be_left_out() -> None:
+    """As in HTML: what is hidden ends where the next of its kind begins, and so does the head."""
+    assert texts("<html><head><title>T</title><body><p>seen") == ["seen"]
+    assert texts("<title>T</title><meta charset=utf-8><p>seen") == ["seen"]
+    assert texts("<p hidden>a<p>b<ul><li hidden>c<li>d</ul>e") == ["b", "d", "e"]
+    assert texts("<table><tr hidden><td>a<tr><td>b<td>c</table>") == ["b | c"]
+    assert texts("<dl><dt hidden>a<dd>b</dl>") == ["b"]
+    assert texts("<ul><li>a<ul><li hidden>b</ul><li>c</ul>") == ["a", "c"]
+
+
+def test_a_row_reaches_over_the_lines_of_its_cells() -> None:
+    """The citation of a table ends with its last cell."""
+    page = "<table><tr>\n<td>Penguins\n</td>\n<td>march in\nthe snow\n</td></tr></table>"
+    (table,) = blocks(page)
+    assert (table.text, list(table.lines)) == ("Penguins | march in the snow", [2])
+    assert list(table.last_lines or ()) == [5]
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "<a ",
+        "<a b='",
+        "<!--",
+        "<![",
+        "<![CDATA[",
+        "<?",
+        "<!",
+        "</a ",
+        "&",
+        "&#",
+        "<table><tr><td>x",
+    ],
+)
+def test_broken_markup_is_read_in_linear_time(piece: str) -> None:
+    """Four megabytes of each would take hours if it were tried again from every place."""
+    for page in (piece * 50_000, piece * 50_000 + ">", "<p>seen</p>" + piece * 50_000):
+        read_html(page.encode())
 
 
 def test_entities_are_decoded() -> None:

@@ -79,6 +79,12 @@ def test_a_hash_in_a_fence_is_no_heading() -> None:
     ]
 
 
+def test_a_comment_has_no_headings() -> None:
+    """It is kept whole, up to its end; one that never ends is none."""
+    found = read_markdown("<!--\n# no\n-->\n# Yes\n<!-- \n# Too").blocks
+    assert [block.headings for block in found] == [(), ("Yes",), ("Yes",), ("Too",)]
+
+
 def test_kinds_of_blocks() -> None:
     """Tables, lists and indented code are told from paragraphs."""
     text = "| a | b |\n|---|:-:|\n| 1 | 2 |\n\n- x\n- y\n\n  more of y\n\n    code\n\nwords"
