@@ -13,11 +13,12 @@ if TYPE_CHECKING:
     from semsearch.coverage import Coverage, LeftOut
     from semsearch.embedders.embedder import EmbeddedBatch, Embedder
     from semsearch.errors import SemsearchError
-    from semsearch.indexing import IndexReport, Progress, index, rebuild
+    from semsearch.indexing import IndexReport, index, rebuild
     from semsearch.inspecting import FolderChanges, Status, status
     from semsearch.passages import Location
     from semsearch.searching import Answer, Hit, search
     from semsearch.settings import Settings, load_settings
+    from semsearch.updating import Progress
 
 __all__ = [
     "Answer",
@@ -47,11 +48,12 @@ _HOMES: Final = {
     "coverage": ("Coverage", "LeftOut"),
     "embedders.embedder": ("EmbeddedBatch", "Embedder"),
     "errors": ("SemsearchError",),
-    "indexing": ("IndexReport", "Progress", "index", "rebuild"),
+    "indexing": ("IndexReport", "index", "rebuild"),
     "inspecting": ("FolderChanges", "Status", "status"),
     "passages": ("Location",),
     "searching": ("Answer", "Hit", "search"),
     "settings": ("Settings", "load_settings"),
+    "updating": ("Progress",),
 }
 
 

@@ -11,6 +11,7 @@
     ├── EmbedderError                 2
     │   ├── EmbedderUnavailable       2   no answer, or 429/5xx after every retry
     │   ├── RequestRefused            2   400/404/422: sending it again would not help
+    │   │   └── TextsRefused          2   only some texts; the others have their vectors
     │   ├── KeyRefused                2   no API key, or 401/403
     │   ├── ReplyInvalid              2   an answer that must not be stored
     │   └── ModelMissing              2   a local model, or its extra, is not installed
@@ -19,6 +20,7 @@
 A message says what happened, where, and what to do next, in one line.
 """
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 
@@ -68,6 +70,17 @@ class EmbedderUnavailable(EmbedderError):
 
 class RequestRefused(EmbedderError):
     """The server will not take this request; sending it again would not help."""
+
+
+class TextsRefused(RequestRefused):
+    """The embedder will not take some of the texts; all others were embedded before it was raised.
+
+    ``reasons`` has a few words for each position in the texts that were given.
+    """
+
+    def __init__(self, reasons: Mapping[int, str]) -> None:
+        super().__init__("; ".join(dict.fromkeys(reasons.values())))
+        self.reasons = reasons
 
 
 class KeyRefused(EmbedderError):

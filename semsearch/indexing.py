@@ -1,39 +1,26 @@
 """The straight line: walk → read → cut → reuse or embed → commit."""
 
 import json
+import os
 import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
-from semsearch.chunking import CHUNKER_VERSION, Budget, passages_of
+from semsearch.chunking import CHUNKER_VERSION
 from semsearch.coverage import Coverage, LeftOut
 from semsearch.discovery import find_index, index_to_write
-from semsearch.documents.reading import READER_VERSION, ReadDocument, format_of, read_document
+from semsearch.documents.reading import READER_VERSION, format_of
 from semsearch.documents.walk import Found, Unlistable, walk
 from semsearch.embedders.embedder import Embedder
 from semsearch.embedders.registry import Choice, choose_uri, open_embedder
-from semsearch.errors import CorpusError, DocumentUnreadable, EmbedderMismatch, IndexMissing
-from semsearch.settings import Settings, run_settings
+from semsearch.errors import CorpusError, EmbedderMismatch, IndexLocked, IndexMissing
+from semsearch.settings import Settings, expanded, run_settings
 from semsearch.store.directory import IndexDirectory
-from semsearch.store.snapshot import open_snapshot
+from semsearch.store.snapshot import corpus_of, open_snapshot
 from semsearch.store.view import StoredDocument, View
 from semsearch.store.writer import IndexWriter, open_writer
-
-_EMBED_AT: Final = 256  # texts that are gathered before they are embedded: a few full requests
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a run has come; ``file`` is the one that was looked at last."""
-
-    files_done: int
-    files_total: int
-    file: str
-    texts_embedded: int
-    texts_waiting: int
-    tokens: int
+from semsearch.updating import Progress, Update
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,76 +97,115 @@ def _run(
     fresh: bool,
 ) -> IndexReport:
     started = time.monotonic()
-    corpus = _corpus(folder, run_settings(settings, index=index))
+    corpus, directory = _target(folder, run_settings(settings, index=index))
     settings = run_settings(settings, index=index, embedder=embedder, project=corpus)
-    found = list(walk(corpus))
-    _refuse_without_documents(corpus, found)
-    directory = index_to_write(settings, corpus)
+    if not directory.record.exists():
+        _found(corpus)  # so that no index is made for a folder without documents
+    own = _own(directory)
+    if not everything:
+        _refuse_another_folder(own, corpus, directory)
     wanted = None if isinstance(embedder, str) else embedder
-    opened, chosen = _opened_embedder(directory, wanted, settings, may_change=everything)
+    opened, chosen = _opened_embedder(own, wanted, settings, may_change=everything)
     with open_writer(directory) as writer:
+        _refuse_a_race(own, writer)
         chunking = _chunking(opened, settings)
         writer.begin(corpus, opened.uri, chunking, fresh=fresh)
-        everything = everything or (
-            writer.committed is not None and writer.committed.chunking != chunking
-        )
-        run = _Run(corpus, settings, opened, writer, on_progress or _ignore)
         notices = (*chosen, *writer.mend())
-        run.update(found, everything=everything)
+        update = Update(corpus, settings, opened, writer, on_progress or _ignore)
+        committed = writer.committed
+        is_cut_anew = committed is not None and committed.chunking != chunking
+        update.run(_found(corpus), everything=everything or is_cut_anew)
         is_new = writer.has_changes
         if is_new:
             writer.commit()
-        return run.report(directory, notices, is_new, time.monotonic() - started)
+        return _report(
+            corpus, directory, writer, update.progress, notices, is_new, time.monotonic() - started
+        )
 
 
-def _corpus(folder: str | Path | None, settings: Settings) -> Path:
-    """The folder that is meant: the one that is named, else that of the index that is found."""
+def _target(folder: str | Path | None, settings: Settings) -> tuple[Path, IndexDirectory]:
+    """The folder that is meant and its index: those named, else those found from here."""
     if folder is not None:
-        return Path(folder).expanduser().resolve()
+        corpus = expanded(folder).resolve()
+        return corpus, index_to_write(settings, corpus)
     try:
         directory = find_index(settings)
+        corpus = corpus_of(directory)
     except IndexMissing:
-        return Path.cwd()
+        return Path.cwd(), index_to_write(settings, Path.cwd())
+    if hasattr(os, "geteuid") and directory.path.stat().st_uid != os.geteuid():
+        raise CorpusError(
+            f"the index in {directory.path} belongs to another user, who may have chosen its"
+            f" folder; name the folder yourself: semsearch index {corpus}"
+        )
+    return corpus, directory
+
+
+@dataclass(frozen=True, slots=True)
+class _Own:
+    """What an index says of itself before a run."""
+
+    generation: int
+    corpus: Path
+    embedder: str
+    directory: Path
+
+
+def _own(directory: IndexDirectory) -> _Own | None:
     try:
         with open_snapshot(directory) as snapshot:
-            return snapshot.corpus
+            uri = snapshot.generation.embedder.uri
+            return _Own(snapshot.generation.number, snapshot.corpus, uri, directory.path)
     except IndexMissing:
-        return directory.path.parent  # its first run has not ended
+        return None  # a first run decides
 
 
-def _ignore(_: Progress) -> None:
-    """Nobody watches this run."""
-
-
-def _refuse_without_documents(corpus: Path, found: Sequence[Found | Unlistable]) -> None:
-    """An empty folder is more often a disk that is not mounted than a wish to index nothing."""
-    if not any(isinstance(item, Found) and format_of(item.path) for item in found):
-        others = f" ({len(found)} files of other types)" if found else ""
+def _refuse_another_folder(own: _Own | None, corpus: Path, directory: IndexDirectory) -> None:
+    """An index named by a variable that was forgotten is not taken over by another folder."""
+    if own is not None and own.corpus != corpus and own.corpus.is_dir():
         raise CorpusError(
-            f"{corpus} holds no text, Markdown, HTML or PDF document{others}; nothing was changed"
+            f"the index in {directory.path} is that of {own.corpus}; to make it one of {corpus}"
+            f" run: semsearch rebuild {corpus} --index {directory.path}"
         )
+
+
+def _refuse_a_race(own: _Own | None, writer: IndexWriter) -> None:
+    """What was chosen before the lock was taken must still hold."""
+    committed = writer.committed
+    if (own.generation if own else None) != (committed.number if committed else None):
+        raise IndexLocked("another semsearch has just written to this index; run this again")
+
+
+def _found(corpus: Path) -> list[Found | Unlistable]:
+    """Every file of the corpus; raises ``CorpusError`` when none of them can be read.
+
+    An empty folder is more often a disk that is not mounted than a wish to index nothing.
+    """
+    found = list(walk(corpus))
+    if not any(isinstance(item, Found) and format_of(item.path) for item in found):
+        shut = [item for item in found if isinstance(item, Unlistable)]
+        files = len(found) - len(shut)
+        others = [f"{files} files of other types"] if files else []
+        others += [f"{item.path}: {item.reason}" for item in shut[:1]]
+        raise CorpusError(
+            f"{corpus} holds no text, Markdown, HTML or PDF document"
+            f"{' (' + ', '.join(others) + ')' if others else ''}; nothing was changed"
+        )
+    return found
 
 
 def _opened_embedder(
-    directory: IndexDirectory, wanted: Embedder | None, settings: Settings, *, may_change: bool
+    own: _Own | None, wanted: Embedder | None, settings: Settings, *, may_change: bool
 ) -> tuple[Embedder, tuple[str, ...]]:
     """The embedder of this run, and what a person should hear about its choice."""
-    own = _own_uri(directory)
-    choice = Choice(wanted.uri) if wanted is not None else choose_uri(own, settings)
-    if own not in (None, choice.uri) and not may_change:
+    uri = own.embedder if own else None
+    choice = Choice(wanted.uri) if wanted is not None else choose_uri(uri, settings)
+    if own is not None and own.embedder != choice.uri and not may_change:
         raise EmbedderMismatch(
-            f"the index in {directory.path} was built by {own}, not by {choice.uri}; to change it"
-            f" run: semsearch rebuild --embedder {choice.uri}"
+            f"the index in {own.directory} was built by {own.embedder}, not by {choice.uri}; to"
+            f" change it run: semsearch rebuild --embedder {choice.uri}"
         )
     return wanted or open_embedder(choice.uri, settings), choice.notices
-
-
-def _own_uri(directory: IndexDirectory) -> str | None:
-    try:
-        with open_snapshot(directory) as snapshot:
-            return snapshot.generation.embedder.uri
-    except IndexMissing:
-        return None  # a first run decides
 
 
 def _chunking(embedder: Embedder, settings: Settings) -> str:
@@ -197,133 +223,46 @@ def _chunking(embedder: Embedder, settings: Settings) -> str:
     )
 
 
-class _Run:
-    """One pass over the corpus, with its counts."""
+def _ignore(_: Progress) -> None:
+    """Nobody watches this run."""
 
-    def __init__(
-        self,
-        corpus: Path,
-        settings: Settings,
-        embedder: Embedder,
-        writer: IndexWriter,
-        on_progress: Callable[[Progress], None],
-    ) -> None:
-        self._corpus = corpus
-        self._settings = settings
-        self._embedder = embedder
-        self._writer = writer
-        self._on_progress = on_progress
-        self._budget = Budget(
-            settings.passage_characters,
-            settings.overlap_characters,
-            lambda text: embedder.count_tokens(text) <= embedder.max_tokens,
-        )
-        self._waiting: dict[int, str] = {}
-        self._unlistable: list[LeftOut] = []
-        self._progress = Progress(0, 0, "", 0, 0, 0)
 
-    def update(self, found: Iterable[Found | Unlistable], *, everything: bool) -> None:
-        """Bring the generation to come in line with the folder, and embed what has no vector."""
-        known = {document.path: document for document in self._writer.view.documents()}
-        found = list(found)
-        self._show(files_total=len(found))
-        for item in found:
-            if isinstance(item, Unlistable):
-                self._unlistable.append(LeftOut(item.path, Coverage.FAILED, item.reason))
-                known = {p: d for p, d in known.items() if not p.startswith(f"{item.path}/")}
-            else:
-                self._take(item, known.pop(item.path, None), everything)
-            self._show(files_done=self._progress.files_done + 1, file=item.path)
-            if len(self._waiting) >= _EMBED_AT:
-                self._embed()
-        self._writer.remove_documents(known)
-        self._waiting = dict(self._writer.view.texts_without_vector(self._writer.embedder))
-        self._embed()
-
-    def _take(self, item: Found, before: StoredDocument | None, everything: bool) -> None:
-        """Read one file, unless the record has it as it is."""
-        is_own = before is not None and before.born == self._writer.number
-        if before is not None and before.stat == item.stat and (is_own or not everything):
-            return
-        if format_of(item.path) is None:
-            reason = f"semsearch does not read files of type {Path(item.path).suffix or 'unknown'}"
-            self._writer.put_document(item.path, item.stat, Coverage.SKIPPED, reason=reason)
-            return
-        try:
-            read = read_document(self._corpus, item.path, max_bytes=self._settings.max_file_bytes)
-        except FileNotFoundError:
-            self._writer.remove_documents([item.path])  # it has gone since the walk
-        except DocumentUnreadable as error:
-            self._writer.put_document(item.path, item.stat, Coverage.FAILED, reason=str(error))
-        else:
-            if before is not None and before.digest == read.digest and not everything:
-                self._writer.put_stat(before, read.stat)
-                return
-            self._waiting |= self._writer.put_document(
-                item.path,
-                read.stat,
-                Coverage.INDEXED if read.document.blocks else Coverage.NO_TEXT,
-                reason=None if read.document.blocks else _why_no_text(read),
-                digest=read.digest,
-                pages=read.document.page_count,
-                blank_pages=read.document.blank_pages,
-                passages=passages_of(read.document, self._budget),
-            )
-
-    def _embed(self) -> None:
-        texts = list(self._waiting)
-        self._show(texts_waiting=len(texts))
-        if not texts:
-            return
-        for batch in self._embedder.embed(list(self._waiting.values())):
-            self._writer.put_vectors([texts[i] for i in batch.positions], batch.vectors)
-            self._show(
-                texts_embedded=self._progress.texts_embedded + len(batch.positions),
-                texts_waiting=self._progress.texts_waiting - len(batch.positions),
-                tokens=self._progress.tokens + batch.tokens,
-            )
-        self._waiting = {}
-
-    def _show(self, **changes: int | str) -> None:
-        self._progress = replace(self._progress, **changes)  # type: ignore[arg-type]
-        self._on_progress(self._progress)
-
-    def report(
-        self, directory: IndexDirectory, notices: Sequence[str], is_new: bool, seconds: float
-    ) -> IndexReport:
-        """What has changed since the last generation, whichever run saw it, and this run's cost."""
-        committed = self._writer.committed
-        assert committed is not None  # every run that ends has committed, or found a generation
-        before, after = _searchable(self._writer.before), _searchable(self._writer.view)
-        kept = [(before[path], document) for path, document in after.items() if path in before]
-        changed = sum(old.digest != new.digest for old, new in kept)
-        passages = self._writer.view.passage_count()
-        return IndexReport(
-            index=directory.path,
-            corpus=self._corpus,
-            embedder=self._embedder.uri,
-            generation=committed.number,
-            is_new_generation=is_new,
-            added=len(after) - len(kept),
-            changed=changed,
-            removed=len(before) - len(kept),
-            unchanged=len(kept) - changed,
-            passages=passages,
-            embedded=self._progress.texts_embedded,
-            reused=passages - self._progress.texts_embedded,
-            tokens=self._progress.tokens,
-            seconds=seconds,
-            left_out=(*self._unlistable, *self._writer.view.left_out()),
-            notices=tuple(notices),
-        )
+def _report(
+    corpus: Path,
+    directory: IndexDirectory,
+    writer: IndexWriter,
+    progress: Progress,
+    notices: Sequence[str],
+    is_new: bool,
+    seconds: float,
+) -> IndexReport:
+    """What has changed since the last generation, whichever run saw it, and this run's cost."""
+    committed = writer.committed
+    assert committed is not None  # every run that ends has committed, or found a generation
+    before, after = _searchable(writer.before), _searchable(writer.view)
+    kept = [(before[path], document) for path, document in after.items() if path in before]
+    changed = sum(old.digest != new.digest for old, new in kept)
+    passages = writer.view.passage_count()
+    return IndexReport(
+        index=directory.path,
+        corpus=corpus,
+        embedder=committed.embedder.uri,
+        generation=committed.number,
+        is_new_generation=is_new,
+        added=len(after) - len(kept),
+        changed=changed,
+        removed=len(before) - len(kept),
+        unchanged=len(kept) - changed,
+        passages=passages,
+        embedded=progress.texts_embedded,
+        reused=passages - progress.texts_embedded,
+        tokens=progress.tokens,
+        seconds=seconds,
+        left_out=tuple(writer.view.left_out()),
+        notices=tuple(notices),
+    )
 
 
 def _searchable(view: View) -> dict[str, StoredDocument]:
     """The documents that can be found, by path."""
     return {d.path: d for d in view.documents() if d.coverage is Coverage.INDEXED}
-
-
-def _why_no_text(read: ReadDocument) -> str:
-    if read.document.page_count:
-        return f"no text layer on any of its {read.document.page_count} pages (a scan?)"
-    return "there is no text in it" if read.stat.size else "the file is empty"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from semsearch.coverage import Coverage, LeftOut
 from semsearch.discovery import find_index
-from semsearch.documents.walk import Found, walk
+from semsearch.documents.walk import Unlistable, walk
 from semsearch.errors import CorpusError
 from semsearch.settings import Settings, run_settings
 from semsearch.store.snapshot import open_snapshot
@@ -70,8 +70,10 @@ def _changes(corpus: Path, documents: Iterable[StoredDocument]) -> FolderChanges
     added = changed = 0
     try:
         for item in walk(corpus):
-            if isinstance(item, Found):
-                before = known.pop(item.path, None)
+            before = known.pop(item.path, None)
+            if isinstance(item, Unlistable):  # nothing is known of what is below it
+                known = {p: s for p, s in known.items() if not p.startswith(f"{item.path}/")}
+            else:
                 added += before is None
                 changed += before is not None and before != item.stat
     except CorpusError:

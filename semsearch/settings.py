@@ -22,6 +22,7 @@ from semsearch.errors import KeyRefused, SettingsError
 from semsearch.opening import open_regular
 
 PROJECT_FILE: Final = ".semsearch.toml"
+_LARGEST: Final = 1e12  # of any number; infinity and what is no number are none
 _LARGEST_FILE: Final = 1_000_000  # bytes
 _PROJECT_KEYS: Final = frozenset({"passage_characters", "overlap_characters", "max_file_bytes"})
 
@@ -82,8 +83,8 @@ class Settings:
             "read_seconds",
             "retry_seconds",
         ):
-            if getattr(self, name) <= 0:
-                raise SettingsError(f"{name} must be more than 0")
+            if not 0 < getattr(self, name) <= _LARGEST:
+                raise SettingsError(f"{name} must be more than 0 and at most {_LARGEST:.0e}")
 
 
 def load_settings(
@@ -128,6 +129,14 @@ def run_settings(
     if settings is None:
         return load_settings(flags, project=project)
     return replace(settings, **{name: value for name, value in flags.items() if value is not None})
+
+
+def expanded(path: str | Path) -> Path:
+    """The path with ``~`` and ``~NAME`` replaced; raises ``SettingsError`` for nobody's home."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        raise SettingsError(f"{path} names the home of nobody: {error}") from error
 
 
 def debug_wanted(environment: Mapping[str, str] | None = None) -> bool:
@@ -197,13 +206,13 @@ def _converted(name: str, value: Any, source: str) -> Any:
         if wanted == Secret | None:
             return _key(str(value), source)
         if wanted in (Path, Path | None):
-            return Path(value).expanduser()
+            return expanded(value)
         if wanted == str | None:
             return str(value)
         if isinstance(value, bool):
             raise TypeError("true and false do not fit")
         return wanted(value)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         shown = "" if wanted == Secret | None else f" {value!r}"
         raise SettingsError(f"{source}: '{name}' cannot be{shown}: {error}") from error
 

@@ -8,6 +8,7 @@ import sys
 import textwrap
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import pypdf
 import pytest
@@ -18,18 +19,24 @@ from hypothesis import strategies as st
 import semsearch
 from fakes.embedder import WordEmbedder
 from semsearch.coverage import Coverage
+from semsearch.embedders.embedder import EmbeddedBatch
 from semsearch.errors import (
     CorpusError,
     EmbedderMismatch,
     EmbedderUnavailable,
     IndexLocked,
     IndexTooNew,
+    TextsRefused,
 )
-from semsearch.indexing import IndexReport, Progress
+from semsearch.indexing import IndexReport
 from semsearch.passages import Location
 from semsearch.searching import Answer
 from semsearch.settings import Settings
-from semsearch.store.database import open_to_read
+from semsearch.store.database import open_to_read, open_to_write
+from semsearch.updating import Progress
+
+if TYPE_CHECKING:
+    from conftest import WithoutRoot
 
 
 def index(corpus: Path, embedder: WordEmbedder, **values: int) -> IndexReport:
@@ -72,15 +79,21 @@ def test_a_second_run_embeds_and_writes_nothing(corpus: Path, words: WordEmbedde
 
 
 def test_unchanged_files_are_not_opened(corpus: Path, words: WordEmbedder) -> None:
-    """Their access times stay as they were."""
+    """Of all documents only the one that has changed is."""
     index(corpus, words)
-    path = corpus / "bread.txt"
-    status = path.stat()
-    os.utime(path, ns=(0, status.st_mtime_ns))  # this changes ctime: the next run reads it once
+    (corpus / "bread.txt").write_text("New bread.")
+    opened: list[str] = []
+    is_watched = True
+
+    def watch(event: str, arguments: tuple[object, ...]) -> None:
+        if event == "open" and is_watched:
+            opened.append(Path(str(arguments[0])).name)
+
+    sys.addaudithook(watch)  # Python tells it of every file that it opens
     index(corpus, words)
-    read_at = path.stat().st_atime_ns
-    index(corpus, words)
-    assert path.stat().st_atime_ns == read_at
+    is_watched = False
+    documents = {path.name for path in corpus.rglob("*.*") if ".semsearch" not in path.parts}
+    assert documents & set(opened) == {"bread.txt"}
 
 
 def test_a_changed_file_embeds_only_its_new_text(corpus: Path, words: WordEmbedder) -> None:
@@ -219,6 +232,170 @@ def test_a_fresh_rebuild_embeds_everything_again(corpus: Path, words: WordEmbedd
     assert "bees.md" in found(corpus, "honey bees", words)
     report = semsearch.rebuild(corpus, embedder=words, fresh=True, settings=Settings())
     assert (report.embedded, report.generation) == (3, 2)
+
+
+def test_a_fresh_rebuild_takes_over_no_older_vectors(corpus: Path) -> None:
+    """Neither those of an embedder that was left nor those of a stopped run that was given up."""
+    first, second = WordEmbedder("test:a"), WordEmbedder("test:b")
+    index(corpus, first)
+    for _ in range(2):
+        semsearch.rebuild(corpus, embedder=second, settings=Settings())
+    again = WordEmbedder("test:a")
+    semsearch.rebuild(corpus, embedder=again, fresh=True, settings=Settings())
+    assert len(again.seen) == 5
+    with pytest.raises(EmbedderUnavailable):
+        stopped = WordEmbedder("test:a", batch=2, fails_after=1)
+        semsearch.rebuild(corpus, embedder=stopped, fresh=True, settings=Settings())
+    (corpus / "new.txt").write_text("new text")
+    assert index(corpus, again).embedded == 1
+    last = WordEmbedder("test:a")
+    semsearch.rebuild(corpus, embedder=last, fresh=True, settings=Settings())
+    assert len(last.seen) == 6
+
+
+def test_an_embedder_that_was_left_has_kept_its_vectors(corpus: Path, words: WordEmbedder) -> None:
+    """Changing back costs nothing."""
+    index(corpus, words)
+    for _ in range(3):
+        semsearch.rebuild(corpus, embedder=WordEmbedder("test:b"), settings=Settings())
+    words.seen.clear()
+    semsearch.rebuild(corpus, embedder=words, settings=Settings())
+    assert words.seen == []
+
+
+def test_a_stopped_run_changes_nothing_that_readers_see(
+    corpus: Path, words: WordEmbedder, tmp_path: Path
+) -> None:
+    """Not even the folder, when it was to become another one's."""
+    (tmp_path / "kept").mkdir()
+    semsearch.index(corpus, index=tmp_path / "kept", embedder=words, settings=Settings())
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "a.txt").write_text("other text")
+    with pytest.raises(EmbedderUnavailable):
+        semsearch.rebuild(
+            tmp_path / "other",
+            index=tmp_path / "kept",
+            embedder=WordEmbedder(fails_after=0),
+            settings=Settings(),
+        )
+    assert semsearch.status(tmp_path / "kept").corpus == corpus
+    assert "bees.md" in found(tmp_path / "kept", "honey bees", words)
+
+
+def test_an_index_is_not_taken_over_by_another_folder(
+    corpus: Path, words: WordEmbedder, tmp_path: Path
+) -> None:
+    """Only by a rebuild; but the same folder may have moved."""
+    index(corpus, words)
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "a.txt").write_text("other text")
+    with pytest.raises(CorpusError, match=r"is that of .*corpus; to make it .* rebuild"):
+        semsearch.index(tmp_path / "other", index=corpus, embedder=words, settings=Settings())
+    assert semsearch.status(corpus).documents == 4
+    report = semsearch.rebuild(
+        tmp_path / "other", index=corpus, embedder=words, settings=Settings()
+    )
+    assert (report.added, report.removed, report.corpus) == (1, 4, tmp_path / "other")
+
+
+def test_an_index_kept_elsewhere_follows_its_folder(
+    corpus: Path, words: WordEmbedder, tmp_path: Path
+) -> None:
+    """Also when it is reached by a link, and when the folder has been moved."""
+    (tmp_path / "deep" / "er").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(tmp_path / "deep" / "er")
+    semsearch.index(corpus, index=tmp_path / "link", embedder=words, settings=Settings())
+    assert semsearch.status(tmp_path / "deep" / "er").corpus == corpus
+    moved = corpus.rename(tmp_path / "moved")
+    semsearch.index(moved, index=tmp_path / "link", embedder=words, settings=Settings())
+    assert semsearch.status(tmp_path / "link").corpus == moved
+
+
+def test_without_a_folder_the_index_that_was_found_is_updated(
+    corpus: Path, words: WordEmbedder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also one that is kept elsewhere, and one whose first run was stopped."""
+    (tmp_path / "kept").mkdir()
+    with pytest.raises(EmbedderUnavailable):
+        semsearch.index(
+            corpus,
+            index=tmp_path / "kept",
+            embedder=WordEmbedder(fails_after=0),
+            settings=Settings(),
+        )
+    monkeypatch.chdir(tmp_path / "kept")
+    report = semsearch.index(embedder=words, settings=Settings())
+    assert (report.corpus, report.index) == (corpus, tmp_path / "kept" / ".semsearch")
+    assert not (corpus / ".semsearch").exists()
+
+
+def test_a_refused_text_leaves_out_its_document_only(corpus: Path) -> None:
+    """With the embedder's reason; it is not sent again before it changes."""
+
+    class Choosy(WordEmbedder):
+        def embed(self, texts):  # type: ignore[no-untyped-def]
+            bad = {n: "too long" for n, text in enumerate(texts) if "dense" in text}
+            self.asked = getattr(self, "asked", 0) + len(bad)
+            good = [n for n in range(len(texts)) if n not in bad]
+            for batch in super().embed([texts[n] for n in good]):
+                positions = tuple(good[at] for at in batch.positions)
+                yield EmbeddedBatch(positions, batch.vectors, batch.tokens)
+            if bad:
+                raise TextsRefused(bad)
+
+    choosy = Choosy()
+    report = index(corpus, choosy)
+    (left_out,) = report.left_out
+    assert (left_out.path, left_out.coverage) == ("bees.md", Coverage.FAILED)
+    assert left_out.reason == "the embedder refuses a passage: too long"
+    assert (report.added, found(corpus, "bread", choosy)[0]) == (3, "bread.txt")
+    assert not index(corpus, choosy).is_new_generation
+    assert choosy.asked == 1
+    (corpus / "bees.md").write_text("Honey bees keep warm.")
+    assert index(corpus, choosy).left_out == ()
+
+
+def test_a_reason_outside_of_a_file_is_not_believed_for_ever(
+    corpus: Path, words: WordEmbedder
+) -> None:
+    """A larger limit reads it; until then nothing new is written."""
+    (corpus / "long.txt").write_text("long " * 100)
+    assert index(corpus, words, max_file_bytes=300).left_out[0].path == "long.txt"
+    assert not index(corpus, words, max_file_bytes=300).is_new_generation
+    assert index(corpus, words).left_out == ()
+
+
+def test_a_file_of_another_type_makes_no_generation(corpus: Path, words: WordEmbedder) -> None:
+    """However often it is written."""
+    (corpus / "photo.png").write_bytes(b"1")
+    index(corpus, words)
+    (corpus / "photo.png").write_bytes(b"22")
+    assert not index(corpus, words).is_new_generation
+    assert not semsearch.status(corpus).changes
+
+
+def test_a_folder_that_is_shut_keeps_its_documents(
+    corpus: Path, words: WordEmbedder, without_root: "WithoutRoot"
+) -> None:
+    """It is named by the run and by the status, and nothing of it counts as removed."""
+    with TemporaryDirectory() as name:
+        public = Path(name)
+        folder = Path(shutil.copytree(corpus, public / "corpus"))
+        for path in (public, folder):
+            path.chmod(0o777)
+        with without_root():
+            index(folder, words)
+        (folder / "sub").chmod(0)
+        with without_root():
+            report = index(folder, words)
+            status = semsearch.status(folder, settings=Settings())
+        (folder / "sub").chmod(0o755)
+        assert report.left_out == status.left_out
+        assert status.left_out[0].path == "sub"
+        assert (report.removed, status.documents) == (0, 4)
+        assert not status.changes
+        with without_root():
+            assert index(folder, words).left_out == ()
 
 
 def test_another_embedder_is_refused_until_a_rebuild(corpus: Path, words: WordEmbedder) -> None:
@@ -386,6 +563,36 @@ def test_the_text_of_a_deleted_document_leaves_the_index(corpus: Path, words: Wo
         bodies = [body for (body,) in connection.execute("select body from text")]
     assert None in bodies
     assert not any(body and "dough" in body for body in bodies)
+
+
+def test_the_text_of_a_stopped_run_leaves_the_index(corpus: Path, words: WordEmbedder) -> None:
+    """A file that was read and has gone again before any generation had it."""
+    (corpus / "secret.txt").write_text("The password is swordfish.")
+    with pytest.raises(EmbedderUnavailable):
+        index(corpus, WordEmbedder(fails_after=0))
+    (corpus / "secret.txt").unlink()
+    index(corpus, words)
+    with open_to_read(corpus / ".semsearch" / "index.sqlite") as connection:
+        bodies = [body for (body,) in connection.execute("select body from text")]
+    assert not any(body and "swordfish" in body for body in bodies)
+
+
+def test_a_run_that_was_stopped_with_other_sizes_is_not_gone_on_with(corpus: Path) -> None:
+    """All documents are cut in the same way."""
+    with pytest.raises(EmbedderUnavailable):
+        index(corpus, WordEmbedder(fails_after=0), passage_characters=50, overlap_characters=0)
+    words = WordEmbedder()
+    report = index(corpus, words)
+    assert (report.passages, sorted(words.seen)) == (5, sorted(set(words.seen)))
+    assert "Bread dough rises.\n\nBake it hot." in words.seen
+
+
+def test_what_is_written_is_synced(corpus: Path, words: WordEmbedder) -> None:
+    """The record's every transaction reaches the disk before it counts."""
+    index(corpus, words)
+    with open_to_write(corpus / ".semsearch" / "index.sqlite") as connection:
+        assert connection.execute("pragma synchronous").fetchone() == (2,)  # full
+        assert connection.execute("pragma journal_mode").fetchone() == ("wal",)
 
 
 def test_progress_ends_with_everything_done(corpus: Path, words: WordEmbedder) -> None:

@@ -45,5 +45,5 @@ class Embedder(Protocol):
         """Yield the vectors batch by batch, as they become available, each position once.
 
         No text may be blank or longer than ``max_tokens``. Raises ``EmbedderError``; the batches
-        yielded before that are good.
+        yielded before that are good. ``TextsRefused`` comes last, when only some texts are refused.
         """

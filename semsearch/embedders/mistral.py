@@ -15,7 +15,13 @@ from semsearch.embedders.packing import Limits, packed
 from semsearch.embedders.refusals import Refusal, refusal_of
 from semsearch.embedders.replies import EmbeddingReply, parsed_reply
 from semsearch.embedders.waiting import asked_wait
-from semsearch.errors import EmbedderUnavailable, KeyRefused, ReplyInvalid, RequestRefused
+from semsearch.errors import (
+    EmbedderUnavailable,
+    KeyRefused,
+    ReplyInvalid,
+    RequestRefused,
+    TextsRefused,
+)
 from semsearch.settings import Settings
 
 _PATH: Final = "/v1/embeddings"
@@ -68,13 +74,13 @@ class Mistral:
         """Yield a batch for each request that was answered.
 
         A text that the server refuses by itself does not hold the others up: they are embedded, and
-        the refusal is raised after them.
+        ``TextsRefused`` is raised after them.
         """
         if any(not text.strip() for text in texts):
             raise RequestRefused("a blank text has no meaning to embed; leave it out")
         tokens = [self.count_tokens(text) for text in texts]
         waiting = self._packed(range(len(texts)), tokens)
-        refused: list[RequestRefused] = []
+        refused: dict[int, str] = {}
         while waiting:
             batch = waiting.popleft()
             answer = self._ask([texts[position] for position in batch])
@@ -88,14 +94,14 @@ class Mistral:
                 self._limits = replace(self._limits, inputs=(len(batch) + 1) // 2)
                 waiting = self._packed([*batch, *chain(*waiting)], tokens)
             elif (bad := answer.too_long_position) is not None and bad < len(batch) > 1:
-                refused.append(_too_long(answer, texts[batch[bad]]))
+                refused[batch[bad]] = _too_long(answer, texts[batch[bad]])
                 waiting.appendleft(batch[:bad] + batch[bad + 1 :])
             elif answer.is_too_many or answer.too_long_position is not None:
-                refused.append(_too_long(answer, texts[batch[0]]))
+                refused[batch[0]] = _too_long(answer, texts[batch[0]])
             else:
                 raise answer.error()
         if refused:
-            raise refused[0]
+            raise TextsRefused(refused)
 
     def _packed(self, positions: Sequence[int], tokens: Sequence[int]) -> deque[tuple[int, ...]]:
         """The positions in batches that keep to the limits known so far."""
@@ -160,5 +166,5 @@ def _wait(state: tenacity.RetryCallState) -> float:
     return backoff
 
 
-def _too_long(refusal: Refusal, text: str) -> RequestRefused:
-    return RequestRefused(f"{refusal.error()}; the text has {len(text)} characters")
+def _too_long(refusal: Refusal, text: str) -> str:
+    return f"{refusal.error()}; the text has {len(text)} characters"

@@ -4,8 +4,8 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from semsearch.indexing import Progress
 from semsearch.output.terminal import printable_path
+from semsearch.updating import Progress
 
 
 @contextmanager

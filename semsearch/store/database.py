@@ -25,9 +25,10 @@ FORMAT_VERSION: Final = 1
 Connection = sqlite3.Connection
 
 _SCHEMA: Final = """
-create table meta (
-  name text primary key,
-  value not null
+create table pending (            -- what the run that is under way, or was stopped, is about
+  corpus blob not null,
+  chunking text not null,
+  fresh integer references embedder (id)  -- the row that it makes all vectors for, or null
 );
 create table embedder (           -- one row for each time that vectors are made from nothing
   id integer primary key autoincrement,
@@ -37,6 +38,7 @@ create table embedder (           -- one row for each time that vectors are made
 create table generation (
   number integer primary key,
   created text not null,          -- UTC, ISO 8601
+  corpus blob not null,           -- the folder that is searched, relative to the index
   embedder integer not null references embedder (id),
   chunking text not null,         -- JSON: all that decides where a document is cut
   ann_file text,                  -- null when no document has any text
@@ -112,10 +114,19 @@ def open_to_read(path: Path) -> Iterator[Connection]:
     """Open the record in one read transaction: all that is read is of one moment."""
     if not path.is_file():
         raise IndexMissing(f"there is no index in {path.parent}; run: semsearch index FOLDER")
-    with _opened(path, "ro") as connection:
+    with _opened(path, "ro" if _is_shared(path) else "ro&immutable=1") as connection:
         _check_format(connection, path)
         connection.execute("begin")
         yield connection
+
+
+def _is_shared(path: Path) -> bool:
+    """Whether a writer may be at work, or have been: its log must be read, with a file beside it.
+
+    Where that file cannot be made, in a folder that is read-only for us, there is none at work as
+    long as there is no log, and the record may be read as it is.
+    """
+    return os.access(path.parent, os.W_OK) or path.with_name(f"{path.name}-wal").exists()
 
 
 @contextmanager
@@ -124,10 +135,11 @@ def transaction(connection: Connection) -> Iterator[None]:
     connection.execute("begin immediate")
     try:
         yield
+        connection.execute("commit")
     except BaseException:
-        connection.execute("rollback")
+        if connection.in_transaction:  # a full disk has rolled it back already
+            connection.execute("rollback")
         raise
-    connection.execute("commit")
 
 
 @contextmanager

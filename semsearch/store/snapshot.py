@@ -11,7 +11,13 @@ from semsearch.store.ann import AnnIndex
 from semsearch.store.database import open_to_read
 from semsearch.store.directory import IndexDirectory
 from semsearch.store.keywords import KeywordIndex
-from semsearch.store.view import Generation, View, corpus_of, last_generation
+from semsearch.store.view import (
+    Generation,
+    View,
+    absolute_corpus,
+    last_generation,
+    pending_corpus,
+)
 
 
 class Snapshot:
@@ -63,8 +69,24 @@ def open_snapshot(directory: IndexDirectory) -> Iterator[Snapshot]:
             raise IndexMissing(
                 f"the index in {directory.path} is not finished yet; run: semsearch index"
             )
-        corpus = corpus_of(connection, directory.path)
+        corpus = absolute_corpus(generation.corpus, directory.path)
         yield Snapshot(directory, corpus, generation, View(connection, generation.number))
+
+
+def corpus_of(directory: IndexDirectory) -> Path:
+    """The folder that an index is of, also before its first run has ended.
+
+    Raises ``IndexMissing`` when it is of none.
+    """
+    try:
+        with open_snapshot(directory) as snapshot:
+            return snapshot.corpus
+    except IndexMissing:
+        with open_to_read(directory.record) as connection:
+            corpus = pending_corpus(connection, directory.path)
+        if corpus is None:
+            raise
+        return corpus
 
 
 def load_ann(directory: IndexDirectory, generation: Generation) -> AnnIndex:

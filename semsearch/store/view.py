@@ -12,6 +12,7 @@ import numpy as np
 
 from semsearch.coverage import Coverage, LeftOut
 from semsearch.documents.walk import FileStat
+from semsearch.errors import IndexDamaged
 from semsearch.passages import Location
 from semsearch.store.ann import Ids, Vectors
 from semsearch.store.database import Connection
@@ -37,6 +38,7 @@ class Generation:
 
     number: int
     created: datetime
+    corpus: bytes  # relative to the index
     embedder: StoredEmbedder
     chunking: str
     ann_file: str | None
@@ -74,16 +76,17 @@ class StoredPassage:
 def last_generation(connection: Connection) -> Generation | None:
     """The newest committed generation, None in an index whose first run has not ended."""
     row = connection.execute(
-        "select number, created, embedder.id, uri, dimension, chunking, ann_file, ann_digest,"
-        " ann_texts from generation join embedder on embedder.id = embedder"
+        "select number, created, corpus, embedder.id, uri, dimension, chunking, ann_file,"
+        " ann_digest, ann_texts from generation join embedder on embedder.id = embedder"
         " order by number desc limit 1"
     ).fetchone()
     if row is None:
         return None
-    number, created, *embedder, chunking, ann_file, ann_digest, ann_texts = row
+    number, created, corpus, *embedder, chunking, ann_file, ann_digest, ann_texts = row
     return Generation(
         number,
         datetime.fromisoformat(created),
+        corpus,
         StoredEmbedder(*embedder),
         chunking,
         ann_file,
@@ -92,10 +95,23 @@ def last_generation(connection: Connection) -> Generation | None:
     )
 
 
-def corpus_of(connection: Connection, directory: Path) -> Path:
-    """The folder that is searched; kept relative to the index, so that both can move."""
-    row = connection.execute("select value from meta where name = 'corpus'").fetchone()
-    return (directory / (os.fsdecode(row[0]) if row else os.pardir)).resolve()
+def relative_corpus(corpus: Path, directory: Path) -> bytes:
+    """The folder that is searched as it is kept: relative to the index, so that both can move."""
+    try:
+        return os.fsencode(os.path.relpath(corpus.resolve(), directory.resolve()))
+    except ValueError:  # on another drive, from which no relative path leads
+        return os.fsencode(corpus.resolve())
+
+
+def absolute_corpus(relative: bytes, directory: Path) -> Path:
+    """The folder that ``relative_corpus`` was given."""
+    return (directory.resolve() / os.fsdecode(relative)).resolve()
+
+
+def pending_corpus(connection: Connection, directory: Path) -> Path | None:
+    """The folder of a run that has not ended; None when none was begun."""
+    row = connection.execute("select corpus from pending").fetchone()
+    return absolute_corpus(row[0], directory) if row else None
 
 
 class View:
@@ -107,10 +123,17 @@ class View:
 
     def documents(self) -> list[StoredDocument]:
         """Every file of the corpus, in the order of the paths' bytes."""
+        return self._documents("true")
+
+    def documents_with(self, text: int) -> list[StoredDocument]:
+        """The documents that have a passage of this text."""
+        return self._documents("id in (select document from passage where text = :text)", text=text)
+
+    def _documents(self, condition: str, **values: int) -> list[StoredDocument]:
         rows = self._connection.execute(
             "select id, path, size, mtime_ns, ctime_ns, inode, digest, coverage, reason, pages,"
-            f" blank_pages, born from document where {_VISIBLE} order by path",
-            self._generation,
+            f" blank_pages, born from document where {_VISIBLE} and {condition} order by path",
+            {**self._generation, **values},
         )
         return [
             StoredDocument(
@@ -197,6 +220,11 @@ class View:
             (embedder.id, json.dumps([int(text) for text in texts])),
         ).fetchall()
         ids = np.fromiter((text for text, _ in rows), dtype=np.int64, count=len(rows))
+        length = embedder.dimension * STORED_DTYPE.itemsize
+        if any(len(vector) != length for _, vector in rows):
+            raise IndexDamaged(
+                "the index holds vectors of a wrong length; run: semsearch rebuild --fresh"
+            )
         stored = np.frombuffer(b"".join(vector for _, vector in rows), dtype=STORED_DTYPE)
         vectors = stored.reshape(len(rows), embedder.dimension).astype(np.float32)
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)  # float16 shortens by up to 1e-3

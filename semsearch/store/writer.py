@@ -28,6 +28,7 @@ from semsearch.store.view import (
     StoredEmbedder,
     View,
     last_generation,
+    relative_corpus,
 )
 
 
@@ -46,24 +47,28 @@ class IndexWriter:
         self.view = View(connection, self.number)
         self.before = View(connection, self.number - 1)  # shows nothing before the first commit
         self.embedder: StoredEmbedder
+        self._corpus = b""
         self._chunking = ""
 
     def begin(self, corpus: Path, uri: str, chunking: str, *, fresh: bool) -> None:
         """Say which folder is indexed, what makes the vectors and how documents are cut.
 
-        What an interrupted run left is kept when it was cut in the same way. ``fresh`` puts aside
-        the vectors that exist; an interrupted fresh run goes on with those that it has made.
+        What an interrupted run of the same folder, cut in the same way, has left is kept. ``fresh``
+        puts aside the vectors that exist; an interrupted fresh run goes on with those that it has
+        made.
         """
+        self._corpus = relative_corpus(corpus, self._directory.path)
         self._chunking = chunking
         with transaction(self._connection):
-            if self._pending_chunking() != chunking:
+            pending = self._connection.execute("select * from pending").fetchone()
+            if pending is None or pending[:2] != (self._corpus, chunking):
                 self._discard_pending()
-            relative = os.path.relpath(corpus, self._directory.path)
-            self._connection.executemany(
-                "insert or replace into meta values (?, ?)",
-                [("pending_chunking", chunking), ("corpus", os.fsencode(relative))],
+            self.embedder = self._choose_embedder(uri, fresh, pending[2] if pending else None)
+            self._connection.execute("delete from pending")
+            self._connection.execute(
+                "insert into pending values (?, ?, ?)",
+                (self._corpus, chunking, self.embedder.id if fresh else None),
             )
-            self.embedder = self._choose_embedder(uri, fresh)
 
     def put_document(
         self,
@@ -118,7 +123,9 @@ class IndexWriter:
         return list(missing.items())
 
     def put_stat(self, document: StoredDocument, stat: FileStat) -> None:
-        """Note that a file has another stat and the same bytes."""
+        """Note that a file has another stat and nothing else that is new."""
+        if document.stat == stat:
+            return
         with transaction(self._connection):
             self._connection.execute(
                 "update document set size = ?, mtime_ns = ?, ctime_ns = ?, inode = ? where id = ?",
@@ -162,7 +169,7 @@ class IndexWriter:
         """True when the generation to come differs from the committed one."""
         if self.committed is None or self.committed.embedder.id != self.embedder.id:
             return True
-        if self.committed.chunking != self._chunking:
+        if (self.committed.corpus, self.committed.chunking) != (self._corpus, self._chunking):
             return True
         found = self._connection.execute(
             "select 1 from document where born = :number or died = :number limit 1",
@@ -182,10 +189,11 @@ class IndexWriter:
         created = datetime.now(UTC)
         with transaction(self._connection):
             self._connection.execute(
-                "insert into generation values (?, ?, ?, ?, ?, ?, ?)",
+                "insert into generation values (?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     self.number,
                     created.isoformat(timespec="seconds"),
+                    self._corpus,
                     self.embedder.id,
                     self._chunking,
                     ann_file,
@@ -227,38 +235,26 @@ class IndexWriter:
             mended.append("the keyword index was missing or behind; made anew")
         return mended
 
-    def _pending_chunking(self) -> str | None:
-        row = self._connection.execute(
-            "select value from meta where name = 'pending_chunking'"
-        ).fetchone()
-        return row[0] if row else None
-
     def _discard_pending(self) -> None:
-        self._connection.execute("delete from document where born = ?", (self.number,))
+        self._delete_documents("born = ?", (self.number,))
         self._connection.execute("update document set died = null where died = ?", (self.number,))
 
-    def _choose_embedder(self, uri: str, fresh: bool) -> StoredEmbedder:
+    def _choose_embedder(self, uri: str, fresh: bool, pending: int | None) -> StoredEmbedder:
+        """The row to make vectors for; ``pending`` is that of a fresh run which was stopped."""
+        wanted = pending if fresh else self.committed.embedder.id if self.committed else None
         row = self._connection.execute(
             "select id, uri, dimension from embedder where uri = ?"
             " order by id = ? desc, id desc limit 1",
-            (uri, self.committed.embedder.id if self.committed and not fresh else None),
+            (uri, wanted),
         ).fetchone()
-        if row is not None and not (fresh and self._is_committed(row[0])):
+        if row is not None and (not fresh or row[0] == pending):
             return StoredEmbedder(*row)
         new = self._connection.execute("insert into embedder (uri) values (?)", (uri,)).lastrowid
         return StoredEmbedder(int(new or 0), uri, None)
 
-    def _is_committed(self, embedder: int) -> bool:
-        found = self._connection.execute(
-            "select 1 from generation where embedder = ?", (embedder,)
-        ).fetchone()
-        return found is not None
-
     def _end_rows(self, path: bytes) -> None:
         """Take a path out of the generation to come, and drop a row that was only in that."""
-        self._connection.execute(
-            "delete from document where path = ? and born = ?", (path, self.number)
-        )
+        self._delete_documents("path = ? and born = ?", (path, self.number))
         self._connection.execute(
             "update document set died = ? where path = ? and died is null", (self.number, path)
         )
@@ -313,20 +309,26 @@ class IndexWriter:
         """Drop the rows that neither this generation nor the one before can show."""
         oldest = self.number - 1
         self._connection.execute("delete from generation where number < ?", (oldest,))
-        gone = "select id from document where died <= ?"
+        self._delete_documents("died <= ?", (oldest,))
+        self._connection.execute("delete from pending")
+        # Those of a fresh run that was stopped and is not wanted any more, and those before one.
+        self._connection.execute(
+            "delete from vector where embedder in (select id from embedder where uri = ?"
+            " and id != ? and id not in (select embedder from generation))",
+            (self.embedder.uri, self.embedder.id),
+        )
+
+    def _delete_documents(self, condition: str, values: Sequence[bytes | int]) -> None:
+        """Delete rows with their passages, and the words of texts that no passage has any more."""
+        gone = f"select id from document where {condition}"
         texts = self._connection.execute(
-            f"select distinct text from passage where document in ({gone})", (oldest,)
+            f"select distinct text from passage where document in ({gone})", values
         ).fetchall()
-        self._connection.execute(f"delete from document where id in ({gone})", (oldest,))
+        self._connection.execute(f"delete from document where {condition}", values)
         self._connection.executemany(
             "update text set body = null"
             " where id = :text and not exists (select 1 from passage where text = :text)",
             ({"text": text} for (text,) in texts),
-        )
-        self._connection.execute(
-            "delete from vector where embedder in (select id from embedder as old"
-            " where uri = ? and id < ? and id not in (select embedder from generation))",
-            (self.embedder.uri, self.embedder.id),
         )
 
     def _remove_old_ann_files(self) -> None:
