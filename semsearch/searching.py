@@ -1,6 +1,6 @@
 """The straight line: embed the question → candidates → fuse → filter → hits."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,11 +11,19 @@ import numpy as np
 from semsearch.discovery import find_index
 from semsearch.embedders.embedder import Embedder, Vectors
 from semsearch.embedders.registry import open_embedder
-from semsearch.errors import EmbedderMismatch, SettingsError
+from semsearch.errors import EmbedderMismatch, IndexDamaged, SettingsError
 from semsearch.marking import best_sentence
 from semsearch.passages import Location
 from semsearch.settings import Settings, run_settings
-from semsearch.store.snapshot import Snapshot, open_snapshot
+from semsearch.store.directory import IndexDirectory
+from semsearch.store.snapshot import (
+    Derived,
+    Snapshot,
+    load_derived,
+    open_snapshot,
+    without_keywords,
+)
+from semsearch.store.view import StoredPassage
 
 _CANDIDATES: Final = 100  # by meaning, and as many by keyword
 _MEANING_SHARE: Final = 0.75  # see ARCHITECTURE.md, "Ranking", for the measurements behind it
@@ -74,11 +82,23 @@ def search(
     settings = run_settings(settings, index=index, embedder=embedder)
     directory = find_index(settings)
     with open_snapshot(directory) as snapshot:
-        wanted = None if isinstance(embedder, str) else embedder
-        open_own = _opener(snapshot, wanted, settings)
+        own = snapshot.generation.embedder.uri
+        has_texts = snapshot.generation.ann_file is not None
+    wanted = None if isinstance(embedder, str) else embedder
+    _refuse_another(directory, own, wanted.uri if wanted is not None else settings.embedder or own)
+    loaded = None
+    if has_texts:
+        loaded = _ask_and_load(wanted or open_embedder(own, settings), question, directory)
+    with open_snapshot(directory) as snapshot:
         hits: tuple[Hit, ...] = ()
-        if snapshot.generation.ann_file is not None:
-            hits = tuple(_hits(snapshot, open_own, question, limit, paths, mark))
+        notices: list[str] = []
+        if loaded is not None:
+            _refuse_another(directory, snapshot.generation.embedder.uri, own)
+            asked, derived = loaded
+            if derived.generation != snapshot.generation:
+                derived = load_derived(snapshot)  # a writer has committed meanwhile
+            notices += derived.notices
+            hits = tuple(_hits(snapshot, derived, asked, limit, paths, mark, notices))
         return Answer(
             query=question,
             index=directory.path,
@@ -86,45 +106,68 @@ def search(
             generation=snapshot.generation.number,
             embedder=snapshot.generation.embedder.uri,
             hits=hits,
-            notices=tuple(snapshot.notices),
+            notices=tuple(notices),
         )
 
 
-def _opener(
-    snapshot: Snapshot, wanted: Embedder | None, settings: Settings
-) -> Callable[[], Embedder]:
-    """How to open the index's own embedder; another one's vectors would mean nothing here."""
-    own = snapshot.generation.embedder.uri
-    uri = wanted.uri if wanted is not None else settings.embedder or own
+def _refuse_another(directory: IndexDirectory, own: str, uri: str) -> None:
+    """Another embedder's vectors would mean nothing in this index."""
     if uri != own:
         raise EmbedderMismatch(
-            f"the index in {snapshot.directory.path} was built by {own} and cannot be searched by"
-            f" {uri}; leave the embedder out, or run: semsearch rebuild --embedder {uri}"
+            f"the index in {directory.path} was built by {own} and cannot be searched by {uri};"
+            f" leave the embedder out, or run: semsearch rebuild --embedder {uri}"
         )
-    return lambda: wanted or open_embedder(own, settings)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A question and its ``vector`` (dimension,), a unit row, with the embedder that made it."""
+
+    question: str
+    vector: Vectors
+    embedder: Embedder
+
+
+def _ask_and_load(
+    embedder: Embedder, question: str, directory: IndexDirectory
+) -> tuple[_Asked, Derived]:
+    """Embed the question, and read the indexes while it is on its way.
+
+    Reading is what the other thread does, since only the main thread can be interrupted. No
+    transaction is open meanwhile: it would keep a writer's log from being cleared.
+    """
+    with ThreadPoolExecutor(max_workers=1) as other_thread:
+        loading = other_thread.submit(_load, directory)
+        asked = _embedded(embedder, question)
+        return asked, loading.result()
+
+
+def _load(directory: IndexDirectory) -> Derived:
+    with open_snapshot(directory) as snapshot:
+        return load_derived(snapshot)
 
 
 def _hits(
     snapshot: Snapshot,
-    open_own: Callable[[], Embedder],
-    question: str,
+    derived: Derived,
+    asked: _Asked,
     limit: int,
     paths: Sequence[str],
     mark: bool,
+    notices: list[str],
 ) -> Iterable[Hit]:
-    with ThreadPoolExecutor(max_workers=1) as other_thread:
-        # The index is read from the disk while the question is on its way to the embedder. (That is
-        # the part which may take long, and only the main thread can be interrupted.)
-        opening = other_thread.submit(lambda: (snapshot.ann, snapshot.keywords))
-        embedder, vector = _embedded(open_own(), question)
-        ann, keywords = opening.result()
-    assert ann is not None  # a generation with an ANN file has texts
+    assert derived.ann is not None  # a generation with an ANN file has texts
     documents = _matching(snapshot, paths)
     allowed = None if documents is None else snapshot.view.text_ids_in(documents)
     count = max(_CANDIDATES, 2 * limit)
-    by_meaning = dict(ann.nearest(vector, count, allowed))
-    by_keyword = dict(keywords.best(question, count, allowed)) if keywords is not None else {}
-    by_meaning |= _cosines(snapshot, vector, by_keyword.keys() - by_meaning.keys())
+    by_meaning = dict(derived.ann.nearest(asked.vector, count, allowed))
+    by_keyword = {}
+    try:
+        if derived.keywords is not None:
+            by_keyword = dict(derived.keywords.best(asked.question, count, allowed))
+    except IndexDamaged as error:
+        notices.append(without_keywords(error))
+    by_meaning |= _cosines(snapshot, asked.vector, by_keyword.keys() - by_meaning.keys())
     scores = fused(by_meaning, by_keyword)
     places = [
         place
@@ -133,28 +176,30 @@ def _hits(
     ]
     places.sort(key=lambda place: -scores[place.text])  # stable: equals stay in path order
     for rank, place in enumerate(places[:limit], start=1):
-        marked = None
-        if mark:
-            headings = place.location.headings
-            marked = best_sentence(question, vector, place.body, headings, embedder)
         yield Hit(
             rank=rank,
             score=scores[place.text],
             location=place.location,
             text=place.body,
             digest=place.digest.hex(),
-            marked=marked,
+            marked=_marked(asked, place) if mark else None,
         )
 
 
-def _embedded(embedder: Embedder, question: str) -> tuple[Embedder, Vectors]:
+def _marked(asked: _Asked, place: StoredPassage) -> tuple[int, int] | None:
+    return best_sentence(
+        asked.question, asked.vector, place.body, place.location.headings, asked.embedder
+    )
+
+
+def _embedded(embedder: Embedder, question: str) -> _Asked:
     if embedder.count_tokens(question) > embedder.max_tokens:
         raise SettingsError(
             f"the question is longer than the {embedder.max_tokens} tokens that {embedder.uri}"
             " takes at once; shorten it"
         )
     batches = list(embedder.embed([question]))
-    return embedder, batches[0].vectors[0]
+    return _Asked(question, batches[0].vectors[0], embedder)
 
 
 def _matching(snapshot: Snapshot, globs: Sequence[str]) -> set[int] | None:

@@ -528,6 +528,30 @@ def test_a_lost_keyword_index_is_made_anew(corpus: Path, words: WordEmbedder) ->
     assert semsearch.search("bees", index=corpus, embedder=words).notices == ()
 
 
+@pytest.mark.parametrize("suffix", [".idx", ".term", ".store", ".fast", ".json"])
+def test_a_damaged_keyword_index_is_made_anew(
+    corpus: Path, words: WordEmbedder, suffix: str
+) -> None:
+    """A query goes on without it, and the next run finds the damage."""
+    index(corpus, words)
+    for path in (corpus / ".semsearch" / "keywords").glob(f"*{suffix}"):
+        path.write_bytes(path.read_bytes()[:10])
+    assert "bees.md" in found(corpus, "honey bees", words)
+    assert "made anew" in index(corpus, words).notices[0]
+    assert semsearch.search("honey bees", index=corpus, embedder=words).notices == ()
+
+
+def test_a_file_in_place_of_the_keyword_index_is_replaced(
+    corpus: Path, words: WordEmbedder
+) -> None:
+    """Nothing but the folder is ever there."""
+    index(corpus, words)
+    shutil.rmtree(corpus / ".semsearch" / "keywords")
+    (corpus / ".semsearch" / "keywords").write_text("x")
+    assert "by meaning only" in semsearch.search("x", index=corpus, embedder=words).notices[0]
+    assert "made anew" in index(corpus, words).notices[0]
+
+
 def test_an_index_of_a_newer_format_is_refused(corpus: Path, words: WordEmbedder) -> None:
     """Neither read nor written; the message says what to do."""
     index(corpus, words)

@@ -1,16 +1,22 @@
 """The straight line from a question to hits."""
 
+import shutil
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import pytest
 
 import semsearch
 from fakes.embedder import WordEmbedder
 from semsearch.embedders.embedder import EmbeddedBatch
-from semsearch.errors import IndexMissing, SettingsError
+from semsearch.errors import EmbedderMismatch, IndexMissing, SettingsError
 from semsearch.passages import Location, text_digest
 from semsearch.searching import fused
 from semsearch.settings import Settings
+
+if TYPE_CHECKING:
+    from conftest import WithoutRoot
 
 
 @pytest.fixture
@@ -112,6 +118,63 @@ def test_marking_costs_nothing_with_an_embedder_that_bills(indexed: Path) -> Non
     assert hit.marked is not None
     assert hit.text[slice(*hit.marked)] in hit.text
     assert hit.location.headings == ("Bees", "Winter")
+
+
+def test_a_commit_during_a_question_is_seen_whole(indexed: Path, words: WordEmbedder) -> None:
+    """The answer is of one generation, and the writer is not held up."""
+
+    class Slow(WordEmbedder):
+        def embed(self, texts):  # type: ignore[no-untyped-def]
+            if texts == ["zebra"]:
+                (indexed / "bees.md").unlink()
+                (indexed / "zebra.txt").write_text("A zebra.")
+                semsearch.index(indexed, embedder=words, settings=Settings())
+            yield from super().embed(texts)
+
+    answer = semsearch.search("zebra", index=indexed, embedder=Slow())
+    assert (answer.generation, answer.hits[0].location.path) == (2, "zebra.txt")
+    assert "bees.md" not in {hit.location.path for hit in answer.hits}
+
+
+def test_a_change_of_embedder_during_a_question_is_told(indexed: Path, words: WordEmbedder) -> None:
+    """A vector of the one means nothing among those of the other."""
+
+    class Slow(WordEmbedder):
+        def embed(self, texts):  # type: ignore[no-untyped-def]
+            semsearch.rebuild(indexed, embedder=WordEmbedder("test:b"), settings=Settings())
+            yield from super().embed(texts)
+
+    with pytest.raises(EmbedderMismatch, match="was built by test:b"):
+        semsearch.search("bees", index=indexed, embedder=Slow())
+
+
+def test_a_path_filter_holds_for_texts_that_stand_elsewhere_too(
+    indexed: Path, words: WordEmbedder
+) -> None:
+    """The copy that does not match is not shown."""
+    (indexed / "sub" / "copy.txt").write_text((indexed / "bread.txt").read_text())
+    semsearch.index(indexed, embedder=words, settings=Settings())
+    answer = semsearch.search("bread", index=indexed, embedder=words, paths=["sub/"], limit=9)
+    assert "bread.txt" not in {hit.location.path for hit in answer.hits}
+    assert answer.hits[0].location.path == "sub/copy.txt"
+
+
+def test_an_index_that_is_read_only_answers(
+    corpus: Path, words: WordEmbedder, without_root: "WithoutRoot"
+) -> None:
+    """A reader writes nothing, and needs no permission to."""
+    with TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        folder = Path(shutil.copytree(corpus, Path(name, "corpus")))
+        folder.chmod(0o755)
+        semsearch.index(folder, embedder=words, settings=Settings())
+        for path in (folder / ".semsearch").rglob("*"):
+            path.chmod(0o755 if path.is_dir() else 0o644)
+        (folder / ".semsearch").chmod(0o755)
+        with without_root():
+            answer = semsearch.search("bees", index=folder, embedder=words, settings=Settings())
+        assert answer.hits[0].location.path == "bees.md"
+        assert answer.notices == ()
 
 
 def test_an_index_is_found_from_inside_the_folder(

@@ -126,7 +126,9 @@ def _is_shared(path: Path) -> bool:
     Where that file cannot be made, in a folder that is read-only for us, there is none at work as
     long as there is no log, and the record may be read as it is.
     """
-    return os.access(path.parent, os.W_OK) or path.with_name(f"{path.name}-wal").exists()
+    effective = os.access in os.supports_effective_ids
+    may_write = os.access(path.parent, os.W_OK, effective_ids=effective)
+    return may_write or path.with_name(f"{path.name}-wal").exists()
 
 
 @contextmanager

@@ -2,19 +2,23 @@
 
 One entry a text, under the record's text id. Beside them stands one entry without text that says
 which generation the index holds; it is written in the same commit, so that the two cannot disagree.
-An index that holds another generation than the record, or cannot be opened, is made anew from the
-record by the next writer; until then a reader does without it.
+An index that holds another generation than the record, or cannot be read, is made anew from the
+record by the next writer. Until then a reader does without one that cannot be read, and takes from
+one of another generation what its own generation has, too.
 """
 
+import json
 import math
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, cast
 
 import tantivy
 
 from semsearch.errors import IndexDamaged
+from semsearch.store.files import file_digest, put_file
 
 KEYWORDS_VERSION: Final = 1  # raised when the schema or the words change
 
@@ -28,27 +32,28 @@ _VERSION: Final = "version"
 _KIND: Final = "kind"
 _TEXT: Final = "text"  # the kinds of entries
 _MARK: Final = "mark"
+_DIGESTS: Final = "digests.json"
+_LONGEST_REASON: Final = 120
 
 
 class KeywordIndex:
     """Words → text ids, ranked by BM25."""
 
     def __init__(self, directory: Path) -> None:
-        """Open the index in ``directory``, or make an empty one there."""
-        directory.mkdir(mode=0o700, exist_ok=True)
+        """Open the index in ``directory``, or make an empty one there; raises ``IndexDamaged``."""
         self._directory = directory
         self._schema = _schema()
         self._analyzer = _analyzer()
-        try:
+        with _translated(directory):
             self._index = tantivy.Index(self._schema, path=str(directory), reuse=True)
-        except (ValueError, OSError) as error:
-            raise IndexDamaged(f"the keyword index in {directory} cannot be opened") from error
-        self._index.register_tokenizer(_WORDS, self._analyzer)
+            self._index.register_tokenizer(_WORDS, self._analyzer)
 
     @classmethod
     def open(cls, directory: Path) -> "KeywordIndex":
         """Open an index that is there; raises ``IndexDamaged`` when it is not, or is unreadable."""
-        if not (directory / "meta.json").is_file():
+        with _translated(directory):
+            is_there = (directory / "meta.json").is_file()
+        if not is_there:
             raise IndexDamaged(f"there is no keyword index in {directory}")
         return cls(directory)
 
@@ -59,21 +64,50 @@ class KeywordIndex:
 
     @property
     def generation(self) -> int | None:
-        """The generation that the index holds; None when it says none, or is of another version."""
-        searcher = self._index.searcher()
-        found = searcher.search(self._term(_KIND, _MARK), 1).hits
-        if not found:
-            return None
-        mark = searcher.doc(found[0][1]).to_dict()
-        if mark.get(_VERSION) != [KEYWORDS_VERSION]:
-            return None
+        """The generation that the index holds; None when it says none, or is of another version.
+
+        Raises ``IndexDamaged``.
+        """
+        with _translated(self._directory):
+            searcher = self._index.searcher()
+            found = searcher.search(self._term(_KIND, _MARK), 1).hits
+            mark = searcher.doc(found[0][1]).to_dict() if found else {}
         generation = mark.get(_GENERATION)
-        return int(generation[0]) if generation else None
+        if mark.get(_VERSION) != [KEYWORDS_VERSION] or not generation:
+            return None
+        return int(generation[0])
 
     def update(
         self, generation: int, added: Iterable[tuple[int, str]], removed: Iterable[int]
     ) -> None:
-        """Bring the index to ``generation`` in one commit: (text id, text) in, text ids out."""
+        """Bring the index to ``generation`` in one commit: (text id, text) in, text ids out.
+
+        Raises ``IndexDamaged``.
+        """
+        with _translated(self._directory):
+            self._update(generation, added, removed)
+        put_file(self._directory / _DIGESTS, json.dumps(self._digests()).encode())
+
+    @property
+    def is_intact(self) -> bool:
+        """Whether the files are those that the last update wrote."""
+        try:
+            written = json.loads((self._directory / _DIGESTS).read_bytes())
+            return bool(written == self._digests())
+        except (OSError, ValueError):
+            return False
+
+    def _digests(self) -> dict[str, str]:
+        """SHA-256 by file name; hidden files are tantivy's locks and lists."""
+        return {
+            path.name: file_digest(path).hex()
+            for path in sorted(self._directory.iterdir())
+            if path.name != _DIGESTS and not path.name.startswith(".")
+        }
+
+    def _update(
+        self, generation: int, added: Iterable[tuple[int, str]], removed: Iterable[int]
+    ) -> None:
         writer = self._index.writer(_WRITER_MEMORY, 1)
         try:
             # By queries: deleting by the term of a number deletes nothing (tantivy 0.27).
@@ -104,8 +138,15 @@ class KeywordIndex:
         """The ``count`` best (text id, share), best first, that have any word of the question.
 
         ``share`` is the BM25 score over the most that any text could reach with these words, 0 to
-        1: a text that shares only frequent words with the question has little of it.
+        1: a text that shares only frequent words with the question has little of it. Raises
+        ``IndexDamaged``.
         """
+        with _translated(self._directory):
+            return self._best(question, count, allowed)
+
+    def _best(
+        self, question: str, count: int, allowed: Sequence[int] | None
+    ) -> list[tuple[int, float]]:
         words = dict.fromkeys(self._analyzer.analyze(question))
         if not words or count < 1 or (allowed is not None and not allowed):
             return []
@@ -140,8 +181,25 @@ def _most(entries: int, entries_with_word: int) -> float:
 
 def empty_keywords(directory: Path) -> KeywordIndex:
     """Drop whatever is in ``directory`` and open an empty index there."""
-    shutil.rmtree(directory, ignore_errors=True)
+    if directory.is_dir() and not directory.is_symlink():
+        shutil.rmtree(directory, ignore_errors=True)
+    else:
+        directory.unlink(missing_ok=True)
+    directory.mkdir(mode=0o700, exist_ok=True)
     return KeywordIndex(directory)
+
+
+@contextmanager
+def _translated(directory: Path) -> Iterator[None]:
+    """Whatever tantivy raises over damaged files, a Rust panic included, as ``IndexDamaged``."""
+    try:
+        yield
+    except BaseException as error:
+        is_panic = type(error).__name__ == "PanicException"  # derives from BaseException
+        if not isinstance(error, (ValueError, OSError, TypeError, RuntimeError)) and not is_panic:
+            raise
+        words = " ".join(str(error).split())[:_LONGEST_REASON]
+        raise IndexDamaged(f"the keyword index in {directory} cannot be used ({words})") from error
 
 
 def _schema() -> Any:

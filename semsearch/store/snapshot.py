@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cached_property
+from dataclasses import dataclass
 from pathlib import Path
 
 from semsearch.errors import IndexDamaged, IndexMissing
@@ -20,44 +20,61 @@ from semsearch.store.view import (
 )
 
 
+@dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A generation, its rows, and the two indexes that are derived from them."""
+    """A generation and its rows."""
 
-    def __init__(
-        self, directory: IndexDirectory, corpus: Path, generation: Generation, view: View
-    ) -> None:
-        self.directory = directory
-        self.corpus = corpus
-        self.generation = generation
-        self.view = view
-        self.notices: list[str] = []
+    directory: IndexDirectory
+    corpus: Path
+    generation: Generation
+    view: View
 
-    @cached_property
-    def ann(self) -> AnnIndex | None:
-        """The ANN index, None when no document has any text.
 
-        A file that is missing or is not the one that was written is not used: the index is built in
-        memory from the vectors, and a notice says so.
-        """
-        if self.generation.ann_file is None:
-            return None
-        try:
-            return load_ann(self.directory, self.generation)
-        except IndexDamaged as error:
-            self.notices.append(f"{error}; searching without it (semsearch index makes it anew)")
-            ids, vectors = self.view.vectors(self.generation.embedder, self.view.text_ids())
-            return AnnIndex.build(ids, vectors)
+@dataclass(frozen=True, slots=True, eq=False)
+class Derived:
+    """The two indexes that are derived from a generation, and what is to be said of them.
 
-    @cached_property
-    def keywords(self) -> KeywordIndex | None:
-        """The keyword index, None (with a notice) when it cannot be used."""
-        try:
-            return KeywordIndex.open(self.directory.keywords)
-        except IndexDamaged as error:
-            self.notices.append(
-                f"{error}; searching by meaning only (semsearch index makes it anew)"
-            )
-            return None
+    ``ann`` is None when no document has any text, ``keywords`` when it cannot be used.
+    """
+
+    generation: Generation
+    ann: AnnIndex | None
+    keywords: KeywordIndex | None
+    notices: tuple[str, ...]
+
+
+def load_derived(snapshot: Snapshot) -> Derived:
+    """Read a generation's indexes; they stay usable when the snapshot is closed.
+
+    A FAISS file that is missing or is not the one that was written is not used: the index is built
+    in memory from the vectors, and a notice says so.
+    """
+    notices = []
+    ann = keywords = None
+    try:
+        if snapshot.generation.ann_file is not None:
+            ann = load_ann(snapshot.directory, snapshot.generation)
+    except IndexDamaged as error:
+        notices.append(f"{error}; searching without it (semsearch index makes it anew)")
+        texts = snapshot.view.text_ids()
+        ann = AnnIndex.build(*snapshot.view.vectors(snapshot.generation.embedder, texts))
+    try:
+        keywords = _readable_keywords(snapshot.directory)
+    except IndexDamaged as error:
+        notices.append(without_keywords(error))
+    return Derived(snapshot.generation, ann, keywords, tuple(notices))
+
+
+def without_keywords(error: IndexDamaged) -> str:
+    """What to say when the keyword index cannot be used."""
+    return f"{error}; searching by meaning only (semsearch index makes it anew)"
+
+
+def _readable_keywords(directory: IndexDirectory) -> KeywordIndex:
+    keywords = KeywordIndex.open(directory.keywords)
+    if keywords.generation is None:
+        raise IndexDamaged(f"the keyword index in {directory.keywords} is of another version")
+    return keywords
 
 
 @contextmanager

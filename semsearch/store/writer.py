@@ -232,7 +232,7 @@ class IndexWriter:
         if self._keywords_at(self.committed.number) is None:
             keywords = empty_keywords(self._directory.keywords)
             keywords.update(self.committed.number, view.bodies(view.text_ids()), ())
-            mended.append("the keyword index was missing or behind; made anew")
+            mended.append("the keyword index was missing, damaged or behind; made anew")
         return mended
 
     def _discard_pending(self) -> None:
@@ -290,20 +290,20 @@ class IndexWriter:
 
     def _bring_keywords(self, texts: Ids) -> None:
         keywords = self._keywords_at(self.committed.number) if self.committed else None
-        if keywords is not None and self.committed is not None:
-            before = View(self._connection, self.committed.number).text_ids()
+        if keywords is not None:
+            before = self.before.text_ids()
+            added = self.view.bodies(np.setdiff1d(texts, before))
+            keywords.update(self.number, added, np.setdiff1d(before, texts).tolist())
         else:
             keywords = empty_keywords(self._directory.keywords)
-            before = np.empty(0, dtype=np.int64)
-        added = self.view.bodies(np.setdiff1d(texts, before))
-        keywords.update(self.number, added, np.setdiff1d(before, texts).tolist())
+            keywords.update(self.number, self.view.bodies(texts), ())
 
     def _keywords_at(self, generation: int) -> KeywordIndex | None:
         try:
             keywords = KeywordIndex.open(self._directory.keywords)
+            return keywords if keywords.generation == generation and keywords.is_intact else None
         except IndexDamaged:
             return None  # the caller makes it anew
-        return keywords if keywords.generation == generation else None
 
     def _purge(self) -> None:
         """Drop the rows that neither this generation nor the one before can show."""

@@ -51,6 +51,25 @@ def test_an_update_takes_out_what_it_takes_out(keywords: KeywordIndex, tmp_path:
         assert (ids(index, "red bee"), len(index), index.generation) == ({4}, 2, 3)
 
 
+def test_damage_is_found_and_never_a_crash(keywords: KeywordIndex, tmp_path: Path) -> None:
+    """Whichever file it is in, and whatever tantivy makes of it."""
+    files = [path for path in (tmp_path / "keywords").iterdir() if path.suffix != ".lock"]
+    assert keywords.is_intact
+    for path in files:
+        content = path.read_bytes()
+        for damaged in (b"", content[: len(content) // 2], b"\xff" * len(content), None):
+            path.unlink() if damaged is None else path.write_bytes(damaged)
+            try:
+                index = KeywordIndex.open(tmp_path / "keywords")
+                assert not index.is_intact or path.name.startswith(".")
+                assert index.generation in (1, None)
+                index.best("red bee", 10)
+            except IndexDamaged as error:
+                assert "keyword index" in str(error)
+            path.write_bytes(content)
+    assert KeywordIndex.open(tmp_path / "keywords").is_intact
+
+
 def test_shares_stay_shares_when_most_texts_have_gone(tmp_path: Path) -> None:
     """What is deleted still counts in the frequencies until it is merged away."""
     index = empty_keywords(tmp_path / "keywords")
@@ -66,5 +85,5 @@ def test_what_is_no_index_is_refused(tmp_path: Path) -> None:
     with pytest.raises(IndexDamaged, match="no keyword index"):
         KeywordIndex.open(tmp_path)
     (tmp_path / "meta.json").write_text("{}")
-    with pytest.raises(IndexDamaged, match="cannot be opened"):
+    with pytest.raises(IndexDamaged, match="cannot be used"):
         KeywordIndex.open(tmp_path)
