@@ -100,7 +100,10 @@ def load_settings(
     """
     environment = os.environ if environment is None else environment
     values: dict[str, Any] = {}
-    values |= _from_file(_user_file(environment), allowed=None)
+    user_file = _user_file(environment)
+    if environment.get("SEMSEARCH_CONFIG") and not user_file.exists():
+        raise SettingsError(f"there is no settings file {user_file}, which SEMSEARCH_CONFIG names")
+    values |= _from_file(user_file, allowed=None)
     if project is not None:
         values |= _from_file(project / PROJECT_FILE, allowed=_PROJECT_KEYS)
     values |= _from_environment(environment)

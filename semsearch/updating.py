@@ -7,7 +7,7 @@ from typing import Final
 
 from semsearch.chunking import Budget, passages_of
 from semsearch.coverage import Coverage
-from semsearch.documents.reading import ReadDocument, format_of, read_document
+from semsearch.documents.reading import ReadDocument, format_of, read_document, suffix_of
 from semsearch.documents.walk import FileStat, Found, Unlistable
 from semsearch.embedders.embedder import Embedder
 from semsearch.errors import DocumentUnreadable, TextsRefused
@@ -114,7 +114,7 @@ class Update:
         if before is not None and before.coverage is Coverage.SKIPPED:
             self._writer.put_stat(before, item.stat)
             return
-        reason = f"semsearch does not read files of type {Path(item.path).suffix or 'unknown'}"
+        reason = f"semsearch does not read files of type {suffix_of(item.path) or 'unknown'}"
         self._writer.put_document(item.path, item.stat, Coverage.SKIPPED, reason=reason)
 
     def _fail(self, path: str, stat: FileStat, reason: str, before: StoredDocument | None) -> None:

@@ -92,6 +92,7 @@ def test_the_key_comes_from_the_environment_or_a_private_file(tmp_path: Path) ->
     """The environment first; white space around it is no part of it."""
     (tmp_path / "mistral.key").write_text(" from-file \n")
     (tmp_path / "mistral.key").chmod(0o600)
+    (tmp_path / "config.toml").touch()
     config = {"SEMSEARCH_CONFIG": str(tmp_path / "config.toml")}
     for environment, expected in (
         ({"MISTRAL_API_KEY": "from-env", **config}, "from-env"),
@@ -101,6 +102,26 @@ def test_the_key_comes_from_the_environment_or_a_private_file(tmp_path: Path) ->
         key = load_settings(environment=environment).mistral_api_key
         assert key is not None
         assert key.reveal() == expected
+
+
+def test_a_settings_file_that_is_named_must_be_there(tmp_path: Path) -> None:
+    """A slip in its name is not taken for settings without anything set."""
+    with pytest.raises(SettingsError, match="there is no settings file"):
+        load_settings(environment={"SEMSEARCH_CONFIG": str(tmp_path / "cnofig.toml")})
+
+
+@pytest.mark.parametrize("value", ["inf", "nan", "0", "-1", "1e300"])
+def test_numbers_must_be_of_some_use(value: str) -> None:
+    """A wait without end is none, nor is one that is no number."""
+    for name in ("READ_SECONDS", "RETRY_SECONDS", "MAX_FILE_BYTES", "PASSAGE_CHARACTERS"):
+        with pytest.raises(SettingsError, match=name.lower()):
+            load_settings(environment={f"SEMSEARCH_{name}": value})
+
+
+def test_nobodys_home_is_an_error(tmp_path: Path) -> None:
+    """Of one line, as every other."""
+    with pytest.raises(SettingsError, match="the home of nobody"):
+        load_settings(environment={"SEMSEARCH_MODELS_DIRECTORY": "~nosuchuser/x"})
 
 
 def test_a_key_file_that_others_can_read_is_refused(tmp_path: Path) -> None:

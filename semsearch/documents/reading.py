@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
@@ -18,6 +19,9 @@ READER_VERSION: Final = 1  # raised when a reader gives other blocks for the sam
 
 _PDF_MARK: Final = b"%PDF-"
 _PDF_MARK_WITHIN: Final = 1024  # PDF 1.7, implementation note 13: readers accept it this far in
+_HEAD: Final = 10_000  # bytes
+# RFC 7468, and OpenSSH's and PuTTY's own
+_PRIVATE_KEY: Final = re.compile(rb"^(-----BEGIN [A-Z ]*PRIVATE KEY|PuTTY-User-Key-File-)", re.M)
 _LONGEST_REASON: Final = 120
 
 
@@ -57,7 +61,13 @@ class ReadDocument:
 
 def format_of(path: str) -> Format | None:
     """The format that a file's name stands for; None when semsearch does not read such files."""
-    return _FORMATS.get(PurePosixPath(path).suffix.lower())
+    return _FORMATS.get(suffix_of(path).lower())
+
+
+def suffix_of(path: str) -> str:
+    """The ending of a file's name; "1. Introduction" has none."""
+    suffix = PurePosixPath(path).suffix
+    return "" if " " in suffix else suffix
 
 
 def read_document(corpus: Path, path: str, *, max_bytes: int) -> ReadDocument:
@@ -119,6 +129,8 @@ def _recognised(data: bytes, named: Format) -> Format:
         raise DocumentUnreadable("damaged PDF: it is empty" if not data else "it is no PDF")
     if is_binary(data):
         raise DocumentUnreadable("binary file, not text")
+    if _PRIVATE_KEY.search(data[:_HEAD]):
+        raise DocumentUnreadable("it holds a private key, which is not read nor sent anywhere")
     return named
 
 

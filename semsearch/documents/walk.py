@@ -48,7 +48,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Unlistable:
-    """A folder below the corpus that cannot be listed."""
+    """A folder below the corpus that cannot be listed, or a name that cannot be looked at."""
 
     path: str
     reason: str
@@ -59,18 +59,38 @@ class _Rules:
     """The patterns of one folder's ignore files, and those of the folders above it."""
 
     folder: str  # relative to the corpus, "" or ending in "/"
-    patterns: pathspec.GitIgnoreSpec
+    patterns: tuple[pathspec.RegexPattern, ...]  # the last one that matches decides
     above: "_Rules | None"
 
     def ignore(self, path: str) -> bool:
         """Whether the deepest folder that has an opinion on the path says that it is ignored."""
         rules: _Rules | None = self
         while rules is not None:
-            verdict = rules.patterns.check_file(path[len(rules.folder) :]).include
-            if verdict is not None:
-                return verdict
+            below = path[len(rules.folder) :]
+            for pattern in reversed(rules.patterns):
+                if _is_of(pattern, below):
+                    return bool(pattern.include)
             rules = rules.above
         return False
+
+
+def _is_of(pattern: pathspec.RegexPattern, path: str) -> bool:
+    """Whether a pattern is about this very path, which ends in ``/`` if it is a folder.
+
+    pathspec also matches a path by the folders above it. Here those have been asked already, and
+    a folder that was brought back does not bring back everything in it.
+    """
+    found = pattern.regex.search(path) if pattern.regex is not None else None
+    if found is None or pattern.include is None:
+        return False
+    glob = str(pattern.pattern).rstrip()
+    is_folder = path.endswith("/")
+    if glob.endswith(("/**", "/**/")):  # what is below, but not the folder itself
+        is_below = found.end() < len(path) or glob.lstrip("!") in ("/**", "/**/")
+        return is_below and (is_folder or not glob.endswith("/"))
+    if glob.lstrip("!") in ("*", "**", "*/", "**/"):
+        return is_folder or not glob.endswith("/")
+    return found.end() == len(path)
 
 
 def walk(corpus: Path) -> Iterator[Found | Unlistable]:
@@ -107,8 +127,16 @@ def walk(corpus: Path) -> Iterator[Found | Unlistable]:
                 continue  # removed while we walk
             except OSError as error:
                 yield Unlistable(path, f"the folder cannot be listed: {error.strerror}")
-        elif not (rules and rules.ignore(path)) and (found := _stat(entry)) is not None:
-            yield Found(path, found)
+        elif not (rules and rules.ignore(path)):
+            try:
+                result = Path(entry.path).lstat()  # on Windows a DirEntry's own has no inode
+            except FileNotFoundError:
+                continue  # removed while we walk
+            except OSError as error:
+                yield Unlistable(path, f"cannot be looked at: {error.strerror}")
+                continue
+            if stat.S_ISREG(result.st_mode):  # no link, pipe or device
+                yield Found(path, FileStat.of(result))
 
 
 def _listed(folder: "Path | os.DirEntry[str]") -> list[os.DirEntry[str]]:
@@ -116,20 +144,11 @@ def _listed(folder: "Path | os.DirEntry[str]") -> list[os.DirEntry[str]]:
         return sorted(entries, key=lambda entry: os.fsencode(entry.name))
 
 
-def _stat(entry: os.DirEntry[str]) -> FileStat | None:
-    """The stat of a regular file; None for links, pipes, devices, and what has gone meanwhile."""
-    try:
-        result = Path(entry.path).lstat()  # on Windows a DirEntry's own has no inode
-    except OSError:
-        return None
-    return FileStat.of(result) if stat.S_ISREG(result.st_mode) else None
-
-
 def _rules(folder: Path, prefix: str, above: _Rules | None) -> _Rules | None:
     lines = [line for name in IGNORE_FILES for line in _ignore_lines(folder / name)]
     if not lines:
         return above
-    return _Rules(prefix, pathspec.GitIgnoreSpec.from_lines(lines), above)
+    return _Rules(prefix, tuple(pathspec.GitIgnoreSpec.from_lines(lines).patterns), above)
 
 
 def _ignore_lines(path: Path) -> list[str]:

@@ -21,6 +21,7 @@ _TOO_MANY_WORDS: Final = re.compile(r"too many (inputs|tokens)", re.IGNORECASE)
 _TOO_LONG: Final = re.compile(r"Input id (\d+) has (\d+) tokens", re.IGNORECASE)
 _TITLE: Final = re.compile(r"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
 _LONGEST: Final = 200  # characters of the server's words
+_MOST_ITEMS: Final = 10
 _ADVICE: Final = {
     401: "check the API key (MISTRAL_API_KEY or its file)",
     403: "check that the key's plan includes this model",
@@ -83,15 +84,17 @@ class Refusal:
 def refusal_of(reply: HttpReply, host: str, secret: str | None) -> Refusal:
     """Read an answer that is no success; ``secret`` is taken out of the server's words."""
     words, code = _said(reply.body)
-    if secret:
-        words = words.replace(secret, "***")
     limit = reply.headers.get("x-ratelimit-limit-req-minute", "")
+
+    def shown(text: str, longest: int) -> str:
+        return _printable(text.replace(secret, "***") if secret else text)[:longest]
+
     return Refusal(
         host,
         reply.status,
-        _printable(words)[:_LONGEST],
-        _printable(code)[:20] if code else None,
-        _printable(reply.headers.get("mistral-correlation-id", ""))[:64] or None,
+        shown(words, _LONGEST),
+        shown(code or "", 20) or None,
+        shown(reply.headers.get("mistral-correlation-id", ""), 64) or None,
         is_never=reply.status == 429 and limit.strip() == "0",
     )
 
@@ -114,15 +117,17 @@ def _said(body: bytes) -> tuple[str, str | None]:
     return _flat(message), None if code is None else str(code)
 
 
-def _flat(message: Any) -> str:
+def _flat(message: Any, deepest: int = 5) -> str:
     """Words out of a text, or out of a list of validation errors."""
-    if isinstance(message, dict):
+    if isinstance(message, dict) and deepest:
         if "msg" in message:
-            where = ".".join(str(part) for part in message.get("loc") or ())
+            loc = message.get("loc")
+            where = ".".join(map(str, loc)) if isinstance(loc, list) else ""
             return f"{where}: {message['msg']}" if where else str(message["msg"])
-        return _flat(message.get("detail") or message.get("message") or json.dumps(message))
-    if isinstance(message, list):
-        return "; ".join(_flat(item) for item in message)
+        inner = message.get("detail") or message.get("message") or json.dumps(message)
+        return _flat(inner, deepest - 1)
+    if isinstance(message, list) and deepest:
+        return "; ".join(_flat(item, deepest - 1) for item in message[:_MOST_ITEMS])
     return str(message)
 
 

@@ -30,7 +30,7 @@ def parsed_reply(body: bytes, count: int, host: str) -> EmbeddingReply:
     try:
         content = json.loads(body, parse_constant=_no_number)
         return EmbeddingReply(_unit_rows(content["data"], count), _tokens(content))
-    except (KeyError, TypeError, ValueError, RecursionError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
         words = str(error) if isinstance(error, _Fault) else "it is no list of vectors"
         raise ReplyInvalid(
             f"the answer of {host} cannot be used: {words}; nothing of it was stored, run the same"
@@ -58,7 +58,8 @@ def _unit_rows(items: Any, count: int) -> Vectors:
     if not all(type(number) in (float, int) for row in rows for number in row):
         raise _Fault("something else than numbers in a vector")
     vectors = np.array(rows, dtype=np.float64)
-    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+    with np.errstate(over="ignore"):  # a length that is not finite is found below
+        norms = np.linalg.norm(vectors, axis=1, keepdims=True)
     if not np.isfinite(norms).all() or not (norms > 0).all():
         raise _Fault("a vector that is zero or not finite")
     unit: Vectors = (vectors / norms).astype(np.float32)

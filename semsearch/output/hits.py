@@ -61,12 +61,10 @@ def _hit_text(hit: Hit, width: int, style: Style) -> str:
 
 def _passage_text(hit: Hit, width: int, style: Style) -> str:
     """The passage, wrapped and indented, with its marked sentence between the style's marks."""
-    text = printable(hit.text)
-    if hit.marked is not None:
-        start, end = hit.marked
-        parts = (hit.text[:start], hit.text[start:end], hit.text[end:])
-        before, marked, after = (printable(part).translate(_NO_MARKS) for part in parts)
-        text = f"{before}{_MARK_START}{marked}{_MARK_END}{after}"
+    start, end = hit.marked or (0, 0)
+    parts = (hit.text[:start], hit.text[start:end], hit.text[end:])
+    before, marked, after = (printable(part).translate(_NO_MARKS) for part in parts)
+    text = f"{before}{_MARK_START}{marked}{_MARK_END}{after}" if marked else before + after
     lines = [line for row in text.split("\n") for line in _wrapped(row, width)]
     start_mark, end_mark = style.mark
     return "\n".join(lines).replace(_MARK_START, start_mark).replace(_MARK_END, end_mark)

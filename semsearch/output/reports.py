@@ -19,7 +19,8 @@ def report_text(report: IndexReport) -> str:
     files = f"{report.added} added, {report.changed} changed, {report.removed} removed"
     counted = [
         f"{printable_path(str(report.corpus))}: {files}, {report.unchanged} unchanged",
-        f"passages: {report.passages} ({report.embedded} embedded by {report.embedder},"
+        f"passages: {report.passages} ({report.embedded} embedded by"
+        f" {printable_line(report.embedder)},"
         f" {report.reused} reused), {report.tokens} tokens, {report.seconds:.1f} s",
         f"index: {printable_path(str(report.index))}, {state} {report.generation}",
     ]
@@ -32,7 +33,10 @@ def status_text(status: Status) -> str:
         ("index", printable_path(str(status.index))),
         ("folder", printable_path(str(status.corpus))),
         ("generation", f"{status.generation}, made {status.created:%Y-%m-%d %H:%M} UTC"),
-        ("embedder", f"{status.embedder} ({status.dimension or 'no'} dimensions)"),
+        (
+            "embedder",
+            f"{printable_line(status.embedder)} ({status.dimension or 'no'} dimensions)",
+        ),
         ("documents", str(status.documents)),
         ("passages", str(status.passages)),
         ("size", f"{status.bytes_on_disk / 1e6:.1f} MB"),

@@ -9,7 +9,7 @@ from semsearch.output.terminal import printable_line
 def similarities_text(similarities: Similarities) -> str:
     """A table of the pairwise similarities, with the texts in full below it."""
     numbers = range(1, len(similarities.texts) + 1)
-    lines = [f"{similarities.embedder}, {similarities.dimension} dimensions", ""]
+    lines = [f"{printable_line(similarities.embedder)}, {similarities.dimension} dimensions", ""]
     lines += [
         f"{number}  {printable_line(text)}"
         for number, text in zip(numbers, similarities.texts, strict=True)

@@ -4,9 +4,12 @@ import os
 import socket
 import subprocess
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from semsearch.documents.walk import FileStat, Found, Unlistable, walk
 from semsearch.errors import CorpusError
@@ -69,6 +72,45 @@ def test_gitignore_rules_are_gits(tmp_path: Path) -> None:
     expected = {p for p in listed.split("\0") if p and not p.endswith(".gitignore")}
     assert set(paths(tmp_path)) == expected
     assert {"keep.log", "sub/inner.log"} <= expected
+
+
+NAMES = st.sampled_from(["a", "b", "docs", "x.md", "y.txt"])
+GLOBS = st.builds(
+    "{}{}{}{}".format,
+    st.sampled_from(["", "!"]),
+    st.sampled_from(["", "/", "**/"]),
+    st.lists(st.sampled_from(["a", "docs", "*", "**", "*.md", "x.*"]), min_size=1, max_size=3).map(
+        "/".join
+    ),
+    st.sampled_from(["", "/", "/**", "/*"]),
+)
+
+
+@given(
+    st.sets(st.lists(NAMES, min_size=1, max_size=3).map("/".join), min_size=1, max_size=8),
+    st.lists(GLOBS, min_size=1, max_size=4),
+    st.lists(GLOBS, max_size=3),
+)
+@settings(max_examples=60)
+def test_any_rules_are_read_as_git_reads_them(
+    files: set[str], rules: list[str], inner: list[str]
+) -> None:
+    """Also those that bring back a folder, or what is in one."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        kept = {f for f in files if not any(g.startswith(f"{f}/") for g in files)}
+        make(folder, *kept)
+        (folder / ".gitignore").write_text("\n".join(rules))
+        if (folder / "docs").is_dir():
+            (folder / "docs" / ".gitignore").write_text("\n".join(inner))
+        subprocess.run(["git", "init", "-q", folder], check=True)
+        listed = subprocess.run(
+            ["git", "-C", folder, "ls-files", "--others", "--exclude-standard", "-z"],
+            check=True,
+            capture_output=True,
+        ).stdout.decode()
+        expected = {p for p in listed.split("\0") if p and not p.endswith(".gitignore")}
+        assert set(paths(folder)) == expected
 
 
 def test_semsearchignore_has_the_last_word(tmp_path: Path) -> None:
