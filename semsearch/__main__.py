@@ -7,14 +7,30 @@ import sys
 def main() -> None:
     """Run the command line; ends the process with the command's exit code."""
     os.umask(0o077)  # whatever is written, by whichever library, is for its owner only
+    _open_standard_streams()
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # a terminal without UTF-8
     try:
-        from semsearch.cli.app import app  # inside the try: Ctrl-C during imports ends quietly too
+        # Inside the try: Ctrl-C during imports ends quietly, too.
+        from semsearch.cli.app import app
+        from semsearch.cli.failing import run
 
-        app()
+        sys.exit(run(app))
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _open_standard_streams() -> None:
+    """Open those that the shell has closed (``>&-``), so that no file of the index is one of them.
+
+    A library that prints a warning would write it into that file.
+    """
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(descriptor)
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115
 
 
 if __name__ == "__main__":

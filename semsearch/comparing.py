@@ -10,6 +10,7 @@ from semsearch.discovery import find_index
 from semsearch.embedders.embedder import Embedder, Vectors
 from semsearch.embedders.registry import choose_uri, open_embedder
 from semsearch.errors import IndexMissing, SettingsError
+from semsearch.passages import valid_text
 from semsearch.settings import Settings, run_settings
 from semsearch.store.snapshot import open_snapshot
 
@@ -41,6 +42,7 @@ def similarity(
         raise SettingsError("give two texts or more to compare")
     if any(not text.strip() for text in texts):
         raise SettingsError("one of the texts is empty; there is nothing to compare in it")
+    texts = [valid_text(text) for text in texts]
     settings = run_settings(settings, index=index, embedder=embedder)
     choice = choose_uri(None if settings.embedder else _own_uri(settings), settings)
     if embedder is None or isinstance(embedder, str):

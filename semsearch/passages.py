@@ -3,10 +3,24 @@
 import hashlib
 from dataclasses import dataclass
 
+from semsearch.errors import SettingsError
+
 
 def text_digest(text: str) -> bytes:
     """SHA-256 (32 bytes) of exactly the text that is embedded, in UTF-8."""
     return hashlib.sha256(text.encode("utf-8")).digest()
+
+
+def valid_text(text: str) -> str:
+    """What a person typed, as text that can be sent.
+
+    In a locale that is not UTF-8 Python keeps the bytes of arguments as lone surrogates; they are
+    read as the UTF-8 that they are. Raises ``SettingsError`` when they are none.
+    """
+    try:
+        return text.encode("utf-8", "surrogateescape").decode("utf-8")
+    except UnicodeError as error:
+        raise SettingsError("the text is not valid UTF-8; type it again") from error
 
 
 @dataclass(frozen=True, slots=True)

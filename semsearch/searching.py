@@ -13,7 +13,7 @@ from semsearch.embedders.embedder import Embedder, Vectors
 from semsearch.embedders.registry import open_embedder
 from semsearch.errors import EmbedderMismatch, IndexDamaged, SettingsError
 from semsearch.marking import best_sentence
-from semsearch.passages import Location
+from semsearch.passages import Location, valid_text
 from semsearch.settings import Settings, run_settings
 from semsearch.store.directory import IndexDirectory
 from semsearch.store.snapshot import (
@@ -77,6 +77,7 @@ def search(
     """
     if not question.strip():
         raise SettingsError("the question is empty; ask something in words")
+    question = valid_text(question)
     if limit < 1:
         raise SettingsError("ask for at least one hit")
     settings = run_settings(settings, index=index, embedder=embedder)

@@ -1,6 +1,5 @@
 """Where every failure ends: one line on stderr and an exit code."""
 
-import os
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -9,7 +8,7 @@ from typing import Final, ParamSpec
 import typer
 
 from semsearch.errors import SemsearchError
-from semsearch.output.terminal import say
+from semsearch.output.terminal import drop, say
 from semsearch.settings import debug_wanted
 
 FOUND: Final = 0
@@ -31,6 +30,29 @@ def one_line_errors(command: Callable[Arguments, int]) -> Callable[Arguments, No
     return guarded
 
 
+def run(app: Callable[..., object]) -> int:
+    """Run the command line and return its exit code; wrong usage is one line, too."""
+    try:
+        code = app(standalone_mode=False, prog_name="semsearch")
+        sys.stdout.flush()
+    except OSError as error:
+        drop(sys.stdout)
+        say(f"semsearch: cannot write the output: {error.strerror}")
+        return WRONG
+    except Exception as error:
+        explain = getattr(error, "format_message", None)  # a usage error of typer's
+        if explain is None:
+            raise
+        path = getattr(getattr(error, "ctx", None), "command_path", "semsearch")
+        message = str(explain())
+        if "\n" in message:  # no arguments at all: it is the help
+            print(message, file=sys.stderr)
+        else:
+            say(f"semsearch: {message.rstrip('.')}; {path} --help shows how it is used")
+        return WRONG
+    return code if isinstance(code, int) else FOUND
+
+
 def _exit_code(run: Callable[[], int]) -> int:
     try:
         code = run()
@@ -42,10 +64,10 @@ def _exit_code(run: Callable[[], int]) -> int:
         say("semsearch: interrupted; what was embedded is kept, run the same command to go on")
         return INTERRUPTED
     except BrokenPipeError:
-        # The reader has gone (a pager that was quit): nothing can be said to it any more.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        drop(sys.stdout)  # its reader has gone (a pager that was quit)
         return FOUND
     except OSError as error:
+        drop(sys.stdout)
         say(f"semsearch: {error}; nothing that was embedded is lost, mend it and run this again")
         return WRONG
     except Exception as error:

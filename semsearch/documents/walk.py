@@ -14,6 +14,7 @@ from semsearch.opening import open_regular
 
 IGNORE_FILES: Final = (".gitignore", ".semsearchignore")  # the later one has the last word
 _NEVER_ENTERED: Final = frozenset({"CVS", "__pycache__"})  # the other VCS folders are hidden
+_FOLDER_MARK: Final = "ps_d"  # pathspec's name for the slash behind a folder
 _LARGEST_IGNORE_FILE: Final = 1_000_000  # bytes
 _LARGEST_INTEGER: Final = (1 << 63) - 1  # of SQLite; Windows has larger inode numbers
 
@@ -80,17 +81,19 @@ def _is_of(pattern: pathspec.RegexPattern, path: str) -> bool:
     pathspec also matches a path by the folders above it. Here those have been asked already, and
     a folder that was brought back does not bring back everything in it.
     """
-    found = pattern.regex.search(path) if pattern.regex is not None else None
-    if found is None or pattern.include is None:
-        return False
-    glob = str(pattern.pattern).rstrip()
+    if pattern.regex is None or pattern.include is None:
+        return False  # a comment, or broken
     is_folder = path.endswith("/")
+    regex, glob = pattern.regex.pattern, str(pattern.pattern).rstrip()
+    if regex == ".":  # *, ** and their likes
+        return True
+    if regex == f"(?P<{_FOLDER_MARK}>/)":  # */ and its likes
+        return is_folder
     if glob.endswith(("/**", "/**/")):  # what is below, but not the folder itself
-        is_below = found.end() < len(path) or glob.lstrip("!") in ("/**", "/**/")
+        is_below = pattern.regex.search(path.rstrip("/")) is not None
         return is_below and (is_folder or not glob.endswith("/"))
-    if glob.lstrip("!") in ("*", "**", "*/", "**/"):
-        return is_folder or not glob.endswith("/")
-    return found.end() == len(path)
+    found = pattern.regex.search(path)
+    return found is not None and found.end() == len(path)
 
 
 def walk(corpus: Path) -> Iterator[Found | Unlistable]:

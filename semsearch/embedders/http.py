@@ -177,13 +177,15 @@ def _reason(error: requests.RequestException) -> str:
 
 def _checked(base_url: str) -> str:
     """The base URL without ``/v1`` and a slash at its end."""
-    parts = urlsplit(base_url)
     try:
-        port_is_fine = parts.port is None or parts.port > 0
+        parts = urlsplit(base_url)
+        is_address = parts.scheme in ("http", "https") and parts.port != 0
+        (parts.hostname or "").encode("idna")  # as urllib3 will; it refuses empty and long labels
     except ValueError:
-        port_is_fine = False
-    if parts.scheme not in ("http", "https") or not parts.hostname or not port_is_fine:
-        raise SettingsError(f"{base_url!r} is no http(s) address; it looks like https://HOST")
+        is_address = False
+    if not is_address or not parts.hostname:
+        shown = "the base URL" if "@" in base_url else repr(base_url)
+        raise SettingsError(f"{shown} is no http(s) address; it looks like https://HOST")
     if parts.username or parts.password or parts.query or parts.fragment:
         raise SettingsError("a base URL has no user, password, query or fragment; leave them out")
     if parts.scheme == "http" and parts.hostname not in _LOOPBACK:

@@ -1,6 +1,7 @@
 """What may reach a terminal: document text and file names are untrusted."""
 
 import json
+import os
 import re
 import sys
 from dataclasses import dataclass
@@ -91,4 +92,14 @@ def to_json(record: dict[str, Any]) -> str:
 
 def say(message: str) -> None:
     """One line on stderr, for whatever is no result."""
-    print(printable_line(message), file=sys.stderr)
+    try:
+        print(printable_line(message), file=sys.stderr, flush=True)
+    except OSError:
+        drop(sys.stderr)  # nobody can be told; the exit code still says it
+
+
+def drop(stream: TextIO) -> None:
+    """Send what is still in a stream nowhere, as it cannot be written where it should go."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)

@@ -164,6 +164,10 @@ def test_errors_are_one_line_and_end_with_2(
         ),
         (["status"], "there is no index"),
         (["similarity", "one"], "two texts or more"),
+        (["query"], "Missing argument 'question'; semsearch query --help shows"),
+        (["query", "x", "-k", "0"], "Invalid value for '--limit'"),
+        (["qurey", "x"], "No such command 'qurey'"),
+        (["index", "~nosuchuser/x"], "names the home of nobody"),
         (["models", "install", "bert"], "there is minilm"),
     ):
         shown = run(*args, **paid)
@@ -237,6 +241,48 @@ def test_a_reader_that_goes_away_is_no_error(run: "Run", corpus: Path) -> None:
     assert process.stderr.read() == b""
     process.stderr.close()
     assert process.wait() == 0
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the shell of another system")
+def test_streams_that_are_closed_or_full(run: "Run", corpus: Path, paid: dict[str, str]) -> None:
+    """One line where a line can be said, the right exit code always, and an index that is whole."""
+    run("index", corpus, **paid)
+    command = f"{sys.executable} -m semsearch"
+    for line, code in (
+        (f"{command} query bees --index {corpus} >&-", 0),
+        (f"{command} query bees --index {corpus} 2>&-", 0),
+        (f"{command} index {corpus} 2>&- >&-", 0),
+        (f"{command} index {corpus}/nowhere 2>/dev/full", 2),
+        (f"{command} query bees --index {corpus} >/dev/full", 2),
+        (f"{command} --help >/dev/full", 2),
+    ):
+        if "/dev/full" in line and not Path("/dev/full").exists():
+            continue
+        shown = subprocess.run(
+            ["sh", "-c", line],
+            env={**os.environ, **paid},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert shown.returncode == code, line
+        assert shown.stderr == "" or one_line(shown.stderr)
+    assert run("query", "bees", "--index", corpus, **paid).returncode == 0
+
+
+@pytest.mark.skipif(os.name != "posix", reason="arguments are text on this system")
+def test_a_question_in_another_locale(run: "Run", corpus: Path, paid: dict[str, str]) -> None:
+    """UTF-8 is understood whatever the locale says; what is none is wrong usage."""
+    (corpus / "baum.txt").write_text("Die Größe der Bäume", encoding="utf-8")
+    run("index", corpus, **paid)
+    posix = {"LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    shown = run("query", "Größe", "--index", corpus, "--files-only", "-k", 1, **paid, **posix)
+    assert shown.stdout == "baum.txt\n"
+    shown = run("query", os.fsdecode(b"\xff cat"), "--index", corpus, **paid)
+    assert (shown.returncode, shown.stderr) == (
+        2,
+        "semsearch: the text is not valid UTF-8; type it again\n",
+    )
 
 
 def test_help_has_examples_and_a_version(run: "Run") -> None:

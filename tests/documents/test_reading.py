@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         ("a.md", Format.MARKDOWN),
         ("a/b.MARKDOWN", Format.MARKDOWN),
         ("README", Format.TEXT),
+        ("1. Introduction", Format.TEXT),
         ("notes.txt", Format.TEXT),
         ("page.htm", Format.HTML),
         ("paper.PDF", Format.PDF),
@@ -67,6 +68,8 @@ def test_blank_documents_have_no_blocks(tmp_path: Path, name: str) -> None:
     ("name", "content", "reason"),
     [
         ("a.txt", b"\x7fELF\0\0\0", "binary file"),
+        ("id_rsa", b"-----BEGIN OPENSSH PRIVATE KEY-----\nb3B", "holds a private key"),
+        ("k.txt", b"notes\n-----BEGIN PRIVATE KEY-----\nMII", "holds a private key"),
         ("a.md", b"x" * 3001, r"limit of 0\.0 MB"),
         ("a.pdf", b"", "it is empty"),
         ("a.pdf", b"hello", "it is no PDF"),

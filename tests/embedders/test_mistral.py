@@ -83,12 +83,16 @@ def test_the_base_url_is_taken_with_or_without_v1(
 
 
 @pytest.mark.parametrize(
-    "url", ["http://api.mistral.ai", "ftp://x", "mistral", "https://u:p@x", "https://x/?q=1"]
-)
+    "url",
+    [
+        "http://api.mistral.ai", "ftp://x", "mistral", "https://u:p@x", "https://x/?q=1",
+        "https://a..b", f"https://{'a' * 70}.de", "http://[::1", "https://x:99999", "https://x:0",
+    ],
+)  # fmt: skip
 def test_an_address_that_must_not_get_the_key_is_refused(
     open_mistral: Callable[..., Mistral], url: str
 ) -> None:
-    """Only https, or http to this machine, without user, query or fragment."""
+    """Only https, or http to this machine, without user, query or fragment, and a real name."""
     with pytest.raises(SettingsError):
         open_mistral(mistral_base_url=url)
 
@@ -155,6 +159,8 @@ def test_a_text_that_is_too_long_does_not_fail_its_neighbours(
          EmbedderUnavailable, "520: unknown error"),
         (400, b"\x1b[2J evil \xff", RequestRefused, "HTTP 400"),
         (400, b"[1]", RequestRefused, "HTTP 400"),
+        (400, b'{"message":{"msg":"a","loc":5}}', RequestRefused, '"a"'),
+        (400, b'{"message":' + b"[" * 500 + b"]" * 500 + b"}", RequestRefused, "HTTP 400"),
     ],
 )  # fmt: skip
 def test_every_refusal_is_one_clear_line(
@@ -275,6 +281,8 @@ def with_first(**changes: Any) -> Fault:
         with_first(embedding=[True] * 1024),
         with_first(embedding=[]),
         with_first(embedding=None),
+        with_first(embedding=[10**400] * 1024),
+        with_first(embedding=[1e200] * 1024),
         with_first(embedding="AAAA"),
         with_first(index=1),
         with_first(index=-1),

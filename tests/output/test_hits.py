@@ -58,6 +58,13 @@ def test_colours_mark_it_on_a_terminal() -> None:
     assert "One. \x1b[1;33mTwo.\x1b[0m" in text
 
 
+def test_the_stand_ins_for_the_marks_are_not_in_a_text() -> None:
+    """A document that has them cannot switch a colour on."""
+    text = answer_text(answer(hit("One \ue000here\ue001.")), 80, Style(is_on=True))
+    assert "\x1b[1;33m" not in text
+    assert "One here." in text
+
+
 def test_long_rows_are_wrapped_to_the_terminal() -> None:
     """No line is wider than asked for."""
     text = answer_text(answer(hit("word " * 50, (0, 20))), 40, PLAIN)
