@@ -7,9 +7,7 @@ import sys
 
 def main() -> None:
     """Run the command line; ends the process with the command's exit code."""
-    gc.set_threshold(
-        100_000
-    )  # imports alone would be searched for garbage many times: 6 % of a query
+    gc.set_threshold(100_000)  # imports alone set it off often enough to take 6 % of a query
     os.umask(0o077)  # whatever is written, by whichever library, is for its owner only
     _open_standard_streams()
     for stream in (sys.stdout, sys.stderr):
