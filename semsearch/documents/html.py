@@ -179,6 +179,8 @@ class _Reader(HTMLParser):
     def handle_data(self, data: str) -> None:
         if self._depth.get("title") and not self._depth["svg"]:
             self._title.append(data)
+        if self._open and self._open[-1][0] == "head" and data.strip():
+            self.handle_endtag("head")  # text of its own is text of the body
         if self._hidden:
             return
         line, _ = self.getpos()

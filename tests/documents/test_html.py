@@ -65,6 +65,7 @@ def test_end_tags_may_be_left_out() -> None:
     """As in HTML: what is hidden ends where the next of its kind begins, and so does the head."""
     assert texts("<html><head><title>T</title><body><p>seen") == ["seen"]
     assert texts("<title>T</title><meta charset=utf-8><p>seen") == ["seen"]
+    assert texts("<head><title>T</title> seen") == ["seen"]
     assert texts("<p hidden>a<p>b<ul><li hidden>c<li>d</ul>e") == ["b", "d", "e"]
     assert texts("<table><tr hidden><td>a<tr><td>b<td>c</table>") == ["b | c"]
     assert texts("<dl><dt hidden>a<dd>b</dl>") == ["b"]
