@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from semsearch.comparing import Similarities, similarity
     from semsearch.coverage import Coverage, LeftOut
     from semsearch.embedders.embedder import EmbeddedBatch, Embedder
-    from semsearch.errors import SemsearchError
+    from semsearch.errors import EmbedderError, SemsearchError, TextsRefused
     from semsearch.indexing import IndexReport, index, rebuild
     from semsearch.inspecting import FolderChanges, Status, status
     from semsearch.passages import Location
@@ -25,6 +25,7 @@ __all__ = [
     "Coverage",
     "EmbeddedBatch",
     "Embedder",
+    "EmbedderError",
     "FolderChanges",
     "Hit",
     "IndexReport",
@@ -35,6 +36,7 @@ __all__ = [
     "Settings",
     "Similarities",
     "Status",
+    "TextsRefused",
     "index",
     "load_settings",
     "rebuild",
@@ -47,7 +49,7 @@ _HOMES: Final = {
     "comparing": ("Similarities", "similarity"),
     "coverage": ("Coverage", "LeftOut"),
     "embedders.embedder": ("EmbeddedBatch", "Embedder"),
-    "errors": ("SemsearchError",),
+    "errors": ("EmbedderError", "SemsearchError", "TextsRefused"),
     "indexing": ("IndexReport", "index", "rebuild"),
     "inspecting": ("FolderChanges", "Status", "status"),
     "passages": ("Location",),
@@ -55,6 +57,10 @@ _HOMES: Final = {
     "settings": ("Settings", "load_settings"),
     "updating": ("Progress",),
 }
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
 
 
 def __getattr__(name: str) -> Any:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from semsearch.discovery import find_index
-from semsearch.embedders.embedder import Embedder, Vectors
+from semsearch.embedders.embedder import Embedder, Vectors, checked_batches
 from semsearch.embedders.registry import choose_uri, open_embedder
 from semsearch.errors import IndexMissing, SettingsError
 from semsearch.passages import valid_text
@@ -38,19 +38,18 @@ def similarity(
     The embedder is the one given, else that of the index which is named or found, else the default.
     Raises ``SemsearchError``.
     """
-    if len(texts) < 2:
+    if isinstance(texts, str) or len(texts) < 2:
         raise SettingsError("give two texts or more to compare")
     if any(not text.strip() for text in texts):
         raise SettingsError("one of the texts is empty; there is nothing to compare in it")
     texts = [valid_text(text) for text in texts]
     settings = run_settings(settings, index=index, embedder=embedder)
-    choice = choose_uri(None if settings.embedder else _own_uri(settings), settings)
+    notices: tuple[str, ...] = ()
     if embedder is None or isinstance(embedder, str):
-        embedder = open_embedder(choice.uri, settings)
+        choice = choose_uri(None if settings.embedder else _own_uri(settings), settings)
+        embedder, notices = open_embedder(choice.uri, settings), choice.notices
     vectors = _embedded(texts, embedder)
-    return Similarities(
-        embedder.uri, vectors.shape[1], tuple(texts), vectors @ vectors.T, choice.notices
-    )
+    return Similarities(embedder.uri, vectors.shape[1], tuple(texts), vectors @ vectors.T, notices)
 
 
 def _own_uri(settings: Settings) -> str | None:
@@ -71,7 +70,7 @@ def _embedded(texts: Sequence[str], embedder: Embedder) -> Vectors:
                 f"a text of {len(text)} characters is longer than the {embedder.max_tokens} tokens"
                 f" that {embedder.uri} takes at once; shorten it"
             )
-    batches = list(embedder.embed(texts))
+    batches = list(checked_batches(embedder, texts))
     vectors = np.empty((len(texts), batches[0].vectors.shape[1]), dtype=np.float32)
     for batch in batches:
         vectors[list(batch.positions)] = batch.vectors

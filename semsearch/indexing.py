@@ -119,7 +119,7 @@ def _run(
         if is_new:
             writer.commit()
         return _report(
-            corpus, directory, writer, update.progress, notices, is_new, time.monotonic() - started
+            corpus, directory, writer, update, notices, is_new, time.monotonic() - started
         )
 
 
@@ -231,7 +231,7 @@ def _report(
     corpus: Path,
     directory: IndexDirectory,
     writer: IndexWriter,
-    progress: Progress,
+    update: Update,
     notices: Sequence[str],
     is_new: bool,
     seconds: float,
@@ -243,6 +243,7 @@ def _report(
     kept = [(before[path], document) for path, document in after.items() if path in before]
     changed = sum(old.digest != new.digest for old, new in kept)
     passages = writer.view.passage_count()
+    new_texts = update.embedded.intersection(writer.view.text_ids().tolist())
     return IndexReport(
         index=directory.path,
         corpus=corpus,
@@ -254,9 +255,9 @@ def _report(
         removed=len(before) - len(kept),
         unchanged=len(kept) - changed,
         passages=passages,
-        embedded=progress.texts_embedded,
-        reused=passages - progress.texts_embedded,
-        tokens=progress.tokens,
+        embedded=len(update.embedded),
+        reused=passages - len(new_texts),
+        tokens=update.progress.tokens,
         seconds=seconds,
         left_out=tuple(writer.view.left_out()),
         notices=tuple(notices),

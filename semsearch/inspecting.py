@@ -8,6 +8,7 @@ from pathlib import Path
 
 from semsearch.coverage import Coverage, LeftOut
 from semsearch.discovery import find_index
+from semsearch.documents.reading import format_of
 from semsearch.documents.walk import Unlistable, walk
 from semsearch.errors import CorpusError
 from semsearch.settings import Settings, run_settings
@@ -66,14 +67,14 @@ def status(index: str | Path | None = None, *, settings: Settings | None = None)
 
 
 def _changes(corpus: Path, documents: Iterable[StoredDocument]) -> FolderChanges | None:
-    known = {document.path: document.stat for document in documents}
+    known = {d.path: d.stat for d in documents if d.coverage is not Coverage.SKIPPED}
     added = changed = 0
     try:
         for item in walk(corpus):
             before = known.pop(item.path, None)
             if isinstance(item, Unlistable):  # nothing is known of what is below it
                 known = {p: s for p, s in known.items() if not p.startswith(f"{item.path}/")}
-            else:
+            elif format_of(item.path) is not None:
                 added += before is None
                 changed += before is not None and before != item.stat
     except CorpusError:

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
 from semsearch.discovery import find_index
-from semsearch.embedders.embedder import Embedder, Vectors
+from semsearch.embedders.embedder import Embedder, Vectors, checked_batches
 from semsearch.embedders.registry import open_embedder
 from semsearch.errors import EmbedderMismatch, IndexDamaged, SettingsError
 from semsearch.marking import best_sentence
@@ -25,6 +25,7 @@ from semsearch.store.snapshot import (
 )
 from semsearch.store.view import StoredPassage
 
+_PATIENCE: Final = 10.0  # seconds of trying again: somebody waits for the answer
 _CANDIDATES: Final = 100  # by meaning, and as many by keyword
 _MEANING_SHARE: Final = 0.75  # see ARCHITECTURE.md, "Ranking", for the measurements behind it
 
@@ -62,7 +63,7 @@ def search(
     question: str,
     *,
     limit: int = 5,
-    paths: Sequence[str] = (),
+    paths: str | Sequence[str | Path] = (),
     index: str | Path | None = None,
     embedder: str | Embedder | None = None,
     settings: Settings | None = None,
@@ -70,7 +71,8 @@ def search(
 ) -> Answer:
     """Rank the passages of an index by how well they answer a question.
 
-    ``paths`` are globs as in a ``.gitignore``; only documents that match one of them are searched.
+    ``paths`` are one or more globs as in a ``.gitignore``, relative to the corpus; only documents
+    that match are searched.
     ``index`` is a folder with an index, or the nearest one upward from the current directory.
     ``embedder`` must be the one that built the index. ``mark`` also finds each hit's best sentence.
     Raises ``SemsearchError``.
@@ -89,7 +91,8 @@ def search(
     _refuse_another(directory, own, wanted.uri if wanted is not None else settings.embedder or own)
     loaded = None
     if has_texts:
-        loaded = _ask_and_load(wanted or open_embedder(own, settings), question, directory)
+        hasty = replace(settings, retry_seconds=min(settings.retry_seconds, _PATIENCE))
+        loaded = _ask_and_load(wanted or open_embedder(own, hasty), question, directory)
     with open_snapshot(directory) as snapshot:
         hits: tuple[Hit, ...] = ()
         notices: list[str] = []
@@ -153,7 +156,7 @@ def _hits(
     derived: Derived,
     asked: _Asked,
     limit: int,
-    paths: Sequence[str],
+    paths: str | Sequence[str | Path],
     mark: bool,
     notices: list[str],
 ) -> Iterable[Hit]:
@@ -199,18 +202,19 @@ def _embedded(embedder: Embedder, question: str) -> _Asked:
             f"the question is longer than the {embedder.max_tokens} tokens that {embedder.uri}"
             " takes at once; shorten it"
         )
-    batches = list(embedder.embed([question]))
+    batches = list(checked_batches(embedder, [question]))
     return _Asked(question, batches[0].vectors[0], embedder)
 
 
-def _matching(snapshot: Snapshot, globs: Sequence[str]) -> set[int] | None:
+def _matching(snapshot: Snapshot, globs: str | Sequence[str | Path]) -> set[int] | None:
     """The documents whose path matches one of the globs; None when there is no glob."""
-    if not globs:
+    lines = [globs] if isinstance(globs, str) else [str(glob) for glob in globs]
+    if not lines:
         return None
     import pathspec  # here: a question without a filter does not wait for it
 
     try:
-        wanted = pathspec.GitIgnoreSpec.from_lines(globs)
+        wanted = pathspec.GitIgnoreSpec.from_lines(lines)
     except ValueError as error:
         raise SettingsError(f"a path filter is no glob: {error}") from error
     return {doc.id for doc in snapshot.view.documents() if wanted.match_file(doc.path)}

@@ -136,6 +136,8 @@ def run_settings(
 
 def expanded(path: str | Path) -> Path:
     """The path with ``~`` and ``~NAME`` replaced; raises ``SettingsError`` for nobody's home."""
+    if "\0" in str(path):
+        raise SettingsError("a path cannot hold a NUL byte")
     try:
         return Path(path).expanduser()
     except RuntimeError as error:
@@ -205,6 +207,8 @@ def _converted(name: str, value: Any, source: str) -> Any:
         raise SettingsError(f"{source} sets '{name}', which is no setting of semsearch")
     try:
         if wanted == Mapping[str, str]:
+            if isinstance(value, str):
+                raise TypeError("it is a table, for a settings file only")
             return {str(key): os.fspath(item) for key, item in dict(value).items()}
         if wanted == Secret | None:
             return _key(str(value), source)

@@ -9,7 +9,7 @@ from semsearch.chunking import Budget, passages_of
 from semsearch.coverage import Coverage
 from semsearch.documents.reading import ReadDocument, format_of, read_document, suffix_of
 from semsearch.documents.walk import FileStat, Found, Unlistable
-from semsearch.embedders.embedder import Embedder
+from semsearch.embedders.embedder import Embedder, checked_batches
 from semsearch.errors import DocumentUnreadable, TextsRefused
 from semsearch.settings import Settings
 from semsearch.store.view import StoredDocument
@@ -53,6 +53,7 @@ class Update:
             lambda text: embedder.count_tokens(text) <= embedder.max_tokens,
         )
         self._waiting: dict[int, str] = {}
+        self.embedded: set[int] = set()  # text ids
         self.progress = Progress(0, 0, "", 0, 0, 0)
 
     def run(self, found: Iterable[Found | Unlistable], *, everything: bool) -> None:
@@ -130,8 +131,10 @@ class Update:
         if not texts:
             return
         try:
-            for batch in self._embedder.embed(list(self._waiting.values())):
-                self._writer.put_vectors([texts[i] for i in batch.positions], batch.vectors)
+            for batch in checked_batches(self._embedder, list(self._waiting.values())):
+                done = [texts[position] for position in batch.positions]
+                self._writer.put_vectors(done, batch.vectors)
+                self.embedded.update(done)
                 self._show(
                     texts_embedded=self.progress.texts_embedded + len(batch.positions),
                     texts_waiting=self.progress.texts_waiting - len(batch.positions),

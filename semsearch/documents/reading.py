@@ -19,9 +19,12 @@ READER_VERSION: Final = 1  # raised when a reader gives other blocks for the sam
 
 _PDF_MARK: Final = b"%PDF-"
 _PDF_MARK_WITHIN: Final = 1024  # PDF 1.7, implementation note 13: readers accept it this far in
-_HEAD: Final = 10_000  # bytes
-# RFC 7468, and OpenSSH's and PuTTY's own
-_PRIVATE_KEY: Final = re.compile(rb"^(-----BEGIN [A-Z ]*PRIVATE KEY|PuTTY-User-Key-File-)", re.M)
+# RFC 7468, OpenPGP, OpenSSH and PuTTY: the mark, and behind it a row of the key itself, so that a
+# text may speak of the mark.
+_PRIVATE_KEY: Final = re.compile(
+    rb"(?:-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY[A-Z ]{0,10}-----|PuTTY-User-Key-File-\d)"
+    rb"[\x01-\xff]{0,400}?[A-Za-z0-9+/]{40}"
+)
 _LONGEST_REASON: Final = 120
 
 
@@ -129,7 +132,7 @@ def _recognised(data: bytes, named: Format) -> Format:
         raise DocumentUnreadable("damaged PDF: it is empty" if not data else "it is no PDF")
     if is_binary(data):
         raise DocumentUnreadable("binary file, not text")
-    if _PRIVATE_KEY.search(data[:_HEAD]):
+    if _PRIVATE_KEY.search(data.replace(b"\0", b"")):  # UTF-16 becomes readable, too
         raise DocumentUnreadable("it holds a private key, which is not read nor sent anywhere")
     return named
 

@@ -2,10 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
+
+from semsearch.errors import ReplyInvalid
+
+_UNIT_TOLERANCE: Final = 1e-2  # float16 shortens a row by up to 1e-3
 
 Vectors = npt.NDArray[np.float32]  # (n, dimension) float32, unit rows
 
@@ -21,6 +25,33 @@ class EmbeddedBatch:
     positions: tuple[int, ...]
     vectors: Vectors
     tokens: int
+
+
+def checked_batches(embedder: "Embedder", texts: Sequence[str]) -> Iterator[EmbeddedBatch]:
+    """The batches of ``embedder.embed(texts)``, of whoever's making, fit to be stored.
+
+    Raises ``ReplyInvalid`` unless each has a finite unit row for each of its positions, all of one
+    length, and no position comes twice or is none of ``texts``.
+    """
+    left = set(range(len(texts)))
+    for batch in embedder.embed(texts):
+        try:
+            vectors = np.asarray(batch.vectors, dtype=np.float32)
+            positions = tuple(int(position) for position in batch.positions)
+        except (TypeError, ValueError) as error:
+            raise ReplyInvalid(f"what {embedder.uri} gives are no vectors: {error}") from error
+        with np.errstate(over="ignore", invalid="ignore"):
+            is_unit = vectors.ndim == 2 and bool(
+                (np.abs(np.linalg.norm(vectors, axis=1) - 1) < _UNIT_TOLERANCE).all()
+            )
+        if not is_unit or len(vectors) != len(positions):
+            raise ReplyInvalid(f"{embedder.uri} must give a unit row for each text; nothing stored")
+        if len(set(positions)) != len(positions) or not left.issuperset(positions):
+            raise ReplyInvalid(f"{embedder.uri} names a text twice, or one that it was not given")
+        left.difference_update(positions)
+        yield EmbeddedBatch(positions, vectors, batch.tokens)
+    if left:
+        raise ReplyInvalid(f"{embedder.uri} left out {len(left)} of {len(texts)} texts")
 
 
 class Embedder(Protocol):

@@ -2,12 +2,14 @@
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from semsearch.embedders.embedder import Vectors
 from semsearch.errors import ReplyInvalid
+
+_MOST_TOKENS: Final = 10_000_000  # of one request; whoever says more does not count
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,4 +71,5 @@ def _unit_rows(items: Any, count: int) -> Vectors:
 def _tokens(content: Any) -> int | None:
     usage = content.get("usage")
     tokens = usage.get("prompt_tokens") if isinstance(usage, dict) else None
-    return tokens if isinstance(tokens, int) else None
+    is_count = type(tokens) is int and 0 <= tokens <= _MOST_TOKENS
+    return tokens if is_count else None

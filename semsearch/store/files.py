@@ -3,6 +3,8 @@
 import hashlib
 import os
 import secrets
+import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -20,7 +22,7 @@ def put_file(path: Path, content: bytes | memoryview) -> bytes:
     Raises ``OSError``, and ``IndexDamaged`` when the disk gives back something else.
     """
     digest = hashlib.sha256(content).digest()
-    temporary = path.parent / f"{_TEMPORARY_PREFIX}{os.getpid()}-{secrets.token_hex(4)}"
+    temporary = temporary_beside(path)
     try:
         _write(temporary, memoryview(content))
         if file_digest(temporary) != digest:
@@ -32,6 +34,28 @@ def put_file(path: Path, content: bytes | memoryview) -> bytes:
         temporary.unlink(missing_ok=True)
     sync_directory(path.parent)
     return digest
+
+
+def put_folder(made: Path, path: Path) -> None:
+    """Rename a folder that was made beside ``path`` to that, in place of whatever is there."""
+    old = temporary_beside(path)
+    with suppress(FileNotFoundError):
+        path.replace(old)
+    made.replace(path)
+    sync_directory(path.parent)
+    _remove(old)
+
+
+def temporary_beside(path: Path) -> Path:
+    """A new name in the same folder, which ``remove_temporaries`` knows."""
+    return path.parent / f"{_TEMPORARY_PREFIX}{os.getpid()}-{secrets.token_hex(4)}"
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)  # what is open stays, on Windows, for the next run
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _write(path: Path, content: memoryview) -> None:
@@ -66,4 +90,4 @@ def sync_directory(path: Path) -> None:
 def remove_temporaries(directory: Path) -> None:
     """Remove what a killed writer left; the caller holds the writer's lock."""
     for path in directory.glob(f"{_TEMPORARY_PREFIX}*"):
-        path.unlink(missing_ok=True)
+        _remove(path)

@@ -9,7 +9,6 @@ one of another generation what its own generation has, too.
 
 import json
 import math
-import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +17,7 @@ from typing import Any, Final, cast
 import tantivy
 
 from semsearch.errors import IndexDamaged
-from semsearch.store.files import file_digest, put_file
+from semsearch.store.files import file_digest, put_file, put_folder, temporary_beside
 
 KEYWORDS_VERSION: Final = 1  # raised when the schema or the words change
 
@@ -40,7 +39,7 @@ class KeywordIndex:
     """Words → text ids, ranked by BM25."""
 
     def __init__(self, directory: Path) -> None:
-        """Open the index in ``directory``, or make an empty one there; raises ``IndexDamaged``."""
+        """Open the index in a folder, or make one in an empty folder; raises ``IndexDamaged``."""
         self._directory = directory
         self._schema = _schema()
         self._analyzer = _analyzer()
@@ -61,6 +60,12 @@ class KeywordIndex:
         """Texts that it holds."""
         searcher = self._index.searcher()
         return len(searcher.search(self._term(_KIND, _TEXT), max(searcher.num_docs, 1)).hits)
+
+    @property
+    def entries(self) -> int:
+        """Entries with those that are deleted and still count in the frequencies of words."""
+        searcher = self._index.searcher()
+        return sum(int(searcher.doc_freq(_KIND, kind)) for kind in (_TEXT, _MARK))
 
     @property
     def generation(self) -> int | None:
@@ -159,10 +164,9 @@ class KeywordIndex:
                 [(tantivy.Occur.Must, query), (tantivy.Occur.Must, unscored)]
             )
         searcher = self._index.searcher()
-        hits = searcher.search(query, count).hits
+        hits = searcher.search(query, min(count, searcher.num_docs)).hits
         ids = cast("list[int]", searcher.fast_field_values(_ID, [where for _, where in hits]))
-        entries = sum(searcher.doc_freq(_KIND, kind) for kind in (_TEXT, _MARK))
-        most = sum(_most(entries, searcher.doc_freq(_WORDS, word)) for word in words)
+        most = sum(_most(self.entries, searcher.doc_freq(_WORDS, word)) for word in words)
         return [(text, score / most) for text, (score, _) in zip(ids, hits, strict=True)]
 
     def _term(self, field: str, value: int | str) -> Any:
@@ -179,14 +183,15 @@ def _most(entries: int, entries_with_word: int) -> float:
     return (_K1 + 1) * math.log(1 + (without + 0.5) / (entries_with_word + 0.5))
 
 
-def empty_keywords(directory: Path) -> KeywordIndex:
-    """Drop whatever is in ``directory`` and open an empty index there."""
-    if directory.is_dir() and not directory.is_symlink():
-        shutil.rmtree(directory, ignore_errors=True)
-    else:
-        directory.unlink(missing_ok=True)
-    directory.mkdir(mode=0o700, exist_ok=True)
-    return KeywordIndex(directory)
+def make_keywords(directory: Path, generation: int, texts: Iterable[tuple[int, str]]) -> None:
+    """Make the index of a generation anew, in place of whatever is in ``directory``.
+
+    It is made beside and renamed into place, so that readers hardly ever find none.
+    """
+    made = temporary_beside(directory)
+    made.mkdir(mode=0o700)
+    KeywordIndex(made).update(generation, texts, ())
+    put_folder(made, directory)
 
 
 @contextmanager

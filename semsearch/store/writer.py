@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
@@ -19,7 +20,7 @@ from semsearch.store.ann import AnnIndex, Ids, Vectors
 from semsearch.store.database import Connection, open_to_write, transaction
 from semsearch.store.directory import IndexDirectory
 from semsearch.store.files import put_file
-from semsearch.store.keywords import KeywordIndex, empty_keywords
+from semsearch.store.keywords import KeywordIndex, make_keywords
 from semsearch.store.snapshot import load_ann
 from semsearch.store.view import (
     STORED_DTYPE,
@@ -30,6 +31,11 @@ from semsearch.store.view import (
     last_generation,
     relative_corpus,
 )
+
+# A keyword index counts what is deleted in the frequencies of words. A small one is made anew
+# whenever something is deleted (10,000 texts take 0.3 s), a larger one when a tenth of it is.
+_FEW_TEXTS: Final = 10_000
+_DELETED_SHARE: Final = 0.1
 
 
 class IndexWriter:
@@ -55,7 +61,7 @@ class IndexWriter:
 
         What an interrupted run of the same folder, cut in the same way, has left is kept. ``fresh``
         puts aside the vectors that exist; an interrupted fresh run goes on with those that it has
-        made.
+        made, whatever runs came between.
         """
         self._corpus = relative_corpus(corpus, self._directory.path)
         self._chunking = chunking
@@ -63,11 +69,12 @@ class IndexWriter:
             pending = self._connection.execute("select * from pending").fetchone()
             if pending is None or pending[:2] != (self._corpus, chunking):
                 self._discard_pending()
-            self.embedder = self._choose_embedder(uri, fresh, pending[2] if pending else None)
+            stopped = pending[2] if pending else None
+            self.embedder = self._choose_embedder(uri, fresh, stopped)
             self._connection.execute("delete from pending")
             self._connection.execute(
                 "insert into pending values (?, ?, ?)",
-                (self._corpus, chunking, self.embedder.id if fresh else None),
+                (self._corpus, chunking, self.embedder.id if fresh else stopped),
             )
 
     def put_document(
@@ -172,8 +179,9 @@ class IndexWriter:
         if (self.committed.corpus, self.committed.chunking) != (self._corpus, self._chunking):
             return True
         found = self._connection.execute(
-            "select 1 from document where born = :number or died = :number limit 1",
-            {"number": self.number},
+            "select 1 from document where (born = :number or died = :number)"
+            " and coverage != :skipped limit 1",
+            {"number": self.number, "skipped": Coverage.SKIPPED.value},
         )
         return found.fetchone() is not None
 
@@ -230,8 +238,8 @@ class IndexWriter:
                     )
                 mended.append(f"{error}; made anew from the stored vectors")
         if self._keywords_at(self.committed.number) is None:
-            keywords = empty_keywords(self._directory.keywords)
-            keywords.update(self.committed.number, view.bodies(view.text_ids()), ())
+            bodies = view.bodies(view.text_ids())
+            make_keywords(self._directory.keywords, self.committed.number, bodies)
             mended.append("the keyword index was missing, damaged or behind; made anew")
         return mended
 
@@ -290,13 +298,16 @@ class IndexWriter:
 
     def _bring_keywords(self, texts: Ids) -> None:
         keywords = self._keywords_at(self.committed.number) if self.committed else None
+        before = self.before.text_ids()
+        removed, added = np.setdiff1d(before, texts), np.setdiff1d(texts, before)
         if keywords is not None:
-            before = self.before.text_ids()
-            added = self.view.bodies(np.setdiff1d(texts, before))
-            keywords.update(self.number, added, np.setdiff1d(before, texts).tolist())
+            deleted = keywords.entries + len(added) - len(texts)
+            if len(removed) and deleted > _DELETED_SHARE * max(0, len(texts) - _FEW_TEXTS):
+                keywords = None  # what is deleted would skew the ranking
+        if keywords is not None:
+            keywords.update(self.number, self.view.bodies(added), removed.tolist())
         else:
-            keywords = empty_keywords(self._directory.keywords)
-            keywords.update(self.number, self.view.bodies(texts), ())
+            make_keywords(self._directory.keywords, self.number, self.view.bodies(texts))
 
     def _keywords_at(self, generation: int) -> KeywordIndex | None:
         try:
@@ -310,11 +321,14 @@ class IndexWriter:
         oldest = self.number - 1
         self._connection.execute("delete from generation where number < ?", (oldest,))
         self._delete_documents("died <= ?", (oldest,))
-        self._connection.execute("delete from pending")
-        # Those of a fresh run that was stopped and is not wanted any more, and those before one.
+        self._connection.execute(
+            "update pending set fresh = null where fresh = ?", (self.embedder.id,)
+        )
+        # What a fresh run has put aside; but not what a stopped one has made, which is paid for.
         self._connection.execute(
             "delete from vector where embedder in (select id from embedder where uri = ?"
-            " and id != ? and id not in (select embedder from generation))",
+            " and id != ? and id not in (select embedder from generation)"
+            " and id not in (select fresh from pending where fresh is not null))",
             (self.embedder.uri, self.embedder.id),
         )
 

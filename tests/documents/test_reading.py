@@ -68,8 +68,16 @@ def test_blank_documents_have_no_blocks(tmp_path: Path, name: str) -> None:
     ("name", "content", "reason"),
     [
         ("a.txt", b"\x7fELF\0\0\0", "binary file"),
-        ("id_rsa", b"-----BEGIN OPENSSH PRIVATE KEY-----\nb3B", "holds a private key"),
-        ("k.txt", b"notes\n-----BEGIN PRIVATE KEY-----\nMII", "holds a private key"),
+        ("id_rsa", b"-----BEGIN OPENSSH PRIVATE KEY-----\n" + b"b3B" * 20, "a private key"),
+        ("a.md", b"x" * 2000 + b"  > -----BEGIN PRIVATE KEY-----\r  > " + b"M" * 64, "private key"),
+        ("a.html", b"<pre>-----BEGIN RSA PRIVATE KEY-----<br>" + b"M" * 64, "private key"),
+        ("a.ppk", b"PuTTY-User-Key-File-3: ssh-rsa\nA: b\n" + b"A" * 64, "private key"),
+        ("a.asc", b"-----BEGIN PGP PRIVATE KEY BLOCK-----\n\n" + b"l" * 64, "private key"),
+        (
+            "a.txt",
+            ("-----BEGIN PRIVATE KEY-----\n" + "M" * 64).encode("utf-16"),
+            "private key",
+        ),
         ("a.md", b"x" * 3001, r"limit of 0\.0 MB"),
         ("a.pdf", b"", "it is empty"),
         ("a.pdf", b"hello", "it is no PDF"),
@@ -89,10 +97,12 @@ def test_what_cannot_be_read_has_a_reason(
 
 
 def test_a_text_about_pdfs_is_a_text(tmp_path: Path) -> None:
-    """Only what begins with the mark is a PDF, whatever it is called."""
+    """Only what begins with the mark is a PDF, whatever it is called; and so for keys."""
     (tmp_path / "a.md").write_text("Every file begins with %PDF-1.7.")
     document = read_document(tmp_path, "a.md", max_bytes=100).document
     assert document.blocks[0].text == "Every file begins with %PDF-1.7."
+    (tmp_path / "a.md").write_text("A key begins with -----BEGIN PRIVATE KEY-----, as you know.")
+    assert read_document(tmp_path, "a.md", max_bytes=100).document.blocks
 
 
 def test_a_file_that_has_gone_is_not_unreadable(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from semsearch.errors import IndexDamaged
-from semsearch.store.keywords import KeywordIndex, empty_keywords
+from semsearch.store.keywords import KeywordIndex, make_keywords
 
 
 def ids(keywords: KeywordIndex, question: str, allowed: list[int] | None = None) -> set[int]:
@@ -16,9 +16,9 @@ def ids(keywords: KeywordIndex, question: str, allowed: list[int] | None = None)
 @pytest.fixture
 def keywords(tmp_path: Path) -> KeywordIndex:
     """Three texts, at generation 1."""
-    index = empty_keywords(tmp_path / "keywords")
-    index.update(1, [(1, "a red bee"), (2, "a red boat"), (3, "Größe und Maß")], ())
-    return index
+    texts = [(1, "a red bee"), (2, "a red boat"), (3, "Größe und Maß")]
+    make_keywords(tmp_path / "keywords", 1, texts)
+    return KeywordIndex.open(tmp_path / "keywords")
 
 
 def test_any_word_of_the_question_is_enough(keywords: KeywordIndex) -> None:
@@ -34,6 +34,11 @@ def test_the_rarer_word_counts_more(keywords: KeywordIndex) -> None:
     (first, most), (second, less) = keywords.best("red bee", 10)
     assert (first, second) == (1, 2)
     assert 1 >= most > 2 * less > 0
+
+
+def test_any_number_may_be_asked_for(keywords: KeywordIndex) -> None:
+    """Tantivy would take memory for all of them."""
+    assert len(keywords.best("red bee", 10**18)) == 2
 
 
 def test_only_what_is_allowed_is_found(keywords: KeywordIndex) -> None:
@@ -75,8 +80,9 @@ def test_damage_is_found_and_never_a_crash(keywords: KeywordIndex, tmp_path: Pat
 
 def test_shares_stay_shares_when_most_texts_have_gone(tmp_path: Path) -> None:
     """What is deleted still counts in the frequencies until it is merged away."""
-    index = empty_keywords(tmp_path / "keywords")
-    index.update(1, [(n, "cat" if n < 18 else "mouse") for n in range(1, 20)], ())
+    texts = [(n, "cat" if n < 18 else "mouse") for n in range(1, 20)]
+    make_keywords(tmp_path / "keywords", 1, texts)
+    index = KeywordIndex.open(tmp_path / "keywords")
     index.update(2, [], range(2, 20))
     ((text, share),) = index.best("cat", 10)
     assert text == 1
