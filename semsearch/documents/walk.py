@@ -59,12 +59,15 @@ class Unlistable:
 class _Rules:
     """The patterns of one folder's ignore files, and those of the folders above it."""
 
-    folder: str  # relative to the corpus, "" or ending in "/"
+    folder: str  # relative to the top of all rules, "" or ending in "/"
     patterns: tuple[pathspec.RegexPattern, ...]  # the last one that matches decides
     above: "_Rules | None"
 
     def ignore(self, path: str) -> bool:
-        """Whether the deepest folder that has an opinion on the path says that it is ignored."""
+        """Whether the deepest folder that has an opinion on the path says that it is ignored.
+
+        The path is relative to the top of all rules, too.
+        """
         rules: _Rules | None = self
         while rules is not None:
             below = path[len(rules.folder) :]
@@ -111,7 +114,8 @@ def walk(corpus: Path) -> Iterator[Found | Unlistable]:
     except OSError as error:
         raise CorpusError(f"the folder {corpus} cannot be listed: {error.strerror}") from error
     # A stack of folders half done instead of recursion: a tree may be deeper than Python's.
-    stack = [(iter(top), _rules(corpus, "", None))]
+    lead, rules_above = _rules_above(corpus)
+    stack = [(iter(top), _rules(corpus, lead, rules_above))]
     while stack:
         entries, rules = stack[-1]
         entry = next(entries, None)
@@ -122,15 +126,17 @@ def walk(corpus: Path) -> Iterator[Found | Unlistable]:
         if entry.name.startswith("."):
             continue
         if entry.is_dir(follow_symlinks=False):
-            if entry.name in _NEVER_ENTERED or (rules and rules.ignore(f"{path}/")):
+            if entry.name in _NEVER_ENTERED or (rules and rules.ignore(f"{lead}{path}/")):
                 continue
             try:
-                stack.append((iter(_listed(entry)), _rules(Path(entry.path), f"{path}/", rules)))
+                stack.append(
+                    (iter(_listed(entry)), _rules(Path(entry.path), f"{lead}{path}/", rules))
+                )
             except FileNotFoundError:
                 continue  # removed while we walk
             except OSError as error:
                 yield Unlistable(path, f"the folder cannot be listed: {error.strerror}")
-        elif not (rules and rules.ignore(path)):
+        elif not (rules and rules.ignore(f"{lead}{path}")):
             try:
                 result = Path(entry.path).lstat()  # on Windows a DirEntry's own has no inode
             except FileNotFoundError:
@@ -145,6 +151,32 @@ def walk(corpus: Path) -> Iterator[Found | Unlistable]:
 def _listed(folder: "Path | os.DirEntry[str]") -> list[os.DirEntry[str]]:
     with os.scandir(folder) as entries:
         return sorted(entries, key=lambda entry: os.fsencode(entry.name))
+
+
+def _rules_above(corpus: Path) -> tuple[str, _Rules | None]:
+    """The way from the top of the corpus's git repository down to it, and the rules along it.
+
+    Rules by which the repository ignores the corpus itself do not count: it was named all the same.
+    """
+    corpus = corpus.absolute()
+    top = next((folder for folder in (corpus, *corpus.parents) if _has_git(folder)), corpus)
+    lead, rules = "", None
+    for name in corpus.relative_to(top).parts:
+        rules = _rules(top / lead, lead, rules)
+        lead += f"{name}/"
+        if rules and rules.ignore(lead):
+            rules = None
+            break
+    way = corpus.relative_to(top).as_posix()
+    return ("" if way == "." else f"{way}/"), rules
+
+
+def _has_git(folder: Path) -> bool:
+    try:
+        (folder / ".git").lstat()
+    except OSError:
+        return False
+    return True
 
 
 def _rules(folder: Path, prefix: str, above: _Rules | None) -> _Rules | None:

@@ -111,6 +111,20 @@ def test_any_rules_are_read_as_git_reads_them(
         ).stdout.decode()
         expected = {p for p in listed.split("\0") if p and not p.endswith(".gitignore")}
         assert set(paths(folder)) == expected
+        in_docs = {p.removeprefix("docs/") for p in expected if p.startswith("docs/")}
+        if in_docs:  # else they may be ignored as a whole
+            assert set(paths(folder / "docs")) == in_docs
+
+
+def test_rules_of_the_repository_around_the_corpus_hold(tmp_path: Path) -> None:
+    """As for git, which is run above it; unless they ignore the corpus itself, which was named."""
+    make(tmp_path, "docs/in/a.txt", "docs/in/secret.txt", "docs/in/private.txt", "other/in/b.txt")
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    (tmp_path / ".gitignore").write_text("docs/in/secret.txt\nother\n*.tmp\n")
+    (tmp_path / "docs" / ".gitignore").write_text("private.txt\n")
+    (tmp_path / "other" / "in" / "c.tmp").write_text("x")
+    assert paths(tmp_path / "docs" / "in") == ["a.txt"]
+    assert paths(tmp_path / "other" / "in") == ["b.txt", "c.tmp"]
 
 
 def test_semsearchignore_has_the_last_word(tmp_path: Path) -> None:
