@@ -7,7 +7,7 @@ from enum import Enum
 class Coverage(Enum):
     """The fate of one file; only ``INDEXED`` files can be found."""
 
-    INDEXED = "indexed"
+    INDEXED = "indexed"  # in a ``LeftOut``: but for some of its pages
     NO_TEXT = "no text"  # read, but there was nothing in it to search
     SKIPPED = "skipped"  # of a type that semsearch does not read; never opened
     FAILED = "failed"  # of a type that it reads, but this one could not be
@@ -15,7 +15,7 @@ class Coverage(Enum):
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A file that no query can find, and why; ``path`` is relative to the corpus."""
+    """A file, or pages of one, that no query can find, and why; its path is from the corpus."""
 
     path: str
     coverage: Coverage

@@ -47,7 +47,8 @@ class IndexReport:
     @property
     def not_searchable(self) -> tuple[LeftOut, ...]:
         """Files of types that semsearch reads, that it could not read or found no text in."""
-        return tuple(item for item in self.left_out if item.coverage is not Coverage.SKIPPED)
+        missing = (Coverage.FAILED, Coverage.NO_TEXT)
+        return tuple(item for item in self.left_out if item.coverage in missing)
 
 
 def index(

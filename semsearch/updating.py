@@ -1,6 +1,6 @@
 """One pass over the corpus: read and cut what has changed, embed what is new, write it down."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -104,7 +104,7 @@ class Update:
                 item.path,
                 read.stat,
                 Coverage.INDEXED if read.document.blocks else Coverage.NO_TEXT,
-                reason=None if read.document.blocks else _why_no_text(read),
+                reason=_why_not_all(read),
                 digest=read.digest,
                 pages=read.document.page_count,
                 blank_pages=read.document.blank_pages,
@@ -171,7 +171,28 @@ def _may_pass(before: StoredDocument) -> bool:
     return before.coverage is Coverage.FAILED and before.digest is None
 
 
-def _why_no_text(read: ReadDocument) -> str:
-    if read.document.page_count:
-        return f"no text layer on any of its {read.document.page_count} pages (a scan?)"
+def _why_not_all(read: ReadDocument) -> str | None:
+    """Why a document, or some of its pages, cannot be found; None when all of it can."""
+    pages, blank = read.document.page_count, read.document.blank_pages
+    if read.document.blocks:
+        return f"no text on {_page_list(blank)} of {pages} (scans?)" if blank else None
+    if pages:
+        return f"no text layer on any of its {pages} pages (a scan?)"
     return "there is no text in it" if read.stat.size else "the file is empty"
+
+
+def _page_list(pages: Sequence[int]) -> str:
+    """Page numbers in words.
+
+    >>> _page_list([2, 3, 4, 7])
+    'pages 2-4, 7'
+    """
+    runs: list[list[int]] = []
+    for page in pages:
+        if runs and page == runs[-1][-1] + 1:
+            runs[-1][1:] = [page]
+        else:
+            runs.append([page])
+    return f"page{'s' if len(pages) > 1 else ''} " + ", ".join(
+        "-".join(map(str, run)) for run in runs
+    )

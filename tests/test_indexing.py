@@ -467,6 +467,23 @@ def test_every_bad_file_is_recorded_and_the_run_goes_on(corpus: Path, words: Wor
     assert semsearch.status(corpus).left_out == report.left_out
 
 
+def test_pages_without_text_are_named(tmp_path: Path, words: WordEmbedder) -> None:
+    """By the run and by the status; the others are found, and that is no failure."""
+    pdf = FPDF()
+    pdf.set_font("Helvetica", size=12)
+    for text in ("Cover.", "", "", "Text.", ""):
+        pdf.add_page()
+        if text:
+            pdf.multi_cell(w=0, text=text)
+    pdf.output(str(tmp_path / "scans.pdf"))
+    report = index(tmp_path, words)
+    (left_out,) = report.left_out
+    assert left_out.coverage is Coverage.INDEXED
+    assert left_out.reason == "no text on pages 2-3, 5 of 5 (scans?)"
+    assert (report.added, report.not_searchable) == (1, ())
+    assert semsearch.status(tmp_path).left_out == report.left_out
+
+
 @pytest.mark.parametrize("content", [{}, {"photo.png": b"x"}])
 def test_a_folder_without_documents_changes_nothing(
     tmp_path: Path, words: WordEmbedder, content: dict[str, bytes]

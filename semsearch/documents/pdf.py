@@ -28,13 +28,14 @@ _SURROGATES: Final = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
 def read_pdf(data: bytes) -> Document:
     """The text of each page, under the headings of the outline where there is one.
 
-    A page without a text layer (a scan) is named in ``blank_pages``. Raises ``DocumentUnreadable``.
+    A page without a text layer (a scan), or that cannot be read, is named in ``blank_pages``.
+    Raises ``DocumentUnreadable`` when that is all of them.
     """
     try:
         reader = pypdf.PdfReader(io.BytesIO(data))
         if reader.is_encrypted and not reader.decrypt(""):
             raise DocumentUnreadable("password-protected PDF")
-        texts = [_page_text(page) for page in reader.pages]
+        texts = list(_page_texts(reader))
     except (DependencyError, FileNotDecryptedError) as error:
         raise DocumentUnreadable("password-protected PDF") from error
     except PyPdfError as error:
@@ -42,6 +43,21 @@ def read_pdf(data: bytes) -> Document:
     blank = tuple(number for number, text in enumerate(texts, start=1) if not text.strip())
     blocks = tuple(_blocks(texts, _outline(reader)))
     return Document(blocks, page_count=len(texts), blank_pages=blank)
+
+
+def _page_texts(reader: pypdf.PdfReader) -> Iterator[str]:
+    """The text of each page; a page that cannot be read is blank, if another one can."""
+    failure = None
+    has_text = False
+    for page in reader.pages:
+        try:
+            text = _page_text(page)
+        except Exception as error:  # as many faults as there are filters and fonts
+            failure, text = error, ""
+        has_text = has_text or bool(text.strip())
+        yield text
+    if failure is not None and not has_text:
+        raise failure
 
 
 def _page_text(page: Any) -> str:

@@ -107,7 +107,8 @@ def _left_out_lines(left_out: Sequence[LeftOut], most: int) -> Iterator[str]:
     named = [item for item in left_out if item.coverage is not Coverage.SKIPPED]
     for item in named[:most]:
         path, reason = printable_path(item.path), printable_line(item.reason)
-        yield f"{item.coverage.value}: {path}: {reason}"
+        in_part = " in part" if item.coverage is Coverage.INDEXED else ""
+        yield f"{item.coverage.value}{in_part}: {path}: {reason}"
     if len(named) > most:
         yield f"… and {len(named) - most} more; semsearch status names them all"
     types = Counter(

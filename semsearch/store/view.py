@@ -164,11 +164,11 @@ class View:
         ]
 
     def left_out(self) -> list[LeftOut]:
-        """The files that no query can find, with their reasons."""
+        """The files and pages that no query can find, with their reasons."""
         return [
             LeftOut(document.path, document.coverage, document.reason or "")
             for document in self.documents()
-            if document.coverage is not Coverage.INDEXED
+            if document.coverage is not Coverage.INDEXED or document.reason
         ]
 
     def passage_count(self) -> int:

@@ -51,6 +51,17 @@ def test_pages_without_text_are_named() -> None:
     assert read_pdf(pdf("", "")).blocks == ()
 
 
+def test_a_page_that_cannot_be_read_costs_no_other() -> None:
+    """Its filter may be one that nobody knows."""
+    data = pdf("First.", "Second.", "Third.")
+    damaged = data.replace(b"/FlateDecode", b"/NoSuchThing", 2).replace(
+        b"/NoSuchThing", b"/FlateDecode", 1
+    )
+    document = read_pdf(damaged)
+    assert [block.page for block in document.blocks] == [1, 3]
+    assert document.blank_pages == (2,)
+
+
 def test_the_outline_gives_the_headings() -> None:
     """A row that is an entry of the outline is a heading; the trail holds until the next one."""
     data = pdf("Intro\nfirst words", "Part two\nmore", outline=((1, "Intro"), (2, "Part two")))
