@@ -1,11 +1,12 @@
 """Document → passages; pure and deterministic.
 
-A document falls into sections at its headings; a section that fits the budget is one passage. A
-longer one is cut where it may be cut best: between blocks rather than inside one, between sentences
-rather than inside one. Among equally good places the cut is chosen by the content around it (the
-smallest checksum within the window that the budget leaves open), not by counting from the start, so
-that after an insertion the cuts fall into step again: the passages behind a changed place stay the
-same, and so do their digests, and nothing that was embedded before is embedded again.
+A document falls into sections at its headings, and at the ends of its pages, so that a citation
+names one page. A section that fits the budget is one passage; a longer one is cut where it may be
+cut best: between blocks rather than inside one, between sentences rather than inside one. Among
+equally good places the cut is chosen by the content around it (the largest checksum within the
+window that the budget leaves open), not by counting from the start, so that after an insertion the
+cuts fall into step again: the passages behind a changed place stay the same, and so do their
+digests, and nothing that was embedded before is embedded again.
 """
 
 import zlib
@@ -22,6 +23,7 @@ from semsearch.sentences import sentence_ends
 CHUNKER_VERSION: Final = 1
 
 _BLOCK_SEPARATOR: Final = "\n\n"
+_LEAST_OF_PAGE: Final = 40  # characters; a page number is no page
 _CONTEXT: Final = 32  # characters on either side of a cut that its checksum covers
 
 # How good a place is for a cut: between blocks, between sentences, between the rows of what is
@@ -62,15 +64,20 @@ def passages_of(document: Document, budget: Budget) -> Iterator[Passage]:
 
 
 def _sections(blocks: Sequence[Block]) -> Iterator[list[Block]]:
-    """Runs of blocks under the same headings; a heading without text of its own joins the next."""
+    """Runs of blocks under the same headings, on the same page.
+
+    A heading without text of its own joins the next run, and so does a page with hardly any text.
+    """
     section: list[Block] = []
-    has_text = False
+    characters = 0  # of text, without headings
     for block in blocks:
-        if has_text and block.headings != section[-1].headings:
+        is_cut = characters and block.headings != section[-1].headings
+        is_page_end = characters >= _LEAST_OF_PAGE and block.page != section[-1].page
+        if is_cut or is_page_end:
             yield section
-            section, has_text = [], False
+            section, characters = [], 0
         section.append(block)
-        has_text = has_text or block.kind is not BlockKind.HEADING
+        characters += 0 if block.kind is BlockKind.HEADING else len(block.text)
     if section:
         yield section
 

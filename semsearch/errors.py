@@ -96,4 +96,10 @@ class ModelMissing(EmbedderError):
 
 
 class DocumentUnreadable(SemsearchError):
-    """One document cannot be read; the message is the reason, in a few words, without the path."""
+    """One document cannot be read; the message is the reason, in a few words, without the path.
+
+    ``digest`` is the SHA-256 of its bytes when the reason lies in them, so that they need not be
+    read again.
+    """
+
+    digest: bytes | None = None

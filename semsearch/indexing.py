@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 
 from semsearch.chunking import CHUNKER_VERSION
 from semsearch.coverage import Coverage, LeftOut
@@ -62,10 +63,10 @@ def index(
     """Make the index of a folder, or bring it up to date; pays only for text that is new.
 
     Without ``folder`` it is that of the index which ``index`` names or which is nearest upward from
-    the current directory. ``index`` is where the index is kept: ``FOLDER/.semsearch`` when not
-    given. ``embedder`` is a URI or an embedder; without one it is the index's own, else Mistral's
-    when a key is set, else the local model. Raises ``SemsearchError``; what was embedded until then
-    is kept and the next run goes on from there.
+    the current directory, else the current directory. ``index`` is where the index is kept:
+    ``FOLDER/.semsearch`` when not given. ``embedder`` is a URI or an embedder; without one it is
+    the index's own, else Mistral's when a key is set, else the local model. Raises
+    ``SemsearchError``; what was embedded until then is kept and the next run goes on from there.
     """
     return _run(folder, index, embedder, settings, on_progress, everything=False, fresh=False)
 
@@ -111,7 +112,7 @@ def _run(
         _refuse_a_race(own, writer)
         chunking = _chunking(opened, settings)
         writer.begin(corpus, opened.uri, chunking, fresh=fresh)
-        notices = (*chosen, *writer.mend())
+        notices = (*chosen, *(() if fresh else writer.mend()))
         update = Update(corpus, settings, opened, writer, on_progress or _ignore)
         committed = writer.committed
         is_cut_anew = committed is not None and committed.chunking != chunking
@@ -133,6 +134,8 @@ def _target(folder: str | Path | None, settings: Settings) -> tuple[Path, IndexD
         directory = find_index(settings)
         corpus = corpus_of(directory)
     except IndexMissing:
+        if settings.index is not None:
+            raise  # the index that was named has no folder yet
         return Path.cwd(), index_to_write(settings, Path.cwd())
     if hasattr(os, "geteuid") and directory.path.stat().st_uid != os.geteuid():
         raise CorpusError(
@@ -163,11 +166,20 @@ def _own(directory: IndexDirectory) -> _Own | None:
 
 def _refuse_another_folder(own: _Own | None, corpus: Path, directory: IndexDirectory) -> None:
     """An index named by a variable that was forgotten is not taken over by another folder."""
-    if own is not None and own.corpus != corpus and own.corpus.is_dir():
+    if own is None or own.corpus == corpus:
+        return
+    if own.corpus.is_dir() or not _has_moved_to(corpus, directory):
         raise CorpusError(
             f"the index in {directory.path} is that of {own.corpus}; to make it one of {corpus}"
-            f" run: semsearch rebuild {corpus} --index {directory.path}"
+            f" run: semsearch rebuild {quote(str(corpus))} --index {quote(str(directory.path))}"
         )
+
+
+def _has_moved_to(corpus: Path, directory: IndexDirectory) -> bool:
+    """Whether a folder has any document of an index, whose own folder is not there."""
+    with open_snapshot(directory) as snapshot:
+        documents = snapshot.view.documents()
+    return not documents or any((corpus / document.path).exists() for document in documents)
 
 
 def _refuse_a_race(own: _Own | None, writer: IndexWriter) -> None:

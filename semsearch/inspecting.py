@@ -9,7 +9,7 @@ from pathlib import Path
 from semsearch.coverage import Coverage, LeftOut
 from semsearch.discovery import find_index
 from semsearch.documents.reading import format_of
-from semsearch.documents.walk import Unlistable, walk
+from semsearch.documents.walk import Unlistable, is_below, walk
 from semsearch.errors import CorpusError
 from semsearch.settings import Settings, run_settings
 from semsearch.store.snapshot import open_snapshot
@@ -69,14 +69,15 @@ def status(index: str | Path | None = None, *, settings: Settings | None = None)
 def _changes(corpus: Path, documents: Iterable[StoredDocument]) -> FolderChanges | None:
     known = {d.path: d.stat for d in documents if d.coverage is not Coverage.SKIPPED}
     added = changed = 0
+    shut = set()
     try:
         for item in walk(corpus):
             before = known.pop(item.path, None)
-            if isinstance(item, Unlistable):  # nothing is known of what is below it
-                known = {p: s for p, s in known.items() if not p.startswith(f"{item.path}/")}
+            if isinstance(item, Unlistable):
+                shut.add(item.path)  # nothing is known of what is below it
             elif format_of(item.path) is not None:
                 added += before is None
                 changed += before is not None and before != item.stat
     except CorpusError:
         return None
-    return FolderChanges(added, changed, len(known))
+    return FolderChanges(added, changed, sum(not is_below(path, shut) for path in known))

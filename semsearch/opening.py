@@ -34,7 +34,7 @@ def open_below(folder: Path, path: str) -> BinaryIO:
     No link is followed on the way: a folder that has become one since the walk leads nowhere.
     Raises as ``open_regular`` does.
     """
-    if os.open not in os.supports_dir_fd:  # Windows, where only an administrator makes links
+    if os.open not in os.supports_dir_fd:  # Windows; the walk has left out links
         return open_regular(folder / path)
     *folders, name = path.split("/")
     descriptor = os.open(folder, _FOLDER)

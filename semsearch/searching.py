@@ -160,7 +160,13 @@ def _hits(
     mark: bool,
     notices: list[str],
 ) -> Iterable[Hit]:
-    assert derived.ann is not None  # a generation with an ANN file has texts
+    if derived.ann is None:
+        return  # a writer has committed a generation without any text meanwhile
+    if len(asked.vector) != derived.ann.dimension:
+        raise EmbedderMismatch(
+            f"{asked.embedder.uri} now gives vectors of {len(asked.vector)} numbers, the index has"
+            f" {derived.ann.dimension}; run: semsearch rebuild --fresh"
+        )
     documents = _matching(snapshot, paths)
     allowed = None if documents is None else snapshot.view.text_ids_in(documents)
     count = max(_CANDIDATES, 2 * limit)

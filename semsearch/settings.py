@@ -96,14 +96,18 @@ def load_settings(
     """Read every source and lay one over the other; flags that are None are not set.
 
     ``project`` is the top of a corpus. Raises ``SettingsError`` for a file that is not TOML, a name
-    that does not exist and a value that does not fit.
+    that does not exist and a value that does not fit, and ``KeyRefused`` for a file with a key that
+    others can read, or what is no key.
     """
     environment = os.environ if environment is None else environment
     values: dict[str, Any] = {}
     user_file = _user_file(environment)
-    if environment.get("SEMSEARCH_CONFIG") and not user_file.exists():
-        raise SettingsError(f"there is no settings file {user_file}, which SEMSEARCH_CONFIG names")
-    values |= _from_file(user_file, allowed=None)
+    if user_file != Path(os.devnull):  # the usual way of asking for no settings
+        if environment.get("SEMSEARCH_CONFIG") and not user_file.exists():
+            raise SettingsError(
+                f"there is no settings file {user_file}, which SEMSEARCH_CONFIG names"
+            )
+        values |= _from_file(user_file, allowed=None)
     if project is not None:
         values |= _from_file(project / PROJECT_FILE, allowed=_PROJECT_KEYS)
     values |= _from_environment(environment)

@@ -8,7 +8,7 @@ from typing import Final
 from semsearch.chunking import Budget, passages_of
 from semsearch.coverage import Coverage
 from semsearch.documents.reading import ReadDocument, format_of, read_document, suffix_of
-from semsearch.documents.walk import FileStat, Found, Unlistable
+from semsearch.documents.walk import FileStat, Found, Unlistable, is_below
 from semsearch.embedders.embedder import Embedder, checked_batches
 from semsearch.errors import DocumentUnreadable, TextsRefused
 from semsearch.settings import Settings
@@ -64,17 +64,22 @@ class Update:
         known = {document.path: document for document in self._writer.view.documents()}
         found = list(found)
         self._show(files_total=len(found))
+        shut = set()
         for item in found:
             before = known.pop(item.path, None)
             if isinstance(item, Unlistable):
                 self._fail(item.path, _NO_STAT, item.reason, before)
-                known = {p: d for p, d in known.items() if not p.startswith(f"{item.path}/")}
+                shut.add(item.path)
             else:
                 self._take(item, before, everything)
             self._show(files_done=self.progress.files_done + 1, file=item.path)
             if len(self._waiting) >= _EMBED_AT:
                 self._embed()
-        self._writer.remove_documents(known)
+        # What is below a folder that cannot be listed now stays as it is; but what must be cut anew
+        # and cannot be read goes (its vectors stay).
+        self._writer.remove_documents(
+            path for path in known if everything or not is_below(path, shut)
+        )
         self._waiting = dict(self._writer.view.texts_without_vector(self._writer.embedder))
         self._embed()
 
@@ -95,7 +100,7 @@ class Update:
         except FileNotFoundError:
             self._writer.remove_documents([item.path])  # it has gone since the walk
         except DocumentUnreadable as error:
-            self._fail(item.path, item.stat, str(error), before)
+            self._fail(item.path, item.stat, str(error), before, error.digest)
         else:
             if before is not None and before.digest == read.digest and not everything:
                 self._writer.put_stat(before, read.stat)
@@ -118,12 +123,19 @@ class Update:
         reason = f"semsearch does not read files of type {suffix_of(item.path) or 'unknown'}"
         self._writer.put_document(item.path, item.stat, Coverage.SKIPPED, reason=reason)
 
-    def _fail(self, path: str, stat: FileStat, reason: str, before: StoredDocument | None) -> None:
+    def _fail(
+        self,
+        path: str,
+        stat: FileStat,
+        reason: str,
+        before: StoredDocument | None,
+        digest: bytes | None = None,
+    ) -> None:
         """Note why a file or folder cannot be read; news only if it was not so before."""
         if before is not None and (before.coverage, before.reason) == (Coverage.FAILED, reason):
             self._writer.put_stat(before, stat)
         else:
-            self._writer.put_document(path, stat, Coverage.FAILED, reason=reason)
+            self._writer.put_document(path, stat, Coverage.FAILED, reason=reason, digest=digest)
 
     def _embed(self) -> None:
         texts = list(self._waiting)

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 Folder = Annotated[
     Path | None,
-    typer.Argument(help="The folder to index; without it the folder of the nearest index."),
+    typer.Argument(
+        help="The folder to index; without it that of the nearest index, else this one."
+    ),
 ]
 
 

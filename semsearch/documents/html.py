@@ -14,7 +14,7 @@ from typing import Final
 
 from semsearch.documents.decoding import decoded
 from semsearch.documents.document import Block, BlockKind, Document
-from semsearch.documents.headings import HeadingTrail
+from semsearch.documents.headings import LONGEST_TITLE, HeadingTrail
 
 # What a browser begins a new line for:
 # https://html.spec.whatwg.org/multipage/rendering.html#flow-content-3
@@ -49,8 +49,8 @@ _ENDS: Final[Mapping[str, frozenset[str]]] = {
     **dict.fromkeys(_BLOCKS, frozenset({"p"})),
     "li": frozenset({"li", "p"}),
     **dict.fromkeys(("dd", "dt"), frozenset({"dd", "dt", "p"})),
-    **dict.fromkeys(("td", "th"), frozenset({"td", "th", "p"})),
-    "tr": frozenset({"tr", "td", "th", "p"}),
+    **dict.fromkeys(("td", "th"), frozenset({"caption", "td", "th", "p"})),
+    "tr": frozenset({"caption", "tr", "td", "th", "p"}),
     **dict.fromkeys(
         ("thead", "tbody", "tfoot"),
         frozenset({"thead", "tbody", "tfoot", "tr", "td", "th", "caption", "p"}),
@@ -67,7 +67,6 @@ _VOID: Final = frozenset("area base br col embed hr img input link meta source t
 _CELL_SEPARATOR: Final = " | "
 _CHARSET: Final = re.compile(rb"<meta[^>]{0,200}?charset=[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 _HIDING: Final = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
-_LONGEST_TITLE: Final = 200  # characters; what is longer is no title, and goes with each passage
 
 
 def read_html(data: bytes) -> Document:
@@ -118,7 +117,7 @@ class _Reader(HTMLParser):
     def document(self) -> Document:
         """What was read; the page's title heads it when no h1 does."""
         self._end_block()
-        title = _collapsed(self._title)[:_LONGEST_TITLE]
+        title = _collapsed(self._title)[:LONGEST_TITLE]
         if title and not self._has_top_heading:
             self._blocks = [replace(b, headings=(title, *b.headings)) for b in self._blocks]
         return Document(tuple(self._blocks))
@@ -133,7 +132,7 @@ class _Reader(HTMLParser):
         parent = self._open[-1][0] if self._open else "body"
         hides = (
             tag in _UNSEEN
-            or (tag in _FURNITURE_OF_BODY and parent == "body")
+            or (tag in _FURNITURE_OF_BODY and parent in ("body", "html"))
             or _is_hidden(dict(attrs))
         )
         self._open.append((tag, hides))
@@ -158,7 +157,8 @@ class _Reader(HTMLParser):
 
     def _end_what_it_ends(self, tag: str) -> None:
         """Supply the end tags that may be left out before a start tag."""
-        if self._depth["head"] and tag not in _OF_HEAD:
+        is_inert = self._depth["noscript"] or self._depth["template"]  # whatever is in them
+        if self._depth["head"] and tag not in _OF_HEAD and not is_inert:
             self.handle_endtag("head")
         ends, barriers = _ENDS.get(tag, frozenset()), _BARRIERS.get(tag, frozenset())
         if not any(self._depth.get(name) for name in ends):
@@ -177,7 +177,7 @@ class _Reader(HTMLParser):
                 return
 
     def handle_data(self, data: str) -> None:
-        if self._depth.get("title") and not self._depth["svg"]:
+        if self._depth["title"] and not self._depth["svg"]:
             self._title.append(data)
         if self._open and self._open[-1][0] == "head" and data.strip():
             self.handle_endtag("head")  # text of its own is text of the body
@@ -187,7 +187,9 @@ class _Reader(HTMLParser):
         for offset, row in enumerate(data.split("\n")):
             if offset and not self._depth["table"]:
                 self._joins = False
-            self._add(row, line + offset)
+            # Inside a table a line of the source ends no row, but it does end a word.
+            ends_word = offset and self._depth["table"]
+            self._add(f" {row}" if ends_word else row, line + offset)
 
     def handle_entityref(self, name: str) -> None:
         known = html.unescape(f"&{name};")
@@ -198,7 +200,7 @@ class _Reader(HTMLParser):
 
     def _reference(self, text: str) -> None:
         text = text.replace("\n", " ")  # it ends no line of the source
-        if self._depth.get("title"):
+        if self._depth["title"] and not self._depth["svg"]:
             self._title.append(text)
         if not self._hidden:
             self._add(text, self.getpos()[0])
@@ -206,7 +208,7 @@ class _Reader(HTMLParser):
     def _add(self, text: str, line: int) -> None:
         if self._joins and self._rows:
             row = self._rows[-1]
-            row.pieces.append(text if not self._depth["table"] else f"{text} ")
+            row.pieces.append(text)
             row.last = line if text.strip() else row.last
         elif text.strip() or self._depth["pre"]:
             self._rows.append(_Row(line, line, [text]))
@@ -214,9 +216,11 @@ class _Reader(HTMLParser):
 
     def _break(self, tag: str) -> None:
         """Begin a new row, and a new block outside of what is kept whole."""
-        if tag not in _BREAKS or (
-            self._depth["table"] and tag not in _BREAKS_IN_TABLE | _HEADINGS.keys()
-        ):
+        if tag not in _BREAKS:
+            return
+        if self._depth["table"] and tag not in _BREAKS_IN_TABLE | _HEADINGS.keys():
+            if self._rows and self._joins:
+                self._rows[-1].pieces.append(" ")  # a new line in a cell ends a word
             return
         self._joins = False
         if tag in _KEPT_WHOLE or tag in _HEADINGS or not any(self._depth[t] for t in _KEPT_WHOLE):
@@ -238,7 +242,7 @@ class _Reader(HTMLParser):
         if level is not None:
             kind = BlockKind.HEADING
             self._has_top_heading |= level == 1
-            self._trail.enter(level, " ".join(text.split())[:_LONGEST_TITLE])
+            self._trail.enter(level, " ".join(text.split()))
         self._blocks.append(
             Block(
                 kind or BlockKind.PARAGRAPH,

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from semsearch.documents.document import Block, BlockKind, Document
-from semsearch.documents.headings import HeadingTrail
+from semsearch.documents.headings import LONGEST_TITLE, HeadingTrail
 
 _ATX: Final = re.compile(r" {0,3}(#{1,6})(?=[ \t]|$)")
 _SETEXT: Final = re.compile(r" {0,3}(=+|-+)[ \t]*$")
@@ -22,7 +22,6 @@ _TABLE_RULE: Final = re.compile(
 )
 _INDENTED: Final = re.compile(r"(?: {4}|\t)")
 _LINK: Final = re.compile(r"!?\[([^\]\[]*)\](?:\([^)\s]*(?:\s+\"[^\"]*\")?\)|\[[^\]]*\])")
-_LONGEST_TITLE: Final = 200  # characters; what is longer is no title, and goes with each passage
 _EMPHASIS: Final = re.compile(r"(\*{1,3}|`+|~~|(?<!\w)_{1,3})(?=\S)(.+?)(?<=\S)\1(?!\w)")
 
 
@@ -116,7 +115,7 @@ class _Scanner:
         return self._at + 1  # it never ends, so it is none
 
     def _heading(self, height: int, level: int, title: str) -> Block:
-        self._trail.enter(level, plain_words(title[:_LONGEST_TITLE]))
+        self._trail.enter(level, plain_words(title[:LONGEST_TITLE]))
         return self._block(BlockKind.HEADING, self._at + height)
 
     def _block(self, kind: BlockKind, end: int) -> Block:

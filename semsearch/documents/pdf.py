@@ -9,7 +9,7 @@ import pypdf
 from pypdf.errors import DependencyError, FileNotDecryptedError, PyPdfError
 
 from semsearch.documents.document import Block, BlockKind, Document
-from semsearch.documents.headings import HeadingTrail
+from semsearch.documents.headings import LONGEST_TITLE, HeadingTrail
 from semsearch.documents.text import paragraphs
 from semsearch.errors import DocumentUnreadable
 
@@ -21,7 +21,6 @@ _LIGATURES: Final = str.maketrans(
     {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st", "\0": None}
 )
 _MOST_OUTLINE_ENTRIES: Final = 10_000
-_LONGEST_TITLE: Final = 200
 _SURROGATES: Final = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
 
 
@@ -123,7 +122,7 @@ def _outline(reader: pypdf.PdfReader) -> dict[int, list[tuple[int, str]]]:
     try:
         for level, destination in _flattened(reader.outline):
             page = reader.get_destination_page_number(destination)
-            title = " ".join(str(destination.title or "").split())[:_LONGEST_TITLE]
+            title = " ".join(str(destination.title or "").split())[:LONGEST_TITLE]
             if page is not None and page >= 0 and title:
                 title = title.translate(_LIGATURES).translate(_SURROGATES)
                 entries.setdefault(page + 1, []).append((level, title))

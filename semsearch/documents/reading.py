@@ -79,8 +79,13 @@ def read_document(corpus: Path, path: str, *, max_bytes: int) -> ReadDocument:
     Raises ``DocumentUnreadable`` with the reason, and ``FileNotFoundError`` when it has gone.
     """
     data, read_stat = _stable_bytes(corpus, path, max_bytes)
-    document = _document(data, format_of(path) or Format.TEXT)
-    return ReadDocument(document, hashlib.sha256(data).digest(), read_stat)
+    digest = hashlib.sha256(data).digest()
+    try:
+        document = _document(data, format_of(path) or Format.TEXT)
+    except DocumentUnreadable as error:
+        error.digest = digest
+        raise
+    return ReadDocument(document, digest, read_stat)
 
 
 def _stable_bytes(corpus: Path, path: str, max_bytes: int) -> tuple[bytes, FileStat]:

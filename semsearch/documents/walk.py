@@ -1,10 +1,14 @@
 """The files of the corpus, in a fixed order, without opening any."""
 
 import os
+import re
 import stat
-from collections.abc import Iterator
+import warnings
+from collections import defaultdict
+from collections.abc import Container, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Final
 
 import pathspec
@@ -15,7 +19,19 @@ from semsearch.opening import open_regular
 IGNORE_FILES: Final = (".gitignore", ".semsearchignore")  # the later one has the last word
 _NEVER_ENTERED: Final = frozenset({"CVS", "__pycache__"})  # the other VCS folders are hidden
 _FOLDER_MARK: Final = "ps_d"  # pathspec's name for the slash behind a folder
-_LARGEST_IGNORE_FILE: Final = 1_000_000  # bytes
+_LARGEST_IGNORE_FILE: Final = 50_000_000  # bytes
+_CLASS: Final = re.compile(r"\[:([a-z]+):\](?=[^\[]*\])")
+_CLASSES: Final = defaultdict(
+    str,  # POSIX classes in ASCII, as git has them, which pathspec does not know
+    alnum="0-9A-Za-z",
+    alpha="A-Za-z",
+    digit="0-9",
+    lower="a-z",
+    punct="!-/:-@\\[-`{-~",
+    space=" \t",
+    upper="A-Z",
+    xdigit="0-9A-Fa-f",
+)
 _LARGEST_INTEGER: Final = (1 << 63) - 1  # of SQLite; Windows has larger inode numbers
 
 
@@ -113,8 +129,8 @@ def walk(corpus: Path) -> Iterator[Found | Unlistable]:
         raise CorpusError(f"{corpus} is no folder; name the folder that it is in") from error
     except OSError as error:
         raise CorpusError(f"the folder {corpus} cannot be listed: {error.strerror}") from error
-    # A stack of folders half done instead of recursion: a tree may be deeper than Python's.
     lead, rules_above = _rules_above(corpus)
+    # A stack of folders half done instead of recursion: a tree may be deeper than Python's.
     stack = [(iter(top), _rules(corpus, lead, rules_above))]
     while stack:
         entries, rules = stack[-1]
@@ -123,34 +139,41 @@ def walk(corpus: Path) -> Iterator[Found | Unlistable]:
             stack.pop()
             continue
         path = os.path.relpath(entry.path, corpus).replace(os.sep, "/")
-        if entry.name.startswith("."):
+        is_folder = entry.is_dir(follow_symlinks=False)
+        way = f"{lead}{path}/" if is_folder else f"{lead}{path}"
+        if entry.name.startswith(".") or (rules and rules.ignore(way)):
             continue
-        if entry.is_dir(follow_symlinks=False):
-            if entry.name in _NEVER_ENTERED or (rules and rules.ignore(f"{lead}{path}/")):
-                continue
-            try:
-                stack.append(
-                    (iter(_listed(entry)), _rules(Path(entry.path), f"{lead}{path}/", rules))
-                )
-            except FileNotFoundError:
-                continue  # removed while we walk
-            except OSError as error:
-                yield Unlistable(path, f"the folder cannot be listed: {error.strerror}")
-        elif not (rules and rules.ignore(f"{lead}{path}")):
-            try:
+        try:
+            if not is_folder:
                 result = Path(entry.path).lstat()  # on Windows a DirEntry's own has no inode
-            except FileNotFoundError:
-                continue  # removed while we walk
-            except OSError as error:
-                yield Unlistable(path, f"cannot be looked at: {error.strerror}")
-                continue
-            if stat.S_ISREG(result.st_mode):  # no link, pipe or device
-                yield Found(path, FileStat.of(result))
+                if stat.S_ISREG(result.st_mode):  # no link, pipe or device
+                    yield Found(path, FileStat.of(result))
+            elif entry.name not in _NEVER_ENTERED and not _is_junction(entry):
+                below = iter(_listed(entry))
+                stack.append((below, _rules(Path(entry.path), way, rules)))
+        except FileNotFoundError:
+            continue  # removed while we walk
+        except OSError as error:
+            what = "the folder cannot be listed" if is_folder else "cannot be looked at"
+            yield Unlistable(path, f"{what}: {error.strerror}")
+
+
+def _is_junction(entry: os.DirEntry[str]) -> bool:
+    """Whether a folder is one of Windows's links to folders, which pass for folders."""
+    if os.name != "nt":
+        return False
+    tag = getattr(entry.stat(follow_symlinks=False), "st_reparse_tag", 0)
+    return bool(tag == getattr(stat, "IO_REPARSE_TAG_MOUNT_POINT", None))
 
 
 def _listed(folder: "Path | os.DirEntry[str]") -> list[os.DirEntry[str]]:
     with os.scandir(folder) as entries:
         return sorted(entries, key=lambda entry: os.fsencode(entry.name))
+
+
+def is_below(path: str, folders: Container[str]) -> bool:
+    """Whether a path is below one of some folders."""
+    return any(folder.as_posix() in folders for folder in PurePosixPath(path).parents)
 
 
 def _rules_above(corpus: Path) -> tuple[str, _Rules | None]:
@@ -160,7 +183,7 @@ def _rules_above(corpus: Path) -> tuple[str, _Rules | None]:
     """
     corpus = corpus.absolute()
     top = next((folder for folder in (corpus, *corpus.parents) if _has_git(folder)), corpus)
-    lead, rules = "", None
+    lead, rules = "", _own_list(top)
     for name in corpus.relative_to(top).parts:
         rules = _rules(top / lead, lead, rules)
         lead += f"{name}/"
@@ -169,6 +192,11 @@ def _rules_above(corpus: Path) -> tuple[str, _Rules | None]:
             break
     way = corpus.relative_to(top).as_posix()
     return ("" if way == "." else f"{way}/"), rules
+
+
+def _own_list(top: Path) -> _Rules | None:
+    lines = _ignore_lines(top / ".git" / "info" / "exclude")
+    return _Rules("", _patterns(lines), None) if lines else None
 
 
 def _has_git(folder: Path) -> bool:
@@ -183,23 +211,25 @@ def _rules(folder: Path, prefix: str, above: _Rules | None) -> _Rules | None:
     lines = [line for name in IGNORE_FILES for line in _ignore_lines(folder / name)]
     if not lines:
         return above
-    return _Rules(prefix, tuple(pathspec.GitIgnoreSpec.from_lines(lines).patterns), above)
+    return _Rules(prefix, _patterns(lines), above)
+
+
+def _patterns(lines: Iterable[str]) -> tuple[pathspec.RegexPattern, ...]:
+    """The patterns that can be read: one that is broken ignores nothing, as in git."""
+    found: list[pathspec.RegexPattern] = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # re's opinion of a bracket in brackets
+        for line in lines:
+            line = _CLASS.sub(lambda match: _CLASSES[match[1]], line)
+            with suppress(ValueError):
+                found += pathspec.GitIgnoreSpec.from_lines([line]).patterns
+    return tuple(found)
 
 
 def _ignore_lines(path: Path) -> list[str]:
-    """The patterns that can be read: one that is broken ignores nothing, as in git."""
     try:
         with open_regular(path) as file:
             data = file.read(_LARGEST_IGNORE_FILE)
     except OSError:
         return []
-    text = data.decode("utf-8-sig", errors="surrogateescape")
-    return [line for line in text.splitlines() if _is_pattern(line)]
-
-
-def _is_pattern(line: str) -> bool:
-    try:
-        pathspec.GitIgnoreSpec.from_lines([line])
-    except ValueError:
-        return False
-    return True
+    return data.decode("utf-8-sig", errors="surrogateescape").splitlines()

@@ -11,9 +11,9 @@ import faiss
 import numpy as np
 import numpy.typing as npt
 
+from semsearch.embedders.embedder import Vectors
 from semsearch.errors import IndexDamaged
 
-Vectors = npt.NDArray[np.float32]  # (n, dimension) float32, unit rows
 Ids = npt.NDArray[np.int64]  # (n,) text ids of the record
 
 _KIND: Final = b"IxMp"  # how faiss marks an IndexIDMap; no other kind is loaded

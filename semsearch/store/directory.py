@@ -86,6 +86,7 @@ class IndexDirectory:
             ) from error
         try:
             remove_temporaries(self.path)
+            remove_temporaries(self.keywords)
             yield
         finally:
             lock.release()

@@ -56,11 +56,6 @@ class KeywordIndex:
             raise IndexDamaged(f"there is no keyword index in {directory}")
         return cls(directory)
 
-    def __len__(self) -> int:
-        """Texts that it holds."""
-        searcher = self._index.searcher()
-        return len(searcher.search(self._term(_KIND, _TEXT), max(searcher.num_docs, 1)).hits)
-
     @property
     def entries(self) -> int:
         """Entries with those that are deleted and still count in the frequencies of words."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from semsearch.errors import IndexDamaged, IndexMissing
+from semsearch.opening import open_regular
 from semsearch.store.ann import AnnIndex
 from semsearch.store.database import open_to_read
 from semsearch.store.directory import IndexDirectory
@@ -110,7 +111,8 @@ def load_ann(directory: IndexDirectory, generation: Generation) -> AnnIndex:
     """Read a generation's FAISS file; raises ``IndexDamaged`` when it is not what was written."""
     name = str(generation.ann_file)
     try:
-        content = (directory.path / name).read_bytes()
+        with open_regular(directory.path / name) as file:
+            content = file.read()
     except OSError as error:
         raise IndexDamaged(f"the ANN file {name} cannot be read ({error.strerror})") from error
     if hashlib.sha256(content).digest() != generation.ann_digest:

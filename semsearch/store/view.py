@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,12 +13,15 @@ import numpy as np
 
 from semsearch.coverage import Coverage, LeftOut
 from semsearch.documents.walk import FileStat
+from semsearch.embedders.embedder import Vectors
 from semsearch.errors import IndexDamaged
 from semsearch.passages import Location
-from semsearch.store.ann import Ids, Vectors
+from semsearch.store.ann import Ids
 from semsearch.store.database import Connection
 
 STORED_DTYPE: Final = np.dtype("<f2")  # mistral-embed's numbers are exact in it
+
+ANN_FILE: Final = re.compile(r"ann-\d{6,}\.faiss")  # no way out of the directory
 
 _VISIBLE: Final = "(born <= :generation and (died is null or died > :generation))"
 _VISIBLE_PASSAGES: Final = f"passage join document on document.id = document and {_VISIBLE}"
@@ -67,7 +71,6 @@ class StoredPassage:
 
     text: int
     document: int
-    ordinal: int
     location: Location
     body: str
     digest: bytes
@@ -83,6 +86,8 @@ def last_generation(connection: Connection) -> Generation | None:
     if row is None:
         return None
     number, created, corpus, *embedder, chunking, ann_file, ann_digest, ann_texts = row
+    if ann_file is not None and not ANN_FILE.fullmatch(str(ann_file)):
+        raise IndexDamaged("the index names a file that is none of its own; it was tampered with")
     return Generation(
         number,
         datetime.fromisoformat(created),
@@ -233,7 +238,7 @@ class View:
     def passages(self, texts: Iterable[int]) -> list[StoredPassage]:
         """Every place where one of the texts stands, by path and order in the document."""
         rows = self._connection.execute(
-            "select text.id, document.id, ordinal, path, first_line, last_line, first_page,"
+            "select text.id, document.id, path, first_line, last_line, first_page,"
             " last_page, headings, body, text.digest"
             f" from {_VISIBLE_PASSAGES} join text on text.id = text"
             " where text in (select value from json_each(:texts)) order by path, ordinal",
@@ -243,7 +248,6 @@ class View:
             StoredPassage(
                 text=text,
                 document=document,
-                ordinal=ordinal,
                 location=Location(
                     path=os.fsdecode(path),
                     lines=None if first_line is None else (first_line, last_line),
@@ -256,7 +260,6 @@ class View:
             for (
                 text,
                 document,
-                ordinal,
                 path,
                 first_line,
                 last_line,

@@ -14,9 +14,10 @@ import numpy as np
 
 from semsearch.coverage import Coverage
 from semsearch.documents.walk import FileStat
+from semsearch.embedders.embedder import Vectors
 from semsearch.errors import EmbedderMismatch, IndexDamaged
 from semsearch.passages import Passage, text_digest
-from semsearch.store.ann import AnnIndex, Ids, Vectors
+from semsearch.store.ann import AnnIndex, Ids
 from semsearch.store.database import Connection, open_to_write, transaction
 from semsearch.store.directory import IndexDirectory
 from semsearch.store.files import put_file
@@ -241,6 +242,7 @@ class IndexWriter:
             bodies = view.bodies(view.text_ids())
             make_keywords(self._directory.keywords, self.committed.number, bodies)
             mended.append("the keyword index was missing, damaged or behind; made anew")
+        self.committed = last_generation(self._connection)
         return mended
 
     def _discard_pending(self) -> None:

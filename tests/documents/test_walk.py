@@ -48,6 +48,16 @@ def test_the_stat_is_that_of_the_file(tmp_path: Path) -> None:
     assert list(walk(tmp_path)) == [Found("a.txt", FileStat.of((tmp_path / "a.txt").stat()))]
 
 
+def listed_by_git(folder: Path) -> set[str]:
+    """What git would add, whatever the person who runs the tests has told it to ignore."""
+    git = ["git", "-c", "core.excludesFile=/dev/null", "-C", str(folder)]
+    subprocess.run([*git, "init", "-q"], check=True)
+    listed = subprocess.run(
+        [*git, "ls-files", "--others", "--exclude-standard", "-z"], check=True, capture_output=True
+    ).stdout.decode()
+    return {p for p in listed.split("\0") if p and not p.endswith(".gitignore")}
+
+
 RULES = {
     ".gitignore": "*.log\n!keep.log\nbuild/\n/top.txt\nbroken[\n# comment\n\\#hash\n",
     "sub/.gitignore": "!inner.log\nonly-here.txt\n**/deep.txt\n",
@@ -63,13 +73,7 @@ def test_gitignore_rules_are_gits(tmp_path: Path) -> None:
     make(tmp_path, *files.split())
     for name, text in RULES.items():
         (tmp_path / name).write_text(text)
-    subprocess.run(["git", "init", "-q", tmp_path], check=True)
-    listed = subprocess.run(
-        ["git", "-C", tmp_path, "ls-files", "--others", "--exclude-standard", "-z"],
-        check=True,
-        capture_output=True,
-    ).stdout.decode()
-    expected = {p for p in listed.split("\0") if p and not p.endswith(".gitignore")}
+    expected = listed_by_git(tmp_path)
     assert set(paths(tmp_path)) == expected
     assert {"keep.log", "sub/inner.log"} <= expected
 
@@ -79,9 +83,9 @@ GLOBS = st.builds(
     "{}{}{}{}".format,
     st.sampled_from(["", "!"]),
     st.sampled_from(["", "/", "**/"]),
-    st.lists(st.sampled_from(["a", "docs", "*", "**", "*.md", "x.*"]), min_size=1, max_size=3).map(
-        "/".join
-    ),
+    st.lists(
+        st.sampled_from(["a", "docs", "**", "*.md", "x.*", "?", "[a-d]*"]), min_size=1, max_size=3
+    ).map("/".join),
     st.sampled_from(["", "/", "/**", "/*"]),
 )
 
@@ -103,13 +107,7 @@ def test_any_rules_are_read_as_git_reads_them(
         (folder / ".gitignore").write_text("\n".join(rules))
         if (folder / "docs").is_dir():
             (folder / "docs" / ".gitignore").write_text("\n".join(inner))
-        subprocess.run(["git", "init", "-q", folder], check=True)
-        listed = subprocess.run(
-            ["git", "-C", folder, "ls-files", "--others", "--exclude-standard", "-z"],
-            check=True,
-            capture_output=True,
-        ).stdout.decode()
-        expected = {p for p in listed.split("\0") if p and not p.endswith(".gitignore")}
+        expected = listed_by_git(folder)
         assert set(paths(folder)) == expected
         in_docs = {p.removeprefix("docs/") for p in expected if p.startswith("docs/")}
         if in_docs:  # else they may be ignored as a whole
@@ -125,6 +123,15 @@ def test_rules_of_the_repository_around_the_corpus_hold(tmp_path: Path) -> None:
     (tmp_path / "other" / "in" / "c.tmp").write_text("x")
     assert paths(tmp_path / "docs" / "in") == ["a.txt"]
     assert paths(tmp_path / "other" / "in") == ["b.txt", "c.tmp"]
+
+
+def test_classes_and_the_repositorys_own_list_hold(tmp_path: Path) -> None:
+    """Also in the folder that nobody looks into, and without a word on stderr."""
+    make(tmp_path, "a1.txt", "ab.txt", "x.txt", "[a]b.txt")
+    (tmp_path / ".gitignore").write_text("a[[:digit:]].txt\n[[a]b.txt\n")
+    listed_by_git(tmp_path)
+    (tmp_path / ".git" / "info" / "exclude").write_text("x.txt\n")
+    assert set(paths(tmp_path)) == listed_by_git(tmp_path)
 
 
 def test_semsearchignore_has_the_last_word(tmp_path: Path) -> None:
