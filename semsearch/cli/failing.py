@@ -17,6 +17,8 @@ WRONG: Final = 2
 SOME_LEFT_OUT: Final = 3
 INTERRUPTED: Final = 130
 
+_KEEPING: Final = ("index", "rebuild")  # commands that store what they embed as it comes
+
 Arguments = ParamSpec("Arguments")
 
 
@@ -25,7 +27,7 @@ def one_line_errors(command: Callable[Arguments, int]) -> Callable[Arguments, No
 
     @wraps(command)
     def guarded(*args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
-        raise typer.Exit(_exit_code(lambda: command(*args, **kwargs)))
+        raise typer.Exit(_exit_code(lambda: command(*args, **kwargs), command.__name__))
 
     return guarded
 
@@ -53,7 +55,7 @@ def run(app: Callable[..., object]) -> int:
     return code if isinstance(code, int) else FOUND
 
 
-def _exit_code(run: Callable[[], int]) -> int:
+def _exit_code(run: Callable[[], int], name: str) -> int:
     try:
         code = run()
         sys.stdout.flush()
@@ -61,14 +63,16 @@ def _exit_code(run: Callable[[], int]) -> int:
         say(f"semsearch: {error}")
         return error.exit_code
     except KeyboardInterrupt:
-        say("semsearch: interrupted; what was embedded is kept, run the same command to go on")
+        keeps = "; what was embedded is kept, run the same command to go on"
+        say(f"semsearch: interrupted{keeps if name in _KEEPING else ''}")
         return INTERRUPTED
     except BrokenPipeError:
         drop(sys.stdout)  # its reader has gone (a pager that was quit)
         return FOUND
     except OSError as error:
         drop(sys.stdout)
-        say(f"semsearch: {error}; nothing that was embedded is lost, mend it and run this again")
+        keeps = "nothing that was embedded is lost, " if name in _KEEPING else ""
+        say(f"semsearch: {error}; {keeps}mend it and run this again")
         return WRONG
     except Exception as error:
         if debug_wanted():

@@ -19,6 +19,4 @@ Embedder = Annotated[
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for a program.")]
-Quiet = Annotated[
-    bool, typer.Option("--quiet", "-q", help="No progress, notices or report; errors only.")
-]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print results and errors only.")]

@@ -6,7 +6,7 @@ from semsearch.output.terminal import to_json
 
 
 @one_line_errors
-def status(index: Index = None, as_json: AsJson = False, quiet: Quiet = False) -> int:
+def status(index: Index = None, as_json: AsJson = False, _quiet: Quiet = False) -> int:
     """Show where the index is, what it holds, what was left out and why.
 
     Also says whether the folder has changed since. Opens no document, calls no embedder.
@@ -24,6 +24,6 @@ def status(index: Index = None, as_json: AsJson = False, quiet: Quiet = False) -
     found = inspect(index)
     if as_json:
         print(to_json(status_record(found)))
-    elif not quiet:
+    else:
         print(status_text(found))
     return FOUND
