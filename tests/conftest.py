@@ -21,15 +21,11 @@ MODELS = load_settings({}, environment={}).models_directory
 
 
 @pytest.fixture(autouse=True)
-def own_environment(
-    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
-) -> None:
+def own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No setting, key or index of the person who runs the tests reaches them."""
     for name in [n for n in os.environ if n.startswith(("SEMSEARCH_", "MISTRAL_"))]:
         monkeypatch.delenv(name)
-    settings = tmp_path_factory.getbasetemp() / "config.toml"
-    settings.touch()
-    monkeypatch.setenv("SEMSEARCH_CONFIG", str(settings))
+    monkeypatch.setenv("SEMSEARCH_CONFIG", os.devnull)
     monkeypatch.setenv("SEMSEARCH_MODELS_DIRECTORY", str(MODELS))
 
 

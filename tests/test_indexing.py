@@ -6,10 +6,12 @@ import signal
 import subprocess
 import sys
 import textwrap
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pypdf
 import pytest
 from fpdf import FPDF
@@ -24,8 +26,11 @@ from semsearch.errors import (
     CorpusError,
     EmbedderMismatch,
     EmbedderUnavailable,
+    IndexDamaged,
     IndexLocked,
+    IndexMissing,
     IndexTooNew,
+    ReplyInvalid,
     TextsRefused,
 )
 from semsearch.indexing import IndexReport
@@ -349,10 +354,138 @@ def test_a_refused_text_leaves_out_its_document_only(corpus: Path) -> None:
     assert (left_out.path, left_out.coverage) == ("bees.md", Coverage.FAILED)
     assert left_out.reason == "the embedder refuses a passage: too long"
     assert (report.added, found(corpus, "bread", choosy)[0]) == (3, "bread.txt")
+    assert (report.passages, report.embedded, report.reused) == (3, 4, 0)
     assert not index(corpus, choosy).is_new_generation
     assert choosy.asked == 1
     (corpus / "bees.md").write_text("Honey bees keep warm.")
     assert index(corpus, choosy).left_out == ()
+
+
+def test_an_index_cannot_name_a_file_outside(corpus: Path, words: WordEmbedder) -> None:
+    """Whoever made it: neither is that read nor written over."""
+    index(corpus, words)
+    victim = corpus.parent / "victim.txt"
+    victim.write_text("precious")
+    with open_to_write(corpus / ".semsearch" / "index.sqlite") as connection:
+        connection.execute("update generation set ann_file = '../../victim.txt'")
+    for act in (lambda: index(corpus, words), lambda: found(corpus, "bees", words)):
+        with pytest.raises(IndexDamaged, match="tampered"):
+            act()
+    assert victim.read_text() == "precious"
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give")
+def test_an_index_of_another_user_does_not_choose_the_folder(
+    corpus: Path, words: WordEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It might be one that the other user cannot read."""
+    index(corpus, words)
+    os.chown(corpus / ".semsearch", 65534, 65534)
+    monkeypatch.chdir(corpus)
+    with pytest.raises(CorpusError, match="belongs to another user"):
+        semsearch.index(embedder=words, settings=Settings())
+
+
+def test_a_commit_between_choice_and_lock_is_noticed(corpus: Path, words: WordEmbedder) -> None:
+    """What was chosen by the generation before may not hold any more."""
+
+    class Slow(WordEmbedder):
+        is_first = True
+
+        @property
+        def uri(self) -> str:
+            if self.is_first:
+                self.is_first = False
+                (corpus / "new.txt").write_text("new text")
+                index(corpus, words)
+            return "test:words"
+
+        @uri.setter
+        def uri(self, _: str) -> None:
+            """It is fixed."""
+
+    index(corpus, words)
+    slow = Slow()
+    slow.is_first = True
+    with pytest.raises(IndexLocked, match="has just written"):
+        index(corpus, slow)
+    assert index(corpus, slow).generation == 2
+
+
+def test_a_mended_ann_file_stays_good(corpus: Path, words: WordEmbedder) -> None:
+    """Its new digest goes on to the generations that name it again."""
+    index(corpus, words)
+    with open_to_write(corpus / ".semsearch" / "index.sqlite") as connection:
+        connection.execute("update generation set ann_digest = x'00'")
+    (corpus / "bread.txt").rename(corpus / "loaf.txt")
+    assert "made anew" in index(corpus, words).notices[0]
+    assert semsearch.search("bees", index=corpus, embedder=words).notices == ()
+
+
+def test_a_fresh_rebuild_cures_vectors_that_are_damaged(corpus: Path, words: WordEmbedder) -> None:
+    """The error names it, and it needs none of them."""
+    index(corpus, words)
+    with open_to_write(corpus / ".semsearch" / "index.sqlite") as connection:
+        connection.execute("update vector set vector = x'00'")
+    next((corpus / ".semsearch").glob("ann-*")).unlink()
+    with pytest.raises(IndexDamaged, match="rebuild --fresh"):
+        found(corpus, "bees", words)
+    semsearch.rebuild(corpus, embedder=words, fresh=True, settings=Settings())
+    assert "bees.md" in found(corpus, "honey bees", words)
+
+
+def test_a_named_index_without_a_folder_needs_one(
+    corpus: Path, words: WordEmbedder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The current directory is not what was meant."""
+    (tmp_path / "kept").mkdir()
+    monkeypatch.chdir(corpus)
+    with pytest.raises(IndexMissing, match="semsearch index FOLDER"):
+        semsearch.index(index=tmp_path / "kept", embedder=words, settings=Settings())
+
+
+def test_an_index_whose_folder_is_away_is_not_taken_over(
+    corpus: Path, words: WordEmbedder, tmp_path: Path
+) -> None:
+    """A disk that is not mounted is no reason to forget what was on it."""
+    (tmp_path / "kept").mkdir()
+    semsearch.index(corpus, index=tmp_path / "kept", embedder=words, settings=Settings())
+    corpus.rename(tmp_path / "away")
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "a.txt").write_text("other text")
+    with pytest.raises(CorpusError, match="rebuild"):
+        semsearch.index(
+            tmp_path / "other", index=tmp_path / "kept", embedder=words, settings=Settings()
+        )
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda b: EmbeddedBatch(b.positions, b.vectors * np.nan, b.tokens),
+        lambda b: EmbeddedBatch(b.positions, b.vectors * 0, b.tokens),
+        lambda b: EmbeddedBatch(b.positions, b.vectors * 7, b.tokens),
+        lambda b: EmbeddedBatch(b.positions, b.vectors[0], b.tokens),
+        lambda b: EmbeddedBatch(b.positions, b.vectors[1:], b.tokens),
+        lambda b: EmbeddedBatch(b.positions, "vectors", b.tokens),
+        lambda b: EmbeddedBatch((*b.positions[1:], 99), b.vectors, b.tokens),
+        lambda b: EmbeddedBatch((b.positions[0],) * len(b.positions), b.vectors, b.tokens),
+        lambda b: EmbeddedBatch(b.positions[1:], b.vectors[1:], b.tokens),
+    ],
+)
+def test_what_an_embedder_gives_is_checked(
+    corpus: Path, change: Callable[[EmbeddedBatch], EmbeddedBatch]
+) -> None:
+    """Whoever wrote it: nothing of a wrong answer is stored."""
+
+    class Wrong(WordEmbedder):
+        def embed(self, texts):  # type: ignore[no-untyped-def]
+            yield from map(change, super().embed(texts))
+
+    with pytest.raises(ReplyInvalid, match="test:words"):
+        index(corpus, Wrong(batch=9))
+    with pytest.raises(IndexMissing):
+        semsearch.status(corpus)
 
 
 def test_a_reason_outside_of_a_file_is_not_believed_for_ever(
@@ -391,6 +524,7 @@ def test_a_folder_that_is_shut_keeps_its_documents(
         with without_root():
             report = index(folder, words)
             status = semsearch.status(folder, settings=Settings())
+            cut_anew = index(folder, words, passage_characters=60, overlap_characters=0)
         (folder / "sub").chmod(0o755)
         assert report.left_out == status.left_out
         assert status.left_out[0].path == "sub"
@@ -398,6 +532,7 @@ def test_a_folder_that_is_shut_keeps_its_documents(
         assert not status.changes
         with without_root():
             assert index(folder, words).left_out == ()
+        assert (cut_anew.removed, semsearch.status(folder).documents) == (2, 4)
 
 
 def test_another_embedder_is_refused_until_a_rebuild(corpus: Path, words: WordEmbedder) -> None:

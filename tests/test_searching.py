@@ -106,7 +106,8 @@ def test_a_heading_is_not_the_best_sentence(indexed: Path, words: WordEmbedder) 
     """It is printed above the passage already."""
     hit = semsearch.search("winter", index=indexed, embedder=words, mark=True).hits[0]
     assert hit.text.startswith("## Winter")
-    assert hit.marked is None or hit.marked[0] >= len("## Winter")
+    assert hit.marked is not None
+    assert hit.text[slice(*hit.marked)] in ("They form a cluster.", "It is dense.")
 
 
 def test_marking_costs_nothing_with_an_embedder_that_bills(indexed: Path) -> None:
@@ -116,7 +117,7 @@ def test_marking_costs_nothing_with_an_embedder_that_bills(indexed: Path) -> Non
     hit = semsearch.search("they form it densely", index=indexed, embedder=paid, mark=True).hits[0]
     assert paid.seen == ["they form it densely"]
     assert hit.marked is not None
-    assert hit.text[slice(*hit.marked)] in hit.text
+    assert hit.text[slice(*hit.marked)] == "They form a cluster."
     assert hit.location.headings == ("Bees", "Winter")
 
 
@@ -134,6 +135,34 @@ def test_a_commit_during_a_question_is_seen_whole(indexed: Path, words: WordEmbe
     answer = semsearch.search("zebra", index=indexed, embedder=Slow())
     assert (answer.generation, answer.hits[0].location.path) == (2, "zebra.txt")
     assert "bees.md" not in {hit.location.path for hit in answer.hits}
+
+
+def test_a_generation_without_text_during_a_question_has_no_hits(
+    indexed: Path, words: WordEmbedder
+) -> None:
+    """And is no fault."""
+
+    class Slow(WordEmbedder):
+        def embed(self, texts):  # type: ignore[no-untyped-def]
+            for path in indexed.rglob("*.*"):
+                if ".semsearch" not in path.parts and path.is_file():
+                    path.write_text("")
+            semsearch.index(indexed, embedder=words, settings=Settings())
+            yield from super().embed(texts)
+
+    assert semsearch.search("bees", index=indexed, embedder=Slow()).hits == ()
+
+
+def test_a_question_of_another_dimension_is_told(indexed: Path) -> None:
+    """The embedder has changed under its name."""
+    with pytest.raises(EmbedderMismatch, match="32 numbers, the index has 64"):
+        semsearch.search("bees", index=indexed, embedder=WordEmbedder(dimension=32))
+
+
+def test_any_number_of_hits_may_be_asked_for(indexed: Path, words: WordEmbedder) -> None:
+    """All of them, then; and one glob is as good as a list."""
+    answer = semsearch.search("bees", index=indexed, embedder=words, limit=10**9, paths="*.md")
+    assert len(answer.hits) == 2
 
 
 def test_a_change_of_embedder_during_a_question_is_told(indexed: Path, words: WordEmbedder) -> None:
@@ -226,10 +255,11 @@ def test_similarity_is_the_dot_product_of_unit_vectors(words: WordEmbedder) -> N
     found = semsearch.similarity(["bees fly", "bees sting", "bread"], embedder=words)
     assert found.dimension == 64
     assert found.matrix[0, 0] == pytest.approx(1)
+    assert found.notices == ()
     assert found.matrix[0, 1] == found.matrix[1, 0] > found.matrix[0, 2]
 
 
-@pytest.mark.parametrize("texts", [["one"], ["one", " "], ["one", "x" * 10_001]])
+@pytest.mark.parametrize("texts", ["two", ["one"], ["one", " "], ["one", "x" * 10_001]])
 def test_texts_that_cannot_be_compared_are_refused(words: WordEmbedder, texts: list[str]) -> None:
     """Fewer than two, blank, or too long."""
     with pytest.raises(SettingsError):

@@ -72,6 +72,21 @@ def test_end_tags_may_be_left_out() -> None:
     assert texts("<ul><li>a<ul><li hidden>b</ul><li>c</ul>") == ["a", "c"]
 
 
+def test_words_in_cells_stay_whole() -> None:
+    """Entities and tags within a word do not cut it; the end of a line does."""
+    page = "<table><tr><td>M&uuml;ller</td><td><b>bo</b>ld</td><td>red<br>blue</td><td>a\nb</table>"
+    assert texts(page) == ["Müller | bold | red blue | a b"]
+
+
+def test_what_is_inert_in_the_head_stays_there() -> None:
+    """A browser shows none of it; nor is the title of a picture that of the page."""
+    page = (
+        "<html><head><noscript><p>Please enable</p></noscript><template><p>x</p></template></head>"
+        "<svg><title>R&amp;D</title></svg><p>seen<footer>f</footer>"
+    )
+    assert [(b.text, b.headings) for b in blocks(page)] == [("seen", ())]
+
+
 def test_a_row_reaches_over_the_lines_of_its_cells() -> None:
     """The citation of a table ends with its last cell."""
     page = "<table><tr>\n<td>Penguins\n</td>\n<td>march in\nthe snow\n</td></tr></table>"
@@ -97,7 +112,7 @@ def test_a_row_reaches_over_the_lines_of_its_cells() -> None:
     ],
 )
 def test_broken_markup_is_read_in_linear_time(piece: str) -> None:
-    """Four megabytes of each would take hours if it were tried again from every place."""
+    """It would take hours if it were tried again from every place."""
     for page in (piece * 50_000, piece * 50_000 + ">", "<p>seen</p>" + piece * 50_000):
         read_html(page.encode())
 

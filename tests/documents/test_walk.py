@@ -3,6 +3,7 @@
 import os
 import socket
 import subprocess
+import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -154,19 +155,23 @@ def test_no_link_is_followed(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes on this system")
-def test_pipes_and_sockets_are_no_documents(tmp_path: Path) -> None:
+def test_pipes_and_sockets_are_no_documents(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Opening one would wait without end."""
+    monkeypatch.chdir(tmp_path)  # a socket's path must be short
     make(tmp_path, "a.txt")
     os.mkfifo(tmp_path / "pipe.txt")
     with socket.socket(socket.AF_UNIX) as listening:
-        listening.bind(str(tmp_path / "s.txt"))
+        listening.bind("s.txt")
         assert paths(tmp_path) == ["a.txt"]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="names are text on this system")
 def test_any_name_is_kept_byte_for_byte(tmp_path: Path) -> None:
     """Newlines, escapes and bytes that are no text are part of a name."""
-    names = [b"line\nbreak.txt", b"\x1b[2J.txt", b"caf\xe9.txt"]
+    names = [b"line\nbreak.txt", b"\x1b[2J.txt"]
+    names += [b"caf\xe9.txt"] if sys.platform != "darwin" else []  # APFS takes UTF-8 only
     for name in names:
         Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name)).write_text("x")
     assert {os.fsencode(path) for path in paths(tmp_path)} == set(names)
