@@ -140,7 +140,7 @@ def _target(folder: str | Path | None, settings: Settings) -> tuple[Path, IndexD
     if hasattr(os, "geteuid") and directory.path.stat().st_uid != os.geteuid():
         raise CorpusError(
             f"the index in {directory.path} belongs to another user, who may have chosen its"
-            f" folder; name the folder yourself: semsearch index {corpus}"
+            f" folder; name the folder yourself: semsearch index {quote(str(corpus))}"
         )
     return corpus, directory
 

@@ -258,6 +258,18 @@ def test_a_fresh_rebuild_takes_over_no_older_vectors(corpus: Path) -> None:
     assert len(last.seen) == 4
 
 
+def test_a_stopped_fresh_run_does_not_hide_what_was_paid_before(corpus: Path) -> None:
+    """Going back to an embedder without --fresh takes the whole epoch, not the half one."""
+    index(corpus, WordEmbedder("test:a"))
+    semsearch.rebuild(corpus, embedder=WordEmbedder("test:b"), settings=Settings())
+    with pytest.raises(EmbedderUnavailable):
+        stopped = WordEmbedder("test:a", batch=2, fails_after=1)
+        semsearch.rebuild(corpus, embedder=stopped, fresh=True, settings=Settings())
+    again = WordEmbedder("test:a")
+    semsearch.rebuild(corpus, embedder=again, settings=Settings())
+    assert again.seen == []
+
+
 def test_an_embedder_that_was_left_has_kept_its_vectors(corpus: Path, words: WordEmbedder) -> None:
     """Changing back costs nothing."""
     index(corpus, words)

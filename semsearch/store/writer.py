@@ -40,7 +40,7 @@ _DELETED_SHARE: Final = 0.1
 
 
 class IndexWriter:
-    """Writes generation ``number``; nothing of it can be seen before ``commit``.
+    """Writes generation ``number``; no document or text of it can be seen before ``commit``.
 
     Each call is one durable transaction, so that a process killed at any moment has kept every
     document and vector of the calls that returned.
@@ -250,12 +250,17 @@ class IndexWriter:
         self._connection.execute("update document set died = null where died = ?", (self.number,))
 
     def _choose_embedder(self, uri: str, fresh: bool, pending: int | None) -> StoredEmbedder:
-        """The row to make vectors for; ``pending`` is that of a fresh run which was stopped."""
-        wanted = pending if fresh else self.committed.embedder.id if self.committed else None
+        """The row to make vectors for; ``pending`` is that of a fresh run which was stopped.
+
+        Else it is the committed generation's, else the latest: an embedder that was left and is
+        taken again has its vectors still.
+        """
+        committed = self.committed.embedder.id if self.committed else None
+        first, last = (pending, committed) if fresh else (committed, pending)
         row = self._connection.execute(
             "select id, uri, dimension from embedder where uri = ?"
-            " order by id = ? desc, id desc limit 1",
-            (uri, wanted),
+            " order by id is ? desc, id is ?, id desc limit 1",
+            (uri, first, last),
         ).fetchone()
         if row is not None and (not fresh or row[0] == pending):
             return StoredEmbedder(*row)
