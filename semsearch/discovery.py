@@ -28,7 +28,7 @@ def find_index(settings: Settings, start: Path | None = None) -> IndexDirectory:
 
 def named_index(name: str, settings: Settings) -> IndexDirectory:
     """The index that ``--index`` or ``SEMSEARCH_INDEX`` names; raises ``IndexMissing``."""
-    path = expanded(settings.indexes.get(name, name)).absolute()
+    path = expanded(settings.indexes.get(name, name)).resolve()
     for candidate in (path / DIRECTORY_NAME, path):
         if IndexDirectory(candidate).record.is_file():
             return IndexDirectory(candidate)
@@ -39,7 +39,7 @@ def index_to_write(settings: Settings, corpus: Path) -> IndexDirectory:
     """The index to make or update for a corpus: the one that is named, else beside it."""
     if settings.index is None:
         return IndexDirectory(corpus / DIRECTORY_NAME)
-    path = expanded(settings.indexes.get(settings.index, settings.index)).absolute()
+    path = expanded(settings.indexes.get(settings.index, settings.index)).resolve()
     if path.name == DIRECTORY_NAME or IndexDirectory(path).record.is_file():
         return IndexDirectory(path)
     if not path.is_dir():

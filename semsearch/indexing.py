@@ -120,6 +120,8 @@ def _run(
         is_new = writer.has_changes
         if is_new:
             writer.commit()
+        else:
+            writer.settle()
         return _report(
             corpus, directory, writer, update, notices, is_new, time.monotonic() - started
         )
@@ -217,6 +219,7 @@ def _opened_embedder(
         raise EmbedderMismatch(
             f"the index in {own.directory} was built by {own.embedder}, not by {choice.uri}; to"
             f" change it run: semsearch rebuild --embedder {choice.uri}"
+            f" --index {quote(str(own.directory))}"
         )
     return wanted or open_embedder(choice.uri, settings), choice.notices
 

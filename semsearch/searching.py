@@ -4,13 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
+from shlex import quote
 from typing import Final
 
 import numpy as np
 
 from semsearch.discovery import find_index
 from semsearch.embedders.embedder import Embedder, Vectors, checked_batches
-from semsearch.embedders.registry import open_embedder
+from semsearch.embedders.registry import known_uri, open_embedder
 from semsearch.errors import EmbedderMismatch, IndexDamaged, SettingsError
 from semsearch.marking import best_sentence
 from semsearch.passages import Location, valid_text
@@ -86,23 +87,17 @@ def search(
     directory = find_index(settings)
     with open_snapshot(directory) as snapshot:
         own = snapshot.generation.embedder.uri
-        has_texts = snapshot.generation.ann_file is not None
     wanted = None if isinstance(embedder, str) else embedder
-    _refuse_another(directory, own, wanted.uri if wanted is not None else settings.embedder or own)
-    loaded = None
-    if has_texts:
-        hasty = replace(settings, retry_seconds=min(settings.retry_seconds, _PATIENCE))
-        loaded = _ask_and_load(wanted or open_embedder(own, hasty), question, directory)
+    uri = wanted.uri if wanted is not None else known_uri(settings.embedder or own)
+    _refuse_another(directory, own, uri)
+    hasty = replace(settings, retry_seconds=min(settings.retry_seconds, _PATIENCE))
+    asked, derived = _ask_and_load(wanted or open_embedder(own, hasty), question, directory)
     with open_snapshot(directory) as snapshot:
-        hits: tuple[Hit, ...] = ()
-        notices: list[str] = []
-        if loaded is not None:
-            _refuse_another(directory, snapshot.generation.embedder.uri, own)
-            asked, derived = loaded
-            if derived.generation != snapshot.generation:
-                derived = load_derived(snapshot)  # a writer has committed meanwhile
-            notices += derived.notices
-            hits = tuple(_hits(snapshot, derived, asked, limit, paths, mark, notices))
+        _refuse_another(directory, snapshot.generation.embedder.uri, own)
+        if derived.generation != snapshot.generation:
+            derived = load_derived(snapshot)  # a writer has committed meanwhile
+        notices = list(derived.notices)
+        hits = tuple(_hits(snapshot, derived, asked, limit, paths, mark, notices))
         return Answer(
             query=question,
             index=directory.path,
@@ -120,6 +115,7 @@ def _refuse_another(directory: IndexDirectory, own: str, uri: str) -> None:
         raise EmbedderMismatch(
             f"the index in {directory.path} was built by {own} and cannot be searched by {uri};"
             f" leave the embedder out, or run: semsearch rebuild --embedder {uri}"
+            f" --index {quote(str(directory.path))}"
         )
 
 
@@ -161,11 +157,12 @@ def _hits(
     notices: list[str],
 ) -> Iterable[Hit]:
     if derived.ann is None:
-        return  # a writer has committed a generation without any text meanwhile
+        return  # no document has any text
     if len(asked.vector) != derived.ann.dimension:
         raise EmbedderMismatch(
             f"{asked.embedder.uri} now gives vectors of {len(asked.vector)} numbers, the index has"
             f" {derived.ann.dimension}; run: semsearch rebuild --fresh"
+            f" --index {quote(str(snapshot.directory.path))}"
         )
     documents = _matching(snapshot, paths)
     allowed = None if documents is None else snapshot.view.text_ids_in(documents)

@@ -129,6 +129,8 @@ def run_settings(
 
     ``embedder`` counts when it is a URI.
     """
+    if index is not None and not str(index).strip():
+        raise SettingsError("the index that is named is empty; name a folder or a .semsearch")
     flags: dict[str, Any] = {
         "index": None if index is None else str(index),
         "embedder": embedder if isinstance(embedder, str) else None,

@@ -518,7 +518,10 @@ def test_a_file_of_another_type_makes_no_generation(corpus: Path, words: WordEmb
         if content is not None:
             (corpus / "photo.png").write_bytes(content)
         assert not semsearch.status(corpus).changes
-        assert not index(corpus, words).is_new_generation
+        report = index(corpus, words)
+        assert not report.is_new_generation
+        assert report.left_out == semsearch.status(corpus).left_out
+        assert len(report.left_out) == (content is not None)
 
 
 def test_a_folder_that_is_shut_keeps_its_documents(
@@ -830,10 +833,10 @@ def test_an_updated_index_equals_one_made_from_nothing(steps: list[tuple[str, li
                 for place in (corpus, made)
             )
             assert (one.notices, other.notices) == ((), ())
-            assert places(one) == places(other)
+            assert places(one) == pytest.approx(places(other))
         assert semsearch.status(corpus).left_out == semsearch.status(made).left_out
 
 
-def places(answer: Answer) -> set[tuple[Location, str]]:
-    """Where each hit stands, and its digest."""
-    return {(hit.location, hit.digest) for hit in answer.hits}
+def places(answer: Answer) -> dict[tuple[Location, str], float]:
+    """The score of each hit, by where it stands and its digest."""
+    return {(hit.location, hit.digest): hit.score for hit in answer.hits}

@@ -153,6 +153,21 @@ def test_a_generation_without_text_during_a_question_has_no_hits(
     assert semsearch.search("bees", index=indexed, embedder=Slow()).hits == ()
 
 
+def test_the_first_text_during_a_question_is_found(tmp_path: Path, words: WordEmbedder) -> None:
+    """The answer is of the generation that it names."""
+
+    class Slow(WordEmbedder):
+        def embed(self, texts):  # type: ignore[no-untyped-def]
+            (tmp_path / "a.txt").write_text("hello river")
+            semsearch.index(tmp_path, embedder=words, settings=Settings())
+            yield from super().embed(texts)
+
+    (tmp_path / "a.txt").write_text("")
+    semsearch.index(tmp_path, embedder=words, settings=Settings())
+    answer = semsearch.search("river", index=tmp_path, embedder=Slow())
+    assert (answer.generation, len(answer.hits)) == (2, 1)
+
+
 def test_a_question_of_another_dimension_is_told(indexed: Path) -> None:
     """The embedder has changed under its name."""
     with pytest.raises(EmbedderMismatch, match="32 numbers, the index has 64"):

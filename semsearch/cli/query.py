@@ -59,7 +59,7 @@ def query(
         for notice in answer.notices:
             say(f"semsearch: {notice}")
     if as_json:
-        print(to_json(answer_record(answer)))
+        print(to_json(answer_record(answer, files_only=files_only)))
     elif files_only and answer.hits:
         print(paths_text(answer))
     elif answer.hits:

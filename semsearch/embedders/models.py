@@ -71,6 +71,8 @@ def install_model(
     """
     if name != MINILM:
         raise ModelMissing(f"there is no local model {name!r}; there is {MINILM}")
+    if source is not None and not source.exists():
+        raise ModelMissing(f"there is no {source} to take the model from")
     directory = models_directory / name
     models_directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     with filelock.FileLock(models_directory / f"{name}.lock", mode=0o600):

@@ -7,7 +7,8 @@ from semsearch.embedders.embedder import Embedder
 from semsearch.errors import SettingsError
 from semsearch.settings import Settings
 
-MISTRAL_EMBED: Final = "mistral:mistral-embed"
+_MISTRAL: Final = "mistral"
+MISTRAL_EMBED: Final = f"{_MISTRAL}:mistral-embed"
 LOCAL_MINILM: Final = "local:minilm"
 
 
@@ -22,7 +23,7 @@ class Choice:
 def choose_uri(own: str | None, settings: Settings) -> Choice:
     """``settings.embedder``, else the index's own, else Mistral's with a key, else the local."""
     if settings.embedder is not None:
-        return Choice(settings.embedder)
+        return Choice(known_uri(settings.embedder))
     if own is not None:
         return Choice(own)
     if settings.mistral_api_key is not None:
@@ -33,6 +34,16 @@ def choose_uri(own: str | None, settings: Settings) -> Choice:
     )
 
 
+def known_uri(uri: str) -> str:
+    """The URI, if it names an embedder that there is; raises ``SettingsError``."""
+    scheme, _, model = uri.partition(":")
+    if uri != LOCAL_MINILM and not (scheme == _MISTRAL and model):
+        raise SettingsError(
+            f"there is no embedder {uri!r}; there are {MISTRAL_EMBED} and {LOCAL_MINILM}"
+        )
+    return uri
+
+
 def open_embedder(uri: str, settings: Settings) -> Embedder:
     """Open the embedder that a URI names.
 
@@ -41,15 +52,10 @@ def open_embedder(uri: str, settings: Settings) -> Embedder:
     """
     # Each is imported where it is opened: onnxruntime and requests each take longer to import than
     # a search takes, and an index needs only one of them.
-    if uri == LOCAL_MINILM:
+    if known_uri(uri) == LOCAL_MINILM:
         from semsearch.embedders.local import open_minilm
 
         return open_minilm(settings.models_directory)
-    scheme, _, model = uri.partition(":")
-    if scheme == "mistral" and model:
-        from semsearch.embedders.mistral import Mistral
+    from semsearch.embedders.mistral import Mistral
 
-        return Mistral(model, settings)
-    raise SettingsError(
-        f"there is no embedder {uri!r}; there are {MISTRAL_EMBED} and {LOCAL_MINILM}"
-    )
+    return Mistral(uri.removeprefix(f"{_MISTRAL}:"), settings)

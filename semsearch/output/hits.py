@@ -76,13 +76,18 @@ def _wrapped(row: str, width: int) -> list[str]:
     ) or [""]
 
 
-def answer_record(answer: Answer) -> dict[str, Any]:
-    """One question's hits."""
-    return {
+def answer_record(answer: Answer, *, files_only: bool = False) -> dict[str, Any]:
+    """One question's hits, or the paths of their documents only."""
+    about = {
         "query": answer.query,
         "index": str(answer.index),
         "generation": answer.generation,
         "embedder": answer.embedder,
+    }
+    if files_only:
+        return {**about, "paths": hit_paths(answer)}
+    return {
+        **about,
         "hits": [
             {
                 "rank": hit.rank,

