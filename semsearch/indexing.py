@@ -3,7 +3,7 @@
 import json
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
@@ -19,7 +19,7 @@ from semsearch.errors import CorpusError, EmbedderMismatch, IndexLocked, IndexMi
 from semsearch.settings import Settings, expanded, run_settings
 from semsearch.store.directory import IndexDirectory
 from semsearch.store.snapshot import corpus_of, open_snapshot
-from semsearch.store.view import StoredDocument, View
+from semsearch.store.view import StoredDocument, left_out
 from semsearch.store.writer import IndexWriter, open_writer
 from semsearch.updating import Progress, Update
 
@@ -105,7 +105,7 @@ def _run(
         _found(corpus)  # so that no index is made for a folder without documents
     own = _own(directory)
     if not everything:
-        _refuse_another_folder(own, corpus, directory)
+        _refuse_another_folder(own, corpus)
     wanted = None if isinstance(embedder, str) else embedder
     opened, chosen = _opened_embedder(own, wanted, settings, may_change=everything)
     with open_writer(directory) as writer:
@@ -154,26 +154,27 @@ class _Own:
     generation: int
     corpus: Path
     embedder: str
-    directory: Path
+    directory: IndexDirectory
 
 
 def _own(directory: IndexDirectory) -> _Own | None:
     try:
         with open_snapshot(directory) as snapshot:
             uri = snapshot.generation.embedder.uri
-            return _Own(snapshot.generation.number, snapshot.corpus, uri, directory.path)
+            return _Own(snapshot.generation.number, snapshot.corpus, uri, directory)
     except IndexMissing:
         return None  # a first run decides
 
 
-def _refuse_another_folder(own: _Own | None, corpus: Path, directory: IndexDirectory) -> None:
+def _refuse_another_folder(own: _Own | None, corpus: Path) -> None:
     """An index named by a variable that was forgotten is not taken over by another folder."""
     if own is None or own.corpus == corpus:
         return
-    if own.corpus.is_dir() or not _has_moved_to(corpus, directory):
+    if own.corpus.is_dir() or not _has_moved_to(corpus, own.directory):
+        index = own.directory.path
         raise CorpusError(
-            f"the index in {directory.path} is that of {own.corpus}; to make it one of {corpus}"
-            f" run: semsearch rebuild {quote(str(corpus))} --index {quote(str(directory.path))}"
+            f"the index in {index} is that of {own.corpus}; to make it one of {corpus}"
+            f" run: semsearch rebuild {quote(str(corpus))} --index {quote(str(index))}"
         )
 
 
@@ -217,9 +218,9 @@ def _opened_embedder(
     choice = Choice(wanted.uri) if wanted is not None else choose_uri(uri, settings)
     if own is not None and own.embedder != choice.uri and not may_change:
         raise EmbedderMismatch(
-            f"the index in {own.directory} was built by {own.embedder}, not by {choice.uri}; to"
-            f" change it run: semsearch rebuild --embedder {choice.uri}"
-            f" --index {quote(str(own.directory))}"
+            f"the index in {own.directory.path} was built by {own.embedder}, not by {choice.uri};"
+            f" to change it run: semsearch rebuild --embedder {choice.uri}"
+            f" --index {quote(str(own.directory.path))}"
         )
     return wanted or open_embedder(choice.uri, settings), choice.notices
 
@@ -255,7 +256,9 @@ def _report(
     """What has changed since the last generation, whichever run saw it, and this run's cost."""
     committed = writer.committed
     assert committed is not None  # every run that ends has committed, or found a generation
-    before, after = _searchable(writer.before), _searchable(writer.view)
+    documents = writer.view.documents()
+    after = _searchable(documents)
+    before = _searchable(writer.before.documents()) if is_new else after
     kept = [(before[path], document) for path, document in after.items() if path in before]
     changed = sum(old.digest != new.digest for old, new in kept)
     passages = writer.view.passage_count()
@@ -275,11 +278,11 @@ def _report(
         reused=passages - len(new_texts),
         tokens=update.progress.tokens,
         seconds=seconds,
-        left_out=tuple(writer.view.left_out()),
+        left_out=left_out(documents),
         notices=tuple(notices),
     )
 
 
-def _searchable(view: View) -> dict[str, StoredDocument]:
+def _searchable(documents: Iterable[StoredDocument]) -> dict[str, StoredDocument]:
     """The documents that can be found, by path."""
-    return {d.path: d for d in view.documents() if d.coverage is Coverage.INDEXED}
+    return {d.path: d for d in documents if d.coverage is Coverage.INDEXED}

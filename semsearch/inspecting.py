@@ -13,7 +13,7 @@ from semsearch.documents.walk import Unlistable, is_below, walk
 from semsearch.errors import CorpusError
 from semsearch.settings import Settings, run_settings
 from semsearch.store.snapshot import open_snapshot
-from semsearch.store.view import StoredDocument
+from semsearch.store.view import StoredDocument, left_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def status(index: str | Path | None = None, *, settings: Settings | None = None)
             documents=covered[Coverage.INDEXED],
             passages=snapshot.view.passage_count(),
             bytes_on_disk=directory.bytes_on_disk,
-            left_out=tuple(snapshot.view.left_out()),
+            left_out=left_out(documents),
             changes=_changes(snapshot.corpus, documents),
         )
 

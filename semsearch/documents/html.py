@@ -165,11 +165,11 @@ class _Reader(HTMLParser):
             return
         outermost = None
         for name, _ in islice(reversed(self._open), _DEEPEST_SEARCH):
-            if name in barriers and name not in ends:
+            if name in barriers:
                 break
             if name in ends:
                 outermost = name
-        # One by one, the innermost first, until the outermost of them is closed.
+        # One by one, the innermost first: each of them ends its row or block.
         while outermost is not None and self._open:
             name = next(name for name, _ in reversed(self._open) if name in ends)
             self.handle_endtag(name)

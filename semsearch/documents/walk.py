@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -76,7 +77,7 @@ class _Rules:
     """The patterns of one folder's ignore files, and those of the folders above it."""
 
     folder: str  # relative to the top of all rules, "" or ending in "/"
-    patterns: tuple[pathspec.RegexPattern, ...]  # the last one that matches decides
+    patterns: tuple["_Pattern", ...]  # the last one that matches decides
     above: "_Rules | None"
 
     def ignore(self, path: str) -> bool:
@@ -88,31 +89,54 @@ class _Rules:
         while rules is not None:
             below = path[len(rules.folder) :]
             for pattern in reversed(rules.patterns):
-                if _is_of(pattern, below):
-                    return bool(pattern.include)
+                if pattern.is_of(below):
+                    return pattern.ignores
             rules = rules.above
         return False
 
 
-def _is_of(pattern: pathspec.RegexPattern, path: str) -> bool:
-    """Whether a pattern is about this very path, which ends in ``/`` if it is a folder.
+class _Reach(Enum):
+    """What a pattern is about."""
+
+    ANY = "*, ** and their likes"
+    ANY_FOLDER = "*/ and its likes"
+    BELOW = "a/**: what is below a folder, but not the folder itself"
+    FOLDERS_BELOW = "a/**/"
+    ITSELF = "everything else"
+
+
+@dataclass(frozen=True, slots=True)
+class _Pattern:
+    """A pattern of pathspec's, with what it is about by git's rules.
 
     pathspec also matches a path by the folders above it. Here those have been asked already, and
     a folder that was brought back does not bring back everything in it.
     """
-    if pattern.regex is None or pattern.include is None:
-        return False  # a comment, or broken
-    is_folder = path.endswith("/")
-    regex, glob = pattern.regex.pattern, str(pattern.pattern).rstrip()
-    if regex == ".":  # *, ** and their likes
+
+    regex: re.Pattern[str]
+    ignores: bool
+    reach: _Reach
+
+    def is_of(self, path: str) -> bool:
+        """Whether it is about this very path, which ends in ``/`` if it is a folder."""
+        if self.reach is _Reach.ITSELF:  # most are
+            found = self.regex.search(path)
+            return found is not None and found.end() == len(path)
+        if self.reach in (_Reach.ANY_FOLDER, _Reach.FOLDERS_BELOW) and not path.endswith("/"):
+            return False
+        if self.reach in (_Reach.BELOW, _Reach.FOLDERS_BELOW):
+            return self.regex.search(path.rstrip("/")) is not None
         return True
-    if regex == f"(?P<{_FOLDER_MARK}>/)":  # */ and its likes
-        return is_folder
-    if glob.endswith(("/**", "/**/")):  # what is below, but not the folder itself
-        is_below = pattern.regex.search(path.rstrip("/")) is not None
-        return is_below and (is_folder or not glob.endswith("/"))
-    found = pattern.regex.search(path)
-    return found is not None and found.end() == len(path)
+
+
+def _reach(regex: str, glob: str) -> _Reach:
+    if regex == ".":
+        return _Reach.ANY
+    if regex == f"(?P<{_FOLDER_MARK}>/)":
+        return _Reach.ANY_FOLDER
+    if glob.endswith("/**/"):
+        return _Reach.FOLDERS_BELOW
+    return _Reach.BELOW if glob.endswith("/**") else _Reach.ITSELF
 
 
 def walk(corpus: Path) -> Iterator[Found | Unlistable]:
@@ -214,15 +238,18 @@ def _rules(folder: Path, prefix: str, above: _Rules | None) -> _Rules | None:
     return _Rules(prefix, _patterns(lines), above)
 
 
-def _patterns(lines: Iterable[str]) -> tuple[pathspec.RegexPattern, ...]:
+def _patterns(lines: Iterable[str]) -> tuple[_Pattern, ...]:
     """The patterns that can be read: one that is broken ignores nothing, as in git."""
-    found: list[pathspec.RegexPattern] = []
+    found: list[_Pattern] = []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # re's opinion of a bracket in brackets
         for line in lines:
             line = _CLASS.sub(lambda match: _CLASSES[match[1]], line)
             with suppress(ValueError):
-                found += pathspec.GitIgnoreSpec.from_lines([line]).patterns
+                for pattern in pathspec.GitIgnoreSpec.from_lines([line]).patterns:
+                    if pattern.regex is not None and pattern.include is not None:  # no comment
+                        reach = _reach(pattern.regex.pattern, line.rstrip())
+                        found.append(_Pattern(pattern.regex, pattern.include, reach))
     return tuple(found)
 
 

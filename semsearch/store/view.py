@@ -119,6 +119,15 @@ def pending_corpus(connection: Connection, directory: Path) -> Path | None:
     return absolute_corpus(row[0], directory) if row else None
 
 
+def left_out(documents: Iterable[StoredDocument]) -> tuple[LeftOut, ...]:
+    """The files and pages that no query can find, with their reasons."""
+    return tuple(
+        LeftOut(document.path, document.coverage, document.reason or "")
+        for document in documents
+        if document.coverage is not Coverage.INDEXED or document.reason
+    )
+
+
 class View:
     """What one generation holds, read through the writer's or a reader's connection."""
 
@@ -166,14 +175,6 @@ class View:
                 blank_pages,
                 born,
             ) in rows
-        ]
-
-    def left_out(self) -> list[LeftOut]:
-        """The files and pages that no query can find, with their reasons."""
-        return [
-            LeftOut(document.path, document.coverage, document.reason or "")
-            for document in self.documents()
-            if document.coverage is not Coverage.INDEXED or document.reason
         ]
 
     def passage_count(self) -> int:
