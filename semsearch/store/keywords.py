@@ -159,7 +159,8 @@ class KeywordIndex:
         searcher = self._index.searcher()
         hits = searcher.search(query, min(count, searcher.num_docs)).hits
         ids = cast("list[int]", searcher.fast_field_values(_ID, [where for _, where in hits]))
-        most = sum(_most(self.entries, searcher.doc_freq(_WORDS, word)) for word in words)
+        entries = self.entries
+        most = sum(_most(entries, searcher.doc_freq(_WORDS, word)) for word in words)
         return [(text, score / most) for text, (score, _) in zip(ids, hits, strict=True)]
 
     def _term(self, field: str, value: int | str) -> Any:
