@@ -37,7 +37,7 @@ from semsearch.indexing import IndexReport
 from semsearch.passages import Location
 from semsearch.searching import Answer
 from semsearch.settings import Settings
-from semsearch.store.database import open_to_read, open_to_write
+from semsearch.store.record import open_to_read, open_to_write
 from semsearch.updating import Progress
 
 if TYPE_CHECKING:

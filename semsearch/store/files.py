@@ -36,6 +36,17 @@ def put_file(path: Path, content: bytes | memoryview) -> bytes:
     return digest
 
 
+def put_made(made: Path, path: Path) -> None:
+    """Give a file that a library has written beside ``path`` that name, once it is on the disk."""
+    descriptor = os.open(made, os.O_RDWR)  # Windows syncs only what may be written
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    made.replace(path)
+    sync_directory(path.parent)
+
+
 def put_folder(made: Path, path: Path) -> None:
     """Rename a folder that was made beside ``path`` to that, in place of whatever is there."""
     old = temporary_beside(path)

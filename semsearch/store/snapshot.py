@@ -9,9 +9,9 @@ from pathlib import Path
 from semsearch.errors import IndexDamaged, IndexMissing
 from semsearch.opening import open_regular
 from semsearch.store.ann import AnnIndex
-from semsearch.store.database import open_to_read
 from semsearch.store.directory import IndexDirectory
 from semsearch.store.keywords import KeywordIndex
+from semsearch.store.record import open_to_read
 from semsearch.store.view import (
     Generation,
     View,

@@ -20,6 +20,7 @@ from semsearch.store.ann import Ids
 from semsearch.store.database import Connection
 
 STORED_DTYPE: Final = np.dtype("<f2")  # mistral-embed's numbers are exact in it
+CANARY_DTYPE: Final = np.dtype("<f4")
 
 ANN_FILE: Final = re.compile(r"ann-\d{6,}\.faiss")  # no way out of the directory
 
@@ -235,6 +236,30 @@ class View:
         vectors = stored.reshape(len(rows), embedder.dimension).astype(np.float32)
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)  # float16 shortens by up to 1e-3
         return ids, vectors
+
+    def split_texts(self, embedder: StoredEmbedder) -> dict[int, int]:
+        """How many parts each text was split into to embed it, of those that were split at all."""
+        rows = self._connection.execute(
+            "select distinct text, parts from vector join passage using (text)"
+            f" join document on document.id = document and {_VISIBLE}"
+            " where parts > 1 and vector.embedder = :embedder",
+            {"embedder": embedder.id, **self._generation},
+        )
+        return dict(rows.fetchall())
+
+    def canaries(self, embedder: StoredEmbedder) -> Vectors | None:
+        """The vectors (n, dimension) that the canaries had at first; None before there are any."""
+        rows = self._connection.execute(
+            "select vector from canary where embedder = ? order by ordinal", (embedder.id,)
+        ).fetchall()
+        if not rows:
+            return None
+        return np.stack([np.frombuffer(row, CANARY_DTYPE) for (row,) in rows]).astype(np.float32)
+
+    def note(self, name: str) -> str | None:
+        """A small fact that a run has kept; None when there is none of that name."""
+        row = self._connection.execute("select value from note where name = ?", (name,)).fetchone()
+        return None if row is None else str(row[0])
 
     def passages(self, texts: Iterable[int]) -> list[StoredPassage]:
         """Every place where one of the texts stands, by path and order in the document."""

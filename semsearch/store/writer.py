@@ -19,12 +19,15 @@ from semsearch.embedders.embedder import Vectors
 from semsearch.errors import EmbedderMismatch, IndexDamaged
 from semsearch.passages import Passage, text_digest
 from semsearch.store.ann import AnnIndex, Ids
-from semsearch.store.database import Connection, open_to_write, transaction
+from semsearch.store.batches import BatchJobs
+from semsearch.store.database import Connection, transaction
 from semsearch.store.directory import IndexDirectory
 from semsearch.store.files import put_file
 from semsearch.store.keywords import KeywordIndex, make_keywords
+from semsearch.store.record import open_to_write
 from semsearch.store.snapshot import load_ann
 from semsearch.store.view import (
+    CANARY_DTYPE,
     STORED_DTYPE,
     Generation,
     StoredDocument,
@@ -54,6 +57,7 @@ class IndexWriter:
         self.number = self.committed.number + 1 if self.committed else 1
         self.view = View(connection, self.number)
         self.before = View(connection, self.number - 1)  # shows nothing before the first commit
+        self.batch_jobs = BatchJobs(connection)
         self.embedder: StoredEmbedder
         self._corpus = b""
         self._chunking = ""
@@ -147,10 +151,13 @@ class IndexWriter:
             for path in paths:
                 self._end_rows(os.fsencode(path))
 
-    def put_vectors(self, texts: Sequence[int], vectors: Vectors) -> None:
+    def put_vectors(
+        self, texts: Sequence[int], vectors: Vectors, parts: Sequence[int] | None = None
+    ) -> None:
         """Store one unit row for each text id.
 
-        Raises ``EmbedderMismatch`` when the rows are longer or shorter than the index's.
+        ``parts`` is what each text was split into to embed it; without it all went whole. Raises
+        ``EmbedderMismatch`` when the rows are longer or shorter than the index's.
         """
         dimension = int(vectors.shape[1])
         if self.embedder.dimension not in (None, dimension):
@@ -166,13 +173,32 @@ class IndexWriter:
                     "update embedder set dimension = ? where id = ?", (dimension, self.embedder.id)
                 )
             self._connection.executemany(
-                "insert or ignore into vector (embedder, text, vector) values (?, ?, ?)",
+                "insert or ignore into vector (embedder, text, vector, parts) values (?, ?, ?, ?)",
                 (
-                    (self.embedder.id, text, row.tobytes())
-                    for text, row in zip(texts, stored, strict=True)
+                    (self.embedder.id, text, row.tobytes(), count)
+                    for text, row, count in zip(texts, stored, parts or _whole(texts), strict=True)
                 ),
             )
         self.embedder = replace(self.embedder, dimension=dimension)
+
+    def put_canaries(self, vectors: Vectors) -> None:
+        """Keep the vectors (n, dimension) of the embedder's canaries, in place of those it had."""
+        with transaction(self._connection):
+            self._connection.execute("delete from canary where embedder = ?", (self.embedder.id,))
+            self._connection.executemany(
+                "insert into canary values (?, ?, ?)",
+                (
+                    (self.embedder.id, ordinal, row.astype(CANARY_DTYPE).tobytes())
+                    for ordinal, row in enumerate(vectors)
+                ),
+            )
+
+    def put_note(self, name: str, value: str | None) -> None:
+        """Keep a small fact, in place of what it was; None forgets it."""
+        with transaction(self._connection):
+            self._connection.execute("delete from note where name = ?", (name,))
+            if value is not None:
+                self._connection.execute("insert into note values (?, ?)", (name, value))
 
     @property
     def has_changes(self) -> bool:
@@ -376,6 +402,10 @@ def open_writer(directory: IndexDirectory) -> Iterator[IndexWriter]:
     """Take the lock and open the record; raises ``IndexLocked`` when another process writes."""
     with directory.locked(), open_to_write(directory.record) as connection:
         yield IndexWriter(connection, directory)
+
+
+def _whole(texts: Sequence[int]) -> Sequence[int]:
+    return [1] * len(texts)
 
 
 def _stat_values(stat: FileStat) -> tuple[int, int, int, int]:
