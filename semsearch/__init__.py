@@ -16,9 +16,11 @@ if TYPE_CHECKING:
     from semsearch.indexing import IndexReport, index, rebuild
     from semsearch.inspecting import FolderChanges, Status, status
     from semsearch.passages import Location
+    from semsearch.repairing import RepairReport, repair
     from semsearch.searching import Answer, Hit, search
     from semsearch.settings import Settings, load_settings
     from semsearch.updating import Progress
+    from semsearch.verifying import Verification, verify
 
 __all__ = [
     "Answer",
@@ -32,17 +34,21 @@ __all__ = [
     "LeftOut",
     "Location",
     "Progress",
+    "RepairReport",
     "SemsearchError",
     "Settings",
     "Similarities",
     "Status",
     "TextsRefused",
+    "Verification",
     "index",
     "load_settings",
     "rebuild",
+    "repair",
     "search",
     "similarity",
     "status",
+    "verify",
 ]
 
 _HOMES: Final = {
@@ -53,9 +59,11 @@ _HOMES: Final = {
     "indexing": ("IndexReport", "index", "rebuild"),
     "inspecting": ("FolderChanges", "Status", "status"),
     "passages": ("Location",),
+    "repairing": ("RepairReport", "repair"),
     "searching": ("Answer", "Hit", "search"),
     "settings": ("Settings", "load_settings"),
     "updating": ("Progress",),
+    "verifying": ("Verification", "verify"),
 }
 
 

@@ -7,6 +7,8 @@
     ├── IndexDamaged                  2   the record cannot be read
     ├── IndexTooNew                   2   written by a later semsearch
     ├── IndexLocked                  11   another process is writing to the index
+    ├── StorageFailed                74   the disk reported an error
+    │   └── DiskFull                 28   there is no space for what is to be written
     ├── EmbedderMismatch              2   the index was built by another embedder
     ├── EmbedderError                 2
     │   ├── EmbedderUnavailable       2   no answer, or 429/5xx after every retry
@@ -54,6 +56,18 @@ class IndexLocked(SemsearchError):
     """Another process is writing to the index."""
 
     exit_code: ClassVar[int] = 11
+
+
+class StorageFailed(SemsearchError):
+    """The disk reported an error, or gave back other bytes than were written."""
+
+    exit_code: ClassVar[int] = 74  # EX_IOERR of sysexits.h
+
+
+class DiskFull(StorageFailed):
+    """There is no space for what is to be written."""
+
+    exit_code: ClassVar[int] = 28  # ENOSPC
 
 
 class EmbedderMismatch(SemsearchError):

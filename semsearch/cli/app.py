@@ -8,8 +8,10 @@ import typer
 from semsearch.cli.index import index, rebuild
 from semsearch.cli.models import models
 from semsearch.cli.query import query
+from semsearch.cli.repair import repair
 from semsearch.cli.similarity import similarity
 from semsearch.cli.status import status
+from semsearch.cli.verify import verify
 
 app = typer.Typer(
     help="Semantic search over a folder of documents, with exact citations.",
@@ -35,6 +37,6 @@ def _options(
     """Semantic search over a folder of documents, with exact citations."""
 
 
-for _command in (index, query, rebuild, status, similarity):
+for _command in (index, query, rebuild, status, similarity, verify, repair):
     app.command()(_command)
 app.add_typer(models, name="models")

@@ -50,6 +50,14 @@ class IndexDirectory:
         """The FAISS files and keyword indexes that are there."""
         return sorted([*self.path.glob("ann-*.faiss"), *self.path.glob("keywords*")])
 
+    def backup(self, version: int) -> Path:
+        """Where a record of an earlier format is kept when it is migrated."""
+        return self.path / f"format-{version}.sqlite"
+
+    def backups(self) -> list[Path]:
+        """The records of earlier formats that are there."""
+        return sorted(self.path.glob("format-*.sqlite"))
+
     @property
     def bytes_on_disk(self) -> int:
         """The size of all files of the index."""

@@ -25,6 +25,7 @@ from semsearch.store.database import (
     header,
     transaction,
 )
+from semsearch.store.directory import IndexDirectory
 
 
 @contextmanager
@@ -59,14 +60,10 @@ def open_to_read(path: Path) -> Iterator[Connection]:
         yield connection
 
 
-def backup_of_format(path: Path, version: int) -> Path:
-    """Where a record of an earlier format is kept when it is migrated."""
-    return path.with_name(f"format-{version}.sqlite")
-
-
 def _migrate(connection: Connection, path: Path) -> None:
     """One transaction; the record as it was stays beside it until the new one is verified."""
-    copy_to(connection, backup_of_format(path, formats.version_of(connection)))
+    backup = IndexDirectory(path.parent).backup(formats.version_of(connection))
+    copy_to(connection, backup)
     with transaction(connection):
         formats.migrate(connection)
 

@@ -80,6 +80,16 @@ class IndexWriter:
                 (self._corpus, chunking, self.embedder.id if fresh else stopped),
             )
 
+    def begin_again(self, generation: Generation) -> None:
+        """Go on from a generation: its folder, its epoch, its way of cutting.
+
+        What a stopped run has left goes, but for its vectors.
+        """
+        self._corpus, self._chunking = generation.corpus, generation.chunking
+        self.embedder = generation.embedder
+        with transaction(self._connection):
+            self._discard_pending()
+
     def put_document(
         self,
         path: str,
@@ -117,8 +127,10 @@ class IndexWriter:
                 ),
             ).lastrowid
             missing: dict[int, str] = {}
+            text_sum = 0
             for ordinal, passage in enumerate(cut):
                 text = self._text_id(passage.text)
+                text_sum += text
                 self._connection.execute(
                     "insert into passage (document, text, ordinal, first_line, last_line,"
                     " first_page, last_page, headings) values (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -133,6 +145,9 @@ class IndexWriter:
                 )
                 if not self._has_vector(text):
                     missing[text] = passage.text
+            self._connection.execute(
+                "update document set text_sum = ? where id = ?", (text_sum, document)
+            )
             self._connection.execute(
                 f"update document set hash = {DOCUMENT_HASH} where id = ?", (document,)
             )
@@ -264,31 +279,49 @@ class IndexWriter:
         self.committed = generation
         return generation
 
+    def forget_history(self) -> None:
+        """Keep the newest generation only."""
+        assert self.committed is not None  # the caller has committed
+        newest = self.committed.number
+        with transaction(self._connection):
+            self._connection.execute("delete from generation where number < ?", (newest,))
+            self._delete_documents("died <= ?", (newest,))
+        remove_unnamed(self._directory, kept_generations(self._connection))
+
     def mend(self) -> list[str]:
         """Make anew what is missing or damaged of the committed generation's derived indexes.
 
         Returns what was made, in words; no embedder is called.
         """
-        last = self.committed
-        if last is None or last.derived.ann_file is None:
+        mended = self._mend(self.committed) if self.committed else []
+        self.committed = last_generation(self._connection)
+        return mended
+
+    def mend_all(self) -> None:
+        """The same for every generation that is kept."""
+        for generation in kept_generations(self._connection):
+            self._mend(generation)
+        self.committed = last_generation(self._connection)
+
+    def _mend(self, generation: Generation) -> list[str]:
+        files = generation.derived
+        if files.ann_file is None:
             return []
         mended = []
-        view = self._view(last)
-        maker = DerivedMaker(self._directory, last.number, ())
+        view = self._view(generation)
+        maker = DerivedMaker(self._directory, generation.number, ())
         try:
-            load_ann(self._directory, last.derived)
+            load_ann(self._directory, files)
         except IndexDamaged as error:
-            self._rename_derived(
-                "ann_file", last.derived.ann_file, maker.make_ann(view, last.embedder)
-            )
+            made = maker.make_ann(view, generation.embedder)
+            self._rename_derived("ann_file", files.ann_file, made)
             mended.append(f"{error}; made anew from the stored vectors")
         try:
-            load_keywords(self._directory, last.derived)
+            load_keywords(self._directory, files)
         except IndexDamaged as error:
             made = maker.make_keywords(view, view.text_ids())
-            self._rename_derived("keywords", last.derived.keywords, made)
+            self._rename_derived("keywords", files.keywords, made)
             mended.append(f"{error}; made anew")
-        self.committed = last_generation(self._connection)
         return mended
 
     def _view(self, generation: Generation) -> View:
