@@ -4,10 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from semsearch.discovery import find_index
-from semsearch.embedders.embedder import Embedder, Vectors, checked_batches
+from semsearch.embedders.embedder import Embedder, Vectors, embedded
 from semsearch.embedders.registry import choose_uri, open_embedder
 from semsearch.errors import IndexMissing, SettingsError
 from semsearch.passages import valid_text
@@ -70,8 +68,4 @@ def _embedded(texts: Sequence[str], embedder: Embedder) -> Vectors:
                 f"a text of {len(text)} characters is longer than the {embedder.max_tokens} tokens"
                 f" that {embedder.uri} takes at once; shorten it"
             )
-    batches = list(checked_batches(embedder, texts))
-    vectors = np.empty((len(texts), batches[0].vectors.shape[1]), dtype=np.float32)
-    for batch in batches:
-        vectors[list(batch.positions)] = batch.vectors
-    return vectors
+    return embedded(embedder, texts)

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from semsearch.discovery import find_index
-from semsearch.embedders.embedder import Embedder, Vectors, checked_batches
+from semsearch.embedders.embedder import Embedder, Vectors, embedded
 from semsearch.embedders.registry import known_uri, open_embedder
 from semsearch.errors import EmbedderMismatch, IndexDamaged, SettingsError
 from semsearch.marking import best_sentence
@@ -205,8 +205,7 @@ def _embedded(embedder: Embedder, question: str) -> _Asked:
             f"the question is longer than the {embedder.max_tokens} tokens that {embedder.uri}"
             " takes at once; shorten it"
         )
-    batches = list(checked_batches(embedder, [question]))
-    return _Asked(question, batches[0].vectors[0], embedder)
+    return _Asked(question, embedded(embedder, [question])[0], embedder)
 
 
 def _matching(snapshot: Snapshot, globs: str | Sequence[str | Path]) -> set[int] | None:

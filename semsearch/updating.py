@@ -1,22 +1,18 @@
-"""One pass over the corpus: read and cut what has changed, embed what is new, write it down."""
+"""One pass over the corpus: write down what has changed, embed what is new."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
 
 from semsearch.chunking import Budget, passages_of
 from semsearch.coverage import Coverage
-from semsearch.documents.reading import ReadDocument, format_of, read_document, suffix_of
-from semsearch.documents.walk import FileStat, Found, Unlistable, is_below
-from semsearch.embedders.embedder import Embedder, checked_batches
-from semsearch.errors import DocumentUnreadable, TextsRefused
+from semsearch.documents.reading import ReadDocument, suffix_of
+from semsearch.documents.walk import Found, Unlistable
+from semsearch.embedders.embedder import Batches, EmbeddedBatch, Embedder
+from semsearch.errors import TextsRefused
+from semsearch.scanning import Changed, Finding, Gone, OtherType, Unchanged, Unread, scan
 from semsearch.settings import Settings
-from semsearch.store.view import StoredDocument
 from semsearch.store.writer import IndexWriter
-
-_EMBED_AT: Final = 256  # texts that are gathered before they are embedded: a few full requests
-_NO_STAT: Final = FileStat(size=0, mtime_ns=0, ctime_ns=0, inode=0)  # of a folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,110 +48,90 @@ class Update:
             settings.overlap_characters,
             lambda text: embedder.count_tokens(text) <= embedder.max_tokens,
         )
-        self._waiting: dict[int, str] = {}
+        self._sent: list[int] = []  # text ids, in the order in which the embedder takes the texts
         self.embedded: set[int] = set()  # text ids
         self.progress = Progress(0, 0, "", 0, 0, 0)
 
     def run(self, found: Iterable[Found | Unlistable], *, everything: bool) -> None:
         """Read what has changed (or ``everything``), and embed each text that has no vector.
 
+        Documents are read as the embedder asks for texts, and vectors are stored as they come.
         Raises ``EmbedderError``; what was embedded until then is stored.
         """
-        known = {document.path: document for document in self._writer.view.documents()}
-        found = list(found)
-        self._show(files_total=len(found))
-        shut = set()
-        for item in found:
-            before = known.pop(item.path, None)
-            if isinstance(item, Unlistable):
-                self._fail(item.path, _NO_STAT, item.reason, before)
-                shut.add(item.path)
-            else:
-                self._take(item, before, everything)
-            self._show(files_done=self.progress.files_done + 1, file=item.path)
-            if len(self._waiting) >= _EMBED_AT:
-                self._embed()
-        # What is below a folder that cannot be listed now stays as it is; but what must be cut anew
-        # and cannot be read goes (its vectors stay).
-        self._writer.remove_documents(
-            path for path in known if everything or not is_below(path, shut)
-        )
-        self._waiting = dict(self._writer.view.texts_without_vector(self._writer.embedder))
-        self._embed()
-
-    def _take(self, item: Found, before: StoredDocument | None, everything: bool) -> None:
-        """Read one file, unless the record has it as it is."""
-        if format_of(item.path) is None:
-            self._skip(item, before)
-        elif before is None or before.stat != item.stat or _may_pass(before):
-            self._read(item, before, everything)
-        else:
-            is_of_this_run = before.born == self._writer.number  # or of the one that was stopped
-            if everything and not is_of_this_run:
-                self._read(item, before, everything)
-
-    def _read(self, item: Found, before: StoredDocument | None, everything: bool) -> None:
+        batches = Batches(self._embedder, self._new_texts(list(found), everything))
         try:
-            read = read_document(self._corpus, item.path, max_bytes=self._settings.max_file_bytes)
-        except FileNotFoundError:
-            self._writer.remove_documents([item.path])  # it has gone since the walk
-        except DocumentUnreadable as error:
-            self._fail(item.path, item.stat, str(error), before, error.digest)
-        else:
-            if before is not None and before.digest == read.digest and not everything:
-                self._writer.put_stat(before, read.stat)
-                return
-            self._waiting |= self._writer.put_document(
-                item.path,
-                read.stat,
-                Coverage.INDEXED if read.document.blocks else Coverage.NO_TEXT,
-                reason=_why_not_all(read),
-                digest=read.digest,
-                pages=read.document.page_count,
-                blank_pages=read.document.blank_pages,
-                passages=passages_of(read.document, self._budget),
-            )
-
-    def _skip(self, item: Found, before: StoredDocument | None) -> None:
-        if before is not None and before.coverage is Coverage.SKIPPED:
-            self._writer.put_stat(before, item.stat)
-            return
-        reason = f"semsearch does not read files of type {suffix_of(item.path) or 'unknown'}"
-        self._writer.put_document(item.path, item.stat, Coverage.SKIPPED, reason=reason)
-
-    def _fail(
-        self,
-        path: str,
-        stat: FileStat,
-        reason: str,
-        before: StoredDocument | None,
-        digest: bytes | None = None,
-    ) -> None:
-        """Note why a file or folder cannot be read; news only if it was not so before."""
-        if before is not None and (before.coverage, before.reason) == (Coverage.FAILED, reason):
-            self._writer.put_stat(before, stat)
-        else:
-            self._writer.put_document(path, stat, Coverage.FAILED, reason=reason, digest=digest)
-
-    def _embed(self) -> None:
-        texts = list(self._waiting)
-        self._show(texts_waiting=len(texts))
-        if not texts:
-            return
-        try:
-            for batch in checked_batches(self._embedder, list(self._waiting.values())):
-                done = [texts[position] for position in batch.positions]
-                self._writer.put_vectors(done, batch.vectors)
-                self.embedded.update(done)
-                self._show(
-                    texts_embedded=self.progress.texts_embedded + len(batch.positions),
-                    texts_waiting=self.progress.texts_waiting - len(batch.positions),
-                    tokens=self.progress.tokens + batch.tokens,
-                )
+            for batch in batches:
+                self._store(batch)
         except TextsRefused as error:
             for position, reason in error.reasons.items():
-                self._give_up(texts[position], reason)
-        self._waiting = {}
+                self._give_up(self._sent[position], reason)
+        except BaseException:
+            # Answers that have come, or are about to, are paid for.
+            for batch in batches.in_hand():
+                self._store(batch)
+            raise
+
+    def _new_texts(self, found: Sequence[Found | Unlistable], everything: bool) -> Iterator[str]:
+        """Write down what has changed in the folder, and give each text that has no vector once."""
+        self._show(files_total=len(found))
+        known = self._writer.view.documents()
+        given: set[int] = set()
+        for finding in scan(
+            found,
+            known,
+            self._corpus,
+            self._settings,
+            everything=everything,
+            born=self._writer.number,
+        ):
+            yield from self._given(self._write(finding), given)
+            if not isinstance(finding, Gone):
+                self._show(files_done=self.progress.files_done + 1, file=finding.path)
+        yield from self._given(self._writer.view.texts_without_vector(self._writer.embedder), given)
+
+    def _given(self, texts: Iterable[tuple[int, str]], given: set[int]) -> Iterator[str]:
+        for text, body in texts:
+            if text not in given:
+                given.add(text)
+                self._sent.append(text)
+                self._show(texts_waiting=self.progress.texts_waiting + 1)
+                yield body
+
+    def _write(self, finding: Finding) -> Sequence[tuple[int, str]]:
+        """Write one finding down; (text id, text) of what it brings that has no vector."""
+        match finding:
+            case Changed(path, read):
+                return self._writer.put_document(
+                    path,
+                    read.stat,
+                    Coverage.INDEXED if read.document.blocks else Coverage.NO_TEXT,
+                    reason=_why_not_all(read),
+                    digest=read.digest,
+                    pages=read.document.page_count,
+                    blank_pages=read.document.blank_pages,
+                    passages=passages_of(read.document, self._budget),
+                )
+            case Unchanged(document, stat):
+                self._writer.put_stat(document, stat)
+            case Unread(path, stat, reason, digest):
+                self._writer.put_document(path, stat, Coverage.FAILED, reason=reason, digest=digest)
+            case OtherType(path, stat):
+                kind = suffix_of(path) or "unknown"
+                reason = f"semsearch does not read files of type {kind}"
+                self._writer.put_document(path, stat, Coverage.SKIPPED, reason=reason)
+            case Gone(path):
+                self._writer.remove_documents([path])
+        return ()
+
+    def _store(self, batch: EmbeddedBatch) -> None:
+        texts = [self._sent[position] for position in batch.positions]
+        self._writer.put_vectors(texts, batch.vectors)
+        self.embedded.update(texts)
+        self._show(
+            texts_embedded=len(self.embedded),
+            texts_waiting=len(self._sent) - len(self.embedded),
+            tokens=self.progress.tokens + batch.tokens,
+        )
 
     def _give_up(self, text: int, reason: str) -> None:
         """Leave out the documents with a text that the embedder refuses, and go on.
@@ -176,11 +152,6 @@ class Update:
     def _show(self, **changes: int | str) -> None:
         self.progress = replace(self.progress, **changes)  # type: ignore[arg-type]
         self._on_progress(self.progress)
-
-
-def _may_pass(before: StoredDocument) -> bool:
-    """Whether a file failed for a reason that may lie outside of it: permissions, a limit."""
-    return before.coverage is Coverage.FAILED and before.digest is None
 
 
 def _why_not_all(read: ReadDocument) -> str | None:

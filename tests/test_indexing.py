@@ -351,6 +351,7 @@ def test_a_refused_text_leaves_out_its_document_only(corpus: Path) -> None:
 
     class Choosy(WordEmbedder):
         def embed(self, texts):  # type: ignore[no-untyped-def]
+            texts = list(texts)
             bad = {n: "too long" for n, text in enumerate(texts) if "dense" in text}
             self.asked = getattr(self, "asked", 0) + len(bad)
             good = [n for n in range(len(texts)) if n not in bad]

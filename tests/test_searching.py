@@ -126,6 +126,7 @@ def test_a_commit_during_a_question_is_seen_whole(indexed: Path, words: WordEmbe
 
     class Slow(WordEmbedder):
         def embed(self, texts):  # type: ignore[no-untyped-def]
+            texts = list(texts)
             if texts == ["zebra"]:
                 (indexed / "bees.md").unlink()
                 (indexed / "zebra.txt").write_text("A zebra.")

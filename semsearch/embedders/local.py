@@ -1,9 +1,10 @@
 """``local:minilm``: all-MiniLM-L6-v2 on this machine, by ONNX Runtime."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from importlib.util import find_spec
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -98,13 +99,15 @@ class MiniLM:
         """Word pieces, counted exactly."""
         return len(self.token_ids(text))
 
-    def embed(self, texts: Sequence[str]) -> Iterator[EmbeddedBatch]:
+    def embed(self, texts: Iterable[str]) -> Iterator[EmbeddedBatch]:
         """Yield the vectors of a few texts at a time, in order; raises ``EmbedderError``."""
-        for start in range(0, len(texts), _BATCH):
-            batch = [self.token_ids(text) for text in texts[start : start + _BATCH]]
+        start, left = 0, iter(texts)
+        while batch := [self.token_ids(text) for text in islice(left, _BATCH)]:
             vectors = np.stack([self._vector(ids) for ids in batch])
-            positions = tuple(range(start, start + len(batch)))
-            yield EmbeddedBatch(positions, vectors, sum(map(len, batch)))
+            yield EmbeddedBatch(
+                tuple(range(start, start + len(batch))), vectors, sum(map(len, batch))
+            )
+            start += len(batch)
 
     def token_ids(self, text: str) -> list[int]:
         """The text's word pieces, between the two that stand around every text."""

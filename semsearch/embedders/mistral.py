@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 from typing import Final
@@ -70,12 +70,13 @@ class Mistral:
         """An upper bound, from the bytes of the text in UTF-8."""
         return len(text.encode()) + _TOKENS_AROUND
 
-    def embed(self, texts: Sequence[str]) -> Iterator[EmbeddedBatch]:
+    def embed(self, texts: Iterable[str]) -> Iterator[EmbeddedBatch]:
         """Yield a batch for each request that was answered.
 
         A text that the server refuses by itself does not hold the others up: they are embedded, and
         ``TextsRefused`` is raised after them.
         """
+        texts = list(texts)
         if any(not text.strip() for text in texts):
             raise RequestRefused("a blank text has no meaning to embed; leave it out")
         tokens = [self.count_tokens(text) for text in texts]

@@ -2,7 +2,8 @@
 
 import re
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
 import numpy as np
 
@@ -37,18 +38,19 @@ class WordEmbedder:
         """A token a character."""
         return len(text)
 
-    def embed(self, texts: Sequence[str]) -> Iterator[EmbeddedBatch]:
+    def embed(self, texts: Iterable[str]) -> Iterator[EmbeddedBatch]:
         """Batches of a few texts, in order."""
-        for start in range(0, len(texts), self._batch):
+        start, left = 0, iter(texts)
+        while batch := list(islice(left, self._batch)):
             if self._left == 0:
                 raise EmbedderUnavailable("the test embedder is out of reach; try again")
             if self._left is not None:
                 self._left -= 1
-            batch = texts[start : start + self._batch]
             self.seen += batch
             vectors = np.stack([self.vector(text) for text in batch])
             positions = tuple(range(start, start + len(batch)))
             yield EmbeddedBatch(positions, vectors, sum(map(len, batch)))
+            start += len(batch)
 
     def vector(self, text: str) -> Vectors:
         """One unit row."""

@@ -1,0 +1,138 @@
+"""What has changed in the folder since the record was written: opens files, writes nothing."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from semsearch.coverage import Coverage
+from semsearch.documents.reading import ReadDocument, format_of, read_document
+from semsearch.documents.walk import FileStat, Found, Unlistable, is_below
+from semsearch.errors import DocumentUnreadable
+from semsearch.settings import Settings
+from semsearch.store.view import StoredDocument
+
+_NO_STAT: Final = FileStat(size=0, mtime_ns=0, ctime_ns=0, inode=0)  # of a folder
+
+
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """What the record says of this file holds, but perhaps for its ``stat``."""
+
+    document: StoredDocument
+    stat: FileStat
+
+    @property
+    def path(self) -> str:
+        """The file's."""
+        return self.document.path
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A file that is new or has changed, as it was read."""
+
+    path: str
+    read: ReadDocument
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A file or folder that cannot be read; ``digest`` is as in ``DocumentUnreadable``."""
+
+    path: str
+    stat: FileStat
+    reason: str
+    digest: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OtherType:
+    """A file of a type that is not read."""
+
+    path: str
+    stat: FileStat
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A file that the record has and the folder has not."""
+
+    path: str
+
+
+Finding = Unchanged | Changed | Unread | OtherType | Gone
+
+
+def scan(
+    found: Iterable[Found | Unlistable],
+    known: Iterable[StoredDocument],
+    corpus: Path,
+    settings: Settings,
+    *,
+    everything: bool,
+    born: int,
+) -> Iterator[Finding]:
+    """Compare the folder with the record; a finding for each file ``found``, then those gone.
+
+    With ``everything`` each file is read, but for those that a run which was stopped has read for
+    the same generation: those ``born`` in it.
+    """
+    before = {document.path: document for document in known}
+    shut = set()
+    for item in found:
+        document = before.pop(item.path, None)
+        if isinstance(item, Unlistable):
+            shut.add(item.path)
+            yield _unread(item.path, _NO_STAT, document, item.reason)
+        elif format_of(item.path) is None:
+            if document is not None and document.coverage is Coverage.SKIPPED:
+                yield Unchanged(document, item.stat)
+            else:
+                yield OtherType(item.path, item.stat)
+        elif document is not None and _is_known(document, item, everything, born):
+            yield Unchanged(document, item.stat)
+        else:
+            yield _read(item, document, corpus, settings, everything)
+    # What is below a folder that cannot be listed now stays as it is; but what must be cut anew
+    # and cannot be read goes (its vectors stay).
+    yield from (Gone(path) for path in before if everything or not is_below(path, shut))
+
+
+def _is_known(document: StoredDocument, item: Found, everything: bool, born: int) -> bool:
+    """Whether the record has a file as it is, so that it need not be opened."""
+    may_pass = document.coverage is Coverage.FAILED and document.digest is None
+    if document.stat != item.stat or may_pass:  # permissions, a limit: outside of the file
+        return False
+    return not everything or document.born == born
+
+
+def _read(
+    item: Found,
+    before: StoredDocument | None,
+    corpus: Path,
+    settings: Settings,
+    everything: bool,
+) -> Finding:
+    try:
+        read = read_document(corpus, item.path, max_bytes=settings.max_file_bytes)
+    except FileNotFoundError:
+        return Gone(item.path)  # since the walk
+    except DocumentUnreadable as error:
+        return _unread(item.path, item.stat, before, str(error), error.digest)
+    if before is not None and before.digest == read.digest and not everything:
+        return Unchanged(before, read.stat)
+    return Changed(item.path, read)
+
+
+def _unread(
+    path: str,
+    stat: FileStat,
+    before: StoredDocument | None,
+    reason: str,
+    digest: bytes | None = None,
+) -> Finding:
+    """News only if it was not so before."""
+    if before is not None and (before.coverage, before.reason) == (Coverage.FAILED, reason):
+        return Unchanged(before, stat)
+    return Unread(path, stat, reason, digest)
