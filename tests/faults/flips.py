@@ -75,7 +75,7 @@ def answers(corpus: Path, embedder: WordEmbedder) -> tuple[list[tuple[Hit, ...]]
 
 def random_flips(index: Path, count: int, seed: int) -> Iterator[Flip]:
     """Bits of any file, as many in each as its share of the bytes, but some in each."""
-    chance = random.Random(seed)
+    chance = random.Random(seed)  # noqa: S311 - to be the same in each run
     files = [path for path in sorted(index.rglob("*")) if path.is_file() and path.stat().st_size]
     sizes = [max(path.stat().st_size, 2000) for path in files]
     for path in chance.choices(files, sizes, k=count):
@@ -89,7 +89,8 @@ def random_flips(index: Path, count: int, seed: int) -> Iterator[Flip]:
 def flipped(corpus: Path, clean: Path, flip: Flip) -> None:
     """Make the index of ``corpus`` the ``clean`` one, but for one bit."""
     index = corpus / ".semsearch"
-    shutil.rmtree(index, ignore_errors=True)
+    if index.exists():
+        shutil.rmtree(index)
     shutil.copytree(clean, index)
     content = bytearray((index / flip.path).read_bytes())
     content[flip.offset] ^= 1 << flip.bit

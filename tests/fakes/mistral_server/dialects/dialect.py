@@ -1,0 +1,54 @@
+"""What differs from server to server."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from fakes.mistral_server.exchange import Answer
+from fakes.mistral_server.refusal import Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """An embedding model; ``is_nested`` when its vectors may be cut after any number.
+
+    A server that ``renormalises`` brings cut vectors back to unit length.
+    """
+
+    dimension: int
+    longest_dimension: int | None = None
+    renormalises: bool = False
+    names: tuple[str, ...] = ()
+    max_tokens: int = 8192
+
+    @property
+    def is_nested(self) -> bool:
+        """True when the length of a vector may be chosen."""
+        return self.longest_dimension is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """A server's manners; ``None`` stands for no limit, and for any name or field."""
+
+    name: str
+    refuse: Callable[[Refusal], Answer]
+    models: tuple[Model, ...]
+    any_model: Model | None = None
+    fields: frozenset[str] | None = None
+    needs_key: bool = False
+    reads_encoding: bool = True
+    dimension_field: str | None = "dimensions"
+    max_inputs: int | None = None
+    max_tokens: int | None = None
+    max_tokens_a_text: int | None = None
+    max_body: int | None = None
+    truncates: bool = False
+    takes_blank: bool = True
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def model(self, name: str) -> Model | None:
+        """The model of a name."""
+        for model in self.models:
+            if name in model.names:
+                return model
+        return self.any_model

@@ -1,0 +1,44 @@
+"""One request and one answer, apart from how they travel."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a client sent; header names are in lower case."""
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def route(self) -> str:
+        """``POST /v1/embeddings``."""
+        return f"{self.method} {self.path}"
+
+    def json(self) -> Any:
+        """The body as JSON, ``None`` if it is none."""
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError):
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the server says; ``tokens`` are what it bills."""
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+    tokens: int = 0
+
+
+def json_answer(document: Any, status: int = 200) -> Answer:
+    """An answer of JSON."""
+    return Answer(status, json.dumps(document).encode())

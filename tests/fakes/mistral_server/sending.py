@@ -1,0 +1,93 @@
+"""An answer → bytes on a connection, whole or with a fault."""
+
+import http.client
+import json
+import os
+import socket
+import struct
+import threading
+import time
+from collections.abc import Iterator
+from typing import Final
+
+from fakes.mistral_server.exchange import Answer
+from fakes.mistral_server.fault import Fault
+
+_PIECE: Final = 1 << 20
+_DRIBBLE: Final = 0.05  # seconds a byte
+
+
+class ConnectionEnded(Exception):
+    """The connection is not to be used again."""
+
+
+def send(
+    connection: socket.socket, answer: Answer, fault: Fault, stopping: threading.Event
+) -> None:
+    """Raises ``ConnectionEnded`` when the fault ends the connection."""
+    if fault.hangs:
+        stopping.wait()
+    if fault.drops or fault.hangs:
+        raise ConnectionEnded
+    if fault.raw is not None:
+        connection.sendall(fault.raw)
+        raise ConnectionEnded
+    if fault.resets in ("request", "answer"):
+        _reset(connection)
+    body = _body(answer, fault)
+    head = _head(answer, len(body) + fault.filler)
+    _send(connection, head, fault.dribbles_headers, _half(head, fault, "headers"), stopping)
+    _send(connection, body, fault.dribbles, _half(body, fault, "body"), stopping)
+    for size in _pieces(fault.filler):
+        connection.sendall(b" " * size)
+
+
+def _body(answer: Answer, fault: Fault) -> bytes:
+    body = answer.body
+    if fault.change is not None:
+        body = json.dumps(fault.change(json.loads(body))).encode()
+    return body if fault.rewrite is None else fault.rewrite(body)
+
+
+def _head(answer: Answer, length: int) -> bytes:
+    words = http.client.responses.get(answer.status, "Unknown")
+    fields = {**answer.headers, "Content-Length": str(length)}
+    lines = [f"HTTP/1.1 {answer.status} {words}", *(f"{n}: {v}" for n, v in fields.items())]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+
+
+def _half(content: bytes, fault: Fault, point: str) -> int | None:
+    """Where to reset the connection, if this is the place."""
+    return len(content) // 2 if fault.resets == point else None
+
+
+def _send(
+    connection: socket.socket,
+    content: bytes,
+    dribbles: bool,
+    end: int | None,
+    stopping: threading.Event,
+) -> None:
+    if dribbles:
+        for at in range(len(content)):
+            connection.sendall(content[at : at + 1])
+            if stopping.wait(_DRIBBLE):
+                raise ConnectionEnded
+        return
+    connection.sendall(content[:end])
+    if end is not None:
+        time.sleep(_DRIBBLE)  # so that the client has what came before
+        _reset(connection)
+
+
+def _reset(connection: socket.socket) -> None:
+    """Close with RST in place of FIN."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    os.close(connection.detach())
+    raise ConnectionEnded
+
+
+def _pieces(size: int) -> Iterator[int]:
+    while size > 0:
+        yield min(size, _PIECE)
+        size -= _PIECE
