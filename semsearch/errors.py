@@ -35,6 +35,10 @@ class SemsearchError(Exception):
     exit_code: ClassVar[int] = 2
 
 
+class Terminated(KeyboardInterrupt):
+    """The process was asked to end (SIGTERM); what Ctrl-C does is done, with another exit code."""
+
+
 class SettingsError(SemsearchError):
     """A setting, flag or environment variable cannot be used."""
 

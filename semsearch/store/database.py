@@ -38,11 +38,23 @@ def connected(path: Path, mode: str) -> Iterator[Connection]:
             connection.create_function("row_hash", -1, row_hash, deterministic=True)
             connection.execute("pragma trusted_schema = off")
             connection.execute("pragma cell_size_check = on")
+            _read_schema(connection, path)
             yield connection
         finally:
             connection.close()
     except sqlite3.DatabaseError as error:
         raise _translated(error, path) from error
+
+
+def _read_schema(connection: Connection, path: Path) -> None:
+    """Have SQLite read its tables' definitions: what it says of damaged ones may be no UTF-8."""
+    try:
+        has_tables(connection)
+    except UnicodeDecodeError as error:
+        raise IndexDamaged(
+            f"the index {path} is damaged (its schema); move {path.parent} away and run:"
+            " semsearch index"
+        ) from error
 
 
 @contextmanager

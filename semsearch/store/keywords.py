@@ -9,6 +9,7 @@ import hashlib
 import json
 import math
 import os
+import re
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -19,7 +20,15 @@ import tantivy
 
 from semsearch.errors import IndexDamaged
 from semsearch.opening import open_regular
-from semsearch.store.files import file_digest, put_file, put_folder, sync_files, temporary_beside
+from semsearch.store.files import (
+    file_digest,
+    put_file,
+    put_folder,
+    storage_error,
+    storage_errors,
+    sync_files,
+    temporary_beside,
+)
 
 KEYWORDS_VERSION: Final = 1  # raised when the schema or the words change
 
@@ -34,6 +43,7 @@ _TEXT: Final = "text"  # the only kind, so that all entries can be counted
 _MANIFEST: Final = "manifest.json"
 _DIGESTS: Final = "digests"
 _LONGEST_REASON: Final = 120
+_SYSTEM_ERROR: Final = re.compile(r"os error (5|28|30|122)\b")  # EIO, ENOSPC, EROFS, EDQUOT
 
 
 class KeywordIndex:
@@ -136,10 +146,11 @@ def _most(entries: int, entries_with_word: int) -> float:
 def make_keywords(directory: Path, texts: Iterable[tuple[int, str]]) -> bytes:
     """Make the index of some (text id, text), in place of whatever is in ``directory``.
 
-    Returns the SHA-256 of its manifest. Raises ``IndexDamaged`` and ``OSError``.
+    Returns the SHA-256 of its manifest. Raises ``IndexDamaged`` and ``StorageFailed``.
     """
     made = temporary_beside(directory)
-    made.mkdir(mode=0o700)
+    with storage_errors(directory.parent):
+        made.mkdir(mode=0o700)
     return _finished(made, directory, texts, ())
 
 
@@ -151,10 +162,11 @@ def update_keywords(
     The other stays as it is; the rest is as for ``make_keywords``.
     """
     made = temporary_beside(directory)
-    made.mkdir(mode=0o700)
-    for path in old.iterdir():
-        if path.name != _MANIFEST:
-            _link(path, made / path.name)
+    with storage_errors(directory.parent):
+        made.mkdir(mode=0o700)
+        for path in old.iterdir():
+            if path.name != _MANIFEST:
+                _link(path, made / path.name)
     return _finished(made, directory, added, removed)
 
 
@@ -204,6 +216,9 @@ def _translated(directory: Path) -> Iterator[None]:
         if not isinstance(error, expected) and not is_panic:
             raise
         words = " ".join(str(error).split())[:_LONGEST_REASON]
+        if number := _SYSTEM_ERROR.search(words):  # of a disk, which tantivy tells in words only
+            code = int(number[1])
+            raise storage_error(OSError(code, os.strerror(code)), directory) from error
         raise IndexDamaged(f"the keyword index in {directory} cannot be used ({words})") from error
 
 

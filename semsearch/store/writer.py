@@ -13,7 +13,7 @@ from typing import Literal
 from semsearch.coverage import Coverage
 from semsearch.documents.walk import FileStat
 from semsearch.embedders.embedder import Vectors
-from semsearch.errors import EmbedderMismatch, IndexDamaged
+from semsearch.errors import DiskFull, EmbedderMismatch, IndexDamaged
 from semsearch.passages import Passage, text_digest
 from semsearch.store.batches import BatchJobs
 from semsearch.store.database import Connection, transaction
@@ -27,6 +27,7 @@ from semsearch.store.formats import (
     NOTE_HASH,
 )
 from semsearch.store.record import open_to_write
+from semsearch.store.space import Reserve
 from semsearch.store.view import (
     CANARY_DTYPE,
     STORED_DTYPE,
@@ -58,6 +59,7 @@ class IndexWriter:
         self.embedder: StoredEmbedder
         self._corpus = b""
         self._chunking = ""
+        self._reserve: Reserve | None = None
 
     def begin(self, corpus: Path, uri: str, chunking: str, *, fresh: bool) -> None:
         """Say which folder is indexed, what makes the vectors and how documents are cut.
@@ -68,6 +70,7 @@ class IndexWriter:
         """
         self._corpus = relative_corpus(corpus, self._directory.path)
         self._chunking = chunking
+        self._reserve = Reserve(self._directory.path)
         with transaction(self._connection):
             pending = self._connection.execute("select * from pending").fetchone()
             if pending is None or pending[:2] != (self._corpus, chunking):
@@ -178,7 +181,8 @@ class IndexWriter:
         """Store one unit row for each text id.
 
         ``parts`` is what each text was split into to embed it; without it all went whole. Raises
-        ``EmbedderMismatch`` when the rows are longer or shorter than the index's.
+        ``EmbedderMismatch`` when the rows are longer or shorter than the index's, and ``DiskFull``
+        when these, which are kept if there is any way, leave no room for more.
         """
         dimension = int(vectors.shape[1])
         if self.embedder.dimension not in (None, dimension):
@@ -187,6 +191,16 @@ class IndexWriter:
                 f" {self.embedder.dimension}; run: semsearch rebuild --fresh"
                 f" --index {quote(str(self._directory.path))}"
             )
+        try:
+            self._put_vectors(texts, vectors, parts or _whole(texts))
+        except DiskFull:
+            if self._reserve is None or not self._reserve.give_up():
+                raise
+            self._put_vectors(texts, vectors, parts or _whole(texts))
+            raise  # they are kept, and there is no room for more
+
+    def _put_vectors(self, texts: Sequence[int], vectors: Vectors, parts: Sequence[int]) -> None:
+        dimension = int(vectors.shape[1])
         stored = vectors.astype(STORED_DTYPE)
         with transaction(self._connection):
             if self.embedder.dimension is None:
@@ -198,7 +212,7 @@ class IndexWriter:
                 " values (?1, ?2, ?3, ?4, row_hash(?1, ?2, ?3, ?4))",
                 (
                     (self.embedder.id, text, count, row.tobytes())
-                    for text, row, count in zip(texts, stored, parts or _whole(texts), strict=True)
+                    for text, row, count in zip(texts, stored, parts, strict=True)
                 ),
             )
         self.embedder = replace(self.embedder, dimension=dimension)
@@ -345,6 +359,11 @@ class IndexWriter:
             values,
         )
 
+    def close(self) -> None:
+        """Give back the space that was taken for what is paid for."""
+        if self._reserve is not None:
+            self._reserve.give_up()
+
     def _discard_pending(self) -> None:
         self._delete_documents("born = ?", (self.number,))
         self._set("died", None, "died = ?", (self.number,))
@@ -438,7 +457,11 @@ class IndexWriter:
 def open_writer(directory: IndexDirectory) -> Iterator[IndexWriter]:
     """Take the lock and open the record; raises ``IndexLocked`` when another process writes."""
     with directory.locked(), open_to_write(directory.record) as connection:
-        yield IndexWriter(connection, directory)
+        writer = IndexWriter(connection, directory)
+        try:
+            yield writer
+        finally:
+            writer.close()
 
 
 def _whole(texts: Sequence[int]) -> Sequence[int]:
