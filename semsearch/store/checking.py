@@ -79,10 +79,10 @@ def _of_generation(
     connection: Connection, directory: IndexDirectory, generation: Generation
 ) -> Iterator[str]:
     yield from row_damages(connection, generation)
-    files = generation.derived
-    if files.ann_file is not None:
-        yield from _told(lambda: load_ann(directory, files))
-        yield from _told(lambda: load_keywords(directory, files))
+    if generation.derived.ann_file is not None:
+        yield from _told(lambda: load_ann(directory, generation))
+    if generation.derived.keywords is not None:
+        yield from _told(lambda: load_keywords(directory, generation))
 
 
 def row_damages(connection: Connection, generation: Generation) -> Iterator[str]:

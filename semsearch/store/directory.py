@@ -19,6 +19,7 @@ from semsearch.store.files import (
     remove_temporaries,
     storage_error,
     storage_errors,
+    sync_directory,
     temporary_beside,
 )
 
@@ -77,7 +78,9 @@ class IndexDirectory:
 
     def make(self) -> None:
         """Make the directory (0700) and the files that say what it is, where they are missing."""
-        self.path.mkdir(mode=0o700, exist_ok=True)
+        if not self.path.is_dir():
+            self.path.mkdir(mode=0o700)
+            sync_directory(self.path.parent)
         for name, content in _FILES.items():
             if not (self.path / name).exists():
                 (self.path / name).write_text(content, encoding="utf-8")

@@ -159,6 +159,11 @@ _REPEATS: Final = (
     f" from passage join document on document.id = document and {_VISIBLE}"
     " group by text having count(*) > 1))"
 )
+# In format 1 there was one folder, brought from generation to generation.
+_OLD_KEYWORDS: Final = (
+    "iif(ann_file is not null and number = (select max(number) from main.generation), 'keywords',"
+    " null)"
+)
 HASH_OF_PASSAGE: Final = (
     f"(select {PASSAGE_HASH} from document, text"
     " where document.id = passage.document and text.id = passage.text)"
@@ -183,6 +188,7 @@ update document set passages = {_COUNT_PASSAGES}, text_sum = {_SUM_TEXTS};
 update document set hash = {DOCUMENT_HASH};
 update passage set hash = {HASH_OF_PASSAGE};
 update vector set hash = {VECTOR_HASH};
+update generation set keywords = {_OLD_KEYWORDS};
 update generation
   set documents = {_COUNT_VISIBLE}, passages = {_COUNT_PLACES}, repeats = {_REPEATS};
 update generation set hash = {GENERATION_HASH} from embedder where embedder.id = embedder;
@@ -207,8 +213,9 @@ create temp view document as
   ) as counted;
 create temp view generation as
   select counted.*, {GENERATION_HASH} as hash from (
-    select *, 'keywords' as keywords, null as keywords_digest, {_COUNT_VISIBLE} as documents,
-    {_COUNT_PLACES} as passages, {_REPEATS} as repeats from main.generation
+    select *, {_OLD_KEYWORDS} as keywords, null as keywords_digest,
+    {_COUNT_VISIBLE} as documents, {_COUNT_PLACES} as passages, {_REPEATS} as repeats
+    from main.generation
   ) as counted join main.embedder on embedder.id = embedder;
 create temp view canary as
   select 0 as embedder, 0 as ordinal, x'' as vector, x'' as hash where false;

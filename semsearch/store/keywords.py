@@ -59,17 +59,19 @@ class KeywordIndex:
             self._index.register_tokenizer(_WORDS, self._analyzer)
 
     @classmethod
-    def open(cls, directory: Path, digest: bytes | None = None) -> "KeywordIndex":
+    def open(cls, directory: Path, known_by: bytes | int) -> "KeywordIndex":
         """Open an index that is there, once every file of it is found as it was written.
 
-        ``digest`` is what ``make_keywords`` gave; one of format 1 has none, and is checked by its
-        manifest alone. Raises ``IndexDamaged`` when it is missing, damaged or unreadable.
+        ``known_by`` is the digest that ``make_keywords`` gave; an index of format 1 has none and is
+        known by the number of its generation. Raises ``IndexDamaged`` when it is missing, damaged,
+        another one or unreadable.
         """
         with _translated(directory):
             content = _manifest_bytes(directory)
             manifest = json.loads(content)
-            is_known = digest is None or hashlib.sha256(content).digest() == digest
-            if not is_known or manifest[_DIGESTS] != _digests(directory):
+            by_digest = isinstance(known_by, bytes)
+            own = hashlib.sha256(content).digest() if by_digest else manifest["generation"]
+            if own != known_by or manifest[_DIGESTS] != _digests(directory):
                 raise IndexDamaged(f"the keyword index in {directory} is not what was written")
             if manifest[_VERSION] != KEYWORDS_VERSION:
                 raise IndexDamaged(f"the keyword index in {directory} is of another version")

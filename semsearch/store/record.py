@@ -26,6 +26,7 @@ from semsearch.store.database import (
     transaction,
 )
 from semsearch.store.directory import IndexDirectory
+from semsearch.store.files import storage_errors, sync_directory
 
 
 @contextmanager
@@ -33,6 +34,8 @@ def open_to_write(path: Path) -> Iterator[Connection]:
     """Open the record for its one writer, made (0600) where it is missing, migrated if need be."""
     if not path.exists():
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        with storage_errors(path.parent):
+            sync_directory(path.parent)  # or a power cut would take all that is stored in it
     with connected(path, "rw") as connection:
         connection.execute("pragma journal_mode = wal")
         connection.execute("pragma synchronous = full")

@@ -325,13 +325,13 @@ class IndexWriter:
         view = self._view(generation)
         maker = DerivedMaker(self._directory, generation.number, ())
         try:
-            load_ann(self._directory, files)
+            load_ann(self._directory, generation)
         except IndexDamaged as error:
             made = maker.make_ann(view, generation.embedder)
             self._rename_derived("ann_file", files.ann_file, made)
             mended.append(f"{error}; made anew from the stored vectors")
         try:
-            load_keywords(self._directory, files)
+            load_keywords(self._directory, generation)
         except IndexDamaged as error:
             made = maker.make_keywords(view, view.text_ids())
             self._rename_derived("keywords", files.keywords, made)
@@ -458,6 +458,7 @@ def open_writer(directory: IndexDirectory) -> Iterator[IndexWriter]:
     """Take the lock and open the record; raises ``IndexLocked`` when another process writes."""
     with directory.locked(), open_to_write(directory.record) as connection:
         writer = IndexWriter(connection, directory)
+        remove_unnamed(directory, kept_generations(connection))  # what a stopped run has left
         try:
             yield writer
         finally:

@@ -14,6 +14,8 @@ os.environ["OMP_NUM_THREADS"] = "1"  # an index this small is searched faster by
 
 PARTS: Final[dict[str, Callable[[Path, int], list[str]]]] = {
     "flips": soaking.flips,
+    "kills": soaking.kills,
+    "errors": soaking.errors,
 }
 
 
