@@ -55,7 +55,7 @@ def test_sigterm_ends_as_ctrl_c_does(run: "Run", corpus: Path) -> None:
     """One line, exit code 143, and the next run goes on."""
     with mistral_server() as slow:
         paid = {"MISTRAL_API_KEY": KEY, "MISTRAL_BASE_URL": slow.url}
-        slow.faults.append(Fault(delay=20))
+        slow.faults.append(Fault(delay=2))
         process = subprocess.Popen(
             [sys.executable, "-m", "semsearch", "index", str(corpus)],
             env={**os.environ, **paid},
