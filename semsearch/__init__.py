@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from semsearch.indexing import IndexReport, index, rebuild
     from semsearch.inspecting import FolderChanges, Status, status
     from semsearch.passages import Location
+    from semsearch.planning import plan
+    from semsearch.plans import Plan
     from semsearch.repairing import RepairReport, repair
     from semsearch.searching import Answer, Hit, search
     from semsearch.settings import Settings, load_settings
@@ -33,6 +35,7 @@ __all__ = [
     "IndexReport",
     "LeftOut",
     "Location",
+    "Plan",
     "Progress",
     "RepairReport",
     "SemsearchError",
@@ -43,6 +46,7 @@ __all__ = [
     "Verification",
     "index",
     "load_settings",
+    "plan",
     "rebuild",
     "repair",
     "search",
@@ -59,6 +63,8 @@ _HOMES: Final = {
     "indexing": ("IndexReport", "index", "rebuild"),
     "inspecting": ("FolderChanges", "Status", "status"),
     "passages": ("Location",),
+    "planning": ("plan",),
+    "plans": ("Plan",),
     "repairing": ("RepairReport", "repair"),
     "searching": ("Answer", "Hit", "search"),
     "settings": ("Settings", "load_settings"),

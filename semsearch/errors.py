@@ -9,6 +9,7 @@
     ├── IndexLocked                  11   another process is writing to the index
     ├── StorageFailed                74   the disk reported an error
     │   └── DiskFull                 28   there is no space for what is to be written
+    ├── RunDeclined                   2   a person said no to the plan
     ├── EmbedderMismatch             13   the index was built by another embedder
     │   └── EmbedderDrifted          13   the embedder gives other vectors than it gave before
     ├── EmbedderError                 2
@@ -75,6 +76,10 @@ class DiskFull(StorageFailed):
     """There is no space for what is to be written."""
 
     exit_code: ClassVar[int] = 28  # ENOSPC
+
+
+class RunDeclined(SemsearchError):
+    """A person said no to what a run was about to send."""
 
 
 class EmbedderMismatch(SemsearchError):

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from semsearch.cli.index import index, rebuild
+from semsearch.cli.index import index, plan, rebuild
 from semsearch.cli.models import models
 from semsearch.cli.query import query
 from semsearch.cli.repair import repair
@@ -37,6 +37,6 @@ def _options(
     """Semantic search over a folder of documents, with exact citations."""
 
 
-for _command in (index, query, rebuild, status, similarity, verify, repair):
+for _command in (index, query, plan, rebuild, status, similarity, verify, repair):
     app.command()(_command)
 app.add_typer(models, name="models")
