@@ -14,7 +14,7 @@ from typing import Final
 
 import filelock
 
-from semsearch.errors import IndexLocked
+from semsearch.errors import IndexLocked, StorageFailed
 from semsearch.store.files import (
     remove_temporaries,
     storage_error,
@@ -22,6 +22,7 @@ from semsearch.store.files import (
     sync_directory,
     temporary_beside,
 )
+from semsearch.store.filesystems import network_of
 
 DIRECTORY_NAME: Final = ".semsearch"
 
@@ -90,8 +91,10 @@ class IndexDirectory:
     def locked(self) -> Iterator[None]:
         """Be the one writer; the kernel frees the lock when the process ends, however it ends.
 
-        Raises ``IndexLocked`` at once, with who that is, when another process writes.
+        Raises ``IndexLocked`` at once, with who that is, when another process writes, and
+        ``StorageFailed`` on a network file system.
         """
+        self._refuse_network()
         lock = filelock.FileLock(self.path / _LOCK, timeout=0, mode=0o600)
         try:
             self.make()
@@ -110,6 +113,14 @@ class IndexDirectory:
             yield
         finally:
             lock.release()
+
+    def _refuse_network(self) -> None:
+        kind = network_of(self.path.parent.resolve())
+        if kind is not None:
+            raise StorageFailed(
+                f"{self.path} is on a network file system ({kind}), where neither locks nor"
+                " SQLite's log can be relied on; name a folder of this machine with --index"
+            )
 
     def _introduce(self) -> None:
         """Say who writes, for the message of whoever would write, too; the lock alone decides."""

@@ -57,6 +57,7 @@ class KeywordIndex:
         with _translated(directory):
             self._index = tantivy.Index(self._schema, path=str(directory), reuse=True)
             self._index.register_tokenizer(_WORDS, self._analyzer)
+            self._index.config_reader("manual")  # or a thread of tantivy's would watch the folder
 
     @classmethod
     def open(cls, directory: Path, known_by: bytes | int) -> "KeywordIndex":

@@ -26,24 +26,16 @@ from semsearch.store.database import (
     transaction,
 )
 from semsearch.store.directory import IndexDirectory
-from semsearch.store.files import storage_errors, sync_directory
+from semsearch.store.files import put_made, storage_errors, temporary_beside
 
 
 @contextmanager
 def open_to_write(path: Path) -> Iterator[Connection]:
     """Open the record for its one writer, made (0600) where it is missing, migrated if need be."""
     if not path.exists():
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        with storage_errors(path.parent):
-            sync_directory(path.parent)  # or a power cut would take all that is stored in it
+        _make(path)
     with connected(path, "rw") as connection:
-        connection.execute("pragma journal_mode = wal")
-        connection.execute("pragma synchronous = full")
-        connection.execute("pragma foreign_keys = on")
-        connection.execute("pragma busy_timeout = 10000")
-        if formats.version_of(connection) == 0 and not has_tables(connection):
-            with transaction(connection):
-                formats.make(connection)
+        _set_up(connection)
         _check_format(connection, path)
         if formats.version_of(connection) < formats.FORMAT_VERSION:
             _migrate(connection, path)
@@ -61,6 +53,25 @@ def open_to_read(path: Path) -> Iterator[Connection]:
         _check_format(connection, path)
         formats.show_as_current(connection)
         yield connection
+
+
+def _make(path: Path) -> None:
+    """Make a record without rows beside, and rename it: nobody ever meets one without tables."""
+    made = temporary_beside(path)
+    with connected(made, "rwc") as connection:
+        _set_up(connection)
+        with transaction(connection):
+            formats.make(connection)
+    with storage_errors(path.parent):
+        made.chmod(0o600)
+    put_made(made, path)
+
+
+def _set_up(connection: Connection) -> None:
+    connection.execute("pragma journal_mode = wal")
+    connection.execute("pragma synchronous = full")
+    connection.execute("pragma foreign_keys = on")
+    connection.execute("pragma busy_timeout = 10000")
 
 
 def _migrate(connection: Connection, path: Path) -> None:
