@@ -2,7 +2,7 @@
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
@@ -115,6 +115,20 @@ def readable_rows(connection: Connection, table: str) -> Iterator[tuple[Any, ...
             else:
                 return
         last, step = last + step, 2 * step
+
+
+def compact(connection: Connection) -> None:
+    """Write the file anew, without the pages that are free, and empty the log."""
+    connection.execute("vacuum")
+    connection.execute("pragma wal_checkpoint(truncate)").fetchall()
+
+
+def copy_rows(source: Connection, target: Connection, tables: Iterable[str]) -> None:
+    """Bring the rows of some tables to those of an empty database, as far as they can be read."""
+    for table in tables:
+        for row in readable_rows(source, table):
+            places = ", ".join("?" * len(row))
+            target.execute(f"insert or ignore into {table} values ({places})", row)
 
 
 def copy_over(connection: Connection, target: Connection) -> None:

@@ -39,6 +39,12 @@ CANARY_HASH: Final = "row_hash(embedder, ordinal, vector)"
 NOTE_HASH: Final = f"row_hash({_text('name')}, {_text('value')})"
 BATCH_LINE_HASH: Final = f"row_hash(job, {_text('custom_id')}, {_text('texts')})"
 
+# In this order, so that what a row points to is there before it.
+TABLES: Final = (
+    "embedder", "generation", "pending", "text", "document", "passage", "vector", "canary",
+    "batch_job", "batch_line", "note",
+)  # fmt: skip
+
 LAST_GENERATION: Final = "generation"  # the note that says its number, so that its row is missed
 
 _ADDED_IN_2: Final = """

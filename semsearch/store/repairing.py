@@ -11,8 +11,8 @@ from semsearch.store.database import (
     Connection,
     connected,
     copy_over,
+    copy_rows,
     problems,
-    readable_rows,
     transaction,
 )
 from semsearch.store.directory import IndexDirectory
@@ -30,12 +30,6 @@ from semsearch.store.formats import (
 from semsearch.store.record import open_to_write
 from semsearch.store.view import Generation, View, is_text, kept_generations
 from semsearch.store.writer import IndexWriter
-
-# In this order, so that what a row points to is there before it.
-_TABLES: Final = (
-    "embedder", "generation", "pending", "text", "document", "passage", "vector", "canary",
-    "batch_job", "batch_line", "note",
-)  # fmt: skip
 
 # What goes, in this order: later statements see what earlier ones have left.
 _DELETIONS: Final = (
@@ -187,10 +181,7 @@ def _salvage(connection: Connection, record: Path) -> None:
             made.chmod(0o600)
             with transaction(new):
                 formats.make(new)
-                for table in _TABLES:
-                    for row in readable_rows(connection, table):
-                        places = ", ".join("?" * len(row))
-                        new.execute(f"insert or ignore into {table} values ({places})", row)
+                copy_rows(connection, new, formats.TABLES)
             copy_over(new, connection)
     finally:
         made.unlink(missing_ok=True)

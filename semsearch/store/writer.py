@@ -13,10 +13,10 @@ from typing import Literal
 from semsearch.coverage import Coverage
 from semsearch.documents.walk import FileStat
 from semsearch.embedders.embedder import Vectors
-from semsearch.errors import DiskFull, EmbedderMismatch, IndexDamaged
+from semsearch.errors import DiskFull, EmbedderMismatch, IndexDamaged, IndexMissing
 from semsearch.passages import Passage, text_digest
 from semsearch.store.batches import BatchJobs
-from semsearch.store.database import Connection, transaction
+from semsearch.store.database import Connection, compact, transaction
 from semsearch.store.derived import DerivedMaker, load_ann, load_keywords, remove_unnamed
 from semsearch.store.directory import IndexDirectory
 from semsearch.store.formats import (
@@ -215,7 +215,8 @@ class IndexWriter:
                 )
             self._connection.executemany(
                 "insert or ignore into vector (embedder, text, parts, vector, hash)"
-                " values (?1, ?2, ?3, ?4, row_hash(?1, ?2, ?3, ?4))",
+                " select ?1, ?2, ?3, ?4, row_hash(?1, ?2, ?3, ?4)"
+                " where exists (select 1 from text where id = ?2)",  # it may be forgotten by now
                 (
                     (self.embedder.id, text, count, row.tobytes())
                     for text, row, count in zip(texts, stored, parts, strict=True)
@@ -273,6 +274,10 @@ class IndexWriter:
         Every text must have its vector. The generation before is kept; older ones go.
         """
         kept = [(old, self._view(old)) for old in kept_generations(self._connection)]
+        return self._commit(kept)
+
+    def _commit(self, kept: Sequence[tuple[Generation, View]]) -> Generation:
+        """Commit, with derived files made from those of the ``kept`` generations."""
         derived = DerivedMaker(self._directory, self.number, kept).make(self.view, self.embedder)
         created = datetime.now(UTC).isoformat(timespec="seconds")
         with transaction(self._connection):
@@ -298,6 +303,85 @@ class IndexWriter:
         assert generation is not None  # it was inserted just now
         self.committed = generation
         return generation
+
+    def roll_back(self) -> Generation:
+        """Make a new generation of what the one before the newest has; returns that one.
+
+        Raises ``IndexMissing`` when there is none, and ``IndexDamaged`` when it is not whole.
+        """
+        kept = kept_generations(self._connection)
+        if len(kept) < 2:
+            raise IndexMissing(
+                f"the index in {self._directory.path} has no generation before its newest;"
+                " nothing was changed"
+            )
+        old = kept[-2]
+        shown = self._view(old)
+        if len(shown.documents()) != old.documents or shown.withheld:
+            raise IndexDamaged("the generation before the newest is damaged; run: semsearch repair")
+        self.begin_again(old)
+        with transaction(self._connection):
+            self._set("died", self.number, "born > ? and died is null", (old.number,))
+            for (document,) in self._connection.execute(
+                "select id from document where born <= ? and died > ?", (old.number, old.number)
+            ).fetchall():
+                self._copy_document(document)
+        self.commit()
+        return old
+
+    def _copy_document(self, document: int) -> None:
+        """A row of the generation to come that is as one of an old generation."""
+        columns = (
+            "path, size, mtime_ns, ctime_ns, inode, digest, coverage, reason, pages, blank_pages,"
+            " passages, text_sum"
+        )
+        copy = self._connection.execute(
+            f"insert into document ({columns}, born) select {columns}, ? from document"
+            " where id = ?",
+            (self.number, document),
+        ).lastrowid
+        columns = "text, ordinal, first_line, last_line, first_page, last_page, headings, hash"
+        self._connection.execute(
+            f"insert into passage (document, {columns}) select ?, {columns} from passage"
+            " where document = ? order by ordinal",
+            (copy, document),
+        )
+        self._connection.execute(
+            f"update document set hash = {DOCUMENT_HASH} where id = ?", (copy,)
+        )
+
+    def forget(self, documents: Iterable[StoredDocument]) -> None:
+        """Take documents out of every generation, with their words and vectors, for good.
+
+        Vectors of texts that no document has any more go, too, whoever had them: they may be of
+        what these once were. The index is written anew, so that no file has anything of it.
+        """
+        assert self.committed is not None  # a document is one of a generation
+        self.begin_again(self.committed)
+        self._connection.execute("pragma secure_delete = on")
+        with transaction(self._connection):
+            for document in documents:
+                self._delete_documents("path = ?", (os.fsencode(document.path),))
+        self._commit(kept=())
+        self.forget_history()
+        with transaction(self._connection):
+            orphan = "not exists (select 1 from passage where passage.text = {})"
+            self._connection.execute(f"delete from vector where {orphan.format('vector.text')}")
+            self._connection.execute(f"delete from text where {orphan.format('text.id')}")
+        for path in self._directory.backups():
+            path.unlink(missing_ok=True)
+        compact(self._connection)
+
+    def take_over(self, corpus: Path) -> Generation:
+        """Make an index that was made elsewhere one of ``corpus``, its derived files made anew."""
+        relative = relative_corpus(corpus, self._directory.path)
+        with transaction(self._connection):
+            self._connection.execute("update pending set corpus = ?", (relative,))
+            self._connection.execute("update generation set corpus = ?", (relative,))
+            self._rehash_generations("true", ())
+        self.mend_all()
+        assert self.committed is not None  # it was made elsewhere
+        return self.committed
 
     def forget_history(self) -> None:
         """Keep the newest generation only."""
