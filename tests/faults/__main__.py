@@ -16,6 +16,7 @@ PARTS: Final[dict[str, Callable[[Path, int], list[str]]]] = {
     "flips": soaking.flips,
     "kills": soaking.kills,
     "errors": soaking.errors,
+    "power": soaking.power,
 }
 
 

@@ -8,7 +8,9 @@ from pathlib import Path
 
 from fakes.embedder import WordEmbedder
 from faults import tracing
+from faults.disk_log import operations_of
 from faults.flips import answers, flipped, heal, judge, make_corpus, random_flips
+from faults.power import after_a_cut
 from faults.scenes import Scene, scenes
 
 _HEALED_EVERY = 10  # flips
@@ -77,3 +79,30 @@ def _case(case: tuple[Scene, str, str], place: Path) -> list[str]:
     broken = tracing.faulty(case[0], place, *case[1:])
     shutil.rmtree(place)
     return broken
+
+
+def power(place: Path, count: int) -> list[str]:
+    """Cut the power, as a model of the disk has it, at ``count`` moments of all commands."""
+    if not tracing.IS_THERE:
+        print("power: skipped, strace is not installed")
+        return []
+    made = scenes(place / "scenes")
+    logs = [(scene, operations_of(scene, place / "traced")) for scene in made]
+    whole = sum(len(log) for _, log in logs)
+    each = max(1, (count or 2500) // whole)
+    chosen = (count or whole * each) / (whole * each)
+    cases = [
+        (scene, log, at, seed)
+        for scene, log in logs
+        for at in range(len(log))
+        for seed in range(each)
+        if (at * each + seed) * chosen % 1 < chosen
+    ]
+    failures = []
+    for case in cases:
+        broken = after_a_cut(*case, place / "left")
+        failures += broken
+        for violation in broken:
+            print(f"  {violation}", flush=True)
+    print(f"power: {len(cases)} disks, {len(failures)} violations", flush=True)
+    return failures
