@@ -17,6 +17,10 @@ PARTS: Final[dict[str, Callable[[Path, int], list[str]]]] = {
     "kills": soaking.kills,
     "errors": soaking.errors,
     "power": soaking.power,
+    "rounds": soaking.rounds,
+    "cuts": soaking.cuts,
+    "crowd": soaking.crowd,
+    "mutants": soaking.mutants,
 }
 
 

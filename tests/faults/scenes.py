@@ -166,19 +166,25 @@ def violations(scene: Scene, corpus: Path, ledger: Path, said: str, code: int | 
 
 def _waste(ledger: Path) -> list[str]:
     """Stored vectors that were paid for again (I4), and more than one request's worth (I6)."""
+    stored, sent = paid_again(ledger)
+    found = [f"I4 {stored} vectors that were stored were paid for again"] if stored else []
+    return [*found, f"I6 {sent} texts paid twice"] if sent > BATCH else found
+
+
+def paid_again(ledger: Path) -> tuple[int, int]:
+    """How many texts were paid for more than once: those that were stored, and the others."""
     stored: set[str] = set()
     sent: set[str] = set()  # by the same process
     paid: Counter[str] = Counter()
-    found = []
+    again = 0
     for line in ledger.read_text().split() if ledger.exists() else ():
         if line == "run":
             sent = set()
         elif line == "stored":
             stored |= sent
         elif line in stored:
-            found.append("I4 a vector that was stored was paid for again")
+            again += 1
         else:
             paid[line] += 1
             sent.add(line)
-    again = sum(count - 1 for count in paid.values())
-    return [*found, f"I6 {again} texts paid twice"] if again > BATCH else found
+    return again, sum(count - 1 for count in paid.values())
