@@ -26,6 +26,7 @@ from fakes.mistral_server import (
 )
 from fakes.mistral_server.fault_script import FaultScript
 from fakes.mistral_server.rate_limits import RateLimits
+from fakes.mistral_server.token_counting import v1_count, v1_vocabulary
 from fakes.mistral_server.vectors import pool_renderer
 
 SCRIPT = Path(__file__).parents[2] / "scripts" / "fake_mistral"
@@ -246,3 +247,10 @@ def test_the_script_says_where_it_is_and_what_it_received() -> None:
 def test_a_token_is_four_letters_or_a_mark() -> None:
     """Two are added to each text."""
     assert [token_count(text) for text in ("", "bee", "honey bees.")] == [2, 3, 6]
+
+
+@pytest.mark.skipif(v1_vocabulary() is None, reason="mistral-common is not installed")
+def test_the_real_vocabulary_counts_as_the_api_does() -> None:
+    """4,094 times these two words were accepted by it, one more was not: the limit is 8,192."""
+    count = v1_count()
+    assert [count("hello world" * times) for times in (4094, 4095)] == [8191, 8193]

@@ -51,6 +51,7 @@ _HELP: Final = {
     "fail_share": "share of the requests that fail in a way that passes",
     "seed": "for all that is random",
     "batch_seconds": "that a batch job is queued, and then again at work",
+    "batch_polls": "looks at a batch job that find it queued, and then again at work",
     "batch_fail_share": "share of the lines of a batch job that fail",
 }
 
@@ -116,7 +117,7 @@ def _option(name: str) -> dict[str, Any]:
 
 _KINDS: Final = {
     **dict.fromkeys(("key", "dialect", "encoding", "window", "retry_after", "counter"), str),
-    **dict.fromkeys(("max_inputs", "max_tokens", "max_tokens_a_text", "seed"), int),
+    **dict.fromkeys(("max_inputs", "max_tokens", "max_tokens_a_text", "seed", "batch_polls"), int),
     **dict.fromkeys(("vocabulary", "counts_file"), Path),
     "vectors": str,
 }

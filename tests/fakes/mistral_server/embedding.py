@@ -44,6 +44,8 @@ class Embedding:
         model = self._dialect.model(document["model"])
         if model is None:
             raise Refused(Reason.NO_MODEL, subject=document["model"])
+        if document.get("output_dtype", "float") != "float":
+            raise Refused(Reason.NO_DIMENSION)  # which the real models refuse is not known
         dimension = self._dimension(document, model)
         tokens = self._billed(measured)
         texts = texts_of(document)

@@ -4,11 +4,13 @@ import random
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from fakes.mistral_server.batch_job import Ending
+from fakes.mistral_server.batches import Batches
 from fakes.mistral_server.dialects import DIALECTS, Dialect
 from fakes.mistral_server.dialects.mistral import refuse_as_before_2026
 from fakes.mistral_server.embedding import Embedding, texts_of
@@ -16,6 +18,7 @@ from fakes.mistral_server.exchange import Answer, Request, json_answer
 from fakes.mistral_server.fault import Fault
 from fakes.mistral_server.fault_catalogue import PASSING
 from fakes.mistral_server.fault_script import FaultScript
+from fakes.mistral_server.files import Files
 from fakes.mistral_server.ledger import Ledger, MeasuredText
 from fakes.mistral_server.model_cards import model_card, model_list
 from fakes.mistral_server.rate_limits import RateLimits
@@ -50,6 +53,10 @@ class MistralServer:
         self._script = FaultScript(terms.fail_share, terms.seed, PASSING)
         self._rates = RateLimits(terms)
         self._embedding = Embedding(terms, self._dialect)
+        self._files = Files()
+        self._batches = Batches(terms, self._files, self._embedded_line)
+        self.violations: list[str] = []  # of the API's schemas, by what was sent and accepted
+        self._violations = _contract(terms)
         self._random = random.Random(terms.seed)  # noqa: S311 - to be the same in each run
 
     @property
@@ -61,6 +68,11 @@ class MistralServer:
     def texts(self) -> list[str]:
         """Every text received, be it billed or not; the ledger tells them apart."""
         return [text for request in self.received for text in request.inputs]
+
+    @property
+    def batch_endings(self) -> deque[Ending]:
+        """How the next batch jobs end; SUCCESS when there are no more."""
+        return self._batches.endings
 
     @property
     def max_inputs(self) -> int | None:
@@ -126,9 +138,11 @@ class MistralServer:
         if fault.stops_work:
             return Answer(0, b"")
         try:
-            return self._routed(request, document, measured)
+            answer = self._routed(request, document, measured)
         except Refused as refused:
             return self._refused(refused)
+        self.violations += self._violations(request, answer)
+        return answer
 
     def _routed(self, request: Request, document: Any, measured: Sequence[MeasuredText]) -> Answer:
         if self._dialect.max_body is not None and len(request.body) > self._dialect.max_body:
@@ -142,7 +156,21 @@ class MistralServer:
             return self._embedding.answer(document, measured)
         if request.method == "GET" and request.path.startswith("/v1/models"):
             return self._models(request.path.removeprefix("/v1/models").strip("/"))
+        if self._terms.has_batches and request.path.startswith("/v1/files"):
+            return self._files.answer(request)
+        if self._terms.has_batches and request.path.startswith("/v1/batch/jobs"):
+            return self._batches.answer(request)
         raise Refused(Reason.NO_ROUTE, subject=request.route)
+
+    def _embedded_line(self, document: Any) -> Answer:
+        """What a line of a batch job comes to."""
+        measured = self._embedding.measured(document)
+        try:
+            answer = self._embedding.answer(document, measured)
+        except Refused as refused:
+            return self._refused(refused)
+        self.ledger.pay(measured, answer.tokens, by_batch=True)
+        return answer
 
     def _models(self, name: str) -> Answer:
         if not name:
@@ -196,6 +224,16 @@ def mistral_server(
         http.shutdown()
         thread.join()
         http.server_close()
+    assert not server.violations, server.violations  # the stand-in itself is not as published
+
+
+def _contract(terms: Terms) -> Callable[[Request, Answer], list[str]]:
+    if not terms.checks_answers or terms.dialect != "mistral":
+        return lambda request, answer: []
+    # Here, as a person who only runs the server needs no validator.
+    from fakes.mistral_server.contract import violations
+
+    return violations
 
 
 def _dialect(terms: Terms) -> Dialect:

@@ -42,6 +42,7 @@ class Terms:
     seed: int = 0
 
     batch_seconds: float = 0.0  # in the queue, and then again at work
+    batch_polls: int = 0  # looks at a job in the queue, and then again at work
     batch_fail_share: float = 0.0  # of the lines of a job
     has_batches: bool = True  # the regional hosts have no /v1/batch and no /v1/files
 
