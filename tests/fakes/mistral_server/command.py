@@ -44,7 +44,7 @@ _HELP: Final = {
     "burst": "requests that a full bucket holds (a minute's worth)",
     "minute": "seconds that a minute has",
     "retry_after": "the header's value with a 429 (none)",
-    "counter": "count tokens by a simple rule, or with the vocabulary of mistral-embed",
+    "counter": "count tokens by words, by bytes (faster), or with the vocabulary of mistral-embed",
     "vocabulary": "tokenizer.model.v1, if mistral-common is not installed",
     "counts_file": "JSON with the tokens of texts, by their digest",
     "vectors": "by the words of a text, or from a pool (for large loads)",
@@ -102,7 +102,7 @@ def _option(name: str) -> dict[str, Any]:
         "dialect": tuple(DIALECTS),
         "encoding": ("asked", "float", "base64"),
         "window": ("bucket", "sliding"),
-        "counter": ("words", "v1"),
+        "counter": ("words", "bytes", "v1"),
         "vectors": ("words", "pool"),
     }.get(name)
     shown = "" if usual is None or name == "key" else f" ({usual})"

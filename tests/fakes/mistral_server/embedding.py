@@ -124,10 +124,6 @@ def _as_base64(vector: bytes) -> bytes:
 
 
 def _reply(model: str, vectors: Sequence[bytes], tokens: int) -> bytes:
-    rows = b",".join(
-        b'{"object":"embedding","index":%d,"embedding":%s}' % (index, vector)
-        for index, vector in enumerate(vectors)
-    )
     usage = {
         "prompt_tokens": tokens,
         "completion_tokens": 0,
@@ -136,9 +132,9 @@ def _reply(model: str, vectors: Sequence[bytes], tokens: int) -> bytes:
         "completion_tokens_details": None,
         "request_count": None,
     }
-    return b'{"id":"%s","object":"list","data":[%s],"model":%s,"usage":%s}' % (
-        REPLY_ID.encode(),
-        rows,
-        json.dumps(model).encode(),
-        json.dumps(usage).encode(),
-    )
+    pieces = [b'{"id":"%s","object":"list","data":[' % REPLY_ID.encode()]
+    for index, vector in enumerate(vectors):
+        comma = b"," if index else b""
+        pieces += (comma + b'{"object":"embedding","index":%d,"embedding":' % index, vector, b"}")
+    pieces.append(f'],"model":{json.dumps(model)},"usage":{json.dumps(usage)}}}'.encode())
+    return b"".join(pieces)  # once, as a large reply has five megabytes

@@ -33,7 +33,7 @@ class Terms:
     minute: float = 60.0
     retry_after: str | None = None  # the header's value; Mistral sends none
 
-    counter: Literal["words", "v1"] = "words"
+    counter: Literal["words", "bytes", "v1"] = "words"
     vocabulary: Path | None = None  # tokenizer.model.v1, if mistral-common is not installed
     counts_file: Path | None = None  # JSON: digest of a text → its tokens; others are counted
     vectors: Literal["words", "pool"] = "words"
