@@ -239,9 +239,11 @@ def test_the_script_says_where_it_is_and_what_it_received() -> None:
         assert process.stdout.readline() == f"MISTRAL_API_KEY={KEY}\n"
         assert requests.post(f"{url}/v1/embeddings", json={}, timeout=5).status_code == 500
         ledger = requests.get(f"{url}/stand-in/ledger", timeout=5).json()
+        (closed,) = requests.get(f"{url}/stand-in/requests", timeout=5).json()
         process.send_signal(signal.SIGTERM)
         assert "requests                    1\n" in process.stdout.read()
     assert (ledger["requests"], ledger["outcomes"], process.returncode) == (1, {"500": 1}, 0)
+    assert (closed["texts"], closed["outcome"]) == (0, "500")
 
 
 def test_a_token_is_four_letters_or_a_mark() -> None:

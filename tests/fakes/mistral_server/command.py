@@ -26,7 +26,8 @@ examples:
   scripts/fake_mistral --list-faults
 
 The two lines that it prints can be pasted into a shell; what it received, which is what would be
-billed, is at GET /stand-in/ledger while it runs, and is printed when it ends (Ctrl-C).
+billed, is at GET /stand-in/ledger while it runs (each request at /stand-in/requests), and is
+printed when it ends (Ctrl-C).
 """
 _HELP: Final = {
     "key": "the key that it takes",

@@ -28,6 +28,7 @@ from fakes.mistral_server.wire import HttpServer
 
 EMBEDDINGS: Final = "POST /v1/embeddings"
 LEDGER: Final = "GET /stand-in/ledger"
+CLOSED_REQUESTS: Final = "GET /stand-in/requests"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,8 @@ class MistralServer:
         """The answer, and what is to go wrong with sending it."""
         if request.route == LEDGER:
             return json_answer(self.ledger.summary()), Fault()
+        if request.route == CLOSED_REQUESTS:
+            return json_answer(self.ledger.closed()), Fault()
         begun = time.monotonic()
         is_embedding = request.route == EMBEDDINGS
         document = request.json() if is_embedding else None
@@ -186,11 +189,12 @@ class MistralServer:
     def _close(self, answer: Answer, fault: Fault, measured: Sequence[MeasuredText]) -> None:
         """Enter the end of a request for embeddings into the ledger."""
         if fault.stops_work:
-            self.ledger.close("stopped")
+            self.ledger.close(measured, "stopped")
             return
         if answer.status == 200:
             self.ledger.pay(measured, answer.tokens)
-        self.ledger.close(f"cut off in {fault.resets}" if fault.resets else str(answer.status))
+        outcome = f"cut off in {fault.resets}" if fault.resets else str(answer.status)
+        self.ledger.close(measured, outcome)
 
     def _wait_for_latency(self, begun: float) -> None:
         latency = self._terms.latency + self._random.uniform(0, self._terms.jitter)
