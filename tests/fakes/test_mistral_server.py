@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import http.client
 import os
 import signal
 import subprocess
@@ -220,6 +221,28 @@ def test_a_fault_waits_for_its_route() -> None:
         server.faults.append(named_fault("500"))
         assert requests.get(f"{server.url}/v1/models", timeout=5).status_code == 401
         assert ask(server, "bees").status_code == 500
+
+
+def test_a_model_may_drift() -> None:
+    """All vectors turn a little, and stay of unit length."""
+    with mistral_server() as server:
+        server.drift = 0.1
+        (item,) = ask(server, "honey bees").json()["data"]
+        assert np.dot(item["embedding"], vector_of("honey bees")) == pytest.approx(0.995, abs=0.005)
+        assert np.linalg.norm(item["embedding"]) == pytest.approx(1, abs=1e-3)
+
+
+def test_a_kept_connection_may_be_closed_after_an_answer() -> None:
+    """The next request on it finds nobody, though nothing had said so."""
+    with mistral_server() as server:
+        server.faults.append(named_fault("close-after-answer"))
+        connection = http.client.HTTPConnection(server.url.removeprefix("http://"))
+        connection.request("POST", "/v1/embeddings", b"{}")
+        assert connection.getresponse().read()
+        with pytest.raises((ConnectionError, http.client.RemoteDisconnected)):
+            connection.request("POST", "/v1/embeddings", b"{}")
+            connection.getresponse()
+        connection.close()
 
 
 def test_vectors_of_the_pool_are_as_good_as_others() -> None:

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import signal
 import sys
 import threading
@@ -70,7 +71,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"MISTRAL_BASE_URL={it.url}\nMISTRAL_API_KEY={options['key']}", flush=True)
         ended.wait()
         summary = it.ledger.summary()
-    print(json.dumps(summary) if as_json else _shown(summary))
+    try:
+        print(json.dumps(summary) if as_json else _shown(summary), flush=True)
+    except BrokenPipeError:  # nobody reads it any more
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 
 

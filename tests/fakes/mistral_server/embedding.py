@@ -15,7 +15,7 @@ from fakes.mistral_server.refusal import Reason, Refused
 from fakes.mistral_server.request_checking import checked
 from fakes.mistral_server.terms import Terms
 from fakes.mistral_server.token_counting import TokenCounter, digest
-from fakes.mistral_server.vectors import pool_renderer, word_renderer
+from fakes.mistral_server.vectors import drifted, pool_renderer, word_renderer
 
 REPLY_ID: Final = "10fd7943b0ca4e669b862d0541f0cffe"
 
@@ -29,6 +29,7 @@ class Embedding:
         self._counter = TokenCounter(terms)
         make = pool_renderer if terms.vectors == "pool" else word_renderer
         self._flat, self._nested = make(False), make(True)
+        self.drift = 0.0
         self.max_inputs = _first(terms.max_inputs, dialect.max_inputs)
         self.max_tokens = _first(terms.max_tokens, dialect.max_tokens)
         self.max_tokens_a_text = _first(terms.max_tokens_a_text, dialect.max_tokens_a_text)
@@ -97,7 +98,8 @@ class Embedding:
         if self._dialect.truncates and self.max_tokens_a_text is not None:
             text = " ".join(text.split()[: self.max_tokens_a_text])
         is_nested = model.is_nested and not model.renormalises
-        return (self._nested if is_nested else self._flat)(text, dimension)
+        vector = (self._nested if is_nested else self._flat)(text, dimension)
+        return drifted(vector, self.drift) if self.drift else vector
 
     def _is_base64(self, document: dict[str, Any]) -> bool:
         if self._terms.encoding != "asked":

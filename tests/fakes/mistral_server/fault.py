@@ -25,6 +25,8 @@ class Fault:
     delay: float = 0.0
     drops: bool = False  # close the connection without an answer, and without having worked
     resets: ResetPoint | None = None
+    closes_in_body: bool = False  # in good order, but with half of the body
+    closes_after: bool = False  # a whole answer, and then a kept connection that is none
     hangs: bool = False  # never answer
     dribbles: bool = False  # the body a byte every 50 ms
     dribbles_headers: bool = False

@@ -93,6 +93,15 @@ class MistralServer:
     def max_tokens(self, most: int) -> None:
         self._embedding.max_tokens = most
 
+    @property
+    def drift(self) -> float:
+        """How far the model has moved from what it was; 0.1 makes the cosine 0.995."""
+        return self._embedding.drift
+
+    @drift.setter
+    def drift(self, drift: float) -> None:
+        self._embedding.drift = drift
+
     def flight(self, request: Request) -> AbstractContextManager[None]:
         """Around a request, until its answer is sent; only those for embeddings are counted."""
         return self.ledger.flight() if request.route == EMBEDDINGS else nullcontext()
