@@ -125,7 +125,8 @@ class Update:
 
     def _store(self, batch: EmbeddedBatch) -> None:
         texts = [self._sent[position] for position in batch.positions]
-        self._writer.put_vectors(texts, batch.vectors)
+        parts = [batch.parts.get(position, 1) for position in batch.positions]
+        self._writer.put_vectors(texts, batch.vectors, parts)
         self.embedded.update(texts)
         self._show(
             texts_embedded=len(self.embedded),

@@ -88,7 +88,7 @@ def faults(scale: Scale) -> Iterator[str]:
     """One request of five fails; requests are small so that there are many."""
     load = _load(scale, scale.texts)
     inputs = MAX_INPUTS // 16
-    client = replace(SEMSEARCH, variables={"SEMSEARCH_MISTRAL_MAX_INPUTS": str(inputs)})
+    client = replace(SEMSEARCH, variables={"SEMSEARCH_REQUEST_INPUTS": str(inputs)})
     terms = {"latency": 0.05, "fail_share": 0.2, "seed": 1, "max_inputs": inputs}
     allowed = replace(scale, seconds=max(300.0, scale.seconds))
     ran = _raced(allowed, load, client, terms)

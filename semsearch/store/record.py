@@ -1,0 +1,95 @@
+"""The record, one SQLite file, opened to be written or read.
+
+A generation is a state of the documents. A document row is part of generation G when
+``born <= G and (died is null or died > G)``: a writer adds rows of the generation to come and marks
+the rows that will not be part of it as it goes, and no reader sees any of that until the row of the
+new generation is inserted. A run that was interrupted leaves such rows behind and the next one goes
+on from there.
+
+A text is kept once, whatever documents it stands in; a vector belongs to a text and an embedder and
+to no place, so that a moved, renamed or shifted passage costs nothing.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from semsearch.errors import IndexDamaged, IndexMissing, IndexTooNew
+from semsearch.store import formats
+from semsearch.store.database import (
+    Connection,
+    connected,
+    copy_to,
+    has_tables,
+    header,
+    transaction,
+)
+
+
+@contextmanager
+def open_to_write(path: Path) -> Iterator[Connection]:
+    """Open the record for its one writer, made (0600) where it is missing, migrated if need be."""
+    if not path.exists():
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    with connected(path, "rw") as connection:
+        connection.execute("pragma journal_mode = wal")
+        connection.execute("pragma synchronous = full")
+        connection.execute("pragma foreign_keys = on")
+        connection.execute("pragma busy_timeout = 10000")
+        if formats.version_of(connection) == 0 and not has_tables(connection):
+            with transaction(connection):
+                formats.make(connection)
+        _check_format(connection, path)
+        if formats.version_of(connection) < formats.FORMAT_VERSION:
+            _migrate(connection, path)
+        yield connection
+
+
+@contextmanager
+def open_to_read(path: Path) -> Iterator[Connection]:
+    """Open the record in one read transaction: all that is read is of one moment."""
+    if not path.is_file():
+        raise IndexMissing(f"there is no index in {path.parent}; run: semsearch index FOLDER")
+    with connected(path, "ro" if _is_shared(path) else "ro&immutable=1") as connection:
+        connection.execute("pragma temp_store = memory")
+        connection.execute("begin")
+        _check_format(connection, path)
+        formats.show_as_current(connection)
+        yield connection
+
+
+def backup_of_format(path: Path, version: int) -> Path:
+    """Where a record of an earlier format is kept when it is migrated."""
+    return path.with_name(f"format-{version}.sqlite")
+
+
+def _migrate(connection: Connection, path: Path) -> None:
+    """One transaction; the record as it was stays beside it until the new one is verified."""
+    copy_to(connection, backup_of_format(path, formats.version_of(connection)))
+    with transaction(connection):
+        formats.migrate(connection)
+
+
+def _is_shared(path: Path) -> bool:
+    """Whether a writer may be at work, or have been: its log must be read, with a file beside it.
+
+    Where that file cannot be made, in a folder that is read-only for us, there is none at work as
+    long as there is no log, and the record may be read as it is.
+    """
+    effective = os.access in os.supports_effective_ids
+    may_write = os.access(path.parent, os.W_OK, effective_ids=effective)
+    return may_write or path.with_name(f"{path.name}-wal").exists()
+
+
+def _check_format(connection: Connection, path: Path) -> None:
+    if not has_tables(connection):  # its first run was stopped before it had made the tables
+        raise IndexMissing(f"the index in {path.parent} is empty; run: semsearch index FOLDER")
+    if header(connection, "application_id") != formats.APPLICATION_ID:
+        raise IndexDamaged(f"{path} is no semsearch index; move it away and run: semsearch index")
+    version = formats.version_of(connection)
+    if version > formats.FORMAT_VERSION:
+        raise IndexTooNew(
+            f"the index {path.parent} has format {version}, this semsearch knows"
+            f" {formats.FORMAT_VERSION} and older; update it: pip install --upgrade semsearch"
+        )

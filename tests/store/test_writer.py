@@ -1,0 +1,77 @@
+"""What a writer keeps beside documents and vectors."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from semsearch.coverage import Coverage
+from semsearch.documents.walk import FileStat
+from semsearch.passages import Passage
+from semsearch.store.directory import IndexDirectory
+from semsearch.store.writer import IndexWriter, open_writer
+
+STAT = FileStat(size=1, mtime_ns=2, ctime_ns=3, inode=4)
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> IndexDirectory:
+    """Where an index is to be."""
+    return IndexDirectory(tmp_path / ".semsearch")
+
+
+@pytest.fixture
+def writer(directory: IndexDirectory) -> Iterator[IndexWriter]:
+    """A first run that has begun."""
+    with open_writer(directory) as opened:
+        opened.begin(directory.path.parent, "test:words", "{}", fresh=False)
+        yield opened
+
+
+def unit_rows(count: int) -> np.ndarray:
+    """Rows (count, 4) of which each is another axis."""
+    return np.eye(4, dtype=np.float32)[:count]
+
+
+def test_a_batch_job_is_kept_from_before_it_is_sent(writer: IndexWriter) -> None:
+    """With the texts of each line, and the API's names as they become known."""
+    jobs = writer.batch_jobs
+    job = jobs.put(writer.embedder.id, {"b": [3, 1], "a": [2]}, status="new")
+    assert jobs.under_way() == [job]
+    assert jobs.lines(job) == {"b": (3, 1), "a": (2,)}
+    sent = replace(job, input_file="file-1", job="job-1", status="QUEUED")
+    jobs.update(sent)
+    assert jobs.under_way() == [sent]
+    jobs.remove(sent)
+    assert (jobs.under_way(), jobs.lines(sent)) == ([], {})
+
+
+def test_canaries_are_kept_as_they_were(writer: IndexWriter) -> None:
+    """Bit for bit, by embedder, in order."""
+    assert writer.view.canaries(writer.embedder) is None
+    vectors = np.random.default_rng(1).normal(size=(3, 5)).astype(np.float32)
+    writer.put_canaries(vectors[::-1])
+    writer.put_canaries(vectors)
+    kept = writer.view.canaries(writer.embedder)
+    assert kept is not None
+    assert np.array_equal(kept, vectors)
+    assert writer.view.canaries(replace(writer.embedder, id=99)) is None
+
+
+def test_a_note_is_kept_until_it_is_forgotten(writer: IndexWriter) -> None:
+    """The last value counts."""
+    for value in ("a", "b", None):
+        writer.put_note("host", value)
+        assert writer.view.note("host") == value
+
+
+def test_parts_of_a_split_text_are_counted(writer: IndexWriter) -> None:
+    """One part where nothing else is said."""
+    passages = [Passage(text, (1, 1), None, ()) for text in ("one", "two", "three")]
+    missing = writer.put_document("a", STAT, Coverage.INDEXED, passages=passages)
+    ids = [text for text, _ in missing]
+    writer.put_vectors(ids[:2], unit_rows(2), [1, 7])
+    writer.put_vectors(ids[2:], unit_rows(1))
+    assert writer.view.split_texts(writer.embedder) == {ids[1]: 7}
