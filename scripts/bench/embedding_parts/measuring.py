@@ -149,4 +149,4 @@ def _row(ran: Race, ideal: float) -> str:
 
 
 def _share_sent_again(ledger: Mapping[str, Any]) -> float:
-    return float(ledger["texts_sent_more_than_once"] / ledger["distinct_texts"])
+    return float(ledger["texts_sent_more_than_once"] / max(1, ledger["distinct_texts"]))
