@@ -38,8 +38,3 @@ class Fault:
     def stops_work(self) -> bool:
         """True when the request is never worked on, so that nobody is billed for it."""
         return self.drops or self.hangs or self.resets == "request" or self.raw is not None
-
-    @property
-    def replaces_answer(self) -> bool:
-        """True when the true answer is not needed."""
-        return self.status is not None

@@ -11,23 +11,18 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from fakes.mistral_server.batch_job import Ending
-from fakes.mistral_server.batches import Batches
-from fakes.mistral_server.dialects import DIALECTS, Dialect
-from fakes.mistral_server.dialects.mistral import refuse_as_before_2026
-from fakes.mistral_server.embedding import Embedding, texts_of
+from fakes.mistral_server.embedding import texts_of
 from fakes.mistral_server.exchange import Answer, Request, json_answer
 from fakes.mistral_server.fault import Fault
 from fakes.mistral_server.fault_catalogue import PASSING
 from fakes.mistral_server.fault_script import FaultScript
-from fakes.mistral_server.files import Files
 from fakes.mistral_server.ledger import Ledger, MeasuredText
-from fakes.mistral_server.model_cards import model_card, model_list
 from fakes.mistral_server.rate_limits import RateLimits
 from fakes.mistral_server.refusal import Reason, Refused
+from fakes.mistral_server.routing import EMBEDDINGS, Api
 from fakes.mistral_server.terms import Terms
 from fakes.mistral_server.wire import HttpServer
 
-EMBEDDINGS: Final = "POST /v1/embeddings"
 LEDGER: Final = "GET /stand-in/ledger"
 CLOSED_REQUESTS: Final = "GET /stand-in/requests"
 
@@ -56,14 +51,9 @@ class MistralServer:
         self.refuses: Callable[[Sequence[str]], int | None] = lambda texts: None
         self.stopping = threading.Event()
         self._terms = terms
-        self._dialect = _dialect(terms)
+        self._api = Api(terms, self.ledger)
         self._script = FaultScript(terms.fail_share, terms.seed, PASSING)
         self._rates = RateLimits(terms)
-        self._embedding = Embedding(terms, self._dialect)
-        self._files = Files()
-        self._batches = Batches(terms, self._files, self._embedded_line)
-        self.violations: list[str] = []  # of the API's schemas, by what was sent and accepted
-        self._violations = _contract(terms)
         self._random = random.Random(terms.seed)  # noqa: S311 - to be the same in each run
 
     @property
@@ -82,36 +72,41 @@ class MistralServer:
         return [text for request in self.received for text in request.inputs]
 
     @property
+    def violations(self) -> list[str]:
+        """Where what was accepted or answered is not as Mistral's OpenAPI files have it."""
+        return self._api.violations
+
+    @property
     def batch_endings(self) -> deque[Ending]:
         """How the next batch jobs end; SUCCESS when there are no more."""
-        return self._batches.endings
+        return self._api.batches.endings
 
     @property
     def max_inputs(self) -> int | None:
         """The most texts of a request."""
-        return self._embedding.max_inputs
+        return self._api.embedding.max_inputs
 
     @max_inputs.setter
     def max_inputs(self, most: int) -> None:
-        self._embedding.max_inputs = most
+        self._api.embedding.max_inputs = most
 
     @property
     def max_tokens(self) -> int | None:
         """The most tokens of a request."""
-        return self._embedding.max_tokens
+        return self._api.embedding.max_tokens
 
     @max_tokens.setter
     def max_tokens(self, most: int) -> None:
-        self._embedding.max_tokens = most
+        self._api.embedding.max_tokens = most
 
     @property
     def drift(self) -> float:
         """How far the model has moved from what it was; 0.1 makes the cosine 0.995."""
-        return self._embedding.drift
+        return self._api.embedding.drift
 
     @drift.setter
     def drift(self, drift: float) -> None:
-        self._embedding.drift = drift
+        self._api.embedding.drift = drift
 
     def flight(self, request: Request) -> AbstractContextManager[None]:
         """Around a request, until its answer is sent; only those for embeddings are counted."""
@@ -131,7 +126,7 @@ class MistralServer:
         if not admitted:
             if self._terms.retry_after is not None:
                 headers["Retry-After"] = self._terms.retry_after
-            answer, fault = self._refused(Refused(Reason.RATE)), Fault()
+            answer, fault = self._api.refused(Refused(Reason.RATE)), Fault()
         else:
             fault = self._script.take(request.route) or Fault()
             self.stopping.wait(fault.delay)
@@ -149,7 +144,7 @@ class MistralServer:
         if request.route != EMBEDDINGS:
             self.ledger.receive_other()
             return []
-        measured = self._embedding.measured(document)
+        measured = self._api.embedding.measured(document)
         self.ledger.receive(measured)
         return measured
 
@@ -163,51 +158,7 @@ class MistralServer:
         if (status := self.refuses(texts_of(document))) is not None:
             words = {"object": "error", "message": "no such text", "code": None}
             return Answer(status, json.dumps(words).encode(), tokens=_tokens(measured))
-        try:
-            answer = self._routed(request, document, measured)
-        except Refused as refused:
-            return self._refused(refused)
-        self.violations += self._violations(request, answer)
-        return answer
-
-    def _routed(self, request: Request, document: Any, measured: Sequence[MeasuredText]) -> Answer:
-        if self._dialect.max_body is not None and len(request.body) > self._dialect.max_body:
-            raise Refused(Reason.BODY_TOO_LARGE)
-        if not request.path.startswith("/v1/"):
-            raise Refused(Reason.NO_ROUTE, subject=request.route)
-        key = request.headers.get("authorization")
-        if self._dialect.needs_key and key != f"Bearer {self._terms.key}":
-            raise Refused(Reason.NO_KEY)
-        if request.route == EMBEDDINGS:
-            return self._embedding.answer(document, measured)
-        if request.method == "GET" and request.path.startswith("/v1/models"):
-            return self._models(request.path.removeprefix("/v1/models").strip("/"))
-        if self._terms.has_batches and request.path.startswith("/v1/files"):
-            return self._files.answer(request)
-        if self._terms.has_batches and request.path.startswith("/v1/batch/jobs"):
-            return self._batches.answer(request)
-        raise Refused(Reason.NO_ROUTE, subject=request.route)
-
-    def _embedded_line(self, document: Any) -> Answer:
-        """What a line of a batch job comes to."""
-        measured = self._embedding.measured(document)
-        try:
-            answer = self._embedding.answer(document, measured)
-        except Refused as refused:
-            return self._refused(refused)
-        self.ledger.pay(measured, answer.tokens, by_batch=True)
-        return answer
-
-    def _models(self, name: str) -> Answer:
-        if not name:
-            return json_answer(model_list(self._dialect))
-        card = model_card(self._dialect, name)
-        if card is None:
-            raise Refused(Reason.NO_MODEL, subject=name)
-        return json_answer(card)
-
-    def _refused(self, refused: Refused) -> Answer:
-        return self._dialect.refuse(refused.refusal)
+        return self._api.answer(request, document, measured)
 
     def _close(self, answer: Answer, fault: Fault, measured: Sequence[MeasuredText]) -> None:
         """Enter the end of a request for embeddings into the ledger."""
@@ -226,7 +177,7 @@ class MistralServer:
     def _headers(self, rates: dict[str, str], answer: Answer, fault: Fault) -> dict[str, str]:
         return {
             "Content-Type": "application/json",
-            **self._dialect.headers,
+            **self._api.dialect.headers,
             **rates,
             **answer.headers,
             **fault.headers,
@@ -252,22 +203,6 @@ def mistral_server(
         thread.join()
         http.server_close()
     assert not server.violations, server.violations  # the stand-in itself is not as published
-
-
-def _contract(terms: Terms) -> Callable[[Request, Answer], list[str]]:
-    if not terms.checks_answers or terms.dialect != "mistral":
-        return lambda request, answer: []
-    # Here, as a person who only runs the server needs no validator.
-    from fakes.mistral_server.contract import violations
-
-    return violations
-
-
-def _dialect(terms: Terms) -> Dialect:
-    dialect = DIALECTS[terms.dialect]
-    if terms.refuses_as_before_2026:
-        return replace(dialect, refuse=refuse_as_before_2026)
-    return dialect
 
 
 def _tokens(measured: Sequence[MeasuredText]) -> int:
