@@ -190,8 +190,8 @@ def mistral_server(
 ) -> Iterator[MistralServer]:
     """Run the server for as long as the block runs; ``changes`` are fields of its ``Terms``."""
     http = HttpServer(port)
-    host, bound = http.server_address[:2]
-    server = MistralServer(f"http://{host}:{bound}", replace(terms or Terms(), **changes))
+    url = f"http://127.0.0.1:{http.server_port}"
+    server = MistralServer(url, replace(terms or Terms(), **changes))
     http.stand_in = server
     thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()

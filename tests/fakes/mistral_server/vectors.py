@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from fakes.mistral_server.terms import DIMENSION
 
-Row = npt.NDArray[Any]  # (dimension,) float16
+Row = npt.NDArray[Any]  # (dimension,), float16 when it is done
 
 _POOL: Final = 256
 _LARGEST: Final = 3072
@@ -35,7 +35,7 @@ def word_row(text: str, dimension: int) -> Row:
     row = np.full(dimension, 1e-3)
     for word in _WORD.findall(text.lower()):
         row[zlib.crc32(word.encode()) % dimension] += 1
-    return (row / np.linalg.norm(row)).astype(np.float16)
+    return _unit(row)
 
 
 def nested_row(text: str, dimension: int) -> Row:
@@ -44,7 +44,12 @@ def nested_row(text: str, dimension: int) -> Row:
     for word in _WORD.findall(text.lower()):
         for scale in _SCALES:
             row[zlib.crc32(word.encode()) % scale] += 1
-    return (row / np.linalg.norm(row)).astype(np.float16)[:dimension]
+    return _unit(row)[:dimension]
+
+
+def _unit(row: Row) -> Row:
+    unit: Row = (row / np.linalg.norm(row)).astype(np.float16)
+    return unit
 
 
 def rendered(row: Row) -> bytes:
