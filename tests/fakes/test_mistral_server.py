@@ -269,6 +269,18 @@ def test_the_script_says_where_it_is_and_what_it_received() -> None:
     assert (closed["texts"], closed["outcome"]) == (0, "500")
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [["--counts-file", "nowhere"], ["--port", "70000"], ["--faults", "nonsense"], ["--seed", "x"]],
+)
+def test_what_the_script_cannot_do_is_one_line(arguments: list[str]) -> None:
+    """On stderr, with 2 as exit code."""
+    command = [sys.executable, str(SCRIPT), *arguments]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False, timeout=20)
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert ran.stderr.splitlines()[-1].startswith("fake_mistral: ")
+
+
 def test_a_token_is_four_letters_or_a_mark() -> None:
     """Two are added to each text."""
     assert [token_count(text) for text in ("", "bee", "honey bees.")] == [2, 3, 6]

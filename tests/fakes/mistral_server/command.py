@@ -57,25 +57,39 @@ _HELP: Final = {
     "batch_fail_share": "share of the lines of a batch job that fail",
 }
 
+# A port that is taken or none, a file that is missing or no JSON, a tokenizer that cannot be opened.
+_CANNOT: Final = (OSError, OverflowError, ValueError, ImportError, RuntimeError)
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve until Ctrl-C or SIGTERM; then print the ledger."""
+    """Serve until Ctrl-C or SIGTERM; then print the ledger. 2 if it cannot serve."""
     options = vars(_parser().parse_args(arguments))
-    as_json, port = options.pop("json"), options.pop("port")
-    faults = [named_fault(name) for name in options.pop("faults")]
+    as_json = options.pop("json")
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
-    with mistral_server(Terms(**options, keeps_texts=False, checks_answers=False), port=port) as it:
-        it.faults.extend(faults)
-        print(f"MISTRAL_BASE_URL={it.url}\nMISTRAL_API_KEY={options['key']}", flush=True)
-        ended.wait()
-        summary = it.ledger.summary()
+    try:
+        summary = _served(options, ended)
+    except _CANNOT as error:
+        print(f"fake_mistral: cannot serve: {error}; see --help", file=sys.stderr)
+        return 2
     try:
         print(json.dumps(summary) if as_json else _shown(summary), flush=True)
     except BrokenPipeError:  # nobody reads it any more
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
+
+
+def _served(options: dict[str, Any], ended: threading.Event) -> dict[str, Any]:
+    """Serve until the end, and give the ledger."""
+    port = options.pop("port")
+    faults = [named_fault(name) for name in options.pop("faults")]
+    terms = Terms(**options, keeps_texts=False, checks_answers=False)
+    with mistral_server(terms, port=port) as server:
+        server.faults.extend(faults)
+        print(f"MISTRAL_BASE_URL={server.url}\nMISTRAL_API_KEY={terms.key}", flush=True)
+        ended.wait()
+        return server.ledger.summary()
 
 
 def _parser() -> argparse.ArgumentParser:
