@@ -46,5 +46,7 @@ def stand_in(**options: object) -> Iterator[StandIn]:
         try:
             yield StandIn(url, key)
         finally:
+            if (code := process.poll()) is not None:
+                print(f"the stand-in ended by itself, with {code}", file=sys.stderr)
             process.terminate()
             process.communicate()  # it says what it received

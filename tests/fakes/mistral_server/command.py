@@ -57,7 +57,7 @@ _HELP: Final = {
     "batch_fail_share": "share of the lines of a batch job that fail",
 }
 
-# A port that is taken or none, a file that is missing or no JSON, a tokenizer that cannot be opened.
+# A port that is taken or none, a file that is missing or no JSON, a tokenizer that does not open.
 _CANNOT: Final = (OSError, OverflowError, ValueError, ImportError, RuntimeError)
 
 
