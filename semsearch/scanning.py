@@ -1,7 +1,8 @@
 """What has changed in the folder since the record was written: opens files, writes nothing."""
 
+import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -114,12 +115,14 @@ def _read(
     settings: Settings,
     everything: bool,
 ) -> Finding:
+    read_at = time.time_ns()
     try:
         read = read_document(corpus, item.path, max_bytes=settings.max_file_bytes)
     except FileNotFoundError:
         return Gone(item.path)  # since the walk
     except DocumentUnreadable as error:
         return _unread(item.path, item.stat, before, str(error), error.digest)
+    read = replace(read, stat=read.stat.settled(read_at))
     if before is not None and before.digest == read.digest and not everything:
         return Unchanged(before, read.stat)
     return Changed(item.path, read)

@@ -9,6 +9,7 @@ import typer
 
 from semsearch.cli.failing import FOUND, SOME_LEFT_OUT, one_line_errors
 from semsearch.cli.options import (
+    AllowMassDelete,
     AsJson,
     DryRun,
     Embedder,
@@ -17,6 +18,7 @@ from semsearch.cli.options import (
     MaxTokens,
     Quiet,
     Verbose,
+    Wait,
     Yes,
 )
 from semsearch.output.terminal import say, show_log, to_json
@@ -43,6 +45,8 @@ def index(
     max_cost: MaxCost = None,
     max_tokens: MaxTokens = None,
     yes: Yes = False,
+    allow_mass_delete: AllowMassDelete = False,
+    wait: Wait = 0,
     as_json: AsJson = False,
     quiet: Quiet = False,
     verbose: Verbose = 0,
@@ -54,7 +58,8 @@ def index(
 
     Exit codes: 0 done, 2 error, 3 done but some documents could not be read, 11 another semsearch
     is writing to the index, 12 no key or a wrong one, 13 another embedder, 14 the budget is
-    reached, 75 the server is out of reach, 130 interrupted.
+    reached, 28 the disk is full, 74 the disk failed, 75 the server is out of reach, 130
+    interrupted, 143 terminated.
 
     \b
     Examples:
@@ -70,7 +75,12 @@ def index(
         return _plan(folder, index, embedder, as_json)
     from semsearch.indexing import index as run  # here: a query does not wait for the readers
 
-    options = {"max_cost": max_cost, "max_tokens": max_tokens}
+    options = {
+        "max_cost": max_cost,
+        "max_tokens": max_tokens,
+        "allow_mass_delete": allow_mass_delete,
+        "wait": wait,
+    }
     return _run(run, folder, index, embedder, yes, as_json, quiet, options)
 
 
@@ -86,6 +96,8 @@ def rebuild(
     max_cost: MaxCost = None,
     max_tokens: MaxTokens = None,
     yes: Yes = False,
+    allow_mass_delete: AllowMassDelete = False,
+    wait: Wait = 0,
     as_json: AsJson = False,
     quiet: Quiet = False,
     verbose: Verbose = 0,
@@ -106,7 +118,13 @@ def rebuild(
         return _plan(folder, index, embedder, as_json, everything=True, fresh=fresh)
     from semsearch.indexing import rebuild as run  # here: a query does not wait for the readers
 
-    options = {"max_cost": max_cost, "max_tokens": max_tokens, "fresh": fresh}
+    options = {
+        "max_cost": max_cost,
+        "max_tokens": max_tokens,
+        "allow_mass_delete": allow_mass_delete,
+        "wait": wait,
+        "fresh": fresh,
+    }
     return _run(run, folder, index, embedder, yes, as_json, quiet, options)
 
 

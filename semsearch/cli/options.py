@@ -38,3 +38,15 @@ DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Show what the run would do and cost; send nothing.")
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print results and errors only.")]
+Wait = Annotated[
+    float,
+    typer.Option(
+        "--wait", metavar="SECONDS", min=0, help="How long to wait while another semsearch writes."
+    ),
+]
+AllowMassDelete = Annotated[
+    bool,
+    typer.Option(
+        "--allow-mass-delete", help="Go on when more than half of the documents are gone."
+    ),
+]
