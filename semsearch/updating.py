@@ -12,7 +12,7 @@ from semsearch.documents.walk import Found, Unlistable
 from semsearch.drifting import check_drift
 from semsearch.embedders.billed import Billed, forecast_of
 from semsearch.embedders.embedder import Batches, EmbeddedBatch, Embedder
-from semsearch.errors import TextsRefused
+from semsearch.errors import DiskFull, StorageFailed, TextsRefused
 from semsearch.plans import Plan, plan_of
 from semsearch.scanning import Changed, Finding, Gone, OtherType, Unchanged, Unread, scan
 from semsearch.settings import Settings
@@ -71,7 +71,9 @@ class Update:
         except TextsRefused as error:
             for position, reason in error.reasons.items():
                 self._give_up(self._sent[position], reason)
-        except BaseException:
+        except BaseException as error:
+            if isinstance(error, StorageFailed) and not isinstance(error, DiskFull):
+                raise  # what a disk that failed still takes is not known to be kept
             # Answers that have come, or are about to, are paid for.
             for batch in batches.in_hand():
                 self._store(batch)

@@ -11,9 +11,10 @@ def row_hash(*values: int | bytes | None) -> bytes:
 
     Text is given as the bytes of its SQL literal: damaged text may be no UTF-8, or no text.
     """
-    digest = hashlib.blake2b(digest_size=HASH_BYTES)
+    parts: list[bytes] = []
     for value in values:
-        encoded = value if isinstance(value, bytes) else str(value).encode()
-        digest.update(b"%s %d " % (type(value).__name__.encode(), len(encoded)))
-        digest.update(encoded)
-    return digest.digest()
+        if isinstance(value, bytes):
+            parts += (b"%d:" % len(value), value)
+        else:
+            parts.append(b"%a;" % (value,))
+    return hashlib.blake2b(b"".join(parts), digest_size=HASH_BYTES).digest()

@@ -11,7 +11,7 @@ from typing import Final
 import semsearch
 from fakes.embedder import WordEmbedder
 from faults.child import DIMENSION, act, main
-from faults.scenes import State, paid_again, state_of
+from faults.scenes import State, lost_vectors, paid_again, state_of
 from semsearch.errors import SemsearchError
 from semsearch.settings import Settings
 
@@ -61,6 +61,9 @@ class Rounds:
     def check(self, number: int) -> None:
         """Readers see the state before or that of the folder; every few rounds a run is ended."""
         try:
+            lost = lost_vectors(self.corpus, self._ledger)
+            if lost:
+                self.failures.append(f"round {number}: {len(lost)} stored vectors are gone")
             seen, expected = state_of(self.corpus), self._expected()
             if seen not in (self._before, expected):
                 self.failures.append(f"round {number}: neither the old state nor the new one")

@@ -14,6 +14,7 @@ from faults.child import BATCH, act
 from faults.flips import make_corpus
 from semsearch.errors import CorpusError, IndexMissing, SemsearchError
 from semsearch.store.directory import IndexDirectory
+from semsearch.store.record import open_to_read
 from semsearch.store.snapshot import load_derived, open_snapshot
 
 FORMATS = Path(__file__).parent.parent / "store" / "formats"
@@ -188,3 +189,22 @@ def paid_again(ledger: Path) -> tuple[int, int]:
             paid[line] += 1
             sent.add(line)
     return again, sum(count - 1 for count in paid.values())
+
+
+def lost_vectors(corpus: Path, ledger: Path) -> set[str]:
+    """The digests of texts whose vectors were stored, by the ledger, and are not there."""
+    stored: set[str] = set()
+    sent: set[str] = set()
+    for line in ledger.read_text().split() if ledger.exists() else ():
+        if line == "run":
+            sent = set()
+        elif line == "stored":
+            stored |= sent
+        else:
+            sent.add(line)
+    record = corpus / ".semsearch" / "index.sqlite"
+    if not stored or not record.exists():
+        return stored
+    with open_to_read(record) as connection:
+        rows = connection.execute("select digest from text join vector on vector.text = text.id")
+        return stored - {digest.hex() for (digest,) in rows}
