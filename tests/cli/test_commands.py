@@ -298,7 +298,10 @@ def test_a_question_in_another_locale(run: "Run", corpus: Path, paid: dict[str, 
 def test_help_has_examples_and_a_version(run: "Run") -> None:
     """Every command shows how it is used."""
     assert run("--version").stdout.startswith("semsearch 0.")
-    for command in ("index", "query", "rebuild", "status", "similarity"):
+    for command in (
+        *("index", "query", "rebuild", "status", "similarity", "verify", "repair", "rollback"),
+        *("forget", "export", "import"),
+    ):
         shown = run(command, "--help")
         assert "Examples:" in shown.stdout
         assert f"semsearch {command}" in shown.stdout
