@@ -11,7 +11,8 @@ from shlex import quote
 from semsearch.chunking import CHUNKER_VERSION
 from semsearch.coverage import Coverage, LeftOut
 from semsearch.discovery import find_index, index_to_write
-from semsearch.documents.reading import READER_VERSION, format_of
+from semsearch.documents.formats import format_of
+from semsearch.documents.reading import READER_VERSION
 from semsearch.documents.walk import Found, Unlistable, walk
 from semsearch.embedders.embedder import Embedder
 from semsearch.embedders.registry import Choice, choose_uri, open_embedder

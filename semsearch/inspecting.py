@@ -8,7 +8,7 @@ from pathlib import Path
 
 from semsearch.coverage import Coverage, LeftOut
 from semsearch.discovery import find_index
-from semsearch.documents.reading import format_of
+from semsearch.documents.formats import format_of
 from semsearch.documents.walk import Unlistable, is_below, walk
 from semsearch.errors import CorpusError
 from semsearch.settings import Settings, run_settings

@@ -1,12 +1,14 @@
 """What has changed in the folder since the record was written: opens files, writes nothing."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from semsearch.coverage import Coverage
-from semsearch.documents.reading import ReadDocument, format_of, read_document
+from semsearch.documents.formats import format_of
+from semsearch.documents.pool import Limits, Outcome, ReaderPool, Request
+from semsearch.documents.reading import ReadDocument
 from semsearch.documents.walk import FileStat, Found, Unlistable, is_below
 from semsearch.errors import DocumentUnreadable
 from semsearch.settings import Settings
@@ -65,7 +67,7 @@ Finding = Unchanged | Changed | Unread | OtherType | Gone
 
 
 def scan(
-    found: Iterable[Found | Unlistable],
+    found: Sequence[Found | Unlistable],
     known: Iterable[StoredDocument],
     corpus: Path,
     settings: Settings,
@@ -79,24 +81,42 @@ def scan(
     the same generation: those ``born`` in it.
     """
     before = {document.path: document for document in known}
-    shut = set()
-    for item in found:
-        document = before.pop(item.path, None)
-        if isinstance(item, Unlistable):
-            shut.add(item.path)
-            yield _unread(item.path, _NO_STAT, document, item.reason)
-        elif format_of(item.path) is None:
-            if document is not None and document.coverage is Coverage.SKIPPED:
-                yield Unchanged(document, item.stat)
+    shut = {item.path for item in found if isinstance(item, Unlistable)}
+    looked_at = (_looked_at(item, before.pop(item.path, None), everything, born) for item in found)
+    limits = Limits(file_bytes=settings.max_file_bytes, seconds=settings.document_seconds)
+    with ReaderPool(corpus, limits) as pool:
+        for looked, outcome in pool.in_order(looked_at):
+            if isinstance(looked, _ToRead):
+                assert outcome is not None  # it was asked for
+                yield _read(looked, outcome, everything)
             else:
-                yield OtherType(item.path, item.stat)
-        elif document is not None and _is_known(document, item, everything, born):
-            yield Unchanged(document, item.stat)
-        else:
-            yield _read(item, document, corpus, settings, everything)
+                yield looked
     # What is below a folder that cannot be listed now stays as it is; but what must be cut anew
     # and cannot be read goes (its vectors stay).
     yield from (Gone(path) for path in before if everything or not is_below(path, shut))
+
+
+@dataclass(frozen=True, slots=True)
+class _ToRead:
+    """A file that is new or seems to have changed, and what the record says of it."""
+
+    item: Found
+    before: StoredDocument | None
+
+
+def _looked_at(
+    item: Found | Unlistable, document: StoredDocument | None, everything: bool, born: int
+) -> tuple[Finding | _ToRead, Request | None]:
+    """What is known without opening the file, or a request to read it."""
+    if isinstance(item, Unlistable):
+        return _unread(item.path, _NO_STAT, document, item.reason), None
+    if format_of(item.path) is None:
+        if document is not None and document.coverage is Coverage.SKIPPED:
+            return Unchanged(document, item.stat), None
+        return OtherType(item.path, item.stat), None
+    if document is not None and _is_known(document, item, everything, born):
+        return Unchanged(document, item.stat), None
+    return _ToRead(item, document), Request(item.path, item.stat.size)
 
 
 def _is_known(document: StoredDocument, item: Found, everything: bool, born: int) -> bool:
@@ -107,22 +127,15 @@ def _is_known(document: StoredDocument, item: Found, everything: bool, born: int
     return not everything or document.born == born
 
 
-def _read(
-    item: Found,
-    before: StoredDocument | None,
-    corpus: Path,
-    settings: Settings,
-    everything: bool,
-) -> Finding:
-    try:
-        read = read_document(corpus, item.path, max_bytes=settings.max_file_bytes)
-    except FileNotFoundError:
+def _read(looked: _ToRead, outcome: Outcome, everything: bool) -> Finding:
+    item, before = looked.item, looked.before
+    if isinstance(outcome, FileNotFoundError):
         return Gone(item.path)  # since the walk
-    except DocumentUnreadable as error:
-        return _unread(item.path, item.stat, before, str(error), error.digest)
-    if before is not None and before.digest == read.digest and not everything:
-        return Unchanged(before, read.stat)
-    return Changed(item.path, read)
+    if isinstance(outcome, DocumentUnreadable):
+        return _unread(item.path, item.stat, before, str(outcome), outcome.digest)
+    if before is not None and before.digest == outcome.digest and not everything:
+        return Unchanged(before, outcome.stat)
+    return Changed(item.path, outcome)
 
 
 def _unread(

@@ -27,6 +27,11 @@ _LARGEST_FILE: Final = 1_000_000  # bytes
 _PROJECT_KEYS: Final = frozenset({"passage_characters", "overlap_characters", "max_file_bytes"})
 
 
+_FOR_READERS: Final = (  # where Python finds itself, and in which language
+    "PATH PYTHONHOME PYTHONPATH VIRTUAL_ENV LANG LC_ALL LC_CTYPE SYSTEMROOT TEMP TMP TMPDIR"
+).split()
+
+
 class Secret:
     """A value that no repr, log line or traceback shows; ``reveal()`` is the only way to it."""
 
@@ -58,6 +63,7 @@ class Settings:
     passage_characters: int = 1000
     overlap_characters: int = 100
     max_file_bytes: int = 100_000_000
+    document_seconds: float = 60.0
     mistral_base_url: str = "https://api.mistral.ai"
     mistral_api_key_file: Path | None = None
     mistral_api_key: Secret | None = None
@@ -77,6 +83,7 @@ class Settings:
             raise SettingsError("overlap_characters must be from 0 to half of passage_characters")
         for name in (
             "max_file_bytes",
+            "document_seconds",
             "mistral_max_inputs",
             "mistral_max_tokens",
             "connect_seconds",
@@ -148,6 +155,12 @@ def expanded(path: str | Path) -> Path:
         return Path(path).expanduser()
     except RuntimeError as error:
         raise SettingsError(f"{path} names the home of nobody: {error}") from error
+
+
+def reader_environment(environment: Mapping[str, str] | None = None) -> dict[str, str]:
+    """What a process that reads documents gets of the environment: no key is among it."""
+    environment = os.environ if environment is None else environment
+    return {name: environment[name] for name in _FOR_READERS if name in environment}
 
 
 def debug_wanted(environment: Mapping[str, str] | None = None) -> bool:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from semsearch.chunking import Budget, passages_of
 from semsearch.coverage import Coverage
-from semsearch.documents.reading import ReadDocument, suffix_of
+from semsearch.documents.formats import why_not_read
+from semsearch.documents.reading import ReadDocument
 from semsearch.documents.walk import Found, Unlistable
 from semsearch.embedders.embedder import Batches, EmbeddedBatch, Embedder
 from semsearch.errors import TextsRefused
@@ -116,9 +117,7 @@ class Update:
             case Unread(path, stat, reason, digest):
                 self._writer.put_document(path, stat, Coverage.FAILED, reason=reason, digest=digest)
             case OtherType(path, stat):
-                kind = suffix_of(path) or "unknown"
-                reason = f"semsearch does not read files of type {kind}"
-                self._writer.put_document(path, stat, Coverage.SKIPPED, reason=reason)
+                self._writer.put_document(path, stat, Coverage.SKIPPED, reason=why_not_read(path))
             case Gone(path):
                 self._writer.remove_documents([path])
         return ()

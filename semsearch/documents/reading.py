@@ -5,17 +5,19 @@ import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import Enum
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Final
 
 from semsearch.documents.decoding import decoded, is_binary
 from semsearch.documents.document import Document
+from semsearch.documents.formats import Format, format_of
 from semsearch.documents.walk import FileStat
 from semsearch.errors import DocumentUnreadable
 from semsearch.opening import open_below
 
 READER_VERSION: Final = 1  # raised when a reader gives other blocks for the same bytes
+
+TOO_MUCH_MEMORY: Final = "reading it takes more memory than a document may"
 
 _PDF_MARK: Final = b"%PDF-"
 _PDF_MARK_WITHIN: Final = 1024  # PDF 1.7, implementation note 13: readers accept it this far in
@@ -28,31 +30,6 @@ _PRIVATE_KEY: Final = re.compile(
 _LONGEST_REASON: Final = 120
 
 
-class Format(Enum):
-    """A kind of document that there is a reader for."""
-
-    TEXT = "text"
-    MARKDOWN = "Markdown"
-    HTML = "HTML"
-    PDF = "PDF"
-
-
-_FORMATS: Final = {
-    ".adoc": Format.TEXT,
-    ".htm": Format.HTML,
-    ".html": Format.HTML,
-    ".log": Format.TEXT,
-    ".markdown": Format.MARKDOWN,
-    ".md": Format.MARKDOWN,
-    ".pdf": Format.PDF,
-    ".rst": Format.TEXT,
-    ".text": Format.TEXT,
-    ".txt": Format.TEXT,
-    ".xhtml": Format.HTML,
-    "": Format.TEXT,  # README, LICENSE, NOTES
-}
-
-
 @dataclass(frozen=True, slots=True)
 class ReadDocument:
     """A document, with the SHA-256 and the stat of the bytes that it was read from."""
@@ -60,17 +37,6 @@ class ReadDocument:
     document: Document
     digest: bytes
     stat: FileStat
-
-
-def format_of(path: str) -> Format | None:
-    """The format that a file's name stands for; None when semsearch does not read such files."""
-    return _FORMATS.get(suffix_of(path).lower())
-
-
-def suffix_of(path: str) -> str:
-    """The ending of a file's name; "1. Introduction" has none."""
-    suffix = PurePosixPath(path).suffix
-    return "" if " " in suffix else suffix
 
 
 def read_document(corpus: Path, path: str, *, max_bytes: int) -> ReadDocument:
@@ -121,6 +87,8 @@ def _document(data: bytes, named: Format) -> Document:
         return _reader(found)(data)
     except DocumentUnreadable:
         raise
+    except MemoryError as error:
+        raise DocumentUnreadable(TOO_MUCH_MEMORY) from error
     except Exception as error:  # parsers fail in any way on hostile input; the run goes on
         words = " ".join(f"{type(error).__name__} {error}".split())[:_LONGEST_REASON]
         raise DocumentUnreadable(f"damaged {found.value}: {words}") from error

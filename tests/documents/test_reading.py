@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from fpdf import FPDF
 
-from semsearch.documents.reading import Format, format_of, read_document
+from semsearch.documents.formats import Format, format_of
+from semsearch.documents.reading import read_document
 from semsearch.documents.walk import FileStat
 from semsearch.errors import DocumentUnreadable
 
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
         ("paper.PDF", Format.PDF),
         ("photo.png", None),
         ("archive.tar.gz", None),
+        ("id_rsa", None),
+        ("deploy/credentials.txt", None),
+        ("passwords.md", Format.MARKDOWN),
+        ("secret-santa.txt", Format.TEXT),
     ],
 )
 def test_the_name_says_whether_a_file_is_opened(name: str, expected: Format | None) -> None:
