@@ -7,12 +7,15 @@
     ├── IndexDamaged                  2   the record cannot be read
     ├── IndexTooNew                   2   written by a later semsearch
     ├── IndexLocked                  11   another process is writing to the index
-    ├── EmbedderMismatch              2   the index was built by another embedder
+    ├── EmbedderMismatch             13   the index was built by another embedder
+    │   └── EmbedderDrifted          13   the embedder gives other vectors than it gave before
     ├── EmbedderError                 2
-    │   ├── EmbedderUnavailable       2   no answer, or 429/5xx after every retry
+    │   ├── EmbedderUnavailable      75   no answer, or 429/5xx after every retry
     │   ├── RequestRefused            2   400/404/422: sending it again would not help
     │   │   └── TextsRefused          2   only some texts; the others have their vectors
-    │   ├── KeyRefused                2   no API key, or 401/403
+    │   ├── KeyRefused               12   no API key, or 401/403
+    │   ├── BudgetReached            14   the next request might cost more than was allowed
+    │   ├── BatchPending             75   texts are with the Batch API, which has not ended
     │   ├── ReplyInvalid              2   an answer that must not be stored
     │   └── ModelMissing              2   a local model, or its extra, is not installed
     └── DocumentUnreadable            -   one document; recorded, and the run goes on
@@ -59,6 +62,12 @@ class IndexLocked(SemsearchError):
 class EmbedderMismatch(SemsearchError):
     """The index was built by another embedder than the one asked for."""
 
+    exit_code: ClassVar[int] = 13
+
+
+class EmbedderDrifted(EmbedderMismatch):
+    """The embedder gives other vectors for the same texts than it gave before."""
+
 
 class EmbedderError(SemsearchError):
     """An embedder did not turn the texts into vectors."""
@@ -66,6 +75,8 @@ class EmbedderError(SemsearchError):
 
 class EmbedderUnavailable(EmbedderError):
     """No answer, or only 429/5xx answers, after every retry."""
+
+    exit_code: ClassVar[int] = 75  # EX_TEMPFAIL of sysexits.h: the same command goes on later
 
 
 class RequestRefused(EmbedderError):
@@ -85,6 +96,20 @@ class TextsRefused(RequestRefused):
 
 class KeyRefused(EmbedderError):
     """There is no API key, or the server does not accept it."""
+
+    exit_code: ClassVar[int] = 12
+
+
+class BudgetReached(EmbedderError):
+    """The next request might cost more than was allowed; nothing was sent over it."""
+
+    exit_code: ClassVar[int] = 14
+
+
+class BatchPending(EmbedderError):
+    """Texts are with the provider's Batch API, which has not ended its work."""
+
+    exit_code: ClassVar[int] = 75
 
 
 class ReplyInvalid(EmbedderError):

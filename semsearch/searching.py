@@ -21,7 +21,9 @@ from semsearch.store.snapshot import (
     Derived,
     Snapshot,
     load_derived,
+    load_newest_derived,
     open_snapshot,
+    withheld_notices,
     without_keywords,
 )
 from semsearch.store.view import StoredPassage
@@ -98,6 +100,7 @@ def search(
             derived = load_derived(snapshot)  # a writer has committed meanwhile
         notices = list(derived.notices)
         hits = tuple(_hits(snapshot, derived, asked, limit, paths, mark, notices))
+        notices += withheld_notices(snapshot)
         return Answer(
             query=question,
             index=directory.path,
@@ -137,14 +140,9 @@ def _ask_and_load(
     transaction is open meanwhile: it would keep a writer's log from being cleared.
     """
     with ThreadPoolExecutor(max_workers=1) as other_thread:
-        loading = other_thread.submit(_load, directory)
+        loading = other_thread.submit(load_newest_derived, directory)
         asked = _embedded(embedder, question)
         return asked, loading.result()
-
-
-def _load(directory: IndexDirectory) -> Derived:
-    with open_snapshot(directory) as snapshot:
-        return load_derived(snapshot)
 
 
 def _hits(
@@ -178,7 +176,7 @@ def _hits(
     scores = fused(by_meaning, by_keyword)
     places = [
         place
-        for place in snapshot.view.passages(scores)
+        for place in snapshot.view.passages(scores, snapshot.generation.repeats)
         if documents is None or place.document in documents
     ]
     places.sort(key=lambda place: -scores[place.text])  # stable: equals stay in path order
@@ -219,7 +217,10 @@ def _matching(snapshot: Snapshot, globs: str | Sequence[str | Path]) -> set[int]
         wanted = pathspec.GitIgnoreSpec.from_lines(lines)
     except ValueError as error:
         raise SettingsError(f"a path filter is no glob: {error}") from error
-    return {doc.id for doc in snapshot.view.documents() if wanted.match_file(doc.path)}
+    documents = snapshot.view.documents()
+    if len(documents) < snapshot.generation.documents:
+        snapshot.view.withheld.add("a document")
+    return {doc.id for doc in documents if wanted.match_file(doc.path)}
 
 
 def _cosines(snapshot: Snapshot, vector: Vectors, texts: Iterable[int]) -> dict[int, float]:

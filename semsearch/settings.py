@@ -23,7 +23,22 @@ from semsearch.opening import open_regular
 
 PROJECT_FILE: Final = ".semsearch.toml"
 _LARGEST: Final = 1e12  # of any number; infinity and what is no number are none
+_NUMBERS: Final = (
+    "max_file_bytes",
+    "document_seconds",
+    "request_inputs",
+    "request_tokens",
+    "concurrency",
+    "connect_seconds",
+    "read_seconds",
+    "retry_seconds",
+    "backoff_seconds",
+    "max_cost",
+    "max_tokens",
+)
 _LARGEST_FILE: Final = 1_000_000  # bytes
+_PREFIXES: Final = ("SEMSEARCH_", "MISTRAL_", "OPENAI_")  # of variables
+_PROXY_OF_ENVIRONMENT: Final = "environment"
 _PROJECT_KEYS: Final = frozenset({"passage_characters", "overlap_characters", "max_file_bytes"})
 
 
@@ -67,11 +82,20 @@ class Settings:
     mistral_base_url: str = "https://api.mistral.ai"
     mistral_api_key_file: Path | None = None
     mistral_api_key: Secret | None = None
-    mistral_max_inputs: int = 64
-    mistral_max_tokens: int = 16_000
+    openai_base_url: str = "https://api.openai.com"
+    openai_api_key_file: Path | None = None
+    openai_api_key: Secret | None = None
+    request_inputs: int | None = None
+    request_tokens: int | None = None
+    concurrency: int = 8
     connect_seconds: float = 5.0
     read_seconds: float = 60.0
     retry_seconds: float = 300.0
+    backoff_seconds: float = 1.0
+    proxy: str | None = None
+    max_cost: float | None = None
+    max_tokens: int | None = None
+    prices: Mapping[str, float] = field(default_factory=dict)
     models_directory: Path = field(
         default_factory=lambda: Path(platformdirs.user_cache_dir("semsearch", appauthor=False))
     )
@@ -81,17 +105,13 @@ class Settings:
             raise SettingsError("passage_characters must be from 50 to 30000")
         if not 0 <= self.overlap_characters <= self.passage_characters // 2:
             raise SettingsError("overlap_characters must be from 0 to half of passage_characters")
-        for name in (
-            "max_file_bytes",
-            "document_seconds",
-            "mistral_max_inputs",
-            "mistral_max_tokens",
-            "connect_seconds",
-            "read_seconds",
-            "retry_seconds",
-        ):
-            if not 0 < getattr(self, name) <= _LARGEST:
+        for name in _NUMBERS:
+            value = getattr(self, name)
+            if value is not None and not 0 < value <= _LARGEST:
                 raise SettingsError(f"{name} must be more than 0 and at most {_LARGEST:.0e}")
+        for uri, price in self.prices.items():
+            if not 0 <= price <= _LARGEST:
+                raise SettingsError(f"the price of {uri} must be at least 0 USD a million tokens")
 
 
 def load_settings(
@@ -119,10 +139,13 @@ def load_settings(
         values |= _from_file(project / PROJECT_FILE, allowed=_PROJECT_KEYS)
     values |= _from_environment(environment)
     values |= {name: value for name, value in (flags or {}).items() if value is not None}
-    settings = Settings(**values)
-    if settings.mistral_api_key is None:
-        settings = replace(settings, mistral_api_key=_key_from_file(settings, environment))
-    return settings
+    for name in ("mistral", "openai"):
+        if f"{name}_api_key" not in values:
+            named = values.get(f"{name}_api_key_file")
+            values[f"{name}_api_key"] = _key_from_file(name, named, environment)
+    if values.get("proxy") == _PROXY_OF_ENVIRONMENT:
+        values["proxy"] = _proxy(environment)
+    return Settings(**values)
 
 
 def run_settings(
@@ -198,7 +221,7 @@ def _from_file(path: Path, allowed: frozenset[str] | None) -> dict[str, Any]:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path} is not valid TOML: {error}") from error
-    if "mistral_api_key" in table and not is_private:
+    if {"mistral_api_key", "openai_api_key"} & table.keys() and not is_private:
         raise KeyRefused(
             f"{path} holds an API key and can be read by others; run: chmod 600 {path}"
         )
@@ -213,7 +236,7 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for setting in fields(Settings):
         for variable in (f"SEMSEARCH_{setting.name.upper()}", setting.name.upper()):
-            if variable.startswith(("SEMSEARCH_", "MISTRAL_")) and environment.get(variable):
+            if variable.startswith(_PREFIXES) and environment.get(variable):
                 values[setting.name] = _converted(setting.name, environment[variable], variable)
                 break
     return values
@@ -229,6 +252,10 @@ def _converted(name: str, value: Any, source: str) -> Any:
             if isinstance(value, str):
                 raise TypeError("it is a table, for a settings file only")
             return {str(key): os.fspath(item) for key, item in dict(value).items()}
+        if wanted == Mapping[str, float]:
+            if isinstance(value, str):
+                raise TypeError("it is a table, for a settings file only")
+            return {str(key): float(item) for key, item in dict(value).items()}
         if wanted == Secret | None:
             return _key(str(value), source)
         if wanted in (Path, Path | None):
@@ -237,7 +264,8 @@ def _converted(name: str, value: Any, source: str) -> Any:
             return str(value)
         if isinstance(value, bool):
             raise TypeError("true and false do not fit")
-        return wanted(value)
+        scalar = int if wanted == int | None else float if wanted == float | None else wanted
+        return scalar(value)
     except (TypeError, ValueError, OverflowError) as error:
         shown = "" if wanted == Secret | None else f" {value!r}"
         raise SettingsError(f"{source}: '{name}' cannot be{shown}: {error}") from error
@@ -261,9 +289,16 @@ def _key(text: str, source: str) -> Secret:
     return Secret(key)
 
 
-def _key_from_file(settings: Settings, environment: Mapping[str, str]) -> Secret | None:
-    named = settings.mistral_api_key_file
-    path = named or _user_file(environment).parent / "mistral.key"
+def _proxy(environment: Mapping[str, str]) -> str | None:
+    """What the usual variables name; they count only when the setting asks for it."""
+    for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
+        if environment.get(name):
+            return environment[name]
+    return None
+
+
+def _key_from_file(name: str, named: Path | None, environment: Mapping[str, str]) -> Secret | None:
+    path = named or _user_file(environment).parent / f"{name}.key"
     try:
         with open_regular(path, follows_links=True) as file:
             if not _is_private(file):

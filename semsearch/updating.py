@@ -110,6 +110,7 @@ class Update:
                     digest=read.digest,
                     pages=read.document.page_count,
                     blank_pages=read.document.blank_pages,
+                    encoding=read.document.encoding,
                     passages=passages_of(read.document, self._budget),
                 )
             case Unchanged(document, stat):
@@ -124,7 +125,8 @@ class Update:
 
     def _store(self, batch: EmbeddedBatch) -> None:
         texts = [self._sent[position] for position in batch.positions]
-        self._writer.put_vectors(texts, batch.vectors)
+        parts = [batch.parts.get(position, 1) for position in batch.positions]
+        self._writer.put_vectors(texts, batch.vectors, parts)
         self.embedded.update(texts)
         self._show(
             texts_embedded=len(self.embedded),
@@ -146,6 +148,7 @@ class Update:
                 digest=document.digest,
                 pages=document.pages,
                 blank_pages=document.blank_pages,
+                encoding=document.encoding,
             )
 
     def _show(self, **changes: int | str) -> None:

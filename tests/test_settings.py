@@ -19,7 +19,7 @@ def test_each_source_lies_over_the_one_below(tmp_path: Path) -> None:
     settings = load_settings({"embedder": "x:y"}, project=tmp_path, environment=environment)
     assert (settings.embedder, settings.passage_characters) == ("x:y", 700)
     assert (settings.overlap_characters, settings.max_file_bytes) == (60, 5)
-    assert settings.mistral_max_inputs == 64
+    assert settings.concurrency == 8
 
 
 @pytest.mark.parametrize("key", ["two\nlines", "two words", "pasted”", "\x1b"])

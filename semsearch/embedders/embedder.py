@@ -1,7 +1,7 @@
 """What every embedder offers, and the values that pass through it."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final, Protocol, runtime_checkable
 
 import numpy as np
@@ -19,12 +19,14 @@ class EmbeddedBatch:
     """The vectors of some of the texts that were given to ``Embedder.embed``.
 
     ``positions`` are indexes into those texts, ``vectors`` has one unit row for each, and
-    ``tokens`` is what the embedder counted for them (for an API: what it bills).
+    ``tokens`` is what the embedder counted for them (for an API: what it bills). ``parts`` says of
+    a position whose text was split how many parts its vector was made from.
     """
 
     positions: tuple[int, ...]
     vectors: Vectors
     tokens: int
+    parts: Mapping[int, int] = field(default_factory=dict)
 
 
 class Batches(Iterator[EmbeddedBatch]):

@@ -1,15 +1,25 @@
-"""Embedders by their URIs."""
+"""Embedders by their URIs.
 
+mistral:MODEL[?dimension=N]              Mistral's API
+openai:MODEL[@BASE_URL][?dimension=N]    any server of OpenAI's wire format
+local:minilm                             a model on this machine
+"""
+
+import re
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import urlsplit
 
 from semsearch.embedders.embedder import Embedder
 from semsearch.errors import SettingsError
 from semsearch.settings import Settings
 
-_MISTRAL: Final = "mistral"
-MISTRAL_EMBED: Final = f"{_MISTRAL}:mistral-embed"
+MISTRAL_EMBED: Final = "mistral:mistral-embed"
 LOCAL_MINILM: Final = "local:minilm"
+_REMOTE: Final = re.compile(
+    r"(?P<provider>mistral|openai):(?P<model>[^\s?@]+?)(@(?P<url>https?://[^\s?]+))?"
+    r"(\?dimension=(?P<dimension>[1-9][0-9]{0,4}))?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +31,15 @@ class Choice:
 
 
 def choose_uri(own: str | None, settings: Settings) -> Choice:
-    """``settings.embedder``, else the index's own, else Mistral's with a key, else the local."""
+    """``settings.embedder``, else the index's own, else Mistral's with a key, else the local.
+
+    Raises ``SettingsError`` for a URI that names none, and for one that only the index names whose
+    server the person has not.
+    """
     if settings.embedder is not None:
         return Choice(known_uri(settings.embedder))
     if own is not None:
-        return Choice(own)
+        return Choice(trusted_uri(own, settings))
     if settings.mistral_api_key is not None:
         return Choice(MISTRAL_EMBED)
     return Choice(
@@ -36,12 +50,30 @@ def choose_uri(own: str | None, settings: Settings) -> Choice:
 
 def known_uri(uri: str) -> str:
     """The URI, if it names an embedder that there is; raises ``SettingsError``."""
-    scheme, _, model = uri.partition(":")
-    if uri != LOCAL_MINILM and not (scheme == _MISTRAL and model):
+    found = _REMOTE.fullmatch(uri)
+    if uri != LOCAL_MINILM and not (found and (found["provider"] == "openai" or not found["url"])):
         raise SettingsError(
-            f"there is no embedder {uri!r}; there are {MISTRAL_EMBED} and {LOCAL_MINILM}"
+            f"there is no embedder {uri!r}; there are {MISTRAL_EMBED}, {LOCAL_MINILM} and"
+            " openai:MODEL@BASE_URL"
         )
     return uri
+
+
+def trusted_uri(own: str, settings: Settings) -> str:
+    """The URI that an index names; whoever made the index may not choose where questions go.
+
+    Raises ``SettingsError`` when it names a server that is neither on this machine nor the one of
+    the settings.
+    """
+    found = _REMOTE.fullmatch(own)
+    host = urlsplit(found["url"]).hostname if found and found["url"] else None
+    trusted = ("localhost", "127.0.0.1", "::1", urlsplit(settings.openai_base_url).hostname)
+    if host is not None and host not in trusted and settings.embedder != own:
+        raise SettingsError(
+            f"the index names the server {host} for its questions; if you trust it, say so with"
+            f" --embedder {own} or SEMSEARCH_EMBEDDER"
+        )
+    return own
 
 
 def open_embedder(uri: str, settings: Settings) -> Embedder:
@@ -56,6 +88,15 @@ def open_embedder(uri: str, settings: Settings) -> Embedder:
         from semsearch.embedders.local import open_minilm
 
         return open_minilm(settings.models_directory)
-    from semsearch.embedders.mistral import Mistral
+    from semsearch.embedders.mistral import mistral_service
+    from semsearch.embedders.openai_compatible import openai_service
+    from semsearch.embedders.remote import RemoteEmbedder
 
-    return Mistral(uri.removeprefix(f"{_MISTRAL}:"), settings)
+    found = _REMOTE.fullmatch(uri)
+    assert found is not None  # as known_uri has found
+    dimension = int(found["dimension"]) if found["dimension"] else None
+    if found["provider"] == "mistral":
+        service = mistral_service(found["model"], dimension, uri, settings)
+    else:
+        service = openai_service(found["model"], found["url"], dimension, uri, settings)
+    return RemoteEmbedder(service, settings)

@@ -1,14 +1,20 @@
 """An embeddings API's answer → vectors that may be stored."""
 
-import json
+import base64
+import binascii
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
+import orjson
 
 from semsearch.embedders.embedder import Vectors
+from semsearch.embedders.http import readable
 from semsearch.errors import ReplyInvalid
+from semsearch.settings import Secret
 
+_SHOWN: Final = 200  # bytes of an answer that is none
+_LARGEST: Final = 1e6  # of any number: float32 in the other order of bytes has larger ones
 _MOST_TOKENS: Final = 10_000_000  # of one request; whoever says more does not count
 
 
@@ -23,17 +29,20 @@ class EmbeddingReply:
     tokens: int | None
 
 
-def parsed_reply(body: bytes, count: int, host: str) -> EmbeddingReply:
-    """Check an answer to a request of ``count`` texts.
+def parsed_reply(
+    body: bytes, count: int, host: str, secret: Secret | None = None
+) -> EmbeddingReply:
+    """Check an answer to a request of ``count`` texts; ``secret`` is taken out of what is shown.
 
     Raises ``ReplyInvalid`` unless it has one finite, non-zero vector for each text, all of one
     dimension, with indexes that are a permutation of 0 to count-1.
     """
     try:
-        content = json.loads(body, parse_constant=_no_number)
+        content = orjson.loads(body)  # refuses NaN, Infinity, what is not UTF-8 and deep nesting
         return EmbeddingReply(_unit_rows(content["data"], count), _tokens(content))
     except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
-        words = str(error) if isinstance(error, _Fault) else "it is no list of vectors"
+        said = readable(body[:_SHOWN].decode("utf-8", errors="replace"), secret=secret)
+        words = str(error) if isinstance(error, _Fault) else f'it is no list of vectors ("{said}")'
         raise ReplyInvalid(
             f"the answer of {host} cannot be used: {words}; nothing of it was stored, run the same"
             " command again"
@@ -44,32 +53,40 @@ class _Fault(ValueError):
     """What is wrong with an answer, in words for its reader."""
 
 
-def _no_number(constant: str) -> float:
-    raise _Fault(f"{constant} among its numbers")
-
-
 def _unit_rows(items: Any, count: int) -> Vectors:
     by_index = {item["index"]: item["embedding"] for item in items}
     if len(items) != count:
         raise _Fault(f"{len(items)} vectors for {count} texts")
     if by_index.keys() != set(range(count)):
         raise _Fault("its indexes do not number the texts")
-    rows = [by_index[index] for index in range(count)]
-    if len({len(row) for row in rows}) != 1 or not rows[0]:
+    rows = [_numbers(by_index[index]) for index in range(count)]
+    if len({len(row) for row in rows}) != 1 or not len(rows[0]):
         raise _Fault("its vectors are not of one dimension")
-    if not all(type(number) in (float, int) for row in rows for number in row):
-        raise _Fault("something else than numbers in a vector")
     vectors = np.array(rows, dtype=np.float64)
-    with np.errstate(over="ignore"):  # a length that is not finite is found below
-        norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-    if not np.isfinite(norms).all() or not (norms > 0).all():
-        raise _Fault("a vector that is zero or not finite")
+    if not (np.abs(vectors) < _LARGEST).all():  # false for NaN, too
+        raise _Fault("a number that no embedding has")
+    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+    if not (norms > 0).all():
+        raise _Fault("a vector that is zero")
     unit: Vectors = (vectors / norms).astype(np.float32)
     return unit
 
 
+def _numbers(embedding: Any) -> Any:
+    """A list of numbers; some servers send float32 in base64, little-endian, unasked."""
+    if isinstance(embedding, str):
+        try:
+            return np.frombuffer(base64.b64decode(embedding, validate=True), dtype="<f4")
+        except (binascii.Error, ValueError) as error:
+            raise _Fault("a vector in base64 that is cut off") from error
+    if not set(map(type, embedding)) <= {float, int}:
+        raise _Fault("something else than numbers in a vector")
+    return embedding
+
+
 def _tokens(content: Any) -> int | None:
     usage = content.get("usage")
-    tokens = usage.get("prompt_tokens") if isinstance(usage, dict) else None
+    usage = usage if isinstance(usage, dict) else {}
+    tokens = usage.get("prompt_tokens", usage.get("total_tokens"))
     is_count = type(tokens) is int and 0 <= tokens <= _MOST_TOKENS
     return tokens if is_count else None

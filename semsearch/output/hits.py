@@ -32,15 +32,19 @@ def paths_text(answer: Answer) -> str:
 
 
 def citation(location: Location) -> str:
-    """``path:12-18`` for lines, ``path p.3`` or ``path p.3-4`` for pages.
+    """``path:12-18`` for lines, ``path p.3`` for pages, else ``path slide 3`` and its likes.
 
     >>> citation(Location("a.pdf", None, (3, 4), ()))
     'a.pdf p.3-4'
+    >>> citation(Location("a.srt", (3, 4), None, (), "00:01:10"))
+    'a.srt:3-4 00:01:10'
     """
-    path = printable_path(location.path)
-    if location.pages is not None:
-        return f"{path} p.{_range(location.pages)}"
-    return f"{path}:{_range(location.lines)}" if location.lines is not None else path
+    cited = printable_path(location.path)
+    if location.lines is not None:
+        cited += f":{_range(location.lines)}"
+    if location.place is not None:
+        return f"{cited} {printable_line(location.place)}"
+    return f"{cited} p.{_range(location.pages)}" if location.pages is not None else cited
 
 
 def _range(bounds: tuple[int, int]) -> str:
@@ -95,6 +99,7 @@ def answer_record(answer: Answer, *, files_only: bool = False) -> dict[str, Any]
                 "path": hit.location.path,
                 "pages": hit.location.pages,
                 "lines": hit.location.lines,
+                "place": hit.location.place,
                 "headings": hit.location.headings,
                 "text": hit.text,
                 "digest": hit.digest,

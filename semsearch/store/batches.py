@@ -9,7 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from semsearch.errors import IndexDamaged
 from semsearch.store.database import Connection, transaction
+from semsearch.store.formats import BATCH_LINE_HASH
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +44,11 @@ class BatchJobs:
                 (embedder, created.isoformat(), status),
             ).lastrowid
             self._connection.executemany(
-                "insert into batch_line values (?, ?, ?)",
+                "insert into batch_line values (?, ?, ?, x'')",
                 ((job, line, json.dumps(list(texts))) for line, texts in lines.items()),
+            )
+            self._connection.execute(
+                f"update batch_line set hash = {BATCH_LINE_HASH} where job = ?", (job,)
             )
         return BatchJob(int(job or 0), embedder, created, None, None, status)
 
@@ -71,8 +76,17 @@ class BatchJobs:
         ]
 
     def lines(self, job: BatchJob) -> dict[str, tuple[int, ...]]:
-        """The text ids of each line, in the order of its request, by custom id."""
+        """The text ids of each line, in the order of its request, by custom id.
+
+        Raises ``IndexDamaged`` when they are not what was noted.
+        """
         rows = self._connection.execute(
-            "select custom_id, texts from batch_line where job = ? order by rowid", (job.id,)
-        )
-        return {line: tuple(json.loads(texts)) for line, texts in rows}
+            f"select custom_id, texts, hash = {BATCH_LINE_HASH} from batch_line"
+            " where job = ? order by rowid",
+            (job.id,),
+        ).fetchall()
+        if not all(is_whole for *_, is_whole in rows):
+            raise IndexDamaged(
+                f"the lines of batch job {job.id} are damaged; run: semsearch repair"
+            )
+        return {line: tuple(json.loads(texts)) for line, texts, _ in rows}

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from semsearch.errors import IndexDamaged, SemsearchError
 from semsearch.store.files import put_made, temporary_beside
+from semsearch.store.hashing import row_hash
 
 Connection = sqlite3.Connection
 
@@ -23,6 +24,8 @@ def connected(path: Path, mode: str) -> Iterator[Connection]:
             check_same_thread=False,  # a reader's moves between threads, never used by two at once
         )
         try:
+            connection.text_factory = _text  # what is damaged may be no text; its hash shows it
+            connection.create_function("row_hash", -1, row_hash, deterministic=True)
             connection.execute("pragma trusted_schema = off")
             connection.execute("pragma cell_size_check = on")
             yield connection
@@ -64,6 +67,10 @@ def header(connection: Connection, name: str) -> int:
 def has_tables(connection: Connection) -> bool:
     """Whether anything was ever made in the file."""
     return connection.execute("select 1 from sqlite_master limit 1").fetchone() is not None
+
+
+def _text(stored: bytes) -> str:
+    return stored.decode("utf-8", "replace")
 
 
 def _translated(error: sqlite3.DatabaseError, path: Path) -> SemsearchError:

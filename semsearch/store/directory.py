@@ -14,7 +14,6 @@ from semsearch.store.files import remove_temporaries
 DIRECTORY_NAME: Final = ".semsearch"
 
 _RECORD: Final = "index.sqlite"
-_KEYWORDS: Final = "keywords"
 _LOCK: Final = "lock"
 _README: Final = """\
 This folder is a semsearch index of the documents beside it. It holds their text and the vectors
@@ -39,18 +38,17 @@ class IndexDirectory:
         """The SQLite file."""
         return self.path / _RECORD
 
-    @property
-    def keywords(self) -> Path:
-        """The keyword index's directory."""
-        return self.path / _KEYWORDS
-
     def ann_file(self, generation: int) -> Path:
         """The FAISS file that is written for ``generation``."""
         return self.path / f"ann-{generation:06d}.faiss"
 
-    def ann_files(self) -> list[Path]:
-        """The FAISS files that are there."""
-        return sorted(self.path.glob("ann-*.faiss"))
+    def keywords(self, generation: int) -> Path:
+        """The keyword index's folder that is made for ``generation``."""
+        return self.path / f"keywords-{generation:06d}"
+
+    def derived_files(self) -> list[Path]:
+        """The FAISS files and keyword indexes that are there."""
+        return sorted([*self.path.glob("ann-*.faiss"), *self.path.glob("keywords*")])
 
     @property
     def bytes_on_disk(self) -> int:
@@ -86,7 +84,6 @@ class IndexDirectory:
             ) from error
         try:
             remove_temporaries(self.path)
-            remove_temporaries(self.keywords)
             yield
         finally:
             lock.release()

@@ -38,13 +38,25 @@ def put_file(path: Path, content: bytes | memoryview) -> bytes:
 
 def put_made(made: Path, path: Path) -> None:
     """Give a file that a library has written beside ``path`` that name, once it is on the disk."""
-    descriptor = os.open(made, os.O_RDWR)  # Windows syncs only what may be written
+    _sync(made)
+    made.replace(path)
+    sync_directory(path.parent)
+
+
+def sync_files(folder: Path) -> None:
+    """Bring every file of a folder to the disk, for its owner only, and the folder itself."""
+    for path in folder.iterdir():
+        path.chmod(0o600)
+        _sync(path)
+    sync_directory(folder)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDWR)  # Windows syncs only what may be written
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-    made.replace(path)
-    sync_directory(path.parent)
 
 
 def put_folder(made: Path, path: Path) -> None:
@@ -54,7 +66,7 @@ def put_folder(made: Path, path: Path) -> None:
         path.replace(old)
     made.replace(path)
     sync_directory(path.parent)
-    _remove(old)
+    remove(old)
 
 
 def temporary_beside(path: Path) -> Path:
@@ -62,7 +74,8 @@ def temporary_beside(path: Path) -> Path:
     return path.parent / f"{_TEMPORARY_PREFIX}{os.getpid()}-{secrets.token_hex(4)}"
 
 
-def _remove(path: Path) -> None:
+def remove(path: Path) -> None:
+    """Remove a file, or a folder with all that is in it."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path, ignore_errors=True)  # what is open stays, on Windows, for the next run
     else:
@@ -101,4 +114,4 @@ def sync_directory(path: Path) -> None:
 def remove_temporaries(directory: Path) -> None:
     """Remove what a killed writer left; the caller holds the writer's lock."""
     for path in directory.glob(f"{_TEMPORARY_PREFIX}*"):
-        _remove(path)
+        remove(path)

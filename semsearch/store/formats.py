@@ -12,11 +12,41 @@ from semsearch.store.database import Connection, header
 APPLICATION_ID: Final = 0x53534348  # "SSCH", in the file's header
 FORMAT_VERSION: Final = 2
 
+
+def _text(column: str) -> str:
+    """A text column for ``row_hash``."""
+    return f"cast(quote({column}) as blob)"
+
+
+# What the hash of a row is made of; a passage's takes in what it points to. Where a file's stat is
+# damaged the file is read again, so that it is in no hash.
+DOCUMENT_HASH: Final = (
+    f"row_hash(document.path, document.digest, {_text('coverage')}, {_text('reason')},"
+    f" document.pages, {_text('blank_pages')}, document.passages, born, died,"
+    f" {_text('encoding')}, {_text('since')})"
+)
+PASSAGE_HASH: Final = (
+    "row_hash(document.path, text.digest, ordinal, first_line, last_line, first_page, last_page,"
+    f" {_text('headings')}, {_text('place')})"
+)
+VECTOR_HASH: Final = "row_hash(vector.embedder, vector.text, vector.parts, vector.vector)"
+GENERATION_HASH: Final = (
+    f"row_hash(number, {_text('created')}, corpus, embedder.id, {_text('embedder.uri')},"
+    f" {_text('chunking')}, {_text('ann_file')}, ann_digest, ann_texts,"
+    f" {_text('keywords')}, keywords_digest, documents, passages, {_text('repeats')})"
+)
+CANARY_HASH: Final = "row_hash(embedder, ordinal, vector)"
+NOTE_HASH: Final = f"row_hash({_text('name')}, {_text('value')})"
+BATCH_LINE_HASH: Final = f"row_hash(job, {_text('custom_id')}, {_text('texts')})"
+
+LAST_GENERATION: Final = "generation"  # the note that says its number, so that its row is missed
+
 _ADDED_IN_2: Final = """
 create table canary (             -- vectors of a few fixed texts at the embedder's first use
   embedder integer not null references embedder (id),
   ordinal integer not null,
   vector blob not null,           -- little-endian float32
+  hash blob not null,
   primary key (embedder, ordinal)
 );
 create table batch_job (          -- texts that were given to a batch API, until they have vectors
@@ -31,11 +61,13 @@ create table batch_line (
   job integer not null references batch_job (id) on delete cascade,
   custom_id text not null,
   texts text not null,            -- JSON list of text ids, in the order of the request
+  hash blob not null,
   primary key (job, custom_id)
 );
 create table note (               -- small facts that outlive a run
   name text primary key,
-  value text not null
+  value text not null,
+  hash blob not null
 );
 """
 _SCHEMA: Final = f"""
@@ -57,7 +89,13 @@ create table generation (
   chunking text not null,         -- JSON: all that decides where a document is cut
   ann_file text,                  -- null when no document has any text
   ann_digest blob,                -- SHA-256
-  ann_texts blob                  -- SHA-256 of the sorted text ids that the file holds
+  ann_texts blob,                 -- SHA-256 of the sorted text ids that the file holds
+  keywords text,                  -- the keyword index's folder; null when no document has any text
+  keywords_digest blob,           -- SHA-256 of its manifest
+  documents integer not null default 0,
+  passages integer not null default 0,
+  repeats text not null default '[]',  -- JSON pairs: text id, how often it stands if not once
+  hash blob not null default x''
 );
 create table document (
   id integer primary key autoincrement,
@@ -72,7 +110,11 @@ create table document (
   pages integer,
   blank_pages text not null default '[]',
   born integer not null,
-  died integer
+  died integer,
+  passages integer not null default 0,
+  hash blob not null default x'',
+  encoding text,                  -- of its text; null where the format decides it
+  since text                      -- UTC, ISO 8601: when this was found to have become of it
 );
 create index document_path on document (path);
 create index document_born on document (born);
@@ -90,6 +132,8 @@ create table passage (
   first_line integer, last_line integer,
   first_page integer, last_page integer,
   headings text not null,         -- JSON list, the outermost first
+  hash blob not null default x'',
+  place text,                     -- in words of the format, where neither lines nor pages say it
   unique (document, ordinal)
 );
 create index passage_text on passage (text);
@@ -99,25 +143,83 @@ create table vector (
   text integer not null references text (id),
   vector blob not null,           -- little-endian float16, one for each dimension
   parts integer not null default 1,  -- what the text was split into to embed it; 1 is whole
+  hash blob not null default x'',
   unique (embedder, text)
 );
 {_ADDED_IN_2}
 """
 
+_COUNT_PASSAGES: Final = "(select count(*) from passage where document = document.id)"
+_VISIBLE: Final = "born <= generation.number and (died is null or died > generation.number)"
+_COUNT_VISIBLE: Final = f"(select count(*) from document where {_VISIBLE})"
+_COUNT_PLACES: Final = (
+    f"(select count(*) from passage join document on document.id = document and {_VISIBLE})"
+)
+_REPEATS: Final = (
+    "(select json_group_array(json_array(text, places)) from (select text, count(*) as places"
+    f" from passage join document on document.id = document and {_VISIBLE}"
+    " group by text having count(*) > 1))"
+)
+HASH_OF_PASSAGE: Final = (
+    f"(select {PASSAGE_HASH} from document, text"
+    " where document.id = passage.document and text.id = passage.text)"
+)
+
 # What makes a record of each earlier format one of the next.
 _STEPS: Final[Mapping[int, str]] = {
     1: f"""
+alter table generation add column keywords text;
+alter table generation add column keywords_digest blob;
+alter table generation add column documents integer not null default 0;
+alter table generation add column passages integer not null default 0;
+alter table generation add column repeats text not null default '[]';
+alter table generation add column hash blob not null default x'';
+alter table document add column passages integer not null default 0;
+alter table document add column hash blob not null default x'';
+alter table document add column encoding text;
+alter table document add column since text;
+alter table passage add column hash blob not null default x'';
+alter table passage add column place text;
 alter table vector add column parts integer not null default 1;
+alter table vector add column hash blob not null default x'';
+update document set passages = {_COUNT_PASSAGES};
+update document set hash = {DOCUMENT_HASH};
+update passage set hash = {HASH_OF_PASSAGE};
+update vector set hash = {VECTOR_HASH};
+update generation
+  set documents = {_COUNT_VISIBLE}, passages = {_COUNT_PLACES}, repeats = {_REPEATS};
+update generation set hash = {GENERATION_HASH} from embedder where embedder.id = embedder;
 {_ADDED_IN_2}
+insert into note select '{LAST_GENERATION}', cast(max(number) as text), x''
+  from generation having count(*);
+update note set hash = {NOTE_HASH};
 """,
 }
 
-# What a record of each earlier format lacks, for its readers.
+# What a record of each earlier format lacks, for its readers; the views come before the tables.
 _VIEWS: Final[Mapping[int, str]] = {
-    1: """
-create temp view vector as select *, 1 as parts from main.vector;
-create temp view canary as select 0 as embedder, 0 as ordinal, x'' as vector where false;
-create temp view note as select '' as name, '' as value where false;
+    1: f"""
+create temp view vector as
+  select *, 1 as parts, row_hash(embedder, text, 1, vector) as hash from main.vector;
+create temp view passage as select passage.*, {PASSAGE_HASH} as hash
+  from (select *, null as place from main.passage) as passage
+  join main.document on document.id = document join main.text on text.id = text;
+create temp view document as
+  select counted.*, {DOCUMENT_HASH.replace("document.", "counted.")} as hash
+  from (
+    select *, {_COUNT_PASSAGES} as passages, null as encoding, null as since from main.document
+  ) as counted;
+create temp view generation as
+  select counted.*, {GENERATION_HASH} as hash from (
+    select *, 'keywords' as keywords, null as keywords_digest, {_COUNT_VISIBLE} as documents,
+    {_COUNT_PLACES} as passages, {_REPEATS} as repeats from main.generation
+  ) as counted join main.embedder on embedder.id = embedder;
+create temp view canary as
+  select 0 as embedder, 0 as ordinal, x'' as vector, x'' as hash where false;
+create temp view note as select *, {NOTE_HASH} as hash from (
+    select '{LAST_GENERATION}' as name, cast(max(number) as text) as value
+    from main.generation having count(*)
+  );
 """,
 }
 

@@ -1,16 +1,17 @@
 """The keyword index over the texts of one generation, and the only door to tantivy.
 
-One entry a text, under the record's text id. A manifest beside the index says which generation it
-holds, and the digests of its files; it is written last, so that an update that was cut off is seen.
-An index that holds another generation than the record, or cannot be read, is made anew from the
-record by the next writer. Until then a reader does without one that cannot be read, and takes from
-one of another generation what its own generation has, too.
+One entry a text, under the record's text id. It is a folder that does not change once it is there;
+the next generation's is made beside it, from links to the files that they share. A manifest in it
+has the digests of its files, and the record has the manifest's.
 """
 
+import hashlib
 import json
 import math
+import os
+import shutil
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -18,7 +19,7 @@ import tantivy
 
 from semsearch.errors import IndexDamaged
 from semsearch.opening import open_regular
-from semsearch.store.files import file_digest, put_file, put_folder, temporary_beside
+from semsearch.store.files import file_digest, put_file, put_folder, sync_files, temporary_beside
 
 KEYWORDS_VERSION: Final = 1  # raised when the schema or the words change
 
@@ -27,7 +28,6 @@ _LONGEST_WORD: Final = 64
 _K1: Final = 1.2
 _ID: Final = "id"
 _WORDS: Final = "words"
-_GENERATION: Final = "generation"
 _VERSION: Final = "version"
 _KIND: Final = "kind"
 _TEXT: Final = "text"  # the only kind, so that all entries can be counted
@@ -49,67 +49,26 @@ class KeywordIndex:
             self._index.register_tokenizer(_WORDS, self._analyzer)
 
     @classmethod
-    def open(cls, directory: Path) -> "KeywordIndex":
-        """Open an index that is there; raises ``IndexDamaged`` when it is not, or is unreadable."""
+    def open(cls, directory: Path, digest: bytes | None = None) -> "KeywordIndex":
+        """Open an index that is there, once every file of it is found as it was written.
+
+        ``digest`` is what ``make_keywords`` gave; one of format 1 has none, and is checked by its
+        manifest alone. Raises ``IndexDamaged`` when it is missing, damaged or unreadable.
+        """
         with _translated(directory):
-            is_there = (directory / "meta.json").is_file()
-        if not is_there:
-            raise IndexDamaged(f"there is no keyword index in {directory}")
+            content = _manifest_bytes(directory)
+            manifest = json.loads(content)
+            is_known = digest is None or hashlib.sha256(content).digest() == digest
+            if not is_known or manifest[_DIGESTS] != _digests(directory):
+                raise IndexDamaged(f"the keyword index in {directory} is not what was written")
+            if manifest[_VERSION] != KEYWORDS_VERSION:
+                raise IndexDamaged(f"the keyword index in {directory} is of another version")
         return cls(directory)
 
     @property
     def entries(self) -> int:
         """Entries with those that are deleted and still count in the frequencies of words."""
         return int(self._index.searcher().doc_freq(_KIND, _TEXT))
-
-    @property
-    def generation(self) -> int | None:
-        """The generation that the index holds; None when it says none, or is of another version."""
-        manifest = self._manifest()
-        generation = manifest.get(_GENERATION)
-        if manifest.get(_VERSION) != KEYWORDS_VERSION or not isinstance(generation, int):
-            return None
-        return generation
-
-    def update(
-        self, generation: int, added: Iterable[tuple[int, str]], removed: Iterable[int]
-    ) -> None:
-        """Bring the index to ``generation`` in one commit: (text id, text) in, text ids out.
-
-        Raises ``IndexDamaged``.
-        """
-        with _translated(self._directory):
-            self._update(added, removed)
-        manifest = {
-            _VERSION: KEYWORDS_VERSION,
-            _GENERATION: generation,
-            _DIGESTS: self._digests(),
-        }
-        put_file(self._directory / _MANIFEST, json.dumps(manifest).encode())
-
-    @property
-    def is_intact(self) -> bool:
-        """Whether the files are those that the last update wrote."""
-        try:
-            return bool(self._manifest().get(_DIGESTS) == self._digests())
-        except OSError:
-            return False
-
-    def _manifest(self) -> dict[str, Any]:
-        try:
-            with open_regular(self._directory / _MANIFEST) as file:
-                manifest = json.load(file)
-        except (OSError, ValueError):
-            return {}
-        return manifest if isinstance(manifest, dict) else {}
-
-    def _digests(self) -> dict[str, str]:
-        """SHA-256 by file name; hidden files are tantivy's locks and lists."""
-        return {
-            path.name: file_digest(path).hex()
-            for path in sorted(self._directory.iterdir())
-            if path.name != _MANIFEST and not path.name.startswith(".")
-        }
 
     def _update(self, added: Iterable[tuple[int, str]], removed: Iterable[int]) -> None:
         writer = self._index.writer(_WRITER_MEMORY, 1)
@@ -126,9 +85,6 @@ class KeywordIndex:
             writer.commit()
         finally:
             writer.wait_merging_threads()
-        self._index.reload()
-        for path in self._directory.iterdir():
-            path.chmod(0o600)
 
     def best(
         self, question: str, count: int, allowed: Sequence[int] | None = None
@@ -177,15 +133,64 @@ def _most(entries: int, entries_with_word: int) -> float:
     return (_K1 + 1) * math.log(1 + (without + 0.5) / (entries_with_word + 0.5))
 
 
-def make_keywords(directory: Path, generation: int, texts: Iterable[tuple[int, str]]) -> None:
-    """Make the index of a generation anew, in place of whatever is in ``directory``.
+def make_keywords(directory: Path, texts: Iterable[tuple[int, str]]) -> bytes:
+    """Make the index of some (text id, text), in place of whatever is in ``directory``.
 
-    It is made beside and renamed into place, so that readers hardly ever find none.
+    Returns the SHA-256 of its manifest. Raises ``IndexDamaged`` and ``OSError``.
     """
     made = temporary_beside(directory)
     made.mkdir(mode=0o700)
-    KeywordIndex(made).update(generation, texts, ())
+    return _finished(made, directory, texts, ())
+
+
+def update_keywords(
+    old: Path, directory: Path, added: Iterable[tuple[int, str]], removed: Iterable[int]
+) -> bytes:
+    """Make an index of another's entries but for those ``removed``, and of those ``added``.
+
+    The other stays as it is; the rest is as for ``make_keywords``.
+    """
+    made = temporary_beside(directory)
+    made.mkdir(mode=0o700)
+    for path in old.iterdir():
+        if path.name != _MANIFEST:
+            _link(path, made / path.name)
+    return _finished(made, directory, added, removed)
+
+
+def _link(path: Path, to: Path) -> None:
+    """The segments never change, so that two indexes can share them; lists and locks are copied."""
+    if path.suffix not in (".json", ".lock"):
+        with suppress(OSError):  # no links on this file system
+            os.link(path, to)
+            return
+    shutil.copyfile(path, to)
+
+
+def _finished(
+    made: Path, directory: Path, added: Iterable[tuple[int, str]], removed: Iterable[int]
+) -> bytes:
+    with _translated(directory):
+        KeywordIndex(made)._update(added, removed)
+    sync_files(made)
+    manifest = {_VERSION: KEYWORDS_VERSION, _DIGESTS: _digests(made)}
+    digest = put_file(made / _MANIFEST, json.dumps(manifest).encode())
     put_folder(made, directory)
+    return digest
+
+
+def _manifest_bytes(directory: Path) -> bytes:
+    with open_regular(directory / _MANIFEST) as file:
+        return file.read()
+
+
+def _digests(directory: Path) -> dict[str, str]:
+    """SHA-256 by file name; hidden files are tantivy's locks and lists."""
+    return {
+        path.name: file_digest(path).hex()
+        for path in sorted(directory.iterdir())
+        if path.name != _MANIFEST and not path.name.startswith(".")
+    }
 
 
 @contextmanager
@@ -195,7 +200,8 @@ def _translated(directory: Path) -> Iterator[None]:
         yield
     except BaseException as error:
         is_panic = type(error).__name__ == "PanicException"  # derives from BaseException
-        if not isinstance(error, (ValueError, OSError, TypeError, RuntimeError)) and not is_panic:
+        expected = (ValueError, OSError, KeyError, TypeError, RuntimeError)
+        if not isinstance(error, expected) and not is_panic:
             raise
         words = " ".join(str(error).split())[:_LONGEST_REASON]
         raise IndexDamaged(f"the keyword index in {directory} cannot be used ({words})") from error

@@ -1,14 +1,14 @@
 """One generation opened for reading; what it shows does not change while it is open."""
 
-import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from semsearch.errors import IndexDamaged, IndexMissing
-from semsearch.opening import open_regular
 from semsearch.store.ann import AnnIndex
+from semsearch.store.derived import load_ann, load_keywords, text_set_digest
 from semsearch.store.directory import IndexDirectory
 from semsearch.store.keywords import KeywordIndex
 from semsearch.store.record import open_to_read
@@ -19,6 +19,8 @@ from semsearch.store.view import (
     last_generation,
     pending_corpus,
 )
+
+_SHOWN: Final = 3  # damaged rows that a notice names
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,33 +54,52 @@ def load_derived(snapshot: Snapshot) -> Derived:
     """
     notices = []
     ann = keywords = None
+    directory, files = snapshot.directory, snapshot.generation.derived
+    if files.ann_file is None:
+        return Derived(snapshot.generation, None, None, ())
     try:
-        if snapshot.generation.ann_file is not None:
-            ann = load_ann(snapshot.directory, snapshot.generation)
+        ann = load_ann(directory, files)
     except IndexDamaged as error:
         notices.append(f"{error}; searching without it (semsearch index makes it anew)")
         texts = snapshot.view.text_ids()
+        if text_set_digest(texts) != files.ann_texts:
+            snapshot.view.withheld.add("some texts")
         ann = AnnIndex.build(*snapshot.view.vectors(snapshot.generation.embedder, texts))
     try:
-        try:
-            keywords = _readable_keywords(snapshot.directory)
-        except IndexDamaged:
-            keywords = _readable_keywords(snapshot.directory)  # a writer may have put another there
+        keywords = load_keywords(directory, files)
     except IndexDamaged as error:
         notices.append(without_keywords(error))
-    return Derived(snapshot.generation, ann, keywords, tuple(notices))
+    return Derived(snapshot.generation, ann, keywords, (*notices, *withheld_notices(snapshot)))
+
+
+def load_newest_derived(directory: IndexDirectory) -> Derived:
+    """The indexes of the newest generation.
+
+    The files of one may go while they are read, but only when a newer one is there: it is tried
+    again for that reason alone.
+    """
+    derived: Derived | None = None
+    while True:
+        with open_snapshot(directory) as snapshot:
+            if derived and derived.generation.number == snapshot.generation.number:
+                return derived
+            derived = load_derived(snapshot)
+        if not derived.notices:
+            return derived
+
+
+def withheld_notices(snapshot: Snapshot) -> tuple[str, ...]:
+    """What to say of rows that were met and are not as they were written."""
+    names = sorted(snapshot.view.withheld)
+    if not names:
+        return ()
+    shown = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
+    return (f"{len(names)} damaged rows are left out ({shown}); run: semsearch repair",)
 
 
 def without_keywords(error: IndexDamaged) -> str:
     """What to say when the keyword index cannot be used."""
     return f"{error}; searching by meaning only (semsearch index makes it anew)"
-
-
-def _readable_keywords(directory: IndexDirectory) -> KeywordIndex:
-    keywords = KeywordIndex.open(directory.keywords)
-    if keywords.generation is None:
-        raise IndexDamaged(f"the keyword index in {directory.keywords} is of another version")
-    return keywords
 
 
 @contextmanager
@@ -108,16 +129,3 @@ def corpus_of(directory: IndexDirectory) -> Path:
         if corpus is None:
             raise
         return corpus
-
-
-def load_ann(directory: IndexDirectory, generation: Generation) -> AnnIndex:
-    """Read a generation's FAISS file; raises ``IndexDamaged`` when it is not what was written."""
-    name = str(generation.ann_file)
-    try:
-        with open_regular(directory.path / name) as file:
-            content = file.read()
-    except OSError as error:
-        raise IndexDamaged(f"the ANN file {name} cannot be read ({error.strerror})") from error
-    if hashlib.sha256(content).digest() != generation.ann_digest:
-        raise IndexDamaged(f"the ANN file {name} is not what was written")
-    return AnnIndex.load(content)

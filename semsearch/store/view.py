@@ -3,11 +3,14 @@
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -15,14 +18,25 @@ from semsearch.coverage import Coverage, LeftOut
 from semsearch.documents.walk import FileStat
 from semsearch.embedders.embedder import Vectors
 from semsearch.errors import IndexDamaged
-from semsearch.passages import Location
+from semsearch.passages import Location, text_digest
 from semsearch.store.ann import Ids
 from semsearch.store.database import Connection
+from semsearch.store.formats import (
+    CANARY_HASH,
+    DOCUMENT_HASH,
+    GENERATION_HASH,
+    LAST_GENERATION,
+    NOTE_HASH,
+    PASSAGE_HASH,
+    VECTOR_HASH,
+)
 
 STORED_DTYPE: Final = np.dtype("<f2")  # mistral-embed's numbers are exact in it
 CANARY_DTYPE: Final = np.dtype("<f4")
 
-ANN_FILE: Final = re.compile(r"ann-\d{6,}\.faiss")  # no way out of the directory
+# No way out of the directory; `keywords` alone is that of an index of format 1.
+_ANN_FILE: Final = re.compile(r"ann-\d{6,}\.faiss")
+_KEYWORDS: Final = re.compile(r"keywords(-\d{6,})?")
 
 _VISIBLE: Final = "(born <= :generation and (died is null or died > :generation))"
 _VISIBLE_PASSAGES: Final = f"passage join document on document.id = document and {_VISIBLE}"
@@ -38,6 +52,17 @@ class StoredEmbedder:
 
 
 @dataclass(frozen=True, slots=True)
+class DerivedFiles:
+    """The files that were made for a generation, all None when no document has any text."""
+
+    ann_file: str | None = None
+    ann_digest: bytes | None = None  # SHA-256
+    ann_texts: bytes | None = None  # SHA-256 of the text ids, int64 and sorted, that it holds
+    keywords: str | None = None  # the folder
+    keywords_digest: bytes | None = None  # SHA-256 of its manifest
+
+
+@dataclass(frozen=True, slots=True)
 class Generation:
     """One committed, consistent state of the index."""
 
@@ -46,9 +71,10 @@ class Generation:
     corpus: bytes  # relative to the index
     embedder: StoredEmbedder
     chunking: str
-    ann_file: str | None
-    ann_digest: bytes | None
-    ann_texts: bytes | None
+    derived: DerivedFiles
+    documents: int  # whatever became of them
+    passages: int
+    repeats: Mapping[int, int]  # how often a text stands, for those that stand more than once
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +90,8 @@ class StoredDocument:
     pages: int | None
     blank_pages: tuple[int, ...]
     born: int
+    encoding: str | None = None
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,27 +106,61 @@ class StoredPassage:
 
 
 def last_generation(connection: Connection) -> Generation | None:
-    """The newest committed generation, None in an index whose first run has not ended."""
-    row = connection.execute(
+    """The newest committed generation, None in an index whose first run has not ended.
+
+    Raises ``IndexDamaged`` when its row is not as it was written, or is missing.
+    """
+    kept = kept_generations(connection)
+    last = note(connection, LAST_GENERATION)
+    if last != (str(kept[-1].number) if kept else None):
+        raise IndexDamaged("the row of the newest generation is damaged; run: semsearch repair")
+    return kept[-1] if kept else None
+
+
+def kept_generations(connection: Connection) -> list[Generation]:
+    """The committed generations that can still be shown, the newest last; raises as above."""
+    rows = connection.execute(
         "select number, created, corpus, embedder.id, uri, dimension, chunking, ann_file,"
-        " ann_digest, ann_texts from generation join embedder on embedder.id = embedder"
-        " order by number desc limit 1"
-    ).fetchone()
-    if row is None:
-        return None
-    number, created, corpus, *embedder, chunking, ann_file, ann_digest, ann_texts = row
-    if ann_file is not None and not ANN_FILE.fullmatch(str(ann_file)):
+        " ann_digest, ann_texts, keywords, keywords_digest, documents, passages, repeats,"
+        f" hash = {GENERATION_HASH} from generation join embedder on embedder.id = embedder"
+        " order by number"
+    )
+    return [_generation(row) for row in rows]
+
+
+def _generation(row: tuple[Any, ...]) -> Generation:
+    number, created, corpus, *embedder, chunking = row[:7]
+    derived = DerivedFiles(*row[7:12])
+    documents, passages, repeats, is_whole = row[12:]
+    if not is_whole:
+        raise IndexDamaged("the row of a generation is damaged; run: semsearch repair")
+    names = ((derived.ann_file, _ANN_FILE), (derived.keywords, _KEYWORDS))
+    if any(name is not None and not form.fullmatch(name) for name, form in names):
         raise IndexDamaged("the index names a file that is none of its own; it was tampered with")
     return Generation(
-        number,
-        datetime.fromisoformat(created),
-        corpus,
-        StoredEmbedder(*embedder),
-        chunking,
-        ann_file,
-        ann_digest,
-        ann_texts,
+        number=number,
+        created=datetime.fromisoformat(created),
+        corpus=corpus,
+        embedder=StoredEmbedder(*embedder),
+        chunking=chunking,
+        derived=derived,
+        documents=documents,
+        passages=passages,
+        repeats=dict(json.loads(repeats)),
     )
+
+
+def note(connection: Connection, name: str) -> str | None:
+    """A small fact that a run has kept; None when there is none of that name.
+
+    Raises ``IndexDamaged`` when it is not what was kept.
+    """
+    row = connection.execute(
+        f"select value, hash = {NOTE_HASH} from note where name = ?", (name,)
+    ).fetchone()
+    if row is not None and not row[1]:
+        raise IndexDamaged(f"the note {name} of the index is damaged; run: semsearch repair")
+    return None if row is None else str(row[0])
 
 
 def relative_corpus(corpus: Path, directory: Path) -> bytes:
@@ -130,11 +192,15 @@ def left_out(documents: Iterable[StoredDocument]) -> tuple[LeftOut, ...]:
 
 
 class View:
-    """What one generation holds, read through the writer's or a reader's connection."""
+    """What one generation holds, read through the writer's or a reader's connection.
+
+    A row that is not as it was written is not shown; ``withheld`` names each that was met.
+    """
 
     def __init__(self, connection: Connection, generation: int) -> None:
         self._connection = connection
         self._generation = {"generation": generation}
+        self.withheld: set[str] = set()
 
     def documents(self) -> list[StoredDocument]:
         """Every file of the corpus, in the order of the paths' bytes."""
@@ -147,36 +213,23 @@ class View:
     def _documents(self, condition: str, **values: int) -> list[StoredDocument]:
         rows = self._connection.execute(
             "select id, path, size, mtime_ns, ctime_ns, inode, digest, coverage, reason, pages,"
-            f" blank_pages, born from document where {_VISIBLE} and {condition} order by path",
+            f" blank_pages, passages, born, encoding, since, hash = {DOCUMENT_HASH} from document"
+            f" where {_VISIBLE} and {condition} order by path",
             {**self._generation, **values},
         )
-        return [
-            StoredDocument(
-                id=document,
-                path=os.fsdecode(path),
-                stat=FileStat(size=size, mtime_ns=mtime_ns, ctime_ns=ctime_ns, inode=inode),
-                digest=digest,
-                coverage=Coverage(coverage),
-                reason=reason,
-                pages=pages,
-                blank_pages=tuple(json.loads(blank_pages)),
-                born=born,
-            )
-            for (
-                document,
-                path,
-                size,
-                mtime_ns,
-                ctime_ns,
-                inode,
-                digest,
-                coverage,
-                reason,
-                pages,
-                blank_pages,
-                born,
-            ) in rows
-        ]
+        return [_document(row) for row in rows if self._is_whole(row[-1], f"document {row[0]}")]
+
+    def _is_whole(self, is_whole: int | None, name: str) -> bool:
+        if not is_whole:
+            self.withheld.add(name)
+        return bool(is_whole)
+
+    def document_count(self) -> int:
+        """How many files there are, whatever became of them."""
+        row = self._connection.execute(
+            f"select count(*) from document where {_VISIBLE}", self._generation
+        ).fetchone()
+        return int(row[0])
 
     def passage_count(self) -> int:
         """How many passages there are; a text that stands in two places counts twice."""
@@ -184,6 +237,14 @@ class View:
             f"select count(*) from {_VISIBLE_PASSAGES}", self._generation
         ).fetchone()
         return int(row[0])
+
+    def repeats(self) -> dict[int, int]:
+        """How often a text stands, for those that stand more than once."""
+        rows = self._connection.execute(
+            f"select text, count(*) from {_VISIBLE_PASSAGES} group by text having count(*) > 1",
+            self._generation,
+        )
+        return dict(rows.fetchall())
 
     def text_ids(self) -> Ids:
         """The texts of all passages, each once, ascending."""
@@ -195,43 +256,56 @@ class View:
     def text_ids_in(self, documents: Iterable[int]) -> list[int]:
         """The texts of the passages of some documents, each once."""
         rows = self._connection.execute(
-            f"select distinct text from {_VISIBLE_PASSAGES}"
-            " where document in (select value from json_each(:documents))",
+            f"select document, text, document.passages from {_VISIBLE_PASSAGES}"
+            " where document in (select value from json_each(:documents)) order by document",
             {"documents": json.dumps(list(documents)), **self._generation},
         )
-        return [text for (text,) in rows]
+        texts: dict[int, None] = {}
+        for document, group in groupby(rows, key=itemgetter(0)):
+            places = list(group)
+            if len(places) != places[0][2]:
+                self.withheld.add(f"passages of document {document}")
+            texts |= dict.fromkeys(text for _, text, _ in places)
+        return list(texts)
 
     def texts_without_vector(self, embedder: StoredEmbedder) -> list[tuple[int, str]]:
-        """(text id, text) of every passage that the embedder has still to see, each text once."""
-        return self._connection.execute(
-            f"select distinct text.id, body from {_VISIBLE_PASSAGES} join text on text.id = text"
+        """(text id, text) of every passage that the embedder has still to see, each text once.
+
+        Raises ``IndexDamaged`` when one is not what was cut.
+        """
+        rows = self._connection.execute(
+            f"select distinct text.id, body, text.digest from {_VISIBLE_PASSAGES} join text"
+            " on text.id = text"
             " where not exists (select 1 from vector where embedder = :embedder and text = text.id)"
             " order by text.id",
             {"embedder": embedder.id, **self._generation},
-        ).fetchall()
+        )
+        return list(_checked_bodies(rows))
 
     def bodies(self, texts: Iterable[int]) -> Iterator[tuple[int, str]]:
-        """(text id, text) of some texts."""
-        yield from self._connection.execute(
-            "select id, body from text where id in (select value from json_each(?))",
-            (json.dumps([int(text) for text in texts]),),
+        """(text id, text) of some texts; raises as above."""
+        return _checked_bodies(
+            self._connection.execute(
+                "select id, body, digest from text where id in (select value from json_each(?))",
+                (json.dumps([int(text) for text in texts]),),
+            )
         )
 
     def vectors(self, embedder: StoredEmbedder, texts: Sequence[int] | Ids) -> tuple[Ids, Vectors]:
         """Text ids, ascending, and their unit vectors (n, dimension); none for a text without."""
         if embedder.dimension is None:
             return np.empty(0, dtype=np.int64), np.empty((0, 0), dtype=np.float32)
+        wanted = np.unique(np.asarray(texts, dtype=np.int64))
         rows = self._connection.execute(
-            "select text, vector from vector where embedder = ?"
+            f"select text, vector, hash = {VECTOR_HASH} from vector where embedder = ?"
             " and text in (select value from json_each(?)) order by text",
-            (embedder.id, json.dumps([int(text) for text in texts])),
+            (embedder.id, json.dumps(wanted.tolist())),
         ).fetchall()
-        ids = np.fromiter((text for text, _ in rows), dtype=np.int64, count=len(rows))
         length = embedder.dimension * STORED_DTYPE.itemsize
-        if any(len(vector) != length for _, vector in rows):
-            raise IndexDamaged(
-                "the index holds vectors of a wrong length; run: semsearch rebuild --fresh"
-            )
+        rows = [(text, row) for text, row, is_whole in rows if is_whole and len(row) == length]
+        ids = np.fromiter((text for text, _ in rows), dtype=np.int64, count=len(rows))
+        for text in np.setdiff1d(wanted, ids).tolist():
+            self.withheld.add(f"vector of text {text}")
         stored = np.frombuffer(b"".join(vector for _, vector in rows), dtype=STORED_DTYPE)
         vectors = stored.reshape(len(rows), embedder.dimension).astype(np.float32)
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)  # float16 shortens by up to 1e-3
@@ -240,7 +314,7 @@ class View:
     def split_texts(self, embedder: StoredEmbedder) -> dict[int, int]:
         """How many parts each text was split into to embed it, of those that were split at all."""
         rows = self._connection.execute(
-            "select distinct text, parts from vector join passage using (text)"
+            "select distinct vector.text, parts from vector join passage using (text)"
             f" join document on document.id = document and {_VISIBLE}"
             " where parts > 1 and vector.embedder = :embedder",
             {"embedder": embedder.id, **self._generation},
@@ -248,51 +322,93 @@ class View:
         return dict(rows.fetchall())
 
     def canaries(self, embedder: StoredEmbedder) -> Vectors | None:
-        """The vectors (n, dimension) that the canaries had at first; None before there are any."""
+        """The vectors (n, dimension) that the canaries had at first; None before there are any.
+
+        Raises ``IndexDamaged`` when they are not what was kept.
+        """
         rows = self._connection.execute(
-            "select vector from canary where embedder = ? order by ordinal", (embedder.id,)
+            f"select vector, hash = {CANARY_HASH} from canary where embedder = ? order by ordinal",
+            (embedder.id,),
         ).fetchall()
+        if not all(is_whole for _, is_whole in rows):
+            raise IndexDamaged("the canaries of the index are damaged; run: semsearch repair")
         if not rows:
             return None
-        return np.stack([np.frombuffer(row, CANARY_DTYPE) for (row,) in rows]).astype(np.float32)
+        return np.stack([np.frombuffer(row, CANARY_DTYPE) for row, _ in rows]).astype(np.float32)
 
     def note(self, name: str) -> str | None:
         """A small fact that a run has kept; None when there is none of that name."""
-        row = self._connection.execute("select value from note where name = ?", (name,)).fetchone()
-        return None if row is None else str(row[0])
+        return note(self._connection, name)
 
-    def passages(self, texts: Iterable[int]) -> list[StoredPassage]:
-        """Every place where one of the texts stands, by path and order in the document."""
+    def passages(self, texts: Iterable[int], repeats: Mapping[int, int]) -> list[StoredPassage]:
+        """Every place where one of the texts stands, by path and order in the document.
+
+        ``repeats`` is how often a text must stand, if not once; where it does not, something was
+        lost, and what is there is shown.
+        """
+        wanted = list(texts)
         rows = self._connection.execute(
-            "select text.id, document.id, path, first_line, last_line, first_page,"
-            " last_page, headings, body, text.digest"
+            "select text.id, document.id, path, first_line, last_line, first_page, last_page,"
+            " headings, place, body, text.digest, passage.id,"
+            f" passage.hash = {PASSAGE_HASH} and document.hash = {DOCUMENT_HASH}"
             f" from {_VISIBLE_PASSAGES} join text on text.id = text"
             " where text in (select value from json_each(:texts)) order by path, ordinal",
-            {"texts": json.dumps(list(texts)), **self._generation},
+            {"texts": json.dumps(wanted), **self._generation},
         )
-        return [
-            StoredPassage(
-                text=text,
-                document=document,
-                location=Location(
-                    path=os.fsdecode(path),
-                    lines=None if first_line is None else (first_line, last_line),
-                    pages=None if first_page is None else (first_page, last_page),
-                    headings=tuple(json.loads(headings)),
-                ),
-                body=body,
-                digest=digest,
-            )
-            for (
-                text,
-                document,
-                path,
-                first_line,
-                last_line,
-                first_page,
-                last_page,
-                headings,
-                body,
-                digest,
-            ) in rows
+        places = [
+            _passage(row)
+            for row in rows
+            if self._is_whole(row[-1] and _is_text(row[9], row[10]), f"passage {row[11]}")
         ]
+        counted = Counter(place.text for place in places)
+        for text in wanted:
+            if counted[text] != repeats.get(text, 1):
+                self.withheld.add(f"a place of text {text}")
+        return places
+
+
+def _is_text(body: str | bytes | None, digest: bytes) -> bool:
+    return isinstance(body, str) and text_digest(body) == digest
+
+
+def _checked_bodies(rows: Iterable[tuple[int, str, bytes]]) -> Iterator[tuple[int, str]]:
+    for text, body, digest in rows:
+        if not _is_text(body, digest):
+            raise IndexDamaged(f"text {text} of the index is damaged; run: semsearch repair")
+        yield text, body
+
+
+def _document(row: tuple[Any, ...]) -> StoredDocument:
+    document, path, size, mtime_ns, ctime_ns, inode, digest, coverage, reason, pages = row[:10]
+    blank_pages, _, born, encoding, since, _ = row[10:]
+    return StoredDocument(
+        id=document,
+        path=os.fsdecode(path),
+        stat=FileStat(size=size, mtime_ns=mtime_ns, ctime_ns=ctime_ns, inode=inode),
+        digest=digest,
+        coverage=Coverage(coverage),
+        reason=reason,
+        pages=pages,
+        blank_pages=tuple(json.loads(blank_pages)),
+        born=born,
+        encoding=encoding,
+        since=None if since is None else datetime.fromisoformat(since),
+    )
+
+
+def _passage(row: tuple[Any, ...]) -> StoredPassage:
+    text, document, path, first_line, last_line, first_page, last_page = row[:7]
+    headings, place, body, digest, _, _ = row[7:]
+    return StoredPassage(
+        text=text,
+        document=document,
+        location=Location(
+            path=os.fsdecode(path),
+            lines=None if first_line is None else (first_line, last_line),
+            pages=None if first_page is None else (first_page, last_page),
+            headings=tuple(json.loads(headings)),
+            place=place,
+        ),
+        body=body,
+        digest=digest,
+    )

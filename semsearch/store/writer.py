@@ -1,31 +1,32 @@
 """The one writer of an index: adds the rows of the next generation and commits it."""
 
-import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import astuple, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from shlex import quote
-from typing import Final
-
-import numpy as np
+from typing import Literal
 
 from semsearch.coverage import Coverage
 from semsearch.documents.walk import FileStat
 from semsearch.embedders.embedder import Vectors
 from semsearch.errors import EmbedderMismatch, IndexDamaged
 from semsearch.passages import Passage, text_digest
-from semsearch.store.ann import AnnIndex, Ids
 from semsearch.store.batches import BatchJobs
 from semsearch.store.database import Connection, transaction
+from semsearch.store.derived import DerivedMaker, load_ann, load_keywords, remove_unnamed
 from semsearch.store.directory import IndexDirectory
-from semsearch.store.files import put_file
-from semsearch.store.keywords import KeywordIndex, make_keywords
+from semsearch.store.formats import (
+    DOCUMENT_HASH,
+    GENERATION_HASH,
+    HASH_OF_PASSAGE,
+    LAST_GENERATION,
+    NOTE_HASH,
+)
 from semsearch.store.record import open_to_write
-from semsearch.store.snapshot import load_ann
 from semsearch.store.view import (
     CANARY_DTYPE,
     STORED_DTYPE,
@@ -33,14 +34,10 @@ from semsearch.store.view import (
     StoredDocument,
     StoredEmbedder,
     View,
+    kept_generations,
     last_generation,
     relative_corpus,
 )
-
-# A keyword index counts what is deleted in the frequencies of words. A small one is made anew
-# whenever something is deleted (10,000 texts take 0.3 s), a larger one when a tenth of it is.
-_FEW_TEXTS: Final = 10_000
-_DELETED_SHARE: Final = 0.1
 
 
 class IndexWriter:
@@ -93,6 +90,7 @@ class IndexWriter:
         digest: bytes | None = None,
         pages: int | None = None,
         blank_pages: Sequence[int] = (),
+        encoding: str | None = None,
         passages: Iterable[Passage] = (),
     ) -> list[tuple[int, str]]:
         """Write what became of one file, in place of what the record had under its path.
@@ -102,9 +100,11 @@ class IndexWriter:
         encoded = os.fsencode(path)
         with transaction(self._connection):
             self._end_rows(encoded)
+            cut = list(passages)
             document = self._connection.execute(
                 "insert into document (path, size, mtime_ns, ctime_ns, inode, digest, coverage,"
-                " reason, pages, blank_pages, born) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " reason, pages, blank_pages, born, passages, encoding, since)"
+                " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     encoded,
                     *_stat_values(stat),
@@ -114,14 +114,17 @@ class IndexWriter:
                     pages,
                     json.dumps(list(blank_pages)),
                     self.number,
+                    len(cut),
+                    encoding,
+                    _now(),
                 ),
             ).lastrowid
             missing: dict[int, str] = {}
-            for ordinal, passage in enumerate(passages):
+            for ordinal, passage in enumerate(cut):
                 text = self._text_id(passage.text)
                 self._connection.execute(
                     "insert into passage (document, text, ordinal, first_line, last_line,"
-                    " first_page, last_page, headings) values (?, ?, ?, ?, ?, ?, ?, ?)",
+                    " first_page, last_page, headings, place) values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     (
                         document,
                         text,
@@ -129,10 +132,17 @@ class IndexWriter:
                         *(passage.lines or (None, None)),
                         *(passage.pages or (None, None)),
                         json.dumps(passage.headings),
+                        passage.place,
                     ),
                 )
                 if not self._has_vector(text):
                     missing[text] = passage.text
+            self._connection.execute(
+                f"update document set hash = {DOCUMENT_HASH} where id = ?", (document,)
+            )
+            self._connection.execute(
+                f"update passage set hash = {HASH_OF_PASSAGE} where document = ?", (document,)
+            )
         return list(missing.items())
 
     def put_stat(self, document: StoredDocument, stat: FileStat) -> None:
@@ -173,9 +183,10 @@ class IndexWriter:
                     "update embedder set dimension = ? where id = ?", (dimension, self.embedder.id)
                 )
             self._connection.executemany(
-                "insert or ignore into vector (embedder, text, vector, parts) values (?, ?, ?, ?)",
+                "insert or ignore into vector (embedder, text, parts, vector, hash)"
+                " values (?1, ?2, ?3, ?4, row_hash(?1, ?2, ?3, ?4))",
                 (
-                    (self.embedder.id, text, row.tobytes(), count)
+                    (self.embedder.id, text, count, row.tobytes())
                     for text, row, count in zip(texts, stored, parts or _whole(texts), strict=True)
                 ),
             )
@@ -186,7 +197,7 @@ class IndexWriter:
         with transaction(self._connection):
             self._connection.execute("delete from canary where embedder = ?", (self.embedder.id,))
             self._connection.executemany(
-                "insert into canary values (?, ?, ?)",
+                "insert into canary values (?1, ?2, ?3, row_hash(?1, ?2, ?3))",
                 (
                     (self.embedder.id, ordinal, row.astype(CANARY_DTYPE).tobytes())
                     for ordinal, row in enumerate(vectors)
@@ -196,9 +207,13 @@ class IndexWriter:
     def put_note(self, name: str, value: str | None) -> None:
         """Keep a small fact, in place of what it was; None forgets it."""
         with transaction(self._connection):
-            self._connection.execute("delete from note where name = ?", (name,))
-            if value is not None:
-                self._connection.execute("insert into note values (?, ?)", (name, value))
+            self._put_note(name, value)
+
+    def _put_note(self, name: str, value: str | None) -> None:
+        self._connection.execute("delete from note where name = ?", (name,))
+        if value is not None:
+            self._connection.execute("insert into note values (?, ?, x'')", (name, value))
+            self._connection.execute(f"update note set hash = {NOTE_HASH} where name = ?", (name,))
 
     @property
     def has_changes(self) -> bool:
@@ -219,37 +234,35 @@ class IndexWriter:
         with transaction(self._connection):
             number, skipped = self.number, Coverage.SKIPPED.value
             self._delete_documents("died = ? and coverage = ?", (number, skipped))
-            self._connection.execute(
-                "update document set born = ? where born = ? and coverage = ?",
-                (number - 1, number, skipped),
-            )
+            self._set("born", number - 1, "born = ? and coverage = ?", (number, skipped))
 
     def commit(self) -> Generation:
         """Make the derived indexes, then show the new generation, in one transaction.
 
         Every text must have its vector. The generation before is kept; older ones go.
         """
-        texts = self.view.text_ids()
-        ann_texts = hashlib.sha256(texts.tobytes()).digest()
-        ann_file, ann_digest = self._put_ann(texts, ann_texts)
-        self._bring_keywords(texts)
-        created = datetime.now(UTC)
+        kept = [(old, self._view(old)) for old in kept_generations(self._connection)]
+        derived = DerivedMaker(self._directory, self.number, kept).make(self.view, self.embedder)
+        created = _now()
         with transaction(self._connection):
             self._connection.execute(
-                "insert into generation values (?, ?, ?, ?, ?, ?, ?, ?)",
+                "insert into generation values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, x'')",
                 (
                     self.number,
-                    created.isoformat(timespec="seconds"),
+                    created,
                     self._corpus,
                     self.embedder.id,
                     self._chunking,
-                    ann_file,
-                    ann_digest,
-                    ann_texts,
+                    *astuple(derived),
+                    self.view.document_count(),
+                    self.view.passage_count(),
+                    json.dumps(list(self.view.repeats().items())),
                 ),
             )
+            self._rehash_generations("number = ?", (self.number,))
+            self._put_note(LAST_GENERATION, str(self.number))
             self._purge()
-        self._remove_old_ann_files()
+        remove_unnamed(self._directory, kept_generations(self._connection))
         generation = last_generation(self._connection)
         assert generation is not None  # it was inserted just now
         self.committed = generation
@@ -260,32 +273,52 @@ class IndexWriter:
 
         Returns what was made, in words; no embedder is called.
         """
-        if self.committed is None:
+        last = self.committed
+        if last is None or last.derived.ann_file is None:
             return []
         mended = []
-        view = View(self._connection, self.committed.number)
-        if self.committed.ann_file is not None:
-            try:
-                load_ann(self._directory, self.committed)
-            except IndexDamaged as error:
-                content = AnnIndex.build(*view.vectors(self.committed.embedder, view.text_ids()))
-                path = self._directory.path / self.committed.ann_file
-                with transaction(self._connection):
-                    self._connection.execute(
-                        "update generation set ann_digest = ? where number = ?",
-                        (put_file(path, content.dump()), self.committed.number),
-                    )
-                mended.append(f"{error}; made anew from the stored vectors")
-        if self._keywords_at(self.committed.number) is None:
-            bodies = view.bodies(view.text_ids())
-            make_keywords(self._directory.keywords, self.committed.number, bodies)
-            mended.append("the keyword index was missing, damaged or behind; made anew")
+        view = self._view(last)
+        maker = DerivedMaker(self._directory, last.number, ())
+        try:
+            load_ann(self._directory, last.derived)
+        except IndexDamaged as error:
+            self._rename_derived(
+                "ann_file", last.derived.ann_file, maker.make_ann(view, last.embedder)
+            )
+            mended.append(f"{error}; made anew from the stored vectors")
+        try:
+            load_keywords(self._directory, last.derived)
+        except IndexDamaged as error:
+            made = maker.make_keywords(view, view.text_ids())
+            self._rename_derived("keywords", last.derived.keywords, made)
+            mended.append(f"{error}; made anew")
         self.committed = last_generation(self._connection)
         return mended
 
+    def _view(self, generation: Generation) -> View:
+        return View(self._connection, generation.number)
+
+    def _rename_derived(
+        self, kind: Literal["ann_file", "keywords"], old: str | None, new: tuple[str, bytes]
+    ) -> None:
+        """Name what was made in place of ``old``, in every generation that names that."""
+        digest = {"ann_file": "ann_digest", "keywords": "keywords_digest"}[kind]
+        with transaction(self._connection):
+            self._connection.execute(
+                f"update generation set {kind} = ?, {digest} = ? where {kind} is ?", (*new, old)
+            )
+            self._rehash_generations(f"{kind} = ?", (new[0],))
+
+    def _rehash_generations(self, condition: str, values: Sequence[int | str]) -> None:
+        self._connection.execute(
+            f"update generation set hash = {GENERATION_HASH} from embedder"
+            f" where embedder.id = embedder and {condition}",
+            values,
+        )
+
     def _discard_pending(self) -> None:
         self._delete_documents("born = ?", (self.number,))
-        self._connection.execute("update document set died = null where died = ?", (self.number,))
+        self._set("died", None, "died = ?", (self.number,))
 
     def _choose_embedder(self, uri: str, fresh: bool, pending: int | None) -> StoredEmbedder:
         """The row to make vectors for; ``pending`` is that of a fresh run which was stopped.
@@ -308,8 +341,24 @@ class IndexWriter:
     def _end_rows(self, path: bytes) -> None:
         """Take a path out of the generation to come, and drop a row that was only in that."""
         self._delete_documents("path = ? and born = ?", (path, self.number))
+        self._set("died", self.number, "path = ? and died is null", (path,))
+
+    def _set(
+        self,
+        column: Literal["born", "died"],
+        generation: int | None,
+        condition: str,
+        values: Sequence[bytes | int | str],
+    ) -> None:
+        """Change when rows belong to the index; one that is damaged must not come to look whole."""
+        changed = DOCUMENT_HASH.replace(f" {column}", " ?1")
+        assert changed != DOCUMENT_HASH  # it has the column
+        numbered = condition.replace("?", "?{}").format(*range(2, 2 + len(values)))
         self._connection.execute(
-            "update document set died = ? where path = ? and died is null", (self.number, path)
+            f"update document set {column} = ?1,"
+            f" hash = case when hash = {DOCUMENT_HASH} then {changed} else hash end"
+            f" where {numbered}",
+            (generation, *values),
         )
 
     def _text_id(self, text: str) -> int:
@@ -325,41 +374,6 @@ class IndexWriter:
             "select 1 from vector where embedder = ? and text = ?", (self.embedder.id, text)
         )
         return found.fetchone() is not None
-
-    def _put_ann(self, texts: Ids, ann_texts: bytes) -> tuple[str | None, bytes | None]:
-        """Write the generation's FAISS file, or name the last one again when it holds the same."""
-        if not len(texts):
-            return None, None
-        last = self.committed
-        if last and last.ann_texts == ann_texts and last.embedder.id == self.embedder.id:
-            return last.ann_file, last.ann_digest
-        ids, vectors = self.view.vectors(self.embedder, texts)
-        if len(ids) != len(texts):
-            raise IndexDamaged(
-                f"{len(texts) - len(ids)} passages have no vector; run: semsearch index"
-            )
-        path = self._directory.ann_file(self.number)
-        return path.name, put_file(path, AnnIndex.build(ids, vectors).dump())
-
-    def _bring_keywords(self, texts: Ids) -> None:
-        keywords = self._keywords_at(self.committed.number) if self.committed else None
-        before = self.before.text_ids()
-        removed, added = np.setdiff1d(before, texts), np.setdiff1d(texts, before)
-        if keywords is not None:
-            deleted = keywords.entries + len(added) - len(texts)
-            if deleted > _DELETED_SHARE * max(0, len(texts) - _FEW_TEXTS):
-                keywords = None  # what is deleted would skew the ranking
-        if keywords is not None:
-            keywords.update(self.number, self.view.bodies(added), removed.tolist())
-        else:
-            make_keywords(self._directory.keywords, self.number, self.view.bodies(texts))
-
-    def _keywords_at(self, generation: int) -> KeywordIndex | None:
-        try:
-            keywords = KeywordIndex.open(self._directory.keywords)
-            return keywords if keywords.generation == generation and keywords.is_intact else None
-        except IndexDamaged:
-            return None  # the caller makes it anew
 
     def _purge(self) -> None:
         """Drop the rows that neither this generation nor the one before can show."""
@@ -390,18 +404,16 @@ class IndexWriter:
             ({"text": text} for (text,) in texts),
         )
 
-    def _remove_old_ann_files(self) -> None:
-        kept = {name for (name,) in self._connection.execute("select ann_file from generation")}
-        for path in self._directory.ann_files():
-            if path.name not in kept:
-                path.unlink(missing_ok=True)
-
 
 @contextmanager
 def open_writer(directory: IndexDirectory) -> Iterator[IndexWriter]:
     """Take the lock and open the record; raises ``IndexLocked`` when another process writes."""
     with directory.locked(), open_to_write(directory.record) as connection:
         yield IndexWriter(connection, directory)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def _whole(texts: Sequence[int]) -> Sequence[int]:

@@ -3,6 +3,7 @@
 import json
 import math
 import socket
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -15,7 +16,10 @@ import pytest
 
 from fakes.mistral_server import KEY, Fault, MistralServer, mistral_server, vector_of
 from semsearch.embedders.embedder import EmbeddedBatch
-from semsearch.embedders.mistral import Mistral
+from semsearch.embedders.endpoint import asked_wait
+from semsearch.embedders.http import HttpReply
+from semsearch.embedders.registry import open_embedder
+from semsearch.embedders.remote import RemoteEmbedder
 from semsearch.errors import (
     EmbedderError,
     EmbedderUnavailable,
@@ -23,6 +27,7 @@ from semsearch.errors import (
     ReplyInvalid,
     RequestRefused,
     SettingsError,
+    TextsRefused,
 )
 from semsearch.settings import Secret, Settings
 
@@ -37,29 +42,30 @@ def server() -> Iterator[MistralServer]:
 
 
 @pytest.fixture
-def sleeps() -> list[float]:
-    """The waits that were asked for; none is waited."""
-    return []
+def open_mistral(server: MistralServer) -> Callable[..., RemoteEmbedder]:
+    """Open the embedder with some settings changed; it waits next to nothing before a retry."""
 
-
-@pytest.fixture
-def open_mistral(server: MistralServer, sleeps: list[float]) -> Callable[..., Mistral]:
-    """Open the embedder with some settings changed."""
-
-    def opened(model: str = "mistral-embed", **changes: Any) -> Mistral:
-        values = {"mistral_base_url": server.url, "mistral_api_key": Secret(KEY), **changes}
-        return Mistral(model, Settings(**values), sleep=sleeps.append)
+    def opened(model: str = "mistral-embed", **changes: Any) -> RemoteEmbedder:
+        values = {
+            "mistral_base_url": server.url,
+            "mistral_api_key": Secret(KEY),
+            "backoff_seconds": 0.001,
+            **changes,
+        }
+        embedder = open_embedder(f"mistral:{model}", Settings(**values))
+        assert isinstance(embedder, RemoteEmbedder)
+        return embedder
 
     return opened
 
 
-def embedded(embedder: Mistral, texts: list[str]) -> list[EmbeddedBatch]:
+def embedded(embedder: RemoteEmbedder, texts: list[str]) -> list[EmbeddedBatch]:
     """All batches."""
     return list(embedder.embed(texts))
 
 
 def test_vectors_are_unit_rows_in_the_order_of_the_texts(
-    open_mistral: Callable[..., Mistral],
+    open_mistral: Callable[..., RemoteEmbedder],
 ) -> None:
     """Each text gets its own vector, float32 and of length one, and the tokens are the server's."""
     (batch,) = embedded(open_mistral(), ["bees", "dough rises"])
@@ -73,7 +79,7 @@ def test_vectors_are_unit_rows_in_the_order_of_the_texts(
 
 @pytest.mark.parametrize("suffix", ["", "/", "/v1", "/v1/"])
 def test_the_base_url_is_taken_with_or_without_v1(
-    open_mistral: Callable[..., Mistral], server: MistralServer, suffix: str
+    open_mistral: Callable[..., RemoteEmbedder], server: MistralServer, suffix: str
 ) -> None:
     """Requests go to /v1/embeddings with the key and nothing but model and input."""
     embedded(open_mistral(mistral_base_url=server.url + suffix), ["bees"])
@@ -90,49 +96,111 @@ def test_the_base_url_is_taken_with_or_without_v1(
     ],
 )  # fmt: skip
 def test_an_address_that_must_not_get_the_key_is_refused(
-    open_mistral: Callable[..., Mistral], url: str
+    open_mistral: Callable[..., RemoteEmbedder], url: str
 ) -> None:
     """Only https, or http to this machine, without user, query or fragment, and a real name."""
     with pytest.raises(SettingsError):
         open_mistral(mistral_base_url=url)
 
 
-def test_without_a_key_nothing_is_sent(open_mistral: Callable[..., Mistral]) -> None:
+def test_without_a_key_nothing_is_sent(open_mistral: Callable[..., RemoteEmbedder]) -> None:
     """The error says where a key may be put."""
     with pytest.raises(KeyRefused, match="MISTRAL_API_KEY"):
         open_mistral(mistral_api_key=None)
 
 
 def test_requests_keep_to_both_limits(
-    open_mistral: Callable[..., Mistral], server: MistralServer
+    open_mistral: Callable[..., RemoteEmbedder], server: MistralServer
 ) -> None:
-    """Inputs and tokens (by their upper bound) each close a request."""
+    """Inputs and tokens each close a request; short texts fill what a long one leaves."""
     texts = ["a" * 7] * 5 + ["b" * 97]
-    embedded(open_mistral(mistral_max_inputs=3, mistral_max_tokens=110), texts)
-    assert [len(r.inputs) for r in server.received] == [3, 2, 1]
+    texts = [f"{text}{number}" for number, text in enumerate(texts)]
+    embedded(open_mistral(request_inputs=3, request_tokens=45, concurrency=1), texts)
+    assert [len(r.inputs) for r in server.received] == [3, 3]
+    assert server.received[1].inputs[-1] == "b" * 97 + "5"
 
 
-def test_a_request_that_is_too_large_is_halved_and_the_limit_remembered(
-    open_mistral: Callable[..., Mistral], server: MistralServer
+def test_requests_grow_up_to_what_the_server_takes(
+    open_mistral: Callable[..., RemoteEmbedder], server: MistralServer
 ) -> None:
-    """Each text is embedded once, in order, and later requests are of the size that passed."""
-    server.max_inputs = 4
-    texts = [f"text number {n}" for n in range(30)]
-    batches = embedded(open_mistral(mistral_max_inputs=16), texts)
-    assert [p for b in batches for p in b.positions] == list(range(30))
-    assert [len(r.inputs) for r in server.received] == [16, 8, *[4] * 7, 2]
+    """The first is one that every server has taken; then each is as large as the present limits."""
+    embedded(open_mistral(), [f"text number {n}" for n in range(1000)])
+    assert [len(r.inputs) for r in server.received] == [64, 256, 256, 256, 168]
 
 
-def test_a_text_that_is_too_long_does_not_fail_its_neighbours(
-    open_mistral: Callable[..., Mistral],
+def test_a_limit_is_learned_from_refusals_and_remembered(
+    open_mistral: Callable[..., RemoteEmbedder],
 ) -> None:
-    """The others are embedded first; then the refusal is raised."""
-    texts = ["bees", "a " * 9000, "dough"]
+    """Each text is paid once; within a few refusals requests are about as full as may be."""
+    with mistral_server(max_inputs=100) as server:
+        embedder = open_mistral(mistral_base_url=server.url, concurrency=1)
+        batches = embedded(embedder, [f"text number {n}" for n in range(2000)])
+        first = len(server.received)
+        embedded(embedder, [f"text number {n}" for n in range(2000, 2300)])
+    assert sorted(p for b in batches for p in b.positions) == list(range(2000))
+    assert server.ledger.summary()["texts_paid_more_than_once"] == 0
+    assert all(88 <= len(r.inputs) <= 100 for r in server.received[first:-1])
+    assert sum(len(r.inputs) > 100 for r in server.received) <= 4
+
+
+def test_a_token_limit_that_is_named_is_kept(
+    open_mistral: Callable[..., RemoteEmbedder],
+) -> None:
+    """The server of 2024 took 16,384 tokens, and said so."""
+    with mistral_server(max_tokens=16_384, refuses_as_before_2026=True) as server:
+        texts = [f"{n} " + "word " * 120 for n in range(700)]
+        batches = embedded(open_mistral(mistral_base_url=server.url, concurrency=1), texts)
+    assert sorted(p for b in batches for p in b.positions) == list(range(700))
+    assert server.ledger.summary()["texts_paid_more_than_once"] == 0
+    assert server.ledger.summary()["refused"] <= 2
+
+
+def test_equal_texts_are_sent_once(
+    open_mistral: Callable[..., RemoteEmbedder], server: MistralServer
+) -> None:
+    """Each of their positions gets the vector."""
+    (batch,) = embedded(open_mistral(), ["bees", "dough", "bees"])
+    assert sorted(batch.positions) == [0, 1, 2]
+    assert sorted(server.texts) == ["bees", "dough"]
+
+
+def test_a_text_that_is_too_long_is_embedded_in_parts(
+    open_mistral: Callable[..., RemoteEmbedder], server: MistralServer
+) -> None:
+    """It does not fail its neighbours; its vector is the mean of its parts'; nothing is cut off."""
+    long = "bees and dough " * 5000
+    batches = embedded(open_mistral(), ["tides", long, "knots"])
+    vectors = {p: row for b in batches for p, row in zip(b.positions, b.vectors, strict=True)}
+    assert sorted(vectors) == [0, 1, 2]
+    assert {p: n for b in batches for p, n in b.parts.items()} == {1: 4}
+    np.testing.assert_allclose(vectors[1], vector_of(long), atol=2e-3)
+    assert sum(map(len, server.texts[-4:])) == len(long)
+
+
+@pytest.mark.parametrize("status", [400, 422])
+def test_a_text_that_is_refused_does_not_fail_its_neighbours(
+    open_mistral: Callable[..., RemoteEmbedder], server: MistralServer, status: int
+) -> None:
+    """The others are embedded first; then its refusal is raised, with its place."""
+    texts = [f"text {n}" for n in range(10)]
+    server.refuses = lambda inputs: status if "text 7" in inputs else None
     done: list[int] = []
-    with pytest.raises(RequestRefused, match=r"Input id 1 has 9002 tokens.*18000 characters"):
-        for batch in open_mistral(mistral_max_tokens=65_000).embed(texts):
+    with pytest.raises(TextsRefused, match=rf"no such text.*HTTP {status}.*6 characters") as caught:
+        for batch in open_mistral().embed(texts):
             done += batch.positions
-    assert done == [0, 2]
+    assert sorted(done) == [0, 1, 2, 3, 4, 5, 6, 8, 9]
+    assert list(caught.value.reasons) == [7]
+    assert server.ledger.summary()["texts_paid_more_than_once"] == 0
+
+
+def test_a_server_that_refuses_every_text_is_left_soon(
+    open_mistral: Callable[..., RemoteEmbedder], server: MistralServer
+) -> None:
+    """It is not the texts then."""
+    server.refuses = lambda inputs: 400
+    with pytest.raises(RequestRefused, match="no such text"):
+        embedded(open_mistral(), [f"text {n}" for n in range(1000)])
+    assert len(server.received) < 12
 
 
 @pytest.mark.parametrize(
@@ -164,7 +232,7 @@ def test_a_text_that_is_too_long_does_not_fail_its_neighbours(
     ],
 )  # fmt: skip
 def test_every_refusal_is_one_clear_line(
-    open_mistral: Callable[..., Mistral],
+    open_mistral: Callable[..., RemoteEmbedder],
     server: MistralServer,
     status: int,
     body: bytes,
@@ -181,7 +249,7 @@ def test_every_refusal_is_one_clear_line(
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 422])
 def test_refusals_for_good_are_not_tried_again(
-    open_mistral: Callable[..., Mistral], server: MistralServer, status: int
+    open_mistral: Callable[..., RemoteEmbedder], server: MistralServer, status: int
 ) -> None:
     """One request, no wait."""
     server.faults.append(Fault(status, b'{"detail":"no"}'))
@@ -194,48 +262,53 @@ def test_refusals_for_good_are_not_tried_again(
     "fault", [OVERLOADED, Fault(500), Fault(503), Fault(520), Fault(408), Fault(drops=True)]
 )
 def test_what_may_pass_is_tried_again(
-    open_mistral: Callable[..., Mistral],
-    server: MistralServer,
-    sleeps: list[float],
-    fault: Fault,
+    open_mistral: Callable[..., RemoteEmbedder], server: MistralServer, fault: Fault
 ) -> None:
     """Two failures of a kind that passes, then the vectors."""
     server.faults.extend([fault, fault])
-    assert len(embedded(open_mistral(), ["bees"])) == 1
+    embedder = open_mistral()
+    assert len(embedded(embedder, ["bees"])) == 1
     assert len(server.received) == 3
-    assert len(sleeps) == 2
+    assert embedder.spent.retries == 2
 
 
 @pytest.mark.parametrize(
     ("retry_after", "least", "most"),
     [
-        ("7", 7, 8),
-        ("in a minute", 30, 61),
-        ("0", 0, 1),
-        ("999999", 120, 121),
-        ("soon", 20, 21),
-        ("nan", 20, 21),
+        ("7", 7, 7),
+        ("7.5", 7.5, 7.5),
+        ("in a minute", 58, 60),
+        ("0", 0, 0),
+        ("999999", 120, 120),
+        ("soon", None, None),
+        ("nan", None, None),
+        ("-5", None, None),
     ],
 )
 def test_retry_after_is_honoured_within_reason(
-    open_mistral: Callable[..., Mistral],
-    server: MistralServer,
-    sleeps: list[float],
-    retry_after: str,
-    least: float,
-    most: float,
+    retry_after: str, least: float | None, most: float | None
 ) -> None:
-    """Seconds and dates are; what is no time at all is a part of the minute."""
+    """Seconds and dates are, up to two minutes; what is no time at all is not."""
     if retry_after == "in a minute":
         then = datetime.now(UTC) + timedelta(seconds=60)
         retry_after = format_datetime(then, usegmt=True)
-    server.faults.append(Fault(429, b"{}", {"Retry-After": retry_after}))
+    asked = asked_wait(HttpReply(429, {"retry-after": retry_after}, b""))
+    assert asked is None if least is None else least <= (asked or 0) <= (most or 0)
+
+
+def test_a_wait_that_is_asked_for_is_waited(
+    open_mistral: Callable[..., RemoteEmbedder], server: MistralServer
+) -> None:
+    """No other request goes meanwhile."""
+    server.faults.append(Fault(429, b"{}", {"Retry-After": "1"}))
+    began = time.monotonic()
     embedded(open_mistral(), ["bees"])
-    assert least <= sleeps[0] <= most
+    assert time.monotonic() - began >= 1
+    assert len(server.received) == 2
 
 
 def test_a_limit_of_zero_fails_at_once(
-    open_mistral: Callable[..., Mistral], server: MistralServer
+    open_mistral: Callable[..., RemoteEmbedder], server: MistralServer
 ) -> None:
     """A plan that never allows the model is not waited for."""
     server.faults.append(Fault(429, b"{}", {"x-ratelimit-limit-req-minute": "0"}))
@@ -245,17 +318,17 @@ def test_a_limit_of_zero_fails_at_once(
 
 
 def test_retrying_ends_within_its_budget(
-    open_mistral: Callable[..., Mistral], server: MistralServer, sleeps: list[float]
+    open_mistral: Callable[..., RemoteEmbedder], server: MistralServer
 ) -> None:
     """No wait is begun that would go over the seconds that the settings allow."""
     server.faults.extend([Fault(429, b"{}", {"Retry-After": "50"})] * 8)
     with pytest.raises(EmbedderUnavailable):
         embedded(open_mistral(retry_seconds=10), ["bees"])
-    assert sleeps == []
+    assert len(server.received) == 1
 
 
 def test_a_shuffled_answer_is_put_in_order(
-    open_mistral: Callable[..., Mistral], server: MistralServer
+    open_mistral: Callable[..., RemoteEmbedder], server: MistralServer
 ) -> None:
     """The index decides which text a vector belongs to, not its place."""
     server.faults.append(Fault(change=lambda a: {**a, "data": a["data"][::-1]}))
@@ -282,6 +355,7 @@ def with_first(**changes: Any) -> Fault:
         with_first(embedding=[10**400] * 1024),
         with_first(embedding=[1e200] * 1024),
         with_first(embedding="AAAA"),
+        with_first(embedding="A"),
         with_first(index=1),
         with_first(index=-1),
         with_first(index=None),
@@ -300,19 +374,19 @@ def with_first(**changes: Any) -> Fault:
     ],
 )
 def test_an_answer_that_is_wrong_is_not_stored(
-    open_mistral: Callable[..., Mistral], server: MistralServer, fault: Fault
+    open_mistral: Callable[..., RemoteEmbedder], server: MistralServer, fault: Fault
 ) -> None:
-    """Neither is it taken for another failure."""
-    server.faults.append(fault)
+    """It is asked for once more, as it may have been damaged on its way, and no more."""
+    server.faults.extend([fault, fault])
     with pytest.raises(ReplyInvalid, match=r"stored|expected|compressed"):
         embedded(open_mistral(), ["bees", "dough"])
 
 
 def test_a_dimension_that_changes_within_a_run_is_refused(
-    open_mistral: Callable[..., Mistral], server: MistralServer
+    open_mistral: Callable[..., RemoteEmbedder], server: MistralServer
 ) -> None:
-    """The first answer of an unknown model decides, and the batches before stay good."""
-    embedder = open_mistral("codestral-embed", mistral_max_inputs=1)
+    """The batches before stay good."""
+    embedder = open_mistral("codestral-embed", request_inputs=1, concurrency=1)
     server.faults.extend([Fault(), with_first(embedding=[0.5] * 64)])
     batches = embedder.embed(["bees", "dough"])
     assert next(batches).vectors.shape == (1, 1536)
@@ -320,8 +394,41 @@ def test_a_dimension_that_changes_within_a_run_is_refused(
         next(batches)
 
 
+@pytest.mark.parametrize(
+    ("model", "dimension", "sent"),
+    [
+        ("mistral-embed-2312", 1024, None),
+        ("mistral-embed-dim256-2510", 256, None),
+        ("mistral-embed-dim128-2510", 128, None),
+        ("codestral-embed", 1536, None),
+        ("codestral-embed-2505?dimension=64", 64, 64),
+    ],
+)
+def test_models_give_what_their_uris_say(
+    open_mistral: Callable[..., RemoteEmbedder],
+    server: MistralServer,
+    model: str,
+    dimension: int,
+    sent: int | None,
+) -> None:
+    """A dimension is sent only where it is asked for; shortened rows come out as unit rows."""
+    (batch,) = embedded(open_mistral(model), ["bees in winter"])
+    assert batch.vectors.shape == (1, dimension)
+    np.testing.assert_allclose(np.linalg.norm(batch.vectors), 1, atol=1e-6)
+    assert server.bodies[-1].get("output_dimension") == sent
+
+
+@pytest.mark.parametrize("model", ["mistral-embed?dimension=64", "codestral-embed?dimension=4000"])
+def test_a_dimension_that_a_model_has_not_is_refused(
+    open_mistral: Callable[..., RemoteEmbedder], model: str
+) -> None:
+    """Before anything is sent."""
+    with pytest.raises(SettingsError, match="dimensions: it has"):
+        open_mistral(model)
+
+
 def test_a_redirect_is_not_followed(
-    open_mistral: Callable[..., Mistral], server: MistralServer
+    open_mistral: Callable[..., RemoteEmbedder], server: MistralServer
 ) -> None:
     """The server that it names never hears of the request."""
     with mistral_server() as other:
@@ -332,7 +439,7 @@ def test_a_redirect_is_not_followed(
 
 
 def test_a_server_that_dribbles_is_left(
-    open_mistral: Callable[..., Mistral], server: MistralServer
+    open_mistral: Callable[..., RemoteEmbedder], server: MistralServer
 ) -> None:
     """The deadline is for the whole answer: one byte now and then does not prolong it."""
     server.faults.extend([Fault(dribbles=True)])
@@ -342,7 +449,7 @@ def test_a_server_that_dribbles_is_left(
 
 
 def test_a_server_that_is_not_there_is_one_clear_line(
-    open_mistral: Callable[..., Mistral],
+    open_mistral: Callable[..., RemoteEmbedder],
 ) -> None:
     """The error names the host and says what to check."""
     with socket.socket() as unused:
@@ -363,7 +470,7 @@ def test_a_server_that_is_not_there_is_one_clear_line(
     ],
 )
 def test_no_failure_shows_the_key(
-    open_mistral: Callable[..., Mistral], server: MistralServer, fault: Fault
+    open_mistral: Callable[..., RemoteEmbedder], server: MistralServer, fault: Fault
 ) -> None:
     """Neither in its message nor anywhere in its traceback, even when the server echoes it."""
     server.faults.extend([fault] * 8)
@@ -376,7 +483,7 @@ def test_no_failure_shows_the_key(
 
 
 def test_a_key_that_no_header_can_carry_is_not_shown(
-    open_mistral: Callable[..., Mistral], capfd: pytest.CaptureFixture[str]
+    open_mistral: Callable[..., RemoteEmbedder], capfd: pytest.CaptureFixture[str]
 ) -> None:
     """Not by a thread's traceback either, and the request fails at once."""
     for key in ("sk-77\nsecond", "sk-77”"):
@@ -387,7 +494,7 @@ def test_a_key_that_no_header_can_carry_is_not_shown(
 
 
 def test_blank_texts_never_leave_the_machine(
-    open_mistral: Callable[..., Mistral], server: MistralServer
+    open_mistral: Callable[..., RemoteEmbedder], server: MistralServer
 ) -> None:
     """What the API does with them is not known."""
     with pytest.raises(RequestRefused, match="blank"):
@@ -396,13 +503,15 @@ def test_blank_texts_never_leave_the_machine(
 
 
 @pytest.mark.parametrize("text", ["", "bees", "🐝" * 10, "语言" * 5, "a b\n"])
-def test_the_token_count_is_an_upper_bound(open_mistral: Callable[..., Mistral], text: str) -> None:
+def test_the_token_count_is_an_upper_bound(
+    open_mistral: Callable[..., RemoteEmbedder], text: str
+) -> None:
     """No tokenizer with byte fallback makes more tokens than there are bytes, and three around."""
     assert open_mistral().count_tokens(text) == len(text.encode()) + 3
 
 
 def test_mistrals_own_client_gets_the_same_vectors(
-    open_mistral: Callable[..., Mistral], server: MistralServer
+    open_mistral: Callable[..., RemoteEmbedder], server: MistralServer
 ) -> None:
     """The stand-in is what real clients expect."""
     with mistralai.client.Mistral(api_key=KEY, server_url=server.url) as client:

@@ -1,11 +1,12 @@
 """Words → texts."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from semsearch.errors import IndexDamaged
-from semsearch.store.keywords import KeywordIndex, make_keywords
+from semsearch.store.keywords import KeywordIndex, make_keywords, update_keywords
 
 
 def ids(keywords: KeywordIndex, question: str, allowed: list[int] | None = None) -> set[int]:
@@ -13,12 +14,19 @@ def ids(keywords: KeywordIndex, question: str, allowed: list[int] | None = None)
     return {text for text, _ in keywords.best(question, 10, allowed)}
 
 
+TEXTS = [(1, "a red bee"), (2, "a red boat"), (3, "Größe und Maß")]
+
+
 @pytest.fixture
-def keywords(tmp_path: Path) -> KeywordIndex:
-    """Three texts, at generation 1."""
-    texts = [(1, "a red bee"), (2, "a red boat"), (3, "Größe und Maß")]
-    make_keywords(tmp_path / "keywords", 1, texts)
-    return KeywordIndex.open(tmp_path / "keywords")
+def made(tmp_path: Path) -> tuple[Path, bytes]:
+    """The folder of an index of three texts, and its digest."""
+    return tmp_path / "keywords", make_keywords(tmp_path / "keywords", TEXTS)
+
+
+@pytest.fixture
+def keywords(made: tuple[Path, bytes]) -> KeywordIndex:
+    """Three texts."""
+    return KeywordIndex.open(*made)
 
 
 def test_any_word_of_the_question_is_enough(keywords: KeywordIndex) -> None:
@@ -48,51 +56,68 @@ def test_only_what_is_allowed_is_found(keywords: KeywordIndex) -> None:
     assert dict(keywords.best("red", 10, [2]))[2] == dict(keywords.best("red", 10))[2]
 
 
-def test_an_update_takes_out_what_it_takes_out(keywords: KeywordIndex, tmp_path: Path) -> None:
-    """Also after it is opened again, and the generation is the last one."""
-    keywords.update(2, [(4, "a green bee")], [1])
-    keywords.update(3, [], [2])
-    for index in (keywords, KeywordIndex.open(tmp_path / "keywords")):
-        assert (ids(index, "red bee größe"), index.generation) == ({3, 4}, 3)
+def test_an_update_takes_out_what_it_takes_out(made: tuple[Path, bytes], tmp_path: Path) -> None:
+    """Into a folder of its own; the one before stays as it was."""
+    second, third = tmp_path / "second", tmp_path / "third"
+    update_keywords(made[0], second, [(4, "a green bee")], [1])
+    digest = update_keywords(second, third, [], [2])
+    assert ids(KeywordIndex.open(third, digest), "red bee größe") == {3, 4}
+    assert ids(KeywordIndex.open(*made), "red bee größe") == {1, 2, 3}
 
 
-def test_damage_is_found_and_never_a_crash(keywords: KeywordIndex, tmp_path: Path) -> None:
-    """Whichever file it is in, and whatever tantivy makes of it."""
-    files = [path for path in (tmp_path / "keywords").iterdir() if path.suffix != ".lock"]
-    assert keywords.is_intact
-    for path in files:
+def test_the_next_index_shares_files_with_the_one_before(
+    made: tuple[Path, bytes], tmp_path: Path
+) -> None:
+    """An update costs what is new, also on the disk."""
+    update_keywords(made[0], tmp_path / "second", [(4, "a green bee")], [])
+    segments = {path.stat().st_ino for path in made[0].glob("*.idx")}
+    assert segments <= {path.stat().st_ino for path in (tmp_path / "second").glob("*.idx")}
+
+
+def test_damage_is_found_and_never_a_crash(made: tuple[Path, bytes]) -> None:
+    """Whichever file it is in, and whatever tantivy makes of it; locks and lists do no harm."""
+    for path in list(made[0].iterdir()):
         content = path.read_bytes()
-        for damaged in (b"", content[: len(content) // 2], b"\xff" * len(content), None):
+        for damaged in (b"", content[: len(content) // 2], b"\xff" * (len(content) + 1), None):
+            if damaged == content:
+                continue
             path.unlink()  # another file takes its place: what is mapped must not shrink
             if damaged is not None:
                 path.write_bytes(damaged)
             try:
-                index = KeywordIndex.open(tmp_path / "keywords")
-                assert not index.is_intact or path.name.startswith(".")
-                assert index.generation in (1, None)
-                index.best("red bee", 10)
+                index = KeywordIndex.open(*made)
+                assert path.name.startswith(".")
+                assert ids(index, "red bee") == {1, 2}
             except IndexDamaged as error:
                 assert "keyword index" in str(error)
             path.unlink(missing_ok=True)
             path.write_bytes(content)
-    assert KeywordIndex.open(tmp_path / "keywords").is_intact
+    KeywordIndex.open(*made)
+
+
+def test_the_index_of_another_generation_is_refused(
+    made: tuple[Path, bytes], tmp_path: Path
+) -> None:
+    """A whole one, in its place."""
+    make_keywords(tmp_path / "other", TEXTS[:2])
+    shutil.rmtree(made[0])
+    (tmp_path / "other").rename(made[0])
+    with pytest.raises(IndexDamaged, match="not what was written"):
+        KeywordIndex.open(*made)
 
 
 def test_shares_stay_shares_when_most_texts_have_gone(tmp_path: Path) -> None:
     """What is deleted still counts in the frequencies until it is merged away."""
     texts = [(n, "cat" if n < 18 else "mouse") for n in range(1, 20)]
-    make_keywords(tmp_path / "keywords", 1, texts)
-    index = KeywordIndex.open(tmp_path / "keywords")
-    index.update(2, [], range(2, 20))
-    ((text, share),) = index.best("cat", 10)
+    make_keywords(tmp_path / "keywords", texts)
+    digest = update_keywords(tmp_path / "keywords", tmp_path / "next", [], range(2, 20))
+    ((text, share),) = KeywordIndex.open(tmp_path / "next", digest).best("cat", 10)
     assert text == 1
     assert 0 < share <= 1
 
 
 def test_what_is_no_index_is_refused(tmp_path: Path) -> None:
     """The caller makes it anew."""
-    with pytest.raises(IndexDamaged, match="no keyword index"):
-        KeywordIndex.open(tmp_path)
     (tmp_path / "meta.json").write_text("{}")
     with pytest.raises(IndexDamaged, match="cannot be used"):
         KeywordIndex.open(tmp_path)

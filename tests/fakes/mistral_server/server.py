@@ -1,10 +1,11 @@
 """The server: from a request to what is sent back, and its life."""
 
+import json
 import random
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -35,15 +36,20 @@ class Received:
     authorization: str | None
     inputs: tuple[str, ...]
     method: str = "POST"
+    body: Any = None  # the JSON
 
 
 class MistralServer:
-    """Use ``url`` as the base URL; ``faults`` are used up one a request, then it answers truly."""
+    """Use ``url`` as the base URL; ``faults`` are used up one a request, then it answers truly.
+
+    ``refuses`` may give the status with which a request of certain texts is refused.
+    """
 
     def __init__(self, url: str, terms: Terms) -> None:
         self.url = url
         self.ledger = Ledger()
         self.received: list[Received] = []
+        self.refuses: Callable[[Sequence[str]], int | None] = lambda texts: None
         self.stopping = threading.Event()
         self._terms = terms
         self._dialect = _dialect(terms)
@@ -56,6 +62,11 @@ class MistralServer:
     def faults(self) -> deque[Fault]:
         """The faults to come."""
         return self._script.queue
+
+    @property
+    def bodies(self) -> list[Any]:
+        """The JSON of each request."""
+        return [request.body for request in self.received]
 
     @property
     def texts(self) -> list[str]:
@@ -110,7 +121,7 @@ class MistralServer:
         if self._terms.keeps_texts:
             key = request.headers.get("authorization")
             texts = tuple(texts_of(document))
-            self.received.append(Received(request.path, key, texts, request.method))
+            self.received.append(Received(request.path, key, texts, request.method, document))
         if request.route != EMBEDDINGS:
             self.ledger.receive_other()
             return []
@@ -125,6 +136,9 @@ class MistralServer:
             return Answer(fault.status, fault.body, tokens=_tokens(measured))
         if fault.stops_work:
             return Answer(0, b"")
+        if (status := self.refuses(texts_of(document))) is not None:
+            words = {"object": "error", "message": "no such text", "code": None}
+            return Answer(status, json.dumps(words).encode(), tokens=_tokens(measured))
         try:
             return self._routed(request, document, measured)
         except Refused as refused:

@@ -1,0 +1,140 @@
+"""The two indexes that are derived from the rows of a generation: made, read, and swept away."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
+
+import numpy as np
+
+from semsearch.errors import IndexDamaged
+from semsearch.opening import open_regular
+from semsearch.store.ann import AnnIndex, Ids
+from semsearch.store.directory import IndexDirectory
+from semsearch.store.files import put_file, remove
+from semsearch.store.keywords import KeywordIndex, make_keywords, update_keywords
+from semsearch.store.view import DerivedFiles, Generation, StoredEmbedder, View
+
+# A keyword index counts what is deleted in the frequencies of words. A small one is made anew
+# whenever something is deleted (10,000 texts take 0.3 s), a larger one when a tenth of it is.
+_FEW_TEXTS: Final = 10_000
+_DELETED_SHARE: Final = 0.1
+
+
+def load_ann(directory: IndexDirectory, derived: DerivedFiles) -> AnnIndex:
+    """Read a generation's FAISS file; raises ``IndexDamaged`` when it is not what was written."""
+    name = str(derived.ann_file)
+    try:
+        with open_regular(directory.path / name) as file:
+            content = file.read()
+    except OSError as error:
+        raise IndexDamaged(f"the ANN file {name} cannot be read ({error.strerror})") from error
+    if hashlib.sha256(content).digest() != derived.ann_digest:
+        raise IndexDamaged(f"the ANN file {name} is not what was written")
+    return AnnIndex.load(content)
+
+
+def load_keywords(directory: IndexDirectory, derived: DerivedFiles) -> KeywordIndex:
+    """Read a generation's keyword index; raises ``IndexDamaged`` as above."""
+    if derived.keywords is None:
+        raise IndexDamaged("the index comes from an earlier semsearch and has no keyword index yet")
+    return KeywordIndex.open(directory.path / derived.keywords, derived.keywords_digest)
+
+
+def text_set_digest(texts: Ids) -> bytes:
+    """What says that two generations have the same texts (ids, ascending)."""
+    return hashlib.sha256(texts.tobytes()).digest()
+
+
+class DerivedMaker:
+    """Makes the indexes of one generation, from those of the ``kept`` ones where that helps."""
+
+    def __init__(
+        self, directory: IndexDirectory, number: int, kept: Sequence[tuple[Generation, View]]
+    ) -> None:
+        self._directory = directory
+        self._number = number
+        self._kept = kept
+
+    def make(self, view: View, embedder: StoredEmbedder) -> DerivedFiles:
+        """Make both, or name those again that a kept generation with the same texts has.
+
+        Raises ``IndexDamaged`` when a text has no vector, and ``OSError``.
+        """
+        texts = view.text_ids()
+        if not len(texts):
+            return DerivedFiles()
+        ann = self._ann_again(texts, embedder) or self.make_ann(view, embedder)
+        keywords = self._keywords_again(texts) or self._next_keywords(view, texts)
+        return DerivedFiles(*ann, text_set_digest(texts), *keywords)
+
+    def make_ann(self, view: View, embedder: StoredEmbedder) -> tuple[str, bytes]:
+        """Write the FAISS file of the stored vectors; returns its name and SHA-256."""
+        texts = view.text_ids()
+        ids, vectors = view.vectors(embedder, texts)
+        if len(ids) != len(texts):
+            raise IndexDamaged(
+                f"{len(texts) - len(ids)} vectors are missing or damaged; run: semsearch repair"
+            )
+        path = self._directory.ann_file(self._number)
+        return path.name, put_file(path, AnnIndex.build(ids, vectors).dump())
+
+    def make_keywords(self, view: View, texts: Ids) -> tuple[str, bytes]:
+        """Make the keyword index from the stored texts; returns its name and manifest's SHA-256."""
+        path = self._directory.keywords(self._number)
+        return path.name, make_keywords(path, view.bodies(texts))
+
+    def _ann_again(self, texts: Ids, embedder: StoredEmbedder) -> tuple[str, bytes] | None:
+        for old, _ in self._with(texts):
+            files = old.derived
+            if old.embedder.id == embedder.id and _is_intact(load_ann, self._directory, files):
+                return str(files.ann_file), files.ann_digest or b""
+        return None
+
+    def _keywords_again(self, texts: Ids) -> tuple[str, bytes] | None:
+        for old, _ in self._with(texts):
+            files = old.derived
+            if _is_intact(load_keywords, self._directory, files):
+                return str(files.keywords), files.keywords_digest or b""
+        return None
+
+    def _with(self, texts: Ids) -> list[tuple[Generation, View]]:
+        digest = text_set_digest(texts)
+        return [kept for kept in self._kept if kept[0].derived.ann_texts == digest]
+
+    def _next_keywords(self, view: View, texts: Ids) -> tuple[str, bytes]:
+        """From the last generation's, unless what is deleted from that would skew the ranking."""
+        for old, old_view in self._kept[-1:]:
+            try:
+                keywords = load_keywords(self._directory, old.derived)
+            except IndexDamaged:
+                break  # it is made anew
+            before = old_view.text_ids()
+            removed, added = np.setdiff1d(before, texts), np.setdiff1d(texts, before)
+            deleted = keywords.entries + len(added) - len(texts)
+            if deleted > _DELETED_SHARE * max(0, len(texts) - _FEW_TEXTS):
+                break
+            path = self._directory.keywords(self._number)
+            folder = self._directory.path / str(old.derived.keywords)
+            bodies = view.bodies(added)
+            return path.name, update_keywords(folder, path, bodies, removed.tolist())
+        return self.make_keywords(view, texts)
+
+
+def remove_unnamed(directory: IndexDirectory, kept: Iterable[Generation]) -> None:
+    """Remove the files of generations that are not kept any more."""
+    names = {name for old in kept for name in (old.derived.ann_file, old.derived.keywords)}
+    for path in directory.derived_files():
+        if path.name not in names:
+            remove(path)
+
+
+def _is_intact(
+    load: Callable[[IndexDirectory, DerivedFiles], object],
+    directory: IndexDirectory,
+    files: DerivedFiles,
+) -> bool:
+    try:
+        load(directory, files)
+    except IndexDamaged:
+        return False
+    return True
