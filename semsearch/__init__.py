@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from semsearch.indexing import IndexReport, index, rebuild
     from semsearch.inspecting import FolderChanges, Status, status
     from semsearch.passages import Location
+    from semsearch.planning import plan
+    from semsearch.plans import Plan
     from semsearch.searching import Answer, Hit, search
     from semsearch.settings import Settings, load_settings
     from semsearch.updating import Progress
@@ -31,6 +33,7 @@ __all__ = [
     "IndexReport",
     "LeftOut",
     "Location",
+    "Plan",
     "Progress",
     "SemsearchError",
     "Settings",
@@ -39,6 +42,7 @@ __all__ = [
     "TextsRefused",
     "index",
     "load_settings",
+    "plan",
     "rebuild",
     "search",
     "similarity",
@@ -53,6 +57,8 @@ _HOMES: Final = {
     "indexing": ("IndexReport", "index", "rebuild"),
     "inspecting": ("FolderChanges", "Status", "status"),
     "passages": ("Location",),
+    "planning": ("plan",),
+    "plans": ("Plan",),
     "searching": ("Answer", "Hit", "search"),
     "settings": ("Settings", "load_settings"),
     "updating": ("Progress",),

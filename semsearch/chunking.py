@@ -17,8 +17,10 @@ from itertools import pairwise
 from typing import Final
 
 from semsearch.documents.document import Block, BlockKind, Document
+from semsearch.embedders.embedder import Embedder
 from semsearch.passages import Passage, spanned
 from semsearch.sentences import sentence_ends
+from semsearch.settings import Settings
 
 CHUNKER_VERSION: Final = 1
 
@@ -54,6 +56,15 @@ class _Cut:
 
     offset: int
     goodness: int
+
+
+def budget_of(embedder: Embedder, settings: Settings) -> Budget:
+    """How large the passages for an embedder may be."""
+    return Budget(
+        settings.passage_characters,
+        settings.overlap_characters,
+        lambda text: embedder.count_tokens(text) <= embedder.max_tokens,
+    )
 
 
 def passages_of(document: Document, budget: Budget) -> Iterator[Passage]:

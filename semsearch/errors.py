@@ -7,6 +7,7 @@
     ├── IndexDamaged                  2   the record cannot be read
     ├── IndexTooNew                   2   written by a later semsearch
     ├── IndexLocked                  11   another process is writing to the index
+    ├── RunDeclined                   2   a person said no to the plan
     ├── EmbedderMismatch             13   the index was built by another embedder
     │   └── EmbedderDrifted          13   the embedder gives other vectors than it gave before
     ├── EmbedderError                 2
@@ -57,6 +58,10 @@ class IndexLocked(SemsearchError):
     """Another process is writing to the index."""
 
     exit_code: ClassVar[int] = 11
+
+
+class RunDeclined(SemsearchError):
+    """A person said no to what a run was about to send."""
 
 
 class EmbedderMismatch(SemsearchError):

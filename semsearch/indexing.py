@@ -1,25 +1,19 @@
 """The straight line: walk → read → cut → reuse or embed → commit."""
 
-import json
-import os
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
-from shlex import quote
 
-from semsearch.chunking import CHUNKER_VERSION
 from semsearch.coverage import Coverage, LeftOut
-from semsearch.discovery import find_index, index_to_write
-from semsearch.documents.formats import format_of
-from semsearch.documents.reading import READER_VERSION
-from semsearch.documents.walk import Found, Unlistable, walk
+from semsearch.embedders.billed import Billed
 from semsearch.embedders.embedder import Embedder
-from semsearch.embedders.registry import Choice, choose_uri, open_embedder
-from semsearch.errors import CorpusError, EmbedderMismatch, IndexLocked, IndexMissing
-from semsearch.settings import Settings, expanded, run_settings
-from semsearch.store.directory import IndexDirectory
-from semsearch.store.snapshot import corpus_of, open_snapshot
+from semsearch.embedders.spending import Spent
+from semsearch.errors import IndexLocked, RunDeclined
+from semsearch.plans import Plan
+from semsearch.preparing import Own, Prepared, found_in, prepare
+from semsearch.settings import Settings
 from semsearch.store.view import StoredDocument, left_out
 from semsearch.store.writer import IndexWriter, open_writer
 from semsearch.updating import Progress, Update
@@ -41,7 +35,10 @@ class IndexReport:
     passages: int
     embedded: int  # texts that were sent to the embedder
     reused: int  # passages whose vector was there, or whose text stands elsewhere too
-    tokens: int
+    tokens: int  # that the embedder counted
+    cost: float | None  # USD; None when no price is known
+    spent: Spent | None  # None when nothing was sent to a server
+    plan: Plan
     seconds: float
     left_out: tuple[LeftOut, ...]
     notices: tuple[str, ...]
@@ -58,18 +55,34 @@ def index(
     *,
     index: str | Path | None = None,
     embedder: str | Embedder | None = None,
+    max_cost: float | None = None,
+    max_tokens: int | None = None,
     settings: Settings | None = None,
     on_progress: Callable[[Progress], None] | None = None,
+    approve: Callable[[Plan], bool] | None = None,
 ) -> IndexReport:
     """Make the index of a folder, or bring it up to date; pays only for text that is new.
 
     Without ``folder`` it is that of the index which ``index`` names or which is nearest upward from
     the current directory, else the current directory. ``index`` is where the index is kept:
     ``FOLDER/.semsearch`` when not given. ``embedder`` is a URI or an embedder; without one it is
-    the index's own, else Mistral's when a key is set, else the local model. Raises
-    ``SemsearchError``; what was embedded until then is kept and the next run goes on from there.
+    the index's own, else Mistral's when a key is set, else the local model.
+
+    ``max_cost`` (USD) and ``max_tokens`` are the most that this run may spend. ``approve`` is asked
+    before the first text of this index goes to a server, unless it was asked for that server
+    before; when it says no, ``RunDeclined`` is raised. Raises ``SemsearchError``; what was embedded
+    until then is kept and the next run goes on from there.
     """
-    return _run(folder, index, embedder, settings, on_progress, everything=False, fresh=False)
+    run = prepare(
+        folder,
+        index,
+        embedder,
+        settings,
+        may_change=False,
+        max_cost=max_cost,
+        max_tokens=max_tokens,
+    )
+    return _run(run, on_progress, approve, everything=False, fresh=False)
 
 
 def rebuild(
@@ -78,167 +91,89 @@ def rebuild(
     fresh: bool = False,
     index: str | Path | None = None,
     embedder: str | Embedder | None = None,
+    max_cost: float | None = None,
+    max_tokens: int | None = None,
     settings: Settings | None = None,
     on_progress: Callable[[Progress], None] | None = None,
+    approve: Callable[[Plan], bool] | None = None,
 ) -> IndexReport:
     """Read and cut every document anew into a new generation, while the old one answers.
 
     Vectors of texts that have not changed are used again unless ``fresh``. This is also how an
     index changes its embedder. The rest is as for ``index``.
     """
-    return _run(folder, index, embedder, settings, on_progress, everything=True, fresh=fresh)
+    run = prepare(
+        folder, index, embedder, settings, may_change=True, max_cost=max_cost, max_tokens=max_tokens
+    )
+    return _run(run, on_progress, approve, everything=True, fresh=fresh)
 
 
 def _run(
-    folder: str | Path | None,
-    index: str | Path | None,
-    embedder: str | Embedder | None,
-    settings: Settings | None,
+    run: Prepared,
     on_progress: Callable[[Progress], None] | None,
+    approve: Callable[[Plan], bool] | None,
     *,
     everything: bool,
     fresh: bool,
 ) -> IndexReport:
     started = time.monotonic()
-    corpus, directory = _target(folder, run_settings(settings, index=index))
-    settings = run_settings(settings, index=index, embedder=embedder, project=corpus)
-    if not directory.record.exists():
-        _found(corpus)  # so that no index is made for a folder without documents
-    own = _own(directory)
-    if not everything:
-        _refuse_another_folder(own, corpus)
-    wanted = None if isinstance(embedder, str) else embedder
-    opened, chosen = _opened_embedder(own, wanted, settings, may_change=everything)
-    with open_writer(directory) as writer:
-        _refuse_a_race(own, writer)
-        chunking = _chunking(opened, settings)
-        writer.begin(corpus, opened.uri, chunking, fresh=fresh)
-        notices = (*chosen, *(() if fresh else writer.mend()))
-        update = Update(corpus, settings, opened, writer, on_progress or _ignore)
+    with open_writer(run.directory) as writer:
+        _refuse_a_race(run.own, writer)
+        writer.begin(run.corpus, run.embedder.uri, run.chunking, fresh=fresh)
+        run.recall(writer.view.note(run.experience_note))
+        notices = (*run.notices, *(() if fresh else writer.mend()))
+        update = Update(
+            run.corpus,
+            run.settings,
+            run.embedder,
+            writer,
+            on_progress=on_progress or _ignore,
+            approve=_first_approval(run, writer, approve),
+        )
         committed = writer.committed
-        is_cut_anew = committed is not None and committed.chunking != chunking
-        update.run(_found(corpus), everything=everything or is_cut_anew)
+        is_cut_anew = committed is not None and committed.chunking != run.chunking
+        try:
+            update.run(found_in(run.corpus), everything=everything or is_cut_anew)
+        finally:
+            _keep_experience(run, writer)
         is_new = writer.has_changes
         if is_new:
             writer.commit()
         else:
             writer.settle()
-        return _report(
-            corpus, directory, writer, update, notices, is_new, time.monotonic() - started
-        )
+        return _report(run, writer, update, notices, is_new, time.monotonic() - started)
 
 
-def _target(folder: str | Path | None, settings: Settings) -> tuple[Path, IndexDirectory]:
-    """The folder that is meant and its index: those named, else those found from here."""
-    if folder is not None:
-        corpus = expanded(folder).resolve()
-        return corpus, index_to_write(settings, corpus)
-    try:
-        directory = find_index(settings)
-        corpus = corpus_of(directory)
-    except IndexMissing:
-        if settings.index is not None:
-            raise  # the index that was named has no folder yet
-        return Path.cwd(), index_to_write(settings, Path.cwd())
-    if hasattr(os, "geteuid") and directory.path.stat().st_uid != os.geteuid():
-        raise CorpusError(
-            f"the index in {directory.path} belongs to another user, who may have chosen its"
-            f" folder; name the folder yourself: semsearch index {quote(str(corpus))}"
-        )
-    return corpus, directory
+def _first_approval(
+    run: Prepared, writer: IndexWriter, approve: Callable[[Plan], bool] | None
+) -> Callable[[Plan], None] | None:
+    """What asks before the first text of an index goes to a server; None when nobody need be."""
+    if approve is None or not isinstance(run.embedder, Billed):
+        return None
+    name = f"agreed to {run.embedder.host}"
+    if writer.view.note(name) is not None:
+        return None
+
+    def ask(plan: Plan) -> None:
+        if not approve(plan):
+            raise RunDeclined(
+                "nothing was sent and nothing has changed; what was read is kept for another run"
+            )
+        writer.put_note(name, datetime.now(UTC).isoformat(timespec="seconds"))
+
+    return ask
 
 
-@dataclass(frozen=True, slots=True)
-class _Own:
-    """What an index says of itself before a run."""
-
-    generation: int
-    corpus: Path
-    embedder: str
-    directory: IndexDirectory
+def _keep_experience(run: Prepared, writer: IndexWriter) -> None:
+    if isinstance(run.embedder, Billed) and run.embedder.spent.texts:
+        writer.put_note(run.experience_note, run.embedder.experience)
 
 
-def _own(directory: IndexDirectory) -> _Own | None:
-    try:
-        with open_snapshot(directory) as snapshot:
-            uri = snapshot.generation.embedder.uri
-            return _Own(snapshot.generation.number, snapshot.corpus, uri, directory)
-    except IndexMissing:
-        return None  # a first run decides
-
-
-def _refuse_another_folder(own: _Own | None, corpus: Path) -> None:
-    """An index named by a variable that was forgotten is not taken over by another folder."""
-    if own is None or own.corpus == corpus:
-        return
-    if own.corpus.is_dir() or not _has_moved_to(corpus, own.directory):
-        index = own.directory.path
-        raise CorpusError(
-            f"the index in {index} is that of {own.corpus}; to make it one of {corpus}"
-            f" run: semsearch rebuild {quote(str(corpus))} --index {quote(str(index))}"
-        )
-
-
-def _has_moved_to(corpus: Path, directory: IndexDirectory) -> bool:
-    """Whether a folder has any document of an index, whose own folder is not there."""
-    with open_snapshot(directory) as snapshot:
-        documents = snapshot.view.documents()
-    return not documents or any((corpus / document.path).exists() for document in documents)
-
-
-def _refuse_a_race(own: _Own | None, writer: IndexWriter) -> None:
+def _refuse_a_race(own: Own | None, writer: IndexWriter) -> None:
     """What was chosen before the lock was taken must still hold."""
     committed = writer.committed
     if (own.generation if own else None) != (committed.number if committed else None):
         raise IndexLocked("another semsearch has just written to this index; run this again")
-
-
-def _found(corpus: Path) -> list[Found | Unlistable]:
-    """Every file of the corpus; raises ``CorpusError`` when none of them can be read.
-
-    An empty folder is more often a disk that is not mounted than a wish to index nothing.
-    """
-    found = list(walk(corpus))
-    if not any(isinstance(item, Found) and format_of(item.path) for item in found):
-        shut = [item for item in found if isinstance(item, Unlistable)]
-        files = len(found) - len(shut)
-        others = [f"{files} files of other types"] if files else []
-        others += [f"{item.path}: {item.reason}" for item in shut[:1]]
-        raise CorpusError(
-            f"{corpus} holds no text, Markdown, HTML or PDF document"
-            f"{' (' + ', '.join(others) + ')' if others else ''}; nothing was changed"
-        )
-    return found
-
-
-def _opened_embedder(
-    own: _Own | None, wanted: Embedder | None, settings: Settings, *, may_change: bool
-) -> tuple[Embedder, tuple[str, ...]]:
-    """The embedder of this run, and what a person should hear about its choice."""
-    uri = own.embedder if own else None
-    choice = Choice(wanted.uri) if wanted is not None else choose_uri(uri, settings)
-    if own is not None and own.embedder != choice.uri and not may_change:
-        raise EmbedderMismatch(
-            f"the index in {own.directory.path} was built by {own.embedder}, not by {choice.uri};"
-            f" to change it run: semsearch rebuild --embedder {choice.uri}"
-            f" --index {quote(str(own.directory.path))}"
-        )
-    return wanted or open_embedder(choice.uri, settings), choice.notices
-
-
-def _chunking(embedder: Embedder, settings: Settings) -> str:
-    """All that decides where a document is cut: when it changes, every document is cut anew."""
-    return json.dumps(
-        {
-            "chunker": CHUNKER_VERSION,
-            "reader": READER_VERSION,
-            "characters": settings.passage_characters,
-            "overlap": settings.overlap_characters,
-            "embedder": embedder.uri,
-            "max_tokens": embedder.max_tokens,
-        },
-        sort_keys=True,
-    )
 
 
 def _ignore(_: Progress) -> None:
@@ -246,8 +181,7 @@ def _ignore(_: Progress) -> None:
 
 
 def _report(
-    corpus: Path,
-    directory: IndexDirectory,
+    run: Prepared,
     writer: IndexWriter,
     update: Update,
     notices: Sequence[str],
@@ -263,10 +197,12 @@ def _report(
     kept = [(before[path], document) for path, document in after.items() if path in before]
     changed = sum(old.digest != new.digest for old, new in kept)
     passages = writer.view.passage_count()
+    billed = run.embedder if isinstance(run.embedder, Billed) else None
+    spent = billed.spent if billed else None
     new_texts = update.embedded.intersection(writer.view.text_ids().tolist())
     return IndexReport(
-        index=directory.path,
-        corpus=corpus,
+        index=run.directory.path,
+        corpus=run.corpus,
         embedder=committed.embedder.uri,
         generation=committed.number,
         is_new_generation=is_new,
@@ -277,7 +213,10 @@ def _report(
         passages=passages,
         embedded=len(update.embedded),
         reused=passages - len(new_texts),
-        tokens=update.progress.tokens,
+        tokens=spent.tokens if spent else update.progress.tokens,
+        cost=billed.price.of(spent.tokens) if billed and billed.price and spent else None,
+        spent=spent,
+        plan=update.plan(),
         seconds=seconds,
         left_out=left_out(documents),
         notices=tuple(notices),

@@ -154,16 +154,19 @@ def run_settings(
     index: str | Path | None = None,
     embedder: object = None,
     project: Path | None = None,
+    **limits: float | None,
 ) -> Settings:
     """The settings of one call: those given, else those of every source, under its arguments.
 
-    ``embedder`` counts when it is a URI.
+    ``embedder`` counts when it is a URI. ``limits`` are other settings by their names; None is not
+    set.
     """
     if index is not None and not str(index).strip():
         raise SettingsError("the index that is named is empty; name a folder or a .semsearch")
     flags: dict[str, Any] = {
         "index": None if index is None else str(index),
         "embedder": embedder if isinstance(embedder, str) else None,
+        **limits,
     }
     if settings is None:
         return load_settings(flags, project=project)

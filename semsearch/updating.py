@@ -1,16 +1,20 @@
 """One pass over the corpus: write down what has changed, embed what is new."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from semsearch.chunking import Budget, passages_of
+from semsearch.chunking import budget_of, passages_of
 from semsearch.coverage import Coverage
 from semsearch.documents.formats import why_not_read
 from semsearch.documents.reading import ReadDocument
 from semsearch.documents.walk import Found, Unlistable
+from semsearch.drifting import check_drift
+from semsearch.embedders.billed import Billed, forecast_of
 from semsearch.embedders.embedder import Batches, EmbeddedBatch, Embedder
 from semsearch.errors import TextsRefused
+from semsearch.plans import Plan, plan_of
 from semsearch.scanning import Changed, Finding, Gone, OtherType, Unchanged, Unread, scan
 from semsearch.settings import Settings
 from semsearch.store.writer import IndexWriter
@@ -37,18 +41,20 @@ class Update:
         settings: Settings,
         embedder: Embedder,
         writer: IndexWriter,
+        *,
         on_progress: Callable[[Progress], None],
+        approve: Callable[[Plan], None] | None = None,
     ) -> None:
+        """``approve`` is asked when all is read, before any text is embedded; it may raise."""
         self._corpus = corpus
         self._settings = settings
         self._embedder = embedder
         self._writer = writer
         self._on_progress = on_progress
-        self._budget = Budget(
-            settings.passage_characters,
-            settings.overlap_characters,
-            lambda text: embedder.count_tokens(text) <= embedder.max_tokens,
-        )
+        self._approve = approve
+        self._budget = budget_of(embedder, settings)
+        self._forecast = forecast_of(embedder)
+        self._findings: Counter[type[Finding]] = Counter()
         self._sent: list[int] = []  # text ids, in the order in which the embedder takes the texts
         self.embedded: set[int] = set()  # text ids
         self.progress = Progress(0, 0, "", 0, 0, 0)
@@ -59,7 +65,7 @@ class Update:
         Documents are read as the embedder asks for texts, and vectors are stored as they come.
         Raises ``EmbedderError``; what was embedded until then is stored.
         """
-        batches = Batches(self._embedder, self._new_texts(list(found), everything))
+        batches = Batches(self._embedder, self._sendable(list(found), everything))
         try:
             for batch in batches:
                 self._store(batch)
@@ -72,31 +78,65 @@ class Update:
                 self._store(batch)
             raise
 
-    def _new_texts(self, found: Sequence[Found | Unlistable], everything: bool) -> Iterator[str]:
-        """Write down what has changed in the folder, and give each text that has no vector once."""
+    def plan(self) -> Plan:
+        """What this run was to do, as it was reckoned before each text was embedded."""
+        return plan_of(
+            self._embedder,
+            self._forecast.needs(),
+            self._corpus,
+            self._writer.path,
+            to_read=self._findings[Changed],
+            gone=self._findings[Gone],
+            unchanged=self._findings[Unchanged],
+            unreadable=self._findings[Unread],
+            passages=self._writer.view.passage_count(),
+        )
+
+    def _sendable(self, found: Sequence[Found | Unlistable], everything: bool) -> Iterator[str]:
+        """The texts that are to be embedded, when all that must come before is done."""
+        texts = self._new_texts(found, everything)
+        if self._approve is not None:
+            texts = self._approved(texts, self._approve)
+        for text, body in texts:
+            if not self._sent and isinstance(self._embedder, Billed):
+                check_drift(self._embedder, self._writer)
+            if self._approve is None:
+                self._forecast.add(body)
+            self._sent.append(text)
+            self._show(texts_waiting=self.progress.texts_waiting + 1)
+            yield body
+
+    def _approved(
+        self, texts: Iterator[tuple[int, str]], approve: Callable[[Plan], None]
+    ) -> Iterator[tuple[int, str]]:
+        is_empty = True
+        for _, body in texts:
+            self._forecast.add(body)
+            is_empty = False
+        if not is_empty:
+            approve(self.plan())
+        yield from self._writer.view.texts_without_vector(self._writer.embedder)
+
+    def _new_texts(
+        self, found: Sequence[Found | Unlistable], everything: bool
+    ) -> Iterator[tuple[int, str]]:
+        """Write down what has changed in the folder, and give each text without vector once."""
         self._show(files_total=len(found))
-        known = self._writer.view.documents()
         given: set[int] = set()
         for finding in scan(
             found,
-            known,
+            self._writer.view.documents(),
             self._corpus,
             self._settings,
             everything=everything,
             born=self._writer.number,
         ):
-            yield from self._given(self._write(finding), given)
+            self._findings[type(finding)] += 1
+            yield from _first_seen(self._write(finding), given)
             if not isinstance(finding, Gone):
                 self._show(files_done=self.progress.files_done + 1, file=finding.path)
-        yield from self._given(self._writer.view.texts_without_vector(self._writer.embedder), given)
-
-    def _given(self, texts: Iterable[tuple[int, str]], given: set[int]) -> Iterator[str]:
-        for text, body in texts:
-            if text not in given:
-                given.add(text)
-                self._sent.append(text)
-                self._show(texts_waiting=self.progress.texts_waiting + 1)
-                yield body
+        left = self._writer.view.texts_without_vector(self._writer.embedder)
+        yield from _first_seen(left, given)
 
     def _write(self, finding: Finding) -> Sequence[tuple[int, str]]:
         """Write one finding down; (text id, text) of what it brings that has no vector."""
@@ -154,6 +194,13 @@ class Update:
     def _show(self, **changes: int | str) -> None:
         self.progress = replace(self.progress, **changes)  # type: ignore[arg-type]
         self._on_progress(self.progress)
+
+
+def _first_seen(texts: Iterable[tuple[int, str]], seen: set[int]) -> Iterator[tuple[int, str]]:
+    for text, body in texts:
+        if text not in seen:
+            seen.add(text)
+            yield text, body
 
 
 def _why_not_all(read: ReadDocument) -> str | None:

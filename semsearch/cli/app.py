@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from semsearch.cli.index import index, rebuild
+from semsearch.cli.index import index, plan, rebuild
 from semsearch.cli.models import models
 from semsearch.cli.query import query
 from semsearch.cli.similarity import similarity
@@ -35,6 +35,6 @@ def _options(
     """Semantic search over a folder of documents, with exact citations."""
 
 
-for _command in (index, query, rebuild, status, similarity):
+for _command in (index, query, plan, rebuild, status, similarity):
     app.command()(_command)
 app.add_typer(models, name="models")

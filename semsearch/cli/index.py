@@ -1,17 +1,30 @@
-"""``semsearch index`` and ``semsearch rebuild``."""
+"""``semsearch index``, ``rebuild`` and ``plan``."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from semsearch.cli.failing import FOUND, SOME_LEFT_OUT, one_line_errors
-from semsearch.cli.options import AsJson, Embedder, Index, Quiet
-from semsearch.output.terminal import say, to_json
+from semsearch.cli.options import (
+    AsJson,
+    DryRun,
+    Embedder,
+    Index,
+    MaxCost,
+    MaxTokens,
+    Quiet,
+    Verbose,
+    Yes,
+)
+from semsearch.output.terminal import say, show_log, to_json
 
 if TYPE_CHECKING:
     from semsearch.indexing import IndexReport
+    from semsearch.output.progress import Bar
+    from semsearch.plans import Plan
 
 Folder = Annotated[
     Path | None,
@@ -26,26 +39,39 @@ def index(
     folder: Folder = None,
     embedder: Embedder = None,
     index: Index = None,
+    dry_run: DryRun = False,
+    max_cost: MaxCost = None,
+    max_tokens: MaxTokens = None,
+    yes: Yes = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
+    verbose: Verbose = 0,
 ) -> int:
     """Make the index of a folder, or bring it up to date.
 
-    Only text that is new is embedded. A run that is stopped loses nothing: run it again.
+    Only text that is new is embedded. A run that is stopped loses nothing: run it again. On a
+    terminal the plan is shown, and asked for, before the first text of a folder goes to a server.
 
     Exit codes: 0 done, 2 error, 3 done but some documents could not be read, 11 another semsearch
-    is writing to the index, 130 interrupted.
+    is writing to the index, 12 no key or a wrong one, 13 another embedder, 14 the budget is
+    reached, 75 the server is out of reach, 130 interrupted.
 
     \b
     Examples:
       semsearch index ~/documents
       semsearch index                      again, from anywhere inside the folder
       semsearch index ~/documents --embedder local:minilm
+      semsearch index ~/documents --dry-run
+      semsearch index ~/documents --max-cost 0.50 --yes
       semsearch index ~/documents --json --quiet
     """
+    show_log(verbose)
+    if dry_run:
+        return _plan(folder, index, embedder, as_json)
     from semsearch.indexing import index as run  # here: a query does not wait for the readers
 
-    return _run(run, folder, index, embedder, as_json, quiet)
+    options = {"max_cost": max_cost, "max_tokens": max_tokens}
+    return _run(run, folder, index, embedder, yes, as_json, quiet, options)
 
 
 @one_line_errors
@@ -56,8 +82,13 @@ def rebuild(
     ] = False,
     embedder: Embedder = None,
     index: Index = None,
+    dry_run: DryRun = False,
+    max_cost: MaxCost = None,
+    max_tokens: MaxTokens = None,
+    yes: Yes = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
+    verbose: Verbose = 0,
 ) -> int:
     """Read and cut every document anew, while the old generation keeps answering.
 
@@ -67,12 +98,51 @@ def rebuild(
     \b
     Examples:
       semsearch rebuild ~/documents
-      semsearch rebuild ~/documents --embedder mistral:mistral-embed
+      semsearch rebuild ~/documents --embedder mistral:mistral-embed --dry-run
       semsearch rebuild ~/documents --fresh
     """
+    show_log(verbose)
+    if dry_run:
+        return _plan(folder, index, embedder, as_json, everything=True, fresh=fresh)
     from semsearch.indexing import rebuild as run  # here: a query does not wait for the readers
 
-    return _run(run, folder, index, embedder, as_json, quiet, fresh=fresh)
+    options = {"max_cost": max_cost, "max_tokens": max_tokens, "fresh": fresh}
+    return _run(run, folder, index, embedder, yes, as_json, quiet, options)
+
+
+@one_line_errors
+def plan(
+    folder: Folder = None,
+    embedder: Embedder = None,
+    index: Index = None,
+    as_json: AsJson = False,
+    _quiet: Quiet = False,
+) -> int:
+    """Show what semsearch index would read, embed and cost; send nothing, write nothing.
+
+    \b
+    Examples:
+      semsearch plan ~/documents
+      semsearch plan ~/documents --embedder mistral:mistral-embed --json
+    """
+    return _plan(folder, index, embedder, as_json)
+
+
+def _plan(
+    folder: Path | None,
+    index: str | None,
+    embedder: str | None,
+    as_json: bool,
+    *,
+    everything: bool = False,
+    fresh: bool = False,
+) -> int:
+    from semsearch.output.plans import plan_record, plan_text
+    from semsearch.planning import plan as look  # here: a query does not wait for the readers
+
+    found = look(folder, index=index, embedder=embedder, everything=everything, fresh=fresh)
+    print(to_json(plan_record(found)) if as_json else plan_text(found))
+    return FOUND
 
 
 def _run(
@@ -80,15 +150,24 @@ def _run(
     folder: Path | None,
     index: str | None,
     embedder: str | None,
+    yes: bool,
     as_json: bool,
     quiet: bool,
-    **options: bool,
+    options: dict[str, Any],
 ) -> int:
     from semsearch.output.progress import shown_progress
     from semsearch.output.reports import report_record, report_text
 
-    with shown_progress(not (quiet or as_json)) as on_progress:
-        report = run(folder, index=index, embedder=embedder, on_progress=on_progress, **options)
+    is_watched = sys.stdin.isatty() and sys.stderr.isatty()
+    with shown_progress(not (quiet or as_json)) as bar:
+        report = run(
+            folder,
+            index=index,
+            embedder=embedder,
+            on_progress=bar and bar.show,
+            approve=(lambda plan: _approved(plan, bar)) if is_watched and not yes else None,
+            **options,
+        )
     if not quiet:
         for notice in report.notices:
             say(f"semsearch: {notice}")
@@ -97,3 +176,16 @@ def _run(
     elif not quiet:
         print(report_text(report))
     return SOME_LEFT_OUT if report.not_searchable else FOUND
+
+
+def _approved(plan: "Plan", bar: "Bar | None") -> bool:
+    """Show the plan and ask, on stderr."""
+    from semsearch.output.plans import plan_text
+
+    if bar is not None:
+        bar.hide()
+    print(plan_text(plan), file=sys.stderr)
+    answer = typer.confirm(f"Send this text to {plan.host}?", err=True)
+    if bar is not None and answer:
+        bar.unhide()
+    return answer

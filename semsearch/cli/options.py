@@ -19,4 +19,22 @@ Embedder = Annotated[
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for a program.")]
+Verbose = Annotated[
+    int,
+    typer.Option(
+        "--verbose", "-v", count=True, help="Say each request on stderr; twice: connections, too."
+    ),
+]
+MaxCost = Annotated[
+    float | None,
+    typer.Option("--max-cost", metavar="USD", help="Stop before this run costs more."),
+]
+MaxTokens = Annotated[
+    int | None,
+    typer.Option("--max-tokens", metavar="N", help="Stop before this run takes more tokens."),
+]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before text goes to a server.")]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Show what the run would do and cost; send nothing.")
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print results and errors only.")]

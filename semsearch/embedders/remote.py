@@ -1,5 +1,7 @@
 """An embedder behind an API of OpenAI's wire format: what a provider's module describes."""
 
+import copy
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +15,7 @@ from semsearch.embedders.packing import LearnedLimit
 from semsearch.embedders.prices import Price, price_of
 from semsearch.embedders.sending import Sending, Server
 from semsearch.embedders.spending import Budget, Spent
-from semsearch.embedders.tokens import LearnedTokens, TokenCounter
+from semsearch.embedders.tokens import LearnedTokens
 from semsearch.errors import SettingsError
 from semsearch.settings import Secret, Settings
 
@@ -53,7 +55,7 @@ class RemoteEmbedder:
         self.price = price_of(service.uri, settings.prices)
         self._service = service
         self._settings = settings
-        self._counter: TokenCounter = LearnedTokens()
+        self._requests_a_minute = service.requests_a_minute
         self._budget = _budget(settings, self.price, service.uri)
         pacer = Pacer(settings.concurrency)
         client = HttpClient(
@@ -77,7 +79,7 @@ class RemoteEmbedder:
             ),
             pacer,
             self._budget,
-            self._counter,
+            LearnedTokens(),
             *self._first_limits(),
             service.dimension,
         )
@@ -90,11 +92,11 @@ class RemoteEmbedder:
     @property
     def requests_a_minute(self) -> float | None:
         """The server's limit; reckoned with before it has said it; None when there is none."""
-        return self._server.pacer.limit or self._service.requests_a_minute
+        return self._server.pacer.limit or self._requests_a_minute
 
     def count_tokens(self, text: str) -> int:
         """Exact where the model's vocabulary is there, else a bound from the bytes."""
-        return self._counter.bound(text)
+        return self._server.counter.bound(text)
 
     def embed(self, texts: Iterable[str]) -> Iterator[EmbeddedBatch]:
         """Yield a batch for each request that was answered, in the order of the answers.
@@ -105,8 +107,25 @@ class RemoteEmbedder:
         return Sending(self.uri, self._server, texts)
 
     def forecast(self) -> Forecast:
-        """For texts that may be embedded."""
-        return Forecast(self._counter, *self._first_limits())
+        """For texts that may be embedded; what is learned from now on does not change it."""
+        return Forecast(copy.deepcopy(self._server.counter), *self._first_limits())
+
+    @property
+    def experience(self) -> str:
+        """The weights of the kinds of bytes, and the server's limit."""
+        counter = self._server.counter
+        weights = counter.weights.round(4).tolist() if isinstance(counter, LearnedTokens) else None
+        return json.dumps({"weights": weights, "requests_a_minute": self._server.pacer.limit})
+
+    def recall(self, experience: str) -> None:
+        """Take over the weights, and reckon with the limit."""
+        known = _Experience.parsed(experience)
+        if known is None:
+            return
+        if known.weights is not None and isinstance(self._server.counter, LearnedTokens):
+            self._server.counter = LearnedTokens(known.weights)
+        if known.requests_a_minute is not None:
+            self._requests_a_minute = known.requests_a_minute
 
     def _first_limits(self) -> tuple[LearnedLimit, LearnedLimit]:
         service, settings = self._service, self._settings
@@ -114,6 +133,29 @@ class RemoteEmbedder:
             LearnedLimit(service.first_inputs, settings.request_inputs or service.most_inputs),
             LearnedLimit(service.first_tokens, settings.request_tokens or service.most_tokens),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Experience:
+    """What an earlier run has learned."""
+
+    weights: list[float] | None
+    requests_a_minute: float | None
+
+    @classmethod
+    def parsed(cls, text: str) -> "_Experience | None":
+        """None when it was not written by this version."""
+        try:
+            content = json.loads(text)
+            weights, rate = content["weights"], content["requests_a_minute"]
+            if weights is not None and len(weights) != LearnedTokens.WEIGHTS:
+                return None
+            return cls(
+                None if weights is None else [float(weight) for weight in weights],
+                None if rate is None else float(rate),
+            )
+        except (KeyError, TypeError, ValueError):
+            return None
 
 
 def _budget(settings: Settings, price: Price | None, uri: str) -> Budget:

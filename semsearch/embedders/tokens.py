@@ -1,6 +1,6 @@
 """How many tokens a text has: a bound that holds, an expectation that learns, or a count."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -72,8 +72,11 @@ class LearnedTokens:
     filter for constants (recursive least squares with a prior): a request's sum is enough for it.
     """
 
-    def __init__(self) -> None:
-        self._weights = np.append(_PRIOR, _MARKS)
+    WEIGHTS: Final = _KINDS + 1
+
+    def __init__(self, weights: Sequence[float] | None = None) -> None:
+        """``weights`` are those that an earlier one had in the end."""
+        self.weights = np.append(_PRIOR, _MARKS) if weights is None else np.array(weights)
         self._covariance = np.diag(np.append(_PRIOR * _PRIOR_SPREAD, 0.0) ** 2)
         self.margin = _FIRST_MARGIN
 
@@ -84,24 +87,24 @@ class LearnedTokens:
     def expect(self, text: str) -> Expected:
         """By the weights known so far."""
         kinds = _kinds_of(text)
-        return Expected(float(kinds @ self._weights), kinds)
+        return Expected(float(kinds @ self.weights), kinds)
 
     def learn(self, expected: Expected, tokens: int) -> None:
         """The usual step of the filter; weights never become negative."""
         kinds = expected.kinds
-        guess = float(kinds @ self._weights)
+        guess = float(kinds @ self.weights)
         if tokens <= 0 or guess <= 0:
             return
         off = abs(tokens - guess) / guess
         self.margin = max(_LEAST_MARGIN, _FORGETTING * self.margin, min(2 * off, _FIRST_MARGIN))
         spread = self._covariance @ kinds
         gain = spread / (float(kinds @ spread) + (_NOISE * tokens) ** 2)
-        self._weights = np.maximum(self._weights + gain * (tokens - guess), 0.0)
+        self.weights = np.maximum(self.weights + gain * (tokens - guess), 0.0)
         self._covariance -= np.outer(gain, spread)
 
 
 class CountedTokens:
-    """Counts with the embedder's own vocabulary; ``count`` leaves out beginning and end."""
+    """Counts with the embedder's own vocabulary; ``count`` is of all that a text has."""
 
     margin = 0.0
 
@@ -110,7 +113,7 @@ class CountedTokens:
 
     def bound(self, text: str) -> int:
         """Exact."""
-        return self._count(text) + _MARKS
+        return self._count(text)
 
     def expect(self, text: str) -> Expected:
         """Exact, too."""

@@ -6,8 +6,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from semsearch.coverage import Coverage, LeftOut
+from semsearch.embedders.prices import CURRENCY
+from semsearch.embedders.spending import Spent
 from semsearch.indexing import IndexReport
 from semsearch.inspecting import Status
+from semsearch.output.plans import needs_record, usd_text
 from semsearch.output.terminal import printable_line, printable_path
 
 _SHOWN: Final = 10  # files that are named; `semsearch status` names all
@@ -23,8 +26,30 @@ def report_text(report: IndexReport) -> str:
         f" {printable_line(report.embedder)},"
         f" {report.reused} reused), {report.tokens} tokens, {report.seconds:.1f} s",
         f"index: {printable_path(str(report.index))}, {state} {report.generation}",
+        *_spent_lines(report),
     ]
     return "\n".join([*counted, *_left_out_lines(report.left_out, _SHOWN)])
+
+
+def _spent_lines(report: IndexReport) -> Iterator[str]:
+    """What was sent to a server, beside what was planned."""
+    spent, plan = report.spent, report.plan
+    if spent is None or not spent.requests:
+        return
+    needs = plan.needs
+    price = "price not known" if report.cost is None else usd_text(report.cost)
+    planned = "" if plan.cost is None else f", {usd_text(plan.cost)}"
+    yield (
+        f"sent to {printable_line(str(plan.host))}: {spent.texts:,} texts, {spent.tokens:,} tokens,"
+        f" {spent.requests:,} requests ({spent.retries:,} of them again), {price};"
+        f" planned: {needs.texts:,} texts, {needs.tokens:,} tokens, {needs.requests:,}"
+        f" requests{planned}"
+    )
+    if spent.lost_tokens:
+        yield (
+            f"perhaps billed beside that, for answers that were lost: up to"
+            f" {spent.lost_tokens:,} tokens"
+        )
 
 
 def status_text(status: Status) -> str:
@@ -64,9 +89,25 @@ def report_record(report: IndexReport) -> dict[str, Any]:
         "embedded": report.embedded,
         "reused": report.reused,
         "tokens": report.tokens,
+        "currency": CURRENCY,
+        "cost": None if report.cost is None else round(report.cost, 8),
+        "sent": _spent_record(report.spent),
+        "planned": needs_record(report.plan),
         "seconds": round(report.seconds, 3),
         "left_out": _left_out_records(report.left_out),
         "notices": report.notices,
+    }
+
+
+def _spent_record(spent: Spent | None) -> dict[str, int] | None:
+    if spent is None:
+        return None
+    return {
+        "requests": spent.requests,
+        "retries": spent.retries,
+        "texts": spent.texts,
+        "tokens": spent.tokens,
+        "lost_tokens": spent.lost_tokens,
     }
 
 

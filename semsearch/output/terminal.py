@@ -1,6 +1,7 @@
 """What may reach a terminal: document text and file names are untrusted."""
 
 import json
+import logging
 import os
 import re
 import sys
@@ -96,6 +97,24 @@ def say(message: str) -> None:
         print(printable_line(message), file=sys.stderr, flush=True)
     except OSError:
         drop(sys.stderr)  # nobody can be told; the exit code still says it
+
+
+class _Saying(logging.Handler):
+    """Says each line of the log."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """On stderr, with what a terminal must not see taken out."""
+        say(f"semsearch: {record.getMessage()}")
+
+
+def show_log(verbosity: int) -> None:
+    """Say what the embedders' requests come to (1), and what the HTTP library notes (2)."""
+    for name, level in (("semsearch", 1), ("urllib3", 2)):
+        if verbosity >= level:
+            logger = logging.getLogger(name)
+            logger.handlers = [_Saying()]
+            logger.propagate = False
+            logger.setLevel(logging.DEBUG)
 
 
 def drop(stream: TextIO) -> None:

@@ -163,6 +163,18 @@ def note(connection: Connection, name: str) -> str | None:
     return None if row is None else str(row[0])
 
 
+def embedder_row(
+    connection: Connection, uri: str, first: int | None, last: int | None
+) -> StoredEmbedder | None:
+    """The row of an embedder: ``first`` if it is one, else the latest, ``last`` only if need be."""
+    row = connection.execute(
+        "select id, uri, dimension from embedder where uri = ?"
+        " order by id is ? desc, id is ?, id desc limit 1",
+        (uri, first, last),
+    ).fetchone()
+    return None if row is None else StoredEmbedder(*row)
+
+
 def relative_corpus(corpus: Path, directory: Path) -> bytes:
     """The folder that is searched as it is kept: relative to the index, so that both can move."""
     try:
@@ -237,6 +249,15 @@ class View:
             f"select count(*) from {_VISIBLE_PASSAGES}", self._generation
         ).fetchone()
         return int(row[0])
+
+    def passage_counts(self) -> dict[int, int]:
+        """How many passages each document has, by its id."""
+        return dict(
+            self._connection.execute(
+                f"select document, count(*) from {_VISIBLE_PASSAGES} group by document",
+                self._generation,
+            ).fetchall()
+        )
 
     def repeats(self) -> dict[int, int]:
         """How often a text stands, for those that stand more than once."""

@@ -34,6 +34,7 @@ from semsearch.store.view import (
     StoredDocument,
     StoredEmbedder,
     View,
+    embedder_row,
     kept_generations,
     last_generation,
     relative_corpus,
@@ -58,6 +59,11 @@ class IndexWriter:
         self.embedder: StoredEmbedder
         self._corpus = b""
         self._chunking = ""
+
+    @property
+    def path(self) -> Path:
+        """The index."""
+        return self._directory.path
 
     def begin(self, corpus: Path, uri: str, chunking: str, *, fresh: bool) -> None:
         """Say which folder is indexed, what makes the vectors and how documents are cut.
@@ -328,13 +334,9 @@ class IndexWriter:
         """
         committed = self.committed.embedder.id if self.committed else None
         first, last = (pending, committed) if fresh else (committed, pending)
-        row = self._connection.execute(
-            "select id, uri, dimension from embedder where uri = ?"
-            " order by id is ? desc, id is ?, id desc limit 1",
-            (uri, first, last),
-        ).fetchone()
-        if row is not None and (not fresh or row[0] == pending):
-            return StoredEmbedder(*row)
+        row = embedder_row(self._connection, uri, first, last)
+        if row is not None and (not fresh or row.id == pending):
+            return row
         new = self._connection.execute("insert into embedder (uri) values (?)", (uri,)).lastrowid
         return StoredEmbedder(int(new or 0), uri, None)
 

@@ -1,0 +1,51 @@
+"""What an embedder has that sends texts to a server, beside what all have."""
+
+from typing import Final, Protocol, runtime_checkable
+
+from semsearch.embedders.embedder import Embedder
+from semsearch.embedders.forecast import Forecast
+from semsearch.embedders.packing import LearnedLimit
+from semsearch.embedders.prices import Price
+from semsearch.embedders.spending import Spent
+from semsearch.embedders.tokens import CountedTokens
+
+_NO_LIMIT: Final = 1 << 30
+
+
+@runtime_checkable
+class Billed(Protocol):
+    """An embedder that sends texts to a server, which may bill them."""
+
+    @property
+    def host(self) -> str:
+        """Who gets the texts."""
+
+    @property
+    def price(self) -> Price | None:
+        """What its tokens cost; None when that is not known."""
+
+    @property
+    def spent(self) -> Spent:
+        """All that was sent so far."""
+
+    @property
+    def requests_a_minute(self) -> float | None:
+        """The server's limit; reckoned with before it has said it; None when there is none."""
+
+    def forecast(self) -> Forecast:
+        """For texts that may be embedded."""
+
+    @property
+    def experience(self) -> str:
+        """What was learned of the server, as JSON: for ``recall`` the next time."""
+
+    def recall(self, experience: str) -> None:
+        """Begin where an earlier run has ended; what is no experience of this version is not."""
+
+
+def forecast_of(embedder: Embedder) -> Forecast:
+    """An empty forecast for any embedder; one on this machine sends no requests."""
+    if isinstance(embedder, Billed):
+        return embedder.forecast()
+    counter = CountedTokens(embedder.count_tokens)
+    return Forecast(counter, LearnedLimit(1, 1), LearnedLimit(_NO_LIMIT, _NO_LIMIT))

@@ -1,0 +1,106 @@
+"""The line of an index run up to where it would cost something: walk → read → cut → count."""
+
+from pathlib import Path
+
+from semsearch.chunking import budget_of, passages_of
+from semsearch.documents.reading import ReadDocument
+from semsearch.embedders.billed import forecast_of
+from semsearch.embedders.embedder import Embedder
+from semsearch.passages import text_digest
+from semsearch.plans import Plan, plan_of
+from semsearch.preparing import Prepared, found_in, prepare
+from semsearch.scanning import Changed, Gone, Unchanged, Unread, scan
+from semsearch.settings import Settings
+from semsearch.store.coming import Coming, open_coming
+
+
+def plan(
+    folder: str | Path | None = None,
+    *,
+    everything: bool = False,
+    fresh: bool = False,
+    index: str | Path | None = None,
+    embedder: str | Embedder | None = None,
+    settings: Settings | None = None,
+) -> Plan:
+    """Say what ``semsearch.index`` would do, or ``rebuild`` with ``everything`` (and ``fresh``).
+
+    Reads what has changed, sends nothing and writes nothing. The arguments are those of ``index``.
+    Raises ``SemsearchError``.
+    """
+    run = prepare(folder, index, embedder, settings, may_change=everything)
+    with open_coming(
+        run.directory, run.corpus, run.embedder.uri, run.chunking, fresh=fresh
+    ) as coming:
+        experience = coming.view.note(run.experience_note) if coming.view else None
+        run.recall(experience)
+        return _Counting(run, coming).plan(everything)
+
+
+class _Counting:
+    """Counts what a run would find."""
+
+    def __init__(self, run: Prepared, coming: Coming) -> None:
+        self._run = run
+        self._coming = coming
+        self._forecast = forecast_of(run.embedder)
+        self._budget = budget_of(run.embedder, run.settings)
+        self._seen: set[bytes] = set()
+        self._passages = 0
+
+    def plan(self, everything: bool) -> Plan:
+        """Go through the folder."""
+        run, coming = self._run, self._coming
+        committed = coming.committed
+        is_cut_anew = committed is not None and committed.chunking != run.chunking
+        passages = coming.view.passage_counts() if coming.view else {}
+        counts = {Changed: 0, Gone: 0, Unchanged: 0, Unread: 0}
+        for finding in scan(
+            found_in(run.corpus),
+            coming.documents(),
+            run.corpus,
+            run.settings,
+            everything=everything or is_cut_anew,
+            born=coming.number,
+        ):
+            if type(finding) in counts:
+                counts[type(finding)] += 1
+            if isinstance(finding, Changed):
+                self._count(finding.read)
+            elif isinstance(finding, Unchanged):
+                self._passages += passages.get(finding.document.id, 0)
+        self._count_stopped()
+        return plan_of(
+            run.embedder,
+            self._forecast.needs(),
+            run.corpus,
+            run.directory.path,
+            to_read=counts[Changed],
+            gone=counts[Gone],
+            unchanged=counts[Unchanged],
+            unreadable=counts[Unread],
+            passages=self._passages,
+        )
+
+    def _count(self, read: ReadDocument) -> None:
+        """The passages of one document, and those of their texts that have no vector."""
+        texts = {}
+        for passage in passages_of(read.document, self._budget):
+            self._passages += 1
+            digest = text_digest(passage.text)
+            if digest not in self._seen:
+                texts[digest] = passage.text
+        self._seen |= texts.keys()
+        missing = self._coming.without_vector(list(texts))
+        for digest, text in texts.items():
+            if digest in missing:
+                self._forecast.add(text)
+
+    def _count_stopped(self) -> None:
+        """What a stopped run has read and not embedded."""
+        view, embedder = self._coming.view, self._coming.embedder
+        if view is None or embedder is None:
+            return
+        for _, text in view.texts_without_vector(embedder):
+            if text_digest(text) not in self._seen:
+                self._forecast.add(text)

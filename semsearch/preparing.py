@@ -1,0 +1,178 @@
+"""What every run over a folder settles first: folder, index, embedder, and where to cut."""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from shlex import quote
+
+from semsearch.chunking import CHUNKER_VERSION
+from semsearch.discovery import find_index, index_to_write
+from semsearch.documents.formats import format_of
+from semsearch.documents.reading import READER_VERSION
+from semsearch.documents.walk import Found, Unlistable, walk
+from semsearch.embedders.billed import Billed
+from semsearch.embedders.embedder import Embedder
+from semsearch.embedders.registry import Choice, choose_uri, open_embedder
+from semsearch.errors import CorpusError, EmbedderMismatch, IndexMissing
+from semsearch.settings import Settings, expanded, run_settings
+from semsearch.store.directory import IndexDirectory
+from semsearch.store.snapshot import corpus_of, open_snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """What an index says of itself before a run."""
+
+    generation: int
+    corpus: Path
+    embedder: str
+    directory: IndexDirectory
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """One run's folder, index and embedder; ``own`` is None when there is no index yet.
+
+    ``chunking`` is all that decides where a document is cut: when it changes, every document is cut
+    anew. ``notices`` is what a person should hear about the choices.
+    """
+
+    corpus: Path
+    directory: IndexDirectory
+    settings: Settings
+    own: Own | None
+    embedder: Embedder
+    chunking: str
+    notices: tuple[str, ...]
+
+    @property
+    def experience_note(self) -> str:
+        """Under which name the record keeps what was learned of the embedder's server."""
+        return f"experience {self.embedder.uri}"
+
+    def recall(self, experience: str | None) -> None:
+        """Give the embedder what an earlier run has learned."""
+        if experience is not None and isinstance(self.embedder, Billed):
+            self.embedder.recall(experience)
+
+
+def prepare(
+    folder: str | Path | None,
+    index: str | Path | None,
+    embedder: str | Embedder | None,
+    settings: Settings | None,
+    *,
+    may_change: bool,
+    **limits: float | None,
+) -> Prepared:
+    """Settle them; with ``may_change`` an index may get another folder or embedder.
+
+    ``limits`` are settings of this call: ``max_cost``, ``max_tokens``. Raises ``SemsearchError``.
+    """
+    corpus, directory = _target(folder, run_settings(settings, index=index))
+    settings = run_settings(settings, index=index, embedder=embedder, project=corpus, **limits)
+    if not directory.record.exists():
+        found_in(corpus)  # so that no index is made for a folder without documents
+    own = _own(directory)
+    if not may_change:
+        _refuse_another_folder(own, corpus)
+    wanted = None if isinstance(embedder, str) else embedder
+    opened, chosen = _opened_embedder(own, wanted, settings, may_change=may_change)
+    return Prepared(corpus, directory, settings, own, opened, _chunking(opened, settings), chosen)
+
+
+def found_in(corpus: Path) -> list[Found | Unlistable]:
+    """Every file of the corpus; raises ``CorpusError`` when none of them can be read.
+
+    An empty folder is more often a disk that is not mounted than a wish to index nothing.
+    """
+    found = list(walk(corpus))
+    if not any(isinstance(item, Found) and format_of(item.path) for item in found):
+        shut = [item for item in found if isinstance(item, Unlistable)]
+        files = len(found) - len(shut)
+        others = [f"{files} files of other types"] if files else []
+        others += [f"{item.path}: {item.reason}" for item in shut[:1]]
+        raise CorpusError(
+            f"{corpus} holds no text, Markdown, HTML or PDF document"
+            f"{' (' + ', '.join(others) + ')' if others else ''}; nothing was changed"
+        )
+    return found
+
+
+def _target(folder: str | Path | None, settings: Settings) -> tuple[Path, IndexDirectory]:
+    """The folder that is meant and its index: those named, else those found from here."""
+    if folder is not None:
+        corpus = expanded(folder).resolve()
+        return corpus, index_to_write(settings, corpus)
+    try:
+        directory = find_index(settings)
+        corpus = corpus_of(directory)
+    except IndexMissing:
+        if settings.index is not None:
+            raise  # the index that was named has no folder yet
+        return Path.cwd(), index_to_write(settings, Path.cwd())
+    if hasattr(os, "geteuid") and directory.path.stat().st_uid != os.geteuid():
+        raise CorpusError(
+            f"the index in {directory.path} belongs to another user, who may have chosen its"
+            f" folder; name the folder yourself: semsearch index {quote(str(corpus))}"
+        )
+    return corpus, directory
+
+
+def _own(directory: IndexDirectory) -> Own | None:
+    try:
+        with open_snapshot(directory) as snapshot:
+            uri = snapshot.generation.embedder.uri
+            return Own(snapshot.generation.number, snapshot.corpus, uri, directory)
+    except IndexMissing:
+        return None  # a first run decides
+
+
+def _refuse_another_folder(own: Own | None, corpus: Path) -> None:
+    """An index named by a variable that was forgotten is not taken over by another folder."""
+    if own is None or own.corpus == corpus:
+        return
+    if own.corpus.is_dir() or not _has_moved_to(corpus, own.directory):
+        index = own.directory.path
+        raise CorpusError(
+            f"the index in {index} is that of {own.corpus}; to make it one of {corpus}"
+            f" run: semsearch rebuild {quote(str(corpus))} --index {quote(str(index))}"
+        )
+
+
+def _has_moved_to(corpus: Path, directory: IndexDirectory) -> bool:
+    """Whether a folder has any document of an index, whose own folder is not there."""
+    with open_snapshot(directory) as snapshot:
+        documents = snapshot.view.documents()
+    return not documents or any((corpus / document.path).exists() for document in documents)
+
+
+def _opened_embedder(
+    own: Own | None, wanted: Embedder | None, settings: Settings, *, may_change: bool
+) -> tuple[Embedder, tuple[str, ...]]:
+    """The embedder of this run, and what a person should hear about its choice."""
+    uri = own.embedder if own else None
+    choice = Choice(wanted.uri) if wanted is not None else choose_uri(uri, settings)
+    if own is not None and own.embedder != choice.uri and not may_change:
+        raise EmbedderMismatch(
+            f"the index in {own.directory.path} was built by {own.embedder}, not by {choice.uri};"
+            f" to change it run: semsearch rebuild --embedder {choice.uri}"
+            f" --index {quote(str(own.directory.path))}"
+        )
+    return wanted or open_embedder(choice.uri, settings), choice.notices
+
+
+def _chunking(embedder: Embedder, settings: Settings) -> str:
+    """All that decides where a document is cut: when it changes, every document is cut anew."""
+    return json.dumps(
+        {
+            "chunker": CHUNKER_VERSION,
+            "reader": READER_VERSION,
+            "characters": settings.passage_characters,
+            "overlap": settings.overlap_characters,
+            "embedder": embedder.uri,
+            "max_tokens": embedder.max_tokens,
+        },
+        sort_keys=True,
+    )
