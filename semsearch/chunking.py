@@ -74,6 +74,13 @@ def passages_of(document: Document, budget: Budget) -> Iterator[Passage]:
         yield from section.passages(0, len(section.text), budget.characters, budget.overlap)
 
 
+def places_of(text: str, document: Document) -> Iterator[Passage]:
+    """Each place in a document where the text of a passage stands, as a passage."""
+    for blocks in _sections(document.blocks):
+        section = _Section(blocks, lambda _: True, has_lines=document.has_lines)
+        yield from section.occurrences(text)
+
+
 def _sections(blocks: Sequence[Block]) -> Iterator[list[Block]]:
     """Runs of blocks under the same headings, on the same page.
 
@@ -140,6 +147,13 @@ class _Section:
                 half = (end - position + 1) // 2
                 yield from self.passages(position, end, half, min(overlap, half // 4))
             position = end
+
+    def occurrences(self, text: str) -> Iterator[Passage]:
+        """Every place where some text stands."""
+        start = self.text.find(text)
+        while start >= 0:
+            yield self._passage(start, start + len(text), text)
+            start = self.text.find(text, start + len(text))
 
     def _cuts_between(self, start: int, stop: int, longest: int) -> list[_Cut]:
         """The cuts in (start, stop], with forced ones where two are further apart than longest."""

@@ -94,7 +94,7 @@ def found_in(corpus: Path) -> list[Found | Unlistable]:
         others = [f"{files} files of other types"] if files else []
         others += [f"{item.path}: {item.reason}" for item in shut[:1]]
         raise CorpusError(
-            f"{corpus} holds no text, Markdown, HTML or PDF document"
+            f"{corpus} holds no document that semsearch reads"
             f"{' (' + ', '.join(others) + ')' if others else ''}; nothing was changed"
         )
     return found

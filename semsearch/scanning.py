@@ -121,8 +121,9 @@ def _looked_at(
 
 def _is_known(document: StoredDocument, item: Found, everything: bool, born: int) -> bool:
     """Whether the record has a file as it is, so that it need not be opened."""
+    # Permissions and limits are outside of the file; an extra that was missing is there now.
     may_pass = document.coverage is Coverage.FAILED and document.digest is None
-    if document.stat != item.stat or may_pass:  # permissions, a limit: outside of the file
+    if document.stat != item.stat or may_pass or document.coverage is Coverage.SKIPPED:
         return False
     return not everything or document.born == born
 

@@ -79,6 +79,7 @@ class Settings:
     overlap_characters: int = 100
     max_file_bytes: int = 100_000_000
     document_seconds: float = 60.0
+    opener: str | None = None
     mistral_base_url: str = "https://api.mistral.ai"
     mistral_api_key_file: Path | None = None
     mistral_api_key: Secret | None = None
@@ -187,6 +188,12 @@ def reader_environment(environment: Mapping[str, str] | None = None) -> dict[str
     """What a process that reads documents gets of the environment: no key is among it."""
     environment = os.environ if environment is None else environment
     return {name: environment[name] for name in _FOR_READERS if name in environment}
+
+
+def editor_named(environment: Mapping[str, str] | None = None) -> str | None:
+    """The command in ``VISUAL``, else in ``EDITOR``."""
+    environment = os.environ if environment is None else environment
+    return environment.get("VISUAL") or environment.get("EDITOR") or None
 
 
 def debug_wanted(environment: Mapping[str, str] | None = None) -> bool:

@@ -8,6 +8,7 @@ import typer
 from semsearch.cli.index import index, plan, rebuild
 from semsearch.cli.models import models
 from semsearch.cli.query import query
+from semsearch.cli.show import open_, show
 from semsearch.cli.similarity import similarity
 from semsearch.cli.status import status
 
@@ -37,4 +38,6 @@ def _options(
 
 for _command in (index, query, plan, rebuild, status, similarity):
     app.command()(_command)
+app.command()(show)
+app.command("open")(open_)
 app.add_typer(models, name="models")

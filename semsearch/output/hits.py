@@ -3,6 +3,7 @@
 import textwrap
 from typing import Any, Final
 
+from semsearch.checking import Checked, Standing
 from semsearch.output.terminal import Style, printable, printable_line, printable_path
 from semsearch.passages import Location
 from semsearch.searching import Answer, Hit
@@ -47,6 +48,28 @@ def citation(location: Location) -> str:
     return f"{cited} p.{_range(location.pages)}" if location.pages is not None else cited
 
 
+def _standing_text(checked: Checked) -> str:
+    """What a person should know before opening the file; nothing when the citation holds."""
+    if checked.standing is Standing.MOVED:
+        return f" (now {citation(checked.location)})"
+    if checked.standing is Standing.CHANGED:
+        return " (changed since it was indexed)"
+    return " (the file is gone)" if checked.standing is Standing.GONE else ""
+
+
+def checked_record(checked: Checked | None) -> dict[str, Any] | None:
+    """A citation's standing, and where its text stands now."""
+    if checked is None:
+        return None
+    now = checked.location
+    return {
+        "standing": checked.standing.value,
+        "pages": now.pages,
+        "lines": now.lines,
+        "place": now.place,
+    }
+
+
 def _range(bounds: tuple[int, int]) -> str:
     first, last = bounds
     return str(first) if first == last else f"{first}-{last}"
@@ -54,6 +77,8 @@ def _range(bounds: tuple[int, int]) -> str:
 
 def _hit_text(hit: Hit, width: int, style: Style) -> str:
     rank, score, place = f"{hit.rank}.", f"{hit.score:.3f}", citation(hit.location)
+    if hit.checked is not None:
+        place += _standing_text(hit.checked)
     head = f"{rank} {style.dim(score)} {style.path(place)}"
     trail = " › ".join(printable_line(heading) for heading in hit.location.headings)
     if trail and len(f"{rank} {score} {place}  {trail}") <= width:
@@ -103,6 +128,7 @@ def answer_record(answer: Answer, *, files_only: bool = False) -> dict[str, Any]
                 "headings": hit.location.headings,
                 "text": hit.text,
                 "digest": hit.digest,
+                "now": checked_record(hit.checked),
             }
             for hit in answer.hits
         ],

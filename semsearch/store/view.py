@@ -218,11 +218,31 @@ class View:
         """Every file of the corpus, in the order of the paths' bytes."""
         return self._documents("true")
 
+    def documents_of(self, ids: Iterable[int]) -> dict[int, StoredDocument]:
+        """Some documents by their ids."""
+        condition = "id in (select value from json_each(:ids))"
+        found = self._documents(condition, ids=json.dumps(list(ids)))
+        return {document.id: document for document in found}
+
+    def document_at(self, path: str) -> StoredDocument | None:
+        """The document of a path; None when there is none."""
+        found = self._documents("path = :path", path=os.fsencode(path))
+        return found[0] if found else None
+
+    def texts_of_digest(self, start: str) -> list[int]:
+        """The texts whose SHA-256 begins with some hexadecimal digits, at most two of them."""
+        rows = self._connection.execute(
+            f"select distinct text.id from {_VISIBLE_PASSAGES} join text on text.id = text"
+            " where hex(text.digest) glob :start || '*' limit 2",
+            {"start": start.upper(), **self._generation},
+        )
+        return [text for (text,) in rows]
+
     def documents_with(self, text: int) -> list[StoredDocument]:
         """The documents that have a passage of this text."""
         return self._documents("id in (select document from passage where text = :text)", text=text)
 
-    def _documents(self, condition: str, **values: int) -> list[StoredDocument]:
+    def _documents(self, condition: str, **values: int | str | bytes) -> list[StoredDocument]:
         rows = self._connection.execute(
             "select id, path, size, mtime_ns, ctime_ns, inode, digest, coverage, reason, pages,"
             f" blank_pages, passages, born, encoding, since, hash = {DOCUMENT_HASH} from document"
