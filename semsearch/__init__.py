@@ -13,40 +13,58 @@ if TYPE_CHECKING:
     from semsearch.coverage import Coverage, LeftOut
     from semsearch.embedders.embedder import EmbeddedBatch, Embedder
     from semsearch.errors import EmbedderError, SemsearchError, TextsRefused
+    from semsearch.exporting import Carried, export, import_
+    from semsearch.forgetting import ForgetReport, forget
     from semsearch.indexing import IndexReport, index, rebuild
-    from semsearch.inspecting import FolderChanges, Status, status
+    from semsearch.inspecting import FolderChanges, Missing, Status, missing, status
     from semsearch.passages import Location
     from semsearch.planning import plan
     from semsearch.plans import Plan
+    from semsearch.repairing import RepairReport, repair
+    from semsearch.restoring import RollbackReport, rollback
     from semsearch.searching import Answer, Hit, search
     from semsearch.settings import Settings, load_settings
     from semsearch.updating import Progress
+    from semsearch.verifying import Verification, verify
 
 __all__ = [
     "Answer",
+    "Carried",
     "Coverage",
     "EmbeddedBatch",
     "Embedder",
     "EmbedderError",
     "FolderChanges",
+    "ForgetReport",
     "Hit",
     "IndexReport",
     "LeftOut",
     "Location",
+    "Missing",
     "Plan",
     "Progress",
+    "RepairReport",
+    "RollbackReport",
     "SemsearchError",
     "Settings",
     "Similarities",
     "Status",
     "TextsRefused",
+    "Verification",
+    "export",
+    "forget",
+    "import_",
     "index",
     "load_settings",
+    "missing",
     "plan",
     "rebuild",
+    "repair",
+    "rollback",
     "search",
     "similarity",
     "status",
+    "verify",
 ]
 
 _HOMES: Final = {
@@ -54,14 +72,19 @@ _HOMES: Final = {
     "coverage": ("Coverage", "LeftOut"),
     "embedders.embedder": ("EmbeddedBatch", "Embedder"),
     "errors": ("EmbedderError", "SemsearchError", "TextsRefused"),
+    "exporting": ("Carried", "export", "import_"),
+    "forgetting": ("ForgetReport", "forget"),
     "indexing": ("IndexReport", "index", "rebuild"),
-    "inspecting": ("FolderChanges", "Status", "status"),
+    "inspecting": ("FolderChanges", "Missing", "Status", "missing", "status"),
     "passages": ("Location",),
     "planning": ("plan",),
     "plans": ("Plan",),
+    "repairing": ("RepairReport", "repair"),
+    "restoring": ("RollbackReport", "rollback"),
     "searching": ("Answer", "Hit", "search"),
     "settings": ("Settings", "load_settings"),
     "updating": ("Progress",),
+    "verifying": ("Verification", "verify"),
 }
 
 

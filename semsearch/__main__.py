@@ -2,7 +2,11 @@
 
 import gc
 import os
+import signal
 import sys
+from types import FrameType
+
+from semsearch.errors import Terminated
 
 
 def main() -> None:
@@ -13,13 +17,18 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # a terminal without UTF-8
     try:
+        signal.signal(signal.SIGTERM, _terminate)
         # Inside the try: Ctrl-C during imports ends quietly, too.
         from semsearch.cli.app import app
         from semsearch.cli.failing import run
 
         sys.exit(run(app))
-    except KeyboardInterrupt:
-        sys.exit(130)
+    except KeyboardInterrupt as interrupt:
+        sys.exit(143 if isinstance(interrupt, Terminated) else 130)
+
+
+def _terminate(_signal: int, _frame: FrameType | None) -> None:
+    raise Terminated
 
 
 def _open_standard_streams() -> None:

@@ -7,6 +7,8 @@
     ├── IndexDamaged                  2   the record cannot be read
     ├── IndexTooNew                   2   written by a later semsearch
     ├── IndexLocked                  11   another process is writing to the index
+    ├── StorageFailed                74   the disk reported an error
+    │   └── DiskFull                 28   there is no space for what is to be written
     ├── RunDeclined                   2   a person said no to the plan
     ├── EmbedderMismatch             13   the index was built by another embedder
     │   └── EmbedderDrifted          13   the embedder gives other vectors than it gave before
@@ -34,6 +36,10 @@ class SemsearchError(Exception):
     exit_code: ClassVar[int] = 2
 
 
+class Terminated(KeyboardInterrupt):
+    """The process was asked to end (SIGTERM); what Ctrl-C does is done, with another exit code."""
+
+
 class SettingsError(SemsearchError):
     """A setting, flag or environment variable cannot be used."""
 
@@ -58,6 +64,18 @@ class IndexLocked(SemsearchError):
     """Another process is writing to the index."""
 
     exit_code: ClassVar[int] = 11
+
+
+class StorageFailed(SemsearchError):
+    """The disk reported an error, or gave back other bytes than were written."""
+
+    exit_code: ClassVar[int] = 74  # EX_IOERR of sysexits.h
+
+
+class DiskFull(StorageFailed):
+    """There is no space for what is to be written."""
+
+    exit_code: ClassVar[int] = 28  # ENOSPC
 
 
 class RunDeclined(SemsearchError):

@@ -5,18 +5,22 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
-from semsearch.coverage import Coverage, LeftOut
+from semsearch.coverage import SEARCHABLE, Coverage, LeftOut, share_covered
 from semsearch.embedders.billed import Billed
 from semsearch.embedders.embedder import Embedder
 from semsearch.embedders.spending import Spent
 from semsearch.errors import IndexLocked, RunDeclined
+from semsearch.guarding import refuse_mass_deletion, require_room
 from semsearch.plans import Plan
 from semsearch.preparing import Own, Prepared, found_in, prepare
 from semsearch.settings import Settings
 from semsearch.store.view import StoredDocument, left_out
 from semsearch.store.writer import IndexWriter, open_writer
 from semsearch.updating import Progress, Update
+
+_POLL: Final = 0.2  # seconds between two looks whether another process still writes
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +44,14 @@ class IndexReport:
     spent: Spent | None  # None when nothing was sent to a server
     plan: Plan
     seconds: float
+    coverage: float  # the share of pages, and of files without pages, that can be found
     left_out: tuple[LeftOut, ...]
     notices: tuple[str, ...]
 
     @property
     def not_searchable(self) -> tuple[LeftOut, ...]:
         """Files of types that semsearch reads, that it could not read or found no text in."""
-        missing = (Coverage.FAILED, Coverage.NO_TEXT)
+        missing = (Coverage.FAILED, Coverage.STALE, Coverage.NO_TEXT)
         return tuple(item for item in self.left_out if item.coverage in missing)
 
 
@@ -60,6 +65,8 @@ def index(
     settings: Settings | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     approve: Callable[[Plan], bool] | None = None,
+    allow_mass_delete: bool = False,
+    wait: float = 0,
 ) -> IndexReport:
     """Make the index of a folder, or bring it up to date; pays only for text that is new.
 
@@ -70,19 +77,20 @@ def index(
 
     ``max_cost`` (USD) and ``max_tokens`` are the most that this run may spend. ``approve`` is asked
     before the first text of this index goes to a server, unless it was asked for that server
-    before; when it says no, ``RunDeclined`` is raised. Raises ``SemsearchError``; what was embedded
-    until then is kept and the next run goes on from there.
+    before; when it says no, ``RunDeclined`` is raised.
+
+    When more than half of the documents are gone it is more often a disk that is not mounted than a
+    wish: ``allow_mass_delete`` says that it is one. ``wait`` is how many seconds to wait while
+    another process writes. Raises ``SemsearchError``; what was embedded until then is kept and the
+    next run goes on from there.
     """
-    run = prepare(
-        folder,
-        index,
-        embedder,
-        settings,
-        may_change=False,
-        max_cost=max_cost,
-        max_tokens=max_tokens,
-    )
-    return _run(run, on_progress, approve, everything=False, fresh=False)
+
+    def run() -> IndexReport:
+        limits = {"max_cost": max_cost, "max_tokens": max_tokens}
+        run = prepare(folder, index, embedder, settings, may_change=False, **limits)
+        return _run(run, on_progress, approve, allow_mass_delete, everything=False, fresh=False)
+
+    return _when_free(run, wait)
 
 
 def rebuild(
@@ -96,22 +104,40 @@ def rebuild(
     settings: Settings | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     approve: Callable[[Plan], bool] | None = None,
+    allow_mass_delete: bool = False,
+    wait: float = 0,
 ) -> IndexReport:
     """Read and cut every document anew into a new generation, while the old one answers.
 
     Vectors of texts that have not changed are used again unless ``fresh``. This is also how an
     index changes its embedder. The rest is as for ``index``.
     """
-    run = prepare(
-        folder, index, embedder, settings, may_change=True, max_cost=max_cost, max_tokens=max_tokens
-    )
-    return _run(run, on_progress, approve, everything=True, fresh=fresh)
+
+    def run() -> IndexReport:
+        limits = {"max_cost": max_cost, "max_tokens": max_tokens}
+        run = prepare(folder, index, embedder, settings, may_change=True, **limits)
+        return _run(run, on_progress, approve, allow_mass_delete, everything=True, fresh=fresh)
+
+    return _when_free(run, wait)
+
+
+def _when_free(run: Callable[[], IndexReport], wait: float) -> IndexReport:
+    """Run, as soon as no other process writes; all is settled anew by what that has written."""
+    until = time.monotonic() + wait
+    while True:
+        try:
+            return run()
+        except IndexLocked:
+            if time.monotonic() >= until:
+                raise
+            time.sleep(_POLL)
 
 
 def _run(
     run: Prepared,
     on_progress: Callable[[Progress], None] | None,
     approve: Callable[[Plan], bool] | None,
+    allow_mass_delete: bool,
     *,
     everything: bool,
     fresh: bool,
@@ -119,6 +145,10 @@ def _run(
     started = time.monotonic()
     with open_writer(run.directory) as writer:
         _refuse_a_race(run.own, writer)
+        found, known = found_in(run.corpus), writer.before.documents()
+        if not allow_mass_delete:
+            refuse_mass_deletion(run, known, found)
+        require_room(run, known, found)
         writer.begin(run.corpus, run.embedder.uri, run.chunking, fresh=fresh)
         run.recall(writer.view.note(run.experience_note))
         notices = (*run.notices, *(() if fresh else writer.mend()))
@@ -133,7 +163,7 @@ def _run(
         committed = writer.committed
         is_cut_anew = committed is not None and committed.chunking != run.chunking
         try:
-            update.run(found_in(run.corpus), everything=everything or is_cut_anew)
+            update.run(found, everything=everything or is_cut_anew)
         finally:
             _keep_experience(run, writer)
         is_new = writer.has_changes
@@ -218,6 +248,7 @@ def _report(
         spent=spent,
         plan=update.plan(),
         seconds=seconds,
+        coverage=share_covered(documents),
         left_out=left_out(documents),
         notices=tuple(notices),
     )
@@ -225,4 +256,4 @@ def _report(
 
 def _searchable(documents: Iterable[StoredDocument]) -> dict[str, StoredDocument]:
     """The documents that can be found, by path."""
-    return {d.path: d for d in documents if d.coverage is Coverage.INDEXED}
+    return {d.path: d for d in documents if d.coverage in SEARCHABLE}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from semsearch.coverage import Coverage
+from semsearch.coverage import SEARCHABLE, Coverage
 from semsearch.documents.formats import format_of
 from semsearch.documents.pool import Limits, Outcome, ReaderPool, Request
 from semsearch.documents.reading import ReadDocument
@@ -40,12 +40,16 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """A file or folder that cannot be read; ``digest`` is as in ``DocumentUnreadable``."""
+    """A file or folder that cannot be read; ``digest`` is as in ``DocumentUnreadable``.
+
+    ``before`` is what the record has of it when some of that can be found.
+    """
 
     path: str
     stat: FileStat
     reason: str
     digest: bytes | None = None
+    before: StoredDocument | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +126,8 @@ def _looked_at(
 def _is_known(document: StoredDocument, item: Found, everything: bool, born: int) -> bool:
     """Whether the record has a file as it is, so that it need not be opened."""
     # Permissions and limits are outside of the file; an extra that was missing is there now.
-    may_pass = document.coverage is Coverage.FAILED and document.digest is None
+    is_unread = document.coverage in (Coverage.FAILED, Coverage.STALE)
+    may_pass = is_unread and document.digest is None
     if document.stat != item.stat or may_pass or document.coverage is Coverage.SKIPPED:
         return False
     return not everything or document.born == born
@@ -147,6 +152,8 @@ def _unread(
     digest: bytes | None = None,
 ) -> Finding:
     """News only if it was not so before."""
-    if before is not None and (before.coverage, before.reason) == (Coverage.FAILED, reason):
+    if before is None or before.coverage not in SEARCHABLE | {Coverage.FAILED}:
+        return Unread(path, stat, reason, digest)
+    if before.coverage is not Coverage.INDEXED and before.reason == reason:
         return Unchanged(before, stat)
-    return Unread(path, stat, reason, digest)
+    return Unread(path, stat, reason, digest, before if before.coverage in SEARCHABLE else None)

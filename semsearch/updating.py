@@ -155,6 +155,8 @@ class Update:
                 )
             case Unchanged(document, stat):
                 self._writer.put_stat(document, stat)
+            case Unread(_, stat, reason, digest, before) if before is not None:
+                self._writer.put_stale(before, stat, reason, digest)
             case Unread(path, stat, reason, digest):
                 self._writer.put_document(path, stat, Coverage.FAILED, reason=reason, digest=digest)
             case OtherType(path, stat):

@@ -120,4 +120,4 @@ def test_every_setting_and_command_is_in_the_readme() -> None:
         assert f"`{name}`" in README, name
     for command in app.registered_commands:
         assert command.callback is not None
-        assert f"`semsearch {command.callback.__name__}" in README
+        assert f"`semsearch {command.name or command.callback.__name__}" in README

@@ -5,12 +5,17 @@ from typing import Annotated
 
 import typer
 
+from semsearch.cli.export import export, import_
+from semsearch.cli.forget import forget
 from semsearch.cli.index import index, plan, rebuild
 from semsearch.cli.models import models
 from semsearch.cli.query import query
+from semsearch.cli.repair import repair
+from semsearch.cli.rollback import rollback
 from semsearch.cli.show import open_, show
 from semsearch.cli.similarity import similarity
-from semsearch.cli.status import status
+from semsearch.cli.status import missing, status
+from semsearch.cli.verify import verify
 
 app = typer.Typer(
     help="Semantic search over a folder of documents, with exact citations.",
@@ -36,8 +41,22 @@ def _options(
     """Semantic search over a folder of documents, with exact citations."""
 
 
-for _command in (index, query, plan, rebuild, status, similarity):
+for _command in (
+    index,
+    query,
+    plan,
+    rebuild,
+    status,
+    missing,
+    similarity,
+    verify,
+    repair,
+    rollback,
+    forget,
+    export,
+):
     app.command()(_command)
 app.command()(show)
 app.command("open")(open_)
+app.command("import")(import_)
 app.add_typer(models, name="models")

@@ -7,15 +7,17 @@ from typing import Final, ParamSpec
 
 import typer
 
-from semsearch.errors import SemsearchError
+from semsearch.errors import SemsearchError, Terminated
 from semsearch.output.terminal import drop, say
 from semsearch.settings import debug_wanted
 
 FOUND: Final = 0
 NOTHING_FOUND: Final = 1
+DAMAGED: Final = 1
 WRONG: Final = 2
 SOME_LEFT_OUT: Final = 3
 INTERRUPTED: Final = 130
+TERMINATED: Final = 143
 
 _KEEPING: Final = ("index", "rebuild")  # commands that store what they embed as it comes
 
@@ -62,10 +64,10 @@ def _exit_code(run: Callable[[], int], name: str) -> int:
     except SemsearchError as error:
         say(f"semsearch: {error}")
         return error.exit_code
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interrupt:
         keeps = "; what was embedded is kept, run the same command to go on"
         say(f"semsearch: interrupted{keeps if name in _KEEPING else ''}")
-        return INTERRUPTED
+        return TERMINATED if isinstance(interrupt, Terminated) else INTERRUPTED
     except BrokenPipeError:
         drop(sys.stdout)  # its reader has gone (a pager that was quit)
         return FOUND

@@ -9,14 +9,17 @@ import typer
 
 from semsearch.cli.failing import FOUND, SOME_LEFT_OUT, one_line_errors
 from semsearch.cli.options import (
+    AllowMassDelete,
     AsJson,
     DryRun,
     Embedder,
     Index,
     MaxCost,
     MaxTokens,
+    MinCoverage,
     Quiet,
     Verbose,
+    Wait,
     Yes,
 )
 from semsearch.output.terminal import say, show_log, to_json
@@ -43,6 +46,9 @@ def index(
     max_cost: MaxCost = None,
     max_tokens: MaxTokens = None,
     yes: Yes = False,
+    min_coverage: MinCoverage = None,
+    allow_mass_delete: AllowMassDelete = False,
+    wait: Wait = 0,
     as_json: AsJson = False,
     quiet: Quiet = False,
     verbose: Verbose = 0,
@@ -54,7 +60,8 @@ def index(
 
     Exit codes: 0 done, 2 error, 3 done but some documents could not be read, 11 another semsearch
     is writing to the index, 12 no key or a wrong one, 13 another embedder, 14 the budget is
-    reached, 75 the server is out of reach, 130 interrupted.
+    reached, 28 the disk is full, 74 the disk failed, 75 the server is out of reach, 130
+    interrupted, 143 terminated.
 
     \b
     Examples:
@@ -70,8 +77,13 @@ def index(
         return _plan(folder, index, embedder, as_json)
     from semsearch.indexing import index as run  # here: a query does not wait for the readers
 
-    options = {"max_cost": max_cost, "max_tokens": max_tokens}
-    return _run(run, folder, index, embedder, yes, as_json, quiet, options)
+    options = {
+        "max_cost": max_cost,
+        "max_tokens": max_tokens,
+        "allow_mass_delete": allow_mass_delete,
+        "wait": wait,
+    }
+    return _run(run, folder, index, embedder, yes, min_coverage, as_json, quiet, options)
 
 
 @one_line_errors
@@ -86,6 +98,9 @@ def rebuild(
     max_cost: MaxCost = None,
     max_tokens: MaxTokens = None,
     yes: Yes = False,
+    min_coverage: MinCoverage = None,
+    allow_mass_delete: AllowMassDelete = False,
+    wait: Wait = 0,
     as_json: AsJson = False,
     quiet: Quiet = False,
     verbose: Verbose = 0,
@@ -106,8 +121,14 @@ def rebuild(
         return _plan(folder, index, embedder, as_json, everything=True, fresh=fresh)
     from semsearch.indexing import rebuild as run  # here: a query does not wait for the readers
 
-    options = {"max_cost": max_cost, "max_tokens": max_tokens, "fresh": fresh}
-    return _run(run, folder, index, embedder, yes, as_json, quiet, options)
+    options = {
+        "max_cost": max_cost,
+        "max_tokens": max_tokens,
+        "allow_mass_delete": allow_mass_delete,
+        "wait": wait,
+        "fresh": fresh,
+    }
+    return _run(run, folder, index, embedder, yes, min_coverage, as_json, quiet, options)
 
 
 @one_line_errors
@@ -151,6 +172,7 @@ def _run(
     index: str | None,
     embedder: str | None,
     yes: bool,
+    min_coverage: float | None,
     as_json: bool,
     quiet: bool,
     options: dict[str, Any],
@@ -175,6 +197,8 @@ def _run(
         print(to_json(report_record(report)))
     elif not quiet:
         print(report_text(report))
+    if min_coverage is not None:
+        return SOME_LEFT_OUT if report.coverage < min_coverage else FOUND
     return SOME_LEFT_OUT if report.not_searchable else FOUND
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import time
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
@@ -62,7 +63,7 @@ _LONGEST_REASON: Final = 120
 
 @dataclass(frozen=True, slots=True)
 class ReadDocument:
-    """A document, with the SHA-256 and the stat of the bytes that it was read from."""
+    """A document, with the SHA-256 and the settled stat of the bytes that it was read from."""
 
     document: Document
     digest: bytes
@@ -74,6 +75,7 @@ def read_document(corpus: Path, path: str, *, max_bytes: int) -> ReadDocument:
 
     Raises ``DocumentUnreadable`` with the reason, and ``FileNotFoundError`` when it has gone.
     """
+    read_at = time.time_ns()
     data, read_stat = _stable_bytes(corpus, path, max_bytes)
     digest = hashlib.sha256(data).digest()
     try:
@@ -81,7 +83,7 @@ def read_document(corpus: Path, path: str, *, max_bytes: int) -> ReadDocument:
     except DocumentUnreadable as error:
         error.digest = digest
         raise
-    return ReadDocument(document, digest, read_stat)
+    return ReadDocument(document, digest, read_stat.settled(read_at))
 
 
 def _stable_bytes(corpus: Path, path: str, max_bytes: int) -> tuple[bytes, FileStat]:

@@ -7,7 +7,7 @@ import warnings
 from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -36,6 +36,14 @@ _CLASSES: Final = defaultdict(
 _LARGEST_INTEGER: Final = (1 << 63) - 1  # of SQLite; Windows has larger inode numbers
 
 
+_SECOND: Final = 10**9  # ns
+_WINDOW: Final = _SECOND // 20  # several ticks of the clock that Linux takes file times from
+_COARSE_WINDOW: Final = (
+    2 * _SECOND
+)  # of file systems that keep whole seconds; FAT keeps every other
+_UNSETTLED: Final = -1
+
+
 @dataclass(frozen=True, slots=True)
 class FileStat:
     """What tells a changed file from an unchanged one without opening it."""
@@ -44,6 +52,22 @@ class FileStat:
     mtime_ns: int
     ctime_ns: int
     inode: int
+
+    def settled(self, read_at: int) -> "FileStat":
+        """What to keep of a file that was read at ``read_at`` (ns since 1970).
+
+        One that was written to just before may be written to again without another time or size:
+        nothing is equal to what is kept of it then, so that it is read again. So is one whose times
+        lie in the future, by a clock that was wrong.
+        """
+        is_coarse = self.mtime_ns % _SECOND == 0 and self.ctime_ns % _SECOND == 0
+        window = _COARSE_WINDOW if is_coarse else _WINDOW
+        is_settled = max(self.mtime_ns, self.ctime_ns) < read_at - window
+        return self if is_settled else replace(self, ctime_ns=_UNSETTLED)
+
+    def may_be(self, now: "FileStat") -> bool:
+        """Whether this, kept of a file, says nothing of a change."""
+        return self == (replace(now, ctime_ns=_UNSETTLED) if self.ctime_ns == _UNSETTLED else now)
 
     @classmethod
     def of(cls, result: os.stat_result) -> "FileStat":

@@ -24,10 +24,14 @@ _OK: Final = 200
 _BYTES_A_VECTOR: Final = 1 << 17  # 1,024 numbers take 19 KB; codestral-embed gives up to 3,072
 _BYTES_AROUND: Final = 1 << 20
 _ATTEMPTS: Final = 8
-_DAMAGED_ATTEMPTS: Final = 2  # answers that came and cannot be read may have been billed
+# What may have been billed is asked for fewer times: answers that cannot be read, and lost ones.
+_DAMAGED_ATTEMPTS: Final = 2
+_LOST_ATTEMPTS: Final = 4
 _LONGEST_BACKOFF: Final = 60.0  # seconds
 _LONGEST_ASKED: Final = 120.0  # seconds; a server that asks for more is asked again all the same
-_SECONDS: Final = re.compile(r"[0-9]{1,9}(\.[0-9]*)?")  # the fraction is against RFC 9110, and seen
+_SECONDS: Final = re.compile(
+    r"[0-9]{1,20}(\.[0-9]*)?"
+)  # the fraction is against RFC 9110, and seen
 
 _log: Final = logging.getLogger(__name__)
 
@@ -68,10 +72,8 @@ class Endpoint:
         self._backoff = tenacity.wait_random_exponential(
             multiplier=backoff_seconds, max=_LONGEST_BACKOFF
         )
-        patience = tenacity.stop_after_attempt(_ATTEMPTS) | tenacity.stop_before_delay(
-            retry_seconds
-        )
-        self._stop = lambda state: patience(state) or _is_damaged_again(state)
+        patience = tenacity.stop_before_delay(retry_seconds)
+        self._stop = lambda state: patience(state) or _is_last(state)
 
     @property
     def host(self) -> str:
@@ -106,10 +108,11 @@ class Endpoint:
             reply = self._client.post(_PATH, body, largest=largest)
         except EmbedderError as error:
             self._pacer.failed(ticket, {}, is_limit=False)
-            if not isinstance(error, NotSent):
-                self._budget.lose(call.bound)
-            if isinstance(error, EmbedderUnavailable):
+            if isinstance(error, NotSent):
                 raise _TryAgain(error) from None
+            self._budget.lose(call.bound)
+            if isinstance(error, EmbedderUnavailable):
+                raise _TryAgain(error, attempts=_LOST_ATTEMPTS) from None
             raise
         self._log(call, reply, time.monotonic() - started)
         if reply.status == _OK:
@@ -122,7 +125,7 @@ class Endpoint:
             answer = parsed_reply(reply.body, len(call.texts), self.host, self._key)
         except ReplyInvalid as error:
             self._budget.lose(call.bound)
-            raise _TryAgain(error, is_damaged=True) from None
+            raise _TryAgain(error, attempts=_DAMAGED_ATTEMPTS) from None
         tokens = round(call.tokens) if answer.tokens is None else answer.tokens
         self._budget.settle(call.bound, texts=len(call.texts), tokens=tokens)
         return answer
@@ -166,7 +169,10 @@ class Endpoint:
 
 
 class _TryAgain(Exception):
-    """One attempt that failed in a way that may pass; ``wait`` is what the server asks for."""
+    """One attempt that failed in a way that may pass; ``wait`` is what the server asks for.
+
+    ``attempts`` is how often it may be tried in all.
+    """
 
     def __init__(
         self,
@@ -174,22 +180,18 @@ class _TryAgain(Exception):
         *,
         wait: float | None = None,
         is_rate: bool = False,
-        is_damaged: bool = False,
+        attempts: int = _ATTEMPTS,
     ) -> None:
         super().__init__()
         self.error = error
         self.wait = wait
         self.is_rate = is_rate
-        self.is_damaged = is_damaged
+        self.attempts = attempts
 
 
-def _is_damaged_again(state: tenacity.RetryCallState) -> bool:
+def _is_last(state: tenacity.RetryCallState) -> bool:
     failure = state.outcome.exception() if state.outcome else None
-    return (
-        isinstance(failure, _TryAgain)
-        and failure.is_damaged
-        and state.attempt_number >= _DAMAGED_ATTEMPTS
-    )
+    return isinstance(failure, _TryAgain) and state.attempt_number >= failure.attempts
 
 
 def asked_wait(reply: HttpReply) -> float | None:

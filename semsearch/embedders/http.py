@@ -125,7 +125,8 @@ class HttpClient:
             # Without its chain: the request in it holds the key.
             kind = NotSent if _is_unsent(error) else EmbedderUnavailable
             return kind(
-                f"cannot reach {self.host} ({_reason(error)}); check the network and the base URL"
+                f"cannot reach {self.host} ({readable(_reason(error), secret=self._key)}); check"
+                " the network and the base URL"
             )
         except Exception as error:
             # Without its words, too: what goes wrong below requests may quote its headers.
@@ -214,7 +215,7 @@ def _reason(error: requests.RequestException) -> str:
     if isinstance(error, requests.Timeout):
         return "no answer in time"
     words = cause.strerror if isinstance(cause, OSError) and cause.strerror else str(cause)
-    return " ".join((words or type(cause).__name__).split())[:_LONGEST_REASON]
+    return words or type(cause).__name__
 
 
 def _is_unsent(error: requests.RequestException) -> bool:

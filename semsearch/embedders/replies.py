@@ -14,7 +14,9 @@ from semsearch.errors import ReplyInvalid
 from semsearch.settings import Secret
 
 _SHOWN: Final = 200  # bytes of an answer that is none
-_LARGEST: Final = 1e6  # of any number: float32 in the other order of bytes has larger ones
+# float32 in the other order of bytes has larger numbers than any embedding, or next to nothing.
+_LARGEST: Final = 1e6
+_SHORTEST: Final = 1e-6
 _MOST_TOKENS: Final = 10_000_000  # of one request; whoever says more does not count
 
 
@@ -66,7 +68,7 @@ def _unit_rows(items: Any, count: int) -> Vectors:
     if not (np.abs(vectors) < _LARGEST).all():  # false for NaN, too
         raise _Fault("a number that no embedding has")
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-    if not (norms > 0).all():
+    if not (norms > _SHORTEST).all():
         raise _Fault("a vector that is zero")
     unit: Vectors = (vectors / norms).astype(np.float32)
     return unit

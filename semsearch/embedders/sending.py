@@ -29,7 +29,8 @@ _READY: Final = 2  # requests' worth of texts that are kept ready
 _POLL: Final = 0.2  # seconds; on Windows a wait without an end cannot be interrupted
 _LAST_ANSWERS: Final = 8.0  # seconds that answers are waited for when a run is stopped
 _PAUSE: Final = 5.0  # seconds before a refusal that should not be is asked for again, once
-_SUSPICIOUS: Final = 3  # texts
+_SUSPICIOUS: Final = 16  # texts
+_SUSPICIOUS_AT_FIRST: Final = 3
 _QUICK: Final = 5.0  # seconds; a server that takes longer for a request gets no larger ones
 
 
@@ -96,6 +97,7 @@ class Sending(Iterator[EmbeddedBatch]):
         self._splits: list[_Split] = []
         self._asked_twice: set[str] = set()
         self._refused: dict[int, str] = {}
+        self._in_a_row = 0  # texts that were refused since the last answer
         self._suspect: Exception | None = None
         self._failure: Exception | None = None
 
@@ -220,6 +222,7 @@ class Sending(Iterator[EmbeddedBatch]):
             return
         server.dimension = dimension
         server.is_proven = True
+        self._in_a_row = 0
         expected = expected_of(sent.items)
         tokens = round(expected.tokens) if reply.tokens is None else reply.tokens
         if reply.tokens is not None:
@@ -289,11 +292,12 @@ class Sending(Iterator[EmbeddedBatch]):
         self._pool.put(self._item(text, [], number) for text in texts)
 
     def _refuse(self, item: Item, refusal: Refusal) -> None:
-        """Give a text up. Before any answer, some in a row mean that all would be refused."""
+        """Give a text up. Some in a row mean that all would be refused, fewer before any answer."""
         whole = item if item.split is None else self._splits[item.split].item
         reason = f"{refusal.error()}; the text has {len(whole.text)} characters"
         self._refused |= dict.fromkeys(whole.positions, reason)
-        if not self._server.is_proven and refusal.cause is not Cause.TEXT_TOO_LONG:
+        if refusal.cause is not Cause.TEXT_TOO_LONG:
+            self._in_a_row += 1
             self._suspect = self._suspect or refusal.error()
-            if len(self._refused) >= _SUSPICIOUS:
+            if self._in_a_row >= (_SUSPICIOUS if self._server.is_proven else _SUSPICIOUS_AT_FIRST):
                 self._failure = self._failure or self._suspect

@@ -20,8 +20,9 @@ _FEW_TEXTS: Final = 10_000
 _DELETED_SHARE: Final = 0.1
 
 
-def load_ann(directory: IndexDirectory, derived: DerivedFiles) -> AnnIndex:
+def load_ann(directory: IndexDirectory, generation: Generation) -> AnnIndex:
     """Read a generation's FAISS file; raises ``IndexDamaged`` when it is not what was written."""
+    derived = generation.derived
     name = str(derived.ann_file)
     try:
         with open_regular(directory.path / name) as file:
@@ -33,11 +34,11 @@ def load_ann(directory: IndexDirectory, derived: DerivedFiles) -> AnnIndex:
     return AnnIndex.load(content)
 
 
-def load_keywords(directory: IndexDirectory, derived: DerivedFiles) -> KeywordIndex:
+def load_keywords(directory: IndexDirectory, generation: Generation) -> KeywordIndex:
     """Read a generation's keyword index; raises ``IndexDamaged`` as above."""
-    if derived.keywords is None:
-        raise IndexDamaged("the index comes from an earlier semsearch and has no keyword index yet")
-    return KeywordIndex.open(directory.path / derived.keywords, derived.keywords_digest)
+    derived = generation.derived
+    path = directory.path / str(derived.keywords)
+    return KeywordIndex.open(path, derived.keywords_digest or generation.number)
 
 
 def text_set_digest(texts: Ids) -> bytes:
@@ -86,15 +87,15 @@ class DerivedMaker:
     def _ann_again(self, texts: Ids, embedder: StoredEmbedder) -> tuple[str, bytes] | None:
         for old, _ in self._with(texts):
             files = old.derived
-            if old.embedder.id == embedder.id and _is_intact(load_ann, self._directory, files):
+            if old.embedder.id == embedder.id and _is_intact(load_ann, self._directory, old):
                 return str(files.ann_file), files.ann_digest or b""
         return None
 
     def _keywords_again(self, texts: Ids) -> tuple[str, bytes] | None:
         for old, _ in self._with(texts):
             files = old.derived
-            if _is_intact(load_keywords, self._directory, files):
-                return str(files.keywords), files.keywords_digest or b""
+            if files.keywords_digest and _is_intact(load_keywords, self._directory, old):
+                return str(files.keywords), files.keywords_digest
         return None
 
     def _with(self, texts: Ids) -> list[tuple[Generation, View]]:
@@ -105,7 +106,7 @@ class DerivedMaker:
         """From the last generation's, unless what is deleted from that would skew the ranking."""
         for old, old_view in self._kept[-1:]:
             try:
-                keywords = load_keywords(self._directory, old.derived)
+                keywords = load_keywords(self._directory, old)
             except IndexDamaged:
                 break  # it is made anew
             before = old_view.text_ids()
@@ -129,12 +130,12 @@ def remove_unnamed(directory: IndexDirectory, kept: Iterable[Generation]) -> Non
 
 
 def _is_intact(
-    load: Callable[[IndexDirectory, DerivedFiles], object],
+    load: Callable[[IndexDirectory, Generation], object],
     directory: IndexDirectory,
-    files: DerivedFiles,
+    generation: Generation,
 ) -> bool:
     try:
-        load(directory, files)
+        load(directory, generation)
     except IndexDamaged:
         return False
     return True

@@ -1,20 +1,34 @@
 """The ``.semsearch`` directory: what is where, and who may write."""
 
+import json
+import os
+import socket
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from shlex import quote
 from typing import Final
 
 import filelock
 
-from semsearch.errors import IndexDamaged, IndexLocked
-from semsearch.store.files import remove_temporaries
+from semsearch.errors import IndexLocked, StorageFailed
+from semsearch.store.files import (
+    remove_temporaries,
+    storage_error,
+    storage_errors,
+    sync_directory,
+    temporary_beside,
+)
+from semsearch.store.filesystems import network_of
 
 DIRECTORY_NAME: Final = ".semsearch"
 
 _RECORD: Final = "index.sqlite"
 _LOCK: Final = "lock"
+_WRITER: Final = "writer.json"
 _README: Final = """\
 This folder is a semsearch index of the documents beside it. It holds their text and the vectors
 made from it; everything in it can be made again with `semsearch index`, at the price of embedding.
@@ -50,6 +64,14 @@ class IndexDirectory:
         """The FAISS files and keyword indexes that are there."""
         return sorted([*self.path.glob("ann-*.faiss"), *self.path.glob("keywords*")])
 
+    def backup(self, version: int) -> Path:
+        """Where a record of an earlier format is kept when it is migrated."""
+        return self.path / f"format-{version}.sqlite"
+
+    def backups(self) -> list[Path]:
+        """The records of earlier formats that are there."""
+        return sorted(self.path.glob("format-*.sqlite"))
+
     @property
     def bytes_on_disk(self) -> int:
         """The size of all files of the index."""
@@ -57,7 +79,9 @@ class IndexDirectory:
 
     def make(self) -> None:
         """Make the directory (0700) and the files that say what it is, where they are missing."""
-        self.path.mkdir(mode=0o700, exist_ok=True)
+        if not self.path.is_dir():
+            self.path.mkdir(mode=0o700)
+            sync_directory(self.path.parent)
         for name, content in _FILES.items():
             if not (self.path / name).exists():
                 (self.path / name).write_text(content, encoding="utf-8")
@@ -67,23 +91,57 @@ class IndexDirectory:
     def locked(self) -> Iterator[None]:
         """Be the one writer; the kernel frees the lock when the process ends, however it ends.
 
-        Raises ``IndexLocked`` at once when another process writes.
+        Raises ``IndexLocked`` at once, with who that is, when another process writes, and
+        ``StorageFailed`` on a network file system.
         """
+        self._refuse_network()
         lock = filelock.FileLock(self.path / _LOCK, timeout=0, mode=0o600)
         try:
             self.make()
             lock.acquire()
         except filelock.Timeout as error:
             raise IndexLocked(
-                f"another semsearch is writing to {self.path}; run this again when it has ended"
+                f"another semsearch{self._writer()} is writing to {self.path}; run this again when"
+                " it has ended, or with --wait SECONDS"
             ) from error
         except OSError as error:
-            raise IndexDamaged(
-                f"cannot write to the index in {self.path} ({error.strerror});"
-                " --index names another place for it"
-            ) from error
+            raise storage_error(error, self.path) from error
         try:
-            remove_temporaries(self.path)
+            with storage_errors(self.path):
+                remove_temporaries(self.path)
+                self._introduce()
             yield
         finally:
             lock.release()
+
+    def _refuse_network(self) -> None:
+        kind = network_of(self.path.parent.resolve())
+        if kind is not None:
+            raise StorageFailed(
+                f"{self.path} is on a network file system ({kind}), where neither locks nor"
+                " SQLite's log can be relied on; name a folder of this machine with --index"
+            )
+
+    def _introduce(self) -> None:
+        """Say who writes, for the message of whoever would write, too; the lock alone decides."""
+        writer = {
+            "process": os.getpid(),
+            "host": socket.gethostname(),
+            "since": datetime.now(UTC).isoformat(timespec="seconds"),
+            "command": " ".join(map(quote, ["semsearch", *sys.argv[1:]])),
+        }
+        made = temporary_beside(self.path / _WRITER)
+        made.touch(mode=0o600, exist_ok=False)
+        made.write_text(json.dumps(writer))
+        made.replace(self.path / _WRITER)
+
+    def _writer(self) -> str:
+        """Who writes, in words; nothing when that cannot be told."""
+        try:
+            writer = json.loads((self.path / _WRITER).read_text())
+            return (
+                f" (process {writer['process']} on {writer['host']}, since {writer['since']}:"
+                f" {writer['command']})"
+            )
+        except (OSError, ValueError, LookupError, TypeError):
+            return ""

@@ -1,17 +1,21 @@
 """Files that are written beside, checked, and renamed into place."""
 
+import errno
 import hashlib
 import os
 import secrets
 import shutil
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from semsearch.errors import IndexDamaged
+from semsearch.errors import DiskFull, IndexDamaged, SemsearchError, StorageFailed
 
 _TEMPORARY_PREFIX: Final = ".tmp-"
 _BLOCK: Final = 1 << 20
+_FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_FAILED: Final = (errno.EIO, errno.EROFS)
 
 
 def put_file(path: Path, content: bytes | memoryview) -> bytes:
@@ -19,36 +23,63 @@ def put_file(path: Path, content: bytes | memoryview) -> bytes:
 
     faiss and most libraries report success on a full disk, so the bytes are written and counted
     here, synced, and compared with what the disk gives back before the name is given to them.
-    Raises ``OSError``, and ``IndexDamaged`` when the disk gives back something else.
+    Raises ``StorageFailed``, also when the disk gives back something else.
     """
     digest = hashlib.sha256(content).digest()
     temporary = temporary_beside(path)
-    try:
-        _write(temporary, memoryview(content))
-        if file_digest(temporary) != digest:
-            raise IndexDamaged(
-                f"{path.parent} gave back other bytes than were written; check the disk"
-            )
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-    sync_directory(path.parent)
+    with storage_errors(path.parent):
+        try:
+            _write(temporary, memoryview(content))
+            if file_digest(temporary) != digest:
+                raise StorageFailed(
+                    f"{path.parent} gave back other bytes than were written; check the disk"
+                )
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+        sync_directory(path.parent)
     return digest
+
+
+@contextmanager
+def storage_errors(place: Path) -> Iterator[None]:
+    """Whatever the disk reports while an index is written, in semsearch's words; it is final."""
+    try:
+        yield
+    except OSError as error:
+        raise storage_error(error, place) from error
+
+
+def storage_error(error: OSError, place: Path) -> SemsearchError:
+    """An error of the disk at ``place``, in semsearch's words."""
+    if error.errno in _FULL:
+        return DiskFull(f"the disk of {place} is full; free some space and run this again")
+    if error.errno in _FAILED:
+        return StorageFailed(
+            f"the disk of {place} failed ({error.strerror}); check it, then run:"
+            " semsearch verify --full"
+        )
+    return IndexDamaged(
+        f"cannot write to the index in {place} ({error.strerror}); mend that, or name another"
+        " place for it with --index"
+    )
 
 
 def put_made(made: Path, path: Path) -> None:
     """Give a file that a library has written beside ``path`` that name, once it is on the disk."""
-    _sync(made)
-    made.replace(path)
-    sync_directory(path.parent)
+    with storage_errors(path.parent):
+        _sync(made)
+        made.replace(path)
+        sync_directory(path.parent)
 
 
 def sync_files(folder: Path) -> None:
     """Bring every file of a folder to the disk, for its owner only, and the folder itself."""
-    for path in folder.iterdir():
-        path.chmod(0o600)
-        _sync(path)
-    sync_directory(folder)
+    with storage_errors(folder):
+        for path in folder.iterdir():
+            path.chmod(0o600)
+            _sync(path)
+        sync_directory(folder)
 
 
 def _sync(path: Path) -> None:
@@ -62,10 +93,11 @@ def _sync(path: Path) -> None:
 def put_folder(made: Path, path: Path) -> None:
     """Rename a folder that was made beside ``path`` to that, in place of whatever is there."""
     old = temporary_beside(path)
-    with suppress(FileNotFoundError):
-        path.replace(old)
-    made.replace(path)
-    sync_directory(path.parent)
+    with storage_errors(path.parent):
+        with suppress(FileNotFoundError):
+            path.replace(old)
+        made.replace(path)
+        sync_directory(path.parent)
     remove(old)
 
 

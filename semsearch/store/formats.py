@@ -22,7 +22,7 @@ def _text(column: str) -> str:
 # damaged the file is read again, so that it is in no hash.
 DOCUMENT_HASH: Final = (
     f"row_hash(document.path, document.digest, {_text('coverage')}, {_text('reason')},"
-    f" document.pages, {_text('blank_pages')}, document.passages, born, died,"
+    f" document.pages, {_text('blank_pages')}, document.passages, text_sum, born, died,"
     f" {_text('encoding')}, {_text('since')})"
 )
 PASSAGE_HASH: Final = (
@@ -38,6 +38,12 @@ GENERATION_HASH: Final = (
 CANARY_HASH: Final = "row_hash(embedder, ordinal, vector)"
 NOTE_HASH: Final = f"row_hash({_text('name')}, {_text('value')})"
 BATCH_LINE_HASH: Final = f"row_hash(job, {_text('custom_id')}, {_text('texts')})"
+
+# In this order, so that what a row points to is there before it.
+TABLES: Final = (
+    "embedder", "generation", "pending", "text", "document", "passage", "vector", "canary",
+    "batch_job", "batch_line", "note",
+)  # fmt: skip
 
 LAST_GENERATION: Final = "generation"  # the note that says its number, so that its row is missed
 
@@ -112,6 +118,7 @@ create table document (
   born integer not null,
   died integer,
   passages integer not null default 0,
+  text_sum integer not null default 0,  -- of its passages' text ids: a lost one is missed
   hash blob not null default x'',
   encoding text,                  -- of its text; null where the format decides it
   since text                      -- UTC, ISO 8601: when this was found to have become of it
@@ -150,6 +157,7 @@ create table vector (
 """
 
 _COUNT_PASSAGES: Final = "(select count(*) from passage where document = document.id)"
+_SUM_TEXTS: Final = "(select coalesce(sum(text), 0) from passage where document = document.id)"
 _VISIBLE: Final = "born <= generation.number and (died is null or died > generation.number)"
 _COUNT_VISIBLE: Final = f"(select count(*) from document where {_VISIBLE})"
 _COUNT_PLACES: Final = (
@@ -159,6 +167,11 @@ _REPEATS: Final = (
     "(select json_group_array(json_array(text, places)) from (select text, count(*) as places"
     f" from passage join document on document.id = document and {_VISIBLE}"
     " group by text having count(*) > 1))"
+)
+# In format 1 there was one folder, brought from generation to generation.
+_OLD_KEYWORDS: Final = (
+    "iif(ann_file is not null and number = (select max(number) from main.generation), 'keywords',"
+    " null)"
 )
 HASH_OF_PASSAGE: Final = (
     f"(select {PASSAGE_HASH} from document, text"
@@ -175,6 +188,7 @@ alter table generation add column passages integer not null default 0;
 alter table generation add column repeats text not null default '[]';
 alter table generation add column hash blob not null default x'';
 alter table document add column passages integer not null default 0;
+alter table document add column text_sum integer not null default 0;
 alter table document add column hash blob not null default x'';
 alter table document add column encoding text;
 alter table document add column since text;
@@ -182,10 +196,11 @@ alter table passage add column hash blob not null default x'';
 alter table passage add column place text;
 alter table vector add column parts integer not null default 1;
 alter table vector add column hash blob not null default x'';
-update document set passages = {_COUNT_PASSAGES};
+update document set passages = {_COUNT_PASSAGES}, text_sum = {_SUM_TEXTS};
 update document set hash = {DOCUMENT_HASH};
 update passage set hash = {HASH_OF_PASSAGE};
 update vector set hash = {VECTOR_HASH};
+update generation set keywords = {_OLD_KEYWORDS};
 update generation
   set documents = {_COUNT_VISIBLE}, passages = {_COUNT_PLACES}, repeats = {_REPEATS};
 update generation set hash = {GENERATION_HASH} from embedder where embedder.id = embedder;
@@ -207,12 +222,14 @@ create temp view passage as select passage.*, {PASSAGE_HASH} as hash
 create temp view document as
   select counted.*, {DOCUMENT_HASH.replace("document.", "counted.")} as hash
   from (
-    select *, {_COUNT_PASSAGES} as passages, null as encoding, null as since from main.document
+    select *, {_COUNT_PASSAGES} as passages, {_SUM_TEXTS} as text_sum, null as encoding,
+    null as since from main.document
   ) as counted;
 create temp view generation as
   select counted.*, {GENERATION_HASH} as hash from (
-    select *, 'keywords' as keywords, null as keywords_digest, {_COUNT_VISIBLE} as documents,
-    {_COUNT_PLACES} as passages, {_REPEATS} as repeats from main.generation
+    select *, {_OLD_KEYWORDS} as keywords, null as keywords_digest,
+    {_COUNT_VISIBLE} as documents, {_COUNT_PLACES} as passages, {_REPEATS} as repeats
+    from main.generation
   ) as counted join main.embedder on embedder.id = embedder;
 create temp view canary as
   select 0 as embedder, 0 as ordinal, x'' as vector, x'' as hash where false;

@@ -9,6 +9,7 @@ import hashlib
 import json
 import math
 import os
+import re
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -19,7 +20,15 @@ import tantivy
 
 from semsearch.errors import IndexDamaged
 from semsearch.opening import open_regular
-from semsearch.store.files import file_digest, put_file, put_folder, sync_files, temporary_beside
+from semsearch.store.files import (
+    file_digest,
+    put_file,
+    put_folder,
+    storage_error,
+    storage_errors,
+    sync_files,
+    temporary_beside,
+)
 
 KEYWORDS_VERSION: Final = 1  # raised when the schema or the words change
 
@@ -34,6 +43,7 @@ _TEXT: Final = "text"  # the only kind, so that all entries can be counted
 _MANIFEST: Final = "manifest.json"
 _DIGESTS: Final = "digests"
 _LONGEST_REASON: Final = 120
+_SYSTEM_ERROR: Final = re.compile(r"os error (5|28|30|122)\b")  # EIO, ENOSPC, EROFS, EDQUOT
 
 
 class KeywordIndex:
@@ -47,19 +57,22 @@ class KeywordIndex:
         with _translated(directory):
             self._index = tantivy.Index(self._schema, path=str(directory), reuse=True)
             self._index.register_tokenizer(_WORDS, self._analyzer)
+            self._index.config_reader("manual")  # or a thread of tantivy's would watch the folder
 
     @classmethod
-    def open(cls, directory: Path, digest: bytes | None = None) -> "KeywordIndex":
+    def open(cls, directory: Path, known_by: bytes | int) -> "KeywordIndex":
         """Open an index that is there, once every file of it is found as it was written.
 
-        ``digest`` is what ``make_keywords`` gave; one of format 1 has none, and is checked by its
-        manifest alone. Raises ``IndexDamaged`` when it is missing, damaged or unreadable.
+        ``known_by`` is the digest that ``make_keywords`` gave; an index of format 1 has none and is
+        known by the number of its generation. Raises ``IndexDamaged`` when it is missing, damaged,
+        another one or unreadable.
         """
         with _translated(directory):
             content = _manifest_bytes(directory)
             manifest = json.loads(content)
-            is_known = digest is None or hashlib.sha256(content).digest() == digest
-            if not is_known or manifest[_DIGESTS] != _digests(directory):
+            by_digest = isinstance(known_by, bytes)
+            own = hashlib.sha256(content).digest() if by_digest else manifest["generation"]
+            if own != known_by or manifest[_DIGESTS] != _digests(directory):
                 raise IndexDamaged(f"the keyword index in {directory} is not what was written")
             if manifest[_VERSION] != KEYWORDS_VERSION:
                 raise IndexDamaged(f"the keyword index in {directory} is of another version")
@@ -136,10 +149,11 @@ def _most(entries: int, entries_with_word: int) -> float:
 def make_keywords(directory: Path, texts: Iterable[tuple[int, str]]) -> bytes:
     """Make the index of some (text id, text), in place of whatever is in ``directory``.
 
-    Returns the SHA-256 of its manifest. Raises ``IndexDamaged`` and ``OSError``.
+    Returns the SHA-256 of its manifest. Raises ``IndexDamaged`` and ``StorageFailed``.
     """
     made = temporary_beside(directory)
-    made.mkdir(mode=0o700)
+    with storage_errors(directory.parent):
+        made.mkdir(mode=0o700)
     return _finished(made, directory, texts, ())
 
 
@@ -151,10 +165,11 @@ def update_keywords(
     The other stays as it is; the rest is as for ``make_keywords``.
     """
     made = temporary_beside(directory)
-    made.mkdir(mode=0o700)
-    for path in old.iterdir():
-        if path.name != _MANIFEST:
-            _link(path, made / path.name)
+    with storage_errors(directory.parent):
+        made.mkdir(mode=0o700)
+        for path in old.iterdir():
+            if path.name != _MANIFEST:
+                _link(path, made / path.name)
     return _finished(made, directory, added, removed)
 
 
@@ -204,6 +219,9 @@ def _translated(directory: Path) -> Iterator[None]:
         if not isinstance(error, expected) and not is_panic:
             raise
         words = " ".join(str(error).split())[:_LONGEST_REASON]
+        if number := _SYSTEM_ERROR.search(words):  # of a disk, which tantivy tells in words only
+            code = int(number[1])
+            raise storage_error(OSError(code, os.strerror(code)), directory) from error
         raise IndexDamaged(f"the keyword index in {directory} cannot be used ({words})") from error
 
 

@@ -25,21 +25,17 @@ from semsearch.store.database import (
     header,
     transaction,
 )
+from semsearch.store.directory import IndexDirectory
+from semsearch.store.files import put_made, storage_errors, temporary_beside
 
 
 @contextmanager
 def open_to_write(path: Path) -> Iterator[Connection]:
     """Open the record for its one writer, made (0600) where it is missing, migrated if need be."""
     if not path.exists():
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        _make(path)
     with connected(path, "rw") as connection:
-        connection.execute("pragma journal_mode = wal")
-        connection.execute("pragma synchronous = full")
-        connection.execute("pragma foreign_keys = on")
-        connection.execute("pragma busy_timeout = 10000")
-        if formats.version_of(connection) == 0 and not has_tables(connection):
-            with transaction(connection):
-                formats.make(connection)
+        _set_up(connection)
         _check_format(connection, path)
         if formats.version_of(connection) < formats.FORMAT_VERSION:
             _migrate(connection, path)
@@ -59,14 +55,29 @@ def open_to_read(path: Path) -> Iterator[Connection]:
         yield connection
 
 
-def backup_of_format(path: Path, version: int) -> Path:
-    """Where a record of an earlier format is kept when it is migrated."""
-    return path.with_name(f"format-{version}.sqlite")
+def _make(path: Path) -> None:
+    """Make a record without rows beside, and rename it: nobody ever meets one without tables."""
+    made = temporary_beside(path)
+    with connected(made, "rwc") as connection:
+        _set_up(connection)
+        with transaction(connection):
+            formats.make(connection)
+    with storage_errors(path.parent):
+        made.chmod(0o600)
+    put_made(made, path)
+
+
+def _set_up(connection: Connection) -> None:
+    connection.execute("pragma journal_mode = wal")
+    connection.execute("pragma synchronous = full")
+    connection.execute("pragma foreign_keys = on")
+    connection.execute("pragma busy_timeout = 10000")
 
 
 def _migrate(connection: Connection, path: Path) -> None:
     """One transaction; the record as it was stays beside it until the new one is verified."""
-    copy_to(connection, backup_of_format(path, formats.version_of(connection)))
+    backup = IndexDirectory(path.parent).backup(formats.version_of(connection))
+    copy_to(connection, backup)
     with transaction(connection):
         formats.migrate(connection)
 

@@ -58,7 +58,7 @@ def load_derived(snapshot: Snapshot) -> Derived:
     if files.ann_file is None:
         return Derived(snapshot.generation, None, None, ())
     try:
-        ann = load_ann(directory, files)
+        ann = load_ann(directory, snapshot.generation)
     except IndexDamaged as error:
         notices.append(f"{error}; searching without it (semsearch index makes it anew)")
         texts = snapshot.view.text_ids()
@@ -66,7 +66,7 @@ def load_derived(snapshot: Snapshot) -> Derived:
             snapshot.view.withheld.add("some texts")
         ann = AnnIndex.build(*snapshot.view.vectors(snapshot.generation.embedder, texts))
     try:
-        keywords = load_keywords(directory, files)
+        keywords = load_keywords(directory, snapshot.generation)
     except IndexDamaged as error:
         notices.append(without_keywords(error))
     return Derived(snapshot.generation, ann, keywords, (*notices, *withheld_notices(snapshot)))

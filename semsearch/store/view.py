@@ -197,7 +197,13 @@ def pending_corpus(connection: Connection, directory: Path) -> Path | None:
 def left_out(documents: Iterable[StoredDocument]) -> tuple[LeftOut, ...]:
     """The files and pages that no query can find, with their reasons."""
     return tuple(
-        LeftOut(document.path, document.coverage, document.reason or "")
+        LeftOut(
+            document.path,
+            document.coverage,
+            document.reason or "",
+            document.blank_pages,
+            document.since,
+        )
         for document in documents
         if document.coverage is not Coverage.INDEXED or document.reason
     )
@@ -297,17 +303,19 @@ class View:
     def text_ids_in(self, documents: Iterable[int]) -> list[int]:
         """The texts of the passages of some documents, each once."""
         rows = self._connection.execute(
-            f"select document, text, document.passages from {_VISIBLE_PASSAGES}"
-            " where document in (select value from json_each(:documents)) order by document",
+            "select document.id, text, document.passages, text_sum from document"
+            f" left join passage on document = document.id where {_VISIBLE}"
+            " and document.id in (select value from json_each(:documents)) order by document.id",
             {"documents": json.dumps(list(documents)), **self._generation},
         )
-        texts: dict[int, None] = {}
+        found: dict[int, None] = {}
         for document, group in groupby(rows, key=itemgetter(0)):
             places = list(group)
-            if len(places) != places[0][2]:
-                self.withheld.add(f"passages of document {document}")
-            texts |= dict.fromkeys(text for _, text, _ in places)
-        return list(texts)
+            texts = [text for _, text, _, _ in places if text is not None]
+            if (len(texts), sum(texts)) != places[0][2:]:
+                self.withheld.add(f"a passage of document {document}")
+            found |= dict.fromkeys(texts)
+        return list(found)
 
     def texts_without_vector(self, embedder: StoredEmbedder) -> list[tuple[int, str]]:
         """(text id, text) of every passage that the embedder has still to see, each text once.
@@ -322,6 +330,15 @@ class View:
             {"embedder": embedder.id, **self._generation},
         )
         return list(_checked_bodies(rows))
+
+    def texts_lacking_vector(self, embedder: StoredEmbedder) -> int:
+        """How many texts of the passages have no vector."""
+        row = self._connection.execute(
+            f"select count(distinct text) from {_VISIBLE_PASSAGES} where not exists"
+            " (select 1 from vector where embedder = :embedder and vector.text = passage.text)",
+            {"embedder": embedder.id, **self._generation},
+        ).fetchone()
+        return int(row[0])
 
     def bodies(self, texts: Iterable[int]) -> Iterator[tuple[int, str]]:
         """(text id, text) of some texts; raises as above."""
@@ -399,7 +416,7 @@ class View:
         places = [
             _passage(row)
             for row in rows
-            if self._is_whole(row[-1] and _is_text(row[9], row[10]), f"passage {row[11]}")
+            if self._is_whole(row[-1] and is_text(row[9], row[10]), f"passage {row[11]}")
         ]
         counted = Counter(place.text for place in places)
         for text in wanted:
@@ -408,13 +425,14 @@ class View:
         return places
 
 
-def _is_text(body: str | bytes | None, digest: bytes) -> bool:
+def is_text(body: str | bytes | None, digest: bytes) -> bool:
+    """Whether the words of a text are those that its digest was made of."""
     return isinstance(body, str) and text_digest(body) == digest
 
 
 def _checked_bodies(rows: Iterable[tuple[int, str, bytes]]) -> Iterator[tuple[int, str]]:
     for text, body, digest in rows:
-        if not _is_text(body, digest):
+        if not is_text(body, digest):
             raise IndexDamaged(f"text {text} of the index is damaged; run: semsearch repair")
         yield text, body
 

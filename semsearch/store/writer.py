@@ -13,10 +13,10 @@ from typing import Literal
 from semsearch.coverage import Coverage
 from semsearch.documents.walk import FileStat
 from semsearch.embedders.embedder import Vectors
-from semsearch.errors import EmbedderMismatch, IndexDamaged
+from semsearch.errors import DiskFull, EmbedderMismatch, IndexDamaged, IndexMissing
 from semsearch.passages import Passage, text_digest
 from semsearch.store.batches import BatchJobs
-from semsearch.store.database import Connection, transaction
+from semsearch.store.database import Connection, compact, transaction
 from semsearch.store.derived import DerivedMaker, load_ann, load_keywords, remove_unnamed
 from semsearch.store.directory import IndexDirectory
 from semsearch.store.formats import (
@@ -27,6 +27,7 @@ from semsearch.store.formats import (
     NOTE_HASH,
 )
 from semsearch.store.record import open_to_write
+from semsearch.store.space import Reserve
 from semsearch.store.view import (
     CANARY_DTYPE,
     STORED_DTYPE,
@@ -59,6 +60,7 @@ class IndexWriter:
         self.embedder: StoredEmbedder
         self._corpus = b""
         self._chunking = ""
+        self._reserve: Reserve | None = None
 
     @property
     def path(self) -> Path:
@@ -74,6 +76,7 @@ class IndexWriter:
         """
         self._corpus = relative_corpus(corpus, self._directory.path)
         self._chunking = chunking
+        self._reserve = Reserve(self._directory.path)
         with transaction(self._connection):
             pending = self._connection.execute("select * from pending").fetchone()
             if pending is None or pending[:2] != (self._corpus, chunking):
@@ -85,6 +88,16 @@ class IndexWriter:
                 "insert into pending values (?, ?, ?)",
                 (self._corpus, chunking, self.embedder.id if fresh else stopped),
             )
+
+    def begin_again(self, generation: Generation) -> None:
+        """Go on from a generation: its folder, its epoch, its way of cutting.
+
+        What a stopped run has left goes, but for its vectors.
+        """
+        self._corpus, self._chunking = generation.corpus, generation.chunking
+        self.embedder = generation.embedder
+        with transaction(self._connection):
+            self._discard_pending()
 
     def put_document(
         self,
@@ -126,8 +139,10 @@ class IndexWriter:
                 ),
             ).lastrowid
             missing: dict[int, str] = {}
+            text_sum = 0
             for ordinal, passage in enumerate(cut):
                 text = self._text_id(passage.text)
+                text_sum += text
                 self._connection.execute(
                     "insert into passage (document, text, ordinal, first_line, last_line,"
                     " first_page, last_page, headings, place) values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -144,12 +159,33 @@ class IndexWriter:
                 if not self._has_vector(text):
                     missing[text] = passage.text
             self._connection.execute(
+                "update document set text_sum = ? where id = ?", (text_sum, document)
+            )
+            self._connection.execute(
                 f"update document set hash = {DOCUMENT_HASH} where id = ?", (document,)
             )
             self._connection.execute(
                 f"update passage set hash = {HASH_OF_PASSAGE} where document = ?", (document,)
             )
         return list(missing.items())
+
+    def put_stale(
+        self, document: StoredDocument, stat: FileStat, reason: str, digest: bytes | None
+    ) -> None:
+        """Note that a file cannot be read any more; what was indexed of it before stays."""
+        with transaction(self._connection):
+            row = document.id
+            if document.born != self.number:
+                self._end_rows(os.fsencode(document.path))
+                row = self._copy_document(document.id)
+            self._connection.execute(
+                "update document set size = ?, mtime_ns = ?, ctime_ns = ?, inode = ?, digest = ?,"
+                " coverage = ?, reason = ?, since = ? where id = ?",
+                (*_stat_values(stat), digest, Coverage.STALE.value, reason, _now(), row),
+            )
+            self._connection.execute(
+                f"update document set hash = {DOCUMENT_HASH} where id = ?", (row,)
+            )
 
     def put_stat(self, document: StoredDocument, stat: FileStat) -> None:
         """Note that a file has another stat and nothing else that is new."""
@@ -173,7 +209,8 @@ class IndexWriter:
         """Store one unit row for each text id.
 
         ``parts`` is what each text was split into to embed it; without it all went whole. Raises
-        ``EmbedderMismatch`` when the rows are longer or shorter than the index's.
+        ``EmbedderMismatch`` when the rows are longer or shorter than the index's, and ``DiskFull``
+        when these, which are kept if there is any way, leave no room for more.
         """
         dimension = int(vectors.shape[1])
         if self.embedder.dimension not in (None, dimension):
@@ -182,6 +219,16 @@ class IndexWriter:
                 f" {self.embedder.dimension}; run: semsearch rebuild --fresh"
                 f" --index {quote(str(self._directory.path))}"
             )
+        try:
+            self._put_vectors(texts, vectors, parts or _whole(texts))
+        except DiskFull:
+            if self._reserve is None or not self._reserve.give_up():
+                raise
+            self._put_vectors(texts, vectors, parts or _whole(texts))
+            raise  # they are kept, and there is no room for more
+
+    def _put_vectors(self, texts: Sequence[int], vectors: Vectors, parts: Sequence[int]) -> None:
+        dimension = int(vectors.shape[1])
         stored = vectors.astype(STORED_DTYPE)
         with transaction(self._connection):
             if self.embedder.dimension is None:
@@ -190,10 +237,11 @@ class IndexWriter:
                 )
             self._connection.executemany(
                 "insert or ignore into vector (embedder, text, parts, vector, hash)"
-                " values (?1, ?2, ?3, ?4, row_hash(?1, ?2, ?3, ?4))",
+                " select ?1, ?2, ?3, ?4, row_hash(?1, ?2, ?3, ?4)"
+                " where exists (select 1 from text where id = ?2)",  # it may be forgotten by now
                 (
                     (self.embedder.id, text, count, row.tobytes())
-                    for text, row, count in zip(texts, stored, parts or _whole(texts), strict=True)
+                    for text, row, count in zip(texts, stored, parts, strict=True)
                 ),
             )
         self.embedder = replace(self.embedder, dimension=dimension)
@@ -248,6 +296,10 @@ class IndexWriter:
         Every text must have its vector. The generation before is kept; older ones go.
         """
         kept = [(old, self._view(old)) for old in kept_generations(self._connection)]
+        return self._commit(kept)
+
+    def _commit(self, kept: Sequence[tuple[Generation, View]]) -> Generation:
+        """Commit, with derived files made from those of the ``kept`` generations."""
         derived = DerivedMaker(self._directory, self.number, kept).make(self.view, self.embedder)
         created = _now()
         with transaction(self._connection):
@@ -274,31 +326,131 @@ class IndexWriter:
         self.committed = generation
         return generation
 
+    def roll_back(self) -> Generation:
+        """Make a new generation of what the one before the newest has; returns that one.
+
+        Raises ``IndexMissing`` when there is none, and ``IndexDamaged`` when it is not whole.
+        """
+        kept = kept_generations(self._connection)
+        if len(kept) < 2:
+            raise IndexMissing(
+                f"the index in {self._directory.path} has no generation before its newest;"
+                " nothing was changed"
+            )
+        old = kept[-2]
+        shown = self._view(old)
+        if len(shown.documents()) != old.documents or shown.withheld:
+            raise IndexDamaged("the generation before the newest is damaged; run: semsearch repair")
+        self.begin_again(old)
+        with transaction(self._connection):
+            self._set("died", self.number, "born > ? and died is null", (old.number,))
+            for (document,) in self._connection.execute(
+                "select id from document where born <= ? and died > ?", (old.number, old.number)
+            ).fetchall():
+                self._copy_document(document)
+        self.commit()
+        return old
+
+    def _copy_document(self, document: int) -> int:
+        """Add a row to the generation to come that is as an older one; returns its id."""
+        columns = (
+            "path, size, mtime_ns, ctime_ns, inode, digest, coverage, reason, pages, blank_pages,"
+            " passages, text_sum, encoding, since"
+        )
+        copy = self._connection.execute(
+            f"insert into document ({columns}, born) select {columns}, ? from document"
+            " where id = ?",
+            (self.number, document),
+        ).lastrowid
+        columns = (
+            "text, ordinal, first_line, last_line, first_page, last_page, headings, place, hash"
+        )
+        self._connection.execute(
+            f"insert into passage (document, {columns}) select ?, {columns} from passage"
+            " where document = ? order by ordinal",
+            (copy, document),
+        )
+        self._connection.execute(
+            f"update document set hash = {DOCUMENT_HASH} where id = ?", (copy,)
+        )
+        return int(copy or 0)
+
+    def forget(self, documents: Iterable[StoredDocument]) -> None:
+        """Take documents out of every generation, with their words and vectors, for good.
+
+        Vectors of texts that no document has any more go, too, whoever had them: they may be of
+        what these once were. The index is written anew, so that no file has anything of it.
+        """
+        assert self.committed is not None  # a document is one of a generation
+        self.begin_again(self.committed)
+        self._connection.execute("pragma secure_delete = on")
+        with transaction(self._connection):
+            for document in documents:
+                self._delete_documents("path = ?", (os.fsencode(document.path),))
+        self._commit(kept=())
+        self.forget_history()
+        with transaction(self._connection):
+            orphan = "not exists (select 1 from passage where passage.text = {})"
+            self._connection.execute(f"delete from vector where {orphan.format('vector.text')}")
+            self._connection.execute(f"delete from text where {orphan.format('text.id')}")
+        for path in self._directory.backups():
+            path.unlink(missing_ok=True)
+        compact(self._connection)
+
+    def take_over(self, corpus: Path) -> Generation:
+        """Make an index that was made elsewhere one of ``corpus``, its derived files made anew."""
+        relative = relative_corpus(corpus, self._directory.path)
+        with transaction(self._connection):
+            self._connection.execute("update pending set corpus = ?", (relative,))
+            self._connection.execute("update generation set corpus = ?", (relative,))
+            self._rehash_generations("true", ())
+        self.mend_all()
+        assert self.committed is not None  # it was made elsewhere
+        return self.committed
+
+    def forget_history(self) -> None:
+        """Keep the newest generation only."""
+        assert self.committed is not None  # the caller has committed
+        newest = self.committed.number
+        with transaction(self._connection):
+            self._connection.execute("delete from generation where number < ?", (newest,))
+            self._delete_documents("died <= ?", (newest,))
+        remove_unnamed(self._directory, kept_generations(self._connection))
+
     def mend(self) -> list[str]:
         """Make anew what is missing or damaged of the committed generation's derived indexes.
 
         Returns what was made, in words; no embedder is called.
         """
-        last = self.committed
-        if last is None or last.derived.ann_file is None:
+        mended = self._mend(self.committed) if self.committed else []
+        self.committed = last_generation(self._connection)
+        return mended
+
+    def mend_all(self) -> None:
+        """The same for every generation that is kept."""
+        for generation in kept_generations(self._connection):
+            self._mend(generation)
+        self.committed = last_generation(self._connection)
+
+    def _mend(self, generation: Generation) -> list[str]:
+        files = generation.derived
+        if files.ann_file is None:
             return []
         mended = []
-        view = self._view(last)
-        maker = DerivedMaker(self._directory, last.number, ())
+        view = self._view(generation)
+        maker = DerivedMaker(self._directory, generation.number, ())
         try:
-            load_ann(self._directory, last.derived)
+            load_ann(self._directory, generation)
         except IndexDamaged as error:
-            self._rename_derived(
-                "ann_file", last.derived.ann_file, maker.make_ann(view, last.embedder)
-            )
+            made = maker.make_ann(view, generation.embedder)
+            self._rename_derived("ann_file", files.ann_file, made)
             mended.append(f"{error}; made anew from the stored vectors")
         try:
-            load_keywords(self._directory, last.derived)
+            load_keywords(self._directory, generation)
         except IndexDamaged as error:
             made = maker.make_keywords(view, view.text_ids())
-            self._rename_derived("keywords", last.derived.keywords, made)
+            self._rename_derived("keywords", files.keywords, made)
             mended.append(f"{error}; made anew")
-        self.committed = last_generation(self._connection)
         return mended
 
     def _view(self, generation: Generation) -> View:
@@ -321,6 +473,11 @@ class IndexWriter:
             f" where embedder.id = embedder and {condition}",
             values,
         )
+
+    def close(self) -> None:
+        """Give back the space that was taken for what is paid for."""
+        if self._reserve is not None:
+            self._reserve.give_up()
 
     def _discard_pending(self) -> None:
         self._delete_documents("born = ?", (self.number,))
@@ -411,7 +568,12 @@ class IndexWriter:
 def open_writer(directory: IndexDirectory) -> Iterator[IndexWriter]:
     """Take the lock and open the record; raises ``IndexLocked`` when another process writes."""
     with directory.locked(), open_to_write(directory.record) as connection:
-        yield IndexWriter(connection, directory)
+        writer = IndexWriter(connection, directory)
+        remove_unnamed(directory, kept_generations(connection))  # what a stopped run has left
+        try:
+            yield writer
+        finally:
+            writer.close()
 
 
 def _now() -> str:

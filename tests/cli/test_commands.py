@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from fakes.mistral_server import KEY, Fault, MistralServer, mistral_server
+from semsearch.drifting import CANARIES
 
 if TYPE_CHECKING:
     from conftest import Run
@@ -52,9 +53,10 @@ def test_the_whole_line_with_mistral(
 ) -> None:
     """A key chooses Mistral; each text is sent once, a second run sends nothing."""
     assert run("index", corpus, "--json", **paid).returncode == 0
-    assert len(server.texts) == 5
+    assert sorted(server.texts) == sorted(set(server.texts))
+    assert len(server.texts) == 5 + len(CANARIES)
     again = json.loads(run("index", corpus, "--json", **paid).stdout)
-    assert (again["new_generation"], again["embedded"], len(server.texts)) == (False, 0, 5)
+    assert (again["new_generation"], again["embedded"], len(server.texts)) == (False, 0, 8)
     answer = json.loads(run("query", "honey bees", "--index", corpus, "--json", **paid).stdout)
     assert answer["embedder"] == "mistral:mistral-embed"
     assert answer["hits"][0]["path"] == "bees.md"

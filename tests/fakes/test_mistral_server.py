@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import http.client
 import os
 import signal
 import subprocess
@@ -26,6 +27,7 @@ from fakes.mistral_server import (
 )
 from fakes.mistral_server.fault_script import FaultScript
 from fakes.mistral_server.rate_limits import RateLimits
+from fakes.mistral_server.token_counting import v1_count, v1_vocabulary
 from fakes.mistral_server.vectors import pool_renderer
 
 SCRIPT = Path(__file__).parents[2] / "scripts" / "fake_mistral"
@@ -221,6 +223,28 @@ def test_a_fault_waits_for_its_route() -> None:
         assert ask(server, "bees").status_code == 500
 
 
+def test_a_model_may_drift() -> None:
+    """All vectors turn a little, and stay of unit length."""
+    with mistral_server() as server:
+        server.drift = 0.1
+        (item,) = ask(server, "honey bees").json()["data"]
+        assert np.dot(item["embedding"], vector_of("honey bees")) == pytest.approx(0.995, abs=0.005)
+        assert np.linalg.norm(item["embedding"]) == pytest.approx(1, abs=1e-3)
+
+
+def test_a_kept_connection_may_be_closed_after_an_answer() -> None:
+    """The next request on it finds nobody, though nothing had said so."""
+    with mistral_server() as server:
+        server.faults.append(named_fault("close-after-answer"))
+        connection = http.client.HTTPConnection(server.url.removeprefix("http://"))
+        connection.request("POST", "/v1/embeddings", b"{}")
+        assert connection.getresponse().read()
+        with pytest.raises((ConnectionError, http.client.RemoteDisconnected)):
+            connection.request("POST", "/v1/embeddings", b"{}")
+            connection.getresponse()
+        connection.close()
+
+
 def test_vectors_of_the_pool_are_as_good_as_others() -> None:
     """Of unit length and exact in float16."""
     row = np.array(eval(pool_renderer(False)("bees", 1024)))  # noqa: S307 - a list of numbers
@@ -238,11 +262,32 @@ def test_the_script_says_where_it_is_and_what_it_received() -> None:
         assert process.stdout.readline() == f"MISTRAL_API_KEY={KEY}\n"
         assert requests.post(f"{url}/v1/embeddings", json={}, timeout=5).status_code == 500
         ledger = requests.get(f"{url}/stand-in/ledger", timeout=5).json()
+        (closed,) = requests.get(f"{url}/stand-in/requests", timeout=5).json()
         process.send_signal(signal.SIGTERM)
         assert "requests                    1\n" in process.stdout.read()
     assert (ledger["requests"], ledger["outcomes"], process.returncode) == (1, {"500": 1}, 0)
+    assert (closed["texts"], closed["outcome"]) == (0, "500")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--counts-file", "nowhere"], ["--port", "70000"], ["--faults", "nonsense"], ["--seed", "x"]],
+)
+def test_what_the_script_cannot_do_is_one_line(arguments: list[str]) -> None:
+    """On stderr, with 2 as exit code."""
+    command = [sys.executable, str(SCRIPT), *arguments]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False, timeout=20)
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert ran.stderr.splitlines()[-1].startswith("fake_mistral: ")
 
 
 def test_a_token_is_four_letters_or_a_mark() -> None:
     """Two are added to each text."""
     assert [token_count(text) for text in ("", "bee", "honey bees.")] == [2, 3, 6]
+
+
+@pytest.mark.skipif(v1_vocabulary() is None, reason="mistral-common is not installed")
+def test_the_real_vocabulary_counts_as_the_api_does() -> None:
+    """4,094 times these two words were accepted by it, one more was not: the limit is 8,192."""
+    count = v1_count()
+    assert [count("hello world" * times) for times in (4094, 4095)] == [8191, 8193]

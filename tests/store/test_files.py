@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from semsearch.errors import DiskFull
 from semsearch.store.files import put_file, remove_temporaries
 
 
@@ -28,7 +29,7 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
     try:
-        with pytest.raises(OSError, match="File too large"):
+        with pytest.raises(DiskFull, match="is full"):
             put_file(path, b"x" * 100_000)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)

@@ -12,7 +12,7 @@ from fakes.embedder import WordEmbedder
 from semsearch.errors import IndexDamaged
 from semsearch.store.directory import IndexDirectory
 from semsearch.store.formats import FORMAT_VERSION
-from semsearch.store.record import backup_of_format, open_to_read, open_to_write
+from semsearch.store.record import open_to_read, open_to_write
 
 FIXTURES = sorted((Path(__file__).parent / "formats").glob("format-*.zip"))
 
@@ -91,7 +91,7 @@ def test_the_backup_is_private_and_whole(old: Path) -> None:
     directory = IndexDirectory(old / ".semsearch")
     with open_to_write(directory.record):
         pass
-    backup = backup_of_format(directory.record, 1)
+    backup = directory.backup(1)
     assert oct(backup.stat().st_mode & 0o777) == "0o600"
     with closing(sqlite3.connect(backup)) as connection:
         assert connection.execute("pragma integrity_check").fetchone() == ("ok",)

@@ -120,4 +120,4 @@ def test_what_is_no_index_is_refused(tmp_path: Path) -> None:
     """The caller makes it anew."""
     (tmp_path / "meta.json").write_text("{}")
     with pytest.raises(IndexDamaged, match="cannot be used"):
-        KeywordIndex.open(tmp_path)
+        KeywordIndex.open(tmp_path, b"")

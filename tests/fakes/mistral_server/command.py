@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import signal
 import sys
 import threading
@@ -26,7 +27,8 @@ examples:
   scripts/fake_mistral --list-faults
 
 The two lines that it prints can be pasted into a shell; what it received, which is what would be
-billed, is at GET /stand-in/ledger while it runs, and is printed when it ends (Ctrl-C).
+billed, is at GET /stand-in/ledger while it runs (each request at /stand-in/requests), and is
+printed when it ends (Ctrl-C).
 """
 _HELP: Final = {
     "key": "the key that it takes",
@@ -44,32 +46,50 @@ _HELP: Final = {
     "burst": "requests that a full bucket holds (a minute's worth)",
     "minute": "seconds that a minute has",
     "retry_after": "the header's value with a 429 (none)",
-    "counter": "count tokens by a simple rule, or with the vocabulary of mistral-embed",
+    "counter": "count tokens by words, by bytes (faster), or with the vocabulary of mistral-embed",
     "vocabulary": "tokenizer.model.v1, if mistral-common is not installed",
     "counts_file": "JSON with the tokens of texts, by their digest",
     "vectors": "by the words of a text, or from a pool (for large loads)",
     "fail_share": "share of the requests that fail in a way that passes",
     "seed": "for all that is random",
     "batch_seconds": "that a batch job is queued, and then again at work",
+    "batch_polls": "looks at a batch job that find it queued, and then again at work",
     "batch_fail_share": "share of the lines of a batch job that fail",
 }
 
+# A port that is taken or none, a file that is missing or no JSON, a tokenizer that does not open.
+_CANNOT: Final = (OSError, OverflowError, ValueError, ImportError, RuntimeError)
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve until Ctrl-C or SIGTERM; then print the ledger."""
+    """Serve until Ctrl-C or SIGTERM; then print the ledger. 2 if it cannot serve."""
     options = vars(_parser().parse_args(arguments))
-    as_json, port = options.pop("json"), options.pop("port")
-    faults = [named_fault(name) for name in options.pop("faults")]
+    as_json = options.pop("json")
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
-    with mistral_server(Terms(**options, keeps_texts=False, checks_answers=False), port=port) as it:
-        it.faults.extend(faults)
-        print(f"MISTRAL_BASE_URL={it.url}\nMISTRAL_API_KEY={options['key']}", flush=True)
-        ended.wait()
-        summary = it.ledger.summary()
-    print(json.dumps(summary) if as_json else _shown(summary))
+    try:
+        summary = _served(options, ended)
+    except _CANNOT as error:
+        print(f"fake_mistral: cannot serve: {error}; see --help", file=sys.stderr)
+        return 2
+    try:
+        print(json.dumps(summary) if as_json else _shown(summary), flush=True)
+    except BrokenPipeError:  # nobody reads it any more
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
+
+
+def _served(options: dict[str, Any], ended: threading.Event) -> dict[str, Any]:
+    """Serve until the end, and give the ledger."""
+    port = options.pop("port")
+    faults = [named_fault(name) for name in options.pop("faults")]
+    terms = Terms(**options, keeps_texts=False, checks_answers=False)
+    with mistral_server(terms, port=port) as server:
+        server.faults.extend(faults)
+        print(f"MISTRAL_BASE_URL={server.url}\nMISTRAL_API_KEY={terms.key}", flush=True)
+        ended.wait()
+        return server.ledger.summary()
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -101,7 +121,7 @@ def _option(name: str) -> dict[str, Any]:
         "dialect": tuple(DIALECTS),
         "encoding": ("asked", "float", "base64"),
         "window": ("bucket", "sliding"),
-        "counter": ("words", "v1"),
+        "counter": ("words", "bytes", "v1"),
         "vectors": ("words", "pool"),
     }.get(name)
     shown = "" if usual is None or name == "key" else f" ({usual})"
@@ -116,7 +136,7 @@ def _option(name: str) -> dict[str, Any]:
 
 _KINDS: Final = {
     **dict.fromkeys(("key", "dialect", "encoding", "window", "retry_after", "counter"), str),
-    **dict.fromkeys(("max_inputs", "max_tokens", "max_tokens_a_text", "seed"), int),
+    **dict.fromkeys(("max_inputs", "max_tokens", "max_tokens_a_text", "seed", "batch_polls"), int),
     **dict.fromkeys(("vocabulary", "counts_file"), Path),
     "vectors": str,
 }

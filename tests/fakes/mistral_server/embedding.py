@@ -15,7 +15,7 @@ from fakes.mistral_server.refusal import Reason, Refused
 from fakes.mistral_server.request_checking import checked
 from fakes.mistral_server.terms import Terms
 from fakes.mistral_server.token_counting import TokenCounter, digest
-from fakes.mistral_server.vectors import pool_renderer, word_renderer
+from fakes.mistral_server.vectors import drifted, pool_renderer, word_renderer
 
 REPLY_ID: Final = "10fd7943b0ca4e669b862d0541f0cffe"
 
@@ -29,6 +29,7 @@ class Embedding:
         self._counter = TokenCounter(terms)
         make = pool_renderer if terms.vectors == "pool" else word_renderer
         self._flat, self._nested = make(False), make(True)
+        self.drift = 0.0
         self.max_inputs = _first(terms.max_inputs, dialect.max_inputs)
         self.max_tokens = _first(terms.max_tokens, dialect.max_tokens)
         self.max_tokens_a_text = _first(terms.max_tokens_a_text, dialect.max_tokens_a_text)
@@ -44,6 +45,8 @@ class Embedding:
         model = self._dialect.model(document["model"])
         if model is None:
             raise Refused(Reason.NO_MODEL, subject=document["model"])
+        if document.get("output_dtype", "float") != "float":
+            raise Refused(Reason.NO_DIMENSION)  # which the real models refuse is not known
         dimension = self._dimension(document, model)
         tokens = self._billed(measured)
         texts = texts_of(document)
@@ -95,7 +98,8 @@ class Embedding:
         if self._dialect.truncates and self.max_tokens_a_text is not None:
             text = " ".join(text.split()[: self.max_tokens_a_text])
         is_nested = model.is_nested and not model.renormalises
-        return (self._nested if is_nested else self._flat)(text, dimension)
+        vector = (self._nested if is_nested else self._flat)(text, dimension)
+        return drifted(vector, self.drift) if self.drift else vector
 
     def _is_base64(self, document: dict[str, Any]) -> bool:
         if self._terms.encoding != "asked":
@@ -122,10 +126,6 @@ def _as_base64(vector: bytes) -> bytes:
 
 
 def _reply(model: str, vectors: Sequence[bytes], tokens: int) -> bytes:
-    rows = b",".join(
-        b'{"object":"embedding","index":%d,"embedding":%s}' % (index, vector)
-        for index, vector in enumerate(vectors)
-    )
     usage = {
         "prompt_tokens": tokens,
         "completion_tokens": 0,
@@ -134,9 +134,9 @@ def _reply(model: str, vectors: Sequence[bytes], tokens: int) -> bytes:
         "completion_tokens_details": None,
         "request_count": None,
     }
-    return b'{"id":"%s","object":"list","data":[%s],"model":%s,"usage":%s}' % (
-        REPLY_ID.encode(),
-        rows,
-        json.dumps(model).encode(),
-        json.dumps(usage).encode(),
-    )
+    pieces = [b'{"id":"%s","object":"list","data":[' % REPLY_ID.encode()]
+    for index, vector in enumerate(vectors):
+        comma = b"," if index else b""
+        pieces += (comma + b'{"object":"embedding","index":%d,"embedding":' % index, vector, b"}")
+    pieces.append(f'],"model":{json.dumps(model)},"usage":{json.dumps(usage)}}}'.encode())
+    return b"".join(pieces)  # once, as a large reply has five megabytes

@@ -25,6 +25,8 @@ class Fault:
     delay: float = 0.0
     drops: bool = False  # close the connection without an answer, and without having worked
     resets: ResetPoint | None = None
+    closes_in_body: bool = False  # in good order, but with half of the body
+    closes_after: bool = False  # a whole answer, and then a kept connection that is none
     hangs: bool = False  # never answer
     dribbles: bool = False  # the body a byte every 50 ms
     dribbles_headers: bool = False
@@ -36,8 +38,3 @@ class Fault:
     def stops_work(self) -> bool:
         """True when the request is never worked on, so that nobody is billed for it."""
         return self.drops or self.hangs or self.resets == "request" or self.raw is not None
-
-    @property
-    def replaces_answer(self) -> bool:
-        """True when the true answer is not needed."""
-        return self.status is not None

@@ -57,6 +57,13 @@ def _without_index(data: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{name: value for name, value in item.items() if name != "index"} for item in data]
 
 
+def _turned(data: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each text gets the vector of the next one."""
+    vectors = [item["embedding"] for item in data]
+    moved = [*vectors[1:], vectors[0]]
+    return [{**item, "embedding": vector} for item, vector in zip(data, moved, strict=True)]
+
+
 def _base64(kind: str, left_out: int = 0) -> Fault:
     def encoded(data: list[dict[str, Any]]) -> list[dict[str, Any]]:
         rows = [np.array(item["embedding"], dtype=kind).tobytes() for item in data]
@@ -147,6 +154,8 @@ _MAKERS: Final[dict[str, Callable[[], Fault]]] = {
     "reset-before-answer": lambda: Fault(resets="answer"),
     "reset-in-headers": lambda: Fault(resets="headers"),
     "reset-in-body": lambda: Fault(resets="body"),
+    "close-in-body": lambda: Fault(closes_in_body=True),
+    "close-after-answer": lambda: Fault(closes_after=True),  # a true answer
     "not-http": lambda: Fault(raw=b"\x15\x03\x01\x00\x02\x02\x46"),  # a TLS alert
     "dribbled-headers": lambda: Fault(dribbles_headers=True),
     "dribbled-body": lambda: Fault(dribbles=True),
@@ -170,6 +179,7 @@ _MAKERS: Final[dict[str, Callable[[], Fault]]] = {
     "index-twice": lambda: _first(index=1),
     "index-negative": lambda: _first(index=-1),
     "index-no-number": lambda: _first(index="0"),
+    "vectors-of-other-texts": lambda: _data(_turned),  # nothing but a known text tells
     # Numbers.
     "nan": lambda: _number(math.nan),
     "infinity": lambda: _number(math.inf),

@@ -1,10 +1,11 @@
 """What the stand-in received, and what a client would be billed for."""
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 
@@ -14,6 +15,16 @@ class MeasuredText:
 
     digest: str
     tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedRequest:
+    """A request for embeddings that is over; ``at`` is in seconds since the ledger was begun."""
+
+    at: float
+    texts: int
+    tokens: int
+    outcome: str
 
 
 class Ledger:
@@ -32,7 +43,8 @@ class Ledger:
         self._sent: Counter[str] = Counter()
         self._paid: Counter[str] = Counter()
         self._counts: Counter[str] = Counter()
-        self._statuses: Counter[str] = Counter()
+        self._closed: list[ClosedRequest] = []
+        self._begun = time.monotonic()
         self._in_flight = 0
         self._peak = 0
 
@@ -69,14 +81,22 @@ class Ledger:
                 self._counts["batch_texts_paid"] += len(texts)
                 self._counts["batch_tokens_paid"] += tokens
 
-    def close(self, outcome: str) -> None:
+    def close(self, texts: Sequence[MeasuredText], outcome: str) -> None:
         """How a request for embeddings ended: its status, or what broke it."""
+        tokens = sum(text.tokens for text in texts)
         with self._lock:
-            self._statuses[outcome] += 1
+            at = time.monotonic() - self._begun
+            self._closed.append(ClosedRequest(at, len(texts), tokens, outcome))
+
+    def closed(self) -> list[dict[str, Any]]:
+        """Every request for embeddings that is over, in that order."""
+        with self._lock:
+            return [asdict(request) for request in self._closed]
 
     def summary(self) -> dict[str, Any]:
         """All counts; the names say what they are."""
         with self._lock:
+            outcomes = Counter(request.outcome for request in self._closed)
             return {
                 "requests": self._counts["requests"],
                 "other_requests": self._counts["other_requests"],
@@ -90,8 +110,8 @@ class Ledger:
                 "texts_paid_more_than_once": _repeated(self._paid),
                 "batch_texts_paid": self._counts["batch_texts_paid"],
                 "batch_tokens_paid": self._counts["batch_tokens_paid"],
-                "refused": sum(n for end, n in self._statuses.items() if end != "200"),
-                "outcomes": dict(sorted(self._statuses.items())),
+                "refused": sum(n for end, n in outcomes.items() if end != "200"),
+                "outcomes": dict(sorted(outcomes.items())),
                 "in_flight": self._in_flight,
                 "peak_in_flight": self._peak,
             }

@@ -37,9 +37,14 @@ def send(
     body = _body(answer, fault)
     head = _head(answer, len(body) + fault.filler)
     _send(connection, head, fault.dribbles_headers, _half(head, fault, "headers"), stopping)
+    if fault.closes_in_body:
+        connection.sendall(body[: len(body) // 2])
+        raise ConnectionEnded
     _send(connection, body, fault.dribbles, _half(body, fault, "body"), stopping)
     for size in _pieces(fault.filler):
         connection.sendall(b" " * size)
+    if fault.closes_after:
+        raise ConnectionEnded
 
 
 def _body(answer: Answer, fault: Fault) -> bytes:

@@ -10,22 +10,21 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from fakes.mistral_server.dialects import DIALECTS, Dialect
-from fakes.mistral_server.dialects.mistral import refuse_as_before_2026
-from fakes.mistral_server.embedding import Embedding, texts_of
+from fakes.mistral_server.batch_job import Ending
+from fakes.mistral_server.embedding import texts_of
 from fakes.mistral_server.exchange import Answer, Request, json_answer
 from fakes.mistral_server.fault import Fault
 from fakes.mistral_server.fault_catalogue import PASSING
 from fakes.mistral_server.fault_script import FaultScript
 from fakes.mistral_server.ledger import Ledger, MeasuredText
-from fakes.mistral_server.model_cards import model_card, model_list
 from fakes.mistral_server.rate_limits import RateLimits
 from fakes.mistral_server.refusal import Reason, Refused
+from fakes.mistral_server.routing import EMBEDDINGS, Api
 from fakes.mistral_server.terms import Terms
 from fakes.mistral_server.wire import HttpServer
 
-EMBEDDINGS: Final = "POST /v1/embeddings"
 LEDGER: Final = "GET /stand-in/ledger"
+CLOSED_REQUESTS: Final = "GET /stand-in/requests"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +51,9 @@ class MistralServer:
         self.refuses: Callable[[Sequence[str]], int | None] = lambda texts: None
         self.stopping = threading.Event()
         self._terms = terms
-        self._dialect = _dialect(terms)
+        self._api = Api(terms, self.ledger)
         self._script = FaultScript(terms.fail_share, terms.seed, PASSING)
         self._rates = RateLimits(terms)
-        self._embedding = Embedding(terms, self._dialect)
         self._random = random.Random(terms.seed)  # noqa: S311 - to be the same in each run
 
     @property
@@ -74,22 +72,41 @@ class MistralServer:
         return [text for request in self.received for text in request.inputs]
 
     @property
+    def violations(self) -> list[str]:
+        """Where what was accepted or answered is not as Mistral's OpenAPI files have it."""
+        return self._api.violations
+
+    @property
+    def batch_endings(self) -> deque[Ending]:
+        """How the next batch jobs end; SUCCESS when there are no more."""
+        return self._api.batches.endings
+
+    @property
     def max_inputs(self) -> int | None:
         """The most texts of a request."""
-        return self._embedding.max_inputs
+        return self._api.embedding.max_inputs
 
     @max_inputs.setter
     def max_inputs(self, most: int) -> None:
-        self._embedding.max_inputs = most
+        self._api.embedding.max_inputs = most
 
     @property
     def max_tokens(self) -> int | None:
         """The most tokens of a request."""
-        return self._embedding.max_tokens
+        return self._api.embedding.max_tokens
 
     @max_tokens.setter
     def max_tokens(self, most: int) -> None:
-        self._embedding.max_tokens = most
+        self._api.embedding.max_tokens = most
+
+    @property
+    def drift(self) -> float:
+        """How far the model has moved from what it was; 0.1 makes the cosine 0.995."""
+        return self._api.embedding.drift
+
+    @drift.setter
+    def drift(self, drift: float) -> None:
+        self._api.embedding.drift = drift
 
     def flight(self, request: Request) -> AbstractContextManager[None]:
         """Around a request, until its answer is sent; only those for embeddings are counted."""
@@ -99,6 +116,8 @@ class MistralServer:
         """The answer, and what is to go wrong with sending it."""
         if request.route == LEDGER:
             return json_answer(self.ledger.summary()), Fault()
+        if request.route == CLOSED_REQUESTS:
+            return json_answer(self.ledger.closed()), Fault()
         begun = time.monotonic()
         is_embedding = request.route == EMBEDDINGS
         document = request.json() if is_embedding else None
@@ -107,7 +126,7 @@ class MistralServer:
         if not admitted:
             if self._terms.retry_after is not None:
                 headers["Retry-After"] = self._terms.retry_after
-            answer, fault = self._refused(Refused(Reason.RATE)), Fault()
+            answer, fault = self._api.refused(Refused(Reason.RATE)), Fault()
         else:
             fault = self._script.take(request.route) or Fault()
             self.stopping.wait(fault.delay)
@@ -125,7 +144,7 @@ class MistralServer:
         if request.route != EMBEDDINGS:
             self.ledger.receive_other()
             return []
-        measured = self._embedding.measured(document)
+        measured = self._api.embedding.measured(document)
         self.ledger.receive(measured)
         return measured
 
@@ -139,44 +158,17 @@ class MistralServer:
         if (status := self.refuses(texts_of(document))) is not None:
             words = {"object": "error", "message": "no such text", "code": None}
             return Answer(status, json.dumps(words).encode(), tokens=_tokens(measured))
-        try:
-            return self._routed(request, document, measured)
-        except Refused as refused:
-            return self._refused(refused)
-
-    def _routed(self, request: Request, document: Any, measured: Sequence[MeasuredText]) -> Answer:
-        if self._dialect.max_body is not None and len(request.body) > self._dialect.max_body:
-            raise Refused(Reason.BODY_TOO_LARGE)
-        if not request.path.startswith("/v1/"):
-            raise Refused(Reason.NO_ROUTE, subject=request.route)
-        key = request.headers.get("authorization")
-        if self._dialect.needs_key and key != f"Bearer {self._terms.key}":
-            raise Refused(Reason.NO_KEY)
-        if request.route == EMBEDDINGS:
-            return self._embedding.answer(document, measured)
-        if request.method == "GET" and request.path.startswith("/v1/models"):
-            return self._models(request.path.removeprefix("/v1/models").strip("/"))
-        raise Refused(Reason.NO_ROUTE, subject=request.route)
-
-    def _models(self, name: str) -> Answer:
-        if not name:
-            return json_answer(model_list(self._dialect))
-        card = model_card(self._dialect, name)
-        if card is None:
-            raise Refused(Reason.NO_MODEL, subject=name)
-        return json_answer(card)
-
-    def _refused(self, refused: Refused) -> Answer:
-        return self._dialect.refuse(refused.refusal)
+        return self._api.answer(request, document, measured)
 
     def _close(self, answer: Answer, fault: Fault, measured: Sequence[MeasuredText]) -> None:
         """Enter the end of a request for embeddings into the ledger."""
         if fault.stops_work:
-            self.ledger.close("stopped")
+            self.ledger.close(measured, "stopped")
             return
         if answer.status == 200:
             self.ledger.pay(measured, answer.tokens)
-        self.ledger.close(f"cut off in {fault.resets}" if fault.resets else str(answer.status))
+        outcome = f"cut off in {fault.resets}" if fault.resets else str(answer.status)
+        self.ledger.close(measured, outcome)
 
     def _wait_for_latency(self, begun: float) -> None:
         latency = self._terms.latency + self._random.uniform(0, self._terms.jitter)
@@ -185,7 +177,7 @@ class MistralServer:
     def _headers(self, rates: dict[str, str], answer: Answer, fault: Fault) -> dict[str, str]:
         return {
             "Content-Type": "application/json",
-            **self._dialect.headers,
+            **self._api.dialect.headers,
             **rates,
             **answer.headers,
             **fault.headers,
@@ -198,8 +190,8 @@ def mistral_server(
 ) -> Iterator[MistralServer]:
     """Run the server for as long as the block runs; ``changes`` are fields of its ``Terms``."""
     http = HttpServer(port)
-    host, bound = http.server_address[:2]
-    server = MistralServer(f"http://{host}:{bound}", replace(terms or Terms(), **changes))
+    url = f"http://127.0.0.1:{http.server_port}"
+    server = MistralServer(url, replace(terms or Terms(), **changes))
     http.stand_in = server
     thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
@@ -210,13 +202,7 @@ def mistral_server(
         http.shutdown()
         thread.join()
         http.server_close()
-
-
-def _dialect(terms: Terms) -> Dialect:
-    dialect = DIALECTS[terms.dialect]
-    if terms.refuses_as_before_2026:
-        return replace(dialect, refuse=refuse_as_before_2026)
-    return dialect
+    assert not server.violations, server.violations  # the stand-in itself is not as published
 
 
 def _tokens(measured: Sequence[MeasuredText]) -> int:

@@ -33,7 +33,7 @@ class Terms:
     minute: float = 60.0
     retry_after: str | None = None  # the header's value; Mistral sends none
 
-    counter: Literal["words", "v1"] = "words"
+    counter: Literal["words", "bytes", "v1"] = "words"
     vocabulary: Path | None = None  # tokenizer.model.v1, if mistral-common is not installed
     counts_file: Path | None = None  # JSON: digest of a text → its tokens; others are counted
     vectors: Literal["words", "pool"] = "words"
@@ -42,6 +42,7 @@ class Terms:
     seed: int = 0
 
     batch_seconds: float = 0.0  # in the queue, and then again at work
+    batch_polls: int = 0  # looks at a job in the queue, and then again at work
     batch_fail_share: float = 0.0  # of the lines of a job
     has_batches: bool = True  # the regional hosts have no /v1/batch and no /v1/files
 

@@ -50,11 +50,22 @@ def v1_count(vocabulary: Path | None = None) -> Callable[[str], int]:
     return lambda text: len(pieces.encode(text)) + AROUND
 
 
+def byte_count(text: str) -> int:
+    """A token for each four bytes, and the two around it; takes the least time."""
+    return len(text.encode("utf-8", "surrogatepass")) // 4 + AROUND
+
+
+def _counter(terms: Terms) -> Callable[[str], int]:
+    if terms.counter == "v1":
+        return v1_count(terms.vocabulary)
+    return byte_count if terms.counter == "bytes" else token_count
+
+
 class TokenCounter:
     """Counts each text once, or knows its count from a file."""
 
     def __init__(self, terms: Terms) -> None:
-        self._count = v1_count(terms.vocabulary) if terms.counter == "v1" else token_count
+        self._count = _counter(terms)
         self._known: dict[str, int] = (
             json.loads(terms.counts_file.read_text()) if terms.counts_file else {}
         )

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from fakes.mistral_server.terms import DIMENSION
 
-Row = npt.NDArray[Any]  # (dimension,) float16
+Row = npt.NDArray[Any]  # (dimension,), float16 when it is done
 
 _POOL: Final = 256
 _LARGEST: Final = 3072
@@ -35,7 +35,7 @@ def word_row(text: str, dimension: int) -> Row:
     row = np.full(dimension, 1e-3)
     for word in _WORD.findall(text.lower()):
         row[zlib.crc32(word.encode()) % dimension] += 1
-    return (row / np.linalg.norm(row)).astype(np.float16)
+    return _unit(row)
 
 
 def nested_row(text: str, dimension: int) -> Row:
@@ -44,12 +44,25 @@ def nested_row(text: str, dimension: int) -> Row:
     for word in _WORD.findall(text.lower()):
         for scale in _SCALES:
             row[zlib.crc32(word.encode()) % scale] += 1
-    return (row / np.linalg.norm(row)).astype(np.float16)[:dimension]
+    return _unit(row)[:dimension]
+
+
+def _unit(row: Row) -> Row:
+    unit: Row = (row / np.linalg.norm(row)).astype(np.float16)
+    return unit
 
 
 def rendered(row: Row) -> bytes:
     """The JSON of a row."""
     return json.dumps([float(number) for number in row], separators=(",", ":")).encode()
+
+
+def drifted(vector: bytes, drift: float) -> bytes:
+    """A rendered vector turned a little, always to the same side; at 0.1 the cosine is 0.995."""
+    row = np.array(json.loads(vector))
+    aside = np.random.default_rng(len(row)).normal(size=len(row))
+    turned = row + drift * np.linalg.norm(row) * aside / np.linalg.norm(aside)
+    return rendered((turned * np.linalg.norm(row) / np.linalg.norm(turned)).astype(np.float16))
 
 
 Renderer = Callable[[str, int], bytes]  # text, dimension → JSON
@@ -63,16 +76,17 @@ def word_renderer(is_nested: bool) -> Renderer:
 
 def pool_renderer(is_nested: bool) -> Renderer:
     """Picks one of a few hundred rendered vectors by the text's checksum, for large loads."""
+    _pool(DIMENSION, is_nested=False)  # now, so that the first request does not wait for it
 
     def picked(text: str, dimension: int) -> bytes:
-        pool = _pool(dimension, is_nested)
+        pool = _pool(dimension, is_nested=is_nested)
         return pool[zlib.crc32(text.encode("utf-8", "surrogatepass")) % len(pool)]
 
     return picked
 
 
 @lru_cache(maxsize=8)
-def _pool(dimension: int, is_nested: bool) -> tuple[bytes, ...]:
+def _pool(dimension: int, *, is_nested: bool) -> tuple[bytes, ...]:
     rows = np.random.default_rng(dimension).normal(size=(_POOL, dimension))
     rows /= np.linalg.norm(rows, axis=1, keepdims=True)
     if is_nested:

@@ -2,7 +2,6 @@
 
 import sys
 import threading
-from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Protocol
@@ -73,10 +72,6 @@ class _Handler(BaseHTTPRequestHandler):
             self.command,
             parts.path,
             dict(parse_qsl(parts.query)),
-            _lowered(self.headers),
+            {name.lower(): value for name, value in self.headers.items()},
             self.rfile.read(int(self.headers.get("Content-Length", 0))),
         )
-
-
-def _lowered(headers: Mapping[str, str]) -> dict[str, str]:
-    return {name.lower(): value for name, value in headers.items()}

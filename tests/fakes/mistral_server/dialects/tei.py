@@ -14,8 +14,8 @@ def refuse(refusal: Refusal) -> Answer:
             words = f"batch size {refusal.count} > maximum allowed batch size {refusal.most}"
             return _error(422, words, "Validation")
         case Reason.BODY_TOO_LARGE:
-            words = b"Failed to buffer the request body: length limit exceeded"
-            return Answer(413, words, {"Content-Type": "text/plain"})
+            body = b"Failed to buffer the request body: length limit exceeded"
+            return Answer(413, body, {"Content-Type": "text/plain"})
         case Reason.RATE:
             return _error(429, "Model is overloaded", "Overloaded")
         case Reason.NO_ROUTE:

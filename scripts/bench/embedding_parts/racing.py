@@ -1,0 +1,86 @@
+"""One client against one server, for as long as it takes or is allowed."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from embedding_parts.packing import fill
+from embedding_parts.stand_in import StandIn
+
+_PARTS: Final = Path(__file__).parent
+_READY: Final = "ready"
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A program that embeds the texts of a file; ``variables`` are added to its environment."""
+
+    name: str
+    script: str
+    arguments: Sequence[str] = ()
+    python: str = sys.executable
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Race:
+    """How it went; ``seconds`` are from the first text to the end, or to the time allowed."""
+
+    client: str
+    seconds: float
+    output: tuple[str, ...]
+    ended: str  # "done", "stopped" at the time allowed, or "failed"
+    ledger: Mapping[str, Any]
+    requests: Sequence[Mapping[str, Any]]
+
+    @property
+    def texts_a_second(self) -> float:
+        """Texts that were embedded, each counted once."""
+        return float(self.ledger["distinct_texts_paid"]) / self.seconds
+
+    @property
+    def mean_fill(self) -> float:
+        """Of the requests that were answered."""
+        fills = [fill(r["texts"], r["tokens"]) for r in self.requests if r["outcome"] == "200"]
+        return sum(fills) / max(1, len(fills))
+
+
+def race(client: Client, server: StandIn, most_seconds: float, *arguments: str) -> Race:
+    """Run a client; it is stopped after as many seconds."""
+    environment = {
+        **os.environ,
+        "SEMSEARCH_CONFIG": os.devnull,
+        "MISTRAL_BASE_URL": server.url,
+        "MISTRAL_API_KEY": server.key,
+        "PYTHONPATH": str(_PARTS.parent),
+        **client.variables,
+    }
+    command = [client.python, str(_PARTS / client.script), *arguments, *client.arguments]
+    with (
+        tempfile.TemporaryFile("w+") as said,
+        subprocess.Popen(
+            command, env=environment, stdout=subprocess.PIPE, stderr=said, text=True
+        ) as process,
+    ):
+        assert process.stdout is not None  # as it is a pipe
+        first = process.stdout.readline().strip()
+        begun = time.monotonic()
+        try:
+            output, _ = process.communicate(timeout=most_seconds)
+            ended = "done" if first == _READY and process.returncode == 0 else "failed"
+        except subprocess.TimeoutExpired:
+            process.kill()
+            output, ended = "", "stopped"
+        seconds = time.monotonic() - begun
+        if ended == "failed":
+            said.seek(0)
+            print(f"{client.name}: {said.read().strip()[-500:]}", file=sys.stderr)
+    return Race(
+        client.name, seconds, tuple(output.split("\n")), ended, server.ledger(), server.requests()
+    )

@@ -1,0 +1,63 @@
+"""Takes documents out of an index for good."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from semsearch.discovery import find_index
+from semsearch.documents.walk import is_below
+from semsearch.errors import CorpusError
+from semsearch.settings import Settings, run_settings
+from semsearch.store.snapshot import corpus_of
+from semsearch.store.writer import open_writer
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetReport:
+    """What is not in the index any more; ``still_there`` would be read again by the next run."""
+
+    index: Path
+    generation: int
+    forgotten: tuple[str, ...]
+    still_there: tuple[str, ...]
+
+
+def forget(
+    paths: str | Path | Sequence[str | Path],
+    *,
+    index: str | Path | None = None,
+    settings: Settings | None = None,
+) -> ForgetReport:
+    """Remove documents, files or whole folders, with their words and vectors, for good.
+
+    ``paths`` are relative to the corpus, or absolute. No generation before is kept, and nothing of
+    the index's files has any of it; copies and backups made before have. Raises ``CorpusError``
+    when a path is of no document.
+    """
+    directory = find_index(run_settings(settings, index=index))
+    corpus = corpus_of(directory)
+    wanted = [paths] if isinstance(paths, (str, Path)) else list(paths)
+    names = {_relative(corpus, path) for path in wanted}
+    with open_writer(directory) as writer:
+        documents = [
+            document
+            for document in writer.before.documents()
+            if document.path in names or is_below(document.path, names)
+        ]
+        for name in names:
+            if not any(
+                document.path == name or is_below(document.path, {name}) for document in documents
+            ):
+                raise CorpusError(
+                    f"the index has no document {name}; semsearch status shows {corpus}"
+                )
+        writer.forget(documents)
+        forgotten = tuple(document.path for document in documents)
+        there = tuple(path for path in forgotten if os.path.lexists(corpus / path))
+        return ForgetReport(directory.path, writer.number, forgotten, there)
+
+
+def _relative(corpus: Path, path: str | Path) -> str:
+    absolute = Path(os.path.normpath(corpus / path))
+    return absolute.relative_to(corpus).as_posix() if absolute.is_relative_to(corpus) else str(path)

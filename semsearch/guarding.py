@@ -1,0 +1,52 @@
+"""What a run makes sure of before it changes or pays for anything."""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from semsearch.coverage import SEARCHABLE
+from semsearch.documents.formats import Format, format_of
+from semsearch.documents.walk import Found, Unlistable, is_below
+from semsearch.errors import CorpusError
+from semsearch.preparing import Prepared
+from semsearch.store.space import require_space
+from semsearch.store.view import StoredDocument
+
+_FEW: Final = 10  # documents; of fewer, any number may be deleted
+_MOST_GONE: Final = 0.5
+_PDF_TEXT_SHARE: Final = 0.2  # of a PDF's bytes; scans have less
+_DIMENSION: Final = 1024  # of mistral-embed, while the index has no vector yet
+
+
+def refuse_mass_deletion(
+    run: Prepared, known: Sequence[StoredDocument], found: Iterable[Found | Unlistable]
+) -> None:
+    """Raise ``CorpusError`` when more than half of the documents are gone from their folder.
+
+    Files that were renamed are there; what is below a folder that cannot be listed is not gone.
+    """
+    if run.own is None or run.own.corpus != run.corpus:
+        return
+    shut = {item.path for item in found if isinstance(item, Unlistable)}
+    here = [item for item in found if isinstance(item, Found) and format_of(item.path)]
+    indexed = [document for document in known if document.coverage in SEARCHABLE]
+    kept = sum(is_below(document.path, shut) for document in indexed) + len(here)
+    if len(indexed) >= _FEW and kept < _MOST_GONE * len(indexed):
+        raise CorpusError(
+            f"{run.corpus} has {len(here)} of the {len(indexed)} documents of its index left;"
+            " nothing was changed. If it is complete, not a disk that is not mounted, run the same"
+            " with --allow-mass-delete"
+        )
+
+
+def require_room(
+    run: Prepared, known: Iterable[StoredDocument], found: Iterable[Found | Unlistable]
+) -> None:
+    """Raise ``DiskFull`` when what is new in the folder, by the sizes of files, has no room."""
+    stats = {document.path: document.stat for document in known}
+    characters = sum(
+        item.stat.size * (_PDF_TEXT_SHARE if format_of(item.path) is Format.PDF else 1)
+        for item in found
+        if isinstance(item, Found) and format_of(item.path) and stats.get(item.path) != item.stat
+    )
+    texts = characters / run.settings.passage_characters
+    require_space(run.directory.path, int(texts), int(characters), _DIMENSION)

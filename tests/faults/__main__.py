@@ -1,0 +1,39 @@
+"""All that scripts/soak does, or the parts of it that are named, with figures."""
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from faults import soaking
+
+os.environ["OMP_NUM_THREADS"] = "1"  # an index this small is searched faster by one
+
+PARTS: Final[dict[str, Callable[[Path, int], list[str]]]] = {
+    "flips": soaking.flips,
+    "kills": soaking.kills,
+    "errors": soaking.errors,
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Do the parts that are named, ``part`` or ``part=count``, or all; 1 when anything failed."""
+    wanted = arguments or list(PARTS)
+    failed = 0
+    for argument in wanted:
+        name, _, count = argument.partition("=")
+        started = time.monotonic()
+        with TemporaryDirectory(prefix="semsearch-soak-") as place:
+            failures = PARTS[name](Path(place), int(count or 0))
+        for failure in failures:
+            print(f"  failed: {failure}")
+        print(f"{name}: {len(failures)} failures, {time.monotonic() - started:.0f} s", flush=True)
+        failed += len(failures)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

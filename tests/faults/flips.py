@@ -1,0 +1,130 @@
+"""Bits flipped in the files of an index, one at a time."""
+
+import random
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import semsearch
+from fakes.embedder import WordEmbedder
+from semsearch.errors import SemsearchError
+from semsearch.searching import Hit
+from semsearch.settings import Settings
+
+QUESTIONS: tuple[tuple[str, str | tuple[()]], ...] = (
+    ("honey bees keep warm", ()),
+    ("the moon pulls the water 5", ()),
+    ("bread and honey", ()),
+    ("bowline", "sub/*"),
+    ("tides and bread", "*.md"),
+)
+
+
+@dataclass(frozen=True)
+class Flip:
+    """One bit of one file."""
+
+    path: str
+    offset: int
+    bit: int
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a flip: the same answers, a word about it, or other answers without a word."""
+
+    flip: Flip
+    is_same: bool
+    is_told: bool
+
+    @property
+    def is_silent(self) -> bool:
+        """What must never be."""
+        return not (self.is_same or self.is_told)
+
+
+def make_corpus(folder: Path, documents: int = 12) -> WordEmbedder:
+    """Documents that share texts, and an index of two generations in ``folder``."""
+    embedder = WordEmbedder(dimension=16)
+    (folder / "sub").mkdir(parents=True)
+    for number in range(documents):
+        place = folder / "sub" if number % 3 else folder
+        (place / f"{number}.md").write_text(
+            f"# Chapter {number}\n\nHoney bees keep warm.\n\n## Tides\n\nThe moon pulls the water"
+            f" {number}.\n\n## Knots\n\nA bowline neither slips nor jams.\n"
+        )
+    semsearch.index(folder, embedder=embedder, settings=Settings())
+    (folder / "bread.txt").write_text("Bread dough rises.\n\nBake it hot.\n")
+    (folder / "0.md").unlink()
+    semsearch.index(folder, embedder=embedder, settings=Settings())
+    return embedder
+
+
+def answers(corpus: Path, embedder: WordEmbedder) -> tuple[list[tuple[Hit, ...]], bool]:
+    """The hits for all questions, and whether anything was said of damage."""
+    hits, told = [], False
+    for question, globs in QUESTIONS:
+        answer = semsearch.search(
+            question, limit=50, index=corpus, embedder=embedder, paths=globs, settings=Settings()
+        )
+        hits.append(answer.hits)
+        told = told or bool(answer.notices)
+    return hits, told
+
+
+def random_flips(index: Path, count: int, seed: int) -> Iterator[Flip]:
+    """Bits of any file, as many in each as its share of the bytes, but some in each."""
+    chance = random.Random(seed)  # noqa: S311 - to be the same in each run
+    files = [path for path in sorted(index.rglob("*")) if path.is_file() and path.stat().st_size]
+    sizes = [max(path.stat().st_size, 2000) for path in files]
+    for path in chance.choices(files, sizes, k=count):
+        size = path.stat().st_size
+        offset = (
+            chance.randrange(min(size, 512)) if chance.random() < 0.1 else chance.randrange(size)
+        )
+        yield Flip(str(path.relative_to(index)), offset, chance.randrange(8))
+
+
+def flipped(corpus: Path, clean: Path, flip: Flip) -> None:
+    """Make the index of ``corpus`` the ``clean`` one, but for one bit."""
+    index = corpus / ".semsearch"
+    if index.exists():
+        shutil.rmtree(index)
+    shutil.copytree(clean, index)
+    content = bytearray((index / flip.path).read_bytes())
+    content[flip.offset] ^= 1 << flip.bit
+    (index / flip.path).write_bytes(content)
+
+
+def judge(corpus: Path, clean: Path, flip: Flip, expected: list[tuple[Hit, ...]]) -> Outcome:
+    """Ask everything of an index with one bit flipped."""
+    flipped(corpus, clean, flip)
+    try:
+        hits, told = answers(corpus, WordEmbedder(dimension=16))
+    except SemsearchError:
+        return Outcome(flip, is_same=False, is_told=True)
+    return Outcome(flip, hits == expected, told)
+
+
+def heal(corpus: Path, expected: list[tuple[Hit, ...]]) -> str | None:
+    """Repair and index what ``flipped`` has damaged; a fault in words, None when all is well."""
+    embedder = WordEmbedder(dimension=16)
+    try:
+        report = semsearch.repair(corpus)
+        semsearch.index(corpus, embedder=embedder, settings=Settings())
+        verified = semsearch.verify(corpus, full=True)
+    except SemsearchError as error:
+        return None if _is_past_repair(error) else f"not repaired: {error}"
+    if len(embedder.seen) > report.texts_to_embed and report.generation is not None:
+        return f"paid for {len(embedder.seen)} texts, {report.texts_to_embed} were said"
+    if verified.damages:
+        return f"still damaged: {verified.damages}"
+    hits, told = answers(corpus, embedder)
+    return None if hits == expected and not told else "other answers after the repair"
+
+
+def _is_past_repair(error: SemsearchError) -> bool:
+    """Whether SQLite's own header is gone, or names another format: nothing of it can be read."""
+    words = ("is no semsearch index", "file is not a database", "has format", "is empty", "schema")
+    return any(word in str(error) for word in words)

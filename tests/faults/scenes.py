@@ -1,0 +1,165 @@
+"""What a fault happens to: a folder and its index before, one command, and the index after it."""
+
+import shutil
+import sqlite3
+from collections import Counter
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import semsearch
+from faults.child import BATCH, act
+from faults.flips import make_corpus
+from semsearch.errors import IndexMissing, SemsearchError
+from semsearch.store.directory import IndexDirectory
+from semsearch.store.snapshot import load_derived, open_snapshot
+
+FORMATS = Path(__file__).parent.parent / "store" / "formats"
+
+# What a reader sees: each place where a text stands, or None where there is no generation.
+State = frozenset[tuple[str, str]] | None
+
+
+@dataclass(frozen=True)
+class Scene:
+    """``place`` has the folder ``corpus`` as it is before ``action``; the states are a reader's."""
+
+    name: str
+    action: str
+    place: Path
+    before: State
+    after: State
+
+    def copy(self, to: Path) -> Path:
+        """The folder as it was, somewhere else."""
+        shutil.rmtree(to, ignore_errors=True)
+        shutil.copytree(self.place, to)
+        return to / "corpus"
+
+
+def state_of(corpus: Path) -> State:
+    """What a reader sees; raises ``AssertionError`` when it is told of any damage."""
+    try:
+        with open_snapshot(IndexDirectory(corpus / ".semsearch")) as snapshot:
+            derived = load_derived(snapshot)
+            places = snapshot.view.passages(
+                snapshot.view.text_ids().tolist(), snapshot.generation.repeats
+            )
+            assert not derived.notices, derived.notices
+            assert not snapshot.view.withheld, snapshot.view.withheld
+            return frozenset((place.location.path, place.body) for place in places)
+    except IndexMissing:
+        return None
+
+
+def scenes(place: Path, names: tuple[str, ...] = ()) -> list[Scene]:
+    """All of them, or those that are named, made in ``place``."""
+    return [_made(name, place / name) for name in names or tuple(_SCENES)]
+
+
+def _made(name: str, place: Path) -> Scene:
+    action, prepare = _SCENES[name]
+    corpus = place / "corpus"
+    prepare(corpus)
+    is_damaged = action == "repair"
+    before = None if is_damaged else state_of(corpus)
+    undisturbed = place.with_name(f"{name}-after")
+    shutil.copytree(place, undisturbed)
+    scene = Scene(name, action, place, before, None)
+    recover(scene, undisturbed / "corpus", undisturbed / "ledger")
+    return replace(scene, after=state_of(undisturbed / "corpus"))
+
+
+def recover(scene: Scene, corpus: Path, ledger: Path) -> None:
+    """Do what a person would who finds that the command has not ended well: the same again."""
+    act(scene.action, corpus, ledger)
+    if scene.action == "repair":
+        act("index", corpus, ledger)
+
+
+def _first(corpus: Path) -> None:
+    make_corpus(corpus, documents=4)
+    shutil.rmtree(corpus / ".semsearch")
+
+
+def _update(corpus: Path) -> None:
+    make_corpus(corpus, documents=4)
+    (corpus / "3.md").unlink()
+    (corpus / "bread.txt").write_text("Bread dough rises slowly.\n\n" + "Bake it. " * 300)
+    (corpus / "new.txt").write_text("Something else.\n")
+
+
+def _deletion(corpus: Path) -> None:
+    make_corpus(corpus, documents=4)
+    for path in [*corpus.glob("*.md"), *corpus.glob("sub/*.md")]:
+        path.unlink()
+
+
+def _repair(corpus: Path) -> None:
+    make_corpus(corpus, documents=4)
+    with closing(sqlite3.connect(corpus / ".semsearch" / "index.sqlite")) as connection:
+        connection.execute("update vector set vector = zeroblob(32) where id = 4")
+        connection.commit()
+    for path in (corpus / ".semsearch").glob("ann-*"):
+        path.write_bytes(path.read_bytes()[:-1])
+
+
+def _migration(corpus: Path) -> None:
+    shutil.unpack_archive(FORMATS / "format-1.zip", corpus.parent)
+
+
+_SCENES: Final[dict[str, tuple[str, Callable[[Path], None]]]] = {
+    "first": ("index", _first),
+    "update": ("index", _update),
+    "deletion": ("index", _deletion),
+    "repair": ("repair", _repair),
+    "migration": ("index", _migration),
+}
+
+
+def violations(scene: Scene, corpus: Path, ledger: Path, said: str, code: int | None) -> list[str]:
+    """Which of the invariants I1 to I9 a command that met a fault has broken, and its next run.
+
+    ``said`` is all that it printed; ``code`` how it ended, None when it was killed.
+    """
+    found = []
+    if "Traceback" in said or code not in (None, 0, 2, 11, 28, 74):
+        found.append(f"I9 ended with {code}: {said[-500:]}")
+    try:
+        if scene.action != "repair":
+            seen = state_of(corpus)  # I1
+            if seen not in (scene.before, scene.after):
+                found.append("I2 neither the old state nor the new one")
+            if "committed" in said and seen != scene.after:
+                found.append("I3 committed, and not there")
+        recover(scene, corpus, ledger)
+        if state_of(corpus) != scene.after:
+            found.append("I5 another state than after an undisturbed run")
+        damages = semsearch.verify(corpus, full=True).damages
+        if damages:
+            found.append(f"I8 {damages}")
+    except (SemsearchError, AssertionError) as error:
+        found.append(f"I1/I5 {type(error).__name__}: {error}")
+    found += _waste(ledger)
+    left = [path.name for path in (corpus / ".semsearch").rglob(".tmp-*")]
+    if left or len(list((corpus / ".semsearch").glob("ann-*"))) > 2:
+        found.append(f"I7 left behind: {left}")
+    return [f"{scene.name}: {violation}" for violation in found]
+
+
+def _waste(ledger: Path) -> list[str]:
+    """Stored vectors that were paid for again (I4), and more than one request's worth (I6)."""
+    stored: set[str] = set()
+    paid: Counter[str] = Counter()
+    found = []
+    for line in ledger.read_text().split() if ledger.exists() else ():
+        if line == "stored":
+            stored = set(paid)
+        elif line in stored:
+            found.append("I4 a vector that was stored was paid for again")
+        else:
+            paid[line] += 1
+    again = sum(count - 1 for count in paid.values())
+    return [*found, f"I6 {again} texts paid twice"] if again > BATCH else found

@@ -1,0 +1,72 @@
+"""Faults of disks and processes at a few points; scripts/soak goes through all of them."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from faults import tracing
+from faults.scenes import scenes
+
+from fakes.mistral_server import KEY, Fault, mistral_server
+
+if TYPE_CHECKING:
+    from conftest import Run
+
+needs_strace = pytest.mark.skipif(not tracing.IS_THERE, reason="strace is not installed")
+POSIX = pytest.mark.skipif(os.name != "posix", reason="no such signals on this system")
+
+
+@needs_strace
+@pytest.mark.parametrize("name", ["first", "update", "migration"])
+def test_a_process_killed_while_it_writes_loses_nothing(name: str, tmp_path: Path) -> None:
+    """Readers see the old state or the new one; the next run ends as an undisturbed one."""
+    (scene,) = scenes(tmp_path / "scenes", (name,))
+    every = tracing.points(scene, tmp_path / "count")
+    for call, k in every[3 :: len(every) // 3]:
+        assert tracing.faulty(scene, tmp_path / "work", call, f"signal=KILL:when={k}") == []
+
+
+@needs_strace
+@pytest.mark.parametrize(
+    ("call", "fault"),
+    [
+        ("pwrite64", "error=ENOSPC:when=40"),
+        ("pwrite64", "error=EIO:when=30+"),
+        ("fsync", "error=EIO:when=4"),
+        ("fdatasync", "error=EIO:when=6"),
+        ("fallocate", "error=ENOSPC:when=1"),
+        ("rename", "error=EROFS:when=2"),
+        ("write", "retval=512:when=4"),
+    ],
+)
+def test_a_disk_that_fails_is_told_and_loses_nothing(call: str, fault: str, tmp_path: Path) -> None:
+    """One line and an exit code, never half an index; also where it lies about what it wrote."""
+    (scene,) = scenes(tmp_path / "scenes", ("update",))
+    assert tracing.faulty(scene, tmp_path / "work", call, fault) == []
+
+
+@POSIX
+def test_sigterm_ends_as_ctrl_c_does(run: "Run", corpus: Path) -> None:
+    """One line, exit code 143, and the next run goes on."""
+    with mistral_server() as slow:
+        paid = {"MISTRAL_API_KEY": KEY, "MISTRAL_BASE_URL": slow.url}
+        slow.faults.append(Fault(delay=2))
+        process = subprocess.Popen(
+            [sys.executable, "-m", "semsearch", "index", str(corpus)],
+            env={**os.environ, **paid},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        while not slow.received and process.poll() is None:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGTERM)
+        _, said = process.communicate(timeout=15)
+        assert (process.returncode, said.count("\n")) == (143, 1)
+        assert "what was embedded is kept" in said
+        assert run("index", corpus, **paid).returncode == 0
