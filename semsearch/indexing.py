@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from semsearch.batching import Batch, BatchUse
-from semsearch.coverage import Coverage, LeftOut
+from semsearch.coverage import SEARCHABLE, Coverage, LeftOut, share_covered
 from semsearch.documents.walk import Found, Unlistable
 from semsearch.embedders.billed import Batching, Billed
 from semsearch.embedders.embedder import Embedder
@@ -50,13 +50,14 @@ class IndexReport:
     spent: Spent | None  # None when nothing was sent to a server
     plan: Plan
     seconds: float
+    coverage: float  # the share of pages, and of files without pages, that can be found
     left_out: tuple[LeftOut, ...]
     notices: tuple[str, ...]
 
     @property
     def not_searchable(self) -> tuple[LeftOut, ...]:
         """Files of types that semsearch reads, that it could not read or found no text in."""
-        missing = (Coverage.FAILED, Coverage.NO_TEXT)
+        missing = (Coverage.FAILED, Coverage.STALE, Coverage.NO_TEXT)
         return tuple(item for item in self.left_out if item.coverage in missing)
 
 
@@ -301,6 +302,7 @@ def _report(
         spent=spent,
         plan=update.plan(),
         seconds=seconds,
+        coverage=share_covered(documents),
         left_out=left_out(documents),
         notices=tuple(notices),
     )
@@ -315,4 +317,4 @@ def _cost(price: Price | None, spent: Spent) -> float | None:
 
 def _searchable(documents: Iterable[StoredDocument]) -> dict[str, StoredDocument]:
     """The documents that can be found, by path."""
-    return {d.path: d for d in documents if d.coverage is Coverage.INDEXED}
+    return {d.path: d for d in documents if d.coverage in SEARCHABLE}

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from semsearch.chunking import budget_of, passages_of
 from semsearch.coverage import Coverage
-from semsearch.documents.reading import ReadDocument, suffix_of
+from semsearch.documents.formats import why_not_read
+from semsearch.documents.reading import ReadDocument
 from semsearch.documents.walk import Found, Unlistable
 from semsearch.drifting import check_drift
 from semsearch.embedders.billed import Billed, forecast_of
@@ -177,16 +178,17 @@ class Update:
                     digest=read.digest,
                     pages=read.document.page_count,
                     blank_pages=read.document.blank_pages,
+                    encoding=read.document.encoding,
                     passages=passages_of(read.document, self._budget),
                 )
             case Unchanged(document, stat):
                 self._writer.put_stat(document, stat)
+            case Unread(_, stat, reason, digest, before) if before is not None:
+                self._writer.put_stale(before, stat, reason, digest)
             case Unread(path, stat, reason, digest):
                 self._writer.put_document(path, stat, Coverage.FAILED, reason=reason, digest=digest)
             case OtherType(path, stat):
-                kind = suffix_of(path) or "unknown"
-                reason = f"semsearch does not read files of type {kind}"
-                self._writer.put_document(path, stat, Coverage.SKIPPED, reason=reason)
+                self._writer.put_document(path, stat, Coverage.SKIPPED, reason=why_not_read(path))
             case Gone(path):
                 self._writer.remove_documents([path])
         return ()
@@ -216,6 +218,7 @@ class Update:
                 digest=document.digest,
                 pages=document.pages,
                 blank_pages=document.blank_pages,
+                encoding=document.encoding,
             )
 
     def _show(self, **changes: int | str) -> None:

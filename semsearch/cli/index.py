@@ -18,6 +18,7 @@ from semsearch.cli.options import (
     Index,
     MaxCost,
     MaxTokens,
+    MinCoverage,
     Quiet,
     Verbose,
     Wait,
@@ -50,6 +51,7 @@ def index(
     batch: InBatches = False,
     batch_collect: BatchCollect = False,
     yes: Yes = False,
+    min_coverage: MinCoverage = None,
     allow_mass_delete: AllowMassDelete = False,
     wait: Wait = 0,
     as_json: AsJson = False,
@@ -89,7 +91,7 @@ def index(
         "allow_mass_delete": allow_mass_delete,
         "wait": wait,
     }
-    return _run(run, folder, index, embedder, yes, as_json, quiet, options)
+    return _run(run, folder, index, embedder, yes, min_coverage, as_json, quiet, options)
 
 
 @one_line_errors
@@ -106,6 +108,7 @@ def rebuild(
     batch: InBatches = False,
     batch_collect: BatchCollect = False,
     yes: Yes = False,
+    min_coverage: MinCoverage = None,
     allow_mass_delete: AllowMassDelete = False,
     wait: Wait = 0,
     as_json: AsJson = False,
@@ -136,7 +139,7 @@ def rebuild(
         "wait": wait,
         "fresh": fresh,
     }
-    return _run(run, folder, index, embedder, yes, as_json, quiet, options)
+    return _run(run, folder, index, embedder, yes, min_coverage, as_json, quiet, options)
 
 
 @one_line_errors
@@ -188,6 +191,7 @@ def _run(
     index: str | None,
     embedder: str | None,
     yes: bool,
+    min_coverage: float | None,
     as_json: bool,
     quiet: bool,
     options: dict[str, Any],
@@ -212,6 +216,8 @@ def _run(
         print(to_json(report_record(report)))
     elif not quiet:
         print(report_text(report))
+    if min_coverage is not None:
+        return SOME_LEFT_OUT if report.coverage < min_coverage else FOUND
     return SOME_LEFT_OUT if report.not_searchable else FOUND
 
 

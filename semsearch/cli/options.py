@@ -44,6 +44,16 @@ BatchCollect = Annotated[
 DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Show what the run would do and cost; send nothing.")
 ]
+MinCoverage = Annotated[
+    float | None,
+    typer.Option(
+        "--min-coverage",
+        metavar="SHARE",
+        min=0,
+        max=1,
+        help="End with 3 only when less of all pages and files can be found: 0.98, for instance.",
+    ),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print results and errors only.")]
 Wait = Annotated[
     float,
