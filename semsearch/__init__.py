@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from semsearch.exporting import Carried, export, import_
     from semsearch.forgetting import ForgetReport, forget
     from semsearch.indexing import IndexReport, index, rebuild
-    from semsearch.inspecting import FolderChanges, Status, status
+    from semsearch.inspecting import FolderChanges, Missing, Status, missing, status
     from semsearch.passages import Location
     from semsearch.planning import plan
     from semsearch.plans import Plan
@@ -40,6 +40,7 @@ __all__ = [
     "IndexReport",
     "LeftOut",
     "Location",
+    "Missing",
     "Plan",
     "Progress",
     "RepairReport",
@@ -55,6 +56,7 @@ __all__ = [
     "import_",
     "index",
     "load_settings",
+    "missing",
     "plan",
     "rebuild",
     "repair",
@@ -73,7 +75,7 @@ _HOMES: Final = {
     "exporting": ("Carried", "export", "import_"),
     "forgetting": ("ForgetReport", "forget"),
     "indexing": ("IndexReport", "index", "rebuild"),
-    "inspecting": ("FolderChanges", "Status", "status"),
+    "inspecting": ("FolderChanges", "Missing", "Status", "missing", "status"),
     "passages": ("Location",),
     "planning": ("plan",),
     "plans": ("Plan",),

@@ -18,7 +18,7 @@ from typing import Final
 
 from semsearch.documents.document import Block, BlockKind, Document
 from semsearch.embedders.embedder import Embedder
-from semsearch.passages import Passage
+from semsearch.passages import Passage, spanned
 from semsearch.sentences import sentence_ends
 from semsearch.settings import Settings
 
@@ -70,8 +70,15 @@ def budget_of(embedder: Embedder, settings: Settings) -> Budget:
 def passages_of(document: Document, budget: Budget) -> Iterator[Passage]:
     """Cut a document; every non-blank character of it is in at least one passage, in order."""
     for blocks in _sections(document.blocks):
-        section = _Section(blocks, budget.fits)
+        section = _Section(blocks, budget.fits, has_lines=document.has_lines)
         yield from section.passages(0, len(section.text), budget.characters, budget.overlap)
+
+
+def places_of(text: str, document: Document) -> Iterator[Passage]:
+    """Each place in a document where the text of a passage stands, as a passage."""
+    for blocks in _sections(document.blocks):
+        section = _Section(blocks, lambda _: True, has_lines=document.has_lines)
+        yield from section.occurrences(text)
 
 
 def _sections(blocks: Sequence[Block]) -> Iterator[list[Block]]:
@@ -96,22 +103,27 @@ def _sections(blocks: Sequence[Block]) -> Iterator[list[Block]]:
 class _Section:
     """The blocks under one heading as one text, with the places where it may be cut."""
 
-    def __init__(self, blocks: Sequence[Block], fits: Callable[[str], bool]) -> None:
+    def __init__(
+        self, blocks: Sequence[Block], fits: Callable[[str], bool], *, has_lines: bool
+    ) -> None:
         self.text = _BLOCK_SEPARATOR.join(block.text for block in blocks)
         self._fits = fits
+        self._has_lines = has_lines
         self._headings = blocks[-1].headings
         self._cuts: list[_Cut] = []
         self._row_starts: list[int] = []
-        self._row_places: list[tuple[int, int, int | None]] = []  # first and last line, page
+        self._rows: list[tuple[int, int, int | None, str | None]] = []  # lines, page, place
         base = 0
         for block in blocks:
             self._cuts += _block_cuts(block, base)
+            starts = _row_starts(block.text)
             last_lines = block.last_lines or block.lines
-            for start, first, last in zip(
-                _row_starts(block.text), block.lines, last_lines, strict=True
+            places: Sequence[str | None] = block.places or [None] * len(starts)
+            for start, first, last, place in zip(
+                starts, block.lines, last_lines, places, strict=True
             ):
                 self._row_starts.append(base + start)
-                self._row_places.append((first, last, block.page))
+                self._rows.append((first, last, block.page, place))
             base += len(block.text) + len(_BLOCK_SEPARATOR)
 
     def passages(self, start: int, stop: int, characters: int, overlap: int) -> Iterator[Passage]:
@@ -135,6 +147,13 @@ class _Section:
                 half = (end - position + 1) // 2
                 yield from self.passages(position, end, half, min(overlap, half // 4))
             position = end
+
+    def occurrences(self, text: str) -> Iterator[Passage]:
+        """Every place where some text stands."""
+        start = self.text.find(text)
+        while start >= 0:
+            yield self._passage(start, start + len(text), text)
+            start = self.text.find(text, start + len(text))
 
     def _cuts_between(self, start: int, stop: int, longest: int) -> list[_Cut]:
         """The cuts in (start, stop], with forced ones where two are further apart than longest."""
@@ -161,14 +180,21 @@ class _Section:
 
     def _passage(self, start: int, stop: int, text: str) -> Passage:
         start = self.text.index(text, start)
-        first_line, _, first_page = self._place(start)
-        _, last_line, last_page = self._place(start + len(text) - 1)
-        if first_page is None or last_page is None:
-            return Passage(text, (first_line, last_line), None, self._headings)
-        return Passage(text, None, (first_page, last_page), self._headings)
+        first_line, _, first_page, first = self._row(start)
+        _, last_line, last_page, last = self._row(start + len(text) - 1)
+        pages = None
+        if first_page is not None and last_page is not None:
+            pages = (first_page, last_page)
+        return Passage(
+            text,
+            (first_line, last_line) if self._has_lines and pages is None else None,
+            pages,
+            self._headings,
+            spanned(first, last) if first is not None and last is not None else None,
+        )
 
-    def _place(self, offset: int) -> tuple[int, int, int | None]:
-        return self._row_places[bisect_right(self._row_starts, offset) - 1]
+    def _row(self, offset: int) -> tuple[int, int, int | None, str | None]:
+        return self._rows[bisect_right(self._row_starts, offset) - 1]
 
 
 def _block_cuts(block: Block, base: int) -> Iterator[_Cut]:

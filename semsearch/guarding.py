@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from semsearch.coverage import Coverage
-from semsearch.documents.reading import Format, format_of
+from semsearch.coverage import SEARCHABLE
+from semsearch.documents.formats import Format, format_of
 from semsearch.documents.walk import Found, Unlistable, is_below
 from semsearch.errors import CorpusError
 from semsearch.preparing import Prepared
@@ -28,7 +28,7 @@ def refuse_mass_deletion(
         return
     shut = {item.path for item in found if isinstance(item, Unlistable)}
     here = [item for item in found if isinstance(item, Found) and format_of(item.path)]
-    indexed = [document for document in known if document.coverage is Coverage.INDEXED]
+    indexed = [document for document in known if document.coverage in SEARCHABLE]
     kept = sum(is_below(document.path, shut) for document in indexed) + len(here)
     if len(indexed) >= _FEW and kept < _MOST_GONE * len(indexed):
         raise CorpusError(

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from semsearch.coverage import Coverage, LeftOut
+from semsearch.coverage import SEARCHABLE, Coverage, LeftOut, share_covered
 from semsearch.discovery import find_index
-from semsearch.documents.reading import format_of
+from semsearch.documents.formats import format_of
 from semsearch.documents.walk import Unlistable, is_below, walk
 from semsearch.errors import CorpusError
 from semsearch.settings import Settings, run_settings
@@ -58,12 +58,37 @@ def status(index: str | Path | None = None, *, settings: Settings | None = None)
             created=snapshot.generation.created,
             embedder=snapshot.generation.embedder.uri,
             dimension=snapshot.generation.embedder.dimension,
-            documents=covered[Coverage.INDEXED],
+            documents=sum(covered[coverage] for coverage in SEARCHABLE),
             passages=snapshot.view.passage_count(),
             bytes_on_disk=directory.bytes_on_disk,
             left_out=left_out(documents),
             changes=_changes(snapshot.corpus, documents),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """What no query can find as it is, of the share ``coverage`` of all that could be."""
+
+    index: Path
+    coverage: float
+    left_out: tuple[LeftOut, ...]
+
+
+def missing(
+    index: str | Path | None = None, *, skipped: bool = False, settings: Settings | None = None
+) -> Missing:
+    """The files and pages that cannot be found as they are, with reasons.
+
+    With ``skipped`` also the files of types that are not read. Raises ``SemsearchError``.
+    """
+    directory = find_index(run_settings(settings, index=index))
+    with open_snapshot(directory) as snapshot:
+        documents = snapshot.view.documents()
+    found = tuple(
+        item for item in left_out(documents) if skipped or item.coverage is not Coverage.SKIPPED
+    )
+    return Missing(directory.path, share_covered(documents), found)
 
 
 def _changes(corpus: Path, documents: Iterable[StoredDocument]) -> FolderChanges | None:

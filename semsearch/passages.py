@@ -23,24 +23,44 @@ def valid_text(text: str) -> str:
         raise SettingsError("the text is not valid UTF-8; type it again") from error
 
 
+def spanned(first: str, last: str) -> str:
+    """From one place to another, in words of the format.
+
+    >>> spanned("sheet Costs row 2", "sheet Costs row 9")
+    'sheet Costs row 2-9'
+    """
+    if first == last:
+        return first
+    *before, _ = first.split(" ")
+    *before_last, number = last.split(" ")
+    return f"{first}-{number}" if before == before_last else f"{first} - {last}"
+
+
 @dataclass(frozen=True, slots=True)
 class Location:
-    """Where a passage stands: path, line or page range (1-based, inclusive), heading trail."""
+    """Where a passage stands: path, line or page range (1-based, inclusive), heading trail.
+
+    ``place`` says it in words of the format where neither lines nor the number of a page do:
+    "slide 3", "sheet Costs row 2-9", "cell 4", "00:01:10-00:02:30".
+    """
 
     path: str
     lines: tuple[int, int] | None
     pages: tuple[int, int] | None
     headings: tuple[str, ...]
+    place: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
     """A cut of one document; ``text`` is exactly what is embedded.
 
-    ``lines`` is None in formats that have pages, ``pages`` is None in those that have not.
+    ``lines`` is None in formats whose files have no lines of their own, ``pages`` is None in those
+    that have neither pages nor slides; ``place`` is as in ``Location``.
     """
 
     text: str
     lines: tuple[int, int] | None
     pages: tuple[int, int] | None
     headings: tuple[str, ...]
+    place: str | None = None

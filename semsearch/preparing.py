@@ -8,7 +8,8 @@ from shlex import quote
 
 from semsearch.chunking import CHUNKER_VERSION
 from semsearch.discovery import find_index, index_to_write
-from semsearch.documents.reading import READER_VERSION, format_of
+from semsearch.documents.formats import format_of
+from semsearch.documents.reading import READER_VERSION
 from semsearch.documents.walk import Found, Unlistable, walk
 from semsearch.embedders.billed import Billed
 from semsearch.embedders.embedder import Embedder
@@ -93,7 +94,7 @@ def found_in(corpus: Path) -> list[Found | Unlistable]:
         others = [f"{files} files of other types"] if files else []
         others += [f"{item.path}: {item.reason}" for item in shut[:1]]
         raise CorpusError(
-            f"{corpus} holds no text, Markdown, HTML or PDF document"
+            f"{corpus} holds no document that semsearch reads"
             f"{' (' + ', '.join(others) + ')' if others else ''}; nothing was changed"
         )
     return found

@@ -1,13 +1,14 @@
 """What has changed in the folder since the record was written: opens files, writes nothing."""
 
-import time
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from semsearch.coverage import Coverage
-from semsearch.documents.reading import ReadDocument, format_of, read_document
+from semsearch.coverage import SEARCHABLE, Coverage
+from semsearch.documents.formats import format_of
+from semsearch.documents.pool import Limits, Outcome, ReaderPool, Request
+from semsearch.documents.reading import ReadDocument
 from semsearch.documents.walk import FileStat, Found, Unlistable, is_below
 from semsearch.errors import DocumentUnreadable
 from semsearch.settings import Settings
@@ -39,12 +40,16 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """A file or folder that cannot be read; ``digest`` is as in ``DocumentUnreadable``."""
+    """A file or folder that cannot be read; ``digest`` is as in ``DocumentUnreadable``.
+
+    ``before`` is what the record has of it when some of that can be found.
+    """
 
     path: str
     stat: FileStat
     reason: str
     digest: bytes | None = None
+    before: StoredDocument | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +71,7 @@ Finding = Unchanged | Changed | Unread | OtherType | Gone
 
 
 def scan(
-    found: Iterable[Found | Unlistable],
+    found: Sequence[Found | Unlistable],
     known: Iterable[StoredDocument],
     corpus: Path,
     settings: Settings,
@@ -80,52 +85,63 @@ def scan(
     the same generation: those ``born`` in it.
     """
     before = {document.path: document for document in known}
-    shut = set()
-    for item in found:
-        document = before.pop(item.path, None)
-        if isinstance(item, Unlistable):
-            shut.add(item.path)
-            yield _unread(item.path, _NO_STAT, document, item.reason)
-        elif format_of(item.path) is None:
-            if document is not None and document.coverage is Coverage.SKIPPED:
-                yield Unchanged(document, item.stat)
+    shut = {item.path for item in found if isinstance(item, Unlistable)}
+    looked_at = (_looked_at(item, before.pop(item.path, None), everything, born) for item in found)
+    limits = Limits(file_bytes=settings.max_file_bytes, seconds=settings.document_seconds)
+    with ReaderPool(corpus, limits) as pool:
+        for looked, outcome in pool.in_order(looked_at):
+            if isinstance(looked, _ToRead):
+                assert outcome is not None  # it was asked for
+                yield _read(looked, outcome, everything)
             else:
-                yield OtherType(item.path, item.stat)
-        elif document is not None and _is_known(document, item, everything, born):
-            yield Unchanged(document, item.stat)
-        else:
-            yield _read(item, document, corpus, settings, everything)
+                yield looked
     # What is below a folder that cannot be listed now stays as it is; but what must be cut anew
     # and cannot be read goes (its vectors stay).
     yield from (Gone(path) for path in before if everything or not is_below(path, shut))
 
 
+@dataclass(frozen=True, slots=True)
+class _ToRead:
+    """A file that is new or seems to have changed, and what the record says of it."""
+
+    item: Found
+    before: StoredDocument | None
+
+
+def _looked_at(
+    item: Found | Unlistable, document: StoredDocument | None, everything: bool, born: int
+) -> tuple[Finding | _ToRead, Request | None]:
+    """What is known without opening the file, or a request to read it."""
+    if isinstance(item, Unlistable):
+        return _unread(item.path, _NO_STAT, document, item.reason), None
+    if format_of(item.path) is None:
+        if document is not None and document.coverage is Coverage.SKIPPED:
+            return Unchanged(document, item.stat), None
+        return OtherType(item.path, item.stat), None
+    if document is not None and _is_known(document, item, everything, born):
+        return Unchanged(document, item.stat), None
+    return _ToRead(item, document), Request(item.path, item.stat.size)
+
+
 def _is_known(document: StoredDocument, item: Found, everything: bool, born: int) -> bool:
     """Whether the record has a file as it is, so that it need not be opened."""
-    may_pass = document.coverage is Coverage.FAILED and document.digest is None
-    if document.stat != item.stat or may_pass:  # permissions, a limit: outside of the file
+    # Permissions and limits are outside of the file; an extra that was missing is there now.
+    is_unread = document.coverage in (Coverage.FAILED, Coverage.STALE)
+    may_pass = is_unread and document.digest is None
+    if document.stat != item.stat or may_pass or document.coverage is Coverage.SKIPPED:
         return False
     return not everything or document.born == born
 
 
-def _read(
-    item: Found,
-    before: StoredDocument | None,
-    corpus: Path,
-    settings: Settings,
-    everything: bool,
-) -> Finding:
-    read_at = time.time_ns()
-    try:
-        read = read_document(corpus, item.path, max_bytes=settings.max_file_bytes)
-    except FileNotFoundError:
+def _read(looked: _ToRead, outcome: Outcome, everything: bool) -> Finding:
+    item, before = looked.item, looked.before
+    if isinstance(outcome, FileNotFoundError):
         return Gone(item.path)  # since the walk
-    except DocumentUnreadable as error:
-        return _unread(item.path, item.stat, before, str(error), error.digest)
-    read = replace(read, stat=read.stat.settled(read_at))
-    if before is not None and before.digest == read.digest and not everything:
-        return Unchanged(before, read.stat)
-    return Changed(item.path, read)
+    if isinstance(outcome, DocumentUnreadable):
+        return _unread(item.path, item.stat, before, str(outcome), outcome.digest)
+    if before is not None and before.digest == outcome.digest and not everything:
+        return Unchanged(before, outcome.stat)
+    return Changed(item.path, outcome)
 
 
 def _unread(
@@ -136,6 +152,8 @@ def _unread(
     digest: bytes | None = None,
 ) -> Finding:
     """News only if it was not so before."""
-    if before is not None and (before.coverage, before.reason) == (Coverage.FAILED, reason):
+    if before is None or before.coverage not in SEARCHABLE | {Coverage.FAILED}:
+        return Unread(path, stat, reason, digest)
+    if before.coverage is not Coverage.INDEXED and before.reason == reason:
         return Unchanged(before, stat)
-    return Unread(path, stat, reason, digest)
+    return Unread(path, stat, reason, digest, before if before.coverage in SEARCHABLE else None)

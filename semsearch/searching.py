@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 
+from semsearch.checking import Checked, Checker
 from semsearch.discovery import find_index
 from semsearch.embedders.embedder import Embedder, Vectors, embedded
 from semsearch.embedders.registry import known_uri, open_embedder
@@ -38,7 +39,7 @@ class Hit:
     """One ranked answer; a higher score is better, and ``digest`` is the SHA-256 of the text.
 
     ``marked`` is where the sentence of the text that answers best stands, [start, end) in
-    characters, when it was asked for.
+    characters, when it was asked for. ``checked`` is whether the text still stands where it was.
     """
 
     rank: int
@@ -47,6 +48,7 @@ class Hit:
     text: str
     digest: str
     marked: tuple[int, int] | None = None
+    checked: Checked | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ def search(
         if derived.generation != snapshot.generation:
             derived = load_derived(snapshot)  # a writer has committed meanwhile
         notices = list(derived.notices)
-        hits = tuple(_hits(snapshot, derived, asked, limit, paths, mark, notices))
+        hits = tuple(_hits(snapshot, derived, asked, limit, paths, mark, settings, notices))
         notices += withheld_notices(snapshot)
         return Answer(
             query=question,
@@ -152,6 +154,7 @@ def _hits(
     limit: int,
     paths: str | Sequence[str | Path],
     mark: bool,
+    settings: Settings,
     notices: list[str],
 ) -> Iterable[Hit]:
     if derived.ann is None:
@@ -180,6 +183,8 @@ def _hits(
         if documents is None or place.document in documents
     ]
     places.sort(key=lambda place: -scores[place.text])  # stable: equals stay in path order
+    known = snapshot.view.documents_of({place.document for place in places[:limit]})
+    checker = Checker(snapshot.corpus, {doc.path: doc for doc in known.values()}, settings)
     for rank, place in enumerate(places[:limit], start=1):
         yield Hit(
             rank=rank,
@@ -188,6 +193,7 @@ def _hits(
             text=place.body,
             digest=place.digest.hex(),
             marked=_marked(asked, place) if mark else None,
+            checked=checker.check(place.location, place.body),
         )
 
 

@@ -25,6 +25,7 @@ PROJECT_FILE: Final = ".semsearch.toml"
 _LARGEST: Final = 1e12  # of any number; infinity and what is no number are none
 _NUMBERS: Final = (
     "max_file_bytes",
+    "document_seconds",
     "request_inputs",
     "request_tokens",
     "concurrency",
@@ -32,6 +33,7 @@ _NUMBERS: Final = (
     "read_seconds",
     "retry_seconds",
     "backoff_seconds",
+    "batch_poll_seconds",
     "max_cost",
     "max_tokens",
 )
@@ -39,6 +41,11 @@ _LARGEST_FILE: Final = 1_000_000  # bytes
 _PREFIXES: Final = ("SEMSEARCH_", "MISTRAL_", "OPENAI_")  # of variables
 _PROXY_OF_ENVIRONMENT: Final = "environment"
 _PROJECT_KEYS: Final = frozenset({"passage_characters", "overlap_characters", "max_file_bytes"})
+
+
+_FOR_READERS: Final = (  # where Python finds itself, and in which language
+    "PATH PYTHONHOME PYTHONPATH VIRTUAL_ENV LANG LC_ALL LC_CTYPE SYSTEMROOT TEMP TMP TMPDIR"
+).split()
 
 
 class Secret:
@@ -72,6 +79,8 @@ class Settings:
     passage_characters: int = 1000
     overlap_characters: int = 100
     max_file_bytes: int = 100_000_000
+    document_seconds: float = 60.0
+    opener: str | None = None
     mistral_base_url: str = "https://api.mistral.ai"
     mistral_api_key_file: Path | None = None
     mistral_api_key: Secret | None = None
@@ -85,6 +94,7 @@ class Settings:
     read_seconds: float = 60.0
     retry_seconds: float = 300.0
     backoff_seconds: float = 1.0
+    batch_poll_seconds: float = 10.0
     proxy: str | None = None
     max_cost: float | None = None
     max_tokens: int | None = None
@@ -174,6 +184,18 @@ def expanded(path: str | Path) -> Path:
         return Path(path).expanduser()
     except RuntimeError as error:
         raise SettingsError(f"{path} names the home of nobody: {error}") from error
+
+
+def reader_environment(environment: Mapping[str, str] | None = None) -> dict[str, str]:
+    """What a process that reads documents gets of the environment: no key is among it."""
+    environment = os.environ if environment is None else environment
+    return {name: environment[name] for name in _FOR_READERS if name in environment}
+
+
+def editor_named(environment: Mapping[str, str] | None = None) -> str | None:
+    """The command in ``VISUAL``, else in ``EDITOR``."""
+    environment = os.environ if environment is None else environment
+    return environment.get("VISUAL") or environment.get("EDITOR") or None
 
 
 def debug_wanted(environment: Mapping[str, str] | None = None) -> bool:

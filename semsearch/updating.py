@@ -1,13 +1,14 @@
 """One pass over the corpus: write down what has changed, embed what is new."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from semsearch.chunking import budget_of, passages_of
 from semsearch.coverage import Coverage
-from semsearch.documents.reading import ReadDocument, suffix_of
+from semsearch.documents.formats import why_not_read
+from semsearch.documents.reading import ReadDocument
 from semsearch.documents.walk import Found, Unlistable
 from semsearch.drifting import check_drift
 from semsearch.embedders.billed import Billed, forecast_of
@@ -54,17 +55,25 @@ class Update:
         self._budget = budget_of(embedder, settings)
         self._forecast = forecast_of(embedder)
         self._findings: Counter[type[Finding]] = Counter()
+        self._is_checked = False
         self._sent: list[int] = []  # text ids, in the order in which the embedder takes the texts
         self.embedded: set[int] = set()  # text ids
         self.progress = Progress(0, 0, "", 0, 0, 0)
 
-    def run(self, found: Iterable[Found | Unlistable], *, everything: bool) -> None:
+    def run(
+        self,
+        found: Sequence[Found | Unlistable],
+        *,
+        everything: bool,
+        elsewhere: Set[int] = frozenset(),
+    ) -> None:
         """Read what has changed (or ``everything``), and embed each text that has no vector.
 
-        Documents are read as the embedder asks for texts, and vectors are stored as they come.
-        Raises ``EmbedderError``; what was embedded until then is stored.
+        Texts that are ``elsewhere``, by their ids, will get theirs in another way. Documents are
+        read as the embedder asks for texts, and vectors are stored as they come. Raises
+        ``EmbedderError``; what was embedded until then is stored.
         """
-        batches = Batches(self._embedder, self._sendable(list(found), everything))
+        batches = Batches(self._embedder, self._sendable(found, everything, elsewhere))
         try:
             for batch in batches:
                 self._store(batch)
@@ -78,6 +87,18 @@ class Update:
             for batch in batches.in_hand():
                 self._store(batch)
             raise
+
+    def submit(
+        self,
+        found: Sequence[Found | Unlistable],
+        *,
+        everything: bool,
+        elsewhere: Set[int],
+        take: Callable[[int, str], None],
+    ) -> None:
+        """The same, but give each text that has no vector to ``take``, with its id."""
+        for body in self._sendable(found, everything, elsewhere):
+            take(self._sent[-1], body)
 
     def plan(self) -> Plan:
         """What this run was to do, as it was reckoned before each text was embedded."""
@@ -93,14 +114,22 @@ class Update:
             passages=self._writer.view.passage_count(),
         )
 
-    def _sendable(self, found: Sequence[Found | Unlistable], everything: bool) -> Iterator[str]:
+    def _sendable(
+        self, found: Sequence[Found | Unlistable], everything: bool, elsewhere: Set[int]
+    ) -> Iterator[str]:
         """The texts that are to be embedded, when all that must come before is done."""
+        self._sent = []
+        self._findings.clear()
+        self._forecast = forecast_of(self._embedder)
         texts = self._new_texts(found, everything)
         if self._approve is not None:
             texts = self._approved(texts, self._approve)
         for text, body in texts:
-            if not self._sent and isinstance(self._embedder, Billed):
+            if text in elsewhere:
+                continue
+            if not self._is_checked and isinstance(self._embedder, Billed):
                 check_drift(self._embedder, self._writer)
+            self._is_checked = True
             if self._approve is None:
                 self._forecast.add(body)
             self._sent.append(text)
@@ -151,16 +180,17 @@ class Update:
                     digest=read.digest,
                     pages=read.document.page_count,
                     blank_pages=read.document.blank_pages,
+                    encoding=read.document.encoding,
                     passages=passages_of(read.document, self._budget),
                 )
             case Unchanged(document, stat):
                 self._writer.put_stat(document, stat)
+            case Unread(_, stat, reason, digest, before) if before is not None:
+                self._writer.put_stale(before, stat, reason, digest)
             case Unread(path, stat, reason, digest):
                 self._writer.put_document(path, stat, Coverage.FAILED, reason=reason, digest=digest)
             case OtherType(path, stat):
-                kind = suffix_of(path) or "unknown"
-                reason = f"semsearch does not read files of type {kind}"
-                self._writer.put_document(path, stat, Coverage.SKIPPED, reason=reason)
+                self._writer.put_document(path, stat, Coverage.SKIPPED, reason=why_not_read(path))
             case Gone(path):
                 self._writer.remove_documents([path])
         return ()
@@ -190,6 +220,7 @@ class Update:
                 digest=document.digest,
                 pages=document.pages,
                 blank_pages=document.blank_pages,
+                encoding=document.encoding,
             )
 
     def _show(self, **changes: int | str) -> None:

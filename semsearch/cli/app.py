@@ -12,8 +12,9 @@ from semsearch.cli.models import models
 from semsearch.cli.query import query
 from semsearch.cli.repair import repair
 from semsearch.cli.rollback import rollback
+from semsearch.cli.show import open_, show
 from semsearch.cli.similarity import similarity
-from semsearch.cli.status import status
+from semsearch.cli.status import missing, status
 from semsearch.cli.verify import verify
 
 app = typer.Typer(
@@ -46,6 +47,7 @@ for _command in (
     plan,
     rebuild,
     status,
+    missing,
     similarity,
     verify,
     repair,
@@ -54,5 +56,7 @@ for _command in (
     export,
 ):
     app.command()(_command)
+app.command()(show)
+app.command("open")(open_)
 app.command("import")(import_)
 app.add_typer(models, name="models")

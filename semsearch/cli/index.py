@@ -11,11 +11,14 @@ from semsearch.cli.failing import FOUND, SOME_LEFT_OUT, one_line_errors
 from semsearch.cli.options import (
     AllowMassDelete,
     AsJson,
+    BatchCollect,
     DryRun,
     Embedder,
+    InBatches,
     Index,
     MaxCost,
     MaxTokens,
+    MinCoverage,
     Quiet,
     Verbose,
     Wait,
@@ -24,6 +27,7 @@ from semsearch.cli.options import (
 from semsearch.output.terminal import say, show_log, to_json
 
 if TYPE_CHECKING:
+    from semsearch.batching import BatchUse
     from semsearch.indexing import IndexReport
     from semsearch.output.progress import Bar
     from semsearch.plans import Plan
@@ -44,7 +48,10 @@ def index(
     dry_run: DryRun = False,
     max_cost: MaxCost = None,
     max_tokens: MaxTokens = None,
+    batch: InBatches = False,
+    batch_collect: BatchCollect = False,
     yes: Yes = False,
+    min_coverage: MinCoverage = None,
     allow_mass_delete: AllowMassDelete = False,
     wait: Wait = 0,
     as_json: AsJson = False,
@@ -58,8 +65,8 @@ def index(
 
     Exit codes: 0 done, 2 error, 3 done but some documents could not be read, 11 another semsearch
     is writing to the index, 12 no key or a wrong one, 13 another embedder, 14 the budget is
-    reached, 28 the disk is full, 74 the disk failed, 75 the server is out of reach, 130
-    interrupted, 143 terminated.
+    reached, 28 the disk is full, 74 the disk failed, 75 the server is out of reach or a batch job
+    has not ended, 130 interrupted, 143 terminated.
 
     \b
     Examples:
@@ -68,6 +75,8 @@ def index(
       semsearch index ~/documents --embedder local:minilm
       semsearch index ~/documents --dry-run
       semsearch index ~/documents --max-cost 0.50 --yes
+      semsearch index ~/documents --batch              at half the price, within a day
+      semsearch index ~/documents --batch-collect
       semsearch index ~/documents --json --quiet
     """
     show_log(verbose)
@@ -78,10 +87,11 @@ def index(
     options = {
         "max_cost": max_cost,
         "max_tokens": max_tokens,
+        "batch": _batch_use(batch, batch_collect),
         "allow_mass_delete": allow_mass_delete,
         "wait": wait,
     }
-    return _run(run, folder, index, embedder, yes, as_json, quiet, options)
+    return _run(run, folder, index, embedder, yes, min_coverage, as_json, quiet, options)
 
 
 @one_line_errors
@@ -95,7 +105,10 @@ def rebuild(
     dry_run: DryRun = False,
     max_cost: MaxCost = None,
     max_tokens: MaxTokens = None,
+    batch: InBatches = False,
+    batch_collect: BatchCollect = False,
     yes: Yes = False,
+    min_coverage: MinCoverage = None,
     allow_mass_delete: AllowMassDelete = False,
     wait: Wait = 0,
     as_json: AsJson = False,
@@ -121,11 +134,12 @@ def rebuild(
     options = {
         "max_cost": max_cost,
         "max_tokens": max_tokens,
+        "batch": _batch_use(batch, batch_collect),
         "allow_mass_delete": allow_mass_delete,
         "wait": wait,
         "fresh": fresh,
     }
-    return _run(run, folder, index, embedder, yes, as_json, quiet, options)
+    return _run(run, folder, index, embedder, yes, min_coverage, as_json, quiet, options)
 
 
 @one_line_errors
@@ -144,6 +158,14 @@ def plan(
       semsearch plan ~/documents --embedder mistral:mistral-embed --json
     """
     return _plan(folder, index, embedder, as_json)
+
+
+def _batch_use(batch: bool, batch_collect: bool) -> "BatchUse":
+    from semsearch.batching import BatchUse  # here: a query does not wait for it
+
+    if batch_collect:
+        return BatchUse.WAIT
+    return BatchUse.SUBMIT if batch else BatchUse.NONE
 
 
 def _plan(
@@ -169,6 +191,7 @@ def _run(
     index: str | None,
     embedder: str | None,
     yes: bool,
+    min_coverage: float | None,
     as_json: bool,
     quiet: bool,
     options: dict[str, Any],
@@ -193,6 +216,8 @@ def _run(
         print(to_json(report_record(report)))
     elif not quiet:
         print(report_text(report))
+    if min_coverage is not None:
+        return SOME_LEFT_OUT if report.coverage < min_coverage else FOUND
     return SOME_LEFT_OUT if report.not_searchable else FOUND
 
 

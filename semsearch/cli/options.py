@@ -34,8 +34,25 @@ MaxTokens = Annotated[
     typer.Option("--max-tokens", metavar="N", help="Stop before this run takes more tokens."),
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before text goes to a server.")]
+InBatches = Annotated[
+    bool,
+    typer.Option("--batch", help="Embed at half the price, later: a job of the Batch API."),
+]
+BatchCollect = Annotated[
+    bool, typer.Option("--batch-collect", help="Wait for the jobs that --batch has begun.")
+]
 DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Show what the run would do and cost; send nothing.")
+]
+MinCoverage = Annotated[
+    float | None,
+    typer.Option(
+        "--min-coverage",
+        metavar="SHARE",
+        min=0,
+        max=1,
+        help="End with 3 only when less of all pages and files can be found: 0.98, for instance.",
+    ),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print results and errors only.")]
 Wait = Annotated[

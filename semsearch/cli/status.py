@@ -1,6 +1,10 @@
-"""``semsearch status``."""
+"""``semsearch status`` and ``semsearch missing``."""
 
-from semsearch.cli.failing import FOUND, one_line_errors
+from typing import Annotated
+
+import typer
+
+from semsearch.cli.failing import FOUND, SOME_LEFT_OUT, one_line_errors
 from semsearch.cli.options import AsJson, Index, Quiet
 from semsearch.output.terminal import to_json
 
@@ -27,3 +31,29 @@ def status(index: Index = None, as_json: AsJson = False, _quiet: Quiet = False) 
     else:
         print(status_text(found))
     return FOUND
+
+
+@one_line_errors
+def missing(
+    skipped: Annotated[
+        bool, typer.Option("--skipped", help="Also name files of types that are not read.")
+    ] = False,
+    index: Index = None,
+    as_json: AsJson = False,
+    _quiet: Quiet = False,
+) -> int:
+    """Name every file and page that no query can find as it is: since when, why, what to do.
+
+    Exit codes: 0 everything can be found, 2 error, 3 something cannot.
+
+    \b
+    Examples:
+      semsearch missing
+      semsearch missing --skipped --json
+    """
+    from semsearch.inspecting import missing as look  # here: --help does not wait for faiss
+    from semsearch.output.reports import missing_record, missing_text
+
+    found = look(index, skipped=skipped)
+    print(to_json(missing_record(found)) if as_json else missing_text(found))
+    return SOME_LEFT_OUT if found.left_out else FOUND

@@ -2,6 +2,7 @@
 
 import codecs
 import re
+from dataclasses import dataclass
 from typing import Final
 
 from semsearch.errors import DocumentUnreadable
@@ -24,7 +25,15 @@ def is_binary(data: bytes) -> bool:
     return b"\0" in head and _bom_encoding(head) is None and _bare_utf16(head) is None
 
 
-def decoded(data: bytes, declared: str | None = None) -> str:
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A text and the encoding (Python's name for it) that its bytes were in."""
+
+    text: str
+    encoding: str
+
+
+def decoded(data: bytes, declared: str | None = None) -> Decoded:
     r"""The text, with ``\n`` at each line's end, whatever the system that wrote it.
 
     ``declared`` is the encoding that the document itself names. Raises ``DocumentUnreadable`` when
@@ -33,8 +42,9 @@ def decoded(data: bytes, declared: str | None = None) -> str:
     bom, encoding = _bom_encoding(data) or (b"", None)
     for candidate in (encoding, "utf-8", _bare_utf16(data[:_HEAD]), declared):
         if candidate is not None and (text := _try(data[len(bom) :], candidate)) is not None:
-            return _clean(text)
-    return _clean(_guessed(data))
+            return Decoded(_clean(text), candidate.lower())
+    text, encoding = _guessed(data)
+    return Decoded(_clean(text), encoding)
 
 
 def _bom_encoding(data: bytes) -> tuple[bytes, str] | None:
@@ -61,18 +71,23 @@ def _try(data: bytes, encoding: str) -> str | None:
         return None
 
 
-def _guessed(data: bytes) -> str:
+def _guessed(data: bytes) -> tuple[str, str]:
     from charset_normalizer import from_bytes  # here: hardly any document needs it
 
     best = from_bytes(data[:_SAMPLE]).best()
     text = None if best is None else _try(data, best.encoding)
-    if text is None:
+    if best is None or text is None:
         raise DocumentUnreadable("unknown text encoding; save it as UTF-8")
-    return text
+    return text, best.encoding
 
 
 def _clean(text: str) -> str:
     text = text.replace("\r\n", "\n").replace("\0", "")
     # The old Mac's line end; among others it is a mark within a line, to grep and to editors.
     text = text.replace("\r", " " if "\n" in text else "\n")
+    return without_surrogates(text)
+
+
+def without_surrogates(text: str) -> str:
+    """Text that can be encoded: lone surrogates are replaced."""
     return _SURROGATES.sub("\ufffd", text)

@@ -22,8 +22,10 @@ class Block:
     ``text`` is made of rows joined by a newline; ``lines[i]`` is the 1-based line number of row i
     in the file (in a PDF: on the page), so ``len(lines) == text.count("\\n") + 1``. ``last_lines``
     says where the rows end, in formats where one may reach over several lines. ``page`` is the
-    1-based page in formats that have pages. ``headings`` is the trail of titles above the block,
-    the outermost first; a heading's own title is the last of its trail.
+    1-based page or slide in formats that have them. ``headings`` is the trail of titles above the
+    block, the outermost first; a heading's own title is the last of its trail. ``places`` names the
+    place of each row in words of the format ("slide 3", "cell 4", "sheet Costs row 12",
+    "00:01:10"), in formats where a person would not look for a line or the number of a page.
     """
 
     kind: BlockKind
@@ -32,12 +34,19 @@ class Block:
     page: int | None = None
     headings: tuple[str, ...] = ()
     last_lines: Sequence[int] | None = None
+    places: Sequence[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One file of the corpus, after reading; blocks are in reading order and none is blank."""
+    """One file of the corpus, after reading; blocks are in reading order and none is blank.
+
+    ``has_lines`` says whether the blocks' ``lines`` are lines of the file. ``encoding`` is that of
+    its text, None where the format decides it.
+    """
 
     blocks: tuple[Block, ...]
     page_count: int | None = None
     blank_pages: tuple[int, ...] = ()
+    has_lines: bool = True
+    encoding: str | None = None

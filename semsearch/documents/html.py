@@ -72,10 +72,11 @@ _HIDING: Final = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IG
 def read_html(data: bytes) -> Document:
     """The main text of a page; navigation, scripts, styles and hidden parts are left out."""
     declared = _CHARSET.search(data[:2048])
+    page = decoded(data, declared[1].decode("ascii") if declared else None)
     reader = _Reader()
-    reader.feed(_tamed(decoded(data, declared[1].decode("ascii") if declared else None)))
+    reader.feed(_tamed(page.text))
     reader.close()
-    return reader.document()
+    return replace(reader.document(), encoding=page.encoding)
 
 
 def _tamed(page: str) -> str:

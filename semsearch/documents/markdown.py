@@ -13,6 +13,8 @@ from semsearch.documents.document import Block, BlockKind, Document
 from semsearch.documents.headings import LONGEST_TITLE, HeadingTrail
 
 _ATX: Final = re.compile(r" {0,3}(#{1,6})(?=[ \t]|$)")
+_TOP: Final = re.compile(r" {0,3}#(?=[ \t])")
+_TITLE: Final = re.compile(r"title:\s+(\S.{0,200})")
 _SETEXT: Final = re.compile(r" {0,3}(=+|-+)[ \t]*$")
 _FENCE: Final = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})")
 _COMMENT: Final = re.compile(r" {0,3}<!--")
@@ -54,10 +56,16 @@ class _Scanner:
                 yield self._paragraph()
 
     def _front_matter(self) -> Iterator[Block]:
-        """YAML between two lines of three dashes, at the very top."""
+        """YAML between two lines of three dashes, at the very top.
+
+        Its title heads the document when no heading of the first level does.
+        """
         if self._rows[0].rstrip() != "---":
             return
         for end in range(1, len(self._rows)):
+            title = _TITLE.match(self._rows[end])
+            if title and not any(_TOP.match(row) for row in self._rows):
+                self._trail.enter(0, title[1].strip("\"'"))
             if self._rows[end].rstrip() in ("---", "..."):
                 yield self._block(BlockKind.PARAGRAPH, end + 1)
                 return

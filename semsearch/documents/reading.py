@@ -2,75 +2,72 @@
 
 import hashlib
 import os
-import re
-from collections.abc import Callable
-from dataclasses import dataclass
-from enum import Enum
-from pathlib import Path, PurePosixPath
+import time
+from dataclasses import dataclass, replace
+from importlib import import_module
+from pathlib import Path
 from typing import Final
 
-from semsearch.documents.decoding import decoded, is_binary
+from semsearch.documents.decoding import decoded
 from semsearch.documents.document import Document
+from semsearch.documents.formats import Format, format_of, language_of, why_not_read_yet
+from semsearch.documents.recognising import recognised, refuse_private_key
 from semsearch.documents.walk import FileStat
 from semsearch.errors import DocumentUnreadable
 from semsearch.opening import open_below
 
-READER_VERSION: Final = 1  # raised when a reader gives other blocks for the same bytes
+READER_VERSION: Final = 2  # raised when a reader gives other blocks for the same bytes
 
-_PDF_MARK: Final = b"%PDF-"
-_PDF_MARK_WITHIN: Final = 1024  # PDF 1.7, implementation note 13: readers accept it this far in
-# RFC 7468, OpenPGP, OpenSSH and PuTTY: the mark, and behind it a row of the key itself, so that a
-# text may speak of the mark.
-_PRIVATE_KEY: Final = re.compile(
-    rb"(?:-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY[A-Z ]{0,10}-----|PuTTY-User-Key-File-\d)"
-    rb"[\x01-\xff]{0,400}?[A-Za-z0-9+/]{40}"
+TOO_MUCH_MEMORY: Final = "reading it takes more memory than a document may"
+
+_READERS: Final = {
+    Format.TEXT: ("text", "read_text"),
+    Format.MARKDOWN: ("markdown", "read_markdown"),
+    Format.RST: ("rst", "read_rst"),
+    Format.ASCIIDOC: ("asciidoc", "read_asciidoc"),
+    Format.LATEX: ("latex", "read_latex"),
+    Format.HTML: ("html", "read_html"),
+    Format.JSON: ("structured", "read_json"),
+    Format.YAML: ("structured", "read_yaml"),
+    Format.TOML: ("structured", "read_toml"),
+    Format.SEPARATED: ("separated", "read_separated"),
+    Format.SUBTITLES: ("subtitles", "read_subtitles"),
+    Format.NOTEBOOK: ("notebook", "read_notebook"),
+    Format.CODE: ("code", "read_code"),
+    Format.PDF: ("pdf", "read_pdf"),
+    Format.DOCX: ("docx", "read_docx"),
+    Format.PPTX: ("pptx", "read_pptx"),
+    Format.SHEETS: ("sheets", "read_sheets"),
+    Format.ODF: ("odf", "read_odf"),
+    Format.EPUB: ("epub", "read_epub"),
+    Format.RTF: ("rtf", "read_rtf"),
+    Format.MESSAGE: ("mail", "read_message"),
+    Format.MAILBOX: ("mail", "read_mailbox"),
+}
+_OF_BYTES: Final = frozenset(
+    {
+        Format.HTML,  # names its own encoding
+        Format.PDF,
+        Format.DOCX,
+        Format.PPTX,
+        Format.SHEETS,
+        Format.ODF,
+        Format.EPUB,
+        Format.RTF,
+        Format.MESSAGE,  # each part of it names its own
+        Format.MAILBOX,
+    }
 )
 _LONGEST_REASON: Final = 120
 
 
-class Format(Enum):
-    """A kind of document that there is a reader for."""
-
-    TEXT = "text"
-    MARKDOWN = "Markdown"
-    HTML = "HTML"
-    PDF = "PDF"
-
-
-_FORMATS: Final = {
-    ".adoc": Format.TEXT,
-    ".htm": Format.HTML,
-    ".html": Format.HTML,
-    ".log": Format.TEXT,
-    ".markdown": Format.MARKDOWN,
-    ".md": Format.MARKDOWN,
-    ".pdf": Format.PDF,
-    ".rst": Format.TEXT,
-    ".text": Format.TEXT,
-    ".txt": Format.TEXT,
-    ".xhtml": Format.HTML,
-    "": Format.TEXT,  # README, LICENSE, NOTES
-}
-
-
 @dataclass(frozen=True, slots=True)
 class ReadDocument:
-    """A document, with the SHA-256 and the stat of the bytes that it was read from."""
+    """A document, with the SHA-256 and the settled stat of the bytes that it was read from."""
 
     document: Document
     digest: bytes
     stat: FileStat
-
-
-def format_of(path: str) -> Format | None:
-    """The format that a file's name stands for; None when semsearch does not read such files."""
-    return _FORMATS.get(suffix_of(path).lower())
-
-
-def suffix_of(path: str) -> str:
-    """The ending of a file's name; "1. Introduction" has none."""
-    suffix = PurePosixPath(path).suffix
-    return "" if " " in suffix else suffix
 
 
 def read_document(corpus: Path, path: str, *, max_bytes: int) -> ReadDocument:
@@ -78,14 +75,15 @@ def read_document(corpus: Path, path: str, *, max_bytes: int) -> ReadDocument:
 
     Raises ``DocumentUnreadable`` with the reason, and ``FileNotFoundError`` when it has gone.
     """
+    read_at = time.time_ns()
     data, read_stat = _stable_bytes(corpus, path, max_bytes)
     digest = hashlib.sha256(data).digest()
     try:
-        document = _document(data, format_of(path) or Format.TEXT)
+        document = _document(data, path)
     except DocumentUnreadable as error:
         error.digest = digest
         raise
-    return ReadDocument(document, digest, read_stat)
+    return ReadDocument(document, digest, read_stat.settled(read_at))
 
 
 def _stable_bytes(corpus: Path, path: str, max_bytes: int) -> tuple[bytes, FileStat]:
@@ -115,47 +113,31 @@ def _bytes(corpus: Path, path: str, max_bytes: int) -> tuple[bytes, FileStat, Fi
         return data, before, FileStat.of(os.fstat(file.fileno()))
 
 
-def _document(data: bytes, named: Format) -> Document:
-    found = _recognised(data, named)
+def _document(data: bytes, path: str) -> Document:
+    found = recognised(data, format_of(path) or Format.TEXT)
+    if reason := why_not_read_yet(found):
+        raise DocumentUnreadable(reason)
     try:
-        return _reader(found)(data)
+        return _read(data, found, path)
     except DocumentUnreadable:
         raise
+    except MemoryError as error:
+        raise DocumentUnreadable(TOO_MUCH_MEMORY) from error
     except Exception as error:  # parsers fail in any way on hostile input; the run goes on
         words = " ".join(f"{type(error).__name__} {error}".split())[:_LONGEST_REASON]
         raise DocumentUnreadable(f"damaged {found.value}: {words}") from error
 
 
-def _recognised(data: bytes, named: Format) -> Format:
-    """What the content is, whatever the name says."""
-    # A text may speak of the mark; a file that is named as a PDF may have other bytes before it.
-    if data.startswith(_PDF_MARK):
-        return Format.PDF
-    if named is Format.PDF:
-        if _PDF_MARK in data[:_PDF_MARK_WITHIN]:
-            return Format.PDF
-        raise DocumentUnreadable("damaged PDF: it is empty" if not data else "it is no PDF")
-    if is_binary(data):
-        raise DocumentUnreadable("binary file, not text")
-    if _PRIVATE_KEY.search(data.replace(b"\0", b"")):  # UTF-16 becomes readable, too
-        raise DocumentUnreadable("it holds a private key, which is not read nor sent anywhere")
-    return named
-
-
-def _reader(found: Format) -> Callable[[bytes], Document]:
+def _read(data: bytes, found: Format, path: str) -> Document:
+    module, function = _READERS[found]
     # Each reader is imported when there is something for it to read: pypdf takes 0.2 s.
-    if found is Format.PDF:
-        from semsearch.documents.pdf import read_pdf
-
-        return read_pdf
-    if found is Format.HTML:
-        from semsearch.documents.html import read_html
-
-        return read_html
-    if found is Format.MARKDOWN:
-        from semsearch.documents.markdown import read_markdown
-
-        return lambda data: read_markdown(decoded(data))
-    from semsearch.documents.text import read_text
-
-    return lambda data: read_text(decoded(data))
+    read = getattr(import_module(f"semsearch.documents.{module}"), function)
+    document: Document
+    if found in _OF_BYTES:
+        document = read(data)
+        refuse_private_key("\n".join(block.text for block in document.blocks).encode())
+        return document
+    text = decoded(data)
+    arguments = (language_of(path),) if found is Format.CODE else ()
+    document = read(text.text, *arguments)
+    return replace(document, encoding=text.encoding)

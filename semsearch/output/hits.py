@@ -3,6 +3,7 @@
 import textwrap
 from typing import Any, Final
 
+from semsearch.checking import Checked, Standing
 from semsearch.output.terminal import Style, printable, printable_line, printable_path
 from semsearch.passages import Location
 from semsearch.searching import Answer, Hit
@@ -32,15 +33,41 @@ def paths_text(answer: Answer) -> str:
 
 
 def citation(location: Location) -> str:
-    """``path:12-18`` for lines, ``path p.3`` or ``path p.3-4`` for pages.
+    """``path:12-18`` for lines, ``path p.3`` for pages, else ``path slide 3`` and its likes.
 
     >>> citation(Location("a.pdf", None, (3, 4), ()))
     'a.pdf p.3-4'
+    >>> citation(Location("a.srt", (3, 4), None, (), "00:01:10"))
+    'a.srt:3-4 00:01:10'
     """
-    path = printable_path(location.path)
-    if location.pages is not None:
-        return f"{path} p.{_range(location.pages)}"
-    return f"{path}:{_range(location.lines)}" if location.lines is not None else path
+    cited = printable_path(location.path)
+    if location.lines is not None:
+        cited += f":{_range(location.lines)}"
+    if location.place is not None:
+        return f"{cited} {printable_line(location.place)}"
+    return f"{cited} p.{_range(location.pages)}" if location.pages is not None else cited
+
+
+def _standing_text(checked: Checked) -> str:
+    """What a person should know before opening the file; nothing when the citation holds."""
+    if checked.standing is Standing.MOVED:
+        return f" (now {citation(checked.location)})"
+    if checked.standing is Standing.CHANGED:
+        return " (changed since it was indexed)"
+    return " (the file is gone)" if checked.standing is Standing.GONE else ""
+
+
+def checked_record(checked: Checked | None) -> dict[str, Any] | None:
+    """A citation's standing, and where its text stands now."""
+    if checked is None:
+        return None
+    now = checked.location
+    return {
+        "standing": checked.standing.value,
+        "pages": now.pages,
+        "lines": now.lines,
+        "place": now.place,
+    }
 
 
 def _range(bounds: tuple[int, int]) -> str:
@@ -50,6 +77,8 @@ def _range(bounds: tuple[int, int]) -> str:
 
 def _hit_text(hit: Hit, width: int, style: Style) -> str:
     rank, score, place = f"{hit.rank}.", f"{hit.score:.3f}", citation(hit.location)
+    if hit.checked is not None:
+        place += _standing_text(hit.checked)
     head = f"{rank} {style.dim(score)} {style.path(place)}"
     trail = " › ".join(printable_line(heading) for heading in hit.location.headings)
     if trail and len(f"{rank} {score} {place}  {trail}") <= width:
@@ -95,9 +124,11 @@ def answer_record(answer: Answer, *, files_only: bool = False) -> dict[str, Any]
                 "path": hit.location.path,
                 "pages": hit.location.pages,
                 "lines": hit.location.lines,
+                "place": hit.location.place,
                 "headings": hit.location.headings,
                 "text": hit.text,
                 "digest": hit.digest,
+                "now": checked_record(hit.checked),
             }
             for hit in answer.hits
         ],

@@ -9,7 +9,7 @@ from semsearch.coverage import Coverage, LeftOut
 from semsearch.embedders.prices import CURRENCY
 from semsearch.embedders.spending import Spent
 from semsearch.indexing import IndexReport
-from semsearch.inspecting import Status
+from semsearch.inspecting import Missing, Status
 from semsearch.output.plans import needs_record, usd_text
 from semsearch.output.terminal import printable_line, printable_path
 
@@ -71,6 +71,29 @@ def status_text(status: Status) -> str:
     return "\n".join([*lines, *_left_out_lines(status.left_out, len(status.left_out))])
 
 
+def missing_text(found: Missing) -> str:
+    """Each file that cannot be found as it is: since when, why, and what can be done about it."""
+    lines = [f"{found.coverage:.1%} of all pages and files can be found"]
+    for item in found.left_out:
+        in_part = " in part" if item.coverage is Coverage.INDEXED else ""
+        since = f"{item.since:%Y-%m-%d %H:%M} " if item.since else ""
+        hint = f"; {item.hint}" if item.hint else ""
+        lines.append(
+            f"{since}{item.coverage.value}{in_part}: {printable_path(item.path)}:"
+            f" {printable_line(item.reason)}{hint}"
+        )
+    return "\n".join(lines)
+
+
+def missing_record(found: Missing) -> dict[str, Any]:
+    """Each file that cannot be found as it is."""
+    return {
+        "index": str(found.index),
+        "coverage": round(found.coverage, 4),
+        "missing": _left_out_records(found.left_out),
+    }
+
+
 def report_record(report: IndexReport) -> dict[str, Any]:
     """What an index run did."""
     return {
@@ -94,6 +117,7 @@ def report_record(report: IndexReport) -> dict[str, Any]:
         "sent": _spent_record(report.spent),
         "planned": needs_record(report.plan),
         "seconds": round(report.seconds, 3),
+        "coverage": round(report.coverage, 4),
         "left_out": _left_out_records(report.left_out),
         "notices": report.notices,
     }
@@ -164,8 +188,15 @@ def _left_out_lines(left_out: Sequence[LeftOut], most: int) -> Iterator[str]:
         yield f"skipped: files of types that are not read: {counts}"
 
 
-def _left_out_records(left_out: Iterable[LeftOut]) -> list[dict[str, str]]:
+def _left_out_records(left_out: Iterable[LeftOut]) -> list[dict[str, Any]]:
     return [
-        {"path": item.path, "coverage": item.coverage.value, "reason": item.reason}
+        {
+            "path": item.path,
+            "coverage": item.coverage.value,
+            "reason": item.reason,
+            "pages": list(item.pages),
+            "hint": item.hint,
+            "since": None if item.since is None else item.since.isoformat(),
+        }
         for item in left_out
     ]

@@ -22,12 +22,12 @@ def _text(column: str) -> str:
 # damaged the file is read again, so that it is in no hash.
 DOCUMENT_HASH: Final = (
     f"row_hash(document.path, document.digest, {_text('coverage')}, {_text('reason')},"
-    f" document.pages, {_text('blank_pages')}, document.passages, text_sum,"
-    " born, died)"
+    f" document.pages, {_text('blank_pages')}, document.passages, text_sum, born, died,"
+    f" {_text('encoding')}, {_text('since')})"
 )
 PASSAGE_HASH: Final = (
     "row_hash(document.path, text.digest, ordinal, first_line, last_line, first_page, last_page,"
-    f" {_text('headings')})"
+    f" {_text('headings')}, {_text('place')})"
 )
 VECTOR_HASH: Final = "row_hash(vector.embedder, vector.text, vector.parts, vector.vector)"
 GENERATION_HASH: Final = (
@@ -119,7 +119,9 @@ create table document (
   died integer,
   passages integer not null default 0,
   text_sum integer not null default 0,  -- of its passages' text ids: a lost one is missed
-  hash blob not null default x''
+  hash blob not null default x'',
+  encoding text,                  -- of its text; null where the format decides it
+  since text                      -- UTC, ISO 8601: when this was found to have become of it
 );
 create index document_path on document (path);
 create index document_born on document (born);
@@ -138,6 +140,7 @@ create table passage (
   first_page integer, last_page integer,
   headings text not null,         -- JSON list, the outermost first
   hash blob not null default x'',
+  place text,                     -- in words of the format, where neither lines nor pages say it
   unique (document, ordinal)
 );
 create index passage_text on passage (text);
@@ -187,7 +190,10 @@ alter table generation add column hash blob not null default x'';
 alter table document add column passages integer not null default 0;
 alter table document add column text_sum integer not null default 0;
 alter table document add column hash blob not null default x'';
+alter table document add column encoding text;
+alter table document add column since text;
 alter table passage add column hash blob not null default x'';
+alter table passage add column place text;
 alter table vector add column parts integer not null default 1;
 alter table vector add column hash blob not null default x'';
 update document set passages = {_COUNT_PASSAGES}, text_sum = {_SUM_TEXTS};
@@ -211,11 +217,13 @@ _VIEWS: Final[Mapping[int, str]] = {
 create temp view vector as
   select *, 1 as parts, row_hash(embedder, text, 1, vector) as hash from main.vector;
 create temp view passage as select passage.*, {PASSAGE_HASH} as hash
-  from main.passage join main.document on document.id = document join main.text on text.id = text;
+  from (select *, null as place from main.passage) as passage
+  join main.document on document.id = document join main.text on text.id = text;
 create temp view document as
   select counted.*, {DOCUMENT_HASH.replace("document.", "counted.")} as hash
   from (
-    select *, {_COUNT_PASSAGES} as passages, {_SUM_TEXTS} as text_sum from main.document
+    select *, {_COUNT_PASSAGES} as passages, {_SUM_TEXTS} as text_sum, null as encoding,
+    null as since from main.document
   ) as counted;
 create temp view generation as
   select counted.*, {GENERATION_HASH} as hash from (

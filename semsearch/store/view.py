@@ -90,6 +90,8 @@ class StoredDocument:
     pages: int | None
     blank_pages: tuple[int, ...]
     born: int
+    encoding: str | None = None
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +197,13 @@ def pending_corpus(connection: Connection, directory: Path) -> Path | None:
 def left_out(documents: Iterable[StoredDocument]) -> tuple[LeftOut, ...]:
     """The files and pages that no query can find, with their reasons."""
     return tuple(
-        LeftOut(document.path, document.coverage, document.reason or "")
+        LeftOut(
+            document.path,
+            document.coverage,
+            document.reason or "",
+            document.blank_pages,
+            document.since,
+        )
         for document in documents
         if document.coverage is not Coverage.INDEXED or document.reason
     )
@@ -216,14 +224,34 @@ class View:
         """Every file of the corpus, in the order of the paths' bytes."""
         return self._documents("true")
 
+    def documents_of(self, ids: Iterable[int]) -> dict[int, StoredDocument]:
+        """Some documents by their ids."""
+        condition = "id in (select value from json_each(:ids))"
+        found = self._documents(condition, ids=json.dumps(list(ids)))
+        return {document.id: document for document in found}
+
+    def document_at(self, path: str) -> StoredDocument | None:
+        """The document of a path; None when there is none."""
+        found = self._documents("path = :path", path=os.fsencode(path))
+        return found[0] if found else None
+
+    def texts_of_digest(self, start: str) -> list[int]:
+        """The texts whose SHA-256 begins with some hexadecimal digits, at most two of them."""
+        rows = self._connection.execute(
+            f"select distinct text.id from {_VISIBLE_PASSAGES} join text on text.id = text"
+            " where hex(text.digest) glob :start || '*' limit 2",
+            {"start": start.upper(), **self._generation},
+        )
+        return [text for (text,) in rows]
+
     def documents_with(self, text: int) -> list[StoredDocument]:
         """The documents that have a passage of this text."""
         return self._documents("id in (select document from passage where text = :text)", text=text)
 
-    def _documents(self, condition: str, **values: int) -> list[StoredDocument]:
+    def _documents(self, condition: str, **values: int | str | bytes) -> list[StoredDocument]:
         rows = self._connection.execute(
             "select id, path, size, mtime_ns, ctime_ns, inode, digest, coverage, reason, pages,"
-            f" blank_pages, passages, born, hash = {DOCUMENT_HASH} from document"
+            f" blank_pages, passages, born, encoding, since, hash = {DOCUMENT_HASH} from document"
             f" where {_VISIBLE} and {condition} order by path",
             {**self._generation, **values},
         )
@@ -379,7 +407,7 @@ class View:
         wanted = list(texts)
         rows = self._connection.execute(
             "select text.id, document.id, path, first_line, last_line, first_page, last_page,"
-            " headings, body, text.digest, passage.id,"
+            " headings, place, body, text.digest, passage.id,"
             f" passage.hash = {PASSAGE_HASH} and document.hash = {DOCUMENT_HASH}"
             f" from {_VISIBLE_PASSAGES} join text on text.id = text"
             " where text in (select value from json_each(:texts)) order by path, ordinal",
@@ -388,7 +416,7 @@ class View:
         places = [
             _passage(row)
             for row in rows
-            if self._is_whole(row[-1] and is_text(row[8], row[9]), f"passage {row[10]}")
+            if self._is_whole(row[-1] and is_text(row[9], row[10]), f"passage {row[11]}")
         ]
         counted = Counter(place.text for place in places)
         for text in wanted:
@@ -411,7 +439,7 @@ def _checked_bodies(rows: Iterable[tuple[int, str, bytes]]) -> Iterator[tuple[in
 
 def _document(row: tuple[Any, ...]) -> StoredDocument:
     document, path, size, mtime_ns, ctime_ns, inode, digest, coverage, reason, pages = row[:10]
-    blank_pages, _, born, _ = row[10:]
+    blank_pages, _, born, encoding, since, _ = row[10:]
     return StoredDocument(
         id=document,
         path=os.fsdecode(path),
@@ -422,12 +450,14 @@ def _document(row: tuple[Any, ...]) -> StoredDocument:
         pages=pages,
         blank_pages=tuple(json.loads(blank_pages)),
         born=born,
+        encoding=encoding,
+        since=None if since is None else datetime.fromisoformat(since),
     )
 
 
 def _passage(row: tuple[Any, ...]) -> StoredPassage:
     text, document, path, first_line, last_line, first_page, last_page = row[:7]
-    headings, body, digest, _, _ = row[7:]
+    headings, place, body, digest, _, _ = row[7:]
     return StoredPassage(
         text=text,
         document=document,
@@ -436,6 +466,7 @@ def _passage(row: tuple[Any, ...]) -> StoredPassage:
             lines=None if first_line is None else (first_line, last_line),
             pages=None if first_page is None else (first_page, last_page),
             headings=tuple(json.loads(headings)),
+            place=place,
         ),
         body=body,
         digest=digest,

@@ -109,6 +109,7 @@ class IndexWriter:
         digest: bytes | None = None,
         pages: int | None = None,
         blank_pages: Sequence[int] = (),
+        encoding: str | None = None,
         passages: Iterable[Passage] = (),
     ) -> list[tuple[int, str]]:
         """Write what became of one file, in place of what the record had under its path.
@@ -121,8 +122,8 @@ class IndexWriter:
             cut = list(passages)
             document = self._connection.execute(
                 "insert into document (path, size, mtime_ns, ctime_ns, inode, digest, coverage,"
-                " reason, pages, blank_pages, born, passages)"
-                " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " reason, pages, blank_pages, born, passages, encoding, since)"
+                " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     encoded,
                     *_stat_values(stat),
@@ -133,6 +134,8 @@ class IndexWriter:
                     json.dumps(list(blank_pages)),
                     self.number,
                     len(cut),
+                    encoding,
+                    _now(),
                 ),
             ).lastrowid
             missing: dict[int, str] = {}
@@ -142,7 +145,7 @@ class IndexWriter:
                 text_sum += text
                 self._connection.execute(
                     "insert into passage (document, text, ordinal, first_line, last_line,"
-                    " first_page, last_page, headings) values (?, ?, ?, ?, ?, ?, ?, ?)",
+                    " first_page, last_page, headings, place) values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     (
                         document,
                         text,
@@ -150,6 +153,7 @@ class IndexWriter:
                         *(passage.lines or (None, None)),
                         *(passage.pages or (None, None)),
                         json.dumps(passage.headings),
+                        passage.place,
                     ),
                 )
                 if not self._has_vector(text):
@@ -164,6 +168,24 @@ class IndexWriter:
                 f"update passage set hash = {HASH_OF_PASSAGE} where document = ?", (document,)
             )
         return list(missing.items())
+
+    def put_stale(
+        self, document: StoredDocument, stat: FileStat, reason: str, digest: bytes | None
+    ) -> None:
+        """Note that a file cannot be read any more; what was indexed of it before stays."""
+        with transaction(self._connection):
+            row = document.id
+            if document.born != self.number:
+                self._end_rows(os.fsencode(document.path))
+                row = self._copy_document(document.id)
+            self._connection.execute(
+                "update document set size = ?, mtime_ns = ?, ctime_ns = ?, inode = ?, digest = ?,"
+                " coverage = ?, reason = ?, since = ? where id = ?",
+                (*_stat_values(stat), digest, Coverage.STALE.value, reason, _now(), row),
+            )
+            self._connection.execute(
+                f"update document set hash = {DOCUMENT_HASH} where id = ?", (row,)
+            )
 
     def put_stat(self, document: StoredDocument, stat: FileStat) -> None:
         """Note that a file has another stat and nothing else that is new."""
@@ -279,7 +301,7 @@ class IndexWriter:
     def _commit(self, kept: Sequence[tuple[Generation, View]]) -> Generation:
         """Commit, with derived files made from those of the ``kept`` generations."""
         derived = DerivedMaker(self._directory, self.number, kept).make(self.view, self.embedder)
-        created = datetime.now(UTC).isoformat(timespec="seconds")
+        created = _now()
         with transaction(self._connection):
             self._connection.execute(
                 "insert into generation values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, x'')",
@@ -329,18 +351,20 @@ class IndexWriter:
         self.commit()
         return old
 
-    def _copy_document(self, document: int) -> None:
-        """A row of the generation to come that is as one of an old generation."""
+    def _copy_document(self, document: int) -> int:
+        """Add a row to the generation to come that is as an older one; returns its id."""
         columns = (
             "path, size, mtime_ns, ctime_ns, inode, digest, coverage, reason, pages, blank_pages,"
-            " passages, text_sum"
+            " passages, text_sum, encoding, since"
         )
         copy = self._connection.execute(
             f"insert into document ({columns}, born) select {columns}, ? from document"
             " where id = ?",
             (self.number, document),
         ).lastrowid
-        columns = "text, ordinal, first_line, last_line, first_page, last_page, headings, hash"
+        columns = (
+            "text, ordinal, first_line, last_line, first_page, last_page, headings, place, hash"
+        )
         self._connection.execute(
             f"insert into passage (document, {columns}) select ?, {columns} from passage"
             " where document = ? order by ordinal",
@@ -349,6 +373,7 @@ class IndexWriter:
         self._connection.execute(
             f"update document set hash = {DOCUMENT_HASH} where id = ?", (copy,)
         )
+        return int(copy or 0)
 
     def paths(self) -> set[str]:
         """Those of all documents that any generation has, and of a run that was stopped."""
@@ -557,6 +582,10 @@ def open_writer(directory: IndexDirectory) -> Iterator[IndexWriter]:
             yield writer
         finally:
             writer.close()
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def _whole(texts: Sequence[int]) -> Sequence[int]:

@@ -60,7 +60,7 @@ def test_the_whole_line_with_mistral(
     answer = json.loads(run("query", "honey bees", "--index", corpus, "--json", **paid).stdout)
     assert answer["embedder"] == "mistral:mistral-embed"
     assert answer["hits"][0]["path"] == "bees.md"
-    assert len(server.texts) == 6
+    assert len(server.texts) == 5 + len(CANARIES) + 1
 
 
 def test_json_of_a_query_has_the_documented_names(
@@ -71,7 +71,7 @@ def test_json_of_a_query_has_the_documented_names(
     answer = json.loads(run("query", "winter", "--index", corpus, "--json", **paid).stdout)
     assert list(answer) == ["query", "index", "generation", "embedder", "hits"]
     assert list(answer["hits"][0]) == [
-        "rank", "score", "path", "pages", "lines", "headings", "text", "digest",
+        "rank", "score", "path", "pages", "lines", "place", "headings", "text", "digest", "now",
     ]  # fmt: skip
     assert answer["hits"][0]["lines"] == [5, 7]
     assert answer["hits"][0]["pages"] is None
@@ -155,7 +155,7 @@ def test_errors_are_one_line_and_end_with_2(
     for args, words in (
         (["index", tmp_path / "nowhere"], "there is no folder"),
         (["index", corpus / "bread.txt"], "is no folder"),
-        (["index", tmp_path / "empty"], "holds no text, Markdown, HTML or PDF document"),
+        (["index", tmp_path / "empty"], "holds no document that semsearch reads"),
         (["query", "bees"], "there is no index in"),
         (["query", "bees", "--index", tmp_path], "semsearch index FOLDER"),
         (["query", " ", "--index", corpus], "the question is empty"),

@@ -23,7 +23,7 @@ LATIN = "Die Größe der Bäume überraschte die Forscher. Später wurden sie ge
 )
 def test_unicode_is_recognised(data: bytes) -> None:
     """With a mark or without, the text is the same and the mark is no part of it."""
-    assert decoded(data) == TEXT
+    assert decoded(data).text == TEXT
     assert not is_binary(data)
 
 
@@ -31,24 +31,24 @@ def test_utf16_without_a_mark_is_recognised() -> None:
     """Latin text in it has a NUL in every other byte, which is not binary."""
     data = LATIN.encode("utf-16-le")
     assert not is_binary(data)
-    assert decoded(data) == LATIN
+    assert decoded(data).text == LATIN
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "iso-8859-1"])
 def test_a_legacy_encoding_is_guessed(encoding: str) -> None:
     """Text of an older system comes out as it was written."""
-    assert decoded(LATIN.encode(encoding) * 3) == LATIN * 3
+    assert decoded(LATIN.encode(encoding) * 3).text == LATIN * 3
 
 
 def test_a_declared_encoding_is_used() -> None:
     """What a page says of itself counts when it is no UTF-8."""
-    assert decoded("Привет".encode("koi8-r"), "koi8-r") == "Привет"
+    assert decoded("Привет".encode("koi8-r"), "koi8-r").text == "Привет"
 
 
 def test_line_ends_are_of_one_kind() -> None:
     """A line number is what an editor shows; form feeds and U+2028 end no line."""
-    assert decoded("a\r\nb\rc\nd\f\u2028e".encode()) == "a\nb c\nd\f\u2028e"
-    assert decoded(b"an old Mac's\rtwo lines\r") == "an old Mac's\ntwo lines\n"
+    assert decoded("a\r\nb\rc\nd\f\u2028e".encode()).text == "a\nb c\nd\f\u2028e"
+    assert decoded(b"an old Mac's\rtwo lines\r").text == "an old Mac's\ntwo lines\n"
 
 
 @pytest.mark.parametrize("data", [b"\x89PNG\r\n\0\0\0", b"abc\0def", b"\0" * 100])

@@ -2,13 +2,15 @@
 
 import hashlib
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from fpdf import FPDF
 
-from semsearch.documents.reading import Format, format_of, read_document
+from semsearch.documents.formats import Format, format_of
+from semsearch.documents.reading import read_document
 from semsearch.documents.walk import FileStat
 from semsearch.errors import DocumentUnreadable
 
@@ -28,6 +30,10 @@ if TYPE_CHECKING:
         ("paper.PDF", Format.PDF),
         ("photo.png", None),
         ("archive.tar.gz", None),
+        ("id_rsa", None),
+        ("deploy/credentials.txt", None),
+        ("passwords.md", Format.MARKDOWN),
+        ("secret-santa.txt", Format.TEXT),
     ],
 )
 def test_the_name_says_whether_a_file_is_opened(name: str, expected: Format | None) -> None:
@@ -41,7 +47,7 @@ def test_digest_and_stat_are_those_of_the_bytes(tmp_path: Path) -> None:
     path.write_bytes(b"hello")
     read = read_document(tmp_path, path.name, max_bytes=100)
     assert read.digest == hashlib.sha256(b"hello").digest()
-    assert read.stat == FileStat.of(path.stat())
+    assert replace(read.stat, ctime_ns=0) == replace(FileStat.of(path.stat()), ctime_ns=0)
     assert [block.text for block in read.document.blocks] == ["hello"]
 
 

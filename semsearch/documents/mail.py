@@ -1,0 +1,70 @@
+"""E-mail → blocks: a message (RFC 5322) or a mailbox of them (RFC 4155)."""
+
+import re
+from collections.abc import Iterator
+from email import policy
+from email.message import EmailMessage
+from email.parser import BytesParser
+from typing import Final
+
+from semsearch.documents.document import Block, BlockKind, Document
+from semsearch.documents.html import read_html
+from semsearch.documents.text import paragraphs
+
+_SHOWN: Final = ("From", "To", "Cc", "Date", "Subject")
+_START: Final = re.compile(rb"^From [^\n]*\n", re.MULTILINE)
+_QUOTED_START: Final = re.compile(rb"^>(>*From )", re.MULTILINE)
+
+
+def read_message(data: bytes) -> Document:
+    """Who wrote when to whom, and the text; of attachments, the names."""
+    return Document(tuple(_blocks(data, "message")), has_lines=False)
+
+
+def read_mailbox(data: bytes) -> Document:
+    """The messages of a mailbox, one after another."""
+    blocks: list[Block] = []
+    starts = [*_START.finditer(data)]
+    ends = [match.start() for match in starts[1:]] + [len(data)]
+    for number, (start, end) in enumerate(zip(starts, ends, strict=True), start=1):
+        message = _QUOTED_START.sub(rb"\1", data[start.end() : end])
+        blocks += _blocks(message, f"message {number}")
+    return Document(tuple(blocks), has_lines=False)
+
+
+def _blocks(data: bytes, place: str) -> Iterator[Block]:
+    message = BytesParser(EmailMessage, policy=policy.default).parsebytes(data)
+    subject = " ".join(str(message.get("Subject", "")).split())
+    trail = (subject,) if subject else ()
+    head = [
+        f"{name}: {' '.join(str(value).split())}"
+        for name in _SHOWN
+        if (value := message.get(name)) is not None
+    ]
+    yield from _block(BlockKind.HEADING if subject else BlockKind.LIST, head, trail, place)
+    for kind, rows in _body(message):
+        yield from _block(kind, rows, trail, place)
+    attached = [f"Attached: {name}" for part in message.walk() if (name := part.get_filename())]
+    yield from _block(BlockKind.LIST, attached, trail, place)
+
+
+def _body(message: EmailMessage) -> Iterator[tuple[BlockKind, list[str]]]:
+    body = message.get_body(("plain", "html"))
+    if body is None:
+        return
+    content = body.get_content()
+    if not isinstance(content, str):
+        return
+    if body.get_content_type() == "text/html":
+        for block in read_html(content.encode("utf-8", "replace")).blocks:
+            yield block.kind, block.text.split("\n")
+        return
+    for _, rows in paragraphs(enumerate(content.replace("\r\n", "\n").split("\n"), start=1)):
+        yield BlockKind.PARAGRAPH, rows
+
+
+def _block(kind: BlockKind, rows: list[str], trail: tuple[str, ...], place: str) -> Iterator[Block]:
+    text = "\n".join(rows).replace("\0", "").encode("utf-8", "replace").decode()
+    if text.strip():
+        count = text.count("\n") + 1
+        yield Block(kind, text, [1] * count, headings=trail, places=[place] * count)

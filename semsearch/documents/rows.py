@@ -1,0 +1,41 @@
+"""The rows of a table as text: each value behind the name of its column."""
+
+from collections.abc import Sequence
+
+_LONGEST_NAME = 60  # characters; what is longer names no column
+
+
+def column_names(row: Sequence[str]) -> list[str] | None:
+    """The names of the columns, if the first row of a table is one of names."""
+    names = [" ".join(cell.split()) for cell in row]
+    is_head = len(names) > 1 and all(
+        name and len(name) <= _LONGEST_NAME and not _is_number(name) for name in names
+    )
+    return names if is_head and len(set(names)) == len(names) else None
+
+
+def row_text(names: Sequence[str] | None, row: Sequence[str]) -> str:
+    """One row in one line.
+
+    >>> row_text(["tool", "price"], ["saw", "12"])
+    'tool: saw; price: 12'
+    >>> row_text(None, ["saw", "", "12"])
+    'saw | 12'
+    """
+    cells = [" ".join(cell.split()) for cell in row]
+    if names is None:
+        return " | ".join(cell for cell in cells if cell)
+    named = [*names, *[""] * (len(cells) - len(names))]
+    return "; ".join(
+        f"{name}: {cell}" if name else cell
+        for name, cell in zip(named, cells, strict=False)
+        if cell
+    )
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text.replace(",", "").strip("%€$£ "))
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,198 @@
+"""A passage or some lines of a document, as the file is now, in their surroundings."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from semsearch.checking import Checker, Standing
+from semsearch.discovery import find_index
+from semsearch.documents.document import Document
+from semsearch.errors import CorpusError, DocumentUnreadable, SettingsError
+from semsearch.passages import Location, valid_text
+from semsearch.settings import Settings, run_settings
+from semsearch.store.snapshot import Snapshot, open_snapshot
+from semsearch.store.view import StoredPassage
+
+_DIGEST: Final = re.compile(r"[0-9a-f]{8,64}")
+_LINES: Final = re.compile(r"(?P<path>.+?):(?P<first>\d{1,9})(?:-(?P<last>\d{1,9}))?(?: .*)?")
+_PAGES: Final = re.compile(r"(?P<path>.+?) p\.\s?(?P<first>\d{1,9})(?:-(?P<last>\d{1,9}))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a document: its line or page or place, and whether it is part of what is cited."""
+
+    text: str
+    line: int | None
+    page: int | None
+    place: str | None
+    is_cited: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What is cited with the rows around it.
+
+    ``standing`` is None when what was named is no passage of the index; ``location`` is where it
+    stands now, and there are no rows when it does not.
+    """
+
+    corpus: Path
+    location: Location
+    standing: Standing | None
+    rows: tuple[Row, ...]
+
+
+def show(
+    what: str,
+    *,
+    context: int = 3,
+    index: str | Path | None = None,
+    settings: Settings | None = None,
+) -> Shown:
+    """Show what a citation names, with ``context`` rows before and behind it.
+
+    ``what`` is a citation as ``query`` prints it (``notes.md:12-14``, ``paper.pdf p.3``,
+    ``talk.pptx slide 2``), or the first eight or more digits of a hit's digest. Raises
+    ``SemsearchError``.
+    """
+    settings = run_settings(settings, index=index)
+    with open_snapshot(find_index(settings)) as snapshot:
+        location, passage = _meant(valid_text(what), snapshot)
+        document = snapshot.view.document_at(location.path)
+        known = {} if document is None else {location.path: document}
+        checker = Checker(snapshot.corpus, known, settings)
+        standing = None
+        if passage is not None:
+            checked = checker.check(location, passage.body)
+            standing, location = checked.standing, checked.location
+        rows: tuple[Row, ...] = ()
+        if standing not in (Standing.GONE, Standing.CHANGED):
+            rows = _rows(_read(checker, location.path), location, passage, context)
+        return Shown(snapshot.corpus, location, standing, rows)
+
+
+def _read(checker: Checker, path: str) -> Document:
+    try:
+        return checker.read(path).document
+    except FileNotFoundError as error:
+        raise CorpusError(f"there is no {path} any more; run: semsearch index") from error
+    except DocumentUnreadable as error:
+        raise CorpusError(f"{path} cannot be read: {error}") from error
+
+
+def _meant(what: str, snapshot: Snapshot) -> tuple[Location, StoredPassage | None]:
+    """The place that is meant, and the passage of the index that stands there, if any."""
+    if _DIGEST.fullmatch(what):
+        texts = snapshot.view.texts_of_digest(what)
+        if len(texts) != 1:
+            many = "several passages" if texts else "no passage"
+            raise SettingsError(f"{many} of the index have a digest that begins with {what}")
+        passage = snapshot.view.passages(texts, snapshot.generation.repeats)[0]
+        return passage.location, passage
+    for path, ending in _splits(what):
+        document = snapshot.view.document_at(path)
+        if document is None:
+            continue
+        texts = snapshot.view.text_ids_in([document.id])
+        passages = [
+            passage
+            for passage in snapshot.view.passages(texts, snapshot.generation.repeats)
+            if passage.document == document.id
+        ]
+        for passage in passages:
+            if passage.location.place is not None and passage.location.place == ending:
+                return passage.location, passage
+        return _named(what, path, passages)
+    raise SettingsError(
+        f"{what} names no document of the index; give a citation as query prints it, such as"
+        " notes.md:12-14 or 'paper.pdf p.3'"
+    )
+
+
+def _splits(what: str) -> list[tuple[str, str]]:
+    """The ways to take a citation for a path and a place in it, the likeliest first."""
+    found = [(match["path"], "") for kind in (_LINES, _PAGES) if (match := kind.fullmatch(what))]
+    found.append((what, ""))
+    spaces = [at for at, letter in enumerate(what) if letter == " "]
+    return found + [(what[:at], what[at + 1 :]) for at in spaces]
+
+
+def _named(
+    what: str, path: str, passages: Sequence[StoredPassage]
+) -> tuple[Location, StoredPassage | None]:
+    """The lines or pages that are named, or the whole of a document when none are."""
+    lines = pages = None
+    if (match := _LINES.fullmatch(what)) and match["path"] == path:
+        lines = _range(match)
+    elif (match := _PAGES.fullmatch(what)) and match["path"] == path:
+        pages = _range(match)
+    elif what != path:
+        raise SettingsError(f"{path} has no place {what[len(path) + 1 :]!r} in the index")
+    found = [
+        passage
+        for passage in passages
+        if (passage.location.lines, passage.location.pages) == (lines, pages)
+    ]
+    if len(found) == 1:
+        return found[0].location, found[0]
+    return Location(path, lines, pages, ()), None
+
+
+def _range(match: re.Match[str]) -> tuple[int, int]:
+    first = int(match["first"])
+    return first, max(first, int(match["last"] or first))
+
+
+def _rows(
+    document: Document, location: Location, passage: StoredPassage | None, context: int
+) -> tuple[Row, ...]:
+    """The rows that are cited, and those around them."""
+    rows = list(_all_rows(document))
+    cited = [at for at, row in enumerate(rows) if _is_in(row, location)]
+    if passage is not None and location.lines is None:
+        cited = _narrowed(rows, cited, passage.body)
+    if not cited:
+        return ()
+    first, last = max(0, cited[0] - context), cited[-1] + context + 1
+    marked = set(cited)
+    return tuple(
+        Row(row.text, row.line, row.page, row.place, at in marked)
+        for at, row in enumerate(rows[first:last], start=first)
+    )
+
+
+def _all_rows(document: Document) -> list[Row]:
+    return [
+        Row(
+            text,
+            block.lines[at] if document.has_lines else None,
+            block.page,
+            block.places[at] if block.places else None,
+            is_cited=False,
+        )
+        for block in document.blocks
+        for at, text in enumerate(block.text.split("\n"))
+    ]
+
+
+def _is_in(row: Row, location: Location) -> bool:
+    if location.lines is not None:
+        first, last = location.lines
+        return row.line is not None and first <= row.line <= last
+    if location.pages is not None:
+        first, last = location.pages
+        return row.page is not None and first <= row.page <= last
+    return True
+
+
+def _narrowed(rows: Sequence[Row], cited: Sequence[int], text: str) -> list[int]:
+    """Of some rows those which make up a passage, where no line says which they are."""
+    wanted = [row for row in text.split("\n") if row.strip()]
+    for start in range(len(cited) - len(wanted) + 1):
+        run = cited[start : start + len(wanted)]
+        if all(part in rows[at].text for at, part in zip(run, wanted, strict=True)):
+            return list(run)
+    return list(cited)
