@@ -1,13 +1,13 @@
 """Is everything in an index as it was written? Reads, and changes nothing."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
 
 from semsearch.errors import IndexDamaged
 from semsearch.store.database import Connection, problems, until_unreadable
-from semsearch.store.derived import load_ann, load_keywords, text_set_digest
+from semsearch.store.derived import check_derived, text_set_digest
 from semsearch.store.directory import IndexDirectory
 from semsearch.store.formats import (
     BATCH_LINE_HASH,
@@ -79,10 +79,7 @@ def _of_generation(
     connection: Connection, directory: IndexDirectory, generation: Generation
 ) -> Iterator[str]:
     yield from row_damages(connection, generation)
-    if generation.derived.ann_file is not None:
-        yield from _told(lambda: load_ann(directory, generation))
-    if generation.derived.keywords is not None:
-        yield from _told(lambda: load_keywords(directory, generation))
+    yield from check_derived(directory, generation)
 
 
 def row_damages(connection: Connection, generation: Generation) -> Iterator[str]:
@@ -96,13 +93,6 @@ def row_damages(connection: Connection, generation: Generation) -> Iterator[str]
         yield f"generation {generation.number}: texts are missing"
     if view.texts_lacking_vector(generation.embedder):
         yield f"generation {generation.number}: vectors are missing"
-
-
-def _told(check: Callable[[], object]) -> Iterator[str]:
-    try:
-        check()
-    except IndexDamaged as error:
-        yield str(error)
 
 
 def _of_texts(connection: Connection) -> Iterator[str]:

@@ -1,7 +1,8 @@
 """The two indexes that are derived from the rows of a generation: made, read, and swept away."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -11,7 +12,7 @@ from semsearch.opening import open_regular
 from semsearch.store.ann import AnnIndex, Ids
 from semsearch.store.directory import IndexDirectory
 from semsearch.store.files import put_file, remove
-from semsearch.store.keywords import KeywordIndex, make_keywords, update_keywords
+from semsearch.store.keywords import KeywordIndex, check_keywords, make_keywords, update_keywords
 from semsearch.store.view import DerivedFiles, Generation, StoredEmbedder, View
 
 # A keyword index counts what is deleted in the frequencies of words. A small one is made anew
@@ -22,23 +23,45 @@ _DELETED_SHARE: Final = 0.1
 
 def load_ann(directory: IndexDirectory, generation: Generation) -> AnnIndex:
     """Read a generation's FAISS file; raises ``IndexDamaged`` when it is not what was written."""
-    derived = generation.derived
-    name = str(derived.ann_file)
+    return AnnIndex.load(_ann_content(directory, generation))
+
+
+def load_keywords(directory: IndexDirectory, generation: Generation) -> KeywordIndex:
+    """Read a generation's keyword index; raises ``IndexDamaged`` as above."""
+    return KeywordIndex.open(*_keywords(directory, generation))
+
+
+def check_derived(directory: IndexDirectory, generation: Generation) -> Iterator[str]:
+    """What is not as it was written, in words; opens no index, so that a disk may be read-only."""
+    if generation.derived.ann_file is not None:
+        yield from _told(lambda: _ann_content(directory, generation))
+    if generation.derived.keywords is not None:
+        yield from _told(lambda: check_keywords(*_keywords(directory, generation)))
+
+
+def _told(check: Callable[[], object]) -> Iterator[str]:
+    try:
+        check()
+    except IndexDamaged as error:
+        yield str(error)
+
+
+def _ann_content(directory: IndexDirectory, generation: Generation) -> bytes:
+    name = str(generation.derived.ann_file)
     try:
         with open_regular(directory.path / name) as file:
             content = file.read()
     except OSError as error:
         raise IndexDamaged(f"the ANN file {name} cannot be read ({error.strerror})") from error
-    if hashlib.sha256(content).digest() != derived.ann_digest:
+    if hashlib.sha256(content).digest() != generation.derived.ann_digest:
         raise IndexDamaged(f"the ANN file {name} is not what was written")
-    return AnnIndex.load(content)
+    return content
 
 
-def load_keywords(directory: IndexDirectory, generation: Generation) -> KeywordIndex:
-    """Read a generation's keyword index; raises ``IndexDamaged`` as above."""
+def _keywords(directory: IndexDirectory, generation: Generation) -> tuple[Path, bytes | int]:
     derived = generation.derived
     path = directory.path / str(derived.keywords)
-    return KeywordIndex.open(path, derived.keywords_digest or generation.number)
+    return path, derived.keywords_digest or generation.number
 
 
 def text_set_digest(texts: Ids) -> bytes:

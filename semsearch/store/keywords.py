@@ -60,21 +60,8 @@ class KeywordIndex:
 
     @classmethod
     def open(cls, directory: Path, known_by: bytes | int) -> "KeywordIndex":
-        """Open an index that is there, once every file of it is found as it was written.
-
-        ``known_by`` is the digest that ``make_keywords`` gave; an index of format 1 has none and is
-        known by the number of its generation. Raises ``IndexDamaged`` when it is missing, damaged,
-        another one or unreadable.
-        """
-        with _translated(directory):
-            content = _manifest_bytes(directory)
-            manifest = json.loads(content)
-            by_digest = isinstance(known_by, bytes)
-            own = hashlib.sha256(content).digest() if by_digest else manifest["generation"]
-            if own != known_by or manifest[_DIGESTS] != _digests(directory):
-                raise IndexDamaged(f"the keyword index in {directory} is not what was written")
-            if manifest[_VERSION] != KEYWORDS_VERSION:
-                raise IndexDamaged(f"the keyword index in {directory} is of another version")
+        """Open an index that is there; ``known_by`` and errors are as for ``check_keywords``."""
+        check_keywords(directory, known_by)
         return cls(directory)
 
     @property
@@ -143,6 +130,23 @@ def _most(entries: int, entries_with_word: int) -> float:
     """
     without = entries - entries_with_word
     return (_K1 + 1) * math.log(1 + (without + 0.5) / (entries_with_word + 0.5))
+
+
+def check_keywords(directory: Path, known_by: bytes | int) -> None:
+    """Raise ``IndexDamaged`` unless every file of an index is as it was written.
+
+    ``known_by`` is the digest that ``make_keywords`` gave; an index of format 1 has none and is
+    known by the number of its generation.
+    """
+    with _translated(directory):
+        content = _manifest_bytes(directory)
+        manifest = json.loads(content)
+        by_digest = isinstance(known_by, bytes)
+        own = hashlib.sha256(content).digest() if by_digest else manifest["generation"]
+        if own != known_by or manifest[_DIGESTS] != _digests(directory):
+            raise IndexDamaged(f"the keyword index in {directory} is not what was written")
+        if manifest[_VERSION] != KEYWORDS_VERSION:
+            raise IndexDamaged(f"the keyword index in {directory} is of another version")
 
 
 def make_keywords(directory: Path, texts: Iterable[tuple[int, str]]) -> bytes:

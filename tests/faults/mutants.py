@@ -50,7 +50,7 @@ MUTANTS: Final = (
     Mutant(
         "no check of the ANN file's hash",
         "store/derived.py",
-        "if hashlib.sha256(content).digest() != derived.ann_digest:",
+        "if hashlib.sha256(content).digest() != generation.derived.ann_digest:",
         "if False:",
         "flips=1000",
     ),
