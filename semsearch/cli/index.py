@@ -17,12 +17,14 @@ from semsearch.cli.options import (
     MaxCost,
     MaxTokens,
     MinCoverage,
+    Ocr,
     Quiet,
     Verbose,
     Wait,
     Yes,
 )
 from semsearch.output.terminal import say, show_log, to_json
+from semsearch.settings import load_settings
 
 if TYPE_CHECKING:
     from semsearch.indexing import IndexReport
@@ -46,6 +48,7 @@ def index(
     max_cost: MaxCost = None,
     max_tokens: MaxTokens = None,
     yes: Yes = False,
+    ocr: Ocr = None,
     min_coverage: MinCoverage = None,
     allow_mass_delete: AllowMassDelete = False,
     wait: Wait = 0,
@@ -80,6 +83,7 @@ def index(
     options = {
         "max_cost": max_cost,
         "max_tokens": max_tokens,
+        "ocr": _ocr_languages(ocr),
         "allow_mass_delete": allow_mass_delete,
         "wait": wait,
     }
@@ -98,6 +102,7 @@ def rebuild(
     max_cost: MaxCost = None,
     max_tokens: MaxTokens = None,
     yes: Yes = False,
+    ocr: Ocr = None,
     min_coverage: MinCoverage = None,
     allow_mass_delete: AllowMassDelete = False,
     wait: Wait = 0,
@@ -124,6 +129,7 @@ def rebuild(
     options = {
         "max_cost": max_cost,
         "max_tokens": max_tokens,
+        "ocr": _ocr_languages(ocr),
         "allow_mass_delete": allow_mass_delete,
         "wait": wait,
         "fresh": fresh,
@@ -164,6 +170,13 @@ def _plan(
     found = look(folder, index=index, embedder=embedder, everything=everything, fresh=fresh)
     print(to_json(plan_record(found)) if as_json else plan_text(found))
     return FOUND
+
+
+def _ocr_languages(wanted: bool | None) -> str | None:
+    """The languages that are set, else English; none, or what the index has."""
+    if wanted is None:
+        return None
+    return (load_settings().ocr or "eng") if wanted else ""
 
 
 def _run(
