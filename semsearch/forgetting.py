@@ -40,22 +40,16 @@ def forget(
     wanted = [paths] if isinstance(paths, (str, Path)) else list(paths)
     names = {_relative(corpus, path) for path in wanted}
     with open_writer(directory) as writer:
-        documents = [
-            document
-            for document in writer.before.documents()
-            if document.path in names or is_below(document.path, names)
-        ]
+        known = writer.paths()
         for name in names:
-            if not any(
-                document.path == name or is_below(document.path, {name}) for document in documents
-            ):
+            if not any(path == name or is_below(path, {name}) for path in known):
                 raise CorpusError(
-                    f"the index has no document {name}; semsearch status shows {corpus}"
+                    f"the index has no document {name}; it is that of the folder {corpus}"
                 )
-        writer.forget(documents)
-        forgotten = tuple(document.path for document in documents)
+        forgotten = sorted(path for path in known if path in names or is_below(path, names))
+        writer.forget(forgotten)
         there = tuple(path for path in forgotten if os.path.lexists(corpus / path))
-        return ForgetReport(directory.path, writer.number, forgotten, there)
+        return ForgetReport(directory.path, writer.number, tuple(forgotten), there)
 
 
 def _relative(corpus: Path, path: str | Path) -> str:

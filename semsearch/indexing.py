@@ -7,9 +7,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from semsearch.batching import Batch, BatchUse
 from semsearch.coverage import SEARCHABLE, Coverage, LeftOut, share_covered
-from semsearch.embedders.billed import Billed
+from semsearch.documents.walk import Found, Unlistable
+from semsearch.embedders.billed import Batching, Billed
 from semsearch.embedders.embedder import Embedder
+from semsearch.embedders.prices import BATCH_SHARE, Price
 from semsearch.embedders.spending import Spent
 from semsearch.errors import IndexLocked, RunDeclined
 from semsearch.guarding import refuse_mass_deletion, require_room
@@ -21,6 +24,9 @@ from semsearch.store.writer import IndexWriter, open_writer
 from semsearch.updating import Progress, Update
 
 _POLL: Final = 0.2  # seconds between two looks whether another process still writes
+
+
+_ROUNDS: Final = 5  # of batch jobs; what has no vector then is embedded at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +74,7 @@ def index(
     approve: Callable[[Plan], bool] | None = None,
     allow_mass_delete: bool = False,
     wait: float = 0,
+    batch: BatchUse = BatchUse.NONE,
 ) -> IndexReport:
     """Make the index of a folder, or bring it up to date; pays only for text that is new.
 
@@ -83,8 +90,9 @@ def index(
 
     When more than half of the documents are gone it is more often a disk that is not mounted than a
     wish: ``allow_mass_delete`` says that it is one. ``wait`` is how many seconds to wait while
-    another process writes. Raises ``SemsearchError``; what was embedded until then is kept and the
-    next run goes on from there.
+    another process writes. With ``batch`` new texts go through the provider's batch API, where it
+    has one; ``BatchPending`` is raised while they are there. Raises ``SemsearchError``; what was
+    embedded until then is kept and the next run goes on from there.
     """
 
     def run() -> IndexReport:
@@ -94,7 +102,9 @@ def index(
             "ocr": ocr,
         }
         run = prepare(folder, index, embedder, settings, may_change=False, **limits)
-        return _run(run, on_progress, approve, allow_mass_delete, everything=False, fresh=False)
+        return _run(
+            run, on_progress, approve, allow_mass_delete, batch, everything=False, fresh=False
+        )
 
     return _when_free(run, wait)
 
@@ -113,6 +123,7 @@ def rebuild(
     approve: Callable[[Plan], bool] | None = None,
     allow_mass_delete: bool = False,
     wait: float = 0,
+    batch: BatchUse = BatchUse.NONE,
 ) -> IndexReport:
     """Read and cut every document anew into a new generation, while the old one answers.
 
@@ -127,7 +138,9 @@ def rebuild(
             "ocr": ocr,
         }
         run = prepare(folder, index, embedder, settings, may_change=True, **limits)
-        return _run(run, on_progress, approve, allow_mass_delete, everything=True, fresh=fresh)
+        return _run(
+            run, on_progress, approve, allow_mass_delete, batch, everything=True, fresh=fresh
+        )
 
     return _when_free(run, wait)
 
@@ -149,6 +162,7 @@ def _run(
     on_progress: Callable[[Progress], None] | None,
     approve: Callable[[Plan], bool] | None,
     allow_mass_delete: bool,
+    batch: BatchUse,
     *,
     everything: bool,
     fresh: bool,
@@ -174,7 +188,7 @@ def _run(
         committed = writer.committed
         is_cut_anew = committed is not None and committed.chunking != run.chunking
         try:
-            update.run(found, everything=everything or is_cut_anew)
+            notices += _embed(run, writer, update, found, everything or is_cut_anew, batch)
         finally:
             _keep_experience(run, writer)
         is_new = writer.has_changes
@@ -183,6 +197,46 @@ def _run(
         else:
             writer.settle()
         return _report(run, writer, update, notices, is_new, time.monotonic() - started)
+
+
+def _embed(
+    run: Prepared,
+    writer: IndexWriter,
+    update: Update,
+    found: Sequence[Found | Unlistable],
+    everything: bool,
+    use: BatchUse,
+) -> tuple[str, ...]:
+    """Write down what has changed and see to it that each text has a vector; what is to be told.
+
+    Raises ``BatchPending`` when some will have theirs later.
+    """
+    api = run.embedder.batch_api if isinstance(run.embedder, Batching) else None
+    if api is None or not isinstance(run.embedder, Batching):
+        update.run(found, everything=everything)
+        none = f"{run.embedder.uri} has no batch API; everything was embedded at once"
+        return () if use is BatchUse.NONE else (none,)
+    batch = Batch(api, run.embedder, writer)
+    for left in reversed(range(_ROUNDS)):
+        if use is BatchUse.WAIT:
+            batch.wait(run.settings.batch_poll_seconds)
+        else:
+            batch.collect()
+        at_once = use is BatchUse.NONE or batch.is_refused or not left
+        if at_once:
+            break
+        others = batch.waiting | batch.refused
+        update.submit(found, everything=everything, elsewhere=others, take=batch.add)
+        batch.send()
+        at_once = batch.is_refused or bool(batch.refused)
+        if use is BatchUse.SUBMIT or not batch.waiting:
+            break
+    if at_once:
+        update.run(found, everything=everything, elsewhere=batch.waiting)
+    update.embedded |= batch.collected
+    if batch.waiting:
+        raise batch.pending()
+    return tuple(batch.notices)
 
 
 def _first_approval(
@@ -196,7 +250,7 @@ def _first_approval(
         return None
 
     def ask(plan: Plan) -> None:
-        if not approve(plan):
+        if writer.view.note(name) is None and not approve(plan):
             raise RunDeclined(
                 "nothing was sent and nothing has changed; what was read is kept for another run"
             )
@@ -255,7 +309,7 @@ def _report(
         embedded=len(update.embedded),
         reused=passages - len(new_texts),
         tokens=spent.tokens if spent else update.progress.tokens,
-        cost=billed.price.of(spent.tokens) if billed and billed.price and spent else None,
+        cost=_cost(billed.price, spent) if billed and spent else None,
         spent=spent,
         plan=update.plan(),
         seconds=seconds,
@@ -263,6 +317,13 @@ def _report(
         left_out=left_out(documents),
         notices=tuple(notices),
     )
+
+
+def _cost(price: Price | None, spent: Spent) -> float | None:
+    """USD for what has come back, at once or from batch jobs."""
+    if price is None:
+        return None
+    return price.of(spent.tokens) + BATCH_SHARE * price.of(spent.batch_tokens)
 
 
 def _searchable(documents: Iterable[StoredDocument]) -> dict[str, StoredDocument]:

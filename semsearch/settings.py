@@ -33,6 +33,7 @@ _NUMBERS: Final = (
     "read_seconds",
     "retry_seconds",
     "backoff_seconds",
+    "batch_poll_seconds",
     "max_cost",
     "max_tokens",
 )
@@ -98,6 +99,7 @@ class Settings:
     read_seconds: float = 60.0
     retry_seconds: float = 300.0
     backoff_seconds: float = 1.0
+    batch_poll_seconds: float = 10.0
     proxy: str | None = None
     max_cost: float | None = None
     max_tokens: int | None = None

@@ -1,7 +1,7 @@
 """One pass over the corpus: write down what has changed, embed what is new."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -55,17 +55,25 @@ class Update:
         self._budget = budget_of(embedder, settings)
         self._forecast = forecast_of(embedder)
         self._findings: Counter[type[Finding]] = Counter()
+        self._is_checked = False
         self._sent: list[int] = []  # text ids, in the order in which the embedder takes the texts
         self.embedded: set[int] = set()  # text ids
         self.progress = Progress(0, 0, "", 0, 0, 0)
 
-    def run(self, found: Iterable[Found | Unlistable], *, everything: bool) -> None:
+    def run(
+        self,
+        found: Sequence[Found | Unlistable],
+        *,
+        everything: bool,
+        elsewhere: Set[int] = frozenset(),
+    ) -> None:
         """Read what has changed (or ``everything``), and embed each text that has no vector.
 
-        Documents are read as the embedder asks for texts, and vectors are stored as they come.
-        Raises ``EmbedderError``; what was embedded until then is stored.
+        Texts that are ``elsewhere``, by their ids, will get theirs in another way. Documents are
+        read as the embedder asks for texts, and vectors are stored as they come. Raises
+        ``EmbedderError``; what was embedded until then is stored.
         """
-        batches = Batches(self._embedder, self._sendable(list(found), everything))
+        batches = Batches(self._embedder, self._sendable(found, everything, elsewhere))
         try:
             for batch in batches:
                 self._store(batch)
@@ -77,6 +85,18 @@ class Update:
             for batch in batches.in_hand():
                 self._store(batch)
             raise
+
+    def submit(
+        self,
+        found: Sequence[Found | Unlistable],
+        *,
+        everything: bool,
+        elsewhere: Set[int],
+        take: Callable[[int, str], None],
+    ) -> None:
+        """The same, but give each text that has no vector to ``take``, with its id."""
+        for body in self._sendable(found, everything, elsewhere):
+            take(self._sent[-1], body)
 
     def plan(self) -> Plan:
         """What this run was to do, as it was reckoned before each text was embedded."""
@@ -92,14 +112,22 @@ class Update:
             passages=self._writer.view.passage_count(),
         )
 
-    def _sendable(self, found: Sequence[Found | Unlistable], everything: bool) -> Iterator[str]:
+    def _sendable(
+        self, found: Sequence[Found | Unlistable], everything: bool, elsewhere: Set[int]
+    ) -> Iterator[str]:
         """The texts that are to be embedded, when all that must come before is done."""
+        self._sent = []
+        self._findings.clear()
+        self._forecast = forecast_of(self._embedder)
         texts = self._new_texts(found, everything)
         if self._approve is not None:
             texts = self._approved(texts, self._approve)
         for text, body in texts:
-            if not self._sent and isinstance(self._embedder, Billed):
+            if text in elsewhere:
+                continue
+            if not self._is_checked and isinstance(self._embedder, Billed):
                 check_drift(self._embedder, self._writer)
+            self._is_checked = True
             if self._approve is None:
                 self._forecast.add(body)
             self._sent.append(text)

@@ -11,8 +11,10 @@ from semsearch.cli.failing import FOUND, SOME_LEFT_OUT, one_line_errors
 from semsearch.cli.options import (
     AllowMassDelete,
     AsJson,
+    BatchCollect,
     DryRun,
     Embedder,
+    InBatches,
     Index,
     MaxCost,
     MaxTokens,
@@ -27,6 +29,7 @@ from semsearch.output.terminal import say, show_log, to_json
 from semsearch.settings import load_settings
 
 if TYPE_CHECKING:
+    from semsearch.batching import BatchUse
     from semsearch.indexing import IndexReport
     from semsearch.output.progress import Bar
     from semsearch.plans import Plan
@@ -47,6 +50,8 @@ def index(
     dry_run: DryRun = False,
     max_cost: MaxCost = None,
     max_tokens: MaxTokens = None,
+    batch: InBatches = False,
+    batch_collect: BatchCollect = False,
     yes: Yes = False,
     ocr: Ocr = None,
     min_coverage: MinCoverage = None,
@@ -63,8 +68,8 @@ def index(
 
     Exit codes: 0 done, 2 error, 3 done but some documents could not be read, 11 another semsearch
     is writing to the index, 12 no key or a wrong one, 13 another embedder, 14 the budget is
-    reached, 28 the disk is full, 74 the disk failed, 75 the server is out of reach, 130
-    interrupted, 143 terminated.
+    reached, 28 the disk is full, 74 the disk failed, 75 the server is out of reach or a batch job
+    has not ended, 130 interrupted, 143 terminated.
 
     \b
     Examples:
@@ -73,6 +78,8 @@ def index(
       semsearch index ~/documents --embedder local:minilm
       semsearch index ~/documents --dry-run
       semsearch index ~/documents --max-cost 0.50 --yes
+      semsearch index ~/documents --batch              at half the price, within a day
+      semsearch index ~/documents --batch-collect
       semsearch index ~/documents --json --quiet
     """
     show_log(verbose)
@@ -84,6 +91,7 @@ def index(
         "max_cost": max_cost,
         "max_tokens": max_tokens,
         "ocr": _ocr_languages(ocr),
+        "batch": _batch_use(batch, batch_collect),
         "allow_mass_delete": allow_mass_delete,
         "wait": wait,
     }
@@ -101,6 +109,8 @@ def rebuild(
     dry_run: DryRun = False,
     max_cost: MaxCost = None,
     max_tokens: MaxTokens = None,
+    batch: InBatches = False,
+    batch_collect: BatchCollect = False,
     yes: Yes = False,
     ocr: Ocr = None,
     min_coverage: MinCoverage = None,
@@ -130,6 +140,7 @@ def rebuild(
         "max_cost": max_cost,
         "max_tokens": max_tokens,
         "ocr": _ocr_languages(ocr),
+        "batch": _batch_use(batch, batch_collect),
         "allow_mass_delete": allow_mass_delete,
         "wait": wait,
         "fresh": fresh,
@@ -153,6 +164,14 @@ def plan(
       semsearch plan ~/documents --embedder mistral:mistral-embed --json
     """
     return _plan(folder, index, embedder, as_json)
+
+
+def _batch_use(batch: bool, batch_collect: bool) -> "BatchUse":
+    from semsearch.batching import BatchUse  # here: a query does not wait for it
+
+    if batch_collect:
+        return BatchUse.WAIT
+    return BatchUse.SUBMIT if batch else BatchUse.NONE
 
 
 def _plan(

@@ -34,6 +34,13 @@ MaxTokens = Annotated[
     typer.Option("--max-tokens", metavar="N", help="Stop before this run takes more tokens."),
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before text goes to a server.")]
+InBatches = Annotated[
+    bool,
+    typer.Option("--batch", help="Embed at half the price, later: a job of the Batch API."),
+]
+BatchCollect = Annotated[
+    bool, typer.Option("--batch-collect", help="Wait for the jobs that --batch has begun.")
+]
 DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Show what the run would do and cost; send nothing.")
 ]

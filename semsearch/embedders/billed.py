@@ -2,11 +2,12 @@
 
 from typing import Final, Protocol, runtime_checkable
 
+from semsearch.embedders.batch_api import BatchApi
 from semsearch.embedders.embedder import Embedder
 from semsearch.embedders.forecast import Forecast
 from semsearch.embedders.packing import LearnedLimit
 from semsearch.embedders.prices import Price
-from semsearch.embedders.spending import Spent
+from semsearch.embedders.spending import Budget, Spent
 from semsearch.embedders.tokens import CountedTokens
 
 _NO_LIMIT: Final = 1 << 30
@@ -41,6 +42,22 @@ class Billed(Protocol):
 
     def recall(self, experience: str) -> None:
         """Begin where an earlier run has ended; what is no experience of this version is not."""
+
+
+@runtime_checkable
+class Batching(Protocol):
+    """An embedder whose provider may have a batch API, at half the price."""
+
+    @property
+    def batch_api(self) -> BatchApi | None:
+        """The model's jobs; None where the provider has none."""
+
+    @property
+    def budget(self) -> Budget:
+        """What may still be spent."""
+
+    def count_tokens(self, text: str) -> int:
+        """As every embedder's."""
 
 
 def forecast_of(embedder: Embedder) -> Forecast:

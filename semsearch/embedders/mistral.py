@@ -56,4 +56,5 @@ def mistral_service(model: str, dimension: int | None, uri: str, settings: Setti
         first_tokens=_FIRST_TOKENS,
         most_tokens=_MOST_TOKENS,
         requests_a_minute=_REQUESTS_A_MINUTE,
+        has_batches=True,
     )

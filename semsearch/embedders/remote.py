@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from semsearch.embedders.batch_api import BatchApi
 from semsearch.embedders.embedder import EmbeddedBatch
 from semsearch.embedders.endpoint import Endpoint
 from semsearch.embedders.forecast import Forecast
@@ -40,6 +41,7 @@ class Service:
     first_tokens: int
     most_tokens: int
     requests_a_minute: float | None
+    has_batches: bool = False
     count: Callable[[str], int] | None = None
 
 
@@ -56,7 +58,7 @@ class RemoteEmbedder:
         self._service = service
         self._settings = settings
         self._requests_a_minute = service.requests_a_minute
-        self._budget = _budget(settings, self.price, service.uri)
+        self.budget = _budget(settings, self.price, service.uri)
         pacer = Pacer(settings.concurrency)
         client = HttpClient(
             service.base_url,
@@ -67,18 +69,23 @@ class RemoteEmbedder:
             proxy=settings.proxy,
         )
         self.host = client.host
+        self.batch_api = (
+            BatchApi(client, service.fields, service.key, backoff_seconds=settings.backoff_seconds)
+            if service.has_batches
+            else None
+        )
         self._server = Server(
             Endpoint(
                 client,
                 service.fields,
                 service.key,
                 pacer,
-                self._budget,
+                self.budget,
                 retry_seconds=settings.retry_seconds,
                 backoff_seconds=settings.backoff_seconds,
             ),
             pacer,
-            self._budget,
+            self.budget,
             LearnedTokens(),
             *self._first_limits(),
             service.dimension,
@@ -87,7 +94,7 @@ class RemoteEmbedder:
     @property
     def spent(self) -> Spent:
         """All that was sent so far."""
-        return self._budget.spent
+        return self.budget.spent
 
     @property
     def requests_a_minute(self) -> float | None:

@@ -41,14 +41,33 @@ def parsed_reply(
     """
     try:
         content = orjson.loads(body)  # refuses NaN, Infinity, what is not UTF-8 and deep nesting
+    except ValueError as error:
+        raise _invalid(host, _no_list(body, secret)) from error
+    return checked_reply(content, count, host, _no_list(body, secret))
+
+
+def checked_reply(
+    content: Any, count: int, host: str, otherwise: str = "it is no list of vectors"
+) -> EmbeddingReply:
+    """Check an answer's JSON in the same way; ``otherwise`` is said of what is none at all."""
+    try:
         return EmbeddingReply(_unit_rows(content["data"], count), _tokens(content))
-    except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
-        said = readable(body[:_SHOWN].decode("utf-8", errors="replace"), secret=secret)
-        words = str(error) if isinstance(error, _Fault) else f'it is no list of vectors ("{said}")'
-        raise ReplyInvalid(
-            f"the answer of {host} cannot be used: {words}; nothing of it was stored, run the same"
-            " command again"
-        ) from error
+    except _Fault as error:
+        raise _invalid(host, str(error)) from error
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise _invalid(host, otherwise) from error
+
+
+def _no_list(body: bytes, secret: Secret | None) -> str:
+    said = readable(body[:_SHOWN].decode("utf-8", errors="replace"), secret=secret)
+    return f'it is no list of vectors ("{said}")'
+
+
+def _invalid(host: str, words: str) -> ReplyInvalid:
+    return ReplyInvalid(
+        f"the answer of {host} cannot be used: {words}; nothing of it was stored, run the same"
+        " command again"
+    )
 
 
 class _Fault(ValueError):

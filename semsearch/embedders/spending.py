@@ -10,7 +10,9 @@ from semsearch.errors import BudgetReached
 class Spent:
     """What was sent; ``tokens`` are those that the server counted.
 
-    ``lost_tokens`` is the most that answers which never came may have cost.
+    ``lost_tokens`` is the most that answers which never came may have cost, ``submitted_tokens``
+    the most that the batch jobs which were begun will. ``batch_texts`` and ``batch_tokens`` came
+    back from such jobs, of this run or an earlier one.
     """
 
     requests: int = 0
@@ -18,6 +20,9 @@ class Spent:
     texts: int = 0
     tokens: int = 0
     lost_tokens: int = 0
+    submitted_tokens: int = 0
+    batch_texts: int = 0
+    batch_tokens: int = 0
 
 
 class Budget:
@@ -40,7 +45,10 @@ class Budget:
         """Tokens that may still be reserved."""
         if self._most is None:
             return float("inf")
-        return self._most - self.spent.tokens - self.spent.lost_tokens - self._reserved
+        spent = self.spent
+        return (
+            self._most - spent.tokens - spent.lost_tokens - spent.submitted_tokens - self._reserved
+        )
 
     def reserve(self, tokens: int) -> None:
         """For one request; no more than ``room``."""
@@ -63,6 +71,14 @@ class Budget:
         self._count(0, requests=1, lost_tokens=reserved)
         if self.room < 0:
             raise self.reached()
+
+    def submit(self, tokens: int) -> None:
+        """A batch job was begun that can cost so many tokens, at half the price."""
+        self._count(0, submitted_tokens=tokens)
+
+    def collect(self, texts: int, tokens: int) -> None:
+        """A line of a batch job has come back."""
+        self._count(0, batch_texts=texts, batch_tokens=tokens)
 
     def repeat(self) -> None:
         """A request is sent again."""

@@ -5,7 +5,7 @@ import os
 import socket
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -75,7 +75,12 @@ class IndexDirectory:
     @property
     def bytes_on_disk(self) -> int:
         """The size of all files of the index."""
-        return sum(file.stat().st_size for file in self.path.rglob("*") if file.is_file())
+        total = 0
+        for folder, _, names in os.walk(self.path):
+            for name in names:
+                with suppress(FileNotFoundError):  # a writer is at work
+                    total += (Path(folder) / name).stat().st_size
+        return total
 
     def make(self) -> None:
         """Make the directory (0700) and the files that say what it is, where they are missing."""

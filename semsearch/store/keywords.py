@@ -10,7 +10,6 @@ import json
 import math
 import os
 import re
-import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -179,7 +178,7 @@ def _link(path: Path, to: Path) -> None:
         with suppress(OSError):  # no links on this file system
             os.link(path, to)
             return
-    shutil.copyfile(path, to)
+    to.write_bytes(path.read_bytes())
 
 
 def _finished(

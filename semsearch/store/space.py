@@ -35,10 +35,12 @@ class Reserve:
             raise storage_error(error, directory) from error
 
     def give_up(self) -> bool:
-        """Free the space; False when that was done before."""
-        was_there = self._path.exists()
-        self._path.unlink(missing_ok=True)
-        return was_there
+        """Free the space; False when that was done before, or the disk does not do it."""
+        try:
+            self._path.unlink()
+        except OSError:
+            return False  # the next writer sweeps what is left
+        return True
 
 
 def require_space(directory: Path, texts: int, characters: int, dimension: int) -> None:

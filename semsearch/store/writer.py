@@ -375,24 +375,29 @@ class IndexWriter:
         )
         return int(copy or 0)
 
-    def forget(self, documents: Iterable[StoredDocument]) -> None:
+    def paths(self) -> set[str]:
+        """Those of all documents that any generation has, and of a run that was stopped."""
+        rows = self._connection.execute("select distinct path from document")
+        return {os.fsdecode(path) for (path,) in rows}
+
+    def forget(self, paths: Iterable[str]) -> None:
         """Take documents out of every generation, with their words and vectors, for good.
 
-        Vectors of texts that no document has any more go, too, whoever had them: they may be of
-        what these once were. The index is written anew, so that no file has anything of it.
+        The newest generation is made without them, and then all before it goes. Vectors of texts
+        that no document has any more go, too, whoever had them: they may be of what these once
+        were. The index is written anew, so that no file has anything of it.
         """
         assert self.committed is not None  # a document is one of a generation
         self.begin_again(self.committed)
         self._connection.execute("pragma secure_delete = on")
-        with transaction(self._connection):
-            for document in documents:
-                self._delete_documents("path = ?", (os.fsencode(document.path),))
+        self.remove_documents(paths)
         self._commit(kept=())
-        self.forget_history()
+        orphan = "not exists (select 1 from passage where passage.text = {})"
         with transaction(self._connection):
-            orphan = "not exists (select 1 from passage where passage.text = {})"
+            self._drop_history()
             self._connection.execute(f"delete from vector where {orphan.format('vector.text')}")
             self._connection.execute(f"delete from text where {orphan.format('text.id')}")
+        remove_unnamed(self._directory, kept_generations(self._connection))
         for path in self._directory.backups():
             path.unlink(missing_ok=True)
         compact(self._connection)
@@ -410,12 +415,15 @@ class IndexWriter:
 
     def forget_history(self) -> None:
         """Keep the newest generation only."""
+        with transaction(self._connection):
+            self._drop_history()
+        remove_unnamed(self._directory, kept_generations(self._connection))
+
+    def _drop_history(self) -> None:
         assert self.committed is not None  # the caller has committed
         newest = self.committed.number
-        with transaction(self._connection):
-            self._connection.execute("delete from generation where number < ?", (newest,))
-            self._delete_documents("died <= ?", (newest,))
-        remove_unnamed(self._directory, kept_generations(self._connection))
+        self._connection.execute("delete from generation where number < ?", (newest,))
+        self._delete_documents("died <= ?", (newest,))
 
     def mend(self) -> list[str]:
         """Make anew what is missing or damaged of the committed generation's derived indexes.

@@ -60,7 +60,7 @@ def test_the_whole_line_with_mistral(
     answer = json.loads(run("query", "honey bees", "--index", corpus, "--json", **paid).stdout)
     assert answer["embedder"] == "mistral:mistral-embed"
     assert answer["hits"][0]["path"] == "bees.md"
-    assert len(server.texts) == 6
+    assert len(server.texts) == 5 + len(CANARIES) + 1
 
 
 def test_json_of_a_query_has_the_documented_names(

@@ -16,6 +16,11 @@ PARTS: Final[dict[str, Callable[[Path, int], list[str]]]] = {
     "flips": soaking.flips,
     "kills": soaking.kills,
     "errors": soaking.errors,
+    "power": soaking.power,
+    "rounds": soaking.rounds,
+    "cuts": soaking.cuts,
+    "crowd": soaking.crowd,
+    "mutants": soaking.mutants,
 }
 
 

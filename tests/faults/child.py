@@ -1,7 +1,8 @@
 """One command in a process of its own, which the harness kills, starves or traces.
 
 ``python -m faults.child ACTION CORPUS LEDGER``: every text that is embedded is a line of the ledger
-before its vector is given, which is the money, and ``stored`` one after its transaction.
+before its vector is given, which is the money, and ``stored`` one after its transaction; ``run`` is
+the first of a process.
 """
 
 import os
@@ -28,6 +29,7 @@ class PaidEmbedder(WordEmbedder):
         super().__init__(dimension=DIMENSION, batch=BATCH)
         self._ledger = os.open(ledger, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         self._stored = 0
+        self.note("run\n")
 
     def embed(self, texts: Iterable[str]) -> Iterator[EmbeddedBatch]:
         """Batches of a few texts, in order, each paid for."""
@@ -49,13 +51,17 @@ class PaidEmbedder(WordEmbedder):
 
 def act(action: str, corpus: Path, ledger: Path) -> None:
     """Do one thing to the index of a folder."""
-    if action == "repair":
+    if action == "index":
+        embedder = PaidEmbedder(ledger)
+        semsearch.index(
+            corpus, embedder=embedder, settings=Settings(), on_progress=embedder.on_progress
+        )
+    elif action == "repair":
         semsearch.repair(corpus)
-        return
-    embedder = PaidEmbedder(ledger)
-    semsearch.index(
-        corpus, embedder=embedder, settings=Settings(), on_progress=embedder.on_progress
-    )
+    elif action == "rollback":
+        semsearch.rollback(corpus)
+    else:
+        semsearch.forget("bread.txt", index=corpus)
 
 
 def main(action: str, corpus: str, ledger: str) -> int:

@@ -4,7 +4,7 @@ import shutil
 import sqlite3
 from collections import Counter
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -12,7 +12,7 @@ from typing import Final
 import semsearch
 from faults.child import BATCH, act
 from faults.flips import make_corpus
-from semsearch.errors import IndexMissing, SemsearchError
+from semsearch.errors import CorpusError, IndexMissing, SemsearchError
 from semsearch.store.directory import IndexDirectory
 from semsearch.store.snapshot import load_derived, open_snapshot
 
@@ -31,6 +31,7 @@ class Scene:
     place: Path
     before: State
     after: State
+    final: State  # after ``recover``
 
     def copy(self, to: Path) -> Path:
         """The folder as it was, somewhere else."""
@@ -67,16 +68,19 @@ def _made(name: str, place: Path) -> Scene:
     before = None if is_damaged else state_of(corpus)
     undisturbed = place.with_name(f"{name}-after")
     shutil.copytree(place, undisturbed)
-    scene = Scene(name, action, place, before, None)
-    recover(scene, undisturbed / "corpus", undisturbed / "ledger")
-    return replace(scene, after=state_of(undisturbed / "corpus"))
+    there, ledger = undisturbed / "corpus", undisturbed / "ledger"
+    act(action, there, ledger)
+    scene = Scene(name, action, place, before, state_of(there), None)
+    recover(scene, there, ledger)
+    return replace(scene, final=state_of(there))
 
 
 def recover(scene: Scene, corpus: Path, ledger: Path) -> None:
-    """Do what a person would who finds that the command has not ended well: the same again."""
-    act(scene.action, corpus, ledger)
-    if scene.action == "repair":
-        act("index", corpus, ledger)
+    """Do what a person would whose command has not ended well: the same again, and index."""
+    if scene.action in ("repair", "forget"):
+        with suppress(CorpusError):  # it was forgotten already
+            act(scene.action, corpus, ledger)
+    act("index", corpus, ledger)
 
 
 def _first(corpus: Path) -> None:
@@ -110,12 +114,23 @@ def _migration(corpus: Path) -> None:
     shutil.unpack_archive(FORMATS / "format-1.zip", corpus.parent)
 
 
+def _two_generations(corpus: Path) -> None:
+    make_corpus(corpus, documents=4)
+
+
+def _unwanted(corpus: Path) -> None:
+    make_corpus(corpus, documents=4)
+    (corpus / "bread.txt").unlink()
+
+
 _SCENES: Final[dict[str, tuple[str, Callable[[Path], None]]]] = {
     "first": ("index", _first),
     "update": ("index", _update),
     "deletion": ("index", _deletion),
     "repair": ("repair", _repair),
     "migration": ("index", _migration),
+    "rollback": ("rollback", _two_generations),
+    "forget": ("forget", _unwanted),
 }
 
 
@@ -135,7 +150,7 @@ def violations(scene: Scene, corpus: Path, ledger: Path, said: str, code: int | 
             if "committed" in said and seen != scene.after:
                 found.append("I3 committed, and not there")
         recover(scene, corpus, ledger)
-        if state_of(corpus) != scene.after:
+        if state_of(corpus) != scene.final:
             found.append("I5 another state than after an undisturbed run")
         damages = semsearch.verify(corpus, full=True).damages
         if damages:
@@ -151,15 +166,25 @@ def violations(scene: Scene, corpus: Path, ledger: Path, said: str, code: int | 
 
 def _waste(ledger: Path) -> list[str]:
     """Stored vectors that were paid for again (I4), and more than one request's worth (I6)."""
+    stored, sent = paid_again(ledger)
+    found = [f"I4 {stored} vectors that were stored were paid for again"] if stored else []
+    return [*found, f"I6 {sent} texts paid twice"] if sent > BATCH else found
+
+
+def paid_again(ledger: Path) -> tuple[int, int]:
+    """How many texts were paid for more than once: those that were stored, and the others."""
     stored: set[str] = set()
+    sent: set[str] = set()  # by the same process
     paid: Counter[str] = Counter()
-    found = []
+    again = 0
     for line in ledger.read_text().split() if ledger.exists() else ():
-        if line == "stored":
-            stored = set(paid)
+        if line == "run":
+            sent = set()
+        elif line == "stored":
+            stored |= sent
         elif line in stored:
-            found.append("I4 a vector that was stored was paid for again")
+            again += 1
         else:
             paid[line] += 1
-    again = sum(count - 1 for count in paid.values())
-    return [*found, f"I6 {again} texts paid twice"] if again > BATCH else found
+            sent.add(line)
+    return again, sum(count - 1 for count in paid.values())

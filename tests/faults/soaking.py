@@ -1,5 +1,6 @@
 """The parts of a soak: each takes a place to work in and a count, and returns what failed."""
 
+import os
 import shutil
 from collections import Counter
 from collections.abc import Iterable
@@ -8,7 +9,13 @@ from pathlib import Path
 
 from fakes.embedder import WordEmbedder
 from faults import tracing
+from faults.crowd import crowded
+from faults.disk import own_disk
+from faults.disk_log import operations_of
 from faults.flips import answers, flipped, heal, judge, make_corpus, random_flips
+from faults.mutants import MUTANTS, caught
+from faults.power import after_a_cut
+from faults.rounds import Rounds
 from faults.scenes import Scene, scenes
 
 _HEALED_EVERY = 10  # flips
@@ -77,3 +84,88 @@ def _case(case: tuple[Scene, str, str], place: Path) -> list[str]:
     broken = tracing.faulty(case[0], place, *case[1:])
     shutil.rmtree(place)
     return broken
+
+
+def power(place: Path, count: int) -> list[str]:
+    """Cut the power, as a model of the disk has it, at ``count`` moments of all commands."""
+    if not tracing.IS_THERE:
+        print("power: skipped, strace is not installed")
+        return []
+    made = scenes(place / "scenes")
+    logs = [(scene, operations_of(scene, place / "traced")) for scene in made]
+    whole = sum(len(log) for _, log in logs)
+    each = max(1, (count or 2500) // whole)
+    chosen = (count or whole * each) / (whole * each)
+    cases = [
+        (scene, log, at, seed)
+        for scene, log in logs
+        for at in range(len(log))
+        for seed in range(each)
+        if (at * each + seed) * chosen % 1 < chosen
+    ]
+    failures = []
+    for case in cases:
+        broken = after_a_cut(*case, place / "left")
+        failures += broken
+        for violation in broken:
+            print(f"  {violation}", flush=True)
+    print(f"power: {len(cases)} disks, {len(failures)} violations", flush=True)
+    return failures
+
+
+def rounds(place: Path, count: int) -> list[str]:
+    """Kill runs at random moments, with random edits between."""
+    count = count or 1000
+    corpus = place / "corpus"
+    corpus.mkdir()
+    life = Rounds(corpus, place / "ledger", seed=count)
+    for number in range(count):
+        life.edit()
+        life.cut_off()
+        life.check(number)
+    failures = life.end()
+    print(f"rounds: {count} kills, {len(failures)} violations", flush=True)
+    return failures
+
+
+def cuts(place: Path, count: int) -> list[str]:
+    """Cut the power of an ext4 disk at random moments of runs, with random edits between."""
+    count = count or 300
+    with own_disk(place) as disk:
+        if disk is None:
+            print("cuts: skipped, they need root, a loop device and mkfs.ext4")
+            return []
+        corpus = disk.place / "corpus"
+        corpus.mkdir()
+        life = Rounds(corpus, place / "ledger", seed=count)
+        for number in range(count):
+            life.edit()
+            os.sync()
+            life.cut_off(disk.cut)
+            disk.unmount()
+            disk.mount()
+            life.check(number)
+        failures = life.end()
+    print(f"cuts: {count} power cuts, {len(failures)} violations", flush=True)
+    return failures
+
+
+def crowd(place: Path, count: int) -> list[str]:
+    """Two, four and eight writers and four readers at once, for ``count`` seconds each."""
+    failures = []
+    for writers in (2, 4, 8):
+        counts, wrong = crowded(place / str(writers), writers, count or 60)
+        failures += wrong
+        print(f"crowd: {writers} writers, {counts}, {len(wrong)} errors", flush=True)
+    return failures
+
+
+def mutants(place: Path, _count: int) -> list[str]:
+    """Break the store's promises one by one; each must be noticed."""
+    missed = [
+        f"not noticed: {mutant.name}"
+        for number, mutant in enumerate(MUTANTS)
+        if not caught(mutant, place / str(number))
+    ]
+    print(f"mutants: {len(MUTANTS) - len(missed)} of {len(MUTANTS)} caught", flush=True)
+    return missed

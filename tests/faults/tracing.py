@@ -13,7 +13,8 @@ from faults.scenes import Scene, violations
 
 # Those that change what is on the disk, or promise that it is there.
 CHANGING: Final = (
-    "write", "pwrite64", "fsync", "fdatasync", "rename", "unlink", "ftruncate", "mkdir", "link",
+    "write", "pwrite64", "fsync", "fdatasync", "rename", "renameat", "renameat2",
+    "unlink", "ftruncate", "mkdir", "link",
     "linkat", "rmdir", "unlinkat", "fallocate", "chmod", "fchmod", "fchmodat",
 )  # fmt: skip
 

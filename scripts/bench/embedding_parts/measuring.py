@@ -15,9 +15,9 @@ from embedding_parts.stand_in import stand_in
 
 _LATENCY: Final = 0.2  # seconds
 _BURST: Final = 5  # requests that may come at once, before the rate counts
-_ROW: Final = "{:32}{:>9}{:>10}{:>9}{:>10}{:>7}{:>9}{:>8}"
+_ROW: Final = "{:32}{:>9}{:>7}{:>10}{:>9}{:>10}{:>7}{:>9}{:>8}"
 _HEADER: Final = _ROW.format(
-    "client", "seconds", "texts/s", "% ideal", "requests", "fill", "refused", ""
+    "client", "seconds", "cpu s", "texts/s", "% ideal", "requests", "fill", "refused", ""
 )
 
 
@@ -139,6 +139,7 @@ def _row(ran: Race, ideal: float) -> str:
     return _ROW.format(
         ran.client,
         f"{ran.seconds:.1f}",
+        f"{ran.cpu_seconds:.1f}",
         f"{ran.texts_a_second:.0f}",
         f"{ran.texts_a_second / ideal:.0%}",
         sum(request["outcome"] == "200" for request in ran.requests),

@@ -1,6 +1,7 @@
 """One client against one server, for as long as it takes or is allowed."""
 
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -30,10 +31,14 @@ class Client:
 
 @dataclass(frozen=True, slots=True)
 class Race:
-    """How it went; ``seconds`` are from the first text to the end, or to the time allowed."""
+    """How it went; ``seconds`` are from the first text to the end, or to the time allowed.
+
+    ``cpu_seconds`` are those of the client, its start included.
+    """
 
     client: str
     seconds: float
+    cpu_seconds: float
     output: tuple[str, ...]
     ended: str  # "done", "stopped" at the time allowed, or "failed"
     ledger: Mapping[str, Any]
@@ -62,6 +67,7 @@ def race(client: Client, server: StandIn, most_seconds: float, *arguments: str) 
         **client.variables,
     }
     command = [client.python, str(_PARTS / client.script), *arguments, *client.arguments]
+    cpu = _cpu_seconds()
     with (
         tempfile.TemporaryFile("w+") as said,
         subprocess.Popen(
@@ -82,5 +88,17 @@ def race(client: Client, server: StandIn, most_seconds: float, *arguments: str) 
             said.seek(0)
             print(f"{client.name}: {said.read().strip()[-500:]}", file=sys.stderr)
     return Race(
-        client.name, seconds, tuple(output.split("\n")), ended, server.ledger(), server.requests()
+        client.name,
+        seconds,
+        _cpu_seconds() - cpu,
+        tuple(output.split("\n")),
+        ended,
+        server.ledger(),
+        server.requests(),
     )
+
+
+def _cpu_seconds() -> float:
+    """Of all children that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime

@@ -12,6 +12,8 @@ import threading
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import orjson
+
 _IN_FLIGHT = 8
 
 
@@ -21,7 +23,7 @@ def _work(waiting: queue.SimpleQueue[list[str] | None], done: list[int]) -> None
     while (batch := waiting.get()) is not None:
         body = json.dumps({"model": "mistral-embed", "input": batch})
         connection.request("POST", "/v1/embeddings", body, headers)
-        done.append(len(json.loads(connection.getresponse().read())["data"]))
+        done.append(len(orjson.loads(connection.getresponse().read())["data"]))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,84 @@
+"""Many writers and readers of one index at the same time."""
+
+import multiprocessing
+import random
+import time
+from pathlib import Path
+from typing import Final
+
+import semsearch
+from fakes.embedder import WordEmbedder
+from faults.child import DIMENSION
+from faults.scenes import state_of
+from semsearch.errors import IndexLocked
+from semsearch.settings import Settings
+
+_PROCESSES: Final = multiprocessing.get_context("forkserver")
+_READERS: Final = 4
+
+
+def crowded(place: Path, writers: int, seconds: float) -> tuple[dict[str, int], list[str]]:
+    """Counts of what was done, and what failed; writers are killed now and then."""
+    corpus = place / "corpus"
+    corpus.mkdir(parents=True)
+    (corpus / "start.txt").write_text("Something to begin with.")
+    _index(corpus)
+    results = _PROCESSES.Queue()
+    until = time.time() + seconds
+    tasks = [
+        _PROCESSES.Process(target=_read, args=(corpus, until, results)) for _ in range(_READERS)
+    ]
+    tasks += [
+        _PROCESSES.Process(target=_write, args=(corpus, until, n, results)) for n in range(writers)
+    ]
+    for task in tasks:
+        task.start()
+    counts: dict[str, int] = {}
+    failures: list[str] = []
+    for _ in tasks:
+        for name, count in results.get(timeout=seconds + 120).items():
+            if isinstance(count, str):
+                failures.append(count)
+            else:
+                counts[name] = counts.get(name, 0) + count
+    for task in tasks:
+        task.join()
+    failures += semsearch.verify(corpus, full=True).damages
+    return counts, failures
+
+
+def _index(corpus: Path) -> None:
+    semsearch.index(corpus, embedder=WordEmbedder(dimension=DIMENSION), settings=Settings())
+
+
+def _read(corpus: Path, until: float, results: "multiprocessing.Queue[dict[str, object]]") -> None:
+    """Every place of the newest generation, each row and file of it checked, again and again."""
+    done = last = 0
+    try:
+        while time.time() < until:
+            assert state_of(corpus) is not None
+            generation = semsearch.status(corpus).generation
+            assert generation >= last, "a generation went backwards"
+            done, last = done + 1, generation
+        results.put({"reads": done})
+    except BaseException as error:
+        results.put({"reads": done, "error": f"reader: {type(error).__name__}: {error}"})
+
+
+def _write(
+    corpus: Path, until: float, number: int, results: "multiprocessing.Queue[dict[str, object]]"
+) -> None:
+    chance = random.Random(number)  # noqa: S311 - edits, no secrets
+    counts = {"commits": 0, "locked": 0}
+    try:
+        while time.time() < until:
+            text = f"Writer {number} wrote {chance.random()}.\n\n" * chance.randrange(1, 9)
+            (corpus / f"{number}-{chance.randrange(3)}.txt").write_text(text)
+            try:
+                _index(corpus)
+                counts["commits"] += 1
+            except IndexLocked:
+                counts["locked"] += 1
+        results.put(counts)
+    except BaseException as error:
+        results.put({**counts, "error": f"writer: {type(error).__name__}: {error}"})

@@ -1,0 +1,118 @@
+"""What a command does to the disk, as strace saw it, in the order in which the calls returned."""
+
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from faults.scenes import Scene
+from faults.tracing import command, environment
+
+_CALLS: Final = (
+    "openat", "write", "pwrite64", "fsync", "fdatasync", "rename", "unlink", "unlinkat", "rmdir",
+    "ftruncate", "mkdir", "link", "linkat", "renameat", "renameat2", "mkdirat",
+)  # fmt: skip
+_NAMED: Final = re.compile(r'(?:(?:AT_FDCWD|\d+)<([^>]*)>, )?"((?:\\x[0-9a-f]{2})*)"')
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One call; paths are relative to the scene's place.
+
+    ``kind`` is create, folder, link, rename, remove, write, truncate, sync, or said (on stdout).
+    """
+
+    kind: str
+    path: str = ""
+    to: str = ""
+    offset: int = -1  # of a write; -1 appends
+    data: bytes = b""
+    size: int = 0
+
+
+def operations_of(scene: Scene, place: Path) -> list[Operation]:
+    """What the scene's command does in ``place``."""
+    corpus, log = scene.copy(place), place.with_name(f"{place.name}.log")
+    known = ",".join(f"?{call}" for call in _CALLS)
+    subprocess.run(
+        ["strace", "-f", "-y", "-xx", "-s", "100000000", "-o", str(log), "-e", f"trace={known}",
+         *command(scene, corpus, place / "ledger")],
+        env=environment(), check=True, capture_output=True,
+    )  # fmt: skip
+    found = [operation for line in _whole_lines(log) for operation in _operations(line, place)]
+    log.unlink()
+    return found
+
+
+def _whole_lines(log: Path) -> Iterator[str]:
+    """A line a call, also when another thread's came between its begin and its end."""
+    begun: dict[str, str] = {}
+    with log.open(encoding="latin-1") as lines:
+        for line in lines:
+            thread, _, call = line.rstrip("\n").partition(" ")
+            call = call.lstrip()
+            if call.endswith("<unfinished ...>"):
+                begun[thread] = call.removesuffix("<unfinished ...>")
+            elif match := re.match(r"<\.\.\. \w+ resumed>(.*)", call):
+                yield begun.pop(thread, "") + match[1]
+            else:
+                yield call
+
+
+def _operations(line: str, place: Path) -> Iterator[Operation]:
+    match = re.match(r"(\w+)\((.*)\) += (-?\d+)", line)
+    if match is None or int(match[3]) < 0:
+        return
+    call, arguments, result = match[1], match[2], int(match[3])
+    if call in ("write", "pwrite64", "fsync", "fdatasync", "ftruncate"):
+        yield from _of_open_file(call, arguments, result, place)
+        return
+    names = [
+        _inside(_text(at) + b"/" + _text(name), place) for at, name in _NAMED.findall(arguments)
+    ]
+    if None in names or not names:
+        return
+    first, last = str(names[0]), str(names[-1])
+    if call == "openat":
+        if "O_CREAT" in arguments:
+            yield Operation("create", first)
+        if "O_TRUNC" in arguments:
+            yield Operation("truncate", first)
+    elif call in ("unlink", "unlinkat", "rmdir"):
+        yield Operation("remove", first)
+    else:
+        kind = {"mkd": "folder", "ren": "rename", "lin": "link"}[call[:3]]
+        yield Operation(kind, first, last)
+
+
+def _of_open_file(call: str, arguments: str, result: int, place: Path) -> Iterator[Operation]:
+    number, opened, rest = re.match(r"(\d+)<([^>]*)>(.*)", arguments, re.DOTALL).groups()  # type: ignore[union-attr]
+    data = b"".join(_text(text) for text in re.findall(r'"((?:\\x[0-9a-f]{2})*)"', rest))
+    path = _inside(_text(opened), place)
+    numbers = re.findall(r", (\d+)", rest)
+    if path is None:
+        if number == "1" and data:
+            yield Operation("said", data=data)
+    elif call == "ftruncate":
+        yield Operation("truncate", path, size=int(numbers[-1]))
+    elif data:
+        offset = int(numbers[-1]) if call == "pwrite64" else -1
+        yield Operation("write", path, offset=offset, data=data[:result])
+    elif "sync" in call:
+        yield Operation("sync", path)
+
+
+def _text(escaped: str) -> bytes:
+    return (
+        bytes.fromhex(escaped.replace("\\x", "")) if "\\x" in escaped else escaped.encode("latin-1")
+    )
+
+
+def _inside(name: bytes, place: Path) -> str | None:
+    """Relative to the place; None for what lies elsewhere. An absolute name needs no folder."""
+    absolute = os.fsdecode(name[name.rfind(b"//") + 1 :] if b"//" in name else name)
+    path = Path(os.path.normpath(absolute))
+    return path.relative_to(place).as_posix() if path.is_relative_to(place) else None

@@ -1,0 +1,82 @@
+"""The store with one of its promises broken: a harness that does not notice is worth nothing."""
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).parent.parent.parent
+_PATIENCE: Final = 300  # seconds; a mutant that never ends is noticed, too
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """``old`` is replaced by ``new`` in a module; ``part`` of the soak has to notice."""
+
+    name: str
+    module: str
+    old: str
+    new: str
+    part: str
+
+
+_PUT_ANN: Final = "return path.name, put_file(path, AnnIndex.build(ids, vectors).dump())"
+_PUT_LATER: Final = """\
+content = AnnIndex.build(ids, vectors).dump()
+        import atexit
+        atexit.register(lambda: path.parent.exists() and put_file(path, content))
+        return path.name, hashlib.sha256(content).digest()"""
+_PUT_BY_FAISS: Final = """\
+import faiss
+        built = AnnIndex.build(ids, vectors)
+        faiss.write_index(built._index, str(path))
+        return path.name, hashlib.sha256(built.dump()).digest()"""
+_KNOWN: Final = "if derived and derived.generation.number == snapshot.generation.number:"
+
+MUTANTS: Final = (
+    Mutant("no fsync of files", "store/files.py", "os.fsync", "os.fstat", "power=300"),
+    Mutant("no fsync of folders", "store/files.py", 'if os.name == "nt":', "if True:", "power=300"),
+    Mutant("commit before the file", "store/derived.py", _PUT_ANN, _PUT_LATER, "kills=150"),
+    Mutant(
+        "synchronous = normal",
+        "store/record.py",
+        "pragma synchronous = full",
+        "pragma synchronous = normal",
+        "power=300",
+    ),
+    Mutant(
+        "no check of the ANN file's hash",
+        "store/derived.py",
+        "if hashlib.sha256(content).digest() != derived.ann_digest:",
+        "if False:",
+        "flips=1000",
+    ),
+    Mutant("faiss.write_index", "store/derived.py", _PUT_ANN, _PUT_BY_FAISS, "errors=300"),
+    Mutant("retry without progress", "store/snapshot.py", _KNOWN, "if False:", "flips=200"),
+)
+
+
+def caught(mutant: Mutant, place: Path) -> bool:
+    """Whether the harness fails over the mutant, which lives in a copy of the sources."""
+    shutil.copytree(ROOT / "semsearch", place / "semsearch")
+    shutil.copytree(ROOT / "tests", place / "tests")
+    module = place / "semsearch" / mutant.module
+    source = module.read_text(encoding="utf-8")
+    assert mutant.old in source, f"{mutant.name}: the code has changed"
+    module.write_text(source.replace(mutant.old, mutant.new), encoding="utf-8")
+    path = os.pathsep.join([str(place / "tests"), str(place)])
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "faults", mutant.part],
+            cwd=place,
+            env={**os.environ, "PYTHONPATH": path},
+            capture_output=True,
+            check=False,
+            timeout=_PATIENCE,
+        )
+    except subprocess.TimeoutExpired:
+        return True
+    return done.returncode != 0

@@ -1,0 +1,224 @@
+"""Half-price embedding by the Batch API, against the stand-in, whatever stops a run."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import semsearch
+from fakes.mistral_server import KEY, Fault, MistralServer, mistral_server
+from semsearch.batching import BatchUse
+from semsearch.drifting import CANARIES
+from semsearch.embedders.http import HttpClient
+from semsearch.errors import BatchPending, EmbedderUnavailable
+from semsearch.indexing import IndexReport
+from semsearch.settings import Secret, Settings
+from semsearch.store.directory import IndexDirectory
+from semsearch.store.writer import open_writer
+
+DOCUMENTS = 200
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """More texts than one line of a job holds."""
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for number in range(DOCUMENTS):
+        (folder / f"{number:03d}.txt").write_text(f"Document {number} speaks of bees and bread.")
+    return folder
+
+
+@pytest.fixture
+def server() -> Iterator[MistralServer]:
+    """A job of it is in the queue for one look, and at work for another."""
+    with mistral_server(batch_polls=1) as running:
+        yield running
+
+
+def run(folder: Path, server: MistralServer, use: BatchUse, **limits: Any) -> IndexReport:
+    """Index with the stand-in."""
+    settings = Settings(
+        mistral_base_url=server.url,
+        mistral_api_key=Secret(KEY),
+        backoff_seconds=0.001,
+        batch_poll_seconds=0.01,
+    )
+    return semsearch.index(
+        folder, embedder="mistral:mistral-embed", settings=settings, batch=use, **limits
+    )
+
+
+def paid(server: MistralServer) -> tuple[int, int]:
+    """Texts that were paid by batch and at once, without the canaries; none of them twice."""
+    ledger = server.ledger.summary()
+    canaries = sum(text in CANARIES for text in server.texts)
+    assert ledger["texts_paid_more_than_once"] == (len(CANARIES) if canaries > 3 else 0)
+    at_once = ledger["texts_paid"] - ledger["batch_texts_paid"] - canaries
+    return ledger["batch_texts_paid"], at_once
+
+
+def test_a_job_is_begun_by_one_run_and_collected_by_another(
+    folder: Path, server: MistralServer
+) -> None:
+    """Until it has ended, a run says so and sends nothing again; nothing is embedded at once."""
+    for _ in range(3):
+        with pytest.raises(BatchPending, match="200 texts are with the Batch API"):
+            run(folder, server, BatchUse.SUBMIT)
+    report = run(folder, server, BatchUse.NONE)
+    assert (report.embedded, report.passages, report.generation) == (DOCUMENTS, DOCUMENTS, 1)
+    assert paid(server) == (DOCUMENTS, 0)
+    assert report.cost == pytest.approx(report.spent.batch_tokens * 0.05 / 1e6)  # type: ignore[union-attr]
+    answer = semsearch.search(
+        "Document 17",
+        index=folder,
+        settings=Settings(mistral_base_url=server.url, mistral_api_key=Secret(KEY)),
+    )
+    assert answer.hits[0].location.path == "017.txt"
+
+
+def test_a_run_may_wait_for_its_jobs(folder: Path, server: MistralServer) -> None:
+    """It ends as any other."""
+    report = run(folder, server, BatchUse.WAIT)
+    assert (report.embedded, report.is_new_generation) == (DOCUMENTS, True)
+    assert paid(server) == (DOCUMENTS, 0)
+    listed = HttpClient(
+        server.url, Secret(KEY), connect_seconds=5, read_seconds=5, total_seconds=5
+    ).send("GET", "/v1/files", largest=10_000)
+    assert json.loads(listed.body)["data"] == []
+
+
+def test_new_text_beside_a_job_is_embedded_at_once_when_that_is_asked_for(
+    folder: Path, server: MistralServer
+) -> None:
+    """Those of the job are not, as they are paid for."""
+    with pytest.raises(BatchPending):
+        run(folder, server, BatchUse.SUBMIT)
+    (folder / "new.txt").write_text("Something else.")
+    with pytest.raises(BatchPending):
+        run(folder, server, BatchUse.NONE)
+    report = run(folder, server, BatchUse.WAIT)
+    assert (report.passages, paid(server)) == (DOCUMENTS + 1, (DOCUMENTS, 1))
+
+
+def test_lines_that_failed_are_sent_again(folder: Path) -> None:
+    """In another job; what came back is not."""
+    with mistral_server(batch_fail_share=0.4, seed=3) as server:
+        report = run(folder, server, BatchUse.WAIT)
+        assert report.passages == DOCUMENTS
+        batch, at_once = paid(server)
+    assert batch + at_once == DOCUMENTS
+    assert any("came back without vectors" in notice for notice in report.notices)
+
+
+@pytest.mark.parametrize("ending", ["FAILED", "TIMEOUT_EXCEEDED"])
+def test_a_job_that_comes_to_nothing_costs_nothing_but_time(
+    folder: Path, server: MistralServer, ending: Any
+) -> None:
+    """After a failure the texts are embedded at once, after a time-out by another job."""
+    server.batch_endings.append(ending)
+    report = run(folder, server, BatchUse.WAIT)
+    assert report.passages == DOCUMENTS
+    batch, at_once = paid(server)
+    assert (batch + at_once, at_once > 0) == (DOCUMENTS, ending == "FAILED")
+
+
+def test_an_api_that_says_no_is_told_and_the_texts_are_embedded_at_once(folder: Path) -> None:
+    """The regional hosts have no batches."""
+    with mistral_server(has_batches=False) as server:
+        report = run(folder, server, BatchUse.SUBMIT)
+        assert paid(server) == (0, DOCUMENTS)
+    assert any("Batch API says no" in notice for notice in report.notices)
+
+
+def test_the_local_model_has_no_batches(corpus: Path, words: semsearch.Embedder) -> None:
+    """A notice says so."""
+    report = semsearch.index(corpus, embedder=words, settings=Settings(), batch=BatchUse.SUBMIT)
+    assert report.notices == ("test:words has no batch API; everything was embedded at once",)
+
+
+def test_a_text_that_no_batch_takes_is_embedded_at_once(folder: Path) -> None:
+    """In parts, as it is too long, and its neighbours of the line as they are."""
+    (folder / "000.txt").write_text(" ".join(f"b{number}" for number in range(150)))
+    with mistral_server(max_tokens_a_text=100) as server:
+        report = run(folder, server, BatchUse.WAIT)
+        assert (report.left_out, report.passages) == ((), DOCUMENTS)
+        batch, at_once = paid(server)
+    assert (batch, at_once) == (DOCUMENTS - 64, 64 - 1 + 2)
+
+
+def test_a_budget_holds_for_jobs(folder: Path, server: MistralServer) -> None:
+    """By the most that the texts can have; the rest is not sent."""
+    with pytest.raises(semsearch.EmbedderError, match="budget of 2000 tokens is reached"):
+        run(folder, server, BatchUse.SUBMIT, max_tokens=2000)
+    report = run(folder, server, BatchUse.WAIT)
+    assert (report.passages, paid(server)) == (DOCUMENTS, (DOCUMENTS, 0))
+
+
+KILLED = """
+    import os, signal, sys
+    import semsearch
+    from semsearch.batching import Batch, BatchUse
+    from semsearch.embedders.batch_api import BatchApi
+    from semsearch.settings import Secret, Settings
+    point, folder, url, key = sys.argv[1:]
+    def deadly(name, function):
+        def run(*args, **kwargs):
+            if name == f"before {point}":
+                os.kill(os.getpid(), signal.SIGKILL)
+            result = function(*args, **kwargs)
+            if name == f"after {point}":
+                os.kill(os.getpid(), signal.SIGKILL)
+            return result
+        return run
+    class Deadly(BatchApi):
+        pass
+    for when in ("before", "after"):
+        for call in ("upload", "start", "results"):
+            wrapped = deadly(f"{when} {call}", getattr(Deadly, call))
+            setattr(Deadly, call, wrapped)
+    import semsearch.embedders.remote as remote
+    remote.BatchApi = Deadly
+    settings = Settings(
+        embedder="mistral:mistral-embed",
+        mistral_base_url=url,
+        mistral_api_key=Secret(key),
+        batch_poll_seconds=0.01,
+    )
+    semsearch.index(folder, settings=settings, batch=BatchUse.WAIT)
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no such signal on this system")
+@pytest.mark.parametrize("point", ["upload", "start", "results"])
+def test_a_run_that_is_killed_at_any_point_pays_nothing_twice(
+    folder: Path, server: MistralServer, point: str
+) -> None:
+    """The next one finds what was begun: each text is paid once."""
+    command = [sys.executable, "-c", textwrap.dedent(KILLED), point, str(folder), server.url, KEY]
+    path = os.pathsep.join([str(Path(__file__).parent), *sys.path])
+    environment = {**os.environ, "PYTHONPATH": path}
+    ended = subprocess.run(command, env=environment, check=False, capture_output=True)
+    assert ended.returncode == -signal.SIGKILL, ended.stderr
+    report = run(folder, server, BatchUse.WAIT)
+    assert (report.passages, report.generation) == (DOCUMENTS, 1)
+    assert paid(server) == (DOCUMENTS, 0)
+
+
+def test_a_job_whose_start_was_not_heard_of_is_found(folder: Path, server: MistralServer) -> None:
+    """The answer was lost; the job had begun, and is not begun again."""
+    server.faults.append(Fault(resets="answer", route="POST /v1/batch/jobs"))
+    with pytest.raises(EmbedderUnavailable):
+        run(folder, server, BatchUse.SUBMIT)
+    with open_writer(IndexDirectory(folder / ".semsearch")) as writer:
+        (job,) = writer.batch_jobs.under_way()
+        assert (job.job, job.input_file is None) == (None, False)
+    assert run(folder, server, BatchUse.WAIT).passages == DOCUMENTS
+    assert paid(server) == (DOCUMENTS, 0)
