@@ -149,7 +149,7 @@ class Update:
         self, found: Sequence[Found | Unlistable], everything: bool
     ) -> Iterator[tuple[int, str]]:
         """Write down what has changed in the folder, and give each text without vector once."""
-        self._show(files_total=len(found))
+        self._show(files_total=len(found), files_done=0)
         given: set[int] = set()
         for finding in scan(
             found,
@@ -205,21 +205,14 @@ class Update:
         )
 
     def _give_up(self, text: int, reason: str) -> None:
-        """Leave out the documents with a text that the embedder refuses, and go on.
+        """Leave out the passages whose text the embedder refuses, and go on.
 
-        They keep their digest, so that they are not sent again before they change.
+        Their documents keep their digest, so that they are not sent again before those change.
         """
+        told = f"the embedder refuses a passage: {reason}"
         for document in self._writer.view.documents_with(text):
-            self._writer.put_document(
-                document.path,
-                document.stat,
-                Coverage.FAILED,
-                reason=f"the embedder refuses a passage: {reason}",
-                digest=document.digest,
-                pages=document.pages,
-                blank_pages=document.blank_pages,
-                encoding=document.encoding,
-            )
+            other = document.reason if document.reason != told else None
+            self._writer.leave_out(document, text, f"{other}; {told}" if other else told)
 
     def _show(self, **changes: int | str) -> None:
         self.progress = replace(self.progress, **changes)  # type: ignore[arg-type]

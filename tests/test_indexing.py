@@ -349,8 +349,8 @@ def test_without_a_folder_the_index_that_was_found_is_updated(
     assert not (corpus / ".semsearch").exists()
 
 
-def test_a_refused_text_leaves_out_its_document_only(corpus: Path) -> None:
-    """With the embedder's reason; it is not sent again before it changes."""
+def test_a_refused_text_leaves_out_its_passages_only(corpus: Path) -> None:
+    """With the embedder's reason; they are not sent again before their document changes."""
 
     class Choosy(WordEmbedder):
         def embed(self, texts):  # type: ignore[no-untyped-def]
@@ -367,14 +367,32 @@ def test_a_refused_text_leaves_out_its_document_only(corpus: Path) -> None:
     choosy = Choosy()
     report = index(corpus, choosy)
     (left_out,) = report.left_out
-    assert (left_out.path, left_out.coverage) == ("bees.md", Coverage.FAILED)
+    assert (left_out.path, left_out.coverage) == ("bees.md", Coverage.INDEXED)
     assert left_out.reason == "the embedder refuses a passage: too long"
-    assert (report.added, found(corpus, "bread", choosy)[0]) == (3, "bread.txt")
-    assert (report.passages, report.embedded, report.reused) == (3, 4, 0)
+    assert (report.added, found(corpus, "honey bees", choosy)[0]) == (4, "bees.md")
+    assert (report.passages, report.embedded, report.reused) == (4, 4, 0)
     assert not index(corpus, choosy).is_new_generation
     assert choosy.asked == 1
     (corpus / "bees.md").write_text("Honey bees keep warm.")
     assert index(corpus, choosy).left_out == ()
+
+
+def test_a_document_whose_only_text_is_refused_has_failed(corpus: Path) -> None:
+    """And the texts of the others are found."""
+
+    class Choosy(WordEmbedder):
+        def embed(self, texts):  # type: ignore[no-untyped-def]
+            texts = list(texts)
+            good = [n for n, text in enumerate(texts) if "bowline" not in text]
+            for batch in super().embed([texts[n] for n in good]):
+                positions = tuple(good[at] for at in batch.positions)
+                yield EmbeddedBatch(positions, batch.vectors, batch.tokens)
+            raise TextsRefused(dict.fromkeys(set(range(len(texts))) - set(good), "no knots"))
+
+    report = index(corpus, Choosy())
+    (left_out,) = report.left_out
+    assert (left_out.path, left_out.coverage) == ("sub/knots.txt", Coverage.FAILED)
+    assert (report.added, report.passages) == (3, 4)
 
 
 def test_an_index_cannot_name_a_file_outside(corpus: Path, words: WordEmbedder) -> None:

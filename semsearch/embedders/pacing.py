@@ -11,6 +11,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -155,7 +156,8 @@ class Pacer:
             self._is_steep = False
             self._width = max(self._width / 2, 1.0)
             if is_limit:
-                self._sent.remove(ticket)
+                with suppress(ValueError):  # it took so long that it does not count any more
+                    self._sent.remove(ticket)
                 for meter in self._meters.values():
                     meter.is_window = True  # it does not fill up steadily, as was taken for granted
 

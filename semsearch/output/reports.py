@@ -34,7 +34,7 @@ def report_text(report: IndexReport) -> str:
 def _spent_lines(report: IndexReport) -> Iterator[str]:
     """What was sent to a server, beside what was planned."""
     spent, plan = report.spent, report.plan
-    if spent is None or not spent.requests:
+    if spent is None or not (spent.requests or spent.batch_texts):
         return
     needs = plan.needs
     price = "price not known" if report.cost is None else usd_text(report.cost)
@@ -45,6 +45,10 @@ def _spent_lines(report: IndexReport) -> Iterator[str]:
         f" planned: {needs.texts:,} texts, {needs.tokens:,} tokens, {needs.requests:,}"
         f" requests{planned}"
     )
+    if spent.batch_texts:
+        yield (
+            f"come back from batch jobs: {spent.batch_texts:,} texts, {spent.batch_tokens:,} tokens"
+        )
     if spent.lost_tokens:
         yield (
             f"perhaps billed beside that, for answers that were lost: up to"
@@ -132,6 +136,9 @@ def _spent_record(spent: Spent | None) -> dict[str, int] | None:
         "texts": spent.texts,
         "tokens": spent.tokens,
         "lost_tokens": spent.lost_tokens,
+        "submitted_tokens": spent.submitted_tokens,
+        "batch_texts": spent.batch_texts,
+        "batch_tokens": spent.batch_tokens,
     }
 
 

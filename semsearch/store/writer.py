@@ -187,6 +187,28 @@ class IndexWriter:
                 f"update document set hash = {DOCUMENT_HASH} where id = ?", (row,)
             )
 
+    def leave_out(self, document: StoredDocument, text: int, reason: str) -> None:
+        """Take the passages of a text out of a document and say why; its other passages stay."""
+        with transaction(self._connection):
+            row = document.id
+            if document.born != self.number:
+                self._end_rows(os.fsencode(document.path))
+                row = self._copy_document(document.id)
+            self._connection.execute(
+                "delete from passage where document = ? and text = ?", (row, text)
+            )
+            self._forget_bodies([text])
+            left = self._connection.execute(
+                "select count(*) from passage where document = ?", (row,)
+            ).fetchone()[0]
+            self._connection.execute(
+                "update document set coverage = ?, reason = ?, since = ? where id = ?",
+                ((document.coverage if left else Coverage.FAILED).value, reason, _now(), row),
+            )
+            self._connection.execute(
+                f"update document set hash = {DOCUMENT_HASH} where id = ?", (row,)
+            )
+
     def put_stat(self, document: StoredDocument, stat: FileStat) -> None:
         """Note that a file has another stat and nothing else that is new."""
         if document.stat == stat:
@@ -565,10 +587,14 @@ class IndexWriter:
             f"select distinct text from passage where document in ({gone})", values
         ).fetchall()
         self._connection.execute(f"delete from document where {condition}", values)
+        self._forget_bodies(text for (text,) in texts)
+
+    def _forget_bodies(self, texts: Iterable[int]) -> None:
+        """Drop the words of those texts that no passage has any more."""
         self._connection.executemany(
             "update text set body = null"
             " where id = :text and not exists (select 1 from passage where text = :text)",
-            ({"text": text} for (text,) in texts),
+            ({"text": text} for text in texts),
         )
 
 
