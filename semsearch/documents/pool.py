@@ -29,6 +29,7 @@ from semsearch.settings import Settings, reader_environment
 
 _MOST_WORKERS: Final = 8
 _MOST_AHEAD: Final = 8  # files for each process: that are read, or read and not taken yet
+_MOST_ENTRIES_AHEAD: Final = 200  # those without a request among them
 _MOST_BYTES_AHEAD: Final = 100_000_000
 _SMALL: Final = 100_000  # bytes of a plain text that is read right here
 _ALL_SMALL: Final = 1_000_000  # and of all of those
@@ -127,6 +128,8 @@ class ReaderPool:
             yield self._ended(ahead.popleft())
 
     def _is_full(self, ahead: "deque[_Begun[Entry]]") -> bool:
+        if len(ahead) > _MOST_ENTRIES_AHEAD:
+            return True
         sizes = [begun.request.size for begun in ahead if begun.future and begun.request]
         return len(sizes) > _MOST_AHEAD * self._count or sum(sizes[1:]) > _MOST_BYTES_AHEAD
 
