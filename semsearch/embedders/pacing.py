@@ -139,6 +139,11 @@ class Pacer:
                 self._changed.wait(wait)
             raise Stopped
 
+    def wait_for(self, tokens: float) -> float:
+        """Seconds until a request of about so many tokens may go."""
+        with self._changed:
+            return max(self._wait(tokens), 0.0)
+
     def answered(self, ticket: Ticket, headers: Mapping[str, str]) -> None:
         """A request was answered: one more may be under way."""
         with self._changed:

@@ -68,7 +68,7 @@ def _read(corpus: Path, until: float, results: "multiprocessing.Queue[dict[str, 
 def _write(
     corpus: Path, until: float, number: int, results: "multiprocessing.Queue[dict[str, object]]"
 ) -> None:
-    chance = random.Random(number)  # noqa: S311 - edits, no secrets
+    chance = random.Random(number)
     counts = {"commits": 0, "locked": 0}
     try:
         while time.time() < until:

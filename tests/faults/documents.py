@@ -54,7 +54,7 @@ def documents(folder: Path, count: int) -> list[str]:
     """Damage a document of each format at random, for ``count`` seconds each (a minute)."""
     failures = []
     for name, seed in _seeds().items():
-        chance = random.Random(name)  # noqa: S311 - to be the same in each run
+        chance = random.Random(name)
         ended = time.monotonic() + (count or _SECONDS)
         read = unread = lost = 0
         while time.monotonic() < ended:

@@ -75,7 +75,7 @@ def answers(corpus: Path, embedder: WordEmbedder) -> tuple[list[tuple[Hit, ...]]
 
 def random_flips(index: Path, count: int, seed: int) -> Iterator[Flip]:
     """Bits of any file, as many in each as its share of the bytes, but some in each."""
-    chance = random.Random(seed)  # noqa: S311 - to be the same in each run
+    chance = random.Random(seed)
     files = [path for path in sorted(index.rglob("*")) if path.is_file() and path.stat().st_size]
     sizes = [max(path.stat().st_size, 2000) for path in files]
     for path in chance.choices(files, sizes, k=count):

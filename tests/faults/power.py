@@ -32,7 +32,7 @@ def after_a_cut(
     scene: Scene, operations: list[Operation], at: int, seed: int, place: Path
 ) -> list[str]:
     """What is wrong with a disk that a cut after the operation ``at`` may have left."""
-    chance = random.Random(seed)  # noqa: S311 - to be the same in each run
+    chance = random.Random(seed)
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir(parents=True)
     made = operations[: at + 1]

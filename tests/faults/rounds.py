@@ -28,7 +28,7 @@ class Rounds:
         self.corpus = corpus
         self.failures: list[str] = []
         self._ledger = ledger
-        self._chance = random.Random(seed)  # noqa: S311 - to be the same in each run
+        self._chance = random.Random(seed)
         self._seconds = 0.3
         self._before: State = None
 

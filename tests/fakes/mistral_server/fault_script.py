@@ -15,7 +15,7 @@ class FaultScript:
         self.queue: deque[Fault] = deque()
         self._share = share
         self._mix = mix
-        self._random = random.Random(seed)  # noqa: S311 - to be the same in each run
+        self._random = random.Random(seed)
         self._lock = threading.Lock()
 
     def take(self, route: str) -> Fault | None:

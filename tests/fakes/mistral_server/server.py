@@ -54,7 +54,7 @@ class MistralServer:
         self._api = Api(terms, self.ledger)
         self._script = FaultScript(terms.fail_share, terms.seed, PASSING)
         self._rates = RateLimits(terms)
-        self._random = random.Random(terms.seed)  # noqa: S311 - to be the same in each run
+        self._random = random.Random(terms.seed)
 
     @property
     def faults(self) -> deque[Fault]:

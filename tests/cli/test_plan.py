@@ -1,0 +1,158 @@
+"""The plan, the question and Ctrl-C, as a person meets them."""
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from fakes.mistral_server import KEY, MistralServer, mistral_server
+from semsearch.drifting import CANARIES
+
+if TYPE_CHECKING:
+    from conftest import Run
+
+
+@pytest.fixture
+def server() -> Iterator[MistralServer]:
+    """The stand-in."""
+    with mistral_server() as running:
+        yield running
+
+
+@pytest.fixture
+def paid(server: MistralServer) -> dict[str, str]:
+    """The environment of a person with a key."""
+    return {"MISTRAL_API_KEY": KEY, "MISTRAL_BASE_URL": server.url}
+
+
+def test_a_plan_is_shown_and_nothing_is_sent(
+    run: "Run", corpus: Path, server: MistralServer, paid: dict[str, str]
+) -> None:
+    """By its own command and by ``--dry-run``, as text and as JSON with the documented names."""
+    shown = run("plan", corpus, **paid)
+    assert shown.returncode == 0
+    assert "goes to    127.0.0.1" in shown.stdout
+    assert "5 texts, about" in shown.stdout
+    assert run("index", corpus, "--dry-run", **paid).stdout == shown.stdout
+    record = json.loads(run("plan", corpus, "--json", **paid).stdout)
+    assert (
+        list(record)
+        == (
+            "index corpus embedder host documents passages paid_share texts tokens tokens_exact"
+            " requests requests_a_minute minutes currency cost batch_cost price_source"
+        ).split()
+    )
+    assert (record["texts"], record["cost"] > record["batch_cost"] > 0) == (5, True)
+    assert (server.received, (corpus / ".semsearch").exists()) == ([], False)
+
+
+def test_a_budget_ends_with_14(
+    run: "Run", corpus: Path, server: MistralServer, paid: dict[str, str]
+) -> None:
+    """And the same command goes on with a larger one; the report has the money."""
+    stopped = run("index", corpus, "--max-cost", "0.00002", **paid)
+    assert stopped.returncode == 14
+    assert "the budget of 2e-05 USD is reached" in stopped.stderr
+    ended = run("index", corpus, "--max-tokens", "1000", **paid)
+    assert ended.returncode == 0
+    assert "sent to 127.0.0.1:" in ended.stdout
+    assert "USD; planned:" in ended.stdout
+    assert server.ledger.summary()["tokens_paid"] <= 200 + 1000
+
+
+def on_a_terminal(corpus: Path, paid: dict[str, str], answer: str, *options: str) -> str:
+    """What a person sees who types an answer when asked."""
+    person, terminal = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "semsearch", "index", str(corpus), *options],
+        env={**os.environ, **paid, "TERM": "xterm", "COLUMNS": "200"},
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+        close_fds=True,
+    )
+    os.close(terminal)
+    shown, is_answered = b"", False
+    while True:
+        try:
+            piece = os.read(person, 4096)
+        except OSError:  # the other side is closed
+            break
+        if not piece:
+            break
+        shown += piece
+        if b"[y/N]" in shown and not is_answered:
+            is_answered = True
+            os.write(person, f"{answer}\n".encode())
+    os.close(person)
+    process.wait(timeout=60)
+    return shown.decode()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="no such terminals on this system")
+def test_a_terminal_is_asked_before_the_first_text_goes(
+    corpus: Path, server: MistralServer, paid: dict[str, str]
+) -> None:
+    """With the plan and the host; a no sends nothing, a yes is asked for once."""
+    shown = on_a_terminal(corpus, paid, "n")
+    assert "Send this text to 127.0.0.1?" in shown
+    assert "5 texts, about" in shown
+    assert "nothing was sent" in shown
+    assert server.received == []
+    shown = on_a_terminal(corpus, paid, "y")
+    assert "new generation 1" in shown
+    assert len(server.texts) == 5 + len(CANARIES)
+    (corpus / "new.txt").write_text("Something else.")
+    assert "[y/N]" not in on_a_terminal(corpus, paid, "n")
+    assert len(server.texts) == 5 + 1 + 2 * len(CANARIES)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="no such terminals on this system")
+def test_a_person_who_says_yes_beforehand_is_not_asked(
+    corpus: Path, server: MistralServer, paid: dict[str, str]
+) -> None:
+    """By ``--yes``."""
+    assert "[y/N]" not in on_a_terminal(corpus, paid, "n", "--yes")
+    assert len(server.texts) == 5 + len(CANARIES)
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGTERM"), reason="no such signal on this system")
+@pytest.mark.parametrize(("sign", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_answers_in_hand_are_kept_when_a_run_is_stopped(
+    run: "Run", tmp_path: Path, sign: signal.Signals, code: int
+) -> None:
+    """The requests under way are waited for and stored; the next run pays for none of them."""
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for number in range(60):
+        (folder / f"{number}.txt").write_text(f"Document {number} speaks of bees.")
+    with mistral_server(latency=1.0) as server:
+        environment = {
+            **os.environ,
+            "MISTRAL_API_KEY": KEY,
+            "MISTRAL_BASE_URL": server.url,
+            "SEMSEARCH_REQUEST_INPUTS": "10",
+        }
+        process = subprocess.Popen(
+            [sys.executable, "-m", "semsearch", "index", str(folder)],
+            env=environment,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+        )
+        while server.ledger.summary()["requests"] < 4:
+            time.sleep(0.01)
+        process.send_signal(sign)
+        _, told = process.communicate(timeout=60)
+        assert process.returncode == code
+        assert "what was embedded is kept" in told
+        assert run("index", folder, cwd=tmp_path, **environment).returncode == 0
+        ledger = server.ledger.summary()
+    assert ledger["texts_paid_more_than_once"] == len(CANARIES)

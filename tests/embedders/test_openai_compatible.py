@@ -1,0 +1,194 @@
+"""``openai:…`` against the stand-in in the manners of other servers."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import semsearch
+from fakes.mistral_server import KEY, Fault, MistralServer, mistral_server
+from semsearch.embedders.registry import known_uri, open_embedder, trusted_uri
+from semsearch.errors import EmbedderError, KeyRefused, RequestRefused, SettingsError
+from semsearch.settings import Secret, Settings, load_settings
+
+TEXTS = [f"text number {number}" for number in range(100)]
+
+
+def opened(
+    server: MistralServer, model: str = "nomic-embed-text", **changes: Any
+) -> semsearch.Embedder:
+    """An embedder of the stand-in, which waits next to nothing before a retry."""
+    settings = Settings(backoff_seconds=0.001, **changes)
+    return open_embedder(f"openai:{model}@{server.url}/v1", settings)
+
+
+def vectors(embedder: semsearch.Embedder, texts: list[str]) -> dict[int, Any]:
+    """By position."""
+    return {
+        position: row
+        for batch in embedder.embed(texts)
+        for position, row in zip(batch.positions, batch.vectors, strict=True)
+    }
+
+
+@pytest.mark.parametrize("dialect", ["ollama", "llama.cpp", "tei"])
+def test_servers_of_other_makers_answer(dialect: str) -> None:
+    """Each text gets its own unit row; nothing but model and input is sent, and no key."""
+    with mistral_server(dialect=dialect) as server:
+        found = vectors(opened(server), TEXTS)
+    assert sorted(found) == list(range(len(TEXTS)))
+    assert all(abs(np.linalg.norm(row) - 1) < 1e-5 for row in found.values())
+    assert {name for body in server.bodies for name in body} == {"model", "input"}
+    assert {request.authorization for request in server.received} == {None}
+    assert server.ledger.summary()["texts_paid_more_than_once"] == 0
+
+
+def test_a_small_limit_of_inputs_is_kept() -> None:
+    """Text Embeddings Inference takes 32 and says so."""
+    with mistral_server(dialect="tei") as server:
+        vectors(opened(server), TEXTS * 3)
+    sizes = [len(body["input"]) for body in server.bodies]
+    assert sizes.count(32) >= 2
+    assert sum(size > 32 for size in sizes) <= 1
+
+
+def test_a_text_above_the_batch_of_llama_cpp_is_embedded_in_parts() -> None:
+    """It says so with a 500, which is no reason to try the same again."""
+    with mistral_server(dialect="llama.cpp", max_tokens_a_text=512) as server:
+        embedder = opened(server)
+        long = " ".join(f"w{number}" for number in range(700))
+        (batch,) = [batch for batch in embedder.embed([long]) if batch.positions]
+    assert (batch.positions, batch.parts) == ((0,), {0: 2})
+    assert len(server.received) == 2
+
+
+@pytest.mark.parametrize("encoding", ["float", "base64"])
+def test_floats_and_base64_are_both_read(encoding: Any) -> None:
+    """Neither is asked for."""
+    with mistral_server(dialect="ollama", encoding=encoding) as server:
+        found = vectors(opened(server), ["bees", "bees in winter"])
+    assert found[0] @ found[1] > 0.5
+
+
+def test_a_dimension_is_asked_for_where_the_uri_does() -> None:
+    """By OpenAI's name for it."""
+    with mistral_server(dialect="openai") as server:
+        settings = Settings(openai_base_url=server.url, openai_api_key=Secret(KEY))
+        embedder = open_embedder("openai:text-embedding-3-small?dimension=64", settings)
+        found = vectors(embedder, ["bees"])
+    assert found[0].shape == (64,)
+    assert server.bodies[0]["dimensions"] == 64
+
+
+def test_a_model_that_is_not_there_is_told_at_once() -> None:
+    """By the server's own words."""
+    with mistral_server(dialect="openai") as server:
+        settings = Settings(openai_base_url=server.url, openai_api_key=Secret(KEY))
+        with pytest.raises(RequestRefused, match="HTTP 404"):
+            vectors(open_embedder("openai:no-such-model", settings), ["bees"])
+    assert len(server.received) == 1
+
+
+def test_the_key_goes_to_the_server_of_the_settings_only() -> None:
+    """Another one that a URI names gets none."""
+    with mistral_server(dialect="ollama") as own, mistral_server(dialect="ollama") as other:
+        settings = Settings(openai_base_url=own.url, openai_api_key=Secret(KEY))
+        for server in (own, other):
+            vectors(open_embedder(f"openai:nomic-embed-text@{server.url}", settings), ["bees"])
+    assert own.received[0].authorization == f"Bearer {KEY}"
+    assert other.received[0].authorization is None
+
+
+def test_openai_without_a_key_is_refused() -> None:
+    """Before anything is sent."""
+    with pytest.raises(KeyRefused, match="OPENAI_API_KEY"):
+        open_embedder("openai:text-embedding-3-small", Settings())
+
+
+@pytest.mark.parametrize(
+    "uri",
+    ["openai:m", "openai:m@http://localhost:1/v1", "openai:m@https://a.b?dimension=64",
+     "mistral:mistral-embed", "mistral:codestral-embed?dimension=64", "local:minilm"],
+)  # fmt: skip
+def test_uris_that_name_an_embedder(uri: str) -> None:
+    """Are taken as they are."""
+    assert known_uri(uri) == uri
+
+
+@pytest.mark.parametrize(
+    "uri",
+    ["", "openai", "openai:", "openai:m@ftp://x", "mistral:m@https://a.b", "mistral:m?dimension=0",
+     "mistral:m?dimensions=5", "local:other", "openai:m@https://a b"],
+)  # fmt: skip
+def test_what_names_none_is_refused(uri: str) -> None:
+    """With what there is."""
+    with pytest.raises(SettingsError, match="no embedder"):
+        known_uri(uri)
+
+
+def test_an_index_does_not_choose_where_questions_go(corpus: Path) -> None:
+    """Whoever made it: a server that the person has not named is not asked."""
+    foreign = "openai:m@https://elsewhere.invalid/v1"
+    with pytest.raises(SettingsError, match=r"names the server elsewhere\.invalid"):
+        trusted_uri(foreign, Settings())
+    assert trusted_uri(foreign, Settings(embedder=foreign)) == foreign
+    assert trusted_uri(foreign, Settings(openai_base_url="https://elsewhere.invalid")) == foreign
+
+    class Foreign:
+        uri = foreign
+        is_local = True
+        max_tokens = 10_000
+
+        def count_tokens(self, text: str) -> int:
+            return len(text)
+
+        def embed(self, texts: Any) -> Any:
+            for position, _ in enumerate(texts):
+                yield semsearch.EmbeddedBatch((position,), np.eye(1, 8, dtype=np.float32), 1)
+
+    semsearch.index(corpus, embedder=Foreign(), settings=Settings())
+    with pytest.raises(SettingsError, match="names the server"):
+        semsearch.search("bees", index=corpus, settings=Settings())
+    with pytest.raises(SettingsError, match="names the server"):
+        semsearch.index(corpus, settings=Settings())
+
+
+def test_a_proxy_is_used_when_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And only then, whatever the environment names; a server on this machine needs none."""
+    with mistral_server() as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        for wanted in ({}, {"SEMSEARCH_PROXY": "environment"}):
+            settings = load_settings(environment={**os.environ, **wanted})
+            assert settings.proxy == (proxy.url if wanted else None)
+        with mistral_server(dialect="ollama") as server:
+            vectors(opened(server, proxy=proxy.url), ["bees"])
+            assert len(server.received) == 1
+        assert proxy.received == []
+
+
+def test_a_netrc_file_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that needs no key gets none from there."""
+    (tmp_path / ".netrc").write_text("machine 127.0.0.1 login me password secret\n")
+    (tmp_path / ".netrc").chmod(0o600)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with mistral_server(dialect="ollama") as server:
+        vectors(opened(server), ["bees"])
+    assert server.received[0].authorization is None
+
+
+def test_a_local_server_that_is_loading_is_waited_for() -> None:
+    """503 until the model is there."""
+    with mistral_server(dialect="llama.cpp") as server:
+        server.faults.extend([Fault(503, b'{"error":{"message":"Loading model"}}')] * 3)
+        assert len(vectors(opened(server), ["bees"])) == 1
+
+
+def test_its_errors_are_of_the_one_family() -> None:
+    """With the server's words."""
+    with mistral_server(dialect="openai") as server:
+        settings = Settings(openai_base_url=server.url, openai_api_key=Secret("wrong"))
+        with pytest.raises(EmbedderError, match="HTTP 401"):
+            vectors(open_embedder("openai:text-embedding-3-small", settings), ["bees"])
