@@ -58,14 +58,14 @@ def test_a_budget_ends_with_14(
     run: "Run", corpus: Path, server: MistralServer, paid: dict[str, str]
 ) -> None:
     """And the same command goes on with a larger one; the report has the money."""
-    stopped = run("index", corpus, "--max-cost", "0.00002", **paid)
+    stopped = run("index", corpus, "--max-cost", "0.000008", **paid)
     assert stopped.returncode == 14
-    assert "the budget of 2e-05 USD is reached" in stopped.stderr
+    assert "the budget of 8e-06 USD is reached" in stopped.stderr
     ended = run("index", corpus, "--max-tokens", "1000", **paid)
     assert ended.returncode == 0
     assert "sent to 127.0.0.1:" in ended.stdout
     assert "USD; planned:" in ended.stdout
-    assert server.ledger.summary()["tokens_paid"] <= 200 + 1000
+    assert server.ledger.summary()["tokens_paid"] <= 80 + 1000
 
 
 def on_a_terminal(corpus: Path, paid: dict[str, str], answer: str, *options: str) -> str:

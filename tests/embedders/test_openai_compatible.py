@@ -16,12 +16,10 @@ from semsearch.settings import Secret, Settings, load_settings
 TEXTS = [f"text number {number}" for number in range(100)]
 
 
-def opened(
-    server: MistralServer, model: str = "nomic-embed-text", **changes: Any
-) -> semsearch.Embedder:
+def opened(server: MistralServer, **changes: Any) -> semsearch.Embedder:
     """An embedder of the stand-in, which waits next to nothing before a retry."""
     settings = Settings(backoff_seconds=0.001, **changes)
-    return open_embedder(f"openai:{model}@{server.url}/v1", settings)
+    return open_embedder(f"openai:nomic-embed-text@{server.url}/v1", settings)
 
 
 def vectors(embedder: semsearch.Embedder, texts: list[str]) -> dict[int, Any]:
