@@ -66,9 +66,10 @@ def test_a_stopped_run_is_planned_to_its_end(
     corpus: Path, server: MistralServer, settings: Settings
 ) -> None:
     """What it has paid for is not in the plan of the next."""
-    server.faults.extend([*[Fault()] * 3, *[Fault(500)] * 8])
+    server.faults.extend([*[Fault()] * 3, *[Fault(500)] * 40])
     with pytest.raises(EmbedderError):
         semsearch.index(corpus, settings=Settings(**_values(settings), request_inputs=2))
+    server.faults.clear()
     plan = semsearch.plan(corpus, settings=settings)
     assert plan.needs.texts == 5 - 2
     semsearch.index(corpus, settings=settings)
