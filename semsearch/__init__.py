@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from semsearch.checking import Checked, Standing
     from semsearch.comparing import Similarities, similarity
     from semsearch.coverage import Coverage, LeftOut
     from semsearch.embedders.embedder import EmbeddedBatch, Embedder
@@ -24,12 +25,14 @@ if TYPE_CHECKING:
     from semsearch.restoring import RollbackReport, rollback
     from semsearch.searching import Answer, Hit, search
     from semsearch.settings import Settings, load_settings
+    from semsearch.showing import Shown, show
     from semsearch.updating import Progress
     from semsearch.verifying import Verification, verify
 
 __all__ = [
     "Answer",
     "Carried",
+    "Checked",
     "Coverage",
     "EmbeddedBatch",
     "Embedder",
@@ -47,7 +50,9 @@ __all__ = [
     "RollbackReport",
     "SemsearchError",
     "Settings",
+    "Shown",
     "Similarities",
+    "Standing",
     "Status",
     "TextsRefused",
     "Verification",
@@ -62,12 +67,14 @@ __all__ = [
     "repair",
     "rollback",
     "search",
+    "show",
     "similarity",
     "status",
     "verify",
 ]
 
 _HOMES: Final = {
+    "checking": ("Checked", "Standing"),
     "comparing": ("Similarities", "similarity"),
     "coverage": ("Coverage", "LeftOut"),
     "embedders.embedder": ("EmbeddedBatch", "Embedder"),
@@ -83,6 +90,7 @@ _HOMES: Final = {
     "restoring": ("RollbackReport", "rollback"),
     "searching": ("Answer", "Hit", "search"),
     "settings": ("Settings", "load_settings"),
+    "showing": ("Shown", "show"),
     "updating": ("Progress",),
     "verifying": ("Verification", "verify"),
 }

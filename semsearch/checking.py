@@ -80,10 +80,9 @@ class Checker:
     def _read_now(self, path: str) -> "ReadDocument | Exception":
         from semsearch.documents.pool import Limits, ReaderPool  # here: most files are unchanged
 
-        limits = Limits(
-            file_bytes=self._settings.max_file_bytes,
-            seconds=min(_PATIENCE, self._settings.document_seconds),
-        )
+        limits = Limits.of(self._settings)
+        if not self._settings.ocr:
+            limits = replace(limits, seconds=min(_PATIENCE, limits.seconds))
         try:
             with ReaderPool(self._corpus, limits, workers=1) as pool:
                 return pool.read(path)

@@ -13,6 +13,7 @@ import zlib
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import Final
 
@@ -110,12 +111,11 @@ class _Section:
         self._fits = fits
         self._has_lines = has_lines
         self._headings = blocks[-1].headings
-        self._cuts: list[_Cut] = []
+        self._blocks = blocks
         self._row_starts: list[int] = []
         self._rows: list[tuple[int, int, int | None, str | None]] = []  # lines, page, place
         base = 0
         for block in blocks:
-            self._cuts += _block_cuts(block, base)
             starts = _row_starts(block.text)
             last_lines = block.last_lines or block.lines
             places: Sequence[str | None] = block.places or [None] * len(starts)
@@ -128,6 +128,11 @@ class _Section:
 
     def passages(self, start: int, stop: int, characters: int, overlap: int) -> Iterator[Passage]:
         """Cut text[start:stop] into passages of at most ``characters`` that the embedder takes."""
+        if start == 0 and stop == len(self.text) <= characters:
+            text = self.text.strip("\n").rstrip()
+            if text.strip() and self._fits(text):
+                yield self._passage(0, stop, text)
+                return
         body = characters - overlap
         cuts = self._cuts_between(start, stop, body)
         offsets = [cut.offset for cut in cuts]
@@ -147,6 +152,16 @@ class _Section:
                 half = (end - position + 1) // 2
                 yield from self.passages(position, end, half, min(overlap, half // 4))
             position = end
+
+    @cached_property
+    def _cuts(self) -> list[_Cut]:
+        """Where it may be cut; hardly any section of a text with headings need be."""
+        cuts: list[_Cut] = []
+        base = 0
+        for block in self._blocks:
+            cuts += _block_cuts(block, base)
+            base += len(block.text) + len(_BLOCK_SEPARATOR)
+        return cuts
 
     def occurrences(self, text: str) -> Iterator[Passage]:
         """Every place where some text stands."""

@@ -68,6 +68,7 @@ def index(
     embedder: str | Embedder | None = None,
     max_cost: float | None = None,
     max_tokens: int | None = None,
+    ocr: str | None = None,
     settings: Settings | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     approve: Callable[[Plan], bool] | None = None,
@@ -82,9 +83,10 @@ def index(
     ``FOLDER/.semsearch`` when not given. ``embedder`` is a URI or an embedder; without one it is
     the index's own, else Mistral's when a key is set, else the local model.
 
-    ``max_cost`` (USD) and ``max_tokens`` are the most that this run may spend. ``approve`` is asked
-    before the first text of this index goes to a server, unless it was asked for that server
-    before; when it says no, ``RunDeclined`` is raised.
+    ``ocr`` is the languages that pictures and pages without text are read in by OCR (``"eng+deu"``,
+    or ``""`` for none), from now on. ``max_cost`` (USD) and ``max_tokens`` are the most that this
+    run may spend. ``approve`` is asked before the first text of this index goes to a server, unless
+    it was asked for that server before; when it says no, ``RunDeclined`` is raised.
 
     When more than half of the documents are gone it is more often a disk that is not mounted than a
     wish: ``allow_mass_delete`` says that it is one. ``wait`` is how many seconds to wait while
@@ -94,7 +96,11 @@ def index(
     """
 
     def run() -> IndexReport:
-        limits = {"max_cost": max_cost, "max_tokens": max_tokens}
+        limits: dict[str, float | str | None] = {
+            "max_cost": max_cost,
+            "max_tokens": max_tokens,
+            "ocr": ocr,
+        }
         run = prepare(folder, index, embedder, settings, may_change=False, **limits)
         return _run(
             run, on_progress, approve, allow_mass_delete, batch, everything=False, fresh=False
@@ -111,6 +117,7 @@ def rebuild(
     embedder: str | Embedder | None = None,
     max_cost: float | None = None,
     max_tokens: int | None = None,
+    ocr: str | None = None,
     settings: Settings | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     approve: Callable[[Plan], bool] | None = None,
@@ -125,7 +132,11 @@ def rebuild(
     """
 
     def run() -> IndexReport:
-        limits = {"max_cost": max_cost, "max_tokens": max_tokens}
+        limits: dict[str, float | str | None] = {
+            "max_cost": max_cost,
+            "max_tokens": max_tokens,
+            "ocr": ocr,
+        }
         run = prepare(folder, index, embedder, settings, may_change=True, **limits)
         return _run(
             run, on_progress, approve, allow_mass_delete, batch, everything=True, fresh=fresh

@@ -2,19 +2,20 @@
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from shlex import quote
 
 from semsearch.chunking import CHUNKER_VERSION
 from semsearch.discovery import find_index, index_to_write
 from semsearch.documents.formats import format_of
+from semsearch.documents.ocr import missing_programs
 from semsearch.documents.reading import READER_VERSION
 from semsearch.documents.walk import Found, Unlistable, walk
 from semsearch.embedders.billed import Billed
 from semsearch.embedders.embedder import Embedder
 from semsearch.embedders.registry import Choice, choose_uri, open_embedder
-from semsearch.errors import CorpusError, EmbedderMismatch, IndexMissing
+from semsearch.errors import CorpusError, EmbedderMismatch, IndexMissing, SettingsError
 from semsearch.settings import Settings, expanded, run_settings
 from semsearch.store.directory import IndexDirectory
 from semsearch.store.snapshot import corpus_of, open_snapshot
@@ -28,6 +29,7 @@ class Own:
     corpus: Path
     embedder: str
     directory: IndexDirectory
+    chunking: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +66,12 @@ def prepare(
     settings: Settings | None,
     *,
     may_change: bool,
-    **limits: float | None,
+    **limits: float | str | None,
 ) -> Prepared:
     """Settle them; with ``may_change`` an index may get another folder or embedder.
 
-    ``limits`` are settings of this call: ``max_cost``, ``max_tokens``. Raises ``SemsearchError``.
+    ``limits`` are settings of this call: ``max_cost``, ``max_tokens``, ``ocr``. Raises
+    ``SemsearchError``.
     """
     corpus, directory = _target(folder, run_settings(settings, index=index))
     settings = run_settings(settings, index=index, embedder=embedder, project=corpus, **limits)
@@ -77,9 +80,22 @@ def prepare(
     own = _own(directory)
     if not may_change:
         _refuse_another_folder(own, corpus)
+    settings = _with_ocr(settings, own)
     wanted = None if isinstance(embedder, str) else embedder
     opened, chosen = _opened_embedder(own, wanted, settings, may_change=may_change)
     return Prepared(corpus, directory, settings, own, opened, _chunking(opened, settings), chosen)
+
+
+def _with_ocr(settings: Settings, own: Own | None) -> Settings:
+    """OCR is done when it is asked for, and from then on until it is asked not to be."""
+    if settings.ocr is None and own is not None:
+        settings = replace(settings, ocr=json.loads(own.chunking).get("ocr"))
+    if settings.ocr and (missing := missing_programs()):
+        raise SettingsError(
+            f"OCR needs {' and '.join(missing)}, which is not installed; on Debian run:"
+            " apt install tesseract-ocr poppler-utils; or go on with --no-ocr"
+        )
+    return settings
 
 
 def found_in(corpus: Path) -> list[Found | Unlistable]:
@@ -124,7 +140,8 @@ def _own(directory: IndexDirectory) -> Own | None:
     try:
         with open_snapshot(directory) as snapshot:
             uri = snapshot.generation.embedder.uri
-            return Own(snapshot.generation.number, snapshot.corpus, uri, directory)
+            chunking = snapshot.generation.chunking
+            return Own(snapshot.generation.number, snapshot.corpus, uri, directory, chunking)
     except IndexMissing:
         return None  # a first run decides
 
@@ -173,6 +190,7 @@ def _chunking(embedder: Embedder, settings: Settings) -> str:
             "overlap": settings.overlap_characters,
             "embedder": embedder.uri,
             "max_tokens": embedder.max_tokens,
+            **({"ocr": settings.ocr} if settings.ocr else {}),
         },
         sort_keys=True,
     )

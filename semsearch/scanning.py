@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from semsearch.coverage import SEARCHABLE, Coverage
-from semsearch.documents.formats import format_of
+from semsearch.documents.formats import format_of, is_image
 from semsearch.documents.pool import Limits, Outcome, ReaderPool, Request
 from semsearch.documents.reading import ReadDocument
 from semsearch.documents.walk import FileStat, Found, Unlistable, is_below
@@ -86,9 +86,12 @@ def scan(
     """
     before = {document.path: document for document in known}
     shut = {item.path for item in found if isinstance(item, Unlistable)}
-    looked_at = (_looked_at(item, before.pop(item.path, None), everything, born) for item in found)
-    limits = Limits(file_bytes=settings.max_file_bytes, seconds=settings.document_seconds)
-    with ReaderPool(corpus, limits) as pool:
+    reads_images = bool(settings.ocr)
+    looked_at = (
+        _looked_at(item, before.pop(item.path, None), everything, born, reads_images)
+        for item in found
+    )
+    with ReaderPool(corpus, Limits.of(settings)) as pool:
         for looked, outcome in pool.in_order(looked_at):
             if isinstance(looked, _ToRead):
                 assert outcome is not None  # it was asked for
@@ -109,12 +112,16 @@ class _ToRead:
 
 
 def _looked_at(
-    item: Found | Unlistable, document: StoredDocument | None, everything: bool, born: int
+    item: Found | Unlistable,
+    document: StoredDocument | None,
+    everything: bool,
+    born: int,
+    reads_images: bool,
 ) -> tuple[Finding | _ToRead, Request | None]:
     """What is known without opening the file, or a request to read it."""
     if isinstance(item, Unlistable):
         return _unread(item.path, _NO_STAT, document, item.reason), None
-    if format_of(item.path) is None:
+    if format_of(item.path) is None and not (reads_images and is_image(item.path)):
         if document is not None and document.coverage is Coverage.SKIPPED:
             return Unchanged(document, item.stat), None
         return OtherType(item.path, item.stat), None

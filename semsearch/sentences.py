@@ -10,6 +10,7 @@ from typing import Final
 _END: Final = re.compile(
     r"(?<![.!?…])[.!?…]++[\"'”’»)\]]*+\s++|(?<![。！？｡।॥])[。！？｡।॥]++[」』”’）]*+\s*+"
 )
+_WORD_START: Final = re.compile(r"[\s(.\"'„“]")
 _ABBREVIATIONS: Final = frozenset(
     "al approx art bd bsp bzw ca cf chap co dr ed eds eg etc fig figs inc jr ltd mr mrs ms no nos"
     " nr p pp prof resp sect sr st str tel usw vgl vol vs z".split()
@@ -37,5 +38,5 @@ def _is_abbreviation(text: str, match: re.Match[str]) -> bool:
     if text[match.end()].islower():
         return True
     before = text[max(0, match.start() - _LONGEST_ABBREVIATION) : match.start()]
-    word = re.split(r"[\s(.\"'„“]", before)[-1]
+    word = _WORD_START.split(before)[-1]
     return (len(word) == 1 and word.isalpha()) or word.lower() in _ABBREVIATIONS

@@ -43,8 +43,12 @@ _PROXY_OF_ENVIRONMENT: Final = "environment"
 _PROJECT_KEYS: Final = frozenset({"passage_characters", "overlap_characters", "max_file_bytes"})
 
 
+_LANGUAGE_LETTERS: Final = frozenset(
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+"
+)
 _FOR_READERS: Final = (  # where Python finds itself, and in which language
     "PATH PYTHONHOME PYTHONPATH VIRTUAL_ENV LANG LC_ALL LC_CTYPE SYSTEMROOT TEMP TMP TMPDIR"
+    " TESSDATA_PREFIX"
 ).split()
 
 
@@ -80,6 +84,7 @@ class Settings:
     overlap_characters: int = 100
     max_file_bytes: int = 100_000_000
     document_seconds: float = 60.0
+    ocr: str | None = None  # tesseract's languages, "" for none, None for what the index has
     opener: str | None = None
     mistral_base_url: str = "https://api.mistral.ai"
     mistral_api_key_file: Path | None = None
@@ -106,6 +111,8 @@ class Settings:
     def __post_init__(self) -> None:
         if not 50 <= self.passage_characters <= 30_000:
             raise SettingsError("passage_characters must be from 50 to 30000")
+        if self.ocr and not set(self.ocr) <= _LANGUAGE_LETTERS:
+            raise SettingsError("ocr must be languages of tesseract, such as eng+deu")
         if not 0 <= self.overlap_characters <= self.passage_characters // 2:
             raise SettingsError("overlap_characters must be from 0 to half of passage_characters")
         for name in _NUMBERS:
@@ -157,7 +164,7 @@ def run_settings(
     index: str | Path | None = None,
     embedder: object = None,
     project: Path | None = None,
-    **limits: float | None,
+    **limits: float | str | None,
 ) -> Settings:
     """The settings of one call: those given, else those of every source, under its arguments.
 

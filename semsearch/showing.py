@@ -114,8 +114,11 @@ def _meant(what: str, snapshot: Snapshot) -> tuple[Location, StoredPassage | Non
 
 def _splits(what: str) -> list[tuple[str, str]]:
     """The ways to take a citation for a path and a place in it, the likeliest first."""
-    found = [(match["path"], "") for kind in (_LINES, _PAGES) if (match := kind.fullmatch(what))]
-    found.append((what, ""))
+    found = [(what, "")]
+    for kind in (_LINES, _PAGES):
+        if match := kind.fullmatch(what):
+            path = match["path"]
+            found.append((path, what[len(path) + 1 :]))  # a page may be called by another number
     spaces = [at for at, letter in enumerate(what) if letter == " "]
     return found + [(what[:at], what[at + 1 :]) for at in spaces]
 

@@ -1,9 +1,11 @@
 """The ledger: what became of each file and page, and what can be done about it."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
@@ -58,18 +60,18 @@ def test_a_file_without_permission_is_stale_and_tried_again(
     corpus: Path, without_root: "WithoutRoot"
 ) -> None:
     """Permissions are outside of the file, so that nothing of it says when to."""
-    index(corpus)
-    for path in (corpus, *corpus.rglob("*")):
-        path.chmod(0o777 if path.is_dir() else 0o666)
-    for path in corpus.parents:
-        if path.stat().st_mode & 0o77 == 0:
-            pytest.skip("the folder of the tests is not open to others")
-    (corpus / "a.html").chmod(0)
-    with without_root():
-        assert index(corpus).left_out[0].coverage is Coverage.STALE
-    (corpus / "a.html").chmod(0o644)
-    with without_root():
-        assert index(corpus).left_out == ()
+    with TemporaryDirectory() as name:
+        folder = Path(shutil.copytree(corpus, Path(name) / "corpus"))
+        for path in (Path(name), folder):
+            path.chmod(0o777)
+        with without_root():
+            index(folder)
+        (folder / "a.html").chmod(0)
+        with without_root():
+            assert index(folder).left_out[0].coverage is Coverage.STALE
+        (folder / "a.html").chmod(0o644)
+        with without_root():
+            assert index(folder).left_out == ()
 
 
 def test_the_share_counts_pages(corpus: Path) -> None:

@@ -19,12 +19,14 @@ from semsearch.cli.options import (
     MaxCost,
     MaxTokens,
     MinCoverage,
+    Ocr,
     Quiet,
     Verbose,
     Wait,
     Yes,
 )
 from semsearch.output.terminal import say, show_log, to_json
+from semsearch.settings import load_settings
 
 if TYPE_CHECKING:
     from semsearch.batching import BatchUse
@@ -51,6 +53,7 @@ def index(
     batch: InBatches = False,
     batch_collect: BatchCollect = False,
     yes: Yes = False,
+    ocr: Ocr = None,
     min_coverage: MinCoverage = None,
     allow_mass_delete: AllowMassDelete = False,
     wait: Wait = 0,
@@ -87,6 +90,7 @@ def index(
     options = {
         "max_cost": max_cost,
         "max_tokens": max_tokens,
+        "ocr": _ocr_languages(ocr),
         "batch": _batch_use(batch, batch_collect),
         "allow_mass_delete": allow_mass_delete,
         "wait": wait,
@@ -108,6 +112,7 @@ def rebuild(
     batch: InBatches = False,
     batch_collect: BatchCollect = False,
     yes: Yes = False,
+    ocr: Ocr = None,
     min_coverage: MinCoverage = None,
     allow_mass_delete: AllowMassDelete = False,
     wait: Wait = 0,
@@ -134,6 +139,7 @@ def rebuild(
     options = {
         "max_cost": max_cost,
         "max_tokens": max_tokens,
+        "ocr": _ocr_languages(ocr),
         "batch": _batch_use(batch, batch_collect),
         "allow_mass_delete": allow_mass_delete,
         "wait": wait,
@@ -183,6 +189,13 @@ def _plan(
     found = look(folder, index=index, embedder=embedder, everything=everything, fresh=fresh)
     print(to_json(plan_record(found)) if as_json else plan_text(found))
     return FOUND
+
+
+def _ocr_languages(wanted: bool | None) -> str | None:
+    """The languages that are set, else English; none, or what the index has."""
+    if wanted is None:
+        return None
+    return (load_settings().ocr or "eng") if wanted else ""
 
 
 def _run(

@@ -44,6 +44,13 @@ BatchCollect = Annotated[
 DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Show what the run would do and cost; send nothing.")
 ]
+Ocr = Annotated[
+    bool | None,
+    typer.Option(
+        "--ocr/--no-ocr",
+        help="Read pictures and scanned pages with tesseract, from now on; or no longer.",
+    ),
+]
 MinCoverage = Annotated[
     float | None,
     typer.Option(

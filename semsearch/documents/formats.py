@@ -33,6 +33,7 @@ class Format(Enum):
     RTF = "RTF document"
     MESSAGE = "e-mail"
     MAILBOX = "mailbox"
+    IMAGE = "picture"  # when OCR is asked for
 
 
 # Those whose readers are semsearch's own and go through the text once.
@@ -82,6 +83,7 @@ _SUFFIXES: Final = {
     Format.MESSAGE: ".eml",
     Format.MAILBOX: ".mbox",
 }
+_IMAGES: Final = frozenset(".bmp .jpeg .jpg .png .tif .tiff .webp".split())
 _LANGUAGES: Final = {
     "bash": ".bash .sh",
     "c": ".c .h",
@@ -127,6 +129,11 @@ def format_of(path: str) -> Format | None:
     """
     found = None if is_secret(path) else _FORMATS.get(suffix_of(path).lower())
     return None if found is None or _missing_extra(found) else found
+
+
+def is_image(path: str) -> bool:
+    """Whether a file's name is that of a picture that OCR may find text in."""
+    return suffix_of(path).lower() in _IMAGES
 
 
 def language_of(path: str) -> str:

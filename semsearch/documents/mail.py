@@ -10,6 +10,7 @@ from typing import Final
 from semsearch.documents.document import Block, BlockKind, Document
 from semsearch.documents.html import read_html
 from semsearch.documents.text import paragraphs
+from semsearch.errors import DocumentUnreadable
 
 _SHOWN: Final = ("From", "To", "Cc", "Date", "Subject")
 _START: Final = re.compile(rb"^From [^\n]*\n", re.MULTILINE)
@@ -25,6 +26,8 @@ def read_mailbox(data: bytes) -> Document:
     """The messages of a mailbox, one after another."""
     blocks: list[Block] = []
     starts = [*_START.finditer(data)]
+    if not starts:
+        raise DocumentUnreadable("it is no mailbox: no line begins a message")
     ends = [match.start() for match in starts[1:]] + [len(data)]
     for number, (start, end) in enumerate(zip(starts, ends, strict=True), start=1):
         message = _QUOTED_START.sub(rb"\1", data[start.end() : end])

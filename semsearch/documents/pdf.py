@@ -3,6 +3,7 @@
 import io
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import pypdf
@@ -10,6 +11,8 @@ from pypdf.errors import DependencyError, FileNotDecryptedError, PyPdfError
 
 from semsearch.documents.document import Block, BlockKind, Document
 from semsearch.documents.headings import LONGEST_TITLE, HeadingTrail
+from semsearch.documents.mending import mended, without_furniture
+from semsearch.documents.ocr import text_of_page
 from semsearch.documents.text import paragraphs
 from semsearch.errors import DocumentUnreadable
 
@@ -20,28 +23,57 @@ logging.getLogger("pypdf").setLevel(logging.CRITICAL)
 _LIGATURES: Final = str.maketrans(
     {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st", "\0": None}
 )
+_LONGEST_LABEL: Final = 20
 _MOST_OUTLINE_ENTRIES: Final = 10_000
 _SURROGATES: Final = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
 
 
-def read_pdf(data: bytes) -> Document:
+def read_pdf(data: bytes, languages: str | None = None) -> Document:
     """The text of each page, under the headings of the outline where there is one.
 
-    A page without a text layer (a scan), or that cannot be read, is named in ``blank_pages``.
-    Raises ``DocumentUnreadable`` when that is all of them.
+    Rows that stand on each page are left out, and words that a line's end has cut are made whole.
+    A page without a text layer (a scan), or that cannot be read, is named in ``blank_pages``, or
+    read by OCR when its ``languages`` are given. Raises ``DocumentUnreadable`` for a file of which
+    no page can be read.
     """
     try:
         reader = pypdf.PdfReader(io.BytesIO(data))
         if reader.is_encrypted and not reader.decrypt(""):
             raise DocumentUnreadable("password-protected PDF")
         texts = list(_page_texts(reader))
+        labels = _labels(reader, len(texts))
     except (DependencyError, FileNotDecryptedError) as error:
         raise DocumentUnreadable("password-protected PDF") from error
     except PyPdfError as error:
         raise DocumentUnreadable(f"damaged PDF: {error}") from error
+    if languages:
+        texts = [
+            text if text.strip() else text_of_page(data, number, languages)
+            for number, text in enumerate(texts, start=1)
+        ]
     blank = tuple(number for number, text in enumerate(texts, start=1) if not text.strip())
+    texts = mended(without_furniture(texts))
     blocks = tuple(_blocks(texts, _outline(reader)))
+    if labels:
+        blocks = tuple(_labelled(block, labels) for block in blocks)
     return Document(blocks, page_count=len(texts), blank_pages=blank)
+
+
+def _labels(reader: pypdf.PdfReader, pages: int) -> list[str]:
+    """What the pages are called, where that is not simply their number; else nothing."""
+    try:
+        labels = [str(label) for label in reader.page_labels]
+    except Exception:
+        return []  # broken in as many ways as outlines are
+    is_plain = labels == [str(number) for number in range(1, pages + 1)]
+    is_usable = len(labels) == pages and all(label.strip() for label in labels)
+    return labels if is_usable and not is_plain else []
+
+
+def _labelled(block: Block, labels: Sequence[str]) -> Block:
+    assert block.page is not None  # each block of a PDF has one
+    label = " ".join(labels[block.page - 1].translate(_SURROGATES).split())[:_LONGEST_LABEL]
+    return replace(block, places=[f"p.{label}"] * len(block.lines))
 
 
 def _page_texts(reader: pypdf.PdfReader) -> Iterator[str]:

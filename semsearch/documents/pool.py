@@ -25,14 +25,16 @@ from semsearch.documents.reading import ReadDocument, read_document
 from semsearch.documents.wire import unpacked
 from semsearch.errors import DocumentUnreadable
 from semsearch.opening import open_below
-from semsearch.settings import reader_environment
+from semsearch.settings import Settings, reader_environment
 
 _MOST_WORKERS: Final = 8
 _MOST_AHEAD: Final = 8  # files for each process: that are read, or read and not taken yet
+_MOST_ENTRIES_AHEAD: Final = 200  # those without a request among them
 _MOST_BYTES_AHEAD: Final = 100_000_000
 _SMALL: Final = 100_000  # bytes of a plain text that is read right here
 _ALL_SMALL: Final = 1_000_000  # and of all of those
 
+_OCR_TAKES: Final = 10  # times as long as reading, at most
 _OUT_OF_TIME: Final = 24  # SIGXCPU
 
 Entry = TypeVar("Entry")
@@ -41,11 +43,21 @@ Outcome = ReadDocument | DocumentUnreadable | FileNotFoundError
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one file may cost: its own bytes, seconds on the clock, bytes of memory."""
+    """What one file may cost: its own bytes, seconds on the clock, bytes of memory.
+
+    ``languages`` are those of OCR, which is done when they are given and takes its time.
+    """
 
     file_bytes: int = 100_000_000
     seconds: float = 60.0
     memory_bytes: int = 1 << 30
+    languages: str | None = None
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """Those that are set."""
+        seconds = settings.document_seconds * (_OCR_TAKES if settings.ocr else 1)
+        return cls(settings.max_file_bytes, seconds, languages=settings.ocr or None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +128,8 @@ class ReaderPool:
             yield self._ended(ahead.popleft())
 
     def _is_full(self, ahead: "deque[_Begun[Entry]]") -> bool:
+        if len(ahead) > _MOST_ENTRIES_AHEAD:
+            return True
         sizes = [begun.request.size for begun in ahead if begun.future and begun.request]
         return len(sizes) > _MOST_AHEAD * self._count or sum(sizes[1:]) > _MOST_BYTES_AHEAD
 
@@ -215,6 +229,7 @@ class _Worker:
             "path": path,
             "max_bytes": self._limits.file_bytes,
             "seconds": self._limits.seconds,
+            "languages": self._limits.languages,
         }
         alarm = threading.Timer(self._limits.seconds, self._time_out)
         alarm.start()

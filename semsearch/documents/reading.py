@@ -10,7 +10,7 @@ from typing import Final
 
 from semsearch.documents.decoding import decoded
 from semsearch.documents.document import Document
-from semsearch.documents.formats import Format, format_of, language_of, why_not_read_yet
+from semsearch.documents.formats import Format, format_of, is_image, language_of, why_not_read_yet
 from semsearch.documents.recognising import recognised, refuse_private_key
 from semsearch.documents.walk import FileStat
 from semsearch.errors import DocumentUnreadable
@@ -43,6 +43,7 @@ _READERS: Final = {
     Format.RTF: ("rtf", "read_rtf"),
     Format.MESSAGE: ("mail", "read_message"),
     Format.MAILBOX: ("mail", "read_mailbox"),
+    Format.IMAGE: ("image", "read_image"),
 }
 _OF_BYTES: Final = frozenset(
     {
@@ -56,8 +57,10 @@ _OF_BYTES: Final = frozenset(
         Format.RTF,
         Format.MESSAGE,  # each part of it names its own
         Format.MAILBOX,
+        Format.IMAGE,
     }
 )
+_WITH_OCR: Final = frozenset({Format.PDF, Format.IMAGE})
 _LONGEST_REASON: Final = 120
 
 
@@ -70,8 +73,12 @@ class ReadDocument:
     stat: FileStat
 
 
-def read_document(corpus: Path, path: str, *, max_bytes: int) -> ReadDocument:
+def read_document(
+    corpus: Path, path: str, *, max_bytes: int, languages: str | None = None
+) -> ReadDocument:
     """Read one file; ``path`` is relative to the corpus.
+
+    With ``languages`` pictures and pages without text are read by OCR.
 
     Raises ``DocumentUnreadable`` with the reason, and ``FileNotFoundError`` when it has gone.
     """
@@ -79,7 +86,7 @@ def read_document(corpus: Path, path: str, *, max_bytes: int) -> ReadDocument:
     data, read_stat = _stable_bytes(corpus, path, max_bytes)
     digest = hashlib.sha256(data).digest()
     try:
-        document = _document(data, path)
+        document = _document(data, path, languages)
     except DocumentUnreadable as error:
         error.digest = digest
         raise
@@ -113,12 +120,15 @@ def _bytes(corpus: Path, path: str, max_bytes: int) -> tuple[bytes, FileStat, Fi
         return data, before, FileStat.of(os.fstat(file.fileno()))
 
 
-def _document(data: bytes, path: str) -> Document:
-    found = recognised(data, format_of(path) or Format.TEXT)
+def _document(data: bytes, path: str, languages: str | None) -> Document:
+    if languages and is_image(path):
+        found = Format.IMAGE
+    else:
+        found = recognised(data, format_of(path) or Format.TEXT)
     if reason := why_not_read_yet(found):
         raise DocumentUnreadable(reason)
     try:
-        return _read(data, found, path)
+        return _read(data, found, path, languages)
     except DocumentUnreadable:
         raise
     except MemoryError as error:
@@ -128,13 +138,13 @@ def _document(data: bytes, path: str) -> Document:
         raise DocumentUnreadable(f"damaged {found.value}: {words}") from error
 
 
-def _read(data: bytes, found: Format, path: str) -> Document:
+def _read(data: bytes, found: Format, path: str, languages: str | None) -> Document:
     module, function = _READERS[found]
     # Each reader is imported when there is something for it to read: pypdf takes 0.2 s.
     read = getattr(import_module(f"semsearch.documents.{module}"), function)
     document: Document
     if found in _OF_BYTES:
-        document = read(data)
+        document = read(data, languages) if found in _WITH_OCR else read(data)
         refuse_private_key("\n".join(block.text for block in document.blocks).encode())
         return document
     text = decoded(data)

@@ -40,7 +40,12 @@ def main() -> None:
 def _answer(asked: dict[str, Any], answers: TextIO) -> None:
     _limit_time(asked["seconds"])
     try:
-        read = read_document(Path(asked["corpus"]), asked["path"], max_bytes=asked["max_bytes"])
+        read = read_document(
+            Path(asked["corpus"]),
+            asked["path"],
+            max_bytes=asked["max_bytes"],
+            languages=asked["languages"],
+        )
         answers.writelines(packed(read))
     except FileNotFoundError:
         answers.write(packed_absence())

@@ -32,14 +32,20 @@ PASSING = (
     " 429-capacity 408 409 500 502 503 503-unreachable 504 520 close reset-before-work not-http"
     " hang"
 ).split()
-LOST = "reset-before-answer reset-in-headers reset-in-body dribbled-headers dribbled-body".split()
+LOST = (
+    "reset-before-answer reset-in-headers reset-in-body close-in-body dribbled-headers"
+    " dribbled-body"
+).split()
 DAMAGED = (
     "truncated-json empty-body html bom invalid-utf-8 deep-nesting json-of-another-kind"
     " one-vector-less one-vector-more no-vectors index-missing index-twice index-negative"
     " index-no-number nan infinity minus-infinity 1e999 strings null null-vector true all-zero"
     " too-large-number wrong-dimension-once base64-wrong-length base64-big-endian base64-garbage"
 ).split()
-HARMLESS = "wrong-content-type duplicate-keys reversed integers base64".split()
+HARMLESS = (
+    "wrong-content-type duplicate-keys reversed integers base64 close-after-answer"
+    " vectors-of-other-texts"
+).split()
 SMALLER = "400 413".split()
 FINAL = {
     "429-retry-after-huge": (75, "rate limit is reached"),

@@ -333,6 +333,7 @@ def entities() -> bytes:
         ("a.docx", lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"x" * 600, "password-protected"),
         ("a.epub", lambda: zipped({"META-INF/container.xml": "<c/>"}), "names no book"),
         ("a.ipynb", lambda: b"[1, 2", "damaged notebook"),
+        ("a.mbox", lambda: b"Subject: x", "no mailbox"),
         ("a.csv", lambda: b'a,"' + b"x" * 11_000_000, "damaged table"),
     ],
 )

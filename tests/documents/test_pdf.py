@@ -1,14 +1,18 @@
 """PDF → blocks, on real PDFs."""
 
 import io
+from pathlib import Path
 
 import pypdf
 import pytest
 from fpdf import FPDF
 
+import semsearch
+from fakes.embedder import WordEmbedder
 from semsearch.documents.document import BlockKind
 from semsearch.documents.pdf import read_pdf
 from semsearch.errors import DocumentUnreadable
+from semsearch.settings import Settings
 
 
 def pdf(*pages: str, outline: tuple[tuple[int, str], ...] = ()) -> bytes:
@@ -92,3 +96,27 @@ def test_what_cannot_be_read_has_a_reason(data: bytes, reason: str) -> None:
     """One line, for the report."""
     with pytest.raises(DocumentUnreadable, match=reason):
         read_pdf(data)
+
+
+def test_pages_are_cited_by_what_they_are_called(tmp_path: Path) -> None:
+    """Where that is not simply their number; show finds them by it."""
+    texts = [f"Page of number {number}, with enough text to be one. " * 3 for number in (1, 2, 3)]
+    writer = pypdf.PdfWriter(io.BytesIO(pdf(*texts)))
+    writer.set_page_label(0, 0, style="/r")
+    writer.set_page_label(1, 2, style="/D")
+    writer.write(str(tmp_path / "a.pdf"))
+    semsearch.index(tmp_path, embedder=WordEmbedder(dimension=16), settings=Settings())
+    for what, number in (("a.pdf p.i", 1), ("a.pdf p.1", 2), ("a.pdf p.2", 3)):
+        shown = semsearch.show(what, context=0, index=tmp_path, settings=Settings())
+        assert shown.location.pages == (number, number)
+
+
+def test_headers_of_every_page_are_no_text() -> None:
+    """Nor are their numbers; the pages are still those of the file."""
+    pages = [f"Yearly report\n\n{name} is here.\nAnd more.\nAnd." for name in "abcd"]
+    numbered = [f"{page}\nPage {number}" for number, page in enumerate(pages, start=1)]
+    document = read_pdf(pdf(*numbered))
+    text = "\n".join(block.text for block in document.blocks)
+    assert "report" not in text
+    assert "Page" not in text
+    assert [block.page for block in document.blocks if "is here" in block.text] == [1, 2, 3, 4]

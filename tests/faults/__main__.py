@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from faults import soaking
+from faults.documents import documents
 
 os.environ["OMP_NUM_THREADS"] = "1"  # an index this small is searched faster by one
 
@@ -21,6 +22,7 @@ PARTS: Final[dict[str, Callable[[Path, int], list[str]]]] = {
     "cuts": soaking.cuts,
     "crowd": soaking.crowd,
     "mutants": soaking.mutants,
+    "documents": documents,
 }
 
 

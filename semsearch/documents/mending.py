@@ -1,0 +1,72 @@
+"""The text of pages as a person reads it: without what stands on each page, words made whole."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+_EDGE: Final = 2  # rows at the top and at the bottom that may be furniture
+_LEAST_PAGES: Final = 3
+_SHARE: Final = 0.6  # of the pages that a row must stand on
+_DIGITS: Final = re.compile(r"\d+")
+_BROKEN: Final = re.compile(r"(\w+)([-\u00ad\u2010])$")
+_REST: Final = re.compile(r"(\w+)(\W*)(?=\s|$)")
+_WORD: Final = re.compile(r"\w+(?:[-\u2010]\w+)*")
+_INVISIBLE: Final = dict.fromkeys((0xAD, 0x200B, 0xFEFF))  # soft hyphen, zero-width space, mark
+
+
+def without_furniture(pages: Sequence[str]) -> list[str]:
+    """The pages without the rows that most of them have at their edges, but for the number in them.
+
+    Their rows stay on their lines, and a page with nothing else keeps them.
+    """
+    edges = [_edge_rows(page.split("\n")) for page in pages]
+    counted = Counter(key for page in edges for key in set(page.values()))
+    least = max(_LEAST_PAGES, _SHARE * sum(bool(page) for page in edges))
+    furniture = {key for key, count in counted.items() if count >= least}
+    return [_without(page, edge, furniture) for page, edge in zip(pages, edges, strict=True)]
+
+
+def _edge_rows(rows: Sequence[str]) -> dict[int, tuple[bool, str]]:
+    """By the row's number: whether it is at the top, and its words, numbers made alike."""
+    filled = [at for at, row in enumerate(rows) if row.strip()]
+    tops, bottoms = filled[:_EDGE], filled[_EDGE:][-_EDGE:]
+    return {
+        at: (at in tops, " ".join(_DIGITS.sub("#", rows[at]).split())) for at in (*tops, *bottoms)
+    }
+
+
+def _without(page: str, edge: dict[int, tuple[bool, str]], furniture: set[tuple[bool, str]]) -> str:
+    rows = ["" if edge.get(at) in furniture else row for at, row in enumerate(page.split("\n"))]
+    return "\n".join(rows) if any(row.strip() for row in rows) else page
+
+
+def mended(pages: Sequence[str]) -> list[str]:
+    """The pages with the words that a line's end has cut in two made whole, on the upper line.
+
+    The hyphen stays where the document has the word with one elsewhere, and not without.
+    """
+    words = _words(pages)
+    return ["\n".join(_mended_rows(page.split("\n"), words)) for page in pages]
+
+
+def _words(pages: Iterable[str]) -> set[str]:
+    return {word.lower() for page in pages for word in _WORD.findall(page)}
+
+
+def _mended_rows(rows: list[str], words: set[str]) -> list[str]:
+    for at in range(len(rows) - 1):
+        upper = rows[at].rstrip()
+        broken = _BROKEN.search(upper)
+        rest = _REST.match(rows[at + 1].lstrip())
+        if broken is None or rest is None or not rest[1][0].islower():
+            continue
+        lower = rows[at + 1].lstrip()[rest.end() :].lstrip()
+        if not lower:
+            continue  # the row would be blank, and end the paragraph
+        start, hyphen = broken[1], broken[2]
+        whole, with_hyphen = f"{start}{rest[1]}".lower(), f"{start}-{rest[1]}".lower()
+        keeps = hyphen != "\u00ad" and with_hyphen in words and whole not in words
+        rows[at] = upper[: broken.start(2)] + ("-" if keeps else "") + rest[1] + rest[2]
+        rows[at + 1] = lower
+    return [row.translate(_INVISIBLE) for row in rows]

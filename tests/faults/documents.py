@@ -1,0 +1,177 @@
+"""Damaged documents of every format, read as the index reads them: nothing may escape a reader."""
+
+import io
+import random
+import time
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import docx
+import openpyxl
+import pptx
+from fpdf import FPDF
+
+from semsearch.documents.pool import Limits, ReaderPool, Request
+from semsearch.documents.reading import ReadDocument
+from semsearch.errors import DocumentUnreadable
+
+_SECONDS: Final = 60  # for each format
+_BATCH: Final = 40
+_MARKS: Final = (b"\0", b"<", b"\n", b"9999999999", b"(", b"-")
+_LIMITS: Final = Limits(seconds=20)
+
+_ODT: Final = (
+    '<o xmlns:t="urn:t"><t:h t:outline-level="2">Bees</t:h><t:p>They<t:s t:c="2"/>dance.</t:p>'
+    "<t:list><t:list-item><t:p>wax</t:p></t:list-item></t:list></o>"
+)
+_TEXTS: Final = {
+    "a.adoc": "= Knots\n\n[x]\n----\ncode\n----\n\n|===\n|a |b\n|===\n\n* one\n",
+    "a.csv": 'tool;price\n"saw;\nlong";12,50\nnail;0,10\n',
+    "a.eml": "From: a@b\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\nMIME-Version: 1.0\n"
+    'Content-Type: multipart/mixed; boundary="x"\n\n--x\nContent-Type: text/html\n\n<p>Hello</p>\n'
+    "--x--\n",
+    "a.html": "<html><body><h1>A</h1><table><tr><td>x<td>y</table><pre>a\nb</pre></body></html>",
+    "a.ipynb": '{"cells": [{"cell_type": "markdown", "source": ["# A"]}], "nbformat": 4}',
+    "a.json": '{"a": ["gr\\u00fcn \\ud83d\\ude00", 1, null]}\n',
+    "a.mbox": "From a\nSubject: one\n\nabout one\n\nFrom b\nSubject: two\n\n>From two\n",
+    "a.md": "---\ntitle: A\n---\n\n# T\n\n- item\n  more\n\n```\ncode\n```\n\n"
+    "| a | b |\n|---|---|\n",
+    "a.py": "import os\n\n@x\ndef f(a):\n    return {a}\n\nclass A:\n    def g(self): pass\n",
+    "a.rs": "impl<T> A for B<T> {\n    fn f() -> u8 { 1 }\n}\nmod m { struct S; }\n",
+    "a.rst": "Knots\n=====\n\n.. code::\n\n   pull()\n\n+--+\n|ab|\n+--+\n\nIt jams::\n\n    x\n",
+    "a.rtf": r"{\rtf1\ansi\ansicpg1252{\fonttbl{\f0 Arial;}}\f0 Gr\'fc\'dfe\par\u8364? \u-10179?}",
+    "a.srt": "1\n00:00:01,000 --> 00:00:02,500\n<i>Hello</i>\n\n"
+    "2\n00:01:10,000 --> 00:01:12,000\nBye\n",
+    "a.tex": "\\section{Knots}\n\\begin{tabular}{l}\na & b\n\\end{tabular}\n\n\\emph{x}\n",
+    "a.toml": "[Knots]\nIntro = 1\n\n[[Bowline]]\nit = 'jams'\n",
+    "a.yaml": "Knots:\n  Intro: 1\n\n'Bow line':\n  - It jams\n",
+}
+
+
+def documents(folder: Path, count: int) -> list[str]:
+    """Damage a document of each format at random, for ``count`` seconds each (a minute)."""
+    failures = []
+    for name, seed in _seeds().items():
+        chance = random.Random(name)  # noqa: S311 - to be the same in each run
+        ended = time.monotonic() + (count or _SECONDS)
+        read = unread = lost = 0
+        while time.monotonic() < ended:
+            for outcome, data in _read_damaged(folder, name, seed, chance):
+                if isinstance(outcome, ReadDocument):
+                    read += 1
+                elif isinstance(outcome, DocumentUnreadable) and str(outcome).isprintable():
+                    unread += 1
+                    lost += "its reader crashed" in str(outcome) or "(document_seconds)" in str(
+                        outcome
+                    )
+                else:
+                    failures.append(f"{name}: {outcome!r} of {data[:200]!r}")
+                if "exit code" in str(outcome):
+                    failures.append(f"{name}: an exception has escaped: {data[:200]!r}")
+        print(f"  {name}: {read} read, {unread} with a reason, {lost} of them by their process")
+    return failures
+
+
+def _read_damaged(
+    folder: Path, name: str, seed: bytes, chance: random.Random
+) -> Iterator[tuple[object, bytes]]:
+    made = []
+    for number in range(_BATCH):
+        data = _damaged(seed, chance)
+        made.append((f"{number}-{name}", data))
+        (folder / made[-1][0]).write_bytes(data)
+    with ReaderPool(folder, _LIMITS) as pool:
+        # A size above the limit for reading in place, so that each goes to a process.
+        asked = (((data), Request(path, 1_000_000)) for path, data in made)
+        yield from ((outcome, data) for data, outcome in pool.in_order(asked))
+
+
+def _damaged(seed: bytes, chance: random.Random) -> bytes:
+    """The document with a few of its bytes changed; of a package the bytes of a member."""
+    if not seed.startswith(b"PK") or chance.random() < 0.3:
+        return _changed(seed, chance)
+    file = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(seed)) as before, zipfile.ZipFile(file, "w") as after:
+        names = before.namelist()
+        hit = chance.choice(names)
+        for name in names:
+            content = before.read(name)
+            after.writestr(name, _changed(content, chance) if name == hit else content)
+    return file.getvalue()
+
+
+def _changed(data: bytes, chance: random.Random) -> bytes:
+    changed = bytearray(data)
+    for _ in range(chance.randint(1, 8)):
+        at, length = chance.randrange(len(changed) + 1), chance.randint(1, 12)
+        piece = bytes(changed[at : at + length])
+        match chance.randrange(5):
+            case 0:
+                changed[at : at + length] = chance.randbytes(length)
+            case 1:
+                del changed[at : at + length]
+            case 2:
+                changed[at:at] = piece * chance.randint(1, 200)
+            case 3:
+                other = chance.randrange(len(changed) + 1)
+                changed[other:other] = piece
+            case _:
+                changed[at : at + 1] = chance.choice(
+                    (b"\0", b"<", b"\n", b"9999999999", b"(", b"-")
+                )
+    return (
+        bytes(changed[: chance.randrange(len(changed) + 1)])
+        if chance.random() < 0.1
+        else bytes(changed)
+    )
+
+
+def _seeds() -> dict[str, bytes]:
+    return {**{name: text.encode() for name, text in _TEXTS.items()}, **_made()}
+
+
+def _made() -> dict[str, bytes]:
+    """Documents that programs write."""
+    word = docx.Document()
+    word.add_heading("The house")
+    word.add_paragraph("It leaks.", style="List Bullet")
+    word.add_table(rows=2, cols=2).cell(0, 0).text = "what"
+    show = pptx.Presentation()
+    show.slides.add_slide(show.slide_layouts[0]).shapes.title.text = "Tides"
+    book = openpyxl.Workbook()
+    book.active.append(["what", "price"])
+    book.active.append(["roof", 1200])
+    pdf = FPDF()
+    pdf.set_font("Helvetica")
+    pdf.add_page()
+    pdf.start_section("Tides")
+    pdf.multi_cell(0, text="The moon pulls the water. " * 20)
+    saved = {"a.docx": word.save, "a.pptx": show.save, "a.xlsx": book.save}
+    files = {name: io.BytesIO() for name in saved}
+    for name, save in saved.items():
+        save(files[name])
+    return {
+        **{name: file.getvalue() for name, file in files.items()},
+        "a.pdf": bytes(pdf.output()),
+        "a.odt": _package(
+            {"mimetype": "application/vnd.oasis.opendocument.text", "content.xml": _ODT}
+        ),
+        "a.epub": _package(
+            {
+                "mimetype": "application/epub+zip",
+                "META-INF/container.xml": '<c><rootfile full-path="x.opf"/></c>',
+                "x.opf": '<p><item id="a" href="a.html"/><itemref idref="a"/></p>',
+                "a.html": _TEXTS["a.html"],
+            }
+        ),
+    }
+
+
+def _package(members: dict[str, str]) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as package:
+        for name, content in members.items():
+            package.writestr(name, content)
+    return file.getvalue()
