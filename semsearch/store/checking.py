@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 
 from semsearch.errors import IndexDamaged
-from semsearch.store.database import Connection, problems, until_unreadable
+from semsearch.store.database import RECORD, Connection, problems, until_unreadable
 from semsearch.store.derived import check_derived, text_set_digest
 from semsearch.store.directory import IndexDirectory
 from semsearch.store.formats import (
@@ -56,7 +56,7 @@ def damages(
 def _damages(
     connection: Connection, directory: IndexDirectory, full: bool, is_writer: bool
 ) -> Iterator[str]:
-    yield from (f"record: {problem}" for problem in problems(connection, full=full))
+    yield from (f"{RECORD}{problem}" for problem in problems(connection, full=full))
     generations: list[Generation] = []
     try:
         generations = kept_generations(connection)

@@ -19,6 +19,8 @@ from semsearch.store.hashing import row_hash
 
 Connection = sqlite3.Connection
 
+RECORD: Final = "record: "  # before what SQLite finds wrong with the file
+
 _MOST_PROBLEMS: Final = 10
 _FARTHEST: Final = 1 << 40  # rows that are skipped in search of one that can be read
 
@@ -96,7 +98,7 @@ def until_unreadable(found: Iterator[str]) -> Iterator[str]:
     try:
         yield from found
     except sqlite3.DatabaseError as error:
-        yield str(error)
+        yield f"{RECORD}{error}"
 
 
 def readable_rows(connection: Connection, table: str) -> Iterator[tuple[Any, ...]]:

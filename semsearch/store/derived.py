@@ -11,7 +11,7 @@ from semsearch.errors import IndexDamaged
 from semsearch.opening import open_regular
 from semsearch.store.ann import AnnIndex, Ids
 from semsearch.store.directory import IndexDirectory
-from semsearch.store.files import put_file, remove
+from semsearch.store.files import put_file, remove, storage_errors
 from semsearch.store.keywords import KeywordIndex, check_keywords, make_keywords, update_keywords
 from semsearch.store.view import DerivedFiles, Generation, StoredEmbedder, View
 
@@ -147,9 +147,10 @@ class DerivedMaker:
 def remove_unnamed(directory: IndexDirectory, kept: Iterable[Generation]) -> None:
     """Remove the files of generations that are not kept any more."""
     names = {name for old in kept for name in (old.derived.ann_file, old.derived.keywords)}
-    for path in directory.derived_files():
-        if path.name not in names:
-            remove(path)
+    with storage_errors(directory.path):
+        for path in directory.derived_files():
+            if path.name not in names:
+                remove(path)
 
 
 def _is_intact(

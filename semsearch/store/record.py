@@ -59,9 +59,11 @@ def _make(path: Path) -> None:
     """Make a record without rows beside, and rename it: nobody ever meets one without tables."""
     made = temporary_beside(path)
     with connected(made, "rwc") as connection:
-        _set_up(connection)
         with transaction(connection):
             formats.make(connection)
+        _set_up(connection)  # after that, as a log that is not brought in at the end would be lost
+    with connected(made, "ro&immutable=1") as connection:  # which leaves no log beside it
+        _check_format(connection, path)
     with storage_errors(path.parent):
         made.chmod(0o600)
     put_made(made, path)

@@ -8,11 +8,11 @@ from semsearch.passages import text_digest
 from semsearch.store import formats
 from semsearch.store.checking import damages, row_damages
 from semsearch.store.database import (
+    RECORD,
     Connection,
     connected,
     copy_over,
     copy_rows,
-    problems,
     transaction,
 )
 from semsearch.store.directory import IndexDirectory
@@ -76,7 +76,7 @@ def repair_record(directory: IndexDirectory) -> Repair:
     """
     with open_to_write(directory.record) as connection:
         found = tuple(damages(connection, directory, full=True, is_writer=True))
-        if problems(connection, full=True):
+        if any(damage.startswith(RECORD) for damage in found):
             _salvage(connection, directory.record)
         with transaction(connection):
             _mend_texts(connection)

@@ -8,6 +8,7 @@ the first of a process.
 import os
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import semsearch
@@ -45,8 +46,11 @@ class PaidEmbedder(WordEmbedder):
             self.note("stored\n")
 
     def note(self, line: str) -> None:
-        """Write to the ledger."""
-        os.write(self._ledger, line.encode())
+        """Write to the ledger; a fault that is meant for the index may hit it once."""
+        try:
+            os.write(self._ledger, line.encode())
+        except OSError:
+            os.write(self._ledger, line.encode())
 
 
 def act(action: str, corpus: Path, ledger: Path) -> None:
@@ -69,7 +73,8 @@ def main(action: str, corpus: str, ledger: str) -> int:
     try:
         act(action, Path(corpus), Path(ledger))
     except SemsearchError as error:
-        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        with suppress(OSError):  # as the command line does
+            print(f"{type(error).__name__}: {error}", file=sys.stderr)
         return error.exit_code
     print("committed")
     return 0

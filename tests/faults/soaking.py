@@ -94,8 +94,8 @@ def power(place: Path, count: int) -> list[str]:
     made = scenes(place / "scenes")
     logs = [(scene, operations_of(scene, place / "traced")) for scene in made]
     whole = sum(len(log) for _, log in logs)
-    each = max(1, (count or 2500) // whole)
-    chosen = (count or whole * each) / (whole * each)
+    each = -(-(count or 2500) // whole)
+    chosen = (count or 2500) / (whole * each)
     cases = [
         (scene, log, at, seed)
         for scene, log in logs

@@ -102,6 +102,15 @@ def test_a_record_with_damaged_trees_keeps_what_can_be_read(corpus: Path) -> Non
     assert heal(corpus, expected) is None
 
 
+def test_a_record_with_damaged_definitions_keeps_its_rows(corpus: Path) -> None:
+    """A bit in the name of a column changes no row."""
+    record = corpus / ".semsearch" / "index.sqlite"
+    expected, _ = answers(corpus, WordEmbedder(dimension=16))
+    record.write_bytes(record.read_bytes().replace(b"ann_digest blob", b"ann_eigest blob"))
+    assert semsearch.verify(corpus).damages
+    assert heal(corpus, expected) is None
+
+
 def test_an_index_that_is_whole_needs_no_repair(corpus: Path) -> None:
     """Nothing is changed, and nothing is to be paid."""
     report = semsearch.repair(corpus)
