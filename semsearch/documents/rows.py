@@ -1,8 +1,9 @@
 """The rows of a table as text: each value behind the name of its column."""
 
 from collections.abc import Sequence
+from typing import Final
 
-_LONGEST_NAME = 60  # characters; what is longer names no column
+_LONGEST_NAME: Final = 60  # characters; what is longer names no column
 
 
 def column_names(row: Sequence[str]) -> list[str] | None:

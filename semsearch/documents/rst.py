@@ -33,7 +33,7 @@ def read_rst(text: str) -> Document:
         if _DIRECTIVE.match(row):
             return Piece(BlockKind.CODE, end_of_indented(rows, at))
         if _TABLE.fullmatch(row):
-            return Piece(BlockKind.TABLE, _end_of_table(rows, at))
+            return Piece(BlockKind.TABLE, end_of_paragraph(rows, at))
         end = end_of_paragraph(rows, at)
         if row[:1] in " \t" and at and rows[at - 1 - _blanks(rows, at)].rstrip().endswith("::"):
             return Piece(BlockKind.CODE, end)
@@ -59,7 +59,3 @@ def _blanks(rows: Sequence[str], at: int) -> int:
     while above > 0 and not rows[above].strip():
         above -= 1
     return at - 1 - above
-
-
-def _end_of_table(rows: Sequence[str], at: int) -> int:
-    return end_of_paragraph(rows, at)

@@ -84,7 +84,7 @@ def _read_damaged(
         (folder / made[-1][0]).write_bytes(data)
     with ReaderPool(folder, _LIMITS) as pool:
         # A size above the limit for reading in place, so that each goes to a process.
-        asked = (((data), Request(path, 1_000_000)) for path, data in made)
+        asked = ((data, Request(path, 1_000_000)) for path, data in made)
         yield from ((outcome, data) for data, outcome in pool.in_order(asked))
 
 
