@@ -35,6 +35,7 @@ _SMALL: Final = 100_000  # bytes of a plain text that is read right here
 _ALL_SMALL: Final = 1_000_000  # and of all of those
 
 _OCR_TAKES: Final = 10  # times as long as reading, at most
+_GRACE: Final = 1.0  # seconds that a process which has stopped answering may take to end
 _OUT_OF_TIME: Final = 24  # SIGXCPU
 
 Entry = TypeVar("Entry")
@@ -179,7 +180,10 @@ class ReaderPool:
 
     def _read_by_worker(self, request: Request) -> Outcome:
         try:
-            return self._worker().read(self._corpus, request.path)
+            try:
+                return self._worker().read(self._corpus, request.path)
+            except _Retired:  # it had grown over the file before, and ended meanwhile
+                return self._worker().read(self._corpus, request.path)
         except (DocumentUnreadable, FileNotFoundError) as error:
             return error
         except _Died as death:
@@ -199,6 +203,10 @@ class _Begun(Generic[Entry]):
 
 class _Died(Exception):
     """A process ended over a file; the message says how, as the reason to record."""
+
+
+class _Retired(_Died):
+    """A process had ended by itself before it was asked."""
 
 
 class _Worker:
@@ -241,8 +249,11 @@ class _Worker:
         except (FileNotFoundError, DocumentUnreadable):
             raise
         except (EOFError, OSError, LookupError, AttributeError, TypeError, ValueError) as error:
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(_GRACE)  # so that the way it ended is its own
             self.end()
-            raise _Died(self._way_of_dying()) from error
+            way = _Retired if self._process.returncode == 0 else _Died
+            raise way(self._way_of_dying()) from error
         finally:
             alarm.cancel()
 

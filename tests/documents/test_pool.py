@@ -22,7 +22,7 @@ from semsearch.settings import reader_environment
 # A PDF whose one page draws a form that draws the next one twice, 40 deep: 2**40 to go through.
 BOMB = """%PDF-1.4
 1 0 obj <</Type/Catalog/Pages 2 0 R>> endobj
-2 0 obj <</Type/Pages/Kids[3 0 R]/Count 1>> endobj
+2 0 obj <</Type/Pages/Kids[PAGES]/Count 200>> endobj
 3 0 obj <</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Contents 9 0 R
 /Resources<</XObject<</F 10 0 R>>>>>> endobj
 9 0 obj <</Length 11>> stream
@@ -38,7 +38,8 @@ def bomb() -> bytes:
         f"/Resources<</XObject<</F {n + 1} 0 R>>>>>> stream\n/F Do /F Do\nendstream endobj\n"
         for n in range(10, 50)
     )
-    return f"{BOMB}{forms}trailer <</Root 1 0 R/Size 51>>\nstartxref\n0\n%%EOF".encode()
+    pages = BOMB.replace("PAGES", "3 0 R " * 200)  # a reader that gives one page up has others
+    return f"{pages}{forms}trailer <</Root 1 0 R/Size 51>>\nstartxref\n0\n%%EOF".encode()
 
 
 def write_pdf(path: Path, text: str) -> None:
@@ -155,3 +156,15 @@ def test_half_an_answer_is_none(said: str) -> None:
     """A process that was lost in the middle of one, or taken over, gives no document."""
     with pytest.raises((EOFError, ValueError, KeyError, TypeError, AttributeError)):
         unpacked(said.splitlines(keepends=True))
+
+
+def test_the_memory_of_who_asks_is_not_that_of_a_reader(tmp_path: Path) -> None:
+    """A process that has grown beyond what its readers may take gets all its documents."""
+    names = [f"{number}.pdf" for number in range(6)]
+    for name in names:
+        write_pdf(tmp_path / name, f"page of {name}")
+    ballast = b"x" * 300_000_000
+    with ReaderPool(tmp_path, Limits(memory_bytes=1 << 29), workers=1) as pool:
+        found = texts(pool.in_order([(name, Request(name, 1000)) for name in names]))
+    assert found == [(name, f"page of {name}") for name in names]
+    assert len(ballast) == 300_000_000
