@@ -11,7 +11,7 @@ import numpy as np
 
 from semsearch.discovery import find_index
 from semsearch.embedders.embedder import Embedder, Vectors, embedded
-from semsearch.embedders.registry import known_uri, open_embedder
+from semsearch.embedders.registry import known_uri, open_embedder, trusted_uri
 from semsearch.errors import EmbedderMismatch, IndexDamaged, SettingsError
 from semsearch.marking import best_sentence
 from semsearch.passages import Location, valid_text
@@ -90,7 +90,12 @@ def search(
     with open_snapshot(directory) as snapshot:
         own = snapshot.generation.embedder.uri
     wanted = None if isinstance(embedder, str) else embedder
-    uri = wanted.uri if wanted is not None else known_uri(settings.embedder or own)
+    if wanted is not None:
+        uri = wanted.uri
+    elif settings.embedder is not None:
+        uri = known_uri(settings.embedder)
+    else:
+        uri = trusted_uri(own, settings)
     _refuse_another(directory, own, uri)
     hasty = replace(settings, retry_seconds=min(settings.retry_seconds, _PATIENCE))
     asked, derived = _ask_and_load(wanted or open_embedder(own, hasty), question, directory)
