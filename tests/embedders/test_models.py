@@ -24,8 +24,8 @@ def install(models: Path, source: Path) -> list[str]:
 
 
 def test_an_unknown_model_is_refused(tmp_path: Path) -> None:
-    """The message names the one that there is."""
-    with pytest.raises(ModelMissing, match="there is minilm"):
+    """The message names those that there are."""
+    with pytest.raises(ModelMissing, match="there are minilm, mistral-tokens"):
         install_model("bert", tmp_path, report=print)
 
 

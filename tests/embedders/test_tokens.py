@@ -93,8 +93,11 @@ def test_weights_go_from_run_to_run() -> None:
 
 
 def test_a_vocabulary_counts_exactly() -> None:
-    """Its bound is the count, and there is nothing to learn."""
+    """Its bound is the count, until a server has counted more: then it is the bytes'."""
     counter = CountedTokens(truth)
-    counter.learn(counter.expect("bees"), 99)
+    counter.learn(counter.expect("bees"), truth("bees"))
     assert counter.bound("bees 12") == counter.expect("bees 12").tokens == truth("bees 12")
     assert counter.margin == 0
+    counter.learn(counter.expect("bees"), truth("bees") + 1)
+    assert counter.bound("bees 12") == byte_bound("bees 12")
+    assert counter.margin > 0

