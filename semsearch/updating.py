@@ -83,6 +83,7 @@ class Update:
         except BaseException as error:
             if isinstance(error, StorageFailed) and not isinstance(error, DiskFull):
                 raise  # what a disk that failed still takes is not known to be kept
+            self._writer.drop_open_transaction()
             # Answers that have come, or are about to, are paid for.
             for batch in batches.in_hand():
                 self._store(batch)

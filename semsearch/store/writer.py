@@ -225,6 +225,11 @@ class IndexWriter:
             for path in paths:
                 self._end_rows(os.fsencode(path))
 
+    def drop_open_transaction(self) -> None:
+        """After an interruption, which may have come between two steps of a transaction."""
+        if self._connection.in_transaction:
+            self._connection.rollback()
+
     def put_vectors(
         self, texts: Sequence[int], vectors: Vectors, parts: Sequence[int] | None = None
     ) -> None:
