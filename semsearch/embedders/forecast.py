@@ -52,5 +52,6 @@ class Forecast:
         tokens = round(expected_of(items).tokens)
         self._requests += 1
         self._counted += tokens
-        self._inputs.taken(len(items))
-        self._tokens.taken(tokens)
+        was_full = self._inputs.is_filled_by(len(items)) or self._tokens.is_filled_by(tokens)
+        self._inputs.taken(len(items), was_full=was_full)
+        self._tokens.taken(tokens, was_full=was_full)

@@ -9,6 +9,7 @@ from semsearch.embedders.tokens import NOTHING, Expected
 
 _WORTH_ASKING: Final = 8  # a limit is known well enough when it is known to an eighth
 _LOOKS: Final = 4  # how many of the largest texts are tried
+_ABOUT: Final = 0.8
 _FASTER: Final = 4  # how much more is asked for after a request that was taken whole
 
 
@@ -110,7 +111,7 @@ def expected_of(items: Sequence[Item]) -> Expected:
 
 
 class LearnedLimit:
-    """One limit of a server, learned from what it takes and what it refuses.
+    """One limit of a server, learned from what it takes (``most_taken``) and what it refuses.
 
     Begins at ``first``, which every server is known to take, and asks for more, up to ``most``,
     whenever a request that was about full was taken.
@@ -118,32 +119,33 @@ class LearnedLimit:
 
     def __init__(self, first: int, most: int) -> None:
         self._most = most
-        self._taken = 0
+        self.most_taken = 0
         self._refused: int | None = None
         self.size = min(first, most)
 
-    def taken(self, count: int) -> None:
-        """A request with this much was answered."""
-        self._taken = max(self._taken, count)
-        if self._refused is not None and self._refused <= self._taken:
+    def taken(self, count: int, *, was_full: bool) -> None:
+        """A request with this much was answered; more is asked for when it was full, in any way."""
+        self.most_taken = max(self.most_taken, count)
+        if self._refused is not None and self._refused <= self.most_taken:
             self._refused = None  # it takes it now
-        if self._refused is None:
-            if count >= 0.8 * self.size:
-                self.size = min(max(self.size, count * _FASTER), self._most)
-        else:
+        if self._refused is not None:
             self.size = self._between(self._refused)
+        elif was_full:
+            self.size = min(self.size * _FASTER, self._most)
+
+    def is_filled_by(self, count: int) -> bool:
+        """Whether a request with this much is about as large as was asked for."""
+        return count >= _ABOUT * self.size
 
     def refused(self, count: int, told: int | None = None) -> None:
         """A request with this much was refused for it; ``told`` is the limit that was named."""
         if told is not None and 0 < told < count:
-            self._taken, self._refused, self.size = told, told + 1, min(told, self._most)
+            self.most_taken, self._refused, self.size = told, told + 1, min(told, self._most)
             return
         self._refused = max(count, 2)
-        self._taken = min(self._taken, self._refused // 2)
-        self.size = self._between(self._refused) if self._taken else max(count // 2, 1)
+        self.most_taken = min(self.most_taken, self._refused // 2)
+        self.size = self._between(self._refused) if self.most_taken else max(count // 2, 1)
 
     def _between(self, refused: int) -> int:
-        gap = refused - self._taken
-        return (
-            self._taken if gap <= max(self._taken // _WORTH_ASKING, 1) else self._taken + gap // 2
-        )
+        taken, gap = self.most_taken, refused - self.most_taken
+        return taken if gap <= max(taken // _WORTH_ASKING, 1) else taken + gap // 2

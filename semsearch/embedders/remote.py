@@ -1,7 +1,6 @@
 """An embedder behind an API of OpenAI's wire format: what a provider's module describes."""
 
 import copy
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 from semsearch.embedders.batch_api import BatchApi
 from semsearch.embedders.embedder import EmbeddedBatch
 from semsearch.embedders.endpoint import Endpoint
+from semsearch.embedders.experience import Experience
 from semsearch.embedders.forecast import Forecast
 from semsearch.embedders.http import HttpClient
 from semsearch.embedders.pacing import Pacer
@@ -58,6 +58,7 @@ class RemoteEmbedder:
         self._service = service
         self._settings = settings
         self._requests_a_minute = service.requests_a_minute
+        self._known = Experience()
         self.budget = _budget(settings, self.price, service.uri)
         pacer = Pacer(settings.concurrency)
         client = HttpClient(
@@ -125,50 +126,39 @@ class RemoteEmbedder:
 
     @property
     def experience(self) -> str:
-        """The weights of the kinds of bytes, and the server's limit."""
-        counter = self._server.counter
-        weights = counter.weights.round(4).tolist() if isinstance(counter, LearnedTokens) else None
-        return json.dumps({"weights": weights, "requests_a_minute": self._server.pacer.limit})
+        """What was learned of the server; weights that were not needed are passed on."""
+        server = self._server
+        counter = server.counter
+        weights = (
+            counter.weights.round(4).tolist()
+            if isinstance(counter, LearnedTokens)
+            else self._known.weights
+        )
+        return Experience(
+            weights, server.pacer.limit, server.inputs.most_taken, server.tokens.most_taken
+        ).to_json()
 
     def recall(self, experience: str) -> None:
-        """Take over the weights, and reckon with the limit."""
-        known = _Experience.parsed(experience)
-        if known is None:
-            return
+        """Take over the weights, and begin with the rate and the requests that it took."""
+        self._known = known = Experience.parsed(experience)
         if known.weights is not None and isinstance(self._server.counter, LearnedTokens):
             self._server.counter = LearnedTokens(known.weights)
         if known.requests_a_minute is not None:
             self._requests_a_minute = known.requests_a_minute
+        self._server.inputs, self._server.tokens = self._first_limits()
 
     def _first_limits(self) -> tuple[LearnedLimit, LearnedLimit]:
-        service, settings = self._service, self._settings
+        service, settings, known = self._service, self._settings, self._known
         return (
-            LearnedLimit(service.first_inputs, settings.request_inputs or service.most_inputs),
-            LearnedLimit(service.first_tokens, settings.request_tokens or service.most_tokens),
+            LearnedLimit(
+                max(service.first_inputs, known.inputs),
+                settings.request_inputs or service.most_inputs,
+            ),
+            LearnedLimit(
+                max(service.first_tokens, known.tokens),
+                settings.request_tokens or service.most_tokens,
+            ),
         )
-
-
-@dataclass(frozen=True, slots=True)
-class _Experience:
-    """What an earlier run has learned."""
-
-    weights: list[float] | None
-    requests_a_minute: float | None
-
-    @classmethod
-    def parsed(cls, text: str) -> "_Experience | None":
-        """None when it was not written by this version."""
-        try:
-            content = json.loads(text)
-            weights, rate = content["weights"], content["requests_a_minute"]
-            if weights is not None and len(weights) != LearnedTokens.WEIGHTS:
-                return None
-            return cls(
-                None if weights is None else [float(weight) for weight in weights],
-                None if rate is None else float(rate),
-            )
-        except (KeyError, TypeError, ValueError):
-            return None
 
 
 def _budget(settings: Settings, price: Price | None, uri: str) -> Budget:

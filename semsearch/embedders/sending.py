@@ -69,6 +69,12 @@ class Server:
     dimension: int | None
     is_proven: bool = False  # it has answered: what it refuses is not for the key or the model
 
+    def learn(self, inputs: int, tokens: int) -> None:
+        """Take in that a request of this size was answered."""
+        was_full = self.inputs.is_filled_by(inputs) or self.tokens.is_filled_by(tokens)
+        self.inputs.taken(inputs, was_full=was_full)
+        self.tokens.taken(tokens, was_full=was_full)
+
     @property
     def limits(self) -> Limits:
         """What a request is packed to; expectations leave room for what they may be off."""
@@ -228,8 +234,7 @@ class Sending(Iterator[EmbeddedBatch]):
         if reply.tokens is not None:
             server.counter.learn(expected, tokens)
         if time.monotonic() - sent.began < _QUICK:
-            server.inputs.taken(len(sent.items))
-            server.tokens.taken(tokens)
+            server.learn(len(sent.items), tokens)
         self._ready.append(self._batch(sent.items, reply.vectors, tokens))
 
     def _batch(self, items: Sequence[Item], vectors: Vectors, tokens: int) -> EmbeddedBatch:

@@ -124,7 +124,7 @@ def test_requests_grow_up_to_what_the_server_takes(
     open_mistral: Callable[..., RemoteEmbedder], server: MistralServer
 ) -> None:
     """The first is one that every server has taken; then each is as large as the present limits."""
-    embedded(open_mistral(), [f"text number {n}" for n in range(1000)])
+    embedded(open_mistral(concurrency=1), [f"text number {n}" for n in range(1000)])
     assert [len(r.inputs) for r in server.received] == [64, 256, 256, 256, 168]
 
 

@@ -64,7 +64,7 @@ def test_a_limit_is_found_to_an_eighth(truth: int) -> None:
     refusals = 0
     for _ in range(60):
         if limit.size <= truth:
-            limit.taken(limit.size)
+            limit.taken(limit.size, was_full=True)
         else:
             refusals += 1
             limit.refused(limit.size)
@@ -77,5 +77,5 @@ def test_a_limit_that_is_named_is_taken_at_its_word() -> None:
     """And is kept."""
     limit = LearnedLimit(64, 2048)
     limit.refused(64, told=32)
-    limit.taken(32)
+    limit.taken(32, was_full=True)
     assert limit.size == 32

@@ -26,16 +26,19 @@ class Scale:
     """How much is measured; ``seconds`` is the most that one client may take."""
 
     texts: int = 5_000
-    texts_at_600: int = 20_000
+    texts_at_60: int = 10_000
+    texts_at_600: int = 40_000
     memory_texts: int = 200_000
-    seconds: float = 90.0
+    seconds: float = 75.0
     folder: Path = Path()
     has_others: bool = True
 
     @classmethod
     def quick(cls) -> "Scale":
         """About four minutes in all."""
-        return cls(texts=1_500, texts_at_600=5_000, memory_texts=20_000, seconds=15.0)
+        return cls(
+            texts=1_500, texts_at_60=1_500, texts_at_600=5_000, memory_texts=20_000, seconds=15.0
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,7 @@ def rates(scale: Scale) -> Iterator[str]:
     clients = [SEMSEARCH]
     if scale.has_others:
         clients += [OFFICIAL, *langchain_clients(vocabulary())]
-    small, large = _load(scale, scale.texts), _load(scale, scale.texts_at_600)
+    small, large = _load(scale, scale.texts_at_60), _load(scale, scale.texts_at_600)
     for rate, load in ((60, small), (600, large), (None, large)):
         needed = fewest_requests(load.tokens)
         terms = {"latency": _LATENCY, "requests_per_minute": rate, "burst": _BURST}
