@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from semsearch.batching import BatchUse
     from semsearch.checking import Checked, Standing
     from semsearch.comparing import Similarities, similarity
     from semsearch.coverage import Coverage, LeftOut
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Answer",
+    "BatchUse",
     "Carried",
     "Checked",
     "Coverage",
@@ -74,6 +76,7 @@ __all__ = [
 ]
 
 _HOMES: Final = {
+    "batching": ("BatchUse",),
     "checking": ("Checked", "Standing"),
     "comparing": ("Similarities", "similarity"),
     "coverage": ("Coverage", "LeftOut"),

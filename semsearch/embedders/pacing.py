@@ -2,8 +2,8 @@
 
 Limits are counted by the minute; whether a server fills its bucket up steadily or counts a window
 of sixty seconds is not documented, and learned: what is left after an answer is believed and taken
-to fill up steadily, until a refusal shows that it does not. From then on no more requests are sent
-in any minute than the limit says.
+to fill up steadily. When a refusal shows that it does not, no more requests are sent in any minute
+than the limit says, either.
 """
 
 import re
@@ -48,6 +48,7 @@ class _Meter:
 
     amount: Callable[[Ticket], float]
     limit: float | None = None
+    most_left: float = 0.0  # that was ever said: a bucket may hold less than a minute's worth
     left: float = 0.0
     at: float = 0.0
     is_window: bool = False
@@ -57,9 +58,12 @@ class _Meter:
         if not self.limit:
             return 0.0
         need = min(need, self.limit)
-        if not self.is_window:
-            return max((need - self._level(now)) * _MINUTE / self.limit, 0.0)
-        over = sum(map(self.amount, sent)) + need - self.limit
+        filled = max((need - self._level(now, need)) * _MINUTE / self.limit, 0.0)
+        return max(filled, self._window(need, now, sent)) if self.is_window else filled
+
+    def _window(self, need: float, now: float, sent: Iterable[Ticket]) -> float:
+        """Seconds until enough of what was sent is a minute old."""
+        over = sum(map(self.amount, sent)) + need - (self.limit or 0.0)
         for ticket in sent:
             if over <= 0:
                 break
@@ -70,7 +74,8 @@ class _Meter:
 
     def spend(self, ticket: Ticket) -> None:
         """A request goes."""
-        self.left, self.at = self._level(ticket.at) - self.amount(ticket), ticket.at
+        amount = self.amount(ticket)
+        self.left, self.at = self._level(ticket.at, amount) - amount, ticket.at
 
     def told(self, limit: float | None, left: float | None, now: float) -> None:
         """What an answer says of it."""
@@ -79,9 +84,10 @@ class _Meter:
         if left is not None:
             self.left, self.at = left, now
 
-    def _level(self, now: float) -> float:
+    def _level(self, now: float, need: float) -> float:
         limit = self.limit or 0.0
-        return min(self.left + (now - self.at) * limit / _MINUTE, limit)
+        holds = max(self.most_left, need)
+        return min(self.left + (now - self.at) * limit / _MINUTE, holds, limit)
 
 
 class Pacer:
@@ -99,6 +105,7 @@ class Pacer:
         self._is_stopped = False
         self._number = 0
         self._under_way: dict[int, Ticket] = {}
+        self._latest = 0  # the number of the newest request that has said what is left
         self._closed_until = 0.0
         self._meters = {
             "requests": _Meter(lambda ticket: 1.0),
@@ -197,11 +204,14 @@ class Pacer:
 
     def _end(self, ticket: Ticket, headers: Mapping[str, str]) -> None:
         del self._under_way[ticket.number]
+        is_news = ticket.number > self._latest
+        self._latest = max(self._latest, ticket.number)
         later = [other for other in self._under_way.values() if other.number > ticket.number]
         now = self._clock()
         for name, meter in self._meters.items():
-            left = _stated(headers, _REMAINING[name])
+            left = _stated(headers, _REMAINING[name]) if is_news else None
             if left is not None:  # before the requests that were sent after this one
+                meter.most_left = max(meter.most_left, left + meter.amount(ticket))
                 left -= sum(map(meter.amount, later))
             meter.told(_stated(headers, _LIMITS[name]), left, now)
         self._changed.notify_all()

@@ -90,6 +90,27 @@ def test_a_window_is_learned_from_a_refusal(pacer: Pacer, clock: Clock) -> None:
     assert may_go(pacer)
 
 
+def test_a_bucket_that_holds_less_than_a_minute_is_not_thought_to_fill_further(
+    pacer: Pacer, clock: Clock
+) -> None:
+    """No more go at once after a pause than the server has ever said were left."""
+    answered(pacer, headers(MISTRAL, 600, 4))
+    clock.now += 30.0
+    for _ in range(5):
+        assert may_go(pacer)
+        pacer.admit(1.0)
+    assert pacer.wait_for(1.0) == pytest.approx(0.1)
+
+
+def test_an_answer_that_was_overtaken_is_no_news(pacer: Pacer) -> None:
+    """What was left before a later request is not what is left now."""
+    answered(pacer, headers(MISTRAL, 60, 9))
+    first, second = pacer.admit(1.0), pacer.admit(1.0)
+    pacer.answered(second, headers(MISTRAL, 60, 0))
+    pacer.answered(first, headers(MISTRAL, 60, 1))
+    assert pacer.wait_for(1.0) == pytest.approx(1.0)
+
+
 def test_tokens_are_paced_as_requests_are(pacer: Pacer, clock: Clock) -> None:
     """Where a server says a limit of tokens."""
     said = {"x-ratelimit-limit-tokens-minute": "6000", "x-ratelimit-remaining-tokens-minute": "100"}
@@ -97,6 +118,8 @@ def test_tokens_are_paced_as_requests_are(pacer: Pacer, clock: Clock) -> None:
     assert may_go(pacer, 100.0)
     assert pacer.wait_for(300.0) == pytest.approx(2.0)
     assert pacer.wait_for(1e9) == pytest.approx(59.0)
+    clock.now += 2.0
+    assert may_go(pacer, 300.0)
 
 
 def test_the_width_doubles_then_grows_by_one_and_is_halved(pacer: Pacer) -> None:
