@@ -12,6 +12,7 @@ from semsearch.errors import Terminated
 def main() -> None:
     """Run the command line; ends the process with the command's exit code."""
     gc.set_threshold(100_000)  # imports alone set it off often enough to take 6 % of a query
+    _leave_no_core()
     os.umask(0o077)  # whatever is written, by whichever library, is for its owner only
     _open_standard_streams()
     for stream in (sys.stdout, sys.stderr):
@@ -29,6 +30,14 @@ def main() -> None:
 
 def _terminate(_signal: int, _frame: FrameType | None) -> None:
     raise Terminated
+
+
+def _leave_no_core() -> None:
+    """A crash writes no memory to the disk: the API key is in it."""
+    if sys.platform != "win32":
+        import resource  # here: Windows has none
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def _open_standard_streams() -> None:

@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
@@ -149,6 +150,8 @@ def test_answers_in_hand_are_kept_when_a_run_is_stopped(
         )
         while server.ledger.summary()["requests"] < 4:
             time.sleep(0.01)
+        if (limits := Path(f"/proc/{process.pid}/limits")).exists():
+            assert re.search(r"Max core file size +0 +0 ", limits.read_text())
         process.send_signal(sign)
         _, told = process.communicate(timeout=60)
         assert process.returncode == code
