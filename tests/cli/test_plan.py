@@ -2,7 +2,6 @@
 
 import json
 import os
-import pty
 import re
 import signal
 import subprocess
@@ -71,6 +70,8 @@ def test_a_budget_ends_with_14(
 
 def on_a_terminal(corpus: Path, paid: dict[str, str], answer: str, *options: str) -> str:
     """What a person sees who types an answer when asked."""
+    import pty  # here: Windows has none
+
     person, terminal = pty.openpty()
     process = subprocess.Popen(
         [sys.executable, "-m", "semsearch", "index", str(corpus), *options],
