@@ -209,9 +209,11 @@ def _run(
     quiet: bool,
     options: dict[str, Any],
 ) -> int:
+    from semsearch.memory import keep_together
     from semsearch.output.progress import shown_progress
     from semsearch.output.reports import report_record, report_text
 
+    keep_together()
     is_watched = sys.stdin.isatty() and sys.stderr.isatty()
     with shown_progress(not (quiet or as_json)) as bar:
         report = run(

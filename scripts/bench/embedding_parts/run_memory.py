@@ -6,6 +6,7 @@ from pathlib import Path
 
 from embedding_parts.passages import short_passages
 from semsearch.embedders.registry import open_embedder
+from semsearch.memory import keep_together
 from semsearch.settings import load_settings
 
 
@@ -16,6 +17,7 @@ def resident() -> float:
 
 
 if __name__ == "__main__":
+    keep_together()  # as the command does
     count = int(sys.argv[1])
     embedder = open_embedder("mistral:mistral-embed", load_settings())
     print("ready", flush=True)
