@@ -100,7 +100,7 @@ class Batch:
         An API that refuses it is not asked again: the texts have no vector, and a notice says so.
         """
         if not self._texts or self.is_refused:
-            self._texts = []
+            self._texts, self._bound = [], 0
             return
         lines = self._lines()
         ids = {custom_id: [text for text, _ in texts] for custom_id, texts in lines.items()}
@@ -123,9 +123,10 @@ class Batch:
         """What to raise when a run ends before its jobs do."""
         jobs = self._jobs()
         states = ", ".join(sorted({job.status.lower() for job in jobs}))
+        told = "".join(f"{notice}; " for notice in self.notices)
         return BatchPending(
-            f"{len(self.waiting)} texts are with the Batch API ({len(jobs)} jobs: {states}); run"
-            " semsearch index --batch-collect later: it collects their vectors and goes on"
+            f"{told}{len(self.waiting)} texts are with the Batch API ({len(jobs)} jobs: {states});"
+            " run semsearch index --batch-collect later: it collects their vectors and goes on"
         )
 
     def _jobs(self) -> Sequence[BatchJob]:

@@ -130,6 +130,15 @@ def test_a_job_that_comes_to_nothing_costs_nothing_but_time(
     assert (batch + at_once, at_once > 0) == (DOCUMENTS, ending == "FAILED")
 
 
+def test_what_failed_is_told_by_a_run_that_does_not_wait(folder: Path) -> None:
+    """With what is under way again."""
+    with mistral_server(batch_fail_share=0.5, seed=3) as server:
+        with pytest.raises(BatchPending, match=f"^{DOCUMENTS} texts are with"):
+            run(folder, server, BatchUse.SUBMIT)
+        with pytest.raises(BatchPending, match=r"came back without vectors .* texts are with"):
+            run(folder, server, BatchUse.SUBMIT)
+
+
 def test_an_api_that_says_no_is_told_and_the_texts_are_embedded_at_once(folder: Path) -> None:
     """The regional hosts have no batches."""
     with mistral_server(has_batches=False) as server:
