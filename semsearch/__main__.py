@@ -25,10 +25,11 @@ def main() -> None:
 
         sys.exit(run(app))
     except KeyboardInterrupt as interrupt:
-        sys.exit(143 if isinstance(interrupt, Terminated) else 130)
+        sys.exit(143 if isinstance(interrupt, Terminated) or Terminated.was_asked else 130)
 
 
 def _terminate(_signal: int, _frame: FrameType | None) -> None:
+    Terminated.was_asked = True
     raise Terminated
 
 

@@ -37,7 +37,12 @@ class SemsearchError(Exception):
 
 
 class Terminated(KeyboardInterrupt):
-    """The process was asked to end (SIGTERM); what Ctrl-C does is done, with another exit code."""
+    """The process was asked to end (SIGTERM); what Ctrl-C does is done, with another exit code.
+
+    ``was_asked`` holds when the exception itself was lost on its way, as in a callback of SQLite's.
+    """
+
+    was_asked: ClassVar[bool] = False
 
 
 class SettingsError(SemsearchError):

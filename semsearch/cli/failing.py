@@ -67,7 +67,8 @@ def _exit_code(run: Callable[[], int], name: str) -> int:
     except KeyboardInterrupt as interrupt:
         keeps = "; what was embedded is kept, run the same command to go on"
         say(f"semsearch: interrupted{keeps if name in _KEEPING else ''}")
-        return TERMINATED if isinstance(interrupt, Terminated) else INTERRUPTED
+        is_terminated = isinstance(interrupt, Terminated) or Terminated.was_asked
+        return TERMINATED if is_terminated else INTERRUPTED
     except BrokenPipeError:
         drop(sys.stdout)  # its reader has gone (a pager that was quit)
         return FOUND

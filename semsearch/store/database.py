@@ -21,6 +21,7 @@ Connection = sqlite3.Connection
 
 RECORD: Final = "record: "  # before what SQLite finds wrong with the file
 
+_FUNCTION_RAISED: Final = "user-defined function raised exception"
 _MOST_PROBLEMS: Final = 10
 _FARTHEST: Final = 1 << 40  # rows that are skipped in search of one that can be read
 
@@ -45,7 +46,17 @@ def connected(path: Path, mode: str) -> Iterator[Connection]:
         finally:
             connection.close()
     except sqlite3.DatabaseError as error:
-        raise _translated(error, path) from error
+        raise _cause(error, path) from error
+
+
+def _cause(error: sqlite3.DatabaseError, path: Path) -> BaseException:
+    """What a statement has failed for.
+
+    Only an interruption makes ``row_hash`` raise, and all that SQLite says then is that it did.
+    """
+    if str(error) == _FUNCTION_RAISED:
+        return KeyboardInterrupt()
+    return _translated(error, path)
 
 
 def _read_schema(connection: Connection, path: Path) -> None:
@@ -74,7 +85,7 @@ def transaction(connection: Connection) -> Iterator[None]:
         if connection.in_transaction:  # a full disk has rolled it back already
             connection.execute("rollback")
         if isinstance(error, sqlite3.DatabaseError):
-            raise _translated(error, _path_of(connection)) from error
+            raise _cause(error, _path_of(connection)) from error
         raise
 
 
