@@ -17,11 +17,12 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Final
 
+from semsearch.context import title_of, with_context
 from semsearch.documents.document import Block, BlockKind, Document
 from semsearch.embedders.embedder import Embedder
 from semsearch.passages import Passage, spanned
 from semsearch.sentences import sentence_ends
-from semsearch.settings import Settings
+from semsearch.settings import DEFAULT_CONTEXT, Context, Settings
 
 CHUNKER_VERSION: Final = 1
 
@@ -43,12 +44,14 @@ class Budget:
 
     ``characters`` is the most characters of a passage, ``overlap`` the most of them that are
     repeated from the end of the passage before, in whole sentences; ``fits`` says whether the
-    embedder takes a text whole.
+    embedder takes a text whole. ``context`` is what is embedded with a passage; it is no part of
+    ``characters``, and gives way where it does not fit, so that it decides no cut.
     """
 
     characters: int
     overlap: int
     fits: Callable[[str], bool]
+    context: Context = Context.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +68,20 @@ def budget_of(embedder: Embedder, settings: Settings) -> Budget:
         settings.passage_characters,
         settings.overlap_characters,
         lambda text: embedder.count_tokens(text) <= embedder.max_tokens,
+        Context(settings.context or DEFAULT_CONTEXT),
     )
 
 
-def passages_of(document: Document, budget: Budget) -> Iterator[Passage]:
-    """Cut a document; every non-blank character of it is in at least one passage, in order."""
+def passages_of(document: Document, budget: Budget, path: str = "") -> Iterator[Passage]:
+    """Cut a document; every non-blank character of it is in at least one passage, in order.
+
+    ``path`` is where it stands: a document without a title is called by its name.
+    """
+    title = title_of(document, path)
     for blocks in _sections(document.blocks):
         section = _Section(blocks, budget.fits, has_lines=document.has_lines)
-        yield from section.passages(0, len(section.text), budget.characters, budget.overlap)
+        for passage in section.passages(0, len(section.text), budget.characters, budget.overlap):
+            yield with_context(passage, budget.context, title, budget.fits)
 
 
 def places_of(text: str, document: Document) -> Iterator[Passage]:

@@ -69,6 +69,7 @@ def index(
     max_cost: float | None = None,
     max_tokens: int | None = None,
     ocr: str | None = None,
+    context: str | None = None,
     settings: Settings | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     approve: Callable[[Plan], bool] | None = None,
@@ -84,9 +85,11 @@ def index(
     the index's own, else Mistral's when a key is set, else the local model.
 
     ``ocr`` is the languages that pictures and pages without text are read in by OCR (``"eng+deu"``,
-    or ``""`` for none), from now on. ``max_cost`` (USD) and ``max_tokens`` are the most that this
-    run may spend. ``approve`` is asked before the first text of this index goes to a server, unless
-    it was asked for that server before; when it says no, ``RunDeclined`` is raised.
+    or ``""`` for none), from now on. ``context`` is what is embedded with each passage from now on
+    (``"none"``, ``"title"``, ``"headings"`` or ``"full"``); another one embeds everything anew.
+    ``max_cost`` (USD) and ``max_tokens`` are the most that this run may spend. ``approve`` is asked
+    before the first text of this index goes to a server, unless it was asked for that server
+    before; when it says no, ``RunDeclined`` is raised.
 
     When more than half of the documents are gone it is more often a disk that is not mounted than a
     wish: ``allow_mass_delete`` says that it is one. ``wait`` is how many seconds to wait while
@@ -100,6 +103,7 @@ def index(
             "max_cost": max_cost,
             "max_tokens": max_tokens,
             "ocr": ocr,
+            "context": context,
         }
         run = prepare(folder, index, embedder, settings, may_change=False, **limits)
         return _run(
@@ -118,6 +122,7 @@ def rebuild(
     max_cost: float | None = None,
     max_tokens: int | None = None,
     ocr: str | None = None,
+    context: str | None = None,
     settings: Settings | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     approve: Callable[[Plan], bool] | None = None,
@@ -136,6 +141,7 @@ def rebuild(
             "max_cost": max_cost,
             "max_tokens": max_tokens,
             "ocr": ocr,
+            "context": context,
         }
         run = prepare(folder, index, embedder, settings, may_change=True, **limits)
         return _run(

@@ -53,8 +53,9 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A cut of one document; ``text`` is exactly what is embedded.
+    """A cut of one document; ``text`` is what is shown of it, as it stands in the document.
 
+    ``context`` is what is embedded before it: the document's title, headings, or nothing.
     ``lines`` is None in formats whose files have no lines of their own, ``pages`` is None in those
     that have neither pages nor slides; ``place`` is as in ``Location``.
     """
@@ -64,3 +65,9 @@ class Passage:
     pages: tuple[int, int] | None
     headings: tuple[str, ...]
     place: str | None = None
+    context: str = ""
+
+    @property
+    def embedded(self) -> str:
+        """Exactly what is embedded; it ends with what is shown."""
+        return f"{self.context}\n\n{self.text}" if self.context else self.text

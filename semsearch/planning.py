@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from semsearch.chunking import budget_of, passages_of
-from semsearch.documents.reading import ReadDocument
 from semsearch.embedders.billed import forecast_of
 from semsearch.embedders.embedder import Embedder
 from semsearch.passages import text_digest
@@ -21,6 +20,7 @@ def plan(
     fresh: bool = False,
     index: str | Path | None = None,
     embedder: str | Embedder | None = None,
+    context: str | None = None,
     settings: Settings | None = None,
 ) -> Plan:
     """Say what ``semsearch.index`` would do, or ``rebuild`` with ``everything`` (and ``fresh``).
@@ -28,7 +28,7 @@ def plan(
     Reads what has changed, sends nothing and writes nothing. The arguments are those of ``index``.
     Raises ``SemsearchError``.
     """
-    run = prepare(folder, index, embedder, settings, may_change=everything)
+    run = prepare(folder, index, embedder, settings, may_change=everything, context=context)
     with open_coming(
         run.directory, run.corpus, run.embedder.uri, run.chunking, fresh=fresh
     ) as coming:
@@ -66,7 +66,7 @@ class _Counting:
             if type(finding) in counts:
                 counts[type(finding)] += 1
             if isinstance(finding, Changed):
-                self._count(finding.read)
+                self._count(finding)
             elif isinstance(finding, Unchanged):
                 self._passages += passages.get(finding.document.id, 0)
         self._count_stopped()
@@ -82,14 +82,14 @@ class _Counting:
             passages=self._passages,
         )
 
-    def _count(self, read: ReadDocument) -> None:
+    def _count(self, changed: Changed) -> None:
         """The passages of one document, and those of their texts that have no vector."""
         texts = {}
-        for passage in passages_of(read.document, self._budget):
+        for passage in passages_of(changed.read.document, self._budget, changed.path):
             self._passages += 1
-            digest = text_digest(passage.text)
+            digest = text_digest(passage.embedded)
             if digest not in self._seen:
-                texts[digest] = passage.text
+                texts[digest] = passage.embedded
         self._seen |= texts.keys()
         missing = self._coming.without_vector(list(texts))
         for digest, text in texts.items():

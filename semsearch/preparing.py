@@ -16,7 +16,7 @@ from semsearch.embedders.billed import Billed
 from semsearch.embedders.embedder import Embedder
 from semsearch.embedders.registry import Choice, choose_uri, open_embedder
 from semsearch.errors import CorpusError, EmbedderMismatch, IndexMissing, SettingsError
-from semsearch.settings import Settings, expanded, run_settings
+from semsearch.settings import DEFAULT_CONTEXT, Context, Settings, expanded, run_settings
 from semsearch.store.directory import IndexDirectory
 from semsearch.store.snapshot import corpus_of, open_snapshot
 
@@ -70,7 +70,7 @@ def prepare(
 ) -> Prepared:
     """Settle them; with ``may_change`` an index may get another folder or embedder.
 
-    ``limits`` are settings of this call: ``max_cost``, ``max_tokens``, ``ocr``. Raises
+    ``limits`` are settings of this call: ``max_cost``, ``max_tokens``, ``ocr``, ``context``. Raises
     ``SemsearchError``.
     """
     corpus, directory = _target(folder, run_settings(settings, index=index))
@@ -80,7 +80,7 @@ def prepare(
     own = _own(directory)
     if not may_change:
         _refuse_another_folder(own, corpus)
-    settings = _with_ocr(settings, own)
+    settings = _with_context(_with_ocr(settings, own), own)
     wanted = None if isinstance(embedder, str) else embedder
     opened, chosen = _opened_embedder(own, wanted, settings, may_change=may_change)
     return Prepared(corpus, directory, settings, own, opened, _chunking(opened, settings), chosen)
@@ -96,6 +96,14 @@ def _with_ocr(settings: Settings, own: Own | None) -> Settings:
             " apt install tesseract-ocr poppler-utils; or go on with --no-ocr"
         )
     return settings
+
+
+def _with_context(settings: Settings, own: Own | None) -> Settings:
+    """An index keeps its context until another one is asked for: a change embeds everything."""
+    if settings.context is not None:
+        return settings
+    kept = json.loads(own.chunking).get("context", Context.NONE) if own else DEFAULT_CONTEXT
+    return replace(settings, context=str(kept))
 
 
 def found_in(corpus: Path) -> list[Found | Unlistable]:
@@ -188,6 +196,7 @@ def _chunking(embedder: Embedder, settings: Settings) -> str:
             "reader": READER_VERSION,
             "characters": settings.passage_characters,
             "overlap": settings.overlap_characters,
+            "context": settings.context,
             "embedder": embedder.uri,
             "max_tokens": embedder.max_tokens,
             **({"ocr": settings.ocr} if settings.ocr else {}),

@@ -13,6 +13,7 @@ import stat
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, BinaryIO, Final, get_type_hints
 
@@ -40,7 +41,9 @@ _NUMBERS: Final = (
 _LARGEST_FILE: Final = 1_000_000  # bytes
 _PREFIXES: Final = ("SEMSEARCH_", "MISTRAL_", "OPENAI_")  # of variables
 _PROXY_OF_ENVIRONMENT: Final = "environment"
-_PROJECT_KEYS: Final = frozenset({"passage_characters", "overlap_characters", "max_file_bytes"})
+_PROJECT_KEYS: Final = frozenset(
+    {"passage_characters", "overlap_characters", "context", "max_file_bytes"}
+)
 
 
 _LANGUAGE_LETTERS: Final = frozenset(
@@ -50,6 +53,18 @@ _FOR_READERS: Final = (  # where Python finds itself, and in which language
     "PATH PYTHONHOME PYTHONPATH VIRTUAL_ENV LANG LC_ALL LC_CTYPE SYSTEMROOT TEMP TMP TMPDIR"
     " TESSDATA_PREFIX"
 ).split()
+
+
+class Context(StrEnum):
+    """What is embedded with a passage, before its own words; it is not shown."""
+
+    NONE = "none"
+    TITLE = "title"  # the document's
+    HEADINGS = "headings"  # those above the passage
+    FULL = "full"  # both
+
+
+DEFAULT_CONTEXT: Final = Context.NONE
 
 
 class Secret:
@@ -82,6 +97,7 @@ class Settings:
     indexes: Mapping[str, str] = field(default_factory=dict)
     passage_characters: int = 1000
     overlap_characters: int = 100
+    context: str | None = None  # one of ``Context``, None for what the index has
     max_file_bytes: int = 100_000_000
     document_seconds: float = 60.0
     ocr: str | None = None  # tesseract's languages, "" for none, None for what the index has
@@ -115,6 +131,8 @@ class Settings:
             raise SettingsError("ocr must be languages of tesseract, such as eng+deu")
         if not 0 <= self.overlap_characters <= self.passage_characters // 2:
             raise SettingsError("overlap_characters must be from 0 to half of passage_characters")
+        if self.context not in (None, *Context):
+            raise SettingsError(f"context must be one of {', '.join(Context)}")
         for name in _NUMBERS:
             value = getattr(self, name)
             if value is not None and not 0 < value <= _LARGEST:

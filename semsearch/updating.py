@@ -182,7 +182,7 @@ class Update:
                     pages=read.document.page_count,
                     blank_pages=read.document.blank_pages,
                     encoding=read.document.encoding,
-                    passages=passages_of(read.document, self._budget),
+                    passages=passages_of(read.document, self._budget, path),
                 )
             case Unchanged(document, stat):
                 self._writer.put_stat(document, stat)

@@ -12,6 +12,7 @@ from semsearch.cli.options import (
     AllowMassDelete,
     AsJson,
     BatchCollect,
+    Context,
     DryRun,
     Embedder,
     InBatches,
@@ -54,6 +55,7 @@ def index(
     batch_collect: BatchCollect = False,
     yes: Yes = False,
     ocr: Ocr = None,
+    context: Context = None,
     min_coverage: MinCoverage = None,
     allow_mass_delete: AllowMassDelete = False,
     wait: Wait = 0,
@@ -84,13 +86,14 @@ def index(
     """
     show_log(verbose)
     if dry_run:
-        return _plan(folder, index, embedder, as_json)
+        return _plan(folder, index, embedder, context, as_json)
     from semsearch.indexing import index as run  # here: a query does not wait for the readers
 
     options = {
         "max_cost": max_cost,
         "max_tokens": max_tokens,
         "ocr": _ocr_languages(ocr),
+        "context": context,
         "batch": _batch_use(batch, batch_collect),
         "allow_mass_delete": allow_mass_delete,
         "wait": wait,
@@ -113,6 +116,7 @@ def rebuild(
     batch_collect: BatchCollect = False,
     yes: Yes = False,
     ocr: Ocr = None,
+    context: Context = None,
     min_coverage: MinCoverage = None,
     allow_mass_delete: AllowMassDelete = False,
     wait: Wait = 0,
@@ -133,13 +137,14 @@ def rebuild(
     """
     show_log(verbose)
     if dry_run:
-        return _plan(folder, index, embedder, as_json, everything=True, fresh=fresh)
+        return _plan(folder, index, embedder, context, as_json, everything=True, fresh=fresh)
     from semsearch.indexing import rebuild as run  # here: a query does not wait for the readers
 
     options = {
         "max_cost": max_cost,
         "max_tokens": max_tokens,
         "ocr": _ocr_languages(ocr),
+        "context": context,
         "batch": _batch_use(batch, batch_collect),
         "allow_mass_delete": allow_mass_delete,
         "wait": wait,
@@ -153,6 +158,7 @@ def plan(
     folder: Folder = None,
     embedder: Embedder = None,
     index: Index = None,
+    context: Context = None,
     as_json: AsJson = False,
     _quiet: Quiet = False,
 ) -> int:
@@ -163,7 +169,7 @@ def plan(
       semsearch plan ~/documents
       semsearch plan ~/documents --embedder mistral:mistral-embed --json
     """
-    return _plan(folder, index, embedder, as_json)
+    return _plan(folder, index, embedder, context, as_json)
 
 
 def _batch_use(batch: bool, batch_collect: bool) -> "BatchUse":
@@ -178,6 +184,7 @@ def _plan(
     folder: Path | None,
     index: str | None,
     embedder: str | None,
+    context: str | None,
     as_json: bool,
     *,
     everything: bool = False,
@@ -186,7 +193,9 @@ def _plan(
     from semsearch.output.plans import plan_record, plan_text
     from semsearch.planning import plan as look  # here: a query does not wait for the readers
 
-    found = look(folder, index=index, embedder=embedder, everything=everything, fresh=fresh)
+    found = look(
+        folder, index=index, embedder=embedder, context=context, everything=everything, fresh=fresh
+    )
     print(to_json(plan_record(found)) if as_json else plan_text(found))
     return FOUND
 

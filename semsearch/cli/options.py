@@ -51,6 +51,15 @@ Ocr = Annotated[
         help="Read pictures and scanned pages with tesseract, from now on; or no longer.",
     ),
 ]
+Context = Annotated[
+    str | None,
+    typer.Option(
+        "--context",
+        metavar="WHAT",
+        help="What is embedded with each passage, from now on: none, title, headings or full"
+        " (both). Another one embeds everything anew.",
+    ),
+]
 MinCoverage = Annotated[
     float | None,
     typer.Option(

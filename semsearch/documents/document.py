@@ -42,7 +42,8 @@ class Document:
     """One file of the corpus, after reading; blocks are in reading order and none is blank.
 
     ``has_lines`` says whether the blocks' ``lines`` are lines of the file. ``encoding`` is that of
-    its text, None where the format decides it.
+    its text, None where the format decides it. ``title`` is what the document says, apart from its
+    headings, that it is called.
     """
 
     blocks: tuple[Block, ...]
@@ -50,3 +51,4 @@ class Document:
     blank_pages: tuple[int, ...] = ()
     has_lines: bool = True
     encoding: str | None = None
+    title: str | None = None

@@ -25,7 +25,7 @@ def read_docx(data: bytes) -> Document:
     for name in _NOTES:
         if name in package.names:
             reader.read(package.xml(name))
-    return flow.document()
+    return flow.document(package.title())
 
 
 def _levels(package: Package) -> dict[str, int]:

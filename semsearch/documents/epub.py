@@ -6,6 +6,7 @@ from urllib.parse import unquote
 
 from semsearch.documents.document import BlockKind, Document
 from semsearch.documents.flow import Flow
+from semsearch.documents.headings import title_named
 from semsearch.documents.html import read_html
 from semsearch.documents.package import Package, local
 from semsearch.errors import DocumentUnreadable
@@ -34,7 +35,7 @@ def read_epub(data: bytes) -> Document:
                 flow.paragraph(block.text)
             else:
                 flow.rows(block.kind, block.text.split("\n"))
-    document = flow.document()
+    document = flow.document(title_named(title))
     if is_locked and not document.blocks:
         raise DocumentUnreadable("the text of this book is encrypted (DRM)")
     return document

@@ -38,10 +38,10 @@ class Flow:
         """A list or table: its items or rows, each numbered as a paragraph."""
         self._add(kind, rows)
 
-    def document(self) -> Document:
-        """All that was gathered."""
+    def document(self, title: str | None = None) -> Document:
+        """All that was gathered; ``title`` is as in ``Document``."""
         pages = max((block.page or 0 for block in self._blocks), default=0)
-        return Document(tuple(self._blocks), page_count=pages or None, has_lines=False)
+        return Document(tuple(self._blocks), page_count=pages or None, has_lines=False, title=title)
 
     def _add(self, kind: BlockKind, rows: Sequence[str]) -> None:
         kept: list[str] = []

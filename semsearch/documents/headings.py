@@ -1,8 +1,30 @@
 """The trail of headings above a place in a document."""
 
+import re
 from typing import Final
 
+from semsearch.documents.decoding import without_surrogates
+
 LONGEST_TITLE: Final = 200  # characters; what is longer is no title, and goes with each passage
+
+# What programs write where a person has written nothing: no title tells documents apart by it.
+_PLACEHOLDER: Final = re.compile(
+    r"untitled.*|(word|powerpoint|microsoft \w+|pdf) (document|presentation)|document\d*"
+    r"|slide 1|presentation\d*|microsoft \w+ - .*"
+    r"|.*\.(docx?|pptx?|xlsx?|odt|odp|rtf|tex|dvi|pdf|indd)",
+    re.IGNORECASE,
+)
+
+
+def title_named(title: str) -> str | None:
+    """The title that a document's metadata names; None for what is left by a program.
+
+    >>> title_named(" The  tides ")
+    'The tides'
+    >>> title_named("Microsoft Word - draft2.doc")
+    """
+    named = " ".join(without_surrogates(title).replace("\0", "").split())[:LONGEST_TITLE]
+    return None if not named or _PLACEHOLDER.fullmatch(named) else named
 
 
 class HeadingTrail:

@@ -14,7 +14,7 @@ from typing import Final
 
 from semsearch.documents.decoding import decoded
 from semsearch.documents.document import Block, BlockKind, Document
-from semsearch.documents.headings import LONGEST_TITLE, HeadingTrail
+from semsearch.documents.headings import LONGEST_TITLE, HeadingTrail, title_named
 
 # What a browser begins a new line for:
 # https://html.spec.whatwg.org/multipage/rendering.html#flow-content-3
@@ -121,7 +121,7 @@ class _Reader(HTMLParser):
         title = _collapsed(self._title)[:LONGEST_TITLE]
         if title and not self._has_top_heading:
             self._blocks = [replace(b, headings=(title, *b.headings)) for b in self._blocks]
-        return Document(tuple(self._blocks))
+        return Document(tuple(self._blocks), title=title_named(title))
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self._end_what_it_ends(tag)

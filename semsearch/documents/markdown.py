@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from semsearch.documents.document import Block, BlockKind, Document
-from semsearch.documents.headings import LONGEST_TITLE, HeadingTrail
+from semsearch.documents.headings import LONGEST_TITLE, HeadingTrail, title_named
 
 _ATX: Final = re.compile(r" {0,3}(#{1,6})(?=[ \t]|$)")
 _TOP: Final = re.compile(r" {0,3}#(?=[ \t])")
@@ -29,7 +29,8 @@ _EMPHASIS: Final = re.compile(r"(\*{1,3}|`+|~~|(?<!\w)_{1,3})(?=\S)(.+?)(?<=\S)\
 
 def read_markdown(text: str) -> Document:
     """The headings, paragraphs, lists, tables and code blocks of a text, each with its lines."""
-    return Document(tuple(_Scanner(text.split("\n")).blocks()))
+    scanner = _Scanner(text.split("\n"))
+    return Document(tuple(scanner.blocks()), title=scanner.title)
 
 
 class _Scanner:
@@ -39,6 +40,7 @@ class _Scanner:
         self._rows = rows
         self._at = 0
         self._trail = HeadingTrail()
+        self.title: str | None = None  # of the front matter
 
     def blocks(self) -> Iterator[Block]:
         yield from self._front_matter()
@@ -63,9 +65,10 @@ class _Scanner:
         if self._rows[0].rstrip() != "---":
             return
         for end in range(1, len(self._rows)):
-            title = _TITLE.match(self._rows[end])
-            if title and not any(_TOP.match(row) for row in self._rows):
-                self._trail.enter(0, title[1].strip("\"'"))
+            if title := _TITLE.match(self._rows[end]):
+                self.title = title_named(title[1].strip("\"'"))
+                if self.title and not any(_TOP.match(row) for row in self._rows):
+                    self._trail.enter(0, self.title)
             if self._rows[end].rstrip() in ("---", "..."):
                 yield self._block(BlockKind.PARAGRAPH, end + 1)
                 return

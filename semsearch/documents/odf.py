@@ -43,7 +43,7 @@ def read_odf(data: bytes) -> Document:
             flow.rows(BlockKind.TABLE, [_row(row) for row in _below(element, "table-row")])
         elif name not in _NOT_READ:
             stack.append(iter(element))
-    return flow.document()
+    return flow.document(package.title())
 
 
 def _level(heading: Element) -> int:

@@ -2,15 +2,18 @@
 
 import io
 import zipfile
+from contextlib import suppress
 from typing import Final
 from xml.etree import ElementTree
 
+from semsearch.documents.headings import title_named
 from semsearch.errors import DocumentUnreadable
 
 Element = ElementTree.Element
 
 _MOST_MEMBERS: Final = 5_000
 _MOST_BYTES: Final = 500_000_000  # of all members, unpacked
+_PROPERTIES: Final = ("docProps/core.xml", "meta.xml")  # of OOXML and of OpenDocument
 _LARGE: Final = 1_000_000  # bytes; above it a member may not be packed any tighter than
 _TIGHTEST: Final = 100
 
@@ -59,6 +62,15 @@ class Package:
             return ElementTree.fromstring(data)  # noqa: S314  # it has no DTD
         except ElementTree.ParseError as error:
             raise DocumentUnreadable(f"damaged file: {name}: {error}") from error
+
+    def title(self) -> str | None:
+        """What the file's properties say that it is called."""
+        for name in _PROPERTIES:
+            if name in self.names:
+                with suppress(DocumentUnreadable):  # the text is whole without it
+                    named = (e.text for e in self.xml(name).iter() if local(e.tag) == "title")
+                    return title_named(next(named, None) or "")
+        return None
 
 
 def local(tag: str) -> str:

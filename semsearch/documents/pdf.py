@@ -10,7 +10,7 @@ import pypdf
 from pypdf.errors import DependencyError, FileNotDecryptedError, PyPdfError
 
 from semsearch.documents.document import Block, BlockKind, Document
-from semsearch.documents.headings import LONGEST_TITLE, HeadingTrail
+from semsearch.documents.headings import LONGEST_TITLE, HeadingTrail, title_named
 from semsearch.documents.mending import mended, without_furniture
 from semsearch.documents.ocr import text_of_page
 from semsearch.documents.text import paragraphs
@@ -56,7 +56,14 @@ def read_pdf(data: bytes, languages: str | None = None) -> Document:
     blocks = tuple(_blocks(texts, _outline(reader)))
     if labels:
         blocks = tuple(_labelled(block, labels) for block in blocks)
-    return Document(blocks, page_count=len(texts), blank_pages=blank)
+    return Document(blocks, page_count=len(texts), blank_pages=blank, title=_title(reader))
+
+
+def _title(reader: pypdf.PdfReader) -> str | None:
+    try:
+        return title_named(str((reader.metadata and reader.metadata.title) or ""))
+    except Exception:
+        return None  # broken in as many ways as outlines are
 
 
 def _labels(reader: pypdf.PdfReader, pages: int) -> list[str]:

@@ -32,7 +32,7 @@ def read_pptx(data: bytes) -> Document:
                 for shape, role in _shapes(package.xml(notes)):
                     if role not in _FURNITURE:
                         _add(flow, shape)
-    return flow.document()
+    return flow.document(package.title())
 
 
 def _slides(package: Package, relations: dict[str, str]) -> Iterator[str]:

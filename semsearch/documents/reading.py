@@ -16,7 +16,7 @@ from semsearch.documents.walk import FileStat
 from semsearch.errors import DocumentUnreadable
 from semsearch.opening import open_below
 
-READER_VERSION: Final = 2  # raised when a reader gives other blocks for the same bytes
+READER_VERSION: Final = 3  # raised when a reader gives another document for the same bytes
 
 TOO_MUCH_MEMORY: Final = "reading it takes more memory than a document may"
 

@@ -17,8 +17,9 @@ _MOST_CELLS: Final = 20_000_000  # of a sheet, blank ones too
 
 def read_sheets(data: bytes) -> Document:
     """The rows of each sheet with their columns' names; a formula is shown by its last result."""
+    title = None
     if data.startswith(_ZIP):
-        Package(data)  # refuses what unpacks to too much
+        title = Package(data).title()  # which refuses what unpacks to too much
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
         blocks = tuple(block for name in book.sheet_names for block in _blocks(book, name))
@@ -26,7 +27,7 @@ def read_sheets(data: bytes) -> Document:
         raise DocumentUnreadable("password-protected spreadsheet") from error
     except CalamineError as error:
         raise DocumentUnreadable(f"damaged spreadsheet: {error}") from error
-    return Document(blocks, has_lines=False)
+    return Document(blocks, has_lines=False, title=title)
 
 
 def _blocks(book: CalamineWorkbook, name: str) -> Iterator[Block]:

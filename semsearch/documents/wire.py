@@ -36,6 +36,7 @@ def packed(read: ReadDocument) -> Iterator[str]:
             "blank_pages": document.blank_pages,
             "has_lines": document.has_lines,
             "encoding": document.encoding,
+            "title": document.title,
         }
     )
 
@@ -74,6 +75,7 @@ def unpacked(rows: Iterable[str]) -> ReadDocument:
                 tuple(said["blank_pages"]),
                 said["has_lines"],
                 said["encoding"],
+                said["title"],
             )
             return ReadDocument(document, bytes.fromhex(said["digest"]), FileStat(*said["stat"]))
     raise EOFError

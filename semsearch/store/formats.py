@@ -10,7 +10,7 @@ from typing import Final
 from semsearch.store.database import Connection, header
 
 APPLICATION_ID: Final = 0x53534348  # "SSCH", in the file's header
-FORMAT_VERSION: Final = 2
+FORMAT_VERSION: Final = 3
 
 
 def _text(column: str) -> str:
@@ -27,7 +27,7 @@ DOCUMENT_HASH: Final = (
 )
 PASSAGE_HASH: Final = (
     "row_hash(document.path, text.digest, ordinal, first_line, last_line, first_page, last_page,"
-    f" {_text('headings')}, {_text('place')})"
+    f" {_text('headings')}, {_text('place')}, context)"
 )
 VECTOR_HASH: Final = "row_hash(vector.embedder, vector.text, vector.parts, vector.vector)"
 GENERATION_HASH: Final = (
@@ -141,6 +141,7 @@ create table passage (
   headings text not null,         -- JSON list, the outermost first
   hash blob not null default x'',
   place text,                     -- in words of the format, where neither lines nor pages say it
+  context integer not null default 0,  -- characters of its text that are not shown, at the start
   unique (document, ordinal)
 );
 create index passage_text on passage (text);
@@ -178,6 +179,10 @@ HASH_OF_PASSAGE: Final = (
     " where document.id = passage.document and text.id = passage.text)"
 )
 
+# As it was in format 2, where passages had no context.
+_PASSAGE_HASH_2: Final = PASSAGE_HASH.replace(", context", "")
+_HASH_OF_PASSAGE_2: Final = HASH_OF_PASSAGE.replace(PASSAGE_HASH, _PASSAGE_HASH_2)
+
 # What makes a record of each earlier format one of the next.
 _STEPS: Final[Mapping[int, str]] = {
     1: f"""
@@ -198,7 +203,7 @@ alter table vector add column parts integer not null default 1;
 alter table vector add column hash blob not null default x'';
 update document set passages = {_COUNT_PASSAGES}, text_sum = {_SUM_TEXTS};
 update document set hash = {DOCUMENT_HASH};
-update passage set hash = {HASH_OF_PASSAGE};
+update passage set hash = {_HASH_OF_PASSAGE_2};
 update vector set hash = {VECTOR_HASH};
 update generation set keywords = {_OLD_KEYWORDS};
 update generation
@@ -209,6 +214,11 @@ insert into note select '{LAST_GENERATION}', cast(max(number) as text), x''
   from generation having count(*);
 update note set hash = {NOTE_HASH};
 """,
+    2: f"""
+alter table passage add column context integer not null default 0;
+update passage
+  set hash = iif(hash = {_HASH_OF_PASSAGE_2}, {HASH_OF_PASSAGE}, hash);
+""",
 }
 
 # What a record of each earlier format lacks, for its readers; the views come before the tables.
@@ -217,7 +227,7 @@ _VIEWS: Final[Mapping[int, str]] = {
 create temp view vector as
   select *, 1 as parts, row_hash(embedder, text, 1, vector) as hash from main.vector;
 create temp view passage as select passage.*, {PASSAGE_HASH} as hash
-  from (select *, null as place from main.passage) as passage
+  from (select *, null as place, 0 as context from main.passage) as passage
   join main.document on document.id = document join main.text on text.id = text;
 create temp view document as
   select counted.*, {DOCUMENT_HASH.replace("document.", "counted.")} as hash
@@ -238,6 +248,12 @@ create temp view note as select *, {NOTE_HASH} as hash from (
     from main.generation having count(*)
   );
 """,
+    2: f"""
+create temp view passage as
+  select id, document, text, ordinal, first_line, last_line, first_page, last_page, headings, place,
+  context, iif(hash = {_HASH_OF_PASSAGE_2}, {HASH_OF_PASSAGE}, hash) as hash
+  from (select *, 0 as context from main.passage) as passage;
+""",
 }
 
 
@@ -257,7 +273,7 @@ def migrate(connection: Connection) -> None:
 
 def show_as_current(connection: Connection) -> None:
     """Let this connection see a record of an earlier format as one of this; changes nothing."""
-    for version in range(version_of(connection), FORMAT_VERSION):
+    if (version := version_of(connection)) < FORMAT_VERSION:
         _run(connection, _VIEWS[version])
 
 

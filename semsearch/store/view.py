@@ -96,7 +96,7 @@ class StoredDocument:
 
 @dataclass(frozen=True, slots=True)
 class StoredPassage:
-    """One place where a text stands."""
+    """One place where a text stands; ``body`` is what is shown of it, without its context."""
 
     text: int
     document: int
@@ -407,7 +407,7 @@ class View:
         wanted = list(texts)
         rows = self._connection.execute(
             "select text.id, document.id, path, first_line, last_line, first_page, last_page,"
-            " headings, place, body, text.digest, passage.id,"
+            " headings, place, context, body, text.digest, passage.id,"
             f" passage.hash = {PASSAGE_HASH} and document.hash = {DOCUMENT_HASH}"
             f" from {_VISIBLE_PASSAGES} join text on text.id = text"
             " where text in (select value from json_each(:texts)) order by path, ordinal",
@@ -416,7 +416,7 @@ class View:
         places = [
             _passage(row)
             for row in rows
-            if self._is_whole(row[-1] and is_text(row[9], row[10]), f"passage {row[11]}")
+            if self._is_whole(row[-1] and is_text(row[10], row[11]), f"passage {row[12]}")
         ]
         counted = Counter(place.text for place in places)
         for text in wanted:
@@ -457,7 +457,7 @@ def _document(row: tuple[Any, ...]) -> StoredDocument:
 
 def _passage(row: tuple[Any, ...]) -> StoredPassage:
     text, document, path, first_line, last_line, first_page, last_page = row[:7]
-    headings, place, body, digest, _, _ = row[7:]
+    headings, place, context, body, digest, _, _ = row[7:]
     return StoredPassage(
         text=text,
         document=document,
@@ -468,6 +468,6 @@ def _passage(row: tuple[Any, ...]) -> StoredPassage:
             headings=tuple(json.loads(headings)),
             place=place,
         ),
-        body=body,
+        body=body[context:],
         digest=digest,
     )

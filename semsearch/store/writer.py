@@ -141,11 +141,12 @@ class IndexWriter:
             missing: dict[int, str] = {}
             text_sum = 0
             for ordinal, passage in enumerate(cut):
-                text = self._text_id(passage.text)
+                text = self._text_id(passage.embedded)
                 text_sum += text
                 self._connection.execute(
                     "insert into passage (document, text, ordinal, first_line, last_line,"
-                    " first_page, last_page, headings, place) values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    " first_page, last_page, headings, place, context)"
+                    " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     (
                         document,
                         text,
@@ -154,10 +155,11 @@ class IndexWriter:
                         *(passage.pages or (None, None)),
                         json.dumps(passage.headings),
                         passage.place,
+                        len(passage.embedded) - len(passage.text),
                     ),
                 )
                 if not self._has_vector(text):
-                    missing[text] = passage.text
+                    missing[text] = passage.embedded
             self._connection.execute(
                 "update document set text_sum = ? where id = ?", (text_sum, document)
             )
@@ -390,7 +392,8 @@ class IndexWriter:
             (self.number, document),
         ).lastrowid
         columns = (
-            "text, ordinal, first_line, last_line, first_page, last_page, headings, place, hash"
+            "text, ordinal, first_line, last_line, first_page, last_page, headings, place, context,"
+            " hash"
         )
         self._connection.execute(
             f"insert into passage (document, {columns}) select ?, {columns} from passage"

@@ -73,15 +73,14 @@ def test_a_writer_migrates_and_pays_for_nothing(old: Path) -> None:
 def test_a_migration_that_fails_changes_nothing(old: Path) -> None:
     """All of its steps are one transaction, and the same command goes on from there."""
     record = old / ".semsearch" / "index.sqlite"
-    before = version(record)
     with closing(sqlite3.connect(record)) as connection:
-        connection.execute("create table note (in_the_way)")
-    with pytest.raises(IndexDamaged, match="already exists"), open_to_write(record):
+        connection.execute("alter table passage add column context")
+    before = version(record), tables(record)
+    with pytest.raises(IndexDamaged, match="duplicate column"), open_to_write(record):
         pass
-    assert version(record) == before
-    assert "canary" not in tables(record)
+    assert (version(record), tables(record)) == before
     with closing(sqlite3.connect(record)) as connection:
-        connection.execute("drop table note")
+        connection.execute("alter table passage drop column context")
     with open_to_write(record):
         assert version(record) == FORMAT_VERSION
 
@@ -89,10 +88,25 @@ def test_a_migration_that_fails_changes_nothing(old: Path) -> None:
 def test_the_backup_is_private_and_whole(old: Path) -> None:
     """It opens as an index of its format."""
     directory = IndexDirectory(old / ".semsearch")
+    before = version(directory.record)
     with open_to_write(directory.record):
         pass
-    backup = directory.backup(1)
+    backup = directory.backup(before)
     assert oct(backup.stat().st_mode & 0o777) == "0o600"
     with closing(sqlite3.connect(backup)) as connection:
         assert connection.execute("pragma integrity_check").fetchone() == ("ok",)
         assert connection.execute("select max(number) from generation").fetchone() == (2,)
+
+
+def test_a_damaged_passage_stays_damaged_in_a_migration(old: Path) -> None:
+    """What did not fit its hash does not fit its new one, where there was one."""
+    record = old / ".semsearch" / "index.sqlite"
+    if version(record) < 2:
+        pytest.skip("format 1 has no hashes")
+    with closing(sqlite3.connect(record)) as connection, connection:
+        connection.execute("update passage set last_line = last_line + 1 where id = 1")
+    embedder = WordEmbedder(dimension=16)
+    assert "passage 1" in semsearch.search("bees", index=old, embedder=embedder).notices[0]
+    with open_to_write(record):
+        pass
+    assert "passage 1" in semsearch.verify(index=old, full=True).damages
