@@ -9,30 +9,32 @@ cuts fall into step again: the passages behind a changed place stay the same, an
 digests, and nothing that was embedded before is embedded again.
 """
 
+import re
 import zlib
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import pairwise
+from operator import sub
 from typing import Final
 
 from semsearch.context import title_of, with_context
 from semsearch.documents.document import Block, BlockKind, Document
 from semsearch.embedders.embedder import Embedder
 from semsearch.passages import Passage, spanned
-from semsearch.sentences import sentence_ends
+from semsearch.sentences import behind_letter, sentence_ends
 from semsearch.settings import DEFAULT_CONTEXT, Context, Settings
 
 CHUNKER_VERSION: Final = 1
 
 _BLOCK_SEPARATOR: Final = "\n\n"
 _LEAST_OF_PAGE: Final = 40  # characters; a page number is no page
+_NEWLINE: Final = re.compile("\n")
 _CONTEXT: Final = 32  # characters on either side of a cut that its checksum covers
 
 # How good a place is for a cut: between blocks, between sentences, between the rows of what is
 # better kept whole, inside a sentence.
-_BETWEEN_BLOCKS: Final = 3
+_IN_SENTENCES: Final = frozenset({BlockKind.PARAGRAPH, BlockKind.HEADING})
 _BETWEEN_SENTENCES: Final = 2
 _BETWEEN_ROWS: Final = 1
 _INSIDE: Final = 0
@@ -52,14 +54,6 @@ class Budget:
     overlap: int
     fits: Callable[[str], bool]
     context: Context = Context.NONE
-
-
-@dataclass(frozen=True, slots=True)
-class _Cut:
-    """A place where a section may be cut: before the character at ``offset``."""
-
-    offset: int
-    goodness: int
 
 
 def budget_of(embedder: Embedder, settings: Settings) -> Budget:
@@ -116,141 +110,187 @@ class _Section:
     def __init__(
         self, blocks: Sequence[Block], fits: Callable[[str], bool], *, has_lines: bool
     ) -> None:
-        self.text = _BLOCK_SEPARATOR.join(block.text for block in blocks)
+        self.blocks = blocks
+        self.text = _BLOCK_SEPARATOR.join([block.text for block in blocks])
+        self.starts: list[int] = []  # of the blocks
         self._fits = fits
         self._has_lines = has_lines
         self._headings = blocks[-1].headings
-        self._blocks = blocks
-        self._row_starts: list[int] = []
-        self._rows: list[tuple[int, int, int | None, str | None]] = []  # lines, page, place
-        base = 0
+        self._rows_before: list[int] = []  # newlines before each block
+        self._counted = (0, 0)  # an offset, and the newlines before it
+        start = rows = 0
         for block in blocks:
-            starts = _row_starts(block.text)
-            last_lines = block.last_lines or block.lines
-            places: Sequence[str | None] = block.places or [None] * len(starts)
-            for start, first, last, place in zip(
-                starts, block.lines, last_lines, places, strict=True
-            ):
-                self._row_starts.append(base + start)
-                self._rows.append((first, last, block.page, place))
-            base += len(block.text) + len(_BLOCK_SEPARATOR)
+            self.starts.append(start)
+            self._rows_before.append(rows)
+            start += len(block.text) + len(_BLOCK_SEPARATOR)
+            rows += len(block.lines) - 1 + len(_BLOCK_SEPARATOR)
 
     def passages(self, start: int, stop: int, characters: int, overlap: int) -> Iterator[Passage]:
         """Cut text[start:stop] into passages of at most ``characters`` that the embedder takes."""
         if start == 0 and stop == len(self.text) <= characters:
-            text = self.text.strip("\n").rstrip()
-            if text.strip() and self._fits(text):
-                yield self._passage(0, stop, text)
+            first, text = self._trimmed(0, stop)
+            if text and self._fits(text):
+                yield self._passage(first, text)
                 return
-        body = characters - overlap
-        cuts = self._cuts_between(start, stop, body)
-        offsets = [cut.offset for cut in cuts]
+        cuts = _Cuts(self, start, stop, characters - overlap)
         position = start
         while position < stop:
-            first = _overlap_start(cuts, offsets, position, overlap)
-            if stop - first <= characters:
-                end = stop
-            else:
-                end = self._best_cut(cuts, offsets, position, body)
-            text = self.text[first:end].strip("\n").rstrip()
-            if not text.strip():
+            first = cuts.overlap_start(position, overlap)
+            end = stop if stop - first <= characters else cuts.best_behind(position)
+            first, text = self._trimmed(first, end)
+            if not text:
                 pass  # nothing but white space, cut out of a very long run of it
             elif self._fits(text) or end - position == 1:
-                yield self._passage(first, end, text)
+                yield self._passage(first, text)
             else:
                 half = (end - position + 1) // 2
                 yield from self.passages(position, end, half, min(overlap, half // 4))
             position = end
 
-    @cached_property
-    def _cuts(self) -> list[_Cut]:
-        """Where it may be cut; hardly any section of a text with headings need be."""
-        cuts: list[_Cut] = []
-        base = 0
-        for block in self._blocks:
-            cuts += _block_cuts(block, base)
-            base += len(block.text) + len(_BLOCK_SEPARATOR)
-        return cuts
-
     def occurrences(self, text: str) -> Iterator[Passage]:
         """Every place where some text stands."""
         start = self.text.find(text)
         while start >= 0:
-            yield self._passage(start, start + len(text), text)
+            yield self._passage(start, text)
             start = self.text.find(text, start + len(text))
 
-    def _cuts_between(self, start: int, stop: int, longest: int) -> list[_Cut]:
-        """The cuts in (start, stop], with forced ones where two are further apart than longest."""
-        low = bisect_right(self._cuts, start, key=lambda cut: cut.offset)
-        high = bisect_left(self._cuts, stop, key=lambda cut: cut.offset)
-        natural = [*self._cuts[low:high], _Cut(stop, _BETWEEN_BLOCKS)]
-        cuts: list[_Cut] = []
-        for before, cut in pairwise([_Cut(start, _INSIDE), *natural]):
-            cuts += _forced_cuts(self.text, before.offset, cut.offset, longest)
-            cuts.append(cut)
-        return cuts
+    def _trimmed(self, start: int, stop: int) -> tuple[int, str]:
+        """text[start:stop] without blank rows around it, and where that begins."""
+        text = self.text[start:stop].rstrip()
+        trimmed = text.lstrip("\n")
+        return start + len(text) - len(trimmed), trimmed
 
-    def _best_cut(
-        self, cuts: Sequence[_Cut], offsets: Sequence[int], position: int, body: int
-    ) -> int:
+    def _passage(self, start: int, text: str) -> Passage:
+        block, row = self._row(start)
+        last_block, last_row = self._row(start + len(text) - 1)
+        pages = lines = place = None
+        if block.page is not None and last_block.page is not None:
+            pages = (block.page, last_block.page)
+        elif self._has_lines:
+            lines = (block.lines[row], (last_block.last_lines or last_block.lines)[last_row])
+        if block.places and last_block.places:
+            place = spanned(block.places[row], last_block.places[last_row])
+        return Passage(text, lines, pages, self._headings, place)
+
+    def _row(self, offset: int) -> tuple[Block, int]:
+        """The block that a character stands in, and which of its rows."""
+        before, newlines = self._counted
+        if offset >= before:
+            newlines += self.text.count("\n", before, offset)
+        else:
+            newlines -= self.text.count("\n", offset, before)
+        self._counted = (offset, newlines)
+        at = bisect_right(self.starts, offset) - 1
+        return self.blocks[at], newlines - self._rows_before[at]
+
+
+class _Cuts:
+    """The places where text[start:stop] of a section may be cut, found where they are looked for.
+
+    No two are further apart than ``longest``: where they were, some are forced.
+    """
+
+    def __init__(self, section: _Section, start: int, stop: int, longest: int) -> None:
+        self._section = section
+        self._text = section.text
+        self._starts = section.starts
+        self._start = start
+        self._stop = stop
+        self._longest = longest
+        self._inside: dict[int, tuple[list[int], list[int]]] = {}
+
+    def best_behind(self, position: int) -> int:
         """The best cut of those that leave a passage half full or more, else the last that fits."""
-        high = bisect_right(offsets, position + body)
-        low = min(bisect_left(offsets, position + max(1, body // 2)), high - 1)
-        return max(cuts[low:high], key=self._rank).offset
+        least, most = position + max(1, self._longest // 2), position + self._longest
+        low, high = bisect_left(self._starts, least), bisect_right(self._starts, most)
+        offsets = self._starts[low:high] or self._best_inside(high - 1, least, most)
+        return offsets[0] if len(offsets) == 1 else max(offsets, key=self._rank)
 
-    def _rank(self, cut: _Cut) -> tuple[int, int]:
-        around = self.text[max(0, cut.offset - _CONTEXT) : cut.offset + _CONTEXT]
-        return cut.goodness, zlib.crc32(around.encode())
+    def overlap_start(self, position: int, overlap: int) -> int:
+        """Where the passage whose own text starts at ``position`` begins, in whole sentences."""
+        least = max(self._start + 1, position - overlap)
+        if least >= position:
+            return position
+        for block in range(bisect_left(self._starts, least) - 1, len(self._starts)):
+            start = self._starts[block]
+            if start >= position:
+                break
+            if start >= least:
+                return start
+            for end in self._natural_behind(block, least):
+                if end >= position:
+                    break
+                if end >= least:
+                    return end
+        return position
 
-    def _passage(self, start: int, stop: int, text: str) -> Passage:
-        start = self.text.index(text, start)
-        first_line, _, first_page, first = self._row(start)
-        _, last_line, last_page, last = self._row(start + len(text) - 1)
-        pages = None
-        if first_page is not None and last_page is not None:
-            pages = (first_page, last_page)
-        return Passage(
-            text,
-            (first_line, last_line) if self._has_lines and pages is None else None,
-            pages,
-            self._headings,
-            spanned(first, last) if first is not None and last is not None else None,
-        )
+    def _natural_behind(self, at: int, least: int) -> Iterator[int]:
+        """The cuts inside a block that are not forced, from ``least`` or a little before it on."""
+        block, start = self._section.blocks[at], self._starts[at]
+        if block.kind not in _IN_SENTENCES:
+            while end := block.text.find("\n", least - start - 1, -1) + 1:
+                yield start + end
+                least = start + end + 1
+        elif (behind := behind_letter(block.text, least - start)) is not None:
+            length = len(block.text)
+            yield from (start + end for end in sentence_ends(block.text, behind) if end < length)
+        else:
+            offsets, goodness = self._of_block(at)
+            for number in range(bisect_left(offsets, least), len(offsets)):
+                if goodness[number] > _INSIDE:
+                    yield offsets[number]
 
-    def _row(self, offset: int) -> tuple[int, int, int | None, str | None]:
-        return self._rows[bisect_right(self._row_starts, offset) - 1]
+    def _best_inside(self, block: int, least: int, most: int) -> list[int]:
+        """The cuts of a block from ``least`` to ``most`` that none there is better than."""
+        offsets, goodness = self._of_block(block)
+        low, high = bisect_left(offsets, least), bisect_right(offsets, most)
+        if low >= high:
+            return [offsets[high - 1] if high else self._starts[block]]
+        best = max(goodness[low:high])
+        return [offsets[at] for at in range(low, high) if goodness[at] == best]
+
+    def _rank(self, offset: int) -> int:
+        return zlib.crc32(self._text[max(0, offset - _CONTEXT) : offset + _CONTEXT].encode())
+
+    def _of_block(self, at: int) -> tuple[list[int], list[int]]:
+        """The offsets of the cuts inside a block, ascending, and how good each is."""
+        if at not in self._inside:
+            self._inside[at] = self._find(self._section.blocks[at], self._starts[at])
+        return self._inside[at]
+
+    def _find(self, block: Block, start: int) -> tuple[list[int], list[int]]:
+        if block.kind in _IN_SENTENCES:
+            ends, good = list(sentence_ends(block.text)), _BETWEEN_SENTENCES
+        else:
+            ends, good = _row_ends(block.text), _BETWEEN_ROWS
+        first, last = max(start, self._start), min(start + len(block.text), self._stop)
+        natural = [start + end for end in ends]
+        if self._start > start or self._stop < natural[-1]:
+            natural = natural[bisect_right(natural, first) : bisect_left(natural, last)]
+        else:
+            natural.pop()
+        behind = min(start + len(block.text) + len(_BLOCK_SEPARATOR), self._stop)
+        if all(map(self._longest.__ge__, map(sub, [*natural, behind], [first, *natural]))):
+            return natural, [good] * len(natural)
+        offsets: list[int] = []
+        goodness: list[int] = []
+        for before, cut in pairwise([first, *natural, behind]):
+            forced = list(_forced_cuts(self._text, before, cut, self._longest))
+            offsets += [*forced, cut]
+            goodness += [_INSIDE] * len(forced) + [good]
+        return offsets[:-1], goodness[:-1]
 
 
-def _block_cuts(block: Block, base: int) -> Iterator[_Cut]:
-    """The natural cuts of a block that starts at ``base``; the last is behind its separator."""
-    if block.kind in (BlockKind.PARAGRAPH, BlockKind.HEADING):
-        ends, goodness = sentence_ends(block.text), _BETWEEN_SENTENCES
-    else:
-        ends, goodness = iter(_row_starts(block.text)[1:]), _BETWEEN_ROWS
-    yield from (_Cut(base + end, goodness) for end in ends if end < len(block.text))
-    yield _Cut(base + len(block.text) + len(_BLOCK_SEPARATOR), _BETWEEN_BLOCKS)
+def _row_ends(text: str) -> list[int]:
+    """The offset behind each row; the last is len(text)."""
+    ends = [match.end() for match in _NEWLINE.finditer(text, 0, len(text) - 1)]
+    return [*ends, len(text)]
 
 
-def _row_starts(text: str) -> list[int]:
-    starts = [0]
-    while newline := text.find("\n", starts[-1]) + 1:
-        starts.append(newline)
-    return starts
-
-
-def _forced_cuts(text: str, start: int, stop: int, longest: int) -> Iterator[_Cut]:
+def _forced_cuts(text: str, start: int, stop: int, longest: int) -> Iterator[int]:
     """Cut text[start:stop] into at most ``longest`` characters each, behind white space if any."""
     while stop - start > longest:
         limit = start + longest
         space = max(text.rfind(" ", start, limit), text.rfind("\n", start, limit))
         start = space + 1 if space >= start + longest // 2 else limit
-        yield _Cut(start, _INSIDE)
-
-
-def _overlap_start(
-    cuts: Sequence[_Cut], offsets: Sequence[int], position: int, overlap: int
-) -> int:
-    """Where the passage whose own text starts at ``position`` begins: whole sentences before it."""
-    low = bisect_left(offsets, position - overlap)
-    high = bisect_left(offsets, position)
-    return next((cut.offset for cut in cuts[low:high] if cut.goodness > _INSIDE), position)
+        yield start

@@ -1,42 +1,70 @@
 """Where sentences end, in languages with and without spaces."""
 
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from typing import Final
 
-# A sentence ends at . ! ? … (with closing quotes and brackets) before white space, or at one of the
-# full-width marks of Chinese and Japanese, or the danda of Indic scripts, with or without space.
-# A match begins at the first of several marks only, and nothing is tried twice: linear time.
-_END: Final = re.compile(
-    r"(?<![.!?…])[.!?…]++[\"'”’»)\]]*+\s++|(?<![。！？｡।॥])[。！？｡।॥]++[」』”’）]*+\s*+"
-)
-_WORD_START: Final = re.compile(r"[\s(.\"'„“]")
-_ABBREVIATIONS: Final = frozenset(
+_ABBREVIATIONS: Final = (
     "al approx art bd bsp bzw ca cf chap co dr ed eds eg etc fig figs inc jr ltd mr mrs ms no nos"
     " nr p pp prof resp sect sr st str tel usw vgl vol vs z".split()
 )
-_LONGEST_ABBREVIATION: Final = 12
+_NEAR: Final = 100  # characters
+_NO_LETTERS: Final = "\u00b2\u00b3\u00b9\u00bc-\u00be\u2070-\u2189\u2460-\u249b"  # ², ½, Ⅻ, ⑫
 
 
-def sentence_ends(text: str) -> Iterator[int]:
-    """Yield the offset after each sentence and the white space behind it; the last is len(text).
+def _after_abbreviation(words: Iterable[str]) -> str:
+    """A pattern: not behind the full stop of one of these words, nor of a single letter."""
+    by_length = defaultdict(list)
+    for word in words:
+        by_length[len(word)].append(word)
+    known = [f"(?ai:{'|'.join(same)})" for same in by_length.values()]
+    return "".join(
+        rf"(?<!{start}{word}\.)"
+        for word in (rf"[^\W\d_{_NO_LETTERS}]", *known)
+        for start in (r"\A", r"[\s(.\"'„“]")  # what a word begins behind
+    )
+
+
+# A sentence ends at . ! ? … (with closing quotes and brackets) before white space, or at one of the
+# full-width marks of Chinese and Japanese, or the danda of Indic scripts, with or without space.
+# It begins with one set of marks, which is looked for fast; a match begins at the first of several
+# marks only, and nothing is tried twice: linear time.
+_END: Final = re.compile(
+    rf"""[.!?…。！？｡।॥]
+    (?: (?<=[.!?…]) (?<![.!?…]{{2}})
+        (?: (?=[.!?…"'”’»)\]]) [.!?…]*+ ["'”’»)\]]*+ \s++
+          | (?: (?<!\.) | {_after_abbreviation(_ABBREVIATIONS)} ) \s++ )
+      | (?<=[。！？｡।॥]) (?<![。！？｡।॥]{{2}}) [。！？｡।॥]*+ [」』”’）]*+ \s*+
+    )""",
+    re.VERBOSE,
+)
+
+
+def sentence_ends(text: str, start: int = 0) -> Iterator[int]:
+    """The offset after each sentence and the white space behind it; the last is len(text).
+
+    A single full stop before a small letter ends none. Ends before ``start`` are left out; it
+    stands behind a letter, or at the beginning.
 
     >>> list(sentence_ends("It rained, e.g. today. We stayed in."))
     [23, 36]
     """
-    for match in _END.finditer(text):
+    length = len(text)
+    for match in _END.finditer(text, start):
         end = match.end()
-        if end < len(text) and not _is_abbreviation(text, match):
+        if end < length and not (text[end].islower() and match.group().rstrip() == "."):
             yield end
-    yield len(text)
+    yield length
 
 
-def _is_abbreviation(text: str, match: re.Match[str]) -> bool:
-    """True for a single full stop after an abbreviation, an initial, or before a small letter."""
-    if match.group().rstrip() != ".":
-        return False
-    if text[match.end()].islower():
-        return True
-    before = text[max(0, match.start() - _LONGEST_ABBREVIATION) : match.start()]
-    word = _WORD_START.split(before)[-1]
-    return (len(word) == 1 and word.isalpha()) or word.lower() in _ABBREVIATIONS
+def behind_letter(text: str, most: int) -> int | None:
+    """The last offset up to ``most`` that no end of a sentence reaches over.
+
+    It stands behind a letter or number, or at the beginning; None where that is far away.
+    """
+    offset = min(most, len(text))
+    for at in range(offset, max(0, offset - _NEAR), -1):
+        if text[at - 1].isalnum():
+            return at
+    return 0 if offset < _NEAR else None

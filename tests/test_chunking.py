@@ -150,7 +150,9 @@ def test_an_inserted_line_leaves_the_passages_behind_it_as_they_were() -> None:
     assert len(before) > 80
 
 
-@pytest.mark.parametrize("text", ["x" * 2_000_000, "语" * 500_000, "a b " * 500_000])
+@pytest.mark.parametrize(
+    "text", ["x" * 2_000_000, "语" * 500_000, "a b " * 500_000, f"a.{' ' * 1_000_000}b"]
+)
 def test_one_huge_line_is_cut_whole(text: str) -> None:
     """A line without sentences is cut at spaces, or anywhere where there are none."""
     passages = cut(paragraph(text), longest=700)

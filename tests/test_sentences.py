@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from semsearch.sentences import sentence_ends
+from semsearch.sentences import behind_letter, sentence_ends
 
 
 def sentences(text: str) -> list[str]:
@@ -44,3 +44,19 @@ def test_sentences_put_together_are_the_text(text: str) -> None:
     """Cutting into sentences loses nothing and makes no empty sentence."""
     assert "".join(sentences(text)) == text
     assert not text or all(sentences(text))
+
+
+@given(st.text(alphabet="aB. !?\n。e½", max_size=60), st.integers(0, 60))
+def test_sentences_can_be_looked_for_from_behind_a_letter(text: str, offset: int) -> None:
+    """The ends from there on are those of the whole text."""
+    start = behind_letter(text, offset)
+    assert start is not None
+    assert start <= offset
+    expected = [end for end in sentence_ends(text) if end >= offset]
+    assert [end for end in sentence_ends(text, start) if end >= offset] == expected
+
+
+def test_nothing_is_looked_for_far_away() -> None:
+    """A run of marks or white space may be very long."""
+    assert behind_letter("a" + " " * 150, 120) is None
+    assert behind_letter(" " * 150, 50) == 0

@@ -82,12 +82,18 @@ def _guessed(data: bytes) -> tuple[str, str]:
 
 
 def _clean(text: str) -> str:
-    text = text.replace("\r\n", "\n").replace("\0", "")
-    # The old Mac's line end; among others it is a mark within a line, to grep and to editors.
-    text = text.replace("\r", " " if "\n" in text else "\n")
+    text = text.replace("\0", "")
+    if "\r" in text:
+        text = text.replace("\r\n", "\n")
+        # The old Mac's line end; among others it is a mark within a line, to grep and to editors.
+        text = text.replace("\r", " " if "\n" in text else "\n")
     return without_surrogates(text)
 
 
 def without_surrogates(text: str) -> str:
     """Text that can be encoded: lone surrogates are replaced."""
-    return _SURROGATES.sub("\ufffd", text)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return _SURROGATES.sub("\ufffd", text)
+    return text

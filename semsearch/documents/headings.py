@@ -32,15 +32,12 @@ class HeadingTrail:
 
     def __init__(self) -> None:
         self._open: list[tuple[int, str]] = []
+        self.titles: tuple[str, ...] = ()  # headings without text have no place in it
 
     def enter(self, level: int, title: str) -> tuple[str, ...]:
         """Begin a section: it ends all open ones of its level and below. Returns the new trail."""
         while self._open and self._open[-1][0] >= level:
             self._open.pop()
         self._open.append((level, title[:LONGEST_TITLE]))
+        self.titles = tuple([title for _, title in self._open if title])
         return self.titles
-
-    @property
-    def titles(self) -> tuple[str, ...]:
-        """The trail; headings without text have no place in it."""
-        return tuple(title for _, title in self._open if title)

@@ -17,6 +17,7 @@ _TOP: Final = re.compile(r" {0,3}#(?=[ \t])")
 _TITLE: Final = re.compile(r"title:\s+(\S.{0,200})")
 _SETEXT: Final = re.compile(r" {0,3}(=+|-+)[ \t]*$")
 _FENCE: Final = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})")
+_SPECIAL: Final = frozenset("#`~<=-")  # what a row that is no text begins with
 _COMMENT: Final = re.compile(r" {0,3}<!--")
 _LIST: Final = re.compile(r" {0,3}(?:[-*+]|\d{1,9}[.)])(?:[ \t]|$)")
 _TABLE_RULE: Final = re.compile(
@@ -48,6 +49,8 @@ class _Scanner:
             row = self._rows[self._at]
             if not row.strip():
                 self._at += 1
+            elif row.lstrip(" ")[:1] not in _SPECIAL:
+                yield self._paragraph()
             elif heading := _ATX.match(row):
                 yield self._heading(1, len(heading[1]), _without_closing(row[heading.end() :]))
             elif fence := _FENCE.match(row):
@@ -79,7 +82,7 @@ class _Scanner:
         kind = BlockKind.LIST if _LIST.match(self._rows[start]) else BlockKind.PARAGRAPH
         while end < len(self._rows) and self._rows[end].strip():
             row = self._rows[end]
-            if end > start:
+            if end > start and row.lstrip(" ")[:1] in _SPECIAL:
                 if kind is BlockKind.PARAGRAPH and (rule := _SETEXT.match(row)):
                     title = " ".join(part.strip() for part in self._rows[start:end])
                     return self._heading(end + 1 - start, 1 if rule[1][0] == "=" else 2, title)

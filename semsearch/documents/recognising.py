@@ -33,6 +33,7 @@ _NOT_TEXT: Final = frozenset(
 )
 # RFC 7468, OpenPGP, OpenSSH and PuTTY: the mark, and behind it a row of the key itself, so that a
 # text may speak of the mark.
+_KEY_MARKS: Final = (b"PRIVATE KEY", b"PuTTY-User-Key-File-")  # looked for first, as that is fast
 _PRIVATE_KEY: Final = re.compile(
     rb"(?:-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY[A-Z ]{0,10}-----|PuTTY-User-Key-File-\d)"
     rb"[\x01-\xff]{0,400}?[A-Za-z0-9+/]{40}"
@@ -71,7 +72,8 @@ def recognised(data: bytes, named: Format) -> Format:
 
 def refuse_private_key(data: bytes) -> None:
     """Raise ``DocumentUnreadable`` for a text with a private key in it."""
-    if _PRIVATE_KEY.search(data.replace(b"\0", b"")):  # UTF-16 becomes readable, too
+    data = data.replace(b"\0", b"")  # UTF-16 becomes readable, too
+    if any(mark in data for mark in _KEY_MARKS) and _PRIVATE_KEY.search(data):
         raise DocumentUnreadable("it holds a private key, which is not read nor sent anywhere")
 
 
