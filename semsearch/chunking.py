@@ -12,7 +12,7 @@ digests, and nothing that was embedded before is embedded again.
 import re
 import zlib
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from operator import sub
@@ -117,6 +117,7 @@ class _Section:
         self._has_lines = has_lines
         self._headings = blocks[-1].headings
         self._rows_before: list[int] = []  # newlines before each block
+        self._natural: dict[int, list[int]] = {}
         self._counted = (0, 0)  # an offset, and the newlines before it
         start = rows = 0
         for block in blocks:
@@ -153,6 +154,17 @@ class _Section:
         while start >= 0:
             yield self._passage(start, text)
             start = self.text.find(text, start + len(text))
+
+    def natural_cuts(self, at: int) -> list[int]:
+        """The offsets inside a block at which a sentence, or a row, begins."""
+        if at not in self._natural:
+            block, start = self.blocks[at], self.starts[at]
+            if block.kind in _IN_SENTENCES:
+                ends = list(sentence_ends(block.text))[:-1]
+            else:
+                ends = [m.end() for m in _NEWLINE.finditer(block.text, 0, len(block.text) - 1)]
+            self._natural[at] = [start + end for end in ends]
+        return self._natural[at]
 
     def _trimmed(self, start: int, stop: int) -> tuple[int, str]:
         """text[start:stop] without blank rows around it, and where that begins."""
@@ -217,28 +229,25 @@ class _Cuts:
                 break
             if start >= least:
                 return start
-            for end in self._natural_behind(block, least):
-                if end >= position:
-                    break
-                if end >= least:
-                    return end
+            end = self._first_natural(block, least, position)
+            if end is not None:
+                return end
         return position
 
-    def _natural_behind(self, at: int, least: int) -> Iterator[int]:
-        """The cuts inside a block that are not forced, from ``least`` or a little before it on."""
+    def _first_natural(self, at: int, least: int, stop: int) -> int | None:
+        """The first cut inside a block, from ``least`` to before ``stop``, that is not forced."""
         block, start = self._section.blocks[at], self._starts[at]
-        if block.kind not in _IN_SENTENCES:
-            while end := block.text.find("\n", least - start - 1, -1) + 1:
-                yield start + end
-                least = start + end + 1
-        elif (behind := behind_letter(block.text, least - start)) is not None:
-            length = len(block.text)
-            yield from (start + end for end in sentence_ends(block.text, behind) if end < length)
+        ends: Iterable[int]
+        if (
+            block.kind in _IN_SENTENCES
+            and (behind := behind_letter(block.text, least - start)) is not None
+        ):
+            ends = (start + end for end in sentence_ends(block.text, behind, stop - start))
         else:
-            offsets, goodness = self._of_block(at)
-            for number in range(bisect_left(offsets, least), len(offsets)):
-                if goodness[number] > _INSIDE:
-                    yield offsets[number]
+            natural = self._section.natural_cuts(at)
+            ends = natural[bisect_left(natural, least) : bisect_left(natural, stop)]
+        last = min(stop, start + len(block.text))
+        return next((end for end in ends if least <= end < last), None)
 
     def _best_inside(self, block: int, least: int, most: int) -> list[int]:
         """The cuts of a block from ``least`` to ``most`` that none there is better than."""
@@ -255,21 +264,17 @@ class _Cuts:
     def _of_block(self, at: int) -> tuple[list[int], list[int]]:
         """The offsets of the cuts inside a block, ascending, and how good each is."""
         if at not in self._inside:
-            self._inside[at] = self._find(self._section.blocks[at], self._starts[at])
+            self._inside[at] = self._with_forced(at)
         return self._inside[at]
 
-    def _find(self, block: Block, start: int) -> tuple[list[int], list[int]]:
-        if block.kind in _IN_SENTENCES:
-            ends, good = list(sentence_ends(block.text)), _BETWEEN_SENTENCES
-        else:
-            ends, good = _row_ends(block.text), _BETWEEN_ROWS
-        first, last = max(start, self._start), min(start + len(block.text), self._stop)
-        natural = [start + end for end in ends]
-        if self._start > start or self._stop < natural[-1]:
-            natural = natural[bisect_right(natural, first) : bisect_left(natural, last)]
-        else:
-            natural.pop()
+    def _with_forced(self, at: int) -> tuple[list[int], list[int]]:
+        block, start = self._section.blocks[at], self._starts[at]
+        good = _BETWEEN_SENTENCES if block.kind in _IN_SENTENCES else _BETWEEN_ROWS
+        first = max(start, self._start)
         behind = min(start + len(block.text) + len(_BLOCK_SEPARATOR), self._stop)
+        natural = self._section.natural_cuts(at)
+        if self._start > start or self._stop < start + len(block.text):
+            natural = natural[bisect_right(natural, first) : bisect_left(natural, behind)]
         if all(map(self._longest.__ge__, map(sub, [*natural, behind], [first, *natural]))):
             return natural, [good] * len(natural)
         offsets: list[int] = []
@@ -279,12 +284,6 @@ class _Cuts:
             offsets += [*forced, cut]
             goodness += [_INSIDE] * len(forced) + [good]
         return offsets[:-1], goodness[:-1]
-
-
-def _row_ends(text: str) -> list[int]:
-    """The offset behind each row; the last is len(text)."""
-    ends = [match.end() for match in _NEWLINE.finditer(text, 0, len(text) - 1)]
-    return [*ends, len(text)]
 
 
 def _forced_cuts(text: str, start: int, stop: int, longest: int) -> Iterator[int]:

@@ -41,19 +41,20 @@ _END: Final = re.compile(
 )
 
 
-def sentence_ends(text: str, start: int = 0) -> Iterator[int]:
+def sentence_ends(text: str, start: int = 0, stop: int | None = None) -> Iterator[int]:
     """The offset after each sentence and the white space behind it; the last is len(text).
 
-    A single full stop before a small letter ends none. Ends before ``start`` are left out; it
-    stands behind a letter, or at the beginning.
+    A single full stop before a small letter ends none. Ends before ``start``, which stands behind a
+    letter or at the beginning, and from ``stop`` on are left out, but for the last.
 
     >>> list(sentence_ends("It rained, e.g. today. We stayed in."))
     [23, 36]
     """
     length = len(text)
-    for match in _END.finditer(text, start):
+    stop = length if stop is None else min(stop, length)
+    for match in _END.finditer(text, start, stop):
         end = match.end()
-        if end < length and not (text[end].islower() and match.group().rstrip() == "."):
+        if end < stop and not (text[end].islower() and match.group().rstrip() == "."):
             yield end
     yield length
 

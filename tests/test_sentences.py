@@ -54,6 +54,8 @@ def test_sentences_can_be_looked_for_from_behind_a_letter(text: str, offset: int
     assert start <= offset
     expected = [end for end in sentence_ends(text) if end >= offset]
     assert [end for end in sentence_ends(text, start) if end >= offset] == expected
+    before = [end for end in sentence_ends(text, start, offset + 9) if end >= offset][:-1]
+    assert before == [end for end in expected[:-1] if end < offset + 9]
 
 
 def test_nothing_is_looked_for_far_away() -> None:
