@@ -107,7 +107,7 @@ def test_the_python_example_runs(place: Path) -> None:
         check=True,
     )
     first, hit = shown.stdout.splitlines()
-    assert first.startswith("32 documents, 2")
+    assert first.startswith("46 documents, ")
     assert hit.startswith("1 history/the-aldwater-canal.txt (")
 
 

@@ -1,9 +1,10 @@
 """Jupyter notebooks (nbformat 3 and 4) → blocks, cell by cell."""
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from semsearch.documents.decoding import without_surrogates
 from semsearch.documents.document import Block, BlockKind, Document
@@ -11,9 +12,13 @@ from semsearch.documents.headings import HeadingTrail
 from semsearch.documents.markdown import read_markdown
 from semsearch.errors import DocumentUnreadable
 
+_MOST_OUTPUT: Final = 10_000  # characters of a cell's output
+_COLOUR: Final = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_OBJECT: Final = re.compile(r"\s*<[^\n]*>\s*")  # "<Figure size 640x480 with 1 Axes>"
+
 
 def read_notebook(text: str) -> Document:
-    """The Markdown and the code of each cell; its output can be made again and is left out."""
+    """The Markdown of each cell, its code, and what that has printed or shown as text."""
     try:
         notebook = json.loads(text)
         cells = _cells(notebook)
@@ -39,12 +44,34 @@ def _blocks(cell: dict[str, Any], number: int, trail: HeadingTrail) -> Iterator[
     if cell.get("cell_type") == "markdown":
         for block in read_markdown(text).blocks:
             if block.kind is BlockKind.HEADING and block.headings:
-                trail.enter(len(block.headings), block.headings[-1])
+                trail.enter(_level(block.text), block.headings[-1])
             yield _placed(replace(block, headings=trail.titles), number)
     elif text.strip():
         rows = range(1, text.strip("\n").count("\n") + 2)
         block = Block(BlockKind.CODE, text.strip("\n"), rows, headings=trail.titles)
         yield _placed(block, number)
+    if shown := _output(cell.get("outputs", [])):
+        rows = range(1, shown.count("\n") + 2)
+        yield _placed(Block(BlockKind.CODE, shown, rows, headings=trail.titles), number)
+
+
+def _level(heading: str) -> int:
+    """That of a heading of Markdown, by the marks before it or the row below it."""
+    marks = heading.lstrip()
+    height = len(marks) - len(marks.lstrip("#"))
+    return height or (1 if heading.rstrip().endswith("=") else 2)
+
+
+def _output(outputs: Iterable[dict[str, Any]]) -> str:
+    """The text among a cell's outputs, without colours, as far as a person would read it."""
+    texts = []
+    for output in outputs:
+        data = output.get("data", output)
+        text = data.get("text/plain", data.get("text", ""))
+        text = text if isinstance(text, str) else "".join(text)
+        texts.append("" if _OBJECT.fullmatch(text) else text[:_MOST_OUTPUT])
+    shown = _COLOUR.sub("", "\n".join(filter(str.strip, texts)))[:_MOST_OUTPUT]
+    return without_surrogates("\n".join(row.rstrip() for row in shown.split("\n"))).strip("\n")
 
 
 def _placed(block: Block, number: int) -> Block:

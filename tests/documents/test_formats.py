@@ -184,11 +184,32 @@ def test_messages_are_read_with_their_heads(tmp_path: Path) -> None:
     assert passages(document)[1].headings == ("two",)
 
 
+def test_a_notebook_has_the_text_of_its_outputs(tmp_path: Path) -> None:
+    """What was printed or shown, without colours, names of objects and more than is read."""
+    outputs = [
+        {"output_type": "stream", "text": ["\x1b[31mloss\x1b[0m 0.5  \n", "loss 0.25\n"]},
+        {"output_type": "display_data", "data": {"text/plain": "<Figure size 640x480>"}},
+        {"output_type": "execute_result", "data": {"text/plain": ["42"], "text/html": "<b>"}},
+        {"output_type": "error", "evalue": "boom"},
+        {"output_type": "stream", "text": "x" * 20_000},
+    ]
+    cells = [
+        {"cell_type": "markdown", "source": "## Loss\n\nIt falls."},
+        {"cell_type": "code", "source": "train()", "outputs": outputs},
+        {"cell_type": "markdown", "source": "Rest\n----\n\nMore."},
+    ]
+    document = read(tmp_path, "a.ipynb", json.dumps({"cells": cells, "nbformat": 4}))
+    shown = document.blocks[3]
+    assert shown.text.startswith("loss 0.5\nloss 0.25\n\n42\nxxx")
+    assert (len(shown.text), shown.places) == (9_998, ["cell 2"] * 5)
+    assert document.blocks[-1].headings == ("Rest",)
+
+
 def test_a_notebook_is_cited_by_cell(tmp_path: Path) -> None:
     """Its Markdown heads its code."""
     cells = [
         {"cell_type": "markdown", "source": ["# Load\n", "\n", "First the data."]},
-        {"cell_type": "code", "source": "x = read()\nprint(x)", "outputs": [{"text": "noise"}]},
+        {"cell_type": "code", "source": "x = read()\nprint(x)"},
     ]
     document = read(tmp_path, "a.ipynb", json.dumps({"cells": cells, "nbformat": 4}))
     assert cited(document)[-1] == ("cell 2", "x = read()")
