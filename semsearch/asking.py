@@ -120,7 +120,7 @@ def _with(wanted: Filter, name: str, value: str, *, is_negated: bool) -> Filter:
     if name in ("file", "path"):
         return replace(wanted, paths=(*wanted.paths, f"!{value}" if is_negated else value))
     if name == "type":
-        types = tuple(value.lower().removeprefix(".").split(","))
+        types = tuple(ending.removeprefix(".") for ending in value.lower().split(","))
         if is_negated:
             return replace(wanted, not_types=wanted.not_types + types)
         return replace(wanted, types=wanted.types + types)

@@ -92,6 +92,11 @@ LANGUAGES: Final = (
     *_MOST_FREQUENT.values(),
     "zh",
 )
+# What several languages have says less, and so does a single letter.
+_WEIGHTS: Final = {
+    word: (0.5 if len(word) == 1 else 1.0) / len(codes) for word, codes in _LANGUAGES_WITH.items()
+}
+_MOST_OF_ONE: Final = 20  # times that one word counts
 _WORD: Final = re.compile(r"[^\W\d_]+")
 
 
@@ -134,6 +139,6 @@ def _by_small_words(text: str) -> str | None:
     found: dict[str, float] = dict.fromkeys(_SMALL_WORDS, 0.0)
     for word, count in words.items():
         for code in _LANGUAGES_WITH.get(word, ()):
-            found[code] += count / len(_LANGUAGES_WITH[word])
+            found[code] += min(count, _MOST_OF_ONE) * _WEIGHTS[word]
     best = max(found, key=found.__getitem__)
     return best if found[best] >= max(_LEAST_WEIGHT, _LEAST_SHARE * words.total()) else None

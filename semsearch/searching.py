@@ -129,8 +129,8 @@ def search(
     ``index`` is a folder with an index, or the nearest one upward from the current directory.
     ``embedder`` must be the one that built the index. ``mark`` also finds each hit's best sentence.
     ``mode`` is hybrid, semantic or keyword. Hits below ``min_relevance`` (0 to 1) are left out;
-    when it is not given, all are if the best is below 0.25. Of one document there are at most
-    ``per_document`` hits; ``merge`` makes one hit of neighbouring passages.
+    when it is not given, all are if the best is below 0.25 and there is no filter. Of one document
+    there are at most ``per_document`` hits; ``merge`` makes one hit of neighbouring passages.
     Raises ``SemsearchError``.
     """
     lines = [paths] if isinstance(paths, str) else [str(glob) for glob in paths]
@@ -272,7 +272,8 @@ class Searcher:
                 self._hit(rank, one, asked, checker, marks=wanted.marks)
                 for rank, one in enumerate(page, start=1)
             ]
-            relevant = _relevant(hits, wanted.min_relevance)
+            is_filtered = bool(wanted.filter or asked.question.filter)
+            relevant = _relevant(hits, wanted.min_relevance, is_filtered=is_filtered)
             return Answer(
                 query=typed,
                 index=self._directory.path,
@@ -349,11 +350,12 @@ class _Asked:
     without: frozenset[int] = frozenset()
 
 
-def _relevant(hits: Sequence[Hit], least: float | None) -> Sequence[Hit]:
+def _relevant(hits: Sequence[Hit], least: float | None, *, is_filtered: bool) -> Sequence[Hit]:
+    """What is as relevant as was asked for; else all, if the best is, or a filter chose them."""
     if least is not None:
         return [hit for hit in hits if hit.relevance >= least]
     is_any = any(hit.relevance >= DEFAULT_MIN_RELEVANCE for hit in hits)
-    return hits if is_any else []
+    return hits if is_any or is_filtered else []
 
 
 def _away(vector: Vectors, unlike: Vectors) -> Vectors:
