@@ -9,6 +9,7 @@ from typing import Any, Final
 import pypdf
 from pypdf.errors import DependencyError, FileNotDecryptedError, PyPdfError
 
+from semsearch.documents.columns import Piece, in_columns
 from semsearch.documents.document import Block, BlockKind, Document
 from semsearch.documents.headings import LONGEST_TITLE, HeadingTrail, title_named
 from semsearch.documents.mending import mended, without_furniture
@@ -99,7 +100,16 @@ def _page_texts(reader: pypdf.PdfReader) -> Iterator[str]:
 
 
 def _page_text(page: Any) -> str:
-    text: str = page.extract_text()
+    pieces: list[Piece] = []
+
+    def see(text: str, user: Sequence[float], own: Sequence[float], _: Any, size: float) -> None:
+        """Where a piece stands: its matrix times that of the page (PDF 1.7, 8.3.3)."""
+        x = own[4] * user[0] + own[5] * user[2] + user[4]
+        y = own[4] * user[1] + own[5] * user[3] + user[5]
+        pieces.append(Piece(text, x, y, size))
+
+    text: str = page.extract_text(visitor_text=see)
+    text = in_columns(pieces) or text
     return (
         text.replace("\r\n", "\n").replace("\r", "\n").translate(_LIGATURES).translate(_SURROGATES)
     )
