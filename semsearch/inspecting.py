@@ -1,10 +1,11 @@
 """What an index holds, and whether its folder has changed since."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 from semsearch.coverage import SEARCHABLE, Coverage, LeftOut, share_covered
 from semsearch.discovery import find_index
@@ -14,6 +15,8 @@ from semsearch.errors import CorpusError
 from semsearch.settings import Settings, run_settings
 from semsearch.store.snapshot import open_snapshot
 from semsearch.store.view import StoredDocument, left_out
+
+_USUAL: Final = ("utf-8", "ascii")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,10 @@ class FolderChanges:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """One index; ``changes`` is None when the folder is not there to compare with."""
+    """One index; ``changes`` is None when the folder is not there to compare with.
+
+    ``encodings`` is that of each document whose text is not in UTF-8, by its path.
+    """
 
     index: Path
     corpus: Path
@@ -41,6 +47,7 @@ class Status:
     documents: int
     passages: int
     bytes_on_disk: int
+    encodings: Mapping[str, str]
     left_out: tuple[LeftOut, ...]
     changes: FolderChanges | None
 
@@ -61,6 +68,11 @@ def status(index: str | Path | None = None, *, settings: Settings | None = None)
             documents=sum(covered[coverage] for coverage in SEARCHABLE),
             passages=snapshot.view.passage_count(),
             bytes_on_disk=directory.bytes_on_disk,
+            encodings={
+                document.path: document.encoding
+                for document in documents
+                if document.encoding is not None and document.encoding not in _USUAL
+            },
             left_out=left_out(documents),
             changes=_changes(snapshot.corpus, documents),
         )

@@ -129,7 +129,7 @@ def _meant(what: str, snapshot: Snapshot) -> tuple[Location, StoredPassage | Non
         for passage in passages:
             if passage.location.place is not None and passage.location.place == ending:
                 return passage.location, passage
-        return _named(what, path, passages)
+        return _on_page(path, ending, passages) or _named(what, path, passages)
     raise SettingsError(
         f"{what} names no document of the index; give a citation as query prints it, such as"
         " notes.md:12-14 or 'paper.pdf p.3'"
@@ -145,6 +145,24 @@ def _splits(what: str) -> list[tuple[str, str]]:
             found.append((path, what[len(path) + 1 :]))  # a page may be called by another number
     spaces = [at for at, letter in enumerate(what) if letter == " "]
     return found + [(what[:at], what[at + 1 :]) for at in spaces]
+
+
+def _on_page(
+    path: str, called: str, passages: Sequence[StoredPassage]
+) -> tuple[Location, StoredPassage | None] | None:
+    """The page of that name ("p.iv", which may be the sixth), and its passage where it is one."""
+    found = [
+        passage
+        for passage in passages
+        if passage.location.pages and (passage.location.place or "").startswith(f"{called} ")
+    ]
+    if not called or not found:
+        return None
+    if len(found) == 1:
+        return found[0].location, found[0]
+    assert found[0].location.pages is not None  # it was asked for
+    page = found[0].location.pages[0]
+    return Location(path, None, (page, page), ()), None
 
 
 def _named(

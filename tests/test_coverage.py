@@ -15,6 +15,7 @@ import semsearch
 from fakes.embedder import WordEmbedder
 from semsearch.coverage import Coverage, LeftOut
 from semsearch.indexing import IndexReport
+from semsearch.output.reports import status_text
 from semsearch.settings import Settings
 
 if TYPE_CHECKING:
@@ -114,3 +115,13 @@ def test_least_coverage_decides_the_exit_code(corpus: Path) -> None:
 def test_what_nobody_can_mend_has_no_hint() -> None:
     """A hint is for a person to act on."""
     assert LeftOut("a", Coverage.FAILED, "its reader crashed (signal 11)").hint is None
+
+
+def test_status_names_the_texts_that_are_not_in_utf_8(tmp_path: Path) -> None:
+    """An encoding may have been guessed wrong."""
+    (tmp_path / "new.txt").write_text("Grün", encoding="utf-8")
+    (tmp_path / "old.txt").write_bytes("Grüne Äpfel fallen später vom Baum.".encode("utf-16"))
+    semsearch.index(tmp_path, embedder=WordEmbedder(), settings=Settings())
+    found = semsearch.status(tmp_path)
+    assert found.encodings == {"old.txt": "utf-16-le"}
+    assert "encodings  old.txt utf-16-le\n" in status_text(found)

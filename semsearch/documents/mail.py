@@ -2,23 +2,28 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
 from typing import Final
 
 from semsearch.documents.document import Block, BlockKind, Document
+from semsearch.documents.formats import Format, format_of
 from semsearch.documents.html import read_html
+from semsearch.documents.reading import document_of
 from semsearch.documents.text import paragraphs
 from semsearch.errors import DocumentUnreadable
 
 _SHOWN: Final = ("From", "To", "Cc", "Date", "Subject")
+_MOST_ATTACHMENTS: Final = 20  # of one message, that are read
+_NOT_OPENED: Final = (None, Format.MESSAGE, Format.MAILBOX)
 _START: Final = re.compile(rb"^From [^\n]*\n", re.MULTILINE)
 _QUOTED_START: Final = re.compile(rb"^>(>*From )", re.MULTILINE)
 
 
 def read_message(data: bytes) -> Document:
-    """Who wrote when to whom, and the text; of attachments, the names."""
+    """Who wrote when to whom, the text, and what is attached: its names, and what can be read."""
     return Document(tuple(_blocks(data, "message")), has_lines=False)
 
 
@@ -47,8 +52,53 @@ def _blocks(data: bytes, place: str) -> Iterator[Block]:
     yield from _block(BlockKind.HEADING if subject else BlockKind.LIST, head, trail, place)
     for kind, rows in _body(message):
         yield from _block(kind, rows, trail, place)
-    attached = [f"Attached: {name}" for part in message.walk() if (name := part.get_filename())]
+    attachments = [_Attachment(part) for part in message.walk() if part.get_filename()]
+    for attachment in attachments[:_MOST_ATTACHMENTS]:
+        attachment.read()
+    attached = [f"Attached: {attachment.described}" for attachment in attachments]
     yield from _block(BlockKind.LIST, attached, trail, place)
+    for attachment in attachments:
+        yield from attachment.blocks(trail, place)
+
+
+class _Attachment:
+    """A file in a message; it is read if it is of a known format, and no message itself."""
+
+    def __init__(self, part: EmailMessage) -> None:
+        self._part = part
+        self._name = " ".join(str(part.get_filename()).split())
+        self._read: tuple[Block, ...] = ()
+        self._reason = ""
+
+    def read(self) -> None:
+        """Keep its blocks, or the reason why there are none."""
+        data = self._part.get_payload(decode=True)
+        if format_of(self._name) in _NOT_OPENED or not isinstance(data, bytes):
+            return
+        try:
+            self._read = document_of(data, self._name).blocks
+        except DocumentUnreadable as error:
+            self._reason = f" (not read: {error})"
+
+    @property
+    def described(self) -> str:
+        """Its name, and why it was not read if it should have been."""
+        return self._name + self._reason
+
+    def blocks(self, trail: tuple[str, ...], place: str) -> Iterator[Block]:
+        """What is in it, each row with its place in the message and in the file."""
+        for block in self._read:
+            within = block.places or [
+                f"p.{block.page}" if block.page else f"line {line}" for line in block.lines
+            ]
+            yield replace(
+                block,
+                lines=[1] * len(block.lines),
+                last_lines=None,
+                page=None,
+                headings=(*trail, self._name, *block.headings),
+                places=[f"{place}, {self._name} {where}" for where in within],
+            )
 
 
 def _body(message: EmailMessage) -> Iterator[tuple[BlockKind, list[str]]]:

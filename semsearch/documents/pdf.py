@@ -9,6 +9,7 @@ from typing import Any, Final
 import pypdf
 from pypdf.errors import DependencyError, FileNotDecryptedError, PyPdfError
 
+from semsearch.documents.columns import Piece, in_columns
 from semsearch.documents.document import Block, BlockKind, Document
 from semsearch.documents.headings import LONGEST_TITLE, HeadingTrail, title_named
 from semsearch.documents.mending import mended, without_furniture
@@ -31,10 +32,10 @@ _SURROGATES: Final = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
 def read_pdf(data: bytes, languages: str | None = None) -> Document:
     """The text of each page, under the headings of the outline where there is one.
 
-    Rows that stand on each page are left out, and words that a line's end has cut are made whole.
-    A page without a text layer (a scan), or that cannot be read, is named in ``blank_pages``, or
-    read by OCR when its ``languages`` are given. Raises ``DocumentUnreadable`` for a file of which
-    no page can be read.
+    Each row knows its line on the page. Rows that stand on each page are left out, and words that a
+    line's end has cut are made whole. A page without a text layer (a scan), or that cannot be read,
+    is named in ``blank_pages``, or read by OCR when its ``languages`` are given. Raises
+    ``DocumentUnreadable`` for a file of which no page can be read.
     """
     try:
         reader = pypdf.PdfReader(io.BytesIO(data))
@@ -53,9 +54,7 @@ def read_pdf(data: bytes, languages: str | None = None) -> Document:
         ]
     blank = tuple(number for number, text in enumerate(texts, start=1) if not text.strip())
     texts = mended(without_furniture(texts))
-    blocks = tuple(_blocks(texts, _outline(reader)))
-    if labels:
-        blocks = tuple(_labelled(block, labels) for block in blocks)
+    blocks = tuple(_placed(block, labels) for block in _blocks(texts, _outline(reader)))
     return Document(blocks, page_count=len(texts), blank_pages=blank, title=_title(reader))
 
 
@@ -77,10 +76,12 @@ def _labels(reader: pypdf.PdfReader, pages: int) -> list[str]:
     return labels if is_usable and not is_plain else []
 
 
-def _labelled(block: Block, labels: Sequence[str]) -> Block:
+def _placed(block: Block, labels: Sequence[str]) -> Block:
+    """The block with what its page is called and the line of each row on it."""
     assert block.page is not None  # each block of a PDF has one
-    label = " ".join(labels[block.page - 1].translate(_SURROGATES).split())[:_LONGEST_LABEL]
-    return replace(block, places=[f"p.{label}"] * len(block.lines))
+    label = labels[block.page - 1] if labels else str(block.page)
+    label = " ".join(label.translate(_SURROGATES).split())[:_LONGEST_LABEL]
+    return replace(block, places=[f"p.{label} line {line}" for line in block.lines])
 
 
 def _page_texts(reader: pypdf.PdfReader) -> Iterator[str]:
@@ -99,7 +100,16 @@ def _page_texts(reader: pypdf.PdfReader) -> Iterator[str]:
 
 
 def _page_text(page: Any) -> str:
-    text: str = page.extract_text()
+    pieces: list[Piece] = []
+
+    def see(text: str, user: Sequence[float], own: Sequence[float], _: Any, size: float) -> None:
+        """Where a piece stands: its matrix times that of the page (PDF 1.7, 8.3.3)."""
+        x = own[4] * user[0] + own[5] * user[2] + user[4]
+        y = own[4] * user[1] + own[5] * user[3] + user[5]
+        pieces.append(Piece(text, x, y, size))
+
+    text: str = page.extract_text(visitor_text=see)
+    text = in_columns(pieces) or text
     return (
         text.replace("\r\n", "\n").replace("\r", "\n").translate(_LIGATURES).translate(_SURROGATES)
     )

@@ -86,7 +86,7 @@ def read_document(
     data, read_stat = _stable_bytes(corpus, path, max_bytes)
     digest = hashlib.sha256(data).digest()
     try:
-        document = _document(data, path, languages)
+        document = document_of(data, path, languages)
     except DocumentUnreadable as error:
         error.digest = digest
         raise
@@ -120,7 +120,8 @@ def _bytes(corpus: Path, path: str, max_bytes: int) -> tuple[bytes, FileStat, Fi
         return data, before, FileStat.of(os.fstat(file.fileno()))
 
 
-def _document(data: bytes, path: str, languages: str | None) -> Document:
+def document_of(data: bytes, path: str, languages: str | None = None) -> Document:
+    """The document of some bytes; raises ``DocumentUnreadable`` with the reason."""
     if languages and is_image(path):
         found = Format.IMAGE
     else:

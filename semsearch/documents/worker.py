@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final, TextIO
 
 from semsearch.documents.reading import TOO_MUCH_MEMORY, read_document
+from semsearch.documents.sandbox import refuse_network
 from semsearch.documents.wire import packed, packed_absence, packed_failure
 from semsearch.errors import DocumentUnreadable
 
@@ -28,6 +29,7 @@ def main() -> None:
     memory = int(sys.argv[1])
     _limit(memory)
     _die_with_parent()
+    refuse_network()
     answers = os.fdopen(os.dup(1), "w", encoding="ascii")
     os.dup2(2, 1)  # whatever a library prints is no answer
     for line in sys.stdin:

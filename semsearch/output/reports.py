@@ -13,6 +13,7 @@ from semsearch.inspecting import Missing, Status
 from semsearch.output.plans import needs_record, usd_text
 from semsearch.output.terminal import printable_line, printable_path
 
+_ENCODINGS: Final = 5  # files that are named
 _SHOWN: Final = 10  # files that are named; `semsearch status` names all
 
 
@@ -69,6 +70,7 @@ def status_text(status: Status) -> str:
         ("documents", str(status.documents)),
         ("passages", str(status.passages)),
         ("size", f"{status.bytes_on_disk / 1e6:.1f} MB"),
+        *((("encodings", _encodings_text(status)),) if status.encodings else ()),
         ("folder now", _changes_text(status)),
     ]
     lines = [f"{name:<11}{value}" for name, value in rows]
@@ -155,11 +157,22 @@ def status_record(status: Status) -> dict[str, Any]:
         "documents": status.documents,
         "passages": status.passages,
         "bytes": status.bytes_on_disk,
+        "encodings": status.encodings,
         "left_out": _left_out_records(status.left_out),
         "changed_since": None
         if changes is None
         else {"added": changes.added, "changed": changes.changed, "removed": changes.removed},
     }
+
+
+def _encodings_text(status: Status) -> str:
+    """The documents that are not in UTF-8, as a wrong guess is seen nowhere else."""
+    named = [
+        f"{printable_path(path)} {printable_line(encoding)}"
+        for path, encoding in list(status.encodings.items())[:_ENCODINGS]
+    ]
+    more = len(status.encodings) - len(named)
+    return ", ".join(named) + (f", … and {more} more that are not in UTF-8" if more else "")
 
 
 def _changes_text(status: Status) -> str:

@@ -217,6 +217,33 @@ def test_a_notebook_is_cited_by_cell(tmp_path: Path) -> None:
     assert passages(document)[0].place == "cell 1-2"
 
 
+def test_attachments_are_read_where_their_format_is_known(tmp_path: Path) -> None:
+    """One level deep, cited by their names and places; what cannot be read is listed with why."""
+    made = message("Tides", "See below.")
+    inner = bytes(message("Inner", "never read"))
+    for name, data in (
+        ("moon.md", b"# Moon\n\nIt pulls.\n"),
+        ("talk.pdf", b"%PDF-1.4 nothing"),
+        ("inner.eml", inner),
+        ("id_rsa", b"secret"),
+    ):
+        made.add_attachment(data, maintype="application", subtype="x", filename=name)
+    document = read(tmp_path, "a.eml", bytes(made))
+    listed = next(block for block in document.blocks if block.text.startswith("Attached"))
+    rows = listed.text.split("\n")
+    assert [*rows[:2], *rows[3:]] == [
+        *("Attached: roof.png", "Attached: moon.md"),
+        *("Attached: inner.eml", "Attached: id_rsa"),
+    ]
+    assert rows[2].startswith("Attached: talk.pdf (not read: damaged PDF")
+    assert cited(document)[-2:] == [
+        ("message, moon.md line 1", "# Moon"),
+        ("message, moon.md line 3", "It pulls."),
+    ]
+    assert document.blocks[-1].headings == ("Tides", "moon.md", "Moon")
+    assert passages(document)[-1].place == "message, moon.md line 1-3"
+
+
 def test_subtitles_know_their_time(tmp_path: Path) -> None:
     """The words without numbers and marks, at their lines; a pause begins a paragraph."""
     text = "1\n00:00:01,000 --> 00:00:02,500\n<i>Hello</i>\nthere.\n\n"

@@ -106,7 +106,12 @@ def test_pages_are_cited_by_what_they_are_called(tmp_path: Path) -> None:
     writer.set_page_label(1, 2, style="/D")
     writer.write(str(tmp_path / "a.pdf"))
     semsearch.index(tmp_path, embedder=WordEmbedder(dimension=16), settings=Settings())
-    for what, number in (("a.pdf p.i", 1), ("a.pdf p.1", 2), ("a.pdf p.2", 3)):
+    for what, number in (
+        ("a.pdf p.i", 1),
+        ("a.pdf p.1", 2),
+        ("a.pdf p.2", 3),
+        ("a.pdf p.1 line 1-2", 2),
+    ):
         shown = semsearch.show(what, context=0, index=tmp_path, settings=Settings())
         assert shown.location.pages == (number, number)
 
@@ -120,3 +125,21 @@ def test_headers_of_every_page_are_no_text() -> None:
     assert "report" not in text
     assert "Page" not in text
     assert [block.page for block in document.blocks if "is here" in block.text] == [1, 2, 3, 4]
+
+
+def test_a_passage_is_cited_by_the_lines_of_its_page(tmp_path: Path) -> None:
+    """As the text of the page has them; show takes the page alone, too."""
+    (tmp_path / "a.pdf").write_bytes(
+        pdf("The moon pulls the water. " * 60, "The sun pulls, too. " * 9)
+    )
+    semsearch.index(tmp_path, embedder=WordEmbedder(), settings=Settings(passage_characters=900))
+    answer = semsearch.search("sun", index=tmp_path, embedder=WordEmbedder())
+    assert (answer.hits[0].location.place, answer.hits[0].location.pages) == (
+        "p.2 line 1-2",
+        (2, 2),
+    )
+    places = sorted(hit.location.place or "" for hit in answer.hits)
+    assert places[0].startswith("p.1 line 1-")
+    shown = semsearch.show("a.pdf p.1", index=tmp_path, settings=Settings())
+    assert {row.page for row in shown.rows if row.is_cited} == {1}
+    assert shown.rows[0].place == "p.1 line 1"

@@ -1,0 +1,99 @@
+"""Pages whose program has written two columns row by row: their text, one after the other."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+_LEAST_ROWS: Final = 6  # with text in both columns
+_SHARE: Final = 0.6  # of the rows of two pieces whose second one begins at the same place
+_LEAST_WIDTH: Final = 20  # characters, on the mean: prose and no table
+_FLOWING: Final = 0.4  # of the rows begin with a small letter, as the ends of lines cut sentences
+_NEAR: Final = 3.0  # points
+_LETTER: Final = 0.4  # of the size of a font: how wide a letter is at the least, on the mean
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Some text of a page, where it begins (points from the left and the bottom), and its size."""
+
+    text: str
+    x: float
+    y: float
+    size: float
+
+
+@dataclass(slots=True)
+class _Row:
+    """The pieces that were written one after another at one height."""
+
+    y: float
+    pieces: list[Piece] = field(default_factory=list)
+
+
+def in_columns(pieces: Sequence[Piece]) -> str | None:
+    """The text column by column, where rows go across two; None for any other page.
+
+    What is a table of two columns stays as it is: its cells are short, or begin with capitals.
+    """
+    rows = _rows(pieces)
+    right = _right_edge(rows)
+    if right is None:
+        return None
+    both = [(_text(row, -1e9, right), _text(row, right, 1e9)) for row in rows]
+    paired = [pair for pair in both if all(pair)]
+    if len(paired) < _LEAST_ROWS or not all(map(_is_prose, zip(*paired, strict=True))):
+        return None
+    done: list[str] = []
+    columns: tuple[list[str], list[str]] = ([], [])
+    for row, pair in zip(rows, both, strict=True):
+        if _goes_across(row, right):
+            done += [*columns[0], *columns[1], "".join(p.text for p in row.pieces).strip()]
+            columns = ([], [])
+        else:
+            for column, text in zip(columns, pair, strict=True):
+                column += [text] if text else []
+    return "\n".join([*done, *columns[0], *columns[1]])
+
+
+def _rows(pieces: Sequence[Piece]) -> list[_Row]:
+    rows: list[_Row] = []
+    for piece in pieces:
+        if not piece.text.strip():
+            continue
+        if not rows or abs(rows[-1].y - piece.y) > _NEAR:
+            rows.append(_Row(piece.y))
+        rows[-1].pieces.append(piece)
+    return rows
+
+
+def _right_edge(rows: Sequence[_Row]) -> float | None:
+    """Where the second column begins, if most rows of several pieces have one there."""
+    several = [row for row in rows if len(row.pieces) > 1]
+    if len(several) < _LEAST_ROWS:
+        return None
+    left = min(piece.x for row in several for piece in row.pieces)
+    starts = Counter(
+        round(x / _NEAR)
+        for row in several
+        for x in {piece.x for piece in row.pieces}
+        if x > left + _LEAST_WIDTH * _NEAR
+    )
+    place, count = max(starts.items(), key=lambda item: item[1], default=(0, 0))
+    return (place - 1) * _NEAR if count >= _SHARE * len(several) else None
+
+
+def _text(row: _Row, first: float, last: float) -> str:
+    return "".join(piece.text for piece in row.pieces if first <= piece.x < last).strip()
+
+
+def _is_prose(rows: Sequence[str]) -> bool:
+    small = sum(row[0].islower() for row in rows)
+    return sum(map(len, rows)) >= _LEAST_WIDTH * len(rows) and small >= _FLOWING * len(rows)
+
+
+def _goes_across(row: _Row, right: float) -> bool:
+    """A row of one piece, such as a title, that reaches from one column into the other."""
+    first = row.pieces[0]
+    end = first.x + len(first.text.strip()) * first.size * _LETTER
+    return len(row.pieces) == 1 and first.x < right < end
