@@ -104,6 +104,8 @@ def _page_text(page: Any) -> str:
 
     def see(text: str, user: Sequence[float], own: Sequence[float], _: Any, size: float) -> None:
         """Where a piece stands: its matrix times that of the page (PDF 1.7, 8.3.3)."""
+        if not text.strip():
+            return
         x = own[4] * user[0] + own[5] * user[2] + user[4]
         y = own[4] * user[1] + own[5] * user[3] + user[5]
         pieces.append(Piece(text, x, y, size))
