@@ -12,8 +12,9 @@ digests, and nothing that was embedded before is embedded again.
 import re
 import zlib
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from operator import sub
 from typing import Final
@@ -22,7 +23,7 @@ from semsearch.context import title_of, with_context
 from semsearch.documents.document import Block, BlockKind, Document
 from semsearch.embedders.embedder import Embedder
 from semsearch.passages import Passage, spanned
-from semsearch.sentences import behind_letter, sentence_ends
+from semsearch.sentences import first_end_within, first_within, sentence_ends
 from semsearch.settings import DEFAULT_CONTEXT, Context, Settings
 
 CHUNKER_VERSION: Final = 1
@@ -74,8 +75,11 @@ def passages_of(document: Document, budget: Budget, path: str = "") -> Iterator[
     title = title_of(document, path)
     for blocks in _sections(document.blocks):
         section = _Section(blocks, budget.fits, has_lines=document.has_lines)
-        for passage in section.passages(0, len(section.text), budget.characters, budget.overlap):
-            yield with_context(passage, budget.context, title, budget.fits)
+        passages = section.passages(0, len(section.text), budget.characters, budget.overlap)
+        if budget.context is Context.NONE:
+            yield from passages
+        else:
+            yield from (with_context(p, budget.context, title, budget.fits) for p in passages)
 
 
 def places_of(text: str, document: Document) -> Iterator[Passage]:
@@ -156,14 +160,14 @@ class _Section:
             start = self.text.find(text, start + len(text))
 
     def natural_cuts(self, at: int) -> list[int]:
-        """The offsets inside a block at which a sentence, or a row, begins."""
+        """The offsets within a block at which a sentence, or a row, begins; not its ends."""
         if at not in self._natural:
-            block, start = self.blocks[at], self.starts[at]
+            block = self.blocks[at]
             if block.kind in _IN_SENTENCES:
-                ends = list(sentence_ends(block.text))[:-1]
+                self._natural[at] = list(sentence_ends(block.text))[:-1]
             else:
-                ends = [m.end() for m in _NEWLINE.finditer(block.text, 0, len(block.text) - 1)]
-            self._natural[at] = [start + end for end in ends]
+                newlines = _NEWLINE.finditer(block.text, 0, len(block.text) - 1)
+                self._natural[at] = [match.end() for match in newlines]
         return self._natural[at]
 
     def _trimmed(self, start: int, stop: int) -> tuple[int, str]:
@@ -237,17 +241,12 @@ class _Cuts:
     def _first_natural(self, at: int, least: int, stop: int) -> int | None:
         """The first cut inside a block, from ``least`` to before ``stop``, that is not forced."""
         block, start = self._section.blocks[at], self._starts[at]
-        ends: Iterable[int]
-        if (
-            block.kind in _IN_SENTENCES
-            and (behind := behind_letter(block.text, least - start)) is not None
-        ):
-            ends = (start + end for end in sentence_ends(block.text, behind, stop - start))
+        ends = partial(self._section.natural_cuts, at)
+        if block.kind in _IN_SENTENCES:
+            end = first_end_within(block.text, least - start, stop - start, ends)
         else:
-            natural = self._section.natural_cuts(at)
-            ends = natural[bisect_left(natural, least) : bisect_left(natural, stop)]
-        last = min(stop, start + len(block.text))
-        return next((end for end in ends if least <= end < last), None)
+            end = first_within(ends(), least - start, stop - start)
+        return None if end is None else start + end
 
     def _best_inside(self, block: int, least: int, most: int) -> list[int]:
         """The cuts of a block from ``least`` to ``most`` that none there is better than."""
@@ -272,9 +271,9 @@ class _Cuts:
         good = _BETWEEN_SENTENCES if block.kind in _IN_SENTENCES else _BETWEEN_ROWS
         first = max(start, self._start)
         behind = min(start + len(block.text) + len(_BLOCK_SEPARATOR), self._stop)
-        natural = self._section.natural_cuts(at)
-        if self._start > start or self._stop < start + len(block.text):
-            natural = natural[bisect_right(natural, first) : bisect_left(natural, behind)]
+        ends = self._section.natural_cuts(at)
+        low, high = bisect_right(ends, first - start), bisect_left(ends, behind - start)
+        natural = [start + end for end in ends[low:high]]
         if all(map(self._longest.__ge__, map(sub, [*natural, behind], [first, *natural]))):
             return natural, [good] * len(natural)
         offsets: list[int] = []

@@ -1,8 +1,9 @@
 """Where sentences end, in languages with and without spaces."""
 
 import re
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
 _ABBREVIATIONS: Final = (
@@ -57,6 +58,29 @@ def sentence_ends(text: str, start: int = 0, stop: int | None = None) -> Iterato
         if end < stop and not (text[end].islower() and match.group().rstrip() == "."):
             yield end
     yield length
+
+
+def first_end_within(
+    text: str, least: int, stop: int, all_ends: Callable[[], Sequence[int]]
+) -> int | None:
+    """The first of the ends of ``sentence_ends`` in [least, stop), but for len(text).
+
+    Only the text around it is looked at. Where that would be long, as no letter is near, the ends
+    are looked up among ``all_ends``, which are ascending.
+    """
+    start = behind_letter(text, least)
+    if start is None:
+        return first_within(all_ends(), least, stop)
+    for end in sentence_ends(text, start, stop):
+        if end >= least:
+            return end if end < min(stop, len(text)) else None
+    return None
+
+
+def first_within(ends: Sequence[int], least: int, stop: int) -> int | None:
+    """The first of some ascending numbers in [least, stop)."""
+    at = bisect_left(ends, least)
+    return ends[at] if at < len(ends) and ends[at] < stop else None
 
 
 def behind_letter(text: str, most: int) -> int | None:

@@ -4,7 +4,6 @@ import io
 import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Final
 
 import pypdf
@@ -85,7 +84,7 @@ def _placed(block: Block, labels: Sequence[str]) -> Block:
     assert block.page is not None  # each block of a PDF has one
     label = labels[block.page - 1] if labels else str(block.page)
     label = " ".join(label.translate(_SURROGATES).split())[:_LONGEST_LABEL]
-    return replace(block, places=[f"p.{label} line {line}" for line in block.lines])
+    return block._replace(places=[f"p.{label} line {line}" for line in block.lines])
 
 
 def _page_texts(reader: pypdf.PdfReader) -> Iterator[str]:
