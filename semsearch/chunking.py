@@ -16,14 +16,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
-from operator import sub
 from typing import Final
 
 from semsearch.context import title_of, with_context
 from semsearch.documents.document import Block, BlockKind, Document
 from semsearch.embedders.embedder import Embedder
 from semsearch.passages import Passage, spanned
-from semsearch.sentences import first_end_within, first_within, sentence_ends
+from semsearch.sentences import ends_within, numbers_within, sentence_ends
 from semsearch.settings import DEFAULT_CONTEXT, Context, Settings
 
 CHUNKER_VERSION: Final = 1
@@ -33,12 +32,7 @@ _LEAST_OF_PAGE: Final = 40  # characters; a page number is no page
 _NEWLINE: Final = re.compile("\n")
 _CONTEXT: Final = 32  # characters on either side of a cut that its checksum covers
 
-# How good a place is for a cut: between blocks, between sentences, between the rows of what is
-# better kept whole, inside a sentence.
 _IN_SENTENCES: Final = frozenset({BlockKind.PARAGRAPH, BlockKind.HEADING})
-_BETWEEN_SENTENCES: Final = 2
-_BETWEEN_ROWS: Final = 1
-_INSIDE: Final = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +207,7 @@ class _Cuts:
         self._start = start
         self._stop = stop
         self._longest = longest
-        self._inside: dict[int, tuple[list[int], list[int]]] = {}
+        self._inside: dict[int, list[int]] = {}
 
     def best_behind(self, position: int) -> int:
         """The best cut of those that leave a passage half full or more, else the last that fits."""
@@ -233,56 +227,48 @@ class _Cuts:
                 break
             if start >= least:
                 return start
-            end = self._first_natural(block, least, position)
-            if end is not None:
+            if end := next(self._natural(block, least, position), None):
                 return end
         return position
 
-    def _first_natural(self, at: int, least: int, stop: int) -> int | None:
-        """The first cut inside a block, from ``least`` to before ``stop``, that is not forced."""
+    def _natural(self, at: int, least: int, stop: int) -> Iterator[int]:
+        """The cuts inside a block, in [least, stop), that are not forced."""
         block, start = self._section.blocks[at], self._starts[at]
         ends = partial(self._section.natural_cuts, at)
         if block.kind in _IN_SENTENCES:
-            end = first_end_within(block.text, least - start, stop - start, ends)
+            found = ends_within(block.text, least - start, stop - start, ends)
         else:
-            end = first_within(ends(), least - start, stop - start)
-        return None if end is None else start + end
+            found = iter(numbers_within(ends(), least - start, stop - start))
+        return (start + end for end in found)
 
     def _best_inside(self, block: int, least: int, most: int) -> list[int]:
         """The cuts of a block from ``least`` to ``most`` that none there is better than."""
-        offsets, goodness = self._of_block(block)
+        if natural := list(self._natural(block, least, most + 1)):
+            return natural
+        offsets = self._of_block(block)
         low, high = bisect_left(offsets, least), bisect_right(offsets, most)
         if low >= high:
             return [offsets[high - 1] if high else self._starts[block]]
-        best = max(goodness[low:high])
-        return [offsets[at] for at in range(low, high) if goodness[at] == best]
+        return offsets[low:high]
 
     def _rank(self, offset: int) -> int:
         return zlib.crc32(self._text[max(0, offset - _CONTEXT) : offset + _CONTEXT].encode())
 
-    def _of_block(self, at: int) -> tuple[list[int], list[int]]:
-        """The offsets of the cuts inside a block, ascending, and how good each is."""
+    def _of_block(self, at: int) -> list[int]:
+        """The cuts inside a block, those that are forced among them, ascending."""
         if at not in self._inside:
             self._inside[at] = self._with_forced(at)
         return self._inside[at]
 
-    def _with_forced(self, at: int) -> tuple[list[int], list[int]]:
+    def _with_forced(self, at: int) -> list[int]:
         block, start = self._section.blocks[at], self._starts[at]
-        good = _BETWEEN_SENTENCES if block.kind in _IN_SENTENCES else _BETWEEN_ROWS
         first = max(start, self._start)
         behind = min(start + len(block.text) + len(_BLOCK_SEPARATOR), self._stop)
-        ends = self._section.natural_cuts(at)
-        low, high = bisect_right(ends, first - start), bisect_left(ends, behind - start)
-        natural = [start + end for end in ends[low:high]]
-        if all(map(self._longest.__ge__, map(sub, [*natural, behind], [first, *natural]))):
-            return natural, [good] * len(natural)
+        ends = numbers_within(self._section.natural_cuts(at), first - start + 1, behind - start)
         offsets: list[int] = []
-        goodness: list[int] = []
-        for before, cut in pairwise([first, *natural, behind]):
-            forced = list(_forced_cuts(self._text, before, cut, self._longest))
-            offsets += [*forced, cut]
-            goodness += [_INSIDE] * len(forced) + [good]
-        return offsets[:-1], goodness[:-1]
+        for before, cut in pairwise([first, *(start + end for end in ends), behind]):
+            offsets += [*_forced_cuts(self._text, before, cut, self._longest), cut]
+        return offsets[:-1]
 
 
 def _forced_cuts(text: str, start: int, stop: int, longest: int) -> Iterator[int]:

@@ -60,27 +60,25 @@ def sentence_ends(text: str, start: int = 0, stop: int | None = None) -> Iterato
     yield length
 
 
-def first_end_within(
+def ends_within(
     text: str, least: int, stop: int, all_ends: Callable[[], Sequence[int]]
-) -> int | None:
-    """The first of the ends of ``sentence_ends`` in [least, stop), but for len(text).
+) -> Iterator[int]:
+    """Those of the ends of ``sentence_ends`` in [least, stop), but for len(text).
 
-    Only the text around it is looked at. Where that would be long, as no letter is near, the ends
+    Only the text around them is looked at. Where that would be long, as no letter is near, they
     are looked up among ``all_ends``, which are ascending.
     """
     start = behind_letter(text, least)
     if start is None:
-        return first_within(all_ends(), least, stop)
-    for end in sentence_ends(text, start, stop):
-        if end >= least:
-            return end if end < min(stop, len(text)) else None
-    return None
+        yield from numbers_within(all_ends(), least, stop)
+    else:
+        stop = min(stop, len(text))
+        yield from (end for end in sentence_ends(text, start, stop) if least <= end < stop)
 
 
-def first_within(ends: Sequence[int], least: int, stop: int) -> int | None:
-    """The first of some ascending numbers in [least, stop)."""
-    at = bisect_left(ends, least)
-    return ends[at] if at < len(ends) and ends[at] < stop else None
+def numbers_within(numbers: Sequence[int], least: int, stop: int) -> Sequence[int]:
+    """Those of some ascending numbers in [least, stop)."""
+    return numbers[bisect_left(numbers, least) : bisect_left(numbers, stop)]
 
 
 def behind_letter(text: str, most: int) -> int | None:
