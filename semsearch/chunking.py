@@ -12,17 +12,17 @@ digests, and nothing that was embedded before is embedded again.
 import re
 import zlib
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
-from operator import sub
 from typing import Final
 
 from semsearch.context import title_of, with_context
 from semsearch.documents.document import Block, BlockKind, Document
 from semsearch.embedders.embedder import Embedder
 from semsearch.passages import Passage, spanned
-from semsearch.sentences import behind_letter, sentence_ends
+from semsearch.sentences import ends_within, numbers_within, sentence_ends
 from semsearch.settings import DEFAULT_CONTEXT, Context, Settings
 
 CHUNKER_VERSION: Final = 1
@@ -32,12 +32,7 @@ _LEAST_OF_PAGE: Final = 40  # characters; a page number is no page
 _NEWLINE: Final = re.compile("\n")
 _CONTEXT: Final = 32  # characters on either side of a cut that its checksum covers
 
-# How good a place is for a cut: between blocks, between sentences, between the rows of what is
-# better kept whole, inside a sentence.
 _IN_SENTENCES: Final = frozenset({BlockKind.PARAGRAPH, BlockKind.HEADING})
-_BETWEEN_SENTENCES: Final = 2
-_BETWEEN_ROWS: Final = 1
-_INSIDE: Final = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +69,11 @@ def passages_of(document: Document, budget: Budget, path: str = "") -> Iterator[
     title = title_of(document, path)
     for blocks in _sections(document.blocks):
         section = _Section(blocks, budget.fits, has_lines=document.has_lines)
-        for passage in section.passages(0, len(section.text), budget.characters, budget.overlap):
-            yield with_context(passage, budget.context, title, budget.fits)
+        passages = section.passages(0, len(section.text), budget.characters, budget.overlap)
+        if budget.context is Context.NONE:
+            yield from passages
+        else:
+            yield from (with_context(p, budget.context, title, budget.fits) for p in passages)
 
 
 def places_of(text: str, document: Document) -> Iterator[Passage]:
@@ -156,14 +154,14 @@ class _Section:
             start = self.text.find(text, start + len(text))
 
     def natural_cuts(self, at: int) -> list[int]:
-        """The offsets inside a block at which a sentence, or a row, begins."""
+        """The offsets within a block at which a sentence, or a row, begins; not its ends."""
         if at not in self._natural:
-            block, start = self.blocks[at], self.starts[at]
+            block = self.blocks[at]
             if block.kind in _IN_SENTENCES:
-                ends = list(sentence_ends(block.text))[:-1]
+                self._natural[at] = list(sentence_ends(block.text))[:-1]
             else:
-                ends = [m.end() for m in _NEWLINE.finditer(block.text, 0, len(block.text) - 1)]
-            self._natural[at] = [start + end for end in ends]
+                newlines = _NEWLINE.finditer(block.text, 0, len(block.text) - 1)
+                self._natural[at] = [match.end() for match in newlines]
         return self._natural[at]
 
     def _trimmed(self, start: int, stop: int) -> tuple[int, str]:
@@ -209,7 +207,7 @@ class _Cuts:
         self._start = start
         self._stop = stop
         self._longest = longest
-        self._inside: dict[int, tuple[list[int], list[int]]] = {}
+        self._inside: dict[int, list[int]] = {}
 
     def best_behind(self, position: int) -> int:
         """The best cut of those that leave a passage half full or more, else the last that fits."""
@@ -229,61 +227,48 @@ class _Cuts:
                 break
             if start >= least:
                 return start
-            end = self._first_natural(block, least, position)
-            if end is not None:
+            if end := next(self._natural(block, least, position), None):
                 return end
         return position
 
-    def _first_natural(self, at: int, least: int, stop: int) -> int | None:
-        """The first cut inside a block, from ``least`` to before ``stop``, that is not forced."""
+    def _natural(self, at: int, least: int, stop: int) -> Iterator[int]:
+        """The cuts inside a block, in [least, stop), that are not forced."""
         block, start = self._section.blocks[at], self._starts[at]
-        ends: Iterable[int]
-        if (
-            block.kind in _IN_SENTENCES
-            and (behind := behind_letter(block.text, least - start)) is not None
-        ):
-            ends = (start + end for end in sentence_ends(block.text, behind, stop - start))
+        ends = partial(self._section.natural_cuts, at)
+        if block.kind in _IN_SENTENCES:
+            found = ends_within(block.text, least - start, stop - start, ends)
         else:
-            natural = self._section.natural_cuts(at)
-            ends = natural[bisect_left(natural, least) : bisect_left(natural, stop)]
-        last = min(stop, start + len(block.text))
-        return next((end for end in ends if least <= end < last), None)
+            found = iter(numbers_within(ends(), least - start, stop - start))
+        return (start + end for end in found)
 
     def _best_inside(self, block: int, least: int, most: int) -> list[int]:
         """The cuts of a block from ``least`` to ``most`` that none there is better than."""
-        offsets, goodness = self._of_block(block)
+        if natural := list(self._natural(block, least, most + 1)):
+            return natural
+        offsets = self._of_block(block)
         low, high = bisect_left(offsets, least), bisect_right(offsets, most)
         if low >= high:
             return [offsets[high - 1] if high else self._starts[block]]
-        best = max(goodness[low:high])
-        return [offsets[at] for at in range(low, high) if goodness[at] == best]
+        return offsets[low:high]
 
     def _rank(self, offset: int) -> int:
         return zlib.crc32(self._text[max(0, offset - _CONTEXT) : offset + _CONTEXT].encode())
 
-    def _of_block(self, at: int) -> tuple[list[int], list[int]]:
-        """The offsets of the cuts inside a block, ascending, and how good each is."""
+    def _of_block(self, at: int) -> list[int]:
+        """The cuts inside a block, those that are forced among them, ascending."""
         if at not in self._inside:
             self._inside[at] = self._with_forced(at)
         return self._inside[at]
 
-    def _with_forced(self, at: int) -> tuple[list[int], list[int]]:
+    def _with_forced(self, at: int) -> list[int]:
         block, start = self._section.blocks[at], self._starts[at]
-        good = _BETWEEN_SENTENCES if block.kind in _IN_SENTENCES else _BETWEEN_ROWS
         first = max(start, self._start)
         behind = min(start + len(block.text) + len(_BLOCK_SEPARATOR), self._stop)
-        natural = self._section.natural_cuts(at)
-        if self._start > start or self._stop < start + len(block.text):
-            natural = natural[bisect_right(natural, first) : bisect_left(natural, behind)]
-        if all(map(self._longest.__ge__, map(sub, [*natural, behind], [first, *natural]))):
-            return natural, [good] * len(natural)
+        ends = numbers_within(self._section.natural_cuts(at), first - start + 1, behind - start)
         offsets: list[int] = []
-        goodness: list[int] = []
-        for before, cut in pairwise([first, *natural, behind]):
-            forced = list(_forced_cuts(self._text, before, cut, self._longest))
-            offsets += [*forced, cut]
-            goodness += [_INSIDE] * len(forced) + [good]
-        return offsets[:-1], goodness[:-1]
+        for before, cut in pairwise([first, *(start + end for end in ends), behind]):
+            offsets += [*_forced_cuts(self._text, before, cut, self._longest), cut]
+        return offsets[:-1]
 
 
 def _forced_cuts(text: str, start: int, stop: int, longest: int) -> Iterator[int]:

@@ -40,8 +40,6 @@ def with_context(
 
     The outermost part goes first. What the passage's own text begins with is not said twice.
     """
-    if kind is Context.NONE:
-        return passage
     parts = _parts(passage, kind, title)
     for start in range(len(parts)):
         extended = replace(passage, context=_SEPARATOR.join(parts[start:]))

@@ -156,3 +156,7 @@ class DocumentUnreadable(SemsearchError):
     """
 
     digest: bytes | None = None
+
+    def __init__(self, reason: str) -> None:
+        words = " ".join(reason.split())  # a parser may quote whatever the document holds
+        super().__init__("".join(mark if mark.isprintable() else "\ufffd" for mark in words))

@@ -1,8 +1,9 @@
 """Where sentences end, in languages with and without spaces."""
 
 import re
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
 _ABBREVIATIONS: Final = (
@@ -57,6 +58,27 @@ def sentence_ends(text: str, start: int = 0, stop: int | None = None) -> Iterato
         if end < stop and not (text[end].islower() and match.group().rstrip() == "."):
             yield end
     yield length
+
+
+def ends_within(
+    text: str, least: int, stop: int, all_ends: Callable[[], Sequence[int]]
+) -> Iterator[int]:
+    """Those of the ends of ``sentence_ends`` in [least, stop), but for len(text).
+
+    Only the text around them is looked at. Where that would be long, as no letter is near, they
+    are looked up among ``all_ends``, which are ascending.
+    """
+    start = behind_letter(text, least)
+    if start is None:
+        yield from numbers_within(all_ends(), least, stop)
+    else:
+        stop = min(stop, len(text))
+        yield from (end for end in sentence_ends(text, start, stop) if least <= end < stop)
+
+
+def numbers_within(numbers: Sequence[int], least: int, stop: int) -> Sequence[int]:
+    """Those of some ascending numbers in [least, stop)."""
+    return numbers[bisect_left(numbers, least) : bisect_left(numbers, stop)]
 
 
 def behind_letter(text: str, most: int) -> int | None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -17,6 +18,9 @@ from semsearch.documents.markdown import read_markdown
 from semsearch.errors import SettingsError
 from semsearch.passages import Passage
 from semsearch.settings import Context, Settings
+
+if TYPE_CHECKING:
+    from conftest import Run
 
 BREAD = "# Bread\n\nWith a crust.\n\n## Rising\n\nIt takes hours.\n\n### Cold\n\nOr a day.\n"
 
@@ -144,7 +148,10 @@ def test_an_index_keeps_its_context_until_another_is_asked_for(
     assert semsearch.index(notes, embedder=words, context="none").embedded == 0
 
 
-def test_another_word_is_no_context() -> None:
+def test_another_word_is_no_context(run: "Run", notes: Path) -> None:
     """It is refused with those that are."""
     with pytest.raises(SettingsError, match="none, title, headings, full"):
         Settings(context="all")
+    refused = run("index", notes, "--embedder", "local:minilm", "--context", "all")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "context must be one of none, title, headings, full" in refused.stderr

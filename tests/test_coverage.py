@@ -15,7 +15,7 @@ import semsearch
 from fakes.embedder import WordEmbedder
 from semsearch.coverage import Coverage, LeftOut
 from semsearch.indexing import IndexReport
-from semsearch.output.reports import status_text
+from semsearch.output.reports import left_out_lines, status_text
 from semsearch.settings import Settings
 
 if TYPE_CHECKING:
@@ -125,3 +125,17 @@ def test_status_names_the_texts_that_are_not_in_utf_8(tmp_path: Path) -> None:
     found = semsearch.status(tmp_path)
     assert found.encodings == {"old.txt": "utf-16-le"}
     assert "encodings  old.txt utf-16-le\n" in status_text(found)
+
+
+def test_what_wants_an_extra_is_told_apart() -> None:
+    """With the command that installs it, before what nothing helps."""
+    reasons = {
+        "a.xlsx": "a spreadsheet needs an extra: pip install 'semsearch[office]'",
+        "b.rtf": "an RTF document needs an extra: pip install 'semsearch[office]'",
+        "c.png": "semsearch does not read files of type .png",
+    }
+    skipped = [LeftOut(path, Coverage.SKIPPED, reason) for path, reason in reasons.items()]
+    assert list(left_out_lines(skipped, most=10)) == [
+        "skipped: 1 .xlsx, 1 .rtf need an extra: pip install 'semsearch[office]'",
+        "skipped: 1 .png are of types that are not read",
+    ]

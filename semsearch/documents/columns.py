@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 _LEAST_ROWS: Final = 6  # with text in both columns
 _SHARE: Final = 0.6  # of the rows of two pieces whose second one begins at the same place
@@ -13,8 +13,7 @@ _NEAR: Final = 3.0  # points
 _LETTER: Final = 0.4  # of the size of a font: how wide a letter is at the least, on the mean
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """Some text of a page, where it begins (points from the left and the bottom), and its size."""
 
     text: str
@@ -59,8 +58,6 @@ def in_columns(pieces: Sequence[Piece]) -> str | None:
 def _rows(pieces: Sequence[Piece]) -> list[_Row]:
     rows: list[_Row] = []
     for piece in pieces:
-        if not piece.text.strip():
-            continue
         if not rows or abs(rows[-1].y - piece.y) > _NEAR:
             rows.append(_Row(piece.y))
         rows[-1].pieces.append(piece)

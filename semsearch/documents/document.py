@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 
 class BlockKind(Enum):
@@ -15,8 +16,7 @@ class BlockKind(Enum):
     CODE = "code"
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """A heading, a paragraph, a list, a table or a code block, with its place.
 
     ``text`` is made of rows joined by a newline; ``lines[i]`` is the 1-based line number of row i

@@ -120,7 +120,7 @@ class _Reader(HTMLParser):
         self._end_block()
         title = _collapsed(self._title)[:LONGEST_TITLE]
         if title and not self._has_top_heading:
-            self._blocks = [replace(b, headings=(title, *b.headings)) for b in self._blocks]
+            self._blocks = [b._replace(headings=(title, *b.headings)) for b in self._blocks]
         return Document(tuple(self._blocks), title=title_named(title))
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:

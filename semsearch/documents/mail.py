@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
@@ -91,8 +90,7 @@ class _Attachment:
             within = block.places or [
                 f"p.{block.page}" if block.page else f"line {line}" for line in block.lines
             ]
-            yield replace(
-                block,
+            yield block._replace(
                 lines=[1] * len(block.lines),
                 last_lines=None,
                 page=None,

@@ -97,7 +97,9 @@ class _Scanner:
             and _TABLE_RULE.match(self._rows[start + 1])
         ):
             kind = BlockKind.TABLE
-        elif all(_INDENTED.match(row) for row in self._rows[start:end]):
+        elif _INDENTED.match(self._rows[start]) and all(
+            map(_INDENTED.match, self._rows[start:end])
+        ):
             kind = BlockKind.CODE
         return self._block(kind, end)
 

@@ -9,6 +9,7 @@ _EDGE: Final = 2  # rows at the top and at the bottom that may be furniture
 _LEAST_PAGES: Final = 3
 _SHARE: Final = 0.6  # of the pages that a row must stand on
 _DIGITS: Final = re.compile(r"\d+")
+_HYPHENS: Final = ("-", "\u00ad", "\u2010")
 _BROKEN: Final = re.compile(r"(\w+)([-\u00ad\u2010])$")
 _REST: Final = re.compile(r"(\w+)(\W*)(?=\s|$)")
 _WORD: Final = re.compile(r"\w+(?:[-\u2010]\w+)*")
@@ -46,8 +47,10 @@ def mended(pages: Sequence[str]) -> list[str]:
 
     The hyphen stays where the document has the word with one elsewhere, and not without.
     """
-    words = _words(pages)
-    return ["\n".join(_mended_rows(page.split("\n"), words)) for page in pages]
+    rows = [page.split("\n") for page in pages]
+    is_cut = any(row.rstrip().endswith(_HYPHENS) for page in rows for row in page)
+    words = _words(pages) if is_cut else set()
+    return ["\n".join(_mended_rows(page, words)).translate(_INVISIBLE) for page in rows]
 
 
 def _words(pages: Iterable[str]) -> set[str]:
@@ -57,6 +60,8 @@ def _words(pages: Iterable[str]) -> set[str]:
 def _mended_rows(rows: list[str], words: set[str]) -> list[str]:
     for at in range(len(rows) - 1):
         upper = rows[at].rstrip()
+        if not upper.endswith(_HYPHENS):
+            continue
         broken = _BROKEN.search(upper)
         rest = _REST.match(rows[at + 1].lstrip())
         if broken is None or rest is None or not rest[1][0].islower():
@@ -69,4 +74,4 @@ def _mended_rows(rows: list[str], words: set[str]) -> list[str]:
         keeps = hyphen != "\u00ad" and with_hyphen in words and whole not in words
         rows[at] = upper[: broken.start(2)] + ("-" if keeps else "") + rest[1] + rest[2]
         rows[at + 1] = lower
-    return [row.translate(_INVISIBLE) for row in rows]
+    return rows

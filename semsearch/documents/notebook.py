@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import Any, Final
 
 from semsearch.documents.decoding import without_surrogates
@@ -45,7 +44,7 @@ def _blocks(cell: dict[str, Any], number: int, trail: HeadingTrail) -> Iterator[
         for block in read_markdown(text).blocks:
             if block.kind is BlockKind.HEADING and block.headings:
                 trail.enter(_level(block.text), block.headings[-1])
-            yield _placed(replace(block, headings=trail.titles), number)
+            yield _placed(block._replace(headings=trail.titles), number)
     elif text.strip():
         rows = range(1, text.strip("\n").count("\n") + 2)
         block = Block(BlockKind.CODE, text.strip("\n"), rows, headings=trail.titles)
@@ -75,4 +74,4 @@ def _output(outputs: Iterable[dict[str, Any]]) -> str:
 
 
 def _placed(block: Block, number: int) -> Block:
-    return replace(block, places=[f"cell {number}"] * len(block.lines))
+    return block._replace(places=[f"cell {number}"] * len(block.lines))

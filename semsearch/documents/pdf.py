@@ -2,8 +2,8 @@
 
 import io
 import logging
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Final
 
 import pypdf
@@ -24,6 +24,9 @@ logging.getLogger("pypdf").setLevel(logging.CRITICAL)
 _LIGATURES: Final = str.maketrans(
     {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st", "\0": None}
 )
+# Glyphs that the font does not say the letters of: nobody can search for such a text.
+_UNREADABLE: Final = re.compile("[\ufffd\ue000-\uf8ff]")
+_MOST_UNREADABLE: Final = 0.3
 _LONGEST_LABEL: Final = 20
 _MOST_OUTLINE_ENTRIES: Final = 10_000
 _SURROGATES: Final = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
@@ -33,9 +36,9 @@ def read_pdf(data: bytes, languages: str | None = None) -> Document:
     """The text of each page, under the headings of the outline where there is one.
 
     Each row knows its line on the page. Rows that stand on each page are left out, and words that a
-    line's end has cut are made whole. A page without a text layer (a scan), or that cannot be read,
-    is named in ``blank_pages``, or read by OCR when its ``languages`` are given. Raises
-    ``DocumentUnreadable`` for a file of which no page can be read.
+    line's end has cut are made whole. A page without a text layer (a scan), with one that is no
+    text, or that cannot be read, is named in ``blank_pages``, or read by OCR when its ``languages``
+    are given. Raises ``DocumentUnreadable`` for a file of which no page can be read.
     """
     try:
         reader = pypdf.PdfReader(io.BytesIO(data))
@@ -81,7 +84,7 @@ def _placed(block: Block, labels: Sequence[str]) -> Block:
     assert block.page is not None  # each block of a PDF has one
     label = labels[block.page - 1] if labels else str(block.page)
     label = " ".join(label.translate(_SURROGATES).split())[:_LONGEST_LABEL]
-    return replace(block, places=[f"p.{label} line {line}" for line in block.lines])
+    return block._replace(places=[f"p.{label} line {line}" for line in block.lines])
 
 
 def _page_texts(reader: pypdf.PdfReader) -> Iterator[str]:
@@ -104,15 +107,17 @@ def _page_text(page: Any) -> str:
 
     def see(text: str, user: Sequence[float], own: Sequence[float], _: Any, size: float) -> None:
         """Where a piece stands: its matrix times that of the page (PDF 1.7, 8.3.3)."""
+        if not text.strip():
+            return
         x = own[4] * user[0] + own[5] * user[2] + user[4]
         y = own[4] * user[1] + own[5] * user[3] + user[5]
         pieces.append(Piece(text, x, y, size))
 
     text: str = page.extract_text(visitor_text=see)
     text = in_columns(pieces) or text
-    return (
-        text.replace("\r\n", "\n").replace("\r", "\n").translate(_LIGATURES).translate(_SURROGATES)
-    )
+    text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_LIGATURES)
+    text = text.translate(_SURROGATES)
+    return "" if len(_UNREADABLE.findall(text)) > _MOST_UNREADABLE * len(text) else text
 
 
 def _blocks(

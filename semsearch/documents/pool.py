@@ -34,6 +34,7 @@ _MOST_BYTES_AHEAD: Final = 100_000_000
 _SMALL: Final = 100_000  # bytes of a plain text that is read right here
 _ALL_SMALL: Final = 1_000_000  # and of all of those
 
+_BUFFER: Final = 256_000  # bytes of an answer that are taken from a pipe at once
 _OCR_TAKES: Final = 10  # times as long as reading, at most
 _GRACE: Final = 1.0  # seconds that a process which has stopped answering may take to end
 _OUT_OF_TIME: Final = 24  # SIGXCPU
@@ -222,7 +223,7 @@ class _Worker:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env=reader_environment(),
-            encoding="ascii",
+            bufsize=_BUFFER,
         )
 
     @property
@@ -244,7 +245,8 @@ class _Worker:
         try:
             assert self._process.stdin is not None  # they are pipes
             assert self._process.stdout is not None
-            print(json.dumps(asked), file=self._process.stdin, flush=True)
+            self._process.stdin.write(json.dumps(asked).encode("ascii") + b"\n")
+            self._process.stdin.flush()
             return unpacked(self._process.stdout)
         except (FileNotFoundError, DocumentUnreadable):
             raise

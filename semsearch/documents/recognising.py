@@ -14,6 +14,7 @@ _PDF_MARK_WITHIN: Final = 1024  # PDF 1.7, implementation note 13: readers accep
 _ZIP_MARK: Final = b"PK\x03\x04"
 _RTF_MARK: Final = b"{\\rtf"
 _OLE_MARK: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # Office before 2007, or encrypted
+_ENCRYPTED: Final = "EncryptedPackage".encode("utf-16-le")  # MS-OFFCRYPTO, 2.3.4.4: its stream
 _PAGE: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<!doctype html|<html[\s>])", re.IGNORECASE)
 _PACKAGES: Final = {  # a member that only packages of this kind have
     "word/document.xml": Format.DOCX,
@@ -57,7 +58,7 @@ def recognised(data: bytes, named: Format) -> Format:
     if data.startswith(_RTF_MARK):
         return Format.RTF
     if data.startswith(_OLE_MARK):
-        return _before_2007(named)
+        return _before_2007(data, named)
     if named in _NOT_TEXT and data:
         if _PAGE.match(data[:1000]):
             return Format.HTML  # some programs name their pages so
@@ -94,9 +95,11 @@ def _package(data: bytes) -> Format:
     raise DocumentUnreadable("an archive, not a document")
 
 
-def _before_2007(named: Format) -> Format:
+def _before_2007(data: bytes, named: Format) -> Format:
+    if _ENCRYPTED in data:
+        raise DocumentUnreadable("password-protected file")
     if named is Format.SHEETS:
         return Format.SHEETS
     raise DocumentUnreadable(
-        "password-protected, or written by an Office from before 2007; save it anew"
+        "written by an Office from before 2007; save it anew, as .docx or .pptx"
     )

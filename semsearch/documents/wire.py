@@ -18,7 +18,7 @@ _ROW: Final = 200_000  # characters of text, after which another row begins
 Value = TypeVar("Value", int, str)
 
 
-def packed(read: ReadDocument) -> Iterator[str]:
+def packed(read: ReadDocument) -> Iterator[bytes]:
     """A document as rows: some with a few hundred blocks each, and a last one about the whole."""
     document, stat = read.document, read.stat
     blocks: list[Any] = []
@@ -45,17 +45,17 @@ def packed(read: ReadDocument) -> Iterator[str]:
     )
 
 
-def packed_failure(error: DocumentUnreadable) -> str:
+def packed_failure(error: DocumentUnreadable) -> bytes:
     """A document that cannot be read, as the one row that is said of it."""
     return _row({"reason": str(error), "digest": error.digest.hex() if error.digest else None})
 
 
-def packed_absence() -> str:
+def packed_absence() -> bytes:
     """A file that is not there any more."""
     return _row({"gone": True})
 
 
-def unpacked(rows: Iterable[str]) -> ReadDocument:
+def unpacked(rows: Iterable[bytes]) -> ReadDocument:
     """The document of some rows; raises what reading it raised, and ``EOFError`` for half of one.
 
     Anything else that it raises (``ValueError``, ``KeyError``, ``TypeError``) is a fault of the
@@ -132,5 +132,5 @@ def _counted(values: list[Value], count: int) -> list[Value]:
     return values
 
 
-def _row(said: Any) -> str:
-    return f"{json.dumps(said)}\n"
+def _row(said: Any) -> bytes:
+    return json.dumps(said).encode("ascii") + b"\n"

@@ -11,7 +11,7 @@ import signal
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final, TextIO
+from typing import Any, BinaryIO, Final
 
 from semsearch.documents.reading import TOO_MUCH_MEMORY, read_document
 from semsearch.documents.sandbox import refuse_network
@@ -30,7 +30,7 @@ def main() -> None:
     _limit(memory)
     _die_with_parent()
     refuse_network()
-    answers = os.fdopen(os.dup(1), "w", encoding="ascii")
+    answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints is no answer
     for line in sys.stdin:
         _answer(json.loads(line), answers)
@@ -39,7 +39,7 @@ def main() -> None:
             return
 
 
-def _answer(asked: dict[str, Any], answers: TextIO) -> None:
+def _answer(asked: dict[str, Any], answers: BinaryIO) -> None:
     _limit_time(asked["seconds"])
     try:
         read = read_document(

@@ -1,5 +1,6 @@
 """What an index run did and what an index holds, as text for a person and as JSON for a program."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ from semsearch.inspecting import Missing, Status
 from semsearch.output.plans import needs_record, usd_text
 from semsearch.output.terminal import printable_line, printable_path
 
+_INSTALL: Final = re.compile(r"pip install '[^']+'")
 _ENCODINGS: Final = 5  # files that are named
 _SHOWN: Final = 10  # files that are named; `semsearch status` names all
 
@@ -29,7 +31,7 @@ def report_text(report: IndexReport) -> str:
         f"index: {printable_path(str(report.index))}, {state} {report.generation}",
         *_spent_lines(report),
     ]
-    return "\n".join([*counted, *_left_out_lines(report.left_out, _SHOWN)])
+    return "\n".join([*counted, *left_out_lines(report.left_out, _SHOWN)])
 
 
 def _spent_lines(report: IndexReport) -> Iterator[str]:
@@ -74,7 +76,7 @@ def status_text(status: Status) -> str:
         ("folder now", _changes_text(status)),
     ]
     lines = [f"{name:<11}{value}" for name, value in rows]
-    return "\n".join([*lines, *_left_out_lines(status.left_out, len(status.left_out))])
+    return "\n".join([*lines, *left_out_lines(status.left_out, len(status.left_out))])
 
 
 def missing_text(found: Missing) -> str:
@@ -187,8 +189,8 @@ def _changes_text(status: Status) -> str:
     )
 
 
-def _left_out_lines(left_out: Sequence[LeftOut], most: int) -> Iterator[str]:
-    """A line for each file that could not be read, and one for all of types that are not read."""
+def left_out_lines(left_out: Sequence[LeftOut], most: int) -> Iterator[str]:
+    """A line for each file that could not be read, and for all skipped that want the same extra."""
     named = [item for item in left_out if item.coverage is not Coverage.SKIPPED]
     for item in named[:most]:
         path, reason = printable_path(item.path), printable_line(item.reason)
@@ -196,16 +198,25 @@ def _left_out_lines(left_out: Sequence[LeftOut], most: int) -> Iterator[str]:
         yield f"{item.coverage.value}{in_part}: {path}: {reason}"
     if len(named) > most:
         yield f"… and {len(named) - most} more; semsearch status names them all"
-    types = Counter(
-        Path(item.path).suffix or "no ending"
-        for item in left_out
-        if item.coverage is Coverage.SKIPPED
-    )
-    if types:
-        counts = ", ".join(
-            f"{count} {printable_path(ending)}" for ending, count in types.most_common()
-        )
-        yield f"skipped: files of types that are not read: {counts}"
+    skipped = [item for item in left_out if item.coverage is Coverage.SKIPPED]
+    for command, items in _by_extra(skipped).items():
+        what = f"need an extra: {command}" if command else "are of types that are not read"
+        yield f"skipped: {_endings(items)} {what}"
+
+
+def _by_extra(skipped: Iterable[LeftOut]) -> dict[str, list[LeftOut]]:
+    """By the command that installs what they need, those that nothing helps last, under ""."""
+    found: dict[str, list[LeftOut]] = {}
+    for item in skipped:
+        command = _INSTALL.search(item.reason)
+        found.setdefault(command[0] if command else "", []).append(item)
+    return dict(sorted(found.items(), reverse=True))
+
+
+def _endings(items: Iterable[LeftOut]) -> str:
+    """How many files of each type, the most first."""
+    types = Counter(Path(item.path).suffix or "no ending" for item in items)
+    return ", ".join(f"{count} {printable_path(ending)}" for ending, count in types.most_common())
 
 
 def _left_out_records(left_out: Iterable[LeftOut]) -> list[dict[str, Any]]:

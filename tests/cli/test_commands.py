@@ -120,7 +120,7 @@ def test_documents_that_could_not_be_read_end_with_3(
     shown = run("index", corpus, **paid)
     assert shown.returncode == 3
     assert "failed: bad.pdf: damaged PDF" in shown.stdout
-    assert "skipped: files of types that are not read: 1 .png" in shown.stdout
+    assert "skipped: 1 .png are of types that are not read" in shown.stdout
     assert run("index", corpus, **paid).returncode == 3
 
 

@@ -36,6 +36,11 @@ def passages(document: Document) -> list[Passage]:
     return list(passages_of(document, Budget(1000, 0, lambda _: True)))
 
 
+ENCRYPTED = (
+    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"x" * 600 + "EncryptedPackage".encode("utf-16-le")
+)
+
+
 def cited(document: Document) -> list[tuple[str | None, str]]:
     """The place and the first row of each block."""
     return [
@@ -378,7 +383,9 @@ def entities() -> bytes:
         ("a.odt", lambda: zipped({"a": "b"}), "an archive"),
         ("a.xlsx", lambda: zipped({"xl/workbook.xml": "<x"}), "damaged spreadsheet"),
         ("a.xls", lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"x" * 600, "damaged spreadsheet"),
-        ("a.docx", lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"x" * 600, "password-protected"),
+        ("a.docx", lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"x" * 600, "before 2007"),
+        ("a.docx", lambda: ENCRYPTED, "password-protected"),
+        ("a.xlsx", lambda: ENCRYPTED, "password-protected"),
         ("a.epub", lambda: zipped({"META-INF/container.xml": "<c/>"}), "names no book"),
         ("a.ipynb", lambda: b"[1, 2", "damaged notebook"),
         ("a.mbox", lambda: b"Subject: x", "no mailbox"),

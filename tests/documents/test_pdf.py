@@ -6,6 +6,7 @@ from pathlib import Path
 import pypdf
 import pytest
 from fpdf import FPDF
+from pypdf.generic import NameObject, StreamObject
 
 import semsearch
 from fakes.embedder import WordEmbedder
@@ -143,3 +144,16 @@ def test_a_passage_is_cited_by_the_lines_of_its_page(tmp_path: Path) -> None:
     shown = semsearch.show("a.pdf p.1", index=tmp_path, settings=Settings())
     assert {row.page for row in shown.rows if row.is_cited} == {1}
     assert shown.rows[0].place == "p.1 line 1"
+
+
+def test_a_text_layer_of_unknown_glyphs_is_none() -> None:
+    """Its fonts do not say which letters they show: it can be read by OCR only."""
+    writer = pypdf.PdfWriter(io.BytesIO(pdf("Words that can be read. " * 5, "@" * 60 + " and 5")))
+    private = StreamObject()
+    private.set_data(b"1 beginbfchar\n<40> <E040>\nendbfchar\n")  # what @ is, by the font
+    fonts = writer.pages[1]["/Resources"]["/Font"]  # type: ignore[index]
+    for font in fonts.values():
+        font.get_object()[NameObject("/ToUnicode")] = private
+    made = io.BytesIO()
+    writer.write(made)
+    assert read_pdf(made.getvalue()).blank_pages == (2,)

@@ -155,7 +155,7 @@ def test_documents_come_through_the_wire_as_they_are(
 def test_half_an_answer_is_none(said: str) -> None:
     """A process that was lost in the middle of one, or taken over, gives no document."""
     with pytest.raises((EOFError, ValueError, KeyError, TypeError, AttributeError)):
-        unpacked(said.splitlines(keepends=True))
+        unpacked(said.encode().splitlines(keepends=True))
 
 
 def test_the_memory_of_who_asks_is_not_that_of_a_reader(tmp_path: Path) -> None:

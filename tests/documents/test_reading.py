@@ -151,3 +151,8 @@ def test_a_file_without_permission_has_a_reason(
         pytest.raises(DocumentUnreadable, match="cannot be opened: Permission denied"),
     ):
         read_document(tmp_path, "a.txt", max_bytes=100)
+
+
+def test_a_reason_is_one_printable_line() -> None:
+    """A parser may quote what the document holds in its message."""
+    assert str(DocumentUnreadable("no\n filter\x9d \x1b[2J")) == "no filter\ufffd \ufffd[2J"

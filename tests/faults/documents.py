@@ -31,9 +31,11 @@ _TEXTS: Final = {
     "a.csv": 'tool;price\n"saw;\nlong";12,50\nnail;0,10\n',
     "a.eml": "From: a@b\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\nMIME-Version: 1.0\n"
     'Content-Type: multipart/mixed; boundary="x"\n\n--x\nContent-Type: text/html\n\n<p>Hello</p>\n'
+    '--x\nContent-Type: text/markdown\nContent-Disposition: attachment; filename="b.md"\n\n# B\n'
     "--x--\n",
     "a.html": "<html><body><h1>A</h1><table><tr><td>x<td>y</table><pre>a\nb</pre></body></html>",
-    "a.ipynb": '{"cells": [{"cell_type": "markdown", "source": ["# A"]}], "nbformat": 4}',
+    "a.ipynb": '{"cells": [{"cell_type": "markdown", "source": ["# A"]}, {"cell_type": "code",'
+    ' "source": "f()", "outputs": [{"output_type": "stream", "text": ["ab"]}]}], "nbformat": 4}',
     "a.json": '{"a": ["gr\\u00fcn \\ud83d\\ude00", 1, null]}\n',
     "a.mbox": "From a\nSubject: one\n\nabout one\n\nFrom b\nSubject: two\n\n>From two\n",
     "a.md": "---\ntitle: A\n---\n\n# T\n\n- item\n  more\n\n```\ncode\n```\n\n"
@@ -148,6 +150,10 @@ def _made() -> dict[str, bytes]:
     pdf.add_page()
     pdf.start_section("Tides")
     pdf.multi_cell(0, text="The moon pulls the water. " * 20)
+    for row in range(12):
+        for x in (10, 110):
+            pdf.set_xy(x, 100 + 6 * row)
+            pdf.cell(text="and so the line goes on and on")
     saved = {"a.docx": word.save, "a.pptx": show.save, "a.xlsx": book.save}
     files = {name: io.BytesIO() for name in saved}
     for name, save in saved.items():
