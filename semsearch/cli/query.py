@@ -3,9 +3,8 @@
 import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import Annotated
 
 import typer
 
@@ -167,13 +166,11 @@ def query(
         surroundings=None if context is None else surroundings,
     )
     found = False
-    with (
-        _lines(questions) as lines,
-        Searcher(index=index, embedder=embedder) as searcher,
-    ):
+    lines = None if questions is None else _lines(questions)
+    with Searcher(index=index, embedder=embedder) as searcher:
         if like is not None:
             answers: Iterator[Answer] = iter([searcher.like(like, wanted)])
-        elif questions is not None:
+        elif lines is not None:
             answers = searcher.answers(lines, wanted)
         elif question is not None:
             answers = searcher.answers([question], wanted)
@@ -198,26 +195,12 @@ def _form(**given: bool) -> str:
     return forms[0] if forms else "text"
 
 
-@contextmanager
-def _lines(name: str | None) -> Iterator[Iterator[str]]:
-    """The lines of a file that are not blank, one question each; none without a file."""
-    if name is None:
-        yield iter(())
-        return
+def _lines(name: str) -> Iterator[str]:
+    """The lines of a file, or as they come on stdin, that are not blank: one question each."""
+    if name == "-":
+        return (line.strip() for line in sys.stdin if line.strip())
     try:
-        opened = nullcontext(sys.stdin) if name == "-" else Path(name).open(encoding="utf-8")
-    except OSError as error:
-        raise _unreadable(name, error) from error
-    with opened as file:
-        yield _questions(file, name)
-
-
-def _questions(file: TextIO, name: str) -> Iterator[str]:
-    try:
-        yield from (line.strip() for line in file if line.strip())
+        rows = Path(name).read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise _unreadable(name, error) from error
-
-
-def _unreadable(name: str, error: Exception) -> SettingsError:
-    return SettingsError(f"cannot read questions from {name}: {error}")
+        raise SettingsError(f"cannot read questions from {name}: {error}") from error
+    return (row.strip() for row in rows if row.strip())
