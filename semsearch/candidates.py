@@ -85,8 +85,7 @@ class Candidates:
         by_words: dict[int, float],
     ) -> dict[int, Signals]:
         """What is known of each candidate; what only one side has found is asked of the other."""
-        meaning_ranks = {one: rank for rank, one in enumerate(by_meaning, start=1)}
-        words_ranks = {one: rank for rank, one in enumerate(by_words, start=1)}
+        meaning_ranks, words_ranks = _ranks(by_meaning), _ranks(by_words)
         if self.mode is Mode.HYBRID and vector is not None:
             only_by_words = by_words.keys() - by_meaning.keys()
             only_by_meaning = sorted(by_meaning.keys() - by_words.keys())
@@ -149,3 +148,14 @@ class Candidates:
             if documents is None or passage.document in documents
         ]
         return sorted(ranked, key=lambda one: -one.score)  # stable: by path and place
+
+
+def _ranks(scores: Mapping[int, float]) -> dict[int, int]:
+    """The rank of each, from 1; equals share the first of theirs."""
+    ranks: dict[int, int] = {}
+    last, rank = None, 0
+    for position, (one, score) in enumerate(scores.items(), start=1):
+        if score != last:
+            last, rank = score, position
+        ranks[one] = rank
+    return ranks

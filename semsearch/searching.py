@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from shlex import quote
@@ -177,12 +178,17 @@ class Searcher:
         wanted = None if isinstance(embedder, str) or embedder is None else embedder
         uri = wanted.uri if wanted is not None else choose_uri(own, self._settings).uri
         _refuse_another(self._directory, own, uri)
-        patience = min(self._settings.retry_seconds, _PATIENCE)
-        hasty = replace(self._settings, retry_seconds=patience)
         self._uri = own
-        self._embedder = wanted or open_embedder(own, hasty)
+        self._given = wanted
         self._derived: Derived | None = None
         self._threads = ThreadPoolExecutor(max_workers=1)
+
+    @cached_property
+    def _embedder(self) -> Embedder:
+        """Opened when it is needed: to go by words alone takes no key."""
+        patience = min(self._settings.retry_seconds, _PATIENCE)
+        hasty = replace(self._settings, retry_seconds=patience)
+        return self._given or open_embedder(self._uri, hasty)
 
     def __enter__(self) -> "Searcher":
         return self

@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from semsearch.errors import SemsearchError, SettingsError
+from semsearch.errors import SemsearchError
 from semsearch.output.terminal import say
 from semsearch.settings import history_file
 
@@ -21,13 +21,8 @@ _LEAVING: Final = ("exit", "quit", ":q")
 def prompted(searcher: "Searcher", wanted: "Wanted") -> "Iterator[Answer]":
     """The answers to what is typed, until the end of the input; the index stays open.
 
-    A question that fails is told and the next one asked for. Raises ``SettingsError`` where nobody
-    can type.
+    A question that fails is told and the next one asked for.
     """
-    if not sys.stdin.isatty():
-        raise SettingsError(
-            "there is no question; give one, or --from FILE with one a line, - for stdin"
-        )
     for question in _typed():
         try:
             yield from searcher.answers([question], wanted)

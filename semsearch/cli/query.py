@@ -3,9 +3,8 @@
 import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -14,9 +13,6 @@ from semsearch.cli.options import AsJson, Embedder, Index, Quiet
 from semsearch.cli.prompting import prompted
 from semsearch.errors import SettingsError
 from semsearch.output.terminal import Style, say
-
-if TYPE_CHECKING:
-    from semsearch.searching import Answer, Searcher, Wanted
 
 
 @one_line_errors
@@ -132,6 +128,10 @@ def query(
 
     if sum(given is not None for given in (question, like, questions)) > 1:
         raise SettingsError("give one of a question, --like and --from")
+    if question is None and like is None and questions is None and not sys.stdin.isatty():
+        raise SettingsError(
+            "there is no question; give one, or --from FILE with one a line, - for stdin"
+        )
     form = Form(_form(json=as_json, jsonl=as_jsonl, csv=as_csv, md=as_md))
     is_for_person = form is Form.TEXT and not files_only
     wanted = Wanted(
@@ -166,8 +166,17 @@ def query(
         surroundings=None if context is None else surroundings,
     )
     found = False
+    lines = None if questions is None else _lines(questions)
     with Searcher(index=index, embedder=embedder) as searcher:
-        for answer in _answers(searcher, wanted, question, like, questions):
+        if like is not None:
+            answers: Iterator[Answer] = iter([searcher.like(like, wanted)])
+        elif lines is not None:
+            answers = searcher.answers(lines, wanted)
+        elif question is not None:
+            answers = searcher.answers([question], wanted)
+        else:
+            answers = prompted(searcher, wanted)
+        for answer in answers:
             found = found or bool(answer.hits)
             if not quiet:
                 for notice in answer.notices:
@@ -179,23 +188,6 @@ def query(
     return FOUND if found else NOTHING_FOUND
 
 
-def _answers(
-    searcher: "Searcher",
-    wanted: "Wanted",
-    question: str | None,
-    like: str | None,
-    questions: str | None,
-) -> "Iterator[Answer]":
-    if like is not None:
-        yield searcher.like(like, wanted)
-    elif questions is not None:
-        yield from searcher.answers(_lines(questions), wanted)
-    elif question is not None:
-        yield from searcher.answers([question], wanted)
-    else:
-        yield from prompted(searcher, wanted)
-
-
 def _form(**given: bool) -> str:
     forms = [form for form, is_given in given.items() if is_given]
     if len(forms) > 1:
@@ -204,9 +196,11 @@ def _form(**given: bool) -> str:
 
 
 def _lines(name: str) -> Iterator[str]:
-    """The lines of a file that are not blank, one question each."""
+    """The lines of a file, or as they come on stdin, that are not blank: one question each."""
+    if name == "-":
+        return (line.strip() for line in sys.stdin if line.strip())
     try:
-        with nullcontext(sys.stdin) if name == "-" else Path(name).open(encoding="utf-8") as file:
-            yield from (line.strip() for line in file if line.strip())
+        rows = Path(name).read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"cannot read questions from {name}: {error}") from error
+    return (row.strip() for row in rows if row.strip())

@@ -38,8 +38,10 @@ def answer_text(
 
 
 def hit_paths(answer: Answer) -> list[str]:
-    """The paths of the hits, each once, best first."""
-    return list(dict.fromkeys(hit.location.path for hit in answer.hits))
+    """The paths of the hits and of their copies, each once, best first."""
+    return list(
+        dict.fromkeys(place.path for hit in answer.hits for place in (hit.location, *hit.copies))
+    )
 
 
 def paths_text(answer: Answer) -> str:

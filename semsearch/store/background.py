@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from semsearch.embedders.embedder import Vectors
+from semsearch.errors import IndexDamaged
 from semsearch.store.view import Generation, StoredEmbedder, View
 
 BACKGROUND: Final = "background"  # the note that keeps it
@@ -35,9 +36,14 @@ class Background:
 
 
 def background_of(view: View, generation: Generation) -> Background:
-    """What was kept when a generation was made; in an index of an earlier format it is measured."""
-    kept = view.note(BACKGROUND)
-    return measured(view, generation.embedder) if kept is None else Background(**json.loads(kept))
+    """What was kept when a generation was made; where it is missing or damaged it is measured."""
+    try:
+        kept = view.note(BACKGROUND)
+        if kept is not None:
+            return Background(**json.loads(kept))
+    except (IndexDamaged, TypeError, ValueError):
+        view.withheld.add(f"the note {BACKGROUND}")
+    return measured(view, generation.embedder)
 
 
 def measured(view: View, embedder: StoredEmbedder) -> Background:
@@ -81,7 +87,8 @@ def of_pairs(vectors: Vectors, texts: int, usual: float | None = None) -> Backgr
     if usual is not None:
         mean = min(mean, usual + _MOST_ABOVE * (1 - usual))
         deviation = max(deviation, _LEAST_SHARE * (1 - usual))
-    return Background(mean, max(deviation, _LEAST_DEVIATION), texts)
+    # Rounded, so that it does not depend on the order of the texts.
+    return Background(round(mean, 4), round(max(deviation, _LEAST_DEVIATION), 4), texts)
 
 
 def _cosines(vectors: Vectors) -> npt.NDArray[np.float64]:

@@ -76,7 +76,8 @@ def main(action: str, corpus: str, ledger: str) -> int:
         with suppress(OSError):  # as the command line does
             print(f"{type(error).__name__}: {error}", file=sys.stderr)
         return error.exit_code
-    print("committed")
+    with suppress(OSError):  # nobody reads it
+        print("committed", flush=True)
     return 0
 
 
