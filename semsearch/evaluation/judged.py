@@ -40,9 +40,7 @@ class JudgedSet:
 
 
 def read_judged(folder: Path) -> JudgedSet:
-    """Read a folder, or its queries.jsonl; raises ``SettingsError`` for what is no such set."""
-    if folder.is_file():
-        folder = folder.parent
+    """Read a folder; raises ``SettingsError`` for what is no such set."""
     corpus = folder / _CORPUS_FILE
     grades = next((folder / name for name in _GRADES_FILES if (folder / name).exists()), None)
     rows = list(_rows(folder / QUESTIONS_FILE))
@@ -65,7 +63,7 @@ def write_documents(corpus: Path, folder: Path) -> None:
         name = str(row.get("_id", ""))
         if not name or name in (".", "..") or "/" in name or "\\" in name or "\0" in name:
             raise SettingsError(f"{corpus} has a document whose _id {name!r} is no file name")
-        body = f"{row.get('title', '')}\n\n{row.get('text', '')}".strip()
+        body = f"{row.get('title') or ''}\n\n{row.get('text') or ''}".strip()
         path = folder / f"{name}{_ENDING}"
         content = f"{body}\n".encode("utf-8", "replace")
         if not path.exists() or path.read_bytes() != content:
@@ -97,9 +95,9 @@ def _item(path: str, page: int | None) -> str:
 def _with_grades(rows: list[dict[str, Any]], grades: Path) -> list[JudgedQuestion]:
     """Those that have a relevant document; a first line that is a header is none."""
     judged: dict[str, dict[str, int]] = {}
-    for line in grades.read_text(encoding="utf-8").splitlines():
+    for number, line in enumerate(grades.read_text(encoding="utf-8").splitlines()):
         question, document, grade = line.split("\t")
-        if grade.lstrip("-").isdigit():
+        if number > 0 or grade.lstrip("-").isdigit():
             judged.setdefault(question, {})[f"{document}{_ENDING}"] = int(grade)
     texts = {str(row["_id"]): str(row["text"]) for row in rows}
     return [

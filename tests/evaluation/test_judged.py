@@ -67,3 +67,10 @@ def test_what_is_no_judged_set_is_one_line(tmp_path: Path, line: str) -> None:
         read_judged(tmp_path)
     assert str(tmp_path) in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_grade_that_is_no_number_is_refused(tmp_path: Path) -> None:
+    """Below the header, where it would be a judgement that is lost."""
+    (beir(tmp_path) / "qrels.tsv").write_text("query-id\tcorpus-id\tscore\nq1\td1\t1.5\n")
+    with pytest.raises(SettingsError, match="no judged set"):
+        read_judged(tmp_path)
