@@ -25,7 +25,7 @@ class Mode(StrEnum):
 
 
 # See ARCHITECTURE.md, "Ranking", for the measurements behind the constants below.
-DEFAULT_WORDS_WEIGHT: Final = 1.2
+DEFAULT_WORDS_WEIGHT: Final = 1.0
 DEFAULT_MIN_RELEVANCE: Final = 0.25
 _STRONG: Final = 0.8
 _FAIR: Final = 0.5
@@ -128,9 +128,9 @@ class _Chance:
 # Logistic regressions on questions with and without an answer in three indexes of 250 to 8,000
 # passages.
 _CHANCES: Final[Mapping[Mode, _Chance]] = {
-    Mode.HYBRID: _Chance(1.95, 2.17, 8.06),
+    Mode.HYBRID: _Chance(2.10, 1.87, 6.90),
     Mode.SEMANTIC: _Chance(2.74, 0.51, -1.23),
-    Mode.KEYWORD: _Chance(3.16, 1.67, 13.17),
+    Mode.KEYWORD: _Chance(3.80, 1.39, 13.17),
 }
 
 
