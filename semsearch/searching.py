@@ -1,7 +1,8 @@
 """The straight line: embed the question → candidates → fuse → filter → hits."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
@@ -18,7 +19,7 @@ from semsearch.checking import Checked, Checker
 from semsearch.discovery import find_index
 from semsearch.embedders.embedder import Embedder, Fluent, Vectors, embedded
 from semsearch.embedders.registry import choose_uri, open_embedder
-from semsearch.errors import EmbedderMismatch, SettingsError
+from semsearch.errors import EmbedderMismatch, IndexMissing, SettingsError
 from semsearch.filtering import allowed
 from semsearch.marking import best_sentence
 from semsearch.passages import Location
@@ -37,6 +38,7 @@ from semsearch.store.snapshot import (
 )
 
 _PATIENCE: Final = 10.0  # seconds of trying again: somebody waits for the answer
+_SWAP_SECONDS: Final = 2.0  # that a question waits for a new generation's indexes to be read
 _BATCH: Final = 200  # questions that are embedded at once
 _UNLIKE: Final = 0.5  # of the vector of what hits should be unlike is taken away
 _DENSE: Final = 6.0  # deviations: where the best candidates are all this near, they are varied
@@ -181,6 +183,8 @@ class Searcher:
         self._uri = own
         self._given = wanted
         self._derived: Derived | None = None
+        self._loading: Future[Derived] | None = None
+        self.swap_seconds = _SWAP_SECONDS
         self._threads = ThreadPoolExecutor(max_workers=1)
 
     @cached_property
@@ -250,11 +254,8 @@ class Searcher:
         ]
 
     def _answer(self, typed: str, asked: "_Asked", wanted: Wanted) -> Answer:
-        with open_snapshot(self._directory) as snapshot:
+        with self._opened() as (snapshot, derived):
             _refuse_another(self._directory, snapshot.generation.embedder.uri, self._uri)
-            if self._derived is None or self._derived.generation != snapshot.generation:
-                self._derived = load_derived(snapshot)  # a writer has committed meanwhile
-            derived = self._derived
             _refuse_other_dimension(snapshot, derived, asked.vector, self._uri)
             candidates = Candidates(
                 snapshot,
@@ -291,6 +292,39 @@ class Searcher:
                 closest=hits[0] if hits and not relevant else None,
                 mode=candidates.mode,
             )
+
+    @contextmanager
+    def _opened(self) -> Iterator[tuple[Snapshot, Derived]]:
+        """A generation with the indexes that were made for it: the newest that is loaded.
+
+        When a writer has committed, the next one is loaded by the other thread. A question waits
+        for that a moment only, and is answered from the generation before as long as it is kept.
+        """
+        with ExitStack() as stack:
+            snapshot = stack.enter_context(open_snapshot(self._directory))
+            if self._derived is not None and self._derived.generation != snapshot.generation:
+                stack.close()
+                self._derived = self._next(self._derived)
+                try:
+                    shown = open_snapshot(self._directory, self._derived.generation)
+                    snapshot = stack.enter_context(shown)
+                except IndexMissing:  # it is kept no longer
+                    self._derived = None
+                    snapshot = stack.enter_context(open_snapshot(self._directory))
+            if self._derived is None:
+                self._derived = load_derived(snapshot)
+            yield snapshot, self._derived
+
+    def _next(self, before: Derived) -> Derived:
+        """The newest indexes if they are loaded in a moment, else those of ``before``."""
+        if self._loading is None:
+            self._loading = self._threads.submit(load_newest_derived, self._directory)
+        try:
+            newest = self._loading.result(timeout=self.swap_seconds)
+        except TimeoutError:
+            return before
+        self._loading = None
+        return newest
 
     def _fluency(self, asked: "_Asked", mode: Mode) -> float:
         embedder = self._embedder

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import threading
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -14,8 +15,10 @@ from semsearch.embedders.embedder import EmbeddedBatch
 from semsearch.embedders.local import MiniLM
 from semsearch.errors import EmbedderMismatch, IndexDamaged, IndexMissing, SettingsError
 from semsearch.passages import Location, text_digest
-from semsearch.searching import Searcher, Wanted
+from semsearch.searching import Answer, Searcher, Wanted
 from semsearch.settings import Settings
+from semsearch.store.directory import IndexDirectory
+from semsearch.store.snapshot import Derived, load_newest_derived
 
 if TYPE_CHECKING:
     from conftest import WithoutRoot
@@ -398,6 +401,39 @@ def test_a_searcher_sees_what_is_committed_meanwhile(indexed: Path, words: WordE
         semsearch.index(indexed, embedder=words, settings=Settings())
         answer = next(searcher.answers(["zebra"], Wanted(min_relevance=0)))
     assert (answer.generation, answer.hits[0].location.path) == (2, "zebra.txt")
+
+
+def test_a_searcher_does_not_wait_for_a_new_generation(
+    indexed: Path, words: WordEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While it is read, the one before answers, as long as it is kept; then it is swapped in."""
+    may_load = threading.Event()
+
+    def slow(directory: IndexDirectory) -> Derived:
+        may_load.wait(30)
+        return load_newest_derived(directory)
+
+    with Searcher(index=indexed, embedder=words) as searcher:
+
+        def ask() -> Answer:
+            return next(searcher.answers(["zebra"], Wanted(min_relevance=0)))
+
+        assert ask().generation == 1
+        monkeypatch.setattr("semsearch.searching.load_newest_derived", slow)
+        searcher.swap_seconds = 0.01
+        (indexed / "zebra.txt").write_text("A zebra.")
+        semsearch.index(indexed, embedder=words, settings=Settings())
+        assert ask().generation == 1
+        may_load.set()
+        searcher.swap_seconds = 30
+        assert ask().generation == 2
+        may_load.clear()
+        searcher.swap_seconds = 0.01
+        for name in ("horse", "mule"):  # what was shown is kept no longer
+            (indexed / f"{name}.txt").write_text(f"A {name}.")
+            semsearch.index(indexed, embedder=words, settings=Settings())
+        assert ask().generation == 4
+        may_load.set()
 
 
 def test_what_hits_should_be_unlike_pushes_them_down(tmp_path: Path, words: WordEmbedder) -> None:
