@@ -14,6 +14,7 @@ from semsearch.store.database import Connection, compact, transaction
 from semsearch.store.derived import DerivedMaker, remove_unnamed
 from semsearch.store.directory import IndexDirectory
 from semsearch.store.document_rows import DocumentRows
+from semsearch.store.files import storage_errors
 from semsearch.store.formats import (
     LAST_GENERATION,
     NOTE_HASH,
@@ -194,8 +195,9 @@ class IndexWriter:
             self._connection.execute(f"delete from vector where {orphan.format('vector.text')}")
             self._connection.execute(f"delete from text where {orphan.format('text.id')}")
         remove_unnamed(self._directory, kept_generations(self._connection))
-        for path in self._directory.backups():
-            path.unlink(missing_ok=True)
+        with storage_errors(self._directory.path):
+            for path in self._directory.backups():
+                path.unlink(missing_ok=True)
         compact(self._connection)
 
     def take_over(self, corpus: Path) -> Generation:
