@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from shlex import quote
 from typing import Final
@@ -73,6 +74,7 @@ def search(
     embedder: str | Embedder | None = None,
     settings: Settings | None = None,
     mark: bool = False,
+    exact: bool = False,
 ) -> Answer:
     """Rank the passages of an index by how well they answer a question.
 
@@ -80,6 +82,7 @@ def search(
     that match are searched.
     ``index`` is a folder with an index, or the nearest one upward from the current directory.
     ``embedder`` must be the one that built the index. ``mark`` also finds each hit's best sentence.
+    ``exact`` compares the question with every vector, however many there are.
     Raises ``SemsearchError``.
     """
     if not question.strip():
@@ -101,7 +104,7 @@ def search(
         if derived.generation != snapshot.generation:
             derived = load_derived(snapshot)  # a writer has committed meanwhile
         notices = list(derived.notices)
-        hits = tuple(_hits(snapshot, derived, asked, limit, paths, mark, settings, notices))
+        hits = tuple(_hits(snapshot, derived, asked, limit, paths, mark, exact, settings, notices))
         notices += withheld_notices(snapshot)
         return Answer(
             query=question,
@@ -154,6 +157,7 @@ def _hits(
     limit: int,
     paths: str | Sequence[str | Path],
     mark: bool,
+    exact: bool,
     settings: Settings,
     notices: list[str],
 ) -> Iterable[Hit]:
@@ -168,7 +172,8 @@ def _hits(
     documents = _matching(snapshot, paths)
     allowed = None if documents is None else snapshot.view.text_ids_in(documents)
     count = max(_CANDIDATES, 2 * limit)
-    by_meaning = dict(derived.ann.nearest(asked.vector, count, allowed))
+    vectors_of = partial(snapshot.view.vectors, snapshot.generation.embedder)
+    by_meaning = dict(derived.ann.nearest(asked.vector, count, vectors_of, allowed, exact=exact))
     by_keyword = {}
     try:
         if derived.keywords is not None:

@@ -28,6 +28,9 @@ def query(
     files_only: Annotated[
         bool, typer.Option("--files-only", help="Print the paths only, each once, best first.")
     ] = False,
+    exact: Annotated[
+        bool, typer.Option("--exact", help="Compare with every vector, also in a large index.")
+    ] = False,
     embedder: Embedder = None,
     index: Index = None,
     as_json: AsJson = False,
@@ -54,6 +57,7 @@ def query(
         index=index,
         embedder=embedder,
         mark=is_text,
+        exact=exact,
     )
     if not quiet:
         for notice in answer.notices:
