@@ -12,15 +12,20 @@ _BLOCK_END: Final = "\n\n"
 
 
 def best_sentence(
-    question: str, vector: Vectors, text: str, headings: Sequence[str], embedder: Embedder
+    question: str,
+    vector: Vectors | None,
+    text: str,
+    headings: Sequence[str],
+    embedder: Embedder | None,
 ) -> tuple[int, int] | None:
     """Where the best sentence stands in ``text``, [start, end); None when there is only one.
 
     ``vector`` is the question's, shape (dimension,). The ``headings`` above the passage are printed
     with it anyway, so one that stands in the text is not the best sentence.
 
-    A local embedder compares meanings. For one that bills its calls the words decide: the sentence
-    that shares the largest part of its letter triples with the question; None when none shares any.
+    A local embedder compares meanings. For one that bills its calls, and without any, the words
+    decide: the sentence that shares the largest part of its letter triples with the question; None
+    when none shares any.
     """
     spans = [
         (start, end)
@@ -30,7 +35,7 @@ def best_sentence(
     if len(spans) < 2:
         return None
     sentences = [text[start:end] for start, end in spans]
-    if embedder.is_local:
+    if embedder is not None and embedder.is_local and vector is not None:
         scores = _by_meaning(vector, sentences, embedder)
     else:
         scores = _by_triples(question, sentences)

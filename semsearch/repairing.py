@@ -2,10 +2,15 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from semsearch.discovery import find_index
+from semsearch.embedders.prices import price_of
 from semsearch.settings import Settings, run_settings
 from semsearch.store.repairing import repair_record
+
+_CHARACTERS_PER_TOKEN: Final = 4
+_FREE: Final = "local:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +23,13 @@ class RepairReport:
     documents_left_out: int
     texts_to_embed: int
     characters_to_embed: int
+    embedder: str | None  # who will embed them; None as above
+    cost: float | None  # USD, about; 0 for a local embedder, None where the price is not known
+
+    @property
+    def tokens_to_embed(self) -> int:
+        """About so many, as of English prose."""
+        return self.characters_to_embed // _CHARACTERS_PER_TOKEN
 
 
 def repair(index: str | Path | None = None, *, settings: Settings | None = None) -> RepairReport:
@@ -27,9 +39,11 @@ def repair(index: str | Path | None = None, *, settings: Settings | None = None)
     next index run reads those again, and embeds the texts whose vectors are lost. Raises
     ``SemsearchError``.
     """
-    directory = find_index(run_settings(settings, index=index))
+    settings = run_settings(settings, index=index)
+    directory = find_index(settings)
     with directory.locked():
         done = repair_record(directory)
+    tokens = done.characters_to_embed // _CHARACTERS_PER_TOKEN
     return RepairReport(
         index=directory.path,
         found=done.found,
@@ -37,4 +51,15 @@ def repair(index: str | Path | None = None, *, settings: Settings | None = None)
         documents_left_out=done.documents_left_out,
         texts_to_embed=done.texts_to_embed,
         characters_to_embed=done.characters_to_embed,
+        embedder=done.embedder,
+        cost=_cost(done.embedder, tokens, settings),
     )
+
+
+def _cost(embedder: str | None, tokens: int, settings: Settings) -> float | None:
+    if embedder is None:
+        return None
+    if embedder.startswith(_FREE):
+        return 0.0
+    price = price_of(embedder, settings.prices)
+    return None if price is None else price.of(tokens)

@@ -1,23 +1,32 @@
 """The straight line: embed the question → candidates → fuse → filter → hits."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from functools import partial
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from shlex import quote
 from typing import Final
 
 import numpy as np
 
+from semsearch.arranging import Ranked, arranged, varied
+from semsearch.asking import Filter, Question, understood
+from semsearch.candidates import Candidates
 from semsearch.checking import Checked, Checker
 from semsearch.discovery import find_index
-from semsearch.embedders.embedder import Embedder, Vectors, embedded
+from semsearch.embedders.embedder import Embedder, Fluent, Vectors, embedded
 from semsearch.embedders.registry import choose_uri, open_embedder
-from semsearch.errors import EmbedderMismatch, IndexDamaged, SettingsError
+from semsearch.errors import EmbedderMismatch, IndexMissing, SettingsError
+from semsearch.filtering import allowed
 from semsearch.marking import best_sentence
-from semsearch.passages import Location, valid_text
+from semsearch.passages import Location
+from semsearch.ranking import DEFAULT_MIN_RELEVANCE, Mode, Signals, Weights
 from semsearch.settings import Settings, run_settings
+from semsearch.showing import meant_passages
+from semsearch.store.background import background_of
 from semsearch.store.directory import IndexDirectory
 from semsearch.store.snapshot import (
     Derived,
@@ -26,21 +35,25 @@ from semsearch.store.snapshot import (
     load_newest_derived,
     open_snapshot,
     withheld_notices,
-    without_keywords,
 )
-from semsearch.store.view import StoredPassage
 
 _PATIENCE: Final = 10.0  # seconds of trying again: somebody waits for the answer
-_CANDIDATES: Final = 100  # by meaning, and as many by keyword
-_MEANING_SHARE: Final = 0.75  # see ARCHITECTURE.md, "Ranking", for the measurements behind it
+_SWAP_SECONDS: Final = 2.0  # that a question waits for a new generation's indexes to be read
+_BATCH: Final = 200  # questions that are embedded at once
+_UNLIKE: Final = 0.5  # of the vector of what hits should be unlike is taken away
+_DENSE: Final = 6.0  # deviations: where the best candidates are all this near, they are varied
+_VARIETY: Final = 0.7  # of what counts then is relevance, the rest is being different
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One ranked answer; a higher score is better, and ``digest`` is the SHA-256 of the text.
+    """One ranked answer; a higher score is better, and ``digest`` is the SHA-256 of its text.
 
+    ``relevance``, 0 to 1, is comparable between indexes, embedders and modes; the score is not.
     ``marked`` is where the sentence of the text that answers best stands, [start, end) in
     characters, when it was asked for. ``checked`` is whether the text still stands where it was.
+    ``copies`` are places where nearly the same stands. ``passages`` are the digests of all passages
+    that were merged into the hit.
     """
 
     rank: int
@@ -48,13 +61,20 @@ class Hit:
     location: Location
     text: str
     digest: str
+    relevance: float
+    signals: Signals
     marked: tuple[int, int] | None = None
     checked: Checked | None = None
+    copies: tuple[Location, ...] = ()
+    passages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The hits for one question, best first, and what they were looked up in."""
+    """The hits for one question, best first, and what they were looked up in.
+
+    When nothing was relevant enough there are no hits, and ``closest`` is what came nearest.
+    """
 
     query: str
     index: Path
@@ -63,6 +83,30 @@ class Answer:
     embedder: str
     hits: tuple[Hit, ...]
     notices: tuple[str, ...]
+    closest: Hit | None = None
+    mode: Mode = Mode.HYBRID
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What hits are asked for; see ``search``."""
+
+    limit: int = 5
+    filter: Filter = field(default_factory=Filter)
+    mode: Mode = Mode.HYBRID
+    weights: Weights = field(default_factory=Weights)
+    min_relevance: float | None = None
+    per_document: int | None = None
+    merges: bool = False
+    marks: bool = False
+    is_literal: bool = False
+    is_exact: bool = False
+
+    def __post_init__(self) -> None:
+        if self.limit < 1 or (self.per_document is not None and self.per_document < 1):
+            raise SettingsError("ask for at least one hit")
+        if self.min_relevance is not None and not 0 <= self.min_relevance <= 1:
+            raise SettingsError("the least relevance must be from 0 to 1")
 
 
 def search(
@@ -74,47 +118,296 @@ def search(
     embedder: str | Embedder | None = None,
     settings: Settings | None = None,
     mark: bool = False,
+    mode: Mode | str = Mode.HYBRID,
+    min_relevance: float | None = None,
+    filter: Filter | None = None,
+    per_document: int | None = None,
+    merge: bool = False,
+    literal: bool = False,
     exact: bool = False,
 ) -> Answer:
     """Rank the passages of an index by how well they answer a question.
 
     ``paths`` are one or more globs as in a ``.gitignore``, relative to the corpus; only documents
-    that match are searched.
+    that match are searched. ``filter`` restricts the hits in other ways, as does what a question
+    that is not ``literal`` may hold (see ``asking.understood``).
     ``index`` is a folder with an index, or the nearest one upward from the current directory.
     ``embedder`` must be the one that built the index. ``mark`` also finds each hit's best sentence.
-    ``exact`` compares the question with every vector, however many there are.
+    ``mode`` is hybrid, semantic or keyword. Hits below ``min_relevance`` (0 to 1) are left out;
+    when it is not given, all are if the best is below 0.25 and there is no filter. Of one document
+    there are at most ``per_document`` hits; ``merge`` makes one hit of neighbouring passages.
+    ``exact`` compares the question with every vector, also in a large index.
     Raises ``SemsearchError``.
     """
-    if not question.strip():
-        raise SettingsError("the question is empty; ask something in words")
-    question = valid_text(question)
-    if limit < 1:
-        raise SettingsError("ask for at least one hit")
-    settings = run_settings(settings, index=index, embedder=embedder)
-    directory = find_index(settings)
-    with open_snapshot(directory) as snapshot:
-        own = snapshot.generation.embedder.uri
-    wanted = None if isinstance(embedder, str) else embedder
-    uri = wanted.uri if wanted is not None else choose_uri(own, settings).uri
-    _refuse_another(directory, own, uri)
-    hasty = replace(settings, retry_seconds=min(settings.retry_seconds, _PATIENCE))
-    asked, derived = _ask_and_load(wanted or open_embedder(own, hasty), question, directory)
-    with open_snapshot(directory) as snapshot:
-        _refuse_another(directory, snapshot.generation.embedder.uri, own)
-        if derived.generation != snapshot.generation:
-            derived = load_derived(snapshot)  # a writer has committed meanwhile
-        notices = list(derived.notices)
-        hits = tuple(_hits(snapshot, derived, asked, limit, paths, mark, exact, settings, notices))
-        notices += withheld_notices(snapshot)
-        return Answer(
-            query=question,
-            index=directory.path,
-            corpus=snapshot.corpus,
-            generation=snapshot.generation.number,
-            embedder=snapshot.generation.embedder.uri,
-            hits=hits,
-            notices=tuple(notices),
+    lines = [paths] if isinstance(paths, str) else [str(glob) for glob in paths]
+    wanted = Wanted(
+        limit,
+        Filter(paths=tuple(lines)).and_also(filter or Filter()),
+        mode_named(mode),
+        min_relevance=min_relevance,
+        per_document=per_document,
+        merges=merge,
+        marks=mark,
+        is_literal=literal,
+        is_exact=exact,
+    )
+    understood(question, is_literal=literal)  # what is wrong with it is told first
+    with Searcher(index=index, embedder=embedder, settings=settings) as searcher:
+        return next(searcher.answers([question], wanted))
+
+
+def mode_named(name: Mode | str) -> Mode:
+    """The mode of a name; raises ``SettingsError`` when there is none."""
+    try:
+        return Mode(name)
+    except ValueError as error:
+        raise SettingsError(
+            f"{name!r} is no mode; give one of {', '.join(mode.value for mode in Mode)}"
+        ) from error
+
+
+class Searcher:
+    """An index that is asked more than once: its files are read again only when it has changed."""
+
+    def __init__(
+        self,
+        *,
+        index: str | Path | None = None,
+        embedder: str | Embedder | None = None,
+        settings: Settings | None = None,
+    ) -> None:
+        """The arguments are those of ``search``; raises ``SemsearchError``."""
+        self._settings = run_settings(settings, index=index, embedder=embedder)
+        self._directory = find_index(self._settings)
+        with open_snapshot(self._directory) as snapshot:
+            own = snapshot.generation.embedder.uri
+        wanted = None if isinstance(embedder, str) or embedder is None else embedder
+        uri = wanted.uri if wanted is not None else choose_uri(own, self._settings).uri
+        _refuse_another(self._directory, own, uri)
+        self._uri = own
+        self._given = wanted
+        self._derived: Derived | None = None
+        self._loading: Future[Derived] | None = None
+        self.swap_seconds = _SWAP_SECONDS
+        self._threads = ThreadPoolExecutor(max_workers=1)
+
+    @cached_property
+    def _embedder(self) -> Embedder:
+        """Opened when it is needed: to go by words alone takes no key."""
+        patience = min(self._settings.retry_seconds, _PATIENCE)
+        hasty = replace(self._settings, retry_seconds=patience)
+        return self._given or open_embedder(self._uri, hasty)
+
+    def __enter__(self) -> "Searcher":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._threads.shutdown()
+
+    def answers(self, questions: Iterable[str], wanted: Wanted) -> Iterator[Answer]:
+        """The answers to some questions, in their order; they are embedded in full batches."""
+        left = iter(questions)
+        while typed := list(islice(left, _BATCH)):
+            asked = [understood(question, is_literal=wanted.is_literal) for question in typed]
+            vectors = self._vectors(asked, wanted.mode)
+            for question, words, vector in zip(typed, asked, vectors, strict=True):
+                yield self._answer(question, _Asked(words, vector), wanted)
+
+    def like(self, citation: str, wanted: Wanted) -> Answer:
+        """Passages that are like the one which a citation or a digest names, without itself."""
+        with open_snapshot(self._directory) as snapshot:
+            passages = meant_passages(citation, snapshot)
+            own = snapshot.generation.embedder
+            _, vectors = snapshot.view.vectors(own, [passage.text for passage in passages])
+        if not len(vectors):
+            raise SettingsError(f"{citation} names no passage of the index that has a vector")
+        mean: Vectors = vectors.mean(axis=0)
+        asked = _Asked(
+            Question(passages[0].body),
+            (mean / np.linalg.norm(mean)).astype(np.float32),
+            frozenset(passage.text for passage in passages),
         )
+        return self._answer(citation, asked, replace(wanted, mode=Mode.SEMANTIC))
+
+    def _vectors(self, asked: Sequence[Question], mode: Mode) -> Sequence[Vectors | None]:
+        """The questions' vectors, while the indexes are read by another thread.
+
+        Reading is what the other thread does, since only the main thread can be interrupted. No
+        transaction is open meanwhile: it would keep a writer's log from being cleared.
+        """
+        loading = None
+        if self._derived is None:
+            loading = self._threads.submit(load_newest_derived, self._directory)
+        try:
+            return [None] * len(asked) if mode is Mode.KEYWORD else self._embedded(asked)
+        finally:
+            if loading is not None:
+                self._derived = loading.result()
+
+    def _embedded(self, asked: Sequence[Question]) -> list[Vectors]:
+        embedder = self._embedder
+        texts = [text for one in asked for text in (one.text, one.unlike) if text is not None]
+        if any(embedder.count_tokens(text) > embedder.max_tokens for text in texts):
+            raise SettingsError(
+                f"a question is longer than the {embedder.max_tokens} tokens that {embedder.uri}"
+                " takes at once; shorten it"
+            )
+        rows = iter(embedded(embedder, texts))
+        return [
+            next(rows) if one.unlike is None else _away(next(rows), next(rows)) for one in asked
+        ]
+
+    def _answer(self, typed: str, asked: "_Asked", wanted: Wanted) -> Answer:
+        with self._opened() as (snapshot, derived):
+            _refuse_another(self._directory, snapshot.generation.embedder.uri, self._uri)
+            _refuse_other_dimension(snapshot, derived, asked.vector, self._uri)
+            candidates = Candidates(
+                snapshot,
+                derived,
+                text=asked.question.text,
+                vector=asked.vector,
+                mode=wanted.mode,
+                weights=wanted.weights,
+                fluency=self._fluency(asked, wanted.mode),
+                limit=wanted.limit,
+                within=allowed(
+                    snapshot, wanted.filter.and_also(asked.question.filter), derived.keywords
+                ),
+                without=asked.without,
+                exact=wanted.is_exact,
+            )
+            page = self._page(candidates, snapshot, wanted)
+            known = snapshot.view.documents_of({one.passage.document for one in page})
+            files = {document.path: document for document in known.values()}
+            checker = Checker(snapshot.corpus, files, self._settings)
+            hits = [
+                self._hit(rank, one, asked, checker, marks=wanted.marks)
+                for rank, one in enumerate(page, start=1)
+            ]
+            is_filtered = bool(wanted.filter or asked.question.filter)
+            relevant = _relevant(hits, wanted.min_relevance, is_filtered=is_filtered)
+            return Answer(
+                query=typed,
+                index=self._directory.path,
+                corpus=snapshot.corpus,
+                generation=snapshot.generation.number,
+                embedder=snapshot.generation.embedder.uri,
+                hits=tuple(relevant),
+                notices=(*derived.notices, *candidates.notices, *withheld_notices(snapshot)),
+                closest=hits[0] if hits and not relevant else None,
+                mode=candidates.mode,
+            )
+
+    @contextmanager
+    def _opened(self) -> Iterator[tuple[Snapshot, Derived]]:
+        """A generation with the indexes that were made for it: the newest that is loaded.
+
+        When a writer has committed, the next one is loaded by the other thread. A question waits
+        for that a moment only, and is answered from the generation before as long as it is kept.
+        """
+        with ExitStack() as stack:
+            snapshot = stack.enter_context(open_snapshot(self._directory))
+            if self._derived is not None and self._derived.generation != snapshot.generation:
+                stack.close()
+                self._derived = self._next(self._derived)
+                try:
+                    shown = open_snapshot(self._directory, self._derived.generation)
+                    snapshot = stack.enter_context(shown)
+                except IndexMissing:  # it is kept no longer
+                    self._derived = None
+                    snapshot = stack.enter_context(open_snapshot(self._directory))
+            if self._derived is None:
+                self._derived = load_derived(snapshot)
+            yield snapshot, self._derived
+
+    def _next(self, before: Derived) -> Derived:
+        """The newest indexes if they are loaded in a moment, else those of ``before``."""
+        if self._loading is None:
+            self._loading = self._threads.submit(load_newest_derived, self._directory)
+        try:
+            newest = self._loading.result(timeout=self.swap_seconds)
+        except TimeoutError:
+            return before
+        self._loading = None
+        return newest
+
+    def _fluency(self, asked: "_Asked", mode: Mode) -> float:
+        embedder = self._embedder
+        if mode is Mode.HYBRID and isinstance(embedder, Fluent):
+            return embedder.fluency(asked.question.text)
+        return 1.0
+
+    def _page(self, candidates: Candidates, snapshot: Snapshot, wanted: Wanted) -> list[Ranked]:
+        ranked: Iterable[Ranked] = candidates.ranked()
+        if wanted.mode is not Mode.KEYWORD:
+            ranked = self._varied(ranked, snapshot, wanted.limit)
+        return arranged(
+            ranked, wanted.limit, per_document=wanted.per_document, merges=wanted.merges
+        )
+
+    def _varied(self, ranked: Iterable[Ranked], snapshot: Snapshot, limit: int) -> Iterator[Ranked]:
+        """The same, but where the best are all about the same, what differs comes sooner."""
+        left = iter(ranked)
+        best = list(islice(left, 2 * limit))
+        if len(best) > limit:
+            own = snapshot.generation.embedder
+            ids, vectors = snapshot.view.vectors(own, [one.passage.text for one in best])
+            row_of = {text: row for row, text in enumerate(ids.tolist())}
+            if all(one.passage.text in row_of for one in best):
+                rows = vectors[[row_of[one.passage.text] for one in best]]
+                background = background_of(snapshot.view, snapshot.generation)
+                cosines = (rows @ rows.T)[np.triu_indices(len(rows), k=1)]
+                if cosines.mean() > background.mean + _DENSE * background.deviation:
+                    best = varied(best, rows, _VARIETY)
+        yield from best
+        yield from left
+
+    def _hit(
+        self, rank: int, one: Ranked, asked: "_Asked", checker: Checker, *, marks: bool
+    ) -> Hit:
+        marked = None
+        if marks:
+            embedder = None if asked.vector is None else self._embedder
+            marked = best_sentence(
+                asked.question.text, asked.vector, one.text, one.location.headings, embedder
+            )
+        return Hit(
+            rank=rank,
+            score=one.score,
+            location=one.location,
+            text=one.text,
+            digest=one.passage.digest.hex(),
+            relevance=one.relevance,
+            signals=one.signals,
+            marked=marked,
+            checked=checker.check(one.location, one.text),
+            copies=one.copies,
+            passages=one.digests,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A question and its ``vector`` (dimension,), a unit row; texts ``without`` are no hits."""
+
+    question: Question
+    vector: Vectors | None
+    without: frozenset[int] = frozenset()
+
+
+def _relevant(hits: Sequence[Hit], least: float | None, *, is_filtered: bool) -> Sequence[Hit]:
+    """What is as relevant as was asked for; else all, if the best is, or a filter chose them."""
+    if least is not None:
+        return [hit for hit in hits if hit.relevance >= least]
+    is_any = any(hit.relevance >= DEFAULT_MIN_RELEVANCE for hit in hits)
+    return hits if is_any or is_filtered else []
+
+
+def _away(vector: Vectors, unlike: Vectors) -> Vectors:
+    """A unit row that is like the one and unlike the other (Rocchio, 1971)."""
+    away = vector - _UNLIKE * unlike
+    length = float(np.linalg.norm(away))
+    return (away / length).astype(np.float32) if length else vector
 
 
 def _refuse_another(directory: IndexDirectory, own: str, uri: str) -> None:
@@ -127,128 +420,13 @@ def _refuse_another(directory: IndexDirectory, own: str, uri: str) -> None:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """A question and its ``vector`` (dimension,), a unit row, with the embedder that made it."""
-
-    question: str
-    vector: Vectors
-    embedder: Embedder
-
-
-def _ask_and_load(
-    embedder: Embedder, question: str, directory: IndexDirectory
-) -> tuple[_Asked, Derived]:
-    """Embed the question, and read the indexes while it is on its way.
-
-    Reading is what the other thread does, since only the main thread can be interrupted. No
-    transaction is open meanwhile: it would keep a writer's log from being cleared.
-    """
-    with ThreadPoolExecutor(max_workers=1) as other_thread:
-        loading = other_thread.submit(load_newest_derived, directory)
-        asked = _embedded(embedder, question)
-        return asked, loading.result()
-
-
-def _hits(
-    snapshot: Snapshot,
-    derived: Derived,
-    asked: _Asked,
-    limit: int,
-    paths: str | Sequence[str | Path],
-    mark: bool,
-    exact: bool,
-    settings: Settings,
-    notices: list[str],
-) -> Iterable[Hit]:
-    if derived.ann is None:
-        return  # no document has any text
-    if len(asked.vector) != derived.ann.dimension:
-        raise EmbedderMismatch(
-            f"{asked.embedder.uri} now gives vectors of {len(asked.vector)} numbers, the index has"
-            f" {derived.ann.dimension}; run: semsearch rebuild --fresh"
-            f" --index {quote(str(snapshot.directory.path))}"
-        )
-    documents = _matching(snapshot, paths)
-    allowed = None if documents is None else snapshot.view.text_ids_in(documents)
-    count = max(_CANDIDATES, 2 * limit)
-    vectors_of = partial(snapshot.view.vectors, snapshot.generation.embedder)
-    by_meaning = dict(derived.ann.nearest(asked.vector, count, vectors_of, allowed, exact=exact))
-    by_keyword = {}
-    try:
-        if derived.keywords is not None:
-            by_keyword = dict(derived.keywords.best(asked.question, count, allowed))
-    except IndexDamaged as error:
-        notices.append(without_keywords(error))
-    by_meaning |= _cosines(snapshot, asked.vector, by_keyword.keys() - by_meaning.keys())
-    scores = fused(by_meaning, by_keyword)
-    places = [
-        place
-        for place in snapshot.view.passages(scores, snapshot.generation.repeats)
-        if documents is None or place.document in documents
-    ]
-    places.sort(key=lambda place: -scores[place.text])  # stable: equals stay in path order
-    known = snapshot.view.documents_of({place.document for place in places[:limit]})
-    checker = Checker(snapshot.corpus, {doc.path: doc for doc in known.values()}, settings)
-    for rank, place in enumerate(places[:limit], start=1):
-        yield Hit(
-            rank=rank,
-            score=scores[place.text],
-            location=place.location,
-            text=place.body,
-            digest=place.digest.hex(),
-            marked=_marked(asked, place) if mark else None,
-            checked=checker.check(place.location, place.body),
-        )
-
-
-def _marked(asked: _Asked, place: StoredPassage) -> tuple[int, int] | None:
-    return best_sentence(
-        asked.question, asked.vector, place.body, place.location.headings, asked.embedder
+def _refuse_other_dimension(
+    snapshot: Snapshot, derived: Derived, vector: Vectors | None, uri: str
+) -> None:
+    if vector is None or derived.ann is None or len(vector) == derived.ann.dimension:
+        return
+    raise EmbedderMismatch(
+        f"{uri} now gives vectors of {len(vector)} numbers, the index has"
+        f" {derived.ann.dimension}; run: semsearch rebuild --fresh"
+        f" --index {quote(str(snapshot.directory.path))}"
     )
-
-
-def _embedded(embedder: Embedder, question: str) -> _Asked:
-    if embedder.count_tokens(question) > embedder.max_tokens:
-        raise SettingsError(
-            f"the question is longer than the {embedder.max_tokens} tokens that {embedder.uri}"
-            " takes at once; shorten it"
-        )
-    return _Asked(question, embedded(embedder, [question])[0], embedder)
-
-
-def _matching(snapshot: Snapshot, globs: str | Sequence[str | Path]) -> set[int] | None:
-    """The documents whose path matches one of the globs; None when there is no glob."""
-    lines = [globs] if isinstance(globs, str) else [str(glob) for glob in globs]
-    if not lines:
-        return None
-    import pathspec  # here: a question without a filter does not wait for it
-
-    try:
-        wanted = pathspec.GitIgnoreSpec.from_lines(lines)
-    except ValueError as error:
-        raise SettingsError(f"a path filter is no glob: {error}") from error
-    documents = snapshot.view.documents()
-    if len(documents) < snapshot.generation.documents:
-        snapshot.view.withheld.add("a document")
-    return {doc.id for doc in documents if wanted.match_file(doc.path)}
-
-
-def _cosines(snapshot: Snapshot, vector: Vectors, texts: Iterable[int]) -> dict[int, float]:
-    """The cosines of texts that were found by keyword only."""
-    ids, vectors = snapshot.view.vectors(snapshot.generation.embedder, list(texts))
-    if not len(ids):
-        return {}
-    return dict(zip(ids.tolist(), (vectors @ vector).astype(np.float64).tolist(), strict=True))
-
-
-def fused(by_meaning: Mapping[int, float], by_keyword: Mapping[int, float]) -> dict[int, float]:
-    """One score a text: a convex combination of its cosine and its share of the question's words.
-
-    (Bruch, Gai and Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval", 2022.) A text
-    without a vector, which a keyword index ahead of its generation may name, is left out.
-    """
-    return {
-        text: _MEANING_SHARE * cosine + (1 - _MEANING_SHARE) * by_keyword.get(text, 0.0)
-        for text, cosine in by_meaning.items()
-    }

@@ -95,8 +95,8 @@ class Settings:
     embedder: str | None = None
     index: str | None = None
     indexes: Mapping[str, str] = field(default_factory=dict)
-    passage_characters: int = 1000
-    overlap_characters: int = 100
+    passage_characters: int = 1500
+    overlap_characters: int = 150
     context: str | None = None  # one of ``Context``, None for what the index has
     max_file_bytes: int = 100_000_000
     document_seconds: float = 60.0
@@ -233,6 +233,11 @@ def colour_wanted(environment: Mapping[str, str] | None = None) -> bool:
     """False when ``NO_COLOR`` is set (https://no-color.org) or the terminal is dumb."""
     environment = os.environ if environment is None else environment
     return not environment.get("NO_COLOR") and environment.get("TERM") != "dumb"
+
+
+def history_file() -> Path:
+    """Where the prompt keeps what was asked."""
+    return Path(platformdirs.user_state_dir("semsearch", appauthor=False)) / "history"
 
 
 def _user_file(environment: Mapping[str, str]) -> Path:

@@ -83,6 +83,30 @@ def _read(checker: Checker, path: str) -> Document:
         raise CorpusError(f"{path} cannot be read: {error}") from error
 
 
+def meant_passages(what: str, snapshot: Snapshot) -> list[StoredPassage]:
+    """The passages of the index that reach into what a citation names; raises as ``show``."""
+    location, passage = _meant(valid_text(what), snapshot)
+    if passage is not None:
+        return [passage]
+    document = snapshot.view.document_at(location.path)
+    if document is None:
+        return []
+    texts = snapshot.view.text_ids_in([document.id])
+    return [
+        passage
+        for passage in snapshot.view.passages(texts, snapshot.generation.repeats)
+        if passage.document == document.id
+        and _overlap(passage.location.lines, location.lines)
+        and _overlap(passage.location.pages, location.pages)
+    ]
+
+
+def _overlap(one: tuple[int, int] | None, other: tuple[int, int] | None) -> bool:
+    if one is None or other is None:
+        return other is None
+    return one[0] <= other[1] and other[0] <= one[1]
+
+
 def _meant(what: str, snapshot: Snapshot) -> tuple[Location, StoredPassage | None]:
     """The place that is meant, and the passage of the index that stands there, if any."""
     if _DIGEST.fullmatch(what):

@@ -54,7 +54,7 @@ def index(corpus: Path, embedder: WordEmbedder, **values: int) -> IndexReport:
 def found(corpus: Path, question: str, embedder: WordEmbedder) -> list[str]:
     """The paths of the best hits."""
     answer = semsearch.search(question, index=corpus, embedder=embedder)
-    return [hit.location.path for hit in answer.hits]
+    return [place.path for hit in answer.hits for place in (hit.location, *hit.copies)]
 
 
 def files_of(corpus: Path) -> dict[str, tuple[int, int]]:

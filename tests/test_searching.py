@@ -1,6 +1,8 @@
 """The straight line from a question to hits."""
 
+import os
 import shutil
+import threading
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -10,10 +12,13 @@ import pytest
 import semsearch
 from fakes.embedder import WordEmbedder
 from semsearch.embedders.embedder import EmbeddedBatch
-from semsearch.errors import EmbedderMismatch, IndexMissing, SettingsError
+from semsearch.embedders.local import MiniLM
+from semsearch.errors import EmbedderMismatch, IndexDamaged, IndexMissing, SettingsError
 from semsearch.passages import Location, text_digest
-from semsearch.searching import fused
+from semsearch.searching import Answer, Searcher, Wanted
 from semsearch.settings import Settings
+from semsearch.store.directory import IndexDirectory
+from semsearch.store.snapshot import Derived, load_newest_derived
 
 if TYPE_CHECKING:
     from conftest import WithoutRoot
@@ -83,15 +88,8 @@ def test_words_find_what_meaning_misses(tmp_path: Path) -> None:
     for number in range(150):
         (tmp_path / f"n{number:03}.txt").write_text(f"Part number QX-{number:04} is in stock.")
     semsearch.index(tmp_path, embedder=embedder, settings=Settings())
-    hits = semsearch.search("where is 0137?", index=tmp_path, embedder=embedder).hits
-    assert hits[0].location.path == "n137.txt"
-
-
-def test_the_fused_score_is_a_similarity() -> None:
-    """Both signals raise it; a text that only the keyword index knows has none."""
-    scores = fused({1: 0.8, 2: 0.8, 3: 0.1}, {2: 0.5, 3: 1.0, 9: 1.0})
-    assert scores[2] > scores[1] > scores[3]
-    assert 9 not in scores
+    answer = semsearch.search("where is 0137?", index=tmp_path, embedder=embedder, min_relevance=0)
+    assert answer.hits[0].location.path == "n137.txt"
 
 
 def test_the_best_sentence_is_marked(indexed: Path, words: WordEmbedder) -> None:
@@ -294,3 +292,166 @@ def test_embedded_batches_may_come_in_any_order() -> None:
     found = semsearch.similarity(["a", "b", "a"], embedder=embedder)
     assert found.matrix[0, 2] == pytest.approx(1)
     assert found.matrix[0, 1] < 0.9
+
+
+@pytest.fixture
+def many(tmp_path: Path, words: WordEmbedder) -> Path:
+    """Notes about rents and others, in two formats and languages, of two years."""
+    folder = tmp_path / "notes"
+    folder.mkdir()
+    for number in range(40):
+        (folder / f"note{number:02}.md").write_text(f"The rent is due on day {number} of it.\n")
+    (folder / "draft.txt").write_text("The rent is due, says the draft of the fixed term lease.\n")
+    (folder / "miete.txt").write_text("Die Miete ist am Ersten fällig, und das gilt für alle.\n")
+    (folder / "old.md").write_text("The rent was due long ago in the old house.\n")
+    os.utime(folder / "old.md", (1_000_000_000, 1_000_000_000))  # 2001
+    semsearch.index(folder, embedder=words, settings=Settings())
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("rent type:txt", {"draft.txt", "miete.txt"}),
+        ("rent type:txt -draft", {"miete.txt"}),
+        ("rent before:2002-01-01", {"old.md"}),
+        ('rent "fixed  TERM"', {"draft.txt"}),
+        ('rent "term fixed"', set()),
+        ("rent lang:de", {"miete.txt"}),
+        ("rent -lang:en", {"miete.txt"}),
+        ("rent file:note07.md", {"note07.md"}),
+        ("rent file:note0[12].md after:2020-01-01", {"note01.md", "note02.md"}),
+        ("rent -file:note* type:md", {"old.md"}),
+    ],
+)
+@pytest.mark.parametrize("mode", ["hybrid", "semantic"])
+def test_filters_in_a_question_are_exact(
+    many: Path, words: WordEmbedder, question: str, expected: set[str], mode: str
+) -> None:
+    """Whatever else would rank higher."""
+    answer = semsearch.search(question, index=many, embedder=words, mode=mode, limit=50)
+    assert {hit.location.path for hit in answer.hits} == expected
+
+
+def test_filters_hold_without_the_keyword_index_too(many: Path, words: WordEmbedder) -> None:
+    """But for languages, which it alone knows."""
+    shutil.rmtree(next((many / ".semsearch").glob("keywords-*")))
+    answer = semsearch.search('rent "fixed term"', index=many, embedder=words)
+    assert [hit.location.path for hit in answer.hits] == ["draft.txt"]
+    with pytest.raises(SettingsError, match="keyword index"):
+        semsearch.search("rent lang:de", index=many, embedder=words)
+    with pytest.raises(IndexDamaged, match="keyword index"):
+        semsearch.search("rent", index=many, embedder=words, mode="keyword")
+
+
+def test_words_alone_need_no_embedder(many: Path) -> None:
+    """Not even its key."""
+    never = WordEmbedder(fails_after=0)
+    answer = semsearch.search("old house", index=many, embedder=never, mode="keyword", limit=1)
+    assert answer.hits[0].location.path == "old.md"
+    assert answer.hits[0].signals.cosine is None
+
+
+def test_nothing_relevant_names_the_closest_miss(many: Path, minilm: MiniLM) -> None:
+    """Which a lower threshold shows."""
+    semsearch.rebuild(many, embedder=minilm, settings=Settings())
+    answer = semsearch.search("How do volcanoes erupt?", index=many, embedder=minilm)
+    assert answer.hits == ()
+    assert answer.closest is not None
+    assert answer.closest.relevance < 0.25
+    shown = semsearch.search(
+        "How do volcanoes erupt?", index=many, embedder=minilm, min_relevance=0
+    )
+    assert shown.hits[0] == answer.closest
+    sure = semsearch.search("When is the rent due?", index=many, embedder=minilm, min_relevance=0.2)
+    assert sure.hits
+
+
+def test_more_like_a_passage_leaves_it_out(indexed: Path, words: WordEmbedder) -> None:
+    """Named by its lines or its digest."""
+    (indexed / "more.md").write_text("They form a dense cluster in a tree. It is warm.")
+    semsearch.index(indexed, embedder=words, settings=Settings())
+    with Searcher(index=indexed, embedder=words) as searcher:
+        for citation in ("bees.md:5-7", "bees.md:6"):
+            answer = searcher.like(citation, Wanted())
+            assert answer.hits[0].location.path == "more.md"
+            assert all(hit.location.lines != (5, 7) for hit in answer.hits)
+        with pytest.raises(SettingsError):
+            searcher.like("bees.md:900", Wanted())
+
+
+def test_many_questions_are_embedded_at_once(indexed: Path) -> None:
+    """And answered in their order, the same twice."""
+    words = WordEmbedder(batch=100)
+    questions = ["bees in winter", "hot bread", "bees in winter", "the moon -- not water"]
+    with Searcher(index=indexed, embedder=words) as searcher:
+        answers = list(searcher.answers(questions, Wanted(min_relevance=0)))
+    assert [answer.query for answer in answers] == questions
+    assert words.seen == ["bees in winter", "hot bread", "the moon", "water"]
+    assert answers[0].hits == answers[2].hits
+    alone = semsearch.search("hot bread", index=indexed, embedder=words, min_relevance=0)
+    assert answers[1].hits == alone.hits
+
+
+def test_a_searcher_sees_what_is_committed_meanwhile(indexed: Path, words: WordEmbedder) -> None:
+    """Without being opened again."""
+    with Searcher(index=indexed, embedder=words) as searcher:
+        assert next(searcher.answers(["zebra"], Wanted(min_relevance=0))).generation == 1
+        (indexed / "zebra.txt").write_text("A zebra.")
+        semsearch.index(indexed, embedder=words, settings=Settings())
+        answer = next(searcher.answers(["zebra"], Wanted(min_relevance=0)))
+    assert (answer.generation, answer.hits[0].location.path) == (2, "zebra.txt")
+
+
+def test_a_searcher_does_not_wait_for_a_new_generation(
+    indexed: Path, words: WordEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While it is read, the one before answers, as long as it is kept; then it is swapped in."""
+    may_load = threading.Event()
+
+    def slow(directory: IndexDirectory) -> Derived:
+        may_load.wait(30)
+        return load_newest_derived(directory)
+
+    with Searcher(index=indexed, embedder=words) as searcher:
+
+        def ask() -> Answer:
+            return next(searcher.answers(["zebra"], Wanted(min_relevance=0)))
+
+        assert ask().generation == 1
+        monkeypatch.setattr("semsearch.searching.load_newest_derived", slow)
+        searcher.swap_seconds = 0.01
+        (indexed / "zebra.txt").write_text("A zebra.")
+        semsearch.index(indexed, embedder=words, settings=Settings())
+        assert ask().generation == 1
+        may_load.set()
+        searcher.swap_seconds = 30
+        assert ask().generation == 2
+        may_load.clear()
+        searcher.swap_seconds = 0.01
+        for name in ("horse", "mule"):  # what was shown is kept no longer
+            (indexed / f"{name}.txt").write_text(f"A {name}.")
+            semsearch.index(indexed, embedder=words, settings=Settings())
+        assert ask().generation == 4
+        may_load.set()
+
+
+def test_what_hits_should_be_unlike_pushes_them_down(tmp_path: Path, words: WordEmbedder) -> None:
+    """A -- not B."""
+    (tmp_path / "snake.txt").write_text("python snake in the jungle")
+    (tmp_path / "code.txt").write_text("python program in the shell")
+    semsearch.index(tmp_path, embedder=words, settings=Settings())
+    for unlike, first in (("jungle snake", "code.txt"), ("shell program", "snake.txt")):
+        answer = semsearch.search(f"python -- not {unlike}", index=tmp_path, embedder=words)
+        assert answer.hits[0].location.path == first
+
+
+def test_copies_are_one_hit(indexed: Path, words: WordEmbedder) -> None:
+    """With all their places."""
+    for name in ("a.txt", "b.txt"):
+        (indexed / name).write_text((indexed / "bread.txt").read_text())
+    semsearch.index(indexed, embedder=words, settings=Settings())
+    answer = semsearch.search("hot bread dough", index=indexed, embedder=words)
+    places = [answer.hits[0].location, *answer.hits[0].copies]
+    assert [place.path for place in places] == ["a.txt", "b.txt", "bread.txt"]
+    assert len({hit.digest for hit in answer.hits}) == len(answer.hits)

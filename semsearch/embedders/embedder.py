@@ -112,6 +112,14 @@ class Interruptible(Protocol):
         """The batches of requests that were sent, also those that are answered in a few seconds."""
 
 
+@runtime_checkable
+class Fluent(Protocol):
+    """An embedder that can tell which languages it knows."""
+
+    def fluency(self, text: str) -> float:
+        """How well it knows the language of a text, from 0 (not at all) to 1."""
+
+
 class Embedder(Protocol):
     """Turns texts into vectors, one per text; named by a URI such as ``mistral:mistral-embed``."""
 

@@ -6,10 +6,14 @@ from typing import Any, Final
 from semsearch.checking import Checked, Standing
 from semsearch.output.terminal import Style, printable, printable_line, printable_path
 from semsearch.passages import Location
+from semsearch.ranking import Mode, in_words
 from semsearch.searching import Answer, Hit
 
 _INDENT: Final = "   "
 _WIDEST: Final = 100
+_ROWS: Final = 8  # of a passage, around its best sentence
+_ROWS_TO_SPARE: Final = 2  # are not worth leaving out
+_COPIES_SHOWN: Final = 3
 
 # Stand in for the marks while the text is wrapped; private use, and taken out of the text before.
 _MARK_START: Final = "\ue000"
@@ -17,14 +21,27 @@ _MARK_END: Final = "\ue001"
 _NO_MARKS: Final = dict.fromkeys(map(ord, (_MARK_START, _MARK_END)))
 
 
-def answer_text(answer: Answer, width: int, style: Style) -> str:
-    """Every hit: rank, score, citation, heading trail, passage with its best sentence marked."""
-    return "\n\n".join(_hit_text(hit, min(width, _WIDEST), style) for hit in answer.hits)
+def answer_text(
+    answer: Answer, width: int, style: Style, *, is_full: bool = False, explains: bool = False
+) -> str:
+    """Every hit: rank, relevance, citation, heading trail, passage with its best sentence marked.
+
+    Of a long passage the rows around that sentence, unless it is to be ``is_full``. ``explains``
+    adds what the hit was ranked by.
+    """
+    width = min(width, _WIDEST)
+    return "\n\n".join(
+        _hit_text(hit, width, style, is_full=is_full)
+        + ("".join(f"\n{style.dim(row)}" for row in _explained(hit, answer)) if explains else "")
+        for hit in answer.hits
+    )
 
 
 def hit_paths(answer: Answer) -> list[str]:
-    """The paths of the hits, each once, best first."""
-    return list(dict.fromkeys(hit.location.path for hit in answer.hits))
+    """The paths of the hits and of their copies, each once, best first."""
+    return list(
+        dict.fromkeys(place.path for hit in answer.hits for place in (hit.location, *hit.copies))
+    )
 
 
 def paths_text(answer: Answer) -> str:
@@ -75,28 +92,66 @@ def _range(bounds: tuple[int, int]) -> str:
     return str(first) if first == last else f"{first}-{last}"
 
 
-def _hit_text(hit: Hit, width: int, style: Style) -> str:
-    rank, score, place = f"{hit.rank}.", f"{hit.score:.3f}", citation(hit.location)
+def _hit_text(hit: Hit, width: int, style: Style, *, is_full: bool) -> str:
+    rank, place = f"{hit.rank}.", citation(hit.location)
+    relevance = f"{hit.relevance:.2f} {in_words(hit.relevance)}"
     if hit.checked is not None:
         place += _standing_text(hit.checked)
-    head = f"{rank} {style.dim(score)} {style.path(place)}"
+    head = f"{rank} {style.dim(relevance)} {style.path(place)}"
     trail = " › ".join(printable_line(heading) for heading in hit.location.headings)
-    if trail and len(f"{rank} {score} {place}  {trail}") <= width:
+    if trail and len(f"{rank} {relevance} {place}  {trail}") <= width:
         head += f"  {style.dim(trail)}"
     elif trail:
         head = "\n".join([head, *(style.dim(row) for row in _wrapped(trail, width))])
-    return f"{head}\n{_passage_text(hit, width, style)}"
+    parts = [head, _passage_text(hit, width, style, is_full=is_full)]
+    if hit.copies:
+        more = ", ".join(citation(place) for place in hit.copies[:_COPIES_SHOWN])
+        more += ", …" if len(hit.copies) > _COPIES_SHOWN else ""
+        parts.append(style.dim(f"{_INDENT}+{len(hit.copies)} near-identical: {more}"))
+    return "\n".join(parts)
 
 
-def _passage_text(hit: Hit, width: int, style: Style) -> str:
+def _explained(hit: Hit, answer: Answer) -> list[str]:
+    """Each signal: what it is, the rank that it alone would give, what it adds to the score."""
+    signals = hit.signals
+    rows = []
+    if signals.cosine is not None:
+        adds = f", adds {signals.meaning:+.2f}" if answer.mode is Mode.HYBRID else ""
+        rows.append(f"meaning: cosine {signals.cosine:.3f}, {_place(signals.meaning_rank)}{adds}")
+    if answer.mode is not Mode.SEMANTIC:
+        adds = f", adds {signals.words:+.2f}" if answer.mode is Mode.HYBRID else ""
+        rows.append(f"words: BM25 {signals.bm25:.2f}, {_place(signals.words_rank)}{adds}")
+    rows.append(f"score {hit.score:.3f}, relevance {hit.relevance:.3f}, mode {answer.mode.value}")
+    return [_INDENT + row for row in rows]
+
+
+def _place(rank: int | None) -> str:
+    return "not among its best" if rank is None else f"rank {rank}"
+
+
+def _passage_text(hit: Hit, width: int, style: Style, *, is_full: bool) -> str:
     """The passage, wrapped and indented, with its marked sentence between the style's marks."""
     start, end = hit.marked or (0, 0)
     parts = (hit.text[:start], hit.text[start:end], hit.text[end:])
     before, marked, after = (printable(part).translate(_NO_MARKS) for part in parts)
     text = f"{before}{_MARK_START}{marked}{_MARK_END}{after}" if marked else before + after
     lines = [line for row in text.split("\n") for line in _wrapped(row, width)]
+    shown = "\n".join(lines if is_full else _around_mark(lines))
     start_mark, end_mark = style.mark
-    return "\n".join(lines).replace(_MARK_START, start_mark).replace(_MARK_END, end_mark)
+    return shown.replace(_MARK_START, start_mark).replace(_MARK_END, end_mark)
+
+
+def _around_mark(lines: list[str]) -> list[str]:
+    """Of many rows those with the mark and around it; what is left out is shown by dots."""
+    if len(lines) <= _ROWS + _ROWS_TO_SPARE:
+        return lines
+    first = next((at for at, line in enumerate(lines) if _MARK_START in line), 0)
+    last = next((at for at, line in enumerate(lines) if _MARK_END in line), first)
+    spare = max(0, _ROWS - (last - first + 1))
+    start = max(0, min(first - spare // 2, len(lines) - _ROWS))
+    stop = max(last + 1, start + _ROWS)
+    dots = f"{_INDENT}…"
+    return [*([dots] if start else []), *lines[start:stop], *([dots] if stop < len(lines) else [])]
 
 
 def _wrapped(row: str, width: int) -> list[str]:
@@ -112,24 +167,45 @@ def answer_record(answer: Answer, *, files_only: bool = False) -> dict[str, Any]
         "index": str(answer.index),
         "generation": answer.generation,
         "embedder": answer.embedder,
+        "mode": answer.mode.value,
     }
     if files_only:
         return {**about, "paths": hit_paths(answer)}
     return {
         **about,
-        "hits": [
-            {
-                "rank": hit.rank,
-                "score": hit.score,
-                "path": hit.location.path,
-                "pages": hit.location.pages,
-                "lines": hit.location.lines,
-                "place": hit.location.place,
-                "headings": hit.location.headings,
-                "text": hit.text,
-                "digest": hit.digest,
-                "now": checked_record(hit.checked),
-            }
-            for hit in answer.hits
-        ],
+        "hits": [hit_record(hit) for hit in answer.hits],
+        "closest": None if answer.closest is None else hit_record(answer.closest),
+    }
+
+
+def hit_record(hit: Hit) -> dict[str, Any]:
+    """One hit with all that is known of it."""
+    return {
+        "rank": hit.rank,
+        "score": hit.score,
+        "relevance": hit.relevance,
+        **_location_record(hit.location),
+        "text": hit.text,
+        "digest": hit.digest,
+        "passages": hit.passages,
+        "now": checked_record(hit.checked),
+        "copies": [_location_record(place) for place in hit.copies],
+        "signals": {
+            "cosine": hit.signals.cosine,
+            "bm25": hit.signals.bm25,
+            "meaning_rank": hit.signals.meaning_rank,
+            "words_rank": hit.signals.words_rank,
+            "meaning": hit.signals.meaning,
+            "words": hit.signals.words,
+        },
+    }
+
+
+def _location_record(location: Location) -> dict[str, Any]:
+    return {
+        "path": location.path,
+        "pages": location.pages,
+        "lines": location.lines,
+        "place": location.place,
+        "headings": location.headings,
     }

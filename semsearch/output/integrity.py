@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
+from semsearch.output.plans import usd_text
 from semsearch.output.terminal import printable_line, printable_path
 from semsearch.repairing import RepairReport
 from semsearch.verifying import Verification
 
 _SHOWN: Final = 20  # damages that are named; --json names all
-_CHARACTERS_PER_TOKEN: Final = 4  # of English prose; a guess, for a price
 
 
 def verification_text(found: Verification) -> str:
@@ -31,12 +31,18 @@ def repair_text(report: RepairReport) -> str:
         return f"{index}: nothing is damaged"
     lines = [f"{index}: {_state(report)}", *_named(report.found)]
     if report.documents_left_out or report.texts_to_embed:
-        tokens = report.characters_to_embed // _CHARACTERS_PER_TOKEN
         lines.append(
             f"{report.documents_left_out} documents are left out until the next: semsearch index;"
-            f" it will embed {report.texts_to_embed} texts again (about {tokens} tokens)"
+            f" it will embed {report.texts_to_embed} texts again (about"
+            f" {report.tokens_to_embed} tokens{_price(report)})"
         )
     return "\n".join(lines)
+
+
+def _price(report: RepairReport) -> str:
+    if report.embedder is None or report.cost == 0:
+        return ""
+    return ", price not known" if report.cost is None else f", {usd_text(report.cost)}"
 
 
 def _state(report: RepairReport) -> str:
@@ -73,4 +79,7 @@ def repair_record(report: RepairReport) -> dict[str, Any]:
         "documents_left_out": report.documents_left_out,
         "texts_to_embed": report.texts_to_embed,
         "characters_to_embed": report.characters_to_embed,
+        "tokens_to_embed": report.tokens_to_embed,
+        "embedder": report.embedder,
+        "cost": report.cost,
     }

@@ -86,9 +86,12 @@ class Style:
         return f"\x1b[{code}m{text}\x1b[0m" if self.is_on else text
 
 
-def to_json(record: dict[str, Any]) -> str:
-    """ASCII only: a terminal may show it, and a path that is no UTF-8 keeps its bytes (\\udcXX)."""
-    return json.dumps(record, indent=2)
+def to_json(record: dict[str, Any] | list[dict[str, Any]], *, indent: int | None = 2) -> str:
+    """ASCII only: a terminal may show it, and a path that is no UTF-8 keeps its bytes (\\udcXX).
+
+    On one line without an ``indent``.
+    """
+    return json.dumps(record, indent=indent)
 
 
 def say(message: str) -> None:

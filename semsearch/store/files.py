@@ -145,5 +145,6 @@ def sync_directory(path: Path) -> None:
 
 def remove_temporaries(directory: Path) -> None:
     """Remove what a killed writer left; the caller holds the writer's lock."""
-    for path in directory.glob(f"{_TEMPORARY_PREFIX}*"):
-        remove(path)
+    with storage_errors(directory):
+        for path in directory.glob(f"{_TEMPORARY_PREFIX}*"):
+            remove(path)

@@ -12,12 +12,14 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, cast
 
 import tantivy
 
 from semsearch.errors import IndexDamaged
+from semsearch.languages import LANGUAGES
 from semsearch.opening import open_regular
 from semsearch.store.files import (
     file_digest,
@@ -28,14 +30,16 @@ from semsearch.store.files import (
     sync_files,
     temporary_beside,
 )
+from semsearch.store.words import forms_asked_for, words_of
 
-KEYWORDS_VERSION: Final = 1  # raised when the schema or the words change
+KEYWORDS_VERSION: Final = 2  # raised when the schema or the words change
 
 _WRITER_MEMORY: Final = 64_000_000  # bytes; tantivy asks for 15 MB a thread at the least
-_LONGEST_WORD: Final = 64
 _K1: Final = 1.2
 _ID: Final = "id"
 _WORDS: Final = "words"
+_LANGUAGE: Final = "language"
+_NO_LANGUAGE: Final = "und"  # ISO 639-3: undetermined
 _VERSION: Final = "version"
 _KIND: Final = "kind"
 _TEXT: Final = "text"  # the only kind, so that all entries can be counted
@@ -52,10 +56,9 @@ class KeywordIndex:
         """Open the index in a folder, or make one in an empty folder; raises ``IndexDamaged``."""
         self._directory = directory
         self._schema = _schema()
-        self._analyzer = _analyzer()
         with _translated(directory):
             self._index = tantivy.Index(self._schema, path=str(directory), reuse=True)
-            self._index.register_tokenizer(_WORDS, self._analyzer)
+            self._index.register_tokenizer(_WORDS, _split_at_spaces())
             self._index.config_reader("manual")  # or a thread of tantivy's would watch the folder
 
     @classmethod
@@ -79,32 +82,78 @@ class KeywordIndex:
                 entry = tantivy.Document()
                 entry.add_text(_KIND, _TEXT)
                 entry.add_unsigned(_ID, text)
-                entry.add_text(_WORDS, body)
+                language, words = words_of(body)
+                entry.add_text(_LANGUAGE, language or _NO_LANGUAGE)
+                entry.add_text(_WORDS, " ".join(words))
                 writer.add_document(entry)
             writer.commit()
         finally:
             writer.wait_merging_threads()
 
+    @cached_property
+    def _languages(self) -> list[str | None]:
+        """The languages of its texts."""
+        searcher = self._index.searcher()
+        codes = [code for code in LANGUAGES if searcher.doc_freq(_LANGUAGE, code)]
+        return [*codes, None] if searcher.doc_freq(_LANGUAGE, _NO_LANGUAGE) else list(codes)
+
     def best(
         self, question: str, count: int, allowed: Sequence[int] | None = None
     ) -> list[tuple[int, float]]:
-        """The ``count`` best (text id, share), best first, that have any word of the question.
+        """The ``count`` best (text id, BM25), best first, that have any word of the question.
 
-        ``share`` is the BM25 score over the most that any text could reach with these words, 0 to
-        1: a text that shares only frequent words with the question has little of it. Raises
-        ``IndexDamaged``.
+        Only texts that are ``allowed`` are looked at, where it is given. Raises ``IndexDamaged``.
         """
         with _translated(self._directory):
             return self._best(question, count, allowed)
 
+    def most(self, question: str) -> float:
+        """The most BM25 that any text could reach with the words of the question.
+
+        For each word (k1 + 1) times its inverse document frequency, which a text reaches that
+        consists of nothing else. Raises ``IndexDamaged``.
+        """
+        with _translated(self._directory):
+            entries = self.entries
+            searcher = self._index.searcher()
+            return sum(
+                max(_most(entries, searcher.doc_freq(_WORDS, form)) for form in forms)
+                for forms in forms_asked_for(question, self._languages)
+            )
+
+    def texts_in(self, languages: Iterable[str]) -> set[int]:
+        """The ids of the texts in some languages (ISO 639-1)."""
+        with _translated(self._directory):
+            return self._having(
+                [(tantivy.Occur.Should, self._term(_LANGUAGE, code)) for code in languages]
+            )
+
+    def texts_with_all(self, phrase: str) -> set[int]:
+        """The ids of the texts that have every word of a phrase, in whatever order."""
+        with _translated(self._directory):
+            asked = forms_asked_for(phrase, self._languages)
+            if not asked:
+                return self._having([])
+            return self._having([(tantivy.Occur.Must, self._any_of(forms)) for forms in asked])
+
+    def _having(self, terms: Sequence[tuple[Any, Any]]) -> set[int]:
+        """The ids of the texts with some terms; all for none."""
+        terms = terms or [(tantivy.Occur.Must, self._term(_KIND, _TEXT))]
+        query = tantivy.Query.const_score_query(tantivy.Query.boolean_query(terms), 1.0)
+        searcher = self._index.searcher()
+        hits = searcher.search(query, max(1, searcher.num_docs)).hits
+        ids = searcher.fast_field_values(_ID, [where for _, where in hits])
+        return set(cast("list[int]", ids))
+
     def _best(
         self, question: str, count: int, allowed: Sequence[int] | None
     ) -> list[tuple[int, float]]:
-        words = dict.fromkeys(self._analyzer.analyze(question))
-        if not words or count < 1 or (allowed is not None and not allowed):
+        asked = forms_asked_for(question, self._languages)
+        if not asked or count < 1 or (allowed is not None and not allowed):
             return []
-        terms = [(tantivy.Occur.Should, self._term(_WORDS, word)) for word in words]
-        query = tantivy.Query.boolean_query(terms)
+        query = tantivy.Query.boolean_query(
+            [(tantivy.Occur.Should, self._any_of(forms)) for forms in asked]
+        )
         if allowed is not None:
             among = tantivy.Query.term_set_query(self._schema, _ID, list(allowed))
             unscored = tantivy.Query.const_score_query(among, 0.0)
@@ -114,9 +163,12 @@ class KeywordIndex:
         searcher = self._index.searcher()
         hits = searcher.search(query, min(count, searcher.num_docs)).hits
         ids = cast("list[int]", searcher.fast_field_values(_ID, [where for _, where in hits]))
-        entries = self.entries
-        most = sum(_most(entries, searcher.doc_freq(_WORDS, word)) for word in words)
-        return [(text, score / most) for text, (score, _) in zip(ids, hits, strict=True)]
+        return [(text, score) for text, (score, _) in zip(ids, hits, strict=True)]
+
+    def _any_of(self, forms: Sequence[str]) -> Any:
+        """The best form of a word counts, and not how many languages have one of their own."""
+        terms = [self._term(_WORDS, form) for form in forms]
+        return terms[0] if len(terms) == 1 else tantivy.Query.disjunction_max_query(terms)
 
     def _term(self, field: str, value: int | str) -> Any:
         return tantivy.Query.term_query(self._schema, field, value)
@@ -232,16 +284,11 @@ def _schema() -> Any:
     builder = tantivy.SchemaBuilder()
     builder.add_text_field(_KIND, stored=False, tokenizer_name="raw", index_option="basic")
     builder.add_unsigned_field(_ID, stored=False, indexed=True, fast=True)
+    builder.add_text_field(_LANGUAGE, stored=False, tokenizer_name="raw", index_option="basic")
     builder.add_text_field(_WORDS, stored=False, tokenizer_name=_WORDS, index_option="freq")
     return builder.build()
 
 
-def _analyzer() -> Any:
-    """Words in lower case without accents, so that "Größe" is found by "grosse"."""
-    return (
-        tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
-        .filter(tantivy.Filter.remove_long(_LONGEST_WORD))
-        .filter(tantivy.Filter.lowercase())
-        .filter(tantivy.Filter.ascii_fold())
-        .build()
-    )
+def _split_at_spaces() -> Any:
+    """The words are made by ``words``, and come joined by spaces."""
+    return tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()

@@ -66,6 +66,7 @@ class Repair:
     documents_left_out: int  # until the next run reads them again
     texts_to_embed: int  # whose vectors were damaged or lost; no other text is paid for again
     characters_to_embed: int
+    embedder: str | None  # of the generation
 
 
 def repair_record(directory: IndexDirectory) -> Repair:
@@ -87,8 +88,9 @@ def repair_record(directory: IndexDirectory) -> Repair:
         writer = IndexWriter(connection, directory)
         if writer.committed is not None:
             _make_whole(connection, writer, writer.committed)
-        number = writer.committed.number if writer.committed else None
-        return Repair(found, number, documents, texts, characters)
+        whole = writer.committed
+        number, embedder = (whole.number, whole.embedder.uri) if whole else (None, None)
+        return Repair(found, number, documents, texts, characters, embedder)
 
 
 def _mend_texts(connection: Connection) -> None:

@@ -16,6 +16,7 @@ from semsearch.store.view import (
     Generation,
     View,
     absolute_corpus,
+    kept_generations,
     last_generation,
     pending_corpus,
 )
@@ -103,10 +104,19 @@ def without_keywords(error: IndexDamaged) -> str:
 
 
 @contextmanager
-def open_snapshot(directory: IndexDirectory) -> Iterator[Snapshot]:
-    """Open the newest generation; raises ``IndexMissing`` when there is none."""
+def open_snapshot(
+    directory: IndexDirectory, wanted: Generation | None = None
+) -> Iterator[Snapshot]:
+    """Open the newest generation, or the one that is ``wanted``, as long as it is kept.
+
+    Raises ``IndexMissing`` when there is none, or not that one any more.
+    """
     with open_to_read(directory.record) as connection:
         generation = last_generation(connection)
+        if wanted is not None and generation != wanted:
+            generation = next(
+                (kept for kept in kept_generations(connection) if kept == wanted), None
+            )
         if generation is None:
             raise IndexMissing(
                 f"the index in {directory.path} is not finished yet; run: semsearch index"

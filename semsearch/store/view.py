@@ -96,10 +96,14 @@ class StoredDocument:
 
 @dataclass(frozen=True, slots=True)
 class StoredPassage:
-    """One place where a text stands; ``body`` is what is shown of it, without its context."""
+    """One place where a text stands; ``body`` is what is shown of it, without its context.
+
+    ``ordinal`` is which passage of its document it is, from 0.
+    """
 
     text: int
     document: int
+    ordinal: int
     location: Location
     body: str
     digest: bytes
@@ -406,8 +410,8 @@ class View:
         """
         wanted = list(texts)
         rows = self._connection.execute(
-            "select text.id, document.id, path, first_line, last_line, first_page, last_page,"
-            " headings, place, context, body, text.digest, passage.id,"
+            "select text.id, document.id, ordinal, path, first_line, last_line, first_page,"
+            " last_page, headings, place, context, body, text.digest, passage.id,"
             f" passage.hash = {PASSAGE_HASH} and document.hash = {DOCUMENT_HASH}"
             f" from {_VISIBLE_PASSAGES} join text on text.id = text"
             " where text in (select value from json_each(:texts)) order by path, ordinal",
@@ -416,7 +420,7 @@ class View:
         places = [
             _passage(row)
             for row in rows
-            if self._is_whole(row[-1] and is_text(row[10], row[11]), f"passage {row[12]}")
+            if self._is_whole(row[-1] and is_text(row[11], row[12]), f"passage {row[13]}")
         ]
         counted = Counter(place.text for place in places)
         for text in wanted:
@@ -456,11 +460,12 @@ def _document(row: tuple[Any, ...]) -> StoredDocument:
 
 
 def _passage(row: tuple[Any, ...]) -> StoredPassage:
-    text, document, path, first_line, last_line, first_page, last_page = row[:7]
-    headings, place, context, body, digest, _, _ = row[7:]
+    text, document, ordinal, path, first_line, last_line, first_page, last_page = row[:8]
+    headings, place, context, body, digest, _, _ = row[8:]
     return StoredPassage(
         text=text,
         document=document,
+        ordinal=ordinal,
         location=Location(
             path=os.fsdecode(path),
             lines=None if first_line is None else (first_line, last_line),

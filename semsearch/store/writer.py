@@ -15,6 +15,7 @@ from semsearch.documents.walk import FileStat
 from semsearch.embedders.embedder import Vectors
 from semsearch.errors import DiskFull, EmbedderMismatch, IndexDamaged, IndexMissing
 from semsearch.passages import Passage, text_digest
+from semsearch.store.background import BACKGROUND, as_note, measured
 from semsearch.store.batches import BatchJobs
 from semsearch.store.database import Connection, compact, transaction
 from semsearch.store.derived import DerivedMaker, load_ann, load_keywords, remove_unnamed
@@ -348,6 +349,7 @@ class IndexWriter:
             )
             self._rehash_generations("number = ?", (self.number,))
             self._put_note(LAST_GENERATION, str(self.number))
+            self._put_note(BACKGROUND, as_note(measured(self.view, self.embedder)))
             self._purge()
         remove_unnamed(self._directory, kept_generations(self._connection))
         generation = last_generation(self._connection)

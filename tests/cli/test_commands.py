@@ -1,5 +1,6 @@
 """The commands as a person runs them, each in a process of its own."""
 
+import csv
 import json
 import os
 import signal
@@ -8,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,7 +43,7 @@ def test_the_whole_line_with_the_local_model(run: "Run", corpus: Path) -> None:
     assert "4 added, 0 changed, 0 removed" in made.stdout
     asked = run("query", "what pulls the sea?", "--index", corpus, "-k", 1)
     assert (asked.returncode, asked.stderr) == (0, "")
-    assert asked.stdout.startswith("1. 0.")
+    assert asked.stdout.startswith("1. 1.00 strong ")
     assert "sub/tides.html:1-3  Tides\n" in asked.stdout
     status = run("status", cwd=corpus / "sub")
     assert "local:minilm (384 dimensions)" in status.stdout
@@ -69,9 +71,12 @@ def test_json_of_a_query_has_the_documented_names(
     """Lines for text, null for pages; text and digest of the passage."""
     run("index", corpus, **paid)
     answer = json.loads(run("query", "winter", "--index", corpus, "--json", **paid).stdout)
-    assert list(answer) == ["query", "index", "generation", "embedder", "hits"]
+    assert list(answer) == [
+        "query", "index", "generation", "embedder", "mode", "hits", "closest",
+    ]  # fmt: skip
     assert list(answer["hits"][0]) == [
-        "rank", "score", "path", "pages", "lines", "place", "headings", "text", "digest", "now",
+        "rank", "score", "relevance", "path", "pages", "lines", "place", "headings", "text",
+        "digest", "passages", "now", "copies", "signals",
     ]  # fmt: skip
     assert answer["hits"][0]["lines"] == [5, 7]
     assert answer["hits"][0]["pages"] is None
@@ -108,7 +113,7 @@ def test_nothing_found_ends_with_1(run: "Run", corpus: Path, paid: dict[str, str
     run("index", corpus, **paid)
     shown = run("query", "bees", "--index", corpus, "--path", "*.pdf", **paid)
     assert (shown.returncode, shown.stdout) == (1, "")
-    assert "nothing found among the documents of --path" in shown.stderr
+    assert "nothing found among what the filters let through" in shown.stderr
 
 
 def test_documents_that_could_not_be_read_end_with_3(
@@ -170,7 +175,13 @@ def test_errors_are_one_line_and_end_with_2(
         ),
         (["status"], "there is no index"),
         (["similarity", "one"], "two texts or more"),
-        (["query"], "Missing argument 'question'; semsearch query --help shows"),
+        (["query"], "there is no question"),
+        (["query", "x", "--json", "--csv"], "one of --json, --jsonl"),
+        (["query", "x", "--like", "a.md:1"], "one of a question, --like and --from"),
+        (["query", "--from", "/nowhere/x"], "cannot read questions from /nowhere/x"),
+        (["query", "x", "--mode", "magic"], "give one of hybrid, semantic, keyword"),
+        (["query", "x", "--since", "yesterday"], "no time"),
+        (["query", "x", "--lang", "klingon"], "no language that semsearch can tell"),
         (["query", "x", "-k", "0"], "Invalid value for '--limit'"),
         (["qurey", "x"], "No such command 'qurey'"),
         (["index", "~nosuchuser/x"], "names the home of nobody"),
@@ -307,3 +318,75 @@ def test_help_has_examples_and_a_version(run: "Run") -> None:
         assert f"semsearch {command}" in shown.stdout
         for option in ("--index", "--json", "--quiet"):
             assert option in shown.stdout
+
+
+def test_answers_come_in_the_form_that_is_asked_for(
+    run: "Run", corpus: Path, paid: dict[str, str], tmp_path: Path
+) -> None:
+    """A line of JSON a hit, or an answer for each of many questions; CSV; Markdown; NUL."""
+    run("index", corpus, **paid)
+    (corpus / "odd.csv").write_text("name\n=1+1 bees\n")
+    run("index", corpus, **paid)
+    at = ("--index", corpus, "--min-relevance", "0")
+    lines = run("query", "bees", *at, "-k", "2", "--jsonl", **paid).stdout.splitlines()
+    assert [json.loads(line)["rank"] for line in lines] == [1, 2]
+    (tmp_path / "questions.txt").write_text("honey bees\n\nthe moon\n")
+    asked = ("query", "--from", tmp_path / "questions.txt", *at, "-k", "1")
+    many = run(*asked, "--jsonl", **paid).stdout.splitlines()
+    assert [json.loads(line)["query"] for line in many] == ["honey bees", "the moon"]
+    assert [answer["query"] for answer in json.loads(run(*asked, "--json", **paid).stdout)] == [
+        "honey bees",
+        "the moon",
+    ]
+    assert run(*asked, **paid).stdout.startswith("honey bees\n1. ")
+    rows = list(csv.DictReader(run("query", "bees", *at, "--csv", **paid).stdout.splitlines()))
+    assert {row["path"] for row in rows} >= {"bees.md", "odd.csv"}
+    assert all(not value.startswith("=") for row in rows for value in row.values())
+    shown = run("query", "bees", *at, "--md", "-k", "1", **paid).stdout
+    assert shown.startswith("## bees\n\n1. **")
+    assert "\n```text\n" in shown
+    paths = run("query", "bees", *at, "--files-only", "-0", **paid).stdout
+    assert set(paths.split("\0")[:-1]) >= {"bees.md", "odd.csv"}
+
+
+def test_a_hit_can_be_explained_and_seen_in_its_surroundings(
+    run: "Run", corpus: Path, paid: dict[str, str]
+) -> None:
+    """What it was ranked by; the rows of the file around it."""
+    run("index", corpus, **paid)
+    at = ("--index", corpus, "--min-relevance", "0", "-k", "1")
+    shown = run("query", "cluster in winter", *at, "--explain", **paid).stdout
+    assert "meaning: cosine" in shown
+    assert "words: BM25" in shown
+    shown = run("query", "cluster in winter", *at, "--context", "2", **paid).stdout
+    assert "  3  Honey bees keep warm." in shown
+    assert "> 7  They form a cluster." in shown
+    like = json.loads(run("query", "--like", "bees.md:5-7", *at, "--json", **paid).stdout)
+    assert like["mode"] == "semantic"
+    assert like["hits"][0]["lines"] != [5, 7]
+
+
+def test_a_prompt_asks_until_the_end(corpus: Path, paid: dict[str, str], tmp_path: Path) -> None:
+    """In a real terminal; what fails is told and the next question asked; a history is kept."""
+    pty = pytest.importorskip("pty")  # not on Windows
+    variables = {**os.environ, **paid, "XDG_STATE_HOME": str(tmp_path), "TERM": "dumb"}
+    command = [sys.executable, "-m", "semsearch"]
+    subprocess.run([*command, "index", corpus], env=variables, check=True, capture_output=True)
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [*command, "query", "--index", corpus, "--min-relevance", "0", "-k", "1"],
+        stdin=theirs, stdout=theirs, stderr=theirs, env=variables,
+    ) as process:  # fmt: skip
+        os.close(theirs)
+        os.write(ours, b"type:md\nhoney bees\nexit\n")
+        shown = b""
+        with suppress(OSError):  # its end, on Linux
+            while piece := os.read(ours, 10_000):
+                shown += piece
+        os.close(ours)
+        assert process.wait(timeout=60) == 0
+    assert b"the question is empty" in shown
+    assert b"bees.md:" in shown
+    history = tmp_path / "semsearch" / "history"
+    assert "honey bees" in history.read_text()
+    assert oct(history.stat().st_mode & 0o777) == "0o600"

@@ -53,5 +53,28 @@ def test_tokens_are_counted_exactly(minilm: MiniLM) -> None:
 
 def test_a_text_above_the_limit_is_refused(minilm: MiniLM) -> None:
     """Nothing is cut off in silence."""
-    with pytest.raises(EmbedderError, match="302 word pieces is above the 256"):
-        embedded(minilm, ["word " * 300])
+    with pytest.raises(EmbedderError, match="1102 word pieces is above the 1018"):
+        embedded(minilm, ["word " * 1100])
+
+
+def test_a_long_text_is_embedded_in_windows_of_about_the_same_length(minilm: MiniLM) -> None:
+    """Its vector is their mean: near to each, whichever the order."""
+    bees, moon = "Bees gather nectar. " * 60, "The moon pulls the tide. " * 45
+    both, turned, only_bees, only_moon = embedded(minilm, [bees + moon, moon + bees, bees, moon])
+    assert minilm.count_tokens(bees + moon) > 500
+    assert both @ turned > 0.9
+    assert both @ only_bees > only_bees @ only_moon + 0.2 < both @ only_moon
+
+
+@pytest.mark.parametrize(
+    ("question", "least", "most"),
+    [
+        ("How do bees keep warm in winter?", 1, 1),
+        ("Wie lange ist die Kündigungsfrist?", 0.7, 1),
+        ("Сколько стоит подписка?", 0.1, 0.4),
+        ("متى يفتح المسبح أبوابه", 0.1, 0.3),
+    ],
+)
+def test_it_knows_english_best(minilm: MiniLM, question: str, least: float, most: float) -> None:
+    """Told by how many letters its word pieces have."""
+    assert least <= minilm.fluency(question) <= most

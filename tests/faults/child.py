@@ -14,7 +14,7 @@ from pathlib import Path
 import semsearch
 from fakes.embedder import WordEmbedder
 from semsearch.embedders.embedder import EmbeddedBatch
-from semsearch.errors import SemsearchError
+from semsearch.errors import SemsearchError, StorageFailed
 from semsearch.passages import text_digest
 from semsearch.settings import Settings
 from semsearch.updating import Progress
@@ -46,11 +46,17 @@ class PaidEmbedder(WordEmbedder):
             self.note("stored\n")
 
     def note(self, line: str) -> None:
-        """Write to the ledger; a fault that is meant for the index may hit it once."""
+        """Write to the ledger; a fault that is meant for the index may hit it once.
+
+        A disk that fails for good ends the run, as it would end that of the index.
+        """
         try:
             os.write(self._ledger, line.encode())
         except OSError:
-            os.write(self._ledger, line.encode())
+            try:
+                os.write(self._ledger, line.encode())
+            except OSError as error:
+                raise StorageFailed("the ledger cannot be written") from error
 
 
 def act(action: str, corpus: Path, ledger: Path) -> None:
@@ -76,7 +82,8 @@ def main(action: str, corpus: str, ledger: str) -> int:
         with suppress(OSError):  # as the command line does
             print(f"{type(error).__name__}: {error}", file=sys.stderr)
         return error.exit_code
-    print("committed")
+    with suppress(OSError):  # nobody reads it
+        print("committed", flush=True)
     return 0
 
 

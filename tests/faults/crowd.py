@@ -3,6 +3,7 @@
 import multiprocessing
 import random
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -15,10 +16,11 @@ from semsearch.settings import Settings
 
 _PROCESSES: Final = multiprocessing.get_context("forkserver")
 _READERS: Final = 4
+_LONGEST: Final = 0.4  # seconds until a writer is killed
 
 
 def crowded(place: Path, writers: int, seconds: float) -> tuple[dict[str, int], list[str]]:
-    """Counts of what was done, and what failed; writers are killed now and then."""
+    """Counts of what was done, and what failed; one more writer is killed again and again."""
     corpus = place / "corpus"
     corpus.mkdir(parents=True)
     (corpus / "start.txt").write_text("Something to begin with.")
@@ -33,7 +35,7 @@ def crowded(place: Path, writers: int, seconds: float) -> tuple[dict[str, int], 
     ]
     for task in tasks:
         task.start()
-    counts: dict[str, int] = {}
+    counts: dict[str, int] = {"killed": _kill_now_and_then(corpus, until)}
     failures: list[str] = []
     for _ in tasks:
         for name, count in results.get(timeout=seconds + 120).items():
@@ -45,6 +47,26 @@ def crowded(place: Path, writers: int, seconds: float) -> tuple[dict[str, int], 
         task.join()
     failures += semsearch.verify(corpus, full=True).damages
     return counts, failures
+
+
+def _kill_now_and_then(corpus: Path, until: float) -> int:
+    """Kill one more writer again and again, a moment after it has begun; how many were."""
+    chance, killed = random.Random(0), 0
+    while time.time() < until:
+        (corpus / "killed.txt").write_text(f"One more thing, {chance.random()}.\n")
+        doomed = _PROCESSES.Process(target=_write_once, args=(corpus,))
+        doomed.start()
+        doomed.join(chance.uniform(0, _LONGEST))
+        if doomed.is_alive():
+            doomed.kill()
+            killed += 1
+        doomed.join()
+    return killed
+
+
+def _write_once(corpus: Path) -> None:
+    with suppress(IndexLocked):
+        _index(corpus)
 
 
 def _index(corpus: Path) -> None:

@@ -66,7 +66,13 @@ def answers(corpus: Path, embedder: WordEmbedder) -> tuple[list[tuple[Hit, ...]]
     hits, told = [], False
     for question, globs in QUESTIONS:
         answer = semsearch.search(
-            question, limit=50, index=corpus, embedder=embedder, paths=globs, settings=Settings()
+            question,
+            limit=50,
+            index=corpus,
+            embedder=embedder,
+            paths=globs,
+            settings=Settings(),
+            min_relevance=0,
         )
         hits.append(answer.hits)
         told = told or bool(answer.notices)

@@ -1,12 +1,14 @@
 """Hits as text."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from semsearch.output.hits import answer_text, citation, hit_paths
 from semsearch.output.terminal import Style
 from semsearch.passages import Location
+from semsearch.ranking import Signals
 from semsearch.searching import Answer, Hit
 
 PLAIN = Style(is_on=False)
@@ -17,9 +19,14 @@ def answer(*hits: Hit) -> Answer:
     return Answer("q", Path("i"), Path("c"), 1, "e:m", hits, ())
 
 
-def hit(text: str, marked: tuple[int, int] | None = None, path: str = "a.md") -> Hit:
+SIGNALS = Signals(0.4, 3.0, 1, None, 2.5, 0.6)
+
+
+def hit(text: str, marked: tuple[int, int] | None = None, path: str = "a.md", **rest: Any) -> Hit:
     """A hit on lines 3 and 4."""
-    return Hit(1, 0.5, Location(path, (3, 4), None, ("A", "B")), text, "00", marked)
+    place = Location(path, (3, 4), None, ("A", "B"))
+    known = {"location": place, "relevance": 0.9, "signals": SIGNALS, **rest}
+    return Hit(rank=1, score=3.1, text=text, digest="00", marked=marked, **known)
 
 
 @pytest.mark.parametrize(
@@ -40,14 +47,14 @@ def test_citations(location: Location, shown: str) -> None:
 def test_a_hit_is_its_place_and_its_passage() -> None:
     """The best sentence stands between asterisks where there are no colours."""
     text = answer_text(answer(hit("One here.\nTwo there.", (10, 20))), 80, PLAIN)
-    assert text == "1. 0.500 a.md:3-4  A › B\n   One here.\n   **Two there.**"
+    assert text == "1. 0.90 strong a.md:3-4  A › B\n   One here.\n   **Two there.**"
 
 
 def test_a_trail_that_does_not_fit_has_lines_of_its_own() -> None:
     """Indented as the passage is."""
-    deep = Hit(1, 0.5, Location("a.md", (1, 1), None, ("One " * 5, "Two " * 5)), "x", "00")
+    deep = hit("x", location=Location("a.md", (1, 1), None, ("One " * 5, "Two " * 5)))
     rows = answer_text(answer(deep), 30, PLAIN).split("\n")
-    assert rows[0] == "1. 0.500 a.md:1"
+    assert rows[0] == "1. 0.90 strong a.md:1"
     assert rows[1].startswith("   One One")
     assert max(map(len, rows)) <= 30
 
@@ -71,9 +78,38 @@ def test_long_rows_are_wrapped_to_the_terminal() -> None:
     assert max(len(line) for line in text.split("\n")) <= 42
 
 
+def test_of_a_long_passage_the_rows_around_the_best_sentence_are_shown() -> None:
+    """Dots stand for the rest, which --full prints."""
+    rows = [f"row {number}" for number in range(40)]
+    long = hit("\n".join(rows), (rows.index("row 20") * 6 + 10, rows.index("row 20") * 6 + 16))
+    short = answer_text(answer(long), 80, PLAIN).split("\n")
+    assert len(short) < 15
+    assert "   …" in (short[1], short[-1])
+    assert any("**" in row for row in short)
+    assert len(answer_text(answer(long), 80, PLAIN, is_full=True).split("\n")) == 41
+
+
+def test_near_copies_are_listed_under_their_hit() -> None:
+    """The first three by name."""
+    copies = tuple(Location(f"{name}.md", (1, 2), None, ()) for name in "bcde")
+    text = answer_text(answer(hit("x", copies=copies)), 80, PLAIN)
+    assert text.endswith("   +4 near-identical: b.md:1-2, c.md:1-2, d.md:1-2, …")
+
+
+def test_what_a_hit_was_ranked_by_can_be_told() -> None:
+    """Each signal with its rank and what it adds."""
+    rows = answer_text(answer(hit("x")), 80, PLAIN, explains=True).split("\n")
+    assert rows[-3:] == [
+        "   meaning: cosine 0.400, rank 1, adds +2.50",
+        "   words: BM25 3.00, not among its best, adds +0.60",
+        "   score 3.100, relevance 0.900, mode hybrid",
+    ]
+
+
 def test_a_passage_cannot_act_on_the_terminal() -> None:
     """Escapes in documents and headings are replaced."""
-    evil = Hit(1, 0.5, Location("a", (1, 1), None, ("\x1b[31m",)), "x\x1b]52;c;\x07y", "00", (0, 3))
+    place = Location("a", (1, 1), None, ("\x1b[31m",))
+    evil = hit("x\x1b]52;c;\x07y", (0, 3), location=place, copies=(place,))
     assert "\x1b" not in answer_text(answer(evil), 80, PLAIN)
 
 

@@ -1,6 +1,7 @@
 """Damage is found and named, and what is whole is kept."""
 
 import shutil
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -73,11 +74,15 @@ def test_a_damaged_row_is_withheld_and_named(corpus: Path, damage: str) -> None:
     expected, _ = answers(corpus, WordEmbedder(dimension=16))
     change(corpus, DAMAGES[damage])
     hits, told = answers(corpus, WordEmbedder(dimension=16))
-    shown = {(hit.location, hit.text) for answer in hits for hit in answer}
-    before = {(hit.location, hit.text) for answer in expected for hit in answer}
+    shown, before = (
+        {place for hit in chain.from_iterable(found) for place in (hit.location, *hit.copies)}
+        for found in (hits, expected)
+    )
     assert told
     assert shown
     assert shown <= before
+    texts = {hit.text for hit in chain.from_iterable(expected)}
+    assert {hit.text for hit in chain.from_iterable(hits)} <= texts
 
 
 def test_a_writer_stops_before_it_sends_damaged_words(corpus: Path) -> None:

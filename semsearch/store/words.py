@@ -1,0 +1,137 @@
+"""A text as the words that the keyword index holds of it, and a question as those it asks for.
+
+Words are reduced to their stems, by the language of the text. Where they are written without
+spaces, every two neighbouring letters are one (as in Lucene's CJK analysis). Identifiers are kept
+whole as well as taken apart.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from functools import cache
+from itertools import pairwise
+from typing import Any, Final
+
+import tantivy
+
+from semsearch.languages import language_of
+
+_LONGEST_WORD: Final = 64  # characters, in UTF-8 bytes; longer ones are no words
+_LOOKED_AT: Final = 500  # characters of a passage that say which language it is in
+_NO_STEMMER: Final = ""
+_USUAL: Final = "en"  # where Latin letters are in no known language: names, codes, notes
+
+# ISO 639-1 to the Snowball stemmers that tantivy has.
+_STEMMERS: Final = {
+    "ar": "arabic", "da": "danish", "de": "german", "el": "greek", "en": "english",
+    "es": "spanish", "fi": "finnish", "fr": "french", "hu": "hungarian", "it": "italian",
+    "nl": "dutch", "no": "norwegian", "pt": "portuguese", "ro": "romanian", "ru": "russian",
+    "sv": "swedish", "ta": "tamil", "tr": "turkish",
+}  # fmt: skip
+
+_WORD: Final = r"[\p{L}\p{N}\p{M}]+"  # in the notation of Rust's regex
+_MARKED: Final = re.compile("[\u0300-\u036f\u0590-\u109f\u1700-\u1aff]")  # may hold marks
+# Thai, Lao, Myanmar, Khmer; kana, Han, Hangul. (Korean has spaces, and its particles are written
+# at the end of the word.)
+_UNSPACED: Final = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
+    "\u3041-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af"
+    "\U00020000-\U0003ffff]+"
+)
+_JOINED: Final = re.compile(
+    r"(?<![^\W_])[^\W_]++(?:[_.:/-][^\W_]++)+"
+)  # snake_case, CVE-2024-1234, 2.0.1
+_IS_CODE: Final = re.compile(r"[\d_]")
+_HUMP: Final = re.compile(r"[a-z][A-Z]")
+_CAMEL: Final = re.compile(r"[A-Za-z0-9]*[a-z][A-Z][A-Za-z0-9]*")
+_HUMPS: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+
+
+def words_of(text: str) -> tuple[str | None, list[str]]:
+    """The language of a text (ISO 639-1, None when nothing tells), and its words.
+
+    >>> words_of("The bees were swarming in the garden")
+    ('en', ['the', 'bee', 'were', 'swarm', 'in', 'the', 'garden'])
+    >>> words_of("水温")[1], words_of("max_retries = 3")[1]
+    (['水温', '水', '温'], ['max', 'retri', '3', 'max_retries'])
+    """
+    language = language_of(text[:_LOOKED_AT])
+    analyzer = _stemming(_stemmer_of(language), bool(_MARKED.search(text)))
+    return language, [*analyzer.analyze(_prepared(text)), *_letters(text), *_identifiers(text)]
+
+
+def forms_asked_for(question: str, languages: Iterable[str | None]) -> list[tuple[str, ...]]:
+    """Each word of a question, once, as the forms that it has in texts of some languages.
+
+    >>> forms_asked_for("wilde Bienen", ["de", "en"])
+    [('wild',), ('bienen', 'bien')]
+    """
+    stemmers = sorted({_stemmer_of(language) for language in languages})
+    analyzers = [_stemming(stemmer, True) for stemmer in stemmers or [_NO_STEMMER]]
+    asked: dict[tuple[str, ...], None] = {}
+    for word in _plain().analyze(_prepared(question)):
+        forms = (form for analyzer in analyzers for form in analyzer.analyze(word))
+        asked[tuple(dict.fromkeys(forms))] = None
+    asked |= dict.fromkeys((letter,) for letter in _letters(question, alone=True))
+    asked |= dict.fromkeys((word,) for word in _identifiers(question))
+    return [forms for forms in asked if forms]
+
+
+def _stemmer_of(language: str | None) -> str:
+    return _STEMMERS.get(language or _USUAL, _NO_STEMMER)
+
+
+def _prepared(text: str) -> str:
+    """The text with its identifiers taken apart, and pairs of letters where there are no spaces."""
+    if _HUMP.search(text):
+        text = _CAMEL.sub(lambda name: f"{name[0]} {_HUMPS.sub(' ', name[0])}", text)
+    if text.isascii():
+        return text
+    return _UNSPACED.sub(lambda run: f" {' '.join(_pairs(run[0]))} ", _composed(text))
+
+
+def _pairs(run: str) -> list[str]:
+    return [first + second for first, second in pairwise(run)]
+
+
+def _letters(text: str, *, alone: bool = False) -> Iterator[str]:
+    """Single letters of unspaced writing; of a question only those that stand ``alone``."""
+    if not text.isascii():
+        for run in _UNSPACED.findall(_composed(text)):
+            if not alone or len(run) == 1:
+                yield from run
+
+
+def _identifiers(text: str) -> Iterator[str]:
+    for name in _JOINED.findall(text):
+        if _IS_CODE.search(name) and len(name) <= _LONGEST_WORD:
+            yield name.lower()
+
+
+def _composed(text: str) -> str:
+    """Accents in one character with their letter, wide and half-width forms as the usual ones."""
+    return unicodedata.normalize("NFKC", text)
+
+
+@cache
+def _stemming(stemmer: str, is_marked: bool) -> Any:
+    """Words in lower case, stemmed, without accents: "Größe" is found by "grosse"."""
+    # The simple tokenizer is four times as fast, and takes a vowel sign of Hindi for a space.
+    tokenizer = tantivy.Tokenizer.regex(_WORD) if is_marked else tantivy.Tokenizer.simple()
+    builder = _builder(tokenizer)
+    if stemmer:
+        builder = builder.filter(tantivy.Filter.stemmer(stemmer))
+    return builder.filter(tantivy.Filter.ascii_fold()).build()
+
+
+@cache
+def _plain() -> Any:
+    return _builder(tantivy.Tokenizer.regex(_WORD)).build()
+
+
+def _builder(tokenizer: Any) -> Any:
+    return (
+        tantivy.TextAnalyzerBuilder(tokenizer)
+        .filter(tantivy.Filter.remove_long(_LONGEST_WORD))
+        .filter(tantivy.Filter.lowercase())
+    )
