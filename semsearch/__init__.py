@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from semsearch.coverage import Coverage, LeftOut
     from semsearch.embedders.embedder import EmbeddedBatch, Embedder
     from semsearch.errors import EmbedderError, SemsearchError, TextsRefused
+    from semsearch.evaluation.evaluating import Evaluation, evaluate
     from semsearch.exporting import Carried, export, import_
     from semsearch.forgetting import ForgetReport, forget
     from semsearch.indexing import IndexReport, index, rebuild
@@ -39,6 +40,7 @@ __all__ = [
     "EmbeddedBatch",
     "Embedder",
     "EmbedderError",
+    "Evaluation",
     "FolderChanges",
     "ForgetReport",
     "Hit",
@@ -58,6 +60,7 @@ __all__ = [
     "Status",
     "TextsRefused",
     "Verification",
+    "evaluate",
     "export",
     "forget",
     "import_",
@@ -82,6 +85,7 @@ _HOMES: Final = {
     "coverage": ("Coverage", "LeftOut"),
     "embedders.embedder": ("EmbeddedBatch", "Embedder"),
     "errors": ("EmbedderError", "SemsearchError", "TextsRefused"),
+    "evaluation.evaluating": ("Evaluation", "evaluate"),
     "exporting": ("Carried", "export", "import_"),
     "forgetting": ("ForgetReport", "forget"),
     "indexing": ("IndexReport", "index", "rebuild"),

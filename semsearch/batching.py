@@ -168,7 +168,7 @@ class Batch:
             for result in self._api.results(file, counts):
                 texts = lines[result.custom_id]
                 if result.reply is not None:
-                    self._writer.put_vectors(texts, result.reply.vectors)
+                    self._writer.vectors.put(texts, result.reply.vectors)
                     self.collected.update(texts)
                     answered.add(result.custom_id)
                     self._embedder.budget.collect(len(texts), result.reply.tokens or 0)

@@ -30,7 +30,7 @@ def check_drift(embedder: Embedder, writer: IndexWriter) -> None:
     vectors = embedded(embedder, CANARIES)
     kept = writer.view.canaries(writer.embedder)
     if kept is None:
-        writer.put_canaries(vectors)
+        writer.vectors.put_canaries(vectors)
         return
     if kept.shape != vectors.shape:
         raise EmbedderDrifted(

@@ -40,7 +40,7 @@ def forget(
     wanted = [paths] if isinstance(paths, (str, Path)) else list(paths)
     names = {_relative(corpus, path) for path in wanted}
     with open_writer(directory) as writer:
-        known = writer.paths()
+        known = writer.documents.paths()
         for name in names:
             if not any(path == name or is_below(path, {name}) for path in known):
                 raise CorpusError(

@@ -201,7 +201,7 @@ def _run(
         if is_new:
             writer.commit()
         else:
-            writer.settle()
+            writer.documents.settle()
         return _report(run, writer, update, notices, is_new, time.monotonic() - started)
 
 

@@ -173,7 +173,7 @@ class Update:
         """Write one finding down; (text id, text) of what it brings that has no vector."""
         match finding:
             case Changed(path, read):
-                return self._writer.put_document(
+                return self._writer.documents.put(
                     path,
                     read.stat,
                     Coverage.INDEXED if read.document.blocks else Coverage.NO_TEXT,
@@ -185,21 +185,23 @@ class Update:
                     passages=passages_of(read.document, self._budget, path),
                 )
             case Unchanged(document, stat):
-                self._writer.put_stat(document, stat)
+                self._writer.documents.put_stat(document, stat)
             case Unread(_, stat, reason, digest, before) if before is not None:
-                self._writer.put_stale(before, stat, reason, digest)
+                self._writer.documents.put_stale(before, stat, reason, digest)
             case Unread(path, stat, reason, digest):
-                self._writer.put_document(path, stat, Coverage.FAILED, reason=reason, digest=digest)
+                self._writer.documents.put(
+                    path, stat, Coverage.FAILED, reason=reason, digest=digest
+                )
             case OtherType(path, stat):
-                self._writer.put_document(path, stat, Coverage.SKIPPED, reason=why_not_read(path))
+                self._writer.documents.put(path, stat, Coverage.SKIPPED, reason=why_not_read(path))
             case Gone(path):
-                self._writer.remove_documents([path])
+                self._writer.documents.remove([path])
         return ()
 
     def _store(self, batch: EmbeddedBatch) -> None:
         texts = [self._sent[position] for position in batch.positions]
         parts = [batch.parts.get(position, 1) for position in batch.positions]
-        self._writer.put_vectors(texts, batch.vectors, parts)
+        self._writer.vectors.put(texts, batch.vectors, parts)
         self.embedded.update(texts)
         self._show(
             texts_embedded=len(self.embedded),
@@ -215,7 +217,7 @@ class Update:
         told = f"the embedder refuses a passage: {reason}"
         for document in self._writer.view.documents_with(text):
             other = document.reason if document.reason != told else None
-            self._writer.leave_out(document, text, f"{other}; {told}" if other else told)
+            self._writer.documents.leave_out(document, text, f"{other}; {told}" if other else told)
 
     def _show(self, **changes: int | str) -> None:
         self.progress = replace(self.progress, **changes)  # type: ignore[arg-type]

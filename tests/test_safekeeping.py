@@ -110,6 +110,16 @@ def test_whole_folders_can_be_forgotten(corpus: Path, words: WordEmbedder) -> No
         semsearch.forget("nowhere.txt", index=corpus)
 
 
+def test_an_old_copy_that_cannot_be_removed_is_told_by_forget(
+    corpus: Path, words: WordEmbedder
+) -> None:
+    """It may have the document's words; what the disk says is told in semsearch's."""
+    index(corpus, words)
+    (corpus / ".semsearch" / "format-1.sqlite").mkdir()  # no file, so it cannot be unlinked
+    with pytest.raises(IndexDamaged, match="cannot write to the index"):
+        semsearch.forget("bread.txt", index=corpus)
+
+
 def test_an_index_is_carried_in_one_file(
     corpus: Path, words: WordEmbedder, changed: list[tuple[str, str]], tmp_path: Path
 ) -> None:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from semsearch.cli.evaluate import evaluate
 from semsearch.cli.export import export, import_
 from semsearch.cli.forget import forget
 from semsearch.cli.index import index, plan, rebuild
@@ -49,6 +50,7 @@ for _command in (
     status,
     missing,
     similarity,
+    evaluate,
     verify,
     repair,
     rollback,

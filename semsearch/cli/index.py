@@ -230,7 +230,7 @@ def _run(
             index=index,
             embedder=embedder,
             on_progress=bar and bar.show,
-            approve=(lambda plan: _approved(plan, bar)) if is_watched and not yes else None,
+            approve=(lambda plan: approved(plan, bar)) if is_watched and not yes else None,
             **options,
         )
     if not quiet:
@@ -245,7 +245,7 @@ def _run(
     return SOME_LEFT_OUT if report.not_searchable else FOUND
 
 
-def _approved(plan: "Plan", bar: "Bar | None") -> bool:
+def approved(plan: "Plan", bar: "Bar | None") -> bool:
     """Show the plan and ask, on stderr."""
     from semsearch.output.plans import plan_text
 

@@ -52,8 +52,8 @@ def test_canaries_are_kept_as_they_were(writer: IndexWriter) -> None:
     """Bit for bit, by embedder, in order."""
     assert writer.view.canaries(writer.embedder) is None
     vectors = np.random.default_rng(1).normal(size=(3, 5)).astype(np.float32)
-    writer.put_canaries(vectors[::-1])
-    writer.put_canaries(vectors)
+    writer.vectors.put_canaries(vectors[::-1])
+    writer.vectors.put_canaries(vectors)
     kept = writer.view.canaries(writer.embedder)
     assert kept is not None
     assert np.array_equal(kept, vectors)
@@ -70,8 +70,8 @@ def test_a_note_is_kept_until_it_is_forgotten(writer: IndexWriter) -> None:
 def test_parts_of_a_split_text_are_counted(writer: IndexWriter) -> None:
     """One part where nothing else is said."""
     passages = [Passage(text, (1, 1), None, ()) for text in ("one", "two", "three")]
-    missing = writer.put_document("a", STAT, Coverage.INDEXED, passages=passages)
+    missing = writer.documents.put("a", STAT, Coverage.INDEXED, passages=passages)
     ids = [text for text, _ in missing]
-    writer.put_vectors(ids[:2], unit_rows(2), [1, 7])
-    writer.put_vectors(ids[2:], unit_rows(1))
+    writer.vectors.put(ids[:2], unit_rows(2), [1, 7])
+    writer.vectors.put(ids[2:], unit_rows(1))
     assert writer.view.split_texts(writer.embedder) == {ids[1]: 7}

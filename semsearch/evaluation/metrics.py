@@ -1,0 +1,53 @@
+"""Measures of one ranked list against what was judged relevant.
+
+A list is items, best first, each once; ``grades`` are the judged items with grades of 0 (not
+relevant) and more. Definitions are those of trec_eval, which the tests compare them with.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from itertools import islice
+
+Grades = Mapping[str, int]
+
+
+def ndcg(items: Sequence[str], grades: Grades, k: int) -> float:
+    """Normalised discounted cumulative gain of the first ``k`` (Järvelin and Kekäläinen, 2002).
+
+    >>> round(ndcg(["b", "a"], {"a": 1}, 10), 3)
+    0.631
+    """
+    ideal = _discounted(sorted(grades.values(), reverse=True)[:k])
+    return _discounted([grades.get(item, 0) for item in items[:k]]) / ideal if ideal else 0.0
+
+
+def _discounted(gains: Sequence[int]) -> float:
+    return sum(gain / math.log2(rank + 1) for rank, gain in enumerate(gains, start=1))
+
+
+def recall(items: Sequence[str], grades: Grades, k: int) -> float:
+    """The share of the relevant items that is among the first ``k``."""
+    relevant = _relevant(grades)
+    return len(relevant.intersection(items[:k])) / len(relevant) if relevant else 0.0
+
+
+def reciprocal_rank(items: Sequence[str], grades: Grades, k: int) -> float:
+    """One over the rank of the first relevant item, 0 when none is among the first ``k``."""
+    relevant = _relevant(grades)
+    ranks = (rank for rank, item in enumerate(islice(items, k), start=1) if item in relevant)
+    return 1 / next(ranks, math.inf)
+
+
+def average_precision(items: Sequence[str], grades: Grades, k: int) -> float:
+    """The mean, over all relevant items, of the precision at each that is in the first ``k``."""
+    relevant = _relevant(grades)
+    found, total = 0, 0.0
+    for rank, item in enumerate(items[:k], start=1):
+        if item in relevant:
+            found += 1
+            total += found / rank
+    return total / len(relevant) if relevant else 0.0
+
+
+def _relevant(grades: Grades) -> set[str]:
+    return {item for item, grade in grades.items() if grade > 0}

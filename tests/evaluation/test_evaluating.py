@@ -1,0 +1,92 @@
+"""An index is evaluated on a judged set."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import semsearch
+from semsearch.errors import SettingsError
+from semsearch.evaluation.evaluating import evaluate, setting_named
+from semsearch.ranking import Mode
+
+MINILM = "local:minilm"
+QUESTIONS = (
+    ("Where do bees form a cluster?", "bees.md"),
+    ("Which knot neither slips nor jams?", "sub/knots.txt"),
+    ("What has the moon to do with water?", "sub/tides.html"),
+)
+
+
+@pytest.fixture
+def judged(tmp_path: Path) -> Path:
+    """Three questions whose words stand in their answers."""
+    folder = tmp_path / "judged"
+    folder.mkdir()
+    rows = [json.dumps({"question": text, "path": path}) for text, path in QUESTIONS]
+    (folder / "queries.jsonl").write_text("\n".join(rows) + "\n")
+    return folder
+
+
+def test_questions_that_are_easy_are_answered(corpus: Path, judged: Path) -> None:
+    """In both settings, which therefore do not differ."""
+    semsearch.index(corpus, embedder=MINILM)
+    found = evaluate(judged, index=corpus, against="mode=keyword")
+    assert (found.questions, found.embedder, found.corpus) == (3, MINILM, corpus.resolve())
+    by_name = {row.figure: row for row in found.figures}
+    assert by_name["MRR@10"].mean.value == 1.0
+    assert by_name["MRR@10"].chance == 1.0
+
+
+def test_a_set_that_brings_its_documents_is_indexed(tmp_path: Path) -> None:
+    """Where it is to be kept, and the second time nothing is embedded."""
+    folder = tmp_path / "beir"
+    folder.mkdir()
+    (folder / "queries.jsonl").write_text('{"_id": "q", "text": "bees in winter"}\n')
+    (folder / "qrels.tsv").write_text("q\tb\t1\n")
+    rows = [{"_id": "a", "title": "Tides", "text": "The moon pulls."},
+            {"_id": "b", "title": "Bees", "text": "They keep warm in winter."}]  # fmt: skip
+    (folder / "corpus.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    found = evaluate(folder, keep=tmp_path / "kept", embedder=MINILM)
+    assert found.figures[0].mean.value == 1.0
+    assert semsearch.index(tmp_path / "kept" / "beir", embedder=MINILM).embedded == 0
+
+
+def test_a_set_with_documents_takes_no_index(tmp_path: Path) -> None:
+    """Its judgements are of its own documents."""
+    (tmp_path / "queries.jsonl").write_text('{"_id": "q", "text": "bees"}\n')
+    (tmp_path / "qrels.tsv").write_text("q\tb\t1\n")
+    (tmp_path / "corpus.jsonl").write_text("")
+    with pytest.raises(SettingsError, match="leave --index out"):
+        evaluate(tmp_path, index=tmp_path)
+
+
+def test_a_setting_is_named_by_mode_and_weight() -> None:
+    """Either may be left out."""
+    wanted = setting_named("mode=semantic, words=0.5")
+    assert (wanted.mode, wanted.weights.words) == (Mode.SEMANTIC, 0.5)
+    assert setting_named("words=0").mode is Mode.HYBRID
+
+
+@pytest.mark.parametrize("text", ["", "hybrid", "mode=best", "words=x", "words=nan", "words=-1"])
+def test_what_is_no_setting_is_refused(text: str) -> None:
+    """With what there is."""
+    with pytest.raises(SettingsError):
+        setting_named(text)
+
+
+def test_the_command_prints_json(corpus: Path, judged: Path) -> None:
+    """With means, intervals and p."""
+    semsearch.index(corpus, embedder=MINILM)
+    line = [sys.executable, "-m", "semsearch", "evaluate", judged, "--index", corpus]
+    done = subprocess.run(
+        [*line, "--against", "mode=keyword", "--json"], capture_output=True, text=True, check=True
+    )
+    record = json.loads(done.stdout)
+    assert record["figures"]["recall@5"]["mean"]["value"] == 1.0
+    assert record["figures"]["recall@5"]["p"] == 1.0
+    shown = subprocess.run(line, capture_output=True, text=True, check=True).stdout
+    assert shown.startswith("judged: 3 questions to ")
+    assert "nDCG@10" in shown
