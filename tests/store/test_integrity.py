@@ -128,7 +128,7 @@ def test_a_record_with_a_damaged_header_keeps_its_rows(corpus: Path, damaged: sl
     content[damaged] = b"\xff" * len(content[damaged])
     record.write_bytes(content)
     assert semsearch.verify(corpus).damages
-    with pytest.raises(IndexDamaged, match="semsearch (repair|verify)"):
+    with pytest.raises(IndexDamaged, match=r"semsearch (repair|verify)"):
         semsearch.search("bees", index=corpus, embedder=WordEmbedder(dimension=16))
     assert heal(corpus, expected) is None
 
