@@ -20,14 +20,14 @@ from semsearch.errors import IndexDamaged
 Ids = npt.NDArray[np.int64]  # (n,) text ids of the record
 VectorsOf = Callable[[Ids], tuple[Ids, Vectors]]  # text ids → those found, and their unit rows
 
-EXACT_BELOW: Final = 20_000  # texts
+EXACT_BELOW: Final = 50_000  # texts
 
 _KIND: Final = b"IxMp"  # how faiss marks an IndexIDMap; no other kind is loaded
 # Of 60,000 clustered vectors of 384 numbers, the 10 and the 100 nearest were all among the 400 best
 # codes, with a question of 4 bits a number as with one of 8 or 32; those take longer.
 _QUESTION_BITS: Final = 4
 _CANDIDATES: Final = 5  # codes whose vectors are read, for each text that is wanted
-_FEWEST: Final = 400
+_FEWEST: Final = 1_000
 _DIRECT: Final = 10_000  # texts whose vectors are read rather than their codes scanned
 _BLOCK: Final = 10_000  # vectors that are in memory at once
 _SEED: Final = 1  # of the rotation that spreads what a vector says over all of its numbers
