@@ -98,7 +98,7 @@ def put_folder(made: Path, path: Path) -> None:
             path.replace(old)
         made.replace(path)
         sync_directory(path.parent)
-    remove(old)
+        remove(old)
 
 
 def temporary_beside(path: Path) -> Path:

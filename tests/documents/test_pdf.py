@@ -139,7 +139,8 @@ def test_a_passage_is_cited_by_the_lines_of_its_page(tmp_path: Path) -> None:
         "p.2 line 1-2",
         (2, 2),
     )
-    places = sorted(hit.location.place or "" for hit in answer.hits)
+    found = [place for hit in answer.hits for place in (hit.location, *hit.copies)]
+    places = sorted(place.place or "" for place in found)
     assert places[0].startswith("p.1 line 1-")
     shown = semsearch.show("a.pdf p.1", index=tmp_path, settings=Settings())
     assert {row.page for row in shown.rows if row.is_cited} == {1}
