@@ -47,7 +47,7 @@ def names_folder(uri: str) -> bool:
 
 
 def model_uri(uri: str) -> ModelUri:
-    """What a URI of ``names_folder`` says; raises ``SettingsError`` for options that are none."""
+    """What a URI of ``names_folder`` says; raises ``SettingsError``."""
     path, _, query = uri.removeprefix(_SCHEME).partition("?")
     try:
         pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query))
@@ -59,8 +59,12 @@ def model_uri(uri: str) -> ModelUri:
             f"{uri} may have the options query_prefix and passage_prefix, each once"
         )
     decoded = expanded(os.fsdecode(unquote_to_bytes(os.fsencode(path))))
+    try:
+        absolute = decoded.resolve()
+    except (OSError, RuntimeError) as error:  # links that lead to themselves
+        raise SettingsError(f"cannot find the model of {uri}: {error}") from error
     return ModelUri(
-        decoded.resolve(),
+        absolute,
         options.get("query_prefix"),
         options.get("passage_prefix"),
         options.get("digest"),
