@@ -1,6 +1,7 @@
 """One question put to one generation → its candidates by meaning and by words, ranked."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -34,10 +35,12 @@ class Candidates:
         limit: int,
         within: Allowed,
         without: frozenset[int] = frozenset(),
+        exact: bool = False,
     ) -> None:
         """``vector`` (dimension,) is the question's, None for the mode that goes by words alone.
 
         Only texts ``within`` what a filter lets through, and not those in ``without``, count.
+        With ``exact`` the vector is compared with every other, however many there are.
         Raises ``IndexDamaged`` when that mode has no keyword index to go by.
         """
         self._snapshot = snapshot
@@ -49,7 +52,10 @@ class Candidates:
             mode = Mode.SEMANTIC  # the notice is among those of ``derived``
         by_meaning: dict[int, float] = {}
         if vector is not None and derived.ann is not None:
-            by_meaning = dict(derived.ann.nearest(vector, self._count, within.texts))
+            vectors_of = partial(snapshot.view.vectors, snapshot.generation.embedder)
+            by_meaning = dict(
+                derived.ann.nearest(vector, self._count, vectors_of, within.texts, exact=exact)
+            )
         background = background_of(snapshot.view, snapshot.generation)
         self.mode = mode
         self._scale = Scale(mode, weights, background, most, fluency)

@@ -100,6 +100,7 @@ class Wanted:
     merges: bool = False
     marks: bool = False
     is_literal: bool = False
+    is_exact: bool = False
 
     def __post_init__(self) -> None:
         if self.limit < 1 or (self.per_document is not None and self.per_document < 1):
@@ -123,6 +124,7 @@ def search(
     per_document: int | None = None,
     merge: bool = False,
     literal: bool = False,
+    exact: bool = False,
 ) -> Answer:
     """Rank the passages of an index by how well they answer a question.
 
@@ -134,6 +136,7 @@ def search(
     ``mode`` is hybrid, semantic or keyword. Hits below ``min_relevance`` (0 to 1) are left out;
     when it is not given, all are if the best is below 0.25 and there is no filter. Of one document
     there are at most ``per_document`` hits; ``merge`` makes one hit of neighbouring passages.
+    ``exact`` compares the question with every vector, also in a large index.
     Raises ``SemsearchError``.
     """
     lines = [paths] if isinstance(paths, str) else [str(glob) for glob in paths]
@@ -146,6 +149,7 @@ def search(
         merges=merge,
         marks=mark,
         is_literal=literal,
+        is_exact=exact,
     )
     understood(question, is_literal=literal)  # what is wrong with it is told first
     with Searcher(index=index, embedder=embedder, settings=settings) as searcher:
@@ -272,6 +276,7 @@ class Searcher:
                     snapshot, wanted.filter.and_also(asked.question.filter), derived.keywords
                 ),
                 without=asked.without,
+                exact=wanted.is_exact,
             )
             page = self._page(candidates, snapshot, wanted)
             known = snapshot.view.documents_of({one.passage.document for one in page})

@@ -95,6 +95,9 @@ def query(
     null: Annotated[
         bool, typer.Option("--null", "-0", help="End paths with NUL, for xargs -0.")
     ] = False,
+    exact: Annotated[
+        bool, typer.Option("--exact", help="Compare with every vector, also in a large index.")
+    ] = False,
     embedder: Embedder = None,
     index: Index = None,
     as_json: AsJson = False,
@@ -149,6 +152,7 @@ def query(
         merges=(is_for_person and context is None) if merge is None else merge,
         marks=is_for_person or form is Form.MARKDOWN,
         is_literal=literal,
+        is_exact=exact,
     )
 
     def surroundings(hit: Hit, answer: Answer) -> Shown:

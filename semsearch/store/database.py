@@ -186,10 +186,7 @@ def _translated(error: sqlite3.DatabaseError, path: Path) -> SemsearchError:
     if code == sqlite3.SQLITE_BUSY:
         return IndexLocked(f"another program holds {path}; run this again when it has ended")
     if code == sqlite3.SQLITE_NOTADB:
-        return IndexDamaged(
-            f"the index {path} is damaged ({error}); move {path.parent} away and run:"
-            " semsearch index"
-        )
+        return IndexDamaged(f"the index {path} is damaged ({error}); run: semsearch repair")
     if isinstance(error, sqlite3.OperationalError):
         return IndexDamaged(
             f"the index {path} cannot be used ({error}); check its permissions, and run:"

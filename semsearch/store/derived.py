@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -64,6 +65,11 @@ def _keywords(directory: IndexDirectory, generation: Generation) -> tuple[Path, 
     return path, derived.keywords_digest or generation.number
 
 
+def build_ann(view: View, embedder: StoredEmbedder, texts: Ids) -> AnnIndex:
+    """Index the stored vectors of some texts, as far as they are there, in memory."""
+    return AnnIndex.build(texts, partial(view.vectors, embedder), embedder.dimension or 0)
+
+
 def text_set_digest(texts: Ids) -> bytes:
     """What says that two generations have the same texts (ids, ascending)."""
     return hashlib.sha256(texts.tobytes()).digest()
@@ -94,13 +100,13 @@ class DerivedMaker:
     def make_ann(self, view: View, embedder: StoredEmbedder) -> tuple[str, bytes]:
         """Write the FAISS file of the stored vectors; returns its name and SHA-256."""
         texts = view.text_ids()
-        ids, vectors = view.vectors(embedder, texts)
-        if len(ids) != len(texts):
+        built = build_ann(view, embedder, texts)
+        if len(built) != len(texts):
             raise IndexDamaged(
-                f"{len(texts) - len(ids)} vectors are missing or damaged; run: semsearch repair"
+                f"{len(texts) - len(built)} vectors are missing or damaged; run: semsearch repair"
             )
         path = self._directory.ann_file(self._number)
-        return path.name, put_file(path, AnnIndex.build(ids, vectors).dump())
+        return path.name, put_file(path, built.dump())
 
     def make_keywords(self, view: View, texts: Ids) -> tuple[str, bytes]:
         """Make the keyword index from the stored texts; returns its name and manifest's SHA-256."""

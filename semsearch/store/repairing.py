@@ -27,6 +27,7 @@ from semsearch.store.formats import (
     PASSAGE_HASH,
     VECTOR_HASH,
 )
+from semsearch.store.header import mend_header
 from semsearch.store.record import open_to_write
 from semsearch.store.view import Generation, View, is_text, kept_generations
 from semsearch.store.writer import IndexWriter
@@ -75,8 +76,9 @@ def repair_record(directory: IndexDirectory) -> Repair:
     The caller holds the writer's lock. Calls no embedder. Raises ``IndexDamaged`` when the record
     is no SQLite file with semsearch's tables any more.
     """
+    header = (f"{RECORD}its header",) if mend_header(directory.record) else ()
     with open_to_write(directory.record) as connection:
-        found = tuple(damages(connection, directory, full=True, is_writer=True))
+        found = (*header, *damages(connection, directory, full=True, is_writer=True))
         if any(damage.startswith(RECORD) for damage in found):
             _salvage(connection, directory.record)
         with transaction(connection):

@@ -8,7 +8,7 @@ from typing import Final
 
 from semsearch.errors import IndexDamaged, IndexMissing
 from semsearch.store.ann import AnnIndex
-from semsearch.store.derived import load_ann, load_keywords, text_set_digest
+from semsearch.store.derived import build_ann, load_ann, load_keywords, text_set_digest
 from semsearch.store.directory import IndexDirectory
 from semsearch.store.keywords import KeywordIndex
 from semsearch.store.record import open_to_read
@@ -65,7 +65,7 @@ def load_derived(snapshot: Snapshot) -> Derived:
         texts = snapshot.view.text_ids()
         if text_set_digest(texts) != files.ann_texts:
             snapshot.view.withheld.add("some texts")
-        ann = AnnIndex.build(*snapshot.view.vectors(snapshot.generation.embedder, texts))
+        ann = build_ann(snapshot.view, snapshot.generation.embedder, texts)
     try:
         keywords = load_keywords(directory, snapshot.generation)
     except IndexDamaged as error:

@@ -132,5 +132,5 @@ def heal(corpus: Path, expected: list[tuple[Hit, ...]]) -> str | None:
 
 def _is_past_repair(error: SemsearchError) -> bool:
     """Whether SQLite's own header is gone, or names another format: nothing of it can be read."""
-    words = ("is no semsearch index", "file is not a database", "has format", "is empty", "schema")
+    words = ("is no semsearch index", "has format", "is empty", "schema")
     return any(word in str(error) for word in words)

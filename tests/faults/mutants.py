@@ -23,15 +23,14 @@ class Mutant:
     part: str
 
 
-_PUT_ANN: Final = "return path.name, put_file(path, AnnIndex.build(ids, vectors).dump())"
+_PUT_ANN: Final = "return path.name, put_file(path, built.dump())"
 _PUT_LATER: Final = """\
-content = AnnIndex.build(ids, vectors).dump()
+content = built.dump()
         import atexit
         atexit.register(lambda: path.parent.exists() and put_file(path, content))
         return path.name, hashlib.sha256(content).digest()"""
 _PUT_BY_FAISS: Final = """\
 import faiss
-        built = AnnIndex.build(ids, vectors)
         faiss.write_index(built._index, str(path))
         return path.name, hashlib.sha256(built.dump()).digest()"""
 _KNOWN: Final = "if derived and derived.generation.number == snapshot.generation.number:"

@@ -6,13 +6,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from semsearch.errors import IndexDamaged
-from semsearch.store.ann import AnnIndex
+from semsearch.store.ann import AnnIndex, Ids, VectorsOf
 
 
-def unit_rows(count: int, seed: int = 0) -> np.ndarray:
-    """Random unit rows (count, 8)."""
-    rows = np.random.default_rng(seed).normal(size=(count, 8)).astype(np.float32)
+def unit_rows(count: int, seed: int = 0, dimension: int = 8) -> np.ndarray:
+    """Random unit rows (count, dimension)."""
+    rows = np.random.default_rng(seed).normal(size=(count, dimension)).astype(np.float32)
     return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+
+
+def kept(ids: Ids, rows: np.ndarray) -> VectorsOf:
+    """As the record gives them: text ids, ascending, and the row of each that it has."""
+
+    def vectors_of(texts: Ids) -> tuple[Ids, np.ndarray]:
+        found = np.intersect1d(texts, ids)
+        return found, rows[np.searchsorted(ids, found)]
+
+    return vectors_of
+
+
+def built(ids: Ids, rows: np.ndarray, **options: int) -> AnnIndex:
+    """An index of ``rows``, which stand under ``ids``, ascending."""
+    return AnnIndex.build(ids, kept(ids, rows), rows.shape[1], **options)
 
 
 @given(st.integers(1, 40), st.integers(1, 50), st.sets(st.integers(0, 39)))
@@ -20,11 +35,11 @@ def test_the_nearest_are_those_of_exact_search(count: int, k: int, wanted: set[i
     """Ids and cosines, best first, among those that are allowed."""
     rows, asked = unit_rows(count), unit_rows(1, seed=1)[0]
     ids = np.arange(count, dtype=np.int64) * 3 + 1
-    index = AnnIndex.load(AnnIndex.build(ids, rows).dump())
+    index = AnnIndex.load(built(ids, rows).dump())
     allowed = sorted({int(ids[i]) for i in wanted if i < count})
     for among in (None, allowed):
         order = [i for i in np.argsort(-(rows @ asked)) if among is None or ids[i] in among]
-        found = index.nearest(asked, k, among)
+        found = index.nearest(asked, k, kept(ids, rows), among)
         assert [text for text, _ in found] == [int(ids[i]) for i in order[:k]]
         assert [score for _, score in found] == pytest.approx(
             [float(rows[i] @ asked) for i in order[:k]], abs=1e-6
@@ -40,7 +55,41 @@ def test_other_bytes_are_refused(content: bytes) -> None:
 
 def test_a_cut_off_file_is_refused() -> None:
     """Wherever it ends."""
-    content = AnnIndex.build(np.array([1, 2], dtype=np.int64), unit_rows(2)).dump()
+    content = built(np.array([1, 2], dtype=np.int64), unit_rows(2)).dump()
     for length in range(4, len(content), 7):
         with pytest.raises(IndexDamaged):
             AnnIndex.load(content[:length])
+
+
+def test_codes_lead_to_the_nearest_with_their_own_cosines() -> None:
+    """Of 3,000 texts in codes; a filter of few texts, of many, and an exact search miss none."""
+    rows, asked = unit_rows(3_000, dimension=64), unit_rows(1, seed=1, dimension=64)[0]
+    ids = np.arange(3_000, dtype=np.int64) * 3 + 1
+    index = AnnIndex.load(built(ids, rows, exact_below=100).dump())
+    assert not index.is_exact
+    for among in (None, ids[::500].tolist(), ids[:2_500].tolist()):
+        left = range(3_000) if among is None else np.searchsorted(ids, among)
+        order = sorted(left, key=lambda i: -float(rows[i] @ asked))[:10]
+        wanted = [int(ids[i]) for i in order]
+        found = index.nearest(asked, 10, kept(ids, rows), among)
+        exactly = index.nearest(asked, 10, kept(ids, rows), among, exact=True)
+        assert [text for text, _ in found] == [text for text, _ in exactly] == wanted
+        assert [cosine for _, cosine in found] == pytest.approx(
+            [float(rows[i] @ asked) for i in order], abs=1e-6
+        )
+
+
+def test_codes_are_a_fraction_of_the_vectors() -> None:
+    """One bit a number, and what little each vector and the rotation need beside it."""
+    ids, rows = np.arange(1, 5_001, dtype=np.int64), unit_rows(5_000, dimension=256)
+    assert len(built(ids, rows, exact_below=100).dump()) < rows.nbytes / 8
+
+
+def test_an_exact_search_meets_what_codes_have_not() -> None:
+    """It believes the record's vectors, and no code."""
+    rows = unit_rows(2_000, dimension=16)
+    ids = np.arange(1, 2_001, dtype=np.int64)
+    index = built(ids, rows, exact_below=100)
+    turned = rows[::-1].copy()
+    best = int(ids[np.argmax(turned @ rows[0])])
+    assert index.nearest(rows[0], 1, kept(ids, turned), exact=True)[0][0] == best

@@ -9,8 +9,9 @@ from faults.flips import answers, heal, judge, make_corpus, random_flips
 
 import semsearch
 from fakes.embedder import WordEmbedder
-from semsearch.errors import IndexDamaged
+from semsearch.errors import IndexDamaged, IndexTooNew
 from semsearch.settings import Settings
+from semsearch.store.formats import FORMAT_VERSION
 from semsearch.store.record import open_to_write
 
 
@@ -114,6 +115,33 @@ def test_a_record_with_damaged_definitions_keeps_its_rows(corpus: Path) -> None:
     record.write_bytes(record.read_bytes().replace(b"ann_digest blob", b"ann_eigest blob"))
     assert semsearch.verify(corpus).damages
     assert heal(corpus, expected) is None
+
+
+@pytest.mark.parametrize(
+    "damaged", [slice(0, 16), slice(16, 24), slice(0, 100), slice(40, 60), slice(28, 32)]
+)
+def test_a_record_with_a_damaged_header_keeps_its_rows(corpus: Path, damaged: slice) -> None:
+    """SQLite takes it for no database: verify says so, and repair writes it again."""
+    record = corpus / ".semsearch" / "index.sqlite"
+    expected, _ = answers(corpus, WordEmbedder(dimension=16))
+    content = bytearray(record.read_bytes())
+    content[damaged] = b"\xff" * len(content[damaged])
+    record.write_bytes(content)
+    assert semsearch.verify(corpus).damages
+    with pytest.raises(IndexDamaged, match=r"semsearch (repair|verify)"):
+        semsearch.search("bees", index=corpus, embedder=WordEmbedder(dimension=16))
+    assert heal(corpus, expected) is None
+
+
+def test_a_header_of_another_program_is_left_alone(corpus: Path) -> None:
+    """Or of a later format."""
+    record = corpus / ".semsearch" / "index.sqlite"
+    for pragma in ("application_id = 7", f"user_version = {FORMAT_VERSION + 1}"):
+        kept = record.read_bytes()
+        change(corpus, f"pragma {pragma}")
+        with pytest.raises((IndexDamaged, IndexTooNew)):
+            semsearch.repair(corpus)
+        record.write_bytes(kept)
 
 
 def test_an_index_that_is_whole_needs_no_repair(corpus: Path) -> None:
