@@ -2,7 +2,7 @@
 
 A provider may change a model under its name. Vectors of before and after mean nothing to each
 other, and nothing else would tell: so a few texts are embedded with the first that are paid for,
-kept, and compared in every run that pays.
+kept, and compared in every run that pays; so it is of a model in a folder of its own.
 """
 
 from shlex import quote

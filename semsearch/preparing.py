@@ -182,7 +182,7 @@ def _opened_embedder(
     if own is not None and own.embedder != choice.uri and not may_change:
         raise EmbedderMismatch(
             f"the index in {own.directory.path} was built by {own.embedder}, not by {choice.uri};"
-            f" to change it run: semsearch rebuild --embedder {choice.uri}"
+            f" to change it run: semsearch rebuild --embedder {quote(choice.uri)}"
             f" --index {quote(str(own.directory.path))}"
         )
     return wanted or open_embedder(choice.uri, settings), choice.notices

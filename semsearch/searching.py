@@ -17,7 +17,7 @@ from semsearch.asking import Filter, Question, understood
 from semsearch.candidates import Candidates
 from semsearch.checking import Checked, Checker
 from semsearch.discovery import find_index
-from semsearch.embedders.embedder import Embedder, Fluent, Vectors, embedded
+from semsearch.embedders.embedder import Asking, Embedder, Fluent, Vectors, embedded
 from semsearch.embedders.registry import choose_uri, open_embedder
 from semsearch.errors import EmbedderMismatch, IndexMissing, SettingsError
 from semsearch.filtering import allowed
@@ -246,6 +246,8 @@ class Searcher:
 
     def _embedded(self, asked: Sequence[Question]) -> list[Vectors]:
         embedder = self._embedder
+        if isinstance(embedder, Asking):
+            embedder = embedder.for_questions()
         texts = [text for one in asked for text in (one.text, one.unlike) if text is not None]
         if any(embedder.count_tokens(text) > embedder.max_tokens for text in texts):
             raise SettingsError(
@@ -415,7 +417,7 @@ def _refuse_another(directory: IndexDirectory, own: str, uri: str) -> None:
     if uri != own:
         raise EmbedderMismatch(
             f"the index in {directory.path} was built by {own} and cannot be searched by {uri};"
-            f" leave the embedder out, or run: semsearch rebuild --embedder {uri}"
+            f" leave the embedder out, or run: semsearch rebuild --embedder {quote(uri)}"
             f" --index {quote(str(directory.path))}"
         )
 

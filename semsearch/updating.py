@@ -12,7 +12,7 @@ from semsearch.documents.reading import ReadDocument
 from semsearch.documents.walk import Found, Unlistable
 from semsearch.drifting import check_drift
 from semsearch.embedders.billed import Billed, forecast_of
-from semsearch.embedders.embedder import Batches, EmbeddedBatch, Embedder
+from semsearch.embedders.embedder import Asking, Batches, EmbeddedBatch, Embedder
 from semsearch.errors import DiskFull, StorageFailed, TextsRefused
 from semsearch.plans import Plan, plan_of
 from semsearch.scanning import Changed, Finding, Gone, OtherType, Unchanged, Unread, scan
@@ -128,7 +128,7 @@ class Update:
         for text, body in texts:
             if text in elsewhere:
                 continue
-            if not self._is_checked and isinstance(self._embedder, Billed):
+            if not self._is_checked and isinstance(self._embedder, (Asking, Billed)):
                 check_drift(self._embedder, self._writer)
             self._is_checked = True
             if self._approve is None:

@@ -120,6 +120,14 @@ class Fluent(Protocol):
         """How well it knows the language of a text, from 0 (not at all) to 1."""
 
 
+@runtime_checkable
+class Asking(Protocol):
+    """An embedder that may be any model, and may want other words before questions."""
+
+    def for_questions(self) -> "Embedder":
+        """The embedder of questions; ``embed`` is that of passages."""
+
+
 class Embedder(Protocol):
     """Turns texts into vectors, one per text; named by a URI such as ``mistral:mistral-embed``."""
 

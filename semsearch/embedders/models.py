@@ -30,9 +30,9 @@ from semsearch.embedders.local import (
     TOKENIZER_FILE,
     is_installed,
     manifest_of,
-    missing_extra,
     open_minilm,
 )
+from semsearch.embedders.running import missing_extra
 from semsearch.embedders.vocabularies import MISTRAL_TOKENS, VOCABULARIES
 from semsearch.errors import ModelMissing
 

@@ -2,15 +2,18 @@
 
 mistral:MODEL[?dimension=N]              Mistral's API
 openai:MODEL[@BASE_URL][?dimension=N]    any server of OpenAI's wire format
-local:minilm                             a model on this machine
+local:minilm                             the model that is installed on this machine
+local:PATH[?query_prefix=TEXT&passage_prefix=TEXT]    any other one, in its folder
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from shlex import quote
 from typing import Final
 from urllib.parse import urlsplit
 
 from semsearch.embedders.embedder import Embedder
+from semsearch.embedders.model_uri import model_uri, names_folder
 from semsearch.errors import SettingsError
 from semsearch.settings import Settings
 
@@ -34,10 +37,10 @@ def choose_uri(own: str | None, settings: Settings) -> Choice:
     """``settings.embedder``, else the index's own, else Mistral's with a key, else the local.
 
     Raises ``SettingsError`` for a URI that names none, and for one that only the index names whose
-    server the person has not.
+    server, or whose model's folder, the person has not. A model's folder must be there.
     """
     if settings.embedder is not None:
-        return Choice(known_uri(settings.embedder))
+        return Choice(_whole(known_uri(settings.embedder)))
     if own is not None:
         return Choice(trusted_uri(own, settings))
     if settings.mistral_api_key is not None:
@@ -50,11 +53,14 @@ def choose_uri(own: str | None, settings: Settings) -> Choice:
 
 def known_uri(uri: str) -> str:
     """The URI, if it names an embedder that there is; raises ``SettingsError``."""
+    if names_folder(uri):
+        model_uri(uri)
+        return uri
     found = _REMOTE.fullmatch(uri)
     if uri != LOCAL_MINILM and not (found and (found["provider"] == "openai" or not found["url"])):
         raise SettingsError(
-            f"there is no embedder {uri!r}; there are {MISTRAL_EMBED}, {LOCAL_MINILM} and"
-            " openai:MODEL@BASE_URL"
+            f"there is no embedder {uri!r}; there are {MISTRAL_EMBED}, {LOCAL_MINILM},"
+            " openai:MODEL@BASE_URL and local:PATH, a model's folder (local:./NAME for one here)"
         )
     return uri
 
@@ -62,9 +68,15 @@ def known_uri(uri: str) -> str:
 def trusted_uri(own: str, settings: Settings) -> str:
     """The URI that an index names; whoever made the index may not choose where questions go.
 
-    Raises ``SettingsError`` when it names a server that is neither on this machine nor the one of
-    the settings.
+    Nor which file is opened as a model. Raises ``SettingsError`` when it names a model's folder, or
+    a server that is neither on this machine nor the one of the settings.
     """
+    if names_folder(own):
+        named = replace(model_uri(own), digest=None)
+        raise SettingsError(
+            f"the index names the model in {named.path}; if you trust it, say so with"
+            f" --embedder {quote(str(named))} or SEMSEARCH_EMBEDDER"
+        )
     found = _REMOTE.fullmatch(own)
     host = urlsplit(found["url"]).hostname if found and found["url"] else None
     trusted = ("localhost", "127.0.0.1", "::1", urlsplit(settings.openai_base_url).hostname)
@@ -74,6 +86,16 @@ def trusted_uri(own: str, settings: Settings) -> str:
             f" --embedder {own} or SEMSEARCH_EMBEDDER"
         )
     return own
+
+
+def _whole(uri: str) -> str:
+    """The URI as an index keeps it: of a model's folder with what tells it from a former one."""
+    if not names_folder(uri):
+        return uri
+    # Here, as in open_embedder.
+    from semsearch.embedders.onnx_model import whole_uri
+
+    return whole_uri(uri)
 
 
 def open_embedder(uri: str, settings: Settings) -> Embedder:
@@ -88,6 +110,10 @@ def open_embedder(uri: str, settings: Settings) -> Embedder:
         from semsearch.embedders.local import open_minilm
 
         return open_minilm(settings.models_directory)
+    if names_folder(uri):
+        from semsearch.embedders.onnx_model import open_model
+
+        return open_model(uri)
     from semsearch.embedders.mistral import mistral_service
     from semsearch.embedders.openai_compatible import openai_service
     from semsearch.embedders.remote import RemoteEmbedder

@@ -1,0 +1,136 @@
+"""A folder as sentence-transformers writes it: where its parts are, and how they go together.
+
+modules.json                        which parts there are, and where the pooling's is
+1_Pooling/config.json               how the word pieces' vectors become one
+sentence_bert_config.json           max_seq_length, word pieces
+config_sentence_transformers.json   prompts: what stands before questions and passages
+tokenizer.json
+onnx/model.onnx, or model.onnx      with its external data beside it
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Final
+
+from semsearch.embedders.fetching import sha256_of
+from semsearch.errors import ModelMissing
+
+_GRAPHS: Final = ("onnx/model.onnx", "model.onnx")
+_PARTS: Final = frozenset({"Transformer", "Pooling", "Normalize"})
+_USUAL_LENGTH: Final = 512  # word pieces; BERT's, where nothing says another
+_PASSAGE_PROMPTS: Final = ("passage", "document")  # E5's name, and sentence-transformers' own
+_DIGITS: Final = 16  # of a fingerprint: one model in 2**64 passes for another by chance
+
+
+class Pooling(StrEnum):
+    """How the vectors of word pieces become one; the values are those of ``pooling_mode``."""
+
+    CLS = "cls"
+    MEAN = "mean"
+    MAX = "max"
+    LAST = "lasttoken"
+
+
+# The older form, a flag each. The mean over the root of the length has the mean's direction.
+_FLAGS: Final = {
+    "pooling_mode_cls_token": Pooling.CLS,
+    "pooling_mode_mean_tokens": Pooling.MEAN,
+    "pooling_mode_max_tokens": Pooling.MAX,
+    "pooling_mode_lasttoken": Pooling.LAST,
+    "pooling_mode_mean_sqrt_len_tokens": Pooling.MEAN,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ModelDirectory:
+    """A model's parts. ``length`` is the most word pieces that it takes at once, with all around.
+
+    Whether the folder has a Normalize makes no difference: an embedder's rows are unit rows.
+    """
+
+    graph: Path
+    tokenizer: Path
+    pooling: Pooling
+    length: int
+    query_prefix: str
+    passage_prefix: str
+
+    def fingerprint(self) -> str:
+        """Of all that decides what a text's vector is; raises ``ModelMissing``."""
+        how = [self.pooling, self.length, self.query_prefix, self.passage_prefix]
+        weights = sorted(self.graph.parent.glob(f"{self.graph.name}*"))
+        try:
+            digests = [sha256_of(path) for path in (self.tokenizer, *weights)]
+        except OSError as error:
+            raise ModelMissing(f"cannot read the model: {error}") from error
+        return hashlib.sha256(json.dumps([how, digests]).encode()).hexdigest()[:_DIGITS]
+
+
+def read_model_directory(path: Path) -> ModelDirectory:
+    """Raises ``ModelMissing`` when the folder is no model that can be run here."""
+    graph = next((path / name for name in _GRAPHS if (path / name).is_file()), None)
+    if graph is None or not (path / "tokenizer.json").is_file():
+        lacking = "tokenizer.json" if graph else "onnx/model.onnx"
+        raise ModelMissing(
+            f"{path} has no {lacking}; name a sentence-transformers folder with an ONNX file, or"
+            " make one of it with: optimum-cli export onnx"
+        )
+    try:
+        prompts = _table(path / "config_sentence_transformers.json").get("prompts") or {}
+        query_prefix = str(prompts.get("query") or "")
+        passage_prefix = str(
+            next((prompts[name] for name in _PASSAGE_PROMPTS if prompts.get(name)), "")
+        )
+        pooling = _pooling(path, has_prefix=bool(query_prefix or passage_prefix))
+        length = _length(path)
+    except (OSError, ValueError, TypeError, AttributeError, KeyError) as error:
+        raise ModelMissing(f"the configuration of the model in {path} is damaged: {error}") from (
+            error
+        )
+    return ModelDirectory(
+        graph, path / "tokenizer.json", pooling, length, query_prefix, passage_prefix
+    )
+
+
+def _pooling(path: Path, *, has_prefix: bool) -> Pooling:
+    """What modules.json asks for; the mean without one, as sentence-transformers has it."""
+    modules = path / "modules.json"
+    if not modules.exists():
+        return Pooling.MEAN
+    parts = {
+        str(part["type"]).rsplit(".", 1)[-1]: path / part["path"]
+        for part in json.loads(modules.read_text(encoding="utf-8"))
+    }
+    if unknown := sorted(parts.keys() - _PARTS):
+        raise ModelMissing(f"the model in {path} has a part {unknown[0]}, which semsearch has not")
+    if "Pooling" not in parts:
+        raise ModelMissing(f"the model in {path} pools nothing; semsearch needs a vector a text")
+    table = _table(parts["Pooling"] / "config.json")
+    named = [table["pooling_mode"]] if "pooling_mode" in table else []
+    named += [flag for flag, value in table.items() if flag.startswith("pooling_mode_") and value]
+    known = {**_FLAGS, **{mode.value: mode for mode in Pooling}}
+    if len(named) != 1 or named[0] not in known:
+        raise ModelMissing(f"the model in {path} pools by {named}, which semsearch does not")
+    if has_prefix and not table.get("include_prompt", True):
+        raise ModelMissing(f"the model in {path} does not pool its prompts, which semsearch does")
+    return known[named[0]]
+
+
+def _length(path: Path) -> int:
+    stated = _table(path / "sentence_bert_config.json").get("max_seq_length")
+    if stated is None:
+        positions = _table(path / "config.json").get("max_position_embeddings", _USUAL_LENGTH)
+        stated = min(int(positions), _USUAL_LENGTH)  # some have a few positions more than they use
+    return int(stated)
+
+
+def _table(path: Path) -> Mapping[str, Any]:
+    """A JSON file's object; an empty one without the file."""
+    if not path.exists():
+        return {}
+    table: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return table

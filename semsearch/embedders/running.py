@@ -1,0 +1,79 @@
+"""What models on this machine share: how they are opened, and what a longer text's vector is."""
+
+from collections.abc import Callable, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from semsearch.embedders.embedder import Vectors
+from semsearch.errors import ModelMissing
+
+MOST_WINDOWS: Final = 4  # of one text
+BATCH: Final = 32  # texts; how often a run's progress is stored
+
+# Letters of a question for each word piece: 3.5 in English, 2.3 in German, 1.1 in Russian.
+_LETTERS_KNOWN: Final = 2.0
+_LETTERS_UNKNOWN: Final = 1.2
+_LEAST_FLUENCY: Final = 0.1
+_ERRORS_ONLY: Final = 3  # onnxruntime's log severity
+
+
+def require_packages() -> None:
+    """Raises ``ModelMissing`` unless the packages of the extra are there."""
+    for name in ("onnxruntime", "tokenizers"):
+        if find_spec(name) is None:
+            raise missing_extra(name)
+
+
+def missing_extra(package: str | None) -> ModelMissing:
+    """What to say when a package of the extra is not there."""
+    return ModelMissing(
+        f"the package {package} is not installed; run: pip install 'semsearch[local]'"
+    )
+
+
+# Both are imported here, and not at the top: it takes longer than all the rest of a query, and a
+# run that finds nothing new does without.
+def open_session(graph: Path) -> Any:
+    """ONNX Runtime's session of a graph, on the processor."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = _ERRORS_ONLY
+    return onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
+
+
+def open_tokenizer(path: Path) -> Any:
+    """The tokenizer of a ``tokenizer.json``, which neither cuts nor pads."""
+    import tokenizers
+
+    tokenizer = tokenizers.Tokenizer.from_file(str(path))
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    return tokenizer
+
+
+def mean_of_windows(
+    pieces: Sequence[int], most: int, embed: Callable[[Sequence[int]], Vectors]
+) -> Vectors:
+    """The vector (dimension,) of some word pieces, of which a window takes ``most``.
+
+    They are cut into as few windows as can be, of about the same length; the mean of their vectors
+    is weighted by their lengths.
+    """
+    if len(pieces) <= most:
+        return embed(pieces)
+    size = -(-len(pieces) // -(-len(pieces) // most))
+    windows = [pieces[start : start + size] for start in range(0, len(pieces), size)]
+    total = np.stack([len(window) * embed(window) for window in windows]).sum(axis=0)
+    vector: Vectors = (total / np.linalg.norm(total)).astype(np.float32)
+    return vector
+
+
+def fluency_of(text: str, pieces: int) -> float:
+    """0.1 to 1, by how many letters a word piece has: of words that a model does not know, one."""
+    letters = sum(letter.isalnum() for letter in text)
+    known = (letters / max(1, pieces) - _LETTERS_UNKNOWN) / (_LETTERS_KNOWN - _LETTERS_UNKNOWN)
+    return min(1.0, max(_LEAST_FLUENCY, known))
