@@ -9,6 +9,7 @@ from semsearch.errors import IndexDamaged, IndexLocked
 from semsearch.settings import Settings, run_settings
 from semsearch.store.checking import damages
 from semsearch.store.directory import IndexDirectory
+from semsearch.store.files import remove
 from semsearch.store.record import open_to_read
 
 
@@ -67,7 +68,7 @@ def _without_backups(directory: IndexDirectory) -> tuple[str, ...]:
     try:
         with directory.locked():
             for path in backups:
-                path.unlink(missing_ok=True)
+                remove(path)
     except IndexLocked:
         return ()  # the next time
     return tuple(path.name for path in backups)

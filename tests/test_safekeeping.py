@@ -3,9 +3,10 @@
 import os
 import shutil
 import sqlite3
-from contextlib import closing
+from collections.abc import Callable
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -13,6 +14,7 @@ import semsearch
 from fakes.embedder import WordEmbedder
 from semsearch.errors import CorpusError, IndexDamaged, IndexMissing, SettingsError
 from semsearch.settings import Settings
+from semsearch.store.database import transaction
 
 if TYPE_CHECKING:
     from conftest import Run
@@ -108,6 +110,37 @@ def test_whole_folders_can_be_forgotten(corpus: Path, words: WordEmbedder) -> No
     )
     with pytest.raises(CorpusError, match="no document nowhere"):
         semsearch.forget("nowhere.txt", index=corpus)
+
+
+def test_forgetting_that_was_stopped_is_ended_by_the_next_writer(
+    corpus: Path, words: WordEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between its commit and its end the words are still in old rows and files."""
+    (corpus / "diary.txt").write_text("Xylophone quartz.")
+    index(corpus, words)
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr("semsearch.store.writer.transaction", stopped_after(2))
+        semsearch.forget("diary.txt", index=corpus)
+    assert any(b"ylophone" in path.read_bytes() for path in files(corpus))
+    (corpus / "diary.txt").unlink()
+    index(corpus, words)
+    assert not any(b"ylophone" in path.read_bytes() for path in files(corpus))
+    assert semsearch.verify(corpus, full=True).damages == ()
+
+
+def stopped_after(count: int) -> Callable[[object], AbstractContextManager[None]]:
+    """Transactions of which all after the first ``count`` are interrupted."""
+    left = count
+
+    def limited(connection: Any) -> AbstractContextManager[None]:
+        nonlocal left
+        if not left:
+            raise KeyboardInterrupt
+        left -= 1
+        return transaction(connection)
+
+    return limited
 
 
 def test_an_old_copy_that_cannot_be_removed_is_told_by_forget(

@@ -14,7 +14,7 @@ from semsearch.errors import (
     SemsearchError,
     StorageFailed,
 )
-from semsearch.store.files import put_made, temporary_beside
+from semsearch.store.files import put_made, remove, temporary_beside
 from semsearch.store.hashing import row_hash
 
 Connection = sqlite3.Connection
@@ -101,7 +101,7 @@ def copy_to(connection: Connection, path: Path) -> None:
         connection.execute("vacuum into ?", (str(made),))
         put_made(made, path)
     finally:
-        made.unlink(missing_ok=True)
+        remove(made)
 
 
 def until_unreadable(found: Iterator[str]) -> Iterator[str]:

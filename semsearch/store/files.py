@@ -107,11 +107,12 @@ def temporary_beside(path: Path) -> Path:
 
 
 def remove(path: Path) -> None:
-    """Remove a file, or a folder with all that is in it."""
+    """Remove a file, or a folder with all that is in it; raises as ``storage_errors``."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path, ignore_errors=True)  # what is open stays, on Windows, for the next run
     else:
-        path.unlink(missing_ok=True)
+        with storage_errors(path.parent):
+            path.unlink(missing_ok=True)
 
 
 def _write(path: Path, content: memoryview) -> None:

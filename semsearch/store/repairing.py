@@ -16,7 +16,7 @@ from semsearch.store.database import (
     transaction,
 )
 from semsearch.store.directory import IndexDirectory
-from semsearch.store.files import temporary_beside
+from semsearch.store.files import remove, temporary_beside
 from semsearch.store.formats import (
     BATCH_LINE_HASH,
     CANARY_HASH,
@@ -188,4 +188,4 @@ def _salvage(connection: Connection, record: Path) -> None:
                 copy_rows(connection, new, formats.TABLES)
             copy_over(new, connection)
     finally:
-        made.unlink(missing_ok=True)
+        remove(made)

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import astuple
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 from semsearch.errors import IndexDamaged, IndexMissing
 from semsearch.store.background import BACKGROUND, as_note, measured
@@ -28,8 +29,11 @@ from semsearch.store.view import (
     View,
     kept_generations,
     last_generation,
+    note,
     relative_corpus,
 )
+
+_FORGETTING: Final = "forgetting"  # the note of a commit whose old rows and files have still to go
 
 
 class IndexWriter:
@@ -128,8 +132,13 @@ class IndexWriter:
         kept = [(old, self._view(old)) for old in kept_generations(self._connection)]
         return self._commit(kept)
 
-    def _commit(self, kept: Sequence[tuple[Generation, View]]) -> Generation:
-        """Commit, with derived files made from those of the ``kept`` generations."""
+    def _commit(
+        self, kept: Sequence[tuple[Generation, View]], *, forgets: bool = False
+    ) -> Generation:
+        """Commit, with derived files made from those of the ``kept`` generations.
+
+        One that ``forgets`` notes that what is left of the forgotten has still to go.
+        """
         derived = DerivedMaker(self._directory, self.number, kept).make(self.view, self.embedder)
         created = datetime.now(UTC).isoformat(timespec="seconds")
         with transaction(self._connection):
@@ -150,6 +159,8 @@ class IndexWriter:
             rehash_generations(self._connection, "number = ?", (self.number,))
             self._put_note(LAST_GENERATION, str(self.number))
             self._put_note(BACKGROUND, as_note(measured(self.view, self.embedder)))
+            if forgets:
+                self._put_note(_FORGETTING, "what is left of forgotten documents")
             self._purge()
         remove_unnamed(self._directory, kept_generations(self._connection))
         generation = last_generation(self._connection)
@@ -188,7 +199,16 @@ class IndexWriter:
         self.begin_again(self.committed)
         self._connection.execute("pragma secure_delete = on")
         self.documents.remove(paths)
-        self._commit(kept=())
+        self._commit(kept=(), forgets=True)
+        self._remove_what_is_left()
+
+    def finish_forgetting(self) -> None:
+        """Go on with a ``forget`` that was stopped between its commit and its end."""
+        if self.committed is not None and note(self._connection, _FORGETTING) is not None:
+            self._connection.execute("pragma secure_delete = on")
+            self._remove_what_is_left()
+
+    def _remove_what_is_left(self) -> None:
         orphan = "not exists (select 1 from passage where passage.text = {})"
         with transaction(self._connection):
             self._drop_history()
@@ -199,6 +219,7 @@ class IndexWriter:
             for path in self._directory.backups():
                 path.unlink(missing_ok=True)
         compact(self._connection)
+        self.put_note(_FORGETTING, None)
 
     def take_over(self, corpus: Path) -> Generation:
         """Make an index that was made elsewhere one of ``corpus``, its derived files made anew."""
@@ -255,6 +276,7 @@ def open_writer(directory: IndexDirectory) -> Iterator[IndexWriter]:
     with directory.locked(), open_to_write(directory.record) as connection:
         writer = IndexWriter(connection, directory)
         remove_unnamed(directory, kept_generations(connection))  # what a stopped run has left
+        writer.finish_forgetting()
         try:
             yield writer
         finally:
