@@ -56,9 +56,9 @@ class Candidates:
             by_meaning = dict(
                 derived.ann.nearest(vector, self._count, vectors_of, within.texts, exact=exact)
             )
-        background = background_of(snapshot.view, snapshot.generation)
+        self.background = background_of(snapshot.view, snapshot.generation)
         self.mode = mode
-        self._scale = Scale(mode, weights, background, most, fluency)
+        self._scale = Scale(mode, weights, self.background, most, fluency)
         self._signals = self._all_signals(derived, text, vector, by_meaning, by_words)
         for one in without:
             self._signals.pop(one, None)
@@ -121,9 +121,6 @@ class Candidates:
         if not len(ids):
             return {}
         return dict(zip(ids.tolist(), (vectors @ vector).astype(np.float64).tolist(), strict=True))
-
-    def __len__(self) -> int:
-        return len(self._signals)
 
     def ranked(self) -> Iterator[Ranked]:
         """The passages, best first; equals in the order of their paths."""

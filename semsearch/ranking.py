@@ -72,8 +72,7 @@ class Scale:
 
     def meaning(self, cosine: float) -> float:
         """A cosine as deviations from those of random pairs, times its weight."""
-        deviations = (cosine - self.background.mean) / self.background.deviation
-        return self.weights.meaning * self.fluency * deviations
+        return self.weights.meaning * self.fluency * self._deviations(cosine)
 
     def words(self, bm25: float) -> float:
         """BM25 between itself, which grows with the question, and its share of the most it can be.
@@ -95,12 +94,12 @@ class Scale:
         if self.mode is Mode.KEYWORD:
             return _sigmoid(by_words)
         if self.mode is Mode.SEMANTIC:
-            meaning = 0.0 if signals.cosine is None else self._unweighted(signals.cosine)
+            meaning = 0.0 if signals.cosine is None else self._deviations(signals.cosine)
             return _sigmoid(_CHANCES[Mode.SEMANTIC].odds(meaning, self._by_chance))
         by_both = _CHANCES[Mode.HYBRID].odds(signals.meaning + signals.words, self._by_chance)
         return _sigmoid(self.fluency * by_both + (1 - self.fluency) * by_words)
 
-    def _unweighted(self, cosine: float) -> float:
+    def _deviations(self, cosine: float) -> float:
         return (cosine - self.background.mean) / self.background.deviation
 
     @property

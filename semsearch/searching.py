@@ -26,7 +26,7 @@ from semsearch.passages import Location
 from semsearch.ranking import DEFAULT_MIN_RELEVANCE, Mode, Signals, Weights
 from semsearch.settings import Settings, run_settings
 from semsearch.showing import meant_passages
-from semsearch.store.background import background_of
+from semsearch.store.background import Background
 from semsearch.store.directory import IndexDirectory
 from semsearch.store.snapshot import (
     Derived,
@@ -334,20 +334,22 @@ class Searcher:
         return newest
 
     def _fluency(self, asked: "_Asked", mode: Mode) -> float:
+        if mode is not Mode.HYBRID:
+            return 1.0  # nor is the embedder opened, which may want a key
         embedder = self._embedder
-        if mode is Mode.HYBRID and isinstance(embedder, Fluent):
-            return embedder.fluency(asked.question.text)
-        return 1.0
+        return embedder.fluency(asked.question.text) if isinstance(embedder, Fluent) else 1.0
 
     def _page(self, candidates: Candidates, snapshot: Snapshot, wanted: Wanted) -> list[Ranked]:
         ranked: Iterable[Ranked] = candidates.ranked()
         if wanted.mode is not Mode.KEYWORD:
-            ranked = self._varied(ranked, snapshot, wanted.limit)
+            ranked = self._varied(ranked, candidates.background, snapshot, wanted.limit)
         return arranged(
             ranked, wanted.limit, per_document=wanted.per_document, merges=wanted.merges
         )
 
-    def _varied(self, ranked: Iterable[Ranked], snapshot: Snapshot, limit: int) -> Iterator[Ranked]:
+    def _varied(
+        self, ranked: Iterable[Ranked], background: Background, snapshot: Snapshot, limit: int
+    ) -> Iterator[Ranked]:
         """The same, but where the best are all about the same, what differs comes sooner."""
         left = iter(ranked)
         best = list(islice(left, 2 * limit))
@@ -357,7 +359,6 @@ class Searcher:
             row_of = {text: row for row, text in enumerate(ids.tolist())}
             if all(one.passage.text in row_of for one in best):
                 rows = vectors[[row_of[one.passage.text] for one in best]]
-                background = background_of(snapshot.view, snapshot.generation)
                 cosines = (rows @ rows.T)[np.triu_indices(len(rows), k=1)]
                 if cosines.mean() > background.mean + _DENSE * background.deviation:
                     best = varied(best, rows, _VARIETY)

@@ -455,3 +455,13 @@ def test_copies_are_one_hit(indexed: Path, words: WordEmbedder) -> None:
     places = [answer.hits[0].location, *answer.hits[0].copies]
     assert [place.path for place in places] == ["a.txt", "b.txt", "bread.txt"]
     assert len({hit.digest for hit in answer.hits}) == len(answer.hits)
+
+
+def test_words_alone_want_no_key(indexed: Path) -> None:
+    """Of the server that made the index's vectors: it is not asked."""
+    paid = WordEmbedder("mistral:mistral-embed")
+    semsearch.rebuild(indexed, embedder=paid, settings=Settings())
+    answer = semsearch.search("bread", index=indexed, settings=Settings(), mode="keyword")
+    assert answer.hits[0].location.path == "bread.txt"
+    with Searcher(index=indexed, settings=Settings()) as searcher:
+        assert searcher.like("bees.md:5-7", Wanted(min_relevance=0)).hits

@@ -100,10 +100,7 @@ class DocumentRows:
     ) -> None:
         """Note that a file cannot be read any more; what was indexed of it before stays."""
         with transaction(self._connection):
-            row = document.id
-            if document.born != self._number:
-                self._end_rows(os.fsencode(document.path))
-                row = self._copy(document.id)
+            row = self._row_to_change(document)
             self._connection.execute(
                 "update document set size = ?, mtime_ns = ?, ctime_ns = ?, inode = ?, digest = ?,"
                 " coverage = ?, reason = ?, since = ? where id = ?",
@@ -113,13 +110,17 @@ class DocumentRows:
                 f"update document set hash = {DOCUMENT_HASH} where id = ?", (row,)
             )
 
+    def _row_to_change(self, document: StoredDocument) -> int:
+        """A document's row in the generation to come: a copy, where its own is of one before."""
+        if document.born == self._number:
+            return document.id
+        self._end_rows(os.fsencode(document.path))
+        return self._copy(document.id)
+
     def leave_out(self, document: StoredDocument, text: int, reason: str) -> None:
         """Take the passages of a text out of a document and say why; its other passages stay."""
         with transaction(self._connection):
-            row = document.id
-            if document.born != self._number:
-                self._end_rows(os.fsencode(document.path))
-                row = self._copy(document.id)
+            row = self._row_to_change(document)
             self._connection.execute(
                 "delete from passage where document = ? and text = ?", (row, text)
             )
