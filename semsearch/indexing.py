@@ -183,6 +183,8 @@ def _run(
         writer.begin(run.corpus, run.embedder.uri, run.chunking, fresh=fresh)
         run.recall(writer.view.note(run.experience_note))
         notices = (*run.notices, *(() if fresh else writer.mend()))
+        committed = writer.committed
+        is_cut_anew = committed is not None and committed.chunking != run.chunking
         update = Update(
             run.corpus,
             run.settings,
@@ -190,9 +192,8 @@ def _run(
             writer,
             on_progress=on_progress or _ignore,
             approve=_first_approval(run, writer, approve),
+            is_cut_anew=is_cut_anew,
         )
-        committed = writer.committed
-        is_cut_anew = committed is not None and committed.chunking != run.chunking
         try:
             notices += _embed(run, writer, update, found, everything or is_cut_anew, batch)
         finally:

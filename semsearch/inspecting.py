@@ -13,6 +13,7 @@ from semsearch.documents.formats import format_of
 from semsearch.documents.walk import Unlistable, is_below, walk
 from semsearch.errors import CorpusError
 from semsearch.settings import Settings, run_settings
+from semsearch.store.own_settings import OwnSettings, readable_settings
 from semsearch.store.snapshot import open_snapshot
 from semsearch.store.view import StoredDocument, left_out
 
@@ -50,6 +51,8 @@ class Status:
     encodings: Mapping[str, str]
     left_out: tuple[LeftOut, ...]
     changes: FolderChanges | None
+    own_settings: OwnSettings | None
+    settings_damage: str | None  # why they cannot be used
 
 
 def status(index: str | Path | None = None, *, settings: Settings | None = None) -> Status:
@@ -57,6 +60,7 @@ def status(index: str | Path | None = None, *, settings: Settings | None = None)
     directory = find_index(run_settings(settings, index=index))
     with open_snapshot(directory) as snapshot:
         documents = snapshot.view.documents()
+        own, damage = readable_settings(snapshot.view)
         covered = Counter(document.coverage for document in documents)
         return Status(
             index=directory.path,
@@ -75,6 +79,8 @@ def status(index: str | Path | None = None, *, settings: Settings | None = None)
             },
             left_out=left_out(documents),
             changes=_changes(snapshot.corpus, documents),
+            own_settings=own,
+            settings_damage=damage,
         )
 
 

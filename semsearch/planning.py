@@ -80,6 +80,7 @@ class _Counting:
             unchanged=counts[Unchanged],
             unreadable=counts[Unread],
             passages=self._passages,
+            cut_anew=run.settings.passage_characters if is_cut_anew else None,
         )
 
     def _count(self, changed: Changed) -> None:

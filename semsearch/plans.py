@@ -14,7 +14,8 @@ class Plan:
     """The documents are counted by files; ``passages`` are those of the documents to come.
 
     ``host`` receives the text; None when it stays on this machine. ``needs`` is of the texts that
-    have no vector.
+    have no vector. ``cut_anew`` is the most characters of a passage when all documents are cut in
+    another way than before.
     """
 
     corpus: Path
@@ -29,6 +30,7 @@ class Plan:
     needs: Needs
     price: Price | None
     requests_a_minute: float | None
+    cut_anew: int | None = None
 
     @property
     def paid_share(self) -> float:
@@ -64,6 +66,7 @@ def plan_of(
     unchanged: int,
     unreadable: int,
     passages: int,
+    cut_anew: int | None = None,
 ) -> Plan:
     """Put together what was counted and what is known of the embedder."""
     billed = embedder if isinstance(embedder, Billed) else None
@@ -80,4 +83,5 @@ def plan_of(
         needs,
         billed.price if billed else None,
         billed.requests_a_minute if billed else None,
+        cut_anew,
     )

@@ -18,6 +18,7 @@ from semsearch.embedders.registry import Choice, choose_uri, open_embedder
 from semsearch.errors import CorpusError, EmbedderMismatch, IndexMissing, SettingsError
 from semsearch.settings import DEFAULT_CONTEXT, Context, Settings, expanded, run_settings
 from semsearch.store.directory import IndexDirectory
+from semsearch.store.own_settings import OwnSettings, own_settings
 from semsearch.store.snapshot import corpus_of, open_snapshot
 
 
@@ -30,6 +31,7 @@ class Own:
     embedder: str
     directory: IndexDirectory
     chunking: str
+    settings: OwnSettings | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +76,23 @@ def prepare(
     ``SemsearchError``.
     """
     corpus, directory = _target(folder, run_settings(settings, index=index))
-    settings = run_settings(settings, index=index, embedder=embedder, project=corpus, **limits)
+    given = settings
+    settings = run_settings(
+        settings, index=index, embedder=embedder, project=corpus, own=None, **limits
+    )
     if not directory.record.exists():
         found_in(corpus)  # so that no index is made for a folder without documents
     own = _own(directory)
     if not may_change:
         _refuse_another_folder(own, corpus)
-    settings = _with_context(_with_ocr(settings, own), own)
     wanted = None if isinstance(embedder, str) else embedder
+    if given is None and own is not None and own.settings is not None:
+        uri = wanted.uri if wanted is not None else choose_uri(own.embedder, settings).uri
+        values = own.settings.values(uri)
+        settings = run_settings(
+            None, index=index, embedder=embedder, project=corpus, own=values, **limits
+        )
+    settings = _with_context(_with_ocr(settings, own), own)
     opened, chosen = _opened_embedder(own, wanted, settings, may_change=may_change)
     return Prepared(corpus, directory, settings, own, opened, _chunking(opened, settings), chosen)
 
@@ -149,7 +160,10 @@ def _own(directory: IndexDirectory) -> Own | None:
         with open_snapshot(directory) as snapshot:
             uri = snapshot.generation.embedder.uri
             chunking = snapshot.generation.chunking
-            return Own(snapshot.generation.number, snapshot.corpus, uri, directory, chunking)
+            settings = own_settings(snapshot.view)
+            return Own(
+                snapshot.generation.number, snapshot.corpus, uri, directory, chunking, settings
+            )
     except IndexMissing:
         return None  # a first run decides
 

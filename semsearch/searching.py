@@ -1,6 +1,6 @@
 """The straight line: embed the question → candidates → fuse → filter → hits."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
@@ -8,7 +8,7 @@ from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from shlex import quote
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -28,6 +28,7 @@ from semsearch.settings import Settings, run_settings
 from semsearch.showing import meant_passages
 from semsearch.store.background import Background
 from semsearch.store.directory import IndexDirectory
+from semsearch.store.own_settings import readable_settings
 from semsearch.store.snapshot import (
     Derived,
     Snapshot,
@@ -89,12 +90,15 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What hits are asked for; see ``search``."""
+    """What hits are asked for; see ``search``.
+
+    Without ``mode`` and ``weights`` they are what is set.
+    """
 
     limit: int = 5
     filter: Filter = field(default_factory=Filter)
-    mode: Mode = Mode.HYBRID
-    weights: Weights = field(default_factory=Weights)
+    mode: Mode | None = None
+    weights: Weights | None = None
     min_relevance: float | None = None
     per_document: int | None = None
     merges: bool = False
@@ -118,7 +122,7 @@ def search(
     embedder: str | Embedder | None = None,
     settings: Settings | None = None,
     mark: bool = False,
-    mode: Mode | str = Mode.HYBRID,
+    mode: Mode | str | None = None,
     min_relevance: float | None = None,
     filter: Filter | None = None,
     per_document: int | None = None,
@@ -133,7 +137,8 @@ def search(
     that is not ``literal`` may hold (see ``asking.understood``).
     ``index`` is a folder with an index, or the nearest one upward from the current directory.
     ``embedder`` must be the one that built the index. ``mark`` also finds each hit's best sentence.
-    ``mode`` is hybrid, semantic or keyword. Hits below ``min_relevance`` (0 to 1) are left out;
+    ``mode`` is hybrid, semantic or keyword; without one it is what is set, else hybrid.
+    Hits below ``min_relevance`` (0 to 1) are left out;
     when it is not given, all are if the best is below 0.25 and there is no filter. Of one document
     there are at most ``per_document`` hits; ``merge`` makes one hit of neighbouring passages.
     ``exact`` compares the question with every vector, also in a large index.
@@ -143,7 +148,7 @@ def search(
     wanted = Wanted(
         limit,
         Filter(paths=tuple(lines)).and_also(filter or Filter()),
-        mode_named(mode),
+        None if mode is None else mode_named(mode),
         min_relevance=min_relevance,
         per_document=per_document,
         merges=merge,
@@ -181,6 +186,12 @@ class Searcher:
         self._directory = find_index(self._settings)
         with open_snapshot(self._directory) as snapshot:
             own = snapshot.generation.embedder.uri
+            values, self._notices = _own_values(snapshot)
+        if settings is None and values:
+            self._settings = run_settings(None, index=index, embedder=embedder, own=values)
+        self._mode = mode_named(self._settings.mode or Mode.HYBRID)
+        weight = self._settings.words_weight
+        self._weights = Weights() if weight is None else Weights(words=weight)
         wanted = None if isinstance(embedder, str) or embedder is None else embedder
         uri = wanted.uri if wanted is not None else choose_uri(own, self._settings).uri
         _refuse_another(self._directory, own, uri)
@@ -209,7 +220,7 @@ class Searcher:
         left = iter(questions)
         while typed := list(islice(left, _BATCH)):
             asked = [understood(question, is_literal=wanted.is_literal) for question in typed]
-            vectors = self._vectors(asked, wanted.mode)
+            vectors = self._vectors(asked, wanted.mode or self._mode)
             for question, words, vector in zip(typed, asked, vectors, strict=True):
                 yield self._answer(question, _Asked(words, vector), wanted)
 
@@ -260,6 +271,7 @@ class Searcher:
         ]
 
     def _answer(self, typed: str, asked: "_Asked", wanted: Wanted) -> Answer:
+        mode = wanted.mode or self._mode
         with self._opened() as (snapshot, derived):
             _refuse_another(self._directory, snapshot.generation.embedder.uri, self._uri)
             _refuse_other_dimension(snapshot, derived, asked.vector, self._uri)
@@ -268,9 +280,9 @@ class Searcher:
                 derived,
                 text=asked.question.text,
                 vector=asked.vector,
-                mode=wanted.mode,
-                weights=wanted.weights,
-                fluency=self._fluency(asked, wanted.mode),
+                mode=mode,
+                weights=wanted.weights or self._weights,
+                fluency=self._fluency(asked, mode),
                 limit=wanted.limit,
                 within=allowed(
                     snapshot, wanted.filter.and_also(asked.question.filter), derived.keywords
@@ -295,7 +307,12 @@ class Searcher:
                 generation=snapshot.generation.number,
                 embedder=snapshot.generation.embedder.uri,
                 hits=tuple(relevant),
-                notices=(*derived.notices, *candidates.notices, *withheld_notices(snapshot)),
+                notices=(
+                    *self._notices,
+                    *derived.notices,
+                    *candidates.notices,
+                    *withheld_notices(snapshot),
+                ),
                 closest=hits[0] if hits and not relevant else None,
                 mode=candidates.mode,
             )
@@ -341,7 +358,7 @@ class Searcher:
 
     def _page(self, candidates: Candidates, snapshot: Snapshot, wanted: Wanted) -> list[Ranked]:
         ranked: Iterable[Ranked] = candidates.ranked()
-        if wanted.mode is not Mode.KEYWORD:
+        if candidates.mode is not Mode.KEYWORD:
             ranked = self._varied(ranked, candidates.background, snapshot, wanted.limit)
         return arranged(
             ranked, wanted.limit, per_document=wanted.per_document, merges=wanted.merges
@@ -396,6 +413,13 @@ class _Asked:
     question: Question
     vector: Vectors | None
     without: frozenset[int] = frozenset()
+
+
+def _own_values(snapshot: Snapshot) -> tuple[Mapping[str, Any], tuple[str, ...]]:
+    """The index's own settings; where they are damaged none, and what is to be told."""
+    own, reason = readable_settings(snapshot.view)
+    told = () if reason is None else (f"searching by the usual settings: {reason}",)
+    return ({} if own is None else own.values(snapshot.generation.embedder.uri)), told
 
 
 def _relevant(hits: Sequence[Hit], least: float | None, *, is_filtered: bool) -> Sequence[Hit]:

@@ -1,11 +1,11 @@
-"""Settings: flags over environment over project file over user file over defaults.
+"""Settings: flags over environment over the index's own over files over defaults.
 
 The only module that reads the environment. A setting named ``overlap_characters`` is
 ``SEMSEARCH_OVERLAP_CHARACTERS`` in the environment and ``overlap_characters = 150`` in a file. The
 user file is ``config.toml`` in the platform's configuration directory (or ``SEMSEARCH_CONFIG``);
-the project file is ``.semsearch.toml`` at the top of the corpus. A project file travels with
-documents that somebody else may have written, so it may only set what changes neither where text is
-sent nor which secret goes with it.
+over it lies the project file, ``.semsearch.toml`` at the top of the corpus, and over both what the
+index was set to by measurement. A project file travels with documents that somebody else may have
+written, so it may only set what changes neither where text is sent nor which secret goes with it.
 """
 
 import os
@@ -23,6 +23,7 @@ from semsearch.errors import KeyRefused, SettingsError
 from semsearch.opening import open_regular
 
 PROJECT_FILE: Final = ".semsearch.toml"
+LARGEST_WEIGHT: Final = 100.0  # of words against the meaning
 _LARGEST: Final = 1e12  # of any number; infinity and what is no number are none
 _NUMBERS: Final = (
     "max_file_bytes",
@@ -98,6 +99,8 @@ class Settings:
     passage_characters: int = 1500
     overlap_characters: int = 150
     context: str | None = None  # one of ``Context``, None for what the index has
+    mode: str | None = None  # a name of ``ranking.Mode``, None for the usual one
+    words_weight: float | None = None  # of ``ranking.Weights``, None for the usual one
     max_file_bytes: int = 100_000_000
     document_seconds: float = 60.0
     ocr: str | None = None  # tesseract's languages, "" for none, None for what the index has
@@ -133,6 +136,8 @@ class Settings:
             raise SettingsError("overlap_characters must be from 0 to half of passage_characters")
         if self.context not in (None, *Context):
             raise SettingsError(f"context must be one of {', '.join(Context)}")
+        if self.words_weight is not None and not 0 <= self.words_weight <= LARGEST_WEIGHT:
+            raise SettingsError(f"words_weight must be from 0 to {LARGEST_WEIGHT:.0f}")
         for name in _NUMBERS:
             value = getattr(self, name)
             if value is not None and not 0 < value <= _LARGEST:
@@ -146,11 +151,13 @@ def load_settings(
     flags: Mapping[str, Any] | None = None,
     *,
     project: Path | None = None,
+    own: Mapping[str, Any] | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> Settings:
     """Read every source and lay one over the other; flags that are None are not set.
 
-    ``project`` is the top of a corpus. Raises ``SettingsError`` for a file that is not TOML, a name
+    ``project`` is the top of a corpus, ``own`` what its index has been set to. Raises
+    ``SettingsError`` for a file that is not TOML, a name
     that does not exist and a value that does not fit, and ``KeyRefused`` for a file with a key that
     others can read, or what is no key.
     """
@@ -165,6 +172,7 @@ def load_settings(
         values |= _from_file(user_file, allowed=None)
     if project is not None:
         values |= _from_file(project / PROJECT_FILE, allowed=_PROJECT_KEYS)
+    values |= own or {}
     values |= _from_environment(environment)
     values |= {name: value for name, value in (flags or {}).items() if value is not None}
     for name in ("mistral", "openai"):
@@ -182,10 +190,12 @@ def run_settings(
     index: str | Path | None = None,
     embedder: object = None,
     project: Path | None = None,
+    own: Mapping[str, Any] | None = None,
     **limits: float | str | None,
 ) -> Settings:
     """The settings of one call: those given, else those of every source, under its arguments.
 
+    ``project`` and ``own`` are as for ``load_settings``, and count when no settings are given.
     ``embedder`` counts when it is a URI. ``limits`` are other settings by their names; None is not
     set.
     """
@@ -197,7 +207,7 @@ def run_settings(
         **limits,
     }
     if settings is None:
-        return load_settings(flags, project=project)
+        return load_settings(flags, project=project, own=own)
     return replace(settings, **{name: value for name, value in flags.items() if value is not None})
 
 

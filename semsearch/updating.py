@@ -44,14 +44,19 @@ class Update:
         *,
         on_progress: Callable[[Progress], None],
         approve: Callable[[Plan], None] | None = None,
+        is_cut_anew: bool = False,
     ) -> None:
-        """``approve`` is asked when all is read, before any text is embedded; it may raise."""
+        """``approve`` is asked when all is read, before any text is embedded; it may raise.
+
+        ``is_cut_anew`` is for the plan: whether documents are cut in another way than before.
+        """
         self._corpus = corpus
         self._settings = settings
         self._embedder = embedder
         self._writer = writer
         self._on_progress = on_progress
         self._approve = approve
+        self._is_cut_anew = is_cut_anew
         self._budget = budget_of(embedder, settings)
         self._forecast = forecast_of(embedder)
         self._findings: Counter[type[Finding]] = Counter()
@@ -113,6 +118,7 @@ class Update:
             unchanged=self._findings[Unchanged],
             unreadable=self._findings[Unread],
             passages=self._writer.view.passage_count(),
+            cut_anew=self._settings.passage_characters if self._is_cut_anew else None,
         )
 
     def _sendable(

@@ -25,9 +25,9 @@ def query(
         int, typer.Option("--limit", "-k", min=1, max=1000, help="How many passages to show.")
     ] = 5,
     mode: Annotated[
-        str,
+        str | None,
         typer.Option(metavar="MODE", help="hybrid, semantic (by meaning), keyword (by words)."),
-    ] = "hybrid",
+    ] = None,
     min_relevance: Annotated[
         float | None,
         typer.Option(
@@ -146,7 +146,7 @@ def query(
             since=since,
             before=before,
         ),
-        mode_named(mode),
+        None if mode is None else mode_named(mode),
         min_relevance=min_relevance,
         per_document=per_document,
         merges=(is_for_person and context is None) if merge is None else merge,

@@ -17,6 +17,14 @@ class Needs:
     requests: int
     is_exact: bool
 
+    def __add__(self, other: "Needs") -> "Needs":
+        return Needs(
+            self.texts + other.texts,
+            self.tokens + other.tokens,
+            self.requests + other.requests,
+            self.is_exact and other.is_exact,
+        )
+
 
 class Forecast:
     """Counts the texts that are given to it, and packs them as they would be packed."""

@@ -1,6 +1,6 @@
 """The straight line: read the judged set → index its documents → ask → figures."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -8,19 +8,24 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from semsearch.discovery import find_index
-from semsearch.errors import SettingsError
+from semsearch.embedders.embedder import Embedder
+from semsearch.embedders.registry import choose_uri, open_embedder
+from semsearch.errors import IndexMissing, SettingsError
+from semsearch.evaluation.agreeing import Agreement
 from semsearch.evaluation.judged import JudgedSet, read_judged, write_documents
+from semsearch.evaluation.keeping import keep_documents
 from semsearch.evaluation.statistics import Mean, chance_of_difference, mean_of
 from semsearch.evaluation.trials import DEPTH, FIGURES, Trial, try_out
 from semsearch.indexing import index as make_index
 from semsearch.plans import Plan
-from semsearch.ranking import Weights
+from semsearch.ranking import Mode, Weights
 from semsearch.searching import Searcher, Wanted, mode_named
-from semsearch.settings import expanded, run_settings
-from semsearch.store.directory import DIRECTORY_NAME
+from semsearch.settings import LARGEST_WEIGHT, Settings, expanded, run_settings
+from semsearch.store.directory import DIRECTORY_NAME, IndexDirectory
+from semsearch.store.own_settings import readable_settings
 from semsearch.store.snapshot import open_snapshot
 
-_LARGEST_WEIGHT: Final = 100.0
+AS_SET: Final = "as set"  # by flags, the environment, the index and files
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +54,7 @@ class Evaluation:
 def evaluate(
     judged: str | Path,
     *,
-    setting: str = "mode=hybrid",
+    setting: str | None = None,
     against: str | None = None,
     index: str | Path | None = None,
     embedder: str | None = None,
@@ -63,39 +68,76 @@ def evaluate(
     ``judged`` is a folder in one of the layouts of ``judged``. Where the set brings its documents
     they are written and indexed under ``keep``, or for this call only; else ``index`` is asked.
     ``setting`` and ``against`` are ``mode=MODE`` and ``words=WEIGHT`` with commas between; the
-    latter is compared with the former, question by question. ``max_cost``, ``max_tokens`` and
+    former is what is set when it is not given, the latter is compared with it, question by
+    question. ``max_cost``, ``max_tokens`` and
     ``approve`` are as for ``index``. Raises ``SemsearchError``.
     """
     found = read_judged(expanded(judged))
     per_document = None if found.documents is None else 1
-    wanted = [
-        replace(setting_named(name), per_document=per_document)
-        for name in (setting, against)
-        if name is not None
-    ]
+    names = [setting] if against is None else [setting, against]
+    wanted = [replace(_wanted(name), per_document=per_document) for name in names]
+    settings = run_settings(
+        None, index=index, embedder=embedder, max_cost=max_cost, max_tokens=max_tokens
+    )
     with _documents(found, index, keep) as own:
+        directory = find_index(settings) if own is None else IndexDirectory(own / DIRECTORY_NAME)
+        opened = _opened(directory, settings, wanted) if own is None else _of_set(own, settings)
+        agreement = None
+        if opened is not None and approve is not None:
+            texts = [question.text for question in found.questions]
+            agreement = Agreement(opened, texts, approve)
         if own is not None:
             make_index(
                 own,
-                index=own / DIRECTORY_NAME,  # whatever index is set
-                embedder=embedder,
-                max_cost=max_cost,
-                max_tokens=max_tokens,
-                approve=approve,
+                index=directory.path,  # whatever index is set
+                embedder=opened,
+                approve=None if agreement is None else agreement.with_documents,
+                allow_mass_delete=True,  # it is the set that has changed
             )
-        corpus = index if own is None else own
-        with Searcher(index=corpus, embedder=embedder) as searcher:
+        with open_snapshot(directory) as snapshot:
+            if agreement is not None:
+                agreement.with_questions(snapshot)
+            corpus, uri = snapshot.corpus, snapshot.generation.embedder.uri
+        with Searcher(index=directory.path, embedder=opened or embedder) as searcher:
             trials = [try_out(searcher, found.questions, one) for one in wanted]
-        with open_snapshot(find_index(run_settings(None, index=corpus))) as snapshot:
-            return Evaluation(
-                name=found.name,
-                corpus=snapshot.corpus,
-                embedder=snapshot.generation.embedder.uri,
-                questions=len(found.questions),
-                setting=setting,
-                against=against,
-                figures=tuple(_compared(figure, trials) for figure in FIGURES),
-            )
+    return Evaluation(
+        name=found.name,
+        corpus=corpus,
+        embedder=uri,
+        questions=len(found.questions),
+        setting=setting or AS_SET,
+        against=against,
+        figures=tuple(_compared(figure, trials) for figure in FIGURES),
+    )
+
+
+def _opened(
+    directory: IndexDirectory, settings: Settings, wanted: Sequence[Wanted]
+) -> Embedder | None:
+    """The embedder of an index; None when its questions are answered by words alone."""
+    with open_snapshot(directory) as snapshot:
+        own, _ = readable_settings(snapshot.view)
+        uri = snapshot.generation.embedder.uri
+    as_set = run_settings(None, own=None if own is None else own.values(uri)).mode
+    if all((one.mode or as_set) == Mode.KEYWORD for one in wanted):
+        return None
+    return open_embedder(choose_uri(uri, settings).uri, settings)
+
+
+def _of_set(folder: Path, settings: Settings) -> Embedder:
+    """The embedder of the documents of a set: that of their index, if they have one."""
+    try:
+        with open_snapshot(IndexDirectory(folder / DIRECTORY_NAME)) as snapshot:
+            own: str | None = snapshot.generation.embedder.uri
+    except IndexMissing:
+        own = None
+    return open_embedder(choose_uri(own, settings).uri, settings)
+
+
+def _wanted(name: str | None) -> Wanted:
+    if name is None:
+        return Wanted(DEPTH, min_relevance=0.0, is_literal=True)
+    return setting_named(name)
 
 
 def setting_named(text: str) -> Wanted:
@@ -126,8 +168,8 @@ def _weight(text: str) -> float:
         weight = float(text)
     except ValueError:
         weight = -1.0
-    if not 0 <= weight <= _LARGEST_WEIGHT:
-        raise SettingsError(f"words={text} must be a number from 0 to {_LARGEST_WEIGHT:.0f}")
+    if not 0 <= weight <= LARGEST_WEIGHT:
+        raise SettingsError(f"words={text} must be a number from 0 to {LARGEST_WEIGHT:.0f}")
     return weight
 
 
@@ -136,12 +178,14 @@ def _documents(
     found: JudgedSet, index: str | Path | None, keep: str | Path | None
 ) -> Iterator[Path | None]:
     """The folder with the set's own documents; None when it brings none."""
+    if found.documents is None and keep is not None:
+        raise SettingsError(f"the set {found.name} brings no documents to keep; leave --keep out")
     if found.documents is None:
         yield None
     elif index is not None:
         raise SettingsError(f"the set {found.name} brings its documents; leave --index out")
     elif keep is not None:
-        write_documents(found.documents, expanded(keep) / found.name)
+        keep_documents(found.documents, expanded(keep) / found.name)
         yield expanded(keep) / found.name
     else:
         with TemporaryDirectory(prefix="semsearch-") as folder:

@@ -18,7 +18,7 @@ from semsearch.passages import Location
 QUESTIONS_FILE: Final = "queries.jsonl"
 _CORPUS_FILE: Final = "corpus.jsonl"
 _GRADES_FILES: Final = ("qrels.tsv", "qrels/test.tsv")
-_ENDING: Final = ".txt"
+ENDING: Final = ".txt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +60,23 @@ def write_documents(corpus: Path, folder: Path) -> None:
     """Write each document of a corpus.jsonl as a file, its title first; raises as above."""
     folder.mkdir(parents=True, exist_ok=True)
     for row in _rows(corpus):
-        name = str(row.get("_id", ""))
-        if not name or name in (".", "..") or "/" in name or "\\" in name or "\0" in name:
-            raise SettingsError(f"{corpus} has a document whose _id {name!r} is no file name")
         body = f"{row.get('title') or ''}\n\n{row.get('text') or ''}".strip()
-        path = folder / f"{name}{_ENDING}"
+        path = folder / _file_name(row, corpus)
         content = f"{body}\n".encode("utf-8", "replace")
         if not path.exists() or path.read_bytes() != content:
             path.write_bytes(content)
+
+
+def document_names(corpus: Path) -> set[str]:
+    """The names of the files that ``write_documents`` writes; raises as above."""
+    return {_file_name(row, corpus) for row in _rows(corpus)}
+
+
+def _file_name(row: Mapping[str, Any], corpus: Path) -> str:
+    name = str(row.get("_id", ""))
+    if not name or name in (".", "..") or "/" in name or "\\" in name or "\0" in name:
+        raise SettingsError(f"{corpus} has a document whose _id {name!r} is no file name")
+    return f"{name}{ENDING}"
 
 
 def item_of(location: Location, question: JudgedQuestion) -> str:
@@ -98,7 +107,7 @@ def _with_grades(rows: list[dict[str, Any]], grades: Path) -> list[JudgedQuestio
     for number, line in enumerate(grades.read_text(encoding="utf-8").splitlines()):
         question, document, grade = line.split("\t")
         if number > 0 or grade.lstrip("-").isdigit():
-            judged.setdefault(question, {})[f"{document}{_ENDING}"] = int(grade)
+            judged.setdefault(question, {})[f"{document}{ENDING}"] = int(grade)
     texts = {str(row["_id"]): str(row["text"]) for row in rows}
     return [
         JudgedQuestion(question, texts[question], items)

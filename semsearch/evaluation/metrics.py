@@ -7,6 +7,10 @@ relevant) and more. Definitions are those of trec_eval, which the tests compare 
 import math
 from collections.abc import Mapping, Sequence
 from itertools import islice
+from typing import Final
+
+_PAGE: Final = 1500  # characters, the usual length of a passage
+_PAGES: Final = 10
 
 Grades = Mapping[str, int]
 
@@ -51,3 +55,23 @@ def average_precision(items: Sequence[str], grades: Grades, k: int) -> float:
 
 def _relevant(grades: Grades) -> set[str]:
     return {item for item, grade in grades.items() if grade > 0}
+
+
+def gain_by_reading(lengths: Sequence[int], answers: Sequence[bool]) -> float:
+    """The discounted gain of the first answer, where ranks are counted in what a person reads.
+
+    ``lengths`` are the characters of the hits, best first, ``answers`` which of them answer. The
+    rank is that of the last page of 1,500 characters that is begun until an answer is read, a
+    fraction of a page counting as such; behind ten pages there is none. So passages of any length
+    can be compared: a longer one is found more easily, and takes longer to read.
+
+    >>> round(gain_by_reading([1500, 1500, 1500], [False, True, True]), 3)
+    0.631
+    """
+    read = 0
+    for length, is_answer in zip(lengths, answers, strict=True):
+        read += length
+        if is_answer:
+            pages = max(1.0, read / _PAGE)
+            return 1 / math.log2(1 + pages) if pages <= _PAGES else 0.0
+    return 0.0

@@ -21,6 +21,7 @@ def plan_text(plan: Plan) -> str:
             "passages",
             f"{plan.passages:,}, {plan.paid_share:.0%} of them embedded before or standing twice",
         ),
+        *((("cut anew", _cut_text(plan)),) if plan.cut_anew else ()),
         ("to embed", f"{needs.texts:,} texts, {_about(plan)}{needs.tokens:,} tokens"),
         ("embedder", printable_line(plan.embedder)),
         ("goes to", printable_line(plan.host) if plan.host else "nobody: this machine embeds"),
@@ -44,6 +45,7 @@ def plan_record(plan: Plan) -> dict[str, Any]:
             "unreadable": plan.unreadable,
         },
         "passages": plan.passages,
+        "cut_anew": plan.cut_anew,
         "paid_share": round(plan.paid_share, 4),
         **needs_record(plan),
     }
@@ -63,6 +65,10 @@ def needs_record(plan: Plan) -> dict[str, Any]:
         "batch_cost": _rounded(plan.batch_cost),
         "price_source": plan.price.source if plan.price else None,
     }
+
+
+def _cut_text(plan: Plan) -> str:
+    return f"every document, in another way: passages of at most {plan.cut_anew:,} characters"
 
 
 def usd_text(amount: float) -> str:

@@ -73,6 +73,7 @@ def status_text(status: Status) -> str:
         ("passages", str(status.passages)),
         ("size", f"{status.bytes_on_disk / 1e6:.1f} MB"),
         *((("encodings", _encodings_text(status)),) if status.encodings else ()),
+        *((("settings", _settings_text(status)),) if _settings_text(status) else ()),
         ("folder now", _changes_text(status)),
     ]
     lines = [f"{name:<11}{value}" for name, value in rows]
@@ -160,11 +161,26 @@ def status_record(status: Status) -> dict[str, Any]:
         "passages": status.passages,
         "bytes": status.bytes_on_disk,
         "encodings": status.encodings,
+        "settings": None
+        if status.own_settings is None
+        else {
+            "embedder": status.own_settings.embedder,
+            **status.own_settings.values(status.own_settings.embedder),
+        },
         "left_out": _left_out_records(status.left_out),
         "changed_since": None
         if changes is None
         else {"added": changes.added, "changed": changes.changed, "removed": changes.removed},
     }
+
+
+def _settings_text(status: Status) -> str:
+    """What the index was set to, and whether that counts."""
+    own = status.own_settings
+    if own is None:
+        return printable_line(status.settings_damage or "")
+    other = f"for {own.embedder} only; " if own.embedder != status.embedder else ""
+    return printable_line(f"{own} ({other}semsearch evaluate --reset takes it back)")
 
 
 def _encodings_text(status: Status) -> str:

@@ -32,6 +32,7 @@ from semsearch.store.formats import (
 )
 
 STORED_DTYPE: Final = np.dtype("<f2")  # mistral-embed's numbers are exact in it
+_AT_ONCE: Final = 500  # values of one statement
 CANARY_DTYPE: Final = np.dtype("<f4")
 
 # No way out of the directory; `keywords` alone is that of an index of format 1.
@@ -372,6 +373,25 @@ class View:
         vectors = stored.reshape(len(rows), embedder.dimension).astype(np.float32)
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)  # float16 shortens by up to 1e-3
         return ids, vectors
+
+    def vectors_of_digests(
+        self, embedder: StoredEmbedder, digests: Sequence[bytes]
+    ) -> dict[bytes, Vectors]:
+        """The unit vectors (dimension,) of texts by their digests, of those that have one.
+
+        A text need stand in no document any more.
+        """
+        found: dict[int, bytes] = {}
+        for start in range(0, len(digests), _AT_ONCE):
+            some = digests[start : start + _AT_ONCE]
+            rows = self._connection.execute(
+                "select text.id, digest from text join vector on vector.text = text.id"
+                f" where embedder = ? and digest in ({', '.join('?' * len(some))})",
+                (embedder.id, *some),
+            )
+            found |= dict(rows.fetchall())
+        ids, vectors = self.vectors(embedder, list(found))
+        return {found[text]: row for text, row in zip(ids.tolist(), vectors, strict=True)}
 
     def split_texts(self, embedder: StoredEmbedder) -> dict[int, int]:
         """How many parts each text was split into to embed it, of those that were split at all."""

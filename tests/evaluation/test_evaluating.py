@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 import semsearch
-from semsearch.errors import SettingsError
+from fakes.mistral_server import KEY, mistral_server
+from semsearch.errors import BudgetReached, RunDeclined, SettingsError
 from semsearch.evaluation.evaluating import evaluate, setting_named
+from semsearch.plans import Plan
 from semsearch.ranking import Mode
 
 MINILM = "local:minilm"
@@ -30,6 +32,18 @@ def judged(tmp_path: Path) -> Path:
     return folder
 
 
+def beir(tmp_path: Path) -> Path:
+    """A set that brings two documents, one of which answers its one question."""
+    folder = tmp_path / "beir"
+    folder.mkdir()
+    (folder / "queries.jsonl").write_text('{"_id": "q", "text": "bees in winter"}\n')
+    (folder / "qrels.tsv").write_text("q\tb\t1\n")
+    rows = [{"_id": "a", "title": "Tides", "text": "The moon pulls."},
+            {"_id": "b", "title": "Bees", "text": "They keep warm in winter."}]  # fmt: skip
+    (folder / "corpus.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    return folder
+
+
 def test_questions_that_are_easy_are_answered(corpus: Path, judged: Path) -> None:
     """In both settings, which therefore do not differ."""
     semsearch.index(corpus, embedder=MINILM)
@@ -42,13 +56,7 @@ def test_questions_that_are_easy_are_answered(corpus: Path, judged: Path) -> Non
 
 def test_a_set_that_brings_its_documents_is_indexed(tmp_path: Path) -> None:
     """Where it is to be kept, and the second time nothing is embedded."""
-    folder = tmp_path / "beir"
-    folder.mkdir()
-    (folder / "queries.jsonl").write_text('{"_id": "q", "text": "bees in winter"}\n')
-    (folder / "qrels.tsv").write_text("q\tb\t1\n")
-    rows = [{"_id": "a", "title": "Tides", "text": "The moon pulls."},
-            {"_id": "b", "title": "Bees", "text": "They keep warm in winter."}]  # fmt: skip
-    (folder / "corpus.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    folder = beir(tmp_path)
     found = evaluate(folder, keep=tmp_path / "kept", embedder=MINILM)
     assert found.figures[0].mean.value == 1.0
     assert semsearch.index(tmp_path / "kept" / "beir", embedder=MINILM).embedded == 0
@@ -90,3 +98,35 @@ def test_the_command_prints_json(corpus: Path, judged: Path) -> None:
     shown = subprocess.run(line, capture_output=True, text=True, check=True).stdout
     assert shown.startswith("judged: 3 questions to ")
     assert "nDCG@10" in shown
+
+
+def test_only_a_set_with_documents_can_keep_them(corpus: Path, judged: Path) -> None:
+    """The folder of an index stays where it is."""
+    with pytest.raises(SettingsError, match="leave --keep out"):
+        evaluate(judged, index=corpus, keep=corpus)
+
+
+def test_questions_count_in_what_is_agreed_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the documents at first, alone the next time; what the plan says is what is sent."""
+    plans: list[Plan] = []
+
+    def agree(plan: Plan) -> bool:
+        plans.append(plan)
+        return len(plans) < 3
+
+    folder = beir(tmp_path)
+    with mistral_server() as server:
+        monkeypatch.setenv("MISTRAL_BASE_URL", server.url)
+        monkeypatch.setenv("MISTRAL_API_KEY", KEY)
+        evaluate(folder, keep=tmp_path / "kept", approve=agree)
+        asked = "bees in winter"
+        assert (plans[0].needs.texts, server.texts.count(asked)) == (3, 1)
+        evaluate(folder, keep=tmp_path / "kept", approve=agree)
+        assert (plans[1].needs.texts, server.texts.count(asked)) == (1, 2)
+        with pytest.raises(RunDeclined):
+            evaluate(folder, keep=tmp_path / "kept", approve=agree)
+        with pytest.raises(BudgetReached):
+            evaluate(folder, keep=tmp_path / "kept", max_tokens=1)
+        assert server.texts.count(asked) == 2

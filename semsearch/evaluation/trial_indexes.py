@@ -1,0 +1,123 @@
+"""Documents cut in one way → an index of them that lives as long as it is asked."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+import numpy as np
+
+from semsearch.chunking import Budget, passages_of
+from semsearch.coverage import Coverage
+from semsearch.documents.document import Document
+from semsearch.documents.walk import FileStat
+from semsearch.embedders.embedder import EmbeddedBatch, Embedder, Fluent, Vectors
+from semsearch.evaluation.drawing import Drawn
+from semsearch.passages import Passage, text_digest
+from semsearch.store.directory import DIRECTORY_NAME, IndexDirectory
+from semsearch.store.writer import open_writer
+
+_NO_STAT: Final = FileStat(size=0, mtime_ns=0, ctime_ns=0, inode=0)  # there are no such files
+_HALF: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """All passages of some documents, by path, in their order."""
+
+    characters: int
+    passages: Mapping[str, Sequence[Passage]]
+
+    @property
+    def texts(self) -> list[str]:
+        """What is embedded of them, each once."""
+        every = (passage.embedded for some in self.passages.values() for passage in some)
+        return list(dict.fromkeys(every))
+
+
+def cut_all(documents: Mapping[str, Document], budget: Budget) -> Cut:
+    """Cut all documents."""
+    return Cut(
+        budget.characters,
+        {path: list(passages_of(doc, budget, path)) for path, doc in documents.items()},
+    )
+
+
+def answers_of(
+    questions: Iterable[Drawn], documents: Mapping[str, Document], cut: Cut
+) -> list[frozenset[str]]:
+    """For each question the digests of the texts that answer it.
+
+    A passage does when at least half of it stands in the place of the answer, or it has at least
+    half of that place.
+    """
+    spans: dict[str, list[tuple[int, int, str]]] = {}
+    found = []
+    for question in questions:
+        path, (start, stop) = question.path, question.place
+        if path not in spans:
+            spans[path] = list(_spans(documents[path], cut.passages[path]))
+        found.append(
+            frozenset(
+                digest
+                for first, last, digest in spans[path]
+                if (both := min(last, stop) - max(first, start)) > 0
+                and both >= _HALF * min(stop - start, last - first)
+            )
+        )
+    return found
+
+
+def _spans(document: Document, passages: Sequence[Passage]) -> Iterator[tuple[int, int, str]]:
+    """Where each passage stands, [start, stop) of the document's letters, and its text's digest."""
+    solid = "".join("".join(block.text.split()) for block in document.blocks)
+    start = 0
+    for passage in passages:
+        letters = "".join(passage.text.split())
+        start = max(start, solid.find(letters, start))
+        yield start, start + len(letters), text_digest(passage.embedded).hex()
+
+
+class Told:
+    """An embedder that has been told all vectors that it will be asked for; see ``Embedder``."""
+
+    def __init__(self, embedder: Embedder, vectors: Mapping[str, Vectors]) -> None:
+        self._embedder = embedder
+        self._vectors = vectors
+        self.uri = embedder.uri
+        self.is_local = embedder.is_local
+        self.max_tokens = embedder.max_tokens
+
+    def count_tokens(self, text: str) -> int:
+        return self._embedder.count_tokens(text)
+
+    def embed(self, texts: Iterable[str]) -> Iterator[EmbeddedBatch]:
+        rows = [self._vectors[text] for text in texts]
+        yield EmbeddedBatch(tuple(range(len(rows))), np.stack(rows), 0)
+
+    def fluency(self, text: str) -> float:
+        """That of the embedder; 1 where it cannot tell."""
+        return self._embedder.fluency(text) if isinstance(self._embedder, Fluent) else 1.0
+
+
+@contextmanager
+def trial_index(
+    cut: Cut, vectors: Mapping[str, Vectors], uri: str, canaries: Vectors | None
+) -> Iterator[Path]:
+    """An index of the passages, whose documents are nowhere else; it goes with the context."""
+    with TemporaryDirectory(prefix="semsearch-") as folder:
+        directory = IndexDirectory(Path(folder) / DIRECTORY_NAME)
+        with open_writer(directory) as writer:
+            writer.begin(Path(folder), uri, str(cut.characters), fresh=False)
+            if canaries is not None:
+                writer.vectors.put_canaries(canaries)
+            missing: dict[int, str] = {}
+            for path, passages in cut.passages.items():
+                missing |= writer.documents.put(path, _NO_STAT, Coverage.INDEXED, passages=passages)
+            if missing:
+                rows = np.stack([vectors[text] for text in missing.values()])
+                writer.vectors.put(list(missing), rows)
+            writer.commit()
+        yield directory.path
