@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from semsearch.planning import plan
     from semsearch.plans import Plan
     from semsearch.repairing import RepairReport, repair
+    from semsearch.rerankers.reranker import Reranker
     from semsearch.restoring import RollbackReport, rollback
     from semsearch.searching import Answer, Hit, search
     from semsearch.settings import Settings, load_settings
@@ -51,6 +52,7 @@ __all__ = [
     "Plan",
     "Progress",
     "RepairReport",
+    "Reranker",
     "RollbackReport",
     "SemsearchError",
     "Settings",
@@ -94,6 +96,7 @@ _HOMES: Final = {
     "planning": ("plan",),
     "plans": ("Plan",),
     "repairing": ("RepairReport", "repair"),
+    "rerankers.reranker": ("Reranker",),
     "restoring": ("RollbackReport", "rollback"),
     "searching": ("Answer", "Hit", "search"),
     "settings": ("Settings", "load_settings"),

@@ -98,6 +98,15 @@ def query(
     exact: Annotated[
         bool, typer.Option("--exact", help="Compare with every vector, also in a large index.")
     ] = False,
+    rerank: Annotated[
+        str | None,
+        typer.Option(
+            "--rerank",
+            metavar="URI",
+            help="Have the best read again, with the question, by local:PATH or rerank:MODEL@URL;"
+            " none: whatever is set, do not.",
+        ),
+    ] = None,
     embedder: Embedder = None,
     index: Index = None,
     as_json: AsJson = False,
@@ -171,7 +180,7 @@ def query(
     )
     found = False
     lines = None if questions is None else _lines(questions)
-    with Searcher(index=index, embedder=embedder) as searcher:
+    with Searcher(index=index, embedder=embedder, reranker=rerank) as searcher:
         if like is not None:
             answers: Iterator[Answer] = iter([searcher.like(like, wanted)])
         elif lines is not None:

@@ -23,6 +23,7 @@ _GRAPHS: Final = ("onnx/model.onnx", "model.onnx")
 _PARTS: Final = frozenset({"Transformer", "Pooling", "Normalize"})
 _USUAL_LENGTH: Final = 512  # word pieces; BERT's, where nothing says another
 _PASSAGE_PROMPTS: Final = ("passage", "document")  # E5's name, and sentence-transformers' own
+_DAMAGES: Final = (OSError, ValueError, TypeError, AttributeError, KeyError)  # of such a file
 _DIGITS: Final = 16  # of a fingerprint: one model in 2**64 passes for another by chance
 
 
@@ -72,13 +73,8 @@ class ModelDirectory:
 
 def read_model_directory(path: Path) -> ModelDirectory:
     """Raises ``ModelMissing`` when the folder is no model that can be run here."""
-    graph = next((path / name for name in _GRAPHS if (path / name).is_file()), None)
-    if graph is None or not (path / "tokenizer.json").is_file():
-        lacking = "tokenizer.json" if graph else "onnx/model.onnx"
-        raise ModelMissing(
-            f"{path} has no {lacking}; name a sentence-transformers folder with an ONNX file, or"
-            " make one of it with: optimum-cli export onnx"
-        )
+    graph, tokenizer = graph_and_tokenizer(path)
+    length = most_pieces(path)
     try:
         prompts = _table(path / "config_sentence_transformers.json").get("prompts") or {}
         query_prefix = str(prompts.get("query") or "")
@@ -86,14 +82,33 @@ def read_model_directory(path: Path) -> ModelDirectory:
             next((prompts[name] for name in _PASSAGE_PROMPTS if prompts.get(name)), "")
         )
         pooling = _pooling(path, has_prefix=bool(query_prefix or passage_prefix))
-        length = _length(path)
-    except (OSError, ValueError, TypeError, AttributeError, KeyError) as error:
-        raise ModelMissing(f"the configuration of the model in {path} is damaged: {error}") from (
-            error
+    except _DAMAGES as error:
+        raise _damaged(path, error) from error
+    return ModelDirectory(graph, tokenizer, pooling, length, query_prefix, passage_prefix)
+
+
+def graph_and_tokenizer(path: Path) -> tuple[Path, Path]:
+    """The files of a model that is run here; raises ``ModelMissing`` when one is not there."""
+    graph = next((path / name for name in _GRAPHS if (path / name).is_file()), None)
+    if graph is None or not (path / "tokenizer.json").is_file():
+        lacking = "tokenizer.json" if graph else "onnx/model.onnx"
+        raise ModelMissing(
+            f"{path} has no {lacking}; name a sentence-transformers folder with an ONNX file, or"
+            " make one of it with: optimum-cli export onnx"
         )
-    return ModelDirectory(
-        graph, path / "tokenizer.json", pooling, length, query_prefix, passage_prefix
-    )
+    return graph, path / "tokenizer.json"
+
+
+def most_pieces(path: Path) -> int:
+    """The most word pieces that the model in a folder takes at once; raises ``ModelMissing``."""
+    try:
+        stated = _table(path / "sentence_bert_config.json").get("max_seq_length")
+        if stated is None:
+            positions = _table(path / "config.json").get("max_position_embeddings", _USUAL_LENGTH)
+            stated = min(int(positions), _USUAL_LENGTH)  # some have a few more than they use
+        return int(stated)
+    except _DAMAGES as error:
+        raise _damaged(path, error) from error
 
 
 def _pooling(path: Path, *, has_prefix: bool) -> Pooling:
@@ -120,12 +135,8 @@ def _pooling(path: Path, *, has_prefix: bool) -> Pooling:
     return known[named[0]]
 
 
-def _length(path: Path) -> int:
-    stated = _table(path / "sentence_bert_config.json").get("max_seq_length")
-    if stated is None:
-        positions = _table(path / "config.json").get("max_position_embeddings", _USUAL_LENGTH)
-        stated = min(int(positions), _USUAL_LENGTH)  # some have a few positions more than they use
-    return int(stated)
+def _damaged(path: Path, error: Exception) -> ModelMissing:
+    return ModelMissing(f"the configuration of the model in {path} is damaged: {error}")
 
 
 def _table(path: Path) -> Mapping[str, Any]:

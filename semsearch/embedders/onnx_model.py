@@ -19,15 +19,14 @@ from semsearch.embedders.model_uri import ModelUri, model_uri
 from semsearch.embedders.running import (
     BATCH,
     MOST_WINDOWS,
+    Transformer,
     fluency_of,
     mean_of_windows,
-    open_session,
     open_tokenizer,
     require_packages,
 )
 from semsearch.errors import EmbedderDrifted, EmbedderError, ModelMissing
 
-_INPUTS: Final = frozenset({"input_ids", "attention_mask", "token_type_ids"})
 _LEAST_WINDOW: Final = 16  # word pieces; a prefix that leaves fewer leaves no room for a text
 
 
@@ -159,28 +158,11 @@ class _Running:
 
     def __init__(self, directory: ModelDirectory) -> None:
         self.directory = directory
-
-    # What onnxruntime and tokenizers raise about a file that is damaged has no class of its own.
-    @cached_property
-    def _session(self) -> Any:
-        try:
-            session = open_session(self.directory.graph)
-        except Exception as error:
-            raise ModelMissing(f"cannot run {self.directory.graph}: {error}") from error
-        wanted = {one.name for one in session.get_inputs()}
-        if "input_ids" not in wanted or not wanted <= _INPUTS:
-            raise ModelMissing(
-                f"{self.directory.graph} wants {', '.join(sorted(wanted))}; semsearch gives"
-                f" {', '.join(sorted(_INPUTS))}"
-            )
-        return session
+        self._transformer = Transformer(directory.graph)
 
     @cached_property
     def _tokenizer(self) -> Any:
-        try:
-            return open_tokenizer(self.directory.tokenizer)
-        except Exception as error:
-            raise ModelMissing(f"cannot read {self.directory.tokenizer}: {error}") from error
+        return open_tokenizer(self.directory.tokenizer)
 
     def encoded(self, text: str) -> Any:
         """A text's word pieces: ``ids``, ``offsets`` in characters, ``special_tokens_mask``."""
@@ -188,17 +170,7 @@ class _Running:
 
     def vector(self, ids: Sequence[int]) -> Vectors:
         """The unit row (dimension,) of the word pieces of one window; raises ``EmbedderError``."""
-        row = np.array([ids], dtype=np.int64)
-        given = {
-            "input_ids": row,
-            "attention_mask": np.ones_like(row),
-            "token_type_ids": np.zeros_like(row),
-        }
-        wanted = {one.name for one in self._session.get_inputs()}
-        try:
-            states = self._session.run(None, {name: given[name] for name in wanted})[0]
-        except Exception as error:  # as above
-            raise EmbedderError(f"{self.directory.graph} has failed: {error}") from error
+        states = self._transformer.first_output(ids, [0] * len(ids))
         if states.ndim != 3:
             raise EmbedderError(
                 f"{self.directory.graph} gives no vector for each word piece; export the"

@@ -1,0 +1,41 @@
+"""Rerankers by their URIs.
+
+local:PATH          a cross-encoder's folder, with an ONNX file
+rerank:MODEL@URL    a server with Cohere's wire format: Cohere, Jina, vLLM, llama.cpp, …
+rerank:URL          Text Embeddings Inference, which has one model
+none                none, whatever is set
+"""
+
+import re
+from typing import Final
+
+from semsearch.embedders.model_uri import names_folder
+from semsearch.errors import SettingsError
+from semsearch.rerankers.reranker import Reranker
+from semsearch.settings import Settings
+
+_NONE: Final = "none"
+_REMOTE: Final = re.compile(r"rerank:((?P<model>[^\s@]+)@)?(?P<url>https?://\S+)")
+
+
+def open_reranker(uri: str | None, settings: Settings) -> Reranker | None:
+    """The reranker that a URI names; its model is loaded, or its server spoken to, when it is used.
+
+    Raises ``SettingsError`` for a URI that names none.
+    """
+    if uri is None or uri == _NONE:
+        return None
+    # Each is imported where it is opened, as embedders are.
+    if names_folder(uri):
+        from semsearch.rerankers.cross_encoder import CrossEncoder
+
+        return CrossEncoder(uri)
+    found = _REMOTE.fullmatch(uri)
+    if found is None:
+        raise SettingsError(
+            f"there is no reranker {uri!r}; there are local:PATH, a cross-encoder's folder,"
+            " rerank:MODEL@URL, a server, and none"
+        )
+    from semsearch.rerankers.rerank_api import RerankApi
+
+    return RerankApi(uri, found["model"], found["url"], settings)
