@@ -8,6 +8,8 @@ vectors of the record, so that every cosine it gives is exact.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+from mmap import mmap
 from typing import Any, Final
 
 import faiss
@@ -36,8 +38,10 @@ _SEED: Final = 1  # of the rotation that spreads what a vector says over all of 
 class AnnIndex:
     """Text ids and their vectors or codes, searched by the cosine (rows are unit)."""
 
-    def __init__(self, index: Any) -> None:
+    def __init__(self, index: Any, content: npt.NDArray[np.uint8] | None = None) -> None:
+        """``content`` is what the index is a view of, and has to stay for it."""
         self._index = index
+        self._content = content
         inner = faiss.downcast_index(index.index)
         self.is_exact = isinstance(inner, faiss.IndexFlat)
 
@@ -56,22 +60,30 @@ class AnnIndex:
             # All that is learned is the mean.
             _, sample = vectors_of(texts[:: -(-len(texts) // _BLOCK)])
             index.train(sample)
+        built = cls(index)
+        built._add(texts, vectors_of)
+        return built
+
+    def _add(self, texts: Ids, vectors_of: VectorsOf) -> None:
         for ids, vectors in _blocks(texts, vectors_of):
-            index.add_with_ids(np.ascontiguousarray(vectors), np.ascontiguousarray(ids))
-        return cls(index)
+            self._index.add_with_ids(np.ascontiguousarray(vectors), np.ascontiguousarray(ids))
 
     @classmethod
-    def load(cls, content: bytes) -> "AnnIndex":
-        """Open what ``dump`` gave; the caller has checked its digest.
+    def load(cls, content: bytes | mmap) -> "AnnIndex":
+        """Open what ``dump`` gave, without a copy of it; the caller has checked its digest.
 
         Raises ``IndexDamaged`` for bytes that are no such index.
         """
         if content[: len(_KIND)] != _KIND:
             raise IndexDamaged("the ANN file is of no kind that semsearch writes")
+        array = np.frombuffer(content, dtype=np.uint8)
         # A damaged length field must not ask for more memory than the file can mean.
-        faiss.set_deserialization_vector_byte_limit(2 * len(content))
+        faiss.set_deserialization_vector_byte_limit(2 * len(array))
         try:
-            return cls(faiss.deserialize_index(np.frombuffer(content, dtype=np.uint8)))
+            reader = faiss.ZeroCopyIOReader(  # type: ignore[attr-defined]  # its stubs lack it
+                faiss.swig_ptr(array), array.size
+            )
+            return cls(faiss.read_index(reader), array)
         except RuntimeError as error:
             raise IndexDamaged("the ANN file cannot be read by faiss") from error
 
@@ -79,6 +91,31 @@ class AnnIndex:
         """The index as bytes, for ``load``."""
         content: npt.NDArray[np.uint8] = faiss.serialize_index(self._index)
         return content.data
+
+    def updated(self, removed: Ids, added: Ids, vectors_of: VectorsOf) -> "AnnIndex | None":
+        """The same without the texts ``removed`` and with those ``added``; this one stays.
+
+        None where it is better built anew: it would be of the other kind, or has grown or shrunk
+        past a power of two, by which time what was learned of its first vectors may not hold.
+        """
+        count = len(self) - len(removed) + len(added)
+        if count.bit_length() != len(self).bit_length() or self.is_exact != (count < EXACT_BELOW):
+            return None
+        # A copy: what is a view of a file can neither be changed nor be cloned.
+        content = faiss.serialize_index(self._index) if self._content is None else self._content
+        index = faiss.deserialize_index(content)
+        if len(removed):
+            index.remove_ids(faiss.IDSelectorBatch(removed))
+        changed = AnnIndex(index)
+        changed._add(added, vectors_of)
+        return changed
+
+    @cached_property
+    def ids(self) -> Ids:
+        """Its text ids, ascending."""
+        found: Ids = faiss.vector_to_array(self._index.id_map)
+        found.sort()
+        return found
 
     def __len__(self) -> int:
         return int(self._index.ntotal)
@@ -107,7 +144,7 @@ class AnnIndex:
         if allowed is not None and (exact or len(allowed) <= _DIRECT):
             texts = np.asarray(allowed, dtype=np.int64)
         elif exact:
-            texts = faiss.vector_to_array(self._index.id_map)
+            texts = self.ids
         else:
             found = self._found(vector, max(_CANDIDATES * count, _FEWEST), allowed)
             texts = np.array([text for text, _ in found], dtype=np.int64)

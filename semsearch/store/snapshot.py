@@ -12,6 +12,7 @@ from semsearch.store.derived import build_ann, load_ann, load_keywords, text_set
 from semsearch.store.directory import IndexDirectory
 from semsearch.store.keywords import KeywordIndex
 from semsearch.store.record import open_to_read
+from semsearch.store.stamps import stamps_of
 from semsearch.store.view import (
     Generation,
     View,
@@ -58,8 +59,9 @@ def load_derived(snapshot: Snapshot) -> Derived:
     directory, files = snapshot.directory, snapshot.generation.derived
     if files.ann_file is None:
         return Derived(snapshot.generation, None, None, ())
+    stamps = stamps_of(snapshot.view)
     try:
-        ann = load_ann(directory, snapshot.generation)
+        ann = load_ann(directory, snapshot.generation, stamps)
     except IndexDamaged as error:
         notices.append(f"{error}; searching without it (semsearch index makes it anew)")
         texts = snapshot.view.text_ids()
@@ -67,7 +69,7 @@ def load_derived(snapshot: Snapshot) -> Derived:
             snapshot.view.withheld.add("some texts")
         ann = build_ann(snapshot.view, snapshot.generation.embedder, texts)
     try:
-        keywords = load_keywords(directory, snapshot.generation)
+        keywords = load_keywords(directory, snapshot.generation, stamps)
     except IndexDamaged as error:
         notices.append(without_keywords(error))
     return Derived(snapshot.generation, ann, keywords, (*notices, *withheld_notices(snapshot)))
