@@ -135,10 +135,11 @@ def _by_own_letters(script: str, text: str, letters: int) -> str:
 
 
 def _by_small_words(text: str) -> str | None:
-    words = Counter(_WORD.findall(text.lower()))
+    words = _WORD.findall(text.lower())
     found: dict[str, float] = dict.fromkeys(_SMALL_WORDS, 0.0)
-    for word, count in words.items():
-        for code in _LANGUAGES_WITH.get(word, ()):
-            found[code] += min(count, _MOST_OF_ONE) * _WEIGHTS[word]
+    for word, count in Counter(filter(_LANGUAGES_WITH.__contains__, words)).items():
+        weight = min(count, _MOST_OF_ONE) * _WEIGHTS[word]
+        for code in _LANGUAGES_WITH[word]:
+            found[code] += weight
     best = max(found, key=found.__getitem__)
-    return best if found[best] >= max(_LEAST_WEIGHT, _LEAST_SHARE * words.total()) else None
+    return best if found[best] >= max(_LEAST_WEIGHT, _LEAST_SHARE * len(words)) else None
