@@ -46,7 +46,7 @@ def require_room(
     characters = sum(
         item.stat.size * (_PDF_TEXT_SHARE if format_of(item.path) is Format.PDF else 1)
         for item in found
-        if isinstance(item, Found) and format_of(item.path) and stats.get(item.path) != item.stat
+        if isinstance(item, Found) and stats.get(item.path) != item.stat and format_of(item.path)
     )
     texts = characters / run.settings.passage_characters
     require_space(run.directory.path, int(texts), int(characters), _DIMENSION)

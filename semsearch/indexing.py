@@ -176,7 +176,7 @@ def _run(
     started = time.monotonic()
     with open_writer(run.directory) as writer:
         _refuse_a_race(run.own, writer)
-        found, known = found_in(run.corpus), writer.before.documents()
+        found, known = found_in(run.corpus), writer.before.documents_unchecked()
         if not allow_mass_delete:
             refuse_mass_deletion(run, known, found)
         require_room(run, known, found)
@@ -190,6 +190,7 @@ def _run(
             writer,
             on_progress=on_progress or _ignore,
             approve=_first_approval(run, writer, approve),
+            known=known,
         )
         committed = writer.committed
         is_cut_anew = committed is not None and committed.chunking != run.chunking
@@ -202,7 +203,8 @@ def _run(
             writer.commit()
         else:
             writer.documents.settle()
-        return _report(run, writer, update, notices, is_new, time.monotonic() - started)
+        seconds = time.monotonic() - started
+        return _report(run, writer, update, known, notices, is_new, seconds)
 
 
 def _embed(
@@ -285,22 +287,26 @@ def _report(
     run: Prepared,
     writer: IndexWriter,
     update: Update,
+    known: Sequence[StoredDocument],
     notices: Sequence[str],
     is_new: bool,
     seconds: float,
 ) -> IndexReport:
-    """What has changed since the last generation, whichever run saw it, and this run's cost."""
+    """What has changed since the last generation, whichever run saw it, and this run's cost.
+
+    ``known`` is what that had.
+    """
     committed = writer.committed
     assert committed is not None  # every run that ends has committed, or found a generation
-    documents = writer.view.documents()
+    documents = known if update.is_idle and not is_new else writer.view.documents_unchecked()
     after = _searchable(documents)
-    before = _searchable(writer.before.documents()) if is_new else after
+    before = _searchable(known) if is_new else after
     kept = [(before[path], document) for path, document in after.items() if path in before]
     changed = sum(old.digest != new.digest for old, new in kept)
-    passages = writer.view.passage_count()
+    passages = writer.counts().passages
     billed = run.embedder if isinstance(run.embedder, Billed) else None
     spent = billed.spent if billed else None
-    new_texts = update.embedded.intersection(writer.view.text_ids().tolist())
+    new_texts = writer.view.count_of(update.embedded)
     return IndexReport(
         index=run.directory.path,
         corpus=run.corpus,
@@ -313,7 +319,7 @@ def _report(
         unchanged=len(kept) - changed,
         passages=passages,
         embedded=len(update.embedded),
-        reused=passages - len(new_texts),
+        reused=passages - new_texts,
         tokens=spent.tokens if spent else update.progress.tokens,
         cost=_cost(billed.price, spent) if billed and spent else None,
         spent=spent,

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 from semsearch.chunking import budget_of, passages_of
 from semsearch.coverage import Coverage
@@ -17,7 +18,10 @@ from semsearch.errors import DiskFull, StorageFailed, TextsRefused
 from semsearch.plans import Plan, plan_of
 from semsearch.scanning import Changed, Finding, Gone, OtherType, Unchanged, Unread, scan
 from semsearch.settings import Settings
+from semsearch.store.view import StoredDocument
 from semsearch.store.writer import IndexWriter
+
+_SHOWN_EVERY: Final = 256  # of the files that have not changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +48,19 @@ class Update:
         *,
         on_progress: Callable[[Progress], None],
         approve: Callable[[Plan], None] | None = None,
+        known: Sequence[StoredDocument] | None = None,
     ) -> None:
-        """``approve`` is asked when all is read, before any text is embedded; it may raise."""
+        """``approve`` is asked when all is read, before any text is embedded; it may raise.
+
+        ``known`` is what the last generation has, where the caller has read that.
+        """
         self._corpus = corpus
         self._settings = settings
         self._embedder = embedder
         self._writer = writer
         self._on_progress = on_progress
         self._approve = approve
+        self._last_known = known
         self._budget = budget_of(embedder, settings)
         self._forecast = forecast_of(embedder)
         self._findings: Counter[type[Finding]] = Counter()
@@ -112,7 +121,7 @@ class Update:
             gone=self._findings[Gone],
             unchanged=self._findings[Unchanged],
             unreadable=self._findings[Unread],
-            passages=self._writer.view.passage_count(),
+            passages=self._writer.counts().passages,
         )
 
     def _sendable(
@@ -146,7 +155,7 @@ class Update:
             is_empty = False
         if not is_empty:
             approve(self.plan())
-        yield from self._writer.view.texts_without_vector(self._writer.embedder)
+        yield from self._writer.texts_without_vector()
 
     def _new_texts(
         self, found: Sequence[Found | Unlistable], everything: bool
@@ -156,7 +165,7 @@ class Update:
         given: set[int] = set()
         for finding in scan(
             found,
-            self._writer.view.documents(),
+            self._known(),
             self._corpus,
             self._settings,
             everything=everything,
@@ -164,10 +173,25 @@ class Update:
         ):
             self._findings[type(finding)] += 1
             yield from _first_seen(self._write(finding), given)
-            if not isinstance(finding, Gone):
-                self._show(files_done=self.progress.files_done + 1, file=finding.path)
-        left = self._writer.view.texts_without_vector(self._writer.embedder)
-        yield from _first_seen(left, given)
+            if isinstance(finding, Unchanged) and self._findings[Unchanged] % _SHOWN_EVERY:
+                continue
+            done = self._findings.total() - self._findings[Gone]
+            self._show(files_done=done, file=finding.path)
+        yield from _first_seen(self._writer.texts_without_vector(), given)
+
+    def _known(self) -> Sequence[StoredDocument]:
+        """The documents of the generation to come: those of the last, as long as none has changed.
+
+        They are read once only.
+        """
+        if self._last_known is None or self._writer.documents.are_begun():
+            return self._writer.view.documents_unchecked()
+        return self._last_known
+
+    @property
+    def is_idle(self) -> bool:
+        """True when every file was as it is known; what the last generation has still holds."""
+        return self._findings.keys() <= {Unchanged}
 
     def _write(self, finding: Finding) -> Sequence[tuple[int, str]]:
         """Write one finding down; (text id, text) of what it brings that has no vector."""

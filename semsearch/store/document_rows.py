@@ -159,6 +159,14 @@ class DocumentRows:
             self._delete("died = ? and coverage = ?", (number, skipped))
             self._set("born", number - 1, "born = ? and coverage = ?", (number, skipped))
 
+    def are_begun(self) -> bool:
+        """True when any row comes or goes in the generation, of whatever kind."""
+        found = self._connection.execute(
+            "select 1 from document where born = :number or died = :number limit 1",
+            {"number": self._number},
+        )
+        return found.fetchone() is not None
+
     def have_changes(self) -> bool:
         """True when a document comes or goes in the generation, other than one that is skipped."""
         found = self._connection.execute(

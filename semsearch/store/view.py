@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -39,6 +39,11 @@ _ANN_FILE: Final = re.compile(r"ann-\d{6,}\.faiss")
 _KEYWORDS: Final = re.compile(r"keywords(-\d{6,})?")
 
 _VISIBLE: Final = "(born <= :generation and (died is null or died > :generation))"
+_DOCUMENT: Final = (
+    "id, path, size, mtime_ns, ctime_ns, inode, digest, coverage, reason, pages, blank_pages, born,"
+    " encoding, since"
+)
+_COVERAGES: Final = {coverage.value: coverage for coverage in Coverage}
 _VISIBLE_PASSAGES: Final = f"passage join document on document.id = document and {_VISIBLE}"
 
 
@@ -77,8 +82,7 @@ class Generation:
     repeats: Mapping[int, int]  # how often a text stands, for those that stand more than once
 
 
-@dataclass(frozen=True, slots=True)
-class StoredDocument:
+class StoredDocument(NamedTuple):
     """One file of the corpus as the record has it; ``path`` is relative to the corpus."""
 
     id: int
@@ -228,6 +232,22 @@ class View:
         """Every file of the corpus, in the order of the paths' bytes."""
         return self._documents("true")
 
+    def documents_unchecked(self) -> list[StoredDocument]:
+        """The same, but whether each row is as it was written is left to others.
+
+        A run over a folder needs no more: what a file is not any more is read again.
+        """
+        rows = self._connection.execute(
+            f"select {_DOCUMENT} from document where {_VISIBLE} order by path", self._generation
+        )
+        documents = []
+        for row in rows:
+            try:
+                documents.append(_document(row))
+            except (LookupError, TypeError, ValueError):
+                self.withheld.add(f"document {row[0]}")
+        return documents
+
     def documents_of(self, ids: Iterable[int]) -> dict[int, StoredDocument]:
         """Some documents by their ids."""
         condition = "id in (select value from json_each(:ids))"
@@ -254,8 +274,7 @@ class View:
 
     def _documents(self, condition: str, **values: int | str | bytes) -> list[StoredDocument]:
         rows = self._connection.execute(
-            "select id, path, size, mtime_ns, ctime_ns, inode, digest, coverage, reason, pages,"
-            f" blank_pages, passages, born, encoding, since, hash = {DOCUMENT_HASH} from document"
+            f"select {_DOCUMENT}, hash = {DOCUMENT_HASH} from document"
             f" where {_VISIBLE} and {condition} order by path",
             {**self._generation, **values},
         )
@@ -321,19 +340,32 @@ class View:
             found |= dict.fromkeys(texts)
         return list(found)
 
-    def texts_without_vector(self, embedder: StoredEmbedder) -> list[tuple[int, str]]:
+    def texts_without_vector(
+        self, embedder: StoredEmbedder, *, since: int = 0
+    ) -> list[tuple[int, str]]:
         """(text id, text) of every passage that the embedder has still to see, each text once.
 
-        Raises ``IndexDamaged`` when one is not what was cut.
+        Only documents that have come since generation ``since`` are looked at. Raises
+        ``IndexDamaged`` when a text is not what was cut.
         """
         rows = self._connection.execute(
             f"select distinct text.id, body, text.digest from {_VISIBLE_PASSAGES} join text"
             " on text.id = text"
-            " where not exists (select 1 from vector where embedder = :embedder and text = text.id)"
+            " where born >= :since and not exists"
+            " (select 1 from vector where embedder = :embedder and text = text.id)"
             " order by text.id",
-            {"embedder": embedder.id, **self._generation},
+            {"embedder": embedder.id, "since": since, **self._generation},
         )
         return list(_checked_bodies(rows))
+
+    def count_of(self, texts: Iterable[int]) -> int:
+        """How many of some texts stand in a passage."""
+        row = self._connection.execute(
+            f"select count(distinct text) from {_VISIBLE_PASSAGES}"
+            " where text in (select value from json_each(:texts))",
+            {"texts": json.dumps(list(texts)), **self._generation},
+        ).fetchone()
+        return int(row[0])
 
     def texts_lacking_vector(self, embedder: StoredEmbedder) -> int:
         """How many texts of the passages have no vector."""
@@ -443,19 +475,19 @@ def _checked_bodies(rows: Iterable[tuple[int, str, bytes]]) -> Iterator[tuple[in
 
 def _document(row: tuple[Any, ...]) -> StoredDocument:
     document, path, size, mtime_ns, ctime_ns, inode, digest, coverage, reason, pages = row[:10]
-    blank_pages, _, born, encoding, since, _ = row[10:]
+    blank_pages, born, encoding, since = row[10:14]
     return StoredDocument(
-        id=document,
-        path=os.fsdecode(path),
-        stat=FileStat(size=size, mtime_ns=mtime_ns, ctime_ns=ctime_ns, inode=inode),
-        digest=digest,
-        coverage=Coverage(coverage),
-        reason=reason,
-        pages=pages,
-        blank_pages=tuple(json.loads(blank_pages)),
-        born=born,
-        encoding=encoding,
-        since=None if since is None else datetime.fromisoformat(since),
+        document,
+        os.fsdecode(path),
+        FileStat(size, mtime_ns, ctime_ns, inode),
+        digest,
+        _COVERAGES[coverage],
+        reason,
+        pages,
+        tuple(json.loads(blank_pages)) if blank_pages != "[]" else (),
+        born,
+        encoding,
+        None if since is None else datetime.fromisoformat(since),
     )
 
 

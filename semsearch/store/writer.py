@@ -11,7 +11,7 @@ from typing import Final
 from semsearch.errors import IndexDamaged, IndexMissing
 from semsearch.store.background import BACKGROUND, as_note, measured
 from semsearch.store.batches import BatchJobs
-from semsearch.store.changes import Changes, changes_since, counted
+from semsearch.store.changes import Changes, Counts, changes_since, counted
 from semsearch.store.database import Connection, compact, transaction
 from semsearch.store.derived import DerivedMaker, remove_unnamed, stamps_of_files
 from semsearch.store.directory import IndexDirectory
@@ -117,6 +117,24 @@ class IndexWriter:
         if value is not None:
             self._connection.execute("insert into note values (?, ?, x'')", (name, value))
             self._connection.execute(f"update note set hash = {NOTE_HASH} where name = ?", (name,))
+
+    def counts(self) -> Counts:
+        """How many documents and passages the generation to come has; after ``commit``, has."""
+        committed = self.committed
+        if committed is None:
+            return counted(self.view)
+        if committed.number == self.number:
+            return Counts(committed.documents, committed.passages, committed.repeats)
+        return changes_since(self._connection, committed).counts
+
+    def texts_without_vector(self) -> list[tuple[int, str]]:
+        """(text id, text) of every passage to come that has none, each text once.
+
+        A generation is committed when each has, so that only what came since is looked at.
+        """
+        committed = self.committed
+        is_whole = committed is not None and committed.embedder.id == self.embedder.id
+        return self.view.texts_without_vector(self.embedder, since=self.number if is_whole else 0)
 
     @property
     def has_changes(self) -> bool:
