@@ -12,8 +12,6 @@ from enum import Enum
 from pathlib import Path, PurePosixPath
 from typing import Final, NamedTuple
 
-import pathspec
-
 from semsearch.errors import CorpusError
 from semsearch.opening import open_regular
 
@@ -268,6 +266,8 @@ def _rules(folder: Path, prefix: str, above: _Rules | None) -> _Rules | None:
 
 def _patterns(lines: Iterable[str]) -> tuple[_Pattern, ...]:
     """The patterns that can be read: one that is broken ignores nothing, as in git."""
+    import pathspec  # here: a question does not wait for it
+
     found: list[_Pattern] = []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # re's opinion of a bracket in brackets

@@ -38,10 +38,11 @@ class DocumentRows:
     ) -> list[tuple[int, str]]:
         """Write what became of one file, in place of what the record had under its path.
 
+        Nothing of that is paid for, so that it need not be on the disk before the next vectors are.
         Returns (text id, text) of the passages that have no vector yet.
         """
         encoded = os.fsencode(path)
-        with transaction(self._connection):
+        with transaction(self._connection, is_durable=False):
             self._end_rows(encoded)
             cut = list(passages)
             document = self._connection.execute(
@@ -140,7 +141,7 @@ class DocumentRows:
         """Note that a file has another stat and nothing else that is new."""
         if document.stat == stat:
             return
-        with transaction(self._connection):
+        with transaction(self._connection, is_durable=False):
             self._connection.execute(
                 "update document set size = ?, mtime_ns = ?, ctime_ns = ?, inode = ? where id = ?",
                 (*_stat_values(stat), document.id),

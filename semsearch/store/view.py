@@ -389,17 +389,16 @@ class View:
         """Text ids, ascending, and their unit vectors (n, dimension); none for a text without."""
         if embedder.dimension is None:
             return np.empty(0, dtype=np.int64), np.empty((0, 0), dtype=np.float32)
-        wanted = np.unique(np.asarray(texts, dtype=np.int64))
+        wanted = sorted({int(text) for text in texts})
         rows = self._connection.execute(
             f"select text, vector, hash = {VECTOR_HASH} from vector where embedder = ?"
             " and text in (select value from json_each(?)) order by text",
-            (embedder.id, json.dumps(wanted.tolist())),
+            (embedder.id, json.dumps(wanted)),
         ).fetchall()
         length = embedder.dimension * STORED_DTYPE.itemsize
         rows = [(text, row) for text, row, is_whole in rows if is_whole and len(row) == length]
         ids = np.fromiter((text for text, _ in rows), dtype=np.int64, count=len(rows))
-        for text in np.setdiff1d(wanted, ids).tolist():
-            self.withheld.add(f"vector of text {text}")
+        self.withheld |= {f"vector of text {text}" for text in set(wanted).difference(ids.tolist())}
         stored = np.frombuffer(b"".join(vector for _, vector in rows), dtype=STORED_DTYPE)
         vectors = stored.reshape(len(rows), embedder.dimension).astype(np.float32)
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)  # float16 shortens by up to 1e-3

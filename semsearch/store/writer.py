@@ -42,8 +42,9 @@ _FORGETTING: Final = "forgetting"  # the note of a commit whose old rows and fil
 class IndexWriter:
     """Writes generation ``number``; no document or text of it can be seen before ``commit``.
 
-    Each call is one durable transaction, so that a process killed at any moment has kept every
-    document and vector of the calls that returned.
+    Each call is one transaction, so that a process killed at any moment has kept every document and
+    vector of the calls that returned. Those of vectors, and all that was before them, outlive a
+    power cut, too.
     """
 
     def __init__(self, connection: Connection, directory: IndexDirectory) -> None:

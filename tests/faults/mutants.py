@@ -41,9 +41,9 @@ MUTANTS: Final = (
     Mutant("commit before the file", "store/derived.py", _PUT_ANN, _PUT_LATER, "kills=150"),
     Mutant(
         "synchronous = normal",
-        "store/record.py",
-        "pragma synchronous = full",
-        "pragma synchronous = normal",
+        "store/database.py",
+        "'full' if is_durable else 'normal'",
+        "'normal'",
         "power=300",
     ),
     Mutant(
