@@ -32,6 +32,8 @@ _CANDIDATES: Final = 5  # codes whose vectors are read, for each text that is wa
 _FEWEST: Final = 1_000
 _DIRECT: Final = 10_000  # texts whose vectors are read rather than their codes scanned
 _BLOCK: Final = 10_000  # vectors that are in memory at once
+_ASKED: Final = 64  # rows whose nearest are looked for, to see what the codes miss
+_NEAREST: Final = 10
 _SEED: Final = 1  # of the rotation that spreads what a vector says over all of its numbers
 
 
@@ -44,6 +46,9 @@ class AnnIndex:
         self._content = content
         inner = faiss.downcast_index(index.index)
         self.is_exact = isinstance(inner, faiss.IndexFlat)
+        self.recall: float | None = None
+        """Of the ten nearest by exact comparison, the share that is found; known where codes were
+        made just now."""
 
     @classmethod
     def build(
@@ -61,12 +66,18 @@ class AnnIndex:
             _, sample = vectors_of(texts[:: -(-len(texts) // _BLOCK)])
             index.train(sample)
         built = cls(index)
-        built._add(texts, vectors_of)
+        asked = () if built.is_exact else texts[:: -(-len(texts) // _ASKED)]
+        truth = _Truth(*vectors_of(np.asarray(asked, dtype=np.int64)))
+        built._add(texts, vectors_of, truth)
+        if not built.is_exact:
+            built.recall = truth.share_found(built, vectors_of)
         return built
 
-    def _add(self, texts: Ids, vectors_of: VectorsOf) -> None:
+    def _add(self, texts: Ids, vectors_of: VectorsOf, truth: "_Truth | None" = None) -> None:
         for ids, vectors in _blocks(texts, vectors_of):
             self._index.add_with_ids(np.ascontiguousarray(vectors), np.ascontiguousarray(ids))
+            if truth is not None:
+                truth.look_at(ids, vectors)
 
     @classmethod
     def load(cls, content: bytes | mmap) -> "AnnIndex":
@@ -92,14 +103,21 @@ class AnnIndex:
         content: npt.NDArray[np.uint8] = faiss.serialize_index(self._index)
         return content.data
 
-    def updated(self, removed: Ids, added: Ids, vectors_of: VectorsOf) -> "AnnIndex | None":
+    def updated(
+        self,
+        removed: Ids,
+        added: Ids,
+        vectors_of: VectorsOf,
+        *,
+        exact_below: int = EXACT_BELOW,
+    ) -> "AnnIndex | None":
         """The same without the texts ``removed`` and with those ``added``; this one stays.
 
         None where it is better built anew: it would be of the other kind, or has grown or shrunk
         past a power of two, by which time what was learned of its first vectors may not hold.
         """
         count = len(self) - len(removed) + len(added)
-        if count.bit_length() != len(self).bit_length() or self.is_exact != (count < EXACT_BELOW):
+        if count.bit_length() != len(self).bit_length() or self.is_exact != (count < exact_below):
             return None
         # A copy: what is a view of a file can neither be changed nor be cloned.
         content = faiss.serialize_index(self._index) if self._content is None else self._content
@@ -170,6 +188,34 @@ class AnnIndex:
             for text, score in zip(ids[0], scores[0], strict=True)
             if text >= 0  # faiss fills up with -1
         ]
+
+
+class _Truth:
+    """The nearest to some of the rows by exact comparison, found while all rows pass by."""
+
+    def __init__(self, ids: Ids, rows: Vectors) -> None:
+        self._ids = ids
+        self._rows = rows
+        self._texts = np.full((len(ids), _NEAREST + 1), -1, dtype=np.int64)
+        self._cosines = np.full((len(ids), _NEAREST + 1), -np.inf, dtype=np.float32)
+
+    def look_at(self, ids: Ids, vectors: Vectors) -> None:
+        if not len(self._ids):
+            return
+        cosines = np.hstack([self._cosines, self._rows @ vectors.T])
+        texts = np.hstack([self._texts, np.broadcast_to(ids, (len(self._ids), len(ids)))])
+        best = np.argpartition(-cosines, _NEAREST, axis=1)[:, : _NEAREST + 1]
+        self._cosines = np.take_along_axis(cosines, best, axis=1)
+        self._texts = np.take_along_axis(texts, best, axis=1)
+
+    def share_found(self, index: AnnIndex, vectors_of: VectorsOf) -> float:
+        """Recall@10, each row's own text left out."""
+        shares = []
+        for own, row, texts in zip(self._ids.tolist(), self._rows, self._texts, strict=True):
+            nearest = set(texts.tolist()) - {own}
+            found = {text for text, _ in index.nearest(row, _NEAREST + 1, vectors_of)}
+            shares.append(len(nearest & found) / len(nearest))
+        return float(np.mean(shares))
 
 
 def _nearest(

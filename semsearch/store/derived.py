@@ -21,6 +21,8 @@ from semsearch.store.keywords import KeywordIndex, check_keywords, make_keywords
 from semsearch.store.stamps import NO_STAMPS, Stamps, stamped
 from semsearch.store.view import DerivedFiles, Generation, StoredEmbedder, View
 
+RECALL: Final = "recall"  # the note of what was found of the nearest when codes were last made
+
 # A keyword index counts what is deleted in the frequencies of words. A small one is made anew
 # whenever something is deleted (1,000 texts take 0.2 s), a larger one when a tenth of it is.
 _FEW_TEXTS: Final = 1_000
@@ -105,6 +107,7 @@ class Made:
 
     files: DerivedFiles
     texts: Ids
+    recall: float | None = None  # of a FAISS file that was made from nothing; see ``AnnIndex``
 
 
 class DerivedMaker:
@@ -121,6 +124,7 @@ class DerivedMaker:
         self._number = number
         self._kept = kept
         self._stamps = stamps
+        self._recall: float | None = None
 
     def make(self, view: View, embedder: StoredEmbedder, changes: Changes | None) -> Made:
         """Make both, or name those again that a kept generation with the same texts has.
@@ -143,11 +147,13 @@ class DerivedMaker:
             or (base and self._next_keywords(view, base))
             or self.make_keywords(view, texts)
         )
-        return Made(DerivedFiles(*ann, digest, *keywords), texts)
+        return Made(DerivedFiles(*ann, digest, *keywords), texts, self._recall)
 
     def make_ann(self, view: View, embedder: StoredEmbedder, texts: Ids) -> tuple[str, bytes]:
         """Write the FAISS file of the stored vectors; returns its name and SHA-256."""
-        return self._put_ann(build_ann(view, embedder, texts), texts)
+        ann = build_ann(view, embedder, texts)
+        self._recall = ann.recall
+        return self._put_ann(ann, texts)
 
     def _put_ann(self, ann: AnnIndex, texts: Ids) -> tuple[str, bytes]:
         if len(ann) != len(texts):

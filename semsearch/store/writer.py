@@ -13,7 +13,7 @@ from semsearch.store.background import BACKGROUND, as_note, measured
 from semsearch.store.batches import BatchJobs
 from semsearch.store.changes import Changes, Counts, changes_since, counted
 from semsearch.store.database import Connection, compact, transaction
-from semsearch.store.derived import DerivedMaker, remove_unnamed, stamps_of_files
+from semsearch.store.derived import RECALL, DerivedMaker, remove_unnamed, stamps_of_files
 from semsearch.store.directory import IndexDirectory
 from semsearch.store.document_rows import DocumentRows
 from semsearch.store.files import storage_errors
@@ -190,6 +190,8 @@ class IndexWriter:
             background = measured(self.view, self.embedder, made.texts)
             self._put_note(BACKGROUND, as_note(background))
             self._put_stamps(stamps, [made.files])
+            if made.recall is not None:
+                self._put_note(RECALL, str(made.recall))
             if forgets:
                 self._put_note(_FORGETTING, "what is left of forgotten documents")
             self._purge()
