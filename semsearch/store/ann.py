@@ -22,7 +22,7 @@ from semsearch.errors import IndexDamaged
 Ids = npt.NDArray[np.int64]  # (n,) text ids of the record
 VectorsOf = Callable[[Ids], tuple[Ids, Vectors]]  # text ids → those found, and their unit rows
 
-EXACT_BELOW: Final = 50_000  # texts
+EXACT_BELOW: Final = 10_000  # texts; of 10,000 a tenth is compared by its vectors anyway
 
 _KIND: Final = b"IxMp"  # how faiss marks an IndexIDMap; no other kind is loaded
 # Of 60,000 clustered vectors of 384 numbers, the 10 and the 100 nearest were all among the 400 best
