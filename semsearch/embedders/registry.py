@@ -113,7 +113,7 @@ def open_embedder(uri: str, settings: Settings) -> Embedder:
     if names_folder(uri):
         from semsearch.embedders.onnx_model import open_model
 
-        return open_model(uri)
+        return open_model(uri, settings.models_directory)
     from semsearch.embedders.mistral import mistral_service
     from semsearch.embedders.openai_compatible import openai_service
     from semsearch.embedders.remote import RemoteEmbedder

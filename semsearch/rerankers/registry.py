@@ -1,6 +1,6 @@
 """Rerankers by their URIs.
 
-local:PATH          a cross-encoder's folder, with an ONNX file
+local:PATH          a cross-encoder's folder
 rerank:MODEL@URL    a server with Cohere's wire format: Cohere, Jina, vLLM, llama.cpp, …
 rerank:URL          Text Embeddings Inference, which has one model
 none                none, whatever is set
@@ -29,7 +29,7 @@ def open_reranker(uri: str | None, settings: Settings) -> Reranker | None:
     if names_folder(uri):
         from semsearch.rerankers.cross_encoder import CrossEncoder
 
-        return CrossEncoder(uri)
+        return CrossEncoder(uri, settings.models_directory)
     found = _REMOTE.fullmatch(uri)
     if found is None:
         raise SettingsError(
