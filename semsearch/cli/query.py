@@ -103,7 +103,7 @@ def query(
         typer.Option(
             "--rerank",
             metavar="URI",
-            help="Have the best read again, with the question, by local:PATH or rerank:MODEL@URL;"
+            help="Have the best read again, with the question, by local:PATH, hf:NAME, rerank:MODEL@URL;"
             " none: whatever is set, do not.",
         ),
     ] = None,

@@ -22,7 +22,8 @@ from semsearch.embedders.bert import BertShape, bert_shape
 from semsearch.embedders.fetching import sha256_of
 from semsearch.errors import ModelMissing
 
-_WEIGHTS: Final = ("onnx/model.onnx", "model.onnx", "model.safetensors")
+_MODULES: Final = "modules.json"
+WEIGHTS: Final = ("onnx/model.onnx", "model.onnx", "model.safetensors")
 _ONNX: Final = ".onnx"
 _PARTS: Final = frozenset({"Transformer", "Pooling", "Normalize"})
 _USUAL_LENGTH: Final = 512  # word pieces; BERT's, where nothing says another
@@ -99,7 +100,7 @@ def read_model_directory(path: Path) -> ModelDirectory:
 
 def weights_and_tokenizer(path: Path) -> tuple[Path, Path]:
     """The files of a model that is run here; raises ``ModelMissing`` when one is not there."""
-    weights = next((path / name for name in _WEIGHTS if (path / name).is_file()), None)
+    weights = next((path / name for name in WEIGHTS if (path / name).is_file()), None)
     if weights is None or not (path / "tokenizer.json").is_file():
         lacking = "tokenizer.json" if weights else "onnx/model.onnx or model.safetensors"
         raise ModelMissing(
@@ -107,6 +108,17 @@ def weights_and_tokenizer(path: Path) -> tuple[Path, Path]:
             f" of it with: {_EXPORT}"
         )
     return weights, path / "tokenizer.json"
+
+
+def parts_of(path: Path) -> dict[str, str]:
+    """The folder of each part that ``modules.json`` names, by its kind; raises ``ModelMissing``."""
+    try:
+        return {
+            str(part["type"]).rsplit(".", 1)[-1]: str(part["path"])
+            for part in json.loads((path / _MODULES).read_text(encoding="utf-8"))
+        }
+    except _DAMAGES as error:
+        raise _damaged(path, error) from error
 
 
 def shape_of(weights: Path) -> BertShape | None:
@@ -141,18 +153,14 @@ def most_pieces(path: Path) -> int:
 
 def _pooling(path: Path, *, has_prefix: bool) -> Pooling:
     """What modules.json asks for; the mean without one, as sentence-transformers has it."""
-    modules = path / "modules.json"
-    if not modules.exists():
+    if not (path / _MODULES).exists():
         return Pooling.MEAN
-    parts = {
-        str(part["type"]).rsplit(".", 1)[-1]: path / part["path"]
-        for part in json.loads(modules.read_text(encoding="utf-8"))
-    }
+    parts = parts_of(path)
     if unknown := sorted(parts.keys() - _PARTS):
         raise ModelMissing(f"the model in {path} has a part {unknown[0]}, which semsearch has not")
     if "Pooling" not in parts:
         raise ModelMissing(f"the model in {path} pools nothing; semsearch needs a vector a text")
-    table = _table(parts["Pooling"] / "config.json")
+    table = _table(path / parts["Pooling"] / "config.json")
     named = [table["pooling_mode"]] if "pooling_mode" in table else []
     named += [flag for flag, value in table.items() if flag.startswith("pooling_mode_") and value]
     known = {**_FLAGS, **{mode.value: mode for mode in Pooling}}

@@ -1,4 +1,4 @@
-"""``local:PATH``: a model that sentence-transformers has written, by its ONNX file or its weights.
+"""``local:PATH`` and ``hf:NAME``: a model of sentence-transformers, by its ONNX file or weights.
 
 A model may want other words before questions than before passages, so that it is one embedder for
 passages, which gives another for questions.
@@ -16,6 +16,7 @@ import numpy as np
 
 from semsearch.embedders.embedder import EmbeddedBatch, Vectors
 from semsearch.embedders.graphs import Purpose, graph_of
+from semsearch.embedders.hub import folder_of
 from semsearch.embedders.model_directory import ModelDirectory, Pooling, read_model_directory
 from semsearch.embedders.model_uri import ModelUri, model_uri
 from semsearch.embedders.running import (
@@ -41,7 +42,7 @@ def whole_uri(uri: str) -> str:
     found = _directory(named).fingerprint()
     if named.digest not in (None, found):
         raise EmbedderDrifted(
-            f"the model in {named.path} has changed: its fingerprint is {found}, not"
+            f"the model {named.place} has changed: its fingerprint is {found}, not"
             f" {named.digest}; put the former one there, or run: semsearch rebuild --embedder"
             f" {quote(str(replace(named, digest=None)))}"
         )
@@ -62,7 +63,7 @@ def open_model(uri: str, models_directory: Path) -> "OnnxModel":
 
 
 def _directory(named: ModelUri) -> ModelDirectory:
-    found = read_model_directory(named.path)
+    found = read_model_directory(folder_of(named))
     query, passage = named.query_prefix, named.passage_prefix
     return replace(
         found,

@@ -1,4 +1,4 @@
-"""``local:PATH``: a cross-encoder on this machine, by its ONNX file or its weights.
+"""``local:PATH`` and ``hf:NAME``: a cross-encoder on this machine, by its ONNX file or its weights.
 
 The folder is as sentence-transformers or optimum write it; the model takes a pair and gives one
 number.
@@ -12,6 +12,7 @@ from typing import Any, Final
 import numpy as np
 
 from semsearch.embedders.graphs import Purpose, graph_of
+from semsearch.embedders.hub import folder_of
 from semsearch.embedders.model_directory import most_pieces, weights_and_tokenizer
 from semsearch.embedders.model_uri import model_uri
 from semsearch.embedders.running import Transformer, open_tokenizer, require_packages
@@ -37,7 +38,7 @@ class CrossEncoder:
         if "?" in uri:
             raise SettingsError(f"a reranker has no options; leave out what follows ? in {uri}")
         self.uri = uri
-        self._path = named.path
+        self._named = named
         self._models_directory = models_directory
 
     def scores(self, question: str, texts: Sequence[str]) -> Sequence[float]:
@@ -63,6 +64,10 @@ class CrossEncoder:
                 " one"
             )
         return float(logits.item())
+
+    @cached_property
+    def _path(self) -> Path:
+        return folder_of(self._named)
 
     @cached_property
     def _length(self) -> int:

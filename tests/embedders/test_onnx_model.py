@@ -204,7 +204,7 @@ def test_an_index_may_not_choose_which_folder_is_opened(corpus: Path, folder: On
     made = index(corpus, embedder=uri_of(folder))
     assert made.embedder == whole_uri(uri_of(folder)) == status(corpus).embedder
     for call in (lambda: search("bees", index=corpus), lambda: index(corpus)):
-        with pytest.raises(SettingsError, match=r"the model in .*tiny model; if you trust it"):
+        with pytest.raises(SettingsError, match=r"the model .*tiny model; if you trust it"):
             call()
     answer = search("honey bees", index=corpus, embedder=uri_of(folder), mode="semantic")
     assert answer.embedder == made.embedder
