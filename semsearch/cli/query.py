@@ -103,8 +103,8 @@ def query(
         typer.Option(
             "--rerank",
             metavar="URI",
-            help="Have the best read again, with the question, by local:PATH or rerank:MODEL@URL;"
-            " none: whatever is set, do not.",
+            help="Have the best read again, with the question, by local:PATH, hf:NAME or"
+            " rerank:MODEL@URL; none: whatever is set, do not.",
         ),
     ] = None,
     embedder: Embedder = None,

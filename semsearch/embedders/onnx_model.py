@@ -1,4 +1,4 @@
-"""``local:PATH``: a model that sentence-transformers has written, by its ONNX file.
+"""``local:PATH`` and ``hf:NAME``: a model of sentence-transformers, by its ONNX file or weights.
 
 A model may want other words before questions than before passages, so that it is one embedder for
 passages, which gives another for questions.
@@ -8,12 +8,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from itertools import islice
+from pathlib import Path
 from shlex import quote
 from typing import Any, Final
 
 import numpy as np
 
 from semsearch.embedders.embedder import EmbeddedBatch, Vectors
+from semsearch.embedders.graphs import Purpose, graph_of
+from semsearch.embedders.hub import folder_of
 from semsearch.embedders.model_directory import ModelDirectory, Pooling, read_model_directory
 from semsearch.embedders.model_uri import ModelUri, model_uri
 from semsearch.embedders.running import (
@@ -39,28 +42,28 @@ def whole_uri(uri: str) -> str:
     found = _directory(named).fingerprint()
     if named.digest not in (None, found):
         raise EmbedderDrifted(
-            f"the model in {named.path} has changed: its fingerprint is {found}, not"
+            f"the model {named.place} has changed: its fingerprint is {found}, not"
             f" {named.digest}; put the former one there, or run: semsearch rebuild --embedder"
             f" {quote(str(replace(named, digest=None)))}"
         )
     return str(replace(named, digest=found))
 
 
-def open_model(uri: str) -> "OnnxModel":
+def open_model(uri: str, models_directory: Path) -> "OnnxModel":
     """Open the model of a URI, whose digest, if it has one, is taken as right.
 
-    Raises ``ModelMissing``.
+    A graph that has to be built first is kept in ``models_directory``. Raises ``ModelMissing``.
     """
     require_packages()
     named = model_uri(uri)
     directory = _directory(named)
     whole = uri if named.digest is not None else whole_uri(uri)
-    running = _Running(directory)
+    running = _Running(directory, models_directory)
     return OnnxModel(whole, running, directory.passage_prefix, directory.query_prefix)
 
 
 def _directory(named: ModelUri) -> ModelDirectory:
-    found = read_model_directory(named.path)
+    found = read_model_directory(folder_of(named))
     query, passage = named.query_prefix, named.passage_prefix
     return replace(
         found,
@@ -156,9 +159,14 @@ class OnnxModel:
 class _Running:
     """A folder's graph and tokenizer, each loaded at its first use; shared by both prefixes."""
 
-    def __init__(self, directory: ModelDirectory) -> None:
+    def __init__(self, directory: ModelDirectory, models_directory: Path) -> None:
         self.directory = directory
-        self._transformer = Transformer(directory.graph)
+        self._models_directory = models_directory
+
+    @cached_property
+    def _transformer(self) -> Transformer:
+        weights = self.directory.weights
+        return Transformer(graph_of(weights, self._models_directory, Purpose.STATES))
 
     @cached_property
     def _tokenizer(self) -> Any:
@@ -173,13 +181,13 @@ class _Running:
         states = self._transformer.first_output(ids, [0] * len(ids))
         if states.ndim != 3:
             raise EmbedderError(
-                f"{self.directory.graph} gives no vector for each word piece; export the"
+                f"{self.directory.weights} gives no vector for each word piece; export the"
                 " transformer alone, whose first output is last_hidden_state"
             )
         pooled = _pooled(states[0].astype(np.float32), self.directory.pooling)
         length = float(np.linalg.norm(pooled))
         if not 0 < length < float("inf"):
-            raise EmbedderError(f"{self.directory.graph} gives a vector without a direction")
+            raise EmbedderError(f"{self.directory.weights} gives a vector without a direction")
         vector: Vectors = (pooled / length).astype(np.float32)
         return vector
 

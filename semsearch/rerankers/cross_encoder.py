@@ -1,16 +1,19 @@
-"""``local:PATH``: a cross-encoder on this machine, by its ONNX file.
+"""``local:PATH`` and ``hf:NAME``: a cross-encoder on this machine, by its ONNX file or its weights.
 
-The folder is as sentence-transformers or optimum write it; the graph takes a pair and gives one
+The folder is as sentence-transformers or optimum write it; the model takes a pair and gives one
 number.
 """
 
 from collections.abc import Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
-from semsearch.embedders.model_directory import graph_and_tokenizer, most_pieces
+from semsearch.embedders.graphs import Purpose, graph_of
+from semsearch.embedders.hub import folder_of
+from semsearch.embedders.model_directory import most_pieces, weights_and_tokenizer
 from semsearch.embedders.model_uri import model_uri
 from semsearch.embedders.running import Transformer, open_tokenizer, require_packages
 from semsearch.errors import EmbedderError, SettingsError
@@ -26,13 +29,17 @@ class CrossEncoder:
     model one by one, so that a score does not depend on the other passages.
     """
 
-    def __init__(self, uri: str) -> None:
-        """Raises ``SettingsError`` for a URI that is none, or has an embedder's options."""
+    def __init__(self, uri: str, models_directory: Path) -> None:
+        """A graph that has to be built first is kept in ``models_directory``.
+
+        Raises ``SettingsError`` for a URI that is none, or has an embedder's options.
+        """
         named = model_uri(uri)
         if "?" in uri:
             raise SettingsError(f"a reranker has no options; leave out what follows ? in {uri}")
         self.uri = uri
-        self._path = named.path
+        self._named = named
+        self._models_directory = models_directory
 
     def scores(self, question: str, texts: Sequence[str]) -> Sequence[float]:
         """The model's logits."""
@@ -59,21 +66,26 @@ class CrossEncoder:
         return float(logits.item())
 
     @cached_property
+    def _path(self) -> Path:
+        return folder_of(self._named)
+
+    @cached_property
     def _length(self) -> int:
         return most_pieces(self._path)
 
     @cached_property
     def _transformer(self) -> Transformer:
-        return Transformer(graph_and_tokenizer(self._path)[0])
+        weights, _ = weights_and_tokenizer(self._path)
+        return Transformer(graph_of(weights, self._models_directory, Purpose.SCORE))
 
     @cached_property
     def _tokenizer(self) -> Any:
         require_packages()
-        return open_tokenizer(graph_and_tokenizer(self._path)[1])
+        return open_tokenizer(weights_and_tokenizer(self._path)[1])
 
     @cached_property
     def _cutting_tokenizer(self) -> Any:
         """Gives the windows of a passage beside the question."""
-        tokenizer = open_tokenizer(graph_and_tokenizer(self._path)[1])
+        tokenizer = open_tokenizer(weights_and_tokenizer(self._path)[1])
         tokenizer.enable_truncation(self._length, strategy="only_second")
         return tokenizer

@@ -1,6 +1,7 @@
 """Rerankers by their URIs.
 
-local:PATH          a cross-encoder's folder, with an ONNX file
+local:PATH          a cross-encoder's folder
+hf:NAME             the same, from the Hugging Face hub
 rerank:MODEL@URL    a server with Cohere's wire format: Cohere, Jina, vLLM, llama.cpp, …
 rerank:URL          Text Embeddings Inference, which has one model
 none                none, whatever is set
@@ -9,7 +10,7 @@ none                none, whatever is set
 import re
 from typing import Final
 
-from semsearch.embedders.model_uri import names_folder
+from semsearch.embedders.model_uri import names_model
 from semsearch.errors import SettingsError
 from semsearch.rerankers.reranker import Reranker
 from semsearch.settings import Settings
@@ -26,15 +27,15 @@ def open_reranker(uri: str | None, settings: Settings) -> Reranker | None:
     if uri is None or uri == _NONE:
         return None
     # Each is imported where it is opened, as embedders are.
-    if names_folder(uri):
+    if names_model(uri):
         from semsearch.rerankers.cross_encoder import CrossEncoder
 
-        return CrossEncoder(uri)
+        return CrossEncoder(uri, settings.models_directory)
     found = _REMOTE.fullmatch(uri)
     if found is None:
         raise SettingsError(
             f"there is no reranker {uri!r}; there are local:PATH, a cross-encoder's folder,"
-            " rerank:MODEL@URL, a server, and none"
+            " hf:OWNER/MODEL, rerank:MODEL@URL, a server, and none"
         )
     from semsearch.rerankers.rerank_api import RerankApi
 
