@@ -9,7 +9,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from semsearch.batching import BatchUse
     from semsearch.checking import Checked, Standing
     from semsearch.comparing import Similarities, similarity
     from semsearch.coverage import Coverage, LeftOut
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from semsearch.inspecting import FolderChanges, Missing, Status, missing, status
     from semsearch.passages import Location
     from semsearch.planning import plan
-    from semsearch.plans import Plan
+    from semsearch.plans import BatchUse, Plan
     from semsearch.repairing import RepairReport, repair
     from semsearch.rerankers.reranker import Reranker
     from semsearch.restoring import RollbackReport, rollback

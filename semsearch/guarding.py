@@ -27,8 +27,11 @@ def refuse_mass_deletion(
     if run.own is None or run.own.corpus != run.corpus:
         return
     shut = {item.path for item in found if isinstance(item, Unlistable)}
-    here = [item for item in found if isinstance(item, Found) and format_of(item.path)]
     indexed = [document for document in known if document.coverage in SEARCHABLE]
+    files = {item.path for item in found if isinstance(item, Found)}
+    if sum(document.path in files for document in indexed) >= _MOST_GONE * len(indexed):
+        return
+    here = [path for path in files if format_of(path)]
     kept = sum(is_below(document.path, shut) for document in indexed) + len(here)
     if len(indexed) >= _FEW and kept < _MOST_GONE * len(indexed):
         raise CorpusError(

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from semsearch.batching import Batch, BatchUse
 from semsearch.coverage import SEARCHABLE, Coverage, LeftOut, share_covered
 from semsearch.documents.walk import Found, Unlistable
 from semsearch.embedders.billed import Batching, Billed
@@ -16,7 +15,7 @@ from semsearch.embedders.prices import BATCH_SHARE, Price
 from semsearch.embedders.spending import Spent
 from semsearch.errors import IndexLocked, RunDeclined
 from semsearch.guarding import refuse_mass_deletion, require_room
-from semsearch.plans import Plan
+from semsearch.plans import BatchUse, Plan
 from semsearch.preparing import Own, Prepared, found_in, prepare
 from semsearch.settings import Settings
 from semsearch.store.view import StoredDocument, left_out
@@ -224,6 +223,8 @@ def _embed(
         update.run(found, everything=everything)
         none = f"{run.embedder.uri} has no batch API; everything was embedded at once"
         return () if use is BatchUse.NONE else (none,)
+    from semsearch.batching import Batch  # here: without one nothing waits for it
+
     batch = Batch(api, run.embedder, writer)
     for left in reversed(range(_ROUNDS)):
         if use is BatchUse.WAIT:

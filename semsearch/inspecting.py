@@ -13,7 +13,6 @@ from semsearch.documents.formats import format_of
 from semsearch.documents.walk import Unlistable, is_below, walk
 from semsearch.errors import CorpusError, IndexDamaged
 from semsearch.settings import Settings, run_settings
-from semsearch.store.ann import EXACT_BELOW
 from semsearch.store.derived import RECALL
 from semsearch.store.snapshot import Snapshot, open_snapshot
 from semsearch.store.view import StoredDocument, left_out
@@ -85,6 +84,8 @@ def status(index: str | Path | None = None, *, settings: Settings | None = None)
 
 
 def _recall(snapshot: Snapshot) -> float | None:
+    from semsearch.store.ann import EXACT_BELOW  # here: nobody else waits for faiss
+
     if snapshot.generation.passages < EXACT_BELOW:
         return None
     try:

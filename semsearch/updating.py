@@ -8,7 +8,7 @@ from typing import Final
 
 from semsearch.chunking import budget_of, passages_of
 from semsearch.coverage import Coverage
-from semsearch.documents.formats import why_not_read
+from semsearch.documents.formats import format_of, why_not_read
 from semsearch.documents.reading import ReadDocument
 from semsearch.documents.walk import Found, Unlistable
 from semsearch.drifting import check_drift
@@ -26,14 +26,21 @@ _SHOWN_EVERY: Final = 256  # of the files that have not changed
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a run has come; ``file`` is the one that was looked at last."""
+    """How far a run has come; ``file`` is the one that was looked at last.
 
-    files_done: int
-    files_total: int
-    file: str
-    texts_embedded: int
-    texts_waiting: int
-    tokens: int
+    The bytes are those of the files that seem to have changed. ``tokens`` are those that the
+    embedder counted, ``cost`` is what they cost in USD; None where no price is known.
+    """
+
+    files_done: int = 0
+    files_total: int = 0
+    file: str = ""
+    bytes_done: int = 0
+    bytes_total: int = 0
+    texts_embedded: int = 0
+    texts_waiting: int = 0
+    tokens: int = 0
+    cost: float | None = None
 
 
 class Update:
@@ -67,7 +74,7 @@ class Update:
         self._is_checked = False
         self._sent: list[int] = []  # text ids, in the order in which the embedder takes the texts
         self.embedded: set[int] = set()  # text ids
-        self.progress = Progress(0, 0, "", 0, 0, 0)
+        self.progress = Progress()
 
     def run(
         self,
@@ -161,11 +168,15 @@ class Update:
         self, found: Sequence[Found | Unlistable], everything: bool
     ) -> Iterator[tuple[int, str]]:
         """Write down what has changed in the folder, and give each text without vector once."""
-        self._show(files_total=len(found), files_done=0)
+        known = self._known()
+        sizes = _sizes_to_read(found, known, everything=everything)
+        self._show(
+            files_total=len(found), files_done=0, bytes_total=sum(sizes.values()), bytes_done=0
+        )
         given: set[int] = set()
         for finding in scan(
             found,
-            self._known(),
+            known,
             self._corpus,
             self._settings,
             everything=everything,
@@ -175,8 +186,11 @@ class Update:
             yield from _first_seen(self._write(finding), given)
             if isinstance(finding, Unchanged) and self._findings[Unchanged] % _SHOWN_EVERY:
                 continue
-            done = self._findings.total() - self._findings[Gone]
-            self._show(files_done=done, file=finding.path)
+            self._show(
+                files_done=self._findings.total() - self._findings[Gone],
+                file=finding.path,
+                bytes_done=self.progress.bytes_done + sizes.get(finding.path, 0),
+            )
         yield from _first_seen(self._writer.texts_without_vector(), given)
 
     def _known(self) -> Sequence[StoredDocument]:
@@ -231,7 +245,12 @@ class Update:
             texts_embedded=len(self.embedded),
             texts_waiting=len(self._sent) - len(self.embedded),
             tokens=self.progress.tokens + batch.tokens,
+            cost=self._cost_of(self.progress.tokens + batch.tokens),
         )
+
+    def _cost_of(self, tokens: int) -> float | None:
+        price = self._embedder.price if isinstance(self._embedder, Billed) else None
+        return None if price is None else price.of(tokens)
 
     def _give_up(self, text: int, reason: str) -> None:
         """Leave out the passages whose text the embedder refuses, and go on.
@@ -243,9 +262,21 @@ class Update:
             other = document.reason if document.reason != told else None
             self._writer.documents.leave_out(document, text, f"{other}; {told}" if other else told)
 
-    def _show(self, **changes: int | str) -> None:
+    def _show(self, **changes: int | float | str | None) -> None:
         self.progress = replace(self.progress, **changes)  # type: ignore[arg-type]
         self._on_progress(self.progress)
+
+
+def _sizes_to_read(
+    found: Iterable[Found | Unlistable], known: Iterable[StoredDocument], *, everything: bool
+) -> dict[str, int]:
+    """The bytes of each file that is new or seems to have changed; of ``everything``, if so."""
+    stats = {} if everything else {document.path: document.stat for document in known}
+    return {
+        item.path: item.stat.size
+        for item in found
+        if isinstance(item, Found) and stats.get(item.path) != item.stat and format_of(item.path)
+    }
 
 
 def _first_seen(texts: Iterable[tuple[int, str]], seen: set[int]) -> Iterator[tuple[int, str]]:

@@ -5,11 +5,11 @@ import re
 import stat
 import warnings
 from collections import defaultdict
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from semsearch.errors import CorpusError
@@ -221,9 +221,12 @@ def _listed(folder: "Path | os.DirEntry[str]") -> list[os.DirEntry[str]]:
         return sorted(entries, key=lambda entry: os.fsencode(entry.name))
 
 
-def is_below(path: str, folders: Container[str]) -> bool:
+def is_below(path: str, folders: Set[str]) -> bool:
     """Whether a path is below one of some folders."""
-    return any(folder.as_posix() in folders for folder in PurePosixPath(path).parents)
+    if not folders:
+        return False
+    names = path.split("/")
+    return any("/".join(names[:depth]) in folders for depth in range(1, len(names)))
 
 
 def _rules_above(corpus: Path) -> tuple[str, _Rules | None]:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from semsearch.embedders.embedder import Vectors
 from semsearch.errors import IndexDamaged
-from semsearch.store.ann import Ids
+from semsearch.store.ids import Ids
 from semsearch.store.view import Generation, StoredEmbedder, View
 
 BACKGROUND: Final = "background"  # the note that keeps it

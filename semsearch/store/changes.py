@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from semsearch.store.ann import Ids
 from semsearch.store.database import Connection
+from semsearch.store.ids import Ids
 from semsearch.store.view import Generation, View
 
 

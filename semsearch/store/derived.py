@@ -7,19 +7,22 @@ from dataclasses import dataclass
 from functools import partial
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from semsearch.errors import IndexDamaged
 from semsearch.opening import open_regular
-from semsearch.store.ann import AnnIndex, Ids
 from semsearch.store.changes import Changes
 from semsearch.store.directory import IndexDirectory
 from semsearch.store.files import put_file, remove, storage_errors
+from semsearch.store.ids import Ids
 from semsearch.store.keywords import KeywordIndex, check_keywords, make_keywords, update_keywords
 from semsearch.store.stamps import NO_STAMPS, Stamps, stamped
 from semsearch.store.view import DerivedFiles, Generation, StoredEmbedder, View
+
+if TYPE_CHECKING:
+    from semsearch.store.ann import AnnIndex
 
 RECALL: Final = "recall"  # the note of what was found of the nearest when codes were last made
 
@@ -30,8 +33,10 @@ _DELETED_SHARE: Final = 0.1
 _MAPPED: Final = 1 << 20  # bytes; a larger file is mapped, and read as far as it is needed
 
 
-def load_ann(directory: IndexDirectory, generation: Generation, stamps: Stamps) -> AnnIndex:
+def load_ann(directory: IndexDirectory, generation: Generation, stamps: Stamps) -> "AnnIndex":
     """Open a generation's FAISS file; raises ``IndexDamaged`` when it is not what was written."""
+    from semsearch.store.ann import AnnIndex  # here: what compares no vectors does not wait for it
+
     return AnnIndex.load(_ann_content(directory, generation, stamps))
 
 
@@ -40,6 +45,11 @@ def load_keywords(
 ) -> KeywordIndex:
     """Open a generation's keyword index; raises ``IndexDamaged`` as above."""
     return KeywordIndex.open(*_keywords(directory, generation), stamps)
+
+
+def check_ann(directory: IndexDirectory, generation: Generation, stamps: Stamps) -> None:
+    """Raise ``IndexDamaged`` when a generation's FAISS file is not what was written."""
+    _ann_content(directory, generation, stamps)
 
 
 def check_derived(
@@ -91,8 +101,10 @@ def stamps_of_files(directory: IndexDirectory, files: DerivedFiles) -> Stamps:
         return stamped(directory.path, paths)
 
 
-def build_ann(view: View, embedder: StoredEmbedder, texts: Ids) -> AnnIndex:
+def build_ann(view: View, embedder: StoredEmbedder, texts: Ids) -> "AnnIndex":
     """Index the stored vectors of some texts, as far as they are there, in memory."""
+    from semsearch.store.ann import AnnIndex  # here, as above
+
     return AnnIndex.build(texts, partial(view.vectors, embedder), embedder.dimension or 0)
 
 
@@ -155,7 +167,7 @@ class DerivedMaker:
         self._recall = ann.recall
         return self._put_ann(ann, texts)
 
-    def _put_ann(self, ann: AnnIndex, texts: Ids) -> tuple[str, bytes]:
+    def _put_ann(self, ann: "AnnIndex", texts: Ids) -> tuple[str, bytes]:
         if len(ann) != len(texts):
             raise IndexDamaged(
                 f"{len(texts) - len(ann)} vectors are missing or damaged; run: semsearch repair"
@@ -231,7 +243,7 @@ class _Base:
     """A generation, its FAISS file, and what is to change in it; ``texts`` come out of that."""
 
     generation: Generation
-    ann: AnnIndex
+    ann: "AnnIndex"
     changes: Changes
     texts: Ids
 

@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from semsearch.errors import IndexDamaged, IndexMissing
-from semsearch.store.ann import AnnIndex
 from semsearch.store.derived import build_ann, load_ann, load_keywords, text_set_digest
 from semsearch.store.directory import IndexDirectory
 from semsearch.store.keywords import KeywordIndex
@@ -21,6 +20,9 @@ from semsearch.store.view import (
     last_generation,
     pending_corpus,
 )
+
+if TYPE_CHECKING:
+    from semsearch.store.ann import AnnIndex
 
 _SHOWN: Final = 3  # damaged rows that a notice names
 
@@ -43,7 +45,7 @@ class Derived:
     """
 
     generation: Generation
-    ann: AnnIndex | None
+    ann: "AnnIndex | None"
     keywords: KeywordIndex | None
     notices: tuple[str, ...]
 

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from semsearch.errors import IndexDamaged
-from semsearch.store.ann import AnnIndex, Ids, VectorsOf
+from semsearch.store.ann import AnnIndex, VectorsOf
+from semsearch.store.ids import Ids
 
 
 def unit_rows(count: int, seed: int = 0, dimension: int = 8) -> np.ndarray:
