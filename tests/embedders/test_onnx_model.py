@@ -250,7 +250,7 @@ def test_weights_that_have_changed_end_with_13(corpus: Path, folder: OnnxFolder,
     OnnxFolder(folder.path, seed=1)
     for command in (("query", "bees", "--index", corpus), ("index", corpus)):
         done = run(*command, "--embedder", uri)
-        assert (done.returncode, done.stdout) == (EmbedderMismatch.exit_code, "")
+        assert (done.returncode, done.stdout) == (EmbedderMismatch.exit_code, ""), done.stderr
         assert "semsearch rebuild --embedder 'local:" in done.stderr
     done = run("rebuild", corpus, "--embedder", uri, "--yes")
     assert done.returncode == 0, done.stderr
