@@ -100,6 +100,15 @@ _MOST_OF_ONE: Final = 20  # times that one word counts
 _WORD: Final = re.compile(r"[^\W\d_]+")
 
 
+def script_of(letter: str) -> str:
+    """The script of a letter, by the name that it has here; digits and rare ones count as Latin.
+
+    >>> script_of("a"), script_of("б"), script_of("水"), script_of("か"), script_of("7")
+    ('latin', 'cyrillic', 'han', 'ja', 'latin')
+    """
+    return next((name for name, letters in _LETTERS.items() if letters.match(letter)), "latin")
+
+
 def language_of(text: str) -> str | None:
     """The ISO 639-1 code of the language that most of a text is in; None when nothing tells.
 

@@ -161,7 +161,13 @@ def search(
         is_exact=exact,
     )
     understood(question, is_literal=literal)  # what is wrong with it is told first
-    with Searcher(index=index, embedder=embedder, reranker=reranker, settings=settings) as searcher:
+    with Searcher(
+        index=index,
+        embedder=embedder,
+        reranker=reranker,
+        settings=settings,
+        by_words_alone=wanted.mode is Mode.KEYWORD,
+    ) as searcher:
         return next(searcher.answers([question], wanted))
 
 
@@ -185,8 +191,13 @@ class Searcher:
         embedder: str | Embedder | None = None,
         reranker: str | Reranker | None = None,
         settings: Settings | None = None,
+        by_words_alone: bool = False,
     ) -> None:
-        """The arguments are those of ``search``; raises ``SemsearchError``."""
+        """The arguments are those of ``search``; raises ``SemsearchError``.
+
+        ``by_words_alone`` promises questions in that mode: which embedder it is, and whether it is
+        there, is then looked at only if another mode is asked for after all.
+        """
         named = reranker if isinstance(reranker, str) else None
         given = None if isinstance(reranker, str) else reranker
         self._settings = run_settings(settings, index=index, embedder=embedder, reranker=named)
@@ -194,11 +205,11 @@ class Searcher:
         self._directory = find_index(self._settings)
         with open_snapshot(self._directory) as snapshot:
             own = snapshot.generation.embedder.uri
-        wanted = None if isinstance(embedder, str) or embedder is None else embedder
-        uri = wanted.uri if wanted is not None else choose_uri(own, self._settings).uri
-        _refuse_another(self._directory, own, uri)
         self._uri = own
-        self._given = wanted
+        self._given = None if isinstance(embedder, str) else embedder
+        self._is_checked = False
+        if not by_words_alone:
+            self._check_embedder()
         self._derived: Derived | None = None
         self._loading: Future[Derived] | None = None
         self.swap_seconds = _SWAP_SECONDS
@@ -207,7 +218,14 @@ class Searcher:
     @cached_property
     def _embedder(self) -> Embedder:
         """Opened when it is needed: to go by words alone takes no key."""
+        self._check_embedder()
         return self._given or open_embedder(self._uri, self._hasty())
+
+    def _check_embedder(self) -> None:
+        if not self._is_checked:  # once: a model's folder is read for it
+            named = self._given.uri if self._given else choose_uri(self._uri, self._settings).uri
+            _refuse_another(self._directory, self._uri, named)
+            self._is_checked = True
 
     def _hasty(self) -> Settings:
         patience = min(self._settings.retry_seconds, _PATIENCE)
@@ -326,7 +344,8 @@ class Searcher:
         keeps_all: bool,
     ) -> "_Found":
         """What a generation has for a question: all candidates, for a reranker, or the page."""
-        _refuse_another(self._directory, snapshot.generation.embedder.uri, self._uri)
+        if asked.vector is not None:
+            _refuse_another(self._directory, snapshot.generation.embedder.uri, self._uri)
         _refuse_other_dimension(snapshot, derived, asked.vector, self._uri)
         candidates = Candidates(
             snapshot,

@@ -18,7 +18,7 @@ _PREFIXES: Final = ("", "bert.", "roberta.")  # before the encoder's names, in l
 _HEADS: Final = (("pooler.dense", "classifier"), ("classifier.dense", "classifier.out_proj"))
 _PARTS: Final = ("weight", "bias")
 _BERT: Final = "bert"
-_FROM_PADDING: Final = frozenset({"roberta", "xlm-roberta", "camembert"})
+FROM_PADDING: Final = frozenset({"roberta", "xlm-roberta", "camembert"})  # positions begin there
 
 
 class Activation(StrEnum):
@@ -68,7 +68,7 @@ def bert_shape(config: Mapping[str, Any]) -> BertShape:
     kind = config["model_type"]
     activation = config.get("hidden_act", Activation.GELU.value)
     positions = config.get("position_embedding_type") or "absolute"
-    if kind != _BERT and kind not in _FROM_PADDING:
+    if kind != _BERT and kind not in FROM_PADDING:
         raise ModelMissing(f"its model_type is {kind}")
     if activation not in _ACTIVATIONS or positions != "absolute":
         raise ModelMissing(f"its activation is {activation} and its positions are {positions}")

@@ -18,7 +18,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
-from semsearch.embedders.bert import BertShape, bert_shape
+from semsearch.embedders.bert import FROM_PADDING, BertShape, bert_shape
 from semsearch.embedders.fetching import sha256_of
 from semsearch.errors import ModelMissing
 
@@ -144,8 +144,11 @@ def most_pieces(path: Path) -> int:
     try:
         stated = _table(path / "sentence_bert_config.json").get("max_seq_length")
         if stated is None:
-            positions = _table(path / "config.json").get("max_position_embeddings", _USUAL_LENGTH)
-            stated = min(int(positions), _USUAL_LENGTH)  # some have a few more than they use
+            config = _table(path / "config.json")
+            positions = int(config.get("max_position_embeddings", _USUAL_LENGTH))
+            if config.get("model_type") in FROM_PADDING:
+                positions -= int(config["pad_token_id"]) + 1
+            stated = min(positions, _USUAL_LENGTH)
         return int(stated)
     except _DAMAGES as error:
         raise _damaged(path, error) from error

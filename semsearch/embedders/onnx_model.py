@@ -15,6 +15,7 @@ from typing import Any, Final
 import numpy as np
 
 from semsearch.embedders.embedder import EmbeddedBatch, Vectors
+from semsearch.embedders.fluency import fluency_of
 from semsearch.embedders.graphs import Purpose, graph_of
 from semsearch.embedders.hub import folder_of
 from semsearch.embedders.model_directory import ModelDirectory, Pooling, read_model_directory
@@ -23,7 +24,6 @@ from semsearch.embedders.running import (
     BATCH,
     MOST_WINDOWS,
     Transformer,
-    fluency_of,
     mean_of_windows,
     open_tokenizer,
     require_packages,
@@ -113,8 +113,8 @@ class OnnxModel:
             start += len(batch)
 
     def fluency(self, text: str) -> float:
-        """By how many letters a word piece has: of words that the model does not know, one."""
-        return fluency_of(text, self.count_tokens(text) - self._around)
+        """By the word pieces of the text."""
+        return fluency_of(text, self._running.tokenizer)
 
     @cached_property
     def _around(self) -> int:
@@ -169,12 +169,13 @@ class _Running:
         return Transformer(graph_of(weights, self._models_directory, Purpose.STATES))
 
     @cached_property
-    def _tokenizer(self) -> Any:
+    def tokenizer(self) -> Any:
+        """What makes word pieces of texts."""
         return open_tokenizer(self.directory.tokenizer)
 
     def encoded(self, text: str) -> Any:
         """A text's word pieces: ``ids``, ``offsets`` in characters, ``special_tokens_mask``."""
-        return self._tokenizer.encode(text)
+        return self.tokenizer.encode(text)
 
     def vector(self, ids: Sequence[int]) -> Vectors:
         """The unit row (dimension,) of the word pieces of one window; raises ``EmbedderError``."""

@@ -13,11 +13,6 @@ from semsearch.errors import EmbedderError, ModelMissing
 
 MOST_WINDOWS: Final = 4  # of one text
 BATCH: Final = 32  # texts; how often a run's progress is stored
-
-# Letters of a question for each word piece: 3.5 in English, 2.3 in German, 1.1 in Russian.
-_LETTERS_KNOWN: Final = 2.0
-_LETTERS_UNKNOWN: Final = 1.2
-_LEAST_FLUENCY: Final = 0.1
 _ERRORS_ONLY: Final = 3  # onnxruntime's log severity
 
 
@@ -113,10 +108,3 @@ def mean_of_windows(
     total = np.stack([len(window) * embed(window) for window in windows]).sum(axis=0)
     vector: Vectors = (total / np.linalg.norm(total)).astype(np.float32)
     return vector
-
-
-def fluency_of(text: str, pieces: int) -> float:
-    """0.1 to 1, by how many letters a word piece has: of words that a model does not know, one."""
-    letters = sum(letter.isalnum() for letter in text)
-    known = (letters / max(1, pieces) - _LETTERS_UNKNOWN) / (_LETTERS_KNOWN - _LETTERS_UNKNOWN)
-    return min(1.0, max(_LEAST_FLUENCY, known))

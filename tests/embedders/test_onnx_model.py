@@ -1,5 +1,6 @@
 """``local:PATH``: a folder with a tiny model, held to what numpy makes of the same weights."""
 
+import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -22,7 +23,8 @@ from semsearch.errors import (
 )
 from semsearch.indexing import index
 from semsearch.inspecting import status
-from semsearch.searching import search
+from semsearch.ranking import Mode
+from semsearch.searching import Searcher, Wanted, search
 from semsearch.settings import Settings
 
 NOWHERE = Path("nowhere")  # nothing is built
@@ -211,6 +213,22 @@ def test_an_index_may_not_choose_which_folder_is_opened(corpus: Path, folder: On
     assert index(corpus, embedder=uri_of(folder)).embedded == 0
 
 
+def test_words_alone_need_no_folder(corpus: Path, folder: OnnxFolder, run: Run) -> None:
+    """Neither named nor there; the other modes do."""
+    index(corpus, embedder=uri_of(folder))
+    shutil.rmtree(folder.path)
+    answer = search("honey bees", index=corpus, mode="keyword", mark=True)
+    assert answer.hits[0].location.path == "bees.md"
+    done = run("query", "honey bees", "--index", corpus, "--mode", "keyword", "--files-only")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "bees.md\n", "")
+    with pytest.raises(SettingsError, match="if you trust it"):
+        search("honey bees", index=corpus, mode="semantic")
+    with Searcher(index=corpus, by_words_alone=True) as searcher:
+        assert next(searcher.answers(["bees"], Wanted(mode=Mode.KEYWORD))).hits
+        with pytest.raises(SettingsError, match="if you trust it"):
+            next(searcher.answers(["bees"], Wanted()))
+
+
 def test_questions_are_embedded_with_their_prefix(corpus: Path, tmp_path: Path) -> None:
     """The cosine of the best hit is that of the question's vector with the passage's."""
     folder = OnnxFolder(tmp_path / "model", prompts=PROMPTS)
@@ -232,7 +250,7 @@ def test_weights_that_have_changed_end_with_13(corpus: Path, folder: OnnxFolder,
     OnnxFolder(folder.path, seed=1)
     for command in (("query", "bees", "--index", corpus), ("index", corpus)):
         done = run(*command, "--embedder", uri)
-        assert (done.returncode, done.stdout) == (EmbedderMismatch.exit_code, "")
+        assert (done.returncode, done.stdout) == (EmbedderMismatch.exit_code, ""), done.stderr
         assert "semsearch rebuild --embedder 'local:" in done.stderr
     done = run("rebuild", corpus, "--embedder", uri, "--yes")
     assert done.returncode == 0, done.stderr

@@ -43,6 +43,19 @@ def test_vectors_are_those_of_the_definition(tmp_path: Path, options: dict[str, 
     np.testing.assert_allclose(found, expected, atol=2e-6)
 
 
+@pytest.mark.parametrize(("kind", "pieces"), [("bert", 40), ("roberta", 38)])
+def test_a_window_has_as_many_pieces_as_there_are_positions(
+    tmp_path: Path, kind: str, pieces: int
+) -> None:
+    """RoBERTa's begin behind the padding's."""
+    folder = BertFolder(tmp_path / "model", kind=kind)
+    model = opened(folder, tmp_path / "cache")
+    assert model.max_tokens == 4 * (pieces - 2) + 2
+    text = "bees " * (pieces - 2)
+    expected = unit(folder.states(folder.ids(text)).mean(axis=0))
+    np.testing.assert_allclose(embedded(model, [text])[0], expected, atol=2e-6)
+
+
 @pytest.mark.parametrize("kind", ["bert", "xlm-roberta"])
 def test_a_cross_encoder_is_built_too(tmp_path: Path, kind: str) -> None:
     """The two texts of a pair are of different types, where the model has any."""
