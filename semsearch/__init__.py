@@ -80,7 +80,6 @@ __all__ = [
 ]
 
 _HOMES: Final = {
-    "batching": ("BatchUse",),
     "checking": ("Checked", "Standing"),
     "comparing": ("Similarities", "similarity"),
     "coverage": ("Coverage", "LeftOut"),
@@ -93,7 +92,7 @@ _HOMES: Final = {
     "inspecting": ("FolderChanges", "Missing", "Status", "missing", "status"),
     "passages": ("Location",),
     "planning": ("plan",),
-    "plans": ("Plan",),
+    "plans": ("BatchUse", "Plan"),
     "repairing": ("RepairReport", "repair"),
     "rerankers.reranker": ("Reranker",),
     "restoring": ("RollbackReport", "rollback"),
