@@ -9,7 +9,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from semsearch.batching import BatchUse
     from semsearch.checking import Checked, Standing
     from semsearch.comparing import Similarities, similarity
     from semsearch.coverage import Coverage, LeftOut
@@ -22,8 +21,9 @@ if TYPE_CHECKING:
     from semsearch.inspecting import FolderChanges, Missing, Status, missing, status
     from semsearch.passages import Location
     from semsearch.planning import plan
-    from semsearch.plans import Plan
+    from semsearch.plans import BatchUse, Plan
     from semsearch.repairing import RepairReport, repair
+    from semsearch.rerankers.reranker import Reranker
     from semsearch.restoring import RollbackReport, rollback
     from semsearch.searching import Answer, Hit, search
     from semsearch.settings import Settings, load_settings
@@ -51,6 +51,7 @@ __all__ = [
     "Plan",
     "Progress",
     "RepairReport",
+    "Reranker",
     "RollbackReport",
     "SemsearchError",
     "Settings",
@@ -79,7 +80,6 @@ __all__ = [
 ]
 
 _HOMES: Final = {
-    "batching": ("BatchUse",),
     "checking": ("Checked", "Standing"),
     "comparing": ("Similarities", "similarity"),
     "coverage": ("Coverage", "LeftOut"),
@@ -92,8 +92,9 @@ _HOMES: Final = {
     "inspecting": ("FolderChanges", "Missing", "Status", "missing", "status"),
     "passages": ("Location",),
     "planning": ("plan",),
-    "plans": ("Plan",),
+    "plans": ("BatchUse", "Plan"),
     "repairing": ("RepairReport", "repair"),
+    "rerankers.reranker": ("Reranker",),
     "restoring": ("RollbackReport", "rollback"),
     "searching": ("Answer", "Hit", "search"),
     "settings": ("Settings", "load_settings"),

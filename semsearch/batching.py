@@ -8,7 +8,6 @@ import secrets
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from enum import Enum
 from typing import Final
 
 from semsearch.embedders.batch_api import BatchApi, JobState
@@ -24,14 +23,6 @@ _LINE_TEXTS: Final = 64
 _LINE_TOKENS: Final = 16_000
 _JOB_TEXTS: Final = 8192
 _BEGUN: Final = "begun"  # before the API has a word for it
-
-
-class BatchUse(Enum):
-    """What a run does with the provider's Batch API beside collecting what is done."""
-
-    NONE = "new texts are sent at once"
-    SUBMIT = "new texts are sent in jobs, which a later run collects"
-    WAIT = "the same, and the run waits for its jobs"
 
 
 class Batch:

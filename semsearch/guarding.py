@@ -27,8 +27,11 @@ def refuse_mass_deletion(
     if run.own is None or run.own.corpus != run.corpus:
         return
     shut = {item.path for item in found if isinstance(item, Unlistable)}
-    here = [item for item in found if isinstance(item, Found) and format_of(item.path)]
     indexed = [document for document in known if document.coverage in SEARCHABLE]
+    files = {item.path for item in found if isinstance(item, Found)}
+    if sum(document.path in files for document in indexed) >= _MOST_GONE * len(indexed):
+        return
+    here = [path for path in files if format_of(path)]
     kept = sum(is_below(document.path, shut) for document in indexed) + len(here)
     if len(indexed) >= _FEW and kept < _MOST_GONE * len(indexed):
         raise CorpusError(
@@ -46,7 +49,7 @@ def require_room(
     characters = sum(
         item.stat.size * (_PDF_TEXT_SHARE if format_of(item.path) is Format.PDF else 1)
         for item in found
-        if isinstance(item, Found) and format_of(item.path) and stats.get(item.path) != item.stat
+        if isinstance(item, Found) and stats.get(item.path) != item.stat and format_of(item.path)
     )
     texts = characters / run.settings.passage_characters
     require_space(run.directory.path, int(texts), int(characters), _DIMENSION)

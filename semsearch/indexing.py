@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from semsearch.batching import Batch, BatchUse
 from semsearch.coverage import SEARCHABLE, Coverage, LeftOut, share_covered
 from semsearch.documents.walk import Found, Unlistable
 from semsearch.embedders.billed import Batching, Billed
@@ -16,7 +15,7 @@ from semsearch.embedders.prices import BATCH_SHARE, Price
 from semsearch.embedders.spending import Spent
 from semsearch.errors import IndexLocked, RunDeclined
 from semsearch.guarding import refuse_mass_deletion, require_room
-from semsearch.plans import Plan
+from semsearch.plans import BatchUse, Plan
 from semsearch.preparing import Own, Prepared, found_in, prepare
 from semsearch.settings import Settings
 from semsearch.store.view import StoredDocument, left_out
@@ -176,7 +175,7 @@ def _run(
     started = time.monotonic()
     with open_writer(run.directory) as writer:
         _refuse_a_race(run.own, writer)
-        found, known = found_in(run.corpus), writer.before.documents()
+        found, known = found_in(run.corpus), writer.before.documents_unchecked()
         if not allow_mass_delete:
             refuse_mass_deletion(run, known, found)
         require_room(run, known, found)
@@ -193,6 +192,7 @@ def _run(
             on_progress=on_progress or _ignore,
             approve=_first_approval(run, writer, approve),
             is_cut_anew=is_cut_anew,
+            known=known,
         )
         try:
             notices += _embed(run, writer, update, found, everything or is_cut_anew, batch)
@@ -203,7 +203,8 @@ def _run(
             writer.commit()
         else:
             writer.documents.settle()
-        return _report(run, writer, update, notices, is_new, time.monotonic() - started)
+        seconds = time.monotonic() - started
+        return _report(run, writer, update, known, notices, is_new, seconds)
 
 
 def _embed(
@@ -223,6 +224,8 @@ def _embed(
         update.run(found, everything=everything)
         none = f"{run.embedder.uri} has no batch API; everything was embedded at once"
         return () if use is BatchUse.NONE else (none,)
+    from semsearch.batching import Batch  # here: without one nothing waits for it
+
     batch = Batch(api, run.embedder, writer)
     for left in reversed(range(_ROUNDS)):
         if use is BatchUse.WAIT:
@@ -286,22 +289,26 @@ def _report(
     run: Prepared,
     writer: IndexWriter,
     update: Update,
+    known: Sequence[StoredDocument],
     notices: Sequence[str],
     is_new: bool,
     seconds: float,
 ) -> IndexReport:
-    """What has changed since the last generation, whichever run saw it, and this run's cost."""
+    """What has changed since the last generation, whichever run saw it, and this run's cost.
+
+    ``known`` is what that had.
+    """
     committed = writer.committed
     assert committed is not None  # every run that ends has committed, or found a generation
-    documents = writer.view.documents()
+    documents = known if update.is_idle and not is_new else writer.view.documents_unchecked()
     after = _searchable(documents)
-    before = _searchable(writer.before.documents()) if is_new else after
+    before = _searchable(known) if is_new else after
     kept = [(before[path], document) for path, document in after.items() if path in before]
     changed = sum(old.digest != new.digest for old, new in kept)
-    passages = writer.view.passage_count()
+    passages = writer.counts().passages
     billed = run.embedder if isinstance(run.embedder, Billed) else None
     spent = billed.spent if billed else None
-    new_texts = update.embedded.intersection(writer.view.text_ids().tolist())
+    new_texts = writer.view.count_of(update.embedded)
     return IndexReport(
         index=run.directory.path,
         corpus=run.corpus,
@@ -314,7 +321,7 @@ def _report(
         unchanged=len(kept) - changed,
         passages=passages,
         embedded=len(update.embedded),
-        reused=passages - len(new_texts),
+        reused=passages - new_texts,
         tokens=spent.tokens if spent else update.progress.tokens,
         cost=_cost(billed.price, spent) if billed and spent else None,
         spent=spent,

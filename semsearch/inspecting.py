@@ -11,10 +11,11 @@ from semsearch.coverage import SEARCHABLE, Coverage, LeftOut, share_covered
 from semsearch.discovery import find_index
 from semsearch.documents.formats import format_of
 from semsearch.documents.walk import Unlistable, is_below, walk
-from semsearch.errors import CorpusError
+from semsearch.errors import CorpusError, IndexDamaged
 from semsearch.settings import Settings, run_settings
+from semsearch.store.derived import RECALL
 from semsearch.store.own_settings import OwnSettings, readable_settings
-from semsearch.store.snapshot import open_snapshot
+from semsearch.store.snapshot import Snapshot, open_snapshot
 from semsearch.store.view import StoredDocument, left_out
 
 _USUAL: Final = ("utf-8", "ascii")
@@ -36,7 +37,9 @@ class FolderChanges:
 class Status:
     """One index; ``changes`` is None when the folder is not there to compare with.
 
-    ``encodings`` is that of each document whose text is not in UTF-8, by its path.
+    ``recall`` is the share of the ten nearest passages that search by meaning found, by a sample,
+    when the codes that it scans were last made from nothing. ``encodings`` is that of each document
+    whose text is not in UTF-8, by its path.
     """
 
     index: Path
@@ -45,6 +48,7 @@ class Status:
     created: datetime
     embedder: str
     dimension: int | None
+    recall: float | None  # None where vectors are compared exactly
     documents: int
     passages: int
     bytes_on_disk: int
@@ -69,6 +73,7 @@ def status(index: str | Path | None = None, *, settings: Settings | None = None)
             created=snapshot.generation.created,
             embedder=snapshot.generation.embedder.uri,
             dimension=snapshot.generation.embedder.dimension,
+            recall=_recall(snapshot),
             documents=sum(covered[coverage] for coverage in SEARCHABLE),
             passages=snapshot.view.passage_count(),
             bytes_on_disk=directory.bytes_on_disk,
@@ -82,6 +87,18 @@ def status(index: str | Path | None = None, *, settings: Settings | None = None)
             own_settings=own,
             settings_damage=damage,
         )
+
+
+def _recall(snapshot: Snapshot) -> float | None:
+    from semsearch.store.ann import EXACT_BELOW  # here: nobody else waits for faiss
+
+    if snapshot.generation.passages < EXACT_BELOW:
+        return None
+    try:
+        kept = snapshot.view.note(RECALL)
+        return None if kept is None else float(kept)
+    except (IndexDamaged, ValueError):
+        return None
 
 
 @dataclass(frozen=True, slots=True)

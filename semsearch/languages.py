@@ -100,6 +100,15 @@ _MOST_OF_ONE: Final = 20  # times that one word counts
 _WORD: Final = re.compile(r"[^\W\d_]+")
 
 
+def script_of(letter: str) -> str:
+    """The script of a letter, by the name that it has here; digits and rare ones count as Latin.
+
+    >>> script_of("a"), script_of("б"), script_of("水"), script_of("か"), script_of("7")
+    ('latin', 'cyrillic', 'han', 'ja', 'latin')
+    """
+    return next((name for name, letters in _LETTERS.items() if letters.match(letter)), "latin")
+
+
 def language_of(text: str) -> str | None:
     """The ISO 639-1 code of the language that most of a text is in; None when nothing tells.
 
@@ -135,10 +144,11 @@ def _by_own_letters(script: str, text: str, letters: int) -> str:
 
 
 def _by_small_words(text: str) -> str | None:
-    words = Counter(_WORD.findall(text.lower()))
+    words = _WORD.findall(text.lower())
     found: dict[str, float] = dict.fromkeys(_SMALL_WORDS, 0.0)
-    for word, count in words.items():
-        for code in _LANGUAGES_WITH.get(word, ()):
-            found[code] += min(count, _MOST_OF_ONE) * _WEIGHTS[word]
+    for word, count in Counter(filter(_LANGUAGES_WITH.__contains__, words)).items():
+        weight = min(count, _MOST_OF_ONE) * _WEIGHTS[word]
+        for code in _LANGUAGES_WITH[word]:
+            found[code] += weight
     best = max(found, key=found.__getitem__)
-    return best if found[best] >= max(_LEAST_WEIGHT, _LEAST_SHARE * words.total()) else None
+    return best if found[best] >= max(_LEAST_WEIGHT, _LEAST_SHARE * len(words)) else None

@@ -8,6 +8,7 @@ from semsearch.embedders.embedder import Embedder, Vectors
 from semsearch.sentences import sentence_ends
 
 _TRIPLE: Final = 3
+_COMPARED: Final = 4  # sentences
 _BLOCK_END: Final = "\n\n"
 
 
@@ -23,9 +24,9 @@ def best_sentence(
     ``vector`` is the question's, shape (dimension,). The ``headings`` above the passage are printed
     with it anyway, so one that stands in the text is not the best sentence.
 
-    A local embedder compares meanings. For one that bills its calls, and without any, the words
-    decide: the sentence that shares the largest part of its letter triples with the question; None
-    when none shares any.
+    The words decide: the sentence that shares the largest part of its letter triples with the
+    question; None when none shares any. A local embedder compares the meanings of the few that do
+    best by that (somebody waits: each takes it some milliseconds); one that bills is not asked.
     """
     spans = [
         (start, end)
@@ -35,11 +36,13 @@ def best_sentence(
     if len(spans) < 2:
         return None
     sentences = [text[start:end] for start, end in spans]
+    scores = dict(enumerate(_by_triples(question, sentences)))
+    order = sorted(range(len(spans)), key=lambda at: -scores[at])
     if embedder is not None and embedder.is_local and vector is not None:
-        scores = _by_meaning(vector, sentences, embedder)
-    else:
-        scores = _by_triples(question, sentences)
-    best = max(range(len(spans)), key=scores.__getitem__)
+        order = order[:_COMPARED]
+        meanings = _by_meaning(vector, [sentences[at] for at in order], embedder)
+        scores = dict(zip(order, meanings, strict=True))
+    best = max(order, key=scores.__getitem__)
     return spans[best] if scores[best] > 0 else None
 
 

@@ -46,6 +46,8 @@ class Signals:
     ``cosine`` to the question (None when the index has no vector of it), the ``bm25`` of its text
     (0 without a word in common), and the ranks that it has by each alone, None beyond the
     candidates. ``meaning`` and ``words`` are what these add to the score of the hybrid mode.
+    ``rerank`` is a reranker's score, on its own scale, and ``rerank_rank`` the rank by it; None
+    where none was asked.
     """
 
     cosine: float | None
@@ -54,6 +56,8 @@ class Signals:
     words_rank: int | None
     meaning: float
     words: float
+    rerank: float | None = None
+    rerank_rank: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from semsearch.settings import Settings, run_settings
 from semsearch.store.repairing import repair_record
 
 _CHARACTERS_PER_TOKEN: Final = 4
-_FREE: Final = "local:"
+_FREE: Final = ("local:", "hf:")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The straight line: embed the question → candidates → fuse → filter → hits."""
+"""The straight line: embed the question → candidates → rank → rerank → arrange → hits."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -24,6 +24,9 @@ from semsearch.filtering import allowed
 from semsearch.marking import best_sentence
 from semsearch.passages import Location
 from semsearch.ranking import DEFAULT_MIN_RELEVANCE, Mode, Signals, Weights
+from semsearch.rerankers.registry import open_reranker
+from semsearch.rerankers.reranker import Reranker
+from semsearch.reranking import Reranking
 from semsearch.settings import Settings, run_settings
 from semsearch.showing import meant_passages
 from semsearch.store.background import Background
@@ -37,6 +40,7 @@ from semsearch.store.snapshot import (
     open_snapshot,
     withheld_notices,
 )
+from semsearch.store.view import Generation, StoredDocument
 
 _PATIENCE: Final = 10.0  # seconds of trying again: somebody waits for the answer
 _SWAP_SECONDS: Final = 2.0  # that a question waits for a new generation's indexes to be read
@@ -75,6 +79,7 @@ class Answer:
     """The hits for one question, best first, and what they were looked up in.
 
     When nothing was relevant enough there are no hits, and ``closest`` is what came nearest.
+    ``reranker`` is the one that has put the hits in order, if any has.
     """
 
     query: str
@@ -86,6 +91,7 @@ class Answer:
     notices: tuple[str, ...]
     closest: Hit | None = None
     mode: Mode = Mode.HYBRID
+    reranker: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +126,7 @@ def search(
     paths: str | Sequence[str | Path] = (),
     index: str | Path | None = None,
     embedder: str | Embedder | None = None,
+    reranker: str | Reranker | None = None,
     settings: Settings | None = None,
     mark: bool = False,
     mode: Mode | str | None = None,
@@ -142,6 +149,8 @@ def search(
     when it is not given, all are if the best is below 0.25 and there is no filter. Of one document
     there are at most ``per_document`` hits; ``merge`` makes one hit of neighbouring passages.
     ``exact`` compares the question with every vector, also in a large index.
+    ``reranker`` reads the question with the best candidates and puts these in order: a URI, "none",
+    or anything with the members of ``Reranker``. One that fails is told among the notices.
     Raises ``SemsearchError``.
     """
     lines = [paths] if isinstance(paths, str) else [str(glob) for glob in paths]
@@ -157,7 +166,13 @@ def search(
         is_exact=exact,
     )
     understood(question, is_literal=literal)  # what is wrong with it is told first
-    with Searcher(index=index, embedder=embedder, settings=settings) as searcher:
+    with Searcher(
+        index=index,
+        embedder=embedder,
+        reranker=reranker,
+        settings=settings,
+        by_words_alone=wanted.mode is Mode.KEYWORD,
+    ) as searcher:
         return next(searcher.answers([question], wanted))
 
 
@@ -179,24 +194,35 @@ class Searcher:
         *,
         index: str | Path | None = None,
         embedder: str | Embedder | None = None,
+        reranker: str | Reranker | None = None,
         settings: Settings | None = None,
+        by_words_alone: bool = False,
     ) -> None:
-        """The arguments are those of ``search``; raises ``SemsearchError``."""
-        self._settings = run_settings(settings, index=index, embedder=embedder)
+        """The arguments are those of ``search``; raises ``SemsearchError``.
+
+        ``by_words_alone`` promises questions in that mode: which embedder it is, and whether it is
+        there, is then looked at only if another mode is asked for after all.
+        """
+        named = reranker if isinstance(reranker, str) else None
+        given = None if isinstance(reranker, str) else reranker
+        self._settings = run_settings(settings, index=index, embedder=embedder, reranker=named)
+        self._reranker = given or open_reranker(self._settings.reranker, self._hasty())
         self._directory = find_index(self._settings)
         with open_snapshot(self._directory) as snapshot:
             own = snapshot.generation.embedder.uri
             values, self._notices = _own_values(snapshot)
         if settings is None and values:
-            self._settings = run_settings(None, index=index, embedder=embedder, own=values)
+            self._settings = run_settings(
+                None, index=index, embedder=embedder, reranker=named, own=values
+            )
         self._mode = mode_named(self._settings.mode or Mode.HYBRID)
         weight = self._settings.words_weight
         self._weights = Weights() if weight is None else Weights(words=weight)
-        wanted = None if isinstance(embedder, str) or embedder is None else embedder
-        uri = wanted.uri if wanted is not None else choose_uri(own, self._settings).uri
-        _refuse_another(self._directory, own, uri)
         self._uri = own
-        self._given = wanted
+        self._given = None if isinstance(embedder, str) else embedder
+        self._is_checked = False
+        if not by_words_alone:
+            self._check_embedder()
         self._derived: Derived | None = None
         self._loading: Future[Derived] | None = None
         self.swap_seconds = _SWAP_SECONDS
@@ -205,9 +231,18 @@ class Searcher:
     @cached_property
     def _embedder(self) -> Embedder:
         """Opened when it is needed: to go by words alone takes no key."""
+        self._check_embedder()
+        return self._given or open_embedder(self._uri, self._hasty())
+
+    def _check_embedder(self) -> None:
+        if not self._is_checked:  # once: a model's folder is read for it
+            named = self._given.uri if self._given else choose_uri(self._uri, self._settings).uri
+            _refuse_another(self._directory, self._uri, named)
+            self._is_checked = True
+
+    def _hasty(self) -> Settings:
         patience = min(self._settings.retry_seconds, _PATIENCE)
-        hasty = replace(self._settings, retry_seconds=patience)
-        return self._given or open_embedder(self._uri, hasty)
+        return replace(self._settings, retry_seconds=patience)
 
     def __enter__(self) -> "Searcher":
         return self
@@ -218,14 +253,22 @@ class Searcher:
     def answers(self, questions: Iterable[str], wanted: Wanted) -> Iterator[Answer]:
         """The answers to some questions, in their order; they are embedded in full batches."""
         left = iter(questions)
+        reranking = None
+        if self._reranker is not None:
+            reranking = Reranking(self._reranker, self._settings.rerank_candidates)
         while typed := list(islice(left, _BATCH)):
             asked = [understood(question, is_literal=wanted.is_literal) for question in typed]
             vectors = self._vectors(asked, wanted.mode or self._mode)
             for question, words, vector in zip(typed, asked, vectors, strict=True):
-                yield self._answer(question, _Asked(words, vector), wanted)
+                # What is unlike something is a matter of vectors, which no reranker knows.
+                by = reranking if words.unlike is None else None
+                yield self._answer(question, _Asked(words, vector), wanted, by)
 
     def like(self, citation: str, wanted: Wanted) -> Answer:
-        """Passages that are like the one which a citation or a digest names, without itself."""
+        """Passages that are like the one which a citation or a digest names, without itself.
+
+        There is no question that a reranker could be asked.
+        """
         with open_snapshot(self._directory) as snapshot:
             passages = meant_passages(citation, snapshot)
             own = snapshot.generation.embedder
@@ -270,52 +313,87 @@ class Searcher:
             next(rows) if one.unlike is None else _away(next(rows), next(rows)) for one in asked
         ]
 
-    def _answer(self, typed: str, asked: "_Asked", wanted: Wanted) -> Answer:
-        mode = wanted.mode or self._mode
+    def _answer(
+        self, typed: str, asked: "_Asked", wanted: Wanted, reranking: Reranking | None = None
+    ) -> Answer:
+        if reranking is not None and reranking.has_failed:
+            reranking = None
         with self._opened() as (snapshot, derived):
+            found = self._found(snapshot, derived, asked, wanted, keeps_all=reranking is not None)
+        # From here on nothing of the index is open: a reranker may take its time.
+        page, notices, by = found.passages, found.notices, None
+        if reranking is not None:
+            page, failure = reranking.reordered(asked.question.text, page)
+            page = _arranged(page, wanted)
+            notices = notices if failure is None else (*notices, failure)
+            by = reranking.reranker.uri if failure is None else None
+        checker = Checker(found.corpus, found.documents, self._settings)
+        hits = [
+            self._hit(rank, one, asked, checker, marks=wanted.marks)
+            for rank, one in enumerate(page, start=1)
+        ]
+        is_filtered = bool(wanted.filter or asked.question.filter)
+        relevant = _relevant(hits, wanted.min_relevance, is_filtered=is_filtered)
+        return Answer(
+            query=typed,
+            index=self._directory.path,
+            corpus=found.corpus,
+            generation=found.generation.number,
+            embedder=found.generation.embedder.uri,
+            hits=tuple(relevant),
+            notices=notices,
+            closest=hits[0] if hits and not relevant else None,
+            mode=found.mode,
+            reranker=by,
+        )
+
+    def _found(
+        self,
+        snapshot: Snapshot,
+        derived: Derived,
+        asked: "_Asked",
+        wanted: Wanted,
+        *,
+        keeps_all: bool,
+    ) -> "_Found":
+        """What a generation has for a question: all candidates, for a reranker, or the page."""
+        if asked.vector is not None:
             _refuse_another(self._directory, snapshot.generation.embedder.uri, self._uri)
-            _refuse_other_dimension(snapshot, derived, asked.vector, self._uri)
-            candidates = Candidates(
-                snapshot,
-                derived,
-                text=asked.question.text,
-                vector=asked.vector,
-                mode=mode,
-                weights=wanted.weights or self._weights,
-                fluency=self._fluency(asked, mode),
-                limit=wanted.limit,
-                within=allowed(
-                    snapshot, wanted.filter.and_also(asked.question.filter), derived.keywords
-                ),
-                without=asked.without,
-                exact=wanted.is_exact,
-            )
-            page = self._page(candidates, snapshot, wanted)
-            known = snapshot.view.documents_of({one.passage.document for one in page})
-            files = {document.path: document for document in known.values()}
-            checker = Checker(snapshot.corpus, files, self._settings)
-            hits = [
-                self._hit(rank, one, asked, checker, marks=wanted.marks)
-                for rank, one in enumerate(page, start=1)
-            ]
-            is_filtered = bool(wanted.filter or asked.question.filter)
-            relevant = _relevant(hits, wanted.min_relevance, is_filtered=is_filtered)
-            return Answer(
-                query=typed,
-                index=self._directory.path,
-                corpus=snapshot.corpus,
-                generation=snapshot.generation.number,
-                embedder=snapshot.generation.embedder.uri,
-                hits=tuple(relevant),
-                notices=(
-                    *self._notices,
-                    *derived.notices,
-                    *candidates.notices,
-                    *withheld_notices(snapshot),
-                ),
-                closest=hits[0] if hits and not relevant else None,
-                mode=candidates.mode,
-            )
+        _refuse_other_dimension(snapshot, derived, asked.vector, self._uri)
+        mode = wanted.mode or self._mode
+        candidates = Candidates(
+            snapshot,
+            derived,
+            text=asked.question.text,
+            vector=asked.vector,
+            mode=mode,
+            weights=wanted.weights or self._weights,
+            fluency=self._fluency(asked, mode),
+            limit=wanted.limit,
+            within=allowed(
+                snapshot, wanted.filter.and_also(asked.question.filter), derived.keywords
+            ),
+            without=asked.without,
+            exact=wanted.is_exact,
+        )
+        ranked: Iterable[Ranked] = candidates.ranked()
+        if mode is not Mode.KEYWORD:
+            ranked = self._varied(ranked, candidates.background, snapshot, wanted.limit)
+        passages = list(ranked) if keeps_all else _arranged(ranked, wanted)
+        known = snapshot.view.documents_of({one.passage.document for one in passages})
+        return _Found(
+            passages,
+            {document.path: document for document in known.values()},
+            snapshot.corpus,
+            snapshot.generation,
+            (
+                *self._notices,
+                *derived.notices,
+                *candidates.notices,
+                *withheld_notices(snapshot),
+            ),
+            candidates.mode,
+        )
 
     @contextmanager
     def _opened(self) -> Iterator[tuple[Snapshot, Derived]]:
@@ -355,14 +433,6 @@ class Searcher:
             return 1.0  # nor is the embedder opened, which may want a key
         embedder = self._embedder
         return embedder.fluency(asked.question.text) if isinstance(embedder, Fluent) else 1.0
-
-    def _page(self, candidates: Candidates, snapshot: Snapshot, wanted: Wanted) -> list[Ranked]:
-        ranked: Iterable[Ranked] = candidates.ranked()
-        if candidates.mode is not Mode.KEYWORD:
-            ranked = self._varied(ranked, candidates.background, snapshot, wanted.limit)
-        return arranged(
-            ranked, wanted.limit, per_document=wanted.per_document, merges=wanted.merges
-        )
 
     def _varied(
         self, ranked: Iterable[Ranked], background: Background, snapshot: Snapshot, limit: int
@@ -420,6 +490,22 @@ def _own_values(snapshot: Snapshot) -> tuple[Mapping[str, Any], tuple[str, ...]]
     own, reason = readable_settings(snapshot.view)
     told = () if reason is None else (f"searching by the usual settings: {reason}",)
     return ({} if own is None else own.values(snapshot.generation.embedder.uri)), told
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a generation has for a question, read whole; ``documents`` are theirs, by path."""
+
+    passages: Sequence[Ranked]
+    documents: Mapping[str, StoredDocument]
+    corpus: Path
+    generation: Generation
+    notices: tuple[str, ...]
+    mode: Mode
+
+
+def _arranged(ranked: Iterable[Ranked], wanted: Wanted) -> list[Ranked]:
+    return arranged(ranked, wanted.limit, per_document=wanted.per_document, merges=wanted.merges)
 
 
 def _relevant(hits: Sequence[Hit], least: float | None, *, is_filtered: bool) -> Sequence[Hit]:

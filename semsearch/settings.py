@@ -39,8 +39,10 @@ _NUMBERS: Final = (
     "max_cost",
     "max_tokens",
 )
+MOST_RERANKED: Final = 100  # as many candidates as there are at the least
 _LARGEST_FILE: Final = 1_000_000  # bytes
-_PREFIXES: Final = ("SEMSEARCH_", "MISTRAL_", "OPENAI_")  # of variables
+_PREFIXES: Final = ("SEMSEARCH_", "MISTRAL_", "OPENAI_", "RERANK_")  # of variables
+_KEYS: Final = ("mistral", "openai", "rerank")  # NAME_api_key
 _PROXY_OF_ENVIRONMENT: Final = "environment"
 _PROJECT_KEYS: Final = frozenset(
     {"passage_characters", "overlap_characters", "context", "max_file_bytes"}
@@ -111,6 +113,10 @@ class Settings:
     openai_base_url: str = "https://api.openai.com"
     openai_api_key_file: Path | None = None
     openai_api_key: Secret | None = None
+    reranker: str | None = None
+    rerank_candidates: int = 50
+    rerank_api_key_file: Path | None = None
+    rerank_api_key: Secret | None = None
     request_inputs: int | None = None
     request_tokens: int | None = None
     concurrency: int = 8
@@ -142,6 +148,8 @@ class Settings:
             value = getattr(self, name)
             if value is not None and not 0 < value <= _LARGEST:
                 raise SettingsError(f"{name} must be more than 0 and at most {_LARGEST:.0e}")
+        if not 1 <= self.rerank_candidates <= MOST_RERANKED:
+            raise SettingsError(f"rerank_candidates must be from 1 to {MOST_RERANKED}")
         for uri, price in self.prices.items():
             if not 0 <= price <= _LARGEST:
                 raise SettingsError(f"the price of {uri} must be at least 0 USD a million tokens")
@@ -175,7 +183,7 @@ def load_settings(
     values |= own or {}
     values |= _from_environment(environment)
     values |= {name: value for name, value in (flags or {}).items() if value is not None}
-    for name in ("mistral", "openai"):
+    for name in _KEYS:
         if f"{name}_api_key" not in values:
             named = values.get(f"{name}_api_key_file")
             values[f"{name}_api_key"] = _key_from_file(name, named, environment)
@@ -273,7 +281,7 @@ def _from_file(path: Path, allowed: frozenset[str] | None) -> dict[str, Any]:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path} is not valid TOML: {error}") from error
-    if {"mistral_api_key", "openai_api_key"} & table.keys() and not is_private:
+    if {f"{name}_api_key" for name in _KEYS} & table.keys() and not is_private:
         raise KeyRefused(
             f"{path} holds an API key and can be read by others; run: chmod 600 {path}"
         )

@@ -4,10 +4,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 from semsearch.chunking import budget_of, passages_of
 from semsearch.coverage import Coverage
-from semsearch.documents.formats import why_not_read
+from semsearch.documents.formats import format_of, why_not_read
 from semsearch.documents.reading import ReadDocument
 from semsearch.documents.walk import Found, Unlistable
 from semsearch.drifting import check_drift
@@ -17,19 +18,29 @@ from semsearch.errors import DiskFull, StorageFailed, TextsRefused
 from semsearch.plans import Plan, plan_of
 from semsearch.scanning import Changed, Finding, Gone, OtherType, Unchanged, Unread, scan
 from semsearch.settings import Settings
+from semsearch.store.view import StoredDocument
 from semsearch.store.writer import IndexWriter
+
+_SHOWN_EVERY: Final = 256  # of the files that have not changed
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a run has come; ``file`` is the one that was looked at last."""
+    """How far a run has come; ``file`` is the one that was looked at last.
 
-    files_done: int
-    files_total: int
-    file: str
-    texts_embedded: int
-    texts_waiting: int
-    tokens: int
+    The bytes are those of the files that seem to have changed. ``tokens`` are those that the
+    embedder counted, ``cost`` is what they cost in USD; None where no price is known.
+    """
+
+    files_done: int = 0
+    files_total: int = 0
+    file: str = ""
+    bytes_done: int = 0
+    bytes_total: int = 0
+    texts_embedded: int = 0
+    texts_waiting: int = 0
+    tokens: int = 0
+    cost: float | None = None
 
 
 class Update:
@@ -44,11 +55,13 @@ class Update:
         *,
         on_progress: Callable[[Progress], None],
         approve: Callable[[Plan], None] | None = None,
+        known: Sequence[StoredDocument] | None = None,
         is_cut_anew: bool = False,
     ) -> None:
         """``approve`` is asked when all is read, before any text is embedded; it may raise.
 
-        ``is_cut_anew`` is for the plan: whether documents are cut in another way than before.
+        ``known`` is what the last generation has, where the caller has read that. ``is_cut_anew``
+        is for the plan: whether documents are cut in another way than before.
         """
         self._corpus = corpus
         self._settings = settings
@@ -57,13 +70,14 @@ class Update:
         self._on_progress = on_progress
         self._approve = approve
         self._is_cut_anew = is_cut_anew
+        self._last_known = known
         self._budget = budget_of(embedder, settings)
         self._forecast = forecast_of(embedder)
         self._findings: Counter[type[Finding]] = Counter()
         self._is_checked = False
         self._sent: list[int] = []  # text ids, in the order in which the embedder takes the texts
         self.embedded: set[int] = set()  # text ids
-        self.progress = Progress(0, 0, "", 0, 0, 0)
+        self.progress = Progress()
 
     def run(
         self,
@@ -117,7 +131,7 @@ class Update:
             gone=self._findings[Gone],
             unchanged=self._findings[Unchanged],
             unreadable=self._findings[Unread],
-            passages=self._writer.view.passage_count(),
+            passages=self._writer.counts().passages,
             cut_anew=self._settings.passage_characters if self._is_cut_anew else None,
         )
 
@@ -152,17 +166,21 @@ class Update:
             is_empty = False
         if not is_empty:
             approve(self.plan())
-        yield from self._writer.view.texts_without_vector(self._writer.embedder)
+        yield from self._writer.texts_without_vector()
 
     def _new_texts(
         self, found: Sequence[Found | Unlistable], everything: bool
     ) -> Iterator[tuple[int, str]]:
         """Write down what has changed in the folder, and give each text without vector once."""
-        self._show(files_total=len(found), files_done=0)
+        known = self._known()
+        sizes = _sizes_to_read(found, known, everything=everything)
+        self._show(
+            files_total=len(found), files_done=0, bytes_total=sum(sizes.values()), bytes_done=0
+        )
         given: set[int] = set()
         for finding in scan(
             found,
-            self._writer.view.documents(),
+            known,
             self._corpus,
             self._settings,
             everything=everything,
@@ -170,10 +188,28 @@ class Update:
         ):
             self._findings[type(finding)] += 1
             yield from _first_seen(self._write(finding), given)
-            if not isinstance(finding, Gone):
-                self._show(files_done=self.progress.files_done + 1, file=finding.path)
-        left = self._writer.view.texts_without_vector(self._writer.embedder)
-        yield from _first_seen(left, given)
+            if isinstance(finding, Unchanged) and self._findings[Unchanged] % _SHOWN_EVERY:
+                continue
+            self._show(
+                files_done=self._findings.total() - self._findings[Gone],
+                file=finding.path,
+                bytes_done=self.progress.bytes_done + sizes.get(finding.path, 0),
+            )
+        yield from _first_seen(self._writer.texts_without_vector(), given)
+
+    def _known(self) -> Sequence[StoredDocument]:
+        """The documents of the generation to come: those of the last, as long as none has changed.
+
+        They are read once only.
+        """
+        if self._last_known is None or self._writer.documents.are_begun():
+            return self._writer.view.documents_unchecked()
+        return self._last_known
+
+    @property
+    def is_idle(self) -> bool:
+        """True when every file was as it is known; what the last generation has still holds."""
+        return self._findings.keys() <= {Unchanged}
 
     def _write(self, finding: Finding) -> Sequence[tuple[int, str]]:
         """Write one finding down; (text id, text) of what it brings that has no vector."""
@@ -213,7 +249,12 @@ class Update:
             texts_embedded=len(self.embedded),
             texts_waiting=len(self._sent) - len(self.embedded),
             tokens=self.progress.tokens + batch.tokens,
+            cost=self._cost_of(self.progress.tokens + batch.tokens),
         )
+
+    def _cost_of(self, tokens: int) -> float | None:
+        price = self._embedder.price if isinstance(self._embedder, Billed) else None
+        return None if price is None else price.of(tokens)
 
     def _give_up(self, text: int, reason: str) -> None:
         """Leave out the passages whose text the embedder refuses, and go on.
@@ -225,9 +266,21 @@ class Update:
             other = document.reason if document.reason != told else None
             self._writer.documents.leave_out(document, text, f"{other}; {told}" if other else told)
 
-    def _show(self, **changes: int | str) -> None:
+    def _show(self, **changes: int | float | str | None) -> None:
         self.progress = replace(self.progress, **changes)  # type: ignore[arg-type]
         self._on_progress(self.progress)
+
+
+def _sizes_to_read(
+    found: Iterable[Found | Unlistable], known: Iterable[StoredDocument], *, everything: bool
+) -> dict[str, int]:
+    """The bytes of each file that is new or seems to have changed; of ``everything``, if so."""
+    stats = {} if everything else {document.path: document.stat for document in known}
+    return {
+        item.path: item.stat.size
+        for item in found
+        if isinstance(item, Found) and stats.get(item.path) != item.stat and format_of(item.path)
+    }
 
 
 def _first_seen(texts: Iterable[tuple[int, str]], seen: set[int]) -> Iterator[tuple[int, str]]:

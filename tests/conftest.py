@@ -31,7 +31,7 @@ def only_minilm(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def own_environment(monkeypatch: pytest.MonkeyPatch, only_minilm: Path) -> None:
     """No setting, key or index of the person who runs the tests reaches them."""
-    for name in [n for n in os.environ if n.startswith(("SEMSEARCH_", "MISTRAL_"))]:
+    for name in [n for n in os.environ if n.startswith(("SEMSEARCH_", "MISTRAL_", "RERANK_"))]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("SEMSEARCH_CONFIG", os.devnull)
     monkeypatch.setenv("SEMSEARCH_MODELS_DIRECTORY", str(only_minilm))

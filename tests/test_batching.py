@@ -14,11 +14,11 @@ import pytest
 
 import semsearch
 from fakes.mistral_server import KEY, Fault, MistralServer, mistral_server
-from semsearch.batching import BatchUse
 from semsearch.drifting import CANARIES
 from semsearch.embedders.http import HttpClient
 from semsearch.errors import BatchPending, EmbedderUnavailable
 from semsearch.indexing import IndexReport
+from semsearch.plans import BatchUse
 from semsearch.settings import Secret, Settings
 from semsearch.store.directory import IndexDirectory
 from semsearch.store.writer import open_writer
@@ -174,7 +174,8 @@ def test_a_budget_holds_for_jobs(folder: Path, server: MistralServer) -> None:
 KILLED = """
     import os, signal, sys
     import semsearch
-    from semsearch.batching import Batch, BatchUse
+    from semsearch.batching import Batch
+    from semsearch.plans import BatchUse
     from semsearch.embedders.batch_api import BatchApi
     from semsearch.settings import Secret, Settings
     point, folder, url, key = sys.argv[1:]

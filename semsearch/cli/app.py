@@ -1,6 +1,5 @@
 """The commands, put together."""
 
-from importlib.metadata import version
 from typing import Annotated
 
 import typer
@@ -28,6 +27,8 @@ app = typer.Typer(
 
 def _print_version(is_wanted: bool) -> None:
     if is_wanted:
+        from importlib.metadata import version  # here: no other command waits for it
+
         print(f"semsearch {version('semsearch')}")
         raise typer.Exit
 

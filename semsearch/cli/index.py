@@ -30,10 +30,9 @@ from semsearch.output.terminal import say, show_log, to_json
 from semsearch.settings import load_settings
 
 if TYPE_CHECKING:
-    from semsearch.batching import BatchUse
     from semsearch.indexing import IndexReport
     from semsearch.output.progress import Bar
-    from semsearch.plans import Plan
+    from semsearch.plans import BatchUse, Plan
 
 Folder = Annotated[
     Path | None,
@@ -173,7 +172,7 @@ def plan(
 
 
 def _batch_use(batch: bool, batch_collect: bool) -> "BatchUse":
-    from semsearch.batching import BatchUse  # here: a query does not wait for it
+    from semsearch.plans import BatchUse  # here: a query does not wait for it
 
     if batch_collect:
         return BatchUse.WAIT

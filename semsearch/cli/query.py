@@ -98,6 +98,15 @@ def query(
     exact: Annotated[
         bool, typer.Option("--exact", help="Compare with every vector, also in a large index.")
     ] = False,
+    rerank: Annotated[
+        str | None,
+        typer.Option(
+            "--rerank",
+            metavar="URI",
+            help="Have the best read again, with the question, by local:PATH, hf:NAME or"
+            " rerank:MODEL@URL; none: whatever is set, do not.",
+        ),
+    ] = None,
     embedder: Embedder = None,
     index: Index = None,
     as_json: AsJson = False,
@@ -126,6 +135,7 @@ def query(
     # Here: --help does not wait for faiss.
     from semsearch.asking import filter_of
     from semsearch.output.answers import Form, Printer, nothing_found
+    from semsearch.ranking import Mode
     from semsearch.searching import Answer, Hit, Searcher, Wanted, mode_named
     from semsearch.showing import Shown, show
 
@@ -171,7 +181,12 @@ def query(
     )
     found = False
     lines = None if questions is None else _lines(questions)
-    with Searcher(index=index, embedder=embedder) as searcher:
+    with Searcher(
+        index=index,
+        embedder=embedder,
+        reranker=rerank,
+        by_words_alone=wanted.mode is Mode.KEYWORD and like is None,
+    ) as searcher:
         if like is not None:
             answers: Iterator[Answer] = iter([searcher.like(like, wanted)])
         elif lines is not None:

@@ -4,7 +4,6 @@ import re
 from enum import Enum
 from functools import cache
 from importlib.util import find_spec
-from pathlib import PurePosixPath
 from typing import Final
 
 
@@ -149,7 +148,7 @@ def _missing_extra(found: Format) -> str | None:
 
 def is_secret(path: str) -> bool:
     """Whether a file's name is one under which keys and passwords are kept."""
-    return _SECRET.fullmatch(PurePosixPath(path).name) is not None
+    return _SECRET.fullmatch(path.rpartition("/")[2]) is not None
 
 
 def why_not_read(path: str) -> str:
@@ -170,5 +169,7 @@ def why_not_read_yet(found: Format) -> str | None:
 
 def suffix_of(path: str) -> str:
     """The ending of a file's name; "1. Introduction" has none."""
-    suffix = PurePosixPath(path).suffix
-    return "" if " " in suffix else suffix
+    name = path.rpartition("/")[2]
+    stem, dot, ending = name.rpartition(".")
+    is_one = stem.strip(".") and ending and " " not in ending
+    return dot + ending if is_one else ""

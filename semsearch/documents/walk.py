@@ -5,14 +5,12 @@ import re
 import stat
 import warnings
 from collections import defaultdict
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
-from pathlib import Path, PurePosixPath
-from typing import Final
-
-import pathspec
+from pathlib import Path
+from typing import Final, NamedTuple
 
 from semsearch.errors import CorpusError
 from semsearch.opening import open_regular
@@ -44,8 +42,7 @@ _COARSE_WINDOW: Final = (
 _UNSETTLED: Final = -1
 
 
-@dataclass(frozen=True, slots=True)
-class FileStat:
+class FileStat(NamedTuple):
     """What tells a changed file from an unchanged one without opening it."""
 
     size: int
@@ -63,11 +60,11 @@ class FileStat:
         is_coarse = self.mtime_ns % _SECOND == 0 and self.ctime_ns % _SECOND == 0
         window = _COARSE_WINDOW if is_coarse else _WINDOW
         is_settled = max(self.mtime_ns, self.ctime_ns) < read_at - window
-        return self if is_settled else replace(self, ctime_ns=_UNSETTLED)
+        return self if is_settled else self._replace(ctime_ns=_UNSETTLED)
 
     def may_be(self, now: "FileStat") -> bool:
         """Whether this, kept of a file, says nothing of a change."""
-        return self == (replace(now, ctime_ns=_UNSETTLED) if self.ctime_ns == _UNSETTLED else now)
+        return self == (now._replace(ctime_ns=_UNSETTLED) if self.ctime_ns == _UNSETTLED else now)
 
     @classmethod
     def of(cls, result: os.stat_result) -> "FileStat":
@@ -77,8 +74,7 @@ class FileStat:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """A regular file; ``path`` is relative to the corpus, with ``/`` between the names.
 
     A name that is no valid text keeps its bytes as lone surrogates (``os.fsdecode``).
@@ -179,31 +175,37 @@ def walk(corpus: Path) -> Iterator[Found | Unlistable]:
         raise CorpusError(f"the folder {corpus} cannot be listed: {error.strerror}") from error
     lead, rules_above = _rules_above(corpus)
     # A stack of folders half done instead of recursion: a tree may be deeper than Python's.
-    stack = [(iter(top), _rules(corpus, lead, rules_above))]
+    stack = [("", iter(top), _rules(corpus, lead, rules_above))]
     while stack:
-        entries, rules = stack[-1]
+        above, entries, rules = stack[-1]
         entry = next(entries, None)
         if entry is None:
             stack.pop()
             continue
-        path = os.path.relpath(entry.path, corpus).replace(os.sep, "/")
+        path = above + entry.name
         is_folder = entry.is_dir(follow_symlinks=False)
-        way = f"{lead}{path}/" if is_folder else f"{lead}{path}"
-        if entry.name.startswith(".") or (rules and rules.ignore(way)):
+        if entry.name.startswith("."):
+            continue
+        if rules and rules.ignore(f"{lead}{path}/" if is_folder else f"{lead}{path}"):
             continue
         try:
             if not is_folder:
-                result = Path(entry.path).lstat()  # on Windows a DirEntry's own has no inode
+                result = _stat(entry)
                 if stat.S_ISREG(result.st_mode):  # no link, pipe or device
                     yield Found(path, FileStat.of(result))
             elif entry.name not in _NEVER_ENTERED and not _is_junction(entry):
-                below = iter(_listed(entry))
-                stack.append((below, _rules(Path(entry.path), way, rules)))
+                below, way = iter(_listed(entry)), f"{lead}{path}/"
+                stack.append((f"{path}/", below, _rules(Path(entry.path), way, rules)))
         except FileNotFoundError:
             continue  # removed while we walk
         except OSError as error:
             what = "the folder cannot be listed" if is_folder else "cannot be looked at"
             yield Unlistable(path, f"{what}: {error.strerror}")
+
+
+def _stat(entry: os.DirEntry[str]) -> os.stat_result:
+    """That of the very file; on Windows an entry's own has no inode."""
+    return Path(entry.path).lstat() if os.name == "nt" else entry.stat(follow_symlinks=False)
 
 
 def _is_junction(entry: os.DirEntry[str]) -> bool:
@@ -219,9 +221,12 @@ def _listed(folder: "Path | os.DirEntry[str]") -> list[os.DirEntry[str]]:
         return sorted(entries, key=lambda entry: os.fsencode(entry.name))
 
 
-def is_below(path: str, folders: Container[str]) -> bool:
+def is_below(path: str, folders: Set[str]) -> bool:
     """Whether a path is below one of some folders."""
-    return any(folder.as_posix() in folders for folder in PurePosixPath(path).parents)
+    if not folders:
+        return False
+    names = path.split("/")
+    return any("/".join(names[:depth]) in folders for depth in range(1, len(names)))
 
 
 def _rules_above(corpus: Path) -> tuple[str, _Rules | None]:
@@ -264,6 +269,8 @@ def _rules(folder: Path, prefix: str, above: _Rules | None) -> _Rules | None:
 
 def _patterns(lines: Iterable[str]) -> tuple[_Pattern, ...]:
     """The patterns that can be read: one that is broken ignores nothing, as in git."""
+    import pathspec  # here: a question does not wait for it
+
     found: list[_Pattern] = []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # re's opinion of a bracket in brackets

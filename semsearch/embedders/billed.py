@@ -1,14 +1,16 @@
 """What an embedder has that sends texts to a server, beside what all have."""
 
-from typing import Final, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
-from semsearch.embedders.batch_api import BatchApi
 from semsearch.embedders.embedder import Embedder
 from semsearch.embedders.forecast import Forecast
 from semsearch.embedders.packing import LearnedLimit
 from semsearch.embedders.prices import Price
 from semsearch.embedders.spending import Budget, Spent
 from semsearch.embedders.tokens import CountedTokens
+
+if TYPE_CHECKING:
+    from semsearch.embedders.batch_api import BatchApi
 
 _NO_LIMIT: Final = 1 << 30
 
@@ -49,7 +51,7 @@ class Batching(Protocol):
     """An embedder whose provider may have a batch API, at half the price."""
 
     @property
-    def batch_api(self) -> BatchApi | None:
+    def batch_api(self) -> "BatchApi | None":
         """The model's jobs; None where the provider has none."""
 
     @property

@@ -10,10 +10,10 @@ from typing import Any, Final
 import numpy as np
 
 from semsearch.embedders.embedder import EmbeddedBatch, Vectors
+from semsearch.embedders.fluency import fluency_of
 from semsearch.embedders.running import (
     BATCH,
     MOST_WINDOWS,
-    fluency_of,
     mean_of_windows,
     open_session,
     open_tokenizer,
@@ -104,8 +104,8 @@ class MiniLM:
         return ids
 
     def fluency(self, text: str) -> float:
-        """By how many letters a word piece has: of words that the model does not know, one."""
-        return fluency_of(text, self.count_tokens(text) - _AROUND)
+        """By the word pieces of the text."""
+        return fluency_of(text, self._tokenizer)
 
     def _vector(self, ids: list[int]) -> Vectors:
         if len(ids) > self.max_tokens:

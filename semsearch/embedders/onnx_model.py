@@ -1,4 +1,4 @@
-"""``local:PATH``: a model that sentence-transformers has written, by its ONNX file.
+"""``local:PATH`` and ``hf:NAME``: a model of sentence-transformers, by its ONNX file or weights.
 
 A model may want other words before questions than before passages, so that it is one embedder for
 passages, which gives another for questions.
@@ -8,26 +8,28 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from itertools import islice
+from pathlib import Path
 from shlex import quote
 from typing import Any, Final
 
 import numpy as np
 
 from semsearch.embedders.embedder import EmbeddedBatch, Vectors
+from semsearch.embedders.fluency import fluency_of
+from semsearch.embedders.graphs import Purpose, graph_of
+from semsearch.embedders.hub import folder_of
 from semsearch.embedders.model_directory import ModelDirectory, Pooling, read_model_directory
 from semsearch.embedders.model_uri import ModelUri, model_uri
 from semsearch.embedders.running import (
     BATCH,
     MOST_WINDOWS,
-    fluency_of,
+    Transformer,
     mean_of_windows,
-    open_session,
     open_tokenizer,
     require_packages,
 )
 from semsearch.errors import EmbedderDrifted, EmbedderError, ModelMissing
 
-_INPUTS: Final = frozenset({"input_ids", "attention_mask", "token_type_ids"})
 _LEAST_WINDOW: Final = 16  # word pieces; a prefix that leaves fewer leaves no room for a text
 
 
@@ -40,28 +42,28 @@ def whole_uri(uri: str) -> str:
     found = _directory(named).fingerprint()
     if named.digest not in (None, found):
         raise EmbedderDrifted(
-            f"the model in {named.path} has changed: its fingerprint is {found}, not"
+            f"the model {named.place} has changed: its fingerprint is {found}, not"
             f" {named.digest}; put the former one there, or run: semsearch rebuild --embedder"
             f" {quote(str(replace(named, digest=None)))}"
         )
     return str(replace(named, digest=found))
 
 
-def open_model(uri: str) -> "OnnxModel":
+def open_model(uri: str, models_directory: Path) -> "OnnxModel":
     """Open the model of a URI, whose digest, if it has one, is taken as right.
 
-    Raises ``ModelMissing``.
+    A graph that has to be built first is kept in ``models_directory``. Raises ``ModelMissing``.
     """
     require_packages()
     named = model_uri(uri)
     directory = _directory(named)
     whole = uri if named.digest is not None else whole_uri(uri)
-    running = _Running(directory)
+    running = _Running(directory, models_directory)
     return OnnxModel(whole, running, directory.passage_prefix, directory.query_prefix)
 
 
 def _directory(named: ModelUri) -> ModelDirectory:
-    found = read_model_directory(named.path)
+    found = read_model_directory(folder_of(named))
     query, passage = named.query_prefix, named.passage_prefix
     return replace(
         found,
@@ -111,8 +113,8 @@ class OnnxModel:
             start += len(batch)
 
     def fluency(self, text: str) -> float:
-        """By how many letters a word piece has: of words that the model does not know, one."""
-        return fluency_of(text, self.count_tokens(text) - self._around)
+        """By the word pieces of the text."""
+        return fluency_of(text, self._running.tokenizer)
 
     @cached_property
     def _around(self) -> int:
@@ -157,57 +159,36 @@ class OnnxModel:
 class _Running:
     """A folder's graph and tokenizer, each loaded at its first use; shared by both prefixes."""
 
-    def __init__(self, directory: ModelDirectory) -> None:
+    def __init__(self, directory: ModelDirectory, models_directory: Path) -> None:
         self.directory = directory
-
-    # What onnxruntime and tokenizers raise about a file that is damaged has no class of its own.
-    @cached_property
-    def _session(self) -> Any:
-        try:
-            session = open_session(self.directory.graph)
-        except Exception as error:
-            raise ModelMissing(f"cannot run {self.directory.graph}: {error}") from error
-        wanted = {one.name for one in session.get_inputs()}
-        if "input_ids" not in wanted or not wanted <= _INPUTS:
-            raise ModelMissing(
-                f"{self.directory.graph} wants {', '.join(sorted(wanted))}; semsearch gives"
-                f" {', '.join(sorted(_INPUTS))}"
-            )
-        return session
+        self._models_directory = models_directory
 
     @cached_property
-    def _tokenizer(self) -> Any:
-        try:
-            return open_tokenizer(self.directory.tokenizer)
-        except Exception as error:
-            raise ModelMissing(f"cannot read {self.directory.tokenizer}: {error}") from error
+    def _transformer(self) -> Transformer:
+        weights = self.directory.weights
+        return Transformer(graph_of(weights, self._models_directory, Purpose.STATES))
+
+    @cached_property
+    def tokenizer(self) -> Any:
+        """What makes word pieces of texts."""
+        return open_tokenizer(self.directory.tokenizer)
 
     def encoded(self, text: str) -> Any:
         """A text's word pieces: ``ids``, ``offsets`` in characters, ``special_tokens_mask``."""
-        return self._tokenizer.encode(text)
+        return self.tokenizer.encode(text)
 
     def vector(self, ids: Sequence[int]) -> Vectors:
         """The unit row (dimension,) of the word pieces of one window; raises ``EmbedderError``."""
-        row = np.array([ids], dtype=np.int64)
-        given = {
-            "input_ids": row,
-            "attention_mask": np.ones_like(row),
-            "token_type_ids": np.zeros_like(row),
-        }
-        wanted = {one.name for one in self._session.get_inputs()}
-        try:
-            states = self._session.run(None, {name: given[name] for name in wanted})[0]
-        except Exception as error:  # as above
-            raise EmbedderError(f"{self.directory.graph} has failed: {error}") from error
+        states = self._transformer.first_output(ids, [0] * len(ids))
         if states.ndim != 3:
             raise EmbedderError(
-                f"{self.directory.graph} gives no vector for each word piece; export the"
+                f"{self.directory.weights} gives no vector for each word piece; export the"
                 " transformer alone, whose first output is last_hidden_state"
             )
         pooled = _pooled(states[0].astype(np.float32), self.directory.pooling)
         length = float(np.linalg.norm(pooled))
         if not 0 < length < float("inf"):
-            raise EmbedderError(f"{self.directory.graph} gives a vector without a direction")
+            raise EmbedderError(f"{self.directory.weights} gives a vector without a direction")
         vector: Vectors = (pooled / length).astype(np.float32)
         return vector
 

@@ -45,7 +45,7 @@ _TITLE: Final = re.compile(r"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTAL
 _LONGEST: Final = 200  # characters of the server's words
 _MOST_ITEMS: Final = 10
 _ADVICE: Final = {
-    401: "check the API key (MISTRAL_API_KEY or OPENAI_API_KEY, or its file)",
+    401: "check the API key (MISTRAL_API_KEY, OPENAI_API_KEY, RERANK_API_KEY, or its file)",
     403: "check that the key's plan includes this model",
     404: "check the base URL and the model's name",
     422: "the server does not take this request; is it another API?",

@@ -4,6 +4,7 @@ mistral:MODEL[?dimension=N]              Mistral's API
 openai:MODEL[@BASE_URL][?dimension=N]    any server of OpenAI's wire format
 local:minilm                             the model that is installed on this machine
 local:PATH[?query_prefix=TEXT&passage_prefix=TEXT]    any other one, in its folder
+hf:NAME[@REVISION][?…]                   the same, from the Hugging Face hub
 """
 
 import re
@@ -13,7 +14,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from semsearch.embedders.embedder import Embedder
-from semsearch.embedders.model_uri import model_uri, names_folder
+from semsearch.embedders.model_uri import model_uri, names_model
 from semsearch.errors import SettingsError
 from semsearch.settings import Settings
 
@@ -53,14 +54,15 @@ def choose_uri(own: str | None, settings: Settings) -> Choice:
 
 def known_uri(uri: str) -> str:
     """The URI, if it names an embedder that there is; raises ``SettingsError``."""
-    if names_folder(uri):
+    if names_model(uri):
         model_uri(uri)
         return uri
     found = _REMOTE.fullmatch(uri)
     if uri != LOCAL_MINILM and not (found and (found["provider"] == "openai" or not found["url"])):
         raise SettingsError(
             f"there is no embedder {uri!r}; there are {MISTRAL_EMBED}, {LOCAL_MINILM},"
-            " openai:MODEL@BASE_URL and local:PATH, a model's folder (local:./NAME for one here)"
+            " openai:MODEL@BASE_URL, local:PATH, a model's folder (local:./NAME for one here), and"
+            " hf:OWNER/MODEL, the Hugging Face hub's"
         )
     return uri
 
@@ -71,10 +73,10 @@ def trusted_uri(own: str, settings: Settings) -> str:
     Nor which file is opened as a model. Raises ``SettingsError`` when it names a model's folder, or
     a server that is neither on this machine nor the one of the settings.
     """
-    if names_folder(own):
+    if names_model(own):
         named = replace(model_uri(own), digest=None)
         raise SettingsError(
-            f"the index names the model in {named.path}; if you trust it, say so with"
+            f"the index names the model {named.place}; if you trust it, say so with"
             f" --embedder {quote(str(named))} or SEMSEARCH_EMBEDDER"
         )
     found = _REMOTE.fullmatch(own)
@@ -90,7 +92,7 @@ def trusted_uri(own: str, settings: Settings) -> str:
 
 def _whole(uri: str) -> str:
     """The URI as an index keeps it: of a model's folder with what tells it from a former one."""
-    if not names_folder(uri):
+    if not names_model(uri):
         return uri
     # Here, as in open_embedder.
     from semsearch.embedders.onnx_model import whole_uri
@@ -110,10 +112,10 @@ def open_embedder(uri: str, settings: Settings) -> Embedder:
         from semsearch.embedders.local import open_minilm
 
         return open_minilm(settings.models_directory)
-    if names_folder(uri):
+    if names_model(uri):
         from semsearch.embedders.onnx_model import open_model
 
-        return open_model(uri)
+        return open_model(uri, settings.models_directory)
     from semsearch.embedders.mistral import mistral_service
     from semsearch.embedders.openai_compatible import openai_service
     from semsearch.embedders.remote import RemoteEmbedder

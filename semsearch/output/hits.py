@@ -121,6 +121,8 @@ def _explained(hit: Hit, answer: Answer) -> list[str]:
     if answer.mode is not Mode.SEMANTIC:
         adds = f", adds {signals.words:+.2f}" if answer.mode is Mode.HYBRID else ""
         rows.append(f"words: BM25 {signals.bm25:.2f}, {_place(signals.words_rank)}{adds}")
+    if signals.rerank is not None:
+        rows.append(f"reranker: score {signals.rerank:.3f}, {_place(signals.rerank_rank)}")
     rows.append(f"score {hit.score:.3f}, relevance {hit.relevance:.3f}, mode {answer.mode.value}")
     return [_INDENT + row for row in rows]
 
@@ -168,6 +170,7 @@ def answer_record(answer: Answer, *, files_only: bool = False) -> dict[str, Any]
         "generation": answer.generation,
         "embedder": answer.embedder,
         "mode": answer.mode.value,
+        "reranker": answer.reranker,
     }
     if files_only:
         return {**about, "paths": hit_paths(answer)}
@@ -197,6 +200,8 @@ def hit_record(hit: Hit) -> dict[str, Any]:
             "words_rank": hit.signals.words_rank,
             "meaning": hit.signals.meaning,
             "words": hit.signals.words,
+            "rerank": hit.signals.rerank,
+            "rerank_rank": hit.signals.rerank_rank,
         },
     }
 

@@ -8,6 +8,8 @@ vectors of the record, so that every cosine it gives is exact.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+from mmap import mmap
 from typing import Any, Final
 
 import faiss
@@ -16,11 +18,11 @@ import numpy.typing as npt
 
 from semsearch.embedders.embedder import Vectors
 from semsearch.errors import IndexDamaged
+from semsearch.store.ids import Ids
 
-Ids = npt.NDArray[np.int64]  # (n,) text ids of the record
 VectorsOf = Callable[[Ids], tuple[Ids, Vectors]]  # text ids → those found, and their unit rows
 
-EXACT_BELOW: Final = 50_000  # texts
+EXACT_BELOW: Final = 10_000  # texts; of 10,000 a tenth is compared by its vectors anyway
 
 _KIND: Final = b"IxMp"  # how faiss marks an IndexIDMap; no other kind is loaded
 # Of 60,000 clustered vectors of 384 numbers, the 10 and the 100 nearest were all among the 400 best
@@ -30,16 +32,23 @@ _CANDIDATES: Final = 5  # codes whose vectors are read, for each text that is wa
 _FEWEST: Final = 1_000
 _DIRECT: Final = 10_000  # texts whose vectors are read rather than their codes scanned
 _BLOCK: Final = 10_000  # vectors that are in memory at once
+_ASKED: Final = 64  # rows whose nearest are looked for, to see what the codes miss
+_NEAREST: Final = 10
 _SEED: Final = 1  # of the rotation that spreads what a vector says over all of its numbers
 
 
 class AnnIndex:
     """Text ids and their vectors or codes, searched by the cosine (rows are unit)."""
 
-    def __init__(self, index: Any) -> None:
+    def __init__(self, index: Any, content: npt.NDArray[np.uint8] | None = None) -> None:
+        """``content`` is what the index is a view of, and has to stay for it."""
         self._index = index
+        self._content = content
         inner = faiss.downcast_index(index.index)
         self.is_exact = isinstance(inner, faiss.IndexFlat)
+        self.recall: float | None = None
+        """Of the ten nearest by exact comparison, the share that is found; known where codes were
+        made just now."""
 
     @classmethod
     def build(
@@ -56,22 +65,36 @@ class AnnIndex:
             # All that is learned is the mean.
             _, sample = vectors_of(texts[:: -(-len(texts) // _BLOCK)])
             index.train(sample)
+        built = cls(index)
+        asked = () if built.is_exact else texts[:: -(-len(texts) // _ASKED)]
+        truth = _Truth(*vectors_of(np.asarray(asked, dtype=np.int64)))
+        built._add(texts, vectors_of, truth)
+        if not built.is_exact:
+            built.recall = truth.share_found(built, vectors_of)
+        return built
+
+    def _add(self, texts: Ids, vectors_of: VectorsOf, truth: "_Truth | None" = None) -> None:
         for ids, vectors in _blocks(texts, vectors_of):
-            index.add_with_ids(np.ascontiguousarray(vectors), np.ascontiguousarray(ids))
-        return cls(index)
+            self._index.add_with_ids(np.ascontiguousarray(vectors), np.ascontiguousarray(ids))
+            if truth is not None:
+                truth.look_at(ids, vectors)
 
     @classmethod
-    def load(cls, content: bytes) -> "AnnIndex":
-        """Open what ``dump`` gave; the caller has checked its digest.
+    def load(cls, content: bytes | mmap) -> "AnnIndex":
+        """Open what ``dump`` gave, without a copy of it; the caller has checked its digest.
 
         Raises ``IndexDamaged`` for bytes that are no such index.
         """
         if content[: len(_KIND)] != _KIND:
             raise IndexDamaged("the ANN file is of no kind that semsearch writes")
+        array = np.frombuffer(content, dtype=np.uint8)
         # A damaged length field must not ask for more memory than the file can mean.
-        faiss.set_deserialization_vector_byte_limit(2 * len(content))
+        faiss.set_deserialization_vector_byte_limit(2 * len(array))
         try:
-            return cls(faiss.deserialize_index(np.frombuffer(content, dtype=np.uint8)))
+            reader = faiss.ZeroCopyIOReader(  # type: ignore[attr-defined]  # its stubs lack it
+                faiss.swig_ptr(array), array.size
+            )
+            return cls(faiss.read_index(reader), array)
         except RuntimeError as error:
             raise IndexDamaged("the ANN file cannot be read by faiss") from error
 
@@ -79,6 +102,38 @@ class AnnIndex:
         """The index as bytes, for ``load``."""
         content: npt.NDArray[np.uint8] = faiss.serialize_index(self._index)
         return content.data
+
+    def updated(
+        self,
+        removed: Ids,
+        added: Ids,
+        vectors_of: VectorsOf,
+        *,
+        exact_below: int = EXACT_BELOW,
+    ) -> "AnnIndex | None":
+        """The same without the texts ``removed`` and with those ``added``; this one stays.
+
+        None where it is better built anew: it would be of the other kind, or has grown or shrunk
+        past a power of two, by which time what was learned of its first vectors may not hold.
+        """
+        count = len(self) - len(removed) + len(added)
+        if count.bit_length() != len(self).bit_length() or self.is_exact != (count < exact_below):
+            return None
+        # A copy: what is a view of a file can neither be changed nor be cloned.
+        content = faiss.serialize_index(self._index) if self._content is None else self._content
+        index = faiss.deserialize_index(content)
+        if len(removed):
+            index.remove_ids(faiss.IDSelectorBatch(removed))
+        changed = AnnIndex(index)
+        changed._add(added, vectors_of)
+        return changed
+
+    @cached_property
+    def ids(self) -> Ids:
+        """Its text ids, ascending."""
+        found: Ids = faiss.vector_to_array(self._index.id_map)
+        found.sort()
+        return found
 
     def __len__(self) -> int:
         return int(self._index.ntotal)
@@ -107,7 +162,7 @@ class AnnIndex:
         if allowed is not None and (exact or len(allowed) <= _DIRECT):
             texts = np.asarray(allowed, dtype=np.int64)
         elif exact:
-            texts = faiss.vector_to_array(self._index.id_map)
+            texts = self.ids
         else:
             found = self._found(vector, max(_CANDIDATES * count, _FEWEST), allowed)
             texts = np.array([text for text, _ in found], dtype=np.int64)
@@ -133,6 +188,34 @@ class AnnIndex:
             for text, score in zip(ids[0], scores[0], strict=True)
             if text >= 0  # faiss fills up with -1
         ]
+
+
+class _Truth:
+    """The nearest to some of the rows by exact comparison, found while all rows pass by."""
+
+    def __init__(self, ids: Ids, rows: Vectors) -> None:
+        self._ids = ids
+        self._rows = rows
+        self._texts = np.full((len(ids), _NEAREST + 1), -1, dtype=np.int64)
+        self._cosines = np.full((len(ids), _NEAREST + 1), -np.inf, dtype=np.float32)
+
+    def look_at(self, ids: Ids, vectors: Vectors) -> None:
+        if not len(self._ids):
+            return
+        cosines = np.hstack([self._cosines, self._rows @ vectors.T])
+        texts = np.hstack([self._texts, np.broadcast_to(ids, (len(self._ids), len(ids)))])
+        best = np.argpartition(-cosines, _NEAREST, axis=1)[:, : _NEAREST + 1]
+        self._cosines = np.take_along_axis(cosines, best, axis=1)
+        self._texts = np.take_along_axis(texts, best, axis=1)
+
+    def share_found(self, index: AnnIndex, vectors_of: VectorsOf) -> float:
+        """Recall@10, each row's own text left out."""
+        shares = []
+        for own, row, texts in zip(self._ids.tolist(), self._rows, self._texts, strict=True):
+            nearest = set(texts.tolist()) - {own}
+            found = {text for text, _ in index.nearest(row, _NEAREST + 1, vectors_of)}
+            shares.append(len(nearest & found) / len(nearest))
+        return float(np.mean(shares))
 
 
 def _nearest(

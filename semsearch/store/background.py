@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from semsearch.embedders.embedder import Vectors
 from semsearch.errors import IndexDamaged
+from semsearch.store.ids import Ids
 from semsearch.store.view import Generation, StoredEmbedder, View
 
 BACKGROUND: Final = "background"  # the note that keeps it
@@ -43,12 +44,11 @@ def background_of(view: View, generation: Generation) -> Background:
             return Background(**json.loads(kept))
     except (IndexDamaged, TypeError, ValueError):
         view.withheld.add(f"the note {BACKGROUND}")
-    return measured(view, generation.embedder)
+    return measured(view, generation.embedder, view.text_ids())
 
 
-def measured(view: View, embedder: StoredEmbedder) -> Background:
-    """The cosines of all pairs of some texts, evenly spread over those of the index."""
-    texts = view.text_ids()
+def measured(view: View, embedder: StoredEmbedder, texts: Ids) -> Background:
+    """The cosines of all pairs of some texts, evenly spread over ``texts``, the index's."""
     at = np.unique(np.linspace(0, max(0, len(texts) - 1), _SAMPLE).astype(np.int64))
     _, vectors = view.vectors(embedder, texts[at] if len(texts) else texts)
     return of_pairs(vectors, len(texts), usual_mean(view, embedder))

@@ -71,13 +71,18 @@ def _read_schema(connection: Connection, path: Path) -> None:
 
 
 @contextmanager
-def transaction(connection: Connection) -> Iterator[None]:
+def transaction(connection: Connection, *, is_durable: bool = True) -> Iterator[None]:
     """All of it or none of it; the write lock is taken at once.
+
+    When it returns it is on the disk. One that is not ``is_durable`` may get there with the next
+    that is, and not before: a power cut may take it back.
 
     Raises ``DiskFull``, and ``StorageFailed``, after which nothing is tried again: what a disk that
     failed has kept is not known before it is read anew.
     """
     try:
+        # https://www.sqlite.org/pragma.html#pragma_synchronous, of a log that is written ahead
+        connection.execute(f"pragma synchronous = {'full' if is_durable else 'normal'}")
         connection.execute("begin immediate")
         yield
         connection.execute("commit")

@@ -1,43 +1,65 @@
 """The two indexes that are derived from the rows of a generation: made, read, and swept away."""
 
 import hashlib
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from semsearch.errors import IndexDamaged
 from semsearch.opening import open_regular
-from semsearch.store.ann import AnnIndex, Ids
+from semsearch.store.changes import Changes
 from semsearch.store.directory import IndexDirectory
 from semsearch.store.files import put_file, remove, storage_errors
+from semsearch.store.ids import Ids
 from semsearch.store.keywords import KeywordIndex, check_keywords, make_keywords, update_keywords
+from semsearch.store.stamps import NO_STAMPS, Stamps, stamped
 from semsearch.store.view import DerivedFiles, Generation, StoredEmbedder, View
 
+if TYPE_CHECKING:
+    from semsearch.store.ann import AnnIndex
+
+RECALL: Final = "recall"  # the note of what was found of the nearest when codes were last made
+
 # A keyword index counts what is deleted in the frequencies of words. A small one is made anew
-# whenever something is deleted (10,000 texts take 0.3 s), a larger one when a tenth of it is.
-_FEW_TEXTS: Final = 10_000
+# whenever something is deleted (1,000 texts take 0.2 s), a larger one when a tenth of it is.
+_FEW_TEXTS: Final = 1_000
 _DELETED_SHARE: Final = 0.1
+_MAPPED: Final = 1 << 20  # bytes; a larger file is mapped, and read as far as it is needed
 
 
-def load_ann(directory: IndexDirectory, generation: Generation) -> AnnIndex:
-    """Read a generation's FAISS file; raises ``IndexDamaged`` when it is not what was written."""
-    return AnnIndex.load(_ann_content(directory, generation))
+def load_ann(directory: IndexDirectory, generation: Generation, stamps: Stamps) -> "AnnIndex":
+    """Open a generation's FAISS file; raises ``IndexDamaged`` when it is not what was written."""
+    from semsearch.store.ann import AnnIndex  # here: what compares no vectors does not wait for it
+
+    return AnnIndex.load(_ann_content(directory, generation, stamps))
 
 
-def load_keywords(directory: IndexDirectory, generation: Generation) -> KeywordIndex:
-    """Read a generation's keyword index; raises ``IndexDamaged`` as above."""
-    return KeywordIndex.open(*_keywords(directory, generation))
+def load_keywords(
+    directory: IndexDirectory, generation: Generation, stamps: Stamps
+) -> KeywordIndex:
+    """Open a generation's keyword index; raises ``IndexDamaged`` as above."""
+    return KeywordIndex.open(*_keywords(directory, generation), stamps)
 
 
-def check_derived(directory: IndexDirectory, generation: Generation) -> Iterator[str]:
+def check_ann(directory: IndexDirectory, generation: Generation, stamps: Stamps) -> None:
+    """Raise ``IndexDamaged`` when a generation's FAISS file is not what was written."""
+    _ann_content(directory, generation, stamps)
+
+
+def check_derived(
+    directory: IndexDirectory, generation: Generation, stamps: Stamps = NO_STAMPS
+) -> Iterator[str]:
     """What is not as it was written, in words; opens no index, so that a disk may be read-only."""
     if generation.derived.ann_file is not None:
-        yield from _told(lambda: _ann_content(directory, generation))
+        yield from _told(lambda: _ann_content(directory, generation, stamps))
     if generation.derived.keywords is not None:
-        yield from _told(lambda: check_keywords(*_keywords(directory, generation)))
+        yield from _told(lambda: check_keywords(*_keywords(directory, generation), stamps))
 
 
 def _told(check: Callable[[], object]) -> Iterator[str]:
@@ -47,13 +69,18 @@ def _told(check: Callable[[], object]) -> Iterator[str]:
         yield str(error)
 
 
-def _ann_content(directory: IndexDirectory, generation: Generation) -> bytes:
+def _ann_content(directory: IndexDirectory, generation: Generation, stamps: Stamps) -> bytes | mmap:
     name = str(generation.derived.ann_file)
     try:
         with open_regular(directory.path / name) as file:
-            content = file.read()
+            stat = os.fstat(file.fileno())
+            # (On Windows a file that is mapped cannot be removed.)
+            is_mapped = stat.st_size > _MAPPED and os.name != "nt"
+            content = mmap(file.fileno(), 0, access=ACCESS_READ) if is_mapped else file.read()
     except OSError as error:
         raise IndexDamaged(f"the ANN file {name} cannot be read ({error.strerror})") from error
+    if stamps.vouch_for(name, stat):
+        return content
     if hashlib.sha256(content).digest() != generation.derived.ann_digest:
         raise IndexDamaged(f"the ANN file {name} is not what was written")
     return content
@@ -65,8 +92,19 @@ def _keywords(directory: IndexDirectory, generation: Generation) -> tuple[Path, 
     return path, derived.keywords_digest or generation.number
 
 
-def build_ann(view: View, embedder: StoredEmbedder, texts: Ids) -> AnnIndex:
+def stamps_of_files(directory: IndexDirectory, files: DerivedFiles) -> Stamps:
+    """Those of the files of a generation, which the caller has made or checked."""
+    paths = [directory.path / files.ann_file] if files.ann_file else []
+    with storage_errors(directory.path):
+        if files.keywords:
+            paths += (directory.path / files.keywords).iterdir()
+        return stamped(directory.path, paths)
+
+
+def build_ann(view: View, embedder: StoredEmbedder, texts: Ids) -> "AnnIndex":
     """Index the stored vectors of some texts, as far as they are there, in memory."""
+    from semsearch.store.ann import AnnIndex  # here, as above
+
     return AnnIndex.build(texts, partial(view.vectors, embedder), embedder.dimension or 0)
 
 
@@ -75,79 +113,139 @@ def text_set_digest(texts: Ids) -> bytes:
     return hashlib.sha256(texts.tobytes()).digest()
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The files of a generation, and the texts that they hold (ids, ascending)."""
+
+    files: DerivedFiles
+    texts: Ids
+    recall: float | None = None  # of a FAISS file that was made from nothing; see ``AnnIndex``
+
+
 class DerivedMaker:
     """Makes the indexes of one generation, from those of the ``kept`` ones where that helps."""
 
     def __init__(
-        self, directory: IndexDirectory, number: int, kept: Sequence[tuple[Generation, View]]
+        self,
+        directory: IndexDirectory,
+        number: int,
+        kept: Sequence[Generation],
+        stamps: Stamps = NO_STAMPS,
     ) -> None:
         self._directory = directory
         self._number = number
         self._kept = kept
+        self._stamps = stamps
+        self._recall: float | None = None
 
-    def make(self, view: View, embedder: StoredEmbedder) -> DerivedFiles:
+    def make(self, view: View, embedder: StoredEmbedder, changes: Changes | None) -> Made:
         """Make both, or name those again that a kept generation with the same texts has.
 
-        Raises ``IndexDamaged`` when a text has no vector, and ``OSError``.
+        With ``changes`` since the last of the kept generations its files are brought up to date, at
+        the cost of these. Raises ``IndexDamaged`` when a text has no vector, and ``OSError``.
         """
-        texts = view.text_ids()
+        base = self._base(changes)
+        texts = base.texts if base else view.text_ids()
         if not len(texts):
-            return DerivedFiles()
-        ann = self._ann_again(texts, embedder) or self.make_ann(view, embedder)
-        keywords = self._keywords_again(texts) or self._next_keywords(view, texts)
-        return DerivedFiles(*ann, text_set_digest(texts), *keywords)
+            return Made(DerivedFiles(), texts)
+        digest = text_set_digest(texts)
+        ann = (
+            self._ann_again(digest, embedder)
+            or (base and self._next_ann(view, embedder, base))
+            or self.make_ann(view, embedder, texts)
+        )
+        keywords = (
+            self._keywords_again(digest)
+            or (base and self._next_keywords(view, base))
+            or self.make_keywords(view, texts)
+        )
+        return Made(DerivedFiles(*ann, digest, *keywords), texts, self._recall)
 
-    def make_ann(self, view: View, embedder: StoredEmbedder) -> tuple[str, bytes]:
+    def make_ann(self, view: View, embedder: StoredEmbedder, texts: Ids) -> tuple[str, bytes]:
         """Write the FAISS file of the stored vectors; returns its name and SHA-256."""
-        texts = view.text_ids()
-        built = build_ann(view, embedder, texts)
-        if len(built) != len(texts):
+        ann = build_ann(view, embedder, texts)
+        self._recall = ann.recall
+        return self._put_ann(ann, texts)
+
+    def _put_ann(self, ann: "AnnIndex", texts: Ids) -> tuple[str, bytes]:
+        if len(ann) != len(texts):
             raise IndexDamaged(
-                f"{len(texts) - len(built)} vectors are missing or damaged; run: semsearch repair"
+                f"{len(texts) - len(ann)} vectors are missing or damaged; run: semsearch repair"
             )
         path = self._directory.ann_file(self._number)
-        return path.name, put_file(path, built.dump())
+        return path.name, put_file(path, ann.dump())
 
     def make_keywords(self, view: View, texts: Ids) -> tuple[str, bytes]:
         """Make the keyword index from the stored texts; returns its name and manifest's SHA-256."""
         path = self._directory.keywords(self._number)
         return path.name, make_keywords(path, view.bodies(texts))
 
-    def _ann_again(self, texts: Ids, embedder: StoredEmbedder) -> tuple[str, bytes] | None:
-        for old, _ in self._with(texts):
+    def _base(self, changes: Changes | None) -> "_Base | None":
+        """The last generation, where it has a FAISS file that is as it was written."""
+        if changes is None or not self._kept or self._kept[-1].derived.ann_file is None:
+            return None
+        old = self._kept[-1]
+        try:
+            ann = load_ann(self._directory, old, self._stamps)
+        except IndexDamaged:
+            return None
+        if text_set_digest(ann.ids) != old.derived.ann_texts:
+            return None
+        kept = np.setdiff1d(ann.ids, changes.removed, assume_unique=True)
+        return _Base(old, ann, changes, np.union1d(kept, changes.added))
+
+    def _ann_again(self, digest: bytes, embedder: StoredEmbedder) -> tuple[str, bytes] | None:
+        for old in self._with(digest):
             files = old.derived
-            if old.embedder.id == embedder.id and _is_intact(load_ann, self._directory, old):
+            check = partial(_ann_content, self._directory, old, self._stamps)
+            if old.embedder.id == embedder.id and not any(_told(check)):
                 return str(files.ann_file), files.ann_digest or b""
         return None
 
-    def _keywords_again(self, texts: Ids) -> tuple[str, bytes] | None:
-        for old, _ in self._with(texts):
+    def _keywords_again(self, digest: bytes) -> tuple[str, bytes] | None:
+        for old in self._with(digest):
             files = old.derived
-            if files.keywords_digest and _is_intact(load_keywords, self._directory, old):
+            check = partial(load_keywords, self._directory, old, self._stamps)
+            if files.keywords_digest and not any(_told(check)):
                 return str(files.keywords), files.keywords_digest
         return None
 
-    def _with(self, texts: Ids) -> list[tuple[Generation, View]]:
-        digest = text_set_digest(texts)
-        return [kept for kept in self._kept if kept[0].derived.ann_texts == digest]
+    def _with(self, digest: bytes) -> list[Generation]:
+        return [old for old in self._kept if old.derived.ann_texts == digest]
 
-    def _next_keywords(self, view: View, texts: Ids) -> tuple[str, bytes]:
+    def _next_ann(
+        self, view: View, embedder: StoredEmbedder, base: "_Base"
+    ) -> tuple[str, bytes] | None:
+        if base.generation.embedder.id != embedder.id:
+            return None
+        changes = base.changes
+        ann = base.ann.updated(changes.removed, changes.added, partial(view.vectors, embedder))
+        return None if ann is None else self._put_ann(ann, base.texts)
+
+    def _next_keywords(self, view: View, base: "_Base") -> tuple[str, bytes] | None:
         """From the last generation's, unless what is deleted from that would skew the ranking."""
-        for old, old_view in self._kept[-1:]:
-            try:
-                keywords = load_keywords(self._directory, old)
-            except IndexDamaged:
-                break  # it is made anew
-            before = old_view.text_ids()
-            removed, added = np.setdiff1d(before, texts), np.setdiff1d(texts, before)
-            deleted = keywords.entries + len(added) - len(texts)
-            if deleted > _DELETED_SHARE * max(0, len(texts) - _FEW_TEXTS):
-                break
-            path = self._directory.keywords(self._number)
-            folder = self._directory.path / str(old.derived.keywords)
-            bodies = view.bodies(added)
-            return path.name, update_keywords(folder, path, bodies, removed.tolist())
-        return self.make_keywords(view, texts)
+        old, changes = base.generation, base.changes
+        try:
+            keywords = load_keywords(self._directory, old, self._stamps)
+        except IndexDamaged:
+            return None  # it is made anew
+        deleted = keywords.entries + len(changes.added) - len(base.texts)
+        if deleted > _DELETED_SHARE * max(0, len(base.texts) - _FEW_TEXTS):
+            return None
+        path = self._directory.keywords(self._number)
+        folder = self._directory.path / str(old.derived.keywords)
+        bodies = view.bodies(changes.added)
+        return path.name, update_keywords(folder, path, bodies, changes.removed.tolist())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Base:
+    """A generation, its FAISS file, and what is to change in it; ``texts`` come out of that."""
+
+    generation: Generation
+    ann: "AnnIndex"
+    changes: Changes
+    texts: Ids
 
 
 def remove_unnamed(directory: IndexDirectory, kept: Iterable[Generation]) -> None:
@@ -157,15 +255,3 @@ def remove_unnamed(directory: IndexDirectory, kept: Iterable[Generation]) -> Non
         for path in directory.derived_files():
             if path.name not in names:
                 remove(path)
-
-
-def _is_intact(
-    load: Callable[[IndexDirectory, Generation], object],
-    directory: IndexDirectory,
-    generation: Generation,
-) -> bool:
-    try:
-        load(directory, generation)
-    except IndexDamaged:
-        return False
-    return True

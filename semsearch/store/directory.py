@@ -12,8 +12,6 @@ from pathlib import Path
 from shlex import quote
 from typing import Final
 
-import filelock
-
 from semsearch.errors import IndexLocked, StorageFailed
 from semsearch.store.files import (
     remove_temporaries,
@@ -99,6 +97,8 @@ class IndexDirectory:
         Raises ``IndexLocked`` at once, with who that is, when another process writes, and
         ``StorageFailed`` on a network file system.
         """
+        import filelock  # here: a question does not wait for it
+
         self._refuse_network()
         lock = filelock.FileLock(self.path / _LOCK, timeout=0, mode=0o600)
         try:

@@ -38,10 +38,11 @@ class DocumentRows:
     ) -> list[tuple[int, str]]:
         """Write what became of one file, in place of what the record had under its path.
 
+        Nothing of that is paid for, so that it need not be on the disk before the next vectors are.
         Returns (text id, text) of the passages that have no vector yet.
         """
         encoded = os.fsencode(path)
-        with transaction(self._connection):
+        with transaction(self._connection, is_durable=False):
             self._end_rows(encoded)
             cut = list(passages)
             document = self._connection.execute(
@@ -140,7 +141,7 @@ class DocumentRows:
         """Note that a file has another stat and nothing else that is new."""
         if document.stat == stat:
             return
-        with transaction(self._connection):
+        with transaction(self._connection, is_durable=False):
             self._connection.execute(
                 "update document set size = ?, mtime_ns = ?, ctime_ns = ?, inode = ? where id = ?",
                 (*_stat_values(stat), document.id),
@@ -158,6 +159,14 @@ class DocumentRows:
             number, skipped = self._number, Coverage.SKIPPED.value
             self._delete("died = ? and coverage = ?", (number, skipped))
             self._set("born", number - 1, "born = ? and coverage = ?", (number, skipped))
+
+    def are_begun(self) -> bool:
+        """True when any row comes or goes in the generation, of whatever kind."""
+        found = self._connection.execute(
+            "select 1 from document where born = :number or died = :number limit 1",
+            {"number": self._number},
+        )
+        return found.fetchone() is not None
 
     def have_changes(self) -> bool:
         """True when a document comes or goes in the generation, other than one that is skipped."""
@@ -218,7 +227,8 @@ class DocumentRows:
 
     def _end_rows(self, path: bytes) -> None:
         """Take a path out of the generation to come, and drop a row that was only in that."""
-        self._delete("path = ? and born = ?", (path, self._number))
+        # (The plus keeps SQLite from going through all rows that were born in a generation.)
+        self._delete("path = ? and +born = ?", (path, self._number))
         self._set("died", self._number, "path = ? and died is null", (path,))
 
     def _set(

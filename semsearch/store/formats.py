@@ -11,6 +11,8 @@ from semsearch.store.database import Connection, header
 
 APPLICATION_ID: Final = 0x53534348  # "SSCH", in the file's header
 FORMAT_VERSION: Final = 3
+PAGE: Final = 16_384  # bytes; seven vectors of 1,024 numbers fit into one, where 4,096 hold one
+OLD_PAGE: Final = 4_096  # of records that an earlier semsearch has made
 
 
 def _text(column: str) -> str:
@@ -255,6 +257,11 @@ create temp view passage as
   from (select *, 0 as context from main.passage) as passage;
 """,
 }
+
+
+def make_ready(connection: Connection, page: int = PAGE) -> None:
+    """Choose the size of an empty record's pages, outside of a transaction."""
+    connection.execute(f"pragma page_size = {page}")
 
 
 def make(connection: Connection) -> None:

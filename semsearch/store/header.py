@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import Final
 
 from semsearch.store.files import storage_errors
-from semsearch.store.formats import APPLICATION_ID, FORMAT_VERSION
+from semsearch.store.formats import APPLICATION_ID, FORMAT_VERSION, OLD_PAGE, PAGE
 
 _LENGTH: Final = 100
-_PAGE: Final = 4096  # bytes; SQLite's default, which is never changed
+_CONTENT = slice(_LENGTH + 5, _LENGTH + 7)  # where the cells of the first page begin, at its end
 _FIXED: Final = {
     0: b"SQLite format 3\0",
-    16: _PAGE.to_bytes(2),
     18: bytes([2, 2, 0, 64, 32, 32]),  # a log is written ahead; no reserved bytes; fractions
     44: (4).to_bytes(4),  # format of the schema
     52: bytes(4),  # no vacuum by itself
@@ -34,14 +33,18 @@ def mend_header(record: Path) -> bool:
     ``StorageFailed`` and ``DiskFull``.
     """
     with storage_errors(record), record.open("r+b") as file:
-        header = bytearray(file.read(_LENGTH).ljust(_LENGTH, b"\0"))
-        pages = os.fstat(file.fileno()).st_size // _PAGE
-        is_fixed = all(header[at : at + len(fixed)] == fixed for at, fixed in _FIXED.items())
+        start = file.read(OLD_PAGE).ljust(OLD_PAGE, b"\0")
+        header = bytearray(start[:_LENGTH])
+        # The tables' definitions fill a small part of a large page, and all of a small one.
+        page = PAGE if int.from_bytes(start[_CONTENT]) > OLD_PAGE else OLD_PAGE
+        constant = {**_FIXED, 16: page.to_bytes(2)}
+        pages = os.fstat(file.fileno()).st_size // page
+        is_fixed = all(header[at : at + len(fixed)] == fixed for at, fixed in constant.items())
         # With pages in the log, that of the file may be of before them.
         is_counted = int.from_bytes(header[_PAGES : _PAGES + 4]) == pages or _has_log(record)
         if is_fixed and is_counted:
             return False
-        for at, fixed in _FIXED.items():
+        for at, fixed in constant.items():
             header[at : at + len(fixed)] = fixed
         _put(header, _PAGES, pages)
         header[_FREE : _FREE + 8] = bytes(8)

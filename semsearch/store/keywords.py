@@ -10,10 +10,11 @@ import json
 import math
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final, cast
 
 import tantivy
@@ -30,6 +31,7 @@ from semsearch.store.files import (
     sync_files,
     temporary_beside,
 )
+from semsearch.store.stamps import NO_STAMPS, Stamps
 from semsearch.store.words import forms_asked_for, words_of
 
 KEYWORDS_VERSION: Final = 2  # raised when the schema or the words change
@@ -62,9 +64,11 @@ class KeywordIndex:
             self._index.config_reader("manual")  # or a thread of tantivy's would watch the folder
 
     @classmethod
-    def open(cls, directory: Path, known_by: bytes | int) -> "KeywordIndex":
-        """Open an index that is there; ``known_by`` and errors are as for ``check_keywords``."""
-        check_keywords(directory, known_by)
+    def open(
+        cls, directory: Path, known_by: bytes | int, stamps: Stamps = NO_STAMPS
+    ) -> "KeywordIndex":
+        """Open an index that is there; the rest is as for ``check_keywords``."""
+        check_keywords(directory, known_by, stamps)
         return cls(directory)
 
     @property
@@ -184,18 +188,19 @@ def _most(entries: int, entries_with_word: int) -> float:
     return (_K1 + 1) * math.log(1 + (without + 0.5) / (entries_with_word + 0.5))
 
 
-def check_keywords(directory: Path, known_by: bytes | int) -> None:
+def check_keywords(directory: Path, known_by: bytes | int, stamps: Stamps = NO_STAMPS) -> None:
     """Raise ``IndexDamaged`` unless every file of an index is as it was written.
 
     ``known_by`` is the digest that ``make_keywords`` gave; an index of format 1 has none and is
-    known by the number of its generation.
+    known by the number of its generation. A file that ``stamps`` vouch for is not read.
     """
     with _translated(directory):
         content = _manifest_bytes(directory)
         manifest = json.loads(content)
         by_digest = isinstance(known_by, bytes)
         own = hashlib.sha256(content).digest() if by_digest else manifest["generation"]
-        if own != known_by or manifest[_DIGESTS] != _digests(directory):
+        vouched = _vouched(directory, manifest[_DIGESTS], stamps)
+        if own != known_by or manifest[_DIGESTS] != _digests(directory, vouched):
             raise IndexDamaged(f"the keyword index in {directory} is not what was written")
         if manifest[_VERSION] != KEYWORDS_VERSION:
             raise IndexDamaged(f"the keyword index in {directory} is of another version")
@@ -220,30 +225,40 @@ def update_keywords(
     The other stays as it is; the rest is as for ``make_keywords``.
     """
     made = temporary_beside(directory)
+    linked: set[str] = set()
     with storage_errors(directory.parent):
         made.mkdir(mode=0o700)
         for path in old.iterdir():
-            if path.name != _MANIFEST:
-                _link(path, made / path.name)
-    return _finished(made, directory, added, removed)
+            if path.name != _MANIFEST and _link(path, made / path.name):
+                linked.add(path.name)
+    with _translated(directory):
+        digests = json.loads(_manifest_bytes(old))[_DIGESTS]
+    known = {name: digest for name, digest in digests.items() if name in linked}
+    return _finished(made, directory, added, removed, known)
 
 
-def _link(path: Path, to: Path) -> None:
+def _link(path: Path, to: Path) -> bool:
     """The segments never change, so that two indexes can share them; lists and locks are copied."""
     if path.suffix not in (".json", ".lock"):
         with suppress(OSError):  # no links on this file system
             os.link(path, to)
-            return
+            return True
     to.write_bytes(path.read_bytes())
+    return False
 
 
 def _finished(
-    made: Path, directory: Path, added: Iterable[tuple[int, str]], removed: Iterable[int]
+    made: Path,
+    directory: Path,
+    added: Iterable[tuple[int, str]],
+    removed: Iterable[int],
+    known: Mapping[str, str] = MappingProxyType({}),
 ) -> bytes:
+    """Bring it up to date and give it its manifest, with the ``known`` digests of files."""
     with _translated(directory):
         KeywordIndex(made)._update(added, removed)
     sync_files(made)
-    manifest = {_VERSION: KEYWORDS_VERSION, _DIGESTS: _digests(made)}
+    manifest = {_VERSION: KEYWORDS_VERSION, _DIGESTS: _digests(made, known)}
     digest = put_file(made / _MANIFEST, json.dumps(manifest).encode())
     put_folder(made, directory)
     return digest
@@ -254,12 +269,21 @@ def _manifest_bytes(directory: Path) -> bytes:
         return file.read()
 
 
-def _digests(directory: Path) -> dict[str, str]:
-    """SHA-256 by file name; hidden files are tantivy's locks and lists."""
+def _digests(directory: Path, known: Mapping[str, str]) -> dict[str, str]:
+    """SHA-256 by file name, taken unless it is ``known``; hidden files are tantivy's own lists."""
     return {
-        path.name: file_digest(path).hex()
+        path.name: known.get(path.name) or file_digest(path).hex()
         for path in sorted(directory.iterdir())
         if path.name != _MANIFEST and not path.name.startswith(".")
+    }
+
+
+def _vouched(directory: Path, digests: Mapping[str, str], stamps: Stamps) -> dict[str, str]:
+    """Those of some digests that need not be taken again."""
+    return {
+        path.name: digests[path.name]
+        for path in directory.iterdir()
+        if path.name in digests and stamps.vouch_for(f"{directory.name}/{path.name}", path.stat())
     }
 
 

@@ -5,13 +5,16 @@ from typing import Literal
 
 from semsearch.errors import IndexDamaged
 from semsearch.store.database import Connection, transaction
-from semsearch.store.derived import DerivedMaker, load_ann, load_keywords
+from semsearch.store.derived import DerivedMaker, check_ann, load_keywords
 from semsearch.store.directory import IndexDirectory
 from semsearch.store.formats import GENERATION_HASH
+from semsearch.store.stamps import Stamps
 from semsearch.store.view import Generation, View
 
 
-def mend(connection: Connection, directory: IndexDirectory, generation: Generation) -> list[str]:
+def mend(
+    connection: Connection, directory: IndexDirectory, generation: Generation, stamps: Stamps
+) -> list[str]:
     """Make anew what is missing or damaged of a generation's derived indexes.
 
     Returns what was made, in words; no embedder is called.
@@ -23,13 +26,13 @@ def mend(connection: Connection, directory: IndexDirectory, generation: Generati
     view = View(connection, generation.number)
     maker = DerivedMaker(directory, generation.number, ())
     try:
-        load_ann(directory, generation)
+        check_ann(directory, generation, stamps)
     except IndexDamaged as error:
-        made = maker.make_ann(view, generation.embedder)
+        made = maker.make_ann(view, generation.embedder, view.text_ids())
         _rename(connection, "ann_file", files.ann_file, made)
         mended.append(f"{error}; made anew from the stored vectors")
     try:
-        load_keywords(directory, generation)
+        load_keywords(directory, generation, stamps)
     except IndexDamaged as error:
         made = maker.make_keywords(view, view.text_ids())
         _rename(connection, "keywords", files.keywords, made)

@@ -59,6 +59,7 @@ def _make(path: Path) -> None:
     """Make a record without rows beside, and rename it: nobody ever meets one without tables."""
     made = temporary_beside(path)
     with connected(made, "rwc") as connection:
+        formats.make_ready(connection)
         with transaction(connection):
             formats.make(connection)
         _set_up(connection)  # after that, as a log that is not brought in at the end would be lost

@@ -15,6 +15,7 @@ from semsearch.store.database import (
     copy_rows,
     transaction,
 )
+from semsearch.store.database import header as database_header
 from semsearch.store.directory import IndexDirectory
 from semsearch.store.files import remove, temporary_beside
 from semsearch.store.formats import (
@@ -170,7 +171,7 @@ def _make_whole(connection: Connection, writer: IndexWriter, last: Generation) -
     """Make a generation of what is left, if anything was taken out; older ones are not whole."""
     if any(row_damages(connection, last)):
         writer.begin_again(last)
-        writer.commit()
+        writer.commit_anew()
         writer.forget_history()
     elif any(any(row_damages(connection, old)) for old in kept_generations(connection)):
         writer.forget_history()
@@ -183,6 +184,7 @@ def _salvage(connection: Connection, record: Path) -> None:
     try:
         with connected(made, "rwc") as new:
             made.chmod(0o600)
+            formats.make_ready(new, database_header(connection, "page_size"))  # as SQLite demands
             with transaction(new):
                 formats.make(new)
                 copy_rows(connection, new, formats.TABLES)

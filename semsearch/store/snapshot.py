@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from semsearch.errors import IndexDamaged, IndexMissing
-from semsearch.store.ann import AnnIndex
 from semsearch.store.derived import build_ann, load_ann, load_keywords, text_set_digest
 from semsearch.store.directory import IndexDirectory
 from semsearch.store.keywords import KeywordIndex
 from semsearch.store.record import open_to_read
+from semsearch.store.stamps import stamps_of
 from semsearch.store.view import (
     Generation,
     View,
@@ -20,6 +20,9 @@ from semsearch.store.view import (
     last_generation,
     pending_corpus,
 )
+
+if TYPE_CHECKING:
+    from semsearch.store.ann import AnnIndex
 
 _SHOWN: Final = 3  # damaged rows that a notice names
 
@@ -42,7 +45,7 @@ class Derived:
     """
 
     generation: Generation
-    ann: AnnIndex | None
+    ann: "AnnIndex | None"
     keywords: KeywordIndex | None
     notices: tuple[str, ...]
 
@@ -58,8 +61,9 @@ def load_derived(snapshot: Snapshot) -> Derived:
     directory, files = snapshot.directory, snapshot.generation.derived
     if files.ann_file is None:
         return Derived(snapshot.generation, None, None, ())
+    stamps = stamps_of(snapshot.view)
     try:
-        ann = load_ann(directory, snapshot.generation)
+        ann = load_ann(directory, snapshot.generation, stamps)
     except IndexDamaged as error:
         notices.append(f"{error}; searching without it (semsearch index makes it anew)")
         texts = snapshot.view.text_ids()
@@ -67,7 +71,7 @@ def load_derived(snapshot: Snapshot) -> Derived:
             snapshot.view.withheld.add("some texts")
         ann = build_ann(snapshot.view, snapshot.generation.embedder, texts)
     try:
-        keywords = load_keywords(directory, snapshot.generation)
+        keywords = load_keywords(directory, snapshot.generation, stamps)
     except IndexDamaged as error:
         notices.append(without_keywords(error))
     return Derived(snapshot.generation, ann, keywords, (*notices, *withheld_notices(snapshot)))

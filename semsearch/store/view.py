@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -19,7 +19,6 @@ from semsearch.documents.walk import FileStat
 from semsearch.embedders.embedder import Vectors
 from semsearch.errors import IndexDamaged
 from semsearch.passages import Location, text_digest
-from semsearch.store.ann import Ids
 from semsearch.store.database import Connection
 from semsearch.store.formats import (
     CANARY_HASH,
@@ -30,6 +29,7 @@ from semsearch.store.formats import (
     PASSAGE_HASH,
     VECTOR_HASH,
 )
+from semsearch.store.ids import Ids
 
 STORED_DTYPE: Final = np.dtype("<f2")  # mistral-embed's numbers are exact in it
 _AT_ONCE: Final = 500  # values of one statement
@@ -40,6 +40,19 @@ _ANN_FILE: Final = re.compile(r"ann-\d{6,}\.faiss")
 _KEYWORDS: Final = re.compile(r"keywords(-\d{6,})?")
 
 _VISIBLE: Final = "(born <= :generation and (died is null or died > :generation))"
+_DOCUMENT: Final = (
+    "id, path, size, mtime_ns, ctime_ns, inode, digest, coverage, reason, pages, blank_pages, born,"
+    " encoding, since"
+)
+# Of what is as it should be, no text but the path: that takes half of the time.
+_DOCUMENT_IN_SHORT: Final = (
+    "id, path, size, mtime_ns, ctime_ns, inode, digest, nullif(coverage, 'indexed'), reason, pages,"
+    " iif(reason is null, null, blank_pages), born, null, iif(reason is null, null, since)"
+)
+_COVERAGES: Final[Mapping[str | None, Coverage]] = {
+    None: Coverage.INDEXED,
+    **{coverage.value: coverage for coverage in Coverage},
+}
 _VISIBLE_PASSAGES: Final = f"passage join document on document.id = document and {_VISIBLE}"
 
 
@@ -78,8 +91,7 @@ class Generation:
     repeats: Mapping[int, int]  # how often a text stands, for those that stand more than once
 
 
-@dataclass(frozen=True, slots=True)
-class StoredDocument:
+class StoredDocument(NamedTuple):
     """One file of the corpus as the record has it; ``path`` is relative to the corpus."""
 
     id: int
@@ -229,6 +241,24 @@ class View:
         """Every file of the corpus, in the order of the paths' bytes."""
         return self._documents("true")
 
+    def documents_unchecked(self) -> list[StoredDocument]:
+        """The same, but whether each row is as it was written is left to others.
+
+        A run over a folder needs no more: what a file is not any more is read again. Nor has a
+        document that can be found whole its encoding, blank pages and date.
+        """
+        rows = self._connection.execute(
+            f"select {_DOCUMENT_IN_SHORT} from document where {_VISIBLE} order by path",
+            self._generation,
+        )
+        documents = []
+        for row in rows:
+            try:
+                documents.append(_document(row))
+            except (LookupError, TypeError, ValueError):
+                self.withheld.add(f"document {row[0]}")
+        return documents
+
     def documents_of(self, ids: Iterable[int]) -> dict[int, StoredDocument]:
         """Some documents by their ids."""
         condition = "id in (select value from json_each(:ids))"
@@ -255,8 +285,7 @@ class View:
 
     def _documents(self, condition: str, **values: int | str | bytes) -> list[StoredDocument]:
         rows = self._connection.execute(
-            "select id, path, size, mtime_ns, ctime_ns, inode, digest, coverage, reason, pages,"
-            f" blank_pages, passages, born, encoding, since, hash = {DOCUMENT_HASH} from document"
+            f"select {_DOCUMENT}, hash = {DOCUMENT_HASH} from document"
             f" where {_VISIBLE} and {condition} order by path",
             {**self._generation, **values},
         )
@@ -322,19 +351,32 @@ class View:
             found |= dict.fromkeys(texts)
         return list(found)
 
-    def texts_without_vector(self, embedder: StoredEmbedder) -> list[tuple[int, str]]:
+    def texts_without_vector(
+        self, embedder: StoredEmbedder, *, since: int = 0
+    ) -> list[tuple[int, str]]:
         """(text id, text) of every passage that the embedder has still to see, each text once.
 
-        Raises ``IndexDamaged`` when one is not what was cut.
+        Only documents that have come since generation ``since`` are looked at. Raises
+        ``IndexDamaged`` when a text is not what was cut.
         """
         rows = self._connection.execute(
             f"select distinct text.id, body, text.digest from {_VISIBLE_PASSAGES} join text"
             " on text.id = text"
-            " where not exists (select 1 from vector where embedder = :embedder and text = text.id)"
+            " where born >= :since and not exists"
+            " (select 1 from vector where embedder = :embedder and text = text.id)"
             " order by text.id",
-            {"embedder": embedder.id, **self._generation},
+            {"embedder": embedder.id, "since": since, **self._generation},
         )
         return list(_checked_bodies(rows))
+
+    def count_of(self, texts: Iterable[int]) -> int:
+        """How many of some texts stand in a passage."""
+        row = self._connection.execute(
+            f"select count(distinct text) from {_VISIBLE_PASSAGES}"
+            " where text in (select value from json_each(:texts))",
+            {"texts": json.dumps(list(texts)), **self._generation},
+        ).fetchone()
+        return int(row[0])
 
     def texts_lacking_vector(self, embedder: StoredEmbedder) -> int:
         """How many texts of the passages have no vector."""
@@ -358,17 +400,16 @@ class View:
         """Text ids, ascending, and their unit vectors (n, dimension); none for a text without."""
         if embedder.dimension is None:
             return np.empty(0, dtype=np.int64), np.empty((0, 0), dtype=np.float32)
-        wanted = np.unique(np.asarray(texts, dtype=np.int64))
+        wanted = sorted({int(text) for text in texts})
         rows = self._connection.execute(
             f"select text, vector, hash = {VECTOR_HASH} from vector where embedder = ?"
             " and text in (select value from json_each(?)) order by text",
-            (embedder.id, json.dumps(wanted.tolist())),
+            (embedder.id, json.dumps(wanted)),
         ).fetchall()
         length = embedder.dimension * STORED_DTYPE.itemsize
         rows = [(text, row) for text, row, is_whole in rows if is_whole and len(row) == length]
         ids = np.fromiter((text for text, _ in rows), dtype=np.int64, count=len(rows))
-        for text in np.setdiff1d(wanted, ids).tolist():
-            self.withheld.add(f"vector of text {text}")
+        self.withheld |= {f"vector of text {text}" for text in set(wanted).difference(ids.tolist())}
         stored = np.frombuffer(b"".join(vector for _, vector in rows), dtype=STORED_DTYPE)
         vectors = stored.reshape(len(rows), embedder.dimension).astype(np.float32)
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)  # float16 shortens by up to 1e-3
@@ -463,19 +504,19 @@ def _checked_bodies(rows: Iterable[tuple[int, str, bytes]]) -> Iterator[tuple[in
 
 def _document(row: tuple[Any, ...]) -> StoredDocument:
     document, path, size, mtime_ns, ctime_ns, inode, digest, coverage, reason, pages = row[:10]
-    blank_pages, _, born, encoding, since, _ = row[10:]
+    blank_pages, born, encoding, since = row[10:14]
     return StoredDocument(
-        id=document,
-        path=os.fsdecode(path),
-        stat=FileStat(size=size, mtime_ns=mtime_ns, ctime_ns=ctime_ns, inode=inode),
-        digest=digest,
-        coverage=Coverage(coverage),
-        reason=reason,
-        pages=pages,
-        blank_pages=tuple(json.loads(blank_pages)),
-        born=born,
-        encoding=encoding,
-        since=None if since is None else datetime.fromisoformat(since),
+        document,
+        os.fsdecode(path),
+        FileStat(size, mtime_ns, ctime_ns, inode),
+        digest,
+        _COVERAGES[coverage],
+        reason,
+        pages,
+        () if blank_pages in (None, "[]") else tuple(json.loads(blank_pages)),
+        born,
+        encoding,
+        None if since is None else datetime.fromisoformat(since),
     )
 
 

@@ -11,8 +11,9 @@ from typing import Final
 from semsearch.errors import IndexDamaged, IndexMissing
 from semsearch.store.background import BACKGROUND, as_note, measured
 from semsearch.store.batches import BatchJobs
+from semsearch.store.changes import Changes, Counts, changes_since, counted
 from semsearch.store.database import Connection, compact, transaction
-from semsearch.store.derived import DerivedMaker, remove_unnamed
+from semsearch.store.derived import RECALL, DerivedMaker, remove_unnamed, stamps_of_files
 from semsearch.store.directory import IndexDirectory
 from semsearch.store.document_rows import DocumentRows
 from semsearch.store.files import storage_errors
@@ -22,8 +23,10 @@ from semsearch.store.formats import (
 )
 from semsearch.store.mending import mend, rehash_generations
 from semsearch.store.record import open_to_write
+from semsearch.store.stamps import STAMPS, Stamps, stamps_of
 from semsearch.store.vector_rows import VectorRows
 from semsearch.store.view import (
+    DerivedFiles,
     Generation,
     StoredEmbedder,
     View,
@@ -39,8 +42,9 @@ _FORGETTING: Final = "forgetting"  # the note of a commit whose old rows and fil
 class IndexWriter:
     """Writes generation ``number``; no document or text of it can be seen before ``commit``.
 
-    Each call is one durable transaction, so that a process killed at any moment has kept every
-    document and vector of the calls that returned.
+    Each call is one transaction, so that a process killed at any moment has kept every document and
+    vector of the calls that returned. Those of vectors, and all that was before them, outlive a
+    power cut, too.
     """
 
     def __init__(self, connection: Connection, directory: IndexDirectory) -> None:
@@ -115,6 +119,24 @@ class IndexWriter:
             self._connection.execute("insert into note values (?, ?, x'')", (name, value))
             self._connection.execute(f"update note set hash = {NOTE_HASH} where name = ?", (name,))
 
+    def counts(self) -> Counts:
+        """How many documents and passages the generation to come has; after ``commit``, has."""
+        committed = self.committed
+        if committed is None:
+            return counted(self.view)
+        if committed.number == self.number:
+            return Counts(committed.documents, committed.passages, committed.repeats)
+        return changes_since(self._connection, committed).counts
+
+    def texts_without_vector(self) -> list[tuple[int, str]]:
+        """(text id, text) of every passage to come that has none, each text once.
+
+        A generation is committed when each has, so that only what came since is looked at.
+        """
+        committed = self.committed
+        is_whole = committed is not None and committed.embedder.id == self.embedder.id
+        return self.view.texts_without_vector(self.embedder, since=self.number if is_whole else 0)
+
     @property
     def has_changes(self) -> bool:
         """True when the generation to come differs from the committed one."""
@@ -129,17 +151,24 @@ class IndexWriter:
 
         Every text must have its vector. The generation before is kept; older ones go.
         """
-        kept = [(old, self._view(old)) for old in kept_generations(self._connection)]
-        return self._commit(kept)
+        changes = changes_since(self._connection, self.committed) if self.committed else None
+        return self._commit(kept_generations(self._connection), changes)
+
+    def commit_anew(self) -> Generation:
+        """The same, where rows have gone that the last generation's files were made from."""
+        return self._commit(kept_generations(self._connection), None)
 
     def _commit(
-        self, kept: Sequence[tuple[Generation, View]], *, forgets: bool = False
+        self, kept: Sequence[Generation], changes: Changes | None, *, forgets: bool = False
     ) -> Generation:
-        """Commit, with derived files made from those of the ``kept`` generations.
+        """Commit, with derived files made from those of the ``kept`` generations and ``changes``.
 
         One that ``forgets`` notes that what is left of the forgotten has still to go.
         """
-        derived = DerivedMaker(self._directory, self.number, kept).make(self.view, self.embedder)
+        stamps = stamps_of(self.view)
+        maker = DerivedMaker(self._directory, self.number, kept, stamps)
+        made = maker.make(self.view, self.embedder, changes)
+        counts = changes.counts if changes else counted(self.view)
         created = datetime.now(UTC).isoformat(timespec="seconds")
         with transaction(self._connection):
             self._connection.execute(
@@ -150,15 +179,19 @@ class IndexWriter:
                     self._corpus,
                     self.embedder.id,
                     self._chunking,
-                    *astuple(derived),
-                    self.view.document_count(),
-                    self.view.passage_count(),
-                    json.dumps(list(self.view.repeats().items())),
+                    *astuple(made.files),
+                    counts.documents,
+                    counts.passages,
+                    json.dumps(list(counts.repeats.items())),
                 ),
             )
             rehash_generations(self._connection, "number = ?", (self.number,))
             self._put_note(LAST_GENERATION, str(self.number))
-            self._put_note(BACKGROUND, as_note(measured(self.view, self.embedder)))
+            background = measured(self.view, self.embedder, made.texts)
+            self._put_note(BACKGROUND, as_note(background))
+            self._put_stamps(stamps, [made.files])
+            if made.recall is not None:
+                self._put_note(RECALL, str(made.recall))
             if forgets:
                 self._put_note(_FORGETTING, "what is left of forgotten documents")
             self._purge()
@@ -167,6 +200,12 @@ class IndexWriter:
         assert generation is not None  # it was inserted just now
         self.committed = generation
         return generation
+
+    def _put_stamps(self, old: Stamps, checked: Iterable[DerivedFiles]) -> None:
+        """Note the large files that are as they were written; those of ``old`` that are kept."""
+        for files in checked:
+            old = old.with_those(stamps_of_files(self._directory, files))
+        self._put_note(STAMPS, old.of_existing(self._directory.path).as_note())
 
     def roll_back(self) -> Generation:
         """Make a new generation of what the one before the newest has; returns that one.
@@ -199,7 +238,7 @@ class IndexWriter:
         self.begin_again(self.committed)
         self._connection.execute("pragma secure_delete = on")
         self.documents.remove(paths)
-        self._commit(kept=(), forgets=True)
+        self._commit((), None, forgets=True)
         self._remove_what_is_left()
 
     def finish_forgetting(self) -> None:
@@ -249,15 +288,25 @@ class IndexWriter:
 
         Returns what was made, in words; no embedder is called.
         """
-        mended = mend(self._connection, self._directory, self.committed) if self.committed else []
-        self.committed = last_generation(self._connection)
-        return mended
+        return self._mend([self.committed] if self.committed else [])
 
     def mend_all(self) -> None:
         """The same for every generation that is kept."""
-        for generation in kept_generations(self._connection):
-            mend(self._connection, self._directory, generation)
+        self._mend(kept_generations(self._connection))
+
+    def _mend(self, generations: Sequence[Generation]) -> list[str]:
+        stamps = stamps_of(self.view)
+        mended = [
+            what
+            for generation in generations
+            for what in mend(self._connection, self._directory, generation, stamps)
+        ]
         self.committed = last_generation(self._connection)
+        if mended:
+            made = [old.derived for old in kept_generations(self._connection)]
+            with transaction(self._connection):
+                self._put_stamps(stamps, made)
+        return mended
 
     def _view(self, generation: Generation) -> View:
         return View(self._connection, generation.number)

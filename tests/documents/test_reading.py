@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,7 +46,7 @@ def test_digest_and_stat_are_those_of_the_bytes(tmp_path: Path) -> None:
     path.write_bytes(b"hello")
     read = read_document(tmp_path, path.name, max_bytes=100)
     assert read.digest == hashlib.sha256(b"hello").digest()
-    assert replace(read.stat, ctime_ns=0) == replace(FileStat.of(path.stat()), ctime_ns=0)
+    assert read.stat._replace(ctime_ns=0) == FileStat.of(path.stat())._replace(ctime_ns=0)
     assert [block.text for block in read.document.blocks] == ["hello"]
 
 

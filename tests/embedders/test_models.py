@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from semsearch.embedders.local import MANIFEST_FILE, is_installed, open_minilm
-from semsearch.embedders.minilm_weights import read_weights
 from semsearch.embedders.models import PUBLISHED, download, install_model
+from semsearch.embedders.safetensors import read_weights
 from semsearch.errors import ModelMissing
 
 

@@ -1,5 +1,6 @@
 """``local:PATH``: a folder with a tiny model, held to what numpy makes of the same weights."""
 
+import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -22,9 +23,11 @@ from semsearch.errors import (
 )
 from semsearch.indexing import index
 from semsearch.inspecting import status
-from semsearch.searching import search
+from semsearch.ranking import Mode
+from semsearch.searching import Searcher, Wanted, search
 from semsearch.settings import Settings
 
+NOWHERE = Path("nowhere")  # nothing is built
 TEXT = "Honey bees keep warm."
 PROMPTS = {"query": "query: ", "passage": "passage: "}
 
@@ -37,7 +40,7 @@ def folder(tmp_path: Path) -> OnnxFolder:
 
 def vectors(uri: object, texts: Sequence[str]) -> Rows:
     """The model's vectors of some passages."""
-    return embedded(open_model(str(uri)), texts)
+    return embedded(open_model(str(uri), NOWHERE), texts)
 
 
 def uri_of(folder: OnnxFolder) -> str:
@@ -75,7 +78,7 @@ def test_the_newer_form_of_the_pooling_is_read(folder: OnnxFolder) -> None:
 def test_questions_and_passages_have_their_own_prefixes(tmp_path: Path) -> None:
     """Those of the folder; an empty one in the URI takes one away."""
     folder = OnnxFolder(tmp_path / "model", prompts=PROMPTS)
-    model = open_model(uri_of(folder))
+    model = open_model(uri_of(folder), NOWHERE)
     assert isinstance(model, Asking)
     passage, question = embedded(model, [TEXT])[0], embedded(model.for_questions(), [TEXT])[0]
     for found, prefix in ((passage, "passage: "), (question, "query: ")):
@@ -101,7 +104,7 @@ def test_a_long_text_is_the_mean_of_windows_with_the_prefix(tmp_path: Path) -> N
 
 def test_a_text_above_four_windows_is_refused(folder: OnnxFolder) -> None:
     """Nothing is cut off in silence."""
-    model = open_model(uri_of(folder))
+    model = open_model(uri_of(folder), NOWHERE)
     assert model.max_tokens == 4 * 22 + 2
     assert embedded(model, ["bees " * 88]).shape == (1, 16)
     with pytest.raises(EmbedderError, match="91 word pieces is above the 90"):
@@ -110,7 +113,7 @@ def test_a_text_above_four_windows_is_refused(folder: OnnxFolder) -> None:
 
 def test_fluency_is_told_by_the_letters_of_word_pieces(folder: OnnxFolder) -> None:
     """Words of the vocabulary, and words that are spelt out."""
-    model = open_model(uri_of(folder) + "?query_prefix=query:+").for_questions()
+    model = open_model(uri_of(folder) + "?query_prefix=query:+", NOWHERE).for_questions()
     assert model.fluency("bees keep warm in winter") == 1
     assert model.fluency("zyx zyx zyx") == pytest.approx(0.1)
 
@@ -147,7 +150,9 @@ def test_what_cannot_be_run_is_named(
 
 def test_a_folder_without_a_graph_is_refused(tmp_path: Path) -> None:
     """The error says how to get one."""
-    with pytest.raises(ModelMissing, match=r"has no onnx/model\.onnx; .* optimum-cli export onnx"):
+    with pytest.raises(
+        ModelMissing, match=r"has no onnx/model\.onnx or .*; .* optimum-cli export onnx"
+    ):
         choose_uri(None, Settings(embedder=f"local:{tmp_path}"))
 
 
@@ -201,11 +206,27 @@ def test_an_index_may_not_choose_which_folder_is_opened(corpus: Path, folder: On
     made = index(corpus, embedder=uri_of(folder))
     assert made.embedder == whole_uri(uri_of(folder)) == status(corpus).embedder
     for call in (lambda: search("bees", index=corpus), lambda: index(corpus)):
-        with pytest.raises(SettingsError, match=r"the model in .*tiny model; if you trust it"):
+        with pytest.raises(SettingsError, match=r"the model .*tiny model; if you trust it"):
             call()
     answer = search("honey bees", index=corpus, embedder=uri_of(folder), mode="semantic")
     assert answer.embedder == made.embedder
     assert index(corpus, embedder=uri_of(folder)).embedded == 0
+
+
+def test_words_alone_need_no_folder(corpus: Path, folder: OnnxFolder, run: Run) -> None:
+    """Neither named nor there; the other modes do."""
+    index(corpus, embedder=uri_of(folder))
+    shutil.rmtree(folder.path)
+    answer = search("honey bees", index=corpus, mode="keyword", mark=True)
+    assert answer.hits[0].location.path == "bees.md"
+    done = run("query", "honey bees", "--index", corpus, "--mode", "keyword", "--files-only")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "bees.md\n", "")
+    with pytest.raises(SettingsError, match="if you trust it"):
+        search("honey bees", index=corpus, mode="semantic")
+    with Searcher(index=corpus, by_words_alone=True) as searcher:
+        assert next(searcher.answers(["bees"], Wanted(mode=Mode.KEYWORD))).hits
+        with pytest.raises(SettingsError, match="if you trust it"):
+            next(searcher.answers(["bees"], Wanted()))
 
 
 def test_questions_are_embedded_with_their_prefix(corpus: Path, tmp_path: Path) -> None:
@@ -216,7 +237,7 @@ def test_questions_are_embedded_with_their_prefix(corpus: Path, tmp_path: Path) 
     hits = search(
         question, index=corpus, embedder=uri_of(folder), mode="semantic", min_relevance=0
     ).hits
-    model = open_model(uri_of(folder))
+    model = open_model(uri_of(folder), NOWHERE)
     asked = embedded(model.for_questions(), [question])[0]
     for hit in hits:
         assert hit.signals.cosine == pytest.approx(embedded(model, [hit.text])[0] @ asked, abs=1e-3)
@@ -229,7 +250,7 @@ def test_weights_that_have_changed_end_with_13(corpus: Path, folder: OnnxFolder,
     OnnxFolder(folder.path, seed=1)
     for command in (("query", "bees", "--index", corpus), ("index", corpus)):
         done = run(*command, "--embedder", uri)
-        assert (done.returncode, done.stdout) == (EmbedderMismatch.exit_code, "")
+        assert (done.returncode, done.stdout) == (EmbedderMismatch.exit_code, ""), done.stderr
         assert "semsearch rebuild --embedder 'local:" in done.stderr
     done = run("rebuild", corpus, "--embedder", uri, "--yes")
     assert done.returncode == 0, done.stderr

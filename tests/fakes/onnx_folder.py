@@ -36,7 +36,7 @@ class OnnxFolder:
         self.path = path
         self.graph = path / graph
         self.graph.parent.mkdir(parents=True, exist_ok=True)
-        self.tokenizer = _tokenizer()
+        self.tokenizer = tiny_tokenizer()
         self.tokenizer.save(str(path / "tokenizer.json"))
         random = np.random.default_rng(seed)
         self.table = random.normal(size=(self.tokenizer.get_vocab_size(), DIMENSION))
@@ -109,13 +109,16 @@ def unit(row: Rows) -> Rows:
     return scaled
 
 
-def _tokenizer() -> Any:
+def tiny_tokenizer() -> Any:
+    """Letters and a few words, with BERT's marks around a text and between two."""
     vocabulary = ["[UNK]", "[CLS]", "[SEP]", *LETTERS, *(f"##{one}" for one in LETTERS), *WORDS]
     numbered = {piece: number for number, piece in enumerate(vocabulary)}
     tokenizer = Tokenizer(models.WordPiece(numbered, unk_token="[UNK]"))
     tokenizer.normalizer = normalizers.Lowercase()
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     tokenizer.post_processor = processors.TemplateProcessing(
-        single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 1), ("[SEP]", 2)]
+        single="[CLS] $A [SEP]",
+        pair="[CLS] $A [SEP] $B:1 [SEP]:1",
+        special_tokens=[("[CLS]", 1), ("[SEP]", 2)],
     )
     return tokenizer

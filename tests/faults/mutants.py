@@ -23,16 +23,16 @@ class Mutant:
     part: str
 
 
-_PUT_ANN: Final = "return path.name, put_file(path, built.dump())"
+_PUT_ANN: Final = "return path.name, put_file(path, ann.dump())"
 _PUT_LATER: Final = """\
-content = built.dump()
+content = ann.dump()
         import atexit
         atexit.register(lambda: path.parent.exists() and put_file(path, content))
         return path.name, hashlib.sha256(content).digest()"""
 _PUT_BY_FAISS: Final = """\
 import faiss
-        faiss.write_index(built._index, str(path))
-        return path.name, hashlib.sha256(built.dump()).digest()"""
+        faiss.write_index(ann._index, str(path))
+        return path.name, hashlib.sha256(ann.dump()).digest()"""
 _KNOWN: Final = "if derived and derived.generation.number == snapshot.generation.number:"
 
 MUTANTS: Final = (
@@ -41,9 +41,9 @@ MUTANTS: Final = (
     Mutant("commit before the file", "store/derived.py", _PUT_ANN, _PUT_LATER, "kills=150"),
     Mutant(
         "synchronous = normal",
-        "store/record.py",
-        "pragma synchronous = full",
-        "pragma synchronous = normal",
+        "store/database.py",
+        "'full' if is_durable else 'normal'",
+        "'normal'",
         "power=300",
     ),
     Mutant(

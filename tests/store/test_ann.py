@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from semsearch.errors import IndexDamaged
-from semsearch.store.ann import AnnIndex, Ids, VectorsOf
+from semsearch.store.ann import AnnIndex, VectorsOf
+from semsearch.store.ids import Ids
 
 
 def unit_rows(count: int, seed: int = 0, dimension: int = 8) -> np.ndarray:
@@ -83,6 +84,49 @@ def test_codes_are_a_fraction_of_the_vectors() -> None:
     """One bit a number, and what little each vector and the rotation need beside it."""
     ids, rows = np.arange(1, 5_001, dtype=np.int64), unit_rows(5_000, dimension=256)
     assert len(built(ids, rows, exact_below=100).dump()) < rows.nbytes / 8
+
+
+def test_codes_know_what_share_of_the_nearest_they_find() -> None:
+    """By comparing a sample of the rows exactly; all of them, where few are left out."""
+    rows = unit_rows(3_000, dimension=64)
+    ids = np.arange(3_000, dtype=np.int64)
+    assert built(ids, rows, exact_below=100).recall == 1.0
+    assert built(ids, rows).recall is None
+    # Codes of rows that are all but the same tell nothing, and some of the best are missed.
+    alike = rows * 1e-3 + rows[0]
+    alike /= np.linalg.norm(alike, axis=1, keepdims=True)
+    found = built(ids, alike.astype(np.float32), exact_below=100).recall
+    assert found is not None
+    assert found < 1.0
+
+
+def test_an_index_is_brought_up_to_date_as_it_would_be_built() -> None:
+    """Exact or in codes; the one that it is made from stays as it is, also when it is a file."""
+    rows, asked = unit_rows(4_000, dimension=32), unit_rows(1, seed=1, dimension=32)[0]
+    ids = np.arange(4_000, dtype=np.int64) * 2
+    before, removed, added = ids[:3_000], ids[:3_000:7], ids[3_000:3_500]
+    after = np.union1d(np.setdiff1d(before, removed), added)
+    for exact_below in (100, 10_000):
+        old = built(before, rows[:3_000], exact_below=exact_below)
+        for base in (old, AnnIndex.load(bytes(old.dump()))):
+            new = base.updated(removed, added, kept(ids, rows), exact_below=exact_below)
+            assert new is not None
+            assert new.ids.tolist() == after.tolist()
+            assert base.ids.tolist() == before.tolist()
+            fresh = built(after, rows[after // 2], exact_below=exact_below)
+            found, wanted = (one.nearest(asked, 10, kept(ids, rows)) for one in (new, fresh))
+            assert dict(found) == pytest.approx(dict(wanted))
+
+
+def test_an_index_that_has_doubled_or_changes_its_kind_is_built_anew() -> None:
+    """What was learned of few vectors need not hold for many."""
+    rows, ids = unit_rows(600), np.arange(600, dtype=np.int64)
+    none = ids[:0]
+    index = built(ids[:100], rows[:100], exact_below=50)
+    few, many = ids[100:120], ids[100:300]
+    assert index.updated(none, few, kept(ids, rows), exact_below=50) is not None
+    assert index.updated(none, many, kept(ids, rows), exact_below=50) is None
+    assert index.updated(ids[:60], none, kept(ids, rows), exact_below=50) is None
 
 
 def test_an_exact_search_meets_what_codes_have_not() -> None:

@@ -9,7 +9,7 @@ from faults.flips import answers, heal, judge, make_corpus, random_flips
 
 import semsearch
 from fakes.embedder import WordEmbedder
-from semsearch.errors import IndexDamaged, IndexTooNew
+from semsearch.errors import EmbedderUnavailable, IndexDamaged, IndexTooNew
 from semsearch.settings import Settings
 from semsearch.store.formats import FORMAT_VERSION
 from semsearch.store.record import open_to_write
@@ -87,9 +87,12 @@ def test_a_damaged_row_is_withheld_and_named(corpus: Path, damage: str) -> None:
 
 
 def test_a_writer_stops_before_it_sends_damaged_words(corpus: Path) -> None:
-    """And says what to do."""
+    """Those that a run which was stopped has left to embed; and says what to do."""
+    (corpus / "new.md").write_text("Words that nobody has embedded yet.")
+    with pytest.raises(EmbedderUnavailable):
+        stopped = WordEmbedder(dimension=16, fails_after=0)
+        semsearch.index(corpus, embedder=stopped, settings=Settings())
     change(corpus, "update text set body = body || '!'")
-    change(corpus, "delete from vector")
     embedder = WordEmbedder(dimension=16)
     with pytest.raises(IndexDamaged, match="semsearch repair"):
         semsearch.index(corpus, embedder=embedder, settings=Settings())

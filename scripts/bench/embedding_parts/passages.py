@@ -25,7 +25,7 @@ _CHINESE: Final = """
 
 def passages(count: int, seed: int = 1) -> Iterator[str]:
     """Yield as many, no two alike."""
-    draw = random.Random(seed)  # noqa: S311 - to be the same in each run
+    draw = random.Random(seed)
     makers = (_prose(draw), _code(draw), _chinese(draw), _numbers(draw))
     made = 0
     while made < count:
@@ -37,7 +37,7 @@ def passages(count: int, seed: int = 1) -> Iterator[str]:
 
 def short_passages(count: int, seed: int = 2) -> Iterator[str]:
     """Yield as many of 200 characters of prose, for large loads."""
-    draw = random.Random(seed)  # noqa: S311 - to be the same in each run
+    draw = random.Random(seed)
     make = _prose(draw)
     for number in range(count):
         yield f"{number}. {make(_SHORTEST)}"

@@ -1,0 +1,56 @@
+"""Weights as they are published: https://github.com/huggingface/safetensors.
+
+Eight bytes, little-endian, say how long the header is; it is JSON with each tensor's type, shape
+and place in what follows.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from semsearch.errors import ModelMissing
+
+Array = npt.NDArray[np.float32]
+
+_HEADER_LENGTH: Final = 8  # bytes
+_LARGEST_HEADER: Final = 1_000_000
+_METADATA: Final = "__metadata__"
+_FLOATS: Final = frozenset({"F32", "F16", "BF16"})
+
+
+def read_weights(path: Path) -> dict[str, Array]:
+    """The tensors of a file by name, as float32; those of integers are left out (positions).
+
+    Raises ``ModelMissing`` for any other file.
+    """
+    try:
+        data = path.read_bytes()
+        end = _HEADER_LENGTH + int.from_bytes(data[:_HEADER_LENGTH], "little")
+        if end > min(len(data), _LARGEST_HEADER):
+            raise ValueError("it has no header")
+        return {
+            name: _floats(data, end, tensor)
+            for name, tensor in json.loads(data[_HEADER_LENGTH:end]).items()
+            if name != _METADATA and tensor["dtype"] in _FLOATS
+        }
+    except (OSError, ValueError, TypeError, LookupError, AttributeError) as error:
+        raise ModelMissing(f"{path} is no safetensors file: {error}") from error
+
+
+def _floats(data: bytes, header_end: int, tensor: Mapping[str, Any]) -> Array:
+    start, end = (header_end + offset for offset in tensor["data_offsets"])
+    if not header_end <= start <= end <= len(data):
+        raise ValueError("a tensor lies outside of it")
+    stored = memoryview(data)[start:end]
+    if tensor["dtype"] == "F32":
+        values = np.frombuffer(stored, dtype="<f4")
+    elif tensor["dtype"] == "F16":
+        values = np.frombuffer(stored, dtype="<f2").astype(np.float32)
+    else:  # bfloat16 is the upper half of a float32
+        values = (np.frombuffer(stored, dtype="<u2").astype("<u4") << 16).view("<f4")
+    floats: Array = values.reshape(tensor["shape"])
+    return floats

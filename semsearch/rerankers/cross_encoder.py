@@ -1,0 +1,91 @@
+"""``local:PATH`` and ``hf:NAME``: a cross-encoder on this machine, by its ONNX file or its weights.
+
+The folder is as sentence-transformers or optimum write it; the model takes a pair and gives one
+number.
+"""
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from semsearch.embedders.graphs import Purpose, graph_of
+from semsearch.embedders.hub import folder_of
+from semsearch.embedders.model_directory import most_pieces, weights_and_tokenizer
+from semsearch.embedders.model_uri import model_uri
+from semsearch.embedders.running import Transformer, open_tokenizer, require_packages
+from semsearch.errors import EmbedderError, SettingsError
+
+_MOST_OF_QUESTION: Final = 0.5  # of what the model takes at once; the rest is the passage's
+
+
+class CrossEncoder:
+    """The model in a folder, loaded at its first use.
+
+    Of a passage that is longer than what fits beside the question each window is scored with it;
+    the passage's score is its best window's (MaxP of Dai and Callan, 2019). Pairs go through the
+    model one by one, so that a score does not depend on the other passages.
+    """
+
+    def __init__(self, uri: str, models_directory: Path) -> None:
+        """A graph that has to be built first is kept in ``models_directory``.
+
+        Raises ``SettingsError`` for a URI that is none, or has an embedder's options.
+        """
+        named = model_uri(uri)
+        if "?" in uri:
+            raise SettingsError(f"a reranker has no options; leave out what follows ? in {uri}")
+        self.uri = uri
+        self._named = named
+        self._models_directory = models_directory
+
+    def scores(self, question: str, texts: Sequence[str]) -> Sequence[float]:
+        """The model's logits."""
+        return [max(self._logits(question, text)) for text in texts]
+
+    def _logits(self, question: str, text: str) -> list[float]:
+        """Of each window of a passage."""
+        if len(self._tokenizer.encode(question).ids) > _MOST_OF_QUESTION * self._length:
+            raise EmbedderError(
+                f"the question is longer than half of the {self._length} word pieces that"
+                f" {self.uri} takes at once; shorten it"
+            )
+        encoded = self._cutting_tokenizer.encode(question, text)
+        return [self._logit(window) for window in (encoded, *encoded.overflowing)]
+
+    def _logit(self, window: Any) -> float:
+        given = self._transformer.first_output(window.ids, window.type_ids)
+        logits = np.asarray(given, dtype=np.float64)
+        if logits.size != 1 or not np.isfinite(logits).all():
+            raise EmbedderError(
+                f"the model of {self.uri} gives {logits.size} numbers for a pair; a reranker gives"
+                " one"
+            )
+        return float(logits.item())
+
+    @cached_property
+    def _path(self) -> Path:
+        return folder_of(self._named)
+
+    @cached_property
+    def _length(self) -> int:
+        return most_pieces(self._path)
+
+    @cached_property
+    def _transformer(self) -> Transformer:
+        weights, _ = weights_and_tokenizer(self._path)
+        return Transformer(graph_of(weights, self._models_directory, Purpose.SCORE))
+
+    @cached_property
+    def _tokenizer(self) -> Any:
+        require_packages()
+        return open_tokenizer(weights_and_tokenizer(self._path)[1])
+
+    @cached_property
+    def _cutting_tokenizer(self) -> Any:
+        """Gives the windows of a passage beside the question."""
+        tokenizer = open_tokenizer(weights_and_tokenizer(self._path)[1])
+        tokenizer.enable_truncation(self._length, strategy="only_second")
+        return tokenizer

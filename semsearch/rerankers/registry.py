@@ -1,0 +1,42 @@
+"""Rerankers by their URIs.
+
+local:PATH          a cross-encoder's folder
+hf:NAME             the same, from the Hugging Face hub
+rerank:MODEL@URL    a server with Cohere's wire format: Cohere, Jina, vLLM, llama.cpp, …
+rerank:URL          Text Embeddings Inference, which has one model
+none                none, whatever is set
+"""
+
+import re
+from typing import Final
+
+from semsearch.embedders.model_uri import names_model
+from semsearch.errors import SettingsError
+from semsearch.rerankers.reranker import Reranker
+from semsearch.settings import Settings
+
+_NONE: Final = "none"
+_REMOTE: Final = re.compile(r"rerank:((?P<model>[^\s@]+)@)?(?P<url>https?://\S+)")
+
+
+def open_reranker(uri: str | None, settings: Settings) -> Reranker | None:
+    """The reranker that a URI names; its model is loaded, or its server spoken to, when it is used.
+
+    Raises ``SettingsError`` for a URI that names none.
+    """
+    if uri is None or uri == _NONE:
+        return None
+    # Each is imported where it is opened, as embedders are.
+    if names_model(uri):
+        from semsearch.rerankers.cross_encoder import CrossEncoder
+
+        return CrossEncoder(uri, settings.models_directory)
+    found = _REMOTE.fullmatch(uri)
+    if found is None:
+        raise SettingsError(
+            f"there is no reranker {uri!r}; there are local:PATH, a cross-encoder's folder,"
+            " hf:OWNER/MODEL, rerank:MODEL@URL, a server, and none"
+        )
+    from semsearch.rerankers.rerank_api import RerankApi
+
+    return RerankApi(uri, found["model"], found["url"], settings)

@@ -1,0 +1,82 @@
+"""The Hugging Face hub on loopback, as far as its files are asked for."""
+
+import hashlib
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+GATED = "owner/gated"
+
+
+@dataclass
+class HubServer:
+    """``models`` are folders by their names; ``requests`` are methods and paths, as they came."""
+
+    url: str
+    models: dict[str, Path] = field(default_factory=dict)
+    requests: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def fetched(self) -> list[str]:
+        """The files whose content was sent."""
+        files = [path.split("/", 5)[5:] for method, path in self.requests if method == "GET"]
+        return [name for (name,) in files]
+
+    def answer(self, path: str) -> tuple[int, dict[str, str], bytes]:
+        """/OWNER/MODEL/resolve/REVISION/FILE."""
+        owner, model, _, revision, name = path.strip("/").split("/", 4)
+        known = f"{owner}/{model}"
+        if known == GATED:
+            return 403, {"X-Error-Code": "GatedRepo"}, b""
+        if known not in self.models:
+            return 404, {"X-Error-Code": "RepoNotFound"}, b""
+        if revision not in ("main", COMMIT):
+            return 404, {"X-Error-Code": "RevisionNotFound"}, b""
+        file = self.models[known] / name
+        if not file.is_file():
+            return 404, {"X-Error-Code": "EntryNotFound", "X-Repo-Commit": COMMIT}, b""
+        content = file.read_bytes()
+        etag = f'"{hashlib.sha256(content).hexdigest()}"'
+        return 200, {"ETag": etag, "X-Repo-Commit": COMMIT}, content
+
+
+@contextmanager
+def hub_server() -> Iterator[HubServer]:
+    """Serves until the end of the block."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Say nothing."""
+
+        def do_HEAD(self) -> None:
+            self._serve()
+
+        def do_GET(self) -> None:
+            self._serve()
+
+        def _serve(self) -> None:
+            server.requests.append((self.command, self.path))
+            status, headers, content = server.answer(self.path)
+            self.send_response(status)
+            for name, value in {**headers, "Content-Length": str(len(content))}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            if self.command == "GET":
+                self.wfile.write(content)
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as listening:
+        listening.daemon_threads = True
+        server = HubServer(f"http://127.0.0.1:{listening.server_address[1]}")
+        serving = threading.Thread(target=listening.serve_forever, args=(0.02,))
+        serving.start()
+        try:
+            yield server
+        finally:
+            listening.shutdown()
+            serving.join()

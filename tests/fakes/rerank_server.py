@@ -1,0 +1,74 @@
+"""A reranking server on loopback: a passage's score is the share of the question's words in it."""
+
+import json
+import re
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+Reply = tuple[int, dict[str, str], bytes]
+
+
+@dataclass
+class RerankServer:
+    """``requests`` are the paths, keys and bodies that came.
+
+    ``replies`` are given first, one for each request, instead of scores.
+    """
+
+    url: str
+    replies: list[Reply] = field(default_factory=list)
+    requests: list[tuple[str, str | None, dict[str, Any]]] = field(default_factory=list)
+
+    def reply(self, path: str, body: dict[str, Any]) -> Reply:
+        """Best first, as real servers answer: in Cohere's form, or in TEI's to /rerank."""
+        if self.replies:
+            return self.replies.pop(0)
+        asked = words(body["query"])
+        texts = body["texts"] if "texts" in body else body["documents"]
+        scores = [len(asked & words(text)) / len(asked) for text in texts]
+        order = sorted(range(len(texts)), key=lambda at: -scores[at])
+        if "texts" in body:
+            answer: Any = [{"index": at, "score": scores[at]} for at in order]
+        else:
+            results = [{"index": at, "relevance_score": scores[at]} for at in order]
+            answer = {"id": "1", "results": results[: body["top_n"]], "meta": {}}
+        return 200, {}, json.dumps(answer).encode()
+
+
+def words(text: str) -> set[str]:
+    """In lower case."""
+    return set(re.findall(r"\w+", text.lower()))
+
+
+@contextmanager
+def rerank_server() -> Iterator[RerankServer]:
+    """Serves until the end of the block."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        log_message: Callable[..., None] = lambda *_: None
+
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            server.requests.append((self.path, self.headers["Authorization"], body))
+            status, headers, content = server.reply(self.path, body)
+            self.send_response(status)
+            for name, value in {**headers, "Content-Length": str(len(content))}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(content)
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as listening:
+        listening.daemon_threads = True
+        server = RerankServer(f"http://127.0.0.1:{listening.server_address[1]}")
+        serving = threading.Thread(target=listening.serve_forever, args=(0.02,))
+        serving.start()
+        try:
+            yield server
+        finally:
+            listening.shutdown()
+            serving.join()
