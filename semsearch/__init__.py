@@ -60,6 +60,7 @@ __all__ = [
     "Standing",
     "Status",
     "TextsRefused",
+    "Tuning",
     "Verification",
     "evaluate",
     "export",
@@ -76,6 +77,7 @@ __all__ = [
     "show",
     "similarity",
     "status",
+    "tune",
     "verify",
 ]
 
@@ -86,6 +88,7 @@ _HOMES: Final = {
     "embedders.embedder": ("EmbeddedBatch", "Embedder"),
     "errors": ("EmbedderError", "SemsearchError", "TextsRefused"),
     "evaluation.evaluating": ("Evaluation", "evaluate"),
+    "evaluation.tuning": ("Tuning", "tune"),
     "exporting": ("Carried", "export", "import_"),
     "forgetting": ("ForgetReport", "forget"),
     "indexing": ("IndexReport", "index", "rebuild"),

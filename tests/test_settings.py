@@ -22,6 +22,16 @@ def test_each_source_lies_over_the_one_below(tmp_path: Path) -> None:
     assert settings.concurrency == 8
 
 
+def test_what_an_index_is_set_to_lies_between_the_environment_and_files(tmp_path: Path) -> None:
+    """It was measured for that folder; what the environment says is meant for this call."""
+    (tmp_path / ".semsearch.toml").write_text("passage_characters = 600\noverlap_characters = 60\n")
+    own = {"passage_characters": 800, "words_weight": 2.0}
+    environment = {"SEMSEARCH_CONFIG": os.devnull, "SEMSEARCH_WORDS_WEIGHT": "3"}
+    settings = load_settings(project=tmp_path, own=own, environment=environment)
+    assert (settings.passage_characters, settings.overlap_characters) == (800, 60)
+    assert settings.words_weight == 3.0
+
+
 @pytest.mark.parametrize("key", ["two\nlines", "two words", "pasted”", "\x1b"])
 def test_what_is_no_key_is_refused_and_not_shown(tmp_path: Path, key: str) -> None:
     """A header could not carry it, and what fails then might quote it."""

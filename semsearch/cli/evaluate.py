@@ -11,6 +11,7 @@ from semsearch.cli.index import approved
 from semsearch.cli.options import AsJson, Embedder, Index, MaxCost, MaxTokens, Quiet, Yes
 from semsearch.errors import SettingsError
 from semsearch.output.terminal import say, to_json
+from semsearch.settings import expanded
 
 if TYPE_CHECKING:
     from semsearch.plans import Plan
@@ -21,9 +22,9 @@ def evaluate(
     judged: Annotated[
         Path | None,
         typer.Argument(
-            metavar="SET",
-            help="A folder with questions that are judged; without it, they are made of the"
-            " index's own documents.",
+            metavar="SET|FOLDER",
+            help="A folder with questions that are judged. Else an indexed folder, of whose"
+            " documents they are made; without it, that of --index.",
         ),
     ] = None,
     setting: Annotated[
@@ -88,12 +89,16 @@ def evaluate(
 
     \b
     Examples:
-      semsearch evaluate --index ~/documents
-      semsearch evaluate --index ~/documents --apply
+      semsearch evaluate ~/documents
+      semsearch evaluate ~/documents --apply
       semsearch evaluate judged --index ~/documents
       semsearch evaluate judged --index ~/documents --against mode=keyword
       semsearch evaluate scifact --keep ~/sets --embedder local:minilm --json
     """
+    if judged is not None and index is None and _is_indexed(judged):
+        judged, index = None, str(judged)
+    if judged is None and (setting or against or keep):
+        raise SettingsError("--setting, --against and --keep are for a set; name one")
     if judged is not None and (take_back or apply or questions or sizes):
         raise SettingsError("--apply, --reset, --questions and --passage-characters take no set")
     if take_back:
@@ -127,6 +132,16 @@ def evaluate(
     )
     print(to_json(evaluation_record(found)) if as_json else evaluation_text(found))
     return FOUND
+
+
+def _is_indexed(folder: Path) -> bool:
+    """Whether it is a folder with an index and without questions."""
+    # Here: --help does not wait for them.
+    from semsearch.evaluation.judged import QUESTIONS_FILE
+    from semsearch.store.directory import DIRECTORY_NAME
+
+    place = expanded(folder)
+    return (place / DIRECTORY_NAME).is_dir() and not (place / QUESTIONS_FILE).exists()
 
 
 def _tune(options: dict[str, Any], yes: bool, as_json: bool, quiet: bool) -> int:

@@ -10,12 +10,15 @@ from conftest import Run
 import semsearch
 from fakes.embedder import WordEmbedder
 from fakes.mistral_server import KEY, mistral_server
-from semsearch.errors import BudgetReached, RunDeclined, SettingsError
+from semsearch.errors import BudgetReached, IndexDamaged, RunDeclined, SettingsError
 from semsearch.evaluation.tuning import reset, tune
 from semsearch.inspecting import status
 from semsearch.plans import Plan
 from semsearch.ranking import Mode
 from semsearch.searching import Searcher, Wanted
+from semsearch.store.directory import IndexDirectory
+from semsearch.store.own_settings import OWN_SETTINGS
+from semsearch.store.writer import open_writer
 
 
 def word(random: Random) -> str:
@@ -144,6 +147,23 @@ def test_the_index_itself_is_not_changed(indexed: Path, words: WordEmbedder) -> 
     assert answer.notices == ()
 
 
+@pytest.mark.parametrize("note", ['{"embedder": "test:words", "words_weight": -1}', "[]", "{"])
+def test_settings_that_cannot_be_used_are_told_and_taken_back(
+    indexed: Path, words: WordEmbedder, note: str
+) -> None:
+    """A query goes by the usual ones; an index run ends before it changes anything."""
+    with open_writer(IndexDirectory(indexed / ".semsearch")) as writer:
+        writer.put_note(OWN_SETTINGS, note)
+    answer = semsearch.search("anything", index=indexed, embedder=words)
+    assert answer.mode is Mode.HYBRID
+    assert "evaluate --reset" in answer.notices[0]
+    with pytest.raises(IndexDamaged, match="evaluate --reset"):
+        semsearch.index(indexed, embedder=words)
+    assert status(indexed).settings_damage is not None
+    assert reset(indexed)
+    assert semsearch.search("anything", index=indexed, embedder=words).notices == ()
+
+
 def test_too_few_questions_tell_nothing(corpus: Path, words: WordEmbedder) -> None:
     """What to do instead is told."""
     semsearch.index(corpus, embedder=words)
@@ -178,9 +198,7 @@ def test_nothing_is_sent_that_nobody_agrees_to(
 def test_the_command_prints_a_table_and_json(indexed: Path, run: Run) -> None:
     """Of a model on this machine nobody is asked."""
     semsearch.rebuild(indexed, embedder="local:minilm")
-    shown = run(
-        "evaluate", "--index", indexed, "--questions", 60, "--apply", "--passage-characters", 1500
-    )
+    shown = run("evaluate", indexed, "--questions", 60, "--apply", "--passage-characters", 1500)
     assert shown.returncode == 0, shown.stderr
     assert "is set" in shown.stdout
     found = run("evaluate", "--index", indexed, "--questions", 60, "--json")
