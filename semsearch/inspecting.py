@@ -11,9 +11,9 @@ from semsearch.coverage import SEARCHABLE, Coverage, LeftOut, share_covered
 from semsearch.discovery import find_index
 from semsearch.documents.formats import format_of
 from semsearch.documents.walk import Unlistable, is_below, walk
-from semsearch.errors import CorpusError, IndexDamaged
+from semsearch.errors import CorpusError
 from semsearch.settings import Settings, run_settings
-from semsearch.store.derived import RECALL
+from semsearch.store.derived import recall_of
 from semsearch.store.snapshot import Snapshot, open_snapshot
 from semsearch.store.view import StoredDocument, left_out
 
@@ -88,11 +88,8 @@ def _recall(snapshot: Snapshot) -> float | None:
 
     if snapshot.generation.passages < EXACT_BELOW:
         return None
-    try:
-        kept = snapshot.view.note(RECALL)
-        return None if kept is None else float(kept)
-    except (IndexDamaged, ValueError):
-        return None
+    recall = recall_of(snapshot.view)
+    return None if recall is None else recall.share
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ A small one holds the vectors, and every search compares the question with all o
 holds a code of one bit a number (RaBitQ: Gao and Long, "RaBitQ: Quantizing High-Dimensional Vectors
 with a Theoretical Error Bound for Approximate Nearest Neighbor Search", 2024), 28 times smaller
 than the vectors at 1,024 numbers. All codes are scanned, and the best are compared anew by the
-vectors of the record, so that every cosine it gives is exact.
+vectors of the record, so that every cosine it gives is exact. How many that must be is tried when
+the codes are made.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -25,15 +26,15 @@ VectorsOf = Callable[[Ids], tuple[Ids, Vectors]]  # text ids → those found, an
 EXACT_BELOW: Final = 10_000  # texts; of 10,000 a tenth is compared by its vectors anyway
 
 _KIND: Final = b"IxMp"  # how faiss marks an IndexIDMap; no other kind is loaded
-# Of 60,000 clustered vectors of 384 numbers, the 10 and the 100 nearest were all among the 400 best
-# codes, with a question of 4 bits a number as with one of 8 or 32; those take longer.
-_QUESTION_BITS: Final = 4
-_CANDIDATES: Final = 5  # codes whose vectors are read, for each text that is wanted
-_FEWEST: Final = 1_000
+_CANDIDATES: Final = 3  # codes whose vectors are read, for each text that is wanted,
+_TRIED: Final = (200, 400, 1_000, 2_000, 4_000)  # and the fewest: the first with which
+_ENOUGH: Final = 0.99  # of the ten nearest are found
+_SURE: Final = 1_000  # where nobody has tried
 _DIRECT: Final = 10_000  # texts whose vectors are read rather than their codes scanned
 _BLOCK: Final = 10_000  # vectors that are in memory at once
 _ASKED: Final = 64  # rows whose nearest are looked for, to see what the codes miss
 _NEAREST: Final = 10
+_MARGIN: Final = 2  # times the codes that a filter lets expect are enough
 _SEED: Final = 1  # of the rotation that spreads what a vector says over all of its numbers
 
 
@@ -46,9 +47,8 @@ class AnnIndex:
         self._content = content
         inner = faiss.downcast_index(index.index)
         self.is_exact = isinstance(inner, faiss.IndexFlat)
-        self.recall: float | None = None
-        """Of the ten nearest by exact comparison, the share that is found; known where codes were
-        made just now."""
+        self.fewest = _SURE  # codes whose vectors are read
+        self.recall: float | None = None  # of the ten nearest, the share that is found with these
 
     @classmethod
     def build(
@@ -60,7 +60,7 @@ class AnnIndex:
         else:
             rotation = faiss.RandomRotationMatrix(dimension, dimension)
             rotation.init(_SEED)
-            codes = faiss.IndexRaBitQ(dimension, faiss.METRIC_INNER_PRODUCT)
+            codes = faiss.IndexRaBitQFastScan(dimension, faiss.METRIC_INNER_PRODUCT)
             index = faiss.IndexIDMap(faiss.IndexPreTransform(rotation, codes))
             # All that is learned is the mean.
             _, sample = vectors_of(texts[:: -(-len(texts) // _BLOCK)])
@@ -69,8 +69,11 @@ class AnnIndex:
         asked = () if built.is_exact else texts[:: -(-len(texts) // _ASKED)]
         truth = _Truth(*vectors_of(np.asarray(asked, dtype=np.int64)))
         built._add(texts, vectors_of, truth)
-        if not built.is_exact:
+        for fewest in () if built.is_exact else _TRIED:
+            built.fewest = fewest
             built.recall = truth.share_found(built, vectors_of)
+            if built.recall >= _ENOUGH:
+                break
         return built
 
     def _add(self, texts: Ids, vectors_of: VectorsOf, truth: "_Truth | None" = None) -> None:
@@ -125,6 +128,7 @@ class AnnIndex:
         if len(removed):
             index.remove_ids(faiss.IDSelectorBatch(removed))
         changed = AnnIndex(index)
+        changed.fewest = self.fewest
         changed._add(added, vectors_of)
         return changed
 
@@ -164,7 +168,7 @@ class AnnIndex:
         elif exact:
             texts = self.ids
         else:
-            found = self._found(vector, max(_CANDIDATES * count, _FEWEST), allowed)
+            found = self._found(vector, max(_CANDIDATES * count, self.fewest), allowed)
             texts = np.array([text for text, _ in found], dtype=np.int64)
         return _nearest(vector, count, vectors_of, texts)
 
@@ -175,19 +179,28 @@ class AnnIndex:
         count = min(count, len(self) if allowed is None else len(allowed))
         if count == 0:
             return []
-        parameters: Any = faiss.SearchParameters()
-        if not self.is_exact:
-            parameters = faiss.RaBitQSearchParameters()
-            parameters.qb = _QUESTION_BITS
-        if allowed is not None:
-            selector = faiss.IDSelectorBatch(np.asarray(allowed, dtype=np.int64))
+        if allowed is None:
+            return _paired(*self._index.search(vector.reshape(1, -1), count))
+        among = np.asarray(allowed, dtype=np.int64)
+        if self.is_exact:
+            parameters = faiss.SearchParameters()
+            selector = faiss.IDSelectorBatch(among)
             parameters.sel = selector
-        scores, ids = self._index.search(vector.reshape(1, -1), count, params=parameters)
-        return [
-            (int(text), float(score))
-            for text, score in zip(ids[0], scores[0], strict=True)
-            if text >= 0  # faiss fills up with -1
-        ]
+            return _paired(*self._index.search(vector.reshape(1, -1), count, params=parameters))
+        # Codes are scanned without a selector: as many are taken as it takes to have enough.
+        taken = count * len(self) // len(among)
+        while True:
+            taken = min(_MARGIN * taken, len(self))
+            scores, ids = self._index.search(vector.reshape(1, -1), taken)
+            is_among = np.isin(ids, among)
+            if is_among.sum() >= count or taken == len(self):
+                return _paired(scores[is_among], ids[is_among])[:count]
+
+
+def _paired(scores: Vectors, ids: Ids) -> list[tuple[int, float]]:
+    """(text id, score) in their order; faiss fills up with -1."""
+    pairs = zip(ids.ravel().tolist(), scores.ravel().tolist(), strict=True)
+    return [(text, score) for text, score in pairs if text >= 0]
 
 
 class _Truth:

@@ -1,6 +1,7 @@
 """The two indexes that are derived from the rows of a generation: made, read, and swept away."""
 
 import hashlib
+import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -31,6 +32,27 @@ RECALL: Final = "recall"  # the note of what was found of the nearest when codes
 _FEW_TEXTS: Final = 1_000
 _DELETED_SHARE: Final = 0.1
 _MAPPED: Final = 1 << 20  # bytes; a larger file is mapped, and read as far as it is needed
+
+
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """What share of the ten nearest was found, by a sample, by the vectors of how many codes."""
+
+    share: float
+    codes: int
+
+    def as_note(self) -> str:
+        """For ``recall_of`` to read."""
+        return json.dumps([self.share, self.codes])
+
+
+def recall_of(view: View) -> Recall | None:
+    """What was noted when codes were last made from nothing; None where nothing was."""
+    try:
+        share, codes = json.loads(view.note(RECALL) or "")
+        return Recall(float(share), int(codes))
+    except (IndexDamaged, TypeError, ValueError):
+        return None
 
 
 def load_ann(directory: IndexDirectory, generation: Generation, stamps: Stamps) -> "AnnIndex":
@@ -119,7 +141,7 @@ class Made:
 
     files: DerivedFiles
     texts: Ids
-    recall: float | None = None  # of a FAISS file that was made from nothing; see ``AnnIndex``
+    recall: "Recall | None" = None  # of a FAISS file that was made from nothing
 
 
 class DerivedMaker:
@@ -136,7 +158,7 @@ class DerivedMaker:
         self._number = number
         self._kept = kept
         self._stamps = stamps
-        self._recall: float | None = None
+        self._recall: Recall | None = None
 
     def make(self, view: View, embedder: StoredEmbedder, changes: Changes | None) -> Made:
         """Make both, or name those again that a kept generation with the same texts has.
@@ -164,7 +186,7 @@ class DerivedMaker:
     def make_ann(self, view: View, embedder: StoredEmbedder, texts: Ids) -> tuple[str, bytes]:
         """Write the FAISS file of the stored vectors; returns its name and SHA-256."""
         ann = build_ann(view, embedder, texts)
-        self._recall = ann.recall
+        self._recall = None if ann.recall is None else Recall(ann.recall, ann.fewest)
         return self._put_ann(ann, texts)
 
     def _put_ann(self, ann: "AnnIndex", texts: Ids) -> tuple[str, bytes]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from semsearch.errors import IndexDamaged, IndexMissing
-from semsearch.store.derived import build_ann, load_ann, load_keywords, text_set_digest
+from semsearch.store.derived import build_ann, load_ann, load_keywords, recall_of, text_set_digest
 from semsearch.store.directory import IndexDirectory
 from semsearch.store.keywords import KeywordIndex
 from semsearch.store.record import open_to_read
@@ -64,6 +64,8 @@ def load_derived(snapshot: Snapshot) -> Derived:
     stamps = stamps_of(snapshot.view)
     try:
         ann = load_ann(directory, snapshot.generation, stamps)
+        if (recall := recall_of(snapshot.view)) is not None:
+            ann.fewest = recall.codes
     except IndexDamaged as error:
         notices.append(f"{error}; searching without it (semsearch index makes it anew)")
         texts = snapshot.view.text_ids()

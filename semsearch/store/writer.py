@@ -191,7 +191,7 @@ class IndexWriter:
             self._put_note(BACKGROUND, as_note(background))
             self._put_stamps(stamps, [made.files])
             if made.recall is not None:
-                self._put_note(RECALL, str(made.recall))
+                self._put_note(RECALL, made.recall.as_note())
             if forgets:
                 self._put_note(_FORGETTING, "what is left of forgotten documents")
             self._purge()
