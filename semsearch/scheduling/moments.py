@@ -1,6 +1,7 @@
 """When a schedule runs: five fields of cron, and the same as systemd's calendar has it."""
 
 import re
+from datetime import timedelta
 from typing import Final
 
 from semsearch.errors import SettingsError
@@ -15,6 +16,7 @@ _FIELDS: Final = (  # crontab(5): its least and its largest number
 )
 _PART: Final = re.compile(r"(?:\*|(\d{1,2})(?:-(\d{1,2}))?)(?:/(\d{1,2}))?", re.ASCII)
 _EVERY: Final = re.compile(r"(\d{1,2})([mhd])", re.ASCII)
+_AGE: Final = re.compile(r"(\d{1,6})([mhd])", re.ASCII)
 _DAILY: Final = re.compile(r"(\d{1,2}):(\d{2})", re.ASCII)
 
 
@@ -35,6 +37,21 @@ def every(period: str) -> str:
     raise SettingsError(
         f"--every {period} cannot be: take minutes that divide an hour (5m, 30m), hours that"
         " divide a day (1h, 6h), or 1d"
+    )
+
+
+def age(text: str) -> timedelta:
+    """The time of ``30m``, ``48h`` or ``7d``; raises ``SettingsError``."""
+    match = _AGE.fullmatch(text)
+    if match is None:
+        raise SettingsError(f"--max-age {text} cannot be: take 30m, 48h or 7d, for instance")
+    return (
+        int(match[1])
+        * {
+            "m": timedelta(minutes=1),
+            "h": timedelta(hours=1),
+            "d": timedelta(days=1),
+        }[match[2]]
     )
 
 

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import pytest
 
 from semsearch.errors import SettingsError
@@ -76,3 +78,16 @@ def test_what_cron_and_systemd_would_take_differently_is_refused(fields: str) ->
     """With the words that are wrong, before anything is written."""
     with pytest.raises(SettingsError, match="--cron"):
         moments.cron(fields)
+
+
+def test_an_age() -> None:
+    """Minutes, hours and days; nothing else."""
+    assert [moments.age(text) for text in ("30m", "48h", "7d", "0m")] == [
+        timedelta(minutes=30),
+        timedelta(days=2),
+        timedelta(days=7),
+        timedelta(0),
+    ]
+    for text in ("", "48", "2w", "-1h", "1.5h"):
+        with pytest.raises(SettingsError, match="--max-age"):
+            moments.age(text)
