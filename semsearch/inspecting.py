@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -57,6 +57,15 @@ class Status:
     changes: FolderChanges | None
     own_settings: OwnSettings | None
     settings_damage: str | None  # why they cannot be used
+
+    def is_stale(self, most: timedelta, now: datetime | None = None) -> bool:
+        """True when the index is older than ``most`` and not as its folder is.
+
+        A folder that is not there cannot be compared, and counts as another one. A run that finds
+        nothing new makes no generation, so that age alone says nothing. ``now`` has a time zone.
+        """
+        is_old = (now or datetime.now(UTC)) - self.created > most
+        return is_old and (self.changes is None or bool(self.changes))
 
 
 def status(index: str | Path | None = None, *, settings: Settings | None = None) -> Status:

@@ -12,6 +12,7 @@ from semsearch.cli.models import models
 from semsearch.cli.query import query
 from semsearch.cli.repair import repair
 from semsearch.cli.rollback import rollback
+from semsearch.cli.schedule import schedule
 from semsearch.cli.show import open_, show
 from semsearch.cli.similarity import similarity
 from semsearch.cli.status import missing, status
@@ -63,3 +64,4 @@ app.command()(show)
 app.command("open")(open_)
 app.command("import")(import_)
 app.add_typer(models, name="models")
+app.add_typer(schedule, name="schedule")

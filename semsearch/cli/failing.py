@@ -14,6 +14,7 @@ from semsearch.settings import debug_wanted
 FOUND: Final = 0
 NOTHING_FOUND: Final = 1
 DAMAGED: Final = 1
+STALE: Final = 1
 WRONG: Final = 2
 SOME_LEFT_OUT: Final = 3
 INTERRUPTED: Final = 130

@@ -4,33 +4,54 @@ from typing import Annotated
 
 import typer
 
-from semsearch.cli.failing import FOUND, SOME_LEFT_OUT, one_line_errors
+from semsearch.cli.failing import FOUND, SOME_LEFT_OUT, STALE, one_line_errors
 from semsearch.cli.options import AsJson, Index, Quiet
-from semsearch.output.terminal import to_json
+from semsearch.output.terminal import say, to_json
 
 
 @one_line_errors
-def status(index: Index = None, as_json: AsJson = False, _quiet: Quiet = False) -> int:
+def status(
+    max_age: Annotated[
+        str | None,
+        typer.Option(
+            "--max-age",
+            metavar="TIME",
+            help="End with 1 when the folder has changed and the index is older than 48h.",
+        ),
+    ] = None,
+    index: Index = None,
+    as_json: AsJson = False,
+    _quiet: Quiet = False,
+) -> int:
     """Show where the index is, what it holds, what was left out and why.
 
     Also says whether the folder has changed since. Opens no document, calls no embedder.
 
-    Exit codes: 0 there is an index, 2 error.
+    Exit codes: 0 there is an index, 1 it is older than --max-age, 2 error.
 
     \b
     Examples:
       semsearch status
       semsearch status --index ~/documents --json
+      semsearch status --max-age 48h || echo "the index is out of date"
     """
     from semsearch.inspecting import status as inspect  # here: --help does not wait for faiss
     from semsearch.output.reports import status_record, status_text
+    from semsearch.scheduling import moments
 
+    most = None if max_age is None else moments.age(max_age)
     found = inspect(index)
     if as_json:
         print(to_json(status_record(found)))
     else:
         print(status_text(found))
-    return FOUND
+    if most is None or not found.is_stale(most):
+        return FOUND
+    say(
+        f"semsearch: the index is older than {max_age} and its folder has changed;"
+        " run: semsearch index"
+    )
+    return STALE
 
 
 @one_line_errors

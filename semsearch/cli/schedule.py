@@ -1,0 +1,138 @@
+"""``semsearch schedule``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from semsearch.cli.failing import FOUND, NOTHING_FOUND, one_line_errors
+from semsearch.cli.options import AsJson, Quiet
+from semsearch.errors import SettingsError
+from semsearch.output.terminal import say, to_json
+
+schedule = typer.Typer(
+    help="Bring indexes up to date on a schedule.", no_args_is_help=True, rich_markup_mode=None
+)
+
+Folder = Annotated[Path, typer.Argument(help="The folder; the current one when not given.")]
+
+
+@schedule.callback()
+def _group() -> None:
+    """Bring indexes up to date on a schedule."""
+
+
+@schedule.command()
+@one_line_errors
+def add(
+    folder: Folder = Path(),
+    every: Annotated[
+        str | None, typer.Option("--every", metavar="TIME", help="30m, 6h or 1d, for instance.")
+    ] = None,
+    daily: Annotated[
+        str | None, typer.Option("--daily", metavar="HH:MM", help="Once a day, in local time.")
+    ] = None,
+    cron: Annotated[
+        str | None, typer.Option("--cron", metavar="FIELDS", help='As cron has it: "0 2 * * 1-5".')
+    ] = None,
+    keeper: Annotated[
+        str | None,
+        typer.Option("--with", metavar="WHO", help="systemd or cron; else what the machine has."),
+    ] = None,
+    only_print: Annotated[
+        bool, typer.Option("--print", help="Show what would be written, and write nothing.")
+    ] = False,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> int:
+    """Have a folder indexed on a schedule, in place of the one that it had.
+
+    A systemd user timer, else a line of your crontab. It holds no key: put that into its file (see
+    the README). A run that finds another one at work ends at once.
+
+    Exit codes: 0 done, 2 error.
+
+    \b
+    Examples:
+      semsearch schedule add ~/notes --every 6h
+      semsearch schedule add ~/notes --daily 02:00 --print
+      semsearch schedule add ~/notes --cron "*/30 8-18 * * 1-5" --with cron
+    """
+    from semsearch.output.schedules import schedule_line, schedules_record
+    from semsearch.scheduling import scheduling  # here: no other command waits for it
+
+    wanted = scheduling.schedule_for(folder, _when(every, daily, cron))
+    who = scheduling.keeper_for(keeper)
+    if only_print:
+        print(who.shown(wanted))
+        return FOUND
+    scheduling.add(wanted, who)
+    for key in scheduling.keys_out_of_reach():
+        say(
+            f"semsearch: {key.upper()} is set in this shell only, where no scheduled run finds it;"
+            f" put it into the file {key.removesuffix('_api_key')}.key beside your config.toml"
+        )
+    if as_json:
+        print(to_json(schedules_record([(who, wanted)])))
+    elif not quiet:
+        print(schedule_line(who, wanted))
+    return FOUND
+
+
+@schedule.command("list")
+@one_line_errors
+def list_(as_json: AsJson = False, _quiet: Quiet = False) -> int:
+    """Name the schedules that semsearch has made for you.
+
+    Exit codes: 0 there are some, 1 there is none, 2 error.
+
+    \b
+    Examples:
+      semsearch schedule list
+      semsearch schedule list --json
+    """
+    from semsearch.output.schedules import schedule_line, schedules_record
+    from semsearch.scheduling import scheduling  # here: no other command waits for it
+
+    found = scheduling.schedules()
+    if as_json:
+        print(to_json(schedules_record(found)))
+    else:
+        for keeper, kept in found:
+            print(schedule_line(keeper, kept))
+    return FOUND if found else NOTHING_FOUND
+
+
+@schedule.command()
+@one_line_errors
+def remove(folder: Folder = Path(), as_json: AsJson = False, quiet: Quiet = False) -> int:
+    """Remove the schedule of a folder, and all that was written for it; the index stays.
+
+    Exit codes: 0 done, 1 there is none, 2 error.
+
+    \b
+    Examples:
+      semsearch schedule remove ~/notes
+    """
+    from semsearch.output.schedules import schedule_line, schedules_record
+    from semsearch.scheduling import scheduling  # here: no other command waits for it
+
+    removed = scheduling.remove(folder)
+    if as_json:
+        print(to_json(schedules_record(removed)))
+    elif not removed:
+        say(f"semsearch: {folder} has no schedule; semsearch schedule list names those there are")
+    elif not quiet:
+        for keeper, kept in removed:
+            print(f"removed: {schedule_line(keeper, kept)}")
+    return FOUND if removed else NOTHING_FOUND
+
+
+def _when(every: str | None, daily: str | None, cron: str | None) -> str:
+    from semsearch.scheduling import moments  # here: no other command waits for it
+
+    if sum(way is not None for way in (every, daily, cron)) != 1:
+        raise SettingsError("say when: one of --every 6h, --daily 02:00 and --cron FIELDS")
+    if every is not None:
+        return moments.every(every)
+    return moments.daily(daily) if daily is not None else moments.cron(cron or "")

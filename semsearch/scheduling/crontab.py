@@ -1,0 +1,52 @@
+"""Lines of a person's crontab (crontab(5)); pure."""
+
+import shlex
+
+from semsearch.scheduling.schedule import PREFIX, Schedule
+
+
+def crontab_line(schedule: Schedule) -> str:
+    """The line of a schedule; its name stands behind it, as a comment of the shell's.
+
+    A ``%`` that is not escaped would end the command.
+    """
+    command = shlex.join(("nice", "-n", "10", *schedule.command)).replace("%", r"\%")
+    return f"{schedule.when} {command} # {schedule.name}"
+
+
+def with_line(crontab: str, schedule: Schedule) -> str:
+    """The crontab with this schedule; other lines stay as they are."""
+    kept = without_line(crontab, schedule.name)
+    return (
+        f"{kept}{'' if kept.endswith(chr(10)) or not kept else chr(10)}{crontab_line(schedule)}\n"
+    )
+
+
+def without_line(crontab: str, name: str) -> str:
+    """The crontab without the schedule of that name; other lines stay as they are."""
+    return "".join(
+        line
+        for line in crontab.splitlines(keepends=True)
+        if not line.rstrip().endswith(f"# {name}")
+    )
+
+
+def schedules_in(crontab: str) -> list[Schedule]:
+    """The schedules that ``with_line`` has written, by whichever installation."""
+    found = []
+    for line in crontab.splitlines():
+        fields = line.split(maxsplit=5)
+        if f"# {PREFIX}" not in line or len(fields) < 6 or line.startswith("#"):
+            continue
+        schedule = _read(fields)
+        if schedule is not None and line.rstrip().endswith(f"# {schedule.name}"):
+            found.append(schedule)
+    return found
+
+
+def _read(fields: list[str]) -> Schedule | None:
+    try:
+        words = shlex.split(fields[5].replace(r"\%", "%"), comments=True)
+    except ValueError:
+        return None
+    return Schedule(words[-2], " ".join(fields[:5])) if len(words) > 2 else None

@@ -1,0 +1,125 @@
+"""When a schedule runs: five fields of cron, and the same as systemd's calendar has it."""
+
+import re
+from datetime import timedelta
+from typing import Final
+
+from semsearch.errors import SettingsError
+
+_DAYS: Final = ("Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")  # cron's 0 to 7
+_FIELDS: Final = (  # crontab(5): its least and its largest number
+    ("minute", 0, 59),
+    ("hour", 0, 23),
+    ("day of the month", 1, 31),
+    ("month", 1, 12),
+    ("day of the week", 0, 7),
+)
+_PART: Final = re.compile(r"(?:\*|(\d{1,2})(?:-(\d{1,2}))?)(?:/(\d{1,2}))?", re.ASCII)
+_EVERY: Final = re.compile(r"(\d{1,2})([mhd])", re.ASCII)
+_AGE: Final = re.compile(r"(\d{1,6})([mhd])", re.ASCII)
+_DAILY: Final = re.compile(r"(\d{1,2}):(\d{2})", re.ASCII)
+
+
+def every(period: str) -> str:
+    """The cron fields of ``30m``, ``6h`` or ``1d``; raises ``SettingsError``.
+
+    Cron has no other periods than those that divide an hour or a day: after 7h it would begin
+    anew at midnight.
+    """
+    match = _EVERY.fullmatch(period)
+    count, unit = (int(match[1]), match[2]) if match else (0, "")
+    if unit == "m" and count and 60 % count == 0 and count < 60:
+        return f"*/{count} * * * *"
+    if unit == "h" and count and 24 % count == 0 and count < 24:
+        return f"0 */{count} * * *"
+    if (count, unit) in ((60, "m"), (24, "h"), (1, "d")):
+        return "0 * * * *" if unit == "m" else "0 0 * * *"
+    raise SettingsError(
+        f"--every {period} cannot be: take minutes that divide an hour (5m, 30m), hours that"
+        " divide a day (1h, 6h), or 1d"
+    )
+
+
+def age(text: str) -> timedelta:
+    """The time of ``30m``, ``48h`` or ``7d``; raises ``SettingsError``."""
+    match = _AGE.fullmatch(text)
+    if match is None:
+        raise SettingsError(f"--max-age {text} cannot be: take 30m, 48h or 7d, for instance")
+    return (
+        int(match[1])
+        * {
+            "m": timedelta(minutes=1),
+            "h": timedelta(hours=1),
+            "d": timedelta(days=1),
+        }[match[2]]
+    )
+
+
+def daily(clock: str) -> str:
+    """The cron fields of ``02:00``, in local time; raises ``SettingsError``."""
+    match = _DAILY.fullmatch(clock)
+    if match is None or int(match[1]) > 23 or int(match[2]) > 59:
+        raise SettingsError(f"--daily {clock} cannot be: take a time from 00:00 to 23:59")
+    return f"{int(match[2])} {int(match[1])} * * *"
+
+
+def cron(expression: str) -> str:
+    """An expression of cron, checked: numbers, ranges, lists and steps; raises ``SettingsError``.
+
+    One that restricts both the day of the month and of the week is refused: cron runs on either,
+    systemd on both.
+    """
+    words = expression.split()
+    if len(words) != len(_FIELDS):
+        raise SettingsError(
+            f'--cron "{expression}" cannot be: it takes five fields, as in "0 2 * * 1-5"'
+        )
+    for word, (name, least, largest) in zip(words, _FIELDS, strict=True):
+        if not all(_is_part(part, least, largest) for part in word.split(",")):
+            raise SettingsError(
+                f'--cron "{expression}" cannot be: {word} is no {name} ({least} to {largest});'
+                " numbers, ranges, lists and steps of these are"
+            )
+    if not words[2].startswith("*") and not words[4].startswith("*"):
+        raise SettingsError(
+            f'--cron "{expression}" cannot be: restrict the day of the month or of the week'
+        )
+    if "/" in words[4]:
+        raise SettingsError(
+            f'--cron "{expression}" cannot be: name the days of the week one by one'
+        )
+    return " ".join(words)
+
+
+def calendar(fields: str) -> str:
+    """What systemd.time(7) calls a calendar event, for fields that ``cron`` lets pass.
+
+    >>> calendar("30 */6 * * 1-5")
+    'Mon,Tue,Wed,Thu,Fri *-*-* 0/6:30:00'
+    """
+    minute, hour, day, month, week = fields.split()
+    clock = f"*-{_event(month, 1)}-{_event(day, 1)} {_event(hour, 0)}:{_event(minute, 0)}:00"
+    return clock if week == "*" else f"{','.join(_days(part) for part in week.split(','))} {clock}"
+
+
+def _is_part(part: str, least: int, largest: int) -> bool:
+    match = _PART.fullmatch(part)
+    if match is None or (match[3] and (int(match[3]) == 0 or (match[1] and not match[2]))):
+        return False
+    first = least if match[1] is None else int(match[1])
+    last = largest if match[1] is None else int(match[2] or first)
+    return least <= first <= last <= largest
+
+
+def _event(word: str, least: int) -> str:
+    if word == "*":
+        return word
+    return ",".join(p.replace("*/", f"{least}/").replace("-", "..") for p in word.split(","))
+
+
+def _days(part: str) -> str:
+    if part == "*":
+        return "Mon..Sun"
+    first, _, last = part.partition("-")
+    numbers = range(int(first), int(last or first) + 1)
+    return ",".join(_DAYS[number] for number in numbers)

@@ -1,0 +1,140 @@
+"""``semsearch schedule`` with a crontab command and systemd's that keep files."""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from conftest import Run
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="neither cron nor systemd is there")
+
+CRONTAB = """#!/bin/sh
+if [ "$1" = -l ]; then
+    [ -f "{file}" ] || {{ echo "no crontab for somebody" >&2; exit 1; }}
+    exec cat "{file}"
+fi
+exec cat > "{file}"
+"""
+SYSTEMCTL = '#!/bin/sh\necho "$*" >> "{file}"\n'
+
+
+def program(folder: Path, name: str, script: str) -> Path:
+    """Put a program into ``folder/bin``; returns the file that it keeps."""
+    kept = folder / f"{name}.kept"
+    path = folder / "bin" / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(script.format(file=kept))
+    path.chmod(0o700)
+    return kept
+
+
+def place(folder: Path) -> dict[str, str]:
+    """An environment with the programs of ``folder`` and the units of nobody else."""
+    return {"PATH": f"{folder / 'bin'}:/bin", "XDG_CONFIG_HOME": str(folder / "config")}
+
+
+@pytest.fixture
+def crontab(tmp_path: Path) -> Path:
+    """A machine without systemd."""
+    program(tmp_path, "systemctl", "#!/bin/sh\nexit 1\n")
+    return program(tmp_path, "crontab", CRONTAB)
+
+
+def test_a_line_of_the_crontab_comes_and_goes(
+    run: "Run", corpus: Path, tmp_path: Path, crontab: Path
+) -> None:
+    """Another time takes the place of the first; what others wrote is as it was."""
+    crontab.write_text("17 3 * * * true\n")
+    assert run("schedule", "add", corpus, "--every", "6h", **place(tmp_path)).returncode == 0
+    again = run("schedule", "add", corpus, "--daily", "02:00", "--json", **place(tmp_path))
+    listed = run("schedule", "list", "--json", **place(tmp_path))
+    assert json.loads(listed.stdout) == json.loads(again.stdout)
+    (only,) = json.loads(listed.stdout)["schedules"]
+    assert (only["folder"], only["when"], only["with"]) == (str(corpus), "0 2 * * *", "cron")
+    assert only["command"] == [
+        *(sys.executable, "-P", "-m", "semsearch", "index", str(corpus), "--quiet")
+    ]
+    assert run("schedule", "remove", corpus, **place(tmp_path)).returncode == 0
+    assert crontab.read_text() == "17 3 * * * true\n"
+    assert run("schedule", "remove", corpus, **place(tmp_path)).returncode == 1
+    assert run("schedule", "list", **place(tmp_path)).returncode == 1
+
+
+def test_a_timer_comes_and_goes(run: "Run", corpus: Path, tmp_path: Path) -> None:
+    """Where systemd answers it is asked; of its units none is left."""
+    asked = program(tmp_path, "systemctl", SYSTEMCTL)
+    units = tmp_path / "config" / "systemd" / "user"
+    made = run("schedule", "add", corpus, "--every", "6h", "--json", **place(tmp_path))
+    name = json.loads(made.stdout)["schedules"][0]["name"]
+    assert sorted(path.name for path in units.iterdir()) == [f"{name}.service", f"{name}.timer"]
+    assert f"--user enable --quiet {name}.timer\n" in asked.read_text()
+    assert run("schedule", "list", **place(tmp_path)).stdout.startswith(f"0 */6 * * *  {corpus}")
+    assert run("schedule", "remove", corpus, **place(tmp_path)).returncode == 0
+    assert f"--user disable --quiet --now {name}.timer\n" in asked.read_text()
+    assert list(units.iterdir()) == []
+
+
+def test_what_would_be_written_is_shown_and_not_written(
+    run: "Run", corpus: Path, tmp_path: Path, crontab: Path
+) -> None:
+    """--print needs nothing of the machine."""
+    shown = run("schedule", "add", corpus, "--every", "6h", "--print", **place(tmp_path))
+    assert shown.stdout.startswith("0 */6 * * * nice -n 10 ")
+    units = run(
+        "schedule",
+        "add",
+        corpus,
+        "--every",
+        "6h",
+        "--print",
+        "--with",
+        "systemd",
+        **place(tmp_path),
+    )
+    assert "\nOnCalendar=*-*-* 0/6:0:00\nPersistent=true\n" in units.stdout
+    assert not crontab.exists()
+    assert not (tmp_path / "config").exists()
+
+
+def test_a_key_of_this_shell_is_neither_written_nor_forgotten(
+    run: "Run", corpus: Path, tmp_path: Path, crontab: Path
+) -> None:
+    """A scheduled run would not have it, which is said; where it belongs is said, too."""
+    key = {"MISTRAL_API_KEY": "secret-of-the-shell", "HOME": str(tmp_path)}
+    made = run("schedule", "add", corpus, "--every", "6h", **place(tmp_path), **key)
+    assert (made.returncode, made.stderr.count("\n")) == (0, 1)
+    assert "mistral.key" in made.stderr
+    assert "secret" not in made.stderr + made.stdout + crontab.read_text()
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ((), "say when"),
+        (("--every", "6h", "--daily", "02:00"), "say when"),
+        (("--every", "7h"), "--every 7h cannot be"),
+        (("--every", "6h", "--with", "at"), "--with at cannot be"),
+    ],
+)
+def test_wrong_usage_is_one_line(
+    run: "Run", corpus: Path, tmp_path: Path, crontab: Path, words: tuple[str, ...], message: str
+) -> None:
+    """And nothing is written."""
+    done = run("schedule", "add", corpus, *words, **place(tmp_path))
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert message in done.stderr
+    assert not crontab.exists()
+
+
+def test_a_crontab_that_fails_is_told(run: "Run", corpus: Path, tmp_path: Path) -> None:
+    """In its own words, and an unreadable crontab is not overwritten."""
+    program(tmp_path, "systemctl", "#!/bin/sh\nexit 1\n")
+    program(tmp_path, "crontab", "#!/bin/sh\necho you may not >&2\nexit 1\n")
+    done = run("schedule", "add", corpus, "--every", "6h", **place(tmp_path))
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "crontab failed: you may not" in done.stderr

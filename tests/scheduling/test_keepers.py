@@ -1,0 +1,66 @@
+import shlex
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from semsearch.scheduling.crontab import crontab_line, schedules_in, with_line, without_line
+from semsearch.scheduling.schedule import Schedule
+from semsearch.scheduling.units import schedule_of, service_unit, timer_unit
+
+FOLDERS = st.text(st.characters(exclude_categories=["C", "Z"]) | st.just(" "), min_size=1).map(
+    lambda name: f"/{name}"
+)
+OTHERS = st.lists(
+    st.sampled_from(
+        ["# a note", "17 3 * * * true # semsearch-like", "", "MAILTO=me@here", "@daily x"]
+    )
+)
+
+
+@given(FOLDERS, OTHERS)
+def test_a_crontab_keeps_its_other_lines(folder: str, others: list[str]) -> None:
+    """A schedule that is added twice is there once; removed, the crontab is what it was."""
+    before = "".join(f"{line}\n" for line in others)
+    schedule = Schedule(folder, "0 */6 * * *")
+    once = with_line(before, schedule)
+    assert with_line(once, schedule) == once
+    assert schedules_in(once) == [schedule]
+    assert without_line(once, schedule.name) == before
+
+
+@given(FOLDERS)
+def test_cron_gives_the_shell_the_words_of_the_command(folder: str) -> None:
+    """A % that is escaped reaches it as one (crontab(5)); one that is not would end the command."""
+    schedule = Schedule(folder, "0 2 * * *")
+    command = crontab_line(schedule).split(maxsplit=5)[5]
+    assert command.replace(r"\%", "").count("%") == 0
+    words = shlex.split(command.replace(r"\%", "%"), comments=True)
+    assert tuple(words) == ("nice", "-n", "10", *schedule.command)
+
+
+@given(FOLDERS)
+def test_a_timer_knows_its_schedule(folder: str) -> None:
+    """What is listed is read from what was written."""
+    schedule = Schedule(folder, "0 2 * * *")
+    assert schedule_of(timer_unit(schedule)) == schedule
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd-analyze")
+@pytest.mark.parametrize("folder", ["/notes", '/a "b" 50 % $HOME ü\\'])
+def test_systemd_takes_the_units(tmp_path: Path, folder: str) -> None:
+    """``systemd-analyze verify`` has nothing to say about either."""
+    schedule = Schedule(folder, "*/5 8-18 * * 1-5")
+    units = [tmp_path / f"{schedule.name}.service", tmp_path / f"{schedule.name}.timer"]
+    for unit, text in zip(units, (service_unit(schedule), timer_unit(schedule)), strict=True):
+        unit.write_text(text, encoding="utf-8")
+    done = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", "--recursive-errors=no", *units],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr, done.stdout) == (0, "", "")

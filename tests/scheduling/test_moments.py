@@ -1,0 +1,93 @@
+from datetime import timedelta
+
+import pytest
+
+from semsearch.errors import SettingsError
+from semsearch.scheduling import moments
+
+
+@pytest.mark.parametrize(
+    ("period", "fields"),
+    [
+        ("30m", "*/30 * * * *"),
+        ("60m", "0 * * * *"),
+        ("1h", "0 */1 * * *"),
+        ("6h", "0 */6 * * *"),
+        ("24h", "0 0 * * *"),
+        ("1d", "0 0 * * *"),
+    ],
+)
+def test_a_period_is_fields_of_cron(period: str, fields: str) -> None:
+    """Those that divide an hour or a day."""
+    assert moments.every(period) == fields
+
+
+@pytest.mark.parametrize("period", ["7h", "0m", "45m", "2d", "6", "-1h", "6 h", "", "٦h"])
+def test_other_periods_are_refused(period: str) -> None:
+    """Cron would begin anew at midnight, so that a run comes too soon."""
+    with pytest.raises(SettingsError, match="--every"):
+        moments.every(period)
+
+
+def test_a_time_of_day() -> None:
+    """Hours and minutes; there is no 24:00."""
+    assert moments.daily("02:05") == "5 2 * * *"
+    for clock in ("24:00", "2:60", "2", "2:5", "aa:bb"):
+        with pytest.raises(SettingsError, match="--daily"):
+            moments.daily(clock)
+
+
+@pytest.mark.parametrize(
+    ("fields", "event"),
+    [
+        ("30 */6 * * *", "*-*-* 0/6:30:00"),
+        ("*/5 8-18 * * 1-5", "Mon,Tue,Wed,Thu,Fri *-*-* 8..18:0/5:00"),
+        ("0 0 1,15 */2 *", "*-1/2-1,15 0:0:00"),
+        ("0 8-20/4 * * 0,6", "Sun,Sat *-*-* 8..20/4:0:00"),
+        ("0 0 * * 5-7", "Fri,Sat,Sun *-*-* 0:0:00"),
+    ],
+)
+def test_systemd_runs_when_cron_does(fields: str, event: str) -> None:
+    """One expression, two ways of writing it (systemd.time(7))."""
+    assert moments.calendar(moments.cron(fields)) == event
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        "* * * *",
+        "* * * * * *",
+        "60 * * * *",
+        "* 24 * * *",
+        "* * 0 * *",
+        "* * * 13 *",
+        "* * * * 8",
+        "5/2 * * * *",
+        "*/0 * * * *",
+        "9-5 * * * *",
+        "1,,2 * * * *",
+        "0 0 1 * 1",
+        "0 0 * * */2",
+        "0 0 * * mon",
+        "@daily",
+        "0 0 * * *\n* * * * * evil",
+        "% * * * *",
+    ],
+)
+def test_what_cron_and_systemd_would_take_differently_is_refused(fields: str) -> None:
+    """With the words that are wrong, before anything is written."""
+    with pytest.raises(SettingsError, match="--cron"):
+        moments.cron(fields)
+
+
+def test_an_age() -> None:
+    """Minutes, hours and days; nothing else."""
+    assert [moments.age(text) for text in ("30m", "48h", "7d", "0m")] == [
+        timedelta(minutes=30),
+        timedelta(days=2),
+        timedelta(days=7),
+        timedelta(0),
+    ]
+    for text in ("", "48", "2w", "-1h", "1.5h"):
+        with pytest.raises(SettingsError, match="--max-age"):
+            moments.age(text)
