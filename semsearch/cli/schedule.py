@@ -172,7 +172,8 @@ def status(as_json: AsJson = False, _quiet: Quiet = False) -> int:
         print(to_json(runs_record(found)))
     elif found:
         print(runs_text(found))
-    is_well = all(not runs or runs[-1].exit_code in history.WELL for _, runs in found)
+    newest = [history.last(runs) for _, runs in found]
+    is_well = all(run is None or run.exit_code in history.WELL for run in newest)
     return FOUND if is_well else NOTHING_FOUND
 
 

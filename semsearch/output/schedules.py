@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from semsearch.output.terminal import printable_line, printable_path
-from semsearch.scheduling.history import WELL, Run
+from semsearch.scheduling.history import WELL, Run, last
 from semsearch.scheduling.keepers import Keeper
 from semsearch.scheduling.schedule import Schedule
 
@@ -34,12 +34,13 @@ def schedules_record(schedules: Sequence[tuple[Keeper, Schedule]]) -> dict[str, 
 def runs_text(found: Sequence[tuple[Schedule, Sequence[Run]]]) -> str:
     """Of each schedule how its last run ended."""
     return "\n".join(
-        f"{printable_path(kept.folder)}: {_last(runs[-1]) if runs else 'has not run yet'}"
-        for kept, runs in found
+        f"{printable_path(kept.folder)}: {_run_text(last(runs))}" for kept, runs in found
     )
 
 
-def _last(run: Run) -> str:
+def _run_text(run: Run | None) -> str:
+    if run is None:
+        return "has not run yet"
     if run.exit_code is None:
         return f"{run.started} is under way, or was cut short"
     result = "well" if run.exit_code in WELL else "FAILED"

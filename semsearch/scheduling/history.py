@@ -4,6 +4,7 @@ import json
 import os
 import secrets
 import shutil
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -15,7 +16,8 @@ import platformdirs
 from semsearch.errors import SettingsError
 from semsearch.scheduling.schedule import Schedule
 
-WELL: Final = frozenset({0, 3, 11})  # done, some files left out, another run was at work
+_YIELDED: Final = 11  # another run was at work
+WELL: Final = frozenset({0, 3, _YIELDED})  # 3: done, and some files left out
 _KEPT: Final = 100  # runs of one schedule; older ones are dropped
 _LONGEST: Final = 500  # characters of what a run said last
 
@@ -57,6 +59,12 @@ def runs(schedule: Schedule) -> list[Run]:
         with suppress(OSError, ValueError, TypeError):  # somebody's, or dropped by another run
             found.append(Run(**json.loads(path.read_text("utf-8"))))
     return found
+
+
+def last(known: Sequence[Run]) -> Run | None:
+    """The run that tells how a schedule is: the newest, but for those that yielded to another."""
+    worked = [run for run in known if run.exit_code != _YIELDED] or known
+    return worked[-1] if worked else None
 
 
 def forget(schedule: Schedule) -> None:

@@ -43,3 +43,11 @@ def test_a_file_that_is_damaged_hides_no_other(schedule: Schedule) -> None:
     _, second = history.begin(schedule)
     path.write_text("[1")
     assert history.runs(schedule) == [second]
+
+
+def test_a_run_that_yielded_hides_no_failure() -> None:
+    """It says nothing of the index; where nothing else ran, it is what there is."""
+    failed, yielded = history.Run("1", 1.0, 75), history.Run("2", 0.1, 11)
+    assert history.last([failed, yielded]) == failed
+    assert history.last([yielded]) == yielded
+    assert history.last([]) is None
