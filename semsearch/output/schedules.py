@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from semsearch.output.terminal import printable_line, printable_path
 from semsearch.scheduling.history import WELL, Run, last
 from semsearch.scheduling.keepers import Keeper
+from semsearch.scheduling.moments import next_run
 from semsearch.scheduling.schedule import Schedule
 
 
@@ -34,7 +36,8 @@ def schedules_record(schedules: Sequence[tuple[Keeper, Schedule]]) -> dict[str, 
 def runs_text(found: Sequence[tuple[Schedule, Sequence[Run]]]) -> str:
     """Of each schedule how its last run ended."""
     return "\n".join(
-        f"{printable_path(kept.folder)}: {_run_text(last(runs))}" for kept, runs in found
+        f"{printable_path(kept.folder)}: {_run_text(last(runs))}; next: {_next(kept) or 'never'}"
+        for kept, runs in found
     )
 
 
@@ -48,11 +51,21 @@ def _run_text(run: Run | None) -> str:
     return f"{run.started} {result}, exit code {run.exit_code}, {run.seconds} s{said}"
 
 
+def _next(schedule: Schedule) -> str | None:
+    found = next_run(schedule.when, datetime.now())
+    return None if found is None else found.isoformat(sep=" ", timespec="minutes")
+
+
 def runs_record(found: Sequence[tuple[Schedule, Sequence[Run]]]) -> dict[str, Any]:
     """Of each schedule all runs that are known, the oldest first."""
     return {
         "schedules": [
-            {"folder": kept.folder, "when": kept.when, "runs": [asdict(run) for run in runs]}
+            {
+                "folder": kept.folder,
+                "when": kept.when,
+                "next": _next(kept),
+                "runs": [asdict(run) for run in runs],
+            }
             for kept, runs in found
         ]
     }

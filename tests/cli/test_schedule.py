@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -163,5 +164,6 @@ def test_each_run_is_seen_and_a_failed_one_most_of_all(
     assert [one["exit_code"] for one in only["runs"]] == [0, 2]
     assert only["runs"][1]["said"] == failed.stderr.strip()
     assert told.returncode == 1
+    assert datetime.fromisoformat(only["next"]).hour in (0, 6, 12, 18)
     run("schedule", "remove", corpus, **here)
     assert list((tmp_path / "state" / "semsearch" / "runs").iterdir()) == []
