@@ -128,6 +128,55 @@ def remove(folder: Folder = Path(), as_json: AsJson = False, quiet: Quiet = Fals
     return FOUND if removed else NOTHING_FOUND
 
 
+@schedule.command()
+@one_line_errors
+def run(folder: Folder = Path(), as_json: AsJson = False, quiet: Quiet = False) -> int:
+    """Index a folder now, as its schedule does, and note what becomes of it for schedule status.
+
+    Exit codes: those of semsearch index.
+
+    \b
+    Examples:
+      semsearch schedule run ~/notes
+    """
+    from semsearch.output.schedules import run_record
+    from semsearch.scheduling import running, scheduling  # here: no other command waits for it
+
+    code, said = running.run(scheduling.schedule_for(folder, ""))
+    for line in said.splitlines():
+        say(line)
+    if as_json:
+        print(to_json(run_record(str(folder), code)))
+    elif not quiet:
+        print(f"ended with {code}")
+    return code
+
+
+@schedule.command()
+@one_line_errors
+def status(as_json: AsJson = False, _quiet: Quiet = False) -> int:
+    """Show of each schedule when it ran last, how that ended and how long it took.
+
+    Exit codes: 0 the last run of each was well, 1 one failed or was cut short, 2 error.
+
+    \b
+    Examples:
+      semsearch schedule status
+      semsearch schedule status --json
+    """
+    from semsearch.output.schedules import runs_record, runs_text
+    from semsearch.scheduling import history, scheduling  # here: no other command waits for it
+
+    found = [(kept, history.runs(kept)) for _, kept in scheduling.schedules()]
+    if as_json:
+        print(to_json(runs_record(found)))
+    elif found:
+        print(runs_text(found))
+    newest = [history.last(runs) for _, runs in found]
+    is_well = all(run is None or run.exit_code in history.WELL for run in newest)
+    return FOUND if is_well else NOTHING_FOUND
+
+
 def _when(every: str | None, daily: str | None, cron: str | None) -> str:
     from semsearch.scheduling import moments  # here: no other command waits for it
 

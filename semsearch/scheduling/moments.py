@@ -1,7 +1,7 @@
 """When a schedule runs: five fields of cron, and the same as systemd's calendar has it."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from semsearch.errors import SettingsError
@@ -16,6 +16,7 @@ _FIELDS: Final = (  # crontab(5): its least and its largest number
 )
 _PART: Final = re.compile(r"(?:\*|(\d{1,2})(?:-(\d{1,2}))?)(?:/(\d{1,2}))?", re.ASCII)
 _EVERY: Final = re.compile(r"(\d{1,2})([mhd])", re.ASCII)
+_MOST_DAYS: Final = 8 * 366 + 1  # from one 29 February to the next, over a year such as 2100
 _AGE: Final = re.compile(r"(\d{1,6})([mhd])", re.ASCII)
 _DAILY: Final = re.compile(r"(\d{1,2}):(\d{2})", re.ASCII)
 
@@ -100,6 +101,39 @@ def calendar(fields: str) -> str:
     minute, hour, day, month, week = fields.split()
     clock = f"*-{_event(month, 1)}-{_event(day, 1)} {_event(hour, 0)}:{_event(minute, 0)}:00"
     return clock if week == "*" else f"{','.join(_days(part) for part in week.split(','))} {clock}"
+
+
+def next_run(fields: str, now: datetime) -> datetime | None:
+    """The first minute after ``now`` of fields that ``cron`` lets pass; both in local time.
+
+    None for a day that never comes, such as 30 February.
+    """
+    minutes, hours, days, months, week = (
+        _numbers(word, least, largest)
+        for word, (_, least, largest) in zip(fields.split(), _FIELDS, strict=True)
+    )
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    for day in (midnight + timedelta(days=count) for count in range(_MOST_DAYS)):
+        # isoweekday has 7 for Sunday, cron 0 or 7.
+        if (
+            day.month in months
+            and day.day in days
+            and {day.isoweekday(), day.isoweekday() % 7} & week
+        ):
+            for hour in sorted(hours):
+                for minute in sorted(minutes):
+                    if (found := day.replace(hour=hour, minute=minute)) > now:
+                        return found
+    return None
+
+
+def _numbers(word: str, least: int, largest: int) -> set[int]:
+    found: set[int] = set()
+    for part in word.split(","):
+        span, _, step = part.partition("/")
+        first, _, last = (f"{least}-{largest}" if span == "*" else span).partition("-")
+        found.update(range(int(first), int(last or first) + 1, int(step or 1)))
+    return found
 
 
 def _is_part(part: str, least: int, largest: int) -> bool:

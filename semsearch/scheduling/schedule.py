@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 
 PREFIX: Final = "semsearch-"  # of all that is made, so that nothing else is touched
+# With -P nothing is imported from the folder that it is run in.
+_SEMSEARCH: Final = (sys.executable, "-P", "-m", "semsearch")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,5 +25,10 @@ class Schedule:
 
     @property
     def command(self) -> tuple[str, ...]:
-        """What is run, without a key; ``-P``: nothing is imported from where it is run."""
-        return (sys.executable, "-P", "-m", "semsearch", "index", self.folder, "--quiet")
+        """What is run by the machine: ``schedule run``, which notes what becomes of the other."""
+        return (*_SEMSEARCH, "schedule", "run", self.folder, "--quiet")
+
+    @property
+    def index_command(self) -> tuple[str, ...]:
+        """What that runs; no key is in it."""
+        return (*_SEMSEARCH, "index", self.folder, "--quiet")

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from semsearch.errors import CorpusError, SettingsError
+from semsearch.scheduling import history
 from semsearch.scheduling.keepers import Keeper, keeper_named, keepers_here
 from semsearch.scheduling.schedule import Schedule
 from semsearch.settings import expanded, load_settings
@@ -53,6 +54,7 @@ def remove(folder: str | Path) -> list[tuple[Keeper, Schedule]]:
     found = [(keeper, kept) for keeper, kept in schedules() if kept.folder == path]
     for keeper, kept in found:
         keeper.remove(kept)
+        history.forget(kept)
     return found
 
 

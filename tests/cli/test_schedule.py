@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,7 +36,11 @@ def program(folder: Path, name: str, script: str) -> Path:
 
 def place(folder: Path) -> dict[str, str]:
     """An environment with the programs of ``folder`` and the units of nobody else."""
-    return {"PATH": f"{folder / 'bin'}:/bin", "XDG_CONFIG_HOME": str(folder / "config")}
+    return {
+        "PATH": f"{folder / 'bin'}:/bin",
+        "XDG_CONFIG_HOME": str(folder / "config"),
+        "XDG_STATE_HOME": str(folder / "state"),
+    }
 
 
 @pytest.fixture
@@ -57,7 +62,7 @@ def test_a_line_of_the_crontab_comes_and_goes(
     (only,) = json.loads(listed.stdout)["schedules"]
     assert (only["folder"], only["when"], only["with"]) == (str(corpus), "0 2 * * *", "cron")
     assert only["command"] == [
-        *(sys.executable, "-P", "-m", "semsearch", "index", str(corpus), "--quiet")
+        *(sys.executable, "-P", "-m", "semsearch", "schedule", "run", str(corpus), "--quiet")
     ]
     assert run("schedule", "remove", corpus, **place(tmp_path)).returncode == 0
     assert crontab.read_text() == "17 3 * * * true\n"
@@ -138,3 +143,27 @@ def test_a_crontab_that_fails_is_told(run: "Run", corpus: Path, tmp_path: Path) 
     done = run("schedule", "add", corpus, "--every", "6h", **place(tmp_path))
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert "crontab failed: you may not" in done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="its state directory is not to be moved")
+def test_each_run_is_seen_and_a_failed_one_most_of_all(
+    run: "Run", corpus: Path, tmp_path: Path, crontab: Path
+) -> None:
+    """A run that failed is told by the exit code of status, with its reason."""
+    here = place(tmp_path)
+    run("schedule", "add", corpus, "--every", "6h", **here)
+    assert "has not run yet" in run("schedule", "status", **here).stdout
+    assert run("schedule", "run", corpus, "--quiet", **here).returncode == 0
+    well = run("schedule", "status", **here)
+    assert (well.returncode, "well, exit code 0" in well.stdout) == (0, True)
+    (corpus / ".semsearch" / "index.sqlite").write_bytes(b"damaged")
+    failed = run("schedule", "run", corpus, "--quiet", **here)
+    assert (failed.returncode, failed.stderr.count("\n")) == (2, 1)
+    told = run("schedule", "status", "--json", **here)
+    (only,) = json.loads(told.stdout)["schedules"]
+    assert [one["exit_code"] for one in only["runs"]] == [0, 2]
+    assert only["runs"][1]["said"] == failed.stderr.strip()
+    assert told.returncode == 1
+    assert datetime.fromisoformat(only["next"]).hour in (0, 6, 12, 18)
+    run("schedule", "remove", corpus, **here)
+    assert list((tmp_path / "state" / "semsearch" / "runs").iterdir()) == []

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -91,3 +91,26 @@ def test_an_age() -> None:
     for text in ("", "48", "2w", "-1h", "1.5h"):
         with pytest.raises(SettingsError, match="--max-age"):
             moments.age(text)
+
+
+@pytest.mark.parametrize(
+    ("fields", "then"),
+    [
+        ("0 */6 * * *", "2026-11-25 18:00"),
+        ("0 2 * * *", "2026-11-26 02:00"),
+        ("*/30 8-18 * * 1-5", "2026-11-25 13:00"),
+        ("30 12 * * *", "2026-11-26 12:30"),
+        ("0 0 * * 0", "2026-11-29 00:00"),
+        ("0 0 * * 7", "2026-11-29 00:00"),
+        ("15 4 29 2 *", "2028-02-29 04:15"),
+    ],
+)
+def test_when_a_schedule_runs_next(fields: str, then: str) -> None:
+    """The first minute after now: Wednesday, 25 November 2026, half past twelve."""
+    now = datetime(2026, 11, 25, 12, 30)
+    assert moments.next_run(moments.cron(fields), now) == datetime.fromisoformat(then)
+
+
+def test_a_day_that_never_comes() -> None:
+    """Cron takes it, too."""
+    assert moments.next_run("0 0 30 2 *", datetime(2026, 11, 25)) is None
