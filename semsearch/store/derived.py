@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 import numpy as np
 
@@ -96,16 +96,25 @@ def _ann_content(directory: IndexDirectory, generation: Generation, stamps: Stam
     try:
         with open_regular(directory.path / name) as file:
             stat = os.fstat(file.fileno())
+            # It is hashed by reading: what a disk cannot read of a map ends the process.
+            is_known = stamps.vouch_for(name, stat)
+            digest = None if is_known else _digest_of(file)
+            file.seek(0)
             # (On Windows a file that is mapped cannot be removed.)
             is_mapped = stat.st_size > _MAPPED and os.name != "nt"
             content = mmap(file.fileno(), 0, access=ACCESS_READ) if is_mapped else file.read()
     except OSError as error:
         raise IndexDamaged(f"the ANN file {name} cannot be read ({error.strerror})") from error
-    if stamps.vouch_for(name, stat):
-        return content
-    if hashlib.sha256(content).digest() != generation.derived.ann_digest:
+    if digest not in (None, generation.derived.ann_digest):
         raise IndexDamaged(f"the ANN file {name} is not what was written")
     return content
+
+
+def _digest_of(file: BinaryIO) -> bytes:
+    digest = hashlib.sha256()
+    while block := file.read(_MAPPED):
+        digest.update(block)
+    return digest.digest()
 
 
 def _keywords(directory: IndexDirectory, generation: Generation) -> tuple[Path, bytes | int]:
