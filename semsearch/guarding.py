@@ -8,6 +8,7 @@ from semsearch.documents.formats import Format, format_of
 from semsearch.documents.walk import Found, Unlistable, is_below
 from semsearch.errors import CorpusError
 from semsearch.preparing import Prepared
+from semsearch.scanning import files_to_read
 from semsearch.store.space import require_space
 from semsearch.store.view import StoredDocument
 
@@ -45,11 +46,9 @@ def require_room(
     run: Prepared, known: Iterable[StoredDocument], found: Iterable[Found | Unlistable]
 ) -> None:
     """Raise ``DiskFull`` when what is new in the folder, by the sizes of files, has no room."""
-    stats = {document.path: document.stat for document in known}
     characters = sum(
         item.stat.size * (_PDF_TEXT_SHARE if format_of(item.path) is Format.PDF else 1)
-        for item in found
-        if isinstance(item, Found) and stats.get(item.path) != item.stat and format_of(item.path)
+        for item in files_to_read(found, known)
     )
     texts = characters / run.settings.passage_characters
     require_space(run.directory.path, int(texts), int(characters), _DIMENSION)

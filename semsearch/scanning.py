@@ -103,6 +103,16 @@ def scan(
     yield from (Gone(path) for path in before if everything or not is_below(path, shut))
 
 
+def files_to_read(
+    found: Iterable[Found | Unlistable], known: Iterable[StoredDocument]
+) -> Iterator[Found]:
+    """Those of the files ``found`` that are new or seem to have changed, of types that are read."""
+    stats = {document.path: document.stat for document in known}
+    for item in found:
+        if isinstance(item, Found) and stats.get(item.path) != item.stat and format_of(item.path):
+            yield item
+
+
 @dataclass(frozen=True, slots=True)
 class _ToRead:
     """A file that is new or seems to have changed, and what the record says of it."""

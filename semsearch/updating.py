@@ -8,7 +8,7 @@ from typing import Final
 
 from semsearch.chunking import budget_of, passages_of
 from semsearch.coverage import Coverage
-from semsearch.documents.formats import format_of, why_not_read
+from semsearch.documents.formats import why_not_read
 from semsearch.documents.reading import ReadDocument
 from semsearch.documents.walk import Found, Unlistable
 from semsearch.drifting import check_drift
@@ -16,7 +16,16 @@ from semsearch.embedders.billed import Billed, forecast_of
 from semsearch.embedders.embedder import Asking, Batches, EmbeddedBatch, Embedder
 from semsearch.errors import DiskFull, StorageFailed, TextsRefused
 from semsearch.plans import Plan, plan_of
-from semsearch.scanning import Changed, Finding, Gone, OtherType, Unchanged, Unread, scan
+from semsearch.scanning import (
+    Changed,
+    Finding,
+    Gone,
+    OtherType,
+    Unchanged,
+    Unread,
+    files_to_read,
+    scan,
+)
 from semsearch.settings import Settings
 from semsearch.store.view import StoredDocument
 from semsearch.store.writer import IndexWriter
@@ -173,7 +182,8 @@ class Update:
     ) -> Iterator[tuple[int, str]]:
         """Write down what has changed in the folder, and give each text without vector once."""
         known = self._known()
-        sizes = _sizes_to_read(found, known, everything=everything)
+        to_read = files_to_read(found, () if everything else known)
+        sizes = {item.path: item.stat.size for item in to_read}
         self._show(
             files_total=len(found), files_done=0, bytes_total=sum(sizes.values()), bytes_done=0
         )
@@ -269,18 +279,6 @@ class Update:
     def _show(self, **changes: int | float | str | None) -> None:
         self.progress = replace(self.progress, **changes)  # type: ignore[arg-type]
         self._on_progress(self.progress)
-
-
-def _sizes_to_read(
-    found: Iterable[Found | Unlistable], known: Iterable[StoredDocument], *, everything: bool
-) -> dict[str, int]:
-    """The bytes of each file that is new or seems to have changed; of ``everything``, if so."""
-    stats = {} if everything else {document.path: document.stat for document in known}
-    return {
-        item.path: item.stat.size
-        for item in found
-        if isinstance(item, Found) and stats.get(item.path) != item.stat and format_of(item.path)
-    }
 
 
 def _first_seen(texts: Iterable[tuple[int, str]], seen: set[int]) -> Iterator[tuple[int, str]]:

@@ -1,15 +1,15 @@
 """Installing the local model."""
 
-import threading
 import zipfile
 from collections.abc import Iterator
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from fakes.listening import listening
 from semsearch.embedders.local import MANIFEST_FILE, is_installed, open_minilm
 from semsearch.embedders.models import PUBLISHED, download, install_model
 from semsearch.embedders.safetensors import read_weights
@@ -81,12 +81,8 @@ def hub(tmp_path: Path) -> Iterator[str]:
             """Say nothing."""
 
     handler = partial(Quiet, directory=str(tmp_path / "hub"))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-        server.shutdown()
-        thread.join()
+    with listening(handler) as url:
+        yield url
 
 
 def test_files_are_fetched_from_a_hub(hub: str, tmp_path: Path) -> None:

@@ -1,12 +1,13 @@
 """The Hugging Face hub on loopback, as far as its files are asked for."""
 
 import hashlib
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+
+from fakes.listening import listening, send
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 GATED = "owner/gated"
@@ -63,20 +64,8 @@ def hub_server() -> Iterator[HubServer]:
         def _serve(self) -> None:
             server.requests.append((self.command, self.path))
             status, headers, content = server.answer(self.path)
-            self.send_response(status)
-            for name, value in {**headers, "Content-Length": str(len(content))}.items():
-                self.send_header(name, value)
-            self.end_headers()
-            if self.command == "GET":
-                self.wfile.write(content)
+            send(self, status, headers, content)
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as listening:
-        listening.daemon_threads = True
-        server = HubServer(f"http://127.0.0.1:{listening.server_address[1]}")
-        serving = threading.Thread(target=listening.serve_forever, args=(0.02,))
-        serving.start()
-        try:
-            yield server
-        finally:
-            listening.shutdown()
-            serving.join()
+    with listening(Handler) as url:
+        server = HubServer(url)
+        yield server

@@ -2,12 +2,13 @@
 
 import json
 import re
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
+
+from fakes.listening import listening, send
 
 Reply = tuple[int, dict[str, str], bytes]
 
@@ -56,19 +57,8 @@ def rerank_server() -> Iterator[RerankServer]:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             server.requests.append((self.path, self.headers["Authorization"], body))
             status, headers, content = server.reply(self.path, body)
-            self.send_response(status)
-            for name, value in {**headers, "Content-Length": str(len(content))}.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(content)
+            send(self, status, headers, content)
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as listening:
-        listening.daemon_threads = True
-        server = RerankServer(f"http://127.0.0.1:{listening.server_address[1]}")
-        serving = threading.Thread(target=listening.serve_forever, args=(0.02,))
-        serving.start()
-        try:
-            yield server
-        finally:
-            listening.shutdown()
-            serving.join()
+    with listening(Handler) as url:
+        server = RerankServer(url)
+        yield server
