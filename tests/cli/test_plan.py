@@ -134,7 +134,7 @@ def test_answers_in_hand_are_kept_when_a_run_is_stopped(
     """The requests under way are waited for and stored; the next run pays for none of them."""
     folder = tmp_path / "many"
     folder.mkdir()
-    for number in range(60):
+    for number in range(200):  # more than are under way at once, also where all is slow
         (folder / f"{number}.txt").write_text(f"Document {number} speaks of bees.")
     with mistral_server(latency=1.0) as server:
         environment = {
@@ -157,6 +157,7 @@ def test_answers_in_hand_are_kept_when_a_run_is_stopped(
         _, told = process.communicate(timeout=60)
         assert process.returncode == code
         assert "what was embedded is kept" in told
+        assert 10 <= server.ledger.summary()["texts_paid"] - len(CANARIES) < 200
         assert run("index", folder, cwd=tmp_path, **environment).returncode == 0
         ledger = server.ledger.summary()
     assert ledger["texts_paid_more_than_once"] == len(CANARIES)
