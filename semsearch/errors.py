@@ -10,6 +10,7 @@
     ├── StorageFailed                74   the disk reported an error
     │   └── DiskFull                 28   there is no space for what is to be written
     ├── RunDeclined                   2   a person said no to the plan
+    ├── GenerationRefused            15   a new generation is worse than the one that is shown
     ├── EmbedderMismatch             13   the index was built by another embedder
     │   └── EmbedderDrifted          13   the embedder gives other vectors than it gave before
     ├── EmbedderError                 2
@@ -85,6 +86,12 @@ class DiskFull(StorageFailed):
 
 class RunDeclined(SemsearchError):
     """A person said no to what a run was about to send."""
+
+
+class GenerationRefused(SemsearchError):
+    """A new generation is much worse than the one before, which is still shown."""
+
+    exit_code: ClassVar[int] = 15
 
 
 class EmbedderMismatch(SemsearchError):

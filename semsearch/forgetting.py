@@ -9,6 +9,12 @@ from semsearch.discovery import find_index
 from semsearch.documents.walk import is_below
 from semsearch.errors import CorpusError
 from semsearch.settings import Settings, run_settings
+from semsearch.store.saved_questions import (
+    SAVED_QUESTIONS,
+    as_note,
+    saved_questions,
+    without_paths,
+)
 from semsearch.store.snapshot import corpus_of
 from semsearch.store.writer import open_writer
 
@@ -47,6 +53,8 @@ def forget(
                     f"the index has no document {name}; it is that of the folder {corpus}"
                 )
         forgotten = sorted(path for path in known if path in names or is_below(path, names))
+        saved = without_paths(saved_questions(writer.view), forgotten)
+        writer.put_note(SAVED_QUESTIONS, as_note(saved))
         writer.forget(forgotten)
         there = tuple(path for path in forgotten if os.path.lexists(corpus / path))
         return ForgetReport(directory.path, writer.number, tuple(forgotten), there)

@@ -12,8 +12,7 @@ from semsearch.scanning import files_to_read
 from semsearch.store.space import require_space
 from semsearch.store.view import StoredDocument
 
-_FEW: Final = 10  # documents; of fewer, any number may be deleted
-_MOST_GONE: Final = 0.5
+FEW: Final = 10  # documents; of fewer, any number may be lost
 _PDF_TEXT_SHARE: Final = 0.2  # of a PDF's bytes; scans have less
 _DIMENSION: Final = 1024  # of mistral-embed, while the index has no vector yet
 
@@ -21,7 +20,7 @@ _DIMENSION: Final = 1024  # of mistral-embed, while the index has no vector yet
 def refuse_mass_deletion(
     run: Prepared, known: Sequence[StoredDocument], found: Iterable[Found | Unlistable]
 ) -> None:
-    """Raise ``CorpusError`` when more than half of the documents are gone from their folder.
+    """Raise ``CorpusError`` when fewer than ``min_documents`` of the documents, a share, are left.
 
     Files that were renamed are there; what is below a folder that cannot be listed is not gone.
     """
@@ -30,11 +29,12 @@ def refuse_mass_deletion(
     shut = {item.path for item in found if isinstance(item, Unlistable)}
     indexed = [document for document in known if document.coverage in SEARCHABLE]
     files = {item.path for item in found if isinstance(item, Found)}
-    if sum(document.path in files for document in indexed) >= _MOST_GONE * len(indexed):
+    least = run.settings.min_documents * len(indexed)
+    if sum(document.path in files for document in indexed) >= least:
         return
     here = [path for path in files if format_of(path)]
     kept = sum(is_below(document.path, shut) for document in indexed) + len(here)
-    if len(indexed) >= _FEW and kept < _MOST_GONE * len(indexed):
+    if len(indexed) >= FEW and kept < least:
         raise CorpusError(
             f"{run.corpus} has {len(here)} of the {len(indexed)} documents of its index left;"
             " nothing was changed. If it is complete, not a disk that is not mounted, run the same"

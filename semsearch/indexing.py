@@ -14,6 +14,7 @@ from semsearch.embedders.embedder import Embedder
 from semsearch.embedders.prices import BATCH_SHARE, Price
 from semsearch.embedders.spending import Spent
 from semsearch.errors import IndexLocked, RunDeclined
+from semsearch.gating import commit_unless_worse, keep_vectors
 from semsearch.guarding import refuse_mass_deletion, require_room
 from semsearch.plans import BatchUse, Plan
 from semsearch.preparing import Own, Prepared, found_in, prepare
@@ -73,6 +74,7 @@ def index(
     on_progress: Callable[[Progress], None] | None = None,
     approve: Callable[[Plan], bool] | None = None,
     allow_mass_delete: bool = False,
+    accept: bool = False,
     wait: float = 0,
     batch: BatchUse = BatchUse.NONE,
 ) -> IndexReport:
@@ -90,11 +92,13 @@ def index(
     before the first text of this index goes to a server, unless it was asked for that server
     before; when it says no, ``RunDeclined`` is raised.
 
-    When more than half of the documents are gone it is more often a disk that is not mounted than a
-    wish: ``allow_mass_delete`` says that it is one. ``wait`` is how many seconds to wait while
-    another process writes. With ``batch`` new texts go through the provider's batch API, where it
-    has one; ``BatchPending`` is raised while they are there. Raises ``SemsearchError``; what was
-    embedded until then is kept and the next run goes on from there.
+    When fewer than half of the documents (``min_documents``) are left it is more often a disk that
+    is not mounted than a wish: ``allow_mass_delete`` says that it is one. A new generation that is
+    much worse than the one before (see ``gating``) is not shown, and ``GenerationRefused`` raised,
+    unless ``accept``. ``wait`` is how many seconds to wait while another process writes. With
+    ``batch`` new texts go through the provider's batch API, where it has one; ``BatchPending`` is
+    raised while they are there. Raises ``SemsearchError``; what was embedded until then is kept and
+    the next run goes on from there.
     """
 
     def run() -> IndexReport:
@@ -106,7 +110,14 @@ def index(
         }
         run = prepare(folder, index, embedder, settings, may_change=False, **limits)
         return _run(
-            run, on_progress, approve, allow_mass_delete, batch, everything=False, fresh=False
+            run,
+            on_progress,
+            approve,
+            allow_mass_delete,
+            accept,
+            batch,
+            everything=False,
+            fresh=False,
         )
 
     return _when_free(run, wait)
@@ -126,6 +137,7 @@ def rebuild(
     on_progress: Callable[[Progress], None] | None = None,
     approve: Callable[[Plan], bool] | None = None,
     allow_mass_delete: bool = False,
+    accept: bool = False,
     wait: float = 0,
     batch: BatchUse = BatchUse.NONE,
 ) -> IndexReport:
@@ -144,7 +156,14 @@ def rebuild(
         }
         run = prepare(folder, index, embedder, settings, may_change=True, **limits)
         return _run(
-            run, on_progress, approve, allow_mass_delete, batch, everything=True, fresh=fresh
+            run,
+            on_progress,
+            approve,
+            allow_mass_delete,
+            accept,
+            batch,
+            everything=True,
+            fresh=fresh,
         )
 
     return _when_free(run, wait)
@@ -167,6 +186,7 @@ def _run(
     on_progress: Callable[[Progress], None] | None,
     approve: Callable[[Plan], bool] | None,
     allow_mass_delete: bool,
+    accept: bool,
     batch: BatchUse,
     *,
     everything: bool,
@@ -196,15 +216,27 @@ def _run(
         )
         try:
             notices += _embed(run, writer, update, found, everything or is_cut_anew, batch)
+            is_new = writer.has_changes
+            if is_new:
+                keep_vectors(writer, run.embedder)
         finally:
             _keep_experience(run, writer)
-        is_new = writer.has_changes
+        is_same = update.is_idle and not is_new
+        documents = known if is_same else writer.view.documents_unchecked()
         if is_new:
-            writer.commit()
+            notices += commit_unless_worse(
+                writer,
+                run.embedder,
+                run.settings,
+                known,
+                documents,
+                may_lose_documents=allow_mass_delete,
+                accept=accept,
+            )
         else:
             writer.documents.settle()
         seconds = time.monotonic() - started
-        return _report(run, writer, update, known, notices, is_new, seconds)
+        return _report(run, writer, update, known, documents, notices, is_new, seconds)
 
 
 def _embed(
@@ -290,17 +322,17 @@ def _report(
     writer: IndexWriter,
     update: Update,
     known: Sequence[StoredDocument],
+    documents: Sequence[StoredDocument],
     notices: Sequence[str],
     is_new: bool,
     seconds: float,
 ) -> IndexReport:
     """What has changed since the last generation, whichever run saw it, and this run's cost.
 
-    ``known`` is what that had.
+    ``known`` is what that had, ``documents`` are those of the newest.
     """
     committed = writer.committed
     assert committed is not None  # every run that ends has committed, or found a generation
-    documents = known if update.is_idle and not is_new else writer.view.documents_unchecked()
     after = _searchable(documents)
     before = _searchable(known) if is_new else after
     kept = [(before[path], document) for path, document in after.items() if path in before]

@@ -39,6 +39,7 @@ _NUMBERS: Final = (
     "max_cost",
     "max_tokens",
 )
+_SHARES: Final = ("min_documents", "max_coverage_loss")
 MOST_RERANKED: Final = 100  # as many candidates as there are at the least
 _LARGEST_FILE: Final = 1_000_000  # bytes
 _PREFIXES: Final = ("SEMSEARCH_", "MISTRAL_", "OPENAI_", "RERANK_")  # of variables
@@ -128,6 +129,8 @@ class Settings:
     proxy: str | None = None
     max_cost: float | None = None
     max_tokens: int | None = None
+    min_documents: float = 0.5  # of the last generation's, that a new one must have
+    max_coverage_loss: float = 0.1  # of the share of its files that can be found
     prices: Mapping[str, float] = field(default_factory=dict)
     models_directory: Path = field(
         default_factory=lambda: Path(platformdirs.user_cache_dir("semsearch", appauthor=False))
@@ -148,6 +151,9 @@ class Settings:
             value = getattr(self, name)
             if value is not None and not 0 < value <= _LARGEST:
                 raise SettingsError(f"{name} must be more than 0 and at most {_LARGEST:.0e}")
+        for name in _SHARES:
+            if not 0 <= getattr(self, name) <= 1:
+                raise SettingsError(f"{name} must be from 0 to 1")
         if not 1 <= self.rerank_candidates <= MOST_RERANKED:
             raise SettingsError(f"rerank_candidates must be from 1 to {MOST_RERANKED}")
         for uri, price in self.prices.items():

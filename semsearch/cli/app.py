@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from semsearch.cli.canary import canary
 from semsearch.cli.evaluate import evaluate
 from semsearch.cli.export import export, import_
 from semsearch.cli.forget import forget
@@ -65,3 +66,4 @@ app.command("open")(open_)
 app.command("import")(import_)
 app.add_typer(models, name="models")
 app.add_typer(schedule, name="schedule")
+app.add_typer(canary, name="canary")

@@ -9,6 +9,7 @@ import typer
 
 from semsearch.cli.failing import FOUND, SOME_LEFT_OUT, one_line_errors
 from semsearch.cli.options import (
+    Accept,
     AllowMassDelete,
     AsJson,
     BatchCollect,
@@ -57,6 +58,7 @@ def index(
     context: Context = None,
     min_coverage: MinCoverage = None,
     allow_mass_delete: AllowMassDelete = False,
+    accept: Accept = False,
     wait: Wait = 0,
     as_json: AsJson = False,
     quiet: Quiet = False,
@@ -69,8 +71,9 @@ def index(
 
     Exit codes: 0 done, 2 error, 3 done but some documents could not be read, 11 another semsearch
     is writing to the index, 12 no key or a wrong one, 13 another embedder, 14 the budget is
-    reached, 28 the disk is full, 74 the disk failed, 75 the server is out of reach or a batch job
-    has not ended, 130 interrupted, 143 terminated.
+    reached, 15 the new generation is much worse and not shown, 28 the disk is full, 74 the disk
+    failed, 75 the server is out of reach or a batch job has not ended, 130 interrupted, 143
+    terminated.
 
     \b
     Examples:
@@ -95,6 +98,7 @@ def index(
         "context": context,
         "batch": _batch_use(batch, batch_collect),
         "allow_mass_delete": allow_mass_delete,
+        "accept": accept,
         "wait": wait,
     }
     return _run(run, folder, index, embedder, yes, min_coverage, as_json, quiet, options)
@@ -118,6 +122,7 @@ def rebuild(
     context: Context = None,
     min_coverage: MinCoverage = None,
     allow_mass_delete: AllowMassDelete = False,
+    accept: Accept = False,
     wait: Wait = 0,
     as_json: AsJson = False,
     quiet: Quiet = False,
@@ -146,6 +151,7 @@ def rebuild(
         "context": context,
         "batch": _batch_use(batch, batch_collect),
         "allow_mass_delete": allow_mass_delete,
+        "accept": accept,
         "wait": wait,
         "fresh": fresh,
     }

@@ -77,6 +77,10 @@ Wait = Annotated[
         "--wait", metavar="SECONDS", min=0, help="How long to wait while another semsearch writes."
     ),
 ]
+Accept = Annotated[
+    bool,
+    typer.Option("--accept", help="Show the new generation, also if it is worse than the last."),
+]
 AllowMassDelete = Annotated[
     bool,
     typer.Option(

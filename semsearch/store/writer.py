@@ -1,14 +1,14 @@
 """The one writer of an index: adds the rows of the next generation and commits it."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from semsearch.errors import IndexDamaged, IndexMissing
+from semsearch.errors import GenerationRefused, IndexDamaged, IndexMissing
 from semsearch.store.background import BACKGROUND, as_note, measured
 from semsearch.store.batches import BatchJobs
 from semsearch.store.changes import Changes, Counts, changes_since, counted
@@ -23,6 +23,7 @@ from semsearch.store.formats import (
 )
 from semsearch.store.mending import mend, rehash_generations
 from semsearch.store.record import open_to_write
+from semsearch.store.snapshot import Snapshot
 from semsearch.store.stamps import STAMPS, Stamps, stamps_of
 from semsearch.store.vector_rows import VectorRows
 from semsearch.store.view import (
@@ -30,6 +31,7 @@ from semsearch.store.view import (
     Generation,
     StoredEmbedder,
     View,
+    absolute_corpus,
     kept_generations,
     last_generation,
     note,
@@ -146,20 +148,31 @@ class IndexWriter:
             return True
         return self.documents.have_changes()
 
-    def commit(self) -> Generation:
+    def commit(self, check: Callable[[Snapshot], None] | None = None) -> Generation:
         """Make the derived indexes, then show the new generation, in one transaction.
 
-        Every text must have its vector. The generation before is kept; older ones go.
+        Every text must have its vector. The generation before is kept; older ones go. ``check`` is
+        given the new one before anybody else sees it, and may raise ``GenerationRefused``: then
+        there is none, and its rows are those of a run that was stopped.
         """
         changes = changes_since(self._connection, self.committed) if self.committed else None
-        return self._commit(kept_generations(self._connection), changes)
+        try:
+            return self._commit(kept_generations(self._connection), changes, check=check)
+        except GenerationRefused:
+            remove_unnamed(self._directory, kept_generations(self._connection))
+            raise
 
     def commit_anew(self) -> Generation:
         """The same, where rows have gone that the last generation's files were made from."""
         return self._commit(kept_generations(self._connection), None)
 
     def _commit(
-        self, kept: Sequence[Generation], changes: Changes | None, *, forgets: bool = False
+        self,
+        kept: Sequence[Generation],
+        changes: Changes | None,
+        *,
+        forgets: bool = False,
+        check: Callable[[Snapshot], None] | None = None,
     ) -> Generation:
         """Commit, with derived files made from those of the ``kept`` generations and ``changes``.
 
@@ -194,12 +207,21 @@ class IndexWriter:
                 self._put_note(RECALL, made.recall.as_note())
             if forgets:
                 self._put_note(_FORGETTING, "what is left of forgotten documents")
+            if check is not None:
+                check(self._snapshot())
             self._purge()
         remove_unnamed(self._directory, kept_generations(self._connection))
         generation = last_generation(self._connection)
         assert generation is not None  # it was inserted just now
         self.committed = generation
         return generation
+
+    def _snapshot(self) -> Snapshot:
+        """The generation that is about to be committed, as a reader would see it."""
+        generation = last_generation(self._connection)
+        assert generation is not None  # its row was inserted in this transaction
+        corpus = absolute_corpus(generation.corpus, self._directory.path)
+        return Snapshot(self._directory, corpus, generation, self.view)
 
     def _put_stamps(self, old: Stamps, checked: Iterable[DerivedFiles]) -> None:
         """Note the large files that are as they were written; those of ``old`` that are kept."""

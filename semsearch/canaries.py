@@ -1,0 +1,88 @@
+"""Saved questions: each names a document that every new generation must still find."""
+
+import os
+from pathlib import Path
+from typing import Final
+
+from semsearch.asking import understood
+from semsearch.coverage import SEARCHABLE
+from semsearch.discovery import find_index
+from semsearch.errors import CorpusError, IndexMissing, SettingsError
+from semsearch.gating import Asked, asked_of, with_vectors
+from semsearch.preparing import prepare
+from semsearch.settings import Settings, run_settings
+from semsearch.store.saved_questions import (
+    SAVED_QUESTIONS,
+    SavedQuestion,
+    as_note,
+    saved_questions,
+)
+from semsearch.store.snapshot import open_snapshot
+from semsearch.store.writer import open_writer
+
+_WITHIN: Final = 5  # documents, as many as a query shows hits
+
+
+def add_canary(
+    question: str,
+    path: str | Path,
+    *,
+    within: int = _WITHIN,
+    index: str | Path | None = None,
+    settings: Settings | None = None,
+) -> Asked:
+    """Save a question that must find a document among its first ``within``, from now on.
+
+    It is asked at once, and saved only if the answer ``is_well``. ``path`` is from the corpus, or
+    absolute. A question that was saved before takes the new document. Raises ``CorpusError`` when
+    the index has no such document, and ``SemsearchError`` otherwise.
+    """
+    if within < 1:
+        raise SettingsError("a document can be among the first 1 or more, not fewer")
+    understood(question)  # what is wrong with it is told first
+    run = prepare(None, index, None, settings, may_change=False)
+    if run.own is None:
+        raise IndexMissing(
+            f"the index in {run.directory.path} is not finished; run: semsearch index"
+        )
+    name = _path_in(run.corpus, path)
+    with open_snapshot(run.directory) as snapshot:
+        document = snapshot.view.document_at(name)
+        if document is None or document.coverage not in SEARCHABLE:
+            raise CorpusError(f"the index has no document {name}; it is that of {run.corpus}")
+        own = snapshot.generation.embedder
+    (saved,) = with_vectors([SavedQuestion(question, name, within)], run.embedder, own)
+    with open_snapshot(run.directory) as snapshot:
+        (asked,) = asked_of(snapshot, [saved], run.embedder, run.settings)
+    if asked.is_well:
+        with open_writer(run.directory) as writer:
+            others = [one for one in saved_questions(writer.view) if one.question != question]
+            writer.put_note(SAVED_QUESTIONS, as_note([*others, saved]))
+    return asked
+
+
+def canaries(
+    *, index: str | Path | None = None, settings: Settings | None = None
+) -> list[SavedQuestion]:
+    """The saved questions of an index, in the order in which they came; asks nothing.
+
+    Raises ``SemsearchError``.
+    """
+    with open_snapshot(find_index(run_settings(settings, index=index))) as snapshot:
+        return saved_questions(snapshot.view)
+
+
+def remove_canary(
+    question: str, *, index: str | Path | None = None, settings: Settings | None = None
+) -> SavedQuestion | None:
+    """Drop a saved question; returns it, None when there is none. Raises ``SemsearchError``."""
+    with open_writer(find_index(run_settings(settings, index=index))) as writer:
+        saved = saved_questions(writer.view)
+        left = [one for one in saved if one.question != question]
+        writer.put_note(SAVED_QUESTIONS, as_note(left))
+    return next((one for one in saved if one.question == question), None)
+
+
+def _path_in(corpus: Path, path: str | Path) -> str:
+    absolute = Path(os.path.normpath(corpus / path))
+    return absolute.relative_to(corpus).as_posix() if absolute.is_relative_to(corpus) else str(path)

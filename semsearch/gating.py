@@ -1,0 +1,220 @@
+"""What a new generation must be like before anybody sees it: hardly worse than the one before."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from shlex import quote
+from typing import Final
+
+from semsearch.asking import understood
+from semsearch.candidates import Candidates
+from semsearch.coverage import SEARCHABLE, Coverage, share_covered
+from semsearch.embedders.embedder import Asking, Embedder, Fluent, embedded
+from semsearch.errors import GenerationRefused
+from semsearch.filtering import allowed
+from semsearch.guarding import FEW
+from semsearch.ranking import DEFAULT_MIN_RELEVANCE, Mode, Weights
+from semsearch.settings import Settings
+from semsearch.store.saved_questions import (
+    SAVED_QUESTIONS,
+    SavedQuestion,
+    as_note,
+    saved_questions,
+)
+from semsearch.store.snapshot import Derived, Snapshot, load_derived
+from semsearch.store.view import StoredDocument, StoredEmbedder
+from semsearch.store.writer import IndexWriter
+
+_NAMED: Final = 3  # documents or questions of one reason
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Where a question finds its document: ``rank`` is that among documents, from 1.
+
+    None when it is not among the candidates, or nothing relevant is found. ``first`` is the path of
+    what is found first, None when nothing is.
+    """
+
+    saved: SavedQuestion
+    rank: int | None
+    first: str | None
+
+    @property
+    def is_well(self) -> bool:
+        """True when the document is among the first that it has to be among."""
+        return self.rank is not None and self.rank <= self.saved.within
+
+
+def commit_unless_worse(
+    writer: IndexWriter,
+    embedder: Embedder,
+    settings: Settings,
+    before: Sequence[StoredDocument],
+    after: Sequence[StoredDocument],
+    *,
+    may_lose_documents: bool,
+    accept: bool,
+) -> tuple[str, ...]:
+    """Commit the generation to come; returns what is to be told.
+
+    Unless ``accept``, ``GenerationRefused`` is raised when it has lost too many of the documents
+    ``before`` it (unless it ``may_lose_documents``), or can find much less of them, or when a saved
+    question does not find its document any more. Then the old generation is still shown, and what
+    was read and embedded is kept for the next run. Vectors of ``saved_questions`` must be there.
+    """
+    reasons = [] if may_lose_documents else _lost_documents(before, after, settings)
+    reasons += _lost_coverage(before, after, settings)
+    if reasons and not accept:
+        raise _refused(writer, reasons)
+    saved = saved_questions(writer.view)
+    if not saved:
+        writer.commit()
+        return ()
+    asked: list[Asked] = []
+
+    def check(snapshot: Snapshot) -> None:
+        asked.extend(asked_of(snapshot, saved, embedder, settings))
+        if (lost := _lost_questions(asked)) and not accept:
+            raise _refused(writer, lost)
+
+    writer.commit(check)
+    known = [replace(one.saved, is_lost=not one.is_well) for one in asked]
+    if known != saved:
+        writer.put_note(SAVED_QUESTIONS, as_note(known))
+    return tuple(f"{reason} (accepted)" for reason in [*reasons, *_lost_questions(asked)])
+
+
+def with_vectors(
+    saved: Sequence[SavedQuestion], embedder: Embedder, own: StoredEmbedder
+) -> list[SavedQuestion]:
+    """The questions, each with its vector by an embedder; only those without are embedded.
+
+    Raises ``EmbedderError``.
+    """
+    missing = [one for one in saved if one.vector_of(own) is None]
+    if not missing:
+        return list(saved)
+    asking = embedder.for_questions() if isinstance(embedder, Asking) else embedder
+    vectors = embedded(asking, [understood(one.question).text for one in missing])
+    made = dict(zip(missing, vectors, strict=True))
+    return [one.with_vector(own, made[one]) if one in made else one for one in saved]
+
+
+def keep_vectors(writer: IndexWriter, embedder: Embedder) -> None:
+    """See to it that each saved question has its vector by the run's embedder.
+
+    Raises ``EmbedderError``.
+    """
+    saved = saved_questions(writer.view)
+    complete = with_vectors(saved, embedder, writer.embedder)
+    if complete != saved:
+        writer.put_note(SAVED_QUESTIONS, as_note(complete))
+
+
+def asked_of(
+    snapshot: Snapshot, saved: Sequence[SavedQuestion], embedder: Embedder, settings: Settings
+) -> list[Asked]:
+    """Ask a generation each question, as a query with these settings does."""
+    derived = load_derived(snapshot)
+    return [_asked(snapshot, derived, one, embedder, settings) for one in saved]
+
+
+def _asked(
+    snapshot: Snapshot,
+    derived: Derived,
+    saved: SavedQuestion,
+    embedder: Embedder,
+    settings: Settings,
+) -> Asked:
+    question = understood(saved.question)
+    mode = Mode(settings.mode or Mode.HYBRID)
+    fluency = 1.0
+    if mode is Mode.HYBRID and isinstance(embedder, Fluent):
+        fluency = embedder.fluency(question.text)
+    weight = settings.words_weight
+    candidates = Candidates(
+        snapshot,
+        derived,
+        text=question.text,
+        vector=saved.vector_of(snapshot.generation.embedder),
+        mode=mode,
+        weights=Weights() if weight is None else Weights(words=weight),
+        fluency=fluency,
+        limit=saved.within,
+        within=allowed(snapshot, question.filter, derived.keywords),
+    )
+    paths: dict[str, None] = {}
+    is_relevant = False
+    for one in candidates.ranked():
+        paths[one.location.path] = None
+        is_relevant = is_relevant or one.relevance >= DEFAULT_MIN_RELEVANCE
+        if one.location.path == saved.path:
+            break
+    rank = len(paths) if saved.path in paths and is_relevant else None
+    return Asked(saved, rank, next(iter(paths), None))
+
+
+def _lost_documents(
+    before: Iterable[StoredDocument], after: Iterable[StoredDocument], settings: Settings
+) -> list[str]:
+    had, has = _searchable(before), _searchable(after)
+    if len(had) < FEW or len(has) >= settings.min_documents * len(had):
+        return []
+    lost = sorted(had - has)
+    return [
+        f"it has {len(has)} documents and the one before {len(had)}, which is fewer than"
+        f" {settings.min_documents:.0%} (min_documents); {_names(lost)} {_are(lost)} lost"
+    ]
+
+
+def _lost_coverage(
+    before: Iterable[StoredDocument], after: Iterable[StoredDocument], settings: Settings
+) -> list[str]:
+    """Of the files that were and are there: what was never found, or is gone, is no loss here."""
+    here = {document.path: document for document in after}
+    pairs = [(old, here[old.path]) for old in before if old.path in here]
+    had, has = share_covered(old for old, _ in pairs), share_covered(new for _, new in pairs)
+    if len(pairs) < FEW or had - has <= settings.max_coverage_loss:
+        return []
+    lost = [
+        new.path
+        for old, new in pairs
+        if old.coverage is Coverage.INDEXED and new.coverage is not Coverage.INDEXED
+    ]
+    told = f"; {_names(lost)} cannot be read any more" if lost else ""
+    return [
+        f"of the files of the one before {has:.0%} can be found as they are, {had:.0%} before"
+        f" (max_coverage_loss {settings.max_coverage_loss:.0%}){told}"
+    ]
+
+
+def _lost_questions(asked: Iterable[Asked]) -> list[str]:
+    """Questions that have found their document until now and do not any more."""
+    lost = [one for one in asked if not one.is_well and not one.saved.is_lost]
+    told = [
+        f"{quote(one.saved.question)} does not find {one.saved.path} among its first"
+        f" {one.saved.within} documents any more"
+        for one in lost[:_NAMED]
+    ]
+    return [*told, *([f"{len(lost) - _NAMED} more questions"] if len(lost) > _NAMED else [])]
+
+
+def _refused(writer: IndexWriter, reasons: Sequence[str]) -> GenerationRefused:
+    return GenerationRefused(
+        f"the new generation of {writer.path} is not shown: {'; '.join(reasons)}; the old one still"
+        " answers, and what was embedded is kept. Mend the folder and run this again, or commit it"
+        " as it is with --accept"
+    )
+
+
+def _searchable(documents: Iterable[StoredDocument]) -> set[str]:
+    return {document.path for document in documents if document.coverage in SEARCHABLE}
+
+
+def _names(paths: Sequence[str]) -> str:
+    left = len(paths) - _NAMED
+    return ", ".join(paths[:_NAMED]) + (f" and {left} more" if left > 0 else "")
+
+
+def _are(things: Sequence[object]) -> str:
+    return "is" if len(things) == 1 else "are"
