@@ -9,6 +9,7 @@
     ├── IndexLocked                  11   another process is writing to the index
     ├── StorageFailed                74   the disk reported an error
     │   └── DiskFull                 28   there is no space for what is to be written
+    ├── TooLittle                     2   the index holds less than this takes
     ├── RunDeclined                   2   a person said no to the plan
     ├── GenerationRefused            15   a new generation is worse than the one that is shown
     ├── EmbedderMismatch             13   the index was built by another embedder
@@ -82,6 +83,10 @@ class DiskFull(StorageFailed):
     """There is no space for what is to be written."""
 
     exit_code: ClassVar[int] = 28  # ENOSPC
+
+
+class TooLittle(SemsearchError):
+    """The index holds less than what was asked for takes."""
 
 
 class RunDeclined(SemsearchError):

@@ -3,7 +3,7 @@
 import math
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
@@ -99,3 +99,28 @@ def shown_progress(is_wanted: bool) -> Iterator[Bar | None]:
     console = Console(stderr=True, highlight=False, markup=False)
     with progress.Progress(*columns, console=console, transient=True) as bars:
         yield Bar(bars)
+
+
+@contextmanager
+def shown_steps(is_wanted: bool) -> Iterator[Callable[[str, int, int], None] | None]:
+    """Give what long work reports its steps to (what, done, of how many); None as above."""
+    if not is_wanted or not sys.stderr.isatty():
+        yield None
+        return
+    from rich import progress  # here: only a terminal pays for its import
+    from rich.console import Console
+
+    columns = (
+        progress.TextColumn("{task.description}", markup=False),
+        progress.BarColumn(),
+        progress.TaskProgressColumn(),
+        progress.TimeElapsedColumn(),
+    )
+    console = Console(stderr=True, highlight=False, markup=False)
+    with progress.Progress(*columns, console=console, transient=True) as bars:
+        task = bars.add_task("", total=None)
+
+        def show(what: str, done: int, total: int) -> None:
+            bars.update(task, description=what, completed=done, total=total)
+
+        yield show

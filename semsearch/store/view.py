@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from semsearch.coverage import Coverage, LeftOut
 from semsearch.documents.walk import FileStat
@@ -31,6 +32,7 @@ from semsearch.store.formats import (
 )
 from semsearch.store.ids import Ids
 
+StoredVectors = npt.NDArray[np.float16]  # (n, dimension), nearly unit rows
 STORED_DTYPE: Final = np.dtype("<f2")  # mistral-embed's numbers are exact in it
 _AT_ONCE: Final = 500  # values of one statement
 CANARY_DTYPE: Final = np.dtype("<f4")
@@ -369,6 +371,30 @@ class View:
         )
         return list(_checked_bodies(rows))
 
+    def places(self) -> list[tuple[int, int, int]]:
+        """(passage id, document id, text id) of every passage, by document and order in it.
+
+        Whether each row is as it was written is told when the passage itself is read; a document
+        that has other passages than it had is withheld here.
+        """
+        rows = self._connection.execute(
+            "select passage.id, document.id, text, document.passages, text_sum"
+            f" from {_VISIBLE_PASSAGES} order by document.id, ordinal",
+            self._generation,
+        )
+        found: list[tuple[int, int, int]] = []
+        for document, group in groupby(rows, key=itemgetter(1)):
+            places = list(group)
+            if (len(places), sum(text for _, _, text, _, _ in places)) != places[0][3:]:
+                self.withheld.add(f"a passage of document {document}")
+            found += [place[:3] for place in places]
+        return found
+
+    def passages_at(self, ids: Iterable[int]) -> dict[int, StoredPassage]:
+        """Some passages by their ids."""
+        rows = self._passages("passage.id in (select value from json_each(:ids))", ids=list(ids))
+        return dict(rows)
+
     def count_of(self, texts: Iterable[int]) -> int:
         """How many of some texts stand in a passage."""
         row = self._connection.execute(
@@ -398,8 +424,15 @@ class View:
 
     def vectors(self, embedder: StoredEmbedder, texts: Sequence[int] | Ids) -> tuple[Ids, Vectors]:
         """Text ids, ascending, and their unit vectors (n, dimension); none for a text without."""
+        ids, stored = self.stored_vectors(embedder, texts)
+        return ids, unit_rows(stored)
+
+    def stored_vectors(
+        self, embedder: StoredEmbedder, texts: Sequence[int] | Ids
+    ) -> tuple[Ids, StoredVectors]:
+        """The same as they are stored: float16, from which ``unit_rows`` makes unit vectors."""
         if embedder.dimension is None:
-            return np.empty(0, dtype=np.int64), np.empty((0, 0), dtype=np.float32)
+            return np.empty(0, dtype=np.int64), np.empty((0, 0), dtype=STORED_DTYPE)
         wanted = sorted({int(text) for text in texts})
         rows = self._connection.execute(
             f"select text, vector, hash = {VECTOR_HASH} from vector where embedder = ?"
@@ -411,9 +444,7 @@ class View:
         ids = np.fromiter((text for text, _ in rows), dtype=np.int64, count=len(rows))
         self.withheld |= {f"vector of text {text}" for text in set(wanted).difference(ids.tolist())}
         stored = np.frombuffer(b"".join(vector for _, vector in rows), dtype=STORED_DTYPE)
-        vectors = stored.reshape(len(rows), embedder.dimension).astype(np.float32)
-        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)  # float16 shortens by up to 1e-3
-        return ids, vectors
+        return ids, stored.reshape(len(rows), embedder.dimension)
 
     def vectors_of_digests(
         self, embedder: StoredEmbedder, digests: Sequence[bytes]
@@ -470,24 +501,34 @@ class View:
         lost, and what is there is shown.
         """
         wanted = list(texts)
-        rows = self._connection.execute(
-            "select text.id, document.id, ordinal, path, first_line, last_line, first_page,"
-            " last_page, headings, place, context, body, text.digest, passage.id,"
-            f" passage.hash = {PASSAGE_HASH} and document.hash = {DOCUMENT_HASH}"
-            f" from {_VISIBLE_PASSAGES} join text on text.id = text"
-            " where text in (select value from json_each(:texts)) order by path, ordinal",
-            {"texts": json.dumps(wanted), **self._generation},
-        )
-        places = [
-            _passage(row)
-            for row in rows
-            if self._is_whole(row[-1] and is_text(row[11], row[12]), f"passage {row[13]}")
-        ]
+        rows = self._passages("text in (select value from json_each(:ids))", ids=wanted)
+        places = [passage for _, passage in rows]
         counted = Counter(place.text for place in places)
         for text in wanted:
             if counted[text] != repeats.get(text, 1):
                 self.withheld.add(f"a place of text {text}")
         return places
+
+    def _passages(self, condition: str, ids: list[int]) -> Iterator[tuple[int, StoredPassage]]:
+        """(passage id, passage) by path and order in the document."""
+        rows = self._connection.execute(
+            "select text.id, document.id, ordinal, path, first_line, last_line, first_page,"
+            " last_page, headings, place, context, body, text.digest, passage.id,"
+            f" passage.hash = {PASSAGE_HASH} and document.hash = {DOCUMENT_HASH}"
+            f" from {_VISIBLE_PASSAGES} join text on text.id = text"
+            f" where {condition} order by path, ordinal",
+            {"ids": json.dumps(ids), **self._generation},
+        )
+        for row in rows:
+            if self._is_whole(row[-1] and is_text(row[11], row[12]), f"passage {row[13]}"):
+                yield row[13], _passage(row)
+
+
+def unit_rows(stored: StoredVectors) -> Vectors:
+    """Stored vectors (n, dimension) as float32, brought back to unit length."""
+    vectors: Vectors = stored.astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)  # float16 shortens by up to 1e-3
+    return vectors
 
 
 def is_text(body: str | bytes | None, digest: bytes) -> bool:

@@ -1,0 +1,1 @@
+"""What else the vectors tell: what is alike, what stands alone, what belongs together."""
