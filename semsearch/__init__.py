@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from semsearch.exporting import Carried, export, import_
     from semsearch.forgetting import ForgetReport, forget
     from semsearch.indexing import IndexReport, index, rebuild
+    from semsearch.insights.duplicates import Duplicates, duplicates
     from semsearch.inspecting import FolderChanges, Missing, Status, missing, status
     from semsearch.passages import Location
     from semsearch.planning import plan
@@ -37,6 +38,7 @@ __all__ = [
     "Carried",
     "Checked",
     "Coverage",
+    "Duplicates",
     "EmbeddedBatch",
     "Embedder",
     "EmbedderError",
@@ -62,6 +64,7 @@ __all__ = [
     "TextsRefused",
     "Tuning",
     "Verification",
+    "duplicates",
     "evaluate",
     "export",
     "forget",
@@ -92,6 +95,7 @@ _HOMES: Final = {
     "exporting": ("Carried", "export", "import_"),
     "forgetting": ("ForgetReport", "forget"),
     "indexing": ("IndexReport", "index", "rebuild"),
+    "insights.duplicates": ("Duplicates", "duplicates"),
     "inspecting": ("FolderChanges", "Missing", "Status", "missing", "status"),
     "passages": ("Location",),
     "planning": ("plan",),
