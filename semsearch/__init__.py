@@ -19,6 +19,12 @@ if TYPE_CHECKING:
     from semsearch.forgetting import ForgetReport, forget
     from semsearch.indexing import IndexReport, index, rebuild
     from semsearch.insights.duplicates import Duplicates, duplicates
+    from semsearch.insights.vectors import (
+        ExportedVectors,
+        PassageVectors,
+        export_vectors,
+        load_vectors,
+    )
     from semsearch.inspecting import FolderChanges, Missing, Status, missing, status
     from semsearch.passages import Location
     from semsearch.planning import plan
@@ -43,6 +49,7 @@ __all__ = [
     "Embedder",
     "EmbedderError",
     "Evaluation",
+    "ExportedVectors",
     "FolderChanges",
     "ForgetReport",
     "Hit",
@@ -50,6 +57,7 @@ __all__ = [
     "LeftOut",
     "Location",
     "Missing",
+    "PassageVectors",
     "Plan",
     "Progress",
     "RepairReport",
@@ -67,10 +75,12 @@ __all__ = [
     "duplicates",
     "evaluate",
     "export",
+    "export_vectors",
     "forget",
     "import_",
     "index",
     "load_settings",
+    "load_vectors",
     "missing",
     "plan",
     "rebuild",
@@ -96,6 +106,7 @@ _HOMES: Final = {
     "forgetting": ("ForgetReport", "forget"),
     "indexing": ("IndexReport", "index", "rebuild"),
     "insights.duplicates": ("Duplicates", "duplicates"),
+    "insights.vectors": ("ExportedVectors", "PassageVectors", "export_vectors", "load_vectors"),
     "inspecting": ("FolderChanges", "Missing", "Status", "missing", "status"),
     "passages": ("Location",),
     "planning": ("plan",),

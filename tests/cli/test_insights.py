@@ -55,3 +55,18 @@ def test_duplicates_as_json_have_the_documented_names(run: "Run", folder: Path) 
     assert list(told["passages"][0]["copies"][0]) == [
         "path", "pages", "lines", "place", "headings", "similarity", "same",
     ]  # fmt: skip
+
+
+def test_export_writes_a_whole_index_or_its_vectors(run: "Run", folder: Path) -> None:
+    """But not both, nor nothing."""
+    told = run("export", "--vectors", "o.npy", "--table", "o.csv", "--index", folder)
+    assert (told.returncode, told.stderr) == (0, "")
+    assert told.stdout.endswith("o.csv: 7 passages, 384 numbers each by local:minilm\n")
+    record = json.loads(run("export", "--vectors", "p.npy", "--index", folder, "--json").stdout)
+    assert list(record) == [
+        "vectors", "table", "index", "generation", "embedder", "passages", "dimension",
+    ]  # fmt: skip
+    for wrong in ([], ["whole", "--table", "t.csv"]):
+        refused = run("export", *wrong, "--index", folder)
+        assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
+        assert "--vectors" in refused.stderr
