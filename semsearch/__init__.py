@@ -19,6 +19,13 @@ if TYPE_CHECKING:
     from semsearch.forgetting import ForgetReport, forget
     from semsearch.indexing import IndexReport, index, rebuild
     from semsearch.insights.clustering import Clustering, cluster
+    from semsearch.insights.duplicates import Duplicates, duplicates
+    from semsearch.insights.vectors import (
+        ExportedVectors,
+        PassageVectors,
+        export_vectors,
+        load_vectors,
+    )
     from semsearch.inspecting import FolderChanges, Missing, Status, missing, status
     from semsearch.passages import Location
     from semsearch.planning import plan
@@ -39,10 +46,12 @@ __all__ = [
     "Checked",
     "Clustering",
     "Coverage",
+    "Duplicates",
     "EmbeddedBatch",
     "Embedder",
     "EmbedderError",
     "Evaluation",
+    "ExportedVectors",
     "FolderChanges",
     "ForgetReport",
     "Hit",
@@ -50,6 +59,7 @@ __all__ = [
     "LeftOut",
     "Location",
     "Missing",
+    "PassageVectors",
     "Plan",
     "Progress",
     "RepairReport",
@@ -65,12 +75,15 @@ __all__ = [
     "Tuning",
     "Verification",
     "cluster",
+    "duplicates",
     "evaluate",
     "export",
+    "export_vectors",
     "forget",
     "import_",
     "index",
     "load_settings",
+    "load_vectors",
     "missing",
     "plan",
     "rebuild",
@@ -96,6 +109,8 @@ _HOMES: Final = {
     "forgetting": ("ForgetReport", "forget"),
     "indexing": ("IndexReport", "index", "rebuild"),
     "insights.clustering": ("Clustering", "cluster"),
+    "insights.duplicates": ("Duplicates", "duplicates"),
+    "insights.vectors": ("ExportedVectors", "PassageVectors", "export_vectors", "load_vectors"),
     "inspecting": ("FolderChanges", "Missing", "Status", "missing", "status"),
     "passages": ("Location",),
     "planning": ("plan",),

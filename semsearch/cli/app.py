@@ -6,6 +6,7 @@ import typer
 
 from semsearch.cli.canary import canary
 from semsearch.cli.cluster import cluster
+from semsearch.cli.duplicates import duplicates
 from semsearch.cli.evaluate import evaluate
 from semsearch.cli.export import export, import_
 from semsearch.cli.forget import forget
@@ -55,6 +56,7 @@ for _command in (
     missing,
     similarity,
     cluster,
+    duplicates,
     evaluate,
     verify,
     repair,
