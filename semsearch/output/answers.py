@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
+from semsearch.cells import cell
 from semsearch.output.hits import (
     answer_record,
     answer_text,
@@ -25,14 +26,6 @@ from semsearch.spanning import JointAnswer
 _COLUMNS: Final = (
     "question", "rank", "relevance", "score", "path", "lines", "pages", "place", "headings", "text",
 )  # fmt: skip
-_FORMULA: Final = (
-    "=",
-    "+",
-    "-",
-    "@",
-    "\t",
-    "\r",
-)  # what spreadsheets take a cell for that begins so
 
 
 class Form(StrEnum):
@@ -143,24 +136,20 @@ def _csv(answer: Answer | JointAnswer, *, with_head: bool) -> str:
         place = hit.location
         writer.writerow(
             [
-                _cell(printable_line(answer.query)),
+                cell(printable_line(answer.query)),
                 hit.rank,
                 f"{hit.relevance:.4f}",
                 f"{hit.score:.6f}",
-                _cell(printable_path(place.path)),
+                cell(printable_path(place.path)),
                 _span(place.lines),
                 _span(place.pages),
-                _cell(printable_line(place.place or "")),
-                _cell(" > ".join(map(printable_line, place.headings))),
-                _cell(printable(hit.text)),
-                *([_cell(printable_line(hit.index or ""))] if is_joint else []),
+                cell(printable_line(place.place or "")),
+                cell(" > ".join(map(printable_line, place.headings))),
+                cell(printable(hit.text)),
+                *([cell(printable_line(hit.index or ""))] if is_joint else []),
             ]
         )
     return written.getvalue()
-
-
-def _cell(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def _span(bounds: tuple[int, int] | None) -> str:
