@@ -11,7 +11,9 @@ from semsearch.cli.export import export, import_
 from semsearch.cli.forget import forget
 from semsearch.cli.index import index, plan, rebuild
 from semsearch.cli.models import models
+from semsearch.cli.outliers import outliers
 from semsearch.cli.query import query
+from semsearch.cli.related import related
 from semsearch.cli.repair import repair
 from semsearch.cli.rollback import rollback
 from semsearch.cli.schedule import schedule
@@ -54,7 +56,9 @@ for _command in (
     status,
     missing,
     similarity,
+    related,
     duplicates,
+    outliers,
     evaluate,
     verify,
     repair,
