@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from semsearch.searching import Answer, Hit, search
     from semsearch.settings import Settings, load_settings
     from semsearch.showing import Shown, show
+    from semsearch.spanning import JointAnswer, search_all
     from semsearch.updating import Progress
     from semsearch.verifying import Verification, verify
 
@@ -56,6 +57,7 @@ __all__ = [
     "ForgetReport",
     "Hit",
     "IndexReport",
+    "JointAnswer",
     "LeftOut",
     "Location",
     "Missing",
@@ -93,6 +95,7 @@ __all__ = [
     "repair",
     "rollback",
     "search",
+    "search_all",
     "show",
     "similarity",
     "status",
@@ -125,6 +128,7 @@ _HOMES: Final = {
     "searching": ("Answer", "Hit", "search"),
     "settings": ("Settings", "load_settings"),
     "showing": ("Shown", "show"),
+    "spanning": ("JointAnswer", "search_all"),
     "updating": ("Progress",),
     "verifying": ("Verification", "verify"),
 }

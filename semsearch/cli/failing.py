@@ -62,9 +62,6 @@ def _exit_code(run: Callable[[], int], name: str) -> int:
     try:
         code = run()
         sys.stdout.flush()
-    except SemsearchError as error:
-        say(f"semsearch: {error}")
-        return error.exit_code
     except KeyboardInterrupt as interrupt:
         keeps = "; what was embedded is kept, run the same command to go on"
         say(f"semsearch: interrupted{keeps if name in _KEEPING else ''}")
@@ -73,17 +70,25 @@ def _exit_code(run: Callable[[], int], name: str) -> int:
     except BrokenPipeError:
         drop(sys.stdout)  # its reader has gone (a pager that was quit)
         return FOUND
-    except OSError as error:
-        drop(sys.stdout)
-        keeps = "nothing that was embedded is lost, " if name in _KEEPING else ""
-        say(f"semsearch: {error}; {keeps}mend it and run this again")
-        return WRONG
     except Exception as error:
-        if debug_wanted():
-            raise
-        say(
-            f"semsearch: unexpected {type(error).__name__}: {error}; this is a fault of semsearch,"
-            " SEMSEARCH_DEBUG=1 shows where"
-        )
-        return WRONG
+        told, code = failure(error, keeps=name in _KEEPING)
+        say(f"semsearch: {told}")
     return code
+
+
+def failure(error: Exception, *, keeps: bool) -> tuple[str, int]:
+    """What to say of an error, in one line, and the exit code.
+
+    ``keeps`` says that what was done before is not lost. A fault of semsearch's is raised when that
+    is asked for.
+    """
+    if isinstance(error, SemsearchError):
+        return str(error), error.exit_code
+    if isinstance(error, OSError):
+        drop(sys.stdout)
+        kept = "nothing that was embedded is lost, " if keeps else ""
+        return f"{error}; {kept}mend it and run this again", WRONG
+    if debug_wanted():
+        raise error
+    told = f"unexpected {type(error).__name__}: {error}; this is a fault of semsearch,"
+    return f"{told} SEMSEARCH_DEBUG=1 shows where", WRONG

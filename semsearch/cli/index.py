@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from semsearch.cli.each import for_each
 from semsearch.cli.failing import FOUND, SOME_LEFT_OUT, one_line_errors
 from semsearch.cli.options import (
     Accept,
+    All,
     AllowMassDelete,
     AsJson,
     BatchCollect,
@@ -27,6 +29,7 @@ from semsearch.cli.options import (
     Wait,
     Yes,
 )
+from semsearch.errors import SettingsError
 from semsearch.output.terminal import say, show_log, to_json
 from semsearch.settings import load_settings
 
@@ -34,6 +37,8 @@ if TYPE_CHECKING:
     from semsearch.indexing import IndexReport
     from semsearch.output.progress import Bar
     from semsearch.plans import BatchUse, Plan
+
+Done = tuple[int, dict[str, Any]]  # an exit code, and what --json prints
 
 Folder = Annotated[
     Path | None,
@@ -48,6 +53,7 @@ def index(
     folder: Folder = None,
     embedder: Embedder = None,
     index: Index = None,
+    every: All = False,
     dry_run: DryRun = False,
     max_cost: MaxCost = None,
     max_tokens: MaxTokens = None,
@@ -73,7 +79,7 @@ def index(
     is writing to the index, 12 no key or a wrong one, 13 another embedder, 14 the budget is
     reached, 15 the new generation is much worse and not shown, 28 the disk is full, 74 the disk
     failed, 75 the server is out of reach or a batch job has not ended, 130 interrupted, 143
-    terminated.
+    terminated. With --all the worst of them; --max-cost and --max-tokens hold for each.
 
     \b
     Examples:
@@ -85,10 +91,21 @@ def index(
       semsearch index ~/documents --batch              at half the price, within a day
       semsearch index ~/documents --batch-collect
       semsearch index ~/documents --json --quiet
+      semsearch index --all --quiet                    each folder that has a name
     """
     show_log(verbose)
+    if every and (folder is not None or index is not None):
+        raise SettingsError("--all is every folder that has a name; leave FOLDER and --index out")
     if dry_run:
-        return _plan(folder, index, embedder, context, as_json)
+
+        def planned(name: str | None) -> Done:
+            return _planned(folder, name, embedder, context, as_json)
+
+        return (
+            for_each(_names(), planned, as_json=as_json)
+            if every
+            else _ended(planned(index), as_json)
+        )
     from semsearch.indexing import index as run  # here: a query does not wait for the readers
 
     options = {
@@ -101,7 +118,11 @@ def index(
         "accept": accept,
         "wait": wait,
     }
-    return _run(run, folder, index, embedder, yes, min_coverage, as_json, quiet, options)
+
+    def done(name: str | None) -> Done:
+        return _run(run, folder, name, embedder, yes, min_coverage, as_json, quiet, options)
+
+    return for_each(_names(), done, as_json=as_json) if every else _ended(done(index), as_json)
 
 
 @one_line_errors
@@ -141,7 +162,8 @@ def rebuild(
     """
     show_log(verbose)
     if dry_run:
-        return _plan(folder, index, embedder, context, as_json, everything=True, fresh=fresh)
+        planned = _planned(folder, index, embedder, context, as_json, everything=True, fresh=fresh)
+        return _ended(planned, as_json)
     from semsearch.indexing import rebuild as run  # here: a query does not wait for the readers
 
     options = {
@@ -155,7 +177,8 @@ def rebuild(
         "wait": wait,
         "fresh": fresh,
     }
-    return _run(run, folder, index, embedder, yes, min_coverage, as_json, quiet, options)
+    done = _run(run, folder, index, embedder, yes, min_coverage, as_json, quiet, options)
+    return _ended(done, as_json)
 
 
 @one_line_errors
@@ -174,7 +197,27 @@ def plan(
       semsearch plan ~/documents
       semsearch plan ~/documents --embedder mistral:mistral-embed --json
     """
-    return _plan(folder, index, embedder, context, as_json)
+    return _ended(_planned(folder, index, embedder, context, as_json), as_json)
+
+
+def run_index(name: str, *, as_json: bool, quiet: bool) -> int:
+    """Index a folder by its name, as semsearch index does when it is told nothing else."""
+    from semsearch.indexing import index as run  # here: a query does not wait for the readers
+
+    return _ended(_run(run, None, name, None, False, None, as_json, quiet, {}), as_json)
+
+
+def _names() -> list[str]:
+    from semsearch.naming import chosen_names  # here: nobody else waits for it
+
+    return chosen_names(None)
+
+
+def _ended(done: Done, as_json: bool) -> int:
+    code, record = done
+    if as_json:
+        print(to_json(record))
+    return code
 
 
 def _batch_use(batch: bool, batch_collect: bool) -> "BatchUse":
@@ -185,7 +228,7 @@ def _batch_use(batch: bool, batch_collect: bool) -> "BatchUse":
     return BatchUse.SUBMIT if batch else BatchUse.NONE
 
 
-def _plan(
+def _planned(
     folder: Path | None,
     index: str | None,
     embedder: str | None,
@@ -194,15 +237,16 @@ def _plan(
     *,
     everything: bool = False,
     fresh: bool = False,
-) -> int:
+) -> Done:
     from semsearch.output.plans import plan_record, plan_text
     from semsearch.planning import plan as look  # here: a query does not wait for the readers
 
     found = look(
         folder, index=index, embedder=embedder, context=context, everything=everything, fresh=fresh
     )
-    print(to_json(plan_record(found)) if as_json else plan_text(found))
-    return FOUND
+    if not as_json:
+        print(plan_text(found))
+    return FOUND, plan_record(found)
 
 
 def _ocr_languages(wanted: bool | None) -> str | None:
@@ -222,7 +266,7 @@ def _run(
     as_json: bool,
     quiet: bool,
     options: dict[str, Any],
-) -> int:
+) -> Done:
     from semsearch.memory import keep_together
     from semsearch.output.progress import shown_progress
     from semsearch.output.reports import report_record, report_text
@@ -241,13 +285,12 @@ def _run(
     if not quiet:
         for notice in report.notices:
             say(f"semsearch: {notice}")
-    if as_json:
-        print(to_json(report_record(report)))
-    elif not quiet:
+    if not (as_json or quiet):
         print(report_text(report))
+    lacks = bool(report.not_searchable)
     if min_coverage is not None:
-        return SOME_LEFT_OUT if report.coverage < min_coverage else FOUND
-    return SOME_LEFT_OUT if report.not_searchable else FOUND
+        lacks = report.coverage < min_coverage
+    return (SOME_LEFT_OUT if lacks else FOUND), report_record(report)
 
 
 def approved(plan: "Plan", bar: "Bar | None") -> bool:
