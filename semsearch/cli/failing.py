@@ -7,7 +7,7 @@ from typing import Final, ParamSpec
 
 import typer
 
-from semsearch.errors import SemsearchError, Terminated
+from semsearch.errors import SemsearchError, Terminated, TimedOut
 from semsearch.output.terminal import drop, say
 from semsearch.settings import debug_wanted
 
@@ -17,6 +17,7 @@ DAMAGED: Final = 1
 STALE: Final = 1
 WRONG: Final = 2
 SOME_LEFT_OUT: Final = 3
+TIMED_OUT: Final = 124  # as of timeout(1)
 INTERRUPTED: Final = 130
 TERMINATED: Final = 143
 
@@ -62,28 +63,40 @@ def _exit_code(run: Callable[[], int], name: str) -> int:
     try:
         code = run()
         sys.stdout.flush()
-    except SemsearchError as error:
-        say(f"semsearch: {error}")
-        return error.exit_code
-    except KeyboardInterrupt as interrupt:
-        keeps = "; what was embedded is kept, run the same command to go on"
-        say(f"semsearch: interrupted{keeps if name in _KEEPING else ''}")
-        is_terminated = isinstance(interrupt, Terminated) or Terminated.was_asked
-        return TERMINATED if is_terminated else INTERRUPTED
     except BrokenPipeError:
         drop(sys.stdout)  # its reader has gone (a pager that was quit)
         return FOUND
-    except OSError as error:
-        drop(sys.stdout)
-        keeps = "nothing that was embedded is lost, " if name in _KEEPING else ""
-        say(f"semsearch: {error}; {keeps}mend it and run this again")
-        return WRONG
-    except Exception as error:
-        if debug_wanted():
+    except (Exception, KeyboardInterrupt) as error:
+        if isinstance(error, OSError):
+            drop(sys.stdout)
+        is_known = isinstance(error, SemsearchError | KeyboardInterrupt | OSError)
+        if not is_known and debug_wanted():
             raise
-        say(
-            f"semsearch: unexpected {type(error).__name__}: {error}; this is a fault of semsearch,"
-            " SEMSEARCH_DEBUG=1 shows where"
-        )
-        return WRONG
+        code, message = ending(error, name)
+        say(f"semsearch: {message}")
     return code
+
+
+def ending(error: BaseException, name: str) -> tuple[int, str]:
+    """The exit code of a command of that name which raises an error, and what is said of it."""
+    if isinstance(error, SemsearchError):
+        return error.exit_code, str(error)
+    if isinstance(error, KeyboardInterrupt):
+        keeps = "; what was embedded is kept, run the same command to go on"
+        code, what = _stopped_by(error)
+        return code, f"{what}{keeps if name in _KEEPING else ''}"
+    if isinstance(error, OSError):
+        keeps = "nothing that was embedded is lost, " if name in _KEEPING else ""
+        return WRONG, f"{error}; {keeps}mend it and run this again"
+    return WRONG, (
+        f"unexpected {type(error).__name__}: {error}; this is a fault of semsearch,"
+        " SEMSEARCH_DEBUG=1 shows where"
+    )
+
+
+def _stopped_by(error: KeyboardInterrupt) -> tuple[int, str]:
+    if isinstance(error, TimedOut) or TimedOut.was_asked:
+        return TIMED_OUT, "the time is up"
+    if isinstance(error, Terminated) or Terminated.was_asked:
+        return TERMINATED, "interrupted"
+    return INTERRUPTED, "interrupted"

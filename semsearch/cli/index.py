@@ -1,13 +1,15 @@
 """``semsearch index``, ``rebuild`` and ``plan``."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from semsearch.cli.failing import FOUND, SOME_LEFT_OUT, one_line_errors
+from semsearch.cli.failing import FOUND, SOME_LEFT_OUT, ending, one_line_errors
+from semsearch.cli.limiting import time_limit
 from semsearch.cli.options import (
     Accept,
     AllowMassDelete,
@@ -18,11 +20,13 @@ from semsearch.cli.options import (
     Embedder,
     InBatches,
     Index,
+    LogJson,
     MaxCost,
     MaxTokens,
     MinCoverage,
     Ocr,
     Quiet,
+    Timeout,
     Verbose,
     Wait,
     Yes,
@@ -33,7 +37,9 @@ from semsearch.settings import load_settings
 if TYPE_CHECKING:
     from semsearch.indexing import IndexReport
     from semsearch.output.progress import Bar
+    from semsearch.output.run_log import RunLog
     from semsearch.plans import BatchUse, Plan
+    from semsearch.updating import Progress
 
 Folder = Annotated[
     Path | None,
@@ -60,6 +66,8 @@ def index(
     allow_mass_delete: AllowMassDelete = False,
     accept: Accept = False,
     wait: Wait = 0,
+    timeout: Timeout = None,
+    log_json: LogJson = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
     verbose: Verbose = 0,
@@ -72,8 +80,8 @@ def index(
     Exit codes: 0 done, 2 error, 3 done but some documents could not be read, 11 another semsearch
     is writing to the index, 12 no key or a wrong one, 13 another embedder, 14 the budget is
     reached, 15 the new generation is much worse and not shown, 28 the disk is full, 74 the disk
-    failed, 75 the server is out of reach or a batch job has not ended, 130 interrupted, 143
-    terminated.
+    failed, 75 the server is out of reach or a batch job has not ended, 124 the time is up, 130
+    interrupted, 143 terminated.
 
     \b
     Examples:
@@ -85,6 +93,7 @@ def index(
       semsearch index ~/documents --batch              at half the price, within a day
       semsearch index ~/documents --batch-collect
       semsearch index ~/documents --json --quiet
+      semsearch index ~/documents --quiet --timeout 2h --log-json auto
     """
     show_log(verbose)
     if dry_run:
@@ -101,7 +110,8 @@ def index(
         "accept": accept,
         "wait": wait,
     }
-    return _run(run, folder, index, embedder, yes, min_coverage, as_json, quiet, options)
+    with time_limit(timeout), _logged(log_json, "index", folder, index) as log:
+        return _run(run, folder, index, embedder, yes, min_coverage, as_json, quiet, log, options)
 
 
 @one_line_errors
@@ -124,6 +134,8 @@ def rebuild(
     allow_mass_delete: AllowMassDelete = False,
     accept: Accept = False,
     wait: Wait = 0,
+    timeout: Timeout = None,
+    log_json: LogJson = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
     verbose: Verbose = 0,
@@ -155,7 +167,8 @@ def rebuild(
         "wait": wait,
         "fresh": fresh,
     }
-    return _run(run, folder, index, embedder, yes, min_coverage, as_json, quiet, options)
+    with time_limit(timeout), _logged(log_json, "rebuild", folder, index) as log:
+        return _run(run, folder, index, embedder, yes, min_coverage, as_json, quiet, log, options)
 
 
 @one_line_errors
@@ -221,6 +234,7 @@ def _run(
     min_coverage: float | None,
     as_json: bool,
     quiet: bool,
+    log: "RunLog | None",
     options: dict[str, Any],
 ) -> int:
     from semsearch.memory import keep_together
@@ -234,10 +248,13 @@ def _run(
             folder,
             index=index,
             embedder=embedder,
-            on_progress=bar and bar.show,
+            on_progress=_both(bar.show if bar else None, log.show if log else None),
             approve=(lambda plan: approved(plan, bar)) if is_watched and not yes else None,
             **options,
         )
+    code = SOME_LEFT_OUT if _is_lacking(report, min_coverage) else FOUND
+    if log is not None:
+        log.write("end", exit_code=code, **report_record(report))
     if not quiet:
         for notice in report.notices:
             say(f"semsearch: {notice}")
@@ -245,9 +262,49 @@ def _run(
         print(to_json(report_record(report)))
     elif not quiet:
         print(report_text(report))
+    return code
+
+
+def _is_lacking(report: "IndexReport", min_coverage: float | None) -> bool:
     if min_coverage is not None:
-        return SOME_LEFT_OUT if report.coverage < min_coverage else FOUND
-    return SOME_LEFT_OUT if report.not_searchable else FOUND
+        return report.coverage < min_coverage
+    return bool(report.not_searchable)
+
+
+@contextmanager
+def _logged(
+    name: str | None, command: str, folder: Path | None, index: str | None
+) -> "Iterator[RunLog | None]":
+    """The log of that name, with how the run begins and, if it fails, how it ends."""
+    if name is None:
+        yield None
+        return
+    from semsearch.output.run_log import RunLog  # here: few runs have a log
+
+    log = RunLog(name)
+    where = str((folder or Path()).absolute())
+    log.write("begin", command=command, folder=where, index=index)
+    try:
+        yield log
+    except BaseException as error:
+        code, said = ending(error, command)
+        log.write("end", exit_code=code, folder=where, error=said)
+        raise
+    finally:
+        log.close()
+
+
+def _both(*shows: "Callable[[Progress], None] | None") -> "Callable[[Progress], None] | None":
+    """What calls each of those that are there; None when none is."""
+    there = [show for show in shows if show is not None]
+    if len(there) < 2:
+        return there[0] if there else None
+
+    def show_all(now: "Progress") -> None:
+        for show in there:
+            show(now)
+
+    return show_all
 
 
 def approved(plan: "Plan", bar: "Bar | None") -> bool:

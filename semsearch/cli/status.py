@@ -39,7 +39,7 @@ def status(
     from semsearch.output.reports import status_record, status_text
     from semsearch.scheduling import moments
 
-    most = None if max_age is None else moments.age(max_age)
+    most = None if max_age is None else moments.duration(max_age, "--max-age")
     found = inspect(index)
     if as_json:
         print(to_json(status_record(found)))

@@ -17,7 +17,13 @@ _FIELDS: Final = (  # crontab(5): its least and its largest number
 _PART: Final = re.compile(r"(?:\*|(\d{1,2})(?:-(\d{1,2}))?)(?:/(\d{1,2}))?", re.ASCII)
 _EVERY: Final = re.compile(r"(\d{1,2})([mhd])", re.ASCII)
 _MOST_DAYS: Final = 8 * 366 + 1  # from one 29 February to the next, over a year such as 2100
-_AGE: Final = re.compile(r"(\d{1,6})([mhd])", re.ASCII)
+_DURATION: Final = re.compile(r"(\d{1,6})([smhd])", re.ASCII)
+_UNITS: Final = {
+    "s": timedelta(seconds=1),
+    "m": timedelta(minutes=1),
+    "h": timedelta(hours=1),
+    "d": timedelta(days=1),
+}
 _DAILY: Final = re.compile(r"(\d{1,2}):(\d{2})", re.ASCII)
 
 
@@ -41,19 +47,12 @@ def every(period: str) -> str:
     )
 
 
-def age(text: str) -> timedelta:
-    """The time of ``30m``, ``48h`` or ``7d``; raises ``SettingsError``."""
-    match = _AGE.fullmatch(text)
+def duration(text: str, option: str) -> timedelta:
+    """The time of ``90s``, ``30m``, ``48h`` or ``7d``; raises ``SettingsError`` about an option."""
+    match = _DURATION.fullmatch(text)
     if match is None:
-        raise SettingsError(f"--max-age {text} cannot be: take 30m, 48h or 7d, for instance")
-    return (
-        int(match[1])
-        * {
-            "m": timedelta(minutes=1),
-            "h": timedelta(hours=1),
-            "d": timedelta(days=1),
-        }[match[2]]
-    )
+        raise SettingsError(f"{option} {text} cannot be: take 90s, 30m, 48h or 7d, for instance")
+    return int(match[1]) * _UNITS[match[2]]
 
 
 def daily(clock: str) -> str:
