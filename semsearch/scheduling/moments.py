@@ -102,6 +102,20 @@ def calendar(fields: str) -> str:
     return clock if week == "*" else f"{','.join(_days(part) for part in week.split(','))} {clock}"
 
 
+def numbers(fields: str) -> tuple[list[int] | None, ...]:
+    """What each field that ``cron`` lets pass comes to, ascending; None for any, Sunday is 0.
+
+    >>> numbers("*/30 8 * * 5-7")
+    ([0, 30], [8], None, None, [0, 5, 6])
+    """
+    found: list[list[int] | None] = []
+    for word, (name, least, largest) in zip(fields.split(), _FIELDS, strict=True):
+        modulus = 7 if name == "day of the week" else largest + 1
+        some = sorted({number % modulus for number in _numbers(word, least, largest)})
+        found.append(None if word == "*" else some)
+    return tuple(found)
+
+
 def next_run(fields: str, now: datetime) -> datetime | None:
     """The first minute after ``now`` of fields that ``cron`` lets pass; both in local time.
 
