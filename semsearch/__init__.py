@@ -18,6 +18,13 @@ if TYPE_CHECKING:
     from semsearch.exporting import Carried, export, import_
     from semsearch.forgetting import ForgetReport, forget
     from semsearch.indexing import IndexReport, index, rebuild
+    from semsearch.insights.duplicates import Duplicates, duplicates
+    from semsearch.insights.vectors import (
+        ExportedVectors,
+        PassageVectors,
+        export_vectors,
+        load_vectors,
+    )
     from semsearch.inspecting import FolderChanges, Missing, Status, missing, status
     from semsearch.passages import Location
     from semsearch.planning import plan
@@ -37,10 +44,12 @@ __all__ = [
     "Carried",
     "Checked",
     "Coverage",
+    "Duplicates",
     "EmbeddedBatch",
     "Embedder",
     "EmbedderError",
     "Evaluation",
+    "ExportedVectors",
     "FolderChanges",
     "ForgetReport",
     "Hit",
@@ -48,6 +57,7 @@ __all__ = [
     "LeftOut",
     "Location",
     "Missing",
+    "PassageVectors",
     "Plan",
     "Progress",
     "RepairReport",
@@ -62,12 +72,15 @@ __all__ = [
     "TextsRefused",
     "Tuning",
     "Verification",
+    "duplicates",
     "evaluate",
     "export",
+    "export_vectors",
     "forget",
     "import_",
     "index",
     "load_settings",
+    "load_vectors",
     "missing",
     "plan",
     "rebuild",
@@ -92,6 +105,8 @@ _HOMES: Final = {
     "exporting": ("Carried", "export", "import_"),
     "forgetting": ("ForgetReport", "forget"),
     "indexing": ("IndexReport", "index", "rebuild"),
+    "insights.duplicates": ("Duplicates", "duplicates"),
+    "insights.vectors": ("ExportedVectors", "PassageVectors", "export_vectors", "load_vectors"),
     "inspecting": ("FolderChanges", "Missing", "Status", "missing", "status"),
     "passages": ("Location",),
     "planning": ("plan",),

@@ -93,22 +93,33 @@ def test_every_command_prints_what_the_readme_shows(
 
 
 @pytest.mark.usefixtures("minilm")
-def test_the_python_example_runs(place: Path) -> None:
-    """As it stands, in a process of its own."""
-    example = re.findall(r"```python\n(.*?)```", README, re.DOTALL)[0]
+def test_the_python_examples_run(place: Path) -> None:
+    """As they stand, each in a process of its own."""
+    example, with_vectors = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     (place / "example").mkdir()
     left = shutil.ignore_patterns(".semsearch")
     shutil.copytree(ROOT / "sample_corpus", place / "example" / "sample_corpus", ignore=left)
+    first, hit = printed(example, place / "example")
+    assert first.startswith("46 documents, ")
+    assert hit.startswith("1 history/the-aldwater-canal.txt (")
+    shape, cluster, accuracy = printed(with_vectors, place / "example")
+    assert shape == "286 384 float32"
+    assert "'deutsch/heizung.pdf'" in cluster
+    share = re.fullmatch(r"the folder of a passage is told right in (\d+)% of all cases", accuracy)
+    assert share is not None
+    assert int(share[1]) > 50  # of twelve folders
+
+
+def printed(example: str, folder: Path) -> list[str]:
+    """The lines that a program prints."""
     shown = subprocess.run(
-        [sys.executable, "-c", example],
-        cwd=place / "example",
+        [sys.executable, "-W", "error", "-c", example],
+        cwd=folder,
         capture_output=True,
         encoding="utf-8",
         check=True,
     )
-    first, hit = shown.stdout.splitlines()
-    assert first.startswith("46 documents, ")
-    assert hit.startswith("1 history/the-aldwater-canal.txt (")
+    return shown.stdout.splitlines()
 
 
 def test_every_setting_and_command_is_in_the_readme() -> None:

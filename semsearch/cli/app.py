@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from semsearch.cli.canary import canary
+from semsearch.cli.duplicates import duplicates
 from semsearch.cli.evaluate import evaluate
 from semsearch.cli.export import export, import_
 from semsearch.cli.forget import forget
@@ -53,6 +54,7 @@ for _command in (
     status,
     missing,
     similarity,
+    duplicates,
     evaluate,
     verify,
     repair,

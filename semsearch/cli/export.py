@@ -7,22 +7,57 @@ import typer
 
 from semsearch.cli.failing import FOUND, one_line_errors
 from semsearch.cli.options import AsJson, Index, Quiet
-from semsearch.output.terminal import to_json
+from semsearch.errors import SettingsError
+from semsearch.output.progress import shown_steps
+from semsearch.output.terminal import say, to_json
 
-File = Annotated[Path, typer.Argument(help="The file that holds the whole index.")]
+File = Annotated[Path, typer.Argument(help="The file that holds a whole index.")]
 
 
 @one_line_errors
-def export(file: File, index: Index = None, as_json: AsJson = False, quiet: Quiet = False) -> int:
+def export(
+    file: Annotated[
+        Path | None, typer.Argument(help="The file that is to hold the whole index.")
+    ] = None,
+    vectors: Annotated[
+        Path | None,
+        typer.Option(
+            "--vectors", metavar="FILE.npy", help="Write the vectors as an array of numpy's."
+        ),
+    ] = None,
+    table: Annotated[
+        Path | None,
+        typer.Option(
+            "--table",
+            metavar="FILE.parquet|.csv|.jsonl",
+            help="Write a row for each passage: its place, text and row in the array.",
+        ),
+    ] = None,
+    index: Index = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> int:
     """Write the whole index to one new file, for another machine or as a backup.
 
-    It holds the documents' text, and is readable by you only.
+    With --vectors and --table: the vectors and passages for other programs. Both hold the
+    documents' text or what follows from it, and are readable by you only.
 
     \b
     Examples:
       semsearch export notes.semsearch
       semsearch export ~/backup/notes.semsearch --index ~/notes
+      semsearch export --vectors notes.npy --table notes.parquet
     """
+    if vectors is not None or table is not None:
+        if file is not None:
+            raise SettingsError(
+                "name either a file for the whole index, or --vectors and --table, not both"
+            )
+        return _export_vectors(vectors, table, index, as_json=as_json, quiet=quiet)
+    if file is None:
+        raise SettingsError(
+            "name a file for the whole index, or --vectors FILE.npy and --table FILE.parquet"
+        )
     from semsearch.exporting import export as write  # here: --help does not wait for faiss
     from semsearch.output.safekeeping import carried_record, exported_text
 
@@ -31,6 +66,24 @@ def export(file: File, index: Index = None, as_json: AsJson = False, quiet: Quie
         print(to_json(carried_record(done)))
     elif not quiet:
         print(exported_text(done))
+    return FOUND
+
+
+def _export_vectors(
+    vectors: Path | None, table: Path | None, index: str | None, *, as_json: bool, quiet: bool
+) -> int:
+    from semsearch.insights.vectors import export_vectors  # here: --help does not wait for numpy
+    from semsearch.output.safekeeping import vectors_record, vectors_text
+
+    with shown_steps(not quiet) as steps:
+        done = export_vectors(vectors, table, index=index, steps=steps)
+    if not quiet:
+        for notice in done.notices:
+            say(f"semsearch: {notice}")
+    if as_json:
+        print(to_json(vectors_record(done)))
+    elif not quiet:
+        print(vectors_text(done))
     return FOUND
 
 

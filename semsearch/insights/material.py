@@ -112,7 +112,7 @@ def open_material(
     where fewer than ``documents`` have a passage with a vector.
     """
     with open_snapshot(find_index(run_settings(settings, index=index))) as snapshot:
-        material = _read(snapshot, steps or _silent)
+        material = _read(snapshot, steps or silent)
         if len(material.paths) < documents:
             raise TooLittle(
                 f"the index in {snapshot.directory.path} has {len(material.paths)} documents with"
@@ -160,5 +160,5 @@ def _stored(snapshot: Snapshot, texts: Ids, steps: Steps) -> tuple[Ids, StoredVe
     return known[:count], stored[:count]
 
 
-def _silent(_what: str, _done: int, _total: int) -> None:
+def silent(_what: str, _done: int, _total: int) -> None:
     """Nobody watches."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
+from semsearch.cells import cell
 from semsearch.output.hits import (
     answer_record,
     answer_text,
@@ -24,14 +25,6 @@ from semsearch.showing import Shown
 _COLUMNS: Final = (
     "question", "rank", "relevance", "score", "path", "lines", "pages", "place", "headings", "text",
 )  # fmt: skip
-_FORMULA: Final = (
-    "=",
-    "+",
-    "-",
-    "@",
-    "\t",
-    "\r",
-)  # what spreadsheets take a cell for that begins so
 
 
 class Form(StrEnum):
@@ -141,23 +134,19 @@ def _csv(answer: Answer, *, with_head: bool) -> str:
         place = hit.location
         writer.writerow(
             [
-                _cell(printable_line(answer.query)),
+                cell(printable_line(answer.query)),
                 hit.rank,
                 f"{hit.relevance:.4f}",
                 f"{hit.score:.6f}",
-                _cell(printable_path(place.path)),
+                cell(printable_path(place.path)),
                 _span(place.lines),
                 _span(place.pages),
-                _cell(printable_line(place.place or "")),
-                _cell(" > ".join(map(printable_line, place.headings))),
-                _cell(printable(hit.text)),
+                cell(printable_line(place.place or "")),
+                cell(" > ".join(map(printable_line, place.headings))),
+                cell(printable(hit.text)),
             ]
         )
     return written.getvalue()
-
-
-def _cell(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def _span(bounds: tuple[int, int] | None) -> str:

@@ -187,12 +187,12 @@ def hit_record(hit: Hit) -> dict[str, Any]:
         "rank": hit.rank,
         "score": hit.score,
         "relevance": hit.relevance,
-        **_location_record(hit.location),
+        **location_record(hit.location),
         "text": hit.text,
         "digest": hit.digest,
         "passages": hit.passages,
         "now": checked_record(hit.checked),
-        "copies": [_location_record(place) for place in hit.copies],
+        "copies": [location_record(place) for place in hit.copies],
         "signals": {
             "cosine": hit.signals.cosine,
             "bm25": hit.signals.bm25,
@@ -206,7 +206,8 @@ def hit_record(hit: Hit) -> dict[str, Any]:
     }
 
 
-def _location_record(location: Location) -> dict[str, Any]:
+def location_record(location: Location) -> dict[str, Any]:
+    """Where a passage stands."""
     return {
         "path": location.path,
         "pages": location.pages,

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from semsearch.exporting import Carried
 from semsearch.forgetting import ForgetReport
+from semsearch.insights.vectors import ExportedVectors
 from semsearch.output.terminal import printable_line, printable_path
 from semsearch.restoring import RollbackReport
 
@@ -63,6 +64,28 @@ def imported_text(done: Carried) -> str:
 def _what(done: Carried) -> str:
     embedder = printable_line(done.embedder)
     return f"generation {done.generation}, {done.passages} passages embedded by {embedder}"
+
+
+def vectors_text(done: ExportedVectors) -> str:
+    """What is in which file."""
+    files = [str(file) for file in (done.vectors, done.table) if file is not None]
+    return (
+        f"{' and '.join(map(printable_path, files))}: {done.passages} passages, {done.dimension}"
+        f" numbers each by {printable_line(done.embedder)}"
+    )
+
+
+def vectors_record(done: ExportedVectors) -> dict[str, Any]:
+    """The files, and what they are of."""
+    return {
+        "vectors": None if done.vectors is None else str(done.vectors),
+        "table": None if done.table is None else str(done.table),
+        "index": str(done.index),
+        "generation": done.generation,
+        "embedder": done.embedder,
+        "passages": done.passages,
+        "dimension": done.dimension,
+    }
 
 
 def carried_record(done: Carried) -> dict[str, Any]:

@@ -73,6 +73,22 @@ def put_made(made: Path, path: Path) -> None:
         sync_directory(path.parent)
 
 
+@contextmanager
+def new_file(path: Path) -> Iterator[Path]:
+    """An empty file (0600) beside ``path``, to be written; whole, it gets that name.
+
+    Raises as ``storage_errors``.
+    """
+    made = temporary_beside(path)
+    try:
+        with storage_errors(path.parent):
+            os.close(os.open(made, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+            yield made
+        put_made(made, path)
+    finally:
+        remove(made)
+
+
 def sync_files(folder: Path) -> None:
     """Bring every file of a folder to the disk, for its owner only, and the folder itself."""
     with storage_errors(folder):

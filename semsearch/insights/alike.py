@@ -1,0 +1,193 @@
+"""Which vectors are alike: all that a chain of pairs of some cosine links, without all pairs.
+
+Exact, but for the rounding of float32. Two bounds leave out what cannot be alike:
+
+- A *sketch* of a unit row x is (Px, |x − Px|) for a projection P on a few dimensions, here those
+  that tell most of a sample apart. By Cauchy and Schwarz the cosine of two rows is at most that of
+  their sketches.
+- Sketches are put into the cell of their nearest centre. A row is as far from another cell as from
+  the plane between the two centres, and a line from one cell to the other crosses that plane
+  (generalised hyperplanes: Uhlmann, "Satisfying general proximity/similarity queries with metric
+  trees", 1991). So of two rows that are at most r apart, one is at most r / 2 from the other's
+  cell: each cell's rows are compared with each other and with those that are that near.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from semsearch.embedders.embedder import Vectors
+from semsearch.insights.links import Links
+from semsearch.insights.material import BATCH, Material, Positions, Steps
+from semsearch.store.view import unit_rows
+
+_DIMENSIONS: Final = 64  # of a sketch, and one for what it leaves out
+_SAMPLE: Final = 20_000  # rows that dimensions and centres are learned from
+_CELL: Final = 0.5  # of the root of the number of rows is how many are in a cell
+_ROUNDS: Final = 5  # of k-means
+_ROWS: Final = 512  # that are compared at once with
+_COLUMNS: Final = 4_096  # as many
+_CELLS: Final = 32  # that visitors are looked for at once
+_PAIRS: Final = 10_000  # whose cosines are computed at once
+_SLACK: Final = 1e-4  # what rounding may add to a bound
+_SEED: Final = 1
+
+
+def linked(
+    material: Material, least: float, steps: Steps, *, apart: Positions | None = None
+) -> Positions:
+    """The label (texts,) of each text's vector: the first row that a chain links it with.
+
+    A chain is of pairs whose cosine is ``least`` or more. ``apart`` (texts,) says that rows with
+    the same number make no pair; any two with a number below zero may.
+    """
+    rows = len(material.stored)
+    links = Links(rows)
+    if rows > 1:
+        _compare_all(_Comparison(material, least, links, apart), steps)
+    return links.labels(np.arange(rows, dtype=np.int32))
+
+
+class _Comparison:
+    """Some rows compared with others, by their sketches first."""
+
+    def __init__(
+        self, material: Material, least: float, links: Links, apart: Positions | None
+    ) -> None:
+        self.least = least
+        self._apart = apart
+        self._stored = material.stored
+        self._links = links
+        self.sketches = _sketches(material)
+
+    def link(self, rows: Positions, columns: Positions, *, is_same: bool = False) -> None:
+        """Link what is alike; with ``is_same`` both are the same rows."""
+        for first in range(0, len(rows), _ROWS):
+            some = rows[first : first + _ROWS]
+            for start in range(first if is_same else 0, len(columns), _COLUMNS):
+                self._link(some, columns[start : start + _COLUMNS])
+
+    def _link(self, rows: Positions, columns: Positions) -> None:
+        for some, others in self._not_linked(rows, columns):
+            is_near = self.sketches[some] @ self.sketches[others].T >= self.least - _SLACK
+            left, right = np.divmod(np.flatnonzero(is_near), len(others))
+            self._verify(some[left], others[right])
+
+    def _not_linked(
+        self, rows: Positions, columns: Positions
+    ) -> Iterator[tuple[Positions, Positions]]:
+        """The same without the pairs of the label that most rows have, where these are many.
+
+        So rows that are all alike cost no comparison of each with each.
+        """
+        labels, others = self._links.labels(rows), self._links.labels(columns)
+        values, counts = np.unique(labels, return_counts=True)
+        is_most, is_most_too = labels == values[counts.argmax()], others == values[counts.argmax()]
+        if counts.max() * is_most_too.sum() * 4 < len(rows) * len(columns):
+            yield rows, columns
+            return
+        yield rows[is_most], columns[~is_most_too]
+        yield rows[~is_most], columns
+
+    def _verify(self, one: Positions, other: Positions) -> None:
+        """Link those pairs whose vectors' cosine is large enough."""
+        for start in range(0, len(one), _PAIRS):
+            left, right = one[start : start + _PAIRS], other[start : start + _PAIRS]
+            is_open = self._links.labels(left) != self._links.labels(right)
+            if self._apart is not None:
+                is_open &= (self._apart[left] != self._apart[right]) | (self._apart[left] < 0)
+            left, right = left[is_open], right[is_open]
+            cosines = np.einsum(
+                "ij,ij->i", unit_rows(self._stored[left]), unit_rows(self._stored[right])
+            )
+            self._links.link(left[cosines >= self.least], right[cosines >= self.least])
+
+
+def _compare_all(comparison: _Comparison, steps: Steps) -> None:
+    sketches = comparison.sketches
+    centres = _centres(sketches)
+    own, squares = _nearest(sketches, centres)
+    order = np.argsort(own, kind="stable").astype(np.int32)
+    begins = np.searchsorted(own[order], np.arange(len(centres) + 1))
+    for first in range(0, len(centres), _CELLS):
+        steps("comparing", first, len(centres))
+        cells = np.arange(first, min(first + _CELLS, len(centres)))
+        visitors = _visitors(sketches, centres, own, squares, cells, comparison.least)
+        for cell, near in zip(cells, visitors, strict=True):
+            residents = order[begins[cell] : begins[cell + 1]]
+            comparison.link(residents, residents, is_same=True)
+            comparison.link(near, residents)
+    steps("comparing", len(centres), len(centres))
+
+
+def _sketches(material: Material) -> Vectors:
+    """(texts, dimensions + 1) float32 unit rows."""
+    every = -(-len(material.stored) // _SAMPLE)
+    sample = unit_rows(material.stored[::every])
+    _, directions = np.linalg.eigh(sample.T @ sample)
+    basis = directions[:, ::-1][:, :_DIMENSIONS]
+    found = np.empty((len(material.stored), basis.shape[1] + 1), dtype=np.float32)
+    for first, rows in material.batches(BATCH):
+        here = found[first : first + len(rows)]
+        here[:, :-1] = rows @ basis
+        left = 1 - np.einsum("ij,ij->i", here[:, :-1], here[:, :-1])
+        here[:, -1] = np.sqrt(np.maximum(left, 0))
+    return found
+
+
+def _centres(sketches: Vectors) -> Vectors:
+    """(cells, dimensions) of k-means over a sample; how good they are decides the time alone."""
+    random = np.random.default_rng(_SEED)
+    cells = max(1, round(len(sketches) ** 0.5 / _CELL)) if len(sketches) > _ROWS else 1
+    size = min(len(sketches), max(_SAMPLE, 10 * cells))
+    sample = sketches[random.choice(len(sketches), size, replace=False)]
+    centres = sample[:cells].copy()
+    for _ in range(_ROUNDS):
+        own, _ = _nearest(sample, centres)
+        order = np.argsort(own, kind="stable")
+        filled, begins, counts = np.unique(own[order], return_index=True, return_counts=True)
+        centres[filled] = np.add.reduceat(sample[order], begins, axis=0) / counts[:, None]
+    return centres
+
+
+def _nearest(
+    sketches: Vectors, centres: Vectors
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
+    """The nearest centre of each row, and the square of its distance less 1."""
+    own = np.empty(len(sketches), dtype=np.int64)
+    squares = np.empty(len(sketches), dtype=np.float32)
+    lengths = np.einsum("ij,ij->i", centres, centres)
+    for first in range(0, len(sketches), BATCH):
+        found = lengths - 2 * (sketches[first : first + BATCH] @ centres.T)
+        nearest = found.argmin(axis=1)
+        own[first : first + BATCH] = nearest
+        squares[first : first + BATCH] = found[np.arange(len(found)), nearest]
+    return own, squares
+
+
+def _visitors(
+    sketches: Vectors,
+    centres: Vectors,
+    own: npt.NDArray[np.int64],
+    squares: npt.NDArray[np.float32],
+    cells: npt.NDArray[np.int64],
+    least: float,
+) -> list[Positions]:
+    """For each of ``cells`` the rows of others that are so near that they are to be compared."""
+    half = np.sqrt(2 - 2 * least) / 2 + _SLACK
+    lengths = np.einsum("ij,ij->i", centres, centres)
+    between = lengths[:, None] + lengths[cells] - 2 * centres @ centres[cells].T
+    # A row's distance to the plane between two centres is the difference of the squares of its
+    # distances to them over twice the distance between them.
+    most = (2 * half * np.sqrt(np.maximum(between, _SLACK**2))).astype(np.float32)
+    found: list[list[Positions]] = [[] for _ in cells]
+    for first in range(0, len(sketches), BATCH):
+        here = slice(first, first + BATCH)
+        farther = lengths[cells] - 2 * (sketches[here] @ centres[cells].T)
+        farther -= squares[here, None]
+        is_near = (farther <= most[own[here]]) & (own[here, None] != cells)
+        for column, near in enumerate(is_near.T):
+            found[column].append((first + np.flatnonzero(near)).astype(np.int32))
+    return [np.concatenate(near) for near in found]

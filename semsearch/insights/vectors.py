@@ -1,0 +1,181 @@
+"""The vectors of an index as plain numbers, with what each of them stands for."""
+
+import os
+from collections import deque
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+
+from semsearch.embedders.embedder import Vectors
+from semsearch.errors import SettingsError
+from semsearch.insights.material import BATCH, Material, Steps, open_material, silent
+from semsearch.insights.tables import Row, writer_for
+from semsearch.passages import Location
+from semsearch.settings import Settings, expanded
+from semsearch.store.files import new_file
+from semsearch.store.view import StoredPassage
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PassageVectors:
+    """One row for each passage, by path and place.
+
+    ``vectors`` is (passages, dimension) float32, unit rows. ``folders`` are the documents' folders
+    ("" at the top), ``digests`` the SHA-256 of what was embedded: a text that stands twice has two
+    rows that are the same. ``texts`` are without a context.
+    """
+
+    vectors: Vectors
+    paths: list[str]
+    folders: list[str]
+    locations: list[Location]
+    texts: list[str]
+    digests: list[str]
+    index: Path
+    generation: int
+    embedder: str
+    notices: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedVectors:
+    """Files that were written of an index's vectors and passages; None is one not asked for."""
+
+    vectors: Path | None
+    table: Path | None
+    index: Path
+    generation: int
+    embedder: str
+    passages: int
+    dimension: int
+    notices: tuple[str, ...]
+
+
+def load_vectors(
+    index: str | Path | None = None,
+    *,
+    settings: Settings | None = None,
+    steps: Steps | None = None,
+) -> PassageVectors:
+    """Read the vectors of an index and its passages; calls no embedder. Raises ``SemsearchError``.
+
+    1,000,000 vectors of 1,024 numbers take 6 GB on the way, and 4 GB then.
+    """
+    with open_material(index, settings=settings, steps=steps) as material:
+        found = list(material.passages())
+        positions = np.array([position for position, _ in found], dtype=np.int32)
+        vectors = np.empty((len(found), material.stored.shape[1]), dtype=np.float32)
+        for first in range(0, len(found), BATCH):
+            here = slice(first, first + BATCH)
+            vectors[here] = material.vectors_at(positions[here])
+        passages = [passage for _, passage in found]
+        return PassageVectors(
+            vectors=vectors,
+            paths=[passage.location.path for passage in passages],
+            folders=[_folder(passage) for passage in passages],
+            locations=[passage.location for passage in passages],
+            texts=[passage.body for passage in passages],
+            digests=[passage.digest.hex() for passage in passages],
+            index=material.snapshot.directory.path,
+            generation=material.snapshot.generation.number,
+            embedder=material.embedder,
+            notices=material.notices,
+        )
+
+
+def export_vectors(
+    vectors: str | Path | None = None,
+    table: str | Path | None = None,
+    *,
+    index: str | Path | None = None,
+    settings: Settings | None = None,
+    steps: Steps | None = None,
+) -> ExportedVectors:
+    """Write what ``load_vectors`` gives to new files (0600): an array of numpy's, a table, or both.
+
+    ``vectors`` is a name that ends with .npy, ``table`` one with .parquet, .csv or .jsonl; its
+    column ``row`` is the row of the array. Raises ``SemsearchError``.
+    """
+    array = None if vectors is None else _new(vectors)
+    rows_file = None if table is None else _new(table)
+    if array is not None and array.suffix != ".npy":
+        raise SettingsError(f"{array} must end with .npy")
+    write = None if rows_file is None else writer_for(rows_file)
+    with (
+        open_material(index, settings=settings, steps=steps) as material,
+        ExitStack() as made,
+    ):
+        positions: list[int] = []
+        rows = _rows(material, positions, steps or silent)
+        if rows_file is not None and write is not None:
+            write(made.enter_context(new_file(rows_file)), rows)
+        else:
+            deque(rows, maxlen=0)  # what is damaged is no row of the array either
+        if array is not None:
+            _write_array(made.enter_context(new_file(array)), material, positions)
+        return ExportedVectors(
+            vectors=array,
+            table=rows_file,
+            index=material.snapshot.directory.path,
+            generation=material.snapshot.generation.number,
+            embedder=material.embedder,
+            passages=len(positions),
+            dimension=material.stored.shape[1],
+            notices=material.notices,
+        )
+
+
+def _new(file: str | Path) -> Path:
+    path = expanded(file).absolute()
+    if os.path.lexists(path):
+        raise SettingsError(f"{path} is there already; name a new file")
+    if not path.parent.is_dir():
+        raise SettingsError(f"there is no folder {path.parent}; make it first")
+    return path
+
+
+def _folder(passage: StoredPassage) -> str:
+    folder = str(PurePosixPath(passage.location.path).parent)
+    return "" if folder == "." else folder
+
+
+def _rows(material: Material, positions: list[int], steps: Steps) -> Iterator[Row]:
+    """The rows of a table; ``positions`` takes those of their passages."""
+    total = len(material.vector_of)
+    for position, passage in material.passages():
+        if position % BATCH == 0:
+            steps("reading passages", position, total)
+        place = passage.location
+        first_line, last_line = place.lines or (None, None)
+        first_page, last_page = place.pages or (None, None)
+        yield {
+            "row": len(positions),
+            "path": place.path,
+            "folder": _folder(passage),
+            "first_line": first_line,
+            "last_line": last_line,
+            "first_page": first_page,
+            "last_page": last_page,
+            "place": place.place,
+            "headings": list(place.headings),
+            "text": passage.body,
+            "digest": passage.digest.hex(),
+        }
+        positions.append(position)
+    steps("reading passages", total, total)
+
+
+def _write_array(path: Path, material: Material, positions: list[int]) -> None:
+    """As numpy's save, a batch at once."""
+    every = np.array(positions, dtype=np.int32)
+    shape = (len(every), material.stored.shape[1])
+    with path.open("wb") as file:
+        np.lib.format.write_array_header_1_0(
+            file, {"descr": "<f4", "fortran_order": False, "shape": shape}
+        )
+        for first in range(0, len(every), BATCH):
+            rows = material.vectors_at(every[first : first + BATCH])
+            file.write(rows.astype("<f4", copy=False).data)

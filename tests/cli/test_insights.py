@@ -1,0 +1,72 @@
+"""What else the vectors tell, as a person asks for it."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from conftest import Run
+
+
+@pytest.fixture
+def folder(run: "Run", corpus: Path) -> Path:
+    """Four documents and a copy of one, indexed with the local model."""
+    (corpus / "copy.md").write_text((corpus / "bees.md").read_text())
+    assert run("index", corpus, "--quiet").returncode == 0
+    return corpus
+
+
+def test_duplicates_are_told_in_groups(run: "Run", folder: Path) -> None:
+    """Documents first; exit code 1 where nothing is alike."""
+    told = run("duplicates", "--index", folder, COLUMNS="40")
+    assert (told.returncode, told.stderr) == (0, "")
+    assert told.stdout.splitlines()[:11] == [
+        "2 groups of 4 passages that are alike, 1 group of 2 documents",
+        "",
+        "2 documents",
+        "  100% of bees.md is in copy.md",
+        "  100% of copy.md is in bees.md",
+        "",
+        "2 passages",
+        "  same bees.md:1-3",
+        "  same copy.md:1-3",
+        "   # Bees Honey bees keep warm.",
+        "",
+    ]
+    (folder / "copy.md").unlink()
+    run("index", folder, "--quiet")
+    none = run("duplicates", "--index", folder)
+    assert (none.returncode, none.stdout) == (1, "")
+    assert none.stderr == "semsearch: no two passages are as alike as 0.95\n"
+
+
+def test_duplicates_as_json_have_the_documented_names(run: "Run", folder: Path) -> None:
+    """Each place as in a hit."""
+    told = json.loads(run("duplicates", "--index", folder, "--across-documents", "--json").stdout)
+    assert list(told) == [
+        "index", "generation", "embedder", "min_similarity", "min_share", "documents", "passages",
+    ]  # fmt: skip
+    assert told["documents"][0][0] == {
+        "path": "bees.md", "passages": 2, "share": 1.0, "other": "copy.md",
+    }  # fmt: skip
+    assert list(told["passages"][0]) == ["text", "copies"]
+    assert list(told["passages"][0]["copies"][0]) == [
+        "path", "pages", "lines", "place", "headings", "similarity", "same",
+    ]  # fmt: skip
+
+
+def test_export_writes_a_whole_index_or_its_vectors(run: "Run", folder: Path) -> None:
+    """But not both, nor nothing."""
+    told = run("export", "--vectors", "o.npy", "--table", "o.csv", "--index", folder)
+    assert (told.returncode, told.stderr) == (0, "")
+    assert told.stdout.endswith("o.csv: 7 passages, 384 numbers each by local:minilm\n")
+    record = json.loads(run("export", "--vectors", "p.npy", "--index", folder, "--json").stdout)
+    assert list(record) == [
+        "vectors", "table", "index", "generation", "embedder", "passages", "dimension",
+    ]  # fmt: skip
+    for wrong in ([], ["whole", "--table", "t.csv"]):
+        refused = run("export", *wrong, "--index", folder)
+        assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
+        assert "--vectors" in refused.stderr
