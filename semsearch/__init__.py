@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from semsearch.searching import Answer, Hit, search
     from semsearch.settings import Settings, load_settings
     from semsearch.showing import Shown, show
+    from semsearch.spanning import JointAnswer, search_all
     from semsearch.updating import Progress
     from semsearch.verifying import Verification, verify
 
@@ -54,6 +55,7 @@ __all__ = [
     "ForgetReport",
     "Hit",
     "IndexReport",
+    "JointAnswer",
     "LeftOut",
     "Location",
     "Missing",
@@ -87,6 +89,7 @@ __all__ = [
     "repair",
     "rollback",
     "search",
+    "search_all",
     "show",
     "similarity",
     "status",
@@ -117,6 +120,7 @@ _HOMES: Final = {
     "searching": ("Answer", "Hit", "search"),
     "settings": ("Settings", "load_settings"),
     "showing": ("Shown", "show"),
+    "spanning": ("JointAnswer", "search_all"),
     "updating": ("Progress",),
     "verifying": ("Verification", "verify"),
 }

@@ -1,6 +1,7 @@
 """Where the index is: named, or found as git finds a repository."""
 
 from pathlib import Path
+from shlex import quote
 
 from semsearch.errors import CorpusError, IndexMissing
 from semsearch.settings import Settings, expanded
@@ -20,9 +21,10 @@ def find_index(settings: Settings, start: Path | None = None) -> IndexDirectory:
     for folder in (start, *start.parents):
         if (folder / DIRECTORY_NAME).is_dir():
             return IndexDirectory(folder / DIRECTORY_NAME)
+    named = f" ({', '.join(sorted(settings.indexes))})" if settings.indexes else ""
     raise IndexMissing(
         f"there is no index in {start} or above it; run: semsearch index FOLDER, or name one with"
-        " --index"
+        f" --index{named}"
     )
 
 
@@ -32,7 +34,18 @@ def named_index(name: str, settings: Settings) -> IndexDirectory:
     for candidate in (path / DIRECTORY_NAME, path):
         if IndexDirectory(candidate).record.is_file():
             return IndexDirectory(candidate)
-    raise IndexMissing(f"there is no index in {path}; run: semsearch index FOLDER")
+    what = f"--index {quote(name)}" if name in settings.indexes else "FOLDER"
+    raise IndexMissing(f"there is no index in {path}; run: semsearch index {what}")
+
+
+def is_name(word: str | Path, settings: Settings) -> bool:
+    """Whether what might be a folder is none here, but a name of ``[indexes]``."""
+    return str(word) in settings.indexes and not expanded(word).is_dir()
+
+
+def named_place(name: str, settings: Settings) -> Path:
+    """What a name of ``[indexes]`` stands for; raises ``SettingsError`` for nobody's home."""
+    return expanded(settings.indexes[name]).resolve()
 
 
 def index_to_write(settings: Settings, corpus: Path) -> IndexDirectory:

@@ -7,7 +7,7 @@ from pathlib import Path
 from shlex import quote
 
 from semsearch.chunking import CHUNKER_VERSION
-from semsearch.discovery import find_index, index_to_write
+from semsearch.discovery import find_index, index_to_write, is_name, named_place
 from semsearch.documents.formats import format_of
 from semsearch.documents.ocr import missing_programs
 from semsearch.documents.reading import READER_VERSION
@@ -137,13 +137,20 @@ def found_in(corpus: Path) -> list[Found | Unlistable]:
 
 def _target(folder: str | Path | None, settings: Settings) -> tuple[Path, IndexDirectory]:
     """The folder that is meant and its index: those named, else those found from here."""
+    if folder is not None and settings.index is None and is_name(folder, settings):
+        folder, settings = None, replace(settings, index=str(folder))
     if folder is not None:
-        corpus = expanded(folder).resolve()
+        named = is_name(folder, settings)
+        corpus = named_place(str(folder), settings) if named else expanded(folder).resolve()
         return corpus, index_to_write(settings, corpus)
     try:
         directory = find_index(settings)
         corpus = corpus_of(directory)
     except IndexMissing:
+        # The folder is known by its name alone.
+        if settings.index is not None and settings.index in settings.indexes:
+            corpus = named_place(settings.index, settings)
+            return corpus, index_to_write(replace(settings, index=None), corpus)
         if settings.index is not None:
             raise  # the index that was named has no folder yet
         return Path.cwd(), index_to_write(settings, Path.cwd())

@@ -17,8 +17,9 @@ from semsearch.asking import Filter, Question, understood
 from semsearch.candidates import Candidates
 from semsearch.checking import Checked, Checker
 from semsearch.discovery import find_index
-from semsearch.embedders.embedder import Asking, Embedder, Fluent, Vectors, embedded
-from semsearch.embedders.registry import choose_uri, open_embedder
+from semsearch.embedders.embedder import Asking, Embedder, Fluent, Vectors
+from semsearch.embedders.opened import OpenEmbedders
+from semsearch.embedders.registry import choose_uri
 from semsearch.errors import EmbedderMismatch, IndexMissing, SettingsError
 from semsearch.filtering import allowed
 from semsearch.marking import best_sentence
@@ -58,7 +59,7 @@ class Hit:
     ``marked`` is where the sentence of the text that answers best stands, [start, end) in
     characters, when it was asked for. ``checked`` is whether the text still stands where it was.
     ``copies`` are places where nearly the same stands. ``passages`` are the digests of all passages
-    that were merged into the hit.
+    that were merged into the hit. ``index`` is the name of the index, where several were asked.
     """
 
     rank: int
@@ -72,6 +73,7 @@ class Hit:
     checked: Checked | None = None
     copies: tuple[Location, ...] = ()
     passages: tuple[str, ...] = ()
+    index: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,14 @@ class Answer:
     closest: Hit | None = None
     mode: Mode = Mode.HYBRID
     reranker: str | None = None
+
+    def index_of(self, _hit: Hit) -> Path:
+        """The index that a hit is from."""
+        return self.index
+
+    def mode_of(self, _hit: Hit) -> Mode:
+        """What it was ranked by."""
+        return self.mode
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,11 +207,13 @@ class Searcher:
         reranker: str | Reranker | None = None,
         settings: Settings | None = None,
         by_words_alone: bool = False,
+        embedders: OpenEmbedders | None = None,
     ) -> None:
         """The arguments are those of ``search``; raises ``SemsearchError``.
 
         ``by_words_alone`` promises questions in that mode: which embedder it is, and whether it is
-        there, is then looked at only if another mode is asked for after all.
+        there, is then looked at only if another mode is asked for after all. ``embedders`` are
+        shared with other searchers that are asked the same.
         """
         named = reranker if isinstance(reranker, str) else None
         given = None if isinstance(reranker, str) else reranker
@@ -220,6 +232,7 @@ class Searcher:
         self._weights = Weights() if weight is None else Weights(words=weight)
         self._uri = own
         self._given = None if isinstance(embedder, str) else embedder
+        self._embedders = embedders or OpenEmbedders()
         self._is_checked = False
         if not by_words_alone:
             self._check_embedder()
@@ -232,7 +245,7 @@ class Searcher:
     def _embedder(self) -> Embedder:
         """Opened when it is needed: to go by words alone takes no key."""
         self._check_embedder()
-        return self._given or open_embedder(self._uri, self._hasty())
+        return self._given or self._embedders.opened(self._uri, self._hasty())
 
     def _check_embedder(self) -> None:
         if not self._is_checked:  # once: a model's folder is read for it
@@ -308,7 +321,7 @@ class Searcher:
                 f"a question is longer than the {embedder.max_tokens} tokens that {embedder.uri}"
                 " takes at once; shorten it"
             )
-        rows = iter(embedded(embedder, texts))
+        rows = iter(self._embedders.vectors(embedder, texts))
         return [
             next(rows) if one.unlike is None else _away(next(rows), next(rows)) for one in asked
         ]

@@ -177,13 +177,13 @@ def load_settings(
     """
     environment = os.environ if environment is None else environment
     values: dict[str, Any] = {}
-    user_file = _user_file(environment)
-    if user_file != Path(os.devnull):  # the usual way of asking for no settings
-        if environment.get("SEMSEARCH_CONFIG") and not user_file.exists():
+    own_file = user_file(environment)
+    if own_file != Path(os.devnull):  # the usual way of asking for no settings
+        if environment.get("SEMSEARCH_CONFIG") and not own_file.exists():
             raise SettingsError(
-                f"there is no settings file {user_file}, which SEMSEARCH_CONFIG names"
+                f"there is no settings file {own_file}, which SEMSEARCH_CONFIG names"
             )
-        values |= _from_file(user_file, allowed=None)
+        values |= _from_file(own_file, allowed=None)
     if project is not None:
         values |= _from_file(project / PROJECT_FILE, allowed=_PROJECT_KEYS)
     values |= own or {}
@@ -287,7 +287,9 @@ def history_file() -> Path:
     return Path(platformdirs.user_state_dir("semsearch", appauthor=False)) / "history"
 
 
-def _user_file(environment: Mapping[str, str]) -> Path:
+def user_file(environment: Mapping[str, str] | None = None) -> Path:
+    """The file with a person's own settings, which need not be there."""
+    environment = os.environ if environment is None else environment
     named = environment.get("SEMSEARCH_CONFIG")
     return Path(named) if named else _config_directory() / "config.toml"
 
@@ -387,7 +389,7 @@ def _proxy(environment: Mapping[str, str]) -> str | None:
 
 
 def _key_from_file(name: str, named: Path | None, environment: Mapping[str, str]) -> Secret | None:
-    path = named or _user_file(environment).parent / f"{name}.key"
+    path = named or user_file(environment).parent / f"{name}.key"
     # https://systemd.io/CREDENTIALS: given to this service alone, whatever its mode says.
     folder = environment.get("CREDENTIALS_DIRECTORY")
     credential = Path(folder) / f"{name}_api_key" if folder else None

@@ -11,6 +11,7 @@ from semsearch.cli.export import export, import_
 from semsearch.cli.forget import forget
 from semsearch.cli.index import index, plan, rebuild
 from semsearch.cli.models import models
+from semsearch.cli.named import add, list_, remove
 from semsearch.cli.query import query
 from semsearch.cli.repair import repair
 from semsearch.cli.rollback import rollback
@@ -66,6 +67,9 @@ for _command in (
 app.command()(show)
 app.command("open")(open_)
 app.command("import")(import_)
+app.command()(add)
+app.command("list")(list_)
+app.command()(remove)
 app.add_typer(models, name="models")
 app.add_typer(schedule, name="schedule")
 app.add_typer(canary, name="canary")

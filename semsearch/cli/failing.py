@@ -67,36 +67,41 @@ def _exit_code(run: Callable[[], int], name: str) -> int:
         drop(sys.stdout)  # its reader has gone (a pager that was quit)
         return FOUND
     except (Exception, KeyboardInterrupt) as error:
-        if isinstance(error, OSError):
-            drop(sys.stdout)
-        is_known = isinstance(error, SemsearchError | KeyboardInterrupt | OSError)
-        if not is_known and debug_wanted():
-            raise
-        code, message = ending(error, name)
-        say(f"semsearch: {message}")
+        told, code = ending(error, name)
+        say(f"semsearch: {told}")
     return code
 
 
-def ending(error: BaseException, name: str) -> tuple[int, str]:
-    """The exit code of a command of that name which raises an error, and what is said of it."""
-    if isinstance(error, SemsearchError):
-        return error.exit_code, str(error)
-    if isinstance(error, KeyboardInterrupt):
-        keeps = "; what was embedded is kept, run the same command to go on"
-        code, what = _stopped_by(error)
-        return code, f"{what}{keeps if name in _KEEPING else ''}"
-    if isinstance(error, OSError):
-        keeps = "nothing that was embedded is lost, " if name in _KEEPING else ""
-        return WRONG, f"{error}; {keeps}mend it and run this again"
-    return WRONG, (
-        f"unexpected {type(error).__name__}: {error}; this is a fault of semsearch,"
-        " SEMSEARCH_DEBUG=1 shows where"
-    )
+def ending(error: Exception | KeyboardInterrupt, name: str) -> tuple[str, int]:
+    """The same as ``failure``, of a command of that name; also of one that was stopped."""
+    if not isinstance(error, KeyboardInterrupt):
+        return failure(error, keeps=name in _KEEPING)
+    keeps = "; what was embedded is kept, run the same command to go on"
+    told, code = _stopped_by(error)
+    return f"{told}{keeps if name in _KEEPING else ''}", code
 
 
-def _stopped_by(error: KeyboardInterrupt) -> tuple[int, str]:
+def _stopped_by(error: KeyboardInterrupt) -> tuple[str, int]:
     if isinstance(error, TimedOut) or TimedOut.was_asked:
-        return TIMED_OUT, "the time is up"
+        return "the time is up", TIMED_OUT
     if isinstance(error, Terminated) or Terminated.was_asked:
-        return TERMINATED, "interrupted"
-    return INTERRUPTED, "interrupted"
+        return "interrupted", TERMINATED
+    return "interrupted", INTERRUPTED
+
+
+def failure(error: Exception, *, keeps: bool) -> tuple[str, int]:
+    """What to say of an error, in one line, and the exit code.
+
+    ``keeps`` says that what was done before is not lost. A fault of semsearch's is raised when that
+    is asked for.
+    """
+    if isinstance(error, SemsearchError):
+        return str(error), error.exit_code
+    if isinstance(error, OSError):
+        drop(sys.stdout)
+        kept = "nothing that was embedded is lost, " if keeps else ""
+        return f"{error}; {kept}mend it and run this again", WRONG
+    if debug_wanted():
+        raise error
+    told = f"unexpected {type(error).__name__}: {error}; this is a fault of semsearch,"
+    return f"{told} SEMSEARCH_DEBUG=1 shows where", WRONG

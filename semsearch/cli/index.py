@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from semsearch.cli.each import for_each
 from semsearch.cli.failing import FOUND, SOME_LEFT_OUT, ending, one_line_errors
 from semsearch.cli.limiting import time_limit
 from semsearch.cli.options import (
     Accept,
+    All,
     AllowMassDelete,
     AsJson,
     BatchCollect,
@@ -31,6 +33,7 @@ from semsearch.cli.options import (
     Wait,
     Yes,
 )
+from semsearch.errors import SettingsError
 from semsearch.output.terminal import say, show_log, to_json
 from semsearch.settings import load_settings
 
@@ -40,6 +43,8 @@ if TYPE_CHECKING:
     from semsearch.output.run_log import RunLog
     from semsearch.plans import BatchUse, Plan
     from semsearch.updating import Progress
+
+Done = tuple[int, dict[str, Any]]  # an exit code, and what --json prints
 
 Folder = Annotated[
     Path | None,
@@ -54,6 +59,7 @@ def index(
     folder: Folder = None,
     embedder: Embedder = None,
     index: Index = None,
+    every: All = False,
     dry_run: DryRun = False,
     max_cost: MaxCost = None,
     max_tokens: MaxTokens = None,
@@ -81,7 +87,8 @@ def index(
     is writing to the index, 12 no key or a wrong one, 13 another embedder, 14 the budget is
     reached, 15 the new generation is much worse and not shown, 28 the disk is full, 74 the disk
     failed, 75 the server is out of reach or a batch job has not ended, 124 the time is up, 130
-    interrupted, 143 terminated.
+    interrupted, 143 terminated. With --all the worst of them; --max-cost and --max-tokens hold for
+    each.
 
     \b
     Examples:
@@ -94,10 +101,21 @@ def index(
       semsearch index ~/documents --batch-collect
       semsearch index ~/documents --json --quiet
       semsearch index ~/documents --quiet --timeout 2h --log-json auto
+      semsearch index --all --quiet                    each folder that has a name
     """
     show_log(verbose)
+    if every and (folder is not None or index is not None):
+        raise SettingsError("--all is every folder that has a name; leave FOLDER and --index out")
     if dry_run:
-        return _plan(folder, index, embedder, context, as_json)
+
+        def planned(name: str | None) -> Done:
+            return _planned(folder, name, embedder, context, as_json)
+
+        return (
+            for_each(_names(), planned, as_json=as_json)
+            if every
+            else _ended(planned(index), as_json)
+        )
     from semsearch.indexing import index as run  # here: a query does not wait for the readers
 
     options = {
@@ -110,8 +128,15 @@ def index(
         "accept": accept,
         "wait": wait,
     }
-    with time_limit(timeout), _logged(log_json, "index", folder, index) as log:
-        return _run(run, folder, index, embedder, yes, min_coverage, as_json, quiet, log, options)
+
+    def done(name: str | None) -> Done:
+        with _logged(log_json, "index", folder, name) as log:
+            return _run(
+                run, folder, name, embedder, yes, min_coverage, as_json, quiet, log, options
+            )
+
+    with time_limit(timeout):
+        return for_each(_names(), done, as_json=as_json) if every else _ended(done(index), as_json)
 
 
 @one_line_errors
@@ -153,7 +178,8 @@ def rebuild(
     """
     show_log(verbose)
     if dry_run:
-        return _plan(folder, index, embedder, context, as_json, everything=True, fresh=fresh)
+        planned = _planned(folder, index, embedder, context, as_json, everything=True, fresh=fresh)
+        return _ended(planned, as_json)
     from semsearch.indexing import rebuild as run  # here: a query does not wait for the readers
 
     options = {
@@ -168,7 +194,8 @@ def rebuild(
         "fresh": fresh,
     }
     with time_limit(timeout), _logged(log_json, "rebuild", folder, index) as log:
-        return _run(run, folder, index, embedder, yes, min_coverage, as_json, quiet, log, options)
+        done = _run(run, folder, index, embedder, yes, min_coverage, as_json, quiet, log, options)
+    return _ended(done, as_json)
 
 
 @one_line_errors
@@ -187,7 +214,27 @@ def plan(
       semsearch plan ~/documents
       semsearch plan ~/documents --embedder mistral:mistral-embed --json
     """
-    return _plan(folder, index, embedder, context, as_json)
+    return _ended(_planned(folder, index, embedder, context, as_json), as_json)
+
+
+def run_index(name: str, *, as_json: bool, quiet: bool) -> int:
+    """Index a folder by its name, as semsearch index does when it is told nothing else."""
+    from semsearch.indexing import index as run  # here: a query does not wait for the readers
+
+    return _ended(_run(run, None, name, None, False, None, as_json, quiet, None, {}), as_json)
+
+
+def _names() -> list[str]:
+    from semsearch.naming import chosen_names  # here: nobody else waits for it
+
+    return chosen_names(None)
+
+
+def _ended(done: Done, as_json: bool) -> int:
+    code, record = done
+    if as_json:
+        print(to_json(record))
+    return code
 
 
 def _batch_use(batch: bool, batch_collect: bool) -> "BatchUse":
@@ -198,7 +245,7 @@ def _batch_use(batch: bool, batch_collect: bool) -> "BatchUse":
     return BatchUse.SUBMIT if batch else BatchUse.NONE
 
 
-def _plan(
+def _planned(
     folder: Path | None,
     index: str | None,
     embedder: str | None,
@@ -207,15 +254,16 @@ def _plan(
     *,
     everything: bool = False,
     fresh: bool = False,
-) -> int:
+) -> Done:
     from semsearch.output.plans import plan_record, plan_text
     from semsearch.planning import plan as look  # here: a query does not wait for the readers
 
     found = look(
         folder, index=index, embedder=embedder, context=context, everything=everything, fresh=fresh
     )
-    print(to_json(plan_record(found)) if as_json else plan_text(found))
-    return FOUND
+    if not as_json:
+        print(plan_text(found))
+    return FOUND, plan_record(found)
 
 
 def _ocr_languages(wanted: bool | None) -> str | None:
@@ -236,7 +284,7 @@ def _run(
     quiet: bool,
     log: "RunLog | None",
     options: dict[str, Any],
-) -> int:
+) -> Done:
     from semsearch.memory import keep_together
     from semsearch.output.progress import shown_progress
     from semsearch.output.reports import report_record, report_text
@@ -253,16 +301,15 @@ def _run(
             **options,
         )
     code = SOME_LEFT_OUT if _is_lacking(report, min_coverage) else FOUND
+    record = report_record(report)
     if log is not None:
-        log.write("end", exit_code=code, **report_record(report))
+        log.write("end", exit_code=code, **record)
     if not quiet:
         for notice in report.notices:
             say(f"semsearch: {notice}")
-    if as_json:
-        print(to_json(report_record(report)))
-    elif not quiet:
+    if not (as_json or quiet):
         print(report_text(report))
-    return code
+    return code, record
 
 
 def _is_lacking(report: "IndexReport", min_coverage: float | None) -> bool:
@@ -282,12 +329,12 @@ def _logged(
     from semsearch.output.run_log import RunLog  # here: few runs have a log
 
     log = RunLog(name)
-    where = str((folder or Path()).absolute())
+    where = None if folder is None else str(folder.absolute())
     log.write("begin", command=command, folder=where, index=index)
     try:
         yield log
-    except BaseException as error:
-        code, said = ending(error, command)
+    except (Exception, KeyboardInterrupt) as error:
+        said, code = ending(error, command)
         log.write("end", exit_code=code, folder=where, error=said)
         raise
     finally:

@@ -12,6 +12,11 @@ Index = Annotated[
         help="The .semsearch directory, the folder that holds it, or a name from your settings.",
     ),
 ]
+Names = Annotated[
+    list[str] | None,
+    typer.Option("--in", metavar="NAME", help="The index of that name; NAME,NAME, or again."),
+]
+All = Annotated[bool, typer.Option("--all", help="Every folder that has a name (semsearch list).")]
 Embedder = Annotated[
     str | None,
     typer.Option(

@@ -12,13 +12,16 @@ from semsearch.settings import history_file
 
 if TYPE_CHECKING:
     from semsearch.searching import Answer, Searcher, Wanted
+    from semsearch.spanning import JointAnswer, JointSearcher
 
 _PROMPT: Final = "? "
 _MOST_LINES: Final = 1000
 _LEAVING: Final = ("exit", "quit", ":q")
 
 
-def prompted(searcher: "Searcher", wanted: "Wanted") -> "Iterator[Answer]":
+def prompted(
+    searcher: "Searcher | JointSearcher", wanted: "Wanted"
+) -> "Iterator[Answer | JointAnswer]":
     """The answers to what is typed, until the end of the input; the index stays open.
 
     A question that fails is told and the next one asked for.

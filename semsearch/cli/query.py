@@ -2,17 +2,21 @@
 
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from semsearch.cli.failing import FOUND, NOTHING_FOUND, one_line_errors
-from semsearch.cli.options import AsJson, Embedder, Index, Quiet
+from semsearch.cli.each import worst
+from semsearch.cli.failing import FOUND, NOTHING_FOUND, SOME_LEFT_OUT, one_line_errors
+from semsearch.cli.options import All, AsJson, Embedder, Index, Names, Quiet
 from semsearch.cli.prompting import prompted
 from semsearch.errors import SettingsError
 from semsearch.output.terminal import Style, say
+
+if TYPE_CHECKING:
+    from semsearch.spanning import Failure
 
 
 @one_line_errors
@@ -109,6 +113,8 @@ def query(
     ] = None,
     embedder: Embedder = None,
     index: Index = None,
+    names: Names = None,
+    every: All = False,
     as_json: AsJson = False,
     as_jsonl: Annotated[
         bool, typer.Option("--jsonl", help="Print a JSON object a line: a hit, or an answer.")
@@ -122,7 +128,11 @@ def query(
     In a question, file:GLOB type:pdf lang:de after:2026-01-31 before:7d "exact words" -word
     restrict the hits, and A -- not B asks for what is like A and unlike B.
 
-    Exit codes: 0 found, 1 nothing relevant found, 2 error, 130 interrupted.
+    With --in or --all several indexes are asked, and their hits merged by relevance, which is one
+    scale for all; one that cannot be asked costs a line on stderr and the exit code.
+
+    Exit codes: 0 found, 1 nothing relevant found, 2 error, 3 an index of several could not be
+    asked, 130 interrupted.
 
     \b
     Examples:
@@ -131,6 +141,7 @@ def query(
       semsearch query "notice period type:pdf -draft" --json
       semsearch query --from questions.txt --jsonl
       semsearch query --like notes/bread.md:12-20
+      semsearch query "notice period" --in work,home
     """
     # Here: --help does not wait for faiss.
     from semsearch.asking import filter_of
@@ -138,7 +149,13 @@ def query(
     from semsearch.ranking import Mode
     from semsearch.searching import Answer, Hit, Searcher, Wanted, mode_named
     from semsearch.showing import Shown, show
+    from semsearch.spanning import JointAnswer, JointSearcher
 
+    is_joint = every or names is not None
+    if sum((every, names is not None, index is not None)) > 1:
+        raise SettingsError("give one of --index, --in and --all")
+    if is_joint and like is not None:
+        raise SettingsError("--like is of one index; name that by --index")
     if sum(given is not None for given in (question, like, questions)) > 1:
         raise SettingsError("give one of a question, --like and --from")
     if question is None and like is None and questions is None and not sys.stdin.isatty():
@@ -165,8 +182,8 @@ def query(
         is_exact=exact,
     )
 
-    def surroundings(hit: Hit, answer: Answer) -> Shown:
-        return show(hit.digest, context=context or 0, index=answer.index)
+    def surroundings(hit: Hit, answer: Answer | JointAnswer) -> Shown:
+        return show(hit.digest, context=context or 0, index=answer.index_of(hit))
 
     printer = Printer(
         form,
@@ -179,32 +196,60 @@ def query(
         is_batch=questions is not None,
         surroundings=None if context is None else surroundings,
     )
-    found = False
     lines = None if questions is None else _lines(questions)
-    with Searcher(
-        index=index,
-        embedder=embedder,
-        reranker=rerank,
-        by_words_alone=wanted.mode is Mode.KEYWORD and like is None,
-    ) as searcher:
-        if like is not None:
-            answers: Iterator[Answer] = iter([searcher.like(like, wanted)])
+    by_words_alone = wanted.mode is Mode.KEYWORD and like is None
+    searcher: Searcher | JointSearcher = (
+        JointSearcher(
+            None if every else _split(names or ()),
+            embedder=embedder,
+            reranker=rerank,
+            by_words_alone=by_words_alone,
+        )
+        if is_joint
+        else Searcher(
+            index=index, embedder=embedder, reranker=rerank, by_words_alone=by_words_alone
+        )
+    )
+    found = was_asked = False
+    failed: dict[str, int] = {}
+    with searcher:
+        answers: Iterator[Answer | JointAnswer]
+        if like is not None and isinstance(searcher, Searcher):
+            answers = iter([searcher.like(like, wanted)])
         elif lines is not None:
-            answers = searcher.answers(lines, wanted)
+            answers = iter(searcher.answers(lines, wanted))
         elif question is not None:
-            answers = searcher.answers([question], wanted)
+            answers = iter(searcher.answers([question], wanted))
         else:
             answers = prompted(searcher, wanted)
         for answer in answers:
             found = found or bool(answer.hits)
+            was_asked = was_asked or not isinstance(answer, JointAnswer) or bool(answer.answers)
+            if isinstance(answer, JointAnswer):
+                _tell(answer.failures, failed)
             if not quiet:
                 for notice in answer.notices:
                     say(f"semsearch: {notice}")
             printer.show(answer)
-            if not answer.hits and not quiet:
+            if not answer.hits and was_asked and not quiet:
                 say(f"semsearch: {nothing_found(answer, is_filtered=bool(wanted.filter))}")
     printer.close()
+    if failed:
+        return SOME_LEFT_OUT if was_asked else worst(list(failed.values()))
     return FOUND if found else NOTHING_FOUND
+
+
+def _tell(failures: "Iterable[Failure]", failed: dict[str, int]) -> None:
+    """Say of each index once why it cannot be asked, and note its exit code."""
+    for one in failures:
+        if one.name not in failed:
+            say(f"semsearch: {one.name}: {one.error}")
+        failed[one.name] = one.error.exit_code
+
+
+def _split(names: Iterable[str]) -> list[str]:
+    """The names of a list, each of which may be several with commas between them."""
+    return [name.strip() for some in names for name in some.split(",") if name.strip()]
 
 
 def _form(**given: bool) -> str:

@@ -1,11 +1,13 @@
 """``semsearch status`` and ``semsearch missing``."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from semsearch.cli.each import for_each
 from semsearch.cli.failing import FOUND, SOME_LEFT_OUT, STALE, one_line_errors
-from semsearch.cli.options import AsJson, Index, Quiet
+from semsearch.cli.options import All, AsJson, Index, Quiet
+from semsearch.errors import SettingsError
 from semsearch.output.terminal import say, to_json
 
 
@@ -20,6 +22,7 @@ def status(
         ),
     ] = None,
     index: Index = None,
+    every: All = False,
     as_json: AsJson = False,
     _quiet: Quiet = False,
 ) -> int:
@@ -27,31 +30,42 @@ def status(
 
     Also says whether the folder has changed since. Opens no document, calls no embedder.
 
-    Exit codes: 0 there is an index, 1 it is older than --max-age, 2 error.
+    Exit codes: 0 there is an index, 1 it is older than --max-age, 2 error; with --all the worst.
 
     \b
     Examples:
       semsearch status
+      semsearch status --all --max-age 48h
       semsearch status --index ~/documents --json
       semsearch status --max-age 48h || echo "the index is out of date"
     """
     from semsearch.inspecting import status as inspect  # here: --help does not wait for faiss
+    from semsearch.naming import chosen_names
     from semsearch.output.reports import status_record, status_text
     from semsearch.scheduling import moments
 
     most = None if max_age is None else moments.duration(max_age, "--max-age")
-    found = inspect(index)
+
+    def inspected(name: str | None) -> tuple[int, dict[str, Any]]:
+        found = inspect(name)
+        if not as_json:
+            print(f"{'name':<11}{name}\n" * every + status_text(found) + "\n" * every)
+        if most is None or not found.is_stale(most):
+            return FOUND, status_record(found)
+        say(
+            f"semsearch: the index {f'of {name} ' if every else ''}is older than {max_age} and its"
+            " folder has changed; run: semsearch index"
+        )
+        return STALE, status_record(found)
+
+    if every:
+        if index is not None:
+            raise SettingsError("give one of --all and --index")
+        return for_each(chosen_names(None), inspected, as_json=as_json)
+    code, record = inspected(index)
     if as_json:
-        print(to_json(status_record(found)))
-    else:
-        print(status_text(found))
-    if most is None or not found.is_stale(most):
-        return FOUND
-    say(
-        f"semsearch: the index is older than {max_age} and its folder has changed;"
-        " run: semsearch index"
-    )
-    return STALE
+        print(to_json(record))
+    return code
 
 
 @one_line_errors

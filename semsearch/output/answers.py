@@ -11,7 +11,7 @@ from semsearch.cells import cell
 from semsearch.output.hits import (
     answer_record,
     answer_text,
-    citation,
+    hit_citation,
     hit_paths,
     hit_record,
     paths_text,
@@ -21,6 +21,7 @@ from semsearch.output.terminal import Style, printable, printable_line, printabl
 from semsearch.ranking import in_words
 from semsearch.searching import Answer, Hit
 from semsearch.showing import Shown
+from semsearch.spanning import JointAnswer
 
 _COLUMNS: Final = (
     "question", "rank", "relevance", "score", "path", "lines", "pages", "place", "headings", "text",
@@ -53,11 +54,11 @@ class Printer:
     files_only: bool = False
     ends_with_nul: bool = False
     is_batch: bool = False
-    surroundings: Callable[[Hit, Answer], Shown] | None = None
+    surroundings: Callable[[Hit, Answer | JointAnswer], Shown] | None = None
     _shown: int = 0
     _records: list[dict[str, Any]] = field(default_factory=list)
 
-    def show(self, answer: Answer) -> None:
+    def show(self, answer: Answer | JointAnswer) -> None:
         """Print one answer; a JSON list only when all are there."""
         if self.form is Form.JSON:
             self._json(answer)
@@ -76,14 +77,14 @@ class Printer:
         if self.form is Form.JSON and self.is_batch:
             print(to_json(self._records))
 
-    def _json(self, answer: Answer) -> None:
+    def _json(self, answer: Answer | JointAnswer) -> None:
         record = answer_record(answer, files_only=self.files_only)
         if self.is_batch:
             self._records.append(record)
         else:
             print(to_json(record))
 
-    def _jsonl(self, answer: Answer) -> None:
+    def _jsonl(self, answer: Answer | JointAnswer) -> None:
         if self.is_batch:
             print(to_json(answer_record(answer, files_only=self.files_only), indent=None))
         elif self.files_only:
@@ -93,7 +94,7 @@ class Printer:
             for hit in answer.hits:
                 print(to_json(hit_record(hit), indent=None))
 
-    def _text(self, answer: Answer) -> None:
+    def _text(self, answer: Answer | JointAnswer) -> None:
         if self.files_only:
             if self.ends_with_nul:
                 print("".join(f"{path}\0" for path in hit_paths(answer)), end="")
@@ -114,22 +115,23 @@ class Printer:
             )
 
 
-def nothing_found(answer: Answer, *, is_filtered: bool) -> str:
+def nothing_found(answer: Answer | JointAnswer, *, is_filtered: bool) -> str:
     """What to say when there is no hit: the closest miss is named."""
     if answer.closest is None:
         return "nothing found" + (" among what the filters let through" if is_filtered else "")
     miss = answer.closest
     return (
-        f"nothing relevant found; the closest is {citation(miss.location)} (relevance"
+        f"nothing relevant found; the closest is {hit_citation(miss)} (relevance"
         f" {miss.relevance:.2f}), --min-relevance 0 shows it"
     )
 
 
-def _csv(answer: Answer, *, with_head: bool) -> str:
+def _csv(answer: Answer | JointAnswer, *, with_head: bool) -> str:
     written = io.StringIO()
     writer = csv.writer(written, lineterminator="\n")
+    is_joint = isinstance(answer, JointAnswer)
     if with_head:
-        writer.writerow(_COLUMNS)
+        writer.writerow([*_COLUMNS, "index"] if is_joint else _COLUMNS)
     for hit in answer.hits:
         place = hit.location
         writer.writerow(
@@ -144,6 +146,7 @@ def _csv(answer: Answer, *, with_head: bool) -> str:
                 cell(printable_line(place.place or "")),
                 cell(" > ".join(map(printable_line, place.headings))),
                 cell(printable(hit.text)),
+                *([cell(printable_line(hit.index or ""))] if is_joint else []),
             ]
         )
     return written.getvalue()
@@ -153,7 +156,7 @@ def _span(bounds: tuple[int, int] | None) -> str:
     return "" if bounds is None else f"{bounds[0]}-{bounds[1]}"
 
 
-def _markdown(answer: Answer) -> str:
+def _markdown(answer: Answer | JointAnswer) -> str:
     """A heading for the question, and each hit as its citation with its text in a fence."""
     parts = [f"## {_escaped(printable_line(answer.query))}"]
     for hit in answer.hits:
@@ -163,7 +166,7 @@ def _markdown(answer: Answer) -> str:
         fence = "```"
         while fence in text:
             fence += "`"
-        parts.append(f"{hit.rank}. **{_escaped(citation(hit.location))}** ({_escaped(about)})")
+        parts.append(f"{hit.rank}. **{_escaped(hit_citation(hit))}** ({_escaped(about)})")
         parts.append(f"{fence}text\n{text}\n{fence}")
     return "\n\n".join(parts) + "\n"
 

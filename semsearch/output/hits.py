@@ -8,6 +8,7 @@ from semsearch.output.terminal import Style, printable, printable_line, printabl
 from semsearch.passages import Location
 from semsearch.ranking import Mode, in_words
 from semsearch.searching import Answer, Hit
+from semsearch.spanning import JointAnswer
 
 _INDENT: Final = "   "
 _WIDEST: Final = 100
@@ -22,7 +23,12 @@ _NO_MARKS: Final = dict.fromkeys(map(ord, (_MARK_START, _MARK_END)))
 
 
 def answer_text(
-    answer: Answer, width: int, style: Style, *, is_full: bool = False, explains: bool = False
+    answer: Answer | JointAnswer,
+    width: int,
+    style: Style,
+    *,
+    is_full: bool = False,
+    explains: bool = False,
 ) -> str:
     """Every hit: rank, relevance, citation, heading trail, passage with its best sentence marked.
 
@@ -37,16 +43,28 @@ def answer_text(
     )
 
 
-def hit_paths(answer: Answer) -> list[str]:
-    """The paths of the hits and of their copies, each once, best first."""
+def hit_paths(answer: Answer | JointAnswer) -> list[str]:
+    """The paths of the hits and their copies, each once, best first; whole for several indexes."""
     return list(
-        dict.fromkeys(place.path for hit in answer.hits for place in (hit.location, *hit.copies))
+        dict.fromkeys(
+            str(answer.corpus_of(hit) / place.path)
+            if isinstance(answer, JointAnswer)
+            else place.path
+            for hit in answer.hits
+            for place in (hit.location, *hit.copies)
+        )
     )
 
 
-def paths_text(answer: Answer) -> str:
+def paths_text(answer: Answer | JointAnswer) -> str:
     """The paths of the hits, each once, best first."""
     return "\n".join(printable_path(path) for path in hit_paths(answer))
+
+
+def hit_citation(hit: Hit) -> str:
+    """The citation of a hit, behind its index's name where several were asked."""
+    cited = citation(hit.location)
+    return cited if hit.index is None else f"{printable_line(hit.index)}: {cited}"
 
 
 def citation(location: Location) -> str:
@@ -93,7 +111,7 @@ def _range(bounds: tuple[int, int]) -> str:
 
 
 def _hit_text(hit: Hit, width: int, style: Style, *, is_full: bool) -> str:
-    rank, place = f"{hit.rank}.", citation(hit.location)
+    rank, place = f"{hit.rank}.", hit_citation(hit)
     relevance = f"{hit.relevance:.2f} {in_words(hit.relevance)}"
     if hit.checked is not None:
         place += _standing_text(hit.checked)
@@ -111,19 +129,19 @@ def _hit_text(hit: Hit, width: int, style: Style, *, is_full: bool) -> str:
     return "\n".join(parts)
 
 
-def _explained(hit: Hit, answer: Answer) -> list[str]:
+def _explained(hit: Hit, answer: Answer | JointAnswer) -> list[str]:
     """Each signal: what it is, the rank that it alone would give, what it adds to the score."""
-    signals = hit.signals
+    signals, mode = hit.signals, answer.mode_of(hit)
     rows = []
     if signals.cosine is not None:
-        adds = f", adds {signals.meaning:+.2f}" if answer.mode is Mode.HYBRID else ""
+        adds = f", adds {signals.meaning:+.2f}" if mode is Mode.HYBRID else ""
         rows.append(f"meaning: cosine {signals.cosine:.3f}, {_place(signals.meaning_rank)}{adds}")
-    if answer.mode is not Mode.SEMANTIC:
-        adds = f", adds {signals.words:+.2f}" if answer.mode is Mode.HYBRID else ""
+    if mode is not Mode.SEMANTIC:
+        adds = f", adds {signals.words:+.2f}" if mode is Mode.HYBRID else ""
         rows.append(f"words: BM25 {signals.bm25:.2f}, {_place(signals.words_rank)}{adds}")
     if signals.rerank is not None:
         rows.append(f"reranker: score {signals.rerank:.3f}, {_place(signals.rerank_rank)}")
-    rows.append(f"score {hit.score:.3f}, relevance {hit.relevance:.3f}, mode {answer.mode.value}")
+    rows.append(f"score {hit.score:.3f}, relevance {hit.relevance:.3f}, mode {mode.value}")
     return [_INDENT + row for row in rows]
 
 
@@ -162,16 +180,13 @@ def _wrapped(row: str, width: int) -> list[str]:
     ) or [""]
 
 
-def answer_record(answer: Answer, *, files_only: bool = False) -> dict[str, Any]:
+def answer_record(answer: Answer | JointAnswer, *, files_only: bool = False) -> dict[str, Any]:
     """One question's hits, or the paths of their documents only."""
-    about = {
-        "query": answer.query,
-        "index": str(answer.index),
-        "generation": answer.generation,
-        "embedder": answer.embedder,
-        "mode": answer.mode.value,
-        "reranker": answer.reranker,
-    }
+    about = (
+        _joint_record(answer)
+        if isinstance(answer, JointAnswer)
+        else {"query": answer.query, **_asked_record(answer)}
+    )
     if files_only:
         return {**about, "paths": hit_paths(answer)}
     return {
@@ -181,12 +196,38 @@ def answer_record(answer: Answer, *, files_only: bool = False) -> dict[str, Any]
     }
 
 
+def _joint_record(answer: JointAnswer) -> dict[str, Any]:
+    return {
+        "query": answer.query,
+        "indexes": [
+            {"name": name, "folder": str(one.corpus), **_asked_record(one)}
+            for name, one in answer.answers.items()
+        ],
+        "failed": [
+            {"name": one.name, "error": str(one.error), "exit_code": one.error.exit_code}
+            for one in answer.failures
+        ],
+    }
+
+
+def _asked_record(answer: Answer) -> dict[str, Any]:
+    """What one index was asked by."""
+    return {
+        "index": str(answer.index),
+        "generation": answer.generation,
+        "embedder": answer.embedder,
+        "mode": answer.mode.value,
+        "reranker": answer.reranker,
+    }
+
+
 def hit_record(hit: Hit) -> dict[str, Any]:
     """One hit with all that is known of it."""
     return {
         "rank": hit.rank,
         "score": hit.score,
         "relevance": hit.relevance,
+        **({} if hit.index is None else {"index": hit.index}),
         **location_record(hit.location),
         "text": hit.text,
         "digest": hit.digest,
