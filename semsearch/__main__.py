@@ -20,10 +20,10 @@ def main() -> None:
     try:
         signal.signal(signal.SIGTERM, _terminate)
         # Inside the try: Ctrl-C during imports ends quietly, too.
-        from semsearch.cli.app import app
+        from semsearch.cli.app import command_line
         from semsearch.cli.failing import run
 
-        sys.exit(run(app))
+        sys.exit(run(command_line(sys.argv[1:])))
     except KeyboardInterrupt as interrupt:
         sys.exit(143 if isinstance(interrupt, Terminated) or Terminated.was_asked else 130)
 

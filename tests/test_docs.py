@@ -124,11 +124,11 @@ def printed(example: str, folder: Path) -> list[str]:
 
 def test_every_setting_and_command_is_in_the_readme() -> None:
     """Under its name."""
-    from semsearch.cli.app import app
+    from semsearch.cli.app import command_line
     from semsearch.settings import Settings
 
     for name in Settings.__slots__:
         assert f"`{name}`" in README, name
-    for command in app.registered_commands:
+    for command in command_line([]).registered_commands:
         assert command.callback is not None
         assert f"`semsearch {command.name or command.callback.__name__}" in README

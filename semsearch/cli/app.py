@@ -1,32 +1,61 @@
 """The commands, put together."""
 
-from typing import Annotated
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Annotated, Final
 
 import typer
 
-from semsearch.cli.canary import canary
-from semsearch.cli.duplicates import duplicates
-from semsearch.cli.evaluate import evaluate
-from semsearch.cli.export import export, import_
-from semsearch.cli.forget import forget
-from semsearch.cli.index import index, plan, rebuild
-from semsearch.cli.models import models
-from semsearch.cli.named import add, list_, remove
-from semsearch.cli.query import query
-from semsearch.cli.repair import repair
-from semsearch.cli.rollback import rollback
-from semsearch.cli.schedule import schedule
-from semsearch.cli.show import open_, show
-from semsearch.cli.similarity import similarity
-from semsearch.cli.status import missing, status
-from semsearch.cli.verify import verify
+# In the order of the help: a name, and the module and function that it stands for.
+_COMMANDS: Final = {
+    "index": "index.index",
+    "query": "query.query",
+    "plan": "index.plan",
+    "rebuild": "index.rebuild",
+    "status": "status.status",
+    "missing": "status.missing",
+    "similarity": "similarity.similarity",
+    "duplicates": "duplicates.duplicates",
+    "evaluate": "evaluate.evaluate",
+    "verify": "verify.verify",
+    "repair": "repair.repair",
+    "rollback": "rollback.rollback",
+    "forget": "forget.forget",
+    "export": "export.export",
+    "show": "show.show",
+    "open": "show.open_",
+    "import": "export.import_",
+    "add": "named.add",
+    "list": "named.list_",
+    "remove": "named.remove",
+    "models": "models.models",
+    "schedule": "schedule.schedule",
+    "canary": "canary.canary",
+}
 
-app = typer.Typer(
-    help="Semantic search over a folder of documents, with exact citations.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,  # plain help, and no import of rich for it
-)
+
+def command_line(arguments: Sequence[str]) -> typer.Typer:
+    """The command that the arguments name, else all of them.
+
+    Only what is put in is imported: the modules of all commands, and what typer makes of their
+    options, take longer than many a command.
+    """
+    app = typer.Typer(
+        help="Semantic search over a folder of documents, with exact citations.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,  # plain help, and no import of rich for it
+    )
+    app.callback()(_options)
+    named = [name for name in arguments[:1] if name in _COMMANDS]
+    for name in named or _COMMANDS:
+        module, function = _COMMANDS[name].split(".")
+        command = getattr(import_module(f"semsearch.cli.{module}"), function)
+        if isinstance(command, typer.Typer):
+            app.add_typer(command, name=name)
+        else:
+            app.command(name)(command)
+    return app
 
 
 def _print_version(is_wanted: bool) -> None:
@@ -37,7 +66,6 @@ def _print_version(is_wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _options(
     _version: Annotated[
         bool,
@@ -45,31 +73,3 @@ def _options(
     ] = False,
 ) -> None:
     """Semantic search over a folder of documents, with exact citations."""
-
-
-for _command in (
-    index,
-    query,
-    plan,
-    rebuild,
-    status,
-    missing,
-    similarity,
-    duplicates,
-    evaluate,
-    verify,
-    repair,
-    rollback,
-    forget,
-    export,
-):
-    app.command()(_command)
-app.command()(show)
-app.command("open")(open_)
-app.command("import")(import_)
-app.command()(add)
-app.command("list")(list_)
-app.command()(remove)
-app.add_typer(models, name="models")
-app.add_typer(schedule, name="schedule")
-app.add_typer(canary, name="canary")
