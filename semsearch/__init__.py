@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from semsearch.indexing import IndexReport, index, rebuild
     from semsearch.insights.clustering import Clustering, cluster
     from semsearch.insights.duplicates import Duplicates, duplicates
+    from semsearch.insights.outliers import Outliers, outliers
+    from semsearch.insights.related import Related, related
     from semsearch.insights.vectors import (
         ExportedVectors,
         PassageVectors,
@@ -61,9 +63,11 @@ __all__ = [
     "LeftOut",
     "Location",
     "Missing",
+    "Outliers",
     "PassageVectors",
     "Plan",
     "Progress",
+    "Related",
     "RepairReport",
     "Reranker",
     "RollbackReport",
@@ -87,8 +91,10 @@ __all__ = [
     "load_settings",
     "load_vectors",
     "missing",
+    "outliers",
     "plan",
     "rebuild",
+    "related",
     "repair",
     "rollback",
     "search",
@@ -113,6 +119,8 @@ _HOMES: Final = {
     "indexing": ("IndexReport", "index", "rebuild"),
     "insights.clustering": ("Clustering", "cluster"),
     "insights.duplicates": ("Duplicates", "duplicates"),
+    "insights.outliers": ("Outliers", "outliers"),
+    "insights.related": ("Related", "related"),
     "insights.vectors": ("ExportedVectors", "PassageVectors", "export_vectors", "load_vectors"),
     "inspecting": ("FolderChanges", "Missing", "Status", "missing", "status"),
     "passages": ("Location",),

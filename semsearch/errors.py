@@ -47,6 +47,12 @@ class Terminated(KeyboardInterrupt):
     was_asked: ClassVar[bool] = False
 
 
+class TimedOut(KeyboardInterrupt):
+    """The time that a command was given is up; the rest is as for ``Terminated``."""
+
+    was_asked: ClassVar[bool] = False
+
+
 class SettingsError(SemsearchError):
     """A setting, flag or environment variable cannot be used."""
 

@@ -247,6 +247,29 @@ def editor_named(environment: Mapping[str, str] | None = None) -> str | None:
     return environment.get("VISUAL") or environment.get("EDITOR") or None
 
 
+def variables_that_set(environment: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The variables that set something, but for keys and the index; paths are made absolute."""
+    environment = os.environ if environment is None else environment
+    kinds = get_type_hints(Settings)
+    kept = {}
+    for name, kind in {**kinds, "config": Path}.items():
+        if kind == Secret | None or name == "index":
+            continue
+        for variable in (f"SEMSEARCH_{name.upper()}", name.upper()):
+            value = environment.get(variable)
+            if variable.startswith(_PREFIXES) and value:
+                is_path = kind in (Path, Path | None)
+                kept[variable] = str(expanded(value).absolute()) if is_path else value
+    return kept
+
+
+def environment_with(
+    variables: Mapping[str, str], environment: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """That of this process and some variables over it, for another process of semsearch."""
+    return {**(os.environ if environment is None else environment), **variables}
+
+
 def debug_wanted(environment: Mapping[str, str] | None = None) -> bool:
     """True when ``SEMSEARCH_DEBUG`` asks for tracebacks of faults in semsearch."""
     environment = os.environ if environment is None else environment
@@ -367,9 +390,15 @@ def _proxy(environment: Mapping[str, str]) -> str | None:
 
 def _key_from_file(name: str, named: Path | None, environment: Mapping[str, str]) -> Secret | None:
     path = named or user_file(environment).parent / f"{name}.key"
+    # https://systemd.io/CREDENTIALS: given to this service alone, whatever its mode says.
+    folder = environment.get("CREDENTIALS_DIRECTORY")
+    credential = Path(folder) / f"{name}_api_key" if folder else None
+    is_credential = credential is not None and credential.is_file()
+    if credential is not None and is_credential:
+        path = credential
     try:
         with open_regular(path, follows_links=True) as file:
-            if not _is_private(file):
+            if not (is_credential or _is_private(file)):
                 raise KeyRefused(
                     f"the API key file {path} can be read by others; run: chmod 600 {path}"
                 )

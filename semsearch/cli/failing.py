@@ -7,7 +7,7 @@ from typing import Final, ParamSpec
 
 import typer
 
-from semsearch.errors import SemsearchError, Terminated
+from semsearch.errors import SemsearchError, Terminated, TimedOut
 from semsearch.output.terminal import drop, say
 from semsearch.settings import debug_wanted
 
@@ -17,6 +17,7 @@ DAMAGED: Final = 1
 STALE: Final = 1
 WRONG: Final = 2
 SOME_LEFT_OUT: Final = 3
+TIMED_OUT: Final = 124  # as of timeout(1)
 INTERRUPTED: Final = 130
 TERMINATED: Final = 143
 
@@ -62,18 +63,30 @@ def _exit_code(run: Callable[[], int], name: str) -> int:
     try:
         code = run()
         sys.stdout.flush()
-    except KeyboardInterrupt as interrupt:
-        keeps = "; what was embedded is kept, run the same command to go on"
-        say(f"semsearch: interrupted{keeps if name in _KEEPING else ''}")
-        is_terminated = isinstance(interrupt, Terminated) or Terminated.was_asked
-        return TERMINATED if is_terminated else INTERRUPTED
     except BrokenPipeError:
         drop(sys.stdout)  # its reader has gone (a pager that was quit)
         return FOUND
-    except Exception as error:
-        told, code = failure(error, keeps=name in _KEEPING)
+    except (Exception, KeyboardInterrupt) as error:
+        told, code = ending(error, name)
         say(f"semsearch: {told}")
     return code
+
+
+def ending(error: Exception | KeyboardInterrupt, name: str) -> tuple[str, int]:
+    """The same as ``failure``, of a command of that name; also of one that was stopped."""
+    if not isinstance(error, KeyboardInterrupt):
+        return failure(error, keeps=name in _KEEPING)
+    keeps = "; what was embedded is kept, run the same command to go on"
+    told, code = _stopped_by(error)
+    return f"{told}{keeps if name in _KEEPING else ''}", code
+
+
+def _stopped_by(error: KeyboardInterrupt) -> tuple[str, int]:
+    if isinstance(error, TimedOut) or TimedOut.was_asked:
+        return "the time is up", TIMED_OUT
+    if isinstance(error, Terminated) or Terminated.was_asked:
+        return "interrupted", TERMINATED
+    return "interrupted", INTERRUPTED
 
 
 def failure(error: Exception, *, keeps: bool) -> tuple[str, int]:

@@ -1,14 +1,16 @@
 """``semsearch index``, ``rebuild`` and ``plan``."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from semsearch.cli.each import for_each
-from semsearch.cli.failing import FOUND, SOME_LEFT_OUT, one_line_errors
+from semsearch.cli.failing import FOUND, SOME_LEFT_OUT, ending, one_line_errors
+from semsearch.cli.limiting import time_limit
 from semsearch.cli.options import (
     Accept,
     All,
@@ -20,11 +22,13 @@ from semsearch.cli.options import (
     Embedder,
     InBatches,
     Index,
+    LogJson,
     MaxCost,
     MaxTokens,
     MinCoverage,
     Ocr,
     Quiet,
+    Timeout,
     Verbose,
     Wait,
     Yes,
@@ -36,7 +40,9 @@ from semsearch.settings import load_settings
 if TYPE_CHECKING:
     from semsearch.indexing import IndexReport
     from semsearch.output.progress import Bar
+    from semsearch.output.run_log import RunLog
     from semsearch.plans import BatchUse, Plan
+    from semsearch.updating import Progress
 
 Done = tuple[int, dict[str, Any]]  # an exit code, and what --json prints
 
@@ -66,6 +72,8 @@ def index(
     allow_mass_delete: AllowMassDelete = False,
     accept: Accept = False,
     wait: Wait = 0,
+    timeout: Timeout = None,
+    log_json: LogJson = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
     verbose: Verbose = 0,
@@ -78,8 +86,9 @@ def index(
     Exit codes: 0 done, 2 error, 3 done but some documents could not be read, 11 another semsearch
     is writing to the index, 12 no key or a wrong one, 13 another embedder, 14 the budget is
     reached, 15 the new generation is much worse and not shown, 28 the disk is full, 74 the disk
-    failed, 75 the server is out of reach or a batch job has not ended, 130 interrupted, 143
-    terminated. With --all the worst of them; --max-cost and --max-tokens hold for each.
+    failed, 75 the server is out of reach or a batch job has not ended, 124 the time is up, 130
+    interrupted, 143 terminated. With --all the worst of them; --max-cost and --max-tokens hold for
+    each.
 
     \b
     Examples:
@@ -91,6 +100,7 @@ def index(
       semsearch index ~/documents --batch              at half the price, within a day
       semsearch index ~/documents --batch-collect
       semsearch index ~/documents --json --quiet
+      semsearch index ~/documents --quiet --timeout 2h --log-json auto
       semsearch index --all --quiet                    each folder that has a name
     """
     show_log(verbose)
@@ -120,9 +130,13 @@ def index(
     }
 
     def done(name: str | None) -> Done:
-        return _run(run, folder, name, embedder, yes, min_coverage, as_json, quiet, options)
+        with _logged(log_json, "index", folder, name) as log:
+            return _run(
+                run, folder, name, embedder, yes, min_coverage, as_json, quiet, log, options
+            )
 
-    return for_each(_names(), done, as_json=as_json) if every else _ended(done(index), as_json)
+    with time_limit(timeout):
+        return for_each(_names(), done, as_json=as_json) if every else _ended(done(index), as_json)
 
 
 @one_line_errors
@@ -145,6 +159,8 @@ def rebuild(
     allow_mass_delete: AllowMassDelete = False,
     accept: Accept = False,
     wait: Wait = 0,
+    timeout: Timeout = None,
+    log_json: LogJson = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
     verbose: Verbose = 0,
@@ -177,7 +193,8 @@ def rebuild(
         "wait": wait,
         "fresh": fresh,
     }
-    done = _run(run, folder, index, embedder, yes, min_coverage, as_json, quiet, options)
+    with time_limit(timeout), _logged(log_json, "rebuild", folder, index) as log:
+        done = _run(run, folder, index, embedder, yes, min_coverage, as_json, quiet, log, options)
     return _ended(done, as_json)
 
 
@@ -204,7 +221,7 @@ def run_index(name: str, *, as_json: bool, quiet: bool) -> int:
     """Index a folder by its name, as semsearch index does when it is told nothing else."""
     from semsearch.indexing import index as run  # here: a query does not wait for the readers
 
-    return _ended(_run(run, None, name, None, False, None, as_json, quiet, {}), as_json)
+    return _ended(_run(run, None, name, None, False, None, as_json, quiet, None, {}), as_json)
 
 
 def _names() -> list[str]:
@@ -265,6 +282,7 @@ def _run(
     min_coverage: float | None,
     as_json: bool,
     quiet: bool,
+    log: "RunLog | None",
     options: dict[str, Any],
 ) -> Done:
     from semsearch.memory import keep_together
@@ -278,19 +296,62 @@ def _run(
             folder,
             index=index,
             embedder=embedder,
-            on_progress=bar and bar.show,
+            on_progress=_both(bar.show if bar else None, log.show if log else None),
             approve=(lambda plan: approved(plan, bar)) if is_watched and not yes else None,
             **options,
         )
+    code = SOME_LEFT_OUT if _is_lacking(report, min_coverage) else FOUND
+    record = report_record(report)
+    if log is not None:
+        log.write("end", exit_code=code, **record)
     if not quiet:
         for notice in report.notices:
             say(f"semsearch: {notice}")
     if not (as_json or quiet):
         print(report_text(report))
-    lacks = bool(report.not_searchable)
+    return code, record
+
+
+def _is_lacking(report: "IndexReport", min_coverage: float | None) -> bool:
     if min_coverage is not None:
-        lacks = report.coverage < min_coverage
-    return (SOME_LEFT_OUT if lacks else FOUND), report_record(report)
+        return report.coverage < min_coverage
+    return bool(report.not_searchable)
+
+
+@contextmanager
+def _logged(
+    name: str | None, command: str, folder: Path | None, index: str | None
+) -> "Iterator[RunLog | None]":
+    """The log of that name, with how the run begins and, if it fails, how it ends."""
+    if name is None:
+        yield None
+        return
+    from semsearch.output.run_log import RunLog  # here: few runs have a log
+
+    log = RunLog(name)
+    where = None if folder is None else str(folder.absolute())
+    log.write("begin", command=command, folder=where, index=index)
+    try:
+        yield log
+    except (Exception, KeyboardInterrupt) as error:
+        said, code = ending(error, command)
+        log.write("end", exit_code=code, folder=where, error=said)
+        raise
+    finally:
+        log.close()
+
+
+def _both(*shows: "Callable[[Progress], None] | None") -> "Callable[[Progress], None] | None":
+    """What calls each of those that are there; None when none is."""
+    there = [show for show in shows if show is not None]
+    if len(there) < 2:
+        return there[0] if there else None
+
+    def show_all(now: "Progress") -> None:
+        for show in there:
+            show(now)
+
+    return show_all
 
 
 def approved(plan: "Plan", bar: "Bar | None") -> bool:

@@ -76,6 +76,23 @@ MinCoverage = Annotated[
     ),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print results and errors only.")]
+Timeout = Annotated[
+    str | None,
+    typer.Option(
+        "--timeout",
+        metavar="TIME",
+        help="Stop as Ctrl-C does when 2h are over, and end with 124; the next run goes on.",
+    ),
+]
+LogJson = Annotated[
+    str | None,
+    typer.Option(
+        "--log-json",
+        metavar="FILE",
+        help="Add what becomes of the run to a file, a JSON object a line; auto: where your system"
+        " has logs.",
+    ),
+]
 Wait = Annotated[
     float,
     typer.Option(

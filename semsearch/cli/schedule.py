@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from semsearch.cli.failing import FOUND, NOTHING_FOUND, one_line_errors
-from semsearch.cli.options import AsJson, Quiet
+from semsearch.cli.options import AsJson, Index, Quiet
 from semsearch.errors import SettingsError
 from semsearch.output.terminal import say, to_json
 
@@ -14,6 +14,12 @@ schedule = typer.Typer(
     help="Bring indexes up to date on a schedule.", no_args_is_help=True, rich_markup_mode=None
 )
 
+RunTimeout = Annotated[
+    str | None,
+    typer.Option(
+        "--timeout", metavar="TIME", help="How long a run may take; 24h when it is not given."
+    ),
+]
 Folder = Annotated[Path, typer.Argument(help="The folder; the current one when not given.")]
 
 
@@ -37,8 +43,15 @@ def add(
     ] = None,
     keeper: Annotated[
         str | None,
-        typer.Option("--with", metavar="WHO", help="systemd or cron; else what the machine has."),
+        typer.Option(
+            "--with",
+            "--for",
+            metavar="WHO",
+            help="systemd, cron, launchd or windows; else what the machine has.",
+        ),
     ] = None,
+    index: Index = None,
+    timeout: RunTimeout = None,
     only_print: Annotated[
         bool, typer.Option("--print", help="Show what would be written, and write nothing.")
     ] = False,
@@ -47,27 +60,30 @@ def add(
 ) -> int:
     """Have a folder indexed on a schedule, in place of the one that it had.
 
-    A systemd user timer, else a line of your crontab. It holds no key: put that into its file (see
-    the README). A run that finds another one at work ends at once.
+    A systemd user timer, else a line of your crontab; on macOS an agent of launchd, on Windows a
+    task. Variables of this shell that set something are kept for the runs, but for keys: put a key
+    into its file (see the README). A run that finds another one at work ends at once.
 
     Exit codes: 0 done, 2 error.
 
     \b
     Examples:
       semsearch schedule add ~/notes --every 6h
-      semsearch schedule add ~/notes --daily 02:00 --print
+      semsearch schedule add ~/notes --daily 02:00 --print --for launchd
       semsearch schedule add ~/notes --cron "*/30 8-18 * * 1-5" --with cron
     """
     from semsearch.output.schedules import schedule_line, schedules_record
     from semsearch.scheduling import scheduling  # here: no other command waits for it
 
-    wanted = scheduling.schedule_for(folder, _when(every, daily, cron))
+    wanted = scheduling.schedule_for(folder, _when(every, daily, cron), index, timeout)
     who = scheduling.keeper_for(keeper)
     if only_print:
-        print(who.shown(wanted))
+        print(scheduling.shown(wanted, who))
         return FOUND
-    scheduling.add(wanted, who)
-    for key in scheduling.keys_out_of_reach():
+    variables = scheduling.add(wanted, who)
+    if variables and not quiet:
+        say(f"semsearch: kept for its runs from this shell: {', '.join(variables)}")
+    for key in scheduling.keys_out_of_reach(variables):
         say(
             f"semsearch: {key.upper()} is set in this shell only, where no scheduled run finds it;"
             f" put it into the file {key.removesuffix('_api_key')}.key beside your config.toml"
@@ -130,7 +146,13 @@ def remove(folder: Folder = Path(), as_json: AsJson = False, quiet: Quiet = Fals
 
 @schedule.command()
 @one_line_errors
-def run(folder: Folder = Path(), as_json: AsJson = False, quiet: Quiet = False) -> int:
+def run(
+    folder: Folder = Path(),
+    index: Index = None,
+    timeout: RunTimeout = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> int:
     """Index a folder now, as its schedule does, and note what becomes of it for schedule status.
 
     Exit codes: those of semsearch index.
@@ -142,7 +164,11 @@ def run(folder: Folder = Path(), as_json: AsJson = False, quiet: Quiet = False) 
     from semsearch.output.schedules import run_record
     from semsearch.scheduling import running, scheduling  # here: no other command waits for it
 
-    code, said = running.run(scheduling.schedule_for(folder, ""))
+    if index is None and timeout is None:
+        wanted = scheduling.kept_for(folder)
+    else:
+        wanted = scheduling.schedule_for(folder, "", index, timeout)
+    code, said = running.run(wanted)
     for line in said.splitlines():
         say(line)
     if as_json:
@@ -157,24 +183,23 @@ def run(folder: Folder = Path(), as_json: AsJson = False, quiet: Quiet = False) 
 def status(as_json: AsJson = False, _quiet: Quiet = False) -> int:
     """Show of each schedule when it ran last, how that ended and how long it took.
 
-    Exit codes: 0 the last run of each was well, 1 one failed or was cut short, 2 error.
+    Exit codes: 0 the last run of each was well, 1 one failed, was cut short or could not be begun,
+    2 error.
 
     \b
     Examples:
       semsearch schedule status
       semsearch schedule status --json
     """
-    from semsearch.output.schedules import runs_record, runs_text
-    from semsearch.scheduling import history, scheduling  # here: no other command waits for it
+    from semsearch.output.schedules import states_record, states_text
+    from semsearch.scheduling import scheduling  # here: no other command waits for it
 
-    found = [(kept, history.runs(kept)) for _, kept in scheduling.schedules()]
+    found = scheduling.states()
     if as_json:
-        print(to_json(runs_record(found)))
+        print(to_json(states_record(found)))
     elif found:
-        print(runs_text(found))
-    newest = [history.last(runs) for _, runs in found]
-    is_well = all(run is None or run.exit_code in history.WELL for run in newest)
-    return FOUND if is_well else NOTHING_FOUND
+        print(states_text(found))
+    return FOUND if all(state.is_well for state in found) else NOTHING_FOUND
 
 
 def _when(every: str | None, daily: str | None, cron: str | None) -> str:

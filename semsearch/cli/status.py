@@ -44,7 +44,7 @@ def status(
     from semsearch.output.reports import status_record, status_text
     from semsearch.scheduling import moments
 
-    most = None if max_age is None else moments.age(max_age)
+    most = None if max_age is None else moments.duration(max_age, "--max-age")
 
     def inspected(name: str | None) -> tuple[int, dict[str, Any]]:
         found = inspect(name)

@@ -1,15 +1,15 @@
 """Schedules, as text for a person and as JSON."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from semsearch.output.terminal import printable_line, printable_path
-from semsearch.scheduling.history import WELL, Run, last
+from semsearch.scheduling.history import Run, last
 from semsearch.scheduling.keepers import Keeper
 from semsearch.scheduling.moments import next_run
 from semsearch.scheduling.schedule import Schedule
+from semsearch.scheduling.scheduling import State
 
 
 def schedule_line(keeper: Keeper, schedule: Schedule) -> str:
@@ -23,7 +23,9 @@ def schedules_record(schedules: Sequence[tuple[Keeper, Schedule]]) -> dict[str, 
         "schedules": [
             {
                 "folder": schedule.folder,
+                "index": schedule.index,
                 "when": schedule.when,
+                "timeout": schedule.timeout,
                 "with": keeper.name,
                 "name": schedule.name,
                 "command": list(schedule.command),
@@ -33,20 +35,31 @@ def schedules_record(schedules: Sequence[tuple[Keeper, Schedule]]) -> dict[str, 
     }
 
 
-def runs_text(found: Sequence[tuple[Schedule, Sequence[Run]]]) -> str:
+def states_text(found: Sequence[State]) -> str:
     """Of each schedule how its last run ended."""
     return "\n".join(
-        f"{printable_path(kept.folder)}: {_run_text(last(runs))}; next: {_next(kept) or 'never'}"
-        for kept, runs in found
+        f"{printable_path(state.schedule.folder)}: {_runs_text(state)};"
+        f" next: {_next(state.schedule) or 'never'}"
+        for state in found
     )
+
+
+def _runs_text(state: State) -> str:
+    told = [_run_text(last(state.runs))]
+    if state.could_not_begin:
+        name = f"{state.schedule.name}.service"
+        told.append(f"a run FAILED to begin, see: systemctl --user status {name}")
+    if len(state.runs) > 1 and state.runs[-1].is_under_way:
+        told.append(f"{state.runs[-1].started} is under way")
+    return "; ".join(told)
 
 
 def _run_text(run: Run | None) -> str:
     if run is None:
         return "has not run yet"
     if run.exit_code is None:
-        return f"{run.started} is under way, or was cut short"
-    result = "well" if run.exit_code in WELL else "FAILED"
+        return f"{run.started} {'is under way' if run.is_under_way else 'WAS CUT SHORT'}"
+    result = "well" if run.is_well else "FAILED"
     said = f": {printable_line(run.said)}" if run.said else ""
     return f"{run.started} {result}, exit code {run.exit_code}, {run.seconds} s{said}"
 
@@ -56,18 +69,29 @@ def _next(schedule: Schedule) -> str | None:
     return None if found is None else found.isoformat(sep=" ", timespec="minutes")
 
 
-def runs_record(found: Sequence[tuple[Schedule, Sequence[Run]]]) -> dict[str, Any]:
+def states_record(found: Sequence[State]) -> dict[str, Any]:
     """Of each schedule all runs that are known, the oldest first."""
     return {
         "schedules": [
             {
-                "folder": kept.folder,
-                "when": kept.when,
-                "next": _next(kept),
-                "runs": [asdict(run) for run in runs],
+                "folder": state.schedule.folder,
+                "when": state.schedule.when,
+                "next": _next(state.schedule),
+                "well": state.is_well,
+                "runs": [_one_record(run) for run in state.runs],
             }
-            for kept, runs in found
+            for state in found
         ]
+    }
+
+
+def _one_record(run: Run) -> dict[str, Any]:
+    return {
+        "started": run.started,
+        "seconds": run.seconds,
+        "exit_code": run.exit_code,
+        "said": run.said,
+        "under_way": run.is_under_way,
     }
 
 

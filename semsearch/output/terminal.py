@@ -32,6 +32,13 @@ def printable_line(text: str) -> str:
     return printable(" ".join(text.split("\n")))
 
 
+def beginning(text: str, width: int, indent: str = "   ") -> str:
+    """As much of a text as fits on one line of so many columns, indented."""
+    line = printable(" ".join(text.split()))
+    room = max(20, width - len(indent))
+    return indent + (line if len(line) <= room else f"{line[: room - 1].rstrip()}…")
+
+
 def printable_path(path: str) -> str:
     """The path as it is, or in quotes with C escapes where a terminal or a script would stumble.
 

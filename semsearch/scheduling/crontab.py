@@ -2,7 +2,7 @@
 
 import shlex
 
-from semsearch.scheduling.schedule import PREFIX, Schedule
+from semsearch.scheduling.schedule import PREFIX, Schedule, schedule_in
 
 
 def crontab_line(schedule: Schedule) -> str:
@@ -49,4 +49,4 @@ def _read(fields: list[str]) -> Schedule | None:
         words = shlex.split(fields[5].replace(r"\%", "%"), comments=True)
     except ValueError:
         return None
-    return Schedule(words[-2], " ".join(fields[:5])) if len(words) > 2 else None
+    return schedule_in(words, " ".join(fields[:5]))

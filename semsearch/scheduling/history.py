@@ -4,17 +4,20 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Sequence
-from contextlib import suppress
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import platformdirs
 
 from semsearch.errors import SettingsError
 from semsearch.scheduling.schedule import Schedule
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
 
 _YIELDED: Final = 11  # another run was at work
 WELL: Final = frozenset({0, 3, _YIELDED})  # 3: done, and some files left out
@@ -33,23 +36,38 @@ class Run:
     seconds: float | None = None
     exit_code: int | None = None
     said: str = ""
+    is_under_way: bool = False
+
+    @property
+    def is_well(self) -> bool:
+        """False when it failed or was cut short."""
+        return self.is_under_way or self.exit_code in WELL
 
 
-def begin(schedule: Schedule) -> tuple[Path, Run]:
-    """Note that a run begins, before anything can go wrong. Raises ``SettingsError``."""
-    now = datetime.now(UTC)
-    name = f"{now:%Y%m%dT%H%M%S.%f}-{secrets.token_hex(4)}.json"
-    run = Run(now.isoformat(timespec="seconds"))
-    path = _folder(schedule) / name
-    _put(path, run)
-    for old in sorted(path.parent.glob("*.json"))[:-_KEPT]:
-        old.unlink(missing_ok=True)
-    return path, run
+class Note:
+    """The file of a run that is under way, and the lock that says so: it ends with the process."""
 
+    def __init__(self, schedule: Schedule) -> None:
+        """Note that a run begins, before anything can go wrong. Raises ``SettingsError``."""
+        now = datetime.now(UTC)
+        name = f"{now:%Y%m%dT%H%M%S.%f}-{secrets.token_hex(4)}.json"
+        self.run = Run(now.isoformat(timespec="seconds"))
+        self.path = _folder(schedule) / name
+        self._lock = _lock(self.path)
+        with _told():
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._lock.acquire()
+            _put(self.path, self.run)
+            for old in sorted(self.path.parent.glob("*.json"))[:-_KEPT]:
+                _drop(old)
 
-def end(path: Path, run: Run, *, seconds: float, exit_code: int, said: str) -> None:
-    """Note how it ended. Raises ``SettingsError``."""
-    _put(path, Run(run.started, round(seconds, 1), exit_code, said[:_LONGEST]))
+    def end(self, *, seconds: float, exit_code: int, said: str) -> None:
+        """Note how it ended. Raises ``SettingsError``."""
+        ended = Run(self.run.started, round(seconds, 1), exit_code, said[:_LONGEST])
+        with _told():
+            _put(self.path, ended)
+            self._lock.release()
+            _lock_file(self.path).unlink(missing_ok=True)
 
 
 def runs(schedule: Schedule) -> list[Run]:
@@ -57,13 +75,18 @@ def runs(schedule: Schedule) -> list[Run]:
     found = []
     for path in sorted(_folder(schedule).glob("*.json")):
         with suppress(OSError, ValueError, TypeError):  # somebody's, or dropped by another run
-            found.append(Run(**json.loads(path.read_text("utf-8"))))
+            run = Run(**json.loads(path.read_text("utf-8")))
+            found.append(replace(run, is_under_way=run.exit_code is None and _is_held(path)))
     return found
 
 
 def last(known: Sequence[Run]) -> Run | None:
-    """The run that tells how a schedule is: the newest, but for those that yielded to another."""
-    worked = [run for run in known if run.exit_code != _YIELDED] or known
+    """The run that tells how a schedule is: the newest that has ended, however it did.
+
+    Those that yielded to another say nothing of it, as long as there are others.
+    """
+    ended = [run for run in known if not run.is_under_way] or known
+    worked = [run for run in ended if run.exit_code != _YIELDED] or ended
     return worked[-1] if worked else None
 
 
@@ -76,12 +99,49 @@ def _folder(schedule: Schedule) -> Path:
     return platformdirs.user_state_path("semsearch", appauthor=False) / "runs" / schedule.name
 
 
+def _lock_file(path: Path) -> Path:
+    return path.with_suffix(".lock")
+
+
+def _lock(path: Path) -> "BaseFileLock":
+    import filelock  # here: a command that has no schedules does not wait for it
+
+    return filelock.FileLock(_lock_file(path), timeout=0, mode=0o600)
+
+
+def _is_held(path: Path) -> bool:
+    """Whether the process that made the note still runs; the kernel frees the lock of others."""
+    import filelock  # here, as above
+
+    if not _lock_file(path).exists():
+        return False
+    lock = _lock(path)
+    try:
+        lock.acquire()
+    except filelock.Timeout:
+        return True
+    lock.release()
+    return False
+
+
+def _drop(path: Path) -> None:
+    path.unlink(missing_ok=True)
+    _lock_file(path).unlink(missing_ok=True)
+
+
 def _put(path: Path, run: Run) -> None:
     beside = path.with_suffix(f".{os.getpid()}")
+    kept = {name: value for name, value in asdict(run).items() if name != "is_under_way"}
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_text(json.dumps(asdict(run)), "utf-8")
+        beside.write_text(json.dumps(kept), "utf-8")
         beside.replace(path)
-    except OSError as error:
+    finally:
         beside.unlink(missing_ok=True)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
         raise SettingsError(f"cannot keep what became of this run: {error}") from error

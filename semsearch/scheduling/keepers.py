@@ -1,7 +1,11 @@
-"""Who keeps schedules on this machine: systemd's user manager, or cron."""
+"""Who keeps schedules: systemd's user manager, cron, launchd, or the Windows Task Scheduler."""
 
+import os
 import shutil
 import subprocess
+import sys
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Final, Protocol
@@ -10,10 +14,15 @@ import platformdirs
 
 from semsearch.errors import SettingsError
 from semsearch.scheduling.crontab import crontab_line, schedules_in, with_line, without_line
+from semsearch.scheduling.launchd import agent, schedule_of_agent
 from semsearch.scheduling.schedule import PREFIX, Schedule
+from semsearch.scheduling.task import schedule_of_task, task
 from semsearch.scheduling.units import schedule_of, service_unit, timer_unit
 
 _SECONDS: Final = 30.0  # more than either takes; a dead bus would be waited for for ever
+
+
+Credentials = Mapping[str, str]  # files with keys, by the names of these (mistral_api_key)
 
 
 class Keeper(Protocol):
@@ -21,10 +30,10 @@ class Keeper(Protocol):
 
     name: ClassVar[str]
 
-    def shown(self, schedule: Schedule) -> str:
-        """What ``add`` would write, for a person to read."""
+    def shown(self, schedule: Schedule, credentials: Credentials) -> str:
+        """What ``add`` would write, for a person to read. Raises ``SettingsError``."""
 
-    def add(self, schedule: Schedule) -> None:
+    def add(self, schedule: Schedule, credentials: Credentials) -> None:
         """Take a schedule, in place of the one of the same folder. Raises ``SettingsError``."""
 
     def remove(self, schedule: Schedule) -> None:
@@ -32,6 +41,9 @@ class Keeper(Protocol):
 
     def schedules(self) -> list[Schedule]:
         """Those that ``add`` was given, by folder. Raises ``SettingsError``."""
+
+    def has_failed(self, schedule: Schedule) -> bool:
+        """Whether the keeper itself says that the last run failed, or could not be begun."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +57,19 @@ class Systemd:
         """Where the user's manager looks for units."""
         return platformdirs.user_config_path("systemd", appauthor=False) / "user"
 
-    def shown(self, schedule: Schedule) -> str:
+    def shown(self, schedule: Schedule, credentials: Credentials) -> str:
         return "\n".join(
             f"# {self.folder / (schedule.name + ending)}\n{text}"
             for ending, text in (
-                (".service", service_unit(schedule)),
+                (".service", service_unit(schedule, credentials)),
                 (".timer", timer_unit(schedule)),
             )
         )
 
-    def add(self, schedule: Schedule) -> None:
+    def add(self, schedule: Schedule, credentials: Credentials) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        (self.folder / f"{schedule.name}.service").write_text(service_unit(schedule), "utf-8")
+        service = service_unit(schedule, credentials)
+        (self.folder / f"{schedule.name}.service").write_text(service, "utf-8")
         (self.folder / f"{schedule.name}.timer").write_text(timer_unit(schedule), "utf-8")
         _run("systemctl", "--user", "daemon-reload")
         _run("systemctl", "--user", "enable", "--quiet", f"{schedule.name}.timer")
@@ -71,7 +84,11 @@ class Systemd:
     def schedules(self) -> list[Schedule]:
         timers = sorted(self.folder.glob(f"{PREFIX}*.timer"))
         found = (schedule_of(path.read_text("utf-8", "replace")) for path in timers)
-        return sorted((s for s in found if s is not None), key=lambda s: s.folder)
+        return _by_folder(found)
+
+    def has_failed(self, schedule: Schedule) -> bool:
+        command = ("systemctl", "--user", "is-failed", "--quiet", f"{schedule.name}.service")
+        return _ended(*command).returncode == 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,20 +97,110 @@ class Cron:
 
     name: ClassVar[str] = "cron"
 
-    def shown(self, schedule: Schedule) -> str:
+    def shown(self, schedule: Schedule, _credentials: Credentials) -> str:
         return crontab_line(schedule)
 
-    def add(self, schedule: Schedule) -> None:
+    def add(self, schedule: Schedule, _credentials: Credentials) -> None:
         _run("crontab", "-", given=with_line(_crontab(), schedule))
 
     def remove(self, schedule: Schedule) -> None:
-        _run("crontab", "-", given=without_line(_crontab(), schedule.name))
+        left = without_line(_crontab(), schedule.name)
+        if left:
+            _run("crontab", "-", given=left)
+        else:
+            _run("crontab", "-r")  # an empty one would be left
 
     def schedules(self) -> list[Schedule]:
-        return sorted(schedules_in(_crontab()), key=lambda schedule: schedule.folder)
+        return _by_folder(schedules_in(_crontab()))
+
+    def has_failed(self, _schedule: Schedule) -> bool:
+        return False  # it keeps nothing of what it has run
 
 
-_KEEPERS: Final[tuple[Keeper, ...]] = (Systemd(), Cron())
+@dataclass(frozen=True, slots=True)
+class Launchd:
+    """An agent for each schedule, in the folder of a person's agents (macOS)."""
+
+    name: ClassVar[str] = "launchd"
+
+    @property
+    def folder(self) -> Path:
+        """Where launchd looks for them."""
+        return Path.home() / "Library" / "LaunchAgents"
+
+    def shown(self, schedule: Schedule, _credentials: Credentials) -> str:
+        return agent(schedule).decode("utf-8")
+
+    def add(self, schedule: Schedule, _credentials: Credentials) -> None:
+        content = agent(schedule)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._unload(schedule)
+        self._file(schedule).write_bytes(content)
+        _run("launchctl", "bootstrap", _domain(), str(self._file(schedule)))
+
+    def remove(self, schedule: Schedule) -> None:
+        self._unload(schedule)
+        self._file(schedule).unlink(missing_ok=True)
+
+    def schedules(self) -> list[Schedule]:
+        return _by_folder(
+            schedule_of_agent(path.read_bytes())
+            for path in sorted(self.folder.glob(f"{PREFIX}*.plist"))
+        )
+
+    def has_failed(self, _schedule: Schedule) -> bool:
+        return False  # what launchd keeps is the exit code, which the history has
+
+    def _file(self, schedule: Schedule) -> Path:
+        return self.folder / f"{schedule.name}.plist"
+
+    def _unload(self, schedule: Schedule) -> None:
+        """One that is not loaded is not there to be unloaded, which launchctl calls a failure."""
+        _ended("launchctl", "bootout", f"{_domain()}/{schedule.name}")
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """A task for each schedule; its XML is kept, as Windows gives it back in other words."""
+
+    name: ClassVar[str] = "windows"
+
+    @property
+    def folder(self) -> Path:
+        """Where the XML is."""
+        return platformdirs.user_config_path("semsearch", appauthor=False) / "tasks"
+
+    def shown(self, schedule: Schedule, _credentials: Credentials) -> str:
+        return task(schedule)
+
+    def add(self, schedule: Schedule, _credentials: Credentials) -> None:
+        content = task(schedule)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        # schtasks takes UTF-16, with its mark.
+        self._file(schedule).write_text(content, "utf-16")
+        name, path = f"semsearch\\{schedule.name}", str(self._file(schedule))
+        _run("schtasks", "/create", "/tn", name, "/xml", path, "/f")
+
+    def remove(self, schedule: Schedule) -> None:
+        _run("schtasks", "/delete", "/tn", f"semsearch\\{schedule.name}", "/f")
+        self._file(schedule).unlink(missing_ok=True)
+
+    def schedules(self) -> list[Schedule]:
+        found = []
+        for path in sorted(self.folder.glob(f"{PREFIX}*.xml")):
+            with suppress(UnicodeError):  # somebody's
+                found.append(schedule_of_task(path.read_text("utf-16")))
+        return _by_folder(found)
+
+    def has_failed(self, _schedule: Schedule) -> bool:
+        return False  # as for launchd
+
+    def _file(self, schedule: Schedule) -> Path:
+        return self.folder / f"{schedule.name}.xml"
+
+
+_KEEPERS: Final[tuple[Keeper, ...]] = (Systemd(), Cron(), Launchd(), Windows())
+_NAMES: Final = tuple(keeper.name for keeper in _KEEPERS)
 
 
 def keeper_named(name: str) -> Keeper:
@@ -101,15 +208,20 @@ def keeper_named(name: str) -> Keeper:
     for keeper in _KEEPERS:
         if keeper.name == name:
             return keeper
-    raise SettingsError(f"--with {name} cannot be: take systemd or cron")
+    raise SettingsError(f"--with {name} cannot be: take {', '.join(_NAMES)}")
 
 
 def keepers_here() -> list[Keeper]:
     """Those that this machine has, the better one first."""
+    systemd, cron, launchd, windows = _KEEPERS
+    if sys.platform == "win32":
+        return [windows]
+    if sys.platform == "darwin":
+        return [launchd]
     has_systemd = shutil.which("systemctl") is not None and _is_answering()
     return [
-        *([_KEEPERS[0]] if has_systemd else []),
-        *([_KEEPERS[1]] if shutil.which("crontab") is not None else []),
+        *([systemd] if has_systemd else []),
+        *([cron] if shutil.which("crontab") is not None else []),
     ]
 
 
@@ -126,6 +238,15 @@ def _crontab() -> str:
     if "no crontab" in done.stderr:
         return ""
     raise SettingsError(_failure("crontab", done))
+
+
+def _by_folder(found: Iterable[Schedule | None]) -> list[Schedule]:
+    return sorted((s for s in found if s is not None), key=lambda s: s.folder)
+
+
+def _domain() -> str:
+    """That of a person who is logged in on the screen (launchctl(1))."""
+    return f"gui/{os.getuid()}" if hasattr(os, "getuid") else ""
 
 
 def _run(*command: str, given: str = "") -> None:

@@ -17,7 +17,13 @@ _FIELDS: Final = (  # crontab(5): its least and its largest number
 _PART: Final = re.compile(r"(?:\*|(\d{1,2})(?:-(\d{1,2}))?)(?:/(\d{1,2}))?", re.ASCII)
 _EVERY: Final = re.compile(r"(\d{1,2})([mhd])", re.ASCII)
 _MOST_DAYS: Final = 8 * 366 + 1  # from one 29 February to the next, over a year such as 2100
-_AGE: Final = re.compile(r"(\d{1,6})([mhd])", re.ASCII)
+_DURATION: Final = re.compile(r"(\d{1,6})([smhd])", re.ASCII)
+_UNITS: Final = {
+    "s": timedelta(seconds=1),
+    "m": timedelta(minutes=1),
+    "h": timedelta(hours=1),
+    "d": timedelta(days=1),
+}
 _DAILY: Final = re.compile(r"(\d{1,2}):(\d{2})", re.ASCII)
 
 
@@ -41,19 +47,12 @@ def every(period: str) -> str:
     )
 
 
-def age(text: str) -> timedelta:
-    """The time of ``30m``, ``48h`` or ``7d``; raises ``SettingsError``."""
-    match = _AGE.fullmatch(text)
+def duration(text: str, option: str) -> timedelta:
+    """The time of ``90s``, ``30m``, ``48h`` or ``7d``; raises ``SettingsError`` about an option."""
+    match = _DURATION.fullmatch(text)
     if match is None:
-        raise SettingsError(f"--max-age {text} cannot be: take 30m, 48h or 7d, for instance")
-    return (
-        int(match[1])
-        * {
-            "m": timedelta(minutes=1),
-            "h": timedelta(hours=1),
-            "d": timedelta(days=1),
-        }[match[2]]
-    )
+        raise SettingsError(f"{option} {text} cannot be: take 90s, 30m, 48h or 7d, for instance")
+    return int(match[1]) * _UNITS[match[2]]
 
 
 def daily(clock: str) -> str:
@@ -101,6 +100,20 @@ def calendar(fields: str) -> str:
     minute, hour, day, month, week = fields.split()
     clock = f"*-{_event(month, 1)}-{_event(day, 1)} {_event(hour, 0)}:{_event(minute, 0)}:00"
     return clock if week == "*" else f"{','.join(_days(part) for part in week.split(','))} {clock}"
+
+
+def numbers(fields: str) -> tuple[list[int] | None, ...]:
+    """What each field that ``cron`` lets pass comes to, ascending; None for any, Sunday is 0.
+
+    >>> numbers("*/30 8 * * 5-7")
+    ([0, 30], [8], None, None, [0, 5, 6])
+    """
+    found: list[list[int] | None] = []
+    for word, (name, least, largest) in zip(fields.split(), _FIELDS, strict=True):
+        modulus = 7 if name == "day of the week" else largest + 1
+        some = sorted({number % modulus for number in _numbers(word, least, largest)})
+        found.append(None if word == "*" else some)
+    return tuple(found)
 
 
 def next_run(fields: str, now: datetime) -> datetime | None:

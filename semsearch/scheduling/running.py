@@ -3,35 +3,51 @@
 import subprocess
 import time
 
-from semsearch.scheduling import history
+from semsearch.errors import SettingsError
+from semsearch.scheduling.environment import kept_environment
+from semsearch.scheduling.history import Note
 from semsearch.scheduling.schedule import Schedule
+from semsearch.settings import environment_with
 
 
 def run(schedule: Schedule) -> tuple[int, str]:
     """Index the folder; returns the exit code and what was said on stderr.
 
     However the other process ends, its end is noted: a signal that killed it as 128 and its number,
-    as a shell has it. Raises ``SettingsError`` when nothing can be noted.
+    as a shell has it. Raises ``SettingsError`` when nothing can be noted, or no process begun.
     """
-    path, noted = history.begin(schedule)
+    note = Note(schedule)
     began = time.monotonic()
-    process = subprocess.Popen(  # noqa: S603  # semsearch itself
-        schedule.index_command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
-        errors="replace",
-    )
-    said = ""
+    code, said = SettingsError.exit_code, ""
+    try:
+        code, said = _ended(schedule)
+    except SettingsError as error:
+        said = str(error)
+        raise
+    finally:
+        last = said.strip().rpartition("\n")[2]
+        note.end(seconds=time.monotonic() - began, exit_code=code, said=last)
+    return code, said
+
+
+def _ended(schedule: Schedule) -> tuple[int, str]:
+    try:
+        process = subprocess.Popen(  # noqa: S603  # semsearch itself
+            schedule.index_command,
+            env=environment_with(kept_environment(schedule)),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            errors="replace",
+        )
+    except OSError as error:
+        raise SettingsError(f"semsearch cannot be run: {error}") from error
     try:
         _, said = process.communicate()
-    finally:
-        if process.poll() is None:  # this process was told to end: so is the other one
-            process.terminate()
-            _, said = process.communicate()
-        code = process.returncode if process.returncode >= 0 else 128 - process.returncode
-        last = said.strip().rpartition("\n")[2]
-        seconds = time.monotonic() - began
-        history.end(path, noted, seconds=seconds, exit_code=code, said=last)
-    return code, said
+    except KeyboardInterrupt:
+        # This process was told to end: so is the other one, and what becomes of it is noted.
+        process.terminate()
+        _, said = process.communicate()
+    code = process.returncode
+    return (code if code >= 0 else 128 - code), said

@@ -1,30 +1,63 @@
 """Schedules made, named and removed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from semsearch.discovery import index_to_write
 from semsearch.errors import CorpusError, SettingsError
 from semsearch.scheduling import history
+from semsearch.scheduling.environment import keep_environment
 from semsearch.scheduling.keepers import Keeper, keeper_named, keepers_here
-from semsearch.scheduling.schedule import Schedule
-from semsearch.settings import expanded, load_settings
+from semsearch.scheduling.moments import duration
+from semsearch.scheduling.schedule import USUAL_TIMEOUT, Schedule
+from semsearch.settings import expanded, load_settings, run_settings, variables_that_set
 
 _KEYS: Final = ("mistral_api_key", "openai_api_key")
 
 
-def schedule_for(folder: str | Path, when: str) -> Schedule:
-    """The schedule of a folder; ``when`` is of ``moments``.
+@dataclass(frozen=True, slots=True)
+class State:
+    """A schedule, its runs, the oldest first, and whether one after these could not be begun."""
 
-    Raises ``CorpusError`` when it is no folder, ``SettingsError`` when its name has characters that
-    a line of a crontab or unit cannot hold.
+    schedule: Schedule
+    runs: tuple[history.Run, ...]
+    could_not_begin: bool
+
+    @property
+    def is_well(self) -> bool:
+        """False when the last run failed, was cut short or could not be begun."""
+        newest = history.last(self.runs)
+        return not self.could_not_begin and (newest is None or newest.is_well)
+
+
+def schedule_for(
+    folder: str | Path, when: str, index: str | None = None, timeout: str | None = None
+) -> Schedule:
+    """The schedule of a folder; ``when`` is of ``moments``, ``timeout`` a duration of theirs.
+
+    ``index`` is where the index is kept, if not beside the folder. Raises ``CorpusError`` when it
+    is no folder, ``SettingsError`` when a name has characters that a line of a crontab or unit
+    cannot hold.
     """
     path = expanded(folder).resolve()
     if not path.is_dir():
         raise CorpusError(f"there is no folder {path}; name one that is there")
-    if not str(path).isprintable():
+    timeout = USUAL_TIMEOUT if timeout is None else timeout
+    if not duration(timeout, "--timeout"):
+        raise SettingsError("--timeout must be more than 0")
+    settings = run_settings(None, index=index)
+    elsewhere = None if settings.index is None else str(index_to_write(settings, path).path)
+    if not f"{path}{elsewhere}".isprintable():
         raise SettingsError("the folder's name has characters that no schedule can hold; rename it")
-    return Schedule(str(path), when)
+    return Schedule(str(path), when, elsewhere, timeout)
+
+
+def kept_for(folder: str | Path) -> Schedule:
+    """The schedule that a folder has, else one like it; raises as above."""
+    plain = schedule_for(folder, "")
+    return next((kept for _, kept in schedules() if kept.folder == plain.folder), plain)
 
 
 def keeper_for(name: str | None) -> Keeper:
@@ -34,18 +67,30 @@ def keeper_for(name: str | None) -> Keeper:
     here = keepers_here()
     if not here:
         raise SettingsError(
-            "neither systemd's user manager nor crontab is on this machine; let its own scheduler"
-            " run: semsearch index FOLDER --quiet"
+            "neither systemd's user manager nor crontab is on this machine; let another scheduler"
+            " run: semsearch schedule run FOLDER --quiet"
         )
     return here[0]
 
 
-def add(schedule: Schedule, keeper: Keeper) -> None:
-    """Give a schedule to a keeper, and to it alone: another one's of this folder is removed."""
-    keeper.add(schedule)
+def shown(schedule: Schedule, keeper: Keeper) -> str:
+    """What ``add`` would write; raises ``SettingsError``."""
+    return keeper.shown(schedule, _credentials(variables_that_set()))
+
+
+def add(schedule: Schedule, keeper: Keeper) -> Mapping[str, str]:
+    """Give a schedule to a keeper, and to it alone: another one's of this folder is removed.
+
+    Returns the variables of this process's environment that its runs will have, too: those that set
+    something, but for keys.
+    """
+    variables = variables_that_set()
+    keeper.add(schedule, _credentials(variables))
+    keep_environment(schedule, variables)
     for other in keepers_here():
         if other.name != keeper.name and _of_folder(other, schedule.folder):
             other.remove(schedule)
+    return variables
 
 
 def remove(folder: str | Path) -> list[tuple[Keeper, Schedule]]:
@@ -54,6 +99,7 @@ def remove(folder: str | Path) -> list[tuple[Keeper, Schedule]]:
     found = [(keeper, kept) for keeper, kept in schedules() if kept.folder == path]
     for keeper, kept in found:
         keeper.remove(kept)
+        keep_environment(kept, {})
         history.forget(kept)
     return found
 
@@ -63,10 +109,28 @@ def schedules() -> list[tuple[Keeper, Schedule]]:
     return [(keeper, kept) for keeper in keepers_here() for kept in keeper.schedules()]
 
 
-def keys_out_of_reach() -> Sequence[str]:
+def states() -> list[State]:
+    """How each of them is."""
+    return [_state(keeper, kept) for keeper, kept in schedules()]
+
+
+def keys_out_of_reach(variables: Mapping[str, str]) -> Sequence[str]:
     """Keys that are in this shell's environment alone, which no scheduled run has."""
-    now, then = load_settings(), load_settings(environment={})
+    now, then = load_settings(), load_settings(environment=variables)
     return [key for key in _KEYS if getattr(now, key) and not getattr(then, key)]
+
+
+def _state(keeper: Keeper, kept: Schedule) -> State:
+    runs = history.runs(kept)
+    newest = history.last(runs)
+    is_well = newest is None or newest.is_well
+    return State(kept, tuple(runs), is_well and keeper.has_failed(kept))
+
+
+def _credentials(variables: Mapping[str, str]) -> dict[str, str]:
+    """The files with keys that are named, by the names of the keys."""
+    named = {key: variables.get(f"{key.upper()}_FILE") for key in _KEYS}
+    return {key: path for key, path in named.items() if path is not None}
 
 
 def _of_folder(keeper: Keeper, folder: str) -> bool:

@@ -2,11 +2,13 @@
 
 import json
 import re
+from collections.abc import Mapping
+from dataclasses import asdict
 
 from semsearch.scheduling.moments import calendar
 from semsearch.scheduling.schedule import Schedule
 
-_KEPT = re.compile(r"^Folder=(.*)\nWhen=(.*)$", re.MULTILINE)
+_KEPT = re.compile(r"^Schedule=(.*)$", re.MULTILINE)
 
 
 def timer_unit(schedule: Schedule) -> str:
@@ -25,24 +27,26 @@ Persistent=true
 WantedBy=timers.target
 
 [X-Semsearch]
-Folder={json.dumps(schedule.folder)}
-When={schedule.when}
+Schedule={json.dumps(asdict(schedule))}
 """
 
 
-def service_unit(schedule: Schedule) -> str:
+def service_unit(schedule: Schedule, credentials: Mapping[str, str] | None = None) -> str:
     """The service; 3 (some files could not be read) and 11 (another run writes) are no failures.
 
-    Hardened by what a user's own systemd can do without namespaces. The key is read by semsearch
-    from its file, as ever.
+    Hardened by what a user's own systemd can do without namespaces. ``credentials`` are files with
+    keys, by the names of these (``mistral_api_key``), which systemd reads for the run.
     """
+    loaded = "".join(
+        f"\nLoadCredential={name}:{_text(path)}" for name, path in (credentials or {}).items()
+    )
     command = " ".join(_quoted(word) for word in schedule.command)
     return f"""[Unit]
 Description=semsearch index of {_text(schedule.folder)}, on a schedule
 
 [Service]
 Type=oneshot
-ExecStart=:{command}
+ExecStart=:{command}{loaded}
 SuccessExitStatus=3 11
 Nice=10
 IOSchedulingClass=idle
@@ -61,8 +65,8 @@ def schedule_of(timer: str) -> Schedule | None:
     """The schedule of a timer that ``timer_unit`` has written."""
     match = _KEPT.search(timer)
     try:
-        return None if match is None else Schedule(str(json.loads(match[1])), match[2])
-    except ValueError:
+        return None if match is None else Schedule(**json.loads(match[1]))
+    except (ValueError, TypeError):
         return None
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import stat
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +20,7 @@ if [ "$1" = -l ]; then
     [ -f "{file}" ] || {{ echo "no crontab for somebody" >&2; exit 1; }}
     exec cat "{file}"
 fi
+if [ "$1" = -r ]; then exec rm "{file}"; fi
 exec cat > "{file}"
 """
 SYSTEMCTL = '#!/bin/sh\necho "$*" >> "{file}"\n'
@@ -62,7 +64,8 @@ def test_a_line_of_the_crontab_comes_and_goes(
     (only,) = json.loads(listed.stdout)["schedules"]
     assert (only["folder"], only["when"], only["with"]) == (str(corpus), "0 2 * * *", "cron")
     assert only["command"] == [
-        *(sys.executable, "-P", "-m", "semsearch", "schedule", "run", str(corpus), "--quiet")
+        *(sys.executable, "-P", "-m", "semsearch", "schedule", "run", str(corpus)),
+        *("--quiet", "--timeout", "24h"),
     ]
     assert run("schedule", "remove", corpus, **place(tmp_path)).returncode == 0
     assert crontab.read_text() == "17 3 * * * true\n"
@@ -112,9 +115,68 @@ def test_a_key_of_this_shell_is_neither_written_nor_forgotten(
     """A scheduled run would not have it, which is said; where it belongs is said, too."""
     key = {"MISTRAL_API_KEY": "secret-of-the-shell", "HOME": str(tmp_path)}
     made = run("schedule", "add", corpus, "--every", "6h", **place(tmp_path), **key)
-    assert (made.returncode, made.stderr.count("\n")) == (0, 1)
-    assert "mistral.key" in made.stderr
+    assert (made.returncode, made.stderr.count("mistral.key")) == (0, 1)
     assert "secret" not in made.stderr + made.stdout + crontab.read_text()
+
+
+def test_the_settings_of_this_shell_are_those_of_the_runs(
+    run: "Run", corpus: Path, tmp_path: Path, crontab: Path
+) -> None:
+    """In a file of one's own; removed with the schedule, as is a crontab without any line."""
+    here = {**place(tmp_path), "SEMSEARCH_CONFIG": ""}
+    shell = {"SEMSEARCH_EMBEDDER": "local:minilm", "MISTRAL_API_KEY_FILE": "my.key"}
+    shell |= {"MISTRAL_API_KEY": "secret-of-the-shell"}
+    (tmp_path / "my.key").write_text("secret-of-the-file")
+    (tmp_path / "my.key").chmod(0o600)
+    made = run("schedule", "add", corpus, "--every", "6h", **here, **shell)
+    assert made.returncode == 0
+    (kept,) = (tmp_path / "config" / "semsearch" / "schedules").iterdir()
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    variables = json.loads(kept.read_text())
+    assert variables["SEMSEARCH_EMBEDDER"] == "local:minilm"
+    assert variables["MISTRAL_API_KEY_FILE"] == str(tmp_path / "my.key")
+    assert "secret" not in made.stderr + made.stdout + crontab.read_text() + kept.read_text()
+    assert "SEMSEARCH_EMBEDDER" in made.stderr
+    assert run("schedule", "remove", corpus, **here).returncode == 0
+    assert not kept.exists()
+    assert not crontab.exists()
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="its state directory is not to be moved")
+def test_a_run_has_the_settings_and_the_index_of_its_schedule(
+    run: "Run", corpus: Path, tmp_path: Path, crontab: Path
+) -> None:
+    """Also when it is begun by hand, with other settings."""
+    here = place(tmp_path)
+    (tmp_path / "elsewhere").mkdir()
+    added = run(
+        *("schedule", "add", corpus, "--daily", "02:00", "--index", tmp_path / "elsewhere"),
+        *("--timeout", "2h", "--json"),
+        **here,
+        SEMSEARCH_PASSAGE_CHARACTERS="700",
+    )
+    (only,) = json.loads(added.stdout)["schedules"]
+    assert (only["index"], only["timeout"]) == (str(tmp_path / "elsewhere" / ".semsearch"), "2h")
+    listed = run("schedule", "list", "--json", **here)
+    assert json.loads(listed.stdout)["schedules"] == [only]
+    assert run("schedule", "run", corpus, "--quiet", **here).returncode == 0
+    assert not (corpus / ".semsearch").exists()
+    planned = run(
+        *("plan", corpus, "--index", tmp_path / "elsewhere", "--json"),
+        SEMSEARCH_PASSAGE_CHARACTERS="700",
+    )
+    assert json.loads(planned.stdout)["cut_anew"] is None
+    (log,) = (tmp_path / "state").rglob("*.jsonl")
+    assert json.loads(log.read_text().splitlines()[-1])["exit_code"] == 0
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="its state directory is not to be moved")
+def test_what_systemd_could_not_begin_is_seen(run: "Run", corpus: Path, tmp_path: Path) -> None:
+    """As when a file with a key has gone: nothing of ours has run, which is no good news."""
+    program(tmp_path, "systemctl", SYSTEMCTL)  # ends with 0: is-failed says yes
+    run("schedule", "add", corpus, "--every", "6h", **place(tmp_path))
+    told = run("schedule", "status", **place(tmp_path))
+    assert (told.returncode, "a run FAILED to begin" in told.stdout) == (1, True)
 
 
 @pytest.mark.parametrize(

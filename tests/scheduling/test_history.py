@@ -1,4 +1,7 @@
 import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -16,33 +19,51 @@ def schedule(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Schedule:
     return Schedule("/notes", "0 2 * * *")
 
 
-def test_a_run_that_never_ended_is_known(schedule: Schedule) -> None:
+def test_a_run_that_is_under_way_is_known(schedule: Schedule) -> None:
     """It was noted before it began."""
-    _, begun = history.begin(schedule)
-    assert history.runs(schedule) == [begun]
-    assert begun.exit_code is None
+    note = history.Note(schedule)
+    (only,) = history.runs(schedule)
+    assert (only.exit_code, only.is_under_way, only.is_well) == (None, True, True)
+    assert only.started == note.run.started
+
+
+def test_a_run_whose_process_is_gone_was_cut_short(schedule: Schedule) -> None:
+    """However it went: its lock went with it."""
+    script = (
+        "import os, signal; from semsearch.scheduling.history import Note;"
+        "from semsearch.scheduling.schedule import Schedule;"
+        f"note = Note(Schedule({schedule.folder!r}, '')); os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], check=False)
+    assert done.returncode == -signal.SIGKILL
+    (only,) = history.runs(schedule)
+    assert (only.exit_code, only.is_under_way, only.is_well) == (None, False, False)
+    assert history.runs(schedule) == [only]
 
 
 def test_a_run_that_ended_is_noted_once(schedule: Schedule) -> None:
     """With how long it took and what it said."""
-    path, begun = history.begin(schedule)
-    history.end(path, begun, seconds=1.26, exit_code=75, said="no answer")
-    assert history.runs(schedule) == [history.Run(begun.started, 1.3, 75, "no answer")]
-    assert [kept.name for kept in path.parent.iterdir()] == [path.name]
+    note = history.Note(schedule)
+    note.end(seconds=1.26, exit_code=75, said="no answer")
+    assert history.runs(schedule) == [history.Run(note.run.started, 1.3, 75, "no answer")]
+    assert [kept.name for kept in note.path.parent.iterdir()] == [note.path.name]
 
 
 def test_only_the_newest_are_kept(schedule: Schedule) -> None:
     """A schedule of years fills no disk."""
-    paths = [history.begin(schedule)[0] for _ in range(103)]
-    assert sorted(paths[0].parent.iterdir()) == paths[3:]
+    notes = []
+    for _ in range(103):
+        notes.append(history.Note(schedule))
+        notes[-1].end(seconds=0, exit_code=0, said="")
+    kept = sorted(notes[0].path.parent.iterdir())
+    assert kept == [note.path for note in notes[3:]]
 
 
 def test_a_file_that_is_damaged_hides_no_other(schedule: Schedule) -> None:
     """It is left out."""
-    path, _ = history.begin(schedule)
-    _, second = history.begin(schedule)
-    path.write_text("[1")
-    assert history.runs(schedule) == [second]
+    first, second = history.Note(schedule), history.Note(schedule)
+    first.path.write_text("[1")
+    assert [run.started for run in history.runs(schedule)] == [second.run.started]
 
 
 def test_a_run_that_yielded_hides_no_failure() -> None:
@@ -51,3 +72,10 @@ def test_a_run_that_yielded_hides_no_failure() -> None:
     assert history.last([failed, yielded]) == failed
     assert history.last([yielded]) == yielded
     assert history.last([]) is None
+
+
+def test_a_run_that_is_under_way_hides_no_failure() -> None:
+    """How it will end nobody knows."""
+    failed, now = history.Run("1", 1.0, 75), history.Run("2", is_under_way=True)
+    assert history.last([failed, now]) == failed
+    assert history.last([now]) == now

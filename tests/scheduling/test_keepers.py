@@ -25,7 +25,7 @@ OTHERS = st.lists(
 def test_a_crontab_keeps_its_other_lines(folder: str, others: list[str]) -> None:
     """A schedule that is added twice is there once; removed, the crontab is what it was."""
     before = "".join(f"{line}\n" for line in others)
-    schedule = Schedule(folder, "0 */6 * * *")
+    schedule = Schedule(folder, "0 */6 * * *", index="/elsewhere 50%/.semsearch", timeout="90s")
     once = with_line(before, schedule)
     assert with_line(once, schedule) == once
     assert schedules_in(once) == [schedule]
@@ -55,7 +55,8 @@ def test_systemd_takes_the_units(tmp_path: Path, folder: str) -> None:
     """``systemd-analyze verify`` has nothing to say about either."""
     schedule = Schedule(folder, "*/5 8-18 * * 1-5")
     units = [tmp_path / f"{schedule.name}.service", tmp_path / f"{schedule.name}.timer"]
-    for unit, text in zip(units, (service_unit(schedule), timer_unit(schedule)), strict=True):
+    service = service_unit(schedule, {"mistral_api_key": "/my keys/50 %.key"})
+    for unit, text in zip(units, (service, timer_unit(schedule)), strict=True):
         unit.write_text(text, encoding="utf-8")
     done = subprocess.run(
         ["systemd-analyze", "verify", "--man=no", "--recursive-errors=no", *units],
@@ -64,3 +65,10 @@ def test_systemd_takes_the_units(tmp_path: Path, folder: str) -> None:
         check=False,
     )
     assert (done.returncode, done.stderr, done.stdout) == (0, "", "")
+
+
+def test_systemd_reads_the_keys_that_are_in_files() -> None:
+    """Not the run: the file may be one that only systemd can read."""
+    service = service_unit(Schedule("/notes", "0 2 * * *"), {"mistral_api_key": "/50 %.key"})
+    assert "\nLoadCredential=mistral_api_key:/50 %%.key\n" in service
+    assert "LoadCredential" not in service_unit(Schedule("/notes", "0 2 * * *"))

@@ -82,7 +82,7 @@ def test_what_cron_and_systemd_would_take_differently_is_refused(fields: str) ->
 
 def test_an_age() -> None:
     """Minutes, hours and days; nothing else."""
-    assert [moments.age(text) for text in ("30m", "48h", "7d", "0m")] == [
+    assert [moments.duration(text, "--max-age") for text in ("30m", "48h", "7d", "0m")] == [
         timedelta(minutes=30),
         timedelta(days=2),
         timedelta(days=7),
@@ -90,7 +90,7 @@ def test_an_age() -> None:
     ]
     for text in ("", "48", "2w", "-1h", "1.5h"):
         with pytest.raises(SettingsError, match="--max-age"):
-            moments.age(text)
+            moments.duration(text, "--max-age")
 
 
 @pytest.mark.parametrize(

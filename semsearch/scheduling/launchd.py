@@ -1,0 +1,53 @@
+"""A launchd agent (launchd.plist(5)); pure."""
+
+import json
+import plistlib
+from dataclasses import asdict
+from itertools import product
+from math import prod
+from typing import Any, Final
+from xml.parsers.expat import ExpatError
+
+from semsearch.errors import SettingsError
+from semsearch.scheduling.moments import numbers
+from semsearch.scheduling.schedule import Schedule
+
+_OURS: Final = "SemsearchSchedule"  # launchd leaves keys that it does not know alone
+_MOST: Final = 1_000  # times; launchd has no ranges, so that each is named
+_NAMES: Final = ("Minute", "Hour", "Day", "Month", "Weekday")  # of cron's fields, in their order
+
+
+def agent(schedule: Schedule) -> bytes:
+    """The property list; launchd makes up for a run that was missed while the machine slept.
+
+    Raises ``SettingsError`` for a schedule of too many times.
+    """
+    wanted: dict[str, Any] = {
+        "Label": schedule.name,
+        "ProgramArguments": list(schedule.command),
+        "StartCalendarInterval": _intervals(schedule.when),
+        "ProcessType": "Background",
+        "LowPriorityIO": True,
+        "Nice": 10,
+        "Umask": 0o077,
+        _OURS: json.dumps(asdict(schedule)),
+    }
+    return plistlib.dumps(wanted)
+
+
+def schedule_of_agent(content: bytes) -> Schedule | None:
+    """The schedule of a property list that ``agent`` has written."""
+    try:
+        return Schedule(**json.loads(plistlib.loads(content)[_OURS]))
+    except (plistlib.InvalidFileException, ExpatError, ValueError, LookupError, TypeError):
+        return None
+
+
+def _intervals(when: str) -> list[dict[str, int]]:
+    """Each time that the fields name; what is any number is left out."""
+    restricted = {
+        name: some for name, some in zip(_NAMES, numbers(when), strict=True) if some is not None
+    }
+    if prod(map(len, restricted.values())) > _MOST:
+        raise SettingsError(f'"{when}" names too many times for launchd; take fewer')
+    return [dict(zip(restricted, time, strict=True)) for time in product(*restricted.values())]
