@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from semsearch.forgetting import ForgetReport, forget
     from semsearch.indexing import IndexReport, index, rebuild
     from semsearch.insights.duplicates import Duplicates, duplicates
+    from semsearch.insights.outliers import Outliers, outliers
+    from semsearch.insights.related import Related, related
     from semsearch.insights.vectors import (
         ExportedVectors,
         PassageVectors,
@@ -59,9 +61,11 @@ __all__ = [
     "LeftOut",
     "Location",
     "Missing",
+    "Outliers",
     "PassageVectors",
     "Plan",
     "Progress",
+    "Related",
     "RepairReport",
     "Reranker",
     "RollbackReport",
@@ -84,8 +88,10 @@ __all__ = [
     "load_settings",
     "load_vectors",
     "missing",
+    "outliers",
     "plan",
     "rebuild",
+    "related",
     "repair",
     "rollback",
     "search",
@@ -109,6 +115,8 @@ _HOMES: Final = {
     "forgetting": ("ForgetReport", "forget"),
     "indexing": ("IndexReport", "index", "rebuild"),
     "insights.duplicates": ("Duplicates", "duplicates"),
+    "insights.outliers": ("Outliers", "outliers"),
+    "insights.related": ("Related", "related"),
     "insights.vectors": ("ExportedVectors", "PassageVectors", "export_vectors", "load_vectors"),
     "inspecting": ("FolderChanges", "Missing", "Status", "missing", "status"),
     "passages": ("Location",),
