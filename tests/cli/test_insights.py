@@ -1,6 +1,8 @@
 """What else the vectors tell, as a person asks for it."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -110,3 +112,20 @@ def test_outliers_are_told_with_what_is_usual(run: "Run", folder: Path) -> None:
         "index", "generation", "embedder", "neighbours", "usual", "threshold", "outliers",
     ]  # fmt: skip
     assert list(record["outliers"][0]) == ["path", "similarity", "location", "text"]
+
+
+def test_similarity_takes_files_and_the_lines_of_stdin(folder: Path) -> None:
+    """Texts first, blank lines left out; plain where it is no terminal."""
+    shown = subprocess.run(
+        [sys.executable, "-m", "semsearch", "similarity", "bees", "-", "--file", "bread.txt"],
+        cwd=folder,
+        input="honey\n\n the tide \n",
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    )
+    lines = shown.stdout.splitlines()
+    assert lines[2:6] == ["1  bees", "2  honey", "3  the tide", "4  bread.txt"]
+    assert lines[7] == "            1       2       3       4"
+    assert lines[8].startswith("    1   1.000   0.")
+    assert "\x1b" not in shown.stdout
