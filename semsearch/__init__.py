@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from semsearch.exporting import Carried, export, import_
     from semsearch.forgetting import ForgetReport, forget
     from semsearch.indexing import IndexReport, index, rebuild
+    from semsearch.insights.classifying import Classification, classify
     from semsearch.insights.clustering import Clustering, cluster
     from semsearch.insights.duplicates import Duplicates, duplicates
     from semsearch.insights.outliers import Outliers, outliers
@@ -47,6 +48,7 @@ __all__ = [
     "BatchUse",
     "Carried",
     "Checked",
+    "Classification",
     "Clustering",
     "Coverage",
     "Duplicates",
@@ -80,6 +82,7 @@ __all__ = [
     "TextsRefused",
     "Tuning",
     "Verification",
+    "classify",
     "cluster",
     "duplicates",
     "evaluate",
@@ -117,6 +120,7 @@ _HOMES: Final = {
     "exporting": ("Carried", "export", "import_"),
     "forgetting": ("ForgetReport", "forget"),
     "indexing": ("IndexReport", "index", "rebuild"),
+    "insights.classifying": ("Classification", "classify"),
     "insights.clustering": ("Clustering", "cluster"),
     "insights.duplicates": ("Duplicates", "duplicates"),
     "insights.outliers": ("Outliers", "outliers"),

@@ -16,6 +16,7 @@ _COMMANDS: Final = {
     "missing": "status.missing",
     "similarity": "similarity.similarity",
     "cluster": "cluster.cluster",
+    "classify": "classify.classify",
     "related": "related.related",
     "duplicates": "duplicates.duplicates",
     "outliers": "outliers.outliers",
