@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from semsearch.exporting import Carried, export, import_
     from semsearch.forgetting import ForgetReport, forget
     from semsearch.indexing import IndexReport, index, rebuild
+    from semsearch.insights.clustering import Clustering, cluster
     from semsearch.insights.duplicates import Duplicates, duplicates
+    from semsearch.insights.outliers import Outliers, outliers
+    from semsearch.insights.related import Related, related
     from semsearch.insights.vectors import (
         ExportedVectors,
         PassageVectors,
@@ -44,6 +47,7 @@ __all__ = [
     "BatchUse",
     "Carried",
     "Checked",
+    "Clustering",
     "Coverage",
     "Duplicates",
     "EmbeddedBatch",
@@ -59,9 +63,11 @@ __all__ = [
     "LeftOut",
     "Location",
     "Missing",
+    "Outliers",
     "PassageVectors",
     "Plan",
     "Progress",
+    "Related",
     "RepairReport",
     "Reranker",
     "RollbackReport",
@@ -74,6 +80,7 @@ __all__ = [
     "TextsRefused",
     "Tuning",
     "Verification",
+    "cluster",
     "duplicates",
     "evaluate",
     "export",
@@ -84,8 +91,10 @@ __all__ = [
     "load_settings",
     "load_vectors",
     "missing",
+    "outliers",
     "plan",
     "rebuild",
+    "related",
     "repair",
     "rollback",
     "search",
@@ -108,7 +117,10 @@ _HOMES: Final = {
     "exporting": ("Carried", "export", "import_"),
     "forgetting": ("ForgetReport", "forget"),
     "indexing": ("IndexReport", "index", "rebuild"),
+    "insights.clustering": ("Clustering", "cluster"),
     "insights.duplicates": ("Duplicates", "duplicates"),
+    "insights.outliers": ("Outliers", "outliers"),
+    "insights.related": ("Related", "related"),
     "insights.vectors": ("ExportedVectors", "PassageVectors", "export_vectors", "load_vectors"),
     "inspecting": ("FolderChanges", "Missing", "Status", "missing", "status"),
     "passages": ("Location",),

@@ -4,18 +4,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
+from semsearch.chunking import budget_of, passages_of
 from semsearch.discovery import find_index
 from semsearch.embedders.embedder import Embedder, Vectors, embedded
 from semsearch.embedders.registry import choose_uri, open_embedder
-from semsearch.errors import IndexMissing, SettingsError
+from semsearch.errors import DocumentUnreadable, IndexMissing, SettingsError
 from semsearch.passages import valid_text
-from semsearch.settings import Settings, run_settings
+from semsearch.settings import Settings, expanded, run_settings
 from semsearch.store.snapshot import open_snapshot
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Similarities:
-    """``matrix`` (n, n) float32: the dot products of the texts' unit vectors; 1 is the same."""
+    """``matrix`` (n, n) float32: the dot products of the texts' unit vectors; 1 is the same.
+
+    ``texts`` are what was compared: texts, and the paths of files.
+    """
 
     embedder: str
     dimension: int
@@ -25,19 +31,21 @@ class Similarities:
 
 
 def similarity(
-    texts: Sequence[str],
+    texts: Sequence[str] = (),
     *,
+    files: Sequence[str | Path] = (),
     index: str | Path | None = None,
     embedder: str | Embedder | None = None,
     settings: Settings | None = None,
 ) -> Similarities:
-    """Embed two or more texts and compare each with each.
+    """Embed two or more texts or files and compare each with each.
 
-    The embedder is the one given, else that of the index which is named or found, else the default.
-    Raises ``SemsearchError``.
+    A file, of any format that ``index`` reads, is cut into passages, and its vector is the mean of
+    theirs; files come after texts. The embedder is the one given, else that of the index which is
+    named or found, else the default. Raises ``SemsearchError``.
     """
-    if isinstance(texts, str) or len(texts) < 2:
-        raise SettingsError("give two texts or more to compare")
+    if isinstance(texts, str) or len(texts) + len(files) < 2:
+        raise SettingsError("give two texts or more to compare, or files by --file")
     if any(not text.strip() for text in texts):
         raise SettingsError("one of the texts is empty; there is nothing to compare in it")
     texts = [valid_text(text) for text in texts]
@@ -46,8 +54,42 @@ def similarity(
     if embedder is None or isinstance(embedder, str):
         choice = choose_uri(None if settings.embedder else _own_uri(settings), settings)
         embedder, notices = open_embedder(choice.uri, settings), choice.notices
-    vectors = _embedded(texts, embedder)
-    return Similarities(embedder.uri, vectors.shape[1], tuple(texts), vectors @ vectors.T, notices)
+    passages = [_passages(expanded(file), embedder, settings) for file in files]
+    _check_lengths(texts, embedder)
+    vectors = embedded(embedder, [*texts, *(text for some in passages for text in some)])
+    rows = [vectors[: len(texts)]]
+    start = len(texts)
+    for some in passages:
+        rows.append(_mean(vectors[start : start + len(some)]))
+        start += len(some)
+    matrix = np.concatenate(rows)
+    names = (*texts, *map(str, files))
+    return Similarities(embedder.uri, matrix.shape[1], names, matrix @ matrix.T, notices)
+
+
+def _mean(vectors: Vectors) -> Vectors:
+    """The mean of some unit rows, (1, dimension), as a unit row."""
+    mean: Vectors = vectors.mean(axis=0, keepdims=True)
+    return mean / np.linalg.norm(mean)
+
+
+def _passages(path: Path, embedder: Embedder, settings: Settings) -> list[str]:
+    """The texts that would be embedded of a file; raises ``SettingsError`` when there are none."""
+    from semsearch.documents.pool import Limits, ReaderPool  # here: texts need no reader
+
+    absolute = path.resolve()
+    try:
+        with ReaderPool(absolute.parent, Limits.of(settings), workers=1) as pool:
+            document = pool.read(absolute.name).document
+    except FileNotFoundError as error:
+        raise SettingsError(f"there is no file {path}") from error
+    except DocumentUnreadable as error:
+        raise SettingsError(f"{path} cannot be read: {error}") from error
+    budget = budget_of(embedder, settings)
+    texts = [passage.embedded for passage in passages_of(document, budget, absolute.name)]
+    if not texts:
+        raise SettingsError(f"{path} has no text; there is nothing to compare in it")
+    return texts
 
 
 def _own_uri(settings: Settings) -> str | None:
@@ -61,11 +103,10 @@ def _own_uri(settings: Settings) -> str | None:
         return None
 
 
-def _embedded(texts: Sequence[str], embedder: Embedder) -> Vectors:
+def _check_lengths(texts: Sequence[str], embedder: Embedder) -> None:
     for text in texts:
         if embedder.count_tokens(text) > embedder.max_tokens:
             raise SettingsError(
                 f"a text of {len(text)} characters is longer than the {embedder.max_tokens} tokens"
-                f" that {embedder.uri} takes at once; shorten it"
+                f" that {embedder.uri} takes at once; shorten it, or give it as a --file"
             )
-    return embedded(embedder, texts)

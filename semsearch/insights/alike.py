@@ -2,9 +2,7 @@
 
 Exact, but for the rounding of float32. Two bounds leave out what cannot be alike:
 
-- A *sketch* of a unit row x is (Px, |x − Px|) for a projection P on a few dimensions, here those
-  that tell most of a sample apart. By Cauchy and Schwarz the cosine of two rows is at most that of
-  their sketches.
+- By Cauchy and Schwarz the cosine of two rows is at most that of their sketches (``sketches``).
 - Sketches are put into the cell of their nearest centre. A row is as far from another cell as from
   the plane between the two centres, and a line from one cell to the other crosses that plane
   (generalised hyperplanes: Uhlmann, "Satisfying general proximity/similarity queries with metric
@@ -21,18 +19,14 @@ import numpy.typing as npt
 from semsearch.embedders.embedder import Vectors
 from semsearch.insights.links import Links
 from semsearch.insights.material import BATCH, Material, Positions, Steps
+from semsearch.insights.sketches import centres_of, nearest_centres, sketches_of
 from semsearch.store.view import unit_rows
 
-_DIMENSIONS: Final = 64  # of a sketch, and one for what it leaves out
-_SAMPLE: Final = 20_000  # rows that dimensions and centres are learned from
-_CELL: Final = 0.5  # of the root of the number of rows is how many are in a cell
-_ROUNDS: Final = 5  # of k-means
 _ROWS: Final = 512  # that are compared at once with
 _COLUMNS: Final = 4_096  # as many
 _CELLS: Final = 32  # that visitors are looked for at once
 _PAIRS: Final = 10_000  # whose cosines are computed at once
 _SLACK: Final = 1e-4  # what rounding may add to a bound
-_SEED: Final = 1
 
 
 def linked(
@@ -60,7 +54,7 @@ class _Comparison:
         self._apart = apart
         self._stored = material.stored
         self._links = links
-        self.sketches = _sketches(material)
+        self.sketches = sketches_of(material.stored)
 
     def link(self, rows: Positions, columns: Positions, *, is_same: bool = False) -> None:
         """Link what is alike; with ``is_same`` both are the same rows."""
@@ -107,8 +101,8 @@ class _Comparison:
 
 def _compare_all(comparison: _Comparison, steps: Steps) -> None:
     sketches = comparison.sketches
-    centres = _centres(sketches)
-    own, squares = _nearest(sketches, centres)
+    centres = centres_of(sketches)
+    own, squares = nearest_centres(sketches, centres)
     order = np.argsort(own, kind="stable").astype(np.int32)
     begins = np.searchsorted(own[order], np.arange(len(centres) + 1))
     for first in range(0, len(centres), _CELLS):
@@ -120,51 +114,6 @@ def _compare_all(comparison: _Comparison, steps: Steps) -> None:
             comparison.link(residents, residents, is_same=True)
             comparison.link(near, residents)
     steps("comparing", len(centres), len(centres))
-
-
-def _sketches(material: Material) -> Vectors:
-    """(texts, dimensions + 1) float32 unit rows."""
-    every = -(-len(material.stored) // _SAMPLE)
-    sample = unit_rows(material.stored[::every])
-    _, directions = np.linalg.eigh(sample.T @ sample)
-    basis = directions[:, ::-1][:, :_DIMENSIONS]
-    found = np.empty((len(material.stored), basis.shape[1] + 1), dtype=np.float32)
-    for first, rows in material.batches(BATCH):
-        here = found[first : first + len(rows)]
-        here[:, :-1] = rows @ basis
-        left = 1 - np.einsum("ij,ij->i", here[:, :-1], here[:, :-1])
-        here[:, -1] = np.sqrt(np.maximum(left, 0))
-    return found
-
-
-def _centres(sketches: Vectors) -> Vectors:
-    """(cells, dimensions) of k-means over a sample; how good they are decides the time alone."""
-    random = np.random.default_rng(_SEED)
-    cells = max(1, round(len(sketches) ** 0.5 / _CELL)) if len(sketches) > _ROWS else 1
-    size = min(len(sketches), max(_SAMPLE, 10 * cells))
-    sample = sketches[random.choice(len(sketches), size, replace=False)]
-    centres = sample[:cells].copy()
-    for _ in range(_ROUNDS):
-        own, _ = _nearest(sample, centres)
-        order = np.argsort(own, kind="stable")
-        filled, begins, counts = np.unique(own[order], return_index=True, return_counts=True)
-        centres[filled] = np.add.reduceat(sample[order], begins, axis=0) / counts[:, None]
-    return centres
-
-
-def _nearest(
-    sketches: Vectors, centres: Vectors
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
-    """The nearest centre of each row, and the square of its distance less 1."""
-    own = np.empty(len(sketches), dtype=np.int64)
-    squares = np.empty(len(sketches), dtype=np.float32)
-    lengths = np.einsum("ij,ij->i", centres, centres)
-    for first in range(0, len(sketches), BATCH):
-        found = lengths - 2 * (sketches[first : first + BATCH] @ centres.T)
-        nearest = found.argmin(axis=1)
-        own[first : first + BATCH] = nearest
-        squares[first : first + BATCH] = found[np.arange(len(found)), nearest]
-    return own, squares
 
 
 def _visitors(

@@ -1,12 +1,10 @@
 """What an index holds more than once, as text for a person and as JSON for a program."""
 
-from typing import Any, Final
+from typing import Any
 
 from semsearch.insights.duplicates import Copy, DocumentCopy, Duplicates, Group
 from semsearch.output.hits import citation, location_record
-from semsearch.output.terminal import Style, printable_line, printable_path
-
-_INDENT: Final = "   "
+from semsearch.output.terminal import Style, beginning, printable_path
 
 
 def duplicates_text(found: Duplicates, width: int, style: Style) -> str:
@@ -39,18 +37,12 @@ def _document_line(document: DocumentCopy) -> str:
 
 def _group_lines(group: Group, width: int, style: Style) -> list[str]:
     copies = (_copy_line(copy, style) for copy in group.copies)
-    return [f"{len(group.copies)} passages", *copies, style.dim(_beginning(group, width))]
+    return [f"{len(group.copies)} passages", *copies, style.dim(beginning(group.text, width))]
 
 
 def _copy_line(copy: Copy, style: Style) -> str:
     how = "same" if copy.is_same else f"{copy.similarity:.3f}"
     return f"{how:>6} {style.path(citation(copy.location))}"
-
-
-def _beginning(group: Group, width: int) -> str:
-    line = printable_line(" ".join(group.text.split()))
-    room = max(20, width - len(_INDENT))
-    return _INDENT + (line if len(line) <= room else f"{line[: room - 1].rstrip()}…")
 
 
 def duplicates_record(found: Duplicates) -> dict[str, Any]:

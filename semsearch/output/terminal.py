@@ -19,6 +19,9 @@ _UNSAFE: Final = re.compile(
     "\ud800-\udfff\U000e0000-\U000e007f]"
 )
 _UNSAFE_IN_PATH: Final = re.compile(f'["\\\\\\n\\t\u200c\u200d]|{_UNSAFE.pattern}')
+# Of the 256 colours of xterm, dark blue by way of green to yellow: told apart by brightness alone.
+_HEAT: Final = (17, 18, 24, 30, 36, 35, 71, 107, 143, 185, 227)
+_BRIGHT: Final = 0.5  # from here on letters are black
 _ESCAPES: Final = {"\n": "\\n", "\t": "\\t", "\r": "\\r", '"': '\\"', "\\": "\\\\", "\x1b": "\\033"}
 
 
@@ -30,6 +33,13 @@ def printable(text: str) -> str:
 def printable_line(text: str) -> str:
     """The same on one line."""
     return printable(" ".join(text.split("\n")))
+
+
+def beginning(text: str, width: int, indent: str = "   ") -> str:
+    """As much of a text as fits on one line of so many columns, indented."""
+    line = printable(" ".join(text.split()))
+    room = max(20, width - len(indent))
+    return indent + (line if len(line) <= room else f"{line[: room - 1].rstrip()}…")
 
 
 def printable_path(path: str) -> str:
@@ -76,6 +86,11 @@ class Style:
     def path(self, text: str) -> str:
         """A path."""
         return self._wrapped(text, "36")
+
+    def heat(self, text: str, share: float) -> str:
+        """On a ground from dark (0) to bright (1)."""
+        ground = _HEAT[min(len(_HEAT) - 1, max(0, int(share * len(_HEAT))))]
+        return self._wrapped(text, f"{30 if share > _BRIGHT else 97};48;5;{ground}")
 
     @property
     def mark(self) -> tuple[str, str]:

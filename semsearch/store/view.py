@@ -539,7 +539,7 @@ class View:
                 yield row[13], _passage(row)
 
 
-def unit_rows(stored: StoredVectors) -> Vectors:
+def unit_rows(stored: StoredVectors | Vectors) -> Vectors:
     """Stored vectors (n, dimension) as float32, brought back to unit length."""
     vectors: Vectors = stored.astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)  # float16 shortens by up to 1e-3

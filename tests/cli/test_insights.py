@@ -1,6 +1,8 @@
 """What else the vectors tell, as a person asks for it."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,3 +72,60 @@ def test_export_writes_a_whole_index_or_its_vectors(run: "Run", folder: Path) ->
         refused = run("export", *wrong, "--index", folder)
         assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
         assert "--vectors" in refused.stderr
+
+
+def test_related_names_the_nearest_document_and_its_passage(run: "Run", folder: Path) -> None:
+    """Exit code 1 where there is no other; one line where there is no such document."""
+    told = run("related", "bees.md", "--index", folder, "-n", 1)
+    assert (told.returncode, told.stderr) == (0, "")
+    assert told.stdout in (
+        "1.000 copy.md:1-3  near bees.md:1-3\n", "1.000 copy.md:5-7  near bees.md:5-7\n",
+    )  # fmt: skip
+    record = json.loads(run("related", "bees.md", "--index", folder, "--json").stdout)
+    assert list(record) == ["index", "generation", "embedder", "path", "documents"]
+    assert list(record["documents"][0]) == ["path", "similarity", "nearest", "to"]
+    assert run("related", "no.md", "--index", folder).stderr.count("\n") == 1
+    for path in folder.rglob("*.*t*"):
+        path.unlink()
+    (folder / "copy.md").unlink()
+    assert run("index", folder, "--quiet", "--allow-mass-delete").returncode == 0
+    alone = run("related", "bees.md", "--index", folder)
+    assert (alone.returncode, alone.stdout) == (1, "")
+    assert "no other document with text than bees.md" in alone.stderr
+
+
+def test_outliers_are_told_with_what_is_usual(run: "Run", folder: Path) -> None:
+    """Exit code 1 where nothing stands apart."""
+    none = run("outliers", "--index", folder)
+    assert (none.returncode, none.stdout) == (1, "")
+    assert none.stderr.startswith("semsearch: nothing stands apart (below ")
+    for number in range(9):
+        text = f"The canal has {number + 12} locks, and boats wait at each of them for water."
+        (folder / f"canal-{number}.txt").write_text(text)
+    assert run("index", folder, "--quiet").returncode == 0
+    told = run("outliers", "--index", folder)
+    assert told.returncode == 0
+    assert " bread.txt\n   Bread dough rises. Bake it hot.\n" in told.stdout
+    assert told.stdout.splitlines()[-1].endswith(" is an outlier")
+    record = json.loads(run("outliers", "--passages", "--index", folder, "--json").stdout)
+    assert list(record) == [
+        "index", "generation", "embedder", "neighbours", "usual", "threshold", "outliers",
+    ]  # fmt: skip
+    assert list(record["outliers"][0]) == ["path", "similarity", "location", "text"]
+
+
+def test_similarity_takes_files_and_the_lines_of_stdin(folder: Path) -> None:
+    """Texts first, blank lines left out; plain where it is no terminal."""
+    shown = subprocess.run(
+        [sys.executable, "-m", "semsearch", "similarity", "bees", "-", "--file", "bread.txt"],
+        cwd=folder,
+        input="honey\n\n the tide \n",
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    )
+    lines = shown.stdout.splitlines()
+    assert lines[2:6] == ["1  bees", "2  honey", "3  the tide", "4  bread.txt"]
+    assert lines[7] == "            1       2       3       4"
+    assert lines[8].startswith("    1   1.000   0.")
+    assert "\x1b" not in shown.stdout

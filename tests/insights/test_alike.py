@@ -9,7 +9,7 @@ import pytest
 
 import semsearch
 from fakes.embedder import WordEmbedder
-from semsearch.insights import alike
+from semsearch.insights import alike, sketches
 from semsearch.insights.alike import linked
 from semsearch.insights.links import Links
 from semsearch.insights.material import Material, open_material, silent
@@ -61,7 +61,7 @@ def test_no_pair_is_missed_and_none_is_made_up(
     """However many cells there are, whatever the sketch leaves out."""
     monkeypatch.setattr(alike, "_ROWS", 50)
     monkeypatch.setattr(alike, "_COLUMNS", 70)
-    monkeypatch.setattr(alike, "_SAMPLE", 300)
+    monkeypatch.setattr(sketches, "_SAMPLE", 300)
     monkeypatch.setattr(alike, "_PAIRS", 40)
     given = with_rows(material, clustered(np.random.default_rng(5), 1_500, dimension))
     labels = linked(given, least, silent)

@@ -1,0 +1,156 @@
+"""The documents that are nearest to one."""
+
+import os
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from semsearch.discovery import find_index
+from semsearch.errors import SettingsError
+from semsearch.passages import Location
+from semsearch.settings import Settings, run_settings
+from semsearch.store.snapshot import (
+    Derived,
+    Snapshot,
+    load_derived,
+    open_snapshot,
+    withheld_notices,
+)
+from semsearch.store.view import StoredDocument, StoredPassage
+
+_PASSAGES: Final = 40  # of the document, evenly spread, that others are looked for by
+_NEAREST: Final = 100  # texts to each of them
+
+
+@dataclass(frozen=True, slots=True)
+class RelatedDocument:
+    """A document near another one.
+
+    ``similarity`` is the mean, over the other's passages, of the cosine to the nearest of this
+    one's. ``location`` is the passage that is nearest to any, and ``to`` that one.
+    """
+
+    path: str
+    similarity: float
+    location: Location
+    to: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """The documents nearest to ``path``, the nearest first."""
+
+    index: Path
+    generation: int
+    embedder: str
+    path: str
+    documents: tuple[RelatedDocument, ...]
+    notices: tuple[str, ...]
+
+
+def related(
+    path: str | Path,
+    *,
+    limit: int = 5,
+    index: str | Path | None = None,
+    settings: Settings | None = None,
+) -> Related:
+    """Find the documents nearest to one of the index, by passages rather than by their mean.
+
+    Of at most 40 passages the 100 nearest texts are found; a document that has none of these counts
+    as far as the last of them. Calls no embedder. Raises ``SemsearchError``.
+    """
+    if limit < 1:
+        raise SettingsError("the number of documents must be 1 or more")
+    with open_snapshot(find_index(run_settings(settings, index=index))) as snapshot:
+        document = _document(path, snapshot)
+        own = _passages(snapshot, document)
+        derived = load_derived(snapshot)
+        found = _nearest(snapshot, derived, document, own)
+        return Related(
+            index=snapshot.directory.path,
+            generation=snapshot.generation.number,
+            embedder=snapshot.generation.embedder.uri,
+            path=document.path,
+            documents=tuple(found[:limit]),
+            notices=tuple(dict.fromkeys((*derived.notices, *withheld_notices(snapshot)))),
+        )
+
+
+def _document(path: str | Path, snapshot: Snapshot) -> StoredDocument:
+    """The document of a path as the index has it, or as a shell in some folder has it."""
+    typed = str(path)
+    found = snapshot.view.document_at(typed)
+    absolute = Path(os.path.normpath(Path.cwd() / typed))
+    if found is None and absolute.is_relative_to(snapshot.corpus):
+        found = snapshot.view.document_at(absolute.relative_to(snapshot.corpus).as_posix())
+    if found is None:
+        raise SettingsError(
+            f"{typed} names no document of the index of {snapshot.corpus}; give its path as query"
+            " prints it"
+        )
+    return found
+
+
+def _passages(snapshot: Snapshot, document: StoredDocument) -> list[StoredPassage]:
+    texts = snapshot.view.text_ids_in([document.id])
+    passages = snapshot.view.passages(texts, snapshot.generation.repeats)
+    own = [passage for passage in passages if passage.document == document.id]
+    if not own:
+        raise SettingsError(f"{document.path} has no text in the index; nothing can be like it")
+    return own
+
+
+def _nearest(
+    snapshot: Snapshot, derived: Derived, document: StoredDocument, own: list[StoredPassage]
+) -> list[RelatedDocument]:
+    by_text = {passage.text: passage for passage in own}
+    asked = list(by_text)[:: -(-len(by_text) // _PASSAGES)]
+    vectors_of = partial(snapshot.view.vectors, snapshot.generation.embedder)
+    ids, vectors = vectors_of(np.array(asked, dtype=np.int64))
+    if derived.ann is None or not len(ids):
+        return []
+    count = _NEAREST + len(by_text)  # its own are among them
+    near = [dict(derived.ann.nearest(vector, count, vectors_of)) for vector in vectors]
+    texts = set().union(*near)
+    others: defaultdict[int, list[StoredPassage]] = defaultdict(list)
+    for passage in snapshot.view.passages(texts, snapshot.generation.repeats):
+        if passage.document != document.id:
+            others[passage.text].append(passage)
+    sums: defaultdict[str, float] = defaultdict(float)
+    best: dict[str, tuple[float, StoredPassage, StoredPassage]] = {}
+    farthest = 0.0
+    for text, found in zip(ids.tolist(), near, strict=True):
+        # What is not among them counts as the last: only how much nearer one is is added up.
+        last = min(found.values())
+        farthest += last
+        for path, (cosine, passage) in _of_documents(found, others).items():
+            sums[path] += cosine - last
+            if path not in best or cosine > best[path][0]:
+                best[path] = (cosine, passage, by_text[text])
+    ranked = sorted(sums, key=lambda path: (-sums[path], path))
+    return [
+        RelatedDocument(
+            path=path,
+            similarity=(farthest + sums[path]) / len(near),
+            location=best[path][1].location,
+            to=best[path][2].location,
+        )
+        for path in ranked
+    ]
+
+
+def _of_documents(
+    found: Mapping[int, float], others: Mapping[int, list[StoredPassage]]
+) -> dict[str, tuple[float, StoredPassage]]:
+    """For each document that has one of the texts, by its path: its nearest passage."""
+    nearest: dict[str, tuple[float, StoredPassage]] = {}
+    for text, cosine in found.items():  # the nearest first
+        for passage in others.get(text, ()):
+            nearest.setdefault(passage.location.path, (cosine, passage))
+    return nearest

@@ -1,0 +1,128 @@
+"""What is near one document, and what is near none."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import semsearch
+from fakes.embedder import WordEmbedder
+from semsearch.errors import SettingsError, TooLittle
+from semsearch.insights import outliers as module
+from semsearch.insights.outliers import outliers
+from semsearch.insights.related import related
+
+LOCKS = "The keeper opens the gate of the lock when the water is level"
+
+
+@pytest.fixture
+def indexed(corpus: Path, words: WordEmbedder) -> Path:
+    """Documents on locks that share most of their words, and the four on other things."""
+    for number in range(12):
+        (corpus / f"lock-{number:02}.txt").write_text(f"{LOCKS} at {number} and boats wait.\n")
+    semsearch.index(corpus, embedder=words)
+    return corpus
+
+
+def test_the_nearest_documents_come_first(indexed: Path) -> None:
+    """With the passages that are nearest to each other; the document itself is none of them."""
+    (indexed / "keeper.md").write_text(f"# Bees\n\nHoney bees keep warm.\n\n# Work\n\n{LOCKS}.\n")
+    semsearch.index(indexed, embedder=WordEmbedder())
+    found = related("keeper.md", limit=40, index=indexed)
+    paths = [document.path for document in found.documents]
+    assert sorted(paths) == sorted(
+        {"bees.md", "bread.txt", "sub/knots.txt", "sub/tides.html"}
+        | {f"lock-{number:02}.txt" for number in range(12)}
+    )
+    assert set(paths[:13]) == {"bees.md", *(f"lock-{number:02}.txt" for number in range(12))}
+    similarities = [document.similarity for document in found.documents]
+    assert similarities == sorted(similarities, reverse=True)
+    bees = found.documents[paths.index("bees.md")]
+    assert (bees.location.lines, bees.to.lines) == ((1, 3), (1, 3))
+    assert [d.path for d in related("keeper.md", limit=2, index=indexed).documents] == paths[:2]
+
+
+def test_what_none_of_the_nearest_is_counts_as_the_last_of_them(
+    indexed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that a document with one near passage does not pass one with many."""
+    monkeypatch.setattr("semsearch.insights.related._NEAREST", 3)
+    found = related("lock-03.txt", limit=40, index=indexed)
+    assert len(found.documents) == 3
+    assert all(document.path.startswith("lock-") for document in found.documents)
+
+
+def test_a_path_may_be_that_of_the_file(indexed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From wherever one is in the folder, or absolute; another one is one line."""
+    monkeypatch.chdir(indexed / "sub")
+    assert related("knots.txt").path == "sub/knots.txt"
+    assert related("../bees.md").path == "bees.md"
+    assert related(indexed / "bees.md").path == "bees.md"
+    with pytest.raises(SettingsError, match=r"nothing\.txt names no document of the index"):
+        related("nothing.txt")
+    with pytest.raises(SettingsError, match="must be 1 or more"):
+        related("bees.md", limit=0)
+
+
+def test_a_document_without_text_has_none_related(corpus: Path, words: WordEmbedder) -> None:
+    """In one line."""
+    (corpus / "empty.txt").write_text("\n")
+    semsearch.index(corpus, embedder=words)
+    with pytest.raises(SettingsError, match=r"empty\.txt has no text in the index"):
+        related("empty.txt", index=corpus)
+
+
+def test_documents_that_belong_to_nothing_are_named(indexed: Path) -> None:
+    """The farthest first, with what they say."""
+    found = outliers(indexed)
+    assert {outlier.path for outlier in found.found} == {
+        "bees.md", "bread.txt", "sub/knots.txt", "sub/tides.html",
+    }  # fmt: skip
+    similarities = [outlier.similarity for outlier in found.found]
+    assert similarities == sorted(similarities)
+    assert max(similarities) < found.threshold < found.usual
+    assert all(outlier.location is None for outlier in found.found)
+    assert "bread.txt" in {o.path for o in found.found if o.text.startswith("Bread dough")}
+
+
+def test_passages_that_belong_to_nothing_have_their_places(indexed: Path) -> None:
+    """One of a document may, while another does not."""
+    found = outliers(indexed, passages=True)
+    places = {
+        (outlier.path, outlier.location and outlier.location.lines) for outlier in found.found
+    }
+    assert ("bees.md", (5, 7)) in places
+    assert not any(path.startswith("lock") for path, _ in places)
+
+
+@pytest.mark.parametrize("batch", [50, 10_000])
+def test_the_lonely_are_those_of_comparing_each_with_each(
+    batch: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether rows are looked for in their cells first or not."""
+    monkeypatch.setattr(module, "BATCH", batch)
+    monkeypatch.setattr(module, "_AT_ONCE", 70)
+    monkeypatch.setattr("semsearch.insights.sketches._SMALL", 40)
+    random = np.random.default_rng(4)
+    rows = random.standard_normal((10, 30))[random.integers(10, size=600)]
+    rows += random.uniform(0.1, 1.5, size=(600, 1)) * random.standard_normal((600, 30))
+    rows = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    cosines = rows @ rows.T
+    np.fill_diagonal(cosines, -1)
+    means = np.sort(cosines, axis=1)[:, -5:].mean(axis=1)
+    threshold = float(np.quantile(means, 0.1))
+    found = module._lonely(rows, 5, threshold, lambda *_: None)
+    expected = np.flatnonzero(means < threshold)
+    assert [row for row, _ in found] == sorted(expected.tolist(), key=lambda row: means[row])
+    np.testing.assert_allclose([mean for _, mean in found], np.sort(means[expected]), atol=1e-5)
+
+
+def test_of_two_documents_none_is_an_outlier(tmp_path: Path, words: WordEmbedder) -> None:
+    """It takes three; and a neighbour."""
+    for name in ("a.txt", "b.txt"):
+        (tmp_path / name).write_text(f"What {name} says.")
+    semsearch.index(tmp_path, embedder=words)
+    with pytest.raises(TooLittle, match="has 2 documents with text, and this takes 3 or more"):
+        outliers(tmp_path)
+    with pytest.raises(SettingsError, match="must be 1 or more"):
+        outliers(tmp_path, neighbours=0)
