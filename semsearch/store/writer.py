@@ -12,6 +12,7 @@ from semsearch.errors import GenerationRefused, IndexDamaged, IndexMissing
 from semsearch.store.background import BACKGROUND, as_note, measured
 from semsearch.store.batches import BatchJobs
 from semsearch.store.changes import Changes, Counts, changes_since, counted
+from semsearch.store.clusters import CLUSTERS, UNITS
 from semsearch.store.database import Connection, compact, transaction
 from semsearch.store.derived import RECALL, DerivedMaker, remove_unnamed, stamps_of_files
 from semsearch.store.directory import IndexDirectory
@@ -275,6 +276,8 @@ class IndexWriter:
             self._drop_history()
             self._connection.execute(f"delete from vector where {orphan.format('vector.text')}")
             self._connection.execute(f"delete from text where {orphan.format('text.id')}")
+            for unit in UNITS:
+                self._put_note(CLUSTERS.format(unit), None)  # their names are words of documents
         remove_unnamed(self._directory, kept_generations(self._connection))
         with storage_errors(self._directory.path):
             for path in self._directory.backups():
