@@ -350,8 +350,8 @@ def _report(
     assert committed is not None  # every run that ends has committed, or found a generation
     after = _searchable(documents)
     before = _searchable(known) if is_new else after
-    kept = [(before[path], document) for path, document in after.items() if path in before]
-    changed = sum(old.digest != new.digest for old, new in kept)
+    kept = after.keys() & before.keys()
+    changed = sum(after[path].digest != before[path].digest for path in kept) if is_new else 0
     passages = writer.counts().passages
     billed = run.embedder if isinstance(run.embedder, Billed) else None
     spent = billed.spent if billed else None
