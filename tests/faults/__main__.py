@@ -21,6 +21,7 @@ PARTS: Final[dict[str, Callable[[Path, int], list[str]]]] = {
     "rounds": soaking.rounds,
     "cuts": soaking.cuts,
     "crowd": soaking.crowd,
+    "week": soaking.week,
     "mutants": soaking.mutants,
     "documents": documents,
 }

@@ -17,6 +17,7 @@ from faults.mutants import MUTANTS, caught
 from faults.power import after_a_cut
 from faults.rounds import Rounds
 from faults.scenes import Scene, scenes
+from faults.week import weeks
 
 _HEALED_EVERY = 10  # flips
 _AT_ONCE = 2  # commands with a fault
@@ -147,6 +148,18 @@ def cuts(place: Path, count: int) -> list[str]:
             life.check(number)
         failures = life.end()
     print(f"cuts: {count} power cuts, {len(failures)} violations", flush=True)
+    return failures
+
+
+def week(place: Path, count: int) -> list[str]:
+    """Runs of a schedule, 500 or ``count``, with everything that goes wrong in a week."""
+    with own_disk(place) as disk:
+        if disk is None:
+            print("week: no disk is full, that needs root, a loop device and mkfs.ext4")
+        work = place / "work"
+        work.mkdir()
+        counts, failures = weeks(work, count or 500, disk and disk.place)
+    print(f"week: {count or 500} runs, {counts}, {len(failures)} violations", flush=True)
     return failures
 
 

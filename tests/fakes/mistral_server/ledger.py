@@ -88,6 +88,12 @@ class Ledger:
             at = time.monotonic() - self._begun
             self._closed.append(ClosedRequest(at, len(texts), tokens, outcome))
 
+    @property
+    def paid(self) -> Counter[str]:
+        """How often each text, by its digest, was worked on."""
+        with self._lock:
+            return Counter(self._paid)
+
     def closed(self) -> list[dict[str, Any]]:
         """Every request for embeddings that is over, in that order."""
         with self._lock:
