@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from semsearch.exporting import Carried, export, import_
     from semsearch.forgetting import ForgetReport, forget
     from semsearch.indexing import IndexReport, index, rebuild
+    from semsearch.insights.clustering import Clustering, cluster
     from semsearch.insights.duplicates import Duplicates, duplicates
     from semsearch.insights.outliers import Outliers, outliers
     from semsearch.insights.related import Related, related
@@ -46,6 +47,7 @@ __all__ = [
     "BatchUse",
     "Carried",
     "Checked",
+    "Clustering",
     "Coverage",
     "Duplicates",
     "EmbeddedBatch",
@@ -78,6 +80,7 @@ __all__ = [
     "TextsRefused",
     "Tuning",
     "Verification",
+    "cluster",
     "duplicates",
     "evaluate",
     "export",
@@ -114,6 +117,7 @@ _HOMES: Final = {
     "exporting": ("Carried", "export", "import_"),
     "forgetting": ("ForgetReport", "forget"),
     "indexing": ("IndexReport", "index", "rebuild"),
+    "insights.clustering": ("Clustering", "cluster"),
     "insights.duplicates": ("Duplicates", "duplicates"),
     "insights.outliers": ("Outliers", "outliers"),
     "insights.related": ("Related", "related"),

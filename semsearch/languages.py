@@ -109,6 +109,15 @@ def script_of(letter: str) -> str:
     return next((name for name, letters in _LETTERS.items() if letters.match(letter)), "latin")
 
 
+def small_words(language: str) -> frozenset[str]:
+    """Words without which hardly a paragraph of a language does; none where it is told by letters.
+
+    >>> "warum" in small_words("de"), small_words("ja")
+    (True, frozenset())
+    """
+    return _SMALL_WORDS.get(language, frozenset())
+
+
 def language_of(text: str) -> str | None:
     """The ISO 639-1 code of the language that most of a text is in; None when nothing tells.
 

@@ -15,6 +15,7 @@ _COMMANDS: Final = {
     "status": "status.status",
     "missing": "status.missing",
     "similarity": "similarity.similarity",
+    "cluster": "cluster.cluster",
     "related": "related.related",
     "duplicates": "duplicates.duplicates",
     "outliers": "outliers.outliers",
@@ -33,6 +34,7 @@ _COMMANDS: Final = {
     "models": "models.models",
     "schedule": "schedule.schedule",
     "canary": "canary.canary",
+    "watchlist": "watchlist.watchlist",
 }
 
 

@@ -36,6 +36,7 @@ _ASKED: Final = 64  # rows whose nearest are looked for, to see what the codes m
 _NEAREST: Final = 10
 _MARGIN: Final = 2  # times the codes that a filter lets expect are enough
 _SEED: Final = 1  # of the rotation that spreads what a vector says over all of its numbers
+_ROUNDS: Final = 30  # of k-means, by which its centres hardly move
 
 
 class AnnIndex:
@@ -195,6 +196,32 @@ class AnnIndex:
             is_among = np.isin(ids, among)
             if is_among.sum() >= count or taken == len(self):
                 return _paired(scores[is_among], ids[is_among])[:count]
+
+
+def kmeans_centres(rows: Vectors, count: int, tries: int) -> Vectors:
+    """Unit centres (count, dimension) of groups of unit rows that are near each other.
+
+    The best of so many tries of spherical k-means, each begun by k-means++; of one seed.
+    """
+    clustering = faiss.Kmeans(
+        rows.shape[1],
+        count,
+        niter=_ROUNDS,
+        nredo=tries,
+        spherical=True,
+        seed=_SEED,
+        min_points_per_centroid=1,
+        max_points_per_centroid=len(rows),  # no row is left out
+        init_method=faiss.ClusteringInitMethod_KMEANS_PLUS_PLUS,
+    )
+    threads = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(1)  # more wait for each other at each of many small steps
+    try:
+        clustering.train(np.ascontiguousarray(rows))
+    finally:
+        faiss.omp_set_num_threads(threads)
+    assert clustering.centroids is not None  # it was trained
+    return clustering.centroids
 
 
 def _paired(scores: Vectors, ids: Ids) -> list[tuple[int, float]]:

@@ -290,6 +290,21 @@ class View:
         )
         return [text for (text,) in rows]
 
+    def texts_of_digests(self, digests: Sequence[bytes]) -> dict[bytes, list[int]]:
+        """The texts of passages by their SHA-256, of those that there are."""
+        found: dict[bytes, list[int]] = {}
+        for start in range(0, len(digests), _AT_ONCE):
+            some = {f"d{at}": one for at, one in enumerate(digests[start : start + _AT_ONCE])}
+            rows = self._connection.execute(
+                f"select distinct text.id, text.digest from {_VISIBLE_PASSAGES}"
+                " join text on text.id = text"
+                f" where text.digest in ({', '.join(f':{name}' for name in some)})",
+                {**some, **self._generation},
+            )
+            for text, digest in rows:
+                found.setdefault(digest, []).append(text)
+        return found
+
     def documents_with(self, text: int) -> list[StoredDocument]:
         """The documents that have a passage of this text."""
         return self._documents("id in (select document from passage where text = :text)", text=text)

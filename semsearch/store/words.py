@@ -8,7 +8,7 @@ whole as well as taken apart.
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Any, Final
 
@@ -58,6 +58,23 @@ def words_of(text: str) -> tuple[str | None, list[str]]:
     language = language_of(text[:_LOOKED_AT])
     analyzer = _stemming(_stemmer_of(language), bool(_MARKED.search(text)))
     return language, [*analyzer.analyze(_prepared(text)), *_letters(text), *_identifiers(text)]
+
+
+def stems_of(text: str) -> tuple[str | None, list[tuple[str, str]]]:
+    """The language of a text, and its words, each after its stem.
+
+    >>> stems_of("The bees were swarming")[1]
+    [('the', 'the'), ('bee', 'bees'), ('were', 'were'), ('swarm', 'swarming')]
+    """
+    language = language_of(text[:_LOOKED_AT])
+    stemmer = _stemmer_of(language)
+    words = _plain().analyze(_prepared(text))
+    return language, [(stem, word) for word in words if (stem := _stem(word, stemmer))]
+
+
+@lru_cache(maxsize=100_000)
+def _stem(word: str, stemmer: str) -> str:
+    return next(iter(_stemming(stemmer, bool(_MARKED.search(word))).analyze(word)), "")
 
 
 def forms_asked_for(question: str, languages: Iterable[str | None]) -> list[tuple[str, ...]]:

@@ -1,0 +1,310 @@
+"""The straight line: vectors → groups → which they were before → their words and passages."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from semsearch.embedders.embedder import Vectors
+from semsearch.errors import IndexDamaged, IndexLocked, SettingsError, StorageFailed
+from semsearch.insights.grouping import Rows, dense_groups, drawn, spherical_kmeans
+from semsearch.insights.learning import Labels
+from semsearch.insights.matching import matched, numbered
+from semsearch.insights.material import BATCH, Material, Positions, Steps, open_material
+from semsearch.insights.naming import distinguishing_words, name_of
+from semsearch.passages import Location
+from semsearch.settings import Settings
+from semsearch.store.clusters import CLUSTERS, KeptClusters, kept_clusters
+from semsearch.store.directory import IndexDirectory
+from semsearch.store.view import unit_rows
+from semsearch.store.writer import open_writer
+
+_CENTRAL: Final = 3  # passages of a cluster that are shown
+_READ: Final = 500  # passages of a cluster, at most, whose words are counted
+_FEWEST: Final = 3  # documents
+
+
+class Method(StrEnum):
+    """How clusters are found: by their centres, or by how dense they are."""
+
+    KMEANS = "kmeans"
+    HDBSCAN = "hdbscan"
+
+
+class Unit(StrEnum):
+    """What is put into clusters."""
+
+    PASSAGES = "passages"
+    DOCUMENTS = "documents"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Divided:
+    """The clusters of some passages or documents, largest first, by positions.
+
+    ``labels`` (passages or documents,) is the cluster of each, -1 for none, ``of_passages``
+    (passages,) that of each passage. ``before`` is what was kept the last time.
+    """
+
+    labels: Labels
+    of_passages: Labels
+    silhouette: float
+    words: tuple[tuple[str, ...], ...]
+    now: KeptClusters
+    before: KeptClusters | None
+
+
+@dataclass(frozen=True, slots=True)
+class Central:
+    """A passage near the centre of its cluster; ``similarity`` is its cosine to that."""
+
+    location: Location
+    text: str
+    digest: str  # SHA-256 of its text
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """``words`` distinguish it, the first most, and the ``name`` is of such.
+
+    ``size`` is how many passages or documents it has, ``documents`` how many of them by path: of
+    a cluster of documents 1 each. ``cohesion`` is the mean cosine of its passages to its centre.
+    """
+
+    number: int
+    name: str
+    words: tuple[str, ...]
+    size: int
+    cohesion: float
+    central: tuple[Central, ...]
+    documents: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Clustering:
+    """Clusters, largest first. ``unclustered`` is how many passages or documents are in none."""
+
+    index: Path
+    corpus: Path
+    generation: int
+    embedder: str
+    method: Method
+    unit: Unit
+    count: int  # of passages or documents
+    silhouette: float
+    clusters: tuple[Cluster, ...]
+    unclustered: int
+    notices: tuple[str, ...]
+
+
+def cluster(
+    count: int | None = None,
+    *,
+    documents: bool = False,
+    method: Method | str = Method.KMEANS,
+    least: int | None = None,
+    fresh: bool = False,
+    index: str | Path | None = None,
+    settings: Settings | None = None,
+    steps: Steps | None = None,
+) -> Clustering:
+    """Divide the passages of an index, or its ``documents``, into clusters of what is alike.
+
+    Without a ``count`` there are as many as the silhouette is best for. With the method hdbscan
+    there are as many as are dense, of ``least`` members each or more, and the rest is in none.
+    Clusters that go on from those of the last time keep their numbers and, as long as its words
+    still distinguish them, their names; ``fresh`` forgets these. They are kept in the index where
+    that can be written. Raises ``SemsearchError``, as ``TooLittle`` for fewer than 3 documents.
+    """
+    method = method_named(method)
+    if method is Method.HDBSCAN and count is not None:
+        raise SettingsError("hdbscan finds how many clusters there are; give --least, or no method")
+    if method is Method.KMEANS and least is not None:
+        raise SettingsError("--least is for --method hdbscan; give -n, or that method")
+    if least is not None and least < 2:
+        raise SettingsError("a cluster has two members or more; give --least 2")
+    unit = Unit.DOCUMENTS if documents else Unit.PASSAGES
+    with open_material(index, settings=settings, documents=_FEWEST, steps=steps) as material:
+        divided = divide(material, unit, method, count, least, fresh=fresh, steps=steps)
+        found = _described(material, unit, method, divided)
+        notices = [*material.notices]
+    notices += keep(found.index, unit, divided)
+    return replace(found, notices=tuple(notices))
+
+
+def method_named(name: Method | str) -> Method:
+    """The method of a name; raises ``SettingsError`` when there is none."""
+    try:
+        return Method(name)
+    except ValueError as error:
+        names = ", ".join(method.value for method in Method)
+        raise SettingsError(f"{name!r} is no method; give one of {names}") from error
+
+
+def divide(
+    material: Material,
+    unit: Unit,
+    method: Method = Method.KMEANS,
+    count: int | None = None,
+    least: int | None = None,
+    *,
+    fresh: bool = False,
+    steps: Steps | None = None,
+) -> Divided:
+    """Find the clusters of a material; raises as ``cluster``."""
+    epoch = material.snapshot.generation.embedder.id
+    before = None if fresh else kept_clusters(material.snapshot.view, unit, epoch)
+    rows, row_of = units_of(material, unit)
+    if method is Method.HDBSCAN:
+        grouping = dense_groups(rows, least)
+    else:
+        centres = None if before is None else before.centres
+        grouping = spherical_kmeans(rows, count, centres, steps)
+    # Of a text that stands twice, both places are in its cluster; a document's passages are in its.
+    of_passages = grouping.labels[row_of]
+    labels = grouping.labels if unit is Unit.DOCUMENTS else of_passages
+    groups, first, sizes = np.unique(labels[labels >= 0], return_index=True, return_counts=True)
+    order = groups[np.lexsort((first, -sizes))]
+    place = np.full(len(order) + 1, -1, dtype=np.int32)  # the last is that of no cluster
+    place[order] = np.arange(len(order))
+    labels, of_passages, centres = place[labels], place[of_passages], grouping.centres[order]
+    words = _words(material, of_passages, len(order), steps)
+    now = _named(epoch, words, centres, before)
+    return Divided(labels, of_passages, grouping.silhouette, words, now, before)
+
+
+def keep(index: Path, unit: Unit, divided: Divided) -> tuple[str, ...]:
+    """Keep the clusters for the next time; what to say where the index cannot be written."""
+    note = divided.now.as_note
+    if divided.before is not None and note == divided.before.as_note:
+        return ()
+    try:
+        with open_writer(IndexDirectory(index)) as writer:
+            writer.put_note(CLUSTERS.format(unit), note)
+    except (IndexDamaged, IndexLocked, StorageFailed) as error:
+        return (f"the clusters' numbers and names are not kept for the next time: {error}",)
+    return ()
+
+
+def units_of(material: Material, unit: Unit) -> tuple[Rows, Positions]:
+    """The rows of the documents, or of the texts of the passages, and the row of each passage.
+
+    Texts are in the order of the passages, whatever the order in which they came into the index.
+    """
+    if unit is Unit.DOCUMENTS:
+        vectors = material.document_vectors()
+        return Rows(len(vectors), lambda at: vectors[at]), material.document_of
+    _, first = np.unique(material.vector_of, return_index=True)
+    texts = material.vector_of[np.sort(first)]
+    rank = np.zeros(len(material.stored), dtype=np.int32)
+    rank[texts] = np.arange(len(texts), dtype=np.int32)
+    return Rows(len(texts), lambda at: unit_rows(material.stored[texts[at]])), rank[
+        material.vector_of
+    ]
+
+
+def _words(
+    material: Material, of_passages: Labels, count: int, steps: Steps | None
+) -> tuple[tuple[str, ...], ...]:
+    """The distinguishing words of each cluster, from at most 500 of its passages."""
+    texts: list[list[str]] = []
+    for group in range(count):
+        if steps is not None:
+            steps("reading passages", group, count)
+        members = np.flatnonzero(of_passages == group)
+        read = material.passages(members[drawn(len(members), _READ)])
+        texts.append([passage.body for _, passage in read])
+    return tuple(map(tuple, distinguishing_words(texts)))
+
+
+def _named(
+    epoch: int, words: Sequence[Sequence[str]], centres: Vectors, before: KeptClusters | None
+) -> KeptClusters:
+    """Numbers and names: those that clusters had before, and new ones for the others."""
+    if before is None:
+        goes_on: dict[int, int] = {}
+    else:
+        goes_on = matched(before.centres, centres)
+    numbers: dict[int, int] = {}
+    names = []
+    for row, some in enumerate(words):
+        name = None
+        if before is not None and row in goes_on:
+            numbers[row] = before.numbers[goes_on[row]]
+            name = before.names[goes_on[row]]
+        names.append(name_of(some, name))
+    return KeptClusters(epoch, tuple(numbered(len(words), numbers)), tuple(names), centres)
+
+
+def _described(material: Material, unit: Unit, method: Method, divided: Divided) -> Clustering:
+    """The clusters in words, with their central passages."""
+    cosines = _cosines_to_own(material, divided)
+    clusters = []
+    for row, (number, name) in enumerate(zip(divided.now.numbers, divided.now.names, strict=True)):
+        members = np.flatnonzero(divided.of_passages == row).astype(np.int32)
+        ids, counts = np.unique(material.document_of[members], return_counts=True)
+        if unit is Unit.DOCUMENTS:
+            counts = np.ones_like(counts)
+        clusters.append(
+            Cluster(
+                number=number,
+                name=name,
+                words=divided.words[row],
+                size=int(counts.sum()),
+                cohesion=float(cosines[members].mean()),
+                central=_central(material, members, cosines),
+                documents={
+                    material.paths[document]: int(count)
+                    for document, count in zip(ids, counts, strict=True)
+                },
+            )
+        )
+    snapshot = material.snapshot
+    return Clustering(
+        index=snapshot.directory.path,
+        corpus=snapshot.corpus,
+        generation=snapshot.generation.number,
+        embedder=material.embedder,
+        method=method,
+        unit=unit,
+        count=len(divided.labels),
+        silhouette=divided.silhouette,
+        clusters=tuple(clusters),
+        unclustered=int((divided.labels < 0).sum()),
+        notices=(),
+    )
+
+
+def _cosines_to_own(material: Material, divided: Divided) -> Vectors:
+    """(passages,) the cosine of each passage to the centre of its cluster; 0 without one."""
+    cosines = np.zeros(len(divided.of_passages), dtype=np.float32)
+    grouped = np.flatnonzero(divided.of_passages >= 0).astype(np.int32)
+    for start in range(0, len(grouped), BATCH):
+        some = grouped[start : start + BATCH]
+        own = divided.now.centres[divided.of_passages[some]]
+        cosines[some] = (material.vectors_at(some) * own).sum(axis=1)
+    return cosines
+
+
+def _central(material: Material, members: Positions, cosines: Vectors) -> tuple[Central, ...]:
+    """The passages nearest to the centre: one of each document, as far as there are so many."""
+    nearest = members[np.argsort(-cosines[members], kind="stable")]
+    _, first = np.unique(material.document_of[nearest], return_index=True)
+    is_first = np.zeros(len(nearest), dtype=bool)
+    is_first[first] = True
+    chosen = np.concatenate([nearest[is_first], nearest[~is_first]])[:_CENTRAL]
+    found = dict(material.passages(chosen))
+    return tuple(
+        Central(
+            location=found[position].location,
+            text=found[position].body,
+            digest=found[position].digest.hex(),
+            similarity=float(cosines[position]),
+        )
+        for position in chosen.tolist()
+        if position in found
+    )
