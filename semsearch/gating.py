@@ -80,12 +80,11 @@ def commit_unless_worse(
         asked.extend(asked_of(snapshot, saved, embedder, settings))
         if (lost := _lost_questions(asked)) and not accept:
             raise _refused(writer, lost)
+        known = [replace(one.saved, is_lost=not one.is_well) for one in asked]
+        writer.put_note_at_commit(SAVED_QUESTIONS, as_note(known))
         look(snapshot)
 
     writer.commit(check)
-    known = [replace(one.saved, is_lost=not one.is_well) for one in asked]
-    if known != saved:
-        writer.put_note(SAVED_QUESTIONS, as_note(known))
     return tuple(f"{reason} (accepted)" for reason in [*reasons, *_lost_questions(asked)])
 
 

@@ -261,6 +261,15 @@ class View:
                 self.withheld.add(f"document {row[0]}")
         return documents
 
+    def stats(self) -> Iterator[tuple[str, FileStat]]:
+        """The path and stat of each file of a type that is read, the last to be indexed first."""
+        for path, *stat in self._connection.execute(
+            "select path, size, mtime_ns, ctime_ns, inode from document"
+            f" where {_VISIBLE} and coverage != '{Coverage.SKIPPED.value}' order by id desc",
+            self._generation,
+        ):
+            yield os.fsdecode(path), FileStat(*stat)
+
     def documents_of(self, ids: Iterable[int]) -> dict[int, StoredDocument]:
         """Some documents by their ids."""
         condition = "id in (select value from json_each(:ids))"
