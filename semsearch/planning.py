@@ -8,7 +8,7 @@ from semsearch.embedders.embedder import Embedder
 from semsearch.passages import text_digest
 from semsearch.plans import Plan, plan_of
 from semsearch.preparing import Prepared, found_in, prepare
-from semsearch.scanning import Changed, Gone, Unchanged, Unread, scan
+from semsearch.scanning import Changed, Gone, Unchanged, Unread, Untouched, scan
 from semsearch.settings import Settings
 from semsearch.store.coming import Coming, open_coming
 
@@ -63,7 +63,10 @@ class _Counting:
             everything=everything or is_cut_anew,
             born=coming.number,
         ):
-            if type(finding) in counts:
+            if isinstance(finding, Untouched):
+                counts[Unchanged] += len(finding.documents)
+                self._passages += sum(passages.get(one.id, 0) for one in finding.documents)
+            elif type(finding) in counts:
                 counts[type(finding)] += 1
             if isinstance(finding, Changed):
                 self._count(finding)

@@ -18,6 +18,13 @@ _NO_STAT: Final = FileStat(size=0, mtime_ns=0, ctime_ns=0, inode=0)  # of a fold
 
 
 @dataclass(frozen=True, slots=True)
+class Untouched:
+    """Files that have the stat by which they are known: nothing is to be read or written."""
+
+    documents: Sequence[StoredDocument]
+
+
+@dataclass(frozen=True, slots=True)
 class Unchanged:
     """What the record says of this file holds, but perhaps for its ``stat``."""
 
@@ -67,7 +74,7 @@ class Gone:
     path: str
 
 
-Finding = Unchanged | Changed | Unread | OtherType | Gone
+Finding = Untouched | Unchanged | Changed | Unread | OtherType | Gone
 
 
 def scan(
@@ -79,7 +86,7 @@ def scan(
     everything: bool,
     born: int,
 ) -> Iterator[Finding]:
-    """Compare the folder with the record; a finding for each file ``found``, then those gone.
+    """Compare the folder with the record: what is untouched, each other file, then those gone.
 
     With ``everything`` each file is read, but for those that a run which was stopped has read for
     the same generation: those ``born`` in it.
@@ -87,9 +94,17 @@ def scan(
     before = {document.path: document for document in known}
     shut = {item.path for item in found if isinstance(item, Unlistable)}
     reads_images = bool(settings.ocr)
+    touched: list[Found | Unlistable] = []
+    untouched: list[StoredDocument] = []
+    for item in found:
+        document = None if everything else before.get(item.path)
+        if document is not None and _is_untouched(item, document, reads_images):
+            untouched.append(document)
+        else:
+            touched.append(item)
+    yield Untouched(untouched)
     looked_at = (
-        _looked_at(item, before.pop(item.path, None), everything, born, reads_images)
-        for item in found
+        _looked_at(item, before.get(item.path), everything, born, reads_images) for item in touched
     )
     with ReaderPool(corpus, Limits.of(settings)) as pool:
         for looked, outcome in pool.in_order(looked_at):
@@ -100,7 +115,10 @@ def scan(
                 yield looked
     # What is below a folder that cannot be listed now stays as it is; but what must be cut anew
     # and cannot be read goes (its vectors stay).
-    yield from (Gone(path) for path in before if everything or not is_below(path, shut))
+    gone = before.keys() - {item.path for item in found}
+    yield from (
+        Gone(path) for path in before if path in gone and (everything or not is_below(path, shut))
+    )
 
 
 def files_to_read(
@@ -111,6 +129,23 @@ def files_to_read(
     for item in found:
         if isinstance(item, Found) and stats.get(item.path) != item.stat and format_of(item.path):
             yield item
+
+
+def _is_untouched(item: Found | Unlistable, document: StoredDocument, reads_images: bool) -> bool:
+    if isinstance(item, Unlistable) or document.stat != item.stat:
+        return False
+    if document.coverage is Coverage.SKIPPED:
+        return not _is_read(item.path, reads_images)  # an extra that was missing may be there now
+    return not _may_pass(document) and _is_read(item.path, reads_images)
+
+
+def _is_read(path: str, reads_images: bool) -> bool:
+    return format_of(path) is not None or (reads_images and is_image(path))
+
+
+def _may_pass(document: StoredDocument) -> bool:
+    """Whether it failed for a reason that is outside of the file: permissions, limits, an extra."""
+    return document.digest is None and document.coverage in (Coverage.FAILED, Coverage.STALE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +166,7 @@ def _looked_at(
     """What is known without opening the file, or a request to read it."""
     if isinstance(item, Unlistable):
         return _unread(item.path, _NO_STAT, document, item.reason), None
-    if format_of(item.path) is None and not (reads_images and is_image(item.path)):
+    if not _is_read(item.path, reads_images):
         if document is not None and document.coverage is Coverage.SKIPPED:
             return Unchanged(document, item.stat), None
         return OtherType(item.path, item.stat), None
@@ -142,10 +177,8 @@ def _looked_at(
 
 def _is_known(document: StoredDocument, item: Found, everything: bool, born: int) -> bool:
     """Whether the record has a file as it is, so that it need not be opened."""
-    # Permissions and limits are outside of the file; an extra that was missing is there now.
-    is_unread = document.coverage in (Coverage.FAILED, Coverage.STALE)
-    may_pass = is_unread and document.digest is None
-    if document.stat != item.stat or may_pass or document.coverage is Coverage.SKIPPED:
+    is_skipped = document.coverage is Coverage.SKIPPED  # until now: an extra is there
+    if document.stat != item.stat or is_skipped or _may_pass(document):
         return False
     return not everything or document.born == born
 

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
 
 from semsearch.chunking import budget_of, passages_of
 from semsearch.coverage import Coverage
@@ -23,14 +22,13 @@ from semsearch.scanning import (
     OtherType,
     Unchanged,
     Unread,
+    Untouched,
     files_to_read,
     scan,
 )
 from semsearch.settings import Settings
 from semsearch.store.view import StoredDocument
 from semsearch.store.writer import IndexWriter
-
-_SHOWN_EVERY: Final = 256  # of the files that have not changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,10 +194,12 @@ class Update:
             everything=everything,
             born=self._writer.number,
         ):
+            if isinstance(finding, Untouched):
+                self._findings[Unchanged] += len(finding.documents)
+                self._show(files_done=len(finding.documents))
+                continue
             self._findings[type(finding)] += 1
             yield from _first_seen(self._write(finding), given)
-            if isinstance(finding, Unchanged) and self._findings[Unchanged] % _SHOWN_EVERY:
-                continue
             self._show(
                 files_done=self._findings.total() - self._findings[Gone],
                 file=finding.path,

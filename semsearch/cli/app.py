@@ -35,6 +35,7 @@ _COMMANDS: Final = {
     "models": "models.models",
     "schedule": "schedule.schedule",
     "canary": "canary.canary",
+    "watchlist": "watchlist.watchlist",
 }
 
 

@@ -178,29 +178,30 @@ def walk(corpus: Path) -> Iterator[Found | Unlistable]:
     stack = [("", iter(top), _rules(corpus, lead, rules_above))]
     while stack:
         above, entries, rules = stack[-1]
-        entry = next(entries, None)
-        if entry is None:
+        for entry in entries:  # from where it was left for a folder
+            name = entry.name
+            if name.startswith("."):
+                continue
+            path = above + name
+            is_folder = entry.is_dir(follow_symlinks=False)
+            if rules and rules.ignore(f"{lead}{path}/" if is_folder else f"{lead}{path}"):
+                continue
+            try:
+                if not is_folder:
+                    result = _stat(entry)
+                    if stat.S_ISREG(result.st_mode):  # no link, pipe or device
+                        yield Found(path, FileStat.of(result))
+                elif name not in _NEVER_ENTERED and not _is_junction(entry):
+                    below, way = iter(_listed(entry)), f"{lead}{path}/"
+                    stack.append((f"{path}/", below, _rules(Path(entry.path), way, rules)))
+                    break
+            except FileNotFoundError:
+                continue  # removed while we walk
+            except OSError as error:
+                what = "the folder cannot be listed" if is_folder else "cannot be looked at"
+                yield Unlistable(path, f"{what}: {error.strerror}")
+        else:
             stack.pop()
-            continue
-        path = above + entry.name
-        is_folder = entry.is_dir(follow_symlinks=False)
-        if entry.name.startswith("."):
-            continue
-        if rules and rules.ignore(f"{lead}{path}/" if is_folder else f"{lead}{path}"):
-            continue
-        try:
-            if not is_folder:
-                result = _stat(entry)
-                if stat.S_ISREG(result.st_mode):  # no link, pipe or device
-                    yield Found(path, FileStat.of(result))
-            elif entry.name not in _NEVER_ENTERED and not _is_junction(entry):
-                below, way = iter(_listed(entry)), f"{lead}{path}/"
-                stack.append((f"{path}/", below, _rules(Path(entry.path), way, rules)))
-        except FileNotFoundError:
-            continue  # removed while we walk
-        except OSError as error:
-            what = "the folder cannot be listed" if is_folder else "cannot be looked at"
-            yield Unlistable(path, f"{what}: {error.strerror}")
 
 
 def _stat(entry: os.DirEntry[str]) -> os.stat_result:
