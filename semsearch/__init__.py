@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from semsearch.insights.classifying import Classification, classify
     from semsearch.insights.clustering import Clustering, cluster
     from semsearch.insights.duplicates import Duplicates, duplicates
+    from semsearch.insights.mapping import CorpusMap, corpus_map
     from semsearch.insights.outliers import Outliers, outliers
     from semsearch.insights.related import Related, related
     from semsearch.insights.vectors import (
@@ -50,6 +51,7 @@ __all__ = [
     "Checked",
     "Classification",
     "Clustering",
+    "CorpusMap",
     "Coverage",
     "Duplicates",
     "EmbeddedBatch",
@@ -84,6 +86,7 @@ __all__ = [
     "Verification",
     "classify",
     "cluster",
+    "corpus_map",
     "duplicates",
     "evaluate",
     "export",
@@ -122,6 +125,7 @@ _HOMES: Final = {
     "indexing": ("IndexReport", "index", "rebuild"),
     "insights.classifying": ("Classification", "classify"),
     "insights.clustering": ("Clustering", "cluster"),
+    "insights.mapping": ("CorpusMap", "corpus_map"),
     "insights.duplicates": ("Duplicates", "duplicates"),
     "insights.outliers": ("Outliers", "outliers"),
     "insights.related": ("Related", "related"),

@@ -17,6 +17,7 @@ _COMMANDS: Final = {
     "similarity": "similarity.similarity",
     "cluster": "cluster.cluster",
     "classify": "classify.classify",
+    "map": "map.map_",
     "related": "related.related",
     "duplicates": "duplicates.duplicates",
     "outliers": "outliers.outliers",

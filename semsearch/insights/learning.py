@@ -17,9 +17,12 @@ from semsearch.errors import SettingsError
 
 Labels = npt.NDArray[np.int32]  # (n,): which group or class each row is of; -1 is none
 Matrix = npt.NDArray[np.float64]
+Plane = npt.NDArray[np.float64]  # (n, 2)
 
 _SEED: Final = 1
 _MOST_ROUNDS: Final = 1_000
+_FEW: Final = 2_000  # rows that one thread lays out in seconds
+_PERPLEXITY: Final = 30.0  # about how many neighbours a point has; at most a third of all
 
 
 def hdbscan_labels(rows: Vectors, least: int, numbers: int) -> Labels:
@@ -91,6 +94,19 @@ def stratified_folds(targets: Labels, count: int) -> list[tuple[Labels, Labels]]
         warnings.filterwarnings("ignore", "The least populated class", UserWarning)
         split = list(folds.split(np.zeros(len(targets)), targets))
     return [(learn.astype(np.int32), test.astype(np.int32)) for learn, test in split]
+
+
+def tsne(rows: Vectors) -> Plane:
+    """The rows, three or more, on a plane, neighbours beside each other (t-SNE)."""
+    with _extra():
+        from sklearn.manifold import TSNE
+        from threadpoolctl import threadpool_limits
+    perplexity = min(_PERPLEXITY, (len(rows) - 1) / 3)
+    found = TSNE(2, perplexity=perplexity, init="pca", random_state=_SEED)
+    # At its many small steps threads mostly wait for each other, on a busy machine for long.
+    with threadpool_limits(1 if len(rows) < _FEW else None):
+        plane: Plane = found.fit_transform(rows).astype(np.float64)
+    return plane
 
 
 @cache
