@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -19,7 +20,7 @@ _KEYS: Final = ("mistral_api_key", "openai_api_key")
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A schedule, its runs, the oldest first, and whether one after these could not be begun."""
+    """A schedule, its runs, the oldest first, and whether one after them could not be begun."""
 
     schedule: Schedule
     runs: tuple[history.Run, ...]
@@ -122,9 +123,10 @@ def keys_out_of_reach(variables: Mapping[str, str]) -> Sequence[str]:
 
 def _state(keeper: Keeper, kept: Schedule) -> State:
     runs = history.runs(kept)
-    newest = history.last(runs)
-    is_well = newest is None or newest.is_well
-    return State(kept, tuple(runs), is_well and keeper.has_failed(kept))
+    failed = keeper.failed_at(kept)
+    # One that was begun has noted that, at once.
+    is_noted = failed is None or any(datetime.fromisoformat(run.started) >= failed for run in runs)
+    return State(kept, tuple(runs), not is_noted)
 
 
 def _credentials(variables: Mapping[str, str]) -> dict[str, str]:

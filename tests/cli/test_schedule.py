@@ -23,6 +23,9 @@ fi
 if [ "$1" = -r ]; then exec rm "{file}"; fi
 exec cat > "{file}"
 """
+FAILED = """#!/bin/sh
+if [ "$2" = show ]; then echo ActiveState=failed; echo ExecMainStartTimestamp=@WHEN; fi
+"""
 SYSTEMCTL = '#!/bin/sh\necho "$*" >> "{file}"\n'
 
 
@@ -172,11 +175,16 @@ def test_a_run_has_the_settings_and_the_index_of_its_schedule(
 
 @pytest.mark.skipif(sys.platform == "darwin", reason="its state directory is not to be moved")
 def test_what_systemd_could_not_begin_is_seen(run: "Run", corpus: Path, tmp_path: Path) -> None:
-    """As when a file with a key has gone: nothing of ours has run, which is no good news."""
-    program(tmp_path, "systemctl", SYSTEMCTL)  # ends with 0: is-failed says yes
-    run("schedule", "add", corpus, "--every", "6h", **place(tmp_path))
-    told = run("schedule", "status", **place(tmp_path))
+    """As when a file with a key has gone: nothing of ours has run since, which is no good news."""
+    here = place(tmp_path)
+    program(tmp_path, "systemctl", FAILED.replace("WHEN", "4000000000"))
+    run("schedule", "add", corpus, "--every", "6h", **here)
+    assert run("schedule", "run", corpus, "--quiet", **here).returncode == 0
+    told = run("schedule", "status", **here)
     assert (told.returncode, "a run FAILED to begin" in told.stdout) == (1, True)
+    program(tmp_path, "systemctl", FAILED.replace("WHEN", "1000000000"))
+    told = run("schedule", "status", **here)  # one was begun since, and went well
+    assert (told.returncode, "FAILED" in told.stdout) == (0, False)
 
 
 @pytest.mark.parametrize(
