@@ -12,7 +12,7 @@ from semsearch.scheduling import history
 from semsearch.scheduling.environment import keep_environment
 from semsearch.scheduling.keepers import Keeper, keeper_named, keepers_here
 from semsearch.scheduling.moments import duration
-from semsearch.scheduling.schedule import USUAL_TIMEOUT, Schedule
+from semsearch.scheduling.schedule import ALL, USUAL_TIMEOUT, Schedule
 from semsearch.settings import expanded, load_settings, run_settings, variables_that_set
 
 _KEYS: Final = ("mistral_api_key", "openai_api_key")
@@ -36,18 +36,20 @@ class State:
 def schedule_for(
     folder: str | Path, when: str, index: str | None = None, timeout: str | None = None
 ) -> Schedule:
-    """The schedule of a folder; ``when`` is of ``moments``, ``timeout`` a duration of theirs.
+    """The schedule of a folder, or of ``ALL``; ``when`` and ``timeout`` are of ``moments``.
 
     ``index`` is where the index is kept, if not beside the folder. Raises ``CorpusError`` when it
     is no folder, ``SettingsError`` when a name has characters that a line of a crontab or unit
     cannot hold.
     """
-    path = expanded(folder).resolve()
-    if not path.is_dir():
-        raise CorpusError(f"there is no folder {path}; name one that is there")
     timeout = USUAL_TIMEOUT if timeout is None else timeout
     if not duration(timeout, "--timeout"):
         raise SettingsError("--timeout must be more than 0")
+    if folder == ALL:
+        return Schedule(ALL, when, None, timeout)
+    path = expanded(folder).resolve()
+    if not path.is_dir():
+        raise CorpusError(f"there is no folder {path}; name one that is there")
     settings = run_settings(None, index=index)
     elsewhere = None if settings.index is None else str(index_to_write(settings, path).path)
     if not f"{path}{elsewhere}".isprintable():
@@ -95,8 +97,8 @@ def add(schedule: Schedule, keeper: Keeper) -> Mapping[str, str]:
 
 
 def remove(folder: str | Path) -> list[tuple[Keeper, Schedule]]:
-    """Remove the schedules of a folder, which need not be there any more; returns them."""
-    path = str(expanded(folder).resolve())
+    """Remove the schedules of a folder (or ``ALL``), which need not be there; returns them."""
+    path = ALL if folder == ALL else str(expanded(folder).resolve())
     found = [(keeper, kept) for keeper, kept in schedules() if kept.folder == path]
     for keeper, kept in found:
         keeper.remove(kept)

@@ -174,6 +174,26 @@ def test_a_run_has_the_settings_and_the_index_of_its_schedule(
 
 
 @pytest.mark.skipif(sys.platform == "darwin", reason="its state directory is not to be moved")
+def test_one_schedule_is_for_every_folder_that_has_a_name(
+    run: "Run", corpus: Path, tmp_path: Path, crontab: Path
+) -> None:
+    """Each is indexed; one that is not there is seen, and holds up no other."""
+    here = {**place(tmp_path), "SEMSEARCH_CONFIG": str(tmp_path / "config.toml")}
+    names = f'gone = "{tmp_path / "gone"}"\nnotes = "{corpus}"\n'
+    (tmp_path / "config.toml").write_text(f"[indexes]\n{names}")
+    added = run("schedule", "add", "--all", "--every", "6h", "--json", **here)
+    (only,) = json.loads(added.stdout)["schedules"]
+    assert only["command"][3:7] == ["semsearch", "schedule", "run", "--all"]
+    assert json.loads(run("schedule", "list", "--json", **here).stdout)["schedules"] == [only]
+    assert run("schedule", "run", "--all", "--quiet", **here).returncode == 2
+    assert (corpus / ".semsearch" / "index.sqlite").exists()
+    assert run("schedule", "status", **here).returncode == 1
+    assert run("schedule", "remove", "--all", **here).returncode == 0
+    assert run("schedule", "list", **here).returncode == 1
+    assert run("schedule", "add", corpus, "--all", "--every", "6h", **here).returncode == 2
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="its state directory is not to be moved")
 def test_what_systemd_could_not_begin_is_seen(run: "Run", corpus: Path, tmp_path: Path) -> None:
     """As when a file with a key has gone: nothing of ours has run since, which is no good news."""
     here = place(tmp_path)
