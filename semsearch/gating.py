@@ -1,9 +1,9 @@
 """What a new generation must be like before anybody sees it: hardly worse than the one before."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from shlex import quote
-from typing import Final
+from typing import Final, TypeVar
 
 from semsearch.asking import understood
 from semsearch.candidates import Candidates
@@ -17,6 +17,7 @@ from semsearch.settings import Settings
 from semsearch.store.saved_questions import (
     SAVED_QUESTIONS,
     SavedQuestion,
+    WithVector,
     as_note,
     saved_questions,
 )
@@ -24,6 +25,7 @@ from semsearch.store.snapshot import Derived, Snapshot, load_derived
 from semsearch.store.view import StoredDocument, StoredEmbedder
 from semsearch.store.writer import IndexWriter
 
+Kept = TypeVar("Kept", bound=WithVector)
 _NAMED: Final = 3  # documents or questions of one reason
 
 
@@ -54,13 +56,15 @@ def commit_unless_worse(
     *,
     may_lose_documents: bool,
     accept: bool,
+    look: Callable[[Snapshot], None],
 ) -> tuple[str, ...]:
     """Commit the generation to come; returns what is to be told.
 
     Unless ``accept``, ``GenerationRefused`` is raised when it has lost too many of the documents
     ``before`` it (unless it ``may_lose_documents``), or can find much less of them, or when a saved
     question does not find its document any more. Then the old generation is still shown, and what
-    was read and embedded is kept for the next run. Vectors of ``saved_questions`` must be there.
+    was read and embedded is kept for the next run. ``look`` is given the new generation in the
+    transaction that commits it. Vectors of ``saved_questions`` must be there.
     """
     reasons = [] if may_lose_documents else _lost_documents(before, after, settings)
     reasons += _lost_coverage(before, after, settings)
@@ -68,7 +72,7 @@ def commit_unless_worse(
         raise _refused(writer, reasons)
     saved = saved_questions(writer.view)
     if not saved:
-        writer.commit()
+        writer.commit(look)
         return ()
     asked: list[Asked] = []
 
@@ -76,17 +80,15 @@ def commit_unless_worse(
         asked.extend(asked_of(snapshot, saved, embedder, settings))
         if (lost := _lost_questions(asked)) and not accept:
             raise _refused(writer, lost)
+        known = [replace(one.saved, is_lost=not one.is_well) for one in asked]
+        writer.put_note_at_commit(SAVED_QUESTIONS, as_note(known))
+        look(snapshot)
 
     writer.commit(check)
-    known = [replace(one.saved, is_lost=not one.is_well) for one in asked]
-    if known != saved:
-        writer.put_note(SAVED_QUESTIONS, as_note(known))
     return tuple(f"{reason} (accepted)" for reason in [*reasons, *_lost_questions(asked)])
 
 
-def with_vectors(
-    saved: Sequence[SavedQuestion], embedder: Embedder, own: StoredEmbedder
-) -> list[SavedQuestion]:
+def with_vectors(saved: Sequence[Kept], embedder: Embedder, own: StoredEmbedder) -> list[Kept]:
     """The questions, each with its vector by an embedder; only those without are embedded.
 
     Raises ``EmbedderError``.

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -16,6 +16,7 @@ from semsearch.embedders.spending import Spent
 from semsearch.errors import IndexLocked, RunDeclined
 from semsearch.gating import commit_unless_worse, keep_vectors
 from semsearch.guarding import refuse_mass_deletion, require_room
+from semsearch.looking import Channel, News, keep_watched_vectors, look, tell
 from semsearch.plans import BatchUse, Plan
 from semsearch.preparing import Own, Prepared, found_in, prepare
 from semsearch.settings import Settings
@@ -53,6 +54,8 @@ class IndexReport:
     coverage: float  # the share of pages, and of files without pages, that can be found
     left_out: tuple[LeftOut, ...]
     notices: tuple[str, ...]
+    news: tuple[News, ...] = ()  # what watched questions have found that was still to be told
+    not_told: tuple[str, ...] = ()  # why a channel has not told them; it is tried again
 
     @property
     def not_searchable(self) -> tuple[LeftOut, ...]:
@@ -77,6 +80,7 @@ def index(
     accept: bool = False,
     wait: float = 0,
     batch: BatchUse = BatchUse.NONE,
+    channels: Sequence[Channel] = (),
 ) -> IndexReport:
     """Make the index of a folder, or bring it up to date; pays only for text that is new.
 
@@ -97,8 +101,11 @@ def index(
     much worse than the one before (see ``gating``) is not shown, and ``GenerationRefused`` raised,
     unless ``accept``. ``wait`` is how many seconds to wait while another process writes. With
     ``batch`` new texts go through the provider's batch API, where it has one; ``BatchPending`` is
-    raised while they are there. Raises ``SemsearchError``; what was embedded until then is kept and
-    the next run goes on from there.
+    raised while they are there. What watched questions have found is told by each of the
+    ``channels``, once; without any it stays to be told.
+
+    Raises ``SemsearchError``; what was embedded until then is kept and the next run goes on from
+    there.
     """
 
     def run() -> IndexReport:
@@ -111,6 +118,7 @@ def index(
         run = prepare(folder, index, embedder, settings, may_change=False, **limits)
         return _run(
             run,
+            channels,
             on_progress,
             approve,
             allow_mass_delete,
@@ -140,6 +148,7 @@ def rebuild(
     accept: bool = False,
     wait: float = 0,
     batch: BatchUse = BatchUse.NONE,
+    channels: Sequence[Channel] = (),
 ) -> IndexReport:
     """Read and cut every document anew into a new generation, while the old one answers.
 
@@ -157,6 +166,7 @@ def rebuild(
         run = prepare(folder, index, embedder, settings, may_change=True, **limits)
         return _run(
             run,
+            channels,
             on_progress,
             approve,
             allow_mass_delete,
@@ -183,6 +193,7 @@ def _when_free(run: Callable[[], IndexReport], wait: float) -> IndexReport:
 
 def _run(
     run: Prepared,
+    channels: Sequence[Channel],
     on_progress: Callable[[Progress], None] | None,
     approve: Callable[[Plan], bool] | None,
     allow_mass_delete: bool,
@@ -219,6 +230,7 @@ def _run(
             is_new = writer.has_changes
             if is_new:
                 keep_vectors(writer, run.embedder)
+                keep_watched_vectors(writer, run.embedder)
         finally:
             _keep_experience(run, writer)
         is_same = update.is_idle and not is_new
@@ -232,11 +244,14 @@ def _run(
                 documents,
                 may_lose_documents=allow_mass_delete,
                 accept=accept,
+                look=lambda snapshot: look(writer, snapshot, run.embedder, run.settings),
             )
         else:
             writer.documents.settle()
+        news, not_told = tell(writer, channels)
         seconds = time.monotonic() - started
-        return _report(run, writer, update, known, documents, notices, is_new, seconds)
+        report = _report(run, writer, update, known, documents, notices, is_new, seconds)
+        return replace(report, news=tuple(news), not_told=tuple(not_told))
 
 
 def _embed(

@@ -108,6 +108,9 @@ class Settings:
     document_seconds: float = 60.0
     ocr: str | None = None  # tesseract's languages, "" for none, None for what the index has
     opener: str | None = None
+    news_command: str | None = None
+    news_mail: str | None = None
+    news_notify: str | None = None  # "yes"
     mistral_base_url: str = "https://api.mistral.ai"
     mistral_api_key_file: Path | None = None
     mistral_api_key: Secret | None = None
@@ -147,6 +150,8 @@ class Settings:
             raise SettingsError(f"context must be one of {', '.join(Context)}")
         if self.words_weight is not None and not 0 <= self.words_weight <= LARGEST_WEIGHT:
             raise SettingsError(f"words_weight must be from 0 to {LARGEST_WEIGHT:.0f}")
+        if self.news_notify not in (None, "yes", "no"):
+            raise SettingsError("news_notify must be yes or no")
         for name in _NUMBERS:
             value = getattr(self, name)
             if value is not None and not 0 < value <= _LARGEST:
@@ -239,6 +244,12 @@ def reader_environment(environment: Mapping[str, str] | None = None) -> dict[str
     """What a process that reads documents gets of the environment: no key is among it."""
     environment = os.environ if environment is None else environment
     return {name: environment[name] for name in _FOR_READERS if name in environment}
+
+
+def environment_without_keys(environment: Mapping[str, str] | None = None) -> dict[str, str]:
+    """What a person's own command gets of the environment."""
+    environment = os.environ if environment is None else environment
+    return {name: value for name, value in environment.items() if not name.endswith("_API_KEY")}
 
 
 def editor_named(environment: Mapping[str, str] | None = None) -> str | None:

@@ -34,6 +34,7 @@ _COMMANDS: Final = {
     "models": "models.models",
     "schedule": "schedule.schedule",
     "canary": "canary.canary",
+    "watchlist": "watchlist.watchlist",
 }
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from semsearch.cli.channels import Stdout, channels
 from semsearch.cli.each import for_each
 from semsearch.cli.failing import FOUND, SOME_LEFT_OUT, ending, one_line_errors
 from semsearch.cli.limiting import time_limit
@@ -26,6 +27,9 @@ from semsearch.cli.options import (
     MaxCost,
     MaxTokens,
     MinCoverage,
+    NewsCommand,
+    NewsMail,
+    NewsNotify,
     Ocr,
     Quiet,
     Timeout,
@@ -72,6 +76,9 @@ def index(
     allow_mass_delete: AllowMassDelete = False,
     accept: Accept = False,
     wait: Wait = 0,
+    command: NewsCommand = None,
+    mail: NewsMail = None,
+    notify: NewsNotify = None,
     timeout: Timeout = None,
     log_json: LogJson = None,
     as_json: AsJson = False,
@@ -127,6 +134,7 @@ def index(
         "allow_mass_delete": allow_mass_delete,
         "accept": accept,
         "wait": wait,
+        "channels": channels(command, mail, notify),
     }
 
     def done(name: str | None) -> Done:
@@ -159,6 +167,9 @@ def rebuild(
     allow_mass_delete: AllowMassDelete = False,
     accept: Accept = False,
     wait: Wait = 0,
+    command: NewsCommand = None,
+    mail: NewsMail = None,
+    notify: NewsNotify = None,
     timeout: Timeout = None,
     log_json: LogJson = None,
     as_json: AsJson = False,
@@ -191,6 +202,7 @@ def rebuild(
         "allow_mass_delete": allow_mass_delete,
         "accept": accept,
         "wait": wait,
+        "channels": channels(command, mail, notify),
         "fresh": fresh,
     }
     with time_limit(timeout), _logged(log_json, "rebuild", folder, index) as log:
@@ -221,7 +233,8 @@ def run_index(name: str, *, as_json: bool, quiet: bool) -> int:
     """Index a folder by its name, as semsearch index does when it is told nothing else."""
     from semsearch.indexing import index as run  # here: a query does not wait for the readers
 
-    return _ended(_run(run, None, name, None, False, None, as_json, quiet, None, {}), as_json)
+    options = {"channels": channels()}
+    return _ended(_run(run, None, name, None, False, None, as_json, quiet, None, options), as_json)
 
 
 def _names() -> list[str]:
@@ -286,19 +299,21 @@ def _run(
     options: dict[str, Any],
 ) -> Done:
     from semsearch.memory import keep_together
+    from semsearch.output.news import news_records
     from semsearch.output.progress import shown_progress
     from semsearch.output.reports import report_record, report_text
 
     keep_together()
     is_watched = sys.stdin.isatty() and sys.stderr.isatty()
     with shown_progress(not (quiet or as_json)) as bar:
+        stdout = Stdout(prints=not as_json, before=bar.hide if bar else None)
         report = run(
             folder,
             index=index,
             embedder=embedder,
             on_progress=_both(bar.show if bar else None, log.show if log else None),
             approve=(lambda plan: approved(plan, bar)) if is_watched and not yes else None,
-            **options,
+            **{**options, "channels": [*options.get("channels", ()), stdout]},
         )
     code = SOME_LEFT_OUT if _is_lacking(report, min_coverage) else FOUND
     record = report_record(report)
@@ -307,9 +322,11 @@ def _run(
     if not quiet:
         for notice in report.notices:
             say(f"semsearch: {notice}")
+    for reason in report.not_told:
+        say(f"semsearch: news are told again by the next run: {reason}")
     if not (as_json or quiet):
         print(report_text(report))
-    return code, record
+    return code, {**record, "news": news_records(report.news)}
 
 
 def _is_lacking(report: "IndexReport", min_coverage: float | None) -> bool:

@@ -75,6 +75,22 @@ MinCoverage = Annotated[
         help="End with 3 only when less of all pages and files can be found: 0.98, for instance.",
     ),
 ]
+NewsCommand = Annotated[
+    str | None,
+    typer.Option(
+        "--exec",
+        metavar="COMMAND",
+        help="Give news of watched questions to a command, as JSON on its standard input.",
+    ),
+]
+NewsMail = Annotated[
+    str | None,
+    typer.Option("--mail", metavar="ADDRESS", help="Mail them, by the system's sendmail."),
+]
+NewsNotify = Annotated[
+    bool | None,
+    typer.Option("--notify/--no-notify", help="Show a notification of them, by notify-send."),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print results and errors only.")]
 Timeout = Annotated[
     str | None,

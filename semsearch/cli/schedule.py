@@ -168,13 +168,13 @@ def run(
         wanted = scheduling.kept_for(folder)
     else:
         wanted = scheduling.schedule_for(folder, "", index, timeout)
-    code, said = running.run(wanted)
+    code, printed, said = running.run(wanted)
     for line in said.splitlines():
         say(line)
     if as_json:
-        print(to_json(run_record(str(folder), code)))
-    elif not quiet:
-        print(f"ended with {code}")
+        print(to_json(run_record(str(folder), code, printed)))
+    elif printed or not quiet:
+        print(printed + ("" if quiet else f"ended with {code}\n"), end="")
     return code
 
 

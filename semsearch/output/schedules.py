@@ -95,6 +95,6 @@ def _one_record(run: Run) -> dict[str, Any]:
     }
 
 
-def run_record(folder: str, exit_code: int) -> dict[str, Any]:
-    """How one run ended."""
-    return {"folder": folder, "exit_code": exit_code}
+def run_record(folder: str, exit_code: int, printed: str) -> dict[str, Any]:
+    """How one run ended, and what it has printed."""
+    return {"folder": folder, "exit_code": exit_code, "printed": printed}

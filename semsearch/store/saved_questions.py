@@ -3,8 +3,8 @@
 import base64
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import Final
+from dataclasses import Field, asdict, dataclass, replace
+from typing import Any, ClassVar, Final, Self
 
 import numpy as np
 
@@ -16,13 +16,36 @@ SAVED_QUESTIONS: Final = "saved questions"  # the note that keeps them
 _DTYPE: Final = np.dtype("<f4")
 
 
+class WithVector:
+    """A kept question with its vector, so that no question is paid for twice.
+
+    ``vector`` is (dimension,) float32 in base 64, by the embedder with the row ``epoch``.
+    """
+
+    __slots__ = ()
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    question: str
+    epoch: int | None
+    vector: str
+
+    def vector_of(self, embedder: StoredEmbedder) -> Vectors | None:
+        """The question's vector (dimension,) by an embedder; None when it has none of that."""
+        if self.epoch != embedder.id:
+            return None
+        return np.frombuffer(base64.b64decode(self.vector), _DTYPE).astype(np.float32)
+
+    def with_vector(self, embedder: StoredEmbedder, vector: Vectors) -> Self:
+        """The same, with its ``vector`` (dimension,) by an embedder."""
+        encoded = base64.b64encode(vector.astype(_DTYPE).tobytes()).decode("ascii")
+        return replace(self, epoch=embedder.id, vector=encoded)
+
+
 @dataclass(frozen=True, slots=True)
-class SavedQuestion:
+class SavedQuestion(WithVector):
     """A question whose document is to be among the first ``within`` that it finds.
 
     ``path`` is from the corpus. ``is_lost`` when a person has accepted a generation in which it is
-    not, until it is found again. ``vector`` is the question's, (dimension,) float32 in base 64, of
-    the embedder with the row ``epoch``: no question is paid for twice.
+    not, until it is found again.
     """
 
     question: str
@@ -31,17 +54,6 @@ class SavedQuestion:
     is_lost: bool = False
     epoch: int | None = None
     vector: str = ""
-
-    def vector_of(self, embedder: StoredEmbedder) -> Vectors | None:
-        """The question's vector (dimension,) by an embedder; None when it has none of that."""
-        if self.epoch != embedder.id:
-            return None
-        return np.frombuffer(base64.b64decode(self.vector), _DTYPE).astype(np.float32)
-
-    def with_vector(self, embedder: StoredEmbedder, vector: Vectors) -> "SavedQuestion":
-        """The same, with its ``vector`` (dimension,) by an embedder."""
-        encoded = base64.b64encode(vector.astype(_DTYPE).tobytes()).decode("ascii")
-        return replace(self, epoch=embedder.id, vector=encoded)
 
 
 def saved_questions(view: View) -> list[SavedQuestion]:

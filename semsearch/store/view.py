@@ -276,6 +276,15 @@ class View:
                 self.withheld.add(f"document {row[0]}")
         return documents
 
+    def stats(self) -> Iterator[tuple[str, FileStat]]:
+        """The path and stat of each file of a type that is read, the last to be indexed first."""
+        for path, *stat in self._connection.execute(
+            "select path, size, mtime_ns, ctime_ns, inode from document"
+            f" where {_VISIBLE} and coverage != '{Coverage.SKIPPED.value}' order by id desc",
+            self._generation,
+        ):
+            yield os.fsdecode(path), FileStat(*stat)
+
     def documents_of(self, ids: Iterable[int]) -> dict[int, StoredDocument]:
         """Some documents by their ids."""
         condition = "id in (select value from json_each(:ids))"
@@ -295,6 +304,21 @@ class View:
             {"start": start.upper(), **self._generation},
         )
         return [text for (text,) in rows]
+
+    def texts_of_digests(self, digests: Sequence[bytes]) -> dict[bytes, list[int]]:
+        """The texts of passages by their SHA-256, of those that there are."""
+        found: dict[bytes, list[int]] = {}
+        for start in range(0, len(digests), _AT_ONCE):
+            some = {f"d{at}": one for at, one in enumerate(digests[start : start + _AT_ONCE])}
+            rows = self._connection.execute(
+                f"select distinct text.id, text.digest from {_VISIBLE_PASSAGES}"
+                " join text on text.id = text"
+                f" where text.digest in ({', '.join(f':{name}' for name in some)})",
+                {**some, **self._generation},
+            )
+            for text, digest in rows:
+                found.setdefault(digest, []).append(text)
+        return found
 
     def documents_with(self, text: int) -> list[StoredDocument]:
         """The documents that have a passage of this text."""

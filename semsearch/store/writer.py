@@ -22,6 +22,7 @@ from semsearch.store.formats import (
     LAST_GENERATION,
     NOTE_HASH,
 )
+from semsearch.store.ids import Ids
 from semsearch.store.mending import mend, rehash_generations
 from semsearch.store.record import open_to_write
 from semsearch.store.snapshot import Snapshot
@@ -121,6 +122,21 @@ class IndexWriter:
         if value is not None:
             self._connection.execute("insert into note values (?, ?, x'')", (name, value))
             self._connection.execute(f"update note set hash = {NOTE_HASH} where name = ?", (name,))
+
+    def put_note_at_commit(self, name: str, value: str | None) -> None:
+        """The same in the transaction of a ``commit``, for what that calls."""
+        self._put_note(name, value)
+
+    def texts_to_come(self) -> Ids:
+        """The texts of the generation to come that the last one has not, ascending."""
+        if self.committed is None:
+            return self.view.text_ids()
+        return changes_since(self._connection, self.committed).added
+
+    @property
+    def shown(self) -> View:
+        """What readers see; as long as there is none, of nothing."""
+        return View(self._connection, self.committed.number if self.committed else 0)
 
     def counts(self) -> Counts:
         """How many documents and passages the generation to come has; after ``commit``, has."""

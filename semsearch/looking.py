@@ -1,0 +1,249 @@
+"""What is new in a generation for the questions that are watched, found and told.
+
+A generation is looked at in the transaction that commits it, so that whatever becomes of the
+process each passage is found once. It is told afterwards, and noted as told when a channel has
+taken it: what was told, but not noted because the process was killed between the two, is told
+again (with the same ``id``), as news that are lost would be missed by nobody.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Final, Protocol
+
+from semsearch.arranging import Ranked
+from semsearch.asking import understood
+from semsearch.candidates import Candidates
+from semsearch.embedders.embedder import Embedder, Fluent
+from semsearch.errors import SemsearchError
+from semsearch.filtering import Allowed, allowed
+from semsearch.gating import with_vectors
+from semsearch.passages import Location
+from semsearch.ranking import Mode, Weights
+from semsearch.sentences import sentence_ends
+from semsearch.settings import Settings
+from semsearch.store.snapshot import Derived, Snapshot, load_derived
+from semsearch.store.view import View, absolute_corpus
+from semsearch.store.watched_questions import (
+    NEWS,
+    WATCHED_QUESTIONS,
+    Found,
+    WatchedQuestion,
+    as_note,
+    found_by,
+    watched_questions,
+)
+from semsearch.store.writer import IndexWriter
+
+_MOST: Final = 2_500  # four times as many by meaning, and by words, are compared with a question
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """A passage that is new and that a watched question finds; ``id`` is the same each time."""
+
+    id: str
+    index: Path
+    corpus: Path
+    question: str
+    relevance: float
+    generation: int
+    location: Location
+    text: str
+    digest: str
+
+
+class Channel(Protocol):
+    """Tells news to somebody."""
+
+    @property
+    def name(self) -> str:
+        """Under which it is noted what it has told."""
+
+    def tell(self, news: Sequence[News]) -> None:
+        """Tell them; raises ``SemsearchError`` when that has failed, and they are to come again."""
+
+
+def keep_watched_vectors(writer: IndexWriter, embedder: Embedder) -> None:
+    """See to it that each watched question has its vector by the run's embedder.
+
+    Raises ``EmbedderError``.
+    """
+    watched = watched_questions(writer.view)
+    complete = with_vectors(watched, embedder, writer.embedder)
+    if complete != watched:
+        writer.put_note(WATCHED_QUESTIONS, as_note(complete))
+
+
+def look(writer: IndexWriter, snapshot: Snapshot, embedder: Embedder, settings: Settings) -> None:
+    """Note what is new for the watched questions in a generation that is being committed.
+
+    New is a text that the generation before has not, that was not found by the same question
+    before, and that says something which its document, or one that has gone or changed, did not
+    say: a document that was moved, or is cut in another way, is no news.
+    """
+    watched = watched_questions(writer.view)
+    added = writer.texts_to_come().tolist() if watched else []
+    if not added:
+        return
+    derived = load_derived(snapshot)
+    before = _Before(writer, snapshot)
+    known = found_by(writer.view)
+    seen = {(one.question, one.digest) for one in known}
+    for one in watched:
+        for match in _matches(snapshot, derived, one, embedder, settings, added):
+            digest = match.passage.digest.hex()
+            if (one.question, digest) not in seen and not before.has_said(match):
+                known.append(Found(one.question, digest, match.relevance, writer.number))
+            seen.add((one.question, digest))
+    writer.put_note_at_commit(NEWS, as_note(known))
+
+
+def tell(writer: IndexWriter, channels: Sequence[Channel]) -> tuple[list[News], list[str]]:
+    """Tell by each channel what it has not told; returns what was to be told, and what failed.
+
+    What is not in the index any more is not told. Without channels nothing is, and it stays.
+    """
+    known = found_by(writer.view)
+    if all(one.told is None for one in known) or writer.committed is None:
+        return [], []
+    repeats = writer.committed.repeats
+    corpus = absolute_corpus(writer.committed.corpus, writer.path)
+    shown = {
+        (one.question, one.digest): one
+        for one in _news(known, writer.shown, repeats, writer.path, corpus)
+    }
+    failures = []
+    for channel in channels:
+        waiting = [one for one in known if one.told is not None and channel.name not in one.told]
+        news = [shown[one.question, one.digest] for one in waiting if _key(one) in shown]
+        try:
+            if news:
+                channel.tell(news)
+        except SemsearchError as error:
+            failures.append(str(error))
+            continue
+        known = [_told(one, channel.name) if one in waiting else one for one in known]
+        writer.put_note(NEWS, as_note(known))
+    names = {channel.name for channel in channels}
+    if names:
+        known = [
+            replace(one, told=None) if one.told is not None and names <= set(one.told) else one
+            for one in known
+        ]
+        writer.put_note(NEWS, as_note(known))
+    return list(shown.values()), failures
+
+
+def _key(one: Found) -> tuple[str, str]:
+    return one.question, one.digest
+
+
+def _told(one: Found, channel: str) -> Found:
+    return replace(one, told=(*(one.told or ()), channel))
+
+
+def _news(
+    known: Iterable[Found], view: View, repeats: Mapping[int, int], index: Path, corpus: Path
+) -> Iterator[News]:
+    """What is still to be told, as it is in the index now."""
+    waiting = [one for one in known if one.told is not None]
+    text_of = view.texts_of_digests([bytes.fromhex(one.digest) for one in waiting])
+    for one in waiting:
+        texts = text_of.get(bytes.fromhex(one.digest), ())
+        for passage in view.passages(texts, repeats)[:1]:
+            yield News(
+                hashlib.sha256(f"{one.question}\0{one.digest}".encode()).hexdigest()[:32],
+                index,
+                corpus,
+                one.question,
+                one.relevance,
+                one.generation,
+                passage.location,
+                passage.body,
+                one.digest,
+            )
+
+
+def _matches(
+    snapshot: Snapshot,
+    derived: Derived,
+    watched: WatchedQuestion,
+    embedder: Embedder,
+    settings: Settings,
+    added: Sequence[int],
+) -> Iterator[Ranked]:
+    """The passages of these texts that a question finds, as a query with these settings does."""
+    question = understood(watched.question)
+    wanted = allowed(snapshot, question.filter, derived.keywords)
+    texts = added if wanted.texts is None else sorted(set(added) & set(wanted.texts))
+    if not texts:
+        return
+    mode = Mode(settings.mode or Mode.HYBRID)
+    fluency = 1.0
+    if mode is Mode.HYBRID and isinstance(embedder, Fluent):
+        fluency = embedder.fluency(question.text)
+    weight = settings.words_weight
+    candidates = Candidates(
+        snapshot,
+        derived,
+        text=question.text,
+        vector=watched.vector_of(snapshot.generation.embedder),
+        mode=mode,
+        weights=Weights() if weight is None else Weights(words=weight),
+        fluency=fluency,
+        limit=min(len(texts), _MOST),
+        within=Allowed(wanted.documents, texts),
+    )
+    for one in candidates.ranked():
+        if one.relevance >= watched.min_relevance:
+            yield one
+
+
+class _Before:
+    """What was said by the documents that have changed or gone with a generation."""
+
+    def __init__(self, writer: IndexWriter, snapshot: Snapshot) -> None:
+        self._before = writer.before
+        self._now = snapshot.view
+        self._by_path: dict[str, str] = {}
+
+    def has_said(self, match: Ranked) -> bool:
+        """Whether every sentence of a passage stood there, be it in passages of another cut."""
+        pieces = list(_sentences(match.passage.body))
+        own = self._of(match.location.path)
+        left = [piece for piece in pieces if piece not in own]
+        return all(piece in self._ended for piece in left) if left else bool(pieces)
+
+    def _of(self, path: str) -> str:
+        if path not in self._by_path:
+            document = self._before.document_at(path)
+            self._by_path[path] = "" if document is None else self._words([document.id])
+        return self._by_path[path]
+
+    @cached_property
+    def _ended(self) -> str:
+        now = {document.id for document in self._now.documents_unchecked()}
+        old = [document.id for document in self._before.documents_unchecked()]
+        return self._words([document for document in old if document not in now])
+
+    def _words(self, documents: Sequence[int]) -> str:
+        texts = self._before.text_ids_in(documents)
+        return "\n".join(_plain(body) for _, body in self._before.bodies(texts))
+
+
+def _sentences(text: str) -> Iterator[str]:
+    """The sentences of a text that have a letter or digit, paragraph by paragraph."""
+    for paragraph in text.split("\n\n"):
+        plain, start = _plain(paragraph), 0
+        for end in sentence_ends(plain):
+            sentence = plain[start:end].strip()
+            start = end
+            if any(map(str.isalnum, sentence)):
+                yield sentence
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,92 @@
+"""Questions that are asked of every new generation from now on."""
+
+from pathlib import Path
+from typing import Final
+
+from semsearch.asking import understood
+from semsearch.discovery import find_index
+from semsearch.embedders.embedder import Embedder
+from semsearch.errors import IndexMissing, SettingsError
+from semsearch.gating import with_vectors
+from semsearch.preparing import prepare
+from semsearch.ranking import Mode
+from semsearch.settings import Settings, run_settings
+from semsearch.store.snapshot import open_snapshot
+from semsearch.store.view import View
+from semsearch.store.watched_questions import (
+    NEWS,
+    WATCHED_QUESTIONS,
+    WatchedQuestion,
+    as_note,
+    found_by,
+    watched_questions,
+)
+from semsearch.store.writer import open_writer
+
+DEFAULT_RELEVANCE: Final = 0.5  # "fair": somebody will be disturbed for it
+
+
+def watch_question(
+    question: str,
+    *,
+    min_relevance: float = DEFAULT_RELEVANCE,
+    index: str | Path | None = None,
+    embedder: Embedder | None = None,
+    settings: Settings | None = None,
+) -> WatchedQuestion:
+    """Have a question asked of all that comes into an index from now on.
+
+    What is in it by now is no news. The question is embedded at once. One that is watched already
+    gets the relevance. ``embedder`` must be the one that built the index. Raises
+    ``SemsearchError``.
+    """
+    if not 0 <= min_relevance <= 1:
+        raise SettingsError("the least relevance must be from 0 to 1")
+    understood(question)  # what is wrong with it is told first
+    run = prepare(None, index, embedder, settings, may_change=False)
+    if run.own is None:
+        raise IndexMissing(
+            f"the index in {run.directory.path} is not finished; run: semsearch index"
+        )
+    watched = WatchedQuestion(question, min_relevance)
+    if Mode(run.settings.mode or Mode.HYBRID) is not Mode.KEYWORD:
+        with open_snapshot(run.directory) as snapshot:
+            own = snapshot.generation.embedder
+        (watched,) = with_vectors([watched], run.embedder, own)
+    with open_writer(run.directory) as writer:
+        kept = [one for one in watched_questions(writer.view) if one.question != question]
+        writer.put_note(WATCHED_QUESTIONS, as_note([*kept, watched]))
+    return watched
+
+
+def watched(
+    *, index: str | Path | None = None, settings: Settings | None = None
+) -> list[tuple[WatchedQuestion, int]]:
+    """The watched questions of an index, each with how many passages it has found.
+
+    Raises ``SemsearchError``.
+    """
+    with open_snapshot(find_index(run_settings(settings, index=index))) as snapshot:
+        return _counted(snapshot.view)
+
+
+def unwatch_question(
+    question: str, *, index: str | Path | None = None, settings: Settings | None = None
+) -> WatchedQuestion | None:
+    """Drop a watched question, and what it has found; returns it, None when there is none.
+
+    Raises ``SemsearchError``.
+    """
+    with open_writer(find_index(run_settings(settings, index=index))) as writer:
+        kept = watched_questions(writer.view)
+        found = [one for one in found_by(writer.view) if one.question != question]
+        writer.put_note(
+            WATCHED_QUESTIONS, as_note([one for one in kept if one.question != question])
+        )
+        writer.put_note(NEWS, as_note(found))
+    return next((one for one in kept if one.question == question), None)
+
+
+def _counted(view: View) -> list[tuple[WatchedQuestion, int]]:
+    found = [one.question for one in found_by(view)]
+    return [(one, found.count(one.question)) for one in watched_questions(view)]

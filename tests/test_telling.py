@@ -1,0 +1,105 @@
+"""Channels that tell news by other programs."""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from semsearch.errors import SettingsError
+from semsearch.looking import News
+from semsearch.output.news import news_json, news_text
+from semsearch.passages import Location
+from semsearch.telling import Command, Mail, Notification
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="scripts of another system")
+
+NEWS = [
+    News(
+        *("0" * 32, Path("/notes/.semsearch"), Path("/notes"), "when; rm -rf ~", 0.9, 4),
+        *(Location("a.md", (1, 2), None, ("Title",)), "From the\x1b[2J document\n.\nrows", "ab"),
+    )
+]
+
+
+def program(folder: Path, name: str, script: str) -> Path:
+    """Put a program into the folder, which writes into a file beside it; returns that."""
+    kept = folder / f"{name}.kept"
+    path = folder / name
+    path.write_text(f"#!/bin/sh\n{script.format(kept=kept)}\n")
+    path.chmod(0o700)
+    return kept
+
+
+KEEPS = 'echo "$#" "$@" > {kept}; cat >> {kept}; env >> {kept}'
+
+
+def test_a_command_gets_json_on_its_standard_input_and_no_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No word of a document or question is among its arguments, and no shell sees any."""
+    monkeypatch.setenv("MISTRAL_API_KEY", "very-secret")
+    kept = tmp_path / "kept"
+    script = (
+        "import os, sys; open(sys.argv[1], 'w').write(sys.stdin.read()"
+        " + str(sys.argv[1:]) + str(dict(os.environ)))"
+    )
+    (tmp_path / "hook.py").write_text(script)
+    Command(f"{sys.executable} {tmp_path / 'hook.py'} {kept}", news_json).tell(NEWS)
+    given, end = json.JSONDecoder().raw_decode(kept.read_text())
+    assert (given["index"], given["corpus"]) == ("/notes/.semsearch", "/notes")
+    assert given["news"] == [
+        {
+            **{"id": "0" * 32, "question": "when; rm -rf ~", "relevance": 0.9, "generation": 4},
+            **{"path": "a.md", "pages": None, "lines": [1, 2], "place": None},
+            **{"headings": ["Title"], "text": NEWS[0].text, "digest": "ab"},
+        }
+    ]
+    assert f"['{kept}']" in kept.read_text()[end:]
+    assert "very-secret" not in kept.read_text()
+
+
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        ("sh -c 'echo why >&2; exit 3'", "sh ended with 3: why"),
+        ("/nowhere/hook", "/nowhere/hook cannot be started"),
+        ("'", "is no command"),
+        (" ", "is empty"),
+    ],
+)
+def test_a_command_that_fails_says_why(command: str, message: str) -> None:
+    """In one line."""
+    with pytest.raises(SettingsError, match=message):
+        Command(command, news_json).tell(NEWS)
+
+
+def test_a_mail_goes_to_sendmail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whose arguments hold the address alone; what a terminal would act on is taken out."""
+    kept = program(tmp_path, "sendmail", KEEPS)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    Mail("me@example.org", news_text).tell(NEWS)
+    arguments, *rows = kept.read_text().splitlines()
+    assert arguments == "3 -i -- me@example.org"
+    assert "To: me@example.org" in rows
+    assert "Subject: semsearch: 1 new passage for what is watched" in rows
+    assert "\x1b" not in kept.read_text()
+    for wrong in ("-oQ/tmp@x", "nobody", "a@b\nBcc: c@d"):
+        with pytest.raises(SettingsError, match="is no address"):
+            Mail(wrong, news_text).tell(NEWS)
+
+
+def test_a_notification_has_no_word_of_a_document(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Arguments can be read by anybody on the machine."""
+    kept = program(tmp_path, "notify-send", KEEPS)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    Notification().tell(NEWS)
+    assert kept.read_text().splitlines()[0] == (
+        "4 --app-name=semsearch -- 1 new passage for what is watched when; rm -rf ~"
+    )
+    monkeypatch.setenv("PATH", str(tmp_path / "nowhere"))
+    with pytest.raises(SettingsError, match="no notify-send"):
+        Notification().tell(NEWS)
