@@ -192,8 +192,8 @@ def run(
 def status(as_json: AsJson = False, _quiet: Quiet = False) -> int:
     """Show of each schedule when it ran last, how that ended and how long it took.
 
-    Exit codes: 0 the last run of each was well, 1 one failed, was cut short or could not be begun,
-    2 error.
+    Exit codes: 0 the last run of each was well, 1 one failed, was cut short or did not begin when
+    it should have, 2 error.
 
     \b
     Examples:

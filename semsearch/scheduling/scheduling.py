@@ -2,35 +2,42 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 from semsearch.discovery import index_to_write
 from semsearch.errors import CorpusError, SettingsError
 from semsearch.scheduling import history
-from semsearch.scheduling.environment import keep_environment
+from semsearch.scheduling.environment import forget_environment, keep_environment, kept_since
 from semsearch.scheduling.keepers import Keeper, keeper_named, keepers_here
-from semsearch.scheduling.moments import duration
+from semsearch.scheduling.moments import duration, last_run
 from semsearch.scheduling.schedule import ALL, USUAL_TIMEOUT, Schedule
 from semsearch.settings import expanded, load_settings, run_settings, variables_that_set
 
+_GRACE: Final = timedelta(minutes=15)  # that a run may be late
 _KEYS: Final = ("mistral_api_key", "openai_api_key")
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A schedule, its runs, the oldest first, and whether one after them could not be begun."""
+    """A schedule and its runs, the oldest first.
+
+    ``could_not_begin`` when the keeper says that one failed which has noted nothing; ``missed`` is
+    when the last one should have begun (local time), where none has begun since.
+    """
 
     schedule: Schedule
     runs: tuple[history.Run, ...]
-    could_not_begin: bool
+    could_not_begin: bool = False
+    missed: datetime | None = None
 
     @property
     def is_well(self) -> bool:
-        """False when the last run failed, was cut short or could not be begun."""
+        """False when the last run failed, was cut short or did not begin."""
         newest = history.last(self.runs)
-        return not self.could_not_begin and (newest is None or newest.is_well)
+        has_begun = not self.could_not_begin and self.missed is None
+        return has_begun and (newest is None or newest.is_well)
 
 
 def schedule_for(
@@ -102,7 +109,7 @@ def remove(folder: str | Path) -> list[tuple[Keeper, Schedule]]:
     found = [(keeper, kept) for keeper, kept in schedules() if kept.folder == path]
     for keeper, kept in found:
         keeper.remove(kept)
-        keep_environment(kept, {})
+        forget_environment(kept)
         history.forget(kept)
     return found
 
@@ -124,11 +131,19 @@ def keys_out_of_reach(variables: Mapping[str, str]) -> Sequence[str]:
 
 
 def _state(keeper: Keeper, kept: Schedule) -> State:
-    runs = history.runs(kept)
+    runs = tuple(history.runs(kept))
+    begun = [datetime.fromisoformat(run.started) for run in runs]  # each has noted that at once
     failed = keeper.failed_at(kept)
-    # One that was begun has noted that, at once.
-    is_noted = failed is None or any(datetime.fromisoformat(run.started) >= failed for run in runs)
-    return State(kept, tuple(runs), not is_noted)
+    could_not_begin = failed is not None and all(one < failed for one in begun)
+    return State(kept, runs, could_not_begin, _missed(kept, begun))
+
+
+def _missed(kept: Schedule, begun: Sequence[datetime]) -> datetime | None:
+    """When a run should have begun that has not, be it that the machine was off."""
+    due, since = last_run(kept.when, datetime.now() - _GRACE), kept_since(kept)
+    if due is None or since is None or since >= due.astimezone():
+        return None
+    return None if any(one >= due.astimezone() for one in begun) else due
 
 
 def _credentials(variables: Mapping[str, str]) -> dict[str, str]:

@@ -4,7 +4,7 @@ import json
 import os
 import stat
 import sys
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -171,6 +171,25 @@ def test_a_run_has_the_settings_and_the_index_of_its_schedule(
     assert json.loads(planned.stdout)["cut_anew"] is None
     (log,) = (tmp_path / "state").rglob("*.jsonl")
     assert json.loads(log.read_text().splitlines()[-1])["exit_code"] == 0
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="its state directory is not to be moved")
+def test_a_run_that_never_began_is_seen(
+    run: "Run", corpus: Path, tmp_path: Path, crontab: Path
+) -> None:
+    """As when no cron is at work, or the machine was off; one by hand is one."""
+    here = place(tmp_path)
+    run("schedule", "add", corpus, "--cron", "* * * * *", **here)
+    assert run("schedule", "status", **here).returncode == 0
+    (kept,) = (tmp_path / "config" / "semsearch" / "schedules").iterdir()
+    os.utime(kept, (kept.stat().st_mtime - 3600,) * 2)
+    told = run("schedule", "status", **here)
+    assert (told.returncode, "NONE HAS BEGUN" in told.stdout) == (1, True)
+    (only,) = json.loads(run("schedule", "status", "--json", **here).stdout)["schedules"]
+    late = datetime.now() - datetime.fromisoformat(only["missed"])
+    assert late >= timedelta(minutes=15)
+    assert run("schedule", "run", corpus, "--quiet", **here).returncode == 0
+    assert run("schedule", "status", **here).returncode == 0
 
 
 @pytest.mark.skipif(sys.platform == "darwin", reason="its state directory is not to be moved")
