@@ -234,7 +234,7 @@ def _run(
         finally:
             _keep_experience(run, writer)
         is_same = update.is_idle and not is_new
-        documents = known if is_same else writer.view.documents_unchecked()
+        documents = known if is_same else writer.view.documents_after(known)
         if is_new:
             notices += commit_unless_worse(
                 writer,

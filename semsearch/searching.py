@@ -241,6 +241,11 @@ class Searcher:
         self.swap_seconds = _SWAP_SECONDS
         self._threads = ThreadPoolExecutor(max_workers=1)
 
+    @property
+    def directory(self) -> IndexDirectory:
+        """The index that is asked."""
+        return self._directory
+
     @cached_property
     def _embedder(self) -> Embedder:
         """Opened when it is needed: to go by words alone takes no key."""

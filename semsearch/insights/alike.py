@@ -67,7 +67,8 @@ class _Comparison:
         for some, others in self._not_linked(rows, columns):
             is_near = self.sketches[some] @ self.sketches[others].T >= self.least - _SLACK
             left, right = np.divmod(np.flatnonzero(is_near), len(others))
-            self._verify(some[left], others[right])
+            if len(left):
+                self._verify(some[left], others[right])
 
     def _not_linked(
         self, rows: Positions, columns: Positions
@@ -86,17 +87,29 @@ class _Comparison:
         yield rows[~is_most], columns
 
     def _verify(self, one: Positions, other: Positions) -> None:
-        """Link those pairs whose vectors' cosine is large enough."""
-        for start in range(0, len(one), _PAIRS):
-            left, right = one[start : start + _PAIRS], other[start : start + _PAIRS]
-            is_open = self._links.labels(left) != self._links.labels(right)
+        """Link those pairs whose vectors' cosine is large enough.
+
+        The pairs of a row stand together. The first of each is looked at first, so that among rows
+        that are all alike few are left.
+        """
+        begins = np.flatnonzero(np.diff(one, prepend=-1))
+        rank = np.arange(len(one)) - np.repeat(begins, np.diff(begins, append=len(one)))
+        order = np.argsort(rank, kind="stable")
+        one, other = one[order], other[order]
+        count = len(begins)
+        while len(one):
+            is_open = self._links.labels(one) != self._links.labels(other)
             if self._apart is not None:
-                is_open &= (self._apart[left] != self._apart[right]) | (self._apart[left] < 0)
-            left, right = left[is_open], right[is_open]
-            cosines = np.einsum(
-                "ij,ij->i", unit_rows(self._stored[left]), unit_rows(self._stored[right])
-            )
-            self._links.link(left[cosines >= self.least], right[cosines >= self.least])
+                is_open &= (self._apart[one] != self._apart[other]) | (self._apart[one] < 0)
+            one, other = one[is_open], other[is_open]
+            self._link_near(one[:count], other[:count])
+            one, other = one[count:], other[count:]
+            count = min(2 * count, _PAIRS)
+
+    def _link_near(self, one: Positions, other: Positions) -> None:
+        vectors, others = unit_rows(self._stored[one]), unit_rows(self._stored[other])
+        is_near = np.einsum("ij,ij->i", vectors, others) >= self.least
+        self._links.link(one[is_near], other[is_near])
 
 
 def _compare_all(comparison: _Comparison, steps: Steps) -> None:
@@ -112,7 +125,7 @@ def _compare_all(comparison: _Comparison, steps: Steps) -> None:
         for cell, near in zip(cells, visitors, strict=True):
             residents = order[begins[cell] : begins[cell + 1]]
             comparison.link(residents, residents, is_same=True)
-            comparison.link(near, residents)
+            comparison.link(residents, near)
     steps("comparing", len(centres), len(centres))
 
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from semsearch.cells import cell
+from semsearch.freshness import Seen
 from semsearch.output.hits import (
     answer_record,
     answer_text,
@@ -123,6 +124,17 @@ def nothing_found(answer: Answer | JointAnswer, *, is_filtered: bool) -> str:
     return (
         f"nothing relevant found; the closest is {hit_citation(miss)} (relevance"
         f" {miss.relevance:.2f}), --min-relevance 0 shows it"
+    )
+
+
+def seen_text(seen: Seen) -> str:
+    """What has changed, and what to do."""
+    counts = ((seen.new, "added"), (seen.changed, "changed"), (seen.gone, "removed"))
+    told = ", ".join(f"{count} {what}" for count, what in counts if count)
+    more = "" if seen.is_all else " or more"
+    return (
+        f"the folder has changed since it was indexed ({told}{more}); run: semsearch index, or ask"
+        " with --refresh"
     )
 
 

@@ -26,7 +26,7 @@ VectorsOf = Callable[[Ids], tuple[Ids, Vectors]]  # text ids → those found, an
 EXACT_BELOW: Final = 10_000  # texts; of 10,000 a tenth is compared by its vectors anyway
 
 _KIND: Final = b"IxMp"  # how faiss marks an IndexIDMap; no other kind is loaded
-_CANDIDATES: Final = 3  # codes whose vectors are read, for each text that is wanted,
+_CANDIDATES: Final = 2  # codes whose vectors are read, for each text that is wanted,
 _TRIED: Final = (200, 400, 1_000, 2_000, 4_000)  # and the fewest: the first with which
 _ENOUGH: Final = 0.99  # of the ten nearest are found
 _SURE: Final = 1_000  # where nobody has tried

@@ -10,14 +10,12 @@ from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
-import numpy as np
-
 from semsearch.errors import IndexDamaged
 from semsearch.opening import open_regular
 from semsearch.store.changes import Changes
 from semsearch.store.directory import IndexDirectory
 from semsearch.store.files import put_file, remove, storage_errors
-from semsearch.store.ids import Ids
+from semsearch.store.ids import Ids, changed
 from semsearch.store.keywords import KeywordIndex, check_keywords, make_keywords, update_keywords
 from semsearch.store.stamps import NO_STAMPS, Stamps, stamped
 from semsearch.store.view import DerivedFiles, Generation, StoredEmbedder, View
@@ -222,8 +220,7 @@ class DerivedMaker:
             return None
         if text_set_digest(ann.ids) != old.derived.ann_texts:
             return None
-        kept = np.setdiff1d(ann.ids, changes.removed, assume_unique=True)
-        return _Base(old, ann, changes, np.union1d(kept, changes.added))
+        return _Base(old, ann, changes, changed(ann.ids, changes.removed, changes.added))
 
     def _ann_again(self, digest: bytes, embedder: StoredEmbedder) -> tuple[str, bytes] | None:
         for old in self._with(digest):

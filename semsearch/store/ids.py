@@ -4,3 +4,21 @@ import numpy as np
 import numpy.typing as npt
 
 Ids = npt.NDArray[np.int64]  # (n,)
+
+
+def changed(ids: Ids, removed: Ids, added: Ids) -> Ids:
+    """Ascending ids without some and with others, which ascend, too; one that is there stays one.
+
+    A few are looked up among many, which sorts nothing.
+    """
+    kept = np.delete(ids, _places(ids, removed))
+    new = np.delete(added, _places(added, kept[_places(kept, added)]))
+    return np.insert(kept, np.searchsorted(kept, new), new)
+
+
+def _places(ids: Ids, some: Ids) -> Ids:
+    """Where those of ``some`` that are among the ids stand."""
+    at = np.searchsorted(ids, some)
+    at, some = at[at < len(ids)], some[at < len(ids)]
+    found: Ids = at[ids[at] == some]
+    return found

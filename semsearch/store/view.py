@@ -249,9 +249,24 @@ class View:
         A run over a folder needs no more: what a file is not any more is read again. Nor has a
         document that can be found whole its encoding, blank pages and date.
         """
+        return self._unchecked(f"{_VISIBLE} order by path")
+
+    def documents_after(self, before: Sequence[StoredDocument]) -> list[StoredDocument]:
+        """The same, at the cost of what differs from the documents of the generation ``before``.
+
+        A document of both has the stat that it had then.
+        """
+        came = self._unchecked("born = :generation and died is null")
+        went = self._connection.execute(
+            "select id from document where died = :generation", self._generation
+        )
+        gone = {document for (document,) in went}
+        documents = [document for document in before if document.id not in gone]
+        return sorted([*documents, *came], key=lambda document: os.fsencode(document.path))
+
+    def _unchecked(self, condition: str) -> list[StoredDocument]:
         rows = self._connection.execute(
-            f"select {_DOCUMENT_IN_SHORT} from document where {_VISIBLE} order by path",
-            self._generation,
+            f"select {_DOCUMENT_IN_SHORT} from document where {condition}", self._generation
         )
         documents = []
         for row in rows:
@@ -260,6 +275,15 @@ class View:
             except (LookupError, TypeError, ValueError):
                 self.withheld.add(f"document {row[0]}")
         return documents
+
+    def stats(self) -> Iterator[tuple[str, FileStat]]:
+        """The path and stat of each file of a type that is read, the last to be indexed first."""
+        for path, *stat in self._connection.execute(
+            "select path, size, mtime_ns, ctime_ns, inode from document"
+            f" where {_VISIBLE} and coverage != '{Coverage.SKIPPED.value}' order by id desc",
+            self._generation,
+        ):
+            yield os.fsdecode(path), FileStat(*stat)
 
     def documents_of(self, ids: Iterable[int]) -> dict[int, StoredDocument]:
         """Some documents by their ids."""

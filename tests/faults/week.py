@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -176,7 +177,9 @@ class Week:
 
     def _kill(self, process: "subprocess.Popen[bytes]", *, only_index: bool) -> None:
         """Kill it at a random moment, with the process that it has begun, or that one alone."""
-        time.sleep(self._chance.uniform(0, 1.1 * self._seconds))
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(self._chance.uniform(0, 1.1 * self._seconds))
+            return  # it has ended before
         if not only_index:
             os.killpg(process.pid, signal.SIGKILL)
             return

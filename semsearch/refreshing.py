@@ -1,0 +1,59 @@
+"""Brings an index up to date before it is asked, where that takes little."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from semsearch.embedders.embedder import Embedder
+from semsearch.indexing import IndexReport, index
+from semsearch.inspecting import status
+from semsearch.planning import plan
+from semsearch.settings import Settings
+
+_FILES: Final = 200  # that have changed
+_TEXTS: Final = 200  # to be embedded: a request or two, or ten seconds of the local model
+_COST: Final = 0.01  # USD
+
+
+@dataclass(frozen=True, slots=True)
+class Refresh:
+    """What was done: ``report`` of a run, or ``reason`` why there was none, in a few words.
+
+    Neither when nothing has changed.
+    """
+
+    report: IndexReport | None = None
+    reason: str | None = None
+
+
+def refresh(
+    where: str | Path | None = None,
+    *,
+    embedder: str | Embedder | None = None,
+    settings: Settings | None = None,
+) -> Refresh:
+    """Bring the index up to date, if at most 200 files have changed and 200 texts are new.
+
+    ``where`` is the index as for ``search``. What it costs must be known and at most a cent.
+    Raises ``SemsearchError``.
+    """
+    found = status(where, settings=settings)
+    if found.changes is None:
+        return Refresh(reason=f"the folder {found.corpus} is not there")
+    changed = found.changes.added + found.changes.changed + found.changes.removed
+    if not changed:
+        return Refresh()
+    if changed > _FILES:
+        return Refresh(reason=f"{changed:,} files have changed")
+    planned = plan(index=found.index, embedder=embedder, settings=settings)
+    if planned.to_read > _FILES:
+        return Refresh(reason=f"{planned.to_read:,} files are to be read")
+    if planned.needs.texts > _TEXTS:
+        return Refresh(reason=f"{planned.needs.texts:,} texts are to be embedded")
+    if planned.host is not None and planned.needs.texts and not _is_cheap(planned.cost):
+        return Refresh(reason="it may cost more than a cent")
+    return Refresh(index(index=found.index, embedder=embedder, settings=settings))
+
+
+def _is_cheap(cost: float | None) -> bool:
+    return cost is not None and cost <= _COST

@@ -1,0 +1,93 @@
+"""Whether the folder has changed is seen while a question is answered, and mended before it."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+import semsearch
+from fakes.embedder import WordEmbedder
+from semsearch.freshness import Look, Seen
+from semsearch.refreshing import refresh
+from semsearch.settings import Settings
+from semsearch.store.directory import IndexDirectory
+
+LONG = 100.0  # seconds
+
+
+@pytest.fixture
+def indexed(corpus: Path, words: WordEmbedder) -> Path:
+    """A folder with its index."""
+    (corpus / ".gitignore").write_text("*.log\n")
+    (corpus / "photo.xyz").write_bytes(b"x")
+    index(corpus, words)
+    return corpus
+
+
+def index(corpus: Path, words: WordEmbedder) -> None:
+    """Bring the index up to date."""
+    semsearch.index(corpus, embedder=words, settings=Settings())
+
+
+def seen(corpus: Path, seconds: float = LONG) -> Seen:
+    """What a look sees in the end."""
+    look = Look(IndexDirectory(corpus / ".semsearch"), seconds)
+    look.join()
+    return look.seen
+
+
+def test_what_has_changed_is_seen(indexed: Path) -> None:
+    """And nothing else: not files that are ignored, or of types that are not read."""
+    assert seen(indexed) == Seen(is_all=True)
+    (indexed / "more.log").write_text("x")
+    (indexed / "other.xyz").write_bytes(b"x")
+    assert not seen(indexed)
+    (indexed / "new.txt").write_text("New.\n")
+    (indexed / "bread.txt").write_text("Bread.\n")
+    (indexed / "bees.md").unlink()
+    assert seen(indexed) == Seen(changed=1, gone=1, new=1, is_all=True)
+
+
+def test_what_takes_too_long_is_not_seen(indexed: Path, words: WordEmbedder) -> None:
+    """What was indexed last is looked at first: it is what will change again."""
+    (indexed / "sub" / "knots.txt").write_text("Another knot.\n")
+    index(indexed, words)
+    (indexed / "sub" / "knots.txt").write_text("And another.\n")
+    (indexed / "new.txt").write_text("New.\n")
+    assert seen(indexed, 0) == Seen(changed=1, is_all=False)
+
+
+def test_a_folder_that_is_not_there_is_not_missed(
+    corpus: Path, words: WordEmbedder, tmp_path: Path
+) -> None:
+    """An index is searched without it; it is not brought in line with what has gone."""
+    apart = tmp_path / "apart"
+    apart.mkdir()
+    semsearch.index(corpus, index=apart, embedder=words, settings=Settings())
+    shutil.rmtree(corpus)
+    assert seen(apart) == Seen()
+    assert seen(tmp_path) == Seen()  # nor is there an index
+    done = refresh(apart, embedder=words, settings=Settings())
+    assert (done.report, "is not there" in str(done.reason)) == (None, True)
+
+
+def test_a_few_changes_are_indexed_first(indexed: Path, words: WordEmbedder) -> None:
+    """And when there are none, nothing is done."""
+    done = refresh(indexed, embedder=words, settings=Settings())
+    assert (done.report, done.reason) == (None, None)
+    (indexed / "new.txt").write_text("A new one.\n")
+    report = refresh(indexed, embedder=words, settings=Settings()).report
+    assert report is not None
+    assert (report.added, report.embedded) == (1, 1)
+
+
+def test_many_changes_are_not(indexed: Path, words: WordEmbedder) -> None:
+    """Neither many files nor a file with many texts; the reason is told."""
+    many = "\n\n".join(f"# Part {n}\n\nThis is number {n}." for n in range(201))
+    (indexed / "many.md").write_text(many)
+    done = refresh(indexed, embedder=words, settings=Settings())
+    assert (done.report, done.reason) == (None, "201 texts are to be embedded")
+    for number in range(200):
+        (indexed / f"{number}.txt").write_text("The same.\n")
+    done = refresh(indexed, embedder=words, settings=Settings())
+    assert (done.report, done.reason) == (None, "201 files have changed")
