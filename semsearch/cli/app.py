@@ -13,6 +13,7 @@ _COMMANDS: Final = {
     "plan": "index.plan",
     "rebuild": "index.rebuild",
     "status": "status.status",
+    "watch": "watch.watch",
     "missing": "status.missing",
     "similarity": "similarity.similarity",
     "cluster": "cluster.cluster",
