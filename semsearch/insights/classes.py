@@ -71,8 +71,8 @@ def learned(
 ) -> Model:
     """A model of examples: their unit rows (n, dimension) and their labels.
 
-    Of nearest centroids the weights are the labels' unit means times ``sharpness``. Raises
-    ``TooLittle`` when there is only one label.
+    Of nearest centroids a label is likely by exp(−``sharpness`` · d² / 2), where d is the distance
+    to the mean of its examples. Raises ``TooLittle`` when there is only one label.
     """
     labels = tuple(sorted(set(given)))
     if len(labels) < 2:
@@ -132,7 +132,7 @@ def _fitted(
     if learner is Learner.LOGISTIC:
         return logistic_regression(rows, targets, _LOOSELY)
     count = int(targets.max()) + 1
-    means = np.stack([rows[targets == label].sum(axis=0) for label in range(count)])
+    means = np.stack([rows[targets == label].mean(axis=0) for label in range(count)])
     means = means.astype(np.float64)
-    means /= np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-12)
-    return sharpness * means, np.zeros(count)
+    # The nearest mean has the largest x · m − |m|² / 2; scattered classes have short means.
+    return sharpness * means, -sharpness * (means**2).sum(axis=1) / 2

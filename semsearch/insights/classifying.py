@@ -26,10 +26,11 @@ from semsearch.store.writer import open_writer
 DEFAULT_UNSURE_BELOW: Final = 0.5
 
 _FEWEST: Final = 3  # documents
-# A cosine counts in deviations of those of random passages, this many times. On the labelled
-# passages and documents of two corpora (local:minilm) centroids had the least log loss at 15 to 20
-# times the cosine, which is that.
-_DEVIATIONS: Final = 2.0
+# A cosine counts in deviations of those of random passages, so many times. On the labelled passages
+# and documents of two corpora (local:minilm) means of examples had the least log loss at 20 to 40
+# times the cosine, and unit rows, as those of names are, at 15 to 20.
+_BY_MEANS: Final = 3.0
+_BY_NAMES: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,7 @@ def classify(
         elif model is not None:
             taught = _loaded(expanded(model), material)
         else:
-            taught = _from_names(labels, embedding, _sharpness(material))
+            taught = _from_names(labels, embedding, _sharpness(material, _BY_NAMES))
         digests = {one.path: one.digest for one in material.snapshot.view.documents()}
         snapshot = material.snapshot
         found = Classification(
@@ -170,9 +171,9 @@ def _new(file: str | Path) -> Path:
     return path
 
 
-def _sharpness(material: Material) -> float:
+def _sharpness(material: Material, deviations: float) -> float:
     snapshot = material.snapshot
-    return _DEVIATIONS / background_of(snapshot.view, snapshot.generation).deviation
+    return deviations / background_of(snapshot.view, snapshot.generation).deviation
 
 
 def _from_examples(
@@ -193,7 +194,7 @@ def _from_examples(
     if others:
         rows[others] = embedding.of_examples([examples[position] for position in others])
     labels = [one.label for one in examples]
-    sharpness = _sharpness(material)
+    sharpness = _sharpness(material, _BY_MEANS)
     model = learned(material.embedder, rows, labels, learner, sharpness)
     trial = tried(rows, labels, learner, sharpness)
     if trial is None:

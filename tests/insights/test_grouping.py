@@ -1,5 +1,7 @@
 """Vectors are put together by what they are near to."""
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -99,6 +101,13 @@ def test_what_cannot_be_divided_is_told() -> None:
         dense_groups(rows_of(vectors), 40)
     with pytest.raises(SettingsError, match="there are 20,001; use --method kmeans"):
         dense_groups(Rows(20_001, lambda positions: vectors[positions]))
+
+
+def test_a_missing_extra_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the command that installs it."""
+    monkeypatch.setitem(sys.modules, "sklearn.metrics", None)
+    with pytest.raises(SettingsError, match=r"run: pip install 'semsearch\[insights\]'"):
+        spherical_kmeans(rows_of(blobs(3, 10)[0]), 3)
 
 
 def test_a_sample_is_always_the_same() -> None:

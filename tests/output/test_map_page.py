@@ -6,6 +6,7 @@ import io
 import json
 import re
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from PIL import Image
 
 import semsearch
 from fakes.embedder import WordEmbedder
+from semsearch.errors import SettingsError
 from semsearch.insights.clustering import Unit
 from semsearch.insights.mapping import By, CorpusMap, Point
 from semsearch.output.map_page import COLOURS, map_page
@@ -205,6 +207,13 @@ def test_the_picture_has_each_point_in_its_colour() -> None:
         place = (round(40 + point.x * 1120), round(100 + point.y * 1120))
         shown = picture.getpixel(place)
         assert is_near(shown, COLOURS[point.group % len(COLOURS)])  # type: ignore[arg-type]
+
+
+def test_a_missing_extra_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the command that installs it."""
+    monkeypatch.setitem(sys.modules, "PIL", None)
+    with pytest.raises(SettingsError, match=r"Pillow is not installed .*; run: pip install"):
+        map_picture(made())
 
 
 def test_the_command_writes_a_page_and_a_picture(
