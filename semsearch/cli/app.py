@@ -17,6 +17,8 @@ _COMMANDS: Final = {
     "missing": "status.missing",
     "similarity": "similarity.similarity",
     "cluster": "cluster.cluster",
+    "classify": "classify.classify",
+    "map": "map.map_",
     "related": "related.related",
     "duplicates": "duplicates.duplicates",
     "outliers": "outliers.outliers",

@@ -59,6 +59,12 @@ def query(
         list[str] | None,
         typer.Option("--lang", metavar="CODE", help="Only passages in en, de, zh, …; ! negates."),
     ] = None,
+    tags: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--tag", metavar="NAME", help="Only what classify --apply has tagged so; ! negates."
+        ),
+    ] = None,
     since: Annotated[
         str | None,
         typer.Option(metavar="TIME", help="Only files changed since: 2026-01-31, 7d, 12h, 6m."),
@@ -134,8 +140,8 @@ def query(
 ) -> int:
     """Print the passages that answer a question best, with their exact places.
 
-    In a question, file:GLOB type:pdf lang:de after:2026-01-31 before:7d "exact words" -word
-    restrict the hits, and A -- not B asks for what is like A and unlike B.
+    In a question, file:GLOB type:pdf lang:de tag:NAME after:2026-01-31 before:7d "exact words"
+    -word restrict the hits, and A -- not B asks for what is like A and unlike B.
 
     With --in or --all several indexes are asked, and their hits merged by relevance, which is one
     scale for all; one that cannot be asked costs a line on stderr and the exit code.
@@ -186,6 +192,7 @@ def query(
             paths=paths or (),
             types=types or (),
             languages=languages or (),
+            tags=tags or (),
             since=since,
             before=before,
         ),
