@@ -160,7 +160,7 @@ def test_the_manual_has_every_command_with_its_options(run: "Run") -> None:
             check=True,
         )
         assert done.stderr == ""
-        assert "semsearch index [FOLDER] [OPTIONS]" in done.stdout
+        assert "semsearch index [FOLDER] [OPTIONS]" in re.sub(".\x08", "", done.stdout)
 
 
 def test_every_exit_code_is_in_the_readme_and_in_the_manual() -> None:
