@@ -36,6 +36,7 @@ _COMMANDS: Final = {
     "remove": "named.remove",
     "models": "models.models",
     "schedule": "schedule.schedule",
+    "man": "man.man",
     "canary": "canary.canary",
     "watchlist": "watchlist.watchlist",
 }

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from semsearch.cli.completing import modes
 from semsearch.cli.each import worst
 from semsearch.cli.failing import FOUND, NOTHING_FOUND, SOME_LEFT_OUT, one_line_errors
 from semsearch.cli.options import All, AsJson, Embedder, Index, Names, Quiet
@@ -30,7 +31,11 @@ def query(
     ] = 5,
     mode: Annotated[
         str | None,
-        typer.Option(metavar="MODE", help="hybrid, semantic (by meaning), keyword (by words)."),
+        typer.Option(
+            metavar="MODE",
+            autocompletion=modes,
+            help="hybrid, semantic (by meaning), keyword (by words).",
+        ),
     ] = None,
     min_relevance: Annotated[
         float | None,

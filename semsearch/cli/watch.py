@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from semsearch.cli.channels import Stdout, channels
+from semsearch.cli.completing import index_names
 from semsearch.cli.failing import FOUND, one_line_errors
 from semsearch.cli.index import approved
 from semsearch.cli.options import (
@@ -31,7 +32,10 @@ if TYPE_CHECKING:
 def watch(
     folder: Annotated[
         Path | None,
-        typer.Argument(help="The folder; without it that of the nearest index, else this one."),
+        typer.Argument(
+            autocompletion=index_names,
+            help="The folder; without it that of the nearest index, else this one.",
+        ),
     ] = None,
     poll: Annotated[
         bool, typer.Option("--poll", help="Look through the folder every few seconds, by no event.")
