@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from semsearch.canaries import add_canary, list_canaries, remove_canary
     from semsearch.checking import Checked, Standing
     from semsearch.comparing import Similarities, similarity
     from semsearch.coverage import Coverage, LeftOut
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from semsearch.passages import Location
     from semsearch.planning import plan
     from semsearch.plans import BatchUse, Plan
+    from semsearch.refreshing import Refresh, refresh
     from semsearch.repairing import RepairReport, repair
     from semsearch.rerankers.reranker import Reranker
     from semsearch.restoring import RollbackReport, rollback
@@ -67,6 +69,7 @@ __all__ = [
     "PassageVectors",
     "Plan",
     "Progress",
+    "Refresh",
     "Related",
     "RepairReport",
     "Reranker",
@@ -80,6 +83,7 @@ __all__ = [
     "TextsRefused",
     "Tuning",
     "Verification",
+    "add_canary",
     "cluster",
     "duplicates",
     "evaluate",
@@ -88,13 +92,16 @@ __all__ = [
     "forget",
     "import_",
     "index",
+    "list_canaries",
     "load_settings",
     "load_vectors",
     "missing",
     "outliers",
     "plan",
     "rebuild",
+    "refresh",
     "related",
+    "remove_canary",
     "repair",
     "rollback",
     "search",
@@ -107,6 +114,7 @@ __all__ = [
 ]
 
 _HOMES: Final = {
+    "canaries": ("add_canary", "list_canaries", "remove_canary"),
     "checking": ("Checked", "Standing"),
     "comparing": ("Similarities", "similarity"),
     "coverage": ("Coverage", "LeftOut"),
@@ -126,6 +134,7 @@ _HOMES: Final = {
     "passages": ("Location",),
     "planning": ("plan",),
     "plans": ("BatchUse", "Plan"),
+    "refreshing": ("Refresh", "refresh"),
     "repairing": ("RepairReport", "repair"),
     "rerankers.reranker": ("Reranker",),
     "restoring": ("RollbackReport", "rollback"),

@@ -61,7 +61,7 @@ def add_canary(
     return asked
 
 
-def canaries(
+def list_canaries(
     *, index: str | Path | None = None, settings: Settings | None = None
 ) -> list[SavedQuestion]:
     """The saved questions of an index, in the order in which they came; asks nothing.

@@ -70,8 +70,8 @@ class Look:
                         break
             if corpus.is_dir() and self._compared(known, corpus) and is_all:
                 self._seek_new(known, corpus)
-        except (SemsearchError, OSError):
-            return  # there is no index any more, for instance
+        except (SemsearchError, OSError, TypeError, ValueError):
+            return  # there is no index any more, or a row of it is damaged
 
     def _compared(self, known: Iterable[tuple[str, FileStat]], corpus: Path) -> bool:
         """Look at what is known, the files that were indexed last first, as long as there is time.

@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 
 from semsearch.asking import understood
 from semsearch.candidates import Candidates
-from semsearch.coverage import SEARCHABLE, Coverage, share_covered
+from semsearch.coverage import SEARCHABLE, Coverage
 from semsearch.embedders.embedder import Asking, Embedder, Fluent, embedded
 from semsearch.errors import GenerationRefused
 from semsearch.filtering import allowed
@@ -157,37 +157,53 @@ def _asked(
 
 
 def _lost_documents(
-    before: Iterable[StoredDocument], after: Iterable[StoredDocument], settings: Settings
+    before: Sequence[StoredDocument], after: Sequence[StoredDocument], settings: Settings
 ) -> list[str]:
-    had, has = _searchable(before), _searchable(after)
-    if len(had) < FEW or len(has) >= settings.min_documents * len(had):
+    had = sum(document.coverage in SEARCHABLE for document in before)
+    has = sum(document.coverage in SEARCHABLE for document in after)
+    if had < FEW or has >= settings.min_documents * had:
         return []
-    lost = sorted(had - has)
+    here = {document.path for document in after if document.coverage in SEARCHABLE}
+    lost = [one.path for one in before if one.coverage in SEARCHABLE and one.path not in here]
     return [
-        f"it has {len(has)} documents and the one before {len(had)}, which is fewer than"
-        f" {settings.min_documents:.0%} (min_documents); {_names(lost)} {_are(lost)} lost"
+        f"it has {has} documents and the one before {had}, which is fewer than"
+        f" {settings.min_documents:.0%} (min_documents); {_names(lost)} are lost"
     ]
 
 
 def _lost_coverage(
-    before: Iterable[StoredDocument], after: Iterable[StoredDocument], settings: Settings
+    before: Sequence[StoredDocument], after: Iterable[StoredDocument], settings: Settings
 ) -> list[str]:
-    """Of the files that were and are there: what was never found, or is gone, is no loss here."""
-    here = {document.path: document for document in after}
-    pairs = [(old, here[old.path]) for old in before if old.path in here]
-    had, has = share_covered(old for old, _ in pairs), share_covered(new for _, new in pairs)
-    if len(pairs) < FEW or had - has <= settings.max_coverage_loss:
+    """Of the pages, and files without, that could be found: what is gone is no loss here."""
+    lacking = [document for document in after if _pages_found(document) < _pages(document)]
+    if len(before) < FEW or not lacking:  # nearly always: the rest is not looked through
         return []
-    lost = [
-        new.path
-        for old, new in pairs
-        if old.coverage is Coverage.INDEXED and new.coverage is not Coverage.INDEXED
-    ]
-    told = f"; {_names(lost)} cannot be read any more" if lost else ""
+    known = {document.path: document for document in before}
+    losses = {
+        new.path: _pages_found(known[new.path]) - _pages_found(new)
+        for new in lacking
+        if new.path in known
+    }
+    lost = {path: pages for path, pages in losses.items() if pages > 0}
+    share = sum(lost.values()) / max(1, sum(map(_pages, before)))
+    if share <= settings.max_coverage_loss:
+        return []
     return [
-        f"of the files of the one before {has:.0%} can be found as they are, {had:.0%} before"
-        f" (max_coverage_loss {settings.max_coverage_loss:.0%}){told}"
+        f"{share:.0%} of the pages and files of the one before cannot be read any more, which is"
+        f" more than {settings.max_coverage_loss:.0%} (max_coverage_loss): {_names(list(lost))}"
     ]
+
+
+def _pages(document: StoredDocument) -> int:
+    """Those of a file, one of a file without pages, and none of a type that is not read."""
+    return 0 if document.coverage is Coverage.SKIPPED else document.pages or 1
+
+
+def _pages_found(document: StoredDocument) -> int:
+    """Those that can be found as they are."""
+    if document.coverage is not Coverage.INDEXED:
+        return 0
+    return (document.pages or 1) - len(document.blank_pages)
 
 
 def _lost_questions(asked: Iterable[Asked]) -> list[str]:
@@ -209,14 +225,6 @@ def _refused(writer: IndexWriter, reasons: Sequence[str]) -> GenerationRefused:
     )
 
 
-def _searchable(documents: Iterable[StoredDocument]) -> set[str]:
-    return {document.path for document in documents if document.coverage in SEARCHABLE}
-
-
 def _names(paths: Sequence[str]) -> str:
     left = len(paths) - _NAMED
     return ", ".join(paths[:_NAMED]) + (f" and {left} more" if left > 0 else "")
-
-
-def _are(things: Sequence[object]) -> str:
-    return "is" if len(things) == 1 else "are"

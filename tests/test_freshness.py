@@ -1,6 +1,8 @@
 """Whether the folder has changed is seen while a question is answered, and mended before it."""
 
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -69,6 +71,19 @@ def test_a_folder_that_is_not_there_is_not_missed(
     assert seen(tmp_path) == Seen()  # nor is there an index
     done = refresh(apart, embedder=words, settings=Settings())
     assert (done.report, "is not there" in str(done.reason)) == (None, True)
+
+
+def test_a_damaged_row_is_for_others_to_tell(
+    indexed: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Whatever its path is: verify names it."""
+    for path in (b"bread\0.txt", 5):
+        with closing(sqlite3.connect(indexed / ".semsearch" / "index.sqlite")) as connection:
+            row = "id = (select min(id) from document)"
+            connection.execute(f"update document set path = ? where {row}", (path,))
+            connection.commit()
+        seen(indexed)
+    assert capfd.readouterr().err == ""
 
 
 def test_a_few_changes_are_indexed_first(indexed: Path, words: WordEmbedder) -> None:

@@ -73,10 +73,10 @@ def list_(index: Index = None, as_json: AsJson = False, _quiet: Quiet = False) -
       semsearch canary list
       semsearch canary list --json
     """
-    from semsearch.canaries import canaries  # here: --help does not wait for faiss
+    from semsearch.canaries import list_canaries  # here: --help does not wait for faiss
     from semsearch.output.canaries import canaries_record, canary_line
 
-    saved = canaries(index=index)
+    saved = list_canaries(index=index)
     if as_json:
         print(to_json(canaries_record(saved)))
     else:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from semsearch.cli.failing import FOUND, NOTHING_FOUND, one_line_errors
-from semsearch.cli.options import AsJson, Index, Quiet
+from semsearch.cli.options import All, AsJson, Index, Quiet
 from semsearch.errors import SettingsError
 from semsearch.output.terminal import say, to_json
 
@@ -20,7 +20,7 @@ RunTimeout = Annotated[
         "--timeout", metavar="TIME", help="How long a run may take; 24h when it is not given."
     ),
 ]
-Folder = Annotated[Path, typer.Argument(help="The folder; the current one when not given.")]
+Folder = Annotated[Path | None, typer.Argument(help="The folder; the current one when not given.")]
 
 
 @schedule.callback()
@@ -31,7 +31,8 @@ def _group() -> None:
 @schedule.command()
 @one_line_errors
 def add(
-    folder: Folder = Path(),
+    folder: Folder = None,
+    all_folders: All = False,
     every: Annotated[
         str | None, typer.Option("--every", metavar="TIME", help="30m, 6h or 1d, for instance.")
     ] = None,
@@ -69,13 +70,16 @@ def add(
     \b
     Examples:
       semsearch schedule add ~/notes --every 6h
+      semsearch schedule add --all --daily 02:00       each folder that has a name
       semsearch schedule add ~/notes --daily 02:00 --print --for launchd
       semsearch schedule add ~/notes --cron "*/30 8-18 * * 1-5" --with cron
     """
     from semsearch.output.schedules import schedule_line, schedules_record
     from semsearch.scheduling import scheduling  # here: no other command waits for it
 
-    wanted = scheduling.schedule_for(folder, _when(every, daily, cron), index, timeout)
+    wanted = scheduling.schedule_for(
+        _which(folder, index, all_folders), _when(every, daily, cron), index, timeout
+    )
     who = scheduling.keeper_for(keeper)
     if only_print:
         print(scheduling.shown(wanted, who))
@@ -121,7 +125,9 @@ def list_(as_json: AsJson = False, _quiet: Quiet = False) -> int:
 
 @schedule.command()
 @one_line_errors
-def remove(folder: Folder = Path(), as_json: AsJson = False, quiet: Quiet = False) -> int:
+def remove(
+    folder: Folder = None, all_folders: All = False, as_json: AsJson = False, quiet: Quiet = False
+) -> int:
     """Remove the schedule of a folder, and all that was written for it; the index stays.
 
     Exit codes: 0 done, 1 there is none, 2 error.
@@ -133,11 +139,12 @@ def remove(folder: Folder = Path(), as_json: AsJson = False, quiet: Quiet = Fals
     from semsearch.output.schedules import schedule_line, schedules_record
     from semsearch.scheduling import scheduling  # here: no other command waits for it
 
-    removed = scheduling.remove(folder)
+    which = _which(folder, None, all_folders)
+    removed = scheduling.remove(which)
     if as_json:
         print(to_json(schedules_record(removed)))
     elif not removed:
-        say(f"semsearch: {folder} has no schedule; semsearch schedule list names those there are")
+        say(f"semsearch: {which} has no schedule; semsearch schedule list names those there are")
     elif not quiet:
         for keeper, kept in removed:
             print(f"removed: {schedule_line(keeper, kept)}")
@@ -147,7 +154,8 @@ def remove(folder: Folder = Path(), as_json: AsJson = False, quiet: Quiet = Fals
 @schedule.command()
 @one_line_errors
 def run(
-    folder: Folder = Path(),
+    folder: Folder = None,
+    all_folders: All = False,
     index: Index = None,
     timeout: RunTimeout = None,
     as_json: AsJson = False,
@@ -164,10 +172,11 @@ def run(
     from semsearch.output.schedules import run_record
     from semsearch.scheduling import running, scheduling  # here: no other command waits for it
 
+    which = _which(folder, index, all_folders)
     if index is None and timeout is None:
-        wanted = scheduling.kept_for(folder)
+        wanted = scheduling.kept_for(which)
     else:
-        wanted = scheduling.schedule_for(folder, "", index, timeout)
+        wanted = scheduling.schedule_for(which, "", index, timeout)
     code, printed, said = running.run(wanted)
     for line in said.splitlines():
         say(line)
@@ -183,8 +192,8 @@ def run(
 def status(as_json: AsJson = False, _quiet: Quiet = False) -> int:
     """Show of each schedule when it ran last, how that ended and how long it took.
 
-    Exit codes: 0 the last run of each was well, 1 one failed, was cut short or could not be begun,
-    2 error.
+    Exit codes: 0 the last run of each was well, 1 one failed, was cut short or did not begin when
+    it should have, 2 error.
 
     \b
     Examples:
@@ -200,6 +209,14 @@ def status(as_json: AsJson = False, _quiet: Quiet = False) -> int:
     elif found:
         print(states_text(found))
     return FOUND if all(state.is_well for state in found) else NOTHING_FOUND
+
+
+def _which(folder: Path | None, index: str | None, all_folders: bool) -> Path | str:
+    from semsearch.scheduling.schedule import ALL  # here: no other command waits for it
+
+    if all_folders and (folder is not None or index is not None):
+        raise SettingsError("--all is every folder that has a name; leave FOLDER and --index out")
+    return ALL if all_folders else folder or Path()
 
 
 def _when(every: str | None, daily: str | None, cron: str | None) -> str:

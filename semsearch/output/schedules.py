@@ -49,6 +49,8 @@ def _runs_text(state: State) -> str:
     if state.could_not_begin:
         name = f"{state.schedule.name}.service"
         told.append(f"a run FAILED to begin, see: systemctl --user status {name}")
+    elif state.missed is not None:
+        told.append(f"NONE HAS BEGUN at {_minute(state.missed)}, when it should have")
     if len(state.runs) > 1 and state.runs[-1].is_under_way:
         told.append(f"{state.runs[-1].started} is under way")
     return "; ".join(told)
@@ -66,7 +68,11 @@ def _run_text(run: Run | None) -> str:
 
 def _next(schedule: Schedule) -> str | None:
     found = next_run(schedule.when, datetime.now())
-    return None if found is None else found.isoformat(sep=" ", timespec="minutes")
+    return None if found is None else _minute(found)
+
+
+def _minute(when: datetime) -> str:
+    return when.isoformat(sep=" ", timespec="minutes")
 
 
 def states_record(found: Sequence[State]) -> dict[str, Any]:
@@ -77,6 +83,7 @@ def states_record(found: Sequence[State]) -> dict[str, Any]:
                 "folder": state.schedule.folder,
                 "when": state.schedule.when,
                 "next": _next(state.schedule),
+                "missed": None if state.missed is None else _minute(state.missed),
                 "well": state.is_well,
                 "runs": [_one_record(run) for run in state.runs],
             }

@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 import platformdirs
@@ -27,13 +28,10 @@ def kept_environment(schedule: Schedule) -> dict[str, str]:
 
 
 def keep_environment(schedule: Schedule, variables: Mapping[str, str]) -> None:
-    """Keep these, in place of those that were; raises ``SettingsError``."""
+    """Keep these, in place of those that were, also if there is none; raises ``SettingsError``."""
     path = environment_file(schedule)
     beside = path.with_suffix(f".{os.getpid()}")
     try:
-        if not variables:
-            path.unlink(missing_ok=True)
-            return
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         descriptor = os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -42,6 +40,23 @@ def keep_environment(schedule: Schedule, variables: Mapping[str, str]) -> None:
     except OSError as error:
         beside.unlink(missing_ok=True)
         raise SettingsError(f"cannot keep the settings of this schedule: {error}") from error
+
+
+def forget_environment(schedule: Schedule) -> None:
+    """Keep nothing any more; raises ``SettingsError``."""
+    path = environment_file(schedule)
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise SettingsError(f"cannot remove {path}: {error.strerror}") from error
+
+
+def kept_since(schedule: Schedule) -> datetime | None:
+    """When the schedule was added (UTC); None when nobody knows."""
+    try:
+        return datetime.fromtimestamp(environment_file(schedule).stat().st_mtime, UTC)
+    except OSError:
+        return None
 
 
 def environment_file(schedule: Schedule) -> Path:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import ClassVar, Final, Protocol
 
@@ -42,8 +43,8 @@ class Keeper(Protocol):
     def schedules(self) -> list[Schedule]:
         """Those that ``add`` was given, by folder. Raises ``SettingsError``."""
 
-    def has_failed(self, schedule: Schedule) -> bool:
-        """Whether the keeper itself says that the last run failed, or could not be begun."""
+    def failed_at(self, schedule: Schedule) -> datetime | None:
+        """When the last run began (UTC), if the keeper itself says that it has failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +87,17 @@ class Systemd:
         found = (schedule_of(path.read_text("utf-8", "replace")) for path in timers)
         return _by_folder(found)
 
-    def has_failed(self, schedule: Schedule) -> bool:
-        command = ("systemctl", "--user", "is-failed", "--quiet", f"{schedule.name}.service")
-        return _ended(*command).returncode == 0
+    def failed_at(self, schedule: Schedule) -> datetime | None:
+        # A version before 247 has no --timestamp, and says nothing.
+        told = _ended(
+            *("systemctl", "--user", "show", "--timestamp=unix"),
+            *("--property=ActiveState,ExecMainStartTimestamp", f"{schedule.name}.service"),
+        )
+        values = dict(line.split("=", 1) for line in told.stdout.splitlines() if "=" in line)
+        began = values.get("ExecMainStartTimestamp", "").removeprefix("@")
+        if values.get("ActiveState") != "failed" or not began.isdecimal():
+            return None
+        return datetime.fromtimestamp(int(began), UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +122,8 @@ class Cron:
     def schedules(self) -> list[Schedule]:
         return _by_folder(schedules_in(_crontab()))
 
-    def has_failed(self, _schedule: Schedule) -> bool:
-        return False  # it keeps nothing of what it has run
+    def failed_at(self, _schedule: Schedule) -> None:
+        return None  # it keeps nothing of what it has run
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +157,8 @@ class Launchd:
             for path in sorted(self.folder.glob(f"{PREFIX}*.plist"))
         )
 
-    def has_failed(self, _schedule: Schedule) -> bool:
-        return False  # what launchd keeps is the exit code, which the history has
+    def failed_at(self, _schedule: Schedule) -> None:
+        return None  # what launchd keeps is the exit code, which the history has
 
     def _file(self, schedule: Schedule) -> Path:
         return self.folder / f"{schedule.name}.plist"
@@ -192,8 +201,8 @@ class Windows:
                 found.append(schedule_of_task(path.read_text("utf-16")))
         return _by_folder(found)
 
-    def has_failed(self, _schedule: Schedule) -> bool:
-        return False  # as for launchd
+    def failed_at(self, _schedule: Schedule) -> None:
+        return None  # as for launchd
 
     def _file(self, schedule: Schedule) -> Path:
         return self.folder / f"{schedule.name}.xml"

@@ -121,23 +121,33 @@ def next_run(fields: str, now: datetime) -> datetime | None:
 
     None for a day that never comes, such as 30 February.
     """
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    days = (midnight + timedelta(days=count) for count in range(_MOST_DAYS))
+    return next((run for day in days for run in _runs_on(fields, day) if run > now), None)
+
+
+def last_run(fields: str, now: datetime) -> datetime | None:
+    """The last minute up to ``now``, in the same way."""
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    days = (midnight - timedelta(days=count) for count in range(_MOST_DAYS))
+    return next((run for day in days for run in _runs_on(fields, day)[::-1] if run <= now), None)
+
+
+def _runs_on(fields: str, day: datetime) -> list[datetime]:
+    """Those of a day, which begins at midnight, in their order."""
     minutes, hours, days, months, week = (
         _numbers(word, least, largest)
         for word, (_, least, largest) in zip(fields.split(), _FIELDS, strict=True)
     )
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    for day in (midnight + timedelta(days=count) for count in range(_MOST_DAYS)):
-        # isoweekday has 7 for Sunday, cron 0 or 7.
-        if (
-            day.month in months
-            and day.day in days
-            and {day.isoweekday(), day.isoweekday() % 7} & week
-        ):
-            for hour in sorted(hours):
-                for minute in sorted(minutes):
-                    if (found := day.replace(hour=hour, minute=minute)) > now:
-                        return found
-    return None
+    # isoweekday has 7 for Sunday, cron 0 or 7.
+    is_in_week = {day.isoweekday(), day.isoweekday() % 7} & week
+    if day.month not in months or day.day not in days or not is_in_week:
+        return []
+    return [
+        day.replace(hour=hour, minute=minute)
+        for hour in sorted(hours)
+        for minute in sorted(minutes)
+    ]
 
 
 def _numbers(word: str, least: int, largest: int) -> set[int]:

@@ -11,6 +11,7 @@ from typing import Final
 from semsearch.store.directory import DIRECTORY_NAME
 
 PREFIX: Final = "semsearch-"  # of all that is made, so that nothing else is touched
+ALL: Final = "--all"  # in place of a folder: each that has a name
 USUAL_TIMEOUT: Final = "24h"  # a run that hangs would have every later one yield to it
 # With -P nothing is imported from the folder that it is run in.
 _SEMSEARCH: Final = (sys.executable, "-P", "-m", "semsearch")
@@ -19,7 +20,7 @@ _OPTIONS: Final = ("--timeout", "--index")  # of ``schedule run``, each with a v
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """``folder`` is an absolute path, ``when`` five fields of cron in local time.
+    """``folder`` is an absolute path, or ``ALL``; ``when`` five fields of cron in local time.
 
     ``index`` is the index's directory where it is not beside the folder, ``timeout`` how long a run
     may take (``90s``, ``2h``).
@@ -49,8 +50,9 @@ class Schedule:
     def index_command(self) -> tuple[str, ...]:
         """What that runs; no key is in it, and no variable says which index is meant."""
         index = self.index or str(Path(self.folder) / DIRECTORY_NAME)
+        which = (ALL,) if self.folder == ALL else (self.folder, "--index", index)
         return (
-            *(*_SEMSEARCH, "index", self.folder, "--index", index),
+            *(*_SEMSEARCH, "index", *which),
             *("--timeout", self.timeout, "--quiet", "--log-json", "auto"),
         )
 

@@ -2,51 +2,61 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 from semsearch.discovery import index_to_write
 from semsearch.errors import CorpusError, SettingsError
 from semsearch.scheduling import history
-from semsearch.scheduling.environment import keep_environment
+from semsearch.scheduling.environment import forget_environment, keep_environment, kept_since
 from semsearch.scheduling.keepers import Keeper, keeper_named, keepers_here
-from semsearch.scheduling.moments import duration
-from semsearch.scheduling.schedule import USUAL_TIMEOUT, Schedule
+from semsearch.scheduling.moments import duration, last_run
+from semsearch.scheduling.schedule import ALL, USUAL_TIMEOUT, Schedule
 from semsearch.settings import expanded, load_settings, run_settings, variables_that_set
 
+_GRACE: Final = timedelta(minutes=15)  # that a run may be late
 _KEYS: Final = ("mistral_api_key", "openai_api_key")
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A schedule, its runs, the oldest first, and whether one after these could not be begun."""
+    """A schedule and its runs, the oldest first.
+
+    ``could_not_begin`` when the keeper says that one failed which has noted nothing; ``missed`` is
+    when the last one should have begun (local time), where none has begun since.
+    """
 
     schedule: Schedule
     runs: tuple[history.Run, ...]
-    could_not_begin: bool
+    could_not_begin: bool = False
+    missed: datetime | None = None
 
     @property
     def is_well(self) -> bool:
-        """False when the last run failed, was cut short or could not be begun."""
+        """False when the last run failed, was cut short or did not begin."""
         newest = history.last(self.runs)
-        return not self.could_not_begin and (newest is None or newest.is_well)
+        has_begun = not self.could_not_begin and self.missed is None
+        return has_begun and (newest is None or newest.is_well)
 
 
 def schedule_for(
     folder: str | Path, when: str, index: str | None = None, timeout: str | None = None
 ) -> Schedule:
-    """The schedule of a folder; ``when`` is of ``moments``, ``timeout`` a duration of theirs.
+    """The schedule of a folder, or of ``ALL``; ``when`` and ``timeout`` are of ``moments``.
 
     ``index`` is where the index is kept, if not beside the folder. Raises ``CorpusError`` when it
     is no folder, ``SettingsError`` when a name has characters that a line of a crontab or unit
     cannot hold.
     """
-    path = expanded(folder).resolve()
-    if not path.is_dir():
-        raise CorpusError(f"there is no folder {path}; name one that is there")
     timeout = USUAL_TIMEOUT if timeout is None else timeout
     if not duration(timeout, "--timeout"):
         raise SettingsError("--timeout must be more than 0")
+    if folder == ALL:
+        return Schedule(ALL, when, None, timeout)
+    path = expanded(folder).resolve()
+    if not path.is_dir():
+        raise CorpusError(f"there is no folder {path}; name one that is there")
     settings = run_settings(None, index=index)
     elsewhere = None if settings.index is None else str(index_to_write(settings, path).path)
     if not f"{path}{elsewhere}".isprintable():
@@ -94,12 +104,12 @@ def add(schedule: Schedule, keeper: Keeper) -> Mapping[str, str]:
 
 
 def remove(folder: str | Path) -> list[tuple[Keeper, Schedule]]:
-    """Remove the schedules of a folder, which need not be there any more; returns them."""
-    path = str(expanded(folder).resolve())
+    """Remove the schedules of a folder (or ``ALL``), which need not be there; returns them."""
+    path = ALL if folder == ALL else str(expanded(folder).resolve())
     found = [(keeper, kept) for keeper, kept in schedules() if kept.folder == path]
     for keeper, kept in found:
         keeper.remove(kept)
-        keep_environment(kept, {})
+        forget_environment(kept)
         history.forget(kept)
     return found
 
@@ -121,10 +131,19 @@ def keys_out_of_reach(variables: Mapping[str, str]) -> Sequence[str]:
 
 
 def _state(keeper: Keeper, kept: Schedule) -> State:
-    runs = history.runs(kept)
-    newest = history.last(runs)
-    is_well = newest is None or newest.is_well
-    return State(kept, tuple(runs), is_well and keeper.has_failed(kept))
+    runs = tuple(history.runs(kept))
+    begun = [datetime.fromisoformat(run.started) for run in runs]  # each has noted that at once
+    failed = keeper.failed_at(kept)
+    could_not_begin = failed is not None and all(one < failed for one in begun)
+    return State(kept, runs, could_not_begin, _missed(kept, begun))
+
+
+def _missed(kept: Schedule, begun: Sequence[datetime]) -> datetime | None:
+    """When a run should have begun that has not, be it that the machine was off."""
+    due, since = last_run(kept.when, datetime.now() - _GRACE), kept_since(kept)
+    if due is None or since is None or since >= due.astimezone():
+        return None
+    return None if any(one >= due.astimezone() for one in begun) else due
 
 
 def _credentials(variables: Mapping[str, str]) -> dict[str, str]:

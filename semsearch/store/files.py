@@ -10,7 +10,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from semsearch.errors import DiskFull, IndexDamaged, SemsearchError, StorageFailed
+from semsearch.errors import (
+    DiskFull,
+    IndexDamaged,
+    SemsearchError,
+    SettingsError,
+    StorageFailed,
+)
 
 _TEMPORARY_PREFIX: Final = ".tmp-"
 _BLOCK: Final = 1 << 20
@@ -77,12 +83,17 @@ def put_made(made: Path, path: Path) -> None:
 def new_file(path: Path) -> Iterator[Path]:
     """An empty file (0600) beside ``path``, to be written; whole, it gets that name.
 
-    Raises as ``storage_errors``.
+    Raises as ``storage_errors``, and ``SettingsError`` where the folder may not be written to.
     """
     made = temporary_beside(path)
     try:
         with storage_errors(path.parent):
-            os.close(os.open(made, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+            try:
+                os.close(os.open(made, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+            except PermissionError as error:
+                raise SettingsError(
+                    f"you may not write to {path.parent}; name a file in another folder"
+                ) from error
             yield made
         put_made(made, path)
     finally:

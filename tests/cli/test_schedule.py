@@ -4,7 +4,7 @@ import json
 import os
 import stat
 import sys
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,9 @@ if [ "$1" = -l ]; then
 fi
 if [ "$1" = -r ]; then exec rm "{file}"; fi
 exec cat > "{file}"
+"""
+FAILED = """#!/bin/sh
+if [ "$2" = show ]; then echo ActiveState=failed; echo ExecMainStartTimestamp=@WHEN; fi
 """
 SYSTEMCTL = '#!/bin/sh\necho "$*" >> "{file}"\n'
 
@@ -171,12 +174,56 @@ def test_a_run_has_the_settings_and_the_index_of_its_schedule(
 
 
 @pytest.mark.skipif(sys.platform == "darwin", reason="its state directory is not to be moved")
+def test_a_run_that_never_began_is_seen(
+    run: "Run", corpus: Path, tmp_path: Path, crontab: Path
+) -> None:
+    """As when no cron is at work, or the machine was off; one by hand is one."""
+    here = place(tmp_path)
+    run("schedule", "add", corpus, "--cron", "* * * * *", **here)
+    assert run("schedule", "status", **here).returncode == 0
+    (kept,) = (tmp_path / "config" / "semsearch" / "schedules").iterdir()
+    os.utime(kept, (kept.stat().st_mtime - 3600,) * 2)
+    told = run("schedule", "status", **here)
+    assert (told.returncode, "NONE HAS BEGUN" in told.stdout) == (1, True)
+    (only,) = json.loads(run("schedule", "status", "--json", **here).stdout)["schedules"]
+    late = datetime.now() - datetime.fromisoformat(only["missed"])
+    assert late >= timedelta(minutes=15)
+    assert run("schedule", "run", corpus, "--quiet", **here).returncode == 0
+    assert run("schedule", "status", **here).returncode == 0
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="its state directory is not to be moved")
+def test_one_schedule_is_for_every_folder_that_has_a_name(
+    run: "Run", corpus: Path, tmp_path: Path, crontab: Path
+) -> None:
+    """Each is indexed; one that is not there is seen, and holds up no other."""
+    here = {**place(tmp_path), "SEMSEARCH_CONFIG": str(tmp_path / "config.toml")}
+    names = f'gone = "{tmp_path / "gone"}"\nnotes = "{corpus}"\n'
+    (tmp_path / "config.toml").write_text(f"[indexes]\n{names}")
+    added = run("schedule", "add", "--all", "--every", "6h", "--json", **here)
+    (only,) = json.loads(added.stdout)["schedules"]
+    assert only["command"][3:7] == ["semsearch", "schedule", "run", "--all"]
+    assert json.loads(run("schedule", "list", "--json", **here).stdout)["schedules"] == [only]
+    assert run("schedule", "run", "--all", "--quiet", **here).returncode == 2
+    assert (corpus / ".semsearch" / "index.sqlite").exists()
+    assert run("schedule", "status", **here).returncode == 1
+    assert run("schedule", "remove", "--all", **here).returncode == 0
+    assert run("schedule", "list", **here).returncode == 1
+    assert run("schedule", "add", corpus, "--all", "--every", "6h", **here).returncode == 2
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="its state directory is not to be moved")
 def test_what_systemd_could_not_begin_is_seen(run: "Run", corpus: Path, tmp_path: Path) -> None:
-    """As when a file with a key has gone: nothing of ours has run, which is no good news."""
-    program(tmp_path, "systemctl", SYSTEMCTL)  # ends with 0: is-failed says yes
-    run("schedule", "add", corpus, "--every", "6h", **place(tmp_path))
-    told = run("schedule", "status", **place(tmp_path))
+    """As when a file with a key has gone: nothing of ours has run since, which is no good news."""
+    here = place(tmp_path)
+    program(tmp_path, "systemctl", FAILED.replace("WHEN", "4000000000"))
+    run("schedule", "add", corpus, "--every", "6h", **here)
+    assert run("schedule", "run", corpus, "--quiet", **here).returncode == 0
+    told = run("schedule", "status", **here)
     assert (told.returncode, "a run FAILED to begin" in told.stdout) == (1, True)
+    program(tmp_path, "systemctl", FAILED.replace("WHEN", "1000000000"))
+    told = run("schedule", "status", **here)  # one was begun since, and went well
+    assert (told.returncode, "FAILED" in told.stdout) == (0, False)
 
 
 @pytest.mark.parametrize(

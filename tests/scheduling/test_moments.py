@@ -114,3 +114,21 @@ def test_when_a_schedule_runs_next(fields: str, then: str) -> None:
 def test_a_day_that_never_comes() -> None:
     """Cron takes it, too."""
     assert moments.next_run("0 0 30 2 *", datetime(2026, 11, 25)) is None
+
+
+@pytest.mark.parametrize(
+    ("fields", "then"),
+    [
+        ("0 */6 * * *", "2026-11-25 12:00"),
+        ("30 2 * * 1-5", "2026-11-25 02:30"),
+        ("0 0 * * 0", "2026-11-22 00:00"),
+        ("0 0 29 2 *", "2024-02-29 00:00"),
+    ],
+)
+def test_the_last_run_is_the_one_before_the_next(fields: str, then: str) -> None:
+    """Or the one of this minute."""
+    now = datetime(2026, 11, 25, 12, 0)
+    last = moments.last_run(fields, now)
+    assert last == datetime.fromisoformat(then)
+    assert moments.next_run(fields, last - timedelta(minutes=1)) == last
+    assert moments.last_run("0 0 30 2 *", now) is None
