@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from semsearch.exporting import Carried, export, import_
     from semsearch.forgetting import ForgetReport, forget
     from semsearch.indexing import IndexReport, index, rebuild
+    from semsearch.insights.classifying import Classification, classify
     from semsearch.insights.clustering import Clustering, cluster
     from semsearch.insights.duplicates import Duplicates, duplicates
+    from semsearch.insights.mapping import CorpusMap, corpus_map
     from semsearch.insights.outliers import Outliers, outliers
     from semsearch.insights.related import Related, related
     from semsearch.insights.vectors import (
@@ -49,7 +51,9 @@ __all__ = [
     "BatchUse",
     "Carried",
     "Checked",
+    "Classification",
     "Clustering",
+    "CorpusMap",
     "Coverage",
     "Duplicates",
     "EmbeddedBatch",
@@ -84,7 +88,9 @@ __all__ = [
     "Tuning",
     "Verification",
     "add_canary",
+    "classify",
     "cluster",
+    "corpus_map",
     "duplicates",
     "evaluate",
     "export",
@@ -125,7 +131,9 @@ _HOMES: Final = {
     "exporting": ("Carried", "export", "import_"),
     "forgetting": ("ForgetReport", "forget"),
     "indexing": ("IndexReport", "index", "rebuild"),
+    "insights.classifying": ("Classification", "classify"),
     "insights.clustering": ("Clustering", "cluster"),
+    "insights.mapping": ("CorpusMap", "corpus_map"),
     "insights.duplicates": ("Duplicates", "duplicates"),
     "insights.outliers": ("Outliers", "outliers"),
     "insights.related": ("Related", "related"),

@@ -11,7 +11,7 @@ from semsearch.languages import LANGUAGES
 from semsearch.passages import valid_text
 
 _NAMED: Final = re.compile(
-    r"(?<!\S)(?P<negated>-?)(?P<name>file|path|type|lang|after|since|before):"
+    r"(?<!\S)(?P<negated>-?)(?P<name>file|path|type|lang|tag|after|since|before):"
     r'(?:"(?P<quoted>[^"]+)"|(?P<value>[^\s"]+))'
 )
 _QUOTED: Final = re.compile(r'(?<!\S)(?P<negated>-?)"(?P<words>[^"]*\w[^"]*)"(?=$|[\s.,;:?!])')
@@ -25,8 +25,9 @@ class Filter:
 
     ``paths`` are globs as in a ``.gitignore``, where ``!`` takes out again what one before has
     taken in; ``types`` are endings of file names without the dot; ``languages`` are ISO 639-1
-    codes. A file's time of change is in [``since``, ``before``). Each of ``phrases`` must stand in
-    a passage, with its words in this order, and none of the ``without``.
+    codes; of the ``tags`` of documents one is enough. A file's time of change is in [``since``,
+    ``before``). Each of ``phrases`` must stand in a passage, with its words in this order, and none
+    of the ``without``.
     """
 
     paths: tuple[str, ...] = ()
@@ -34,6 +35,8 @@ class Filter:
     not_types: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
     not_languages: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    not_tags: tuple[str, ...] = ()
     since: datetime | None = None
     before: datetime | None = None
     phrases: tuple[str, ...] = ()
@@ -58,6 +61,8 @@ class Filter:
             self.not_types + other.not_types,
             self.languages + other.languages,
             self.not_languages + other.not_languages,
+            self.tags + other.tags,
+            self.not_tags + other.not_tags,
             max(filter(None, (self.since, other.since)), default=None),
             min(filter(None, (self.before, other.before)), default=None),
             self.phrases + other.phrases,
@@ -77,10 +82,10 @@ class Question:
 def understood(typed: str, *, is_literal: bool = False) -> Question:
     """Take a question apart.
 
-    ``file:GLOB``, ``type:pdf``, ``lang:de``, ``after:2026-01-31``, ``before:`` and their negations
-    with ``-`` restrict the hits, as do ``"exact words"``, ``-"exact words"`` and ``-word``;
-    ``A -- not B`` asks for what is like A and unlike B. A literal question is taken as it is.
-    Raises ``SettingsError``.
+    ``file:GLOB``, ``type:pdf``, ``lang:de``, ``tag:NAME``, ``after:2026-01-31``, ``before:`` and
+    their negations with ``-`` restrict the hits, as do ``"exact words"``, ``-"exact words"`` and
+    ``-word``; ``A -- not B`` asks for what is like A and unlike B. A literal question is taken as
+    it is. Raises ``SettingsError``.
 
     >>> understood('notice "three months" -draft type:pdf').filter.phrases
     ('three months',)
@@ -129,6 +134,10 @@ def _with(wanted: Filter, name: str, value: str, *, is_negated: bool) -> Filter:
         if is_negated:
             return replace(wanted, not_languages=wanted.not_languages + codes)
         return replace(wanted, languages=wanted.languages + codes)
+    if name == "tag":
+        if is_negated:
+            return replace(wanted, not_tags=(*wanted.not_tags, value))
+        return replace(wanted, tags=(*wanted.tags, value))
     is_start = (name in ("after", "since")) != is_negated
     day = moment(value)
     return wanted.and_also(Filter(since=day) if is_start else Filter(before=day))
@@ -157,12 +166,13 @@ def filter_of(
     paths: Sequence[str] = (),
     types: Sequence[str] = (),
     languages: Sequence[str] = (),
+    tags: Sequence[str] = (),
     since: str | None = None,
     before: str | None = None,
 ) -> Filter:
-    """The filter of options, in which ``!`` negates a type or language; raises as above."""
+    """The filter of options, in which ``!`` negates a type, language or tag; raises as above."""
     wanted = Filter(paths=tuple(paths))
-    for name, values in (("type", types), ("lang", languages)):
+    for name, values in (("type", types), ("lang", languages), ("tag", tags)):
         for value in values:
             wanted = _with(wanted, name, value.removeprefix("!"), is_negated=value[:1] == "!")
     if since is not None:

@@ -1,7 +1,7 @@
 """Which texts and documents of a generation a filter lets through: exactly those."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,6 +12,7 @@ from semsearch.errors import SettingsError
 from semsearch.store.ids import Ids, ascending, is_among
 from semsearch.store.keywords import KeywordIndex
 from semsearch.store.snapshot import Snapshot
+from semsearch.store.tags import tags_of
 from semsearch.store.view import StoredDocument
 
 _NANOSECONDS: Final = 1_000_000_000
@@ -36,7 +37,7 @@ def allowed(snapshot: Snapshot, wanted: Filter, keywords: KeywordIndex | None) -
 
     ``keywords`` makes it quicker to find texts with a word; languages are known to it alone.
     Raises ``SettingsError`` for a glob that is none, and where the index has no keyword index and
-    is asked for a language.
+    is asked for a language, and for a tag that there is not.
     """
     if not wanted:
         return EVERYTHING
@@ -54,7 +55,8 @@ def allowed(snapshot: Snapshot, wanted: Filter, keywords: KeywordIndex | None) -
 
 
 def _documents(snapshot: Snapshot, wanted: Filter) -> frozenset[int] | None:
-    if not (wanted.paths or wanted.types or wanted.not_types or wanted.since or wanted.before):
+    by_file = wanted.paths or wanted.types or wanted.not_types or wanted.since or wanted.before
+    if not (by_file or wanted.tags or wanted.not_tags):
         return None
     # Whether each is as it was written is looked at when it is a hit.
     documents = snapshot.view.documents_unchecked()
@@ -63,6 +65,8 @@ def _documents(snapshot: Snapshot, wanted: Filter) -> frozenset[int] | None:
     fitting = [document for document in documents if _fits(document, wanted)]
     if wanted.paths:
         fitting = _of_paths(fitting, wanted.paths)
+    if wanted.tags or wanted.not_tags:
+        fitting = _of_tags(fitting, wanted, tags_of(snapshot.view))
     if len(fitting) == len(documents):
         return None
     return frozenset(document.id for document in fitting)
@@ -78,6 +82,24 @@ def _of_paths(documents: list[StoredDocument], globs: Sequence[str]) -> list[Sto
     except ValueError as error:
         raise SettingsError(f"a path filter is no glob: {error}") from error
     return [document for document in documents if spec.match_file(document.path)]
+
+
+def _of_tags(
+    documents: list[StoredDocument], wanted: Filter, tags: Mapping[str, frozenset[bytes]]
+) -> list[StoredDocument]:
+    for name in (*wanted.tags, *wanted.not_tags):
+        if name not in tags:
+            has = f"tags are {', '.join(sorted(tags))}" if tags else "nothing is tagged"
+            raise SettingsError(
+                f"there is no tag {name!r} in the index; {has} (semsearch classify --apply does)"
+            )
+    taken = frozenset().union(*(tags[name] for name in wanted.tags or tags))
+    left = frozenset().union(*(tags[name] for name in wanted.not_tags))
+    return [
+        document
+        for document in documents
+        if (document.digest in taken or not wanted.tags) and document.digest not in left
+    ]
 
 
 def _fits(document: StoredDocument, wanted: Filter) -> bool:

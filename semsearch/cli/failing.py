@@ -21,6 +21,25 @@ TIMED_OUT: Final = 124  # as of timeout(1)
 INTERRUPTED: Final = 130
 TERMINATED: Final = 143
 
+# Every exit code that there is, with what it means for a manual; errors have theirs in ``errors``.
+EXIT_CODES: Final = {
+    FOUND: "Done, or found.",
+    NOTHING_FOUND: "Nothing found; or what was asked about is damaged, stale or not there.",
+    WRONG: "Wrong usage or an error; one line on standard error says what to do.",
+    SOME_LEFT_OUT: "Done, but some documents could not be read, or some indexes not be asked.",
+    11: "Another semsearch is writing to this index.",
+    12: "No API key, or the server does not take it.",
+    13: "The index was built by another embedder, or its embedder gives other vectors by now.",
+    14: "The budget is reached; what was embedded is kept.",
+    15: "The new generation is much worse than the old one, which still answers.",
+    28: "The disk is full, or would be.",
+    74: "The disk failed.",
+    75: "The server cannot be reached, is overloaded, or has a batch job that has not ended.",
+    TIMED_OUT: "The time of --timeout is up; what was embedded is kept.",
+    INTERRUPTED: "Interrupted; what was embedded is kept.",
+    TERMINATED: "Terminated (SIGTERM); the same holds.",
+}
+
 _KEEPING: Final = ("index", "rebuild")  # commands that store what they embed as it comes
 
 Arguments = ParamSpec("Arguments")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from semsearch.cli.channels import Stdout, channels
+from semsearch.cli.completing import index_names
 from semsearch.cli.each import for_each
 from semsearch.cli.failing import FOUND, SOME_LEFT_OUT, ending, one_line_errors
 from semsearch.cli.limiting import time_limit
@@ -53,7 +54,8 @@ Done = tuple[int, dict[str, Any]]  # an exit code, and what --json prints
 Folder = Annotated[
     Path | None,
     typer.Argument(
-        help="The folder to index; without it that of the nearest index, else this one."
+        autocompletion=index_names,
+        help="The folder to index; without it that of the nearest index, else this one.",
     ),
 ]
 

@@ -6,12 +6,16 @@ from typing import Annotated
 
 import typer
 
+from semsearch.cli.completing import index_names
 from semsearch.cli.failing import FOUND, NOTHING_FOUND, one_line_errors
 from semsearch.cli.index import run_index
 from semsearch.cli.options import AsJson, Quiet
 from semsearch.output.terminal import printable_path, to_json
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Letters, digits, - and _.")]
+Known = Annotated[
+    str, typer.Argument(metavar="NAME", autocompletion=index_names, help="One of semsearch list.")
+]
 
 
 @one_line_errors
@@ -71,7 +75,7 @@ def list_(as_json: AsJson = False, _quiet: Quiet = False) -> int:
 
 
 @one_line_errors
-def remove(name: Name, as_json: AsJson = False, quiet: Quiet = False) -> int:
+def remove(name: Known, as_json: AsJson = False, quiet: Quiet = False) -> int:
     """Forget a name. The folder and its index stay as they are.
 
     Exit codes: 0 done, 2 there is no such name or an error.

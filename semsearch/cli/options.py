@@ -4,17 +4,25 @@ from typing import Annotated
 
 import typer
 
+from semsearch.cli.completing import index_names, several_names
+
 Index = Annotated[
     str | None,
     typer.Option(
         "--index",
         metavar="DIR",
+        autocompletion=index_names,
         help="The .semsearch directory, the folder that holds it, or a name from your settings.",
     ),
 ]
 Names = Annotated[
     list[str] | None,
-    typer.Option("--in", metavar="NAME", help="The index of that name; NAME,NAME, or again."),
+    typer.Option(
+        "--in",
+        metavar="NAME",
+        autocompletion=several_names,
+        help="The index of that name; NAME,NAME, or again.",
+    ),
 ]
 All = Annotated[bool, typer.Option("--all", help="Every folder that has a name (semsearch list).")]
 Embedder = Annotated[

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from semsearch.cli.completing import modes
 from semsearch.cli.each import worst
 from semsearch.cli.failing import FOUND, NOTHING_FOUND, SOME_LEFT_OUT, one_line_errors
 from semsearch.cli.options import All, AsJson, Embedder, Index, Names, Quiet
@@ -30,7 +31,11 @@ def query(
     ] = 5,
     mode: Annotated[
         str | None,
-        typer.Option(metavar="MODE", help="hybrid, semantic (by meaning), keyword (by words)."),
+        typer.Option(
+            metavar="MODE",
+            autocompletion=modes,
+            help="hybrid, semantic (by meaning), keyword (by words).",
+        ),
     ] = None,
     min_relevance: Annotated[
         float | None,
@@ -53,6 +58,12 @@ def query(
     languages: Annotated[
         list[str] | None,
         typer.Option("--lang", metavar="CODE", help="Only passages in en, de, zh, …; ! negates."),
+    ] = None,
+    tags: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--tag", metavar="NAME", help="Only what classify --apply has tagged so; ! negates."
+        ),
     ] = None,
     since: Annotated[
         str | None,
@@ -129,8 +140,8 @@ def query(
 ) -> int:
     """Print the passages that answer a question best, with their exact places.
 
-    In a question, file:GLOB type:pdf lang:de after:2026-01-31 before:7d "exact words" -word
-    restrict the hits, and A -- not B asks for what is like A and unlike B.
+    In a question, file:GLOB type:pdf lang:de tag:NAME after:2026-01-31 before:7d "exact words"
+    -word restrict the hits, and A -- not B asks for what is like A and unlike B.
 
     With --in or --all several indexes are asked, and their hits merged by relevance, which is one
     scale for all; one that cannot be asked costs a line on stderr and the exit code.
@@ -181,6 +192,7 @@ def query(
             paths=paths or (),
             types=types or (),
             languages=languages or (),
+            tags=tags or (),
             since=since,
             before=before,
         ),

@@ -3,6 +3,7 @@
 Everything is drawn from one seed, so that the same rows in the same order give the same result.
 """
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -16,8 +17,12 @@ from semsearch.errors import SettingsError
 
 Labels = npt.NDArray[np.int32]  # (n,): which group or class each row is of; -1 is none
 Matrix = npt.NDArray[np.float64]
+Plane = npt.NDArray[np.float64]  # (n, 2)
 
 _SEED: Final = 1
+_MOST_ROUNDS: Final = 1_000
+_FEW: Final = 2_000  # rows that one thread lays out in seconds
+_PERPLEXITY: Final = 30.0  # about how many neighbours a point has; at most a third of all
 
 
 def hdbscan_labels(rows: Vectors, least: int, numbers: int) -> Labels:
@@ -60,6 +65,48 @@ def principal(rows: Vectors, numbers: int) -> Vectors:
     found = PCA(numbers, random_state=_SEED)
     flat: Vectors = found.fit_transform(rows).astype(np.float32)
     return flat
+
+
+def logistic_regression(rows: Vectors, targets: Labels, loosely: float) -> tuple[Matrix, Matrix]:
+    """(classes, dimension) weights and (classes,) offsets, whose softmax is how likely each is.
+
+    ``targets`` (n,) are 0, 1, … of all classes, two or more; ``loosely`` is what scikit-learn calls
+    C: the larger, the less the weights are kept small.
+    """
+    with _extra():
+        from sklearn.linear_model import LogisticRegression
+    found = LogisticRegression(C=loosely, max_iter=_MOST_ROUNDS).fit(rows, targets)
+    weights, offsets = found.coef_.astype(np.float64), found.intercept_.astype(np.float64)
+    if len(weights) == 1:  # of two classes, those of the second against the first
+        weights, offsets = np.vstack([0 * weights, weights]), np.array([0.0, *offsets])
+    return weights, offsets
+
+
+def stratified_folds(targets: Labels, count: int) -> list[tuple[Labels, Labels]]:
+    """(positions to learn from, positions to try) of so many folds, each with classes alike.
+
+    Of a class of fewer examples than folds each is in another one.
+    """
+    with _extra():
+        from sklearn.model_selection import StratifiedKFold
+    folds = StratifiedKFold(count, shuffle=True, random_state=_SEED)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "The least populated class", UserWarning)
+        split = list(folds.split(np.zeros(len(targets)), targets))
+    return [(learn.astype(np.int32), test.astype(np.int32)) for learn, test in split]
+
+
+def tsne(rows: Vectors) -> Plane:
+    """The rows, three or more, on a plane, neighbours beside each other (t-SNE)."""
+    with _extra():
+        from sklearn.manifold import TSNE
+        from threadpoolctl import threadpool_limits
+    perplexity = min(_PERPLEXITY, (len(rows) - 1) / 3)
+    found = TSNE(2, perplexity=perplexity, init="pca", random_state=_SEED)
+    # At its many small steps threads mostly wait for each other, on a busy machine for long.
+    with threadpool_limits(1 if len(rows) < _FEW else None):
+        plane: Plane = found.fit_transform(rows).astype(np.float64)
+    return plane
 
 
 @cache

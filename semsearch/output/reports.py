@@ -34,6 +34,15 @@ def report_text(report: IndexReport) -> str:
     return "\n".join([*counted, *left_out_lines(report.left_out, _SHOWN)])
 
 
+def report_line(report: IndexReport) -> str:
+    """The same in a line, of one of many runs."""
+    return (
+        f"{report.added} added, {report.changed} changed, {report.removed} removed,"
+        f" {report.embedded} passages embedded, {report.seconds:.1f} s, generation"
+        f" {report.generation}"
+    )
+
+
 def _spent_lines(report: IndexReport) -> Iterator[str]:
     """What was sent to a server, beside what was planned."""
     spent, plan = report.spent, report.plan

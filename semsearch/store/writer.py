@@ -27,6 +27,7 @@ from semsearch.store.mending import mend, rehash_generations
 from semsearch.store.record import open_to_write
 from semsearch.store.snapshot import Snapshot
 from semsearch.store.stamps import STAMPS, Stamps, stamps_of
+from semsearch.store.tags import TAGS, of_those
 from semsearch.store.vector_rows import VectorRows
 from semsearch.store.view import (
     DerivedFiles,
@@ -294,12 +295,21 @@ class IndexWriter:
             self._connection.execute(f"delete from text where {orphan.format('text.id')}")
             for unit in UNITS:
                 self._put_note(CLUSTERS.format(unit), None)  # their names are words of documents
+            self._put_note(TAGS, self._tags_left())
         remove_unnamed(self._directory, kept_generations(self._connection))
         with storage_errors(self._directory.path):
             for path in self._directory.backups():
                 path.unlink(missing_ok=True)
         compact(self._connection)
         self.put_note(_FORGETTING, None)
+
+    def _tags_left(self) -> str | None:
+        """The tags of files that are still there; none when they are not what was kept."""
+        rows = self._connection.execute("select digest from document where digest is not null")
+        try:
+            return of_those(note(self._connection, TAGS), {digest for (digest,) in rows})
+        except IndexDamaged:
+            return None
 
     def take_over(self, corpus: Path) -> Generation:
         """Make an index that was made elsewhere one of ``corpus``, its derived files made anew."""

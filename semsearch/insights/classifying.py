@@ -1,0 +1,277 @@
+"""The straight line: examples → their vectors → a model → the labels of all documents → tags."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from semsearch.discovery import find_index
+from semsearch.embedders.embedder import Embedder, Vectors
+from semsearch.errors import EmbedderMismatch, IndexDamaged, SettingsError, TooLittle
+from semsearch.insights.classes import Learner, Model, Trial, learned, learner_named, named, tried
+from semsearch.insights.embedding import Approve, Embedding
+from semsearch.insights.labelled import Example, read_folders, read_table
+from semsearch.insights.material import Material, Steps, open_material
+from semsearch.insights.model_files import load_model, save_model
+from semsearch.passages import valid_text
+from semsearch.settings import Settings, expanded, run_settings
+from semsearch.store.background import background_of
+from semsearch.store.directory import IndexDirectory
+from semsearch.store.tags import TAGS, as_note, tags_of
+from semsearch.store.writer import open_writer
+
+DEFAULT_UNSURE_BELOW: Final = 0.5
+
+_FEWEST: Final = 3  # documents
+# A cosine counts in deviations of those of random passages, this many times. On the labelled
+# passages and documents of two corpora (local:minilm) centroids had the least log loss at 15 to 20
+# times the cosine, which is that.
+_DEVIATIONS: Final = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """``label`` is None where the ``likeliest`` is less likely than was asked for.
+
+    ``given`` is the label that the document has as an example.
+    """
+
+    path: str
+    label: str | None
+    likeliest: str
+    probability: float
+    given: str | None = None
+
+    @property
+    def tag(self) -> str | None:
+        """What the document is tagged with: what a person has said goes before."""
+        return self.given or self.label
+
+
+@dataclass(frozen=True, slots=True)
+class Classification:
+    """The labels of all documents, by path; ``trial`` is None without enough examples.
+
+    ``method`` is None for a model that was loaded.
+    """
+
+    index: Path
+    corpus: Path
+    generation: int
+    embedder: str
+    method: str | None
+    labels: tuple[str, ...]
+    examples: int
+    trial: Trial | None
+    unsure_below: float
+    predictions: tuple[Prediction, ...]
+    saved: Path | None
+    tagged: int | None  # documents; None when that was not asked for
+    notices: tuple[str, ...]
+
+
+def classify(
+    examples: str | Path | None = None,
+    *,
+    labels: Sequence[str] = (),
+    model: str | Path | None = None,
+    method: Learner | str = Learner.LOGISTIC,
+    unsure_below: float = DEFAULT_UNSURE_BELOW,
+    save: str | Path | None = None,
+    apply: bool = False,
+    index: str | Path | None = None,
+    embedder: Embedder | None = None,
+    settings: Settings | None = None,
+    approve: Approve | None = None,
+    steps: Steps | None = None,
+) -> Classification:
+    """Give each document of an index one of some labels, by its vector.
+
+    What the labels mean is learned from ``examples`` (a CSV or TSV file with columns label and path
+    or text, or a folder with a folder of files for each label), taken from a ``model`` that was
+    saved, or from the words of the ``labels`` alone. A document whose likeliest label is less
+    likely than ``unsure_below`` has none. ``save`` writes the model to a new file. ``apply`` tags
+    the documents in the index, in place of earlier tags of these labels. ``embedder`` must be that
+    of the index. Where texts of examples would go to a server, ``approve`` is asked; else, or when
+    it says no, ``RunDeclined`` is raised. Raises ``SemsearchError``, as ``TooLittle`` for fewer
+    than 3 documents, or one label.
+    """
+    if sum((examples is not None, bool(labels), model is not None)) != 1:
+        raise SettingsError("give one of examples, labels and a model")
+    if not 0 <= unsure_below <= 1:
+        raise SettingsError("--unsure-below must be from 0 to 1")
+    settings = run_settings(settings, index=index)
+    learner = learner_named(method)
+    target = None if save is None else _new(save)
+    with open_material(index, settings=settings, documents=_FEWEST, steps=steps) as material:
+        embedding = Embedding(material, settings, embedder, approve)
+        vectors = material.document_vectors()
+        if examples is not None:
+            source = expanded(examples)
+            taught = _from_examples(source, material, vectors, embedding, settings, learner)
+        elif model is not None:
+            taught = _loaded(expanded(model), material)
+        else:
+            taught = _from_names(labels, embedding, _sharpness(material))
+        digests = {one.path: one.digest for one in material.snapshot.view.documents()}
+        snapshot = material.snapshot
+        found = Classification(
+            index=snapshot.directory.path,
+            corpus=snapshot.corpus,
+            generation=snapshot.generation.number,
+            embedder=material.embedder,
+            method=taught.method,
+            labels=taught.model.labels,
+            examples=taught.examples,
+            trial=taught.trial,
+            unsure_below=unsure_below,
+            predictions=_predictions(taught, material.paths, vectors, unsure_below),
+            saved=target,
+            tagged=None,
+            notices=(*taught.notices, *material.notices),
+        )
+    if target is not None:
+        save_model(target, taught.model)
+    return replace(found, tagged=_tag(found, digests)) if apply else found
+
+
+@dataclass(frozen=True, slots=True)
+class _Taught:
+    """A model, and how it came to be."""
+
+    model: Model
+    method: str | None = None
+    examples: int = 0
+    trial: Trial | None = None
+    given: Mapping[str, str] = field(default_factory=dict)
+    notices: tuple[str, ...] = ()
+
+
+def reset_tags(index: str | Path | None = None, *, settings: Settings | None = None) -> bool:
+    """Take all tags back; whether there were any. Raises ``SemsearchError``."""
+    with open_writer(find_index(run_settings(settings, index=index))) as writer:
+        try:
+            were_any = bool(tags_of(writer.view))
+        except IndexDamaged:
+            were_any = True
+        writer.put_note(TAGS, None)
+    return were_any
+
+
+def _new(file: str | Path) -> Path:
+    path = expanded(file).absolute()
+    if os.path.lexists(path):
+        raise SettingsError(f"{path} is there already; name a new file")
+    if not path.parent.is_dir():
+        raise SettingsError(f"there is no folder {path.parent}; make it first")
+    return path
+
+
+def _sharpness(material: Material) -> float:
+    snapshot = material.snapshot
+    return _DEVIATIONS / background_of(snapshot.view, snapshot.generation).deviation
+
+
+def _from_examples(
+    source: Path,
+    material: Material,
+    vectors: Vectors,
+    embedding: Embedding,
+    settings: Settings,
+    learner: Learner,
+) -> _Taught:
+    examples, notices = _examples(source, material, settings)
+    rows = np.empty((len(examples), vectors.shape[1]), dtype=np.float32)
+    place = {path: position for position, path in enumerate(material.paths)}
+    others = [position for position, one in enumerate(examples) if one.path is None]
+    for position, one in enumerate(examples):
+        if one.path is not None:
+            rows[position] = vectors[place[one.path]]
+    if others:
+        rows[others] = embedding.of_examples([examples[position] for position in others])
+    labels = [one.label for one in examples]
+    sharpness = _sharpness(material)
+    model = learned(material.embedder, rows, labels, learner, sharpness)
+    trial = tried(rows, labels, learner, sharpness)
+    if trial is None:
+        notices.append("how well it does is not known: that takes two examples of each label")
+    given = {one.path: one.label for one in examples if one.path is not None}
+    return _Taught(model, learner.value, len(examples), trial, given, tuple(notices))
+
+
+def _loaded(file: Path, material: Material) -> _Taught:
+    model = load_model(file)
+    if model.embedder != material.embedder:
+        raise EmbedderMismatch(
+            f"the model was made with {model.embedder}, and the index by {material.embedder}; make"
+            " one from examples: semsearch classify --examples"
+        )
+    if model.weights.shape[1] != material.stored.shape[1]:
+        raise SettingsError(f"the model {file} is for vectors of another length; make it anew")
+    return _Taught(model)
+
+
+def _from_names(labels: Sequence[str], embedding: Embedding, sharpness: float) -> _Taught:
+    names = tuple(dict.fromkeys(name for label in labels if (name := valid_text(label).strip())))
+    if len(names) < 2:
+        raise TooLittle("there is only one label; give two or more: --labels 'invoices,letters'")
+    model = named(embedding.embedder.uri, names, embedding.of_names(names), sharpness)
+    return _Taught(model, "names")
+
+
+def _examples(
+    source: Path, material: Material, settings: Settings
+) -> tuple[list[Example], list[str]]:
+    """The examples, each by its path where it is a document of the index; what is to be said."""
+    corpus, paths = material.snapshot.corpus, set(material.paths)
+    notices: list[str] = []
+    if source.is_dir():
+        read = list(read_folders(source.resolve(), settings))
+        notices = [one for one in read if isinstance(one, str)]
+        documents = material.snapshot.view.documents()
+        at = {one.digest: one.path for one in documents if one.path in paths}
+        found = [
+            Example(one.label, path=at[one.digest]) if one.digest in at else one
+            for one in read
+            if isinstance(one, Example)
+        ]
+    else:
+        found = read_table(source, corpus)
+    if not found:
+        raise TooLittle(f"there are no examples in {source}; semsearch classify --help shows how")
+    for example in found:
+        if example.path is not None and example.path not in paths:
+            raise SettingsError(
+                f"{example.path} is no document of the index that has text; name it by its path"
+                f" below {corpus}"
+            )
+    return found, notices
+
+
+def _predictions(
+    taught: _Taught, paths: Sequence[str], vectors: Vectors, unsure_below: float
+) -> tuple[Prediction, ...]:
+    likely = taught.model.probabilities(vectors)
+    best = likely.argmax(axis=1).tolist()
+    found = []
+    for path, label, row in zip(paths, best, likely, strict=True):
+        name, probability = taught.model.labels[label], float(row[label])
+        sure = name if probability >= unsure_below else None
+        found.append(Prediction(path, sure, name, probability, taught.given.get(path)))
+    return tuple(found)
+
+
+def _tag(found: Classification, digests: Mapping[str, bytes | None]) -> int:
+    """Tag the documents, in place of what these labels were tags of; how many are tagged."""
+    tags: dict[str, set[bytes]] = {label: set() for label in found.labels}
+    for one in found.predictions:
+        digest = digests[one.path]
+        if one.tag is not None and digest is not None:
+            tags.setdefault(one.tag, set()).add(digest)
+    with open_writer(IndexDirectory(found.index)) as writer:
+        kept = {tag: of for tag, of in tags_of(writer.view).items() if tag not in tags}
+        writer.put_note(TAGS, as_note({**kept, **tags}))
+    return sum(one.tag is not None for one in found.predictions)

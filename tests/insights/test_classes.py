@@ -1,0 +1,127 @@
+"""Models of examples, and the files that they are kept in."""
+
+import io
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
+
+from semsearch.embedders.embedder import Vectors
+from semsearch.errors import SettingsError, TooLittle
+from semsearch.insights.classes import Learner, Model, learned, named, tried
+from semsearch.insights.model_files import load_model, save_model
+
+
+def examples(labels: str, each: int = 12) -> tuple[Vectors, list[str]]:
+    """Unit rows around a direction for each label, and the labels."""
+    random = np.random.default_rng(2)
+    centres = random.normal(size=(len(labels), 8))
+    given = [label for label in labels for _ in range(each)]
+    rows = np.repeat(centres, each, axis=0) + random.normal(scale=0.8, size=(len(given), 8))
+    unit: Vectors = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    return unit, given
+
+
+@pytest.mark.parametrize("labels", ["ab", "abc"])
+def test_logistic_regression_is_that_of_scikit_learn(labels: str) -> None:
+    """Its probabilities, also where there are two labels, which it has one row of weights for."""
+    rows, given = examples(labels)
+    model = learned("test:words", rows, given, Learner.LOGISTIC, 10)
+    direct = LogisticRegression(C=30, max_iter=1000).fit(rows, given)
+    assert model.labels == tuple(direct.classes_)
+    np.testing.assert_allclose(
+        model.probabilities(rows), direct.predict_proba(rows.astype(np.float64)), atol=1e-3
+    )
+
+
+def test_the_nearest_centroid_is_the_likeliest() -> None:
+    """By the cosine; the sharper, the surer."""
+    rows, given = examples("abc")
+    model = learned("test:words", rows, given, Learner.CENTROID, 10)
+    means = np.stack([rows[[one == label for one in given]].mean(axis=0) for label in "abc"])
+    cosines = rows @ (means / np.linalg.norm(means, axis=1, keepdims=True)).T
+    likely = model.probabilities(rows)
+    assert (likely.argmax(axis=1) == cosines.argmax(axis=1)).all()
+    np.testing.assert_allclose(likely.sum(axis=1), 1)
+    sharper = learned("test:words", rows, given, Learner.CENTROID, 40).probabilities(rows)
+    assert sharper.max(axis=1).mean() > likely.max(axis=1).mean()
+
+
+def test_a_model_of_names_goes_by_their_vectors() -> None:
+    """Without examples."""
+    model = named("test:words", ["b", "a"], np.eye(2, dtype=np.float32), 5)
+    likely = model.probabilities(np.eye(2, dtype=np.float32)[::-1].copy())
+    assert [model.labels[best] for best in likely.argmax(axis=1)] == ["a", "b"]
+
+
+def test_a_trial_counts_what_is_right_of_what_was_left_out() -> None:
+    """Precision and recall are of the labels that were told."""
+    rows, given = examples("abc")
+    found = tried(rows, given, Learner.CENTROID, 10)
+    assert found is not None
+    assert found.folds == 5
+    assert 0.5 < found.accuracy < 1
+    hits = sum(one.recall * one.examples for one in found.labels)
+    assert hits == pytest.approx(found.accuracy * len(given))
+    wrong = ["a", "b"] * 12  # of rows that say nothing of them
+    random = tried(rows[:24], wrong, Learner.LOGISTIC, 10)
+    assert random is not None
+    assert random.accuracy < 0.8
+
+
+def test_labels_of_two_examples_are_tried_and_of_one_not() -> None:
+    """Each of the two is left out once; an only one cannot be."""
+    rows, given = examples("ab")
+    found = tried(rows[10:], given[10:], Learner.LOGISTIC, 10)
+    assert found is not None
+    assert [one.examples for one in found.labels] == [2, 12]
+    assert tried(rows[11:], given[11:], Learner.LOGISTIC, 10) is None
+    with pytest.raises(TooLittle, match="only one label, 'b'"):
+        learned("test:words", rows[12:], given[12:], Learner.LOGISTIC, 10)
+
+
+def test_a_model_comes_back_from_its_file(tmp_path: Path) -> None:
+    """Readable by its owner only."""
+    rows, given = examples("äb")
+    model = learned("test:words", rows, given, Learner.LOGISTIC, 10)
+    save_model(tmp_path / "model.npz", model)
+    again = load_model(tmp_path / "model.npz")
+    assert (again.embedder, again.labels) == ("test:words", model.labels)
+    np.testing.assert_allclose(again.probabilities(rows), model.probabilities(rows), atol=1e-5)
+    assert (tmp_path / "model.npz").stat().st_mode & 0o777 == 0o600
+
+
+def test_what_is_no_model_is_refused(tmp_path: Path) -> None:
+    """Objects that would have to be unpickled, arrays that do not fit, too much, other files."""
+    good = {
+        "format": np.array(1),
+        "embedder": np.array("test:words"),
+        "labels": np.array(["a", "b"]),
+        "weights": np.eye(2),
+        "offsets": np.zeros(2),
+    }
+    path = tmp_path / "model.npz"
+    np.savez(path, **good)  # type: ignore[arg-type]
+    assert isinstance(load_model(path), Model)
+    for wrong in (
+        {"labels": np.array(["a", None])},
+        {"weights": np.eye(3)},
+        {"weights": np.array([[np.nan, 1], [0, 1]])},
+        {"offsets": np.zeros((2, 2))},
+        {"labels": np.array(["a", "a"])},
+        {"format": np.array(9)},
+    ):
+        np.savez(path, **{**good, **wrong})  # type: ignore[arg-type]
+        with pytest.raises(SettingsError, match=r"is no model that classify --save has written"):
+            load_model(path)
+    path.write_bytes(b"no archive")
+    with pytest.raises(SettingsError, match="is no model"):
+        load_model(path)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("weights.npy", io.BytesIO(bytes(1 << 28)).getvalue() + b"1")
+    with pytest.raises(SettingsError, match="it is too large"):
+        load_model(path)
+    with pytest.raises(SettingsError, match="cannot read the model"):
+        load_model(tmp_path / "nowhere.npz")

@@ -1,0 +1,93 @@
+"""When a folder that is watched is indexed."""
+
+import threading
+from collections.abc import Iterator, Set
+from pathlib import Path
+
+import pytest
+
+from semsearch.errors import CorpusError
+from semsearch.watching import Events, Looks, counts, settled
+
+MANY = {str(number) for number in range(60)}
+
+
+@pytest.mark.parametrize(
+    ("batches", "times", "runs"),
+    [
+        ([set(), {"a"}, set(), {"a", "b"}], range(9), [1, 2]),  # each change at once
+        ([MANY, MANY, {"x"}, set()], range(9), [61]),  # a storm when it is over
+        ([MANY, MANY, MANY], [0, 1, 20, 40, 41], [60]),  # or has lasted for half a minute
+        ([set(), set(), set()], [0, 500, 601, 602, 603], [0]),  # nothing, after ten minutes
+    ],
+)
+def test_a_run_comes_when_a_change_has_settled(
+    batches: list[set[str]], times: "range | list[int]", runs: list[int]
+) -> None:
+    """Few changes are told as they come, many when no more do."""
+    clock = iter(map(float, times))
+    assert list(settled(iter(batches), lambda: next(clock))) == runs
+
+
+@pytest.mark.parametrize(
+    ("path", "does"),
+    [
+        ("/c/a.md", True),
+        ("/c/sub/a.md", True),
+        ("/c/sub/.gitignore", True),
+        ("/c/.semsearch.toml", True),
+        ("/c/.semsearch/index.sqlite-wal", False),
+        ("/c/.git/index.lock", False),
+        ("/c/.git/.gitignore", False),
+        ("/c/.a.md.swp", False),
+    ],
+)
+def test_hidden_files_and_the_index_do_not_count(path: str, does: bool) -> None:
+    """But those that say what is read."""
+    assert counts(path, Path("/c")) is does
+
+
+def changed(batches: Iterator[Set[str]], wanted: str) -> set[str]:
+    """What changes until a path is among it."""
+    found: set[str] = set()
+    for batch in batches:
+        found |= batch
+        if wanted in found:
+            return found
+    raise AssertionError("it ended")
+
+
+def test_events_of_files_that_are_saved_by_a_rename(corpus: Path) -> None:
+    """As editors do; the hidden file beside is none."""
+    batches = iter(Events(corpus))
+    beside = corpus / ".bees.md.tmp"
+    beside.write_text("# Bees\n\nThey dance.\n")
+    beside.rename(corpus / "bees.md")
+    found = changed(batches, str(corpus / "bees.md"))
+    assert str(beside) not in found
+
+
+def test_looks_find_what_events_would_tell(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A change, a file that is new, one that is gone, and nothing."""
+    monkeypatch.setattr("semsearch.watching.time.sleep", lambda _: None)
+    batches = iter(Looks(corpus))
+    assert next(batches) == set()
+    (corpus / "bees.md").write_text("# Other bees\n")
+    (corpus / "new.md").write_text("new")
+    (corpus / "bread.txt").unlink()
+    assert next(batches) == {"bees.md", "new.md", "bread.txt"}
+    assert next(batches) == set()
+
+
+def test_a_folder_that_goes_is_an_error(corpus: Path) -> None:
+    """So that it is watched anew when it is there again."""
+    batches = iter(Events(corpus))
+    next(batches)
+    mover = threading.Thread(target=lambda: corpus.rename(corpus.parent / "away"))
+    mover.start()
+    with pytest.raises(CorpusError, match="any more"):
+        for _ in batches:
+            pass
+    mover.join()
+    with pytest.raises(CorpusError, match="any more"):
+        Events(corpus)
