@@ -120,7 +120,7 @@ def test_forgetting_that_was_stopped_is_ended_by_the_next_writer(
     index(corpus, words)
 
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
-        patched.setattr("semsearch.store.writer.transaction", stopped_after(2))
+        patched.setattr("semsearch.store.writer.transaction", stopped_after(3))
         semsearch.forget("diary.txt", index=corpus)
     assert any(b"ylophone" in path.read_bytes() for path in files(corpus))
     (corpus / "diary.txt").unlink()
