@@ -94,9 +94,9 @@ class Candidates:
         meaning_ranks, words_ranks = _ranks(by_meaning), _ranks(by_words)
         if self.mode is Mode.HYBRID and vector is not None:
             only_by_words = by_words.keys() - by_meaning.keys()
-            only_by_meaning = sorted(by_meaning.keys() - by_words.keys())
+            only_by_meaning = np.array(sorted(by_meaning.keys() - by_words.keys()), dtype=np.int64)
             by_meaning = {**by_meaning, **self._cosines(vector, only_by_words)}
-            if derived.keywords is not None and only_by_meaning:
+            if derived.keywords is not None and len(only_by_meaning):
                 rest = derived.keywords.best(text, len(only_by_meaning), only_by_meaning)
                 by_words = by_words | dict(rest)
             candidates: Iterable[int] = by_meaning

@@ -1,13 +1,15 @@
 """Which texts and documents of a generation a filter lets through: exactly those."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import Final
+
+import numpy as np
 
 from semsearch.asking import Filter
 from semsearch.errors import SettingsError
+from semsearch.store.ids import Ids, ascending, is_among
 from semsearch.store.keywords import KeywordIndex
 from semsearch.store.snapshot import Snapshot
 from semsearch.store.tags import tags_of
@@ -18,10 +20,13 @@ _NANOSECONDS: Final = 1_000_000_000
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """Documents whose passages may be hits, by their ids, and the texts that may; None is all."""
+    """Documents whose passages may be hits, by their ids, and the texts that may; None is all.
+
+    The texts ascend.
+    """
 
     documents: frozenset[int] | None
-    texts: Sequence[int] | None
+    texts: Ids | None
 
 
 EVERYTHING: Final = Allowed(None, None)
@@ -37,31 +42,34 @@ def allowed(snapshot: Snapshot, wanted: Filter, keywords: KeywordIndex | None) -
     if not wanted:
         return EVERYTHING
     documents = _documents(snapshot, wanted)
-    texts: set[int] | None = None
-    if documents is not None:
-        texts = set(snapshot.view.text_ids_in(documents))
+    texts = None if documents is None else snapshot.view.text_ids_in(documents)
     if wanted.languages or wanted.not_languages:
         texts = _in_languages(wanted, texts, keywords, snapshot)
     for phrase in wanted.phrases:
         texts = _with_words(snapshot, phrase, texts, keywords)
     for phrase in wanted.without:
         found = _with_words(snapshot, phrase, texts, keywords)
-        texts = (_all_texts(snapshot) if texts is None else texts) - found
-    return Allowed(documents, None if texts is None else sorted(texts))
+        texts = snapshot.view.text_ids() if texts is None else texts
+        texts = texts[~is_among(texts, found)]
+    return Allowed(documents, texts)
 
 
 def _documents(snapshot: Snapshot, wanted: Filter) -> frozenset[int] | None:
     by_file = wanted.paths or wanted.types or wanted.not_types or wanted.since or wanted.before
     if not (by_file or wanted.tags or wanted.not_tags):
         return None
-    documents = snapshot.view.documents()
+    # Whether each is as it was written is looked at when it is a hit.
+    documents = snapshot.view.documents_unchecked()
     if len(documents) < snapshot.generation.documents:
         snapshot.view.withheld.add("a document")
+    fitting = [document for document in documents if _fits(document, wanted)]
     if wanted.paths:
-        documents = _of_paths(documents, wanted.paths)
+        fitting = _of_paths(fitting, wanted.paths)
     if wanted.tags or wanted.not_tags:
-        documents = _of_tags(documents, wanted, tags_of(snapshot.view))
-    return frozenset(document.id for document in documents if _fits(document, wanted))
+        fitting = _of_tags(fitting, wanted, tags_of(snapshot.view))
+    if len(fitting) == len(documents):
+        return None
+    return frozenset(document.id for document in fitting)
 
 
 def _of_paths(documents: list[StoredDocument], globs: Sequence[str]) -> list[StoredDocument]:
@@ -95,41 +103,47 @@ def _of_tags(
 
 
 def _fits(document: StoredDocument, wanted: Filter) -> bool:
-    ending = PurePosixPath(document.path).suffix.lower().removeprefix(".")
     changed = document.stat.mtime_ns / _NANOSECONDS
     return (
-        (not wanted.types or ending in wanted.types)
-        and ending not in wanted.not_types
+        (not wanted.types or _ending(document.path) in wanted.types)
+        and (not wanted.not_types or _ending(document.path) not in wanted.not_types)
         and (wanted.since is None or changed >= wanted.since.timestamp())
         and (wanted.before is None or changed < wanted.before.timestamp())
     )
 
 
+def _ending(path: str) -> str:
+    """What stands behind the last dot of a name, in lower case; "" of a hidden file's."""
+    stem, _, ending = path.rpartition("/")[2].rpartition(".")
+    return ending.lower() if stem else ""
+
+
 def _in_languages(
-    wanted: Filter, texts: set[int] | None, keywords: KeywordIndex | None, snapshot: Snapshot
-) -> set[int]:
+    wanted: Filter, texts: Ids | None, keywords: KeywordIndex | None, snapshot: Snapshot
+) -> Ids:
     if keywords is None:
         raise SettingsError(
             "the languages are in the keyword index, which is missing; run: semsearch index"
         )
-    found = _all_texts(snapshot) if texts is None else texts
     if wanted.languages:
-        found = found & keywords.texts_in(wanted.languages)
-    return found - keywords.texts_in(wanted.not_languages) if wanted.not_languages else found
+        known = keywords.texts_in(wanted.languages)
+        found = known if texts is None else texts[is_among(texts, known)]
+    else:
+        found = snapshot.view.text_ids() if texts is None else texts
+    if wanted.not_languages:
+        found = found[~is_among(found, keywords.texts_in(wanted.not_languages))]
+    return found
 
 
 def _with_words(
-    snapshot: Snapshot, phrase: str, texts: set[int] | None, keywords: KeywordIndex | None
-) -> set[int]:
+    snapshot: Snapshot, phrase: str, texts: Ids | None, keywords: KeywordIndex | None
+) -> Ids:
     """The texts in which a phrase stands word for word, whatever the case and the spaces."""
-    maybe: Iterable[int] = _all_texts(snapshot) if texts is None else texts
+    maybe = snapshot.view.text_ids() if texts is None else texts
     if keywords is not None:
         having = keywords.texts_with_all(phrase)
-        maybe = having if texts is None else texts & having
+        maybe = having if texts is None else texts[is_among(texts, having)]
     words = r"\s+".join(re.escape(word) for word in phrase.split())
     pattern = re.compile(rf"(?<!\w){words}(?!\w)", re.IGNORECASE)
-    return {text for text, body in snapshot.view.bodies(maybe) if pattern.search(body)}
-
-
-def _all_texts(snapshot: Snapshot) -> set[int]:
-    return set(snapshot.view.text_ids().tolist())
+    found = [text for text, body in snapshot.view.bodies(maybe) if pattern.search(body)]
+    return ascending(np.array(found, dtype=np.int64))

@@ -13,6 +13,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final, Protocol
 
+import numpy as np
+
 from semsearch.arranging import Ranked
 from semsearch.asking import understood
 from semsearch.candidates import Candidates
@@ -24,6 +26,7 @@ from semsearch.passages import Location
 from semsearch.ranking import Mode, Weights
 from semsearch.sentences import sentence_ends
 from semsearch.settings import Settings
+from semsearch.store.ids import Ids, is_among
 from semsearch.store.snapshot import Derived, Snapshot, load_derived
 from semsearch.store.view import View, absolute_corpus
 from semsearch.store.watched_questions import (
@@ -85,8 +88,8 @@ def look(writer: IndexWriter, snapshot: Snapshot, embedder: Embedder, settings: 
     say: a document that was moved, or is cut in another way, is no news.
     """
     watched = watched_questions(writer.view)
-    added = writer.texts_to_come().tolist() if watched else []
-    if not added:
+    added = writer.texts_to_come() if watched else np.empty(0, dtype=np.int64)
+    if not len(added):
         return
     derived = load_derived(snapshot)
     before = _Before(writer, snapshot)
@@ -173,13 +176,13 @@ def _matches(
     watched: WatchedQuestion,
     embedder: Embedder,
     settings: Settings,
-    added: Sequence[int],
+    added: Ids,
 ) -> Iterator[Ranked]:
     """The passages of these texts that a question finds, as a query with these settings does."""
     question = understood(watched.question)
     wanted = allowed(snapshot, question.filter, derived.keywords)
-    texts = added if wanted.texts is None else sorted(set(added) & set(wanted.texts))
-    if not texts:
+    texts = added if wanted.texts is None else added[is_among(added, wanted.texts)]
+    if not len(texts):
         return
     mode = Mode(settings.mode or Mode.HYBRID)
     fluency = 1.0

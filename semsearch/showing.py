@@ -120,10 +120,10 @@ def _meant(what: str, snapshot: Snapshot) -> tuple[Location, StoredPassage | Non
         document = snapshot.view.document_at(path)
         if document is None:
             continue
-        texts = snapshot.view.text_ids_in([document.id])
+        own = snapshot.view.text_ids_in([document.id])
         passages = [
             passage
-            for passage in snapshot.view.passages(texts, snapshot.generation.repeats)
+            for passage in snapshot.view.passages(own, snapshot.generation.repeats)
             if passage.document == document.id
         ]
         for passage in passages:

@@ -8,7 +8,7 @@ vectors of the record, so that every cosine it gives is exact. How many that mus
 the codes are made.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from mmap import mmap
 from typing import Any, Final
@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from semsearch.embedders.embedder import Vectors
 from semsearch.errors import IndexDamaged
-from semsearch.store.ids import Ids
+from semsearch.store.ids import Ids, is_among
 
 VectorsOf = Callable[[Ids], tuple[Ids, Vectors]]  # text ids → those found, and their unit rows
 
@@ -153,13 +153,14 @@ class AnnIndex:
         vector: Vectors,
         count: int,
         vectors_of: VectorsOf,
-        allowed: Sequence[int] | None = None,
+        allowed: Ids | None = None,
         *,
         exact: bool = False,
     ) -> list[tuple[int, float]]:
         """The ``count`` nearest (text id, cosine), best first, among ``allowed`` where it is given.
 
-        ``vector`` is one unit row, shape (dimension,); ``vectors_of`` is how the index was built.
+        ``vector`` is one unit row, shape (dimension,); ``vectors_of`` is how the index was built;
+        ``allowed`` ascends.
         With ``exact`` it is asked for each vector, and no code is believed.
         """
         if self.is_exact:
@@ -173,9 +174,7 @@ class AnnIndex:
             texts = np.array([text for text, _ in found], dtype=np.int64)
         return _nearest(vector, count, vectors_of, texts)
 
-    def _found(
-        self, vector: Vectors, count: int, allowed: Sequence[int] | None
-    ) -> list[tuple[int, float]]:
+    def _found(self, vector: Vectors, count: int, allowed: Ids | None) -> list[tuple[int, float]]:
         """What faiss finds: (text id, cosine, or what its code lets expect)."""
         count = min(count, len(self) if allowed is None else len(allowed))
         if count == 0:
@@ -193,9 +192,9 @@ class AnnIndex:
         while True:
             taken = min(_MARGIN * taken, len(self))
             scores, ids = self._index.search(vector.reshape(1, -1), taken)
-            is_among = np.isin(ids, among)
-            if is_among.sum() >= count or taken == len(self):
-                return _paired(scores[is_among], ids[is_among])[:count]
+            kept = is_among(ids, among)
+            if kept.sum() >= count or taken == len(self):
+                return _paired(scores[kept], ids[kept])[:count]
 
 
 def kmeans_centres(rows: Vectors, count: int, tries: int) -> Vectors:

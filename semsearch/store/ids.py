@@ -16,6 +16,23 @@ def changed(ids: Ids, removed: Ids, added: Ids) -> Ids:
     return np.insert(kept, np.searchsorted(kept, new), new)
 
 
+def ascending(ids: Ids) -> Ids:
+    """The ids in their order, each once."""
+    ids = np.sort(ids)
+    is_first = np.ones(len(ids), dtype=bool)
+    is_first[1:] = ids[1:] != ids[:-1]
+    return ids[is_first]
+
+
+def is_among(some: Ids, ids: Ids) -> npt.NDArray[np.bool_]:
+    """Of each of ``some``, whether it is one of the ids, which ascend."""
+    if not len(ids):
+        return np.zeros(some.shape, dtype=bool)
+    at = np.minimum(np.searchsorted(ids, some), len(ids) - 1)
+    found: npt.NDArray[np.bool_] = ids[at] == some
+    return found
+
+
 def _places(ids: Ids, some: Ids) -> Ids:
     """Where those of ``some`` that are among the ids stand."""
     at = np.searchsorted(ids, some)

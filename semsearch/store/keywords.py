@@ -13,10 +13,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import cached_property
+from itertools import compress, islice
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, cast
 
+import numpy as np
 import tantivy
 
 from semsearch.errors import IndexDamaged
@@ -31,6 +33,7 @@ from semsearch.store.files import (
     sync_files,
     temporary_beside,
 )
+from semsearch.store.ids import Ids, ascending, is_among
 from semsearch.store.stamps import NO_STAMPS, Stamps
 from semsearch.store.words import forms_asked_for, words_of
 
@@ -38,6 +41,9 @@ KEYWORDS_VERSION: Final = 2  # raised when the schema or the words change
 
 _WRITER_MEMORY: Final = 64_000_000  # bytes; tantivy asks for 15 MB a thread at the least
 _K1: Final = 1.2
+_LISTED: Final = 10_000  # texts that Tantivy gets a list of,
+_LISTED_SHARE: Final = 20  # or this part of all; of more the best are taken, and those kept
+_MARGIN: Final = 2  # times the entries that such a filter lets expect are enough
 _ID: Final = "id"
 _WORDS: Final = "words"
 _LANGUAGE: Final = "language"
@@ -102,14 +108,28 @@ class KeywordIndex:
         return [*codes, None] if searcher.doc_freq(_LANGUAGE, _NO_LANGUAGE) else list(codes)
 
     def best(
-        self, question: str, count: int, allowed: Sequence[int] | None = None
+        self, question: str, count: int, allowed: Ids | None = None
     ) -> list[tuple[int, float]]:
         """The ``count`` best (text id, BM25), best first, that have any word of the question.
 
-        Only texts that are ``allowed`` are looked at, where it is given. Raises ``IndexDamaged``.
+        Only texts that are ``allowed``, ascending, count where it is given. Raises
+        ``IndexDamaged``.
         """
         with _translated(self._directory):
-            return self._best(question, count, allowed)
+            if allowed is None or len(allowed) <= max(_LISTED, self.entries // _LISTED_SHARE):
+                return self._best(question, count, allowed)
+            return self._best_of_many(question, count, allowed)
+
+    def _best_of_many(self, question: str, count: int, allowed: Ids) -> list[tuple[int, float]]:
+        """The same without a list for Tantivy: as many are taken as it takes to have enough."""
+        taken = count * self.entries // len(allowed)
+        while True:
+            taken *= _MARGIN
+            best = self._best(question, taken, None)
+            kept = is_among(np.array([text for text, _ in best], dtype=np.int64), allowed)
+            if kept.sum() >= count or len(best) < taken:
+                found = compress(best, kept.tolist())
+                return list(islice(found, count))
 
     def most(self, question: str) -> float:
         """The most BM25 that any text could reach with the words of the question.
@@ -125,41 +145,39 @@ class KeywordIndex:
                 for forms in forms_asked_for(question, self._languages)
             )
 
-    def texts_in(self, languages: Iterable[str]) -> set[int]:
-        """The ids of the texts in some languages (ISO 639-1)."""
+    def texts_in(self, languages: Iterable[str]) -> Ids:
+        """The ids of the texts in some languages (ISO 639-1), ascending."""
         with _translated(self._directory):
             return self._having(
                 [(tantivy.Occur.Should, self._term(_LANGUAGE, code)) for code in languages]
             )
 
-    def texts_with_all(self, phrase: str) -> set[int]:
-        """The ids of the texts that have every word of a phrase, in whatever order."""
+    def texts_with_all(self, phrase: str) -> Ids:
+        """The ids of the texts that have every word of a phrase, in whatever order, ascending."""
         with _translated(self._directory):
             asked = forms_asked_for(phrase, self._languages)
             if not asked:
                 return self._having([])
             return self._having([(tantivy.Occur.Must, self._any_of(forms)) for forms in asked])
 
-    def _having(self, terms: Sequence[tuple[Any, Any]]) -> set[int]:
-        """The ids of the texts with some terms; all for none."""
+    def _having(self, terms: Sequence[tuple[Any, Any]]) -> Ids:
+        """The ids of the texts with some terms, ascending; all for none."""
         terms = terms or [(tantivy.Occur.Must, self._term(_KIND, _TEXT))]
         query = tantivy.Query.const_score_query(tantivy.Query.boolean_query(terms), 1.0)
         searcher = self._index.searcher()
         hits = searcher.search(query, max(1, searcher.num_docs)).hits
         ids = searcher.fast_field_values(_ID, [where for _, where in hits])
-        return set(cast("list[int]", ids))
+        return ascending(np.array(ids, dtype=np.int64))
 
-    def _best(
-        self, question: str, count: int, allowed: Sequence[int] | None
-    ) -> list[tuple[int, float]]:
+    def _best(self, question: str, count: int, allowed: Ids | None) -> list[tuple[int, float]]:
         asked = forms_asked_for(question, self._languages)
-        if not asked or count < 1 or (allowed is not None and not allowed):
+        if not asked or count < 1 or (allowed is not None and not len(allowed)):
             return []
         query = tantivy.Query.boolean_query(
             [(tantivy.Occur.Should, self._any_of(forms)) for forms in asked]
         )
         if allowed is not None:
-            among = tantivy.Query.term_set_query(self._schema, _ID, list(allowed))
+            among = tantivy.Query.term_set_query(self._schema, _ID, allowed.tolist())
             unscored = tantivy.Query.const_score_query(among, 0.0)
             query = tantivy.Query.boolean_query(
                 [(tantivy.Occur.Must, query), (tantivy.Occur.Must, unscored)]

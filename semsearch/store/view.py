@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
+from itertools import chain, groupby
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -30,7 +30,7 @@ from semsearch.store.formats import (
     PASSAGE_HASH,
     VECTOR_HASH,
 )
-from semsearch.store.ids import Ids
+from semsearch.store.ids import Ids, ascending
 
 StoredVectors = npt.NDArray[np.float16]  # (n, dimension), nearly unit rows
 STORED_DTYPE: Final = np.dtype("<f2")  # mistral-embed's numbers are exact in it
@@ -55,6 +55,7 @@ _COVERAGES: Final[Mapping[str | None, Coverage]] = {
     None: Coverage.INDEXED,
     **{coverage.value: coverage for coverage in Coverage},
 }
+_SIDES: Final = ("left", "right")  # of equal numbers, for ``numpy.searchsorted``
 _VISIBLE_PASSAGES: Final = f"passage join document on document.id = document and {_VISIBLE}"
 
 
@@ -370,27 +371,38 @@ class View:
 
     def text_ids(self) -> Ids:
         """The texts of all passages, each once, ascending."""
-        rows = self._connection.execute(
-            f"select distinct text from {_VISIBLE_PASSAGES} order by text", self._generation
-        )
-        return np.fromiter((text for (text,) in rows), dtype=np.int64)
+        query = f"select distinct text from {_VISIBLE_PASSAGES} order by text"
+        return self._numbers(query, self._generation, 1)[:, 0]
 
-    def text_ids_in(self, documents: Iterable[int]) -> list[int]:
-        """The texts of the passages of some documents, each once."""
-        rows = self._connection.execute(
-            "select document.id, text, document.passages, text_sum from document"
-            f" left join passage on document = document.id where {_VISIBLE}"
-            " and document.id in (select value from json_each(:documents)) order by document.id",
-            {"documents": json.dumps(list(documents)), **self._generation},
+    def text_ids_in(self, documents: Iterable[int]) -> Ids:
+        """The texts of the passages of some documents, each once, ascending."""
+        wanted: dict[str, int | str] = {
+            "documents": json.dumps(list(documents)),
+            **self._generation,
+        }
+        visible = f"{_VISIBLE} and id in (select value from json_each(:documents))"
+        known = self._numbers(
+            f"select id, passages, text_sum from document where {visible} order by id", wanted, 3
         )
-        found: dict[int, None] = {}
-        for document, group in groupby(rows, key=itemgetter(0)):
-            places = list(group)
-            texts = [text for _, text, _, _ in places if text is not None]
-            if (len(texts), sum(texts)) != places[0][2:]:
-                self.withheld.add(f"a passage of document {document}")
-            found |= dict.fromkeys(texts)
-        return list(found)
+        places = self._numbers(
+            "select document, text from passage where document in"
+            f" (select id from document where {visible}) order by document",
+            wanted,
+            2,
+        )
+        begins, ends = (np.searchsorted(places[:, 0], known[:, 0], side) for side in _SIDES)
+        sums = np.concatenate([[0], np.cumsum(places[:, 1])])
+        is_whole = (ends - begins == known[:, 1]) & (sums[ends] - sums[begins] == known[:, 2])
+        for document in known[~is_whole, 0].tolist():
+            self.withheld.add(f"a passage of document {document}")
+        return ascending(places[:, 1])
+
+    def _numbers(
+        self, query: str, values: Mapping[str, int | str], columns: int
+    ) -> npt.NDArray[np.int64]:
+        """The rows of a query that gives whole numbers only, shape (n, columns)."""
+        rows = chain.from_iterable(self._connection.execute(query, values))
+        return np.fromiter(rows, dtype=np.int64).reshape(-1, columns)
 
     def texts_without_vector(
         self, embedder: StoredEmbedder, *, since: int = 0
@@ -539,7 +551,7 @@ class View:
         ``repeats`` is how often a text must stand, if not once; where it does not, something was
         lost, and what is there is shown.
         """
-        wanted = list(texts)
+        wanted = [int(text) for text in texts]
         rows = self._passages("text in (select value from json_each(:ids))", ids=wanted)
         places = [passage for _, passage in rows]
         counted = Counter(place.text for place in places)

@@ -40,7 +40,8 @@ def test_the_nearest_are_those_of_exact_search(count: int, k: int, wanted: set[i
     allowed = sorted({int(ids[i]) for i in wanted if i < count})
     for among in (None, allowed):
         order = [i for i in np.argsort(-(rows @ asked)) if among is None or ids[i] in among]
-        found = index.nearest(asked, k, kept(ids, rows), among)
+        given = None if among is None else np.array(among, dtype=np.int64)
+        found = index.nearest(asked, k, kept(ids, rows), given)
         assert [text for text, _ in found] == [int(ids[i]) for i in order[:k]]
         assert [score for _, score in found] == pytest.approx(
             [float(rows[i] @ asked) for i in order[:k]], abs=1e-6
@@ -68,7 +69,7 @@ def test_codes_lead_to_the_nearest_with_their_own_cosines() -> None:
     ids = np.arange(3_000, dtype=np.int64) * 3 + 1
     index = AnnIndex.load(built(ids, rows, exact_below=100).dump())
     assert not index.is_exact
-    for among in (None, ids[::500].tolist(), ids[:2_500].tolist()):
+    for among in (None, ids[::500], ids[:2_500]):
         left = range(3_000) if among is None else np.searchsorted(ids, among)
         order = sorted(left, key=lambda i: -float(rows[i] @ asked))[:10]
         wanted = [int(ids[i]) for i in order]

@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from semsearch.errors import IndexDamaged
@@ -11,7 +12,8 @@ from semsearch.store.keywords import KeywordIndex, make_keywords, update_keyword
 
 def ids(keywords: KeywordIndex, question: str, allowed: list[int] | None = None) -> set[int]:
     """The texts that are found."""
-    return {text for text, _ in keywords.best(question, 10, allowed)}
+    among = None if allowed is None else np.array(allowed, dtype=np.int64)
+    return {text for text, _ in keywords.best(question, 10, among)}
 
 
 TEXTS = [(1, "a red bee"), (2, "a red boat"), (3, "Größe und Maß")]
@@ -44,6 +46,20 @@ def test_the_rarer_word_counts_more(keywords: KeywordIndex) -> None:
     assert keywords.most("red bee") >= best > 2 * less > 0
 
 
+def test_the_best_of_many_that_are_allowed_are_those_of_a_list(
+    keywords: KeywordIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where what is taken first has none of them."""
+    asked = [[], [2], [3], [1, 3], [1, 2, 3]]
+    listed = [keywords.best("red bee maß", 10, np.array(some, dtype=np.int64)) for some in asked]
+    monkeypatch.setattr("semsearch.store.keywords._LISTED", -1)
+    monkeypatch.setattr("semsearch.store.keywords._LISTED_SHARE", 10**9)
+    for some, found in zip(asked[1:], listed[1:], strict=True):
+        for count in (1, 2, 10):
+            among = np.array(some, dtype=np.int64)
+            assert keywords.best("red bee maß", count, among) == found[:count]
+
+
 def test_any_number_may_be_asked_for(keywords: KeywordIndex) -> None:
     """Tantivy would take memory for all of them."""
     assert len(keywords.best("red bee", 10**18)) == 2
@@ -53,7 +69,7 @@ def test_only_what_is_allowed_is_found(keywords: KeywordIndex) -> None:
     """Before ranking, and at the same scores."""
     assert ids(keywords, "red", [2, 3]) == {2}
     assert ids(keywords, "red", []) == set()
-    assert dict(keywords.best("red", 10, [2]))[2] == dict(keywords.best("red", 10))[2]
+    assert dict(keywords.best("red", 10, np.array([2])))[2] == dict(keywords.best("red", 10))[2]
 
 
 def test_an_update_takes_out_what_it_takes_out(made: tuple[Path, bytes], tmp_path: Path) -> None:
