@@ -5,11 +5,13 @@ holds a code of one bit a number (RaBitQ: Gao and Long, "RaBitQ: Quantizing High
 with a Theoretical Error Bound for Approximate Nearest Neighbor Search", 2024), 28 times smaller
 than the vectors at 1,024 numbers. All codes are scanned, and the best are compared anew by the
 vectors of the record, so that every cosine it gives is exact. How many that must be is tried when
-the codes are made.
+the codes are made. From two million on the codes stand in lists of what is near a centre, of which
+only some are scanned (IVF); how many, is tried, too.
 """
 
 from collections.abc import Callable, Iterator
 from functools import cached_property
+from itertools import product
 from mmap import mmap
 from typing import Any, Final
 
@@ -24,11 +26,16 @@ from semsearch.store.ids import Ids, is_among
 VectorsOf = Callable[[Ids], tuple[Ids, Vectors]]  # text ids → those found, and their unit rows
 
 EXACT_BELOW: Final = 10_000  # texts; of 10,000 a tenth is compared by its vectors anyway
+LISTS_FROM: Final = 2_000_000  # texts
 
 _KIND: Final = b"IxMp"  # how faiss marks an IndexIDMap; no other kind is loaded
 _CANDIDATES: Final = 2  # codes whose vectors are read, for each text that is wanted,
 _TRIED: Final = (200, 400, 1_000, 2_000, 4_000)  # and the fewest: the first with which
 _ENOUGH: Final = 0.99  # of the ten nearest are found
+_LISTS: Final = 2_048  # a text must be compared with so many centres when it is added
+_SCANNED: Final = (64, 128, 256, 512, 1_024, _LISTS)  # lists; the fewest with which enough is found
+_LEARNED_FROM: Final = 32  # texts a list: 270 MB of 1,024 numbers
+_LEARNING_ROUNDS: Final = 8
 _SURE: Final = 1_000  # where nobody has tried
 _DIRECT: Final = 10_000  # texts whose vectors are read rather than their codes scanned
 _BLOCK: Final = 10_000  # vectors that are in memory at once
@@ -46,31 +53,36 @@ class AnnIndex:
         """``content`` is what the index is a view of, and has to stay for it."""
         self._index = index
         self._content = content
-        inner = faiss.downcast_index(index.index)
+        inner: Any = faiss.downcast_index(index.index)
         self.is_exact = isinstance(inner, faiss.IndexFlat)
+        codes = None if self.is_exact else faiss.downcast_index(inner.index)
+        self._lists = codes if isinstance(codes, faiss.IndexIVF) else None
         self.fewest = _SURE  # codes whose vectors are read
         self.recall: float | None = None  # of the ten nearest, the share that is found with these
 
     @classmethod
     def build(
-        cls, texts: Ids, vectors_of: VectorsOf, dimension: int, *, exact_below: int = EXACT_BELOW
+        cls,
+        texts: Ids,
+        vectors_of: VectorsOf,
+        dimension: int,
+        *,
+        exact_below: int = EXACT_BELOW,
+        lists_from: int = LISTS_FROM,
     ) -> "AnnIndex":
         """Index those of ``texts`` (n,) that ``vectors_of`` gives a row (dimension,) for."""
         if len(texts) < exact_below:
-            index = faiss.IndexIDMap(faiss.IndexFlatIP(dimension))
-        else:
-            rotation = faiss.RandomRotationMatrix(dimension, dimension)
-            rotation.init(_SEED)
-            codes = faiss.IndexRaBitQFastScan(dimension, faiss.METRIC_INNER_PRODUCT)
-            index = faiss.IndexIDMap(faiss.IndexPreTransform(rotation, codes))
-            # All that is learned is the mean.
-            _, sample = vectors_of(texts[:: -(-len(texts) // _BLOCK)])
-            index.train(sample)
-        built = cls(index)
-        asked = () if built.is_exact else texts[:: -(-len(texts) // _ASKED)]
-        truth = _Truth(*vectors_of(np.asarray(asked, dtype=np.int64)))
+            built = cls(faiss.IndexIDMap(faiss.IndexFlatIP(dimension)))
+            built._add(texts, vectors_of)
+            return built
+        lists = _LISTS if len(texts) >= lists_from else 0
+        _, sample = vectors_of(texts[:: -(-len(texts) // max(_BLOCK, _LEARNED_FROM * lists))])
+        built = cls(_trained(sample, lists))
+        truth = _Truth(*vectors_of(texts[:: -(-len(texts) // _ASKED)]))
         built._add(texts, vectors_of, truth)
-        for fewest in () if built.is_exact else _TRIED:
+        for scanned, fewest in product(_SCANNED if lists else (0,), _TRIED):
+            if built._lists is not None:
+                built._lists.nprobe = scanned
             built.fewest = fewest
             built.recall = truth.share_found(built, vectors_of)
             if built.recall >= _ENOUGH:
@@ -92,8 +104,7 @@ class AnnIndex:
         if content[: len(_KIND)] != _KIND:
             raise IndexDamaged("the ANN file is of no kind that semsearch writes")
         array = np.frombuffer(content, dtype=np.uint8)
-        # A damaged length field must not ask for more memory than the file can mean.
-        faiss.set_deserialization_vector_byte_limit(2 * len(array))
+        _limit_memory(len(array))
         try:
             reader = faiss.ZeroCopyIOReader(  # type: ignore[attr-defined]  # its stubs lack it
                 faiss.swig_ptr(array), array.size
@@ -114,6 +125,7 @@ class AnnIndex:
         vectors_of: VectorsOf,
         *,
         exact_below: int = EXACT_BELOW,
+        lists_from: int = LISTS_FROM,
     ) -> "AnnIndex | None":
         """The same without the texts ``removed`` and with those ``added``; this one stays.
 
@@ -123,8 +135,11 @@ class AnnIndex:
         count = len(self) - len(removed) + len(added)
         if count.bit_length() != len(self).bit_length() or self.is_exact != (count < exact_below):
             return None
+        if not self.is_exact and (self._lists is not None) != (count >= lists_from):
+            return None
         # A copy: what is a view of a file can neither be changed nor be cloned.
         content = faiss.serialize_index(self._index) if self._content is None else self._content
+        _limit_memory(len(content))
         index = faiss.deserialize_index(content)
         if len(removed):
             index.remove_ids(faiss.IDSelectorBatch(removed))
@@ -174,6 +189,14 @@ class AnnIndex:
             texts = np.array([text for text, _ in found], dtype=np.int64)
         return _nearest(vector, count, vectors_of, texts)
 
+    def _all_lists(self) -> Any:
+        """Parameters of a search that leaves no list out; None where there are no lists."""
+        if self._lists is None:
+            return None
+        # By name, which its stubs lack: so the one keeps the other.
+        every = faiss.SearchParametersIVF(nprobe=self._lists.nlist)  # type: ignore[call-arg]
+        return faiss.SearchParametersPreTransform(index_params=every)  # type: ignore[call-arg]
+
     def _found(self, vector: Vectors, count: int, allowed: Ids | None) -> list[tuple[int, float]]:
         """What faiss finds: (text id, cosine, or what its code lets expect)."""
         count = min(count, len(self) if allowed is None else len(allowed))
@@ -187,14 +210,38 @@ class AnnIndex:
             selector = faiss.IDSelectorBatch(among)
             parameters.sel = selector
             return _paired(*self._index.search(vector.reshape(1, -1), count, params=parameters))
-        # Codes are scanned without a selector: as many are taken as it takes to have enough.
+        # Codes are scanned without a selector: as many are taken, of all lists, as it takes to have
+        # enough.
         taken = count * len(self) // len(among)
         while True:
             taken = min(_MARGIN * taken, len(self))
-            scores, ids = self._index.search(vector.reshape(1, -1), taken)
+            scores, ids = self._index.search(vector.reshape(1, -1), taken, params=self._all_lists())
             kept = is_among(ids, among)
             if kept.sum() >= count or taken == len(self):
                 return _paired(scores[kept], ids[kept])[:count]
+
+
+def _limit_memory(size: int) -> None:
+    """A damaged length field must not ask for more memory than a file of ``size`` can mean."""
+    faiss.set_deserialization_vector_byte_limit(2 * size)
+
+
+def _trained(sample: Vectors, lists: int) -> Any:
+    """An index of codes, in so many lists, if any, that has learned from a sample."""
+    dimension = sample.shape[1]
+    rotation = faiss.RandomRotationMatrix(dimension, dimension)
+    rotation.init(_SEED)
+    codes: Any
+    if lists:
+        centres = faiss.IndexFlatIP(dimension)
+        codes = faiss.IndexIVFRaBitQFastScan(centres, dimension, lists, faiss.METRIC_INNER_PRODUCT)
+        codes.cp.niter, codes.cp.min_points_per_centroid = _LEARNING_ROUNDS, 1
+        codes.cp.spherical, codes.cp.seed = True, _SEED
+    else:
+        codes = faiss.IndexRaBitQFastScan(dimension, faiss.METRIC_INNER_PRODUCT)
+    index = faiss.IndexIDMap(faiss.IndexPreTransform(rotation, codes))
+    index.train(sample)  # without lists all that is learned is the mean
+    return index
 
 
 def kmeans_centres(rows: Vectors, count: int, tries: int) -> Vectors:

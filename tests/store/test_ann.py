@@ -63,6 +63,37 @@ def test_a_cut_off_file_is_refused() -> None:
             AnnIndex.load(content[:length])
 
 
+def test_lists_of_codes_lead_to_the_nearest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As few are scanned as it takes; a filter looks into all; an update keeps them."""
+    monkeypatch.setattr("semsearch.store.ann._LISTS", 32)
+    monkeypatch.setattr("semsearch.store.ann._SCANNED", (1, 2, 4, 8, 16, 32))
+    monkeypatch.setattr("semsearch.store.ann._DIRECT", 10)
+    few = {"exact_below": 100, "lists_from": 2_000}
+    centres = unit_rows(40, seed=3, dimension=64)
+    rows = np.repeat(centres, 75, axis=0) + 0.8 * unit_rows(3_000, dimension=64)
+    rows = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    ids = np.arange(3_000, dtype=np.int64) * 3 + 1
+    first = AnnIndex.build(ids[:2_900], kept(ids, rows), 64, **few)
+    assert first.recall is not None
+    assert first.recall >= 0.99
+    index = AnnIndex.load(first.dump()).updated(ids[:5], ids[2_900:], kept(ids, rows), **few)
+    assert index is not None
+    assert index.ids.tolist() == ids[5:].tolist()
+    scanned = index._lists.nprobe
+    assert 1 <= scanned < 32
+    for among in (None, ids[5::50], ids[5:2_500]):
+        left = np.arange(5, 3_000) if among is None else np.searchsorted(ids, among)
+        for asked in rows[[10, 500, 1_500]]:
+            order = sorted(left, key=lambda i: -float(rows[i] @ asked))[:10]
+            found = [text for text, _ in index.nearest(asked, 10, kept(ids, rows), among)]
+            wanted = [int(ids[i]) for i in order]
+            if among is None:
+                assert len(set(found) & set(wanted)) >= 8
+            else:
+                assert found == wanted
+    assert index.updated(ids[5:1_000], ids[:0], kept(ids, rows), **few) is None  # no lists any more
+
+
 def test_codes_lead_to_the_nearest_with_their_own_cosines() -> None:
     """Of 3,000 texts in codes; a filter of few texts, of many, and an exact search miss none."""
     rows, asked = unit_rows(3_000, dimension=64), unit_rows(1, seed=1, dimension=64)[0]
