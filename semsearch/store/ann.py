@@ -28,7 +28,7 @@ VectorsOf = Callable[[Ids], tuple[Ids, Vectors]]  # text ids → those found, an
 EXACT_BELOW: Final = 10_000  # texts; of 10,000 a tenth is compared by its vectors anyway
 LISTS_FROM: Final = 2_000_000  # texts
 
-_KIND: Final = b"IxMp"  # how faiss marks an IndexIDMap; no other kind is loaded
+_KINDS: Final = (b"IxMp", b"IxPT")  # how faiss marks what has an id map, and what rotates first
 _CANDIDATES: Final = 2  # codes whose vectors are read, for each text that is wanted,
 _TRIED: Final = (200, 400, 1_000, 2_000, 4_000)  # and the fewest: the first with which
 _ENOUGH: Final = 0.99  # of the ten nearest are found
@@ -43,6 +43,7 @@ _ASKED: Final = 64  # rows whose nearest are looked for, to see what the codes m
 _NEAREST: Final = 10
 _MARGIN: Final = 2  # times the codes that a filter lets expect are enough
 _SEED: Final = 1  # of the rotation that spreads what a vector says over all of its numbers
+_NONE: Final[Ids] = np.empty(0, dtype=np.int64)
 _ROUNDS: Final = 30  # of k-means, by which its centres hardly move
 
 
@@ -55,8 +56,7 @@ class AnnIndex:
         self._content = content
         inner: Any = faiss.downcast_index(index.index)
         self.is_exact = isinstance(inner, faiss.IndexFlat)
-        codes = None if self.is_exact else faiss.downcast_index(inner.index)
-        self._lists = codes if isinstance(codes, faiss.IndexIVF) else None
+        self._lists = inner if isinstance(inner, faiss.IndexIVF) else None  # which know their ids
         self.fewest = _SURE  # codes whose vectors are read
         self.recall: float | None = None  # of the ten nearest, the share that is found with these
 
@@ -101,7 +101,7 @@ class AnnIndex:
 
         Raises ``IndexDamaged`` for bytes that are no such index.
         """
-        if content[: len(_KIND)] != _KIND:
+        if not any(content[: len(kind)] == kind for kind in _KINDS):
             raise IndexDamaged("the ANN file is of no kind that semsearch writes")
         array = np.frombuffer(content, dtype=np.uint8)
         _limit_memory(len(array))
@@ -151,7 +151,11 @@ class AnnIndex:
     @cached_property
     def ids(self) -> Ids:
         """Its text ids, ascending."""
-        found: Ids = faiss.vector_to_array(self._index.id_map)
+        if self._lists is None:
+            found: Ids = faiss.vector_to_array(self._index.id_map)
+        else:
+            every = range(self._lists.nlist)
+            found = np.concatenate([_ids_in(self._lists.invlists, one) for one in every])
         found.sort()
         return found
 
@@ -221,6 +225,13 @@ class AnnIndex:
                 return _paired(scores[kept], ids[kept])[:count]
 
 
+def _ids_in(lists: Any, number: int) -> Ids:
+    """The ids of one list."""
+    size = lists.list_size(number)
+    found: Ids = faiss.rev_swig_ptr(lists.get_ids(number), size).copy() if size else _NONE
+    return found
+
+
 def _limit_memory(size: int) -> None:
     """A damaged length field must not ask for more memory than a file of ``size`` can mean."""
     faiss.set_deserialization_vector_byte_limit(2 * size)
@@ -231,15 +242,16 @@ def _trained(sample: Vectors, lists: int) -> Any:
     dimension = sample.shape[1]
     rotation = faiss.RandomRotationMatrix(dimension, dimension)
     rotation.init(_SEED)
-    codes: Any
     if lists:
         centres = faiss.IndexFlatIP(dimension)
         codes = faiss.IndexIVFRaBitQFastScan(centres, dimension, lists, faiss.METRIC_INNER_PRODUCT)
         codes.cp.niter, codes.cp.min_points_per_centroid = _LEARNING_ROUNDS, 1
         codes.cp.spherical, codes.cp.seed = True, _SEED
+        # An id map would be wrong when texts are removed: lists do not move up.
+        index: Any = faiss.IndexPreTransform(rotation, codes)
     else:
-        codes = faiss.IndexRaBitQFastScan(dimension, faiss.METRIC_INNER_PRODUCT)
-    index = faiss.IndexIDMap(faiss.IndexPreTransform(rotation, codes))
+        plain = faiss.IndexRaBitQFastScan(dimension, faiss.METRIC_INNER_PRODUCT)
+        index = faiss.IndexIDMap(faiss.IndexPreTransform(rotation, plain))
     index.train(sample)  # without lists all that is learned is the mean
     return index
 
