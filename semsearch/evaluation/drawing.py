@@ -266,7 +266,7 @@ def _shortened(block: Block, one: _Taken) -> Block:
     begins_row = block.text[one.start - 1 : one.start] in ("", "\n")
     first = slice(row, row + gone) if begins_row else slice(row + 1, row + 1 + gone)
     last = slice(row, row + gone)
-    if one.stop == len(block.text):
+    if one.stop >= len(block.text):  # the sentence behind it, and the white space, may have gone
         text = text.rstrip()
         first = last = slice(text.count("\n") + 1, None)
     return block._replace(

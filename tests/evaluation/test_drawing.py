@@ -1,7 +1,7 @@
 """Questions are taken out of documents."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from semsearch.documents.document import Document
@@ -111,6 +111,7 @@ def test_the_same_seed_draws_the_same() -> None:
 
 @given(st.lists(st.lists(st.sampled_from(SAID), min_size=1, max_size=12), min_size=1, max_size=4),
        st.sampled_from([" ", "\n"]), st.integers(0, 3))  # fmt: skip
+@example([[*SAID[:1] * 8, *SAID[1:3]]], "\n", 0)
 def test_every_row_keeps_its_line(paragraphs: list[list[str]], between: str, seed: int) -> None:
     """What is left of a document still stands where it says, but for the words that are taken."""
     text = "\n\n".join(between.join(said) for said in paragraphs)
