@@ -1,20 +1,19 @@
 """Saved questions: each names a document that every new generation must still find."""
 
-import os
 from pathlib import Path
 from typing import Final
 
 from semsearch.asking import understood
 from semsearch.coverage import SEARCHABLE
-from semsearch.discovery import find_index
-from semsearch.errors import CorpusError, IndexMissing, SettingsError
+from semsearch.discovery import find_index, path_in
+from semsearch.errors import CorpusError, SettingsError
 from semsearch.gating import Asked, asked_of, with_vectors
-from semsearch.preparing import prepare
+from semsearch.preparing import prepare, require_generation
 from semsearch.settings import Settings, run_settings
+from semsearch.store.kept_questions import as_note
 from semsearch.store.saved_questions import (
     SAVED_QUESTIONS,
     SavedQuestion,
-    as_note,
     saved_questions,
 )
 from semsearch.store.snapshot import open_snapshot
@@ -41,11 +40,8 @@ def add_canary(
         raise SettingsError("a document can be among the first 1 or more, not fewer")
     understood(question)  # what is wrong with it is told first
     run = prepare(None, index, None, settings, may_change=False)
-    if run.own is None:
-        raise IndexMissing(
-            f"the index in {run.directory.path} is not finished; run: semsearch index"
-        )
-    name = _path_in(run.corpus, path)
+    require_generation(run)
+    name = path_in(run.corpus, path)
     with open_snapshot(run.directory) as snapshot:
         document = snapshot.view.document_at(name)
         if document is None or document.coverage not in SEARCHABLE:
@@ -81,8 +77,3 @@ def remove_canary(
         left = [one for one in saved if one.question != question]
         writer.put_note(SAVED_QUESTIONS, as_note(left))
     return next((one for one in saved if one.question == question), None)
-
-
-def _path_in(corpus: Path, path: str | Path) -> str:
-    absolute = Path(os.path.normpath(corpus / path))
-    return absolute.relative_to(corpus).as_posix() if absolute.is_relative_to(corpus) else str(path)

@@ -7,10 +7,11 @@ from typing import Final
 import numpy as np
 
 from semsearch.arranging import Ranked
-from semsearch.embedders.embedder import Vectors
+from semsearch.embedders.embedder import Embedder, Vectors, fluency_in
 from semsearch.errors import IndexDamaged
 from semsearch.filtering import Allowed
 from semsearch.ranking import Mode, Scale, Signals, Weights
+from semsearch.settings import Settings
 from semsearch.store.background import background_of
 from semsearch.store.snapshot import Derived, Snapshot, without_keywords
 
@@ -151,6 +152,32 @@ class Candidates:
             if documents is None or passage.document in documents
         ]
         return sorted(ranked, key=lambda one: -one.score)  # stable: by path and place
+
+
+def candidates_as_set(
+    snapshot: Snapshot,
+    derived: Derived,
+    text: str,
+    vector: Vectors | None,
+    embedder: Embedder,
+    settings: Settings,
+    *,
+    limit: int,
+    within: Allowed,
+) -> Candidates:
+    """What a query with these settings has for a question whose ``vector`` is kept."""
+    mode = Mode(settings.mode or Mode.HYBRID)
+    return Candidates(
+        snapshot,
+        derived,
+        text=text,
+        vector=vector,
+        mode=mode,
+        weights=Weights.of(settings.words_weight),
+        fluency=fluency_in(embedder, text) if mode is Mode.HYBRID else 1.0,
+        limit=limit,
+        within=within,
+    )
 
 
 def _ranks(scores: Mapping[int, float]) -> dict[int, int]:

@@ -1,5 +1,6 @@
 """Where the index is: named, or found as git finds a repository."""
 
+import os
 from pathlib import Path
 from shlex import quote
 
@@ -36,6 +37,12 @@ def named_index(name: str, settings: Settings) -> IndexDirectory:
             return IndexDirectory(candidate)
     what = f"--index {quote(name)}" if name in settings.indexes else "FOLDER"
     raise IndexMissing(f"there is no index in {path}; run: semsearch index {what}")
+
+
+def path_in(corpus: Path, path: str | Path) -> str:
+    """A path as the index has it, relative to the corpus; what is outside of it stays as it is."""
+    absolute = Path(os.path.normpath(corpus / path))
+    return absolute.relative_to(corpus).as_posix() if absolute.is_relative_to(corpus) else str(path)
 
 
 def is_name(word: str | Path, settings: Settings) -> bool:

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from semsearch.discovery import find_index
+from semsearch.discovery import find_index, path_in
 from semsearch.documents.walk import is_below
 from semsearch.errors import CorpusError
 from semsearch.settings import Settings, run_settings
+from semsearch.store.kept_questions import as_note
 from semsearch.store.saved_questions import (
     SAVED_QUESTIONS,
-    as_note,
     saved_questions,
     without_paths,
 )
@@ -44,7 +44,7 @@ def forget(
     directory = find_index(run_settings(settings, index=index))
     corpus = corpus_of(directory)
     wanted = [paths] if isinstance(paths, (str, Path)) else list(paths)
-    names = {_relative(corpus, path) for path in wanted}
+    names = {path_in(corpus, path) for path in wanted}
     with open_writer(directory) as writer:
         known = writer.documents.paths()
         for name in names:
@@ -58,8 +58,3 @@ def forget(
         writer.forget(forgotten)
         there = tuple(path for path in forgotten if os.path.lexists(corpus / path))
         return ForgetReport(directory.path, writer.number, tuple(forgotten), there)
-
-
-def _relative(corpus: Path, path: str | Path) -> str:
-    absolute = Path(os.path.normpath(corpus / path))
-    return absolute.relative_to(corpus).as_posix() if absolute.is_relative_to(corpus) else str(path)

@@ -6,19 +6,18 @@ from shlex import quote
 from typing import Final, TypeVar
 
 from semsearch.asking import understood
-from semsearch.candidates import Candidates
+from semsearch.candidates import candidates_as_set
 from semsearch.coverage import SEARCHABLE, Coverage
-from semsearch.embedders.embedder import Asking, Embedder, Fluent, embedded
+from semsearch.embedders.embedder import Asking, Embedder, embedded
 from semsearch.errors import GenerationRefused
 from semsearch.filtering import allowed
 from semsearch.guarding import FEW
-from semsearch.ranking import DEFAULT_MIN_RELEVANCE, Mode, Weights
+from semsearch.ranking import DEFAULT_MIN_RELEVANCE
 from semsearch.settings import Settings
+from semsearch.store.kept_questions import WithVector, as_note
 from semsearch.store.saved_questions import (
     SAVED_QUESTIONS,
     SavedQuestion,
-    WithVector,
-    as_note,
     saved_questions,
 )
 from semsearch.store.snapshot import Derived, Snapshot, load_derived
@@ -129,19 +128,13 @@ def _asked(
     settings: Settings,
 ) -> Asked:
     question = understood(saved.question)
-    mode = Mode(settings.mode or Mode.HYBRID)
-    fluency = 1.0
-    if mode is Mode.HYBRID and isinstance(embedder, Fluent):
-        fluency = embedder.fluency(question.text)
-    weight = settings.words_weight
-    candidates = Candidates(
+    candidates = candidates_as_set(
         snapshot,
         derived,
-        text=question.text,
-        vector=saved.vector_of(snapshot.generation.embedder),
-        mode=mode,
-        weights=Weights() if weight is None else Weights(words=weight),
-        fluency=fluency,
+        question.text,
+        saved.vector_of(snapshot.generation.embedder),
+        embedder,
+        settings,
         limit=saved.within,
         within=allowed(snapshot, question.filter, derived.keywords),
     )

@@ -17,16 +17,16 @@ import numpy as np
 
 from semsearch.arranging import Ranked
 from semsearch.asking import understood
-from semsearch.candidates import Candidates
-from semsearch.embedders.embedder import Embedder, Fluent
+from semsearch.candidates import candidates_as_set
+from semsearch.embedders.embedder import Embedder
 from semsearch.errors import SemsearchError
 from semsearch.filtering import Allowed, allowed
 from semsearch.gating import with_vectors
 from semsearch.passages import Location
-from semsearch.ranking import Mode, Weights
 from semsearch.sentences import sentence_ends
 from semsearch.settings import Settings
 from semsearch.store.ids import Ids, is_among
+from semsearch.store.kept_questions import as_note
 from semsearch.store.snapshot import Derived, Snapshot, load_derived
 from semsearch.store.view import View, absolute_corpus
 from semsearch.store.watched_questions import (
@@ -34,7 +34,6 @@ from semsearch.store.watched_questions import (
     WATCHED_QUESTIONS,
     Found,
     WatchedQuestion,
-    as_note,
     found_by,
     watched_questions,
 )
@@ -184,19 +183,13 @@ def _matches(
     texts = added if wanted.texts is None else added[is_among(added, wanted.texts)]
     if not len(texts):
         return
-    mode = Mode(settings.mode or Mode.HYBRID)
-    fluency = 1.0
-    if mode is Mode.HYBRID and isinstance(embedder, Fluent):
-        fluency = embedder.fluency(question.text)
-    weight = settings.words_weight
-    candidates = Candidates(
+    candidates = candidates_as_set(
         snapshot,
         derived,
-        text=question.text,
-        vector=watched.vector_of(snapshot.generation.embedder),
-        mode=mode,
-        weights=Weights() if weight is None else Weights(words=weight),
-        fluency=fluency,
+        question.text,
+        watched.vector_of(snapshot.generation.embedder),
+        embedder,
+        settings,
         limit=min(len(texts), _MOST),
         within=Allowed(wanted.documents, texts),
     )

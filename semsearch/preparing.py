@@ -97,6 +97,14 @@ def prepare(
     return Prepared(corpus, directory, settings, own, opened, _chunking(opened, settings), chosen)
 
 
+def require_generation(run: Prepared) -> None:
+    """Raise ``IndexMissing`` where no run of the index has ended yet."""
+    if run.own is None:
+        raise IndexMissing(
+            f"the index in {run.directory.path} is not finished; run: semsearch index"
+        )
+
+
 def _with_ocr(settings: Settings, own: Own | None) -> Settings:
     """OCR is done when it is asked for, and from then on until it is asked not to be."""
     if settings.ocr is None and own is not None:

@@ -38,6 +38,11 @@ class Weights:
     meaning: float = 1.0
     words: float = DEFAULT_WORDS_WEIGHT
 
+    @classmethod
+    def of(cls, words: float | None) -> "Weights":
+        """The usual ones, but for that of the words where it is given."""
+        return cls() if words is None else cls(words=words)
+
 
 @dataclass(frozen=True, slots=True)
 class Signals:

@@ -97,15 +97,17 @@ def scan(
     touched: list[Found | Unlistable] = []
     untouched: list[StoredDocument] = []
     for item in found:
-        document = None if everything else before.get(item.path)
-        if document is not None and _is_untouched(item, document, reads_images):
+        document = before.get(item.path)
+        if (
+            document is not None
+            and (not everything or document.born == born)
+            and _is_untouched(item, document, reads_images)
+        ):
             untouched.append(document)
         else:
             touched.append(item)
     yield Untouched(untouched)
-    looked_at = (
-        _looked_at(item, before.get(item.path), everything, born, reads_images) for item in touched
-    )
+    looked_at = (_looked_at(item, before.get(item.path), reads_images) for item in touched)
     with ReaderPool(corpus, Limits.of(settings)) as pool:
         for looked, outcome in pool.in_order(looked_at):
             if isinstance(looked, _ToRead):
@@ -159,8 +161,6 @@ class _ToRead:
 def _looked_at(
     item: Found | Unlistable,
     document: StoredDocument | None,
-    everything: bool,
-    born: int,
     reads_images: bool,
 ) -> tuple[Finding | _ToRead, Request | None]:
     """What is known without opening the file, or a request to read it."""
@@ -170,17 +170,7 @@ def _looked_at(
         if document is not None and document.coverage is Coverage.SKIPPED:
             return Unchanged(document, item.stat), None
         return OtherType(item.path, item.stat), None
-    if document is not None and _is_known(document, item, everything, born):
-        return Unchanged(document, item.stat), None
     return _ToRead(item, document), Request(item.path, item.stat.size)
-
-
-def _is_known(document: StoredDocument, item: Found, everything: bool, born: int) -> bool:
-    """Whether the record has a file as it is, so that it need not be opened."""
-    is_skipped = document.coverage is Coverage.SKIPPED  # until now: an extra is there
-    if document.stat != item.stat or is_skipped or _may_pass(document):
-        return False
-    return not everything or document.born == born
 
 
 def _read(looked: _ToRead, outcome: Outcome, everything: bool) -> Finding:

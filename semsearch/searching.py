@@ -17,7 +17,7 @@ from semsearch.asking import Filter, Question, understood
 from semsearch.candidates import Candidates
 from semsearch.checking import Checked, Checker
 from semsearch.discovery import find_index
-from semsearch.embedders.embedder import Asking, Embedder, Fluent, Vectors
+from semsearch.embedders.embedder import Asking, Embedder, Vectors, fluency_in
 from semsearch.embedders.opened import OpenEmbedders
 from semsearch.embedders.registry import choose_uri
 from semsearch.errors import EmbedderMismatch, IndexMissing, SettingsError
@@ -228,8 +228,7 @@ class Searcher:
                 None, index=index, embedder=embedder, reranker=named, own=values
             )
         self._mode = mode_named(self._settings.mode or Mode.HYBRID)
-        weight = self._settings.words_weight
-        self._weights = Weights() if weight is None else Weights(words=weight)
+        self._weights = Weights.of(self._settings.words_weight)
         self._uri = own
         self._given = None if isinstance(embedder, str) else embedder
         self._embedders = embedders or OpenEmbedders()
@@ -449,8 +448,7 @@ class Searcher:
     def _fluency(self, asked: "_Asked", mode: Mode) -> float:
         if mode is not Mode.HYBRID:
             return 1.0  # nor is the embedder opened, which may want a key
-        embedder = self._embedder
-        return embedder.fluency(asked.question.text) if isinstance(embedder, Fluent) else 1.0
+        return fluency_in(self._embedder, asked.question.text)
 
     def _varied(
         self, ranked: Iterable[Ranked], background: Background, snapshot: Snapshot, limit: int

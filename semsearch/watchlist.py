@@ -6,18 +6,18 @@ from typing import Final
 from semsearch.asking import understood
 from semsearch.discovery import find_index
 from semsearch.embedders.embedder import Embedder
-from semsearch.errors import IndexMissing, SettingsError
+from semsearch.errors import SettingsError
 from semsearch.gating import with_vectors
-from semsearch.preparing import prepare
+from semsearch.preparing import prepare, require_generation
 from semsearch.ranking import Mode
 from semsearch.settings import Settings, run_settings
+from semsearch.store.kept_questions import as_note
 from semsearch.store.snapshot import open_snapshot
 from semsearch.store.view import View
 from semsearch.store.watched_questions import (
     NEWS,
     WATCHED_QUESTIONS,
     WatchedQuestion,
-    as_note,
     found_by,
     watched_questions,
 )
@@ -44,10 +44,7 @@ def watch_question(
         raise SettingsError("the least relevance must be from 0 to 1")
     understood(question)  # what is wrong with it is told first
     run = prepare(None, index, embedder, settings, may_change=False)
-    if run.own is None:
-        raise IndexMissing(
-            f"the index in {run.directory.path} is not finished; run: semsearch index"
-        )
+    require_generation(run)
     watched = WatchedQuestion(question, min_relevance)
     if Mode(run.settings.mode or Mode.HYBRID) is not Mode.KEYWORD:
         with open_snapshot(run.directory) as snapshot:

@@ -14,10 +14,10 @@ from semsearch.gating import with_vectors
 from semsearch.indexing import IndexReport
 from semsearch.settings import Settings
 from semsearch.store.directory import IndexDirectory
+from semsearch.store.kept_questions import as_note
 from semsearch.store.saved_questions import (
     SAVED_QUESTIONS,
     SavedQuestion,
-    as_note,
     saved_questions,
 )
 from semsearch.store.snapshot import open_snapshot

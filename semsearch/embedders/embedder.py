@@ -120,6 +120,11 @@ class Fluent(Protocol):
         """How well it knows the language of a text, from 0 (not at all) to 1."""
 
 
+def fluency_in(embedder: "Embedder", text: str) -> float:
+    """How well it knows the language of a text, from 0 to 1; 1 where it cannot tell."""
+    return embedder.fluency(text) if isinstance(embedder, Fluent) else 1.0
+
+
 @runtime_checkable
 class Asking(Protocol):
     """An embedder that may be any model, and may want other words before questions."""

@@ -13,7 +13,7 @@ from semsearch.chunking import Budget, passages_of
 from semsearch.coverage import Coverage
 from semsearch.documents.document import Document
 from semsearch.documents.walk import FileStat
-from semsearch.embedders.embedder import EmbeddedBatch, Embedder, Fluent, Vectors
+from semsearch.embedders.embedder import EmbeddedBatch, Embedder, Vectors, fluency_in
 from semsearch.evaluation.drawing import Drawn
 from semsearch.passages import Passage, text_digest
 from semsearch.store.directory import DIRECTORY_NAME, IndexDirectory
@@ -99,7 +99,7 @@ class Told:
 
     def fluency(self, text: str) -> float:
         """That of the embedder; 1 where it cannot tell."""
-        return self._embedder.fluency(text) if isinstance(self._embedder, Fluent) else 1.0
+        return fluency_in(self._embedder, text)
 
 
 @contextmanager

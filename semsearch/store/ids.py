@@ -11,8 +11,9 @@ def changed(ids: Ids, removed: Ids, added: Ids) -> Ids:
 
     A few are looked up among many, which sorts nothing.
     """
-    kept = np.delete(ids, _places(ids, removed))
-    new = np.delete(added, _places(added, kept[_places(kept, added)]))
+    gone = removed[is_among(removed, ids)]
+    kept = np.delete(ids, np.searchsorted(ids, gone))
+    new = added[~is_among(added, kept)]
     return np.insert(kept, np.searchsorted(kept, new), new)
 
 
@@ -30,12 +31,4 @@ def is_among(some: Ids, ids: Ids) -> npt.NDArray[np.bool_]:
         return np.zeros(some.shape, dtype=bool)
     at = np.minimum(np.searchsorted(ids, some), len(ids) - 1)
     found: npt.NDArray[np.bool_] = ids[at] == some
-    return found
-
-
-def _places(ids: Ids, some: Ids) -> Ids:
-    """Where those of ``some`` that are among the ids stand."""
-    at = np.searchsorted(ids, some)
-    at, some = at[at < len(ids)], some[at < len(ids)]
-    found: Ids = at[ids[at] == some]
     return found

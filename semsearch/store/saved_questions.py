@@ -1,43 +1,13 @@
 """Questions with the document that each must find, kept as a note of the record."""
 
-import base64
-import json
-from collections.abc import Iterable, Sequence
-from dataclasses import Field, asdict, dataclass, replace
-from typing import Any, ClassVar, Final, Self
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
 
-import numpy as np
-
-from semsearch.embedders.embedder import Vectors
-from semsearch.errors import IndexDamaged
-from semsearch.store.view import StoredEmbedder, View
+from semsearch.store.kept_questions import WithVector, kept_in
+from semsearch.store.view import View
 
 SAVED_QUESTIONS: Final = "saved questions"  # the note that keeps them
-_DTYPE: Final = np.dtype("<f4")
-
-
-class WithVector:
-    """A kept question with its vector, so that no question is paid for twice.
-
-    ``vector`` is (dimension,) float32 in base 64, by the embedder with the row ``epoch``.
-    """
-
-    __slots__ = ()
-    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
-    question: str
-    epoch: int | None
-    vector: str
-
-    def vector_of(self, embedder: StoredEmbedder) -> Vectors | None:
-        """The question's vector (dimension,) by an embedder; None when it has none of that."""
-        if self.epoch != embedder.id:
-            return None
-        return np.frombuffer(base64.b64decode(self.vector), _DTYPE).astype(np.float32)
-
-    def with_vector(self, embedder: StoredEmbedder, vector: Vectors) -> Self:
-        """The same, with its ``vector`` (dimension,) by an embedder."""
-        encoded = base64.b64encode(vector.astype(_DTYPE).tobytes()).decode("ascii")
-        return replace(self, epoch=embedder.id, vector=encoded)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +31,7 @@ def saved_questions(view: View) -> list[SavedQuestion]:
 
     Raises ``IndexDamaged`` when they are not what was kept.
     """
-    kept = view.note(SAVED_QUESTIONS)
-    try:
-        return [SavedQuestion(**one) for one in json.loads(kept or "[]")]
-    except (TypeError, ValueError) as error:
-        raise IndexDamaged(
-            f"the index's saved questions cannot be read ({error}); run: semsearch repair"
-        ) from error
-
-
-def as_note(questions: Sequence[SavedQuestion]) -> str | None:
-    """For ``saved_questions`` to read; None, which forgets the note, when there is none."""
-    return json.dumps([asdict(one) for one in questions]) if questions else None
+    return kept_in(view, SAVED_QUESTIONS, SavedQuestion)
 
 
 def without_paths(questions: Iterable[SavedQuestion], paths: Iterable[str]) -> list[SavedQuestion]:

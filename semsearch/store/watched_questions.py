@@ -3,13 +3,10 @@
 Both are notes of the record. No words of a document are in them: news are the digests of texts.
 """
 
-import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Final
 
-from semsearch.errors import IndexDamaged
-from semsearch.store.saved_questions import WithVector
+from semsearch.store.kept_questions import WithVector, kept_in
 from semsearch.store.view import View
 
 WATCHED_QUESTIONS: Final = "watched questions"  # the notes that keep them
@@ -45,27 +42,13 @@ class Found:
 
 def watched_questions(view: View) -> list[WatchedQuestion]:
     """Those of the index, in the order in which they came; raises ``IndexDamaged``."""
-    return [WatchedQuestion(**one) for one in _read(view, WATCHED_QUESTIONS)]
+    return kept_in(view, WATCHED_QUESTIONS, WatchedQuestion)
 
 
 def found_by(view: View) -> list[Found]:
     """All that was ever found, in the order in which it was; raises ``IndexDamaged``."""
-    return [
-        Found(**{**one, "told": None if one["told"] is None else tuple(one["told"])})
-        for one in _read(view, NEWS)
-    ]
+    return kept_in(view, NEWS, _found)
 
 
-def as_note(kept: Sequence[WatchedQuestion] | Sequence[Found]) -> str | None:
-    """For the functions above to read; None, which forgets the note, when there is none."""
-    return json.dumps([asdict(one) for one in kept]) if kept else None
-
-
-def _read(view: View, name: str) -> list[dict[str, Any]]:
-    try:
-        kept = json.loads(view.note(name) or "[]")
-        return [dict(one) for one in kept]
-    except (TypeError, ValueError) as error:
-        raise IndexDamaged(
-            f"the index's {name} cannot be read ({error}); run: semsearch repair"
-        ) from error
+def _found(*, told: list[str] | None, **others: Any) -> Found:
+    return Found(told=None if told is None else tuple(told), **others)

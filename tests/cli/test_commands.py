@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,19 +19,6 @@ from semsearch.drifting import CANARIES
 
 if TYPE_CHECKING:
     from conftest import Run
-
-
-@pytest.fixture
-def server() -> Iterator[MistralServer]:
-    """A stand-in for Mistral's API."""
-    with mistral_server() as running:
-        yield running
-
-
-@pytest.fixture
-def paid(server: MistralServer) -> dict[str, str]:
-    """The environment of somebody with a key."""
-    return {"MISTRAL_API_KEY": KEY, "MISTRAL_BASE_URL": server.url}
 
 
 def test_the_whole_line_with_the_local_model(run: "Run", corpus: Path) -> None:

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,19 +17,6 @@ from semsearch.drifting import CANARIES
 
 if TYPE_CHECKING:
     from conftest import Run
-
-
-@pytest.fixture
-def server() -> Iterator[MistralServer]:
-    """The stand-in."""
-    with mistral_server() as running:
-        yield running
-
-
-@pytest.fixture
-def paid(server: MistralServer) -> dict[str, str]:
-    """The environment of a person with a key."""
-    return {"MISTRAL_API_KEY": KEY, "MISTRAL_BASE_URL": server.url}
 
 
 def test_a_plan_is_shown_and_nothing_is_sent(

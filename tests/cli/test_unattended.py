@@ -3,31 +3,17 @@
 import json
 import stat
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from fakes.mistral_server import KEY, Fault, MistralServer, mistral_server
+from fakes.mistral_server import KEY, Fault, MistralServer
 from semsearch.output.run_log import RunLog
 from semsearch.updating import Progress
 
 if TYPE_CHECKING:
     from conftest import Run
-
-
-@pytest.fixture
-def server() -> Iterator[MistralServer]:
-    """A stand-in for Mistral's API."""
-    with mistral_server() as running:
-        yield running
-
-
-@pytest.fixture
-def paid(server: MistralServer) -> dict[str, str]:
-    """The environment of somebody with a key."""
-    return {"MISTRAL_API_KEY": KEY, "MISTRAL_BASE_URL": server.url}
 
 
 def lines(path: Path) -> list[dict[str, object]]:

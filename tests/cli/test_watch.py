@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from threading import Timer
 from typing import TYPE_CHECKING, Any
@@ -13,19 +12,12 @@ from typing import TYPE_CHECKING, Any
 import filelock
 import pytest
 
-from fakes.mistral_server import KEY, MistralServer, mistral_server
+from fakes.mistral_server import MistralServer
 
 if TYPE_CHECKING:
     from conftest import Run
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="its Ctrl-C goes to all processes")
-
-
-@pytest.fixture
-def server() -> Iterator[MistralServer]:
-    """A stand-in for Mistral's API."""
-    with mistral_server() as running:
-        yield running
 
 
 class Watching:
@@ -61,12 +53,6 @@ class Watching:
         _, said = self.process.communicate()
         self._timer.cancel()
         return self.process.returncode, said
-
-
-@pytest.fixture
-def paid(server: MistralServer) -> dict[str, str]:
-    """The environment of somebody with a key."""
-    return {"MISTRAL_API_KEY": KEY, "MISTRAL_BASE_URL": server.url}
 
 
 @pytest.mark.parametrize("options", [(), ("--poll",)])
