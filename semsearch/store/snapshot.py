@@ -10,7 +10,7 @@ from semsearch.errors import IndexDamaged, IndexMissing
 from semsearch.store.derived import build_ann, load_ann, load_keywords, recall_of, text_set_digest
 from semsearch.store.directory import IndexDirectory
 from semsearch.store.keywords import KeywordIndex
-from semsearch.store.record import open_to_read
+from semsearch.store.record import RecordReader, open_to_read
 from semsearch.store.stamps import stamps_of
 from semsearch.store.view import (
     Generation,
@@ -111,13 +111,16 @@ def without_keywords(error: IndexDamaged) -> str:
 
 @contextmanager
 def open_snapshot(
-    directory: IndexDirectory, wanted: Generation | None = None
+    directory: IndexDirectory,
+    wanted: Generation | None = None,
+    record: RecordReader | None = None,
 ) -> Iterator[Snapshot]:
     """Open the newest generation, or the one that is ``wanted``, as long as it is kept.
 
-    Raises ``IndexMissing`` when there is none, or not that one any more.
+    ``record`` is for who opens one after the other. Raises ``IndexMissing`` when there is none, or
+    not that one any more.
     """
-    with open_to_read(directory.record) as connection:
+    with record.opened() if record else open_to_read(directory.record) as connection:
         generation = last_generation(connection)
         if wanted is not None and generation != wanted:
             generation = next(
