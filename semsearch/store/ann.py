@@ -118,24 +118,16 @@ class AnnIndex:
         self.recall: float | None = None  # of the ten nearest, the share that is found with these
 
     @classmethod
-    def build(
-        cls,
-        texts: Ids,
-        vectors_of: VectorsOf,
-        dimension: int,
-        *,
-        exact_below: int = EXACT_BELOW,
-        lists_from: int = LISTS_FROM,
-    ) -> "AnnIndex":
+    def build(cls, texts: Ids, vectors_of: VectorsOf, dimension: int) -> "AnnIndex":
         """Index those of ``texts`` (n,) that ``vectors_of`` gives a row (dimension,) for.
 
         That is called by another thread, while this one adds what it gave before.
         """
-        if len(texts) < exact_below:
+        if len(texts) < EXACT_BELOW:
             index = FaissIndex.of_vectors(dimension)
             _add(index, texts, vectors_of)
             return cls([Segment(index)])
-        lists = _LISTS if len(texts) >= lists_from else 0
+        lists = _LISTS if len(texts) >= LISTS_FROM else 0
         _, sample = vectors_of(_spread(texts, max(_BLOCK, _LEARNED_FROM * lists)))
         learned = FaissIndex.of_codes(sample, lists)
         truth = _Truth(*vectors_of(_spread(texts, _ASKED)))
@@ -154,24 +146,16 @@ class AnnIndex:
                 break
         return built
 
-    def updated(
-        self,
-        removed: Ids,
-        added: Ids,
-        vectors_of: VectorsOf,
-        *,
-        exact_below: int = EXACT_BELOW,
-        lists_from: int = LISTS_FROM,
-    ) -> "AnnIndex | None":
+    def updated(self, removed: Ids, added: Ids, vectors_of: VectorsOf) -> "AnnIndex | None":
         """The same without the texts ``removed`` and with those ``added``; this one stays.
 
         None where it is better built anew: it would be of the other kind, or has grown or shrunk
         past a power of two, by which time what was learned of its first vectors may not hold.
         """
         count = len(self) - len(removed) + len(added)
-        if count.bit_length() != len(self).bit_length() or self.is_exact != (count < exact_below):
+        if count.bit_length() != len(self).bit_length() or self.is_exact != (count < EXACT_BELOW):
             return None
-        if not self.is_exact and self._has_lists != (count >= lists_from):
+        if not self.is_exact and self._has_lists != (count >= LISTS_FROM):
             return None
         segments = [segment.without(removed) for segment in self.segments]
         segments = [segment for segment in segments if len(segment)]

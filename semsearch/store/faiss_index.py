@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from semsearch.embedders.embedder import Vectors
 from semsearch.errors import IndexDamaged
-from semsearch.store.ids import Ids
+from semsearch.store.ids import NO_IDS, Ids
 
 Scores = npt.NDArray[np.float32]  # (n,)
 
@@ -19,7 +19,7 @@ _LEARNING_ROUNDS: Final = 8  # of k-means, for lists
 _SEED: Final = 1  # of the rotation that spreads what a vector says over all of its numbers
 _MATRIX: Final = 64 << 20  # bytes of one of 4,096 rows, which faiss takes a rotation for
 _ROUNDS: Final = 30  # of k-means, by which its centres hardly move
-_NONE: Final[Ids] = np.empty(0, dtype=np.int64)
+_NO_SCORES: Final[Scores] = np.empty(0, dtype=np.float32)
 
 
 class FaissIndex:
@@ -174,7 +174,9 @@ class FaissIndex:
             # By name, which its stubs lack: so the one keeps the other.
             inner = faiss.SearchParametersIVF(nprobe=self._lists.nlist)  # type: ignore[call-arg]
             parameters = faiss.SearchParametersPreTransform(index_params=inner)  # type: ignore[call-arg]
-        count = min(count, len(self))
+        count = min(count, len(self) if among is None else len(among))
+        if count == 0:
+            return _NO_SCORES, NO_IDS
         scores, ids = self._index.search(vector.reshape(1, -1), count, params=parameters)
         is_there = ids[0] >= 0  # faiss fills up with -1
         return scores[0][is_there], ids[0][is_there]
@@ -183,7 +185,7 @@ class FaissIndex:
 def _ids_in(lists: Any, number: int) -> Ids:
     """The ids of one list."""
     size = lists.list_size(number)
-    found: Ids = faiss.rev_swig_ptr(lists.get_ids(number), size).copy() if size else _NONE
+    found: Ids = faiss.rev_swig_ptr(lists.get_ids(number), size).copy() if size else NO_IDS
     return found
 
 
