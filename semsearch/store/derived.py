@@ -122,7 +122,7 @@ class Made:
 
     files: DerivedFiles
     texts: Ids
-    recall: "Recall | None" = None  # of a FAISS file that was made from nothing
+    recall: "Recall | None" = None  # of an ANN index that was made from nothing
 
 
 class DerivedMaker:
@@ -165,7 +165,7 @@ class DerivedMaker:
         return Made(DerivedFiles(*ann, digest, *keywords), texts, self._recall)
 
     def make_ann(self, view: View, embedder: StoredEmbedder, texts: Ids) -> tuple[str, bytes]:
-        """Write the FAISS file of the stored vectors; returns its name and SHA-256."""
+        """Write the ANN index of the stored vectors; returns its name and SHA-256."""
         ann = build_ann(view, embedder, texts)
         self._recall = None if ann.recall is None else Recall(ann.recall, ann.fewest)
         return self._put_ann(ann, texts)
@@ -184,7 +184,7 @@ class DerivedMaker:
         return path.name, make_keywords(path, view.bodies(texts))
 
     def _base(self, changes: Changes | None) -> "_Base | None":
-        """The last generation, where it has a FAISS file that is as it was written."""
+        """The last generation, where it has an ANN index that is as it was written."""
         if changes is None or not self._kept or self._kept[-1].derived.ann_file is None:
             return None
         old = self._kept[-1]
@@ -242,7 +242,7 @@ class DerivedMaker:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Base:
-    """A generation, its FAISS file, and what is to change in it; ``texts`` come out of that."""
+    """A generation, its ANN index, and what is to change in it; ``texts`` come out of that."""
 
     generation: Generation
     ann: "AnnIndex"

@@ -60,7 +60,7 @@ class IndexDirectory:
         return self.path / f"keywords-{generation:06d}"
 
     def derived_files(self) -> list[Path]:
-        """The FAISS files and keyword indexes that are there."""
+        """The files of ANN indexes and the keyword indexes that are there."""
         return sorted([*self.path.glob("ann-*.faiss"), *self.path.glob("keywords*")])
 
     def backup(self, version: int) -> Path:

@@ -53,7 +53,7 @@ class Derived:
 def load_derived(snapshot: Snapshot) -> Derived:
     """Read a generation's indexes; they stay usable when the snapshot is closed.
 
-    A FAISS file that is missing or is not the one that was written is not used: the index is built
+    An ANN index that is missing or is not the one that was written is not used: the index is built
     in memory from the vectors, and a notice says so.
     """
     notices = []
