@@ -442,7 +442,7 @@ class Searcher:
     def _next(self, before: Derived) -> Derived:
         """The newest indexes if they are loaded in a moment, else those of ``before``."""
         if self._loading is None:
-            self._loading = self._threads.submit(load_newest_derived, self._directory)
+            self._loading = self._threads.submit(load_newest_derived, self._directory, before)
         try:
             newest = self._loading.result(timeout=self.swap_seconds)
         except TimeoutError:

@@ -443,9 +443,9 @@ def test_a_searcher_does_not_wait_for_a_new_generation(
     """While it is read, the one before answers, as long as it is kept; then it is swapped in."""
     may_load = threading.Event()
 
-    def slow(directory: IndexDirectory) -> Derived:
+    def slow(directory: IndexDirectory, before: Derived) -> Derived:
         may_load.wait(30)
-        return load_newest_derived(directory)
+        return load_newest_derived(directory, before)
 
     with Searcher(index=indexed, embedder=words) as searcher:
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Sequence
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
@@ -12,7 +12,14 @@ from semsearch.opening import open_regular
 from semsearch.store.directory import IndexDirectory
 from semsearch.store.files import put_file
 from semsearch.store.ids import NO_IDS
-from semsearch.store.segments import Listed, SegmentFile, as_manifest, is_manifest, listed_in
+from semsearch.store.segments import (
+    MARK_BYTES,
+    Listed,
+    SegmentFile,
+    as_manifest,
+    is_manifest,
+    listed_in,
+)
 from semsearch.store.stamps import Stamps
 
 if TYPE_CHECKING:
@@ -40,50 +47,59 @@ def _put(path: Path, content: bytes | memoryview) -> SegmentFile:
     return SegmentFile(path.name, put_file(path, content))
 
 
-def read_ann(directory: IndexDirectory, file: SegmentFile, stamps: Stamps) -> "AnnIndex":
-    """Open what ``put_ann`` gave; raises ``IndexDamaged`` when it is not what was written."""
-    from semsearch.store.ann import AnnIndex  # here: what compares no vectors does not wait for it
+def read_ann(
+    directory: IndexDirectory,
+    file: SegmentFile,
+    stamps: Stamps,
+    there: "Sequence[Segment]" = (),
+) -> "AnnIndex":
+    """Open what ``put_ann`` gave; raises ``IndexDamaged`` when it is not what was written.
 
-    return AnnIndex([_segment(*part) for part in _parts(directory, file, stamps)])
-
-
-def _segment(listed: Listed, content: _Content) -> "Segment":
-    from semsearch.store.ann import Segment  # here, as above
+    What is open already, of those segments that are ``there``, is not read again.
+    """
+    # Here: what compares no vectors does not wait for it.
+    from semsearch.store.ann import AnnIndex, Segment
     from semsearch.store.faiss_index import FaissIndex
 
-    return Segment(FaissIndex.load(content), listed.gone, listed.file)
+    indexes = {segment.file: segment.index for segment in there}
+    segments = []
+    for listed in _listed(directory, file, stamps):
+        index = indexes.get(listed.file)
+        if index is None:
+            index = FaissIndex.load(_content(directory, listed.file, stamps))
+        segments.append(Segment(index, listed.gone, listed.file))
+    return AnnIndex(segments)
 
 
 def check_ann(directory: IndexDirectory, file: SegmentFile, stamps: Stamps) -> None:
     """Raise ``IndexDamaged`` when a file of an index is not what was written."""
-    for _ in _parts(directory, file, stamps):
-        pass  # each was compared with its digest when it was read
+    for listed in _listed(directory, file, stamps):
+        _content(directory, listed.file, stamps)  # which is compared with its digest
 
 
 def ann_paths(directory: IndexDirectory, name: str) -> list[Path]:
     """The files of an index, as far as its first one tells them."""
     path = directory.path / name
     try:
-        with open_regular(path) as file:
-            content = file.read(_MAPPED)
-            if not is_manifest(content):
-                return [path]
-            listed = listed_in(content + file.read())
+        listed = listed_in(path.read_bytes()) if _is_list(path) else []
     except (OSError, IndexDamaged):
-        return [path]
+        listed = []
     return [path, *(directory.path / one.file.name for one in listed)]
 
 
-def _parts(
-    directory: IndexDirectory, file: SegmentFile, stamps: Stamps
-) -> Iterator[tuple[Listed, _Content]]:
-    """Each segment, and what is in its file."""
-    content = _content(directory, file, stamps)
-    if not is_manifest(content):
-        yield Listed(file, NO_IDS), content
-        return
-    for listed in listed_in(bytes(content)):
-        yield listed, _content(directory, listed.file, stamps)
+def _listed(directory: IndexDirectory, file: SegmentFile, stamps: Stamps) -> list[Listed]:
+    """The segments of an index; one that has no list is one."""
+    try:
+        if not _is_list(directory.path / file.name):
+            return [Listed(file, NO_IDS)]
+    except OSError as error:
+        raise _unreadable(file, error) from error
+    return listed_in(bytes(_content(directory, file, stamps)))
+
+
+def _is_list(path: Path) -> bool:
+    with open_regular(path) as file:
+        return is_manifest(file.read(MARK_BYTES))
 
 
 def _content(directory: IndexDirectory, wanted: SegmentFile, stamps: Stamps) -> _Content:
@@ -98,12 +114,14 @@ def _content(directory: IndexDirectory, wanted: SegmentFile, stamps: Stamps) -> 
             is_mapped = stat.st_size > _MAPPED and os.name != "nt"
             content = mmap(file.fileno(), 0, access=ACCESS_READ) if is_mapped else file.read()
     except OSError as error:
-        raise IndexDamaged(
-            f"the ANN file {wanted.name} cannot be read ({error.strerror})"
-        ) from error
+        raise _unreadable(wanted, error) from error
     if digest not in (None, wanted.digest):
         raise IndexDamaged(f"the ANN file {wanted.name} is not what was written")
     return content
+
+
+def _unreadable(file: SegmentFile, error: OSError) -> IndexDamaged:
+    return IndexDamaged(f"the ANN file {file.name} cannot be read ({error.strerror})")
 
 
 def _digest_of(file: BinaryIO) -> bytes:

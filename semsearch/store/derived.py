@@ -51,9 +51,18 @@ def recall_of(view: View) -> Recall | None:
         return None
 
 
-def load_ann(directory: IndexDirectory, generation: Generation, stamps: Stamps) -> "AnnIndex":
-    """Open a generation's ANN index; raises ``IndexDamaged`` when it is not what was written."""
-    return read_ann(directory, _ann_file(generation), stamps)
+def load_ann(
+    directory: IndexDirectory,
+    generation: Generation,
+    stamps: Stamps,
+    before: "AnnIndex | None" = None,
+) -> "AnnIndex":
+    """Open a generation's ANN index; raises ``IndexDamaged`` when it is not what was written.
+
+    The segments that it has in common with the one ``before`` are not read again.
+    """
+    there = before.segments if before else ()
+    return read_ann(directory, _ann_file(generation), stamps, there)
 
 
 def _ann_file(generation: Generation) -> SegmentFile:

@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from mmap import mmap
 from typing import Final
 
 import numpy as np
@@ -13,6 +12,7 @@ from semsearch.errors import IndexDamaged
 from semsearch.store.ids import Ids
 
 _MARK: Final = b"semsearch segments 1\n"  # no faiss index begins so
+MARK_BYTES: Final = len(_MARK)
 _NAME: Final = re.compile(r"ann-\d{6,}(-\d+)?\.faiss")  # no way out of the directory
 _IDS: Final = np.dtype("<i8")
 
@@ -40,15 +40,15 @@ def as_manifest(segments: Sequence[Listed]) -> bytes:
     return _MARK + json.dumps(lines).encode() + b"\n" + ids
 
 
-def is_manifest(content: bytes | mmap) -> bool:
-    """Whether a file that has this in it is a manifest; else it is a segment itself."""
-    return content[: len(_MARK)] == _MARK
+def is_manifest(start: bytes) -> bool:
+    """Whether a file that begins with these ``MARK_BYTES`` is a manifest; else it is a segment."""
+    return start[:MARK_BYTES] == _MARK
 
 
 def listed_in(content: bytes) -> list[Listed]:
     """The segments of a manifest; raises ``IndexDamaged`` where it is none that was written."""
     try:
-        line, _, ids = content[len(_MARK) :].partition(b"\n")
+        line, _, ids = content[MARK_BYTES:].partition(b"\n")
         found, at = [], 0
         for name, digest, gone in json.loads(line):
             if not _NAME.fullmatch(name):

@@ -50,9 +50,10 @@ class Derived:
     notices: tuple[str, ...]
 
 
-def load_derived(snapshot: Snapshot) -> Derived:
+def load_derived(snapshot: Snapshot, before: Derived | None = None) -> Derived:
     """Read a generation's indexes; they stay usable when the snapshot is closed.
 
+    What it has in common with a generation ``before`` is not read again.
     An ANN index that is missing or is not the one that was written is not used: the index is built
     in memory from the vectors, and a notice says so.
     """
@@ -63,7 +64,7 @@ def load_derived(snapshot: Snapshot) -> Derived:
         return Derived(snapshot.generation, None, None, ())
     stamps = stamps_of(snapshot.view)
     try:
-        ann = load_ann(directory, snapshot.generation, stamps)
+        ann = load_ann(directory, snapshot.generation, stamps, before.ann if before else None)
         if (recall := recall_of(snapshot.view)) is not None:
             ann.fewest = recall.codes
     except IndexDamaged as error:
@@ -79,8 +80,8 @@ def load_derived(snapshot: Snapshot) -> Derived:
     return Derived(snapshot.generation, ann, keywords, (*notices, *withheld_notices(snapshot)))
 
 
-def load_newest_derived(directory: IndexDirectory) -> Derived:
-    """The indexes of the newest generation.
+def load_newest_derived(directory: IndexDirectory, before: Derived | None = None) -> Derived:
+    """The indexes of the newest generation; ``before`` are those of another one, if there are any.
 
     The files of one may go while they are read, but only when a newer one is there: it is tried
     again for that reason alone.
@@ -90,7 +91,7 @@ def load_newest_derived(directory: IndexDirectory) -> Derived:
         with open_snapshot(directory) as snapshot:
             if derived and derived.generation.number == snapshot.generation.number:
                 return derived
-            derived = load_derived(snapshot)
+            derived = load_derived(snapshot, before)
         if not derived.notices:
             return derived
 

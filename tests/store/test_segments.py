@@ -177,3 +177,16 @@ def test_an_index_without_any_of_its_files_is_mended(many: Path) -> None:
         path.unlink()
     assert "made anew" in indexed(many).notices[0]
     assert best(many, "zebras zebras zebras") == "new.md"
+
+
+def test_segments_that_are_open_are_not_read_again(many: Path) -> None:
+    """By who has the generation before: only what has come since is."""
+    with open_snapshot(IndexDirectory(many / ".semsearch")) as snapshot:
+        before = load_derived(snapshot)
+    add(many, "new.md", "zebras zebras zebras")
+    with open_snapshot(IndexDirectory(many / ".semsearch")) as snapshot:
+        after = load_derived(snapshot, before)
+    assert before.ann is not None
+    assert after.ann is not None
+    kept = {id(segment.index) for segment in before.ann.segments}
+    assert [id(segment.index) in kept for segment in after.ann.segments] == [True] * 4 + [False]
