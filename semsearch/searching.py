@@ -29,7 +29,6 @@ from semsearch.rerankers.registry import open_reranker
 from semsearch.rerankers.reranker import Reranker
 from semsearch.reranking import Reranking
 from semsearch.settings import Settings, run_settings
-from semsearch.showing import meant_passages
 from semsearch.store.background import Background
 from semsearch.store.directory import IndexDirectory
 from semsearch.store.own_settings import readable_settings
@@ -286,6 +285,8 @@ class Searcher:
 
         There is no question that a reranker could be asked.
         """
+        from semsearch.showing import meant_passages  # here: a question does not wait for it
+
         with open_snapshot(self._directory) as snapshot:
             passages = meant_passages(citation, snapshot)
             own = snapshot.generation.embedder
