@@ -211,8 +211,8 @@ class Searcher:
         """The arguments are those of ``search``; raises ``SemsearchError``.
 
         ``by_words_alone`` promises questions in that mode: which embedder it is, and whether it is
-        there, is then looked at only if another mode is asked for after all. ``embedders`` are
-        shared with other searchers that are asked the same.
+        there, is then looked at only if another mode is asked for after all, and so is the FAISS
+        file. ``embedders`` are shared with other searchers that are asked the same.
         """
         named = reranker if isinstance(reranker, str) else None
         given = None if isinstance(reranker, str) else reranker
@@ -232,6 +232,7 @@ class Searcher:
         self._given = None if isinstance(embedder, str) else embedder
         self._embedders = embedders or OpenEmbedders()
         self._is_checked = False
+        self._by_words_alone = by_words_alone
         if not by_words_alone:
             self._check_embedder()
         self._derived: Derived | None = None
@@ -287,6 +288,7 @@ class Searcher:
         """
         from semsearch.showing import meant_passages  # here: a question does not wait for it
 
+        self._want_vectors()
         with open_snapshot(self._directory) as snapshot:
             passages = meant_passages(citation, snapshot)
             own = snapshot.generation.embedder
@@ -308,13 +310,26 @@ class Searcher:
         transaction is open meanwhile: it would keep a writer's log from being cleared.
         """
         loading = None
+        if mode is not Mode.KEYWORD:
+            self._want_vectors()
         if self._derived is None:
-            loading = self._threads.submit(load_newest_derived, self._directory)
+            loading = self._load()
         try:
             return [None] * len(asked) if mode is Mode.KEYWORD else self._embedded(asked)
         finally:
             if loading is not None:
                 self._derived = loading.result()
+
+    def _want_vectors(self) -> None:
+        """Questions go not by words alone, after all: what was read for that is read anew."""
+        if self._by_words_alone:
+            self._by_words_alone = False
+            self._derived = self._loading = None
+
+    def _load(self) -> Future[Derived]:
+        return self._threads.submit(
+            load_newest_derived, self._directory, by_words_alone=self._by_words_alone
+        )
 
     def _embedded(self, asked: Sequence[Question]) -> list[Vectors]:
         embedder = self._embedder
@@ -432,13 +447,13 @@ class Searcher:
                     self._derived = None
                     snapshot = stack.enter_context(open_snapshot(self._directory))
             if self._derived is None:
-                self._derived = load_derived(snapshot)
+                self._derived = load_derived(snapshot, by_words_alone=self._by_words_alone)
             yield snapshot, self._derived
 
     def _next(self, before: Derived) -> Derived:
         """The newest indexes if they are loaded in a moment, else those of ``before``."""
         if self._loading is None:
-            self._loading = self._threads.submit(load_newest_derived, self._directory)
+            self._loading = self._load()
         try:
             newest = self._loading.result(timeout=self.swap_seconds)
         except TimeoutError:
