@@ -29,7 +29,6 @@ from semsearch.rerankers.registry import open_reranker
 from semsearch.rerankers.reranker import Reranker
 from semsearch.reranking import Reranking
 from semsearch.settings import Settings, run_settings
-from semsearch.showing import meant_passages
 from semsearch.store.background import Background
 from semsearch.store.directory import IndexDirectory
 from semsearch.store.own_settings import readable_settings
@@ -213,8 +212,8 @@ class Searcher:
         """The arguments are those of ``search``; raises ``SemsearchError``.
 
         ``by_words_alone`` promises questions in that mode: which embedder it is, and whether it is
-        there, is then looked at only if another mode is asked for after all. ``embedders`` are
-        shared with other searchers that are asked the same.
+        there, is then looked at only if another mode is asked for after all, and so is the FAISS
+        file. ``embedders`` are shared with other searchers that are asked the same.
         """
         named = reranker if isinstance(reranker, str) else None
         given = None if isinstance(reranker, str) else reranker
@@ -235,6 +234,7 @@ class Searcher:
         self._given = None if isinstance(embedder, str) else embedder
         self._embedders = embedders or OpenEmbedders()
         self._is_checked = False
+        self._by_words_alone = by_words_alone
         if not by_words_alone:
             self._check_embedder()
         self._derived: Derived | None = None
@@ -292,6 +292,9 @@ class Searcher:
 
         There is no question that a reranker could be asked.
         """
+        from semsearch.showing import meant_passages  # here: a question does not wait for it
+
+        self._want_vectors()
         with self._snapshot() as snapshot:
             passages = meant_passages(citation, snapshot)
             own = snapshot.generation.embedder
@@ -313,13 +316,29 @@ class Searcher:
         transaction is open meanwhile: it would keep a writer's log from being cleared.
         """
         loading = None
+        if mode is not Mode.KEYWORD:
+            self._want_vectors()
         if self._derived is None:
-            loading = self._threads.submit(load_newest_derived, self._directory)
+            loading = self._load()
         try:
             return [None] * len(asked) if mode is Mode.KEYWORD else self._embedded(asked)
         finally:
             if loading is not None:
                 self._derived = loading.result()
+
+    def _want_vectors(self) -> None:
+        """Questions go not by words alone, after all: what was read for that is read anew."""
+        if self._by_words_alone:
+            self._by_words_alone = False
+            self._derived = self._loading = None
+
+    def _load(self) -> Future[Derived]:
+        return self._threads.submit(
+            load_newest_derived,
+            self._directory,
+            self._derived,
+            by_words_alone=self._by_words_alone,
+        )
 
     def _embedded(self, asked: Sequence[Question]) -> list[Vectors]:
         embedder = self._embedder
@@ -436,13 +455,13 @@ class Searcher:
                     self._derived = None
                     snapshot = stack.enter_context(self._snapshot())
             if self._derived is None:
-                self._derived = load_derived(snapshot)
+                self._derived = load_derived(snapshot, by_words_alone=self._by_words_alone)
             yield snapshot, self._derived
 
     def _next(self, before: Derived) -> Derived:
         """The newest indexes if they are loaded in a moment, else those of ``before``."""
         if self._loading is None:
-            self._loading = self._threads.submit(load_newest_derived, self._directory, before)
+            self._loading = self._load()
         try:
             newest = self._loading.result(timeout=self.swap_seconds)
         except TimeoutError:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -130,6 +129,8 @@ class IndexDirectory:
 
     def _introduce(self) -> None:
         """Say who writes, for the message of whoever would write, too; the lock alone decides."""
+        import socket  # here: who only reads does not wait for it
+
         writer = {
             "process": os.getpid(),
             "host": socket.gethostname(),
