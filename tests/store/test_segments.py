@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 import semsearch
 from fakes.embedder import WordEmbedder
-from semsearch.errors import IndexDamaged
+from semsearch.errors import IndexDamaged, StorageFailed
 from semsearch.settings import Settings
 from semsearch.store.directory import IndexDirectory
+from semsearch.store.files import put_file
 from semsearch.store.segments import (
     Listed,
     SegmentFile,
@@ -190,3 +191,32 @@ def test_segments_that_are_open_are_not_read_again(many: Path) -> None:
     assert after.ann is not None
     kept = {id(segment.index) for segment in before.ann.segments}
     assert [id(segment.index) in kept for segment in after.ann.segments] == [True] * 4 + [False]
+
+
+@pytest.mark.parametrize("writes", range(2))
+def test_an_update_that_the_disk_stops_leaves_the_generation_before(
+    many: Path, monkeypatch: pytest.MonkeyPatch, writes: int
+) -> None:
+    """At its new segment or at the list; the next run sweeps up and goes on."""
+    before = ann_files(many)
+    (many / "new.md").write_text("Something about zebras zebras zebras.")
+    left = writes
+
+    def failing(path: Path, content: bytes | memoryview) -> bytes:
+        nonlocal left
+        if left == 0:
+            raise StorageFailed("the disk failed")
+        left -= 1
+        return put_file(path, content)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("semsearch.store.ann_files.put_file", failing)
+        with pytest.raises(StorageFailed):
+            indexed(many)
+    assert len(ann_files(many)) == len(before) + writes
+    assert semsearch.verify(many, full=True).damages == ()
+    assert best(many, "Paragraph 3 of file 3 is about w3x3.") == "03.md"
+    report = indexed(many)
+    assert (report.embedded, report.generation) == (0, 2)
+    assert best(many, "zebras zebras zebras") == "new.md"
+    assert len(ann_files(many)) == len(before) + 2
