@@ -220,3 +220,20 @@ def test_an_update_that_the_disk_stops_leaves_the_generation_before(
     assert (report.embedded, report.generation) == (0, 2)
     assert best(many, "zebras zebras zebras") == "new.md"
     assert len(ann_files(many)) == len(before) + 2
+
+
+def test_an_index_of_one_file_becomes_the_first_of_several(
+    many: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As those are that an earlier semsearch has written, without a list."""
+    monkeypatch.setattr("semsearch.store.ann._SEGMENT", 1_000)
+    semsearch.rebuild(many, embedder=WordEmbedder(), settings=CUT, fresh=True)
+    assert "ann-000002.faiss" in ann_files(many)
+    (many / "03.md").unlink()
+    add(many, "new.md", "zebras zebras zebras")
+    add(many, "newer.md", "okapis okapis okapis")
+    names = {"ann-000002.faiss", "ann-000003.faiss", "ann-000003-0.faiss"}
+    assert ann_files(many).keys() == names | {"ann-000004.faiss", "ann-000004-0.faiss"}
+    assert best(many, "zebras zebras zebras") == "new.md"
+    assert best(many, "okapis okapis okapis") == "newer.md"
+    assert semsearch.verify(many, full=True).damages == ()
