@@ -99,12 +99,12 @@ def status(index: str | Path | None = None, *, settings: Settings | None = None)
 
 
 def _recall(snapshot: Snapshot) -> float | None:
+    recall = recall_of(snapshot.view)
+    if recall is None:
+        return None
     from semsearch.store.ann import EXACT_BELOW  # here: nobody else waits for faiss
 
-    if snapshot.generation.passages < EXACT_BELOW:
-        return None
-    recall = recall_of(snapshot.view)
-    return None if recall is None else recall.share
+    return None if snapshot.generation.passages < EXACT_BELOW else recall.share
 
 
 @dataclass(frozen=True, slots=True)

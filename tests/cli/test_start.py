@@ -1,0 +1,33 @@
+"""What a command does not wait for."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from conftest import Run
+
+# Each took a twentieth of a query or more, and is not needed for one.
+NEVER = {"pydantic", "rich", "requests", "onnx", "huggingface_hub", "pypdf", "mistralai", "sklearn"}
+
+
+@pytest.mark.parametrize(
+    ("words", "besides"),
+    [
+        (["query", "what pulls the sea?", "-k", "2", "--type", "html"], set()),
+        (["query", "moon", "--mode", "keyword"], {"onnxruntime", "tokenizers"}),
+        (["status"], {"onnxruntime", "tokenizers", "faiss"}),
+        (["index"], {"onnxruntime", "tokenizers", "faiss"}),
+    ],
+)
+def test_a_command_imports_what_it_needs(
+    run: "Run", corpus: Path, words: list[str], besides: set[str]
+) -> None:
+    """When nothing has changed since the index was made, and the output is no terminal."""
+    assert run("index", corpus).returncode == 0
+    done = run(*words, cwd=corpus, PYTHONPROFILEIMPORTTIME="1")
+    assert done.returncode == 0
+    imported = {line.rpartition("|")[2].strip().split(".")[0] for line in done.stderr.splitlines()}
+    assert imported & (NEVER | besides) == set()
+    assert {"typer", "semsearch", "sqlite3"} <= imported
