@@ -59,7 +59,7 @@ class Listing:
         if any(folder.shut for folder in folders):
             return None
         digest = hashlib.sha256(facts.encode())
-        for folder in folders:
+        for folder in (folder for folder in folders if folder.names):
             texts = (str(len(folder.names)), folder.way, *folder.names)
             digest.update(os.fsencode("".join(f"\0{text}" for text in texts)))
             digest.update(array("q", chain.from_iterable(folder.stats)))
