@@ -1,9 +1,11 @@
 """The entry point of the ``semsearch`` command and of ``python -m semsearch``."""
 
+import atexit
 import gc
 import os
 import signal
 import sys
+from contextlib import suppress
 from types import FrameType
 
 from semsearch.errors import Terminated
@@ -11,6 +13,8 @@ from semsearch.errors import Terminated
 
 def main() -> None:
     """Run the command line; ends the process with the command's exit code."""
+    codes: list[int] = []
+    atexit.register(_end_at_once, codes)  # before all others, so that it is the last
     gc.set_threshold(100_000)  # imports alone set it off often enough to take 6 % of a query
     _leave_no_core()
     os.umask(0o077)  # whatever is written, by whichever library, is for its owner only
@@ -24,11 +28,23 @@ def main() -> None:
         from semsearch.cli.failing import run
         from semsearch.cli.sparing import sparing
 
-        code = run(sparing(command_line(sys.argv[1:])))
-        gc.freeze()  # or the end of the process goes through all objects: an eighth of a query
-        sys.exit(code)
+        codes.append(run(sparing(command_line(sys.argv[1:]))))
+        sys.exit(codes[0])
     except KeyboardInterrupt as interrupt:
         sys.exit(143 if isinstance(interrupt, Terminated) or Terminated.was_asked else 130)
+
+
+def _end_at_once(codes: list[int]) -> None:
+    """Leave all memory to the system: Python would take it apart first, a fifth of a query.
+
+    Threads have ended by now, and what others want done at the end is done. Where there is no exit
+    code, as something has gone wrong, Python ends as usual.
+    """
+    if codes:
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError):  # what could not be written has been told
+                stream.flush()
+        os._exit(codes[0])
 
 
 def _terminate(_signal: int, _frame: FrameType | None) -> None:

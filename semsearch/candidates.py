@@ -69,7 +69,7 @@ class Candidates:
         if mode is Mode.SEMANTIC:
             return {}, 0.0
         if derived.keywords is None:
-            if mode is Mode.KEYWORD and derived.ann is not None:
+            if mode is Mode.KEYWORD and derived.has_texts:
                 raise IndexDamaged(
                     "there is no keyword index to search by words alone; run: semsearch index"
                 )

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Mapping
+from functools import cache
 from typing import Final
 
 _LOOKED_AT: Final = 4000  # characters; a document's language shows early
@@ -27,7 +28,6 @@ _SCRIPTS: Final[Mapping[str, str]] = {
     "ka": r"\u10a0-\u10ff",
     "hy": r"\u0530-\u058f",
 }
-_LETTERS: Final = {name: re.compile(f"[{letters}]") for name, letters in _SCRIPTS.items()}
 _KANA_SHARE: Final = 0.1  # of Japanese text at the least; Chinese has none
 
 # Letters by which languages of one script are told from its most frequent one.
@@ -100,13 +100,22 @@ _MOST_OF_ONE: Final = 20  # times that one word counts
 _WORD: Final = re.compile(r"[^\W\d_]+")
 
 
+@cache
+def _letters() -> Mapping[str, re.Pattern[str]]:
+    """Patterns of the letters of each script.
+
+    Made when a text is met that is not ASCII: those of so many letters take some milliseconds.
+    """
+    return {name: re.compile(f"[{letters}]") for name, letters in _SCRIPTS.items()}
+
+
 def script_of(letter: str) -> str:
     """The script of a letter, by the name that it has here; digits and rare ones count as Latin.
 
     >>> script_of("a"), script_of("б"), script_of("水"), script_of("か"), script_of("7")
     ('latin', 'cyrillic', 'han', 'ja', 'latin')
     """
-    return next((name for name, letters in _LETTERS.items() if letters.match(letter)), "latin")
+    return next((name for name, letters in _letters().items() if letters.match(letter)), "latin")
 
 
 def small_words(language: str) -> frozenset[str]:
@@ -131,7 +140,7 @@ def language_of(text: str) -> str | None:
     foreign = len(start) - len(start.encode("ascii", "ignore"))
     if foreign <= _FOREIGN_SHARE * len(start):
         return _by_small_words(start)
-    counts = {name: len(letters.findall(start)) for name, letters in _LETTERS.items()}
+    counts = {name: len(letters.findall(start)) for name, letters in _letters().items()}
     kana, han = counts["ja"], counts["han"]
     counts["ja"], counts["han"] = (kana + han, 0) if kana > _KANA_SHARE * han else (0, han)
     script = max(counts, key=counts.__getitem__)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
@@ -29,10 +29,10 @@ from semsearch.rerankers.registry import open_reranker
 from semsearch.rerankers.reranker import Reranker
 from semsearch.reranking import Reranking
 from semsearch.settings import Settings, run_settings
-from semsearch.showing import meant_passages
 from semsearch.store.background import Background
 from semsearch.store.directory import IndexDirectory
 from semsearch.store.own_settings import readable_settings
+from semsearch.store.record import RecordReader
 from semsearch.store.snapshot import (
     Derived,
     Snapshot,
@@ -212,15 +212,16 @@ class Searcher:
         """The arguments are those of ``search``; raises ``SemsearchError``.
 
         ``by_words_alone`` promises questions in that mode: which embedder it is, and whether it is
-        there, is then looked at only if another mode is asked for after all. ``embedders`` are
-        shared with other searchers that are asked the same.
+        there, is then looked at only if another mode is asked for after all, and so is the FAISS
+        file. ``embedders`` are shared with other searchers that are asked the same.
         """
         named = reranker if isinstance(reranker, str) else None
         given = None if isinstance(reranker, str) else reranker
         self._settings = run_settings(settings, index=index, embedder=embedder, reranker=named)
         self._reranker = given or open_reranker(self._settings.reranker, self._hasty())
         self._directory = find_index(self._settings)
-        with open_snapshot(self._directory) as snapshot:
+        self._record = RecordReader(self._directory.record)
+        with self._snapshot() as snapshot:
             own = snapshot.generation.embedder.uri
             values, self._notices = _own_values(snapshot)
         if settings is None and values:
@@ -233,6 +234,7 @@ class Searcher:
         self._given = None if isinstance(embedder, str) else embedder
         self._embedders = embedders or OpenEmbedders()
         self._is_checked = False
+        self._by_words_alone = by_words_alone
         if not by_words_alone:
             self._check_embedder()
         self._derived: Derived | None = None
@@ -266,6 +268,10 @@ class Searcher:
 
     def __exit__(self, *_: object) -> None:
         self._threads.shutdown()
+        self._record.close()
+
+    def _snapshot(self, wanted: Generation | None = None) -> AbstractContextManager[Snapshot]:
+        return open_snapshot(self._directory, wanted, self._record)
 
     def answers(self, questions: Iterable[str], wanted: Wanted) -> Iterator[Answer]:
         """The answers to some questions, in their order; they are embedded in full batches."""
@@ -286,7 +292,10 @@ class Searcher:
 
         There is no question that a reranker could be asked.
         """
-        with open_snapshot(self._directory) as snapshot:
+        from semsearch.showing import meant_passages  # here: a question does not wait for it
+
+        self._want_vectors()
+        with self._snapshot() as snapshot:
             passages = meant_passages(citation, snapshot)
             own = snapshot.generation.embedder
             _, vectors = snapshot.view.vectors(own, [passage.text for passage in passages])
@@ -307,13 +316,29 @@ class Searcher:
         transaction is open meanwhile: it would keep a writer's log from being cleared.
         """
         loading = None
+        if mode is not Mode.KEYWORD:
+            self._want_vectors()
         if self._derived is None:
-            loading = self._threads.submit(load_newest_derived, self._directory)
+            loading = self._load()
         try:
             return [None] * len(asked) if mode is Mode.KEYWORD else self._embedded(asked)
         finally:
             if loading is not None:
                 self._derived = loading.result()
+
+    def _want_vectors(self) -> None:
+        """Questions go not by words alone, after all: what was read for that is read anew."""
+        if self._by_words_alone:
+            self._by_words_alone = False
+            self._derived = self._loading = None
+
+    def _load(self) -> Future[Derived]:
+        return self._threads.submit(
+            load_newest_derived,
+            self._directory,
+            self._derived,
+            by_words_alone=self._by_words_alone,
+        )
 
     def _embedded(self, asked: Sequence[Question]) -> list[Vectors]:
         embedder = self._embedder
@@ -420,24 +445,23 @@ class Searcher:
         for that a moment only, and is answered from the generation before as long as it is kept.
         """
         with ExitStack() as stack:
-            snapshot = stack.enter_context(open_snapshot(self._directory))
+            snapshot = stack.enter_context(self._snapshot())
             if self._derived is not None and self._derived.generation != snapshot.generation:
                 stack.close()
                 self._derived = self._next(self._derived)
                 try:
-                    shown = open_snapshot(self._directory, self._derived.generation)
-                    snapshot = stack.enter_context(shown)
+                    snapshot = stack.enter_context(self._snapshot(self._derived.generation))
                 except IndexMissing:  # it is kept no longer
                     self._derived = None
-                    snapshot = stack.enter_context(open_snapshot(self._directory))
+                    snapshot = stack.enter_context(self._snapshot())
             if self._derived is None:
-                self._derived = load_derived(snapshot)
+                self._derived = load_derived(snapshot, by_words_alone=self._by_words_alone)
             yield snapshot, self._derived
 
     def _next(self, before: Derived) -> Derived:
         """The newest indexes if they are loaded in a moment, else those of ``before``."""
         if self._loading is None:
-            self._loading = self._threads.submit(load_newest_derived, self._directory)
+            self._loading = self._load()
         try:
             newest = self._loading.result(timeout=self.swap_seconds)
         except TimeoutError:

@@ -15,7 +15,6 @@ from semsearch.asking import understood
 from semsearch.embedders.embedder import Embedder
 from semsearch.embedders.opened import OpenEmbedders
 from semsearch.errors import SemsearchError
-from semsearch.naming import chosen_names
 from semsearch.ranking import Mode
 from semsearch.rerankers.reranker import Reranker
 from semsearch.searching import Answer, Hit, Searcher, Wanted
@@ -113,6 +112,8 @@ class JointSearcher:
         self._searchers: dict[str, Searcher] = {}
         self._broken: list[Failure] = []
         self._stack = ExitStack()
+        from semsearch.naming import chosen_names  # here: one index is asked without names
+
         for name in chosen_names(names, known):
             try:
                 searcher = Searcher(

@@ -16,6 +16,7 @@ from semsearch.embedders.embedder import EmbeddedBatch
 from semsearch.embedders.local import MiniLM
 from semsearch.errors import EmbedderMismatch, IndexDamaged, IndexMissing, SettingsError
 from semsearch.passages import Location, text_digest
+from semsearch.ranking import Mode
 from semsearch.searching import Answer, Searcher, Wanted
 from semsearch.settings import Settings
 from semsearch.store.directory import IndexDirectory
@@ -443,9 +444,9 @@ def test_a_searcher_does_not_wait_for_a_new_generation(
     """While it is read, the one before answers, as long as it is kept; then it is swapped in."""
     may_load = threading.Event()
 
-    def slow(directory: IndexDirectory) -> Derived:
+    def slow(directory: IndexDirectory, before: Derived | None, *, by_words_alone: bool) -> Derived:
         may_load.wait(30)
-        return load_newest_derived(directory)
+        return load_newest_derived(directory, before, by_words_alone=by_words_alone)
 
     with Searcher(index=indexed, embedder=words) as searcher:
 
@@ -468,6 +469,24 @@ def test_a_searcher_does_not_wait_for_a_new_generation(
             semsearch.index(indexed, embedder=words, settings=Settings())
         assert ask().generation == 4
         may_load.set()
+
+
+def test_by_words_alone_the_vectors_are_not_read(indexed: Path, words: WordEmbedder) -> None:
+    """Nor missed; they are when something is asked by its meaning after all."""
+    (ann,) = (indexed / ".semsearch").glob("ann-*.faiss")
+    ann.write_bytes(b"damaged")
+    for is_like in (False, True):
+        with Searcher(index=indexed, embedder=words, by_words_alone=True) as searcher:
+            answer = next(searcher.answers(["honey"], Wanted(mode=Mode.KEYWORD)))
+            assert (answer.hits[0].location.path, answer.notices) == ("bees.md", ())
+            wanted = Wanted(mode=Mode.SEMANTIC, min_relevance=0)
+            answer = (
+                searcher.like("bees.md:1-3", wanted)
+                if is_like
+                else next(searcher.answers(["honey"], wanted))
+            )
+            assert answer.hits[0].signals.cosine is not None
+            assert "is not what was written; searching without it" in answer.notices[0]
 
 
 def test_what_hits_should_be_unlike_pushes_them_down(tmp_path: Path, words: WordEmbedder) -> None:

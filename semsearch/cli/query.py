@@ -17,6 +17,7 @@ from semsearch.errors import SemsearchError, SettingsError
 from semsearch.output.terminal import Style, say
 
 if TYPE_CHECKING:
+    from semsearch.showing import Shown
     from semsearch.spanning import Failure
 
 
@@ -168,7 +169,6 @@ def query(
     from semsearch.output.answers import Form, Printer, nothing_found, seen_text
     from semsearch.ranking import Mode
     from semsearch.searching import Answer, Hit, Searcher, Wanted, mode_named
-    from semsearch.showing import Shown, show
     from semsearch.spanning import JointAnswer, JointSearcher
 
     is_joint = every or names is not None
@@ -205,7 +205,9 @@ def query(
         is_exact=exact,
     )
 
-    def surroundings(hit: Hit, answer: Answer | JointAnswer) -> Shown:
+    def surroundings(hit: Hit, answer: Answer | JointAnswer) -> "Shown":
+        from semsearch.showing import show  # here: few ask for it
+
         return show(hit.digest, context=context or 0, index=answer.index_of(hit))
 
     printer = Printer(

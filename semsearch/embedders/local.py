@@ -23,10 +23,17 @@ from semsearch.errors import EmbedderError, ModelMissing
 
 MINILM: Final = "minilm"
 GRAPH_FILE: Final = "model.onnx"
+WEIGHTS_FILE: Final = "model.onnx.data"
 TOKENIZER_FILE: Final = "tokenizer.json"
 MANIFEST_FILE: Final = "manifest.json"
 
-_BUILD: Final = 1  # raised when the same weights give another graph
+BUILD: Final = 2  # raised when the same weights give another graph, or other files
+# Which files a build has. Both are the same graph: in the first one the weights are in its file, so
+# that they are copied when it is opened, which takes twice as long.
+_FILES: Final = {
+    1: (GRAPH_FILE, TOKENIZER_FILE),
+    BUILD: (GRAPH_FILE, WEIGHTS_FILE, TOKENIZER_FILE),
+}
 _AROUND: Final = 2  # word pieces that stand around every text
 _WINDOW: Final = 256 - _AROUND  # sentence_bert_config.json: what the model was trained on
 
@@ -43,18 +50,24 @@ def open_minilm(models_directory: Path) -> "MiniLM":
 
 
 def is_installed(directory: Path) -> bool:
-    """True when the folder holds a whole model of the current build."""
+    """True when the folder holds a whole model."""
+    return installed_build(directory) is not None
+
+
+def installed_build(directory: Path) -> int | None:
+    """The number of the build that is in the folder; None when it is not there whole."""
     try:
         manifest = json.loads((directory / MANIFEST_FILE).read_text(encoding="utf-8"))
-        return bool(manifest == manifest_of(directory))
-    except (OSError, ValueError):
-        return False
+        build = manifest["build"]
+        return build if manifest == manifest_of(directory, build) else None
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
 
 
-def manifest_of(directory: Path) -> dict[str, Any]:
+def manifest_of(directory: Path, build: int = BUILD) -> dict[str, Any]:
     """What the manifest of the model in a folder says: the build, and its files' sizes."""
-    sizes = {name: (directory / name).stat().st_size for name in (GRAPH_FILE, TOKENIZER_FILE)}
-    return {"build": _BUILD, "sizes": sizes}
+    sizes = {name: (directory / name).stat().st_size for name in _FILES[build]}
+    return {"build": build, "sizes": sizes}
 
 
 class MiniLM:

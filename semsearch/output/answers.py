@@ -5,7 +5,7 @@ import io
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from semsearch.cells import cell
 from semsearch.freshness import Seen
@@ -21,8 +21,10 @@ from semsearch.output.showings import shown_text
 from semsearch.output.terminal import Style, printable, printable_line, printable_path, to_json
 from semsearch.ranking import in_words
 from semsearch.searching import Answer, Hit
-from semsearch.showing import Shown
 from semsearch.spanning import JointAnswer
+
+if TYPE_CHECKING:
+    from semsearch.showing import Shown
 
 _COLUMNS: Final = (
     "question", "rank", "relevance", "score", "path", "lines", "pages", "place", "headings", "text",
@@ -55,7 +57,7 @@ class Printer:
     files_only: bool = False
     ends_with_nul: bool = False
     is_batch: bool = False
-    surroundings: Callable[[Hit, Answer | JointAnswer], Shown] | None = None
+    surroundings: Callable[[Hit, Answer | JointAnswer], "Shown"] | None = None
     _shown: int = 0
     _records: list[dict[str, Any]] = field(default_factory=list)
 

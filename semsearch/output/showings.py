@@ -1,14 +1,16 @@
 """A passage in its surroundings, as text for a person and as JSON for a program."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from semsearch.checking import Standing
 from semsearch.output.hits import citation
 from semsearch.output.terminal import Style, printable_line
-from semsearch.showing import Row, Shown
+
+if TYPE_CHECKING:
+    from semsearch.showing import Row, Shown
 
 
-def shown_text(shown: Shown, style: Style) -> str:
+def shown_text(shown: "Shown", style: Style) -> str:
     """The citation, then each row behind its line, page or place; those that are cited marked."""
     head = style.path(citation(shown.location))
     if shown.standing is Standing.MOVED:
@@ -28,7 +30,7 @@ def shown_text(shown: Shown, style: Style) -> str:
     return "\n".join([head, *lines])
 
 
-def shown_record(shown: Shown) -> dict[str, Any]:
+def shown_record(shown: "Shown") -> dict[str, Any]:
     """A passage in its surroundings."""
     return {
         "path": shown.location.path,
@@ -50,7 +52,7 @@ def shown_record(shown: Shown) -> dict[str, Any]:
     }
 
 
-def _label(row: Row) -> str:
+def _label(row: "Row") -> str:
     if row.line is not None and row.page is None:
         return str(row.line)
     if row.place is not None:
@@ -58,6 +60,6 @@ def _label(row: Row) -> str:
     return f"p.{row.page}"
 
 
-def _row_text(row: Row, style: Style) -> str:
+def _row_text(row: "Row", style: Style) -> str:
     text = printable_line(row.text)
     return style.bold(text) if row.is_cited else text

@@ -3,7 +3,6 @@
 import errno
 import hashlib
 import os
-import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -130,7 +129,7 @@ def put_folder(made: Path, path: Path) -> None:
 
 def temporary_beside(path: Path) -> Path:
     """A new name in the same folder, which ``remove_temporaries`` knows."""
-    return path.parent / f"{_TEMPORARY_PREFIX}{os.getpid()}-{secrets.token_hex(4)}"
+    return path.parent / f"{_TEMPORARY_PREFIX}{os.getpid()}-{os.urandom(4).hex()}"
 
 
 def remove(path: Path) -> None:

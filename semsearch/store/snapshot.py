@@ -10,8 +10,8 @@ from semsearch.errors import IndexDamaged, IndexMissing
 from semsearch.store.derived import build_ann, load_ann, load_keywords, recall_of, text_set_digest
 from semsearch.store.directory import IndexDirectory
 from semsearch.store.keywords import KeywordIndex
-from semsearch.store.record import open_to_read
-from semsearch.store.stamps import stamps_of
+from semsearch.store.record import RecordReader, open_to_read
+from semsearch.store.stamps import Stamps, stamps_of
 from semsearch.store.view import (
     Generation,
     View,
@@ -41,7 +41,8 @@ class Snapshot:
 class Derived:
     """The two indexes that are derived from a generation, and what is to be said of them.
 
-    ``ann`` is None when no document has any text, ``keywords`` when it cannot be used.
+    ``ann`` is None when no document has any text, and where questions go by words alone;
+    ``keywords`` when it cannot be used.
     """
 
     generation: Generation
@@ -49,38 +50,58 @@ class Derived:
     keywords: KeywordIndex | None
     notices: tuple[str, ...]
 
+    @property
+    def has_texts(self) -> bool:
+        """Whether any document has a text."""
+        return self.generation.derived.ann_file is not None
 
-def load_derived(snapshot: Snapshot) -> Derived:
+
+def load_derived(
+    snapshot: Snapshot, before: Derived | None = None, *, by_words_alone: bool = False
+) -> Derived:
     """Read a generation's indexes; they stay usable when the snapshot is closed.
 
-    A FAISS file that is missing or is not the one that was written is not used: the index is built
-    in memory from the vectors, and a notice says so.
+    What it has in common with a generation ``before`` is not read again. An ANN index that is
+    missing or is not the one that was written is not used: it is built in memory from the vectors,
+    and a notice says so. ``by_words_alone`` reads the keyword index only, and does not wait for
+    faiss.
     """
-    notices = []
+    notices: list[str] = []
     ann = keywords = None
-    directory, files = snapshot.directory, snapshot.generation.derived
-    if files.ann_file is None:
+    if snapshot.generation.derived.ann_file is None:
         return Derived(snapshot.generation, None, None, ())
     stamps = stamps_of(snapshot.view)
+    if not by_words_alone:
+        ann = _usable_ann(snapshot, stamps, before, notices)
     try:
-        ann = load_ann(directory, snapshot.generation, stamps)
+        keywords = load_keywords(snapshot.directory, snapshot.generation, stamps)
+    except IndexDamaged as error:
+        notices.append(without_keywords(error))
+    notices += withheld_notices(snapshot)
+    return Derived(snapshot.generation, ann, keywords, tuple(notices))
+
+
+def _usable_ann(
+    snapshot: Snapshot, stamps: Stamps, before: Derived | None, notices: list[str]
+) -> "AnnIndex":
+    there = before.ann if before else None
+    try:
+        ann = load_ann(snapshot.directory, snapshot.generation, stamps, there)
         if (recall := recall_of(snapshot.view)) is not None:
             ann.fewest = recall.codes
+        return ann
     except IndexDamaged as error:
         notices.append(f"{error}; searching without it (semsearch index makes it anew)")
         texts = snapshot.view.text_ids()
-        if text_set_digest(texts) != files.ann_texts:
+        if text_set_digest(texts) != snapshot.generation.derived.ann_texts:
             snapshot.view.withheld.add("some texts")
-        ann = build_ann(snapshot.view, snapshot.generation.embedder, texts)
-    try:
-        keywords = load_keywords(directory, snapshot.generation, stamps)
-    except IndexDamaged as error:
-        notices.append(without_keywords(error))
-    return Derived(snapshot.generation, ann, keywords, (*notices, *withheld_notices(snapshot)))
+        return build_ann(snapshot.view, snapshot.generation.embedder, texts)
 
 
-def load_newest_derived(directory: IndexDirectory) -> Derived:
-    """The indexes of the newest generation.
+def load_newest_derived(
+    directory: IndexDirectory, before: Derived | None = None, *, by_words_alone: bool = False
+) -> Derived:
+    """The indexes of the newest generation, as above.
 
     The files of one may go while they are read, but only when a newer one is there: it is tried
     again for that reason alone.
@@ -90,7 +111,7 @@ def load_newest_derived(directory: IndexDirectory) -> Derived:
         with open_snapshot(directory) as snapshot:
             if derived and derived.generation.number == snapshot.generation.number:
                 return derived
-            derived = load_derived(snapshot)
+            derived = load_derived(snapshot, before, by_words_alone=by_words_alone)
         if not derived.notices:
             return derived
 
@@ -111,13 +132,16 @@ def without_keywords(error: IndexDamaged) -> str:
 
 @contextmanager
 def open_snapshot(
-    directory: IndexDirectory, wanted: Generation | None = None
+    directory: IndexDirectory,
+    wanted: Generation | None = None,
+    record: RecordReader | None = None,
 ) -> Iterator[Snapshot]:
     """Open the newest generation, or the one that is ``wanted``, as long as it is kept.
 
-    Raises ``IndexMissing`` when there is none, or not that one any more.
+    ``record`` is for who opens one after the other. Raises ``IndexMissing`` when there is none, or
+    not that one any more.
     """
-    with open_to_read(directory.record) as connection:
+    with record.opened() if record else open_to_read(directory.record) as connection:
         generation = last_generation(connection)
         if wanted is not None and generation != wanted:
             generation = next(

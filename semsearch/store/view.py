@@ -587,7 +587,8 @@ class View:
 def unit_rows(stored: StoredVectors | Vectors) -> Vectors:
     """Stored vectors (n, dimension) as float32, brought back to unit length."""
     vectors: Vectors = stored.astype(np.float32)
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)  # float16 shortens by up to 1e-3
+    squares = np.einsum("ij,ij->i", vectors, vectors)  # a fifth of the time of numpy's norm
+    vectors /= np.sqrt(squares)[:, None]  # float16 shortens by up to 1e-3
     return vectors
 
 

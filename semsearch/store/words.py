@@ -31,13 +31,6 @@ _STEMMERS: Final = {
 
 _WORD: Final = r"[\p{L}\p{N}\p{M}]+"  # in the notation of Rust's regex
 _MARKED: Final = re.compile("[\u0300-\u036f\u0590-\u109f\u1700-\u1aff]")  # may hold marks
-# Thai, Lao, Myanmar, Khmer; kana, Han, Hangul. (Korean has spaces, and its particles are written
-# at the end of the word.)
-_UNSPACED: Final = re.compile(
-    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
-    "\u3041-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af"
-    "\U00020000-\U0003ffff]+"
-)
 _JOINED: Final = re.compile(
     r"(?<![^\W_])[^\W_]++(?:[_.:/-][^\W_]++)+"
 )  # snake_case, CVE-2024-1234, 2.0.1
@@ -104,7 +97,21 @@ def _prepared(text: str) -> str:
         text = _CAMEL.sub(lambda name: f"{name[0]} {_HUMPS.sub(' ', name[0])}", text)
     if text.isascii():
         return text
-    return _UNSPACED.sub(lambda run: f" {' '.join(_pairs(run[0]))} ", _composed(text))
+    return _unspaced().sub(lambda run: f" {' '.join(_pairs(run[0]))} ", _composed(text))
+
+
+@cache
+def _unspaced() -> re.Pattern[str]:
+    """Runs of Thai, Lao, Myanmar, Khmer; kana, Han, Hangul.
+
+    (Korean has spaces, and its particles are written at the end of the word.) Made when a text is
+    met that is not ASCII: a pattern of so many letters takes a millisecond or two.
+    """
+    return re.compile(
+        "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
+        "\u3041-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af"
+        "\U00020000-\U0003ffff]+"
+    )
 
 
 def _pairs(run: str) -> list[str]:
@@ -114,7 +121,7 @@ def _pairs(run: str) -> list[str]:
 def _letters(text: str, *, alone: bool = False) -> Iterator[str]:
     """Single letters of unspaced writing; of a question only those that stand ``alone``."""
     if not text.isascii():
-        for run in _UNSPACED.findall(_composed(text)):
+        for run in _unspaced().findall(_composed(text)):
             if not alone or len(run) == 1:
                 yield from run
 

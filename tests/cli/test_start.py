@@ -16,7 +16,7 @@ NEVER = {"pydantic", "rich", "requests", "onnx", "huggingface_hub", "pypdf", "mi
     ("words", "besides"),
     [
         (["query", "what pulls the sea?", "-k", "2", "--type", "html"], set()),
-        (["query", "moon", "--mode", "keyword"], {"onnxruntime", "tokenizers"}),
+        (["query", "moon", "--mode", "keyword"], {"onnxruntime", "tokenizers", "faiss"}),
         (["status"], {"onnxruntime", "tokenizers", "faiss"}),
         (["index"], {"onnxruntime", "tokenizers", "faiss"}),
     ],

@@ -1,5 +1,6 @@
 """Installing the local model."""
 
+import json
 import zipfile
 from collections.abc import Iterator
 from functools import partial
@@ -10,7 +11,14 @@ import numpy as np
 import pytest
 
 from fakes.listening import listening
-from semsearch.embedders.local import MANIFEST_FILE, is_installed, open_minilm
+from semsearch.embedders.local import (
+    MANIFEST_FILE,
+    WEIGHTS_FILE,
+    installed_build,
+    is_installed,
+    manifest_of,
+    open_minilm,
+)
 from semsearch.embedders.models import PUBLISHED, download, install_model
 from semsearch.embedders.safetensors import read_weights
 from semsearch.errors import ModelMissing
@@ -68,6 +76,20 @@ def test_half_an_installation_is_none(tmp_path: Path) -> None:
         (folder / name).write_bytes(b"half")
     (folder / MANIFEST_FILE).write_text('{"build": 1, "sizes": {"model.onnx": 5}}')
     assert not is_installed(folder)
+
+
+def test_a_former_build_stays_until_it_can_be_made_anew(tmp_path: Path) -> None:
+    """It answers as before; whoever installs the model has it replaced, if that succeeds."""
+    folder = tmp_path / "models" / "minilm"
+    folder.mkdir(parents=True)
+    for name in ("model.onnx", WEIGHTS_FILE, "tokenizer.json"):
+        (folder / name).write_bytes(b"whole")
+    (folder / MANIFEST_FILE).write_text(json.dumps(manifest_of(folder)))
+    assert install(tmp_path / "models", tmp_path) == ["minilm is installed already"]
+    (folder / MANIFEST_FILE).write_text(json.dumps(manifest_of(folder, 1)))
+    with pytest.raises(ModelMissing, match="does not hold"):
+        install(tmp_path / "models", tmp_path)
+    assert (installed_build(folder), is_installed(folder)) == (1, True)
 
 
 @pytest.fixture
