@@ -16,6 +16,8 @@ class Coverage(Enum):
     SKIPPED = "skipped"  # of a type that semsearch does not read; never opened
     FAILED = "failed"  # of a type that it reads, but this one could not be
 
+    __hash__ = object.__hash__  # a member is one object; Enum's own is slow for each of many files
+
 
 SEARCHABLE: Final = frozenset({Coverage.INDEXED, Coverage.STALE})
 

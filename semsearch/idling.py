@@ -1,5 +1,6 @@
 """Whether a folder is as the last run has left it, told by one digest of all that is in it."""
 
+import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -81,9 +82,10 @@ def _digest(run: Prepared, writer: IndexWriter, listing: Listing) -> str | None:
     None without a generation, or where not all can be listed.
     """
     committed = writer.committed
-    if committed is None:
+    if committed is None or listing.digest is None:
         return None
     facts = [
+        listing.digest,
         committed.number,
         committed.created.isoformat(),
         committed.embedder.id,
@@ -91,5 +93,4 @@ def _digest(run: Prepared, writer: IndexWriter, listing: Listing) -> str | None:
         relative_corpus(run.corpus, run.directory.path).hex(),
         what_is_read(),
     ]
-    digest = listing.digest(json.dumps(facts))
-    return None if digest is None else digest.hex()
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()

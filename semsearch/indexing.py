@@ -442,9 +442,13 @@ def _report(run: Prepared, writer: IndexWriter, done: _Done, seconds: float) -> 
     )
 
 
-def _change(known: Iterable[StoredDocument], documents: Iterable[StoredDocument]) -> _Change:
-    """From what the generation before had to what the new one has."""
-    before, after = _searchable(known), _searchable(documents)
+def _change(known: Sequence[StoredDocument], documents: Sequence[StoredDocument]) -> _Change:
+    """From what the generation before had to what the new one has.
+
+    A document that has not changed has the same row in both.
+    """
+    before = _searchable(_others(known, documents))
+    after = _searchable(_others(documents, known))
     kept = after.keys() & before.keys()
     changed = sum(after[path].digest != before[path].digest for path in kept)
     return _Change(len(after) - len(kept), changed, len(before) - len(kept))
@@ -460,3 +464,9 @@ def _cost(price: Price | None, spent: Spent) -> float | None:
 def _searchable(documents: Iterable[StoredDocument]) -> dict[str, StoredDocument]:
     """The documents that can be found, by path."""
     return {d.path: d for d in documents if d.coverage in SEARCHABLE}
+
+
+def _others(some: Iterable[StoredDocument], rest: Iterable[StoredDocument]) -> list[StoredDocument]:
+    """Those whose rows the ``rest`` have not."""
+    ids = {document.id for document in rest}
+    return [document for document in some if document.id not in ids]

@@ -34,6 +34,8 @@ class Format(Enum):
     MAILBOX = "mailbox"
     IMAGE = "picture"  # when OCR is asked for
 
+    __hash__ = object.__hash__  # a member is one object; Enum's own is slow for each of many files
+
 
 # Those whose readers are semsearch's own and go through the text once.
 PLAIN: Final = frozenset(

@@ -5,7 +5,7 @@ import os
 import time
 from array import array
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from itertools import chain
 from pathlib import Path
 from typing import Final
@@ -45,8 +45,9 @@ class Listing:
         """What ``walk`` yields."""
         return list(in_order(self._top, lambda way: self._below[way.path]))
 
-    def digest(self, facts: str) -> bytes | None:
-        """SHA-256 of the path and stat of every file, and of some facts.
+    @cached_property
+    def digest(self) -> str | None:
+        """SHA-256 of the path and stat of every file, hexadecimal.
 
         None where something cannot be listed: what is there is not known.
         """
@@ -58,12 +59,12 @@ class Listing:
                 return None
         if any(folder.shut for folder in folders):
             return None
-        digest = hashlib.sha256(facts.encode())
+        digest = hashlib.sha256()
         for folder in (folder for folder in folders if folder.names):
             texts = (str(len(folder.names)), folder.way, *folder.names)
             digest.update(os.fsencode("".join(f"\0{text}" for text in texts)))
             digest.update(array("q", chain.from_iterable(folder.stats)))
-        return digest.digest()
+        return digest.hexdigest()
 
 
 class _Waiting:
@@ -87,6 +88,8 @@ def _entered(ways: Sequence[WayIn], waiting: _Waiting) -> Iterator[Folder | Unli
     """
     for done, way in enumerate(ways):
         if waiting.seconds() > _PATIENCE:
+            from concurrent.futures import ThreadPoolExecutor  # here: few disks are so slow
+
             with ThreadPoolExecutor(_THREADS) as pool:
                 yield from pool.map(listed_below, ways[done:])
             return

@@ -5,6 +5,7 @@ import stat
 from collections.abc import Callable, Iterator, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import starmap
 from pathlib import Path
 from stat import S_ISREG
 from typing import Final, NamedTuple
@@ -111,10 +112,8 @@ class Folder(NamedTuple):
 
     def items(self) -> Iterator[Found | Unlistable | WayIn]:
         """All of it, in that order."""
-        files = (
-            Found(self.way + name, FileStat(*fields))
-            for name, fields in zip(self.names, self.stats, strict=True)
-        )
+        paths = [self.way + name for name in self.names]
+        files = map(Found, paths, starmap(FileStat, self.stats))
         if not self.below and not self.shut:
             return files
         items: list[Found | Unlistable | WayIn] = [*files, *self.below, *self.shut]

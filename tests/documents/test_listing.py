@@ -58,17 +58,9 @@ def test_the_digest_is_that_of_what_a_walk_finds(
             edit(Path(name), path, number)
             found = Listing(Path(name))
             assert found.items() == list(walk(Path(name)))
-            seen.append((found.digest(""), found.items()))
+            seen.append((found.digest, found.items()))
         for digest, items in seen:
             assert [digest == other for other, _ in seen] == [items == other for _, other in seen]
-
-
-def test_the_facts_are_part_of_the_digest(tmp_path: Path) -> None:
-    """The same files are another thing to a run that goes by something else."""
-    (tmp_path / "a.txt").write_text("a")
-    found = Listing(tmp_path)
-    assert found.digest("one") == Listing(tmp_path).digest("one")
-    assert found.digest("one") != found.digest("other")
 
 
 @pytest.mark.parametrize("patience", [-1.0, 1e9])
@@ -98,7 +90,7 @@ def test_what_cannot_be_listed_has_no_digest(
         found = Listing(Path())
     (tmp_path / "shut").chmod(0o755)
     assert isinstance(found.items()[1], Unlistable)
-    assert found.digest("") is None
+    assert found.digest is None
 
 
 @pytest.mark.skipif(os.name != "posix" or sys.platform == "darwin", reason="names are text here")
@@ -109,5 +101,5 @@ def test_names_that_are_no_text_count(tmp_path: Path) -> None:
         folder = tmp_path / os.fsdecode(b"of-" + name)
         folder.mkdir()
         Path(os.fsdecode(os.fsencode(folder) + b"/" + name)).write_text("")
-        digests.add(Listing(folder).digest(""))
+        digests.add(Listing(folder).digest)
     assert len(digests) == 2
