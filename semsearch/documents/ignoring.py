@@ -156,9 +156,11 @@ def _patterns(lines: Iterable[str]) -> tuple[_Pattern, ...]:
 
 
 def _ignore_lines(path: Path) -> list[str]:
+    """Those that are patterns: the list that git itself makes has nothing but comments."""
     try:
         with open_regular(path) as file:
             data = file.read(_LARGEST_IGNORE_FILE)
     except OSError:
         return []
-    return data.decode("utf-8-sig", errors="surrogateescape").splitlines()
+    lines = data.decode("utf-8-sig", errors="surrogateescape").splitlines()
+    return [line for line in lines if line.strip(" ") and line[0] != "#"]

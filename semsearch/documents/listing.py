@@ -3,10 +3,8 @@
 import hashlib
 import os
 import time
-from array import array
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -20,7 +18,8 @@ from semsearch.documents.walk import (
     listed_below,
 )
 
-_PATIENCE: Final = 0.1  # seconds of waiting for the disk
+_PATIENCE: Final = 0.1  # seconds of waiting for the disk,
+_TIMES: Final = 10  # and so many times what was worked: a busy machine lets us wait, too
 _THREADS: Final = 8
 
 
@@ -33,7 +32,7 @@ class Listing:
     def __init__(self, corpus: Path) -> None:
         self._top = listed(corpus)
         self._below: dict[str, Folder | Unlistable | None] = {}
-        clock = _Waiting()
+        clock = _Clock()
         ways = self._top.below
         while ways:
             entered = dict(zip((way.path for way in ways), _entered(ways, clock), strict=True))
@@ -63,31 +62,31 @@ class Listing:
         for folder in (folder for folder in folders if folder.names):
             texts = (str(len(folder.names)), folder.way, *folder.names)
             digest.update(os.fsencode("".join(f"\0{text}" for text in texts)))
-            digest.update(array("q", chain.from_iterable(folder.stats)))
+            digest.update(folder.stats)
         return digest.hexdigest()
 
 
-class _Waiting:
-    """Seconds in which this thread did nothing, which is to wait for the disk."""
+class _Clock:
+    """How long this thread has worked, and how long it has not, which is to wait for the disk."""
 
     def __init__(self) -> None:
-        self._began = self._idle()
+        self._began = time.perf_counter()
+        self._worked = time.thread_time()
 
-    def seconds(self) -> float:
-        return self._idle() - self._began
+    def has_waited_long(self) -> bool:
+        worked = time.thread_time() - self._worked
+        waited = time.perf_counter() - self._began - worked
+        return waited > max(_PATIENCE, _TIMES * worked)
 
-    def _idle(self) -> float:
-        return time.perf_counter() - time.thread_time()
 
-
-def _entered(ways: Sequence[WayIn], waiting: _Waiting) -> Iterator[Folder | Unlistable | None]:
+def _entered(ways: Sequence[WayIn], clock: _Clock) -> Iterator[Folder | Unlistable | None]:
     """What is in each of some folders.
 
-    One thread is soonest done with what is in memory already. A disk that has to be waited for, as
-    it is far away or moves a head, is asked for several at a time.
+    One thread is soonest done with what is in memory, or nearly: several would wait for each other.
+    A disk that is far away, or moves a head, is asked for several at a time.
     """
     for done, way in enumerate(ways):
-        if waiting.seconds() > _PATIENCE:
+        if clock.has_waited_long():
             from concurrent.futures import ThreadPoolExecutor  # here: few disks are so slow
 
             with ThreadPoolExecutor(_THREADS) as pool:

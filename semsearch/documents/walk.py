@@ -2,6 +2,7 @@
 
 import os
 import stat
+from array import array
 from collections.abc import Callable, Iterator, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -58,8 +59,10 @@ class FileStat(NamedTuple):
 
 def _fields(result: os.stat_result) -> tuple[int, int, int, int]:
     """Those of a ``FileStat``."""
-    inode = result.st_ino & _LARGEST_INTEGER
-    return result.st_size, result.st_mtime_ns, result.st_ctime_ns, inode
+    mtime_ns, ctime_ns = result.st_mtime_ns, result.st_ctime_ns
+    if mtime_ns > _LARGEST_INTEGER or ctime_ns > _LARGEST_INTEGER:  # after 2262, by a wrong clock
+        mtime_ns, ctime_ns = min(mtime_ns, _LARGEST_INTEGER), min(ctime_ns, _LARGEST_INTEGER)
+    return result.st_size, mtime_ns, ctime_ns, result.st_ino & _LARGEST_INTEGER
 
 
 class Found(NamedTuple):
@@ -99,21 +102,24 @@ class WayIn(NamedTuple):
 
 
 class Folder(NamedTuple):
-    """What was found in a folder; each list is in the order of the names' bytes.
+    """What was found in a folder, each in the order of the names' bytes.
 
-    Of its files only what costs little is kept: nobody may ask for more.
+    Of its files as little is kept as there must be: memory that a process takes for the first time
+    is dear, and nobody may ask for more.
     """
 
     way: str  # from the corpus, "" or ending in "/"
     names: list[str]  # of its files
-    stats: list[tuple[int, int, int, int]]  # theirs, each the fields of a ``FileStat``
+    stats: "array[int]"  # theirs: the four fields of each ``FileStat`` in turn
     below: list[WayIn]
     shut: list[Unlistable]
 
     def items(self) -> Iterator[Found | Unlistable | WayIn]:
         """All of it, in that order."""
         paths = [self.way + name for name in self.names]
-        files = map(Found, paths, starmap(FileStat, self.stats))
+        numbers = iter(self.stats)
+        stats = starmap(FileStat, zip(numbers, numbers, numbers, numbers, strict=True))
+        files = map(Found, paths, stats)
         if not self.below and not self.shut:
             return files
         items: list[Found | Unlistable | WayIn] = [*files, *self.below, *self.shut]
@@ -164,7 +170,7 @@ def listed_below(way_in: WayIn) -> Folder | Unlistable | None:
 def _listed(way_in: WayIn) -> Folder:
     way = f"{way_in.path}/" if way_in.path else ""
     names: list[str] = []
-    stats: list[tuple[int, int, int, int]] = []
+    stats = array("q")
     folder = Folder(way, names, stats, [], [])
     with _opened(way_in) as place:
         entries = _entries(place)
@@ -182,7 +188,7 @@ def _listed(way_in: WayIn) -> Folder:
                     result = _stat(entry)
                     if S_ISREG(result.st_mode):  # no link, pipe or device
                         names.append(name)
-                        stats.append(_fields(result))
+                        stats.extend(_fields(result))
                 elif name not in _NEVER_ENTERED and not _is_junction(entry):
                     below = str(Path(way_in.place, name))
                     folder.below.append(WayIn(way + name, below, way_in.lead, rules))

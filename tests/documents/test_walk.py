@@ -213,3 +213,21 @@ def test_a_folder_that_cannot_be_listed_is_named(
     (tmp_path / "shut").chmod(0o755)
     assert [item.path for item in found] == ["a.txt", "shut", "z.txt"]
     assert found[1] == Unlistable("shut", "the folder cannot be listed: Permission denied")
+
+
+@pytest.mark.parametrize("second", [-(10**9), 2**33, 13_569_465_600])
+def test_a_time_that_is_far_off_is_a_time(tmp_path: Path, second: int) -> None:
+    """Of a clock that was wrong by centuries; SQLite's integers end in the year 2262."""
+    make(tmp_path, "a.txt")
+    os.utime(tmp_path / "a.txt", (second, second))
+    (found,) = walk(tmp_path)
+    assert isinstance(found, Found)
+    assert found.stat.mtime_ns == min(second * 10**9, 2**63 - 1)
+
+
+def test_comments_ignore_nothing(tmp_path: Path) -> None:
+    """Nor do blank lines; what git puts in its own list is nothing else."""
+    make(tmp_path, "a.txt", "# a")
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    (tmp_path / ".gitignore").write_text("# a\n\n   \n#*\n")
+    assert set(paths(tmp_path)) == listed_by_git(tmp_path) == {"a.txt", "# a"}
