@@ -15,7 +15,10 @@ NEVER = {"pydantic", "rich", "requests", "onnx", "huggingface_hub", "pypdf", "mi
 @pytest.mark.parametrize(
     ("words", "besides"),
     [
-        (["query", "what pulls the sea?", "-k", "2", "--type", "html"], {"semsearch.documents.reading"}),
+        (
+            ["query", "what pulls the sea?", "-k", "2", "--type", "html"],
+            {"semsearch.documents.reading"},
+        ),
         (["query", "moon", "--mode", "keyword"], {"onnxruntime", "tokenizers", "faiss"}),
         (["status"], {"onnxruntime", "tokenizers", "faiss", "semsearch.indexing"}),
         (["index"], {"onnxruntime", "tokenizers", "faiss"}),
