@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from semsearch.coverage import SEARCHABLE, Coverage, LeftOut, share_covered
+from semsearch.coverage import SEARCHABLE, Coverage, LeftOut
+from semsearch.documents.listing import Listing
 from semsearch.documents.walk import Found, Unlistable
 from semsearch.embedders.billed import Batching, Billed
 from semsearch.embedders.embedder import Embedder
@@ -16,11 +17,12 @@ from semsearch.embedders.spending import Spent
 from semsearch.errors import IndexLocked, RunDeclined
 from semsearch.gating import commit_unless_worse, keep_vectors
 from semsearch.guarding import refuse_mass_deletion, require_room
+from semsearch.idling import Idle, Tally, as_it_was, keep_as_it_is
 from semsearch.looking import Channel, News, keep_watched_vectors, look, tell
 from semsearch.plans import BatchUse, Plan
-from semsearch.preparing import Own, Prepared, found_in, prepare
+from semsearch.preparing import Own, Prepared, prepare, refuse_no_documents
 from semsearch.settings import Settings
-from semsearch.store.view import StoredDocument, left_out
+from semsearch.store.view import StoredDocument
 from semsearch.store.writer import IndexWriter, open_writer
 from semsearch.updating import Progress, Update
 
@@ -206,52 +208,127 @@ def _run(
     started = time.monotonic()
     with open_writer(run.directory) as writer:
         _refuse_a_race(run.own, writer)
-        found, known = found_in(run.corpus), writer.before.documents_unchecked()
-        if not allow_mass_delete:
-            refuse_mass_deletion(run, known, found)
-        require_room(run, known, found)
-        writer.begin(run.corpus, run.embedder.uri, run.chunking, fresh=fresh)
-        run.recall(writer.view.note(run.experience_note))
-        notices = (*run.notices, *(() if fresh else writer.mend()))
-        committed = writer.committed
-        is_cut_anew = committed is not None and committed.chunking != run.chunking
-        update = Update(
-            run.corpus,
-            run.settings,
-            run.embedder,
-            writer,
-            on_progress=on_progress or _ignore,
-            approve=_first_approval(run, writer, approve),
-            is_cut_anew=is_cut_anew,
-            known=known,
-        )
-        try:
-            notices += _embed(run, writer, update, found, everything or is_cut_anew, batch)
-            is_new = writer.has_changes
-            if is_new:
-                keep_vectors(writer, run.embedder)
-                keep_watched_vectors(writer, run.embedder)
-        finally:
-            _keep_experience(run, writer)
-        is_same = update.is_idle and not is_new
-        documents = known if is_same else writer.view.documents_after(known)
-        if is_new:
-            notices += commit_unless_worse(
-                writer,
-                run.embedder,
-                run.settings,
-                known,
-                documents,
-                may_lose_documents=allow_mass_delete,
-                accept=accept,
-                look=lambda snapshot: look(writer, snapshot, run.embedder, run.settings),
-            )
+        listing = Listing(run.corpus)
+        idle = None
+        if not everything and batch is BatchUse.NONE and not writer.batch_jobs.under_way():
+            idle = as_it_was(run, writer, listing)
+        if idle is not None:
+            done = _leave(run, writer, idle, on_progress)
         else:
-            writer.documents.settle()
+            done = _bring_in_line(
+                run,
+                writer,
+                listing,
+                on_progress,
+                approve,
+                allow_mass_delete,
+                accept,
+                batch,
+                everything=everything,
+                fresh=fresh,
+            )
         news, not_told = tell(writer, channels)
-        seconds = time.monotonic() - started
-        report = _report(run, writer, update, known, documents, notices, is_new, seconds)
+        report = _report(run, writer, done, time.monotonic() - started)
         return replace(report, news=tuple(news), not_told=tuple(not_told))
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """By how many documents that can be found a generation differs from the one before it."""
+
+    added: int = 0
+    changed: int = 0
+    removed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """What a run has come to; ``tally`` is that of the newest generation."""
+
+    update: Update
+    tally: Tally
+    change: _Change
+    is_new: bool
+    notices: tuple[str, ...]
+
+
+def _leave(
+    run: Prepared,
+    writer: IndexWriter,
+    idle: Idle,
+    on_progress: Callable[[Progress], None] | None,
+) -> _Done:
+    """Do nothing, as nothing has changed, but for derived files that are missing."""
+    run.recall(writer.view.note(run.experience_note))
+    notices = (*run.notices, *writer.mend())
+    update = Update(
+        run.corpus, run.settings, run.embedder, writer, on_progress=on_progress or _ignore
+    )
+    update.leave(idle.files)
+    return _Done(update, idle.tally, _Change(), is_new=False, notices=notices)
+
+
+def _bring_in_line(
+    run: Prepared,
+    writer: IndexWriter,
+    listing: Listing,
+    on_progress: Callable[[Progress], None] | None,
+    approve: Callable[[Plan], bool] | None,
+    allow_mass_delete: bool,
+    accept: bool,
+    batch: BatchUse,
+    *,
+    everything: bool,
+    fresh: bool,
+) -> _Done:
+    """Make a generation of what the folder has, if that is other than the last."""
+    found, known = listing.items(), writer.before.documents_unchecked()
+    refuse_no_documents(run.corpus, found)
+    if not allow_mass_delete:
+        refuse_mass_deletion(run, known, found)
+    require_room(run, known, found)
+    writer.begin(run.corpus, run.embedder.uri, run.chunking, fresh=fresh)
+    run.recall(writer.view.note(run.experience_note))
+    notices = (*run.notices, *(() if fresh else writer.mend()))
+    committed = writer.committed
+    is_cut_anew = committed is not None and committed.chunking != run.chunking
+    update = Update(
+        run.corpus,
+        run.settings,
+        run.embedder,
+        writer,
+        on_progress=on_progress or _ignore,
+        approve=_first_approval(run, writer, approve),
+        is_cut_anew=is_cut_anew,
+        known=known,
+    )
+    try:
+        notices += _embed(run, writer, update, found, everything or is_cut_anew, batch)
+        is_new = writer.has_changes
+        if is_new:
+            keep_vectors(writer, run.embedder)
+            keep_watched_vectors(writer, run.embedder)
+    finally:
+        _keep_experience(run, writer)
+    is_same = update.is_idle and not is_new
+    documents = known if is_same else writer.view.documents_after(known)
+    if is_new:
+        notices += commit_unless_worse(
+            writer,
+            run.embedder,
+            run.settings,
+            known,
+            documents,
+            may_lose_documents=allow_mass_delete,
+            accept=accept,
+            look=lambda snapshot: look(writer, snapshot, run.embedder, run.settings),
+        )
+    else:
+        writer.documents.settle()
+    tally = Tally.of(documents)
+    keep_as_it_is(run, writer, listing, found, documents, tally)
+    change = _change(known, documents) if is_new else _Change()
+    return _Done(update, tally, change, is_new, notices)
 
 
 def _embed(
@@ -332,26 +409,11 @@ def _ignore(_: Progress) -> None:
     """Nobody watches this run."""
 
 
-def _report(
-    run: Prepared,
-    writer: IndexWriter,
-    update: Update,
-    known: Sequence[StoredDocument],
-    documents: Sequence[StoredDocument],
-    notices: Sequence[str],
-    is_new: bool,
-    seconds: float,
-) -> IndexReport:
-    """What has changed since the last generation, whichever run saw it, and this run's cost.
-
-    ``known`` is what that had, ``documents`` are those of the newest.
-    """
+def _report(run: Prepared, writer: IndexWriter, done: _Done, seconds: float) -> IndexReport:
+    """What has changed since the last generation, whichever run saw it, and this run's cost."""
     committed = writer.committed
     assert committed is not None  # every run that ends has committed, or found a generation
-    after = _searchable(documents)
-    before = _searchable(known) if is_new else after
-    kept = after.keys() & before.keys()
-    changed = sum(after[path].digest != before[path].digest for path in kept) if is_new else 0
+    update, change, tally = done.update, done.change, done.tally
     passages = writer.counts().passages
     billed = run.embedder if isinstance(run.embedder, Billed) else None
     spent = billed.spent if billed else None
@@ -361,11 +423,11 @@ def _report(
         corpus=run.corpus,
         embedder=committed.embedder.uri,
         generation=committed.number,
-        is_new_generation=is_new,
-        added=len(after) - len(kept),
-        changed=changed,
-        removed=len(before) - len(kept),
-        unchanged=len(kept) - changed,
+        is_new_generation=done.is_new,
+        added=change.added,
+        changed=change.changed,
+        removed=change.removed,
+        unchanged=tally.searchable - change.added - change.changed,
         passages=passages,
         embedded=len(update.embedded),
         reused=passages - new_texts,
@@ -374,10 +436,18 @@ def _report(
         spent=spent,
         plan=update.plan(),
         seconds=seconds,
-        coverage=share_covered(documents),
-        left_out=left_out(documents),
-        notices=tuple(notices),
+        coverage=tally.coverage,
+        left_out=tally.left_out,
+        notices=done.notices,
     )
+
+
+def _change(known: Iterable[StoredDocument], documents: Iterable[StoredDocument]) -> _Change:
+    """From what the generation before had to what the new one has."""
+    before, after = _searchable(known), _searchable(documents)
+    kept = after.keys() & before.keys()
+    changed = sum(after[path].digest != before[path].digest for path in kept)
+    return _Change(len(after) - len(kept), changed, len(before) - len(kept))
 
 
 def _cost(price: Price | None, spent: Spent) -> float | None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from shlex import quote
@@ -126,11 +127,17 @@ def _with_context(settings: Settings, own: Own | None) -> Settings:
 
 
 def found_in(corpus: Path) -> list[Found | Unlistable]:
-    """Every file of the corpus; raises ``CorpusError`` when none of them can be read.
+    """Every file of the corpus; raises ``CorpusError`` when none of them can be read."""
+    found = list(walk(corpus))
+    refuse_no_documents(corpus, found)
+    return found
+
+
+def refuse_no_documents(corpus: Path, found: Sequence[Found | Unlistable]) -> None:
+    """Raise ``CorpusError`` when none of what was ``found`` in the corpus can be read.
 
     An empty folder is more often a disk that is not mounted than a wish to index nothing.
     """
-    found = list(walk(corpus))
     if not any(isinstance(item, Found) and format_of(item.path) for item in found):
         shut = [item for item in found if isinstance(item, Unlistable)]
         files = len(found) - len(shut)
@@ -140,7 +147,6 @@ def found_in(corpus: Path) -> list[Found | Unlistable]:
             f"{corpus} holds no document that semsearch reads"
             f"{' (' + ', '.join(others) + ')' if others else ''}; nothing was changed"
         )
-    return found
 
 
 def _target(folder: str | Path | None, settings: Settings) -> tuple[Path, IndexDirectory]:

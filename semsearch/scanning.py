@@ -133,6 +133,20 @@ def files_to_read(
             yield item
 
 
+def are_untouched(found: Iterable[Found | Unlistable], documents: Sequence[StoredDocument]) -> bool:
+    """Whether ``scan`` will call all files untouched, as long as the same types are read.
+
+    ``documents`` are what the record has after a run that has gone by what it ``found``.
+    """
+    found = list(found)
+    stats = {item.path: item.stat for item in found if isinstance(item, Found)}
+    return (
+        len(stats) == len(found)
+        and stats == {document.path: document.stat for document in documents}
+        and not any(map(_may_pass, documents))
+    )
+
+
 def _is_untouched(item: Found | Unlistable, document: StoredDocument, reads_images: bool) -> bool:
     if isinstance(item, Unlistable) or document.stat != item.stat:
         return False

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
@@ -32,6 +32,7 @@ from semsearch.settings import Settings, run_settings
 from semsearch.store.background import Background
 from semsearch.store.directory import IndexDirectory
 from semsearch.store.own_settings import readable_settings
+from semsearch.store.record import RecordReader
 from semsearch.store.snapshot import (
     Derived,
     Snapshot,
@@ -219,7 +220,8 @@ class Searcher:
         self._settings = run_settings(settings, index=index, embedder=embedder, reranker=named)
         self._reranker = given or open_reranker(self._settings.reranker, self._hasty())
         self._directory = find_index(self._settings)
-        with open_snapshot(self._directory) as snapshot:
+        self._record = RecordReader(self._directory.record)
+        with self._snapshot() as snapshot:
             own = snapshot.generation.embedder.uri
             values, self._notices = _own_values(snapshot)
         if settings is None and values:
@@ -266,6 +268,10 @@ class Searcher:
 
     def __exit__(self, *_: object) -> None:
         self._threads.shutdown()
+        self._record.close()
+
+    def _snapshot(self, wanted: Generation | None = None) -> AbstractContextManager[Snapshot]:
+        return open_snapshot(self._directory, wanted, self._record)
 
     def answers(self, questions: Iterable[str], wanted: Wanted) -> Iterator[Answer]:
         """The answers to some questions, in their order; they are embedded in full batches."""
@@ -289,7 +295,7 @@ class Searcher:
         from semsearch.showing import meant_passages  # here: a question does not wait for it
 
         self._want_vectors()
-        with open_snapshot(self._directory) as snapshot:
+        with self._snapshot() as snapshot:
             passages = meant_passages(citation, snapshot)
             own = snapshot.generation.embedder
             _, vectors = snapshot.view.vectors(own, [passage.text for passage in passages])
@@ -328,7 +334,10 @@ class Searcher:
 
     def _load(self) -> Future[Derived]:
         return self._threads.submit(
-            load_newest_derived, self._directory, by_words_alone=self._by_words_alone
+            load_newest_derived,
+            self._directory,
+            self._derived,
+            by_words_alone=self._by_words_alone,
         )
 
     def _embedded(self, asked: Sequence[Question]) -> list[Vectors]:
@@ -436,16 +445,15 @@ class Searcher:
         for that a moment only, and is answered from the generation before as long as it is kept.
         """
         with ExitStack() as stack:
-            snapshot = stack.enter_context(open_snapshot(self._directory))
+            snapshot = stack.enter_context(self._snapshot())
             if self._derived is not None and self._derived.generation != snapshot.generation:
                 stack.close()
                 self._derived = self._next(self._derived)
                 try:
-                    shown = open_snapshot(self._directory, self._derived.generation)
-                    snapshot = stack.enter_context(shown)
+                    snapshot = stack.enter_context(self._snapshot(self._derived.generation))
                 except IndexMissing:  # it is kept no longer
                     self._derived = None
-                    snapshot = stack.enter_context(open_snapshot(self._directory))
+                    snapshot = stack.enter_context(self._snapshot())
             if self._derived is None:
                 self._derived = load_derived(snapshot, by_words_alone=self._by_words_alone)
             yield snapshot, self._derived

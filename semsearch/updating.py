@@ -115,6 +115,11 @@ class Update:
                 self._store(batch)
             raise
 
+    def leave(self, files: int) -> None:
+        """Go past so many files, none of which has changed."""
+        self._findings[Unchanged] = files
+        self._show(files_total=files, files_done=files)
+
     def submit(
         self,
         found: Sequence[Found | Unlistable],

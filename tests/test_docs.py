@@ -24,6 +24,7 @@ PASSING = (
     (r"\d+\.\d+ MB", "0.0 MB"),
     (r"\d{4}-\d\d-\d\d \d\d:\d\d UTC", "1970-01-01 00:00 UTC"),
     (r"\b0\.\d+", "0.0"),
+    (r'"(score|meaning|words)": \d+\.\d+', r'"\1": 0.0'),
 )
 
 

@@ -133,12 +133,12 @@ def stopped_after(count: int) -> Callable[[object], AbstractContextManager[None]
     """Transactions of which all after the first ``count`` are interrupted."""
     left = count
 
-    def limited(connection: Any) -> AbstractContextManager[None]:
+    def limited(connection: Any, **durable: bool) -> AbstractContextManager[None]:
         nonlocal left
         if not left:
             raise KeyboardInterrupt
         left -= 1
-        return transaction(connection)
+        return transaction(connection, **durable)
 
     return limited
 

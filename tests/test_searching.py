@@ -444,9 +444,9 @@ def test_a_searcher_does_not_wait_for_a_new_generation(
     """While it is read, the one before answers, as long as it is kept; then it is swapped in."""
     may_load = threading.Event()
 
-    def slow(directory: IndexDirectory, *, by_words_alone: bool) -> Derived:
+    def slow(directory: IndexDirectory, before: Derived | None, *, by_words_alone: bool) -> Derived:
         may_load.wait(30)
-        return load_newest_derived(directory, by_words_alone=by_words_alone)
+        return load_newest_derived(directory, before, by_words_alone=by_words_alone)
 
     with Searcher(index=indexed, embedder=words) as searcher:
 

@@ -28,7 +28,7 @@ def test_nothing_is_unpickled_or_evaluated(path: Path) -> None:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, (ast.Name, ast.Attribute))
     }
-    if path.name == "ann.py":
+    if path.name == "faiss_index.py":
         names.discard("read_index")  # of bytes that were compared with their digest, not of a name
     assert not names & {"pickle", "marshal", "shelve", "eval", "exec", "read_index", "write_index"}
 

@@ -135,6 +135,12 @@ def is_image(path: str) -> bool:
     return suffix_of(path).lower() in _IMAGES
 
 
+def what_is_read() -> str:
+    """All that ``format_of`` and ``is_image`` go by, to be compared with what it was before."""
+    suffixes = sorted(suffix for suffix, found in _FORMATS.items() if not _missing_extra(found))
+    return "\n".join((*suffixes, *sorted(_IMAGES), _SECRET.pattern))
+
+
 def language_of(path: str) -> str:
     """The language of a file of source code, by its name."""
     return _LANGUAGE_OF.get(suffix_of(path).lower(), "")

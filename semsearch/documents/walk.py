@@ -1,36 +1,19 @@
 """The files of the corpus, in a fixed order, without opening any."""
 
 import os
-import re
 import stat
-import warnings
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Set
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Set
+from contextlib import contextmanager
 from dataclasses import dataclass
-from enum import Enum
 from pathlib import Path
+from stat import S_ISREG
 from typing import Final, NamedTuple
 
+from semsearch.documents.ignoring import IGNORE_FILES, Rules, rules_above, rules_of
 from semsearch.errors import CorpusError
-from semsearch.opening import open_regular
 
-IGNORE_FILES: Final = (".gitignore", ".semsearchignore")  # the later one has the last word
 _NEVER_ENTERED: Final = frozenset({"CVS", "__pycache__"})  # the other VCS folders are hidden
-_FOLDER_MARK: Final = "ps_d"  # pathspec's name for the slash behind a folder
-_LARGEST_IGNORE_FILE: Final = 50_000_000  # bytes
-_CLASS: Final = re.compile(r"\[:([a-z]+):\](?=[^\[]*\])")
-_CLASSES: Final = defaultdict(
-    str,  # POSIX classes in ASCII, as git has them, which pathspec does not know
-    alnum="0-9A-Za-z",
-    alpha="A-Za-z",
-    digit="0-9",
-    lower="a-z",
-    punct="!-/:-@\\[-`{-~",
-    space=" \t",
-    upper="A-Z",
-    xdigit="0-9A-Fa-f",
-)
+_IS_WINDOWS: Final = os.name == "nt"
 _LARGEST_INTEGER: Final = (1 << 63) - 1  # of SQLite; Windows has larger inode numbers
 
 
@@ -69,9 +52,13 @@ class FileStat(NamedTuple):
     @classmethod
     def of(cls, result: os.stat_result) -> "FileStat":
         """The four of an ``os.stat`` result."""
-        return cls(
-            result.st_size, result.st_mtime_ns, result.st_ctime_ns, result.st_ino & _LARGEST_INTEGER
-        )
+        return cls(*_fields(result))
+
+
+def _fields(result: os.stat_result) -> tuple[int, int, int, int]:
+    """Those of a ``FileStat``."""
+    inode = result.st_ino & _LARGEST_INTEGER
+    return result.st_size, result.st_mtime_ns, result.st_ctime_ns, inode
 
 
 class Found(NamedTuple):
@@ -92,134 +79,158 @@ class Unlistable:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Rules:
-    """The patterns of one folder's ignore files, and those of the folders above it."""
-
-    folder: str  # relative to the top of all rules, "" or ending in "/"
-    patterns: tuple["_Pattern", ...]  # the last one that matches decides
-    above: "_Rules | None"
-
-    def ignore(self, path: str) -> bool:
-        """Whether the deepest folder that has an opinion on the path says that it is ignored.
-
-        The path is relative to the top of all rules, too.
-        """
-        rules: _Rules | None = self
-        while rules is not None:
-            below = path[len(rules.folder) :]
-            for pattern in reversed(rules.patterns):
-                if pattern.is_of(below):
-                    return pattern.ignores
-            rules = rules.above
-        return False
-
-
-class _Reach(Enum):
-    """What a pattern is about."""
-
-    ANY = "*, ** and their likes"
-    ANY_FOLDER = "*/ and its likes"
-    BELOW = "a/**: what is below a folder, but not the folder itself"
-    FOLDERS_BELOW = "a/**/"
-    ITSELF = "everything else"
-
-
-@dataclass(frozen=True, slots=True)
-class _Pattern:
-    """A pattern of pathspec's, with what it is about by git's rules.
-
-    pathspec also matches a path by the folders above it. Here those have been asked already, and
-    a folder that was brought back does not bring back everything in it.
-    """
-
-    regex: re.Pattern[str]
-    ignores: bool
-    reach: _Reach
-
-    def is_of(self, path: str) -> bool:
-        """Whether it is about this very path, which ends in ``/`` if it is a folder."""
-        if self.reach is _Reach.ITSELF:  # most are
-            found = self.regex.search(path)
-            return found is not None and found.end() == len(path)
-        if self.reach in (_Reach.ANY_FOLDER, _Reach.FOLDERS_BELOW) and not path.endswith("/"):
-            return False
-        if self.reach in (_Reach.BELOW, _Reach.FOLDERS_BELOW):
-            return self.regex.search(path.rstrip("/")) is not None
-        return True
-
-
-def _reach(regex: str, glob: str) -> _Reach:
-    if regex == ".":
-        return _Reach.ANY
-    if regex == f"(?P<{_FOLDER_MARK}>/)":
-        return _Reach.ANY_FOLDER
-    if glob.endswith("/**/"):
-        return _Reach.FOLDERS_BELOW
-    return _Reach.BELOW if glob.endswith("/**") else _Reach.ITSELF
-
-
 def walk(corpus: Path) -> Iterator[Found | Unlistable]:
-    """Yield every file below ``corpus`` that is not hidden or ignored, sorted by name.
+    """Every file below ``corpus`` that is not hidden or ignored, sorted by name, as it is found.
 
     Symbolic links are not followed: what they name inside the corpus is found under its own name,
     and nothing outside it is read. Raises ``CorpusError`` when the corpus cannot be listed.
     """
+    return in_order(listed(corpus), listed_below)
+
+
+class WayIn(NamedTuple):
+    """A folder below the corpus that is still to be listed."""
+
+    path: str  # from the corpus
+    place: str  # for the system
+    lead: str  # from the top of all rules to the corpus, "" or ending in "/"
+    rules: Rules | None  # of the folder that it is in
+
+
+class Folder(NamedTuple):
+    """What was found in a folder; each list is in the order of the names' bytes.
+
+    Of its files only what costs little is kept: nobody may ask for more.
+    """
+
+    way: str  # from the corpus, "" or ending in "/"
+    names: list[str]  # of its files
+    stats: list[tuple[int, int, int, int]]  # theirs, each the fields of a ``FileStat``
+    below: list[WayIn]
+    shut: list[Unlistable]
+
+    def items(self) -> Iterator[Found | Unlistable | WayIn]:
+        """All of it, in that order."""
+        files = (
+            Found(self.way + name, FileStat(*fields))
+            for name, fields in zip(self.names, self.stats, strict=True)
+        )
+        if not self.below and not self.shut:
+            return files
+        items: list[Found | Unlistable | WayIn] = [*files, *self.below, *self.shut]
+        return iter(sorted(items, key=lambda item: os.fsencode(item.path)))
+
+
+def in_order(
+    top: Folder, enter: Callable[[WayIn], Folder | Unlistable | None]
+) -> Iterator[Found | Unlistable]:
+    """What is in a folder and, where its name stands, in each below, which ``enter`` gives."""
+    # A stack of folders half done instead of recursion: a tree may be deeper than Python's.
+    stack = [top.items()]
+    while stack:
+        for item in stack[-1]:  # from where it was left for a folder
+            entered = enter(item) if isinstance(item, WayIn) else item
+            if isinstance(entered, Folder):
+                stack.append(entered.items())
+                break
+            if entered is not None:
+                yield entered
+        else:
+            stack.pop()
+
+
+def listed(corpus: Path) -> Folder:
+    """What is in the corpus itself; raises ``CorpusError``."""
+    lead, rules = rules_above(corpus)
     try:
-        top = _listed(corpus)
+        return _listed(WayIn("", str(corpus), lead, rules))
     except FileNotFoundError as error:
         raise CorpusError(f"there is no folder {corpus}; name the one to index") from error
     except NotADirectoryError as error:
         raise CorpusError(f"{corpus} is no folder; name the folder that it is in") from error
     except OSError as error:
         raise CorpusError(f"the folder {corpus} cannot be listed: {error.strerror}") from error
-    lead, rules_above = _rules_above(corpus)
-    # A stack of folders half done instead of recursion: a tree may be deeper than Python's.
-    stack = [("", iter(top), _rules(corpus, lead, rules_above))]
-    while stack:
-        above, entries, rules = stack[-1]
-        for entry in entries:  # from where it was left for a folder
-            name = entry.name
-            if name.startswith("."):
+
+
+def listed_below(way_in: WayIn) -> Folder | Unlistable | None:
+    """What is in a folder below the corpus; None when it was removed while we walk."""
+    try:
+        return _listed(way_in)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        return Unlistable(way_in.path, f"the folder cannot be listed: {error.strerror}")
+
+
+def _listed(way_in: WayIn) -> Folder:
+    way = f"{way_in.path}/" if way_in.path else ""
+    names: list[str] = []
+    stats: list[tuple[int, int, int, int]] = []
+    folder = Folder(way, names, stats, [], [])
+    with _opened(way_in) as place:
+        entries = _entries(place)
+        lead, rules = way_in.lead + way, way_in.rules
+        if any(name[0] == "." and name.lower() in IGNORE_FILES for name in entries):
+            rules = rules_of(Path(way_in.place), lead, rules)
+        for name, entry in entries.items():
+            if name[0] == ".":
                 continue
-            path = above + name
             is_folder = entry.is_dir(follow_symlinks=False)
-            if rules and rules.ignore(f"{lead}{path}/" if is_folder else f"{lead}{path}"):
+            if rules and rules.ignore(f"{lead}{name}/" if is_folder else f"{lead}{name}"):
                 continue
             try:
                 if not is_folder:
                     result = _stat(entry)
-                    if stat.S_ISREG(result.st_mode):  # no link, pipe or device
-                        yield Found(path, FileStat.of(result))
+                    if S_ISREG(result.st_mode):  # no link, pipe or device
+                        names.append(name)
+                        stats.append(_fields(result))
                 elif name not in _NEVER_ENTERED and not _is_junction(entry):
-                    below, way = iter(_listed(entry)), f"{lead}{path}/"
-                    stack.append((f"{path}/", below, _rules(Path(entry.path), way, rules)))
-                    break
+                    below = str(Path(way_in.place, name))
+                    folder.below.append(WayIn(way + name, below, way_in.lead, rules))
             except FileNotFoundError:
                 continue  # removed while we walk
             except OSError as error:
                 what = "the folder cannot be listed" if is_folder else "cannot be looked at"
-                yield Unlistable(path, f"{what}: {error.strerror}")
-        else:
-            stack.pop()
+                folder.shut.append(Unlistable(way + name, f"{what}: {error.strerror}"))
+    return folder
+
+
+@contextmanager
+def _opened(way_in: WayIn) -> Iterator[int | str]:
+    """A folder for ``os.scandir``: open, where the system can look at names from there.
+
+    That takes less than to go the whole way to each of its files.
+    """
+    if os.scandir not in os.supports_fd:
+        yield way_in.place
+        return
+    no_link = os.O_NOFOLLOW if way_in.path else 0  # a link may name the corpus itself
+    folder = os.open(way_in.place, os.O_RDONLY | os.O_DIRECTORY | no_link)
+    try:
+        yield folder
+    finally:
+        os.close(folder)
+
+
+def _entries(place: int | str) -> dict[str, os.DirEntry[str]]:
+    """What is in a folder, in the order of the names' bytes, which is that of nearly all names."""
+    with os.scandir(place) as scanned:
+        entries = {entry.name: entry for entry in scanned}
+    names = sorted(entries, key=None if "".join(entries).isascii() else os.fsencode)
+    return {name: entries[name] for name in names}
 
 
 def _stat(entry: os.DirEntry[str]) -> os.stat_result:
     """That of the very file; on Windows an entry's own has no inode."""
-    return Path(entry.path).lstat() if os.name == "nt" else entry.stat(follow_symlinks=False)
+    return Path(entry.path).lstat() if _IS_WINDOWS else entry.stat(follow_symlinks=False)
 
 
 def _is_junction(entry: os.DirEntry[str]) -> bool:
     """Whether a folder is one of Windows's links to folders, which pass for folders."""
-    if os.name != "nt":
+    if not _IS_WINDOWS:
         return False
     tag = getattr(entry.stat(follow_symlinks=False), "st_reparse_tag", 0)
     return bool(tag == getattr(stat, "IO_REPARSE_TAG_MOUNT_POINT", None))
-
-
-def _listed(folder: "Path | os.DirEntry[str]") -> list[os.DirEntry[str]]:
-    with os.scandir(folder) as entries:
-        return sorted(entries, key=lambda entry: os.fsencode(entry.name))
 
 
 def is_below(path: str, folders: Set[str]) -> bool:
@@ -228,67 +239,3 @@ def is_below(path: str, folders: Set[str]) -> bool:
         return False
     names = path.split("/")
     return any("/".join(names[:depth]) in folders for depth in range(1, len(names)))
-
-
-def _rules_above(corpus: Path) -> tuple[str, _Rules | None]:
-    """The way from the top of the corpus's git repository down to it, and the rules along it.
-
-    Rules by which the repository ignores the corpus itself do not count: it was named all the same.
-    """
-    corpus = corpus.absolute()
-    top = next((folder for folder in (corpus, *corpus.parents) if _has_git(folder)), corpus)
-    lead, rules = "", _own_list(top)
-    for name in corpus.relative_to(top).parts:
-        rules = _rules(top / lead, lead, rules)
-        lead += f"{name}/"
-        if rules and rules.ignore(lead):
-            rules = None
-            break
-    way = corpus.relative_to(top).as_posix()
-    return ("" if way == "." else f"{way}/"), rules
-
-
-def _own_list(top: Path) -> _Rules | None:
-    lines = _ignore_lines(top / ".git" / "info" / "exclude")
-    return _Rules("", _patterns(lines), None) if lines else None
-
-
-def _has_git(folder: Path) -> bool:
-    try:
-        (folder / ".git").lstat()
-    except OSError:
-        return False
-    return True
-
-
-def _rules(folder: Path, prefix: str, above: _Rules | None) -> _Rules | None:
-    lines = [line for name in IGNORE_FILES for line in _ignore_lines(folder / name)]
-    if not lines:
-        return above
-    return _Rules(prefix, _patterns(lines), above)
-
-
-def _patterns(lines: Iterable[str]) -> tuple[_Pattern, ...]:
-    """The patterns that can be read: one that is broken ignores nothing, as in git."""
-    import pathspec  # here: a question does not wait for it
-
-    found: list[_Pattern] = []
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FutureWarning)  # re's opinion of a bracket in brackets
-        for line in lines:
-            line = _CLASS.sub(lambda match: _CLASSES[match[1]], line)
-            with suppress(ValueError):
-                for pattern in pathspec.GitIgnoreSpec.from_lines([line]).patterns:
-                    if pattern.regex is not None and pattern.include is not None:  # no comment
-                        reach = _reach(pattern.regex.pattern, line.rstrip())
-                        found.append(_Pattern(pattern.regex, pattern.include, reach))
-    return tuple(found)
-
-
-def _ignore_lines(path: Path) -> list[str]:
-    try:
-        with open_regular(path) as file:
-            data = file.read(_LARGEST_IGNORE_FILE)
-    except OSError:
-        return []
-    return data.decode("utf-8-sig", errors="surrogateescape").splitlines()

@@ -1,4 +1,4 @@
-"""The ANN index over the vectors of one generation, and the only door to faiss.
+"""The ANN index over the vectors of one generation, in segments that are searched at once.
 
 A small one holds the vectors, and every search compares the question with all of them. A larger one
 holds a code of one bit a number (RaBitQ: Gao and Long, "RaBitQ: Quantizing High-Dimensional Vectors
@@ -7,165 +7,204 @@ than the vectors at 1,024 numbers. All codes are scanned, and the best are compa
 vectors of the record, so that every cosine it gives is exact. How many that must be is tried when
 the codes are made. From two million on the codes stand in lists of what is near a centre, of which
 only some are scanned (IVF); how many, is tried, too.
+
+A segment never changes: an update makes one of what has come, and notes of the others what of them
+has gone. So it costs what has changed, and now and then the making of one more segment.
 """
 
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import product
-from mmap import mmap
-from typing import Any, Final
+from typing import Final, TypeVar
 
-import faiss
 import numpy as np
-import numpy.typing as npt
 
 from semsearch.embedders.embedder import Vectors
-from semsearch.errors import IndexDamaged
-from semsearch.store.ids import Ids, is_among
+from semsearch.store.faiss_index import FaissIndex, Scores
+from semsearch.store.ids import NO_IDS, Ids, ascending, is_among
+from semsearch.store.segments import SegmentFile
 
+_Item = TypeVar("_Item")
 VectorsOf = Callable[[Ids], tuple[Ids, Vectors]]  # text ids → those found, and their unit rows
 
 EXACT_BELOW: Final = 10_000  # texts; of 10,000 a tenth is compared by its vectors anyway
 LISTS_FROM: Final = 2_000_000  # texts
 
-_KINDS: Final = (b"IxMp", b"IxPT")  # how faiss marks what has an id map, and what rotates first
+_SEGMENT: Final = 250_000  # texts: a scan of 2.5 ms at 1,024 numbers, for each thread
+_LATE: Final = 30_000  # texts; one that is smaller is made anew with what comes
+_WORN: Final = 0.25  # of its texts; one that has lost more is made anew without them
 _CANDIDATES: Final = 2  # codes whose vectors are read, for each text that is wanted,
 _TRIED: Final = (200, 400, 1_000, 2_000, 4_000)  # and the fewest: the first with which
 _ENOUGH: Final = 0.99  # of the ten nearest are found
+_SAMPLE: Final = 1_000  # rows, whose mean is near that of all
 _LISTS: Final = 2_048  # a text must be compared with so many centres when it is added
 _SCANNED: Final = (64, 128, 256, 512, 1_024, _LISTS)  # lists; the fewest with which enough is found
 _LEARNED_FROM: Final = 32  # texts a list: 270 MB of 1,024 numbers
-_LEARNING_ROUNDS: Final = 8
 _SURE: Final = 1_000  # where nobody has tried
 _DIRECT: Final = 10_000  # texts whose vectors are read rather than their codes scanned
-_BLOCK: Final = 10_000  # vectors that are in memory at once
+_BLOCK: Final = 10_000  # vectors that are in memory at once, and as many more while they are read
 _ASKED: Final = 64  # rows whose nearest are looked for, to see what the codes miss
 _NEAREST: Final = 10
 _MARGIN: Final = 2  # times the codes that a filter lets expect are enough
-_SEED: Final = 1  # of the rotation that spreads what a vector says over all of its numbers
-_NONE: Final[Ids] = np.empty(0, dtype=np.int64)
-_ROUNDS: Final = 30  # of k-means, by which its centres hardly move
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Segment:
+    """A part of the texts; those that are ``gone`` (ids, ascending) do not count any more.
+
+    ``file`` is where it is kept; None as long as it is nowhere.
+    """
+
+    index: FaissIndex
+    gone: Ids = field(default_factory=lambda: NO_IDS)
+    file: SegmentFile | None = None
+
+    def __len__(self) -> int:
+        return len(self.index) - len(self.gone)
+
+    @property
+    def ids(self) -> Ids:
+        """The texts that count, ascending."""
+        return self.index.ids[~is_among(self.index.ids, self.gone)]
+
+    def without(self, removed: Ids) -> "Segment":
+        """The same, when some texts have gone, of which it may have had none."""
+        new = removed[is_among(removed, self.index.ids) & ~is_among(removed, self.gone)]
+        return replace(self, gone=ascending(np.concatenate([self.gone, new]))) if len(new) else self
+
+    def anew(self) -> FaissIndex:
+        """An index of the texts that count, for more to be added."""
+        index = self.index.copied()
+        index.remove(self.gone)
+        return index
+
+    def allowed(self, among: Ids) -> Ids:
+        """Those of ``among``, which ascends, that may be its own: nobody else has many of them."""
+        ids = self.index.ids
+        low, high = np.searchsorted(among, [ids[0], ids[-1] + 1])
+        return among[low:high]
+
+    def best(self, vector: Vectors, count: int, among: Ids | None) -> tuple[Scores, Ids]:
+        """The ``count`` best by their codes: scores and ids.
+
+        Codes are scanned without a filter: as many are taken, of all lists, as it takes to have
+        enough that count.
+        """
+        every = len(self.index)
+        taken = count + min(count, len(self.gone))
+        if among is not None:
+            taken = _MARGIN * taken * every // len(among)
+        while True:
+            taken = min(taken, every)
+            scores, ids = self.index.search(vector, taken, every_list=among is not None)
+            counts = ~is_among(ids, self.gone)
+            if among is not None:
+                counts &= is_among(ids, among)
+            if counts.sum() >= count or len(ids) < taken or taken == every:
+                return scores[counts][:count], ids[counts][:count]
+            taken *= _MARGIN
 
 
 class AnnIndex:
     """Text ids and their vectors or codes, searched by the cosine (rows are unit)."""
 
-    def __init__(self, index: Any, content: npt.NDArray[np.uint8] | None = None) -> None:
-        """``content`` is what the index is a view of, and has to stay for it."""
-        self._index = index
-        self._content = content
-        inner: Any = faiss.downcast_index(index.index)
-        self.is_exact = isinstance(inner, faiss.IndexFlat)
-        self._lists = inner if isinstance(inner, faiss.IndexIVF) else None  # which know their ids
-        self.fewest = _SURE  # codes whose vectors are read
+    def __init__(self, segments: Sequence[Segment], fewest: int = _SURE) -> None:
+        """``fewest`` is of how many codes at least the vectors are read."""
+        self.segments = segments
+        self.fewest = fewest
         self.recall: float | None = None  # of the ten nearest, the share that is found with these
 
     @classmethod
-    def build(
-        cls,
-        texts: Ids,
-        vectors_of: VectorsOf,
-        dimension: int,
-        *,
-        exact_below: int = EXACT_BELOW,
-        lists_from: int = LISTS_FROM,
-    ) -> "AnnIndex":
-        """Index those of ``texts`` (n,) that ``vectors_of`` gives a row (dimension,) for."""
-        if len(texts) < exact_below:
-            built = cls(faiss.IndexIDMap(faiss.IndexFlatIP(dimension)))
-            built._add(texts, vectors_of)
-            return built
-        lists = _LISTS if len(texts) >= lists_from else 0
-        _, sample = vectors_of(texts[:: -(-len(texts) // max(_BLOCK, _LEARNED_FROM * lists))])
-        built = cls(_trained(sample, lists))
-        truth = _Truth(*vectors_of(texts[:: -(-len(texts) // _ASKED)]))
-        built._add(texts, vectors_of, truth)
+    def build(cls, texts: Ids, vectors_of: VectorsOf, dimension: int) -> "AnnIndex":
+        """Index those of ``texts`` (n,) that ``vectors_of`` gives a row (dimension,) for.
+
+        That is called by another thread, while this one adds what it gave before.
+        """
+        if len(texts) < EXACT_BELOW:
+            index = FaissIndex.of_vectors(dimension)
+            _add(index, texts, vectors_of)
+            return cls([Segment(index)])
+        lists = _LISTS if len(texts) >= LISTS_FROM else 0
+        _, sample = vectors_of(_spread(texts, max(_BLOCK, _LEARNED_FROM * lists)))
+        learned = FaissIndex.of_codes(sample, lists)
+        truth = _Truth(*vectors_of(_spread(texts, _ASKED)))
+        segments = []
+        for part in np.array_split(texts, 1 if lists else -(-len(texts) // _SEGMENT)):
+            index = learned.emptied()
+            _add(index, part, vectors_of, truth)
+            segments.append(Segment(index))
+        built = cls(segments)
         for scanned, fewest in product(_SCANNED if lists else (0,), _TRIED):
-            if built._lists is not None:
-                built._lists.nprobe = scanned
+            if lists:
+                segments[0].index.scan(scanned)
             built.fewest = fewest
             built.recall = truth.share_found(built, vectors_of)
             if built.recall >= _ENOUGH:
                 break
         return built
 
-    def _add(self, texts: Ids, vectors_of: VectorsOf, truth: "_Truth | None" = None) -> None:
-        for ids, vectors in _blocks(texts, vectors_of):
-            self._index.add_with_ids(np.ascontiguousarray(vectors), np.ascontiguousarray(ids))
-            if truth is not None:
-                truth.look_at(ids, vectors)
-
-    @classmethod
-    def load(cls, content: bytes | mmap) -> "AnnIndex":
-        """Open what ``dump`` gave, without a copy of it; the caller has checked its digest.
-
-        Raises ``IndexDamaged`` for bytes that are no such index.
-        """
-        if not any(content[: len(kind)] == kind for kind in _KINDS):
-            raise IndexDamaged("the ANN file is of no kind that semsearch writes")
-        array = np.frombuffer(content, dtype=np.uint8)
-        _limit_memory(len(array))
-        try:
-            reader = faiss.ZeroCopyIOReader(  # type: ignore[attr-defined]  # its stubs lack it
-                faiss.swig_ptr(array), array.size
-            )
-            return cls(faiss.read_index(reader), array)
-        except RuntimeError as error:
-            raise IndexDamaged("the ANN file cannot be read by faiss") from error
-
-    def dump(self) -> memoryview:
-        """The index as bytes, for ``load``."""
-        content: npt.NDArray[np.uint8] = faiss.serialize_index(self._index)
-        return content.data
-
-    def updated(
-        self,
-        removed: Ids,
-        added: Ids,
-        vectors_of: VectorsOf,
-        *,
-        exact_below: int = EXACT_BELOW,
-        lists_from: int = LISTS_FROM,
-    ) -> "AnnIndex | None":
+    def updated(self, removed: Ids, added: Ids, vectors_of: VectorsOf) -> "AnnIndex | None":
         """The same without the texts ``removed`` and with those ``added``; this one stays.
 
         None where it is better built anew: it would be of the other kind, or has grown or shrunk
         past a power of two, by which time what was learned of its first vectors may not hold.
         """
         count = len(self) - len(removed) + len(added)
-        if count.bit_length() != len(self).bit_length() or self.is_exact != (count < exact_below):
+        if count.bit_length() != len(self).bit_length() or self.is_exact != (count < EXACT_BELOW):
             return None
-        if not self.is_exact and (self._lists is not None) != (count >= lists_from):
+        if not self.is_exact and self._has_lists != (count >= LISTS_FROM):
             return None
-        # A copy: what is a view of a file can neither be changed nor be cloned.
-        content = faiss.serialize_index(self._index) if self._content is None else self._content
-        _limit_memory(len(content))
-        index = faiss.deserialize_index(content)
-        if len(removed):
-            index.remove_ids(faiss.IDSelectorBatch(removed))
-        changed = AnnIndex(index)
-        changed.fewest = self.fewest
-        changed._add(added, vectors_of)
-        return changed
+        segments = [segment.without(removed) for segment in self.segments]
+        segments = [segment for segment in segments if len(segment)]
+        late = self._late(segments, vectors_of)
+        _renew_worn(segments)
+        _add(late, added, vectors_of)
+        if len(late) or not segments:
+            segments.append(Segment(late))
+        return AnnIndex(segments, self.fewest)
+
+    def _late(self, segments: list[Segment], vectors_of: VectorsOf) -> FaissIndex:
+        """What is to take the texts that come: the smaller ones of ``segments``, which leave it."""
+        small = sorted((one for one in segments if len(one) < _LATE or self.is_exact), key=len)
+        segments[:] = [one for one in segments if one not in small]
+        if not small and self.is_exact:
+            return FaissIndex.of_vectors(self.dimension)
+        if not small:
+            _, sample = vectors_of(_spread(self.ids, _SAMPLE))
+            return FaissIndex.of_codes(sample)
+        late = small.pop().anew()
+        for one in small:
+            _add(late, one.ids, vectors_of)
+        return late
 
     @cached_property
     def ids(self) -> Ids:
         """Its text ids, ascending."""
-        if self._lists is None:
-            found: Ids = faiss.vector_to_array(self._index.id_map)
-        else:
-            every = range(self._lists.nlist)
-            found = np.concatenate([_ids_in(self._lists.invlists, one) for one in every])
-        found.sort()
+        if not self.segments:
+            return NO_IDS
+        found = np.concatenate([segment.ids for segment in self.segments])
+        found.sort(kind="stable")  # most ascend already
         return found
 
     def __len__(self) -> int:
-        return int(self._index.ntotal)
+        return sum(map(len, self.segments))
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether it holds the vectors themselves."""
+        return self.segments[0].index.is_exact
+
+    @property
+    def _has_lists(self) -> bool:
+        return any(segment.index.lists for segment in self.segments)
 
     @property
     def dimension(self) -> int:
         """Numbers in each vector."""
-        return int(self._index.d)
+        return self.segments[0].index.dimension
 
     def nearest(
         self,
@@ -183,109 +222,81 @@ class AnnIndex:
         With ``exact`` it is asked for each vector, and no code is believed.
         """
         if self.is_exact:
-            return self._found(vector, count, allowed)
+            return _paired(*self.segments[0].index.search(vector, count, among=allowed))
         if allowed is not None and (exact or len(allowed) <= _DIRECT):
             texts = np.asarray(allowed, dtype=np.int64)
         elif exact:
             texts = self.ids
         else:
-            found = self._found(vector, max(_CANDIDATES * count, self.fewest), allowed)
-            texts = np.array([text for text, _ in found], dtype=np.int64)
+            texts = self._candidates(vector, max(_CANDIDATES * count, self.fewest), allowed)
         return _nearest(vector, count, vectors_of, texts)
 
-    def _all_lists(self) -> Any:
-        """Parameters of a search that leaves no list out; None where there are no lists."""
-        if self._lists is None:
-            return None
-        # By name, which its stubs lack: so the one keeps the other.
-        every = faiss.SearchParametersIVF(nprobe=self._lists.nlist)  # type: ignore[call-arg]
-        return faiss.SearchParametersPreTransform(index_params=every)  # type: ignore[call-arg]
+    def _candidates(self, vector: Vectors, count: int, allowed: Ids | None) -> Ids:
+        """The ``count`` texts that are the nearest by their codes, in any order, or some more.
 
-    def _found(self, vector: Vectors, count: int, allowed: Ids | None) -> list[tuple[int, float]]:
-        """What faiss finds: (text id, cosine, or what its code lets expect)."""
-        count = min(count, len(self) if allowed is None else len(allowed))
-        if count == 0:
-            return []
-        if allowed is None:
-            return _paired(*self._index.search(vector.reshape(1, -1), count))
-        among = np.asarray(allowed, dtype=np.int64)
-        if self.is_exact:
-            parameters = faiss.SearchParameters()
-            selector = faiss.IDSelectorBatch(among)
-            parameters.sel = selector
-            return _paired(*self._index.search(vector.reshape(1, -1), count, params=parameters))
-        # Codes are scanned without a selector: as many are taken, of all lists, as it takes to have
-        # enough.
-        taken = count * len(self) // len(among)
-        while True:
-            taken = min(_MARGIN * taken, len(self))
-            scores, ids = self._index.search(vector.reshape(1, -1), taken, params=self._all_lists())
-            kept = is_among(ids, among)
-            if kept.sum() >= count or taken == len(self):
-                return _paired(scores[kept], ids[kept])[:count]
+        Of a segment that has hardly any of the texts that are allowed it is all of those.
+        """
+        few = [NO_IDS]
+        scans: list[tuple[Segment, Ids | None]] = []
+        for segment in self.segments:
+            among = None if allowed is None else segment.allowed(allowed)
+            if among is not None and len(among) <= count:
+                few.append(among)
+            else:
+                scans.append((segment, among))
 
+        def scanned(scan: tuple[Segment, Ids | None]) -> tuple[Scores, Ids]:
+            segment, among = scan
+            return segment.best(vector, count, among)
 
-def _ids_in(lists: Any, number: int) -> Ids:
-    """The ids of one list."""
-    size = lists.list_size(number)
-    found: Ids = faiss.rev_swig_ptr(lists.get_ids(number), size).copy() if size else _NONE
-    return found
+        found = list((self._threads.map if len(scans) > 1 else map)(scanned, scans))
+        ids = np.concatenate([NO_IDS, *(ids for _, ids in found)])
+        if len(found) > 1 and len(ids) > count:
+            scores = np.concatenate([scores for scores, _ in found])
+            ids = ids[np.argpartition(-scores, count - 1)[:count]]
+        return np.concatenate([*few, ids])
+
+    @cached_property
+    def _threads(self) -> ThreadPoolExecutor:
+        """Where segments are scanned at once: faiss lets go of Python meanwhile."""
+        return ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="scan")
 
 
-def _limit_memory(size: int) -> None:
-    """A damaged length field must not ask for more memory than a file of ``size`` can mean."""
-    faiss.set_deserialization_vector_byte_limit(2 * size)
+def _renew_worn(segments: list[Segment]) -> None:
+    """Make the one anew that has lost the largest share of its texts, if it is a large one."""
+    if not segments:
+        return
+    worn = max(segments, key=lambda one: len(one.gone) / len(one.index))
+    if len(worn.gone) > _WORN * len(worn.index):
+        segments[segments.index(worn)] = Segment(worn.anew())
 
 
-def _trained(sample: Vectors, lists: int) -> Any:
-    """An index of codes, in so many lists, if any, that has learned from a sample."""
-    dimension = sample.shape[1]
-    rotation = faiss.RandomRotationMatrix(dimension, dimension)
-    rotation.init(_SEED)
-    if lists:
-        centres = faiss.IndexFlatIP(dimension)
-        codes = faiss.IndexIVFRaBitQFastScan(centres, dimension, lists, faiss.METRIC_INNER_PRODUCT)
-        codes.cp.niter, codes.cp.min_points_per_centroid = _LEARNING_ROUNDS, 1
-        codes.cp.spherical, codes.cp.seed = True, _SEED
-        # An id map would be wrong when texts are removed: lists do not move up.
-        index: Any = faiss.IndexPreTransform(rotation, codes)
-    else:
-        plain = faiss.IndexRaBitQFastScan(dimension, faiss.METRIC_INNER_PRODUCT)
-        index = faiss.IndexIDMap(faiss.IndexPreTransform(rotation, plain))
-    index.train(sample)  # without lists all that is learned is the mean
-    return index
+def _spread(texts: Ids, count: int) -> Ids:
+    """At most so many of the texts, at equal distances."""
+    return texts[:: max(1, -(-len(texts) // count))]
 
 
-def kmeans_centres(rows: Vectors, count: int, tries: int) -> Vectors:
-    """Unit centres (count, dimension) of groups of unit rows that are near each other.
-
-    The best of so many tries of spherical k-means, each begun by k-means++; of one seed.
-    """
-    clustering = faiss.Kmeans(
-        rows.shape[1],
-        count,
-        niter=_ROUNDS,
-        nredo=tries,
-        spherical=True,
-        seed=_SEED,
-        min_points_per_centroid=1,
-        max_points_per_centroid=len(rows),  # no row is left out
-        init_method=faiss.ClusteringInitMethod_KMEANS_PLUS_PLUS,
-    )
-    threads = faiss.omp_get_max_threads()
-    faiss.omp_set_num_threads(1)  # more wait for each other at each of many small steps
-    try:
-        clustering.train(np.ascontiguousarray(rows))
-    finally:
-        faiss.omp_set_num_threads(threads)
-    assert clustering.centroids is not None  # it was trained
-    return clustering.centroids
+def _add(
+    index: FaissIndex, texts: Ids, vectors_of: VectorsOf, truth: "_Truth | None" = None
+) -> None:
+    for ids, rows in _read_ahead(_blocks(texts, vectors_of)):
+        index.add(ids, rows)
+        if truth is not None:
+            truth.look_at(ids, rows)
 
 
-def _paired(scores: Vectors, ids: Ids) -> list[tuple[int, float]]:
-    """(text id, score) in their order; faiss fills up with -1."""
-    pairs = zip(ids.ravel().tolist(), scores.ravel().tolist(), strict=True)
-    return [(text, score) for text, score in pairs if text >= 0]
+def _read_ahead(items: Iterator[_Item]) -> Iterator[_Item]:
+    """The same, each made by another thread while the one before it is worked on."""
+    with ThreadPoolExecutor(1, thread_name_prefix="read-ahead") as reader:
+        coming = reader.submit(next, items, None)
+        while (item := coming.result()) is not None:
+            coming = reader.submit(next, items, None)
+            yield item
+
+
+def _paired(scores: Scores, ids: Ids) -> list[tuple[int, float]]:
+    """(text id, score) in their order."""
+    return list(zip(ids.tolist(), scores.tolist(), strict=True))
 
 
 class _Truth:

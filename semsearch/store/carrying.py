@@ -34,6 +34,7 @@ def take_in(file: Path, directory: IndexDirectory, corpus: Path) -> Generation:
             shutil.copyfile(file, foreign.record)
         made = foreign.path / "made"
         with open_to_write(foreign.record) as source, connected(made, "rwc") as new:
+            formats.make_ready(new)
             with transaction(new):
                 formats.make(new)
                 copy_rows(source, new, formats.TABLES)

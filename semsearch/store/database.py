@@ -3,7 +3,7 @@
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,24 +29,37 @@ _FARTHEST: Final = 1 << 40  # rows that are skipped in search of one that can be
 @contextmanager
 def connected(path: Path, mode: str) -> Iterator[Connection]:
     """A connection that is closed in the end; sqlite3's errors become semsearch's."""
+    with errors_of(path), closing(connection_to(path, mode)) as connection:
+        yield connection
+
+
+@contextmanager
+def errors_of(path: Path) -> Iterator[None]:
+    """sqlite3's errors become semsearch's, of the file ``path``."""
     try:
-        connection = sqlite3.connect(
-            f"{path.absolute().as_uri()}?mode={mode}",
-            uri=True,
-            isolation_level=None,
-            check_same_thread=False,  # a reader's moves between threads, never used by two at once
-        )
-        try:
-            connection.text_factory = _text  # what is damaged may be no text; its hash shows it
-            connection.create_function("row_hash", -1, row_hash, deterministic=True)
-            connection.execute("pragma trusted_schema = off")
-            connection.execute("pragma cell_size_check = on")
-            _read_schema(connection, path)
-            yield connection
-        finally:
-            connection.close()
+        yield
     except sqlite3.DatabaseError as error:
         raise _cause(error, path) from error
+
+
+def connection_to(path: Path, mode: str) -> Connection:
+    """A connection that the caller closes, used within ``errors_of``."""
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode={mode}",
+        uri=True,
+        isolation_level=None,
+        check_same_thread=False,  # a reader's moves between threads, never used by two at once
+    )
+    try:
+        connection.text_factory = _text  # what is damaged may be no text; its hash shows it
+        connection.create_function("row_hash", -1, row_hash, deterministic=True)
+        connection.execute("pragma trusted_schema = off")
+        connection.execute("pragma cell_size_check = on")
+        _read_schema(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def _cause(error: sqlite3.DatabaseError, path: Path) -> BaseException:

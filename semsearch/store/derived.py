@@ -2,21 +2,20 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from mmap import ACCESS_READ, mmap
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import TYPE_CHECKING, Final
 
 from semsearch.errors import IndexDamaged
-from semsearch.opening import open_regular
+from semsearch.store.ann_files import ann_paths, check_ann, put_ann, read_ann
 from semsearch.store.changes import Changes
 from semsearch.store.directory import IndexDirectory
-from semsearch.store.files import put_file, remove, storage_errors
+from semsearch.store.files import remove, storage_errors
 from semsearch.store.ids import Ids, changed
 from semsearch.store.keywords import KeywordIndex, check_keywords, make_keywords, update_keywords
+from semsearch.store.segments import SegmentFile
 from semsearch.store.stamps import NO_STAMPS, Stamps, stamped
 from semsearch.store.view import DerivedFiles, Generation, StoredEmbedder, View
 
@@ -29,7 +28,6 @@ RECALL: Final = "recall"  # the note of what was found of the nearest when codes
 # whenever something is deleted (1,000 texts take 0.2 s), a larger one when a tenth of it is.
 _FEW_TEXTS: Final = 1_000
 _DELETED_SHARE: Final = 0.1
-_MAPPED: Final = 1 << 20  # bytes; a larger file is mapped, and read as far as it is needed
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +51,22 @@ def recall_of(view: View) -> Recall | None:
         return None
 
 
-def load_ann(directory: IndexDirectory, generation: Generation, stamps: Stamps) -> "AnnIndex":
-    """Open a generation's FAISS file; raises ``IndexDamaged`` when it is not what was written."""
-    from semsearch.store.ann import AnnIndex  # here: what compares no vectors does not wait for it
+def load_ann(
+    directory: IndexDirectory,
+    generation: Generation,
+    stamps: Stamps,
+    before: "AnnIndex | None" = None,
+) -> "AnnIndex":
+    """Open a generation's ANN index; raises ``IndexDamaged`` when it is not what was written.
 
-    return AnnIndex.load(_ann_content(directory, generation, stamps))
+    The segments that it has in common with the one ``before`` are not read again.
+    """
+    there = before.segments if before else ()
+    return read_ann(directory, _ann_file(generation), stamps, there)
+
+
+def _ann_file(generation: Generation) -> SegmentFile:
+    return SegmentFile(str(generation.derived.ann_file), generation.derived.ann_digest or b"")
 
 
 def load_keywords(
@@ -67,9 +76,9 @@ def load_keywords(
     return KeywordIndex.open(*_keywords(directory, generation), stamps)
 
 
-def check_ann(directory: IndexDirectory, generation: Generation, stamps: Stamps) -> None:
-    """Raise ``IndexDamaged`` when a generation's FAISS file is not what was written."""
-    _ann_content(directory, generation, stamps)
+def check_generation_ann(directory: IndexDirectory, generation: Generation, stamps: Stamps) -> None:
+    """Raise ``IndexDamaged`` when a generation's ANN index is not what was written."""
+    check_ann(directory, _ann_file(generation), stamps)
 
 
 def check_derived(
@@ -77,7 +86,7 @@ def check_derived(
 ) -> Iterator[str]:
     """What is not as it was written, in words; opens no index, so that a disk may be read-only."""
     if generation.derived.ann_file is not None:
-        yield from _told(lambda: _ann_content(directory, generation, stamps))
+        yield from _told(lambda: check_generation_ann(directory, generation, stamps))
     if generation.derived.keywords is not None:
         yield from _told(lambda: check_keywords(*_keywords(directory, generation), stamps))
 
@@ -89,32 +98,6 @@ def _told(check: Callable[[], object]) -> Iterator[str]:
         yield str(error)
 
 
-def _ann_content(directory: IndexDirectory, generation: Generation, stamps: Stamps) -> bytes | mmap:
-    name = str(generation.derived.ann_file)
-    try:
-        with open_regular(directory.path / name) as file:
-            stat = os.fstat(file.fileno())
-            # It is hashed by reading: what a disk cannot read of a map ends the process.
-            is_known = stamps.vouch_for(name, stat)
-            digest = None if is_known else _digest_of(file)
-            file.seek(0)
-            # (On Windows a file that is mapped cannot be removed.)
-            is_mapped = stat.st_size > _MAPPED and os.name != "nt"
-            content = mmap(file.fileno(), 0, access=ACCESS_READ) if is_mapped else file.read()
-    except OSError as error:
-        raise IndexDamaged(f"the ANN file {name} cannot be read ({error.strerror})") from error
-    if digest not in (None, generation.derived.ann_digest):
-        raise IndexDamaged(f"the ANN file {name} is not what was written")
-    return content
-
-
-def _digest_of(file: BinaryIO) -> bytes:
-    digest = hashlib.sha256()
-    while block := file.read(_MAPPED):
-        digest.update(block)
-    return digest.digest()
-
-
 def _keywords(directory: IndexDirectory, generation: Generation) -> tuple[Path, bytes | int]:
     derived = generation.derived
     path = directory.path / str(derived.keywords)
@@ -123,7 +106,7 @@ def _keywords(directory: IndexDirectory, generation: Generation) -> tuple[Path, 
 
 def stamps_of_files(directory: IndexDirectory, files: DerivedFiles) -> Stamps:
     """Those of the files of a generation, which the caller has made or checked."""
-    paths = [directory.path / files.ann_file] if files.ann_file else []
+    paths = ann_paths(directory, files.ann_file) if files.ann_file else []
     with storage_errors(directory.path):
         if files.keywords:
             paths += (directory.path / files.keywords).iterdir()
@@ -148,7 +131,7 @@ class Made:
 
     files: DerivedFiles
     texts: Ids
-    recall: "Recall | None" = None  # of a FAISS file that was made from nothing
+    recall: "Recall | None" = None  # of an ANN index that was made from nothing
 
 
 class DerivedMaker:
@@ -191,7 +174,7 @@ class DerivedMaker:
         return Made(DerivedFiles(*ann, digest, *keywords), texts, self._recall)
 
     def make_ann(self, view: View, embedder: StoredEmbedder, texts: Ids) -> tuple[str, bytes]:
-        """Write the FAISS file of the stored vectors; returns its name and SHA-256."""
+        """Write the ANN index of the stored vectors; returns its name and SHA-256."""
         ann = build_ann(view, embedder, texts)
         self._recall = None if ann.recall is None else Recall(ann.recall, ann.fewest)
         return self._put_ann(ann, texts)
@@ -201,8 +184,8 @@ class DerivedMaker:
             raise IndexDamaged(
                 f"{len(texts) - len(ann)} vectors are missing or damaged; run: semsearch repair"
             )
-        path = self._directory.ann_file(self._number)
-        return path.name, put_file(path, ann.dump())
+        file = put_ann(self._directory, self._number, ann)
+        return file.name, file.digest
 
     def make_keywords(self, view: View, texts: Ids) -> tuple[str, bytes]:
         """Make the keyword index from the stored texts; returns its name and manifest's SHA-256."""
@@ -210,7 +193,7 @@ class DerivedMaker:
         return path.name, make_keywords(path, view.bodies(texts))
 
     def _base(self, changes: Changes | None) -> "_Base | None":
-        """The last generation, where it has a FAISS file that is as it was written."""
+        """The last generation, where it has an ANN index that is as it was written."""
         if changes is None or not self._kept or self._kept[-1].derived.ann_file is None:
             return None
         old = self._kept[-1]
@@ -225,7 +208,7 @@ class DerivedMaker:
     def _ann_again(self, digest: bytes, embedder: StoredEmbedder) -> tuple[str, bytes] | None:
         for old in self._with(digest):
             files = old.derived
-            check = partial(_ann_content, self._directory, old, self._stamps)
+            check = partial(check_generation_ann, self._directory, old, self._stamps)
             if old.embedder.id == embedder.id and not any(_told(check)):
                 return str(files.ann_file), files.ann_digest or b""
         return None
@@ -268,7 +251,7 @@ class DerivedMaker:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Base:
-    """A generation, its FAISS file, and what is to change in it; ``texts`` come out of that."""
+    """A generation, its ANN index, and what is to change in it; ``texts`` come out of that."""
 
     generation: Generation
     ann: "AnnIndex"
@@ -278,7 +261,11 @@ class _Base:
 
 def remove_unnamed(directory: IndexDirectory, kept: Iterable[Generation]) -> None:
     """Remove the files of generations that are not kept any more."""
-    names = {name for old in kept for name in (old.derived.ann_file, old.derived.keywords)}
+    names: set[str | None] = set()
+    for files in (generation.derived for generation in kept):
+        names |= {files.keywords}
+        if files.ann_file is not None:
+            names |= {path.name for path in ann_paths(directory, files.ann_file)}
     with storage_errors(directory.path):
         for path in directory.derived_files():
             if path.name not in names:

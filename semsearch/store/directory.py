@@ -49,16 +49,17 @@ class IndexDirectory:
         """The SQLite file."""
         return self.path / _RECORD
 
-    def ann_file(self, generation: int) -> Path:
-        """The FAISS file that is written for ``generation``."""
-        return self.path / f"ann-{generation:06d}.faiss"
+    def ann_file(self, generation: int, segment: int | None = None) -> Path:
+        """The ANN index that is written for ``generation``, or a new segment of it."""
+        part = "" if segment is None else f"-{segment}"
+        return self.path / f"ann-{generation:06d}{part}.faiss"
 
     def keywords(self, generation: int) -> Path:
         """The keyword index's folder that is made for ``generation``."""
         return self.path / f"keywords-{generation:06d}"
 
     def derived_files(self) -> list[Path]:
-        """The FAISS files and keyword indexes that are there."""
+        """The files of ANN indexes and the keyword indexes that are there."""
         return sorted([*self.path.glob("ann-*.faiss"), *self.path.glob("keywords*")])
 
     def backup(self, version: int) -> Path:

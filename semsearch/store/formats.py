@@ -11,7 +11,7 @@ from semsearch.store.database import Connection, header
 
 APPLICATION_ID: Final = 0x53534348  # "SSCH", in the file's header
 FORMAT_VERSION: Final = 3
-PAGE: Final = 16_384  # bytes; seven vectors of 1,024 numbers fit into one, where 4,096 hold one
+PAGE: Final = 32_768  # bytes; 15 vectors of 1,024 numbers fit into one, where 4,096 hold one
 OLD_PAGE: Final = 4_096  # of records that an earlier semsearch has made
 
 

@@ -1,9 +1,12 @@
 """The ids of texts in the record, as arrays."""
 
+from typing import Final
+
 import numpy as np
 import numpy.typing as npt
 
 Ids = npt.NDArray[np.int64]  # (n,)
+NO_IDS: Final[Ids] = np.empty(0, dtype=np.int64)
 
 
 def changed(ids: Ids, removed: Ids, added: Ids) -> Ids:

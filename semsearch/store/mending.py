@@ -5,7 +5,7 @@ from typing import Literal
 
 from semsearch.errors import IndexDamaged
 from semsearch.store.database import Connection, transaction
-from semsearch.store.derived import DerivedMaker, check_ann, load_keywords
+from semsearch.store.derived import DerivedMaker, check_generation_ann, load_keywords
 from semsearch.store.directory import IndexDirectory
 from semsearch.store.formats import GENERATION_HASH
 from semsearch.store.stamps import Stamps
@@ -26,7 +26,7 @@ def mend(
     view = View(connection, generation.number)
     maker = DerivedMaker(directory, generation.number, ())
     try:
-        check_ann(directory, generation, stamps)
+        check_generation_ann(directory, generation, stamps)
     except IndexDamaged as error:
         made = maker.make_ann(view, generation.embedder, view.text_ids())
         _rename(connection, "ann_file", files.ann_file, made)

@@ -12,21 +12,27 @@ to no place, so that a moved, renamed or shifted passage costs nothing.
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
+from threading import Lock
+from typing import Final
 
 from semsearch.errors import IndexDamaged, IndexMissing, IndexTooNew
 from semsearch.store import formats
 from semsearch.store.database import (
     Connection,
     connected,
+    connection_to,
     copy_to,
+    errors_of,
     has_tables,
     header,
     transaction,
 )
 from semsearch.store.directory import IndexDirectory
 from semsearch.store.files import put_made, storage_errors, temporary_beside
+
+_CACHE: Final = 16_000  # KB of the record that a reader keeps: the indexes of a million vectors
 
 
 @contextmanager
@@ -45,14 +51,82 @@ def open_to_write(path: Path) -> Iterator[Connection]:
 @contextmanager
 def open_to_read(path: Path) -> Iterator[Connection]:
     """Open the record in one read transaction: all that is read is of one moment."""
-    if not path.is_file():
-        raise IndexMissing(f"there is no index in {path.parent}; run: semsearch index FOLDER")
-    with connected(path, "ro" if _is_shared(path) else "ro&immutable=1") as connection:
-        connection.execute("pragma temp_store = memory")
-        connection.execute("begin")
-        _check_format(connection, path)
-        formats.show_as_current(connection)
+    with closing(RecordReader(path)) as reader, reader.opened() as connection:
         yield connection
+
+
+class RecordReader:
+    """The record, to be read again and again: what SQLite has in memory of it may stay there.
+
+    It is opened anew when another file has taken its place, or its format has changed.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._connection: Connection | None = None
+        self._is_of: tuple[int, int, int] | None = None  # device, inode, format
+        self._lock = Lock()
+
+    @contextmanager
+    def opened(self) -> Iterator[Connection]:
+        """One read transaction: all that is read is of one moment.
+
+        A thread that comes while another one reads gets a connection of its own.
+        """
+        if not self._lock.acquire(blocking=False):
+            with open_to_read(self._path) as connection:
+                yield connection
+            return
+        is_kept = False
+        try:
+            with errors_of(self._path):
+                connection = self._begun()
+                yield connection
+                connection.execute("rollback")
+            # What is taken for immutable SQLite never looks at again; and Windows keeps others from
+            # putting a new file in the place of an open one.
+            is_kept = _is_shared(self._path) and os.name != "nt"
+        finally:
+            if not is_kept:
+                self.close()
+            self._lock.release()
+
+    def _begun(self) -> Connection:
+        """The connection, in a transaction."""
+        while True:
+            if not self._path.is_file():
+                raise IndexMissing(
+                    f"there is no index in {self._path.parent}; run: semsearch index FOLDER"
+                )
+            connection = self._connection or self._open()
+            connection.execute("begin")
+            _check_format(connection, self._path)
+            if self._is_of == self._seen(connection):
+                return connection
+            self.close()
+
+    def _open(self) -> Connection:
+        mode = "ro" if _is_shared(self._path) else "ro&immutable=1"
+        stat = self._path.stat()  # before it is opened: one that is put in its place is seen later
+        self._connection = connection = connection_to(self._path, mode)
+        connection.execute("pragma temp_store = memory")
+        connection.execute(f"pragma cache_size = {-_CACHE}")
+        connection.execute("begin")
+        _check_format(connection, self._path)
+        formats.show_as_current(connection)
+        self._is_of = (stat.st_dev, stat.st_ino, formats.version_of(connection))
+        connection.execute("commit")  # a rollback would take the views back
+        return connection
+
+    def _seen(self, connection: Connection) -> tuple[int, int, int]:
+        stat = self._path.stat()
+        return stat.st_dev, stat.st_ino, formats.version_of(connection)
+
+    def close(self) -> None:
+        """Close the file, if it is open; it may be opened again."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
 
 def _make(path: Path) -> None:

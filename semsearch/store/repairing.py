@@ -29,6 +29,7 @@ from semsearch.store.formats import (
     VECTOR_HASH,
 )
 from semsearch.store.header import mend_header
+from semsearch.store.listings import LISTING
 from semsearch.store.record import open_to_write
 from semsearch.store.view import Generation, View, is_text, kept_generations
 from semsearch.store.writer import IndexWriter
@@ -43,6 +44,7 @@ _DELETIONS: Final = (
     "delete from batch_job where id in"
     f" (select job from batch_line where hash != {BATCH_LINE_HASH})",
     f"delete from note where hash != {NOTE_HASH} and name != '{LAST_GENERATION}'",
+    f"delete from note where name = '{LISTING}'",  # documents may go
     f"delete from document where hash != {DOCUMENT_HASH}",
     "delete from passage where not exists (select 1 from document where document.id = document)"
     " or not exists (select 1 from text where text.id = text)",

@@ -10,7 +10,7 @@ from semsearch.errors import IndexDamaged, IndexMissing
 from semsearch.store.derived import build_ann, load_ann, load_keywords, recall_of, text_set_digest
 from semsearch.store.directory import IndexDirectory
 from semsearch.store.keywords import KeywordIndex
-from semsearch.store.record import open_to_read
+from semsearch.store.record import RecordReader, open_to_read
 from semsearch.store.stamps import Stamps, stamps_of
 from semsearch.store.view import (
     Generation,
@@ -56,12 +56,15 @@ class Derived:
         return self.generation.derived.ann_file is not None
 
 
-def load_derived(snapshot: Snapshot, *, by_words_alone: bool = False) -> Derived:
+def load_derived(
+    snapshot: Snapshot, before: Derived | None = None, *, by_words_alone: bool = False
+) -> Derived:
     """Read a generation's indexes; they stay usable when the snapshot is closed.
 
-    A FAISS file that is missing or is not the one that was written is not used: the index is built
-    in memory from the vectors, and a notice says so. ``by_words_alone`` reads the keyword index
-    only, and does not wait for faiss.
+    What it has in common with a generation ``before`` is not read again. An ANN index that is
+    missing or is not the one that was written is not used: it is built in memory from the vectors,
+    and a notice says so. ``by_words_alone`` reads the keyword index only, and does not wait for
+    faiss.
     """
     notices: list[str] = []
     ann = keywords = None
@@ -69,7 +72,7 @@ def load_derived(snapshot: Snapshot, *, by_words_alone: bool = False) -> Derived
         return Derived(snapshot.generation, None, None, ())
     stamps = stamps_of(snapshot.view)
     if not by_words_alone:
-        ann = _usable_ann(snapshot, stamps, notices)
+        ann = _usable_ann(snapshot, stamps, before, notices)
     try:
         keywords = load_keywords(snapshot.directory, snapshot.generation, stamps)
     except IndexDamaged as error:
@@ -78,9 +81,12 @@ def load_derived(snapshot: Snapshot, *, by_words_alone: bool = False) -> Derived
     return Derived(snapshot.generation, ann, keywords, tuple(notices))
 
 
-def _usable_ann(snapshot: Snapshot, stamps: Stamps, notices: list[str]) -> "AnnIndex":
+def _usable_ann(
+    snapshot: Snapshot, stamps: Stamps, before: Derived | None, notices: list[str]
+) -> "AnnIndex":
+    there = before.ann if before else None
     try:
-        ann = load_ann(snapshot.directory, snapshot.generation, stamps)
+        ann = load_ann(snapshot.directory, snapshot.generation, stamps, there)
         if (recall := recall_of(snapshot.view)) is not None:
             ann.fewest = recall.codes
         return ann
@@ -92,7 +98,9 @@ def _usable_ann(snapshot: Snapshot, stamps: Stamps, notices: list[str]) -> "AnnI
         return build_ann(snapshot.view, snapshot.generation.embedder, texts)
 
 
-def load_newest_derived(directory: IndexDirectory, *, by_words_alone: bool = False) -> Derived:
+def load_newest_derived(
+    directory: IndexDirectory, before: Derived | None = None, *, by_words_alone: bool = False
+) -> Derived:
     """The indexes of the newest generation, as above.
 
     The files of one may go while they are read, but only when a newer one is there: it is tried
@@ -103,7 +111,7 @@ def load_newest_derived(directory: IndexDirectory, *, by_words_alone: bool = Fal
         with open_snapshot(directory) as snapshot:
             if derived and derived.generation.number == snapshot.generation.number:
                 return derived
-            derived = load_derived(snapshot, by_words_alone=by_words_alone)
+            derived = load_derived(snapshot, before, by_words_alone=by_words_alone)
         if not derived.notices:
             return derived
 
@@ -124,13 +132,16 @@ def without_keywords(error: IndexDamaged) -> str:
 
 @contextmanager
 def open_snapshot(
-    directory: IndexDirectory, wanted: Generation | None = None
+    directory: IndexDirectory,
+    wanted: Generation | None = None,
+    record: RecordReader | None = None,
 ) -> Iterator[Snapshot]:
     """Open the newest generation, or the one that is ``wanted``, as long as it is kept.
 
-    Raises ``IndexMissing`` when there is none, or not that one any more.
+    ``record`` is for who opens one after the other. Raises ``IndexMissing`` when there is none, or
+    not that one any more.
     """
-    with open_to_read(directory.record) as connection:
+    with record.opened() if record else open_to_read(directory.record) as connection:
         generation = last_generation(connection)
         if wanted is not None and generation != wanted:
             generation = next(

@@ -65,8 +65,8 @@ def stamps_of(view: Noting) -> Stamps:
 
 
 def stamped(directory: Path, paths: Iterable[Path]) -> Stamps:
-    """The stamps of some files, which the caller has hashed, as far as they are large."""
-    stats = {path: path.stat() for path in paths}
+    """The stamps of some files, which the caller has hashed, as far as they are there and large."""
+    stats = {path: path.stat() for path in paths if path.exists()}
     return Stamps(
         {
             path.relative_to(directory).as_posix(): _stamp(stat)

@@ -225,8 +225,13 @@ def left_out(documents: Iterable[StoredDocument]) -> tuple[LeftOut, ...]:
             document.since,
         )
         for document in documents
-        if document.coverage is not Coverage.INDEXED or document.reason
+        if is_left_out(document)
     )
+
+
+def is_left_out(document: StoredDocument) -> bool:
+    """Whether no query can find a file, or pages of it."""
+    return document.coverage is not Coverage.INDEXED or bool(document.reason)
 
 
 class View:
@@ -244,13 +249,16 @@ class View:
         """Every file of the corpus, in the order of the paths' bytes."""
         return self._documents("true")
 
-    def documents_unchecked(self) -> list[StoredDocument]:
-        """The same, but whether each row is as it was written is left to others.
+    def documents_unchecked(self, ids: Iterable[int] | None = None) -> list[StoredDocument]:
+        """The same, or some by their ids, but whether each row is whole is left to others.
 
         A run over a folder needs no more: what a file is not any more is read again. Nor has a
         document that can be found whole its encoding, blank pages and date.
         """
-        return self._unchecked(f"{_VISIBLE} order by path")
+        if ids is None:
+            return self._unchecked(f"{_VISIBLE} order by path")
+        wanted = "id in (select value from json_each(:ids))"
+        return self._unchecked(f"{wanted} and {_VISIBLE} order by path", ids=json.dumps(list(ids)))
 
     def documents_after(self, before: Sequence[StoredDocument]) -> list[StoredDocument]:
         """The same, at the cost of what differs from the documents of the generation ``before``.
@@ -265,9 +273,10 @@ class View:
         documents = [document for document in before if document.id not in gone]
         return sorted([*documents, *came], key=lambda document: os.fsencode(document.path))
 
-    def _unchecked(self, condition: str) -> list[StoredDocument]:
+    def _unchecked(self, condition: str, **values: str) -> list[StoredDocument]:
         rows = self._connection.execute(
-            f"select {_DOCUMENT_IN_SHORT} from document where {condition}", self._generation
+            f"select {_DOCUMENT_IN_SHORT} from document where {condition}",
+            {**self._generation, **values},
         )
         documents = []
         for row in rows:
@@ -578,7 +587,8 @@ class View:
 def unit_rows(stored: StoredVectors | Vectors) -> Vectors:
     """Stored vectors (n, dimension) as float32, brought back to unit length."""
     vectors: Vectors = stored.astype(np.float32)
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)  # float16 shortens by up to 1e-3
+    squares = np.einsum("ij,ij->i", vectors, vectors)  # a fifth of the time of numpy's norm
+    vectors /= np.sqrt(squares)[:, None]  # float16 shortens by up to 1e-3
     return vectors
 
 

@@ -23,6 +23,7 @@ from semsearch.store.formats import (
     NOTE_HASH,
 )
 from semsearch.store.ids import Ids
+from semsearch.store.listings import LISTING
 from semsearch.store.mending import mend, rehash_generations
 from semsearch.store.record import open_to_write
 from semsearch.store.snapshot import Snapshot
@@ -87,6 +88,7 @@ class IndexWriter:
         self.vectors.take_reserve()
         with transaction(self._connection):
             pending = self._connection.execute("select * from pending").fetchone()
+            self._put_note(LISTING, None)
             if pending is None or pending[:2] != (self._corpus, chunking):
                 self.documents.discard()
             stopped = pending[2] if pending else None
@@ -106,6 +108,7 @@ class IndexWriter:
         self._corpus, self._chunking = generation.corpus, generation.chunking
         self.vectors.embedder = generation.embedder
         with transaction(self._connection):
+            self._put_note(LISTING, None)
             self.documents.discard()
 
     def drop_open_transaction(self) -> None:
@@ -113,9 +116,12 @@ class IndexWriter:
         if self._connection.in_transaction:
             self._connection.rollback()
 
-    def put_note(self, name: str, value: str | None) -> None:
-        """Keep a small fact, in place of what it was; None forgets it."""
-        with transaction(self._connection):
+    def put_note(self, name: str, value: str | None, *, is_durable: bool = True) -> None:
+        """Keep a small fact, in place of what it was; None forgets it.
+
+        One that is not ``is_durable`` may be forgotten by a power cut.
+        """
+        with transaction(self._connection, is_durable=is_durable):
             self._put_note(name, value)
 
     def _put_note(self, name: str, value: str | None) -> None:

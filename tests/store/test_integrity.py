@@ -104,8 +104,9 @@ def test_a_record_with_damaged_trees_keeps_what_can_be_read(corpus: Path) -> Non
     record = corpus / ".semsearch" / "index.sqlite"
     expected, _ = answers(corpus, WordEmbedder(dimension=16))
     content = bytearray(record.read_bytes())
+    size = int.from_bytes(content[16:18], "big")  # of its pages, as its header has it
     for page in (5, 9, 12):
-        content[4096 * page : 4096 * page + 100] = bytes(100)
+        content[size * page : size * page + 100] = bytes(100)
     record.write_bytes(content)
     assert semsearch.verify(corpus).damages
     assert heal(corpus, expected) is None

@@ -1,0 +1,93 @@
+"""All files of the corpus at one look, known again by one digest."""
+
+import hashlib
+import os
+import time
+from array import array
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
+from pathlib import Path
+from typing import Final
+
+from semsearch.documents.walk import (
+    Folder,
+    Found,
+    Unlistable,
+    WayIn,
+    in_order,
+    listed,
+    listed_below,
+)
+
+_PATIENCE: Final = 0.1  # seconds of waiting for the disk
+_THREADS: Final = 8
+
+
+class Listing:
+    """What a walk finds, before anything is made of it.
+
+    Raises ``CorpusError`` when the corpus cannot be listed.
+    """
+
+    def __init__(self, corpus: Path) -> None:
+        self._top = listed(corpus)
+        self._below: dict[str, Folder | Unlistable | None] = {}
+        clock = _Waiting()
+        ways = self._top.below
+        while ways:
+            entered = dict(zip((way.path for way in ways), _entered(ways, clock), strict=True))
+            self._below |= entered
+            folders = (folder for folder in entered.values() if isinstance(folder, Folder))
+            ways = [way for folder in folders for way in folder.below]
+
+    def items(self) -> list[Found | Unlistable]:
+        """What ``walk`` yields."""
+        return list(in_order(self._top, lambda way: self._below[way.path]))
+
+    def digest(self, facts: str) -> bytes | None:
+        """SHA-256 of the path and stat of every file, and of some facts.
+
+        None where something cannot be listed: what is there is not known.
+        """
+        folders = [self._top]
+        for entered in self._below.values():
+            if isinstance(entered, Folder):
+                folders.append(entered)
+            elif entered is not None:
+                return None
+        if any(folder.shut for folder in folders):
+            return None
+        digest = hashlib.sha256(facts.encode())
+        for folder in (folder for folder in folders if folder.names):
+            texts = (str(len(folder.names)), folder.way, *folder.names)
+            digest.update(os.fsencode("".join(f"\0{text}" for text in texts)))
+            digest.update(array("q", chain.from_iterable(folder.stats)))
+        return digest.digest()
+
+
+class _Waiting:
+    """Seconds in which this thread did nothing, which is to wait for the disk."""
+
+    def __init__(self) -> None:
+        self._began = self._idle()
+
+    def seconds(self) -> float:
+        return self._idle() - self._began
+
+    def _idle(self) -> float:
+        return time.perf_counter() - time.thread_time()
+
+
+def _entered(ways: Sequence[WayIn], waiting: _Waiting) -> Iterator[Folder | Unlistable | None]:
+    """What is in each of some folders.
+
+    One thread is soonest done with what is in memory already. A disk that has to be waited for, as
+    it is far away or moves a head, is asked for several at a time.
+    """
+    for done, way in enumerate(ways):
+        if waiting.seconds() > _PATIENCE:
+            with ThreadPoolExecutor(_THREADS) as pool:
+                yield from pool.map(listed_below, ways[done:])
+            return
+        yield listed_below(way)

@@ -1,0 +1,95 @@
+"""Whether a folder is as the last run has left it, told by one digest of all that is in it."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from semsearch.coverage import SEARCHABLE, LeftOut, share_covered
+from semsearch.documents.formats import what_is_read
+from semsearch.documents.listing import Listing
+from semsearch.documents.walk import Found, Unlistable
+from semsearch.preparing import Prepared
+from semsearch.scanning import are_untouched
+from semsearch.store.listings import LISTING, KeptListing, kept_listing
+from semsearch.store.view import StoredDocument, is_left_out, left_out, relative_corpus
+from semsearch.store.writer import IndexWriter
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What a report says of all documents of a generation."""
+
+    searchable: int
+    coverage: float  # as of ``share_covered``
+    left_out: tuple[LeftOut, ...]
+
+    @classmethod
+    def of(cls, documents: Sequence[StoredDocument]) -> "Tally":
+        """That of the documents of a generation."""
+        return cls(
+            sum(document.coverage in SEARCHABLE for document in documents),
+            share_covered(documents),
+            left_out(documents),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Idle:
+    """A folder of so many files in which nothing has changed, and what is known of them."""
+
+    files: int
+    tally: Tally
+
+
+def as_it_was(run: Prepared, writer: IndexWriter, listing: Listing) -> Idle | None:
+    """What is known of a folder that is as the last run has left it.
+
+    None when it is not, or that cannot be told without a look at each of its files.
+    """
+    kept = kept_listing(writer.before)
+    if kept is None or writer.documents.are_begun() or kept.digest != _digest(run, writer, listing):
+        return None
+    lacking = writer.before.documents_unchecked(kept.left_out)
+    if len(lacking) != len(kept.left_out):
+        return None
+    return Idle(kept.files, Tally(kept.searchable, kept.coverage, left_out(lacking)))
+
+
+def keep_as_it_is(
+    run: Prepared,
+    writer: IndexWriter,
+    listing: Listing,
+    found: Iterable[Found | Unlistable],
+    documents: Sequence[StoredDocument],
+    tally: Tally,
+) -> None:
+    """Note what the folder is like, if the next run will have nothing to do where it stays so.
+
+    ``documents`` are those of the committed generation, ``found`` what the listing has.
+    """
+    digest = _digest(run, writer, listing)
+    if digest is None or not are_untouched(found, documents):
+        return
+    lacking = tuple(document.id for document in documents if is_left_out(document))
+    kept = KeptListing(digest, len(documents), tally.searchable, tally.coverage, lacking)
+    writer.put_note(LISTING, kept.as_note(), is_durable=False)
+
+
+def _digest(run: Prepared, writer: IndexWriter, listing: Listing) -> str | None:
+    """Of the files, the generation, and all by which a run tells which of them are as they were.
+
+    None without a generation, or where not all can be listed.
+    """
+    committed = writer.committed
+    if committed is None:
+        return None
+    facts = [
+        committed.number,
+        committed.created.isoformat(),
+        committed.embedder.id,
+        run.chunking,  # which names the embedder and the languages of OCR
+        relative_corpus(run.corpus, run.directory.path).hex(),
+        what_is_read(),
+    ]
+    digest = listing.digest(json.dumps(facts))
+    return None if digest is None else digest.hex()

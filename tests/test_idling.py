@@ -1,0 +1,288 @@
+"""A run over a folder that is as the last one has left it reads nothing, and is a run as any."""
+
+import os
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import semsearch
+from fakes.embedder import WordEmbedder
+from semsearch.documents import formats
+from semsearch.errors import EmbedderUnavailable
+from semsearch.indexing import IndexReport
+from semsearch.settings import Settings
+from semsearch.store.database import transaction
+from semsearch.store.listings import LISTING
+from semsearch.store.record import open_to_read, open_to_write
+from semsearch.store.view import View
+from semsearch.updating import Progress
+
+SMALL = Settings(max_file_bytes=60)
+LARGE = Settings(max_file_bytes=600)
+NAMES = ("a.txt", "b.md", "sub/a.txt", "sub/deep/c.txt", "d.bin", "sub/e.pdf")
+Edit = Callable[[Path], None]
+
+
+def index(corpus: Path, place: Path, limits: Settings = LARGE) -> IndexReport:
+    """Bring the index of that place up to date; what is told of time and place is taken out."""
+    report = semsearch.index(corpus, index=place, embedder=WordEmbedder(), settings=limits)
+    plan = replace(report.plan, index=Path())
+    return replace(report, index=Path(), plan=plan, seconds=0)
+
+
+def record_of(place: Path) -> Path:
+    """The SQLite file."""
+    return place / "index.sqlite"
+
+
+def kept(place: Path) -> str | None:
+    """The note of the listing."""
+    with open_to_read(record_of(place)) as connection:
+        return View(connection, 1).note(LISTING)
+
+
+def forget_listing(place: Path) -> None:
+    """Have the next run look at every file."""
+    with open_to_write(record_of(place)) as connection, transaction(connection):
+        connection.execute("delete from note where name = ?", (LISTING,))
+
+
+def damage(place: Path, values: str) -> None:
+    """Have the row of bread.txt other values than were written."""
+    with open_to_write(record_of(place)) as connection, transaction(connection):
+        connection.execute(f"update document set {values} where path = ?", (b"bread.txt",))
+
+
+def rows(place: Path) -> list[tuple[Any, ...]]:
+    """All that the record has of documents, but for what hangs on the moment of a run."""
+    with open_to_read(record_of(place)) as connection:
+        return connection.execute(
+            "select id, path, size, mtime_ns, inode, digest, coverage, reason, born, died, passages"
+            " from document order by id"
+        ).fetchall()
+
+
+def settle(corpus: Path) -> None:
+    """Give files a time long ago."""
+    for path in corpus.rglob("*"):
+        os.utime(path, (1, 1))
+    time.sleep(0.06)  # a run takes no file for settled that has changed just before it
+
+
+def write(name: str, text: str) -> Edit:
+    """Make or replace a file."""
+
+    def edit(corpus: Path) -> None:
+        (corpus / name).parent.mkdir(parents=True, exist_ok=True)
+        (corpus / name).write_text(text)
+
+    return edit
+
+
+def rename(old: str, new: str) -> Edit:
+    """Move a file, if it is there, over another."""
+
+    def edit(corpus: Path) -> None:
+        if (corpus / old).exists():
+            (corpus / new).parent.mkdir(parents=True, exist_ok=True)
+            (corpus / old).replace(corpus / new)
+
+    return edit
+
+
+def changed_by(change: Callable[[Path], object]) -> Callable[[str], Edit]:
+    """What does something with a file that is there."""
+
+    def of(name: str) -> Edit:
+        def edit(corpus: Path) -> None:
+            if (corpus / name).exists():
+                change(corpus / name)
+
+        return edit
+
+    return of
+
+
+name = st.sampled_from(NAMES)
+text = st.sampled_from(["bees hum", "bees sum", "", "sea " * 40])  # two of one size, one too long
+EDITS = st.one_of(
+    st.builds(write, name, text),
+    st.builds(write, st.just(".semsearchignore"), st.sampled_from(["*.txt", "sub/", ""])),
+    st.builds(rename, name, name),
+    name.map(changed_by(Path.unlink)),
+    name.map(changed_by(Path.touch)),
+    name.map(changed_by(lambda path: path.chmod(path.stat().st_mode ^ 0o100))),
+    name.map(changed_by(lambda path: path.write_bytes(path.read_bytes()[::-1]))),
+    st.just(settle),
+)
+
+
+RUNS = st.tuples(st.lists(EDITS, max_size=2), st.sampled_from([SMALL, LARGE]))
+
+
+@given(st.lists(RUNS, max_size=5))
+@settings(max_examples=15)
+def test_a_run_that_reads_less_is_none_that_does_less(
+    runs: list[tuple[list[Edit], Settings]],
+) -> None:
+    """After any edits it reports, and leaves in the record, what one does that looks at all."""
+    with TemporaryDirectory() as folder:
+        corpus, *places = (Path(folder, name) for name in ("corpus", "one", "other"))
+        for made in places:
+            made.mkdir()
+        place, other = (made / ".semsearch" for made in places)
+        write("always.md", "here")(corpus)
+        for edits, limits in [([settle], SMALL), ([], SMALL), *runs]:
+            for edit in edits:
+                edit(corpus)
+            time.sleep(0.06)  # or the first run may take for unsettled what the second does not
+            report = index(corpus, place, limits)
+            if other.exists():
+                forget_listing(other)
+            assert report == index(corpus, other, limits)
+            assert rows(place) == rows(other)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """Where the index is."""
+    (tmp_path / "index").mkdir()
+    return tmp_path / "index" / ".semsearch"
+
+
+def test_what_was_found_is_known_again(corpus: Path, place: Path) -> None:
+    """As soon as a run has made the index; what cannot be found is told by each run."""
+    (corpus / "photo.jpg").write_bytes(b"\xff")
+    settle(corpus)
+    first = index(corpus, place)
+    note = kept(place)
+    again = index(corpus, place)
+    assert note is not None
+    assert kept(place) == note
+    assert (again.unchanged, again.passages) == (first.added, first.passages)
+    assert (again.left_out, again.coverage) == (first.left_out, first.coverage)
+    assert [one.path for one in again.left_out] == ["photo.jpg"]
+
+
+def test_a_run_that_knows_the_folder_writes_nothing(corpus: Path, place: Path) -> None:
+    """The record's file stays as it is."""
+    settle(corpus)
+    index(corpus, place)
+    before = record_of(place).stat()
+    index(corpus, place)
+    after = record_of(place).stat()
+    assert (after.st_mtime_ns, after.st_ino) == (before.st_mtime_ns, before.st_ino)
+
+
+def test_no_row_of_a_document_is_read(corpus: Path, place: Path) -> None:
+    """One that is damaged is met by ``verify``, or by the next run that has something to do."""
+    settle(corpus)
+    index(corpus, place)
+    damage(place, "digest = x'00', size = 1")
+    assert not index(corpus, place).is_new_generation
+    assert semsearch.verify(place, full=True).damages
+    (corpus / "bees.md").write_text("Bees.")
+    assert index(corpus, place).changed == 2
+
+
+def test_progress_is_told_all_the_same(corpus: Path, place: Path) -> None:
+    """All files are done at once."""
+    settle(corpus)
+    index(corpus, place)
+    told: list[Progress] = []
+    semsearch.index(corpus, index=place, embedder=WordEmbedder(), on_progress=told.append)
+    assert [(one.files_done, one.files_total) for one in told] == [(4, 4)]
+
+
+def test_a_lost_file_of_the_index_is_made_anew(corpus: Path, place: Path) -> None:
+    """Also by a run that has nothing else to do."""
+    settle(corpus)
+    index(corpus, place)
+    next(place.glob("ann-*")).unlink()
+    assert len(index(corpus, place).notices) == 1
+    assert index(corpus, place).notices == ()
+
+
+def test_what_failed_for_another_reason_than_the_file_is_tried_again(
+    corpus: Path, place: Path
+) -> None:
+    """A limit may have been raised."""
+    (corpus / "long.txt").write_text("sea " * 40)
+    settle(corpus)
+    index(corpus, place, SMALL)
+    assert kept(place) is None
+    assert index(corpus, place, LARGE).left_out == ()
+    assert kept(place) is not None
+
+
+def test_a_file_that_may_change_unseen_is_read_again(corpus: Path, place: Path) -> None:
+    """One whose time lies in the future, by a clock that was wrong."""
+    settle(corpus)
+    os.utime(corpus / "bees.md", (2**33, 2**33))
+    index(corpus, place)
+    assert kept(place) is None
+
+
+def test_a_new_extra_has_its_files_read(
+    corpus: Path, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though none of them has changed."""
+    (corpus / "a.py").write_text("x = 1\n")
+    settle(corpus)
+    with monkeypatch.context() as without:
+        without.setattr(formats, "_missing_extra", lambda found: found is formats.Format.CODE)
+        index(corpus, place)
+        assert kept(place) is not None
+    assert index(corpus, place).added == 1
+
+
+def test_a_damaged_note_is_as_none(corpus: Path, place: Path) -> None:
+    """The run looks at every file, and notes anew what it has seen."""
+    settle(corpus)
+    index(corpus, place)
+    note = kept(place)
+    with open_to_write(record_of(place)) as connection, transaction(connection):
+        connection.execute("update note set value = '{' where name = ?", (LISTING,))
+    assert index(corpus, place).unchanged == 4
+    assert kept(place) == note
+
+
+def test_what_a_repair_takes_out_is_read_again(corpus: Path, place: Path) -> None:
+    """Though its file has not changed."""
+    settle(corpus)
+    index(corpus, place)
+    damage(place, "reason = 'x'")
+    assert semsearch.repair(place).documents_left_out == 1
+    assert index(corpus, place).added == 1
+
+
+def test_what_a_stopped_run_has_left_is_taken_back(corpus: Path, place: Path) -> None:
+    """Where the folder is again as it was before it."""
+    settle(corpus)
+    index(corpus, place)
+    (corpus / "new.txt").write_text("A word that nobody knows.")
+    with pytest.raises(EmbedderUnavailable):
+        semsearch.index(corpus, index=place, embedder=WordEmbedder(fails_after=0))
+    (corpus / "new.txt").unlink()
+    report = index(corpus, place)
+    assert (report.is_new_generation, report.unchanged, report.removed) == (False, 4, 0)
+    assert [row for row in rows(place) if row[1] == b"new.txt"] == []
+
+
+def test_an_index_of_the_same_files_elsewhere_is_another(corpus: Path, tmp_path: Path) -> None:
+    """A copy has other inodes and times, which are read and noted."""
+    settle(corpus)
+    index(corpus, corpus / ".semsearch")
+    copy = tmp_path / "copy"
+    shutil.copytree(corpus, copy)
+    note = kept(copy / ".semsearch")
+    assert index(copy, copy / ".semsearch").unchanged == 4
+    assert kept(copy / ".semsearch") != note
