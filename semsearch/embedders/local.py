@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
@@ -39,13 +39,23 @@ _WINDOW: Final = 256 - _AROUND  # sentence_bert_config.json: what the model was 
 
 
 def open_minilm(models_directory: Path) -> "MiniLM":
-    """Open the installed model; raises ``ModelMissing`` with the command that installs it."""
+    """Open the installed model; raises ``ModelMissing`` with the command that installs it.
+
+    It stays open: who has asked once mostly asks again, and loading it takes as long as two or
+    three answers.
+    """
     directory = models_directory / MINILM
-    if not is_installed(directory):
+    build = installed_build(directory)
+    if build is None:
         raise ModelMissing(
             f"the local model is not installed; run: semsearch models install {MINILM}"
         )
     require_packages()
+    return _opened(directory, build)
+
+
+@lru_cache(maxsize=1)
+def _opened(directory: Path, _build: int) -> "MiniLM":
     return MiniLM(directory)
 
 

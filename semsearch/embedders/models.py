@@ -30,9 +30,9 @@ from semsearch.embedders.local import (
     MANIFEST_FILE,
     MINILM,
     TOKENIZER_FILE,
+    MiniLM,
     installed_build,
     manifest_of,
-    open_minilm,
 )
 from semsearch.embedders.running import missing_extra
 from semsearch.embedders.safetensors import Array, read_weights
@@ -178,7 +178,7 @@ def _build(files: Path, directory: Path, report: Report) -> None:
 
 
 def _worst_cosine(directory: Path, weights: Mapping[str, Array]) -> float:
-    model = open_minilm(directory.parent)
+    model = MiniLM(directory)
     vectors = np.concatenate([batch.vectors for batch in model.embed(_TRIALS)])
     return min(
         float(vector @ (reference / np.linalg.norm(reference)))

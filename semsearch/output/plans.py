@@ -1,13 +1,15 @@
 """What a run would do, as text for a person and as JSON for a program."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from semsearch.embedders.prices import CURRENCY
 from semsearch.output.terminal import printable_line, printable_path
-from semsearch.plans import Plan
+
+if TYPE_CHECKING:  # as in ``reports``
+    from semsearch.plans import Plan
 
 
-def plan_text(plan: Plan) -> str:
+def plan_text(plan: "Plan") -> str:
     """The plan in a few lines."""
     needs = plan.needs
     unreadable = f", {plan.unreadable} unreadable" if plan.unreadable else ""
@@ -31,7 +33,7 @@ def plan_text(plan: Plan) -> str:
     return "\n".join(f"{name:<11}{value}" for name, value in rows)
 
 
-def plan_record(plan: Plan) -> dict[str, Any]:
+def plan_record(plan: "Plan") -> dict[str, Any]:
     """The plan."""
     return {
         "index": str(plan.index),
@@ -51,7 +53,7 @@ def plan_record(plan: Plan) -> dict[str, Any]:
     }
 
 
-def needs_record(plan: Plan) -> dict[str, Any]:
+def needs_record(plan: "Plan") -> dict[str, Any]:
     """What the texts without vector need."""
     return {
         "texts": plan.needs.texts,
@@ -67,7 +69,7 @@ def needs_record(plan: Plan) -> dict[str, Any]:
     }
 
 
-def _cut_text(plan: Plan) -> str:
+def _cut_text(plan: "Plan") -> str:
     return f"every document, in another way: passages of at most {plan.cut_anew:,} characters"
 
 
@@ -80,7 +82,7 @@ def usd_text(amount: float) -> str:
     return f"{amount:.2f} {CURRENCY}" if amount >= 0.1 or not amount else f"{amount:.2g} {CURRENCY}"
 
 
-def _requests_text(plan: Plan) -> str:
+def _requests_text(plan: "Plan") -> str:
     if plan.minutes is None:
         return f"{_about(plan)}{plan.needs.requests:,}"
     minutes = "less than a minute" if plan.minutes < 1 else f"about {plan.minutes:,.0f} minutes"
@@ -89,7 +91,7 @@ def _requests_text(plan: Plan) -> str:
     )
 
 
-def _price_text(plan: Plan) -> str:
+def _price_text(plan: "Plan") -> str:
     if plan.price is None or plan.cost is None:
         return "not known; set it in config.toml under [prices]"
     return (
@@ -98,7 +100,7 @@ def _price_text(plan: Plan) -> str:
     )
 
 
-def _about(plan: Plan) -> str:
+def _about(plan: "Plan") -> str:
     return "" if plan.needs.is_exact else "about "
 
 

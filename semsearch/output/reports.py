@@ -4,22 +4,24 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from semsearch.coverage import Coverage, LeftOut
 from semsearch.embedders.prices import CURRENCY
-from semsearch.embedders.spending import Spent
-from semsearch.indexing import IndexReport
-from semsearch.inspecting import Missing, Status
 from semsearch.output.plans import needs_record, usd_text
 from semsearch.output.terminal import printable_line, printable_path
+
+if TYPE_CHECKING:  # else a status would wait for all that indexes
+    from semsearch.embedders.spending import Spent
+    from semsearch.indexing import IndexReport
+    from semsearch.inspecting import Missing, Status
 
 _INSTALL: Final = re.compile(r"pip install '[^']+'")
 _ENCODINGS: Final = 5  # files that are named
 _SHOWN: Final = 10  # files that are named; `semsearch status` names all
 
 
-def report_text(report: IndexReport) -> str:
+def report_text(report: "IndexReport") -> str:
     """What an index run did, and what it left out."""
     state = "new generation" if report.is_new_generation else "nothing changed, still generation"
     files = f"{report.added} added, {report.changed} changed, {report.removed} removed"
@@ -34,7 +36,7 @@ def report_text(report: IndexReport) -> str:
     return "\n".join([*counted, *left_out_lines(report.left_out, _SHOWN)])
 
 
-def report_line(report: IndexReport) -> str:
+def report_line(report: "IndexReport") -> str:
     """The same in a line, of one of many runs."""
     return (
         f"{report.added} added, {report.changed} changed, {report.removed} removed,"
@@ -43,7 +45,7 @@ def report_line(report: IndexReport) -> str:
     )
 
 
-def _spent_lines(report: IndexReport) -> Iterator[str]:
+def _spent_lines(report: "IndexReport") -> Iterator[str]:
     """What was sent to a server, beside what was planned."""
     spent, plan = report.spent, report.plan
     if spent is None or not (spent.requests or spent.batch_texts):
@@ -68,7 +70,7 @@ def _spent_lines(report: IndexReport) -> Iterator[str]:
         )
 
 
-def status_text(status: Status) -> str:
+def status_text(status: "Status") -> str:
     """An index at a glance, with every file that cannot be found and why."""
     rows = [
         ("index", printable_path(str(status.index))),
@@ -90,7 +92,7 @@ def status_text(status: Status) -> str:
     return "\n".join([*lines, *left_out_lines(status.left_out, len(status.left_out))])
 
 
-def missing_text(found: Missing) -> str:
+def missing_text(found: "Missing") -> str:
     """Each file that cannot be found as it is: since when, why, and what can be done about it."""
     lines = [f"{found.coverage:.1%} of all pages and files can be found"]
     for item in found.left_out:
@@ -104,7 +106,7 @@ def missing_text(found: Missing) -> str:
     return "\n".join(lines)
 
 
-def missing_record(found: Missing) -> dict[str, Any]:
+def missing_record(found: "Missing") -> dict[str, Any]:
     """Each file that cannot be found as it is."""
     return {
         "index": str(found.index),
@@ -113,7 +115,7 @@ def missing_record(found: Missing) -> dict[str, Any]:
     }
 
 
-def report_record(report: IndexReport) -> dict[str, Any]:
+def report_record(report: "IndexReport") -> dict[str, Any]:
     """What an index run did."""
     return {
         "index": str(report.index),
@@ -142,7 +144,7 @@ def report_record(report: IndexReport) -> dict[str, Any]:
     }
 
 
-def _spent_record(spent: Spent | None) -> dict[str, int] | None:
+def _spent_record(spent: "Spent | None") -> dict[str, int] | None:
     if spent is None:
         return None
     return {
@@ -157,7 +159,7 @@ def _spent_record(spent: Spent | None) -> dict[str, int] | None:
     }
 
 
-def status_record(status: Status) -> dict[str, Any]:
+def status_record(status: "Status") -> dict[str, Any]:
     """An index at a glance."""
     changes = status.changes
     return {
@@ -185,7 +187,7 @@ def status_record(status: Status) -> dict[str, Any]:
     }
 
 
-def _settings_text(status: Status) -> str:
+def _settings_text(status: "Status") -> str:
     """What the index was set to, and whether that counts."""
     own = status.own_settings
     if own is None:
@@ -194,7 +196,7 @@ def _settings_text(status: Status) -> str:
     return printable_line(f"{own} ({other}semsearch evaluate --reset takes it back)")
 
 
-def _encodings_text(status: Status) -> str:
+def _encodings_text(status: "Status") -> str:
     """The documents that are not in UTF-8, as a wrong guess is seen nowhere else."""
     named = [
         f"{printable_path(path)} {printable_line(encoding)}"
@@ -204,7 +206,7 @@ def _encodings_text(status: Status) -> str:
     return ", ".join(named) + (f", … and {more} more that are not in UTF-8" if more else "")
 
 
-def _changes_text(status: Status) -> str:
+def _changes_text(status: "Status") -> str:
     changes = status.changes
     if changes is None:
         return "not there"

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from semsearch.embedders.embedder import Vectors
-from semsearch.embedders.local import MiniLM
+from semsearch.embedders.local import MiniLM, open_minilm
 from semsearch.errors import EmbedderError
+from semsearch.settings import load_settings
 
 TEXTS = [
     "Bees keep warm in winter.",
@@ -19,6 +20,13 @@ TEXTS = [
 def embedded(model: MiniLM, texts: list[str]) -> Vectors:
     """The vectors of some texts."""
     return np.concatenate([batch.vectors for batch in model.embed(texts)])
+
+
+@pytest.mark.usefixtures("minilm")
+def test_the_model_stays_open() -> None:
+    """Who asks again does not wait for it again."""
+    models = load_settings({}).models_directory
+    assert open_minilm(models) is open_minilm(models)
 
 
 def test_vectors_are_unit_rows(minilm: MiniLM) -> None:
