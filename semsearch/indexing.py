@@ -15,10 +15,8 @@ from semsearch.embedders.embedder import Embedder
 from semsearch.embedders.prices import BATCH_SHARE, Price
 from semsearch.embedders.spending import Spent
 from semsearch.errors import IndexLocked, RunDeclined
-from semsearch.gating import commit_unless_worse, keep_vectors
-from semsearch.guarding import refuse_mass_deletion, require_room
 from semsearch.idling import Idle, Tally, as_it_was, keep_as_it_is
-from semsearch.looking import Channel, News, keep_watched_vectors, look, tell
+from semsearch.news import Channel, News, tell
 from semsearch.plans import BatchUse, Plan
 from semsearch.preparing import Own, Prepared, prepare, refuse_no_documents
 from semsearch.settings import Settings
@@ -282,6 +280,11 @@ def _bring_in_line(
     fresh: bool,
 ) -> _Done:
     """Make a generation of what the folder has, if that is other than the last."""
+    # Here: where nothing has changed nobody waits for these.
+    from semsearch.gating import commit_unless_worse, keep_vectors
+    from semsearch.guarding import refuse_mass_deletion, require_room
+    from semsearch.looking import keep_watched_vectors, look
+
     found, known = listing.items(), writer.before.documents_unchecked()
     refuse_no_documents(run.corpus, found)
     if not allow_mass_delete:

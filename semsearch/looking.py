@@ -1,17 +1,12 @@
-"""What is new in a generation for the questions that are watched, found and told.
+"""What is new in a generation for the questions that are watched, found and noted.
 
 A generation is looked at in the transaction that commits it, so that whatever becomes of the
-process each passage is found once. It is told afterwards, and noted as told when a channel has
-taken it: what was told, but not noted because the process was killed between the two, is told
-again (with the same ``id``), as news that are lost would be missed by nobody.
+process each passage is found once.
 """
 
-import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
 from functools import cached_property
-from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 import numpy as np
 
@@ -19,16 +14,13 @@ from semsearch.arranging import Ranked
 from semsearch.asking import understood
 from semsearch.candidates import candidates_as_set
 from semsearch.embedders.embedder import Embedder
-from semsearch.errors import SemsearchError
 from semsearch.filtering import Allowed, allowed
 from semsearch.gating import with_vectors
-from semsearch.passages import Location
 from semsearch.sentences import sentence_ends
 from semsearch.settings import Settings
 from semsearch.store.ids import Ids, is_among
 from semsearch.store.kept_questions import as_note
 from semsearch.store.snapshot import Derived, Snapshot, load_derived
-from semsearch.store.view import View, absolute_corpus
 from semsearch.store.watched_questions import (
     NEWS,
     WATCHED_QUESTIONS,
@@ -40,32 +32,6 @@ from semsearch.store.watched_questions import (
 from semsearch.store.writer import IndexWriter
 
 _MOST: Final = 2_500  # four times as many by meaning, and by words, are compared with a question
-
-
-@dataclass(frozen=True, slots=True)
-class News:
-    """A passage that is new and that a watched question finds; ``id`` is the same each time."""
-
-    id: str
-    index: Path
-    corpus: Path
-    question: str
-    relevance: float
-    generation: int
-    location: Location
-    text: str
-    digest: str
-
-
-class Channel(Protocol):
-    """Tells news to somebody."""
-
-    @property
-    def name(self) -> str:
-        """Under which it is noted what it has told."""
-
-    def tell(self, news: Sequence[News]) -> None:
-        """Tell them; raises ``SemsearchError`` when that has failed, and they are to come again."""
 
 
 def keep_watched_vectors(writer: IndexWriter, embedder: Embedder) -> None:
@@ -101,72 +67,6 @@ def look(writer: IndexWriter, snapshot: Snapshot, embedder: Embedder, settings: 
                 known.append(Found(one.question, digest, match.relevance, writer.number))
             seen.add((one.question, digest))
     writer.put_note_at_commit(NEWS, as_note(known))
-
-
-def tell(writer: IndexWriter, channels: Sequence[Channel]) -> tuple[list[News], list[str]]:
-    """Tell by each channel what it has not told; returns what was to be told, and what failed.
-
-    What is not in the index any more is not told. Without channels nothing is, and it stays.
-    """
-    known = found_by(writer.view)
-    if all(one.told is None for one in known) or writer.committed is None:
-        return [], []
-    repeats = writer.committed.repeats
-    corpus = absolute_corpus(writer.committed.corpus, writer.path)
-    shown = {
-        (one.question, one.digest): one
-        for one in _news(known, writer.shown, repeats, writer.path, corpus)
-    }
-    failures = []
-    for channel in channels:
-        waiting = [one for one in known if one.told is not None and channel.name not in one.told]
-        news = [shown[one.question, one.digest] for one in waiting if _key(one) in shown]
-        try:
-            if news:
-                channel.tell(news)
-        except SemsearchError as error:
-            failures.append(str(error))
-            continue
-        known = [_told(one, channel.name) if one in waiting else one for one in known]
-        writer.put_note(NEWS, as_note(known))
-    names = {channel.name for channel in channels}
-    if names:
-        known = [
-            replace(one, told=None) if one.told is not None and names <= set(one.told) else one
-            for one in known
-        ]
-        writer.put_note(NEWS, as_note(known))
-    return list(shown.values()), failures
-
-
-def _key(one: Found) -> tuple[str, str]:
-    return one.question, one.digest
-
-
-def _told(one: Found, channel: str) -> Found:
-    return replace(one, told=(*(one.told or ()), channel))
-
-
-def _news(
-    known: Iterable[Found], view: View, repeats: Mapping[int, int], index: Path, corpus: Path
-) -> Iterator[News]:
-    """What is still to be told, as it is in the index now."""
-    waiting = [one for one in known if one.told is not None]
-    text_of = view.texts_of_digests([bytes.fromhex(one.digest) for one in waiting])
-    for one in waiting:
-        texts = text_of.get(bytes.fromhex(one.digest), ())
-        for passage in view.passages(texts, repeats)[:1]:
-            yield News(
-                hashlib.sha256(f"{one.question}\0{one.digest}".encode()).hexdigest()[:32],
-                index,
-                corpus,
-                one.question,
-                one.relevance,
-                one.generation,
-                passage.location,
-                passage.body,
-                one.digest,
-            )
 
 
 def _matches(

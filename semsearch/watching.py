@@ -24,7 +24,7 @@ from semsearch.errors import (
 )
 from semsearch.indexing import IndexReport
 from semsearch.indexing import index as run_index
-from semsearch.looking import Channel
+from semsearch.news import Channel
 from semsearch.plans import Plan
 from semsearch.settings import Settings, run_settings
 from semsearch.store.directory import DIRECTORY_NAME

@@ -9,7 +9,7 @@ import pytest
 import semsearch
 from fakes.embedder import WordEmbedder
 from semsearch.errors import SettingsError
-from semsearch.looking import News
+from semsearch.news import News
 from semsearch.settings import Settings
 from semsearch.watchlist import unwatch_question, watch_question, watched
 

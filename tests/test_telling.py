@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from semsearch.errors import SettingsError
-from semsearch.looking import News
+from semsearch.news import News
 from semsearch.output.news import news_json, news_text
 from semsearch.passages import Location
 from semsearch.telling import Command, Mail, Notification

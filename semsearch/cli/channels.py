@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from semsearch.settings import load_settings
 
 if TYPE_CHECKING:
-    from semsearch.looking import Channel, News
+    from semsearch.news import Channel, News
 
 _STDOUT: Final = "stdout"
 

@@ -1,7 +1,7 @@
 """``semsearch index``, ``rebuild`` and ``plan``."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -44,6 +44,7 @@ from semsearch.settings import load_settings
 
 if TYPE_CHECKING:
     from semsearch.indexing import IndexReport
+    from semsearch.news import News
     from semsearch.output.progress import Bar
     from semsearch.output.run_log import RunLog
     from semsearch.plans import BatchUse, Plan
@@ -301,7 +302,6 @@ def _run(
     options: dict[str, Any],
 ) -> Done:
     from semsearch.memory import keep_together
-    from semsearch.output.news import news_records
     from semsearch.output.progress import shown_progress
     from semsearch.output.reports import report_record, report_text
 
@@ -328,7 +328,15 @@ def _run(
         say(f"semsearch: news are told again by the next run: {reason}")
     if not (as_json or quiet):
         print(report_text(report))
-    return code, {**record, "news": news_records(report.news)}
+    return code, {**record, "news": _records(report.news)}
+
+
+def _records(news: "Sequence[News]") -> list[dict[str, Any]]:
+    if not news:
+        return []
+    from semsearch.output.news import news_records  # here: most runs have none
+
+    return news_records(news)
 
 
 def _is_lacking(report: "IndexReport", min_coverage: float | None) -> bool:

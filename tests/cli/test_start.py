@@ -21,7 +21,7 @@ NEVER = {"pydantic", "rich", "requests", "onnx", "huggingface_hub", "pypdf", "mi
         ),
         (["query", "moon", "--mode", "keyword"], {"onnxruntime", "tokenizers", "faiss"}),
         (["status"], {"onnxruntime", "tokenizers", "faiss", "semsearch.indexing"}),
-        (["index"], {"onnxruntime", "tokenizers", "faiss"}),
+        (["index"], {"onnxruntime", "tokenizers", "faiss", "semsearch.gating"}),
     ],
 )
 def test_a_command_imports_what_it_needs(
