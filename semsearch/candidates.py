@@ -17,7 +17,7 @@ from semsearch.store.snapshot import Derived, Snapshot, without_keywords
 
 _LEAST: Final = 100  # candidates by meaning, and as many by words
 _PER_HIT: Final = 4  # of them, for each hit that is asked for
-_AT_ONCE: Final = 50  # texts whose passages are read
+_AT_ONCE: Final = 25  # texts whose passages are read
 
 
 class Candidates:
