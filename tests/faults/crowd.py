@@ -70,7 +70,10 @@ def _write_once(corpus: Path) -> None:
 
 
 def _index(corpus: Path) -> None:
-    semsearch.index(corpus, embedder=WordEmbedder(dimension=DIMENSION), settings=Settings())
+    """Whatever it finds: files are empty for a moment while others write them."""
+    semsearch.index(
+        corpus, embedder=WordEmbedder(dimension=DIMENSION), settings=Settings(), accept=True
+    )
 
 
 def _read(corpus: Path, until: float, results: "multiprocessing.Queue[dict[str, object]]") -> None:
