@@ -13,9 +13,11 @@ import semsearch
 from faults.child import BATCH, act
 from faults.flips import make_corpus
 from semsearch.errors import CorpusError, IndexMissing, SemsearchError
+from semsearch.store.ann_files import ann_paths
 from semsearch.store.directory import IndexDirectory
 from semsearch.store.record import open_to_read
 from semsearch.store.snapshot import load_derived, open_snapshot
+from semsearch.store.view import kept_generations
 
 FORMATS = Path(__file__).parent.parent / "store" / "formats"
 
@@ -161,10 +163,21 @@ def violations(scene: Scene, corpus: Path, ledger: Path, said: str, code: int | 
     except (SemsearchError, AssertionError) as error:
         found.append(f"I1/I5 {type(error).__name__}: {error}")
     found += _waste(ledger)
-    left = [path.name for path in (corpus / ".semsearch").rglob(".tmp-*")]
-    if left or len(list((corpus / ".semsearch").glob("ann-*"))) > 2:
+    left = _left_behind(IndexDirectory(corpus / ".semsearch"))
+    if left:
         found.append(f"I7 left behind: {left}")
     return [f"{scene.name}: {violation}" for violation in found]
+
+
+def _left_behind(directory: IndexDirectory) -> list[str]:
+    """Files that are half written, or of an ANN index that no generation names."""
+    named: set[Path] = set()
+    with suppress(IndexMissing), open_to_read(directory.record) as connection:
+        for generation in kept_generations(connection):
+            if generation.derived.ann_file is not None:
+                named |= set(ann_paths(directory, generation.derived.ann_file))
+    others = set(directory.path.glob("ann-*")) - named
+    return [path.name for path in (*directory.path.rglob(".tmp-*"), *others)]
 
 
 def _waste(ledger: Path) -> list[str]:
