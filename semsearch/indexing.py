@@ -116,10 +116,8 @@ def index(
             "context": context,
         }
         run = prepare(folder, index, embedder, settings, may_change=False, **limits)
-        return _run(
-            run,
-            channels,
-            on_progress,
+        way = _Way(
+            on_progress or _ignore,
             approve,
             allow_mass_delete,
             accept,
@@ -127,6 +125,7 @@ def index(
             everything=False,
             fresh=False,
         )
+        return _run(run, channels, way)
 
     return _when_free(run, wait)
 
@@ -164,10 +163,8 @@ def rebuild(
             "context": context,
         }
         run = prepare(folder, index, embedder, settings, may_change=True, **limits)
-        return _run(
-            run,
-            channels,
-            on_progress,
+        way = _Way(
+            on_progress or _ignore,
             approve,
             allow_mass_delete,
             accept,
@@ -175,6 +172,7 @@ def rebuild(
             everything=True,
             fresh=fresh,
         )
+        return _run(run, channels, way)
 
     return _when_free(run, wait)
 
@@ -191,40 +189,31 @@ def _when_free(run: Callable[[], IndexReport], wait: float) -> IndexReport:
             time.sleep(_POLL)
 
 
-def _run(
-    run: Prepared,
-    channels: Sequence[Channel],
-    on_progress: Callable[[Progress], None] | None,
-    approve: Callable[[Plan], bool] | None,
-    allow_mass_delete: bool,
-    accept: bool,
-    batch: BatchUse,
-    *,
-    everything: bool,
-    fresh: bool,
-) -> IndexReport:
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How a run is to go: what ``index`` and ``rebuild`` were given."""
+
+    on_progress: Callable[[Progress], None]
+    approve: Callable[[Plan], bool] | None
+    allow_mass_delete: bool
+    accept: bool
+    batch: BatchUse
+    everything: bool  # is read anew
+    fresh: bool  # so that every vector is made anew
+
+
+def _run(run: Prepared, channels: Sequence[Channel], way: _Way) -> IndexReport:
     started = time.monotonic()
     with open_writer(run.directory) as writer:
         _refuse_a_race(run.own, writer)
         listing = Listing(run.corpus)
         idle = None
-        if not everything and batch is BatchUse.NONE and not writer.batch_jobs.under_way():
+        if not way.everything and way.batch is BatchUse.NONE and not writer.batch_jobs.under_way():
             idle = as_it_was(run, writer, listing)
         if idle is not None:
-            done = _leave(run, writer, idle, on_progress)
+            done = _leave(run, writer, idle, way)
         else:
-            done = _bring_in_line(
-                run,
-                writer,
-                listing,
-                on_progress,
-                approve,
-                allow_mass_delete,
-                accept,
-                batch,
-                everything=everything,
-                fresh=fresh,
-            )
+            done = _bring_in_line(run, writer, listing, way)
         news, not_told = tell(writer, channels)
         report = _report(run, writer, done, time.monotonic() - started)
         return replace(report, news=tuple(news), not_told=tuple(not_told))
@@ -250,35 +239,16 @@ class _Done:
     notices: tuple[str, ...]
 
 
-def _leave(
-    run: Prepared,
-    writer: IndexWriter,
-    idle: Idle,
-    on_progress: Callable[[Progress], None] | None,
-) -> _Done:
+def _leave(run: Prepared, writer: IndexWriter, idle: Idle, way: _Way) -> _Done:
     """Do nothing, as nothing has changed, but for derived files that are missing."""
     run.recall(writer.view.note(run.experience_note))
     notices = (*run.notices, *writer.mend())
-    update = Update(
-        run.corpus, run.settings, run.embedder, writer, on_progress=on_progress or _ignore
-    )
+    update = Update(run.corpus, run.settings, run.embedder, writer, on_progress=way.on_progress)
     update.leave(idle.files)
     return _Done(update, idle.tally, _Change(), is_new=False, notices=notices)
 
 
-def _bring_in_line(
-    run: Prepared,
-    writer: IndexWriter,
-    listing: Listing,
-    on_progress: Callable[[Progress], None] | None,
-    approve: Callable[[Plan], bool] | None,
-    allow_mass_delete: bool,
-    accept: bool,
-    batch: BatchUse,
-    *,
-    everything: bool,
-    fresh: bool,
-) -> _Done:
+def _bring_in_line(run: Prepared, writer: IndexWriter, listing: Listing, way: _Way) -> _Done:
     """Make a generation of what the folder has, if that is other than the last."""
     # Here: where nothing has changed nobody waits for these.
     from semsearch.gating import commit_unless_worse, keep_vectors
@@ -287,12 +257,12 @@ def _bring_in_line(
 
     found, known = listing.items(), writer.before.documents_unchecked()
     refuse_no_documents(run.corpus, found)
-    if not allow_mass_delete:
+    if not way.allow_mass_delete:
         refuse_mass_deletion(run, known, found)
     require_room(run, known, found)
-    writer.begin(run.corpus, run.embedder.uri, run.chunking, fresh=fresh)
+    writer.begin(run.corpus, run.embedder.uri, run.chunking, fresh=way.fresh)
     run.recall(writer.view.note(run.experience_note))
-    notices = (*run.notices, *(() if fresh else writer.mend()))
+    notices = (*run.notices, *(() if way.fresh else writer.mend()))
     committed = writer.committed
     is_cut_anew = committed is not None and committed.chunking != run.chunking
     update = Update(
@@ -300,13 +270,13 @@ def _bring_in_line(
         run.settings,
         run.embedder,
         writer,
-        on_progress=on_progress or _ignore,
-        approve=_first_approval(run, writer, approve),
+        on_progress=way.on_progress,
+        approve=_first_approval(run, writer, way.approve),
         is_cut_anew=is_cut_anew,
         known=known,
     )
     try:
-        notices += _embed(run, writer, update, found, everything or is_cut_anew, batch)
+        notices += _embed(run, writer, update, found, way.everything or is_cut_anew, way.batch)
         is_new = writer.has_changes
         if is_new:
             keep_vectors(writer, run.embedder)
@@ -322,8 +292,8 @@ def _bring_in_line(
             run.settings,
             known,
             documents,
-            may_lose_documents=allow_mass_delete,
-            accept=accept,
+            may_lose_documents=way.allow_mass_delete,
+            accept=way.accept,
             look=lambda snapshot: look(writer, snapshot, run.embedder, run.settings),
         )
     else:

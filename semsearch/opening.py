@@ -2,8 +2,9 @@
 
 import os
 import stat
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
 
 def _flags(*names: str) -> int:
@@ -23,12 +24,12 @@ class NotRegular(OSError):
     """A folder, pipe, socket or device stands where a file was expected."""
 
 
-def open_regular(path: Path, *, follows_links: bool = False) -> BinaryIO:
+def open_regular(path: Path, *, follows_links: bool = False) -> BufferedReader:
     """Open a regular file; raises ``NotRegular`` for anything else, and ``OSError``."""
     return _checked(os.open(path, _FILE if follows_links else _FILE | _NO_LINK))
 
 
-def open_below(folder: Path, path: str) -> BinaryIO:
+def open_below(folder: Path, path: str) -> BufferedReader:
     """Open a regular file below ``folder``; ``path`` has ``/`` between its names.
 
     No link is followed on the way: a folder that has become one since the walk leads nowhere.
@@ -48,7 +49,7 @@ def open_below(folder: Path, path: str) -> BinaryIO:
         os.close(descriptor)
 
 
-def _checked(descriptor: int) -> BinaryIO:
+def _checked(descriptor: int) -> BufferedReader:
     if stat.S_ISREG(os.fstat(descriptor).st_mode):
         return os.fdopen(descriptor, "rb")
     os.close(descriptor)

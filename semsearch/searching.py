@@ -220,8 +220,7 @@ class Searcher:
         self._settings = run_settings(settings, index=index, embedder=embedder, reranker=named)
         self._reranker = given or open_reranker(self._settings.reranker, self._hasty())
         self._directory = find_index(self._settings)
-        self._record = RecordReader(self._directory.record)
-        with self._snapshot() as snapshot:
+        with open_snapshot(self._directory) as snapshot:
             own = snapshot.generation.embedder.uri
             values, self._notices = _own_values(snapshot)
         if settings is None and values:
@@ -240,6 +239,7 @@ class Searcher:
         self._derived: Derived | None = None
         self._loading: Future[Derived] | None = None
         self.swap_seconds = _SWAP_SECONDS
+        self._record = RecordReader(self._directory.record)
         self._threads = ThreadPoolExecutor(max_workers=1)
 
     @property

@@ -5,7 +5,7 @@ import os
 from collections.abc import Sequence
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import TYPE_CHECKING, Final
 
 from semsearch.errors import IndexDamaged
 from semsearch.opening import open_regular
@@ -108,7 +108,7 @@ def _content(directory: IndexDirectory, wanted: SegmentFile, stamps: Stamps) -> 
             stat = os.fstat(file.fileno())
             # It is hashed by reading: what a disk cannot read of a map ends the process.
             is_known = stamps.vouch_for(wanted.name, stat)
-            digest = None if is_known else _digest_of(file)
+            digest = None if is_known else hashlib.file_digest(file, "sha256").digest()
             file.seek(0)
             # (On Windows a file that is mapped cannot be removed.)
             is_mapped = stat.st_size > _MAPPED and os.name != "nt"
@@ -122,10 +122,3 @@ def _content(directory: IndexDirectory, wanted: SegmentFile, stamps: Stamps) -> 
 
 def _unreadable(file: SegmentFile, error: OSError) -> IndexDamaged:
     return IndexDamaged(f"the ANN file {file.name} cannot be read ({error.strerror})")
-
-
-def _digest_of(file: BinaryIO) -> bytes:
-    digest = hashlib.sha256()
-    while block := file.read(_MAPPED):
-        digest.update(block)
-    return digest.digest()
