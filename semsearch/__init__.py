@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from semsearch.canaries import add_canary, list_canaries, remove_canary
     from semsearch.checking import Checked, Standing
     from semsearch.comparing import Similarities, similarity
-    from semsearch.coverage import Coverage, LeftOut
+    from semsearch.documents.coverage import Coverage, LeftOut
+    from semsearch.documents.passage import Location
     from semsearch.embedders.embedder import EmbeddedBatch, Embedder
     from semsearch.errors import EmbedderError, SemsearchError, TextsRefused
     from semsearch.evaluation.evaluating import Evaluation, evaluate
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
         load_vectors,
     )
     from semsearch.inspecting import FolderChanges, Missing, Status, missing, status
-    from semsearch.passages import Location
     from semsearch.planning import plan
     from semsearch.plans import BatchUse, Plan
     from semsearch.refreshing import Refresh, refresh
@@ -123,7 +123,7 @@ _HOMES: Final = {
     "canaries": ("add_canary", "list_canaries", "remove_canary"),
     "checking": ("Checked", "Standing"),
     "comparing": ("Similarities", "similarity"),
-    "coverage": ("Coverage", "LeftOut"),
+    "documents.coverage": ("Coverage", "LeftOut"),
     "embedders.embedder": ("EmbeddedBatch", "Embedder"),
     "errors": ("EmbedderError", "SemsearchError", "TextsRefused"),
     "evaluation.evaluating": ("Evaluation", "evaluate"),
@@ -139,7 +139,7 @@ _HOMES: Final = {
     "insights.related": ("Related", "related"),
     "insights.vectors": ("ExportedVectors", "PassageVectors", "export_vectors", "load_vectors"),
     "inspecting": ("FolderChanges", "Missing", "Status", "missing", "status"),
-    "passages": ("Location",),
+    "documents.passage": ("Location",),
     "planning": ("plan",),
     "plans": ("BatchUse", "Plan"),
     "refreshing": ("Refresh", "refresh"),

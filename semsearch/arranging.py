@@ -8,8 +8,8 @@ from typing import Final
 
 import numpy as np
 
+from semsearch.documents.passage import Location, spanned
 from semsearch.embedders.embedder import Vectors
-from semsearch.passages import Location, spanned
 from semsearch.ranking import Signals
 from semsearch.store.view import StoredPassage
 

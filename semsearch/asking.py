@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
+from semsearch.documents.passage import valid_text
+from semsearch.documents.text.languages import LANGUAGES
 from semsearch.errors import SettingsError
-from semsearch.languages import LANGUAGES
-from semsearch.passages import valid_text
 
 _NAMED: Final = re.compile(
     r"(?<!\S)(?P<negated>-?)(?P<name>file|path|type|lang|tag|after|since|before):"

@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Final
 
 from semsearch.asking import understood
-from semsearch.coverage import SEARCHABLE
 from semsearch.discovery import find_index, path_in
+from semsearch.documents.coverage import SEARCHABLE
 from semsearch.errors import CorpusError, SettingsError
 from semsearch.gating import Asked, asked_of, with_vectors
 from semsearch.preparing import prepare, require_generation

@@ -6,14 +6,14 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from semsearch.documents.walk import FileStat
+from semsearch.documents.passage import Location
+from semsearch.documents.walk.walker import FileStat
 from semsearch.errors import DocumentUnreadable
-from semsearch.passages import Location
 from semsearch.settings import Settings
 from semsearch.store.view import StoredDocument
 
 if TYPE_CHECKING:
-    from semsearch.documents.reading import ReadDocument
+    from semsearch.documents.readers.reader import ReadDocument
 
 _PATIENCE: Final = 5.0  # seconds for a file that has changed: somebody waits for the answer
 
@@ -78,7 +78,10 @@ class Checker:
         return read
 
     def _read_now(self, path: str) -> "ReadDocument | Exception":
-        from semsearch.documents.pool import Limits, ReaderPool  # here: most files are unchanged
+        from semsearch.documents.pool.pool import (  # here: most files are unchanged
+            Limits,
+            ReaderPool,
+        )
 
         limits = Limits.of(self._settings)
         if not self._settings.ocr:
@@ -91,7 +94,7 @@ class Checker:
 
 
 def _locations(path: str, text: str, read: "ReadDocument") -> Iterable[Location]:
-    from semsearch.chunking import places_of  # here: most files are unchanged
+    from semsearch.documents.chunker import places_of  # here: most files are unchanged
 
     for found in places_of(text, read.document):
         yield Location(path, found.lines, found.pages, found.headings, found.place)

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
-from semsearch.chunking import budget_of, passages_of
 from semsearch.discovery import find_index
+from semsearch.documents.chunker import budget_of, passages_of
+from semsearch.documents.passage import valid_text
 from semsearch.embedders.embedder import Embedder, Vectors, embedded
 from semsearch.embedders.registry import choose_uri, open_embedder
 from semsearch.errors import DocumentUnreadable, IndexMissing, SettingsError
-from semsearch.passages import valid_text
 from semsearch.settings import Settings, expanded, run_settings
 from semsearch.store.snapshot import open_snapshot
 
@@ -75,7 +75,7 @@ def _mean(vectors: Vectors) -> Vectors:
 
 def _passages(path: Path, embedder: Embedder, settings: Settings) -> list[str]:
     """The texts that would be embedded of a file; raises ``SettingsError`` when there are none."""
-    from semsearch.documents.pool import Limits, ReaderPool  # here: texts need no reader
+    from semsearch.documents.pool.pool import Limits, ReaderPool  # here: texts need no reader
 
     absolute = path.resolve()
     try:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from semsearch.discovery import find_index, path_in
-from semsearch.documents.walk import is_below
+from semsearch.documents.walk.walker import is_below
 from semsearch.errors import CorpusError
 from semsearch.settings import Settings, run_settings
 from semsearch.store.kept_questions import as_note

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from semsearch.documents.formats import format_of
-from semsearch.documents.walk import FileStat, Found, walk
+from semsearch.documents.walk.walker import FileStat, Found, walk
 from semsearch.errors import SemsearchError
 from semsearch.store.directory import IndexDirectory
 from semsearch.store.snapshot import open_snapshot

@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 
 from semsearch.asking import understood
 from semsearch.candidates import candidates_as_set
-from semsearch.coverage import SEARCHABLE, Coverage
+from semsearch.documents.coverage import SEARCHABLE, Coverage
 from semsearch.embedders.embedder import Asking, Embedder, embedded
 from semsearch.errors import GenerationRefused
 from semsearch.filtering import allowed

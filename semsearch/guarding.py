@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from semsearch.coverage import SEARCHABLE
+from semsearch.documents.coverage import SEARCHABLE
 from semsearch.documents.formats import Format, format_of
-from semsearch.documents.walk import Found, Unlistable, is_below
+from semsearch.documents.walk.walker import Found, Unlistable, is_below
 from semsearch.errors import CorpusError
 from semsearch.preparing import Prepared
 from semsearch.scanning import files_to_read

@@ -5,10 +5,10 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from semsearch.coverage import SEARCHABLE, LeftOut, share_covered
+from semsearch.documents.coverage import SEARCHABLE, LeftOut, share_covered
 from semsearch.documents.formats import what_is_read
-from semsearch.documents.listing import Listing
-from semsearch.documents.walk import Found, Unlistable
+from semsearch.documents.walk.listing import Listing
+from semsearch.documents.walk.walker import Found, Unlistable
 from semsearch.preparing import Prepared
 from semsearch.scanning import are_untouched
 from semsearch.store.listings import LISTING, KeptListing, kept_listing

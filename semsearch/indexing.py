@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from semsearch.coverage import SEARCHABLE, Coverage, LeftOut
-from semsearch.documents.listing import Listing
-from semsearch.documents.walk import Found, Unlistable
+from semsearch.documents.coverage import SEARCHABLE, Coverage, LeftOut
+from semsearch.documents.walk.listing import Listing
+from semsearch.documents.walk.walker import Found, Unlistable
 from semsearch.embedders.billed import Batching, Billed
 from semsearch.embedders.embedder import Embedder
 from semsearch.embedders.prices import BATCH_SHARE, Price

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from semsearch.coverage import SEARCHABLE, Coverage, LeftOut, share_covered
 from semsearch.discovery import find_index
+from semsearch.documents.coverage import SEARCHABLE, Coverage, LeftOut, share_covered
 from semsearch.documents.formats import format_of
-from semsearch.documents.walk import Unlistable, is_below, walk
+from semsearch.documents.walk.walker import Unlistable, is_below, walk
 from semsearch.errors import CorpusError
 from semsearch.settings import Settings, run_settings
 from semsearch.store.derived import recall_of

@@ -8,8 +8,8 @@ import sys
 from pathlib import Path, PurePath
 from typing import Final
 
+from semsearch.documents.passage import Location
 from semsearch.errors import CorpusError, SettingsError
-from semsearch.passages import Location
 from semsearch.settings import Settings, editor_named
 
 # How editors take a line.

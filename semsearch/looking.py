@@ -13,10 +13,10 @@ import numpy as np
 from semsearch.arranging import Ranked
 from semsearch.asking import understood
 from semsearch.candidates import candidates_as_set
+from semsearch.documents.text.sentences import sentence_ends
 from semsearch.embedders.embedder import Embedder
 from semsearch.filtering import Allowed, allowed
 from semsearch.gating import with_vectors
-from semsearch.sentences import sentence_ends
 from semsearch.settings import Settings
 from semsearch.store.ids import Ids, is_among
 from semsearch.store.kept_questions import as_note

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
+from semsearch.documents.passage import Location
 from semsearch.errors import SemsearchError
-from semsearch.passages import Location
 from semsearch.store.kept_questions import as_note
 from semsearch.store.view import View, absolute_corpus
 from semsearch.store.watched_questions import NEWS, Found, found_by

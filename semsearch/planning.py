@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from semsearch.chunking import budget_of, passages_of
+from semsearch.documents.chunker import budget_of, passages_of
+from semsearch.documents.passage import text_digest
 from semsearch.embedders.billed import forecast_of
 from semsearch.embedders.embedder import Embedder
-from semsearch.passages import text_digest
 from semsearch.plans import Plan, plan_of
 from semsearch.preparing import Prepared, found_in, prepare
 from semsearch.scanning import Changed, Gone, Unchanged, Unread, Untouched, scan

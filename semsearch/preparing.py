@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from shlex import quote
 
-from semsearch.chunking import CHUNKER_VERSION
 from semsearch.discovery import find_index, index_to_write, is_name, named_place
+from semsearch.documents.chunker import CHUNKER_VERSION
 from semsearch.documents.formats import format_of
-from semsearch.documents.ocr import missing_programs
-from semsearch.documents.reading import READER_VERSION
-from semsearch.documents.walk import Found, Unlistable, walk
+from semsearch.documents.readers.ocr import missing_programs
+from semsearch.documents.readers.reader import READER_VERSION
+from semsearch.documents.walk.walker import Found, Unlistable, walk
 from semsearch.embedders.billed import Billed
 from semsearch.embedders.embedder import Embedder
 from semsearch.embedders.registry import Choice, choose_uri, open_embedder

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from semsearch.coverage import SEARCHABLE, Coverage
+from semsearch.documents.coverage import SEARCHABLE, Coverage
 from semsearch.documents.formats import format_of, is_image
-from semsearch.documents.pool import Limits, Outcome, ReaderPool, Request
-from semsearch.documents.reading import ReadDocument
-from semsearch.documents.walk import FileStat, Found, Unlistable, is_below
+from semsearch.documents.pool.pool import Limits, Outcome, ReaderPool, Request
+from semsearch.documents.readers.reader import ReadDocument
+from semsearch.documents.walk.walker import FileStat, Found, Unlistable, is_below
 from semsearch.errors import DocumentUnreadable
 from semsearch.settings import Settings
 from semsearch.store.view import StoredDocument

@@ -17,13 +17,13 @@ from semsearch.asking import Filter, Question, understood
 from semsearch.candidates import Candidates
 from semsearch.checking import Checked, Checker
 from semsearch.discovery import find_index
+from semsearch.documents.passage import Location
 from semsearch.embedders.embedder import Asking, Embedder, Vectors, fluency_in
 from semsearch.embedders.opened import OpenEmbedders
 from semsearch.embedders.registry import choose_uri
 from semsearch.errors import EmbedderMismatch, IndexMissing, SettingsError
 from semsearch.filtering import allowed
 from semsearch.marking import best_sentence
-from semsearch.passages import Location
 from semsearch.ranking import DEFAULT_MIN_RELEVANCE, Mode, Signals, Weights
 from semsearch.rerankers.registry import open_reranker
 from semsearch.rerankers.reranker import Reranker

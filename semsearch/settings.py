@@ -20,7 +20,7 @@ from typing import Any, BinaryIO, Final, get_type_hints
 import platformdirs
 
 from semsearch.errors import KeyRefused, SettingsError
-from semsearch.opening import open_regular
+from semsearch.safe_open import open_regular
 
 PROJECT_FILE: Final = ".semsearch.toml"
 LARGEST_WEIGHT: Final = 100.0  # of words against the meaning

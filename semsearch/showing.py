@@ -9,8 +9,8 @@ from typing import Final
 from semsearch.checking import Checker, Standing
 from semsearch.discovery import find_index
 from semsearch.documents.document import Document
+from semsearch.documents.passage import Location, valid_text
 from semsearch.errors import CorpusError, DocumentUnreadable, SettingsError
-from semsearch.passages import Location, valid_text
 from semsearch.settings import Settings, run_settings
 from semsearch.store.snapshot import Snapshot, open_snapshot
 from semsearch.store.view import StoredPassage

@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from semsearch.chunking import budget_of, passages_of
-from semsearch.coverage import Coverage
+from semsearch.documents.chunker import budget_of, passages_of
+from semsearch.documents.coverage import Coverage
 from semsearch.documents.formats import why_not_read
-from semsearch.documents.reading import ReadDocument
-from semsearch.documents.walk import Found, Unlistable
+from semsearch.documents.readers.reader import ReadDocument
+from semsearch.documents.walk.walker import Found, Unlistable
 from semsearch.drifting import check_drift
 from semsearch.embedders.billed import Billed, forecast_of
 from semsearch.embedders.embedder import Asking, Batches, EmbeddedBatch, Embedder

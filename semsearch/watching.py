@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final, Protocol
 
-from semsearch.documents.walk import Found, walk
+from semsearch.documents.walk.walker import Found, walk
 from semsearch.embedders.billed import Billed
 from semsearch.embedders.embedder import Embedder
 from semsearch.embedders.registry import open_embedder

@@ -3,7 +3,7 @@
 import numpy as np
 
 from semsearch.arranging import Ranked, arranged, varied
-from semsearch.passages import Location
+from semsearch.documents.passage import Location
 from semsearch.ranking import Signals
 from semsearch.store.view import StoredPassage
 

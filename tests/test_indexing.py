@@ -21,7 +21,8 @@ from hypothesis import strategies as st
 
 import semsearch
 from fakes.embedder import WordEmbedder
-from semsearch.coverage import Coverage
+from semsearch.documents.coverage import Coverage
+from semsearch.documents.passage import Location
 from semsearch.embedders.embedder import EmbeddedBatch
 from semsearch.errors import (
     CorpusError,
@@ -35,7 +36,6 @@ from semsearch.errors import (
     TextsRefused,
 )
 from semsearch.indexing import IndexReport
-from semsearch.passages import Location
 from semsearch.searching import Answer
 from semsearch.settings import Settings
 from semsearch.store.formats import GENERATION_HASH

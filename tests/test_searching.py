@@ -12,10 +12,10 @@ import pytest
 
 import semsearch
 from fakes.embedder import WordEmbedder
+from semsearch.documents.passage import Location, text_digest
 from semsearch.embedders.embedder import EmbeddedBatch
 from semsearch.embedders.local import MiniLM
 from semsearch.errors import EmbedderMismatch, IndexDamaged, IndexMissing, SettingsError
-from semsearch.passages import Location, text_digest
 from semsearch.ranking import Mode
 from semsearch.searching import Answer, Searcher, Wanted
 from semsearch.settings import Settings

@@ -11,9 +11,9 @@ import pytest
 import semsearch
 from fakes.embedder import WordEmbedder
 from semsearch.checking import Standing
+from semsearch.documents.passage import Location
 from semsearch.errors import CorpusError, SettingsError
 from semsearch.launching import command_for
-from semsearch.passages import Location
 from semsearch.searching import Hit
 from semsearch.settings import Settings
 from semsearch.showing import show

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from semsearch.documents.passage import Location
 from semsearch.errors import SettingsError
 from semsearch.news import News
 from semsearch.output.news import news_json, news_text
-from semsearch.passages import Location
 from semsearch.telling import Command, Mail, Notification
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="scripts of another system")

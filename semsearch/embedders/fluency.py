@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Final
 
-from semsearch.languages import script_of
+from semsearch.documents.text.languages import script_of
 
 _LEAST: Final = 0.1
 # Known letters for each piece: at the first number none of a script is known, at the second all of

@@ -16,7 +16,7 @@ from random import Random
 from typing import Final, TypeVar
 
 from semsearch.documents.document import Block, BlockKind, Document
-from semsearch.sentences import sentence_ends
+from semsearch.documents.text.sentences import sentence_ends
 
 HEADINGS_SHARE: Final = 0.5  # of the questions, as far as there are so many
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from semsearch.documents.passage import Location
 from semsearch.errors import SettingsError
-from semsearch.passages import Location
 
 QUESTIONS_FILE: Final = "queries.jsonl"
 _CORPUS_FILE: Final = "corpus.jsonl"

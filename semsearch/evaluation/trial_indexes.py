@@ -9,13 +9,13 @@ from typing import Final
 
 import numpy as np
 
-from semsearch.chunking import Budget, passages_of
-from semsearch.coverage import Coverage
+from semsearch.documents.chunker import Budget, passages_of
+from semsearch.documents.coverage import Coverage
 from semsearch.documents.document import Document
-from semsearch.documents.walk import FileStat
+from semsearch.documents.passage import Passage, text_digest
+from semsearch.documents.walk.walker import FileStat
 from semsearch.embedders.embedder import EmbeddedBatch, Embedder, Vectors, fluency_in
 from semsearch.evaluation.drawing import Drawn
-from semsearch.passages import Passage, text_digest
 from semsearch.store.directory import DIRECTORY_NAME, IndexDirectory
 from semsearch.store.writer import open_writer
 

@@ -7,12 +7,13 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
-from semsearch.chunking import budget_of
-from semsearch.coverage import Coverage
 from semsearch.discovery import find_index
+from semsearch.documents.chunker import budget_of
+from semsearch.documents.coverage import Coverage
 from semsearch.documents.document import Document
-from semsearch.documents.pool import Limits, ReaderPool, Request
-from semsearch.documents.reading import ReadDocument
+from semsearch.documents.passage import text_digest
+from semsearch.documents.pool.pool import Limits, ReaderPool, Request
+from semsearch.documents.readers.reader import ReadDocument
 from semsearch.embedders.billed import forecast_of
 from semsearch.embedders.embedder import Asking, Embedder, Vectors, embedded
 from semsearch.errors import IndexMissing, RunDeclined, SettingsError
@@ -20,7 +21,6 @@ from semsearch.evaluation.drawing import Drawing, Kind, draw
 from semsearch.evaluation.metrics import gain_by_reading
 from semsearch.evaluation.statistics import Mean, chance_of_difference, mean_of
 from semsearch.evaluation.trial_indexes import Cut, Told, answers_of, cut_all, trial_index
-from semsearch.passages import text_digest
 from semsearch.planning import plan as plan_index
 from semsearch.plans import Plan, plan_of
 from semsearch.preparing import Own, Prepared, prepare

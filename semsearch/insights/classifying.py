@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 
 from semsearch.discovery import find_index
+from semsearch.documents.passage import valid_text
 from semsearch.embedders.embedder import Embedder, Vectors
 from semsearch.errors import EmbedderMismatch, IndexDamaged, SettingsError, TooLittle
 from semsearch.insights.classes import Learner, Model, Trial, learned, learner_named, named, tried
@@ -16,7 +17,6 @@ from semsearch.insights.embedding import Approve, Embedding
 from semsearch.insights.labelled import Example, read_folders, read_table
 from semsearch.insights.material import Material, Steps, open_material
 from semsearch.insights.model_files import load_model, save_model
-from semsearch.passages import valid_text
 from semsearch.settings import Settings, expanded, run_settings
 from semsearch.store.background import background_of
 from semsearch.store.directory import IndexDirectory

@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 
+from semsearch.documents.passage import Location
 from semsearch.embedders.embedder import Vectors
 from semsearch.errors import IndexDamaged, IndexLocked, SettingsError, StorageFailed
 from semsearch.insights.grouping import Rows, dense_groups, drawn, spherical_kmeans
@@ -15,7 +16,6 @@ from semsearch.insights.learning import Labels
 from semsearch.insights.matching import matched, numbered
 from semsearch.insights.material import BATCH, Material, Positions, Steps, open_material
 from semsearch.insights.naming import distinguishing_words, name_of
-from semsearch.passages import Location
 from semsearch.settings import Settings
 from semsearch.store.clusters import CLUSTERS, KeptClusters, kept_clusters
 from semsearch.store.directory import IndexDirectory

@@ -8,14 +8,14 @@ from typing import Final
 
 import numpy as np
 
-from semsearch.chunking import budget_of
+from semsearch.documents.chunker import budget_of
+from semsearch.documents.passage import text_digest
 from semsearch.embedders.billed import Billed
 from semsearch.embedders.embedder import Asking, Embedder, Vectors, embedded
 from semsearch.embedders.registry import choose_uri, open_embedder
 from semsearch.errors import EmbedderMismatch, RunDeclined
 from semsearch.insights.labelled import Example
 from semsearch.insights.material import Material
-from semsearch.passages import text_digest
 from semsearch.settings import Settings
 
 # A label alone is less like a text: of the documents of a corpus 0.58 were told right, and 0.66.

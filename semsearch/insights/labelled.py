@@ -5,15 +5,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
-from semsearch.chunking import Budget, passages_of
+from semsearch.documents.chunker import Budget, passages_of
 from semsearch.documents.document import Document
 from semsearch.documents.formats import format_of
-from semsearch.documents.pool import Limits, ReaderPool, Request
-from semsearch.documents.reading import ReadDocument
-from semsearch.documents.text import read_text
-from semsearch.documents.walk import Found, walk
+from semsearch.documents.passage import valid_text
+from semsearch.documents.pool.pool import Limits, ReaderPool, Request
+from semsearch.documents.readers.plain_text import read_text
+from semsearch.documents.readers.reader import ReadDocument
+from semsearch.documents.walk.walker import Found, walk
 from semsearch.errors import SettingsError
-from semsearch.passages import valid_text
 from semsearch.settings import Settings
 
 

@@ -7,12 +7,12 @@ from typing import Final
 
 import numpy as np
 
+from semsearch.documents.passage import Location
 from semsearch.errors import SettingsError
 from semsearch.insights.clustering import Unit, divide, units_of
 from semsearch.insights.grouping import drawn
 from semsearch.insights.learning import Labels, Plane, principal, silhouette, tsne
 from semsearch.insights.material import Material, Positions, Steps, open_material
-from semsearch.passages import Location
 from semsearch.settings import Settings
 
 DEFAULT_MOST: Final = 5_000  # points; of more, a map takes minutes and shows no more

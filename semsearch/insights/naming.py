@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
+from semsearch.documents.text.languages import small_words
 from semsearch.insights.learning import english_stop_words
-from semsearch.languages import small_words
 from semsearch.store.words import stems_of
 
 NAME_WORDS: Final = 3

@@ -8,11 +8,11 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from semsearch.documents.passage import Location
 from semsearch.embedders.embedder import Vectors
 from semsearch.errors import SettingsError
 from semsearch.insights.material import BATCH, Material, Steps, open_material, silent
 from semsearch.insights.sketches import centres_of, nearest_centres, sketches_of
-from semsearch.passages import Location
 from semsearch.settings import Settings
 from semsearch.store.view import StoredVectors, unit_rows
 

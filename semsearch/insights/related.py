@@ -11,8 +11,8 @@ from typing import Final
 import numpy as np
 
 from semsearch.discovery import find_index
+from semsearch.documents.passage import Location
 from semsearch.errors import SettingsError
-from semsearch.passages import Location
 from semsearch.settings import Settings, run_settings
 from semsearch.store.snapshot import (
     Derived,

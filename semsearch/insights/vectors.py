@@ -9,11 +9,11 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
+from semsearch.documents.passage import Location
 from semsearch.embedders.embedder import Vectors
 from semsearch.errors import SettingsError
 from semsearch.insights.material import BATCH, Material, Steps, open_material, silent
 from semsearch.insights.tables import Row, writer_for
-from semsearch.passages import Location
 from semsearch.settings import Settings, expanded
 from semsearch.store.files import new_file
 from semsearch.store.view import StoredPassage

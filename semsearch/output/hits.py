@@ -4,8 +4,8 @@ import textwrap
 from typing import Any, Final
 
 from semsearch.checking import Checked, Standing
+from semsearch.documents.passage import Location
 from semsearch.output.terminal import Style, printable, printable_line, printable_path
-from semsearch.passages import Location
 from semsearch.ranking import Mode, in_words
 from semsearch.searching import Answer, Hit
 from semsearch.spanning import JointAnswer

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from semsearch.coverage import Coverage, LeftOut
+from semsearch.documents.coverage import Coverage, LeftOut
 from semsearch.embedders.prices import CURRENCY
 from semsearch.output.plans import needs_record, usd_text
 from semsearch.output.terminal import printable_line, printable_path

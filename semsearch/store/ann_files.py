@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from semsearch.errors import IndexDamaged
-from semsearch.opening import open_regular
+from semsearch.safe_open import open_regular
 from semsearch.store.directory import IndexDirectory
 from semsearch.store.files import put_file
 from semsearch.store.ids import NO_IDS

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Literal
 
-from semsearch.coverage import Coverage
-from semsearch.documents.walk import FileStat
-from semsearch.passages import Passage, text_digest
+from semsearch.documents.coverage import Coverage
+from semsearch.documents.passage import Passage, text_digest
+from semsearch.documents.walk.walker import FileStat
 from semsearch.store.database import Connection, transaction
 from semsearch.store.formats import DOCUMENT_HASH, HASH_OF_PASSAGE
 from semsearch.store.vector_rows import VectorRows

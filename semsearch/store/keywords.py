@@ -21,9 +21,9 @@ from typing import Any, Final, cast
 import numpy as np
 import tantivy
 
+from semsearch.documents.text.languages import LANGUAGES
 from semsearch.errors import IndexDamaged
-from semsearch.languages import LANGUAGES
-from semsearch.opening import open_regular
+from semsearch.safe_open import open_regular
 from semsearch.store.files import (
     file_digest,
     put_file,

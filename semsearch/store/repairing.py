@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from semsearch.passages import text_digest
+from semsearch.documents.passage import text_digest
 from semsearch.store import formats
 from semsearch.store.checking import damages, row_damages
 from semsearch.store.database import (

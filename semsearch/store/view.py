@@ -15,11 +15,11 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from semsearch.coverage import Coverage, LeftOut
-from semsearch.documents.walk import FileStat
+from semsearch.documents.coverage import Coverage, LeftOut
+from semsearch.documents.passage import Location, text_digest
+from semsearch.documents.walk.walker import FileStat
 from semsearch.embedders.embedder import Vectors
 from semsearch.errors import IndexDamaged
-from semsearch.passages import Location, text_digest
 from semsearch.store.database import Connection
 from semsearch.store.formats import (
     CANARY_HASH,

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import tantivy
 
-from semsearch.languages import language_of
+from semsearch.documents.text.languages import language_of
 
 _LONGEST_WORD: Final = 64  # characters, in UTF-8 bytes; longer ones are no words
 _LOOKED_AT: Final = 500  # characters of a passage that say which language it is in

@@ -17,7 +17,7 @@ NEVER = {"pydantic", "rich", "requests", "onnx", "huggingface_hub", "pypdf", "mi
     [
         (
             ["query", "what pulls the sea?", "-k", "2", "--type", "html"],
-            {"semsearch.documents.reading"},
+            {"semsearch.documents.readers.reader"},
         ),
         (["query", "moon", "--mode", "keyword"], {"onnxruntime", "tokenizers", "faiss"}),
         (["status"], {"onnxruntime", "tokenizers", "faiss", "semsearch.indexing"}),

@@ -5,8 +5,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from semsearch.documents.document import Document
-from semsearch.documents.markdown import read_markdown
-from semsearch.documents.text import read_text
+from semsearch.documents.readers.markdown import read_markdown
+from semsearch.documents.readers.plain_text import read_text
 from semsearch.evaluation.drawing import Drawing, Kind, draw
 
 AROUND = (

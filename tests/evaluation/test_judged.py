@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from semsearch.documents.passage import Location
 from semsearch.errors import SettingsError
 from semsearch.evaluation.judged import JudgedQuestion, item_of, read_judged, write_documents
 from semsearch.evaluation.trials import FIGURES, scored
-from semsearch.passages import Location
 
 
 def beir(folder: Path, grades: str = "qrels.tsv", document: str = "d1") -> Path:

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import semsearch
 from fakes.embedder import WordEmbedder
+from semsearch.documents.passage import text_digest
 from semsearch.embedders.embedder import EmbeddedBatch
 from semsearch.errors import SemsearchError, StorageFailed
-from semsearch.passages import text_digest
 from semsearch.settings import Settings
 from semsearch.updating import Progress
 

@@ -13,8 +13,8 @@ import openpyxl
 import pptx
 from fpdf import FPDF
 
-from semsearch.documents.pool import Limits, ReaderPool, Request
-from semsearch.documents.reading import ReadDocument
+from semsearch.documents.pool.pool import Limits, ReaderPool, Request
+from semsearch.documents.readers.reader import ReadDocument
 from semsearch.errors import DocumentUnreadable
 
 _SECONDS: Final = 60  # for each format

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from semsearch.documents.passage import Location
 from semsearch.output.hits import answer_text, citation, hit_paths
 from semsearch.output.terminal import Style
-from semsearch.passages import Location
 from semsearch.ranking import Signals
 from semsearch.searching import Answer, Hit
 

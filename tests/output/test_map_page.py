@@ -17,12 +17,12 @@ from PIL import Image
 
 import semsearch
 from fakes.embedder import WordEmbedder
+from semsearch.documents.passage import Location
 from semsearch.errors import SettingsError
 from semsearch.insights.clustering import Unit
 from semsearch.insights.mapping import By, CorpusMap, Point
 from semsearch.output.map_page import COLOURS, map_page
 from semsearch.output.map_picture import map_picture
-from semsearch.passages import Location
 
 if TYPE_CHECKING:
     from conftest import Run

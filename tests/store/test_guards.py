@@ -12,7 +12,7 @@ import pytest
 
 import semsearch
 from fakes.embedder import WordEmbedder
-from semsearch.documents.walk import FileStat
+from semsearch.documents.walk.walker import FileStat
 from semsearch.errors import CorpusError, DiskFull, IndexLocked
 from semsearch.indexing import IndexReport
 from semsearch.settings import Settings

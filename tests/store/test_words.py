@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import semsearch
 from fakes.embedder import WordEmbedder
-from semsearch.languages import language_of
+from semsearch.documents.text.languages import language_of
 from semsearch.settings import Settings
 from semsearch.store.words import forms_asked_for, words_of
 

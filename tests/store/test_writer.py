@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from semsearch.coverage import Coverage
-from semsearch.documents.walk import FileStat
-from semsearch.passages import Passage
+from semsearch.documents.coverage import Coverage
+from semsearch.documents.passage import Passage
+from semsearch.documents.walk.walker import FileStat
 from semsearch.store.directory import IndexDirectory
 from semsearch.store.writer import IndexWriter, open_writer
 

@@ -1,0 +1,76 @@
+"""What is embedded with a passage, before its own words: the document's title, its headings."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import PurePosixPath
+from typing import Final
+
+from semsearch.documents.document import BlockKind, Document
+from semsearch.documents.passage import Passage
+from semsearch.settings import Context
+
+_SEPARATOR: Final = " > "
+_BETWEEN_WORDS: Final = re.compile(r"[\W_]+")
+_COMMAND: Final = re.compile(r"\\[a-z]+\*?")  # LaTeX's
+_BEGINNING: Final = 3  # blocks, one of which may be a document's title
+_LOOKED_AT: Final = 2000  # characters that the headings above a passage may take
+
+
+def title_of(document: Document, path: str) -> str:
+    """What a document is called.
+
+    That is what it says itself: its title, else the heading that it begins with, perhaps behind a
+    few words. Where it says nothing it is the name of its file without the ending.
+
+    >>> title_of(Document(()), "notes/bread_and-butter.txt")
+    'bread and butter'
+    """
+    if document.title:
+        return document.title
+    beginning = document.blocks[:_BEGINNING]
+    first = next((b.headings for b in beginning if b.kind is BlockKind.HEADING), ())
+    return first[0] if first else _words(PurePosixPath(path).stem)
+
+
+def with_context(
+    passage: Passage, kind: Context, title: str, fits: Callable[[str], bool]
+) -> Passage:
+    """The passage with its context, as far as the embedder takes both.
+
+    The outermost part goes first. What the passage's own text begins with is not said twice.
+    """
+    parts = _parts(passage, kind, title)
+    for start in range(len(parts)):
+        extended = replace(passage, context=_SEPARATOR.join(parts[start:]))
+        if fits(extended.embedded):
+            return extended
+    return passage
+
+
+def _parts(passage: Passage, kind: Context, title: str) -> list[str]:
+    """The title and the headings that the kind of context has, each once, the outermost first."""
+    parts = [title] if kind in (Context.TITLE, Context.FULL) else []
+    if kind in (Context.HEADINGS, Context.FULL):
+        parts += passage.headings
+    begins_with = _Beginning(passage.text)
+    return [part for part in dict.fromkeys(parts) if part and not begins_with.next(part)]
+
+
+class _Beginning:
+    """The words that a passage begins with, without the marks of headings around them."""
+
+    def __init__(self, text: str) -> None:
+        self._left = _words(_COMMAND.sub(" ", text[:_LOOKED_AT])).casefold().split()
+
+    def next(self, title: str) -> bool:
+        """Whether a title comes next; then it is behind us."""
+        words = _words(title).casefold().split()
+        is_next = self._left[: len(words)] == words
+        if is_next:
+            del self._left[: len(words)]
+        return is_next
+
+
+def _words(text: str) -> str:
+    return " ".join(_BETWEEN_WORDS.split(text)).strip()

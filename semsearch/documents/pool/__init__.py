@@ -1,0 +1,1 @@
+"""Reader processes: isolated, limited in time and memory, ahead of the caller."""

@@ -1,0 +1,136 @@
+"""What a reader's process is told and what it answers: lines of JSON, many blocks to each.
+
+The process has met whatever is in the files; what it says is checked and is never unpickled.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final, TypeVar
+
+from semsearch.documents.document import Block, BlockKind, Document
+from semsearch.documents.readers.reader import ReadDocument
+from semsearch.documents.walk.walker import FileStat
+from semsearch.errors import DocumentUnreadable
+
+_KINDS: Final = {kind.value: kind for kind in BlockKind}
+_ROW: Final = 200_000  # characters of text, after which another row begins
+
+Value = TypeVar("Value", int, str)
+
+
+def packed(read: ReadDocument) -> Iterator[bytes]:
+    """A document as rows: some with a few hundred blocks each, and a last one about the whole."""
+    document, stat = read.document, read.stat
+    blocks: list[Any] = []
+    characters = 0
+    headings: tuple[str, ...] | None = None
+    for block in document.blocks:
+        blocks.append(_packed_block(block, None if block.headings == headings else block.headings))
+        headings = block.headings
+        characters += len(block.text)
+        if characters > _ROW:
+            yield _row(blocks)
+            blocks, characters = [], 0
+    yield _row(blocks)
+    yield _row(
+        {
+            "digest": read.digest.hex(),
+            "stat": [stat.size, stat.mtime_ns, stat.ctime_ns, stat.inode],
+            "pages": document.page_count,
+            "blank_pages": document.blank_pages,
+            "has_lines": document.has_lines,
+            "encoding": document.encoding,
+            "title": document.title,
+        }
+    )
+
+
+def packed_failure(error: DocumentUnreadable) -> bytes:
+    """A document that cannot be read, as the one row that is said of it."""
+    return _row({"reason": str(error), "digest": error.digest.hex() if error.digest else None})
+
+
+def packed_absence() -> bytes:
+    """A file that is not there any more."""
+    return _row({"gone": True})
+
+
+def unpacked(rows: Iterable[bytes]) -> ReadDocument:
+    """The document of some rows; raises what reading it raised, and ``EOFError`` for half of one.
+
+    Anything else that it raises (``ValueError``, ``KeyError``, ``TypeError``) is a fault of the
+    process that has sent the rows.
+    """
+    blocks: list[Block] = []
+    for row in rows:
+        said = json.loads(row)
+        if isinstance(said, list):
+            headings = blocks[-1].headings if blocks else ()
+            for kind, text, lines, page, own_headings, last_lines, places in said:
+                if own_headings is not None:
+                    headings = tuple(map(str, own_headings))
+                count = text.count("\n") + 1
+                blocks.append(
+                    Block(
+                        _KINDS[kind],
+                        text,
+                        _numbers(lines, count),
+                        page,
+                        headings,
+                        None if last_lines is None else _numbers(last_lines, count),
+                        None if places is None else _counted(places, count),
+                    )
+                )
+        elif said.get("gone"):
+            raise FileNotFoundError
+        elif "reason" in said:
+            error = DocumentUnreadable(str(said["reason"]))
+            error.digest = bytes.fromhex(said["digest"]) if said["digest"] else None
+            raise error
+        else:
+            document = Document(
+                tuple(blocks),
+                said["pages"],
+                tuple(said["blank_pages"]),
+                said["has_lines"],
+                said["encoding"],
+                said["title"],
+            )
+            return ReadDocument(document, bytes.fromhex(said["digest"]), FileStat(*said["stat"]))
+    raise EOFError
+
+
+def _packed_block(block: Block, headings: Sequence[str] | None) -> list[Any]:
+    """A block as a list; ``headings`` is None where they are those of the block before."""
+    last_lines = block.last_lines
+    return [
+        block.kind.value,
+        block.text,
+        _packed_numbers(block.lines),
+        block.page,
+        headings,
+        None if last_lines is None else _packed_numbers(last_lines),
+        None if block.places is None else list(block.places),
+    ]
+
+
+def _packed_numbers(numbers: Sequence[int]) -> int | list[int]:
+    """Numbers that follow one another as the first of them, anything else as a list."""
+    if isinstance(numbers, range) and numbers.step == 1 and numbers:
+        return numbers.start
+    return list(numbers)
+
+
+def _numbers(packed: int | list[int], count: int) -> Sequence[int]:
+    return range(packed, packed + count) if isinstance(packed, int) else _counted(packed, count)
+
+
+def _counted(values: list[Value], count: int) -> list[Value]:
+    """What a block says of its rows; raises ``ValueError`` when it is not of each."""
+    if len(values) != count:
+        raise ValueError("a block whose rows have no places")
+    return values
+
+
+def _row(said: Any) -> bytes:
+    return json.dumps(said).encode("ascii") + b"\n"

@@ -1,0 +1,111 @@
+"""The process that reads documents for another: ``python -m semsearch.documents.pool.worker``.
+
+It is told about one file after another on its standard input and answers on its standard output.
+What it may use is limited, since a file may have been made to crash, hang or fill its reader; then
+the process is lost, and with it this one file.
+"""
+
+import json
+import os
+import signal
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+from semsearch.documents.pool.protocol import packed, packed_absence, packed_failure
+from semsearch.documents.pool.sandbox import refuse_network
+from semsearch.documents.readers.reader import TOO_MUCH_MEMORY, read_document
+from semsearch.errors import DocumentUnreadable
+
+_DIE_WITH_PARENT: Final = 1  # PR_SET_PDEATHSIG, Linux's prctl(2)
+_MOST_FILES: Final = 64  # that are open at once
+_LARGE: Final = 0.5  # of the memory limit; a process that has grown beyond it ends after a file
+
+
+def main() -> None:
+    """Answer until the input ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to act upon
+    memory = int(sys.argv[1])
+    _limit(memory)
+    _die_with_parent()
+    refuse_network()
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever a library prints is no answer
+    for line in sys.stdin:
+        _answer(json.loads(line), answers)
+        answers.flush()
+        if _peak_memory() > _LARGE * memory:
+            return
+
+
+def _answer(asked: dict[str, Any], answers: BinaryIO) -> None:
+    _limit_time(asked["seconds"])
+    try:
+        read = read_document(
+            Path(asked["corpus"]),
+            asked["path"],
+            max_bytes=asked["max_bytes"],
+            languages=asked["languages"],
+        )
+        answers.writelines(packed(read))
+    except FileNotFoundError:
+        answers.write(packed_absence())
+    except DocumentUnreadable as error:
+        answers.write(packed_failure(error))
+    except MemoryError:
+        answers.write(packed_failure(DocumentUnreadable(TOO_MUCH_MEMORY)))
+
+
+def _limit(memory: int) -> None:
+    """No more than ``memory`` bytes, nothing written to any file, few files open, no core."""
+    if sys.platform == "win32":
+        return
+    import resource  # here: not every system has it
+
+    for what, most in (
+        (resource.RLIMIT_AS, memory),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_NOFILE, _MOST_FILES),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        with suppress(OSError, ValueError):  # a system that has no such limit
+            resource.setrlimit(what, (most, most))
+
+
+def _limit_time(seconds: float) -> None:
+    """Processor time for the next file; the kernel ends the process when it is used up."""
+    if sys.platform == "win32":
+        return
+    import resource  # here: not every system has it
+
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    soft = int(used.ru_utime + used.ru_stime + seconds) + 2
+    resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
+
+
+def _peak_memory() -> int:
+    """Bytes; Linux's getrusage would count the memory of whoever started this process, too."""
+    if sys.platform == "win32":
+        return 0
+    if (status := Path("/proc/self/status")).exists():
+        shown = status.read_text(encoding="ascii", errors="replace")
+        return 1024 * int(shown.partition("VmHWM:")[2].split()[0])
+    import resource  # here: not every system has it
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def _die_with_parent() -> None:
+    """Also when the parent is killed and can tell nobody."""
+    if sys.platform != "linux":
+        return
+    import ctypes  # here: Linux only
+
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    main()

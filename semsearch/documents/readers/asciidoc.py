@@ -1,0 +1,44 @@
+"""AsciiDoc → blocks (https://docs.asciidoctor.org/asciidoc/latest/)."""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from semsearch.documents.document import BlockKind, Document
+from semsearch.documents.readers.line_blocks import (
+    Piece,
+    end_of_fence,
+    end_of_paragraph,
+    read_lines,
+)
+
+_HEADING: Final = re.compile(r"(={1,6})\s+(\S.*)")
+_CODE: Final = re.compile(r"(-{4,}|\.{4,}|`{3,})\s*")
+_TABLE: Final = re.compile(r"[|,:!]={3,}\s*")
+_LIST: Final = re.compile(r"\s*(?:[*.-]{1,5}|\d{1,9}\.)\s|\S.*::(?:\s|$)")
+_ATTRIBUTES: Final = re.compile(r"\[[^\]]*\]\s*")
+
+
+def read_asciidoc(text: str) -> Document:
+    """The headings, paragraphs, lists, tables and code of a text, each with its lines."""
+    return read_lines(text, _piece_at)
+
+
+def _piece_at(rows: Sequence[str], at: int) -> Piece:
+    row = rows[at]
+    if heading := _HEADING.fullmatch(row):
+        return Piece(BlockKind.HEADING, at + 1, len(heading[1]), heading[2])
+    if _ATTRIBUTES.fullmatch(row) and at + 1 < len(rows) and rows[at + 1].strip():
+        return _piece_at(rows, at + 1)  # they are about what follows
+    for opening, kind in ((_CODE, BlockKind.CODE), (_TABLE, BlockKind.TABLE)):
+        if opening.fullmatch(row):
+            return Piece(kind, end_of_fence(rows, at, row.strip().__eq__))
+    end = _end_of_text(rows, at)
+    return Piece(BlockKind.LIST if _LIST.match(row) else BlockKind.PARAGRAPH, end)
+
+
+def _end_of_text(rows: Sequence[str], at: int) -> int:
+    """A paragraph ends at a blank row, and at one that opens another kind of block."""
+    end = end_of_paragraph(rows, at)
+    openings = (_HEADING, _CODE, _TABLE)
+    return next((n for n in range(at + 1, end) if any(o.fullmatch(rows[n]) for o in openings)), end)

@@ -1,0 +1,71 @@
+"""The blocks of a format whose files have no lines of their own, gathered one after another."""
+
+from collections.abc import Sequence
+
+from semsearch.documents.document import Block, BlockKind, Document
+from semsearch.documents.readers.encoding import without_surrogates
+from semsearch.documents.readers.headings import HeadingTrail
+
+
+class Flow:
+    """Takes paragraphs in reading order, and numbers them as a person would count them.
+
+    ``part`` is what the numbers begin anew in ("chapter 2"), ``page`` the number of the slide.
+    """
+
+    def __init__(self) -> None:
+        self.trail = HeadingTrail()
+        self._blocks: list[Block] = []
+        self._rows = 0
+        self._part = ""
+        self._page: int | None = None
+
+    def begin_part(self, name: str, *, page: int | None = None) -> None:
+        """What follows stands in another chapter, slide or message."""
+        self._part, self._page, self._rows = name, page, 0
+
+    def heading(self, level: int, text: str) -> None:
+        """A title; those of its level and below end."""
+        if text := _tidy(text):
+            self.trail.enter(level, " ".join(text.split()))
+            self._add(BlockKind.HEADING, [text])
+
+    def paragraph(self, text: str, kind: BlockKind = BlockKind.PARAGRAPH) -> None:
+        """A paragraph; its text may have several rows."""
+        self._add(kind, [text])
+
+    def rows(self, kind: BlockKind, rows: Sequence[str]) -> None:
+        """A list or table: its items or rows, each numbered as a paragraph."""
+        self._add(kind, rows)
+
+    def document(self, title: str | None = None) -> Document:
+        """All that was gathered; ``title`` is as in ``Document``."""
+        pages = max((block.page or 0 for block in self._blocks), default=0)
+        return Document(tuple(self._blocks), page_count=pages or None, has_lines=False, title=title)
+
+    def _add(self, kind: BlockKind, rows: Sequence[str]) -> None:
+        kept: list[str] = []
+        places: list[str] = []
+        numbers: list[int] = []
+        for text in filter(None, map(_tidy, rows)):
+            self._rows += 1
+            for row in text.split("\n"):
+                kept.append(row)
+                places.append(self._place())
+                numbers.append(self._rows)
+        if kept:
+            trail = self.trail.titles
+            block = Block(kind, "\n".join(kept), numbers, self._page, trail, places=places)
+            self._blocks.append(block)
+
+    def _place(self) -> str:
+        if self._page is not None:
+            return self._part
+        return f"{self._part} paragraph {self._rows}".lstrip()
+
+
+def _tidy(text: str) -> str:
+    """The rows that are not blank, without the white space around them."""
+    clean = without_surrogates(text.replace("\0", ""))
+    rows = (" ".join(row.split()) for row in clean.split("\n"))
+    return "\n".join(row for row in rows if row)

@@ -1,0 +1,51 @@
+"""CSV and TSV (RFC 4180 and its dialects) → blocks of rows with their columns' names."""
+
+import csv
+from collections.abc import Iterator
+from io import StringIO
+from typing import Final
+
+from semsearch.documents.document import Block, BlockKind, Document
+from semsearch.documents.readers.table_rows import column_names, row_text
+from semsearch.errors import DocumentUnreadable
+
+_SAMPLE: Final = 20_000  # characters that the separator is found in
+_SEPARATORS: Final = ",;\t|"
+_LARGEST_FIELD: Final = 10_000_000  # characters
+
+
+def read_separated(text: str) -> Document:
+    """The rows of a table; each knows the lines of the file that it stands on."""
+    csv.field_size_limit(_LARGEST_FIELD)
+    rows, firsts, lasts = [], [], []
+    names = None
+    try:
+        for number, (first, last, row) in enumerate(_records(text)):
+            if number == 0:
+                names = column_names(row)
+            shown = row_text(None if number == 0 else names, row)
+            if shown:
+                rows.append(shown)
+                firsts.append(first)
+                lasts.append(last)
+    except csv.Error as error:
+        raise DocumentUnreadable(f"damaged table: {error}") from error
+    if not rows:
+        return Document(())
+    return Document((Block(BlockKind.TABLE, "\n".join(rows), firsts, last_lines=lasts),))
+
+
+def _records(text: str) -> Iterator[tuple[int, int, list[str]]]:
+    """(first line, last line, cells) of each row."""
+    reader = csv.reader(StringIO(text, newline=""), delimiter=_separator(text[:_SAMPLE]))
+    before = 0
+    for row in reader:
+        yield before + 1, reader.line_num, row
+        before = reader.line_num
+
+
+def _separator(sample: str) -> str:
+    """The one of the usual separators that stands most evenly in the first rows."""
+    rows = [row for row in sample.split("\n")[:20] if row.strip()][:-1] or [sample]
+    counts = {mark: [row.count(mark) for row in rows] for mark in _SEPARATORS}
+    return max(_SEPARATORS, key=lambda mark: (min(counts[mark]), sum(counts[mark])))

@@ -1,0 +1,60 @@
+"""EPUB books (EPUB 3.3, and 2) → blocks, chapter by chapter."""
+
+import posixpath
+from typing import Final
+from urllib.parse import unquote
+
+from semsearch.documents.document import BlockKind, Document
+from semsearch.documents.readers.block_builder import Flow
+from semsearch.documents.readers.headings import title_named
+from semsearch.documents.readers.html import read_html
+from semsearch.documents.readers.zip_package import Package, local
+from semsearch.errors import DocumentUnreadable
+
+_CONTAINER: Final = "META-INF/container.xml"
+_ENCRYPTION: Final = "META-INF/encryption.xml"
+
+
+def read_epub(data: bytes) -> Document:
+    """The text of each chapter in reading order, under the book's title.
+
+    Raises ``DocumentUnreadable`` for a book whose text is encrypted.
+    """
+    package = Package(data)
+    flow = Flow()
+    title, chapters = _spine(package)
+    flow.trail.enter(0, title)
+    is_locked = _ENCRYPTION in package.names
+    for number, name in enumerate(chapters, start=1):
+        flow.begin_part(f"chapter {number}")
+        flow.trail.enter(1, "")  # those of the chapter before end
+        for block in read_html(package.bytes_of(name)).blocks:
+            if block.kind is BlockKind.HEADING:
+                flow.heading(len(block.headings), block.text)
+            elif block.kind is BlockKind.PARAGRAPH:
+                flow.paragraph(block.text)
+            else:
+                flow.rows(block.kind, block.text.split("\n"))
+    document = flow.document(title_named(title))
+    if is_locked and not document.blocks:
+        raise DocumentUnreadable("the text of this book is encrypted (DRM)")
+    return document
+
+
+def _spine(package: Package) -> tuple[str, list[str]]:
+    """The title and the names of the chapters, in reading order."""
+    container = package.xml(_CONTAINER)
+    root = next((e.get("full-path") for e in container.iter() if local(e.tag) == "rootfile"), None)
+    if root is None:
+        raise DocumentUnreadable("damaged EPUB: its container names no book")
+    book = package.xml(root)
+    title = next((e.text or "" for e in book.iter() if local(e.tag) == "title"), "")
+    names = {
+        e.get("id"): posixpath.normpath(
+            posixpath.join(posixpath.dirname(root), unquote(e.get("href", "")))
+        )
+        for e in book.iter()
+        if local(e.tag) == "item"
+    }
+    order = [names.get(e.get("idref")) for e in book.iter() if local(e.tag) == "itemref"]
+    return " ".join(title.split()), [name for name in order if name in package.names and name]

@@ -1,0 +1,55 @@
+"""JSON, JSON Lines, YAML and TOML → blocks: the source as it is, under its outer names."""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from semsearch.documents.document import BlockKind, Document
+from semsearch.documents.readers.encoding import without_surrogates
+from semsearch.documents.readers.line_blocks import Piece, end_of_paragraph, read_lines
+
+_TABLE: Final = re.compile(r"\s*\[{1,2}\s*([^\[\]]{1,200})\s*\]{1,2}\s*(?:#.*)?")
+_KEY: Final = re.compile(r"([\w.-]{1,100}|\"[^\"]{1,100}\"|'[^']{1,100}'):(?:\s|$)")
+_ESCAPE: Final = re.compile(r"(?<!\\)((?:\\\\)*)((?:\\u[0-9a-fA-F]{4})+)")
+
+
+def read_json(text: str) -> Document:
+    r"""The rows of a JSON text; letters that it writes as ``\uXXXX`` are written out."""
+    return read_lines(_ESCAPE.sub(_letters, text), _rows_at)
+
+
+def read_yaml(text: str) -> Document:
+    """The rows of a YAML text, each outer key a heading of what stands below it."""
+    return read_lines(text, _yaml_at)
+
+
+def read_toml(text: str) -> Document:
+    """The rows of a TOML (or INI) text under their tables."""
+    return read_lines(text, _toml_at)
+
+
+def _letters(match: re.Match[str]) -> str:
+    units = bytes.fromhex(match[2].replace("\\u", ""))
+    letters = units.decode("utf-16-be", "surrogatepass").encode("utf-16", "surrogatepass")
+    text = without_surrogates(letters.decode("utf-16", "replace"))
+    return match[1] + (text if text.isprintable() and not set(text) & {'"', "\\"} else match[2])
+
+
+def _rows_at(rows: Sequence[str], at: int) -> Piece:
+    return Piece(BlockKind.CODE, end_of_paragraph(rows, at))
+
+
+def _yaml_at(rows: Sequence[str], at: int) -> Piece:
+    if key := _KEY.match(rows[at]):
+        return Piece(BlockKind.HEADING, at + 1, 1, key[1].strip("\"'"))
+    end = end_of_paragraph(rows, at)
+    inner = next((n for n in range(at + 1, end) if _KEY.match(rows[n])), end)
+    return Piece(BlockKind.CODE, inner)
+
+
+def _toml_at(rows: Sequence[str], at: int) -> Piece:
+    if table := _TABLE.fullmatch(rows[at]):
+        return Piece(BlockKind.HEADING, at + 1, 1, table[1])
+    end = end_of_paragraph(rows, at)
+    inner = next((n for n in range(at + 1, end) if _TABLE.fullmatch(rows[n])), end)
+    return Piece(BlockKind.CODE, inner)

@@ -1,0 +1,58 @@
+"""LaTeX → blocks: the source as it is, under its sections."""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from semsearch.documents.document import BlockKind, Document
+from semsearch.documents.readers.line_blocks import (
+    Piece,
+    end_of_fence,
+    end_of_paragraph,
+    read_lines,
+)
+
+_LEVELS: Final = {
+    "title": 0,
+    "part": 1,
+    "chapter": 2,
+    "section": 3,
+    "subsection": 4,
+    "subsubsection": 5,
+    "paragraph": 6,
+}
+_HEADING: Final = re.compile(
+    r"\s*\\(" + "|".join(_LEVELS) + r")\*?(?:\[[^\]]*\])?\{((?:[^{}]|\{[^{}]*\})*)\}"
+)
+_BEGIN: Final = re.compile(r"\s*\\begin\{([a-zA-Z]{1,40}\*?)\}")
+_KINDS: Final = {
+    **dict.fromkeys(("verbatim", "lstlisting", "minted", "algorithm"), BlockKind.CODE),
+    **dict.fromkeys(("tabular", "tabularx", "longtable", "table"), BlockKind.TABLE),
+    **dict.fromkeys(("itemize", "enumerate", "description"), BlockKind.LIST),
+}
+_COMMAND: Final = re.compile(r"\\[a-zA-Z]+\*?\s*|[{}]")
+
+
+def read_latex(text: str) -> Document:
+    """The sections, paragraphs, lists, tables and listings of a text, each with its lines."""
+    return read_lines(text, _piece_at)
+
+
+def _piece_at(rows: Sequence[str], at: int) -> Piece:
+    if heading := _HEADING.match(rows[at]):
+        title = _COMMAND.sub("", heading[2].replace("~", " "))
+        return Piece(BlockKind.HEADING, at + 1, _LEVELS[heading[1]], title)
+    begin = _BEGIN.match(rows[at])
+    if begin and begin[1].rstrip("*") in _KINDS:
+        closing = f"\\end{{{begin[1]}}}"
+        if closing in rows[at]:
+            return Piece(_KINDS[begin[1].rstrip("*")], at + 1)
+        end = end_of_fence(rows, at, lambda row: closing in row)
+        return Piece(_KINDS[begin[1].rstrip("*")], end)
+    end = end_of_paragraph(rows, at)
+    inner = (
+        n
+        for n in range(at + 1, end)
+        if _HEADING.match(rows[n]) or ((b := _BEGIN.match(rows[n])) and b[1].rstrip("*") in _KINDS)
+    )
+    return Piece(BlockKind.PARAGRAPH, next(inner, end))

@@ -1,0 +1,61 @@
+"""Formats that are text with marks in it → blocks: every row of the source in exactly one."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from semsearch.documents.document import Block, BlockKind, Document
+from semsearch.documents.readers.headings import HeadingTrail
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """The rows up to ``end`` (exclusive) as one block; ``level`` and ``title`` are a heading's."""
+
+    kind: BlockKind
+    end: int
+    level: int = 0
+    title: str = ""
+
+
+def read_lines(text: str, piece_at: Callable[[Sequence[str], int], Piece]) -> Document:
+    """Cut a text into the pieces that ``piece_at`` finds, each at a row that is not blank."""
+    rows = text.split("\n")
+    trail = HeadingTrail()
+    blocks = []
+    at = 0
+    while at < len(rows):
+        if not rows[at].strip():
+            at += 1
+            continue
+        piece = piece_at(rows, at)
+        if piece.kind is BlockKind.HEADING:
+            trail.enter(piece.level, " ".join(piece.title.split()))
+        end = piece.end
+        while not rows[end - 1].strip():
+            end -= 1
+        lines = range(at + 1, end + 1)
+        blocks.append(Block(piece.kind, "\n".join(rows[at:end]), lines, headings=trail.titles))
+        at = piece.end
+    return Document(tuple(blocks))
+
+
+def end_of_paragraph(rows: Sequence[str], at: int) -> int:
+    """The first blank row behind one, or the end."""
+    return next((n for n in range(at, len(rows)) if not rows[n].strip()), len(rows))
+
+
+def end_of_indented(rows: Sequence[str], at: int) -> int:
+    """Behind the last row that is indented, or blank, after the one at ``at``."""
+    end = next(
+        (n for n in range(at + 1, len(rows)) if rows[n].strip() and rows[n][:1] not in " \t"),
+        len(rows),
+    )
+    while end > at + 1 and not rows[end - 1].strip():
+        end -= 1
+    return end
+
+
+def end_of_fence(rows: Sequence[str], at: int, is_end: Callable[[str], bool]) -> int:
+    """Behind the row that closes what the one at ``at`` opens; the paragraph's end without one."""
+    closing = next((n for n in range(at + 1, len(rows)) if is_end(rows[n])), None)
+    return end_of_paragraph(rows, at) if closing is None else closing + 1

@@ -1,0 +1,166 @@
+"""Markdown → blocks.
+
+A line scanner rather than a parser: what is needed is which lines belong together and under which
+heading, with every line of the source in exactly one block. Its rules for headings and fences are
+CommonMark's (https://spec.commonmark.org/0.31.2/).
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from semsearch.documents.document import Block, BlockKind, Document
+from semsearch.documents.readers.headings import LONGEST_TITLE, HeadingTrail, title_named
+
+_ATX: Final = re.compile(r" {0,3}(#{1,6})(?=[ \t]|$)")
+_TOP: Final = re.compile(r" {0,3}#(?=[ \t])")
+_TITLE: Final = re.compile(r"title:\s+(\S.{0,200})")
+_SETEXT: Final = re.compile(r" {0,3}(=+|-+)[ \t]*$")
+_FENCE: Final = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})")
+_SPECIAL: Final = frozenset("#`~<=-")  # what a row that is no text begins with
+_COMMENT: Final = re.compile(r" {0,3}<!--")
+_LIST: Final = re.compile(r" {0,3}(?:[-*+]|\d{1,9}[.)])(?:[ \t]|$)")
+_TABLE_RULE: Final = re.compile(
+    r" {0,3}\|?[ \t]*+:?-++:?[ \t]*+(?:\|[ \t]*+:?-++:?[ \t]*+)*+\|?[ \t]*+$"
+)
+_INDENTED: Final = re.compile(r"(?: {4}|\t)")
+_LINK: Final = re.compile(r"!?\[([^\]\[]*)\](?:\([^)\s]*(?:\s+\"[^\"]*\")?\)|\[[^\]]*\])")
+_EMPHASIS: Final = re.compile(r"(\*{1,3}|`+|~~|(?<!\w)_{1,3})(?=\S)(.+?)(?<=\S)\1(?!\w)")
+
+
+def read_markdown(text: str) -> Document:
+    """The headings, paragraphs, lists, tables and code blocks of a text, each with its lines."""
+    scanner = _Scanner(text.split("\n"))
+    return Document(tuple(scanner.blocks()), title=scanner.title)
+
+
+class _Scanner:
+    """Goes through the rows once, from the top."""
+
+    def __init__(self, rows: list[str]) -> None:
+        self._rows = rows
+        self._at = 0
+        self._trail = HeadingTrail()
+        self.title: str | None = None  # of the front matter
+
+    def blocks(self) -> Iterator[Block]:
+        yield from self._front_matter()
+        while self._at < len(self._rows):
+            row = self._rows[self._at]
+            if not row.strip():
+                self._at += 1
+            elif row.lstrip(" ")[:1] not in _SPECIAL:
+                yield self._paragraph()
+            elif heading := _ATX.match(row):
+                yield self._heading(1, len(heading[1]), _without_closing(row[heading.end() :]))
+            elif fence := _FENCE.match(row):
+                yield self._block(BlockKind.CODE, self._end_of_fence(fence[1]))
+            elif _COMMENT.match(row):
+                yield self._block(BlockKind.PARAGRAPH, self._end_of_comment())
+            else:
+                yield self._paragraph()
+
+    def _front_matter(self) -> Iterator[Block]:
+        """YAML between two lines of three dashes, at the very top.
+
+        Its title heads the document when no heading of the first level does.
+        """
+        if self._rows[0].rstrip() != "---":
+            return
+        for end in range(1, len(self._rows)):
+            if title := _TITLE.match(self._rows[end]):
+                self.title = title_named(title[1].strip("\"'"))
+                if self.title and not any(_TOP.match(row) for row in self._rows):
+                    self._trail.enter(0, self.title)
+            if self._rows[end].rstrip() in ("---", "..."):
+                yield self._block(BlockKind.PARAGRAPH, end + 1)
+                return
+
+    def _paragraph(self) -> Block:
+        """Rows up to a blank one or another kind of block; a row of = or - makes them a heading."""
+        start = end = self._at
+        kind = BlockKind.LIST if _LIST.match(self._rows[start]) else BlockKind.PARAGRAPH
+        while end < len(self._rows) and self._rows[end].strip():
+            row = self._rows[end]
+            if end > start and row.lstrip(" ")[:1] in _SPECIAL:
+                if kind is BlockKind.PARAGRAPH and (rule := _SETEXT.match(row)):
+                    title = " ".join(part.strip() for part in self._rows[start:end])
+                    return self._heading(end + 1 - start, 1 if rule[1][0] == "=" else 2, title)
+                if _ATX.match(row) or _FENCE.match(row):
+                    break
+            end += 1
+        if kind is BlockKind.LIST:
+            end = self._end_of_list(end)
+        elif (
+            end - start > 1
+            and "|" in self._rows[start]
+            and _TABLE_RULE.match(self._rows[start + 1])
+        ):
+            kind = BlockKind.TABLE
+        elif _INDENTED.match(self._rows[start]) and all(
+            map(_INDENTED.match, self._rows[start:end])
+        ):
+            kind = BlockKind.CODE
+        return self._block(kind, end)
+
+    def _end_of_list(self, end: int) -> int:
+        """A list goes on behind one blank row with another item, or with what is indented."""
+        while end + 1 < len(self._rows):
+            after = self._rows[end + 1]
+            goes_on = _LIST.match(after) or (after.startswith("  ") and after.strip())
+            if self._rows[end].strip() or not goes_on or _FENCE.match(after):
+                break
+            end += 1
+            while end < len(self._rows) and self._rows[end].strip():
+                if _ATX.match(self._rows[end]) or _FENCE.match(self._rows[end]):
+                    return end
+                end += 1
+        return end
+
+    def _end_of_fence(self, opening: str) -> int:
+        closing = re.compile(rf" {{0,3}}{re.escape(opening[0])}{{{len(opening)},}}[ \t]*$")
+        for end in range(self._at + 1, len(self._rows)):
+            if closing.match(self._rows[end]):
+                return end + 1
+        return len(self._rows)
+
+    def _end_of_comment(self) -> int:
+        for end in range(self._at, len(self._rows)):
+            if "-->" in self._rows[end]:
+                return end + 1
+        return self._at + 1  # it never ends, so it is none
+
+    def _heading(self, height: int, level: int, title: str) -> Block:
+        self._trail.enter(level, plain_words(title[:LONGEST_TITLE]))
+        return self._block(BlockKind.HEADING, self._at + height)
+
+    def _block(self, kind: BlockKind, end: int) -> Block:
+        start, self._at = self._at, end
+        while end > start + 1 and not self._rows[end - 1].strip():
+            end -= 1
+        return Block(
+            kind,
+            "\n".join(self._rows[start:end]),
+            range(start + 1, end + 1),
+            headings=self._trail.titles,
+        )
+
+
+def _without_closing(title: str) -> str:
+    """The words of an ATX heading, without the row of # that may close it."""
+    title = title.strip()
+    open_title = title.rstrip("#")
+    return open_title if not open_title or open_title[-1] in " \t" else title
+
+
+def plain_words(title: str) -> str:
+    """A title without the marks of links, emphasis and code.
+
+    >>> plain_words("The **best** [bread](https://example.org), `v2`")
+    'The best bread, v2'
+    """
+    title = _LINK.sub(r"\1", title)
+    before = ""
+    while before != title:
+        before, title = title, _EMPHASIS.sub(r"\2", title)
+    return " ".join(title.split())

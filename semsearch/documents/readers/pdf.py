@@ -1,0 +1,201 @@
+"""PDF → blocks, page by page; the only door to pypdf."""
+
+import io
+import logging
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+import pypdf
+from pypdf.errors import DependencyError, FileNotDecryptedError, PyPdfError
+
+from semsearch.documents.document import Block, BlockKind, Document
+from semsearch.documents.readers.headings import LONGEST_TITLE, HeadingTrail, title_named
+from semsearch.documents.readers.ocr import text_of_page
+from semsearch.documents.readers.pdf_cleanup import mended, without_furniture
+from semsearch.documents.readers.pdf_columns import Piece, in_columns
+from semsearch.documents.readers.plain_text import paragraphs
+from semsearch.errors import DocumentUnreadable
+
+# pypdf logs every oddity of a file; whoever reads the run's report cannot mend them.
+logging.getLogger("pypdf").setLevel(logging.CRITICAL)
+
+# Latin ligatures, U+FB00 to U+FB06: nobody types them into a question.
+_LIGATURES: Final = str.maketrans(
+    {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st", "\0": None}
+)
+# Glyphs that the font does not say the letters of: nobody can search for such a text.
+_UNREADABLE: Final = re.compile("[\ufffd\ue000-\uf8ff]")
+_MOST_UNREADABLE: Final = 0.3
+_LONGEST_LABEL: Final = 20
+_MOST_OUTLINE_ENTRIES: Final = 10_000
+_SURROGATES: Final = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
+
+
+def read_pdf(data: bytes, languages: str | None = None) -> Document:
+    """The text of each page, under the headings of the outline where there is one.
+
+    Each row knows its line on the page. Rows that stand on each page are left out, and words that a
+    line's end has cut are made whole. A page without a text layer (a scan), with one that is no
+    text, or that cannot be read, is named in ``blank_pages``, or read by OCR when its ``languages``
+    are given. Raises ``DocumentUnreadable`` for a file of which no page can be read.
+    """
+    try:
+        reader = pypdf.PdfReader(io.BytesIO(data))
+        if reader.is_encrypted and not reader.decrypt(""):
+            raise DocumentUnreadable("password-protected PDF")
+        texts = list(_page_texts(reader))
+        labels = _labels(reader, len(texts))
+    except (DependencyError, FileNotDecryptedError) as error:
+        raise DocumentUnreadable("password-protected PDF") from error
+    except PyPdfError as error:
+        raise DocumentUnreadable(f"damaged PDF: {error}") from error
+    if languages:
+        texts = [
+            text if text.strip() else text_of_page(data, number, languages)
+            for number, text in enumerate(texts, start=1)
+        ]
+    blank = tuple(number for number, text in enumerate(texts, start=1) if not text.strip())
+    texts = mended(without_furniture(texts))
+    blocks = tuple(_placed(block, labels) for block in _blocks(texts, _outline(reader)))
+    return Document(blocks, page_count=len(texts), blank_pages=blank, title=_title(reader))
+
+
+def _title(reader: pypdf.PdfReader) -> str | None:
+    try:
+        return title_named(str((reader.metadata and reader.metadata.title) or ""))
+    except Exception:
+        return None  # broken in as many ways as outlines are
+
+
+def _labels(reader: pypdf.PdfReader, pages: int) -> list[str]:
+    """What the pages are called, where that is not simply their number; else nothing."""
+    try:
+        labels = [str(label) for label in reader.page_labels]
+    except Exception:
+        return []  # broken in as many ways as outlines are
+    is_plain = labels == [str(number) for number in range(1, pages + 1)]
+    is_usable = len(labels) == pages and all(label.strip() for label in labels)
+    return labels if is_usable and not is_plain else []
+
+
+def _placed(block: Block, labels: Sequence[str]) -> Block:
+    """The block with what its page is called and the line of each row on it."""
+    assert block.page is not None  # each block of a PDF has one
+    label = labels[block.page - 1] if labels else str(block.page)
+    label = " ".join(label.translate(_SURROGATES).split())[:_LONGEST_LABEL]
+    return block._replace(places=[f"p.{label} line {line}" for line in block.lines])
+
+
+def _page_texts(reader: pypdf.PdfReader) -> Iterator[str]:
+    """The text of each page; a page that cannot be read is blank, if another one can."""
+    failure = None
+    has_text = False
+    for page in reader.pages:
+        try:
+            text = _page_text(page)
+        except Exception as error:  # as many faults as there are filters and fonts
+            failure, text = error, ""
+        has_text = has_text or bool(text.strip())
+        yield text
+    if failure is not None and not has_text:
+        raise failure
+
+
+def _page_text(page: Any) -> str:
+    pieces: list[Piece] = []
+
+    def see(text: str, user: Sequence[float], own: Sequence[float], _: Any, size: float) -> None:
+        """Where a piece stands: its matrix times that of the page (PDF 1.7, 8.3.3)."""
+        if not text.strip():
+            return
+        x = own[4] * user[0] + own[5] * user[2] + user[4]
+        y = own[4] * user[1] + own[5] * user[3] + user[5]
+        pieces.append(Piece(text, x, y, size))
+
+    text: str = page.extract_text(visitor_text=see)
+    text = in_columns(pieces) or text
+    text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_LIGATURES)
+    text = text.translate(_SURROGATES)
+    return "" if len(_UNREADABLE.findall(text)) > _MOST_UNREADABLE * len(text) else text
+
+
+def _blocks(
+    texts: Sequence[str], outline: Mapping[int, Sequence[tuple[int, str]]]
+) -> Iterator[Block]:
+    """The paragraphs of each page; a row that is an outline title of its page is a heading."""
+    trail = HeadingTrail()
+    for page, text in enumerate(texts, start=1):
+        waiting = list(outline.get(page, ()))  # entries whose row has not come yet
+        titles = {" ".join(row.split()) for row in text.split("\n")}
+        for level, title in _without_row(waiting, titles):
+            trail.enter(level, title)
+        for first, rows in paragraphs(enumerate(text.split("\n"), start=1)):
+            yield from _paragraph_blocks(page, first, rows, waiting, trail)
+
+
+def _without_row(waiting: list[tuple[int, str]], rows: Iterable[str]) -> Iterator[tuple[int, str]]:
+    """Take out the entries that stand on no row of their page: they hold from its top."""
+    for entry in [entry for entry in waiting if entry[1] not in rows]:
+        waiting.remove(entry)
+        yield entry
+
+
+def _paragraph_blocks(
+    page: int,
+    first: int,
+    rows: Sequence[str],
+    waiting: list[tuple[int, str]],
+    trail: HeadingTrail,
+) -> Iterator[Block]:
+    start = 0
+    for at, row in enumerate(rows):
+        title = " ".join(row.split())
+        entry = next((entry for entry in waiting if entry[1] == title), None)
+        if entry is None:
+            continue
+        if at > start:
+            yield _block(BlockKind.PARAGRAPH, page, first + start, rows[start:at], trail)
+        waiting.remove(entry)
+        trail.enter(*entry)
+        yield _block(BlockKind.HEADING, page, first + at, [row], trail)
+        start = at + 1
+    if start < len(rows):
+        yield _block(BlockKind.PARAGRAPH, page, first + start, rows[start:], trail)
+
+
+def _block(
+    kind: BlockKind, page: int, first: int, rows: Sequence[str], trail: HeadingTrail
+) -> Block:
+    return Block(kind, "\n".join(rows), range(first, first + len(rows)), page, trail.titles)
+
+
+def _outline(reader: pypdf.PdfReader) -> dict[int, list[tuple[int, str]]]:
+    """(level, title) of the outline's entries, by the page that they point to."""
+    entries: dict[int, list[tuple[int, str]]] = {}
+    try:
+        for level, destination in _flattened(reader.outline):
+            page = reader.get_destination_page_number(destination)
+            title = " ".join(str(destination.title or "").split())[:LONGEST_TITLE]
+            if page is not None and page >= 0 and title:
+                title = title.translate(_LIGATURES).translate(_SURROGATES)
+                entries.setdefault(page + 1, []).append((level, title))
+    except Exception:
+        # Many outlines are broken in as many ways; the text is whole without them.
+        return {}
+    return entries
+
+
+def _flattened(outline: Iterable[Any]) -> Iterator[tuple[int, Any]]:
+    """Each entry with its level; those below an entry stand in a list behind it."""
+    stack = [iter(outline)]
+    for _ in range(_MOST_OUTLINE_ENTRIES):
+        entry = next(stack[-1], None)
+        if entry is None:
+            stack.pop()
+            if not stack:
+                return
+        elif isinstance(entry, list):
+            stack.append(iter(entry))
+        else:
+            yield len(stack), entry

@@ -1,0 +1,154 @@
+"""One file → its document: opened safely, recognised by its content, read by its reader."""
+
+import hashlib
+import os
+import time
+from dataclasses import dataclass, replace
+from importlib import import_module
+from pathlib import Path
+from typing import Final
+
+from semsearch.documents.document import Document
+from semsearch.documents.formats import Format, format_of, is_image, language_of, why_not_read_yet
+from semsearch.documents.readers.encoding import decoded
+from semsearch.documents.readers.sniffer import recognised, refuse_private_key
+from semsearch.documents.walk.walker import FileStat
+from semsearch.errors import DocumentUnreadable
+from semsearch.safe_open import open_below
+
+READER_VERSION: Final = 3  # raised when a reader gives another document for the same bytes
+
+TOO_MUCH_MEMORY: Final = "reading it takes more memory than a document may"
+
+_READERS: Final = {
+    Format.TEXT: ("plain_text", "read_text"),
+    Format.MARKDOWN: ("markdown", "read_markdown"),
+    Format.RST: ("rst", "read_rst"),
+    Format.ASCIIDOC: ("asciidoc", "read_asciidoc"),
+    Format.LATEX: ("latex", "read_latex"),
+    Format.HTML: ("html", "read_html"),
+    Format.JSON: ("json_yaml_toml", "read_json"),
+    Format.YAML: ("json_yaml_toml", "read_yaml"),
+    Format.TOML: ("json_yaml_toml", "read_toml"),
+    Format.SEPARATED: ("delimited", "read_separated"),
+    Format.SUBTITLES: ("subtitles", "read_subtitles"),
+    Format.NOTEBOOK: ("notebook", "read_notebook"),
+    Format.CODE: ("code", "read_code"),
+    Format.PDF: ("pdf", "read_pdf"),
+    Format.DOCX: ("docx", "read_docx"),
+    Format.PPTX: ("pptx", "read_pptx"),
+    Format.SHEETS: ("spreadsheets", "read_sheets"),
+    Format.ODF: ("odf", "read_odf"),
+    Format.EPUB: ("epub", "read_epub"),
+    Format.RTF: ("rtf", "read_rtf"),
+    Format.MESSAGE: ("mail", "read_message"),
+    Format.MAILBOX: ("mail", "read_mailbox"),
+    Format.IMAGE: ("image", "read_image"),
+}
+_OF_BYTES: Final = frozenset(
+    {
+        Format.HTML,  # names its own encoding
+        Format.PDF,
+        Format.DOCX,
+        Format.PPTX,
+        Format.SHEETS,
+        Format.ODF,
+        Format.EPUB,
+        Format.RTF,
+        Format.MESSAGE,  # each part of it names its own
+        Format.MAILBOX,
+        Format.IMAGE,
+    }
+)
+_WITH_OCR: Final = frozenset({Format.PDF, Format.IMAGE})
+_LONGEST_REASON: Final = 120
+
+
+@dataclass(frozen=True, slots=True)
+class ReadDocument:
+    """A document, with the SHA-256 and the settled stat of the bytes that it was read from."""
+
+    document: Document
+    digest: bytes
+    stat: FileStat
+
+
+def read_document(
+    corpus: Path, path: str, *, max_bytes: int, languages: str | None = None
+) -> ReadDocument:
+    """Read one file; ``path`` is relative to the corpus.
+
+    With ``languages`` pictures and pages without text are read by OCR.
+
+    Raises ``DocumentUnreadable`` with the reason, and ``FileNotFoundError`` when it has gone.
+    """
+    read_at = time.time_ns()
+    data, read_stat = _stable_bytes(corpus, path, max_bytes)
+    digest = hashlib.sha256(data).digest()
+    try:
+        document = document_of(data, path, languages)
+    except DocumentUnreadable as error:
+        error.digest = digest
+        raise
+    return ReadDocument(document, digest, read_stat.settled(read_at))
+
+
+def _stable_bytes(corpus: Path, path: str, max_bytes: int) -> tuple[bytes, FileStat]:
+    """The bytes of a file that nobody wrote to meanwhile; a second try is made."""
+    for _ in range(2):
+        try:
+            data, before, after = _bytes(corpus, path, max_bytes)
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise DocumentUnreadable(f"cannot be opened: {reason}") from error
+        if before == after and len(data) == after.size:
+            return data, after
+    raise DocumentUnreadable("it changes while it is read")
+
+
+def _bytes(corpus: Path, path: str, max_bytes: int) -> tuple[bytes, FileStat, FileStat]:
+    with open_below(corpus, path) as file:
+        before = FileStat.of(os.fstat(file.fileno()))
+        if before.size > max_bytes:
+            raise DocumentUnreadable(
+                f"its {before.size / 1e6:.1f} MB are above the limit of {max_bytes / 1e6:.1f} MB"
+                " (max_file_bytes)"
+            )
+        data = file.read(max_bytes + 1)
+        return data, before, FileStat.of(os.fstat(file.fileno()))
+
+
+def document_of(data: bytes, path: str, languages: str | None = None) -> Document:
+    """The document of some bytes; raises ``DocumentUnreadable`` with the reason."""
+    if languages and is_image(path):
+        found = Format.IMAGE
+    else:
+        found = recognised(data, format_of(path) or Format.TEXT)
+    if reason := why_not_read_yet(found):
+        raise DocumentUnreadable(reason)
+    try:
+        return _read(data, found, path, languages)
+    except DocumentUnreadable:
+        raise
+    except MemoryError as error:
+        raise DocumentUnreadable(TOO_MUCH_MEMORY) from error
+    except Exception as error:  # parsers fail in any way on hostile input; the run goes on
+        words = " ".join(f"{type(error).__name__} {error}".split())[:_LONGEST_REASON]
+        raise DocumentUnreadable(f"damaged {found.value}: {words}") from error
+
+
+def _read(data: bytes, found: Format, path: str, languages: str | None) -> Document:
+    module, function = _READERS[found]
+    # Each reader is imported when there is something for it to read: pypdf takes 0.2 s.
+    read = getattr(import_module(f"semsearch.documents.readers.{module}"), function)
+    document: Document
+    if found in _OF_BYTES:
+        document = read(data, languages) if found in _WITH_OCR else read(data)
+        refuse_private_key("\n".join(block.text for block in document.blocks).encode())
+        return document
+    text = decoded(data)
+    arguments = (language_of(path),) if found is Format.CODE else ()
+    document = read(text.text, *arguments)
+    return replace(document, encoding=text.encoding)

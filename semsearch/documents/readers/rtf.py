@@ -1,0 +1,24 @@
+"""Rich Text Format → blocks; the only door to striprtf."""
+
+import re
+from typing import Final
+
+from striprtf.striprtf import rtf_to_text
+
+from semsearch.documents.document import Document
+from semsearch.documents.readers.block_builder import Flow
+
+_CODE_PAGE: Final = re.compile(rb"\\ansicpg(\d{3,5})")
+_PICTURE: Final = re.compile(r"[0-9a-fA-F\s]{2000,}")  # hexadecimal; no text is as long
+
+
+def read_rtf(data: bytes) -> Document:
+    """The paragraphs of the text, numbered; it says of no paragraph that it is a heading."""
+    page = _CODE_PAGE.search(data[:1000])
+    encoding = f"cp{int(page[1])}" if page else "cp1252"
+    flow = Flow()
+    source = _PICTURE.sub("", data.decode("latin-1"))
+    text: str = rtf_to_text(source, encoding=encoding, errors="replace")  # type: ignore[no-untyped-call]
+    for row in text.split("\n"):
+        flow.paragraph(row)
+    return flow.document()

@@ -1,0 +1,105 @@
+"""What the content of a file is, whatever its name says."""
+
+import io
+import re
+import zipfile
+from typing import Final
+
+from semsearch.documents.formats import Format
+from semsearch.documents.readers.encoding import is_binary
+from semsearch.errors import DocumentUnreadable
+
+_PDF_MARK: Final = b"%PDF-"
+_PDF_MARK_WITHIN: Final = 1024  # PDF 1.7, implementation note 13: readers accept it this far in
+_ZIP_MARK: Final = b"PK\x03\x04"
+_RTF_MARK: Final = b"{\\rtf"
+_OLE_MARK: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # Office before 2007, or encrypted
+_ENCRYPTED: Final = "EncryptedPackage".encode("utf-16-le")  # MS-OFFCRYPTO, 2.3.4.4: its stream
+_PAGE: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<!doctype html|<html[\s>])", re.IGNORECASE)
+_PACKAGES: Final = {  # a member that only packages of this kind have
+    "word/document.xml": Format.DOCX,
+    "ppt/presentation.xml": Format.PPTX,
+    "xl/workbook.xml": Format.SHEETS,
+    "xl/workbook.bin": Format.SHEETS,
+    "META-INF/container.xml": Format.EPUB,
+}
+_MIMETYPES: Final = {  # the first member of an OpenDocument file or EPUB book says what it is
+    b"application/vnd.oasis.opendocument.text": Format.ODF,
+    b"application/vnd.oasis.opendocument.presentation": Format.ODF,
+    b"application/vnd.oasis.opendocument.spreadsheet": Format.SHEETS,
+    b"application/epub+zip": Format.EPUB,
+}
+_NOT_TEXT: Final = frozenset(
+    {Format.DOCX, Format.PPTX, Format.SHEETS, Format.ODF, Format.EPUB, Format.RTF}
+)
+# RFC 7468, OpenPGP, OpenSSH and PuTTY: the mark, and behind it a row of the key itself, so that a
+# text may speak of the mark.
+_KEY_MARKS: Final = (b"PRIVATE KEY", b"PuTTY-User-Key-File-")  # looked for first, as that is fast
+_PRIVATE_KEY: Final = re.compile(
+    rb"(?:-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY[A-Z ]{0,10}-----|PuTTY-User-Key-File-\d)"
+    rb"[\x01-\xff]{0,400}?[A-Za-z0-9+/]{40}"
+)
+
+
+def recognised(data: bytes, named: Format) -> Format:
+    """The format of some content, whose name stands for ``named``.
+
+    Raises ``DocumentUnreadable`` for what no reader takes, and for a text with a private key in it.
+    """
+    # A text may speak of the mark; a file that is named as a PDF may have other bytes before it.
+    if data.startswith(_PDF_MARK):
+        return Format.PDF
+    if named is Format.PDF:
+        if _PDF_MARK in data[:_PDF_MARK_WITHIN]:
+            return Format.PDF
+        raise DocumentUnreadable("damaged PDF: it is empty" if not data else "it is no PDF")
+    if data.startswith(_ZIP_MARK):
+        return _package(data)
+    if data.startswith(_RTF_MARK):
+        return Format.RTF
+    if data.startswith(_OLE_MARK):
+        return _before_2007(data, named)
+    if named in _NOT_TEXT and data:
+        if _PAGE.match(data[:1000]):
+            return Format.HTML  # some programs name their pages so
+        raise DocumentUnreadable(f"it is no {named.value}")
+    if is_binary(data):
+        raise DocumentUnreadable("binary file, not text")
+    refuse_private_key(data)
+    if named is Format.TEXT and _PAGE.match(data[:1000]):
+        return Format.HTML
+    return named
+
+
+def refuse_private_key(data: bytes) -> None:
+    """Raise ``DocumentUnreadable`` for a text with a private key in it."""
+    data = data.replace(b"\0", b"")  # UTF-16 becomes readable, too
+    if any(mark in data for mark in _KEY_MARKS) and _PRIVATE_KEY.search(data):
+        raise DocumentUnreadable("it holds a private key, which is not read nor sent anywhere")
+
+
+def _package(data: bytes) -> Format:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as package:
+            names = set(package.namelist())
+            if "mimetype" in names:
+                with package.open("mimetype") as member:
+                    found = _MIMETYPES.get(member.read(200).strip())
+                    if found is not None:
+                        return found
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, RuntimeError) as error:
+        raise DocumentUnreadable(f"damaged file: {error}") from error
+    for member_name, found in _PACKAGES.items():
+        if member_name in names:
+            return found
+    raise DocumentUnreadable("an archive, not a document")
+
+
+def _before_2007(data: bytes, named: Format) -> Format:
+    if _ENCRYPTED in data:
+        raise DocumentUnreadable("password-protected file")
+    if named is Format.SHEETS:
+        return Format.SHEETS
+    raise DocumentUnreadable(
+        "written by an Office from before 2007; save it anew, as .docx or .pptx"
+    )

@@ -1,0 +1,1 @@
+"""Text by language: which language it is in, and where its sentences end."""

@@ -1,0 +1,1 @@
+"""The files of the corpus: ignore rules, file stats, listings."""

@@ -1,0 +1,246 @@
+"""The files of the corpus, in a fixed order, without opening any."""
+
+import os
+import stat
+from array import array
+from collections.abc import Callable, Iterator, Set
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import starmap
+from pathlib import Path
+from stat import S_ISREG
+from typing import Final, NamedTuple
+
+from semsearch.documents.walk.ignore_rules import IGNORE_FILES, Rules, rules_above, rules_of
+from semsearch.errors import CorpusError
+
+_NEVER_ENTERED: Final = frozenset({"CVS", "__pycache__"})  # the other VCS folders are hidden
+_IS_WINDOWS: Final = os.name == "nt"
+_LARGEST_INTEGER: Final = (1 << 63) - 1  # of SQLite; Windows has larger inode numbers
+
+
+_SECOND: Final = 10**9  # ns
+_WINDOW: Final = _SECOND // 20  # several ticks of the clock that Linux takes file times from
+_COARSE_WINDOW: Final = (
+    2 * _SECOND
+)  # of file systems that keep whole seconds; FAT keeps every other
+_UNSETTLED: Final = -1
+
+
+class FileStat(NamedTuple):
+    """What tells a changed file from an unchanged one without opening it."""
+
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+    inode: int
+
+    def settled(self, read_at: int) -> "FileStat":
+        """What to keep of a file that was read at ``read_at`` (ns since 1970).
+
+        One that was written to just before may be written to again without another time or size:
+        nothing is equal to what is kept of it then, so that it is read again. So is one whose times
+        lie in the future, by a clock that was wrong.
+        """
+        is_coarse = self.mtime_ns % _SECOND == 0 and self.ctime_ns % _SECOND == 0
+        window = _COARSE_WINDOW if is_coarse else _WINDOW
+        is_settled = max(self.mtime_ns, self.ctime_ns) < read_at - window
+        return self if is_settled else self._replace(ctime_ns=_UNSETTLED)
+
+    def may_be(self, now: "FileStat") -> bool:
+        """Whether this, kept of a file, says nothing of a change."""
+        return self == (now._replace(ctime_ns=_UNSETTLED) if self.ctime_ns == _UNSETTLED else now)
+
+    @classmethod
+    def of(cls, result: os.stat_result) -> "FileStat":
+        """The four of an ``os.stat`` result."""
+        return cls(*_fields(result))
+
+
+def _fields(result: os.stat_result) -> tuple[int, int, int, int]:
+    """Those of a ``FileStat``."""
+    mtime_ns, ctime_ns = result.st_mtime_ns, result.st_ctime_ns
+    if mtime_ns > _LARGEST_INTEGER or ctime_ns > _LARGEST_INTEGER:  # after 2262, by a wrong clock
+        mtime_ns, ctime_ns = min(mtime_ns, _LARGEST_INTEGER), min(ctime_ns, _LARGEST_INTEGER)
+    return result.st_size, mtime_ns, ctime_ns, result.st_ino & _LARGEST_INTEGER
+
+
+class Found(NamedTuple):
+    """A regular file; ``path`` is relative to the corpus, with ``/`` between the names.
+
+    A name that is no valid text keeps its bytes as lone surrogates (``os.fsdecode``).
+    """
+
+    path: str
+    stat: FileStat
+
+
+@dataclass(frozen=True, slots=True)
+class Unlistable:
+    """A folder below the corpus that cannot be listed, or a name that cannot be looked at."""
+
+    path: str
+    reason: str
+
+
+def walk(corpus: Path) -> Iterator[Found | Unlistable]:
+    """Every file below ``corpus`` that is not hidden or ignored, sorted by name, as it is found.
+
+    Symbolic links are not followed: what they name inside the corpus is found under its own name,
+    and nothing outside it is read. Raises ``CorpusError`` when the corpus cannot be listed.
+    """
+    return in_order(listed(corpus), listed_below)
+
+
+class WayIn(NamedTuple):
+    """A folder below the corpus that is still to be listed."""
+
+    path: str  # from the corpus
+    place: str  # for the system
+    lead: str  # from the top of all rules to the corpus, "" or ending in "/"
+    rules: Rules | None  # of the folder that it is in
+
+
+class Folder(NamedTuple):
+    """What was found in a folder, each in the order of the names' bytes.
+
+    Of its files as little is kept as there must be: memory that a process takes for the first time
+    is dear, and nobody may ask for more.
+    """
+
+    way: str  # from the corpus, "" or ending in "/"
+    names: list[str]  # of its files
+    stats: "array[int]"  # theirs: the four fields of each ``FileStat`` in turn
+    below: list[WayIn]
+    shut: list[Unlistable]
+
+    def items(self) -> Iterator[Found | Unlistable | WayIn]:
+        """All of it, in that order."""
+        paths = [self.way + name for name in self.names]
+        numbers = iter(self.stats)
+        stats = starmap(FileStat, zip(numbers, numbers, numbers, numbers, strict=True))
+        files = map(Found, paths, stats)
+        if not self.below and not self.shut:
+            return files
+        items: list[Found | Unlistable | WayIn] = [*files, *self.below, *self.shut]
+        return iter(sorted(items, key=lambda item: os.fsencode(item.path)))
+
+
+def in_order(
+    top: Folder, enter: Callable[[WayIn], Folder | Unlistable | None]
+) -> Iterator[Found | Unlistable]:
+    """What is in a folder and, where its name stands, in each below, which ``enter`` gives."""
+    # A stack of folders half done instead of recursion: a tree may be deeper than Python's.
+    stack = [top.items()]
+    while stack:
+        for item in stack[-1]:  # from where it was left for a folder
+            entered = enter(item) if isinstance(item, WayIn) else item
+            if isinstance(entered, Folder):
+                stack.append(entered.items())
+                break
+            if entered is not None:
+                yield entered
+        else:
+            stack.pop()
+
+
+def listed(corpus: Path) -> Folder:
+    """What is in the corpus itself; raises ``CorpusError``."""
+    lead, rules = rules_above(corpus)
+    try:
+        return _listed(WayIn("", str(corpus), lead, rules))
+    except FileNotFoundError as error:
+        raise CorpusError(f"there is no folder {corpus}; name the one to index") from error
+    except NotADirectoryError as error:
+        raise CorpusError(f"{corpus} is no folder; name the folder that it is in") from error
+    except OSError as error:
+        raise CorpusError(f"the folder {corpus} cannot be listed: {error.strerror}") from error
+
+
+def listed_below(way_in: WayIn) -> Folder | Unlistable | None:
+    """What is in a folder below the corpus; None when it was removed while we walk."""
+    try:
+        return _listed(way_in)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        return Unlistable(way_in.path, f"the folder cannot be listed: {error.strerror}")
+
+
+def _listed(way_in: WayIn) -> Folder:
+    way = f"{way_in.path}/" if way_in.path else ""
+    names: list[str] = []
+    stats = array("q")
+    folder = Folder(way, names, stats, [], [])
+    with _opened(way_in) as place:
+        entries = _entries(place)
+        lead, rules = way_in.lead + way, way_in.rules
+        if any(name[0] == "." and name.lower() in IGNORE_FILES for name in entries):
+            rules = rules_of(Path(way_in.place), lead, rules)
+        for name, entry in entries.items():
+            if name[0] == ".":
+                continue
+            is_folder = entry.is_dir(follow_symlinks=False)
+            if rules and rules.ignore(f"{lead}{name}/" if is_folder else f"{lead}{name}"):
+                continue
+            try:
+                if not is_folder:
+                    result = _stat(entry)
+                    if S_ISREG(result.st_mode):  # no link, pipe or device
+                        names.append(name)
+                        stats.extend(_fields(result))
+                elif name not in _NEVER_ENTERED and not _is_junction(entry):
+                    below = str(Path(way_in.place, name))
+                    folder.below.append(WayIn(way + name, below, way_in.lead, rules))
+            except FileNotFoundError:
+                continue  # removed while we walk
+            except OSError as error:
+                what = "the folder cannot be listed" if is_folder else "cannot be looked at"
+                folder.shut.append(Unlistable(way + name, f"{what}: {error.strerror}"))
+    return folder
+
+
+@contextmanager
+def _opened(way_in: WayIn) -> Iterator[int | str]:
+    """A folder for ``os.scandir``: open, where the system can look at names from there.
+
+    That takes less than to go the whole way to each of its files.
+    """
+    if os.scandir not in os.supports_fd:
+        yield way_in.place
+        return
+    no_link = os.O_NOFOLLOW if way_in.path else 0  # a link may name the corpus itself
+    folder = os.open(way_in.place, os.O_RDONLY | os.O_DIRECTORY | no_link)
+    try:
+        yield folder
+    finally:
+        os.close(folder)
+
+
+def _entries(place: int | str) -> dict[str, os.DirEntry[str]]:
+    """What is in a folder, in the order of the names' bytes, which is that of nearly all names."""
+    with os.scandir(place) as scanned:
+        entries = {entry.name: entry for entry in scanned}
+    names = sorted(entries, key=None if "".join(entries).isascii() else os.fsencode)
+    return {name: entries[name] for name in names}
+
+
+def _stat(entry: os.DirEntry[str]) -> os.stat_result:
+    """That of the very file; on Windows an entry's own has no inode."""
+    return Path(entry.path).lstat() if _IS_WINDOWS else entry.stat(follow_symlinks=False)
+
+
+def _is_junction(entry: os.DirEntry[str]) -> bool:
+    """Whether a folder is one of Windows's links to folders, which pass for folders."""
+    if not _IS_WINDOWS:
+        return False
+    tag = getattr(entry.stat(follow_symlinks=False), "st_reparse_tag", 0)
+    return bool(tag == getattr(stat, "IO_REPARSE_TAG_MOUNT_POINT", None))
+
+
+def is_below(path: str, folders: Set[str]) -> bool:
+    """Whether a path is below one of some folders."""
+    if not folders:
+        return False
+    names = path.split("/")
+    return any("/".join(names[:depth]) in folders for depth in range(1, len(names)))

@@ -1,0 +1,170 @@
+"""Documents read by processes of their own."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fpdf import FPDF
+from hypothesis import given
+from hypothesis import strategies as st
+
+from semsearch.documents.document import Block, BlockKind, Document
+from semsearch.documents.pool.pool import Limits, Outcome, ReaderPool, Request
+from semsearch.documents.pool.protocol import packed, unpacked
+from semsearch.documents.readers.reader import ReadDocument
+from semsearch.documents.walk.walker import FileStat
+from semsearch.errors import DocumentUnreadable
+from semsearch.settings import reader_environment
+
+# A PDF whose one page draws a form that draws the next one twice, 40 deep: 2**40 to go through.
+BOMB = """%PDF-1.4
+1 0 obj <</Type/Catalog/Pages 2 0 R>> endobj
+2 0 obj <</Type/Pages/Kids[PAGES]/Count 200>> endobj
+3 0 obj <</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Contents 9 0 R
+/Resources<</XObject<</F 10 0 R>>>>>> endobj
+9 0 obj <</Length 11>> stream
+/F Do /F Do
+endstream endobj
+"""
+
+
+def bomb() -> bytes:
+    """A small PDF that takes for ever."""
+    forms = "".join(
+        f"{n} 0 obj <</Type/XObject/Subtype/Form/BBox[0 0 9 9]/Length 11"
+        f"/Resources<</XObject<</F {n + 1} 0 R>>>>>> stream\n/F Do /F Do\nendstream endobj\n"
+        for n in range(10, 50)
+    )
+    pages = BOMB.replace("PAGES", "3 0 R " * 200)  # a reader that gives one page up has others
+    return f"{pages}{forms}trailer <</Root 1 0 R/Size 51>>\nstartxref\n0\n%%EOF".encode()
+
+
+def write_pdf(path: Path, text: str) -> None:
+    """A PDF of one page."""
+    pdf = FPDF()
+    pdf.add_page()
+    pdf.set_font("Helvetica")
+    pdf.cell(text=text)
+    pdf.output(str(path))
+
+
+def texts(outcomes: Iterator[tuple[str, Outcome | None]]) -> list[tuple[str, str | None]]:
+    """Each name with the first block of its document, or the reason why there is none."""
+    return [
+        (name, outcome.document.blocks[0].text if isinstance(outcome, ReadDocument) else None)
+        for name, outcome in outcomes
+    ]
+
+
+def test_outcomes_come_in_the_order_of_the_requests(tmp_path: Path) -> None:
+    """Whichever process is done first, and whether a process was asked at all."""
+    names = [f"{n}.{'pdf' if n % 3 else 'txt'}" for n in range(9)]
+    for name in names:
+        if name.endswith("pdf"):
+            write_pdf(tmp_path / name, f"page of {name}")
+        else:
+            (tmp_path / name).write_text(f"page of {name}")
+    with ReaderPool(tmp_path, Limits(), workers=2) as pool:
+        asked = [(name, Request(name, 1000)) for name in names]
+        found = texts(pool.in_order([*asked, ("none", None)]))
+    assert found == [*((name, f"page of {name}") for name in names), ("none", None)]
+
+
+def test_a_hostile_file_costs_only_itself(tmp_path: Path) -> None:
+    """One that takes for ever is given up with its digest, and those behind it are read."""
+    (tmp_path / "a.pdf").write_bytes(bomb())
+    (tmp_path / "b.txt").write_text("the one after")
+    with ReaderPool(tmp_path, Limits(seconds=5), workers=1) as pool:
+        (_, first), (_, second) = pool.in_order(
+            [("a", Request("a.pdf", 1)), ("b", Request("b.txt", 1))]
+        )
+    assert isinstance(first, DocumentUnreadable)
+    assert str(first) == "reading it took longer than 5 s (document_seconds)"
+    assert first.digest is not None
+    assert isinstance(second, ReadDocument)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the limit is the kernel's")
+def test_memory_is_limited(tmp_path: Path) -> None:
+    """A document that needs more is left out, with that reason."""
+    (tmp_path / "a.txt").write_text("x" * 60_000_000)
+    with (
+        ReaderPool(tmp_path, Limits(memory_bytes=130_000_000), workers=1) as pool,
+        pytest.raises(DocumentUnreadable, match="more memory than a document may"),
+    ):
+        pool.read("a.txt")
+
+
+def test_no_key_reaches_a_reader() -> None:
+    """Nor anything else of the environment but what Python needs to start."""
+    given = {"MISTRAL_API_KEY": "x", "SEMSEARCH_CONFIG": "y", "AWS_SECRET": "z", "PATH": "/bin"}
+    assert reader_environment(given) == {"PATH": "/bin"}
+
+
+def test_no_module_comes_from_the_corpus(tmp_path: Path) -> None:
+    """A file called json.py in the current folder is not run by a reader."""
+    (tmp_path / "json.py").write_text("open('ran', 'w')")
+    write_pdf(tmp_path / "a.pdf", "words")
+    script = (
+        "from pathlib import Path; from semsearch.documents.pool.pool import *\n"
+        "with ReaderPool(Path.cwd(), Limits()) as pool: print(pool.read('a.pdf').document.blocks)"
+    )
+    environment = {**os.environ, "PYTHONSAFEPATH": "1"}
+    subprocess.run([sys.executable, "-c", script], cwd=tmp_path, env=environment, check=True)
+    assert not (tmp_path / "ran").exists()
+
+
+def test_what_has_gone_is_not_unreadable(tmp_path: Path) -> None:
+    """It is a ``FileNotFoundError`` from a process, too."""
+    with ReaderPool(tmp_path, Limits()) as pool, pytest.raises(FileNotFoundError):
+        pool.read("gone.pdf")
+
+
+BLOCKS = st.builds(
+    lambda kind, text, page, headings, has_places: Block(
+        kind,
+        text,
+        range(4, 5 + text.count("\n")),
+        page,
+        tuple(headings),
+        [7] * (text.count("\n") + 1),
+        ["slide 3"] * (text.count("\n") + 1) if has_places else None,
+    ),
+    st.sampled_from(BlockKind),
+    st.text(min_size=1),
+    st.none() | st.integers(1, 9),
+    st.lists(st.text(), max_size=2),
+    st.booleans(),
+)
+
+
+@given(st.lists(BLOCKS, max_size=4), st.booleans(), st.none() | st.just("utf-8"))
+def test_documents_come_through_the_wire_as_they_are(
+    blocks: list[Block], has_lines: bool, encoding: str | None
+) -> None:
+    """Whatever is in them."""
+    document = Document(tuple(blocks), 3, (2,), has_lines, encoding)
+    read = ReadDocument(document, b"x" * 32, FileStat(1, 2, 3, 4))
+    assert unpacked(packed(read)) == read
+
+
+@pytest.mark.parametrize("said", ["", "[1", "3\n", "[]\n", '["code"]\n', '{"digest": 3}\n'])
+def test_half_an_answer_is_none(said: str) -> None:
+    """A process that was lost in the middle of one, or taken over, gives no document."""
+    with pytest.raises((EOFError, ValueError, KeyError, TypeError, AttributeError)):
+        unpacked(said.encode().splitlines(keepends=True))
+
+
+def test_the_memory_of_who_asks_is_not_that_of_a_reader(tmp_path: Path) -> None:
+    """A process that has grown beyond what its readers may take gets all its documents."""
+    names = [f"{number}.pdf" for number in range(6)]
+    for name in names:
+        write_pdf(tmp_path / name, f"page of {name}")
+    ballast = b"x" * 300_000_000
+    with ReaderPool(tmp_path, Limits(memory_bytes=1 << 29), workers=1) as pool:
+        found = texts(pool.in_order([(name, Request(name, 1000)) for name in names]))
+    assert found == [(name, f"page of {name}") for name in names]
+    assert len(ballast) == 300_000_000

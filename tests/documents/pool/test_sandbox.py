@@ -1,0 +1,48 @@
+"""Processes without network."""
+
+import platform
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from semsearch.documents.pool.pool import Limits, ReaderPool, Request
+
+pytestmark = pytest.mark.skipif(
+    sys.platform != "linux" or platform.machine() not in ("x86_64", "aarch64"),
+    reason="there is no such filter on this system",
+)
+
+WITHOUT = "from semsearch.documents.pool.sandbox import refuse_network\nassert refuse_network()\n"
+
+
+def printed(program: str) -> str:
+    """What a program prints that has refused itself the network."""
+    command = [sys.executable, "-c", WITHOUT + program]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+@pytest.mark.parametrize("family", ["AF_INET", "AF_INET6", "AF_UNIX"])
+def test_no_socket_can_be_made(family: str) -> None:
+    """Of any kind; the kernel says so."""
+    program = f"import socket\ntry: socket.socket(socket.{family})\nexcept OSError as e: print(e)"
+    assert printed(program) == "[Errno 1] Operation not permitted"
+
+
+def test_a_program_that_it_starts_has_none_either() -> None:
+    """And cannot take the filter off; files and pipes are as before."""
+    inner = "import socket\ntry: socket.socket()\nexcept PermissionError: print('none')"
+    program = (
+        f"import subprocess, sys\nprint(subprocess.check_output([sys.executable, '-c', {inner!r}]))"
+    )
+    assert printed(program) == "b'none\\n'"
+
+
+def test_the_processes_of_the_pool_have_the_filter(tmp_path: Path) -> None:
+    """Before they read the first file."""
+    (tmp_path / "a.txt").write_text("words")
+    with ReaderPool(tmp_path, Limits(), workers=1) as readers:
+        list(readers.in_order([(None, Request("a.txt", 1_000_000))]))
+        status = Path(f"/proc/{readers._started[0]._process.pid}/status").read_text()
+    assert "Seccomp:\t2\n" in status

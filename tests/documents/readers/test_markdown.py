@@ -1,0 +1,108 @@
+"""Markdown → blocks."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from semsearch.documents.document import BlockKind
+from semsearch.documents.readers.markdown import plain_words, read_markdown
+
+PIECES = st.sampled_from(
+    ["# T", "## U", "text", "", "```", "~~~", "- item", "  more", "    code", "| a | b |",
+     "|---|---|", "===", "---", "1. one", "  "]
+)  # fmt: skip
+
+
+def kinds(text: str) -> list[tuple[BlockKind, str]]:
+    """Kind and text of each block."""
+    return [(block.kind, block.text) for block in read_markdown(text).blocks]
+
+
+@given(st.lists(PIECES, max_size=30))
+def test_each_row_stands_on_its_line(rows: list[str]) -> None:
+    """Every row that is not blank is in exactly one block, in order, under its own number."""
+    placed = [
+        (line, row)
+        for block in read_markdown("\n".join(rows)).blocks
+        for line, row in zip(block.lines, block.text.split("\n"), strict=True)
+        if row.strip()
+    ]
+    assert placed == [(n, row) for n, row in enumerate(rows, start=1) if row.strip()]
+
+
+def test_headings_make_a_trail() -> None:
+    """A heading ends all of its level and below."""
+    text = "# A\n\na\n\n### C\n\nc\n\n## B\n\nb\n\n# D\n\nd"
+    trails = {b.text: b.headings for b in read_markdown(text).blocks}
+    assert trails["c"] == ("A", "C")
+    assert trails["b"] == ("A", "B")
+    assert trails["d"] == ("D",)
+    assert trails["## B"] == ("A", "B")
+
+
+@pytest.mark.parametrize(
+    ("row", "title"),
+    [
+        ("# Plain", "Plain"),
+        ("## With **bold** and `code` ##", "With bold and code"),
+        ("# [Link](https://x.org/a_b) text", "Link text"),
+        ("   # Indented", "Indented"),
+        ("# C#", "C#"),
+        ("# snake_case_name", "snake_case_name"),
+    ],
+)
+def test_titles_are_words(row: str, title: str) -> None:
+    """A trail has no marks in it."""
+    assert read_markdown(row).blocks[0].headings == (title,)
+
+
+@pytest.mark.parametrize(
+    "row", ["#no space", "####### seven", "    # indented code", "\\# escaped"]
+)
+def test_what_only_looks_like_a_heading_is_none(row: str) -> None:
+    """CommonMark's rules decide."""
+    assert read_markdown(row).blocks[0].headings == ()
+
+
+def test_underlined_headings() -> None:
+    """A row of = or - under a paragraph makes it a heading."""
+    blocks = read_markdown("Title\n=====\n\nPart\n---\ntext").blocks
+    assert [b.headings for b in blocks] == [("Title",), ("Title", "Part"), ("Title", "Part")]
+
+
+def test_a_hash_in_a_fence_is_no_heading() -> None:
+    """A fence is one code block until its like closes it, blank rows and all."""
+    text = "````\n# no\n\n```\nstill\n````\nafter"
+    assert kinds(text) == [
+        (BlockKind.CODE, "````\n# no\n\n```\nstill\n````"),
+        (BlockKind.PARAGRAPH, "after"),
+    ]
+
+
+def test_a_comment_has_no_headings() -> None:
+    """It is kept whole, up to its end; one that never ends is none."""
+    found = read_markdown("<!--\n# no\n-->\n# Yes\n<!-- \n# Too").blocks
+    assert [block.headings for block in found] == [(), ("Yes",), ("Yes",), ("Too",)]
+
+
+def test_kinds_of_blocks() -> None:
+    """Tables, lists and indented code are told from paragraphs."""
+    text = "| a | b |\n|---|:-:|\n| 1 | 2 |\n\n- x\n- y\n\n  more of y\n\n    code\n\nwords"
+    assert [kind for kind, _ in kinds(text)] == [
+        BlockKind.TABLE,
+        BlockKind.LIST,
+        BlockKind.PARAGRAPH,
+    ]
+
+
+def test_front_matter_is_a_block_of_its_own() -> None:
+    """Its dashes make no heading of it."""
+    first, second = read_markdown("---\ntitle: x\n---\n# A").blocks
+    assert (first.text, first.headings) == ("---\ntitle: x\n---", ())
+    assert second.headings == ("A",)
+
+
+def test_marks_that_never_end_take_linear_time() -> None:
+    """A title of a hundred thousand marks is read at once."""
+    assert plain_words("[" * 200) == "[" * 200
+    assert len(read_markdown("# " + "*" * 100_000 + " " * 100_000).blocks) == 1

@@ -1,0 +1,40 @@
+"""The text of pages as a person reads it."""
+
+import pytest
+
+from semsearch.documents.readers.pdf_cleanup import mended, without_furniture
+
+
+def page(number: int, text: str) -> str:
+    """A page with a header and a footer."""
+    return f"Report 2024\n\n{text}\nmore of {text}\nend of {text}\n\nPage {number} of 9"
+
+
+def test_rows_of_every_page_are_left_out() -> None:
+    """Whatever number is in them; the others stay on their lines."""
+    pages = without_furniture([page(n, text) for n, text in enumerate(("a", "b", "c"), start=1)])
+    assert pages[1] == "\n\nb\nmore of b\nend of b\n\n"
+
+
+def test_rows_of_a_few_pages_stay() -> None:
+    """Two pages are too few to tell, and a page that has nothing else keeps its row."""
+    assert without_furniture(["Top\na", "Top\nb"]) == ["Top\na", "Top\nb"]
+    assert without_furniture(["Top\na\nb\nc", "Top\nd\ne\nf", "Top"])[2] == "Top"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("the harb-\nour is full", "the harbour\nis full"),
+        ("the harb\u00ad\nour, too", "the harbour,\ntoo"),
+        ("a soft\u00adhyphen", "a softhyphen"),
+        ("a well-\nknown man", "a wellknown\nman"),
+        ("a well-\nknown man, well-known", "a well-known\nman, well-known"),
+        ("Jean-\nPaul came", "Jean-\nPaul came"),
+        ("pages 3-\n5 and", "pages 3-\n5 and"),
+        ("the harb-\nour", "the harb-\nour"),
+    ],
+)
+def test_words_that_a_line_cuts_are_whole(before: str, after: str) -> None:
+    """On the upper line; a hyphen of the word's own stays."""
+    assert mended([before]) == [after]

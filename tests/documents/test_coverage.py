@@ -1,0 +1,141 @@
+"""The ledger: what became of each file and page, and what can be done about it."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import pytest
+from fpdf import FPDF
+
+import semsearch
+from fakes.embedder import WordEmbedder
+from semsearch.documents.coverage import Coverage, LeftOut
+from semsearch.indexing import IndexReport
+from semsearch.output.reports import left_out_lines, status_text
+from semsearch.settings import Settings
+
+if TYPE_CHECKING:
+    from conftest import WithoutRoot
+
+GOOD = "<p>A sheet bend joins two ropes.</p>"
+
+
+def index(corpus: Path) -> IndexReport:
+    """Bring the index up to date."""
+    return semsearch.index(corpus, embedder=WordEmbedder(dimension=16), settings=Settings())
+
+
+def paths(corpus: Path) -> list[str]:
+    """The paths of the hits."""
+    answer = semsearch.search(
+        "sheet bend", index=corpus, embedder=WordEmbedder(dimension=16), settings=Settings()
+    )
+    return [hit.location.path for hit in answer.hits]
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    """A folder with two texts."""
+    (tmp_path / "a.html").write_text(GOOD)
+    (tmp_path / "b.txt").write_text("Weather.")
+    return tmp_path
+
+
+def test_what_cannot_be_read_any_more_stays_searchable(corpus: Path) -> None:
+    """Its earlier text is found and marked stale, until it can be read again."""
+    index(corpus)
+    (corpus / "a.html").write_bytes(b"\x00\x01\x02")
+    report = index(corpus)
+    assert (report.removed, report.left_out[0].coverage) == (0, Coverage.STALE)
+    assert paths(corpus)[0] == "a.html"
+    assert not index(corpus).is_new_generation
+    (corpus / "a.html").write_text(GOOD)
+    assert index(corpus).left_out == ()
+
+
+def test_a_file_without_permission_is_stale_and_tried_again(
+    corpus: Path, without_root: "WithoutRoot"
+) -> None:
+    """Permissions are outside of the file, so that nothing of it says when to."""
+    with TemporaryDirectory() as name:
+        folder = Path(shutil.copytree(corpus, Path(name) / "corpus"))
+        for path in (Path(name), folder):
+            path.chmod(0o777)
+        with without_root():
+            index(folder)
+        (folder / "a.html").chmod(0)
+        with without_root():
+            assert index(folder).left_out[0].coverage is Coverage.STALE
+        (folder / "a.html").chmod(0o644)
+        with without_root():
+            assert index(folder).left_out == ()
+
+
+def test_the_share_counts_pages(corpus: Path) -> None:
+    """Of a PDF each, of other files one; files that are not read do not count."""
+    pdf = FPDF()
+    pdf.set_font("Helvetica")
+    for text in ("one", "", "three"):
+        pdf.add_page()
+        if text:
+            pdf.cell(text=text)
+    pdf.output(str(corpus / "c.pdf"))
+    (corpus / "d.png").write_bytes(b"x")
+    report = index(corpus)
+    assert report.coverage == pytest.approx(4 / 5)
+    found = semsearch.missing(corpus, settings=Settings())
+    assert [(item.path, item.pages, item.hint) for item in found.left_out] == [
+        ("c.pdf", (2,), "run: semsearch index --ocr")
+    ]
+    assert found.left_out[0].since is not None
+    every = semsearch.missing(corpus, skipped=True, settings=Settings())
+    assert [item.path for item in every.left_out] == ["c.pdf", "d.png"]
+
+
+def test_least_coverage_decides_the_exit_code(corpus: Path) -> None:
+    """``index --min-coverage`` ends with 3 below it, and with 0 above it whatever is missing."""
+    (corpus / "c.pdf").write_bytes(b"%PDF-1.4 nonsense")
+    command = [sys.executable, "-m", "semsearch", "index", corpus, "--embedder", "local:minilm"]
+    for share, code in (("0.9", 3), ("0.5", 0)):
+        ended = subprocess.run(
+            [*command, "--min-coverage", share], check=False, capture_output=True
+        )
+        assert ended.returncode == code
+    command = [sys.executable, "-m", "semsearch", "missing", "--json", "--index", corpus]
+    ended = subprocess.run(command, check=False, capture_output=True)
+    said = json.loads(ended.stdout)
+    assert (ended.returncode, said["coverage"]) == (3, 0.6667)
+    assert said["missing"][0]["hint"] == "save it anew, or take it from a backup"
+
+
+def test_what_nobody_can_mend_has_no_hint() -> None:
+    """A hint is for a person to act on."""
+    assert LeftOut("a", Coverage.FAILED, "its reader crashed (signal 11)").hint is None
+
+
+def test_status_names_the_texts_that_are_not_in_utf_8(tmp_path: Path) -> None:
+    """An encoding may have been guessed wrong."""
+    (tmp_path / "new.txt").write_text("Grün", encoding="utf-8")
+    (tmp_path / "old.txt").write_bytes("Grüne Äpfel fallen später vom Baum.".encode("utf-16"))
+    semsearch.index(tmp_path, embedder=WordEmbedder(), settings=Settings())
+    found = semsearch.status(tmp_path)
+    assert found.encodings == {"old.txt": "utf-16-le"}
+    assert "encodings  old.txt utf-16-le\n" in status_text(found)
+
+
+def test_what_wants_an_extra_is_told_apart() -> None:
+    """With the command that installs it, before what nothing helps."""
+    reasons = {
+        "a.xlsx": "a spreadsheet needs an extra: pip install 'semsearch[office]'",
+        "b.rtf": "an RTF document needs an extra: pip install 'semsearch[office]'",
+        "c.png": "semsearch does not read files of type .png",
+    }
+    skipped = [LeftOut(path, Coverage.SKIPPED, reason) for path, reason in reasons.items()]
+    assert list(left_out_lines(skipped, most=10)) == [
+        "skipped: 1 .xlsx, 1 .rtf need an extra: pip install 'semsearch[office]'",
+        "skipped: 1 .png are of types that are not read",
+    ]

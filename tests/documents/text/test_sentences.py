@@ -1,0 +1,64 @@
+"""Where sentences end."""
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from semsearch.documents.text.sentences import behind_letter, sentence_ends
+
+
+def sentences(text: str) -> list[str]:
+    """The pieces between the ends."""
+    starts = [0, *sentence_ends(text)]
+    return [text[a:b] for a, b in pairwise(starts)]
+
+
+@pytest.mark.parametrize("text", ["." * 1_000_000, "?!" * 500_000 + "x", "。" * 1_000_000 + "x"])
+def test_a_run_of_marks_takes_linear_time(text: str) -> None:
+    """It ends one sentence, not one a mark."""
+    assert len(list(sentence_ends(text))) <= 2
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("It rained. We stayed in.", ["It rained. ", "We stayed in."]),
+        ("Really?! Yes.", ["Really?! ", "Yes."]),
+        ("See Dr. Ito at 3.30 p.m. today.", ["See Dr. Ito at 3.30 p.m. today."]),
+        ("Das ist z. B. gut. Ja.", ["Das ist z. B. gut. ", "Ja."]),
+        ("He said “no.” She left.", ["He said “no.” ", "She left."]),
+        ("今天下雨。我们在家。", ["今天下雨。", "我们在家。"]),
+        ("Version 1.2.3 is out.", ["Version 1.2.3 is out."]),
+        ("no end", ["no end"]),
+    ],
+)
+def test_sentences_end_where_a_reader_would_end_them(text: str, expected: list[str]) -> None:
+    """Full stops of abbreviations, numbers and initials end no sentence."""
+    assert sentences(text) == expected
+
+
+@given(st.text(alphabet="aB. !?\n。e", max_size=60))
+def test_sentences_put_together_are_the_text(text: str) -> None:
+    """Cutting into sentences loses nothing and makes no empty sentence."""
+    assert "".join(sentences(text)) == text
+    assert not text or all(sentences(text))
+
+
+@given(st.text(alphabet="aB. !?\n。e½", max_size=60), st.integers(0, 60))
+def test_sentences_can_be_looked_for_from_behind_a_letter(text: str, offset: int) -> None:
+    """The ends from there on are those of the whole text."""
+    start = behind_letter(text, offset)
+    assert start is not None
+    assert start <= offset
+    expected = [end for end in sentence_ends(text) if end >= offset]
+    assert [end for end in sentence_ends(text, start) if end >= offset] == expected
+    before = [end for end in sentence_ends(text, start, offset + 9) if end >= offset][:-1]
+    assert before == [end for end in expected[:-1] if end < offset + 9]
+
+
+def test_nothing_is_looked_for_far_away() -> None:
+    """A run of marks or white space may be very long."""
+    assert behind_letter("a" + " " * 150, 120) is None
+    assert behind_letter(" " * 150, 50) == 0
