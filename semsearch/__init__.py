@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from semsearch.rerankers.reranker import Reranker
     from semsearch.restoring import RollbackReport, rollback
     from semsearch.searching import Answer, Hit, search
-    from semsearch.settings import Settings, load_settings
+    from semsearch.settings.schema import Settings, load_settings
     from semsearch.showing import Shown, show
     from semsearch.spanning import JointAnswer, search_all
     from semsearch.updating import Progress
@@ -147,7 +147,7 @@ _HOMES: Final = {
     "rerankers.reranker": ("Reranker",),
     "restoring": ("RollbackReport", "rollback"),
     "searching": ("Answer", "Hit", "search"),
-    "settings": ("Settings", "load_settings"),
+    "settings.schema": ("Settings", "load_settings"),
     "showing": ("Shown", "show"),
     "spanning": ("JointAnswer", "search_all"),
     "updating": ("Progress",),

@@ -9,7 +9,7 @@ from semsearch.documents.coverage import SEARCHABLE
 from semsearch.errors import CorpusError, SettingsError
 from semsearch.gating import Asked, asked_of, with_vectors
 from semsearch.preparing import prepare, require_generation
-from semsearch.settings import Settings, run_settings
+from semsearch.settings.schema import Settings, run_settings
 from semsearch.store.kept_questions import as_note
 from semsearch.store.saved_questions import (
     SAVED_QUESTIONS,

@@ -11,7 +11,7 @@ from semsearch.embedders.embedder import Embedder, Vectors, fluency_in
 from semsearch.errors import IndexDamaged
 from semsearch.filtering import Allowed
 from semsearch.ranking import Mode, Scale, Signals, Weights
-from semsearch.settings import Settings
+from semsearch.settings.schema import Settings
 from semsearch.store.background import background_of
 from semsearch.store.snapshot import Derived, Snapshot, without_keywords
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from semsearch.documents.passage import Location
 from semsearch.documents.walk.walker import FileStat
 from semsearch.errors import DocumentUnreadable
-from semsearch.settings import Settings
+from semsearch.settings.schema import Settings
 from semsearch.store.view import StoredDocument
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from semsearch.documents.passage import valid_text
 from semsearch.embedders.embedder import Embedder, Vectors, embedded
 from semsearch.embedders.registry import choose_uri, open_embedder
 from semsearch.errors import DocumentUnreadable, IndexMissing, SettingsError
-from semsearch.settings import Settings, expanded, run_settings
+from semsearch.settings.schema import Settings, expanded, run_settings
 from semsearch.store.snapshot import open_snapshot
 
 

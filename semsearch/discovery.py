@@ -5,7 +5,7 @@ from pathlib import Path
 from shlex import quote
 
 from semsearch.errors import CorpusError, IndexMissing
-from semsearch.settings import Settings, expanded
+from semsearch.settings.schema import Settings, expanded
 from semsearch.store.directory import DIRECTORY_NAME, IndexDirectory
 
 

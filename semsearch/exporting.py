@@ -6,7 +6,7 @@ from pathlib import Path
 
 from semsearch.discovery import find_index, index_to_write
 from semsearch.errors import CorpusError, SettingsError
-from semsearch.settings import Settings, expanded, run_settings
+from semsearch.settings.schema import Settings, expanded, run_settings
 from semsearch.store.carrying import take_in, write_out
 from semsearch.store.snapshot import open_snapshot
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from semsearch.discovery import find_index, path_in
 from semsearch.documents.walk.walker import is_below
 from semsearch.errors import CorpusError
-from semsearch.settings import Settings, run_settings
+from semsearch.settings.schema import Settings, run_settings
 from semsearch.store.kept_questions import as_note
 from semsearch.store.saved_questions import (
     SAVED_QUESTIONS,

@@ -13,7 +13,7 @@ from semsearch.errors import GenerationRefused
 from semsearch.filtering import allowed
 from semsearch.guarding import FEW
 from semsearch.ranking import DEFAULT_MIN_RELEVANCE
-from semsearch.settings import Settings
+from semsearch.settings.schema import Settings
 from semsearch.store.kept_questions import WithVector, as_note
 from semsearch.store.saved_questions import (
     SAVED_QUESTIONS,

@@ -19,7 +19,7 @@ from semsearch.idling import Idle, Tally, as_it_was, keep_as_it_is
 from semsearch.news import Channel, News, tell
 from semsearch.plans import BatchUse, Plan
 from semsearch.preparing import Own, Prepared, prepare, refuse_no_documents
-from semsearch.settings import Settings
+from semsearch.settings.schema import Settings
 from semsearch.store.view import StoredDocument
 from semsearch.store.writer import IndexWriter, open_writer
 from semsearch.updating import Progress, Update

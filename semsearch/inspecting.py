@@ -12,7 +12,7 @@ from semsearch.documents.coverage import SEARCHABLE, Coverage, LeftOut, share_co
 from semsearch.documents.formats import format_of
 from semsearch.documents.walk.walker import Unlistable, is_below, walk
 from semsearch.errors import CorpusError
-from semsearch.settings import Settings, run_settings
+from semsearch.settings.schema import Settings, run_settings
 from semsearch.store.derived import recall_of
 from semsearch.store.own_settings import OwnSettings, readable_settings
 from semsearch.store.snapshot import Snapshot, open_snapshot

@@ -10,7 +10,7 @@ from typing import Final
 
 from semsearch.documents.passage import Location
 from semsearch.errors import CorpusError, SettingsError
-from semsearch.settings import Settings, editor_named
+from semsearch.settings.schema import Settings, editor_named
 
 # How editors take a line.
 _PLUS: Final = frozenset(

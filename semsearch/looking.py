@@ -17,7 +17,7 @@ from semsearch.documents.text.sentences import sentence_ends
 from semsearch.embedders.embedder import Embedder
 from semsearch.filtering import Allowed, allowed
 from semsearch.gating import with_vectors
-from semsearch.settings import Settings
+from semsearch.settings.schema import Settings
 from semsearch.store.ids import Ids, is_among
 from semsearch.store.kept_questions import as_note
 from semsearch.store.snapshot import Derived, Snapshot, load_derived

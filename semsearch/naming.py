@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from semsearch.discovery import named_index
 from semsearch.errors import CorpusError, SemsearchError, SettingsError
-from semsearch.settings import Settings, expanded, load_settings, user_file
+from semsearch.settings.schema import Settings, expanded, load_settings, user_file
 from semsearch.store.snapshot import open_snapshot
 
 if TYPE_CHECKING:

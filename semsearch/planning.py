@@ -9,7 +9,7 @@ from semsearch.embedders.embedder import Embedder
 from semsearch.plans import Plan, plan_of
 from semsearch.preparing import Prepared, found_in, prepare
 from semsearch.scanning import Changed, Gone, Unchanged, Unread, Untouched, scan
-from semsearch.settings import Settings
+from semsearch.settings.schema import Settings
 from semsearch.store.coming import Coming, open_coming
 
 

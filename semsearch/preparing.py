@@ -17,7 +17,7 @@ from semsearch.embedders.billed import Billed
 from semsearch.embedders.embedder import Embedder
 from semsearch.embedders.registry import Choice, choose_uri, open_embedder
 from semsearch.errors import CorpusError, EmbedderMismatch, IndexMissing, SettingsError
-from semsearch.settings import DEFAULT_CONTEXT, Context, Settings, expanded, run_settings
+from semsearch.settings.schema import DEFAULT_CONTEXT, Context, Settings, expanded, run_settings
 from semsearch.store.directory import IndexDirectory
 from semsearch.store.own_settings import OwnSettings, own_settings
 from semsearch.store.snapshot import corpus_of, open_snapshot

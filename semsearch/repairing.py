@@ -6,7 +6,7 @@ from typing import Final
 
 from semsearch.discovery import find_index
 from semsearch.embedders.prices import price_of
-from semsearch.settings import Settings, run_settings
+from semsearch.settings.schema import Settings, run_settings
 from semsearch.store.repairing import repair_record
 
 _CHARACTERS_PER_TOKEN: Final = 4

@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 from semsearch.discovery import find_index
-from semsearch.settings import Settings, run_settings
+from semsearch.settings.schema import Settings, run_settings
 from semsearch.store.writer import open_writer
 
 

@@ -28,7 +28,7 @@ from semsearch.ranking import DEFAULT_MIN_RELEVANCE, Mode, Signals, Weights
 from semsearch.rerankers.registry import open_reranker
 from semsearch.rerankers.reranker import Reranker
 from semsearch.reranking import Reranking
-from semsearch.settings import Settings, run_settings
+from semsearch.settings.schema import Settings, run_settings
 from semsearch.store.background import Background
 from semsearch.store.directory import IndexDirectory
 from semsearch.store.own_settings import readable_settings

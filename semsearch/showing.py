@@ -11,7 +11,7 @@ from semsearch.discovery import find_index
 from semsearch.documents.document import Document
 from semsearch.documents.passage import Location, valid_text
 from semsearch.errors import CorpusError, DocumentUnreadable, SettingsError
-from semsearch.settings import Settings, run_settings
+from semsearch.settings.schema import Settings, run_settings
 from semsearch.store.snapshot import Snapshot, open_snapshot
 from semsearch.store.view import StoredPassage
 

@@ -18,7 +18,7 @@ from semsearch.errors import SemsearchError
 from semsearch.ranking import Mode
 from semsearch.rerankers.reranker import Reranker
 from semsearch.searching import Answer, Hit, Searcher, Wanted
-from semsearch.settings import Settings, run_settings
+from semsearch.settings.schema import Settings, run_settings
 
 _BATCH: Final = 200  # questions that one index is asked before the next one is
 

@@ -26,7 +26,7 @@ from semsearch.scanning import (
     files_to_read,
     scan,
 )
-from semsearch.settings import Settings
+from semsearch.settings.schema import Settings
 from semsearch.store.view import StoredDocument
 from semsearch.store.writer import IndexWriter
 

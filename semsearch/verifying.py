@@ -6,7 +6,7 @@ from pathlib import Path
 
 from semsearch.discovery import find_index
 from semsearch.errors import IndexDamaged, IndexLocked
-from semsearch.settings import Settings, run_settings
+from semsearch.settings.schema import Settings, run_settings
 from semsearch.store.checking import damages
 from semsearch.store.directory import IndexDirectory
 from semsearch.store.files import remove

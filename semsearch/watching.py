@@ -26,7 +26,7 @@ from semsearch.indexing import IndexReport
 from semsearch.indexing import index as run_index
 from semsearch.news import Channel
 from semsearch.plans import Plan
-from semsearch.settings import Settings, run_settings
+from semsearch.settings.schema import Settings, run_settings
 from semsearch.store.directory import DIRECTORY_NAME
 from semsearch.store.filesystems import network_of
 

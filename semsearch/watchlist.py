@@ -10,7 +10,7 @@ from semsearch.errors import SettingsError
 from semsearch.gating import with_vectors
 from semsearch.preparing import prepare, require_generation
 from semsearch.ranking import Mode
-from semsearch.settings import Settings, run_settings
+from semsearch.settings.schema import Settings, run_settings
 from semsearch.store.kept_questions import as_note
 from semsearch.store.snapshot import open_snapshot
 from semsearch.store.view import View

@@ -19,7 +19,7 @@ from semsearch.embedders.http import HttpClient
 from semsearch.errors import BatchPending, EmbedderUnavailable
 from semsearch.indexing import IndexReport
 from semsearch.plans import BatchUse
-from semsearch.settings import Secret, Settings
+from semsearch.settings.schema import Secret, Settings
 from semsearch.store.directory import IndexDirectory
 from semsearch.store.writer import open_writer
 
@@ -177,7 +177,7 @@ KILLED = """
     from semsearch.batching import Batch
     from semsearch.plans import BatchUse
     from semsearch.embedders.batch_api import BatchApi
-    from semsearch.settings import Secret, Settings
+    from semsearch.settings.schema import Secret, Settings
     point, folder, url, key = sys.argv[1:]
     def deadly(name, function):
         def run(*args, **kwargs):

@@ -126,7 +126,7 @@ def printed(example: str, folder: Path) -> list[str]:
 def test_every_setting_and_command_is_in_the_readme() -> None:
     """Under its name."""
     from semsearch.cli.app import command_line
-    from semsearch.settings import Settings
+    from semsearch.settings.schema import Settings
 
     for name in Settings.__slots__:
         assert f"`{name}`" in README, name

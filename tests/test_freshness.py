@@ -11,7 +11,7 @@ import semsearch
 from fakes.embedder import WordEmbedder
 from semsearch.freshness import Look, Seen
 from semsearch.refreshing import refresh
-from semsearch.settings import Settings
+from semsearch.settings.schema import Settings
 from semsearch.store.directory import IndexDirectory
 
 LONG = 100.0  # seconds

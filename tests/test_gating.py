@@ -12,7 +12,7 @@ from semsearch.embedders.embedder import Vectors
 from semsearch.errors import GenerationRefused, IndexDamaged
 from semsearch.gating import with_vectors
 from semsearch.indexing import IndexReport
-from semsearch.settings import Settings
+from semsearch.settings.schema import Settings
 from semsearch.store.directory import IndexDirectory
 from semsearch.store.kept_questions import as_note
 from semsearch.store.saved_questions import (

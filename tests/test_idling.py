@@ -18,7 +18,7 @@ from fakes.embedder import WordEmbedder
 from semsearch.documents import formats
 from semsearch.errors import EmbedderUnavailable
 from semsearch.indexing import IndexReport
-from semsearch.settings import Settings
+from semsearch.settings.schema import Settings
 from semsearch.store.database import transaction
 from semsearch.store.listings import LISTING
 from semsearch.store.record import open_to_read, open_to_write

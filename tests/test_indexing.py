@@ -37,7 +37,7 @@ from semsearch.errors import (
 )
 from semsearch.indexing import IndexReport
 from semsearch.searching import Answer
-from semsearch.settings import Settings
+from semsearch.settings.schema import Settings
 from semsearch.store.formats import GENERATION_HASH
 from semsearch.store.record import open_to_read, open_to_write
 from semsearch.updating import Progress
@@ -180,7 +180,7 @@ KILLED = """
     from pathlib import Path
     from fakes.embedder import WordEmbedder
     import semsearch
-    from semsearch.settings import Settings
+    from semsearch.settings.schema import Settings
     class Deadly(WordEmbedder):
         def embed(self, texts):
             for number, batch in enumerate(super().embed(texts)):

@@ -10,7 +10,7 @@ import semsearch
 from fakes.embedder import WordEmbedder
 from semsearch.errors import SettingsError
 from semsearch.news import News
-from semsearch.settings import Settings
+from semsearch.settings.schema import Settings
 from semsearch.watchlist import unwatch_question, watch_question, watched
 
 BY_WORDS = Settings(mode="keyword")

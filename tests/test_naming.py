@@ -9,7 +9,7 @@ import semsearch
 from fakes.embedder import WordEmbedder
 from semsearch.errors import CorpusError, SettingsError
 from semsearch.naming import add_name, chosen_names, named_indexes, remove_name
-from semsearch.settings import load_settings
+from semsearch.settings.schema import load_settings
 
 OWN = """\
 # kept by hand

@@ -11,7 +11,7 @@ from fakes.embedder import WordEmbedder
 from fakes.mistral_server import KEY, Fault, MistralServer, mistral_server
 from semsearch.drifting import CANARIES
 from semsearch.errors import EmbedderDrifted, EmbedderError, RunDeclined, SettingsError
-from semsearch.settings import Secret, Settings
+from semsearch.settings.schema import Secret, Settings
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from fakes.embedder import WordEmbedder
 from fakes.rerank_server import rerank_server
 from semsearch.errors import EmbedderUnavailable, SettingsError
 from semsearch.searching import Answer, Searcher, Wanted
-from semsearch.settings import Settings, load_settings
+from semsearch.settings.schema import Settings, load_settings
 
 QUESTION = "honey bees keep bread hot in winter"
 

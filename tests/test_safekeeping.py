@@ -13,7 +13,7 @@ import pytest
 import semsearch
 from fakes.embedder import WordEmbedder
 from semsearch.errors import CorpusError, IndexDamaged, IndexMissing, SettingsError
-from semsearch.settings import Settings
+from semsearch.settings.schema import Settings
 from semsearch.store.database import transaction
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import pytest
 import semsearch
 from semsearch.embedders.local import MiniLM
 from semsearch.searching import Searcher, Wanted
-from semsearch.settings import Settings
+from semsearch.settings.schema import Settings
 
 ROOT = Path(__file__).parent.parent
 CORPUS = ROOT / "sample_corpus"

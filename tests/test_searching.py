@@ -18,7 +18,7 @@ from semsearch.embedders.local import MiniLM
 from semsearch.errors import EmbedderMismatch, IndexDamaged, IndexMissing, SettingsError
 from semsearch.ranking import Mode
 from semsearch.searching import Answer, Searcher, Wanted
-from semsearch.settings import Settings
+from semsearch.settings.schema import Settings
 from semsearch.store.directory import IndexDirectory
 from semsearch.store.snapshot import Derived, load_newest_derived
 

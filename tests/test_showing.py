@@ -15,7 +15,7 @@ from semsearch.documents.passage import Location
 from semsearch.errors import CorpusError, SettingsError
 from semsearch.launching import command_for
 from semsearch.searching import Hit
-from semsearch.settings import Settings
+from semsearch.settings.schema import Settings
 from semsearch.showing import show
 
 NOTES = "# Knots\n\nA bowline holds.\n\n## Bends\n\nA sheet bend joins ropes.\n\n## Hitches\n\nx\n"

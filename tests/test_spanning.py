@@ -8,7 +8,7 @@ import semsearch
 from fakes.embedder import WordEmbedder
 from semsearch.errors import IndexMissing, SettingsError
 from semsearch.searching import Wanted
-from semsearch.settings import Settings
+from semsearch.settings.schema import Settings
 from semsearch.spanning import JointSearcher, search_all
 
 

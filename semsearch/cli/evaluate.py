@@ -11,7 +11,7 @@ from semsearch.cli.index import approved
 from semsearch.cli.options import AsJson, Embedder, Index, MaxCost, MaxTokens, Quiet, Yes
 from semsearch.errors import SettingsError
 from semsearch.output.terminal import say, to_json
-from semsearch.settings import expanded
+from semsearch.settings.schema import expanded
 
 if TYPE_CHECKING:
     from semsearch.plans import Plan

@@ -40,7 +40,7 @@ from semsearch.cli.options import (
 )
 from semsearch.errors import SettingsError
 from semsearch.output.terminal import say, show_log, to_json
-from semsearch.settings import load_settings
+from semsearch.settings.schema import load_settings
 
 if TYPE_CHECKING:
     from semsearch.indexing import IndexReport

@@ -10,7 +10,7 @@ from semsearch.cli.failing import FOUND, one_line_errors
 from semsearch.cli.options import AsJson, Index, Quiet
 from semsearch.errors import SettingsError
 from semsearch.output.terminal import printable_path, say, to_json
-from semsearch.settings import expanded
+from semsearch.settings.schema import expanded
 
 
 @one_line_errors

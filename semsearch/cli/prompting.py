@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from semsearch.errors import SemsearchError
 from semsearch.output.terminal import say
-from semsearch.settings import history_file
+from semsearch.settings.schema import history_file
 
 if TYPE_CHECKING:
     from semsearch.searching import Answer, Searcher, Wanted

@@ -63,7 +63,7 @@ def open_(what: What, index: Index = None, quiet: Quiet = False) -> int:
     """
     from semsearch.launching import launch
     from semsearch.output.hits import citation
-    from semsearch.settings import load_settings
+    from semsearch.settings.schema import load_settings
     from semsearch.showing import show as look  # here: --help does not wait for it
 
     shown = look(what, context=0, index=index)

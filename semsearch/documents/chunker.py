@@ -22,7 +22,7 @@ from semsearch.documents.context import title_of, with_context
 from semsearch.documents.document import Block, BlockKind, Document
 from semsearch.documents.passage import Passage, spanned
 from semsearch.documents.text.sentences import ends_within, numbers_within, sentence_ends
-from semsearch.settings import DEFAULT_CONTEXT, Context, Settings
+from semsearch.settings.schema import DEFAULT_CONTEXT, Context, Settings
 
 CHUNKER_VERSION: Final = 1
 

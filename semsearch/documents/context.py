@@ -8,7 +8,7 @@ from typing import Final
 
 from semsearch.documents.document import BlockKind, Document
 from semsearch.documents.passage import Passage
-from semsearch.settings import Context
+from semsearch.settings.schema import Context
 
 _SEPARATOR: Final = " > "
 _BETWEEN_WORDS: Final = re.compile(r"[\W_]+")

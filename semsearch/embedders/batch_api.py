@@ -17,7 +17,7 @@ from semsearch.embedders.http import HttpClient, HttpReply
 from semsearch.embedders.refusals import refusal_of
 from semsearch.embedders.replies import EmbeddingReply, checked_reply
 from semsearch.errors import EmbedderError, EmbedderUnavailable, ReplyInvalid
-from semsearch.settings import Secret
+from semsearch.settings.schema import Secret
 
 _FILES: Final = "/v1/files"
 _JOBS: Final = "/v1/batch/jobs"

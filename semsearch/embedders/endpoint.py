@@ -17,7 +17,7 @@ from semsearch.embedders.refusals import Cause, Refusal, refusal_of
 from semsearch.embedders.replies import EmbeddingReply, parsed_reply
 from semsearch.embedders.spending import Budget
 from semsearch.errors import EmbedderError, EmbedderUnavailable, ReplyInvalid
-from semsearch.settings import Secret
+from semsearch.settings.schema import Secret
 
 _PATH: Final = "/v1/embeddings"
 _OK: Final = 200

@@ -9,7 +9,7 @@ from typing import Final
 from semsearch.embedders.remote import Service
 from semsearch.embedders.vocabularies import counter_of
 from semsearch.errors import KeyRefused, SettingsError
-from semsearch.settings import Settings
+from semsearch.settings.schema import Settings
 
 _MAX_TOKENS: Final = 8192  # max_context_length of mistral-embed and codestral-embed at /v1/models
 # A request: what every cap that was ever in force allows (16,384 tokens until 2025), and what the

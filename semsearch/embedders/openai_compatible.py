@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from semsearch.embedders.http import LOOPBACK, checked_base_url
 from semsearch.embedders.remote import Service
 from semsearch.errors import KeyRefused
-from semsearch.settings import Settings
+from semsearch.settings.schema import Settings
 
 OPENAI_URL: Final = "https://api.openai.com"
 # OpenAI takes 8,192 tokens a text; a local server that takes less and says so gets it in parts.

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from semsearch.embedders.embedder import Embedder, Vectors, embedded
 from semsearch.embedders.registry import open_embedder
-from semsearch.settings import Settings
+from semsearch.settings.schema import Settings
 
 
 class OpenEmbedders:

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from semsearch.embedders.embedder import Embedder
 from semsearch.embedders.model_uri import model_uri, names_model
 from semsearch.errors import SettingsError
-from semsearch.settings import Settings
+from semsearch.settings.schema import Settings
 
 MISTRAL_EMBED: Final = "mistral:mistral-embed"
 LOCAL_MINILM: Final = "local:minilm"

@@ -18,7 +18,7 @@ from semsearch.embedders.sending import Sending, Server
 from semsearch.embedders.spending import Budget, Spent
 from semsearch.embedders.tokens import CountedTokens, LearnedTokens, byte_bound
 from semsearch.errors import SettingsError
-from semsearch.settings import Secret, Settings
+from semsearch.settings.schema import Secret, Settings
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from semsearch.indexing import index as make_index
 from semsearch.plans import Plan
 from semsearch.ranking import Mode, Weights
 from semsearch.searching import Searcher, Wanted, mode_named
-from semsearch.settings import LARGEST_WEIGHT, Settings, expanded, run_settings
+from semsearch.settings.schema import LARGEST_WEIGHT, Settings, expanded, run_settings
 from semsearch.store.directory import DIRECTORY_NAME, IndexDirectory
 from semsearch.store.own_settings import readable_settings
 from semsearch.store.snapshot import open_snapshot

@@ -26,7 +26,7 @@ from semsearch.plans import Plan, plan_of
 from semsearch.preparing import Own, Prepared, prepare
 from semsearch.ranking import DEFAULT_WORDS_WEIGHT, Mode, Weights
 from semsearch.searching import Searcher, Wanted, mode_named
-from semsearch.settings import Settings, run_settings
+from semsearch.settings.schema import Settings, run_settings
 from semsearch.store.own_settings import OWN_SETTINGS, OwnSettings
 from semsearch.store.snapshot import Snapshot, open_snapshot
 from semsearch.store.view import StoredDocument

@@ -17,7 +17,7 @@ from semsearch.insights.embedding import Approve, Embedding
 from semsearch.insights.labelled import Example, read_folders, read_table
 from semsearch.insights.material import Material, Steps, open_material
 from semsearch.insights.model_files import load_model, save_model
-from semsearch.settings import Settings, expanded, run_settings
+from semsearch.settings.schema import Settings, expanded, run_settings
 from semsearch.store.background import background_of
 from semsearch.store.directory import IndexDirectory
 from semsearch.store.tags import TAGS, as_note, tags_of

@@ -16,7 +16,7 @@ from semsearch.insights.learning import Labels
 from semsearch.insights.matching import matched, numbered
 from semsearch.insights.material import BATCH, Material, Positions, Steps, open_material
 from semsearch.insights.naming import distinguishing_words, name_of
-from semsearch.settings import Settings
+from semsearch.settings.schema import Settings
 from semsearch.store.clusters import CLUSTERS, KeptClusters, kept_clusters
 from semsearch.store.directory import IndexDirectory
 from semsearch.store.view import unit_rows

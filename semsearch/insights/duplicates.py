@@ -12,7 +12,7 @@ from semsearch.errors import SettingsError
 from semsearch.insights.alike import linked
 from semsearch.insights.material import BATCH, Material, Positions, Steps, open_material, silent
 from semsearch.insights.overlaps import overlapping
-from semsearch.settings import Settings
+from semsearch.settings.schema import Settings
 
 # A passage of which every twentieth word was exchanged keeps a cosine of 0.977 (median of 60,
 # local:minilm), one of which every tenth was 0.948; of 7,820 passages of different abstracts two

@@ -16,7 +16,7 @@ from semsearch.embedders.registry import choose_uri, open_embedder
 from semsearch.errors import EmbedderMismatch, RunDeclined
 from semsearch.insights.labelled import Example
 from semsearch.insights.material import Material
-from semsearch.settings import Settings
+from semsearch.settings.schema import Settings
 
 # A label alone is less like a text: of the documents of a corpus 0.58 were told right, and 0.66.
 _ABOUT: Final = "This is about {}."

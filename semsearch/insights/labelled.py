@@ -14,7 +14,7 @@ from semsearch.documents.readers.plain_text import read_text
 from semsearch.documents.readers.reader import ReadDocument
 from semsearch.documents.walk.walker import Found, walk
 from semsearch.errors import SettingsError
-from semsearch.settings import Settings
+from semsearch.settings.schema import Settings
 
 
 @dataclass(frozen=True, slots=True)

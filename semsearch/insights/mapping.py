@@ -13,7 +13,7 @@ from semsearch.insights.clustering import Unit, divide, units_of
 from semsearch.insights.grouping import drawn
 from semsearch.insights.learning import Labels, Plane, principal, silhouette, tsne
 from semsearch.insights.material import Material, Positions, Steps, open_material
-from semsearch.settings import Settings
+from semsearch.settings.schema import Settings
 
 DEFAULT_MOST: Final = 5_000  # points; of more, a map takes minutes and shows no more
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from semsearch.discovery import find_index
 from semsearch.embedders.embedder import Vectors
 from semsearch.errors import TooLittle
-from semsearch.settings import Settings, run_settings
+from semsearch.settings.schema import Settings, run_settings
 from semsearch.store.ids import Ids
 from semsearch.store.snapshot import Snapshot, open_snapshot, withheld_notices
 from semsearch.store.view import STORED_DTYPE, StoredPassage, StoredVectors, unit_rows

@@ -13,7 +13,7 @@ from semsearch.embedders.embedder import Vectors
 from semsearch.errors import SettingsError
 from semsearch.insights.material import BATCH, Material, Steps, open_material, silent
 from semsearch.insights.sketches import centres_of, nearest_centres, sketches_of
-from semsearch.settings import Settings
+from semsearch.settings.schema import Settings
 from semsearch.store.view import StoredVectors, unit_rows
 
 FEWEST: Final = 3  # documents; of two none is farther than the other

@@ -13,7 +13,7 @@ import numpy as np
 from semsearch.discovery import find_index
 from semsearch.documents.passage import Location
 from semsearch.errors import SettingsError
-from semsearch.settings import Settings, run_settings
+from semsearch.settings.schema import Settings, run_settings
 from semsearch.store.snapshot import (
     Derived,
     Snapshot,

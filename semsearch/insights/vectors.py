@@ -14,7 +14,7 @@ from semsearch.embedders.embedder import Vectors
 from semsearch.errors import SettingsError
 from semsearch.insights.material import BATCH, Material, Steps, open_material, silent
 from semsearch.insights.tables import Row, writer_for
-from semsearch.settings import Settings, expanded
+from semsearch.settings.schema import Settings, expanded
 from semsearch.store.files import new_file
 from semsearch.store.view import StoredPassage
 

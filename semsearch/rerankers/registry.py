@@ -13,7 +13,7 @@ from typing import Final
 from semsearch.embedders.model_uri import names_model
 from semsearch.errors import SettingsError
 from semsearch.rerankers.reranker import Reranker
-from semsearch.settings import Settings
+from semsearch.settings.schema import Settings
 
 _NONE: Final = "none"
 _REMOTE: Final = re.compile(r"rerank:((?P<model>[^\s@]+)@)?(?P<url>https?://\S+)")

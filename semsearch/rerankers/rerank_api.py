@@ -19,7 +19,7 @@ from semsearch.embedders.endpoint import asked_wait
 from semsearch.embedders.http import HttpClient, checked_base_url
 from semsearch.embedders.refusals import Cause, refusal_of
 from semsearch.errors import EmbedderUnavailable, ReplyInvalid
-from semsearch.settings import Settings
+from semsearch.settings.schema import Settings
 
 _RERANK: Final = "/rerank"
 _VERSION: Final = "/v1"

@@ -7,7 +7,7 @@ from semsearch.errors import SettingsError
 from semsearch.scheduling.environment import kept_environment
 from semsearch.scheduling.history import Note
 from semsearch.scheduling.schedule import Schedule
-from semsearch.settings import environment_with
+from semsearch.settings.schema import environment_with
 
 
 def run(schedule: Schedule) -> tuple[int, str, str]:

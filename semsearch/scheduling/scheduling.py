@@ -13,7 +13,7 @@ from semsearch.scheduling.environment import forget_environment, keep_environmen
 from semsearch.scheduling.keepers import Keeper, keeper_named, keepers_here
 from semsearch.scheduling.moments import duration, last_run
 from semsearch.scheduling.schedule import ALL, USUAL_TIMEOUT, Schedule
-from semsearch.settings import expanded, load_settings, run_settings, variables_that_set
+from semsearch.settings.schema import expanded, load_settings, run_settings, variables_that_set
 
 _GRACE: Final = timedelta(minutes=15)  # that a run may be late
 _KEYS: Final = ("mistral_api_key", "openai_api_key")

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from semsearch.errors import IndexDamaged, SettingsError
-from semsearch.settings import Settings
+from semsearch.settings.schema import Settings
 from semsearch.store.view import View
 
 OWN_SETTINGS: Final = "own settings"  # the note that keeps them

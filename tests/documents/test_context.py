@@ -17,7 +17,7 @@ from semsearch.documents.document import Block, BlockKind, Document
 from semsearch.documents.passage import Passage
 from semsearch.documents.readers.markdown import read_markdown
 from semsearch.errors import SettingsError
-from semsearch.settings import Context, Settings
+from semsearch.settings.schema import Context, Settings
 
 if TYPE_CHECKING:
     from conftest import Run

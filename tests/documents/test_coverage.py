@@ -16,7 +16,7 @@ from fakes.embedder import WordEmbedder
 from semsearch.documents.coverage import Coverage, LeftOut
 from semsearch.indexing import IndexReport
 from semsearch.output.reports import left_out_lines, status_text
-from semsearch.settings import Settings
+from semsearch.settings.schema import Settings
 
 if TYPE_CHECKING:
     from conftest import WithoutRoot

@@ -24,7 +24,7 @@ from semsearch.errors import (
     ModelMissing,
     SettingsError,
 )
-from semsearch.settings import Settings
+from semsearch.settings.schema import Settings
 
 NAME = "owner/model"
 PROMPTS = {"query": "query: ", "passage": "passage: "}

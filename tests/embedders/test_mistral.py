@@ -29,7 +29,7 @@ from semsearch.errors import (
     SettingsError,
     TextsRefused,
 )
-from semsearch.settings import Secret, Settings
+from semsearch.settings.schema import Secret, Settings
 
 OVERLOADED = Fault(429, b'{"object":"error","message":"Rate limit exceeded","code":"1300"}')
 

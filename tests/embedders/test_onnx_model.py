@@ -25,7 +25,7 @@ from semsearch.indexing import index
 from semsearch.inspecting import status
 from semsearch.ranking import Mode
 from semsearch.searching import Searcher, Wanted, search
-from semsearch.settings import Settings
+from semsearch.settings.schema import Settings
 
 NOWHERE = Path("nowhere")  # nothing is built
 TEXT = "Honey bees keep warm."

@@ -9,7 +9,7 @@ from semsearch.embedders.registry import trusted_uri
 from semsearch.errors import EmbedderUnavailable, SettingsError
 from semsearch.indexing import index
 from semsearch.searching import search
-from semsearch.settings import Settings
+from semsearch.settings.schema import Settings
 
 FOREIGN = "openai:model@https://elsewhere.invalid"
 

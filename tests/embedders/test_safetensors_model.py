@@ -12,7 +12,7 @@ from semsearch.embedders.embedder import embedded
 from semsearch.embedders.onnx_model import OnnxModel, open_model, whole_uri
 from semsearch.errors import ModelMissing
 from semsearch.rerankers.registry import open_reranker
-from semsearch.settings import Settings
+from semsearch.settings.schema import Settings
 
 TEXTS = ["Honey bees keep warm.", "x", "bread of the moon and tide, 12 pieces"]
 

@@ -19,7 +19,7 @@ from semsearch.embedders.vocabularies import (
     counter_of,
 )
 from semsearch.errors import ModelMissing
-from semsearch.settings import Secret, Settings
+from semsearch.settings.schema import Secret, Settings
 
 # With the marks of beginning and end: tokens of mistral-embed, of codestral-embed.
 KNOWN = [

@@ -16,7 +16,7 @@ from fakes.embedder import WordEmbedder
 from semsearch.documents.passage import text_digest
 from semsearch.embedders.embedder import EmbeddedBatch
 from semsearch.errors import SemsearchError, StorageFailed
-from semsearch.settings import Settings
+from semsearch.settings.schema import Settings
 from semsearch.updating import Progress
 
 BATCH = 4

@@ -12,7 +12,7 @@ from fakes.embedder import WordEmbedder
 from faults.child import DIMENSION
 from faults.scenes import state_of
 from semsearch.errors import IndexLocked
-from semsearch.settings import Settings
+from semsearch.settings.schema import Settings
 
 _PROCESSES: Final = multiprocessing.get_context("forkserver")
 _READERS: Final = 4

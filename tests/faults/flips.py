@@ -10,7 +10,7 @@ import semsearch
 from fakes.embedder import WordEmbedder
 from semsearch.errors import SemsearchError
 from semsearch.searching import Hit
-from semsearch.settings import Settings
+from semsearch.settings.schema import Settings
 
 QUESTIONS: tuple[tuple[str, str | tuple[()]], ...] = (
     ("honey bees keep warm", ()),

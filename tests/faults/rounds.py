@@ -13,7 +13,7 @@ from fakes.embedder import WordEmbedder
 from faults.child import DIMENSION, act, main
 from faults.scenes import State, lost_vectors, paid_again, state_of
 from semsearch.errors import SemsearchError
-from semsearch.settings import Settings
+from semsearch.settings.schema import Settings
 
 _WORDS: Final = "bee honey moon tide water bread dough knot rope river star winter".split()
 _FULL_EVERY: Final = 10  # rounds

@@ -20,7 +20,7 @@ from fakes.mistral_server.token_counting import digest
 from faults.scenes import State, state_of
 from semsearch.drifting import CANARIES
 from semsearch.errors import SemsearchError
-from semsearch.settings import Settings
+from semsearch.settings.schema import Settings
 
 _WORDS: Final = "bee honey moon tide water bread dough knot rope river star winter".split()
 _WELL: Final = (0, 3, 11)

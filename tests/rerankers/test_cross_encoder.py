@@ -9,7 +9,7 @@ from fakes.onnx_folder import OnnxFolder
 from semsearch.errors import EmbedderError, ModelMissing, SettingsError
 from semsearch.rerankers.registry import open_reranker
 from semsearch.rerankers.reranker import Reranker
-from semsearch.settings import Settings
+from semsearch.settings.schema import Settings
 
 QUESTION = "honey bees"
 TEXTS = ["bread", "bees keep warm", "honey of bees and honey"]

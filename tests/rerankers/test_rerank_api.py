@@ -16,7 +16,7 @@ from semsearch.errors import (
 )
 from semsearch.rerankers.registry import open_reranker
 from semsearch.rerankers.reranker import Reranker
-from semsearch.settings import Secret, Settings
+from semsearch.settings.schema import Secret, Settings
 
 QUESTION = "honey bees"
 TEXTS = ["bread", "bees keep warm", "honey of bees"]

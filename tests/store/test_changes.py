@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 import semsearch
 from fakes.embedder import WordEmbedder
-from semsearch.settings import Settings
+from semsearch.settings.schema import Settings
 from semsearch.store.directory import DIRECTORY_NAME, IndexDirectory
 from semsearch.store.snapshot import load_derived, open_snapshot
 

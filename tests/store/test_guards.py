@@ -15,7 +15,7 @@ from fakes.embedder import WordEmbedder
 from semsearch.documents.walk.walker import FileStat
 from semsearch.errors import CorpusError, DiskFull, IndexLocked
 from semsearch.indexing import IndexReport
-from semsearch.settings import Settings
+from semsearch.settings.schema import Settings
 from semsearch.store.directory import IndexDirectory
 from semsearch.store.filesystems import network_of
 from semsearch.store.space import require_space

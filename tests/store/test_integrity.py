@@ -10,7 +10,7 @@ from faults.flips import answers, heal, judge, make_corpus, random_flips
 import semsearch
 from fakes.embedder import WordEmbedder
 from semsearch.errors import EmbedderUnavailable, IndexDamaged, IndexTooNew
-from semsearch.settings import Settings
+from semsearch.settings.schema import Settings
 from semsearch.store.formats import FORMAT_VERSION
 from semsearch.store.record import open_to_write
 

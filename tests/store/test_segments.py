@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import semsearch
 from fakes.embedder import WordEmbedder
 from semsearch.errors import IndexDamaged, StorageFailed
-from semsearch.settings import Settings
+from semsearch.settings.schema import Settings
 from semsearch.store.directory import IndexDirectory
 from semsearch.store.files import put_file
 from semsearch.store.segments import (

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import semsearch
 from fakes.embedder import WordEmbedder
 from semsearch.documents.text.languages import language_of
-from semsearch.settings import Settings
+from semsearch.settings.schema import Settings
 from semsearch.store.words import forms_asked_for, words_of
 
 LANGUAGES = Path(__file__).parent.parent / "languages"

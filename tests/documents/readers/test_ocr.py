@@ -12,7 +12,7 @@ from fakes.embedder import WordEmbedder
 from semsearch.documents.coverage import Coverage
 from semsearch.documents.readers.ocr import missing_programs
 from semsearch.indexing import IndexReport
-from semsearch.settings import Settings
+from semsearch.settings.schema import Settings
 
 pytestmark = pytest.mark.skipif(
     bool(missing_programs()), reason="tesseract or pdftoppm is not installed"

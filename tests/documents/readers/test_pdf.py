@@ -13,7 +13,7 @@ from fakes.embedder import WordEmbedder
 from semsearch.documents.document import BlockKind
 from semsearch.documents.readers.pdf import read_pdf
 from semsearch.errors import DocumentUnreadable
-from semsearch.settings import Settings
+from semsearch.settings.schema import Settings
 
 
 def pdf(*pages: str, outline: tuple[tuple[int, str], ...] = ()) -> bytes:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from semsearch.errors import KeyRefused, SettingsError
-from semsearch.settings import Secret, colour_wanted, load_settings, run_settings
+from semsearch.settings.schema import Secret, colour_wanted, load_settings, run_settings
 
 
 def test_each_source_lies_over_the_one_below(tmp_path: Path) -> None:
