@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from semsearch.embedders.batch_api import BatchApi, JobState
-from semsearch.embedders.billed import Batching
-from semsearch.embedders.http import readable
+from semsearch.embedders.api.batch_api import BatchApi, JobState
+from semsearch.embedders.api.http_client import readable
+from semsearch.embedders.api.protocols import Batching
 from semsearch.errors import BatchPending, KeyRefused, RequestRefused
 from semsearch.store.batches import BatchJob
 from semsearch.store.writer import IndexWriter

@@ -10,10 +10,10 @@ from typing import Final
 from semsearch.documents.coverage import SEARCHABLE, Coverage, LeftOut
 from semsearch.documents.walk.listing import Listing
 from semsearch.documents.walk.walker import Found, Unlistable
-from semsearch.embedders.billed import Batching, Billed
+from semsearch.embedders.api.budget import Spent
+from semsearch.embedders.api.prices import BATCH_SHARE, Price
+from semsearch.embedders.api.protocols import Batching, Billed
 from semsearch.embedders.embedder import Embedder
-from semsearch.embedders.prices import BATCH_SHARE, Price
-from semsearch.embedders.spending import Spent
 from semsearch.errors import IndexLocked, RunDeclined
 from semsearch.idling import Idle, Tally, as_it_was, keep_as_it_is
 from semsearch.news import Channel, News, tell

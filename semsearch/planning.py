@@ -4,7 +4,7 @@ from pathlib import Path
 
 from semsearch.documents.chunker import budget_of, passages_of
 from semsearch.documents.passage import text_digest
-from semsearch.embedders.billed import forecast_of
+from semsearch.embedders.api.protocols import forecast_of
 from semsearch.embedders.embedder import Embedder
 from semsearch.plans import Plan, plan_of
 from semsearch.preparing import Prepared, found_in, prepare

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from semsearch.embedders.billed import Billed
+from semsearch.embedders.api.forecast import Needs
+from semsearch.embedders.api.prices import BATCH_SHARE, Price
+from semsearch.embedders.api.protocols import Billed
 from semsearch.embedders.embedder import Embedder
-from semsearch.embedders.forecast import Needs
-from semsearch.embedders.prices import BATCH_SHARE, Price
 
 
 class BatchUse(Enum):

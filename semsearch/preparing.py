@@ -13,7 +13,7 @@ from semsearch.documents.formats import format_of
 from semsearch.documents.readers.ocr import missing_programs
 from semsearch.documents.readers.reader import READER_VERSION
 from semsearch.documents.walk.walker import Found, Unlistable, walk
-from semsearch.embedders.billed import Billed
+from semsearch.embedders.api.protocols import Billed
 from semsearch.embedders.embedder import Embedder
 from semsearch.embedders.registry import Choice, choose_uri, open_embedder
 from semsearch.errors import CorpusError, EmbedderMismatch, IndexMissing, SettingsError

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from semsearch.discovery import find_index
-from semsearch.embedders.prices import price_of
+from semsearch.embedders.api.prices import price_of
 from semsearch.settings.schema import Settings, run_settings
 from semsearch.store.repairing import repair_record
 

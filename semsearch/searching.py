@@ -18,8 +18,8 @@ from semsearch.candidates import Candidates
 from semsearch.checking import Checked, Checker
 from semsearch.discovery import find_index
 from semsearch.documents.passage import Location
+from semsearch.embedders.cache import OpenEmbedders
 from semsearch.embedders.embedder import Asking, Embedder, Vectors, fluency_in
-from semsearch.embedders.opened import OpenEmbedders
 from semsearch.embedders.registry import choose_uri
 from semsearch.errors import EmbedderMismatch, IndexMissing, SettingsError
 from semsearch.filtering import allowed

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Final
 
 from semsearch.asking import understood
+from semsearch.embedders.cache import OpenEmbedders
 from semsearch.embedders.embedder import Embedder
-from semsearch.embedders.opened import OpenEmbedders
 from semsearch.errors import SemsearchError
 from semsearch.ranking import Mode
 from semsearch.rerankers.reranker import Reranker

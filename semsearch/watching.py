@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from semsearch.documents.walk.walker import Found, walk
-from semsearch.embedders.billed import Billed
+from semsearch.embedders.api.protocols import Billed
 from semsearch.embedders.embedder import Embedder
 from semsearch.embedders.registry import open_embedder
 from semsearch.errors import (

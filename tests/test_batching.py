@@ -15,7 +15,7 @@ import pytest
 import semsearch
 from fakes.mistral_server import KEY, Fault, MistralServer, mistral_server
 from semsearch.drifting import CANARIES
-from semsearch.embedders.http import HttpClient
+from semsearch.embedders.api.http_client import HttpClient
 from semsearch.errors import BatchPending, EmbedderUnavailable
 from semsearch.indexing import IndexReport
 from semsearch.plans import BatchUse
@@ -176,7 +176,7 @@ KILLED = """
     import semsearch
     from semsearch.batching import Batch
     from semsearch.plans import BatchUse
-    from semsearch.embedders.batch_api import BatchApi
+    from semsearch.embedders.api.batch_api import BatchApi
     from semsearch.settings.schema import Secret, Settings
     point, folder, url, key = sys.argv[1:]
     def deadly(name, function):
@@ -194,7 +194,7 @@ KILLED = """
         for call in ("upload", "start", "results"):
             wrapped = deadly(f"{when} {call}", getattr(Deadly, call))
             setattr(Deadly, call, wrapped)
-    import semsearch.embedders.remote as remote
+    import semsearch.embedders.api.api_embedder as remote
     remote.BatchApi = Deadly
     settings = Settings(
         embedder="mistral:mistral-embed",

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import semsearch
-from semsearch.embedders.local import MiniLM
+from semsearch.embedders.local.minilm import MiniLM
 from semsearch.searching import Searcher, Wanted
 from semsearch.settings.schema import Settings
 

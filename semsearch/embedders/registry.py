@@ -14,7 +14,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from semsearch.embedders.embedder import Embedder
-from semsearch.embedders.model_uri import model_uri, names_model
+from semsearch.embedders.local.model_uri import model_uri, names_model
 from semsearch.errors import SettingsError
 from semsearch.settings.schema import Settings
 
@@ -95,7 +95,7 @@ def _whole(uri: str) -> str:
     if not names_model(uri):
         return uri
     # Here, as in open_embedder.
-    from semsearch.embedders.onnx_model import whole_uri
+    from semsearch.embedders.local.onnx_model import whole_uri
 
     return whole_uri(uri)
 
@@ -109,16 +109,16 @@ def open_embedder(uri: str, settings: Settings) -> Embedder:
     # Each is imported where it is opened: onnxruntime and requests each take longer to import than
     # a search takes, and an index needs only one of them.
     if known_uri(uri) == LOCAL_MINILM:
-        from semsearch.embedders.local import open_minilm
+        from semsearch.embedders.local.minilm import open_minilm
 
         return open_minilm(settings.models_directory)
     if names_model(uri):
-        from semsearch.embedders.onnx_model import open_model
+        from semsearch.embedders.local.onnx_model import open_model
 
         return open_model(uri, settings.models_directory)
-    from semsearch.embedders.mistral import mistral_service
-    from semsearch.embedders.openai_compatible import openai_service
-    from semsearch.embedders.remote import RemoteEmbedder
+    from semsearch.embedders.api.api_embedder import RemoteEmbedder
+    from semsearch.embedders.api.mistral import mistral_service
+    from semsearch.embedders.api.openai import openai_service
 
     found = _REMOTE.fullmatch(uri)
     assert found is not None  # as known_uri has found

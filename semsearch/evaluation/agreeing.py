@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from semsearch.embedders.billed import forecast_of
+from semsearch.embedders.api.forecast import Needs
+from semsearch.embedders.api.protocols import forecast_of
 from semsearch.embedders.embedder import Embedder
-from semsearch.embedders.forecast import Needs
 from semsearch.errors import RunDeclined
 from semsearch.plans import Plan, plan_of
 from semsearch.store.snapshot import Snapshot

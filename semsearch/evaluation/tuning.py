@@ -14,7 +14,7 @@ from semsearch.documents.document import Document
 from semsearch.documents.passage import text_digest
 from semsearch.documents.pool.pool import Limits, ReaderPool, Request
 from semsearch.documents.readers.reader import ReadDocument
-from semsearch.embedders.billed import forecast_of
+from semsearch.embedders.api.protocols import forecast_of
 from semsearch.embedders.embedder import Asking, Embedder, Vectors, embedded
 from semsearch.errors import IndexMissing, RunDeclined, SettingsError
 from semsearch.evaluation.drawing import Drawing, Kind, draw

@@ -10,7 +10,7 @@ import numpy as np
 
 from semsearch.documents.chunker import budget_of
 from semsearch.documents.passage import text_digest
-from semsearch.embedders.billed import Billed
+from semsearch.embedders.api.protocols import Billed
 from semsearch.embedders.embedder import Asking, Embedder, Vectors, embedded
 from semsearch.embedders.registry import choose_uri, open_embedder
 from semsearch.errors import EmbedderMismatch, RunDeclined

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from semsearch.embedders.prices import CURRENCY
+from semsearch.embedders.api.prices import CURRENCY
 from semsearch.output.terminal import printable_line, printable_path
 
 if TYPE_CHECKING:  # as in ``reports``

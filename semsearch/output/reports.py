@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from semsearch.documents.coverage import Coverage, LeftOut
-from semsearch.embedders.prices import CURRENCY
+from semsearch.embedders.api.prices import CURRENCY
 from semsearch.output.plans import needs_record, usd_text
 from semsearch.output.terminal import printable_line, printable_path
 
 if TYPE_CHECKING:  # else a status would wait for all that indexes
-    from semsearch.embedders.spending import Spent
+    from semsearch.embedders.api.budget import Spent
     from semsearch.indexing import IndexReport
     from semsearch.inspecting import Missing, Status
 

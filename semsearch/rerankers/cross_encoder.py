@@ -11,11 +11,11 @@ from typing import Any, Final
 
 import numpy as np
 
-from semsearch.embedders.graphs import Purpose, graph_of
-from semsearch.embedders.hub import folder_of
-from semsearch.embedders.model_directory import most_pieces, weights_and_tokenizer
-from semsearch.embedders.model_uri import model_uri
-from semsearch.embedders.running import Transformer, open_tokenizer, require_packages
+from semsearch.embedders.local.graph_cache import Purpose, graph_of
+from semsearch.embedders.local.huggingface import folder_of
+from semsearch.embedders.local.model_folder import most_pieces, weights_and_tokenizer
+from semsearch.embedders.local.model_uri import model_uri
+from semsearch.embedders.local.onnx_runtime import Transformer, open_tokenizer, require_packages
 from semsearch.errors import EmbedderError, SettingsError
 
 _MOST_OF_QUESTION: Final = 0.5  # of what the model takes at once; the rest is the passage's

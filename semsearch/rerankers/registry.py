@@ -10,7 +10,7 @@ none                none, whatever is set
 import re
 from typing import Final
 
-from semsearch.embedders.model_uri import names_model
+from semsearch.embedders.local.model_uri import names_model
 from semsearch.errors import SettingsError
 from semsearch.rerankers.reranker import Reranker
 from semsearch.settings.schema import Settings
@@ -37,6 +37,6 @@ def open_reranker(uri: str | None, settings: Settings) -> Reranker | None:
             f"there is no reranker {uri!r}; there are local:PATH, a cross-encoder's folder,"
             " hf:OWNER/MODEL, rerank:MODEL@URL, a server, and none"
         )
-    from semsearch.rerankers.rerank_api import RerankApi
+    from semsearch.rerankers.api import RerankApi
 
     return RerankApi(uri, found["model"], found["url"], settings)

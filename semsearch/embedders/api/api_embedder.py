@@ -1,0 +1,177 @@
+"""An embedder behind an API of OpenAI's wire format: what a provider's module describes."""
+
+import copy
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from semsearch.embedders.api.batch_api import BatchApi
+from semsearch.embedders.api.budget import Budget, Spent
+from semsearch.embedders.api.endpoint import Endpoint
+from semsearch.embedders.api.forecast import Forecast
+from semsearch.embedders.api.http_client import HttpClient
+from semsearch.embedders.api.learned_limits import Experience
+from semsearch.embedders.api.prices import Price, price_of
+from semsearch.embedders.api.rate_limiter import Pacer
+from semsearch.embedders.api.request_packer import LearnedLimit
+from semsearch.embedders.api.sender import Sending, Server
+from semsearch.embedders.embedder import EmbeddedBatch
+from semsearch.embedders.token_counts import CountedTokens, LearnedTokens, byte_bound
+from semsearch.errors import SettingsError
+from semsearch.settings.schema import Secret, Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What a provider's module knows of one model before it has answered.
+
+    ``fields`` are the request's beside ``input``. ``first`` inputs and tokens are what every such
+    server takes in one request, ``most`` what none takes more than. ``requests_a_minute`` is
+    reckoned with where the server has not said its limit.
+    """
+
+    uri: str
+    base_url: str
+    key: Secret | None
+    fields: Mapping[str, Any]
+    dimension: int | None
+    max_tokens: int
+    first_inputs: int
+    most_inputs: int
+    first_tokens: int
+    most_tokens: int
+    requests_a_minute: float | None
+    has_batches: bool = False
+    count: Callable[[str], int] | None = None
+
+
+class RemoteEmbedder:
+    """Packs texts into requests, sends several at once, and lets nothing bad through."""
+
+    is_local = False
+
+    def __init__(self, service: Service, settings: Settings) -> None:
+        """Raises ``SettingsError`` for a bad base URL, and a cost limit without a known price."""
+        self.uri = service.uri
+        self.max_tokens = service.max_tokens
+        self.price = price_of(service.uri, settings.prices)
+        self._service = service
+        self._settings = settings
+        self._requests_a_minute = service.requests_a_minute
+        self._known = Experience()
+        self.budget = _budget(settings, self.price, service.uri)
+        pacer = Pacer(settings.concurrency)
+        client = HttpClient(
+            service.base_url,
+            service.key,
+            connect_seconds=settings.connect_seconds,
+            read_seconds=settings.read_seconds,
+            total_seconds=settings.connect_seconds + 2 * settings.read_seconds,
+            proxy=settings.proxy,
+        )
+        self.host = client.host
+        self.batch_api = (
+            BatchApi(client, service.fields, service.key, backoff_seconds=settings.backoff_seconds)
+            if service.has_batches
+            else None
+        )
+        self._server = Server(
+            Endpoint(
+                client,
+                service.fields,
+                service.key,
+                pacer,
+                self.budget,
+                retry_seconds=settings.retry_seconds,
+                backoff_seconds=settings.backoff_seconds,
+            ),
+            pacer,
+            self.budget,
+            LearnedTokens(),
+            *self._first_limits(),
+            service.dimension,
+        )
+
+    @property
+    def spent(self) -> Spent:
+        """All that was sent so far."""
+        return self.budget.spent
+
+    @property
+    def requests_a_minute(self) -> float | None:
+        """The server's limit; reckoned with before it has said it; None when there is none."""
+        return self._server.pacer.limit or self._requests_a_minute
+
+    def count_tokens(self, text: str) -> int:
+        """A bound from the bytes: documents are cut alike with and without a vocabulary."""
+        return byte_bound(text)
+
+    def embed(self, texts: Iterable[str]) -> Iterator[EmbeddedBatch]:
+        """Yield a batch for each request that was answered, in the order of the answers.
+
+        A text that the server refuses by itself does not hold the others up: they are embedded, and
+        ``TextsRefused`` is raised after them.
+        """
+        return Sending(self.uri, self._server, texts)
+
+    def forecast(self) -> Forecast:
+        """For texts that may be embedded; what is learned from now on does not change it.
+
+        From here on tokens are counted exactly where that can be: a run counts all its texts, and
+        a question need not wait until the vocabulary is loaded.
+        """
+        if self._service.count is not None and isinstance(self._server.counter, LearnedTokens):
+            self._server.counter = CountedTokens(self._service.count)
+        return Forecast(copy.deepcopy(self._server.counter), *self._first_limits())
+
+    @property
+    def experience(self) -> str:
+        """What was learned of the server; weights that were not needed are passed on."""
+        server = self._server
+        counter = server.counter
+        weights = (
+            counter.weights.round(4).tolist()
+            if isinstance(counter, LearnedTokens)
+            else self._known.weights
+        )
+        return Experience(
+            weights, server.pacer.limit, server.inputs.most_taken, server.tokens.most_taken
+        ).to_json()
+
+    def recall(self, experience: str) -> None:
+        """Take over the weights, and begin with the rate and the requests that it took."""
+        self._known = known = Experience.parsed(experience)
+        if known.weights is not None and isinstance(self._server.counter, LearnedTokens):
+            self._server.counter = LearnedTokens(known.weights)
+        if known.requests_a_minute is not None:
+            self._requests_a_minute = known.requests_a_minute
+        self._server.inputs, self._server.tokens = self._first_limits()
+
+    def _first_limits(self) -> tuple[LearnedLimit, LearnedLimit]:
+        service, settings, known = self._service, self._settings, self._known
+        return (
+            LearnedLimit(
+                max(service.first_inputs, known.inputs),
+                settings.request_inputs or service.most_inputs,
+            ),
+            LearnedLimit(
+                max(service.first_tokens, known.tokens),
+                settings.request_tokens or service.most_tokens,
+            ),
+        )
+
+
+def _budget(settings: Settings, price: Price | None, uri: str) -> Budget:
+    limits: list[tuple[int, str]] = []
+    if settings.max_tokens is not None:
+        limits.append((settings.max_tokens, f"the budget of {settings.max_tokens} tokens"))
+    if settings.max_cost is not None:
+        if price is None:
+            raise SettingsError(
+                f"the price of {uri} is not known, so --max-cost cannot hold; set it in config.toml"
+                f' ([prices], "{uri}" = USD a million tokens), or use --max-tokens'
+            )
+        limits.append(
+            (price.tokens_for(settings.max_cost), f"the budget of {settings.max_cost:g} USD")
+        )
+    return Budget(*min(limits)) if limits else Budget(None, "no budget")

@@ -1,0 +1,207 @@
+"""One model of an embeddings API: texts → vectors or a refusal, tried again while that may help."""
+
+import logging
+import re
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, Final
+
+import tenacity
+
+from semsearch.embedders.api.budget import Budget
+from semsearch.embedders.api.http_client import HttpClient, HttpReply, NotSent, readable
+from semsearch.embedders.api.rate_limiter import Pacer, Ticket
+from semsearch.embedders.api.refusals import Cause, Refusal, refusal_of
+from semsearch.embedders.api.replies import EmbeddingReply, parsed_reply
+from semsearch.errors import EmbedderError, EmbedderUnavailable, ReplyInvalid
+from semsearch.settings.schema import Secret
+
+_PATH: Final = "/v1/embeddings"
+_OK: Final = 200
+_BYTES_A_VECTOR: Final = 1 << 17  # 1,024 numbers take 19 KB; codestral-embed gives up to 3,072
+_BYTES_AROUND: Final = 1 << 20
+_ATTEMPTS: Final = 8
+# What may have been billed is asked for fewer times: answers that cannot be read, and lost ones.
+_DAMAGED_ATTEMPTS: Final = 2
+_LOST_ATTEMPTS: Final = 4
+_LONGEST_BACKOFF: Final = 60.0  # seconds
+_LONGEST_ASKED: Final = 120.0  # seconds; a server that asks for more is asked again all the same
+_SECONDS: Final = re.compile(
+    r"[0-9]{1,20}(\.[0-9]*)?"
+)  # the fraction is against RFC 9110, and seen
+
+_log: Final = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a request is reckoned to need: tokens that are likely, and the most that it can have."""
+
+    texts: Sequence[str]
+    tokens: float
+    bound: int
+
+
+class Endpoint:
+    """``POST /v1/embeddings`` for one model; used by several threads at once."""
+
+    def __init__(
+        self,
+        client: HttpClient,
+        fields: Mapping[str, Any],
+        key: Secret | None,
+        pacer: Pacer,
+        budget: Budget,
+        *,
+        retry_seconds: float,
+        backoff_seconds: float,
+    ) -> None:
+        """``fields`` are the body's, but for ``input``.
+
+        ``retry_seconds`` is how long a request is tried again, ``backoff_seconds`` the most that is
+        waited before the second attempt; it doubles from there.
+        """
+        self._client = client
+        self._fields = dict(fields)
+        self._key = key
+        self._pacer = pacer
+        self._budget = budget
+        self._backoff = tenacity.wait_random_exponential(
+            multiplier=backoff_seconds, max=_LONGEST_BACKOFF
+        )
+        patience = tenacity.stop_before_delay(retry_seconds)
+        self._stop = lambda state: patience(state) or _is_last(state)
+
+    @property
+    def host(self) -> str:
+        """Who gets the texts."""
+        return self._client.host
+
+    def ask(self, call: Call) -> EmbeddingReply | Refusal:
+        """Send one request, again while that may help; a refusal that is for good is returned.
+
+        ``call.bound`` is reserved in the budget already. Raises ``EmbedderError``, and ``Stopped``
+        when the run ends.
+        """
+        retrying = tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type(_TryAgain),
+            wait=self._wait,
+            stop=self._stop,
+            sleep=self._pacer.sleep,
+            before_sleep=self._before_sleep,
+            reraise=True,
+        )
+        try:
+            return retrying(self._attempt, call)
+        except _TryAgain as last:
+            raise last.error from None
+
+    def _attempt(self, call: Call) -> EmbeddingReply | Refusal:
+        ticket = self._pacer.admit(call.tokens)
+        started = time.monotonic()
+        body = {**self._fields, "input": list(call.texts)}
+        largest = _BYTES_AROUND + len(call.texts) * _BYTES_A_VECTOR
+        try:
+            reply = self._client.post(_PATH, body, largest=largest)
+        except EmbedderError as error:
+            self._pacer.failed(ticket, {}, is_limit=False)
+            if isinstance(error, NotSent):
+                raise _TryAgain(error) from None
+            self._budget.lose(call.bound)
+            if isinstance(error, EmbedderUnavailable):
+                raise _TryAgain(error, attempts=_LOST_ATTEMPTS) from None
+            raise
+        self._log(call, reply, time.monotonic() - started)
+        if reply.status == _OK:
+            return self._answered(call, ticket, reply)
+        return self._refused(call, ticket, reply)
+
+    def _answered(self, call: Call, ticket: Ticket, reply: HttpReply) -> EmbeddingReply:
+        self._pacer.answered(ticket, reply.headers)
+        try:
+            answer = parsed_reply(reply.body, len(call.texts), self.host, self._key)
+        except ReplyInvalid as error:
+            self._budget.lose(call.bound)
+            raise _TryAgain(error, attempts=_DAMAGED_ATTEMPTS) from None
+        tokens = round(call.tokens) if answer.tokens is None else answer.tokens
+        self._budget.settle(call.bound, texts=len(call.texts), tokens=tokens)
+        return answer
+
+    def _refused(self, call: Call, ticket: Ticket, reply: HttpReply) -> Refusal:
+        refusal = refusal_of(reply, self.host, self._key)
+        if refusal.cause is not Cause.PASSING:
+            self._pacer.refused(ticket, reply.headers)
+            self._budget.release(call.bound)
+            return refusal
+        self._pacer.failed(ticket, reply.headers, is_limit=refusal.is_rate)
+        raise _TryAgain(refusal.error(), wait=asked_wait(reply), is_rate=refusal.is_rate)
+
+    def _wait(self, state: tenacity.RetryCallState) -> float:
+        """What the server asks for, else exponential backoff with full jitter."""
+        failure = state.outcome.exception() if state.outcome else None
+        backoff = self._backoff(state)
+        if isinstance(failure, _TryAgain) and failure.wait is not None:
+            return failure.wait + min(backoff, 1.0)  # so that many clients do not come back at once
+        return backoff
+
+    def _before_sleep(self, state: tenacity.RetryCallState) -> None:
+        failure = state.outcome.exception() if state.outcome else None
+        seconds = state.next_action.sleep if state.next_action else 0.0
+        if isinstance(failure, _TryAgain):
+            _log.info("attempt %d: %s; waits %.1f s", state.attempt_number, failure.error, seconds)
+            if failure.is_rate:
+                self._pacer.hold(seconds)
+        self._budget.repeat()
+
+    def _log(self, call: Call, reply: HttpReply, seconds: float) -> None:
+        _log.info(
+            "%s: %d texts, about %d tokens: HTTP %d in %.0f ms, correlation id %s",
+            self.host,
+            len(call.texts),
+            call.tokens,
+            reply.status,
+            seconds * 1000,
+            readable(reply.headers.get("mistral-correlation-id", "none"), secret=self._key),
+        )
+
+
+class _TryAgain(Exception):
+    """One attempt that failed in a way that may pass; ``wait`` is what the server asks for.
+
+    ``attempts`` is how often it may be tried in all.
+    """
+
+    def __init__(
+        self,
+        error: EmbedderError,
+        *,
+        wait: float | None = None,
+        is_rate: bool = False,
+        attempts: int = _ATTEMPTS,
+    ) -> None:
+        super().__init__()
+        self.error = error
+        self.wait = wait
+        self.is_rate = is_rate
+        self.attempts = attempts
+
+
+def _is_last(state: tenacity.RetryCallState) -> bool:
+    failure = state.outcome.exception() if state.outcome else None
+    return isinstance(failure, _TryAgain) and state.attempt_number >= failure.attempts
+
+
+def asked_wait(reply: HttpReply) -> float | None:
+    """Seconds that the server asks for by ``Retry-After``, in seconds or as a date; else None."""
+    asked = reply.headers.get("retry-after", "").strip()
+    if _SECONDS.fullmatch(asked):
+        return min(float(asked), _LONGEST_ASKED)
+    try:
+        until = parsedate_to_datetime(asked)
+        until = until if until.tzinfo else until.replace(tzinfo=UTC)
+        return min(max((until - datetime.now(UTC)).total_seconds(), 0.0), _LONGEST_ASKED)
+    except ValueError:
+        return None

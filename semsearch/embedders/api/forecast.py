@@ -1,0 +1,65 @@
+"""What embedding some texts would take, before anything is sent."""
+
+from dataclasses import dataclass
+
+from semsearch.embedders.api.request_packer import Item, LearnedLimit, Limits, Pool, expected_of
+from semsearch.embedders.token_counts import TokenCounter
+
+_READY = 2  # requests' worth of texts that are kept ready, as when they are sent
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """Tokens are what the server will probably count; ``is_exact`` when they were counted."""
+
+    texts: int
+    tokens: int
+    requests: int
+    is_exact: bool
+
+    def __add__(self, other: "Needs") -> "Needs":
+        return Needs(
+            self.texts + other.texts,
+            self.tokens + other.tokens,
+            self.requests + other.requests,
+            self.is_exact and other.is_exact,
+        )
+
+
+class Forecast:
+    """Counts the texts that are given to it, and packs them as they would be packed."""
+
+    def __init__(self, counter: TokenCounter, inputs: LearnedLimit, tokens: LearnedLimit) -> None:
+        """The limits are those that a run would begin with; they are learned from here on."""
+        self._counter = counter
+        self._inputs = inputs
+        self._tokens = tokens
+        self._pool = Pool()
+        self._counted = 0
+        self._texts = 0
+        self._requests = 0
+
+    def add(self, text: str) -> None:
+        """One more text that has no vector."""
+        self._texts += 1
+        expected = self._counter.expect(text)
+        self._pool.put([Item(text, [], expected, 0)])
+        while len(self._pool) >= _READY * self._inputs.size or (
+            self._pool.tokens >= _READY * self._tokens.size
+        ):
+            self._send()
+
+    def needs(self) -> Needs:
+        """Of all that were added."""
+        while len(self._pool):
+            self._send()
+        return Needs(self._texts, self._counted, self._requests, self._counter.margin == 0)
+
+    def _send(self) -> None:
+        items = self._pool.take(Limits(self._inputs.size, self._tokens.size))
+        tokens = round(expected_of(items).tokens)
+        self._requests += 1
+        self._counted += tokens
+        was_full = self._inputs.is_filled_by(len(items)) or self._tokens.is_filled_by(tokens)
+        self._inputs.taken(len(items), was_full=was_full)
+        self._tokens.taken(tokens, was_full=was_full)

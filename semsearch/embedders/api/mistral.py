@@ -1,0 +1,62 @@
+"""``mistral:MODEL``: Mistral's embeddings API.
+
+The facts are those of its OpenAPI file and documentation of August 2026, and of measurements of
+that year where it says so.
+"""
+
+from typing import Final
+
+from semsearch.embedders.api.api_embedder import Service
+from semsearch.embedders.api.mistral_tokenizers import counter_of
+from semsearch.errors import KeyRefused, SettingsError
+from semsearch.settings.schema import Settings
+
+_MAX_TOKENS: Final = 8192  # max_context_length of mistral-embed and codestral-embed at /v1/models
+# A request: what every cap that was ever in force allows (16,384 tokens until 2025), and what the
+# present ones do (257 inputs and 66,960 tokens were refused, 256 and 65,286 taken).
+_FIRST_INPUTS: Final = 64
+_MOST_INPUTS: Final = 256
+_FIRST_TOKENS: Final = 16_000
+_MOST_TOKENS: Final = 65_536
+_REQUESTS_A_MINUTE: Final = 60.0  # measured in the free mode
+_DIMENSIONS: Final = {
+    "mistral-embed": 1024,
+    "mistral-embed-2312": 1024,
+    "mistral-embed-dim256-2510": 256,
+    "mistral-embed-dim128-2510": 128,
+}
+_LARGEST_DIMENSION: Final = {"codestral-embed": 3072, "codestral-embed-2505": 3072}
+_DEFAULT_DIMENSION: Final = 1536  # of those
+
+
+def mistral_service(model: str, dimension: int | None, uri: str, settings: Settings) -> Service:
+    """Describe a model; ``dimension`` is what the URI asks for.
+
+    Raises ``KeyRefused`` without a key and ``SettingsError`` for a dimension that it has not.
+    """
+    if settings.mistral_api_key is None:
+        raise KeyRefused(
+            "there is no API key for Mistral; set MISTRAL_API_KEY, put it into a file of mode"
+            " 0600 that MISTRAL_API_KEY_FILE names, or use --embedder local:minilm"
+        )
+    most = _LARGEST_DIMENSION.get(model)
+    if dimension is not None and not (most and 1 <= dimension <= most):
+        known = _DIMENSIONS.get(model)
+        has = f"it has {known}" if known else f"it has up to {most}" if most else "it has its own"
+        raise SettingsError(f"{model} cannot give {dimension} dimensions: {has}; change {uri}")
+    fields = {"model": model} | ({"output_dimension": dimension} if dimension else {})
+    return Service(
+        uri=uri,
+        base_url=settings.mistral_base_url,
+        key=settings.mistral_api_key,
+        fields=fields,
+        dimension=dimension or (_DEFAULT_DIMENSION if most else _DIMENSIONS.get(model)),
+        max_tokens=_MAX_TOKENS,
+        first_inputs=_FIRST_INPUTS,
+        most_inputs=_MOST_INPUTS,
+        first_tokens=_FIRST_TOKENS,
+        most_tokens=_MOST_TOKENS,
+        requests_a_minute=_REQUESTS_A_MINUTE,
+        has_batches=True,
+        count=counter_of(model, settings.models_directory),
+    )

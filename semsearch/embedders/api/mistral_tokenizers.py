@@ -1,0 +1,106 @@
+"""The vocabularies of Mistral's embedding models: exact counts, where file and library are there.
+
+    <models directory>/mistral-tokens/    0700
+      tokenizer.model.v1                  SentencePiece: mistral-embed and the -2510 models
+      tekken_240911.json                  tekken: codestral-embed
+
+Both are files of the package mistral-common; where that is installed, its own serve as well.
+"""
+
+import base64
+from collections.abc import Callable
+from functools import cache, lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final
+
+from semsearch.embedders.download import sha256_of
+from semsearch.errors import ModelMissing
+
+MISTRAL_TOKENS: Final = "mistral-tokens"
+SENTENCEPIECE_FILE: Final = "tokenizer.model.v1"
+TEKKEN_FILE: Final = "tekken_240911.json"
+VOCABULARIES: Final = {
+    SENTENCEPIECE_FILE: "dadfd56d766715c61d2ef780a525ab43b8e6da4de6865bda3d95fdef5e134055",
+    TEKKEN_FILE: "1948e2d48b0e7377f1bb5f1210f1ae5f984934e75713fc07e2452729b8365316",
+}
+_FILE_OF: Final = {
+    "mistral-embed": SENTENCEPIECE_FILE,
+    "mistral-embed-2312": SENTENCEPIECE_FILE,
+    "mistral-embed-dim256-2510": SENTENCEPIECE_FILE,
+    "mistral-embed-dim128-2510": SENTENCEPIECE_FILE,
+    "codestral-embed": TEKKEN_FILE,
+    "codestral-embed-2505": TEKKEN_FILE,
+}
+_LIBRARY_OF: Final = {SENTENCEPIECE_FILE: "sentencepiece", TEKKEN_FILE: "tiktoken"}
+_AROUND: Final = 2  # the marks of beginning and end, which the API bills
+_ASKED_AGAIN: Final = 2  # texts; a text is counted for its expectation and again for its bound
+
+Count = Callable[[str], int]
+
+
+def counter_of(model: str, models_directory: Path) -> Count | None:
+    """Counts the tokens that Mistral bills for a text; None where file or library is missing.
+
+    The vocabulary is loaded, and its SHA-256 checked, at the first count, which raises
+    ``ModelMissing`` for a file that is not the published one.
+    """
+    name = _FILE_OF.get(model)
+    if name is None or find_spec(_LIBRARY_OF[name]) is None:
+        return None
+    path = _found(name, models_directory)
+    if path is None:
+        return None
+
+    @lru_cache(_ASKED_AGAIN)
+    def count(text: str) -> int:
+        return len(_encoder(path)(text)) + _AROUND
+
+    return count
+
+
+def _found(name: str, models_directory: Path) -> Path | None:
+    places = [models_directory / MISTRAL_TOKENS / name]
+    package = find_spec("mistral_common")  # nothing of it is imported, which would take a second
+    if package is not None and package.origin is not None:
+        places.append(Path(package.origin).parent / "data" / name)
+    return next((place for place in places if place.is_file()), None)
+
+
+@cache
+def _encoder(path: Path) -> Callable[[str], list[int]]:
+    try:
+        found = sha256_of(path)
+    except OSError as error:
+        raise ModelMissing(f"cannot read the vocabulary {path}: {error}") from error
+    if found != VOCABULARIES[path.name]:
+        raise ModelMissing(
+            f"the vocabulary {path} is not the published one; run: semsearch models install"
+            f" {MISTRAL_TOKENS}"
+        )
+    return _sentencepiece(path) if path.name == SENTENCEPIECE_FILE else _tekken(path)
+
+
+# Imported here, and not at the top: a question needs neither, and most runs at most one.
+def _sentencepiece(path: Path) -> Callable[[str], list[int]]:
+    import sentencepiece
+
+    pieces = sentencepiece.SentencePieceProcessor(model_file=str(path))
+    encode: Callable[[str], list[int]] = pieces.encode
+    return encode
+
+
+def _tekken(path: Path) -> Callable[[str], list[int]]:
+    import orjson
+    import tiktoken
+
+    content = orjson.loads(path.read_bytes())
+    config = content["config"]
+    size = config["default_vocab_size"] - config["default_num_special_tokens"]
+    ranks = {
+        base64.b64decode(item["token_bytes"]): item["rank"] for item in content["vocab"][:size]
+    }
+    encoding = tiktoken.Encoding(
+        path.name, pat_str=config["pattern"], mergeable_ranks=ranks, special_tokens={}
+    )
+    return encoding.encode_ordinary

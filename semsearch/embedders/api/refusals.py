@@ -1,0 +1,200 @@
+"""What a server says when it does not answer, and what that means for the texts that were sent.
+
+Every body that Mistral's server has been seen to send is understood, and those of OpenAI's and the
+servers that follow it (vLLM, llama.cpp, Ollama, Text Embeddings Inference, Infinity):
+
+A  {"object": "error", "message": TEXT or {"detail": [...]}, "code": "NNNN" or null, ...}
+B  {"detail": TEXT or [{"loc": [...], "msg": TEXT}, ...]}
+C  {"message": TEXT, "request_id": ...}
+D  nothing, or a page of HTML
+E  {"error": TEXT or {"message": TEXT, "code": ...}}
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Final
+
+from semsearch.embedders.api.http_client import HttpReply, readable
+from semsearch.errors import EmbedderError, EmbedderUnavailable, KeyRefused, RequestRefused
+from semsearch.settings.schema import Secret
+
+# 408, 409, 429 and 5xx (520 to 527 are Cloudflare's) can pass.
+_PASSING: Final = frozenset({408, 409, 429, *range(500, 600)})
+_ABOUT_TEXTS: Final = frozenset({400, 413, 422})  # may be: what one of the texts is to blame for
+_NO_TEXT: Final = frozenset({"1500", "3051", "model_not_found", "invalid_model"})  # codes
+_NO_TEXT_WORDS: Final = re.compile(r"extra inputs|not permitted|model\b.*not (found|exist)", re.I)
+_TOO_MANY_CODE: Final = "3210"
+_TOO_MANY_INPUTS: Final = re.compile(
+    r"too many inputs|batch size \d+ > maximum allowed batch size (?P<most>\d+)"
+    r"|array too long.*?maximum length (?P<length>\d+)|at most (?P<items>\d+) items",
+    re.IGNORECASE | re.DOTALL,
+)
+_TOO_MANY_TOKENS: Final = re.compile(
+    r"too many tokens(?: in batch\. Max is (?P<most>\d+) got (?P<got>\d+))?"
+    r"|requested (?P<asked>\d+) tokens, max (?P<length>\d+) tokens per request",
+    re.IGNORECASE,
+)
+_TOO_LONG: Final = re.compile(
+    r"Input id (?P<position>\d+) has \d+ tokens|maximum context length|too large to process"
+    r"|must have less than \d+ tokens",
+    re.IGNORECASE,
+)
+_TITLE: Final = re.compile(r"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
+_LONGEST: Final = 200  # characters of the server's words
+_MOST_ITEMS: Final = 10
+_ADVICE: Final = {
+    401: "check the API key (MISTRAL_API_KEY, OPENAI_API_KEY, RERANK_API_KEY, or its file)",
+    403: "check that the key's plan includes this model",
+    404: "check the base URL and the model's name",
+    422: "the server does not take this request; is it another API?",
+}
+
+
+class Cause(Enum):
+    """Why a request was refused."""
+
+    PASSING = "the same request may be taken later"
+    TOO_MANY_INPUTS = "fewer texts in a request would be taken"
+    TOO_MANY_TOKENS = "fewer tokens in a request would be taken"
+    TOO_MANY = "a smaller request would be taken"
+    TEXT_TOO_LONG = "one text is too long"
+    PERHAPS_ONE_TEXT = "one of the texts may be to blame"
+    FINAL = "nothing would help"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One answer that is no success."""
+
+    host: str
+    status: int
+    words: str
+    code: str | None
+    correlation_id: str | None
+    is_never: bool  # the plan's limit for this model is 0
+
+    @property
+    def cause(self) -> Cause:
+        """What is to be done about it."""
+        if _TOO_LONG.search(self.words) and self.status not in (401, 403, 404, 429):
+            return Cause.TEXT_TOO_LONG  # llama.cpp says so with a 500
+        if self.status in _ABOUT_TEXTS:
+            return self._about_texts
+        return Cause.PASSING if self.status in _PASSING and not self.is_never else Cause.FINAL
+
+    @property
+    def limit(self) -> int | None:
+        """The most inputs or tokens of a request, where the server says it."""
+        return self._number("most", "length", "items")
+
+    @property
+    def tokens(self) -> int | None:
+        """The tokens that the request had, where the server says it."""
+        return self._number("got", "asked")
+
+    @property
+    def position(self) -> int | None:
+        """Which text of the request is too long, where the server says it."""
+        found = _TOO_LONG.search(self.words)
+        return int(found["position"]) if found and found["position"] else None
+
+    @property
+    def is_rate(self) -> bool:
+        """Whether requests come too fast."""
+        return self.status == 429
+
+    def error(self) -> EmbedderError:
+        """The refusal as an error of one line."""
+        facts = [f"HTTP {self.status}"]
+        facts += [f"code {self.code}"] if self.code else []
+        facts += [f"correlation id {self.correlation_id}"] if self.correlation_id else []
+        said = f'"{self.words}"' if self.words else "no message"
+        message = f"{self.host} refused the request: {said} ({', '.join(facts)}); {self._advice}"
+        if self.status in (401, 403):
+            return KeyRefused(message)
+        if self.cause is Cause.PASSING:
+            return EmbedderUnavailable(message)
+        return RequestRefused(message)
+
+    @property
+    def _about_texts(self) -> Cause:
+        if _TOO_MANY_INPUTS.search(self.words):
+            return Cause.TOO_MANY_INPUTS
+        if _TOO_MANY_TOKENS.search(self.words):
+            return Cause.TOO_MANY_TOKENS
+        if self.code == _TOO_MANY_CODE or self.status == 413:
+            return Cause.TOO_MANY
+        if self.code in _NO_TEXT or _NO_TEXT_WORDS.search(self.words):
+            return Cause.FINAL
+        return Cause.PERHAPS_ONE_TEXT
+
+    def _number(self, *names: str) -> int | None:
+        for pattern in (_TOO_MANY_INPUTS, _TOO_MANY_TOKENS):
+            found = pattern.search(self.words)
+            groups = found.groupdict() if found else {}
+            for name in names:
+                if groups.get(name):
+                    return int(groups[name])
+        return None
+
+    @property
+    def _advice(self) -> str:
+        if self.is_never:
+            return "the plan of this key allows no requests to this model"
+        if self.is_rate:
+            return "the rate limit is reached; run the same command again later"
+        if self.cause is Cause.PASSING:
+            return "run the same command again later"
+        return _ADVICE.get(self.status, "sending it again would not help")
+
+
+def refusal_of(reply: HttpReply, host: str, secret: Secret | None) -> Refusal:
+    """Read an answer that is no success; ``secret`` is taken out of the server's words."""
+    words, code = _said(reply.body)
+    limit = reply.headers.get("x-ratelimit-limit-req-minute", "")
+
+    def shown(text: str, longest: int) -> str:
+        return readable(text, longest, secret=secret)
+
+    return Refusal(
+        host,
+        reply.status,
+        shown(words, _LONGEST),
+        shown(code or "", 20) or None,
+        shown(reply.headers.get("mistral-correlation-id", ""), 64) or None,
+        is_never=reply.status == 429 and limit.strip() == "0",
+    )
+
+
+def _said(body: bytes) -> tuple[str, str | None]:
+    """The server's words and its code."""
+    text = body.decode("utf-8", errors="replace")
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError):
+        title = _TITLE.search(text)
+        return (title[1] if title else text), None
+    if not isinstance(content, dict):
+        return text, None
+    inner = content.get("error")
+    if isinstance(inner, dict):
+        content = inner
+    message = content.get("message") or content.get("detail") or inner or text
+    code = content.get("code")
+    return _flat(message), None if code is None else str(code)
+
+
+def _flat(message: Any, deepest: int = 5) -> str:
+    """Words out of a text, or out of a list of validation errors."""
+    if isinstance(message, dict) and deepest:
+        if "msg" in message:
+            loc = message.get("loc")
+            where = ".".join(map(str, loc)) if isinstance(loc, list) else ""
+            return f"{where}: {message['msg']}" if where else str(message["msg"])
+        inner = message.get("detail") or message.get("message") or json.dumps(message)
+        return _flat(inner, deepest - 1)
+    if isinstance(message, list) and deepest:
+        return "; ".join(_flat(item, deepest - 1) for item in message[:_MOST_ITEMS])
+    return str(message)

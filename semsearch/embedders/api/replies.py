@@ -1,0 +1,113 @@
+"""An embeddings API's answer → vectors that may be stored."""
+
+import base64
+import binascii
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import orjson
+
+from semsearch.embedders.api.http_client import readable
+from semsearch.embedders.embedder import Vectors
+from semsearch.errors import ReplyInvalid
+from semsearch.settings.schema import Secret
+
+_SHOWN: Final = 200  # bytes of an answer that is none
+# float32 in the other order of bytes has larger numbers than any embedding, or next to nothing.
+_LARGEST: Final = 1e6
+_SHORTEST: Final = 1e-6
+_MOST_TOKENS: Final = 10_000_000  # of one request; whoever says more does not count
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EmbeddingReply:
+    """``vectors`` (n, dimension) float32, unit rows in the order of the request.
+
+    ``tokens`` is what the server counted, None when it does not say.
+    """
+
+    vectors: Vectors
+    tokens: int | None
+
+
+def parsed_reply(
+    body: bytes, count: int, host: str, secret: Secret | None = None
+) -> EmbeddingReply:
+    """Check an answer to a request of ``count`` texts; ``secret`` is taken out of what is shown.
+
+    Raises ``ReplyInvalid`` unless it has one finite, non-zero vector for each text, all of one
+    dimension, with indexes that are a permutation of 0 to count-1.
+    """
+    try:
+        content = orjson.loads(body)  # refuses NaN, Infinity, what is not UTF-8 and deep nesting
+    except ValueError as error:
+        raise _invalid(host, _no_list(body, secret)) from error
+    return checked_reply(content, count, host, _no_list(body, secret))
+
+
+def checked_reply(
+    content: Any, count: int, host: str, otherwise: str = "it is no list of vectors"
+) -> EmbeddingReply:
+    """Check an answer's JSON in the same way; ``otherwise`` is said of what is none at all."""
+    try:
+        return EmbeddingReply(_unit_rows(content["data"], count), _tokens(content))
+    except _Fault as error:
+        raise _invalid(host, str(error)) from error
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise _invalid(host, otherwise) from error
+
+
+def _no_list(body: bytes, secret: Secret | None) -> str:
+    said = readable(body[:_SHOWN].decode("utf-8", errors="replace"), secret=secret)
+    return f'it is no list of vectors ("{said}")'
+
+
+def _invalid(host: str, words: str) -> ReplyInvalid:
+    return ReplyInvalid(
+        f"the answer of {host} cannot be used: {words}; nothing of it was stored, run the same"
+        " command again"
+    )
+
+
+class _Fault(ValueError):
+    """What is wrong with an answer, in words for its reader."""
+
+
+def _unit_rows(items: Any, count: int) -> Vectors:
+    by_index = {item["index"]: item["embedding"] for item in items}
+    if len(items) != count:
+        raise _Fault(f"{len(items)} vectors for {count} texts")
+    if by_index.keys() != set(range(count)):
+        raise _Fault("its indexes do not number the texts")
+    rows = [_numbers(by_index[index]) for index in range(count)]
+    if len({len(row) for row in rows}) != 1 or not len(rows[0]):
+        raise _Fault("its vectors are not of one dimension")
+    vectors = np.array(rows, dtype=np.float64)
+    if not (np.abs(vectors) < _LARGEST).all():  # false for NaN, too
+        raise _Fault("a number that no embedding has")
+    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+    if not (norms > _SHORTEST).all():
+        raise _Fault("a vector that is zero")
+    unit: Vectors = (vectors / norms).astype(np.float32)
+    return unit
+
+
+def _numbers(embedding: Any) -> Any:
+    """A list of numbers; some servers send float32 in base64, little-endian, unasked."""
+    if isinstance(embedding, str):
+        try:
+            return np.frombuffer(base64.b64decode(embedding, validate=True), dtype="<f4")
+        except (binascii.Error, ValueError) as error:
+            raise _Fault("a vector in base64 that is cut off") from error
+    if not set(map(type, embedding)) <= {float, int}:
+        raise _Fault("something else than numbers in a vector")
+    return embedding
+
+
+def _tokens(content: Any) -> int | None:
+    usage = content.get("usage")
+    usage = usage if isinstance(usage, dict) else {}
+    tokens = usage.get("prompt_tokens", usage.get("total_tokens"))
+    is_count = type(tokens) is int and 0 <= tokens <= _MOST_TOKENS
+    return tokens if is_count else None

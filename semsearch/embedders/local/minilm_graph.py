@@ -1,0 +1,58 @@
+"""The ONNX graph of all-MiniLM-L6-v2, built from its weights and quantised.
+
+One text at a time goes through it, so there is neither padding nor a mask: input ``ids`` (tokens,)
+int64, output ``vector`` (384,) float32, of unit length. Only needed when the model is installed.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper
+from onnxruntime.quantization import QuantType, quantize_dynamic
+
+from semsearch.embedders.local.bert_graph import BertGraph
+from semsearch.embedders.local.bert_reference import MINILM_SHAPE
+from semsearch.embedders.local.safetensors import Array
+
+
+def write_graph(weights: Mapping[str, Array], path: Path) -> None:
+    """Write the float32 graph; its words in half precision.
+
+    Half the file, and the rounding is far below the quantisation's.
+    """
+    graph = BertGraph(weights, MINILM_SHAPE)
+    hidden = graph.states("ids", half_words=True)
+    axis = graph.constant("axis", np.array([0], dtype=np.int64))
+    mean = graph.add("ReduceMean", [hidden, axis], "mean", keepdims=0)
+    graph.add("LpNormalization", [mean], "vector", axis=0, p=2)
+    model = graph.model(
+        "all-MiniLM-L6-v2",
+        [helper.make_tensor_value_info("ids", TensorProto.INT64, ["tokens"])],
+        helper.make_tensor_value_info("vector", TensorProto.FLOAT, [MINILM_SHAPE.hidden]),
+    )
+    onnx.save(model, path)
+
+
+def quantise_graph(source: Path, target: Path) -> None:
+    """Write the int8 graph: a scale for each column of a weight matrix, activations as they come.
+
+    Its weights are in a file of their own beside it, which is mapped when the graph is opened.
+    Mean cosine to float32 over 100 passages: 0.936 with one scale a matrix, 0.9935 with one a
+    column, 0.9973 when the products behind Gelu, whose outliers stretch the scale, stay float32.
+    Weights take 7 of the 8 bits (0.9963), since processors without VNNI add pairs in 16 bits.
+    """
+    quantize_dynamic(
+        source,
+        target,
+        op_types_to_quantize=["MatMul"],
+        per_channel=True,
+        reduce_range=True,
+        nodes_to_exclude=[
+            f"encoder.layer.{layer}.output.dense.product" for layer in range(MINILM_SHAPE.layers)
+        ],
+        use_external_data_format=True,
+        weight_type=QuantType.QInt8,
+        extra_options={"MatMulConstBOnly": True},
+    )

@@ -1,0 +1,186 @@
+"""A folder as sentence-transformers writes it: where its parts are, and how they go together.
+
+modules.json                        which parts there are, and where the pooling's is
+1_Pooling/config.json               how the word pieces' vectors become one
+sentence_bert_config.json           max_seq_length, word pieces
+config_sentence_transformers.json   prompts: what stands before questions and passages
+tokenizer.json
+onnx/model.onnx, or model.onnx      with its external data beside it
+model.safetensors                   the weights of a BERT, where there is no graph,
+config.json                         and its shape
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import astuple, dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Final
+
+from semsearch.embedders.download import sha256_of
+from semsearch.embedders.local.bert_reference import FROM_PADDING, BertShape, bert_shape
+from semsearch.errors import ModelMissing
+
+_MODULES: Final = "modules.json"
+WEIGHTS: Final = ("onnx/model.onnx", "model.onnx", "model.safetensors")
+_ONNX: Final = ".onnx"
+_PARTS: Final = frozenset({"Transformer", "Pooling", "Normalize"})
+_USUAL_LENGTH: Final = 512  # word pieces; BERT's, where nothing says another
+_PASSAGE_PROMPTS: Final = ("passage", "document")  # E5's name, and sentence-transformers' own
+_DAMAGES: Final = (OSError, ValueError, TypeError, AttributeError, KeyError)  # of such a file
+_EXPORT: Final = "optimum-cli export onnx"
+_DIGITS: Final = 16  # of a fingerprint: one model in 2**64 passes for another by chance
+
+
+class Pooling(StrEnum):
+    """How the vectors of word pieces become one; the values are those of ``pooling_mode``."""
+
+    CLS = "cls"
+    MEAN = "mean"
+    MAX = "max"
+    LAST = "lasttoken"
+
+
+# The older form, a flag each. The mean over the root of the length has the mean's direction.
+_FLAGS: Final = {
+    "pooling_mode_cls_token": Pooling.CLS,
+    "pooling_mode_mean_tokens": Pooling.MEAN,
+    "pooling_mode_max_tokens": Pooling.MAX,
+    "pooling_mode_lasttoken": Pooling.LAST,
+    "pooling_mode_mean_sqrt_len_tokens": Pooling.MEAN,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ModelDirectory:
+    """A model's parts. ``length`` is the most word pieces that it takes at once, with all around.
+
+    ``weights`` are an ONNX graph, or of a BERT of the ``shape``.
+    Whether the folder has a Normalize makes no difference: an embedder's rows are unit rows.
+    """
+
+    weights: Path
+    shape: BertShape | None
+    tokenizer: Path
+    pooling: Pooling
+    length: int
+    query_prefix: str
+    passage_prefix: str
+
+    def fingerprint(self) -> str:
+        """Of all that decides what a text's vector is; raises ``ModelMissing``."""
+        how = [self.pooling, self.length, self.query_prefix, self.passage_prefix]
+        if self.shape is not None:
+            how.append(str(astuple(self.shape)))
+        weights = sorted(self.weights.parent.glob(f"{self.weights.name}*"))
+        try:
+            digests = [sha256_of(path) for path in (self.tokenizer, *weights)]
+        except OSError as error:
+            raise ModelMissing(f"cannot read the model: {error}") from error
+        return hashlib.sha256(json.dumps([how, digests]).encode()).hexdigest()[:_DIGITS]
+
+
+def read_model_directory(path: Path) -> ModelDirectory:
+    """Raises ``ModelMissing`` when the folder is no model that can be run here."""
+    weights, tokenizer = weights_and_tokenizer(path)
+    shape = shape_of(weights)
+    length = most_pieces(path)
+    try:
+        prompts = _table(path / "config_sentence_transformers.json").get("prompts") or {}
+        query_prefix = str(prompts.get("query") or "")
+        passage_prefix = str(
+            next((prompts[name] for name in _PASSAGE_PROMPTS if prompts.get(name)), "")
+        )
+        pooling = _pooling(path, has_prefix=bool(query_prefix or passage_prefix))
+    except _DAMAGES as error:
+        raise _damaged(path, error) from error
+    return ModelDirectory(weights, shape, tokenizer, pooling, length, query_prefix, passage_prefix)
+
+
+def weights_and_tokenizer(path: Path) -> tuple[Path, Path]:
+    """The files of a model that is run here; raises ``ModelMissing`` when one is not there."""
+    weights = next((path / name for name in WEIGHTS if (path / name).is_file()), None)
+    if weights is None or not (path / "tokenizer.json").is_file():
+        lacking = "tokenizer.json" if weights else "onnx/model.onnx or model.safetensors"
+        raise ModelMissing(
+            f"{path} has no {lacking}; name a sentence-transformers folder with either, or make one"
+            f" of it with: {_EXPORT}"
+        )
+    return weights, path / "tokenizer.json"
+
+
+def parts_of(path: Path) -> dict[str, str]:
+    """The folder of each part that ``modules.json`` names, by its kind; raises ``ModelMissing``."""
+    try:
+        return {
+            str(part["type"]).rsplit(".", 1)[-1]: str(part["path"])
+            for part in json.loads((path / _MODULES).read_text(encoding="utf-8"))
+        }
+    except _DAMAGES as error:
+        raise _damaged(path, error) from error
+
+
+def shape_of(weights: Path) -> BertShape | None:
+    """The shape of the BERT whose weights a file has; None for a graph, which has its own.
+
+    Raises ``ModelMissing`` for another model, which only a graph can describe.
+    """
+    if weights.suffix == _ONNX:
+        return None
+    try:
+        return bert_shape(_table(weights.parent / "config.json"))
+    except _DAMAGES as error:
+        raise _damaged(weights.parent, error) from error
+    except ModelMissing as error:
+        raise ModelMissing(
+            f"{weights} is of no model that semsearch can build ({error}); make an ONNX file of it"
+            f" with: {_EXPORT}"
+        ) from error
+
+
+def most_pieces(path: Path) -> int:
+    """The most word pieces that the model in a folder takes at once; raises ``ModelMissing``."""
+    try:
+        stated = _table(path / "sentence_bert_config.json").get("max_seq_length")
+        if stated is None:
+            config = _table(path / "config.json")
+            positions = int(config.get("max_position_embeddings", _USUAL_LENGTH))
+            if config.get("model_type") in FROM_PADDING:
+                positions -= int(config["pad_token_id"]) + 1
+            stated = min(positions, _USUAL_LENGTH)
+        return int(stated)
+    except _DAMAGES as error:
+        raise _damaged(path, error) from error
+
+
+def _pooling(path: Path, *, has_prefix: bool) -> Pooling:
+    """What modules.json asks for; the mean without one, as sentence-transformers has it."""
+    if not (path / _MODULES).exists():
+        return Pooling.MEAN
+    parts = parts_of(path)
+    if unknown := sorted(parts.keys() - _PARTS):
+        raise ModelMissing(f"the model in {path} has a part {unknown[0]}, which semsearch has not")
+    if "Pooling" not in parts:
+        raise ModelMissing(f"the model in {path} pools nothing; semsearch needs a vector a text")
+    table = _table(path / parts["Pooling"] / "config.json")
+    named = [table["pooling_mode"]] if "pooling_mode" in table else []
+    named += [flag for flag, value in table.items() if flag.startswith("pooling_mode_") and value]
+    known = {**_FLAGS, **{mode.value: mode for mode in Pooling}}
+    if len(named) != 1 or named[0] not in known:
+        raise ModelMissing(f"the model in {path} pools by {named}, which semsearch does not")
+    if has_prefix and not table.get("include_prompt", True):
+        raise ModelMissing(f"the model in {path} does not pool its prompts, which semsearch does")
+    return known[named[0]]
+
+
+def _damaged(path: Path, error: Exception) -> ModelMissing:
+    return ModelMissing(f"the configuration of the model in {path} is damaged: {error}")
+
+
+def _table(path: Path) -> Mapping[str, Any]:
+    """A JSON file's object; an empty one without the file."""
+    if not path.exists():
+        return {}
+    table: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return table

@@ -1,0 +1,101 @@
+"""What servers say when they refuse, and what it means: the wordings that have been seen."""
+
+import numpy as np
+import pytest
+
+from semsearch.embedders.api.http_client import HttpReply
+from semsearch.embedders.api.long_texts import halves, joined
+from semsearch.embedders.api.refusals import Cause, Refusal, refusal_of
+
+
+def refused(status: int, body: str) -> Refusal:
+    """As the client sees it."""
+    return refusal_of(HttpReply(status, {}, body.encode()), "a.host", None)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "cause", "limit", "tokens", "position"),
+    [
+        (400, '{"message":"Too many inputs in request, split into more batches.","code":"3210"}',
+         Cause.TOO_MANY_INPUTS, None, None, None),
+        (400, '{"message":"Too many tokens overall, split into more batches.","code":"3210"}',
+         Cause.TOO_MANY_TOKENS, None, None, None),
+        (400, '{"message":"Too many tokens in batch. Max is 16384 got 17555","code":null}',
+         Cause.TOO_MANY_TOKENS, 16384, 17555, None),
+        (400, '{"message":"Something new","code":"3210"}', Cause.TOO_MANY, None, None, None),
+        (413, '{"message":"Payload too large"}', Cause.TOO_MANY, None, None, None),
+        (413, '{"error":"batch size 33 > maximum allowed batch size 32","error_type":"Validation"}',
+         Cause.TOO_MANY_INPUTS, 32, None, None),
+        (422, '{"message":"batch size 64 > maximum allowed batch size 32"}',
+         Cause.TOO_MANY_INPUTS, 32, None, None),
+        (400, '{"error":{"message":"Invalid \'input\': array too long. Expected an array with'
+              ' maximum length 2048, but got an array with length 3000 instead."}}',
+         Cause.TOO_MANY_INPUTS, 2048, None, None),
+        (400, '{"error":{"message":"Requested 312000 tokens, max 300000 tokens per request"}}',
+         Cause.TOO_MANY_TOKENS, 300000, 312000, None),
+        (422, '{"detail":[{"loc":["body","input"],"msg":"List should have at most 2048 items"}]}',
+         Cause.TOO_MANY_INPUTS, 2048, None, None),
+        (400, '{"message":"Input id 3 has 13170 tokens, exceeding max 8192 tokens."}',
+         Cause.TEXT_TOO_LONG, None, None, 3),
+        (400, '{"error":{"message":"This model\'s maximum context length is 8192 tokens"}}',
+         Cause.TEXT_TOO_LONG, None, None, None),
+        (500, '{"error":{"code":500,"message":"input (4002 tokens) is too large to process.'
+              ' increase the physical batch size"}}', Cause.TEXT_TOO_LONG, None, None, None),
+        (400, '{"message":"Invalid model: x","code":"1500"}', Cause.FINAL, None, None, None),
+        (400, '{"message":"This model does not support output_dimension.","code":"3051"}',
+         Cause.FINAL, None, None, None),
+        (404, '{"error":{"code":"model_not_found","message":"no model"}}', Cause.FINAL,
+         None, None, None),
+        (422, '{"message":{"detail":[{"msg":"Extra inputs are not permitted"}]}}', Cause.FINAL,
+         None, None, None),
+        (400, '{"message":"Nobody knows"}', Cause.PERHAPS_ONE_TEXT, None, None, None),
+        (401, '{"detail":"Unauthorized"}', Cause.FINAL, None, None, None),
+        (429, '{"message":"too many inputs"}', Cause.PASSING, None, None, None),
+        (500, '{"error":"no slot"}', Cause.PASSING, None, None, None),
+        (503, "", Cause.PASSING, None, None, None),
+        (520, "<html><title>520</title>", Cause.PASSING, None, None, None),
+    ],
+)  # fmt: skip
+def test_each_wording_has_its_cause(
+    status: int,
+    body: str,
+    cause: Cause,
+    limit: int | None,
+    tokens: int | None,
+    position: int | None,
+) -> None:
+    """With the limit, the tokens and the text that it names."""
+    found = refused(status, body)
+    assert found.cause is cause
+    assert (found.limit, found.tokens, found.position) == (limit, tokens, position)
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("a" * 40 + "\n\n" + "b" * 40, "a" * 40 + "\n\n"),
+        ("One sentence that goes on for a while, here. And another one that does.",
+         "One sentence that goes on for a while, here. "),
+        ("word " * 20, "word " * 10),
+        ("x" * 100, "x" * 50),
+        ("语" * 40 + "。" + "言" * 40, "语" * 40 + "。"),
+    ],
+)  # fmt: skip
+def test_a_text_is_split_at_the_best_place_near_its_middle(text: str, first: str) -> None:
+    """Nothing of it is lost."""
+    parts = halves(text)
+    assert parts is not None
+    assert parts == (first, text[len(first) :])
+
+
+@pytest.mark.parametrize("text", ["short", " " * 200 + "x", ""])
+def test_what_cannot_be_split_is_not(text: str) -> None:
+    """No part may be blank."""
+    assert halves(text) is None
+
+
+def test_parts_are_joined_by_their_weights() -> None:
+    """Into a unit row; parts that cancel each other out give the first."""
+    east, north = np.eye(2, dtype=np.float32)
+    np.testing.assert_allclose(joined([east, north], [3.0, 4.0]), [0.6, 0.8], atol=1e-6)
+    np.testing.assert_allclose(joined([east, -east], [1.0, 1.0]), east)

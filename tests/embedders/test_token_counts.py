@@ -1,0 +1,109 @@
+"""How many tokens texts have: bounds hold, and expectations learn."""
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from semsearch.embedders.token_counts import (
+    NOTHING,
+    CountedTokens,
+    Expected,
+    LearnedTokens,
+    byte_bound,
+)
+
+# Tokens of a vocabulary that is not the one whose weights are known beforehand.
+PER_WORD, PER_DIGIT, PER_CHARACTER = 1.6, 1.0, 1.3
+
+
+def truth(text: str) -> int:
+    """A counter that takes words, digits and other characters apart."""
+    words = sum(word.isalpha() and word.isascii() for word in text.split())
+    digits = sum(character.isdigit() for character in text)
+    others = sum(not character.isascii() for character in text)
+    return round(PER_WORD * words + PER_DIGIT * digits + PER_CHARACTER * others) + 2
+
+
+def prose(generator: random.Random) -> str:
+    """Words of the length of English ones."""
+    return " ".join(
+        "".join(generator.choices("etaoinshrdlu", k=generator.choice((2, 3, 4, 5, 7))))
+        for _ in range(150)
+    )
+
+
+def numbers(generator: random.Random) -> str:
+    """Rows of a table."""
+    return "\n".join(",".join(str(generator.randint(0, 9999)) for _ in range(6)) for _ in range(25))
+
+
+def chinese(generator: random.Random) -> str:
+    """Common characters."""
+    return "".join(chr(generator.randint(0x4E00, 0x4FFF)) for _ in range(300))
+
+
+def expected_of(counter: LearnedTokens, texts: list[str]) -> Expected:
+    """Of a request."""
+    return sum((counter.expect(text) for text in texts), NOTHING)
+
+
+@given(st.text())
+def test_the_bound_is_a_token_a_byte_and_three(text: str) -> None:
+    """No byte-level vocabulary makes more."""
+    assert byte_bound(text) == LearnedTokens().bound(text) == len(text.encode()) + 3
+
+
+@pytest.mark.parametrize("kind", [prose, numbers, chinese])
+def test_a_dozen_counted_requests_are_enough(kind) -> None:  # type: ignore[no-untyped-def]
+    """The next is expected within a few per cent, and the margin says so."""
+    generator, counter = random.Random(7), LearnedTokens()
+    for _ in range(12):
+        texts = [kind(generator) for _ in range(40)]
+        counter.learn(expected_of(counter, texts), sum(map(truth, texts)))
+    texts = [kind(generator) for _ in range(40)]
+    count = sum(map(truth, texts))
+    assert abs(expected_of(counter, texts).tokens - count) / count < 0.03
+    assert counter.margin < 0.05
+
+
+def test_a_mixture_is_learned_too() -> None:
+    """Whatever the requests are made of."""
+    generator, counter = random.Random(8), LearnedTokens()
+    for _ in range(40):
+        texts = [generator.choice((prose, numbers, chinese))(generator) for _ in range(64)]
+        counter.learn(expected_of(counter, texts), sum(map(truth, texts)))
+    texts = [generator.choice((prose, numbers, chinese))(generator) for _ in range(64)]
+    count = sum(map(truth, texts))
+    assert abs(expected_of(counter, texts).tokens - count) / count < 0.04
+
+
+@given(st.lists(st.tuples(st.text(min_size=1), st.integers(-5, 10_000)), max_size=20))
+def test_no_count_makes_an_expectation_negative(counts: list[tuple[str, int]]) -> None:
+    """Nor a number that is none."""
+    counter = LearnedTokens()
+    for text, tokens in counts:
+        counter.learn(counter.expect(text), tokens)
+        assert counter.expect(text).tokens >= 0
+        assert (counter.weights >= 0).all()
+        assert 0 < counter.margin <= 0.16
+
+
+def test_weights_go_from_run_to_run() -> None:
+    """Another counter with them expects the same."""
+    first = LearnedTokens()
+    first.learn(first.expect("bees in winter"), 9)
+    second = LearnedTokens(first.weights.tolist())
+    assert second.expect("dough").tokens == pytest.approx(first.expect("dough").tokens)
+
+
+def test_a_vocabulary_counts_exactly() -> None:
+    """Its bound is the count, until a server has counted more: then it is the bytes'."""
+    counter = CountedTokens(truth)
+    counter.learn(counter.expect("bees"), truth("bees"))
+    assert counter.bound("bees 12") == counter.expect("bees 12").tokens == truth("bees 12")
+    assert counter.margin == 0
+    counter.learn(counter.expect("bees"), truth("bees") + 1)
+    assert counter.bound("bees 12") == byte_bound("bees 12")
+    assert counter.margin > 0
