@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from semsearch.embedders.embedder import EmbeddedBatch, Embedder
     from semsearch.errors import EmbedderError, SemsearchError, TextsRefused
     from semsearch.evaluation.evaluating import Evaluation, evaluate
-    from semsearch.exporting import Carried, export, import_
-    from semsearch.forgetting import ForgetReport, forget
     from semsearch.indexing import IndexReport, index, rebuild
     from semsearch.insights.classifying import Classification, classify
     from semsearch.insights.clustering import Clustering, cluster
@@ -32,19 +30,21 @@ if TYPE_CHECKING:
         export_vectors,
         load_vectors,
     )
-    from semsearch.inspecting import FolderChanges, Missing, Status, missing, status
     from semsearch.planning import plan
     from semsearch.plans import BatchUse, Plan
     from semsearch.refreshing import Refresh, refresh
-    from semsearch.repairing import RepairReport, repair
     from semsearch.rerankers.reranker import Reranker
-    from semsearch.restoring import RollbackReport, rollback
     from semsearch.searching import Answer, Hit, search
     from semsearch.settings.schema import Settings, load_settings
     from semsearch.showing import Shown, show
     from semsearch.spanning import JointAnswer, search_all
+    from semsearch.store.maintenance.bundle import Carried, export, import_
+    from semsearch.store.maintenance.forget import ForgetReport, forget
+    from semsearch.store.maintenance.repair import RepairReport, repair
+    from semsearch.store.maintenance.rollback import RollbackReport, rollback
+    from semsearch.store.maintenance.status import FolderChanges, Missing, Status, missing, status
+    from semsearch.store.maintenance.verify import Verification, verify
     from semsearch.updating import Progress
-    from semsearch.verifying import Verification, verify
 
 __all__ = [
     "Answer",
@@ -128,8 +128,8 @@ _HOMES: Final = {
     "errors": ("EmbedderError", "SemsearchError", "TextsRefused"),
     "evaluation.evaluating": ("Evaluation", "evaluate"),
     "evaluation.tuning": ("Tuning", "tune"),
-    "exporting": ("Carried", "export", "import_"),
-    "forgetting": ("ForgetReport", "forget"),
+    "store.maintenance.bundle": ("Carried", "export", "import_"),
+    "store.maintenance.forget": ("ForgetReport", "forget"),
     "indexing": ("IndexReport", "index", "rebuild"),
     "insights.classifying": ("Classification", "classify"),
     "insights.clustering": ("Clustering", "cluster"),
@@ -138,20 +138,20 @@ _HOMES: Final = {
     "insights.outliers": ("Outliers", "outliers"),
     "insights.related": ("Related", "related"),
     "insights.vectors": ("ExportedVectors", "PassageVectors", "export_vectors", "load_vectors"),
-    "inspecting": ("FolderChanges", "Missing", "Status", "missing", "status"),
+    "store.maintenance.status": ("FolderChanges", "Missing", "Status", "missing", "status"),
     "documents.passage": ("Location",),
     "planning": ("plan",),
     "plans": ("BatchUse", "Plan"),
     "refreshing": ("Refresh", "refresh"),
-    "repairing": ("RepairReport", "repair"),
+    "store.maintenance.repair": ("RepairReport", "repair"),
     "rerankers.reranker": ("Reranker",),
-    "restoring": ("RollbackReport", "rollback"),
+    "store.maintenance.rollback": ("RollbackReport", "rollback"),
     "searching": ("Answer", "Hit", "search"),
     "settings.schema": ("Settings", "load_settings"),
     "showing": ("Shown", "show"),
     "spanning": ("JointAnswer", "search_all"),
     "updating": ("Progress",),
-    "verifying": ("Verification", "verify"),
+    "store.maintenance.verify": ("Verification", "verify"),
 }
 
 

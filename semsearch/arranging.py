@@ -11,7 +11,7 @@ import numpy as np
 from semsearch.documents.passage import Location, spanned
 from semsearch.embedders.embedder import Vectors
 from semsearch.ranking import Signals
-from semsearch.store.view import StoredPassage
+from semsearch.store.record.view import StoredPassage
 
 _SHINGLE: Final = 4  # words in a row
 _NEAR: Final = 0.8  # of two texts' shingles are the same: near-copies

@@ -14,7 +14,7 @@ from semsearch.embedders.api.batch_api import BatchApi, JobState
 from semsearch.embedders.api.http_client import readable
 from semsearch.embedders.api.protocols import Batching
 from semsearch.errors import BatchPending, KeyRefused, RequestRefused
-from semsearch.store.batches import BatchJob
+from semsearch.store.record.batch_jobs import BatchJob
 from semsearch.store.writer import IndexWriter
 
 # A line: what every cap that was ever in force for a request allows; a job: so many texts that its

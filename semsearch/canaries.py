@@ -4,14 +4,14 @@ from pathlib import Path
 from typing import Final
 
 from semsearch.asking import understood
-from semsearch.discovery import find_index, path_in
 from semsearch.documents.coverage import SEARCHABLE
 from semsearch.errors import CorpusError, SettingsError
 from semsearch.gating import Asked, asked_of, with_vectors
 from semsearch.preparing import prepare, require_generation
 from semsearch.settings.schema import Settings, run_settings
-from semsearch.store.kept_questions import as_note
-from semsearch.store.saved_questions import (
+from semsearch.store.locate import find_index, path_in
+from semsearch.store.notes.questions import as_note
+from semsearch.store.notes.regression_questions import (
     SAVED_QUESTIONS,
     SavedQuestion,
     saved_questions,

@@ -12,7 +12,7 @@ from semsearch.errors import IndexDamaged
 from semsearch.filtering import Allowed
 from semsearch.ranking import Mode, Scale, Signals, Weights
 from semsearch.settings.schema import Settings
-from semsearch.store.background import background_of
+from semsearch.store.notes.cosine_baseline import background_of
 from semsearch.store.snapshot import Derived, Snapshot, without_keywords
 
 _LEAST: Final = 100  # candidates by meaning, and as many by words

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import numpy as np
 
-from semsearch.discovery import find_index
 from semsearch.documents.chunker import budget_of, passages_of
 from semsearch.documents.passage import valid_text
 from semsearch.embedders.embedder import Embedder, Vectors, embedded
 from semsearch.embedders.registry import choose_uri, open_embedder
 from semsearch.errors import DocumentUnreadable, IndexMissing, SettingsError
 from semsearch.settings.schema import Settings, expanded, run_settings
+from semsearch.store.locate import find_index
 from semsearch.store.snapshot import open_snapshot
 
 

@@ -9,11 +9,11 @@ import numpy as np
 
 from semsearch.asking import Filter
 from semsearch.errors import SettingsError
-from semsearch.store.ids import Ids, ascending, is_among
-from semsearch.store.keywords import KeywordIndex
+from semsearch.store.derived.tantivy.index import KeywordIndex
+from semsearch.store.disk.ids import Ids, ascending, is_among
+from semsearch.store.notes.tags import tags_of
+from semsearch.store.record.view import StoredDocument
 from semsearch.store.snapshot import Snapshot
-from semsearch.store.tags import tags_of
-from semsearch.store.view import StoredDocument
 
 _NANOSECONDS: Final = 1_000_000_000
 

@@ -11,7 +11,7 @@ from typing import Final
 from semsearch.documents.formats import format_of
 from semsearch.documents.walk.walker import FileStat, Found, walk
 from semsearch.errors import SemsearchError
-from semsearch.store.directory import IndexDirectory
+from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.snapshot import open_snapshot
 
 _SECONDS: Final = 0.05  # of processor time; what is not seen by then is not told

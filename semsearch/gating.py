@@ -14,14 +14,14 @@ from semsearch.filtering import allowed
 from semsearch.guarding import FEW
 from semsearch.ranking import DEFAULT_MIN_RELEVANCE
 from semsearch.settings.schema import Settings
-from semsearch.store.kept_questions import WithVector, as_note
-from semsearch.store.saved_questions import (
+from semsearch.store.notes.questions import WithVector, as_note
+from semsearch.store.notes.regression_questions import (
     SAVED_QUESTIONS,
     SavedQuestion,
     saved_questions,
 )
+from semsearch.store.record.view import StoredDocument, StoredEmbedder
 from semsearch.store.snapshot import Derived, Snapshot, load_derived
-from semsearch.store.view import StoredDocument, StoredEmbedder
 from semsearch.store.writer import IndexWriter
 
 Kept = TypeVar("Kept", bound=WithVector)

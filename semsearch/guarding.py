@@ -9,8 +9,8 @@ from semsearch.documents.walk.walker import Found, Unlistable, is_below
 from semsearch.errors import CorpusError
 from semsearch.preparing import Prepared
 from semsearch.scanning import files_to_read
-from semsearch.store.space import require_space
-from semsearch.store.view import StoredDocument
+from semsearch.store.disk.disk_space import require_space
+from semsearch.store.record.view import StoredDocument
 
 FEW: Final = 10  # documents; of fewer, any number may be lost
 _PDF_TEXT_SHARE: Final = 0.2  # of a PDF's bytes; scans have less

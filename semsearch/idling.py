@@ -11,8 +11,8 @@ from semsearch.documents.walk.listing import Listing
 from semsearch.documents.walk.walker import Found, Unlistable
 from semsearch.preparing import Prepared
 from semsearch.scanning import are_untouched
-from semsearch.store.listings import LISTING, KeptListing, kept_listing
-from semsearch.store.view import StoredDocument, is_left_out, left_out, relative_corpus
+from semsearch.store.notes.folder_digest import LISTING, KeptListing, kept_listing
+from semsearch.store.record.view import StoredDocument, is_left_out, left_out, relative_corpus
 from semsearch.store.writer import IndexWriter
 
 

@@ -20,7 +20,7 @@ from semsearch.news import Channel, News, tell
 from semsearch.plans import BatchUse, Plan
 from semsearch.preparing import Own, Prepared, prepare, refuse_no_documents
 from semsearch.settings.schema import Settings
-from semsearch.store.view import StoredDocument
+from semsearch.store.record.view import StoredDocument
 from semsearch.store.writer import IndexWriter, open_writer
 from semsearch.updating import Progress, Update
 

@@ -18,10 +18,9 @@ from semsearch.embedders.embedder import Embedder
 from semsearch.filtering import Allowed, allowed
 from semsearch.gating import with_vectors
 from semsearch.settings.schema import Settings
-from semsearch.store.ids import Ids, is_among
-from semsearch.store.kept_questions import as_note
-from semsearch.store.snapshot import Derived, Snapshot, load_derived
-from semsearch.store.watched_questions import (
+from semsearch.store.disk.ids import Ids, is_among
+from semsearch.store.notes.questions import as_note
+from semsearch.store.notes.watchlist import (
     NEWS,
     WATCHED_QUESTIONS,
     Found,
@@ -29,6 +28,7 @@ from semsearch.store.watched_questions import (
     found_by,
     watched_questions,
 )
+from semsearch.store.snapshot import Derived, Snapshot, load_derived
 from semsearch.store.writer import IndexWriter
 
 _MOST: Final = 2_500  # four times as many by meaning, and by words, are compared with a question

@@ -13,9 +13,9 @@ from typing import Protocol
 
 from semsearch.documents.passage import Location
 from semsearch.errors import SemsearchError
-from semsearch.store.kept_questions import as_note
-from semsearch.store.view import View, absolute_corpus
-from semsearch.store.watched_questions import NEWS, Found, found_by
+from semsearch.store.notes.questions import as_note
+from semsearch.store.notes.watchlist import NEWS, Found, found_by
+from semsearch.store.record.view import View, absolute_corpus
 from semsearch.store.writer import IndexWriter
 
 

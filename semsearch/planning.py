@@ -10,7 +10,7 @@ from semsearch.plans import Plan, plan_of
 from semsearch.preparing import Prepared, found_in, prepare
 from semsearch.scanning import Changed, Gone, Unchanged, Unread, Untouched, scan
 from semsearch.settings.schema import Settings
-from semsearch.store.coming import Coming, open_coming
+from semsearch.store.pending_generation import Coming, open_coming
 
 
 def plan(

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from shlex import quote
 
-from semsearch.discovery import find_index, index_to_write, is_name, named_place
 from semsearch.documents.chunker import CHUNKER_VERSION
 from semsearch.documents.formats import format_of
 from semsearch.documents.readers.ocr import missing_programs
@@ -18,8 +17,9 @@ from semsearch.embedders.embedder import Embedder
 from semsearch.embedders.registry import Choice, choose_uri, open_embedder
 from semsearch.errors import CorpusError, EmbedderMismatch, IndexMissing, SettingsError
 from semsearch.settings.schema import DEFAULT_CONTEXT, Context, Settings, expanded, run_settings
-from semsearch.store.directory import IndexDirectory
-from semsearch.store.own_settings import OwnSettings, own_settings
+from semsearch.store.disk.directory import IndexDirectory
+from semsearch.store.locate import find_index, index_to_write, is_name, named_place
+from semsearch.store.notes.tuned_settings import OwnSettings, own_settings
 from semsearch.store.snapshot import corpus_of, open_snapshot
 
 

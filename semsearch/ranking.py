@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from semsearch.store.background import Background
+from semsearch.store.notes.cosine_baseline import Background
 
 
 class Mode(StrEnum):

@@ -6,9 +6,9 @@ from typing import Final
 
 from semsearch.embedders.embedder import Embedder
 from semsearch.indexing import IndexReport, index
-from semsearch.inspecting import status
 from semsearch.planning import plan
 from semsearch.settings.schema import Settings
+from semsearch.store.maintenance.status import status
 
 _FILES: Final = 200  # that have changed
 _TEXTS: Final = 200  # to be embedded: a request or two, or ten seconds of the local model

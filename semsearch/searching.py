@@ -16,7 +16,6 @@ from semsearch.arranging import Ranked, arranged, varied
 from semsearch.asking import Filter, Question, understood
 from semsearch.candidates import Candidates
 from semsearch.checking import Checked, Checker
-from semsearch.discovery import find_index
 from semsearch.documents.passage import Location
 from semsearch.embedders.cache import OpenEmbedders
 from semsearch.embedders.embedder import Asking, Embedder, Vectors, fluency_in
@@ -29,10 +28,12 @@ from semsearch.rerankers.registry import open_reranker
 from semsearch.rerankers.reranker import Reranker
 from semsearch.reranking import Reranking
 from semsearch.settings.schema import Settings, run_settings
-from semsearch.store.background import Background
-from semsearch.store.directory import IndexDirectory
-from semsearch.store.own_settings import readable_settings
-from semsearch.store.record import RecordReader
+from semsearch.store.disk.directory import IndexDirectory
+from semsearch.store.locate import find_index
+from semsearch.store.notes.cosine_baseline import Background
+from semsearch.store.notes.tuned_settings import readable_settings
+from semsearch.store.record.connection import RecordReader
+from semsearch.store.record.view import Generation, StoredDocument
 from semsearch.store.snapshot import (
     Derived,
     Snapshot,
@@ -41,7 +42,6 @@ from semsearch.store.snapshot import (
     open_snapshot,
     withheld_notices,
 )
-from semsearch.store.view import Generation, StoredDocument
 
 _PATIENCE: Final = 10.0  # seconds of trying again: somebody waits for the answer
 _SWAP_SECONDS: Final = 2.0  # that a question waits for a new generation's indexes to be read

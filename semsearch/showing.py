@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Final
 
 from semsearch.checking import Checker, Standing
-from semsearch.discovery import find_index
 from semsearch.documents.document import Document
 from semsearch.documents.passage import Location, valid_text
 from semsearch.errors import CorpusError, DocumentUnreadable, SettingsError
 from semsearch.settings.schema import Settings, run_settings
+from semsearch.store.locate import find_index
+from semsearch.store.record.view import StoredPassage
 from semsearch.store.snapshot import Snapshot, open_snapshot
-from semsearch.store.view import StoredPassage
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{8,64}")
 _LINES: Final = re.compile(r"(?P<path>.+?):(?P<first>\d{1,9})(?:-(?P<last>\d{1,9}))?(?: .*)?")

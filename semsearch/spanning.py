@@ -112,7 +112,9 @@ class JointSearcher:
         self._searchers: dict[str, Searcher] = {}
         self._broken: list[Failure] = []
         self._stack = ExitStack()
-        from semsearch.naming import chosen_names  # here: one index is asked without names
+        from semsearch.store.named_indexes import (
+            chosen_names,  # here: one index is asked without names
+        )
 
         for name in chosen_names(names, known):
             try:

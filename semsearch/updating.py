@@ -27,7 +27,7 @@ from semsearch.scanning import (
     scan,
 )
 from semsearch.settings.schema import Settings
-from semsearch.store.view import StoredDocument
+from semsearch.store.record.view import StoredDocument
 from semsearch.store.writer import IndexWriter
 
 

@@ -27,8 +27,8 @@ from semsearch.indexing import index as run_index
 from semsearch.news import Channel
 from semsearch.plans import Plan
 from semsearch.settings.schema import Settings, run_settings
-from semsearch.store.directory import DIRECTORY_NAME
-from semsearch.store.filesystems import network_of
+from semsearch.store.disk.directory import DIRECTORY_NAME
+from semsearch.store.disk.filesystems import network_of
 
 _QUIET_MS: Final = 200  # without a change: what a program saves is saved
 _LONGEST_MS: Final = 1_000  # of changes that come without a pause

@@ -4,23 +4,23 @@ from pathlib import Path
 from typing import Final
 
 from semsearch.asking import understood
-from semsearch.discovery import find_index
 from semsearch.embedders.embedder import Embedder
 from semsearch.errors import SettingsError
 from semsearch.gating import with_vectors
 from semsearch.preparing import prepare, require_generation
 from semsearch.ranking import Mode
 from semsearch.settings.schema import Settings, run_settings
-from semsearch.store.kept_questions import as_note
-from semsearch.store.snapshot import open_snapshot
-from semsearch.store.view import View
-from semsearch.store.watched_questions import (
+from semsearch.store.locate import find_index
+from semsearch.store.notes.questions import as_note
+from semsearch.store.notes.watchlist import (
     NEWS,
     WATCHED_QUESTIONS,
     WatchedQuestion,
     found_by,
     watched_questions,
 )
+from semsearch.store.record.view import View
+from semsearch.store.snapshot import open_snapshot
 from semsearch.store.writer import open_writer
 
 DEFAULT_RELEVANCE: Final = 0.5  # "fair": somebody will be disturbed for it

@@ -5,7 +5,7 @@ import numpy as np
 from semsearch.arranging import Ranked, arranged, varied
 from semsearch.documents.passage import Location
 from semsearch.ranking import Signals
-from semsearch.store.view import StoredPassage
+from semsearch.store.record.view import StoredPassage
 
 SIGNALS = Signals(0.5, 1.0, 1, 1, 1.0, 1.0)
 

@@ -20,7 +20,7 @@ from semsearch.errors import BatchPending, EmbedderUnavailable
 from semsearch.indexing import IndexReport
 from semsearch.plans import BatchUse
 from semsearch.settings.schema import Secret, Settings
-from semsearch.store.directory import IndexDirectory
+from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.writer import open_writer
 
 DOCUMENTS = 200

@@ -12,7 +12,7 @@ from fakes.embedder import WordEmbedder
 from semsearch.freshness import Look, Seen
 from semsearch.refreshing import refresh
 from semsearch.settings.schema import Settings
-from semsearch.store.directory import IndexDirectory
+from semsearch.store.disk.directory import IndexDirectory
 
 LONG = 100.0  # seconds
 

@@ -7,21 +7,21 @@ import pytest
 
 import semsearch
 from fakes.embedder import WordEmbedder
-from semsearch.discovery import find_index
 from semsearch.embedders.embedder import Vectors
 from semsearch.errors import GenerationRefused, IndexDamaged
 from semsearch.gating import with_vectors
 from semsearch.indexing import IndexReport
 from semsearch.settings.schema import Settings
-from semsearch.store.directory import IndexDirectory
-from semsearch.store.kept_questions import as_note
-from semsearch.store.saved_questions import (
+from semsearch.store.disk.directory import IndexDirectory
+from semsearch.store.locate import find_index
+from semsearch.store.notes.questions import as_note
+from semsearch.store.notes.regression_questions import (
     SAVED_QUESTIONS,
     SavedQuestion,
     saved_questions,
 )
+from semsearch.store.record.view import StoredEmbedder
 from semsearch.store.snapshot import open_snapshot
-from semsearch.store.view import StoredEmbedder
 from semsearch.store.writer import open_writer
 
 QUESTION = "which text has a zebra?"

@@ -19,10 +19,10 @@ from semsearch.documents import formats
 from semsearch.errors import EmbedderUnavailable
 from semsearch.indexing import IndexReport
 from semsearch.settings.schema import Settings
-from semsearch.store.database import transaction
-from semsearch.store.listings import LISTING
-from semsearch.store.record import open_to_read, open_to_write
-from semsearch.store.view import View
+from semsearch.store.notes.folder_digest import LISTING
+from semsearch.store.record.connection import open_to_read, open_to_write
+from semsearch.store.record.sqlite import transaction
+from semsearch.store.record.view import View
 from semsearch.updating import Progress
 
 SMALL = Settings(max_file_bytes=60)

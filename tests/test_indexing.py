@@ -38,8 +38,8 @@ from semsearch.errors import (
 from semsearch.indexing import IndexReport
 from semsearch.searching import Answer
 from semsearch.settings.schema import Settings
-from semsearch.store.formats import GENERATION_HASH
-from semsearch.store.record import open_to_read, open_to_write
+from semsearch.store.record.connection import open_to_read, open_to_write
+from semsearch.store.record.schema import GENERATION_HASH
 from semsearch.updating import Progress
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from semsearch.ranking import Mode, Scale, Signals, Weights
-from semsearch.store.background import Background, of_pairs
+from semsearch.store.notes.cosine_baseline import Background, of_pairs
 
 
 def scale(

@@ -19,7 +19,7 @@ from semsearch.errors import EmbedderMismatch, IndexDamaged, IndexMissing, Setti
 from semsearch.ranking import Mode
 from semsearch.searching import Answer, Searcher, Wanted
 from semsearch.settings.schema import Settings
-from semsearch.store.directory import IndexDirectory
+from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.snapshot import Derived, load_newest_derived
 
 if TYPE_CHECKING:

@@ -138,7 +138,7 @@ def _is_indexed(folder: Path) -> bool:
     """Whether it is a folder with an index and without questions."""
     # Here: --help does not wait for them.
     from semsearch.evaluation.judged import QUESTIONS_FILE
-    from semsearch.store.directory import DIRECTORY_NAME
+    from semsearch.store.disk.directory import DIRECTORY_NAME
 
     place = expanded(folder)
     return (place / DIRECTORY_NAME).is_dir() and not (place / QUESTIONS_FILE).exists()

@@ -58,8 +58,10 @@ def export(
         raise SettingsError(
             "name a file for the whole index, or --vectors FILE.npy and --table FILE.parquet"
         )
-    from semsearch.exporting import export as write  # here: --help does not wait for faiss
     from semsearch.output.safekeeping import carried_record, exported_text
+    from semsearch.store.maintenance.bundle import (
+        export as write,  # here: --help does not wait for faiss
+    )
 
     done = write(file, index=index)
     if as_json:
@@ -105,8 +107,10 @@ def import_(
     Examples:
       semsearch import notes.semsearch ~/notes
     """
-    from semsearch.exporting import import_ as read  # here: --help does not wait for faiss
     from semsearch.output.safekeeping import carried_record, imported_text
+    from semsearch.store.maintenance.bundle import (
+        import_ as read,  # here: --help does not wait for faiss
+    )
 
     done = read(file, folder, index=index)
     if as_json:

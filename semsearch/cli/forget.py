@@ -32,8 +32,10 @@ def forget(
       semsearch forget letters/2019.pdf
       semsearch forget private/ --index ~/documents
     """
-    from semsearch.forgetting import forget as remove  # here: --help does not wait for faiss
     from semsearch.output.safekeeping import forget_record, forget_text
+    from semsearch.store.maintenance.forget import (
+        forget as remove,  # here: --help does not wait for faiss
+    )
 
     report = remove(paths, index=index)
     if as_json:

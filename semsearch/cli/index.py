@@ -241,7 +241,7 @@ def run_index(name: str, *, as_json: bool, quiet: bool) -> int:
 
 
 def _names() -> list[str]:
-    from semsearch.naming import chosen_names  # here: nobody else waits for it
+    from semsearch.store.named_indexes import chosen_names  # here: nobody else waits for it
 
     return chosen_names(None)
 

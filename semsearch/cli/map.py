@@ -51,7 +51,7 @@ def map_(
     from semsearch.output.map_page import map_page, map_told
     from semsearch.output.map_picture import map_picture
     from semsearch.output.progress import shown_steps
-    from semsearch.store.files import new_file
+    from semsearch.store.disk.atomic_files import new_file
 
     page = output or (Path("map.html") if png is None else None)
     files = [_free(file, is_replaced=force) for file in (page, png) if file is not None]

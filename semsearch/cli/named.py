@@ -40,7 +40,7 @@ def add(
       semsearch index notes
       semsearch query "when do the bees swarm?" --in notes
     """
-    from semsearch.naming import add_name  # here: no other command waits for it
+    from semsearch.store.named_indexes import add_name  # here: no other command waits for it
 
     place = add_name(name, folder)
     if now:
@@ -63,8 +63,8 @@ def list_(as_json: AsJson = False, _quiet: Quiet = False) -> int:
       semsearch list
       semsearch list --json
     """
-    from semsearch.naming import named_indexes  # here: no other command waits for it
     from semsearch.output.named import named_record, named_text
+    from semsearch.store.named_indexes import named_indexes  # here: no other command waits for it
 
     found = named_indexes()
     if as_json:
@@ -84,7 +84,7 @@ def remove(name: Known, as_json: AsJson = False, quiet: Quiet = False) -> int:
     Examples:
       semsearch remove notes
     """
-    from semsearch.naming import remove_name  # here: no other command waits for it
+    from semsearch.store.named_indexes import remove_name  # here: no other command waits for it
 
     place = remove_name(name)
     if as_json:

@@ -20,7 +20,9 @@ def repair(index: Index = None, as_json: AsJson = False, quiet: Quiet = False) -
       semsearch repair --index ~/documents --json
     """
     from semsearch.output.integrity import repair_record, repair_text
-    from semsearch.repairing import repair as mend  # here: --help does not wait for faiss
+    from semsearch.store.maintenance.repair import (
+        repair as mend,  # here: --help does not wait for faiss
+    )
 
     report = mend(index)
     if as_json:

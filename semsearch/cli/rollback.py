@@ -19,7 +19,9 @@ def rollback(index: Index = None, as_json: AsJson = False, quiet: Quiet = False)
       semsearch rollback --index ~/documents --json
     """
     from semsearch.output.safekeeping import rollback_record, rollback_text
-    from semsearch.restoring import rollback as restore  # here: --help does not wait for faiss
+    from semsearch.store.maintenance.rollback import (
+        rollback as restore,  # here: --help does not wait for faiss
+    )
 
     report = restore(index)
     if as_json:

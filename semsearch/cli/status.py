@@ -39,10 +39,12 @@ def status(
       semsearch status --index ~/documents --json
       semsearch status --max-age 48h || echo "the index is out of date"
     """
-    from semsearch.inspecting import status as inspect  # here: --help does not wait for faiss
-    from semsearch.naming import chosen_names
     from semsearch.output.reports import status_record, status_text
     from semsearch.scheduling import moments
+    from semsearch.store.maintenance.status import (
+        status as inspect,  # here: --help does not wait for faiss
+    )
+    from semsearch.store.named_indexes import chosen_names
 
     most = None if max_age is None else moments.duration(max_age, "--max-age")
 
@@ -86,8 +88,10 @@ def missing(
       semsearch missing
       semsearch missing --skipped --json
     """
-    from semsearch.inspecting import missing as look  # here: --help does not wait for faiss
     from semsearch.output.reports import missing_record, missing_text
+    from semsearch.store.maintenance.status import (
+        missing as look,  # here: --help does not wait for faiss
+    )
 
     found = look(index, skipped=skipped)
     print(to_json(missing_record(found)) if as_json else missing_text(found))

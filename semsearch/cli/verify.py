@@ -28,7 +28,9 @@ def verify(
       semsearch verify --full --json
     """
     from semsearch.output.integrity import verification_record, verification_text
-    from semsearch.verifying import verify as check  # here: --help does not wait for faiss
+    from semsearch.store.maintenance.verify import (
+        verify as check,  # here: --help does not wait for faiss
+    )
 
     found = check(index, full=full)
     if as_json:

@@ -7,7 +7,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from semsearch.discovery import find_index
 from semsearch.embedders.embedder import Embedder
 from semsearch.embedders.registry import choose_uri, open_embedder
 from semsearch.errors import IndexMissing, SettingsError
@@ -21,8 +20,9 @@ from semsearch.plans import Plan
 from semsearch.ranking import Mode, Weights
 from semsearch.searching import Searcher, Wanted, mode_named
 from semsearch.settings.schema import LARGEST_WEIGHT, Settings, expanded, run_settings
-from semsearch.store.directory import DIRECTORY_NAME, IndexDirectory
-from semsearch.store.own_settings import readable_settings
+from semsearch.store.disk.directory import DIRECTORY_NAME, IndexDirectory
+from semsearch.store.locate import find_index
+from semsearch.store.notes.tuned_settings import readable_settings
 from semsearch.store.snapshot import open_snapshot
 
 AS_SET: Final = "as set"  # by flags, the environment, the index and files

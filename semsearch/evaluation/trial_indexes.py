@@ -16,7 +16,7 @@ from semsearch.documents.passage import Passage, text_digest
 from semsearch.documents.walk.walker import FileStat
 from semsearch.embedders.embedder import EmbeddedBatch, Embedder, Vectors, fluency_in
 from semsearch.evaluation.drawing import Drawn
-from semsearch.store.directory import DIRECTORY_NAME, IndexDirectory
+from semsearch.store.disk.directory import DIRECTORY_NAME, IndexDirectory
 from semsearch.store.writer import open_writer
 
 _NO_STAT: Final = FileStat(size=0, mtime_ns=0, ctime_ns=0, inode=0)  # there are no such files

@@ -7,7 +7,6 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
-from semsearch.discovery import find_index
 from semsearch.documents.chunker import budget_of
 from semsearch.documents.coverage import Coverage
 from semsearch.documents.document import Document
@@ -27,9 +26,10 @@ from semsearch.preparing import Own, Prepared, prepare
 from semsearch.ranking import DEFAULT_WORDS_WEIGHT, Mode, Weights
 from semsearch.searching import Searcher, Wanted, mode_named
 from semsearch.settings.schema import Settings, run_settings
-from semsearch.store.own_settings import OWN_SETTINGS, OwnSettings
+from semsearch.store.locate import find_index
+from semsearch.store.notes.tuned_settings import OWN_SETTINGS, OwnSettings
+from semsearch.store.record.view import StoredDocument
 from semsearch.store.snapshot import Snapshot, open_snapshot
-from semsearch.store.view import StoredDocument
 from semsearch.store.writer import open_writer
 
 QUESTIONS: Final = 300

@@ -8,7 +8,6 @@ from typing import Final
 
 import numpy as np
 
-from semsearch.discovery import find_index
 from semsearch.documents.passage import valid_text
 from semsearch.embedders.embedder import Embedder, Vectors
 from semsearch.errors import EmbedderMismatch, IndexDamaged, SettingsError, TooLittle
@@ -18,9 +17,10 @@ from semsearch.insights.labelled import Example, read_folders, read_table
 from semsearch.insights.material import Material, Steps, open_material
 from semsearch.insights.model_files import load_model, save_model
 from semsearch.settings.schema import Settings, expanded, run_settings
-from semsearch.store.background import background_of
-from semsearch.store.directory import IndexDirectory
-from semsearch.store.tags import TAGS, as_note, tags_of
+from semsearch.store.disk.directory import IndexDirectory
+from semsearch.store.locate import find_index
+from semsearch.store.notes.cosine_baseline import background_of
+from semsearch.store.notes.tags import TAGS, as_note, tags_of
 from semsearch.store.writer import open_writer
 
 DEFAULT_UNSURE_BELOW: Final = 0.5

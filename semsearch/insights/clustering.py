@@ -17,9 +17,9 @@ from semsearch.insights.matching import matched, numbered
 from semsearch.insights.material import BATCH, Material, Positions, Steps, open_material
 from semsearch.insights.naming import distinguishing_words, name_of
 from semsearch.settings.schema import Settings
-from semsearch.store.clusters import CLUSTERS, KeptClusters, kept_clusters
-from semsearch.store.directory import IndexDirectory
-from semsearch.store.view import unit_rows
+from semsearch.store.disk.directory import IndexDirectory
+from semsearch.store.notes.clusters import CLUSTERS, KeptClusters, kept_clusters
+from semsearch.store.record.view import unit_rows
 from semsearch.store.writer import open_writer
 
 _CENTRAL: Final = 3  # passages of a cluster that are shown

@@ -15,7 +15,7 @@ from semsearch.embedders.embedder import Vectors
 from semsearch.errors import SettingsError, TooLittle
 from semsearch.insights.learning import Labels, hdbscan_labels, silhouette
 from semsearch.insights.material import BATCH, Positions, Steps
-from semsearch.store.faiss_index import kmeans_centres
+from semsearch.store.derived.faiss.faiss import kmeans_centres
 
 MOST_DENSE: Final = 20_000  # rows for HDBSCAN, which may compare each with each
 

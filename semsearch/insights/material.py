@@ -9,13 +9,13 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from semsearch.discovery import find_index
 from semsearch.embedders.embedder import Vectors
 from semsearch.errors import TooLittle
 from semsearch.settings.schema import Settings, run_settings
-from semsearch.store.ids import Ids
+from semsearch.store.disk.ids import Ids
+from semsearch.store.locate import find_index
+from semsearch.store.record.view import STORED_DTYPE, StoredPassage, StoredVectors, unit_rows
 from semsearch.store.snapshot import Snapshot, open_snapshot, withheld_notices
-from semsearch.store.view import STORED_DTYPE, StoredPassage, StoredVectors, unit_rows
 
 Steps = Callable[[str, int, int], None]  # what is being done, how much of it, of how much
 Positions = npt.NDArray[np.int32]

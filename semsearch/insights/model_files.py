@@ -9,7 +9,7 @@ import numpy as np
 
 from semsearch.errors import SettingsError
 from semsearch.insights.classes import Model
-from semsearch.store.files import put_file
+from semsearch.store.disk.atomic_files import put_file
 
 _FORMAT: Final = 1
 _MOST_BYTES: Final = 1 << 28  # unpacked: 8,000 labels of 4,096 numbers

@@ -8,7 +8,7 @@ from typing import Final
 
 from semsearch.documents.text.languages import small_words
 from semsearch.insights.learning import english_stop_words
-from semsearch.store.words import stems_of
+from semsearch.store.derived.tantivy.analyzer import stems_of
 
 NAME_WORDS: Final = 3
 WORDS: Final = 20  # of a group, as far as there are so many

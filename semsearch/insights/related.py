@@ -10,10 +10,11 @@ from typing import Final
 
 import numpy as np
 
-from semsearch.discovery import find_index
 from semsearch.documents.passage import Location
 from semsearch.errors import SettingsError
 from semsearch.settings.schema import Settings, run_settings
+from semsearch.store.locate import find_index
+from semsearch.store.record.view import StoredDocument, StoredPassage
 from semsearch.store.snapshot import (
     Derived,
     Snapshot,
@@ -21,7 +22,6 @@ from semsearch.store.snapshot import (
     open_snapshot,
     withheld_notices,
 )
-from semsearch.store.view import StoredDocument, StoredPassage
 
 _PASSAGES: Final = 40  # of the document, evenly spread, that others are looked for by
 _NEAREST: Final = 100  # texts to each of them

@@ -15,8 +15,8 @@ from semsearch.errors import SettingsError
 from semsearch.insights.material import BATCH, Material, Steps, open_material, silent
 from semsearch.insights.tables import Row, writer_for
 from semsearch.settings.schema import Settings, expanded
-from semsearch.store.files import new_file
-from semsearch.store.view import StoredPassage
+from semsearch.store.disk.atomic_files import new_file
+from semsearch.store.record.view import StoredPassage
 
 
 @dataclass(frozen=True, slots=True, eq=False)

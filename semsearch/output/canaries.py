@@ -5,7 +5,7 @@ from typing import Any
 
 from semsearch.gating import Asked
 from semsearch.output.terminal import printable_line, printable_path
-from semsearch.store.saved_questions import SavedQuestion
+from semsearch.store.notes.regression_questions import SavedQuestion
 
 
 def canary_line(saved: SavedQuestion) -> str:

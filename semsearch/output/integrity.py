@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from semsearch.output.plans import usd_text
 from semsearch.output.terminal import printable_line, printable_path
-from semsearch.repairing import RepairReport
-from semsearch.verifying import Verification
+from semsearch.store.maintenance.repair import RepairReport
+from semsearch.store.maintenance.verify import Verification
 
 _SHOWN: Final = 20  # damages that are named; --json names all
 

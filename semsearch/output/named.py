@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from semsearch.naming import NamedIndex
 from semsearch.output.terminal import printable_line, printable_path
+from semsearch.store.named_indexes import NamedIndex
 
 
 def named_text(found: Sequence[NamedIndex], now: datetime | None = None) -> str:

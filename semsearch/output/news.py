@@ -7,7 +7,7 @@ from semsearch.news import News
 from semsearch.output.hits import citation, location_record
 from semsearch.output.terminal import printable, printable_line, to_json
 from semsearch.ranking import in_words
-from semsearch.store.watched_questions import WatchedQuestion
+from semsearch.store.notes.watchlist import WatchedQuestion
 
 _INDENT: Final = "   "
 

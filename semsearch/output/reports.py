@@ -14,7 +14,7 @@ from semsearch.output.terminal import printable_line, printable_path
 if TYPE_CHECKING:  # else a status would wait for all that indexes
     from semsearch.embedders.api.budget import Spent
     from semsearch.indexing import IndexReport
-    from semsearch.inspecting import Missing, Status
+    from semsearch.store.maintenance.status import Missing, Status
 
 _INSTALL: Final = re.compile(r"pip install '[^']+'")
 _ENCODINGS: Final = 5  # files that are named

@@ -2,11 +2,11 @@
 
 from typing import Any, Final
 
-from semsearch.exporting import Carried
-from semsearch.forgetting import ForgetReport
 from semsearch.insights.vectors import ExportedVectors
 from semsearch.output.terminal import printable_line, printable_path
-from semsearch.restoring import RollbackReport
+from semsearch.store.maintenance.bundle import Carried
+from semsearch.store.maintenance.forget import ForgetReport
+from semsearch.store.maintenance.rollback import RollbackReport
 
 _SHOWN: Final = 10  # files that are named; --json names all
 

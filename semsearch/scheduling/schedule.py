@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
-from semsearch.store.directory import DIRECTORY_NAME
+from semsearch.store.disk.directory import DIRECTORY_NAME
 
 PREFIX: Final = "semsearch-"  # of all that is made, so that nothing else is touched
 ALL: Final = "--all"  # in place of a folder: each that has a name

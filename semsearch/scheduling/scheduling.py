@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from semsearch.discovery import index_to_write
 from semsearch.errors import CorpusError, SettingsError
 from semsearch.scheduling import history
 from semsearch.scheduling.environment import forget_environment, keep_environment, kept_since
@@ -14,6 +13,7 @@ from semsearch.scheduling.keepers import Keeper, keeper_named, keepers_here
 from semsearch.scheduling.moments import duration, last_run
 from semsearch.scheduling.schedule import ALL, USUAL_TIMEOUT, Schedule
 from semsearch.settings.schema import expanded, load_settings, run_settings, variables_that_set
+from semsearch.store.locate import index_to_write
 
 _GRACE: Final = timedelta(minutes=15)  # that a run may be late
 _KEYS: Final = ("mistral_api_key", "openai_api_key")

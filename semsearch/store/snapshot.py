@@ -7,12 +7,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from semsearch.errors import IndexDamaged, IndexMissing
-from semsearch.store.derived import build_ann, load_ann, load_keywords, recall_of, text_set_digest
-from semsearch.store.directory import IndexDirectory
-from semsearch.store.keywords import KeywordIndex
-from semsearch.store.record import RecordReader, open_to_read
-from semsearch.store.stamps import Stamps, stamps_of
-from semsearch.store.view import (
+from semsearch.store.derived.file_stamps import Stamps, stamps_of
+from semsearch.store.derived.maker import (
+    build_ann,
+    load_ann,
+    load_keywords,
+    recall_of,
+    text_set_digest,
+)
+from semsearch.store.derived.tantivy.index import KeywordIndex
+from semsearch.store.disk.directory import IndexDirectory
+from semsearch.store.record.connection import RecordReader, open_to_read
+from semsearch.store.record.view import (
     Generation,
     View,
     absolute_corpus,
@@ -22,7 +28,7 @@ from semsearch.store.view import (
 )
 
 if TYPE_CHECKING:
-    from semsearch.store.ann import AnnIndex
+    from semsearch.store.derived.faiss.index import AnnIndex
 
 _SHOWN: Final = 3  # damaged rows that a notice names
 

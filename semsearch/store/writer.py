@@ -9,28 +9,27 @@ from pathlib import Path
 from typing import Final
 
 from semsearch.errors import GenerationRefused, IndexDamaged, IndexMissing
-from semsearch.store.background import BACKGROUND, as_note, measured
-from semsearch.store.batches import BatchJobs
-from semsearch.store.changes import Changes, Counts, changes_since, counted
-from semsearch.store.clusters import CLUSTERS, UNITS
-from semsearch.store.database import Connection, compact, transaction
-from semsearch.store.derived import RECALL, DerivedMaker, remove_unnamed, stamps_of_files
-from semsearch.store.directory import IndexDirectory
-from semsearch.store.document_rows import DocumentRows
-from semsearch.store.files import storage_errors
-from semsearch.store.formats import (
+from semsearch.store.derived.file_stamps import STAMPS, Stamps, stamps_of
+from semsearch.store.derived.maker import RECALL, DerivedMaker, remove_unnamed, stamps_of_files
+from semsearch.store.derived.rebuild import mend, rehash_generations
+from semsearch.store.disk.atomic_files import storage_errors
+from semsearch.store.disk.directory import IndexDirectory
+from semsearch.store.disk.ids import Ids
+from semsearch.store.notes.clusters import CLUSTERS, UNITS
+from semsearch.store.notes.cosine_baseline import BACKGROUND, as_note, measured
+from semsearch.store.notes.folder_digest import LISTING
+from semsearch.store.notes.tags import TAGS, of_those
+from semsearch.store.record.batch_jobs import BatchJobs
+from semsearch.store.record.changes import Changes, Counts, changes_since, counted
+from semsearch.store.record.connection import open_to_write
+from semsearch.store.record.document_rows import DocumentRows
+from semsearch.store.record.schema import (
     LAST_GENERATION,
     NOTE_HASH,
 )
-from semsearch.store.ids import Ids
-from semsearch.store.listings import LISTING
-from semsearch.store.mending import mend, rehash_generations
-from semsearch.store.record import open_to_write
-from semsearch.store.snapshot import Snapshot
-from semsearch.store.stamps import STAMPS, Stamps, stamps_of
-from semsearch.store.tags import TAGS, of_those
-from semsearch.store.vector_rows import VectorRows
-from semsearch.store.view import (
+from semsearch.store.record.sqlite import Connection, compact, transaction
+from semsearch.store.record.vector_rows import VectorRows
+from semsearch.store.record.view import (
     DerivedFiles,
     Generation,
     StoredEmbedder,
@@ -41,6 +40,7 @@ from semsearch.store.view import (
     note,
     relative_corpus,
 )
+from semsearch.store.snapshot import Snapshot
 
 _FORGETTING: Final = "forgetting"  # the note of a commit whose old rows and files have still to go
 

@@ -12,12 +12,12 @@ from fakes.embedder import WordEmbedder
 from fakes.mistral_server import KEY, mistral_server
 from semsearch.errors import BudgetReached, IndexDamaged, RunDeclined, SettingsError
 from semsearch.evaluation.tuning import reset, tune
-from semsearch.inspecting import status
 from semsearch.plans import Plan
 from semsearch.ranking import Mode
 from semsearch.searching import Searcher, Wanted
-from semsearch.store.directory import IndexDirectory
-from semsearch.store.own_settings import OWN_SETTINGS
+from semsearch.store.disk.directory import IndexDirectory
+from semsearch.store.maintenance.status import status
+from semsearch.store.notes.tuned_settings import OWN_SETTINGS
 from semsearch.store.writer import open_writer
 
 

@@ -13,11 +13,11 @@ import semsearch
 from faults.child import BATCH, act
 from faults.flips import make_corpus
 from semsearch.errors import CorpusError, IndexMissing, SemsearchError
-from semsearch.store.ann_files import ann_paths
-from semsearch.store.directory import IndexDirectory
-from semsearch.store.record import open_to_read
+from semsearch.store.derived.faiss.files import ann_paths
+from semsearch.store.disk.directory import IndexDirectory
+from semsearch.store.record.connection import open_to_read
+from semsearch.store.record.view import kept_generations
 from semsearch.store.snapshot import load_derived, open_snapshot
-from semsearch.store.view import kept_generations
 
 FORMATS = Path(__file__).parent.parent / "store" / "formats"
 

@@ -13,7 +13,7 @@ from semsearch.insights import alike, sketches
 from semsearch.insights.alike import linked
 from semsearch.insights.links import Links
 from semsearch.insights.material import Material, open_material, silent
-from semsearch.store.view import STORED_DTYPE, unit_rows
+from semsearch.store.record.view import STORED_DTYPE, unit_rows
 
 
 @pytest.fixture

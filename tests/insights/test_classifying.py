@@ -12,7 +12,7 @@ from fakes.embedder import WordEmbedder
 from semsearch.asking import Filter
 from semsearch.errors import EmbedderMismatch, RunDeclined, SettingsError, TooLittle
 from semsearch.insights.classifying import reset_tags
-from semsearch.store.record import open_to_write
+from semsearch.store.record.connection import open_to_write
 
 if TYPE_CHECKING:
     from conftest import Run

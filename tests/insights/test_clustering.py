@@ -12,7 +12,7 @@ import semsearch
 from fakes.embedder import WordEmbedder
 from semsearch.errors import SettingsError, TooLittle
 from semsearch.insights.clustering import Clustering
-from semsearch.store.record import open_to_write
+from semsearch.store.record.connection import open_to_write
 
 if TYPE_CHECKING:
     from conftest import Run, WithoutRoot
@@ -93,7 +93,7 @@ def test_an_index_that_cannot_be_written_has_clusters_too(
 def test_nothing_is_written_where_nothing_has_changed(indexed: Path) -> None:
     """Another process may write meanwhile, which is told only when there is something to keep."""
     semsearch.cluster(index=indexed)
-    from semsearch.store.directory import IndexDirectory
+    from semsearch.store.disk.directory import IndexDirectory
 
     with IndexDirectory(indexed / ".semsearch").locked():
         assert semsearch.cluster(index=indexed).notices == ()

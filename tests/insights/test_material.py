@@ -10,7 +10,7 @@ from fakes.embedder import WordEmbedder
 from semsearch.errors import IndexMissing, TooLittle
 from semsearch.insights import material as module
 from semsearch.insights.material import open_material
-from semsearch.store.record import open_to_write
+from semsearch.store.record.connection import open_to_write
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import semsearch
 from fakes.embedder import WordEmbedder
 from semsearch.errors import SettingsError
 from semsearch.insights.tables import COLUMNS
-from semsearch.store.record import open_to_write
+from semsearch.store.record.connection import open_to_write
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from fakes.embedder import WordEmbedder
 from semsearch.indexing import index
-from semsearch.inspecting import status
+from semsearch.store.maintenance.status import status
 
 if TYPE_CHECKING:
     from conftest import Run

@@ -10,7 +10,7 @@ import pytest
 from semsearch.documents.coverage import Coverage
 from semsearch.documents.passage import Passage
 from semsearch.documents.walk.walker import FileStat
-from semsearch.store.directory import IndexDirectory
+from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.writer import IndexWriter, open_writer
 
 STAT = FileStat(size=1, mtime_ns=2, ctime_ns=3, inode=4)

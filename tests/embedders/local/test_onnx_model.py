@@ -22,10 +22,10 @@ from semsearch.errors import (
     SettingsError,
 )
 from semsearch.indexing import index
-from semsearch.inspecting import status
 from semsearch.ranking import Mode
 from semsearch.searching import Searcher, Wanted, search
 from semsearch.settings.schema import Settings
+from semsearch.store.maintenance.status import status
 
 NOWHERE = Path("nowhere")  # nothing is built
 TEXT = "Honey bees keep warm."

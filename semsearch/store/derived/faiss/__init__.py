@@ -1,0 +1,1 @@
+"""The ANN index: FAISS over the vectors of one generation."""

@@ -1,0 +1,124 @@
+"""An ANN index on the disk: one file, or a manifest and a file for each of its segments."""
+
+import hashlib
+import os
+from collections.abc import Sequence
+from mmap import ACCESS_READ, mmap
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from semsearch.errors import IndexDamaged
+from semsearch.safe_open import open_regular
+from semsearch.store.derived.faiss.manifest import (
+    MARK_BYTES,
+    Listed,
+    SegmentFile,
+    as_manifest,
+    is_manifest,
+    listed_in,
+)
+from semsearch.store.derived.file_stamps import Stamps
+from semsearch.store.disk.atomic_files import put_file
+from semsearch.store.disk.directory import IndexDirectory
+from semsearch.store.disk.ids import NO_IDS
+
+if TYPE_CHECKING:
+    from semsearch.store.derived.faiss.index import AnnIndex, Segment
+
+_MAPPED: Final = 1 << 20  # bytes; a larger file is mapped, and read as far as it is needed
+
+_Content = bytes | mmap
+
+
+def put_ann(directory: IndexDirectory, number: int, ann: "AnnIndex") -> SegmentFile:
+    """Write what of an index is nowhere yet, for generation ``number``; returns its one file."""
+    new = [segment for segment in ann.segments if segment.file is None]
+    if len(ann.segments) == 1 and new and not len(new[0].gone):
+        return _put(directory.ann_file(number), new[0].index.dump())
+    paths = (directory.ann_file(number, part) for part in range(len(new)))
+    listed = [
+        Listed(segment.file or _put(next(paths), segment.index.dump()), segment.gone)
+        for segment in ann.segments
+    ]
+    return _put(directory.ann_file(number), as_manifest(listed))
+
+
+def _put(path: Path, content: bytes | memoryview) -> SegmentFile:
+    return SegmentFile(path.name, put_file(path, content))
+
+
+def read_ann(
+    directory: IndexDirectory,
+    file: SegmentFile,
+    stamps: Stamps,
+    there: "Sequence[Segment]" = (),
+) -> "AnnIndex":
+    """Open what ``put_ann`` gave; raises ``IndexDamaged`` when it is not what was written.
+
+    What is open already, of those segments that are ``there``, is not read again.
+    """
+    # Here: what compares no vectors does not wait for it.
+    from semsearch.store.derived.faiss.faiss import FaissIndex
+    from semsearch.store.derived.faiss.index import AnnIndex, Segment
+
+    indexes = {segment.file: segment.index for segment in there}
+    segments = []
+    for listed in _listed(directory, file, stamps):
+        index = indexes.get(listed.file)
+        if index is None:
+            index = FaissIndex.load(_content(directory, listed.file, stamps))
+        segments.append(Segment(index, listed.gone, listed.file))
+    return AnnIndex(segments)
+
+
+def check_ann(directory: IndexDirectory, file: SegmentFile, stamps: Stamps) -> None:
+    """Raise ``IndexDamaged`` when a file of an index is not what was written."""
+    for listed in _listed(directory, file, stamps):
+        _content(directory, listed.file, stamps)  # which is compared with its digest
+
+
+def ann_paths(directory: IndexDirectory, name: str) -> list[Path]:
+    """The files of an index, as far as its first one tells them."""
+    path = directory.path / name
+    try:
+        listed = listed_in(path.read_bytes()) if _is_list(path) else []
+    except (OSError, IndexDamaged):
+        listed = []
+    return [path, *(directory.path / one.file.name for one in listed)]
+
+
+def _listed(directory: IndexDirectory, file: SegmentFile, stamps: Stamps) -> list[Listed]:
+    """The segments of an index; one that has no list is one."""
+    try:
+        if not _is_list(directory.path / file.name):
+            return [Listed(file, NO_IDS)]
+    except OSError as error:
+        raise _unreadable(file, error) from error
+    return listed_in(bytes(_content(directory, file, stamps)))
+
+
+def _is_list(path: Path) -> bool:
+    with open_regular(path) as file:
+        return is_manifest(file.read(MARK_BYTES))
+
+
+def _content(directory: IndexDirectory, wanted: SegmentFile, stamps: Stamps) -> _Content:
+    try:
+        with open_regular(directory.path / wanted.name) as file:
+            stat = os.fstat(file.fileno())
+            # It is hashed by reading: what a disk cannot read of a map ends the process.
+            is_known = stamps.vouch_for(wanted.name, stat)
+            digest = None if is_known else hashlib.file_digest(file, "sha256").digest()
+            file.seek(0)
+            # (On Windows a file that is mapped cannot be removed.)
+            is_mapped = stat.st_size > _MAPPED and os.name != "nt"
+            content = mmap(file.fileno(), 0, access=ACCESS_READ) if is_mapped else file.read()
+    except OSError as error:
+        raise _unreadable(wanted, error) from error
+    if digest not in (None, wanted.digest):
+        raise IndexDamaged(f"the ANN file {wanted.name} is not what was written")
+    return content
+
+
+def _unreadable(file: SegmentFile, error: OSError) -> IndexDamaged:
+    return IndexDamaged(f"the ANN file {file.name} cannot be read ({error.strerror})")

@@ -1,0 +1,1 @@
+"""The keyword index: Tantivy (BM25) over the texts of one generation."""

@@ -1,0 +1,336 @@
+"""The keyword index over the texts of one generation, and the only door to tantivy.
+
+One entry a text, under the record's text id. It is a folder that does not change once it is there;
+the next generation's is made beside it, from links to the files that they share. A manifest in it
+has the digests of its files, and the record has the manifest's.
+"""
+
+import hashlib
+import json
+import math
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from functools import cached_property
+from itertools import compress, islice
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final, cast
+
+import numpy as np
+import tantivy
+
+from semsearch.documents.text.languages import LANGUAGES
+from semsearch.errors import IndexDamaged
+from semsearch.safe_open import open_regular
+from semsearch.store.derived.file_stamps import NO_STAMPS, Stamps
+from semsearch.store.derived.tantivy.analyzer import forms_asked_for, words_of
+from semsearch.store.disk.atomic_files import (
+    file_digest,
+    put_file,
+    put_folder,
+    storage_error,
+    storage_errors,
+    sync_files,
+    temporary_beside,
+)
+from semsearch.store.disk.ids import Ids, ascending, is_among
+
+KEYWORDS_VERSION: Final = 2  # raised when the schema or the words change
+
+_WRITER_MEMORY: Final = 64_000_000  # bytes; tantivy asks for 15 MB a thread at the least
+_K1: Final = 1.2
+_LISTED: Final = 10_000  # texts that Tantivy gets a list of,
+_LISTED_SHARE: Final = 20  # or this part of all; of more the best are taken, and those kept
+_MARGIN: Final = 2  # times the entries that such a filter lets expect are enough
+_ID: Final = "id"
+_WORDS: Final = "words"
+_LANGUAGE: Final = "language"
+_NO_LANGUAGE: Final = "und"  # ISO 639-3: undetermined
+_VERSION: Final = "version"
+_KIND: Final = "kind"
+_TEXT: Final = "text"  # the only kind, so that all entries can be counted
+_MANIFEST: Final = "manifest.json"
+_DIGESTS: Final = "digests"
+_LONGEST_REASON: Final = 120
+_SYSTEM_ERROR: Final = re.compile(r"os error (5|28|30|122)\b")  # EIO, ENOSPC, EROFS, EDQUOT
+
+
+class KeywordIndex:
+    """Words → text ids, ranked by BM25."""
+
+    def __init__(self, directory: Path) -> None:
+        """Open the index in a folder, or make one in an empty folder; raises ``IndexDamaged``."""
+        self._directory = directory
+        self._schema = _schema()
+        with _translated(directory):
+            self._index = tantivy.Index(self._schema, path=str(directory), reuse=True)
+            self._index.register_tokenizer(_WORDS, _split_at_spaces())
+            self._index.config_reader("manual")  # or a thread of tantivy's would watch the folder
+
+    @classmethod
+    def open(
+        cls, directory: Path, known_by: bytes | int, stamps: Stamps = NO_STAMPS
+    ) -> "KeywordIndex":
+        """Open an index that is there; the rest is as for ``check_keywords``."""
+        check_keywords(directory, known_by, stamps)
+        return cls(directory)
+
+    @property
+    def entries(self) -> int:
+        """Entries with those that are deleted and still count in the frequencies of words."""
+        return int(self._index.searcher().doc_freq(_KIND, _TEXT))
+
+    def _update(self, added: Iterable[tuple[int, str]], removed: Iterable[int]) -> None:
+        writer = self._index.writer(_WRITER_MEMORY, 1)
+        try:
+            # By a query: deleting by the term of a number deletes nothing (tantivy 0.27).
+            gone = tantivy.Query.term_set_query(self._schema, _ID, list(removed))
+            writer.delete_documents_by_query(gone)
+            for text, body in added:
+                entry = tantivy.Document()
+                entry.add_text(_KIND, _TEXT)
+                entry.add_unsigned(_ID, text)
+                language, words = words_of(body)
+                entry.add_text(_LANGUAGE, language or _NO_LANGUAGE)
+                entry.add_text(_WORDS, " ".join(words))
+                writer.add_document(entry)
+            writer.commit()
+        finally:
+            writer.wait_merging_threads()
+
+    @cached_property
+    def _languages(self) -> list[str | None]:
+        """The languages of its texts."""
+        searcher = self._index.searcher()
+        codes = [code for code in LANGUAGES if searcher.doc_freq(_LANGUAGE, code)]
+        return [*codes, None] if searcher.doc_freq(_LANGUAGE, _NO_LANGUAGE) else list(codes)
+
+    def best(
+        self, question: str, count: int, allowed: Ids | None = None
+    ) -> list[tuple[int, float]]:
+        """The ``count`` best (text id, BM25), best first, that have any word of the question.
+
+        Only texts that are ``allowed``, ascending, count where it is given. Raises
+        ``IndexDamaged``.
+        """
+        with _translated(self._directory):
+            if allowed is None or len(allowed) <= max(_LISTED, self.entries // _LISTED_SHARE):
+                return self._best(question, count, allowed)
+            return self._best_of_many(question, count, allowed)
+
+    def _best_of_many(self, question: str, count: int, allowed: Ids) -> list[tuple[int, float]]:
+        """The same without a list for Tantivy: as many are taken as it takes to have enough."""
+        taken = count * self.entries // len(allowed)
+        while True:
+            taken *= _MARGIN
+            best = self._best(question, taken, None)
+            kept = is_among(np.array([text for text, _ in best], dtype=np.int64), allowed)
+            if kept.sum() >= count or len(best) < taken:
+                found = compress(best, kept.tolist())
+                return list(islice(found, count))
+
+    def most(self, question: str) -> float:
+        """The most BM25 that any text could reach with the words of the question.
+
+        For each word (k1 + 1) times its inverse document frequency, which a text reaches that
+        consists of nothing else. Raises ``IndexDamaged``.
+        """
+        with _translated(self._directory):
+            entries = self.entries
+            searcher = self._index.searcher()
+            return sum(
+                max(_most(entries, searcher.doc_freq(_WORDS, form)) for form in forms)
+                for forms in forms_asked_for(question, self._languages)
+            )
+
+    def texts_in(self, languages: Iterable[str]) -> Ids:
+        """The ids of the texts in some languages (ISO 639-1), ascending."""
+        with _translated(self._directory):
+            return self._having(
+                [(tantivy.Occur.Should, self._term(_LANGUAGE, code)) for code in languages]
+            )
+
+    def texts_with_all(self, phrase: str) -> Ids:
+        """The ids of the texts that have every word of a phrase, in whatever order, ascending."""
+        with _translated(self._directory):
+            asked = forms_asked_for(phrase, self._languages)
+            if not asked:
+                return self._having([])
+            return self._having([(tantivy.Occur.Must, self._any_of(forms)) for forms in asked])
+
+    def _having(self, terms: Sequence[tuple[Any, Any]]) -> Ids:
+        """The ids of the texts with some terms, ascending; all for none."""
+        terms = terms or [(tantivy.Occur.Must, self._term(_KIND, _TEXT))]
+        query = tantivy.Query.const_score_query(tantivy.Query.boolean_query(terms), 1.0)
+        searcher = self._index.searcher()
+        hits = searcher.search(query, max(1, searcher.num_docs)).hits
+        ids = searcher.fast_field_values(_ID, [where for _, where in hits])
+        return ascending(np.array(ids, dtype=np.int64))
+
+    def _best(self, question: str, count: int, allowed: Ids | None) -> list[tuple[int, float]]:
+        asked = forms_asked_for(question, self._languages)
+        if not asked or count < 1 or (allowed is not None and not len(allowed)):
+            return []
+        query = tantivy.Query.boolean_query(
+            [(tantivy.Occur.Should, self._any_of(forms)) for forms in asked]
+        )
+        if allowed is not None:
+            among = tantivy.Query.term_set_query(self._schema, _ID, allowed.tolist())
+            unscored = tantivy.Query.const_score_query(among, 0.0)
+            query = tantivy.Query.boolean_query(
+                [(tantivy.Occur.Must, query), (tantivy.Occur.Must, unscored)]
+            )
+        searcher = self._index.searcher()
+        hits = searcher.search(query, min(count, searcher.num_docs)).hits
+        ids = cast("list[int]", searcher.fast_field_values(_ID, [where for _, where in hits]))
+        return [(text, score) for text, (score, _) in zip(ids, hits, strict=True)]
+
+    def _any_of(self, forms: Sequence[str]) -> Any:
+        """The best form of a word counts, and not how many languages have one of their own."""
+        terms = [self._term(_WORDS, form) for form in forms]
+        return terms[0] if len(terms) == 1 else tantivy.Query.disjunction_max_query(terms)
+
+    def _term(self, field: str, value: int | str) -> Any:
+        return tantivy.Query.term_query(self._schema, field, value)
+
+
+def _most(entries: int, entries_with_word: int) -> float:
+    """The most that one word adds to a BM25 score: (k1 + 1) times its inverse frequency.
+
+    Tantivy's k1 is 1.2, its inverse frequency ln(1 + (N - n + 0.5) / (n + 0.5)); N and n count what
+    is deleted, too, until its segment is merged.
+    """
+    without = entries - entries_with_word
+    return (_K1 + 1) * math.log(1 + (without + 0.5) / (entries_with_word + 0.5))
+
+
+def check_keywords(directory: Path, known_by: bytes | int, stamps: Stamps = NO_STAMPS) -> None:
+    """Raise ``IndexDamaged`` unless every file of an index is as it was written.
+
+    ``known_by`` is the digest that ``make_keywords`` gave; an index of format 1 has none and is
+    known by the number of its generation. A file that ``stamps`` vouch for is not read.
+    """
+    with _translated(directory):
+        content = _manifest_bytes(directory)
+        manifest = json.loads(content)
+        by_digest = isinstance(known_by, bytes)
+        own = hashlib.sha256(content).digest() if by_digest else manifest["generation"]
+        vouched = _vouched(directory, manifest[_DIGESTS], stamps)
+        if own != known_by or manifest[_DIGESTS] != _digests(directory, vouched):
+            raise IndexDamaged(f"the keyword index in {directory} is not what was written")
+        if manifest[_VERSION] != KEYWORDS_VERSION:
+            raise IndexDamaged(f"the keyword index in {directory} is of another version")
+
+
+def make_keywords(directory: Path, texts: Iterable[tuple[int, str]]) -> bytes:
+    """Make the index of some (text id, text), in place of whatever is in ``directory``.
+
+    Returns the SHA-256 of its manifest. Raises ``IndexDamaged`` and ``StorageFailed``.
+    """
+    made = temporary_beside(directory)
+    with storage_errors(directory.parent):
+        made.mkdir(mode=0o700)
+    return _finished(made, directory, texts, ())
+
+
+def update_keywords(
+    old: Path, directory: Path, added: Iterable[tuple[int, str]], removed: Iterable[int]
+) -> bytes:
+    """Make an index of another's entries but for those ``removed``, and of those ``added``.
+
+    The other stays as it is; the rest is as for ``make_keywords``.
+    """
+    made = temporary_beside(directory)
+    linked: set[str] = set()
+    with storage_errors(directory.parent):
+        made.mkdir(mode=0o700)
+        for path in old.iterdir():
+            if path.name != _MANIFEST and _link(path, made / path.name):
+                linked.add(path.name)
+    with _translated(directory):
+        digests = json.loads(_manifest_bytes(old))[_DIGESTS]
+    known = {name: digest for name, digest in digests.items() if name in linked}
+    return _finished(made, directory, added, removed, known)
+
+
+def _link(path: Path, to: Path) -> bool:
+    """The segments never change, so that two indexes can share them; lists and locks are copied."""
+    if path.suffix not in (".json", ".lock"):
+        with suppress(OSError):  # no links on this file system
+            os.link(path, to)
+            return True
+    to.write_bytes(path.read_bytes())
+    return False
+
+
+def _finished(
+    made: Path,
+    directory: Path,
+    added: Iterable[tuple[int, str]],
+    removed: Iterable[int],
+    known: Mapping[str, str] = MappingProxyType({}),
+) -> bytes:
+    """Bring it up to date and give it its manifest, with the ``known`` digests of files."""
+    with _translated(directory):
+        KeywordIndex(made)._update(added, removed)
+    sync_files(made)
+    manifest = {_VERSION: KEYWORDS_VERSION, _DIGESTS: _digests(made, known)}
+    digest = put_file(made / _MANIFEST, json.dumps(manifest).encode())
+    put_folder(made, directory)
+    return digest
+
+
+def _manifest_bytes(directory: Path) -> bytes:
+    with open_regular(directory / _MANIFEST) as file:
+        return file.read()
+
+
+def _digests(directory: Path, known: Mapping[str, str]) -> dict[str, str]:
+    """SHA-256 by file name, taken unless it is ``known``; hidden files are tantivy's own lists."""
+    return {
+        path.name: known.get(path.name) or file_digest(path).hex()
+        for path in sorted(directory.iterdir())
+        if path.name != _MANIFEST and not path.name.startswith(".")
+    }
+
+
+def _vouched(directory: Path, digests: Mapping[str, str], stamps: Stamps) -> dict[str, str]:
+    """Those of some digests that need not be taken again."""
+    return {
+        path.name: digests[path.name]
+        for path in directory.iterdir()
+        if path.name in digests and stamps.vouch_for(f"{directory.name}/{path.name}", path.stat())
+    }
+
+
+@contextmanager
+def _translated(directory: Path) -> Iterator[None]:
+    """Whatever tantivy raises over damaged files, a Rust panic included, as ``IndexDamaged``."""
+    try:
+        yield
+    except BaseException as error:
+        is_panic = type(error).__name__ == "PanicException"  # derives from BaseException
+        expected = (ValueError, OSError, KeyError, TypeError, RuntimeError)
+        if not isinstance(error, expected) and not is_panic:
+            raise
+        words = " ".join(str(error).split())[:_LONGEST_REASON]
+        if number := _SYSTEM_ERROR.search(words):  # of a disk, which tantivy tells in words only
+            code = int(number[1])
+            raise storage_error(OSError(code, os.strerror(code)), directory) from error
+        raise IndexDamaged(f"the keyword index in {directory} cannot be used ({words})") from error
+
+
+def _schema() -> Any:
+    builder = tantivy.SchemaBuilder()
+    builder.add_text_field(_KIND, stored=False, tokenizer_name="raw", index_option="basic")
+    builder.add_unsigned_field(_ID, stored=False, indexed=True, fast=True)
+    builder.add_text_field(_LANGUAGE, stored=False, tokenizer_name="raw", index_option="basic")
+    builder.add_text_field(_WORDS, stored=False, tokenizer_name=_WORDS, index_option="freq")
+    return builder.build()
+
+
+def _split_at_spaces() -> Any:
+    """The words are made by ``words``, and come joined by spaces."""
+    return tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()

@@ -1,0 +1,1 @@
+"""The index directory and its files on disk."""

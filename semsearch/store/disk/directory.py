@@ -1,0 +1,154 @@
+"""The ``.semsearch`` directory: what is where, and who may write."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from shlex import quote
+from typing import Final
+
+from semsearch.errors import IndexLocked, StorageFailed
+from semsearch.store.disk.atomic_files import (
+    remove_temporaries,
+    storage_error,
+    storage_errors,
+    sync_directory,
+    temporary_beside,
+)
+from semsearch.store.disk.filesystems import network_of
+
+DIRECTORY_NAME: Final = ".semsearch"
+
+_RECORD: Final = "index.sqlite"
+_LOCK: Final = "lock"
+_WRITER: Final = "writer.json"
+_README: Final = """\
+This folder is a semsearch index of the documents beside it. It holds their text and the vectors
+made from it; everything in it can be made again with `semsearch index`, at the price of embedding.
+"""
+_FILES: Final = {
+    "README": _README,
+    ".gitignore": "*\n",
+    # https://bford.info/cachedir/: backup programs leave the folder out
+    "CACHEDIR.TAG": "Signature: 8a477f597d28d172789f06886806bc55\n# made by semsearch\n",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class IndexDirectory:
+    """Everything that semsearch keeps for one corpus."""
+
+    path: Path
+
+    @property
+    def record(self) -> Path:
+        """The SQLite file."""
+        return self.path / _RECORD
+
+    def ann_file(self, generation: int, segment: int | None = None) -> Path:
+        """The ANN index that is written for ``generation``, or a new segment of it."""
+        part = "" if segment is None else f"-{segment}"
+        return self.path / f"ann-{generation:06d}{part}.faiss"
+
+    def keywords(self, generation: int) -> Path:
+        """The keyword index's folder that is made for ``generation``."""
+        return self.path / f"keywords-{generation:06d}"
+
+    def derived_files(self) -> list[Path]:
+        """The files of ANN indexes and the keyword indexes that are there."""
+        return sorted([*self.path.glob("ann-*.faiss"), *self.path.glob("keywords*")])
+
+    def backup(self, version: int) -> Path:
+        """Where a record of an earlier format is kept when it is migrated."""
+        return self.path / f"format-{version}.sqlite"
+
+    def backups(self) -> list[Path]:
+        """The records of earlier formats that are there."""
+        return sorted(self.path.glob("format-*.sqlite"))
+
+    @property
+    def bytes_on_disk(self) -> int:
+        """The size of all files of the index."""
+        total = 0
+        for folder, _, names in os.walk(self.path):
+            for name in names:
+                with suppress(FileNotFoundError):  # a writer is at work
+                    total += (Path(folder) / name).stat().st_size
+        return total
+
+    def make(self) -> None:
+        """Make the directory (0700) and the files that say what it is, where they are missing."""
+        if not self.path.is_dir():
+            self.path.mkdir(mode=0o700)
+            sync_directory(self.path.parent)
+        for name, content in _FILES.items():
+            if not (self.path / name).exists():
+                (self.path / name).write_text(content, encoding="utf-8")
+                (self.path / name).chmod(0o600)
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Be the one writer; the kernel frees the lock when the process ends, however it ends.
+
+        Raises ``IndexLocked`` at once, with who that is, when another process writes, and
+        ``StorageFailed`` on a network file system.
+        """
+        import filelock  # here: a question does not wait for it
+
+        self._refuse_network()
+        lock = filelock.FileLock(self.path / _LOCK, timeout=0, mode=0o600)
+        try:
+            self.make()
+            lock.acquire()
+        except filelock.Timeout as error:
+            raise IndexLocked(
+                f"another semsearch{self._writer()} is writing to {self.path}; run this again when"
+                " it has ended, or with --wait SECONDS"
+            ) from error
+        except OSError as error:
+            raise storage_error(error, self.path) from error
+        try:
+            with storage_errors(self.path):
+                remove_temporaries(self.path)
+                self._introduce()
+            yield
+        finally:
+            lock.release()
+
+    def _refuse_network(self) -> None:
+        kind = network_of(self.path.parent.resolve())
+        if kind is not None:
+            raise StorageFailed(
+                f"{self.path} is on a network file system ({kind}), where neither locks nor"
+                " SQLite's log can be relied on; name a folder of this machine with --index"
+            )
+
+    def _introduce(self) -> None:
+        """Say who writes, for the message of whoever would write, too; the lock alone decides."""
+        import socket  # here: who only reads does not wait for it
+
+        writer = {
+            "process": os.getpid(),
+            "host": socket.gethostname(),
+            "since": datetime.now(UTC).isoformat(timespec="seconds"),
+            "command": " ".join(map(quote, ["semsearch", *sys.argv[1:]])),
+        }
+        made = temporary_beside(self.path / _WRITER)
+        made.touch(mode=0o600, exist_ok=False)
+        made.write_text(json.dumps(writer))
+        made.replace(self.path / _WRITER)
+
+    def _writer(self) -> str:
+        """Who writes, in words; nothing when that cannot be told."""
+        try:
+            writer = json.loads((self.path / _WRITER).read_text())
+            return (
+                f" (process {writer['process']} on {writer['host']}, since {writer['since']}:"
+                f" {writer['command']})"
+            )
+        except (OSError, ValueError, LookupError, TypeError):
+            return ""

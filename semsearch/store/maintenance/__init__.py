@@ -1,0 +1,1 @@
+"""Status, verification, repair, rollback, forgetting, export and import of an index."""

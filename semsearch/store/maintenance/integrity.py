@@ -1,0 +1,120 @@
+"""Is everything in an index as it was written? Reads, and changes nothing."""
+
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+
+from semsearch.errors import IndexDamaged
+from semsearch.store.derived.maker import check_derived, text_set_digest
+from semsearch.store.disk.directory import IndexDirectory
+from semsearch.store.record.row_hash import row_hash
+from semsearch.store.record.schema import (
+    BATCH_LINE_HASH,
+    CANARY_HASH,
+    DOCUMENT_HASH,
+    NOTE_HASH,
+    PASSAGE_HASH,
+)
+from semsearch.store.record.sqlite import RECORD, Connection, problems, until_unreadable
+from semsearch.store.record.view import (
+    STORED_DTYPE,
+    Generation,
+    View,
+    is_text,
+    kept_generations,
+    last_generation,
+)
+
+_ROWS: Final = 4096  # vectors that are checked at a time
+_UNIT_TOLERANCE: Final = 1e-2  # float16 shortens a row by up to 1e-3
+
+# Rows whose hash is kept beside them, by how they are named: SQL that gives (name, is it whole?).
+_HASHED: Final = {
+    "document": f"select id, hash = {DOCUMENT_HASH} from document",
+    "passage": f"select passage.id, passage.hash = {PASSAGE_HASH} from passage"
+    " left join document on document.id = document left join text on text.id = text",
+    "canary": f"select ordinal, hash = {CANARY_HASH} from canary",
+    "note": f"select name, hash = {NOTE_HASH} from note",
+}
+_OF_WRITERS: Final = {  # tables that only a writer sees in an index of an earlier format
+    "batch line": f"select custom_id, hash = {BATCH_LINE_HASH} from batch_line",
+}
+
+
+def damages(
+    connection: Connection, directory: IndexDirectory, *, full: bool, is_writer: bool = False
+) -> Iterator[str]:
+    """What is damaged, a few words each, as far as SQLite can read the record.
+
+    Reads the newest generation's rows and files, and with ``full`` every row of the record and the
+    files of each generation that is kept.
+    """
+    yield from until_unreadable(_damages(connection, directory, full, is_writer))
+
+
+def _damages(
+    connection: Connection, directory: IndexDirectory, full: bool, is_writer: bool
+) -> Iterator[str]:
+    yield from (f"{RECORD}{problem}" for problem in problems(connection, full=full))
+    generations: list[Generation] = []
+    try:
+        generations = kept_generations(connection)
+        last_generation(connection)
+    except IndexDamaged as error:
+        yield str(error).partition(";")[0]
+    for generation in generations if full else generations[-1:]:
+        yield from _of_generation(connection, directory, generation)
+    if full:
+        tables = _HASHED | _OF_WRITERS if is_writer else _HASHED
+        for name, rows in tables.items():
+            yield from (
+                f"{name} {row}" for row, is_whole in connection.execute(rows) if not is_whole
+            )
+        yield from _of_texts(connection)
+        yield from _of_vectors(connection)
+
+
+def _of_generation(
+    connection: Connection, directory: IndexDirectory, generation: Generation
+) -> Iterator[str]:
+    yield from row_damages(connection, generation)
+    yield from check_derived(directory, generation)
+
+
+def row_damages(connection: Connection, generation: Generation) -> Iterator[str]:
+    """What a generation's row says it has, and the rows of the record have not."""
+    view = View(connection, generation.number)
+    texts = view.text_ids()
+    counted = (view.document_count(), view.passage_count(), view.repeats())
+    if counted != (generation.documents, generation.passages, generation.repeats):
+        yield f"generation {generation.number}: documents or passages are missing"
+    if len(texts) and generation.derived.ann_texts != text_set_digest(texts):
+        yield f"generation {generation.number}: texts are missing"
+    if view.texts_lacking_vector(generation.embedder):
+        yield f"generation {generation.number}: vectors are missing"
+
+
+def _of_texts(connection: Connection) -> Iterator[str]:
+    rows = connection.execute("select id, body, digest from text where body is not null")
+    yield from (f"text {row}" for row, body, digest in rows if not is_text(body, digest))
+
+
+def _of_vectors(connection: Connection) -> Iterator[str]:
+    """Each vector is as it was written, has the length of its epoch's, and is of unit length."""
+    dimensions = dict(connection.execute("select id, dimension from embedder").fetchall())
+    rows = connection.execute("select embedder, text, parts, vector, hash from vector")
+    while batch := rows.fetchmany(_ROWS):
+        whole: dict[int, list[bytes]] = {}
+        for embedder, text, parts, vector, stored in batch:
+            length = (dimensions.get(embedder) or 0) * STORED_DTYPE.itemsize
+            if stored != row_hash(embedder, text, parts, vector) or len(vector) != length:
+                yield f"vector of text {text}"
+            else:
+                whole.setdefault(embedder, []).append(vector)
+        for vectors in whole.values():
+            numbers = np.frombuffer(b"".join(vectors), STORED_DTYPE).astype(np.float32)
+            norms = np.linalg.norm(numbers.reshape(len(vectors), -1), axis=1)
+            wrong = int((~(np.abs(norms - 1) < _UNIT_TOLERANCE)).sum())
+            if wrong:
+                yield f"{wrong} vectors are not of unit length"

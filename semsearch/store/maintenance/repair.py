@@ -1,0 +1,65 @@
+"""Takes out of an index what is damaged, at no price; says what the next run will embed again."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from semsearch.embedders.api.prices import price_of
+from semsearch.settings.schema import Settings, run_settings
+from semsearch.store.locate import find_index
+from semsearch.store.maintenance.salvage import repair_record
+
+_CHARACTERS_PER_TOKEN: Final = 4
+_FREE: Final = ("local:", "hf:")
+
+
+@dataclass(frozen=True, slots=True)
+class RepairReport:
+    """What was damaged and is not there any more, and what `semsearch index` has to do for it."""
+
+    index: Path
+    found: tuple[str, ...]
+    generation: int | None  # None when nothing but vectors could be kept
+    documents_left_out: int
+    texts_to_embed: int
+    characters_to_embed: int
+    embedder: str | None  # who will embed them; None as above
+    cost: float | None  # USD, about; 0 for a local embedder, None where the price is not known
+
+    @property
+    def tokens_to_embed(self) -> int:
+        """About so many, as of English prose."""
+        return self.characters_to_embed // _CHARACTERS_PER_TOKEN
+
+
+def repair(index: str | Path | None = None, *, settings: Settings | None = None) -> RepairReport:
+    """Make an index whole from what is whole in it; calls no embedder.
+
+    What is derived is made anew. Rows that are damaged go, with the documents that need them: the
+    next index run reads those again, and embeds the texts whose vectors are lost. Raises
+    ``SemsearchError``.
+    """
+    settings = run_settings(settings, index=index)
+    directory = find_index(settings)
+    with directory.locked():
+        done = repair_record(directory)
+    tokens = done.characters_to_embed // _CHARACTERS_PER_TOKEN
+    return RepairReport(
+        index=directory.path,
+        found=done.found,
+        generation=done.generation,
+        documents_left_out=done.documents_left_out,
+        texts_to_embed=done.texts_to_embed,
+        characters_to_embed=done.characters_to_embed,
+        embedder=done.embedder,
+        cost=_cost(done.embedder, tokens, settings),
+    )
+
+
+def _cost(embedder: str | None, tokens: int, settings: Settings) -> float | None:
+    if embedder is None:
+        return None
+    if embedder.startswith(_FREE):
+        return 0.0
+    price = price_of(embedder, settings.prices)
+    return None if price is None else price.of(tokens)

@@ -1,0 +1,42 @@
+"""Goes back to the generation before the newest."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from semsearch.settings.schema import Settings, run_settings
+from semsearch.store.locate import find_index
+from semsearch.store.writer import open_writer
+
+
+@dataclass(frozen=True, slots=True)
+class RollbackReport:
+    """``generation`` is a new one, with what ``restored``, made at ``created``, had."""
+
+    index: Path
+    generation: int
+    restored: int
+    created: datetime
+    documents: int
+    passages: int
+
+
+def rollback(
+    index: str | Path | None = None, *, settings: Settings | None = None
+) -> RollbackReport:
+    """Make a new generation of what the one before the newest had; a second call takes that back.
+
+    Calls no embedder. The next index run brings the index in line with its folder again. Raises
+    ``SemsearchError``.
+    """
+    directory = find_index(run_settings(settings, index=index))
+    with open_writer(directory) as writer:
+        old = writer.roll_back()
+        return RollbackReport(
+            index=directory.path,
+            generation=writer.number,
+            restored=old.number,
+            created=old.created,
+            documents=old.documents,
+            passages=old.passages,
+        )

@@ -1,0 +1,194 @@
+"""Takes out of a record whatever is not as it was written; what remains is a whole generation."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from semsearch.documents.passage import text_digest
+from semsearch.store.disk.atomic_files import remove, temporary_beside
+from semsearch.store.disk.directory import IndexDirectory
+from semsearch.store.maintenance.integrity import damages, row_damages
+from semsearch.store.notes.folder_digest import LISTING
+from semsearch.store.record.connection import open_to_write, schema
+from semsearch.store.record.schema import (
+    BATCH_LINE_HASH,
+    CANARY_HASH,
+    DOCUMENT_HASH,
+    GENERATION_HASH,
+    LAST_GENERATION,
+    NOTE_HASH,
+    PASSAGE_HASH,
+    VECTOR_HASH,
+)
+from semsearch.store.record.sqlite import (
+    RECORD,
+    Connection,
+    connected,
+    copy_over,
+    copy_rows,
+    transaction,
+)
+from semsearch.store.record.sqlite import header as database_header
+from semsearch.store.record.sqlite_header import mend_header
+from semsearch.store.record.view import Generation, View, is_text, kept_generations
+from semsearch.store.writer import IndexWriter
+
+# What goes, in this order: later statements see what earlier ones have left.
+_DELETIONS: Final = (
+    f"delete from vector where hash != {VECTOR_HASH}",
+    "delete from vector where length(vector) !="
+    " 2 * (select coalesce(dimension, 0) from embedder where id = embedder)",
+    "delete from canary where embedder in"
+    f" (select embedder from canary where hash != {CANARY_HASH})",
+    "delete from batch_job where id in"
+    f" (select job from batch_line where hash != {BATCH_LINE_HASH})",
+    f"delete from note where hash != {NOTE_HASH} and name != '{LAST_GENERATION}'",
+    f"delete from note where name = '{LISTING}'",  # documents may go
+    f"delete from document where hash != {DOCUMENT_HASH}",
+    "delete from passage where not exists (select 1 from document where document.id = document)"
+    " or not exists (select 1 from text where text.id = text)",
+    "delete from document where id in (select document.id from passage"
+    " join document on document.id = document join text on text.id = text"
+    f" where passage.hash != {PASSAGE_HASH})",
+    "delete from document where passages !="
+    " (select count(*) from passage where document = document.id)",
+    "update text set body = null"
+    " where body is not null and not exists (select 1 from passage where text = text.id)",
+    "delete from generation where not exists (select 1 from embedder where id = embedder)",
+    "delete from generation where number in (select number from generation join embedder"
+    f" on embedder.id = embedder where generation.hash != {GENERATION_HASH})",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """What was wrong, and what the next index run has to do for it."""
+
+    found: tuple[str, ...]
+    generation: int | None  # None when the next run makes the index anew, from the vectors it has
+    documents_left_out: int  # until the next run reads them again
+    texts_to_embed: int  # whose vectors were damaged or lost; no other text is paid for again
+    characters_to_embed: int
+    embedder: str | None  # of the generation
+
+
+def repair_record(directory: IndexDirectory) -> Repair:
+    """Take out what is damaged, make the derived files anew, and leave a whole generation.
+
+    The caller holds the writer's lock. Calls no embedder. Raises ``IndexDamaged`` when the record
+    is no SQLite file with semsearch's tables any more.
+    """
+    header = (f"{RECORD}its header",) if mend_header(directory.record) else ()
+    with open_to_write(directory.record) as connection:
+        found = (*header, *damages(connection, directory, full=True, is_writer=True))
+        if any(damage.startswith(RECORD) for damage in found):
+            _salvage(connection, directory.record)
+        with transaction(connection):
+            _mend_texts(connection)
+            for deletion in _DELETIONS:
+                connection.execute(deletion)
+            documents, texts, characters = _drop_what_lacks_vectors(connection)
+            _note_last_generation(connection)
+        writer = IndexWriter(connection, directory)
+        if writer.committed is not None:
+            _make_whole(connection, writer, writer.committed)
+        whole = writer.committed
+        number, embedder = (whole.number, whole.embedder.uri) if whole else (None, None)
+        return Repair(found, number, documents, texts, characters, embedder)
+
+
+def _mend_texts(connection: Connection) -> None:
+    """Make the digest anew where passages say that it is the damaged part; else the words go."""
+    rows = connection.execute("select id, body, digest from text where body is not null").fetchall()
+    for text, body, digest in rows:
+        if is_text(body, digest):
+            continue
+        made = text_digest(body) if isinstance(body, str) else b""
+        fits = connection.execute(
+            f"select min(passage.hash = {PASSAGE_HASH.replace('text.digest', '?1')}) from passage"
+            " join document on document.id = document where text = ?2",
+            (made, text),
+        ).fetchone()[0]
+        if fits:
+            connection.execute("update text set digest = ? where id = ?", (made, text))
+        else:
+            connection.execute(
+                "delete from document where id in (select document from passage where text = ?)",
+                (text,),
+            )
+
+
+def _drop_what_lacks_vectors(connection: Connection) -> tuple[int, int, int]:
+    """Take out the documents that have a text without a vector: the next run reads them again.
+
+    Returns how many documents the newest generation has lost in all, and how many texts and
+    characters have to be embedded.
+    """
+    newest = connection.execute(
+        "select number, documents, embedder from generation order by number desc limit 1"
+    ).fetchone()
+    if newest is None:
+        lost = connection.execute("select count(*) from document where died is null").fetchone()[0]
+        connection.execute("delete from document")
+        connection.execute("update text set body = null")
+        return lost, 0, 0
+    number, documents, embedder = newest
+    connection.execute("delete from document where born > ?", (number,))
+    wordless = connection.execute(
+        "select count(*) from vector where embedder = ? and text not in (select id from text)",
+        (embedder,),
+    ).fetchone()[0]
+    connection.execute("delete from vector where text not in (select id from text)")
+    lacking = (
+        "from text where exists (select 1 from passage where text = text.id) and not exists"
+        " (select 1 from vector where embedder = ? and vector.text = text.id)"
+    )
+    texts, characters = connection.execute(
+        f"select count(*), coalesce(sum(length(body)), 0) {lacking}", (embedder,)
+    ).fetchone()
+    connection.execute(
+        "delete from document where id in"
+        f" (select document from passage where text in (select text.id {lacking}))",
+        (embedder,),
+    )
+    connection.execute(
+        "update text set body = null"
+        " where body is not null and not exists (select 1 from passage where text = text.id)"
+    )
+    left = View(connection, number).document_count()
+    return documents - left, texts + wordless, characters
+
+
+def _note_last_generation(connection: Connection) -> None:
+    connection.execute("delete from note where name = ?", (LAST_GENERATION,))
+    connection.execute(
+        "insert into note select ?, cast(max(number) as text), x'' from generation having count(*)",
+        (LAST_GENERATION,),
+    )
+    connection.execute(f"update note set hash = {NOTE_HASH} where name = ?", (LAST_GENERATION,))
+
+
+def _make_whole(connection: Connection, writer: IndexWriter, last: Generation) -> None:
+    """Make a generation of what is left, if anything was taken out; older ones are not whole."""
+    if any(row_damages(connection, last)):
+        writer.begin_again(last)
+        writer.commit_anew()
+        writer.forget_history()
+    elif any(any(row_damages(connection, old)) for old in kept_generations(connection)):
+        writer.forget_history()
+    writer.mend_all()
+
+
+def _salvage(connection: Connection, record: Path) -> None:
+    """Make the record's trees anew from the rows that can still be read, one by one."""
+    made = temporary_beside(record)
+    try:
+        with connected(made, "rwc") as new:
+            made.chmod(0o600)
+            schema.make_ready(new, database_header(connection, "page_size"))  # as SQLite demands
+            with transaction(new):
+                schema.make(new)
+                copy_rows(connection, new, schema.TABLES)
+            copy_over(new, connection)
+    finally:
+        remove(made)

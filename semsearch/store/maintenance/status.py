@@ -1,0 +1,149 @@
+"""What an index holds, and whether its folder has changed since."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from semsearch.documents.coverage import SEARCHABLE, Coverage, LeftOut, share_covered
+from semsearch.documents.formats import format_of
+from semsearch.documents.walk.walker import Unlistable, is_below, walk
+from semsearch.errors import CorpusError
+from semsearch.settings.schema import Settings, run_settings
+from semsearch.store.derived.maker import recall_of
+from semsearch.store.locate import find_index
+from semsearch.store.notes.tuned_settings import OwnSettings, readable_settings
+from semsearch.store.record.view import StoredDocument, left_out
+from semsearch.store.snapshot import Snapshot, open_snapshot
+
+_USUAL: Final = ("utf-8", "ascii")
+
+
+@dataclass(frozen=True, slots=True)
+class FolderChanges:
+    """How many files were added, changed and removed since the index was brought up to date."""
+
+    added: int
+    changed: int
+    removed: int
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.changed or self.removed)
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """One index; ``changes`` is None when the folder is not there to compare with.
+
+    ``recall`` is the share of the ten nearest passages that search by meaning found, by a sample,
+    when the codes that it scans were last made from nothing. ``encodings`` is that of each document
+    whose text is not in UTF-8, by its path.
+    """
+
+    index: Path
+    corpus: Path
+    generation: int
+    created: datetime
+    embedder: str
+    dimension: int | None
+    recall: float | None  # None where vectors are compared exactly
+    documents: int
+    passages: int
+    bytes_on_disk: int
+    encodings: Mapping[str, str]
+    left_out: tuple[LeftOut, ...]
+    changes: FolderChanges | None
+    own_settings: OwnSettings | None
+    settings_damage: str | None  # why they cannot be used
+
+    def is_stale(self, most: timedelta, now: datetime | None = None) -> bool:
+        """True when the index is older than ``most`` and not as its folder is.
+
+        A folder that is not there cannot be compared, and counts as another one. A run that finds
+        nothing new makes no generation, so that age alone says nothing. ``now`` has a time zone.
+        """
+        is_old = (now or datetime.now(UTC)) - self.created > most
+        return is_old and (self.changes is None or bool(self.changes))
+
+
+def status(index: str | Path | None = None, *, settings: Settings | None = None) -> Status:
+    """Describe an index; opens no document and calls no embedder. Raises ``SemsearchError``."""
+    directory = find_index(run_settings(settings, index=index))
+    with open_snapshot(directory) as snapshot:
+        documents = snapshot.view.documents()
+        own, damage = readable_settings(snapshot.view)
+        covered = Counter(document.coverage for document in documents)
+        return Status(
+            index=directory.path,
+            corpus=snapshot.corpus,
+            generation=snapshot.generation.number,
+            created=snapshot.generation.created,
+            embedder=snapshot.generation.embedder.uri,
+            dimension=snapshot.generation.embedder.dimension,
+            recall=_recall(snapshot),
+            documents=sum(covered[coverage] for coverage in SEARCHABLE),
+            passages=snapshot.view.passage_count(),
+            bytes_on_disk=directory.bytes_on_disk,
+            encodings={
+                document.path: document.encoding
+                for document in documents
+                if document.encoding is not None and document.encoding not in _USUAL
+            },
+            left_out=left_out(documents),
+            changes=_changes(snapshot.corpus, documents),
+            own_settings=own,
+            settings_damage=damage,
+        )
+
+
+def _recall(snapshot: Snapshot) -> float | None:
+    recall = recall_of(snapshot.view)
+    if recall is None:
+        return None
+    from semsearch.store.derived.faiss.index import EXACT_BELOW  # here: nobody else waits for faiss
+
+    return None if snapshot.generation.passages < EXACT_BELOW else recall.share
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """What no query can find as it is, of the share ``coverage`` of all that could be."""
+
+    index: Path
+    coverage: float
+    left_out: tuple[LeftOut, ...]
+
+
+def missing(
+    index: str | Path | None = None, *, skipped: bool = False, settings: Settings | None = None
+) -> Missing:
+    """The files and pages that cannot be found as they are, with reasons.
+
+    With ``skipped`` also the files of types that are not read. Raises ``SemsearchError``.
+    """
+    directory = find_index(run_settings(settings, index=index))
+    with open_snapshot(directory) as snapshot:
+        documents = snapshot.view.documents()
+    found = tuple(
+        item for item in left_out(documents) if skipped or item.coverage is not Coverage.SKIPPED
+    )
+    return Missing(directory.path, share_covered(documents), found)
+
+
+def _changes(corpus: Path, documents: Iterable[StoredDocument]) -> FolderChanges | None:
+    known = {d.path: d.stat for d in documents if d.coverage is not Coverage.SKIPPED}
+    added = changed = 0
+    shut = set()
+    try:
+        for item in walk(corpus):
+            before = known.pop(item.path, None)
+            if isinstance(item, Unlistable):
+                shut.add(item.path)  # nothing is known of what is below it
+            elif format_of(item.path) is not None:
+                added += before is None
+                changed += before is not None and not before.may_be(item.stat)
+    except CorpusError:
+        return None
+    return FolderChanges(added, changed, sum(not is_below(path, shut) for path in known))

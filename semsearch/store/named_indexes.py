@@ -1,0 +1,173 @@
+"""Names that a person gives to folders: the table ``[indexes]`` of the user's settings file.
+
+The only module that writes that file; what else is in it stays as it is.
+"""
+
+import os
+import re
+import secrets
+from collections.abc import Iterator, MutableMapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from shlex import quote
+from typing import TYPE_CHECKING, Any, Final
+
+from semsearch.errors import CorpusError, SemsearchError, SettingsError
+from semsearch.settings.schema import Settings, expanded, load_settings, user_file
+from semsearch.store.locate import named_index
+from semsearch.store.snapshot import open_snapshot
+
+if TYPE_CHECKING:
+    from tomlkit import TOMLDocument
+
+_NAME: Final = re.compile(r"[^\W_][\w-]{0,63}")
+_TABLE: Final = "indexes"
+_LOCK_SECONDS: Final = 10.0  # somebody else writes a few lines
+
+
+@dataclass(frozen=True, slots=True)
+class NamedIndex:
+    """A name and what it stands for; ``place`` is a folder, or an index that is kept elsewhere.
+
+    ``generation`` and ``created`` are None without an index that can be read, ``problem`` says why.
+    """
+
+    name: str
+    place: Path
+    folder: Path | None
+    index: Path | None
+    generation: int | None
+    created: datetime | None
+    problem: str | None
+
+
+def add_name(name: str, place: str | Path) -> Path:
+    """Give a name to a folder, or to an index that is kept elsewhere; returns its full path.
+
+    A name is of letters, digits, ``-`` and ``_``. Raises ``SettingsError`` when it is not, or
+    stands for something else, and ``CorpusError`` when there is no such folder.
+    """
+    if not _NAME.fullmatch(name):
+        raise SettingsError(
+            f"{name!r} cannot be a name: take letters, digits, - and _, at most 64, and begin with"
+            " a letter or digit"
+        )
+    path = expanded(place).resolve()
+    if not path.is_dir():
+        raise CorpusError(f"there is no folder {path}; name one that is there")
+    try:
+        str(path).encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise SettingsError(
+            "the folder's name is no valid text, which no settings file can hold; rename it"
+        ) from error
+    with _changed() as document:
+        table = _table(document)
+        known = table.get(name)
+        if known is not None and expanded(str(known)).resolve() != path:
+            raise SettingsError(f"{name} is {known} already; run: semsearch remove {quote(name)}")
+        if known is None:
+            table[name] = str(path)
+    return path
+
+
+def remove_name(name: str) -> str:
+    """Forget a name and nothing else; returns what it stood for. Raises ``SettingsError``."""
+    with _changed() as document:
+        table = _table(document)
+        if name not in table:
+            raise SettingsError(f"nothing is named {name!r}; semsearch list has the names")
+        place = str(table[name])
+        del table[name]
+        if not table:
+            del document[_TABLE]
+    return place
+
+
+def chosen_names(names: Sequence[str] | None, settings: Settings | None = None) -> list[str]:
+    """The names that are asked for, each once, or all; raises ``SettingsError`` for any other."""
+    known = (settings or load_settings()).indexes
+    if not known:
+        raise SettingsError("no folder has a name yet; run: semsearch add NAME FOLDER")
+    if names is None:
+        return sorted(known)
+    unknown = [name for name in names if name not in known]
+    if unknown or not names:
+        wrong = f"nothing is named {unknown[0]!r}" if unknown else "no name is given"
+        raise SettingsError(f"{wrong}; there are {', '.join(sorted(known))}")
+    return list(dict.fromkeys(names))
+
+
+def named_indexes(settings: Settings | None = None) -> list[NamedIndex]:
+    """Every name with what it stands for, by name; what is wrong with one is said of it."""
+    settings = settings or load_settings()
+    return [_described(name, settings) for name in sorted(settings.indexes)]
+
+
+def _described(name: str, settings: Settings) -> NamedIndex:
+    place = Path(settings.indexes[name])
+    try:
+        place = expanded(place).resolve()
+        directory = named_index(name, settings)
+        with open_snapshot(directory) as snapshot:
+            made = snapshot.generation
+            return NamedIndex(
+                name, place, snapshot.corpus, directory.path, made.number, made.created, None
+            )
+    except SemsearchError as error:
+        return NamedIndex(name, place, None, None, None, None, str(error))
+
+
+@contextmanager
+def _changed() -> Iterator["TOMLDocument"]:
+    """The user's settings file to be changed; written beside and renamed, by one at a time."""
+    import filelock  # here: nobody else waits for either
+    import tomlkit
+
+    path = user_file()
+    if path == Path(os.devnull):
+        raise SettingsError(f"SEMSEARCH_CONFIG is {path}, which keeps no names; name a file")
+    path = path.resolve()  # a link to where somebody keeps it stays one
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with filelock.FileLock(path.with_name(f".{path.name}.lock"), timeout=_LOCK_SECONDS):
+            is_new = not path.exists()
+            before = "" if is_new else path.read_bytes().decode("utf-8")
+            document = tomlkit.parse(before)
+            yield document
+            after = tomlkit.dumps(document).rstrip("\n") + "\n"
+            if after != before:
+                _put(path, after, 0o600 if is_new else path.stat().st_mode & 0o777)
+    except filelock.Timeout as error:
+        raise SettingsError(f"another semsearch is writing to {path}; run this again") from error
+    except (OSError, UnicodeError) as error:
+        raise SettingsError(f"cannot write settings to {path}: {error}") from error
+    except tomlkit.exceptions.ParseError as error:
+        raise SettingsError(f"{path} is not valid TOML: {error}") from error
+
+
+def _put(path: Path, text: str, mode: int) -> None:
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(descriptor)
+        beside.chmod(mode)
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _table(document: "TOMLDocument") -> MutableMapping[str, Any]:
+    import tomlkit  # here: nobody else waits for it
+
+    if _TABLE not in document:
+        document[_TABLE] = tomlkit.table()
+    table = document[_TABLE]
+    if not isinstance(table, MutableMapping):
+        raise SettingsError(f"'{_TABLE}' in {user_file()} is no table; write [{_TABLE}]")
+    return table

@@ -1,0 +1,1 @@
+"""Small values that the record keeps by name."""

@@ -1,0 +1,40 @@
+"""Questions with the document that each must find, kept as a note of the record."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from semsearch.store.notes.questions import WithVector, kept_in
+from semsearch.store.record.view import View
+
+SAVED_QUESTIONS: Final = "saved questions"  # the note that keeps them
+
+
+@dataclass(frozen=True, slots=True)
+class SavedQuestion(WithVector):
+    """A question whose document is to be among the first ``within`` that it finds.
+
+    ``path`` is from the corpus. ``is_lost`` when a person has accepted a generation in which it is
+    not, until it is found again.
+    """
+
+    question: str
+    path: str
+    within: int
+    is_lost: bool = False
+    epoch: int | None = None
+    vector: str = ""
+
+
+def saved_questions(view: View) -> list[SavedQuestion]:
+    """Those of the index, in the order in which they came.
+
+    Raises ``IndexDamaged`` when they are not what was kept.
+    """
+    return kept_in(view, SAVED_QUESTIONS, SavedQuestion)
+
+
+def without_paths(questions: Iterable[SavedQuestion], paths: Iterable[str]) -> list[SavedQuestion]:
+    """The questions that are not about any of these documents."""
+    gone = set(paths)
+    return [one for one in questions if one.path not in gone]

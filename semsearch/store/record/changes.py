@@ -1,0 +1,78 @@
+"""How the generation to come differs from the one before it, at the cost of the difference."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from semsearch.store.disk.ids import Ids
+from semsearch.store.record.sqlite import Connection
+from semsearch.store.record.view import Generation, View
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What a generation's row says of its rows."""
+
+    documents: int
+    passages: int
+    repeats: Mapping[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Text ids, ascending, that no passage of the generation before has, and none of the new."""
+
+    added: Ids
+    removed: Ids
+    counts: Counts  # of the new generation
+
+
+def counted(view: View) -> Counts:
+    """Count all rows of a generation."""
+    return Counts(view.document_count(), view.passage_count(), view.repeats())
+
+
+def changes_since(connection: Connection, before: Generation) -> Changes:
+    """What a run has changed since a generation, which is the last one, as rows tell it.
+
+    Only the rows of documents that come or go are read, and other places of their texts.
+    """
+    new = before.number + 1
+    came, went = connection.execute(
+        "select count(*) filter (where born = :new and died is null),"
+        " count(*) filter (where died = :new) from document where born = :new or died = :new",
+        {"new": new},
+    ).fetchone()
+    touched = connection.execute(
+        "select distinct text from passage where document in"
+        " (select id from document where born = :new union all"
+        " select id from document where died = :new)",
+        {"new": new},
+    ).fetchall()
+    places = connection.execute(
+        "select text, count(*) filter (where born < :new and (died is null or died >= :new)),"
+        " count(*) filter (where born <= :new and (died is null or died > :new))"
+        " from passage join document on document.id = document"
+        " where text in (select value from json_each(:touched)) group by text order by text",
+        {"new": new, "touched": json.dumps([text for (text,) in touched])},
+    ).fetchall()
+    repeats = dict(before.repeats)
+    for text, _, after in places:
+        repeats.pop(text, None)
+        if after > 1:
+            repeats[text] = after
+    return Changes(
+        added=_ids(text for text, old, after in places if after and not old),
+        removed=_ids(text for text, old, after in places if old and not after),
+        counts=Counts(
+            before.documents + came - went,
+            before.passages + sum(after - old for _, old, after in places),
+            repeats,
+        ),
+    )
+
+
+def _ids(texts: Iterable[int]) -> Ids:
+    return np.fromiter(texts, dtype=np.int64)

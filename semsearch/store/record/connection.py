@@ -1,0 +1,183 @@
+"""The record, one SQLite file, opened to be written or read.
+
+A generation is a state of the documents. A document row is part of generation G when
+``born <= G and (died is null or died > G)``: a writer adds rows of the generation to come and marks
+the rows that will not be part of it as it goes, and no reader sees any of that until the row of the
+new generation is inserted. A run that was interrupted leaves such rows behind and the next one goes
+on from there.
+
+A text is kept once, whatever documents it stands in; a vector belongs to a text and an embedder and
+to no place, so that a moved, renamed or shifted passage costs nothing.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from threading import Lock
+from typing import Final
+
+from semsearch.errors import IndexDamaged, IndexMissing, IndexTooNew
+from semsearch.store.disk.atomic_files import put_made, storage_errors, temporary_beside
+from semsearch.store.disk.directory import IndexDirectory
+from semsearch.store.record.connection import schema
+from semsearch.store.record.sqlite import (
+    Connection,
+    connected,
+    connection_to,
+    copy_to,
+    errors_of,
+    has_tables,
+    header,
+    transaction,
+)
+
+_CACHE: Final = 16_000  # KB of the record that a reader keeps: the indexes of a million vectors
+
+
+@contextmanager
+def open_to_write(path: Path) -> Iterator[Connection]:
+    """Open the record for its one writer, made (0600) where it is missing, migrated if need be."""
+    if not path.exists():
+        _make(path)
+    with connected(path, "rw") as connection:
+        _set_up(connection)
+        _check_format(connection, path)
+        if schema.version_of(connection) < schema.FORMAT_VERSION:
+            _migrate(connection, path)
+        yield connection
+
+
+@contextmanager
+def open_to_read(path: Path) -> Iterator[Connection]:
+    """Open the record in one read transaction: all that is read is of one moment."""
+    with closing(RecordReader(path)) as reader, reader.opened() as connection:
+        yield connection
+
+
+class RecordReader:
+    """The record, to be read again and again: what SQLite has in memory of it may stay there.
+
+    It is opened anew when another file has taken its place, or its format has changed.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._connection: Connection | None = None
+        self._is_of: tuple[int, int, int] | None = None  # device, inode, format
+        self._lock = Lock()
+
+    @contextmanager
+    def opened(self) -> Iterator[Connection]:
+        """One read transaction: all that is read is of one moment.
+
+        A thread that comes while another one reads gets a connection of its own.
+        """
+        if not self._lock.acquire(blocking=False):
+            with open_to_read(self._path) as connection:
+                yield connection
+            return
+        is_kept = False
+        try:
+            with errors_of(self._path):
+                connection = self._begun()
+                yield connection
+                connection.execute("rollback")
+            # What is taken for immutable SQLite never looks at again; and Windows keeps others from
+            # putting a new file in the place of an open one.
+            is_kept = _is_shared(self._path) and os.name != "nt"
+        finally:
+            if not is_kept:
+                self.close()
+            self._lock.release()
+
+    def _begun(self) -> Connection:
+        """The connection, in a transaction."""
+        while True:
+            if not self._path.is_file():
+                raise IndexMissing(
+                    f"there is no index in {self._path.parent}; run: semsearch index FOLDER"
+                )
+            connection = self._connection or self._open()
+            connection.execute("begin")
+            _check_format(connection, self._path)
+            if self._is_of == self._seen(connection):
+                return connection
+            self.close()
+
+    def _open(self) -> Connection:
+        mode = "ro" if _is_shared(self._path) else "ro&immutable=1"
+        stat = self._path.stat()  # before it is opened: one that is put in its place is seen later
+        self._connection = connection = connection_to(self._path, mode)
+        connection.execute("pragma temp_store = memory")
+        connection.execute(f"pragma cache_size = {-_CACHE}")
+        connection.execute("begin")
+        _check_format(connection, self._path)
+        schema.show_as_current(connection)
+        self._is_of = (stat.st_dev, stat.st_ino, schema.version_of(connection))
+        connection.execute("commit")  # a rollback would take the views back
+        return connection
+
+    def _seen(self, connection: Connection) -> tuple[int, int, int]:
+        stat = self._path.stat()
+        return stat.st_dev, stat.st_ino, schema.version_of(connection)
+
+    def close(self) -> None:
+        """Close the file, if it is open; it may be opened again."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+def _make(path: Path) -> None:
+    """Make a record without rows beside, and rename it: nobody ever meets one without tables."""
+    made = temporary_beside(path)
+    with connected(made, "rwc") as connection:
+        schema.make_ready(connection)
+        with transaction(connection):
+            schema.make(connection)
+        _set_up(connection)  # after that, as a log that is not brought in at the end would be lost
+    with connected(made, "ro&immutable=1") as connection:  # which leaves no log beside it
+        _check_format(connection, path)
+    with storage_errors(path.parent):
+        made.chmod(0o600)
+    put_made(made, path)
+
+
+def _set_up(connection: Connection) -> None:
+    connection.execute("pragma journal_mode = wal")
+    connection.execute("pragma synchronous = full")
+    connection.execute("pragma foreign_keys = on")
+    connection.execute("pragma busy_timeout = 10000")
+
+
+def _migrate(connection: Connection, path: Path) -> None:
+    """One transaction; the record as it was stays beside it until the new one is verified."""
+    backup = IndexDirectory(path.parent).backup(schema.version_of(connection))
+    copy_to(connection, backup)
+    with transaction(connection):
+        schema.migrate(connection)
+
+
+def _is_shared(path: Path) -> bool:
+    """Whether a writer may be at work, or have been: its log must be read, with a file beside it.
+
+    Where that file cannot be made, in a folder that is read-only for us, there is none at work as
+    long as there is no log, and the record may be read as it is.
+    """
+    effective = os.access in os.supports_effective_ids
+    may_write = os.access(path.parent, os.W_OK, effective_ids=effective)
+    return may_write or path.with_name(f"{path.name}-wal").exists()
+
+
+def _check_format(connection: Connection, path: Path) -> None:
+    if not has_tables(connection):  # its first run was stopped before it had made the tables
+        raise IndexMissing(f"the index in {path.parent} is empty; run: semsearch index FOLDER")
+    if header(connection, "application_id") != schema.APPLICATION_ID:
+        raise IndexDamaged(f"{path} is no semsearch index; move it away and run: semsearch index")
+    version = schema.version_of(connection)
+    if version > schema.FORMAT_VERSION:
+        raise IndexTooNew(
+            f"the index {path.parent} has format {version}, this semsearch knows"
+            f" {schema.FORMAT_VERSION} and older; update it: pip install --upgrade semsearch"
+        )

@@ -1,0 +1,295 @@
+"""The formats of the record: the tables of this one, and the way to it from each earlier one.
+
+A writer migrates an older record; a reader leaves it as it is, and sees it through temporary views
+that have this format's tables and columns.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from semsearch.store.record.sqlite import Connection, header
+
+APPLICATION_ID: Final = 0x53534348  # "SSCH", in the file's header
+FORMAT_VERSION: Final = 3
+PAGE: Final = 32_768  # bytes; 15 vectors of 1,024 numbers fit into one, where 4,096 hold one
+OLD_PAGE: Final = 4_096  # of records that an earlier semsearch has made
+
+
+def _text(column: str) -> str:
+    """A text column for ``row_hash``."""
+    return f"cast(quote({column}) as blob)"
+
+
+# What the hash of a row is made of; a passage's takes in what it points to. Where a file's stat is
+# damaged the file is read again, so that it is in no hash.
+DOCUMENT_HASH: Final = (
+    f"row_hash(document.path, document.digest, {_text('coverage')}, {_text('reason')},"
+    f" document.pages, {_text('blank_pages')}, document.passages, text_sum, born, died,"
+    f" {_text('encoding')}, {_text('since')})"
+)
+PASSAGE_HASH: Final = (
+    "row_hash(document.path, text.digest, ordinal, first_line, last_line, first_page, last_page,"
+    f" {_text('headings')}, {_text('place')}, context)"
+)
+VECTOR_HASH: Final = "row_hash(vector.embedder, vector.text, vector.parts, vector.vector)"
+GENERATION_HASH: Final = (
+    f"row_hash(number, {_text('created')}, corpus, embedder.id, {_text('embedder.uri')},"
+    f" {_text('chunking')}, {_text('ann_file')}, ann_digest, ann_texts,"
+    f" {_text('keywords')}, keywords_digest, documents, passages, {_text('repeats')})"
+)
+CANARY_HASH: Final = "row_hash(embedder, ordinal, vector)"
+NOTE_HASH: Final = f"row_hash({_text('name')}, {_text('value')})"
+BATCH_LINE_HASH: Final = f"row_hash(job, {_text('custom_id')}, {_text('texts')})"
+
+# In this order, so that what a row points to is there before it.
+TABLES: Final = (
+    "embedder", "generation", "pending", "text", "document", "passage", "vector", "canary",
+    "batch_job", "batch_line", "note",
+)  # fmt: skip
+
+LAST_GENERATION: Final = "generation"  # the note that says its number, so that its row is missed
+
+_ADDED_IN_2: Final = """
+create table canary (             -- vectors of a few fixed texts at the embedder's first use
+  embedder integer not null references embedder (id),
+  ordinal integer not null,
+  vector blob not null,           -- little-endian float32
+  hash blob not null,
+  primary key (embedder, ordinal)
+);
+create table batch_job (          -- texts that were given to a batch API, until they have vectors
+  id integer primary key autoincrement,
+  embedder integer not null references embedder (id),
+  created text not null,          -- UTC, ISO 8601
+  input_file text,                -- the API's names for the file and the job; null until it has
+  job text,                       -- given them
+  status text not null
+);
+create table batch_line (
+  job integer not null references batch_job (id) on delete cascade,
+  custom_id text not null,
+  texts text not null,            -- JSON list of text ids, in the order of the request
+  hash blob not null,
+  primary key (job, custom_id)
+);
+create table note (               -- small facts that outlive a run
+  name text primary key,
+  value text not null,
+  hash blob not null
+);
+"""
+_SCHEMA: Final = f"""
+create table pending (            -- what the run that is under way, or was stopped, is about
+  corpus blob not null,
+  chunking text not null,
+  fresh integer references embedder (id)  -- the row that it makes all vectors for, or null
+);
+create table embedder (           -- one row for each time that vectors are made from nothing
+  id integer primary key autoincrement,
+  uri text not null,
+  dimension integer               -- null until its first vector
+);
+create table generation (
+  number integer primary key,
+  created text not null,          -- UTC, ISO 8601
+  corpus blob not null,           -- the folder that is searched, relative to the index
+  embedder integer not null references embedder (id),
+  chunking text not null,         -- JSON: all that decides where a document is cut
+  ann_file text,                  -- null when no document has any text
+  ann_digest blob,                -- SHA-256
+  ann_texts blob,                 -- SHA-256 of the sorted text ids that the file holds
+  keywords text,                  -- the keyword index's folder; null when no document has any text
+  keywords_digest blob,           -- SHA-256 of its manifest
+  documents integer not null default 0,
+  passages integer not null default 0,
+  repeats text not null default '[]',  -- JSON pairs: text id, how often it stands if not once
+  hash blob not null default x''
+);
+create table document (
+  id integer primary key autoincrement,
+  path blob not null,             -- relative to the corpus, '/' between the names' bytes
+  size integer not null,
+  mtime_ns integer not null,
+  ctime_ns integer not null,
+  inode integer not null,
+  digest blob,                    -- SHA-256 of the file; null when it was not read
+  coverage text not null,
+  reason text,
+  pages integer,
+  blank_pages text not null default '[]',
+  born integer not null,
+  died integer,
+  passages integer not null default 0,
+  text_sum integer not null default 0,  -- of its passages' text ids: a lost one is missed
+  hash blob not null default x'',
+  encoding text,                  -- of its text; null where the format decides it
+  since text                      -- UTC, ISO 8601: when this was found to have become of it
+);
+create index document_path on document (path);
+create index document_born on document (born);
+create index document_died on document (died) where died is not null;
+create table text (
+  id integer primary key autoincrement,
+  digest blob not null unique,    -- SHA-256 of the UTF-8 bytes
+  body text                       -- null when no passage has this text any more
+);
+create table passage (
+  id integer primary key autoincrement,
+  document integer not null references document (id) on delete cascade,
+  text integer not null references text (id),
+  ordinal integer not null,
+  first_line integer, last_line integer,
+  first_page integer, last_page integer,
+  headings text not null,         -- JSON list, the outermost first
+  hash blob not null default x'',
+  place text,                     -- in words of the format, where neither lines nor pages say it
+  context integer not null default 0,  -- characters of its text that are not shown, at the start
+  unique (document, ordinal)
+);
+create index passage_text on passage (text);
+create table vector (
+  id integer primary key,
+  embedder integer not null references embedder (id),
+  text integer not null references text (id),
+  vector blob not null,           -- little-endian float16, one for each dimension
+  parts integer not null default 1,  -- what the text was split into to embed it; 1 is whole
+  hash blob not null default x'',
+  unique (embedder, text)
+);
+{_ADDED_IN_2}
+"""
+
+_COUNT_PASSAGES: Final = "(select count(*) from passage where document = document.id)"
+_SUM_TEXTS: Final = "(select coalesce(sum(text), 0) from passage where document = document.id)"
+_VISIBLE: Final = "born <= generation.number and (died is null or died > generation.number)"
+_COUNT_VISIBLE: Final = f"(select count(*) from document where {_VISIBLE})"
+_COUNT_PLACES: Final = (
+    f"(select count(*) from passage join document on document.id = document and {_VISIBLE})"
+)
+_REPEATS: Final = (
+    "(select json_group_array(json_array(text, places)) from (select text, count(*) as places"
+    f" from passage join document on document.id = document and {_VISIBLE}"
+    " group by text having count(*) > 1))"
+)
+# In format 1 there was one folder, brought from generation to generation.
+_OLD_KEYWORDS: Final = (
+    "iif(ann_file is not null and number = (select max(number) from main.generation), 'keywords',"
+    " null)"
+)
+HASH_OF_PASSAGE: Final = (
+    f"(select {PASSAGE_HASH} from document, text"
+    " where document.id = passage.document and text.id = passage.text)"
+)
+
+# As it was in format 2, where passages had no context.
+_PASSAGE_HASH_2: Final = PASSAGE_HASH.replace(", context", "")
+_HASH_OF_PASSAGE_2: Final = HASH_OF_PASSAGE.replace(PASSAGE_HASH, _PASSAGE_HASH_2)
+
+# What makes a record of each earlier format one of the next.
+_STEPS: Final[Mapping[int, str]] = {
+    1: f"""
+alter table generation add column keywords text;
+alter table generation add column keywords_digest blob;
+alter table generation add column documents integer not null default 0;
+alter table generation add column passages integer not null default 0;
+alter table generation add column repeats text not null default '[]';
+alter table generation add column hash blob not null default x'';
+alter table document add column passages integer not null default 0;
+alter table document add column text_sum integer not null default 0;
+alter table document add column hash blob not null default x'';
+alter table document add column encoding text;
+alter table document add column since text;
+alter table passage add column hash blob not null default x'';
+alter table passage add column place text;
+alter table vector add column parts integer not null default 1;
+alter table vector add column hash blob not null default x'';
+update document set passages = {_COUNT_PASSAGES}, text_sum = {_SUM_TEXTS};
+update document set hash = {DOCUMENT_HASH};
+update passage set hash = {_HASH_OF_PASSAGE_2};
+update vector set hash = {VECTOR_HASH};
+update generation set keywords = {_OLD_KEYWORDS};
+update generation
+  set documents = {_COUNT_VISIBLE}, passages = {_COUNT_PLACES}, repeats = {_REPEATS};
+update generation set hash = {GENERATION_HASH} from embedder where embedder.id = embedder;
+{_ADDED_IN_2}
+insert into note select '{LAST_GENERATION}', cast(max(number) as text), x''
+  from generation having count(*);
+update note set hash = {NOTE_HASH};
+""",
+    2: f"""
+alter table passage add column context integer not null default 0;
+update passage
+  set hash = iif(hash = {_HASH_OF_PASSAGE_2}, {HASH_OF_PASSAGE}, hash);
+""",
+}
+
+# What a record of each earlier format lacks, for its readers; the views come before the tables.
+_VIEWS: Final[Mapping[int, str]] = {
+    1: f"""
+create temp view vector as
+  select *, 1 as parts, row_hash(embedder, text, 1, vector) as hash from main.vector;
+create temp view passage as select passage.*, {PASSAGE_HASH} as hash
+  from (select *, null as place, 0 as context from main.passage) as passage
+  join main.document on document.id = document join main.text on text.id = text;
+create temp view document as
+  select counted.*, {DOCUMENT_HASH.replace("document.", "counted.")} as hash
+  from (
+    select *, {_COUNT_PASSAGES} as passages, {_SUM_TEXTS} as text_sum, null as encoding,
+    null as since from main.document
+  ) as counted;
+create temp view generation as
+  select counted.*, {GENERATION_HASH} as hash from (
+    select *, {_OLD_KEYWORDS} as keywords, null as keywords_digest,
+    {_COUNT_VISIBLE} as documents, {_COUNT_PLACES} as passages, {_REPEATS} as repeats
+    from main.generation
+  ) as counted join main.embedder on embedder.id = embedder;
+create temp view canary as
+  select 0 as embedder, 0 as ordinal, x'' as vector, x'' as hash where false;
+create temp view note as select *, {NOTE_HASH} as hash from (
+    select '{LAST_GENERATION}' as name, cast(max(number) as text) as value
+    from main.generation having count(*)
+  );
+""",
+    2: f"""
+create temp view passage as
+  select id, document, text, ordinal, first_line, last_line, first_page, last_page, headings, place,
+  context, iif(hash = {_HASH_OF_PASSAGE_2}, {HASH_OF_PASSAGE}, hash) as hash
+  from (select *, 0 as context from main.passage) as passage;
+""",
+}
+
+
+def make_ready(connection: Connection, page: int = PAGE) -> None:
+    """Choose the size of an empty record's pages, outside of a transaction."""
+    connection.execute(f"pragma page_size = {page}")
+
+
+def make(connection: Connection) -> None:
+    """Make the tables of an empty record, within the caller's transaction."""
+    _run(connection, _SCHEMA)
+    connection.execute(f"pragma application_id = {APPLICATION_ID}")
+    connection.execute(f"pragma user_version = {FORMAT_VERSION}")
+
+
+def migrate(connection: Connection) -> None:
+    """Bring a record of an earlier format to this one, within the caller's transaction."""
+    for version in range(version_of(connection), FORMAT_VERSION):
+        _run(connection, _STEPS[version])
+    connection.execute(f"pragma user_version = {FORMAT_VERSION}")
+
+
+def show_as_current(connection: Connection) -> None:
+    """Let this connection see a record of an earlier format as one of this; changes nothing."""
+    if (version := version_of(connection)) < FORMAT_VERSION:
+        _run(connection, _VIEWS[version])
+
+
+def version_of(connection: Connection) -> int:
+    """The format of a record."""
+    return header(connection, "user_version")
+
+
+def _run(connection: Connection, script: str) -> None:
+    statements: Sequence[str] = script.split(";\n")
+    for statement in statements:
+        connection.execute(statement)

@@ -1,0 +1,213 @@
+"""The only door to sqlite3: connections, transactions, and its errors in semsearch's words."""
+
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from typing import Any, Final
+
+from semsearch.errors import (
+    DiskFull,
+    IndexDamaged,
+    IndexLocked,
+    SemsearchError,
+    StorageFailed,
+)
+from semsearch.store.disk.atomic_files import put_made, remove, temporary_beside
+from semsearch.store.record.row_hash import row_hash
+
+Connection = sqlite3.Connection
+
+RECORD: Final = "record: "  # before what SQLite finds wrong with the file
+
+_FUNCTION_RAISED: Final = "user-defined function raised exception"
+_MOST_PROBLEMS: Final = 10
+_FARTHEST: Final = 1 << 40  # rows that are skipped in search of one that can be read
+
+
+@contextmanager
+def connected(path: Path, mode: str) -> Iterator[Connection]:
+    """A connection that is closed in the end; sqlite3's errors become semsearch's."""
+    with errors_of(path), closing(connection_to(path, mode)) as connection:
+        yield connection
+
+
+@contextmanager
+def errors_of(path: Path) -> Iterator[None]:
+    """sqlite3's errors become semsearch's, of the file ``path``."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        raise _cause(error, path) from error
+
+
+def connection_to(path: Path, mode: str) -> Connection:
+    """A connection that the caller closes, used within ``errors_of``."""
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode={mode}",
+        uri=True,
+        isolation_level=None,
+        check_same_thread=False,  # a reader's moves between threads, never used by two at once
+    )
+    try:
+        connection.text_factory = _text  # what is damaged may be no text; its hash shows it
+        connection.create_function("row_hash", -1, row_hash, deterministic=True)
+        connection.execute("pragma trusted_schema = off")
+        connection.execute("pragma cell_size_check = on")
+        _read_schema(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _cause(error: sqlite3.DatabaseError, path: Path) -> BaseException:
+    """What a statement has failed for.
+
+    Only an interruption makes ``row_hash`` raise, and all that SQLite says then is that it did.
+    """
+    if str(error) == _FUNCTION_RAISED:
+        return KeyboardInterrupt()
+    return _translated(error, path)
+
+
+def _read_schema(connection: Connection, path: Path) -> None:
+    """Have SQLite read its tables' definitions: what it says of damaged ones may be no UTF-8."""
+    try:
+        has_tables(connection)
+    except UnicodeDecodeError as error:
+        raise IndexDamaged(
+            f"the index {path} is damaged (its schema); move {path.parent} away and run:"
+            " semsearch index"
+        ) from error
+
+
+@contextmanager
+def transaction(connection: Connection, *, is_durable: bool = True) -> Iterator[None]:
+    """All of it or none of it; the write lock is taken at once.
+
+    When it returns it is on the disk. One that is not ``is_durable`` may get there with the next
+    that is, and not before: a power cut may take it back.
+
+    Raises ``DiskFull``, and ``StorageFailed``, after which nothing is tried again: what a disk that
+    failed has kept is not known before it is read anew.
+    """
+    try:
+        # https://www.sqlite.org/pragma.html#pragma_synchronous, of a log that is written ahead
+        connection.execute(f"pragma synchronous = {'full' if is_durable else 'normal'}")
+        connection.execute("begin immediate")
+        yield
+        connection.execute("commit")
+    except BaseException as error:
+        if connection.in_transaction:  # a full disk has rolled it back already
+            connection.execute("rollback")
+        if isinstance(error, sqlite3.DatabaseError):
+            raise _cause(error, _path_of(connection)) from error
+        raise
+
+
+def _path_of(connection: Connection) -> Path:
+    return Path(connection.execute("pragma database_list").fetchone()[2])
+
+
+def copy_to(connection: Connection, path: Path) -> None:
+    """Write the database to another file (0600), whole or not at all."""
+    made = temporary_beside(path)
+    os.close(os.open(made, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    try:
+        connection.execute("vacuum into ?", (str(made),))
+        put_made(made, path)
+    finally:
+        remove(made)
+
+
+def until_unreadable(found: Iterator[str]) -> Iterator[str]:
+    """What was found, up to the place where SQLite cannot read on; that is the last."""
+    try:
+        yield from found
+    except sqlite3.DatabaseError as error:
+        yield f"{RECORD}{error}"
+
+
+def readable_rows(connection: Connection, table: str) -> Iterator[tuple[Any, ...]]:
+    """The rows of a table, past the places where its tree is damaged."""
+    last, step = 0, 1
+    while step < _FARTHEST:
+        with suppress(sqlite3.DatabaseError):  # go on behind what is damaged
+            rows = connection.execute(
+                f"select rowid, * from {table} not indexed where rowid > ? order by rowid", (last,)
+            )
+            for number, *row in rows:
+                if number <= last:
+                    break  # the tree is out of order from here on
+                last, step = number, 1
+                yield tuple(row)
+            else:
+                return
+        last, step = last + step, 2 * step
+
+
+def compact(connection: Connection) -> None:
+    """Write the file anew, without the pages that are free, and empty the log."""
+    connection.execute("vacuum")
+    connection.execute("pragma wal_checkpoint(truncate)").fetchall()
+
+
+def copy_rows(source: Connection, target: Connection, tables: Iterable[str]) -> None:
+    """Bring the rows of some tables to those of an empty database, as far as they can be read."""
+    for table in tables:
+        for row in readable_rows(source, table):
+            places = ", ".join("?" * len(row))
+            target.execute(f"insert or ignore into {table} values ({places})", row)
+
+
+def copy_over(connection: Connection, target: Connection) -> None:
+    """Replace what a database holds by another's, in one transaction that its readers can bear."""
+    connection.backup(target)
+
+
+def problems(connection: Connection, *, full: bool) -> list[str]:
+    """What SQLite itself finds wrong with the file; ``full`` compares indexes with tables, too."""
+    check = "integrity_check" if full else "quick_check"
+    try:
+        rows = connection.execute(f"pragma {check}({_MOST_PROBLEMS})").fetchall()
+        rows += connection.execute("pragma foreign_key_check").fetchall() if full else []
+    except sqlite3.DatabaseError as error:
+        return [str(error)]
+    return [" ".join(map(str, row)) for row in rows if row != ("ok",)]
+
+
+def header(connection: Connection, name: str) -> int:
+    """A number of the file's header."""
+    return int(connection.execute(f"pragma {name}").fetchone()[0])
+
+
+def has_tables(connection: Connection) -> bool:
+    """Whether anything was ever made in the file."""
+    return connection.execute("select 1 from sqlite_master limit 1").fetchone() is not None
+
+
+def _text(stored: bytes) -> str:
+    return stored.decode("utf-8", "replace")
+
+
+def _translated(error: sqlite3.DatabaseError, path: Path) -> SemsearchError:
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    if code == sqlite3.SQLITE_FULL:
+        return DiskFull(f"the disk of {path.parent} is full; free some space and run this again")
+    if code == sqlite3.SQLITE_IOERR:
+        return StorageFailed(
+            f"the disk failed to read or write {path} ({error}); check it, then run:"
+            " semsearch verify --full"
+        )
+    if code == sqlite3.SQLITE_BUSY:
+        return IndexLocked(f"another program holds {path}; run this again when it has ended")
+    if code == sqlite3.SQLITE_NOTADB:
+        return IndexDamaged(f"the index {path} is damaged ({error}); run: semsearch repair")
+    if isinstance(error, sqlite3.OperationalError):
+        return IndexDamaged(
+            f"the index {path} cannot be used ({error}); check its permissions, and run:"
+            " semsearch verify"
+        )
+    return IndexDamaged(f"the index {path} is damaged ({error}); run: semsearch repair")

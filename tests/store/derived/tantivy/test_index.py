@@ -1,0 +1,139 @@
+"""Words → texts."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from semsearch.errors import IndexDamaged
+from semsearch.store.derived.tantivy.index import KeywordIndex, make_keywords, update_keywords
+
+
+def ids(keywords: KeywordIndex, question: str, allowed: list[int] | None = None) -> set[int]:
+    """The texts that are found."""
+    among = None if allowed is None else np.array(allowed, dtype=np.int64)
+    return {text for text, _ in keywords.best(question, 10, among)}
+
+
+TEXTS = [(1, "a red bee"), (2, "a red boat"), (3, "Größe und Maß")]
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> tuple[Path, bytes]:
+    """The folder of an index of three texts, and its digest."""
+    return tmp_path / "keywords", make_keywords(tmp_path / "keywords", TEXTS)
+
+
+@pytest.fixture
+def keywords(made: tuple[Path, bytes]) -> KeywordIndex:
+    """Three texts."""
+    return KeywordIndex.open(*made)
+
+
+def test_any_word_of_the_question_is_enough(keywords: KeywordIndex) -> None:
+    """Case and accents make no difference; words that nobody has do no harm."""
+    assert ids(keywords, "RED zebra?") == {1, 2}
+    assert ids(keywords, "grösse") == {3}
+    assert ids(keywords, "zebra") == set()
+    assert ids(keywords, "…") == set()
+
+
+def test_the_rarer_word_counts_more(keywords: KeywordIndex) -> None:
+    """And no text can have more than what the words could reach."""
+    (first, best), (second, less) = keywords.best("red bee", 10)
+    assert (first, second) == (1, 2)
+    assert keywords.most("red bee") >= best > 2 * less > 0
+
+
+def test_the_best_of_many_that_are_allowed_are_those_of_a_list(
+    keywords: KeywordIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where what is taken first has none of them."""
+    asked = [[], [2], [3], [1, 3], [1, 2, 3]]
+    listed = [keywords.best("red bee maß", 10, np.array(some, dtype=np.int64)) for some in asked]
+    monkeypatch.setattr("semsearch.store.derived.tantivy.index._LISTED", -1)
+    monkeypatch.setattr("semsearch.store.derived.tantivy.index._LISTED_SHARE", 10**9)
+    for some, found in zip(asked[1:], listed[1:], strict=True):
+        for count in (1, 2, 10):
+            among = np.array(some, dtype=np.int64)
+            assert keywords.best("red bee maß", count, among) == found[:count]
+
+
+def test_any_number_may_be_asked_for(keywords: KeywordIndex) -> None:
+    """Tantivy would take memory for all of them."""
+    assert len(keywords.best("red bee", 10**18)) == 2
+
+
+def test_only_what_is_allowed_is_found(keywords: KeywordIndex) -> None:
+    """Before ranking, and at the same scores."""
+    assert ids(keywords, "red", [2, 3]) == {2}
+    assert ids(keywords, "red", []) == set()
+    assert dict(keywords.best("red", 10, np.array([2])))[2] == dict(keywords.best("red", 10))[2]
+
+
+def test_an_update_takes_out_what_it_takes_out(made: tuple[Path, bytes], tmp_path: Path) -> None:
+    """Into a folder of its own; the one before stays as it was."""
+    second, third = tmp_path / "second", tmp_path / "third"
+    update_keywords(made[0], second, [(4, "a green bee")], [1])
+    digest = update_keywords(second, third, [], [2])
+    assert ids(KeywordIndex.open(third, digest), "red bee größe") == {3, 4}
+    assert ids(KeywordIndex.open(*made), "red bee größe") == {1, 2, 3}
+
+
+def test_the_next_index_shares_files_with_the_one_before(
+    made: tuple[Path, bytes], tmp_path: Path
+) -> None:
+    """An update costs what is new, also on the disk."""
+    update_keywords(made[0], tmp_path / "second", [(4, "a green bee")], [])
+    segments = {path.stat().st_ino for path in made[0].glob("*.idx")}
+    assert segments <= {path.stat().st_ino for path in (tmp_path / "second").glob("*.idx")}
+
+
+def test_damage_is_found_and_never_a_crash(made: tuple[Path, bytes]) -> None:
+    """Whichever file it is in, and whatever tantivy makes of it; locks and lists do no harm."""
+    for path in list(made[0].iterdir()):
+        content = path.read_bytes()
+        for damaged in (b"", content[: len(content) // 2], b"\xff" * (len(content) + 1), None):
+            if damaged == content:
+                continue
+            path.unlink()  # another file takes its place: what is mapped must not shrink
+            if damaged is not None:
+                path.write_bytes(damaged)
+            try:
+                index = KeywordIndex.open(*made)
+                assert path.name.startswith(".")
+                assert ids(index, "red bee") == {1, 2}
+            except IndexDamaged as error:
+                assert "keyword index" in str(error)
+            path.unlink(missing_ok=True)
+            path.write_bytes(content)
+    KeywordIndex.open(*made)
+
+
+def test_the_index_of_another_generation_is_refused(
+    made: tuple[Path, bytes], tmp_path: Path
+) -> None:
+    """A whole one, in its place."""
+    make_keywords(tmp_path / "other", TEXTS[:2])
+    shutil.rmtree(made[0])
+    (tmp_path / "other").rename(made[0])
+    with pytest.raises(IndexDamaged, match="not what was written"):
+        KeywordIndex.open(*made)
+
+
+def test_shares_stay_shares_when_most_texts_have_gone(tmp_path: Path) -> None:
+    """What is deleted still counts in the frequencies until it is merged away."""
+    texts = [(n, "cat" if n < 18 else "mouse") for n in range(1, 20)]
+    make_keywords(tmp_path / "keywords", texts)
+    digest = update_keywords(tmp_path / "keywords", tmp_path / "next", [], range(2, 20))
+    ((text, share),) = KeywordIndex.open(tmp_path / "next", digest).best("cat", 10)
+    assert text == 1
+    assert 0 < share <= 1
+
+
+def test_what_is_no_index_is_refused(tmp_path: Path) -> None:
+    """The caller makes it anew."""
+    (tmp_path / "meta.json").write_text("{}")
+    with pytest.raises(IndexDamaged, match="cannot be used"):
+        KeywordIndex.open(tmp_path, b"")

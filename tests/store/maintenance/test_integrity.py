@@ -1,0 +1,155 @@
+"""Damage is found and named, and what is whole is kept."""
+
+import shutil
+from itertools import chain
+from pathlib import Path
+
+import pytest
+from faults.flips import answers, heal, judge, make_corpus, random_flips
+
+import semsearch
+from fakes.embedder import WordEmbedder
+from semsearch.errors import EmbedderUnavailable, IndexDamaged, IndexTooNew
+from semsearch.settings.schema import Settings
+from semsearch.store.record.connection import open_to_write
+from semsearch.store.record.schema import FORMAT_VERSION
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    """A folder of twelve documents, with an index of two generations."""
+    make_corpus(tmp_path / "corpus")
+    return tmp_path / "corpus"
+
+
+def change(corpus: Path, statement: str) -> None:
+    """Do to the record what a fault of the disk might."""
+    with open_to_write(corpus / ".semsearch" / "index.sqlite") as connection:
+        connection.execute("pragma foreign_keys = off")
+        connection.execute(statement)
+
+
+def test_a_flipped_bit_never_gives_another_answer_without_a_word(
+    corpus: Path, tmp_path: Path
+) -> None:
+    """Wherever it is; scripts/soak flips 10,000."""
+    clean = tmp_path / "clean"
+    shutil.copytree(corpus / ".semsearch", clean)
+    expected, told = answers(corpus, WordEmbedder(dimension=16))
+    assert not told
+    outcomes = [judge(corpus, clean, flip, expected) for flip in random_flips(clean, 40, seed=1)]
+    assert [outcome for outcome in outcomes if outcome.is_silent] == []
+    assert any(outcome.is_told for outcome in outcomes)
+
+
+DAMAGES = {
+    "vector": "update vector set vector = zeroblob(32) where id = 14",
+    "words": "update text set body = body || '!' where id = 14",
+    "digest of a text": "update text set digest = zeroblob(32) where id = 14",
+    "line": "update passage set first_line = first_line + 1 where id = 14",
+    "lost passage": "delete from passage where id = 14",
+    "path": "update document set path = 'x' || path where id = 5",
+    "coverage": "update document set coverage = 'failed' where id = 5",
+    "lost document": "delete from document where id = 5",
+    "death": "update document set died = 1 where id = 5",
+    "resurrection": "update document set died = null where died is not null",
+    "newest generation": "update generation set chunking = '' where number = 2",
+    "lost generation": "delete from generation where number = 2",
+    "note": "update note set value = 1",
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_damage_is_named_and_repaired(corpus: Path, damage: str) -> None:
+    """Verify finds it; repair and an index run give the answers as they were, at the price said."""
+    expected, _ = answers(corpus, WordEmbedder(dimension=16))
+    assert semsearch.verify(corpus, full=True).damages == ()
+    change(corpus, DAMAGES[damage])
+    assert semsearch.verify(corpus, full=True).damages
+    assert heal(corpus, expected) is None
+
+
+@pytest.mark.parametrize("damage", ["line", "words", "lost passage", "path", "coverage"])
+def test_a_damaged_row_is_withheld_and_named(corpus: Path, damage: str) -> None:
+    """The other hits are shown, with a word about what is left out."""
+    expected, _ = answers(corpus, WordEmbedder(dimension=16))
+    change(corpus, DAMAGES[damage])
+    hits, told = answers(corpus, WordEmbedder(dimension=16))
+    shown, before = (
+        {place for hit in chain.from_iterable(found) for place in (hit.location, *hit.copies)}
+        for found in (hits, expected)
+    )
+    assert told
+    assert shown
+    assert shown <= before
+    texts = {hit.text for hit in chain.from_iterable(expected)}
+    assert {hit.text for hit in chain.from_iterable(hits)} <= texts
+
+
+def test_a_writer_stops_before_it_sends_damaged_words(corpus: Path) -> None:
+    """Those that a run which was stopped has left to embed; and says what to do."""
+    (corpus / "new.md").write_text("Words that nobody has embedded yet.")
+    with pytest.raises(EmbedderUnavailable):
+        stopped = WordEmbedder(dimension=16, fails_after=0)
+        semsearch.index(corpus, embedder=stopped, settings=Settings())
+    change(corpus, "update text set body = body || '!'")
+    embedder = WordEmbedder(dimension=16)
+    with pytest.raises(IndexDamaged, match="semsearch repair"):
+        semsearch.index(corpus, embedder=embedder, settings=Settings())
+    assert embedder.seen == []
+
+
+def test_a_record_with_damaged_trees_keeps_what_can_be_read(corpus: Path) -> None:
+    """Rows are read one by one into a new one; what is lost is made again, at the price said."""
+    record = corpus / ".semsearch" / "index.sqlite"
+    expected, _ = answers(corpus, WordEmbedder(dimension=16))
+    content = bytearray(record.read_bytes())
+    size = int.from_bytes(content[16:18], "big")  # of its pages, as its header has it
+    for page in (5, 9, 12):
+        content[size * page : size * page + 100] = bytes(100)
+    record.write_bytes(content)
+    assert semsearch.verify(corpus).damages
+    assert heal(corpus, expected) is None
+
+
+def test_a_record_with_damaged_definitions_keeps_its_rows(corpus: Path) -> None:
+    """A bit in the name of a column changes no row."""
+    record = corpus / ".semsearch" / "index.sqlite"
+    expected, _ = answers(corpus, WordEmbedder(dimension=16))
+    record.write_bytes(record.read_bytes().replace(b"ann_digest blob", b"ann_eigest blob"))
+    assert semsearch.verify(corpus).damages
+    assert heal(corpus, expected) is None
+
+
+@pytest.mark.parametrize(
+    "damaged", [slice(0, 16), slice(16, 24), slice(0, 100), slice(40, 60), slice(28, 32)]
+)
+def test_a_record_with_a_damaged_header_keeps_its_rows(corpus: Path, damaged: slice) -> None:
+    """SQLite takes it for no database: verify says so, and repair writes it again."""
+    record = corpus / ".semsearch" / "index.sqlite"
+    expected, _ = answers(corpus, WordEmbedder(dimension=16))
+    content = bytearray(record.read_bytes())
+    content[damaged] = b"\xff" * len(content[damaged])
+    record.write_bytes(content)
+    assert semsearch.verify(corpus).damages
+    with pytest.raises(IndexDamaged, match=r"semsearch (repair|verify)"):
+        semsearch.search("bees", index=corpus, embedder=WordEmbedder(dimension=16))
+    assert heal(corpus, expected) is None
+
+
+def test_a_header_of_another_program_is_left_alone(corpus: Path) -> None:
+    """Or of a later format."""
+    record = corpus / ".semsearch" / "index.sqlite"
+    for pragma in ("application_id = 7", f"user_version = {FORMAT_VERSION + 1}"):
+        kept = record.read_bytes()
+        change(corpus, f"pragma {pragma}")
+        with pytest.raises((IndexDamaged, IndexTooNew)):
+            semsearch.repair(corpus)
+        record.write_bytes(kept)
+
+
+def test_an_index_that_is_whole_needs_no_repair(corpus: Path) -> None:
+    """Nothing is changed, and nothing is to be paid."""
+    report = semsearch.repair(corpus)
+    assert (report.found, report.documents_left_out, report.generation) == ((), 0, 2)
+    assert semsearch.status(corpus).generation == 2

@@ -1,0 +1,103 @@
+"""A record that is read again and again by one connection."""
+
+import shutil
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+import semsearch
+from fakes.embedder import WordEmbedder
+from semsearch.errors import IndexDamaged, IndexMissing
+from semsearch.searching import Searcher, Wanted
+from semsearch.store.record.connection import RecordReader, open_to_write
+from semsearch.store.record.view import last_generation
+
+
+def newest(reader: RecordReader) -> int:
+    """The number of the generation that it shows."""
+    with reader.opened() as connection:
+        generation = last_generation(connection)
+        assert generation is not None
+        return generation.number
+
+
+@pytest.fixture
+def record(corpus: Path, words: WordEmbedder) -> Path:
+    """The record of an index."""
+    semsearch.index(corpus, embedder=words)
+    return corpus / ".semsearch" / "index.sqlite"
+
+
+def test_each_reading_is_of_its_moment(corpus: Path, words: WordEmbedder, record: Path) -> None:
+    """What was committed since is seen by the next one, by the same connection."""
+    with closing(RecordReader(record)) as reader:
+        with reader.opened() as first:
+            pass
+        (corpus / "new.md").write_text("Something else.")
+        semsearch.index(corpus, embedder=words)
+        with reader.opened() as second:
+            assert second is first
+        assert newest(reader) == 2
+
+
+def test_who_comes_meanwhile_reads_beside(record: Path) -> None:
+    """No transaction is shared."""
+    with (
+        closing(RecordReader(record)) as reader,
+        reader.opened() as one,
+        reader.opened() as other,
+    ):
+        assert other is not one
+        assert last_generation(other) == last_generation(one)
+
+
+def test_another_file_in_its_place_is_read_instead(
+    corpus: Path, words: WordEmbedder, record: Path, tmp_path: Path
+) -> None:
+    """As ``repair`` puts it there."""
+    old = tmp_path / "old.sqlite"
+    shutil.copy(record, old)
+    (corpus / "new.md").write_text("Something else.")
+    semsearch.index(corpus, embedder=words)
+    with closing(RecordReader(record)) as reader:
+        assert newest(reader) == 2
+        old.replace(record)
+        assert newest(reader) == 1
+        record.unlink()
+        with pytest.raises(IndexMissing):
+            newest(reader)
+
+
+def test_an_old_record_is_read_on_when_a_writer_has_migrated_it(tmp_path: Path) -> None:
+    """The views that showed it as one of today are gone then."""
+    shutil.unpack_archive(Path(__file__).parent / "formats" / "format-1.zip", tmp_path)
+    record = tmp_path / "corpus" / ".semsearch" / "index.sqlite"
+    with closing(RecordReader(record)) as reader:
+        before = newest(reader)
+        with open_to_write(record):
+            pass
+        assert newest(reader) == before
+        with reader.opened() as connection:
+            views = connection.execute("select count(*) from sqlite_temp_master").fetchone()
+        assert views == (0,)
+
+
+def test_a_reading_that_fails_is_no_harm_to_the_next(record: Path) -> None:
+    """Its connection is closed, whatever state it was in."""
+    with closing(RecordReader(record)) as reader:
+        with pytest.raises(IndexDamaged), reader.opened() as connection:
+            connection.execute("select * from nowhere")
+        assert newest(reader) == 1
+
+
+def test_one_who_asks_again_and_again_keeps_it_open(
+    corpus: Path, words: WordEmbedder, record: Path
+) -> None:
+    """And sees each new generation."""
+    with Searcher(index=corpus, embedder=words) as searcher:
+        assert next(searcher.answers(["bees"], Wanted())).generation == 1
+        (corpus / "new.md").write_text("Something else about wasps.")
+        semsearch.index(corpus, embedder=words)
+        answer = next(searcher.answers(["wasps"], Wanted()))
+        assert (answer.generation, answer.hits[0].location.path) == (2, "new.md")
