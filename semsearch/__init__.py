@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from semsearch.canaries import add_canary, list_canaries, remove_canary
-    from semsearch.checking import Checked, Standing
     from semsearch.comparing import Similarities, similarity
     from semsearch.documents.coverage import Coverage, LeftOut
     from semsearch.documents.passage import Location
@@ -32,12 +31,13 @@ if TYPE_CHECKING:
     )
     from semsearch.planning import plan
     from semsearch.plans import BatchUse, Plan
+    from semsearch.query.citation import Checked, Standing
+    from semsearch.query.federated import JointAnswer, search_all
+    from semsearch.query.passage_context import Shown, show
+    from semsearch.query.searcher import Answer, Hit, search
     from semsearch.refreshing import Refresh, refresh
     from semsearch.rerankers.reranker import Reranker
-    from semsearch.searching import Answer, Hit, search
     from semsearch.settings.schema import Settings, load_settings
-    from semsearch.showing import Shown, show
-    from semsearch.spanning import JointAnswer, search_all
     from semsearch.store.maintenance.bundle import Carried, export, import_
     from semsearch.store.maintenance.forget import ForgetReport, forget
     from semsearch.store.maintenance.repair import RepairReport, repair
@@ -121,7 +121,7 @@ __all__ = [
 
 _HOMES: Final = {
     "canaries": ("add_canary", "list_canaries", "remove_canary"),
-    "checking": ("Checked", "Standing"),
+    "query.citation": ("Checked", "Standing"),
     "comparing": ("Similarities", "similarity"),
     "documents.coverage": ("Coverage", "LeftOut"),
     "embedders.embedder": ("EmbeddedBatch", "Embedder"),
@@ -146,10 +146,10 @@ _HOMES: Final = {
     "store.maintenance.repair": ("RepairReport", "repair"),
     "rerankers.reranker": ("Reranker",),
     "store.maintenance.rollback": ("RollbackReport", "rollback"),
-    "searching": ("Answer", "Hit", "search"),
+    "query.searcher": ("Answer", "Hit", "search"),
     "settings.schema": ("Settings", "load_settings"),
-    "showing": ("Shown", "show"),
-    "spanning": ("JointAnswer", "search_all"),
+    "query.passage_context": ("Shown", "show"),
+    "query.federated": ("JointAnswer", "search_all"),
     "updating": ("Progress",),
     "store.maintenance.verify": ("Verification", "verify"),
 }

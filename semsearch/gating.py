@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 from shlex import quote
 from typing import Final, TypeVar
 
-from semsearch.asking import understood
-from semsearch.candidates import candidates_as_set
 from semsearch.documents.coverage import SEARCHABLE, Coverage
 from semsearch.embedders.embedder import Asking, Embedder, embedded
 from semsearch.errors import GenerationRefused
-from semsearch.filtering import allowed
 from semsearch.guarding import FEW
-from semsearch.ranking import DEFAULT_MIN_RELEVANCE
+from semsearch.query.candidates import candidates_as_set
+from semsearch.query.filter import allowed
+from semsearch.query.parser import understood
+from semsearch.query.scoring import DEFAULT_MIN_RELEVANCE
 from semsearch.settings.schema import Settings
 from semsearch.store.notes.questions import WithVector, as_note
 from semsearch.store.notes.regression_questions import (

@@ -10,13 +10,13 @@ from typing import Final
 
 import numpy as np
 
-from semsearch.arranging import Ranked
-from semsearch.asking import understood
-from semsearch.candidates import candidates_as_set
 from semsearch.documents.text.sentences import sentence_ends
 from semsearch.embedders.embedder import Embedder
-from semsearch.filtering import Allowed, allowed
 from semsearch.gating import with_vectors
+from semsearch.query.candidates import candidates_as_set
+from semsearch.query.filter import Allowed, allowed
+from semsearch.query.grouping import Ranked
+from semsearch.query.parser import understood
 from semsearch.settings.schema import Settings
 from semsearch.store.disk.ids import Ids, is_among
 from semsearch.store.notes.questions import as_note

@@ -3,12 +3,12 @@
 from pathlib import Path
 from typing import Final
 
-from semsearch.asking import understood
 from semsearch.embedders.embedder import Embedder
 from semsearch.errors import SettingsError
 from semsearch.gating import with_vectors
 from semsearch.preparing import prepare, require_generation
-from semsearch.ranking import Mode
+from semsearch.query.parser import understood
+from semsearch.query.scoring import Mode
 from semsearch.settings.schema import Settings, run_settings
 from semsearch.store.locate import find_index
 from semsearch.store.notes.questions import as_note

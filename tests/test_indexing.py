@@ -36,7 +36,7 @@ from semsearch.errors import (
     TextsRefused,
 )
 from semsearch.indexing import IndexReport
-from semsearch.searching import Answer
+from semsearch.query.searcher import Answer
 from semsearch.settings.schema import Settings
 from semsearch.store.record.connection import open_to_read, open_to_write
 from semsearch.store.record.schema import GENERATION_HASH

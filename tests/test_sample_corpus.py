@@ -11,7 +11,7 @@ import pytest
 
 import semsearch
 from semsearch.embedders.local.minilm import MiniLM
-from semsearch.searching import Searcher, Wanted
+from semsearch.query.searcher import Searcher, Wanted
 from semsearch.settings.schema import Settings
 
 ROOT = Path(__file__).parent.parent

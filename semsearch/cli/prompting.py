@@ -11,8 +11,8 @@ from semsearch.output.terminal import say
 from semsearch.settings.schema import history_file
 
 if TYPE_CHECKING:
-    from semsearch.searching import Answer, Searcher, Wanted
-    from semsearch.spanning import JointAnswer, JointSearcher
+    from semsearch.query.federated import JointAnswer, JointSearcher
+    from semsearch.query.searcher import Answer, Searcher, Wanted
 
 _PROMPT: Final = "? "
 _MOST_LINES: Final = 1000

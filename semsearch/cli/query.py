@@ -17,8 +17,8 @@ from semsearch.errors import SemsearchError, SettingsError
 from semsearch.output.terminal import Style, say
 
 if TYPE_CHECKING:
-    from semsearch.showing import Shown
-    from semsearch.spanning import Failure
+    from semsearch.query.federated import Failure
+    from semsearch.query.passage_context import Shown
 
 
 @one_line_errors
@@ -164,12 +164,12 @@ def query(
       semsearch query "notice period" --refresh
     """
     # Here: --help does not wait for faiss.
-    from semsearch.asking import filter_of
-    from semsearch.freshness import Look
     from semsearch.output.answers import Form, Printer, nothing_found, seen_text
-    from semsearch.ranking import Mode
-    from semsearch.searching import Answer, Hit, Searcher, Wanted, mode_named
-    from semsearch.spanning import JointAnswer, JointSearcher
+    from semsearch.query.federated import JointAnswer, JointSearcher
+    from semsearch.query.freshness import Look
+    from semsearch.query.parser import filter_of
+    from semsearch.query.scoring import Mode
+    from semsearch.query.searcher import Answer, Hit, Searcher, Wanted, mode_named
 
     is_joint = every or names is not None
     if sum((every, names is not None, index is not None)) > 1:
@@ -206,7 +206,7 @@ def query(
     )
 
     def surroundings(hit: Hit, answer: Answer | JointAnswer) -> "Shown":
-        from semsearch.showing import show  # here: few ask for it
+        from semsearch.query.passage_context import show  # here: few ask for it
 
         return show(hit.digest, context=context or 0, index=answer.index_of(hit))
 

@@ -39,7 +39,7 @@ def show(
       semsearch show 93b0c2f1 --json
     """
     from semsearch.output.showings import shown_record, shown_text
-    from semsearch.showing import show as look  # here: --help does not wait for it
+    from semsearch.query.passage_context import show as look  # here: --help does not wait for it
 
     shown = look(what, context=context, index=index)
     if as_json:
@@ -63,8 +63,8 @@ def open_(what: What, index: Index = None, quiet: Quiet = False) -> int:
     """
     from semsearch.launching import launch
     from semsearch.output.hits import citation
+    from semsearch.query.passage_context import show as look  # here: --help does not wait for it
     from semsearch.settings.schema import load_settings
-    from semsearch.showing import show as look  # here: --help does not wait for it
 
     shown = look(what, context=0, index=index)
     if not quiet:

@@ -17,8 +17,8 @@ from semsearch.evaluation.statistics import Mean, chance_of_difference, mean_of
 from semsearch.evaluation.trials import DEPTH, FIGURES, Trial, try_out
 from semsearch.indexing import index as make_index
 from semsearch.plans import Plan
-from semsearch.ranking import Mode, Weights
-from semsearch.searching import Searcher, Wanted, mode_named
+from semsearch.query.scoring import Mode, Weights
+from semsearch.query.searcher import Searcher, Wanted, mode_named
 from semsearch.settings.schema import LARGEST_WEIGHT, Settings, expanded, run_settings
 from semsearch.store.disk.directory import DIRECTORY_NAME, IndexDirectory
 from semsearch.store.locate import find_index

@@ -6,7 +6,7 @@ from typing import Final
 
 from semsearch.evaluation.judged import JudgedQuestion, item_of
 from semsearch.evaluation.metrics import Grades, average_precision, ndcg, recall, reciprocal_rank
-from semsearch.searching import Answer, Searcher, Wanted
+from semsearch.query.searcher import Answer, Searcher, Wanted
 
 DEPTH: Final = 10  # hits that are looked at
 FIGURES: Final[Mapping[str, Callable[[Sequence[str], Grades], float]]] = {

@@ -23,8 +23,8 @@ from semsearch.evaluation.trial_indexes import Cut, Told, answers_of, cut_all, t
 from semsearch.planning import plan as plan_index
 from semsearch.plans import Plan, plan_of
 from semsearch.preparing import Own, Prepared, prepare
-from semsearch.ranking import DEFAULT_WORDS_WEIGHT, Mode, Weights
-from semsearch.searching import Searcher, Wanted, mode_named
+from semsearch.query.scoring import DEFAULT_WORDS_WEIGHT, Mode, Weights
+from semsearch.query.searcher import Searcher, Wanted, mode_named
 from semsearch.settings.schema import Settings, run_settings
 from semsearch.store.locate import find_index
 from semsearch.store.notes.tuned_settings import OWN_SETTINGS, OwnSettings

@@ -8,7 +8,6 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from semsearch.cells import cell
-from semsearch.freshness import Seen
 from semsearch.output.hits import (
     answer_record,
     answer_text,
@@ -19,12 +18,13 @@ from semsearch.output.hits import (
 )
 from semsearch.output.showings import shown_text
 from semsearch.output.terminal import Style, printable, printable_line, printable_path, to_json
-from semsearch.ranking import in_words
-from semsearch.searching import Answer, Hit
-from semsearch.spanning import JointAnswer
+from semsearch.query.federated import JointAnswer
+from semsearch.query.freshness import Seen
+from semsearch.query.scoring import in_words
+from semsearch.query.searcher import Answer, Hit
 
 if TYPE_CHECKING:
-    from semsearch.showing import Shown
+    from semsearch.query.passage_context import Shown
 
 _COLUMNS: Final = (
     "question", "rank", "relevance", "score", "path", "lines", "pages", "place", "headings", "text",

@@ -3,12 +3,12 @@
 import textwrap
 from typing import Any, Final
 
-from semsearch.checking import Checked, Standing
 from semsearch.documents.passage import Location
 from semsearch.output.terminal import Style, printable, printable_line, printable_path
-from semsearch.ranking import Mode, in_words
-from semsearch.searching import Answer, Hit
-from semsearch.spanning import JointAnswer
+from semsearch.query.citation import Checked, Standing
+from semsearch.query.federated import JointAnswer
+from semsearch.query.scoring import Mode, in_words
+from semsearch.query.searcher import Answer, Hit
 
 _INDENT: Final = "   "
 _WIDEST: Final = 100

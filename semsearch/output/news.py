@@ -6,7 +6,7 @@ from typing import Any, Final
 from semsearch.news import News
 from semsearch.output.hits import citation, location_record
 from semsearch.output.terminal import printable, printable_line, to_json
-from semsearch.ranking import in_words
+from semsearch.query.scoring import in_words
 from semsearch.store.notes.watchlist import WatchedQuestion
 
 _INDENT: Final = "   "

@@ -2,12 +2,12 @@
 
 from typing import TYPE_CHECKING, Any
 
-from semsearch.checking import Standing
 from semsearch.output.hits import citation
 from semsearch.output.terminal import Style, printable_line
+from semsearch.query.citation import Standing
 
 if TYPE_CHECKING:
-    from semsearch.showing import Row, Shown
+    from semsearch.query.passage_context import Row, Shown
 
 
 def shown_text(shown: "Shown", style: Style) -> str:

@@ -8,7 +8,7 @@ from fakes.embedder import WordEmbedder
 from semsearch.embedders.registry import trusted_uri
 from semsearch.errors import EmbedderUnavailable, SettingsError
 from semsearch.indexing import index
-from semsearch.searching import search
+from semsearch.query.searcher import search
 from semsearch.settings.schema import Settings
 
 FOREIGN = "openai:model@https://elsewhere.invalid"

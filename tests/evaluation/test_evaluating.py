@@ -12,7 +12,7 @@ from fakes.mistral_server import KEY, mistral_server
 from semsearch.errors import BudgetReached, RunDeclined, SettingsError
 from semsearch.evaluation.evaluating import evaluate, setting_named
 from semsearch.plans import Plan
-from semsearch.ranking import Mode
+from semsearch.query.scoring import Mode
 
 MINILM = "local:minilm"
 QUESTIONS = (

@@ -13,8 +13,8 @@ from fakes.mistral_server import KEY, mistral_server
 from semsearch.errors import BudgetReached, IndexDamaged, RunDeclined, SettingsError
 from semsearch.evaluation.tuning import reset, tune
 from semsearch.plans import Plan
-from semsearch.ranking import Mode
-from semsearch.searching import Searcher, Wanted
+from semsearch.query.scoring import Mode
+from semsearch.query.searcher import Searcher, Wanted
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.maintenance.status import status
 from semsearch.store.notes.tuned_settings import OWN_SETTINGS

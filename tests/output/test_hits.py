@@ -8,8 +8,8 @@ import pytest
 from semsearch.documents.passage import Location
 from semsearch.output.hits import answer_text, citation, hit_paths
 from semsearch.output.terminal import Style
-from semsearch.ranking import Signals
-from semsearch.searching import Answer, Hit
+from semsearch.query.scoring import Signals
+from semsearch.query.searcher import Answer, Hit
 
 PLAIN = Style(is_on=False)
 

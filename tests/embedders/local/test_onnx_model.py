@@ -22,8 +22,8 @@ from semsearch.errors import (
     SettingsError,
 )
 from semsearch.indexing import index
-from semsearch.ranking import Mode
-from semsearch.searching import Searcher, Wanted, search
+from semsearch.query.scoring import Mode
+from semsearch.query.searcher import Searcher, Wanted, search
 from semsearch.settings.schema import Settings
 from semsearch.store.maintenance.status import status
 

@@ -9,7 +9,7 @@ import pytest
 import semsearch
 from fakes.embedder import WordEmbedder
 from semsearch.errors import IndexDamaged, IndexMissing
-from semsearch.searching import Searcher, Wanted
+from semsearch.query.searcher import Searcher, Wanted
 from semsearch.store.record.connection import RecordReader, open_to_write
 from semsearch.store.record.view import last_generation
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from semsearch.arranging import Ranked, arranged, varied
 from semsearch.documents.passage import Location
-from semsearch.ranking import Signals
+from semsearch.query.grouping import Ranked, arranged, varied
+from semsearch.query.scoring import Signals
 from semsearch.store.record.view import StoredPassage
 
 SIGNALS = Signals(0.5, 1.0, 1, 1, 1.0, 1.0)

@@ -10,13 +10,13 @@ import pytest
 
 import semsearch
 from fakes.embedder import WordEmbedder
-from semsearch.checking import Standing
 from semsearch.documents.passage import Location
 from semsearch.errors import CorpusError, SettingsError
 from semsearch.launching import command_for
-from semsearch.searching import Hit
+from semsearch.query.citation import Standing
+from semsearch.query.passage_context import show
+from semsearch.query.searcher import Hit
 from semsearch.settings.schema import Settings
-from semsearch.showing import show
 
 NOTES = "# Knots\n\nA bowline holds.\n\n## Bends\n\nA sheet bend joins ropes.\n\n## Hitches\n\nx\n"
 

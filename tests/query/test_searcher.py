@@ -16,8 +16,8 @@ from semsearch.documents.passage import Location, text_digest
 from semsearch.embedders.embedder import EmbeddedBatch
 from semsearch.embedders.local.minilm import MiniLM
 from semsearch.errors import EmbedderMismatch, IndexDamaged, IndexMissing, SettingsError
-from semsearch.ranking import Mode
-from semsearch.searching import Answer, Searcher, Wanted
+from semsearch.query.scoring import Mode
+from semsearch.query.searcher import Answer, Searcher, Wanted
 from semsearch.settings.schema import Settings
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.snapshot import Derived, load_newest_derived
@@ -454,7 +454,7 @@ def test_a_searcher_does_not_wait_for_a_new_generation(
             return next(searcher.answers(["zebra"], Wanted(min_relevance=0)))
 
         assert ask().generation == 1
-        monkeypatch.setattr("semsearch.searching.load_newest_derived", slow)
+        monkeypatch.setattr("semsearch.query.searcher.load_newest_derived", slow)
         searcher.swap_seconds = 0.01
         (indexed / "zebra.txt").write_text("A zebra.")
         semsearch.index(indexed, embedder=words, settings=Settings())

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from semsearch.checking import Checker, Standing
 from semsearch.documents.document import Document
 from semsearch.documents.passage import Location, valid_text
 from semsearch.errors import CorpusError, DocumentUnreadable, SettingsError
+from semsearch.query.citation import Checker, Standing
 from semsearch.settings.schema import Settings, run_settings
 from semsearch.store.locate import find_index
 from semsearch.store.record.view import StoredPassage

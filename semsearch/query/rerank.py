@@ -4,8 +4,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from semsearch.arranging import Ranked
 from semsearch.errors import EmbedderError, ReplyInvalid
+from semsearch.query.grouping import Ranked
 from semsearch.rerankers.reranker import Reranker
 
 

@@ -7,9 +7,9 @@ import pytest
 import semsearch
 from fakes.embedder import WordEmbedder
 from semsearch.errors import IndexMissing, SettingsError
-from semsearch.searching import Wanted
+from semsearch.query.federated import JointSearcher, search_all
+from semsearch.query.searcher import Wanted
 from semsearch.settings.schema import Settings
-from semsearch.spanning import JointSearcher, search_all
 
 
 @pytest.fixture

@@ -12,21 +12,21 @@ from typing import Any, Final
 
 import numpy as np
 
-from semsearch.arranging import Ranked, arranged, varied
-from semsearch.asking import Filter, Question, understood
-from semsearch.candidates import Candidates
-from semsearch.checking import Checked, Checker
 from semsearch.documents.passage import Location
 from semsearch.embedders.cache import OpenEmbedders
 from semsearch.embedders.embedder import Asking, Embedder, Vectors, fluency_in
 from semsearch.embedders.registry import choose_uri
 from semsearch.errors import EmbedderMismatch, IndexMissing, SettingsError
-from semsearch.filtering import allowed
-from semsearch.marking import best_sentence
-from semsearch.ranking import DEFAULT_MIN_RELEVANCE, Mode, Signals, Weights
+from semsearch.query.candidates import Candidates
+from semsearch.query.citation import Checked, Checker
+from semsearch.query.filter import allowed
+from semsearch.query.grouping import Ranked, arranged, varied
+from semsearch.query.highlight import best_sentence
+from semsearch.query.parser import Filter, Question, understood
+from semsearch.query.rerank import Reranking
+from semsearch.query.scoring import DEFAULT_MIN_RELEVANCE, Mode, Signals, Weights
 from semsearch.rerankers.registry import open_reranker
 from semsearch.rerankers.reranker import Reranker
-from semsearch.reranking import Reranking
 from semsearch.settings.schema import Settings, run_settings
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.locate import find_index
@@ -292,7 +292,9 @@ class Searcher:
 
         There is no question that a reranker could be asked.
         """
-        from semsearch.showing import meant_passages  # here: a question does not wait for it
+        from semsearch.query.passage_context import (
+            meant_passages,  # here: a question does not wait for it
+        )
 
         self._want_vectors()
         with self._snapshot() as snapshot:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from semsearch.asking import Filter, Question, filter_of, moment, understood
 from semsearch.errors import SettingsError
+from semsearch.query.parser import Filter, Question, filter_of, moment, understood
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from fakes.cross_encoder_folder import CrossEncoderFolder
 from fakes.embedder import WordEmbedder
 from fakes.rerank_server import rerank_server
 from semsearch.errors import EmbedderUnavailable, SettingsError
-from semsearch.searching import Answer, Searcher, Wanted
+from semsearch.query.searcher import Answer, Searcher, Wanted
 from semsearch.settings.schema import Settings, load_settings
 
 QUESTION = "honey bees keep bread hot in winter"

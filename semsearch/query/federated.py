@@ -11,13 +11,13 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from semsearch.asking import understood
 from semsearch.embedders.cache import OpenEmbedders
 from semsearch.embedders.embedder import Embedder
 from semsearch.errors import SemsearchError
-from semsearch.ranking import Mode
+from semsearch.query.parser import understood
+from semsearch.query.scoring import Mode
+from semsearch.query.searcher import Answer, Hit, Searcher, Wanted
 from semsearch.rerankers.reranker import Reranker
-from semsearch.searching import Answer, Hit, Searcher, Wanted
 from semsearch.settings.schema import Settings, run_settings
 
 _BATCH: Final = 200  # questions that one index is asked before the next one is

@@ -10,7 +10,7 @@ import numpy as np
 
 from semsearch.documents.passage import Location, spanned
 from semsearch.embedders.embedder import Vectors
-from semsearch.ranking import Signals
+from semsearch.query.scoring import Signals
 from semsearch.store.record.view import StoredPassage
 
 _SHINGLE: Final = 4  # words in a row

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from semsearch.ranking import Mode, Scale, Signals, Weights
+from semsearch.query.scoring import Mode, Scale, Signals, Weights
 from semsearch.store.notes.cosine_baseline import Background, of_pairs
 
 

@@ -6,11 +6,11 @@ from typing import Final
 
 import numpy as np
 
-from semsearch.arranging import Ranked
 from semsearch.embedders.embedder import Embedder, Vectors, fluency_in
 from semsearch.errors import IndexDamaged
-from semsearch.filtering import Allowed
-from semsearch.ranking import Mode, Scale, Signals, Weights
+from semsearch.query.filter import Allowed
+from semsearch.query.grouping import Ranked
+from semsearch.query.scoring import Mode, Scale, Signals, Weights
 from semsearch.settings.schema import Settings
 from semsearch.store.notes.cosine_baseline import background_of
 from semsearch.store.snapshot import Derived, Snapshot, without_keywords

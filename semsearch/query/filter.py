@@ -7,8 +7,8 @@ from typing import Final
 
 import numpy as np
 
-from semsearch.asking import Filter
 from semsearch.errors import SettingsError
+from semsearch.query.parser import Filter
 from semsearch.store.derived.tantivy.index import KeywordIndex
 from semsearch.store.disk.ids import Ids, ascending, is_among
 from semsearch.store.notes.tags import tags_of
