@@ -9,14 +9,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from semsearch.canaries import add_canary, list_canaries, remove_canary
     from semsearch.comparing import Similarities, similarity
     from semsearch.documents.coverage import Coverage, LeftOut
     from semsearch.documents.passage import Location
     from semsearch.embedders.embedder import EmbeddedBatch, Embedder
     from semsearch.errors import EmbedderError, SemsearchError, TextsRefused
     from semsearch.evaluation.evaluating import Evaluation, evaluate
-    from semsearch.indexing import IndexReport, index, rebuild
+    from semsearch.indexer.plan import BatchUse, Plan
+    from semsearch.indexer.planner import plan
+    from semsearch.indexer.questions.regression import add_canary, list_canaries, remove_canary
+    from semsearch.indexer.refresh import Refresh, refresh
+    from semsearch.indexer.run import IndexReport, index, rebuild
+    from semsearch.indexer.update import Progress
     from semsearch.insights.classifying import Classification, classify
     from semsearch.insights.clustering import Clustering, cluster
     from semsearch.insights.duplicates import Duplicates, duplicates
@@ -29,13 +33,10 @@ if TYPE_CHECKING:
         export_vectors,
         load_vectors,
     )
-    from semsearch.planning import plan
-    from semsearch.plans import BatchUse, Plan
     from semsearch.query.citation import Checked, Standing
     from semsearch.query.federated import JointAnswer, search_all
     from semsearch.query.passage_context import Shown, show
     from semsearch.query.searcher import Answer, Hit, search
-    from semsearch.refreshing import Refresh, refresh
     from semsearch.rerankers.reranker import Reranker
     from semsearch.settings.schema import Settings, load_settings
     from semsearch.store.maintenance.bundle import Carried, export, import_
@@ -44,7 +45,6 @@ if TYPE_CHECKING:
     from semsearch.store.maintenance.rollback import RollbackReport, rollback
     from semsearch.store.maintenance.status import FolderChanges, Missing, Status, missing, status
     from semsearch.store.maintenance.verify import Verification, verify
-    from semsearch.updating import Progress
 
 __all__ = [
     "Answer",
@@ -120,7 +120,7 @@ __all__ = [
 ]
 
 _HOMES: Final = {
-    "canaries": ("add_canary", "list_canaries", "remove_canary"),
+    "indexer.questions.regression": ("add_canary", "list_canaries", "remove_canary"),
     "query.citation": ("Checked", "Standing"),
     "comparing": ("Similarities", "similarity"),
     "documents.coverage": ("Coverage", "LeftOut"),
@@ -130,7 +130,7 @@ _HOMES: Final = {
     "evaluation.tuning": ("Tuning", "tune"),
     "store.maintenance.bundle": ("Carried", "export", "import_"),
     "store.maintenance.forget": ("ForgetReport", "forget"),
-    "indexing": ("IndexReport", "index", "rebuild"),
+    "indexer.run": ("IndexReport", "index", "rebuild"),
     "insights.classifying": ("Classification", "classify"),
     "insights.clustering": ("Clustering", "cluster"),
     "insights.mapping": ("CorpusMap", "corpus_map"),
@@ -140,9 +140,9 @@ _HOMES: Final = {
     "insights.vectors": ("ExportedVectors", "PassageVectors", "export_vectors", "load_vectors"),
     "store.maintenance.status": ("FolderChanges", "Missing", "Status", "missing", "status"),
     "documents.passage": ("Location",),
-    "planning": ("plan",),
-    "plans": ("BatchUse", "Plan"),
-    "refreshing": ("Refresh", "refresh"),
+    "indexer.planner": ("plan",),
+    "indexer.plan": ("BatchUse", "Plan"),
+    "indexer.refresh": ("Refresh", "refresh"),
     "store.maintenance.repair": ("RepairReport", "repair"),
     "rerankers.reranker": ("Reranker",),
     "store.maintenance.rollback": ("RollbackReport", "rollback"),
@@ -150,7 +150,7 @@ _HOMES: Final = {
     "settings.schema": ("Settings", "load_settings"),
     "query.passage_context": ("Shown", "show"),
     "query.federated": ("JointAnswer", "search_all"),
-    "updating": ("Progress",),
+    "indexer.update": ("Progress",),
     "store.maintenance.verify": ("Verification", "verify"),
 }
 

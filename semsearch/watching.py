@@ -22,10 +22,10 @@ from semsearch.errors import (
     SemsearchError,
     SettingsError,
 )
-from semsearch.indexing import IndexReport
-from semsearch.indexing import index as run_index
-from semsearch.news import Channel
-from semsearch.plans import Plan
+from semsearch.indexer.plan import Plan
+from semsearch.indexer.questions.news import Channel
+from semsearch.indexer.run import IndexReport
+from semsearch.indexer.run import index as run_index
 from semsearch.settings.schema import Settings, run_settings
 from semsearch.store.disk.directory import DIRECTORY_NAME
 from semsearch.store.disk.filesystems import network_of

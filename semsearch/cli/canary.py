@@ -48,7 +48,9 @@ def add(
       semsearch canary add "how long is the notice period?" work/handbook.md
       semsearch canary add "deposit" work/agreement.pdf --within 1
     """
-    from semsearch.canaries import add_canary  # here: --help does not wait for faiss
+    from semsearch.indexer.questions.regression import (
+        add_canary,  # here: --help does not wait for faiss
+    )
     from semsearch.output.canaries import asked_record, canary_line, not_found
 
     asked = add_canary(question, path, within=within, index=index)
@@ -73,7 +75,9 @@ def list_(index: Index = None, as_json: AsJson = False, _quiet: Quiet = False) -
       semsearch canary list
       semsearch canary list --json
     """
-    from semsearch.canaries import list_canaries  # here: --help does not wait for faiss
+    from semsearch.indexer.questions.regression import (
+        list_canaries,  # here: --help does not wait for faiss
+    )
     from semsearch.output.canaries import canaries_record, canary_line
 
     saved = list_canaries(index=index)
@@ -98,7 +102,9 @@ def remove(
     Examples:
       semsearch canary remove "how long is the notice period?"
     """
-    from semsearch.canaries import remove_canary  # here: --help does not wait for faiss
+    from semsearch.indexer.questions.regression import (
+        remove_canary,  # here: --help does not wait for faiss
+    )
     from semsearch.output.canaries import canaries_record, canary_line
 
     removed = remove_canary(question, index=index)

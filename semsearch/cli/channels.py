@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from semsearch.settings.schema import load_settings
 
 if TYPE_CHECKING:
-    from semsearch.news import Channel, News
+    from semsearch.indexer.questions.news import Channel, News
 
 _STDOUT: Final = "stdout"
 
@@ -44,8 +44,12 @@ def channels(
     notify = settings.news_notify == "yes" if notify is None else notify
     if not (command or address or notify):
         return []
+    from semsearch.indexer.questions.channels import (  # here: most runs have none
+        Command,
+        Mail,
+        Notification,
+    )
     from semsearch.output.news import news_json, news_text
-    from semsearch.telling import Command, Mail, Notification  # here: most runs have none
 
     return [
         *([Command(command, news_json)] if command else []),

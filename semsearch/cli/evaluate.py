@@ -14,7 +14,7 @@ from semsearch.output.terminal import say, to_json
 from semsearch.settings.schema import expanded
 
 if TYPE_CHECKING:
-    from semsearch.plans import Plan
+    from semsearch.indexer.plan import Plan
 
 
 @one_line_errors

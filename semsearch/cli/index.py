@@ -43,12 +43,12 @@ from semsearch.output.terminal import say, show_log, to_json
 from semsearch.settings.schema import load_settings
 
 if TYPE_CHECKING:
-    from semsearch.indexing import IndexReport
-    from semsearch.news import News
+    from semsearch.indexer.plan import BatchUse, Plan
+    from semsearch.indexer.questions.news import News
+    from semsearch.indexer.run import IndexReport
+    from semsearch.indexer.update import Progress
     from semsearch.output.progress import Bar
     from semsearch.output.run_log import RunLog
-    from semsearch.plans import BatchUse, Plan
-    from semsearch.updating import Progress
 
 Done = tuple[int, dict[str, Any]]  # an exit code, and what --json prints
 
@@ -126,7 +126,7 @@ def index(
             if every
             else _ended(planned(index), as_json)
         )
-    from semsearch.indexing import index as run  # here: a query does not wait for the readers
+    from semsearch.indexer.run import index as run  # here: a query does not wait for the readers
 
     options = {
         "max_cost": max_cost,
@@ -194,7 +194,7 @@ def rebuild(
     if dry_run:
         planned = _planned(folder, index, embedder, context, as_json, everything=True, fresh=fresh)
         return _ended(planned, as_json)
-    from semsearch.indexing import rebuild as run  # here: a query does not wait for the readers
+    from semsearch.indexer.run import rebuild as run  # here: a query does not wait for the readers
 
     options = {
         "max_cost": max_cost,
@@ -234,7 +234,7 @@ def plan(
 
 def run_index(name: str, *, as_json: bool, quiet: bool) -> int:
     """Index a folder by its name, as semsearch index does when it is told nothing else."""
-    from semsearch.indexing import index as run  # here: a query does not wait for the readers
+    from semsearch.indexer.run import index as run  # here: a query does not wait for the readers
 
     options = {"channels": channels()}
     return _ended(_run(run, None, name, None, False, None, as_json, quiet, None, options), as_json)
@@ -254,7 +254,7 @@ def _ended(done: Done, as_json: bool) -> int:
 
 
 def _batch_use(batch: bool, batch_collect: bool) -> "BatchUse":
-    from semsearch.plans import BatchUse  # here: a query does not wait for it
+    from semsearch.indexer.plan import BatchUse  # here: a query does not wait for it
 
     if batch_collect:
         return BatchUse.WAIT
@@ -271,8 +271,10 @@ def _planned(
     everything: bool = False,
     fresh: bool = False,
 ) -> Done:
+    from semsearch.indexer.planner import (
+        plan as look,  # here: a query does not wait for the readers
+    )
     from semsearch.output.plans import plan_record, plan_text
-    from semsearch.planning import plan as look  # here: a query does not wait for the readers
 
     found = look(
         folder, index=index, embedder=embedder, context=context, everything=everything, fresh=fresh

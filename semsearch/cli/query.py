@@ -272,8 +272,10 @@ def query(
 
 def _refresh(index: str | None, embedder: str | None, *, quiet: bool) -> None:
     """Bring the index up to date; where that fails, the question is asked all the same."""
+    from semsearch.indexer.refresh import (
+        refresh,  # here: other questions do not wait for the readers
+    )
     from semsearch.output.refreshing import refresh_text
-    from semsearch.refreshing import refresh  # here: other questions do not wait for the readers
 
     try:
         told = refresh_text(refresh(index, embedder=embedder))

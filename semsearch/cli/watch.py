@@ -25,7 +25,7 @@ from semsearch.errors import SemsearchError, Terminated
 from semsearch.output.terminal import say, to_json
 
 if TYPE_CHECKING:
-    from semsearch.indexing import IndexReport
+    from semsearch.indexer.run import IndexReport
 
 
 @one_line_errors

@@ -46,8 +46,10 @@ def add(
       semsearch watchlist add "changes to the notice period"
       semsearch watchlist add "flood insurance type:pdf" --min-relevance 0.7
     """
+    from semsearch.indexer.questions.watchlist import (
+        watch_question,  # here: --help does not wait for faiss
+    )
     from semsearch.output.news import watched_line, watched_record
-    from semsearch.watchlist import watch_question  # here: --help does not wait for faiss
 
     watched = watch_question(question, min_relevance=min_relevance, index=index)
     if as_json:
@@ -69,8 +71,10 @@ def list_(index: Index = None, as_json: AsJson = False, _quiet: Quiet = False) -
       semsearch watchlist list
       semsearch watchlist list --json
     """
+    from semsearch.indexer.questions.watchlist import (
+        watched,  # here: --help does not wait for faiss
+    )
     from semsearch.output.news import watched_line, watched_record
-    from semsearch.watchlist import watched  # here: --help does not wait for faiss
 
     found = watched(index=index)
     if as_json:
@@ -94,8 +98,10 @@ def remove(
     Examples:
       semsearch watchlist remove "changes to the notice period"
     """
+    from semsearch.indexer.questions.watchlist import (
+        unwatch_question,  # here: --help does not wait for faiss
+    )
     from semsearch.output.news import watched_line, watched_record
-    from semsearch.watchlist import unwatch_question  # here: --help does not wait for faiss
 
     removed = unwatch_question(question, index=index)
     if as_json:

@@ -7,7 +7,7 @@ from semsearch.embedders.api.forecast import Needs
 from semsearch.embedders.api.protocols import forecast_of
 from semsearch.embedders.embedder import Embedder
 from semsearch.errors import RunDeclined
-from semsearch.plans import Plan, plan_of
+from semsearch.indexer.plan import Plan, plan_of
 from semsearch.store.snapshot import Snapshot
 
 Approve = Callable[[Plan], bool]

@@ -15,8 +15,8 @@ from semsearch.evaluation.judged import JudgedSet, read_judged, write_documents
 from semsearch.evaluation.keeping import keep_documents
 from semsearch.evaluation.statistics import Mean, chance_of_difference, mean_of
 from semsearch.evaluation.trials import DEPTH, FIGURES, Trial, try_out
-from semsearch.indexing import index as make_index
-from semsearch.plans import Plan
+from semsearch.indexer.plan import Plan
+from semsearch.indexer.run import index as make_index
 from semsearch.query.scoring import Mode, Weights
 from semsearch.query.searcher import Searcher, Wanted, mode_named
 from semsearch.settings.schema import LARGEST_WEIGHT, Settings, expanded, run_settings

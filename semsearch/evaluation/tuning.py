@@ -20,9 +20,9 @@ from semsearch.evaluation.drawing import Drawing, Kind, draw
 from semsearch.evaluation.metrics import gain_by_reading
 from semsearch.evaluation.statistics import Mean, chance_of_difference, mean_of
 from semsearch.evaluation.trial_indexes import Cut, Told, answers_of, cut_all, trial_index
-from semsearch.planning import plan as plan_index
-from semsearch.plans import Plan, plan_of
-from semsearch.preparing import Own, Prepared, prepare
+from semsearch.indexer.plan import Plan, plan_of
+from semsearch.indexer.planner import plan as plan_index
+from semsearch.indexer.target import Own, Prepared, prepare
 from semsearch.query.scoring import DEFAULT_WORDS_WEIGHT, Mode, Weights
 from semsearch.query.searcher import Searcher, Wanted, mode_named
 from semsearch.settings.schema import Settings, run_settings

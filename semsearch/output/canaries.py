@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from semsearch.gating import Asked
+from semsearch.indexer.quality_gate import Asked
 from semsearch.output.terminal import printable_line, printable_path
 from semsearch.store.notes.regression_questions import SavedQuestion
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from semsearch.news import News
+from semsearch.indexer.questions.news import News
 from semsearch.output.hits import citation, location_record
 from semsearch.output.terminal import printable, printable_line, to_json
 from semsearch.query.scoring import in_words

@@ -6,7 +6,7 @@ from semsearch.embedders.api.prices import CURRENCY
 from semsearch.output.terminal import printable_line, printable_path
 
 if TYPE_CHECKING:  # as in ``reports``
-    from semsearch.plans import Plan
+    from semsearch.indexer.plan import Plan
 
 
 def plan_text(plan: "Plan") -> str:

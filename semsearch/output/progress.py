@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
+from semsearch.indexer.update import Progress
 from semsearch.output.plans import usd_text
 from semsearch.output.terminal import printable_path
-from semsearch.updating import Progress
 
 if TYPE_CHECKING:
     from rich import progress

@@ -1,8 +1,8 @@
 """What was done before a question was asked, in one line."""
 
+from semsearch.indexer.refresh import Refresh
 from semsearch.output.plans import usd_text
 from semsearch.output.terminal import printable_line
-from semsearch.refreshing import Refresh
 
 
 def refresh_text(done: Refresh) -> str | None:

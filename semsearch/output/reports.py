@@ -13,7 +13,7 @@ from semsearch.output.terminal import printable_line, printable_path
 
 if TYPE_CHECKING:  # else a status would wait for all that indexes
     from semsearch.embedders.api.budget import Spent
-    from semsearch.indexing import IndexReport
+    from semsearch.indexer.run import IndexReport
     from semsearch.store.maintenance.status import Missing, Status
 
 _INSTALL: Final = re.compile(r"pip install '[^']+'")

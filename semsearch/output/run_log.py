@@ -12,8 +12,8 @@ from typing import Any, Final
 import platformdirs
 
 from semsearch.errors import SettingsError
+from semsearch.indexer.update import Progress
 from semsearch.output.terminal import say, to_json
-from semsearch.updating import Progress
 
 AUTO: Final = "auto"  # the name that stands for the system's place for logs
 _LARGEST: Final = 1_000_000  # bytes of one file

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from fakes.mistral_server import KEY, MistralServer, mistral_server
-from semsearch.drifting import CANARIES
+from semsearch.indexer.drift import CANARIES
 
 if TYPE_CHECKING:
     from conftest import Run

@@ -20,8 +20,8 @@ NEVER = {"pydantic", "rich", "requests", "onnx", "huggingface_hub", "pypdf", "mi
             {"semsearch.documents.readers.reader"},
         ),
         (["query", "moon", "--mode", "keyword"], {"onnxruntime", "tokenizers", "faiss"}),
-        (["status"], {"onnxruntime", "tokenizers", "faiss", "semsearch.indexing"}),
-        (["index"], {"onnxruntime", "tokenizers", "faiss", "semsearch.gating"}),
+        (["status"], {"onnxruntime", "tokenizers", "faiss", "semsearch.indexer.run"}),
+        (["index"], {"onnxruntime", "tokenizers", "faiss", "semsearch.indexer.quality_gate"}),
     ],
 )
 def test_a_command_imports_what_it_needs(

@@ -14,7 +14,7 @@ from fpdf import FPDF
 import semsearch
 from fakes.embedder import WordEmbedder
 from semsearch.documents.coverage import Coverage, LeftOut
-from semsearch.indexing import IndexReport
+from semsearch.indexer.run import IndexReport
 from semsearch.output.reports import left_out_lines, status_text
 from semsearch.settings.schema import Settings
 

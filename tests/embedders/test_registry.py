@@ -7,7 +7,7 @@ import pytest
 from fakes.embedder import WordEmbedder
 from semsearch.embedders.registry import trusted_uri
 from semsearch.errors import EmbedderUnavailable, SettingsError
-from semsearch.indexing import index
+from semsearch.indexer.run import index
 from semsearch.query.searcher import search
 from semsearch.settings.schema import Settings
 

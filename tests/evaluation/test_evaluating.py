@@ -11,7 +11,7 @@ import semsearch
 from fakes.mistral_server import KEY, mistral_server
 from semsearch.errors import BudgetReached, RunDeclined, SettingsError
 from semsearch.evaluation.evaluating import evaluate, setting_named
-from semsearch.plans import Plan
+from semsearch.indexer.plan import Plan
 from semsearch.query.scoring import Mode
 
 MINILM = "local:minilm"

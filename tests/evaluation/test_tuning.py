@@ -12,7 +12,7 @@ from fakes.embedder import WordEmbedder
 from fakes.mistral_server import KEY, mistral_server
 from semsearch.errors import BudgetReached, IndexDamaged, RunDeclined, SettingsError
 from semsearch.evaluation.tuning import reset, tune
-from semsearch.plans import Plan
+from semsearch.indexer.plan import Plan
 from semsearch.query.scoring import Mode
 from semsearch.query.searcher import Searcher, Wanted
 from semsearch.store.disk.directory import IndexDirectory

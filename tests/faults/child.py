@@ -16,8 +16,8 @@ from fakes.embedder import WordEmbedder
 from semsearch.documents.passage import text_digest
 from semsearch.embedders.embedder import EmbeddedBatch
 from semsearch.errors import SemsearchError, StorageFailed
+from semsearch.indexer.update import Progress
 from semsearch.settings.schema import Settings
-from semsearch.updating import Progress
 
 BATCH = 4
 DIMENSION = 16

@@ -18,7 +18,7 @@ from semsearch.settings.schema import Settings
 _WORDS: Final = "bee honey moon tide water bread dough knot rope river star winter".split()
 _FULL_EVERY: Final = 10  # rounds
 _PROCESSES: Final = multiprocessing.get_context("forkserver")  # imported once, forked for each
-_PROCESSES.set_forkserver_preload(["faults.child", "semsearch.indexing", "faiss", "tantivy"])
+_PROCESSES.set_forkserver_preload(["faults.child", "semsearch.indexer.run", "faiss", "tantivy"])
 
 
 class Rounds:

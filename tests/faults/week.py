@@ -18,8 +18,8 @@ from fakes.embedder import WordEmbedder
 from fakes.mistral_server import KEY, Fault, MistralServer, mistral_server
 from fakes.mistral_server.token_counting import digest
 from faults.scenes import State, state_of
-from semsearch.drifting import CANARIES
 from semsearch.errors import SemsearchError
+from semsearch.indexer.drift import CANARIES
 from semsearch.settings.schema import Settings
 
 _WORDS: Final = "bee honey moon tide water bread dough knot rope river star winter".split()

@@ -9,8 +9,8 @@ import pytest
 
 import semsearch
 from fakes.embedder import WordEmbedder
+from semsearch.indexer.refresh import refresh
 from semsearch.query.freshness import Look, Seen
-from semsearch.refreshing import refresh
 from semsearch.settings.schema import Settings
 from semsearch.store.disk.directory import IndexDirectory
 

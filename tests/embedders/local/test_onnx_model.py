@@ -21,7 +21,7 @@ from semsearch.errors import (
     SemsearchError,
     SettingsError,
 )
-from semsearch.indexing import index
+from semsearch.indexer.run import index
 from semsearch.query.scoring import Mode
 from semsearch.query.searcher import Searcher, Wanted, search
 from semsearch.settings.schema import Settings

@@ -5,8 +5,8 @@ from typing import Final
 
 from semsearch.embedders.embedder import Embedder
 from semsearch.errors import SettingsError
-from semsearch.gating import with_vectors
-from semsearch.preparing import prepare, require_generation
+from semsearch.indexer.quality_gate import with_vectors
+from semsearch.indexer.target import prepare, require_generation
 from semsearch.query.parser import understood
 from semsearch.query.scoring import Mode
 from semsearch.settings.schema import Settings, run_settings

@@ -5,8 +5,8 @@ from typing import Final
 
 from semsearch.documents.coverage import SEARCHABLE
 from semsearch.errors import CorpusError, SettingsError
-from semsearch.gating import Asked, asked_of, with_vectors
-from semsearch.preparing import prepare, require_generation
+from semsearch.indexer.quality_gate import Asked, asked_of, with_vectors
+from semsearch.indexer.target import prepare, require_generation
 from semsearch.query.parser import understood
 from semsearch.settings.schema import Settings, run_settings
 from semsearch.store.locate import find_index, path_in

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Final
 
 from semsearch.embedders.embedder import Embedder
-from semsearch.indexing import IndexReport, index
-from semsearch.planning import plan
+from semsearch.indexer.planner import plan
+from semsearch.indexer.run import IndexReport, index
 from semsearch.settings.schema import Settings
 from semsearch.store.maintenance.status import status
 

@@ -9,9 +9,9 @@ import pytest
 import semsearch
 from fakes.embedder import WordEmbedder
 from semsearch.errors import SettingsError
-from semsearch.news import News
+from semsearch.indexer.questions.news import News
+from semsearch.indexer.questions.watchlist import unwatch_question, watch_question, watched
 from semsearch.settings.schema import Settings
-from semsearch.watchlist import unwatch_question, watch_question, watched
 
 BY_WORDS = Settings(mode="keyword")
 

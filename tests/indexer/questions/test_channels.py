@@ -9,9 +9,9 @@ import pytest
 
 from semsearch.documents.passage import Location
 from semsearch.errors import SettingsError
-from semsearch.news import News
+from semsearch.indexer.questions.channels import Command, Mail, Notification
+from semsearch.indexer.questions.news import News
 from semsearch.output.news import news_json, news_text
-from semsearch.telling import Command, Mail, Notification
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="scripts of another system")
 

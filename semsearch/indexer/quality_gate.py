@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 from semsearch.documents.coverage import SEARCHABLE, Coverage
 from semsearch.embedders.embedder import Asking, Embedder, embedded
 from semsearch.errors import GenerationRefused
-from semsearch.guarding import FEW
+from semsearch.indexer.preflight import FEW
 from semsearch.query.candidates import candidates_as_set
 from semsearch.query.filter import allowed
 from semsearch.query.parser import understood

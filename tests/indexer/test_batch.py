@@ -14,11 +14,11 @@ import pytest
 
 import semsearch
 from fakes.mistral_server import KEY, Fault, MistralServer, mistral_server
-from semsearch.drifting import CANARIES
 from semsearch.embedders.api.http_client import HttpClient
 from semsearch.errors import BatchPending, EmbedderUnavailable
-from semsearch.indexing import IndexReport
-from semsearch.plans import BatchUse
+from semsearch.indexer.drift import CANARIES
+from semsearch.indexer.plan import BatchUse
+from semsearch.indexer.run import IndexReport
 from semsearch.settings.schema import Secret, Settings
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.writer import open_writer
@@ -174,8 +174,8 @@ def test_a_budget_holds_for_jobs(folder: Path, server: MistralServer) -> None:
 KILLED = """
     import os, signal, sys
     import semsearch
-    from semsearch.batching import Batch
-    from semsearch.plans import BatchUse
+    from semsearch.indexer.batch import Batch
+    from semsearch.indexer.plan import BatchUse
     from semsearch.embedders.api.batch_api import BatchApi
     from semsearch.settings.schema import Secret, Settings
     point, folder, url, key = sys.argv[1:]

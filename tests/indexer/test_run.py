@@ -35,12 +35,12 @@ from semsearch.errors import (
     ReplyInvalid,
     TextsRefused,
 )
-from semsearch.indexing import IndexReport
+from semsearch.indexer.run import IndexReport
+from semsearch.indexer.update import Progress
 from semsearch.query.searcher import Answer
 from semsearch.settings.schema import Settings
 from semsearch.store.record.connection import open_to_read, open_to_write
 from semsearch.store.record.schema import GENERATION_HASH
-from semsearch.updating import Progress
 
 if TYPE_CHECKING:
     from conftest import WithoutRoot

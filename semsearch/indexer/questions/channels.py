@@ -13,7 +13,7 @@ from email.message import EmailMessage
 from typing import Final
 
 from semsearch.errors import SettingsError
-from semsearch.news import News
+from semsearch.indexer.questions.news import News
 from semsearch.settings.schema import environment_without_keys
 
 _SECONDS: Final = 60.0  # a command that hangs would keep the index locked

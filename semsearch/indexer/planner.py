@@ -6,9 +6,9 @@ from semsearch.documents.chunker import budget_of, passages_of
 from semsearch.documents.passage import text_digest
 from semsearch.embedders.api.protocols import forecast_of
 from semsearch.embedders.embedder import Embedder
-from semsearch.plans import Plan, plan_of
-from semsearch.preparing import Prepared, found_in, prepare
-from semsearch.scanning import Changed, Gone, Unchanged, Unread, Untouched, scan
+from semsearch.indexer.plan import Plan, plan_of
+from semsearch.indexer.scan import Changed, Gone, Unchanged, Unread, Untouched, scan
+from semsearch.indexer.target import Prepared, found_in, prepare
 from semsearch.settings.schema import Settings
 from semsearch.store.pending_generation import Coming, open_coming
 

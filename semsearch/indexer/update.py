@@ -10,12 +10,12 @@ from semsearch.documents.coverage import Coverage
 from semsearch.documents.formats import why_not_read
 from semsearch.documents.readers.reader import ReadDocument
 from semsearch.documents.walk.walker import Found, Unlistable
-from semsearch.drifting import check_drift
 from semsearch.embedders.api.protocols import Billed, forecast_of
 from semsearch.embedders.embedder import Asking, Batches, EmbeddedBatch, Embedder
 from semsearch.errors import DiskFull, StorageFailed, TextsRefused
-from semsearch.plans import Plan, plan_of
-from semsearch.scanning import (
+from semsearch.indexer.drift import check_drift
+from semsearch.indexer.plan import Plan, plan_of
+from semsearch.indexer.scan import (
     Changed,
     Finding,
     Gone,

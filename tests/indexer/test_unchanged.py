@@ -17,13 +17,13 @@ import semsearch
 from fakes.embedder import WordEmbedder
 from semsearch.documents import formats
 from semsearch.errors import EmbedderUnavailable
-from semsearch.indexing import IndexReport
+from semsearch.indexer.run import IndexReport
+from semsearch.indexer.update import Progress
 from semsearch.settings.schema import Settings
 from semsearch.store.notes.folder_digest import LISTING
 from semsearch.store.record.connection import open_to_read, open_to_write
 from semsearch.store.record.sqlite import transaction
 from semsearch.store.record.view import View
-from semsearch.updating import Progress
 
 SMALL = Settings(max_file_bytes=60)
 LARGE = Settings(max_file_bytes=600)

@@ -15,14 +15,14 @@ from semsearch.embedders.api.prices import BATCH_SHARE, Price
 from semsearch.embedders.api.protocols import Batching, Billed
 from semsearch.embedders.embedder import Embedder
 from semsearch.errors import IndexLocked, RunDeclined
-from semsearch.idling import Idle, Tally, as_it_was, keep_as_it_is
-from semsearch.news import Channel, News, tell
-from semsearch.plans import BatchUse, Plan
-from semsearch.preparing import Own, Prepared, prepare, refuse_no_documents
+from semsearch.indexer.plan import BatchUse, Plan
+from semsearch.indexer.questions.news import Channel, News, tell
+from semsearch.indexer.target import Own, Prepared, prepare, refuse_no_documents
+from semsearch.indexer.unchanged import Idle, Tally, as_it_was, keep_as_it_is
+from semsearch.indexer.update import Progress, Update
 from semsearch.settings.schema import Settings
 from semsearch.store.record.view import StoredDocument
 from semsearch.store.writer import IndexWriter, open_writer
-from semsearch.updating import Progress, Update
 
 _POLL: Final = 0.2  # seconds between two looks whether another process still writes
 
@@ -251,9 +251,9 @@ def _leave(run: Prepared, writer: IndexWriter, idle: Idle, way: _Way) -> _Done:
 def _bring_in_line(run: Prepared, writer: IndexWriter, listing: Listing, way: _Way) -> _Done:
     """Make a generation of what the folder has, if that is other than the last."""
     # Here: where nothing has changed nobody waits for these.
-    from semsearch.gating import commit_unless_worse, keep_vectors
-    from semsearch.guarding import refuse_mass_deletion, require_room
-    from semsearch.looking import keep_watched_vectors, look
+    from semsearch.indexer.preflight import refuse_mass_deletion, require_room
+    from semsearch.indexer.quality_gate import commit_unless_worse, keep_vectors
+    from semsearch.indexer.questions.matcher import keep_watched_vectors, look
 
     found, known = listing.items(), writer.before.documents_unchecked()
     refuse_no_documents(run.corpus, found)
@@ -321,7 +321,7 @@ def _embed(
         update.run(found, everything=everything)
         none = f"{run.embedder.uri} has no batch API; everything was embedded at once"
         return () if use is BatchUse.NONE else (none,)
-    from semsearch.batching import Batch  # here: without one nothing waits for it
+    from semsearch.indexer.batch import Batch  # here: without one nothing waits for it
 
     batch = Batch(api, run.embedder, writer)
     for left in reversed(range(_ROUNDS)):

@@ -9,8 +9,8 @@ from semsearch.documents.coverage import SEARCHABLE, LeftOut, share_covered
 from semsearch.documents.formats import what_is_read
 from semsearch.documents.walk.listing import Listing
 from semsearch.documents.walk.walker import Found, Unlistable
-from semsearch.preparing import Prepared
-from semsearch.scanning import are_untouched
+from semsearch.indexer.scan import are_untouched
+from semsearch.indexer.target import Prepared
 from semsearch.store.notes.folder_digest import LISTING, KeptListing, kept_listing
 from semsearch.store.record.view import StoredDocument, is_left_out, left_out, relative_corpus
 from semsearch.store.writer import IndexWriter

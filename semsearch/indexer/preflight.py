@@ -7,8 +7,8 @@ from semsearch.documents.coverage import SEARCHABLE
 from semsearch.documents.formats import Format, format_of
 from semsearch.documents.walk.walker import Found, Unlistable, is_below
 from semsearch.errors import CorpusError
-from semsearch.preparing import Prepared
-from semsearch.scanning import files_to_read
+from semsearch.indexer.scan import files_to_read
+from semsearch.indexer.target import Prepared
 from semsearch.store.disk.disk_space import require_space
 from semsearch.store.record.view import StoredDocument
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from semsearch.documents.text.sentences import sentence_ends
 from semsearch.embedders.embedder import Embedder
-from semsearch.gating import with_vectors
+from semsearch.indexer.quality_gate import with_vectors
 from semsearch.query.candidates import candidates_as_set
 from semsearch.query.filter import Allowed, allowed
 from semsearch.query.grouping import Ranked

@@ -9,8 +9,8 @@ import pytest
 import semsearch
 from fakes.embedder import WordEmbedder
 from fakes.mistral_server import KEY, Fault, MistralServer, mistral_server
-from semsearch.drifting import CANARIES
 from semsearch.errors import EmbedderDrifted, EmbedderError, RunDeclined, SettingsError
+from semsearch.indexer.drift import CANARIES
 from semsearch.settings.schema import Secret, Settings
 
 

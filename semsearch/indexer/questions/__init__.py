@@ -1,0 +1,1 @@
+"""Questions that an index keeps: regression questions and the watchlist."""
