@@ -9,7 +9,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from semsearch.comparing import Similarities, similarity
     from semsearch.documents.coverage import Coverage, LeftOut
     from semsearch.documents.passage import Location
     from semsearch.embedders.embedder import EmbeddedBatch, Embedder
@@ -21,13 +20,14 @@ if TYPE_CHECKING:
     from semsearch.indexer.refresh import Refresh, refresh
     from semsearch.indexer.run import IndexReport, index, rebuild
     from semsearch.indexer.update import Progress
-    from semsearch.insights.classifying import Classification, classify
-    from semsearch.insights.clustering import Clustering, cluster
+    from semsearch.insights.classify import Classification, classify
+    from semsearch.insights.clusters import Clustering, cluster
     from semsearch.insights.duplicates import Duplicates, duplicates
-    from semsearch.insights.mapping import CorpusMap, corpus_map
+    from semsearch.insights.map import CorpusMap, corpus_map
     from semsearch.insights.outliers import Outliers, outliers
     from semsearch.insights.related import Related, related
-    from semsearch.insights.vectors import (
+    from semsearch.insights.similarity import Similarities, similarity
+    from semsearch.insights.vector_export import (
         ExportedVectors,
         PassageVectors,
         export_vectors,
@@ -122,7 +122,7 @@ __all__ = [
 _HOMES: Final = {
     "indexer.questions.regression": ("add_canary", "list_canaries", "remove_canary"),
     "query.citation": ("Checked", "Standing"),
-    "comparing": ("Similarities", "similarity"),
+    "insights.similarity": ("Similarities", "similarity"),
     "documents.coverage": ("Coverage", "LeftOut"),
     "embedders.embedder": ("EmbeddedBatch", "Embedder"),
     "errors": ("EmbedderError", "SemsearchError", "TextsRefused"),
@@ -131,13 +131,18 @@ _HOMES: Final = {
     "store.maintenance.bundle": ("Carried", "export", "import_"),
     "store.maintenance.forget": ("ForgetReport", "forget"),
     "indexer.run": ("IndexReport", "index", "rebuild"),
-    "insights.classifying": ("Classification", "classify"),
-    "insights.clustering": ("Clustering", "cluster"),
-    "insights.mapping": ("CorpusMap", "corpus_map"),
+    "insights.classify": ("Classification", "classify"),
+    "insights.clusters": ("Clustering", "cluster"),
+    "insights.map": ("CorpusMap", "corpus_map"),
     "insights.duplicates": ("Duplicates", "duplicates"),
     "insights.outliers": ("Outliers", "outliers"),
     "insights.related": ("Related", "related"),
-    "insights.vectors": ("ExportedVectors", "PassageVectors", "export_vectors", "load_vectors"),
+    "insights.vector_export": (
+        "ExportedVectors",
+        "PassageVectors",
+        "export_vectors",
+        "load_vectors",
+    ),
     "store.maintenance.status": ("FolderChanges", "Missing", "Status", "missing", "status"),
     "documents.passage": ("Location",),
     "indexer.planner": ("plan",),

@@ -68,7 +68,7 @@ def classify(
     if take_back:
         return _reset(index, as_json)
     # Here: --help does not wait for them.
-    from semsearch.insights.classifying import classify as run
+    from semsearch.insights.classify import classify as run
     from semsearch.output.classes import classification_record, classification_text
     from semsearch.output.progress import shown_steps
 
@@ -105,7 +105,7 @@ def _agreed(what: str, host: str) -> bool:
 
 
 def _reset(index: str | None, as_json: bool) -> int:
-    from semsearch.insights.classifying import reset_tags  # here: --help does not wait for it
+    from semsearch.insights.classify import reset_tags  # here: --help does not wait for it
 
     were_any = reset_tags(index)
     told = "nothing is tagged any more" if were_any else "nothing had been tagged"

@@ -52,7 +52,7 @@ def cluster(
       semsearch cluster --method hdbscan --least 10
     """
     # Here: --help does not wait for them.
-    from semsearch.insights.clustering import cluster as find
+    from semsearch.insights.clusters import cluster as find
     from semsearch.output.clusters import clustering_record, clustering_text
     from semsearch.output.progress import shown_steps
 

@@ -74,7 +74,9 @@ def export(
 def _export_vectors(
     vectors: Path | None, table: Path | None, index: str | None, *, as_json: bool, quiet: bool
 ) -> int:
-    from semsearch.insights.vectors import export_vectors  # here: --help does not wait for numpy
+    from semsearch.insights.vector_export import (
+        export_vectors,  # here: --help does not wait for numpy
+    )
     from semsearch.output.safekeeping import vectors_record, vectors_text
 
     with shown_steps(not quiet) as steps:

@@ -47,7 +47,7 @@ def map_(
       semsearch map --by folder --output notes.html --png notes.png
     """
     # Here: --help does not wait for them.
-    from semsearch.insights.mapping import corpus_map
+    from semsearch.insights.map import corpus_map
     from semsearch.output.map_page import map_page, map_told
     from semsearch.output.map_picture import map_picture
     from semsearch.output.progress import shown_steps

@@ -40,7 +40,7 @@ def similarity(
       semsearch similarity --file offer.pdf --file contract.docx "a lease of a flat"
       head -n 20 titles.txt | semsearch similarity -
     """
-    from semsearch.comparing import similarity as compare
+    from semsearch.insights.similarity import similarity as compare
     from semsearch.output.similarities import similarities_record, similarities_text
 
     found = compare(_with_lines(texts or []), files=files or [], embedder=embedder, index=index)

@@ -9,9 +9,16 @@ import numpy as np
 
 from semsearch.documents.passage import Location
 from semsearch.errors import SettingsError
-from semsearch.insights.alike import linked
-from semsearch.insights.material import BATCH, Material, Positions, Steps, open_material, silent
+from semsearch.insights.near_pairs import linked
 from semsearch.insights.overlaps import overlapping
+from semsearch.insights.passage_matrix import (
+    BATCH,
+    Material,
+    Positions,
+    Steps,
+    open_material,
+    silent,
+)
 from semsearch.settings.schema import Settings
 
 # A passage of which every twentieth word was exchanged keeps a cosine of 0.977 (median of 60,

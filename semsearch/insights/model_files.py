@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from semsearch.errors import SettingsError
-from semsearch.insights.classes import Model
+from semsearch.insights.classifier import Model
 from semsearch.store.disk.atomic_files import put_file
 
 _FORMAT: Final = 1

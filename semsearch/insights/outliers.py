@@ -11,7 +11,7 @@ import numpy.typing as npt
 from semsearch.documents.passage import Location
 from semsearch.embedders.embedder import Vectors
 from semsearch.errors import SettingsError
-from semsearch.insights.material import BATCH, Material, Steps, open_material, silent
+from semsearch.insights.passage_matrix import BATCH, Material, Steps, open_material, silent
 from semsearch.insights.sketches import centres_of, nearest_centres, sketches_of
 from semsearch.settings.schema import Settings
 from semsearch.store.record.view import StoredVectors, unit_rows

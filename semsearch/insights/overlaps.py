@@ -7,8 +7,8 @@ from itertools import groupby
 
 import numpy as np
 
-from semsearch.insights.links import Links
-from semsearch.insights.material import Positions
+from semsearch.insights.components import Links
+from semsearch.insights.passage_matrix import Positions
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from semsearch.embedders.embedder import Vectors
-from semsearch.insights.material import BATCH
+from semsearch.insights.passage_matrix import BATCH
 from semsearch.store.record.view import StoredVectors, unit_rows
 
 _DIMENSIONS: Final = 64  # of a sketch, and one for what it leaves out

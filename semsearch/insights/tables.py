@@ -8,8 +8,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
-from semsearch.cells import cell
 from semsearch.errors import SettingsError
+from semsearch.insights.csv_cells import cell
 
 Row = Mapping[str, Any]
 

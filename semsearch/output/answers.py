@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
-from semsearch.cells import cell
+from semsearch.insights.csv_cells import cell
 from semsearch.output.hits import (
     answer_record,
     answer_text,

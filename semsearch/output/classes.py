@@ -2,8 +2,8 @@
 
 from typing import Any, Final
 
-from semsearch.insights.classes import Trial
-from semsearch.insights.classifying import Classification, Prediction
+from semsearch.insights.classifier import Trial
+from semsearch.insights.classify import Classification, Prediction
 from semsearch.output.terminal import Style, printable_line, printable_path
 
 _UNSURE: Final = "unsure"

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from semsearch.insights.clustering import Central, Cluster, Clustering, Unit
+from semsearch.insights.clusters import Central, Cluster, Clustering, Unit
 from semsearch.output.hits import citation
 from semsearch.output.terminal import Style, printable_line
 

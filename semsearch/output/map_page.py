@@ -13,7 +13,7 @@ from importlib.resources import files
 from string import Template
 from typing import Final
 
-from semsearch.insights.mapping import CorpusMap, Point
+from semsearch.insights.map import CorpusMap, Point
 from semsearch.output.hits import citation
 from semsearch.output.terminal import printable_line
 

@@ -4,7 +4,7 @@ import io
 from typing import TYPE_CHECKING, Final
 
 from semsearch.errors import SettingsError
-from semsearch.insights.mapping import CorpusMap
+from semsearch.insights.map import CorpusMap
 from semsearch.output.map_page import COLOURS, map_told
 from semsearch.output.terminal import printable_line
 

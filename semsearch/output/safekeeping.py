@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from semsearch.insights.vectors import ExportedVectors
+from semsearch.insights.vector_export import ExportedVectors
 from semsearch.output.terminal import printable_line, printable_path
 from semsearch.store.maintenance.bundle import Carried
 from semsearch.store.maintenance.forget import ForgetReport

@@ -4,8 +4,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from semsearch.comparing import Similarities
 from semsearch.embedders.embedder import Vectors
+from semsearch.insights.similarity import Similarities
 from semsearch.output.terminal import Style, printable_line
 
 _NUMBER: Final = 5  # columns of a row's number

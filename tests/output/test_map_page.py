@@ -19,8 +19,8 @@ import semsearch
 from fakes.embedder import WordEmbedder
 from semsearch.documents.passage import Location
 from semsearch.errors import SettingsError
-from semsearch.insights.clustering import Unit
-from semsearch.insights.mapping import By, CorpusMap, Point
+from semsearch.insights.clusters import Unit
+from semsearch.insights.map import By, CorpusMap, Point
 from semsearch.output.map_page import COLOURS, map_page
 from semsearch.output.map_picture import map_picture
 

@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 
-from semsearch.comparing import Similarities
+from semsearch.insights.similarity import Similarities
 from semsearch.output.similarities import similarities_text
 from semsearch.output.terminal import Style
 

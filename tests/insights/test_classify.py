@@ -10,7 +10,7 @@ from insights.subjects import SUBJECTS, write_documents, write_subjects
 import semsearch
 from fakes.embedder import WordEmbedder
 from semsearch.errors import EmbedderMismatch, RunDeclined, SettingsError, TooLittle
-from semsearch.insights.classifying import reset_tags
+from semsearch.insights.classify import reset_tags
 from semsearch.query.parser import Filter
 from semsearch.store.record.connection import open_to_write
 

@@ -11,7 +11,7 @@ from sklearn.neighbors import NearestCentroid
 
 from semsearch.embedders.embedder import Vectors
 from semsearch.errors import SettingsError, TooLittle
-from semsearch.insights.classes import Learner, Model, learned, named, tried
+from semsearch.insights.classifier import Learner, Model, learned, named, tried
 from semsearch.insights.model_files import load_model, save_model
 
 

@@ -14,8 +14,8 @@ from semsearch.embedders.api.protocols import Billed
 from semsearch.embedders.embedder import Asking, Embedder, Vectors, embedded
 from semsearch.embedders.registry import choose_uri, open_embedder
 from semsearch.errors import EmbedderMismatch, RunDeclined
-from semsearch.insights.labelled import Example
-from semsearch.insights.material import Material
+from semsearch.insights.examples import Example
+from semsearch.insights.passage_matrix import Material
 from semsearch.settings.schema import Settings
 
 # A label alone is less like a text: of the documents of a corpus 0.58 were told right, and 0.66.

@@ -11,11 +11,11 @@ import numpy as np
 from semsearch.documents.passage import Location
 from semsearch.embedders.embedder import Vectors
 from semsearch.errors import IndexDamaged, IndexLocked, SettingsError, StorageFailed
-from semsearch.insights.grouping import Rows, dense_groups, drawn, spherical_kmeans
-from semsearch.insights.learning import Labels
-from semsearch.insights.matching import matched, numbered
-from semsearch.insights.material import BATCH, Material, Positions, Steps, open_material
-from semsearch.insights.naming import distinguishing_words, name_of
+from semsearch.insights.cluster_matching import matched, numbered
+from semsearch.insights.cluster_names import distinguishing_words, name_of
+from semsearch.insights.kmeans import Rows, dense_groups, drawn, spherical_kmeans
+from semsearch.insights.passage_matrix import BATCH, Material, Positions, Steps, open_material
+from semsearch.insights.sklearn_door import Labels
 from semsearch.settings.schema import Settings
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.notes.clusters import CLUSTERS, KeptClusters, kept_clusters

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from semsearch.insights.material import Positions
+from semsearch.insights.passage_matrix import Positions
 
 
 class Links:

@@ -8,8 +8,8 @@ import pytest
 import semsearch
 from fakes.embedder import WordEmbedder
 from semsearch.errors import IndexMissing, TooLittle
-from semsearch.insights import material as module
-from semsearch.insights.material import open_material
+from semsearch.insights import passage_matrix as module
+from semsearch.insights.passage_matrix import open_material
 from semsearch.store.record.connection import open_to_write
 
 

@@ -9,10 +9,10 @@ import pytest
 
 import semsearch
 from fakes.embedder import WordEmbedder
-from semsearch.insights import alike, sketches
-from semsearch.insights.alike import linked
-from semsearch.insights.links import Links
-from semsearch.insights.material import Material, open_material, silent
+from semsearch.insights import near_pairs, sketches
+from semsearch.insights.components import Links
+from semsearch.insights.near_pairs import linked
+from semsearch.insights.passage_matrix import Material, open_material, silent
 from semsearch.store.record.view import STORED_DTYPE, unit_rows
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from semsearch.embedders.embedder import Vectors
-from semsearch.insights.learning import pairs_of_most
+from semsearch.insights.sklearn_door import pairs_of_most
 
 
 def matched(old: Vectors, new: Vectors) -> dict[int, int]:

@@ -7,8 +7,8 @@ import pytest
 
 from semsearch.embedders.embedder import Vectors
 from semsearch.errors import SettingsError, TooLittle
-from semsearch.insights import grouping as module
-from semsearch.insights.grouping import Grouping, Rows, dense_groups, drawn, spherical_kmeans
+from semsearch.insights import kmeans as module
+from semsearch.insights.kmeans import Grouping, Rows, dense_groups, drawn, spherical_kmeans
 
 
 def blobs(groups: int, each: int, seed: int = 3) -> tuple[Vectors, np.ndarray]:

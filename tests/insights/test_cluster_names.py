@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from semsearch.insights.matching import matched, numbered
-from semsearch.insights.naming import distinguishing_words, name_of
+from semsearch.insights.cluster_matching import matched, numbered
+from semsearch.insights.cluster_names import distinguishing_words, name_of
 
 
 def test_words_that_one_group_alone_has_come_first() -> None:

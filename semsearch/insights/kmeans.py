@@ -13,8 +13,8 @@ import numpy.typing as npt
 
 from semsearch.embedders.embedder import Vectors
 from semsearch.errors import SettingsError, TooLittle
-from semsearch.insights.learning import Labels, hdbscan_labels, silhouette
-from semsearch.insights.material import BATCH, Positions, Steps
+from semsearch.insights.passage_matrix import BATCH, Positions, Steps
+from semsearch.insights.sklearn_door import Labels, hdbscan_labels, silhouette
 from semsearch.store.derived.faiss.faiss import kmeans_centres
 
 MOST_DENSE: Final = 20_000  # rows for HDBSCAN, which may compare each with each

@@ -17,8 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from semsearch.embedders.embedder import Vectors
-from semsearch.insights.links import Links
-from semsearch.insights.material import BATCH, Material, Positions, Steps
+from semsearch.insights.components import Links
+from semsearch.insights.passage_matrix import BATCH, Material, Positions, Steps
 from semsearch.insights.sketches import centres_of, nearest_centres, sketches_of
 from semsearch.store.record.view import unit_rows
 

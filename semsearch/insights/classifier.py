@@ -9,7 +9,7 @@ import numpy as np
 
 from semsearch.embedders.embedder import Vectors
 from semsearch.errors import SettingsError, TooLittle
-from semsearch.insights.learning import Labels, Matrix, logistic_regression, stratified_folds
+from semsearch.insights.sklearn_door import Labels, Matrix, logistic_regression, stratified_folds
 
 # Of unit rows: of 1, 3, 10, 30 and 100, on the passages and documents of two corpora with labels
 # (local:minilm), 30 was as accurate as the best to 0.01, and came nearest to being right as often

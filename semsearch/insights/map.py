@@ -9,10 +9,10 @@ import numpy as np
 
 from semsearch.documents.passage import Location
 from semsearch.errors import SettingsError
-from semsearch.insights.clustering import Unit, divide, units_of
-from semsearch.insights.grouping import drawn
-from semsearch.insights.learning import Labels, Plane, principal, silhouette, tsne
-from semsearch.insights.material import Material, Positions, Steps, open_material
+from semsearch.insights.clusters import Unit, divide, units_of
+from semsearch.insights.kmeans import drawn
+from semsearch.insights.passage_matrix import Material, Positions, Steps, open_material
+from semsearch.insights.sklearn_door import Labels, Plane, principal, silhouette, tsne
 from semsearch.settings.schema import Settings
 
 DEFAULT_MOST: Final = 5_000  # points; of more, a map takes minutes and shows no more

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Final
 
 from semsearch.documents.text.languages import small_words
-from semsearch.insights.learning import english_stop_words
+from semsearch.insights.sklearn_door import english_stop_words
 from semsearch.store.derived.tantivy.analyzer import stems_of
 
 NAME_WORDS: Final = 3

@@ -12,7 +12,7 @@ import numpy as np
 from semsearch.documents.passage import Location
 from semsearch.embedders.embedder import Vectors
 from semsearch.errors import SettingsError
-from semsearch.insights.material import BATCH, Material, Steps, open_material, silent
+from semsearch.insights.passage_matrix import BATCH, Material, Steps, open_material, silent
 from semsearch.insights.tables import Row, writer_for
 from semsearch.settings.schema import Settings, expanded
 from semsearch.store.disk.atomic_files import new_file

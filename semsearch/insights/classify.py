@@ -11,11 +11,19 @@ import numpy as np
 from semsearch.documents.passage import valid_text
 from semsearch.embedders.embedder import Embedder, Vectors
 from semsearch.errors import EmbedderMismatch, IndexDamaged, SettingsError, TooLittle
-from semsearch.insights.classes import Learner, Model, Trial, learned, learner_named, named, tried
-from semsearch.insights.embedding import Approve, Embedding
-from semsearch.insights.labelled import Example, read_folders, read_table
-from semsearch.insights.material import Material, Steps, open_material
+from semsearch.insights.classifier import (
+    Learner,
+    Model,
+    Trial,
+    learned,
+    learner_named,
+    named,
+    tried,
+)
+from semsearch.insights.example_vectors import Approve, Embedding
+from semsearch.insights.examples import Example, read_folders, read_table
 from semsearch.insights.model_files import load_model, save_model
+from semsearch.insights.passage_matrix import Material, Steps, open_material
 from semsearch.settings.schema import Settings, expanded, run_settings
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.locate import find_index
