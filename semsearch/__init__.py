@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from semsearch.documents.passage import Location
     from semsearch.embedders.embedder import EmbeddedBatch, Embedder
     from semsearch.errors import EmbedderError, SemsearchError, TextsRefused
-    from semsearch.evaluation.evaluating import Evaluation, evaluate
+    from semsearch.evaluation.evaluate import Evaluation, evaluate
     from semsearch.indexer.plan import BatchUse, Plan
     from semsearch.indexer.planner import plan
     from semsearch.indexer.questions.regression import add_canary, list_canaries, remove_canary
@@ -126,8 +126,8 @@ _HOMES: Final = {
     "documents.coverage": ("Coverage", "LeftOut"),
     "embedders.embedder": ("EmbeddedBatch", "Embedder"),
     "errors": ("EmbedderError", "SemsearchError", "TextsRefused"),
-    "evaluation.evaluating": ("Evaluation", "evaluate"),
-    "evaluation.tuning": ("Tuning", "tune"),
+    "evaluation.evaluate": ("Evaluation", "evaluate"),
+    "evaluation.tune": ("Tuning", "tune"),
     "store.maintenance.bundle": ("Carried", "export", "import_"),
     "store.maintenance.forget": ("ForgetReport", "forget"),
     "indexer.run": ("IndexReport", "index", "rebuild"),

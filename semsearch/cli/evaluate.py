@@ -115,7 +115,7 @@ def evaluate(
         }
         return _tune(options, yes, as_json, quiet)
     # Here: --help does not wait for it.
-    from semsearch.evaluation.evaluating import evaluate as run
+    from semsearch.evaluation.evaluate import evaluate as run
     from semsearch.output.evaluations import evaluation_record, evaluation_text
 
     is_watched = sys.stdin.isatty() and sys.stderr.isatty()
@@ -137,7 +137,7 @@ def evaluate(
 def _is_indexed(folder: Path) -> bool:
     """Whether it is a folder with an index and without questions."""
     # Here: --help does not wait for them.
-    from semsearch.evaluation.judged import QUESTIONS_FILE
+    from semsearch.evaluation.judgments import QUESTIONS_FILE
     from semsearch.store.disk.directory import DIRECTORY_NAME
 
     place = expanded(folder)
@@ -145,7 +145,7 @@ def _is_indexed(folder: Path) -> bool:
 
 
 def _tune(options: dict[str, Any], yes: bool, as_json: bool, quiet: bool) -> int:
-    from semsearch.evaluation.tuning import tune  # here: --help does not wait for it
+    from semsearch.evaluation.tune import tune  # here: --help does not wait for it
     from semsearch.output.tunings import tuning_record, tuning_text
 
     is_told = not (quiet or as_json)
@@ -173,7 +173,7 @@ def _agreed(plan: "Plan") -> bool:
 
 
 def _reset(index: str | None, as_json: bool) -> int:
-    from semsearch.evaluation.tuning import reset  # here: --help does not wait for it
+    from semsearch.evaluation.tune import reset  # here: --help does not wait for it
 
     was_set = reset(index)
     told = "the index goes by the usual settings again" if was_set else "nothing had been set"

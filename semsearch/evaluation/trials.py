@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from semsearch.evaluation.judged import JudgedQuestion, item_of
+from semsearch.evaluation.judgments import JudgedQuestion, item_of
 from semsearch.evaluation.metrics import Grades, average_precision, ndcg, recall, reciprocal_rank
 from semsearch.query.searcher import Answer, Searcher, Wanted
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from semsearch.evaluation.evaluating import Evaluation
+from semsearch.evaluation.evaluate import Evaluation
 from semsearch.evaluation.statistics import Mean
 from semsearch.output.terminal import printable_line, printable_path
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from semsearch.evaluation.statistics import Mean
-from semsearch.evaluation.tuning import Judged, Setting, Tuning
+from semsearch.evaluation.tune import Judged, Setting, Tuning
 from semsearch.output.terminal import printable_line, printable_path
 
 

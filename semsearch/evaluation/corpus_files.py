@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from semsearch.errors import SettingsError
-from semsearch.evaluation.judged import ENDING, document_names, write_documents
+from semsearch.evaluation.judgments import ENDING, document_names, write_documents
 
 _NAMES: Final = ".semsearch-set.json"  # the files that were written, as a list
 

@@ -6,7 +6,7 @@ import pytest
 
 from semsearch.documents.passage import Location
 from semsearch.errors import SettingsError
-from semsearch.evaluation.judged import JudgedQuestion, item_of, read_judged, write_documents
+from semsearch.evaluation.judgments import JudgedQuestion, item_of, read_judged, write_documents
 from semsearch.evaluation.trials import FIGURES, scored
 
 

@@ -10,7 +10,7 @@ import pytest
 import semsearch
 from fakes.mistral_server import KEY, mistral_server
 from semsearch.errors import BudgetReached, RunDeclined, SettingsError
-from semsearch.evaluation.evaluating import evaluate, setting_named
+from semsearch.evaluation.evaluate import evaluate, setting_named
 from semsearch.indexer.plan import Plan
 from semsearch.query.scoring import Mode
 

@@ -16,10 +16,10 @@ from semsearch.documents.readers.reader import ReadDocument
 from semsearch.embedders.api.protocols import forecast_of
 from semsearch.embedders.embedder import Asking, Embedder, Vectors, embedded
 from semsearch.errors import IndexMissing, RunDeclined, SettingsError
-from semsearch.evaluation.drawing import Drawing, Kind, draw
 from semsearch.evaluation.metrics import gain_by_reading
+from semsearch.evaluation.question_generation import Drawing, Kind, draw
 from semsearch.evaluation.statistics import Mean, chance_of_difference, mean_of
-from semsearch.evaluation.trial_indexes import Cut, Told, answers_of, cut_all, trial_index
+from semsearch.evaluation.trial_index import Cut, Told, answers_of, cut_all, trial_index
 from semsearch.indexer.plan import Plan, plan_of
 from semsearch.indexer.planner import plan as plan_index
 from semsearch.indexer.target import Own, Prepared, prepare

@@ -10,9 +10,9 @@ from typing import Final
 from semsearch.embedders.embedder import Embedder
 from semsearch.embedders.registry import choose_uri, open_embedder
 from semsearch.errors import IndexMissing, SettingsError
-from semsearch.evaluation.agreeing import Agreement
-from semsearch.evaluation.judged import JudgedSet, read_judged, write_documents
-from semsearch.evaluation.keeping import keep_documents
+from semsearch.evaluation.approval import Agreement
+from semsearch.evaluation.corpus_files import keep_documents
+from semsearch.evaluation.judgments import JudgedSet, read_judged, write_documents
 from semsearch.evaluation.statistics import Mean, chance_of_difference, mean_of
 from semsearch.evaluation.trials import DEPTH, FIGURES, Trial, try_out
 from semsearch.indexer.plan import Plan

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from semsearch.errors import SettingsError
-from semsearch.evaluation.keeping import keep_documents
+from semsearch.evaluation.corpus_files import keep_documents
 
 
 def corpus_of(folder: Path, *names: str) -> Path:

@@ -11,7 +11,7 @@ import semsearch
 from fakes.embedder import WordEmbedder
 from fakes.mistral_server import KEY, mistral_server
 from semsearch.errors import BudgetReached, IndexDamaged, RunDeclined, SettingsError
-from semsearch.evaluation.tuning import reset, tune
+from semsearch.evaluation.tune import reset, tune
 from semsearch.indexer.plan import Plan
 from semsearch.query.scoring import Mode
 from semsearch.query.searcher import Searcher, Wanted

@@ -15,7 +15,7 @@ from semsearch.documents.document import Document
 from semsearch.documents.passage import Passage, text_digest
 from semsearch.documents.walk.walker import FileStat
 from semsearch.embedders.embedder import EmbeddedBatch, Embedder, Vectors, fluency_in
-from semsearch.evaluation.drawing import Drawn
+from semsearch.evaluation.question_generation import Drawn
 from semsearch.store.disk.directory import DIRECTORY_NAME, IndexDirectory
 from semsearch.store.writer import open_writer
 

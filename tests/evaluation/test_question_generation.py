@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from semsearch.documents.document import Document
 from semsearch.documents.readers.markdown import read_markdown
 from semsearch.documents.readers.plain_text import read_text
-from semsearch.evaluation.drawing import Drawing, Kind, draw
+from semsearch.evaluation.question_generation import Drawing, Kind, draw
 
 AROUND = (
     "Honey bees gather in a ball when the days grow short and cold. They keep the queen in the"
