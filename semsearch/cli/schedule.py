@@ -75,19 +75,19 @@ def add(
       semsearch schedule add ~/notes --cron "*/30 8-18 * * 1-5" --with cron
     """
     from semsearch.output.schedules import schedule_line, schedules_record
-    from semsearch.scheduling import scheduling  # here: no other command waits for it
+    from semsearch.schedule import schedules
 
-    wanted = scheduling.schedule_for(
+    wanted = schedules.schedule_for(
         _which(folder, index, all_folders), _when(every, daily, cron), index, timeout
     )
-    who = scheduling.keeper_for(keeper)
+    who = schedules.keeper_for(keeper)
     if only_print:
-        print(scheduling.shown(wanted, who))
+        print(schedules.shown(wanted, who))
         return FOUND
-    variables = scheduling.add(wanted, who)
+    variables = schedules.add(wanted, who)
     if variables and not quiet:
         say(f"semsearch: kept for its runs from this shell: {', '.join(variables)}")
-    for key in scheduling.keys_out_of_reach(variables):
+    for key in schedules.keys_out_of_reach(variables):
         say(
             f"semsearch: {key.upper()} is set in this shell only, where no scheduled run finds it;"
             f" put it into the file {key.removesuffix('_api_key')}.key beside your config.toml"
@@ -112,9 +112,9 @@ def list_(as_json: AsJson = False, _quiet: Quiet = False) -> int:
       semsearch schedule list --json
     """
     from semsearch.output.schedules import schedule_line, schedules_record
-    from semsearch.scheduling import scheduling  # here: no other command waits for it
+    from semsearch.schedule import schedules
 
-    found = scheduling.schedules()
+    found = schedules.schedules()
     if as_json:
         print(to_json(schedules_record(found)))
     else:
@@ -137,10 +137,10 @@ def remove(
       semsearch schedule remove ~/notes
     """
     from semsearch.output.schedules import schedule_line, schedules_record
-    from semsearch.scheduling import scheduling  # here: no other command waits for it
+    from semsearch.schedule import schedules
 
     which = _which(folder, None, all_folders)
-    removed = scheduling.remove(which)
+    removed = schedules.remove(which)
     if as_json:
         print(to_json(schedules_record(removed)))
     elif not removed:
@@ -170,14 +170,14 @@ def run(
       semsearch schedule run ~/notes
     """
     from semsearch.output.schedules import run_record
-    from semsearch.scheduling import running, scheduling  # here: no other command waits for it
+    from semsearch.schedule import runs, schedules
 
     which = _which(folder, index, all_folders)
     if index is None and timeout is None:
-        wanted = scheduling.kept_for(which)
+        wanted = schedules.kept_for(which)
     else:
-        wanted = scheduling.schedule_for(which, "", index, timeout)
-    code, printed, said = running.run(wanted)
+        wanted = schedules.schedule_for(which, "", index, timeout)
+    code, printed, said = runs.run(wanted)
     for line in said.splitlines():
         say(line)
     if as_json:
@@ -201,9 +201,9 @@ def status(as_json: AsJson = False, _quiet: Quiet = False) -> int:
       semsearch schedule status --json
     """
     from semsearch.output.schedules import states_record, states_text
-    from semsearch.scheduling import scheduling  # here: no other command waits for it
+    from semsearch.schedule import schedules
 
-    found = scheduling.states()
+    found = schedules.states()
     if as_json:
         print(to_json(states_record(found)))
     elif found:
@@ -212,7 +212,7 @@ def status(as_json: AsJson = False, _quiet: Quiet = False) -> int:
 
 
 def _which(folder: Path | None, index: str | None, all_folders: bool) -> Path | str:
-    from semsearch.scheduling.schedule import ALL  # here: no other command waits for it
+    from semsearch.schedule.schedule import ALL  # here: no other command waits for it
 
     if all_folders and (folder is not None or index is not None):
         raise SettingsError("--all is every folder that has a name; leave FOLDER and --index out")
@@ -220,10 +220,10 @@ def _which(folder: Path | None, index: str | None, all_folders: bool) -> Path | 
 
 
 def _when(every: str | None, daily: str | None, cron: str | None) -> str:
-    from semsearch.scheduling import moments  # here: no other command waits for it
+    from semsearch.schedule import cron
 
     if sum(way is not None for way in (every, daily, cron)) != 1:
         raise SettingsError("say when: one of --every 6h, --daily 02:00 and --cron FIELDS")
     if every is not None:
-        return moments.every(every)
-    return moments.daily(daily) if daily is not None else moments.cron(cron or "")
+        return cron.every(every)
+    return cron.daily(daily) if daily is not None else cron.cron(cron or "")

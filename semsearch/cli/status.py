@@ -40,13 +40,13 @@ def status(
       semsearch status --max-age 48h || echo "the index is out of date"
     """
     from semsearch.output.reports import status_record, status_text
-    from semsearch.scheduling import moments
+    from semsearch.schedule import cron
     from semsearch.store.maintenance.status import (
         status as inspect,  # here: --help does not wait for faiss
     )
     from semsearch.store.named_indexes import chosen_names
 
-    most = None if max_age is None else moments.duration(max_age, "--max-age")
+    most = None if max_age is None else cron.duration(max_age, "--max-age")
 
     def inspected(name: str | None) -> tuple[int, dict[str, Any]]:
         found = inspect(name)

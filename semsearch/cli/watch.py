@@ -67,7 +67,9 @@ def watch(
     from semsearch.memory import keep_together
     from semsearch.output.news import news_records
     from semsearch.output.reports import report_line, report_record
-    from semsearch.watching import watch as keep_watching  # here: a query does not wait for it
+    from semsearch.schedule.watch import (
+        watch as keep_watching,  # here: a query does not wait for it
+    )
 
     def report(done: "IndexReport") -> None:
         for reason in done.not_told:

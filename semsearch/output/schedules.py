@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from semsearch.output.terminal import printable_line, printable_path
-from semsearch.scheduling.history import Run, last
-from semsearch.scheduling.keepers import Keeper
-from semsearch.scheduling.moments import next_run
-from semsearch.scheduling.schedule import Schedule
-from semsearch.scheduling.scheduling import State
+from semsearch.schedule.backends import Keeper
+from semsearch.schedule.cron import next_run
+from semsearch.schedule.history import Run, last
+from semsearch.schedule.schedule import Schedule
+from semsearch.schedule.schedules import State
 
 
 def schedule_line(keeper: Keeper, schedule: Schedule) -> str:

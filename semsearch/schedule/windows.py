@@ -9,8 +9,8 @@ from typing import Final
 from xml.etree import ElementTree as Xml  # what is read was written here
 
 from semsearch.errors import SettingsError
-from semsearch.scheduling.moments import numbers
-from semsearch.scheduling.schedule import Schedule
+from semsearch.schedule.cron import numbers
+from semsearch.schedule.schedule import Schedule
 
 # https://learn.microsoft.com/windows/win32/taskschd/task-scheduler-schema
 NAMESPACE: Final = "http://schemas.microsoft.com/windows/2004/02/mit/task"

@@ -3,7 +3,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from semsearch.errors import SettingsError
-from semsearch.scheduling import moments
+from semsearch.schedule import cron
 
 
 @pytest.mark.parametrize(
@@ -19,22 +19,22 @@ from semsearch.scheduling import moments
 )
 def test_a_period_is_fields_of_cron(period: str, fields: str) -> None:
     """Those that divide an hour or a day."""
-    assert moments.every(period) == fields
+    assert cron.every(period) == fields
 
 
 @pytest.mark.parametrize("period", ["7h", "0m", "45m", "2d", "6", "-1h", "6 h", "", "٦h"])
 def test_other_periods_are_refused(period: str) -> None:
     """Cron would begin anew at midnight, so that a run comes too soon."""
     with pytest.raises(SettingsError, match="--every"):
-        moments.every(period)
+        cron.every(period)
 
 
 def test_a_time_of_day() -> None:
     """Hours and minutes; there is no 24:00."""
-    assert moments.daily("02:05") == "5 2 * * *"
+    assert cron.daily("02:05") == "5 2 * * *"
     for clock in ("24:00", "2:60", "2", "2:5", "aa:bb"):
         with pytest.raises(SettingsError, match="--daily"):
-            moments.daily(clock)
+            cron.daily(clock)
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_a_time_of_day() -> None:
 )
 def test_systemd_runs_when_cron_does(fields: str, event: str) -> None:
     """One expression, two ways of writing it (systemd.time(7))."""
-    assert moments.calendar(moments.cron(fields)) == event
+    assert cron.calendar(cron.cron(fields)) == event
 
 
 @pytest.mark.parametrize(
@@ -77,12 +77,12 @@ def test_systemd_runs_when_cron_does(fields: str, event: str) -> None:
 def test_what_cron_and_systemd_would_take_differently_is_refused(fields: str) -> None:
     """With the words that are wrong, before anything is written."""
     with pytest.raises(SettingsError, match="--cron"):
-        moments.cron(fields)
+        cron.cron(fields)
 
 
 def test_an_age() -> None:
     """Minutes, hours and days; nothing else."""
-    assert [moments.duration(text, "--max-age") for text in ("30m", "48h", "7d", "0m")] == [
+    assert [cron.duration(text, "--max-age") for text in ("30m", "48h", "7d", "0m")] == [
         timedelta(minutes=30),
         timedelta(days=2),
         timedelta(days=7),
@@ -90,7 +90,7 @@ def test_an_age() -> None:
     ]
     for text in ("", "48", "2w", "-1h", "1.5h"):
         with pytest.raises(SettingsError, match="--max-age"):
-            moments.duration(text, "--max-age")
+            cron.duration(text, "--max-age")
 
 
 @pytest.mark.parametrize(
@@ -108,12 +108,12 @@ def test_an_age() -> None:
 def test_when_a_schedule_runs_next(fields: str, then: str) -> None:
     """The first minute after now: Wednesday, 25 November 2026, half past twelve."""
     now = datetime(2026, 11, 25, 12, 30)
-    assert moments.next_run(moments.cron(fields), now) == datetime.fromisoformat(then)
+    assert cron.next_run(cron.cron(fields), now) == datetime.fromisoformat(then)
 
 
 def test_a_day_that_never_comes() -> None:
     """Cron takes it, too."""
-    assert moments.next_run("0 0 30 2 *", datetime(2026, 11, 25)) is None
+    assert cron.next_run("0 0 30 2 *", datetime(2026, 11, 25)) is None
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_a_day_that_never_comes() -> None:
 def test_the_last_run_is_the_one_before_the_next(fields: str, then: str) -> None:
     """Or the one of this minute."""
     now = datetime(2026, 11, 25, 12, 0)
-    last = moments.last_run(fields, now)
+    last = cron.last_run(fields, now)
     assert last == datetime.fromisoformat(then)
-    assert moments.next_run(fields, last - timedelta(minutes=1)) == last
-    assert moments.last_run("0 0 30 2 *", now) is None
+    assert cron.next_run(fields, last - timedelta(minutes=1)) == last
+    assert cron.last_run("0 0 30 2 *", now) is None

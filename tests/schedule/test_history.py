@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from semsearch.scheduling import history
-from semsearch.scheduling.schedule import Schedule
+from semsearch.schedule import history
+from semsearch.schedule.schedule import Schedule
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the state directory is not to be moved")
 
@@ -30,8 +30,8 @@ def test_a_run_that_is_under_way_is_known(schedule: Schedule) -> None:
 def test_a_run_whose_process_is_gone_was_cut_short(schedule: Schedule) -> None:
     """However it went: its lock went with it."""
     script = (
-        "import os, signal; from semsearch.scheduling.history import Note;"
-        "from semsearch.scheduling.schedule import Schedule;"
+        "import os, signal; from semsearch.schedule.history import Note;"
+        "from semsearch.schedule.schedule import Schedule;"
         f"note = Note(Schedule({schedule.folder!r}, '')); os.kill(os.getpid(), signal.SIGKILL)"
     )
     done = subprocess.run([sys.executable, "-c", script], check=False)

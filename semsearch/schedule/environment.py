@@ -9,7 +9,7 @@ from pathlib import Path
 import platformdirs
 
 from semsearch.errors import SettingsError
-from semsearch.scheduling.schedule import Schedule
+from semsearch.schedule.schedule import Schedule
 
 
 def kept_environment(schedule: Schedule) -> dict[str, str]:

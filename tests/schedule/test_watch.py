@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from semsearch.errors import CorpusError
-from semsearch.watching import Events, Looks, counts, settled
+from semsearch.schedule.watch import Events, Looks, counts, settled
 
 MANY = {str(number) for number in range(60)}
 
@@ -69,7 +69,7 @@ def test_events_of_files_that_are_saved_by_a_rename(corpus: Path) -> None:
 
 def test_looks_find_what_events_would_tell(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A change, a file that is new, one that is gone, and nothing."""
-    monkeypatch.setattr("semsearch.watching.time.sleep", lambda _: None)
+    monkeypatch.setattr("semsearch.schedule.watch.time.sleep", lambda _: None)
     batches = iter(Looks(corpus))
     assert next(batches) == set()
     (corpus / "bees.md").write_text("# Other bees\n")

@@ -5,8 +5,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict
 
-from semsearch.scheduling.moments import calendar
-from semsearch.scheduling.schedule import Schedule
+from semsearch.schedule.cron import calendar
+from semsearch.schedule.schedule import Schedule
 
 _KEPT = re.compile(r"^Schedule=(.*)$", re.MULTILINE)
 

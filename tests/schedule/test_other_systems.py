@@ -10,10 +10,10 @@ from xml.etree import ElementTree as Xml
 import pytest
 
 from semsearch.errors import SettingsError
-from semsearch.scheduling.launchd import agent, schedule_of_agent
-from semsearch.scheduling.moments import next_run
-from semsearch.scheduling.schedule import Schedule
-from semsearch.scheduling.task import NAMESPACE, schedule_of_task, task
+from semsearch.schedule.cron import next_run
+from semsearch.schedule.launchd import agent, schedule_of_agent
+from semsearch.schedule.schedule import Schedule
+from semsearch.schedule.windows import NAMESPACE, schedule_of_task, task
 
 FOLDER = '/a "b" 50 % <ü> & \\'
 FIELDS = (

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 import platformdirs
 
 from semsearch.errors import SettingsError
-from semsearch.scheduling.schedule import Schedule
+from semsearch.schedule.schedule import Schedule
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock

@@ -4,9 +4,9 @@ import subprocess
 import time
 
 from semsearch.errors import SettingsError
-from semsearch.scheduling.environment import kept_environment
-from semsearch.scheduling.history import Note
-from semsearch.scheduling.schedule import Schedule
+from semsearch.schedule.environment import kept_environment
+from semsearch.schedule.history import Note
+from semsearch.schedule.schedule import Schedule
 from semsearch.settings.schema import environment_with
 
 

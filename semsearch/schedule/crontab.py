@@ -2,7 +2,7 @@
 
 import shlex
 
-from semsearch.scheduling.schedule import PREFIX, Schedule, schedule_in
+from semsearch.schedule.schedule import PREFIX, Schedule, schedule_in
 
 
 def crontab_line(schedule: Schedule) -> str:

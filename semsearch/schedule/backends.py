@@ -14,11 +14,11 @@ from typing import ClassVar, Final, Protocol
 import platformdirs
 
 from semsearch.errors import SettingsError
-from semsearch.scheduling.crontab import crontab_line, schedules_in, with_line, without_line
-from semsearch.scheduling.launchd import agent, schedule_of_agent
-from semsearch.scheduling.schedule import PREFIX, Schedule
-from semsearch.scheduling.task import schedule_of_task, task
-from semsearch.scheduling.units import schedule_of, service_unit, timer_unit
+from semsearch.schedule.crontab import crontab_line, schedules_in, with_line, without_line
+from semsearch.schedule.launchd import agent, schedule_of_agent
+from semsearch.schedule.schedule import PREFIX, Schedule
+from semsearch.schedule.systemd import schedule_of, service_unit, timer_unit
+from semsearch.schedule.windows import schedule_of_task, task
 
 _SECONDS: Final = 30.0  # more than either takes; a dead bus would be waited for for ever
 

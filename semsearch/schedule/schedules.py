@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Final
 
 from semsearch.errors import CorpusError, SettingsError
-from semsearch.scheduling import history
-from semsearch.scheduling.environment import forget_environment, keep_environment, kept_since
-from semsearch.scheduling.keepers import Keeper, keeper_named, keepers_here
-from semsearch.scheduling.moments import duration, last_run
-from semsearch.scheduling.schedule import ALL, USUAL_TIMEOUT, Schedule
+from semsearch.schedule import history
+from semsearch.schedule.backends import Keeper, keeper_named, keepers_here
+from semsearch.schedule.cron import duration, last_run
+from semsearch.schedule.environment import forget_environment, keep_environment, kept_since
+from semsearch.schedule.schedule import ALL, USUAL_TIMEOUT, Schedule
 from semsearch.settings.schema import expanded, load_settings, run_settings, variables_that_set
 from semsearch.store.locate import index_to_write
 

@@ -9,8 +9,8 @@ from typing import Any, Final
 from xml.parsers.expat import ExpatError
 
 from semsearch.errors import SettingsError
-from semsearch.scheduling.moments import numbers
-from semsearch.scheduling.schedule import Schedule
+from semsearch.schedule.cron import numbers
+from semsearch.schedule.schedule import Schedule
 
 _OURS: Final = "SemsearchSchedule"  # launchd leaves keys that it does not know alone
 _MOST: Final = 1_000  # times; launchd has no ranges, so that each is named

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from semsearch.scheduling.crontab import crontab_line, schedules_in, with_line, without_line
-from semsearch.scheduling.schedule import Schedule
-from semsearch.scheduling.units import schedule_of, service_unit, timer_unit
+from semsearch.schedule.crontab import crontab_line, schedules_in, with_line, without_line
+from semsearch.schedule.schedule import Schedule
+from semsearch.schedule.systemd import schedule_of, service_unit, timer_unit
 
 FOLDERS = st.text(st.characters(exclude_categories=["C", "Z"]) | st.just(" "), min_size=1).map(
     lambda name: f"/{name}"

@@ -1,0 +1,1 @@
+"""Index runs on a schedule, by the operating system's scheduler, or after each change."""

@@ -1,1 +1,0 @@
-"""Runs of ``semsearch index`` on a schedule, by what the machine has for that."""
