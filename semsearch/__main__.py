@@ -25,8 +25,8 @@ def main() -> None:
         signal.signal(signal.SIGTERM, _terminate)
         # Inside the try: Ctrl-C during imports ends quietly, too.
         from semsearch.cli.app import command_line
-        from semsearch.cli.failing import run
-        from semsearch.cli.sparing import sparing
+        from semsearch.cli.errors import run
+        from semsearch.cli.option_parser import sparing
 
         codes.append(run(sparing(command_line(sys.argv[1:]))))
         sys.exit(codes[0])

@@ -58,7 +58,7 @@ def command_line(arguments: Sequence[str]) -> typer.Typer:
     named = [name for name in arguments[:1] if name in _COMMANDS]
     for name in named or _COMMANDS:
         module, function = _COMMANDS[name].split(".")
-        command = getattr(import_module(f"semsearch.cli.{module}"), function)
+        command = getattr(import_module(f"semsearch.cli.commands.{module}"), function)
         if isinstance(command, typer.Typer):
             app.add_typer(command, name=name)
         else:

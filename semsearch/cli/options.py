@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from semsearch.cli.completing import index_names, several_names
+from semsearch.cli.completion import index_names, several_names
 
 Index = Annotated[
     str | None,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from semsearch import errors
-from semsearch.cli import failing
+from semsearch.cli import errors
 
 if TYPE_CHECKING:
     from conftest import Run
@@ -177,6 +177,6 @@ def test_every_exit_code_is_in_the_readme_and_in_the_manual() -> None:
     ended = {
         value for name, value in vars(failing).items() if name.isupper() and type(value) is int
     }
-    assert raised | ended == set(documented) == set(failing.EXIT_CODES)
+    assert raised | ended == set(documented) == set(errors.EXIT_CODES)
     tree = re.findall(r"(?:├|└)── \w+ +(\d+)", errors.__doc__ or "")
     assert {int(code) for code in tree} <= raised

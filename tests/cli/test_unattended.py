@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from fakes.mistral_server import KEY, Fault, MistralServer
+from semsearch.cli.render.run_log import RunLog
 from semsearch.indexer.update import Progress
-from semsearch.output.run_log import RunLog
 
 if TYPE_CHECKING:
     from conftest import Run

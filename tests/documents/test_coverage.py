@@ -13,9 +13,9 @@ from fpdf import FPDF
 
 import semsearch
 from fakes.embedder import WordEmbedder
+from semsearch.cli.render.reports import left_out_lines, status_text
 from semsearch.documents.coverage import Coverage, LeftOut
 from semsearch.indexer.run import IndexReport
-from semsearch.output.reports import left_out_lines, status_text
 from semsearch.settings.schema import Settings
 
 if TYPE_CHECKING:

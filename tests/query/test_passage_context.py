@@ -10,9 +10,9 @@ import pytest
 
 import semsearch
 from fakes.embedder import WordEmbedder
+from semsearch.cli.opener import command_for
 from semsearch.documents.passage import Location
 from semsearch.errors import CorpusError, SettingsError
-from semsearch.launching import command_for
 from semsearch.query.citation import Standing
 from semsearch.query.passage_context import show
 from semsearch.query.searcher import Hit

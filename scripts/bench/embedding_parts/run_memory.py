@@ -5,8 +5,8 @@ import sys
 from pathlib import Path
 
 from embedding_parts.passages import short_passages
+from semsearch.cli.malloc import keep_together
 from semsearch.embedders.registry import open_embedder
-from semsearch.memory import keep_together
 from semsearch.settings.schema import load_settings
 
 

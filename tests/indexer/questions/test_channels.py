@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from semsearch.cli.render.news import news_json, news_text
 from semsearch.documents.passage import Location
 from semsearch.errors import SettingsError
 from semsearch.indexer.questions.channels import Command, Mail, Notification
 from semsearch.indexer.questions.news import News
-from semsearch.output.news import news_json, news_text
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="scripts of another system")
 

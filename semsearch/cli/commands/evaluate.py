@@ -1,0 +1,181 @@
+"""``semsearch evaluate``."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from semsearch.cli.commands.index import approved
+from semsearch.cli.errors import FOUND, one_line_errors
+from semsearch.cli.options import AsJson, Embedder, Index, MaxCost, MaxTokens, Quiet, Yes
+from semsearch.cli.render.terminal import say, to_json
+from semsearch.errors import SettingsError
+from semsearch.settings.schema import expanded
+
+if TYPE_CHECKING:
+    from semsearch.indexer.plan import Plan
+
+
+@one_line_errors
+def evaluate(
+    judged: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="SET|FOLDER",
+            help="A folder with questions that are judged. Else an indexed folder, of whose"
+            " documents they are made; without it, that of --index.",
+        ),
+    ] = None,
+    setting: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SETTING",
+            help="mode=MODE, words=WEIGHT, or both with a comma; else what is set.",
+        ),
+    ] = None,
+    against: Annotated[
+        str | None,
+        typer.Option(metavar="SETTING", help="Another one, compared question by question."),
+    ] = None,
+    keep: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Where to keep the index of a set that brings its documents."
+        ),
+    ] = None,
+    questions: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, help="Without a set: the most questions, 300."),
+    ] = None,
+    sizes: Annotated[
+        list[int] | None,
+        typer.Option(
+            "--passage-characters",
+            metavar="N",
+            min=50,
+            max=30_000,
+            help="Without a set: a length of passages to try; again. Else half and double.",
+        ),
+    ] = None,
+    apply: Annotated[
+        bool,
+        typer.Option("--apply", help="Without a set: set what is better beyond noise."),
+    ] = False,
+    take_back: Annotated[
+        bool, typer.Option("--reset", help="Take back what --apply has set.")
+    ] = False,
+    embedder: Embedder = None,
+    index: Index = None,
+    max_cost: MaxCost = None,
+    max_tokens: MaxTokens = None,
+    yes: Yes = False,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> int:
+    """Show how well an index finds what it should, and which settings find more.
+
+    Without a set, headings and sentences of the index's own documents are the questions, and are
+    left out of what is searched. All modes, weights of words and some lengths of passages are tried
+    on a sample of the documents. --apply sets what is better beyond noise in the index; a query,
+    or the next index run, goes by that. Before text goes to a server the plan is shown; --yes
+    agrees to it.
+
+    A set is a folder with queries.jsonl, whose lines have a question and the path (and page) that
+    answers it; or one in BEIR's layout, whose documents are indexed first. Figures are of the first
+    ten hits, with 95 % intervals; p is how likely it is that chance alone tells two settings apart.
+
+    Exit codes: 0 done, 2 error, and those of index.
+
+    \b
+    Examples:
+      semsearch evaluate ~/documents
+      semsearch evaluate ~/documents --apply
+      semsearch evaluate judged --index ~/documents
+      semsearch evaluate judged --index ~/documents --against mode=keyword
+      semsearch evaluate scifact --keep ~/sets --embedder local:minilm --json
+    """
+    if judged is not None and index is None and _is_indexed(judged):
+        judged, index = None, str(judged)
+    if judged is None and (setting or against or keep):
+        raise SettingsError("--setting, --against and --keep are for a set; name one")
+    if judged is not None and (take_back or apply or questions or sizes):
+        raise SettingsError("--apply, --reset, --questions and --passage-characters take no set")
+    if take_back:
+        return _reset(index, as_json)
+    if judged is None:
+        options = {
+            "apply": apply,
+            "questions": questions,
+            "sizes": sizes,
+            "index": index,
+            "embedder": embedder,
+            "max_cost": max_cost,
+            "max_tokens": max_tokens,
+        }
+        return _tune(options, yes, as_json, quiet)
+    # Here: --help does not wait for it.
+    from semsearch.cli.render.evaluations import evaluation_record, evaluation_text
+    from semsearch.evaluation.evaluate import evaluate as run
+
+    is_watched = sys.stdin.isatty() and sys.stderr.isatty()
+    found = run(
+        judged,
+        setting=setting,
+        against=against,
+        index=index,
+        embedder=embedder,
+        keep=keep,
+        max_cost=max_cost,
+        max_tokens=max_tokens,
+        approve=(lambda plan: approved(plan, None)) if is_watched and not yes else None,
+    )
+    print(to_json(evaluation_record(found)) if as_json else evaluation_text(found))
+    return FOUND
+
+
+def _is_indexed(folder: Path) -> bool:
+    """Whether it is a folder with an index and without questions."""
+    # Here: --help does not wait for them.
+    from semsearch.evaluation.judgments import QUESTIONS_FILE
+    from semsearch.store.disk.directory import DIRECTORY_NAME
+
+    place = expanded(folder)
+    return (place / DIRECTORY_NAME).is_dir() and not (place / QUESTIONS_FILE).exists()
+
+
+def _tune(options: dict[str, Any], yes: bool, as_json: bool, quiet: bool) -> int:
+    from semsearch.cli.render.tunings import tuning_record, tuning_text
+    from semsearch.evaluation.tune import tune  # here: --help does not wait for it
+
+    is_told = not (quiet or as_json)
+    found = tune(
+        **{name: value for name, value in options.items() if value is not None},
+        approve=None if yes else _agreed,
+        on_progress=(lambda what: say(f"semsearch: {what}")) if is_told else None,
+    )
+    print(to_json(tuning_record(found)) if as_json else tuning_text(found))
+    if not quiet:
+        for notice in found.notices:
+            say(f"semsearch: {notice}")
+    return FOUND
+
+
+def _agreed(plan: "Plan") -> bool:
+    """Ask on a terminal; elsewhere nobody has agreed to pay."""
+    from semsearch.cli.render.plans import plan_text
+
+    if sys.stdin.isatty() and sys.stderr.isatty():
+        return approved(plan, None)
+    say(plan_text(plan))
+    say(f"semsearch: give --yes to send this to {plan.host}")
+    return False
+
+
+def _reset(index: str | None, as_json: bool) -> int:
+    from semsearch.evaluation.tune import reset  # here: --help does not wait for it
+
+    was_set = reset(index)
+    told = "the index goes by the usual settings again" if was_set else "nothing had been set"
+    print(to_json({"reset": was_set}) if as_json else told)
+    return FOUND

@@ -1,0 +1,94 @@
+"""``semsearch add``, ``list`` and ``remove``: folders by names of your own."""
+
+from pathlib import Path
+from shlex import quote
+from typing import Annotated
+
+import typer
+
+from semsearch.cli.commands.index import run_index
+from semsearch.cli.completion import index_names
+from semsearch.cli.errors import FOUND, NOTHING_FOUND, one_line_errors
+from semsearch.cli.options import AsJson, Quiet
+from semsearch.cli.render.terminal import printable_path, to_json
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="Letters, digits, - and _.")]
+Known = Annotated[
+    str, typer.Argument(metavar="NAME", autocompletion=index_names, help="One of semsearch list.")
+]
+
+
+@one_line_errors
+def add(
+    name: Name,
+    folder: Annotated[
+        Path, typer.Argument(help="A folder, or an index that is kept elsewhere.")
+    ] = Path(),
+    now: Annotated[bool, typer.Option("--now", help="Index it, too.")] = False,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> int:
+    """Give a folder a name, in your settings, by which every command then knows it.
+
+    Nothing is indexed unless --now says so.
+
+    Exit codes: 0 done, 2 error; with --now those of semsearch index.
+
+    \b
+    Examples:
+      semsearch add notes ~/notes
+      semsearch index notes
+      semsearch query "when do the bees swarm?" --in notes
+    """
+    from semsearch.store.named_indexes import add_name  # here: no other command waits for it
+
+    place = add_name(name, folder)
+    if now:
+        return run_index(name, as_json=as_json, quiet=quiet)
+    if as_json:
+        print(to_json({"name": name, "place": str(place)}))
+    elif not quiet:
+        print(f"{name} is {printable_path(str(place))}; next: semsearch index {quote(name)}")
+    return FOUND
+
+
+@one_line_errors
+def list_(as_json: AsJson = False, _quiet: Quiet = False) -> int:
+    """Name the folders that have a name, each with its index and how old that is.
+
+    Exit codes: 0 there are some, 1 there is none, 2 error.
+
+    \b
+    Examples:
+      semsearch list
+      semsearch list --json
+    """
+    from semsearch.cli.render.named import named_record, named_text
+    from semsearch.store.named_indexes import named_indexes  # here: no other command waits for it
+
+    found = named_indexes()
+    if as_json:
+        print(to_json(named_record(found)))
+    elif found:
+        print(named_text(found))
+    return FOUND if found else NOTHING_FOUND
+
+
+@one_line_errors
+def remove(name: Known, as_json: AsJson = False, quiet: Quiet = False) -> int:
+    """Forget a name. The folder and its index stay as they are.
+
+    Exit codes: 0 done, 2 there is no such name or an error.
+
+    \b
+    Examples:
+      semsearch remove notes
+    """
+    from semsearch.store.named_indexes import remove_name  # here: no other command waits for it
+
+    place = remove_name(name)
+    if as_json:
+        print(to_json({"name": name, "place": place}))
+    elif not quiet:
+        print(f"{name} is no name any more; {printable_path(place)} and its index are as they were")
+    return FOUND

@@ -1,0 +1,31 @@
+"""``semsearch rollback``."""
+
+from semsearch.cli.errors import FOUND, one_line_errors
+from semsearch.cli.options import AsJson, Index, Quiet
+from semsearch.cli.render.terminal import to_json
+
+
+@one_line_errors
+def rollback(index: Index = None, as_json: AsJson = False, quiet: Quiet = False) -> int:
+    """Go back to the generation before the newest: a new one, with what that had.
+
+    Run again, it takes that back. The next semsearch index brings it in line with its folder.
+
+    Exit codes: 0 done, 2 there is none or an error, 11 another semsearch is writing to the index.
+
+    \b
+    Examples:
+      semsearch rollback
+      semsearch rollback --index ~/documents --json
+    """
+    from semsearch.cli.render.safekeeping import rollback_record, rollback_text
+    from semsearch.store.maintenance.rollback import (
+        rollback as restore,  # here: --help does not wait for faiss
+    )
+
+    report = restore(index)
+    if as_json:
+        print(to_json(rollback_record(report)))
+    elif not quiet:
+        print(rollback_text(report))
+    return FOUND

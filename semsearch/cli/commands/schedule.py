@@ -1,0 +1,229 @@
+"""``semsearch schedule``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from semsearch.cli.errors import FOUND, NOTHING_FOUND, one_line_errors
+from semsearch.cli.options import All, AsJson, Index, Quiet
+from semsearch.cli.render.terminal import say, to_json
+from semsearch.errors import SettingsError
+
+schedule = typer.Typer(
+    help="Bring indexes up to date on a schedule.", no_args_is_help=True, rich_markup_mode=None
+)
+
+RunTimeout = Annotated[
+    str | None,
+    typer.Option(
+        "--timeout", metavar="TIME", help="How long a run may take; 24h when it is not given."
+    ),
+]
+Folder = Annotated[Path | None, typer.Argument(help="The folder; the current one when not given.")]
+
+
+@schedule.callback()
+def _group() -> None:
+    """Bring indexes up to date on a schedule."""
+
+
+@schedule.command()
+@one_line_errors
+def add(
+    folder: Folder = None,
+    all_folders: All = False,
+    every: Annotated[
+        str | None, typer.Option("--every", metavar="TIME", help="30m, 6h or 1d, for instance.")
+    ] = None,
+    daily: Annotated[
+        str | None, typer.Option("--daily", metavar="HH:MM", help="Once a day, in local time.")
+    ] = None,
+    cron: Annotated[
+        str | None, typer.Option("--cron", metavar="FIELDS", help='As cron has it: "0 2 * * 1-5".')
+    ] = None,
+    keeper: Annotated[
+        str | None,
+        typer.Option(
+            "--with",
+            "--for",
+            metavar="WHO",
+            help="systemd, cron, launchd or windows; else what the machine has.",
+        ),
+    ] = None,
+    index: Index = None,
+    timeout: RunTimeout = None,
+    only_print: Annotated[
+        bool, typer.Option("--print", help="Show what would be written, and write nothing.")
+    ] = False,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> int:
+    """Have a folder indexed on a schedule, in place of the one that it had.
+
+    A systemd user timer, else a line of your crontab; on macOS an agent of launchd, on Windows a
+    task. Variables of this shell that set something are kept for the runs, but for keys: put a key
+    into its file (see the README). A run that finds another one at work ends at once.
+
+    Exit codes: 0 done, 2 error.
+
+    \b
+    Examples:
+      semsearch schedule add ~/notes --every 6h
+      semsearch schedule add --all --daily 02:00       each folder that has a name
+      semsearch schedule add ~/notes --daily 02:00 --print --for launchd
+      semsearch schedule add ~/notes --cron "*/30 8-18 * * 1-5" --with cron
+    """
+    from semsearch.cli.render.schedules import schedule_line, schedules_record
+    from semsearch.schedule import schedules
+
+    wanted = schedules.schedule_for(
+        _which(folder, index, all_folders), _when(every, daily, cron), index, timeout
+    )
+    who = schedules.keeper_for(keeper)
+    if only_print:
+        print(schedules.shown(wanted, who))
+        return FOUND
+    variables = schedules.add(wanted, who)
+    if variables and not quiet:
+        say(f"semsearch: kept for its runs from this shell: {', '.join(variables)}")
+    for key in schedules.keys_out_of_reach(variables):
+        say(
+            f"semsearch: {key.upper()} is set in this shell only, where no scheduled run finds it;"
+            f" put it into the file {key.removesuffix('_api_key')}.key beside your config.toml"
+        )
+    if as_json:
+        print(to_json(schedules_record([(who, wanted)])))
+    elif not quiet:
+        print(schedule_line(who, wanted))
+    return FOUND
+
+
+@schedule.command("list")
+@one_line_errors
+def list_(as_json: AsJson = False, _quiet: Quiet = False) -> int:
+    """Name the schedules that semsearch has made for you.
+
+    Exit codes: 0 there are some, 1 there is none, 2 error.
+
+    \b
+    Examples:
+      semsearch schedule list
+      semsearch schedule list --json
+    """
+    from semsearch.cli.render.schedules import schedule_line, schedules_record
+    from semsearch.schedule import schedules
+
+    found = schedules.schedules()
+    if as_json:
+        print(to_json(schedules_record(found)))
+    else:
+        for keeper, kept in found:
+            print(schedule_line(keeper, kept))
+    return FOUND if found else NOTHING_FOUND
+
+
+@schedule.command()
+@one_line_errors
+def remove(
+    folder: Folder = None, all_folders: All = False, as_json: AsJson = False, quiet: Quiet = False
+) -> int:
+    """Remove the schedule of a folder, and all that was written for it; the index stays.
+
+    Exit codes: 0 done, 1 there is none, 2 error.
+
+    \b
+    Examples:
+      semsearch schedule remove ~/notes
+    """
+    from semsearch.cli.render.schedules import schedule_line, schedules_record
+    from semsearch.schedule import schedules
+
+    which = _which(folder, None, all_folders)
+    removed = schedules.remove(which)
+    if as_json:
+        print(to_json(schedules_record(removed)))
+    elif not removed:
+        say(f"semsearch: {which} has no schedule; semsearch schedule list names those there are")
+    elif not quiet:
+        for keeper, kept in removed:
+            print(f"removed: {schedule_line(keeper, kept)}")
+    return FOUND if removed else NOTHING_FOUND
+
+
+@schedule.command()
+@one_line_errors
+def run(
+    folder: Folder = None,
+    all_folders: All = False,
+    index: Index = None,
+    timeout: RunTimeout = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> int:
+    """Index a folder now, as its schedule does, and note what becomes of it for schedule status.
+
+    Exit codes: those of semsearch index.
+
+    \b
+    Examples:
+      semsearch schedule run ~/notes
+    """
+    from semsearch.cli.render.schedules import run_record
+    from semsearch.schedule import runs, schedules
+
+    which = _which(folder, index, all_folders)
+    if index is None and timeout is None:
+        wanted = schedules.kept_for(which)
+    else:
+        wanted = schedules.schedule_for(which, "", index, timeout)
+    code, printed, said = runs.run(wanted)
+    for line in said.splitlines():
+        say(line)
+    if as_json:
+        print(to_json(run_record(str(folder), code, printed)))
+    elif printed or not quiet:
+        print(printed + ("" if quiet else f"ended with {code}\n"), end="")
+    return code
+
+
+@schedule.command()
+@one_line_errors
+def status(as_json: AsJson = False, _quiet: Quiet = False) -> int:
+    """Show of each schedule when it ran last, how that ended and how long it took.
+
+    Exit codes: 0 the last run of each was well, 1 one failed, was cut short or did not begin when
+    it should have, 2 error.
+
+    \b
+    Examples:
+      semsearch schedule status
+      semsearch schedule status --json
+    """
+    from semsearch.cli.render.schedules import states_record, states_text
+    from semsearch.schedule import schedules
+
+    found = schedules.states()
+    if as_json:
+        print(to_json(states_record(found)))
+    elif found:
+        print(states_text(found))
+    return FOUND if all(state.is_well for state in found) else NOTHING_FOUND
+
+
+def _which(folder: Path | None, index: str | None, all_folders: bool) -> Path | str:
+    from semsearch.schedule.schedule import ALL  # here: no other command waits for it
+
+    if all_folders and (folder is not None or index is not None):
+        raise SettingsError("--all is every folder that has a name; leave FOLDER and --index out")
+    return ALL if all_folders else folder or Path()
+
+
+def _when(every: str | None, daily: str | None, cron: str | None) -> str:
+    from semsearch.schedule import cron
+
+    if sum(way is not None for way in (every, daily, cron)) != 1:
+        raise SettingsError("say when: one of --every 6h, --daily 02:00 and --cron FIELDS")
+    if every is not None:
+        return cron.every(every)
+    return cron.daily(daily) if daily is not None else cron.cron(cron or "")

@@ -1,0 +1,98 @@
+"""``semsearch status`` and ``semsearch missing``."""
+
+from typing import Annotated, Any
+
+import typer
+
+from semsearch.cli.errors import FOUND, SOME_LEFT_OUT, STALE, one_line_errors
+from semsearch.cli.for_each import for_each
+from semsearch.cli.options import All, AsJson, Index, Quiet
+from semsearch.cli.render.terminal import say, to_json
+from semsearch.errors import SettingsError
+
+
+@one_line_errors
+def status(
+    max_age: Annotated[
+        str | None,
+        typer.Option(
+            "--max-age",
+            metavar="TIME",
+            help="End with 1 when the folder has changed and the index is older than 48h.",
+        ),
+    ] = None,
+    index: Index = None,
+    every: All = False,
+    as_json: AsJson = False,
+    _quiet: Quiet = False,
+) -> int:
+    """Show where the index is, what it holds, what was left out and why.
+
+    Also says whether the folder has changed since. Opens no document, calls no embedder.
+
+    Exit codes: 0 there is an index, 1 it is older than --max-age, 2 error; with --all the worst.
+
+    \b
+    Examples:
+      semsearch status
+      semsearch status --all --max-age 48h
+      semsearch status --index ~/documents --json
+      semsearch status --max-age 48h || echo "the index is out of date"
+    """
+    from semsearch.cli.render.reports import status_record, status_text
+    from semsearch.schedule import cron
+    from semsearch.store.maintenance.status import (
+        status as inspect,  # here: --help does not wait for faiss
+    )
+    from semsearch.store.named_indexes import chosen_names
+
+    most = None if max_age is None else cron.duration(max_age, "--max-age")
+
+    def inspected(name: str | None) -> tuple[int, dict[str, Any]]:
+        found = inspect(name)
+        if not as_json:
+            print(f"{'name':<11}{name}\n" * every + status_text(found) + "\n" * every)
+        if most is None or not found.is_stale(most):
+            return FOUND, status_record(found)
+        say(
+            f"semsearch: the index {f'of {name} ' if every else ''}is older than {max_age} and its"
+            " folder has changed; run: semsearch index"
+        )
+        return STALE, status_record(found)
+
+    if every:
+        if index is not None:
+            raise SettingsError("give one of --all and --index")
+        return for_each(chosen_names(None), inspected, as_json=as_json)
+    code, record = inspected(index)
+    if as_json:
+        print(to_json(record))
+    return code
+
+
+@one_line_errors
+def missing(
+    skipped: Annotated[
+        bool, typer.Option("--skipped", help="Also name files of types that are not read.")
+    ] = False,
+    index: Index = None,
+    as_json: AsJson = False,
+    _quiet: Quiet = False,
+) -> int:
+    """Name every file and page that no query can find as it is: since when, why, what to do.
+
+    Exit codes: 0 everything can be found, 2 error, 3 something cannot.
+
+    \b
+    Examples:
+      semsearch missing
+      semsearch missing --skipped --json
+    """
+    from semsearch.cli.render.reports import missing_record, missing_text
+    from semsearch.store.maintenance.status import (
+        missing as look,  # here: --help does not wait for faiss
+    )
+
+    found = look(index, skipped=skipped)
+    print(to_json(missing_record(found)) if as_json else missing_text(found))
+    return SOME_LEFT_OUT if found.left_out else FOUND

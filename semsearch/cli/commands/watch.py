@@ -1,0 +1,106 @@
+"""``semsearch watch``."""
+
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from semsearch.cli.commands.index import approved
+from semsearch.cli.completion import index_names
+from semsearch.cli.errors import FOUND, one_line_errors
+from semsearch.cli.news_channels import Stdout, channels
+from semsearch.cli.options import (
+    AsJson,
+    Embedder,
+    Index,
+    NewsCommand,
+    NewsMail,
+    NewsNotify,
+    Quiet,
+    Yes,
+)
+from semsearch.cli.render.terminal import say, to_json
+from semsearch.errors import SemsearchError, Terminated
+
+if TYPE_CHECKING:
+    from semsearch.indexer.run import IndexReport
+
+
+@one_line_errors
+def watch(
+    folder: Annotated[
+        Path | None,
+        typer.Argument(
+            autocompletion=index_names,
+            help="The folder; without it that of the nearest index, else this one.",
+        ),
+    ] = None,
+    poll: Annotated[
+        bool, typer.Option("--poll", help="Look through the folder every few seconds, by no event.")
+    ] = False,
+    embedder: Embedder = None,
+    index: Index = None,
+    yes: Yes = False,
+    command: NewsCommand = None,
+    mail: NewsMail = None,
+    notify: NewsNotify = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> int:
+    """Bring the index up to date after each change of the folder, until Ctrl-C.
+
+    Each run is that of semsearch index, with all that it guarantees. Many changes at once are
+    waited for and make one run. One that fails is told and tried again; so is one that finds
+    another semsearch at work. With --json each run that has changed something is an object on one
+    line.
+
+    Exit codes: 0 Ctrl-C, 2 error, 14 the budget is reached, 143 terminated.
+
+    \b
+    Examples:
+      semsearch watch ~/notes
+      semsearch watch ~/notes --quiet --notify
+      semsearch watch /mnt/share --index ~/share.index --poll
+    """
+    from semsearch.cli.malloc import keep_together
+    from semsearch.cli.render.news import news_records
+    from semsearch.cli.render.reports import report_line, report_record
+    from semsearch.schedule.watch import (
+        watch as keep_watching,  # here: a query does not wait for it
+    )
+
+    def report(done: "IndexReport") -> None:
+        for reason in done.not_told:
+            say(f"semsearch: news are told again by the next run: {reason}")
+        if not done.is_new_generation and not done.news:
+            return
+        if as_json:
+            record = {**report_record(done), "news": news_records(done.news)}
+            print(to_json(record, indent=None), flush=True)
+        elif not quiet:
+            print(f"{datetime.now():%H:%M:%S} {report_line(done)}", flush=True)
+
+    def fail(error: SemsearchError) -> None:
+        say(f"semsearch: {error}; trying again")
+
+    keep_together()
+    is_asked = sys.stdin.isatty() and sys.stderr.isatty() and not yes
+    try:
+        keep_watching(
+            folder,
+            index=index,
+            embedder=embedder,
+            poll=poll,
+            approve=(lambda plan: approved(plan, None)) if is_asked else None,
+            channels=[*channels(command, mail, notify), Stdout(not as_json, None)],
+            on_report=report,
+            on_failure=fail,
+            on_notice=lambda notice: None if quiet else say(f"semsearch: {notice}"),
+            on_watching=lambda corpus: None if quiet else say(f"semsearch: watching {corpus}"),
+        )
+    except KeyboardInterrupt as interrupt:
+        if isinstance(interrupt, Terminated) or Terminated.was_asked:
+            raise
+    return FOUND

@@ -1,0 +1,76 @@
+"""A prompt that asks for one question after the other, with a history."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from semsearch.cli.render.terminal import say
+from semsearch.errors import SemsearchError
+from semsearch.settings.schema import history_file
+
+if TYPE_CHECKING:
+    from semsearch.query.federated import JointAnswer, JointSearcher
+    from semsearch.query.searcher import Answer, Searcher, Wanted
+
+_PROMPT: Final = "? "
+_MOST_LINES: Final = 1000
+_LEAVING: Final = ("exit", "quit", ":q")
+
+
+def prompted(
+    searcher: "Searcher | JointSearcher", wanted: "Wanted"
+) -> "Iterator[Answer | JointAnswer]":
+    """The answers to what is typed, until the end of the input; the index stays open.
+
+    A question that fails is told and the next one asked for.
+    """
+    for question in _typed():
+        try:
+            yield from searcher.answers([question], wanted)
+        except SemsearchError as error:
+            say(f"semsearch: {error}")
+
+
+def _typed() -> Iterator[str]:
+    history = history_file()
+    editor = _line_editor(history)
+    say("semsearch: ask in words; an empty line, Ctrl-D or exit ends")
+    try:
+        while True:
+            try:
+                question = input(_PROMPT).strip()
+            except EOFError:
+                print(file=sys.stderr)
+                return
+            if not question or question in _LEAVING:
+                return
+            yield question
+    finally:
+        if editor:
+            _keep(history)
+
+
+def _line_editor(history: Path) -> bool:
+    """Whether lines can be edited and are remembered; not every Python has readline."""
+    try:
+        import readline
+    except ImportError:
+        return False
+    readline.set_history_length(_MOST_LINES)
+    with suppress(OSError):  # there is none yet, or none that can be read
+        readline.read_history_file(history)
+    return True
+
+
+def _keep(history: Path) -> None:
+    import readline
+
+    try:
+        history.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        history.touch(mode=0o600)
+        readline.write_history_file(history)
+        history.chmod(0o600)
+    except OSError as error:
+        say(f"semsearch: the history cannot be kept: {error}")

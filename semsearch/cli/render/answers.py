@@ -1,0 +1,189 @@
+"""Answers as they are printed: for a person, or as JSON, lines of JSON, CSV or Markdown."""
+
+import csv
+import io
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Final
+
+from semsearch.cli.render.hits import (
+    answer_record,
+    answer_text,
+    hit_citation,
+    hit_paths,
+    hit_record,
+    paths_text,
+)
+from semsearch.cli.render.showings import shown_text
+from semsearch.cli.render.terminal import Style, printable, printable_line, printable_path, to_json
+from semsearch.insights.csv_cells import cell
+from semsearch.query.federated import JointAnswer
+from semsearch.query.freshness import Seen
+from semsearch.query.scoring import in_words
+from semsearch.query.searcher import Answer, Hit
+
+if TYPE_CHECKING:
+    from semsearch.query.passage_context import Shown
+
+_COLUMNS: Final = (
+    "question", "rank", "relevance", "score", "path", "lines", "pages", "place", "headings", "text",
+)  # fmt: skip
+
+
+class Form(StrEnum):
+    """How hits are printed."""
+
+    TEXT = "text"
+    JSON = "json"
+    JSONL = "jsonl"
+    CSV = "csv"
+    MARKDOWN = "md"
+
+
+@dataclass
+class Printer:
+    """Prints answers one after the other; ``close`` ends what has to be ended.
+
+    ``is_batch`` is of several questions. ``surroundings`` gives the rows of a file around a hit,
+    where they are wanted.
+    """
+
+    form: Form
+    width: int
+    style: Style
+    is_full: bool = False
+    explains: bool = False
+    files_only: bool = False
+    ends_with_nul: bool = False
+    is_batch: bool = False
+    surroundings: Callable[[Hit, Answer | JointAnswer], "Shown"] | None = None
+    _shown: int = 0
+    _records: list[dict[str, Any]] = field(default_factory=list)
+
+    def show(self, answer: Answer | JointAnswer) -> None:
+        """Print one answer; a JSON list only when all are there."""
+        if self.form is Form.JSON:
+            self._json(answer)
+        elif self.form is Form.JSONL:
+            self._jsonl(answer)
+        elif self.form is Form.CSV:
+            print(_csv(answer, with_head=self._shown == 0), end="")
+        elif self.form is Form.MARKDOWN:
+            print(_markdown(answer))
+        elif answer.hits or self.is_batch:
+            self._text(answer)
+        self._shown += 1
+
+    def close(self) -> None:
+        """Print what waits for the last answer."""
+        if self.form is Form.JSON and self.is_batch:
+            print(to_json(self._records))
+
+    def _json(self, answer: Answer | JointAnswer) -> None:
+        record = answer_record(answer, files_only=self.files_only)
+        if self.is_batch:
+            self._records.append(record)
+        else:
+            print(to_json(record))
+
+    def _jsonl(self, answer: Answer | JointAnswer) -> None:
+        if self.is_batch:
+            print(to_json(answer_record(answer, files_only=self.files_only), indent=None))
+        elif self.files_only:
+            for path in hit_paths(answer):
+                print(to_json({"path": path}, indent=None))
+        else:
+            for hit in answer.hits:
+                print(to_json(hit_record(hit), indent=None))
+
+    def _text(self, answer: Answer | JointAnswer) -> None:
+        if self.files_only:
+            if self.ends_with_nul:
+                print("".join(f"{path}\0" for path in hit_paths(answer)), end="")
+            elif answer.hits:
+                print(paths_text(answer))
+            return
+        if self.is_batch:
+            head = self.style.bold(printable_line(answer.query))
+            print(("\n" if self._shown else "") + head)
+        if self.surroundings is not None:
+            shown = [shown_text(self.surroundings(hit, answer), self.style) for hit in answer.hits]
+            print("\n\n".join(shown))
+        elif answer.hits:
+            print(
+                answer_text(
+                    answer, self.width, self.style, is_full=self.is_full, explains=self.explains
+                )
+            )
+
+
+def nothing_found(answer: Answer | JointAnswer, *, is_filtered: bool) -> str:
+    """What to say when there is no hit: the closest miss is named."""
+    if answer.closest is None:
+        return "nothing found" + (" among what the filters let through" if is_filtered else "")
+    miss = answer.closest
+    return (
+        f"nothing relevant found; the closest is {hit_citation(miss)} (relevance"
+        f" {miss.relevance:.2f}), --min-relevance 0 shows it"
+    )
+
+
+def seen_text(seen: Seen) -> str:
+    """What has changed, and what to do."""
+    counts = ((seen.new, "added"), (seen.changed, "changed"), (seen.gone, "removed"))
+    told = ", ".join(f"{count} {what}" for count, what in counts if count)
+    more = "" if seen.is_all else " or more"
+    return (
+        f"the folder has changed since it was indexed ({told}{more}); run: semsearch index, or ask"
+        " with --refresh"
+    )
+
+
+def _csv(answer: Answer | JointAnswer, *, with_head: bool) -> str:
+    written = io.StringIO()
+    writer = csv.writer(written, lineterminator="\n")
+    is_joint = isinstance(answer, JointAnswer)
+    if with_head:
+        writer.writerow([*_COLUMNS, "index"] if is_joint else _COLUMNS)
+    for hit in answer.hits:
+        place = hit.location
+        writer.writerow(
+            [
+                cell(printable_line(answer.query)),
+                hit.rank,
+                f"{hit.relevance:.4f}",
+                f"{hit.score:.6f}",
+                cell(printable_path(place.path)),
+                _span(place.lines),
+                _span(place.pages),
+                cell(printable_line(place.place or "")),
+                cell(" > ".join(map(printable_line, place.headings))),
+                cell(printable(hit.text)),
+                *([cell(printable_line(hit.index or ""))] if is_joint else []),
+            ]
+        )
+    return written.getvalue()
+
+
+def _span(bounds: tuple[int, int] | None) -> str:
+    return "" if bounds is None else f"{bounds[0]}-{bounds[1]}"
+
+
+def _markdown(answer: Answer | JointAnswer) -> str:
+    """A heading for the question, and each hit as its citation with its text in a fence."""
+    parts = [f"## {_escaped(printable_line(answer.query))}"]
+    for hit in answer.hits:
+        trail = " › ".join(printable_line(heading) for heading in hit.location.headings)
+        about = f"{in_words(hit.relevance)}, {hit.relevance:.2f}" + (f"; {trail}" if trail else "")
+        text = printable(hit.text)
+        fence = "```"
+        while fence in text:
+            fence += "`"
+        parts.append(f"{hit.rank}. **{_escaped(hit_citation(hit))}** ({_escaped(about)})")
+        parts.append(f"{fence}text\n{text}\n{fence}")
+    return "\n\n".join(parts) + "\n"
+
+
+def _escaped(text: str) -> str:
+    return "".join(f"\\{letter}" if letter in "\\`*_{}[]<>()#+!|" else letter for letter in text)

@@ -1,0 +1,89 @@
+"""Clusters as a table for a person and as JSON for a program."""
+
+from typing import Any, Final
+
+from semsearch.cli.render.hits import citation
+from semsearch.cli.render.terminal import Style, printable_line
+from semsearch.insights.clusters import Central, Cluster, Clustering, Unit
+
+_TRAIL: Final = " › "
+_WIDEST: Final = 60  # characters of a heading trail
+
+
+def clustering_text(found: Clustering, style: Style) -> str:
+    """Each cluster's number, name, size and cohesion, and its most central passages."""
+    said = f"{len(found.clusters)} clusters of {found.count} {found.unit.value}"
+    said += f", silhouette {found.silhouette:.2f}"
+    if found.unclustered:
+        said += f"; {found.unclustered} {found.unit.value} are in none"
+    widest = max(len(printable_line(one.name)) for one in found.clusters)
+    lines = [said]
+    for one in found.clusters:
+        lines += ["", _heading(one, found.unit, widest, style)]
+        lines += [_central_text(central, style) for central in one.central]
+    return "\n".join(lines)
+
+
+def _heading(cluster: Cluster, unit: Unit, widest: int, style: Style) -> str:
+    name = printable_line(cluster.name)
+    gap = " " * (widest - len(name))
+    size = _counted(cluster.size, "document")
+    if unit is Unit.PASSAGES:
+        size = (
+            f"{_counted(cluster.size, 'passage')} of {_counted(len(cluster.documents), 'document')}"
+        )
+    return f"{cluster.number:>3}  {style.bold(name)}{gap}  {cluster.cohesion:.2f}  {size}"
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
+
+
+def _central_text(central: Central, style: Style) -> str:
+    trail = printable_line(_TRAIL.join(central.location.headings))
+    if len(trail) > _WIDEST:
+        trail = f"{trail[: _WIDEST - 1]}…"
+    place = style.path(citation(central.location))
+    return f"     {place}  {style.dim(trail)}" if trail else f"     {place}"
+
+
+def clustering_record(found: Clustering) -> dict[str, Any]:
+    """The clusters with all that is known of them."""
+    return {
+        "index": str(found.index),
+        "corpus": str(found.corpus),
+        "generation": found.generation,
+        "embedder": found.embedder,
+        "method": found.method.value,
+        "unit": found.unit.value,
+        "count": found.count,
+        "silhouette": round(found.silhouette, 4),
+        "unclustered": found.unclustered,
+        "clusters": [_cluster_record(one) for one in found.clusters],
+    }
+
+
+def _cluster_record(cluster: Cluster) -> dict[str, Any]:
+    return {
+        "number": cluster.number,
+        "name": cluster.name,
+        "words": cluster.words,
+        "size": cluster.size,
+        "cohesion": round(cluster.cohesion, 4),
+        "central": [
+            {
+                "path": one.location.path,
+                "pages": one.location.pages,
+                "lines": one.location.lines,
+                "place": one.location.place,
+                "headings": one.location.headings,
+                "text": one.text,
+                "digest": one.digest,
+                "similarity": round(one.similarity, 4),
+            }
+            for one in cluster.central
+        ],
+        "documents": [
+            {"path": path, "members": count} for path, count in cluster.documents.items()
+        ],
+    }

@@ -1,0 +1,258 @@
+"""Hits as text for a person and as JSON for a program."""
+
+import textwrap
+from typing import Any, Final
+
+from semsearch.cli.render.terminal import Style, printable, printable_line, printable_path
+from semsearch.documents.passage import Location
+from semsearch.query.citation import Checked, Standing
+from semsearch.query.federated import JointAnswer
+from semsearch.query.scoring import Mode, in_words
+from semsearch.query.searcher import Answer, Hit
+
+_INDENT: Final = "   "
+_WIDEST: Final = 100
+_ROWS: Final = 8  # of a passage, around its best sentence
+_ROWS_TO_SPARE: Final = 2  # are not worth leaving out
+_COPIES_SHOWN: Final = 3
+
+# Stand in for the marks while the text is wrapped; private use, and taken out of the text before.
+_MARK_START: Final = "\ue000"
+_MARK_END: Final = "\ue001"
+_NO_MARKS: Final = dict.fromkeys(map(ord, (_MARK_START, _MARK_END)))
+
+
+def answer_text(
+    answer: Answer | JointAnswer,
+    width: int,
+    style: Style,
+    *,
+    is_full: bool = False,
+    explains: bool = False,
+) -> str:
+    """Every hit: rank, relevance, citation, heading trail, passage with its best sentence marked.
+
+    Of a long passage the rows around that sentence, unless it is to be ``is_full``. ``explains``
+    adds what the hit was ranked by.
+    """
+    width = min(width, _WIDEST)
+    return "\n\n".join(
+        _hit_text(hit, width, style, is_full=is_full)
+        + ("".join(f"\n{style.dim(row)}" for row in _explained(hit, answer)) if explains else "")
+        for hit in answer.hits
+    )
+
+
+def hit_paths(answer: Answer | JointAnswer) -> list[str]:
+    """The paths of the hits and their copies, each once, best first; whole for several indexes."""
+    return list(
+        dict.fromkeys(
+            str(answer.corpus_of(hit) / place.path)
+            if isinstance(answer, JointAnswer)
+            else place.path
+            for hit in answer.hits
+            for place in (hit.location, *hit.copies)
+        )
+    )
+
+
+def paths_text(answer: Answer | JointAnswer) -> str:
+    """The paths of the hits, each once, best first."""
+    return "\n".join(printable_path(path) for path in hit_paths(answer))
+
+
+def hit_citation(hit: Hit) -> str:
+    """The citation of a hit, behind its index's name where several were asked."""
+    cited = citation(hit.location)
+    return cited if hit.index is None else f"{printable_line(hit.index)}: {cited}"
+
+
+def citation(location: Location) -> str:
+    """``path:12-18`` for lines, ``path p.3`` for pages, else ``path slide 3`` and its likes.
+
+    >>> citation(Location("a.pdf", None, (3, 4), ()))
+    'a.pdf p.3-4'
+    >>> citation(Location("a.srt", (3, 4), None, (), "00:01:10"))
+    'a.srt:3-4 00:01:10'
+    """
+    cited = printable_path(location.path)
+    if location.lines is not None:
+        cited += f":{_range(location.lines)}"
+    if location.place is not None:
+        return f"{cited} {printable_line(location.place)}"
+    return f"{cited} p.{_range(location.pages)}" if location.pages is not None else cited
+
+
+def _standing_text(checked: Checked) -> str:
+    """What a person should know before opening the file; nothing when the citation holds."""
+    if checked.standing is Standing.MOVED:
+        return f" (now {citation(checked.location)})"
+    if checked.standing is Standing.CHANGED:
+        return " (changed since it was indexed)"
+    return " (the file is gone)" if checked.standing is Standing.GONE else ""
+
+
+def checked_record(checked: Checked | None) -> dict[str, Any] | None:
+    """A citation's standing, and where its text stands now."""
+    if checked is None:
+        return None
+    now = checked.location
+    return {
+        "standing": checked.standing.value,
+        "pages": now.pages,
+        "lines": now.lines,
+        "place": now.place,
+    }
+
+
+def _range(bounds: tuple[int, int]) -> str:
+    first, last = bounds
+    return str(first) if first == last else f"{first}-{last}"
+
+
+def _hit_text(hit: Hit, width: int, style: Style, *, is_full: bool) -> str:
+    rank, place = f"{hit.rank}.", hit_citation(hit)
+    relevance = f"{hit.relevance:.2f} {in_words(hit.relevance)}"
+    if hit.checked is not None:
+        place += _standing_text(hit.checked)
+    head = f"{rank} {style.dim(relevance)} {style.path(place)}"
+    trail = " › ".join(printable_line(heading) for heading in hit.location.headings)
+    if trail and len(f"{rank} {relevance} {place}  {trail}") <= width:
+        head += f"  {style.dim(trail)}"
+    elif trail:
+        head = "\n".join([head, *(style.dim(row) for row in _wrapped(trail, width))])
+    parts = [head, _passage_text(hit, width, style, is_full=is_full)]
+    if hit.copies:
+        more = ", ".join(citation(place) for place in hit.copies[:_COPIES_SHOWN])
+        more += ", …" if len(hit.copies) > _COPIES_SHOWN else ""
+        parts.append(style.dim(f"{_INDENT}+{len(hit.copies)} near-identical: {more}"))
+    return "\n".join(parts)
+
+
+def _explained(hit: Hit, answer: Answer | JointAnswer) -> list[str]:
+    """Each signal: what it is, the rank that it alone would give, what it adds to the score."""
+    signals, mode = hit.signals, answer.mode_of(hit)
+    rows = []
+    if signals.cosine is not None:
+        adds = f", adds {signals.meaning:+.2f}" if mode is Mode.HYBRID else ""
+        rows.append(f"meaning: cosine {signals.cosine:.3f}, {_place(signals.meaning_rank)}{adds}")
+    if mode is not Mode.SEMANTIC:
+        adds = f", adds {signals.words:+.2f}" if mode is Mode.HYBRID else ""
+        rows.append(f"words: BM25 {signals.bm25:.2f}, {_place(signals.words_rank)}{adds}")
+    if signals.rerank is not None:
+        rows.append(f"reranker: score {signals.rerank:.3f}, {_place(signals.rerank_rank)}")
+    rows.append(f"score {hit.score:.3f}, relevance {hit.relevance:.3f}, mode {mode.value}")
+    return [_INDENT + row for row in rows]
+
+
+def _place(rank: int | None) -> str:
+    return "not among its best" if rank is None else f"rank {rank}"
+
+
+def _passage_text(hit: Hit, width: int, style: Style, *, is_full: bool) -> str:
+    """The passage, wrapped and indented, with its marked sentence between the style's marks."""
+    start, end = hit.marked or (0, 0)
+    parts = (hit.text[:start], hit.text[start:end], hit.text[end:])
+    before, marked, after = (printable(part).translate(_NO_MARKS) for part in parts)
+    text = f"{before}{_MARK_START}{marked}{_MARK_END}{after}" if marked else before + after
+    lines = [line for row in text.split("\n") for line in _wrapped(row, width)]
+    shown = "\n".join(lines if is_full else _around_mark(lines))
+    start_mark, end_mark = style.mark
+    return shown.replace(_MARK_START, start_mark).replace(_MARK_END, end_mark)
+
+
+def _around_mark(lines: list[str]) -> list[str]:
+    """Of many rows those with the mark and around it; what is left out is shown by dots."""
+    if len(lines) <= _ROWS + _ROWS_TO_SPARE:
+        return lines
+    first = next((at for at, line in enumerate(lines) if _MARK_START in line), 0)
+    last = next((at for at, line in enumerate(lines) if _MARK_END in line), first)
+    spare = max(0, _ROWS - (last - first + 1))
+    start = max(0, min(first - spare // 2, len(lines) - _ROWS))
+    stop = max(last + 1, start + _ROWS)
+    dots = f"{_INDENT}…"
+    return [*([dots] if start else []), *lines[start:stop], *([dots] if stop < len(lines) else [])]
+
+
+def _wrapped(row: str, width: int) -> list[str]:
+    return textwrap.wrap(
+        row, max(width, 20), initial_indent=_INDENT, subsequent_indent=_INDENT, tabsize=4
+    ) or [""]
+
+
+def answer_record(answer: Answer | JointAnswer, *, files_only: bool = False) -> dict[str, Any]:
+    """One question's hits, or the paths of their documents only."""
+    about = (
+        _joint_record(answer)
+        if isinstance(answer, JointAnswer)
+        else {"query": answer.query, **_asked_record(answer)}
+    )
+    if files_only:
+        return {**about, "paths": hit_paths(answer)}
+    return {
+        **about,
+        "hits": [hit_record(hit) for hit in answer.hits],
+        "closest": None if answer.closest is None else hit_record(answer.closest),
+    }
+
+
+def _joint_record(answer: JointAnswer) -> dict[str, Any]:
+    return {
+        "query": answer.query,
+        "indexes": [
+            {"name": name, "folder": str(one.corpus), **_asked_record(one)}
+            for name, one in answer.answers.items()
+        ],
+        "failed": [
+            {"name": one.name, "error": str(one.error), "exit_code": one.error.exit_code}
+            for one in answer.failures
+        ],
+    }
+
+
+def _asked_record(answer: Answer) -> dict[str, Any]:
+    """What one index was asked by."""
+    return {
+        "index": str(answer.index),
+        "generation": answer.generation,
+        "embedder": answer.embedder,
+        "mode": answer.mode.value,
+        "reranker": answer.reranker,
+    }
+
+
+def hit_record(hit: Hit) -> dict[str, Any]:
+    """One hit with all that is known of it."""
+    return {
+        "rank": hit.rank,
+        "score": hit.score,
+        "relevance": hit.relevance,
+        **({} if hit.index is None else {"index": hit.index}),
+        **location_record(hit.location),
+        "text": hit.text,
+        "digest": hit.digest,
+        "passages": hit.passages,
+        "now": checked_record(hit.checked),
+        "copies": [location_record(place) for place in hit.copies],
+        "signals": {
+            "cosine": hit.signals.cosine,
+            "bm25": hit.signals.bm25,
+            "meaning_rank": hit.signals.meaning_rank,
+            "words_rank": hit.signals.words_rank,
+            "meaning": hit.signals.meaning,
+            "words": hit.signals.words,
+            "rerank": hit.signals.rerank,
+            "rerank_rank": hit.signals.rerank_rank,
+        },
+    }
+
+
+def location_record(location: Location) -> dict[str, Any]:
+    """Where a passage stands."""
+    return {
+        "path": location.path,
+        "pages": location.pages,
+        "lines": location.lines,
+        "place": location.place,
+        "headings": location.headings,
+    }

@@ -1,0 +1,85 @@
+"""What was found damaged and what was done about it, as text for a person and as JSON."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from semsearch.cli.render.plans import usd_text
+from semsearch.cli.render.terminal import printable_line, printable_path
+from semsearch.store.maintenance.repair import RepairReport
+from semsearch.store.maintenance.verify import Verification
+
+_SHOWN: Final = 20  # damages that are named; --json names all
+
+
+def verification_text(found: Verification) -> str:
+    """Whole or not, and what is not."""
+    read = "every row and file" if found.is_full else "the newest generation"
+    size, seconds = f"{found.bytes_on_disk / 1e6:.1f} MB", f"{found.seconds:.1f} s"
+    index = printable_path(str(found.index))
+    if not found.damages:
+        lines = [f"{index}: {read} as it was written ({size}, {seconds})"]
+        return "\n".join([*lines, *(f"removed: {printable_path(name)}" for name in found.removed)])
+    count = len(found.damages)
+    lines = [f"{index}: {count} damage{'s' if count > 1 else ''} found; run: semsearch repair"]
+    return "\n".join([*lines, *_named(found.damages)])
+
+
+def repair_text(report: RepairReport) -> str:
+    """What was taken out, and what the next run has to do."""
+    index = printable_path(str(report.index))
+    if not report.found:
+        return f"{index}: nothing is damaged"
+    lines = [f"{index}: {_state(report)}", *_named(report.found)]
+    if report.documents_left_out or report.texts_to_embed:
+        lines.append(
+            f"{report.documents_left_out} documents are left out until the next: semsearch index;"
+            f" it will embed {report.texts_to_embed} texts again (about"
+            f" {report.tokens_to_embed} tokens{_price(report)})"
+        )
+    return "\n".join(lines)
+
+
+def _price(report: RepairReport) -> str:
+    if report.embedder is None or report.cost == 0:
+        return ""
+    return ", price not known" if report.cost is None else f", {usd_text(report.cost)}"
+
+
+def _state(report: RepairReport) -> str:
+    if report.generation is None:
+        return "no generation could be kept, but for its vectors; run: semsearch index FOLDER"
+    return f"generation {report.generation} is whole"
+
+
+def _named(damages: Sequence[str]) -> Iterator[str]:
+    yield from (f"damaged: {printable_line(damage)}" for damage in damages[:_SHOWN])
+    if len(damages) > _SHOWN:
+        yield f"… and {len(damages) - _SHOWN} more; --json names them all"
+
+
+def verification_record(found: Verification) -> dict[str, Any]:
+    """Whole or not, and what is not."""
+    return {
+        "index": str(found.index),
+        "full": found.is_full,
+        "whole": not found.damages,
+        "bytes": found.bytes_on_disk,
+        "seconds": round(found.seconds, 3),
+        "damages": found.damages,
+        "removed": found.removed,
+    }
+
+
+def repair_record(report: RepairReport) -> dict[str, Any]:
+    """What was taken out, and what the next run has to do."""
+    return {
+        "index": str(report.index),
+        "generation": report.generation,
+        "damages": report.found,
+        "documents_left_out": report.documents_left_out,
+        "texts_to_embed": report.texts_to_embed,
+        "characters_to_embed": report.characters_to_embed,
+        "tokens_to_embed": report.tokens_to_embed,
+        "embedder": report.embedder,
+        "cost": report.cost,
+    }

@@ -1,0 +1,108 @@
+"""What a run would do, as text for a person and as JSON for a program."""
+
+from typing import TYPE_CHECKING, Any
+
+from semsearch.cli.render.terminal import printable_line, printable_path
+from semsearch.embedders.api.prices import CURRENCY
+
+if TYPE_CHECKING:  # as in ``reports``
+    from semsearch.indexer.plan import Plan
+
+
+def plan_text(plan: "Plan") -> str:
+    """The plan in a few lines."""
+    needs = plan.needs
+    unreadable = f", {plan.unreadable} unreadable" if plan.unreadable else ""
+    rows = [
+        ("folder", printable_path(str(plan.corpus))),
+        (
+            "documents",
+            f"{plan.to_read} to read, {plan.unchanged} unchanged, {plan.gone} gone{unreadable}",
+        ),
+        (
+            "passages",
+            f"{plan.passages:,}, {plan.paid_share:.0%} of them embedded before or standing twice",
+        ),
+        *((("cut anew", _cut_text(plan)),) if plan.cut_anew else ()),
+        ("to embed", f"{needs.texts:,} texts, {_about(plan)}{needs.tokens:,} tokens"),
+        ("embedder", printable_line(plan.embedder)),
+        ("goes to", printable_line(plan.host) if plan.host else "nobody: this machine embeds"),
+    ]
+    if plan.host:
+        rows += [("requests", _requests_text(plan)), ("price", _price_text(plan))]
+    return "\n".join(f"{name:<11}{value}" for name, value in rows)
+
+
+def plan_record(plan: "Plan") -> dict[str, Any]:
+    """The plan."""
+    return {
+        "index": str(plan.index),
+        "corpus": str(plan.corpus),
+        "embedder": plan.embedder,
+        "host": plan.host,
+        "documents": {
+            "to_read": plan.to_read,
+            "unchanged": plan.unchanged,
+            "gone": plan.gone,
+            "unreadable": plan.unreadable,
+        },
+        "passages": plan.passages,
+        "cut_anew": plan.cut_anew,
+        "paid_share": round(plan.paid_share, 4),
+        **needs_record(plan),
+    }
+
+
+def needs_record(plan: "Plan") -> dict[str, Any]:
+    """What the texts without vector need."""
+    return {
+        "texts": plan.needs.texts,
+        "tokens": plan.needs.tokens,
+        "tokens_exact": plan.needs.is_exact,
+        "requests": plan.needs.requests if plan.host else 0,
+        "requests_a_minute": plan.requests_a_minute,
+        "minutes": None if plan.minutes is None else round(plan.minutes, 2),
+        "currency": CURRENCY,
+        "cost": _rounded(plan.cost),
+        "batch_cost": _rounded(plan.batch_cost),
+        "price_source": plan.price.source if plan.price else None,
+    }
+
+
+def _cut_text(plan: "Plan") -> str:
+    return f"every document, in another way: passages of at most {plan.cut_anew:,} characters"
+
+
+def usd_text(amount: float) -> str:
+    """An amount with as many digits as it takes to see it.
+
+    >>> usd_text(1.5), usd_text(0.00042)
+    ('1.50 USD', '0.00042 USD')
+    """
+    return f"{amount:.2f} {CURRENCY}" if amount >= 0.1 or not amount else f"{amount:.2g} {CURRENCY}"
+
+
+def _requests_text(plan: "Plan") -> str:
+    if plan.minutes is None:
+        return f"{_about(plan)}{plan.needs.requests:,}"
+    minutes = "less than a minute" if plan.minutes < 1 else f"about {plan.minutes:,.0f} minutes"
+    return (
+        f"{_about(plan)}{plan.needs.requests:,}, {minutes} at {plan.requests_a_minute:.0f} a minute"
+    )
+
+
+def _price_text(plan: "Plan") -> str:
+    if plan.price is None or plan.cost is None:
+        return "not known; set it in config.toml under [prices]"
+    return (
+        f"{_about(plan)}{usd_text(plan.cost)} ({plan.price.usd:g} {CURRENCY} a million tokens,"
+        f" {printable_line(plan.price.source)})"
+    )
+
+
+def _about(plan: "Plan") -> str:
+    return "" if plan.needs.is_exact else "about "
+
+
+def _rounded(amount: float | None) -> float | None:
+    return None if amount is None else round(amount, 8)

@@ -1,0 +1,19 @@
+"""What was done before a question was asked, in one line."""
+
+from semsearch.cli.render.plans import usd_text
+from semsearch.cli.render.terminal import printable_line
+from semsearch.indexer.refresh import Refresh
+
+
+def refresh_text(done: Refresh) -> str | None:
+    """What was done before the question was asked; None when there was nothing to do."""
+    if done.reason is not None:
+        return f"not brought up to date first: {printable_line(done.reason)}; run: semsearch index"
+    report = done.report
+    if report is None:
+        return None
+    cost = "" if report.cost is None else f", {usd_text(report.cost)}"
+    return (
+        f"brought up to date first: {report.added} added, {report.changed} changed,"
+        f" {report.removed} removed, {report.embedded} passages embedded{cost}"
+    )
