@@ -15,7 +15,7 @@ MODULES = sorted((ROOT / "semsearch").rglob("*.py"))
 def test_only_settings_read_the_environment(path: Path) -> None:
     """One door to it, as to every other outside world (import-linter holds the rest)."""
     source = path.read_text(encoding="utf-8")
-    if path.name != "settings.py":
+    if path.parent.name != "settings":
         assert "os.environ" not in source
         assert "os.getenv" not in source
 
@@ -28,7 +28,7 @@ def test_nothing_is_unpickled_or_evaluated(path: Path) -> None:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, (ast.Name, ast.Attribute))
     }
-    if path.name == "faiss_index.py":
+    if path.name == "faiss.py":
         names.discard("read_index")  # of bytes that were compared with their digest, not of a name
     assert not names & {"pickle", "marshal", "shelve", "eval", "exec", "read_index", "write_index"}
 

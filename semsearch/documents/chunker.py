@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
-from typing import Final
+from typing import Final, Protocol
 
 from semsearch.documents.context import title_of, with_context
 from semsearch.documents.document import Block, BlockKind, Document
@@ -48,6 +48,17 @@ class Budget:
     overlap: int
     fits: Callable[[str], bool]
     context: Context = Context.NONE
+
+
+class TokenCounter(Protocol):
+    """The part of an embedder that cutting needs."""
+
+    @property
+    def max_tokens(self) -> int:
+        """The most tokens that the embedder takes of one text."""
+
+    def count_tokens(self, text: str) -> int:
+        """Return an upper bound of the tokens of ``text``."""
 
 
 def budget_of(embedder: TokenCounter, settings: Settings) -> Budget:

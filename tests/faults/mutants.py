@@ -36,24 +36,30 @@ import faiss
 _KNOWN: Final = "if derived and derived.generation.number == snapshot.generation.number:"
 
 MUTANTS: Final = (
-    Mutant("no fsync of files", "store/files.py", "os.fsync", "os.fstat", "power=300"),
-    Mutant("no fsync of folders", "store/files.py", 'if os.name == "nt":', "if True:", "power=300"),
-    Mutant("commit before the file", "store/derived.py", _PUT_ANN, _PUT_LATER, "kills=150"),
+    Mutant("no fsync of files", "store/disk/atomic_files.py", "os.fsync", "os.fstat", "power=300"),
+    Mutant(
+        "no fsync of folders",
+        "store/disk/atomic_files.py",
+        'if os.name == "nt":',
+        "if True:",
+        "power=300",
+    ),
+    Mutant("commit before the file", "store/derived/maker.py", _PUT_ANN, _PUT_LATER, "kills=150"),
     Mutant(
         "synchronous = normal",
-        "store/database.py",
+        "store/record/sqlite.py",
         "'full' if is_durable else 'normal'",
         "'normal'",
         "power=300",
     ),
     Mutant(
         "no check of the ANN file's hash",
-        "store/derived.py",
+        "store/derived/maker.py",
         "if digest not in (None, generation.derived.ann_digest):",
         "if False:",
         "flips=1000",
     ),
-    Mutant("faiss.write_index", "store/derived.py", _PUT_ANN, _PUT_BY_FAISS, "errors=300"),
+    Mutant("faiss.write_index", "store/derived/maker.py", _PUT_ANN, _PUT_BY_FAISS, "errors=300"),
     Mutant("retry without progress", "store/snapshot.py", _KNOWN, "if False:", "flips=200"),
 )
 

@@ -19,7 +19,7 @@ from semsearch.store.record.connection import open_to_read
 from semsearch.store.record.view import kept_generations
 from semsearch.store.snapshot import load_derived, open_snapshot
 
-FORMATS = Path(__file__).parent.parent / "store" / "formats"
+FORMATS = Path(__file__).parent.parent / "store" / "record" / "formats"
 
 # What a reader sees: each place where a text stands, or None where there is no generation.
 State = frozenset[tuple[str, str]] | None

@@ -213,7 +213,7 @@ def test_a_run_that_is_killed_at_any_point_pays_nothing_twice(
 ) -> None:
     """The next one finds what was begun: each text is paid once."""
     command = [sys.executable, "-c", textwrap.dedent(KILLED), point, str(folder), server.url, KEY]
-    path = os.pathsep.join([str(Path(__file__).parent), *sys.path])
+    path = os.pathsep.join([str(Path(__file__).parents[1]), *sys.path])
     environment = {**os.environ, "PYTHONPATH": path}
     ended = subprocess.run(command, env=environment, check=False, capture_output=True)
     assert ended.returncode == -signal.SIGKILL, ended.stderr

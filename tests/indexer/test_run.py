@@ -198,7 +198,7 @@ def test_a_killed_run_loses_nothing_and_leaves_no_lock(corpus: Path, words: Word
     for number in range(5):
         (corpus / f"new{number}.txt").write_text(f"Entirely new text {number}.")
     command = [sys.executable, "-c", textwrap.dedent(KILLED), str(corpus)]
-    path = os.pathsep.join([str(Path(__file__).parent), *sys.path])
+    path = os.pathsep.join([str(Path(__file__).parents[1]), *sys.path])
     ended = subprocess.run(command, env={**os.environ, "PYTHONPATH": path}, check=False)
     assert ended.returncode == -signal.SIGKILL
     assert semsearch.status(corpus).generation == 1

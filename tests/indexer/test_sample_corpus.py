@@ -14,7 +14,7 @@ from semsearch.embedders.local.minilm import MiniLM
 from semsearch.query.searcher import Searcher, Wanted
 from semsearch.settings.schema import Settings
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 CORPUS = ROOT / "sample_corpus"
 QUESTIONS = [
     json.loads(line) for line in (CORPUS / "queries.jsonl").read_text(encoding="utf-8").splitlines()

@@ -59,10 +59,10 @@ def test_no_pair_is_missed_and_none_is_made_up(
     material: Material, dimension: int, least: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However many cells there are, whatever the sketch leaves out."""
-    monkeypatch.setattr(alike, "_ROWS", 50)
-    monkeypatch.setattr(alike, "_COLUMNS", 70)
+    monkeypatch.setattr(near_pairs, "_ROWS", 50)
+    monkeypatch.setattr(near_pairs, "_COLUMNS", 70)
     monkeypatch.setattr(sketches, "_SAMPLE", 300)
-    monkeypatch.setattr(alike, "_PAIRS", 40)
+    monkeypatch.setattr(near_pairs, "_PAIRS", 40)
     given = with_rows(material, clustered(np.random.default_rng(5), 1_500, dimension))
     labels = linked(given, least, silent)
     assert 10 < len(np.unique(labels)) < 1_499

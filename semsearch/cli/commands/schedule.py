@@ -220,10 +220,10 @@ def _which(folder: Path | None, index: str | None, all_folders: bool) -> Path | 
 
 
 def _when(every: str | None, daily: str | None, cron: str | None) -> str:
-    from semsearch.schedule import cron
+    from semsearch.schedule import cron as times
 
     if sum(way is not None for way in (every, daily, cron)) != 1:
         raise SettingsError("say when: one of --every 6h, --daily 02:00 and --cron FIELDS")
     if every is not None:
-        return cron.every(every)
-    return cron.daily(daily) if daily is not None else cron.cron(cron or "")
+        return times.every(every)
+    return times.daily(daily) if daily is not None else times.cron(cron or "")

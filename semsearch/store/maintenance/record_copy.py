@@ -7,7 +7,8 @@ from semsearch.errors import IndexDamaged
 from semsearch.store.disk.atomic_files import put_made, remove, storage_errors, temporary_beside
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.maintenance.integrity import damages
-from semsearch.store.record.connection import open_to_write, schema
+from semsearch.store.record import schema
+from semsearch.store.record.connection import open_to_write
 from semsearch.store.record.sqlite import connected, copy_rows, copy_to, transaction
 from semsearch.store.record.view import Generation, last_generation
 from semsearch.store.writer import IndexWriter

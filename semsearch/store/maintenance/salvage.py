@@ -9,7 +9,8 @@ from semsearch.store.disk.atomic_files import remove, temporary_beside
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.maintenance.integrity import damages, row_damages
 from semsearch.store.notes.folder_digest import LISTING
-from semsearch.store.record.connection import open_to_write, schema
+from semsearch.store.record import schema
+from semsearch.store.record.connection import open_to_write
 from semsearch.store.record.schema import (
     BATCH_LINE_HASH,
     CANARY_HASH,

@@ -20,7 +20,7 @@ from typing import Final
 from semsearch.errors import IndexDamaged, IndexMissing, IndexTooNew
 from semsearch.store.disk.atomic_files import put_made, storage_errors, temporary_beside
 from semsearch.store.disk.directory import IndexDirectory
-from semsearch.store.record.connection import schema
+from semsearch.store.record import schema
 from semsearch.store.record.sqlite import (
     Connection,
     connected,

@@ -10,7 +10,7 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
 
 from semsearch.embedders.local.fluency import fluency_of
 
-TESTS = Path(__file__).parent.parent
+TESTS = Path(__file__).parents[2]
 LANGUAGES = TESTS / "languages"
 QUESTIONS: dict[str, dict[str, str]] = json.loads((LANGUAGES / "questions.json").read_text("utf-8"))
 ENGLISH = [

@@ -14,7 +14,7 @@ from semsearch.documents.text.languages import language_of
 from semsearch.settings.schema import Settings
 from semsearch.store.derived.tantivy.analyzer import forms_asked_for, words_of
 
-LANGUAGES = Path(__file__).parent.parent / "languages"
+LANGUAGES = Path(__file__).parents[3] / "languages"
 QUESTIONS = json.loads((LANGUAGES / "questions.json").read_text(encoding="utf-8"))
 
 
