@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from semsearch import errors
-from semsearch.cli import errors
+from semsearch.cli import errors as endings
 
 if TYPE_CHECKING:
     from conftest import Run
@@ -175,8 +175,8 @@ def test_every_exit_code_is_in_the_readme_and_in_the_manual() -> None:
         if isinstance(one, type) and issubclass(one, errors.SemsearchError)
     }
     ended = {
-        value for name, value in vars(failing).items() if name.isupper() and type(value) is int
+        value for name, value in vars(endings).items() if name.isupper() and type(value) is int
     }
-    assert raised | ended == set(documented) == set(errors.EXIT_CODES)
+    assert raised | ended == set(documented) == set(endings.EXIT_CODES)
     tree = re.findall(r"(?:├|└)── \w+ +(\d+)", errors.__doc__ or "")
     assert {int(code) for code in tree} <= raised
