@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from semsearch.documents.walk import listing
 from semsearch.documents.walk.listing import Listing
-from semsearch.documents.walk.walker import Unlistable, listing, walk
+from semsearch.documents.walk.walker import Unlistable, walk
 
 if TYPE_CHECKING:
     from conftest import WithoutRoot
