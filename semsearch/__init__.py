@@ -38,7 +38,8 @@ if TYPE_CHECKING:
     from semsearch.query.passage_context import Shown, show
     from semsearch.query.searcher import Answer, Hit, search
     from semsearch.rerankers.reranker import Reranker
-    from semsearch.settings.schema import Settings, load_settings
+    from semsearch.settings.schema import Settings
+    from semsearch.settings.sources import load_settings
     from semsearch.store.maintenance.bundle import Carried, export, import_
     from semsearch.store.maintenance.forget import ForgetReport, forget
     from semsearch.store.maintenance.repair import RepairReport, repair

@@ -12,7 +12,7 @@ from hypothesis import settings as hypothesis_settings
 
 from fakes.embedder import WordEmbedder
 from semsearch.embedders.local.minilm import MiniLM, is_installed, open_minilm
-from semsearch.settings.schema import load_settings
+from semsearch.settings.sources import load_settings
 
 hypothesis_settings.register_profile("clean", database=None, deadline=None)
 hypothesis_settings.load_profile("clean")

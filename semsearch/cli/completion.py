@@ -1,7 +1,7 @@
 """What a shell offers for the word that is being typed; files are offered by the shell itself."""
 
 from semsearch.errors import SemsearchError
-from semsearch.settings.schema import load_settings
+from semsearch.settings.sources import load_settings
 
 
 def index_names(incomplete: str) -> list[str]:

@@ -9,7 +9,7 @@ import typer
 
 from semsearch.cli.render.terminal import drop, say
 from semsearch.errors import SemsearchError, Terminated, TimedOut
-from semsearch.settings.schema import debug_wanted
+from semsearch.settings.environment import debug_wanted
 
 FOUND: Final = 0
 NOTHING_FOUND: Final = 1

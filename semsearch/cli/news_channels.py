@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from semsearch.settings.schema import load_settings
+from semsearch.settings.sources import load_settings
 
 if TYPE_CHECKING:
     from semsearch.indexer.questions.news import Channel, News

@@ -10,7 +10,8 @@ from typing import Final
 
 from semsearch.documents.passage import Location
 from semsearch.errors import CorpusError, SettingsError
-from semsearch.settings.schema import Settings, editor_named
+from semsearch.settings.environment import editor_named
+from semsearch.settings.schema import Settings
 
 # How editors take a line.
 _PLUS: Final = frozenset(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from semsearch.cli.render.terminal import say
 from semsearch.errors import SemsearchError
-from semsearch.settings.schema import history_file
+from semsearch.settings.paths import history_file
 
 if TYPE_CHECKING:
     from semsearch.query.federated import JointAnswer, JointSearcher

@@ -19,7 +19,9 @@ from semsearch.indexer.plan import Plan
 from semsearch.indexer.run import index as make_index
 from semsearch.query.scoring import Mode, Weights
 from semsearch.query.searcher import Searcher, Wanted, mode_named
-from semsearch.settings.schema import LARGEST_WEIGHT, Settings, expanded, run_settings
+from semsearch.settings.paths import expanded
+from semsearch.settings.schema import LARGEST_WEIGHT, Settings
+from semsearch.settings.sources import run_settings
 from semsearch.store.disk.directory import DIRECTORY_NAME, IndexDirectory
 from semsearch.store.locate import find_index
 from semsearch.store.notes.tuned_settings import readable_settings

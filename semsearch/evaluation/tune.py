@@ -25,7 +25,8 @@ from semsearch.indexer.planner import plan as plan_index
 from semsearch.indexer.target import Own, Prepared, prepare
 from semsearch.query.scoring import DEFAULT_WORDS_WEIGHT, Mode, Weights
 from semsearch.query.searcher import Searcher, Wanted, mode_named
-from semsearch.settings.schema import Settings, run_settings
+from semsearch.settings.schema import Settings
+from semsearch.settings.sources import run_settings
 from semsearch.store.locate import find_index
 from semsearch.store.notes.tuned_settings import OWN_SETTINGS, OwnSettings
 from semsearch.store.record.view import StoredDocument

@@ -16,7 +16,9 @@ from semsearch.embedders.api.protocols import Billed
 from semsearch.embedders.embedder import Embedder
 from semsearch.embedders.registry import Choice, choose_uri, open_embedder
 from semsearch.errors import CorpusError, EmbedderMismatch, IndexMissing, SettingsError
-from semsearch.settings.schema import DEFAULT_CONTEXT, Context, Settings, expanded, run_settings
+from semsearch.settings.paths import expanded
+from semsearch.settings.schema import DEFAULT_CONTEXT, Context, Settings
+from semsearch.settings.sources import run_settings
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.locate import find_index, index_to_write, is_name, named_place
 from semsearch.store.notes.tuned_settings import OwnSettings, own_settings

@@ -24,7 +24,9 @@ from semsearch.insights.example_vectors import Approve, Embedding
 from semsearch.insights.examples import Example, read_folders, read_table
 from semsearch.insights.model_files import load_model, save_model
 from semsearch.insights.passage_matrix import Material, Steps, open_material
-from semsearch.settings.schema import Settings, expanded, run_settings
+from semsearch.settings.paths import expanded
+from semsearch.settings.schema import Settings
+from semsearch.settings.sources import run_settings
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.locate import find_index
 from semsearch.store.notes.cosine_baseline import background_of

@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from semsearch.embedders.embedder import Vectors
 from semsearch.errors import TooLittle
-from semsearch.settings.schema import Settings, run_settings
+from semsearch.settings.schema import Settings
+from semsearch.settings.sources import run_settings
 from semsearch.store.disk.ids import Ids
 from semsearch.store.locate import find_index
 from semsearch.store.record.view import STORED_DTYPE, StoredPassage, StoredVectors, unit_rows

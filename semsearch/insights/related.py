@@ -12,7 +12,8 @@ import numpy as np
 
 from semsearch.documents.passage import Location
 from semsearch.errors import SettingsError
-from semsearch.settings.schema import Settings, run_settings
+from semsearch.settings.schema import Settings
+from semsearch.settings.sources import run_settings
 from semsearch.store.locate import find_index
 from semsearch.store.record.view import StoredDocument, StoredPassage
 from semsearch.store.snapshot import (

@@ -11,7 +11,9 @@ from semsearch.documents.passage import valid_text
 from semsearch.embedders.embedder import Embedder, Vectors, embedded
 from semsearch.embedders.registry import choose_uri, open_embedder
 from semsearch.errors import DocumentUnreadable, IndexMissing, SettingsError
-from semsearch.settings.schema import Settings, expanded, run_settings
+from semsearch.settings.paths import expanded
+from semsearch.settings.schema import Settings
+from semsearch.settings.sources import run_settings
 from semsearch.store.locate import find_index
 from semsearch.store.snapshot import open_snapshot
 

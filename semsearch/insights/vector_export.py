@@ -14,7 +14,8 @@ from semsearch.embedders.embedder import Vectors
 from semsearch.errors import SettingsError
 from semsearch.insights.passage_matrix import BATCH, Material, Steps, open_material, silent
 from semsearch.insights.tables import Row, writer_for
-from semsearch.settings.schema import Settings, expanded
+from semsearch.settings.paths import expanded
+from semsearch.settings.schema import Settings
 from semsearch.store.disk.atomic_files import new_file
 from semsearch.store.record.view import StoredPassage
 

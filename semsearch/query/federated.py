@@ -18,7 +18,8 @@ from semsearch.query.parser import understood
 from semsearch.query.scoring import Mode
 from semsearch.query.searcher import Answer, Hit, Searcher, Wanted
 from semsearch.rerankers.reranker import Reranker
-from semsearch.settings.schema import Settings, run_settings
+from semsearch.settings.schema import Settings
+from semsearch.settings.sources import run_settings
 
 _BATCH: Final = 200  # questions that one index is asked before the next one is
 

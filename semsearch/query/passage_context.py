@@ -10,7 +10,8 @@ from semsearch.documents.document import Document
 from semsearch.documents.passage import Location, valid_text
 from semsearch.errors import CorpusError, DocumentUnreadable, SettingsError
 from semsearch.query.citation import Checker, Standing
-from semsearch.settings.schema import Settings, run_settings
+from semsearch.settings.schema import Settings
+from semsearch.settings.sources import run_settings
 from semsearch.store.locate import find_index
 from semsearch.store.record.view import StoredPassage
 from semsearch.store.snapshot import Snapshot, open_snapshot

@@ -27,7 +27,8 @@ from semsearch.query.rerank import Reranking
 from semsearch.query.scoring import DEFAULT_MIN_RELEVANCE, Mode, Signals, Weights
 from semsearch.rerankers.registry import open_reranker
 from semsearch.rerankers.reranker import Reranker
-from semsearch.settings.schema import Settings, run_settings
+from semsearch.settings.schema import Settings
+from semsearch.settings.sources import run_settings
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.locate import find_index
 from semsearch.store.notes.cosine_baseline import Background

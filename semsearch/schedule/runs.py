@@ -7,7 +7,7 @@ from semsearch.errors import SettingsError
 from semsearch.schedule.environment import kept_environment
 from semsearch.schedule.history import Note
 from semsearch.schedule.schedule import Schedule
-from semsearch.settings.schema import environment_with
+from semsearch.settings.child_environments import environment_with
 
 
 def run(schedule: Schedule) -> tuple[int, str, str]:

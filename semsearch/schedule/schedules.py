@@ -12,7 +12,9 @@ from semsearch.schedule.backends import Keeper, keeper_named, keepers_here
 from semsearch.schedule.cron import duration, last_run
 from semsearch.schedule.environment import forget_environment, keep_environment, kept_since
 from semsearch.schedule.schedule import ALL, USUAL_TIMEOUT, Schedule
-from semsearch.settings.schema import expanded, load_settings, run_settings, variables_that_set
+from semsearch.settings.child_environments import variables_that_set
+from semsearch.settings.paths import expanded
+from semsearch.settings.sources import load_settings, run_settings
 from semsearch.store.locate import index_to_write
 
 _GRACE: Final = timedelta(minutes=15)  # that a run may be late

@@ -26,7 +26,8 @@ from semsearch.indexer.plan import Plan
 from semsearch.indexer.questions.news import Channel
 from semsearch.indexer.run import IndexReport
 from semsearch.indexer.run import index as run_index
-from semsearch.settings.schema import Settings, run_settings
+from semsearch.settings.schema import Settings
+from semsearch.settings.sources import run_settings
 from semsearch.store.disk.directory import DIRECTORY_NAME
 from semsearch.store.disk.filesystems import network_of
 

@@ -1,1 +1,4 @@
-"""Settings: schema, sources and secrets."""
+"""Settings: schema, sources, secrets, and what child processes get.
+
+Only this folder reads the environment.
+"""

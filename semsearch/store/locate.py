@@ -5,7 +5,8 @@ from pathlib import Path
 from shlex import quote
 
 from semsearch.errors import CorpusError, IndexMissing
-from semsearch.settings.schema import Settings, expanded
+from semsearch.settings.paths import expanded
+from semsearch.settings.schema import Settings
 from semsearch.store.disk.directory import DIRECTORY_NAME, IndexDirectory
 
 

@@ -15,7 +15,9 @@ from shlex import quote
 from typing import TYPE_CHECKING, Any, Final
 
 from semsearch.errors import CorpusError, SemsearchError, SettingsError
-from semsearch.settings.schema import Settings, expanded, load_settings, user_file
+from semsearch.settings.paths import expanded, user_file
+from semsearch.settings.schema import Settings
+from semsearch.settings.sources import load_settings
 from semsearch.store.locate import named_index
 from semsearch.store.snapshot import open_snapshot
 

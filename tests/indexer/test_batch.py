@@ -19,7 +19,8 @@ from semsearch.errors import BatchPending, EmbedderUnavailable
 from semsearch.indexer.drift import CANARIES
 from semsearch.indexer.plan import BatchUse
 from semsearch.indexer.run import IndexReport
-from semsearch.settings.schema import Secret, Settings
+from semsearch.settings.schema import Settings
+from semsearch.settings.secrets import Secret
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.writer import open_writer
 

@@ -11,7 +11,8 @@ from fakes.embedder import WordEmbedder
 from fakes.mistral_server import KEY, Fault, MistralServer, mistral_server
 from semsearch.errors import EmbedderDrifted, EmbedderError, RunDeclined, SettingsError
 from semsearch.indexer.drift import CANARIES
-from semsearch.settings.schema import Secret, Settings
+from semsearch.settings.schema import Settings
+from semsearch.settings.secrets import Secret
 
 
 @pytest.fixture

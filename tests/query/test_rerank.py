@@ -13,7 +13,8 @@ from fakes.embedder import WordEmbedder
 from fakes.rerank_server import rerank_server
 from semsearch.errors import EmbedderUnavailable, SettingsError
 from semsearch.query.searcher import Answer, Searcher, Wanted
-from semsearch.settings.schema import Settings, load_settings
+from semsearch.settings.schema import Settings
+from semsearch.settings.sources import load_settings
 
 QUESTION = "honey bees keep bread hot in winter"
 

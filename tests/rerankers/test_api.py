@@ -16,7 +16,8 @@ from semsearch.errors import (
 )
 from semsearch.rerankers.registry import open_reranker
 from semsearch.rerankers.reranker import Reranker
-from semsearch.settings.schema import Secret, Settings
+from semsearch.settings.schema import Settings
+from semsearch.settings.secrets import Secret
 
 QUESTION = "honey bees"
 TEXTS = ["bread", "bees keep warm", "honey of bees"]

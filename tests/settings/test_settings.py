@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from semsearch.errors import KeyRefused, SettingsError
-from semsearch.settings.schema import Secret, colour_wanted, load_settings, run_settings
+from semsearch.settings.environment import colour_wanted
+from semsearch.settings.secrets import Secret
+from semsearch.settings.sources import load_settings, run_settings
 
 
 def test_each_source_lies_over_the_one_below(tmp_path: Path) -> None:

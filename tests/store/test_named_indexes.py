@@ -8,7 +8,7 @@ import pytest
 import semsearch
 from fakes.embedder import WordEmbedder
 from semsearch.errors import CorpusError, SettingsError
-from semsearch.settings.schema import load_settings
+from semsearch.settings.sources import load_settings
 from semsearch.store.named_indexes import add_name, chosen_names, named_indexes, remove_name
 
 OWN = """\

@@ -7,7 +7,7 @@ from pathlib import Path
 from embedding_parts.passages import short_passages
 from semsearch.cli.malloc import keep_together
 from semsearch.embedders.registry import open_embedder
-from semsearch.settings.schema import load_settings
+from semsearch.settings.sources import load_settings
 
 
 def resident() -> float:

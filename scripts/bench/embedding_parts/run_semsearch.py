@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from semsearch.embedders.registry import open_embedder
-from semsearch.settings.schema import load_settings
+from semsearch.settings.sources import load_settings
 
 if __name__ == "__main__":
     texts = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))

@@ -11,7 +11,7 @@ from semsearch.cli.errors import FOUND, one_line_errors
 from semsearch.cli.options import AsJson, Embedder, Index, MaxCost, MaxTokens, Quiet, Yes
 from semsearch.cli.render.terminal import say, to_json
 from semsearch.errors import SettingsError
-from semsearch.settings.schema import expanded
+from semsearch.settings.paths import expanded
 
 if TYPE_CHECKING:
     from semsearch.indexer.plan import Plan

@@ -40,7 +40,7 @@ from semsearch.cli.options import (
 from semsearch.cli.render.terminal import say, show_log, to_json
 from semsearch.cli.time_limit import time_limit
 from semsearch.errors import SettingsError
-from semsearch.settings.schema import load_settings
+from semsearch.settings.sources import load_settings
 
 if TYPE_CHECKING:
     from semsearch.cli.render.progress import Bar

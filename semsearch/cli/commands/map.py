@@ -10,7 +10,7 @@ from semsearch.cli.errors import FOUND, one_line_errors
 from semsearch.cli.options import AsJson, Index, Quiet
 from semsearch.cli.render.terminal import printable_path, say, to_json
 from semsearch.errors import SettingsError
-from semsearch.settings.schema import expanded
+from semsearch.settings.paths import expanded
 
 
 @one_line_errors

@@ -8,7 +8,7 @@ import typer
 from semsearch.cli.errors import FOUND, one_line_errors
 from semsearch.cli.options import AsJson, Quiet
 from semsearch.cli.render.terminal import printable_path, say, to_json
-from semsearch.settings.schema import load_settings
+from semsearch.settings.sources import load_settings
 
 models = typer.Typer(help="Install the local models.", no_args_is_help=True, rich_markup_mode=None)
 

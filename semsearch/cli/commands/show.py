@@ -64,7 +64,7 @@ def open_(what: What, index: Index = None, quiet: Quiet = False) -> int:
     from semsearch.cli.opener import launch
     from semsearch.cli.render.hits import citation
     from semsearch.query.passage_context import show as look  # here: --help does not wait for it
-    from semsearch.settings.schema import load_settings
+    from semsearch.settings.sources import load_settings
 
     shown = look(what, context=0, index=index)
     if not quiet:

@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass
 from typing import Any, Final, TextIO
 
-from semsearch.settings.schema import colour_wanted
+from semsearch.settings.environment import colour_wanted
 
 # Control characters but newline and tab, bidirectional overrides, invisible and tag characters,
 # line and paragraph separators, lone surrogates: all that can move the cursor, forge a line, hide

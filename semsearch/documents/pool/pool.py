@@ -25,7 +25,8 @@ from semsearch.documents.pool.protocol import unpacked
 from semsearch.documents.readers.reader import ReadDocument, read_document
 from semsearch.errors import DocumentUnreadable
 from semsearch.safe_open import open_below
-from semsearch.settings.schema import Settings, reader_environment
+from semsearch.settings.child_environments import reader_environment
+from semsearch.settings.schema import Settings
 
 _MOST_WORKERS: Final = 8
 _MOST_AHEAD: Final = 8  # files for each process: that are read, or read and not taken yet

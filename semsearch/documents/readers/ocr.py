@@ -9,7 +9,7 @@ import subprocess
 from typing import Final
 
 from semsearch.errors import DocumentUnreadable
-from semsearch.settings.schema import reader_environment
+from semsearch.settings.child_environments import reader_environment
 
 _TESSERACT: Final = "tesseract"
 _RENDERER: Final = "pdftoppm"

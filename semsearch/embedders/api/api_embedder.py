@@ -18,7 +18,8 @@ from semsearch.embedders.api.sender import Sending, Server
 from semsearch.embedders.embedder import EmbeddedBatch
 from semsearch.embedders.token_counts import CountedTokens, LearnedTokens, byte_bound
 from semsearch.errors import SettingsError
-from semsearch.settings.schema import Secret, Settings
+from semsearch.settings.schema import Settings
+from semsearch.settings.secrets import Secret
 
 
 @dataclass(frozen=True, slots=True)

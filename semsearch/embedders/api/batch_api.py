@@ -17,7 +17,7 @@ from semsearch.embedders.api.http_client import HttpClient, HttpReply
 from semsearch.embedders.api.refusals import refusal_of
 from semsearch.embedders.api.replies import EmbeddingReply, checked_reply
 from semsearch.errors import EmbedderError, EmbedderUnavailable, ReplyInvalid
-from semsearch.settings.schema import Secret
+from semsearch.settings.secrets import Secret
 
 _FILES: Final = "/v1/files"
 _JOBS: Final = "/v1/batch/jobs"

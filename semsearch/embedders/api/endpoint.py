@@ -17,7 +17,7 @@ from semsearch.embedders.api.rate_limiter import Pacer, Ticket
 from semsearch.embedders.api.refusals import Cause, Refusal, refusal_of
 from semsearch.embedders.api.replies import EmbeddingReply, parsed_reply
 from semsearch.errors import EmbedderError, EmbedderUnavailable, ReplyInvalid
-from semsearch.settings.schema import Secret
+from semsearch.settings.secrets import Secret
 
 _PATH: Final = "/v1/embeddings"
 _OK: Final = 200

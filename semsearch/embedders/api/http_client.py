@@ -26,7 +26,7 @@ from semsearch.errors import (
     SemsearchError,
     SettingsError,
 )
-from semsearch.settings.schema import Secret
+from semsearch.settings.secrets import Secret
 
 LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 _PIECE: Final = 1 << 16  # bytes

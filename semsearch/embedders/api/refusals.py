@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from semsearch.embedders.api.http_client import HttpReply, readable
 from semsearch.errors import EmbedderError, EmbedderUnavailable, KeyRefused, RequestRefused
-from semsearch.settings.schema import Secret
+from semsearch.settings.secrets import Secret
 
 # 408, 409, 429 and 5xx (520 to 527 are Cloudflare's) can pass.
 _PASSING: Final = frozenset({408, 409, 429, *range(500, 600)})

@@ -11,7 +11,7 @@ import orjson
 from semsearch.embedders.api.http_client import readable
 from semsearch.embedders.embedder import Vectors
 from semsearch.errors import ReplyInvalid
-from semsearch.settings.schema import Secret
+from semsearch.settings.secrets import Secret
 
 _SHOWN: Final = 200  # bytes of an answer that is none
 # float32 in the other order of bytes has larger numbers than any embedding, or next to nothing.

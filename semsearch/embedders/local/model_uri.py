@@ -15,7 +15,7 @@ from typing import Final
 from urllib.parse import parse_qsl, quote, unquote_to_bytes, urlencode
 
 from semsearch.errors import SettingsError
-from semsearch.settings.schema import expanded
+from semsearch.settings.paths import expanded
 
 _FOLDER: Final = "local:"
 _HUB: Final = "hf:"

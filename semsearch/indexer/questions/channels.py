@@ -14,7 +14,7 @@ from typing import Final
 
 from semsearch.errors import SettingsError
 from semsearch.indexer.questions.news import News
-from semsearch.settings.schema import environment_without_keys
+from semsearch.settings.child_environments import environment_without_keys
 
 _SECONDS: Final = 60.0  # a command that hangs would keep the index locked
 _MAILERS: Final = ("/usr/sbin/sendmail", "/usr/lib/sendmail")

@@ -8,7 +8,8 @@ from semsearch.errors import CorpusError, SettingsError
 from semsearch.indexer.quality_gate import Asked, asked_of, with_vectors
 from semsearch.indexer.target import prepare, require_generation
 from semsearch.query.parser import understood
-from semsearch.settings.schema import Settings, run_settings
+from semsearch.settings.schema import Settings
+from semsearch.settings.sources import run_settings
 from semsearch.store.locate import find_index, path_in
 from semsearch.store.notes.questions import as_note
 from semsearch.store.notes.regression_questions import (

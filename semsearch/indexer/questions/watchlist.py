@@ -9,7 +9,8 @@ from semsearch.indexer.quality_gate import with_vectors
 from semsearch.indexer.target import prepare, require_generation
 from semsearch.query.parser import understood
 from semsearch.query.scoring import Mode
-from semsearch.settings.schema import Settings, run_settings
+from semsearch.settings.schema import Settings
+from semsearch.settings.sources import run_settings
 from semsearch.store.locate import find_index
 from semsearch.store.notes.questions import as_note
 from semsearch.store.notes.watchlist import (

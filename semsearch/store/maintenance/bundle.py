@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from semsearch.errors import CorpusError, SettingsError
-from semsearch.settings.schema import Settings, expanded, run_settings
+from semsearch.settings.paths import expanded
+from semsearch.settings.schema import Settings
+from semsearch.settings.sources import run_settings
 from semsearch.store.locate import find_index, index_to_write
 from semsearch.store.maintenance.record_copy import take_in, write_out
 from semsearch.store.snapshot import open_snapshot

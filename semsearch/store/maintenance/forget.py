@@ -7,7 +7,8 @@ from pathlib import Path
 
 from semsearch.documents.walk.walker import is_below
 from semsearch.errors import CorpusError
-from semsearch.settings.schema import Settings, run_settings
+from semsearch.settings.schema import Settings
+from semsearch.settings.sources import run_settings
 from semsearch.store.locate import find_index, path_in
 from semsearch.store.notes.questions import as_note
 from semsearch.store.notes.regression_questions import (

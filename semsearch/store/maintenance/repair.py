@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Final
 
 from semsearch.embedders.api.prices import price_of
-from semsearch.settings.schema import Settings, run_settings
+from semsearch.settings.schema import Settings
+from semsearch.settings.sources import run_settings
 from semsearch.store.locate import find_index
 from semsearch.store.maintenance.salvage import repair_record
 

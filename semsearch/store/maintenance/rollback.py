@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from semsearch.settings.schema import Settings, run_settings
+from semsearch.settings.schema import Settings
+from semsearch.settings.sources import run_settings
 from semsearch.store.locate import find_index
 from semsearch.store.writer import open_writer
 

@@ -11,7 +11,8 @@ from semsearch.documents.coverage import SEARCHABLE, Coverage, LeftOut, share_co
 from semsearch.documents.formats import format_of
 from semsearch.documents.walk.walker import Unlistable, is_below, walk
 from semsearch.errors import CorpusError
-from semsearch.settings.schema import Settings, run_settings
+from semsearch.settings.schema import Settings
+from semsearch.settings.sources import run_settings
 from semsearch.store.derived.maker import recall_of
 from semsearch.store.locate import find_index
 from semsearch.store.notes.tuned_settings import OwnSettings, readable_settings

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from semsearch.errors import IndexDamaged, IndexLocked
-from semsearch.settings.schema import Settings, run_settings
+from semsearch.settings.schema import Settings
+from semsearch.settings.sources import run_settings
 from semsearch.store.disk.atomic_files import remove
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.locate import find_index

@@ -17,7 +17,7 @@ from semsearch.documents.pool.protocol import packed, unpacked
 from semsearch.documents.readers.reader import ReadDocument
 from semsearch.documents.walk.walker import FileStat
 from semsearch.errors import DocumentUnreadable
-from semsearch.settings.schema import reader_environment
+from semsearch.settings.child_environments import reader_environment
 
 # A PDF whose one page draws a form that draws the next one twice, 40 deep: 2**40 to go through.
 BOMB = """%PDF-1.4

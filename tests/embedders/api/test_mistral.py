@@ -29,7 +29,8 @@ from semsearch.errors import (
     SettingsError,
     TextsRefused,
 )
-from semsearch.settings.schema import Secret, Settings
+from semsearch.settings.schema import Settings
+from semsearch.settings.secrets import Secret
 
 OVERLOADED = Fault(429, b'{"object":"error","message":"Rate limit exceeded","code":"1300"}')
 

@@ -19,7 +19,8 @@ from semsearch.embedders.install import install_model
 from semsearch.embedders.registry import open_embedder
 from semsearch.embedders.token_counts import CountedTokens, byte_bound
 from semsearch.errors import ModelMissing
-from semsearch.settings.schema import Secret, Settings
+from semsearch.settings.schema import Settings
+from semsearch.settings.secrets import Secret
 
 # With the marks of beginning and end: tokens of mistral-embed, of codestral-embed.
 KNOWN = [

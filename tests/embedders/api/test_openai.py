@@ -11,7 +11,9 @@ import semsearch
 from fakes.mistral_server import KEY, Fault, MistralServer, mistral_server
 from semsearch.embedders.registry import known_uri, open_embedder, trusted_uri
 from semsearch.errors import EmbedderError, KeyRefused, RequestRefused, SettingsError
-from semsearch.settings.schema import Secret, Settings, load_settings
+from semsearch.settings.schema import Settings
+from semsearch.settings.secrets import Secret
+from semsearch.settings.sources import load_settings
 
 TEXTS = [f"text number {number}" for number in range(100)]
 

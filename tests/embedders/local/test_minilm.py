@@ -6,7 +6,7 @@ import pytest
 from semsearch.embedders.embedder import Vectors
 from semsearch.embedders.local.minilm import MiniLM, open_minilm
 from semsearch.errors import EmbedderError
-from semsearch.settings.schema import load_settings
+from semsearch.settings.sources import load_settings
 
 TEXTS = [
     "Bees keep warm in winter.",

@@ -1,0 +1,51 @@
+"""The environment that a child process gets: readers and commands without keys."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final, get_type_hints
+
+from semsearch.settings.paths import expanded
+from semsearch.settings.schema import Settings
+from semsearch.settings.secrets import Secret
+
+VARIABLE_PREFIXES: Final = ("SEMSEARCH_", "MISTRAL_", "OPENAI_", "RERANK_")  # of variables
+_FOR_READERS: Final = (  # where Python finds itself, and in which language
+    "PATH PYTHONHOME PYTHONPATH VIRTUAL_ENV LANG LC_ALL LC_CTYPE SYSTEMROOT TEMP TMP TMPDIR"
+    " TESSDATA_PREFIX"
+).split()
+
+
+def reader_environment(environment: Mapping[str, str] | None = None) -> dict[str, str]:
+    """What a process that reads documents gets of the environment: no key is among it."""
+    environment = os.environ if environment is None else environment
+    return {name: environment[name] for name in _FOR_READERS if name in environment}
+
+
+def environment_without_keys(environment: Mapping[str, str] | None = None) -> dict[str, str]:
+    """What a person's own command gets of the environment."""
+    environment = os.environ if environment is None else environment
+    return {name: value for name, value in environment.items() if not name.endswith("_API_KEY")}
+
+
+def variables_that_set(environment: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The variables that set something, but for keys and the index; paths are made absolute."""
+    environment = os.environ if environment is None else environment
+    kinds = get_type_hints(Settings)
+    kept = {}
+    for name, kind in {**kinds, "config": Path}.items():
+        if kind == Secret | None or name == "index":
+            continue
+        for variable in (f"SEMSEARCH_{name.upper()}", name.upper()):
+            value = environment.get(variable)
+            if variable.startswith(VARIABLE_PREFIXES) and value:
+                is_path = kind in (Path, Path | None)
+                kept[variable] = str(expanded(value).absolute()) if is_path else value
+    return kept
+
+
+def environment_with(
+    variables: Mapping[str, str], environment: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """That of this process and some variables over it, for another process of semsearch."""
+    return {**(os.environ if environment is None else environment), **variables}

@@ -1,0 +1,75 @@
+"""API keys: held without being shown, read from private files only."""
+
+import os
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+from semsearch.errors import KeyRefused
+from semsearch.safe_open import open_regular
+from semsearch.settings.paths import user_file
+
+LARGEST_FILE: Final = 1_000_000  # bytes
+
+
+class Secret:
+    """A value that no repr, log line or traceback shows; ``reveal()`` is the only way to it."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """The secret itself, for the one place that sends it."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Secret(***)"
+
+    __str__ = __repr__
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        raise TypeError("a secret is not serialised")
+
+
+def is_private(file: BinaryIO) -> bool:
+    """Whether only its owner can read a file; Windows has no such bits."""
+    return os.name != "posix" or not stat.S_IMODE(os.fstat(file.fileno()).st_mode) & 0o077
+
+
+def parsed_key(text: str, source: str) -> Secret:
+    """A key that a request can carry; a header takes no white space and only ASCII.
+
+    The message does not show it: what is no key may still hold one.
+    """
+    key = text.strip()
+    if not key.isascii() or not key.isprintable() or " " in key or not key:
+        raise KeyRefused(
+            f"what {source} holds is no API key: it must be one word of ASCII; paste it again"
+        )
+    return Secret(key)
+
+
+def key_from_file(name: str, named: Path | None, environment: Mapping[str, str]) -> Secret | None:
+    path = named or user_file(environment).parent / f"{name}.key"
+    # https://systemd.io/CREDENTIALS: given to this service alone, whatever its mode says.
+    folder = environment.get("CREDENTIALS_DIRECTORY")
+    credential = Path(folder) / f"{name}_api_key" if folder else None
+    is_credential = credential is not None and credential.is_file()
+    if credential is not None and is_credential:
+        path = credential
+    try:
+        with open_regular(path, follows_links=True) as file:
+            if not (is_credential or is_private(file)):
+                raise KeyRefused(
+                    f"the API key file {path} can be read by others; run: chmod 600 {path}"
+                )
+            return parsed_key(file.read(LARGEST_FILE).decode("utf-8"), str(path))
+    except FileNotFoundError as error:
+        if named is None:
+            return None
+        raise KeyRefused(f"there is no API key file {path}") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise KeyRefused(f"cannot read the API key file {path}: {error}") from error

@@ -1,0 +1,166 @@
+"""Settings from every source: flags over environment over the index's own over files over defaults.
+
+A setting named ``overlap_characters`` is ``SEMSEARCH_OVERLAP_CHARACTERS`` in the environment and
+``overlap_characters = 150`` in a file. The user file is ``config.toml`` in the platform's
+configuration directory (or ``SEMSEARCH_CONFIG``); over it lies the project file, ``.semsearch.toml``
+at the top of the corpus, and over both the settings that were measured for the index. A project
+file travels with documents that another person may have written, so it may only set values that
+change neither where text is sent nor which secret goes with it.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any, Final, get_type_hints
+
+from semsearch.errors import KeyRefused, SettingsError
+from semsearch.safe_open import open_regular
+from semsearch.settings.child_environments import VARIABLE_PREFIXES
+from semsearch.settings.paths import expanded, user_file
+from semsearch.settings.schema import Settings
+from semsearch.settings.secrets import LARGEST_FILE, Secret, is_private, key_from_file, parsed_key
+
+PROJECT_FILE: Final = ".semsearch.toml"
+_KEYS: Final = ("mistral", "openai", "rerank")  # NAME_api_key
+_PROXY_OF_ENVIRONMENT: Final = "environment"
+_PROJECT_KEYS: Final = frozenset(
+    {"passage_characters", "overlap_characters", "context", "max_file_bytes"}
+)
+
+
+def load_settings(
+    flags: Mapping[str, Any] | None = None,
+    *,
+    project: Path | None = None,
+    own: Mapping[str, Any] | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Settings:
+    """Read every source and lay one over the other; flags that are None are not set.
+
+    ``project`` is the top of a corpus, ``own`` what its index has been set to. Raises
+    ``SettingsError`` for a file that is not TOML, a name
+    that does not exist and a value that does not fit, and ``KeyRefused`` for a file with a key that
+    others can read, or what is no key.
+    """
+    environment = os.environ if environment is None else environment
+    values: dict[str, Any] = {}
+    own_file = user_file(environment)
+    if own_file != Path(os.devnull):  # the usual way of asking for no settings
+        if environment.get("SEMSEARCH_CONFIG") and not own_file.exists():
+            raise SettingsError(
+                f"there is no settings file {own_file}, which SEMSEARCH_CONFIG names"
+            )
+        values |= _from_file(own_file, allowed=None)
+    if project is not None:
+        values |= _from_file(project / PROJECT_FILE, allowed=_PROJECT_KEYS)
+    values |= own or {}
+    values |= _from_environment(environment)
+    values |= {name: value for name, value in (flags or {}).items() if value is not None}
+    for name in _KEYS:
+        if f"{name}_api_key" not in values:
+            named = values.get(f"{name}_api_key_file")
+            values[f"{name}_api_key"] = key_from_file(name, named, environment)
+    if values.get("proxy") == _PROXY_OF_ENVIRONMENT:
+        values["proxy"] = _proxy(environment)
+    return Settings(**values)
+
+
+def run_settings(
+    settings: Settings | None,
+    *,
+    index: str | Path | None = None,
+    embedder: object = None,
+    project: Path | None = None,
+    own: Mapping[str, Any] | None = None,
+    **limits: float | str | None,
+) -> Settings:
+    """The settings of one call: those given, else those of every source, under its arguments.
+
+    ``project`` and ``own`` are as for ``load_settings``, and count when no settings are given.
+    ``embedder`` counts when it is a URI. ``limits`` are other settings by their names; None is not
+    set.
+    """
+    if index is not None and not str(index).strip():
+        raise SettingsError("the index that is named is empty; name a folder or a .semsearch")
+    flags: dict[str, Any] = {
+        "index": None if index is None else str(index),
+        "embedder": embedder if isinstance(embedder, str) else None,
+        **limits,
+    }
+    if settings is None:
+        return load_settings(flags, project=project, own=own)
+    return replace(settings, **{name: value for name, value in flags.items() if value is not None})
+
+
+def _from_file(path: Path, allowed: frozenset[str] | None) -> dict[str, Any]:
+    try:
+        # A person may keep the user file elsewhere; a link in a corpus leads out of it.
+        with open_regular(path, follows_links=allowed is None) as file:
+            text = file.read(LARGEST_FILE).decode("utf-8")
+            is_private = is_private(file)
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"cannot read settings from {path}: {error}") from error
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path} is not valid TOML: {error}") from error
+    if {f"{name}_api_key" for name in _KEYS} & table.keys() and not is_private:
+        raise KeyRefused(
+            f"{path} holds an API key and can be read by others; run: chmod 600 {path}"
+        )
+    for name in table:
+        if allowed is not None and name not in allowed:
+            may = ", ".join(sorted(allowed))
+            raise SettingsError(f"{path} may not set '{name}'; a project file may set {may}")
+    return {name: _converted(name, value, str(path)) for name, value in table.items()}
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for setting in fields(Settings):
+        for variable in (f"SEMSEARCH_{setting.name.upper()}", setting.name.upper()):
+            if variable.startswith(VARIABLE_PREFIXES) and environment.get(variable):
+                values[setting.name] = _converted(setting.name, environment[variable], variable)
+                break
+    return values
+
+
+def _converted(name: str, value: Any, source: str) -> Any:
+    """One raw value as the type its setting has; text is accepted for every scalar type."""
+    wanted = get_type_hints(Settings).get(name)
+    if wanted is None:
+        raise SettingsError(f"{source} sets '{name}', which is no setting of semsearch")
+    try:
+        if wanted == Mapping[str, str]:
+            if isinstance(value, str):
+                raise TypeError("it is a table, for a settings file only")
+            return {str(key): os.fspath(item) for key, item in dict(value).items()}
+        if wanted == Mapping[str, float]:
+            if isinstance(value, str):
+                raise TypeError("it is a table, for a settings file only")
+            return {str(key): float(item) for key, item in dict(value).items()}
+        if wanted == Secret | None:
+            return parsed_key(str(value), source)
+        if wanted in (Path, Path | None):
+            return expanded(value)
+        if wanted == str | None:
+            return str(value)
+        if isinstance(value, bool):
+            raise TypeError("true and false do not fit")
+        scalar = int if wanted == int | None else float if wanted == float | None else wanted
+        return scalar(value)
+    except (TypeError, ValueError, OverflowError) as error:
+        shown = "" if wanted == Secret | None else f" {value!r}"
+        raise SettingsError(f"{source}: '{name}' cannot be{shown}: {error}") from error
+
+
+def _proxy(environment: Mapping[str, str]) -> str | None:
+    """What the usual variables name; they count only when the setting asks for it."""
+    for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
+        if environment.get(name):
+            return environment[name]
+    return None
