@@ -35,8 +35,9 @@ if TYPE_CHECKING:
     )
     from semsearch.query.citation import Checked, Standing
     from semsearch.query.federated import JointAnswer, search_all
+    from semsearch.query.hits import Answer, Hit
     from semsearch.query.passage_context import Shown, show
-    from semsearch.query.searcher import Answer, Hit, search
+    from semsearch.query.searcher import search
     from semsearch.rerankers.reranker import Reranker
     from semsearch.settings.schema import Settings
     from semsearch.settings.sources import load_settings

@@ -12,7 +12,9 @@ from semsearch.settings.paths import history_file
 
 if TYPE_CHECKING:
     from semsearch.query.federated import JointAnswer, JointSearcher
-    from semsearch.query.searcher import Answer, Searcher, Wanted
+    from semsearch.query.hits import Answer
+    from semsearch.query.options import SearchOptions
+    from semsearch.query.searcher import Searcher
 
 _PROMPT: Final = "? "
 _MOST_LINES: Final = 1000
@@ -20,7 +22,7 @@ _LEAVING: Final = ("exit", "quit", ":q")
 
 
 def prompted(
-    searcher: "Searcher | JointSearcher", wanted: "Wanted"
+    searcher: "Searcher | JointSearcher", wanted: "SearchOptions"
 ) -> "Iterator[Answer | JointAnswer]":
     """The answers to what is typed, until the end of the input; the index stays open.
 

@@ -17,8 +17,9 @@ from semsearch.evaluation.statistics import Mean, chance_of_difference, mean_of
 from semsearch.evaluation.trials import DEPTH, FIGURES, Trial, try_out
 from semsearch.indexer.plan import Plan
 from semsearch.indexer.run import index as make_index
+from semsearch.query.options import SearchOptions, mode_named
 from semsearch.query.scoring import Mode, Weights
-from semsearch.query.searcher import Searcher, Wanted, mode_named
+from semsearch.query.searcher import Searcher
 from semsearch.settings.paths import expanded
 from semsearch.settings.schema import LARGEST_WEIGHT, Settings
 from semsearch.settings.sources import run_settings
@@ -114,7 +115,7 @@ def evaluate(
 
 
 def _opened(
-    directory: IndexDirectory, settings: Settings, wanted: Sequence[Wanted]
+    directory: IndexDirectory, settings: Settings, wanted: Sequence[SearchOptions]
 ) -> Embedder | None:
     """The embedder of an index; None when its questions are answered by words alone."""
     with open_snapshot(directory) as snapshot:
@@ -136,13 +137,13 @@ def _of_set(folder: Path, settings: Settings) -> Embedder:
     return open_embedder(choose_uri(own, settings).uri, settings)
 
 
-def _wanted(name: str | None) -> Wanted:
+def _wanted(name: str | None) -> SearchOptions:
     if name is None:
-        return Wanted(DEPTH, min_relevance=0.0, is_literal=True)
+        return SearchOptions(DEPTH, min_relevance=0.0, is_literal=True)
     return setting_named(name)
 
 
-def setting_named(text: str) -> Wanted:
+def setting_named(text: str) -> SearchOptions:
     """What hits are asked for, of ``mode=keyword`` or ``mode=hybrid,words=0.8``.
 
     ``words`` is what their evidence weighs against that of the meaning. Raises ``SettingsError``.
@@ -156,7 +157,7 @@ def setting_named(text: str) -> Wanted:
             )
         values[name] = value
     weights = Weights(words=_weight(values["words"])) if "words" in values else Weights()
-    return Wanted(
+    return SearchOptions(
         DEPTH,
         mode=mode_named(values.get("mode", "hybrid")),
         weights=weights,

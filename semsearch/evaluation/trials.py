@@ -6,7 +6,9 @@ from typing import Final
 
 from semsearch.evaluation.judgments import JudgedQuestion, item_of
 from semsearch.evaluation.metrics import Grades, average_precision, ndcg, recall, reciprocal_rank
-from semsearch.query.searcher import Answer, Searcher, Wanted
+from semsearch.query.hits import Answer
+from semsearch.query.options import SearchOptions
+from semsearch.query.searcher import Searcher
 
 DEPTH: Final = 10  # hits that are looked at
 FIGURES: Final[Mapping[str, Callable[[Sequence[str], Grades], float]]] = {
@@ -25,7 +27,9 @@ class Trial:
     figures: Mapping[str, Sequence[float]] = field(repr=False)
 
 
-def try_out(searcher: Searcher, questions: Sequence[JudgedQuestion], wanted: Wanted) -> Trial:
+def try_out(
+    searcher: Searcher, questions: Sequence[JudgedQuestion], wanted: SearchOptions
+) -> Trial:
     """Ask all questions and hold the first ``DEPTH`` hits of each against what was judged."""
     answers = searcher.answers([question.text for question in questions], wanted)
     ranked = [

@@ -23,13 +23,14 @@ from semsearch.evaluation.trial_index import Cut, Told, answers_of, cut_all, tri
 from semsearch.indexer.plan import Plan, plan_of
 from semsearch.indexer.planner import plan as plan_index
 from semsearch.indexer.target import Own, Prepared, prepare
+from semsearch.query.options import SearchOptions, mode_named
 from semsearch.query.scoring import DEFAULT_WORDS_WEIGHT, Mode, Weights
-from semsearch.query.searcher import Searcher, Wanted, mode_named
+from semsearch.query.searcher import Searcher
 from semsearch.settings.schema import Settings
 from semsearch.settings.sources import run_settings
 from semsearch.store.locate import find_index
 from semsearch.store.notes.tuned_settings import OWN_SETTINGS, OwnSettings
-from semsearch.store.record.view import StoredDocument
+from semsearch.store.record.documents import StoredDocument
 from semsearch.store.snapshot import Snapshot, open_snapshot
 from semsearch.store.writer import open_writer
 
@@ -336,7 +337,7 @@ class _Bench:
     def _asked(
         self, searcher: Searcher, setting: Setting, cut: Cut, answers: Sequence[frozenset[str]]
     ) -> Tried:
-        wanted = Wanted(
+        wanted = SearchOptions(
             _HITS,
             mode=setting.mode,
             weights=Weights(words=setting.words),

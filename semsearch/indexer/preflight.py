@@ -10,7 +10,7 @@ from semsearch.errors import CorpusError
 from semsearch.indexer.scan import files_to_read
 from semsearch.indexer.target import Prepared
 from semsearch.store.disk.disk_space import require_space
-from semsearch.store.record.view import StoredDocument
+from semsearch.store.record.documents import StoredDocument
 
 FEW: Final = 10  # documents; of fewer, any number may be lost
 _PDF_TEXT_SHARE: Final = 0.2  # of a PDF's bytes; scans have less

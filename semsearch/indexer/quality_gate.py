@@ -20,7 +20,8 @@ from semsearch.store.notes.regression_questions import (
     SavedQuestion,
     saved_questions,
 )
-from semsearch.store.record.view import StoredDocument, StoredEmbedder
+from semsearch.store.record.documents import StoredDocument
+from semsearch.store.record.generations import StoredEmbedder
 from semsearch.store.snapshot import Derived, Snapshot, load_derived
 from semsearch.store.writer import IndexWriter
 

@@ -21,7 +21,7 @@ from semsearch.indexer.target import Own, Prepared, prepare, refuse_no_documents
 from semsearch.indexer.unchanged import Idle, Tally, as_it_was, keep_as_it_is
 from semsearch.indexer.update import Progress, Update
 from semsearch.settings.schema import Settings
-from semsearch.store.record.view import StoredDocument
+from semsearch.store.record.documents import StoredDocument
 from semsearch.store.writer import IndexWriter, open_writer
 
 _POLL: Final = 0.2  # seconds between two looks whether another process still writes

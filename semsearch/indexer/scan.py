@@ -12,7 +12,7 @@ from semsearch.documents.readers.reader import ReadDocument
 from semsearch.documents.walk.walker import FileStat, Found, Unlistable, is_below
 from semsearch.errors import DocumentUnreadable
 from semsearch.settings.schema import Settings
-from semsearch.store.record.view import StoredDocument
+from semsearch.store.record.documents import StoredDocument
 
 _NO_STAT: Final = FileStat(size=0, mtime_ns=0, ctime_ns=0, inode=0)  # of a folder
 

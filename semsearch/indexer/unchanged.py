@@ -12,7 +12,8 @@ from semsearch.documents.walk.walker import Found, Unlistable
 from semsearch.indexer.scan import are_untouched
 from semsearch.indexer.target import Prepared
 from semsearch.store.notes.folder_digest import LISTING, KeptListing, kept_listing
-from semsearch.store.record.view import StoredDocument, is_left_out, left_out, relative_corpus
+from semsearch.store.record.documents import StoredDocument, is_left_out, left_out
+from semsearch.store.record.generations import relative_corpus
 from semsearch.store.writer import IndexWriter
 
 

@@ -27,7 +27,7 @@ from semsearch.indexer.scan import (
     scan,
 )
 from semsearch.settings.schema import Settings
-from semsearch.store.record.view import StoredDocument
+from semsearch.store.record.documents import StoredDocument
 from semsearch.store.writer import IndexWriter
 
 

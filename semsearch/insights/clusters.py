@@ -19,7 +19,7 @@ from semsearch.insights.sklearn_door import Labels
 from semsearch.settings.schema import Settings
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.notes.clusters import CLUSTERS, KeptClusters, kept_clusters
-from semsearch.store.record.view import unit_rows
+from semsearch.store.record.vectors import unit_rows
 from semsearch.store.writer import open_writer
 
 _CENTRAL: Final = 3  # passages of a cluster that are shown

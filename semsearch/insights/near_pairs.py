@@ -20,7 +20,7 @@ from semsearch.embedders.embedder import Vectors
 from semsearch.insights.components import Links
 from semsearch.insights.passage_matrix import BATCH, Material, Positions, Steps
 from semsearch.insights.sketches import centres_of, nearest_centres, sketches_of
-from semsearch.store.record.view import unit_rows
+from semsearch.store.record.vectors import unit_rows
 
 _ROWS: Final = 512  # that are compared at once with
 _COLUMNS: Final = 4_096  # as many

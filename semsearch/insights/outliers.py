@@ -14,7 +14,7 @@ from semsearch.errors import SettingsError
 from semsearch.insights.passage_matrix import BATCH, Material, Steps, open_material, silent
 from semsearch.insights.sketches import centres_of, nearest_centres, sketches_of
 from semsearch.settings.schema import Settings
-from semsearch.store.record.view import StoredVectors, unit_rows
+from semsearch.store.record.vectors import StoredVectors, unit_rows
 
 FEWEST: Final = 3  # documents; of two none is farther than the other
 NEIGHBOURS: Final = 5

@@ -15,7 +15,8 @@ from semsearch.settings.schema import Settings
 from semsearch.settings.sources import run_settings
 from semsearch.store.disk.ids import Ids
 from semsearch.store.locate import find_index
-from semsearch.store.record.view import STORED_DTYPE, StoredPassage, StoredVectors, unit_rows
+from semsearch.store.record.passages import StoredPassage
+from semsearch.store.record.vectors import STORED_DTYPE, StoredVectors, unit_rows
 from semsearch.store.snapshot import Snapshot, open_snapshot, withheld_notices
 
 Steps = Callable[[str, int, int], None]  # what is being done, how much of it, of how much

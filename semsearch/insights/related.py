@@ -15,7 +15,8 @@ from semsearch.errors import SettingsError
 from semsearch.settings.schema import Settings
 from semsearch.settings.sources import run_settings
 from semsearch.store.locate import find_index
-from semsearch.store.record.view import StoredDocument, StoredPassage
+from semsearch.store.record.documents import StoredDocument
+from semsearch.store.record.passages import StoredPassage
 from semsearch.store.snapshot import (
     Derived,
     Snapshot,

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from semsearch.embedders.embedder import Vectors
 from semsearch.insights.passage_matrix import BATCH
-from semsearch.store.record.view import StoredVectors, unit_rows
+from semsearch.store.record.vectors import StoredVectors, unit_rows
 
 _DIMENSIONS: Final = 64  # of a sketch, and one for what it leaves out
 _SAMPLE: Final = 20_000  # rows that dimensions and centres are learned from

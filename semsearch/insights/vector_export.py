@@ -17,7 +17,7 @@ from semsearch.insights.tables import Row, writer_for
 from semsearch.settings.paths import expanded
 from semsearch.settings.schema import Settings
 from semsearch.store.disk.atomic_files import new_file
-from semsearch.store.record.view import StoredPassage
+from semsearch.store.record.passages import StoredPassage
 
 
 @dataclass(frozen=True, slots=True, eq=False)

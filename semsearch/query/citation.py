@@ -10,7 +10,7 @@ from semsearch.documents.passage import Location
 from semsearch.documents.walk.walker import FileStat
 from semsearch.errors import DocumentUnreadable
 from semsearch.settings.schema import Settings
-from semsearch.store.record.view import StoredDocument
+from semsearch.store.record.documents import StoredDocument
 
 if TYPE_CHECKING:
     from semsearch.documents.readers.reader import ReadDocument

@@ -14,9 +14,11 @@ from typing import Final
 from semsearch.embedders.cache import OpenEmbedders
 from semsearch.embedders.embedder import Embedder
 from semsearch.errors import SemsearchError
+from semsearch.query.hits import Answer, Hit
+from semsearch.query.options import SearchOptions
 from semsearch.query.parser import understood
 from semsearch.query.scoring import Mode
-from semsearch.query.searcher import Answer, Hit, Searcher, Wanted
+from semsearch.query.searcher import Searcher
 from semsearch.rerankers.reranker import Reranker
 from semsearch.settings.schema import Settings
 from semsearch.settings.sources import run_settings
@@ -75,7 +77,7 @@ class JointAnswer:
 
 def search_all(
     question: str,
-    wanted: Wanted | None = None,
+    wanted: SearchOptions | None = None,
     *,
     names: Sequence[str] | None = None,
     embedder: str | Embedder | None = None,
@@ -89,7 +91,7 @@ def search_all(
     """
     searcher = JointSearcher(names, embedder=embedder, reranker=reranker, settings=settings)
     with searcher:
-        answer = next(searcher.answers([question], wanted or Wanted()))
+        answer = next(searcher.answers([question], wanted or SearchOptions()))
     if not answer.answers:
         raise answer.failures[0].error
     return answer
@@ -138,7 +140,7 @@ class JointSearcher:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    def answers(self, questions: Iterable[str], wanted: Wanted) -> Iterator[JointAnswer]:
+    def answers(self, questions: Iterable[str], wanted: SearchOptions) -> Iterator[JointAnswer]:
         """The answers to some questions, in their order; a wrong one raises ``SettingsError``."""
         left = iter(questions)
         while typed := list(islice(left, _BATCH)):

@@ -12,7 +12,7 @@ from semsearch.query.parser import Filter
 from semsearch.store.derived.tantivy.index import KeywordIndex
 from semsearch.store.disk.ids import Ids, ascending, is_among
 from semsearch.store.notes.tags import tags_of
-from semsearch.store.record.view import StoredDocument
+from semsearch.store.record.documents import StoredDocument
 from semsearch.store.snapshot import Snapshot
 
 _NANOSECONDS: Final = 1_000_000_000

@@ -11,7 +11,7 @@ import numpy as np
 from semsearch.documents.passage import Location, spanned
 from semsearch.embedders.embedder import Vectors
 from semsearch.query.scoring import Signals
-from semsearch.store.record.view import StoredPassage
+from semsearch.store.record.passages import StoredPassage
 
 _SHINGLE: Final = 4  # words in a row
 _NEAR: Final = 0.8  # of two texts' shingles are the same: near-copies

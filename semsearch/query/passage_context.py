@@ -13,7 +13,7 @@ from semsearch.query.citation import Checker, Standing
 from semsearch.settings.schema import Settings
 from semsearch.settings.sources import run_settings
 from semsearch.store.locate import find_index
-from semsearch.store.record.view import StoredPassage
+from semsearch.store.record.passages import StoredPassage
 from semsearch.store.snapshot import Snapshot, open_snapshot
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{8,64}")

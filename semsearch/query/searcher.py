@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -12,19 +12,20 @@ from typing import Any, Final
 
 import numpy as np
 
-from semsearch.documents.passage import Location
 from semsearch.embedders.cache import OpenEmbedders
 from semsearch.embedders.embedder import Asking, Embedder, Vectors, fluency_in
 from semsearch.embedders.registry import choose_uri
 from semsearch.errors import EmbedderMismatch, IndexMissing, SettingsError
 from semsearch.query.candidates import Candidates
-from semsearch.query.citation import Checked, Checker
+from semsearch.query.citation import Checker
 from semsearch.query.filter import allowed
 from semsearch.query.grouping import Ranked, arranged, varied
 from semsearch.query.highlight import best_sentence
+from semsearch.query.hits import Answer, Hit
+from semsearch.query.options import SearchOptions, mode_named
 from semsearch.query.parser import Filter, Question, understood
 from semsearch.query.rerank import Reranking
-from semsearch.query.scoring import DEFAULT_MIN_RELEVANCE, Mode, Signals, Weights
+from semsearch.query.scoring import DEFAULT_MIN_RELEVANCE, Mode, Weights
 from semsearch.rerankers.registry import open_reranker
 from semsearch.rerankers.reranker import Reranker
 from semsearch.settings.schema import Settings
@@ -34,7 +35,8 @@ from semsearch.store.locate import find_index
 from semsearch.store.notes.cosine_baseline import Background
 from semsearch.store.notes.tuned_settings import readable_settings
 from semsearch.store.record.connection import RecordReader
-from semsearch.store.record.view import Generation, StoredDocument
+from semsearch.store.record.documents import StoredDocument
+from semsearch.store.record.generations import Generation
 from semsearch.store.snapshot import (
     Derived,
     Snapshot,
@@ -50,84 +52,6 @@ _BATCH: Final = 200  # questions that are embedded at once
 _UNLIKE: Final = 0.5  # of the vector of what hits should be unlike is taken away
 _DENSE: Final = 6.0  # deviations: where the best candidates are all this near, they are varied
 _VARIETY: Final = 0.7  # of what counts then is relevance, the rest is being different
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """One ranked answer; a higher score is better, and ``digest`` is the SHA-256 of its text.
-
-    ``relevance``, 0 to 1, is comparable between indexes, embedders and modes; the score is not.
-    ``marked`` is where the sentence of the text that answers best stands, [start, end) in
-    characters, when it was asked for. ``checked`` is whether the text still stands where it was.
-    ``copies`` are places where nearly the same stands. ``passages`` are the digests of all passages
-    that were merged into the hit. ``index`` is the name of the index, where several were asked.
-    """
-
-    rank: int
-    score: float
-    location: Location
-    text: str
-    digest: str
-    relevance: float
-    signals: Signals
-    marked: tuple[int, int] | None = None
-    checked: Checked | None = None
-    copies: tuple[Location, ...] = ()
-    passages: tuple[str, ...] = ()
-    index: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """The hits for one question, best first, and what they were looked up in.
-
-    When nothing was relevant enough there are no hits, and ``closest`` is what came nearest.
-    ``reranker`` is the one that has put the hits in order, if any has.
-    """
-
-    query: str
-    index: Path
-    corpus: Path
-    generation: int
-    embedder: str
-    hits: tuple[Hit, ...]
-    notices: tuple[str, ...]
-    closest: Hit | None = None
-    mode: Mode = Mode.HYBRID
-    reranker: str | None = None
-
-    def index_of(self, _hit: Hit) -> Path:
-        """The index that a hit is from."""
-        return self.index
-
-    def mode_of(self, _hit: Hit) -> Mode:
-        """What it was ranked by."""
-        return self.mode
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What hits are asked for; see ``search``.
-
-    Without ``mode`` and ``weights`` they are what is set.
-    """
-
-    limit: int = 5
-    filter: Filter = field(default_factory=Filter)
-    mode: Mode | None = None
-    weights: Weights | None = None
-    min_relevance: float | None = None
-    per_document: int | None = None
-    merges: bool = False
-    marks: bool = False
-    is_literal: bool = False
-    is_exact: bool = False
-
-    def __post_init__(self) -> None:
-        if self.limit < 1 or (self.per_document is not None and self.per_document < 1):
-            raise SettingsError("ask for at least one hit")
-        if self.min_relevance is not None and not 0 <= self.min_relevance <= 1:
-            raise SettingsError("the least relevance must be from 0 to 1")
 
 
 def search(
@@ -165,7 +89,7 @@ def search(
     Raises ``SemsearchError``.
     """
     lines = [paths] if isinstance(paths, str) else [str(glob) for glob in paths]
-    wanted = Wanted(
+    wanted = SearchOptions(
         limit,
         Filter(paths=tuple(lines)).and_also(filter or Filter()),
         None if mode is None else mode_named(mode),
@@ -185,16 +109,6 @@ def search(
         by_words_alone=wanted.mode is Mode.KEYWORD,
     ) as searcher:
         return next(searcher.answers([question], wanted))
-
-
-def mode_named(name: Mode | str) -> Mode:
-    """The mode of a name; raises ``SettingsError`` when there is none."""
-    try:
-        return Mode(name)
-    except ValueError as error:
-        raise SettingsError(
-            f"{name!r} is no mode; give one of {', '.join(mode.value for mode in Mode)}"
-        ) from error
 
 
 class Searcher:
@@ -274,7 +188,7 @@ class Searcher:
     def _snapshot(self, wanted: Generation | None = None) -> AbstractContextManager[Snapshot]:
         return open_snapshot(self._directory, wanted, self._record)
 
-    def answers(self, questions: Iterable[str], wanted: Wanted) -> Iterator[Answer]:
+    def answers(self, questions: Iterable[str], wanted: SearchOptions) -> Iterator[Answer]:
         """The answers to some questions, in their order; they are embedded in full batches."""
         left = iter(questions)
         reranking = None
@@ -288,7 +202,7 @@ class Searcher:
                 by = reranking if words.unlike is None else None
                 yield self._answer(question, _Asked(words, vector), wanted, by)
 
-    def like(self, citation: str, wanted: Wanted) -> Answer:
+    def like(self, citation: str, wanted: SearchOptions) -> Answer:
         """Passages that are like the one which a citation or a digest names, without itself.
 
         There is no question that a reranker could be asked.
@@ -359,7 +273,7 @@ class Searcher:
         ]
 
     def _answer(
-        self, typed: str, asked: "_Asked", wanted: Wanted, reranking: Reranking | None = None
+        self, typed: str, asked: "_Asked", wanted: SearchOptions, reranking: Reranking | None = None
     ) -> Answer:
         if reranking is not None and reranking.has_failed:
             reranking = None
@@ -397,7 +311,7 @@ class Searcher:
         snapshot: Snapshot,
         derived: Derived,
         asked: "_Asked",
-        wanted: Wanted,
+        wanted: SearchOptions,
         *,
         keeps_all: bool,
     ) -> "_Found":
@@ -547,7 +461,7 @@ class _Found:
     mode: Mode
 
 
-def _arranged(ranked: Iterable[Ranked], wanted: Wanted) -> list[Ranked]:
+def _arranged(ranked: Iterable[Ranked], wanted: SearchOptions) -> list[Ranked]:
     return arranged(ranked, wanted.limit, per_document=wanted.per_document, merges=wanted.merges)
 
 

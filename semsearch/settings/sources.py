@@ -2,9 +2,9 @@
 
 A setting named ``overlap_characters`` is ``SEMSEARCH_OVERLAP_CHARACTERS`` in the environment and
 ``overlap_characters = 150`` in a file. The user file is ``config.toml`` in the platform's
-configuration directory (or ``SEMSEARCH_CONFIG``); over it lies the project file, ``.semsearch.toml``
-at the top of the corpus, and over both the settings that were measured for the index. A project
-file travels with documents that another person may have written, so it may only set values that
+configuration directory (or ``SEMSEARCH_CONFIG``); over it lies the project file,
+``.semsearch.toml`` at the top of the corpus, and over both the settings that were measured for the
+index. A project file travels with documents that another person may have written, so it may only set values that
 change neither where text is sent nor which secret goes with it.
 """
 

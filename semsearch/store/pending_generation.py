@@ -8,16 +8,16 @@ from pathlib import Path
 from semsearch.errors import IndexMissing
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.record.connection import open_to_read
-from semsearch.store.record.sqlite import Connection
-from semsearch.store.record.view import (
+from semsearch.store.record.documents import StoredDocument
+from semsearch.store.record.generations import (
     Generation,
-    StoredDocument,
     StoredEmbedder,
-    View,
     embedder_row,
     last_generation,
     relative_corpus,
 )
+from semsearch.store.record.sqlite import Connection
+from semsearch.store.record.view import View
 
 _AT_ONCE = 500  # values of one statement
 

@@ -18,14 +18,14 @@ from semsearch.store.derived.maker import (
 from semsearch.store.derived.tantivy.index import KeywordIndex
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.record.connection import RecordReader, open_to_read
-from semsearch.store.record.view import (
+from semsearch.store.record.generations import (
     Generation,
-    View,
     absolute_corpus,
     kept_generations,
     last_generation,
     pending_corpus,
 )
+from semsearch.store.record.view import View
 
 if TYPE_CHECKING:
     from semsearch.store.derived.faiss.index import AnnIndex

@@ -23,23 +23,22 @@ from semsearch.store.record.batch_jobs import BatchJobs
 from semsearch.store.record.changes import Changes, Counts, changes_since, counted
 from semsearch.store.record.connection import open_to_write
 from semsearch.store.record.document_rows import DocumentRows
+from semsearch.store.record.generations import (
+    DerivedFiles,
+    Generation,
+    StoredEmbedder,
+    absolute_corpus,
+    kept_generations,
+    last_generation,
+    relative_corpus,
+)
 from semsearch.store.record.schema import (
     LAST_GENERATION,
     NOTE_HASH,
 )
 from semsearch.store.record.sqlite import Connection, compact, transaction
 from semsearch.store.record.vector_rows import VectorRows
-from semsearch.store.record.view import (
-    DerivedFiles,
-    Generation,
-    StoredEmbedder,
-    View,
-    absolute_corpus,
-    kept_generations,
-    last_generation,
-    note,
-    relative_corpus,
-)
+from semsearch.store.record.view import View, note
 from semsearch.store.snapshot import Snapshot
 
 _FORGETTING: Final = "forgetting"  # the note of a commit whose old rows and files have still to go

@@ -13,8 +13,9 @@ from fakes.mistral_server import KEY, mistral_server
 from semsearch.errors import BudgetReached, IndexDamaged, RunDeclined, SettingsError
 from semsearch.evaluation.tune import reset, tune
 from semsearch.indexer.plan import Plan
+from semsearch.query.options import SearchOptions
 from semsearch.query.scoring import Mode
-from semsearch.query.searcher import Searcher, Wanted
+from semsearch.query.searcher import Searcher
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.maintenance.status import status
 from semsearch.store.notes.tuned_settings import OWN_SETTINGS
@@ -143,7 +144,7 @@ def test_the_index_itself_is_not_changed(indexed: Path, words: WordEmbedder) -> 
     after = status(indexed)
     assert (after.generation, after.passages) == (before.generation, before.passages)
     with Searcher(index=indexed, embedder=words) as searcher:
-        (answer,) = searcher.answers(["anything"], Wanted(min_relevance=0))
+        (answer,) = searcher.answers(["anything"], SearchOptions(min_relevance=0))
     assert answer.notices == ()
 
 

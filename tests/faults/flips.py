@@ -9,7 +9,7 @@ from pathlib import Path
 import semsearch
 from fakes.embedder import WordEmbedder
 from semsearch.errors import SemsearchError
-from semsearch.query.searcher import Hit
+from semsearch.query.hits import Hit
 from semsearch.settings.schema import Settings
 
 QUESTIONS: tuple[tuple[str, str | tuple[()]], ...] = (

@@ -16,7 +16,7 @@ from semsearch.errors import CorpusError, IndexMissing, SemsearchError
 from semsearch.store.derived.faiss.files import ann_paths
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.record.connection import open_to_read
-from semsearch.store.record.view import kept_generations
+from semsearch.store.record.generations import kept_generations
 from semsearch.store.snapshot import load_derived, open_snapshot
 
 FORMATS = Path(__file__).parent.parent / "store" / "record" / "formats"

@@ -20,7 +20,7 @@ from semsearch.store.notes.regression_questions import (
     SavedQuestion,
     saved_questions,
 )
-from semsearch.store.record.view import StoredEmbedder
+from semsearch.store.record.generations import StoredEmbedder
 from semsearch.store.snapshot import open_snapshot
 from semsearch.store.writer import open_writer
 

@@ -37,7 +37,7 @@ from semsearch.errors import (
 )
 from semsearch.indexer.run import IndexReport
 from semsearch.indexer.update import Progress
-from semsearch.query.searcher import Answer
+from semsearch.query.hits import Answer
 from semsearch.settings.schema import Settings
 from semsearch.store.record.connection import open_to_read, open_to_write
 from semsearch.store.record.schema import GENERATION_HASH

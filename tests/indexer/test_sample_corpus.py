@@ -11,7 +11,8 @@ import pytest
 
 import semsearch
 from semsearch.embedders.local.minilm import MiniLM
-from semsearch.query.searcher import Searcher, Wanted
+from semsearch.query.options import SearchOptions
+from semsearch.query.searcher import Searcher
 from semsearch.settings.schema import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -87,8 +88,8 @@ def test_questions_with_an_answer_are_answered_and_others_are_not(
     """At the default relevance: hardly any of its own is turned away, most of another field are."""
     with Searcher(index=indexed, embedder=minilm) as searcher:
         own = [question["question"] for question in QUESTIONS]
-        kept = sum(bool(answer.hits) for answer in searcher.answers(own, Wanted()))
-        foreign = [bool(answer.hits) for answer in searcher.answers(FOREIGN, Wanted())]
+        kept = sum(bool(answer.hits) for answer in searcher.answers(own, SearchOptions()))
+        foreign = [bool(answer.hits) for answer in searcher.answers(FOREIGN, SearchOptions())]
     assert kept / len(own) >= 0.95
     assert sum(foreign) / len(FOREIGN) <= 0.2
 

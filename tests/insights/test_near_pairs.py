@@ -13,7 +13,7 @@ from semsearch.insights import near_pairs, sketches
 from semsearch.insights.components import Links
 from semsearch.insights.near_pairs import linked
 from semsearch.insights.passage_matrix import Material, open_material, silent
-from semsearch.store.record.view import STORED_DTYPE, unit_rows
+from semsearch.store.record.vectors import STORED_DTYPE, unit_rows
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import semsearch
 from fakes.embedder import WordEmbedder
 from semsearch.errors import IndexMissing, SettingsError
 from semsearch.query.federated import JointSearcher, search_all
-from semsearch.query.searcher import Wanted
+from semsearch.query.options import SearchOptions
 from semsearch.settings.schema import Settings
 
 
@@ -31,7 +31,7 @@ def test_hits_of_several_indexes_are_in_the_order_of_their_relevance(
     folders: Settings, words: WordEmbedder
 ) -> None:
     """Each is what its own index says of it, and tells which that is."""
-    wanted = Wanted(limit=4, min_relevance=0)
+    wanted = SearchOptions(limit=4, min_relevance=0)
     question = "what pulls the sea away from the bees?"
     joint = search_all(question, wanted, names=["bees", "sea"], embedder=words, settings=folders)
     assert [hit.rank for hit in joint.hits] == [1, 2, 3, 4]
@@ -53,7 +53,7 @@ def test_hits_of_several_indexes_are_in_the_order_of_their_relevance(
 def test_the_best_of_all_are_kept(folders: Settings, words: WordEmbedder) -> None:
     """The limit is of the answer, not of each index."""
     joint = search_all(
-        "bowline", Wanted(limit=1), names=["bees", "sea"], embedder=words, settings=folders
+        "bowline", SearchOptions(limit=1), names=["bees", "sea"], embedder=words, settings=folders
     )
     assert [(hit.index, hit.location.path) for hit in joint.hits] == [("sea", "1.md")]
 
@@ -93,7 +93,7 @@ def test_a_question_is_embedded_once(folders: Settings, words: WordEmbedder) -> 
     """However many indexes it goes to; several questions are, too."""
     words.seen.clear()
     with JointSearcher(["bees", "sea"], embedder=words, settings=folders) as searcher:
-        answers = list(searcher.answers(["honey", "moon", "honey"], Wanted()))
+        answers = list(searcher.answers(["honey", "moon", "honey"], SearchOptions()))
     assert words.seen == ["honey", "moon"]
     assert [answer.hits[0].index for answer in answers] == ["bees", "sea", "bees"]
 
@@ -109,7 +109,9 @@ def test_a_folder_within_another_gives_no_hit_twice(
     settings = Settings(
         indexes={"sea": folders.indexes["sea"], "copy": str(tmp_path / "sea" / "copy")}
     )
-    joint = search_all("bowline they say", Wanted(limit=9), embedder=words, settings=settings)
+    joint = search_all(
+        "bowline they say", SearchOptions(limit=9), embedder=words, settings=settings
+    )
     found = [(hit.index, hit.location.path) for hit in joint.hits]
     assert len(found) == len(set(found))
     assert [path for _, path in found].count("a.md") + [path for _, path in found].count(
@@ -122,7 +124,11 @@ def test_what_came_nearest_is_told_when_nothing_is_relevant(
 ) -> None:
     """Of all indexes the best, with its index."""
     joint = search_all(
-        "zebra", Wanted(min_relevance=1), names=["bees", "sea"], embedder=words, settings=folders
+        "zebra",
+        SearchOptions(min_relevance=1),
+        names=["bees", "sea"],
+        embedder=words,
+        settings=folders,
     )
     assert joint.hits == ()
     assert joint.closest is not None

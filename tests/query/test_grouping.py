@@ -5,7 +5,7 @@ import numpy as np
 from semsearch.documents.passage import Location
 from semsearch.query.grouping import Ranked, arranged, varied
 from semsearch.query.scoring import Signals
-from semsearch.store.record.view import StoredPassage
+from semsearch.store.record.passages import StoredPassage
 
 SIGNALS = Signals(0.5, 1.0, 1, 1, 1.0, 1.0)
 

@@ -14,8 +14,8 @@ from semsearch.cli.opener import command_for
 from semsearch.documents.passage import Location
 from semsearch.errors import CorpusError, SettingsError
 from semsearch.query.citation import Standing
+from semsearch.query.hits import Hit
 from semsearch.query.passage_context import show
-from semsearch.query.searcher import Hit
 from semsearch.settings.schema import Settings
 
 NOTES = "# Knots\n\nA bowline holds.\n\n## Bends\n\nA sheet bend joins ropes.\n\n## Hitches\n\nx\n"

@@ -12,7 +12,9 @@ from fakes.cross_encoder_folder import CrossEncoderFolder
 from fakes.embedder import WordEmbedder
 from fakes.rerank_server import rerank_server
 from semsearch.errors import EmbedderUnavailable, SettingsError
-from semsearch.query.searcher import Answer, Searcher, Wanted
+from semsearch.query.hits import Answer
+from semsearch.query.options import SearchOptions
+from semsearch.query.searcher import Searcher
 from semsearch.settings.schema import Settings
 from semsearch.settings.sources import load_settings
 
@@ -102,7 +104,7 @@ def test_a_reranker_that_fails_costs_a_notice(indexed: Path) -> None:
     assert failed.hits == plain.hits
     assert failed.reranker is None
     assert failed.notices == ("ranked without test:shortest: it is out of reach; try again later",)
-    wanted = Wanted(min_relevance=0)
+    wanted = SearchOptions(min_relevance=0)
     with Searcher(index=indexed, embedder=WordEmbedder(), reranker=reranker) as searcher:
         first, second = searcher.answers(["bees", "bread"], wanted)
         assert (len(first.notices), len(second.notices)) == (1, 0)
@@ -126,8 +128,8 @@ def test_what_is_no_question_is_not_reranked(indexed: Path) -> None:
     """A passage that others should be like, and what hits should be unlike."""
     reranker = Shortest()
     with Searcher(index=indexed, embedder=WordEmbedder(), reranker=reranker) as searcher:
-        searcher.like("bees.md:1-3", Wanted())
-        list(searcher.answers(["bees -- not winter"], Wanted()))
+        searcher.like("bees.md:1-3", SearchOptions())
+        list(searcher.answers(["bees -- not winter"], SearchOptions()))
     assert reranker.seen == []
 
 

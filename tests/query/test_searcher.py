@@ -16,8 +16,10 @@ from semsearch.documents.passage import Location, text_digest
 from semsearch.embedders.embedder import EmbeddedBatch
 from semsearch.embedders.local.minilm import MiniLM
 from semsearch.errors import EmbedderMismatch, IndexDamaged, IndexMissing, SettingsError
+from semsearch.query.hits import Answer
+from semsearch.query.options import SearchOptions
 from semsearch.query.scoring import Mode
-from semsearch.query.searcher import Answer, Searcher, Wanted
+from semsearch.query.searcher import Searcher
 from semsearch.settings.schema import Settings
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.snapshot import Derived, load_newest_derived
@@ -408,11 +410,11 @@ def test_more_like_a_passage_leaves_it_out(indexed: Path, words: WordEmbedder) -
     semsearch.index(indexed, embedder=words, settings=Settings())
     with Searcher(index=indexed, embedder=words) as searcher:
         for citation in ("bees.md:5-7", "bees.md:6"):
-            answer = searcher.like(citation, Wanted())
+            answer = searcher.like(citation, SearchOptions())
             assert answer.hits[0].location.path == "more.md"
             assert all(hit.location.lines != (5, 7) for hit in answer.hits)
         with pytest.raises(SettingsError):
-            searcher.like("bees.md:900", Wanted())
+            searcher.like("bees.md:900", SearchOptions())
 
 
 def test_many_questions_are_embedded_at_once(indexed: Path) -> None:
@@ -420,7 +422,7 @@ def test_many_questions_are_embedded_at_once(indexed: Path) -> None:
     words = WordEmbedder(batch=100)
     questions = ["bees in winter", "hot bread", "bees in winter", "the moon -- not water"]
     with Searcher(index=indexed, embedder=words) as searcher:
-        answers = list(searcher.answers(questions, Wanted(min_relevance=0)))
+        answers = list(searcher.answers(questions, SearchOptions(min_relevance=0)))
     assert [answer.query for answer in answers] == questions
     assert words.seen == ["bees in winter", "hot bread", "the moon", "water"]
     assert answers[0].hits == answers[2].hits
@@ -431,10 +433,10 @@ def test_many_questions_are_embedded_at_once(indexed: Path) -> None:
 def test_a_searcher_sees_what_is_committed_meanwhile(indexed: Path, words: WordEmbedder) -> None:
     """Without being opened again."""
     with Searcher(index=indexed, embedder=words) as searcher:
-        assert next(searcher.answers(["zebra"], Wanted(min_relevance=0))).generation == 1
+        assert next(searcher.answers(["zebra"], SearchOptions(min_relevance=0))).generation == 1
         (indexed / "zebra.txt").write_text("A zebra.")
         semsearch.index(indexed, embedder=words, settings=Settings())
-        answer = next(searcher.answers(["zebra"], Wanted(min_relevance=0)))
+        answer = next(searcher.answers(["zebra"], SearchOptions(min_relevance=0)))
     assert (answer.generation, answer.hits[0].location.path) == (2, "zebra.txt")
 
 
@@ -451,7 +453,7 @@ def test_a_searcher_does_not_wait_for_a_new_generation(
     with Searcher(index=indexed, embedder=words) as searcher:
 
         def ask() -> Answer:
-            return next(searcher.answers(["zebra"], Wanted(min_relevance=0)))
+            return next(searcher.answers(["zebra"], SearchOptions(min_relevance=0)))
 
         assert ask().generation == 1
         monkeypatch.setattr("semsearch.query.searcher.load_newest_derived", slow)
@@ -477,9 +479,9 @@ def test_by_words_alone_the_vectors_are_not_read(indexed: Path, words: WordEmbed
     ann.write_bytes(b"damaged")
     for is_like in (False, True):
         with Searcher(index=indexed, embedder=words, by_words_alone=True) as searcher:
-            answer = next(searcher.answers(["honey"], Wanted(mode=Mode.KEYWORD)))
+            answer = next(searcher.answers(["honey"], SearchOptions(mode=Mode.KEYWORD)))
             assert (answer.hits[0].location.path, answer.notices) == ("bees.md", ())
-            wanted = Wanted(mode=Mode.SEMANTIC, min_relevance=0)
+            wanted = SearchOptions(mode=Mode.SEMANTIC, min_relevance=0)
             answer = (
                 searcher.like("bees.md:1-3", wanted)
                 if is_like
@@ -517,4 +519,4 @@ def test_words_alone_want_no_key(indexed: Path) -> None:
     answer = semsearch.search("bread", index=indexed, settings=Settings(), mode="keyword")
     assert answer.hits[0].location.path == "bread.txt"
     with Searcher(index=indexed, settings=Settings()) as searcher:
-        assert searcher.like("bees.md:5-7", Wanted(min_relevance=0)).hits
+        assert searcher.like("bees.md:5-7", SearchOptions(min_relevance=0)).hits

@@ -167,9 +167,11 @@ def query(
     from semsearch.cli.render.answers import Form, Printer, nothing_found, seen_text
     from semsearch.query.federated import JointAnswer, JointSearcher
     from semsearch.query.freshness import Look
+    from semsearch.query.hits import Answer, Hit
+    from semsearch.query.options import SearchOptions, mode_named
     from semsearch.query.parser import filter_of
     from semsearch.query.scoring import Mode
-    from semsearch.query.searcher import Answer, Hit, Searcher, Wanted, mode_named
+    from semsearch.query.searcher import Searcher
 
     is_joint = every or names is not None
     if sum((every, names is not None, index is not None)) > 1:
@@ -186,7 +188,7 @@ def query(
         )
     form = Form(_form(json=as_json, jsonl=as_jsonl, csv=as_csv, md=as_md))
     is_for_person = form is Form.TEXT and not files_only
-    wanted = Wanted(
+    wanted = SearchOptions(
         limit,
         filter_of(
             paths=paths or (),

@@ -20,8 +20,8 @@ from semsearch.cli.render.terminal import Style, printable, printable_line, prin
 from semsearch.insights.csv_cells import cell
 from semsearch.query.federated import JointAnswer
 from semsearch.query.freshness import Seen
+from semsearch.query.hits import Answer, Hit
 from semsearch.query.scoring import in_words
-from semsearch.query.searcher import Answer, Hit
 
 if TYPE_CHECKING:
     from semsearch.query.passage_context import Shown

@@ -7,8 +7,8 @@ from semsearch.cli.render.terminal import Style, printable, printable_line, prin
 from semsearch.documents.passage import Location
 from semsearch.query.citation import Checked, Standing
 from semsearch.query.federated import JointAnswer
+from semsearch.query.hits import Answer, Hit
 from semsearch.query.scoring import Mode, in_words
-from semsearch.query.searcher import Answer, Hit
 
 _INDENT: Final = "   "
 _WIDEST: Final = 100

@@ -15,7 +15,8 @@ from semsearch.documents.passage import Location
 from semsearch.errors import SemsearchError
 from semsearch.store.notes.questions import as_note
 from semsearch.store.notes.watchlist import NEWS, Found, found_by
-from semsearch.store.record.view import View, absolute_corpus
+from semsearch.store.record.generations import absolute_corpus
+from semsearch.store.record.view import View
 from semsearch.store.writer import IndexWriter
 
 

@@ -22,7 +22,8 @@ from semsearch.store.disk.atomic_files import remove, storage_errors
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.disk.ids import Ids, changed
 from semsearch.store.record.changes import Changes
-from semsearch.store.record.view import DerivedFiles, Generation, StoredEmbedder, View
+from semsearch.store.record.generations import DerivedFiles, Generation, StoredEmbedder
+from semsearch.store.record.view import View
 
 if TYPE_CHECKING:
     from semsearch.store.derived.faiss.index import AnnIndex

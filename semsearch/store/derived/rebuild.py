@@ -7,9 +7,10 @@ from semsearch.errors import IndexDamaged
 from semsearch.store.derived.file_stamps import Stamps
 from semsearch.store.derived.maker import DerivedMaker, check_generation_ann, load_keywords
 from semsearch.store.disk.directory import IndexDirectory
+from semsearch.store.record.generations import Generation
 from semsearch.store.record.schema import GENERATION_HASH
 from semsearch.store.record.sqlite import Connection, transaction
-from semsearch.store.record.view import Generation, View
+from semsearch.store.record.view import View
 
 
 def mend(

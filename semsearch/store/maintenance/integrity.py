@@ -8,6 +8,8 @@ import numpy as np
 from semsearch.errors import IndexDamaged
 from semsearch.store.derived.maker import check_derived, text_set_digest
 from semsearch.store.disk.directory import IndexDirectory
+from semsearch.store.record.generations import Generation, kept_generations, last_generation
+from semsearch.store.record.passages import is_text
 from semsearch.store.record.row_hash import row_hash
 from semsearch.store.record.schema import (
     BATCH_LINE_HASH,
@@ -17,14 +19,8 @@ from semsearch.store.record.schema import (
     PASSAGE_HASH,
 )
 from semsearch.store.record.sqlite import RECORD, Connection, problems, until_unreadable
-from semsearch.store.record.view import (
-    STORED_DTYPE,
-    Generation,
-    View,
-    is_text,
-    kept_generations,
-    last_generation,
-)
+from semsearch.store.record.vectors import STORED_DTYPE
+from semsearch.store.record.view import View
 
 _ROWS: Final = 4096  # vectors that are checked at a time
 _UNIT_TOLERANCE: Final = 1e-2  # float16 shortens a row by up to 1e-3

@@ -9,8 +9,8 @@ from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.maintenance.integrity import damages
 from semsearch.store.record import schema
 from semsearch.store.record.connection import open_to_write
+from semsearch.store.record.generations import Generation, last_generation
 from semsearch.store.record.sqlite import connected, copy_rows, copy_to, transaction
-from semsearch.store.record.view import Generation, last_generation
 from semsearch.store.writer import IndexWriter
 
 

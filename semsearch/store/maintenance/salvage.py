@@ -11,6 +11,8 @@ from semsearch.store.maintenance.integrity import damages, row_damages
 from semsearch.store.notes.folder_digest import LISTING
 from semsearch.store.record import schema
 from semsearch.store.record.connection import open_to_write
+from semsearch.store.record.generations import Generation, kept_generations
+from semsearch.store.record.passages import is_text
 from semsearch.store.record.schema import (
     BATCH_LINE_HASH,
     CANARY_HASH,
@@ -31,7 +33,7 @@ from semsearch.store.record.sqlite import (
 )
 from semsearch.store.record.sqlite import header as database_header
 from semsearch.store.record.sqlite_header import mend_header
-from semsearch.store.record.view import Generation, View, is_text, kept_generations
+from semsearch.store.record.view import View
 from semsearch.store.writer import IndexWriter
 
 # What goes, in this order: later statements see what earlier ones have left.

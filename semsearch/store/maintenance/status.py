@@ -16,7 +16,7 @@ from semsearch.settings.sources import run_settings
 from semsearch.store.derived.maker import recall_of
 from semsearch.store.locate import find_index
 from semsearch.store.notes.tuned_settings import OwnSettings, readable_settings
-from semsearch.store.record.view import StoredDocument, left_out
+from semsearch.store.record.documents import StoredDocument, left_out
 from semsearch.store.snapshot import Snapshot, open_snapshot
 
 _USUAL: Final = ("utf-8", "ascii")

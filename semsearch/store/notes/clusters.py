@@ -13,7 +13,8 @@ import numpy as np
 
 from semsearch.embedders.embedder import Vectors
 from semsearch.errors import IndexDamaged
-from semsearch.store.record.view import STORED_DTYPE, View, unit_rows
+from semsearch.store.record.vectors import STORED_DTYPE, unit_rows
+from semsearch.store.record.view import View
 
 UNITS: Final = ("passages", "documents")
 CLUSTERS: Final = "clusters of {}"  # the note that keeps those of a unit

@@ -10,7 +10,8 @@ import numpy.typing as npt
 from semsearch.embedders.embedder import Vectors
 from semsearch.errors import IndexDamaged
 from semsearch.store.disk.ids import Ids
-from semsearch.store.record.view import Generation, StoredEmbedder, View
+from semsearch.store.record.generations import Generation, StoredEmbedder
+from semsearch.store.record.view import View
 
 BACKGROUND: Final = "background"  # the note that keeps it
 

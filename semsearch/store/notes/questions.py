@@ -10,7 +10,8 @@ import numpy as np
 
 from semsearch.embedders.embedder import Vectors
 from semsearch.errors import IndexDamaged
-from semsearch.store.record.view import StoredEmbedder, View
+from semsearch.store.record.generations import StoredEmbedder
+from semsearch.store.record.view import View
 
 Kept = TypeVar("Kept")
 _DTYPE: Final = np.dtype("<f4")

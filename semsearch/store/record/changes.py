@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from semsearch.store.disk.ids import Ids
+from semsearch.store.record.generations import Generation
 from semsearch.store.record.sqlite import Connection
-from semsearch.store.record.view import Generation, View
+from semsearch.store.record.view import View
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ from typing import Literal
 from semsearch.documents.coverage import Coverage
 from semsearch.documents.passage import Passage, text_digest
 from semsearch.documents.walk.walker import FileStat
+from semsearch.store.record.documents import StoredDocument
 from semsearch.store.record.schema import DOCUMENT_HASH, HASH_OF_PASSAGE
 from semsearch.store.record.sqlite import Connection, transaction
 from semsearch.store.record.vector_rows import VectorRows
-from semsearch.store.record.view import StoredDocument
 
 
 class DocumentRows:

@@ -8,8 +8,9 @@ from shlex import quote
 from semsearch.embedders.embedder import Vectors
 from semsearch.errors import DiskFull, EmbedderMismatch
 from semsearch.store.disk.disk_space import Reserve
+from semsearch.store.record.generations import StoredEmbedder, embedder_row
 from semsearch.store.record.sqlite import Connection, transaction
-from semsearch.store.record.view import CANARY_DTYPE, STORED_DTYPE, StoredEmbedder, embedder_row
+from semsearch.store.record.vectors import CANARY_DTYPE, STORED_DTYPE
 
 
 class VectorRows:

@@ -2,172 +2,43 @@
 
 import json
 import os
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from itertools import chain, groupby
 from operator import itemgetter
-from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from semsearch.documents.coverage import Coverage, LeftOut
-from semsearch.documents.passage import Location, text_digest
+from semsearch.documents.coverage import Coverage
 from semsearch.documents.walk.walker import FileStat
 from semsearch.embedders.embedder import Vectors
 from semsearch.errors import IndexDamaged
 from semsearch.store.disk.ids import Ids, ascending
+from semsearch.store.record.documents import (
+    _DOCUMENT,
+    _DOCUMENT_IN_SHORT,
+    StoredDocument,
+    _document,
+)
+from semsearch.store.record.generations import StoredEmbedder
+from semsearch.store.record.passages import StoredPassage, _checked_bodies, _passage, is_text
 from semsearch.store.record.schema import (
     CANARY_HASH,
     DOCUMENT_HASH,
-    GENERATION_HASH,
-    LAST_GENERATION,
     NOTE_HASH,
     PASSAGE_HASH,
     VECTOR_HASH,
 )
 from semsearch.store.record.sqlite import Connection
+from semsearch.store.record.vectors import CANARY_DTYPE, STORED_DTYPE, StoredVectors, unit_rows
 
-StoredVectors = npt.NDArray[np.float16]  # (n, dimension), nearly unit rows
-STORED_DTYPE: Final = np.dtype("<f2")  # mistral-embed's numbers are exact in it
 _AT_ONCE: Final = 500  # values of one statement
-CANARY_DTYPE: Final = np.dtype("<f4")
-
-# No way out of the directory; `keywords` alone is that of an index of format 1.
-_ANN_FILE: Final = re.compile(r"ann-\d{6,}\.faiss")
-_KEYWORDS: Final = re.compile(r"keywords(-\d{6,})?")
 
 _VISIBLE: Final = "(born <= :generation and (died is null or died > :generation))"
-_DOCUMENT: Final = (
-    "id, path, size, mtime_ns, ctime_ns, inode, digest, coverage, reason, pages, blank_pages, born,"
-    " encoding, since"
-)
-# Of what is as it should be, no text but the path: that takes half of the time.
-_DOCUMENT_IN_SHORT: Final = (
-    "id, path, size, mtime_ns, ctime_ns, inode, digest, nullif(coverage, 'indexed'), reason, pages,"
-    " iif(reason is null, null, blank_pages), born, null, iif(reason is null, null, since)"
-)
-_COVERAGES: Final[Mapping[str | None, Coverage]] = {
-    None: Coverage.INDEXED,
-    **{coverage.value: coverage for coverage in Coverage},
-}
 _SIDES: Final = ("left", "right")  # of equal numbers, for ``numpy.searchsorted``
 _VISIBLE_PASSAGES: Final = f"passage join document on document.id = document and {_VISIBLE}"
-
-
-@dataclass(frozen=True, slots=True)
-class StoredEmbedder:
-    """Who made a set of vectors; ``dimension`` is None until there is one."""
-
-    id: int
-    uri: str
-    dimension: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class DerivedFiles:
-    """The files that were made for a generation, all None when no document has any text."""
-
-    ann_file: str | None = None
-    ann_digest: bytes | None = None  # SHA-256
-    ann_texts: bytes | None = None  # SHA-256 of the text ids, int64 and sorted, that it holds
-    keywords: str | None = None  # the folder
-    keywords_digest: bytes | None = None  # SHA-256 of its manifest
-
-
-@dataclass(frozen=True, slots=True)
-class Generation:
-    """One committed, consistent state of the index."""
-
-    number: int
-    created: datetime
-    corpus: bytes  # relative to the index
-    embedder: StoredEmbedder
-    chunking: str
-    derived: DerivedFiles
-    documents: int  # whatever became of them
-    passages: int
-    repeats: Mapping[int, int]  # how often a text stands, for those that stand more than once
-
-
-class StoredDocument(NamedTuple):
-    """One file of the corpus as the record has it; ``path`` is relative to the corpus."""
-
-    id: int
-    path: str
-    stat: FileStat
-    digest: bytes | None
-    coverage: Coverage
-    reason: str | None
-    pages: int | None
-    blank_pages: tuple[int, ...]
-    born: int
-    encoding: str | None = None
-    since: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class StoredPassage:
-    """One place where a text stands; ``body`` is what is shown of it, without its context.
-
-    ``ordinal`` is which passage of its document it is, from 0.
-    """
-
-    text: int
-    document: int
-    ordinal: int
-    location: Location
-    body: str
-    digest: bytes
-
-
-def last_generation(connection: Connection) -> Generation | None:
-    """The newest committed generation, None in an index whose first run has not ended.
-
-    Raises ``IndexDamaged`` when its row is not as it was written, or is missing.
-    """
-    kept = kept_generations(connection)
-    last = note(connection, LAST_GENERATION)
-    if last != (str(kept[-1].number) if kept else None):
-        raise IndexDamaged("the row of the newest generation is damaged; run: semsearch repair")
-    return kept[-1] if kept else None
-
-
-def kept_generations(connection: Connection) -> list[Generation]:
-    """The committed generations that can still be shown, the newest last; raises as above."""
-    rows = connection.execute(
-        "select number, created, corpus, embedder.id, uri, dimension, chunking, ann_file,"
-        " ann_digest, ann_texts, keywords, keywords_digest, documents, passages, repeats,"
-        f" hash = {GENERATION_HASH} from generation join embedder on embedder.id = embedder"
-        " order by number"
-    )
-    return [_generation(row) for row in rows]
-
-
-def _generation(row: tuple[Any, ...]) -> Generation:
-    number, created, corpus, *embedder, chunking = row[:7]
-    derived = DerivedFiles(*row[7:12])
-    documents, passages, repeats, is_whole = row[12:]
-    if not is_whole:
-        raise IndexDamaged("the row of a generation is damaged; run: semsearch repair")
-    names = ((derived.ann_file, _ANN_FILE), (derived.keywords, _KEYWORDS))
-    if any(name is not None and not form.fullmatch(name) for name, form in names):
-        raise IndexDamaged("the index names a file that is none of its own; it was tampered with")
-    return Generation(
-        number=number,
-        created=datetime.fromisoformat(created),
-        corpus=corpus,
-        embedder=StoredEmbedder(*embedder),
-        chunking=chunking,
-        derived=derived,
-        documents=documents,
-        passages=passages,
-        repeats=dict(json.loads(repeats)),
-    )
 
 
 def note(connection: Connection, name: str) -> str | None:
@@ -181,57 +52,6 @@ def note(connection: Connection, name: str) -> str | None:
     if row is not None and not row[1]:
         raise IndexDamaged(f"the note {name} of the index is damaged; run: semsearch repair")
     return None if row is None else str(row[0])
-
-
-def embedder_row(
-    connection: Connection, uri: str, first: int | None, last: int | None
-) -> StoredEmbedder | None:
-    """The row of an embedder: ``first`` if it is one, else the latest, ``last`` only if need be."""
-    row = connection.execute(
-        "select id, uri, dimension from embedder where uri = ?"
-        " order by id is ? desc, id is ?, id desc limit 1",
-        (uri, first, last),
-    ).fetchone()
-    return None if row is None else StoredEmbedder(*row)
-
-
-def relative_corpus(corpus: Path, directory: Path) -> bytes:
-    """The folder that is searched as it is kept: relative to the index, so that both can move."""
-    try:
-        return os.fsencode(os.path.relpath(corpus.resolve(), directory.resolve()))
-    except ValueError:  # on another drive, from which no relative path leads
-        return os.fsencode(corpus.resolve())
-
-
-def absolute_corpus(relative: bytes, directory: Path) -> Path:
-    """The folder that ``relative_corpus`` was given."""
-    return (directory.resolve() / os.fsdecode(relative)).resolve()
-
-
-def pending_corpus(connection: Connection, directory: Path) -> Path | None:
-    """The folder of a run that has not ended; None when none was begun."""
-    row = connection.execute("select corpus from pending").fetchone()
-    return absolute_corpus(row[0], directory) if row else None
-
-
-def left_out(documents: Iterable[StoredDocument]) -> tuple[LeftOut, ...]:
-    """The files and pages that no query can find, with their reasons."""
-    return tuple(
-        LeftOut(
-            document.path,
-            document.coverage,
-            document.reason or "",
-            document.blank_pages,
-            document.since,
-        )
-        for document in documents
-        if is_left_out(document)
-    )
-
-
-def is_left_out(document: StoredDocument) -> bool:
-    """Whether no query can find a file, or pages of it."""
-    return document.coverage is not Coverage.INDEXED or bool(document.reason)
 
 
 class View:
@@ -582,60 +402,3 @@ class View:
         for row in rows:
             if self._is_whole(row[-1] and is_text(row[11], row[12]), f"passage {row[13]}"):
                 yield row[13], _passage(row)
-
-
-def unit_rows(stored: StoredVectors | Vectors) -> Vectors:
-    """Stored vectors (n, dimension) as float32, brought back to unit length."""
-    vectors: Vectors = stored.astype(np.float32)
-    squares = np.einsum("ij,ij->i", vectors, vectors)  # a fifth of the time of numpy's norm
-    vectors /= np.sqrt(squares)[:, None]  # float16 shortens by up to 1e-3
-    return vectors
-
-
-def is_text(body: str | bytes | None, digest: bytes) -> bool:
-    """Whether the words of a text are those that its digest was made of."""
-    return isinstance(body, str) and text_digest(body) == digest
-
-
-def _checked_bodies(rows: Iterable[tuple[int, str, bytes]]) -> Iterator[tuple[int, str]]:
-    for text, body, digest in rows:
-        if not is_text(body, digest):
-            raise IndexDamaged(f"text {text} of the index is damaged; run: semsearch repair")
-        yield text, body
-
-
-def _document(row: tuple[Any, ...]) -> StoredDocument:
-    document, path, size, mtime_ns, ctime_ns, inode, digest, coverage, reason, pages = row[:10]
-    blank_pages, born, encoding, since = row[10:14]
-    return StoredDocument(
-        document,
-        os.fsdecode(path),
-        FileStat(size, mtime_ns, ctime_ns, inode),
-        digest,
-        _COVERAGES[coverage],
-        reason,
-        pages,
-        () if blank_pages in (None, "[]") else tuple(json.loads(blank_pages)),
-        born,
-        encoding,
-        None if since is None else datetime.fromisoformat(since),
-    )
-
-
-def _passage(row: tuple[Any, ...]) -> StoredPassage:
-    text, document, ordinal, path, first_line, last_line, first_page, last_page = row[:8]
-    headings, place, context, body, digest, _, _ = row[8:]
-    return StoredPassage(
-        text=text,
-        document=document,
-        ordinal=ordinal,
-        location=Location(
-            path=os.fsdecode(path),
-            lines=None if first_line is None else (first_line, last_line),
-            pages=None if first_page is None else (first_page, last_page),
-            headings=tuple(json.loads(headings)),
-            place=place,
-        ),
-        body=body[context:],
-        digest=digest,
-    )

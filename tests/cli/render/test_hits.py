@@ -8,8 +8,8 @@ import pytest
 from semsearch.cli.render.hits import answer_text, citation, hit_paths
 from semsearch.cli.render.terminal import Style
 from semsearch.documents.passage import Location
+from semsearch.query.hits import Answer, Hit
 from semsearch.query.scoring import Signals
-from semsearch.query.searcher import Answer, Hit
 
 PLAIN = Style(is_on=False)
 

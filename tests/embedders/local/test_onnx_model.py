@@ -22,8 +22,9 @@ from semsearch.errors import (
     SettingsError,
 )
 from semsearch.indexer.run import index
+from semsearch.query.options import SearchOptions
 from semsearch.query.scoring import Mode
-from semsearch.query.searcher import Searcher, Wanted, search
+from semsearch.query.searcher import Searcher, search
 from semsearch.settings.schema import Settings
 from semsearch.store.maintenance.status import status
 
@@ -224,9 +225,9 @@ def test_words_alone_need_no_folder(corpus: Path, folder: OnnxFolder, run: Run) 
     with pytest.raises(SettingsError, match="if you trust it"):
         search("honey bees", index=corpus, mode="semantic")
     with Searcher(index=corpus, by_words_alone=True) as searcher:
-        assert next(searcher.answers(["bees"], Wanted(mode=Mode.KEYWORD))).hits
+        assert next(searcher.answers(["bees"], SearchOptions(mode=Mode.KEYWORD))).hits
         with pytest.raises(SettingsError, match="if you trust it"):
-            next(searcher.answers(["bees"], Wanted()))
+            next(searcher.answers(["bees"], SearchOptions()))
 
 
 def test_questions_are_embedded_with_their_prefix(corpus: Path, tmp_path: Path) -> None:

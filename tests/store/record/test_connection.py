@@ -9,9 +9,10 @@ import pytest
 import semsearch
 from fakes.embedder import WordEmbedder
 from semsearch.errors import IndexDamaged, IndexMissing
-from semsearch.query.searcher import Searcher, Wanted
+from semsearch.query.options import SearchOptions
+from semsearch.query.searcher import Searcher
 from semsearch.store.record.connection import RecordReader, open_to_write
-from semsearch.store.record.view import last_generation
+from semsearch.store.record.generations import last_generation
 
 
 def newest(reader: RecordReader) -> int:
@@ -96,8 +97,8 @@ def test_one_who_asks_again_and_again_keeps_it_open(
 ) -> None:
     """And sees each new generation."""
     with Searcher(index=corpus, embedder=words) as searcher:
-        assert next(searcher.answers(["bees"], Wanted())).generation == 1
+        assert next(searcher.answers(["bees"], SearchOptions())).generation == 1
         (corpus / "new.md").write_text("Something else about wasps.")
         semsearch.index(corpus, embedder=words)
-        answer = next(searcher.answers(["wasps"], Wanted()))
+        answer = next(searcher.answers(["wasps"], SearchOptions()))
         assert (answer.generation, answer.hits[0].location.path) == (2, "new.md")

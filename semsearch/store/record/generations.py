@@ -1,0 +1,133 @@
+"""Generations of the record, with their embedder and their derived files."""
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from semsearch.errors import IndexDamaged
+from semsearch.store.record.schema import (
+    GENERATION_HASH,
+    LAST_GENERATION,
+)
+from semsearch.store.record.sqlite import Connection
+from semsearch.store.record.view import note
+
+# No way out of the directory; `keywords` alone is that of an index of format 1.
+_ANN_FILE: Final = re.compile(r"ann-\d{6,}\.faiss")
+_KEYWORDS: Final = re.compile(r"keywords(-\d{6,})?")
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEmbedder:
+    """Who made a set of vectors; ``dimension`` is None until there is one."""
+
+    id: int
+    uri: str
+    dimension: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class DerivedFiles:
+    """The files that were made for a generation, all None when no document has any text."""
+
+    ann_file: str | None = None
+    ann_digest: bytes | None = None  # SHA-256
+    ann_texts: bytes | None = None  # SHA-256 of the text ids, int64 and sorted, that it holds
+    keywords: str | None = None  # the folder
+    keywords_digest: bytes | None = None  # SHA-256 of its manifest
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """One committed, consistent state of the index."""
+
+    number: int
+    created: datetime
+    corpus: bytes  # relative to the index
+    embedder: StoredEmbedder
+    chunking: str
+    derived: DerivedFiles
+    documents: int  # whatever became of them
+    passages: int
+    repeats: Mapping[int, int]  # how often a text stands, for those that stand more than once
+
+
+def last_generation(connection: Connection) -> Generation | None:
+    """The newest committed generation, None in an index whose first run has not ended.
+
+    Raises ``IndexDamaged`` when its row is not as it was written, or is missing.
+    """
+    kept = kept_generations(connection)
+    last = note(connection, LAST_GENERATION)
+    if last != (str(kept[-1].number) if kept else None):
+        raise IndexDamaged("the row of the newest generation is damaged; run: semsearch repair")
+    return kept[-1] if kept else None
+
+
+def kept_generations(connection: Connection) -> list[Generation]:
+    """The committed generations that can still be shown, the newest last; raises as above."""
+    rows = connection.execute(
+        "select number, created, corpus, embedder.id, uri, dimension, chunking, ann_file,"
+        " ann_digest, ann_texts, keywords, keywords_digest, documents, passages, repeats,"
+        f" hash = {GENERATION_HASH} from generation join embedder on embedder.id = embedder"
+        " order by number"
+    )
+    return [_generation(row) for row in rows]
+
+
+def _generation(row: tuple[Any, ...]) -> Generation:
+    number, created, corpus, *embedder, chunking = row[:7]
+    derived = DerivedFiles(*row[7:12])
+    documents, passages, repeats, is_whole = row[12:]
+    if not is_whole:
+        raise IndexDamaged("the row of a generation is damaged; run: semsearch repair")
+    names = ((derived.ann_file, _ANN_FILE), (derived.keywords, _KEYWORDS))
+    if any(name is not None and not form.fullmatch(name) for name, form in names):
+        raise IndexDamaged("the index names a file that is none of its own; it was tampered with")
+    return Generation(
+        number=number,
+        created=datetime.fromisoformat(created),
+        corpus=corpus,
+        embedder=StoredEmbedder(*embedder),
+        chunking=chunking,
+        derived=derived,
+        documents=documents,
+        passages=passages,
+        repeats=dict(json.loads(repeats)),
+    )
+
+
+def embedder_row(
+    connection: Connection, uri: str, first: int | None, last: int | None
+) -> StoredEmbedder | None:
+    """The row of an embedder: ``first`` if it is one, else the latest, ``last`` only if need be."""
+    row = connection.execute(
+        "select id, uri, dimension from embedder where uri = ?"
+        " order by id is ? desc, id is ?, id desc limit 1",
+        (uri, first, last),
+    ).fetchone()
+    return None if row is None else StoredEmbedder(*row)
+
+
+def relative_corpus(corpus: Path, directory: Path) -> bytes:
+    """The folder that is searched as it is kept: relative to the index, so that both can move."""
+    try:
+        return os.fsencode(os.path.relpath(corpus.resolve(), directory.resolve()))
+    except ValueError:  # on another drive, from which no relative path leads
+        return os.fsencode(corpus.resolve())
+
+
+def absolute_corpus(relative: bytes, directory: Path) -> Path:
+    """The folder that ``relative_corpus`` was given."""
+    return (directory.resolve() / os.fsdecode(relative)).resolve()
+
+
+def pending_corpus(connection: Connection, directory: Path) -> Path | None:
+    """The folder of a run that has not ended; None when none was begun."""
+    row = connection.execute("select corpus from pending").fetchone()
+    return absolute_corpus(row[0], directory) if row else None
