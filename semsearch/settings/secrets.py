@@ -53,6 +53,12 @@ def parsed_key(text: str, source: str) -> Secret:
 
 
 def key_from_file(name: str, named: Path | None, environment: Mapping[str, str]) -> Secret | None:
+    """Read the key of a provider from the named file, else from ``NAME.key`` beside the user file.
+
+    A systemd credential (``$CREDENTIALS_DIRECTORY/NAME_api_key``) comes before both. Returns None
+    when no file was named and none is there. Raises ``KeyRefused`` for a file that others can read,
+    that is missing though named, or whose content is no key.
+    """
     path = named or user_file(environment).parent / f"{name}.key"
     # https://systemd.io/CREDENTIALS: given to this service alone, whatever its mode says.
     folder = environment.get("CREDENTIALS_DIRECTORY")

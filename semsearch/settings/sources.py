@@ -4,8 +4,8 @@ A setting named ``overlap_characters`` is ``SEMSEARCH_OVERLAP_CHARACTERS`` in th
 ``overlap_characters = 150`` in a file. The user file is ``config.toml`` in the platform's
 configuration directory (or ``SEMSEARCH_CONFIG``); over it lies the project file,
 ``.semsearch.toml`` at the top of the corpus, and over both the settings that were measured for the
-index. A project file travels with documents that another person may have written, so it may only set values that
-change neither where text is sent nor which secret goes with it.
+index. A project file travels with documents that another person may have written, so it may only
+set values that change neither where text is sent nor which secret goes with it.
 """
 
 import os
@@ -99,7 +99,7 @@ def _from_file(path: Path, allowed: frozenset[str] | None) -> dict[str, Any]:
         # A person may keep the user file elsewhere; a link in a corpus leads out of it.
         with open_regular(path, follows_links=allowed is None) as file:
             text = file.read(LARGEST_FILE).decode("utf-8")
-            is_private = is_private(file)
+            is_for_owner_only = is_private(file)
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except (OSError, UnicodeDecodeError) as error:
@@ -108,7 +108,7 @@ def _from_file(path: Path, allowed: frozenset[str] | None) -> dict[str, Any]:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path} is not valid TOML: {error}") from error
-    if {f"{name}_api_key" for name in _KEYS} & table.keys() and not is_private:
+    if {f"{name}_api_key" for name in _KEYS} & table.keys() and not is_for_owner_only:
         raise KeyRefused(
             f"{path} holds an API key and can be read by others; run: chmod 600 {path}"
         )
