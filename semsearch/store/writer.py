@@ -18,6 +18,7 @@ from semsearch.store.disk.ids import Ids
 from semsearch.store.notes.clusters import CLUSTERS, UNITS
 from semsearch.store.notes.cosine_baseline import BACKGROUND, as_note, measured
 from semsearch.store.notes.folder_digest import LISTING
+from semsearch.store.notes.note import note
 from semsearch.store.notes.tags import TAGS, of_those
 from semsearch.store.record.batch_jobs import BatchJobs
 from semsearch.store.record.changes import Changes, Counts, changes_since, counted
@@ -38,7 +39,7 @@ from semsearch.store.record.schema import (
 )
 from semsearch.store.record.sqlite import Connection, compact, transaction
 from semsearch.store.record.vector_rows import VectorRows
-from semsearch.store.record.view import View, note
+from semsearch.store.record.view import View
 from semsearch.store.snapshot import Snapshot
 
 _FORGETTING: Final = "forgetting"  # the note of a commit whose old rows and files have still to go

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from semsearch.errors import IndexDamaged
+from semsearch.store.notes.note import note
 from semsearch.store.record.schema import (
     GENERATION_HASH,
     LAST_GENERATION,
 )
 from semsearch.store.record.sqlite import Connection
-from semsearch.store.record.view import note
 
 # No way out of the directory; `keywords` alone is that of an index of format 1.
 _ANN_FILE: Final = re.compile(r"ann-\d{6,}\.faiss")

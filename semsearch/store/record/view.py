@@ -16,6 +16,7 @@ from semsearch.documents.walk.walker import FileStat
 from semsearch.embedders.embedder import Vectors
 from semsearch.errors import IndexDamaged
 from semsearch.store.disk.ids import Ids, ascending
+from semsearch.store.notes.note import note
 from semsearch.store.record.documents import (
     _DOCUMENT,
     _DOCUMENT_IN_SHORT,
@@ -27,7 +28,6 @@ from semsearch.store.record.passages import StoredPassage, _checked_bodies, _pas
 from semsearch.store.record.schema import (
     CANARY_HASH,
     DOCUMENT_HASH,
-    NOTE_HASH,
     PASSAGE_HASH,
     VECTOR_HASH,
 )
@@ -39,19 +39,6 @@ _AT_ONCE: Final = 500  # values of one statement
 _VISIBLE: Final = "(born <= :generation and (died is null or died > :generation))"
 _SIDES: Final = ("left", "right")  # of equal numbers, for ``numpy.searchsorted``
 _VISIBLE_PASSAGES: Final = f"passage join document on document.id = document and {_VISIBLE}"
-
-
-def note(connection: Connection, name: str) -> str | None:
-    """A small fact that a run has kept; None when there is none of that name.
-
-    Raises ``IndexDamaged`` when it is not what was kept.
-    """
-    row = connection.execute(
-        f"select value, hash = {NOTE_HASH} from note where name = ?", (name,)
-    ).fetchone()
-    if row is not None and not row[1]:
-        raise IndexDamaged(f"the note {name} of the index is damaged; run: semsearch repair")
-    return None if row is None else str(row[0])
 
 
 class View:
