@@ -10,8 +10,8 @@ from fpdf import FPDF
 
 from semsearch.documents.formats import Format, format_of
 from semsearch.documents.readers.reader import read_document
+from semsearch.documents.reason import DocumentUnreadable
 from semsearch.documents.walk.walker import FileStat
-from semsearch.errors import DocumentUnreadable
 
 if TYPE_CHECKING:
     from conftest import WithoutRoot
