@@ -17,8 +17,8 @@ import semsearch
 from fakes.embedder import WordEmbedder
 from semsearch.documents import formats
 from semsearch.errors import EmbedderUnavailable
-from semsearch.indexer.run import IndexReport
-from semsearch.indexer.update import Progress
+from semsearch.indexer.progress import Progress
+from semsearch.indexer.report import IndexReport
 from semsearch.settings.schema import Settings
 from semsearch.store.notes.folder_digest import LISTING
 from semsearch.store.record.connection import open_to_read, open_to_write

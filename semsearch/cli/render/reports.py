@@ -12,7 +12,7 @@ from semsearch.embedders.api.prices import CURRENCY
 
 if TYPE_CHECKING:  # else a status would wait for all that indexes
     from semsearch.embedders.api.budget import Spent
-    from semsearch.indexer.run import IndexReport
+    from semsearch.indexer.report import IndexReport
     from semsearch.store.maintenance.status import Missing, Status
 
 _ENCODINGS: Final = 5  # files that are named
