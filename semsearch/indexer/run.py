@@ -215,7 +215,7 @@ class _Run:
         return tuple(batch.notices)
 
     def _first_approval(self, writer: IndexWriter) -> Callable[[Plan], None] | None:
-        """Return the question to ask before the first text goes to a server; None if it was asked."""
+        """Return the question before the first text goes to a server; None if it was asked."""
         run, approve = self.prepared, self.hooks.approve
         if approve is None or not isinstance(run.embedder, Billed):
             return None
