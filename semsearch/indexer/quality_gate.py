@@ -56,14 +56,14 @@ def commit_unless_worse(
     *,
     may_lose_documents: bool,
     accept: bool,
-    look: Callable[[Snapshot], None],
+    record_matches: Callable[[Snapshot], None],
 ) -> tuple[str, ...]:
     """Commit the pending generation; returns notices.
 
     Raises ``GenerationRefused``, unless ``accept``, when it has lost too many of the documents
     ``before`` it (unless ``may_lose_documents``), when the searchable share of its pages is much
     lower, or when a saved question no longer finds its document. The old generation is then still
-    published, and documents and vectors are kept for the next run. ``look`` is called with the new
+    published, and documents and vectors are kept for the next run. ``record_matches`` is called with the new
     generation inside the committing transaction. The vectors of saved questions must be stored
     already.
     """
@@ -73,7 +73,7 @@ def commit_unless_worse(
         raise _refused(writer, reasons)
     saved = saved_questions(writer.view)
     if not saved:
-        writer.commit(look)
+        writer.commit(record_matches)
         return ()
     asked: list[Asked] = []
 
@@ -83,7 +83,7 @@ def commit_unless_worse(
             raise _refused(writer, lost)
         known = [replace(one.saved, is_lost=not one.is_well) for one in asked]
         writer.put_note_at_commit(SAVED_QUESTIONS, as_note(known))
-        look(snapshot)
+        record_matches(snapshot)
 
     writer.commit(check)
     return tuple(f"{reason} (accepted)" for reason in [*reasons, *_lost_questions(asked)])

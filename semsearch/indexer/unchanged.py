@@ -36,14 +36,16 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
-class Idle:
+class UnchangedFolder:
     """A folder without a change: how many files it has, and the tally of its documents."""
 
     files: int
     tally: Tally
 
 
-def as_it_was(run: PreparedRun, writer: IndexWriter, listing: Listing) -> Idle | None:
+def find_unchanged(
+    run: PreparedRun, writer: IndexWriter, listing: Listing
+) -> UnchangedFolder | None:
     """Return the tally of a folder in which nothing has changed since the last run.
 
     None when something has changed, or when that cannot be told without looking at each file.
@@ -54,10 +56,10 @@ def as_it_was(run: PreparedRun, writer: IndexWriter, listing: Listing) -> Idle |
     lacking = writer.before.documents_unchecked(kept.left_out)
     if len(lacking) != len(kept.left_out):
         return None
-    return Idle(kept.files, Tally(kept.searchable, kept.coverage, left_out(lacking)))
+    return UnchangedFolder(kept.files, Tally(kept.searchable, kept.coverage, left_out(lacking)))
 
 
-def keep_as_it_is(
+def remember_unchanged(
     run: PreparedRun,
     writer: IndexWriter,
     listing: Listing,

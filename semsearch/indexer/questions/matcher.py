@@ -45,7 +45,9 @@ def keep_watched_vectors(writer: IndexWriter, embedder: Embedder) -> None:
         writer.put_note(WATCHED_QUESTIONS, as_note(complete))
 
 
-def look(writer: IndexWriter, snapshot: Snapshot, embedder: Embedder, settings: Settings) -> None:
+def record_matches(
+    writer: IndexWriter, snapshot: Snapshot, embedder: Embedder, settings: Settings
+) -> None:
     """Record the new passages for each watched question in a generation that is being committed.
 
     A passage is new when the generation before lacks its text, the question has not found it
