@@ -17,12 +17,12 @@ from semsearch.errors import BatchPending, KeyRefused, RequestRefused
 from semsearch.store.record.batch_jobs import BatchJob
 from semsearch.store.writer import IndexWriter
 
-# A line: what every cap that was ever in force for a request allows; a job: so many texts that its
-# results, 20 KB a text, fit into memory.
+# A line stays below every request limit that was ever in force; a job holds so many texts that
+# its results, 20 KB a text, fit into memory.
 _LINE_TEXTS: Final = 64
 _LINE_TOKENS: Final = 16_000
 _JOB_TEXTS: Final = 8192
-_BEGUN: Final = "begun"  # before the API has a word for it
+_BEGUN: Final = "begun"  # before the API has a state for the job
 
 
 class Batch:

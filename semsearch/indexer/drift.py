@@ -12,7 +12,7 @@ from semsearch.embedders.embedder import Embedder, embedded
 from semsearch.errors import EmbedderDrifted
 from semsearch.store.writer import IndexWriter
 
-# Prose, code and another language: a change that spares one of them is hardly one.
+# Prose, code and another language: a change of the model shows in at least one of them.
 CANARIES: Final = (
     "The harbour master enters every vessel in the log before the tide turns.",
     "def mean(values: list[float]) -> float:\n    return sum(values) / len(values)",

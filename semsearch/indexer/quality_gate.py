@@ -63,9 +63,9 @@ def commit_unless_worse(
     Raises ``GenerationRefused``, unless ``accept``, when it has lost too many of the documents
     ``before`` it (unless ``may_lose_documents``), when the searchable share of its pages is much
     lower, or when a saved question no longer finds its document. The old generation is then still
-    published, and documents and vectors are kept for the next run. ``record_matches`` is called with the new
-    generation inside the committing transaction. The vectors of saved questions must be stored
-    already.
+    published, and documents and vectors are kept for the next run. ``record_matches`` is called
+    with the new generation inside the committing transaction. The vectors of saved questions must
+    be stored already.
     """
     reasons = [] if may_lose_documents else _lost_documents(before, after, settings)
     reasons += _lost_coverage(before, after, settings)
@@ -171,7 +171,7 @@ def _lost_coverage(
 ) -> list[str]:
     """Compare the searchable share of pages; files that are gone do not count as lost."""
     lacking = [document for document in after if _pages_found(document) < _pages(document)]
-    if len(before) < FEW or not lacking:  # nearly always: the rest is not looked through
+    if len(before) < FEW or not lacking:  # nearly always; saves the rest
         return []
     known = {document.path: document for document in before}
     losses = {

@@ -168,9 +168,7 @@ class _Run:
             documents,
             may_lose_documents=self.options.allow_mass_delete,
             accept=self.options.accept,
-            record_matches=lambda snapshot: record_matches(
-                writer, snapshot, run.embedder, run.settings
-            ),
+            record_matches=lambda new: record_matches(writer, new, run.embedder, run.settings),
         )
 
     def _embed(
@@ -192,7 +190,7 @@ class _Run:
             update.run(found, everything=everything)
             none = f"{run.embedder.uri} has no batch API; everything was embedded at once"
             return () if use is BatchUse.NONE else (none,)
-        from semsearch.indexer.batch import Batch  # here: a run without one does not wait for it
+        from semsearch.indexer.batch import Batch  # here: most runs use no batch API
 
         batch = Batch(api, run.embedder, writer)
         for left in reversed(range(_ROUNDS)):

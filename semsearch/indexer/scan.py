@@ -115,8 +115,8 @@ def scan(
                 yield _read(looked, outcome, everything)
             else:
                 yield looked
-    # What is below a folder that cannot be listed now stays as it is; but what must be cut anew
-    # and cannot be read goes (its vectors stay).
+    # Documents below a folder that cannot be listed stay; but documents that must be cut anew and
+    # cannot be read go (their vectors stay).
     gone = before.keys() - {item.path for item in found}
     yield from (
         Gone(path) for path in before if path in gone and (everything or not is_below(path, shut))

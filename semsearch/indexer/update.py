@@ -91,7 +91,7 @@ class Update:
                 self._give_up(self._sent[position], reason)
         except BaseException as error:
             if isinstance(error, StorageFailed) and not isinstance(error, DiskFull):
-                raise  # what a disk that failed still takes is not known to be kept
+                raise  # a failed disk may not keep what is written now
             self._writer.drop_open_transaction()
             # Answers that have come, or are about to, are paid for.
             for batch in batches.in_hand():

@@ -40,7 +40,7 @@ def add_canary(
     """
     if within < 1:
         raise SettingsError("a document can be among the first 1 or more, not fewer")
-    understood(question)  # what is wrong with it is told first
+    understood(question)  # a mistake in the question is reported first
     run = prepare(Target(index=index, settings=settings), RunOptions())
     require_generation(run)
     name = path_in(run.corpus, path)

@@ -25,7 +25,7 @@ from semsearch.store.record.view import View
 from semsearch.store.snapshot import open_snapshot
 from semsearch.store.writer import open_writer
 
-DEFAULT_RELEVANCE: Final = 0.5  # "fair": somebody will be disturbed for it
+DEFAULT_RELEVANCE: Final = 0.5  # "fair": a match interrupts a person
 
 
 def watch_question(
@@ -44,7 +44,7 @@ def watch_question(
     """
     if not 0 <= min_relevance <= 1:
         raise SettingsError("the least relevance must be from 0 to 1")
-    understood(question)  # what is wrong with it is told first
+    understood(question)  # a mistake in the question is reported first
     run = prepare(Target(index=index, embedder=embedder, settings=settings), RunOptions())
     require_generation(run)
     watched = WatchedQuestion(question, min_relevance)
