@@ -1,12 +1,12 @@
-"""Document → passages; pure and deterministic.
+"""The chunker: cuts a document into passages; pure and deterministic.
 
-A document falls into sections at its headings, and at the ends of its pages, so that a citation
-names one page. A section that fits the budget is one passage; a longer one is cut where it may be
-cut best: between blocks rather than inside one, between sentences rather than inside one. Among
+A document falls into sections at its headings and at the ends of its pages, so that a citation
+names one page. A section that fits the budget is one passage; a longer section is cut between
+blocks rather than inside a block, and between sentences rather than inside a sentence. Among
 equally good places the cut is chosen by the content around it (the largest checksum within the
-window that the budget leaves open), not by counting from the start, so that after an insertion the
-cuts fall into step again: the passages behind a changed place stay the same, and so do their
-digests, and nothing that was embedded before is embedded again.
+window that the budget leaves open), not by counting from the start. After an insertion the cuts
+therefore realign: passages behind the changed place keep their text and their digest, and nothing
+that was embedded before is embedded again.
 """
 
 import re
@@ -36,12 +36,12 @@ _IN_SENTENCES: Final = frozenset({BlockKind.PARAGRAPH, BlockKind.HEADING})
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """How long a passage may be.
+    """The size limits of a passage.
 
-    ``characters`` is the most characters of a passage, ``overlap`` the most of them that are
+    ``characters`` is the most characters of a passage; ``overlap`` is the most characters that are
     repeated from the end of the passage before, in whole sentences; ``fits`` says whether the
-    embedder takes a text whole. ``context`` is what is embedded with a passage; it is no part of
-    ``characters``, and gives way where it does not fit, so that it decides no cut.
+    embedder takes a text whole. ``context`` is embedded with a passage; it does not count as
+    ``characters``, and is shortened where it does not fit, so that it never decides a cut.
     """
 
     characters: int
@@ -62,7 +62,7 @@ class TokenCounter(Protocol):
 
 
 def budget_of(embedder: TokenCounter, settings: Settings) -> Budget:
-    """How large the passages for an embedder may be."""
+    """Return the size limits of passages for an embedder."""
     return Budget(
         settings.passage_characters,
         settings.overlap_characters,
@@ -72,9 +72,9 @@ def budget_of(embedder: TokenCounter, settings: Settings) -> Budget:
 
 
 def passages_of(document: Document, budget: Budget, path: str = "") -> Iterator[Passage]:
-    """Cut a document; every non-blank character of it is in at least one passage, in order.
+    """Cut a document; every non-blank character is in at least one passage, in order.
 
-    ``path`` is where it stands: a document without a title is called by its name.
+    ``path`` is the path of the document; its file name stands in for a missing title.
     """
     title = title_of(document, path)
     for blocks in _sections(document.blocks):
@@ -87,14 +87,14 @@ def passages_of(document: Document, budget: Budget, path: str = "") -> Iterator[
 
 
 def places_of(text: str, document: Document) -> Iterator[Passage]:
-    """Each place in a document where the text of a passage stands, as a passage."""
+    """Return each place in a document at which the text of a passage stands, as a passage."""
     for blocks in _sections(document.blocks):
         section = _Section(blocks, lambda _: True, has_lines=document.has_lines)
         yield from section.occurrences(text)
 
 
 def _sections(blocks: Sequence[Block]) -> Iterator[list[Block]]:
-    """Runs of blocks under the same headings, on the same page.
+    """Yield runs of blocks under the same headings, on the same page.
 
     A heading without text of its own joins the next run, and so does a page with hardly any text.
     """
@@ -157,14 +157,14 @@ class _Section:
             position = end
 
     def occurrences(self, text: str) -> Iterator[Passage]:
-        """Every place where some text stands."""
+        """Yield every offset at which a text stands in the section."""
         start = self.text.find(text)
         while start >= 0:
             yield self._passage(start, text)
             start = self.text.find(text, start + len(text))
 
     def natural_cuts(self, at: int) -> list[int]:
-        """The offsets within a block at which a sentence, or a row, begins; not its ends."""
+        """Offsets in a block at which a sentence or a row begins, both ends excluded."""
         if at not in self._natural:
             block = self.blocks[at]
             if block.kind in _IN_SENTENCES:
@@ -175,7 +175,7 @@ class _Section:
         return self._natural[at]
 
     def _trimmed(self, start: int, stop: int) -> tuple[int, str]:
-        """text[start:stop] without blank rows around it, and where that begins."""
+        """Return text[start:stop] without blank rows at its ends, and where it begins."""
         text = self.text[start:stop].rstrip()
         trimmed = text.lstrip("\n")
         return start + len(text) - len(trimmed), trimmed
@@ -193,7 +193,7 @@ class _Section:
         return Passage(text, lines, pages, self._headings, place)
 
     def _row(self, offset: int) -> tuple[Block, int]:
-        """The block that a character stands in, and which of its rows."""
+        """Return the block of a character, and the number of its row in the block."""
         before, newlines = self._counted
         if offset >= before:
             newlines += self.text.count("\n", before, offset)
@@ -205,9 +205,9 @@ class _Section:
 
 
 class _Cuts:
-    """The places where text[start:stop] of a section may be cut, found where they are looked for.
+    """The places where text[start:stop] of a section may be cut, found on demand.
 
-    No two are further apart than ``longest``: where they were, some are forced.
+    No two places are further apart than ``longest``: cuts are forced where they would be.
     """
 
     def __init__(self, section: _Section, start: int, stop: int, longest: int) -> None:
@@ -220,14 +220,14 @@ class _Cuts:
         self._inside: dict[int, list[int]] = {}
 
     def best_behind(self, position: int) -> int:
-        """The best cut of those that leave a passage half full or more, else the last that fits."""
+        """The best cut that leaves a passage at least half full, else the last cut that fits."""
         least, most = position + max(1, self._longest // 2), position + self._longest
         low, high = bisect_left(self._starts, least), bisect_right(self._starts, most)
         offsets = self._starts[low:high] or self._best_inside(high - 1, least, most)
         return offsets[0] if len(offsets) == 1 else max(offsets, key=self._rank)
 
     def overlap_start(self, position: int, overlap: int) -> int:
-        """Where the passage whose own text starts at ``position`` begins, in whole sentences."""
+        """The start of the passage whose own text begins at ``position``, in whole sentences."""
         least = max(self._start + 1, position - overlap)
         if least >= position:
             return position
@@ -242,7 +242,7 @@ class _Cuts:
         return position
 
     def _natural(self, at: int, least: int, stop: int) -> Iterator[int]:
-        """The cuts inside a block, in [least, stop), that are not forced."""
+        """The unforced cuts inside a block, in [least, stop)."""
         block, start = self._section.blocks[at], self._starts[at]
         ends = partial(self._section.natural_cuts, at)
         if block.kind in _IN_SENTENCES:
@@ -252,7 +252,7 @@ class _Cuts:
         return (start + end for end in found)
 
     def _best_inside(self, block: int, least: int, most: int) -> list[int]:
-        """The cuts of a block from ``least`` to ``most`` that none there is better than."""
+        """The best cuts inside a block, from ``least`` to ``most``."""
         if natural := list(self._natural(block, least, most + 1)):
             return natural
         offsets = self._of_block(block)
@@ -265,7 +265,7 @@ class _Cuts:
         return zlib.crc32(self._text[max(0, offset - _CONTEXT) : offset + _CONTEXT].encode())
 
     def _of_block(self, at: int) -> list[int]:
-        """The cuts inside a block, those that are forced among them, ascending."""
+        """The cuts inside a block, forced cuts included, ascending."""
         if at not in self._inside:
             self._inside[at] = self._with_forced(at)
         return self._inside[at]
@@ -282,7 +282,7 @@ class _Cuts:
 
 
 def _forced_cuts(text: str, start: int, stop: int, longest: int) -> Iterator[int]:
-    """Cut text[start:stop] into at most ``longest`` characters each, behind white space if any."""
+    """Cut text[start:stop] into at most ``longest`` characters each, after white space if any."""
     while stop - start > longest:
         limit = start + longest
         space = max(text.rfind(" ", start, limit), text.rfind("\n", start, limit))

@@ -1,4 +1,4 @@
-"""What is embedded with a passage, before its own words: the document's title, its headings."""
+"""Context: the document's title and headings, embedded before the words of a passage."""
 
 import re
 from collections.abc import Callable
@@ -18,10 +18,10 @@ _LOOKED_AT: Final = 2000  # characters that the headings above a passage may tak
 
 
 def title_of(document: Document, path: str) -> str:
-    """What a document is called.
+    """Return the title of a document.
 
-    That is what it says itself: its title, else the heading that it begins with, perhaps behind a
-    few words. Where it says nothing it is the name of its file without the ending.
+    That is the title in its metadata, else the heading that it begins with, perhaps after a few
+    words. Without either it is the name of the file without its ending.
 
     >>> title_of(Document(()), "notes/bread_and-butter.txt")
     'bread and butter'
@@ -36,9 +36,9 @@ def title_of(document: Document, path: str) -> str:
 def with_context(
     passage: Passage, kind: Context, title: str, fits: Callable[[str], bool]
 ) -> Passage:
-    """The passage with its context, as far as the embedder takes both.
+    """Return the passage with its context, as far as the embedder takes both.
 
-    The outermost part goes first. What the passage's own text begins with is not said twice.
+    The outermost part is dropped first. Words that the passage begins with are not repeated.
     """
     parts = _parts(passage, kind, title)
     for start in range(len(parts)):
@@ -49,7 +49,7 @@ def with_context(
 
 
 def _parts(passage: Passage, kind: Context, title: str) -> list[str]:
-    """The title and the headings that the kind of context has, each once, the outermost first."""
+    """The title and headings of this kind of context, each once, the outermost first."""
     parts = [title] if kind in (Context.TITLE, Context.FULL) else []
     if kind in (Context.HEADINGS, Context.FULL):
         parts += passage.headings
@@ -64,7 +64,7 @@ class _Beginning:
         self._left = _words(_COMMAND.sub(" ", text[:_LOOKED_AT])).casefold().split()
 
     def next(self, title: str) -> bool:
-        """Whether a title comes next; then it is behind us."""
+        """Whether a title comes next; if so, move past it."""
         words = _words(title).casefold().split()
         is_next = self._left[: len(words)] == words
         if is_next:

@@ -1,4 +1,4 @@
-"""What became of each file of the corpus."""
+"""Coverage: whether each file of the corpus can be found, and if not, why."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from semsearch.documents.reason import Reason, ReasonCode
 
 
 class Coverage(Enum):
-    """The fate of one file; of those that are ``INDEXED`` or ``STALE`` the text can be found."""
+    """The state of one file; the text of ``INDEXED`` and ``STALE`` files is searchable."""
 
     INDEXED = "indexed"  # in a ``LeftOut``: but for some of its pages
     STALE = "stale"  # it cannot be read any more; what was indexed of it before can be found
@@ -27,10 +27,10 @@ SEARCHABLE: Final = frozenset({Coverage.INDEXED, Coverage.STALE})
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A file, or pages of one, that no query can find as they are, and why.
+    """A file, or pages of a file, that no query can find in its present state, and why.
 
     ``path`` is relative to the corpus; ``pages`` are the missing pages of an indexed document;
-    ``since`` is when it was found to be so.
+    ``since`` is when this was found.
     """
 
     path: str
@@ -51,7 +51,7 @@ class LeftOut:
 
 
 class Covered(Protocol):
-    """What the record says of a file, as far as its coverage goes."""
+    """The part of a recorded document that coverage is computed from."""
 
     @property
     def coverage(self) -> Coverage: ...
@@ -62,9 +62,9 @@ class Covered(Protocol):
 
 
 def share_covered(files: Iterable[Covered]) -> float:
-    """The share of all pages, and files without pages, that can be found as they are.
+    """Return the share of searchable pages, counting a file without pages as one page, 0 to 1.
 
-    Files of types that are not read do not count; 1 when there are no others.
+    Files of types that are not read do not count; the share is 1 when there are no other files.
     """
     covered = total = 0
     for file in files:
@@ -76,7 +76,7 @@ def share_covered(files: Iterable[Covered]) -> float:
 
 
 def why_incomplete(document: Document, size: int) -> Reason | None:
-    """Return why a document of ``size`` bytes, or some pages of it, cannot be found; else None."""
+    """Return why a document of ``size`` bytes, or some of its pages, has no text; else None."""
     pages, blank = document.page_count, document.blank_pages
     if document.blocks and not blank:
         return None
@@ -92,7 +92,7 @@ def why_incomplete(document: Document, size: int) -> Reason | None:
 
 
 def _page_list(pages: Sequence[int]) -> str:
-    """Page numbers in words.
+    """Return page numbers in words.
 
     >>> _page_list([2, 3, 4, 7])
     'pages 2-4, 7'

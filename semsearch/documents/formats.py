@@ -1,4 +1,4 @@
-"""What the name of a file says: which reader it is for, or why it is not read."""
+"""Formats: which reader a file name stands for, or why the file is not read."""
 
 import re
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from semsearch.documents.reason import Reason, ReasonCode
 
 
 class Format(Enum):
-    """A kind of document that there is a reader for."""
+    """A kind of document that semsearch has a reader for."""
 
     TEXT = "text"
     MARKDOWN = "Markdown"
@@ -141,27 +141,27 @@ _SECRET: Final = re.compile(
 
 
 def format_of(path: str) -> Format | None:
-    """The format that a file's name stands for; None when semsearch does not read such files.
+    """Return the format that a file name stands for; None when semsearch does not read such files.
 
-    That may be for want of an extra; ``why_not_read`` says so.
+    An extra may be missing; ``why_not_read`` gives the reason.
     """
     found = None if is_secret(path) else _FORMATS.get(suffix_of(path).lower())
     return None if found is None or _missing_extra(found) else found
 
 
 def is_image(path: str) -> bool:
-    """Whether a file's name is that of a picture that OCR may find text in."""
+    """Whether a file name is that of a picture in which OCR may find text."""
     return suffix_of(path).lower() in _IMAGES
 
 
 def what_is_read() -> str:
-    """All that ``format_of`` and ``is_image`` go by, to be compared with what it was before."""
+    """Return everything that ``format_of`` and ``is_image`` depend on, to compare runs."""
     suffixes = sorted(suffix for suffix, found in _FORMATS.items() if not _missing_extra(found))
     return "\n".join((*suffixes, *sorted(_IMAGES), _SECRET.pattern))
 
 
 def language_of(path: str) -> str:
-    """The language of a file of source code, by its name."""
+    """Return the programming language of a source file, by its name; "" when unknown."""
     return _LANGUAGE_OF.get(suffix_of(path).lower(), "")
 
 
@@ -175,7 +175,7 @@ def _missing_extra(found: Format) -> str | None:
 
 
 def is_secret(path: str) -> bool:
-    """Whether a file's name is one under which keys and passwords are kept."""
+    """Whether a file has a name under which keys and passwords are kept."""
     return _SECRET.fullmatch(path.rpartition("/")[2]) is not None
 
 
@@ -192,7 +192,7 @@ def why_not_read(path: str) -> Reason:
 
 
 def missing_extra_of(found: Format) -> Reason | None:
-    """Return which extra to install for a format; None when its reader has all that it needs."""
+    """Return the reason when the extra that reads a format is not installed; else None."""
     extra = _missing_extra(found)
     if extra is None:
         return None
@@ -201,7 +201,7 @@ def missing_extra_of(found: Format) -> Reason | None:
 
 
 def suffix_of(path: str) -> str:
-    """The ending of a file's name; "1. Introduction" has none."""
+    """Return the ending of a file name with its dot; "1. Introduction" has none."""
     name = path.rpartition("/")[2]
     stem, dot, ending = name.rpartition(".")
     is_one = stem.strip(".") and ending and " " not in ending

@@ -1,4 +1,4 @@
-"""The passage: the unit that is embedded, ranked and cited, and the place where it stands."""
+"""The passage: the unit that is embedded, ranked and cited, and its location."""
 
 import hashlib
 from dataclasses import dataclass
@@ -7,15 +7,15 @@ from semsearch.errors import SettingsError
 
 
 def text_digest(text: str) -> bytes:
-    """SHA-256 (32 bytes) of exactly the text that is embedded, in UTF-8."""
+    """Return the SHA-256 (32 bytes) of exactly the text that is embedded, in UTF-8."""
     return hashlib.sha256(text.encode("utf-8")).digest()
 
 
 def valid_text(text: str) -> str:
-    """What a person typed, as text that can be sent.
+    """Return text from the command line as text that can be sent.
 
-    In a locale that is not UTF-8 Python keeps the bytes of arguments as lone surrogates; they are
-    read as the UTF-8 that they are. Raises ``SettingsError`` when they are none.
+    In a locale other than UTF-8 Python keeps the bytes of arguments as lone surrogates; they are
+    decoded as the UTF-8 that they are. Raises ``SettingsError`` when they are not UTF-8.
     """
     try:
         return text.encode("utf-8", "surrogateescape").decode("utf-8")
@@ -24,7 +24,7 @@ def valid_text(text: str) -> str:
 
 
 def spanned(first: str, last: str) -> str:
-    """From one place to another, in words of the format.
+    """Return the range from one place to another, in words of the format.
 
     >>> spanned("sheet Costs row 2", "sheet Costs row 9")
     'sheet Costs row 2-9'
@@ -38,10 +38,10 @@ def spanned(first: str, last: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """Where a passage stands: path, line or page range (1-based, inclusive), heading trail.
+    """The place of a passage: path, line or page range (1-based, inclusive), heading trail.
 
-    ``place`` says it in words of the format where neither lines nor the number of a page do:
-    "slide 3", "sheet Costs row 2-9", "cell 4", "00:01:10-00:02:30".
+    ``place`` names it in words of the format where neither lines nor page numbers do: "slide 3",
+    "sheet Costs row 2-9", "cell 4", "00:01:10-00:02:30".
     """
 
     path: str
@@ -53,11 +53,11 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A cut of one document; ``text`` is what is shown of it, as it stands in the document.
+    """A cut of one document; ``text`` is its text as it stands in the document.
 
-    ``context`` is what is embedded before it: the document's title, headings, or nothing.
-    ``lines`` is None in formats whose files have no lines of their own, ``pages`` is None in those
-    that have neither pages nor slides; ``place`` is as in ``Location``.
+    ``context`` is embedded before the text: the document's title, headings, or nothing. ``lines``
+    is None in formats without lines, ``pages`` is None in formats without pages or slides;
+    ``place`` is as in ``Location``.
     """
 
     text: str
@@ -69,5 +69,5 @@ class Passage:
 
     @property
     def embedded(self) -> str:
-        """Exactly what is embedded; it ends with what is shown."""
+        """Exactly the text that is embedded: the context, then the passage's own text."""
         return f"{self.context}\n\n{self.text}" if self.context else self.text

@@ -1,7 +1,7 @@
-"""Why a file, or some of its pages, cannot be found: a code with its detail.
+"""Reasons why a file, or some of its pages, cannot be found: a code with a detail.
 
-What can be done about it (``hint``) and which extra is missing hang on the code; nothing reads them
-out of the words of the detail.
+The hint and the missing extra belong to the code; nothing reads them out of the words of the
+detail.
 """
 
 import errno

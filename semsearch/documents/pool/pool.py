@@ -1,8 +1,8 @@
-"""Many files → their documents, in order: read by processes of their own, ahead of the asker.
+"""The reader pool: many files to their documents, in order, by processes ahead of the caller.
 
 A process serves one file after another, so that its start does not matter, and one file at a time,
-so that it is known which one has cost it its life. Small plain texts are read right here, before
-any process is started: they take less time than that, and their readers go through them once.
+so that a crash names its file. Small plain texts are read in the calling process before any reader
+process is started: that takes less time, and their readers go through them once.
 """
 
 import hashlib
@@ -46,9 +46,9 @@ Outcome = ReadDocument | DocumentUnreadable | FileNotFoundError
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one file may cost: its own bytes, seconds on the clock, bytes of memory.
+    """The limits for reading one file: bytes of the file, seconds of wall time, bytes of memory.
 
-    ``languages`` are those of OCR, which is done when they are given and takes its time.
+    ``languages`` are those of OCR, which runs when they are given.
     """
 
     file_bytes: int = 100_000_000
@@ -58,21 +58,21 @@ class Limits:
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
-        """Those that are set."""
+        """Return the limits that the settings give."""
         seconds = settings.document_seconds * (_OCR_TAKES if settings.ocr else 1)
         return cls(settings.max_file_bytes, seconds, languages=settings.ocr or None)
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One file to read: its path relative to the corpus, and its size at the walk."""
+    """One file to read: its path relative to the corpus, and its size at the walk in bytes."""
 
     path: str
     size: int
 
 
 class ReaderPool:
-    """Reads the files of one corpus; a context that leaves no process behind."""
+    """Reads the files of one corpus; a context manager that leaves no process behind."""
 
     def __init__(self, corpus: Path, limits: Limits, *, workers: int | None = None) -> None:
         self._corpus = corpus
@@ -102,7 +102,7 @@ class ReaderPool:
             worker.end()
 
     def read(self, path: str) -> ReadDocument:
-        """One document; raises ``DocumentUnreadable`` and ``FileNotFoundError``."""
+        """Read one document; raises ``DocumentUnreadable`` and ``FileNotFoundError``."""
         size = 0
         with suppress(OSError):
             size = (self._corpus / path).lstat().st_size
@@ -115,10 +115,9 @@ class ReaderPool:
     def in_order(
         self, entries: Iterable[tuple[Entry, Request | None]]
     ) -> Iterator[tuple[Entry, Outcome | None]]:
-        """Each entry with what became of its request, in the order of the entries.
+        """Yield each entry with the outcome of its request, in the order of the entries.
 
-        Entries are taken ahead, so far that the processes have work and not so far that memory
-        fills.
+        Entries are taken ahead: enough to keep the processes busy, few enough to bound the memory.
         """
         ahead: deque[_Begun[Entry]] = deque()
         for entry, request in entries:
@@ -144,7 +143,7 @@ class ReaderPool:
         return begun.entry, self._read_right_here(begun.request)
 
     def _is_small(self, request: Request) -> bool:
-        """Whether it is read in this process: then no other is started for a few notes."""
+        """Whether a file is read in this process: a few notes start no other."""
         found = format_of(request.path)
         is_plain = found is not None and FORMATS[found].is_plain
         if self._threads is not None or not is_plain:
@@ -167,7 +166,7 @@ class ReaderPool:
         return self._threads.submit(self._read_by_worker, request)
 
     def _worker(self) -> "_Worker":
-        """The process of this thread; another one when the last has ended."""
+        """Return the reader process of this thread; a new one when the last has ended."""
         worker: _Worker | None = getattr(self._own, "worker", None)
         if worker is None or not worker.is_alive:
             try:
@@ -199,7 +198,7 @@ class ReaderPool:
 
 @dataclass(frozen=True, slots=True)
 class _Begun(Generic[Entry]):
-    """An entry whose turn has not come, with the answer to come if a process was asked."""
+    """An entry that waits for its turn, with its future if a process was asked."""
 
     entry: Entry
     request: Request | None
@@ -215,11 +214,11 @@ class _Died(Exception):
 
 
 class _Retired(_Died):
-    """A process had ended by itself before it was asked."""
+    """A reader process had ended by itself before it was asked."""
 
 
 class _Worker:
-    """One process that reads."""
+    """One reader process."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
@@ -242,11 +241,11 @@ class _Worker:
 
     @property
     def is_alive(self) -> bool:
-        """False once it has died over a file, or ended because it had grown."""
+        """False after it crashed over a file, or ended because its memory had grown."""
         return self._process.poll() is None
 
     def read(self, corpus: Path, path: str) -> ReadDocument:
-        """One document; raises ``_Died``, ``DocumentUnreadable`` and ``FileNotFoundError``."""
+        """Read one document; raises ``_Died``, ``DocumentUnreadable`` and ``FileNotFoundError``."""
         asked = {
             "corpus": str(corpus),
             "path": path,
@@ -274,11 +273,11 @@ class _Worker:
             alarm.cancel()
 
     def kill(self) -> None:
-        """Make whoever waits for its answer wait no longer."""
+        """Kill the process, so that a thread that waits for its answer returns."""
         self._process.kill()
 
     def end(self) -> None:
-        """Kill it, and wait until nothing of it is left."""
+        """Kill the process, and wait until it is gone and its pipes are closed."""
         self._process.kill()
         self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout):
@@ -300,7 +299,7 @@ class _Worker:
 
 
 def _digest(corpus: Path, path: str, most: int) -> bytes | None:
-    """That of a file which has cost its reader its life, so that it is not read again."""
+    """SHA-256 of a file that killed its reader, so that it is not read again unchanged."""
     try:
         with open_below(corpus, path) as file:
             return hashlib.sha256(file.read(most + 1)).digest()

@@ -1,6 +1,6 @@
-"""What a reader's process is told and what it answers: lines of JSON, many blocks to each.
+"""The protocol of reader processes: lines of JSON, many blocks to each.
 
-The process has met whatever is in the files; what it says is checked and is never unpickled.
+A reader process may be taken over by a document; its answers are checked and never unpickled.
 """
 
 import json
@@ -19,7 +19,7 @@ Value = TypeVar("Value", int, str)
 
 
 def packed(read: ReadDocument) -> Iterator[bytes]:
-    """A document as rows: some with a few hundred blocks each, and a last one about the whole."""
+    """Yield a document as rows: rows of a few hundred blocks, and a last row about the whole."""
     document, stat = read.document, read.stat
     blocks: list[Any] = []
     characters = 0
@@ -46,21 +46,21 @@ def packed(read: ReadDocument) -> Iterator[bytes]:
 
 
 def packed_failure(error: DocumentUnreadable) -> bytes:
-    """A document that cannot be read, as the one row that is said of it."""
+    """Return an unreadable document as the one row of its answer."""
     digest = error.digest.hex() if error.digest else None
     return _row({"code": error.code.key, "reason": str(error), "digest": digest})
 
 
 def packed_absence() -> bytes:
-    """A file that is not there any more."""
+    """Return the row that says that a file is gone."""
     return _row({"gone": True})
 
 
 def unpacked(rows: Iterable[bytes]) -> ReadDocument:
-    """The document of some rows; raises what reading it raised, and ``EOFError`` for half of one.
+    """Return the document of some rows, or raise the error of its reader.
 
-    Anything else that it raises (``ValueError``, ``KeyError``, ``TypeError``) is a fault of the
-    process that has sent the rows.
+    Raises ``EOFError`` for half an answer. Any other error (``ValueError``, ``KeyError``,
+    ``TypeError``) is a fault of the process that sent the rows.
     """
     blocks: list[Block] = []
     for row in rows:
@@ -102,7 +102,7 @@ def unpacked(rows: Iterable[bytes]) -> ReadDocument:
 
 
 def _packed_block(block: Block, headings: Sequence[str] | None) -> list[Any]:
-    """A block as a list; ``headings`` is None where they are those of the block before."""
+    """A block as a list; ``headings`` is None where they equal those of the block before."""
     last_lines = block.last_lines
     return [
         block.kind.value,
@@ -116,7 +116,7 @@ def _packed_block(block: Block, headings: Sequence[str] | None) -> list[Any]:
 
 
 def _packed_numbers(numbers: Sequence[int]) -> int | list[int]:
-    """Numbers that follow one another as the first of them, anything else as a list."""
+    """Consecutive numbers as the first of them, other numbers as a list."""
     if isinstance(numbers, range) and numbers.step == 1 and numbers:
         return numbers.start
     return list(numbers)
@@ -127,7 +127,7 @@ def _numbers(packed: int | list[int], count: int) -> Sequence[int]:
 
 
 def _counted(values: list[Value], count: int) -> list[Value]:
-    """What a block says of its rows; raises ``ValueError`` when it is not of each."""
+    """Check that there is one value a row; raises ``ValueError`` when there is not."""
     if len(values) != count:
         raise ValueError("a block whose rows have no places")
     return values

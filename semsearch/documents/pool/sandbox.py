@@ -1,7 +1,7 @@
-"""No network for the processes that read documents: a filter of their system calls, on Linux.
+"""No network for reader processes: a filter of their system calls, on Linux.
 
-The filter is the kernel's (seccomp(2), "Filter mode"): a process that has been taken over by a
-document cannot take it off, nor can the programs that it starts.
+The filter is the kernel's (seccomp(2), "Filter mode"): a process that a document has taken over
+cannot remove it, nor can the programs that it starts.
 """
 
 import ctypes
@@ -36,9 +36,9 @@ class _Program(ctypes.Structure):
 
 
 def refuse_network() -> bool:
-    """Let this process and those that it starts make no socket; False where that cannot be done.
+    """Let this process and its children make no socket; False where that is not possible.
 
-    It can on Linux on x86-64 and ARM64, where the kernel has filters.
+    It is possible on Linux on x86-64 and ARM64, where the kernel has filters.
     """
     known = _MACHINES.get(platform.machine())
     if sys.platform != "linux" or known is None:
@@ -52,7 +52,7 @@ def refuse_network() -> bool:
 
 
 def _filter(architecture: int, socket: int) -> bytes:
-    """Instructions (code, jump if true, jump if false, operand) that refuse some calls."""
+    """Instructions (code, jump if true, jump if false, operand) that refuse some system calls."""
     return b"".join(
         struct.pack("HBBI", *instruction)
         for instruction in (

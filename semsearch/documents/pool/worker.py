@@ -1,8 +1,8 @@
-"""The process that reads documents for another: ``python -m semsearch.documents.pool.worker``.
+"""The reader process: ``python -m semsearch.documents.pool.worker``.
 
-It is told about one file after another on its standard input and answers on its standard output.
-What it may use is limited, since a file may have been made to crash, hang or fill its reader; then
-the process is lost, and with it this one file.
+It receives one file after another on standard input and answers on standard output. Its resources
+are limited, since a file may have been made to crash, hang or fill its reader; then the process is
+lost, and with it this one file.
 """
 
 import json
@@ -60,7 +60,7 @@ def _answer(asked: dict[str, Any], answers: BinaryIO) -> None:
 
 
 def _limit(memory: int) -> None:
-    """No more than ``memory`` bytes, nothing written to any file, few files open, no core."""
+    """Limit memory to ``memory`` bytes, forbid writing files and core dumps."""
     if sys.platform == "win32":
         return
     import resource  # here: not every system has it
@@ -76,7 +76,7 @@ def _limit(memory: int) -> None:
 
 
 def _limit_time(seconds: float) -> None:
-    """Processor time for the next file; the kernel ends the process when it is used up."""
+    """Limit the processor time for the next file; the kernel ends the process beyond it."""
     if sys.platform == "win32":
         return
     import resource  # here: not every system has it
@@ -87,7 +87,7 @@ def _limit_time(seconds: float) -> None:
 
 
 def _peak_memory() -> int:
-    """Bytes; Linux's getrusage would count the memory of whoever started this process, too."""
+    """Peak memory in bytes; Linux's getrusage would count the parent's memory, too."""
     if sys.platform == "win32":
         return 0
     if (status := Path("/proc/self/status")).exists():
@@ -100,7 +100,7 @@ def _peak_memory() -> int:
 
 
 def _die_with_parent() -> None:
-    """Also when the parent is killed and can tell nobody."""
+    """End with the parent, even when the parent is killed without notice."""
     if sys.platform != "linux":
         return
     import ctypes  # here: Linux only

@@ -1,4 +1,4 @@
-"""Which language a text is in: by its letters, and where many share them, by its small words."""
+"""The language of a text: by its script, and for shared scripts by its small words."""
 
 import re
 from collections import Counter
@@ -104,13 +104,13 @@ _WORD: Final = re.compile(r"[^\W\d_]+")
 def _letters() -> Mapping[str, re.Pattern[str]]:
     """Patterns of the letters of each script.
 
-    Made when a text is met that is not ASCII: those of so many letters take some milliseconds.
+    Compiled at the first text that is not ASCII: that takes some milliseconds.
     """
     return {name: re.compile(f"[{letters}]") for name, letters in _SCRIPTS.items()}
 
 
 def script_of(letter: str) -> str:
-    """The script of a letter, by the name that it has here; digits and rare ones count as Latin.
+    """Return the name of a letter's script; digits and rare letters count as Latin.
 
     >>> script_of("a"), script_of("б"), script_of("水"), script_of("か"), script_of("7")
     ('latin', 'cyrillic', 'han', 'ja', 'latin')
@@ -119,7 +119,7 @@ def script_of(letter: str) -> str:
 
 
 def small_words(language: str) -> frozenset[str]:
-    """Words without which hardly a paragraph of a language does; none where it is told by letters.
+    """Return frequent small words of a language; none where its script identifies it.
 
     >>> "warum" in small_words("de"), small_words("ja")
     (True, frozenset())
@@ -128,10 +128,10 @@ def small_words(language: str) -> frozenset[str]:
 
 
 def language_of(text: str) -> str | None:
-    """The ISO 639-1 code of the language that most of a text is in; None when nothing tells.
+    """Return the ISO 639-1 code of a text's main language; None when there is no evidence.
 
-    Looks at the first 4,000 characters. A single word of Latin letters tells nothing, a sentence
-    nearly always does.
+    Looks at the first 4,000 characters. A single word in Latin letters gives no evidence, a
+    sentence nearly always does.
 
     >>> language_of("Wie lange ist die Frist?"), language_of("Каков срок?"), language_of("x = 1")
     ('de', 'ru', None)

@@ -1,4 +1,4 @@
-"""Where sentences end, in languages with and without spaces."""
+"""Ends of sentences, in languages with and without spaces."""
 
 import re
 from bisect import bisect_left
@@ -15,7 +15,7 @@ _NO_LETTERS: Final = "\u00b2\u00b3\u00b9\u00bc-\u00be\u2070-\u2189\u2460-\u249b"
 
 
 def _after_abbreviation(words: Iterable[str]) -> str:
-    """A pattern: not behind the full stop of one of these words, nor of a single letter."""
+    """A pattern that refuses a full stop after one of these words or a single letter."""
     by_length = defaultdict(list)
     for word in words:
         by_length[len(word)].append(word)
@@ -43,10 +43,10 @@ _END: Final = re.compile(
 
 
 def sentence_ends(text: str, start: int = 0, stop: int | None = None) -> Iterator[int]:
-    """The offset after each sentence and the white space behind it; the last is len(text).
+    """Yield the offset after each sentence and its trailing white space; the last is len(text).
 
-    A single full stop before a small letter ends none. Ends before ``start``, which stands behind a
-    letter or at the beginning, and from ``stop`` on are left out, but for the last.
+    A single full stop before a small letter ends no sentence. Ends before ``start``, which must
+    follow a letter or be the beginning, and from ``stop`` on are left out, except the last.
 
     >>> list(sentence_ends("It rained, e.g. today. We stayed in."))
     [23, 36]
@@ -63,10 +63,10 @@ def sentence_ends(text: str, start: int = 0, stop: int | None = None) -> Iterato
 def ends_within(
     text: str, least: int, stop: int, all_ends: Callable[[], Sequence[int]]
 ) -> Iterator[int]:
-    """Those of the ends of ``sentence_ends`` in [least, stop), but for len(text).
+    """Return the sentence ends in [least, stop), without len(text).
 
-    Only the text around them is looked at. Where that would be long, as no letter is near, they
-    are looked up among ``all_ends``, which are ascending.
+    Only the text around them is scanned. Where that would be long, as no letter is near, they are
+    looked up in ``all_ends``, which are ascending.
     """
     start = behind_letter(text, least)
     if start is None:
@@ -77,14 +77,14 @@ def ends_within(
 
 
 def numbers_within(numbers: Sequence[int], least: int, stop: int) -> Sequence[int]:
-    """Those of some ascending numbers in [least, stop)."""
+    """Return the numbers of an ascending sequence that are in [least, stop)."""
     return numbers[bisect_left(numbers, least) : bisect_left(numbers, stop)]
 
 
 def behind_letter(text: str, most: int) -> int | None:
-    """The last offset up to ``most`` that no end of a sentence reaches over.
+    """Return the last offset up to ``most`` that no end of a sentence can reach across.
 
-    It stands behind a letter or number, or at the beginning; None where that is far away.
+    It follows a letter or digit, or is the beginning; None where such an offset is far away.
     """
     offset = min(most, len(text))
     for at in range(offset, max(0, offset - _NEAR), -1):

@@ -1,4 +1,4 @@
-"""Which paths ignore files leave out, matched as git matches them."""
+"""Ignore rules: which paths the ignore files exclude, matched as git matches them."""
 
 import re
 import warnings
@@ -31,16 +31,16 @@ _CLASSES: Final = defaultdict(
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The patterns of one folder's ignore files, and those of the folders above it."""
+    """The patterns of one folder's ignore files, with those of the folders above it."""
 
     folder: str  # relative to the top of all rules, "" or ending in "/"
     patterns: tuple["_Pattern", ...]  # the last one that matches decides
     above: "Rules | None"
 
     def ignore(self, path: str) -> bool:
-        """Whether the deepest folder that has an opinion on the path says that it is ignored.
+        """Whether the rules ignore a path: the deepest folder with a matching pattern decides.
 
-        The path is relative to the top of all rules, too.
+        The path is relative to the top of all rules.
         """
         rules: Rules | None = self
         while rules is not None:
@@ -53,7 +53,7 @@ class Rules:
 
 
 class _Reach(Enum):
-    """What a pattern is about."""
+    """The paths that a pattern applies to."""
 
     ANY = "*, ** and their likes"
     ANY_FOLDER = "*/ and its likes"
@@ -64,10 +64,10 @@ class _Reach(Enum):
 
 @dataclass(frozen=True, slots=True)
 class _Pattern:
-    """A pattern of pathspec's, with what it is about by git's rules.
+    """A pattern of pathspec's, with its reach by git's rules.
 
-    pathspec also matches a path by the folders above it. Here those have been asked already, and
-    a folder that was brought back does not bring back everything in it.
+    pathspec also matches a path by the folders above it. Here these folders were asked before, and
+    a folder that was included again does not include everything in it.
     """
 
     regex: re.Pattern[str]
@@ -75,7 +75,7 @@ class _Pattern:
     reach: _Reach
 
     def is_of(self, path: str) -> bool:
-        """Whether it is about this very path, which ends in ``/`` if it is a folder."""
+        """Whether the pattern applies to this very path, which ends in ``/`` if it is a folder."""
         if self.reach is _Reach.ITSELF:  # most are
             found = self.regex.search(path)
             return found is not None and found.end() == len(path)
@@ -97,9 +97,9 @@ def _reach(regex: str, glob: str) -> _Reach:
 
 
 def rules_above(corpus: Path) -> tuple[str, Rules | None]:
-    """The way from the top of the corpus's git repository down to it, and the rules along it.
+    """Return the way from the top of the git repository to the corpus, and the rules on it.
 
-    Rules by which the repository ignores the corpus itself do not count: it was named all the same.
+    Rules by which the repository ignores the corpus itself do not count: the user named it.
     """
     corpus = corpus.absolute()
     top = next((folder for folder in (corpus, *corpus.parents) if _has_git(folder)), corpus)
@@ -128,7 +128,7 @@ def _has_git(folder: Path) -> bool:
 
 
 def rules_of(folder: Path, prefix: str, above: Rules | None) -> Rules | None:
-    """Those of a folder's own ignore files, or those of the folders above it if it has none.
+    """Return the rules of a folder's own ignore files, or of the folders above if it has none.
 
     ``prefix`` is the folder relative to the top of all rules, "" or ending in "/".
     """
@@ -139,7 +139,7 @@ def rules_of(folder: Path, prefix: str, above: Rules | None) -> Rules | None:
 
 
 def _patterns(lines: Iterable[str]) -> tuple[_Pattern, ...]:
-    """The patterns that can be read: one that is broken ignores nothing, as in git."""
+    """The valid patterns: a broken pattern ignores nothing, as in git."""
     import pathspec  # here: a question does not wait for it
 
     found: list[_Pattern] = []
@@ -156,7 +156,7 @@ def _patterns(lines: Iterable[str]) -> tuple[_Pattern, ...]:
 
 
 def _ignore_lines(path: Path) -> list[str]:
-    """Those that are patterns: the list that git itself makes has nothing but comments."""
+    """The lines that are patterns: the file that git itself creates holds comments only."""
     try:
         with open_regular(path) as file:
             data = file.read(_LARGEST_IGNORE_FILE)

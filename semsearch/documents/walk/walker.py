@@ -29,7 +29,7 @@ _UNSETTLED: Final = -1
 
 
 class FileStat(NamedTuple):
-    """What tells a changed file from an unchanged one without opening it."""
+    """Size, times and inode: they tell a changed file from an unchanged one unopened."""
 
     size: int
     mtime_ns: int
@@ -37,11 +37,11 @@ class FileStat(NamedTuple):
     inode: int
 
     def settled(self, read_at: int) -> "FileStat":
-        """What to keep of a file that was read at ``read_at`` (ns since 1970).
+        """Return the stat to record for a file that was read at ``read_at`` (ns since 1970).
 
-        One that was written to just before may be written to again without another time or size:
-        nothing is equal to what is kept of it then, so that it is read again. So is one whose times
-        lie in the future, by a clock that was wrong.
+        A file that was written to just before may be written to again without a change of time or
+        size. Its recorded stat equals no other, so that it is read again; likewise for times in the
+        future, by a clock that was wrong.
         """
         is_coarse = self.mtime_ns % _SECOND == 0 and self.ctime_ns % _SECOND == 0
         window = _COARSE_WINDOW if is_coarse else _WINDOW
@@ -49,17 +49,17 @@ class FileStat(NamedTuple):
         return self if is_settled else self._replace(ctime_ns=_UNSETTLED)
 
     def may_be(self, now: "FileStat") -> bool:
-        """Whether this, kept of a file, says nothing of a change."""
+        """Whether this recorded stat gives no evidence of a change."""
         return self == (now._replace(ctime_ns=_UNSETTLED) if self.ctime_ns == _UNSETTLED else now)
 
     @classmethod
     def of(cls, result: os.stat_result) -> "FileStat":
-        """The four of an ``os.stat`` result."""
+        """Return the stat of an ``os.stat`` result."""
         return cls(*_fields(result))
 
 
 def _fields(result: os.stat_result) -> tuple[int, int, int, int]:
-    """Those of a ``FileStat``."""
+    """The four fields of a ``FileStat``."""
     mtime_ns, ctime_ns = result.st_mtime_ns, result.st_ctime_ns
     if mtime_ns > _LARGEST_INTEGER or ctime_ns > _LARGEST_INTEGER:  # after 2262, by a wrong clock
         mtime_ns, ctime_ns = min(mtime_ns, _LARGEST_INTEGER), min(ctime_ns, _LARGEST_INTEGER)
@@ -69,7 +69,7 @@ def _fields(result: os.stat_result) -> tuple[int, int, int, int]:
 class Found(NamedTuple):
     """A regular file; ``path`` is relative to the corpus, with ``/`` between the names.
 
-    A name that is no valid text keeps its bytes as lone surrogates (``os.fsdecode``).
+    A name that is not valid text keeps its bytes as lone surrogates (``os.fsdecode``).
     """
 
     path: str
@@ -78,17 +78,17 @@ class Found(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Unlistable:
-    """A folder below the corpus that cannot be listed, or a name that cannot be looked at."""
+    """A folder below the corpus that cannot be listed, or a file that cannot be stat'ed."""
 
     path: str
     reason: Reason
 
 
 def walk(corpus: Path) -> Iterator[Found | Unlistable]:
-    """Every file below ``corpus`` that is not hidden or ignored, sorted by name, as it is found.
+    """Yield every file below ``corpus`` that is neither hidden nor ignored, sorted by name.
 
-    Symbolic links are not followed: what they name inside the corpus is found under its own name,
-    and nothing outside it is read. Raises ``CorpusError`` when the corpus cannot be listed.
+    Symbolic links are not followed: their targets inside the corpus are found under their own
+    names, and nothing outside is read. Raises ``CorpusError`` when the corpus cannot be listed.
     """
     return in_order(listed(corpus), listed_below)
 
@@ -103,10 +103,10 @@ class WayIn(NamedTuple):
 
 
 class Folder(NamedTuple):
-    """What was found in a folder, each in the order of the names' bytes.
+    """The entries of a folder, each kind in the order of the names' bytes.
 
-    Of its files as little is kept as there must be: memory that a process takes for the first time
-    is dear, and nobody may ask for more.
+    As little as possible is kept of each file: memory that a process takes for the first time is
+    expensive, and many callers ask for nothing more.
     """
 
     way: str  # from the corpus, "" or ending in "/"
@@ -116,7 +116,7 @@ class Folder(NamedTuple):
     shut: list[Unlistable]
 
     def items(self) -> Iterator[Found | Unlistable | WayIn]:
-        """All of it, in that order."""
+        """Yield all entries, in order."""
         paths = [self.way + name for name in self.names]
         numbers = iter(self.stats)
         stats = starmap(FileStat, zip(numbers, numbers, numbers, numbers, strict=True))
@@ -130,7 +130,7 @@ class Folder(NamedTuple):
 def in_order(
     top: Folder, enter: Callable[[WayIn], Folder | Unlistable | None]
 ) -> Iterator[Found | Unlistable]:
-    """What is in a folder and, where its name stands, in each below, which ``enter`` gives."""
+    """Yield the entries of a folder, with each subfolder's in its place; ``enter`` lists one."""
     # A stack of folders half done instead of recursion: a tree may be deeper than Python's.
     stack = [top.items()]
     while stack:
@@ -146,7 +146,7 @@ def in_order(
 
 
 def listed(corpus: Path) -> Folder:
-    """What is in the corpus itself; raises ``CorpusError``."""
+    """List the corpus itself; raises ``CorpusError``."""
     lead, rules = rules_above(corpus)
     try:
         return _listed(WayIn("", str(corpus), lead, rules))
@@ -159,7 +159,7 @@ def listed(corpus: Path) -> Folder:
 
 
 def listed_below(way_in: WayIn) -> Folder | Unlistable | None:
-    """What is in a folder below the corpus; None when it was removed while we walk."""
+    """List a folder below the corpus; None when it was removed during the walk."""
     try:
         return _listed(way_in)
     except FileNotFoundError:
@@ -207,9 +207,9 @@ def _os_reason(what: str, error: OSError) -> Reason:
 
 @contextmanager
 def _opened(way_in: WayIn) -> Iterator[int | str]:
-    """A folder for ``os.scandir``: open, where the system can look at names from there.
+    """A folder for ``os.scandir``: a descriptor, where the system can stat names from there.
 
-    That takes less than to go the whole way to each of its files.
+    That is faster than resolving the whole path of each file.
     """
     if os.scandir not in os.supports_fd:
         yield way_in.place
@@ -223,7 +223,7 @@ def _opened(way_in: WayIn) -> Iterator[int | str]:
 
 
 def _entries(place: int | str) -> dict[str, os.DirEntry[str]]:
-    """What is in a folder, in the order of the names' bytes, which is that of nearly all names."""
+    """The entries of a folder by the order of the names' bytes, nearly always their own order."""
     with os.scandir(place) as scanned:
         entries = {entry.name: entry for entry in scanned}
     names = sorted(entries, key=None if "".join(entries).isascii() else os.fsencode)
@@ -231,12 +231,12 @@ def _entries(place: int | str) -> dict[str, os.DirEntry[str]]:
 
 
 def _stat(entry: os.DirEntry[str]) -> os.stat_result:
-    """That of the very file; on Windows an entry's own has no inode."""
+    """The stat of the file itself; on Windows an entry's own stat has no inode."""
     return Path(entry.path).lstat() if _IS_WINDOWS else entry.stat(follow_symlinks=False)
 
 
 def _is_junction(entry: os.DirEntry[str]) -> bool:
-    """Whether a folder is one of Windows's links to folders, which pass for folders."""
+    """Whether a folder is a Windows junction: a link that looks like a folder."""
     if not _IS_WINDOWS:
         return False
     tag = getattr(entry.stat(follow_symlinks=False), "st_reparse_tag", 0)
@@ -244,7 +244,7 @@ def _is_junction(entry: os.DirEntry[str]) -> bool:
 
 
 def is_below(path: str, folders: Set[str]) -> bool:
-    """Whether a path is below one of some folders."""
+    """Whether a path is below one of these folders."""
     if not folders:
         return False
     names = path.split("/")
