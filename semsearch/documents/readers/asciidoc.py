@@ -1,4 +1,4 @@
-"""AsciiDoc → blocks (https://docs.asciidoctor.org/asciidoc/latest/)."""
+"""AsciiDoc to blocks (https://docs.asciidoctor.org/asciidoc/latest/)."""
 
 import re
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ _ATTRIBUTES: Final = re.compile(r"\[[^\]]*\]\s*")
 
 
 def read_asciidoc(text: str) -> Document:
-    """The headings, paragraphs, lists, tables and code of a text, each with its lines."""
+    """Read headings, paragraphs, lists, tables and code, each with its lines."""
     return read_lines(text, _piece_at)
 
 
@@ -38,7 +38,7 @@ def _piece_at(rows: Sequence[str], at: int) -> Piece:
 
 
 def _end_of_text(rows: Sequence[str], at: int) -> int:
-    """A paragraph ends at a blank row, and at one that opens another kind of block."""
+    """A paragraph ends at a blank row, or at a row that opens another kind of block."""
     end = end_of_paragraph(rows, at)
     openings = (_HEADING, _CODE, _TABLE)
     return next((n for n in range(at + 1, end) if any(o.fullmatch(rows[n]) for o in openings)), end)

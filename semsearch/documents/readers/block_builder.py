@@ -1,4 +1,4 @@
-"""The blocks of a format whose files have no lines of their own, gathered one after another."""
+"""A builder of blocks for formats whose files have no lines of their own."""
 
 from collections.abc import Sequence
 
@@ -8,9 +8,10 @@ from semsearch.documents.readers.headings import HeadingTrail
 
 
 class Flow:
-    """Takes paragraphs in reading order, and numbers them as a person would count them.
+    """Collects paragraphs in reading order, and numbers them as a reader would count them.
 
-    ``part`` is what the numbers begin anew in ("chapter 2"), ``page`` the number of the slide.
+    ``part`` names the unit in which numbering restarts ("chapter 2"), ``page`` is the number of the
+    slide.
     """
 
     def __init__(self) -> None:
@@ -21,25 +22,25 @@ class Flow:
         self._page: int | None = None
 
     def begin_part(self, name: str, *, page: int | None = None) -> None:
-        """What follows stands in another chapter, slide or message."""
+        """Begin another chapter, slide or message."""
         self._part, self._page, self._rows = name, page, 0
 
     def heading(self, level: int, text: str) -> None:
-        """A title; those of its level and below end."""
+        """Add a title; it ends the sections of its level and below."""
         if text := _tidy(text):
             self.trail.enter(level, " ".join(text.split()))
             self._add(BlockKind.HEADING, [text])
 
     def paragraph(self, text: str, kind: BlockKind = BlockKind.PARAGRAPH) -> None:
-        """A paragraph; its text may have several rows."""
+        """Add a paragraph; its text may have several rows."""
         self._add(kind, [text])
 
     def rows(self, kind: BlockKind, rows: Sequence[str]) -> None:
-        """A list or table: its items or rows, each numbered as a paragraph."""
+        """Add a list or table: its items or rows, each numbered as a paragraph."""
         self._add(kind, rows)
 
     def document(self, title: str | None = None) -> Document:
-        """All that was gathered; ``title`` is as in ``Document``."""
+        """Return all blocks as a document; ``title`` is as in ``Document``."""
         pages = max((block.page or 0 for block in self._blocks), default=0)
         return Document(tuple(self._blocks), page_count=pages or None, has_lines=False, title=title)
 
@@ -65,7 +66,7 @@ class Flow:
 
 
 def _tidy(text: str) -> str:
-    """The rows that are not blank, without the white space around them."""
+    """The rows that are not blank, without surrounding white space."""
     clean = without_surrogates(text.replace("\0", ""))
     rows = (" ".join(row.split()) for row in clean.split("\n"))
     return "\n".join(row for row in rows if row)

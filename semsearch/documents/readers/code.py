@@ -1,4 +1,4 @@
-"""Source code → blocks, one for each definition; the only door to tree-sitter."""
+"""Source code to blocks, one for each definition; the only door to tree-sitter."""
 
 from collections.abc import Callable, Iterator
 from importlib import import_module
@@ -34,7 +34,7 @@ _DEEPEST: Final = 3  # a method of a class in a module
 
 
 def read_code(text: str, language: str) -> Document:
-    """The rows of a program, cut before each definition, under the names of those around it."""
+    """Read a program, cut before each definition, under the names of the enclosing definitions."""
     rows = text.split("\n")
     starts: dict[int, tuple[str, ...]] = {0: ()} | dict(_starts(_root(text, language), (), 0))
     order = sorted(starts)
@@ -61,7 +61,7 @@ def _root(text: str, language: str) -> Node:
 def _starts(
     parent: Node, trail: tuple[str, ...], depth: int
 ) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """The rows, from 0, at which another trail begins to hold, each with that trail."""
+    """The rows, from 0, at which the heading trail changes, each with its trail."""
     comment = None  # the first row of the comments that stand right above
     comment_end = -1
     for node in parent.children:
@@ -82,7 +82,7 @@ def _starts(
 
 
 def _name(node: Node) -> str | None:
-    """The name of what a node defines; None when it defines nothing."""
+    """The name that a node defines; None when it defines nothing."""
     inner = node
     for _ in range(2):  # an export, a decorator or a template around the definition
         inner = _inside(inner)

@@ -1,4 +1,4 @@
-"""CSV and TSV (RFC 4180 and its dialects) → blocks of rows with their columns' names."""
+"""CSV and TSV (RFC 4180 and its dialects) to blocks of rows with the names of their columns."""
 
 import csv
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ _LARGEST_FIELD: Final = 10_000_000  # characters
 
 
 def read_separated(text: str) -> Document:
-    """The rows of a table; each knows the lines of the file that it stands on."""
+    """Read the rows of a table; each knows its lines in the file."""
     csv.field_size_limit(_LARGEST_FIELD)
     rows, firsts, lasts = [], [], []
     names = None
@@ -36,7 +36,7 @@ def read_separated(text: str) -> Document:
 
 
 def _records(text: str) -> Iterator[tuple[int, int, list[str]]]:
-    """(first line, last line, cells) of each row."""
+    """Yield (first line, last line, cells) of each row."""
     reader = csv.reader(StringIO(text, newline=""), delimiter=_separator(text[:_SAMPLE]))
     before = 0
     for row in reader:
@@ -45,7 +45,7 @@ def _records(text: str) -> Iterator[tuple[int, int, list[str]]]:
 
 
 def _separator(sample: str) -> str:
-    """The one of the usual separators that stands most evenly in the first rows."""
+    """The usual separator that occurs most evenly in the first rows."""
     rows = [row for row in sample.split("\n")[:20] if row.strip()][:-1] or [sample]
     counts = {mark: [row.count(mark) for row in rows] for mark in _SEPARATORS}
     return max(_SEPARATORS, key=lambda mark: (min(counts[mark]), sum(counts[mark])))

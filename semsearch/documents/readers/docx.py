@@ -1,4 +1,4 @@
-"""Word documents (ECMA-376, WordprocessingML) → blocks."""
+"""Word documents (ECMA-376, WordprocessingML) to blocks."""
 
 import re
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ _ROWS_OF: Final = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
 
 
 def read_docx(data: bytes) -> Document:
-    """Headings, paragraphs, lists and tables, then the notes; what was deleted stays so."""
+    """Read headings, paragraphs, lists and tables, then the notes; deleted text is left out."""
     package = Package(data)
     flow = Flow()
     reader = _Reader(flow, _levels(package))
@@ -29,7 +29,7 @@ def read_docx(data: bytes) -> Document:
 
 
 def _levels(package: Package) -> dict[str, int]:
-    """The level of each style that makes a heading; of the title, 0."""
+    """The level of each style that makes a heading; 0 for the title."""
     if _STYLES not in package.names:
         return {}
     levels: dict[str, int] = {}
@@ -49,7 +49,7 @@ def _levels(package: Package) -> dict[str, int]:
 
 
 class _Reader:
-    """Goes through the body once; the items of a list are gathered until it ends."""
+    """Walks the body once; the items of a list are collected until the list ends."""
 
     def __init__(self, flow: Flow, levels: dict[str, int]) -> None:
         self._flow = flow
@@ -86,7 +86,7 @@ class _Reader:
 
 
 def _outermost(root: Element) -> Iterator[Element]:
-    """The paragraphs and tables that are in no other, in order."""
+    """The paragraphs and tables that are inside no other, in order."""
     stack = [iter(root)]
     while stack:
         element = next(stack[-1], None)
@@ -99,7 +99,7 @@ def _outermost(root: Element) -> Iterator[Element]:
 
 
 def _below(element: Element, name: str) -> Iterator[Element]:
-    """The nearest elements of that name below another one."""
+    """The nearest descendants with that name."""
     stack = [iter(element)]
     while stack:
         child = next(stack[-1], None)
@@ -136,6 +136,6 @@ def _text(element: Element) -> str:
 
 
 def _value(element: Element, name: str) -> str | None:
-    """The ``val`` of the first element of that name below another one."""
+    """The ``val`` of the first descendant with that name."""
     found = next((child for child in element.iter() if local(child.tag) == name), None)
     return None if found is None else attribute(found, "val")

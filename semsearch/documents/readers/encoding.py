@@ -1,4 +1,4 @@
-"""Bytes → text."""
+"""Bytes to text: the encoding of a file."""
 
 import codecs
 import re
@@ -20,21 +20,21 @@ _SURROGATES: Final = re.compile("[\ud800-\udfff]")
 
 
 def is_binary(data: bytes) -> bool:
-    """True for what is no text in any encoding: it holds NUL bytes and is no UTF-16 or UTF-32."""
+    """True for bytes that are text in no encoding: NUL bytes, and neither UTF-16 nor UTF-32."""
     head = data[:_HEAD]
     return b"\0" in head and _bom_encoding(head) is None and _bare_utf16(head) is None
 
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """A text and the encoding (Python's name for it) that its bytes were in."""
+    """A text and the encoding of its bytes, by Python's name."""
 
     text: str
     encoding: str
 
 
 def decoded(data: bytes, declared: str | None = None) -> Decoded:
-    r"""The text, with ``\n`` at each line's end, whatever the system that wrote it.
+    """Decode a text; every line ends with ``\\n``, whatever system wrote it.
 
     ``declared`` is the encoding that the document itself names. Raises ``DocumentUnreadable`` when
     no encoding fits.
@@ -52,7 +52,7 @@ def _bom_encoding(data: bytes) -> tuple[bytes, str] | None:
 
 
 def _bare_utf16(head: bytes) -> str | None:
-    """UTF-16 without a mark: in Latin text every other byte is a NUL."""
+    """UTF-16 without a byte order mark: in Latin text every other byte is NUL."""
     if len(head) < 4:
         return None
     even, odd = head[0::2].count(0), head[1::2].count(0)
@@ -93,7 +93,7 @@ def _clean(text: str) -> str:
 
 
 def without_surrogates(text: str) -> str:
-    """Text that can be encoded: lone surrogates are replaced."""
+    """Return text that can be encoded: lone surrogates are replaced."""
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -1,4 +1,4 @@
-"""EPUB books (EPUB 3.3, and 2) → blocks, chapter by chapter."""
+"""EPUB books (EPUB 3.3 and 2) to blocks, chapter by chapter."""
 
 import posixpath
 from typing import Final
@@ -16,7 +16,7 @@ _ENCRYPTION: Final = "META-INF/encryption.xml"
 
 
 def read_epub(data: bytes) -> Document:
-    """The text of each chapter in reading order, under the book's title.
+    """Read the text of each chapter in reading order, under the title of the book.
 
     Raises ``DocumentUnreadable`` for a book whose text is encrypted.
     """
@@ -44,7 +44,7 @@ def read_epub(data: bytes) -> Document:
 
 
 def _spine(package: Package) -> tuple[str, list[str]]:
-    """The title and the names of the chapters, in reading order."""
+    """The title of the book and the names of its chapter files, in reading order."""
     container = package.xml(_CONTAINER)
     root = next((e.get("full-path") for e in container.iter() if local(e.tag) == "rootfile"), None)
     if root is None:

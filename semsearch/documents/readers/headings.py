@@ -28,14 +28,14 @@ def title_named(title: str) -> str | None:
 
 
 class HeadingTrail:
-    """The titles that stand above the place that a reader has come to, the outermost first."""
+    """The titles above the current place of a reader, the outermost first."""
 
     def __init__(self) -> None:
         self._open: list[tuple[int, str]] = []
         self.titles: tuple[str, ...] = ()  # headings without text have no place in it
 
     def enter(self, level: int, title: str) -> tuple[str, ...]:
-        """Begin a section: it ends all open ones of its level and below. Returns the new trail."""
+        """Begin a section: it ends all open sections of its level and below. Returns the trail."""
         while self._open and self._open[-1][0] >= level:
             self._open.pop()
         self._open.append((level, title[:LONGEST_TITLE]))

@@ -1,7 +1,7 @@
-"""HTML → blocks: the main text, each row with the line of the source that it begins on.
+"""HTML to blocks: the main text, each row with the source line on which it begins.
 
-The parser is the standard library's: of those at hand it alone says where in the source each run of
-text begins. It knows nothing of the end tags that may be left out; those are supplied here.
+The parser is the standard library's: of the parsers at hand it alone gives the source position of
+each run of text. It does not know the end tags that may be omitted; they are supplied here.
 """
 
 import html
@@ -70,7 +70,7 @@ _HIDING: Final = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IG
 
 
 def read_html(data: bytes) -> Document:
-    """The main text of a page; navigation, scripts, styles and hidden parts are left out."""
+    """Read the main text of a page; navigation, scripts, styles and hidden parts are left out."""
     declared = _CHARSET.search(data[:2048])
     page = decoded(data, declared[1].decode("ascii") if declared else None)
     reader = _Reader()
@@ -80,7 +80,7 @@ def read_html(data: bytes) -> Document:
 
 
 def _tamed(page: str) -> str:
-    """The page without what the parser takes very long over, or fails at; its lines stay.
+    """Return the page without constructs that the parser fails at; line numbers stay.
 
     A tag or comment that never ends is text, and a marked section (``<![``) a comment, as in a
     browser.
@@ -93,7 +93,7 @@ def _tamed(page: str) -> str:
 
 @dataclass(slots=True)
 class _Row:
-    """One row of a block to come: the lines of the source that it reaches over, and its words."""
+    """One row of a future block: its source lines and its words."""
 
     first: int
     last: int
@@ -101,7 +101,7 @@ class _Row:
 
 
 class _Reader(HTMLParser):
-    """Gathers rows of text, and makes a block of them wherever one ends."""
+    """Collects rows of text, and makes a block of them where a block element ends."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=False)  # a decoded newline is no new line of the source
@@ -116,7 +116,7 @@ class _Reader(HTMLParser):
         self._title: list[str] = []
 
     def document(self) -> Document:
-        """What was read; the page's title heads it when no h1 does."""
+        """Return the document; the page's title heads it when there is no h1."""
         self._end_block()
         title = _collapsed(self._title)[:LONGEST_TITLE]
         if title and not self._has_top_heading:
@@ -157,7 +157,7 @@ class _Reader(HTMLParser):
                 return
 
     def _end_what_it_ends(self, tag: str) -> None:
-        """Supply the end tags that may be left out before a start tag."""
+        """Supply the end tags that may be omitted before a start tag."""
         is_inert = self._depth["noscript"] or self._depth["template"]  # whatever is in them
         if self._depth["head"] and tag not in _OF_HEAD and not is_inert:
             self.handle_endtag("head")
@@ -216,7 +216,7 @@ class _Reader(HTMLParser):
             self._joins = True
 
     def _break(self, tag: str) -> None:
-        """Begin a new row, and a new block outside of what is kept whole."""
+        """Begin a new row, and a new block outside of elements that are kept whole."""
         if tag not in _BREAKS:
             return
         if self._depth["table"] and tag not in _BREAKS_IN_TABLE | _HEADINGS.keys():
@@ -228,7 +228,7 @@ class _Reader(HTMLParser):
             self._end_block()
 
     def _end_block(self) -> None:
-        """Make a block of the rows; called before the tag that ends it is taken off the stack."""
+        """Make a block of the rows; called before the tag that ends it leaves the stack."""
         rows, self._rows = self._rows, []
         self._joins = False
         level = next((_HEADINGS[tag] for tag in _HEADINGS if self._depth[tag]), None)

@@ -1,4 +1,4 @@
-"""Pictures of text → blocks; read by OCR only."""
+"""Pictures to blocks, by OCR only."""
 
 from semsearch.documents.document import Document
 from semsearch.documents.readers.block_builder import Flow
@@ -7,7 +7,7 @@ from semsearch.documents.readers.plain_text import paragraphs
 
 
 def read_image(data: bytes, languages: str) -> Document:
-    """The paragraphs that tesseract finds in a picture, numbered."""
+    """Read the paragraphs that tesseract finds in a picture, numbered."""
     flow = Flow()
     text = text_of_image(data, languages)
     for _, rows in paragraphs(enumerate(text.split("\n"), start=1)):

@@ -1,4 +1,4 @@
-"""JSON, JSON Lines, YAML and TOML → blocks: the source as it is, under its outer names."""
+"""JSON, JSON Lines, YAML and TOML to blocks: the source as it is, under its outer keys."""
 
 import re
 from collections.abc import Sequence
@@ -14,17 +14,17 @@ _ESCAPE: Final = re.compile(r"(?<!\\)((?:\\\\)*)((?:\\u[0-9a-fA-F]{4})+)")
 
 
 def read_json(text: str) -> Document:
-    r"""The rows of a JSON text; letters that it writes as ``\uXXXX`` are written out."""
+    """Read JSON; letters that are escaped as ``\\uXXXX`` are written out."""
     return read_lines(_ESCAPE.sub(_letters, text), _rows_at)
 
 
 def read_yaml(text: str) -> Document:
-    """The rows of a YAML text, each outer key a heading of what stands below it."""
+    """Read YAML; each outer key is a heading."""
     return read_lines(text, _yaml_at)
 
 
 def read_toml(text: str) -> Document:
-    """The rows of a TOML (or INI) text under their tables."""
+    """Read TOML or INI under the names of its tables."""
     return read_lines(text, _toml_at)
 
 

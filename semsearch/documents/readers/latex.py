@@ -1,4 +1,4 @@
-"""LaTeX → blocks: the source as it is, under its sections."""
+"""LaTeX to blocks: the source as it is, under its sections."""
 
 import re
 from collections.abc import Sequence
@@ -34,7 +34,7 @@ _COMMAND: Final = re.compile(r"\\[a-zA-Z]+\*?\s*|[{}]")
 
 
 def read_latex(text: str) -> Document:
-    """The sections, paragraphs, lists, tables and listings of a text, each with its lines."""
+    """Read sections, paragraphs, lists, tables and listings, each with its lines."""
     return read_lines(text, _piece_at)
 
 

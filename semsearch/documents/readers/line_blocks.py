@@ -1,4 +1,4 @@
-"""Formats that are text with marks in it → blocks: every row of the source in exactly one."""
+"""Plain text with markup to blocks: every row of the source is in exactly one block."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -40,12 +40,12 @@ def read_lines(text: str, piece_at: Callable[[Sequence[str], int], Piece]) -> Do
 
 
 def end_of_paragraph(rows: Sequence[str], at: int) -> int:
-    """The first blank row behind one, or the end."""
+    """Return the first blank row after a paragraph, or the end."""
     return next((n for n in range(at, len(rows)) if not rows[n].strip()), len(rows))
 
 
 def end_of_indented(rows: Sequence[str], at: int) -> int:
-    """Behind the last row that is indented, or blank, after the one at ``at``."""
+    """Return the end of the indented or blank rows after the row at ``at``."""
     end = next(
         (n for n in range(at + 1, len(rows)) if rows[n].strip() and rows[n][:1] not in " \t"),
         len(rows),
@@ -56,6 +56,6 @@ def end_of_indented(rows: Sequence[str], at: int) -> int:
 
 
 def end_of_fence(rows: Sequence[str], at: int, is_end: Callable[[str], bool]) -> int:
-    """Behind the row that closes what the one at ``at`` opens; the paragraph's end without one."""
+    """Return the row after the closing fence; without a fence the end of the paragraph."""
     closing = next((n for n in range(at + 1, len(rows)) if is_end(rows[n])), None)
     return end_of_paragraph(rows, at) if closing is None else closing + 1

@@ -1,4 +1,4 @@
-"""E-mail → blocks: a message (RFC 5322) or a mailbox of them (RFC 4155)."""
+"""E-mail to blocks: a message (RFC 5322) or a mailbox of messages (RFC 4155)."""
 
 import re
 from collections.abc import Iterator
@@ -22,12 +22,12 @@ _QUOTED_START: Final = re.compile(rb"^>(>*From )", re.MULTILINE)
 
 
 def read_message(data: bytes) -> Document:
-    """Who wrote when to whom, the text, and what is attached: its names, and what can be read."""
+    """Read headers, text and attachments: their names, and their text where it can be read."""
     return Document(tuple(_blocks(data, "message")), has_lines=False)
 
 
 def read_mailbox(data: bytes) -> Document:
-    """The messages of a mailbox, one after another."""
+    """Read the messages of a mailbox, one after another."""
     blocks: list[Block] = []
     starts = [*_START.finditer(data)]
     if not starts:
@@ -63,7 +63,7 @@ def _blocks(data: bytes, place: str) -> Iterator[Block]:
 
 
 class _Attachment:
-    """A file in a message; it is read if it is of a known format, and no message itself."""
+    """A file in a message; read if it has a known format and is no message itself."""
 
     def __init__(self, part: EmailMessage) -> None:
         self._part = part
@@ -72,7 +72,7 @@ class _Attachment:
         self._reason = ""
 
     def read(self) -> None:
-        """Keep its blocks, or the reason why there are none."""
+        """Keep the attachment's blocks, or the reason why there are none."""
         data = self._part.get_payload(decode=True)
         if format_of(self._name) in _NOT_OPENED or not isinstance(data, bytes):
             return
@@ -83,11 +83,11 @@ class _Attachment:
 
     @property
     def described(self) -> str:
-        """Its name, and why it was not read if it should have been."""
+        """The file name, and why it was not read if its format is known."""
         return self._name + self._reason
 
     def blocks(self, trail: tuple[str, ...], place: str) -> Iterator[Block]:
-        """What is in it, each row with its place in the message and in the file."""
+        """The blocks, each row with its place in the message and in the file."""
         for block in self._read:
             within = block.places or [
                 f"p.{block.page}" if block.page else f"line {line}" for line in block.lines

@@ -1,7 +1,7 @@
-"""Markdown → blocks.
+"""Markdown to blocks.
 
-A line scanner rather than a parser: what is needed is which lines belong together and under which
-heading, with every line of the source in exactly one block. Its rules for headings and fences are
+A line scanner rather than a parser: it finds which lines belong together and under which heading,
+with every line of the source in exactly one block. Its rules for headings and fences are
 CommonMark's (https://spec.commonmark.org/0.31.2/).
 """
 
@@ -29,13 +29,13 @@ _EMPHASIS: Final = re.compile(r"(\*{1,3}|`+|~~|(?<!\w)_{1,3})(?=\S)(.+?)(?<=\S)\
 
 
 def read_markdown(text: str) -> Document:
-    """The headings, paragraphs, lists, tables and code blocks of a text, each with its lines."""
+    """Read headings, paragraphs, lists, tables and code blocks, each with its lines."""
     scanner = _Scanner(text.split("\n"))
     return Document(tuple(scanner.blocks()), title=scanner.title)
 
 
 class _Scanner:
-    """Goes through the rows once, from the top."""
+    """Scans the rows once, from the top."""
 
     def __init__(self, rows: list[str]) -> None:
         self._rows = rows
@@ -61,9 +61,9 @@ class _Scanner:
                 yield self._paragraph()
 
     def _front_matter(self) -> Iterator[Block]:
-        """YAML between two lines of three dashes, at the very top.
+        """Front matter: YAML between two lines of three dashes, at the very top.
 
-        Its title heads the document when no heading of the first level does.
+        Its title heads the document when there is no heading of the first level.
         """
         if self._rows[0].rstrip() != "---":
             return
@@ -77,7 +77,7 @@ class _Scanner:
                 return
 
     def _paragraph(self) -> Block:
-        """Rows up to a blank one or another kind of block; a row of = or - makes them a heading."""
+        """Rows up to a blank row or another kind of block; an underline makes them a heading."""
         start = end = self._at
         kind = BlockKind.LIST if _LIST.match(self._rows[start]) else BlockKind.PARAGRAPH
         while end < len(self._rows) and self._rows[end].strip():
@@ -104,7 +104,7 @@ class _Scanner:
         return self._block(kind, end)
 
     def _end_of_list(self, end: int) -> int:
-        """A list goes on behind one blank row with another item, or with what is indented."""
+        """A list continues after one blank row with another item or an indented row."""
         while end + 1 < len(self._rows):
             after = self._rows[end + 1]
             goes_on = _LIST.match(after) or (after.startswith("  ") and after.strip())
@@ -147,14 +147,14 @@ class _Scanner:
 
 
 def _without_closing(title: str) -> str:
-    """The words of an ATX heading, without the row of # that may close it."""
+    """The words of an ATX heading, without the closing row of #."""
     title = title.strip()
     open_title = title.rstrip("#")
     return open_title if not open_title or open_title[-1] in " \t" else title
 
 
 def plain_words(title: str) -> str:
-    """A title without the marks of links, emphasis and code.
+    """Return a title without the marks of links, emphasis and code.
 
     >>> plain_words("The **best** [bread](https://example.org), `v2`")
     'The best bread, v2'

@@ -1,4 +1,4 @@
-"""Jupyter notebooks (nbformat 3 and 4) → blocks, cell by cell."""
+"""Jupyter notebooks (nbformat 3 and 4) to blocks, cell by cell."""
 
 import json
 import re
@@ -17,7 +17,7 @@ _OBJECT: Final = re.compile(r"\s*<[^\n]*>\s*")  # "<Figure size 640x480 with 1 A
 
 
 def read_notebook(text: str) -> Document:
-    """The Markdown of each cell, its code, and what that has printed or shown as text."""
+    """Read the Markdown of each cell, its code, and its text output."""
     try:
         notebook = json.loads(text)
         cells = _cells(notebook)
@@ -57,14 +57,14 @@ def _blocks(cell: dict[str, Any], number: int, trail: HeadingTrail) -> Iterator[
 
 
 def _level(heading: str) -> int:
-    """That of a heading of Markdown, by the marks before it or the row below it."""
+    """The level of a Markdown heading, by the marks before it or the row below it."""
     marks = heading.lstrip()
     height = len(marks) - len(marks.lstrip("#"))
     return height or (1 if heading.rstrip().endswith("=") else 2)
 
 
 def _output(outputs: Iterable[dict[str, Any]]) -> str:
-    """The text among a cell's outputs, without colours, as far as a person would read it."""
+    """The text output of a cell, without colour codes."""
     texts = []
     for output in outputs:
         data = output.get("data", output)

@@ -1,7 +1,7 @@
-"""Text out of pictures, by the tesseract and pdftoppm (of poppler) that a person has installed.
+"""OCR: text of pictures, by tesseract and poppler's pdftoppm where they are installed.
 
-Both get their data on standard input and answer on standard output; nothing is written to a disk.
-They run under the limits of the process that reads the document.
+Both receive their data on standard input and answer on standard output; nothing is written to disk.
+They run under the limits of the reader process.
 """
 
 import shutil
@@ -17,12 +17,12 @@ _DOTS_PER_INCH: Final = 300  # what tesseract's documentation asks for
 
 
 def missing_programs() -> tuple[str, ...]:
-    """Which of the programs are not installed."""
+    """Return the names of the programs that are not installed."""
     return tuple(name for name in (_TESSERACT, _RENDERER) if shutil.which(name) is None)
 
 
 def text_of_page(pdf: bytes, page: int, languages: str) -> str:
-    """What tesseract reads on one page (from 1) of a PDF."""
+    """Return the text that tesseract finds on one page (from 1) of a PDF."""
     number = str(page)
     pages = ("-f", number, "-l", number)
     command = (_RENDERER, "-r", str(_DOTS_PER_INCH), "-gray", "-png", *pages, "-")
@@ -30,7 +30,7 @@ def text_of_page(pdf: bytes, page: int, languages: str) -> str:
 
 
 def text_of_image(image: bytes, languages: str) -> str:
-    """What tesseract reads in a picture, in languages such as ``eng+deu``."""
+    """Return the text that tesseract finds in a picture, in languages such as ``eng+deu``."""
     command = (_TESSERACT, "stdin", "stdout", "-l", languages)
     return _output(command, image).decode("utf-8", "replace").replace("\f", "")
 

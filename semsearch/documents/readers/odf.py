@@ -1,4 +1,4 @@
-"""OpenDocument texts and presentations (ISO/IEC 26300) → blocks."""
+"""OpenDocument texts and presentations (ISO/IEC 26300) to blocks."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -14,7 +14,7 @@ _MOST_SPACES: Final = 1000  # that one element may stand for
 
 
 def read_odf(data: bytes) -> Document:
-    """Headings, paragraphs, lists and tables; of a presentation, slide by slide."""
+    """Read headings, paragraphs, lists and tables; a presentation slide by slide."""
     package = Package(data)
     if _MANIFEST in package.names and b"encryption-data" in package.bytes_of(_MANIFEST):
         raise DocumentUnreadable(ReasonCode.PASSWORD, "password-protected file")
@@ -57,7 +57,7 @@ def _row(row: Element) -> str:
 
 
 def _below(element: Element, *names: str) -> Iterator[Element]:
-    """The nearest elements of those names below another one."""
+    """The nearest descendants with these names."""
     stack = [iter(element)]
     while stack:
         child = next(stack[-1], None)
@@ -70,7 +70,7 @@ def _below(element: Element, *names: str) -> Iterator[Element]:
 
 
 def _text(element: Element) -> str:
-    """The text of an element in order; what stands behind an element belongs to the one around."""
+    """The text of an element in order; its tail belongs to the parent."""
     pieces = [element.text or ""]
     stack = [(element, iter(element))]
     while stack:

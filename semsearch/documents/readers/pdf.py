@@ -1,4 +1,4 @@
-"""PDF → blocks, page by page; the only door to pypdf."""
+"""PDF to blocks, page by page; the only door to pypdf."""
 
 import io
 import logging
@@ -33,12 +33,12 @@ _SURROGATES: Final = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
 
 
 def read_pdf(data: bytes, languages: str | None = None) -> Document:
-    """The text of each page, under the headings of the outline where there is one.
+    """Read the text of each page, under the headings of the outline where there is one.
 
-    Each row knows its line on the page. Rows that stand on each page are left out, and words that a
-    line's end has cut are made whole. A page without a text layer (a scan), with one that is no
-    text, or that cannot be read, is named in ``blank_pages``, or read by OCR when its ``languages``
-    are given. Raises ``DocumentUnreadable`` for a file of which no page can be read.
+    Each row knows its line on the page. Rows that repeat on most pages are left out, and words that
+    the end of a line has cut are joined. A page without a text layer (a scan), with unusable text,
+    or that cannot be read, is named in ``blank_pages``, or read by OCR when ``languages`` are
+    given. Raises ``DocumentUnreadable`` for a file of which no page can be read.
     """
     try:
         reader = pypdf.PdfReader(io.BytesIO(data))
@@ -69,7 +69,7 @@ def _title(reader: pypdf.PdfReader) -> str | None:
 
 
 def _labels(reader: pypdf.PdfReader, pages: int) -> list[str]:
-    """What the pages are called, where that is not simply their number; else nothing."""
+    """The page labels, where they differ from the page numbers; else nothing."""
     try:
         labels = [str(label) for label in reader.page_labels]
     except Exception:
@@ -80,7 +80,7 @@ def _labels(reader: pypdf.PdfReader, pages: int) -> list[str]:
 
 
 def _placed(block: Block, labels: Sequence[str]) -> Block:
-    """The block with what its page is called and the line of each row on it."""
+    """Return the block with the label of its page and the line of each row on it."""
     assert block.page is not None  # each block of a PDF has one
     label = labels[block.page - 1] if labels else str(block.page)
     label = " ".join(label.translate(_SURROGATES).split())[:_LONGEST_LABEL]
@@ -88,7 +88,7 @@ def _placed(block: Block, labels: Sequence[str]) -> Block:
 
 
 def _page_texts(reader: pypdf.PdfReader) -> Iterator[str]:
-    """The text of each page; a page that cannot be read is blank, if another one can."""
+    """The text of each page; a page that cannot be read is blank, if another page can."""
     failure = None
     has_text = False
     for page in reader.pages:
@@ -106,7 +106,7 @@ def _page_text(page: Any) -> str:
     pieces: list[Piece] = []
 
     def see(text: str, user: Sequence[float], own: Sequence[float], _: Any, size: float) -> None:
-        """Where a piece stands: its matrix times that of the page (PDF 1.7, 8.3.3)."""
+        """Record where a piece of text stands: its matrix times the page's (PDF 1.7, 8.3.3)."""
         if not text.strip():
             return
         x = own[4] * user[0] + own[5] * user[2] + user[4]
@@ -123,7 +123,7 @@ def _page_text(page: Any) -> str:
 def _blocks(
     texts: Sequence[str], outline: Mapping[int, Sequence[tuple[int, str]]]
 ) -> Iterator[Block]:
-    """The paragraphs of each page; a row that is an outline title of its page is a heading."""
+    """The paragraphs of each page; a row that equals an outline title of its page is a heading."""
     trail = HeadingTrail()
     for page, text in enumerate(texts, start=1):
         waiting = list(outline.get(page, ()))  # entries whose row has not come yet
@@ -135,7 +135,7 @@ def _blocks(
 
 
 def _without_row(waiting: list[tuple[int, str]], rows: Iterable[str]) -> Iterator[tuple[int, str]]:
-    """Take out the entries that stand on no row of their page: they hold from its top."""
+    """Take out the outline entries that match no row of their page: they hold from its top."""
     for entry in [entry for entry in waiting if entry[1] not in rows]:
         waiting.remove(entry)
         yield entry
@@ -171,7 +171,7 @@ def _block(
 
 
 def _outline(reader: pypdf.PdfReader) -> dict[int, list[tuple[int, str]]]:
-    """(level, title) of the outline's entries, by the page that they point to."""
+    """(level, title) of the outline's entries, by the page of their destination."""
     entries: dict[int, list[tuple[int, str]]] = {}
     try:
         for level, destination in _flattened(reader.outline):
@@ -187,7 +187,7 @@ def _outline(reader: pypdf.PdfReader) -> dict[int, list[tuple[int, str]]]:
 
 
 def _flattened(outline: Iterable[Any]) -> Iterator[tuple[int, Any]]:
-    """Each entry with its level; those below an entry stand in a list behind it."""
+    """Each entry with its level; entries below an entry are in a list after it."""
     stack = [iter(outline)]
     for _ in range(_MOST_OUTLINE_ENTRIES):
         entry = next(stack[-1], None)

@@ -1,4 +1,4 @@
-"""The text of pages as a person reads it: without what stands on each page, words made whole."""
+"""Cleanup of PDF text: headers and footers removed, hyphenated words joined."""
 
 import re
 from collections import Counter
@@ -17,9 +17,9 @@ _INVISIBLE: Final = dict.fromkeys((0xAD, 0x200B, 0xFEFF))  # soft hyphen, zero-w
 
 
 def without_furniture(pages: Sequence[str]) -> list[str]:
-    """The pages without the rows that most of them have at their edges, but for the number in them.
+    """Return the pages without rows that repeat at the edges of most pages, page numbers aside.
 
-    Their rows stay on their lines, and a page with nothing else keeps them.
+    Rows stay on their lines, and a page with nothing else keeps them.
     """
     edges = [_edge_rows(page.split("\n")) for page in pages]
     counted = Counter(key for page in edges for key in set(page.values()))
@@ -29,7 +29,7 @@ def without_furniture(pages: Sequence[str]) -> list[str]:
 
 
 def _edge_rows(rows: Sequence[str]) -> dict[int, tuple[bool, str]]:
-    """By the row's number: whether it is at the top, and its words, numbers made alike."""
+    """By row number: whether it is at the top, and its words with numbers made equal."""
     filled = [at for at, row in enumerate(rows) if row.strip()]
     tops, bottoms = filled[:_EDGE], filled[_EDGE:][-_EDGE:]
     return {
@@ -43,9 +43,9 @@ def _without(page: str, edge: dict[int, tuple[bool, str]], furniture: set[tuple[
 
 
 def mended(pages: Sequence[str]) -> list[str]:
-    """The pages with the words that a line's end has cut in two made whole, on the upper line.
+    """Return the pages with words that the end of a line has cut joined on the upper line.
 
-    The hyphen stays where the document has the word with one elsewhere, and not without.
+    The hyphen stays where the document has the word with a hyphen elsewhere.
     """
     rows = [page.split("\n") for page in pages]
     is_cut = any(row.rstrip().endswith(_HYPHENS) for page in rows for row in page)

@@ -1,4 +1,4 @@
-"""Pages whose program has written two columns row by row: their text, one after the other."""
+"""Pages whose producer has written two columns row by row: their text, column by column."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ _LETTER: Final = 0.4  # of the size of a font: how wide a letter is at the least
 
 
 class Piece(NamedTuple):
-    """Some text of a page, where it begins (points from the left and the bottom), and its size."""
+    """A piece of text on a page: its position in points from the left and bottom, and its size."""
 
     text: str
     x: float
@@ -31,9 +31,9 @@ class _Row:
 
 
 def in_columns(pieces: Sequence[Piece]) -> str | None:
-    """The text column by column, where rows go across two; None for any other page.
+    """Return the text column by column, where rows span two columns; None for any other page.
 
-    What is a table of two columns stays as it is: its cells are short, or begin with capitals.
+    A table of two columns stays as it is: its cells are short, or begin with capitals.
     """
     rows = _rows(pieces)
     right = _right_edge(rows)
@@ -65,7 +65,7 @@ def _rows(pieces: Sequence[Piece]) -> list[_Row]:
 
 
 def _right_edge(rows: Sequence[_Row]) -> float | None:
-    """Where the second column begins, if most rows of several pieces have one there."""
+    """The left edge of the second column, if most rows of several pieces have one there."""
     several = [row for row in rows if len(row.pieces) > 1]
     if len(several) < _LEAST_ROWS:
         return None
@@ -90,7 +90,7 @@ def _is_prose(rows: Sequence[str]) -> bool:
 
 
 def _goes_across(row: _Row, right: float) -> bool:
-    """A row of one piece, such as a title, that reaches from one column into the other."""
+    """Whether a row of one piece, such as a title, spans both columns."""
     first = row.pieces[0]
     end = first.x + len(first.text.strip()) * first.size * _LETTER
     return len(row.pieces) == 1 and first.x < right < end

@@ -1,4 +1,4 @@
-"""Plain text → blocks: a paragraph ends at a blank line."""
+"""Plain text to blocks: a paragraph ends at a blank line."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -11,7 +11,7 @@ _BLANK_ROWS_BEHIND: Final = re.compile(r"\n(?:[^\S\n]*+\n)+")
 
 
 def read_text(text: str) -> Document:
-    """The paragraphs of a text, each with its lines."""
+    """Read the paragraphs of a text, each with its lines."""
     return Document(
         tuple(
             [
@@ -23,7 +23,7 @@ def read_text(text: str) -> Document:
 
 
 def runs(text: str) -> Iterator[tuple[int, str]]:
-    """(first line number, rows) of each run of lines that are not blank."""
+    """Yield (first line number, rows) of each run of lines that are not blank."""
     if (blank := _BLANK_ROWS.match(text)) is not None:
         start, line = blank.end(), 1 + text.count("\n", 0, blank.end())
     else:

@@ -1,4 +1,4 @@
-"""PowerPoint presentations (ECMA-376, PresentationML) → blocks, slide by slide."""
+"""PowerPoint presentations (ECMA-376, PresentationML) to blocks, slide by slide."""
 
 import posixpath
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ _FURNITURE: Final = frozenset({"sldNum", "dt", "ftr", "hdr", "sldImg"})
 
 
 def read_pptx(data: bytes) -> Document:
-    """The titles, texts and tables of each slide in the order of the show, and its notes."""
+    """Read titles, texts and tables of each slide in the order of the show, and its notes."""
     package = Package(data)
     flow = Flow()
     slides = _relations(package, _PRESENTATION)
@@ -44,7 +44,7 @@ def _slides(package: Package, relations: dict[str, str]) -> Iterator[str]:
 
 
 def _relations(package: Package, part: str) -> dict[str, str]:
-    """The parts that a part refers to, by its names for them."""
+    """The parts that a part refers to, by relationship id."""
     folder, name = posixpath.split(part)
     relations = f"{folder}/_rels/{name}.rels"
     if relations not in package.names:
@@ -58,7 +58,7 @@ def _relations(package: Package, part: str) -> dict[str, str]:
 
 
 def _shapes(slide: Element) -> Iterator[tuple[Element, str]]:
-    """Each shape and table of a slide, with the role that its placeholder has."""
+    """Each shape and table of a slide, with the role of its placeholder."""
     for element in slide.iter():
         if local(element.tag) in ("sp", "graphicFrame"):
             role = next((e for e in element.iter() if local(e.tag) == "ph"), None)

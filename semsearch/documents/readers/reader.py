@@ -1,4 +1,4 @@
-"""One file → its document: opened safely, recognised by its content, read by its reader."""
+"""One file to its document: opened safely, recognised by content, read by its reader."""
 
 import hashlib
 import os
@@ -44,9 +44,8 @@ def read_document(
 ) -> ReadDocument:
     """Read one file; ``path`` is relative to the corpus.
 
-    With ``languages`` pictures and pages without text are read by OCR.
-
-    Raises ``DocumentUnreadable`` with the reason, and ``FileNotFoundError`` when it has gone.
+    With ``languages`` pictures and pages without text are read by OCR. Raises
+    ``DocumentUnreadable`` with the reason, and ``FileNotFoundError`` when the file is gone.
     """
     read_at = time.time_ns()
     data, read_stat = _stable_bytes(corpus, path, max_bytes)
@@ -60,7 +59,7 @@ def read_document(
 
 
 def _stable_bytes(corpus: Path, path: str, max_bytes: int) -> tuple[bytes, FileStat]:
-    """The bytes of a file that nobody wrote to meanwhile; a second try is made."""
+    """The bytes of a file that did not change while it was read; tried twice."""
     for _ in range(2):
         try:
             data, before, after = _bytes(corpus, path, max_bytes)
@@ -88,7 +87,7 @@ def _bytes(corpus: Path, path: str, max_bytes: int) -> tuple[bytes, FileStat, Fi
 
 
 def document_of(data: bytes, path: str, languages: str | None = None) -> Document:
-    """The document of some bytes; raises ``DocumentUnreadable`` with the reason."""
+    """Return the document of these bytes; raises ``DocumentUnreadable`` with the reason."""
     if languages and is_image(path):
         found = Format.IMAGE
     else:

@@ -1,7 +1,7 @@
-"""reStructuredText → blocks.
+"""reStructuredText to blocks.
 
 Headings are found as docutils finds them: by the row of one mark below (and above) the title; marks
-take their levels in the order in which they come.
+get their levels in the order of their first use.
 (https://docutils.sourceforge.io/docs/ref/rst/restructuredtext.html#sections)
 """
 
@@ -24,7 +24,7 @@ _TABLE: Final = re.compile(r"\s*(?:\+[-=+]+\+|={2,}(?:\s+={2,})+)\s*")
 
 
 def read_rst(text: str) -> Document:
-    """The headings, paragraphs, lists, tables and code of a text, each with its lines."""
+    """Read headings, paragraphs, lists, tables and code, each with its lines."""
     marks: list[str] = []  # of the levels, in the order in which they came
 
     def piece_at(rows: Sequence[str], at: int) -> Piece:
@@ -59,7 +59,7 @@ def _heading(rows: Sequence[str], at: int) -> tuple[str, str, int] | None:
 
 
 def _blanks(rows: Sequence[str], at: int) -> int:
-    """How many blank rows stand right above a row."""
+    """How many blank rows are directly above a row."""
     above = at - 1
     while above > 0 and not rows[above].strip():
         above -= 1

@@ -1,4 +1,4 @@
-"""Rich Text Format → blocks; the only door to striprtf."""
+"""Rich Text Format to blocks; the only door to striprtf."""
 
 import re
 from typing import Final
@@ -13,7 +13,7 @@ _PICTURE: Final = re.compile(r"[0-9a-fA-F\s]{2000,}")  # hexadecimal; no text is
 
 
 def read_rtf(data: bytes) -> Document:
-    """The paragraphs of the text, numbered; it says of no paragraph that it is a heading."""
+    """Read the paragraphs, numbered; RTF does not mark headings."""
     page = _CODE_PAGE.search(data[:1000])
     encoding = f"cp{int(page[1])}" if page else "cp1252"
     flow = Flow()

@@ -1,4 +1,4 @@
-"""What the content of a file is, whatever its name says."""
+"""The format of a file by its content, whatever its name says."""
 
 import io
 import re
@@ -39,9 +39,10 @@ _PRIVATE_KEY: Final = re.compile(
 
 
 def recognised(data: bytes, named: Format) -> Format:
-    """The format of some content, whose name stands for ``named``.
+    """Return the format of some content, whose name stands for ``named``.
 
-    Raises ``DocumentUnreadable`` for what no reader takes, and for a text with a private key in it.
+    Raises ``DocumentUnreadable`` for content that no reader takes, and for a text with a private
+    key.
     """
     # A text may speak of the mark; a file that is named as a PDF may have other bytes before it.
     if data.startswith(_PDF_MARK):

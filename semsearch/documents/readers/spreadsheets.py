@@ -1,4 +1,4 @@
-"""Spreadsheets (XLSX, XLS, ODS) → blocks, sheet by sheet; the only door to calamine."""
+"""Spreadsheets (XLSX, XLS, ODS) to blocks, sheet by sheet; the only door to calamine."""
 
 import io
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ _MOST_CELLS: Final = 20_000_000  # of a sheet, blank ones too
 
 
 def read_sheets(data: bytes) -> Document:
-    """The rows of each sheet with their columns' names; a formula is shown by its last result."""
+    """Read the rows of each sheet with the names of their columns; a formula as its last result."""
     title = None
     if data.startswith(_ZIP):
         title = Package(data).title()  # which refuses what unpacks to too much

@@ -1,4 +1,4 @@
-"""Subtitles (SubRip, WebVTT) → blocks that know their time."""
+"""Subtitles (SubRip, WebVTT) to blocks that know their time."""
 
 import re
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ _LONGEST: Final = 60  # rows
 
 
 def read_subtitles(text: str) -> Document:
-    """What is said, without numbers, times and marks; a pause begins a new paragraph."""
+    """Read the spoken words, without numbers, times and marks; a pause begins a paragraph."""
     blocks = []
     spoken: list[tuple[int, str, str]] = []  # line, time, words
     last = 0
@@ -31,7 +31,7 @@ def read_subtitles(text: str) -> Document:
 
 
 def _cues(rows: list[str]) -> Iterator[tuple[int, str, str, str]]:
-    """(line, begin, end, words) of each row that is spoken."""
+    """(line, begin, end, words) of each spoken row."""
     times: tuple[str, str] | None = None
     for number, row in enumerate(rows, start=1):
         if match := _TIMES.fullmatch(row):
@@ -43,7 +43,7 @@ def _cues(rows: list[str]) -> Iterator[tuple[int, str, str, str]]:
 
 
 def _seconds(time: str) -> int:
-    """Whole seconds of ``[hours:]minutes:seconds``."""
+    """Return whole seconds of ``[hours:]minutes:seconds``."""
     total = 0
     for part in time.split(":"):
         total = 60 * total + int(part)

@@ -1,4 +1,4 @@
-"""The rows of a table as text: each value behind the name of its column."""
+"""The rows of a table as text: each value after the name of its column."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -7,7 +7,7 @@ _LONGEST_NAME: Final = 60  # characters; what is longer names no column
 
 
 def column_names(row: Sequence[str]) -> list[str] | None:
-    """The names of the columns, if the first row of a table is one of names."""
+    """Return the names of the columns, if the first row of a table holds names."""
     names = [" ".join(cell.split()) for cell in row]
     is_head = len(names) > 1 and all(
         name and len(name) <= _LONGEST_NAME and not _is_number(name) for name in names

@@ -1,4 +1,4 @@
-"""Zip packages with XML in them (Office, OpenDocument, EPUB), without trust in what they say."""
+"""Zip packages that hold XML (Office, OpenDocument, EPUB), read without trust."""
 
 import io
 import zipfile
@@ -22,7 +22,7 @@ class Package:
     """The members of a zip file, each read into memory and never onto a disk."""
 
     def __init__(self, data: bytes) -> None:
-        """Raises ``DocumentUnreadable`` for what is no zip file, or one made to fill a disk."""
+        """Raises ``DocumentUnreadable`` for data that is no zip file, or a decompression bomb."""
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(data))
         except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
@@ -43,7 +43,7 @@ class Package:
         self.names = frozenset(member.filename for member in members)
 
     def bytes_of(self, name: str) -> bytes:
-        """A member, as long as it says it is; raises ``DocumentUnreadable`` where it is not."""
+        """Read a member, at most as long as declared; raises ``DocumentUnreadable`` otherwise."""
         try:
             with self._zip.open(name) as member:
                 size = self._zip.getinfo(name).file_size
@@ -59,7 +59,7 @@ class Package:
         return data
 
     def xml(self, name: str) -> Element:
-        """A member that is XML, without a DTD: with one, a few bytes can stand for gigabytes."""
+        """Parse a member as XML without a DTD: with one, a few bytes can stand for gigabytes."""
         data = self.bytes_of(name)
         if b"<!DOCTYPE" in data.replace(b"\0", b""):  # in UTF-16, too
             raise DocumentUnreadable(
@@ -73,7 +73,7 @@ class Package:
             ) from error
 
     def title(self) -> str | None:
-        """What the file's properties say that it is called."""
+        """Return the title in the file's properties; None without one."""
         for name in _PROPERTIES:
             if name in self.names:
                 with suppress(DocumentUnreadable):  # the text is whole without it
@@ -83,10 +83,10 @@ class Package:
 
 
 def local(tag: str) -> str:
-    """A tag without its namespace: those of OOXML and OpenDocument have several each."""
+    """Return a tag without its namespace: OOXML and OpenDocument have several for each tag."""
     return tag.rpartition("}")[2]
 
 
 def attribute(element: Element, name: str) -> str | None:
-    """An attribute, whatever its namespace."""
+    """Return an attribute, whatever its namespace."""
     return next((value for key, value in element.items() if local(key) == name), None)
