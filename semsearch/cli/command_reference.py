@@ -19,7 +19,7 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command: its name (``schedule add``), how it is called, its help as written, its options."""
+    """A command: its name (``schedule add``), its usage, its help as written, its options."""
 
     name: str
     usage: str
