@@ -19,6 +19,7 @@ from fakes.rerank_server import rerank_server
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
+ARCHITECTURE = ROOT / "semsearch" / "ARCHITECTURE.md"
 PAGES: Final = {path.stem: path for path in (README, *(ROOT / "semsearch/manual").glob("*.md"))}
 TEXTS: Final = {name: path.read_text(encoding="utf-8") for name, path in PAGES.items()}
 HOME = "/home/you"
@@ -264,18 +265,23 @@ def test_every_command_line_on_a_page_can_be_typed() -> None:
             assert given <= options[name] | always, f"{page}: {words}"
 
 
-@pytest.mark.parametrize("page", sorted(TEXTS))
-def test_every_link_leads_somewhere(page: str) -> None:
-    """To a file of the repository, and to a heading that it has."""
-    targets = re.findall(r"\]\(([^)\s]+)\)|^\[[\w-]+\]: (\S+)$", TEXTS[page], re.MULTILINE)
+OTHERS: Final = (ARCHITECTURE, ROOT / ".github/CONTRIBUTING.md", ROOT / "scripts/bench/README.md")
+
+
+@pytest.mark.parametrize("path", (*PAGES.values(), *OTHERS), ids=lambda p: str(p.relative_to(ROOT)))
+def test_every_link_leads_somewhere(path: Path) -> None:
+    """To a file or folder of the repository, and to a heading that it has."""
+    text = path.read_text(encoding="utf-8")
+    targets = re.findall(r"\]\(([^)\s]+)\)|^\[[\w-]+\]: (\S+)$", text, re.MULTILINE)
     for target in map("".join, targets):
         if target.startswith("https://"):
             continue
         name, _, anchor = target.partition("#")
-        path = (PAGES[page].parent / name).resolve() if name else PAGES[page]
-        assert path.is_file(), target
+        named = (path.parent / name).resolve()
+        assert named.exists(), target
         if anchor:
-            headings = re.findall(r"^#+ (.*)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+            page = (named if name else path).read_text(encoding="utf-8")
+            headings = re.findall(r"^#+ (.*)$", page, re.MULTILINE)
             slugs = [re.sub(r"[^\w -]", "", one).replace(" ", "-").lower() for one in headings]
             assert anchor in slugs, target
 
@@ -287,3 +293,19 @@ def test_the_readme_is_short() -> None:
     assert max(map(len, rows)) <= 130
     for page in PAGES:
         assert page == "README" or f"manual/{page}.md" in TEXTS["README"], page
+
+
+def test_the_architecture_names_modules_that_exist() -> None:
+    """Every folder has a section, and each name in it is a module or folder of that folder."""
+    text = ARCHITECTURE.read_text(encoding="utf-8")
+    part = text.partition("## The folders\n")[2].partition("## The walks\n")[0]
+    found = re.findall(r"^### \[(\w+)\]\(\w+\)\n(.*?)(?=^### |\Z)", part, re.MULTILINE | re.DOTALL)
+    sections = dict(found)
+    assert set(sections) == {
+        path.parent.name for path in (ROOT / "semsearch").glob("*/__init__.py")
+    }
+    for folder, section in sections.items():
+        there = (ROOT / "semsearch" / folder).rglob("*")
+        names = {path.stem for path in there if path.suffix in ("", ".py")}
+        assert set(re.findall(r"`([a-z_]+)`", section)) - {"rebuild"} <= names, folder
+    assert max(map(len, text.splitlines())) <= 130
