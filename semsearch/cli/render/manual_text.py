@@ -5,7 +5,8 @@ from io import StringIO
 from typing import ClassVar, Final
 
 from rich.console import Console, ConsoleOptions, RenderResult
-from rich.markdown import CodeBlock, Heading, Markdown, MarkdownElement
+from rich.markdown import CodeBlock, Heading, Markdown, MarkdownElement, TableElement
+from rich.table import Table
 from rich.text import Text
 
 from semsearch.cli.render.terminal import printable
@@ -34,12 +35,24 @@ class _CodeBlock(CodeBlock):
         yield Text("\n".join(f"    {row}" for row in rows), no_wrap=True, overflow="ignore")
 
 
+class _Table(TableElement):
+    """Long words go on in the next row; none is cut short."""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for part in super().__rich_console__(console, options):
+            if isinstance(part, Table):
+                for column in part.columns:
+                    column.overflow = "fold"
+            yield part
+
+
 class _Page(Markdown):
     elements: ClassVar[dict[str, type[MarkdownElement]]] = {
         **Markdown.elements,
         "heading_open": _Heading,
         "fence": _CodeBlock,
         "code_block": _CodeBlock,
+        "table_open": _Table,
     }
 
 
