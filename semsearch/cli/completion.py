@@ -23,3 +23,10 @@ def several_names(incomplete: str) -> list[str]:
 def modes(incomplete: str) -> list[str]:
     """What ``--mode`` takes."""
     return [mode for mode in ("hybrid", "semantic", "keyword") if mode.startswith(incomplete)]
+
+
+def manual_topics(incomplete: str) -> list[str]:
+    """Topics of ``semsearch man`` that begin so."""
+    from semsearch.cli.manual_pages import TOPICS  # here: other commands read no manual
+
+    return [topic for topic in (*TOPICS, "topics") if topic.startswith(incomplete)]

@@ -48,8 +48,8 @@ def read_judged(folder: Path) -> JudgedSet:
         questions = _with_paths(rows) if grades is None else _with_grades(rows, grades)
     except (KeyError, TypeError, ValueError) as error:
         raise SettingsError(
-            f"{folder} is no judged set ({type(error).__name__}: {error}); the README, Evaluation,"
-            " shows the two layouts"
+            f"{folder} is no judged set ({type(error).__name__}: {error}); semsearch man"
+            " evaluation shows the two layouts"
         ) from error
     if not questions:
         raise SettingsError(f"{folder} has no question that is judged")

@@ -91,8 +91,8 @@ def tune(
         if len(drawing.questions) < _FEW:
             raise SettingsError(
                 f"only {len(drawing.questions)} questions can be made of the headings and sentences"
-                f" of {run.corpus}, which tell nothing; give a judged set, see the README,"
-                " Evaluation"
+                f" of {run.corpus}, which tell nothing; give a judged set, see"
+                " semsearch man evaluation"
             )
         present = _present(run.own, run.settings)
         cuts = cuts_of(run, drawing, present.characters, sizes)

@@ -1,70 +1,57 @@
 """``semsearch man``."""
 
-from collections.abc import Iterator
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import Annotated
 
 import typer
 
-from semsearch.cli.app import command_line
+from semsearch.cli.completion import manual_topics
 from semsearch.cli.errors import EXIT_CODES, FOUND, one_line_errors
-
-if TYPE_CHECKING:
-    from semsearch.cli.render.manual import Command, Option
 
 
 @one_line_errors
-def man() -> int:
-    """Print the manual, as a page that man shows.
+def man(
+    topic: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="TOPIC",
+            help="The page to print, such as quickstart or settings; topics: the list.",
+            autocompletion=manual_topics,
+        ),
+    ] = None,
+    *,
+    lists: Annotated[bool, typer.Option("--list", help="Print the topics.")] = False,
+) -> int:
+    """Print a page of the manual; without a topic, all commands as a page for man.
 
     \b
     Examples:
+      semsearch man --list
+      semsearch man quickstart | less
       semsearch man | man -l -
       semsearch man > ~/.local/share/man/man1/semsearch.1
     """
-    from semsearch.cli.render.manual import manual_page
+    from semsearch.cli import manual_pages  # here: only this command reads the manual
 
-    group = typer.main.get_command(command_line(()))
-    about = " ".join((group.help or "").split())
-    print(manual_page(version("semsearch"), about, list(_commands(group, "")), EXIT_CODES))
+    if lists or topic == "topics":
+        print(manual_pages.topic_list())
+    elif topic is not None:
+        print(_page(manual_pages.page(topic)))
+    else:
+        print(_roff())
     return FOUND
 
 
-def _commands(group: Any, prefix: str) -> "Iterator[Command]":
-    """The commands of a group, and of the groups in it."""
-    from semsearch.cli.render.manual import Command
+def _page(markdown: str) -> str:
+    import shutil
 
-    for name, command in group.commands.items():
-        if hasattr(command, "commands"):
-            yield from _commands(command, f"{prefix}{name} ")
-            continue
-        arguments = [p for p in command.params if p.param_type_name == "argument"]
-        options = [p for p in command.params if p.param_type_name == "option" and not p.hidden]
-        usage = " ".join(
-            [
-                f"semsearch {prefix}{name}",
-                *map(_argument, arguments),
-                *(["[OPTIONS]"] * any(options)),
-            ]
-        )
-        described = [_described(_argument(one), one) for one in arguments if one.help]
-        described += [_described(_option(one), one) for one in options]
-        yield Command(usage, command.help or "", described)
+    from semsearch.cli.render.manual_text import page_text  # rich's Markdown takes 0.1 s
+
+    return page_text(markdown, min(100, max(60, shutil.get_terminal_size().columns)))
 
 
-def _described(written: str, one: Any) -> "Option":
-    from semsearch.cli.render.manual import Option
+def _roff() -> str:
+    from semsearch.cli.command_reference import about, all_commands
+    from semsearch.cli.render.manual import manual_page
 
-    return Option(written, " ".join((one.help or "").split()))
-
-
-def _argument(one: Any) -> str:
-    metavar = one.metavar or one.name.upper()
-    return metavar if one.required else f"[{metavar}]"
-
-
-def _option(one: Any) -> str:
-    written = ", ".join([*one.opts, *one.secondary_opts])
-    if one.is_flag or one.count:
-        return written
-    return f"{written} {one.metavar or one.name.upper()}"
+    return manual_page(version("semsearch"), about(), all_commands(), EXIT_CODES)

@@ -63,7 +63,7 @@ def add(
 
     A systemd user timer, else a line of your crontab; on macOS an agent of launchd, on Windows a
     task. Variables of this shell that set something are kept for the runs, but for keys: put a key
-    into its file (see the README). A run that finds another one at work ends at once.
+    into its file (see semsearch man settings). A run that finds another one at work ends at once.
 
     Exit codes: 0 done, 2 error.
 

@@ -2,31 +2,16 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from semsearch.cli.command_reference import Command
 
 _LITERAL: Final = "\b"  # begins lines that are not to be wrapped again, in a command's help
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
-    """An option or argument: how it is written, and its help."""
-
-    written: str
-    help: str
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """A command: how it is called, its help as it was written, and its options."""
-
-    usage: str
-    help: str
-    options: Sequence[Option]
-
-
 def manual_page(
-    version: str, about: str, commands: Sequence[Command], exit_codes: Mapping[int, str]
+    version: str, about: str, commands: "Sequence[Command]", exit_codes: Mapping[int, str]
 ) -> str:
     """The page, of section 1."""
     first = about[0].lower() + about[1:].rstrip(".")

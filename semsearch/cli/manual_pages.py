@@ -1,0 +1,31 @@
+"""The pages of the manual, which are installed with the package (``semsearch/manual``)."""
+
+from importlib.resources import files
+from typing import Final
+
+from semsearch.errors import SettingsError
+
+# In the order in which they are read.
+TOPICS: Final = (
+    *("quickstart", "searching", "embedders", "formats", "schedule-and-watch", "safety"),
+    *("insights", "evaluation", "python", "json", "settings", "commands", "exit-codes"),
+    *("glossary", "why"),
+)
+
+
+def page(topic: str) -> str:
+    """The Markdown of a page; raises ``SettingsError`` for a topic that does not exist."""
+    if topic not in TOPICS:
+        raise SettingsError(f"no manual page is named {topic}; topics: {', '.join(TOPICS)}")
+    return (files("semsearch") / "manual" / f"{topic}.md").read_text(encoding="utf-8")
+
+
+def summary(topic: str) -> str:
+    """The first sentence of a page, below its title."""
+    return page(topic).split("\n\n", 2)[1]
+
+
+def topic_list() -> str:
+    """A line for each topic: its name and summary."""
+    width = max(map(len, TOPICS))
+    return "\n".join(f"{topic:{width}}  {summary(topic)}" for topic in TOPICS)
