@@ -139,7 +139,7 @@ def tune(
         raise IndexMissing(f"there is no index in {run.directory.path}; run: semsearch index")
     with open_snapshot(run.directory) as snapshot:
         run.recall(snapshot.view.note(run.experience_note))
-        known = [d for d in snapshot.view.documents() if d.coverage is Coverage.INDEXED]
+        known = [d for d in snapshot.view.documents.all() if d.coverage is Coverage.INDEXED]
         documents = _sample(run, known, seed)
         drawing = draw(documents, questions, seed)
         if len(drawing.questions) < _FEW:
@@ -151,7 +151,7 @@ def tune(
         present = _present(run.own, run.settings)
         cuts = _cuts(run, drawing, present.characters, sizes)
         vectors = _vectors(run, snapshot, drawing, cuts, len(known), approve, tell)
-        canaries = snapshot.view.canaries(snapshot.generation.embedder)
+        canaries = snapshot.view.vectors.probes(snapshot.generation.embedder)
     bench = _Bench(run, drawing, cuts, vectors, canaries, tell)
     tried, best = _compared(bench, present)
     chosen = best
@@ -180,7 +180,7 @@ def reset(index: str | Path | None = None, *, settings: Settings | None = None) 
     directory = find_index(run_settings(settings, index=index))
     with open_writer(directory) as writer:
         is_set = writer.view.note(OWN_SETTINGS) is not None
-        writer.put_note(OWN_SETTINGS, None)
+        writer.notes.put(OWN_SETTINGS, None)
     return is_set
 
 
@@ -262,7 +262,7 @@ def _vectors(
     """
     texts = list(dict.fromkeys(text for cut in cuts.values() for text in cut.texts))
     digests = {text_digest(text): text for text in texts}
-    stored = snapshot.view.vectors_of_digests(snapshot.generation.embedder, list(digests))
+    stored = snapshot.view.vectors.by_digest(snapshot.generation.embedder, list(digests))
     vectors = {digests[digest]: row for digest, row in stored.items()}
     asked = list(dict.fromkeys(question.text for question in drawing.questions))
     missing = [text for text in texts if text not in vectors]
@@ -448,4 +448,4 @@ def _set(run: Prepared, present: Setting, chosen: Setting) -> None:
         overlap = _overlap(chosen.characters, run.settings.overlap_characters)
         kept |= {"passage_characters": chosen.characters, "overlap_characters": overlap}
     with open_writer(run.directory) as writer:
-        writer.put_note(OWN_SETTINGS, OwnSettings(run.embedder.uri, **kept).as_note)
+        writer.notes.put(OWN_SETTINGS, OwnSettings(run.embedder.uri, **kept).as_note)

@@ -53,7 +53,7 @@ class _Counting:
         run, coming = self._run, self._coming
         committed = coming.committed
         is_cut_anew = committed is not None and committed.chunking != run.chunking
-        passages = coming.view.passage_counts() if coming.view else {}
+        passages = coming.view.passages.count_by_document() if coming.view else {}
         counts = {Changed: 0, Gone: 0, Unchanged: 0, Unread: 0}
         for finding in scan(
             found_in(run.corpus),
@@ -105,6 +105,6 @@ class _Counting:
         view, embedder = self._coming.view, self._coming.embedder
         if view is None or embedder is None:
             return
-        for _, text in view.texts_without_vector(embedder):
+        for _, text in view.vectors.texts_without(embedder):
             if text_digest(text) not in self._seen:
                 self._forecast.add(text)

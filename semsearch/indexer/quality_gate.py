@@ -1,6 +1,6 @@
 """What a new generation must be like before anybody sees it: hardly worse than the one before."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from shlex import quote
 from typing import Final, TypeVar
@@ -22,8 +22,9 @@ from semsearch.store.notes.regression_questions import (
 )
 from semsearch.store.record.documents import StoredDocument
 from semsearch.store.record.generations import StoredEmbedder
+from semsearch.store.record.note_rows import CommitNotes
 from semsearch.store.snapshot import Derived, Snapshot, load_derived
-from semsearch.store.writer import IndexWriter
+from semsearch.store.writer import CommitCheck, IndexWriter
 
 Kept = TypeVar("Kept", bound=WithVector)
 _NAMED: Final = 3  # documents or questions of one reason
@@ -56,7 +57,7 @@ def commit_unless_worse(
     *,
     may_lose_documents: bool,
     accept: bool,
-    look: Callable[[Snapshot], None],
+    look: CommitCheck,
 ) -> tuple[str, ...]:
     """Commit the generation to come; returns what is to be told.
 
@@ -76,13 +77,13 @@ def commit_unless_worse(
         return ()
     asked: list[Asked] = []
 
-    def check(snapshot: Snapshot) -> None:
+    def check(snapshot: Snapshot, notes: CommitNotes) -> None:
         asked.extend(asked_of(snapshot, saved, embedder, settings))
         if (lost := _lost_questions(asked)) and not accept:
             raise _refused(writer, lost)
         known = [replace(one.saved, is_lost=not one.is_well) for one in asked]
-        writer.put_note_at_commit(SAVED_QUESTIONS, as_note(known))
-        look(snapshot)
+        notes.put(SAVED_QUESTIONS, as_note(known))
+        look(snapshot, notes)
 
     writer.commit(check)
     return tuple(f"{reason} (accepted)" for reason in [*reasons, *_lost_questions(asked)])
@@ -110,7 +111,7 @@ def keep_vectors(writer: IndexWriter, embedder: Embedder) -> None:
     saved = saved_questions(writer.view)
     complete = with_vectors(saved, embedder, writer.embedder)
     if complete != saved:
-        writer.put_note(SAVED_QUESTIONS, as_note(complete))
+        writer.notes.put(SAVED_QUESTIONS, as_note(complete))
 
 
 def asked_of(

@@ -242,7 +242,7 @@ class _Done:
 def _leave(run: Prepared, writer: IndexWriter, idle: Idle, way: _Way) -> _Done:
     """Do nothing, as nothing has changed, but for derived files that are missing."""
     run.recall(writer.view.note(run.experience_note))
-    notices = (*run.notices, *writer.mend())
+    notices = (*run.notices, *writer.rebuild_derived())
     update = Update(run.corpus, run.settings, run.embedder, writer, on_progress=way.on_progress)
     update.leave(idle.files)
     return _Done(update, idle.tally, _Change(), is_new=False, notices=notices)
@@ -255,14 +255,14 @@ def _bring_in_line(run: Prepared, writer: IndexWriter, listing: Listing, way: _W
     from semsearch.indexer.quality_gate import commit_unless_worse, keep_vectors
     from semsearch.indexer.questions.matcher import keep_watched_vectors, look
 
-    found, known = listing.items(), writer.before.documents_unchecked()
+    found, known = listing.items(), writer.before.documents.unchecked()
     refuse_no_documents(run.corpus, found)
     if not way.allow_mass_delete:
         refuse_mass_deletion(run, known, found)
     require_room(run, known, found)
     writer.begin(run.corpus, run.embedder.uri, run.chunking, fresh=way.fresh)
     run.recall(writer.view.note(run.experience_note))
-    notices = (*run.notices, *(() if way.fresh else writer.mend()))
+    notices = (*run.notices, *(() if way.fresh else writer.rebuild_derived()))
     committed = writer.committed
     is_cut_anew = committed is not None and committed.chunking != run.chunking
     update = Update(
@@ -284,7 +284,7 @@ def _bring_in_line(run: Prepared, writer: IndexWriter, listing: Listing, way: _W
     finally:
         _keep_experience(run, writer)
     is_same = update.is_idle and not is_new
-    documents = known if is_same else writer.view.documents_after(known)
+    documents = known if is_same else writer.view.documents.after(known)
     if is_new:
         notices += commit_unless_worse(
             writer,
@@ -294,7 +294,7 @@ def _bring_in_line(run: Prepared, writer: IndexWriter, listing: Listing, way: _W
             documents,
             may_lose_documents=way.allow_mass_delete,
             accept=way.accept,
-            look=lambda snapshot: look(writer, snapshot, run.embedder, run.settings),
+            look=lambda snapshot, notes: look(writer, snapshot, notes, run.embedder, run.settings),
         )
     else:
         writer.documents.settle()
@@ -361,14 +361,14 @@ def _first_approval(
             raise RunDeclined(
                 "nothing was sent and nothing has changed; what was read is kept for another run"
             )
-        writer.put_note(name, datetime.now(UTC).isoformat(timespec="seconds"))
+        writer.notes.put(name, datetime.now(UTC).isoformat(timespec="seconds"))
 
     return ask
 
 
 def _keep_experience(run: Prepared, writer: IndexWriter) -> None:
     if isinstance(run.embedder, Billed) and run.embedder.spent.texts:
-        writer.put_note(run.experience_note, run.embedder.experience)
+        writer.notes.put(run.experience_note, run.embedder.experience)
 
 
 def _refuse_a_race(own: Own | None, writer: IndexWriter) -> None:
@@ -390,7 +390,7 @@ def _report(run: Prepared, writer: IndexWriter, done: _Done, seconds: float) -> 
     passages = writer.counts().passages
     billed = run.embedder if isinstance(run.embedder, Billed) else None
     spent = billed.spent if billed else None
-    new_texts = writer.view.count_of(update.embedded)
+    new_texts = writer.view.texts.count_among(update.embedded)
     return IndexReport(
         index=run.directory.path,
         corpus=run.corpus,

@@ -218,7 +218,7 @@ class Update:
         They are read once only.
         """
         if self._last_known is None or self._writer.documents.are_begun():
-            return self._writer.view.documents_unchecked()
+            return self._writer.view.documents.unchecked()
         return self._last_known
 
     @property
@@ -277,7 +277,7 @@ class Update:
         Their documents keep their digest, so that they are not sent again before those change.
         """
         told = f"the embedder refuses a passage: {reason}"
-        for document in self._writer.view.documents_with(text):
+        for document in self._writer.view.documents.with_text(text):
             other = document.reason if document.reason != told else None
             self._writer.documents.leave_out(document, text, f"{other}; {told}" if other else told)
 

@@ -29,7 +29,7 @@ from semsearch.settings.schema import Settings
 from semsearch.settings.sources import run_settings
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.locate import find_index
-from semsearch.store.notes.cosine_baseline import background_of
+from semsearch.store.notes.cosine_baseline import baseline_of
 from semsearch.store.notes.tags import TAGS, as_note, tags_of
 from semsearch.store.writer import open_writer
 
@@ -127,7 +127,7 @@ def classify(
             taught = _loaded(expanded(model), material)
         else:
             taught = _from_names(labels, embedding, _sharpness(material, _BY_NAMES))
-        digests = {one.path: one.digest for one in material.snapshot.view.documents()}
+        digests = {one.path: one.digest for one in material.snapshot.view.documents.all()}
         snapshot = material.snapshot
         found = Classification(
             index=snapshot.directory.path,
@@ -168,7 +168,7 @@ def reset_tags(index: str | Path | None = None, *, settings: Settings | None = N
             were_any = bool(tags_of(writer.view))
         except IndexDamaged:
             were_any = True
-        writer.put_note(TAGS, None)
+        writer.notes.put(TAGS, None)
     return were_any
 
 
@@ -183,7 +183,7 @@ def _new(file: str | Path) -> Path:
 
 def _sharpness(material: Material, deviations: float) -> float:
     snapshot = material.snapshot
-    return deviations / background_of(snapshot.view, snapshot.generation).deviation
+    return deviations / baseline_of(snapshot.view, snapshot.generation).deviation
 
 
 def _from_examples(
@@ -242,7 +242,7 @@ def _examples(
     if source.is_dir():
         read = list(read_folders(source.resolve(), settings))
         notices = [one for one in read if isinstance(one, str)]
-        documents = material.snapshot.view.documents()
+        documents = material.snapshot.view.documents.all()
         at = {one.digest: one.path for one in documents if one.path in paths}
         found = [
             Example(one.label, path=at[one.digest]) if one.digest in at else one
@@ -284,5 +284,5 @@ def _tag(found: Classification, digests: Mapping[str, bytes | None]) -> int:
             tags.setdefault(one.tag, set()).add(digest)
     with open_writer(IndexDirectory(found.index)) as writer:
         kept = {tag: of for tag, of in tags_of(writer.view).items() if tag not in tags}
-        writer.put_note(TAGS, as_note({**kept, **tags}))
+        writer.notes.put(TAGS, as_note({**kept, **tags}))
     return sum(one.tag is not None for one in found.predictions)

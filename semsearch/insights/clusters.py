@@ -184,7 +184,7 @@ def keep(index: Path, unit: Unit, divided: Divided) -> tuple[str, ...]:
         return ()
     try:
         with open_writer(IndexDirectory(index)) as writer:
-            writer.put_note(CLUSTERS.format(unit), note)
+            writer.notes.put(CLUSTERS.format(unit), note)
     except (IndexDamaged, IndexLocked, StorageFailed) as error:
         return (f"the clusters' numbers and names are not kept for the next time: {error}",)
     return ()

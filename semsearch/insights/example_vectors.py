@@ -66,7 +66,7 @@ class Embedding:
         texts = [example.texts(budget) for example in examples]
         digests = {text: text_digest(text) for some in texts for text in some}
         view, own = self._material.snapshot.view, self._material.snapshot.generation.embedder
-        known = view.vectors_of_digests(own, list(digests.values()))
+        known = view.vectors.by_digest(own, list(digests.values()))
         unknown = [text for text, digest in digests.items() if digest not in known]
         if unknown:
             self._agree(unknown)

@@ -94,7 +94,7 @@ class Material:
         for start in range(0, len(wanted), _PASSAGES):
             some = wanted[start : start + _PASSAGES]
             ids = [int(self._ids[position]) for position in some]
-            found = self.snapshot.view.passages_at(ids)
+            found = self.snapshot.view.passages.by_id(ids)
             for position, passage in zip(some, ids, strict=True):
                 if passage in found:
                     yield position, found[passage]
@@ -124,10 +124,10 @@ def open_material(
 
 
 def _read(snapshot: Snapshot, steps: Steps) -> Material:
-    documents = snapshot.view.documents()
+    documents = snapshot.view.documents.all()
     if len(documents) < snapshot.generation.documents:
         snapshot.view.withheld.add("a document")
-    places = np.array(snapshot.view.places(), dtype=np.int64).reshape(-1, 3)
+    places = np.array(snapshot.view.passages.places(), dtype=np.int64).reshape(-1, 3)
     passage_ids, document_ids, texts = places.T
     known, stored = _stored(snapshot, np.unique(texts), steps)
     rank = {document.id: position for position, document in enumerate(documents)}
@@ -154,7 +154,7 @@ def _stored(snapshot: Snapshot, texts: Ids, steps: Steps) -> tuple[Ids, StoredVe
     count = 0
     for start in range(0, len(texts), BATCH):
         steps("reading vectors", start, len(texts))
-        ids, rows = snapshot.view.stored_vectors(embedder, texts[start : start + BATCH])
+        ids, rows = snapshot.view.vectors.stored(embedder, texts[start : start + BATCH])
         known[count : count + len(ids)] = ids
         stored[count : count + len(ids)] = rows
         count += len(ids)

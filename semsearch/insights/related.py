@@ -87,10 +87,10 @@ def related(
 def _document(path: str | Path, snapshot: Snapshot) -> StoredDocument:
     """The document of a path as the index has it, or as a shell in some folder has it."""
     typed = str(path)
-    found = snapshot.view.document_at(typed)
+    found = snapshot.view.documents.at_path(typed)
     absolute = Path(os.path.normpath(Path.cwd() / typed))
     if found is None and absolute.is_relative_to(snapshot.corpus):
-        found = snapshot.view.document_at(absolute.relative_to(snapshot.corpus).as_posix())
+        found = snapshot.view.documents.at_path(absolute.relative_to(snapshot.corpus).as_posix())
     if found is None:
         raise SettingsError(
             f"{typed} names no document of the index of {snapshot.corpus}; give its path as query"
@@ -100,8 +100,8 @@ def _document(path: str | Path, snapshot: Snapshot) -> StoredDocument:
 
 
 def _passages(snapshot: Snapshot, document: StoredDocument) -> list[StoredPassage]:
-    texts = snapshot.view.text_ids_in([document.id])
-    passages = snapshot.view.passages(texts, snapshot.generation.repeats)
+    texts = snapshot.view.texts.ids_in([document.id])
+    passages = snapshot.view.passages.of_texts(texts, snapshot.generation.repeats)
     own = [passage for passage in passages if passage.document == document.id]
     if not own:
         raise SettingsError(f"{document.path} has no text in the index; nothing can be like it")
@@ -113,7 +113,7 @@ def _nearest(
 ) -> list[RelatedDocument]:
     by_text = {passage.text: passage for passage in own}
     asked = list(by_text)[:: -(-len(by_text) // _PASSAGES)]
-    vectors_of = partial(snapshot.view.vectors, snapshot.generation.embedder)
+    vectors_of = partial(snapshot.view.vectors.of_texts, snapshot.generation.embedder)
     ids, vectors = vectors_of(np.array(asked, dtype=np.int64))
     if derived.ann is None or not len(ids):
         return []
@@ -121,7 +121,7 @@ def _nearest(
     near = [dict(derived.ann.nearest(vector, count, vectors_of)) for vector in vectors]
     texts = set().union(*near)
     others: defaultdict[int, list[StoredPassage]] = defaultdict(list)
-    for passage in snapshot.view.passages(texts, snapshot.generation.repeats):
+    for passage in snapshot.view.passages.of_texts(texts, snapshot.generation.repeats):
         if passage.document != document.id:
             others[passage.text].append(passage)
     sums: defaultdict[str, float] = defaultdict(float)

@@ -32,7 +32,7 @@ from semsearch.settings.schema import Settings
 from semsearch.settings.sources import run_settings
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.locate import find_index
-from semsearch.store.notes.cosine_baseline import Background
+from semsearch.store.notes.cosine_baseline import CosineBaseline
 from semsearch.store.notes.tuned_settings import readable_settings
 from semsearch.store.record.connection import RecordReader
 from semsearch.store.record.documents import StoredDocument
@@ -215,7 +215,7 @@ class Searcher:
         with self._snapshot() as snapshot:
             passages = meant_passages(citation, snapshot)
             own = snapshot.generation.embedder
-            _, vectors = snapshot.view.vectors(own, [passage.text for passage in passages])
+            _, vectors = snapshot.view.vectors.of_texts(own, [passage.text for passage in passages])
         if not len(vectors):
             raise SettingsError(f"{citation} names no passage of the index that has a vector")
         mean: Vectors = vectors.mean(axis=0)
@@ -339,7 +339,7 @@ class Searcher:
         if mode is not Mode.KEYWORD:
             ranked = self._varied(ranked, candidates.background, snapshot, wanted.limit)
         passages = list(ranked) if keeps_all else _arranged(ranked, wanted)
-        known = snapshot.view.documents_of({one.passage.document for one in passages})
+        known = snapshot.view.documents.by_id({one.passage.document for one in passages})
         return _Found(
             passages,
             {document.path: document for document in known.values()},
@@ -392,14 +392,14 @@ class Searcher:
         return fluency_in(self._embedder, asked.question.text)
 
     def _varied(
-        self, ranked: Iterable[Ranked], background: Background, snapshot: Snapshot, limit: int
+        self, ranked: Iterable[Ranked], background: CosineBaseline, snapshot: Snapshot, limit: int
     ) -> Iterator[Ranked]:
         """The same, but where the best are all about the same, what differs comes sooner."""
         left = iter(ranked)
         best = list(islice(left, 2 * limit))
         if len(best) > limit:
             own = snapshot.generation.embedder
-            ids, vectors = snapshot.view.vectors(own, [one.passage.text for one in best])
+            ids, vectors = snapshot.view.vectors.of_texts(own, [one.passage.text for one in best])
             row_of = {text: row for row, text in enumerate(ids.tolist())}
             if all(one.passage.text in row_of for one in best):
                 rows = vectors[[row_of[one.passage.text] for one in best]]

@@ -34,7 +34,7 @@ class Coming:
 
     def documents(self) -> Sequence[StoredDocument]:
         """Every file of the corpus that is known."""
-        return self.view.documents() if self.view else ()
+        return self.view.documents.all() if self.view else ()
 
     def without_vector(self, digests: Sequence[bytes]) -> set[bytes]:
         """Those of some texts, by their digests, that have still to be embedded."""

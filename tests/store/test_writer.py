@@ -50,28 +50,29 @@ def test_a_batch_job_is_kept_from_before_it_is_sent(writer: IndexWriter) -> None
 
 def test_canaries_are_kept_as_they_were(writer: IndexWriter) -> None:
     """Bit for bit, by embedder, in order."""
-    assert writer.view.canaries(writer.embedder) is None
+    assert writer.view.vectors.probes(writer.embedder) is None
     vectors = np.random.default_rng(1).normal(size=(3, 5)).astype(np.float32)
-    writer.vectors.put_canaries(vectors[::-1])
-    writer.vectors.put_canaries(vectors)
-    kept = writer.view.canaries(writer.embedder)
+    writer.vectors.put_probes(vectors[::-1])
+    writer.vectors.put_probes(vectors)
+    kept = writer.view.vectors.probes(writer.embedder)
     assert kept is not None
     assert np.array_equal(kept, vectors)
-    assert writer.view.canaries(replace(writer.embedder, id=99)) is None
+    assert writer.view.vectors.probes(replace(writer.embedder, id=99)) is None
 
 
 def test_a_note_is_kept_until_it_is_forgotten(writer: IndexWriter) -> None:
     """The last value counts."""
     for value in ("a", "b", None):
-        writer.put_note("host", value)
+        writer.notes.put("host", value)
         assert writer.view.note("host") == value
 
 
-def test_parts_of_a_split_text_are_counted(writer: IndexWriter) -> None:
-    """One part where nothing else is said."""
+def test_parts_of_a_split_text_are_stored(writer: IndexWriter) -> None:
+    """A vector's row has the number of parts that its text was split into, 1 by default."""
     passages = [Passage(text, (1, 1), None, ()) for text in ("one", "two", "three")]
     missing = writer.documents.put("a", STAT, Coverage.INDEXED, passages=passages)
     ids = [text for text, _ in missing]
     writer.vectors.put(ids[:2], unit_rows(2), [1, 7])
     writer.vectors.put(ids[2:], unit_rows(1))
-    assert writer.view.split_texts(writer.embedder) == {ids[1]: 7}
+    parts = writer.connection.execute("select text, parts from vector").fetchall()
+    assert dict(parts) == {ids[0]: 1, ids[1]: 7, ids[2]: 1}

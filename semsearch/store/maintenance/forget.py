@@ -9,6 +9,7 @@ from semsearch.documents.walk.walker import is_below
 from semsearch.errors import CorpusError
 from semsearch.settings.schema import Settings
 from semsearch.settings.sources import run_settings
+from semsearch.store.history import History
 from semsearch.store.locate import find_index, path_in
 from semsearch.store.notes.questions import as_note
 from semsearch.store.notes.regression_questions import (
@@ -55,7 +56,7 @@ def forget(
                 )
         forgotten = sorted(path for path in known if path in names or is_below(path, names))
         saved = without_paths(saved_questions(writer.view), forgotten)
-        writer.put_note(SAVED_QUESTIONS, as_note(saved))
-        writer.forget(forgotten)
+        writer.notes.put(SAVED_QUESTIONS, as_note(saved))
+        History(writer).forget(forgotten)
         there = tuple(path for path in forgotten if os.path.lexists(corpus / path))
         return ForgetReport(directory.path, writer.number, tuple(forgotten), there)

@@ -9,7 +9,6 @@ from semsearch.errors import IndexDamaged
 from semsearch.store.derived.maker import check_derived, text_set_digest
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.record.generations import Generation, kept_generations, last_generation
-from semsearch.store.record.passages import is_text
 from semsearch.store.record.row_hash import row_hash
 from semsearch.store.record.schema import (
     BATCH_LINE_HASH,
@@ -19,6 +18,7 @@ from semsearch.store.record.schema import (
     PASSAGE_HASH,
 )
 from semsearch.store.record.sqlite import RECORD, Connection, problems, until_unreadable
+from semsearch.store.record.texts import is_text
 from semsearch.store.record.vectors import STORED_DTYPE
 from semsearch.store.record.view import View
 
@@ -81,13 +81,13 @@ def _of_generation(
 def row_damages(connection: Connection, generation: Generation) -> Iterator[str]:
     """What a generation's row says it has, and the rows of the record have not."""
     view = View(connection, generation.number)
-    texts = view.text_ids()
-    counted = (view.document_count(), view.passage_count(), view.repeats())
+    texts = view.texts.ids()
+    counted = (view.documents.count(), view.passages.count(), view.passages.repeats())
     if counted != (generation.documents, generation.passages, generation.repeats):
         yield f"generation {generation.number}: documents or passages are missing"
     if len(texts) and generation.derived.ann_texts != text_set_digest(texts):
         yield f"generation {generation.number}: texts are missing"
-    if view.texts_lacking_vector(generation.embedder):
+    if view.vectors.count_texts_without(generation.embedder):
         yield f"generation {generation.number}: vectors are missing"
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from semsearch.settings.schema import Settings
 from semsearch.settings.sources import run_settings
+from semsearch.store.history import History
 from semsearch.store.locate import find_index
 from semsearch.store.writer import open_writer
 
@@ -32,7 +33,7 @@ def rollback(
     """
     directory = find_index(run_settings(settings, index=index))
     with open_writer(directory) as writer:
-        old = writer.roll_back()
+        old = History(writer).roll_back()
         return RollbackReport(
             index=directory.path,
             generation=writer.number,

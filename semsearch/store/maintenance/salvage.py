@@ -7,12 +7,12 @@ from typing import Final
 from semsearch.documents.passage import text_digest
 from semsearch.store.disk.atomic_files import remove, temporary_beside
 from semsearch.store.disk.directory import IndexDirectory
+from semsearch.store.history import History
 from semsearch.store.maintenance.integrity import damages, row_damages
 from semsearch.store.notes.folder_digest import LISTING
 from semsearch.store.record import schema
 from semsearch.store.record.connection import open_to_write
 from semsearch.store.record.generations import Generation, kept_generations
-from semsearch.store.record.passages import is_text
 from semsearch.store.record.schema import (
     BATCH_LINE_HASH,
     CANARY_HASH,
@@ -33,6 +33,7 @@ from semsearch.store.record.sqlite import (
 )
 from semsearch.store.record.sqlite import header as database_header
 from semsearch.store.record.sqlite_header import mend_header
+from semsearch.store.record.texts import is_text
 from semsearch.store.record.view import View
 from semsearch.store.writer import IndexWriter
 
@@ -158,7 +159,7 @@ def _drop_what_lacks_vectors(connection: Connection) -> tuple[int, int, int]:
         "update text set body = null"
         " where body is not null and not exists (select 1 from passage where text = text.id)"
     )
-    left = View(connection, number).document_count()
+    left = View(connection, number).documents.count()
     return documents - left, texts + wordless, characters
 
 
@@ -175,11 +176,11 @@ def _make_whole(connection: Connection, writer: IndexWriter, last: Generation) -
     """Make a generation of what is left, if anything was taken out; older ones are not whole."""
     if any(row_damages(connection, last)):
         writer.begin_again(last)
-        writer.commit_anew()
-        writer.forget_history()
+        writer.commit_rebuilt()
+        History(writer).drop_older()
     elif any(any(row_damages(connection, old)) for old in kept_generations(connection)):
-        writer.forget_history()
-    writer.mend_all()
+        History(writer).drop_older()
+    writer.rebuild_all_derived()
 
 
 def _salvage(connection: Connection, record: Path) -> None:

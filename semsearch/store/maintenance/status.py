@@ -73,7 +73,7 @@ def status(index: str | Path | None = None, *, settings: Settings | None = None)
     """Describe an index; opens no document and calls no embedder. Raises ``SemsearchError``."""
     directory = find_index(run_settings(settings, index=index))
     with open_snapshot(directory) as snapshot:
-        documents = snapshot.view.documents()
+        documents = snapshot.view.documents.all()
         own, damage = readable_settings(snapshot.view)
         covered = Counter(document.coverage for document in documents)
         return Status(
@@ -85,7 +85,7 @@ def status(index: str | Path | None = None, *, settings: Settings | None = None)
             dimension=snapshot.generation.embedder.dimension,
             recall=_recall(snapshot),
             documents=sum(covered[coverage] for coverage in SEARCHABLE),
-            passages=snapshot.view.passage_count(),
+            passages=snapshot.view.passages.count(),
             bytes_on_disk=directory.bytes_on_disk,
             encodings={
                 document.path: document.encoding
@@ -103,9 +103,8 @@ def _recall(snapshot: Snapshot) -> float | None:
     recall = recall_of(snapshot.view)
     if recall is None:
         return None
-    from semsearch.store.derived.faiss.index import EXACT_BELOW  # here: nobody else waits for faiss
-
-    return None if snapshot.generation.passages < EXACT_BELOW else recall.share
+    is_exact = snapshot.generation.passages < snapshot.directory.policy.ann.exact_below
+    return None if is_exact else recall.share
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +125,7 @@ def missing(
     """
     directory = find_index(run_settings(settings, index=index))
     with open_snapshot(directory) as snapshot:
-        documents = snapshot.view.documents()
+        documents = snapshot.view.documents.all()
     found = tuple(
         item for item in left_out(documents) if skipped or item.coverage is not Coverage.SKIPPED
     )

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Final
 
 from semsearch.errors import IndexDamaged
-from semsearch.store.record.view import View
+from semsearch.store.record.note_rows import NoteReader
 
 LISTING: Final = "listing"  # the note
 
@@ -29,7 +29,7 @@ class KeptListing:
         return json.dumps(asdict(self))
 
 
-def kept_listing(view: View) -> KeptListing | None:
+def kept_listing(view: NoteReader) -> KeptListing | None:
     """What was kept; None where nothing was, or it is damaged."""
     try:
         kept = json.loads(view.note(LISTING) or "")

@@ -11,7 +11,7 @@ import numpy as np
 from semsearch.embedders.embedder import Vectors
 from semsearch.errors import IndexDamaged
 from semsearch.store.record.generations import StoredEmbedder
-from semsearch.store.record.view import View
+from semsearch.store.record.note_rows import NoteReader
 
 Kept = TypeVar("Kept")
 _DTYPE: Final = np.dtype("<f4")
@@ -41,7 +41,7 @@ class WithVector:
         return replace(self, epoch=embedder.id, vector=encoded)
 
 
-def kept_in(view: View, name: str, make: Callable[..., Kept]) -> list[Kept]:
+def kept_in(view: NoteReader, name: str, make: Callable[..., Kept]) -> list[Kept]:
     """What a note keeps, in its order, each made by ``make`` of its named values.
 
     Raises ``IndexDamaged`` when it is not what was kept.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from semsearch.store.notes.questions import WithVector, kept_in
-from semsearch.store.record.view import View
+from semsearch.store.record.note_rows import NoteReader
 
 SAVED_QUESTIONS: Final = "saved questions"  # the note that keeps them
 
@@ -26,7 +26,7 @@ class SavedQuestion(WithVector):
     vector: str = ""
 
 
-def saved_questions(view: View) -> list[SavedQuestion]:
+def saved_questions(view: NoteReader) -> list[SavedQuestion]:
     """Those of the index, in the order in which they came.
 
     Raises ``IndexDamaged`` when they are not what was kept.

@@ -9,12 +9,12 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
 from semsearch.errors import IndexDamaged
-from semsearch.store.record.view import View
+from semsearch.store.record.note_rows import NoteReader
 
 TAGS: Final = "tags"  # the note that keeps them: a JSON object of lists of digests, in hexadecimal
 
 
-def tags_of(view: View) -> Mapping[str, frozenset[bytes]]:
+def tags_of(view: NoteReader) -> Mapping[str, frozenset[bytes]]:
     """The digests of the files that each tag belongs to.
 
     Raises ``IndexDamaged`` when they are not what was kept.

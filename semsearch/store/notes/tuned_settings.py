@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from semsearch.errors import IndexDamaged, SettingsError
 from semsearch.settings.schema import Settings
-from semsearch.store.record.view import View
+from semsearch.store.record.note_rows import NoteReader
 
 OWN_SETTINGS: Final = "own settings"  # the note that keeps them
 
@@ -41,7 +41,7 @@ class OwnSettings:
         return json.dumps(asdict(self))
 
 
-def own_settings(view: View) -> OwnSettings | None:
+def own_settings(view: NoteReader) -> OwnSettings | None:
     """Those of the index; None when it has none.
 
     Raises ``IndexDamaged`` when they are not what was kept, or nothing that can be set.
@@ -59,7 +59,7 @@ def own_settings(view: View) -> OwnSettings | None:
     return own
 
 
-def readable_settings(view: View) -> tuple[OwnSettings | None, str | None]:
+def readable_settings(view: NoteReader) -> tuple[OwnSettings | None, str | None]:
     """The same, with the reason where they cannot be used."""
     try:
         return own_settings(view), None

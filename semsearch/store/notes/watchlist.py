@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from semsearch.store.notes.questions import WithVector, kept_in
-from semsearch.store.record.view import View
+from semsearch.store.record.note_rows import NoteReader
 
 WATCHED_QUESTIONS: Final = "watched questions"  # the notes that keep them
 NEWS: Final = "news"
@@ -40,12 +40,12 @@ class Found:
     told: tuple[str, ...] | None = ()
 
 
-def watched_questions(view: View) -> list[WatchedQuestion]:
+def watched_questions(view: NoteReader) -> list[WatchedQuestion]:
     """Those of the index, in the order in which they came; raises ``IndexDamaged``."""
     return kept_in(view, WATCHED_QUESTIONS, WatchedQuestion)
 
 
-def found_by(view: View) -> list[Found]:
+def found_by(view: NoteReader) -> list[Found]:
     """All that was ever found, in the order in which it was; raises ``IndexDamaged``."""
     return kept_in(view, NEWS, _found)
 

@@ -32,7 +32,7 @@ class Changes:
 
 def counted(view: View) -> Counts:
     """Count all rows of a generation."""
-    return Counts(view.document_count(), view.passage_count(), view.repeats())
+    return Counts(view.documents.count(), view.passages.count(), view.passages.repeats())
 
 
 def changes_since(connection: Connection, before: Generation) -> Changes:

@@ -10,11 +10,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from semsearch.errors import IndexDamaged
-from semsearch.store.notes.note import note
-from semsearch.store.record.schema import (
-    GENERATION_HASH,
-    LAST_GENERATION,
-)
+from semsearch.store.record.note_rows import read_note
+from semsearch.store.record.schema import GENERATION_HASH, LAST_GENERATION
 from semsearch.store.record.sqlite import Connection
 
 # No way out of the directory; `keywords` alone is that of an index of format 1.
@@ -63,7 +60,7 @@ def last_generation(connection: Connection) -> Generation | None:
     Raises ``IndexDamaged`` when its row is not as it was written, or is missing.
     """
     kept = kept_generations(connection)
-    last = note(connection, LAST_GENERATION)
+    last = read_note(connection, LAST_GENERATION)
     if last != (str(kept[-1].number) if kept else None):
         raise IndexDamaged("the row of the newest generation is damaged; run: semsearch repair")
     return kept[-1] if kept else None

@@ -10,7 +10,7 @@ from semsearch.errors import DiskFull, EmbedderMismatch
 from semsearch.store.disk.disk_space import Reserve
 from semsearch.store.record.generations import StoredEmbedder, embedder_row
 from semsearch.store.record.sqlite import Connection, transaction
-from semsearch.store.record.vectors import CANARY_DTYPE, STORED_DTYPE
+from semsearch.store.record.vectors import PROBE_DTYPE, STORED_DTYPE
 
 
 class VectorRows:
@@ -88,14 +88,14 @@ class VectorRows:
             )
         self.embedder = replace(self.embedder, dimension=dimension)
 
-    def put_canaries(self, vectors: Vectors) -> None:
+    def put_probes(self, vectors: Vectors) -> None:
         """Keep the vectors (n, dimension) of the embedder's canaries, in place of those it had."""
         with transaction(self._connection):
             self._connection.execute("delete from canary where embedder = ?", (self.embedder.id,))
             self._connection.executemany(
                 "insert into canary values (?1, ?2, ?3, row_hash(?1, ?2, ?3))",
                 (
-                    (self.embedder.id, ordinal, row.astype(CANARY_DTYPE).tobytes())
+                    (self.embedder.id, ordinal, row.astype(PROBE_DTYPE).tobytes())
                     for ordinal, row in enumerate(vectors)
                 ),
             )

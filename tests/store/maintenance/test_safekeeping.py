@@ -3,10 +3,9 @@
 import os
 import shutil
 import sqlite3
-from collections.abc import Callable
-from contextlib import AbstractContextManager, closing
+from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -14,7 +13,9 @@ import semsearch
 from fakes.embedder import WordEmbedder
 from semsearch.errors import CorpusError, IndexDamaged, IndexMissing, SettingsError
 from semsearch.settings.schema import Settings
-from semsearch.store.record.sqlite import transaction
+from semsearch.store.disk.directory import IndexDirectory
+from semsearch.store.history import History
+from semsearch.store.writer import open_writer
 
 if TYPE_CHECKING:
     from conftest import Run
@@ -113,34 +114,19 @@ def test_whole_folders_can_be_forgotten(corpus: Path, words: WordEmbedder) -> No
 
 
 def test_forgetting_that_was_stopped_is_ended_by_the_next_writer(
-    corpus: Path, words: WordEmbedder, monkeypatch: pytest.MonkeyPatch
+    corpus: Path, words: WordEmbedder
 ) -> None:
-    """Between its commit and its end the words are still in old rows and files."""
+    """Words that a ``forget`` stopped after its commit has left are removed by the next writer."""
     (corpus / "diary.txt").write_text("Xylophone quartz.")
     index(corpus, words)
 
-    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
-        patched.setattr("semsearch.store.writer.transaction", stopped_after(3))
-        semsearch.forget("diary.txt", index=corpus)
+    with open_writer(IndexDirectory(corpus / ".semsearch")) as writer:
+        History(writer).commit_without(["diary.txt"])
     assert any(b"ylophone" in path.read_bytes() for path in files(corpus))
     (corpus / "diary.txt").unlink()
     index(corpus, words)
     assert not any(b"ylophone" in path.read_bytes() for path in files(corpus))
     assert semsearch.verify(corpus, full=True).damages == ()
-
-
-def stopped_after(count: int) -> Callable[[object], AbstractContextManager[None]]:
-    """Transactions of which all after the first ``count`` are interrupted."""
-    left = count
-
-    def limited(connection: Any, **durable: bool) -> AbstractContextManager[None]:
-        nonlocal left
-        if not left:
-            raise KeyboardInterrupt
-        left -= 1
-        return transaction(connection, **durable)
-
-    return limited
 
 
 def test_an_old_copy_that_cannot_be_removed_is_told_by_forget(

@@ -52,11 +52,11 @@ def test_a_generation_holds_what_its_rows_show(changes: list[object]) -> None:
             assert semsearch.verify(corpus, full=True).damages == ()
             with open_snapshot(IndexDirectory(corpus / DIRECTORY_NAME)) as snapshot:
                 derived = load_derived(snapshot)
-                texts = snapshot.view.text_ids().tolist()
+                texts = snapshot.view.texts.ids().tolist()
                 assert derived.ann is not None
                 assert derived.keywords is not None
                 assert derived.ann.ids.tolist() == texts
                 assert derived.keywords.texts_with_all("").tolist() == texts
-                shown = snapshot.view.passages(texts, snapshot.generation.repeats)
+                shown = snapshot.view.passages.of_texts(texts, snapshot.generation.repeats)
                 assert len(shown) == snapshot.generation.passages
                 assert not snapshot.view.withheld
