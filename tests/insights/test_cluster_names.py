@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from semsearch.insights.cluster_matching import matched, numbered
+from semsearch.insights.cluster_matching import cluster_numbers, match_clusters
 from semsearch.insights.cluster_names import distinguishing_words, name_of
 
 
@@ -42,6 +42,6 @@ def test_a_cluster_goes_on_from_the_nearest_old_one() -> None:
     old = np.eye(4, dtype=np.float32)[:3]
     new = old[[2, 0, 1]].copy()
     new[2] = [0, 0, 0, 1]
-    assert matched(old, new) == {0: 2, 1: 0}
-    assert matched(old, np.eye(3, dtype=np.float32)) == {}
-    assert numbered(3, {0: 3, 1: 1}) == [3, 1, 2]
+    assert match_clusters(old, new) == {0: 2, 1: 0}
+    assert match_clusters(old, np.eye(3, dtype=np.float32)) == {}
+    assert cluster_numbers(3, {0: 3, 1: 1}) == [3, 1, 2]

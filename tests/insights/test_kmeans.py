@@ -7,8 +7,14 @@ import pytest
 
 from semsearch.embedders.embedder import Vectors
 from semsearch.errors import SettingsError, TooLittle
-from semsearch.insights import kmeans as module
-from semsearch.insights.kmeans import Grouping, Rows, dense_groups, drawn, spherical_kmeans
+from semsearch.insights.kmeans import (
+    Grouping,
+    Rows,
+    dense_groups,
+    sample_positions,
+    spherical_kmeans,
+)
+from semsearch.insights.policy import KMeansPolicy
 
 
 def blobs(groups: int, each: int, seed: int = 3) -> tuple[Vectors, np.ndarray]:
@@ -50,11 +56,10 @@ def test_kmeans_gives_the_same_twice() -> None:
     np.testing.assert_array_equal(first.centres, again.centres)
 
 
-def test_centres_of_many_rows_are_found_of_a_sample(monkeypatch: pytest.MonkeyPatch) -> None:
-    """All rows are in the groups, and have moved their centres."""
+def test_centres_of_many_rows_are_found_of_a_sample() -> None:
+    """With a sample, all rows are still grouped, and centres are the means of all rows."""
     vectors, truth = blobs(4, 100)
-    monkeypatch.setattr(module, "_MOST_ROWS", 60)
-    found = spherical_kmeans(rows_of(vectors), 4)
+    found = spherical_kmeans(rows_of(vectors), 4, policy=KMeansPolicy(sample=60))
     assert same_groups(found, truth)
     means = np.stack([vectors[found.labels == group].mean(axis=0) for group in range(4)])
     means /= np.linalg.norm(means, axis=1, keepdims=True)
@@ -112,6 +117,6 @@ def test_a_missing_extra_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_sample_is_always_the_same() -> None:
     """Ascending and without repeats; all where there are no more."""
-    assert drawn(5, 9).tolist() == [0, 1, 2, 3, 4]
-    some = drawn(1000, 10).tolist()
-    assert some == sorted(set(some)) == drawn(1000, 10).tolist()
+    assert sample_positions(5, 9).tolist() == [0, 1, 2, 3, 4]
+    some = sample_positions(1000, 10).tolist()
+    assert some == sorted(set(some)) == sample_positions(1000, 10).tolist()

@@ -1,4 +1,4 @@
-"""What is near one document, and what is near none."""
+"""Related documents, and outliers."""
 
 from pathlib import Path
 
@@ -8,16 +8,18 @@ import pytest
 import semsearch
 from fakes.embedder import WordEmbedder
 from semsearch.errors import SettingsError, TooLittle
-from semsearch.insights import outliers as module
-from semsearch.insights.outliers import outliers
-from semsearch.insights.related import related
+from semsearch.insights.outliers import lonely_rows, outliers
+from semsearch.insights.policy import OutlierPolicy, RelatedPolicy, SketchPolicy
+from semsearch.insights.related import related, related_in
+from semsearch.store.disk.directory import IndexDirectory
+from semsearch.store.snapshot import open_snapshot
 
 LOCKS = "The keeper opens the gate of the lock when the water is level"
 
 
 @pytest.fixture
 def indexed(corpus: Path, words: WordEmbedder) -> Path:
-    """Documents on locks that share most of their words, and the four on other things."""
+    """An index of twelve similar documents on locks, and four on other subjects."""
     for number in range(12):
         (corpus / f"lock-{number:02}.txt").write_text(f"{LOCKS} at {number} and boats wait.\n")
     semsearch.index(corpus, embedder=words)
@@ -25,7 +27,7 @@ def indexed(corpus: Path, words: WordEmbedder) -> Path:
 
 
 def test_the_nearest_documents_come_first(indexed: Path) -> None:
-    """With the passages that are nearest to each other; the document itself is none of them."""
+    """Related documents are ordered by similarity, without the document itself."""
     (indexed / "keeper.md").write_text(f"# Bees\n\nHoney bees keep warm.\n\n# Work\n\n{LOCKS}.\n")
     semsearch.index(indexed, embedder=WordEmbedder())
     found = related("keeper.md", limit=40, index=indexed)
@@ -43,17 +45,17 @@ def test_the_nearest_documents_come_first(indexed: Path) -> None:
 
 
 def test_what_none_of_the_nearest_is_counts_as_the_last_of_them(
-    indexed: Path, monkeypatch: pytest.MonkeyPatch
+    indexed: Path,
 ) -> None:
-    """So that a document with one near passage does not pass one with many."""
-    monkeypatch.setattr("semsearch.insights.related._NEAREST", 3)
-    found = related("lock-03.txt", limit=40, index=indexed)
+    """A document with one near passage does not rank above one with many."""
+    with open_snapshot(IndexDirectory(indexed / ".semsearch")) as snapshot:
+        found = related_in(snapshot, "lock-03.txt", 40, RelatedPolicy(nearest=3))
     assert len(found.documents) == 3
     assert all(document.path.startswith("lock-") for document in found.documents)
 
 
 def test_a_path_may_be_that_of_the_file(indexed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """From wherever one is in the folder, or absolute; another one is one line."""
+    """A path may be relative to the corpus or the current folder, or absolute."""
     monkeypatch.chdir(indexed / "sub")
     assert related("knots.txt").path == "sub/knots.txt"
     assert related("../bees.md").path == "bees.md"
@@ -65,7 +67,7 @@ def test_a_path_may_be_that_of_the_file(indexed: Path, monkeypatch: pytest.Monke
 
 
 def test_a_document_without_text_has_none_related(corpus: Path, words: WordEmbedder) -> None:
-    """In one line."""
+    """A document without text raises SettingsError."""
     (corpus / "empty.txt").write_text("\n")
     semsearch.index(corpus, embedder=words)
     with pytest.raises(SettingsError, match=r"empty\.txt has no text in the index"):
@@ -73,7 +75,7 @@ def test_a_document_without_text_has_none_related(corpus: Path, words: WordEmbed
 
 
 def test_documents_that_belong_to_nothing_are_named(indexed: Path) -> None:
-    """The farthest first, with what they say."""
+    """Outliers among documents come with their text, the farthest first."""
     found = outliers(indexed)
     assert {outlier.path for outlier in found.found} == {
         "bees.md", "bread.txt", "sub/knots.txt", "sub/tides.html",
@@ -86,7 +88,7 @@ def test_documents_that_belong_to_nothing_are_named(indexed: Path) -> None:
 
 
 def test_passages_that_belong_to_nothing_have_their_places(indexed: Path) -> None:
-    """One of a document may, while another does not."""
+    """A passage may be an outlier while others of its document are not."""
     found = outliers(indexed, passages=True)
     places = {
         (outlier.path, outlier.location and outlier.location.lines) for outlier in found.found
@@ -97,12 +99,10 @@ def test_passages_that_belong_to_nothing_have_their_places(indexed: Path) -> Non
 
 @pytest.mark.parametrize("batch", [50, 10_000])
 def test_the_lonely_are_those_of_comparing_each_with_each(
-    batch: int, monkeypatch: pytest.MonkeyPatch
+    batch: int,
 ) -> None:
-    """Whether rows are looked for in their cells first or not."""
-    monkeypatch.setattr(module, "BATCH", batch)
-    monkeypatch.setattr(module, "_AT_ONCE", 70)
-    monkeypatch.setattr("semsearch.insights.sketches._SMALL", 40)
+    """Outliers equal those of a brute-force comparison, with and without cells."""
+    policy = OutlierPolicy(cells_from=batch, block=70, sketches=SketchPolicy(single_cell=40))
     random = np.random.default_rng(4)
     rows = random.standard_normal((10, 30))[random.integers(10, size=600)]
     rows += random.uniform(0.1, 1.5, size=(600, 1)) * random.standard_normal((600, 30))
@@ -111,14 +111,14 @@ def test_the_lonely_are_those_of_comparing_each_with_each(
     np.fill_diagonal(cosines, -1)
     means = np.sort(cosines, axis=1)[:, -5:].mean(axis=1)
     threshold = float(np.quantile(means, 0.1))
-    found = module._lonely(rows, 5, threshold, lambda *_: None)
+    found = lonely_rows(rows, 5, threshold, lambda *_: None, policy)
     expected = np.flatnonzero(means < threshold)
     assert [row for row, _ in found] == sorted(expected.tolist(), key=lambda row: means[row])
     np.testing.assert_allclose([mean for _, mean in found], np.sort(means[expected]), atol=1e-5)
 
 
 def test_of_two_documents_none_is_an_outlier(tmp_path: Path, words: WordEmbedder) -> None:
-    """It takes three; and a neighbour."""
+    """Outliers need three documents and one neighbour."""
     for name in ("a.txt", "b.txt"):
         (tmp_path / name).write_text(f"What {name} says.")
     semsearch.index(tmp_path, embedder=words)
