@@ -1,10 +1,13 @@
 """What became of each file of the corpus."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from typing import Final, Protocol
+
+from semsearch.documents.document import Document
+from semsearch.documents.reason import Reason, ReasonCode
 
 
 class Coverage(Enum):
@@ -21,42 +24,30 @@ class Coverage(Enum):
 
 SEARCHABLE: Final = frozenset({Coverage.INDEXED, Coverage.STALE})
 
-# What can be done about a reason, by words that stand in it; the first that fits.
-_HINTS: Final = (
-    ("(scan", "run: semsearch index --ocr"),
-    ("max_file_bytes", "raise max_file_bytes in your settings"),
-    ("document_seconds", "raise document_seconds in your settings"),
-    ("password", "save it without a password"),
-    ("encoding", "save it as UTF-8"),
-    ("pip install", "install the extra that it names"),
-    ("Permission denied", "give yourself permission to read it"),
-    ("changes while it is read", "run this again when it is at rest"),
-    ("refuses a passage", "cut shorter: lower passage_characters"),
-    ("damaged", "save it anew, or take it from a backup"),
-    ("private key", "keep keys out of the folder"),
-    ("it is empty", "remove it, or add it to .semsearchignore"),
-    ("binary file", "give it the ending of its type, or add it to .semsearchignore"),
-)
-
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
     """A file, or pages of one, that no query can find as they are, and why.
 
-    The path is from the corpus; ``pages`` are those of an indexed document that are missing;
+    ``path`` is relative to the corpus; ``pages`` are the missing pages of an indexed document;
     ``since`` is when it was found to be so.
     """
 
     path: str
     coverage: Coverage
-    reason: str
+    why: Reason
     pages: tuple[int, ...] = ()
     since: datetime | None = field(default=None, compare=False)
 
     @property
+    def reason(self) -> str:
+        """The reason in a few words."""
+        return self.why.detail
+
+    @property
     def hint(self) -> str | None:
-        """What can be done about it; None when nobody knows."""
-        return next((hint for words, hint in _HINTS if words in self.reason), None)
+        """What can be done about it; None when semsearch knows nothing."""
+        return self.why.hint
 
 
 class Covered(Protocol):
@@ -82,3 +73,36 @@ def share_covered(files: Iterable[Covered]) -> float:
             total += pages
             covered += pages - len(file.blank_pages) if file.coverage is Coverage.INDEXED else 0
     return covered / total if total else 1.0
+
+
+def why_incomplete(document: Document, size: int) -> Reason | None:
+    """Return why a document of ``size`` bytes, or some pages of it, cannot be found; else None."""
+    pages, blank = document.page_count, document.blank_pages
+    if document.blocks and not blank:
+        return None
+    if document.blocks:
+        detail = f"no text on {_page_list(blank)} of {pages} (scans?)"
+        return Reason(ReasonCode.SCANNED_PAGES, detail)
+    if pages:
+        detail = f"no text layer on any of its {pages} pages (a scan?)"
+        return Reason(ReasonCode.SCANNED_PAGES, detail)
+    if size:
+        return Reason(ReasonCode.NO_TEXT, "there is no text in it")
+    return Reason(ReasonCode.EMPTY, "the file is empty")
+
+
+def _page_list(pages: Sequence[int]) -> str:
+    """Page numbers in words.
+
+    >>> _page_list([2, 3, 4, 7])
+    'pages 2-4, 7'
+    """
+    runs: list[list[int]] = []
+    for page in pages:
+        if runs and page == runs[-1][-1] + 1:
+            runs[-1][1:] = [page]
+        else:
+            runs.append([page])
+    return f"page{'s' if len(pages) > 1 else ''} " + ", ".join(
+        "-".join(map(str, run)) for run in runs
+    )

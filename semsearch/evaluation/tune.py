@@ -1,6 +1,5 @@
 """Without labels: read some documents → draw questions → cut → embed → ask → what is better."""
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,9 +19,10 @@ from semsearch.evaluation.metrics import gain_by_reading
 from semsearch.evaluation.question_generation import Drawing, Kind, draw
 from semsearch.evaluation.statistics import Mean, chance_of_difference, mean_of
 from semsearch.evaluation.trial_index import Cut, Told, answers_of, cut_all, trial_index
+from semsearch.indexer.options import RunOptions
 from semsearch.indexer.plan import Plan, plan_of
-from semsearch.indexer.planner import plan as plan_index
-from semsearch.indexer.target import Own, Prepared, prepare
+from semsearch.indexer.planner import plan_run
+from semsearch.indexer.target import IndexState, PreparedRun, Target, prepare
 from semsearch.query.options import SearchOptions, mode_named
 from semsearch.query.scoring import DEFAULT_WORDS_WEIGHT, Mode, Weights
 from semsearch.query.searcher import Searcher
@@ -132,9 +132,8 @@ def tune(
     to the former. The rest is as for ``index``. Raises ``SemsearchError``.
     """
     tell = on_progress or _ignore
-    run = prepare(
-        None, index, embedder, settings, may_change=False, max_cost=max_cost, max_tokens=max_tokens
-    )
+    target = Target(index=index, embedder=embedder, settings=settings)
+    run = prepare(target, RunOptions(max_cost=max_cost, max_tokens=max_tokens))
     if run.own is None:
         raise IndexMissing(f"there is no index in {run.directory.path}; run: semsearch index")
     with open_snapshot(run.directory) as snapshot:
@@ -188,17 +187,17 @@ def _ignore(_: str) -> None:
     """Nobody watches this run."""
 
 
-def _present(own: Own, settings: Settings) -> Setting:
+def _present(own: IndexState, settings: Settings) -> Setting:
     """What is set: passages as they are cut now, ranked as a query would."""
     weight = settings.words_weight
     return Setting(
-        int(json.loads(own.chunking)["characters"]),
+        own.profile.characters,
         mode_named(settings.mode or Mode.HYBRID),
         DEFAULT_WORDS_WEIGHT if weight is None else weight,
     )
 
 
-def _sample(run: Prepared, known: Sequence[StoredDocument], seed: int) -> dict[str, Document]:
+def _sample(run: PreparedRun, known: Sequence[StoredDocument], seed: int) -> dict[str, Document]:
     """Documents of the index in a random order, as they are read now, up to so many characters."""
     order = sorted(known, key=lambda document: document.path)
     Random(seed).shuffle(order)  # noqa: S311 - nothing secret hangs on it
@@ -225,7 +224,7 @@ def _beginning(document: Document, characters: int) -> Document:
 
 
 def _cuts(
-    run: Prepared, drawing: Drawing, present: int, sizes: Sequence[int] | None
+    run: PreparedRun, drawing: Drawing, present: int, sizes: Sequence[int] | None
 ) -> dict[int, Cut]:
     """The documents cut in each size, the present one first; none that comes out the same."""
     least, most = _SIZES
@@ -248,7 +247,7 @@ def _overlap(characters: int, wanted: int) -> int:
 
 
 def _vectors(
-    run: Prepared,
+    run: PreparedRun,
     snapshot: Snapshot,
     drawing: Drawing,
     cuts: Mapping[int, Cut],
@@ -306,7 +305,7 @@ class _Bench:
 
     def __init__(
         self,
-        run: Prepared,
+        run: PreparedRun,
         drawing: Drawing,
         cuts: Mapping[int, Cut],
         vectors: _Vectors,
@@ -415,7 +414,7 @@ def _best(present: Tried, others: Sequence[Tried], judged: Sequence[Judged]) -> 
 
 
 def _agreed(
-    run: Prepared, present: Setting, best: Setting, approve: Callable[[Plan], bool] | None
+    run: PreparedRun, present: Setting, best: Setting, approve: Callable[[Plan], bool] | None
 ) -> tuple[Setting, tuple[str, ...]]:
     """What is set of the best: not a size that nobody agrees to pay for."""
     if best.characters == present.characters:
@@ -427,7 +426,7 @@ def _agreed(
         index=str(run.directory.path),
         embedder=run.embedder.uri,
     )
-    plan = plan_index(embedder=run.embedder, settings=settings)
+    plan = plan_run(Target(embedder=run.embedder, settings=settings))
     if plan.host is None or approve is None or approve(plan):
         told = f"the next semsearch index cuts every document anew and embeds {plan.needs.texts:,}"
         return best, (f"{told} texts",)
@@ -437,7 +436,7 @@ def _agreed(
     )
 
 
-def _set(run: Prepared, present: Setting, chosen: Setting) -> None:
+def _set(run: PreparedRun, present: Setting, chosen: Setting) -> None:
     """Keep what was chosen among the index's own settings, beside what was set before."""
     assert run.own is not None  # it was evaluated
     before = run.own.settings

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from semsearch.cli.commands.index import run_index
 from semsearch.cli.completion import index_names
 from semsearch.cli.errors import FOUND, NOTHING_FOUND, one_line_errors
+from semsearch.cli.index_run import run_by_name
 from semsearch.cli.options import AsJson, Quiet
 from semsearch.cli.render.terminal import printable_path, to_json
 
@@ -44,7 +44,7 @@ def add(
 
     place = add_name(name, folder)
     if now:
-        return run_index(name, as_json=as_json, quiet=quiet)
+        return run_by_name(name, as_json=as_json, quiet=quiet)
     if as_json:
         print(to_json({"name": name, "place": str(place)}))
     elif not quiet:

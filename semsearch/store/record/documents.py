@@ -7,8 +7,10 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from semsearch.documents.coverage import Coverage, LeftOut
+from semsearch.documents.reason import Reason, ReasonCode
 from semsearch.documents.walk.walker import FileStat
 from semsearch.store.record.generation_scope import VISIBLE, GenerationScope
+from semsearch.store.record.reason_text import reason_of_text
 from semsearch.store.record.schema import DOCUMENT_HASH
 
 _COLUMNS: Final = (
@@ -26,6 +28,9 @@ _COVERAGES: Final[Mapping[str | None, Coverage]] = {
 }
 
 
+_NO_REASON: Final = Reason(ReasonCode.UNKNOWN, "")
+
+
 class StoredDocument(NamedTuple):
     """A file of the corpus as the record has it; ``path`` is relative to the corpus."""
 
@@ -34,7 +39,7 @@ class StoredDocument(NamedTuple):
     stat: FileStat
     digest: bytes | None
     coverage: Coverage
-    reason: str | None
+    reason: Reason | None
     pages: int | None
     blank_pages: tuple[int, ...]
     born: int
@@ -135,7 +140,7 @@ def left_out(documents: Iterable[StoredDocument]) -> tuple[LeftOut, ...]:
         LeftOut(
             document.path,
             document.coverage,
-            document.reason or "",
+            document.reason or _NO_REASON,
             document.blank_pages,
             document.since,
         )
@@ -146,7 +151,7 @@ def left_out(documents: Iterable[StoredDocument]) -> tuple[LeftOut, ...]:
 
 def is_left_out(document: StoredDocument) -> bool:
     """Whether no query can find a file, or some of its pages."""
-    return document.coverage is not Coverage.INDEXED or bool(document.reason)
+    return document.coverage is not Coverage.INDEXED or document.reason is not None
 
 
 def _document_of(row: tuple[Any, ...]) -> StoredDocument:
@@ -158,7 +163,7 @@ def _document_of(row: tuple[Any, ...]) -> StoredDocument:
         FileStat(size, mtime_ns, ctime_ns, inode),
         digest,
         _COVERAGES[coverage],
-        reason,
+        reason_of_text(reason),
         pages,
         () if blank_pages in (None, "[]") else tuple(json.loads(blank_pages)),
         born,
