@@ -7,7 +7,7 @@ from semsearch.indexer.options import RunOptions
 from semsearch.indexer.plan import Plan, plan_of
 from semsearch.indexer.scan import Changed, Gone, Unchanged, Unread, Untouched, scan
 from semsearch.indexer.target import PreparedRun, Target, found_in, prepare
-from semsearch.store.pending_generation import Coming, open_coming
+from semsearch.store.pending_generation import PendingGeneration, open_pending
 
 
 def plan_run(target: Target, options: RunOptions = RunOptions()) -> Plan:
@@ -16,7 +16,7 @@ def plan_run(target: Target, options: RunOptions = RunOptions()) -> Plan:
     Raises ``SemsearchError``.
     """
     run = prepare(target, options)
-    with open_coming(
+    with open_pending(
         run.directory,
         run.corpus,
         run.embedder.uri,
@@ -31,7 +31,7 @@ def plan_run(target: Target, options: RunOptions = RunOptions()) -> Plan:
 class _Counting:
     """Counts what a run would find."""
 
-    def __init__(self, run: PreparedRun, coming: Coming) -> None:
+    def __init__(self, run: PreparedRun, coming: PendingGeneration) -> None:
         self._run = run
         self._coming = coming
         self._forecast = forecast_of(run.embedder)
