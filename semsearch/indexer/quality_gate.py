@@ -23,7 +23,7 @@ from semsearch.store.notes.regression_questions import (
 from semsearch.store.record.documents import StoredDocument
 from semsearch.store.record.generations import StoredEmbedder
 from semsearch.store.record.note_rows import CommitNotes
-from semsearch.store.snapshot import Derived, Snapshot, load_derived
+from semsearch.store.snapshot import LoadedIndexes, Snapshot, load_derived
 from semsearch.store.writer import CommitCheck, IndexWriter
 
 Kept = TypeVar("Kept", bound=WithVector)
@@ -124,7 +124,7 @@ def asked_of(
 
 def _asked(
     snapshot: Snapshot,
-    derived: Derived,
+    derived: LoadedIndexes,
     saved: SavedQuestion,
     embedder: Embedder,
     settings: Settings,

@@ -18,7 +18,7 @@ from semsearch.store.locate import find_index
 from semsearch.store.record.documents import StoredDocument
 from semsearch.store.record.passages import StoredPassage
 from semsearch.store.snapshot import (
-    Derived,
+    LoadedIndexes,
     Snapshot,
     load_derived,
     open_snapshot,
@@ -118,7 +118,7 @@ def _passages(snapshot: Snapshot, document: StoredDocument) -> list[StoredPassag
 
 def _nearest(
     snapshot: Snapshot,
-    derived: Derived,
+    derived: LoadedIndexes,
     document: StoredDocument,
     own: list[StoredPassage],
     policy: RelatedPolicy,

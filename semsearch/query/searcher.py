@@ -38,7 +38,7 @@ from semsearch.store.record.connection import RecordReader
 from semsearch.store.record.documents import StoredDocument
 from semsearch.store.record.generations import Generation
 from semsearch.store.snapshot import (
-    Derived,
+    LoadedIndexes,
     Snapshot,
     load_derived,
     load_newest_derived,
@@ -151,8 +151,8 @@ class Searcher:
         self._by_words_alone = by_words_alone
         if not by_words_alone:
             self._check_embedder()
-        self._derived: Derived | None = None
-        self._loading: Future[Derived] | None = None
+        self._derived: LoadedIndexes | None = None
+        self._loading: Future[LoadedIndexes] | None = None
         self.swap_seconds = _SWAP_SECONDS
         self._record = RecordReader(self._directory.record)
         self._threads = ThreadPoolExecutor(max_workers=1)
@@ -249,7 +249,7 @@ class Searcher:
             self._by_words_alone = False
             self._derived = self._loading = None
 
-    def _load(self) -> Future[Derived]:
+    def _load(self) -> Future[LoadedIndexes]:
         return self._threads.submit(
             load_newest_derived,
             self._directory,
@@ -309,7 +309,7 @@ class Searcher:
     def _found(
         self,
         snapshot: Snapshot,
-        derived: Derived,
+        derived: LoadedIndexes,
         asked: "_Asked",
         wanted: SearchOptions,
         *,
@@ -355,7 +355,7 @@ class Searcher:
         )
 
     @contextmanager
-    def _opened(self) -> Iterator[tuple[Snapshot, Derived]]:
+    def _opened(self) -> Iterator[tuple[Snapshot, LoadedIndexes]]:
         """A generation with the indexes that were made for it: the newest that is loaded.
 
         When a writer has committed, the next one is loaded by the other thread. A question waits
@@ -375,7 +375,7 @@ class Searcher:
                 self._derived = load_derived(snapshot, by_words_alone=self._by_words_alone)
             yield snapshot, self._derived
 
-    def _next(self, before: Derived) -> Derived:
+    def _next(self, before: LoadedIndexes) -> LoadedIndexes:
         """The newest indexes if they are loaded in a moment, else those of ``before``."""
         if self._loading is None:
             self._loading = self._load()
@@ -491,7 +491,7 @@ def _refuse_another(directory: IndexDirectory, own: str, uri: str) -> None:
 
 
 def _refuse_other_dimension(
-    snapshot: Snapshot, derived: Derived, vector: Vectors | None, uri: str
+    snapshot: Snapshot, derived: LoadedIndexes, vector: Vectors | None, uri: str
 ) -> None:
     if vector is None or derived.ann is None or len(vector) == derived.ann.dimension:
         return

@@ -44,7 +44,7 @@ class Snapshot:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Derived:
+class LoadedIndexes:
     """The ANN and keyword index of a generation, and notices about damage for the user.
 
     ``ann`` is None when no document has any text, and for keyword searches; ``keywords`` is None
@@ -63,8 +63,8 @@ class Derived:
 
 
 def load_derived(
-    snapshot: Snapshot, before: Derived | None = None, *, by_words_alone: bool = False
-) -> Derived:
+    snapshot: Snapshot, before: LoadedIndexes | None = None, *, by_words_alone: bool = False
+) -> LoadedIndexes:
     """Open a generation's derived indexes; they stay usable when the snapshot is closed.
 
     Segments that ``before`` has open are shared. A missing or damaged ANN index is rebuilt in
@@ -74,7 +74,7 @@ def load_derived(
     notices: list[str] = []
     ann = keywords = None
     if snapshot.generation.derived.ann_file is None:
-        return Derived(snapshot.generation, None, None, ())
+        return LoadedIndexes(snapshot.generation, None, None, ())
     stamps = stamps_of(snapshot.view)
     if not by_words_alone:
         ann = _usable_ann(snapshot, stamps, before, notices)
@@ -83,11 +83,11 @@ def load_derived(
     except IndexDamaged as error:
         notices.append(without_keywords(error))
     notices += withheld_notices(snapshot)
-    return Derived(snapshot.generation, ann, keywords, tuple(notices))
+    return LoadedIndexes(snapshot.generation, ann, keywords, tuple(notices))
 
 
 def _usable_ann(
-    snapshot: Snapshot, stamps: Stamps, before: Derived | None, notices: list[str]
+    snapshot: Snapshot, stamps: Stamps, before: LoadedIndexes | None, notices: list[str]
 ) -> "AnnIndex":
     there = before.ann if before else None
     try:
@@ -105,14 +105,14 @@ def _usable_ann(
 
 
 def load_newest_derived(
-    directory: IndexDirectory, before: Derived | None = None, *, by_words_alone: bool = False
-) -> Derived:
+    directory: IndexDirectory, before: LoadedIndexes | None = None, *, by_words_alone: bool = False
+) -> LoadedIndexes:
     """Open the derived indexes of the newest generation, as ``load_derived`` does.
 
     A writer may remove a generation's files while they are read, but only after it has committed a
     newer one. So loading is tried again until it succeeds or the newest generation stays the same.
     """
-    derived: Derived | None = None
+    derived: LoadedIndexes | None = None
     while True:
         with open_snapshot(directory) as snapshot:
             if derived and derived.generation.number == snapshot.generation.number:

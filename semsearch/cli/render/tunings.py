@@ -4,7 +4,8 @@ from typing import Any
 
 from semsearch.cli.render.terminal import printable_line, printable_path
 from semsearch.evaluation.statistics import Mean
-from semsearch.evaluation.tune import Judged, Setting, Tuning
+from semsearch.evaluation.tune import Tuning
+from semsearch.evaluation.verdict import Judged, Setting
 
 
 def tuning_text(found: Tuning) -> str:
