@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 
 def index(corpus: Path, words: WordEmbedder) -> int:
-    """Bring the index up to date; the generation."""
+    """Bring the index up to date; returns the generation."""
     return semsearch.index(corpus, embedder=words, settings=Settings()).generation
 
 
 def test_each_command_says_what_it_did(run: "Run", corpus: Path, words: WordEmbedder) -> None:
-    """In a line or two, or as JSON; what is wrong is one line on stderr."""
+    """Each command prints a line or two, or JSON; an error is one line on stderr."""
     index(corpus, words)
     (corpus / "new.txt").write_text("More.")
     index(corpus, words)

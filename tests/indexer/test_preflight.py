@@ -29,7 +29,7 @@ def index(corpus: Path, words: WordEmbedder, **options: object) -> IndexReport:
 def test_a_folder_that_lost_most_of_its_documents_changes_nothing(
     many: Path, words: WordEmbedder
 ) -> None:
-    """It may be a disk that is not mounted; a person can say that it is not."""
+    """A run is refused when most documents are gone, unless ``allow_mass_delete``."""
     index(many, words)
     for number in range(7):
         (many / f"{number}.txt").unlink()
@@ -40,7 +40,7 @@ def test_a_folder_that_lost_most_of_its_documents_changes_nothing(
 
 
 def test_documents_that_were_moved_are_not_lost(many: Path, words: WordEmbedder) -> None:
-    """However many they are."""
+    """Moved documents do not count as deleted."""
     index(many, words)
     (many / "sub").mkdir()
     for path in many.glob("*.txt"):

@@ -1,4 +1,4 @@
-"""What a writer keeps beside documents and vectors."""
+"""A writer stores batch jobs, probe vectors, notes and parts."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -18,7 +18,7 @@ STAT = FileStat(size=1, mtime_ns=2, ctime_ns=3, inode=4)
 
 @pytest.fixture
 def directory(tmp_path: Path) -> IndexDirectory:
-    """Where an index is to be."""
+    """The directory of an index to make."""
     return IndexDirectory(tmp_path / ".semsearch")
 
 
@@ -31,12 +31,12 @@ def writer(directory: IndexDirectory) -> Iterator[IndexWriter]:
 
 
 def unit_rows(count: int) -> np.ndarray:
-    """Rows (count, 4) of which each is another axis."""
+    """Rows (count, 4), each along another axis."""
     return np.eye(4, dtype=np.float32)[:count]
 
 
 def test_a_batch_job_is_kept_from_before_it_is_sent(writer: IndexWriter) -> None:
-    """With the texts of each line, and the API's names as they become known."""
+    """A job is stored with the texts of its lines, and updated with the API's names."""
     jobs = writer.batch_jobs
     job = jobs.put(writer.embedder.id, {"b": [3, 1], "a": [2]}, status="new")
     assert jobs.under_way() == [job]
@@ -49,7 +49,7 @@ def test_a_batch_job_is_kept_from_before_it_is_sent(writer: IndexWriter) -> None
 
 
 def test_canaries_are_kept_as_they_were(writer: IndexWriter) -> None:
-    """Bit for bit, by embedder, in order."""
+    """Probe vectors are stored exactly, in order, by embedder row."""
     assert writer.view.vectors.probes(writer.embedder) is None
     vectors = np.random.default_rng(1).normal(size=(3, 5)).astype(np.float32)
     writer.vectors.put_probes(vectors[::-1])
@@ -61,7 +61,7 @@ def test_canaries_are_kept_as_they_were(writer: IndexWriter) -> None:
 
 
 def test_a_note_is_kept_until_it_is_forgotten(writer: IndexWriter) -> None:
-    """The last value counts."""
+    """A note has the last value, and None removes it."""
     for value in ("a", "b", None):
         writer.notes.put("host", value)
         assert writer.view.note("host") == value

@@ -65,30 +65,9 @@ class DocumentRows:
                     _now(),
                 ),
             ).lastrowid
-            missing: dict[int, str] = {}
-            text_sum = 0
-            for ordinal, passage in enumerate(cut):
-                text = self._text_id(passage.embedded)
-                text_sum += text
-                self._connection.execute(
-                    "insert into passage (document, text, ordinal, first_line, last_line,"
-                    " first_page, last_page, headings, place, context)"
-                    " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    (
-                        document,
-                        text,
-                        ordinal,
-                        *(passage.lines or (None, None)),
-                        *(passage.pages or (None, None)),
-                        json.dumps(passage.headings),
-                        passage.place,
-                        len(passage.embedded) - len(passage.text),
-                    ),
-                )
-                if not self._vectors.has(text):
-                    missing[text] = passage.embedded
+            texts = [self._put_passage(document, *numbered) for numbered in enumerate(cut)]
             self._connection.execute(
-                "update document set text_sum = ? where id = ?", (text_sum, document)
+                "update document set text_sum = ? where id = ?", (sum(texts), document)
             )
             self._connection.execute(
                 f"update document set hash = {DOCUMENT_HASH} where id = ?", (document,)
@@ -96,7 +75,28 @@ class DocumentRows:
             self._connection.execute(
                 f"update passage set hash = {HASH_OF_PASSAGE} where document = ?", (document,)
             )
-        return list(missing.items())
+            bodies = dict(zip(texts, (passage.embedded for passage in cut), strict=True))
+            return [(text, body) for text, body in bodies.items() if not self._vectors.has(text)]
+
+    def _put_passage(self, document: int | None, ordinal: int, passage: Passage) -> int:
+        """Insert a passage of a document, and its text if that is new; returns the text id."""
+        text = self._text_id(passage.embedded)
+        self._connection.execute(
+            "insert into passage (document, text, ordinal, first_line, last_line,"
+            " first_page, last_page, headings, place, context)"
+            " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                document,
+                text,
+                ordinal,
+                *(passage.lines or (None, None)),
+                *(passage.pages or (None, None)),
+                json.dumps(passage.headings),
+                passage.place,
+                len(passage.embedded) - len(passage.text),
+            ),
+        )
+        return text
 
     def put_stale(
         self, document: StoredDocument, stat: FileStat, reason: Reason, digest: bytes | None

@@ -17,7 +17,7 @@ def index(corpus: Path, words: WordEmbedder, **options: object) -> IndexReport:
 
 
 def test_an_edit_within_a_tick_of_the_clock_is_seen(corpus: Path, words: WordEmbedder) -> None:
-    """Of the same size, with the same times: a file that was just written is read again."""
+    """An edit that keeps size and times is seen if the file was just written."""
     path = corpus / "bread.txt"
     path.write_text("aaaa")
     stat = path.stat()
@@ -31,7 +31,7 @@ def test_an_edit_within_a_tick_of_the_clock_is_seen(corpus: Path, words: WordEmb
 
 
 def test_what_is_kept_of_a_file_is_settled_or_equal_to_nothing() -> None:
-    """By when it was read; whole seconds are of file systems that keep no more."""
+    """The stat of a file written just before equals no later stat."""
     second = 10**9
     old, new = FileStat(1, 5, 5, 1), FileStat(1, 100 * second + 7, 100 * second + 7, 1)
     whole = FileStat(1, 99 * second, 99 * second, 1)

@@ -47,7 +47,7 @@ def writing(corpus: Path, words: WordEmbedder) -> Iterator["subprocess.Popen[str
 def test_whoever_waits_in_vain_is_told_who_writes(
     writing: "subprocess.Popen[str]", run: "Run", corpus: Path
 ) -> None:
-    """Process, host and since when; exit code 11."""
+    """A locked index names process, host and start of its writer; the exit code is 11."""
     shown = run("repair", "--index", corpus)
     assert shown.returncode == 11
     assert f"(process {writing.pid} on " in shown.stderr
@@ -57,7 +57,7 @@ def test_whoever_waits_in_vain_is_told_who_writes(
 def test_a_writer_can_wait_for_another(
     writing: "subprocess.Popen[str]", corpus: Path, words: WordEmbedder
 ) -> None:
-    """And goes on from what that has written."""
+    """With ``--wait`` a run starts when the other writer has ended."""
     with pytest.raises(IndexLocked, match="--wait"):
         index(corpus, words, wait=0.3)
     assert writing.stdin is not None

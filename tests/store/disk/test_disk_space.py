@@ -20,14 +20,14 @@ def index(corpus: Path, words: WordEmbedder, **options: object) -> IndexReport:
 
 
 def test_the_space_is_asked_for_before_anything_is_paid(tmp_path: Path) -> None:
-    """The message has what is missing."""
+    """Too little space raises DiskFull with the missing space, before embedding."""
     require_space(tmp_path, 10, 10_000, 1024)
     with pytest.raises(DiskFull, match=r"free \d+ MB or name another place.*nothing was embedded"):
         require_space(tmp_path, 10**12, 10**15, 1024)
 
 
 def test_the_reserve_is_there_only_while_a_run_is(corpus: Path, words: WordEmbedder) -> None:
-    """It is given back, and takes nothing of a disk between runs."""
+    """The reserve file is removed at the end of a run."""
     index(corpus, words)
     directory = IndexDirectory(corpus / ".semsearch")
     with open_writer(directory) as writer:

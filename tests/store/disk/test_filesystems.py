@@ -18,5 +18,5 @@ MOUNTS = """\
     [("/home", None), ("/mnt/far away/docs", "nfs4"), ("/mnt/far away/near/docs", None)],
 )
 def test_network_file_systems_are_recognised(path: str, kind: str | None) -> None:
-    """By the mount that a path is on."""
+    """The mount of a path decides its file system."""
     assert network_of(Path(path), MOUNTS) == kind

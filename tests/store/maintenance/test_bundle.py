@@ -14,12 +14,12 @@ from semsearch.settings.schema import Settings
 
 
 def index(corpus: Path, words: WordEmbedder) -> int:
-    """Bring the index up to date; the generation."""
+    """Bring the index up to date; returns the generation."""
     return semsearch.index(corpus, embedder=words, settings=Settings()).generation
 
 
 def hits(corpus: Path, question: str, words: WordEmbedder) -> list[tuple[str, str]]:
-    """(path, text) of what a question finds, with nothing to be said of it."""
+    """(path, text) of each hit; there are no notices."""
     answer = semsearch.search(question, limit=50, index=corpus, embedder=words, settings=Settings())
     assert answer.notices == ()
     return [(hit.location.path, hit.text) for hit in answer.hits]
@@ -27,7 +27,7 @@ def hits(corpus: Path, question: str, words: WordEmbedder) -> list[tuple[str, st
 
 @pytest.fixture
 def changed(corpus: Path, words: WordEmbedder) -> list[tuple[str, str]]:
-    """Two generations: one document changed, one gone, one new; what the first one found."""
+    """Two generations that differ by three documents; returns the hits of the first."""
     index(corpus, words)
     first = hits(corpus, "honey bread moon bowline", words)
     (corpus / "bread.txt").write_text("Rolls, not bread.")
@@ -40,7 +40,7 @@ def changed(corpus: Path, words: WordEmbedder) -> list[tuple[str, str]]:
 def test_an_index_is_carried_in_one_file(
     corpus: Path, words: WordEmbedder, changed: list[tuple[str, str]], tmp_path: Path
 ) -> None:
-    """To another folder with the same documents: the same answers, and nothing is paid for."""
+    """An imported index gives equal answers, and the next run embeds nothing."""
     found = hits(corpus, "honey bread moon", words)
     file = tmp_path / "carried"
     semsearch.export(file, index=corpus)
@@ -64,7 +64,7 @@ def test_an_index_is_carried_in_one_file(
 def test_a_damaged_file_makes_no_index(
     corpus: Path, words: WordEmbedder, tmp_path: Path, damage: str
 ) -> None:
-    """It is refused before anything is there."""
+    """A damaged file is refused, and no index is made."""
     index(corpus, words)
     semsearch.export(tmp_path / "carried", index=corpus)
     with closing(sqlite3.connect(tmp_path / "carried")) as connection:
@@ -80,7 +80,7 @@ def test_a_damaged_file_makes_no_index(
 
 
 def test_nothing_is_written_over(corpus: Path, words: WordEmbedder, tmp_path: Path) -> None:
-    """Neither a file by an export nor an index by an import."""
+    """An export overwrites no file, an import no index."""
     index(corpus, words)
     semsearch.export(tmp_path / "carried", index=corpus)
     with pytest.raises(SettingsError, match="is there already"):

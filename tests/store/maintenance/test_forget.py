@@ -16,19 +16,19 @@ from semsearch.store.writer import open_writer
 
 
 def index(corpus: Path, words: WordEmbedder) -> int:
-    """Bring the index up to date; the generation."""
+    """Bring the index up to date; returns the generation."""
     return semsearch.index(corpus, embedder=words, settings=Settings()).generation
 
 
 def hits(corpus: Path, question: str, words: WordEmbedder) -> list[tuple[str, str]]:
-    """(path, text) of what a question finds, with nothing to be said of it."""
+    """(path, text) of each hit; there are no notices."""
     answer = semsearch.search(question, limit=50, index=corpus, embedder=words, settings=Settings())
     assert answer.notices == ()
     return [(hit.location.path, hit.text) for hit in answer.hits]
 
 
 def test_what_is_forgotten_is_in_no_file(corpus: Path, words: WordEmbedder) -> None:
-    """Neither its words nor its vectors, of whatever version; the others are found as before."""
+    """No file has words or vectors of a forgotten document; other hits are unchanged."""
     diary = corpus / "sub" / "diary.txt"
     diary.write_text("Xylophone quartz, first version.")
     index(corpus, words)
@@ -53,13 +53,13 @@ def test_what_is_forgotten_is_in_no_file(corpus: Path, words: WordEmbedder) -> N
 
 
 def files(corpus: Path) -> list[Path]:
-    """Every file of an index but the note of who wrote last."""
+    """Every file of an index but ``writer.json``."""
     index = corpus / ".semsearch"
     return [p for p in index.rglob("*") if p.is_file() and p.name != "writer.json"]
 
 
 def test_whole_folders_can_be_forgotten(corpus: Path, words: WordEmbedder) -> None:
-    """And what is no document is named."""
+    """A folder is forgotten with its documents; an unknown path raises CorpusError."""
     index(corpus, words)
     assert semsearch.forget(corpus / "sub", index=corpus).forgotten == (
         "sub/knots.txt",
@@ -88,7 +88,7 @@ def test_forgetting_that_was_stopped_is_ended_by_the_next_writer(
 def test_an_old_copy_that_cannot_be_removed_is_told_by_forget(
     corpus: Path, words: WordEmbedder
 ) -> None:
-    """It may have the document's words; what the disk says is told in semsearch's."""
+    """A copy of an old record that cannot be removed raises IndexDamaged."""
     index(corpus, words)
     (corpus / ".semsearch" / "format-1.sqlite").mkdir()  # no file, so it cannot be unlinked
     with pytest.raises(IndexDamaged, match="cannot write to the index"):

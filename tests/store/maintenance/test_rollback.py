@@ -11,12 +11,12 @@ from semsearch.settings.schema import Settings
 
 
 def index(corpus: Path, words: WordEmbedder) -> int:
-    """Bring the index up to date; the generation."""
+    """Bring the index up to date; returns the generation."""
     return semsearch.index(corpus, embedder=words, settings=Settings()).generation
 
 
 def hits(corpus: Path, question: str, words: WordEmbedder) -> list[tuple[str, str]]:
-    """(path, text) of what a question finds, with nothing to be said of it."""
+    """(path, text) of each hit; there are no notices."""
     answer = semsearch.search(question, limit=50, index=corpus, embedder=words, settings=Settings())
     assert answer.notices == ()
     return [(hit.location.path, hit.text) for hit in answer.hits]
@@ -24,7 +24,7 @@ def hits(corpus: Path, question: str, words: WordEmbedder) -> list[tuple[str, st
 
 @pytest.fixture
 def changed(corpus: Path, words: WordEmbedder) -> list[tuple[str, str]]:
-    """Two generations: one document changed, one gone, one new; what the first one found."""
+    """Two generations that differ by three documents; returns the hits of the first."""
     index(corpus, words)
     first = hits(corpus, "honey bread moon bowline", words)
     (corpus / "bread.txt").write_text("Rolls, not bread.")
@@ -37,7 +37,7 @@ def changed(corpus: Path, words: WordEmbedder) -> list[tuple[str, str]]:
 def test_a_rollback_shows_the_generation_before(
     corpus: Path, words: WordEmbedder, changed: list[tuple[str, str]]
 ) -> None:
-    """At no price; a second one takes it back, and an index run follows the folder again."""
+    """A rollback embeds nothing, a second one undoes it, and a run follows the folder again."""
     second = hits(corpus, "honey bread moon bowline", words)
     words.seen.clear()
     report = semsearch.rollback(corpus)
@@ -53,7 +53,7 @@ def test_a_rollback_shows_the_generation_before(
 
 
 def test_without_a_generation_before_nothing_changes(corpus: Path, words: WordEmbedder) -> None:
-    """There is nothing to go back to."""
+    """Without a generation before, a rollback raises IndexMissing."""
     index(corpus, words)
     with pytest.raises(IndexMissing, match="no generation before"):
         semsearch.rollback(corpus)

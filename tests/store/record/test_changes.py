@@ -1,4 +1,4 @@
-"""What a run has changed, told from its own rows, against the whole of the rows."""
+"""The changes of a run, computed from its own rows, equal those of all rows."""
 
 import tempfile
 from pathlib import Path
@@ -24,7 +24,7 @@ edits = st.one_of(
 
 
 def edited(corpus: Path, edit: object) -> None:
-    """One change of the folder, brought to the index."""
+    """Edit the folder once, and index it."""
     if edit == "rollback":
         if len(list((corpus / DIRECTORY_NAME).glob("keywords-*"))) == 2:
             semsearch.rollback(corpus)
@@ -43,7 +43,7 @@ def edited(corpus: Path, edit: object) -> None:
 @settings(max_examples=15, deadline=None)
 @given(st.lists(edits, min_size=1, max_size=6))
 def test_a_generation_holds_what_its_rows_show(changes: list[object]) -> None:
-    """Counts, texts that stand more than once, and the texts of both derived files."""
+    """Counts, repeated texts and derived indexes of a generation fit its rows."""
     with tempfile.TemporaryDirectory() as name:
         corpus = Path(name)
         (corpus / "always.md").write_text("Here is some text that stays.")
