@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from faults import tracing
+from faults.mutants import MUTANTS, ROOT, Mutant
 from faults.scenes import scenes
 
 from fakes.mistral_server import KEY, Fault, mistral_server
@@ -48,6 +49,12 @@ def test_a_disk_that_fails_is_told_and_loses_nothing(call: str, fault: str, tmp_
     """A disk error gives one line and an exit code, and never half an index."""
     (scene,) = scenes(tmp_path / "scenes", ("update",))
     assert tracing.faulty(scene, tmp_path / "work", call, fault) == []
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
+def test_a_mutant_of_the_harness_changes_code_that_exists(mutant: Mutant) -> None:
+    """The code that a mutant replaces is in its module."""
+    assert mutant.old in (ROOT / "semsearch" / mutant.module).read_text(encoding="utf-8")
 
 
 @POSIX
