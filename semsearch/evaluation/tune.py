@@ -85,7 +85,7 @@ def tune(
         raise IndexMissing(f"there is no index in {run.directory.path}; run: semsearch index")
     with open_snapshot(run.directory) as snapshot:
         run.recall(snapshot.view.note(run.experience_note))
-        known = [d for d in snapshot.view.documents() if d.coverage is Coverage.INDEXED]
+        known = [d for d in snapshot.view.documents.all() if d.coverage is Coverage.INDEXED]
         documents = sampled_documents(run, known, seed)
         drawing = draw(documents, questions, seed)
         if len(drawing.questions) < _FEW:
@@ -97,7 +97,7 @@ def tune(
         present = _present(run.own, run.settings)
         cuts = cuts_of(run, drawing, present.characters, sizes)
         vectors = trial_vectors(run, snapshot, drawing, cuts, len(known), approve, tell)
-        canaries = snapshot.view.canaries(snapshot.generation.embedder)
+        canaries = snapshot.view.vectors.probes(snapshot.generation.embedder)
     bench = TrialBench(run, drawing, cuts, vectors, canaries, tell)
     tried, best = _compared(bench, present)
     chosen = best
@@ -126,7 +126,7 @@ def reset(index: str | Path | None = None, *, settings: Settings | None = None) 
     directory = find_index(run_settings(settings, index=index))
     with open_writer(directory) as writer:
         is_set = writer.view.note(OWN_SETTINGS) is not None
-        writer.put_note(OWN_SETTINGS, None)
+        writer.notes.put(OWN_SETTINGS, None)
     return is_set
 
 
@@ -197,4 +197,4 @@ def _set(run: PreparedRun, present: Setting, chosen: Setting) -> None:
         overlap = overlap_for(chosen.characters, run.settings.overlap_characters)
         kept |= {"passage_characters": chosen.characters, "overlap_characters": overlap}
     with open_writer(run.directory) as writer:
-        writer.put_note(OWN_SETTINGS, OwnSettings(run.embedder.uri, **kept).as_note)
+        writer.notes.put(OWN_SETTINGS, OwnSettings(run.embedder.uri, **kept).as_note)

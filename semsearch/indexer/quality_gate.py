@@ -1,6 +1,6 @@
 """Quality gate: refuses to publish a generation that lost too many documents or answers."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from shlex import quote
 from typing import Final, TypeVar
@@ -22,8 +22,9 @@ from semsearch.store.notes.regression_questions import (
 )
 from semsearch.store.record.documents import StoredDocument
 from semsearch.store.record.generations import StoredEmbedder
-from semsearch.store.snapshot import Derived, Snapshot, load_derived
-from semsearch.store.writer import IndexWriter
+from semsearch.store.record.note_rows import CommitNotes
+from semsearch.store.snapshot import LoadedIndexes, Snapshot, load_derived
+from semsearch.store.writer import CommitCheck, IndexWriter
 
 Kept = TypeVar("Kept", bound=WithVector)
 _NAMED: Final = 3  # documents or questions of one reason
@@ -56,7 +57,7 @@ def commit_unless_worse(
     *,
     may_lose_documents: bool,
     accept: bool,
-    record_matches: Callable[[Snapshot], None],
+    record_matches: CommitCheck,
 ) -> tuple[str, ...]:
     """Commit the pending generation; returns notices.
 
@@ -77,13 +78,13 @@ def commit_unless_worse(
         return ()
     asked: list[Asked] = []
 
-    def check(snapshot: Snapshot) -> None:
+    def check(snapshot: Snapshot, notes: CommitNotes) -> None:
         asked.extend(asked_of(snapshot, saved, embedder, settings))
         if (lost := _lost_questions(asked)) and not accept:
             raise _refused(writer, lost)
         known = [replace(one.saved, is_lost=not one.is_well) for one in asked]
-        writer.put_note_at_commit(SAVED_QUESTIONS, as_note(known))
-        record_matches(snapshot)
+        notes.put(SAVED_QUESTIONS, as_note(known))
+        record_matches(snapshot, notes)
 
     writer.commit(check)
     return tuple(f"{reason} (accepted)" for reason in [*reasons, *_lost_questions(asked)])
@@ -111,7 +112,7 @@ def keep_vectors(writer: IndexWriter, embedder: Embedder) -> None:
     saved = saved_questions(writer.view)
     complete = with_vectors(saved, embedder, writer.embedder)
     if complete != saved:
-        writer.put_note(SAVED_QUESTIONS, as_note(complete))
+        writer.notes.put(SAVED_QUESTIONS, as_note(complete))
 
 
 def asked_of(
@@ -124,7 +125,7 @@ def asked_of(
 
 def _asked(
     snapshot: Snapshot,
-    derived: Derived,
+    derived: LoadedIndexes,
     saved: SavedQuestion,
     embedder: Embedder,
     settings: Settings,

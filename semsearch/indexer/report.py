@@ -90,7 +90,7 @@ def report_of(
     passages = writer.counts().passages
     billed = run.embedder if isinstance(run.embedder, Billed) else None
     spent = billed.spent if billed else None
-    new_texts = writer.view.count_of(update.embedded)
+    new_texts = writer.view.texts.count_among(update.embedded)
     return IndexReport(
         index=run.directory.path,
         corpus=run.corpus,

@@ -12,8 +12,9 @@ from semsearch.query.filter import Allowed
 from semsearch.query.grouping import Ranked
 from semsearch.query.scoring import Mode, Scale, Signals, Weights
 from semsearch.settings.schema import Settings
-from semsearch.store.notes.cosine_baseline import background_of
-from semsearch.store.snapshot import Derived, Snapshot, without_keywords
+from semsearch.store.notes.cosine_baseline import baseline_of
+from semsearch.store.protocol import Indexes, Records
+from semsearch.store.snapshot import without_keywords
 
 _LEAST: Final = 100  # candidates by meaning, and as many by words
 _PER_HIT: Final = 4  # of them, for each hit that is asked for
@@ -25,8 +26,8 @@ class Candidates:
 
     def __init__(
         self,
-        snapshot: Snapshot,
-        derived: Derived,
+        snapshot: Records,
+        derived: Indexes,
         *,
         text: str,
         vector: Vectors | None,
@@ -53,18 +54,18 @@ class Candidates:
             mode = Mode.SEMANTIC  # the notice is among those of ``derived``
         by_meaning: dict[int, float] = {}
         if vector is not None and derived.ann is not None:
-            vectors_of = partial(snapshot.view.vectors, snapshot.generation.embedder)
+            vectors_of = partial(snapshot.view.vectors.of_texts, snapshot.generation.embedder)
             by_meaning = dict(
                 derived.ann.nearest(vector, self._count, vectors_of, within.texts, exact=exact)
             )
-        self.background = background_of(snapshot.view, snapshot.generation)
+        self.background = baseline_of(snapshot.view, snapshot.generation)
         self.mode = mode
         self._scale = Scale(mode, weights, self.background, most, fluency)
         self._signals = self._all_signals(derived, text, vector, by_meaning, by_words)
         for one in without:
             self._signals.pop(one, None)
 
-    def _by_words(self, derived: Derived, text: str, mode: Mode) -> tuple[dict[int, float], float]:
+    def _by_words(self, derived: Indexes, text: str, mode: Mode) -> tuple[dict[int, float], float]:
         """BM25 of the best texts, and the most that it could be."""
         if mode is Mode.SEMANTIC:
             return {}, 0.0
@@ -85,7 +86,7 @@ class Candidates:
 
     def _all_signals(
         self,
-        derived: Derived,
+        derived: Indexes,
         text: str,
         vector: Vectors | None,
         by_meaning: dict[int, float],
@@ -118,7 +119,7 @@ class Candidates:
     def _cosines(self, vector: Vectors, texts: Iterable[int]) -> Mapping[int, float]:
         """The cosines of texts that were found by their words only; none without a vector."""
         own = self._snapshot.generation.embedder
-        ids, vectors = self._snapshot.view.vectors(own, list(texts))
+        ids, vectors = self._snapshot.view.vectors.of_texts(own, list(texts))
         if not len(ids):
             return {}
         return dict(zip(ids.tolist(), (vectors @ vector).astype(np.float64).tolist(), strict=True))
@@ -136,7 +137,7 @@ class Candidates:
             order = order[taken:]
 
     def _passages(self, texts: Sequence[int], scores: Mapping[int, float]) -> list[Ranked]:
-        documents = self._within.documents
+        documents, repeats = self._within.documents, self._snapshot.generation.repeats
         ranked = [
             Ranked(
                 passage,
@@ -148,15 +149,15 @@ class Candidates:
                 (passage.digest.hex(),),
                 (passage.ordinal, passage.ordinal),
             )
-            for passage in self._snapshot.view.passages(texts, self._snapshot.generation.repeats)
+            for passage in self._snapshot.view.passages.of_texts(texts, repeats)
             if documents is None or passage.document in documents
         ]
         return sorted(ranked, key=lambda one: -one.score)  # stable: by path and place
 
 
 def candidates_as_set(
-    snapshot: Snapshot,
-    derived: Derived,
+    snapshot: Records,
+    derived: Indexes,
     text: str,
     vector: Vectors | None,
     embedder: Embedder,

@@ -63,7 +63,7 @@ class Look:
             # No transaction is open while files are looked at, which may be slow to come.
             with open_snapshot(directory) as snapshot:
                 corpus = snapshot.corpus
-                for one in snapshot.view.stats():
+                for one in snapshot.view.documents.stats():
                     known.append(one)
                     if time.thread_time() > self._seconds / 2:
                         is_all = False

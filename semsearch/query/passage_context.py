@@ -14,8 +14,9 @@ from semsearch.query.citation import Checker, Standing
 from semsearch.settings.schema import Settings
 from semsearch.settings.sources import run_settings
 from semsearch.store.locate import find_index
+from semsearch.store.protocol import Records
 from semsearch.store.record.passages import StoredPassage
-from semsearch.store.snapshot import Snapshot, open_snapshot
+from semsearch.store.snapshot import open_snapshot
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{8,64}")
 _LINES: Final = re.compile(r"(?P<path>.+?):(?P<first>\d{1,9})(?:-(?P<last>\d{1,9}))?(?: .*)?")
@@ -63,7 +64,7 @@ def show(
     settings = run_settings(settings, index=index)
     with open_snapshot(find_index(settings)) as snapshot:
         location, passage = _meant(valid_text(what), snapshot)
-        document = snapshot.view.document_at(location.path)
+        document = snapshot.view.documents.at_path(location.path)
         known = {} if document is None else {location.path: document}
         checker = Checker(snapshot.corpus, known, settings)
         standing = None
@@ -85,18 +86,18 @@ def _read(checker: Checker, path: str) -> Document:
         raise CorpusError(f"{path} cannot be read: {error}") from error
 
 
-def meant_passages(what: str, snapshot: Snapshot) -> list[StoredPassage]:
+def meant_passages(what: str, snapshot: Records) -> list[StoredPassage]:
     """The passages of the index that reach into what a citation names; raises as ``show``."""
     location, passage = _meant(valid_text(what), snapshot)
     if passage is not None:
         return [passage]
-    document = snapshot.view.document_at(location.path)
+    document = snapshot.view.documents.at_path(location.path)
     if document is None:
         return []
-    texts = snapshot.view.text_ids_in([document.id])
+    texts = snapshot.view.texts.ids_in([document.id])
     return [
         passage
-        for passage in snapshot.view.passages(texts, snapshot.generation.repeats)
+        for passage in snapshot.view.passages.of_texts(texts, snapshot.generation.repeats)
         if passage.document == document.id
         and _overlap(passage.location.lines, location.lines)
         and _overlap(passage.location.pages, location.pages)
@@ -109,23 +110,23 @@ def _overlap(one: tuple[int, int] | None, other: tuple[int, int] | None) -> bool
     return one[0] <= other[1] and other[0] <= one[1]
 
 
-def _meant(what: str, snapshot: Snapshot) -> tuple[Location, StoredPassage | None]:
+def _meant(what: str, snapshot: Records) -> tuple[Location, StoredPassage | None]:
     """The place that is meant, and the passage of the index that stands there, if any."""
     if _DIGEST.fullmatch(what):
-        texts = snapshot.view.texts_of_digest(what)
+        texts = snapshot.view.texts.with_digest_prefix(what)
         if len(texts) != 1:
             many = "several passages" if texts else "no passage"
             raise SettingsError(f"{many} of the index have a digest that begins with {what}")
-        passage = snapshot.view.passages(texts, snapshot.generation.repeats)[0]
+        passage = snapshot.view.passages.of_texts(texts, snapshot.generation.repeats)[0]
         return passage.location, passage
     for path, ending in _splits(what):
-        document = snapshot.view.document_at(path)
+        document = snapshot.view.documents.at_path(path)
         if document is None:
             continue
-        own = snapshot.view.text_ids_in([document.id])
+        own = snapshot.view.texts.ids_in([document.id])
         passages = [
             passage
-            for passage in snapshot.view.passages(own, snapshot.generation.repeats)
+            for passage in snapshot.view.passages.of_texts(own, snapshot.generation.repeats)
             if passage.document == document.id
         ]
         for passage in passages:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from semsearch.store.notes.cosine_baseline import Background
+from semsearch.store.notes.cosine_baseline import CosineBaseline
 
 
 class Mode(StrEnum):
@@ -75,7 +75,7 @@ class Scale:
 
     mode: Mode
     weights: Weights
-    background: Background
+    background: CosineBaseline
     most_bm25: float
     fluency: float = 1.0
 

@@ -32,13 +32,13 @@ from semsearch.settings.schema import Settings
 from semsearch.settings.sources import run_settings
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.locate import find_index
-from semsearch.store.notes.cosine_baseline import Background
+from semsearch.store.notes.cosine_baseline import CosineBaseline
 from semsearch.store.notes.tuned_settings import readable_settings
 from semsearch.store.record.connection import RecordReader
 from semsearch.store.record.documents import StoredDocument
 from semsearch.store.record.generations import Generation
 from semsearch.store.snapshot import (
-    Derived,
+    LoadedIndexes,
     Snapshot,
     load_derived,
     load_newest_derived,
@@ -151,8 +151,8 @@ class Searcher:
         self._by_words_alone = by_words_alone
         if not by_words_alone:
             self._check_embedder()
-        self._derived: Derived | None = None
-        self._loading: Future[Derived] | None = None
+        self._derived: LoadedIndexes | None = None
+        self._loading: Future[LoadedIndexes] | None = None
         self.swap_seconds = _SWAP_SECONDS
         self._record = RecordReader(self._directory.record)
         self._threads = ThreadPoolExecutor(max_workers=1)
@@ -215,7 +215,7 @@ class Searcher:
         with self._snapshot() as snapshot:
             passages = meant_passages(citation, snapshot)
             own = snapshot.generation.embedder
-            _, vectors = snapshot.view.vectors(own, [passage.text for passage in passages])
+            _, vectors = snapshot.view.vectors.of_texts(own, [passage.text for passage in passages])
         if not len(vectors):
             raise SettingsError(f"{citation} names no passage of the index that has a vector")
         mean: Vectors = vectors.mean(axis=0)
@@ -249,7 +249,7 @@ class Searcher:
             self._by_words_alone = False
             self._derived = self._loading = None
 
-    def _load(self) -> Future[Derived]:
+    def _load(self) -> Future[LoadedIndexes]:
         return self._threads.submit(
             load_newest_derived,
             self._directory,
@@ -309,7 +309,7 @@ class Searcher:
     def _found(
         self,
         snapshot: Snapshot,
-        derived: Derived,
+        derived: LoadedIndexes,
         asked: "_Asked",
         wanted: SearchOptions,
         *,
@@ -339,7 +339,7 @@ class Searcher:
         if mode is not Mode.KEYWORD:
             ranked = self._varied(ranked, candidates.background, snapshot, wanted.limit)
         passages = list(ranked) if keeps_all else _arranged(ranked, wanted)
-        known = snapshot.view.documents_of({one.passage.document for one in passages})
+        known = snapshot.view.documents.by_id({one.passage.document for one in passages})
         return _Found(
             passages,
             {document.path: document for document in known.values()},
@@ -355,7 +355,7 @@ class Searcher:
         )
 
     @contextmanager
-    def _opened(self) -> Iterator[tuple[Snapshot, Derived]]:
+    def _opened(self) -> Iterator[tuple[Snapshot, LoadedIndexes]]:
         """A generation with the indexes that were made for it: the newest that is loaded.
 
         When a writer has committed, the next one is loaded by the other thread. A question waits
@@ -375,7 +375,7 @@ class Searcher:
                 self._derived = load_derived(snapshot, by_words_alone=self._by_words_alone)
             yield snapshot, self._derived
 
-    def _next(self, before: Derived) -> Derived:
+    def _next(self, before: LoadedIndexes) -> LoadedIndexes:
         """The newest indexes if they are loaded in a moment, else those of ``before``."""
         if self._loading is None:
             self._loading = self._load()
@@ -392,14 +392,14 @@ class Searcher:
         return fluency_in(self._embedder, asked.question.text)
 
     def _varied(
-        self, ranked: Iterable[Ranked], background: Background, snapshot: Snapshot, limit: int
+        self, ranked: Iterable[Ranked], background: CosineBaseline, snapshot: Snapshot, limit: int
     ) -> Iterator[Ranked]:
         """The same, but where the best are all about the same, what differs comes sooner."""
         left = iter(ranked)
         best = list(islice(left, 2 * limit))
         if len(best) > limit:
             own = snapshot.generation.embedder
-            ids, vectors = snapshot.view.vectors(own, [one.passage.text for one in best])
+            ids, vectors = snapshot.view.vectors.of_texts(own, [one.passage.text for one in best])
             row_of = {text: row for row, text in enumerate(ids.tolist())}
             if all(one.passage.text in row_of for one in best):
                 rows = vectors[[row_of[one.passage.text] for one in best]]
@@ -491,7 +491,7 @@ def _refuse_another(directory: IndexDirectory, own: str, uri: str) -> None:
 
 
 def _refuse_other_dimension(
-    snapshot: Snapshot, derived: Derived, vector: Vectors | None, uri: str
+    snapshot: Snapshot, derived: LoadedIndexes, vector: Vectors | None, uri: str
 ) -> None:
     if vector is None or derived.ann is None or len(vector) == derived.ann.dimension:
         return

@@ -22,7 +22,7 @@ from semsearch.query.scoring import Mode
 from semsearch.query.searcher import Searcher
 from semsearch.settings.schema import Settings
 from semsearch.store.disk.directory import IndexDirectory
-from semsearch.store.snapshot import Derived, load_newest_derived
+from semsearch.store.snapshot import LoadedIndexes, load_newest_derived
 
 if TYPE_CHECKING:
     from conftest import WithoutRoot
@@ -446,7 +446,9 @@ def test_a_searcher_does_not_wait_for_a_new_generation(
     """While it is read, the one before answers, as long as it is kept; then it is swapped in."""
     may_load = threading.Event()
 
-    def slow(directory: IndexDirectory, before: Derived | None, *, by_words_alone: bool) -> Derived:
+    def slow(
+        directory: IndexDirectory, before: LoadedIndexes | None, *, by_words_alone: bool
+    ) -> LoadedIndexes:
         may_load.wait(30)
         return load_newest_derived(directory, before, by_words_alone=by_words_alone)
 

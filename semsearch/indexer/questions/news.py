@@ -71,14 +71,14 @@ def tell(writer: IndexWriter, channels: Sequence[Channel]) -> tuple[list[News], 
             failures.append(str(error))
             continue
         known = [_told(one, channel.name) if one in waiting else one for one in known]
-        writer.put_note(NEWS, as_note(known))
+        writer.notes.put(NEWS, as_note(known))
     names = {channel.name for channel in channels}
     if names:
         known = [
             replace(one, told=None) if one.told is not None and names <= set(one.told) else one
             for one in known
         ]
-        writer.put_note(NEWS, as_note(known))
+        writer.notes.put(NEWS, as_note(known))
     return list(shown.values()), failures
 
 
@@ -95,10 +95,10 @@ def _news(
 ) -> Iterator[News]:
     """Return the pending news, with passages as the index has them now."""
     waiting = [one for one in known if one.told is not None]
-    text_of = view.texts_of_digests([bytes.fromhex(one.digest) for one in waiting])
+    text_of = view.texts.by_digest([bytes.fromhex(one.digest) for one in waiting])
     for one in waiting:
         texts = text_of.get(bytes.fromhex(one.digest), ())
-        for passage in view.passages(texts, repeats)[:1]:
+        for passage in view.passages.of_texts(texts, repeats)[:1]:
             yield News(
                 hashlib.sha256(f"{one.question}\0{one.digest}".encode()).hexdigest()[:32],
                 index,

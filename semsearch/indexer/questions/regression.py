@@ -45,7 +45,7 @@ def add_canary(
     require_generation(run)
     name = path_in(run.corpus, path)
     with open_snapshot(run.directory) as snapshot:
-        document = snapshot.view.document_at(name)
+        document = snapshot.view.documents.at_path(name)
         if document is None or document.coverage not in SEARCHABLE:
             raise CorpusError(f"the index has no document {name}; it is that of {run.corpus}")
         own = snapshot.generation.embedder
@@ -55,7 +55,7 @@ def add_canary(
     if asked.is_well:
         with open_writer(run.directory) as writer:
             others = [one for one in saved_questions(writer.view) if one.question != question]
-            writer.put_note(SAVED_QUESTIONS, as_note([*others, saved]))
+            writer.notes.put(SAVED_QUESTIONS, as_note([*others, saved]))
     return asked
 
 
@@ -77,5 +77,5 @@ def remove_canary(
     with open_writer(find_index(run_settings(settings, index=index))) as writer:
         saved = saved_questions(writer.view)
         left = [one for one in saved if one.question != question]
-        writer.put_note(SAVED_QUESTIONS, as_note(left))
+        writer.notes.put(SAVED_QUESTIONS, as_note(left))
     return next((one for one in saved if one.question == question), None)

@@ -54,7 +54,7 @@ def watch_question(
         (watched,) = with_vectors([watched], run.embedder, own)
     with open_writer(run.directory) as writer:
         kept = [one for one in watched_questions(writer.view) if one.question != question]
-        writer.put_note(WATCHED_QUESTIONS, as_note([*kept, watched]))
+        writer.notes.put(WATCHED_QUESTIONS, as_note([*kept, watched]))
     return watched
 
 
@@ -79,10 +79,10 @@ def unwatch_question(
     with open_writer(find_index(run_settings(settings, index=index))) as writer:
         kept = watched_questions(writer.view)
         found = [one for one in found_by(writer.view) if one.question != question]
-        writer.put_note(
+        writer.notes.put(
             WATCHED_QUESTIONS, as_note([one for one in kept if one.question != question])
         )
-        writer.put_note(NEWS, as_note(found))
+        writer.notes.put(NEWS, as_note(found))
     return next((one for one in kept if one.question == question), None)
 
 
