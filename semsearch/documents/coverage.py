@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 
 class Coverage(Enum):
@@ -52,6 +52,17 @@ class LeftOut:
     reason: str
     pages: tuple[int, ...] = ()
     since: datetime | None = field(default=None, compare=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The file as JSON names and values."""
+        return {
+            "path": self.path,
+            "coverage": self.coverage.value,
+            "reason": self.reason,
+            "pages": list(self.pages),
+            "hint": self.hint,
+            "since": None if self.since is None else self.since.isoformat(),
+        }
 
     @property
     def hint(self) -> str | None:

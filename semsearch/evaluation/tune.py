@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
-from typing import Final
+from typing import Any, Final
 
 from semsearch.documents.chunker import budget_of
 from semsearch.documents.coverage import Coverage
@@ -53,6 +53,14 @@ class Setting:
     mode: Mode
     words: float
 
+    def to_dict(self) -> dict[str, Any]:
+        """The setting as JSON names and values."""
+        return {
+            "mode": self.mode.value,
+            "words_weight": self.words,
+            "passage_characters": self.characters,
+        }
+
     def __str__(self) -> str:
         words = f",words={self.words:g}" if self.mode is Mode.HYBRID else ""
         return f"mode={self.mode.value}{words},passage_characters={self.characters}"
@@ -88,6 +96,18 @@ class Judged:
     chance: float | None
     is_better: bool
 
+    def to_dict(self) -> dict[str, Any]:
+        """The setting and its figures as JSON names and values."""
+        return {
+            **self.setting.to_dict(),
+            "passages": self.passages,
+            "gain": self.gain.to_dict(),
+            "recall@5": round(self.recall, 6),
+            "gain_by_kind": {kind.value: round(gain, 6) for kind, gain in self.by_kind.items()},
+            "p": None if self.chance is None else round(self.chance, 6),
+            "better": self.is_better,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Tuning:
@@ -104,6 +124,21 @@ class Tuning:
     best: Setting  # the present one when none is better beyond noise
     is_applied: bool
     notices: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The tried settings, and the best as JSON names and values."""
+        return {
+            "index": str(self.index),
+            "folder": str(self.corpus),
+            "embedder": self.embedder,
+            "documents": self.documents,
+            "documents_in_index": self.documents_in_index,
+            "questions": {kind.value: count for kind, count in self.questions.items()},
+            "present": self.present.to_dict(),
+            "best": self.best.to_dict(),
+            "applied": self.is_applied,
+            "tried": [judged.to_dict() for judged in self.tried],
+        }
 
 
 def tune(
@@ -342,7 +377,7 @@ class _Bench:
             mode=setting.mode,
             weights=Weights(words=setting.words),
             min_relevance=0.0,
-            is_literal=True,
+            literal=True,
         )
         gains, recalls = [], []
         asked = [question.text for question in self.drawing.questions]

@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from semsearch.documents.coverage import SEARCHABLE, Coverage, LeftOut
 from semsearch.documents.walk.listing import Listing
 from semsearch.documents.walk.walker import Found, Unlistable
 from semsearch.embedders.api.budget import Spent
-from semsearch.embedders.api.prices import BATCH_SHARE, Price
+from semsearch.embedders.api.prices import BATCH_SHARE, CURRENCY, Price
 from semsearch.embedders.api.protocols import Batching, Billed
 from semsearch.embedders.embedder import Embedder
 from semsearch.errors import IndexLocked, RunDeclined
@@ -56,6 +56,35 @@ class IndexReport:
     notices: tuple[str, ...]
     news: tuple[News, ...] = ()  # what watched questions have found that was still to be told
     not_told: tuple[str, ...] = ()  # why a channel has not told them; it is tried again
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as JSON names and values."""
+        return {
+            "index": str(self.index),
+            "corpus": str(self.corpus),
+            "embedder": self.embedder,
+            "generation": self.generation,
+            "new_generation": self.is_new_generation,
+            "files": {
+                "added": self.added,
+                "changed": self.changed,
+                "removed": self.removed,
+                "unchanged": self.unchanged,
+            },
+            "passages": self.passages,
+            "embedded": self.embedded,
+            "reused": self.reused,
+            "tokens": self.tokens,
+            "currency": CURRENCY,
+            "cost": None if self.cost is None else round(self.cost, 8),
+            "sent": None if self.spent is None else self.spent.to_dict(),
+            "planned": self.plan.needs_to_dict(),
+            "seconds": round(self.seconds, 3),
+            "coverage": round(self.coverage, 4),
+            "left_out": [item.to_dict() for item in self.left_out],
+            "notices": list(self.notices),
+            "news": [news.to_dict() for news in self.news],
+        }
 
     @property
     def not_searchable(self) -> tuple[LeftOut, ...]:

@@ -1,4 +1,4 @@
-"""Which texts and documents of a generation a filter lets through: exactly those."""
+"""A filter and a generation → exactly the texts and documents that pass."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -20,10 +20,7 @@ _NANOSECONDS: Final = 1_000_000_000
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """Documents whose passages may be hits, by their ids, and the texts that may; None is all.
-
-    The texts ascend.
-    """
+    """The ids of documents and texts that pass a filter; None means all. The text ids ascend."""
 
     documents: frozenset[int] | None
     texts: Ids | None
@@ -33,11 +30,10 @@ EVERYTHING: Final = Allowed(None, None)
 
 
 def allowed(snapshot: Snapshot, wanted: Filter, keywords: KeywordIndex | None) -> Allowed:
-    """What a filter lets through.
+    """The documents and texts that pass a filter.
 
-    ``keywords`` makes it quicker to find texts with a word; languages are known to it alone.
-    Raises ``SettingsError`` for a glob that is none, and where the index has no keyword index and
-    is asked for a language, and for a tag that there is not.
+    ``keywords`` finds texts with a phrase faster, and alone knows the languages. Raises
+    ``SettingsError`` for a malformed glob, an unknown tag, or a language without a keyword index.
     """
     if not wanted:
         return EVERYTHING

@@ -44,6 +44,18 @@ class NamedIndex:
     created: datetime | None
     problem: str | None
 
+    def to_dict(self) -> dict[str, Any]:
+        """The name and its index as JSON names and values."""
+        return {
+            "name": self.name,
+            "place": str(self.place),
+            "folder": None if self.folder is None else str(self.folder),
+            "index": None if self.index is None else str(self.index),
+            "generation": self.generation,
+            "created": None if self.created is None else self.created.isoformat(),
+            "problem": self.problem,
+        }
+
 
 def add_name(name: str, place: str | Path) -> Path:
     """Give a name to a folder, or to an index that is kept elsewhere; returns its full path.

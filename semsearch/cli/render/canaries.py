@@ -1,7 +1,4 @@
-"""Saved questions, as text for a person and as JSON."""
-
-from collections.abc import Sequence
-from typing import Any
+"""Regression questions as text."""
 
 from semsearch.cli.render.terminal import printable_line, printable_path
 from semsearch.indexer.quality_gate import Asked
@@ -17,21 +14,6 @@ def canary_line(saved: SavedQuestion) -> str:
     )
 
 
-def canaries_record(saved: Sequence[SavedQuestion]) -> dict[str, Any]:
-    """All of them."""
-    return {
-        "canaries": [
-            {
-                "question": one.question,
-                "path": one.path,
-                "within": one.within,
-                "lost": one.is_lost,
-            }
-            for one in saved
-        ]
-    }
-
-
 def not_found(asked: Asked) -> str:
     """Why a question was not saved, and what can be done."""
     path = printable_path(asked.saved.path)
@@ -42,14 +24,3 @@ def not_found(asked: Asked) -> str:
         f"not saved: the question finds {path} as document {asked.rank}; ask it in other words, or"
         f" with --within {asked.rank}"
     )
-
-
-def asked_record(asked: Asked) -> dict[str, Any]:
-    """A question that was asked, and whether it was saved."""
-    return {
-        "question": asked.saved.question,
-        "path": asked.saved.path,
-        "within": asked.saved.within,
-        "rank": asked.rank,
-        "saved": asked.is_well,
-    }

@@ -1,6 +1,6 @@
-"""What documents were classified as, as tables for a person and as JSON for a program."""
+"""The labels of classified documents as tables."""
 
-from typing import Any, Final
+from typing import Final
 
 from semsearch.cli.render.terminal import Style, printable_line, printable_path
 from semsearch.insights.classifier import Trial
@@ -50,45 +50,3 @@ def _prediction_text(one: Prediction, widest: int, style: Style) -> str:
     if one.given is not None:
         return f"{told} (example)"
     return told if one.label else f"{told} ({printable_line(one.likeliest)}?)"
-
-
-def classification_record(found: Classification) -> dict[str, Any]:
-    """All of it."""
-    trial = found.trial
-    return {
-        "index": str(found.index),
-        "corpus": str(found.corpus),
-        "generation": found.generation,
-        "embedder": found.embedder,
-        "method": found.method,
-        "labels": found.labels,
-        "examples": found.examples,
-        "trial": None
-        if trial is None
-        else {
-            "folds": trial.folds,
-            "accuracy": round(trial.accuracy, 4),
-            "labels": [
-                {
-                    "label": one.label,
-                    "examples": one.examples,
-                    "precision": round(one.precision, 4),
-                    "recall": round(one.recall, 4),
-                }
-                for one in trial.labels
-            ],
-        },
-        "unsure_below": found.unsure_below,
-        "documents": [
-            {
-                "path": one.path,
-                "label": one.label,
-                "likeliest": one.likeliest,
-                "probability": round(one.probability, 4),
-                "given": one.given,
-            }
-            for one in found.predictions
-        ],
-        "saved": None if found.saved is None else str(found.saved),
-        "tagged": found.tagged,
-    }

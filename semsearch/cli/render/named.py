@@ -1,8 +1,7 @@
-"""Folders that have names, as text for a person and as JSON."""
+"""Named indexes as text."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from semsearch.cli.render.terminal import printable_line, printable_path
 from semsearch.store.named_indexes import NamedIndex
@@ -42,21 +41,3 @@ def age(passed: timedelta) -> str:
         if seconds >= (2 * unit if name == "days" else unit):
             return f"{seconds // unit} {name}"
     return f"{seconds} s"
-
-
-def named_record(found: Sequence[NamedIndex]) -> dict[str, Any]:
-    """All of them; what is not known of one without an index is null."""
-    return {
-        "indexes": [
-            {
-                "name": one.name,
-                "place": str(one.place),
-                "folder": None if one.folder is None else str(one.folder),
-                "index": None if one.index is None else str(one.index),
-                "generation": one.generation,
-                "created": None if one.created is None else one.created.isoformat(),
-                "problem": one.problem,
-            }
-            for one in found
-        ]
-    }

@@ -1,9 +1,9 @@
-"""What watched questions have found, as text for a person and as JSON."""
+"""News of watched questions as text, and as JSON for a command."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
-from semsearch.cli.render.hits import citation, location_record
+from semsearch.cli.render.hits import citation
 from semsearch.cli.render.terminal import printable, printable_line, to_json
 from semsearch.indexer.questions.news import News
 from semsearch.query.scoring import in_words
@@ -22,27 +22,11 @@ def news_text(news: Sequence[News]) -> str:
     )
 
 
-def news_records(news: Sequence[News]) -> list[dict[str, Any]]:
-    """All that is known of each."""
-    return [
-        {
-            "id": one.id,
-            "question": one.question,
-            "relevance": one.relevance,
-            "generation": one.generation,
-            **location_record(one.location),
-            "text": one.text,
-            "digest": one.digest,
-        }
-        for one in news
-    ]
-
-
 def news_json(news: Sequence[News]) -> str:
     """What a command gets on its standard input; all news are of one index."""
     first = news[0]
     about = {"index": str(first.index), "corpus": str(first.corpus)}
-    return to_json({**about, "news": news_records(news)}) + "\n"
+    return to_json({**about, "news": [one.to_dict() for one in news]}) + "\n"
 
 
 def watched_line(watched: WatchedQuestion, found: int) -> str:
@@ -51,13 +35,3 @@ def watched_line(watched: WatchedQuestion, found: int) -> str:
         f"{printable_line(watched.question)}  (from relevance {watched.min_relevance:g},"
         f" {found} found)"
     )
-
-
-def watched_record(watched: Sequence[tuple[WatchedQuestion, int]]) -> dict[str, Any]:
-    """All of them."""
-    return {
-        "watchlist": [
-            {"question": one.question, "min_relevance": one.min_relevance, "found": found}
-            for one, found in watched
-        ]
-    }

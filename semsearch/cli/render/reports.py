@@ -1,15 +1,14 @@
-"""What an index run did and what an index holds, as text for a person and as JSON for a program."""
+"""The report of an index run, and the status of an index, as text."""
 
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from semsearch.cli.render.plans import needs_record, usd_text
+from semsearch.cli.render.plans import usd_text
 from semsearch.cli.render.terminal import printable_line, printable_path
 from semsearch.documents.coverage import Coverage, LeftOut
-from semsearch.embedders.api.prices import CURRENCY
 
 if TYPE_CHECKING:  # else a status would wait for all that indexes
     from semsearch.embedders.api.budget import Spent
@@ -106,87 +105,6 @@ def missing_text(found: "Missing") -> str:
     return "\n".join(lines)
 
 
-def missing_record(found: "Missing") -> dict[str, Any]:
-    """Each file that cannot be found as it is."""
-    return {
-        "index": str(found.index),
-        "coverage": round(found.coverage, 4),
-        "missing": _left_out_records(found.left_out),
-    }
-
-
-def report_record(report: "IndexReport") -> dict[str, Any]:
-    """What an index run did."""
-    return {
-        "index": str(report.index),
-        "corpus": str(report.corpus),
-        "embedder": report.embedder,
-        "generation": report.generation,
-        "new_generation": report.is_new_generation,
-        "files": {
-            "added": report.added,
-            "changed": report.changed,
-            "removed": report.removed,
-            "unchanged": report.unchanged,
-        },
-        "passages": report.passages,
-        "embedded": report.embedded,
-        "reused": report.reused,
-        "tokens": report.tokens,
-        "currency": CURRENCY,
-        "cost": None if report.cost is None else round(report.cost, 8),
-        "sent": _spent_record(report.spent),
-        "planned": needs_record(report.plan),
-        "seconds": round(report.seconds, 3),
-        "coverage": round(report.coverage, 4),
-        "left_out": _left_out_records(report.left_out),
-        "notices": report.notices,
-    }
-
-
-def _spent_record(spent: "Spent | None") -> dict[str, int] | None:
-    if spent is None:
-        return None
-    return {
-        "requests": spent.requests,
-        "retries": spent.retries,
-        "texts": spent.texts,
-        "tokens": spent.tokens,
-        "lost_tokens": spent.lost_tokens,
-        "submitted_tokens": spent.submitted_tokens,
-        "batch_texts": spent.batch_texts,
-        "batch_tokens": spent.batch_tokens,
-    }
-
-
-def status_record(status: "Status") -> dict[str, Any]:
-    """An index at a glance."""
-    changes = status.changes
-    return {
-        "index": str(status.index),
-        "corpus": str(status.corpus),
-        "generation": status.generation,
-        "created": status.created.isoformat(),
-        "embedder": status.embedder,
-        "dimension": status.dimension,
-        "recall": None if status.recall is None else round(status.recall, 4),
-        "documents": status.documents,
-        "passages": status.passages,
-        "bytes": status.bytes_on_disk,
-        "encodings": status.encodings,
-        "settings": None
-        if status.own_settings is None
-        else {
-            "embedder": status.own_settings.embedder,
-            **status.own_settings.values(status.own_settings.embedder),
-        },
-        "left_out": _left_out_records(status.left_out),
-        "changed_since": None
-        if changes is None
-        else {"added": changes.added, "changed": changes.changed, "removed": changes.removed},
-    }
-
-
 def _settings_text(status: "Status") -> str:
     """What the index was set to, and whether that counts."""
     own = status.own_settings
@@ -246,17 +164,3 @@ def _endings(items: Iterable[LeftOut]) -> str:
     """How many files of each type, the most first."""
     types = Counter(Path(item.path).suffix or "no ending" for item in items)
     return ", ".join(f"{count} {printable_path(ending)}" for ending, count in types.most_common())
-
-
-def _left_out_records(left_out: Iterable[LeftOut]) -> list[dict[str, Any]]:
-    return [
-        {
-            "path": item.path,
-            "coverage": item.coverage.value,
-            "reason": item.reason,
-            "pages": list(item.pages),
-            "hint": item.hint,
-            "since": None if item.since is None else item.since.isoformat(),
-        }
-        for item in left_out
-    ]

@@ -1,6 +1,4 @@
-"""What settings reach on questions from an index's own documents, as a table and as JSON."""
-
-from typing import Any
+"""The figures of settings on questions from an index's own documents, as a table."""
 
 from semsearch.cli.render.terminal import printable_line, printable_path
 from semsearch.evaluation.statistics import Mean
@@ -45,42 +43,3 @@ def _conclusion(found: Tuning) -> str:
     if found.is_applied:
         return f"set: {found.best}; semsearch evaluate --reset takes it back"
     return f"better than what is set: {found.best}; --apply sets it"
-
-
-def tuning_record(found: Tuning) -> dict[str, Any]:
-    """The same."""
-    return {
-        "index": str(found.index),
-        "folder": str(found.corpus),
-        "embedder": found.embedder,
-        "documents": found.documents,
-        "documents_in_index": found.documents_in_index,
-        "questions": {kind.value: count for kind, count in found.questions.items()},
-        "present": _setting(found.present),
-        "best": _setting(found.best),
-        "applied": found.is_applied,
-        "tried": [
-            {
-                **_setting(one.setting),
-                "passages": one.passages,
-                "gain": {
-                    "value": round(one.gain.value, 6),
-                    "low": round(one.gain.low, 6),
-                    "high": round(one.gain.high, 6),
-                },
-                "recall@5": round(one.recall, 6),
-                "gain_by_kind": {k.value: round(v, 6) for k, v in one.by_kind.items()},
-                "p": None if one.chance is None else round(one.chance, 6),
-                "better": one.is_better,
-            }
-            for one in found.tried
-        ],
-    }
-
-
-def _setting(setting: Setting) -> dict[str, Any]:
-    return {
-        "mode": setting.mode.value,
-        "words_weight": setting.words,
-        "passage_characters": setting.characters,
-    }

@@ -7,7 +7,7 @@ from semsearch.documents.coverage import SEARCHABLE
 from semsearch.errors import CorpusError, SettingsError
 from semsearch.indexer.quality_gate import Asked, asked_of, with_vectors
 from semsearch.indexer.target import prepare, require_generation
-from semsearch.query.parser import understood
+from semsearch.query.parser import parse_question
 from semsearch.settings.schema import Settings
 from semsearch.settings.sources import run_settings
 from semsearch.store.locate import find_index, path_in
@@ -39,7 +39,7 @@ def add_canary(
     """
     if within < 1:
         raise SettingsError("a document can be among the first 1 or more, not fewer")
-    understood(question)  # what is wrong with it is told first
+    parse_question(question)  # what is wrong with it is told first
     run = prepare(None, index, None, settings, may_change=False)
     require_generation(run)
     name = path_in(run.corpus, path)

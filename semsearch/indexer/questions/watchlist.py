@@ -7,7 +7,7 @@ from semsearch.embedders.embedder import Embedder
 from semsearch.errors import SettingsError
 from semsearch.indexer.quality_gate import with_vectors
 from semsearch.indexer.target import prepare, require_generation
-from semsearch.query.parser import understood
+from semsearch.query.parser import parse_question
 from semsearch.query.scoring import Mode
 from semsearch.settings.schema import Settings
 from semsearch.settings.sources import run_settings
@@ -43,7 +43,7 @@ def watch_question(
     """
     if not 0 <= min_relevance <= 1:
         raise SettingsError("the least relevance must be from 0 to 1")
-    understood(question)  # what is wrong with it is told first
+    parse_question(question)  # what is wrong with it is told first
     run = prepare(None, index, embedder, settings, may_change=False)
     require_generation(run)
     watched = WatchedQuestion(question, min_relevance)

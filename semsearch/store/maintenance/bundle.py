@@ -3,6 +3,7 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from semsearch.errors import CorpusError, SettingsError
 from semsearch.settings.paths import expanded
@@ -24,6 +25,18 @@ class Carried:
     embedder: str
     passages: int
     bytes: int  # of the file
+
+    def to_dict(self) -> dict[str, Any]:
+        """The file and the index as JSON names and values."""
+        return {
+            "file": str(self.file),
+            "index": str(self.index),
+            "corpus": str(self.corpus),
+            "generation": self.generation,
+            "embedder": self.embedder,
+            "passages": self.passages,
+            "bytes": self.bytes,
+        }
 
 
 def export(

@@ -25,6 +25,10 @@ class OwnSettings:
     passage_characters: int | None = None
     overlap_characters: int | None = None
 
+    def to_dict(self) -> dict[str, Any]:
+        """The settings that are set as JSON names and values."""
+        return {"embedder": self.embedder, **self.values(self.embedder)}
+
     def values(self, embedder: str) -> Mapping[str, Any]:
         """Those that count for an embedder, by its URI."""
         if embedder != self.embedder:
