@@ -24,6 +24,7 @@
     │   ├── ReplyInvalid              2   an answer that must not be stored
     │   └── ModelMissing              2   a local model, or its extra, is not installed
     └── DocumentUnreadable            -   one document; recorded, and the run goes on
+                                          (in documents/reason.py, with its codes)
 
 A message says what happened, where, and what to do next, in one line.
 """
@@ -164,17 +165,3 @@ class ReplyInvalid(EmbedderError):
 
 class ModelMissing(EmbedderError):
     """A local model, or the extra that runs it, is not installed."""
-
-
-class DocumentUnreadable(SemsearchError):
-    """One document cannot be read; the message is the reason, in a few words, without the path.
-
-    ``digest`` is the SHA-256 of its bytes when the reason lies in them, so that they need not be
-    read again.
-    """
-
-    digest: bytes | None = None
-
-    def __init__(self, reason: str) -> None:
-        words = " ".join(reason.split())  # a parser may quote whatever the document holds
-        super().__init__("".join(mark if mark.isprintable() else "\ufffd" for mark in words))

@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import Enum
 from typing import Any, Final, Protocol
 
+from semsearch.documents.reason import Reason
+
 
 class Coverage(Enum):
     """The fate of one file; of those that are ``INDEXED`` or ``STALE`` the text can be found."""
@@ -21,35 +23,18 @@ class Coverage(Enum):
 
 SEARCHABLE: Final = frozenset({Coverage.INDEXED, Coverage.STALE})
 
-# What can be done about a reason, by words that stand in it; the first that fits.
-_HINTS: Final = (
-    ("(scan", "run: semsearch index --ocr"),
-    ("max_file_bytes", "raise max_file_bytes in your settings"),
-    ("document_seconds", "raise document_seconds in your settings"),
-    ("password", "save it without a password"),
-    ("encoding", "save it as UTF-8"),
-    ("pip install", "install the extra that it names"),
-    ("Permission denied", "give yourself permission to read it"),
-    ("changes while it is read", "run this again when it is at rest"),
-    ("refuses a passage", "cut shorter: lower passage_characters"),
-    ("damaged", "save it anew, or take it from a backup"),
-    ("private key", "keep keys out of the folder"),
-    ("it is empty", "remove it, or add it to .semsearchignore"),
-    ("binary file", "give it the ending of its type, or add it to .semsearchignore"),
-)
-
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
     """A file, or pages of one, that no query can find as they are, and why.
 
-    The path is from the corpus; ``pages`` are those of an indexed document that are missing;
+    ``path`` is relative to the corpus; ``pages`` are the missing pages of an indexed document;
     ``since`` is when it was found to be so.
     """
 
     path: str
     coverage: Coverage
-    reason: str
+    why: Reason
     pages: tuple[int, ...] = ()
     since: datetime | None = field(default=None, compare=False)
 
@@ -65,9 +50,14 @@ class LeftOut:
         }
 
     @property
+    def reason(self) -> str:
+        """The reason in a few words."""
+        return self.why.detail
+
+    @property
     def hint(self) -> str | None:
-        """What can be done about it; None when nobody knows."""
-        return next((hint for words, hint in _HINTS if words in self.reason), None)
+        """What can be done about it; None when semsearch knows nothing."""
+        return self.why.hint
 
 
 class Covered(Protocol):

@@ -1,10 +1,13 @@
 """What the name of a file says: which reader it is for, or why it is not read."""
 
 import re
+from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 from importlib.util import find_spec
 from typing import Final
+
+from semsearch.documents.reason import Reason, ReasonCode
 
 
 class Format(Enum):
@@ -37,52 +40,66 @@ class Format(Enum):
     __hash__ = object.__hash__  # a member is one object; Enum's own is slow for each of many files
 
 
-# Those whose readers are semsearch's own and go through the text once.
-PLAIN: Final = frozenset(
-    {
-        Format.TEXT,
-        Format.MARKDOWN,
-        Format.RST,
-        Format.ASCIIDOC,
-        Format.LATEX,
-        Format.HTML,
-        Format.JSON,
-        Format.YAML,
-        Format.TOML,
-        Format.SEPARATED,
-        Format.SUBTITLES,
-    }
-)
-# The formats whose libraries not everybody needs: a module that tells whether they are there, and
-# the extra that brings them.
-_EXTRAS: Final = {
-    Format.CODE: ("tree_sitter", "code"),
-    Format.SHEETS: ("python_calamine", "office"),
-    Format.RTF: ("striprtf", "office"),
-}
+@dataclass(frozen=True, slots=True)
+class FormatRow:
+    """All that distinguishes one format: a new format is a row of ``FORMATS`` and a reader.
 
-_SUFFIXES: Final = {
-    Format.TEXT: ".log .text .txt",
-    Format.MARKDOWN: ".markdown .md .mdown .mdx .qmd .rmd",
-    Format.RST: ".rest .rst",
-    Format.ASCIIDOC: ".adoc .asciidoc",
-    Format.LATEX: ".latex .tex",
-    Format.HTML: ".htm .html .xhtml",
-    Format.JSON: ".json .jsonl .ndjson",
-    Format.YAML: ".yaml .yml",
-    Format.TOML: ".cfg .ini .toml",
-    Format.SEPARATED: ".csv .tsv",
-    Format.SUBTITLES: ".srt .vtt",
-    Format.NOTEBOOK: ".ipynb",
-    Format.PDF: ".pdf",
-    Format.DOCX: ".docm .docx .dotx",
-    Format.PPTX: ".ppsx .pptm .pptx",
-    Format.SHEETS: ".ods .xls .xlsb .xlsm .xlsx",
-    Format.ODF: ".odp .odt .ott",
-    Format.EPUB: ".epub",
-    Format.RTF: ".rtf",
-    Format.MESSAGE: ".eml",
-    Format.MAILBOX: ".mbox",
+    ``reader`` is ``module.function`` below ``semsearch.documents.readers``; it takes text, or bytes
+    with ``takes_bytes``, and with ``reads_ocr`` the languages of OCR, too. ``suffixes`` are the
+    endings of file names. ``is_plain`` holds for a reader of semsearch's own that goes through the
+    text once, so that small files are read in the calling process. ``is_container`` holds for a
+    format whose bytes begin with a mark, so that other bytes are no file of the format. ``needs``
+    is a module and the extra that installs it.
+    """
+
+    reader: str
+    suffixes: str = ""
+    takes_bytes: bool = False
+    is_plain: bool = False
+    is_container: bool = False
+    reads_ocr: bool = False
+    needs: tuple[str, str] | None = None
+
+
+# HTML, and each part of an e-mail, names its own encoding: their readers take bytes.
+FORMATS: Final = {
+    Format.TEXT: FormatRow("plain_text.read_text", ".log .text .txt", is_plain=True),
+    Format.MARKDOWN: FormatRow(
+        "markdown.read_markdown", ".markdown .md .mdown .mdx .qmd .rmd", is_plain=True
+    ),
+    Format.RST: FormatRow("rst.read_rst", ".rest .rst", is_plain=True),
+    Format.ASCIIDOC: FormatRow("asciidoc.read_asciidoc", ".adoc .asciidoc", is_plain=True),
+    Format.LATEX: FormatRow("latex.read_latex", ".latex .tex", is_plain=True),
+    Format.HTML: FormatRow("html.read_html", ".htm .html .xhtml", takes_bytes=True, is_plain=True),
+    Format.JSON: FormatRow("json_yaml_toml.read_json", ".json .jsonl .ndjson", is_plain=True),
+    Format.YAML: FormatRow("json_yaml_toml.read_yaml", ".yaml .yml", is_plain=True),
+    Format.TOML: FormatRow("json_yaml_toml.read_toml", ".cfg .ini .toml", is_plain=True),
+    Format.SEPARATED: FormatRow("delimited.read_separated", ".csv .tsv", is_plain=True),
+    Format.SUBTITLES: FormatRow("subtitles.read_subtitles", ".srt .vtt", is_plain=True),
+    Format.NOTEBOOK: FormatRow("notebook.read_notebook", ".ipynb"),
+    Format.CODE: FormatRow("code.read_code", needs=("tree_sitter", "code")),
+    Format.PDF: FormatRow("pdf.read_pdf", ".pdf", takes_bytes=True, reads_ocr=True),
+    Format.DOCX: FormatRow(
+        "docx.read_docx", ".docm .docx .dotx", takes_bytes=True, is_container=True
+    ),
+    Format.PPTX: FormatRow(
+        "pptx.read_pptx", ".ppsx .pptm .pptx", takes_bytes=True, is_container=True
+    ),
+    Format.SHEETS: FormatRow(
+        "spreadsheets.read_sheets",
+        ".ods .xls .xlsb .xlsm .xlsx",
+        takes_bytes=True,
+        is_container=True,
+        needs=("python_calamine", "office"),
+    ),
+    Format.ODF: FormatRow("odf.read_odf", ".odp .odt .ott", takes_bytes=True, is_container=True),
+    Format.EPUB: FormatRow("epub.read_epub", ".epub", takes_bytes=True, is_container=True),
+    Format.RTF: FormatRow(
+        "rtf.read_rtf", ".rtf", takes_bytes=True, is_container=True, needs=("striprtf", "office")
+    ),
+    Format.MESSAGE: FormatRow("mail.read_message", ".eml", takes_bytes=True),
+    Format.MAILBOX: FormatRow("mail.read_mailbox", ".mbox", takes_bytes=True),
+    Format.IMAGE: FormatRow("image.read_image", takes_bytes=True, reads_ocr=True),
 }
 _IMAGES: Final = frozenset(".bmp .jpeg .jpg .png .tif .tiff .webp".split())
 _LANGUAGES: Final = {
@@ -104,7 +121,7 @@ _LANGUAGE_OF: Final = {
     suffix: language for language, suffixes in _LANGUAGES.items() for suffix in suffixes.split()
 }
 _FORMATS: Final = {
-    **{suffix: found for found, suffixes in _SUFFIXES.items() for suffix in suffixes.split()},
+    **{suffix: found for found, row in FORMATS.items() for suffix in row.suffixes.split()},
     **dict.fromkeys(_LANGUAGE_OF, Format.CODE),
     "": Format.TEXT,  # README, LICENSE, NOTES
 }
@@ -150,8 +167,11 @@ def language_of(path: str) -> str:
 
 @cache
 def _missing_extra(found: Format) -> str | None:
-    module, extra = _EXTRAS.get(found, (None, None))
-    return extra if module is not None and find_spec(module) is None else None
+    needs = FORMATS[found].needs
+    if needs is None:
+        return None
+    module, extra = needs
+    return extra if find_spec(module) is None else None
 
 
 def is_secret(path: str) -> bool:
@@ -159,20 +179,25 @@ def is_secret(path: str) -> bool:
     return _SECRET.fullmatch(path.rpartition("/")[2]) is not None
 
 
-def why_not_read(path: str) -> str:
-    """Why ``format_of`` has no format for a file."""
+def why_not_read(path: str) -> Reason:
+    """Return the reason why ``format_of`` has no format for a file."""
     if is_secret(path):
-        return "files of this name hold secrets; it is not read nor sent anywhere"
+        detail = "files of this name hold secrets; it is not read nor sent anywhere"
+        return Reason(ReasonCode.SECRET_NAME, detail)
     found = _FORMATS.get(suffix_of(path).lower())
-    if found is not None and (reason := why_not_read_yet(found)):
+    if found is not None and (reason := missing_extra_of(found)):
         return reason
-    return f"semsearch does not read files of type {suffix_of(path) or 'unknown'}"
+    kind = suffix_of(path) or "unknown"
+    return Reason(ReasonCode.OTHER_TYPE, f"semsearch does not read files of type {kind}")
 
 
-def why_not_read_yet(found: Format) -> str | None:
-    """What to install for a format; None when all is there that its reader needs."""
+def missing_extra_of(found: Format) -> Reason | None:
+    """Return which extra to install for a format; None when its reader has all that it needs."""
     extra = _missing_extra(found)
-    return f"a {found.value} needs an extra: pip install 'semsearch[{extra}]'" if extra else None
+    if extra is None:
+        return None
+    detail = f"a {found.value} needs an extra: pip install 'semsearch[{extra}]'"
+    return Reason(ReasonCode.of_missing_extra(extra), detail)
 
 
 def suffix_of(path: str) -> str:

@@ -9,8 +9,8 @@ from semsearch.documents.coverage import SEARCHABLE, Coverage
 from semsearch.documents.formats import format_of, is_image
 from semsearch.documents.pool.pool import Limits, Outcome, ReaderPool, Request
 from semsearch.documents.readers.reader import ReadDocument
+from semsearch.documents.reason import DocumentUnreadable, Reason
 from semsearch.documents.walk.walker import FileStat, Found, Unlistable, is_below
-from semsearch.errors import DocumentUnreadable
 from semsearch.settings.schema import Settings
 from semsearch.store.record.documents import StoredDocument
 
@@ -54,7 +54,7 @@ class Unread:
 
     path: str
     stat: FileStat
-    reason: str
+    reason: Reason
     digest: bytes | None = None
     before: StoredDocument | None = None
 
@@ -192,7 +192,7 @@ def _read(looked: _ToRead, outcome: Outcome, everything: bool) -> Finding:
     if isinstance(outcome, FileNotFoundError):
         return Gone(item.path)  # since the walk
     if isinstance(outcome, DocumentUnreadable):
-        return _unread(item.path, item.stat, before, str(outcome), outcome.digest)
+        return _unread(item.path, item.stat, before, outcome.reason, outcome.digest)
     if before is not None and before.digest == outcome.digest and not everything:
         return Unchanged(before, outcome.stat)
     return Changed(item.path, outcome)
@@ -202,7 +202,7 @@ def _unread(
     path: str,
     stat: FileStat,
     before: StoredDocument | None,
-    reason: str,
+    reason: Reason,
     digest: bytes | None = None,
 ) -> Finding:
     """News only if it was not so before."""

@@ -9,6 +9,7 @@ from semsearch.documents.chunker import budget_of, passages_of
 from semsearch.documents.coverage import Coverage
 from semsearch.documents.formats import why_not_read
 from semsearch.documents.readers.reader import ReadDocument
+from semsearch.documents.reason import Reason, ReasonCode
 from semsearch.documents.walk.walker import Found, Unlistable
 from semsearch.embedders.api.protocols import Billed, forecast_of
 from semsearch.embedders.embedder import Asking, Batches, EmbeddedBatch, Embedder
@@ -276,10 +277,11 @@ class Update:
 
         Their documents keep their digest, so that they are not sent again before those change.
         """
-        told = f"the embedder refuses a passage: {reason}"
+        refused = Reason(ReasonCode.PASSAGE_REFUSED, f"the embedder refuses a passage: {reason}")
         for document in self._writer.view.documents_with(text):
-            other = document.reason if document.reason != told else None
-            self._writer.documents.leave_out(document, text, f"{other}; {told}" if other else told)
+            other = document.reason
+            told = refused if other in (None, refused) else other.and_also(refused)
+            self._writer.documents.leave_out(document, text, told)
 
     def _show(self, **changes: int | float | str | None) -> None:
         self.progress = replace(self.progress, **changes)  # type: ignore[arg-type]
@@ -293,14 +295,20 @@ def _first_seen(texts: Iterable[tuple[int, str]], seen: set[int]) -> Iterator[tu
             yield text, body
 
 
-def _why_not_all(read: ReadDocument) -> str | None:
+def _why_not_all(read: ReadDocument) -> Reason | None:
     """Why a document, or some of its pages, cannot be found; None when all of it can."""
     pages, blank = read.document.page_count, read.document.blank_pages
+    if read.document.blocks and not blank:
+        return None
     if read.document.blocks:
-        return f"no text on {_page_list(blank)} of {pages} (scans?)" if blank else None
+        detail = f"no text on {_page_list(blank)} of {pages} (scans?)"
+        return Reason(ReasonCode.SCANNED_PAGES, detail)
     if pages:
-        return f"no text layer on any of its {pages} pages (a scan?)"
-    return "there is no text in it" if read.stat.size else "the file is empty"
+        detail = f"no text layer on any of its {pages} pages (a scan?)"
+        return Reason(ReasonCode.SCANNED_PAGES, detail)
+    if read.stat.size:
+        return Reason(ReasonCode.NO_TEXT, "there is no text in it")
+    return Reason(ReasonCode.EMPTY, "the file is empty")
 
 
 def _page_list(pages: Sequence[int]) -> str:

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from semsearch.documents.passage import Location
+from semsearch.documents.reason import DocumentUnreadable
 from semsearch.documents.walk.walker import FileStat
-from semsearch.errors import DocumentUnreadable
 from semsearch.settings.schema import Settings
 from semsearch.store.record.documents import StoredDocument
 

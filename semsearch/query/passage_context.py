@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from semsearch.documents.document import Document
 from semsearch.documents.passage import Location, valid_text
-from semsearch.errors import CorpusError, DocumentUnreadable, SettingsError
+from semsearch.documents.reason import DocumentUnreadable
+from semsearch.errors import CorpusError, SettingsError
 from semsearch.query.citation import Checker, Standing
 from semsearch.settings.schema import Settings
 from semsearch.settings.sources import run_settings

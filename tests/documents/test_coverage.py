@@ -15,6 +15,7 @@ import semsearch
 from fakes.embedder import WordEmbedder
 from semsearch.cli.render.reports import left_out_lines, status_text
 from semsearch.documents.coverage import Coverage, LeftOut
+from semsearch.documents.reason import Reason, ReasonCode
 from semsearch.indexer.run import IndexReport
 from semsearch.settings.schema import Settings
 
@@ -114,7 +115,8 @@ def test_least_coverage_decides_the_exit_code(corpus: Path) -> None:
 
 def test_what_nobody_can_mend_has_no_hint() -> None:
     """A hint is for a person to act on."""
-    assert LeftOut("a", Coverage.FAILED, "its reader crashed (signal 11)").hint is None
+    crashed = Reason(ReasonCode.CRASHED, "its reader crashed (signal 11)")
+    assert LeftOut("a", Coverage.FAILED, crashed).hint is None
 
 
 def test_status_names_the_texts_that_are_not_in_utf_8(tmp_path: Path) -> None:
@@ -130,9 +132,9 @@ def test_status_names_the_texts_that_are_not_in_utf_8(tmp_path: Path) -> None:
 def test_what_wants_an_extra_is_told_apart() -> None:
     """With the command that installs it, before what nothing helps."""
     reasons = {
-        "a.xlsx": "a spreadsheet needs an extra: pip install 'semsearch[office]'",
-        "b.rtf": "an RTF document needs an extra: pip install 'semsearch[office]'",
-        "c.png": "semsearch does not read files of type .png",
+        "a.xlsx": Reason(ReasonCode.NEEDS_OFFICE, "a spreadsheet needs an extra"),
+        "b.rtf": Reason(ReasonCode.NEEDS_OFFICE, "an RTF document needs an extra"),
+        "c.png": Reason(ReasonCode.OTHER_TYPE, "semsearch does not read files of type .png"),
     }
     skipped = [LeftOut(path, Coverage.SKIPPED, reason) for path, reason in reasons.items()]
     assert list(left_out_lines(skipped, most=10)) == [

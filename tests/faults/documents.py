@@ -15,7 +15,7 @@ from fpdf import FPDF
 
 from semsearch.documents.pool.pool import Limits, ReaderPool, Request
 from semsearch.documents.readers.reader import ReadDocument
-from semsearch.errors import DocumentUnreadable
+from semsearch.documents.reason import DocumentUnreadable
 
 _SECONDS: Final = 60  # for each format
 _BATCH: Final = 40

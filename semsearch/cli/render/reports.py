@@ -1,6 +1,5 @@
 """The report of an index run, and the status of an index, as text."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -15,7 +14,6 @@ if TYPE_CHECKING:  # else a status would wait for all that indexes
     from semsearch.indexer.run import IndexReport
     from semsearch.store.maintenance.status import Missing, Status
 
-_INSTALL: Final = re.compile(r"pip install '[^']+'")
 _ENCODINGS: Final = 5  # files that are named
 _SHOWN: Final = 10  # files that are named; `semsearch status` names all
 
@@ -146,17 +144,17 @@ def left_out_lines(left_out: Sequence[LeftOut], most: int) -> Iterator[str]:
     if len(named) > most:
         yield f"… and {len(named) - most} more; semsearch status names them all"
     skipped = [item for item in left_out if item.coverage is Coverage.SKIPPED]
-    for command, items in _by_extra(skipped).items():
-        what = f"need an extra: {command}" if command else "are of types that are not read"
+    for extra, items in _by_extra(skipped).items():
+        install = f"need an extra: pip install 'semsearch[{extra}]'"
+        what = install if extra else "are of types that are not read"
         yield f"skipped: {_endings(items)} {what}"
 
 
 def _by_extra(skipped: Iterable[LeftOut]) -> dict[str, list[LeftOut]]:
-    """By the command that installs what they need, those that nothing helps last, under ""."""
+    """Group files by the extra that reads them; files that no extra reads come last, under ""."""
     found: dict[str, list[LeftOut]] = {}
     for item in skipped:
-        command = _INSTALL.search(item.reason)
-        found.setdefault(command[0] if command else "", []).append(item)
+        found.setdefault(item.why.code.extra or "", []).append(item)
     return dict(sorted(found.items(), reverse=True))
 
 

@@ -20,10 +20,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Generic, Self, TypeVar
 
-from semsearch.documents.formats import PLAIN, format_of
+from semsearch.documents.formats import FORMATS, format_of
 from semsearch.documents.pool.protocol import unpacked
 from semsearch.documents.readers.reader import ReadDocument, read_document
-from semsearch.errors import DocumentUnreadable
+from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 from semsearch.safe_open import open_below
 from semsearch.settings.child_environments import reader_environment
 from semsearch.settings.schema import Settings
@@ -145,7 +145,9 @@ class ReaderPool:
 
     def _is_small(self, request: Request) -> bool:
         """Whether it is read in this process: then no other is started for a few notes."""
-        if self._threads is not None or format_of(request.path) not in PLAIN:
+        found = format_of(request.path)
+        is_plain = found is not None and FORMATS[found].is_plain
+        if self._threads is not None or not is_plain:
             return False
         if request.size > _SMALL or self._read_here + request.size > _ALL_SMALL:
             return False
@@ -172,7 +174,8 @@ class ReaderPool:
                 worker = _Worker(self._limits)
             except OSError as error:  # of the system, at its limits; the next run tries again
                 raise DocumentUnreadable(
-                    f"no process could be started to read it: {error.strerror}"
+                    ReasonCode.NO_PROCESS,
+                    f"no process could be started to read it: {error.strerror}",
                 ) from error
             self._own.worker = worker
             self._started.append(worker)
@@ -189,7 +192,7 @@ class ReaderPool:
         except (DocumentUnreadable, FileNotFoundError) as error:
             return error
         except _Died as death:
-            reason = DocumentUnreadable(str(death))
+            reason = DocumentUnreadable(death.code, str(death))
             reason.digest = _digest(self._corpus, request.path, self._limits.file_bytes)
             return reason
 
@@ -204,7 +207,11 @@ class _Begun(Generic[Entry]):
 
 
 class _Died(Exception):
-    """A process ended over a file; the message says how, as the reason to record."""
+    """A reader process ended over a file; code and message are the reason to record."""
+
+    def __init__(self, code: ReasonCode, detail: str) -> None:
+        super().__init__(detail)
+        self.code = code
 
 
 class _Retired(_Died):
@@ -262,7 +269,7 @@ class _Worker:
                 self._process.wait(_GRACE)  # so that the way it ended is its own
             self.end()
             way = _Retired if self._process.returncode == 0 else _Died
-            raise way(self._way_of_dying()) from error
+            raise way(*self._way_of_dying()) from error
         finally:
             alarm.cancel()
 
@@ -283,11 +290,13 @@ class _Worker:
         self._timed_out = True
         self._process.kill()
 
-    def _way_of_dying(self) -> str:
+    def _way_of_dying(self) -> tuple[ReasonCode, str]:
         code = self._process.returncode
         if self._timed_out or code == -_OUT_OF_TIME:
-            return f"reading it took longer than {self._limits.seconds:g} s (document_seconds)"
-        return f"its reader crashed ({f'signal {-code}' if code < 0 else f'exit code {code}'})"
+            detail = f"reading it took longer than {self._limits.seconds:g} s (document_seconds)"
+            return ReasonCode.TOOK_TOO_LONG, detail
+        ended = f"signal {-code}" if code < 0 else f"exit code {code}"
+        return ReasonCode.CRASHED, f"its reader crashed ({ended})"
 
 
 def _digest(corpus: Path, path: str, most: int) -> bytes | None:

@@ -9,8 +9,8 @@ from typing import Any, Final, TypeVar
 
 from semsearch.documents.document import Block, BlockKind, Document
 from semsearch.documents.readers.reader import ReadDocument
+from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 from semsearch.documents.walk.walker import FileStat
-from semsearch.errors import DocumentUnreadable
 
 _KINDS: Final = {kind.value: kind for kind in BlockKind}
 _ROW: Final = 200_000  # characters of text, after which another row begins
@@ -47,7 +47,8 @@ def packed(read: ReadDocument) -> Iterator[bytes]:
 
 def packed_failure(error: DocumentUnreadable) -> bytes:
     """A document that cannot be read, as the one row that is said of it."""
-    return _row({"reason": str(error), "digest": error.digest.hex() if error.digest else None})
+    digest = error.digest.hex() if error.digest else None
+    return _row({"code": error.code.key, "reason": str(error), "digest": digest})
 
 
 def packed_absence() -> bytes:
@@ -84,7 +85,7 @@ def unpacked(rows: Iterable[bytes]) -> ReadDocument:
         elif said.get("gone"):
             raise FileNotFoundError
         elif "reason" in said:
-            error = DocumentUnreadable(str(said["reason"]))
+            error = DocumentUnreadable(ReasonCode.named(said["code"]), str(said["reason"]))
             error.digest = bytes.fromhex(said["digest"]) if said["digest"] else None
             raise error
         else:

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO, Final
 from semsearch.documents.pool.protocol import packed, packed_absence, packed_failure
 from semsearch.documents.pool.sandbox import refuse_network
 from semsearch.documents.readers.reader import TOO_MUCH_MEMORY, read_document
-from semsearch.errors import DocumentUnreadable
+from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 
 _DIE_WITH_PARENT: Final = 1  # PR_SET_PDEATHSIG, Linux's prctl(2)
 _MOST_FILES: Final = 64  # that are open at once
@@ -54,7 +54,9 @@ def _answer(asked: dict[str, Any], answers: BinaryIO) -> None:
     except DocumentUnreadable as error:
         answers.write(packed_failure(error))
     except MemoryError:
-        answers.write(packed_failure(DocumentUnreadable(TOO_MUCH_MEMORY)))
+        answers.write(
+            packed_failure(DocumentUnreadable(ReasonCode.TOO_MUCH_MEMORY, TOO_MUCH_MEMORY))
+        )
 
 
 def _limit(memory: int) -> None:

@@ -7,7 +7,7 @@ from typing import Final
 
 from semsearch.documents.document import Block, BlockKind, Document
 from semsearch.documents.readers.table_rows import column_names, row_text
-from semsearch.errors import DocumentUnreadable
+from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 
 _SAMPLE: Final = 20_000  # characters that the separator is found in
 _SEPARATORS: Final = ",;\t|"
@@ -29,7 +29,7 @@ def read_separated(text: str) -> Document:
                 firsts.append(first)
                 lasts.append(last)
     except csv.Error as error:
-        raise DocumentUnreadable(f"damaged table: {error}") from error
+        raise DocumentUnreadable(ReasonCode.DAMAGED, f"damaged table: {error}") from error
     if not rows:
         return Document(())
     return Document((Block(BlockKind.TABLE, "\n".join(rows), firsts, last_lines=lasts),))

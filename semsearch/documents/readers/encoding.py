@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from semsearch.errors import DocumentUnreadable
+from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 
 _BOMS: Final = (  # the longer ones first: UTF-32's begins with UTF-16's
     (codecs.BOM_UTF8, "utf-8"),
@@ -77,7 +77,9 @@ def _guessed(data: bytes) -> tuple[str, str]:
     best = from_bytes(data[:_SAMPLE]).best()
     text = None if best is None else _try(data, best.encoding)
     if best is None or text is None:
-        raise DocumentUnreadable("unknown text encoding; save it as UTF-8")
+        raise DocumentUnreadable(
+            ReasonCode.UNKNOWN_ENCODING, "unknown text encoding; save it as UTF-8"
+        )
     return text, best.encoding
 
 

@@ -9,7 +9,7 @@ from semsearch.documents.readers.block_builder import Flow
 from semsearch.documents.readers.headings import title_named
 from semsearch.documents.readers.html import read_html
 from semsearch.documents.readers.zip_package import Package, local
-from semsearch.errors import DocumentUnreadable
+from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 
 _CONTAINER: Final = "META-INF/container.xml"
 _ENCRYPTION: Final = "META-INF/encryption.xml"
@@ -37,7 +37,9 @@ def read_epub(data: bytes) -> Document:
                 flow.rows(block.kind, block.text.split("\n"))
     document = flow.document(title_named(title))
     if is_locked and not document.blocks:
-        raise DocumentUnreadable("the text of this book is encrypted (DRM)")
+        raise DocumentUnreadable(
+            ReasonCode.ENCRYPTED_BOOK, "the text of this book is encrypted (DRM)"
+        )
     return document
 
 
@@ -46,7 +48,7 @@ def _spine(package: Package) -> tuple[str, list[str]]:
     container = package.xml(_CONTAINER)
     root = next((e.get("full-path") for e in container.iter() if local(e.tag) == "rootfile"), None)
     if root is None:
-        raise DocumentUnreadable("damaged EPUB: its container names no book")
+        raise DocumentUnreadable(ReasonCode.DAMAGED, "damaged EPUB: its container names no book")
     book = package.xml(root)
     title = next((e.text or "" for e in book.iter() if local(e.tag) == "title"), "")
     names = {

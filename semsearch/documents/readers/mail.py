@@ -12,7 +12,7 @@ from semsearch.documents.formats import Format, format_of
 from semsearch.documents.readers.html import read_html
 from semsearch.documents.readers.plain_text import paragraphs
 from semsearch.documents.readers.reader import document_of
-from semsearch.errors import DocumentUnreadable
+from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 
 _SHOWN: Final = ("From", "To", "Cc", "Date", "Subject")
 _MOST_ATTACHMENTS: Final = 20  # of one message, that are read
@@ -31,7 +31,9 @@ def read_mailbox(data: bytes) -> Document:
     blocks: list[Block] = []
     starts = [*_START.finditer(data)]
     if not starts:
-        raise DocumentUnreadable("it is no mailbox: no line begins a message")
+        raise DocumentUnreadable(
+            ReasonCode.WRONG_TYPE, "it is no mailbox: no line begins a message"
+        )
     ends = [match.start() for match in starts[1:]] + [len(data)]
     for number, (start, end) in enumerate(zip(starts, ends, strict=True), start=1):
         message = _QUOTED_START.sub(rb"\1", data[start.end() : end])

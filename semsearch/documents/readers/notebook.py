@@ -9,7 +9,7 @@ from semsearch.documents.document import Block, BlockKind, Document
 from semsearch.documents.readers.encoding import without_surrogates
 from semsearch.documents.readers.headings import HeadingTrail
 from semsearch.documents.readers.markdown import read_markdown
-from semsearch.errors import DocumentUnreadable
+from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 
 _MOST_OUTPUT: Final = 10_000  # characters of a cell's output
 _COLOUR: Final = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
@@ -28,7 +28,9 @@ def read_notebook(text: str) -> Document:
             for block in _blocks(cell, number, trail)
         ]
     except (ValueError, TypeError, AttributeError, RecursionError) as error:
-        raise DocumentUnreadable(f"damaged notebook: {type(error).__name__}") from error
+        raise DocumentUnreadable(
+            ReasonCode.DAMAGED, f"damaged notebook: {type(error).__name__}"
+        ) from error
     return Document(tuple(blocks), has_lines=False)
 
 

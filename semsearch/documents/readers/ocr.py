@@ -8,7 +8,7 @@ import shutil
 import subprocess
 from typing import Final
 
-from semsearch.errors import DocumentUnreadable
+from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 from semsearch.settings.child_environments import reader_environment
 
 _TESSERACT: Final = "tesseract"
@@ -46,8 +46,10 @@ def _output(command: tuple[str, ...], data: bytes) -> bytes:
             env=reader_environment() | {"OMP_THREAD_LIMIT": "1"},
         )
     except OSError as error:
-        raise DocumentUnreadable(f"{command[0]} cannot be started: {error.strerror}") from error
+        raise DocumentUnreadable(
+            ReasonCode.OCR_FAILED, f"{command[0]} cannot be started: {error.strerror}"
+        ) from error
     if ended.returncode != 0 or not ended.stdout:
         said = " ".join(ended.stderr.decode("utf-8", "replace").split())[:100]
-        raise DocumentUnreadable(f"{command[0]} failed: {said}")
+        raise DocumentUnreadable(ReasonCode.OCR_FAILED, f"{command[0]} failed: {said}")
     return ended.stdout

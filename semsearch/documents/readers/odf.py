@@ -6,7 +6,7 @@ from typing import Final
 from semsearch.documents.document import BlockKind, Document
 from semsearch.documents.readers.block_builder import Flow
 from semsearch.documents.readers.zip_package import Element, Package, attribute, local
-from semsearch.errors import DocumentUnreadable
+from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 
 _MANIFEST: Final = "META-INF/manifest.xml"
 _NOT_READ: Final = frozenset({"annotation", "tracked-changes", "note-citation", "forms"})
@@ -17,7 +17,7 @@ def read_odf(data: bytes) -> Document:
     """Headings, paragraphs, lists and tables; of a presentation, slide by slide."""
     package = Package(data)
     if _MANIFEST in package.names and b"encryption-data" in package.bytes_of(_MANIFEST):
-        raise DocumentUnreadable("password-protected file")
+        raise DocumentUnreadable(ReasonCode.PASSWORD, "password-protected file")
     flow = Flow()
     slides = 0
     stack = [iter(package.xml("content.xml"))]

@@ -15,7 +15,7 @@ from semsearch.documents.readers.ocr import text_of_page
 from semsearch.documents.readers.pdf_cleanup import mended, without_furniture
 from semsearch.documents.readers.pdf_columns import Piece, in_columns
 from semsearch.documents.readers.plain_text import paragraphs
-from semsearch.errors import DocumentUnreadable
+from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 
 # pypdf logs every oddity of a file; whoever reads the run's report cannot mend them.
 logging.getLogger("pypdf").setLevel(logging.CRITICAL)
@@ -43,13 +43,13 @@ def read_pdf(data: bytes, languages: str | None = None) -> Document:
     try:
         reader = pypdf.PdfReader(io.BytesIO(data))
         if reader.is_encrypted and not reader.decrypt(""):
-            raise DocumentUnreadable("password-protected PDF")
+            raise DocumentUnreadable(ReasonCode.PASSWORD, "password-protected PDF")
         texts = list(_page_texts(reader))
         labels = _labels(reader, len(texts))
     except (DependencyError, FileNotDecryptedError) as error:
-        raise DocumentUnreadable("password-protected PDF") from error
+        raise DocumentUnreadable(ReasonCode.PASSWORD, "password-protected PDF") from error
     except PyPdfError as error:
-        raise DocumentUnreadable(f"damaged PDF: {error}") from error
+        raise DocumentUnreadable(ReasonCode.DAMAGED, f"damaged PDF: {error}") from error
     if languages:
         texts = [
             text if text.strip() else text_of_page(data, number, languages)

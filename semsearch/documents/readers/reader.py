@@ -9,58 +9,24 @@ from pathlib import Path
 from typing import Final
 
 from semsearch.documents.document import Document
-from semsearch.documents.formats import Format, format_of, is_image, language_of, why_not_read_yet
+from semsearch.documents.formats import (
+    FORMATS,
+    Format,
+    format_of,
+    is_image,
+    language_of,
+    missing_extra_of,
+)
 from semsearch.documents.readers.encoding import decoded
 from semsearch.documents.readers.sniffer import recognised, refuse_private_key
+from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 from semsearch.documents.walk.walker import FileStat
-from semsearch.errors import DocumentUnreadable
 from semsearch.safe_open import open_below
 
 READER_VERSION: Final = 3  # raised when a reader gives another document for the same bytes
 
 TOO_MUCH_MEMORY: Final = "reading it takes more memory than a document may"
 
-_READERS: Final = {
-    Format.TEXT: ("plain_text", "read_text"),
-    Format.MARKDOWN: ("markdown", "read_markdown"),
-    Format.RST: ("rst", "read_rst"),
-    Format.ASCIIDOC: ("asciidoc", "read_asciidoc"),
-    Format.LATEX: ("latex", "read_latex"),
-    Format.HTML: ("html", "read_html"),
-    Format.JSON: ("json_yaml_toml", "read_json"),
-    Format.YAML: ("json_yaml_toml", "read_yaml"),
-    Format.TOML: ("json_yaml_toml", "read_toml"),
-    Format.SEPARATED: ("delimited", "read_separated"),
-    Format.SUBTITLES: ("subtitles", "read_subtitles"),
-    Format.NOTEBOOK: ("notebook", "read_notebook"),
-    Format.CODE: ("code", "read_code"),
-    Format.PDF: ("pdf", "read_pdf"),
-    Format.DOCX: ("docx", "read_docx"),
-    Format.PPTX: ("pptx", "read_pptx"),
-    Format.SHEETS: ("spreadsheets", "read_sheets"),
-    Format.ODF: ("odf", "read_odf"),
-    Format.EPUB: ("epub", "read_epub"),
-    Format.RTF: ("rtf", "read_rtf"),
-    Format.MESSAGE: ("mail", "read_message"),
-    Format.MAILBOX: ("mail", "read_mailbox"),
-    Format.IMAGE: ("image", "read_image"),
-}
-_OF_BYTES: Final = frozenset(
-    {
-        Format.HTML,  # names its own encoding
-        Format.PDF,
-        Format.DOCX,
-        Format.PPTX,
-        Format.SHEETS,
-        Format.ODF,
-        Format.EPUB,
-        Format.RTF,
-        Format.MESSAGE,  # each part of it names its own
-        Format.MAILBOX,
-        Format.IMAGE,
-    }
-)
-_WITH_OCR: Final = frozenset({Format.PDF, Format.IMAGE})
 _LONGEST_REASON: Final = 120
 
 
@@ -101,11 +67,11 @@ def _stable_bytes(corpus: Path, path: str, max_bytes: int) -> tuple[bytes, FileS
         except FileNotFoundError:
             raise
         except OSError as error:
-            reason = error.strerror or str(error)
-            raise DocumentUnreadable(f"cannot be opened: {reason}") from error
+            detail = f"cannot be opened: {error.strerror or error}"
+            raise DocumentUnreadable(ReasonCode.of_os_error(error), detail) from error
         if before == after and len(data) == after.size:
             return data, after
-    raise DocumentUnreadable("it changes while it is read")
+    raise DocumentUnreadable(ReasonCode.CHANGING, "it changes while it is read")
 
 
 def _bytes(corpus: Path, path: str, max_bytes: int) -> tuple[bytes, FileStat, FileStat]:
@@ -113,8 +79,9 @@ def _bytes(corpus: Path, path: str, max_bytes: int) -> tuple[bytes, FileStat, Fi
         before = FileStat.of(os.fstat(file.fileno()))
         if before.size > max_bytes:
             raise DocumentUnreadable(
+                ReasonCode.TOO_LARGE,
                 f"its {before.size / 1e6:.1f} MB are above the limit of {max_bytes / 1e6:.1f} MB"
-                " (max_file_bytes)"
+                " (max_file_bytes)",
             )
         data = file.read(max_bytes + 1)
         return data, before, FileStat.of(os.fstat(file.fileno()))
@@ -126,26 +93,28 @@ def document_of(data: bytes, path: str, languages: str | None = None) -> Documen
         found = Format.IMAGE
     else:
         found = recognised(data, format_of(path) or Format.TEXT)
-    if reason := why_not_read_yet(found):
-        raise DocumentUnreadable(reason)
+    if reason := missing_extra_of(found):
+        raise DocumentUnreadable(reason.code, reason.detail)
     try:
         return _read(data, found, path, languages)
     except DocumentUnreadable:
         raise
     except MemoryError as error:
-        raise DocumentUnreadable(TOO_MUCH_MEMORY) from error
+        raise DocumentUnreadable(ReasonCode.TOO_MUCH_MEMORY, TOO_MUCH_MEMORY) from error
     except Exception as error:  # parsers fail in any way on hostile input; the run goes on
         words = " ".join(f"{type(error).__name__} {error}".split())[:_LONGEST_REASON]
-        raise DocumentUnreadable(f"damaged {found.value}: {words}") from error
+        detail = f"damaged {found.value}: {words}"
+        raise DocumentUnreadable(ReasonCode.DAMAGED, detail) from error
 
 
 def _read(data: bytes, found: Format, path: str, languages: str | None) -> Document:
-    module, function = _READERS[found]
+    row = FORMATS[found]
+    module, function = row.reader.split(".")
     # Each reader is imported when there is something for it to read: pypdf takes 0.2 s.
     read = getattr(import_module(f"semsearch.documents.readers.{module}"), function)
     document: Document
-    if found in _OF_BYTES:
-        document = read(data, languages) if found in _WITH_OCR else read(data)
+    if row.takes_bytes:
+        document = read(data, languages) if row.reads_ocr else read(data)
         refuse_private_key("\n".join(block.text for block in document.blocks).encode())
         return document
     text = decoded(data)

@@ -5,9 +5,9 @@ import re
 import zipfile
 from typing import Final
 
-from semsearch.documents.formats import Format
+from semsearch.documents.formats import FORMATS, Format
 from semsearch.documents.readers.encoding import is_binary
-from semsearch.errors import DocumentUnreadable
+from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 
 _PDF_MARK: Final = b"%PDF-"
 _PDF_MARK_WITHIN: Final = 1024  # PDF 1.7, implementation note 13: readers accept it this far in
@@ -29,9 +29,6 @@ _MIMETYPES: Final = {  # the first member of an OpenDocument file or EPUB book s
     b"application/vnd.oasis.opendocument.spreadsheet": Format.SHEETS,
     b"application/epub+zip": Format.EPUB,
 }
-_NOT_TEXT: Final = frozenset(
-    {Format.DOCX, Format.PPTX, Format.SHEETS, Format.ODF, Format.EPUB, Format.RTF}
-)
 # RFC 7468, OpenPGP, OpenSSH and PuTTY: the mark, and behind it a row of the key itself, so that a
 # text may speak of the mark.
 _KEY_MARKS: Final = (b"PRIVATE KEY", b"PuTTY-User-Key-File-")  # looked for first, as that is fast
@@ -52,19 +49,21 @@ def recognised(data: bytes, named: Format) -> Format:
     if named is Format.PDF:
         if _PDF_MARK in data[:_PDF_MARK_WITHIN]:
             return Format.PDF
-        raise DocumentUnreadable("damaged PDF: it is empty" if not data else "it is no PDF")
+        if not data:
+            raise DocumentUnreadable(ReasonCode.DAMAGED, "damaged PDF: it is empty")
+        raise DocumentUnreadable(ReasonCode.WRONG_TYPE, "it is no PDF")
     if data.startswith(_ZIP_MARK):
         return _package(data)
     if data.startswith(_RTF_MARK):
         return Format.RTF
     if data.startswith(_OLE_MARK):
         return _before_2007(data, named)
-    if named in _NOT_TEXT and data:
+    if FORMATS[named].is_container and data:
         if _PAGE.match(data[:1000]):
             return Format.HTML  # some programs name their pages so
-        raise DocumentUnreadable(f"it is no {named.value}")
+        raise DocumentUnreadable(ReasonCode.WRONG_TYPE, f"it is no {named.value}")
     if is_binary(data):
-        raise DocumentUnreadable("binary file, not text")
+        raise DocumentUnreadable(ReasonCode.BINARY, "binary file, not text")
     refuse_private_key(data)
     if named is Format.TEXT and _PAGE.match(data[:1000]):
         return Format.HTML
@@ -75,7 +74,9 @@ def refuse_private_key(data: bytes) -> None:
     """Raise ``DocumentUnreadable`` for a text with a private key in it."""
     data = data.replace(b"\0", b"")  # UTF-16 becomes readable, too
     if any(mark in data for mark in _KEY_MARKS) and _PRIVATE_KEY.search(data):
-        raise DocumentUnreadable("it holds a private key, which is not read nor sent anywhere")
+        raise DocumentUnreadable(
+            ReasonCode.PRIVATE_KEY, "it holds a private key, which is not read nor sent anywhere"
+        )
 
 
 def _package(data: bytes) -> Format:
@@ -87,19 +88,24 @@ def _package(data: bytes) -> Format:
                     found = _MIMETYPES.get(member.read(200).strip())
                     if found is not None:
                         return found
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, RuntimeError) as error:
-        raise DocumentUnreadable(f"damaged file: {error}") from error
+    except RuntimeError as error:  # an encrypted member, or a method that zipfile has not
+        is_method = isinstance(error, NotImplementedError)
+        code = ReasonCode.DAMAGED if is_method else ReasonCode.PASSWORD
+        raise DocumentUnreadable(code, f"damaged file: {error}") from error
+    except (zipfile.BadZipFile, ValueError) as error:
+        raise DocumentUnreadable(ReasonCode.DAMAGED, f"damaged file: {error}") from error
     for member_name, found in _PACKAGES.items():
         if member_name in names:
             return found
-    raise DocumentUnreadable("an archive, not a document")
+    raise DocumentUnreadable(ReasonCode.ARCHIVE, "an archive, not a document")
 
 
 def _before_2007(data: bytes, named: Format) -> Format:
     if _ENCRYPTED in data:
-        raise DocumentUnreadable("password-protected file")
+        raise DocumentUnreadable(ReasonCode.PASSWORD, "password-protected file")
     if named is Format.SHEETS:
         return Format.SHEETS
     raise DocumentUnreadable(
-        "written by an Office from before 2007; save it anew, as .docx or .pptx"
+        ReasonCode.OLD_OFFICE,
+        "written by an Office from before 2007; save it anew, as .docx or .pptx",
     )

@@ -9,7 +9,7 @@ from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 from semsearch.documents.document import Block, BlockKind, Document
 from semsearch.documents.readers.table_rows import column_names, row_text
 from semsearch.documents.readers.zip_package import Package
-from semsearch.errors import DocumentUnreadable
+from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 
 _ZIP: Final = b"PK"
 _MOST_CELLS: Final = 20_000_000  # of a sheet, blank ones too
@@ -24,16 +24,18 @@ def read_sheets(data: bytes) -> Document:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
         blocks = tuple(block for name in book.sheet_names for block in _blocks(book, name))
     except PasswordError as error:
-        raise DocumentUnreadable("password-protected spreadsheet") from error
+        raise DocumentUnreadable(ReasonCode.PASSWORD, "password-protected spreadsheet") from error
     except CalamineError as error:
-        raise DocumentUnreadable(f"damaged spreadsheet: {error}") from error
+        raise DocumentUnreadable(ReasonCode.DAMAGED, f"damaged spreadsheet: {error}") from error
     return Document(blocks, has_lines=False, title=title)
 
 
 def _blocks(book: CalamineWorkbook, name: str) -> Iterator[Block]:
     sheet = book.get_sheet_by_name(name)
     if sheet.total_height * sheet.total_width > _MOST_CELLS:
-        raise DocumentUnreadable(f"its sheet {name} has more than {_MOST_CELLS:,} cells")
+        raise DocumentUnreadable(
+            ReasonCode.TOO_MANY_CELLS, f"its sheet {name} has more than {_MOST_CELLS:,} cells"
+        )
     first = (sheet.start or (0, 0))[0] + 1
     names = None
     rows: list[str] = []

@@ -7,7 +7,7 @@ from typing import Final
 from xml.etree import ElementTree
 
 from semsearch.documents.readers.headings import title_named
-from semsearch.errors import DocumentUnreadable
+from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 
 Element = ElementTree.Element
 
@@ -26,7 +26,7 @@ class Package:
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(data))
         except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
-            raise DocumentUnreadable(f"damaged file: {error}") from error
+            raise DocumentUnreadable(ReasonCode.DAMAGED, f"damaged file: {error}") from error
         members = self._zip.infolist()
         size = sum(member.file_size for member in members)
         is_tight = any(
@@ -34,11 +34,12 @@ class Package:
         )
         if len(members) > _MOST_MEMBERS or size > _MOST_BYTES or is_tight:
             raise DocumentUnreadable(
+                ReasonCode.TOO_LARGE_UNPACKED,
                 f"it unpacks to {len(members)} parts of {size / 1e6:.0f} MB: more than a document"
-                " may, or packed tighter than documents are"
+                " may, or packed tighter than documents are",
             )
         if any(member.flag_bits & 1 for member in members):
-            raise DocumentUnreadable("password-protected file")
+            raise DocumentUnreadable(ReasonCode.PASSWORD, "password-protected file")
         self.names = frozenset(member.filename for member in members)
 
     def bytes_of(self, name: str) -> bytes:
@@ -48,20 +49,28 @@ class Package:
                 size = self._zip.getinfo(name).file_size
                 data = member.read(size + 1)
         except KeyError as error:
-            raise DocumentUnreadable(f"damaged file: it has no {name}") from error
+            raise DocumentUnreadable(
+                ReasonCode.DAMAGED, f"damaged file: it has no {name}"
+            ) from error
         if len(data) > size:
-            raise DocumentUnreadable(f"damaged file: {name} is longer than it says")
+            raise DocumentUnreadable(
+                ReasonCode.DAMAGED, f"damaged file: {name} is longer than it says"
+            )
         return data
 
     def xml(self, name: str) -> Element:
         """A member that is XML, without a DTD: with one, a few bytes can stand for gigabytes."""
         data = self.bytes_of(name)
         if b"<!DOCTYPE" in data.replace(b"\0", b""):  # in UTF-16, too
-            raise DocumentUnreadable(f"{name} defines its own entities, which are not expanded")
+            raise DocumentUnreadable(
+                ReasonCode.ENTITIES, f"{name} defines its own entities, which are not expanded"
+            )
         try:
             return ElementTree.fromstring(data)  # noqa: S314  # it has no DTD
         except ElementTree.ParseError as error:
-            raise DocumentUnreadable(f"damaged file: {name}: {error}") from error
+            raise DocumentUnreadable(
+                ReasonCode.DAMAGED, f"damaged file: {name}: {error}"
+            ) from error
 
     def title(self) -> str | None:
         """What the file's properties say that it is called."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from stat import S_ISREG
 from typing import Final, NamedTuple
 
+from semsearch.documents.reason import Reason, ReasonCode
 from semsearch.documents.walk.ignore_rules import IGNORE_FILES, Rules, rules_above, rules_of
 from semsearch.errors import CorpusError
 
@@ -80,7 +81,7 @@ class Unlistable:
     """A folder below the corpus that cannot be listed, or a name that cannot be looked at."""
 
     path: str
-    reason: str
+    reason: Reason
 
 
 def walk(corpus: Path) -> Iterator[Found | Unlistable]:
@@ -164,7 +165,7 @@ def listed_below(way_in: WayIn) -> Folder | Unlistable | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        return Unlistable(way_in.path, f"the folder cannot be listed: {error.strerror}")
+        return Unlistable(way_in.path, _os_reason("the folder cannot be listed", error))
 
 
 def _listed(way_in: WayIn) -> Folder:
@@ -196,8 +197,12 @@ def _listed(way_in: WayIn) -> Folder:
                 continue  # removed while we walk
             except OSError as error:
                 what = "the folder cannot be listed" if is_folder else "cannot be looked at"
-                folder.shut.append(Unlistable(way + name, f"{what}: {error.strerror}"))
+                folder.shut.append(Unlistable(way + name, _os_reason(what, error)))
     return folder
+
+
+def _os_reason(what: str, error: OSError) -> Reason:
+    return Reason(ReasonCode.of_os_error(error), f"{what}: {error.strerror}")
 
 
 @contextmanager

@@ -8,8 +8,10 @@ from typing import Literal
 
 from semsearch.documents.coverage import Coverage
 from semsearch.documents.passage import Passage, text_digest
+from semsearch.documents.reason import Reason
 from semsearch.documents.walk.walker import FileStat
 from semsearch.store.record.documents import StoredDocument
+from semsearch.store.record.reason_text import text_of_reason
 from semsearch.store.record.schema import DOCUMENT_HASH, HASH_OF_PASSAGE
 from semsearch.store.record.sqlite import Connection, transaction
 from semsearch.store.record.vector_rows import VectorRows
@@ -29,7 +31,7 @@ class DocumentRows:
         stat: FileStat,
         coverage: Coverage,
         *,
-        reason: str | None = None,
+        reason: Reason | None = None,
         digest: bytes | None = None,
         pages: int | None = None,
         blank_pages: Sequence[int] = (),
@@ -54,7 +56,7 @@ class DocumentRows:
                     *_stat_values(stat),
                     digest,
                     coverage.value,
-                    reason,
+                    text_of_reason(reason),
                     pages,
                     json.dumps(list(blank_pages)),
                     self._number,
@@ -97,7 +99,7 @@ class DocumentRows:
         return list(missing.items())
 
     def put_stale(
-        self, document: StoredDocument, stat: FileStat, reason: str, digest: bytes | None
+        self, document: StoredDocument, stat: FileStat, reason: Reason, digest: bytes | None
     ) -> None:
         """Note that a file cannot be read any more; what was indexed of it before stays."""
         with transaction(self._connection):
@@ -105,7 +107,14 @@ class DocumentRows:
             self._connection.execute(
                 "update document set size = ?, mtime_ns = ?, ctime_ns = ?, inode = ?, digest = ?,"
                 " coverage = ?, reason = ?, since = ? where id = ?",
-                (*_stat_values(stat), digest, Coverage.STALE.value, reason, _now(), row),
+                (
+                    *_stat_values(stat),
+                    digest,
+                    Coverage.STALE.value,
+                    text_of_reason(reason),
+                    _now(),
+                    row,
+                ),
             )
             self._connection.execute(
                 f"update document set hash = {DOCUMENT_HASH} where id = ?", (row,)
@@ -118,7 +127,7 @@ class DocumentRows:
         self._end_rows(os.fsencode(document.path))
         return self._copy(document.id)
 
-    def leave_out(self, document: StoredDocument, text: int, reason: str) -> None:
+    def leave_out(self, document: StoredDocument, text: int, reason: Reason) -> None:
         """Take the passages of a text out of a document and say why; its other passages stay."""
         with transaction(self._connection):
             row = self._row_to_change(document)
@@ -131,7 +140,12 @@ class DocumentRows:
             ).fetchone()[0]
             self._connection.execute(
                 "update document set coverage = ?, reason = ?, since = ? where id = ?",
-                ((document.coverage if left else Coverage.FAILED).value, reason, _now(), row),
+                (
+                    (document.coverage if left else Coverage.FAILED).value,
+                    text_of_reason(reason),
+                    _now(),
+                    row,
+                ),
             )
             self._connection.execute(
                 f"update document set hash = {DOCUMENT_HASH} where id = ?", (row,)

@@ -7,7 +7,9 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from semsearch.documents.coverage import Coverage, LeftOut
+from semsearch.documents.reason import Reason, ReasonCode
 from semsearch.documents.walk.walker import FileStat
+from semsearch.store.record.reason_text import reason_of_text
 
 _DOCUMENT: Final = (
     "id, path, size, mtime_ns, ctime_ns, inode, digest, coverage, reason, pages, blank_pages, born,"
@@ -24,6 +26,9 @@ _COVERAGES: Final[Mapping[str | None, Coverage]] = {
 }
 
 
+_NO_REASON: Final = Reason(ReasonCode.UNKNOWN, "")
+
+
 class StoredDocument(NamedTuple):
     """One file of the corpus as the record has it; ``path`` is relative to the corpus."""
 
@@ -32,7 +37,7 @@ class StoredDocument(NamedTuple):
     stat: FileStat
     digest: bytes | None
     coverage: Coverage
-    reason: str | None
+    reason: Reason | None
     pages: int | None
     blank_pages: tuple[int, ...]
     born: int
@@ -46,7 +51,7 @@ def left_out(documents: Iterable[StoredDocument]) -> tuple[LeftOut, ...]:
         LeftOut(
             document.path,
             document.coverage,
-            document.reason or "",
+            document.reason or _NO_REASON,
             document.blank_pages,
             document.since,
         )
@@ -57,7 +62,7 @@ def left_out(documents: Iterable[StoredDocument]) -> tuple[LeftOut, ...]:
 
 def is_left_out(document: StoredDocument) -> bool:
     """Whether no query can find a file, or pages of it."""
-    return document.coverage is not Coverage.INDEXED or bool(document.reason)
+    return document.coverage is not Coverage.INDEXED or document.reason is not None
 
 
 def _document(row: tuple[Any, ...]) -> StoredDocument:
@@ -69,7 +74,7 @@ def _document(row: tuple[Any, ...]) -> StoredDocument:
         FileStat(size, mtime_ns, ctime_ns, inode),
         digest,
         _COVERAGES[coverage],
-        reason,
+        reason_of_text(reason),
         pages,
         () if blank_pages in (None, "[]") else tuple(json.loads(blank_pages)),
         born,

@@ -15,8 +15,8 @@ from semsearch.documents.document import Block, BlockKind, Document
 from semsearch.documents.pool.pool import Limits, Outcome, ReaderPool, Request
 from semsearch.documents.pool.protocol import packed, unpacked
 from semsearch.documents.readers.reader import ReadDocument
+from semsearch.documents.reason import DocumentUnreadable
 from semsearch.documents.walk.walker import FileStat
-from semsearch.errors import DocumentUnreadable
 from semsearch.settings.child_environments import reader_environment
 
 # A PDF whose one page draws a form that draws the next one twice, 40 deep: 2**40 to go through.

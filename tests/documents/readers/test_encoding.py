@@ -5,7 +5,7 @@ import codecs
 import pytest
 
 from semsearch.documents.readers.encoding import decoded, is_binary
-from semsearch.errors import DocumentUnreadable
+from semsearch.documents.reason import DocumentUnreadable
 
 TEXT = "Größe, naïve, “quotes” – 日本語\nline two"
 LATIN = "Die Größe der Bäume überraschte die Forscher. Später wurden sie gefällt."

@@ -19,7 +19,7 @@ from semsearch.documents.chunker import Budget, passages_of
 from semsearch.documents.document import BlockKind, Document
 from semsearch.documents.passage import Passage
 from semsearch.documents.readers.reader import read_document
-from semsearch.errors import DocumentUnreadable
+from semsearch.documents.reason import DocumentUnreadable
 
 OFFICE = "urn:oasis:names:tc:opendocument:xmlns:"
 

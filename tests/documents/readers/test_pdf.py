@@ -12,7 +12,7 @@ import semsearch
 from fakes.embedder import WordEmbedder
 from semsearch.documents.document import BlockKind
 from semsearch.documents.readers.pdf import read_pdf
-from semsearch.errors import DocumentUnreadable
+from semsearch.documents.reason import DocumentUnreadable
 from semsearch.settings.schema import Settings
 
 

@@ -10,8 +10,8 @@ from fpdf import FPDF
 
 from semsearch.documents.formats import Format, format_of
 from semsearch.documents.readers.reader import read_document
+from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 from semsearch.documents.walk.walker import FileStat
-from semsearch.errors import DocumentUnreadable
 
 if TYPE_CHECKING:
     from conftest import WithoutRoot
@@ -154,4 +154,4 @@ def test_a_file_without_permission_has_a_reason(
 
 def test_a_reason_is_one_printable_line() -> None:
     """A parser may quote what the document holds in its message."""
-    assert str(DocumentUnreadable("no\n filter\x9d \x1b[2J")) == "no filter\ufffd \ufffd[2J"
+    assert str(DocumentUnreadable(ReasonCode.DAMAGED, "no\n filter\x9d \x1b[2J")) == "no filter\ufffd \ufffd[2J"

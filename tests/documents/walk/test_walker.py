@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from semsearch.documents.reason import Reason, ReasonCode
 from semsearch.documents.walk.walker import FileStat, Found, Unlistable, walk
 from semsearch.errors import CorpusError
 
@@ -212,7 +213,10 @@ def test_a_folder_that_cannot_be_listed_is_named(
         found = list(walk(Path()))
     (tmp_path / "shut").chmod(0o755)
     assert [item.path for item in found] == ["a.txt", "shut", "z.txt"]
-    assert found[1] == Unlistable("shut", "the folder cannot be listed: Permission denied")
+    assert found[1] == Unlistable(
+        "shut",
+        Reason(ReasonCode.NO_PERMISSION, "the folder cannot be listed: Permission denied"),
+    )
 
 
 @pytest.mark.parametrize("second", [-(10**9), 2**33, 13_569_465_600])

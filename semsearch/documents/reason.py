@@ -1,0 +1,118 @@
+"""Why a file, or some of its pages, cannot be found: a code with its detail.
+
+What can be done about it (``hint``) and which extra is missing hang on the code; nothing reads them
+out of the words of the detail.
+"""
+
+import errno
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from semsearch.errors import SemsearchError
+
+_INSTALL_HINT = "install the extra that it names"
+
+
+class ReasonCode(Enum):
+    """One kind of reason: the name that the record keeps, a hint, and the missing extra, if any."""
+
+    # What can be mended inside the file.
+    SCANNED_PAGES = "scanned-pages", "run: semsearch index --ocr"
+    PASSWORD = "password", "save it without a password"  # no password: its name
+    UNKNOWN_ENCODING = "unknown-encoding", "save it as UTF-8"
+    DAMAGED = "damaged", "save it anew, or take it from a backup"
+    BINARY = "binary", "give it the ending of its type, or add it to .semsearchignore"
+    PRIVATE_KEY = "private-key", "keep keys out of the folder"
+    EMPTY = "empty", None
+    NO_TEXT = "no-text", None
+    WRONG_TYPE = "wrong-type", None  # the content is not of the type that the name says
+    OLD_OFFICE = "old-office", None
+    ARCHIVE = "archive", None
+    ENCRYPTED_BOOK = "encrypted-book", None
+    ENTITIES = "entities", None  # an XML member that defines its own entities
+    TOO_LARGE_UNPACKED = "too-large-unpacked", None
+    TOO_MANY_CELLS = "too-many-cells", None
+    # What can be mended outside of it.
+    TOO_LARGE = "too-large", "raise max_file_bytes in your settings"
+    TOOK_TOO_LONG = "took-too-long", "raise document_seconds in your settings"
+    TOO_MUCH_MEMORY = "too-much-memory", None
+    CRASHED = "crashed", None
+    NO_PROCESS = "no-process", None
+    NO_PERMISSION = "no-permission", "give yourself permission to read it"
+    CANNOT_OPEN = "cannot-open", None
+    CHANGING = "changing", "run this again when it is at rest"
+    OCR_FAILED = "ocr-failed", None
+    PASSAGE_REFUSED = "passage-refused", "cut shorter: lower passage_characters"
+    NEEDS_CODE = "needs-code", _INSTALL_HINT, "code"
+    NEEDS_OFFICE = "needs-office", _INSTALL_HINT, "office"
+    # What semsearch leaves alone.
+    OTHER_TYPE = "other-type", None
+    SECRET_NAME = "secret-name", None  # of a file that may hold one
+    UNKNOWN = "unknown", None  # of an index that a later version has written
+
+    def __init__(self, key: str, hint: str | None, extra: str | None = None) -> None:
+        self.key = key
+        self.hint = hint
+        self.extra = extra
+
+    __hash__ = object.__hash__  # a member is one object; Enum's own is slow for each of many files
+
+    @classmethod
+    def named(cls, key: str) -> "ReasonCode":
+        """Return the code with this key; ``UNKNOWN`` where this version has none."""
+        return _BY_KEY.get(key, cls.UNKNOWN)
+
+    @classmethod
+    def of_missing_extra(cls, extra: str) -> "ReasonCode":
+        """Return the code for files that cannot be read without this extra."""
+        return next(code for code in cls if code.extra == extra)
+
+    @classmethod
+    def of_os_error(cls, error: OSError) -> "ReasonCode":
+        """Return the code for a file or folder that the operating system does not open."""
+        is_refused = error.errno in (errno.EACCES, errno.EPERM)
+        return cls.NO_PERMISSION if is_refused else cls.CANNOT_OPEN
+
+
+_BY_KEY: Final = {code.key: code for code in ReasonCode}
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a file or some pages of it cannot be found; ``detail`` says it in a few words."""
+
+    code: ReasonCode
+    detail: str
+
+    def __str__(self) -> str:
+        return self.detail
+
+    @property
+    def hint(self) -> str | None:
+        """What a person can do about it; None when semsearch knows nothing."""
+        return self.code.hint
+
+    def and_also(self, other: "Reason") -> "Reason":
+        """Return both reasons as one; the code is that of this reason."""
+        return Reason(self.code, f"{self.detail}; {other.detail}")
+
+
+class DocumentUnreadable(SemsearchError):
+    """One document cannot be read; the message is the reason, in a few words, without the path.
+
+    ``digest`` is the SHA-256 of its bytes when the reason lies in them, so that they need not be
+    read again.
+    """
+
+    digest: bytes | None = None
+
+    def __init__(self, code: ReasonCode, detail: str) -> None:
+        words = " ".join(detail.split())  # a parser may quote whatever the document holds
+        super().__init__("".join(mark if mark.isprintable() else "\ufffd" for mark in words))
+        self.code = code
+
+    @property
+    def reason(self) -> Reason:
+        """The code with the message."""
+        return Reason(self.code, str(self))
