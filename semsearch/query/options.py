@@ -1,7 +1,7 @@
 """Options of a search: one value for every way to ask."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
@@ -47,7 +47,7 @@ class SearchOptions:
     """
 
     limit: int = 5
-    filter: Filter = Filter()
+    filter: Filter = field(default_factory=Filter)
     mode: Mode | None = None
     weights: Weights | None = None
     min_relevance: float | None = None

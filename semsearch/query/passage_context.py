@@ -128,7 +128,7 @@ def _overlap(one: tuple[int, int] | None, other: tuple[int, int] | None) -> bool
 
 
 def _cited(what: str, snapshot: Snapshot) -> tuple[Location, StoredPassage | None]:
-    """The place that a citation or a digest names, and the passage there, if there is a single one."""
+    """The place that a citation or a digest names, and its passage, if it is only one."""
     if _DIGEST.fullmatch(what):
         texts = snapshot.view.texts_of_digest(what)
         if len(texts) != 1:

@@ -174,9 +174,7 @@ class Searcher:
         parsed = (parse_question(question, literal=wanted.literal) for question in questions)
         return self.answers_to(parsed, wanted)
 
-    def answers_to(
-        self, questions: Iterable[Question], options: SearchOptions
-    ) -> Iterator[Answer]:
+    def answers_to(self, questions: Iterable[Question], options: SearchOptions) -> Iterator[Answer]:
         """Answer parsed questions, like ``answers``."""
         left = iter(questions)
         reranking = None

@@ -107,7 +107,7 @@ class _Passing(EmbedderUnavailable):
 
 
 def _scores(answer: Any, count: int) -> list[float]:
-    """The scores from a reply in either format; raises ``LookupError``, ``TypeError``, ``ValueError``."""
+    """The scores of a reply in either format; a malformed reply raises an error of its parsing."""
     if isinstance(answer, dict):
         by_index = {item["index"]: item["relevance_score"] for item in answer["results"]}
     else:

@@ -1,4 +1,4 @@
-"""``local:PATH`` and ``hf:NAME``: a cross-encoder on this machine, from an ONNX file or its weights.
+"""``local:PATH`` and ``hf:NAME``: a cross-encoder on this machine, from ONNX or weights.
 
 The folder has the layout of sentence-transformers or optimum. The model takes a pair of texts and
 gives a single logit.

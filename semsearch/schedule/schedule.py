@@ -32,7 +32,7 @@ class Schedule:
     timeout: str = USUAL_TIMEOUT
 
     def to_dict(self, keeper: str) -> dict[str, Any]:
-        """The schedule as JSON names and values; ``keeper`` is the name of the system that runs it."""
+        """The schedule as JSON names and values; ``keeper`` names the system that runs it."""
         return {
             "folder": self.folder,
             "index": self.index,

@@ -66,7 +66,9 @@ def test_times_are_days_or_how_long_ago() -> None:
     before = datetime.now().astimezone() - timedelta(days=7)
     assert before <= moment("7d") <= before + timedelta(minutes=1)
     assert filter_of(since="2026-01-31").since == moment("2026-01-31")
-    assert parse_question("x after:2026-01-31 before:2026-02-28").filter.before == moment("2026-02-28")
+    assert parse_question("x after:2026-01-31 before:2026-02-28").filter.before == moment(
+        "2026-02-28"
+    )
     assert parse_question("x -after:2026-01-31").filter == Filter(before=moment("2026-01-31"))
 
 

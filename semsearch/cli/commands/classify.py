@@ -8,7 +8,8 @@ import typer
 
 from semsearch.cli.errors import FOUND, one_line_errors
 from semsearch.cli.options import AsJson, Index, Quiet, Yes
-from semsearch.cli.render.terminal import Style, say, to_json
+from semsearch.cli.render.terminal import Style
+from semsearch.cli.result import print_result, print_values, say_notices
 from semsearch.errors import SettingsError
 
 
@@ -68,7 +69,7 @@ def classify(
     if take_back:
         return _reset(index, as_json)
     # Here: --help does not wait for them.
-    from semsearch.cli.render.classes import classification_record, classification_text
+    from semsearch.cli.render.classes import classification_text
     from semsearch.cli.render.progress import shown_steps
     from semsearch.insights.classify import classify as run
 
@@ -87,13 +88,9 @@ def classify(
             approve=(lambda _what, _host: True) if yes else _agreed,
             steps=steps,
         )
-    if as_json:
-        print(to_json(classification_record(found)))
-    else:
-        print(classification_text(found, Style.of(sys.stdout)))
-    if not quiet:
-        for notice in found.notices:
-            say(f"semsearch: {notice}")
+    style = Style.of(sys.stdout)
+    print_result(found, lambda done: classification_text(done, style), as_json=as_json)
+    say_notices(found.notices, quiet=quiet)
     return FOUND
 
 
@@ -108,6 +105,9 @@ def _reset(index: str | None, as_json: bool) -> int:
     from semsearch.insights.classify import reset_tags  # here: --help does not wait for it
 
     were_any = reset_tags(index)
-    told = "nothing is tagged any more" if were_any else "nothing had been tagged"
-    print(to_json({"reset": were_any}) if as_json else told)
+    print_values(
+        lambda: {"reset": were_any},
+        lambda: "nothing is tagged any more" if were_any else "nothing had been tagged",
+        as_json=as_json,
+    )
     return FOUND

@@ -9,7 +9,8 @@ import typer
 from semsearch.cli.errors import FOUND, NOTHING_FOUND, one_line_errors
 from semsearch.cli.options import AsJson, Index, Quiet
 from semsearch.cli.render.progress import shown_steps
-from semsearch.cli.render.terminal import Style, say, to_json
+from semsearch.cli.render.terminal import Style, say
+from semsearch.cli.result import print_result, say_notices
 
 
 @one_line_errors
@@ -56,7 +57,7 @@ def duplicates(
       semsearch duplicates --across-documents --min-similarity 0.98
       semsearch duplicates --index ~/notes --json
     """
-    from semsearch.cli.render.duplicates import duplicates_record, duplicates_text
+    from semsearch.cli.render.duplicates import duplicates_text
     from semsearch.insights.duplicates import duplicates as find  # here: --help waits for no numpy
 
     with shown_steps(not quiet) as steps:
@@ -67,13 +68,10 @@ def duplicates(
             across_documents=across_documents,
             steps=steps,
         )
-    if not quiet:
-        for notice in found.notices:
-            say(f"semsearch: {notice}")
-    if as_json:
-        print(to_json(duplicates_record(found)))
-    elif found:
-        print(duplicates_text(found, shutil.get_terminal_size().columns, Style.of(sys.stdout)))
+    say_notices(found.notices, quiet=quiet)
+    if found or as_json:
+        width, style = shutil.get_terminal_size().columns, Style.of(sys.stdout)
+        print_result(found, lambda done: duplicates_text(done, width, style), as_json=as_json)
     elif not quiet:
         say(f"semsearch: no two passages are as alike as {min_similarity:g}")
     return FOUND if found else NOTHING_FOUND

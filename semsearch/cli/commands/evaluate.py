@@ -9,7 +9,8 @@ import typer
 from semsearch.cli.commands.index import approved
 from semsearch.cli.errors import FOUND, one_line_errors
 from semsearch.cli.options import AsJson, Embedder, Index, MaxCost, MaxTokens, Quiet, Yes
-from semsearch.cli.render.terminal import say, to_json
+from semsearch.cli.render.terminal import say
+from semsearch.cli.result import print_result, print_values, say_notices
 from semsearch.errors import SettingsError
 from semsearch.settings.paths import expanded
 
@@ -115,7 +116,7 @@ def evaluate(
         }
         return _tune(options, yes, as_json, quiet)
     # Here: --help does not wait for it.
-    from semsearch.cli.render.evaluations import evaluation_record, evaluation_text
+    from semsearch.cli.render.evaluations import evaluation_text
     from semsearch.evaluation.evaluate import evaluate as run
 
     is_watched = sys.stdin.isatty() and sys.stderr.isatty()
@@ -130,7 +131,7 @@ def evaluate(
         max_tokens=max_tokens,
         approve=(lambda plan: approved(plan, None)) if is_watched and not yes else None,
     )
-    print(to_json(evaluation_record(found)) if as_json else evaluation_text(found))
+    print_result(found, evaluation_text, as_json=as_json)
     return FOUND
 
 
@@ -145,7 +146,7 @@ def _is_indexed(folder: Path) -> bool:
 
 
 def _tune(options: dict[str, Any], yes: bool, as_json: bool, quiet: bool) -> int:
-    from semsearch.cli.render.tunings import tuning_record, tuning_text
+    from semsearch.cli.render.tunings import tuning_text
     from semsearch.evaluation.tune import tune  # here: --help does not wait for it
 
     is_told = not (quiet or as_json)
@@ -154,10 +155,8 @@ def _tune(options: dict[str, Any], yes: bool, as_json: bool, quiet: bool) -> int
         approve=None if yes else _agreed,
         on_progress=(lambda what: say(f"semsearch: {what}")) if is_told else None,
     )
-    print(to_json(tuning_record(found)) if as_json else tuning_text(found))
-    if not quiet:
-        for notice in found.notices:
-            say(f"semsearch: {notice}")
+    print_result(found, tuning_text, as_json=as_json)
+    say_notices(found.notices, quiet=quiet)
     return FOUND
 
 
@@ -176,6 +175,9 @@ def _reset(index: str | None, as_json: bool) -> int:
     from semsearch.evaluation.tune import reset  # here: --help does not wait for it
 
     was_set = reset(index)
-    told = "the index goes by the usual settings again" if was_set else "nothing had been set"
-    print(to_json({"reset": was_set}) if as_json else told)
+    print_values(
+        lambda: {"reset": was_set},
+        lambda: "the index goes by the usual settings again" if was_set else "nothing had been set",
+        as_json=as_json,
+    )
     return FOUND

@@ -1,7 +1,7 @@
 """``semsearch index``, ``rebuild`` and ``plan``."""
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -46,7 +46,6 @@ if TYPE_CHECKING:
     from semsearch.cli.render.progress import Bar
     from semsearch.cli.render.run_log import RunLog
     from semsearch.indexer.plan import BatchUse, Plan
-    from semsearch.indexer.questions.news import News
     from semsearch.indexer.run import IndexReport
     from semsearch.indexer.update import Progress
 
@@ -271,7 +270,7 @@ def _planned(
     everything: bool = False,
     fresh: bool = False,
 ) -> Done:
-    from semsearch.cli.render.plans import plan_record, plan_text
+    from semsearch.cli.render.plans import plan_text
     from semsearch.indexer.planner import (
         plan as look,  # here: a query does not wait for the readers
     )
@@ -281,7 +280,7 @@ def _planned(
     )
     if not as_json:
         print(plan_text(found))
-    return FOUND, plan_record(found)
+    return FOUND, found.to_dict()
 
 
 def _ocr_languages(wanted: bool | None) -> str | None:
@@ -305,7 +304,7 @@ def _run(
 ) -> Done:
     from semsearch.cli.malloc import keep_together
     from semsearch.cli.render.progress import shown_progress
-    from semsearch.cli.render.reports import report_record, report_text
+    from semsearch.cli.render.reports import report_text
 
     keep_together()
     is_watched = sys.stdin.isatty() and sys.stderr.isatty()
@@ -320,7 +319,8 @@ def _run(
             **{**options, "channels": [*options.get("channels", ()), stdout]},
         )
     code = SOME_LEFT_OUT if _is_lacking(report, min_coverage) else FOUND
-    record = report_record(report)
+    record = report.to_dict()
+    news = record.pop("news")
     if log is not None:
         log.write("end", exit_code=code, **record)
     if not quiet:
@@ -330,15 +330,7 @@ def _run(
         say(f"semsearch: news are told again by the next run: {reason}")
     if not (as_json or quiet):
         print(report_text(report))
-    return code, {**record, "news": _records(report.news)}
-
-
-def _records(news: "Sequence[News]") -> list[dict[str, Any]]:
-    if not news:
-        return []
-    from semsearch.cli.render.news import news_records  # here: most runs have none
-
-    return news_records(news)
+    return code, {**record, "news": news}
 
 
 def _is_lacking(report: "IndexReport", min_coverage: float | None) -> bool:

@@ -1,7 +1,7 @@
 """News of watched questions as text, and as JSON for a command."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from semsearch.cli.render.hits import citation
 from semsearch.cli.render.terminal import printable, printable_line, to_json
@@ -29,9 +29,16 @@ def news_json(news: Sequence[News]) -> str:
     return to_json({**about, "news": [one.to_dict() for one in news]}) + "\n"
 
 
-def watched_line(watched: WatchedQuestion, found: int) -> str:
-    """One question."""
+def watched_line(counted: tuple[WatchedQuestion, int]) -> str:
+    """A watched question, its least relevance, and how many passages it has found."""
+    watched, found = counted
     return (
         f"{printable_line(watched.question)}  (from relevance {watched.min_relevance:g},"
         f" {found} found)"
     )
+
+
+def watched_values(counted: tuple[WatchedQuestion, int]) -> dict[str, Any]:
+    """A watched question as JSON names and values."""
+    watched, found = counted
+    return watched.to_dict(found)

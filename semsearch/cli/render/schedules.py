@@ -1,6 +1,7 @@
 """Schedules as text."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from semsearch.cli.render.terminal import printable_line, printable_path
 from semsearch.schedule.backends import Keeper
@@ -9,9 +10,16 @@ from semsearch.schedule.schedule import Schedule
 from semsearch.schedule.schedules import State, minute
 
 
-def schedule_line(keeper: Keeper, schedule: Schedule) -> str:
-    """One schedule: when, which folder, by whom."""
+def schedule_line(kept: tuple[Keeper, Schedule]) -> str:
+    """A schedule: its times, its folder, the system that runs it."""
+    keeper, schedule = kept
     return f"{schedule.when}  {printable_path(schedule.folder)}  ({keeper.name}, {schedule.name})"
+
+
+def schedule_values(kept: tuple[Keeper, Schedule]) -> dict[str, Any]:
+    """A schedule as JSON names and values."""
+    keeper, schedule = kept
+    return schedule.to_dict(keeper.name)
 
 
 def states_text(found: Sequence[State]) -> str:

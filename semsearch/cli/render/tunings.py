@@ -2,7 +2,7 @@
 
 from semsearch.cli.render.terminal import printable_line, printable_path
 from semsearch.evaluation.statistics import Mean
-from semsearch.evaluation.tune import Judged, Setting, Tuning
+from semsearch.evaluation.tune import Judged, Tuning
 
 
 def tuning_text(found: Tuning) -> str:

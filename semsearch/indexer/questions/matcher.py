@@ -15,8 +15,8 @@ from semsearch.embedders.embedder import Embedder
 from semsearch.indexer.quality_gate import with_vectors
 from semsearch.query.candidates import candidates_as_set
 from semsearch.query.filter import Allowed, allowed
-from semsearch.query.ranked import Ranked
 from semsearch.query.parser import parse_question
+from semsearch.query.ranked import Ranked
 from semsearch.settings.schema import Settings
 from semsearch.store.disk.ids import Ids, is_among
 from semsearch.store.notes.questions import as_note

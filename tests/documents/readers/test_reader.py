@@ -154,4 +154,7 @@ def test_a_file_without_permission_has_a_reason(
 
 def test_a_reason_is_one_printable_line() -> None:
     """A parser may quote what the document holds in its message."""
-    assert str(DocumentUnreadable(ReasonCode.DAMAGED, "no\n filter\x9d \x1b[2J")) == "no filter\ufffd \ufffd[2J"
+    assert (
+        str(DocumentUnreadable(ReasonCode.DAMAGED, "no\n filter\x9d \x1b[2J"))
+        == "no filter\ufffd \ufffd[2J"
+    )
