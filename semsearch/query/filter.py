@@ -54,7 +54,7 @@ def _documents(snapshot: Snapshot, wanted: Filter) -> frozenset[int] | None:
     by_file = wanted.paths or wanted.types or wanted.not_types or wanted.since or wanted.before
     if not (by_file or wanted.tags or wanted.not_tags):
         return None
-    # Whether each is as it was written is looked at when it is a hit.
+    # Row hashes are verified later, for hits only.
     documents = snapshot.view.documents_unchecked()
     if len(documents) < snapshot.generation.documents:
         snapshot.view.withheld.add("a document")
@@ -71,7 +71,7 @@ def _documents(snapshot: Snapshot, wanted: Filter) -> frozenset[int] | None:
 def _of_paths(documents: list[StoredDocument], globs: Sequence[str]) -> list[StoredDocument]:
     import pathspec  # here: a question without a filter does not wait for it
 
-    # Where all take out, the rest is what is meant.
+    # If all globs negate, they mean all other paths.
     lines = ["*", *globs] if all(glob.startswith("!") for glob in globs) else list(globs)
     try:
         spec = pathspec.GitIgnoreSpec.from_lines(lines)
@@ -109,7 +109,7 @@ def _fits(document: StoredDocument, wanted: Filter) -> bool:
 
 
 def _ending(path: str) -> str:
-    """What stands behind the last dot of a name, in lower case; "" of a hidden file's."""
+    """The ending of a file name in lower case, without its dot; "" for ``.hidden``."""
     stem, _, ending = path.rpartition("/")[2].rpartition(".")
     return ending.lower() if stem else ""
 
@@ -134,7 +134,7 @@ def _in_languages(
 def _with_words(
     snapshot: Snapshot, phrase: str, texts: Ids | None, keywords: KeywordIndex | None
 ) -> Ids:
-    """The texts in which a phrase stands word for word, whatever the case and the spaces."""
+    """The texts that have a phrase word for word; case and white space do not matter."""
     maybe = snapshot.view.text_ids() if texts is None else texts
     if keywords is not None:
         having = keywords.texts_with_all(phrase)

@@ -12,33 +12,37 @@ from semsearch.cli.render.progress import shown_steps
 from semsearch.cli.render.terminal import Style, say
 from semsearch.cli.result import print_result, say_notices
 
+MinSimilarity = Annotated[
+    float,
+    typer.Option(
+        "--min-similarity",
+        metavar="COSINE",
+        min=0.5,
+        max=1,
+        help="How alike two passages must be; 1 is the same.",
+    ),
+]
+MinShare = Annotated[
+    float,
+    typer.Option(
+        "--min-share",
+        metavar="SHARE",
+        min=0.01,
+        max=1,
+        help="How much of a document another one must have for both to be shown.",
+    ),
+]
+AcrossDocuments = Annotated[
+    bool,
+    typer.Option("--across-documents", help="Passages of one document alone do not count."),
+]
+
 
 @one_line_errors
 def duplicates(
-    min_similarity: Annotated[
-        float,
-        typer.Option(
-            "--min-similarity",
-            metavar="COSINE",
-            min=0.5,
-            max=1,
-            help="How alike two passages must be; 1 is the same.",
-        ),
-    ] = 0.95,
-    min_share: Annotated[
-        float,
-        typer.Option(
-            "--min-share",
-            metavar="SHARE",
-            min=0.01,
-            max=1,
-            help="How much of a document another one must have for both to be shown.",
-        ),
-    ] = 0.5,
-    across_documents: Annotated[
-        bool,
-        typer.Option("--across-documents", help="Passages of one document alone do not count."),
-    ] = False,
+    min_similarity: MinSimilarity = 0.95,
+    min_share: MinShare = 0.5,
+    across_documents: AcrossDocuments = False,
     index: Index = None,
     as_json: AsJson = False,
     quiet: Quiet = False,

@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,54 +18,60 @@ if TYPE_CHECKING:
     from semsearch.indexer.plan import Plan
 
 
+JudgedSet = Annotated[
+    Path | None,
+    typer.Argument(
+        metavar="SET|FOLDER",
+        help="A folder with questions that are judged. Else an indexed folder, of whose"
+        " documents they are made; without it, that of --index.",
+    ),
+]
+Setting = Annotated[
+    str | None,
+    typer.Option(
+        metavar="SETTING",
+        help="mode=MODE, words=WEIGHT, or both with a comma; else what is set.",
+    ),
+]
+Against = Annotated[
+    str | None,
+    typer.Option(metavar="SETTING", help="Another one, compared question by question."),
+]
+Keep = Annotated[
+    Path | None,
+    typer.Option(metavar="DIR", help="Where to keep the index of a set that brings its documents."),
+]
+Questions = Annotated[
+    int | None,
+    typer.Option(metavar="N", min=1, help="Without a set: the most questions, 300."),
+]
+Sizes = Annotated[
+    list[int] | None,
+    typer.Option(
+        "--passage-characters",
+        metavar="N",
+        min=50,
+        max=30_000,
+        help="Without a set: a length of passages to try; again. Else half and double.",
+    ),
+]
+Apply = Annotated[
+    bool,
+    typer.Option("--apply", help="Without a set: set what is better beyond noise."),
+]
+Reset = Annotated[bool, typer.Option("--reset", help="Take back what --apply has set.")]
+
+
 @one_line_errors
 def evaluate(
-    judged: Annotated[
-        Path | None,
-        typer.Argument(
-            metavar="SET|FOLDER",
-            help="A folder with questions that are judged. Else an indexed folder, of whose"
-            " documents they are made; without it, that of --index.",
-        ),
-    ] = None,
-    setting: Annotated[
-        str | None,
-        typer.Option(
-            metavar="SETTING",
-            help="mode=MODE, words=WEIGHT, or both with a comma; else what is set.",
-        ),
-    ] = None,
-    against: Annotated[
-        str | None,
-        typer.Option(metavar="SETTING", help="Another one, compared question by question."),
-    ] = None,
-    keep: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="DIR", help="Where to keep the index of a set that brings its documents."
-        ),
-    ] = None,
-    questions: Annotated[
-        int | None,
-        typer.Option(metavar="N", min=1, help="Without a set: the most questions, 300."),
-    ] = None,
-    sizes: Annotated[
-        list[int] | None,
-        typer.Option(
-            "--passage-characters",
-            metavar="N",
-            min=50,
-            max=30_000,
-            help="Without a set: a length of passages to try; again. Else half and double.",
-        ),
-    ] = None,
-    apply: Annotated[
-        bool,
-        typer.Option("--apply", help="Without a set: set what is better beyond noise."),
-    ] = False,
-    take_back: Annotated[
-        bool, typer.Option("--reset", help="Take back what --apply has set.")
-    ] = False,
+    judged: JudgedSet = None,
+    setting: Setting = None,
+    against: Against = None,
+    keep: Keep = None,
+    questions: Questions = None,
+    sizes: Sizes = None,
+    apply: Apply = False,
+    take_back: Reset = False,
     embedder: Embedder = None,
     index: Index = None,
     max_cost: MaxCost = None,
@@ -105,17 +111,24 @@ def evaluate(
     if take_back:
         return _reset(index, as_json)
     if judged is None:
-        options = {
-            "apply": apply,
-            "questions": questions,
-            "sizes": sizes,
-            "index": index,
-            "embedder": embedder,
-            "max_cost": max_cost,
-            "max_tokens": max_tokens,
-        }
-        return _tune(options, yes, as_json, quiet)
-    # Here: --help does not wait for it.
+        # Here, as below: --help does not wait for it.
+        from semsearch.cli.render.tunings import tuning_text
+        from semsearch.evaluation.tune import QUESTIONS, tune
+
+        tuned = tune(
+            index,
+            apply=apply,
+            questions=questions or QUESTIONS,
+            sizes=sizes,
+            embedder=embedder,
+            max_cost=max_cost,
+            max_tokens=max_tokens,
+            approve=None if yes else _agreed,
+            on_progress=None if quiet or as_json else lambda what: say(f"semsearch: {what}"),
+        )
+        print_result(tuned, tuning_text, as_json=as_json)
+        say_notices(tuned.notices, quiet=quiet)
+        return FOUND
     from semsearch.cli.render.evaluations import evaluation_text
     from semsearch.evaluation.evaluate import evaluate as run
 
@@ -136,7 +149,7 @@ def evaluate(
 
 
 def _is_indexed(folder: Path) -> bool:
-    """Whether it is a folder with an index and without questions."""
+    """Whether a folder has an index and no judged questions."""
     # Here: --help does not wait for them.
     from semsearch.evaluation.judgments import QUESTIONS_FILE
     from semsearch.store.disk.directory import DIRECTORY_NAME
@@ -145,23 +158,8 @@ def _is_indexed(folder: Path) -> bool:
     return (place / DIRECTORY_NAME).is_dir() and not (place / QUESTIONS_FILE).exists()
 
 
-def _tune(options: dict[str, Any], yes: bool, as_json: bool, quiet: bool) -> int:
-    from semsearch.cli.render.tunings import tuning_text
-    from semsearch.evaluation.tune import tune  # here: --help does not wait for it
-
-    is_told = not (quiet or as_json)
-    found = tune(
-        **{name: value for name, value in options.items() if value is not None},
-        approve=None if yes else _agreed,
-        on_progress=(lambda what: say(f"semsearch: {what}")) if is_told else None,
-    )
-    print_result(found, tuning_text, as_json=as_json)
-    say_notices(found.notices, quiet=quiet)
-    return FOUND
-
-
 def _agreed(plan: "Plan") -> bool:
-    """Ask on a terminal; elsewhere nobody has agreed to pay."""
+    """Show the plan, and ask on a terminal; without a terminal the answer is no."""
     from semsearch.cli.render.plans import plan_text
 
     if sys.stdin.isatty() and sys.stderr.isatty():

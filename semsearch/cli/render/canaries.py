@@ -6,7 +6,7 @@ from semsearch.store.notes.regression_questions import SavedQuestion
 
 
 def canary_line(saved: SavedQuestion) -> str:
-    """One question and its document."""
+    """A regression question and its document."""
     lost = "; is not, which was accepted" if saved.is_lost else ""
     return (
         f"{printable_line(saved.question)}  {printable_path(saved.path)}"
@@ -15,7 +15,7 @@ def canary_line(saved: SavedQuestion) -> str:
 
 
 def not_found(asked: Asked) -> str:
-    """Why a question was not saved, and what can be done."""
+    """Why a question was not saved, and a hint."""
     path = printable_path(asked.saved.path)
     if asked.rank is None:
         first = "" if asked.first is None else f"; it finds {printable_path(asked.first)}"

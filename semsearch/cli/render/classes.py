@@ -10,7 +10,7 @@ _UNSURE: Final = "unsure"
 
 
 def classification_text(found: Classification, style: Style) -> str:
-    """How well it does on examples, then the label of each document, and what was kept."""
+    """The figures on the examples, then the label of each document, and where the model is."""
     lines: list[str] = []
     if found.examples:
         lines += _trial_lines(found, found.trial)

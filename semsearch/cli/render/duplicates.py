@@ -6,7 +6,7 @@ from semsearch.insights.duplicates import Copy, DocumentCopy, Duplicates, Group
 
 
 def duplicates_text(found: Duplicates, width: int, style: Style) -> str:
-    """The groups of documents, then those of passages, numbered, with what each begins with."""
+    """Groups of documents, then groups of passages with the beginning of their text."""
     passages = sum(len(group.copies) for group in found.passages)
     documents = sum(map(len, found.documents))
     parts = [

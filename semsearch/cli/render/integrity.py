@@ -12,7 +12,7 @@ _SHOWN: Final = 20  # damages that are named; --json names all
 
 
 def verification_text(found: Verification) -> str:
-    """Whole or not, and what is not."""
+    """A line that the index is whole, or the damages."""
     read = "every row and file" if found.is_full else "the newest generation"
     size, seconds = f"{found.bytes_on_disk / 1e6:.1f} MB", f"{found.seconds:.1f} s"
     index = printable_path(str(found.index))
@@ -25,7 +25,7 @@ def verification_text(found: Verification) -> str:
 
 
 def repair_text(report: RepairReport) -> str:
-    """What was taken out, and what the next run has to do."""
+    """The damages that were removed, and the work left for the next index run."""
     index = printable_path(str(report.index))
     if not report.found:
         return f"{index}: nothing is damaged"

@@ -8,7 +8,7 @@ from semsearch.store.named_indexes import NamedIndex
 
 
 def named_text(found: Sequence[NamedIndex], now: datetime | None = None) -> str:
-    """A line for each: its name, where it is, and how old its index is."""
+    """A line for each: its name, its folder, and the age of its index."""
     width = max(len(printable_line(one.name)) for one in found)
     return "\n".join(
         f"{printable_line(one.name):<{width}}  {_place_text(one)}  ({_state_text(one, now)})"
@@ -31,7 +31,7 @@ def _state_text(one: NamedIndex, now: datetime | None) -> str:
 
 
 def age(passed: timedelta) -> str:
-    """How long that is, in its largest unit.
+    """A duration in its largest unit.
 
     >>> age(timedelta(hours=50)), age(timedelta(seconds=90))
     ('2 days', '1 min')

@@ -16,7 +16,7 @@ def related_text(found: Related, style: Style) -> str:
 
 
 def outliers_text(found: Outliers, width: int, style: Style) -> str:
-    """A line for each, with what it begins with below it; the last one says what is usual."""
+    """Two lines for each outlier, its place and the beginning of its text; then the threshold."""
     lines = []
     for outlier in found.found:
         where = outlier.location

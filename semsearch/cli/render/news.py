@@ -13,7 +13,7 @@ _INDENT: Final = "   "
 
 
 def news_text(news: Sequence[News]) -> str:
-    """A line with the question, the relevance and the citation of each, and its text."""
+    """For each news its question, relevance and citation in a line, then its text."""
     return "\n\n".join(
         f"new for {printable_line(one.question)!r}: {one.relevance:.2f}"
         f" {in_words(one.relevance)} {citation(one.location)}\n"
@@ -23,7 +23,7 @@ def news_text(news: Sequence[News]) -> str:
 
 
 def news_json(news: Sequence[News]) -> str:
-    """What a command gets on its standard input; all news are of one index."""
+    """The standard input of a news command, as JSON; all news are of the same index."""
     first = news[0]
     about = {"index": str(first.index), "corpus": str(first.corpus)}
     return to_json({**about, "news": [one.to_dict() for one in news]}) + "\n"

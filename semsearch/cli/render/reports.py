@@ -18,7 +18,7 @@ _SHOWN: Final = 10  # files that are named; `semsearch status` names all
 
 
 def report_text(report: "IndexReport") -> str:
-    """What an index run did, and what it left out."""
+    """The counts of an index run, and the files it left out."""
     state = "new generation" if report.is_new_generation else "nothing changed, still generation"
     files = f"{report.added} added, {report.changed} changed, {report.removed} removed"
     counted = [
@@ -33,7 +33,7 @@ def report_text(report: "IndexReport") -> str:
 
 
 def report_line(report: "IndexReport") -> str:
-    """The same in a line, of one of many runs."""
+    """The counts of an index run in a line, for a watch with many runs."""
     return (
         f"{report.added} added, {report.changed} changed, {report.removed} removed,"
         f" {report.embedded} passages embedded, {report.seconds:.1f} s, generation"
@@ -42,7 +42,7 @@ def report_line(report: "IndexReport") -> str:
 
 
 def _spent_lines(report: "IndexReport") -> Iterator[str]:
-    """What was sent to a server, beside what was planned."""
+    """Texts, tokens and price sent to a server, beside the plan."""
     spent, plan = report.spent, report.plan
     if spent is None or not (spent.requests or spent.batch_texts):
         return
@@ -89,7 +89,7 @@ def status_text(status: "Status") -> str:
 
 
 def missing_text(found: "Missing") -> str:
-    """Each file that cannot be found as it is: since when, why, and what can be done about it."""
+    """Each file that queries cannot find: since when, why, and a hint."""
     lines = [f"{found.coverage:.1%} of all pages and files can be found"]
     for item in found.left_out:
         in_part = " in part" if item.coverage is Coverage.INDEXED else ""
@@ -103,7 +103,7 @@ def missing_text(found: "Missing") -> str:
 
 
 def _settings_text(status: "Status") -> str:
-    """What the index was set to, and whether that counts."""
+    """The settings stored in the index, and whether they are in use."""
     own = status.own_settings
     if own is None:
         return printable_line(status.settings_damage or "")
@@ -112,7 +112,7 @@ def _settings_text(status: "Status") -> str:
 
 
 def _encodings_text(status: "Status") -> str:
-    """The documents that are not in UTF-8, as a wrong guess is seen nowhere else."""
+    """The documents that are not in UTF-8: a wrong guess of an encoding shows nowhere else."""
     named = [
         f"{printable_path(path)} {printable_line(encoding)}"
         for path, encoding in list(status.encodings.items())[:_ENCODINGS]

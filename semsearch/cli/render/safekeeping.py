@@ -12,7 +12,7 @@ _SHOWN: Final = 10  # files that are named; --json names all
 
 
 def rollback_text(report: RollbackReport) -> str:
-    """Which generation is shown now."""
+    """The restored generation."""
     return (
         f"{printable_path(str(report.index))}: generation {report.generation} is as generation"
         f" {report.restored} was, made {report.created:%Y-%m-%d %H:%M} UTC:"
@@ -21,7 +21,7 @@ def rollback_text(report: RollbackReport) -> str:
 
 
 def forget_text(report: ForgetReport) -> str:
-    """What is gone."""
+    """The forgotten documents."""
     index, count = printable_path(str(report.index)), len(report.forgotten)
     lines = [f"{index}: {count} forgotten, new generation {report.generation}"]
     lines += (f"forgotten: {printable_path(path)}" for path in report.forgotten[:_SHOWN])
@@ -29,12 +29,12 @@ def forget_text(report: ForgetReport) -> str:
 
 
 def exported_text(done: Carried) -> str:
-    """What the file holds."""
+    """The exported file and its contents."""
     return f"{printable_path(str(done.file))}: {_what(done)}, {done.bytes / 1e6:.1f} MB"
 
 
 def imported_text(done: Carried) -> str:
-    """What the index holds."""
+    """The imported index and its folder."""
     index, corpus = printable_path(str(done.index)), printable_path(str(done.corpus))
     return f"{index}: {_what(done)}, now of {corpus}"
 
@@ -45,7 +45,7 @@ def _what(done: Carried) -> str:
 
 
 def vectors_text(done: ExportedVectors) -> str:
-    """What is in which file."""
+    """The files of vectors and passages."""
     files = [str(file) for file in (done.vectors, done.table) if file is not None]
     return (
         f"{' and '.join(map(printable_path, files))}: {done.passages} passages, {done.dimension}"

@@ -23,7 +23,7 @@ def schedule_values(kept: tuple[Keeper, Schedule]) -> dict[str, Any]:
 
 
 def states_text(found: Sequence[State]) -> str:
-    """Of each schedule how its last run ended."""
+    """For each schedule the end of its last run."""
     return "\n".join(
         f"{printable_path(state.schedule.folder)}: {_runs_text(state)};"
         f" next: {'never' if state.next is None else minute(state.next)}"

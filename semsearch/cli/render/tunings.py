@@ -6,7 +6,7 @@ from semsearch.evaluation.tune import Judged, Tuning
 
 
 def tuning_text(found: Tuning) -> str:
-    """A line for each setting, what is set first; then what is better, and whether it is set."""
+    """A line for each setting, the present one first; then the best, and whether it is set."""
     counted = ", ".join(f"{count} {kind.value}s" for kind, count in found.questions.items())
     kinds = [kind for kind, count in found.questions.items() if count]
     lines = [
