@@ -9,17 +9,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from semsearch.api import index, plan, rebuild
     from semsearch.documents.coverage import Coverage, LeftOut
     from semsearch.documents.passage import Location
     from semsearch.embedders.embedder import EmbeddedBatch, Embedder
     from semsearch.errors import EmbedderError, SemsearchError, TextsRefused
     from semsearch.evaluation.evaluate import Evaluation, evaluate
-    from semsearch.indexer.plan import BatchUse, Plan
-    from semsearch.indexer.planner import plan
+    from semsearch.indexer.options import BatchUse
+    from semsearch.indexer.plan import Plan
+    from semsearch.indexer.progress import Progress
     from semsearch.indexer.questions.regression import add_canary, list_canaries, remove_canary
     from semsearch.indexer.refresh import Refresh, refresh
-    from semsearch.indexer.run import IndexReport, index, rebuild
-    from semsearch.indexer.update import Progress
+    from semsearch.indexer.report import IndexReport
     from semsearch.insights.classify import Classification, classify
     from semsearch.insights.clusters import Clustering, cluster
     from semsearch.insights.duplicates import Duplicates, duplicates
@@ -132,7 +133,10 @@ _HOMES: Final = {
     "evaluation.tune": ("Tuning", "tune"),
     "store.maintenance.bundle": ("Carried", "export", "import_"),
     "store.maintenance.forget": ("ForgetReport", "forget"),
-    "indexer.run": ("IndexReport", "index", "rebuild"),
+    "api": ("index", "plan", "rebuild"),
+    "indexer.options": ("BatchUse",),
+    "indexer.report": ("IndexReport",),
+    "indexer.progress": ("Progress",),
     "insights.classify": ("Classification", "classify"),
     "insights.clusters": ("Clustering", "cluster"),
     "insights.map": ("CorpusMap", "corpus_map"),
@@ -147,8 +151,7 @@ _HOMES: Final = {
     ),
     "store.maintenance.status": ("FolderChanges", "Missing", "Status", "missing", "status"),
     "documents.passage": ("Location",),
-    "indexer.planner": ("plan",),
-    "indexer.plan": ("BatchUse", "Plan"),
+    "indexer.plan": ("Plan",),
     "indexer.refresh": ("Refresh", "refresh"),
     "store.maintenance.repair": ("RepairReport", "repair"),
     "rerankers.reranker": ("Reranker",),
@@ -157,7 +160,6 @@ _HOMES: Final = {
     "settings.schema": ("Settings", "load_settings"),
     "query.passage_context": ("Shown", "show"),
     "query.federated": ("JointAnswer", "search_all"),
-    "indexer.update": ("Progress",),
     "store.maintenance.verify": ("Verification", "verify"),
 }
 

@@ -30,13 +30,80 @@ A message says what happened, where, and what to do next, in one line.
 """
 
 from collections.abc import Mapping
+from enum import IntEnum
 from typing import ClassVar
+
+
+class ExitCode(IntEnum):
+    """Every exit code of the command line, with a short and a full meaning.
+
+    Help, man page and manual are made of this table; errors name their codes in it.
+    """
+
+    short: str
+    meaning: str
+
+    def __new__(cls, code: int, short: str, meaning: str) -> "ExitCode":
+        """Make a member that is the code, with its meanings beside it."""
+        member = int.__new__(cls, code)
+        member._value_ = code
+        member.short = short
+        member.meaning = meaning
+        return member
+
+    DONE = 0, "done", "Done, or found."
+    NOTHING_FOUND = (
+        1,
+        "nothing found",
+        "Nothing found; or what was asked about is damaged, stale or not there.",
+    )
+    WRONG = 2, "error", "Wrong usage or an error; one line on standard error says what to do."
+    SOME_LEFT_OUT = (
+        3,
+        "done but some documents could not be read",
+        "Done, but some documents could not be read, or some indexes not be asked.",
+    )
+    LOCKED = (
+        11,
+        "another semsearch is writing to the index",
+        "Another semsearch is writing to this index.",
+    )
+    NO_KEY = 12, "no key or a wrong one", "No API key, or the server does not take it."
+    OTHER_EMBEDDER = (
+        13,
+        "another embedder",
+        "The index was built by another embedder, or its embedder gives other vectors by now.",
+    )
+    BUDGET = (
+        14,
+        "the budget is reached",
+        "The budget is reached; what was embedded is kept.",
+    )
+    WORSE = (
+        15,
+        "the new generation is much worse and not shown",
+        "The new generation is much worse than the old one, which still answers.",
+    )
+    DISK_FULL = 28, "the disk is full", "The disk is full, or would be."  # ENOSPC
+    DISK_FAILED = 74, "the disk failed", "The disk failed."  # EX_IOERR of sysexits.h
+    UNAVAILABLE = (  # EX_TEMPFAIL of sysexits.h: the same command goes on later
+        75,
+        "the server is out of reach or a batch job has not ended",
+        "The server cannot be reached, is overloaded, or has a batch job that has not ended.",
+    )
+    TIMED_OUT = (  # as of timeout(1)
+        124,
+        "the time is up",
+        "The time of --timeout is up; what was embedded is kept.",
+    )
+    INTERRUPTED = 130, "interrupted", "Interrupted; what was embedded is kept."
+    TERMINATED = 143, "terminated", "Terminated (SIGTERM); the same holds."
 
 
 class SemsearchError(Exception):
     """Something a person can act on; anything else that reaches the top is a bug."""
 
-    exit_code: ClassVar[int] = 2
+    exit_code: ClassVar[int] = ExitCode.WRONG
 
 
 class Terminated(KeyboardInterrupt):
@@ -77,19 +144,19 @@ class IndexTooNew(SemsearchError):
 class IndexLocked(SemsearchError):
     """Another process is writing to the index."""
 
-    exit_code: ClassVar[int] = 11
+    exit_code: ClassVar[int] = ExitCode.LOCKED
 
 
 class StorageFailed(SemsearchError):
     """The disk reported an error, or gave back other bytes than were written."""
 
-    exit_code: ClassVar[int] = 74  # EX_IOERR of sysexits.h
+    exit_code: ClassVar[int] = ExitCode.DISK_FAILED
 
 
 class DiskFull(StorageFailed):
     """There is no space for what is to be written."""
 
-    exit_code: ClassVar[int] = 28  # ENOSPC
+    exit_code: ClassVar[int] = ExitCode.DISK_FULL
 
 
 class TooLittle(SemsearchError):
@@ -103,13 +170,13 @@ class RunDeclined(SemsearchError):
 class GenerationRefused(SemsearchError):
     """A new generation is much worse than the one before, which is still shown."""
 
-    exit_code: ClassVar[int] = 15
+    exit_code: ClassVar[int] = ExitCode.WORSE
 
 
 class EmbedderMismatch(SemsearchError):
     """The index was built by another embedder than the one asked for."""
 
-    exit_code: ClassVar[int] = 13
+    exit_code: ClassVar[int] = ExitCode.OTHER_EMBEDDER
 
 
 class EmbedderDrifted(EmbedderMismatch):
@@ -123,7 +190,7 @@ class EmbedderError(SemsearchError):
 class EmbedderUnavailable(EmbedderError):
     """No answer, or only 429/5xx answers, after every retry."""
 
-    exit_code: ClassVar[int] = 75  # EX_TEMPFAIL of sysexits.h: the same command goes on later
+    exit_code: ClassVar[int] = ExitCode.UNAVAILABLE
 
 
 class RequestRefused(EmbedderError):
@@ -144,19 +211,19 @@ class TextsRefused(RequestRefused):
 class KeyRefused(EmbedderError):
     """There is no API key, or the server does not accept it."""
 
-    exit_code: ClassVar[int] = 12
+    exit_code: ClassVar[int] = ExitCode.NO_KEY
 
 
 class BudgetReached(EmbedderError):
     """The next request might cost more than was allowed; nothing was sent over it."""
 
-    exit_code: ClassVar[int] = 14
+    exit_code: ClassVar[int] = ExitCode.BUDGET
 
 
 class BatchPending(EmbedderError):
     """Texts are with the provider's Batch API, which has not ended its work."""
 
-    exit_code: ClassVar[int] = 75
+    exit_code: ClassVar[int] = ExitCode.UNAVAILABLE
 
 
 class ReplyInvalid(EmbedderError):

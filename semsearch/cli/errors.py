@@ -3,42 +3,27 @@
 import sys
 from collections.abc import Callable
 from functools import wraps
-from typing import Final, ParamSpec
+from inspect import cleandoc
+from typing import Final, ParamSpec, TypeVar
 
 import typer
 
 from semsearch.cli.render.terminal import drop, say
-from semsearch.errors import SemsearchError, Terminated, TimedOut
+from semsearch.errors import ExitCode, SemsearchError, Terminated, TimedOut
 from semsearch.settings.environment import debug_wanted
 
-FOUND: Final = 0
-NOTHING_FOUND: Final = 1
-DAMAGED: Final = 1
-STALE: Final = 1
-WRONG: Final = 2
-SOME_LEFT_OUT: Final = 3
-TIMED_OUT: Final = 124  # as of timeout(1)
-INTERRUPTED: Final = 130
-TERMINATED: Final = 143
+FOUND: Final = ExitCode.DONE
+NOTHING_FOUND: Final = ExitCode.NOTHING_FOUND
+DAMAGED: Final = ExitCode.NOTHING_FOUND
+STALE: Final = ExitCode.NOTHING_FOUND
+WRONG: Final = ExitCode.WRONG
+SOME_LEFT_OUT: Final = ExitCode.SOME_LEFT_OUT
+TIMED_OUT: Final = ExitCode.TIMED_OUT
+INTERRUPTED: Final = ExitCode.INTERRUPTED
+TERMINATED: Final = ExitCode.TERMINATED
 
-# Every exit code that there is, with what it means for a manual; errors have theirs in ``errors``.
-EXIT_CODES: Final = {
-    FOUND: "Done, or found.",
-    NOTHING_FOUND: "Nothing found; or what was asked about is damaged, stale or not there.",
-    WRONG: "Wrong usage or an error; one line on standard error says what to do.",
-    SOME_LEFT_OUT: "Done, but some documents could not be read, or some indexes not be asked.",
-    11: "Another semsearch is writing to this index.",
-    12: "No API key, or the server does not take it.",
-    13: "The index was built by another embedder, or its embedder gives other vectors by now.",
-    14: "The budget is reached; what was embedded is kept.",
-    15: "The new generation is much worse than the old one, which still answers.",
-    28: "The disk is full, or would be.",
-    74: "The disk failed.",
-    75: "The server cannot be reached, is overloaded, or has a batch job that has not ended.",
-    TIMED_OUT: "The time of --timeout is up; what was embedded is kept.",
-    INTERRUPTED: "Interrupted; what was embedded is kept.",
-    TERMINATED: "Terminated (SIGTERM); the same holds.",
-}
+# Every exit code with its meaning.
+EXIT_CODES: Final = {int(code): code.meaning for code in ExitCode}
 
 _KEEPING: Final = ("index", "rebuild")  # commands that store what they embed as it comes
 
@@ -53,6 +38,22 @@ def one_line_errors(command: Callable[Arguments, int]) -> Callable[Arguments, No
         raise typer.Exit(_exit_code(lambda: command(*args, **kwargs), command.__name__))
 
     return guarded
+
+
+Command = TypeVar("Command", bound=Callable[..., int])
+
+
+def with_exit_codes(*codes: ExitCode, more: str = "") -> Callable[[Command], Command]:
+    """Put the exit codes of a command into its help, before its examples; ``more`` ends them."""
+    listed = ", ".join(f"{code:d} {code.short}" for code in codes)
+    paragraph = f"Exit codes: {listed}. {more}".rstrip()
+
+    def with_codes(command: Command) -> Command:
+        about, mark, examples = cleandoc(command.__doc__ or "").partition("\b\n")
+        command.__doc__ = f"{about}{paragraph}\n\n{mark}{examples}"
+        return command
+
+    return with_codes
 
 
 def run(app: Callable[..., object]) -> int:

@@ -1,12 +1,13 @@
 """What became of each file of the corpus."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from typing import Any, Final, Protocol
 
-from semsearch.documents.reason import Reason
+from semsearch.documents.document import Document
+from semsearch.documents.reason import Reason, ReasonCode
 
 
 class Coverage(Enum):
@@ -83,3 +84,36 @@ def share_covered(files: Iterable[Covered]) -> float:
             total += pages
             covered += pages - len(file.blank_pages) if file.coverage is Coverage.INDEXED else 0
     return covered / total if total else 1.0
+
+
+def why_incomplete(document: Document, size: int) -> Reason | None:
+    """Return why a document of ``size`` bytes, or some pages of it, cannot be found; else None."""
+    pages, blank = document.page_count, document.blank_pages
+    if document.blocks and not blank:
+        return None
+    if document.blocks:
+        detail = f"no text on {_page_list(blank)} of {pages} (scans?)"
+        return Reason(ReasonCode.SCANNED_PAGES, detail)
+    if pages:
+        detail = f"no text layer on any of its {pages} pages (a scan?)"
+        return Reason(ReasonCode.SCANNED_PAGES, detail)
+    if size:
+        return Reason(ReasonCode.NO_TEXT, "there is no text in it")
+    return Reason(ReasonCode.EMPTY, "the file is empty")
+
+
+def _page_list(pages: Sequence[int]) -> str:
+    """Page numbers in words.
+
+    >>> _page_list([2, 3, 4, 7])
+    'pages 2-4, 7'
+    """
+    runs: list[list[int]] = []
+    for page in pages:
+        if runs and page == runs[-1][-1] + 1:
+            runs[-1][1:] = [page]
+        else:
+            runs.append([page])
+    return f"page{'s' if len(pages) > 1 else ''} " + ", ".join(
+        "-".join(map(str, run)) for run in runs
+    )

@@ -15,8 +15,10 @@ from semsearch.evaluation.corpus_files import keep_documents
 from semsearch.evaluation.judgments import JudgedSet, read_judged, write_documents
 from semsearch.evaluation.statistics import Mean, chance_of_difference, mean_of
 from semsearch.evaluation.trials import DEPTH, FIGURES, Trial, try_out
+from semsearch.indexer.options import RunHooks, RunOptions
 from semsearch.indexer.plan import Plan
-from semsearch.indexer.run import index as make_index
+from semsearch.indexer.run import run_index
+from semsearch.indexer.target import Target
 from semsearch.query.options import SearchOptions, mode_named
 from semsearch.query.scoring import Mode, Weights
 from semsearch.query.searcher import Searcher
@@ -110,12 +112,10 @@ def evaluate(
             texts = [question.text for question in found.questions]
             agreement = Agreement(opened, texts, approve)
         if own is not None:
-            make_index(
-                own,
-                index=directory.path,  # whatever index is set
-                embedder=opened,
-                approve=None if agreement is None else agreement.with_documents,
-                allow_mass_delete=True,  # it is the set that has changed
+            run_index(
+                Target(own, index=directory.path, embedder=opened),  # whatever index is set
+                RunOptions(allow_mass_delete=True),  # it is the set that has changed
+                RunHooks(approve=None if agreement is None else agreement.with_documents),
             )
         with open_snapshot(directory) as snapshot:
             if agreement is not None:

@@ -1,7 +1,6 @@
 """What an index run would do and cost, before it does it."""
 
 from dataclasses import dataclass
-from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +8,6 @@ from semsearch.embedders.api.forecast import Needs
 from semsearch.embedders.api.prices import BATCH_SHARE, CURRENCY, Price
 from semsearch.embedders.api.protocols import Billed
 from semsearch.embedders.embedder import Embedder
-
-
-class BatchUse(Enum):
-    """What a run does with the provider's Batch API beside collecting what is done."""
-
-    NONE = "new texts are sent at once"
-    SUBMIT = "new texts are sent in jobs, which a later run collects"
-    WAIT = "the same, and the run waits for its jobs"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,46 +1,37 @@
 """The line of an index run up to where it would cost something: walk → read → cut → count."""
 
-from pathlib import Path
-
 from semsearch.documents.chunker import budget_of, passages_of
 from semsearch.documents.passage import text_digest
 from semsearch.embedders.api.protocols import forecast_of
-from semsearch.embedders.embedder import Embedder
+from semsearch.indexer.options import RunOptions
 from semsearch.indexer.plan import Plan, plan_of
 from semsearch.indexer.scan import Changed, Gone, Unchanged, Unread, Untouched, scan
-from semsearch.indexer.target import Prepared, found_in, prepare
-from semsearch.settings.schema import Settings
+from semsearch.indexer.target import PreparedRun, Target, found_in, prepare
 from semsearch.store.pending_generation import Coming, open_coming
 
 
-def plan(
-    folder: str | Path | None = None,
-    *,
-    everything: bool = False,
-    fresh: bool = False,
-    index: str | Path | None = None,
-    embedder: str | Embedder | None = None,
-    context: str | None = None,
-    settings: Settings | None = None,
-) -> Plan:
-    """Say what ``semsearch.index`` would do, or ``rebuild`` with ``everything`` (and ``fresh``).
+def plan_run(target: Target, options: RunOptions = RunOptions()) -> Plan:
+    """Compute what ``run_index`` would read, embed and cost; sends nothing and writes nothing.
 
-    Reads what has changed, sends nothing and writes nothing. The arguments are those of ``index``.
     Raises ``SemsearchError``.
     """
-    run = prepare(folder, index, embedder, settings, may_change=everything, context=context)
+    run = prepare(target, options)
     with open_coming(
-        run.directory, run.corpus, run.embedder.uri, run.chunking, fresh=fresh
+        run.directory,
+        run.corpus,
+        run.embedder.uri,
+        run.profile.fingerprint,
+        fresh=options.fresh,
     ) as coming:
         experience = coming.view.note(run.experience_note) if coming.view else None
         run.recall(experience)
-        return _Counting(run, coming).plan(everything)
+        return _Counting(run, coming).plan(options.everything)
 
 
 class _Counting:
     """Counts what a run would find."""
 
-    def __init__(self, run: Prepared, coming: Coming) -> None:
+    def __init__(self, run: PreparedRun, coming: Coming) -> None:
         self._run = run
         self._coming = coming
         self._forecast = forecast_of(run.embedder)
@@ -52,7 +43,7 @@ class _Counting:
         """Go through the folder."""
         run, coming = self._run, self._coming
         committed = coming.committed
-        is_cut_anew = committed is not None and committed.chunking != run.chunking
+        is_cut_anew = committed is not None and committed.chunking != run.profile.fingerprint
         passages = coming.view.passage_counts() if coming.view else {}
         counts = {Changed: 0, Gone: 0, Unchanged: 0, Unread: 0}
         for finding in scan(

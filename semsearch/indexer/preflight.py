@@ -8,7 +8,7 @@ from semsearch.documents.formats import Format, format_of
 from semsearch.documents.walk.walker import Found, Unlistable, is_below
 from semsearch.errors import CorpusError
 from semsearch.indexer.scan import files_to_read
-from semsearch.indexer.target import Prepared
+from semsearch.indexer.target import PreparedRun
 from semsearch.store.disk.disk_space import require_space
 from semsearch.store.record.documents import StoredDocument
 
@@ -18,7 +18,7 @@ _DIMENSION: Final = 1024  # of mistral-embed, while the index has no vector yet
 
 
 def refuse_mass_deletion(
-    run: Prepared, known: Sequence[StoredDocument], found: Iterable[Found | Unlistable]
+    run: PreparedRun, known: Sequence[StoredDocument], found: Iterable[Found | Unlistable]
 ) -> None:
     """Raise ``CorpusError`` when fewer than ``min_documents`` of the documents, a share, are left.
 
@@ -43,7 +43,7 @@ def refuse_mass_deletion(
 
 
 def require_room(
-    run: Prepared, known: Iterable[StoredDocument], found: Iterable[Found | Unlistable]
+    run: PreparedRun, known: Iterable[StoredDocument], found: Iterable[Found | Unlistable]
 ) -> None:
     """Raise ``DiskFull`` when what is new in the folder, by the sizes of files, has no room."""
     characters = sum(

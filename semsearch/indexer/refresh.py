@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from semsearch.embedders.embedder import Embedder
-from semsearch.indexer.planner import plan
-from semsearch.indexer.run import IndexReport, index
+from semsearch.indexer.planner import plan_run
+from semsearch.indexer.report import IndexReport
+from semsearch.indexer.run import run_index
+from semsearch.indexer.target import Target
 from semsearch.settings.schema import Settings
 from semsearch.store.maintenance.status import status
 
@@ -52,14 +54,15 @@ def refresh(
         return Refresh()
     if changed > _FILES:
         return Refresh(reason=f"{changed:,} files have changed")
-    planned = plan(index=found.index, embedder=embedder, settings=settings)
+    target = Target(index=found.index, embedder=embedder, settings=settings)
+    planned = plan_run(target)
     if planned.to_read > _FILES:
         return Refresh(reason=f"{planned.to_read:,} files are to be read")
     if planned.needs.texts > _TEXTS:
         return Refresh(reason=f"{planned.needs.texts:,} texts are to be embedded")
     if planned.host is not None and planned.needs.texts and not _is_cheap(planned.cost):
         return Refresh(reason="it may cost more than a cent")
-    return Refresh(index(index=found.index, embedder=embedder, settings=settings))
+    return Refresh(run_index(target))
 
 
 def _is_cheap(cost: float | None) -> bool:

@@ -1,24 +1,23 @@
-"""What every run over a folder settles first: folder, index, embedder, and where to cut."""
+"""The target of a run: its folder, index, settings and embedder, resolved before it begins."""
 
-import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from shlex import quote
 
-from semsearch.documents.chunker import CHUNKER_VERSION
 from semsearch.documents.formats import format_of
 from semsearch.documents.readers.ocr import missing_programs
-from semsearch.documents.readers.reader import READER_VERSION
 from semsearch.documents.walk.walker import Found, Unlistable, walk
 from semsearch.embedders.api.protocols import Billed
 from semsearch.embedders.embedder import Embedder
 from semsearch.embedders.registry import Choice, choose_uri, open_embedder
 from semsearch.errors import CorpusError, EmbedderMismatch, IndexMissing, SettingsError
+from semsearch.indexer.chunking_profile import ChunkingProfile
+from semsearch.indexer.options import RunOptions
 from semsearch.settings.paths import expanded
-from semsearch.settings.schema import DEFAULT_CONTEXT, Context, Settings
-from semsearch.settings.sources import run_settings
+from semsearch.settings.schema import DEFAULT_CONTEXT, Settings
+from semsearch.settings.sources import CallSettings
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.locate import find_index, index_to_write, is_name, named_place
 from semsearch.store.notes.tuned_settings import OwnSettings, own_settings
@@ -26,36 +25,55 @@ from semsearch.store.snapshot import corpus_of, open_snapshot
 
 
 @dataclass(frozen=True, slots=True)
-class Own:
+class Target:
+    """What a run is asked for: a folder, an index, an embedder and settings, each optional.
+
+    Without ``folder`` it is the folder of the index that ``index`` names or that is nearest upward
+    from the current directory, else the current directory. Without ``index`` it is
+    ``FOLDER/.semsearch``. ``embedder`` is a URI or an embedder; without one it is the index's own,
+    else Mistral's when a key is set, else the local model. ``settings`` replace all sources.
+    """
+
+    folder: str | Path | None = None
+    index: str | Path | None = None
+    embedder: str | Embedder | None = None
+    settings: Settings | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IndexState:
     """What an index says of itself before a run."""
 
     generation: int
     corpus: Path
     embedder: str
     directory: IndexDirectory
-    chunking: str
+    profile: ChunkingProfile
     settings: OwnSettings | None
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
-    """One run's folder, index and embedder; ``own`` is None when there is no index yet.
+class PreparedRun:
+    """One run's folder, index, settings and embedder; ``own`` is None where no index is yet.
 
-    ``chunking`` is all that decides where a document is cut: when it changes, every document is cut
-    anew. ``notices`` is what a person should hear about the choices.
+    ``notices`` is what a person should hear about the choices.
     """
 
     corpus: Path
     directory: IndexDirectory
     settings: Settings
-    own: Own | None
+    own: IndexState | None
     embedder: Embedder
-    chunking: str
     notices: tuple[str, ...]
 
     @property
+    def profile(self) -> ChunkingProfile:
+        """All that decides where this run cuts documents."""
+        return ChunkingProfile.of(self.embedder, self.settings)
+
+    @property
     def experience_note(self) -> str:
-        """Under which name the record keeps what was learned of the embedder's server."""
+        """The note that keeps what was learned of the embedder's server."""
         return f"experience {self.embedder.uri}"
 
     def recall(self, experience: str | None) -> None:
@@ -64,43 +82,38 @@ class Prepared:
             self.embedder.recall(experience)
 
 
-def prepare(
-    folder: str | Path | None,
-    index: str | Path | None,
-    embedder: str | Embedder | None,
-    settings: Settings | None,
-    *,
-    may_change: bool,
-    **limits: float | str | None,
-) -> Prepared:
-    """Settle them; with ``may_change`` an index may get another folder or embedder.
+def prepare(target: Target, options: RunOptions) -> PreparedRun:
+    """Resolve folder, index, settings and embedder of a run.
 
-    ``limits`` are settings of this call: ``max_cost``, ``max_tokens``, ``ocr``, ``context``. Raises
+    A rebuild (``options.everything``) may change the folder and the embedder of an index. Raises
     ``SemsearchError``.
     """
-    corpus, directory = _target(folder, run_settings(settings, index=index))
-    given = settings
-    settings = run_settings(
-        settings, index=index, embedder=embedder, project=corpus, own=None, **limits
+    call = CallSettings(
+        target.settings,
+        index=target.index,
+        embedder=target.embedder,
+        max_cost=options.max_cost,
+        max_tokens=options.max_tokens,
+        ocr=options.ocr,
+        context=options.context,
     )
+    corpus, directory = _located(target, call.settings())
+    settings = call.settings(project=corpus)
     if not directory.record.exists():
         found_in(corpus)  # so that no index is made for a folder without documents
-    own = _own(directory)
-    if not may_change:
+    own = _index_state(directory)
+    if not options.everything:
         _refuse_another_folder(own, corpus)
-    wanted = None if isinstance(embedder, str) else embedder
-    if given is None and own is not None and own.settings is not None:
-        uri = wanted.uri if wanted is not None else choose_uri(own.embedder, settings).uri
-        values = own.settings.values(uri)
-        settings = run_settings(
-            None, index=index, embedder=embedder, project=corpus, own=values, **limits
-        )
+    given = None if isinstance(target.embedder, str) else target.embedder
+    if target.settings is None and own is not None and own.settings is not None:
+        uri = given.uri if given is not None else choose_uri(own.embedder, settings).uri
+        settings = call.settings(project=corpus, own=own.settings.values(uri))
     settings = _with_context(_with_ocr(settings, own), own)
-    opened, chosen = _opened_embedder(own, wanted, settings, may_change=may_change)
-    return Prepared(corpus, directory, settings, own, opened, _chunking(opened, settings), chosen)
+    embedder, notices = _opened_embedder(own, given, settings, may_change=options.everything)
+    return PreparedRun(corpus, directory, settings, own, embedder, notices)
 
 
-def require_generation(run: Prepared) -> None:
+def require_generation(run: PreparedRun) -> None:
     """Raise ``IndexMissing`` where no run of the index has ended yet."""
     if run.own is None:
         raise IndexMissing(
@@ -108,10 +121,10 @@ def require_generation(run: Prepared) -> None:
         )
 
 
-def _with_ocr(settings: Settings, own: Own | None) -> Settings:
-    """OCR is done when it is asked for, and from then on until it is asked not to be."""
+def _with_ocr(settings: Settings, own: IndexState | None) -> Settings:
+    """OCR is done from the run on that asks for it, until a run asks for none."""
     if settings.ocr is None and own is not None:
-        settings = replace(settings, ocr=json.loads(own.chunking).get("ocr"))
+        settings = replace(settings, ocr=own.profile.ocr)
     if settings.ocr and (missing := missing_programs()):
         raise SettingsError(
             f"OCR needs {' and '.join(missing)}, which is not installed; on Debian run:"
@@ -120,12 +133,11 @@ def _with_ocr(settings: Settings, own: Own | None) -> Settings:
     return settings
 
 
-def _with_context(settings: Settings, own: Own | None) -> Settings:
+def _with_context(settings: Settings, own: IndexState | None) -> Settings:
     """An index keeps its context until another one is asked for: a change embeds everything."""
     if settings.context is not None:
         return settings
-    kept = json.loads(own.chunking).get("context", Context.NONE) if own else DEFAULT_CONTEXT
-    return replace(settings, context=str(kept))
+    return replace(settings, context=own.profile.context if own else str(DEFAULT_CONTEXT))
 
 
 def found_in(corpus: Path) -> list[Found | Unlistable]:
@@ -144,15 +156,16 @@ def refuse_no_documents(corpus: Path, found: Sequence[Found | Unlistable]) -> No
         shut = [item for item in found if isinstance(item, Unlistable)]
         files = len(found) - len(shut)
         others = [f"{files} files of other types"] if files else []
-        others += [f"{item.path}: {item.reason}" for item in shut[:1]]
+        others += [f"{item.path}: {item.reason.detail}" for item in shut[:1]]
         raise CorpusError(
             f"{corpus} holds no document that semsearch reads"
             f"{' (' + ', '.join(others) + ')' if others else ''}; nothing was changed"
         )
 
 
-def _target(folder: str | Path | None, settings: Settings) -> tuple[Path, IndexDirectory]:
-    """The folder that is meant and its index: those named, else those found from here."""
+def _located(target: Target, settings: Settings) -> tuple[Path, IndexDirectory]:
+    """Folder and index: those named, else those found from the current directory."""
+    folder = target.folder
     if folder is not None and settings.index is None and is_name(folder, settings):
         folder, settings = None, replace(settings, index=str(folder))
     if folder is not None:
@@ -178,20 +191,23 @@ def _target(folder: str | Path | None, settings: Settings) -> tuple[Path, IndexD
     return corpus, directory
 
 
-def _own(directory: IndexDirectory) -> Own | None:
+def _index_state(directory: IndexDirectory) -> IndexState | None:
     try:
         with open_snapshot(directory) as snapshot:
-            uri = snapshot.generation.embedder.uri
-            chunking = snapshot.generation.chunking
-            settings = own_settings(snapshot.view)
-            return Own(
-                snapshot.generation.number, snapshot.corpus, uri, directory, chunking, settings
+            generation = snapshot.generation
+            return IndexState(
+                generation.number,
+                snapshot.corpus,
+                generation.embedder.uri,
+                directory,
+                ChunkingProfile.parse(generation.chunking),
+                own_settings(snapshot.view),
             )
     except IndexMissing:
         return None  # a first run decides
 
 
-def _refuse_another_folder(own: Own | None, corpus: Path) -> None:
+def _refuse_another_folder(own: IndexState | None, corpus: Path) -> None:
     """An index named by a variable that was forgotten is not taken over by another folder."""
     if own is None or own.corpus == corpus:
         return
@@ -211,7 +227,7 @@ def _has_moved_to(corpus: Path, directory: IndexDirectory) -> bool:
 
 
 def _opened_embedder(
-    own: Own | None, wanted: Embedder | None, settings: Settings, *, may_change: bool
+    own: IndexState | None, wanted: Embedder | None, settings: Settings, *, may_change: bool
 ) -> tuple[Embedder, tuple[str, ...]]:
     """The embedder of this run, and what a person should hear about its choice."""
     uri = own.embedder if own else None
@@ -223,20 +239,3 @@ def _opened_embedder(
             f" --index {quote(str(own.directory.path))}"
         )
     return wanted or open_embedder(choice.uri, settings), choice.notices
-
-
-def _chunking(embedder: Embedder, settings: Settings) -> str:
-    """All that decides where a document is cut: when it changes, every document is cut anew."""
-    return json.dumps(
-        {
-            "chunker": CHUNKER_VERSION,
-            "reader": READER_VERSION,
-            "characters": settings.passage_characters,
-            "overlap": settings.overlap_characters,
-            "context": settings.context,
-            "embedder": embedder.uri,
-            "max_tokens": embedder.max_tokens,
-            **({"ocr": settings.ocr} if settings.ocr else {}),
-        },
-        sort_keys=True,
-    )

@@ -10,7 +10,7 @@ from semsearch.documents.formats import what_is_read
 from semsearch.documents.walk.listing import Listing
 from semsearch.documents.walk.walker import Found, Unlistable
 from semsearch.indexer.scan import are_untouched
-from semsearch.indexer.target import Prepared
+from semsearch.indexer.target import PreparedRun
 from semsearch.store.notes.folder_digest import LISTING, KeptListing, kept_listing
 from semsearch.store.record.documents import StoredDocument, is_left_out, left_out
 from semsearch.store.record.generations import relative_corpus
@@ -43,7 +43,7 @@ class Idle:
     tally: Tally
 
 
-def as_it_was(run: Prepared, writer: IndexWriter, listing: Listing) -> Idle | None:
+def as_it_was(run: PreparedRun, writer: IndexWriter, listing: Listing) -> Idle | None:
     """What is known of a folder that is as the last run has left it.
 
     None when it is not, or that cannot be told without a look at each of its files.
@@ -58,7 +58,7 @@ def as_it_was(run: Prepared, writer: IndexWriter, listing: Listing) -> Idle | No
 
 
 def keep_as_it_is(
-    run: Prepared,
+    run: PreparedRun,
     writer: IndexWriter,
     listing: Listing,
     found: Iterable[Found | Unlistable],
@@ -77,7 +77,7 @@ def keep_as_it_is(
     writer.put_note(LISTING, kept.as_note(), is_durable=False)
 
 
-def _digest(run: Prepared, writer: IndexWriter, listing: Listing) -> str | None:
+def _digest(run: PreparedRun, writer: IndexWriter, listing: Listing) -> str | None:
     """Of the files, the generation, and all by which a run tells which of them are as they were.
 
     None without a generation, or where not all can be listed.
@@ -90,7 +90,7 @@ def _digest(run: Prepared, writer: IndexWriter, listing: Listing) -> str | None:
         committed.number,
         committed.created.isoformat(),
         committed.embedder.id,
-        run.chunking,  # which names the embedder and the languages of OCR
+        run.profile.fingerprint,  # which names the embedder and the languages of OCR
         relative_corpus(run.corpus, run.directory.path).hex(),
         what_is_read(),
     ]

@@ -2,13 +2,12 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from semsearch.documents.chunker import budget_of, passages_of
-from semsearch.documents.coverage import Coverage
+from semsearch.documents.coverage import Coverage, why_incomplete
 from semsearch.documents.formats import why_not_read
-from semsearch.documents.readers.reader import ReadDocument
 from semsearch.documents.reason import Reason, ReasonCode
 from semsearch.documents.walk.walker import Found, Unlistable
 from semsearch.embedders.api.protocols import Billed, forecast_of
@@ -16,6 +15,7 @@ from semsearch.embedders.embedder import Asking, Batches, EmbeddedBatch, Embedde
 from semsearch.errors import DiskFull, StorageFailed, TextsRefused
 from semsearch.indexer.drift import check_drift
 from semsearch.indexer.plan import Plan, plan_of
+from semsearch.indexer.progress import Progress
 from semsearch.indexer.scan import (
     Changed,
     Finding,
@@ -30,25 +30,6 @@ from semsearch.indexer.scan import (
 from semsearch.settings.schema import Settings
 from semsearch.store.record.documents import StoredDocument
 from semsearch.store.writer import IndexWriter
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a run has come; ``file`` is the one that was looked at last.
-
-    The bytes are those of the files that seem to have changed. ``tokens`` are those that the
-    embedder counted, ``cost`` is what they cost in USD; None where no price is known.
-    """
-
-    files_done: int = 0
-    files_total: int = 0
-    file: str = ""
-    bytes_done: int = 0
-    bytes_total: int = 0
-    texts_embedded: int = 0
-    texts_waiting: int = 0
-    tokens: int = 0
-    cost: float | None = None
 
 
 class Update:
@@ -235,7 +216,7 @@ class Update:
                     path,
                     read.stat,
                     Coverage.INDEXED if read.document.blocks else Coverage.NO_TEXT,
-                    reason=_why_not_all(read),
+                    reason=why_incomplete(read.document, read.stat.size),
                     digest=read.digest,
                     pages=read.document.page_count,
                     blank_pages=read.document.blank_pages,
@@ -293,36 +274,3 @@ def _first_seen(texts: Iterable[tuple[int, str]], seen: set[int]) -> Iterator[tu
         if text not in seen:
             seen.add(text)
             yield text, body
-
-
-def _why_not_all(read: ReadDocument) -> Reason | None:
-    """Why a document, or some of its pages, cannot be found; None when all of it can."""
-    pages, blank = read.document.page_count, read.document.blank_pages
-    if read.document.blocks and not blank:
-        return None
-    if read.document.blocks:
-        detail = f"no text on {_page_list(blank)} of {pages} (scans?)"
-        return Reason(ReasonCode.SCANNED_PAGES, detail)
-    if pages:
-        detail = f"no text layer on any of its {pages} pages (a scan?)"
-        return Reason(ReasonCode.SCANNED_PAGES, detail)
-    if read.stat.size:
-        return Reason(ReasonCode.NO_TEXT, "there is no text in it")
-    return Reason(ReasonCode.EMPTY, "the file is empty")
-
-
-def _page_list(pages: Sequence[int]) -> str:
-    """Page numbers in words.
-
-    >>> _page_list([2, 3, 4, 7])
-    'pages 2-4, 7'
-    """
-    runs: list[list[int]] = []
-    for page in pages:
-        if runs and page == runs[-1][-1] + 1:
-            runs[-1][1:] = [page]
-        else:
-            runs.append([page])
-    return f"page{'s' if len(pages) > 1 else ''} " + ", ".join(
-        "-".join(map(str, run)) for run in runs
-    )

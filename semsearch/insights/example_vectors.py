@@ -1,6 +1,5 @@
 """Texts that are not in an index → their vectors, by the index's own embedder."""
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -14,6 +13,7 @@ from semsearch.embedders.api.protocols import Billed
 from semsearch.embedders.embedder import Asking, Embedder, Vectors, embedded
 from semsearch.embedders.registry import choose_uri, open_embedder
 from semsearch.errors import EmbedderMismatch, RunDeclined
+from semsearch.indexer.chunking_profile import ChunkingProfile
 from semsearch.insights.examples import Example
 from semsearch.insights.passage_matrix import Material
 from semsearch.settings.schema import Settings
@@ -37,12 +37,12 @@ class Embedding:
         self._material = material
         self._given = embedder
         self._approve = approve
-        chunking = json.loads(material.snapshot.generation.chunking)
+        profile = ChunkingProfile.parse(material.snapshot.generation.chunking)
         self._settings = replace(
             settings,
-            passage_characters=chunking.get("characters", settings.passage_characters),
-            overlap_characters=chunking.get("overlap", settings.overlap_characters),
-            context=chunking.get("context"),
+            passage_characters=profile.characters,
+            overlap_characters=profile.overlap,
+            context=profile.context,
         )
 
     @cached_property

@@ -1,8 +1,10 @@
-"""When a schedule runs: five fields of cron, and the same as systemd's calendar has it."""
+"""The times of a schedule: five fields of cron, and their form in systemd's calendar."""
 
 import re
 from datetime import datetime, timedelta
 from typing import Final
+
+from cronsim import CronSim, CronSimError
 
 from semsearch.errors import SettingsError
 
@@ -16,7 +18,6 @@ _FIELDS: Final = (  # crontab(5): its least and its largest number
 )
 _PART: Final = re.compile(r"(?:\*|(\d{1,2})(?:-(\d{1,2}))?)(?:/(\d{1,2}))?", re.ASCII)
 _EVERY: Final = re.compile(r"(\d{1,2})([mhd])", re.ASCII)
-_MOST_DAYS: Final = 8 * 366 + 1  # from one 29 February to the next, over a year such as 2100
 _DURATION: Final = re.compile(r"(\d{1,6})([smhd])", re.ASCII)
 _UNITS: Final = {
     "s": timedelta(seconds=1),
@@ -117,37 +118,25 @@ def numbers(fields: str) -> tuple[list[int] | None, ...]:
 
 
 def next_run(fields: str, now: datetime) -> datetime | None:
-    """The first minute after ``now`` of fields that ``cron`` lets pass; both in local time.
+    """Return the first run after ``now`` of fields that ``cron`` lets pass; both in local time.
 
     None for a day that never comes, such as 30 February.
     """
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    days = (midnight + timedelta(days=count) for count in range(_MOST_DAYS))
-    return next((run for day in days for run in _runs_on(fields, day) if run > now), None)
+    return _first(fields, now, is_before=False)
 
 
 def last_run(fields: str, now: datetime) -> datetime | None:
-    """The last minute up to ``now``, in the same way."""
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    days = (midnight - timedelta(days=count) for count in range(_MOST_DAYS))
-    return next((run for day in days for run in _runs_on(fields, day)[::-1] if run <= now), None)
+    """Return the last run up to ``now``, including the minute of ``now``; else None."""
+    end_of_minute = now.replace(second=0, microsecond=0) + timedelta(minutes=1)
+    return _first(fields, end_of_minute, is_before=True)
 
 
-def _runs_on(fields: str, day: datetime) -> list[datetime]:
-    """Those of a day, which begins at midnight, in their order."""
-    minutes, hours, days, months, week = (
-        _numbers(word, least, largest)
-        for word, (_, least, largest) in zip(fields.split(), _FIELDS, strict=True)
-    )
-    # isoweekday has 7 for Sunday, cron 0 or 7.
-    is_in_week = {day.isoweekday(), day.isoweekday() % 7} & week
-    if day.month not in months or day.day not in days or not is_in_week:
-        return []
-    return [
-        day.replace(hour=hour, minute=minute)
-        for hour in sorted(hours)
-        for minute in sorted(minutes)
-    ]
+def _first(fields: str, moment: datetime, *, is_before: bool) -> datetime | None:
+    """The nearest run strictly before or after a moment."""
+    try:
+        return next(CronSim(fields, moment.replace(microsecond=0), reverse=is_before), None)
+    except CronSimError:  # of fields that ``cron`` has checked: a day that no month has
+        return None
 
 
 def _numbers(word: str, least: int, largest: int) -> set[int]:

@@ -22,10 +22,12 @@ from semsearch.errors import (
     SemsearchError,
     SettingsError,
 )
+from semsearch.indexer.options import RunHooks
 from semsearch.indexer.plan import Plan
 from semsearch.indexer.questions.news import Channel
-from semsearch.indexer.run import IndexReport
-from semsearch.indexer.run import index as run_index
+from semsearch.indexer.report import IndexReport
+from semsearch.indexer.run import run_index
+from semsearch.indexer.target import Target
 from semsearch.settings.schema import Settings
 from semsearch.settings.sources import run_settings
 from semsearch.store.disk.directory import DIRECTORY_NAME
@@ -76,7 +78,7 @@ def watch(
     ``on_watching`` the folder, once no change is missed any more. A run that failed
     is tried again after a second, and then ever later, until one does not. With ``poll`` the folder
     is looked through every few seconds, as where events do not work. The rest is as for
-    ``indexing.index``. Raises ``SemsearchError`` when trying again would not help.
+    ``run_index``. Raises ``SemsearchError`` when trying again would not help.
     """
     kept: Embedder | None = None
     corpus: Path | None = None  # known after the first run
@@ -84,14 +86,8 @@ def watch(
     retry, said = _FIRST_RETRY, ""
 
     def run() -> IndexReport:
-        return run_index(
-            folder,
-            index=index,
-            embedder=kept or embedder,
-            settings=settings,
-            approve=approve,
-            channels=channels,
-        )
+        target = Target(folder, index, kept or embedder, settings)
+        return run_index(target, hooks=RunHooks(approve=approve, channels=channels))
 
     while True:
         try:

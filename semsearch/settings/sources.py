@@ -11,7 +11,7 @@ set values that change neither where text is sent nor which secret goes with it.
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Final, get_type_hints
 
@@ -30,6 +30,60 @@ _PROJECT_KEYS: Final = frozenset(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class SettingsSources:
+    """User file, environment and flags, read once; ``settings`` lays them over one another."""
+
+    user_file: Mapping[str, Any]
+    from_environment: Mapping[str, Any]
+    flags: Mapping[str, Any]
+    environment: Mapping[str, str]
+
+    @classmethod
+    def read(
+        cls, flags: Mapping[str, Any] | None = None, environment: Mapping[str, str] | None = None
+    ) -> "SettingsSources":
+        """Read user file and environment; flags that are None are not set.
+
+        Raises ``SettingsError`` for a file that is not TOML or is missing though named, for a name
+        that does not exist and a value that does not fit, and ``KeyRefused`` for a key in a file
+        that others can read.
+        """
+        environment = os.environ if environment is None else environment
+        place = user_file(environment)
+        values: dict[str, Any] = {}
+        if place != Path(os.devnull):  # the usual way of asking for no settings
+            if environment.get("SEMSEARCH_CONFIG") and not place.exists():
+                raise SettingsError(
+                    f"there is no settings file {place}, which SEMSEARCH_CONFIG names"
+                )
+            values = _from_file(place, allowed=None)
+        given = {name: value for name, value in (flags or {}).items() if value is not None}
+        return cls(values, _from_environment(environment), given, environment)
+
+    def settings(
+        self, *, project: Path | None = None, own: Mapping[str, Any] | None = None
+    ) -> Settings:
+        """Lay one source over the other; ``project`` is a corpus, ``own`` what its index is set to.
+
+        Raises ``SettingsError`` for a project file or value that does not fit, and ``KeyRefused``
+        for an API key that cannot be used.
+        """
+        values = dict(self.user_file)
+        if project is not None:
+            values |= _from_file(project / PROJECT_FILE, allowed=_PROJECT_KEYS)
+        values |= own or {}
+        values |= self.from_environment
+        values |= self.flags
+        for name in _KEYS:
+            if f"{name}_api_key" not in values:
+                named = values.get(f"{name}_api_key_file")
+                values[f"{name}_api_key"] = key_from_file(name, named, self.environment)
+        if values.get("proxy") == _PROXY_OF_ENVIRONMENT:
+            values["proxy"] = _proxy(self.environment)
+        return Settings(**values)
+
+
 def load_settings(
     flags: Mapping[str, Any] | None = None,
     *,
@@ -39,32 +93,46 @@ def load_settings(
 ) -> Settings:
     """Read every source and lay one over the other; flags that are None are not set.
 
-    ``project`` is the top of a corpus, ``own`` what its index has been set to. Raises
-    ``SettingsError`` for a file that is not TOML, a name
-    that does not exist and a value that does not fit, and ``KeyRefused`` for a file with a key that
-    others can read, or what is no key.
+    ``project`` is the folder of a corpus, ``own`` what its index is set to. Raises
+    ``SettingsError`` and ``KeyRefused`` as ``SettingsSources`` does.
     """
-    environment = os.environ if environment is None else environment
-    values: dict[str, Any] = {}
-    own_file = user_file(environment)
-    if own_file != Path(os.devnull):  # the usual way of asking for no settings
-        if environment.get("SEMSEARCH_CONFIG") and not own_file.exists():
-            raise SettingsError(
-                f"there is no settings file {own_file}, which SEMSEARCH_CONFIG names"
-            )
-        values |= _from_file(own_file, allowed=None)
-    if project is not None:
-        values |= _from_file(project / PROJECT_FILE, allowed=_PROJECT_KEYS)
-    values |= own or {}
-    values |= _from_environment(environment)
-    values |= {name: value for name, value in (flags or {}).items() if value is not None}
-    for name in _KEYS:
-        if f"{name}_api_key" not in values:
-            named = values.get(f"{name}_api_key_file")
-            values[f"{name}_api_key"] = key_from_file(name, named, environment)
-    if values.get("proxy") == _PROXY_OF_ENVIRONMENT:
-        values["proxy"] = _proxy(environment)
-    return Settings(**values)
+    return SettingsSources.read(flags, environment).settings(project=project, own=own)
+
+
+class CallSettings:
+    """The settings of one call: those given, else those of every source, under its arguments.
+
+    ``embedder`` counts when it is a URI. ``limits`` are other settings by their names; None is not
+    set. Raises ``SettingsError`` and ``KeyRefused`` as ``SettingsSources`` does.
+    """
+
+    def __init__(
+        self,
+        given: Settings | None,
+        *,
+        index: str | Path | None = None,
+        embedder: object = None,
+        **limits: float | str | None,
+    ) -> None:
+        if index is not None and not str(index).strip():
+            raise SettingsError("the index that is named is empty; name a folder or a .semsearch")
+        flags: dict[str, Any] = {
+            "index": None if index is None else str(index),
+            "embedder": embedder if isinstance(embedder, str) else None,
+            **limits,
+        }
+        self._flags = {name: value for name, value in flags.items() if value is not None}
+        self._given = given
+        self._sources = SettingsSources.read(self._flags) if given is None else None
+
+    def settings(
+        self, *, project: Path | None = None, own: Mapping[str, Any] | None = None
+    ) -> Settings:
+        """Return the settings; ``project`` and ``own`` count when none were given to the call."""
+        if self._sources is not None:
+            return self._sources.settings(project=project, own=own)
+        assert self._given is not None  # then there are sources
+        return replace(self._given, **self._flags)
 
 
 def run_settings(
@@ -76,22 +144,9 @@ def run_settings(
     own: Mapping[str, Any] | None = None,
     **limits: float | str | None,
 ) -> Settings:
-    """The settings of one call: those given, else those of every source, under its arguments.
-
-    ``project`` and ``own`` are as for ``load_settings``, and count when no settings are given.
-    ``embedder`` counts when it is a URI. ``limits`` are other settings by their names; None is not
-    set.
-    """
-    if index is not None and not str(index).strip():
-        raise SettingsError("the index that is named is empty; name a folder or a .semsearch")
-    flags: dict[str, Any] = {
-        "index": None if index is None else str(index),
-        "embedder": embedder if isinstance(embedder, str) else None,
-        **limits,
-    }
-    if settings is None:
-        return load_settings(flags, project=project, own=own)
-    return replace(settings, **{name: value for name, value in flags.items() if value is not None})
+    """Return the settings of one call; the arguments are those of ``CallSettings``."""
+    call = CallSettings(settings, index=index, embedder=embedder, **limits)
+    return call.settings(project=project, own=own)
 
 
 def _from_file(path: Path, allowed: frozenset[str] | None) -> dict[str, Any]:

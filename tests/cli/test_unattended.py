@@ -10,7 +10,7 @@ import pytest
 
 from fakes.mistral_server import KEY, Fault, MistralServer
 from semsearch.cli.render.run_log import RunLog
-from semsearch.indexer.update import Progress
+from semsearch.indexer.progress import Progress
 
 if TYPE_CHECKING:
     from conftest import Run

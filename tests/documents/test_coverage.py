@@ -16,7 +16,7 @@ from fakes.embedder import WordEmbedder
 from semsearch.cli.render.reports import left_out_lines, status_text
 from semsearch.documents.coverage import Coverage, LeftOut
 from semsearch.documents.reason import Reason, ReasonCode
-from semsearch.indexer.run import IndexReport
+from semsearch.indexer.report import IndexReport
 from semsearch.settings.schema import Settings
 
 if TYPE_CHECKING:

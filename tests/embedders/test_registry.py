@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from fakes.embedder import WordEmbedder
+from semsearch.api import index
 from semsearch.embedders.registry import trusted_uri
 from semsearch.errors import EmbedderUnavailable, SettingsError
-from semsearch.indexer.run import index
 from semsearch.query.searcher import search
 from semsearch.settings.schema import Settings
 

@@ -16,7 +16,7 @@ from fakes.embedder import WordEmbedder
 from semsearch.documents.passage import text_digest
 from semsearch.embedders.embedder import EmbeddedBatch
 from semsearch.errors import SemsearchError, StorageFailed
-from semsearch.indexer.update import Progress
+from semsearch.indexer.progress import Progress
 from semsearch.settings.schema import Settings
 
 BATCH = 4

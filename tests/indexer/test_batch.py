@@ -17,8 +17,8 @@ from fakes.mistral_server import KEY, Fault, MistralServer, mistral_server
 from semsearch.embedders.api.http_client import HttpClient
 from semsearch.errors import BatchPending, EmbedderUnavailable
 from semsearch.indexer.drift import CANARIES
-from semsearch.indexer.plan import BatchUse
-from semsearch.indexer.run import IndexReport
+from semsearch.indexer.options import BatchUse
+from semsearch.indexer.report import IndexReport
 from semsearch.settings.schema import Settings
 from semsearch.settings.secrets import Secret
 from semsearch.store.disk.directory import IndexDirectory
@@ -176,7 +176,7 @@ KILLED = """
     import os, signal, sys
     import semsearch
     from semsearch.indexer.batch import Batch
-    from semsearch.indexer.plan import BatchUse
+    from semsearch.indexer.options import BatchUse
     from semsearch.embedders.api.batch_api import BatchApi
     from semsearch.settings.schema import Secret, Settings
     point, folder, url, key = sys.argv[1:]

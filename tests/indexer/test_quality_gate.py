@@ -10,7 +10,7 @@ from fakes.embedder import WordEmbedder
 from semsearch.embedders.embedder import Vectors
 from semsearch.errors import GenerationRefused, IndexDamaged
 from semsearch.indexer.quality_gate import with_vectors
-from semsearch.indexer.run import IndexReport
+from semsearch.indexer.report import IndexReport
 from semsearch.settings.schema import Settings
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.locate import find_index

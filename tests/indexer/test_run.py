@@ -35,8 +35,8 @@ from semsearch.errors import (
     ReplyInvalid,
     TextsRefused,
 )
-from semsearch.indexer.run import IndexReport
-from semsearch.indexer.update import Progress
+from semsearch.indexer.progress import Progress
+from semsearch.indexer.report import IndexReport
 from semsearch.query.hits import Answer
 from semsearch.settings.schema import Settings
 from semsearch.store.record.connection import open_to_read, open_to_write

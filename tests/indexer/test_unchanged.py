@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,10 +17,9 @@ from hypothesis import strategies as st
 
 import semsearch
 from fakes.embedder import WordEmbedder
-from semsearch.documents import formats
 from semsearch.errors import EmbedderUnavailable
-from semsearch.indexer.run import IndexReport
-from semsearch.indexer.update import Progress
+from semsearch.indexer.progress import Progress
+from semsearch.indexer.report import IndexReport
 from semsearch.settings.schema import Settings
 from semsearch.store.notes.folder_digest import LISTING
 from semsearch.store.record.connection import open_to_read, open_to_write
@@ -231,16 +232,25 @@ def test_a_file_that_may_change_unseen_is_read_again(corpus: Path, place: Path) 
     assert kept(place) is None
 
 
-def test_a_new_extra_has_its_files_read(
-    corpus: Path, place: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Though none of them has changed."""
+WITHOUT_EXTRA = """
+import sys
+sys.modules["tree_sitter"] = None  # as if it were not installed
+import semsearch
+from fakes.embedder import WordEmbedder
+from semsearch.settings.schema import Settings
+limits = Settings(max_file_bytes=600)
+semsearch.index(sys.argv[1], index=sys.argv[2], embedder=WordEmbedder(), settings=limits)
+"""
+
+
+def test_a_new_extra_has_its_files_read(corpus: Path, place: Path) -> None:
+    """An index run reads unchanged files of a type whose extra was installed since the last run."""
     (corpus / "a.py").write_text("x = 1\n")
     settle(corpus)
-    with monkeypatch.context() as without:
-        without.setattr(formats, "_missing_extra", lambda found: found is formats.Format.CODE)
-        index(corpus, place)
-        assert kept(place) is not None
+    path = os.pathsep.join([str(Path(__file__).parents[1]), *sys.path])
+    command = [sys.executable, "-c", WITHOUT_EXTRA, corpus, place]
+    subprocess.run(command, env={**os.environ, "PYTHONPATH": path}, check=True)
+    assert kept(place) is not None
     assert index(corpus, place).added == 1
 
 

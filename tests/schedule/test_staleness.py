@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fakes.embedder import WordEmbedder
-from semsearch.indexer.run import index
+from semsearch.api import index
 from semsearch.store.maintenance.status import status
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from semsearch.cli.commands.index import approved
+from semsearch.cli.approval import approved
 from semsearch.cli.errors import FOUND, one_line_errors
 from semsearch.cli.options import AsJson, Embedder, Index, MaxCost, MaxTokens, Quiet, Yes
 from semsearch.cli.render.terminal import say

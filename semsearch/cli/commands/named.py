@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from semsearch.cli.commands.index import run_index
 from semsearch.cli.completion import index_names
 from semsearch.cli.errors import FOUND, NOTHING_FOUND, one_line_errors
+from semsearch.cli.index_run import run_by_name
 from semsearch.cli.options import AsJson, Quiet
 from semsearch.cli.render.terminal import printable_path
 from semsearch.cli.result import print_values
@@ -45,7 +45,7 @@ def add(
 
     place = add_name(name, folder)
     if now:
-        return run_index(name, as_json=as_json, quiet=quiet)
+        return run_by_name(name, as_json=as_json, quiet=quiet)
     print_values(
         lambda: {"name": name, "place": str(place)},
         lambda: f"{name} is {printable_path(str(place))}; next: semsearch index {quote(name)}",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from semsearch.cli.commands.index import approved
+from semsearch.cli.approval import approved
 from semsearch.cli.completion import index_names
 from semsearch.cli.errors import FOUND, one_line_errors
 from semsearch.cli.news_channels import Stdout, channels
@@ -25,7 +25,7 @@ from semsearch.cli.render.terminal import say, to_json
 from semsearch.errors import SemsearchError, Terminated
 
 if TYPE_CHECKING:
-    from semsearch.indexer.run import IndexReport
+    from semsearch.indexer.report import IndexReport
 
 
 @one_line_errors

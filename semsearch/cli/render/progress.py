@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from semsearch.cli.render.plans import usd_text
 from semsearch.cli.render.terminal import printable_path
-from semsearch.indexer.update import Progress
+from semsearch.indexer.progress import Progress
 
 if TYPE_CHECKING:
     from rich import progress

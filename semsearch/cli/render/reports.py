@@ -10,7 +10,7 @@ from semsearch.cli.render.terminal import printable_line, printable_path
 from semsearch.documents.coverage import Coverage, LeftOut
 
 if TYPE_CHECKING:  # else a status would wait for all that indexes
-    from semsearch.indexer.run import IndexReport
+    from semsearch.indexer.report import IndexReport
     from semsearch.store.maintenance.status import Missing, Status
 
 _ENCODINGS: Final = 5  # files that are named

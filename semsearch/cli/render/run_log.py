@@ -13,7 +13,7 @@ import platformdirs
 
 from semsearch.cli.render.terminal import say, to_json
 from semsearch.errors import SettingsError
-from semsearch.indexer.update import Progress
+from semsearch.indexer.progress import Progress
 
 AUTO: Final = "auto"  # the name that stands for the system's place for logs
 _LARGEST: Final = 1_000_000  # bytes of one file

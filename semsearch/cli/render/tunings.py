@@ -2,7 +2,8 @@
 
 from semsearch.cli.render.terminal import printable_line, printable_path
 from semsearch.evaluation.statistics import Mean
-from semsearch.evaluation.tune import Judged, Tuning
+from semsearch.evaluation.tune import Tuning
+from semsearch.evaluation.verdict import Judged
 
 
 def tuning_text(found: Tuning) -> str:

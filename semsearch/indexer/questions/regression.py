@@ -5,8 +5,9 @@ from typing import Final
 
 from semsearch.documents.coverage import SEARCHABLE
 from semsearch.errors import CorpusError, SettingsError
+from semsearch.indexer.options import RunOptions
 from semsearch.indexer.quality_gate import Asked, asked_of, with_vectors
-from semsearch.indexer.target import prepare, require_generation
+from semsearch.indexer.target import Target, prepare, require_generation
 from semsearch.query.parser import parse_question
 from semsearch.settings.schema import Settings
 from semsearch.settings.sources import run_settings
@@ -40,7 +41,7 @@ def add_canary(
     if within < 1:
         raise SettingsError("a document can be among the first 1 or more, not fewer")
     parse_question(question)  # what is wrong with it is told first
-    run = prepare(None, index, None, settings, may_change=False)
+    run = prepare(Target(index=index, settings=settings), RunOptions())
     require_generation(run)
     name = path_in(run.corpus, path)
     with open_snapshot(run.directory) as snapshot:

@@ -5,8 +5,9 @@ from typing import Final
 
 from semsearch.embedders.embedder import Embedder
 from semsearch.errors import SettingsError
+from semsearch.indexer.options import RunOptions
 from semsearch.indexer.quality_gate import with_vectors
-from semsearch.indexer.target import prepare, require_generation
+from semsearch.indexer.target import Target, prepare, require_generation
 from semsearch.query.parser import parse_question
 from semsearch.query.scoring import Mode
 from semsearch.settings.schema import Settings
@@ -44,7 +45,7 @@ def watch_question(
     if not 0 <= min_relevance <= 1:
         raise SettingsError("the least relevance must be from 0 to 1")
     parse_question(question)  # what is wrong with it is told first
-    run = prepare(None, index, embedder, settings, may_change=False)
+    run = prepare(Target(index=index, embedder=embedder, settings=settings), RunOptions())
     require_generation(run)
     watched = WatchedQuestion(question, min_relevance)
     if Mode(run.settings.mode or Mode.HYBRID) is not Mode.KEYWORD:

@@ -3,7 +3,7 @@
 import pytest
 
 from semsearch.cli.render.progress import progress_text
-from semsearch.indexer.update import Progress
+from semsearch.indexer.progress import Progress
 
 HALF_WAY = Progress(
     files_done=3, files_total=9, bytes_done=200, bytes_total=400, texts_embedded=1_234, tokens=9_000

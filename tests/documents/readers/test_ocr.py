@@ -11,7 +11,7 @@ import semsearch
 from fakes.embedder import WordEmbedder
 from semsearch.documents.coverage import Coverage
 from semsearch.documents.readers.ocr import missing_programs
-from semsearch.indexer.run import IndexReport
+from semsearch.indexer.report import IndexReport
 from semsearch.settings.schema import Settings
 
 pytestmark = pytest.mark.skipif(

@@ -9,6 +9,7 @@ import pytest
 from conftest import Run
 
 from fakes.onnx_folder import OnnxFolder, Rows, unit
+from semsearch.api import index
 from semsearch.embedders.embedder import Asking, embedded
 from semsearch.embedders.local.model_uri import model_uri
 from semsearch.embedders.local.onnx_model import open_model, whole_uri
@@ -21,7 +22,6 @@ from semsearch.errors import (
     SemsearchError,
     SettingsError,
 )
-from semsearch.indexer.run import index
 from semsearch.query.options import SearchOptions
 from semsearch.query.scoring import Mode
 from semsearch.query.searcher import Searcher, search

@@ -14,7 +14,7 @@ import semsearch
 from fakes.embedder import WordEmbedder
 from semsearch.documents.walk.walker import FileStat
 from semsearch.errors import CorpusError, DiskFull, IndexLocked
-from semsearch.indexer.run import IndexReport
+from semsearch.indexer.report import IndexReport
 from semsearch.settings.schema import Settings
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.disk.disk_space import require_space

@@ -1,0 +1,39 @@
+"""A command's options as one frozen value: declared once, as the fields of a dataclass."""
+
+from collections.abc import Callable
+from dataclasses import MISSING, fields
+from functools import wraps
+from inspect import Parameter, Signature
+from typing import TypeVar, get_type_hints
+
+Arguments = TypeVar("Arguments")
+
+
+def takes(declared: type[Arguments]) -> Callable[[Callable[[Arguments], int]], Callable[..., int]]:
+    """Make a function of one value into a command with an option for each field of ``declared``.
+
+    ``declared`` is a dataclass whose fields are annotated as typer's parameters are. Commands that
+    share options share a base class, so that each option is declared once.
+    """
+
+    def as_command(command: Callable[[Arguments], int]) -> Callable[..., int]:
+        @wraps(command)
+        def called(**given: object) -> int:
+            return command(declared(**given))
+
+        hints = get_type_hints(declared, include_extras=True)
+        parameters = [
+            Parameter(
+                field.name,
+                Parameter.KEYWORD_ONLY,
+                default=Parameter.empty if field.default is MISSING else field.default,
+                annotation=hints[field.name],
+            )
+            for field in fields(declared)  # type: ignore[arg-type]  # it is a dataclass
+        ]
+        # typer reads both.
+        called.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
+        called.__annotations__ = {one.name: one.annotation for one in parameters}
+        return called
+
+    return as_command

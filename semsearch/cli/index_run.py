@@ -1,0 +1,169 @@
+"""One index run as the command line shows it: progress, approval, log, report and exit code."""
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from semsearch.cli.approval import approved
+from semsearch.cli.errors import ending
+from semsearch.cli.news_channels import Stdout, channels
+from semsearch.cli.render.terminal import say, to_json
+from semsearch.errors import ExitCode
+from semsearch.indexer.options import RunHooks, RunOptions
+
+if TYPE_CHECKING:
+    from semsearch.cli.render.run_log import RunLog
+    from semsearch.cli.run_options import RunArguments
+    from semsearch.indexer.progress import Progress
+    from semsearch.indexer.questions.news import Channel
+    from semsearch.indexer.report import IndexReport
+
+Done = tuple[int, dict[str, Any]]  # an exit code, and what --json prints
+
+
+@dataclass(frozen=True, slots=True)
+class ShownRun:
+    """What a command asks of a run beside its options: where it is told of, and how much."""
+
+    command: str  # the name of the command, for the log
+    folder: Path | None = None
+    embedder: str | None = None
+    yes: bool = False  # ask nothing before text goes to a server
+    min_coverage: float | None = None  # 0 to 1; below it the run ends with 3
+    log_name: str | None = None
+    as_json: bool = False
+    quiet: bool = False
+
+    @classmethod
+    def of(cls, command: str, given: "RunArguments") -> "ShownRun":
+        """Return what the options of a command say."""
+        return cls(
+            command,
+            given.folder,
+            given.embedder,
+            given.yes,
+            given.min_coverage,
+            given.log_json,
+            given.as_json,
+            given.quiet,
+        )
+
+    def run(self, index: str | None, options: RunOptions, channels: "Sequence[Channel]") -> Done:
+        """Run, and print the report unless JSON is wanted; raises ``SemsearchError``."""
+        with self._logged(index) as log:
+            return self._run(index, options, channels, log)
+
+    def _run(
+        self,
+        index: str | None,
+        options: RunOptions,
+        channels: "Sequence[Channel]",
+        log: "RunLog | None",
+    ) -> Done:
+        from semsearch.cli.malloc import keep_together
+        from semsearch.cli.render.progress import shown_progress
+        from semsearch.indexer.run import run_index  # here: a query does not wait for the readers
+        from semsearch.indexer.target import Target
+
+        keep_together()
+        is_watched = sys.stdin.isatty() and sys.stderr.isatty()
+        with shown_progress(not (self.quiet or self.as_json)) as bar:
+            stdout = Stdout(prints=not self.as_json, before=bar.hide if bar else None)
+            hooks = RunHooks(
+                on_progress=_both(bar.show if bar else None, log.show if log else None),
+                approve=(lambda plan: approved(plan, bar)) if is_watched and not self.yes else None,
+                channels=[*channels, stdout],
+            )
+            report = run_index(Target(self.folder, index, self.embedder), options, hooks)
+        code = ExitCode.SOME_LEFT_OUT if self._is_lacking(report) else ExitCode.DONE
+        record = report.to_dict()
+        news = record.pop("news")
+        if log is not None:
+            log.write("end", exit_code=code, **record)
+        self._tell(report)
+        return code, {**record, "news": news}
+
+    def _is_lacking(self, report: "IndexReport") -> bool:
+        if self.min_coverage is not None:
+            return report.coverage < self.min_coverage
+        return bool(report.not_searchable)
+
+    def _tell(self, report: "IndexReport") -> None:
+        if not self.quiet:
+            for notice in report.notices:
+                say(f"semsearch: {notice}")
+        for reason in report.not_told:
+            say(f"semsearch: news are told again by the next run: {reason}")
+        if not (self.as_json or self.quiet):
+            from semsearch.cli.render.reports import report_text  # here: many runs print none
+
+            print(report_text(report))
+
+    @contextmanager
+    def _logged(self, index: str | None) -> "Iterator[RunLog | None]":
+        """Open the log, if any, with how the run begins and, if it fails, how it ends."""
+        if self.log_name is None:
+            yield None
+            return
+        from semsearch.cli.render.run_log import RunLog  # here: few runs have a log
+
+        log = RunLog(self.log_name)
+        where = None if self.folder is None else str(self.folder.absolute())
+        log.write("begin", command=self.command, folder=where, index=index)
+        try:
+            yield log
+        except (Exception, KeyboardInterrupt) as error:
+            said, code = ending(error, self.command)
+            log.write("end", exit_code=code, folder=where, error=said)
+            raise
+        finally:
+            log.close()
+
+
+def run_by_name(name: str, *, as_json: bool, quiet: bool) -> int:
+    """Index a named folder as ``semsearch index`` does without options; returns the exit code."""
+    shown = ShownRun("index", as_json=as_json, quiet=quiet)
+    return ended(shown.run(name, RunOptions(), channels()), as_json=as_json)
+
+
+def ended(done: Done, *, as_json: bool) -> int:
+    """Print what ``--json`` has of a run that is over, and return its exit code."""
+    code, record = done
+    if as_json:
+        print(to_json(record))
+    return code
+
+
+def planned(
+    folder: Path | None,
+    index: str | None,
+    embedder: str | None,
+    options: RunOptions,
+    *,
+    as_json: bool,
+) -> Done:
+    """Compute the plan of a run, and print it unless JSON is wanted; raises ``SemsearchError``."""
+    from semsearch.cli.render.plans import plan_text
+    from semsearch.indexer.planner import plan_run  # here: a query does not wait for the readers
+    from semsearch.indexer.target import Target
+
+    found = plan_run(Target(folder, index, embedder), options)
+    if not as_json:
+        print(plan_text(found))
+    return ExitCode.DONE, found.to_dict()
+
+
+def _both(*shows: "Callable[[Progress], None] | None") -> "Callable[[Progress], None] | None":
+    """Return a function that calls each one that is not None; None where all are."""
+    there = [show for show in shows if show is not None]
+    if len(there) < 2:
+        return there[0] if there else None
+
+    def show_all(now: "Progress") -> None:
+        for show in there:
+            show(now)
+
+    return show_all

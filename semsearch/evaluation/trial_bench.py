@@ -1,0 +1,190 @@
+"""Settings tried out: documents sampled, cut, embedded and asked."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from random import Random
+from typing import Final
+
+from semsearch.documents.chunker import budget_of
+from semsearch.documents.document import Document
+from semsearch.documents.passage import text_digest
+from semsearch.documents.pool.pool import Limits, ReaderPool, Request
+from semsearch.documents.readers.reader import ReadDocument
+from semsearch.embedders.api.protocols import forecast_of
+from semsearch.embedders.embedder import Asking, Embedder, Vectors, embedded
+from semsearch.errors import RunDeclined
+from semsearch.evaluation.metrics import gain_by_reading
+from semsearch.evaluation.question_generation import Drawing
+from semsearch.evaluation.trial_index import Cut, Told, answers_of, cut_all, trial_index
+from semsearch.evaluation.verdict import Setting, Tried
+from semsearch.indexer.plan import Plan, plan_of
+from semsearch.indexer.target import PreparedRun
+from semsearch.query.options import SearchOptions
+from semsearch.query.scoring import Weights
+from semsearch.query.searcher import Searcher
+from semsearch.settings.schema import Settings
+from semsearch.store.record.documents import StoredDocument
+from semsearch.store.snapshot import Snapshot
+
+_MOST_CHARACTERS: Final = 600_000  # of the documents that are read: minutes, for a model here
+_SIZES: Final = (200, 6_000)  # characters of a passage that are tried
+_HITS: Final = 30
+
+
+def sampled_documents(
+    run: PreparedRun, known: Sequence[StoredDocument], seed: int
+) -> dict[str, Document]:
+    """Read documents of the index in random order, until ``_MOST_CHARACTERS`` are read."""
+    order = sorted(known, key=lambda document: document.path)
+    Random(seed).shuffle(order)  # noqa: S311 - nothing secret hangs on it
+    requests = ((d.path, Request(d.path, d.stat.size)) for d in order)
+    found: dict[str, Document] = {}
+    left = _MOST_CHARACTERS
+    with ReaderPool(run.corpus, Limits.of(run.settings)) as pool:
+        for path, outcome in pool.in_order(requests):
+            if isinstance(outcome, ReadDocument) and outcome.document.blocks:
+                found[path] = _beginning(outcome.document, left)
+                left -= sum(len(block.text) for block in found[path].blocks)
+            if left <= 0:
+                break
+    return found
+
+
+def _beginning(document: Document, characters: int) -> Document:
+    """Return the document cut off after the block in which ``characters`` are reached."""
+    count = 0
+    while count < len(document.blocks) and characters > 0:
+        characters -= len(document.blocks[count].text)
+        count += 1
+    return replace(document, blocks=document.blocks[:count])
+
+
+def cuts_of(
+    run: PreparedRun, drawing: Drawing, present: int, sizes: Sequence[int] | None
+) -> dict[int, Cut]:
+    """Cut the documents in each size, the present size first; skip sizes with equal passages."""
+    least, most = _SIZES
+    wanted = sizes or [size for size in (present // 2, present * 2) if least <= size <= most]
+    cuts: dict[int, Cut] = {}
+    for size in dict.fromkeys([present, *wanted]):
+        sized = replace(
+            run.settings,
+            passage_characters=size,
+            overlap_characters=overlap_for(size, run.settings.overlap_characters),
+        )
+        cut = cut_all(drawing.documents, budget_of(run.embedder, sized))
+        if all(cut.texts != other.texts for other in cuts.values()):
+            cuts[size] = cut
+    return cuts
+
+
+def overlap_for(characters: int, wanted: int) -> int:
+    """Return the overlap of passages of a length: at most half of it."""
+    return min(wanted, characters // 2)
+
+
+def trial_vectors(
+    run: PreparedRun,
+    snapshot: Snapshot,
+    drawing: Drawing,
+    cuts: Mapping[int, Cut],
+    documents: int,
+    approve: Callable[[Plan], bool] | None,
+    tell: Callable[[str], None],
+) -> "TrialVectors":
+    """Return a vector for each question and for each text of any cut.
+
+    Vectors that the index has are taken from it, all other texts are embedded. Raises
+    ``RunDeclined`` when ``approve`` says no.
+    """
+    texts = list(dict.fromkeys(text for cut in cuts.values() for text in cut.texts))
+    digests = {text_digest(text): text for text in texts}
+    stored = snapshot.view.vectors_of_digests(snapshot.generation.embedder, list(digests))
+    vectors = {digests[digest]: row for digest, row in stored.items()}
+    asked = list(dict.fromkeys(question.text for question in drawing.questions))
+    missing = [text for text in texts if text not in vectors]
+    forecast = forecast_of(run.embedder)
+    for text in (*missing, *asked):
+        forecast.add(text)
+    plan = plan_of(
+        run.embedder,
+        forecast.needs(),
+        run.corpus,
+        run.directory.path,
+        to_read=len(drawing.documents),
+        gone=0,
+        unchanged=documents - len(drawing.documents),
+        unreadable=0,
+        passages=len(asked) + sum(len(some) for c in cuts.values() for some in c.passages.values()),
+    )
+    if plan.host is not None and approve is not None and not approve(plan):
+        raise RunDeclined("nothing was sent and nothing has changed")
+    tell(f"embedding {len(missing):,} texts and {len(asked):,} questions")
+    if missing:
+        vectors |= zip(missing, embedded(run.embedder, missing), strict=True)
+    return TrialVectors(vectors, _of_questions(run.embedder, asked))
+
+
+def _of_questions(embedder: Embedder, asked: Sequence[str]) -> Mapping[str, Vectors]:
+    asking = embedder.for_questions() if isinstance(embedder, Asking) else embedder
+    return dict(zip(asked, embedded(asking, asked), strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class TrialVectors:
+    """Vectors by text, (dimension,) each; an embedder may put a prefix before questions."""
+
+    of_texts: Mapping[str, Vectors]
+    of_questions: Mapping[str, Vectors]
+
+
+class TrialBench:
+    """Tries settings: an index for each size of passages, asked in each way of ranking."""
+
+    def __init__(
+        self,
+        run: PreparedRun,
+        drawing: Drawing,
+        cuts: Mapping[int, Cut],
+        vectors: TrialVectors,
+        canaries: Vectors | None,
+        tell: Callable[[str], None],
+    ) -> None:
+        self.drawing = drawing
+        self.sizes = list(cuts)
+        self._embedder = Told(run.embedder, vectors.of_questions)
+        self._vectors = vectors.of_texts
+        self._cuts = cuts
+        self._canaries = canaries
+        self._tell = tell
+
+    def tried(self, settings: Sequence[Setting]) -> Iterator[Tried]:
+        """Yield what each setting reaches; all settings have one size of passages."""
+        size = settings[0].characters
+        self._tell(f"asking {len(self.drawing.questions)} questions, passages of {size}")
+        cut = self._cuts[size]
+        answers = answers_of(self.drawing.questions, self.drawing.documents, cut)
+        with (
+            trial_index(cut, self._vectors, self._embedder.uri, self._canaries) as place,
+            Searcher(index=place, embedder=self._embedder, settings=Settings()) as searcher,
+        ):
+            for setting in settings:
+                yield self._asked(searcher, setting, cut, answers)
+
+    def _asked(
+        self, searcher: Searcher, setting: Setting, cut: Cut, answers: Sequence[frozenset[str]]
+    ) -> Tried:
+        wanted = SearchOptions(
+            _HITS,
+            mode=setting.mode,
+            weights=Weights(words=setting.words),
+            min_relevance=0.0,
+            literal=True,
+        )
+        gains, recalls = [], []
+        asked = [question.text for question in self.drawing.questions]
+        for right, answer in zip(answers, searcher.answers(asked, wanted), strict=True):
+            is_right = [hit.digest in right for hit in answer.hits]
+            gains.append(gain_by_reading([len(hit.text) for hit in answer.hits], is_right))
+            recalls.append(float(any(is_right[:5])))
+        return Tried(setting, sum(map(len, cut.passages.values())), gains, recalls)

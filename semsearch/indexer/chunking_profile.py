@@ -1,0 +1,73 @@
+"""All that decides where a document is cut; a change of it cuts every document anew."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from semsearch.documents.chunker import CHUNKER_VERSION
+from semsearch.documents.readers.reader import READER_VERSION
+from semsearch.embedders.embedder import Embedder
+from semsearch.settings.schema import DEFAULT_CONTEXT, Settings
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkingProfile:
+    """The settings and versions that decide where documents are cut.
+
+    ``characters`` and ``overlap`` are numbers of characters, ``max_tokens`` is the embedder's limit
+    for one text, ``ocr`` the languages of tesseract or None.
+    """
+
+    characters: int
+    overlap: int
+    context: str
+    embedder: str
+    max_tokens: int
+    ocr: str | None = None
+    chunker: int = CHUNKER_VERSION
+    reader: int = READER_VERSION
+
+    @classmethod
+    def of(cls, embedder: Embedder, settings: Settings) -> "ChunkingProfile":
+        """Return the profile of a run with this embedder and these settings."""
+        return cls(
+            settings.passage_characters,
+            settings.overlap_characters,
+            settings.context or DEFAULT_CONTEXT,
+            embedder.uri,
+            embedder.max_tokens,
+            settings.ocr or None,
+        )
+
+    @classmethod
+    def parse(cls, fingerprint: str) -> "ChunkingProfile":
+        """Return the profile that a generation was cut by; the fingerprint is the record's."""
+        values: dict[str, Any] = json.loads(fingerprint)
+        default = Settings()
+        return cls(
+            int(values.get("characters", default.passage_characters)),
+            int(values.get("overlap", default.overlap_characters)),
+            str(values.get("context", DEFAULT_CONTEXT)),
+            str(values.get("embedder", "")),
+            int(values.get("max_tokens", 0)),
+            values.get("ocr"),
+            int(values.get("chunker", 0)),
+            int(values.get("reader", 0)),
+        )
+
+    @property
+    def fingerprint(self) -> str:
+        """JSON that is equal for profiles that cut every document alike; the record keeps it."""
+        return json.dumps(
+            {
+                "chunker": self.chunker,
+                "reader": self.reader,
+                "characters": self.characters,
+                "overlap": self.overlap,
+                "context": self.context,
+                "embedder": self.embedder,
+                "max_tokens": self.max_tokens,
+                **({"ocr": self.ocr} if self.ocr else {}),
+            },
+            sort_keys=True,
+        )

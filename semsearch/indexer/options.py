@@ -1,0 +1,61 @@
+"""Options of an index run, as one value."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from semsearch.errors import SettingsError
+
+if TYPE_CHECKING:
+    from semsearch.indexer.plan import Plan
+    from semsearch.indexer.progress import Progress
+    from semsearch.indexer.questions.news import Channel
+
+
+class BatchUse(Enum):
+    """How a run uses the provider's Batch API, beside collecting the jobs that have ended."""
+
+    NONE = "new texts are sent at once"
+    SUBMIT = "new texts are sent in jobs, which a later run collects"
+    WAIT = "new texts are sent in jobs, and the run waits for them"
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """How an index run goes; ``RunOptions()`` is a plain ``semsearch index``.
+
+    Raises ``SettingsError`` for values that contradict each other or are out of range.
+    """
+
+    everything: bool = False  # rebuild: read and cut every document anew, into a new generation
+    fresh: bool = False  # with ``everything``: embed every text again, also those that have vectors
+    max_cost: float | None = None  # USD that the run may spend
+    max_tokens: int | None = None  # tokens that the run may send
+    ocr: str | None = None  # tesseract's languages from now on, "" for none; None keeps the index's
+    context: str | None = None  # a name of ``settings.schema.Context``; None keeps the index's
+    batch: BatchUse = BatchUse.NONE
+    allow_mass_delete: bool = False  # go on when fewer than ``min_documents`` are left
+    accept: bool = False  # publish a generation that the quality gate would refuse
+    wait: float = 0  # seconds to wait while another process writes
+
+    def __post_init__(self) -> None:
+        if self.fresh and not self.everything:
+            raise SettingsError("fresh vectors are for a rebuild: give everything=True, too")
+        if self.wait < 0:
+            raise SettingsError("the time to wait must be at least 0 seconds")
+
+
+@dataclass(frozen=True, slots=True)
+class RunHooks:
+    """What a run calls while it goes.
+
+    ``approve`` is asked with the plan before the first text of an index goes to a server, unless it
+    was asked for that server before; when it returns False, ``RunDeclined`` is raised.
+    ``on_progress`` is called after each file and batch. ``channels`` deliver the news of watched
+    questions, each once; without a channel the news wait for a later run.
+    """
+
+    on_progress: "Callable[[Progress], None] | None" = None
+    approve: "Callable[[Plan], bool] | None" = None
+    channels: "Sequence[Channel]" = ()

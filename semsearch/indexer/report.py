@@ -1,0 +1,164 @@
+"""What an index run did, as one value."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from semsearch.documents.coverage import SEARCHABLE, Coverage, LeftOut
+from semsearch.embedders.api.budget import Spent
+from semsearch.embedders.api.prices import BATCH_SHARE, CURRENCY, Price
+from semsearch.embedders.api.protocols import Billed
+from semsearch.indexer.plan import Plan
+from semsearch.indexer.questions.news import News
+from semsearch.indexer.target import PreparedRun
+from semsearch.indexer.unchanged import Tally
+from semsearch.indexer.update import Update
+from semsearch.store.record.documents import StoredDocument
+from semsearch.store.writer import IndexWriter
+
+
+@dataclass(frozen=True, slots=True)
+class IndexReport:
+    """What an index run did; the counts of documents are of those that can be found."""
+
+    index: Path
+    corpus: Path
+    embedder: str
+    generation: int
+    is_new_generation: bool
+    added: int
+    changed: int
+    removed: int
+    unchanged: int
+    passages: int
+    embedded: int  # texts that were sent to the embedder
+    reused: int  # passages whose vector was there, or whose text stands elsewhere too
+    tokens: int  # that the embedder counted
+    cost: float | None  # USD; None when no price is known
+    spent: Spent | None  # None when nothing was sent to a server
+    plan: Plan
+    seconds: float
+    coverage: float  # the share of pages, and of files without pages, that can be found
+    left_out: tuple[LeftOut, ...]
+    notices: tuple[str, ...]
+    news: tuple[News, ...] = ()  # what watched questions have found that was still to be told
+    not_told: tuple[str, ...] = ()  # why a channel has not told them; it is tried again
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as JSON names and values."""
+        return {
+            "index": str(self.index),
+            "corpus": str(self.corpus),
+            "embedder": self.embedder,
+            "generation": self.generation,
+            "new_generation": self.is_new_generation,
+            "files": {
+                "added": self.added,
+                "changed": self.changed,
+                "removed": self.removed,
+                "unchanged": self.unchanged,
+            },
+            "passages": self.passages,
+            "embedded": self.embedded,
+            "reused": self.reused,
+            "tokens": self.tokens,
+            "currency": CURRENCY,
+            "cost": None if self.cost is None else round(self.cost, 8),
+            "sent": None if self.spent is None else self.spent.to_dict(),
+            "planned": self.plan.needs_to_dict(),
+            "seconds": round(self.seconds, 3),
+            "coverage": round(self.coverage, 4),
+            "left_out": [item.to_dict() for item in self.left_out],
+            "notices": list(self.notices),
+            "news": [news.to_dict() for news in self.news],
+        }
+
+    @property
+    def not_searchable(self) -> tuple[LeftOut, ...]:
+        """Files of types that semsearch reads, that it could not read or found no text in."""
+        missing = (Coverage.FAILED, Coverage.STALE, Coverage.NO_TEXT)
+        return tuple(item for item in self.left_out if item.coverage in missing)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """By how many searchable documents a generation differs from the one before it."""
+
+    added: int = 0
+    changed: int = 0
+    removed: int = 0
+
+    @classmethod
+    def between(cls, before: Sequence[StoredDocument], after: Sequence[StoredDocument]) -> "Change":
+        """Count the difference; a document that has not changed has one row in both."""
+        old = _searchable_by_path(_without(before, after))
+        new = _searchable_by_path(_without(after, before))
+        kept = new.keys() & old.keys()
+        changed = sum(new[path].digest != old[path].digest for path in kept)
+        return cls(len(new) - len(kept), changed, len(old) - len(kept))
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a run ended; ``tally`` counts the documents of the newest generation."""
+
+    update: Update
+    tally: Tally
+    change: Change
+    is_new_generation: bool
+    notices: tuple[str, ...]
+
+
+def report_of(
+    run: PreparedRun, writer: IndexWriter, outcome: Outcome, seconds: float
+) -> IndexReport:
+    """Return what changed since the last generation, and what this run cost."""
+    committed = writer.committed
+    assert committed is not None  # every run that ends has committed, or found a generation
+    update, change, tally = outcome.update, outcome.change, outcome.tally
+    passages = writer.counts().passages
+    billed = run.embedder if isinstance(run.embedder, Billed) else None
+    spent = billed.spent if billed else None
+    new_texts = writer.view.count_of(update.embedded)
+    return IndexReport(
+        index=run.directory.path,
+        corpus=run.corpus,
+        embedder=committed.embedder.uri,
+        generation=committed.number,
+        is_new_generation=outcome.is_new_generation,
+        added=change.added,
+        changed=change.changed,
+        removed=change.removed,
+        unchanged=tally.searchable - change.added - change.changed,
+        passages=passages,
+        embedded=len(update.embedded),
+        reused=passages - new_texts,
+        tokens=spent.tokens if spent else update.progress.tokens,
+        cost=_cost(billed.price, spent) if billed and spent else None,
+        spent=spent,
+        plan=update.plan(),
+        seconds=seconds,
+        coverage=tally.coverage,
+        left_out=tally.left_out,
+        notices=outcome.notices,
+    )
+
+
+def _cost(price: Price | None, spent: Spent) -> float | None:
+    """USD for the tokens that were embedded, at once or by batch jobs."""
+    if price is None:
+        return None
+    return price.of(spent.tokens) + BATCH_SHARE * price.of(spent.batch_tokens)
+
+
+def _searchable_by_path(documents: Iterable[StoredDocument]) -> dict[str, StoredDocument]:
+    return {d.path: d for d in documents if d.coverage in SEARCHABLE}
+
+
+def _without(
+    some: Iterable[StoredDocument], rest: Iterable[StoredDocument]
+) -> list[StoredDocument]:
+    """The documents whose rows are not among ``rest``."""
+    ids = {document.id for document in rest}
+    return [document for document in some if document.id not in ids]
