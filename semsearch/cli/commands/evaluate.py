@@ -1,12 +1,14 @@
 """``semsearch evaluate``."""
 
 import sys
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from semsearch.cli.approval import approved
+from semsearch.cli.arguments import takes
 from semsearch.cli.errors import FOUND, one_line_errors
 from semsearch.cli.options import AsJson, Embedder, Index, MaxCost, MaxTokens, Quiet, Yes
 from semsearch.cli.render.terminal import say
@@ -62,24 +64,30 @@ Apply = Annotated[
 Reset = Annotated[bool, typer.Option("--reset", help="Take back what --apply has set.")]
 
 
+@dataclass(frozen=True, slots=True)
+class EvaluateArguments:
+    """The command line of ``semsearch evaluate``."""
+
+    judged: JudgedSet = None
+    setting: Setting = None
+    against: Against = None
+    keep: Keep = None
+    questions: Questions = None
+    sizes: Sizes = None
+    apply: Apply = False
+    take_back: Reset = False
+    embedder: Embedder = None
+    index: Index = None
+    max_cost: MaxCost = None
+    max_tokens: MaxTokens = None
+    yes: Yes = False
+    as_json: AsJson = False
+    quiet: Quiet = False
+
+
 @one_line_errors
-def evaluate(
-    judged: JudgedSet = None,
-    setting: Setting = None,
-    against: Against = None,
-    keep: Keep = None,
-    questions: Questions = None,
-    sizes: Sizes = None,
-    apply: Apply = False,
-    take_back: Reset = False,
-    embedder: Embedder = None,
-    index: Index = None,
-    max_cost: MaxCost = None,
-    max_tokens: MaxTokens = None,
-    yes: Yes = False,
-    as_json: AsJson = False,
-    quiet: Quiet = False,
-) -> int:
+@takes(EvaluateArguments)
+def evaluate(given: EvaluateArguments) -> int:
     """Show how well an index finds what it should, and which settings find more.
 
     Without a set, headings and sentences of the index's own documents are the questions, and are
@@ -102,49 +110,57 @@ def evaluate(
       semsearch evaluate judged --index ~/documents --against mode=keyword
       semsearch evaluate scifact --keep ~/sets --embedder local:minilm --json
     """
-    if judged is not None and index is None and _is_indexed(judged):
-        judged, index = None, str(judged)
-    if judged is None and (setting or against or keep):
+    if given.judged is not None and given.index is None and _is_indexed(given.judged):
+        given = replace(given, judged=None, index=str(given.judged))
+    if given.judged is None and (given.setting or given.against or given.keep):
         raise SettingsError("--setting, --against and --keep are for a set; name one")
-    if judged is not None and (take_back or apply or questions or sizes):
+    is_tuning = given.take_back or given.apply or given.questions or given.sizes
+    if given.judged is not None and is_tuning:
         raise SettingsError("--apply, --reset, --questions and --passage-characters take no set")
-    if take_back:
-        return _reset(index, as_json)
-    if judged is None:
-        # Here, as below: --help does not wait for it.
-        from semsearch.cli.render.tunings import tuning_text
-        from semsearch.evaluation.tune import QUESTIONS, tune
+    if given.take_back:
+        return _reset(given.index, given.as_json)
+    return _tune(given) if given.judged is None else _evaluate(given, given.judged)
 
-        tuned = tune(
-            index,
-            apply=apply,
-            questions=questions or QUESTIONS,
-            sizes=sizes,
-            embedder=embedder,
-            max_cost=max_cost,
-            max_tokens=max_tokens,
-            approve=None if yes else _agreed,
-            on_progress=None if quiet or as_json else lambda what: say(f"semsearch: {what}"),
-        )
-        print_result(tuned, tuning_text, as_json=as_json)
-        say_notices(tuned.notices, quiet=quiet)
-        return FOUND
+
+def _evaluate(given: EvaluateArguments, judged: Path) -> int:
+    # Here, as below: --help does not wait for it.
     from semsearch.cli.render.evaluations import evaluation_text
     from semsearch.evaluation.evaluate import evaluate as run
 
     is_watched = sys.stdin.isatty() and sys.stderr.isatty()
     found = run(
         judged,
-        setting=setting,
-        against=against,
-        index=index,
-        embedder=embedder,
-        keep=keep,
-        max_cost=max_cost,
-        max_tokens=max_tokens,
-        approve=(lambda plan: approved(plan, None)) if is_watched and not yes else None,
+        setting=given.setting,
+        against=given.against,
+        index=given.index,
+        embedder=given.embedder,
+        keep=given.keep,
+        max_cost=given.max_cost,
+        max_tokens=given.max_tokens,
+        approve=(lambda plan: approved(plan, None)) if is_watched and not given.yes else None,
     )
-    print_result(found, evaluation_text, as_json=as_json)
+    print_result(found, evaluation_text, as_json=given.as_json)
+    return FOUND
+
+
+def _tune(given: EvaluateArguments) -> int:
+    from semsearch.cli.render.tunings import tuning_text
+    from semsearch.evaluation.tune import QUESTIONS, tune
+
+    is_told = not (given.quiet or given.as_json)
+    found = tune(
+        given.index,
+        apply=given.apply,
+        questions=given.questions or QUESTIONS,
+        sizes=given.sizes,
+        embedder=given.embedder,
+        max_cost=given.max_cost,
+        max_tokens=given.max_tokens,
+        approve=None if given.yes else _agreed,
+        on_progress=(lambda what: say(f"semsearch: {what}")) if is_told else None,
+    )
+    print_result(found, tuning_text, as_json=given.as_json)
+    say_notices(found.notices, quiet=given.quiet)
     return FOUND
 
 
