@@ -3,11 +3,20 @@
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from semsearch.cli.errors import FOUND, failure
+from semsearch.cli.errors import failure
 from semsearch.cli.render.terminal import say, to_json
+from semsearch.errors import ExitCode
 
-# Exit codes, the mildest first; any other is worse.
-_MILD: Final = (FOUND, 1, 3, 11, 75, 14, 15)
+# The mildest first; any other is worse.
+_MILD: Final = (
+    ExitCode.DONE,
+    ExitCode.NOTHING_FOUND,
+    ExitCode.SOME_LEFT_OUT,
+    ExitCode.LOCKED,
+    ExitCode.UNAVAILABLE,
+    ExitCode.BUDGET,
+    ExitCode.WORSE,
+)
 
 
 def for_each(

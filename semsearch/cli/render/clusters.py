@@ -16,11 +16,11 @@ def clustering_text(found: Clustering, style: Style) -> str:
     said += f", silhouette {found.silhouette:.2f}"
     if found.unclustered:
         said += f"; {found.unclustered} {found.unit.value} are in none"
-    widest = max(len(printable_line(one.name)) for one in found.clusters)
+    widest = max(len(printable_line(cluster.name)) for cluster in found.clusters)
     lines = [said]
-    for one in found.clusters:
-        lines += ["", _heading(one, found.unit, widest, style)]
-        lines += [_central_text(central, style) for central in one.central]
+    for cluster in found.clusters:
+        lines += ["", _heading(cluster, found.unit, widest, style)]
+        lines += [_central_text(central, style) for central in cluster.central]
     return "\n".join(lines)
 
 

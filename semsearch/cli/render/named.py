@@ -9,25 +9,25 @@ from semsearch.store.named_indexes import NamedIndex
 
 def named_text(found: Sequence[NamedIndex], now: datetime | None = None) -> str:
     """A line for each: its name, its folder, and the age of its index."""
-    width = max(len(printable_line(one.name)) for one in found)
+    width = max(len(printable_line(named.name)) for named in found)
     return "\n".join(
-        f"{printable_line(one.name):<{width}}  {_place_text(one)}  ({_state_text(one, now)})"
-        for one in found
+        f"{printable_line(named.name):<{width}}  {_place_text(named)}  ({_state_text(named, now)})"
+        for named in found
     )
 
 
-def _place_text(one: NamedIndex) -> str:
-    return printable_path(str(one.place if one.folder is None else one.folder))
+def _place_text(named: NamedIndex) -> str:
+    return printable_path(str(named.place if named.folder is None else named.folder))
 
 
-def _state_text(one: NamedIndex, now: datetime | None) -> str:
-    if one.created is None:
-        return printable_line(str(one.problem))
+def _state_text(named: NamedIndex, now: datetime | None) -> str:
+    if named.created is None:
+        return printable_line(str(named.problem))
     elsewhere = ""
-    if one.index is not None and one.folder is not None and one.index.parent != one.folder:
-        elsewhere = f", index in {printable_path(str(one.index))}"
-    old = age((now or datetime.now(UTC)) - one.created)
-    return f"generation {one.generation}, {old} old{elsewhere}"
+    if named.index is not None and named.folder is not None and named.index.parent != named.folder:
+        elsewhere = f", index in {printable_path(str(named.index))}"
+    old = age((now or datetime.now(UTC)) - named.created)
+    return f"generation {named.generation}, {old} old{elsewhere}"
 
 
 def age(passed: timedelta) -> str:

@@ -15,10 +15,10 @@ _INDENT: Final = "   "
 def news_text(news: Sequence[News]) -> str:
     """For each news its question, relevance and citation in a line, then its text."""
     return "\n\n".join(
-        f"new for {printable_line(one.question)!r}: {one.relevance:.2f}"
-        f" {in_words(one.relevance)} {citation(one.location)}\n"
-        + "\n".join(f"{_INDENT}{row}".rstrip() for row in printable(one.text).splitlines())
-        for one in news
+        f"new for {printable_line(item.question)!r}: {item.relevance:.2f}"
+        f" {in_words(item.relevance)} {citation(item.location)}\n"
+        + "\n".join(f"{_INDENT}{row}".rstrip() for row in printable(item.text).splitlines())
+        for item in news
     )
 
 
@@ -26,7 +26,7 @@ def news_json(news: Sequence[News]) -> str:
     """The standard input of a news command, as JSON; all news are of the same index."""
     first = news[0]
     about = {"index": str(first.index), "corpus": str(first.corpus)}
-    return to_json({**about, "news": [one.to_dict() for one in news]}) + "\n"
+    return to_json({**about, "news": [item.to_dict() for item in news]}) + "\n"
 
 
 def watched_line(counted: tuple[WatchedQuestion, int]) -> str:

@@ -7,7 +7,7 @@ from semsearch.evaluation.verdict import Judged
 
 
 def tuning_text(found: Tuning) -> str:
-    """A line for each setting, the present one first; then the best, and whether it is set."""
+    """A line for each setting, the present setting first; then the best, and whether it is set."""
     counted = ", ".join(f"{count} {kind.value}s" for kind, count in found.questions.items())
     kinds = [kind for kind, count in found.questions.items() if count]
     lines = [
@@ -18,13 +18,15 @@ def tuning_text(found: Tuning) -> str:
         + "".join(f"{kind.value + 's':<11}" for kind in kinds)
         + "p",
     ]
-    for one in found.tried:
-        setting = one.setting
+    for judged in found.tried:
+        setting = judged.setting
         words = f"{setting.words:g}" if setting.mode.value == "hybrid" else ""
-        size = f"{one.passages:,} of {setting.characters}"
-        row = f"{setting.mode.value:<10}{words:<7}{size:<15}{_shown(one.gain):<22}"
-        row += f"{one.recall:<10.3f}" + "".join(f"{one.by_kind[kind]:<11.3f}" for kind in kinds)
-        lines.append(row + _against(one))
+        size = f"{judged.passages:,} of {setting.characters}"
+        row = f"{setting.mode.value:<10}{words:<7}{size:<15}{_shown(judged.gain):<22}"
+        row += f"{judged.recall:<10.3f}" + "".join(
+            f"{judged.by_kind[kind]:<11.3f}" for kind in kinds
+        )
+        lines.append(row + _against(judged))
     return "\n".join([*lines, "", _conclusion(found)])
 
 
@@ -32,10 +34,10 @@ def _shown(mean: Mean) -> str:
     return f"{mean.value:.3f} ({mean.low:.3f}-{mean.high:.3f})"
 
 
-def _against(one: Judged) -> str:
-    if one.chance is None:
+def _against(judged: Judged) -> str:
+    if judged.chance is None:
         return "is set"
-    return f"{one.chance:.4f}{' better' if one.is_better else ''}"
+    return f"{judged.chance:.4f}{' better' if judged.is_better else ''}"
 
 
 def _conclusion(found: Tuning) -> str:
