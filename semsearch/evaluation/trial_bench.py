@@ -62,7 +62,7 @@ def _beginning(document: Document, characters: int) -> Document:
 def cuts_of(
     run: PreparedRun, drawing: Drawing, present: int, sizes: Sequence[int] | None
 ) -> dict[int, Cut]:
-    """Cut the documents in each size, the present size first; skip sizes with equal passages."""
+    """Cut the documents in each size, the present first; skip sizes with equal passages."""
     least, most = _SIZES
     wanted = sizes or [size for size in (present // 2, present * 2) if least <= size <= most]
     cuts: dict[int, Cut] = {}

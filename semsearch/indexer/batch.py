@@ -1,7 +1,7 @@
-"""Texts by a provider's Batch API, at half the price: sent in jobs, collected when they have ended.
+"""Texts embedded by a provider's Batch API, at half the price: sent in jobs, collected later.
 
-The record knows a job from before its file is sent until its vectors are stored, so a run may be
-stopped at any point: what was begun is found again, and nothing is paid for twice.
+The record knows a job from before its file is sent until its vectors are stored. A run may stop at
+any point: its jobs are found again, and nothing is paid for twice.
 """
 
 import secrets
@@ -17,16 +17,16 @@ from semsearch.errors import BatchPending, KeyRefused, RequestRefused
 from semsearch.store.record.batch_jobs import BatchJob
 from semsearch.store.writer import IndexWriter
 
-# A line: what every cap that was ever in force for a request allows; a job: so many texts that its
-# results, 20 KB a text, fit into memory.
+# A line stays below every request limit that was ever in force; a job holds so many texts that
+# its results, 20 KB a text, fit into memory.
 _LINE_TEXTS: Final = 64
 _LINE_TOKENS: Final = 16_000
 _JOB_TEXTS: Final = 8192
-_BEGUN: Final = "begun"  # before the API has a word for it
+_BEGUN: Final = "begun"  # before the API has a state for the job
 
 
 class Batch:
-    """The jobs of one index and embedder, during one run."""
+    """The jobs of one index and one embedder, during one run."""
 
     def __init__(self, api: BatchApi, embedder: Batching, writer: IndexWriter) -> None:
         self._api = api
@@ -41,7 +41,7 @@ class Batch:
 
     @property
     def waiting(self) -> frozenset[int]:
-        """The texts that are with the API."""
+        """The ids of texts whose job has not ended."""
         return frozenset(
             text
             for job in self._jobs()
@@ -50,9 +50,9 @@ class Batch:
         )
 
     def collect(self) -> None:
-        """Store the vectors of jobs that have ended, and find those that a stopped run has begun.
+        """Store the vectors of jobs that have ended, and find jobs that a stopped run has started.
 
-        Texts of lines that failed have no vector then, and belong to no job. Raises
+        Texts of failed lines have no vector after that, and belong to no job. Raises
         ``EmbedderError``.
         """
         for job in self._jobs():
@@ -65,7 +65,7 @@ class Batch:
                 self._note(job, state)
 
     def wait(self, poll_seconds: float) -> None:
-        """Collect until no job is left, looking again so many seconds later."""
+        """Collect until no job is left, polling every ``seconds``."""
         self.collect()
         while self._jobs():
             time.sleep(poll_seconds)
@@ -74,7 +74,7 @@ class Batch:
     def add(self, text: int, body: str) -> None:
         """Take one more text; a full job is sent at once.
 
-        Raises ``BudgetReached`` when it might cost more than is left, what came before being sent.
+        Raises ``BudgetReached`` when the text might cost more than is left; earlier texts are sent.
         """
         bound = self._embedder.count_tokens(body)
         if bound > self._embedder.budget.room - self._bound:
@@ -86,9 +86,10 @@ class Batch:
             self.send()
 
     def send(self) -> None:
-        """Send what was taken as a job.
+        """Send the texts that were added as one job.
 
-        An API that refuses it is not asked again: the texts have no vector, and a notice says so.
+        An API that refuses the job is not asked again: the texts have no vector, and a notice says
+        so.
         """
         if not self._texts or self.is_refused:
             self._texts, self._bound = [], 0
@@ -111,7 +112,7 @@ class Batch:
         self._texts, self._bound = [], 0
 
     def pending(self) -> BatchPending:
-        """What to raise when a run ends before its jobs do."""
+        """Return the error to raise when a run ends before its jobs do."""
         jobs = self._jobs()
         states = ", ".join(sorted({job.status.lower() for job in jobs}))
         told = "".join(f"{notice}; " for notice in self.notices)
@@ -125,7 +126,7 @@ class Batch:
         return [job for job in self._writer.batch_jobs.under_way() if job.embedder == own]
 
     def _lines(self) -> dict[str, list[tuple[int, str]]]:
-        """The texts in requests that are safe under every cap."""
+        """Return the texts as requests that stay below every limit of the API."""
         batch, lines = secrets.token_hex(8), dict[str, list[tuple[int, str]]]()
         line: list[tuple[int, str]] = []
         tokens = 0
@@ -140,7 +141,7 @@ class Batch:
         return lines
 
     def _state(self, job: BatchJob) -> JobState | None:
-        """What has become of a job; None when it was never begun, or the API knows it no more."""
+        """Return the state of a job; None when it was never started, or the API forgot it."""
         if job.job is not None:
             state = self._api.job(job.job)
             if state is None:

@@ -1,8 +1,8 @@
-"""Whether an embedder still gives the vectors that it gave when the index was begun.
+"""Drift: whether an embedder still gives the vectors that it gave when the index was begun.
 
-A provider may change a model under its name. Vectors of before and after mean nothing to each
-other, and nothing else would tell: so a few texts are embedded with the first that are paid for,
-kept, and compared in every run that pays; so it is of a model in a folder of its own.
+A provider may change a model under its name. Vectors of two models cannot be compared, and no error
+shows it. So a few probe texts are embedded with the first paid request, kept, and compared in every
+run that pays; likewise for a local model in a folder.
 """
 
 from shlex import quote
@@ -12,7 +12,7 @@ from semsearch.embedders.embedder import Embedder, embedded
 from semsearch.errors import EmbedderDrifted
 from semsearch.store.writer import IndexWriter
 
-# Prose, code and another language: a change that spares one of them is hardly one.
+# Prose, code and another language: a change of the model shows in at least one of them.
 CANARIES: Final = (
     "The harbour master enters every vessel in the log before the tide turns.",
     "def mean(values: list[float]) -> float:\n    return sum(values) / len(values)",
@@ -23,9 +23,9 @@ _LEAST: Final = 0.999
 
 
 def check_drift(embedder: Embedder, writer: IndexWriter) -> None:
-    """Compare the canaries' vectors with those kept; keep them when there are none.
+    """Compare the vectors of the probe texts with the stored ones; store them when none are.
 
-    Raises ``EmbedderDrifted`` when one has turned, and ``EmbedderError``.
+    Raises ``EmbedderDrifted`` when a vector has turned, and ``EmbedderError``.
     """
     vectors = embedded(embedder, CANARIES)
     kept = writer.view.canaries(writer.embedder)

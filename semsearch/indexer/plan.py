@@ -1,4 +1,4 @@
-"""What an index run would do and cost, before it does it."""
+"""The plan of an index run: what it would read, embed and cost."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,11 +12,11 @@ from semsearch.embedders.embedder import Embedder
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The documents are counted by files; ``passages`` are those of the documents to come.
+    """What a run would do; documents are counted by files, ``passages`` after the run.
 
-    ``host`` receives the text; None when it stays on this machine. ``needs`` is of the texts that
-    have no vector. ``cut_anew`` is the most characters of a passage when all documents are cut in
-    another way than before.
+    ``host`` receives the text; None when it stays on this machine. ``needs`` counts the texts that
+    have no vector. ``cut_anew`` is the most characters of a passage when all documents are cut by
+    another profile than before, else None.
     """
 
     corpus: Path
@@ -69,22 +69,22 @@ class Plan:
 
     @property
     def paid_share(self) -> float:
-        """The share of the passages whose texts have their vectors already, or stand twice."""
+        """The share of passages whose text has a vector already or stands twice, 0 to 1."""
         return 1 - self.needs.texts / self.passages if self.passages else 1.0
 
     @property
     def cost(self) -> float | None:
-        """USD; None when the price is not known."""
+        """The price in USD; None when no price is known."""
         return None if self.price is None else self.price.of(self.needs.tokens)
 
     @property
     def batch_cost(self) -> float | None:
-        """USD through the Batch API."""
+        """The price in USD through the Batch API; None when no price is known."""
         return None if self.cost is None else self.cost * BATCH_SHARE
 
     @property
     def minutes(self) -> float | None:
-        """At the server's rate; None when that is not known, or there is none."""
+        """The time at the server's rate limit; None without a known limit."""
         if self.requests_a_minute is None:
             return None
         return self.needs.requests / self.requests_a_minute
@@ -103,7 +103,7 @@ def plan_of(
     passages: int,
     cut_anew: int | None = None,
 ) -> Plan:
-    """Put together what was counted and what is known of the embedder."""
+    """Return the plan for these counts and this embedder."""
     billed = embedder if isinstance(embedder, Billed) else None
     return Plan(
         corpus,

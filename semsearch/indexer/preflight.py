@@ -1,4 +1,4 @@
-"""What a run makes sure of before it changes or pays for anything."""
+"""Checks before a run changes or pays for anything."""
 
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -20,9 +20,9 @@ _DIMENSION: Final = 1024  # of mistral-embed, while the index has no vector yet
 def refuse_mass_deletion(
     run: PreparedRun, known: Sequence[StoredDocument], found: Iterable[Found | Unlistable]
 ) -> None:
-    """Raise ``CorpusError`` when fewer than ``min_documents`` of the documents, a share, are left.
+    """Raise ``CorpusError`` when less than the share ``min_documents`` of the documents is left.
 
-    Files that were renamed are there; what is below a folder that cannot be listed is not gone.
+    Renamed files count as there; files below a folder that cannot be listed do not count as gone.
     """
     if run.own is None or run.own.corpus != run.corpus:
         return
@@ -45,7 +45,7 @@ def refuse_mass_deletion(
 def require_room(
     run: PreparedRun, known: Iterable[StoredDocument], found: Iterable[Found | Unlistable]
 ) -> None:
-    """Raise ``DiskFull`` when what is new in the folder, by the sizes of files, has no room."""
+    """Raise ``DiskFull`` when the disk has no room for the new files, judged by their sizes."""
     characters = sum(
         item.stat.size * (_PDF_TEXT_SHARE if format_of(item.path) is Format.PDF else 1)
         for item in files_to_read(found, known)

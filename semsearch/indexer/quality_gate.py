@@ -1,4 +1,4 @@
-"""What a new generation must be like before anybody sees it: hardly worse than the one before."""
+"""Quality gate: refuses to publish a generation that lost too many documents or answers."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -31,10 +31,10 @@ _NAMED: Final = 3  # documents or questions of one reason
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Where a question finds its document: ``rank`` is that among documents, from 1.
+    """The rank at which a saved question finds its document, counted in documents from 1.
 
-    None when it is not among the candidates, or nothing relevant is found. ``first`` is the path of
-    what is found first, None when nothing is.
+    ``rank`` is None when the document is not among the candidates, or nothing relevant is found.
+    ``first`` is the path of the first hit, None when there is none.
     """
 
     saved: SavedQuestion
@@ -53,7 +53,7 @@ class Asked:
 
     @property
     def is_well(self) -> bool:
-        """True when the document is among the first that it has to be among."""
+        """True when the document is within the rank that the question demands."""
         return self.rank is not None and self.rank <= self.saved.within
 
 
@@ -66,15 +66,16 @@ def commit_unless_worse(
     *,
     may_lose_documents: bool,
     accept: bool,
-    look: Callable[[Snapshot], None],
+    record_matches: Callable[[Snapshot], None],
 ) -> tuple[str, ...]:
-    """Commit the generation to come; returns what is to be told.
+    """Commit the pending generation; returns notices.
 
-    Unless ``accept``, ``GenerationRefused`` is raised when it has lost too many of the documents
-    ``before`` it (unless it ``may_lose_documents``), or can find much less of them, or when a saved
-    question does not find its document any more. Then the old generation is still shown, and what
-    was read and embedded is kept for the next run. ``look`` is given the new generation in the
-    transaction that commits it. Vectors of ``saved_questions`` must be there.
+    Raises ``GenerationRefused``, unless ``accept``, when it has lost too many of the documents
+    ``before`` it (unless ``may_lose_documents``), when the searchable share of its pages is much
+    lower, or when a saved question no longer finds its document. The old generation is then still
+    published, and documents and vectors are kept for the next run. ``record_matches`` is called
+    with the new generation inside the committing transaction. The vectors of saved questions must
+    be stored already.
     """
     reasons = [] if may_lose_documents else _lost_documents(before, after, settings)
     reasons += _lost_coverage(before, after, settings)
@@ -82,7 +83,7 @@ def commit_unless_worse(
         raise _refused(writer, reasons)
     saved = saved_questions(writer.view)
     if not saved:
-        writer.commit(look)
+        writer.commit(record_matches)
         return ()
     asked: list[Asked] = []
 
@@ -92,14 +93,14 @@ def commit_unless_worse(
             raise _refused(writer, lost)
         known = [replace(one.saved, is_lost=not one.is_well) for one in asked]
         writer.put_note_at_commit(SAVED_QUESTIONS, as_note(known))
-        look(snapshot)
+        record_matches(snapshot)
 
     writer.commit(check)
     return tuple(f"{reason} (accepted)" for reason in [*reasons, *_lost_questions(asked)])
 
 
 def with_vectors(saved: Sequence[Kept], embedder: Embedder, own: StoredEmbedder) -> list[Kept]:
-    """The questions, each with its vector by an embedder; only those without are embedded.
+    """Return the questions, each with its vector; embeds only questions without one.
 
     Raises ``EmbedderError``.
     """
@@ -113,7 +114,7 @@ def with_vectors(saved: Sequence[Kept], embedder: Embedder, own: StoredEmbedder)
 
 
 def keep_vectors(writer: IndexWriter, embedder: Embedder) -> None:
-    """See to it that each saved question has its vector by the run's embedder.
+    """Store the vector of each saved question by the run's embedder.
 
     Raises ``EmbedderError``.
     """
@@ -126,7 +127,7 @@ def keep_vectors(writer: IndexWriter, embedder: Embedder) -> None:
 def asked_of(
     snapshot: Snapshot, saved: Sequence[SavedQuestion], embedder: Embedder, settings: Settings
 ) -> list[Asked]:
-    """Ask a generation each question, as a query with these settings does."""
+    """Ask a generation each saved question, as a query with these settings does."""
     derived = load_derived(snapshot)
     return [_asked(snapshot, derived, one, embedder, settings) for one in saved]
 
@@ -178,9 +179,9 @@ def _lost_documents(
 def _lost_coverage(
     before: Sequence[StoredDocument], after: Iterable[StoredDocument], settings: Settings
 ) -> list[str]:
-    """Of the pages, and files without, that could be found: what is gone is no loss here."""
+    """Compare the searchable share of pages; files that are gone do not count as lost."""
     lacking = [document for document in after if _pages_found(document) < _pages(document)]
-    if len(before) < FEW or not lacking:  # nearly always: the rest is not looked through
+    if len(before) < FEW or not lacking:  # nearly always; saves the rest
         return []
     known = {document.path: document for document in before}
     losses = {
@@ -199,19 +200,19 @@ def _lost_coverage(
 
 
 def _pages(document: StoredDocument) -> int:
-    """Those of a file, one of a file without pages, and none of a type that is not read."""
+    """The pages of a file: 1 without pages, 0 for a type that is not read."""
     return 0 if document.coverage is Coverage.SKIPPED else document.pages or 1
 
 
 def _pages_found(document: StoredDocument) -> int:
-    """Those that can be found as they are."""
+    """The pages of a file that are searchable."""
     if document.coverage is not Coverage.INDEXED:
         return 0
     return (document.pages or 1) - len(document.blank_pages)
 
 
 def _lost_questions(asked: Iterable[Asked]) -> list[str]:
-    """Questions that have found their document until now and do not any more."""
+    """Name the questions that found their document before and do not any more."""
     lost = [one for one in asked if not one.is_well and not one.saved.is_lost]
     told = [
         f"{quote(one.saved.question)} does not find {one.saved.path} among its first"

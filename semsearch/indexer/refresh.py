@@ -1,4 +1,4 @@
-"""Brings an index up to date before it is asked, where that takes little."""
+"""A quick update of the index before it is asked, when little has changed."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +19,7 @@ _COST: Final = 0.01  # USD
 
 @dataclass(frozen=True, slots=True)
 class Refresh:
-    """What was done: ``report`` of a run, or ``reason`` why there was none, in a few words.
+    """The result of a refresh: the ``report`` of a run, or the ``reason`` why there was none.
 
     Neither when nothing has changed.
     """
@@ -43,8 +43,8 @@ def refresh(
 ) -> Refresh:
     """Bring the index up to date, if at most 200 files have changed and 200 texts are new.
 
-    ``where`` is the index as for ``search``. What it costs must be known and at most a cent.
-    Raises ``SemsearchError``.
+    ``where`` is the index as for ``search``. The price must be known and at most one cent. Raises
+    ``SemsearchError``.
     """
     found = status(where, settings=settings)
     if found.changes is None:

@@ -42,8 +42,8 @@ class IndexReport:
     coverage: float  # the share of pages, and of files without pages, that can be found
     left_out: tuple[LeftOut, ...]
     notices: tuple[str, ...]
-    news: tuple[News, ...] = ()  # what watched questions have found that was still to be told
-    not_told: tuple[str, ...] = ()  # why a channel has not told them; it is tried again
+    news: tuple[News, ...] = ()  # news of watched questions that were pending
+    not_told: tuple[str, ...] = ()  # delivery errors; delivery is tried again
 
     def to_dict(self) -> dict[str, Any]:
         """The report as JSON names and values."""

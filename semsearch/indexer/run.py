@@ -22,7 +22,7 @@ from semsearch.indexer.target import (
     prepare,
     refuse_no_documents,
 )
-from semsearch.indexer.unchanged import Idle, Tally, as_it_was, keep_as_it_is
+from semsearch.indexer.unchanged import Tally, UnchangedFolder, find_unchanged, remember_unchanged
 from semsearch.indexer.update import Update
 from semsearch.store.record.documents import StoredDocument
 from semsearch.store.writer import IndexWriter, open_writer
@@ -81,15 +81,15 @@ class _Run:
             report = report_of(self.prepared, writer, outcome, time.monotonic() - started)
             return replace(report, news=tuple(news), not_told=tuple(not_told))
 
-    def _idle(self, writer: IndexWriter, listing: Listing) -> Idle | None:
+    def _idle(self, writer: IndexWriter, listing: Listing) -> UnchangedFolder | None:
         """Return what is known of a folder without a change; None where the run has work to do."""
         if self.options.everything or self.options.batch is not BatchUse.NONE:
             return None
         if writer.batch_jobs.under_way():
             return None
-        return as_it_was(self.prepared, writer, listing)
+        return find_unchanged(self.prepared, writer, listing)
 
-    def _leave_unchanged(self, writer: IndexWriter, idle: Idle) -> Outcome:
+    def _leave_unchanged(self, writer: IndexWriter, idle: UnchangedFolder) -> Outcome:
         """Write nothing but derived files that are missing."""
         run = self.prepared
         run.recall(writer.view.note(run.experience_note))
@@ -144,7 +144,7 @@ class _Run:
         else:
             writer.documents.settle()
         tally = Tally.of(documents)
-        keep_as_it_is(run, writer, listing, found, documents, tally)
+        remember_unchanged(run, writer, listing, found, documents, tally)
         change = Change.between(known, documents) if is_new else Change()
         return Outcome(update, tally, change, is_new, notices)
 
@@ -157,7 +157,7 @@ class _Run:
         """Publish the generation unless the quality gate refuses it; returns notices."""
         # Here: a run without a change does not wait for these imports.
         from semsearch.indexer.quality_gate import commit_unless_worse
-        from semsearch.indexer.questions.matcher import look
+        from semsearch.indexer.questions.matcher import record_matches
 
         run = self.prepared
         return commit_unless_worse(
@@ -168,7 +168,7 @@ class _Run:
             documents,
             may_lose_documents=self.options.allow_mass_delete,
             accept=self.options.accept,
-            look=lambda snapshot: look(writer, snapshot, run.embedder, run.settings),
+            record_matches=lambda new: record_matches(writer, new, run.embedder, run.settings),
         )
 
     def _embed(
@@ -190,7 +190,7 @@ class _Run:
             update.run(found, everything=everything)
             none = f"{run.embedder.uri} has no batch API; everything was embedded at once"
             return () if use is BatchUse.NONE else (none,)
-        from semsearch.indexer.batch import Batch  # here: a run without one does not wait for it
+        from semsearch.indexer.batch import Batch  # here: most runs use no batch API
 
         batch = Batch(api, run.embedder, writer)
         for left in reversed(range(_ROUNDS)):

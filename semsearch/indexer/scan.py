@@ -19,27 +19,27 @@ _NO_STAT: Final = FileStat(size=0, mtime_ns=0, ctime_ns=0, inode=0)  # of a fold
 
 @dataclass(frozen=True, slots=True)
 class Untouched:
-    """Files that have the stat by which they are known: nothing is to be read or written."""
+    """Files whose stat equals the recorded one: nothing is to be read or written."""
 
     documents: Sequence[StoredDocument]
 
 
 @dataclass(frozen=True, slots=True)
 class Unchanged:
-    """What the record says of this file holds, but perhaps for its ``stat``."""
+    """A file whose content is as recorded; only its ``stat`` may differ."""
 
     document: StoredDocument
     stat: FileStat
 
     @property
     def path(self) -> str:
-        """The file's."""
+        """The path of the file, relative to the corpus."""
         return self.document.path
 
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """A file that is new or has changed, as it was read."""
+    """A new or changed file, with its document."""
 
     path: str
     read: ReadDocument
@@ -49,7 +49,7 @@ class Changed:
 class Unread:
     """A file or folder that cannot be read; ``digest`` is as in ``DocumentUnreadable``.
 
-    ``before`` is what the record has of it when some of that can be found.
+    ``before`` is the recorded document, when text of it is searchable.
     """
 
     path: str
@@ -61,7 +61,7 @@ class Unread:
 
 @dataclass(frozen=True, slots=True)
 class OtherType:
-    """A file of a type that is not read."""
+    """A file of a type that semsearch does not read."""
 
     path: str
     stat: FileStat
@@ -69,7 +69,7 @@ class OtherType:
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """A file that the record has and the folder has not."""
+    """A file that is recorded and no longer in the folder."""
 
     path: str
 
@@ -86,10 +86,10 @@ def scan(
     everything: bool,
     born: int,
 ) -> Iterator[Finding]:
-    """Compare the folder with the record: what is untouched, each other file, then those gone.
+    """Compare the folder with the record: untouched files, then every other file, then files gone.
 
-    With ``everything`` each file is read, but for those that a run which was stopped has read for
-    the same generation: those ``born`` in it.
+    With ``everything`` each file is read, except files that a stopped run has read for the same
+    generation, whose documents are ``born`` in it.
     """
     before = {document.path: document for document in known}
     shut = {item.path for item in found if isinstance(item, Unlistable)}
@@ -115,8 +115,8 @@ def scan(
                 yield _read(looked, outcome, everything)
             else:
                 yield looked
-    # What is below a folder that cannot be listed now stays as it is; but what must be cut anew
-    # and cannot be read goes (its vectors stay).
+    # Documents below a folder that cannot be listed stay; but documents that must be cut anew and
+    # cannot be read go (their vectors stay).
     gone = before.keys() - {item.path for item in found}
     yield from (
         Gone(path) for path in before if path in gone and (everything or not is_below(path, shut))
@@ -126,7 +126,7 @@ def scan(
 def files_to_read(
     found: Iterable[Found | Unlistable], known: Iterable[StoredDocument]
 ) -> Iterator[Found]:
-    """Those of the files ``found`` that are new or seem to have changed, of types that are read."""
+    """Yield the files that are new or seem to have changed, of types that are read."""
     stats = {document.path: document.stat for document in known}
     for item in found:
         if isinstance(item, Found) and stats.get(item.path) != item.stat and format_of(item.path):
@@ -134,9 +134,9 @@ def files_to_read(
 
 
 def are_untouched(found: Iterable[Found | Unlistable], documents: Sequence[StoredDocument]) -> bool:
-    """Whether ``scan`` will call all files untouched, as long as the same types are read.
+    """Whether ``scan`` will find every file untouched, as long as the same types are read.
 
-    ``documents`` are what the record has after a run that has gone by what it ``found``.
+    ``documents`` are the recorded documents after a run that has seen ``found``.
     """
     found = list(found)
     stats = {item.path: item.stat for item in found if isinstance(item, Found)}
@@ -160,13 +160,13 @@ def _is_read(path: str, reads_images: bool) -> bool:
 
 
 def _may_pass(document: StoredDocument) -> bool:
-    """Whether it failed for a reason that is outside of the file: permissions, limits, an extra."""
+    """Whether reading failed for a reason outside the file: permissions, limits, an extra."""
     return document.digest is None and document.coverage in (Coverage.FAILED, Coverage.STALE)
 
 
 @dataclass(frozen=True, slots=True)
 class _ToRead:
-    """A file that is new or seems to have changed, and what the record says of it."""
+    """A file that is new or seems to have changed, and its recorded document."""
 
     item: Found
     before: StoredDocument | None
@@ -177,7 +177,7 @@ def _looked_at(
     document: StoredDocument | None,
     reads_images: bool,
 ) -> tuple[Finding | _ToRead, Request | None]:
-    """What is known without opening the file, or a request to read it."""
+    """Return a finding that needs no file to be opened, or a request to read the file."""
     if isinstance(item, Unlistable):
         return _unread(item.path, _NO_STAT, document, item.reason), None
     if not _is_read(item.path, reads_images):
@@ -205,7 +205,7 @@ def _unread(
     reason: Reason,
     digest: bytes | None = None,
 ) -> Finding:
-    """News only if it was not so before."""
+    """Return a finding for an unreadable file: unchanged if it was unreadable before."""
     if before is None or before.coverage not in SEARCHABLE | {Coverage.FAILED}:
         return Unread(path, stat, reason, digest)
     if before.coverage is not Coverage.INDEXED and before.reason == reason:

@@ -1,4 +1,4 @@
-"""Whether a folder is as the last run has left it, told by one digest of all that is in it."""
+"""Runs without a change: one digest of the folder tells whether any file has changed."""
 
 import hashlib
 import json
@@ -19,7 +19,7 @@ from semsearch.store.writer import IndexWriter
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What a report says of all documents of a generation."""
+    """Counts over all documents of a generation, for the report."""
 
     searchable: int
     coverage: float  # as of ``share_covered``
@@ -27,7 +27,7 @@ class Tally:
 
     @classmethod
     def of(cls, documents: Sequence[StoredDocument]) -> "Tally":
-        """That of the documents of a generation."""
+        """Count the documents of a generation."""
         return cls(
             sum(document.coverage in SEARCHABLE for document in documents),
             share_covered(documents),
@@ -36,17 +36,19 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
-class Idle:
-    """A folder of so many files in which nothing has changed, and what is known of them."""
+class UnchangedFolder:
+    """A folder without a change: how many files it has, and the tally of its documents."""
 
     files: int
     tally: Tally
 
 
-def as_it_was(run: PreparedRun, writer: IndexWriter, listing: Listing) -> Idle | None:
-    """What is known of a folder that is as the last run has left it.
+def find_unchanged(
+    run: PreparedRun, writer: IndexWriter, listing: Listing
+) -> UnchangedFolder | None:
+    """Return the tally of a folder in which nothing has changed since the last run.
 
-    None when it is not, or that cannot be told without a look at each of its files.
+    None when something has changed, or when that cannot be told without looking at each file.
     """
     kept = kept_listing(writer.before)
     if kept is None or writer.documents.are_begun() or kept.digest != _digest(run, writer, listing):
@@ -54,10 +56,10 @@ def as_it_was(run: PreparedRun, writer: IndexWriter, listing: Listing) -> Idle |
     lacking = writer.before.documents_unchecked(kept.left_out)
     if len(lacking) != len(kept.left_out):
         return None
-    return Idle(kept.files, Tally(kept.searchable, kept.coverage, left_out(lacking)))
+    return UnchangedFolder(kept.files, Tally(kept.searchable, kept.coverage, left_out(lacking)))
 
 
-def keep_as_it_is(
+def remember_unchanged(
     run: PreparedRun,
     writer: IndexWriter,
     listing: Listing,
@@ -65,9 +67,9 @@ def keep_as_it_is(
     documents: Sequence[StoredDocument],
     tally: Tally,
 ) -> None:
-    """Note what the folder is like, if the next run will have nothing to do where it stays so.
+    """Store the digest of the folder, if the next run will have nothing to do without a change.
 
-    ``documents`` are those of the committed generation, ``found`` what the listing has.
+    ``documents`` are those of the committed generation, ``found`` the items of the listing.
     """
     digest = _digest(run, writer, listing)
     if digest is None or not are_untouched(found, documents):
@@ -78,9 +80,9 @@ def keep_as_it_is(
 
 
 def _digest(run: PreparedRun, writer: IndexWriter, listing: Listing) -> str | None:
-    """Of the files, the generation, and all by which a run tells which of them are as they were.
+    """Digest of the files, the generation, and everything by which a run tells unchanged files.
 
-    None without a generation, or where not all can be listed.
+    None without a generation, or where some folder cannot be listed.
     """
     committed = writer.committed
     if committed is None or listing.digest is None:

@@ -1,4 +1,4 @@
-"""One pass over the corpus: write down what has changed, embed what is new."""
+"""One pass over the corpus: record what has changed, embed what is new."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
@@ -33,7 +33,7 @@ from semsearch.store.writer import IndexWriter
 
 
 class Update:
-    """Brings the generation to come in line with the folder."""
+    """Brings the pending generation in line with the folder."""
 
     def __init__(
         self,
@@ -47,10 +47,11 @@ class Update:
         known: Sequence[StoredDocument] | None = None,
         is_cut_anew: bool = False,
     ) -> None:
-        """``approve`` is asked when all is read, before any text is embedded; it may raise.
+        """Prepare a pass; nothing is read yet.
 
-        ``known`` is what the last generation has, where the caller has read that. ``is_cut_anew``
-        is for the plan: whether documents are cut in another way than before.
+        ``approve`` is called when everything is read, before any text is embedded; it may raise.
+        ``known`` are the documents of the last generation, where the caller has read them.
+        ``is_cut_anew`` says, for the plan, that documents are cut by another profile than before.
         """
         self._corpus = corpus
         self._settings = settings
@@ -77,9 +78,9 @@ class Update:
     ) -> None:
         """Read what has changed (or ``everything``), and embed each text that has no vector.
 
-        Texts that are ``elsewhere``, by their ids, will get theirs in another way. Documents are
-        read as the embedder asks for texts, and vectors are stored as they come. Raises
-        ``EmbedderError``; what was embedded until then is stored.
+        Texts whose ids are in ``elsewhere`` get their vectors from a batch job. Documents are read
+        as the embedder asks for texts, and vectors are stored as they come. Raises
+        ``EmbedderError``; vectors that came before it are stored.
         """
         batches = Batches(self._embedder, self._sendable(found, everything, elsewhere))
         try:
@@ -90,7 +91,7 @@ class Update:
                 self._give_up(self._sent[position], reason)
         except BaseException as error:
             if isinstance(error, StorageFailed) and not isinstance(error, DiskFull):
-                raise  # what a disk that failed still takes is not known to be kept
+                raise  # a failed disk may not keep what is written now
             self._writer.drop_open_transaction()
             # Answers that have come, or are about to, are paid for.
             for batch in batches.in_hand():
@@ -98,7 +99,7 @@ class Update:
             raise
 
     def leave(self, files: int) -> None:
-        """Go past so many files, none of which has changed."""
+        """Count ``files`` files as unchanged, without looking at them."""
         self._findings[Unchanged] = files
         self._show(files_total=files, files_done=files)
 
@@ -110,12 +111,12 @@ class Update:
         elsewhere: Set[int],
         take: Callable[[int, str], None],
     ) -> None:
-        """The same, but give each text that has no vector to ``take``, with its id."""
+        """Read what has changed, and hand each text without a vector to ``take``, with its id."""
         for body in self._sendable(found, everything, elsewhere):
             take(self._sent[-1], body)
 
     def plan(self) -> Plan:
-        """What this run was to do, as it was reckoned before each text was embedded."""
+        """Return the plan of this run as it was forecast before each text was embedded."""
         return plan_of(
             self._embedder,
             self._forecast.needs(),
@@ -132,7 +133,7 @@ class Update:
     def _sendable(
         self, found: Sequence[Found | Unlistable], everything: bool, elsewhere: Set[int]
     ) -> Iterator[str]:
-        """The texts that are to be embedded, when all that must come before is done."""
+        """Yield the texts to embed, after approval and the drift check."""
         self._sent = []
         self._findings.clear()
         self._forecast = forecast_of(self._embedder)
@@ -165,7 +166,7 @@ class Update:
     def _new_texts(
         self, found: Sequence[Found | Unlistable], everything: bool
     ) -> Iterator[tuple[int, str]]:
-        """Write down what has changed in the folder, and give each text without vector once."""
+        """Record what has changed in the folder, and yield each text without a vector once."""
         known = self._known()
         to_read = files_to_read(found, () if everything else known)
         sizes = {item.path: item.stat.size for item in to_read}
@@ -195,9 +196,9 @@ class Update:
         yield from _first_seen(self._writer.texts_without_vector(), given)
 
     def _known(self) -> Sequence[StoredDocument]:
-        """The documents of the generation to come: those of the last, as long as none has changed.
+        """Return the documents of the pending generation, read at most once.
 
-        They are read once only.
+        They are those of the last generation as long as no document has changed.
         """
         if self._last_known is None or self._writer.documents.are_begun():
             return self._writer.view.documents_unchecked()
@@ -205,11 +206,11 @@ class Update:
 
     @property
     def is_idle(self) -> bool:
-        """True when every file was as it is known; what the last generation has still holds."""
+        """True when every file is unchanged, so that the last generation still holds."""
         return self._findings.keys() <= {Unchanged}
 
     def _write(self, finding: Finding) -> Sequence[tuple[int, str]]:
-        """Write one finding down; (text id, text) of what it brings that has no vector."""
+        """Record one finding; returns (text id, text) of its texts that have no vector."""
         match finding:
             case Changed(path, read):
                 return self._writer.documents.put(
@@ -256,7 +257,7 @@ class Update:
     def _give_up(self, text: int, reason: str) -> None:
         """Leave out the passages whose text the embedder refuses, and go on.
 
-        Their documents keep their digest, so that they are not sent again before those change.
+        Their documents keep their digest, so that the text is not sent again before they change.
         """
         refused = Reason(ReasonCode.PASSAGE_REFUSED, f"the embedder refuses a passage: {reason}")
         for document in self._writer.view.documents_with(text):

@@ -205,16 +205,18 @@ class Events:
 
 
 class Looks:
-    """What a walk through the folder finds to be other than the one before did."""
+    """Changes found by polling: each walk through the folder is compared with the one before."""
 
-    def __init__(self, corpus: Path) -> None:
+    def __init__(self, corpus: Path, least_pause: float = _POLL_SECONDS) -> None:
+        """``least_pause`` is in seconds; a pause is at least ten times as long as a walk."""
         self._corpus = corpus
+        self._least_pause = least_pause
         self._first = self._look()  # so that from here on nothing is missed
 
     def __iter__(self) -> Iterator[Set[str]]:
         before, seconds = self._first
         while True:
-            time.sleep(max(_POLL_SECONDS, _POLL_SHARE * seconds))
+            time.sleep(max(self._least_pause, _POLL_SHARE * seconds))
             now, seconds = self._look()
             yield {path for path, _ in before ^ now}
             before = now

@@ -177,42 +177,45 @@ KILLED = """
     import semsearch
     from semsearch.indexer.batch import Batch
     from semsearch.indexer.options import BatchUse
-    from semsearch.embedders.api.batch_api import BatchApi
-    from semsearch.settings.schema import Secret, Settings
+    from semsearch.embedders.registry import open_embedder
+    from semsearch.settings.schema import Settings
+    from semsearch.settings.secrets import Secret
     point, folder, url, key = sys.argv[1:]
-    def deadly(name, function):
-        def run(*args, **kwargs):
-            if name == f"before {point}":
-                os.kill(os.getpid(), signal.SIGKILL)
-            result = function(*args, **kwargs)
-            if name == f"after {point}":
-                os.kill(os.getpid(), signal.SIGKILL)
-            return result
-        return run
-    class Deadly(BatchApi):
-        pass
-    for when in ("before", "after"):
-        for call in ("upload", "start", "results"):
-            wrapped = deadly(f"{when} {call}", getattr(Deadly, call))
-            setattr(Deadly, call, wrapped)
-    import semsearch.embedders.api.api_embedder as remote
-    remote.BatchApi = Deadly
+    class Deadly:
+        # A batch API that kills its process before or after one of its calls.
+        def __init__(self, api):
+            self.api = api
+        def __getattr__(self, name):
+            call = getattr(self.api, name)
+            if name not in ("upload", "start", "results"):
+                return call
+            def run(*args, **kwargs):
+                if point == f"before {name}":
+                    os.kill(os.getpid(), signal.SIGKILL)
+                result = call(*args, **kwargs)
+                if point == f"after {name}":
+                    os.kill(os.getpid(), signal.SIGKILL)
+                return result
+            return run
     settings = Settings(
-        embedder="mistral:mistral-embed",
         mistral_base_url=url,
         mistral_api_key=Secret(key),
         batch_poll_seconds=0.01,
     )
-    semsearch.index(folder, settings=settings, batch=BatchUse.WAIT)
+    embedder = open_embedder("mistral:mistral-embed", settings)
+    embedder.batch_api = Deadly(embedder.batch_api)
+    semsearch.index(folder, embedder=embedder, settings=settings, batch=BatchUse.WAIT)
 """
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no such signal on this system")
-@pytest.mark.parametrize("point", ["upload", "start", "results"])
+@pytest.mark.parametrize("call", ["upload", "start", "results"])
+@pytest.mark.parametrize("when", ["before", "after"])
 def test_a_run_that_is_killed_at_any_point_pays_nothing_twice(
-    folder: Path, server: MistralServer, point: str
+    folder: Path, server: MistralServer, when: str, call: str
 ) -> None:
     """The next one finds what was begun: each text is paid once."""
+    point = f"{when} {call}"
     command = [sys.executable, "-c", textwrap.dedent(KILLED), point, str(folder), server.url, KEY]
     path = os.pathsep.join([str(Path(__file__).parents[1]), *sys.path])
     environment = {**os.environ, "PYTHONPATH": path}

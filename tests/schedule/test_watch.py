@@ -67,10 +67,9 @@ def test_events_of_files_that_are_saved_by_a_rename(corpus: Path) -> None:
     assert str(beside) not in found
 
 
-def test_looks_find_what_events_would_tell(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_looks_find_what_events_would_tell(corpus: Path) -> None:
     """A change, a file that is new, one that is gone, and nothing."""
-    monkeypatch.setattr("semsearch.schedule.watch.time.sleep", lambda _: None)
-    batches = iter(Looks(corpus))
+    batches = iter(Looks(corpus, least_pause=0))
     assert next(batches) == set()
     (corpus / "bees.md").write_text("# Other bees\n")
     (corpus / "new.md").write_text("new")

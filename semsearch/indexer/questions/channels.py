@@ -1,7 +1,7 @@
-"""Channels by which news reach a person or a program: a command, a mail, a notification.
+"""Channels that deliver news: a command, a mail, a desktop notification.
 
-Words of documents go to standard input only: other people of the machine can read the arguments of
-a command. None of them is given an API key.
+Text of documents goes to standard input only: other users of the machine can read the arguments of
+a command. No channel is given an API key.
 """
 
 import shlex
@@ -22,7 +22,7 @@ _MAILERS: Final = ("/usr/sbin/sendmail", "/usr/lib/sendmail")
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """Starts a command, without a shell, and gives it what ``render`` makes of the news."""
+    """Runs a command, without a shell, with the rendered news on standard input."""
 
     command: str
     render: Callable[[Sequence[News]], str]
@@ -43,7 +43,7 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """Gives a mail to the system's own sendmail."""
+    """Sends a mail through the system's sendmail."""
 
     address: str
     render: Callable[[Sequence[News]], str]
@@ -71,7 +71,7 @@ class Mail:
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """Shows a notification on the desktop, with the questions only."""
+    """Shows a desktop notification with the questions only."""
 
     name: str = "notify"
 
@@ -84,7 +84,7 @@ class Notification:
 
 
 def summary(news: Sequence[News]) -> str:
-    """How many there are."""
+    """Return how many news there are, in words."""
     return f"{len(news)} new passage{'' if len(news) == 1 else 's'} for what is watched"
 
 

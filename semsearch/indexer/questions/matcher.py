@@ -1,7 +1,7 @@
-"""What is new in a generation for the questions that are watched, found and noted.
+"""Matches of watched questions in a new generation, found and recorded.
 
-A generation is looked at in the transaction that commits it, so that whatever becomes of the
-process each passage is found once.
+A generation is searched inside the transaction that commits it, so that each passage is found
+exactly once, whatever happens to the process.
 """
 
 from collections.abc import Iterator, Sequence
@@ -35,7 +35,7 @@ _MOST: Final = 2_500  # four times as many by meaning, and by words, are compare
 
 
 def keep_watched_vectors(writer: IndexWriter, embedder: Embedder) -> None:
-    """See to it that each watched question has its vector by the run's embedder.
+    """Store the vector of each watched question by the run's embedder.
 
     Raises ``EmbedderError``.
     """
@@ -45,12 +45,14 @@ def keep_watched_vectors(writer: IndexWriter, embedder: Embedder) -> None:
         writer.put_note(WATCHED_QUESTIONS, as_note(complete))
 
 
-def look(writer: IndexWriter, snapshot: Snapshot, embedder: Embedder, settings: Settings) -> None:
-    """Note what is new for the watched questions in a generation that is being committed.
+def record_matches(
+    writer: IndexWriter, snapshot: Snapshot, embedder: Embedder, settings: Settings
+) -> None:
+    """Record the new passages for each watched question in a generation that is being committed.
 
-    New is a text that the generation before has not, that was not found by the same question
-    before, and that says something which its document, or one that has gone or changed, did not
-    say: a document that was moved, or is cut in another way, is no news.
+    A passage is new when the generation before lacks its text, the question has not found it
+    before, and it has a sentence that neither its document nor a changed or deleted document had: a
+    document that was moved, or is cut differently, is no news.
     """
     watched = watched_questions(writer.view)
     added = writer.texts_to_come() if watched else np.empty(0, dtype=np.int64)
@@ -77,7 +79,7 @@ def _matches(
     settings: Settings,
     added: Ids,
 ) -> Iterator[Ranked]:
-    """The passages of these texts that a question finds, as a query with these settings does."""
+    """Return the passages among these texts that a question finds, as a query would."""
     question = parse_question(watched.question)
     wanted = allowed(snapshot, question.filter, derived.keywords)
     texts = added if wanted.texts is None else added[is_among(added, wanted.texts)]
@@ -99,7 +101,7 @@ def _matches(
 
 
 class _Before:
-    """What was said by the documents that have changed or gone with a generation."""
+    """The sentences of documents that changed or went with a generation."""
 
     def __init__(self, writer: IndexWriter, snapshot: Snapshot) -> None:
         self._before = writer.before
@@ -107,7 +109,7 @@ class _Before:
         self._by_path: dict[str, str] = {}
 
     def has_said(self, match: Ranked) -> bool:
-        """Whether every sentence of a passage stood there, be it in passages of another cut."""
+        """Whether every sentence of a passage stood there, also in passages of another cut."""
         pieces = list(_sentences(match.passage.body))
         own = self._of(match.location.path)
         left = [piece for piece in pieces if piece not in own]
@@ -131,7 +133,7 @@ class _Before:
 
 
 def _sentences(text: str) -> Iterator[str]:
-    """The sentences of a text that have a letter or digit, paragraph by paragraph."""
+    """Yield the sentences of a text that have a letter or digit, paragraph by paragraph."""
     for paragraph in text.split("\n\n"):
         plain, start = _plain(paragraph), 0
         for end in sentence_ends(plain):

@@ -1,8 +1,8 @@
-"""What watched questions have found, and the telling of it.
+"""News: new passages that watched questions have found, and their delivery.
 
-News are told after the generation is committed, and noted as told when a channel has taken them:
-what was told, but not noted because the process was killed between the two, is told again (with
-the same ``id``), as news that are lost would be missed by nobody.
+News are delivered after the generation is committed, and recorded as delivered when a channel has
+taken them. A process that is killed between the two delivers them again, with the same ``id``: news
+told twice do less harm than news never told.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ from semsearch.store.writer import IndexWriter
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """A passage that is new and that a watched question finds; ``id`` is the same each time."""
+    """A new passage that a watched question finds; ``id`` is the same at each delivery."""
 
     id: str
     index: Path
@@ -48,20 +48,20 @@ class News:
 
 
 class Channel(Protocol):
-    """Tells news to somebody."""
+    """A way to deliver news to a person or a program."""
 
     @property
     def name(self) -> str:
-        """Under which it is noted what it has told."""
+        """The name under which deliveries are recorded."""
 
     def tell(self, news: Sequence[News]) -> None:
-        """Tell them; raises ``SemsearchError`` when that has failed, and they are to come again."""
+        """Deliver the news; raises ``SemsearchError`` when that fails, to be tried again."""
 
 
 def tell(writer: IndexWriter, channels: Sequence[Channel]) -> tuple[list[News], list[str]]:
-    """Tell by each channel what it has not told; returns what was to be told, and what failed.
+    """Deliver pending news by each channel; returns the news and the delivery errors.
 
-    What is not in the index any more is not told. Without channels nothing is, and it stays.
+    News whose passage has left the index are dropped. Without a channel the news stay pending.
     """
     known = found_by(writer.view)
     if all(one.told is None for one in known) or writer.committed is None:
@@ -105,7 +105,7 @@ def _told(one: Found, channel: str) -> Found:
 def _news(
     known: Iterable[Found], view: View, repeats: Mapping[int, int], index: Path, corpus: Path
 ) -> Iterator[News]:
-    """What is still to be told, as it is in the index now."""
+    """Return the pending news, with passages as the index has them now."""
     waiting = [one for one in known if one.told is not None]
     text_of = view.texts_of_digests([bytes.fromhex(one.digest) for one in waiting])
     for one in waiting:

@@ -1,4 +1,4 @@
-"""Saved questions: each names a document that every new generation must still find."""
+"""Regression questions: each names a document that every new generation must still find."""
 
 from pathlib import Path
 from typing import Final
@@ -32,15 +32,15 @@ def add_canary(
     index: str | Path | None = None,
     settings: Settings | None = None,
 ) -> Asked:
-    """Save a question that must find a document among its first ``within``, from now on.
+    """Save a question that must find a document within the first ``within`` documents.
 
-    It is asked at once, and saved only if the answer ``is_well``. ``path`` is from the corpus, or
-    absolute. A question that was saved before takes the new document. Raises ``CorpusError`` when
-    the index has no such document, and ``SemsearchError`` otherwise.
+    The question is asked at once, and saved only if the answer ``is_well``. ``path`` is relative to
+    the corpus, or absolute. A saved question with the same words is replaced. Raises
+    ``CorpusError`` when the index has no such document, and ``SemsearchError`` otherwise.
     """
     if within < 1:
         raise SettingsError("a document can be among the first 1 or more, not fewer")
-    parse_question(question)  # what is wrong with it is told first
+    parse_question(question)  # a mistake in the question is reported first
     run = prepare(Target(index=index, settings=settings), RunOptions())
     require_generation(run)
     name = path_in(run.corpus, path)
@@ -62,7 +62,7 @@ def add_canary(
 def list_canaries(
     *, index: str | Path | None = None, settings: Settings | None = None
 ) -> list[SavedQuestion]:
-    """The saved questions of an index, in the order in which they came; asks nothing.
+    """Return the saved questions of an index in the order in which they were added; asks nothing.
 
     Raises ``SemsearchError``.
     """
@@ -73,7 +73,7 @@ def list_canaries(
 def remove_canary(
     question: str, *, index: str | Path | None = None, settings: Settings | None = None
 ) -> SavedQuestion | None:
-    """Drop a saved question; returns it, None when there is none. Raises ``SemsearchError``."""
+    """Remove a saved question; returns it, or None if absent. Raises ``SemsearchError``."""
     with open_writer(find_index(run_settings(settings, index=index))) as writer:
         saved = saved_questions(writer.view)
         left = [one for one in saved if one.question != question]

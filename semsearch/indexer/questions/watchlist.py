@@ -1,4 +1,4 @@
-"""Questions that are asked of every new generation from now on."""
+"""The watchlist: questions that every new generation is searched for."""
 
 from pathlib import Path
 from typing import Final
@@ -25,7 +25,7 @@ from semsearch.store.record.view import View
 from semsearch.store.snapshot import open_snapshot
 from semsearch.store.writer import open_writer
 
-DEFAULT_RELEVANCE: Final = 0.5  # "fair": somebody will be disturbed for it
+DEFAULT_RELEVANCE: Final = 0.5  # "fair": a match interrupts a person
 
 
 def watch_question(
@@ -36,15 +36,15 @@ def watch_question(
     embedder: Embedder | None = None,
     settings: Settings | None = None,
 ) -> WatchedQuestion:
-    """Have a question asked of all that comes into an index from now on.
+    """Search every new generation for a question from now on.
 
-    What is in it by now is no news. The question is embedded at once. One that is watched already
-    gets the relevance. ``embedder`` must be the one that built the index. Raises
-    ``SemsearchError``.
+    Passages that the index holds already are no news. The question is embedded at once. A question
+    that is watched already gets the new ``min_relevance``. ``embedder`` must be the index's own.
+    Raises ``SemsearchError``.
     """
     if not 0 <= min_relevance <= 1:
         raise SettingsError("the least relevance must be from 0 to 1")
-    parse_question(question)  # what is wrong with it is told first
+    parse_question(question)  # a mistake in the question is reported first
     run = prepare(Target(index=index, embedder=embedder, settings=settings), RunOptions())
     require_generation(run)
     watched = WatchedQuestion(question, min_relevance)
@@ -61,7 +61,7 @@ def watch_question(
 def watched(
     *, index: str | Path | None = None, settings: Settings | None = None
 ) -> list[tuple[WatchedQuestion, int]]:
-    """The watched questions of an index, each with how many passages it has found.
+    """Return the watched questions of an index, each with the number of passages it has found.
 
     Raises ``SemsearchError``.
     """
@@ -72,7 +72,7 @@ def watched(
 def unwatch_question(
     question: str, *, index: str | Path | None = None, settings: Settings | None = None
 ) -> WatchedQuestion | None:
-    """Drop a watched question, and what it has found; returns it, None when there is none.
+    """Remove a watched question with its matches; returns it, or None when it is not watched.
 
     Raises ``SemsearchError``.
     """

@@ -1,0 +1,72 @@
+"""The API key is sent to one address and shown nowhere."""
+
+import traceback
+from collections.abc import Callable
+
+import pytest
+
+from fakes.mistral_runs import embedded
+from fakes.mistral_server import KEY, Fault, MistralServer
+from semsearch.embedders.api.api_embedder import RemoteEmbedder
+from semsearch.errors import (
+    EmbedderError,
+    EmbedderUnavailable,
+    KeyRefused,
+    SettingsError,
+)
+from semsearch.settings.secrets import Secret
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://api.mistral.ai", "ftp://x", "mistral", "https://u:p@x", "https://x/?q=1",
+        "https://a..b", f"https://{'a' * 70}.de", "http://[::1", "https://x:99999", "https://x:0",
+    ],
+)  # fmt: skip
+def test_an_address_that_must_not_get_the_key_is_refused(
+    open_mistral: Callable[..., RemoteEmbedder], url: str
+) -> None:
+    """Only https, or http to this machine, without user, query or fragment, and a real name."""
+    with pytest.raises(SettingsError):
+        open_mistral(mistral_base_url=url)
+
+
+def test_without_a_key_nothing_is_sent(open_mistral: Callable[..., RemoteEmbedder]) -> None:
+    """The error says where a key may be put."""
+    with pytest.raises(KeyRefused, match="MISTRAL_API_KEY"):
+        open_mistral(mistral_api_key=None)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(401, f'{{"detail":"bad key {KEY}"}}'.encode()),
+        Fault(500, f"{KEY}".encode()),
+        Fault(302, b"", {"Location": "http://elsewhere"}),
+        Fault(drops=True),
+        Fault(200, b"nonsense"),
+    ],
+)
+def test_no_failure_shows_the_key(
+    open_mistral: Callable[..., RemoteEmbedder], server: MistralServer, fault: Fault
+) -> None:
+    """Neither in its message nor anywhere in its traceback, even when the server echoes it."""
+    server.faults.extend([fault] * 8)
+    embedder = open_mistral()
+    with pytest.raises(EmbedderError) as caught:
+        embedded(embedder, ["bees"])
+    trace = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
+    assert KEY not in "".join(line for line in trace.format() if "fault" not in line)
+    assert KEY not in repr(embedder.__dict__)
+
+
+def test_a_key_that_no_header_can_carry_is_not_shown(
+    open_mistral: Callable[..., RemoteEmbedder], capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Not by a thread's traceback either, and the request fails at once."""
+    for key in ("sk-77\nsecond", "sk-77”"):
+        with pytest.raises(EmbedderUnavailable, match=r"request to 127\.0\.0\.1 failed") as caught:
+            embedded(open_mistral(mistral_api_key=Secret(key)), ["bees"])
+        assert "sk-77" not in str(caught.value)
+    assert "sk-77" not in "".join(capfd.readouterr())

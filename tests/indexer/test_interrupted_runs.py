@@ -1,0 +1,180 @@
+"""Runs that are stopped or killed: vectors that were paid for stay, readers see no half."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import semsearch
+from fakes.embedder import WordEmbedder
+from semsearch.errors import (
+    EmbedderUnavailable,
+    IndexLocked,
+)
+from semsearch.indexer.progress import Progress
+from semsearch.settings.schema import Settings
+from semsearch.store.record.connection import open_to_read, open_to_write
+
+if TYPE_CHECKING:
+    pass
+from fakes.index_runs import found, index
+
+
+def test_an_interrupted_run_keeps_what_was_paid_for(corpus: Path) -> None:
+    """The next run sends only the texts that the first one did not get to."""
+    first = WordEmbedder(batch=2, fails_after=1)
+    with pytest.raises(EmbedderUnavailable):
+        index(corpus, first)
+    second = WordEmbedder()
+    report = index(corpus, second)
+    assert sorted(first.seen + second.seen) == sorted(set(first.seen + second.seen))
+    assert (len(first.seen), report.embedded, report.generation) == (2, 3, 1)
+    assert (report.added, report.unchanged) == (4, 0)
+
+
+KILLED = """
+    import os, signal, sys
+    from pathlib import Path
+    from fakes.embedder import WordEmbedder
+    import semsearch
+    from semsearch.settings.schema import Settings
+    class Deadly(WordEmbedder):
+        def embed(self, texts):
+            for number, batch in enumerate(super().embed(texts)):
+                if number == 2:
+                    os.kill(os.getpid(), signal.SIGKILL)
+                yield batch
+    semsearch.index(Path(sys.argv[1]), embedder=Deadly(batch=1), settings=Settings())
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no such signal on this system")
+def test_a_killed_run_loses_nothing_and_leaves_no_lock(corpus: Path, words: WordEmbedder) -> None:
+    """A process that is killed while it embeds has kept two vectors, and an old index answers."""
+    index(corpus, words)
+    for number in range(5):
+        (corpus / f"new{number}.txt").write_text(f"Entirely new text {number}.")
+    command = [sys.executable, "-c", textwrap.dedent(KILLED), str(corpus)]
+    path = os.pathsep.join([str(Path(__file__).parents[1]), *sys.path])
+    ended = subprocess.run(command, env={**os.environ, "PYTHONPATH": path}, check=False)
+    assert ended.returncode == -signal.SIGKILL
+    assert semsearch.status(corpus).generation == 1
+    assert "bees.md" in found(corpus, "honey bees", words)
+    report = index(corpus, words)
+    assert (report.embedded, report.generation, report.added) == (3, 2, 5)
+
+
+def test_one_writer_at_a_time(corpus: Path, words: WordEmbedder) -> None:
+    """A second one is told at once that another is at work; readers are not held up."""
+    index(corpus, words)
+    (corpus / "new.txt").write_text("new text")
+
+    def try_twice(_: Progress) -> None:
+        with pytest.raises(IndexLocked, match="another semsearch"):
+            index(corpus, words)
+        assert semsearch.status(corpus).generation == 1
+
+    semsearch.index(corpus, embedder=words, settings=Settings(), on_progress=try_twice)
+    assert semsearch.status(corpus).generation == 2
+
+
+def test_a_stopped_fresh_run_does_not_hide_what_was_paid_before(corpus: Path) -> None:
+    """Going back to an embedder without --fresh takes the whole epoch, not the half one."""
+    index(corpus, WordEmbedder("test:a"))
+    semsearch.rebuild(corpus, embedder=WordEmbedder("test:b"), settings=Settings())
+    with pytest.raises(EmbedderUnavailable):
+        stopped = WordEmbedder("test:a", batch=2, fails_after=1)
+        semsearch.rebuild(corpus, embedder=stopped, fresh=True, settings=Settings())
+    again = WordEmbedder("test:a")
+    semsearch.rebuild(corpus, embedder=again, settings=Settings())
+    assert again.seen == []
+
+
+def test_an_embedder_that_was_left_has_kept_its_vectors(corpus: Path, words: WordEmbedder) -> None:
+    """Changing back costs nothing."""
+    index(corpus, words)
+    for _ in range(3):
+        semsearch.rebuild(corpus, embedder=WordEmbedder("test:b"), settings=Settings())
+    words.seen.clear()
+    semsearch.rebuild(corpus, embedder=words, settings=Settings())
+    assert words.seen == []
+
+
+def test_a_stopped_run_changes_nothing_that_readers_see(
+    corpus: Path, words: WordEmbedder, tmp_path: Path
+) -> None:
+    """Not even the folder, when it was to become another one's."""
+    (tmp_path / "kept").mkdir()
+    semsearch.index(corpus, index=tmp_path / "kept", embedder=words, settings=Settings())
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "a.txt").write_text("other text")
+    with pytest.raises(EmbedderUnavailable):
+        semsearch.rebuild(
+            tmp_path / "other",
+            index=tmp_path / "kept",
+            embedder=WordEmbedder(fails_after=0),
+            settings=Settings(),
+        )
+    assert semsearch.status(tmp_path / "kept").corpus == corpus
+    assert "bees.md" in found(tmp_path / "kept", "honey bees", words)
+
+
+def test_a_commit_between_choice_and_lock_is_noticed(corpus: Path, words: WordEmbedder) -> None:
+    """What was chosen by the generation before may not hold any more."""
+
+    class Slow(WordEmbedder):
+        is_first = True
+
+        @property
+        def uri(self) -> str:
+            if self.is_first:
+                self.is_first = False
+                (corpus / "new.txt").write_text("new text")
+                index(corpus, words)
+            return "test:words"
+
+        @uri.setter
+        def uri(self, _: str) -> None:
+            """It is fixed."""
+
+    index(corpus, words)
+    slow = Slow()
+    slow.is_first = True
+    with pytest.raises(IndexLocked, match="has just written"):
+        index(corpus, slow)
+    assert index(corpus, slow).generation == 2
+
+
+def test_the_text_of_a_stopped_run_leaves_the_index(corpus: Path, words: WordEmbedder) -> None:
+    """A file that was read and has gone again before any generation had it."""
+    (corpus / "secret.txt").write_text("The password is swordfish.")
+    with pytest.raises(EmbedderUnavailable):
+        index(corpus, WordEmbedder(fails_after=0))
+    (corpus / "secret.txt").unlink()
+    index(corpus, words)
+    with open_to_read(corpus / ".semsearch" / "index.sqlite") as connection:
+        bodies = [body for (body,) in connection.execute("select body from text")]
+    assert not any(body and "swordfish" in body for body in bodies)
+
+
+def test_a_run_that_was_stopped_with_other_sizes_is_not_gone_on_with(corpus: Path) -> None:
+    """All documents are cut in the same way."""
+    with pytest.raises(EmbedderUnavailable):
+        index(corpus, WordEmbedder(fails_after=0), passage_characters=50, overlap_characters=0)
+    words = WordEmbedder()
+    report = index(corpus, words)
+    assert (report.passages, sorted(words.seen)) == (5, sorted(set(words.seen)))
+    assert "Bread dough rises.\n\nBake it hot." in words.seen
+
+
+def test_what_is_written_is_synced(corpus: Path, words: WordEmbedder) -> None:
+    """The record's every transaction reaches the disk before it counts."""
+    index(corpus, words)
+    with open_to_write(corpus / ".semsearch" / "index.sqlite") as connection:
+        assert connection.execute("pragma synchronous").fetchone() == (2,)  # full
+        assert connection.execute("pragma journal_mode").fetchone() == ("wal",)
