@@ -179,7 +179,7 @@ class TrialBench:
             mode=setting.mode,
             weights=Weights(words=setting.words),
             min_relevance=0.0,
-            is_literal=True,
+            literal=True,
         )
         gains, recalls = [], []
         asked = [question.text for question in self.drawing.questions]

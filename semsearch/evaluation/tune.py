@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from semsearch.documents.coverage import Coverage
 from semsearch.embedders.embedder import Embedder
@@ -51,6 +51,21 @@ class Tuning:
     best: Setting  # the present one when none is better beyond noise
     is_applied: bool
     notices: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The tried settings, and the best as JSON names and values."""
+        return {
+            "index": str(self.index),
+            "folder": str(self.corpus),
+            "embedder": self.embedder,
+            "documents": self.documents,
+            "documents_in_index": self.documents_in_index,
+            "questions": {kind.value: count for kind, count in self.questions.items()},
+            "present": self.present.to_dict(),
+            "best": self.best.to_dict(),
+            "applied": self.is_applied,
+            "tried": [judged.to_dict() for judged in self.tried],
+        }
 
 
 def tune(

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from shlex import quote
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from semsearch.documents.coverage import SEARCHABLE, Coverage
 from semsearch.embedders.embedder import Asking, Embedder, embedded
@@ -11,7 +11,7 @@ from semsearch.errors import GenerationRefused
 from semsearch.indexer.preflight import FEW
 from semsearch.query.candidates import candidates_as_set
 from semsearch.query.filter import allowed
-from semsearch.query.parser import understood
+from semsearch.query.parser import parse_question
 from semsearch.query.scoring import DEFAULT_MIN_RELEVANCE
 from semsearch.settings.schema import Settings
 from semsearch.store.notes.questions import WithVector, as_note
@@ -41,6 +41,16 @@ class Asked:
     saved: SavedQuestion
     rank: int | None
     first: str | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The question, its rank, and whether it was saved, as JSON names and values."""
+        return {
+            "question": self.saved.question,
+            "path": self.saved.path,
+            "within": self.saved.within,
+            "rank": self.rank,
+            "saved": self.is_well,
+        }
 
     @property
     def is_well(self) -> bool:
@@ -99,7 +109,7 @@ def with_vectors(saved: Sequence[Kept], embedder: Embedder, own: StoredEmbedder)
     if not missing:
         return list(saved)
     asking = embedder.for_questions() if isinstance(embedder, Asking) else embedder
-    vectors = embedded(asking, [understood(one.question).text for one in missing])
+    vectors = embedded(asking, [parse_question(one.question).text for one in missing])
     made = dict(zip(missing, vectors, strict=True))
     return [one.with_vector(own, made[one]) if one in made else one for one in saved]
 
@@ -130,7 +140,7 @@ def _asked(
     embedder: Embedder,
     settings: Settings,
 ) -> Asked:
-    question = understood(saved.question)
+    question = parse_question(saved.question)
     candidates = candidates_as_set(
         snapshot,
         derived,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -56,6 +56,15 @@ class LabelFigures:
     precision: float
     recall: float
 
+    def to_dict(self) -> dict[str, Any]:
+        """The figures of the label as JSON names and values."""
+        return {
+            "label": self.label,
+            "examples": self.examples,
+            "precision": round(self.precision, 4),
+            "recall": round(self.recall, 4),
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Trial:
@@ -64,6 +73,14 @@ class Trial:
     folds: int
     accuracy: float
     labels: tuple[LabelFigures, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The trial as JSON names and values."""
+        return {
+            "folds": self.folds,
+            "accuracy": round(self.accuracy, 4),
+            "labels": [figures.to_dict() for figures in self.labels],
+        }
 
 
 def train_model(

@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -56,6 +56,16 @@ class Prediction:
     probability: float
     given: str | None = None
 
+    def to_dict(self) -> dict[str, Any]:
+        """The prediction as JSON names and values."""
+        return {
+            "path": self.path,
+            "label": self.label,
+            "likeliest": self.likeliest,
+            "probability": round(self.probability, 4),
+            "given": self.given,
+        }
+
     @property
     def tag(self) -> str | None:
         """The tag of the document: its label as an example, else the predicted one."""
@@ -82,6 +92,23 @@ class Classification:
     saved: Path | None
     tagged: int | None  # documents; None when that was not asked for
     notices: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Labels, trial and predictions as JSON names and values."""
+        return {
+            "index": str(self.index),
+            "corpus": str(self.corpus),
+            "generation": self.generation,
+            "embedder": self.embedder,
+            "method": self.method,
+            "labels": list(self.labels),
+            "examples": self.examples,
+            "trial": None if self.trial is None else self.trial.to_dict(),
+            "unsure_below": self.unsure_below,
+            "documents": [prediction.to_dict() for prediction in self.predictions],
+            "saved": None if self.saved is None else str(self.saved),
+            "tagged": self.tagged,
+        }
 
 
 def classify(

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -72,6 +72,15 @@ class Central:
     digest: str  # SHA-256 of its text
     similarity: float
 
+    def to_dict(self) -> dict[str, Any]:
+        """The passage as JSON names and values."""
+        return {
+            **self.location.to_dict(),
+            "text": self.text,
+            "digest": self.digest,
+            "similarity": round(self.similarity, 4),
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
@@ -90,6 +99,20 @@ class Cluster:
     central: tuple[Central, ...]
     documents: Mapping[str, int]
 
+    def to_dict(self) -> dict[str, Any]:
+        """The cluster as JSON names and values."""
+        return {
+            "number": self.number,
+            "name": self.name,
+            "words": list(self.words),
+            "size": self.size,
+            "cohesion": round(self.cohesion, 4),
+            "central": [passage.to_dict() for passage in self.central],
+            "documents": [
+                {"path": path, "members": count} for path, count in self.documents.items()
+            ],
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Clustering:
@@ -106,6 +129,21 @@ class Clustering:
     clusters: tuple[Cluster, ...]
     unclustered: int
     notices: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The clusters as JSON names and values."""
+        return {
+            "index": str(self.index),
+            "corpus": str(self.corpus),
+            "generation": self.generation,
+            "embedder": self.embedder,
+            "method": self.method.value,
+            "unit": self.unit.value,
+            "count": self.count,
+            "silhouette": round(self.silhouette, 4),
+            "unclustered": self.unclustered,
+            "clusters": [cluster.to_dict() for cluster in self.clusters],
+        }
 
 
 def cluster(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -39,6 +39,14 @@ class Copy:
     similarity: float
     is_same: bool  # has exactly the text of the group's first passage
 
+    def to_dict(self) -> dict[str, Any]:
+        """The copy as JSON names and values."""
+        return {
+            **self.location.to_dict(),
+            "similarity": self.similarity,
+            "same": self.is_same,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Group:
@@ -46,6 +54,10 @@ class Group:
 
     text: str
     copies: tuple[Copy, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The text and its copies as JSON names and values."""
+        return {"text": self.text, "copies": [copy.to_dict() for copy in self.copies]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +68,15 @@ class DocumentCopy:
     passages: int
     share: float  # of its passages that ``other`` has, too
     other: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """The document as JSON names and values."""
+        return {
+            "path": self.path,
+            "passages": self.passages,
+            "share": self.share,
+            "other": self.other,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +91,18 @@ class Duplicates:
     passages: tuple[Group, ...]
     documents: tuple[tuple[DocumentCopy, ...], ...]
     notices: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """All groups as JSON names and values."""
+        return {
+            "index": str(self.index),
+            "generation": self.generation,
+            "embedder": self.embedder,
+            "min_similarity": self.min_similarity,
+            "min_share": self.min_share,
+            "documents": [[copy.to_dict() for copy in group] for group in self.documents],
+            "passages": [group.to_dict() for group in self.passages],
+        }
 
     def __bool__(self) -> bool:
         return bool(self.passages)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -63,6 +63,19 @@ class CorpusMap:
     count: int
     silhouette: float
     notices: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The map without its points as JSON names and values."""
+        return {
+            "index": str(self.index),
+            "generation": self.generation,
+            "unit": self.unit.value,
+            "by": self.by.value,
+            "groups": list(self.groups),
+            "points": len(self.points),
+            "count": self.count,
+            "silhouette": round(self.silhouette, 4),
+        }
 
 
 def corpus_map(

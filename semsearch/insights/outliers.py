@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -48,6 +48,15 @@ class Outlier:
     similarity: float
     text: str
 
+    def to_dict(self) -> dict[str, Any]:
+        """The outlier as JSON names and values."""
+        return {
+            "path": self.path,
+            "similarity": self.similarity,
+            "location": None if self.location is None else self.location.to_dict(),
+            "text": self.text,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Outliers:
@@ -64,6 +73,18 @@ class Outliers:
     threshold: float
     found: tuple[Outlier, ...]
     notices: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The outliers and the threshold as JSON names and values."""
+        return {
+            "index": str(self.index),
+            "generation": self.generation,
+            "embedder": self.embedder,
+            "neighbours": self.neighbours,
+            "usual": self.usual,
+            "threshold": self.threshold,
+            "outliers": [outlier.to_dict() for outlier in self.found],
+        }
 
 
 def outliers(

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any, Final
 
 import numpy as np
 
@@ -40,6 +41,15 @@ class RelatedDocument:
     location: Location
     to: Location
 
+    def to_dict(self) -> dict[str, Any]:
+        """The document as JSON names and values."""
+        return {
+            "path": self.path,
+            "similarity": self.similarity,
+            "nearest": self.location.to_dict(),
+            "to": self.to.to_dict(),
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Related:
@@ -51,6 +61,16 @@ class Related:
     path: str
     documents: tuple[RelatedDocument, ...]
     notices: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The related documents as JSON names and values."""
+        return {
+            "index": str(self.index),
+            "generation": self.generation,
+            "embedder": self.embedder,
+            "path": self.path,
+            "documents": [document.to_dict() for document in self.documents],
+        }
 
 
 def related(

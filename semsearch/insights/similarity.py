@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -28,6 +29,15 @@ class Similarities:
     texts: tuple[str, ...]
     matrix: Vectors
     notices: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The pairwise similarities as JSON names and values."""
+        return {
+            "embedder": self.embedder,
+            "dimension": self.dimension,
+            "texts": list(self.texts),
+            "similarities": [[round(float(value), 6) for value in row] for row in self.matrix],
+        }
 
 
 def similarity(

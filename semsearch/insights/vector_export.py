@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import numpy as np
 
@@ -59,6 +60,18 @@ class ExportedVectors:
     passages: int
     dimension: int
     notices: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The files and their source as JSON names and values."""
+        return {
+            "vectors": None if self.vectors is None else str(self.vectors),
+            "table": None if self.table is None else str(self.table),
+            "index": str(self.index),
+            "generation": self.generation,
+            "embedder": self.embedder,
+            "passages": self.passages,
+            "dimension": self.dimension,
+        }
 
 
 def load_vectors(

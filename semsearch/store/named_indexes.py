@@ -45,6 +45,18 @@ class NamedIndex:
     created: datetime | None
     problem: str | None
 
+    def to_dict(self) -> dict[str, Any]:
+        """The name and its index as JSON names and values."""
+        return {
+            "name": self.name,
+            "place": str(self.place),
+            "folder": None if self.folder is None else str(self.folder),
+            "index": None if self.index is None else str(self.index),
+            "generation": self.generation,
+            "created": None if self.created is None else self.created.isoformat(),
+            "problem": self.problem,
+        }
+
 
 def add_name(name: str, place: str | Path) -> Path:
     """Name a folder, or an index that is stored elsewhere; returns its full path.

@@ -15,8 +15,8 @@ from semsearch.embedders.embedder import Embedder
 from semsearch.indexer.quality_gate import with_vectors
 from semsearch.query.candidates import candidates_as_set
 from semsearch.query.filter import Allowed, allowed
-from semsearch.query.grouping import Ranked
-from semsearch.query.parser import understood
+from semsearch.query.parser import parse_question
+from semsearch.query.ranked import Ranked
 from semsearch.settings.schema import Settings
 from semsearch.store.disk.ids import Ids, is_among
 from semsearch.store.notes.questions import as_note
@@ -86,7 +86,7 @@ def _matches(
     added: Ids,
 ) -> Iterator[Ranked]:
     """Return the passages among these texts that a question finds, as a query would."""
-    question = understood(watched.question)
+    question = parse_question(watched.question)
     wanted = allowed(snapshot, question.filter, derived.keywords)
     texts = added if wanted.texts is None else added[is_among(added, wanted.texts)]
     if not len(texts):

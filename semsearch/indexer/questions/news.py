@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from semsearch.documents.passage import Location
 from semsearch.errors import SemsearchError
@@ -33,6 +33,18 @@ class News:
     location: Location
     text: str
     digest: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """The passage and its question as JSON names and values."""
+        return {
+            "id": self.id,
+            "question": self.question,
+            "relevance": self.relevance,
+            "generation": self.generation,
+            **self.location.to_dict(),
+            "text": self.text,
+            "digest": self.digest,
+        }
 
 
 class Channel(Protocol):

@@ -8,7 +8,7 @@ from semsearch.errors import CorpusError, SettingsError
 from semsearch.indexer.options import RunOptions
 from semsearch.indexer.quality_gate import Asked, asked_of, with_vectors
 from semsearch.indexer.target import Target, prepare, require_generation
-from semsearch.query.parser import understood
+from semsearch.query.parser import parse_question
 from semsearch.settings.schema import Settings
 from semsearch.settings.sources import run_settings
 from semsearch.store.locate import find_index, path_in
@@ -40,7 +40,7 @@ def add_canary(
     """
     if within < 1:
         raise SettingsError("a document can be among the first 1 or more, not fewer")
-    understood(question)  # a mistake in the question is reported first
+    parse_question(question)  # a mistake in the question is reported first
     run = prepare(Target(index=index, settings=settings), RunOptions())
     require_generation(run)
     name = path_in(run.corpus, path)

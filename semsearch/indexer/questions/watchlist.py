@@ -8,7 +8,7 @@ from semsearch.errors import SettingsError
 from semsearch.indexer.options import RunOptions
 from semsearch.indexer.quality_gate import with_vectors
 from semsearch.indexer.target import Target, prepare, require_generation
-from semsearch.query.parser import understood
+from semsearch.query.parser import parse_question
 from semsearch.query.scoring import Mode
 from semsearch.settings.schema import Settings
 from semsearch.settings.sources import run_settings
@@ -44,7 +44,7 @@ def watch_question(
     """
     if not 0 <= min_relevance <= 1:
         raise SettingsError("the least relevance must be from 0 to 1")
-    understood(question)  # a mistake in the question is reported first
+    parse_question(question)  # a mistake in the question is reported first
     run = prepare(Target(index=index, embedder=embedder, settings=settings), RunOptions())
     require_generation(run)
     watched = WatchedQuestion(question, min_relevance)

@@ -4,6 +4,7 @@ import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from semsearch.errors import CorpusError, IndexDamaged, SettingsError
 from semsearch.settings.paths import expanded
@@ -33,6 +34,18 @@ class Carried:
     embedder: str
     passages: int
     bytes: int  # of the file
+
+    def to_dict(self) -> dict[str, Any]:
+        """The file and the index as JSON names and values."""
+        return {
+            "file": str(self.file),
+            "index": str(self.index),
+            "corpus": str(self.corpus),
+            "generation": self.generation,
+            "embedder": self.embedder,
+            "passages": self.passages,
+            "bytes": self.bytes,
+        }
 
 
 def export(

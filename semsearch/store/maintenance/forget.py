@@ -4,6 +4,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from semsearch.documents.walk.walker import is_below
 from semsearch.errors import CorpusError
@@ -29,6 +30,15 @@ class ForgetReport:
     generation: int
     forgotten: tuple[str, ...]
     still_there: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The forgotten documents as JSON names and values."""
+        return {
+            "index": str(self.index),
+            "generation": self.generation,
+            "forgotten": list(self.forgotten),
+            "still_there": list(self.still_there),
+        }
 
 
 def forget(

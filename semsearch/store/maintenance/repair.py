@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from semsearch.embedders.api.prices import price_of
 from semsearch.settings.schema import Settings
@@ -26,6 +26,20 @@ class RepairReport:
     characters_to_embed: int
     embedder: str | None  # that will embed the texts; None if ``generation`` is None
     cost: float | None  # USD, about; 0 for a local embedder, None where the price is not known
+
+    def to_dict(self) -> dict[str, Any]:
+        """The damages, and the work of the next run as JSON names and values."""
+        return {
+            "index": str(self.index),
+            "generation": self.generation,
+            "damages": list(self.found),
+            "documents_left_out": self.documents_left_out,
+            "texts_to_embed": self.texts_to_embed,
+            "characters_to_embed": self.characters_to_embed,
+            "tokens_to_embed": self.tokens_to_embed,
+            "embedder": self.embedder,
+            "cost": self.cost,
+        }
 
     @property
     def tokens_to_embed(self) -> int:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from semsearch.settings.schema import Settings
 from semsearch.settings.sources import run_settings
@@ -21,6 +22,17 @@ class RollbackReport:
     created: datetime
     documents: int
     passages: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """The restored generation as JSON names and values."""
+        return {
+            "index": str(self.index),
+            "generation": self.generation,
+            "restored": self.restored,
+            "created": self.created.isoformat(),
+            "documents": self.documents,
+            "passages": self.passages,
+        }
 
 
 def rollback(

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from semsearch.documents.coverage import SEARCHABLE, Coverage, LeftOut, share_covered
 from semsearch.documents.formats import format_of
@@ -29,6 +29,10 @@ class FolderChanges:
     added: int
     changed: int
     removed: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """The counts as JSON names and values."""
+        return {"added": self.added, "changed": self.changed, "removed": self.removed}
 
     def __bool__(self) -> bool:
         return bool(self.added or self.changed or self.removed)
@@ -57,6 +61,25 @@ class Status:
     changes: FolderChanges | None
     own_settings: OwnSettings | None
     settings_damage: str | None  # why they cannot be used
+
+    def to_dict(self) -> dict[str, Any]:
+        """The index at a glance as JSON names and values."""
+        return {
+            "index": str(self.index),
+            "corpus": str(self.corpus),
+            "generation": self.generation,
+            "created": self.created.isoformat(),
+            "embedder": self.embedder,
+            "dimension": self.dimension,
+            "recall": None if self.recall is None else round(self.recall, 4),
+            "documents": self.documents,
+            "passages": self.passages,
+            "bytes": self.bytes_on_disk,
+            "encodings": dict(self.encodings),
+            "settings": None if self.own_settings is None else self.own_settings.to_dict(),
+            "left_out": [item.to_dict() for item in self.left_out],
+            "changed_since": None if self.changes is None else self.changes.to_dict(),
+        }
 
     def is_stale(self, most: timedelta, now: datetime | None = None) -> bool:
         """Whether the index is older than ``most`` and its folder has changed since.
@@ -113,6 +136,14 @@ class Missing:
     index: Path
     coverage: float
     left_out: tuple[LeftOut, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The files that cannot be found as JSON names and values."""
+        return {
+            "index": str(self.index),
+            "coverage": round(self.coverage, 4),
+            "missing": [item.to_dict() for item in self.left_out],
+        }
 
 
 def missing(

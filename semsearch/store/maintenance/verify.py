@@ -3,6 +3,7 @@
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from semsearch.errors import IndexDamaged, IndexLocked
 from semsearch.settings.schema import Settings
@@ -27,6 +28,18 @@ class Verification:
     seconds: float
     damages: tuple[str, ...]
     removed: tuple[str, ...]  # copies of the record in an earlier format
+
+    def to_dict(self) -> dict[str, Any]:
+        """The result of the check as JSON names and values."""
+        return {
+            "index": str(self.index),
+            "full": self.is_full,
+            "whole": not self.damages,
+            "bytes": self.bytes_on_disk,
+            "seconds": round(self.seconds, 3),
+            "damages": list(self.damages),
+            "removed": list(self.removed),
+        }
 
 
 def verify(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from semsearch.store.notes.questions import WithVector, kept_in
 from semsearch.store.record.note_rows import NoteReader
@@ -24,6 +24,15 @@ class SavedQuestion(WithVector):
     is_lost: bool = False
     epoch: int | None = None
     vector: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The question without its vector as JSON names and values."""
+        return {
+            "question": self.question,
+            "path": self.path,
+            "within": self.within,
+            "lost": self.is_lost,
+        }
 
 
 def saved_questions(view: NoteReader) -> list[SavedQuestion]:

@@ -25,6 +25,10 @@ class OwnSettings:
     passage_characters: int | None = None
     overlap_characters: int | None = None
 
+    def to_dict(self) -> dict[str, Any]:
+        """The settings that are set as JSON names and values."""
+        return {"embedder": self.embedder, **self.values(self.embedder)}
+
     def values(self, embedder: str) -> Mapping[str, Any]:
         """The settings that apply to an embedder, by its URI; none for another embedder."""
         if embedder != self.embedder:

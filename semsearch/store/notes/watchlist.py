@@ -25,6 +25,14 @@ class WatchedQuestion(WithVector):
     epoch: int | None = None
     vector: str = ""
 
+    def to_dict(self, found: int) -> dict[str, Any]:
+        """The question, and how many passages it has found, as JSON names and values."""
+        return {
+            "question": self.question,
+            "min_relevance": self.min_relevance,
+            "found": found,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
