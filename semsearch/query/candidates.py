@@ -48,7 +48,7 @@ class Candidates:
     ``mode`` is the mode they are ranked in: semantic where there is no keyword index.
     """
 
-    def __init__(self, snapshot: Snapshot, derived: Derived, query: CandidateQuery) -> None:
+    def __init__(self, snapshot: Records, derived: Indexes, query: CandidateQuery) -> None:
         """Search both indexes. Raises ``IndexDamaged`` by words alone without a keyword index."""
         text, vector, mode = query.asked.question.text, query.asked.vector, query.mode
         self._snapshot = snapshot
@@ -73,7 +73,7 @@ class Candidates:
         for text_id in query.asked.excluded:
             self._signals.pop(text_id, None)
 
-    def _by_words(self, derived: Derived, text: str, mode: Mode) -> tuple[dict[int, float], float]:
+    def _by_words(self, derived: Indexes, text: str, mode: Mode) -> tuple[dict[int, float], float]:
         """BM25 of the best texts, and the highest BM25 that the question's words could reach."""
         if mode is Mode.SEMANTIC:
             return {}, 0.0

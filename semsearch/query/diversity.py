@@ -8,7 +8,7 @@ import numpy as np
 
 from semsearch.embedders.embedder import Vectors
 from semsearch.query.ranked import Ranked
-from semsearch.store.notes.cosine_baseline import Background
+from semsearch.store.notes.cosine_baseline import CosineBaseline
 from semsearch.store.snapshot import Snapshot
 
 _DENSE: Final = 6.0  # deviations above the mean cosine: the top candidates are all alike
@@ -16,7 +16,7 @@ _RELEVANCE_SHARE: Final = 0.7  # of the marginal relevance; the rest is the dist
 
 
 def diversified(
-    ranked: Iterable[Ranked], background: Background, snapshot: Snapshot, limit: int
+    ranked: Iterable[Ranked], background: CosineBaseline, snapshot: Snapshot, limit: int
 ) -> Iterator[Ranked]:
     """Diversify the top ``2 * limit`` candidates when they are all alike; else keep the order."""
     left = iter(ranked)
@@ -34,7 +34,7 @@ def diversified(
 def _vectors_of(ranked: Sequence[Ranked], snapshot: Snapshot) -> Vectors | None:
     """The passages' vectors (n, dimension), in their order; None if one has no vector."""
     texts = [candidate.passage.text for candidate in ranked]
-    ids, vectors = snapshot.view.vectors(snapshot.generation.embedder, texts)
+    ids, vectors = snapshot.view.vectors.of_texts(snapshot.generation.embedder, texts)
     row_of = {text: row for row, text in enumerate(ids.tolist())}
     if any(text not in row_of for text in texts):
         return None

@@ -28,7 +28,7 @@ class Allowed:
 EVERYTHING: Final = Allowed(None, None)
 
 
-def allowed(snapshot: Snapshot, wanted: Filter, keywords: KeywordIndex | None) -> Allowed:
+def allowed(snapshot: Records, wanted: Filter, keywords: WordIndex | None) -> Allowed:
     """The documents and texts that pass a filter.
 
     ``keywords`` finds texts with a phrase faster, and alone knows the languages. Raises
@@ -54,7 +54,7 @@ def _documents(snapshot: Records, wanted: Filter) -> frozenset[int] | None:
     if not (by_file or wanted.tags or wanted.not_tags):
         return None
     # Row hashes are verified later, for hits only.
-    documents = snapshot.view.documents_unchecked()
+    documents = snapshot.view.documents.unchecked()
     if len(documents) < snapshot.generation.documents:
         snapshot.view.withheld.add("a document")
     fitting = [document for document in documents if _fits(document, wanted)]
@@ -134,7 +134,7 @@ def _with_words(
     snapshot: Records, phrase: str, texts: Ids | None, keywords: WordIndex | None
 ) -> Ids:
     """The texts that have a phrase word for word; case and white space do not matter."""
-    maybe = snapshot.view.text_ids() if texts is None else texts
+    maybe = snapshot.view.texts.ids() if texts is None else texts
     if keywords is not None:
         having = keywords.texts_with_all(phrase)
         maybe = having if texts is None else texts[is_among(texts, having)]

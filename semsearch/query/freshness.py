@@ -63,7 +63,7 @@ class FreshnessCheck:
             # No transaction stays open while files are checked, which may be slow.
             with open_snapshot(directory) as snapshot:
                 corpus = snapshot.corpus
-                for stat in snapshot.view.stats():
+                for stat in snapshot.view.documents.stats():
                     known.append(stat)
                     if time.thread_time() > self._seconds / 2:
                         is_all = False

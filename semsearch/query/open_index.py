@@ -10,7 +10,7 @@ from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.record.connection import RecordReader
 from semsearch.store.record.generations import Generation
 from semsearch.store.snapshot import (
-    Derived,
+    LoadedIndexes,
     Snapshot,
     load_derived,
     load_newest_derived,
@@ -24,8 +24,8 @@ class Loader(Protocol):
     """Reads the derived indexes of the newest generation; see ``load_newest_derived``."""
 
     def __call__(
-        self, directory: IndexDirectory, before: Derived | None, *, by_words_alone: bool
-    ) -> Derived: ...
+        self, directory: IndexDirectory, before: LoadedIndexes | None, *, by_words_alone: bool
+    ) -> LoadedIndexes: ...
 
 
 class OpenIndex:
@@ -48,8 +48,8 @@ class OpenIndex:
         self.swap_seconds = swap_seconds
         self._by_words_alone = by_words_alone
         self._load = load
-        self._derived: Derived | None = None
-        self._loading: Future[Derived] | None = None
+        self._derived: LoadedIndexes | None = None
+        self._loading: Future[LoadedIndexes] | None = None
         self._record = RecordReader(directory.record)
         self._threads = ThreadPoolExecutor(max_workers=1)
 
@@ -83,7 +83,7 @@ class OpenIndex:
         return open_snapshot(self.directory, generation, self._record)
 
     @contextmanager
-    def opened(self) -> Iterator[tuple[Snapshot, Derived]]:
+    def opened(self) -> Iterator[tuple[Snapshot, LoadedIndexes]]:
         """A generation with its derived indexes: the newest whose indexes are loaded.
 
         After a commit the next ones are loaded in the thread. A question waits up to
@@ -103,7 +103,7 @@ class OpenIndex:
                 self._derived = load_derived(snapshot, by_words_alone=self._by_words_alone)
             yield snapshot, self._derived
 
-    def _newest_or(self, before: Derived) -> Derived:
+    def _newest_or(self, before: LoadedIndexes) -> LoadedIndexes:
         """The newest derived indexes if they load within ``swap_seconds``, else ``before``."""
         if self._loading is None:
             self._loading = self._submitted()
@@ -114,7 +114,7 @@ class OpenIndex:
         self._loading = None
         return newest
 
-    def _submitted(self) -> Future[Derived]:
+    def _submitted(self) -> Future[LoadedIndexes]:
         return self._threads.submit(
             self._load, self.directory, self._derived, by_words_alone=self._by_words_alone
         )

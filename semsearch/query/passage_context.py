@@ -82,7 +82,7 @@ def show(
     settings = run_settings(settings, index=index)
     with open_snapshot(find_index(settings)) as snapshot:
         location, passage = _cited(valid_text(what), snapshot)
-        document = snapshot.view.document_at(location.path)
+        document = snapshot.view.documents.at_path(location.path)
         known = {} if document is None else {location.path: document}
         checker = Checker(snapshot.corpus, known, settings)
         standing = None
@@ -104,7 +104,7 @@ def _read(checker: Checker, path: str) -> Document:
         raise CorpusError(f"{path} cannot be read: {error}") from error
 
 
-def cited_passages(what: str, snapshot: Snapshot) -> list[StoredPassage]:
+def cited_passages(what: str, snapshot: Records) -> list[StoredPassage]:
     """The passages that overlap the place a citation names; raises ``SettingsError``."""
     location, passage = _cited(valid_text(what), snapshot)
     if passage is not None:
@@ -128,7 +128,7 @@ def _overlap(one: tuple[int, int] | None, other: tuple[int, int] | None) -> bool
     return one[0] <= other[1] and other[0] <= one[1]
 
 
-def _cited(what: str, snapshot: Snapshot) -> tuple[Location, StoredPassage | None]:
+def _cited(what: str, snapshot: Records) -> tuple[Location, StoredPassage | None]:
     """The place that a citation or a digest names, and its passage, if it is only one."""
     if _DIGEST.fullmatch(what):
         texts = snapshot.view.texts.with_digest_prefix(what)

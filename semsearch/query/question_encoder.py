@@ -15,7 +15,7 @@ from semsearch.errors import EmbedderMismatch, SettingsError
 from semsearch.query.parser import Question
 from semsearch.settings.schema import Settings
 from semsearch.store.disk.directory import IndexDirectory
-from semsearch.store.snapshot import Derived, Snapshot
+from semsearch.store.snapshot import LoadedIndexes, Snapshot
 
 _UNLIKE_WEIGHT: Final = 0.5  # of the vector of the text that hits should be unlike
 
@@ -94,7 +94,7 @@ class QuestionEncoder:
         return fluency_in(self.embedder, text)
 
     def refuse_other_vectors(
-        self, snapshot: Snapshot, derived: Derived, vector: Vectors | None
+        self, snapshot: Snapshot, derived: LoadedIndexes, vector: Vectors | None
     ) -> None:
         """Raise ``EmbedderMismatch`` if a question's vector does not fit those of a generation."""
         if vector is None:

@@ -251,7 +251,7 @@ class Searcher:
     def _retrieved(
         self,
         snapshot: Snapshot,
-        derived: Derived,
+        derived: LoadedIndexes,
         encoded: EncodedQuestion,
         options: SearchOptions,
         *,
@@ -276,7 +276,7 @@ class Searcher:
         if mode is not Mode.KEYWORD:
             ranked = diversified(ranked, candidates.background, snapshot, options.limit)
         passages = list(ranked) if is_reranked else _grouped(ranked, options)
-        documents = snapshot.view.documents_of({hit.passage.document for hit in passages})
+        documents = snapshot.view.documents.by_id({hit.passage.document for hit in passages})
         known = {document.path: document for document in documents.values()}
         outline = Answer(
             query=question.typed,
