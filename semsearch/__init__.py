@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from semsearch.indexer.refresh import Refresh, refresh
     from semsearch.indexer.report import IndexReport
     from semsearch.insights.classify import Classification, classify
-    from semsearch.insights.clusters import Clustering, cluster
+    from semsearch.insights.clustering import Clustering
+    from semsearch.insights.clusters import cluster
     from semsearch.insights.duplicates import Duplicates, duplicates
     from semsearch.insights.map import CorpusMap, corpus_map
     from semsearch.insights.outliers import Outliers, outliers
@@ -138,7 +139,8 @@ _HOMES: Final = {
     "indexer.report": ("IndexReport",),
     "indexer.progress": ("Progress",),
     "insights.classify": ("Classification", "classify"),
-    "insights.clusters": ("Clustering", "cluster"),
+    "insights.clustering": ("Clustering",),
+    "insights.clusters": ("cluster",),
     "insights.map": ("CorpusMap", "corpus_map"),
     "insights.duplicates": ("Duplicates", "duplicates"),
     "insights.outliers": ("Outliers", "outliers"),

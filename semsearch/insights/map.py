@@ -9,7 +9,8 @@ import numpy as np
 
 from semsearch.documents.passage import Location
 from semsearch.errors import SettingsError
-from semsearch.insights.clusters import Unit, divide, units_of
+from semsearch.insights.clustering import Unit
+from semsearch.insights.clusters import divide, units_of
 from semsearch.insights.kmeans import sample_positions
 from semsearch.insights.passage_matrix import PassageMatrix, Positions, Steps, open_passage_matrix
 from semsearch.insights.sklearn_door import Labels, Plane, principal, silhouette, tsne

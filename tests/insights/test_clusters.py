@@ -11,7 +11,7 @@ from insights.subjects import SUBJECTS, write_documents, write_subjects
 import semsearch
 from fakes.embedder import WordEmbedder
 from semsearch.errors import SettingsError, TooLittle
-from semsearch.insights.clusters import Clustering
+from semsearch.insights.clustering import Clustering
 from semsearch.store.record.connection import open_to_write
 
 if TYPE_CHECKING:

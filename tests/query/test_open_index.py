@@ -11,7 +11,7 @@ from semsearch.query.scoring import Mode
 from semsearch.query.searcher import Searcher
 from semsearch.settings.schema import Settings
 from semsearch.store.disk.directory import IndexDirectory
-from semsearch.store.snapshot import Derived, load_newest_derived
+from semsearch.store.snapshot import LoadedIndexes, load_newest_derived
 
 
 def test_a_commit_during_a_question_is_seen_whole(indexed: Path, words: WordEmbedder) -> None:
@@ -77,7 +77,9 @@ def test_a_searcher_does_not_wait_for_a_new_generation(indexed: Path, words: Wor
     may_load = threading.Event()
     may_load.set()
 
-    def slow(directory: IndexDirectory, before: Derived | None, *, by_words_alone: bool) -> Derived:
+    def slow(
+        directory: IndexDirectory, before: LoadedIndexes | None, *, by_words_alone: bool
+    ) -> LoadedIndexes:
         may_load.wait(30)
         return load_newest_derived(directory, before, by_words_alone=by_words_alone)
 

@@ -12,10 +12,11 @@ from fakes.embedder import WordEmbedder
 from semsearch.documents.coverage import Coverage
 from semsearch.documents.passage import Location, text_digest
 from semsearch.documents.walk.walker import FileStat
-from semsearch.query.candidates import Candidates
+from semsearch.query.candidates import CandidateQuery, Candidates
 from semsearch.query.filter import allowed
-from semsearch.query.grouping import Ranked
-from semsearch.query.parser import understood
+from semsearch.query.parser import parse_question
+from semsearch.query.question_encoder import EncodedQuestion
+from semsearch.query.ranked import Ranked
 from semsearch.query.scoring import Mode, Weights
 from semsearch.store.derived.faiss.index import AnnIndex
 from semsearch.store.derived.tantivy.index import KeywordIndex, make_keywords
@@ -189,18 +190,15 @@ def generation() -> Generation:
 def ranked(question: str, mode: Mode, keywords: MemoryWords | None) -> list[Ranked]:
     """What the query finds in memory."""
     records = MemoryRecords(MemoryRows(), generation())
-    asked = understood(question)
-    candidates = Candidates(
-        records,
-        MemoryIndexes(records.view.vectors, keywords),
-        text=asked.text,
-        vector=WORDS.vector(asked.text),
-        mode=mode,
-        weights=Weights(),
-        fluency=1.0,
+    asked = parse_question(question)
+    query = CandidateQuery(
+        EncodedQuestion(asked, WORDS.vector(asked.text)),
+        mode,
+        Weights(),
         limit=4,
         within=allowed(records, asked.filter, keywords),
     )
+    candidates = Candidates(records, MemoryIndexes(records.view.vectors, keywords), query)
     return list(candidates.ranked())
 
 

@@ -4,7 +4,7 @@ from typing import Final
 
 from semsearch.cli.render.hits import citation
 from semsearch.cli.render.terminal import Style, printable_line
-from semsearch.insights.clusters import Central, Cluster, Clustering, Unit
+from semsearch.insights.clustering import Central, Cluster, Clustering, Unit
 
 _TRAIL: Final = " › "
 _WIDEST: Final = 60  # characters of a heading trail
