@@ -29,10 +29,10 @@ class BertGraph:
         self._constants: list[Any] = []
 
     def states(self, ids: str, types: str | None = None, *, half_words: bool = False) -> str:
-        """The states (tokens, hidden) of the input ``ids`` (tokens,), int64.
+        """Add the encoder and return its output (tokens, hidden); ``ids`` is (tokens,) int64.
 
-        ``types`` (tokens,) are 0 or 1; without them each is 0. With ``half_words`` the words'
-        embeddings are kept in half precision.
+        ``types`` (tokens,) are token types, 0 or 1; without them all are 0. With ``half_words`` the
+        word embeddings are stored in half precision.
         """
         hidden = self._embeddings(ids, types, half_words=half_words)
         for layer in range(self._shape.layers):
@@ -40,7 +40,7 @@ class BertGraph:
         return hidden
 
     def logits(self, states: str) -> str:
-        """The numbers (labels,) that a classifier gives for the states of a text or a pair."""
+        """Add the classifier and return its output (labels,) for the states of a text or pair."""
         first, last = head_of(self._weights)
         begin = self.constant("begin", np.array([0], dtype=np.int64))
         head = self.add("Gather", [states, begin], "head", axis=0)

@@ -93,7 +93,7 @@ def _walked(read: Read, model: HubModel) -> Path:
 
 
 def _cached(model: HubModel, name: str, *, guess: bool) -> Path | None:
-    """A file of the cache; what is not there, and not known to be nowhere, is a ``guess``."""
+    """A file in the cache, or None; with ``guess``, an unknown file counts as absent."""
     from huggingface_hub import try_to_load_from_cache
 
     found = try_to_load_from_cache(model.name, name, revision=model.revision)

@@ -178,7 +178,7 @@ class _Running:
         return self.tokenizer.encode(text)
 
     def vector(self, ids: Sequence[int]) -> Vectors:
-        """The unit row (dimension,) of the word pieces of one window; raises ``EmbedderError``."""
+        """Return the unit row (dimension,) of a window's word pieces; raises ``EmbedderError``."""
         states = self._transformer.first_output(ids, [0] * len(ids))
         if states.ndim != 3:
             raise EmbedderError(
