@@ -9,7 +9,8 @@ from typing import Any, Final
 from semsearch.errors import CorpusError, SettingsError
 from semsearch.schedule import history
 from semsearch.schedule.backends import Keeper, keeper_named, keepers_here
-from semsearch.schedule.cron import duration, last_run, next_run
+from semsearch.schedule.cron import last_run, next_run
+from semsearch.schedule.duration import duration
 from semsearch.schedule.environment import forget_environment, keep_environment, kept_since
 from semsearch.schedule.schedule import ALL, USUAL_TIMEOUT, Schedule
 from semsearch.settings.child_environments import variables_that_set
