@@ -54,8 +54,8 @@ class Index:
         directory, ``FOLDER/.semsearch`` when not given. Without both it is the nearest index upward
         from the current directory. ``settings`` replace settings files and environment.
         """
-        self.folder = None if folder is None else Path(folder)
-        self.index = None if index is None else Path(index)
+        self.folder = folder  # as given: "./notes" is a path, "notes" may be a name
+        self.index = index
         self.settings = settings
 
     def __repr__(self) -> str:
@@ -190,7 +190,7 @@ class Index:
         return load_vectors(self._place, settings=self.settings)
 
     @property
-    def _place(self) -> Path | None:
+    def _place(self) -> "str | Path | None":
         return self.index if self.index is not None else self.folder
 
     def _target(self, embedder: "str | Embedder | None") -> "Target":

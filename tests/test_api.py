@@ -10,7 +10,7 @@ import pytest
 import semsearch
 from fakes.embedder import WordEmbedder
 from semsearch import Index, RunOptions
-from semsearch.errors import IndexMissing
+from semsearch.errors import CorpusError, IndexMissing, SettingsError
 from semsearch.settings.schema import Settings
 
 SOURCE = Path(semsearch.__file__)
@@ -121,6 +121,32 @@ def test_an_index_is_found_upward(corpus: Path, words: WordEmbedder) -> None:
     assert Index.find(corpus / "sub").index == corpus / ".semsearch"
     with pytest.raises(IndexMissing):
         Index.find(corpus.parent)
+
+
+def test_a_path_is_no_name(
+    corpus: Path, words: WordEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a slash it is the folder, though a name in the settings has the same letters."""
+    other = corpus.parent / "other"
+    other.mkdir()
+    (other / "a.txt").write_text("another folder")
+    monkeypatch.chdir(corpus.parent)
+    settings = Settings(indexes={"corpus": str(other), "sub": str(other)})
+    Index("./corpus", settings=settings).update(embedder=words)
+    assert semsearch.status("./corpus", settings=settings).corpus == corpus
+    assert Index(index="./corpus", settings=settings).status().corpus == corpus
+    assert Index(index="./corpus", settings=settings).update(embedder=words).corpus == corpus
+    assert Index("corpus", settings=settings).folder == "corpus"
+    with pytest.raises(CorpusError):
+        Index("./sub", settings=settings).update(embedder=words)
+
+
+def test_an_empty_name_is_refused(corpus: Path, words: WordEmbedder) -> None:
+    """A variable that was not set does not mean the current directory."""
+    with pytest.raises(SettingsError, match="empty"):
+        semsearch.index(corpus, index="", embedder=words)
+    with pytest.raises(SettingsError, match="empty"):
+        Index(index="", settings=Settings()).status()
 
 
 def test_what_an_index_forgot_or_lost_comes_back(corpus: Path, words: WordEmbedder) -> None:

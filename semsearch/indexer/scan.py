@@ -208,6 +208,8 @@ def _unread(
     """Return a finding for an unreadable file: unchanged if it was unreadable before."""
     if before is None or before.coverage not in SEARCHABLE | {Coverage.FAILED}:
         return Unread(path, stat, reason, digest)
-    if before.coverage is not Coverage.INDEXED and before.reason == reason:
+    # The words decide: the code of an older version's reason is told by them, not known.
+    is_known = before.reason is not None and before.reason.detail == reason.detail
+    if before.coverage is not Coverage.INDEXED and is_known:
         return Unchanged(before, stat)
     return Unread(path, stat, reason, digest, before if before.coverage in SEARCHABLE else None)

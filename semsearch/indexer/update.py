@@ -262,7 +262,8 @@ class Update:
         refused = Reason(ReasonCode.PASSAGE_REFUSED, f"the embedder refuses a passage: {reason}")
         for document in self._writer.view.documents.with_text(text):
             other = document.reason
-            told = refused if other in (None, refused) else other.and_also(refused)
+            is_other = other is not None and other.detail != refused.detail
+            told = other.and_also(refused) if other is not None and is_other else refused
             self._writer.documents.leave_out(document, text, told)
 
     def _show(self, **changes: int | float | str | None) -> None:

@@ -68,9 +68,8 @@ class SearchOptions:
         values: dict[str, Any] = {**changes}
         paths = values.pop("paths", ())
         given = values.pop("filter", self.filter) or Filter()
-        if paths:
-            globs = [paths] if isinstance(paths, str) else [str(glob) for glob in paths]
-            given = Filter(paths=tuple(globs)).and_also(given)
+        globs = [paths] if isinstance(paths, str) else [str(glob) for glob in paths]
+        given = Filter(paths=tuple(globs)).and_also(given)
         if (mode := values.get("mode")) is not None:
             values["mode"] = mode_named(mode)
         return replace(self, filter=given, **values)

@@ -17,6 +17,7 @@ _FIELDS: Final = (  # crontab(5): its least and its largest number
     ("day of the week", 0, 7),
 )
 _PART: Final = re.compile(r"(?:\*|(\d{1,2})(?:-(\d{1,2}))?)(?:/(\d{1,2}))?", re.ASCII)
+_STEPPED: Final = re.compile(r"\b(\d{1,2})-(\d{1,2})/\d{1,2}", re.ASCII)
 _EVERY: Final = re.compile(r"(\d{1,2})([mhd])", re.ASCII)
 _DAILY: Final = re.compile(r"(\d{1,2}):(\d{2})", re.ASCII)
 
@@ -118,6 +119,8 @@ def last_run(fields: str, now: datetime) -> datetime | None:
 
 def _first(fields: str, moment: datetime, *, is_before: bool) -> datetime | None:
     """The nearest run strictly before or after a moment."""
+    # CronSim reads 13-13/6 as 13/6, which goes on to the end of the field; cron reads it as 13.
+    fields = _STEPPED.sub(lambda one: one[1] if int(one[1]) == int(one[2]) else one[0], fields)
     try:
         return next(CronSim(fields, moment.replace(microsecond=0), reverse=is_before), None)
     except CronSimError:  # of fields that ``cron`` has checked: a day that no month has

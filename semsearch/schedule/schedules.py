@@ -67,7 +67,7 @@ def minute(when: datetime) -> str:
 def schedule_for(
     folder: str | Path, when: str, index: str | None = None, timeout: str | None = None
 ) -> Schedule:
-    """The schedule of a folder, or of ``ALL``; ``when`` and ``timeout`` are of ``moments``.
+    """The schedule of a folder, or of ``ALL``; ``when`` is cron's fields, ``timeout`` a duration.
 
     ``index`` is where the index is kept, if not beside the folder. Raises ``CorpusError`` when it
     is no folder, ``SettingsError`` when a name has characters that a line of a crontab or unit

@@ -58,8 +58,8 @@ class Settings:
     passage_characters: int = 1500
     overlap_characters: int = 150
     context: str | None = None  # one of ``Context``, None for what the index has
-    mode: str | None = None  # a name of ``ranking.Mode``, None for the usual one
-    words_weight: float | None = None  # of ``ranking.Weights``, None for the usual one
+    mode: str | None = None  # a name of ``query.scoring.Mode``, None for the usual one
+    words_weight: float | None = None  # of ``query.scoring.Weights``, None for the usual
     max_file_bytes: int = 100_000_000
     document_seconds: float = 60.0
     ocr: str | None = None  # tesseract's languages, "" for none, None for what the index has

@@ -29,6 +29,7 @@ def test_paths_are_added_to_the_filter() -> None:
     changed = SearchOptions().changed(paths=["a", Path("b/c")], filter=kept)
     assert changed.filter == Filter(("a", "b/c"), ("md",))
     assert SearchOptions(filter=kept).changed(filter=None).filter == Filter()
+    assert SearchOptions().changed(paths="").filter == Filter(("",))  # which no path matches
 
 
 def test_what_is_not_changed_stays() -> None:

@@ -104,6 +104,7 @@ def test_an_age() -> None:
         ("0 0 * * 0", "2026-11-29 00:00"),
         ("0 0 * * 7", "2026-11-29 00:00"),
         ("15 4 29 2 *", "2028-02-29 04:15"),
+        ("0 5-5/6 * * *", "2026-11-26 05:00"),  # a step beyond its range is no step
     ],
 )
 def test_when_a_schedule_runs_next(fields: str, then: str) -> None:
@@ -124,6 +125,7 @@ def test_a_day_that_never_comes() -> None:
         ("30 2 * * 1-5", "2026-11-25 02:30"),
         ("0 0 * * 0", "2026-11-22 00:00"),
         ("0 0 29 2 *", "2024-02-29 00:00"),
+        ("0 5-05/6 * * *", "2026-11-25 05:00"),
     ],
 )
 def test_the_last_run_is_the_one_before_the_next(fields: str, then: str) -> None:
