@@ -122,17 +122,15 @@ class CallSettings:
             **limits,
         }
         self._flags = {name: value for name, value in flags.items() if value is not None}
-        self._given = given
-        self._sources = SettingsSources.read(self._flags) if given is None else None
+        self._under = SettingsSources.read(self._flags) if given is None else given
 
     def settings(
         self, *, project: Path | None = None, own: Mapping[str, Any] | None = None
     ) -> Settings:
         """Return the settings; ``project`` and ``own`` count when none were given to the call."""
-        if self._sources is not None:
-            return self._sources.settings(project=project, own=own)
-        assert self._given is not None  # then there are sources
-        return replace(self._given, **self._flags)
+        if isinstance(self._under, SettingsSources):
+            return self._under.settings(project=project, own=own)
+        return replace(self._under, **self._flags)
 
 
 def run_settings(
