@@ -6,8 +6,10 @@ from datetime import datetime
 from enum import Enum
 from typing import Any, Final, Protocol
 
-from semsearch.documents.document import Document
 from semsearch.documents.reason import Reason, ReasonCode
+
+if TYPE_CHECKING:
+    from semsearch.documents.document import Document
 
 
 class Coverage(Enum):
@@ -86,7 +88,7 @@ def share_covered(files: Iterable[Covered]) -> float:
     return covered / total if total else 1.0
 
 
-def why_incomplete(document: Document, size: int) -> Reason | None:
+def why_incomplete(document: "Document", size: int) -> Reason | None:
     """Return why a document of ``size`` bytes, or some of its pages, has no text; else None."""
     pages, blank = document.page_count, document.blank_pages
     if document.blocks and not blank:
