@@ -1,4 +1,4 @@
-"""An embedder behind an API of OpenAI's wire format: what a provider's module describes."""
+"""Embedder behind an API with OpenAI's wire format; providers describe their service."""
 
 import copy
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -24,11 +24,11 @@ from semsearch.settings.secrets import Secret
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """What a provider's module knows of one model before it has answered.
+    """Properties of a model on a server that are known before its first answer.
 
-    ``fields`` are the request's beside ``input``. ``first`` inputs and tokens are what every such
-    server takes in one request, ``most`` what none takes more than. ``requests_a_minute`` is
-    reckoned with where the server has not said its limit.
+    ``fields`` are the request's fields beside ``input``. ``first_…`` is the size of the first
+    requests, accepted by every such server; ``most_…`` is the size that requests never exceed.
+    ``requests_a_minute`` is assumed until the server states its limit.
     """
 
     uri: str
@@ -47,12 +47,12 @@ class Service:
 
 
 class RemoteEmbedder:
-    """Packs texts into requests, sends several at once, and lets nothing bad through."""
+    """Embedder that packs texts into requests, sends them concurrently and checks each answer."""
 
     is_local = False
 
     def __init__(self, service: Service, settings: Settings) -> None:
-        """Raises ``SettingsError`` for a bad base URL, and a cost limit without a known price."""
+        """Raises ``SettingsError`` for a bad base URL, or a cost limit without a known price."""
         self.uri = service.uri
         self.max_tokens = service.max_tokens
         self.price = price_of(service.uri, settings.prices)
@@ -95,31 +95,31 @@ class RemoteEmbedder:
 
     @property
     def spent(self) -> Spent:
-        """All that was sent so far."""
+        """Totals of the requests and tokens sent so far."""
         return self.budget.spent
 
     @property
     def requests_a_minute(self) -> float | None:
-        """The server's limit; reckoned with before it has said it; None when there is none."""
+        """The server's rate limit, else the assumed rate; None when there is no limit."""
         return self._server.pacer.limit or self._requests_a_minute
 
     def count_tokens(self, text: str) -> int:
-        """A bound from the bytes: documents are cut alike with and without a vocabulary."""
+        """Return an upper bound of the tokens, from the bytes: chunking needs no vocabulary."""
         return byte_bound(text)
 
     def embed(self, texts: Iterable[str]) -> Iterator[EmbeddedBatch]:
-        """Yield a batch for each request that was answered, in the order of the answers.
+        """Yield a batch for each answered request, in the order of the answers.
 
-        A text that the server refuses by itself does not hold the others up: they are embedded, and
-        ``TextsRefused`` is raised after them.
+        A text that the server refuses does not block the other texts: they are embedded first, then
+        ``TextsRefused`` is raised.
         """
         return Sending(self.uri, self._server, texts)
 
     def forecast(self) -> Forecast:
-        """For texts that may be embedded; what is learned from now on does not change it.
+        """Return a forecast for texts that may be embedded; later learning does not change it.
 
-        From here on tokens are counted exactly where that can be: a run counts all its texts, and
-        a question need not wait until the vocabulary is loaded.
+        From this call on tokens are counted exactly where a vocabulary is installed. Queries never
+        call it, so that they need not wait for the vocabulary to load.
         """
         if self._service.count is not None and isinstance(self._server.counter, LearnedTokens):
             self._server.counter = CountedTokens(self._service.count)
@@ -127,7 +127,7 @@ class RemoteEmbedder:
 
     @property
     def experience(self) -> str:
-        """What was learned of the server; weights that were not needed are passed on."""
+        """Limits and token weights learned from the server, as JSON."""
         server = self._server
         counter = server.counter
         weights = (
@@ -140,7 +140,7 @@ class RemoteEmbedder:
         ).to_json()
 
     def recall(self, experience: str) -> None:
-        """Take over the weights, and begin with the rate and the requests that it took."""
+        """Start from the token weights, rate and request sizes that an earlier run learned."""
         self._known = known = Experience.parsed(experience)
         if known.weights is not None and isinstance(self._server.counter, LearnedTokens):
             self._server.counter = LearnedTokens(known.weights)

@@ -1,4 +1,4 @@
-"""One model of an embeddings API: texts → vectors or a refusal, tried again while that may help."""
+"""Embeddings endpoint of one model: texts → vectors or a refusal, with retries."""
 
 import logging
 import re
@@ -24,21 +24,21 @@ _OK: Final = 200
 _BYTES_A_VECTOR: Final = 1 << 17  # 1,024 numbers take 19 KB; codestral-embed gives up to 3,072
 _BYTES_AROUND: Final = 1 << 20
 _ATTEMPTS: Final = 8
-# What may have been billed is asked for fewer times: answers that cannot be read, and lost ones.
+# Fewer attempts where the lost request may have been billed: unreadable answers, lost answers.
 _DAMAGED_ATTEMPTS: Final = 2
 _LOST_ATTEMPTS: Final = 4
 _LONGEST_BACKOFF: Final = 60.0  # seconds
-_LONGEST_ASKED: Final = 120.0  # seconds; a server that asks for more is asked again all the same
+_LONGEST_ASKED: Final = 120.0  # seconds; a longer Retry-After is cut to this
 _SECONDS: Final = re.compile(
     r"[0-9]{1,20}(\.[0-9]*)?"
-)  # the fraction is against RFC 9110, and seen
+)  # RFC 9110 allows no fraction, but servers send it
 
 _log: Final = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What a request is reckoned to need: tokens that are likely, and the most that it can have."""
+    """Texts of one request, with the expected ``tokens`` and the upper ``bound`` of tokens."""
 
     texts: Sequence[str]
     tokens: float
@@ -46,7 +46,7 @@ class Call:
 
 
 class Endpoint:
-    """``POST /v1/embeddings`` for one model; used by several threads at once."""
+    """``POST /v1/embeddings`` for one model, with retries, rate limit and budget; thread-safe."""
 
     def __init__(
         self,
@@ -59,10 +59,10 @@ class Endpoint:
         retry_seconds: float,
         backoff_seconds: float,
     ) -> None:
-        """``fields`` are the body's, but for ``input``.
+        """``fields`` are the fields of the request body, without ``input``.
 
-        ``retry_seconds`` is how long a request is tried again, ``backoff_seconds`` the most that is
-        waited before the second attempt; it doubles from there.
+        ``retry_seconds`` is how long a request is retried. ``backoff_seconds`` is the longest wait
+        before the second attempt; it doubles with each attempt.
         """
         self._client = client
         self._fields = dict(fields)
@@ -77,14 +77,14 @@ class Endpoint:
 
     @property
     def host(self) -> str:
-        """Who gets the texts."""
+        """Host name of the server that receives the texts."""
         return self._client.host
 
     def ask(self, call: Call) -> EmbeddingReply | Refusal:
-        """Send one request, again while that may help; a refusal that is for good is returned.
+        """Send a request, with retries; return the vectors, or a refusal that is final.
 
-        ``call.bound`` is reserved in the budget already. Raises ``EmbedderError``, and ``Stopped``
-        when the run ends.
+        ``call.bound`` must be reserved in the budget already. Raises ``EmbedderError``, and
+        ``Stopped`` when the run ends.
         """
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(_TryAgain),
@@ -140,11 +140,11 @@ class Endpoint:
         raise _TryAgain(refusal.error(), wait=asked_wait(reply), is_rate=refusal.is_rate)
 
     def _wait(self, state: tenacity.RetryCallState) -> float:
-        """What the server asks for, else exponential backoff with full jitter."""
+        """Seconds before a retry: ``Retry-After``, else exponential backoff with full jitter."""
         failure = state.outcome.exception() if state.outcome else None
         backoff = self._backoff(state)
         if isinstance(failure, _TryAgain) and failure.wait is not None:
-            return failure.wait + min(backoff, 1.0)  # so that many clients do not come back at once
+            return failure.wait + min(backoff, 1.0)  # jitter: clients do not all retry at once
         return backoff
 
     def _before_sleep(self, state: tenacity.RetryCallState) -> None:
@@ -169,9 +169,9 @@ class Endpoint:
 
 
 class _TryAgain(Exception):
-    """One attempt that failed in a way that may pass; ``wait`` is what the server asks for.
+    """Attempt that failed and may be retried; ``wait`` is the server's ``Retry-After`` in seconds.
 
-    ``attempts`` is how often it may be tried in all.
+    ``attempts`` is the largest number of attempts in all.
     """
 
     def __init__(
@@ -195,7 +195,7 @@ def _is_last(state: tenacity.RetryCallState) -> bool:
 
 
 def asked_wait(reply: HttpReply) -> float | None:
-    """Seconds that the server asks for by ``Retry-After``, in seconds or as a date; else None."""
+    """Return the ``Retry-After`` header in seconds, from a number or a date; None without it."""
     asked = reply.headers.get("retry-after", "").strip()
     if _SECONDS.fullmatch(asked):
         return min(float(asked), _LONGEST_ASKED)
