@@ -1,166 +1,212 @@
 """Semantic search over a folder of documents, with exact citations.
 
 >>> import semsearch
->>> semsearch.index("documents")                       # doctest: +SKIP
->>> semsearch.search("how do bees keep warm?").hits    # doctest: +SKIP
+>>> notes = semsearch.Index("notes")                      # doctest: +SKIP
+>>> notes.update(embedder="local:minilm")                 # doctest: +SKIP
+>>> notes.search("how do bees keep warm?").hits           # doctest: +SKIP
+
+``__all__`` is the public face. What clusters, classifies, compares and evaluates is in the modules
+of ``semsearch.insights`` and ``semsearch.evaluation``; those of their names that earlier versions
+offered here stay importable from here.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from semsearch.api import index, plan, rebuild
-    from semsearch.documents.coverage import Coverage, LeftOut
+    from semsearch.api import Index, index, plan, rebuild
+    from semsearch.documents.coverage import Coverage as Coverage
+    from semsearch.documents.coverage import LeftOut as LeftOut
     from semsearch.documents.passage import Location
     from semsearch.embedders.embedder import EmbeddedBatch, Embedder
-    from semsearch.errors import EmbedderError, SemsearchError, TextsRefused
-    from semsearch.evaluation.evaluate import Evaluation, evaluate
-    from semsearch.indexer.options import BatchUse
+    from semsearch.errors import (
+        BatchPending,
+        BudgetReached,
+        EmbedderError,
+        EmbedderMismatch,
+        GenerationRefused,
+        IndexLocked,
+        IndexMissing,
+        KeyRefused,
+        RunDeclined,
+        SemsearchError,
+        SettingsError,
+        TextsRefused,
+    )
+    from semsearch.evaluation.evaluate import Evaluation as Evaluation
+    from semsearch.evaluation.evaluate import evaluate as evaluate
+    from semsearch.evaluation.tune import Tuning as Tuning
+    from semsearch.evaluation.tune import tune as tune
+    from semsearch.indexer.options import BatchUse, RunHooks, RunOptions
     from semsearch.indexer.plan import Plan
     from semsearch.indexer.progress import Progress
-    from semsearch.indexer.questions.regression import add_canary, list_canaries, remove_canary
-    from semsearch.indexer.refresh import Refresh, refresh
+    from semsearch.indexer.questions.news import News
+    from semsearch.indexer.questions.regression import add_canary as add_canary
+    from semsearch.indexer.questions.regression import list_canaries as list_canaries
+    from semsearch.indexer.questions.regression import remove_canary as remove_canary
+    from semsearch.indexer.refresh import Refresh as Refresh
+    from semsearch.indexer.refresh import refresh
     from semsearch.indexer.report import IndexReport
-    from semsearch.insights.classify import Classification, classify
-    from semsearch.insights.clusters import Clustering, cluster
-    from semsearch.insights.duplicates import Duplicates, duplicates
-    from semsearch.insights.map import CorpusMap, corpus_map
-    from semsearch.insights.outliers import Outliers, outliers
-    from semsearch.insights.related import Related, related
-    from semsearch.insights.similarity import Similarities, similarity
-    from semsearch.insights.vector_export import (
-        ExportedVectors,
-        PassageVectors,
-        export_vectors,
-        load_vectors,
-    )
-    from semsearch.query.citation import Checked, Standing
+    from semsearch.insights.classify import Classification as Classification
+    from semsearch.insights.classify import classify as classify
+    from semsearch.insights.clustering import Clustering as Clustering
+    from semsearch.insights.clusters import cluster as cluster
+    from semsearch.insights.duplicates import Duplicates as Duplicates
+    from semsearch.insights.duplicates import duplicates as duplicates
+    from semsearch.insights.map import CorpusMap as CorpusMap
+    from semsearch.insights.map import corpus_map as corpus_map
+    from semsearch.insights.outliers import Outliers as Outliers
+    from semsearch.insights.outliers import outliers as outliers
+    from semsearch.insights.related import Related as Related
+    from semsearch.insights.related import related as related
+    from semsearch.insights.similarity import Similarities as Similarities
+    from semsearch.insights.similarity import similarity as similarity
+    from semsearch.insights.vector_export import ExportedVectors as ExportedVectors
+    from semsearch.insights.vector_export import PassageVectors as PassageVectors
+    from semsearch.insights.vector_export import export_vectors as export_vectors
+    from semsearch.insights.vector_export import load_vectors as load_vectors
+    from semsearch.query.citation import Checked as Checked
+    from semsearch.query.citation import Standing as Standing
     from semsearch.query.federated import JointAnswer, search_all
     from semsearch.query.hits import Answer, Hit
-    from semsearch.query.passage_context import Shown, show
-    from semsearch.query.searcher import search
+    from semsearch.query.options import SearchOptions
+    from semsearch.query.parser import Filter
+    from semsearch.query.passage_context import Shown as Shown
+    from semsearch.query.passage_context import show
+    from semsearch.query.scoring import Mode
+    from semsearch.query.searcher import Searcher, search
     from semsearch.rerankers.reranker import Reranker
     from semsearch.settings.schema import Settings
     from semsearch.settings.sources import load_settings
-    from semsearch.store.maintenance.bundle import Carried, export, import_
-    from semsearch.store.maintenance.forget import ForgetReport, forget
-    from semsearch.store.maintenance.repair import RepairReport, repair
-    from semsearch.store.maintenance.rollback import RollbackReport, rollback
-    from semsearch.store.maintenance.status import FolderChanges, Missing, Status, missing, status
-    from semsearch.store.maintenance.verify import Verification, verify
+    from semsearch.store.maintenance.bundle import Carried as Carried
+    from semsearch.store.maintenance.bundle import export, import_
+    from semsearch.store.maintenance.forget import ForgetReport as ForgetReport
+    from semsearch.store.maintenance.forget import forget
+    from semsearch.store.maintenance.repair import RepairReport as RepairReport
+    from semsearch.store.maintenance.repair import repair
+    from semsearch.store.maintenance.rollback import RollbackReport as RollbackReport
+    from semsearch.store.maintenance.rollback import rollback
+    from semsearch.store.maintenance.status import FolderChanges as FolderChanges
+    from semsearch.store.maintenance.status import Missing as Missing
+    from semsearch.store.maintenance.status import Status, missing, status
+    from semsearch.store.maintenance.verify import Verification as Verification
+    from semsearch.store.maintenance.verify import verify
 
 __all__ = [
     "Answer",
+    "BatchPending",
     "BatchUse",
-    "Carried",
-    "Checked",
-    "Classification",
-    "Clustering",
-    "CorpusMap",
-    "Coverage",
-    "Duplicates",
+    "BudgetReached",
     "EmbeddedBatch",
     "Embedder",
     "EmbedderError",
-    "Evaluation",
-    "ExportedVectors",
-    "FolderChanges",
-    "ForgetReport",
+    "EmbedderMismatch",
+    "Filter",
+    "GenerationRefused",
     "Hit",
+    "Index",
+    "IndexLocked",
+    "IndexMissing",
     "IndexReport",
     "JointAnswer",
-    "LeftOut",
+    "KeyRefused",
     "Location",
-    "Missing",
-    "Outliers",
-    "PassageVectors",
+    "Mode",
+    "News",
     "Plan",
     "Progress",
-    "Refresh",
-    "Related",
-    "RepairReport",
     "Reranker",
-    "RollbackReport",
+    "RunDeclined",
+    "RunHooks",
+    "RunOptions",
+    "SearchOptions",
+    "Searcher",
     "SemsearchError",
     "Settings",
-    "Shown",
-    "Similarities",
-    "Standing",
+    "SettingsError",
     "Status",
     "TextsRefused",
-    "Tuning",
-    "Verification",
-    "add_canary",
-    "classify",
-    "cluster",
-    "corpus_map",
-    "duplicates",
-    "evaluate",
     "export",
-    "export_vectors",
     "forget",
     "import_",
     "index",
-    "list_canaries",
     "load_settings",
-    "load_vectors",
     "missing",
-    "outliers",
     "plan",
     "rebuild",
     "refresh",
-    "related",
-    "remove_canary",
     "repair",
     "rollback",
     "search",
     "search_all",
     "show",
-    "similarity",
     "status",
-    "tune",
     "verify",
 ]
 
-_HOMES: Final = {
-    "indexer.questions.regression": ("add_canary", "list_canaries", "remove_canary"),
-    "query.citation": ("Checked", "Standing"),
-    "insights.similarity": ("Similarities", "similarity"),
-    "documents.coverage": ("Coverage", "LeftOut"),
-    "embedders.embedder": ("EmbeddedBatch", "Embedder"),
-    "errors": ("EmbedderError", "SemsearchError", "TextsRefused"),
-    "evaluation.evaluate": ("Evaluation", "evaluate"),
-    "evaluation.tune": ("Tuning", "tune"),
-    "store.maintenance.bundle": ("Carried", "export", "import_"),
-    "store.maintenance.forget": ("ForgetReport", "forget"),
-    "api": ("index", "plan", "rebuild"),
-    "indexer.options": ("BatchUse",),
-    "indexer.report": ("IndexReport",),
-    "indexer.progress": ("Progress",),
-    "insights.classify": ("Classification", "classify"),
-    "insights.clusters": ("Clustering", "cluster"),
-    "insights.map": ("CorpusMap", "corpus_map"),
-    "insights.duplicates": ("Duplicates", "duplicates"),
-    "insights.outliers": ("Outliers", "outliers"),
-    "insights.related": ("Related", "related"),
-    "insights.vector_export": (
-        "ExportedVectors",
-        "PassageVectors",
-        "export_vectors",
-        "load_vectors",
+# Where each name is defined: a name is imported when it is first used.
+_FACE: Final = {
+    "api": "Index index plan rebuild",
+    "documents.passage": "Location",
+    "embedders.embedder": "EmbeddedBatch Embedder",
+    "errors": (
+        "BatchPending BudgetReached EmbedderError EmbedderMismatch GenerationRefused "
+        "IndexLocked IndexMissing KeyRefused RunDeclined SemsearchError SettingsError "
+        "TextsRefused"
     ),
-    "store.maintenance.status": ("FolderChanges", "Missing", "Status", "missing", "status"),
-    "documents.passage": ("Location",),
-    "indexer.plan": ("Plan",),
-    "indexer.refresh": ("Refresh", "refresh"),
-    "store.maintenance.repair": ("RepairReport", "repair"),
-    "rerankers.reranker": ("Reranker",),
-    "store.maintenance.rollback": ("RollbackReport", "rollback"),
-    "query.searcher": ("Answer", "Hit", "search"),
-    "settings.schema": ("Settings", "load_settings"),
-    "query.passage_context": ("Shown", "show"),
-    "query.federated": ("JointAnswer", "search_all"),
-    "store.maintenance.verify": ("Verification", "verify"),
+    "indexer.options": "BatchUse RunHooks RunOptions",
+    "indexer.plan": "Plan",
+    "indexer.progress": "Progress",
+    "indexer.questions.news": "News",
+    "indexer.refresh": "refresh",
+    "indexer.report": "IndexReport",
+    "query.federated": "JointAnswer search_all",
+    "query.hits": "Answer Hit",
+    "query.options": "SearchOptions",
+    "query.parser": "Filter",
+    "query.passage_context": "show",
+    "query.scoring": "Mode",
+    "query.searcher": "Searcher search",
+    "rerankers.reranker": "Reranker",
+    "settings.schema": "Settings",
+    "settings.sources": "load_settings",
+    "store.maintenance.bundle": "export import_",
+    "store.maintenance.forget": "forget",
+    "store.maintenance.repair": "repair",
+    "store.maintenance.rollback": "rollback",
+    "store.maintenance.status": "Status missing status",
+    "store.maintenance.verify": "verify",
+}
+# Results of the functions above, and names of insights and evaluation.
+_MORE: Final = {
+    "documents.coverage": "Coverage LeftOut",
+    "evaluation.evaluate": "Evaluation evaluate",
+    "evaluation.tune": "Tuning tune",
+    "indexer.questions.regression": "add_canary list_canaries remove_canary",
+    "indexer.refresh": "Refresh",
+    "insights.classify": "Classification classify",
+    "insights.clustering": "Clustering",
+    "insights.clusters": "cluster",
+    "insights.duplicates": "Duplicates duplicates",
+    "insights.map": "CorpusMap corpus_map",
+    "insights.outliers": "Outliers outliers",
+    "insights.related": "Related related",
+    "insights.similarity": "Similarities similarity",
+    "insights.vector_export": "ExportedVectors PassageVectors export_vectors load_vectors",
+    "query.citation": "Checked Standing",
+    "query.passage_context": "Shown",
+    "store.maintenance.bundle": "Carried",
+    "store.maintenance.forget": "ForgetReport",
+    "store.maintenance.repair": "RepairReport",
+    "store.maintenance.rollback": "RollbackReport",
+    "store.maintenance.status": "FolderChanges Missing",
+    "store.maintenance.verify": "Verification",
+}
+_HOME_OF: Final = {
+    name: home
+    for homes in (_FACE, _MORE)
+    for home, names in homes.items()
+    for name in names.split()
 }
 
 
@@ -169,8 +215,7 @@ def __dir__() -> list[str]:
 
 
 def __getattr__(name: str) -> Any:
-    """Import a public name when it is first used: a query does not wait for the readers."""
-    for home, names in _HOMES.items():
-        if name in names:
-            return getattr(import_module(f"semsearch.{home}"), name)
-    raise AttributeError(f"module 'semsearch' has no attribute {name!r}")
+    """Import a name when it is first used, so that a query does not wait for the readers."""
+    if (home := _HOME_OF.get(name)) is None:
+        raise AttributeError(f"module 'semsearch' has no attribute {name!r}")
+    return getattr(import_module(f"semsearch.{home}"), name)

@@ -1,21 +1,30 @@
-"""The same done for each folder that has a name."""
+"""Run a command for each named index."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from semsearch.cli.errors import FOUND, failure
+from semsearch.cli.errors import failure
 from semsearch.cli.render.terminal import say, to_json
+from semsearch.errors import ExitCode
 
 # The mildest first; any other is worse.
-_MILD: Final = (FOUND, 1, 3, 11, 75, 14, 15)
+_MILD: Final = (
+    ExitCode.DONE,
+    ExitCode.NOTHING_FOUND,
+    ExitCode.SOME_LEFT_OUT,
+    ExitCode.LOCKED,
+    ExitCode.UNAVAILABLE,
+    ExitCode.BUDGET,
+    ExitCode.WORSE,
+)
 
 
 def for_each(
     names: Sequence[str], work: Callable[[str], tuple[int, dict[str, Any]]], *, as_json: bool
 ) -> int:
-    """Do it for one after the other, whatever becomes of those before; returns the worst exit code.
+    """Call ``work`` for each name, whether those before failed or not; return the worst exit code.
 
-    ``work`` returns an exit code and what ``--json`` has of it, and prints the rest.
+    ``work`` returns an exit code and the values for ``--json``, and prints its text itself.
     """
     codes, records = [], []
     for name in names:
@@ -33,5 +42,5 @@ def for_each(
 
 
 def worst(codes: Sequence[int]) -> int:
-    """The exit code of several."""
+    """The worst of some exit codes."""
     return max(codes, key=lambda code: _MILD.index(code) if code in _MILD else len(_MILD))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from semsearch.cli.render.run_log import RunLog
     from semsearch.cli.run_options import RunArguments
     from semsearch.indexer.progress import Progress
-    from semsearch.indexer.questions.news import Channel, News
+    from semsearch.indexer.questions.news import Channel
     from semsearch.indexer.report import IndexReport
 
 Done = tuple[int, dict[str, Any]]  # an exit code, and what --json prints
@@ -65,7 +65,6 @@ class ShownRun:
     ) -> Done:
         from semsearch.cli.malloc import keep_together
         from semsearch.cli.render.progress import shown_progress
-        from semsearch.cli.render.reports import report_record
         from semsearch.indexer.run import run_index  # here: a query does not wait for the readers
         from semsearch.indexer.target import Target
 
@@ -80,11 +79,12 @@ class ShownRun:
             )
             report = run_index(Target(self.folder, index, self.embedder), options, hooks)
         code = ExitCode.SOME_LEFT_OUT if self._is_lacking(report) else ExitCode.DONE
-        record = report_record(report)
+        record = report.to_dict()
+        news = record.pop("news")
         if log is not None:
             log.write("end", exit_code=code, **record)
         self._tell(report)
-        return code, {**record, "news": _records(report.news)}
+        return code, {**record, "news": news}
 
     def _is_lacking(self, report: "IndexReport") -> bool:
         if self.min_coverage is not None:
@@ -146,22 +146,14 @@ def planned(
     as_json: bool,
 ) -> Done:
     """Compute the plan of a run, and print it unless JSON is wanted; raises ``SemsearchError``."""
-    from semsearch.cli.render.plans import plan_record, plan_text
+    from semsearch.cli.render.plans import plan_text
     from semsearch.indexer.planner import plan_run  # here: a query does not wait for the readers
     from semsearch.indexer.target import Target
 
     found = plan_run(Target(folder, index, embedder), options)
     if not as_json:
         print(plan_text(found))
-    return ExitCode.DONE, plan_record(found)
-
-
-def _records(news: "Sequence[News]") -> list[dict[str, Any]]:
-    if not news:
-        return []
-    from semsearch.cli.render.news import news_records  # here: most runs have none
-
-    return news_records(news)
+    return ExitCode.DONE, found.to_dict()
 
 
 def _both(*shows: "Callable[[Progress], None] | None") -> "Callable[[Progress], None] | None":

@@ -1,4 +1,4 @@
-"""A prompt that asks for one question after the other, with a history."""
+"""A prompt for questions, with a history."""
 
 import sys
 from collections.abc import Iterator
@@ -22,15 +22,15 @@ _LEAVING: Final = ("exit", "quit", ":q")
 
 
 def prompted(
-    searcher: "Searcher | JointSearcher", wanted: "SearchOptions"
+    searcher: "Searcher | JointSearcher", options: "SearchOptions"
 ) -> "Iterator[Answer | JointAnswer]":
-    """The answers to what is typed, until the end of the input; the index stays open.
+    """Answer typed questions until the end of the input; the index stays open.
 
-    A question that fails is told and the next one asked for.
+    The error of a question is said on stderr, and the next question read.
     """
     for question in _typed():
         try:
-            yield from searcher.answers([question], wanted)
+            yield searcher(question, options)
         except SemsearchError as error:
             say(f"semsearch: {error}")
 
@@ -55,13 +55,13 @@ def _typed() -> Iterator[str]:
 
 
 def _line_editor(history: Path) -> bool:
-    """Whether lines can be edited and are remembered; not every Python has readline."""
+    """Read the history; returns False where Python has no readline."""
     try:
         import readline
     except ImportError:
         return False
     readline.set_history_length(_MOST_LINES)
-    with suppress(OSError):  # there is none yet, or none that can be read
+    with suppress(OSError):  # there is no history yet, or it cannot be read
         readline.read_history_file(history)
     return True
 

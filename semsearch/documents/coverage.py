@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from semsearch.documents.document import Document
 from semsearch.documents.reason import Reason, ReasonCode
@@ -38,6 +38,17 @@ class LeftOut:
     why: Reason
     pages: tuple[int, ...] = ()
     since: datetime | None = field(default=None, compare=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The file as JSON names and values."""
+        return {
+            "path": self.path,
+            "coverage": self.coverage.value,
+            "reason": self.reason,
+            "pages": list(self.pages),
+            "hint": self.hint,
+            "since": None if self.since is None else self.since.isoformat(),
+        }
 
     @property
     def reason(self) -> str:

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from typing import Any
 
 from semsearch.errors import SettingsError
 
@@ -49,6 +50,16 @@ class Location:
     pages: tuple[int, int] | None
     headings: tuple[str, ...]
     place: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The location as JSON names and values."""
+        return {
+            "path": self.path,
+            "pages": None if self.pages is None else list(self.pages),
+            "lines": None if self.lines is None else list(self.lines),
+            "place": self.place,
+            "headings": list(self.headings),
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ class Agreement:
 
     def with_questions(self, snapshot: Snapshot) -> None:
         """Before they are asked; raises ``RunDeclined``. Nobody is asked about a model here."""
-        passages = snapshot.view.passage_count()
+        passages = snapshot.view.passages.count()
         plan = plan_of(
             self._embedder,
             self._needs(),
@@ -37,7 +37,7 @@ class Agreement:
             snapshot.directory.path,
             to_read=0,
             gone=0,
-            unchanged=snapshot.view.document_count(),
+            unchanged=snapshot.view.documents.count(),
             unreadable=0,
             passages=passages,
         )

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import Any, Final
 
 from semsearch.embedders.embedder import Embedder
 from semsearch.embedders.registry import choose_uri, open_embedder
@@ -42,6 +42,14 @@ class Compared:
     other: Mean | None
     chance: float | None  # two-sided p
 
+    def to_dict(self) -> dict[str, Any]:
+        """The figure as JSON names and values."""
+        return {
+            "mean": self.mean.to_dict(),
+            "against": None if self.other is None else self.other.to_dict(),
+            "p": None if self.chance is None else round(self.chance, 6),
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
@@ -54,6 +62,18 @@ class Evaluation:
     setting: str
     against: str | None
     figures: tuple[Compared, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The figures as JSON names and values."""
+        return {
+            "set": self.name,
+            "folder": str(self.corpus),
+            "embedder": self.embedder,
+            "questions": self.questions,
+            "setting": self.setting,
+            "against": self.against,
+            "figures": {row.figure: row.to_dict() for row in self.figures},
+        }
 
 
 def evaluate(
@@ -139,7 +159,7 @@ def _of_set(folder: Path, settings: Settings) -> Embedder:
 
 def _wanted(name: str | None) -> SearchOptions:
     if name is None:
-        return SearchOptions(DEPTH, min_relevance=0.0, is_literal=True)
+        return SearchOptions(DEPTH, min_relevance=0.0, literal=True)
     return setting_named(name)
 
 
@@ -162,7 +182,7 @@ def setting_named(text: str) -> SearchOptions:
         mode=mode_named(values.get("mode", "hybrid")),
         weights=weights,
         min_relevance=0.0,
-        is_literal=True,
+        literal=True,
     )
 
 

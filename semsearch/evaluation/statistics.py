@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -19,6 +19,14 @@ class Mean:
     value: float
     low: float
     high: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """The mean and its interval as JSON names and values."""
+        return {
+            "value": round(self.value, 6),
+            "low": round(self.low, 6),
+            "high": round(self.high, 6),
+        }
 
 
 def mean_of(values: Sequence[float]) -> Mean:

@@ -99,7 +99,7 @@ def trial_vectors(
     """
     texts = list(dict.fromkeys(text for cut in cuts.values() for text in cut.texts))
     digests = {text_digest(text): text for text in texts}
-    stored = snapshot.view.vectors_of_digests(snapshot.generation.embedder, list(digests))
+    stored = snapshot.view.vectors.by_digest(snapshot.generation.embedder, list(digests))
     vectors = {digests[digest]: row for digest, row in stored.items()}
     asked = list(dict.fromkeys(question.text for question in drawing.questions))
     missing = [text for text in texts if text not in vectors]
@@ -179,7 +179,7 @@ class TrialBench:
             mode=setting.mode,
             weights=Weights(words=setting.words),
             min_relevance=0.0,
-            is_literal=True,
+            literal=True,
         )
         gains, recalls = [], []
         asked = [question.text for question in self.drawing.questions]

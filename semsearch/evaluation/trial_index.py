@@ -112,7 +112,7 @@ def trial_index(
         with open_writer(directory) as writer:
             writer.begin(Path(folder), uri, str(cut.characters), fresh=False)
             if canaries is not None:
-                writer.vectors.put_canaries(canaries)
+                writer.vectors.put_probes(canaries)
             missing: dict[int, str] = {}
             for path, passages in cut.passages.items():
                 missing |= writer.documents.put(path, _NO_STAT, Coverage.INDEXED, passages=passages)

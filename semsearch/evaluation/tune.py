@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from semsearch.documents.coverage import Coverage
 from semsearch.embedders.embedder import Embedder
@@ -52,6 +52,21 @@ class Tuning:
     is_applied: bool
     notices: tuple[str, ...]
 
+    def to_dict(self) -> dict[str, Any]:
+        """The tried settings, and the best as JSON names and values."""
+        return {
+            "index": str(self.index),
+            "folder": str(self.corpus),
+            "embedder": self.embedder,
+            "documents": self.documents,
+            "documents_in_index": self.documents_in_index,
+            "questions": {kind.value: count for kind, count in self.questions.items()},
+            "present": self.present.to_dict(),
+            "best": self.best.to_dict(),
+            "applied": self.is_applied,
+            "tried": [judged.to_dict() for judged in self.tried],
+        }
+
 
 def tune(
     index: str | Path | None = None,
@@ -85,7 +100,7 @@ def tune(
         raise IndexMissing(f"there is no index in {run.directory.path}; run: semsearch index")
     with open_snapshot(run.directory) as snapshot:
         run.recall(snapshot.view.note(run.experience_note))
-        known = [d for d in snapshot.view.documents() if d.coverage is Coverage.INDEXED]
+        known = [d for d in snapshot.view.documents.all() if d.coverage is Coverage.INDEXED]
         documents = sampled_documents(run, known, seed)
         drawing = draw(documents, questions, seed)
         if len(drawing.questions) < _FEW:
@@ -97,7 +112,7 @@ def tune(
         present = _present(run.own, run.settings)
         cuts = cuts_of(run, drawing, present.characters, sizes)
         vectors = trial_vectors(run, snapshot, drawing, cuts, len(known), approve, tell)
-        canaries = snapshot.view.canaries(snapshot.generation.embedder)
+        canaries = snapshot.view.vectors.probes(snapshot.generation.embedder)
     bench = TrialBench(run, drawing, cuts, vectors, canaries, tell)
     tried, best = _compared(bench, present)
     chosen = best
@@ -126,7 +141,7 @@ def reset(index: str | Path | None = None, *, settings: Settings | None = None) 
     directory = find_index(run_settings(settings, index=index))
     with open_writer(directory) as writer:
         is_set = writer.view.note(OWN_SETTINGS) is not None
-        writer.put_note(OWN_SETTINGS, None)
+        writer.notes.put(OWN_SETTINGS, None)
     return is_set
 
 
@@ -197,4 +212,4 @@ def _set(run: PreparedRun, present: Setting, chosen: Setting) -> None:
         overlap = overlap_for(chosen.characters, run.settings.overlap_characters)
         kept |= {"passage_characters": chosen.characters, "overlap_characters": overlap}
     with open_writer(run.directory) as writer:
-        writer.put_note(OWN_SETTINGS, OwnSettings(run.embedder.uri, **kept).as_note)
+        writer.notes.put(OWN_SETTINGS, OwnSettings(run.embedder.uri, **kept).as_note)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from semsearch.evaluation.question_generation import Kind
 from semsearch.evaluation.statistics import Mean, chance_of_difference, mean_of
@@ -19,6 +19,14 @@ class Setting:
     characters: int
     mode: Mode
     words: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """The setting as JSON names and values."""
+        return {
+            "mode": self.mode.value,
+            "words_weight": self.words,
+            "passage_characters": self.characters,
+        }
 
     def __str__(self) -> str:
         words = f",words={self.words:g}" if self.mode is Mode.HYBRID else ""
@@ -54,6 +62,18 @@ class Judged:
     by_kind: Mapping[Kind, float]
     chance: float | None
     is_better: bool
+
+    def to_dict(self) -> dict[str, Any]:
+        """The setting and its figures as JSON names and values."""
+        return {
+            **self.setting.to_dict(),
+            "passages": self.passages,
+            "gain": self.gain.to_dict(),
+            "recall@5": round(self.recall, 6),
+            "gain_by_kind": {kind.value: round(gain, 6) for kind, gain in self.by_kind.items()},
+            "p": None if self.chance is None else round(self.chance, 6),
+            "better": self.is_better,
+        }
 
 
 def judged_beside(one: Tried, other: Tried | None, kinds: Sequence[Kind], count: int) -> Judged:

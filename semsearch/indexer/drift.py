@@ -28,9 +28,9 @@ def check_drift(embedder: Embedder, writer: IndexWriter) -> None:
     Raises ``EmbedderDrifted`` when a vector has turned, and ``EmbedderError``.
     """
     vectors = embedded(embedder, CANARIES)
-    kept = writer.view.canaries(writer.embedder)
+    kept = writer.view.vectors.probes(writer.embedder)
     if kept is None:
-        writer.vectors.put_canaries(vectors)
+        writer.vectors.put_probes(vectors)
         return
     if kept.shape != vectors.shape:
         raise EmbedderDrifted(

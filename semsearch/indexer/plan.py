@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from semsearch.embedders.api.forecast import Needs
-from semsearch.embedders.api.prices import BATCH_SHARE, Price
+from semsearch.embedders.api.prices import BATCH_SHARE, CURRENCY, Price
 from semsearch.embedders.api.protocols import Billed
 from semsearch.embedders.embedder import Embedder
 
@@ -31,6 +32,40 @@ class Plan:
     price: Price | None
     requests_a_minute: float | None
     cut_anew: int | None = None
+
+    def needs_to_dict(self) -> dict[str, Any]:
+        """The needs of the texts without a vector, and their price, as JSON names and values."""
+        return {
+            "texts": self.needs.texts,
+            "tokens": self.needs.tokens,
+            "tokens_exact": self.needs.is_exact,
+            "requests": self.needs.requests if self.host else 0,
+            "requests_a_minute": self.requests_a_minute,
+            "minutes": None if self.minutes is None else round(self.minutes, 2),
+            "currency": CURRENCY,
+            "cost": None if self.cost is None else round(self.cost, 8),
+            "batch_cost": None if self.batch_cost is None else round(self.batch_cost, 8),
+            "price_source": self.price.source if self.price else None,
+        }
+
+    def to_dict(self) -> dict[str, Any]:
+        """The plan as JSON names and values."""
+        return {
+            "index": str(self.index),
+            "corpus": str(self.corpus),
+            "embedder": self.embedder,
+            "host": self.host,
+            "documents": {
+                "to_read": self.to_read,
+                "unchanged": self.unchanged,
+                "gone": self.gone,
+                "unreadable": self.unreadable,
+            },
+            "passages": self.passages,
+            "cut_anew": self.cut_anew,
+            "paid_share": round(self.paid_share, 4),
+            **self.needs_to_dict(),
+        }
 
     @property
     def paid_share(self) -> float:

@@ -7,7 +7,7 @@ from semsearch.indexer.options import RunOptions
 from semsearch.indexer.plan import Plan, plan_of
 from semsearch.indexer.scan import Changed, Gone, Unchanged, Unread, Untouched, scan
 from semsearch.indexer.target import PreparedRun, Target, found_in, prepare
-from semsearch.store.pending_generation import Coming, open_coming
+from semsearch.store.pending_generation import PendingGeneration, open_pending
 
 
 def plan_run(target: Target, options: RunOptions = RunOptions()) -> Plan:
@@ -16,7 +16,7 @@ def plan_run(target: Target, options: RunOptions = RunOptions()) -> Plan:
     Raises ``SemsearchError``.
     """
     run = prepare(target, options)
-    with open_coming(
+    with open_pending(
         run.directory,
         run.corpus,
         run.embedder.uri,
@@ -31,7 +31,7 @@ def plan_run(target: Target, options: RunOptions = RunOptions()) -> Plan:
 class _Counting:
     """Counts what a run would find."""
 
-    def __init__(self, run: PreparedRun, coming: Coming) -> None:
+    def __init__(self, run: PreparedRun, coming: PendingGeneration) -> None:
         self._run = run
         self._coming = coming
         self._forecast = forecast_of(run.embedder)
@@ -44,7 +44,7 @@ class _Counting:
         run, coming = self._run, self._coming
         committed = coming.committed
         is_cut_anew = committed is not None and committed.chunking != run.profile.fingerprint
-        passages = coming.view.passage_counts() if coming.view else {}
+        passages = coming.view.passages.count_by_document() if coming.view else {}
         counts = {Changed: 0, Gone: 0, Unchanged: 0, Unread: 0}
         for finding in scan(
             found_in(run.corpus),
@@ -96,6 +96,6 @@ class _Counting:
         view, embedder = self._coming.view, self._coming.embedder
         if view is None or embedder is None:
             return
-        for _, text in view.texts_without_vector(embedder):
+        for _, text in view.vectors.texts_without(embedder):
             if text_digest(text) not in self._seen:
                 self._forecast.add(text)

@@ -1,9 +1,9 @@
 """Quality gate: refuses to publish a generation that lost too many documents or answers."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from shlex import quote
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from semsearch.documents.coverage import SEARCHABLE, Coverage
 from semsearch.embedders.embedder import Asking, Embedder, embedded
@@ -11,7 +11,7 @@ from semsearch.errors import GenerationRefused
 from semsearch.indexer.preflight import FEW
 from semsearch.query.candidates import candidates_as_set
 from semsearch.query.filter import allowed
-from semsearch.query.parser import understood
+from semsearch.query.parser import parse_question
 from semsearch.query.scoring import DEFAULT_MIN_RELEVANCE
 from semsearch.settings.schema import Settings
 from semsearch.store.notes.questions import WithVector, as_note
@@ -22,8 +22,9 @@ from semsearch.store.notes.regression_questions import (
 )
 from semsearch.store.record.documents import StoredDocument
 from semsearch.store.record.generations import StoredEmbedder
-from semsearch.store.snapshot import Derived, Snapshot, load_derived
-from semsearch.store.writer import IndexWriter
+from semsearch.store.record.note_rows import CommitNotes
+from semsearch.store.snapshot import LoadedIndexes, Snapshot, load_derived
+from semsearch.store.writer import CommitCheck, IndexWriter
 
 Kept = TypeVar("Kept", bound=WithVector)
 _NAMED: Final = 3  # documents or questions of one reason
@@ -41,6 +42,16 @@ class Asked:
     rank: int | None
     first: str | None
 
+    def to_dict(self) -> dict[str, Any]:
+        """The question, its rank, and whether it was saved, as JSON names and values."""
+        return {
+            "question": self.saved.question,
+            "path": self.saved.path,
+            "within": self.saved.within,
+            "rank": self.rank,
+            "saved": self.is_well,
+        }
+
     @property
     def is_well(self) -> bool:
         """True when the document is within the rank that the question demands."""
@@ -56,7 +67,7 @@ def commit_unless_worse(
     *,
     may_lose_documents: bool,
     accept: bool,
-    record_matches: Callable[[Snapshot], None],
+    record_matches: CommitCheck,
 ) -> tuple[str, ...]:
     """Commit the pending generation; returns notices.
 
@@ -77,13 +88,13 @@ def commit_unless_worse(
         return ()
     asked: list[Asked] = []
 
-    def check(snapshot: Snapshot) -> None:
+    def check(snapshot: Snapshot, notes: CommitNotes) -> None:
         asked.extend(asked_of(snapshot, saved, embedder, settings))
         if (lost := _lost_questions(asked)) and not accept:
             raise _refused(writer, lost)
         known = [replace(one.saved, is_lost=not one.is_well) for one in asked]
-        writer.put_note_at_commit(SAVED_QUESTIONS, as_note(known))
-        record_matches(snapshot)
+        notes.put(SAVED_QUESTIONS, as_note(known))
+        record_matches(snapshot, notes)
 
     writer.commit(check)
     return tuple(f"{reason} (accepted)" for reason in [*reasons, *_lost_questions(asked)])
@@ -98,7 +109,7 @@ def with_vectors(saved: Sequence[Kept], embedder: Embedder, own: StoredEmbedder)
     if not missing:
         return list(saved)
     asking = embedder.for_questions() if isinstance(embedder, Asking) else embedder
-    vectors = embedded(asking, [understood(one.question).text for one in missing])
+    vectors = embedded(asking, [parse_question(one.question).text for one in missing])
     made = dict(zip(missing, vectors, strict=True))
     return [one.with_vector(own, made[one]) if one in made else one for one in saved]
 
@@ -111,7 +122,7 @@ def keep_vectors(writer: IndexWriter, embedder: Embedder) -> None:
     saved = saved_questions(writer.view)
     complete = with_vectors(saved, embedder, writer.embedder)
     if complete != saved:
-        writer.put_note(SAVED_QUESTIONS, as_note(complete))
+        writer.notes.put(SAVED_QUESTIONS, as_note(complete))
 
 
 def asked_of(
@@ -124,12 +135,12 @@ def asked_of(
 
 def _asked(
     snapshot: Snapshot,
-    derived: Derived,
+    derived: LoadedIndexes,
     saved: SavedQuestion,
     embedder: Embedder,
     settings: Settings,
 ) -> Asked:
-    question = understood(saved.question)
+    question = parse_question(saved.question)
     candidates = candidates_as_set(
         snapshot,
         derived,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from semsearch.embedders.embedder import Embedder
 from semsearch.indexer.planner import plan_run
@@ -26,6 +26,13 @@ class Refresh:
 
     report: IndexReport | None = None
     reason: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report or the reason as JSON names and values."""
+        return {
+            "report": None if self.report is None else self.report.to_dict(),
+            "reason": self.reason,
+        }
 
 
 def refresh(

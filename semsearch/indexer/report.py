@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from semsearch.documents.coverage import SEARCHABLE, Coverage, LeftOut
 from semsearch.embedders.api.budget import Spent
-from semsearch.embedders.api.prices import BATCH_SHARE, Price
+from semsearch.embedders.api.prices import BATCH_SHARE, CURRENCY, Price
 from semsearch.embedders.api.protocols import Billed
 from semsearch.indexer.plan import Plan
 from semsearch.indexer.questions.news import News
@@ -43,6 +44,35 @@ class IndexReport:
     notices: tuple[str, ...]
     news: tuple[News, ...] = ()  # news of watched questions that were pending
     not_told: tuple[str, ...] = ()  # delivery errors; delivery is tried again
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as JSON names and values."""
+        return {
+            "index": str(self.index),
+            "corpus": str(self.corpus),
+            "embedder": self.embedder,
+            "generation": self.generation,
+            "new_generation": self.is_new_generation,
+            "files": {
+                "added": self.added,
+                "changed": self.changed,
+                "removed": self.removed,
+                "unchanged": self.unchanged,
+            },
+            "passages": self.passages,
+            "embedded": self.embedded,
+            "reused": self.reused,
+            "tokens": self.tokens,
+            "currency": CURRENCY,
+            "cost": None if self.cost is None else round(self.cost, 8),
+            "sent": None if self.spent is None else self.spent.to_dict(),
+            "planned": self.plan.needs_to_dict(),
+            "seconds": round(self.seconds, 3),
+            "coverage": round(self.coverage, 4),
+            "left_out": [item.to_dict() for item in self.left_out],
+            "notices": list(self.notices),
+            "news": [news.to_dict() for news in self.news],
+        }
 
     @property
     def not_searchable(self) -> tuple[LeftOut, ...]:
@@ -90,7 +120,7 @@ def report_of(
     passages = writer.counts().passages
     billed = run.embedder if isinstance(run.embedder, Billed) else None
     spent = billed.spent if billed else None
-    new_texts = writer.view.count_of(update.embedded)
+    new_texts = writer.view.texts.count_among(update.embedded)
     return IndexReport(
         index=run.directory.path,
         corpus=run.corpus,

@@ -93,7 +93,7 @@ class _Run:
         """Write nothing but derived files that are missing."""
         run = self.prepared
         run.recall(writer.view.note(run.experience_note))
-        notices = (*run.notices, *writer.mend())
+        notices = (*run.notices, *writer.rebuild_derived())
         update = Update(
             run.corpus, run.settings, run.embedder, writer, on_progress=self._on_progress
         )
@@ -108,7 +108,7 @@ class _Run:
         from semsearch.indexer.questions.matcher import keep_watched_vectors
 
         run = self.prepared
-        found, known = listing.items(), writer.before.documents_unchecked()
+        found, known = listing.items(), writer.before.documents.unchecked()
         refuse_no_documents(run.corpus, found)
         if not self.options.allow_mass_delete:
             refuse_mass_deletion(run, known, found)
@@ -116,7 +116,7 @@ class _Run:
         profile = run.profile.fingerprint
         writer.begin(run.corpus, run.embedder.uri, profile, fresh=self.options.fresh)
         run.recall(writer.view.note(run.experience_note))
-        notices = (*run.notices, *(() if self.options.fresh else writer.mend()))
+        notices = (*run.notices, *(() if self.options.fresh else writer.rebuild_derived()))
         committed = writer.committed
         is_cut_anew = committed is not None and committed.chunking != profile
         update = Update(
@@ -138,7 +138,7 @@ class _Run:
         finally:
             self._keep_experience(writer)
         is_same = update.is_idle and not is_new
-        documents = known if is_same else writer.view.documents_after(known)
+        documents = known if is_same else writer.view.documents.after(known)
         if is_new:
             notices += self._commit(writer, known, documents)
         else:
@@ -168,7 +168,9 @@ class _Run:
             documents,
             may_lose_documents=self.options.allow_mass_delete,
             accept=self.options.accept,
-            record_matches=lambda new: record_matches(writer, new, run.embedder, run.settings),
+            record_matches=lambda new, notes: record_matches(
+                writer, new, notes, run.embedder, run.settings
+            ),
         )
 
     def _embed(
@@ -229,14 +231,14 @@ class _Run:
                     "nothing was sent and nothing has changed; what was read is kept for another"
                     " run"
                 )
-            writer.put_note(consent, datetime.now(UTC).isoformat(timespec="seconds"))
+            writer.notes.put(consent, datetime.now(UTC).isoformat(timespec="seconds"))
 
         return ask
 
     def _keep_experience(self, writer: IndexWriter) -> None:
         embedder = self.prepared.embedder
         if isinstance(embedder, Billed) and embedder.spent.texts:
-            writer.put_note(self.prepared.experience_note, embedder.experience)
+            writer.notes.put(self.prepared.experience_note, embedder.experience)
 
     def _on_progress(self, progress: Progress) -> None:
         if self.hooks.on_progress is not None:

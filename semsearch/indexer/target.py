@@ -222,7 +222,7 @@ def _refuse_another_folder(own: IndexState | None, corpus: Path) -> None:
 def _has_moved_to(corpus: Path, directory: IndexDirectory) -> bool:
     """Whether a folder has any document of an index, whose own folder is not there."""
     with open_snapshot(directory) as snapshot:
-        documents = snapshot.view.documents()
+        documents = snapshot.view.documents.all()
     return not documents or any((corpus / document.path).exists() for document in documents)
 
 

@@ -53,7 +53,7 @@ def find_unchanged(
     kept = kept_listing(writer.before)
     if kept is None or writer.documents.are_begun() or kept.digest != _digest(run, writer, listing):
         return None
-    lacking = writer.before.documents_unchecked(kept.left_out)
+    lacking = writer.before.documents.unchecked(kept.left_out)
     if len(lacking) != len(kept.left_out):
         return None
     return UnchangedFolder(kept.files, Tally(kept.searchable, kept.coverage, left_out(lacking)))
@@ -76,7 +76,7 @@ def remember_unchanged(
         return
     lacking = tuple(document.id for document in documents if is_left_out(document))
     kept = KeptListing(digest, len(documents), tally.searchable, tally.coverage, lacking)
-    writer.put_note(LISTING, kept.as_note(), is_durable=False)
+    writer.notes.put(LISTING, kept.as_note(), is_durable=False)
 
 
 def _digest(run: PreparedRun, writer: IndexWriter, listing: Listing) -> str | None:

@@ -201,7 +201,7 @@ class Update:
         They are those of the last generation as long as no document has changed.
         """
         if self._last_known is None or self._writer.documents.are_begun():
-            return self._writer.view.documents_unchecked()
+            return self._writer.view.documents.unchecked()
         return self._last_known
 
     @property
@@ -260,7 +260,7 @@ class Update:
         Their documents keep their digest, so that the text is not sent again before they change.
         """
         refused = Reason(ReasonCode.PASSAGE_REFUSED, f"the embedder refuses a passage: {reason}")
-        for document in self._writer.view.documents_with(text):
+        for document in self._writer.view.documents.with_text(text):
             other = document.reason
             told = refused if other in (None, refused) else other.and_also(refused)
             self._writer.documents.leave_out(document, text, told)

@@ -1,1 +1,1 @@
-"""What else the vectors tell: what is alike, what stands alone, what belongs together."""
+"""Insights from vectors: duplicates, related documents, outliers, clusters, classes, a map."""

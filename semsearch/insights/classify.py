@@ -1,10 +1,10 @@
-"""The straight line: examples → their vectors → a model → the labels of all documents → tags."""
+"""Classify the documents of an index by examples, a saved model or label names; tag them."""
 
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -15,37 +15,37 @@ from semsearch.insights.classifier import (
     Learner,
     Model,
     Trial,
-    learned,
+    cross_validate,
     learner_named,
-    named,
-    tried,
+    model_of_names,
+    train_model,
 )
-from semsearch.insights.example_vectors import Approve, Embedding
+from semsearch.insights.example_vectors import Approve, ExampleEmbedder
 from semsearch.insights.examples import Example, read_folders, read_table
 from semsearch.insights.model_files import load_model, save_model
-from semsearch.insights.passage_matrix import Material, Steps, open_material
+from semsearch.insights.passage_matrix import PassageMatrix, Steps, open_passage_matrix
 from semsearch.settings.paths import expanded
 from semsearch.settings.schema import Settings
 from semsearch.settings.sources import run_settings
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.locate import find_index
-from semsearch.store.notes.cosine_baseline import background_of
+from semsearch.store.notes.cosine_baseline import baseline_of
 from semsearch.store.notes.tags import TAGS, as_note, tags_of
 from semsearch.store.writer import open_writer
 
 DEFAULT_UNSURE_BELOW: Final = 0.5
 
 _FEWEST: Final = 3  # documents
-# A cosine counts in deviations of those of random passages, so many times. On the labelled passages
-# and documents of two corpora (local:minilm) means of examples had the least log loss at 20 to 40
-# times the cosine, and unit rows, as those of names are, at 15 to 20.
+# Sharpness, in standard deviations of the cosines of unrelated passages. On the labelled passages
+# and documents of two corpora (local:minilm) the log loss of means of examples was least at 20 to
+# 40 times the cosine, that of unit rows, such as vectors of label names, at 15 to 20.
 _BY_MEANS: Final = 3.0
 _BY_NAMES: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """``label`` is None where the ``likeliest`` is less likely than was asked for.
+    """The label of one document; None where the ``likeliest`` is below the threshold.
 
     ``given`` is the label that the document has as an example.
     """
@@ -56,17 +56,27 @@ class Prediction:
     probability: float
     given: str | None = None
 
+    def to_dict(self) -> dict[str, Any]:
+        """The prediction as JSON names and values."""
+        return {
+            "path": self.path,
+            "label": self.label,
+            "likeliest": self.likeliest,
+            "probability": round(self.probability, 4),
+            "given": self.given,
+        }
+
     @property
     def tag(self) -> str | None:
-        """What the document is tagged with: what a person has said goes before."""
+        """The tag of the document: its label as an example, else the predicted one."""
         return self.given or self.label
 
 
 @dataclass(frozen=True, slots=True)
 class Classification:
-    """The labels of all documents, by path; ``trial`` is None without enough examples.
+    """The predicted labels of all documents, by path.
 
-    ``method`` is None for a model that was loaded.
+    ``trial`` is None without enough examples, ``method`` is None for a model loaded from a file.
     """
 
     index: Path
@@ -82,6 +92,23 @@ class Classification:
     saved: Path | None
     tagged: int | None  # documents; None when that was not asked for
     notices: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Labels, trial and predictions as JSON names and values."""
+        return {
+            "index": str(self.index),
+            "corpus": str(self.corpus),
+            "generation": self.generation,
+            "embedder": self.embedder,
+            "method": self.method,
+            "labels": list(self.labels),
+            "examples": self.examples,
+            "trial": None if self.trial is None else self.trial.to_dict(),
+            "unsure_below": self.unsure_below,
+            "documents": [prediction.to_dict() for prediction in self.predictions],
+            "saved": None if self.saved is None else str(self.saved),
+            "tagged": self.tagged,
+        }
 
 
 def classify(
@@ -99,16 +126,15 @@ def classify(
     approve: Approve | None = None,
     steps: Steps | None = None,
 ) -> Classification:
-    """Give each document of an index one of some labels, by its vector.
+    """Predict a label for each document of an index from its vector.
 
-    What the labels mean is learned from ``examples`` (a CSV or TSV file with columns label and path
-    or text, or a folder with a folder of files for each label), taken from a ``model`` that was
-    saved, or from the words of the ``labels`` alone. A document whose likeliest label is less
-    likely than ``unsure_below`` has none. ``save`` writes the model to a new file. ``apply`` tags
-    the documents in the index, in place of earlier tags of these labels. ``embedder`` must be that
-    of the index. Where texts of examples would go to a server, ``approve`` is asked; else, or when
-    it says no, ``RunDeclined`` is raised. Raises ``SemsearchError``, as ``TooLittle`` for fewer
-    than 3 documents, or one label.
+    Give one of ``examples`` (a CSV or TSV file with columns label and path or text, or a folder
+    with a folder of files for each label), a saved ``model``, or ``labels`` whose words are
+    embedded. A document whose likeliest label has a probability below ``unsure_below`` gets none.
+    ``save`` writes the model to a new file. ``apply`` tags the documents in the index, replacing
+    earlier tags of these labels. ``embedder`` must be that of the index. Before texts of examples
+    are sent to a server, ``approve`` is called; without it, or if it returns False, ``RunDeclined``
+    is raised. Raises ``SemsearchError``, as ``TooLittle`` for fewer than 3 documents or one label.
     """
     if sum((examples is not None, bool(labels), model is not None)) != 1:
         raise SettingsError("give one of examples, labels and a model")
@@ -117,32 +143,32 @@ def classify(
     settings = run_settings(settings, index=index)
     learner = learner_named(method)
     target = None if save is None else _new(save)
-    with open_material(index, settings=settings, documents=_FEWEST, steps=steps) as material:
-        embedding = Embedding(material, settings, embedder, approve)
-        vectors = material.document_vectors()
+    with open_passage_matrix(index, settings=settings, documents=_FEWEST, steps=steps) as matrix:
+        embedding = ExampleEmbedder(matrix, settings, embedder, approve)
+        vectors = matrix.document_vectors()
         if examples is not None:
             source = expanded(examples)
-            taught = _from_examples(source, material, vectors, embedding, settings, learner)
+            taught = _from_examples(source, matrix, vectors, embedding, settings, learner)
         elif model is not None:
-            taught = _loaded(expanded(model), material)
+            taught = _loaded(expanded(model), matrix)
         else:
-            taught = _from_names(labels, embedding, _sharpness(material, _BY_NAMES))
-        digests = {one.path: one.digest for one in material.snapshot.view.documents()}
-        snapshot = material.snapshot
+            taught = _from_names(labels, embedding, _sharpness(matrix, _BY_NAMES))
+        digests = {one.path: one.digest for one in matrix.snapshot.view.documents.all()}
+        snapshot = matrix.snapshot
         found = Classification(
             index=snapshot.directory.path,
             corpus=snapshot.corpus,
             generation=snapshot.generation.number,
-            embedder=material.embedder,
+            embedder=matrix.embedder,
             method=taught.method,
             labels=taught.model.labels,
             examples=taught.examples,
             trial=taught.trial,
             unsure_below=unsure_below,
-            predictions=_predictions(taught, material.paths, vectors, unsure_below),
+            predictions=_predictions(taught, matrix.paths, vectors, unsure_below),
             saved=target,
             tagged=None,
-            notices=(*taught.notices, *material.notices),
+            notices=(*taught.notices, *matrix.notices),
         )
     if target is not None:
         save_model(target, taught.model)
@@ -151,7 +177,7 @@ def classify(
 
 @dataclass(frozen=True, slots=True)
 class _Taught:
-    """A model, and how it came to be."""
+    """A model, with how it was trained."""
 
     model: Model
     method: str | None = None
@@ -162,13 +188,13 @@ class _Taught:
 
 
 def reset_tags(index: str | Path | None = None, *, settings: Settings | None = None) -> bool:
-    """Take all tags back; whether there were any. Raises ``SemsearchError``."""
+    """Remove all tags; returns whether there were any. Raises ``SemsearchError``."""
     with open_writer(find_index(run_settings(settings, index=index))) as writer:
         try:
             were_any = bool(tags_of(writer.view))
         except IndexDamaged:
             were_any = True
-        writer.put_note(TAGS, None)
+        writer.notes.put(TAGS, None)
     return were_any
 
 
@@ -181,22 +207,22 @@ def _new(file: str | Path) -> Path:
     return path
 
 
-def _sharpness(material: Material, deviations: float) -> float:
-    snapshot = material.snapshot
-    return deviations / background_of(snapshot.view, snapshot.generation).deviation
+def _sharpness(matrix: PassageMatrix, deviations: float) -> float:
+    snapshot = matrix.snapshot
+    return deviations / baseline_of(snapshot.view, snapshot.generation).deviation
 
 
 def _from_examples(
     source: Path,
-    material: Material,
+    matrix: PassageMatrix,
     vectors: Vectors,
-    embedding: Embedding,
+    embedding: ExampleEmbedder,
     settings: Settings,
     learner: Learner,
 ) -> _Taught:
-    examples, notices = _examples(source, material, settings)
+    examples, notices = _examples(source, matrix, settings)
     rows = np.empty((len(examples), vectors.shape[1]), dtype=np.float32)
-    place = {path: position for position, path in enumerate(material.paths)}
+    place = {path: position for position, path in enumerate(matrix.paths)}
     others = [position for position, one in enumerate(examples) if one.path is None]
     for position, one in enumerate(examples):
         if one.path is not None:
@@ -204,45 +230,45 @@ def _from_examples(
     if others:
         rows[others] = embedding.of_examples([examples[position] for position in others])
     labels = [one.label for one in examples]
-    sharpness = _sharpness(material, _BY_MEANS)
-    model = learned(material.embedder, rows, labels, learner, sharpness)
-    trial = tried(rows, labels, learner, sharpness)
+    sharpness = _sharpness(matrix, _BY_MEANS)
+    model = train_model(matrix.embedder, rows, labels, learner, sharpness)
+    trial = cross_validate(rows, labels, learner, sharpness)
     if trial is None:
         notices.append("how well it does is not known: that takes two examples of each label")
     given = {one.path: one.label for one in examples if one.path is not None}
     return _Taught(model, learner.value, len(examples), trial, given, tuple(notices))
 
 
-def _loaded(file: Path, material: Material) -> _Taught:
+def _loaded(file: Path, matrix: PassageMatrix) -> _Taught:
     model = load_model(file)
-    if model.embedder != material.embedder:
+    if model.embedder != matrix.embedder:
         raise EmbedderMismatch(
-            f"the model was made with {model.embedder}, and the index by {material.embedder}; make"
+            f"the model was made with {model.embedder}, and the index by {matrix.embedder}; make"
             " one from examples: semsearch classify --examples"
         )
-    if model.weights.shape[1] != material.stored.shape[1]:
+    if model.weights.shape[1] != matrix.stored.shape[1]:
         raise SettingsError(f"the model {file} is for vectors of another length; make it anew")
     return _Taught(model)
 
 
-def _from_names(labels: Sequence[str], embedding: Embedding, sharpness: float) -> _Taught:
+def _from_names(labels: Sequence[str], embedding: ExampleEmbedder, sharpness: float) -> _Taught:
     names = tuple(dict.fromkeys(name for label in labels if (name := valid_text(label).strip())))
     if len(names) < 2:
         raise TooLittle("there is only one label; give two or more: --labels 'invoices,letters'")
-    model = named(embedding.embedder.uri, names, embedding.of_names(names), sharpness)
+    model = model_of_names(embedding.embedder.uri, names, embedding.of_names(names), sharpness)
     return _Taught(model, "names")
 
 
 def _examples(
-    source: Path, material: Material, settings: Settings
+    source: Path, matrix: PassageMatrix, settings: Settings
 ) -> tuple[list[Example], list[str]]:
-    """The examples, each by its path where it is a document of the index; what is to be said."""
-    corpus, paths = material.snapshot.corpus, set(material.paths)
+    """The examples and notices; an example that is a document of the index has its path."""
+    corpus, paths = matrix.snapshot.corpus, set(matrix.paths)
     notices: list[str] = []
     if source.is_dir():
         read = list(read_folders(source.resolve(), settings))
         notices = [one for one in read if isinstance(one, str)]
-        documents = material.snapshot.view.documents()
+        documents = matrix.snapshot.view.documents.all()
         at = {one.digest: one.path for one in documents if one.path in paths}
         found = [
             Example(one.label, path=at[one.digest]) if one.digest in at else one
@@ -276,7 +302,7 @@ def _predictions(
 
 
 def _tag(found: Classification, digests: Mapping[str, bytes | None]) -> int:
-    """Tag the documents, in place of what these labels were tags of; how many are tagged."""
+    """Tag the documents, replacing earlier tags of these labels; returns how many are tagged."""
     tags: dict[str, set[bytes]] = {label: set() for label in found.labels}
     for one in found.predictions:
         digest = digests[one.path]
@@ -284,5 +310,5 @@ def _tag(found: Classification, digests: Mapping[str, bytes | None]) -> int:
             tags.setdefault(one.tag, set()).add(digest)
     with open_writer(IndexDirectory(found.index)) as writer:
         kept = {tag: of for tag, of in tags_of(writer.view).items() if tag not in tags}
-        writer.put_note(TAGS, as_note({**kept, **tags}))
+        writer.notes.put(TAGS, as_note({**kept, **tags}))
     return sum(one.tag is not None for one in found.predictions)

@@ -1,4 +1,4 @@
-"""Which of the new clusters is which of the old ones; pure."""
+"""Match new clusters to old ones, so that a cluster keeps its number and name. No I/O."""
 
 import numpy as np
 
@@ -6,12 +6,12 @@ from semsearch.embedders.embedder import Vectors
 from semsearch.insights.sklearn_door import pairs_of_most
 
 
-def matched(old: Vectors, new: Vectors) -> dict[int, int]:
-    """The old row that each new one goes on from, by positions; centres are unit rows.
+def match_clusters(old: Vectors, new: Vectors) -> dict[int, int]:
+    """Row numbers of new centres → row numbers of the old centres that they continue.
 
-    Pairs are chosen so that their cosines add up to most. Of these, one whose distance (1 − cosine)
-    is more than half of that from the old centre to the next old one is none: what is usual differs
-    from embedder to embedder.
+    Centres are unit rows. Pairs are assigned so that the sum of their cosines is greatest. A pair
+    whose distance (1 − cosine) is more than half of the distance from the old centre to its nearest
+    old neighbour is dropped; the threshold is relative, as usual distances differ by embedder.
     """
     if len(old) < 2 or old.shape[1] != new.shape[1]:
         return {}
@@ -25,10 +25,10 @@ def matched(old: Vectors, new: Vectors) -> dict[int, int]:
     }
 
 
-def numbered(count: int, kept: dict[int, int]) -> list[int]:
-    """A number, from 1, for each of ``count`` clusters: that which is ``kept``, else a free one.
+def cluster_numbers(count: int, kept: dict[int, int]) -> list[int]:
+    """A number, from 1, for each of ``count`` clusters: its ``kept`` number, else a free one.
 
-    >>> numbered(4, {0: 3, 2: 1})
+    >>> cluster_numbers(4, {0: 3, 2: 1})
     [3, 2, 1, 4]
     """
     taken = set(kept.values())

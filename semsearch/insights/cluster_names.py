@@ -1,4 +1,4 @@
-"""The words that tell a group of texts from the others; pure."""
+"""Name groups of texts by the words that distinguish them from each other. No I/O."""
 
 import math
 from collections import Counter
@@ -11,11 +11,11 @@ from semsearch.insights.sklearn_door import english_stop_words
 from semsearch.store.derived.tantivy.analyzer import stems_of
 
 NAME_WORDS: Final = 3
-WORDS: Final = 20  # of a group, as far as there are so many
+WORDS: Final = 20  # of a group, at most
 
 _LEAST_LETTERS: Final = 3  # of a word of ASCII letters
-_USUAL: Final = "en"  # where nothing tells the language
-# Beside the small words by which a language is told, and the English ones of scikit-learn.
+_USUAL: Final = "en"  # where the language is not known
+# In addition to the small words that identify a language, and scikit-learn's English stop words.
 _FUNCTION_WORDS: Final[Mapping[str, frozenset[str]]] = {
     code: frozenset(words.split())
     for code, words in {
@@ -60,15 +60,14 @@ _FUNCTION_WORDS: Final[Mapping[str, frozenset[str]]] = {
 
 
 def distinguishing_words(groups: Sequence[Iterable[str]]) -> list[list[str]]:
-    """The 20 words of each group of texts that distinguish it most, the first most.
+    """The 20 most distinguishing words of each group of texts, best first.
 
-    Class-based TF-IDF: W(t, c) = tf(t, c) · log(1 + A / f(t)), where tf is how often the class has
-    the word, f that of all classes together, and A the mean number of words of a class
+    Class-based TF-IDF: W(t, c) = tf(t, c) · log(1 + A / f(t)), where tf is the frequency of the
+    word in the class, f its frequency in all classes, and A the mean number of words of a class
     (Grootendorst, "BERTopic: Neural topic modeling with a class-based TF-IDF procedure", 2022,
-    section 3.3). Of tf, as a share of the class's words, the root is taken, as its
-    ClassTfidfTransformer does against frequent words ("reduce_frequent_words"). Words are counted
-    by their stems, and shown in their most frequent form; those that say nothing of what a text is
-    about are left out.
+    section 3.3). tf is the square root of the word's share of the class, as in BERTopic's
+    ClassTfidfTransformer with "reduce_frequent_words". Words are counted by their stems and shown
+    in their most frequent form; stop words and numbers are left out.
     """
     forms: dict[str, Counter[str]] = {}
     counts = [_counted(texts, forms) for texts in groups]
@@ -80,7 +79,7 @@ def distinguishing_words(groups: Sequence[Iterable[str]]) -> list[list[str]]:
 
 
 def name_of(words: Sequence[str], before: str | None = None) -> str:
-    """The name of a group of which these words tell most; the one ``before``, if they still do.
+    """Name a group by its first words; keep the name ``before`` while its words are among them.
 
     >>> name_of(["hive", "bee", "swarm", "queen"]), name_of(["hive", "bee"], "bee, hive")
     ('hive, bee, swarm', 'bee, hive')
@@ -91,12 +90,12 @@ def name_of(words: Sequence[str], before: str | None = None) -> str:
 
 
 def _counted(texts: Iterable[str], forms: dict[str, Counter[str]]) -> Counter[str]:
-    """How often each stem stands in the texts; ``forms`` is told in which words."""
+    """Count the stems of the texts; adds the words of each stem to ``forms``."""
     counted: Counter[str] = Counter()
     for text in texts:
         language, found = stems_of(text)
         for stem, word in found:
-            if _tells(word, language or _USUAL):
+            if _is_topical(word, language or _USUAL):
                 counted[stem] += 1
                 forms.setdefault(stem, Counter())[word] += 1
     return counted
@@ -114,8 +113,8 @@ def _best(
 
 
 @lru_cache(maxsize=100_000)
-def _tells(word: str, language: str) -> bool:
-    """Whether a word may say what a text is about: no number, and none that all texts have."""
+def _is_topical(word: str, language: str) -> bool:
+    """Whether a word may describe a topic: no number, no stop word, not too short."""
     if not any(map(str.isalpha, word)) or any(map(str.isdigit, word)):
         return False
     if word.isascii() and len(word) < _LEAST_LETTERS:

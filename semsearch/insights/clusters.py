@@ -1,20 +1,25 @@
-"""The straight line: vectors → groups → which they were before → their words and passages."""
+"""Cluster the passages or documents of an index, and name, number and describe the clusters."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
-from semsearch.documents.passage import Location
 from semsearch.embedders.embedder import Vectors
 from semsearch.errors import IndexDamaged, IndexLocked, SettingsError, StorageFailed
-from semsearch.insights.cluster_matching import matched, numbered
+from semsearch.insights.cluster_matching import cluster_numbers, match_clusters
 from semsearch.insights.cluster_names import distinguishing_words, name_of
-from semsearch.insights.kmeans import Rows, dense_groups, drawn, spherical_kmeans
-from semsearch.insights.passage_matrix import BATCH, Material, Positions, Steps, open_material
+from semsearch.insights.clustering import Central, Cluster, Clustering, Method, Unit
+from semsearch.insights.kmeans import Rows, dense_groups, sample_positions, spherical_kmeans
+from semsearch.insights.passage_matrix import (
+    BATCH,
+    PassageMatrix,
+    Positions,
+    Steps,
+    open_passage_matrix,
+)
 from semsearch.insights.sklearn_door import Labels
 from semsearch.settings.schema import Settings
 from semsearch.store.disk.directory import IndexDirectory
@@ -22,31 +27,17 @@ from semsearch.store.notes.clusters import CLUSTERS, KeptClusters, kept_clusters
 from semsearch.store.record.vectors import unit_rows
 from semsearch.store.writer import open_writer
 
-_CENTRAL: Final = 3  # passages of a cluster that are shown
-_READ: Final = 500  # passages of a cluster, at most, whose words are counted
+_CENTRAL: Final = 3  # passages shown of a cluster
+_READ: Final = 500  # passages of a cluster whose words are counted, at most
 _FEWEST: Final = 3  # documents
-
-
-class Method(StrEnum):
-    """How clusters are found: by their centres, or by how dense they are."""
-
-    KMEANS = "kmeans"
-    HDBSCAN = "hdbscan"
-
-
-class Unit(StrEnum):
-    """What is put into clusters."""
-
-    PASSAGES = "passages"
-    DOCUMENTS = "documents"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Divided:
-    """The clusters of some passages or documents, largest first, by positions.
+    """Clusters of passages or documents, largest first; a cluster is a row of ``now.centres``.
 
-    ``labels`` (passages or documents,) is the cluster of each, -1 for none, ``of_passages``
-    (passages,) that of each passage. ``before`` is what was kept the last time.
+    ``labels`` (passages or documents,) is the cluster of each, -1 for none; ``of_passages``
+    (passages,) that of each passage. ``before`` are the clusters stored by the run before.
     """
 
     labels: Labels
@@ -55,50 +46,6 @@ class Divided:
     words: tuple[tuple[str, ...], ...]
     now: KeptClusters
     before: KeptClusters | None
-
-
-@dataclass(frozen=True, slots=True)
-class Central:
-    """A passage near the centre of its cluster; ``similarity`` is its cosine to that."""
-
-    location: Location
-    text: str
-    digest: str  # SHA-256 of its text
-    similarity: float
-
-
-@dataclass(frozen=True, slots=True)
-class Cluster:
-    """``words`` distinguish it, the first most, and the ``name`` is of such.
-
-    ``size`` is how many passages or documents it has, ``documents`` how many of them by path: of
-    a cluster of documents 1 each. ``cohesion`` is the mean cosine of its passages to its centre.
-    """
-
-    number: int
-    name: str
-    words: tuple[str, ...]
-    size: int
-    cohesion: float
-    central: tuple[Central, ...]
-    documents: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Clustering:
-    """Clusters, largest first. ``unclustered`` is how many passages or documents are in none."""
-
-    index: Path
-    corpus: Path
-    generation: int
-    embedder: str
-    method: Method
-    unit: Unit
-    count: int  # of passages or documents
-    silhouette: float
-    clusters: tuple[Cluster, ...]
-    unclustered: int
-    notices: tuple[str, ...]
 
 
 def cluster(
@@ -112,13 +59,13 @@ def cluster(
     settings: Settings | None = None,
     steps: Steps | None = None,
 ) -> Clustering:
-    """Divide the passages of an index, or its ``documents``, into clusters of what is alike.
+    """Cluster the passages of an index, or its ``documents``.
 
-    Without a ``count`` there are as many as the silhouette is best for. With the method hdbscan
-    there are as many as are dense, of ``least`` members each or more, and the rest is in none.
-    Clusters that go on from those of the last time keep their numbers and, as long as its words
-    still distinguish them, their names; ``fresh`` forgets these. They are kept in the index where
-    that can be written. Raises ``SemsearchError``, as ``TooLittle`` for fewer than 3 documents.
+    Without a ``count`` the number with the best silhouette is taken. The method hdbscan finds dense
+    clusters of ``least`` members or more, and leaves the rest in no cluster. Clusters that continue
+    those of the run before keep their numbers and, while its words still distinguish them, their
+    names; ``fresh`` ignores the run before. Clusters are stored in the index if it can be written.
+    Raises ``SemsearchError``, as ``TooLittle`` for fewer than 3 documents.
     """
     method = method_named(method)
     if method is Method.HDBSCAN and count is not None:
@@ -128,16 +75,16 @@ def cluster(
     if least is not None and least < 2:
         raise SettingsError("a cluster has two members or more; give --least 2")
     unit = Unit.DOCUMENTS if documents else Unit.PASSAGES
-    with open_material(index, settings=settings, documents=_FEWEST, steps=steps) as material:
-        divided = divide(material, unit, method, count, least, fresh=fresh, steps=steps)
-        found = _described(material, unit, method, divided)
-        notices = [*material.notices]
+    with open_passage_matrix(index, settings=settings, documents=_FEWEST, steps=steps) as matrix:
+        divided = divide(matrix, unit, method, count, least, fresh=fresh, steps=steps)
+        found = _described(matrix, unit, method, divided)
+        notices = [*matrix.notices]
     notices += keep(found.index, unit, divided)
     return replace(found, notices=tuple(notices))
 
 
 def method_named(name: Method | str) -> Method:
-    """The method of a name; raises ``SettingsError`` when there is none."""
+    """The method with a name; raises ``SettingsError`` when there is none."""
     try:
         return Method(name)
     except ValueError as error:
@@ -146,7 +93,7 @@ def method_named(name: Method | str) -> Method:
 
 
 def divide(
-    material: Material,
+    matrix: PassageMatrix,
     unit: Unit,
     method: Method = Method.KMEANS,
     count: int | None = None,
@@ -155,60 +102,58 @@ def divide(
     fresh: bool = False,
     steps: Steps | None = None,
 ) -> Divided:
-    """Find the clusters of a material; raises as ``cluster``."""
-    epoch = material.snapshot.generation.embedder.id
-    before = None if fresh else kept_clusters(material.snapshot.view, unit, epoch)
-    rows, row_of = units_of(material, unit)
+    """Compute the clusters of an index's passages or documents; raises as ``cluster``."""
+    epoch = matrix.snapshot.generation.embedder.id
+    before = None if fresh else kept_clusters(matrix.snapshot.view, unit, epoch)
+    rows, row_of = units_of(matrix, unit)
     if method is Method.HDBSCAN:
         grouping = dense_groups(rows, least)
     else:
         centres = None if before is None else before.centres
         grouping = spherical_kmeans(rows, count, centres, steps)
-    # Of a text that stands twice, both places are in its cluster; a document's passages are in its.
+    # Passages with the same text share its cluster; the passages of a document share its cluster.
     of_passages = grouping.labels[row_of]
     labels = grouping.labels if unit is Unit.DOCUMENTS else of_passages
     groups, first, sizes = np.unique(labels[labels >= 0], return_index=True, return_counts=True)
     order = groups[np.lexsort((first, -sizes))]
-    place = np.full(len(order) + 1, -1, dtype=np.int32)  # the last is that of no cluster
+    place = np.full(len(order) + 1, -1, dtype=np.int32)  # the last is for rows in no cluster
     place[order] = np.arange(len(order))
     labels, of_passages, centres = place[labels], place[of_passages], grouping.centres[order]
-    words = _words(material, of_passages, len(order), steps)
+    words = _words(matrix, of_passages, len(order), steps)
     now = _named(epoch, words, centres, before)
     return Divided(labels, of_passages, grouping.silhouette, words, now, before)
 
 
 def keep(index: Path, unit: Unit, divided: Divided) -> tuple[str, ...]:
-    """Keep the clusters for the next time; what to say where the index cannot be written."""
+    """Store the clusters for the next run; returns a notice when the index cannot be written."""
     note = divided.now.as_note
     if divided.before is not None and note == divided.before.as_note:
         return ()
     try:
         with open_writer(IndexDirectory(index)) as writer:
-            writer.put_note(CLUSTERS.format(unit), note)
+            writer.notes.put(CLUSTERS.format(unit), note)
     except (IndexDamaged, IndexLocked, StorageFailed) as error:
         return (f"the clusters' numbers and names are not kept for the next time: {error}",)
     return ()
 
 
-def units_of(material: Material, unit: Unit) -> tuple[Rows, Positions]:
-    """The rows of the documents, or of the texts of the passages, and the row of each passage.
+def units_of(matrix: PassageMatrix, unit: Unit) -> tuple[Rows, Positions]:
+    """The rows to cluster, of documents or of texts, and the row of each passage.
 
-    Texts are in the order of the passages, whatever the order in which they came into the index.
+    Texts are in the order of the passages, which does not depend on when they were indexed.
     """
     if unit is Unit.DOCUMENTS:
-        vectors = material.document_vectors()
-        return Rows(len(vectors), lambda at: vectors[at]), material.document_of
-    _, first = np.unique(material.vector_of, return_index=True)
-    texts = material.vector_of[np.sort(first)]
-    rank = np.zeros(len(material.stored), dtype=np.int32)
+        vectors = matrix.document_vectors()
+        return Rows(len(vectors), lambda at: vectors[at]), matrix.document_of
+    _, first = np.unique(matrix.vector_of, return_index=True)
+    texts = matrix.vector_of[np.sort(first)]
+    rank = np.zeros(len(matrix.stored), dtype=np.int32)
     rank[texts] = np.arange(len(texts), dtype=np.int32)
-    return Rows(len(texts), lambda at: unit_rows(material.stored[texts[at]])), rank[
-        material.vector_of
-    ]
+    return Rows(len(texts), lambda at: unit_rows(matrix.stored[texts[at]])), rank[matrix.vector_of]
 
 
 def _words(
-    material: Material, of_passages: Labels, count: int, steps: Steps | None
+    matrix: PassageMatrix, of_passages: Labels, count: int, steps: Steps | None
 ) -> tuple[tuple[str, ...], ...]:
     """The distinguishing words of each cluster, from at most 500 of its passages."""
     texts: list[list[str]] = []
@@ -216,7 +161,7 @@ def _words(
         if steps is not None:
             steps("reading passages", group, count)
         members = np.flatnonzero(of_passages == group)
-        read = material.passages(members[drawn(len(members), _READ)])
+        read = matrix.passages(members[sample_positions(len(members), _READ)])
         texts.append([passage.body for _, passage in read])
     return tuple(map(tuple, distinguishing_words(texts)))
 
@@ -224,11 +169,11 @@ def _words(
 def _named(
     epoch: int, words: Sequence[Sequence[str]], centres: Vectors, before: KeptClusters | None
 ) -> KeptClusters:
-    """Numbers and names: those that clusters had before, and new ones for the others."""
+    """Give clusters the numbers and names of those that they continue, and new ones to others."""
     if before is None:
         goes_on: dict[int, int] = {}
     else:
-        goes_on = matched(before.centres, centres)
+        goes_on = match_clusters(before.centres, centres)
     numbers: dict[int, int] = {}
     names = []
     for row, some in enumerate(words):
@@ -237,16 +182,16 @@ def _named(
             numbers[row] = before.numbers[goes_on[row]]
             name = before.names[goes_on[row]]
         names.append(name_of(some, name))
-    return KeptClusters(epoch, tuple(numbered(len(words), numbers)), tuple(names), centres)
+    return KeptClusters(epoch, tuple(cluster_numbers(len(words), numbers)), tuple(names), centres)
 
 
-def _described(material: Material, unit: Unit, method: Method, divided: Divided) -> Clustering:
-    """The clusters in words, with their central passages."""
-    cosines = _cosines_to_own(material, divided)
+def _described(matrix: PassageMatrix, unit: Unit, method: Method, divided: Divided) -> Clustering:
+    """Describe the clusters, with their central passages."""
+    cosines = _cosines_to_own(matrix, divided)
     clusters = []
     for row, (number, name) in enumerate(zip(divided.now.numbers, divided.now.names, strict=True)):
         members = np.flatnonzero(divided.of_passages == row).astype(np.int32)
-        ids, counts = np.unique(material.document_of[members], return_counts=True)
+        ids, counts = np.unique(matrix.document_of[members], return_counts=True)
         if unit is Unit.DOCUMENTS:
             counts = np.ones_like(counts)
         clusters.append(
@@ -256,19 +201,19 @@ def _described(material: Material, unit: Unit, method: Method, divided: Divided)
                 words=divided.words[row],
                 size=int(counts.sum()),
                 cohesion=float(cosines[members].mean()),
-                central=_central(material, members, cosines),
+                central=_central(matrix, members, cosines),
                 documents={
-                    material.paths[document]: int(count)
+                    matrix.paths[document]: int(count)
                     for document, count in zip(ids, counts, strict=True)
                 },
             )
         )
-    snapshot = material.snapshot
+    snapshot = matrix.snapshot
     return Clustering(
         index=snapshot.directory.path,
         corpus=snapshot.corpus,
         generation=snapshot.generation.number,
-        embedder=material.embedder,
+        embedder=matrix.embedder,
         method=method,
         unit=unit,
         count=len(divided.labels),
@@ -279,25 +224,25 @@ def _described(material: Material, unit: Unit, method: Method, divided: Divided)
     )
 
 
-def _cosines_to_own(material: Material, divided: Divided) -> Vectors:
+def _cosines_to_own(matrix: PassageMatrix, divided: Divided) -> Vectors:
     """(passages,) the cosine of each passage to the centre of its cluster; 0 without one."""
     cosines = np.zeros(len(divided.of_passages), dtype=np.float32)
     grouped = np.flatnonzero(divided.of_passages >= 0).astype(np.int32)
     for start in range(0, len(grouped), BATCH):
         some = grouped[start : start + BATCH]
         own = divided.now.centres[divided.of_passages[some]]
-        cosines[some] = (material.vectors_at(some) * own).sum(axis=1)
+        cosines[some] = (matrix.vectors_at(some) * own).sum(axis=1)
     return cosines
 
 
-def _central(material: Material, members: Positions, cosines: Vectors) -> tuple[Central, ...]:
-    """The passages nearest to the centre: one of each document, as far as there are so many."""
+def _central(matrix: PassageMatrix, members: Positions, cosines: Vectors) -> tuple[Central, ...]:
+    """The passages nearest to the centre, preferring one from each document."""
     nearest = members[np.argsort(-cosines[members], kind="stable")]
-    _, first = np.unique(material.document_of[nearest], return_index=True)
+    _, first = np.unique(matrix.document_of[nearest], return_index=True)
     is_first = np.zeros(len(nearest), dtype=bool)
     is_first[first] = True
     chosen = np.concatenate([nearest[is_first], nearest[~is_first]])[:_CENTRAL]
-    found = dict(material.passages(chosen))
+    found = dict(matrix.passages(chosen))
     return tuple(
         Central(
             location=found[position].location,

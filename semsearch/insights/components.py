@@ -1,4 +1,4 @@
-"""What is linked with what, by way of others."""
+"""Connected components of a graph whose edges come in batches (union–find)."""
 
 import numpy as np
 
@@ -6,24 +6,24 @@ from semsearch.insights.passage_matrix import Positions
 
 
 class Links:
-    """Things known by their numbers; those that are linked have the same label: the first one."""
+    """Nodes 0 … count − 1; the label of a node is the smallest node of its component."""
 
     def __init__(self, count: int) -> None:
         self._above = np.arange(count, dtype=np.int32)
 
-    def labels(self, things: Positions) -> Positions:
-        """The labels of some."""
-        found = self._above[things]
+    def labels(self, nodes: Positions) -> Positions:
+        """The labels of some nodes."""
+        found = self._above[nodes]
         while not np.array_equal(above := self._above[found], found):
             found = above
-        self._above[things] = found
+        self._above[nodes] = found
         return found
 
     def link(self, one: Positions, other: Positions) -> None:
-        """Link each of ``one`` with that of ``other``."""
+        """Add an edge from each node in ``one`` to the node at its position in ``other``."""
         while len(one):
             one, other = self.labels(one), self.labels(other)
             is_apart = one != other
             one, other = one[is_apart], other[is_apart]
-            # Where a label is in several pairs, one of them counts; the others come again.
+            # Of several pairs with a label numpy writes one; the next round repeats the others.
             self._above[np.maximum(one, other)] = np.minimum(one, other)

@@ -1,10 +1,10 @@
-"""Cells of a CSV file that a spreadsheet will open: document text is untrusted."""
+"""Cells of a CSV file that a spreadsheet may open: document text is untrusted."""
 
 from typing import Final
 
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would act on such a cell
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet evaluates such a cell
 
 
 def cell(text: str) -> str:
-    """The text, behind an apostrophe where a spreadsheet would take it for a formula."""
+    """The text, prefixed with an apostrophe where a spreadsheet would evaluate it as a formula."""
     return f"'{text}" if text.startswith(_FORMULA) else text

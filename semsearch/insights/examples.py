@@ -1,4 +1,4 @@
-"""Examples that a person has given labels to: rows of a table, or a folder for each label."""
+"""Read labelled examples: rows of a table, or a folder of files for each label."""
 
 import csv
 from collections.abc import Iterator, Sequence
@@ -19,9 +19,9 @@ from semsearch.settings.schema import Settings
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A document of the index, by its path, or the text of one that need not be in it.
+    """A labelled example: a document of the index by its ``path``, or any ``document``.
 
-    ``digest`` is the SHA-256 of the file that a text was read from.
+    ``digest`` is the SHA-256 of the file that ``document`` was read from.
     """
 
     label: str
@@ -30,7 +30,7 @@ class Example:
     digest: bytes | None = None
 
     def texts(self, budget: Budget) -> list[str]:
-        """What is embedded of it, cut as the documents of the index are."""
+        """The texts of its passages, chunked as the documents of the index."""
         assert self.document is not None  # a path has its vector in the index
         return [passage.embedded for passage in passages_of(self.document, budget)]
 
@@ -38,7 +38,7 @@ class Example:
 def read_table(table: Path, corpus: Path) -> list[Example]:
     """The rows of a CSV or TSV file whose first row names ``label``, and ``path`` or ``text``.
 
-    Paths are those below the corpus. Raises ``SettingsError``.
+    Paths are absolute or relative to the corpus. Raises ``SettingsError``.
     """
     delimiter = "\t" if table.suffix.lower() == ".tsv" else ","
     try:
@@ -55,9 +55,10 @@ def read_table(table: Path, corpus: Path) -> list[Example]:
 
 
 def read_folders(folder: Path, settings: Settings) -> Iterator[Example | str]:
-    """The documents in each folder of ``folder``, whose name is their label.
+    """The documents below each folder in ``folder``; the folder's name is their label.
 
-    A document that cannot be read is what is to be said of it. Raises ``CorpusError``.
+    Yields a notice instead of an example for a document that cannot be read. Raises
+    ``CorpusError``.
     """
     found = [one for one in walk(folder) if isinstance(one, Found) and "/" in one.path]
     entries = [(one.path, Request(one.path, one.stat.size)) for one in found if format_of(one.path)]

@@ -1,6 +1,6 @@
-"""Vectors → groups of those that are near each other; pure.
+"""Group vectors by k-means or HDBSCAN. No I/O.
 
-Centres are unit rows and a row belongs to the one with the largest cosine (spherical k-means:
+Centres are unit rows, and a row belongs to the centre with the largest cosine (spherical k-means:
 Dhillon and Modha, "Concept Decompositions for Large Sparse Text Data Using Clustering", 2001).
 """
 
@@ -14,49 +14,49 @@ import numpy.typing as npt
 from semsearch.embedders.embedder import Vectors
 from semsearch.errors import SettingsError, TooLittle
 from semsearch.insights.passage_matrix import BATCH, Positions, Steps
+from semsearch.insights.policy import DEFAULT_POLICY, KMeansPolicy
 from semsearch.insights.sklearn_door import Labels, hdbscan_labels, silhouette
 from semsearch.store.derived.faiss.faiss import kmeans_centres
 
 MOST_DENSE: Final = 20_000  # rows for HDBSCAN, which may compare each with each
 
 _SEED: Final = 1
-_MOST_ROWS: Final = 50_000  # that centres are found of; of more rows, so many are drawn
-_TRIED_ROWS: Final = 5_000  # on which numbers of groups are tried
-_LEAST_TRIED: Final = 3  # groups: two languages, say, are told apart best, and tell little
-_MOST_TRIED: Final = 30  # and at most a third of the rows
+_TRIED_ROWS: Final = 5_000  # that numbers of groups are tried on
+_LEAST_TRIED: Final = 3  # groups: two separate best (two languages, say), but tell little
+_MOST_TRIED: Final = 30  # groups, and at most a third of the rows
 _LEAST_SHARE: Final = 3
-_ROWS_OF_TRIES: Final = 50_000  # over all tries of k-means, of which there are from 3 to 50
+_ROWS_OF_TRIES: Final = 50_000  # over all tries of k-means
 _TRIES: Final = (3, 50)
-_FEW_TRIES: Final = 5  # where only a number of groups is tried
-_SCORED: Final = 2_000  # rows that a silhouette is taken of: their pairs are 32 MB
-_ROUNDS: Final = 50  # of bringing centres to rest
-_ENOUGH: Final = 0.9  # of the best silhouette: of what is as good, the most groups tell most
-_AS_GOOD: Final = 0.99  # of the best mean cosine is enough for the groups that were there
-_DIRECTIONS: Final = 10  # of the rows for HDBSCAN
+_FEW_TRIES: Final = 5  # for each number of groups that is tried
+_SCORED: Final = 2_000  # rows in a silhouette: their pairs take 32 MB
+_ROUNDS: Final = 50  # of Lloyd's iteration, at most
+_ENOUGH: Final = 0.9  # of the best silhouette; among these the largest number of groups is taken
+_AS_GOOD: Final = 0.99  # of the best mean cosine is enough to keep the groups of the run before
+_DIRECTIONS: Final = 10  # principal components that HDBSCAN is given
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rows:
-    """``count`` unit rows, of which ``at`` gives some, (n, dimension) float32, by positions."""
+    """``count`` unit rows; ``at`` returns some of them by position, (n, dimension) float32."""
 
     count: int
     at: Callable[[Positions], Vectors]
 
     def batches(self) -> Iterator[Vectors]:
-        """All of them by and by."""
+        """All rows, in batches."""
         for start in range(0, self.count, BATCH):
             yield self.at(np.arange(start, min(start + BATCH, self.count), dtype=np.int32))
 
     def sample(self, most: int) -> Vectors:
-        """At most so many of them, always the same, in their order."""
-        return self.at(drawn(self.count, most))
+        """A sample of at most ``most`` rows, in order, with a fixed seed."""
+        return self.at(sample_positions(self.count, most))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Grouping:
-    """``labels`` (n,) is the group of each row, -1 for none; ``centres`` (k, dimension) unit rows.
+    """Groups of rows: ``labels`` (n,), -1 for none, and ``centres`` (k, dimension), unit rows.
 
-    Each group has a row. ``silhouette`` is of at most 2,000 rows that are in a group.
+    No group is empty. ``silhouette`` is computed on at most 2,000 grouped rows.
     """
 
     labels: Labels
@@ -64,8 +64,8 @@ class Grouping:
     silhouette: float
 
 
-def drawn(count: int, most: int) -> Positions:
-    """``most`` of ``count`` positions, ascending, always the same; all when there are no more."""
+def sample_positions(count: int, most: int) -> Positions:
+    """A sample of ``most`` of ``count`` positions, ascending, with a fixed seed."""
     if count <= most:
         return np.arange(count, dtype=np.int32)
     chosen = np.random.default_rng(_SEED).choice(count, most, replace=False)
@@ -77,16 +77,17 @@ def spherical_kmeans(
     count: int | None = None,
     before: Vectors | None = None,
     steps: Steps | None = None,
+    policy: KMeansPolicy = DEFAULT_POLICY.kmeans,
 ) -> Grouping:
-    """``count`` groups, or as many as the silhouette is best for.
+    """Make ``count`` groups, or the number of groups with the best silhouette.
 
-    ``before`` is the centres that groups of these rows had, or of rows much like them: they stay,
-    but for what the rows move them by, unless others are better by 1 %; and so does their number,
-    unless the silhouette of another is by a tenth. Of more than 50,000 rows, so many are drawn to
-    find centres, which are then moved to the means of all of their rows.
-    Raises ``SettingsError`` for one group, and ``TooLittle`` when there are fewer different rows.
+    ``before`` are the centres of an earlier run: they are refined and kept unless new ones have a
+    mean cosine better by 1 %; their number is kept unless the silhouette of another is better by a
+    tenth. With more rows than ``policy.sample`` the centres are computed from a sample, then moved
+    to the means of all their rows. Raises ``SettingsError`` for a ``count`` of one, and
+    ``TooLittle`` when fewer rows differ than there are groups.
     """
-    sample = rows.sample(_MOST_ROWS)
+    sample = rows.sample(policy.sample)
     different = len({row.tobytes() for row in sample})
     if count is not None and count < 2:
         raise SettingsError("one cluster would hold everything; ask for 2 or more, or for auto")
@@ -104,12 +105,12 @@ def spherical_kmeans(
 
 
 def dense_groups(rows: Rows, least: int | None = None) -> Grouping:
-    """Groups that are denser than what is around them; many rows may be in none.
+    """Make groups of rows by density; rows in sparse regions are in no group.
 
     (HDBSCAN: Campello, Moulavi and Sander, "Density-Based Clustering Based on Hierarchical Density
-    Estimates", 2013.) ``least`` is how many rows make a group: else a fifth of the root of their
-    number, and two or more. Raises ``SettingsError`` for too many rows, and ``TooLittle`` when no
-    two places are denser than what is between them.
+    Estimates", 2013.) ``least`` is the least size of a group; by default a fifth of the root of the
+    number of rows, at least two. Raises ``SettingsError`` for more than 20,000 rows, and
+    ``TooLittle`` when there are fewer than two dense regions.
     """
     if rows.count > MOST_DENSE:
         raise SettingsError(
@@ -132,7 +133,7 @@ def dense_groups(rows: Rows, least: int | None = None) -> Grouping:
 
 
 def _best_count(sample: Vectors, before: int | None, different: int, steps: Steps | None) -> int:
-    rows = sample[drawn(len(sample), _TRIED_ROWS)]
+    rows = sample[sample_positions(len(sample), _TRIED_ROWS)]
     most = max(2, min(_MOST_TRIED, len(rows) // _LEAST_SHARE, different - 1))
     counts = {*range(min(_LEAST_TRIED, most), most + 1), before or most}
     found: dict[int, float] = {}
@@ -158,7 +159,7 @@ def _centres(sample: Vectors, count: int, before: Vectors | None) -> Vectors:
 
 
 def _settled(sample: Vectors, centres: Vectors) -> Vectors:
-    """Centres, moved until no row changes its group; one without rows stays where it is."""
+    """Move centres until no row changes its group (Lloyd); a centre without rows stays."""
     rows = Rows(len(sample), lambda positions: sample[positions])
     labels = None
     for _ in range(_ROUNDS):
@@ -170,7 +171,7 @@ def _settled(sample: Vectors, centres: Vectors) -> Vectors:
 
 
 def _moved(rows: Rows, centres: Vectors) -> tuple[Labels, Vectors]:
-    """The group of each row, and the means of these groups."""
+    """The group of each row, and the unit means of the groups."""
     sums = np.zeros(centres.shape, dtype=np.float64)
     labels: list[Labels] = []
     for batch in rows.batches():
@@ -191,19 +192,19 @@ def _nearest(rows: Vectors, centres: Vectors) -> tuple[Labels, Vectors]:
 
 
 def _grouping(rows: Rows, labels: Labels, centres: Vectors) -> Grouping:
-    """The groups that have rows."""
+    """The non-empty groups, numbered without gaps, with their silhouette."""
     groups = np.unique(labels[labels >= 0])
-    place = np.full(len(centres) + 1, -1, dtype=np.int32)  # the last is that of no group
+    place = np.full(len(centres) + 1, -1, dtype=np.int32)  # the last is for rows in no group
     place[groups] = np.arange(len(groups))
     grouped = np.flatnonzero(labels >= 0).astype(np.int32)
-    scored = grouped[drawn(len(grouped), _SCORED)]
+    scored = grouped[sample_positions(len(grouped), _SCORED)]
     quality = _silhouette(rows.at(scored), labels[scored])
     return Grouping(place[labels], centres[groups], quality)
 
 
 def _silhouette(rows: Vectors, labels: Labels) -> float:
-    """Of at most 2,000 rows; 0 where there is nothing to compare."""
-    at = drawn(len(rows), _SCORED)
+    """The silhouette of at most 2,000 rows; 0 when there are fewer than two groups."""
+    at = sample_positions(len(rows), _SCORED)
     if not 2 <= len(np.unique(labels[at])) < len(at):
         return 0.0
     return silhouette(rows[at], labels[at])

@@ -1,4 +1,4 @@
-"""A model in a file: arrays of numbers and names, and nothing that could run."""
+"""Save and load a model: arrays of numbers and names in a .npz file, never pickled objects."""
 
 import io
 import zipfile
@@ -12,7 +12,7 @@ from semsearch.insights.classifier import Model
 from semsearch.store.disk.atomic_files import put_file
 
 _FORMAT: Final = 1
-_MOST_BYTES: Final = 1 << 28  # unpacked: 8,000 labels of 4,096 numbers
+_MOST_BYTES: Final = 1 << 28  # unpacked: 8,000 labels of 4,096 dimensions
 
 
 def save_model(path: Path, model: Model) -> None:
@@ -30,7 +30,7 @@ def save_model(path: Path, model: Model) -> None:
 
 
 def load_model(path: Path) -> Model:
-    """Read what ``save_model`` has written; raises ``SettingsError`` for anything else."""
+    """Read a file of ``save_model``; raises ``SettingsError`` for any other file."""
     try:
         with zipfile.ZipFile(path) as packed:
             if sum(member.file_size for member in packed.infolist()) > _MOST_BYTES:

@@ -1,13 +1,13 @@
-"""Which vectors are alike: all that a chain of pairs of some cosine links, without all pairs.
+"""Group vectors by chains of near pairs (single linkage), without comparing all pairs.
 
-Exact, but for the rounding of float32. Two bounds leave out what cannot be alike:
+Exact up to float32 rounding. Two bounds exclude pairs that cannot be near:
 
-- By Cauchy and Schwarz the cosine of two rows is at most that of their sketches (``sketches``).
-- Sketches are put into the cell of their nearest centre. A row is as far from another cell as from
-  the plane between the two centres, and a line from one cell to the other crosses that plane
+- By Cauchy–Schwarz the cosine of two rows is at most that of their sketches (``sketches``).
+- Each sketch is in the cell of its nearest centre. A row is at least as far from another cell as
+  from the hyperplane between the two centres, and a line between the cells crosses that hyperplane
   (generalised hyperplanes: Uhlmann, "Satisfying general proximity/similarity queries with metric
-  trees", 1991). So of two rows that are at most r apart, one is at most r / 2 from the other's
-  cell: each cell's rows are compared with each other and with those that are that near.
+  trees", 1991). So of two rows at distance r or less, one is within r / 2 of the other's cell: the
+  rows of a cell are compared with each other and with rows of other cells within that distance.
 """
 
 from collections.abc import Iterator
@@ -18,50 +18,60 @@ import numpy.typing as npt
 
 from semsearch.embedders.embedder import Vectors
 from semsearch.insights.components import Links
-from semsearch.insights.passage_matrix import BATCH, Material, Positions, Steps
+from semsearch.insights.passage_matrix import BATCH, PassageMatrix, Positions, Steps
+from semsearch.insights.policy import DEFAULT_POLICY, PairPolicy
 from semsearch.insights.sketches import centres_of, nearest_centres, sketches_of
 from semsearch.store.record.vectors import unit_rows
 
-_ROWS: Final = 512  # that are compared at once with
-_COLUMNS: Final = 4_096  # as many
-_CELLS: Final = 32  # that visitors are looked for at once
-_PAIRS: Final = 10_000  # whose cosines are computed at once
-_SLACK: Final = 1e-4  # what rounding may add to a bound
+_CELLS: Final = 32  # whose near rows are searched at once
+_SLACK: Final = 1e-4  # for rounding errors in a bound
 
 
-def linked(
-    material: Material, least: float, steps: Steps, *, apart: Positions | None = None
+def linked_labels(
+    matrix: PassageMatrix,
+    least: float,
+    steps: Steps,
+    *,
+    apart: Positions | None = None,
+    policy: PairPolicy = DEFAULT_POLICY.pairs,
 ) -> Positions:
-    """The label (texts,) of each text's vector: the first row that a chain links it with.
+    """The component (texts,) of each text: the first row that a chain of pairs links it with.
 
-    A chain is of pairs whose cosine is ``least`` or more. ``apart`` (texts,) says that rows with
-    the same number make no pair; any two with a number below zero may.
+    Pairs have a cosine of ``least`` or more. Rows with equal numbers in ``apart`` (texts,), zero
+    or more, are not linked directly.
     """
-    rows = len(material.stored)
+    rows = len(matrix.stored)
     links = Links(rows)
     if rows > 1:
-        _compare_all(_Comparison(material, least, links, apart), steps)
+        _compare_all(_Comparison(matrix, least, links, apart, policy), steps)
     return links.labels(np.arange(rows, dtype=np.int32))
 
 
 class _Comparison:
-    """Some rows compared with others, by their sketches first."""
+    """Compares blocks of rows, first by their sketches, then by their vectors."""
 
     def __init__(
-        self, material: Material, least: float, links: Links, apart: Positions | None
+        self,
+        matrix: PassageMatrix,
+        least: float,
+        links: Links,
+        apart: Positions | None,
+        policy: PairPolicy,
     ) -> None:
         self.least = least
         self._apart = apart
-        self._stored = material.stored
+        self._stored = matrix.stored
         self._links = links
-        self.sketches = sketches_of(material.stored)
+        self.policy = policy
+        self.sketches = sketches_of(matrix.stored, policy.sketches)
 
     def link(self, rows: Positions, columns: Positions, *, is_same: bool = False) -> None:
-        """Link what is alike; with ``is_same`` both are the same rows."""
-        for first in range(0, len(rows), _ROWS):
-            some = rows[first : first + _ROWS]
-            for start in range(first if is_same else 0, len(columns), _COLUMNS):
-                self._link(some, columns[start : start + _COLUMNS])
+        """Link the near pairs between rows and columns; with ``is_same`` both are equal."""
+        height, width = self.policy.rows, self.policy.columns
+        for first in range(0, len(rows), height):
+            some = rows[first : first + height]
+            for start in range(first if is_same else 0, len(columns), width):
+                self._link(some, columns[start : start + width])
 
     def _link(self, rows: Positions, columns: Positions) -> None:
         for some, others in self._not_linked(rows, columns):
@@ -73,9 +83,9 @@ class _Comparison:
     def _not_linked(
         self, rows: Positions, columns: Positions
     ) -> Iterator[tuple[Positions, Positions]]:
-        """The same without the pairs of the label that most rows have, where these are many.
+        """Leave out the pairs within the most frequent component, if they are many.
 
-        So rows that are all alike cost no comparison of each with each.
+        So a large group of near-equal rows is not compared pair by pair.
         """
         labels, others = self._links.labels(rows), self._links.labels(columns)
         values, counts = np.unique(labels, return_counts=True)
@@ -87,10 +97,10 @@ class _Comparison:
         yield rows[~is_most], columns
 
     def _verify(self, one: Positions, other: Positions) -> None:
-        """Link those pairs whose vectors' cosine is large enough.
+        """Link the pairs whose exact cosine is large enough.
 
-        The pairs of a row stand together. The first of each is looked at first, so that among rows
-        that are all alike few are left.
+        The first pair of each row comes first, so that in a group of near-equal rows most other
+        pairs are linked already when their turn comes.
         """
         begins = np.flatnonzero(np.diff(one, prepend=-1))
         rank = np.arange(len(one)) - np.repeat(begins, np.diff(begins, append=len(one)))
@@ -104,7 +114,7 @@ class _Comparison:
             one, other = one[is_open], other[is_open]
             self._link_near(one[:count], other[:count])
             one, other = one[count:], other[count:]
-            count = min(2 * count, _PAIRS)
+            count = min(2 * count, self.policy.pairs)
 
     def _link_near(self, one: Positions, other: Positions) -> None:
         vectors, others = unit_rows(self._stored[one]), unit_rows(self._stored[other])
@@ -114,7 +124,7 @@ class _Comparison:
 
 def _compare_all(comparison: _Comparison, steps: Steps) -> None:
     sketches = comparison.sketches
-    centres = centres_of(sketches)
+    centres = centres_of(sketches, comparison.policy.sketches)
     own, squares = nearest_centres(sketches, centres)
     order = np.argsort(own, kind="stable").astype(np.int32)
     begins = np.searchsorted(own[order], np.arange(len(centres) + 1))
@@ -137,12 +147,12 @@ def _visitors(
     cells: npt.NDArray[np.int64],
     least: float,
 ) -> list[Positions]:
-    """For each of ``cells`` the rows of others that are so near that they are to be compared."""
+    """For each of ``cells`` the rows of other cells that are near enough to be compared."""
     half = np.sqrt(2 - 2 * least) / 2 + _SLACK
     lengths = np.einsum("ij,ij->i", centres, centres)
     between = lengths[:, None] + lengths[cells] - 2 * centres @ centres[cells].T
-    # A row's distance to the plane between two centres is the difference of the squares of its
-    # distances to them over twice the distance between them.
+    # A row's distance to the hyperplane between two centres is the difference of the squares of its
+    # distances to them, divided by twice the distance between them.
     most = (2 * half * np.sqrt(np.maximum(between, _SLACK**2))).astype(np.float32)
     found: list[list[Positions]] = [[] for _ in cells]
     for first in range(0, len(sketches), BATCH):

@@ -1,4 +1,4 @@
-"""Which documents have most of their passages in common; pure."""
+"""Group documents that have most of their passages in common. No I/O."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
@@ -13,7 +13,7 @@ from semsearch.insights.passage_matrix import Positions
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """A document, and the other one in which most of its passages, or the like, stand as well."""
+    """A document, and the ``other`` document that has most of its passages, or similar ones."""
 
     document: int
     other: int
@@ -23,10 +23,10 @@ class Overlap:
 def overlapping(
     document_of: Positions, labels: Positions, least: float
 ) -> Iterator[tuple[Overlap, ...]]:
-    """Groups of documents that pairs link of which one has the share ``least`` in the other.
+    """Groups of documents, linked if one has the share ``least`` of its passages in the other.
 
-    ``document_of`` (passages,) is ascending; passages that are alike have the same of ``labels``
-    (passages,).
+    ``document_of`` (passages,) is the document of each passage, ascending; ``labels`` (passages,)
+    are equal for similar passages.
     """
     kinds = _Kinds(document_of, labels)
     links = Links(len(kinds.totals))
@@ -39,7 +39,7 @@ def overlapping(
 
 
 def _link(kinds: "_Kinds", links: Links, least: float) -> Positions:
-    """Link every pair that is to be; the documents that are in one, ascending."""
+    """Link every pair of overlapping documents; returns the linked documents, ascending."""
     pairs: set[tuple[int, int]] = set()
     for document in kinds.counts:
         for kind, share in kinds.shares(document, kinds.decisive(document, least)):
@@ -48,7 +48,7 @@ def _link(kinds: "_Kinds", links: Links, least: float) -> Positions:
     linking = {kind for _, kind in pairs}
     one = [document for document, _ in pairs]
     other = [kinds.members[kind][0] for _, kind in pairs]
-    for kind in linking:  # its members are linked by way of the one that has a share in each
+    for kind in linking:  # linked through the document that overlaps with each
         one += kinds.members[kind]
         other += [kinds.members[kind][0]] * len(kinds.members[kind])
     links.link(np.array(one, dtype=np.int32), np.array(other, dtype=np.int32))
@@ -56,10 +56,10 @@ def _link(kinds: "_Kinds", links: Links, least: float) -> Positions:
 
 
 class _Kinds:
-    """Documents by the labels that stand in several documents.
+    """Documents grouped by their set of labels that occur in several documents.
 
-    Those that have the same set of these are of one kind, compared once: 10,000 copies of a licence
-    are 50,000,000 pairs.
+    Documents with equal sets are a kind, and are compared once: 10,000 copies of a licence would
+    make 50,000,000 pairs.
     """
 
     def __init__(self, document_of: Positions, labels: Positions) -> None:
@@ -77,9 +77,9 @@ class _Kinds:
                 self._documents[label] += len(self.members[kind])
 
     def decisive(self, document: int, least: float) -> list[int]:
-        """Labels of which a document must have one that is to have the share ``least`` of this one.
+        """Labels that no document with the share ``least`` of this document can lack all of.
 
-        They are the rarest, until the rest is less than that (as in joins of similar sets: Bayardo,
+        The rarest labels, until the rest make up less than that share (prefix filtering: Bayardo,
         Ma and Srikant, "Scaling up all pairs similarity search", 2007).
         """
         counts = self.counts[document]
@@ -94,18 +94,18 @@ class _Kinds:
         return found
 
     def shares(self, document: int, labels: Iterable[int]) -> Iterator[tuple[int, float]]:
-        """The kinds that have one of some labels, and the share of a document that each has."""
+        """The kinds with any of some labels, and the share of the document's passages in each."""
         counts, total = self.counts[document], self.totals[document]
         for kind in {kind for label in labels for kind in self._having[label]}:
             own = self.counts[self.members[kind][0]]
             yield kind, sum(count for label, count in counts.items() if label in own) / total
 
     def another(self, kind: int, document: int) -> int | None:
-        """The first of a kind that is not this document."""
+        """The first document of a kind, other than this document."""
         return next((other for other in self.members[kind] if other != document), None)
 
     def best(self, document: int) -> Overlap:
-        """The other document that has most of one; the first of several."""
+        """The other document with the largest share of this document; the first of several."""
         found = (
             Overlap(document, other, share)
             for kind, share in self.shares(document, self.counts[document])
@@ -115,7 +115,7 @@ class _Kinds:
 
 
 def _shared_counts(document_of: Positions, labels: Positions) -> dict[int, dict[int, int]]:
-    """How often a document has each label that another one has, too; of those that have one."""
+    """How often a document has each label that occurs in several documents, by document."""
     pairs, counts = np.unique(np.stack([document_of, labels]), axis=1, return_counts=True)
     found, documents = np.unique(pairs[1], return_counts=True)
     is_shared = np.isin(pairs[1], found[documents > 1])

@@ -1,4 +1,4 @@
-"""All passages of one generation with their vectors: what every insight is made of."""
+"""All passages of one generation with their vectors in a matrix: the input of every insight."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from semsearch.embedders.embedder import Vectors
 from semsearch.errors import TooLittle
+from semsearch.insights.policy import DEFAULT_POLICY, ReadPolicy
 from semsearch.settings.schema import Settings
 from semsearch.settings.sources import run_settings
 from semsearch.store.disk.ids import Ids
@@ -19,21 +20,20 @@ from semsearch.store.record.passages import StoredPassage
 from semsearch.store.record.vectors import STORED_DTYPE, StoredVectors, unit_rows
 from semsearch.store.snapshot import Snapshot, open_snapshot, withheld_notices
 
-Steps = Callable[[str, int, int], None]  # what is being done, how much of it, of how much
+Steps = Callable[[str, int, int], None]  # progress: (name of the step, done, total)
 Positions = npt.NDArray[np.int32]
 
-BATCH: Final = 10_000  # rows that are float32 at once: 40 MB of 1,024 numbers
-_PASSAGES: Final = 1_000  # that are read at once
+BATCH: Final = DEFAULT_POLICY.reading.batch
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Material:
-    """The passages of a generation in a fixed order: by the bytes of the path, then by place.
+class PassageMatrix:
+    """The passages of a generation, ordered by the bytes of the path, then by place.
 
-    A passage is known by its position in that order, a document by its position in ``paths``: those
-    that have a passage. A text is stored once, however many passages have it: ``vector_of``
-    (passages,) is the row of each passage's text in ``stored`` (texts, dimension), float16;
-    ``document_of`` (passages,) is ascending. A text without a vector is left out with its passages.
+    A passage is identified by its position in that order, a document by its position in ``paths``,
+    which has the documents with passages only. ``stored`` (texts, dimension), float16, has a row
+    for each text; ``vector_of`` (passages,) is the row of each passage's text. ``document_of``
+    (passages,) is ascending. Passages whose text has no vector are left out.
     """
 
     snapshot: Snapshot
@@ -41,120 +41,124 @@ class Material:
     document_of: Positions
     vector_of: Positions
     stored: StoredVectors
-    _ids: Ids  # (passages,) of their rows in the record
+    _ids: Ids  # (passages,) ids of the passages in the record
+    policy: ReadPolicy = DEFAULT_POLICY.reading
 
     @property
     def embedder(self) -> str:
-        """The URI of the embedder whose vectors they are."""
+        """The URI of the embedder that made the vectors."""
         return self.snapshot.generation.embedder.uri
 
     @property
     def notices(self) -> tuple[str, ...]:
-        """What is to be said of damaged rows that were met so far."""
+        """Notices about damaged rows that were met so far."""
         return withheld_notices(self.snapshot)
 
     def vectors(self) -> Vectors:
-        """The vectors of all texts, (texts, dimension) float32, unit rows: twice ``stored``."""
+        """The vectors of all texts, (texts, dimension) float32 unit rows: twice ``stored``."""
         whole = np.empty(self.stored.shape, dtype=np.float32)
         for first, rows in self.batches():
             whole[first : first + len(rows)] = rows
         return whole
 
     def batches(self, size: int = BATCH) -> Iterator[tuple[int, Vectors]]:
-        """The same by and by: (the first row, at most ``size`` rows)."""
+        """The vectors of all texts in batches: (first row, at most ``size`` rows)."""
         for first in range(0, len(self.stored), size):
             yield first, unit_rows(self.stored[first : first + size])
 
     def vectors_at(self, positions: Positions) -> Vectors:
-        """The vectors of some passages, (n, dimension) float32, unit rows."""
+        """The vectors of some passages, (n, dimension) float32 unit rows."""
         return unit_rows(self.stored[self.vector_of[positions]])
 
     def document_vectors(self) -> Vectors:
-        """(documents, dimension) float32, unit rows: the mean of each one's passages."""
+        """The mean vector of each document's passages, (documents, dimension) float32 unit rows."""
         sums = np.zeros((len(self.paths), self.stored.shape[1]), dtype=np.float32)
-        for first in range(0, len(self.vector_of), BATCH):
-            here = slice(first, first + BATCH)
+        size = self.policy.batch
+        for first in range(0, len(self.vector_of), size):
+            here = slice(first, first + size)
             documents, begins = np.unique(self.document_of[here], return_index=True)
             sums[documents] += np.add.reduceat(
                 unit_rows(self.stored[self.vector_of[here]]), begins, axis=0
             )
-        # Vectors that take each other out have no mean; such a row stays zero.
+        # Vectors that cancel each other out have no direction; such a row stays zero.
         sums /= np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-12)
         return sums
 
     def passages(
         self, positions: Iterable[int] | None = None
     ) -> Iterator[tuple[int, StoredPassage]]:
-        """(position, passage) of some, or of all, read as they are asked for, in their order.
+        """(position, passage) of some or all passages, in order, read lazily.
 
-        One whose row is damaged is left out, and told in ``notices``. ``body`` is its text without
-        its context.
+        A passage whose row is damaged is left out, and named in ``notices``.
         """
         wanted = range(len(self._ids)) if positions is None else sorted(set(map(int, positions)))
-        for start in range(0, len(wanted), _PASSAGES):
-            some = wanted[start : start + _PASSAGES]
+        size = self.policy.passages
+        for start in range(0, len(wanted), size):
+            some = wanted[start : start + size]
             ids = [int(self._ids[position]) for position in some]
-            found = self.snapshot.view.passages_at(ids)
+            found = self.snapshot.view.passages.by_id(ids)
             for position, passage in zip(some, ids, strict=True):
                 if passage in found:
                     yield position, found[passage]
 
 
 @contextmanager
-def open_material(
+def open_passage_matrix(
     index: str | Path | None = None,
     *,
     settings: Settings | None = None,
     documents: int = 1,
     steps: Steps | None = None,
-) -> Iterator[Material]:
-    """Read the vectors of the newest generation; its passages can be read until this is closed.
+    policy: ReadPolicy = DEFAULT_POLICY.reading,
+) -> Iterator[PassageMatrix]:
+    """Read the vectors of the newest generation; passages can be read within the context.
 
-    Of 1,000,000 vectors of 1,024 numbers they take 2 GB. Raises ``SemsearchError``: ``TooLittle``
-    where fewer than ``documents`` have a passage with a vector.
+    1,000,000 vectors of 1,024 dimensions take 2 GB. Raises ``SemsearchError``: ``TooLittle`` when
+    fewer than ``documents`` documents have a passage with a vector.
     """
     with open_snapshot(find_index(run_settings(settings, index=index))) as snapshot:
-        material = _read(snapshot, steps or silent)
-        if len(material.paths) < documents:
+        matrix = _read(snapshot, steps or silent, policy)
+        if len(matrix.paths) < documents:
             raise TooLittle(
-                f"the index in {snapshot.directory.path} has {len(material.paths)} documents with"
+                f"the index in {snapshot.directory.path} has {len(matrix.paths)} documents with"
                 f" text, and this takes {documents} or more; add some and run: semsearch index"
             )
-        yield material
+        yield matrix
 
 
-def _read(snapshot: Snapshot, steps: Steps) -> Material:
-    documents = snapshot.view.documents()
+def _read(snapshot: Snapshot, steps: Steps, policy: ReadPolicy) -> PassageMatrix:
+    documents = snapshot.view.documents.all()
     if len(documents) < snapshot.generation.documents:
         snapshot.view.withheld.add("a document")
-    places = np.array(snapshot.view.places(), dtype=np.int64).reshape(-1, 3)
+    places = np.array(snapshot.view.passages.places(), dtype=np.int64).reshape(-1, 3)
     passage_ids, document_ids, texts = places.T
-    known, stored = _stored(snapshot, np.unique(texts), steps)
+    known, stored = _stored(snapshot, np.unique(texts), steps, policy.batch)
     rank = {document.id: position for position, document in enumerate(documents)}
-    # A document whose row is damaged has no path; its passages cannot be shown.
+    # A document whose row is damaged has no path, so that its passages are left out.
     ranks = np.fromiter((rank.get(d, -1) for d in document_ids.tolist()), np.int64, len(texts))
     order = np.argsort(ranks, kind="stable")
     order = order[(ranks[order] >= 0) & np.isin(texts[order], known)]
     with_text, document_of = np.unique(ranks[order], return_inverse=True)
-    return Material(
+    return PassageMatrix(
         snapshot=snapshot,
         paths=tuple(documents[position].path for position in with_text),
         document_of=document_of.astype(np.int32),
         vector_of=np.searchsorted(known, texts[order]).astype(np.int32),
         stored=stored,
         _ids=passage_ids[order],
+        policy=policy,
     )
 
 
-def _stored(snapshot: Snapshot, texts: Ids, steps: Steps) -> tuple[Ids, StoredVectors]:
-    """Text ids, ascending, and their vectors; none for a text without."""
+def _stored(snapshot: Snapshot, texts: Ids, steps: Steps, batch: int) -> tuple[Ids, StoredVectors]:
+    """Text ids, ascending, and their stored vectors, of the texts that have one."""
     embedder = snapshot.generation.embedder
     known = np.empty(len(texts), dtype=np.int64)
     stored = np.empty((len(texts), embedder.dimension or 0), dtype=STORED_DTYPE)
     count = 0
-    for start in range(0, len(texts), BATCH):
+    for start in range(0, len(texts), batch):
         steps("reading vectors", start, len(texts))
-        ids, rows = snapshot.view.stored_vectors(embedder, texts[start : start + BATCH])
+        ids, rows = snapshot.view.vectors.stored(embedder, texts[start : start + batch])
         known[count : count + len(ids)] = ids
         stored[count : count + len(ids)] = rows
         count += len(ids)
@@ -162,5 +166,5 @@ def _stored(snapshot: Snapshot, texts: Ids, steps: Steps) -> tuple[Ids, StoredVe
     return known[:count], stored[:count]
 
 
-def silent(_what: str, _done: int, _total: int) -> None:
-    """Nobody watches."""
+def silent(_step: str, _done: int, _total: int) -> None:
+    """Show no progress."""

@@ -1,4 +1,4 @@
-"""The documents that are nearest to one."""
+"""Find the documents that are nearest to a document."""
 
 import os
 from collections import defaultdict
@@ -6,35 +6,34 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any
 
 import numpy as np
 
 from semsearch.documents.passage import Location
 from semsearch.errors import SettingsError
+from semsearch.insights.policy import DEFAULT_POLICY, RelatedPolicy
 from semsearch.settings.schema import Settings
 from semsearch.settings.sources import run_settings
 from semsearch.store.locate import find_index
 from semsearch.store.record.documents import StoredDocument
 from semsearch.store.record.passages import StoredPassage
 from semsearch.store.snapshot import (
-    Derived,
+    LoadedIndexes,
     Snapshot,
     load_derived,
     open_snapshot,
     withheld_notices,
 )
 
-_PASSAGES: Final = 40  # of the document, evenly spread, that others are looked for by
-_NEAREST: Final = 100  # texts to each of them
-
 
 @dataclass(frozen=True, slots=True)
 class RelatedDocument:
-    """A document near another one.
+    """A related document.
 
-    ``similarity`` is the mean, over the other's passages, of the cosine to the nearest of this
-    one's. ``location`` is the passage that is nearest to any, and ``to`` that one.
+    ``similarity`` is the mean, over passages of the document asked about, of the cosine to the
+    nearest passage of this document. ``location`` and ``to`` are the nearest pair of passages: of
+    this document, and of the document asked about.
     """
 
     path: str
@@ -42,10 +41,19 @@ class RelatedDocument:
     location: Location
     to: Location
 
+    def to_dict(self) -> dict[str, Any]:
+        """The document as JSON names and values."""
+        return {
+            "path": self.path,
+            "similarity": self.similarity,
+            "nearest": self.location.to_dict(),
+            "to": self.to.to_dict(),
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """The documents nearest to ``path``, the nearest first."""
+    """The documents related to the document at ``path``, the nearest first."""
 
     index: Path
     generation: int
@@ -53,6 +61,16 @@ class Related:
     path: str
     documents: tuple[RelatedDocument, ...]
     notices: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The related documents as JSON names and values."""
+        return {
+            "index": str(self.index),
+            "generation": self.generation,
+            "embedder": self.embedder,
+            "path": self.path,
+            "documents": [document.to_dict() for document in self.documents],
+        }
 
 
 def related(
@@ -62,35 +80,45 @@ def related(
     index: str | Path | None = None,
     settings: Settings | None = None,
 ) -> Related:
-    """Find the documents nearest to one of the index, by passages rather than by their mean.
+    """Find the documents nearest to a document of the index, by passages, not by their mean.
 
-    Of at most 40 passages the 100 nearest texts are found; a document that has none of these counts
-    as far as the last of them. Calls no embedder. Raises ``SemsearchError``.
+    For each of at most 40 passages the 100 nearest texts are found; a document with none of them
+    counts as similar as the last of them. Calls no embedder. Raises ``SemsearchError``.
     """
     if limit < 1:
         raise SettingsError("the number of documents must be 1 or more")
     with open_snapshot(find_index(run_settings(settings, index=index))) as snapshot:
-        document = _document(path, snapshot)
-        own = _passages(snapshot, document)
-        derived = load_derived(snapshot)
-        found = _nearest(snapshot, derived, document, own)
-        return Related(
-            index=snapshot.directory.path,
-            generation=snapshot.generation.number,
-            embedder=snapshot.generation.embedder.uri,
-            path=document.path,
-            documents=tuple(found[:limit]),
-            notices=tuple(dict.fromkeys((*derived.notices, *withheld_notices(snapshot)))),
-        )
+        return related_in(snapshot, path, limit)
+
+
+def related_in(
+    snapshot: Snapshot,
+    path: str | Path,
+    limit: int,
+    policy: RelatedPolicy = DEFAULT_POLICY.related,
+) -> Related:
+    """Find the ``limit`` documents nearest to a document of an open generation."""
+    document = _document(path, snapshot)
+    own = _passages(snapshot, document)
+    derived = load_derived(snapshot)
+    found = _nearest(snapshot, derived, document, own, policy)
+    return Related(
+        index=snapshot.directory.path,
+        generation=snapshot.generation.number,
+        embedder=snapshot.generation.embedder.uri,
+        path=document.path,
+        documents=tuple(found[:limit]),
+        notices=tuple(dict.fromkeys((*derived.notices, *withheld_notices(snapshot)))),
+    )
 
 
 def _document(path: str | Path, snapshot: Snapshot) -> StoredDocument:
-    """The document of a path as the index has it, or as a shell in some folder has it."""
+    """The document at a path relative to the corpus, or to the current folder, or absolute."""
     typed = str(path)
-    found = snapshot.view.document_at(typed)
+    found = snapshot.view.documents.at_path(typed)
     absolute = Path(os.path.normpath(Path.cwd() / typed))
     if found is None and absolute.is_relative_to(snapshot.corpus):
-        found = snapshot.view.document_at(absolute.relative_to(snapshot.corpus).as_posix())
+        found = snapshot.view.documents.at_path(absolute.relative_to(snapshot.corpus).as_posix())
     if found is None:
         raise SettingsError(
             f"{typed} names no document of the index of {snapshot.corpus}; give its path as query"
@@ -100,8 +128,8 @@ def _document(path: str | Path, snapshot: Snapshot) -> StoredDocument:
 
 
 def _passages(snapshot: Snapshot, document: StoredDocument) -> list[StoredPassage]:
-    texts = snapshot.view.text_ids_in([document.id])
-    passages = snapshot.view.passages(texts, snapshot.generation.repeats)
+    texts = snapshot.view.texts.ids_in([document.id])
+    passages = snapshot.view.passages.of_texts(texts, snapshot.generation.repeats)
     own = [passage for passage in passages if passage.document == document.id]
     if not own:
         raise SettingsError(f"{document.path} has no text in the index; nothing can be like it")
@@ -109,26 +137,30 @@ def _passages(snapshot: Snapshot, document: StoredDocument) -> list[StoredPassag
 
 
 def _nearest(
-    snapshot: Snapshot, derived: Derived, document: StoredDocument, own: list[StoredPassage]
+    snapshot: Snapshot,
+    derived: LoadedIndexes,
+    document: StoredDocument,
+    own: list[StoredPassage],
+    policy: RelatedPolicy,
 ) -> list[RelatedDocument]:
     by_text = {passage.text: passage for passage in own}
-    asked = list(by_text)[:: -(-len(by_text) // _PASSAGES)]
-    vectors_of = partial(snapshot.view.vectors, snapshot.generation.embedder)
+    asked = list(by_text)[:: -(-len(by_text) // policy.passages)]
+    vectors_of = partial(snapshot.view.vectors.of_texts, snapshot.generation.embedder)
     ids, vectors = vectors_of(np.array(asked, dtype=np.int64))
     if derived.ann is None or not len(ids):
         return []
-    count = _NEAREST + len(by_text)  # its own are among them
+    count = policy.nearest + len(by_text)  # includes its own texts
     near = [dict(derived.ann.nearest(vector, count, vectors_of)) for vector in vectors]
     texts = set().union(*near)
     others: defaultdict[int, list[StoredPassage]] = defaultdict(list)
-    for passage in snapshot.view.passages(texts, snapshot.generation.repeats):
+    for passage in snapshot.view.passages.of_texts(texts, snapshot.generation.repeats):
         if passage.document != document.id:
             others[passage.text].append(passage)
     sums: defaultdict[str, float] = defaultdict(float)
     best: dict[str, tuple[float, StoredPassage, StoredPassage]] = {}
     farthest = 0.0
     for text, found in zip(ids.tolist(), near, strict=True):
-        # What is not among them counts as the last: only how much nearer one is is added up.
+        # A document without a near text counts as the last: only the excess over it is summed.
         last = min(found.values())
         farthest += last
         for path, (cosine, passage) in _of_documents(found, others).items():
@@ -150,7 +182,7 @@ def _nearest(
 def _of_documents(
     found: Mapping[int, float], others: Mapping[int, list[StoredPassage]]
 ) -> dict[str, tuple[float, StoredPassage]]:
-    """For each document that has one of the texts, by its path: its nearest passage."""
+    """The nearest passage of each document that has one of the texts, by path."""
     nearest: dict[str, tuple[float, StoredPassage]] = {}
     for text, cosine in found.items():  # the nearest first
         for passage in others.get(text, ()):

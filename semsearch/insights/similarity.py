@@ -1,8 +1,9 @@
-"""How alike texts are."""
+"""Compare texts and files with each other by the cosines of their vectors."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -21,16 +22,22 @@ from semsearch.store.snapshot import open_snapshot
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Similarities:
-    """``matrix`` (n, n) float32: the dot products of the texts' unit vectors; 1 is the same.
-
-    ``texts`` are what was compared: texts, and the paths of files.
-    """
+    """Cosines between texts, and files by their paths: ``matrix`` (n, n) float32."""
 
     embedder: str
     dimension: int
     texts: tuple[str, ...]
     matrix: Vectors
     notices: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The pairwise similarities as JSON names and values."""
+        return {
+            "embedder": self.embedder,
+            "dimension": self.dimension,
+            "texts": list(self.texts),
+            "similarities": [[round(float(value), 6) for value in row] for row in self.matrix],
+        }
 
 
 def similarity(
@@ -41,11 +48,11 @@ def similarity(
     embedder: str | Embedder | None = None,
     settings: Settings | None = None,
 ) -> Similarities:
-    """Embed two or more texts or files and compare each with each.
+    """Embed two or more texts or files, and compare each with each.
 
-    A file, of any format that ``index`` reads, is cut into passages, and its vector is the mean of
-    theirs; files come after texts. The embedder is the one given, else that of the index which is
-    named or found, else the default. Raises ``SemsearchError``.
+    A file, of any format that ``index`` reads, is chunked, and its vector is the mean of its
+    passages' vectors; files come after texts. The embedder is the given one, else that of the index
+    given or found, else the default. Raises ``SemsearchError``.
     """
     if isinstance(texts, str) or len(texts) + len(files) < 2:
         raise SettingsError("give two texts or more to compare, or files by --file")
@@ -71,14 +78,14 @@ def similarity(
 
 
 def _mean(vectors: Vectors) -> Vectors:
-    """The mean of some unit rows, (1, dimension), as a unit row."""
+    """The mean of unit rows, normalised, (1, dimension)."""
     mean: Vectors = vectors.mean(axis=0, keepdims=True)
     return mean / np.linalg.norm(mean)
 
 
 def _passages(path: Path, embedder: Embedder, settings: Settings) -> list[str]:
-    """The texts that would be embedded of a file; raises ``SettingsError`` when there are none."""
-    from semsearch.documents.pool.pool import Limits, ReaderPool  # here: texts need no reader
+    """The texts of a file's passages; raises ``SettingsError`` when it has none."""
+    from semsearch.documents.pool.pool import Limits, ReaderPool  # texts alone need no reader
 
     absolute = path.resolve()
     try:
@@ -96,7 +103,7 @@ def _passages(path: Path, embedder: Embedder, settings: Settings) -> list[str]:
 
 
 def _own_uri(settings: Settings) -> str | None:
-    """The embedder of the index that is named, or found from here; None without one."""
+    """The embedder of the index given in settings or found upward; None without an index."""
     try:
         with open_snapshot(find_index(settings)) as snapshot:
             return snapshot.generation.embedder.uri

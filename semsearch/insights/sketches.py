@@ -1,7 +1,7 @@
-"""Vectors in short, and cells that near ones share.
+"""Sketches: low-dimensional versions of vectors, and cells of near sketches.
 
-A *sketch* of a unit row x is (Px, |x − Px|) for a projection P on a few dimensions, here those that
-tell most of a sample apart: again a unit row.
+The sketch of a unit row x is (Px, |x − Px|), again a unit row, where P projects on the directions
+of greatest variation in a sample.
 """
 
 from typing import Final
@@ -11,19 +11,18 @@ import numpy.typing as npt
 
 from semsearch.embedders.embedder import Vectors
 from semsearch.insights.passage_matrix import BATCH
+from semsearch.insights.policy import SketchPolicy
 from semsearch.store.record.vectors import StoredVectors, unit_rows
 
-_DIMENSIONS: Final = 64  # of a sketch, and one for what it leaves out
-_SAMPLE: Final = 20_000  # rows that dimensions and centres are learned from
-_SMALL: Final = 500  # rows that are one cell
-_CELL: Final = 0.5  # of the root of the number of rows is how many are in a cell
+_DIMENSIONS: Final = 64  # of a sketch, and one more for the length of the remainder
+_CELL: Final = 0.5  # mean size of a cell, as a share of the root of the number of rows
 _ROUNDS: Final = 5  # of k-means
 _SEED: Final = 1
 
 
-def sketches_of(stored: StoredVectors | Vectors) -> Vectors:
-    """(texts, dimensions + 1) float32 unit rows."""
-    every = -(-len(stored) // _SAMPLE)
+def sketches_of(stored: StoredVectors | Vectors, policy: SketchPolicy) -> Vectors:
+    """The sketches (texts, dimensions + 1) of vectors, float32 unit rows."""
+    every = -(-len(stored) // policy.sample)
     sample = unit_rows(stored[::every])
     _, directions = np.linalg.eigh(sample.T @ sample)
     basis = directions[:, ::-1][:, :_DIMENSIONS]
@@ -37,11 +36,12 @@ def sketches_of(stored: StoredVectors | Vectors) -> Vectors:
     return found
 
 
-def centres_of(sketches: Vectors) -> Vectors:
-    """(cells, dimensions) of k-means over a sample; how good they are decides the time alone."""
+def centres_of(sketches: Vectors, policy: SketchPolicy) -> Vectors:
+    """Centres (cells, dimensions) by k-means on a sample; their quality affects only the speed."""
     random = np.random.default_rng(_SEED)
-    cells = max(1, round(len(sketches) ** 0.5 / _CELL)) if len(sketches) > _SMALL else 1
-    size = min(len(sketches), max(_SAMPLE, 10 * cells))
+    is_single = len(sketches) <= policy.single_cell
+    cells = 1 if is_single else max(1, round(len(sketches) ** 0.5 / _CELL))
+    size = min(len(sketches), max(policy.sample, 10 * cells))
     sample = sketches[random.choice(len(sketches), size, replace=False)]
     centres = sample[:cells].copy()
     for _ in range(_ROUNDS):
@@ -55,7 +55,7 @@ def centres_of(sketches: Vectors) -> Vectors:
 def nearest_centres(
     sketches: Vectors, centres: Vectors
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
-    """The nearest centre of each row, and the square of its distance less 1."""
+    """The nearest centre of each row, and the square of its distance minus 1."""
     own = np.empty(len(sketches), dtype=np.int64)
     squares = np.empty(len(sketches), dtype=np.float32)
     lengths = np.einsum("ij,ij->i", centres, centres)

@@ -1,6 +1,6 @@
-"""The only door to scikit-learn and scipy; the rows it is given are unit vectors, (n, dimension).
+"""The only module that imports scikit-learn and SciPy. Rows are unit vectors, (n, dimension).
 
-Everything is drawn from one seed, so that the same rows in the same order give the same result.
+All random numbers have a fixed seed, so that equal rows in equal order give equal results.
 """
 
 import warnings
@@ -15,20 +15,20 @@ import numpy.typing as npt
 from semsearch.embedders.embedder import Vectors
 from semsearch.errors import SettingsError
 
-Labels = npt.NDArray[np.int32]  # (n,): which group or class each row is of; -1 is none
+Labels = npt.NDArray[np.int32]  # (n,) the group or class of each row; -1 is none
 Matrix = npt.NDArray[np.float64]
 Plane = npt.NDArray[np.float64]  # (n, 2)
 
 _SEED: Final = 1
 _MOST_ROUNDS: Final = 1_000
-_FEW: Final = 2_000  # rows that one thread lays out in seconds
-_PERPLEXITY: Final = 30.0  # about how many neighbours a point has; at most a third of all
+_FEW: Final = 2_000  # rows that a single thread lays out in seconds
+_PERPLEXITY: Final = 30.0  # about the number of neighbours of a point; at most a third of all
 
 
 def hdbscan_labels(rows: Vectors, least: int, numbers: int) -> Labels:
-    """Groups of at least ``least`` rows, by density, in the ``numbers`` widest directions.
+    """HDBSCAN groups of at least ``least`` rows, in the first ``numbers`` principal components.
 
-    In all directions of a vector no two places differ much in density.
+    In all dimensions of an embedding, density hardly varies.
     """
     flat = principal(rows, numbers)
     with _extra():
@@ -39,7 +39,7 @@ def hdbscan_labels(rows: Vectors, least: int, numbers: int) -> Labels:
 
 
 def silhouette(rows: npt.NDArray[Any], labels: Labels, metric: str = "cosine") -> float:
-    """How much nearer rows are to their own group than to the next one, -1 to 1.
+    """The silhouette of a grouping: how much nearer rows are to their group than to the next.
 
     Rousseeuw, "Silhouettes: a graphical aid to the interpretation and validation of cluster
     analysis", 1987. There must be two groups or more, and fewer than rows.
@@ -50,7 +50,7 @@ def silhouette(rows: npt.NDArray[Any], labels: Labels, metric: str = "cosine") -
 
 
 def pairs_of_most(gains: Matrix) -> list[tuple[int, int]]:
-    """(row, column) of the pairs of which the gains add up to most; the Hungarian method."""
+    """(row, column) pairs with the greatest sum of gains (the assignment problem)."""
     with _extra():
         from scipy.optimize import linear_sum_assignment
     rows, columns = linear_sum_assignment(gains, maximize=True)
@@ -58,7 +58,7 @@ def pairs_of_most(gains: Matrix) -> list[tuple[int, int]]:
 
 
 def principal(rows: Vectors, numbers: int) -> Vectors:
-    """The rows in the ``numbers`` directions in which they differ most, as many as there are."""
+    """The first ``numbers`` principal components of the rows, or as many as there are."""
     numbers = min(numbers, *rows.shape)
     with _extra():
         from sklearn.decomposition import PCA
@@ -67,25 +67,25 @@ def principal(rows: Vectors, numbers: int) -> Vectors:
     return flat
 
 
-def logistic_regression(rows: Vectors, targets: Labels, loosely: float) -> tuple[Matrix, Matrix]:
-    """(classes, dimension) weights and (classes,) offsets, whose softmax is how likely each is.
+def logistic_regression(rows: Vectors, targets: Labels, c: float) -> tuple[Matrix, Matrix]:
+    """Train a classifier: weights (classes, dimension) and offsets (classes,) of a softmax.
 
-    ``targets`` (n,) are 0, 1, … of all classes, two or more; ``loosely`` is what scikit-learn calls
-    C: the larger, the less the weights are kept small.
+    ``targets`` (n,) has all classes 0, 1, …, two or more; ``c`` is the inverse regularisation
+    strength, as in scikit-learn.
     """
     with _extra():
         from sklearn.linear_model import LogisticRegression
-    found = LogisticRegression(C=loosely, max_iter=_MOST_ROUNDS).fit(rows, targets)
+    found = LogisticRegression(C=c, max_iter=_MOST_ROUNDS).fit(rows, targets)
     weights, offsets = found.coef_.astype(np.float64), found.intercept_.astype(np.float64)
-    if len(weights) == 1:  # of two classes, those of the second against the first
+    if len(weights) == 1:  # scikit-learn has one row for two classes
         weights, offsets = np.vstack([0 * weights, weights]), np.array([0.0, *offsets])
     return weights, offsets
 
 
 def stratified_folds(targets: Labels, count: int) -> list[tuple[Labels, Labels]]:
-    """(positions to learn from, positions to try) of so many folds, each with classes alike.
+    """``count`` pairs (training positions, test positions) with equal shares of each class.
 
-    Of a class of fewer examples than folds each is in another one.
+    The examples of a class with fewer examples than folds are in different folds.
     """
     with _extra():
         from sklearn.model_selection import StratifiedKFold
@@ -97,13 +97,13 @@ def stratified_folds(targets: Labels, count: int) -> list[tuple[Labels, Labels]]
 
 
 def tsne(rows: Vectors) -> Plane:
-    """The rows, three or more, on a plane, neighbours beside each other (t-SNE)."""
+    """Lay three or more rows out on a plane by t-SNE."""
     with _extra():
         from sklearn.manifold import TSNE
         from threadpoolctl import threadpool_limits
     perplexity = min(_PERPLEXITY, (len(rows) - 1) / 3)
     found = TSNE(2, perplexity=perplexity, init="pca", random_state=_SEED)
-    # At its many small steps threads mostly wait for each other, on a busy machine for long.
+    # Its steps are small, so that more threads mostly wait for each other.
     with threadpool_limits(1 if len(rows) < _FEW else None):
         plane: Plane = found.fit_transform(rows).astype(np.float64)
     return plane
@@ -111,7 +111,7 @@ def tsne(rows: Vectors) -> Plane:
 
 @cache
 def english_stop_words() -> frozenset[str]:
-    """318 words that say nothing of what an English text is about."""
+    """scikit-learn's 318 English stop words."""
     with _extra():
         from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
     words: frozenset[str] = ENGLISH_STOP_WORDS
@@ -120,9 +120,9 @@ def english_stop_words() -> frozenset[str]:
 
 @contextmanager
 def _extra() -> Iterator[None]:
-    """Imports of the extra are made where they are needed: they take two seconds.
+    """Import within this context, at first use: the extra takes two seconds to import.
 
-    Raises ``SettingsError`` where it is not installed.
+    Raises ``SettingsError`` when it is not installed.
     """
     try:
         yield

@@ -1,4 +1,4 @@
-"""A row for each passage in a file: CSV, JSON Lines or Parquet, as its name ends."""
+"""Write a table of passages as CSV, JSON Lines or Parquet, by the ending of the file's name."""
 
 import csv
 import json
@@ -18,13 +18,13 @@ COLUMNS: Final = (
     "headings", "text", "digest",
 )  # fmt: skip
 _NUMBERS: Final = ("row", "first_line", "last_line", "first_page", "last_page")
-_AT_ONCE: Final = 10_000  # rows of a group of Parquet
+_AT_ONCE: Final = 10_000  # rows of a Parquet row group
 
 
 def writer_for(path: Path) -> Callable[[Path, Iterable[Row]], None]:
-    """What writes a table of such a name.
+    """The function that writes a table to a path with this ending.
 
-    Raises ``SettingsError`` for other endings, and where the extra for Parquet is not installed.
+    Raises ``SettingsError`` for other endings, and when the extra for Parquet is not installed.
     """
     ending = path.suffix.lower()
     if ending == ".csv":
@@ -38,8 +38,8 @@ def writer_for(path: Path) -> Callable[[Path, Iterable[Row]], None]:
 
 
 def _write_csv(path: Path, rows: Iterable[Row]) -> None:
-    """Headings are joined by " > "; what a spreadsheet would act on is behind an apostrophe."""
-    # A path that is no text has its bytes as \udcXX.
+    """Write CSV; headings are joined by " > ", and formulas are made harmless by ``cell``."""
+    # Bytes of a path that are not UTF-8 are surrogates, \udcXX.
     with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(COLUMNS)
@@ -75,13 +75,13 @@ def _write_parquet(path: Path, rows: Iterable[Row]) -> None:
 
 
 def _text(path: str) -> str:
-    """A path that is no text has its bytes as \\udcXX."""
+    """A path as valid Unicode: surrogates of bytes that are not UTF-8 become \\udcXX."""
     return path.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _pyarrow(module: str) -> Any:
     try:
-        return import_module(module)  # of an extra, and a tenth of a second
+        return import_module(module)  # optional, and takes 0.1 s to import
     except ImportError as error:
         raise SettingsError(
             "Parquet needs the package pyarrow; run: pip install 'semsearch[insights]', or name a"

@@ -1,4 +1,4 @@
-"""The vectors of an index as plain numbers, with what each of them stands for."""
+"""Load or export the vectors of an index, with the passages that they belong to."""
 
 import os
 from collections import deque
@@ -6,13 +6,20 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import numpy as np
 
 from semsearch.documents.passage import Location
 from semsearch.embedders.embedder import Vectors
 from semsearch.errors import SettingsError
-from semsearch.insights.passage_matrix import BATCH, Material, Steps, open_material, silent
+from semsearch.insights.passage_matrix import (
+    BATCH,
+    PassageMatrix,
+    Steps,
+    open_passage_matrix,
+    silent,
+)
 from semsearch.insights.tables import Row, writer_for
 from semsearch.settings.paths import expanded
 from semsearch.settings.schema import Settings
@@ -25,8 +32,8 @@ class PassageVectors:
     """One row for each passage, by path and place.
 
     ``vectors`` is (passages, dimension) float32, unit rows. ``folders`` are the documents' folders
-    ("" at the top), ``digests`` the SHA-256 of what was embedded: a text that stands twice has two
-    rows that are the same. ``texts`` are without a context.
+    ("" at the top), ``digests`` the SHA-256 of the embedded texts, and ``texts`` the passages
+    without their context. Passages with equal texts have equal rows.
     """
 
     vectors: Vectors
@@ -43,7 +50,7 @@ class PassageVectors:
 
 @dataclass(frozen=True, slots=True)
 class ExportedVectors:
-    """Files that were written of an index's vectors and passages; None is one not asked for."""
+    """The files that were written; None is a file that was not asked for."""
 
     vectors: Path | None
     table: Path | None
@@ -54,6 +61,18 @@ class ExportedVectors:
     dimension: int
     notices: tuple[str, ...]
 
+    def to_dict(self) -> dict[str, Any]:
+        """The files and their source as JSON names and values."""
+        return {
+            "vectors": None if self.vectors is None else str(self.vectors),
+            "table": None if self.table is None else str(self.table),
+            "index": str(self.index),
+            "generation": self.generation,
+            "embedder": self.embedder,
+            "passages": self.passages,
+            "dimension": self.dimension,
+        }
+
 
 def load_vectors(
     index: str | Path | None = None,
@@ -63,15 +82,15 @@ def load_vectors(
 ) -> PassageVectors:
     """Read the vectors of an index and its passages; calls no embedder. Raises ``SemsearchError``.
 
-    1,000,000 vectors of 1,024 numbers take 6 GB on the way, and 4 GB then.
+    1,000,000 vectors of 1,024 dimensions take 4 GB, and 6 GB while loading.
     """
-    with open_material(index, settings=settings, steps=steps) as material:
-        found = list(material.passages())
+    with open_passage_matrix(index, settings=settings, steps=steps) as matrix:
+        found = list(matrix.passages())
         positions = np.array([position for position, _ in found], dtype=np.int32)
-        vectors = np.empty((len(found), material.stored.shape[1]), dtype=np.float32)
+        vectors = np.empty((len(found), matrix.stored.shape[1]), dtype=np.float32)
         for first in range(0, len(found), BATCH):
             here = slice(first, first + BATCH)
-            vectors[here] = material.vectors_at(positions[here])
+            vectors[here] = matrix.vectors_at(positions[here])
         passages = [passage for _, passage in found]
         return PassageVectors(
             vectors=vectors,
@@ -80,10 +99,10 @@ def load_vectors(
             locations=[passage.location for passage in passages],
             texts=[passage.body for passage in passages],
             digests=[passage.digest.hex() for passage in passages],
-            index=material.snapshot.directory.path,
-            generation=material.snapshot.generation.number,
-            embedder=material.embedder,
-            notices=material.notices,
+            index=matrix.snapshot.directory.path,
+            generation=matrix.snapshot.generation.number,
+            embedder=matrix.embedder,
+            notices=matrix.notices,
         )
 
 
@@ -95,9 +114,9 @@ def export_vectors(
     settings: Settings | None = None,
     steps: Steps | None = None,
 ) -> ExportedVectors:
-    """Write what ``load_vectors`` gives to new files (0600): an array of numpy's, a table, or both.
+    """Write vectors and passages to new files (0600): a NumPy array, a table, or both.
 
-    ``vectors`` is a name that ends with .npy, ``table`` one with .parquet, .csv or .jsonl; its
+    ``vectors`` is a path that ends with .npy, ``table`` one with .parquet, .csv or .jsonl; its
     column ``row`` is the row of the array. Raises ``SemsearchError``.
     """
     array = None if vectors is None else _new(vectors)
@@ -106,26 +125,26 @@ def export_vectors(
         raise SettingsError(f"{array} must end with .npy")
     write = None if rows_file is None else writer_for(rows_file)
     with (
-        open_material(index, settings=settings, steps=steps) as material,
+        open_passage_matrix(index, settings=settings, steps=steps) as matrix,
         ExitStack() as made,
     ):
         positions: list[int] = []
-        rows = _rows(material, positions, steps or silent)
+        rows = _rows(matrix, positions, steps or silent)
         if rows_file is not None and write is not None:
             write(made.enter_context(new_file(rows_file)), rows)
         else:
-            deque(rows, maxlen=0)  # what is damaged is no row of the array either
+            deque(rows, maxlen=0)  # fills ``positions``, without damaged passages
         if array is not None:
-            _write_array(made.enter_context(new_file(array)), material, positions)
+            _write_array(made.enter_context(new_file(array)), matrix, positions)
         return ExportedVectors(
             vectors=array,
             table=rows_file,
-            index=material.snapshot.directory.path,
-            generation=material.snapshot.generation.number,
-            embedder=material.embedder,
+            index=matrix.snapshot.directory.path,
+            generation=matrix.snapshot.generation.number,
+            embedder=matrix.embedder,
             passages=len(positions),
-            dimension=material.stored.shape[1],
-            notices=material.notices,
+            dimension=matrix.stored.shape[1],
+            notices=matrix.notices,
         )
 
 
@@ -143,10 +162,10 @@ def _folder(passage: StoredPassage) -> str:
     return "" if folder == "." else folder
 
 
-def _rows(material: Material, positions: list[int], steps: Steps) -> Iterator[Row]:
-    """The rows of a table; ``positions`` takes those of their passages."""
-    total = len(material.vector_of)
-    for position, passage in material.passages():
+def _rows(matrix: PassageMatrix, positions: list[int], steps: Steps) -> Iterator[Row]:
+    """The rows of a table; appends the positions of their passages to ``positions``."""
+    total = len(matrix.vector_of)
+    for position, passage in matrix.passages():
         if position % BATCH == 0:
             steps("reading passages", position, total)
         place = passage.location
@@ -169,14 +188,14 @@ def _rows(material: Material, positions: list[int], steps: Steps) -> Iterator[Ro
     steps("reading passages", total, total)
 
 
-def _write_array(path: Path, material: Material, positions: list[int]) -> None:
-    """As numpy's save, a batch at once."""
+def _write_array(path: Path, matrix: PassageMatrix, positions: list[int]) -> None:
+    """Write a .npy file batch by batch."""
     every = np.array(positions, dtype=np.int32)
-    shape = (len(every), material.stored.shape[1])
+    shape = (len(every), matrix.stored.shape[1])
     with path.open("wb") as file:
         np.lib.format.write_array_header_1_0(
             file, {"descr": "<f4", "fortran_order": False, "shape": shape}
         )
         for first in range(0, len(every), BATCH):
-            rows = material.vectors_at(every[first : first + BATCH])
+            rows = matrix.vectors_at(every[first : first + BATCH])
             file.write(rows.astype("<f4", copy=False).data)

@@ -1,6 +1,7 @@
-"""One question put to one generation → its candidates by meaning and by words, ranked."""
+"""A question and a generation → candidates by meaning and by words, ranked."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
@@ -9,63 +10,71 @@ import numpy as np
 from semsearch.embedders.embedder import Embedder, Vectors, fluency_in
 from semsearch.errors import IndexDamaged
 from semsearch.query.filter import Allowed
-from semsearch.query.grouping import Ranked
+from semsearch.query.parser import Question
+from semsearch.query.question_encoder import EncodedQuestion
+from semsearch.query.ranked import Ranked
 from semsearch.query.scoring import Mode, Scale, Signals, Weights
 from semsearch.settings.schema import Settings
-from semsearch.store.notes.cosine_baseline import background_of
-from semsearch.store.snapshot import Derived, Snapshot, without_keywords
+from semsearch.store.notes.cosine_baseline import baseline_of
+from semsearch.store.protocol import Indexes, Records
+from semsearch.store.snapshot import without_keywords
 
 _LEAST: Final = 100  # candidates by meaning, and as many by words
-_PER_HIT: Final = 4  # of them, for each hit that is asked for
-_AT_ONCE: Final = 25  # texts whose passages are read
+_PER_HIT: Final = 4  # candidates for each hit of the limit
+_AT_ONCE: Final = 25  # texts whose passages are read in one statement
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateQuery:
+    """How to search one generation for a question.
+
+    ``limit`` hits are wanted, from passages ``within`` the filters. ``fluency`` is how well the
+    embedder knows the language of the question, 0 to 1. ``exact`` compares the question with every
+    vector, also in a large index.
+    """
+
+    asked: EncodedQuestion
+    mode: Mode
+    weights: Weights
+    limit: int
+    within: Allowed
+    fluency: float = 1.0
+    exact: bool = False
 
 
 class Candidates:
-    """What a generation has for a question; ``notices`` is what a person should hear about it."""
+    """The candidates for a question in a generation; ``notices`` are lines for a person.
 
-    def __init__(
-        self,
-        snapshot: Snapshot,
-        derived: Derived,
-        *,
-        text: str,
-        vector: Vectors | None,
-        mode: Mode,
-        weights: Weights,
-        fluency: float,
-        limit: int,
-        within: Allowed,
-        without: frozenset[int] = frozenset(),
-        exact: bool = False,
-    ) -> None:
-        """``vector`` (dimension,) is the question's, None for the mode that goes by words alone.
+    ``mode`` is the mode they are ranked in: semantic where there is no keyword index.
+    """
 
-        Only texts ``within`` what a filter lets through, and not those in ``without``, count.
-        With ``exact`` the vector is compared with every other, however many there are.
-        Raises ``IndexDamaged`` when that mode has no keyword index to go by.
-        """
+    def __init__(self, snapshot: Records, derived: Indexes, query: CandidateQuery) -> None:
+        """Search both indexes. Raises ``IndexDamaged`` by words alone without a keyword index."""
+        text, vector, mode = query.asked.question.text, query.asked.vector, query.mode
         self._snapshot = snapshot
-        self._within = within
-        self._count = max(_LEAST, _PER_HIT * limit) + len(without)
+        self._within = query.within
+        self._count = max(_LEAST, _PER_HIT * query.limit) + len(query.asked.excluded)
         self.notices: list[str] = []
         by_words, most = self._by_words(derived, text, mode)
         if mode is Mode.HYBRID and derived.keywords is None:
             mode = Mode.SEMANTIC  # the notice is among those of ``derived``
         by_meaning: dict[int, float] = {}
         if vector is not None and derived.ann is not None:
-            vectors_of = partial(snapshot.view.vectors, snapshot.generation.embedder)
+            vectors_of = partial(snapshot.view.vectors.of_texts, snapshot.generation.embedder)
             by_meaning = dict(
-                derived.ann.nearest(vector, self._count, vectors_of, within.texts, exact=exact)
+                derived.ann.nearest(
+                    vector, self._count, vectors_of, query.within.texts, exact=query.exact
+                )
             )
-        self.background = background_of(snapshot.view, snapshot.generation)
+        self.background = baseline_of(snapshot.view, snapshot.generation)
         self.mode = mode
-        self._scale = Scale(mode, weights, self.background, most, fluency)
+        self._scale = Scale(mode, query.weights, self.background, most, query.fluency)
         self._signals = self._all_signals(derived, text, vector, by_meaning, by_words)
-        for one in without:
-            self._signals.pop(one, None)
+        for text_id in query.asked.excluded:
+            self._signals.pop(text_id, None)
 
-    def _by_words(self, derived: Derived, text: str, mode: Mode) -> tuple[dict[int, float], float]:
-        """BM25 of the best texts, and the most that it could be."""
+    def _by_words(self, derived: Indexes, text: str, mode: Mode) -> tuple[dict[int, float], float]:
+        """BM25 of the best texts, and the highest BM25 that the question's words could reach."""
         if mode is Mode.SEMANTIC:
             return {}, 0.0
         if derived.keywords is None:
@@ -85,13 +94,13 @@ class Candidates:
 
     def _all_signals(
         self,
-        derived: Derived,
+        derived: Indexes,
         text: str,
         vector: Vectors | None,
         by_meaning: dict[int, float],
         by_words: dict[int, float],
     ) -> dict[int, Signals]:
-        """What is known of each candidate; what only one side has found is asked of the other."""
+        """Score every candidate by cosine and BM25, also those that only one search returned."""
         meaning_ranks, words_ranks = _ranks(by_meaning), _ranks(by_words)
         if self.mode is Mode.HYBRID and vector is not None:
             only_by_words = by_words.keys() - by_meaning.keys()
@@ -104,31 +113,31 @@ class Candidates:
         else:
             candidates = by_meaning if self.mode is Mode.SEMANTIC else by_words
         return {
-            one: Signals(
-                cosine=by_meaning.get(one),
-                bm25=by_words.get(one, 0.0),
-                meaning_rank=meaning_ranks.get(one),
-                words_rank=words_ranks.get(one),
-                meaning=self._scale.meaning(by_meaning[one]) if one in by_meaning else 0.0,
-                words=self._scale.words(by_words.get(one, 0.0)),
+            text_id: Signals(
+                cosine=by_meaning.get(text_id),
+                bm25=by_words.get(text_id, 0.0),
+                meaning_rank=meaning_ranks.get(text_id),
+                words_rank=words_ranks.get(text_id),
+                meaning=self._scale.meaning(by_meaning[text_id]) if text_id in by_meaning else 0.0,
+                words=self._scale.words(by_words.get(text_id, 0.0)),
             )
-            for one in candidates
+            for text_id in candidates
         }
 
     def _cosines(self, vector: Vectors, texts: Iterable[int]) -> Mapping[int, float]:
-        """The cosines of texts that were found by their words only; none without a vector."""
+        """The cosine of each text to the question's vector; texts without a vector are left out."""
         own = self._snapshot.generation.embedder
-        ids, vectors = self._snapshot.view.vectors(own, list(texts))
+        ids, vectors = self._snapshot.view.vectors.of_texts(own, list(texts))
         if not len(ids):
             return {}
         return dict(zip(ids.tolist(), (vectors @ vector).astype(np.float64).tolist(), strict=True))
 
     def ranked(self) -> Iterator[Ranked]:
-        """The passages, best first; equals in the order of their paths."""
-        scores = {one: self._scale.score(signals) for one, signals in self._signals.items()}
-        order = sorted(scores, key=lambda one: (-scores[one], one))
+        """The passages, best first; equal scores in the order of their paths."""
+        scores = {text: self._scale.score(signals) for text, signals in self._signals.items()}
+        order = sorted(scores, key=lambda text: (-scores[text], text))
         while order:
-            # Those with the same score stay together: their paths decide.
+            # Equal scores stay together: their paths decide.
             taken = _AT_ONCE
             while taken < len(order) and scores[order[taken]] == scores[order[taken - 1]]:
                 taken += 1
@@ -136,27 +145,23 @@ class Candidates:
             order = order[taken:]
 
     def _passages(self, texts: Sequence[int], scores: Mapping[int, float]) -> list[Ranked]:
-        documents = self._within.documents
+        documents, repeats = self._within.documents, self._snapshot.generation.repeats
         ranked = [
-            Ranked(
+            Ranked.of(
                 passage,
                 scores[passage.text],
                 self._scale.relevance(self._signals[passage.text]),
                 self._signals[passage.text],
-                passage.body,
-                passage.location,
-                (passage.digest.hex(),),
-                (passage.ordinal, passage.ordinal),
             )
-            for passage in self._snapshot.view.passages(texts, self._snapshot.generation.repeats)
+            for passage in self._snapshot.view.passages.of_texts(texts, repeats)
             if documents is None or passage.document in documents
         ]
-        return sorted(ranked, key=lambda one: -one.score)  # stable: by path and place
+        return sorted(ranked, key=lambda found: -found.score)  # stable: by path and place
 
 
 def candidates_as_set(
-    snapshot: Snapshot,
-    derived: Derived,
+    snapshot: Records,
+    derived: Indexes,
     text: str,
     vector: Vectors | None,
     embedder: Embedder,
@@ -165,27 +170,25 @@ def candidates_as_set(
     limit: int,
     within: Allowed,
 ) -> Candidates:
-    """What a query with these settings has for a question whose ``vector`` is kept."""
+    """The candidates for a question by the settings; ``vector`` was stored with the question."""
     mode = Mode(settings.mode or Mode.HYBRID)
-    return Candidates(
-        snapshot,
-        derived,
-        text=text,
-        vector=vector,
-        mode=mode,
-        weights=Weights.of(settings.words_weight),
+    query = CandidateQuery(
+        EncodedQuestion(Question(text), vector),
+        mode,
+        Weights.of(settings.words_weight),
+        limit,
+        within,
         fluency=fluency_in(embedder, text) if mode is Mode.HYBRID else 1.0,
-        limit=limit,
-        within=within,
     )
+    return Candidates(snapshot, derived, query)
 
 
 def _ranks(scores: Mapping[int, float]) -> dict[int, int]:
-    """The rank of each, from 1; equals share the first of theirs."""
+    """The rank of each text, from 1; equal scores share the first of their ranks."""
     ranks: dict[int, int] = {}
     last, rank = None, 0
-    for position, (one, score) in enumerate(scores.items(), start=1):
+    for position, (text, score) in enumerate(scores.items(), start=1):
         if score != last:
             last, rank = score, position
-        ranks[one] = rank
+        ranks[text] = rank
     return ranks

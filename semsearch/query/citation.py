@@ -1,10 +1,10 @@
-"""Whether a citation still holds: the file as it is now, against what was indexed of it."""
+"""Check whether a citation still holds: the file as it is now against the indexed passage."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from semsearch.documents.passage import Location
 from semsearch.documents.reason import DocumentUnreadable
@@ -15,30 +15,40 @@ from semsearch.store.record.documents import StoredDocument
 if TYPE_CHECKING:
     from semsearch.documents.readers.reader import ReadDocument
 
-_PATIENCE: Final = 5.0  # seconds for a file that has changed: somebody waits for the answer
+_READ_SECONDS: Final = 5.0  # for a changed file, while a person waits for the answer
 
 
 class Standing(Enum):
-    """What has become of a passage since it was indexed."""
+    """Whether the file still has a passage at its place."""
 
-    EXACT = "exact"  # it stands where it is cited
-    MOVED = "moved"  # it stands elsewhere in the same file
-    CHANGED = "changed"  # the file does not have this text any more, or cannot be read
-    GONE = "gone"  # there is no such file any more
+    EXACT = "exact"  # at the cited place
+    MOVED = "moved"  # elsewhere in the file
+    CHANGED = "changed"  # the file no longer has this text, or cannot be read
+    GONE = "gone"  # the file is gone
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A passage's standing, and where it stands now (where it was, if nobody can say)."""
+    """A passage's standing, and its location now (the indexed location if it is not known)."""
 
     standing: Standing
     location: Location
 
+    def to_dict(self) -> dict[str, Any]:
+        """Standing and place as JSON names and values; the path is that of the passage."""
+        place = self.location.to_dict()
+        return {
+            "standing": self.standing.value,
+            "pages": place["pages"],
+            "lines": place["lines"],
+            "place": place["place"],
+        }
+
 
 class Checker:
-    """Checks the passages of one corpus; a file is opened only if its stat has changed, and once.
+    """Checks the passages of a corpus. A file is opened only if its stat has changed, and once.
 
-    ``documents`` is what the record says of the files, by path.
+    ``documents`` are the documents of the record, by path.
     """
 
     def __init__(
@@ -50,7 +60,7 @@ class Checker:
         self._read: dict[str, ReadDocument | Exception] = {}
 
     def check(self, location: Location, text: str) -> Checked:
-        """The standing of a passage that was indexed at a location."""
+        """The standing of a passage with its indexed location and text."""
         document = self._documents.get(location.path)
         try:
             found = FileStat.of((self._corpus / location.path).lstat())
@@ -69,7 +79,7 @@ class Checker:
         return _nearest(_locations(location.path, text, read), location)
 
     def read(self, path: str) -> "ReadDocument":
-        """A document as it is now; raises ``DocumentUnreadable`` and ``FileNotFoundError``."""
+        """Read a document as it is now; raises ``DocumentUnreadable`` or ``FileNotFoundError``."""
         if path not in self._read:
             self._read[path] = self._read_now(path)
         read = self._read[path]
@@ -85,7 +95,7 @@ class Checker:
 
         limits = Limits.of(self._settings)
         if not self._settings.ocr:
-            limits = replace(limits, seconds=min(_PATIENCE, limits.seconds))
+            limits = replace(limits, seconds=min(_READ_SECONDS, limits.seconds))
         try:
             with ReaderPool(self._corpus, limits, workers=1) as pool:
                 return pool.read(path)
@@ -101,7 +111,7 @@ def _locations(path: str, text: str, read: "ReadDocument") -> Iterable[Location]
 
 
 def _nearest(found: Iterable[Location], before: Location) -> Checked:
-    """The nearest of the places where a text stands now to the one where it was."""
+    """Of the places that have the text now, the nearest to its indexed place."""
     places = list(found)
     if not places:
         return Checked(Standing.CHANGED, before)

@@ -1,7 +1,7 @@
-"""A question to several indexes: each is asked by itself, and the hits are merged by relevance.
+"""Search several indexes: each is searched by itself, and the hits are merged by relevance.
 
-Relevance is one scale for all indexes, embedders and modes, which scores are not; where a reranker
-has read the best of all of them, its scores are one scale, too, and count first.
+Relevance is comparable between indexes, embedders and modes; scores are not. If a reranker has
+ordered the hits of every index, its scores are comparable too, and come first.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,38 +9,42 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, Unpack
 
 from semsearch.embedders.cache import OpenEmbedders
 from semsearch.embedders.embedder import Embedder
 from semsearch.errors import SemsearchError
-from semsearch.query.hits import Answer, Hit
-from semsearch.query.options import SearchOptions
-from semsearch.query.parser import understood
+from semsearch.query.hits import Answer, Hit, hits_to_dict
+from semsearch.query.options import SearchKeywords, SearchOptions
+from semsearch.query.parser import Question, parse_question
 from semsearch.query.scoring import Mode
 from semsearch.query.searcher import Searcher
 from semsearch.rerankers.reranker import Reranker
 from semsearch.settings.schema import Settings
 from semsearch.settings.sources import run_settings
 
-_BATCH: Final = 200  # questions that one index is asked before the next one is
+_BATCH: Final = 200  # questions to an index before the next index is searched
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """An index that could not be asked."""
+    """An index that could not be searched."""
 
     name: str
     error: SemsearchError
 
+    def to_dict(self) -> dict[str, Any]:
+        """The failure as JSON names and values."""
+        return {"name": self.name, "error": str(self.error), "exit_code": self.error.exit_code}
+
 
 @dataclass(frozen=True, slots=True)
 class JointAnswer:
-    """The hits of several indexes for one question, the most relevant first.
+    """The hits of several indexes for a question, the most relevant first.
 
-    ``answers`` are those of each index by its name, as they were; ``failures`` are of indexes that
-    gave none. Each of the ``hits`` says in ``index`` which it is from; where folders lie in each
-    other, a passage is a hit once.
+    ``answers`` are the answers of each index, by its name; ``failures`` are the indexes without
+    an answer. ``Hit.index`` names the index of a hit. Where the folders of two indexes overlap, a
+    passage is a hit once.
     """
 
     query: str
@@ -51,54 +55,79 @@ class JointAnswer:
 
     @property
     def notices(self) -> tuple[str, ...]:
-        """What each index has to say, behind its name."""
+        """The notices of each index, after its name."""
         return tuple(
             f"{name}: {notice}"
             for name, answer in self.answers.items()
             for notice in answer.notices
         )
 
+    @property
+    def paths(self) -> list[str]:
+        """The absolute paths of the hits and their copies, best first, distinct."""
+        return list(
+            dict.fromkeys(
+                str(self.corpus_of(hit) / place.path)
+                for hit in self.hits
+                for place in (hit.location, *hit.copies)
+            )
+        )
+
     def index_of(self, hit: Hit) -> Path:
-        """The index that a hit is from."""
+        """The index of a hit."""
         return self._answer_of(hit).index
 
     def mode_of(self, hit: Hit) -> Mode:
-        """What its index has ranked it by."""
+        """The mode in which a hit was ranked."""
         return self._answer_of(hit).mode
 
     def corpus_of(self, hit: Hit) -> Path:
-        """The folder that its document is in."""
+        """The folder that the index of a hit is of."""
         return self._answer_of(hit).corpus
 
     def _answer_of(self, hit: Hit) -> Answer:
         assert hit.index is not None  # every hit of a joint answer has it
         return self.answers[hit.index]
 
+    def to_dict(self, *, files_only: bool = False) -> dict[str, Any]:
+        """The answer as JSON names and values; with ``files_only`` ``paths`` instead of hits."""
+        return {
+            "query": self.query,
+            "indexes": [
+                {"name": name, "folder": str(answer.corpus), **answer.source_to_dict()}
+                for name, answer in self.answers.items()
+            ],
+            "failed": [failure.to_dict() for failure in self.failures],
+            **hits_to_dict(self.hits, self.closest, self.paths if files_only else None),
+        }
+
 
 def search_all(
     question: str,
-    wanted: SearchOptions | None = None,
+    options: SearchOptions | None = None,
     *,
     names: Sequence[str] | None = None,
     embedder: str | Embedder | None = None,
     reranker: str | Reranker | None = None,
     settings: Settings | None = None,
+    **changes: Unpack[SearchKeywords],
 ) -> JointAnswer:
-    """Ask the indexes of some names, or of all; raises ``SemsearchError`` when none has answered.
+    """Search several named indexes, or all; raises ``SemsearchError`` when none has answered.
 
-    ``names`` are those of ``[indexes]`` in the user's settings. An index that cannot be asked is
-    among the answer's failures. The rest is as for ``search``.
+    ``names`` are names from ``[indexes]`` in the user's settings. An index that cannot be searched
+    is among the answer's failures. ``embedder``, ``reranker`` and ``settings`` are as for
+    ``search``; ``changes`` are single fields of ``SearchOptions`` by keyword.
     """
     searcher = JointSearcher(names, embedder=embedder, reranker=reranker, settings=settings)
-    with searcher:
-        answer = next(searcher.answers([question], wanted or SearchOptions()))
+    with searcher as ask:
+        answer = ask(question, options, **changes)
     if not answer.answers:
         raise answer.failures[0].error
     return answer
 
 
 class JointSearcher:
-    """Several indexes that are asked the same; the question is embedded once for each embedder."""
+    """Several open indexes; a question is parsed once, and embedded once for each embedder."""
 
     def __init__(
         self,
@@ -109,14 +138,14 @@ class JointSearcher:
         settings: Settings | None = None,
         by_words_alone: bool = False,
     ) -> None:
-        """Open each that can be; raises ``SettingsError`` when a name is none."""
+        """Open the indexes; raises ``SettingsError`` for a name that is not in the settings."""
         known = run_settings(settings)
         embedders = OpenEmbedders()
         self._searchers: dict[str, Searcher] = {}
         self._broken: list[Failure] = []
         self._stack = ExitStack()
         from semsearch.store.named_indexes import (
-            chosen_names,  # here: one index is asked without names
+            chosen_names,  # here: a search of one index needs no names
         )
 
         for name in chosen_names(names, known):
@@ -140,30 +169,46 @@ class JointSearcher:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    def answers(self, questions: Iterable[str], wanted: SearchOptions) -> Iterator[JointAnswer]:
-        """The answers to some questions, in their order; a wrong one raises ``SettingsError``."""
+    def __call__(
+        self,
+        question: str,
+        options: SearchOptions | None = None,
+        **changes: Unpack[SearchKeywords],
+    ) -> JointAnswer:
+        """Answer a question; keyword arguments change single options."""
+        wanted = (options or SearchOptions()).changed(**changes)
+        return next(self.answers([question], wanted))
+
+    def answers(
+        self, questions: Iterable[str], options: SearchOptions | None = None
+    ) -> Iterator[JointAnswer]:
+        """Answer questions in their order; a malformed question raises ``SettingsError``."""
+        wanted = options or SearchOptions()
+        parsed = (parse_question(question, literal=wanted.literal) for question in questions)
+        return self.answers_to(parsed, wanted)
+
+    def answers_to(
+        self, questions: Iterable[Question], options: SearchOptions
+    ) -> Iterator[JointAnswer]:
+        """Answer parsed questions, like ``answers``."""
         left = iter(questions)
-        while typed := list(islice(left, _BATCH)):
-            for question in typed:
-                understood(
-                    question, is_literal=wanted.is_literal
-                )  # a wrong one is no index's fault
+        while batch := list(islice(left, _BATCH)):
             failures = list(self._broken)
             answered: dict[str, list[Answer]] = {}
             for name, searcher in self._searchers.items():
                 try:
-                    answered[name] = list(searcher.answers(typed, wanted))
+                    answered[name] = list(searcher.answers_to(batch, options))
                 except SemsearchError as error:
                     failures.append(Failure(name, error))
-            for row, question in enumerate(typed):
+            for row, question in enumerate(batch):
                 own = {name: answers[row] for name, answers in answered.items()}
-                yield joined(question, own, tuple(failures), wanted.limit)
+                yield joined(question.typed, own, tuple(failures), options.limit)
 
 
 def joined(
     question: str, answers: dict[str, Answer], failures: tuple[Failure, ...], limit: int
 ) -> JointAnswer:
-    """One answer of several: hits by relevance, at most ``limit``, each passage once.
+    """Merge answers into one: at most ``limit`` hits, by relevance, each passage once.
 
     >>> joined("bees?", {}, (), 5).hits
     ()

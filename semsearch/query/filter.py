@@ -1,4 +1,4 @@
-"""Which texts and documents of a generation a filter lets through: exactly those."""
+"""A filter and a generation → exactly the texts and documents that pass."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -9,21 +9,17 @@ import numpy as np
 
 from semsearch.errors import SettingsError
 from semsearch.query.parser import Filter
-from semsearch.store.derived.tantivy.index import KeywordIndex
 from semsearch.store.disk.ids import Ids, ascending, is_among
 from semsearch.store.notes.tags import tags_of
+from semsearch.store.protocol import Records, WordIndex
 from semsearch.store.record.documents import StoredDocument
-from semsearch.store.snapshot import Snapshot
 
 _NANOSECONDS: Final = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """Documents whose passages may be hits, by their ids, and the texts that may; None is all.
-
-    The texts ascend.
-    """
+    """The ids of documents and texts that pass a filter; None means all. The text ids ascend."""
 
     documents: frozenset[int] | None
     texts: Ids | None
@@ -32,34 +28,33 @@ class Allowed:
 EVERYTHING: Final = Allowed(None, None)
 
 
-def allowed(snapshot: Snapshot, wanted: Filter, keywords: KeywordIndex | None) -> Allowed:
-    """What a filter lets through.
+def allowed(snapshot: Records, wanted: Filter, keywords: WordIndex | None) -> Allowed:
+    """The documents and texts that pass a filter.
 
-    ``keywords`` makes it quicker to find texts with a word; languages are known to it alone.
-    Raises ``SettingsError`` for a glob that is none, and where the index has no keyword index and
-    is asked for a language, and for a tag that there is not.
+    ``keywords`` finds texts with a phrase faster, and alone knows the languages. Raises
+    ``SettingsError`` for a malformed glob, an unknown tag, or a language without a keyword index.
     """
     if not wanted:
         return EVERYTHING
     documents = _documents(snapshot, wanted)
-    texts = None if documents is None else snapshot.view.text_ids_in(documents)
+    texts = None if documents is None else snapshot.view.texts.ids_in(documents)
     if wanted.languages or wanted.not_languages:
         texts = _in_languages(wanted, texts, keywords, snapshot)
     for phrase in wanted.phrases:
         texts = _with_words(snapshot, phrase, texts, keywords)
     for phrase in wanted.without:
         found = _with_words(snapshot, phrase, texts, keywords)
-        texts = snapshot.view.text_ids() if texts is None else texts
+        texts = snapshot.view.texts.ids() if texts is None else texts
         texts = texts[~is_among(texts, found)]
     return Allowed(documents, texts)
 
 
-def _documents(snapshot: Snapshot, wanted: Filter) -> frozenset[int] | None:
+def _documents(snapshot: Records, wanted: Filter) -> frozenset[int] | None:
     by_file = wanted.paths or wanted.types or wanted.not_types or wanted.since or wanted.before
     if not (by_file or wanted.tags or wanted.not_tags):
         return None
-    # Whether each is as it was written is looked at when it is a hit.
-    documents = snapshot.view.documents_unchecked()
+    # Row hashes are verified later, for hits only.
+    documents = snapshot.view.documents.unchecked()
     if len(documents) < snapshot.generation.documents:
         snapshot.view.withheld.add("a document")
     fitting = [document for document in documents if _fits(document, wanted)]
@@ -75,7 +70,7 @@ def _documents(snapshot: Snapshot, wanted: Filter) -> frozenset[int] | None:
 def _of_paths(documents: list[StoredDocument], globs: Sequence[str]) -> list[StoredDocument]:
     import pathspec  # here: a question without a filter does not wait for it
 
-    # Where all take out, the rest is what is meant.
+    # If all globs negate, they mean all other paths.
     lines = ["*", *globs] if all(glob.startswith("!") for glob in globs) else list(globs)
     try:
         spec = pathspec.GitIgnoreSpec.from_lines(lines)
@@ -113,13 +108,13 @@ def _fits(document: StoredDocument, wanted: Filter) -> bool:
 
 
 def _ending(path: str) -> str:
-    """What stands behind the last dot of a name, in lower case; "" of a hidden file's."""
+    """The ending of a file name in lower case, without its dot; "" for ``.hidden``."""
     stem, _, ending = path.rpartition("/")[2].rpartition(".")
     return ending.lower() if stem else ""
 
 
 def _in_languages(
-    wanted: Filter, texts: Ids | None, keywords: KeywordIndex | None, snapshot: Snapshot
+    wanted: Filter, texts: Ids | None, keywords: WordIndex | None, snapshot: Records
 ) -> Ids:
     if keywords is None:
         raise SettingsError(
@@ -129,21 +124,21 @@ def _in_languages(
         known = keywords.texts_in(wanted.languages)
         found = known if texts is None else texts[is_among(texts, known)]
     else:
-        found = snapshot.view.text_ids() if texts is None else texts
+        found = snapshot.view.texts.ids() if texts is None else texts
     if wanted.not_languages:
         found = found[~is_among(found, keywords.texts_in(wanted.not_languages))]
     return found
 
 
 def _with_words(
-    snapshot: Snapshot, phrase: str, texts: Ids | None, keywords: KeywordIndex | None
+    snapshot: Records, phrase: str, texts: Ids | None, keywords: WordIndex | None
 ) -> Ids:
-    """The texts in which a phrase stands word for word, whatever the case and the spaces."""
-    maybe = snapshot.view.text_ids() if texts is None else texts
+    """The texts that have a phrase word for word; case and white space do not matter."""
+    maybe = snapshot.view.texts.ids() if texts is None else texts
     if keywords is not None:
         having = keywords.texts_with_all(phrase)
         maybe = having if texts is None else texts[is_among(texts, having)]
     words = r"\s+".join(re.escape(word) for word in phrase.split())
     pattern = re.compile(rf"(?<!\w){words}(?!\w)", re.IGNORECASE)
-    found = [text for text, body in snapshot.view.bodies(maybe) if pattern.search(body)]
+    found = [text for text, body in snapshot.view.texts.bodies(maybe) if pattern.search(body)]
     return ascending(np.array(found, dtype=np.int64))

@@ -1,4 +1,4 @@
-"""Whether a folder has changed since its index was made, found while a question is answered."""
+"""Check whether a folder has changed since its index was made, while a question is answered."""
 
 import os
 import threading
@@ -14,12 +14,12 @@ from semsearch.errors import SemsearchError
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.snapshot import open_snapshot
 
-_SECONDS: Final = 0.05  # of processor time; what is not seen by then is not told
+_SECONDS: Final = 0.05  # of processor time; changes not seen by then are not reported
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """How many files were seen to have changed, gone and come; ``is_all`` when all were looked at.
+class SeenChanges:
+    """The counts of changed, removed and new files seen so far; ``is_all`` after all were checked.
 
     New files are looked for last.
     """
@@ -33,64 +33,61 @@ class Seen:
         return bool(self.changed or self.gone or self.new)
 
 
-class Look:
-    """A look at the folder of an index by a thread of its own.
+class FreshnessCheck:
+    """Compares the folder of an index with its record, in a thread.
 
-    It takes a twentieth of a second of processor time at the most. Nobody waits for it, and what
-    goes wrong is not told: that is for ``semsearch status``.
+    The thread takes at most 0.05 seconds of processor time, and no caller waits for it. Errors are
+    not reported: ``semsearch status`` reports them.
     """
 
     def __init__(self, directory: IndexDirectory, seconds: float = _SECONDS) -> None:
-        """Begins at once."""
+        """Start the thread."""
         self._seconds = seconds
-        self._seen = Seen()
-        self._thread = threading.Thread(target=self._look, args=(directory,), daemon=True)
+        self._seen = SeenChanges()
+        self._thread = threading.Thread(target=self._run, args=(directory,), daemon=True)
         self._thread.start()
 
     @property
-    def seen(self) -> Seen:
-        """What has been seen by now."""
+    def seen(self) -> SeenChanges:
+        """The changes seen so far."""
         return self._seen
 
     def join(self) -> None:
-        """Wait until the time is up, or all is seen."""
+        """Wait until the time is up, or all files were checked."""
         self._thread.join()
 
-    def _look(self, directory: IndexDirectory) -> None:
+    def _run(self, directory: IndexDirectory) -> None:
         known: list[tuple[str, FileStat]] = []
         is_all = True
         try:
-            # No transaction is open while files are looked at, which may be slow to come.
+            # No transaction stays open while files are checked, which may be slow.
             with open_snapshot(directory) as snapshot:
                 corpus = snapshot.corpus
-                for one in snapshot.view.stats():
-                    known.append(one)
+                for stat in snapshot.view.documents.stats():
+                    known.append(stat)
                     if time.thread_time() > self._seconds / 2:
                         is_all = False
                         break
             if corpus.is_dir() and self._compared(known, corpus) and is_all:
                 self._seek_new(known, corpus)
         except (SemsearchError, OSError, TypeError, ValueError):
-            return  # there is no index any more, or a row of it is damaged
+            return  # the index is gone, or a row of it is damaged
 
     def _compared(self, known: Iterable[tuple[str, FileStat]], corpus: Path) -> bool:
-        """Look at what is known, the files that were indexed last first, as long as there is time.
-
-        Returns whether there was enough.
-        """
+        """Compare the known files, the last indexed first; return False if the time was up."""
         changed = gone = 0
         for path, before in known:
             now = _stat(corpus, path)
             if now is None or not before.may_be(now):
                 gone += now is None
                 changed += now is not None
-                self._seen = Seen(changed, gone)
+                self._seen = SeenChanges(changed, gone)
             if time.thread_time() > self._seconds:
                 return False
         return True
 
     def _seek_new(self, known: Iterable[tuple[str, FileStat]], corpus: Path) -> None:
-        """Look for what is not known."""
+        """Count files that the index does not know."""
         paths = {path for path, _ in known}
         for item in walk(corpus):
             if isinstance(item, Found) and item.path not in paths and format_of(item.path):

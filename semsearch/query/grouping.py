@@ -1,70 +1,57 @@
-"""Ranked passages → the page of hits: near-copies under one, neighbours merged."""
+"""Ranked passages → the page of hits: near-copies under the first of them, neighbours merged."""
 
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Final
 
-import numpy as np
-
 from semsearch.documents.passage import Location, spanned
-from semsearch.embedders.embedder import Vectors
-from semsearch.query.scoring import Signals
-from semsearch.store.record.passages import StoredPassage
+from semsearch.query.ranked import Ranked
 
 _SHINGLE: Final = 4  # words in a row
-_NEAR: Final = 0.8  # of two texts' shingles are the same: near-copies
+_NEAR: Final = 0.8  # Jaccard similarity of the shingles of two near-copies, at the least
 _SHORTEST_OVERLAP: Final = 10  # characters that two neighbours share, at the least
 _WORD: Final = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
-class Ranked:
-    """A passage with what it was ranked by; ``copies`` are near-identical ones, elsewhere.
+class _Group:
+    """A hit with its shingles, and the ordinals of its first and last passage in the document."""
 
-    ``text`` is what is shown, at ``location``: more than the passage where its neighbours in the
-    document were hits as well, whose digests are then in ``digests``, in the document's order.
-    """
-
-    passage: StoredPassage
-    score: float
-    relevance: float
-    signals: Signals
-    text: str
-    location: Location
-    digests: tuple[str, ...]
-    ordinals: tuple[int, int]
-    copies: tuple[Location, ...] = ()
-    shingles: frozenset[int] = field(default=frozenset(), repr=False)
+    hit: Ranked
+    shingles: frozenset[int]
+    first: int
+    last: int
 
 
-def arranged(
-    ranked: Iterable[Ranked], limit: int, *, per_document: int | None = None, merges: bool = False
+def grouped(
+    ranked: Iterable[Ranked], limit: int, *, per_document: int | None = None, merge: bool = False
 ) -> list[Ranked]:
-    """At most ``limit`` hits of passages that come best first.
+    """At most ``limit`` hits of passages that are ranked best first.
 
-    A near-copy of a hit is listed under it, after ``per_document`` hits of a document its others
-    are left out, and with ``merges`` a passage that continues a hit is made part of it.
+    A near-copy of a hit becomes one of its ``copies``. A document gives at most ``per_document``
+    hits. With ``merge`` a passage that continues a hit becomes part of it.
     """
-    hits: list[Ranked] = []
+    groups: list[_Group] = []
     counts: Counter[int] = Counter()
     for passage in ranked:
-        found = replace(passage, shingles=_shingles(passage.text))
-        if (original := _first_near(found, hits)) is not None:
-            hit = hits[original]
-            hits[original] = replace(hit, copies=(*hit.copies, found.location))
+        ordinal = passage.passage.ordinal
+        found = _Group(passage, _shingles(passage.text), ordinal, ordinal)
+        if (original := _first_near(found, groups)) is not None:
+            groups[original] = _with_copy(groups[original], passage.location)
             continue
-        if merges and (before := _first_next_to(found, hits)) is not None:
-            hits[before] = _merged(hits[before], found)
+        if merge and (neighbour := _first_next_to(found, groups)) is not None:
+            groups[neighbour] = _merged(groups[neighbour], found)
             continue
-        if len(hits) == limit:
+        if len(groups) == limit:
             break
-        if per_document is not None and counts[found.passage.document] >= per_document:
+        document = passage.passage.document
+        if per_document is not None and counts[document] >= per_document:
             continue
-        counts[found.passage.document] += 1
-        hits.append(found)
-    return hits
+        counts[document] += 1
+        groups.append(found)
+    return [group.hit for group in groups]
 
 
 def _shingles(text: str) -> frozenset[int]:
@@ -76,41 +63,45 @@ def _shingles(text: str) -> frozenset[int]:
     )
 
 
-def _first_near(found: Ranked, hits: Sequence[Ranked]) -> int | None:
+def _first_near(found: _Group, groups: Sequence[_Group]) -> int | None:
     """The hit that a passage nearly repeats (Broder, "On the resemblance of documents", 1997)."""
-    for at, hit in enumerate(hits):
-        if hit.passage.text == found.passage.text:
+    for at, group in enumerate(groups):
+        if group.hit.passage.text == found.hit.passage.text:
             return at
-        shared = len(hit.shingles & found.shingles)
-        if shared >= _NEAR * (len(hit.shingles) + len(found.shingles) - shared):
-            return at
-    return None
-
-
-def _first_next_to(found: Ranked, hits: Sequence[Ranked]) -> int | None:
-    first, last = found.ordinals
-    for at, hit in enumerate(hits):
-        is_next = hit.ordinals[0] - 1 == last or hit.ordinals[1] + 1 == first
-        if is_next and hit.passage.document == found.passage.document:
+        shared = len(group.shingles & found.shingles)
+        if shared >= _NEAR * (len(group.shingles) + len(found.shingles) - shared):
             return at
     return None
 
 
-def _merged(hit: Ranked, found: Ranked) -> Ranked:
-    """A hit and the passage before or behind it as one; it keeps the better one's rank."""
-    before, behind = (found, hit) if found.ordinals < hit.ordinals else (hit, found)
-    return replace(
-        hit,
-        text=_joined(before.text, behind.text),
-        location=_spanning(before.location, behind.location),
-        digests=(*before.digests, *behind.digests),
-        ordinals=(before.ordinals[0], behind.ordinals[1]),
-        shingles=hit.shingles | found.shingles,
+def _with_copy(group: _Group, place: Location) -> _Group:
+    return replace(group, hit=replace(group.hit, copies=(*group.hit.copies, place)))
+
+
+def _first_next_to(found: _Group, groups: Sequence[_Group]) -> int | None:
+    """The hit whose passages end right before a passage of its document, or begin right after."""
+    for at, group in enumerate(groups):
+        is_next = group.first - 1 == found.last or group.last + 1 == found.first
+        if is_next and group.hit.passage.document == found.hit.passage.document:
+            return at
+    return None
+
+
+def _merged(group: _Group, found: _Group) -> _Group:
+    """A hit and the passage before or behind it as one hit, with the rank of the better one."""
+    is_before = (found.first, found.last) < (group.first, group.last)
+    before, behind = (found, group) if is_before else (group, found)
+    hit = replace(
+        group.hit,
+        text=_joined(before.hit.text, behind.hit.text),
+        location=_spanning(before.hit.location, behind.hit.location),
+        digests=(*before.hit.digests, *behind.hit.digests),
     )
+    return _Group(hit, group.shingles | found.shingles, before.first, behind.last)
 
 
 def _joined(before: str, behind: str) -> str:
-    """Two neighbours without what the second repeats of the first."""
+    """The texts of two neighbours; the overlap at the start of the second is dropped."""
     for size in range(min(len(before), len(behind)), _SHORTEST_OVERLAP - 1, -1):
         if before.endswith(behind[:size]):
             return before + behind[size:]
@@ -118,6 +109,7 @@ def _joined(before: str, behind: str) -> str:
 
 
 def _spanning(first: Location, last: Location) -> Location:
+    """From the start of the first location to the end of the last; the headings they share."""
     place = None
     if first.place is not None and last.place is not None:
         place = spanned(first.place, last.place)
@@ -126,26 +118,9 @@ def _spanning(first: Location, last: Location) -> Location:
         lines=(first.lines[0], last.lines[1]) if first.lines and last.lines else None,
         pages=(first.pages[0], last.pages[1]) if first.pages and last.pages else None,
         headings=tuple(
-            one for one, other in zip(first.headings, last.headings, strict=False) if one == other
+            heading
+            for heading, other in zip(first.headings, last.headings, strict=False)
+            if heading == other
         ),
         place=place,
     )
-
-
-def varied(ranked: Sequence[Ranked], vectors: Vectors, share: float) -> list[Ranked]:
-    """The same passages, each next one the best that is least like those before it.
-
-    Maximal marginal relevance: share · relevance − (1 − share) · the largest cosine to one that
-    was taken (Carbonell and Goldstein, 1998). ``vectors`` (n, dimension) are theirs, unit rows.
-    """
-    if not ranked:
-        return []
-    relevance = np.array([one.relevance for one in ranked])
-    cosines = vectors @ vectors.T
-    order = [0]
-    left = list(range(1, len(ranked)))
-    while left:
-        likeness = cosines[np.ix_(left, order)].max(axis=1)
-        best = int(np.argmax(share * relevance[left] - (1 - share) * likeness))
-        order.append(left.pop(best))
-    return [ranked[at] for at in order]

@@ -1,4 +1,4 @@
-"""Which sentence of a passage answers a question best."""
+"""The sentence of a passage that answers a question best."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -8,11 +8,11 @@ from semsearch.documents.text.sentences import sentence_ends
 from semsearch.embedders.embedder import Embedder, Vectors
 
 _TRIPLE: Final = 3
-# Of 429 hits of judged questions the sentence was one that answers in 63 % so, in 60 % by the words
-# alone, in 58 % by the meanings of the best four alone; three sentences gain half a point more.
-_COMPARED: Final = 2  # sentences
-_COMPARED_BLINDLY: Final = 4  # where none shares a word with the question
-_CLEAR: Final = 1.5  # times the next one's score: nothing needs to be compared
+# Of 429 hits of judged questions the marked sentence answered in 63 % (by words alone 60 %, by the
+# meanings of the best four alone 58 %); comparing three sentences gains half a point more.
+_COMPARED: Final = 2  # sentences whose meanings are compared
+_COMPARED_BLINDLY: Final = 4  # sentences, where none shares a word with the question
+_CLEAR: Final = 1.5  # times the second-best score: meanings need not be compared
 _BLOCK_END: Final = "\n\n"
 
 
@@ -23,15 +23,15 @@ def best_sentence(
     headings: Sequence[str],
     embedder: Embedder | None,
 ) -> tuple[int, int] | None:
-    """Where the best sentence stands in ``text``, [start, end); None when there is only one.
+    """The span of the best sentence in ``text``, [start, end); None when there is only one.
 
-    ``vector`` is the question's, shape (dimension,). The ``headings`` above the passage are printed
-    with it anyway, so one that stands in the text is not the best sentence.
+    ``vector`` is the question's, shape (dimension,). ``headings`` are printed above the passage, so
+    a heading in the text is never the best sentence.
 
-    The words decide: the sentence that shares the largest part of its letter triples with the
-    question; None when none shares any. Unless one is clearly ahead, a local embedder compares the
-    meanings of the best, too (somebody waits: each takes it some milliseconds), and the sum of
-    both decides; one that bills is not asked.
+    The sentence that shares the largest part of its letter triples with the question is the best;
+    the result is None when no sentence shares any. Unless that sentence is clearly ahead, a local
+    embedder also compares the meanings of the best few (some milliseconds each, while a person
+    waits), and the sum of both decides. An embedder that bills is not used.
     """
     spans = [
         (start, end)
@@ -55,7 +55,7 @@ def best_sentence(
 
 
 def _sentence_spans(text: str) -> list[tuple[int, int]]:
-    """The sentences without the white space around them; none reaches across a blank line."""
+    """The spans of sentences, without white space around them; a blank line ends a sentence."""
     spans = []
     block_start = 0
     for block in text.split(_BLOCK_END):

@@ -2,43 +2,93 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from semsearch.documents.passage import Location
 from semsearch.query.citation import Checked
+from semsearch.query.ranked import Ranked
 from semsearch.query.scoring import Mode, Signals
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One ranked answer; a higher score is better, and ``digest`` is the SHA-256 of its text.
+    """A ranked passage of an answer.
 
-    ``relevance``, 0 to 1, is comparable between indexes, embedders and modes; the score is not.
-    ``marked`` is where the sentence of the text that answers best stands, [start, end) in
-    characters, when it was asked for. ``checked`` is whether the text still stands where it was.
-    ``copies`` are places where nearly the same stands. ``passages`` are the digests of all passages
-    that were merged into the hit. ``index`` is the name of the index, where several were asked.
+    ``rank`` counts from 1. ``marked`` is the span of the best sentence in ``text``, [start, end) in
+    characters, if it was asked for. ``checked`` says whether the file still has the text there.
+    ``index`` is the name of the hit's index, if several were searched.
     """
 
     rank: int
-    score: float
-    location: Location
-    text: str
-    digest: str
-    relevance: float
-    signals: Signals
+    ranked: Ranked
     marked: tuple[int, int] | None = None
     checked: Checked | None = None
-    copies: tuple[Location, ...] = ()
-    passages: tuple[str, ...] = ()
     index: str | None = None
+
+    @property
+    def score(self) -> float:
+        """The number hits are ranked by, higher is better; comparable within one answer only."""
+        return self.ranked.score
+
+    @property
+    def relevance(self) -> float:
+        """How relevant, 0 to 1; comparable between indexes, embedders and modes."""
+        return self.ranked.relevance
+
+    @property
+    def signals(self) -> Signals:
+        """Cosine, BM25 and ranks behind the score."""
+        return self.ranked.signals
+
+    @property
+    def location(self) -> Location:
+        """The cited place: path, lines or pages, headings."""
+        return self.ranked.location
+
+    @property
+    def text(self) -> str:
+        """The text of the passage, or of the merged passages."""
+        return self.ranked.text
+
+    @property
+    def digest(self) -> str:
+        """SHA-256, in hex, of the text that was embedded for the best passage of the hit."""
+        return self.ranked.passage.digest.hex()
+
+    @property
+    def passages(self) -> tuple[str, ...]:
+        """The digests of all passages merged into the hit."""
+        return self.ranked.digests
+
+    @property
+    def copies(self) -> tuple[Location, ...]:
+        """The places of near-copies of the text."""
+        return self.ranked.copies
+
+    def to_dict(self) -> dict[str, Any]:
+        """The hit as JSON names and values."""
+        return {
+            "rank": self.rank,
+            "score": self.score,
+            "relevance": self.relevance,
+            **({} if self.index is None else {"index": self.index}),
+            **self.location.to_dict(),
+            "text": self.text,
+            "digest": self.digest,
+            "passages": list(self.passages),
+            "now": None if self.checked is None else self.checked.to_dict(),
+            "copies": [place.to_dict() for place in self.copies],
+            "signals": self.signals.to_dict(),
+        }
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The hits for one question, best first, and what they were looked up in.
+    """The hits for a question, best first, and the index, generation and embedder behind them.
 
-    When nothing was relevant enough there are no hits, and ``closest`` is what came nearest.
-    ``reranker`` is the one that has put the hits in order, if any has.
+    When no passage was relevant enough there are no hits, and ``closest`` is the best miss.
+    ``notices`` are lines for a person. ``reranker`` is the URI of the reranker that ordered the
+    hits, if any did.
     """
 
     query: str
@@ -52,10 +102,46 @@ class Answer:
     mode: Mode = Mode.HYBRID
     reranker: str | None = None
 
+    @property
+    def paths(self) -> list[str]:
+        """The paths of the hits and their copies, relative to the corpus, best first, distinct."""
+        places = (place for hit in self.hits for place in (hit.location, *hit.copies))
+        return list(dict.fromkeys(place.path for place in places))
+
     def index_of(self, _hit: Hit) -> Path:
-        """The index that a hit is from."""
+        """The index of a hit."""
         return self.index
 
     def mode_of(self, _hit: Hit) -> Mode:
-        """What it was ranked by."""
+        """The mode in which a hit was ranked."""
         return self.mode
+
+    def to_dict(self, *, files_only: bool = False) -> dict[str, Any]:
+        """The answer as JSON names and values; with ``files_only`` ``paths`` instead of hits."""
+        return {
+            "query": self.query,
+            **self.source_to_dict(),
+            **hits_to_dict(self.hits, self.closest, self.paths if files_only else None),
+        }
+
+    def source_to_dict(self) -> dict[str, Any]:
+        """Index, generation, embedder, mode and reranker as JSON names and values."""
+        return {
+            "index": str(self.index),
+            "generation": self.generation,
+            "embedder": self.embedder,
+            "mode": self.mode.value,
+            "reranker": self.reranker,
+        }
+
+
+def hits_to_dict(
+    hits: tuple[Hit, ...], closest: Hit | None, paths: list[str] | None
+) -> dict[str, Any]:
+    """The hits of an answer as JSON names and values; only ``paths`` where these are given."""
+    if paths is not None:
+        return {"paths": paths}
+    return {
+        "hits": [hit.to_dict() for hit in hits],
+        "closest": None if closest is None else closest.to_dict(),
+    }

@@ -1,4 +1,4 @@
-"""A question as it is typed → what is looked for, and among which passages."""
+"""A question as it is typed → its text, and the filters in it."""
 
 import re
 from collections.abc import Sequence
@@ -21,13 +21,15 @@ _NOT: Final = " -- not "
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which passages may be hits; what is empty does not restrict.
+    """Restricts which passages may be hits; an empty field does not restrict.
 
-    ``paths`` are globs as in a ``.gitignore``, where ``!`` takes out again what one before has
-    taken in; ``types`` are endings of file names without the dot; ``languages`` are ISO 639-1
-    codes; of the ``tags`` of documents one is enough. A file's time of change is in [``since``,
-    ``before``). Each of ``phrases`` must stand in a passage, with its words in this order, and none
-    of the ``without``.
+    paths: globs as in a ``.gitignore``; ``!`` negates a glob.
+    types, not_types: endings of file names without the dot.
+    languages, not_languages: ISO 639-1 codes.
+    tags, not_tags: a document needs any of ``tags``, and none of ``not_tags``.
+    since, before: the file was modified in [since, before).
+    phrases: the passage has each of them, its words in this order.
+    without: the passage has none of these phrases.
     """
 
     paths: tuple[str, ...] = ()
@@ -54,7 +56,7 @@ class Filter:
         return self != Filter()
 
     def and_also(self, other: "Filter") -> "Filter":
-        """What both let through."""
+        """A filter that lets through only passages that pass both."""
         return Filter(
             self.paths + other.paths,
             self.types + other.types,
@@ -72,29 +74,34 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked for: ``text`` is what is compared, ``unlike`` what hits should not be like."""
+    """A parsed question.
+
+    ``text`` is embedded and matched. Hits should be unlike ``unlike``. ``typed`` is the question
+    before parsing, which an answer repeats.
+    """
 
     text: str
     unlike: str | None = None
     filter: Filter = field(default_factory=Filter)
+    typed: str = field(default="", compare=False)
 
 
-def understood(typed: str, *, is_literal: bool = False) -> Question:
-    """Take a question apart.
+def parse_question(typed: str, *, literal: bool = False) -> Question:
+    """Parse a question into its text and its filters.
 
     ``file:GLOB``, ``type:pdf``, ``lang:de``, ``tag:NAME``, ``after:2026-01-31``, ``before:`` and
     their negations with ``-`` restrict the hits, as do ``"exact words"``, ``-"exact words"`` and
-    ``-word``; ``A -- not B`` asks for what is like A and unlike B. A literal question is taken as
-    it is. Raises ``SettingsError``.
+    ``-word``. ``A -- not B`` asks for passages like A and unlike B. ``literal`` takes all of it as
+    text. Raises ``SettingsError``.
 
-    >>> understood('notice "three months" -draft type:pdf').filter.phrases
+    >>> parse_question('notice "three months" -draft type:pdf').filter.phrases
     ('three months',)
-    >>> understood('notice "three months" -draft type:pdf').text
+    >>> parse_question('notice "three months" -draft type:pdf').text
     'notice three months'
     """
     text = valid_text(typed)
-    if is_literal:
-        return _checked(Question(text.strip()))
+    if literal:
+        return _checked(Question(text.strip(), typed=typed))
     asked, _, unlike = text.partition(_NOT)
     wanted = Filter()
     for found in _NAMED.finditer(asked):
@@ -112,7 +119,7 @@ def understood(typed: str, *, is_literal: bool = False) -> Question:
     if _EXCLUDED.sub(" ", asked).strip():
         asked = _EXCLUDED.sub(" ", asked)
         wanted = replace(wanted, without=wanted.without + excluded)
-    return _checked(Question(" ".join(asked.split()), unlike.strip() or None, wanted))
+    return _checked(Question(" ".join(asked.split()), unlike.strip() or None, wanted, typed))
 
 
 def _checked(question: Question) -> Question:
@@ -144,7 +151,7 @@ def _with(wanted: Filter, name: str, value: str, *, is_negated: bool) -> Filter:
 
 
 def moment(value: str) -> datetime:
-    """A day, a time, or how long ago, in this machine's time zone: ``2026-01-31``, ``7d``, ``12h``.
+    """Parse a day, a time or an age in the local time zone: ``2026-01-31``, ``7d``, ``12h``.
 
     Raises ``SettingsError``.
     """
@@ -170,7 +177,10 @@ def filter_of(
     since: str | None = None,
     before: str | None = None,
 ) -> Filter:
-    """The filter of options, in which ``!`` negates a type, language or tag; raises as above."""
+    """The filter of command line options; ``!`` negates a type, language or tag.
+
+    Raises ``SettingsError``.
+    """
     wanted = Filter(paths=tuple(paths))
     for name, values in (("type", types), ("lang", languages), ("tag", tags)):
         for value in values:

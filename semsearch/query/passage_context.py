@@ -1,10 +1,10 @@
-"""A passage or some lines of a document, as the file is now, in their surroundings."""
+"""A cited passage, or lines of a document, with the rows around it, as the file is now."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from semsearch.documents.document import Document
 from semsearch.documents.passage import Location, valid_text
@@ -14,8 +14,9 @@ from semsearch.query.citation import Checker, Standing
 from semsearch.settings.schema import Settings
 from semsearch.settings.sources import run_settings
 from semsearch.store.locate import find_index
+from semsearch.store.protocol import Records
 from semsearch.store.record.passages import StoredPassage
-from semsearch.store.snapshot import Snapshot, open_snapshot
+from semsearch.store.snapshot import open_snapshot
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{8,64}")
 _LINES: Final = re.compile(r"(?P<path>.+?):(?P<first>\d{1,9})(?:-(?P<last>\d{1,9}))?(?: .*)?")
@@ -24,7 +25,7 @@ _PAGES: Final = re.compile(r"(?P<path>.+?) p\.\s?(?P<first>\d{1,9})(?:-(?P<last>
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of a document: its line or page or place, and whether it is part of what is cited."""
+    """A row of a document, with its line, page or place; ``is_cited`` if the citation covers it."""
 
     text: str
     line: int | None
@@ -32,19 +33,37 @@ class Row:
     place: str | None
     is_cited: bool
 
+    def to_dict(self) -> dict[str, Any]:
+        """The row as JSON names and values."""
+        return {
+            "line": self.line,
+            "page": self.page,
+            "place": self.place,
+            "text": self.text,
+            "cited": self.is_cited,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What is cited with the rows around it.
+    """A cited place with the rows around it.
 
-    ``standing`` is None when what was named is no passage of the index; ``location`` is where it
-    stands now, and there are no rows when it does not.
+    ``location`` is the place now. ``standing`` is None when the citation names no single passage of
+    the index. There are no rows when the file no longer has the passage.
     """
 
     corpus: Path
     location: Location
     standing: Standing | None
     rows: tuple[Row, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Location, standing and rows as JSON names and values."""
+        return {
+            **self.location.to_dict(),
+            "standing": None if self.standing is None else self.standing.value,
+            "rows": [row.to_dict() for row in self.rows],
+        }
 
 
 def show(
@@ -54,7 +73,7 @@ def show(
     index: str | Path | None = None,
     settings: Settings | None = None,
 ) -> Shown:
-    """Show what a citation names, with ``context`` rows before and behind it.
+    """The place that a citation names, with ``context`` rows before and behind it.
 
     ``what`` is a citation as ``query`` prints it (``notes.md:12-14``, ``paper.pdf p.3``,
     ``talk.pptx slide 2``), or the first eight or more digits of a hit's digest. Raises
@@ -62,8 +81,8 @@ def show(
     """
     settings = run_settings(settings, index=index)
     with open_snapshot(find_index(settings)) as snapshot:
-        location, passage = _meant(valid_text(what), snapshot)
-        document = snapshot.view.document_at(location.path)
+        location, passage = _cited(valid_text(what), snapshot)
+        document = snapshot.view.documents.at_path(location.path)
         known = {} if document is None else {location.path: document}
         checker = Checker(snapshot.corpus, known, settings)
         standing = None
@@ -85,18 +104,18 @@ def _read(checker: Checker, path: str) -> Document:
         raise CorpusError(f"{path} cannot be read: {error}") from error
 
 
-def meant_passages(what: str, snapshot: Snapshot) -> list[StoredPassage]:
-    """The passages of the index that reach into what a citation names; raises as ``show``."""
-    location, passage = _meant(valid_text(what), snapshot)
+def cited_passages(what: str, snapshot: Records) -> list[StoredPassage]:
+    """The passages that overlap the place a citation names; raises ``SettingsError``."""
+    location, passage = _cited(valid_text(what), snapshot)
     if passage is not None:
         return [passage]
-    document = snapshot.view.document_at(location.path)
+    document = snapshot.view.documents.at_path(location.path)
     if document is None:
         return []
-    texts = snapshot.view.text_ids_in([document.id])
+    texts = snapshot.view.texts.ids_in([document.id])
     return [
         passage
-        for passage in snapshot.view.passages(texts, snapshot.generation.repeats)
+        for passage in snapshot.view.passages.of_texts(texts, snapshot.generation.repeats)
         if passage.document == document.id
         and _overlap(passage.location.lines, location.lines)
         and _overlap(passage.location.pages, location.pages)
@@ -109,23 +128,23 @@ def _overlap(one: tuple[int, int] | None, other: tuple[int, int] | None) -> bool
     return one[0] <= other[1] and other[0] <= one[1]
 
 
-def _meant(what: str, snapshot: Snapshot) -> tuple[Location, StoredPassage | None]:
-    """The place that is meant, and the passage of the index that stands there, if any."""
+def _cited(what: str, snapshot: Records) -> tuple[Location, StoredPassage | None]:
+    """The place that a citation or a digest names, and its passage, if it is only one."""
     if _DIGEST.fullmatch(what):
-        texts = snapshot.view.texts_of_digest(what)
+        texts = snapshot.view.texts.with_digest_prefix(what)
         if len(texts) != 1:
             many = "several passages" if texts else "no passage"
             raise SettingsError(f"{many} of the index have a digest that begins with {what}")
-        passage = snapshot.view.passages(texts, snapshot.generation.repeats)[0]
+        passage = snapshot.view.passages.of_texts(texts, snapshot.generation.repeats)[0]
         return passage.location, passage
     for path, ending in _splits(what):
-        document = snapshot.view.document_at(path)
+        document = snapshot.view.documents.at_path(path)
         if document is None:
             continue
-        own = snapshot.view.text_ids_in([document.id])
+        own = snapshot.view.texts.ids_in([document.id])
         passages = [
             passage
-            for passage in snapshot.view.passages(own, snapshot.generation.repeats)
+            for passage in snapshot.view.passages.of_texts(own, snapshot.generation.repeats)
             if passage.document == document.id
         ]
         for passage in passages:
@@ -139,7 +158,7 @@ def _meant(what: str, snapshot: Snapshot) -> tuple[Location, StoredPassage | Non
 
 
 def _splits(what: str) -> list[tuple[str, str]]:
-    """The ways to take a citation for a path and a place in it, the likeliest first."""
+    """The ways to split a citation into a path and a place, the likeliest first."""
     found = [(what, "")]
     for kind in (_LINES, _PAGES):
         if match := kind.fullmatch(what):
@@ -152,7 +171,7 @@ def _splits(what: str) -> list[tuple[str, str]]:
 def _on_page(
     path: str, called: str, passages: Sequence[StoredPassage]
 ) -> tuple[Location, StoredPassage | None] | None:
-    """The page of that name ("p.iv", which may be the sixth), and its passage where it is one."""
+    """The page with that label ("p.iv" may be the sixth), and its passage if it has only one."""
     found = [
         passage
         for passage in passages
@@ -162,7 +181,7 @@ def _on_page(
         return None
     if len(found) == 1:
         return found[0].location, found[0]
-    assert found[0].location.pages is not None  # it was asked for
+    assert found[0].location.pages is not None  # see ``found``
     page = found[0].location.pages[0]
     return Location(path, None, (page, page), ()), None
 
@@ -170,7 +189,7 @@ def _on_page(
 def _named(
     what: str, path: str, passages: Sequence[StoredPassage]
 ) -> tuple[Location, StoredPassage | None]:
-    """The lines or pages that are named, or the whole of a document when none are."""
+    """The lines or pages that a citation names, or the whole document when it names none."""
     lines = pages = None
     if (match := _LINES.fullmatch(what)) and match["path"] == path:
         lines = _range(match)
@@ -196,7 +215,7 @@ def _range(match: re.Match[str]) -> tuple[int, int]:
 def _rows(
     document: Document, location: Location, passage: StoredPassage | None, context: int
 ) -> tuple[Row, ...]:
-    """The rows that are cited, and those around them."""
+    """The cited rows and ``context`` rows on each side."""
     rows = list(_all_rows(document))
     cited = [at for at, row in enumerate(rows) if _is_in(row, location)]
     if passage is not None and location.lines is None:
@@ -236,7 +255,7 @@ def _is_in(row: Row, location: Location) -> bool:
 
 
 def _narrowed(rows: Sequence[Row], cited: Sequence[int], text: str) -> list[int]:
-    """Of some rows those which make up a passage, where no line says which they are."""
+    """Of the rows of the cited pages those of the passage, in a format without lines."""
     wanted = [row for row in text.split("\n") if row.strip()]
     for start in range(len(cited) - len(wanted) + 1):
         run = cited[start : start + len(wanted)]

@@ -11,13 +11,13 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
-from semsearch.store.notes.cosine_baseline import Background
+from semsearch.store.notes.cosine_baseline import CosineBaseline
 
 
 class Mode(StrEnum):
-    """What passages are found and ranked by."""
+    """How passages are found and ranked: by meaning (cosine), by words (BM25), or both."""
 
     HYBRID = "hybrid"
     SEMANTIC = "semantic"
@@ -33,26 +33,26 @@ _FAIR: Final = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """What a deviation of the cosine counts, and what a unit of the words' evidence."""
+    """Weights in the hybrid mode: per deviation of the cosine, and per unit of ``Scale.words``."""
 
     meaning: float = 1.0
     words: float = DEFAULT_WORDS_WEIGHT
 
     @classmethod
     def of(cls, words: float | None) -> "Weights":
-        """The usual ones, but for that of the words where it is given."""
+        """The default weights, with another weight of the words where it is given."""
         return cls() if words is None else cls(words=words)
 
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """What is known of one candidate, for one question.
+    """The evidence for one candidate.
 
-    ``cosine`` to the question (None when the index has no vector of it), the ``bm25`` of its text
-    (0 without a word in common), and the ranks that it has by each alone, None beyond the
-    candidates. ``meaning`` and ``words`` are what these add to the score of the hybrid mode.
-    ``rerank`` is a reranker's score, on its own scale, and ``rerank_rank`` the rank by it; None
-    where none was asked.
+    cosine: to the question; None when the index has no vector of the text.
+    bm25: of the text; 0 without a word in common.
+    meaning_rank, words_rank: rank by cosine and by BM25 alone; None beyond the candidates.
+    meaning, words: the two summands of the hybrid score.
+    rerank, rerank_rank: a reranker's score, on its own scale, and the rank by it; None without one.
     """
 
     cosine: float | None
@@ -64,41 +64,55 @@ class Signals:
     rerank: float | None = None
     rerank_rank: int | None = None
 
+    def to_dict(self) -> dict[str, Any]:
+        """The signals as JSON names and values."""
+        return {
+            "cosine": self.cosine,
+            "bm25": self.bm25,
+            "meaning_rank": self.meaning_rank,
+            "words_rank": self.words_rank,
+            "meaning": self.meaning,
+            "words": self.words,
+            "rerank": self.rerank,
+            "rerank_rank": self.rerank_rank,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """What turns the signals of one question's candidates into scores.
+    """Turns the signals of a question's candidates into scores.
 
-    ``most_bm25`` is what the question's words could reach, ``fluency`` how well the embedder knows
-    the question's language, from 0 to 1.
+    ``most_bm25`` is the highest BM25 that the question's words could reach, ``fluency`` how well
+    the embedder knows the question's language, 0 to 1.
     """
 
     mode: Mode
     weights: Weights
-    background: Background
+    background: CosineBaseline
     most_bm25: float
     fluency: float = 1.0
 
     def meaning(self, cosine: float) -> float:
-        """A cosine as deviations from those of random pairs, times its weight."""
+        """A cosine in deviations from the cosines of random pairs, times weight and fluency."""
         return self.weights.meaning * self.fluency * self._deviations(cosine)
 
     def words(self, bm25: float) -> float:
-        """BM25 between itself, which grows with the question, and its share of the most it can be.
+        """BM25 divided by the root of its highest possible value, times the weight of the words.
 
-        Of the powers 0, ¼, ½ and 1 of the most, by which it was divided, ½ was best on the mean.
+        BM25 grows with the length of the question, its share of the highest value does not; the
+        root is between both. Of the powers 0, ¼, ½ and 1, ½ was best on the mean.
         """
         return self.weights.words * bm25 / math.sqrt(self.most_bm25) if self.most_bm25 else 0.0
 
     def score(self, signals: Signals) -> float:
-        """What hits are ranked by: the cosine, BM25, or the sum of both as above."""
+        """The score hits are ranked by: cosine, BM25, or in the hybrid mode the weighted sum."""
         if self.mode is Mode.KEYWORD:
             return signals.bm25
         cosine = -1.0 if signals.cosine is None else signals.cosine
         return cosine if self.mode is Mode.SEMANTIC else signals.meaning + signals.words
 
     def relevance(self, signals: Signals) -> float:
-        """How likely a hit is an answer, 0 to 1, whatever the embedder and the mode."""
+        """The probability that a hit answers, 0 to 1, comparable between embedders and modes."""
         by_words = _CHANCES[Mode.KEYWORD].odds(self.words(signals.bm25), self._by_chance)
         if self.mode is Mode.KEYWORD:
             return _sigmoid(by_words)
@@ -113,7 +127,7 @@ class Scale:
 
     @property
     def _by_chance(self) -> float:
-        """What the best of as many unrelated passages reaches, in deviations.
+        """Deviations that the best of as many unrelated passages reaches by chance.
 
         The largest of n values of a normal distribution is about sqrt(2 ln n) deviations above its
         mean (Leadbetter, Lindgren and Rootzén, "Extremes", 1983).
@@ -147,7 +161,7 @@ def _sigmoid(odds: float) -> float:
 
 
 def in_words(relevance: float) -> str:
-    """A relevance as a person reads it.
+    """A relevance as a word for a person.
 
     >>> [in_words(relevance) for relevance in (0.95, 0.6, 0.2)]
     ['strong', 'fair', 'weak']

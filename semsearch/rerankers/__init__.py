@@ -1,1 +1,1 @@
-"""Models that read a question and a passage together, and score how well the one is answered."""
+"""Rerankers: models that read a question with a passage and score how well it answers."""

@@ -1,8 +1,8 @@
 """``rerank:MODEL@URL``: a server that scores passages.
 
-With a model, in Cohere's form, which Jina, vLLM, llama.cpp and others have, too:
+With a model, Cohere's format, which Jina, vLLM, llama.cpp and others also take:
   {model, query, documents, top_n} → {results: [{index, relevance_score}]}
-Without one, in that of Text Embeddings Inference:
+Without a model, the format of Text Embeddings Inference:
   {query, texts, truncate} → [{index, score}]
 """
 
@@ -31,10 +31,10 @@ _log: Final = logging.getLogger(__name__)
 
 
 class RerankApi:
-    """One model of one server; the key goes to no other."""
+    """A reranker on a server; its key is sent to no other server."""
 
     def __init__(self, uri: str, model: str | None, url: str, settings: Settings) -> None:
-        """``url`` is the server's, with or without the path; raises ``SettingsError``."""
+        """``url`` is the server's, with or without ``/rerank``; raises ``SettingsError``."""
         checked_base_url(url)
         self.uri = uri
         self._model = model
@@ -62,7 +62,7 @@ class RerankApi:
         )
 
     def scores(self, question: str, texts: Sequence[str]) -> Sequence[float]:
-        """The server's scores, of one request; asked again while that may help."""
+        """The server's scores, from one request; a passing failure is retried."""
         if self._model is None:
             body: dict[str, Any] = {"query": question, "texts": list(texts), "truncate": True}
         else:
@@ -92,14 +92,14 @@ class RerankApi:
         raise refusal.error()
 
     def _wait(self, state: tenacity.RetryCallState) -> float:
-        """What the server asks for, else exponential backoff with full jitter."""
+        """Seconds to wait: as the server says, else exponential backoff with full jitter."""
         failure = state.outcome.exception() if state.outcome else None
         asked = failure.wait if isinstance(failure, _Passing) else None
         return self._backoff(state) if asked is None else asked
 
 
 class _Passing(EmbedderUnavailable):
-    """``wait`` is what the server asks for, in seconds."""
+    """A failure worth a retry; ``wait`` is the seconds that the server asks for."""
 
     def __init__(self, message: str, wait: float | None) -> None:
         super().__init__(message)
@@ -107,7 +107,7 @@ class _Passing(EmbedderUnavailable):
 
 
 def _scores(answer: Any, count: int) -> list[float]:
-    """Of an answer in either form; raises what goes wrong when it is none."""
+    """The scores of a reply in either format; a malformed reply raises an error of its parsing."""
     if isinstance(answer, dict):
         by_index = {item["index"]: item["relevance_score"] for item in answer["results"]}
     else:

@@ -1,7 +1,7 @@
-"""``local:PATH`` and ``hf:NAME``: a cross-encoder on this machine, by its ONNX file or its weights.
+"""``local:PATH`` and ``hf:NAME``: a cross-encoder on this machine, from ONNX or weights.
 
-The folder is as sentence-transformers or optimum write it; the model takes a pair and gives one
-number.
+The folder has the layout of sentence-transformers or optimum. The model takes a pair of texts and
+gives a single logit.
 """
 
 from collections.abc import Sequence
@@ -18,21 +18,21 @@ from semsearch.embedders.local.model_uri import model_uri
 from semsearch.embedders.local.onnx_runtime import Transformer, open_tokenizer, require_packages
 from semsearch.errors import EmbedderError, SettingsError
 
-_MOST_OF_QUESTION: Final = 0.5  # of what the model takes at once; the rest is the passage's
+_MOST_OF_QUESTION: Final = 0.5  # of the model's word pieces; the rest is for the passage
 
 
 class CrossEncoder:
-    """The model in a folder, loaded at its first use.
+    """A cross-encoder in a folder, loaded at its first use.
 
-    Of a passage that is longer than what fits beside the question each window is scored with it;
-    the passage's score is its best window's (MaxP of Dai and Callan, 2019). Pairs go through the
-    model one by one, so that a score does not depend on the other passages.
+    A passage that does not fit beside the question is scored window by window; its score is that of
+    the best window (MaxP of Dai and Callan, 2019). Pairs go through the model one by one, so that a
+    score does not depend on the other passages.
     """
 
     def __init__(self, uri: str, models_directory: Path) -> None:
-        """A graph that has to be built first is kept in ``models_directory``.
+        """``models_directory`` keeps a graph that has to be built from weights.
 
-        Raises ``SettingsError`` for a URI that is none, or has an embedder's options.
+        Raises ``SettingsError`` for a malformed URI, or options of an embedder.
         """
         named = model_uri(uri)
         if "?" in uri:
@@ -42,11 +42,11 @@ class CrossEncoder:
         self._models_directory = models_directory
 
     def scores(self, question: str, texts: Sequence[str]) -> Sequence[float]:
-        """The model's logits."""
+        """The logit of each text."""
         return [max(self._logits(question, text)) for text in texts]
 
     def _logits(self, question: str, text: str) -> list[float]:
-        """Of each window of a passage."""
+        """The logit of each window of a passage."""
         if len(self._tokenizer.encode(question).ids) > _MOST_OF_QUESTION * self._length:
             raise EmbedderError(
                 f"the question is longer than half of the {self._length} word pieces that"
@@ -85,7 +85,7 @@ class CrossEncoder:
 
     @cached_property
     def _cutting_tokenizer(self) -> Any:
-        """Gives the windows of a passage beside the question."""
+        """A tokenizer that cuts a passage into windows beside the question."""
         tokenizer = open_tokenizer(weights_and_tokenizer(self._path)[1])
         tokenizer.enable_truncation(self._length, strategy="only_second")
         return tokenizer

@@ -1,10 +1,10 @@
 """Rerankers by their URIs.
 
 local:PATH          a cross-encoder's folder
-hf:NAME             the same, from the Hugging Face hub
+hf:NAME             a cross-encoder from the Hugging Face hub
 rerank:MODEL@URL    a server with Cohere's wire format: Cohere, Jina, vLLM, llama.cpp, …
 rerank:URL          Text Embeddings Inference, which has one model
-none                none, whatever is set
+none                no reranker, also if the settings name one
 """
 
 import re
@@ -20,13 +20,13 @@ _REMOTE: Final = re.compile(r"rerank:((?P<model>[^\s@]+)@)?(?P<url>https?://\S+)
 
 
 def open_reranker(uri: str | None, settings: Settings) -> Reranker | None:
-    """The reranker that a URI names; its model is loaded, or its server spoken to, when it is used.
+    """The reranker of a URI, None for ``none``; its model is loaded when it is first used.
 
-    Raises ``SettingsError`` for a URI that names none.
+    Raises ``SettingsError`` for an unknown URI.
     """
     if uri is None or uri == _NONE:
         return None
-    # Each is imported where it is opened, as embedders are.
+    # Each reranker is imported where it is opened, as embedders are.
     if names_model(uri):
         from semsearch.rerankers.cross_encoder import CrossEncoder
 

@@ -1,18 +1,18 @@
-"""What every reranker offers."""
+"""The protocol of rerankers."""
 
 from collections.abc import Sequence
 from typing import Protocol
 
 
 class Reranker(Protocol):
-    """Reads a question with each of some passages; named by a URI such as ``local:PATH``."""
+    """Scores passages for a question; named by a URI such as ``local:PATH``."""
 
     @property
     def uri(self) -> str:
-        """The name under which the registry opens this reranker again."""
+        """The URI by which ``open_reranker`` opens this reranker again."""
 
     def scores(self, question: str, texts: Sequence[str]) -> Sequence[float]:
-        """A finite number for each text, in their order; higher answers better.
+        """A finite score for each text, in their order; a higher score answers better.
 
         The scale is the model's own. Raises ``EmbedderError``.
         """

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import platformdirs
 
@@ -37,6 +37,16 @@ class Run:
     exit_code: int | None = None
     said: str = ""
     is_under_way: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """The run as JSON names and values."""
+        return {
+            "started": self.started,
+            "seconds": self.seconds,
+            "exit_code": self.exit_code,
+            "said": self.said,
+            "under_way": self.is_under_way,
+        }
 
     @property
     def is_well(self) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from semsearch.store.disk.directory import DIRECTORY_NAME
 
@@ -30,6 +30,18 @@ class Schedule:
     when: str
     index: str | None = None
     timeout: str = USUAL_TIMEOUT
+
+    def to_dict(self, keeper: str) -> dict[str, Any]:
+        """The schedule as JSON names and values; ``keeper`` names the system that runs it."""
+        return {
+            "folder": self.folder,
+            "index": self.index,
+            "when": self.when,
+            "timeout": self.timeout,
+            "with": keeper,
+            "name": self.name,
+            "command": list(self.command),
+        }
 
     @property
     def name(self) -> str:

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from semsearch.errors import CorpusError, SettingsError
 from semsearch.schedule import history
 from semsearch.schedule.backends import Keeper, keeper_named, keepers_here
-from semsearch.schedule.cron import duration, last_run
+from semsearch.schedule.cron import duration, last_run, next_run
 from semsearch.schedule.environment import forget_environment, keep_environment, kept_since
 from semsearch.schedule.schedule import ALL, USUAL_TIMEOUT, Schedule
 from semsearch.settings.child_environments import variables_that_set
@@ -35,11 +35,32 @@ class State:
     missed: datetime | None = None
 
     @property
+    def next(self) -> datetime | None:
+        """The start of the next run, in local time; None if the schedule never comes due."""
+        return next_run(self.schedule.when, datetime.now())
+
+    def to_dict(self) -> dict[str, Any]:
+        """The schedule and its runs, the oldest first, as JSON names and values."""
+        return {
+            "folder": self.schedule.folder,
+            "when": self.schedule.when,
+            "next": None if self.next is None else minute(self.next),
+            "missed": None if self.missed is None else minute(self.missed),
+            "well": self.is_well,
+            "runs": [run.to_dict() for run in self.runs],
+        }
+
+    @property
     def is_well(self) -> bool:
         """False when the last run failed, was cut short or did not begin."""
         newest = history.last(self.runs)
         has_begun = not self.could_not_begin and self.missed is None
         return has_begun and (newest is None or newest.is_well)
+
+
+def minute(when: datetime) -> str:
+    """A time to the minute: ``2026-01-31 02:00``."""
+    return when.isoformat(sep=" ", timespec="minutes")
 
 
 def schedule_for(

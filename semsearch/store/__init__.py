@@ -1,1 +1,1 @@
-"""The index on disk: the record, and what is derived from it."""
+"""The index on disk: the record, the derived indexes, and their maintenance."""

@@ -1,4 +1,4 @@
-"""Where the index is: named, or found as git finds a repository."""
+"""Find the index directory: given by path or name, or searched upward as git does."""
 
 import os
 from pathlib import Path
@@ -11,7 +11,7 @@ from semsearch.store.disk.directory import DIRECTORY_NAME, IndexDirectory
 
 
 def find_index(settings: Settings, start: Path | None = None) -> IndexDirectory:
-    """The index that is meant: ``settings.index``, else the nearest one upward from ``start``.
+    """The index in ``settings.index``, else the nearest index upward from ``start``.
 
     ``settings.index`` is a ``.semsearch`` directory, the folder that holds it, or a name from
     ``[indexes]`` in the user's settings. ``start`` is the current directory when not given. Raises
@@ -31,7 +31,7 @@ def find_index(settings: Settings, start: Path | None = None) -> IndexDirectory:
 
 
 def named_index(name: str, settings: Settings) -> IndexDirectory:
-    """The index that ``--index`` or ``SEMSEARCH_INDEX`` names; raises ``IndexMissing``."""
+    """The index at a path or with a name of ``[indexes]``; raises ``IndexMissing``."""
     path = expanded(settings.indexes.get(name, name)).resolve()
     for candidate in (path / DIRECTORY_NAME, path):
         if IndexDirectory(candidate).record.is_file():
@@ -41,23 +41,23 @@ def named_index(name: str, settings: Settings) -> IndexDirectory:
 
 
 def path_in(corpus: Path, path: str | Path) -> str:
-    """A path as the index has it, relative to the corpus; what is outside of it stays as it is."""
+    """A path relative to the corpus, as in the index; a path outside is returned unchanged."""
     absolute = Path(os.path.normpath(corpus / path))
     return absolute.relative_to(corpus).as_posix() if absolute.is_relative_to(corpus) else str(path)
 
 
 def is_name(word: str | Path, settings: Settings) -> bool:
-    """Whether what might be a folder is none here, but a name of ``[indexes]``."""
+    """Whether a word is a name of ``[indexes]`` and no folder of this name exists."""
     return str(word) in settings.indexes and not expanded(word).is_dir()
 
 
 def named_place(name: str, settings: Settings) -> Path:
-    """What a name of ``[indexes]`` stands for; raises ``SettingsError`` for nobody's home."""
+    """The path of a name of ``[indexes]``; raises ``SettingsError`` for an unknown home."""
     return expanded(settings.indexes[name]).resolve()
 
 
 def index_to_write(settings: Settings, corpus: Path) -> IndexDirectory:
-    """The index to make or update for a corpus: the one that is named, else beside it."""
+    """The index to make or update for a corpus: ``settings.index``, else within the corpus."""
     if settings.index is None:
         return IndexDirectory(corpus / DIRECTORY_NAME)
     path = expanded(settings.indexes.get(settings.index, settings.index)).resolve()

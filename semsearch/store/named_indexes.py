@@ -1,6 +1,6 @@
-"""Names that a person gives to folders: the table ``[indexes]`` of the user's settings file.
+"""Names of indexes: the table ``[indexes]`` of the user's settings file.
 
-The only module that writes that file; what else is in it stays as it is.
+The only module that writes that file; all other lines of it stay unchanged.
 """
 
 import os
@@ -26,14 +26,15 @@ if TYPE_CHECKING:
 
 _NAME: Final = re.compile(r"[^\W_][\w-]{0,63}")
 _TABLE: Final = "indexes"
-_LOCK_SECONDS: Final = 10.0  # somebody else writes a few lines
+_LOCK_SECONDS: Final = 10.0  # another process writes a few lines
 
 
 @dataclass(frozen=True, slots=True)
 class NamedIndex:
-    """A name and what it stands for; ``place`` is a folder, or an index that is kept elsewhere.
+    """A name and its ``place``: a corpus folder, or an index that is stored elsewhere.
 
-    ``generation`` and ``created`` are None without an index that can be read, ``problem`` says why.
+    ``generation`` and ``created`` are None when the index cannot be read, with ``problem`` as the
+    reason.
     """
 
     name: str
@@ -44,12 +45,24 @@ class NamedIndex:
     created: datetime | None
     problem: str | None
 
+    def to_dict(self) -> dict[str, Any]:
+        """The name and its index as JSON names and values."""
+        return {
+            "name": self.name,
+            "place": str(self.place),
+            "folder": None if self.folder is None else str(self.folder),
+            "index": None if self.index is None else str(self.index),
+            "generation": self.generation,
+            "created": None if self.created is None else self.created.isoformat(),
+            "problem": self.problem,
+        }
+
 
 def add_name(name: str, place: str | Path) -> Path:
-    """Give a name to a folder, or to an index that is kept elsewhere; returns its full path.
+    """Name a folder, or an index that is stored elsewhere; returns its full path.
 
-    A name is of letters, digits, ``-`` and ``_``. Raises ``SettingsError`` when it is not, or
-    stands for something else, and ``CorpusError`` when there is no such folder.
+    A name has letters, digits, ``-`` and ``_``. Raises ``SettingsError`` for another name, or one
+    that is in use for another place, and ``CorpusError`` when there is no such folder.
     """
     if not _NAME.fullmatch(name):
         raise SettingsError(
@@ -76,7 +89,7 @@ def add_name(name: str, place: str | Path) -> Path:
 
 
 def remove_name(name: str) -> str:
-    """Forget a name and nothing else; returns what it stood for. Raises ``SettingsError``."""
+    """Remove a name, not its index; returns its place. Raises ``SettingsError``."""
     with _changed() as document:
         table = _table(document)
         if name not in table:
@@ -89,7 +102,7 @@ def remove_name(name: str) -> str:
 
 
 def chosen_names(names: Sequence[str] | None, settings: Settings | None = None) -> list[str]:
-    """The names that are asked for, each once, or all; raises ``SettingsError`` for any other."""
+    """The given names, each once, or all names; raises ``SettingsError`` for an unknown one."""
     known = (settings or load_settings()).indexes
     if not known:
         raise SettingsError("no folder has a name yet; run: semsearch add NAME FOLDER")
@@ -103,7 +116,7 @@ def chosen_names(names: Sequence[str] | None, settings: Settings | None = None) 
 
 
 def named_indexes(settings: Settings | None = None) -> list[NamedIndex]:
-    """Every name with what it stands for, by name; what is wrong with one is said of it."""
+    """Every named index, by name; one that cannot be read has a ``problem``."""
     settings = settings or load_settings()
     return [_described(name, settings) for name in sorted(settings.indexes)]
 
@@ -124,14 +137,14 @@ def _described(name: str, settings: Settings) -> NamedIndex:
 
 @contextmanager
 def _changed() -> Iterator["TOMLDocument"]:
-    """The user's settings file to be changed; written beside and renamed, by one at a time."""
-    import filelock  # here: nobody else waits for either
+    """The user's settings file as a document to change; locked, and replaced atomically."""
+    import filelock  # only commands that change names need these two
     import tomlkit
 
     path = user_file()
     if path == Path(os.devnull):
         raise SettingsError(f"SEMSEARCH_CONFIG is {path}, which keeps no names; name a file")
-    path = path.resolve()  # a link to where somebody keeps it stays one
+    path = path.resolve()  # a symbolic link stays a link
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with filelock.FileLock(path.with_name(f".{path.name}.lock"), timeout=_LOCK_SECONDS):
@@ -165,7 +178,7 @@ def _put(path: Path, text: str, mode: int) -> None:
 
 
 def _table(document: "TOMLDocument") -> MutableMapping[str, Any]:
-    import tomlkit  # here: nobody else waits for it
+    import tomlkit  # only commands that change names need it
 
     if _TABLE not in document:
         document[_TABLE] = tomlkit.table()

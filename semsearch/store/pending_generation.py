@@ -1,4 +1,4 @@
-"""The generation to come as a run would find it, opened for reading."""
+"""The generation to come, opened for reading, as the next run will find it."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -9,6 +9,7 @@ from semsearch.errors import IndexMissing
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.record.connection import open_to_read
 from semsearch.store.record.documents import StoredDocument
+from semsearch.store.record.generation_scope import BATCH
 from semsearch.store.record.generations import (
     Generation,
     StoredEmbedder,
@@ -19,12 +20,13 @@ from semsearch.store.record.generations import (
 from semsearch.store.record.sqlite import Connection
 from semsearch.store.record.view import View
 
-_AT_ONCE = 500  # values of one statement
-
 
 @dataclass(frozen=True, slots=True)
-class Coming:
-    """``view`` shows what the last generation or a stopped run has; None when there is neither."""
+class PendingGeneration:
+    """The generation that the next run will make; ``view`` has the rows that it starts from.
+
+    These are the rows of the last generation, or of a stopped run; None if there is neither.
+    """
 
     number: int
     committed: Generation | None
@@ -33,16 +35,16 @@ class Coming:
     _connection: Connection | None
 
     def documents(self) -> Sequence[StoredDocument]:
-        """Every file of the corpus that is known."""
-        return self.view.documents() if self.view else ()
+        """Every known document."""
+        return self.view.documents.all() if self.view else ()
 
     def without_vector(self, digests: Sequence[bytes]) -> set[bytes]:
-        """Those of some texts, by their digests, that have still to be embedded."""
+        """The digests of texts that have still to be embedded."""
         missing = set(digests)
         if self._connection is None or self.embedder is None:
             return missing
-        for start in range(0, len(digests), _AT_ONCE):
-            some = digests[start : start + _AT_ONCE]
+        for start in range(0, len(digests), BATCH):
+            some = digests[start : start + BATCH]
             marks = ", ".join("?" * len(some))
             missing -= {
                 digest
@@ -56,21 +58,21 @@ class Coming:
 
 
 @contextmanager
-def open_coming(
+def open_pending(
     directory: IndexDirectory, corpus: Path, uri: str, chunking: str, *, fresh: bool
-) -> Iterator[Coming]:
-    """Open it for a run of this folder, embedder and these cuts; writes nothing."""
+) -> Iterator[PendingGeneration]:
+    """Open it for a run of this folder, embedder and chunking profile; writes nothing."""
     if not directory.record.exists():
-        yield Coming(1, None, None, None, None)
+        yield PendingGeneration(1, None, None, None, None)
         return
     try:
         with open_to_read(directory.record) as connection:
-            yield _coming(connection, directory, corpus, uri, chunking, fresh=fresh)
+            yield _pending(connection, directory, corpus, uri, chunking, fresh=fresh)
     except IndexMissing:  # a first run was stopped before it had made the tables
-        yield Coming(1, None, None, None, None)
+        yield PendingGeneration(1, None, None, None, None)
 
 
-def _coming(
+def _pending(
     connection: Connection,
     directory: IndexDirectory,
     corpus: Path,
@@ -78,7 +80,7 @@ def _coming(
     chunking: str,
     *,
     fresh: bool,
-) -> Coming:
+) -> PendingGeneration:
     committed = last_generation(connection)
     number = committed.number + 1 if committed else 1
     pending = connection.execute("select corpus, chunking, fresh from pending").fetchone()
@@ -89,8 +91,8 @@ def _coming(
     first, last = (stopped, of_committed) if fresh else (of_committed, stopped)
     embedder = embedder_row(connection, uri, first, last)
     if fresh and (embedder is None or embedder.id != stopped):
-        embedder = None  # its vectors are put aside
-    return Coming(
+        embedder = None  # a fresh run makes its vectors anew
+    return PendingGeneration(
         number,
         committed,
         embedder,

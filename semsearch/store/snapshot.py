@@ -1,4 +1,4 @@
-"""One generation opened for reading; what it shows does not change while it is open."""
+"""A generation opened for reading, in one read transaction, with its derived indexes."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,12 +30,12 @@ from semsearch.store.record.view import View
 if TYPE_CHECKING:
     from semsearch.store.derived.faiss.index import AnnIndex
 
-_SHOWN: Final = 3  # damaged rows that a notice names
+_SHOWN: Final = 3  # damaged rows named in a notice
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A generation and its rows."""
+    """A generation, its corpus and its rows; consistent as long as it is open."""
 
     directory: IndexDirectory
     corpus: Path
@@ -44,11 +44,11 @@ class Snapshot:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Derived:
-    """The two indexes that are derived from a generation, and what is to be said of them.
+class LoadedIndexes:
+    """The ANN and keyword index of a generation, and notices about damage for the user.
 
-    ``ann`` is None when no document has any text, and where questions go by words alone;
-    ``keywords`` when it cannot be used.
+    ``ann`` is None when no document has any text, and for keyword searches; ``keywords`` is None
+    when the keyword index is damaged.
     """
 
     generation: Generation
@@ -58,24 +58,23 @@ class Derived:
 
     @property
     def has_texts(self) -> bool:
-        """Whether any document has a text."""
+        """Whether any document of the generation has a text."""
         return self.generation.derived.ann_file is not None
 
 
 def load_derived(
-    snapshot: Snapshot, before: Derived | None = None, *, by_words_alone: bool = False
-) -> Derived:
-    """Read a generation's indexes; they stay usable when the snapshot is closed.
+    snapshot: Snapshot, before: LoadedIndexes | None = None, *, by_words_alone: bool = False
+) -> LoadedIndexes:
+    """Open a generation's derived indexes; they stay usable when the snapshot is closed.
 
-    What it has in common with a generation ``before`` is not read again. An ANN index that is
-    missing or is not the one that was written is not used: it is built in memory from the vectors,
-    and a notice says so. ``by_words_alone`` reads the keyword index only, and does not wait for
-    faiss.
+    Segments that ``before`` has open are shared. A missing or damaged ANN index is rebuilt in
+    memory from the vectors, with a notice. ``by_words_alone`` opens the keyword index only, without
+    importing faiss.
     """
     notices: list[str] = []
     ann = keywords = None
     if snapshot.generation.derived.ann_file is None:
-        return Derived(snapshot.generation, None, None, ())
+        return LoadedIndexes(snapshot.generation, None, None, ())
     stamps = stamps_of(snapshot.view)
     if not by_words_alone:
         ann = _usable_ann(snapshot, stamps, before, notices)
@@ -84,11 +83,11 @@ def load_derived(
     except IndexDamaged as error:
         notices.append(without_keywords(error))
     notices += withheld_notices(snapshot)
-    return Derived(snapshot.generation, ann, keywords, tuple(notices))
+    return LoadedIndexes(snapshot.generation, ann, keywords, tuple(notices))
 
 
 def _usable_ann(
-    snapshot: Snapshot, stamps: Stamps, before: Derived | None, notices: list[str]
+    snapshot: Snapshot, stamps: Stamps, before: LoadedIndexes | None, notices: list[str]
 ) -> "AnnIndex":
     there = before.ann if before else None
     try:
@@ -98,21 +97,22 @@ def _usable_ann(
         return ann
     except IndexDamaged as error:
         notices.append(f"{error}; searching without it (semsearch index makes it anew)")
-        texts = snapshot.view.text_ids()
+        texts = snapshot.view.texts.ids()
         if text_set_digest(texts) != snapshot.generation.derived.ann_texts:
             snapshot.view.withheld.add("some texts")
-        return build_ann(snapshot.view, snapshot.generation.embedder, texts)
+        policy = snapshot.directory.policy.ann
+        return build_ann(snapshot.view, snapshot.generation.embedder, texts, policy)
 
 
 def load_newest_derived(
-    directory: IndexDirectory, before: Derived | None = None, *, by_words_alone: bool = False
-) -> Derived:
-    """The indexes of the newest generation, as above.
+    directory: IndexDirectory, before: LoadedIndexes | None = None, *, by_words_alone: bool = False
+) -> LoadedIndexes:
+    """Open the derived indexes of the newest generation, as ``load_derived`` does.
 
-    The files of one may go while they are read, but only when a newer one is there: it is tried
-    again for that reason alone.
+    A writer may remove a generation's files while they are read, but only after it has committed a
+    newer one. So loading is tried again until it succeeds or the newest generation stays the same.
     """
-    derived: Derived | None = None
+    derived: LoadedIndexes | None = None
     while True:
         with open_snapshot(directory) as snapshot:
             if derived and derived.generation.number == snapshot.generation.number:
@@ -123,7 +123,7 @@ def load_newest_derived(
 
 
 def withheld_notices(snapshot: Snapshot) -> tuple[str, ...]:
-    """What to say of rows that were met and are not as they were written."""
+    """A notice about the damaged rows that were left out so far; none if there were none."""
     names = sorted(snapshot.view.withheld)
     if not names:
         return ()
@@ -132,7 +132,7 @@ def withheld_notices(snapshot: Snapshot) -> tuple[str, ...]:
 
 
 def without_keywords(error: IndexDamaged) -> str:
-    """What to say when the keyword index cannot be used."""
+    """The notice for a search without the keyword index."""
     return f"{error}; searching by meaning only (semsearch index makes it anew)"
 
 
@@ -142,10 +142,10 @@ def open_snapshot(
     wanted: Generation | None = None,
     record: RecordReader | None = None,
 ) -> Iterator[Snapshot]:
-    """Open the newest generation, or the one that is ``wanted``, as long as it is kept.
+    """Open the newest generation, or the generation ``wanted`` if it is still kept.
 
-    ``record`` is for who opens one after the other. Raises ``IndexMissing`` when there is none, or
-    not that one any more.
+    Pass a ``RecordReader`` to reuse its connection for several snapshots. Raises ``IndexMissing``
+    when no generation is committed, or ``wanted`` is not kept any more.
     """
     with record.opened() if record else open_to_read(directory.record) as connection:
         generation = last_generation(connection)
@@ -162,9 +162,9 @@ def open_snapshot(
 
 
 def corpus_of(directory: IndexDirectory) -> Path:
-    """The folder that an index is of, also before its first run has ended.
+    """The folder that an index was made of, also before its first run has ended.
 
-    Raises ``IndexMissing`` when it is of none.
+    Raises ``IndexMissing`` when no run was begun.
     """
     try:
         with open_snapshot(directory) as snapshot:

@@ -154,7 +154,7 @@ def test_settings_that_cannot_be_used_are_told_and_taken_back(
 ) -> None:
     """A query goes by the usual ones; an index run ends before it changes anything."""
     with open_writer(IndexDirectory(indexed / ".semsearch")) as writer:
-        writer.put_note(OWN_SETTINGS, note)
+        writer.notes.put(OWN_SETTINGS, note)
     answer = semsearch.search("anything", index=indexed, embedder=words)
     assert answer.mode is Mode.HYBRID
     assert "evaluate --reset" in answer.notices[0]

@@ -1,4 +1,4 @@
-"""The store with one of its promises broken: a harness that does not notice is worth nothing."""
+"""Mutants of the store, each with a broken guarantee that the fault harness must detect."""
 
 import os
 import shutil
@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).parent.parent.parent
-_PATIENCE: Final = 300  # seconds; a mutant that never ends is noticed, too
+_PATIENCE: Final = 300  # seconds; a mutant that never ends counts as detected
 
 
 @dataclass(frozen=True)
 class Mutant:
-    """``old`` is replaced by ``new`` in a module; ``part`` of the soak has to notice."""
+    """``old`` is replaced by ``new`` in a module; ``part`` of the soak must fail."""
 
     name: str
     module: str
@@ -23,16 +23,17 @@ class Mutant:
     part: str
 
 
-_PUT_ANN: Final = "return path.name, put_file(path, ann.dump())"
+_ANN_FILES: Final = "store/derived/faiss/files.py"
+_PUT_ANN: Final = "return SegmentFile(path.name, directory.put_file(path, content))"
 _PUT_LATER: Final = """\
-content = ann.dump()
-        import atexit
-        atexit.register(lambda: path.parent.exists() and put_file(path, content))
-        return path.name, hashlib.sha256(content).digest()"""
-_PUT_BY_FAISS: Final = """\
-import faiss
-        faiss.write_index(ann._index, str(path))
-        return path.name, hashlib.sha256(ann.dump()).digest()"""
+import atexit
+    atexit.register(lambda: path.parent.exists() and directory.put_file(path, content))
+    return SegmentFile(path.name, hashlib.sha256(content).digest())"""
+_PUT_UNCHECKED: Final = """\
+import contextlib
+    with contextlib.suppress(OSError):
+        path.write_bytes(content)
+    return SegmentFile(path.name, hashlib.sha256(content).digest())"""
 _KNOWN: Final = "if derived and derived.generation.number == snapshot.generation.number:"
 
 MUTANTS: Final = (
@@ -44,7 +45,7 @@ MUTANTS: Final = (
         "if True:",
         "power=300",
     ),
-    Mutant("commit before the file", "store/derived/maker.py", _PUT_ANN, _PUT_LATER, "kills=150"),
+    Mutant("commit before the file", _ANN_FILES, _PUT_ANN, _PUT_LATER, "kills=150"),
     Mutant(
         "synchronous = normal",
         "store/record/sqlite.py",
@@ -54,12 +55,12 @@ MUTANTS: Final = (
     ),
     Mutant(
         "no check of the ANN file's hash",
-        "store/derived/maker.py",
-        "if digest not in (None, generation.derived.ann_digest):",
+        _ANN_FILES,
+        "if digest not in (None, wanted.digest):",
         "if False:",
         "flips=1000",
     ),
-    Mutant("faiss.write_index", "store/derived/maker.py", _PUT_ANN, _PUT_BY_FAISS, "errors=300"),
+    Mutant("unchecked write", _ANN_FILES, _PUT_ANN, _PUT_UNCHECKED, "errors=300"),
     Mutant("retry without progress", "store/snapshot.py", _KNOWN, "if False:", "flips=200"),
 )
 

@@ -48,8 +48,8 @@ def state_of(corpus: Path) -> State:
     try:
         with open_snapshot(IndexDirectory(corpus / ".semsearch")) as snapshot:
             derived = load_derived(snapshot)
-            places = snapshot.view.passages(
-                snapshot.view.text_ids().tolist(), snapshot.generation.repeats
+            places = snapshot.view.passages.of_texts(
+                snapshot.view.texts.ids().tolist(), snapshot.generation.repeats
             )
             # The words of a keyword index of an earlier format are others: it is made anew.
             damages = [one for one in derived.notices if "of another version" not in one]

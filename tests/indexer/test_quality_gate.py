@@ -48,7 +48,7 @@ def index(corpus: Path, words: WordEmbedder, **options: object) -> IndexReport:
 def save(corpus: Path, *saved: SavedQuestion) -> None:
     """Keep questions in the index."""
     with open_writer(IndexDirectory(corpus / ".semsearch")) as writer:
-        writer.put_note(SAVED_QUESTIONS, as_note(saved))
+        writer.notes.put(SAVED_QUESTIONS, as_note(saved))
 
 
 def kept(corpus: Path) -> list[SavedQuestion]:
@@ -172,7 +172,7 @@ def test_questions_about_a_document_are_forgotten_with_it(many: Path) -> None:
 def test_questions_that_are_no_questions_are_told(many: Path, words: WordEmbedder) -> None:
     """A note that somebody else has written is not guessed at."""
     with open_writer(IndexDirectory(many / ".semsearch")) as writer:
-        writer.put_note(SAVED_QUESTIONS, '[{"question": 1}]')
+        writer.notes.put(SAVED_QUESTIONS, '[{"question": 1}]')
     (many / "6.txt").write_text("Another text.")
     with pytest.raises(IndexDamaged, match="saved questions cannot be read"):
         index(many, words)

@@ -1,4 +1,4 @@
-"""A folder of documents on three subjects, which the test embedder tells apart by their words."""
+"""A folder of documents on three subjects with distinct words."""
 
 from pathlib import Path
 from random import Random
@@ -11,14 +11,14 @@ SUBJECTS = {
 
 
 def write_subjects(folder: Path) -> Path:
-    """Four documents on each, in a folder of its name."""
+    """Write four documents on each subject, in a folder with its name."""
     for subject, words in SUBJECTS.items():
         write_documents(folder / subject, words, range(4))
     return folder
 
 
 def write_documents(folder: Path, words: str, numbers: range) -> None:
-    """``N.txt``, each of 40 of the words, drawn from the number."""
+    """Write ``N.txt`` of 40 of the words each, drawn with the seed N."""
     folder.mkdir(parents=True, exist_ok=True)
     for number in numbers:
         drawn = Random(number).choices(words.split(), k=40)

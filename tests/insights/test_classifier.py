@@ -1,4 +1,4 @@
-"""Models of examples, and the files that they are kept in."""
+"""Models are trained on examples, saved and loaded."""
 
 import io
 import zipfile
@@ -11,7 +11,13 @@ from sklearn.neighbors import NearestCentroid
 
 from semsearch.embedders.embedder import Vectors
 from semsearch.errors import SettingsError, TooLittle
-from semsearch.insights.classifier import Learner, Model, learned, named, tried
+from semsearch.insights.classifier import (
+    Learner,
+    Model,
+    cross_validate,
+    model_of_names,
+    train_model,
+)
 from semsearch.insights.model_files import load_model, save_model
 
 
@@ -27,9 +33,9 @@ def examples(labels: str, each: int = 12) -> tuple[Vectors, list[str]]:
 
 @pytest.mark.parametrize("labels", ["ab", "abc"])
 def test_logistic_regression_is_that_of_scikit_learn(labels: str) -> None:
-    """Its probabilities, also where there are two labels, which it has one row of weights for."""
+    """Probabilities equal scikit-learn's, also with two labels."""
     rows, given = examples(labels)
-    model = learned("test:words", rows, given, Learner.LOGISTIC, 10)
+    model = train_model("test:words", rows, given, Learner.LOGISTIC, 10)
     direct = LogisticRegression(C=30, max_iter=1000).fit(rows, given)
     assert model.labels == tuple(direct.classes_)
     np.testing.assert_allclose(
@@ -39,54 +45,54 @@ def test_logistic_regression_is_that_of_scikit_learn(labels: str) -> None:
 
 @pytest.mark.filterwarnings("ignore:self.within_class_std_dev_:UserWarning")
 def test_the_nearest_centroid_is_that_of_scikit_learn() -> None:
-    """The nearest is the likeliest; the sharper, the surer."""
+    """The label is scikit-learn's nearest centroid; more sharpness gives more certainty."""
     rows, given = examples("abc")
-    model = learned("test:words", rows, given, Learner.CENTROID, 10)
+    model = train_model("test:words", rows, given, Learner.CENTROID, 10)
     likely = model.probabilities(rows)
     direct = NearestCentroid().fit(rows, given)
     assert [model.labels[best] for best in likely.argmax(axis=1)] == direct.predict(rows).tolist()
     np.testing.assert_allclose(likely.sum(axis=1), 1)
-    sharper = learned("test:words", rows, given, Learner.CENTROID, 40).probabilities(rows)
+    sharper = train_model("test:words", rows, given, Learner.CENTROID, 40).probabilities(rows)
     assert sharper.max(axis=1).mean() > likely.max(axis=1).mean()
 
 
 def test_a_model_of_names_goes_by_their_vectors() -> None:
-    """Without examples."""
-    model = named("test:words", ["b", "a"], np.eye(2, dtype=np.float32), 5)
+    """A model without examples predicts the label with the nearest vector."""
+    model = model_of_names("test:words", ["b", "a"], np.eye(2, dtype=np.float32), 5)
     likely = model.probabilities(np.eye(2, dtype=np.float32)[::-1].copy())
     assert [model.labels[best] for best in likely.argmax(axis=1)] == ["a", "b"]
 
 
 def test_a_trial_counts_what_is_right_of_what_was_left_out() -> None:
-    """Precision and recall are of the labels that were told."""
+    """Cross-validation gives accuracy, and precision and recall by label."""
     rows, given = examples("abc")
-    found = tried(rows, given, Learner.CENTROID, 10)
+    found = cross_validate(rows, given, Learner.CENTROID, 10)
     assert found is not None
     assert found.folds == 5
     assert 0.5 < found.accuracy < 1
     hits = sum(one.recall * one.examples for one in found.labels)
     assert hits == pytest.approx(found.accuracy * len(given))
     wrong = ["a", "b"] * 12  # of rows that say nothing of them
-    random = tried(rows[:24], wrong, Learner.LOGISTIC, 10)
+    random = cross_validate(rows[:24], wrong, Learner.LOGISTIC, 10)
     assert random is not None
     assert random.accuracy < 0.8
 
 
 def test_labels_of_two_examples_are_tried_and_of_one_not() -> None:
-    """Each of the two is left out once; an only one cannot be."""
+    """Cross-validation needs two examples of each label."""
     rows, given = examples("ab")
-    found = tried(rows[10:], given[10:], Learner.LOGISTIC, 10)
+    found = cross_validate(rows[10:], given[10:], Learner.LOGISTIC, 10)
     assert found is not None
     assert [one.examples for one in found.labels] == [2, 12]
-    assert tried(rows[11:], given[11:], Learner.LOGISTIC, 10) is None
+    assert cross_validate(rows[11:], given[11:], Learner.LOGISTIC, 10) is None
     with pytest.raises(TooLittle, match="only one label, 'b'"):
-        learned("test:words", rows[12:], given[12:], Learner.LOGISTIC, 10)
+        train_model("test:words", rows[12:], given[12:], Learner.LOGISTIC, 10)
 
 
 def test_a_model_comes_back_from_its_file(tmp_path: Path) -> None:
-    """Readable by its owner only."""
+    """A loaded model equals the saved one; its file has mode 0600."""
     rows, given = examples("äb")
-    model = learned("test:words", rows, given, Learner.LOGISTIC, 10)
+    model = train_model("test:words", rows, given, Learner.LOGISTIC, 10)
     save_model(tmp_path / "model.npz", model)
     again = load_model(tmp_path / "model.npz")
     assert (again.embedder, again.labels) == ("test:words", model.labels)
@@ -95,7 +101,7 @@ def test_a_model_comes_back_from_its_file(tmp_path: Path) -> None:
 
 
 def test_what_is_no_model_is_refused(tmp_path: Path) -> None:
-    """Objects that would have to be unpickled, arrays that do not fit, too much, other files."""
+    """Pickles, misfit arrays, large and other files raise SettingsError."""
     good = {
         "format": np.array(1),
         "embedder": np.array("test:words"),

@@ -1,4 +1,4 @@
-"""The documents of an index get labels, and tags that a question can be restricted to."""
+"""Documents are classified and tagged, and tags filter a question."""
 
 import json
 from pathlib import Path
@@ -31,7 +31,7 @@ def indexed(tmp_path: Path, words: WordEmbedder) -> Path:
 
 @pytest.fixture
 def table(tmp_path: Path) -> Path:
-    """Two documents of each subject, by their paths."""
+    """A table of two documents of each subject, by path."""
     rows = [f"{subject}/{number}.txt,{subject}" for subject in SUBJECTS for number in (0, 1)]
     path = tmp_path / "labels.csv"
     path.write_text("path,label\n" + "\n".join(rows) + "\n")
@@ -39,7 +39,7 @@ def table(tmp_path: Path) -> Path:
 
 
 def found(folder: Path, words: WordEmbedder, **tags: tuple[str, ...]) -> set[str]:
-    """The folders of what is found under some tags."""
+    """The folders of the documents that are found with some tags."""
     answer = semsearch.search(
         QUESTION, limit=50, min_relevance=0, index=folder, embedder=words, filter=Filter(**tags)
     )
@@ -50,7 +50,7 @@ def found(folder: Path, words: WordEmbedder, **tags: tuple[str, ...]) -> set[str
 def test_documents_get_the_label_of_examples_like_them(
     indexed: Path, table: Path, method: str
 ) -> None:
-    """Nothing is embedded for examples that are documents of the index."""
+    """Examples that are documents of the index need no embedding."""
     told = semsearch.classify(table, index=indexed, method=method)
     assert {(one.path.split("/")[0], one.likeliest) for one in told.predictions} == {
         (subject, subject) for subject in SUBJECTS
@@ -64,7 +64,7 @@ def test_documents_get_the_label_of_examples_like_them(
 def test_a_folder_for_each_label_holds_examples(
     indexed: Path, tmp_path: Path, words: WordEmbedder
 ) -> None:
-    """Those that the index has take its vectors, others are embedded; odd files are told."""
+    """Known files reuse vectors, others are embedded, unreadable ones give notices."""
     sorted_ = tmp_path / "sorted"
     for subject, some in SUBJECTS.items():
         write_documents(sorted_ / subject, some, range(3, 6))
@@ -84,7 +84,7 @@ def test_a_folder_for_each_label_holds_examples(
 def test_texts_in_a_table_and_names_alone_are_embedded(
     indexed: Path, tmp_path: Path, words: WordEmbedder
 ) -> None:
-    """By the embedder of the index, and no other."""
+    """Texts and label names are embedded by the index's embedder only."""
     table = tmp_path / "labels.tsv"
     rows = [f"{some}\t{subject}" for subject, some in SUBJECTS.items()]
     table.write_text("text\tlabel\n" + "\n".join(rows) + "\n")
@@ -104,7 +104,7 @@ def test_texts_in_a_table_and_names_alone_are_embedded(
 def test_what_would_go_to_a_server_is_asked_for(
     indexed: Path, tmp_path: Path, words: WordEmbedder
 ) -> None:
-    """Without an answer nothing is sent."""
+    """Without consent no example is sent to a server."""
 
     class Served(WordEmbedder):
         host = "api.example.org"
@@ -131,7 +131,7 @@ def test_what_would_go_to_a_server_is_asked_for(
 
 
 def test_unsure_documents_have_no_label(indexed: Path, table: Path) -> None:
-    """Those that are as likely as was asked for have one."""
+    """A document below the threshold has no label."""
     likely = sorted(one.probability for one in semsearch.classify(table, index=indexed).predictions)
     told = semsearch.classify(table, index=indexed, unsure_below=likely[6]).predictions
     assert [one.label is None for one in told] == [one.probability < likely[6] for one in told]
@@ -139,7 +139,7 @@ def test_unsure_documents_have_no_label(indexed: Path, table: Path) -> None:
 
 
 def test_tags_restrict_a_question(indexed: Path, table: Path, words: WordEmbedder) -> None:
-    """As options and in its words; one of several is enough, and ! takes out."""
+    """Tags filter by option and in the question; several are joined by or, ! excludes."""
     told = semsearch.classify(table, index=indexed, unsure_below=0, apply=True)
     assert told.tagged == 12
     assert found(indexed, words, tags=("bees",)) == {"bees"}
@@ -158,7 +158,7 @@ def test_tags_restrict_a_question(indexed: Path, table: Path, words: WordEmbedde
 def test_a_tag_lives_as_long_as_what_the_file_has_in_it(
     indexed: Path, table: Path, words: WordEmbedder
 ) -> None:
-    """Other documents change, the file gets another name, all is read anew: it stays."""
+    """A tag survives renames and rebuilds, and ends when the file changes."""
     semsearch.classify(table, index=indexed, unsure_below=0, apply=True)
     (indexed / "bees" / "0.txt").rename(indexed / "moved.txt")
     (indexed / "bees" / "1.txt").write_text("The hive and the queen and the comb.\n")
@@ -176,7 +176,7 @@ def test_a_tag_lives_as_long_as_what_the_file_has_in_it(
 def test_a_document_that_is_forgotten_leaves_no_tag(
     indexed: Path, table: Path, words: WordEmbedder
 ) -> None:
-    """Not even the digest of its file."""
+    """Forgetting a document removes its digest from the tags."""
     semsearch.classify(table, index=indexed, unsure_below=0, apply=True)
     semsearch.forget(indexed / "bees" / "0.txt", index=indexed)
     with open_to_write(indexed / ".semsearch" / "index.sqlite") as connection:
@@ -187,7 +187,7 @@ def test_a_document_that_is_forgotten_leaves_no_tag(
 
 
 def test_a_model_is_used_again(indexed: Path, table: Path, tmp_path: Path) -> None:
-    """It gives the same labels, to an index of the same embedder only."""
+    """A saved model gives equal labels, for the same embedder only."""
     file = tmp_path / "model.npz"
     first = semsearch.classify(table, index=indexed, save=file)
     again = semsearch.classify(model=file, index=indexed)
@@ -203,7 +203,7 @@ def test_a_model_is_used_again(indexed: Path, table: Path, tmp_path: Path) -> No
 
 
 def test_what_cannot_be_learned_from_is_told(indexed: Path, tmp_path: Path) -> None:
-    """In one line that says where it is wrong."""
+    """Unusable examples raise an error that names the place."""
     table = tmp_path / "labels.csv"
     for content, error, message in (
         ("name,label\na,b\n", SettingsError, "must name a column label, and one path or text"),
@@ -227,7 +227,7 @@ def test_what_cannot_be_learned_from_is_told(indexed: Path, tmp_path: Path) -> N
 
 
 def test_the_command_prints_figures_first_and_tags(indexed: Path, table: Path, run: "Run") -> None:
-    """And the same as JSON; a question finds what it has tagged."""
+    """The command prints figures, or equal JSON, and tags documents."""
     shown = run("classify", "--examples", table, "--apply", "--unsure-below", 0, "--index", indexed)
     assert (shown.returncode, shown.stderr) == (0, "")
     lines = shown.stdout.splitlines()

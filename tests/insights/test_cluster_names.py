@@ -1,13 +1,13 @@
-"""Clusters are named by the words that tell them from each other, and keep number and name."""
+"""Clusters are named by distinguishing words, and keep number and name."""
 
 import numpy as np
 
-from semsearch.insights.cluster_matching import matched, numbered
+from semsearch.insights.cluster_matching import cluster_numbers, match_clusters
 from semsearch.insights.cluster_names import distinguishing_words, name_of
 
 
 def test_words_that_one_group_alone_has_come_first() -> None:
-    """What all have, numbers and small words of the text's language are no names."""
+    """Common words, numbers and stop words are no names."""
     bees = ["The year 2024 was good for the hive and its hives.", "The hive has a queen this year."]
     german = ["Der Teig und die Hefe sind nicht ohne das Mehl, dieses Jahr.", "Ein Teig mit Teig."]
     boats = ["The anchors and the mast of the boat, this year.", "An anchor and an anchor chain."]
@@ -21,27 +21,27 @@ def test_words_that_one_group_alone_has_come_first() -> None:
 
 
 def test_words_in_writing_without_spaces_are_pairs_of_letters() -> None:
-    """A cluster of Chinese texts has a name, too."""
+    """A cluster of Chinese texts is named by pairs of letters."""
     words = distinguishing_words([["蜜蜂在蜂巢里。", "蜂巢里有蜂王。"], ["The bread is baked."]])
     assert "蜂巢" in words[0]
 
 
 def test_a_group_without_a_word_has_no_name() -> None:
-    """Numbers alone tell nothing."""
+    """A group of numbers has no name."""
     assert distinguishing_words([["1 2 3"], ["bread"]])[0] == []
 
 
 def test_a_name_stays_as_long_as_its_words_still_tell() -> None:
-    """Their order does not matter."""
+    """A name stays while its words are among the best, in any order."""
     assert name_of(["hive", "bee", "swarm", "queen"], "queen, hive") == "queen, hive"
     assert name_of(["hive", "bee", "swarm", "queen"], "anchor, hive") == "hive, bee, swarm"
 
 
 def test_a_cluster_goes_on_from_the_nearest_old_one() -> None:
-    """One to one, and only where they are nearly the same."""
+    """Clusters are matched one to one, only where they are near."""
     old = np.eye(4, dtype=np.float32)[:3]
     new = old[[2, 0, 1]].copy()
     new[2] = [0, 0, 0, 1]
-    assert matched(old, new) == {0: 2, 1: 0}
-    assert matched(old, np.eye(3, dtype=np.float32)) == {}
-    assert numbered(3, {0: 3, 1: 1}) == [3, 1, 2]
+    assert match_clusters(old, new) == {0: 2, 1: 0}
+    assert match_clusters(old, np.eye(3, dtype=np.float32)) == {}
+    assert cluster_numbers(3, {0: 3, 1: 1}) == [3, 1, 2]

@@ -1,4 +1,4 @@
-"""The clusters of an index, and what becomes of them when the index changes."""
+"""The clusters of an index, and how they continue when the index changes."""
 
 import json
 import shutil
@@ -11,7 +11,7 @@ from insights.subjects import SUBJECTS, write_documents, write_subjects
 import semsearch
 from fakes.embedder import WordEmbedder
 from semsearch.errors import SettingsError, TooLittle
-from semsearch.insights.clusters import Clustering
+from semsearch.insights.clustering import Clustering
 from semsearch.store.record.connection import open_to_write
 
 if TYPE_CHECKING:
@@ -27,12 +27,12 @@ def indexed(tmp_path: Path, words: WordEmbedder) -> Path:
 
 
 def folders(found: Clustering) -> list[set[str]]:
-    """The folders whose documents each cluster has."""
+    """The folders of the documents in each cluster."""
     return [{path.split("/")[0] for path in one.documents} for one in found.clusters]
 
 
 def named(found: Clustering) -> dict[str, tuple[int, str]]:
-    """The number and name of the cluster of each folder."""
+    """The number and name of each folder's cluster."""
     return {
         path.split("/")[0]: (one.number, one.name)
         for one in found.clusters
@@ -45,7 +45,7 @@ def named(found: Clustering) -> dict[str, tuple[int, str]]:
 def test_each_subject_is_a_cluster_named_by_its_words(
     indexed: Path, documents: bool, method: str
 ) -> None:
-    """With citations of passages that are near its centre."""
+    """Each subject is a cluster, with citations of central passages."""
     found = semsearch.cluster(index=indexed, documents=documents, method=method)
     assert sorted(map(sorted, folders(found))) == [["bees"], ["boats"], ["bread"]]
     assert (found.count, found.unclustered, found.notices) == (12, 0, ())
@@ -61,7 +61,7 @@ def test_each_subject_is_a_cluster_named_by_its_words(
 
 
 def test_numbers_and_names_stay_where_documents_do(indexed: Path, words: WordEmbedder) -> None:
-    """Across new documents, another cluster, and a rebuild under other ids."""
+    """Numbers and names survive new documents, new clusters and a rebuild."""
     first = named(semsearch.cluster(3, index=indexed))
     write_documents(indexed / "aa", "violin bow rosin strings bridge peg scroll neck", range(6))
     write_documents(indexed / "bees", SUBJECTS["bees"], range(4, 7))
@@ -76,7 +76,7 @@ def test_numbers_and_names_stay_where_documents_do(indexed: Path, words: WordEmb
 def test_an_index_that_cannot_be_written_has_clusters_too(
     indexed: Path, without_root: "WithoutRoot", tmp_path: Path
 ) -> None:
-    """What is not kept is told."""
+    """A locked index is clustered, with a notice that nothing is stored."""
     shutil.copytree(indexed, tmp_path / "kept")
     for path in [indexed / ".semsearch", *(indexed / ".semsearch").rglob("*")]:
         path.chmod(0o555 if path.is_dir() else 0o444)
@@ -91,7 +91,7 @@ def test_an_index_that_cannot_be_written_has_clusters_too(
 
 
 def test_nothing_is_written_where_nothing_has_changed(indexed: Path) -> None:
-    """Another process may write meanwhile, which is told only when there is something to keep."""
+    """Equal clusters are not stored again."""
     semsearch.cluster(index=indexed)
     from semsearch.store.disk.directory import IndexDirectory
 
@@ -102,7 +102,7 @@ def test_nothing_is_written_where_nothing_has_changed(indexed: Path) -> None:
 
 
 def test_clusters_that_were_damaged_are_found_anew(indexed: Path) -> None:
-    """And that is told."""
+    """Damaged stored clusters are ignored, with a notice."""
     first = semsearch.cluster(index=indexed)
     with open_to_write(indexed / ".semsearch" / "index.sqlite") as connection:
         connection.execute("update note set value = '{}' where name = 'clusters of passages'")
@@ -113,7 +113,7 @@ def test_clusters_that_were_damaged_are_found_anew(indexed: Path) -> None:
 
 
 def test_a_document_that_is_forgotten_leaves_no_name(indexed: Path) -> None:
-    """Names are words of documents."""
+    """Forgetting a document removes the clusters' names."""
     semsearch.cluster(index=indexed)
     semsearch.cluster(index=indexed, documents=True)
     semsearch.forget(indexed / "bees" / "0.txt", index=indexed)
@@ -123,7 +123,7 @@ def test_a_document_that_is_forgotten_leaves_no_name(indexed: Path) -> None:
 
 
 def test_what_makes_no_clusters_is_told(indexed: Path, corpus: Path, words: WordEmbedder) -> None:
-    """In one line that says what to do."""
+    """Inputs that make no clusters raise an error with advice."""
     for wrong, message in (
         ({"method": "nonsense"}, "'nonsense' is no method; give one of kmeans, hdbscan"),
         ({"count": 1}, "one cluster would hold everything"),
@@ -141,7 +141,7 @@ def test_what_makes_no_clusters_is_told(indexed: Path, corpus: Path, words: Word
 
 
 def test_the_command_prints_a_table_and_json(indexed: Path, run: "Run") -> None:
-    """The same clusters in both; wrong numbers are one line."""
+    """Table and JSON have equal clusters; wrong numbers are one line."""
     shown = run("cluster", "--documents", "--index", indexed)
     assert (shown.returncode, shown.stderr) == (0, "")
     assert shown.stdout.startswith("3 clusters of 12 documents, silhouette 0.")

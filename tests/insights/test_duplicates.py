@@ -1,4 +1,4 @@
-"""Passages and documents that an index holds more than once."""
+"""Near-duplicate passages and documents."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ PARAGRAPH = "The lock keeper opens the upper gate when the water on both sides s
 
 @pytest.fixture
 def indexed(corpus: Path, words: WordEmbedder) -> Path:
-    """The folder with a copy of a document, and one with a word exchanged."""
+    """An index with a copy of a document, and one with a changed word."""
     (corpus / "copy.md").write_text((corpus / "bees.md").read_text())
     (corpus / "lock.txt").write_text(f"{PARAGRAPH * 3}\n")
     (corpus / "sub" / "lock.txt").write_text(f"{PARAGRAPH * 3}\n".replace("keeper", "owner", 1))
@@ -23,14 +23,14 @@ def indexed(corpus: Path, words: WordEmbedder) -> Path:
 
 
 def places(found: Duplicates) -> list[list[tuple[str, bool]]]:
-    """Of each group the paths, and whether the text is the first one's."""
+    """The paths of each group, with whether the text equals the first's."""
     return [
         [(copy.location.path, copy.is_same) for copy in group.copies] for group in found.passages
     ]
 
 
 def test_copies_and_near_copies_are_grouped(indexed: Path) -> None:
-    """With the cosine to the group's first, and its text."""
+    """Groups have the cosine to the first passage, and its text."""
     found = duplicates(indexed)
     assert places(found) == [
         [("bees.md", True), ("copy.md", True)],
@@ -48,7 +48,7 @@ def test_copies_and_near_copies_are_grouped(indexed: Path) -> None:
 
 
 def test_at_the_most_only_what_is_the_same_counts(indexed: Path) -> None:
-    """A text that stands twice, then."""
+    """With similarity 1 only equal texts are grouped."""
     found = duplicates(indexed, min_similarity=1)
     assert [len(group) for group in places(found)] == [2, 2]
     assert all(is_same for group in places(found) for _, is_same in group)
@@ -57,7 +57,7 @@ def test_at_the_most_only_what_is_the_same_counts(indexed: Path) -> None:
 def test_across_documents_what_one_repeats_does_not_count(
     corpus: Path, words: WordEmbedder
 ) -> None:
-    """Neither word for word nor nearly."""
+    """Repetitions within a document are not linked with ``across_documents``."""
     sections = [PARAGRAPH * 3, PARAGRAPH * 3, PARAGRAPH * 2 + "It takes two men and a horse."]
     text = "\n\n".join(f"## Part {number}\n\n{body}" for number, body in enumerate(sections))
     (corpus / "lock.md").write_text(text)
@@ -68,7 +68,7 @@ def test_across_documents_what_one_repeats_does_not_count(
 
 
 def test_what_nobody_can_mean_is_one_line(indexed: Path) -> None:
-    """Similarities and shares out of range."""
+    """Similarities and shares out of range raise SettingsError."""
     with pytest.raises(SettingsError, match=r"the least similarity must be from 0\.5 to 1"):
         duplicates(indexed, min_similarity=0.2)
     with pytest.raises(SettingsError, match="the least share must be above 0, and at most 1"):

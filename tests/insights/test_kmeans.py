@@ -1,4 +1,4 @@
-"""Vectors are put together by what they are near to."""
+"""Vectors are grouped by k-means and HDBSCAN."""
 
 import sys
 
@@ -7,12 +7,18 @@ import pytest
 
 from semsearch.embedders.embedder import Vectors
 from semsearch.errors import SettingsError, TooLittle
-from semsearch.insights import kmeans as module
-from semsearch.insights.kmeans import Grouping, Rows, dense_groups, drawn, spherical_kmeans
+from semsearch.insights.kmeans import (
+    Grouping,
+    Rows,
+    dense_groups,
+    sample_positions,
+    spherical_kmeans,
+)
+from semsearch.insights.policy import KMeansPolicy
 
 
 def blobs(groups: int, each: int, seed: int = 3) -> tuple[Vectors, np.ndarray]:
-    """Unit rows around some directions, in a random order, and which each is of."""
+    """Unit rows around some directions, shuffled, and the direction of each."""
     random = np.random.default_rng(seed)
     centres = random.normal(size=(groups, 16))
     truth = random.permutation(np.repeat(np.arange(groups), each))
@@ -22,19 +28,19 @@ def blobs(groups: int, each: int, seed: int = 3) -> tuple[Vectors, np.ndarray]:
 
 
 def rows_of(vectors: Vectors) -> Rows:
-    """The rows of an array."""
+    """An array as ``Rows``."""
     return Rows(len(vectors), lambda positions: vectors[positions])
 
 
 def same_groups(found: Grouping, truth: np.ndarray) -> bool:
-    """Whether each group has the rows of one direction, and all of them."""
+    """Whether the groups are exactly the directions."""
     pairs = set(zip(found.labels.tolist(), truth.tolist(), strict=True))
     return len(pairs) == len(set(truth.tolist())) == len(found.centres)
 
 
 @pytest.mark.parametrize("count", [None, 5])
 def test_kmeans_finds_the_groups_that_there_are(count: int | None) -> None:
-    """Whether their number is told or not; centres are unit rows."""
+    """k-means finds the groups with and without their number; centres are unit rows."""
     vectors, truth = blobs(5, 30)
     found = spherical_kmeans(rows_of(vectors), count)
     assert same_groups(found, truth)
@@ -43,18 +49,17 @@ def test_kmeans_finds_the_groups_that_there_are(count: int | None) -> None:
 
 
 def test_kmeans_gives_the_same_twice() -> None:
-    """Everything is drawn from one seed."""
+    """k-means has a fixed seed."""
     vectors, _ = blobs(6, 20)
     first, again = (spherical_kmeans(rows_of(vectors), 9) for _ in range(2))
     np.testing.assert_array_equal(first.labels, again.labels)
     np.testing.assert_array_equal(first.centres, again.centres)
 
 
-def test_centres_of_many_rows_are_found_of_a_sample(monkeypatch: pytest.MonkeyPatch) -> None:
-    """All rows are in the groups, and have moved their centres."""
+def test_centres_of_many_rows_are_found_of_a_sample() -> None:
+    """With a sample, all rows are still grouped, and centres are the means of all rows."""
     vectors, truth = blobs(4, 100)
-    monkeypatch.setattr(module, "_MOST_ROWS", 60)
-    found = spherical_kmeans(rows_of(vectors), 4)
+    found = spherical_kmeans(rows_of(vectors), 4, policy=KMeansPolicy(sample=60))
     assert same_groups(found, truth)
     means = np.stack([vectors[found.labels == group].mean(axis=0) for group in range(4)])
     means /= np.linalg.norm(means, axis=1, keepdims=True)
@@ -62,7 +67,7 @@ def test_centres_of_many_rows_are_found_of_a_sample(monkeypatch: pytest.MonkeyPa
 
 
 def test_groups_that_were_there_stay_unless_others_are_better() -> None:
-    """Of two ways to divide what has no groups, the one that was there."""
+    """Earlier centres are kept unless new ones are clearly better."""
     random = np.random.default_rng(1)
     angles = np.sort(random.uniform(0, 2 * np.pi, 600))
     circle = np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
@@ -76,7 +81,7 @@ def test_groups_that_were_there_stay_unless_others_are_better() -> None:
 
 
 def test_hdbscan_leaves_out_what_is_nowhere_dense() -> None:
-    """Rows between the groups are in none."""
+    """Rows between dense groups are in no group."""
     vectors, truth = blobs(3, 40)
     random = np.random.default_rng(5)
     stray = random.normal(size=(4, 16))
@@ -89,7 +94,7 @@ def test_hdbscan_leaves_out_what_is_nowhere_dense() -> None:
 
 
 def test_what_cannot_be_divided_is_told() -> None:
-    """One group, rows that do not differ, nothing dense, and too many rows for HDBSCAN."""
+    """Impossible groupings raise an error with the reason."""
     vectors, _ = blobs(3, 10)
     with pytest.raises(SettingsError, match="one cluster would hold everything"):
         spherical_kmeans(rows_of(vectors), 1)
@@ -104,14 +109,14 @@ def test_what_cannot_be_divided_is_told() -> None:
 
 
 def test_a_missing_extra_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With the command that installs it."""
+    """A missing scikit-learn is named with the command to install it."""
     monkeypatch.setitem(sys.modules, "sklearn.metrics", None)
     with pytest.raises(SettingsError, match=r"run: pip install 'semsearch\[insights\]'"):
         spherical_kmeans(rows_of(blobs(3, 10)[0]), 3)
 
 
 def test_a_sample_is_always_the_same() -> None:
-    """Ascending and without repeats; all where there are no more."""
-    assert drawn(5, 9).tolist() == [0, 1, 2, 3, 4]
-    some = drawn(1000, 10).tolist()
-    assert some == sorted(set(some)) == drawn(1000, 10).tolist()
+    """A sample is fixed, ascending, without repetition, and at most all."""
+    assert sample_positions(5, 9).tolist() == [0, 1, 2, 3, 4]
+    some = sample_positions(1000, 10).tolist()
+    assert some == sorted(set(some)) == sample_positions(1000, 10).tolist()

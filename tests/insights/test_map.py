@@ -1,4 +1,4 @@
-"""An index on a plane."""
+"""The map of an index."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from semsearch.errors import SettingsError
 
 @pytest.fixture
 def indexed(tmp_path: Path, words: WordEmbedder) -> Path:
-    """An index of the three subjects, and a document in no folder."""
+    """An index of the three subjects, and a document in the top folder."""
     folder = write_subjects(tmp_path / "subjects")
     (folder / "top.txt").write_text("Hive and queen and comb.\n")
     semsearch.index(folder, embedder=words)
@@ -22,7 +22,7 @@ def indexed(tmp_path: Path, words: WordEmbedder) -> Path:
 
 @pytest.mark.parametrize("documents", [False, True])
 def test_subjects_are_apart_on_the_map(indexed: Path, documents: bool) -> None:
-    """Each point knows its place, and its folder is its group."""
+    """Subjects are separate on the map, and points know place and folder."""
     found = semsearch.corpus_map(documents=documents, by="folder", index=indexed)
     assert found.groups == ("bees", "boats", "bread", "(top)")
     assert (found.count, found.notices) == (13, ())
@@ -41,7 +41,7 @@ def test_subjects_are_apart_on_the_map(indexed: Path, documents: bool) -> None:
 
 
 def test_groups_are_the_clusters_that_are_shown_elsewhere(indexed: Path) -> None:
-    """Under the same numbers and names."""
+    """Groups have the numbers and names of ``cluster``."""
     clusters = semsearch.cluster(index=indexed).clusters
     found = semsearch.corpus_map(index=indexed)
     assert found.groups == tuple(f"{one.number} {one.name}" for one in clusters)
@@ -51,20 +51,20 @@ def test_groups_are_the_clusters_that_are_shown_elsewhere(indexed: Path) -> None
 
 
 def test_a_map_is_the_same_twice(indexed: Path) -> None:
-    """To the digit."""
+    """A map has a fixed seed."""
     first, again = (semsearch.corpus_map(index=indexed).points for _ in range(2))
     assert first == again
 
 
 def test_of_many_points_some_are_shown(indexed: Path) -> None:
-    """And that is told."""
+    """With more points than asked for, a sample is shown with a notice."""
     found = semsearch.corpus_map(most=7, index=indexed)
     assert (len(found.points), found.count) == (7, 13)
     assert found.notices == ("7 of 13 passages are on the map; --most shows more",)
 
 
 def test_what_cannot_be_drawn_is_told(indexed: Path) -> None:
-    """In one line."""
+    """Wrong options raise SettingsError."""
     with pytest.raises(SettingsError, match="'size' is nothing to colour by; give one of cluster"):
         semsearch.corpus_map(by="size", index=indexed)
     with pytest.raises(SettingsError, match="a map has 3 points or more"):

@@ -1,4 +1,4 @@
-"""Which documents have most of their passages in common."""
+"""Documents that share most of their passages."""
 
 from itertools import permutations
 
@@ -19,7 +19,7 @@ def found(documents: Documents, least: float) -> list[tuple[Overlap, ...]]:
 
 
 def test_the_share_is_of_each_ones_own_passages() -> None:
-    """A part of a larger one is wholly in it, and that has a third of it."""
+    """A part is wholly in the larger document, which has a third of it."""
     assert found([[1, 2, 3, 4, 5, 6], [2, 3], [7]], 0.5) == [
         (Overlap(0, 1, 1 / 3), Overlap(1, 0, 1.0))
     ]
@@ -27,7 +27,7 @@ def test_the_share_is_of_each_ones_own_passages() -> None:
 
 
 def test_copies_of_one_document_are_one_group() -> None:
-    """However many; each names the first other one."""
+    """Copies are one group, and each names the first other copy."""
     copies = found([[1, 2]] * 300 + [[1, 3]], 0.5)
     assert len(copies) == 1
     assert copies[0][:2] == (Overlap(0, 1, 1.0), Overlap(1, 0, 1.0))
@@ -35,7 +35,7 @@ def test_copies_of_one_document_are_one_group() -> None:
 
 
 def share(one: list[int], other: list[int]) -> float:
-    """Of the passages of one."""
+    """The share of a document's passages that is in another."""
     return sum(label in other for label in one) / len(one)
 
 
@@ -44,7 +44,7 @@ def share(one: list[int], other: list[int]) -> float:
     st.sampled_from([0.01, 0.3, 0.5, 1.0]),
 )
 def test_no_pair_is_missed(documents: Documents, least: float) -> None:
-    """The groups are those of comparing each document with each."""
+    """The groups equal those of comparing all pairs."""
     near = [set[int]([at]) for at in range(len(documents))]
     for one, other in permutations(range(len(documents)), 2):
         if share(documents[one], documents[other]) >= least:

@@ -1,4 +1,4 @@
-"""Vectors and passages for other programs."""
+"""Vectors and passages are exported to files."""
 
 import csv
 import json
@@ -19,14 +19,14 @@ from semsearch.store.record.connection import open_to_write
 
 @pytest.fixture
 def indexed(corpus: Path, words: WordEmbedder) -> Path:
-    """The folder with its index; one passage looks like a formula."""
+    """An index; one passage looks like a formula."""
     (corpus / "sub" / "knots.txt").write_text("=1+1 is no knot.\n")
     semsearch.index(corpus, embedder=words)
     return corpus
 
 
 def test_what_is_loaded_has_a_row_for_each_passage(indexed: Path, words: WordEmbedder) -> None:
-    """In the order of the paths' bytes, with the vector of its text."""
+    """Loaded rows are ordered by path bytes, with the vector of each text."""
     loaded = semsearch.load_vectors(indexed)
     assert loaded.paths == [
         "bees.md", "bees.md", "bread.txt", "sub/knots.txt", "sub/tides.html",
@@ -40,7 +40,7 @@ def test_what_is_loaded_has_a_row_for_each_passage(indexed: Path, words: WordEmb
 
 
 def test_an_array_of_numpys_is_what_is_loaded(indexed: Path, tmp_path: Path) -> None:
-    """To the bit, readable by its owner only."""
+    """The array file equals the loaded vectors, and has mode 0600."""
     done = semsearch.export_vectors(tmp_path / "out.npy", index=indexed)
     assert (done.passages, done.dimension, done.table) == (5, 64, None)
     loaded = semsearch.load_vectors(indexed)
@@ -50,7 +50,7 @@ def test_an_array_of_numpys_is_what_is_loaded(indexed: Path, tmp_path: Path) -> 
 
 
 def test_a_table_has_the_same_rows_in_each_format(indexed: Path, tmp_path: Path) -> None:
-    """CSV joins headings, and lets no spreadsheet take a text for a formula."""
+    """Every format has equal rows; CSV joins headings and defuses formulas."""
     for ending in ("jsonl", "parquet", "csv"):
         semsearch.export_vectors(table=tmp_path / f"out.{ending}", index=indexed)
     rows = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
@@ -70,7 +70,7 @@ def test_a_table_has_the_same_rows_in_each_format(indexed: Path, tmp_path: Path)
 
 
 def test_a_damaged_passage_is_in_neither_file(indexed: Path, tmp_path: Path) -> None:
-    """So that rows fit; it is told."""
+    """A damaged passage is in no file, so that rows fit, with a notice."""
     with open_to_write(indexed / ".semsearch" / "index.sqlite") as connection:
         connection.execute("update passage set first_line = 9 where id = 2")
     done = semsearch.export_vectors(tmp_path / "o.npy", tmp_path / "o.jsonl", index=indexed)
@@ -86,7 +86,7 @@ def test_a_damaged_passage_is_in_neither_file(indexed: Path, tmp_path: Path) -> 
 def test_a_path_that_is_no_text_can_be_exported(
     corpus: Path, words: WordEmbedder, tmp_path: Path
 ) -> None:
-    """Its bytes stay to be seen."""
+    """Bytes of a path that are not UTF-8 are escaped."""
     (corpus / os.fsdecode(b"caf\xe9.txt")).write_text("Coffee and cake.")
     semsearch.index(corpus, embedder=words)
     for ending in ("jsonl", "parquet", "csv"):
@@ -109,7 +109,7 @@ def test_a_path_that_is_no_text_can_be_exported(
 def test_a_name_that_cannot_be_written_is_one_line(
     indexed: Path, tmp_path: Path, names: dict[str, str], said: str
 ) -> None:
-    """Before anything is read."""
+    """A wrong file name is refused before anything is read."""
     (tmp_path / "there.npy").touch()
     with pytest.raises(SettingsError, match=said):
         semsearch.export_vectors(
@@ -120,7 +120,7 @@ def test_a_name_that_cannot_be_written_is_one_line(
 def test_parquet_without_its_extra_is_one_line(
     indexed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It says what to install, and that other tables need nothing."""
+    """Without pyarrow the message names the extra and other formats."""
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(SettingsError, match=r"pip install 'semsearch\[insights\]'.*\.csv or"):
         semsearch.export_vectors(table=tmp_path / "out.parquet", index=indexed)

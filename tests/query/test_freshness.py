@@ -10,7 +10,7 @@ import pytest
 import semsearch
 from fakes.embedder import WordEmbedder
 from semsearch.indexer.refresh import refresh
-from semsearch.query.freshness import Look, Seen
+from semsearch.query.freshness import FreshnessCheck, SeenChanges
 from semsearch.settings.schema import Settings
 from semsearch.store.disk.directory import IndexDirectory
 
@@ -31,23 +31,23 @@ def index(corpus: Path, words: WordEmbedder) -> None:
     semsearch.index(corpus, embedder=words, settings=Settings())
 
 
-def seen(corpus: Path, seconds: float = LONG) -> Seen:
+def seen(corpus: Path, seconds: float = LONG) -> SeenChanges:
     """What a look sees in the end."""
-    look = Look(IndexDirectory(corpus / ".semsearch"), seconds)
+    look = FreshnessCheck(IndexDirectory(corpus / ".semsearch"), seconds)
     look.join()
     return look.seen
 
 
 def test_what_has_changed_is_seen(indexed: Path) -> None:
     """And nothing else: not files that are ignored, or of types that are not read."""
-    assert seen(indexed) == Seen(is_all=True)
+    assert seen(indexed) == SeenChanges(is_all=True)
     (indexed / "more.log").write_text("x")
     (indexed / "other.xyz").write_bytes(b"x")
     assert not seen(indexed)
     (indexed / "new.txt").write_text("New.\n")
     (indexed / "bread.txt").write_text("Bread.\n")
     (indexed / "bees.md").unlink()
-    assert seen(indexed) == Seen(changed=1, gone=1, new=1, is_all=True)
+    assert seen(indexed) == SeenChanges(changed=1, gone=1, new=1, is_all=True)
 
 
 def test_what_takes_too_long_is_not_seen(indexed: Path, words: WordEmbedder) -> None:
@@ -56,7 +56,7 @@ def test_what_takes_too_long_is_not_seen(indexed: Path, words: WordEmbedder) -> 
     index(indexed, words)
     (indexed / "sub" / "knots.txt").write_text("And another.\n")
     (indexed / "new.txt").write_text("New.\n")
-    assert seen(indexed, 0) == Seen(changed=1, is_all=False)
+    assert seen(indexed, 0) == SeenChanges(changed=1, is_all=False)
 
 
 def test_a_folder_that_is_not_there_is_not_missed(
@@ -67,8 +67,8 @@ def test_a_folder_that_is_not_there_is_not_missed(
     apart.mkdir()
     semsearch.index(corpus, index=apart, embedder=words, settings=Settings())
     shutil.rmtree(corpus)
-    assert seen(apart) == Seen()
-    assert seen(tmp_path) == Seen()  # nor is there an index
+    assert seen(apart) == SeenChanges()
+    assert seen(tmp_path) == SeenChanges()  # nor is there an index
     done = refresh(apart, embedder=words, settings=Settings())
     assert (done.report, "is not there" in str(done.reason)) == (None, True)
 

@@ -1,9 +1,8 @@
 """Ranked passages → the page."""
 
-import numpy as np
-
 from semsearch.documents.passage import Location
-from semsearch.query.grouping import Ranked, arranged, varied
+from semsearch.query.grouping import grouped
+from semsearch.query.ranked import Ranked
 from semsearch.query.scoring import Signals
 from semsearch.store.record.passages import StoredPassage
 
@@ -18,8 +17,7 @@ def ranked(
         f"{document}.md", (10 * ordinal + 1, 10 * ordinal + 9), None, ("A", str(ordinal))
     )
     passage = StoredPassage(id, document, ordinal, place, text, bytes([id]) * 32)
-    digests = (passage.digest.hex(),)
-    return Ranked(passage, 1.0, relevance, SIGNALS, text, place, digests, (ordinal, ordinal))
+    return Ranked.of(passage, 1.0, relevance, SIGNALS)
 
 
 def words(start: int, count: int = 40) -> str:
@@ -35,7 +33,7 @@ def test_near_copies_are_listed_under_the_first() -> None:
         ranked(words(20), id=3, document=3),
         ranked(words(0), id=1, document=4),
     ]
-    hits = arranged(found, 5)
+    hits = grouped(found, 5)
     assert [hit.passage.document for hit in hits] == [1, 3]
     assert [place.path for place in hits[0].copies] == ["2.md", "4.md"]
 
@@ -44,7 +42,7 @@ def test_a_document_has_at_most_so_many_hits() -> None:
     """The next best of others takes their place."""
     found = [ranked(words(100 * n), id=n + 1, ordinal=2 * n, document=1) for n in range(4)]
     found.append(ranked(words(900), id=9, document=2))
-    hits = arranged(found, 3, per_document=2)
+    hits = grouped(found, 3, per_document=2)
     assert [hit.passage.document for hit in hits] == [1, 1, 2]
 
 
@@ -56,19 +54,11 @@ def test_neighbours_become_one_hit() -> None:
         ranked("The first part and so it ends here.", id=1, ordinal=0),
         ranked("A third part that nobody repeats.", id=3, ordinal=2),
     ]
-    hits = arranged(found, 2, merges=True)
+    hits = grouped(found, 2, merge=True)
     assert [hit.text for hit in hits] == [
         "The first part and so it ends here. The second part.\n\nA third part that nobody repeats.",
         "Something else altogether, far away.",
     ]
     assert hits[0].location == Location("1.md", (1, 29), None, ("A",))
     assert len(hits[0].digests) == 3
-    assert len(arranged(found, 4)) == 4
-
-
-def test_varied_passages_differ_sooner() -> None:
-    """The best stays first."""
-    found = [ranked(words(n), id=n + 1, relevance=0.9 - n / 100) for n in range(3)]
-    rows = np.array([[1, 0], [1, 0], [0, 1]], dtype=np.float32)
-    assert [one.passage.text for one in varied(found, rows, 0.7)] == [1, 3, 2]
-    assert varied([], rows[:0], 0.7) == []
+    assert len(grouped(found, 4)) == 4

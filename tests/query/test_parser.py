@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from semsearch.errors import SettingsError
-from semsearch.query.parser import Filter, Question, filter_of, moment, understood
+from semsearch.query.parser import Filter, Question, filter_of, moment, parse_question
 
 
 @pytest.mark.parametrize(
@@ -37,27 +37,27 @@ from semsearch.query.parser import Filter, Question, filter_of, moment, understo
 )
 def test_a_question_may_hold_filters(typed: str, expected: Question) -> None:
     """Only what looks like one is taken for one."""
-    assert understood(typed) == expected
+    assert parse_question(typed) == expected
 
 
 def test_a_literal_question_is_taken_as_it_is() -> None:
     """Whatever stands in it."""
     typed = 'type:pdf "x" -y -- not z'
-    assert understood(typed, is_literal=True) == Question(typed)
+    assert parse_question(typed, literal=True) == Question(typed)
 
 
 @pytest.mark.parametrize("typed", ["", " ", "type:pdf", '-"a b"', "after:yesterday x", "lang:xx y"])
 def test_what_asks_for_nothing_is_refused(typed: str) -> None:
     """In one line."""
     with pytest.raises(SettingsError):
-        understood(typed)
+        parse_question(typed)
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))
-def test_any_text_is_understood_or_refused(typed: str) -> None:
+def test_any_text_is_parsed_or_refused(typed: str) -> None:
     """Nothing else is raised."""
     with suppress(SettingsError):
-        assert understood(typed).text.strip()
+        assert parse_question(typed).text.strip()
 
 
 def test_times_are_days_or_how_long_ago() -> None:
@@ -66,8 +66,10 @@ def test_times_are_days_or_how_long_ago() -> None:
     before = datetime.now().astimezone() - timedelta(days=7)
     assert before <= moment("7d") <= before + timedelta(minutes=1)
     assert filter_of(since="2026-01-31").since == moment("2026-01-31")
-    assert understood("x after:2026-01-31 before:2026-02-28").filter.before == moment("2026-02-28")
-    assert understood("x -after:2026-01-31").filter == Filter(before=moment("2026-01-31"))
+    assert parse_question("x after:2026-01-31 before:2026-02-28").filter.before == moment(
+        "2026-02-28"
+    )
+    assert parse_question("x -after:2026-01-31").filter == Filter(before=moment("2026-01-31"))
 
 
 def test_options_negate_with_an_exclamation_mark() -> None:

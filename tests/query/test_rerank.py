@@ -37,13 +37,6 @@ class Shortest:
         return [-len(text) for text in texts]
 
 
-@pytest.fixture
-def indexed(corpus: Path, words: WordEmbedder) -> Path:
-    """The corpus with its index."""
-    semsearch.index(corpus, embedder=words, settings=Settings())
-    return corpus
-
-
 def asked(corpus: Path, reranker: semsearch.Reranker | str | None, **options: object) -> Answer:
     """The answer to the question, whatever its relevance."""
     settings = Settings(**{"embedder": None, **options})  # type: ignore[arg-type]

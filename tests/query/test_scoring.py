@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 
 from semsearch.query.scoring import Mode, Scale, Signals, Weights
-from semsearch.store.notes.cosine_baseline import Background, of_pairs
+from semsearch.store.notes.cosine_baseline import CosineBaseline, of_pairs
 
 
 def scale(
     mode: Mode = Mode.HYBRID, *, mean: float = 0.1, deviation: float = 0.1, **rest: float
 ) -> Scale:
     """Of an index of a thousand texts."""
-    return Scale(mode, Weights(), Background(mean, deviation, 1000), 40.0, **rest)
+    return Scale(mode, Weights(), CosineBaseline(mean, deviation, 1000), 40.0, **rest)
 
 
 def signals(of: Scale, cosine: float | None, bm25: float) -> Signals:
@@ -43,8 +43,8 @@ def test_the_relevance_does_not_depend_on_the_range_of_an_embedder() -> None:
 
 def test_in_a_larger_index_the_same_signals_are_less_sure() -> None:
     """The best of more unrelated passages is nearer by chance."""
-    small = Scale(Mode.HYBRID, Weights(), Background(0.1, 0.1, 100), 40.0)
-    large = Scale(Mode.HYBRID, Weights(), Background(0.1, 0.1, 100_000), 40.0)
+    small = Scale(Mode.HYBRID, Weights(), CosineBaseline(0.1, 0.1, 100), 40.0)
+    large = Scale(Mode.HYBRID, Weights(), CosineBaseline(0.1, 0.1, 100_000), 40.0)
     assert small.relevance(signals(small, 0.5, 9)) > large.relevance(signals(large, 0.5, 9)) + 0.1
 
 
@@ -73,7 +73,7 @@ def test_pairs_give_the_background_where_there_are_enough() -> None:
     found = of_pairs(vectors, 500)
     assert found.texts == 500
     assert found.mean == pytest.approx(0.5, abs=0.05)
-    assert of_pairs(vectors[:1], 1) == Background(0.1, pytest.approx(0.117), 1)
+    assert of_pairs(vectors[:1], 1) == CosineBaseline(0.1, pytest.approx(0.117), 1)
     assert of_pairs(vectors[:2], 2).mean == pytest.approx(0.1, abs=0.05)
 
 

@@ -1,4 +1,4 @@
-"""Faults of disks and processes at a few points; scripts/soak goes through all of them."""
+"""Faults of disks and processes at a few points; scripts/soak tries all points."""
 
 import os
 import signal
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from faults import tracing
+from faults.mutants import MUTANTS, ROOT, Mutant
 from faults.scenes import scenes
 
 from fakes.mistral_server import KEY, Fault, mistral_server
@@ -24,7 +25,7 @@ POSIX = pytest.mark.skipif(os.name != "posix", reason="no such signals on this s
 @needs_strace
 @pytest.mark.parametrize("name", ["first", "update", "migration"])
 def test_a_process_killed_while_it_writes_loses_nothing(name: str, tmp_path: Path) -> None:
-    """Readers see the old state or the new one; the next run ends as an undisturbed one."""
+    """After a kill readers see the old or the new state, and the next run completes it."""
     (scene,) = scenes(tmp_path / "scenes", (name,))
     every = tracing.points(scene, tmp_path / "count")
     for call, k in every[3 :: len(every) // 3]:
@@ -45,14 +46,20 @@ def test_a_process_killed_while_it_writes_loses_nothing(name: str, tmp_path: Pat
     ],
 )
 def test_a_disk_that_fails_is_told_and_loses_nothing(call: str, fault: str, tmp_path: Path) -> None:
-    """One line and an exit code, never half an index; also where it lies about what it wrote."""
+    """A disk error gives one line and an exit code, and never half an index."""
     (scene,) = scenes(tmp_path / "scenes", ("update",))
     assert tracing.faulty(scene, tmp_path / "work", call, fault) == []
 
 
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
+def test_a_mutant_of_the_harness_changes_code_that_exists(mutant: Mutant) -> None:
+    """The code that a mutant replaces is in its module."""
+    assert mutant.old in (ROOT / "semsearch" / mutant.module).read_text(encoding="utf-8")
+
+
 @POSIX
 def test_sigterm_ends_as_ctrl_c_does(run: "Run", corpus: Path) -> None:
-    """One line, exit code 143, and the next run goes on."""
+    """SIGTERM gives one line and exit code 143, and the next run goes on."""
     with mistral_server() as slow:
         paid = {"MISTRAL_API_KEY": KEY, "MISTRAL_BASE_URL": slow.url}
         slow.faults.append(Fault(delay=2))

@@ -1,4 +1,4 @@
-"""Names of folders in a person's settings file."""
+"""Names of indexes in the user's settings file."""
 
 import os
 from pathlib import Path
@@ -22,7 +22,7 @@ passage_characters = 1200   # shorter
 
 @pytest.fixture
 def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A settings file that somebody has written by hand."""
+    """A settings file that was written by hand."""
     path = tmp_path / "config.toml"
     path.write_text(OWN)
     monkeypatch.setenv("SEMSEARCH_CONFIG", str(path))
@@ -30,7 +30,7 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_name_comes_and_goes_and_the_rest_of_the_file_stays(config: Path, corpus: Path) -> None:
-    """Comments, order and spaces are a person's own."""
+    """Adding and removing a name keeps comments, order and spaces."""
     config.chmod(0o640)
     assert add_name("notes", corpus) == corpus
     assert config.read_text().startswith(OWN)
@@ -44,7 +44,7 @@ def test_a_name_comes_and_goes_and_the_rest_of_the_file_stays(config: Path, corp
 def test_a_file_that_is_not_there_is_made_for_its_owner_only(
     tmp_path: Path, corpus: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A key may be put into it one day."""
+    """A new settings file has mode 0600, as it may get a key."""
     path = tmp_path / "new" / "config.toml"
     monkeypatch.setenv("SEMSEARCH_CONFIG", str(path))
     add_name("notes", corpus)
@@ -55,7 +55,7 @@ def test_a_file_that_is_not_there_is_made_for_its_owner_only(
 def test_a_link_to_the_settings_file_stays_one(
     config: Path, corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Some people keep such files in a folder of their own."""
+    """A symbolic link to the settings file stays a link."""
     link = tmp_path / "link.toml"
     link.symlink_to(config)
     monkeypatch.setenv("SEMSEARCH_CONFIG", str(link))
@@ -68,14 +68,14 @@ def test_a_link_to_the_settings_file_stays_one(
 def test_what_options_and_paths_would_be_taken_for_is_no_name(
     config: Path, corpus: Path, name: str
 ) -> None:
-    """And the file is as it was."""
+    """An invalid name is refused, and the file is unchanged."""
     with pytest.raises(SettingsError, match="cannot be a name"):
         add_name(name, corpus)
     assert config.read_text() == OWN
 
 
 def test_a_name_stands_for_one_folder(config: Path, corpus: Path) -> None:
-    """Given again it changes nothing; for another folder it must be removed first."""
+    """Adding a name again changes nothing; for another folder it is refused."""
     add_name("notes", corpus)
     before = config.read_text()
     add_name("notes", corpus)
@@ -92,7 +92,7 @@ def test_a_name_stands_for_one_folder(config: Path, corpus: Path) -> None:
 def test_a_file_that_cannot_be_understood_is_left_alone(
     config: Path, corpus: Path, text: str
 ) -> None:
-    """With the reason in one line."""
+    """A file with invalid TOML is unchanged, and the message says why."""
     config.write_text(text)
     with pytest.raises(SettingsError, match=r"config\.toml"):
         add_name("notes", corpus)
@@ -100,7 +100,7 @@ def test_a_file_that_cannot_be_understood_is_left_alone(
 
 
 def test_no_settings_keep_no_names(corpus: Path) -> None:
-    """That is what the null device is named for."""
+    """With the null device as settings file no name can be stored."""
     assert load_settings().indexes == {}
     with pytest.raises(SettingsError, match=f"SEMSEARCH_CONFIG is {os.devnull}"):
         add_name("notes", corpus)
@@ -112,7 +112,7 @@ def test_no_settings_keep_no_names(corpus: Path) -> None:
 def test_each_name_is_told_with_its_index_or_what_is_wrong(
     corpus: Path, tmp_path: Path, words: WordEmbedder
 ) -> None:
-    """An index that is kept elsewhere is named by itself, and tells its folder."""
+    """Each name is listed with its index, or with the problem."""
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     semsearch.index(corpus, index=elsewhere, embedder=words)
@@ -127,7 +127,7 @@ def test_each_name_is_told_with_its_index_or_what_is_wrong(
 
 @pytest.mark.usefixtures("config")
 def test_names_are_chosen_once_each_and_must_be_there(corpus: Path) -> None:
-    """In the order that was asked for, or all by name."""
+    """Given names keep their order, each once; an unknown one is refused."""
     for name in "bca":
         add_name(name, corpus)
     assert chosen_names(None) == ["a", "b", "c"]
@@ -141,7 +141,7 @@ def test_names_are_chosen_once_each_and_must_be_there(corpus: Path) -> None:
 def test_a_name_is_a_folder_to_index_unless_a_folder_here_is_called_so(
     corpus: Path, tmp_path: Path, words: WordEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As the folder, and as the index that has still to be made."""
+    """A folder of the current directory goes before a name."""
     monkeypatch.chdir(tmp_path)
     add_name("notes", corpus)
     assert semsearch.index("notes", embedder=words).corpus == corpus

@@ -1,4 +1,4 @@
-"""What a writer keeps beside documents and vectors."""
+"""A writer stores batch jobs, probe vectors, notes and parts."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -18,7 +18,7 @@ STAT = FileStat(size=1, mtime_ns=2, ctime_ns=3, inode=4)
 
 @pytest.fixture
 def directory(tmp_path: Path) -> IndexDirectory:
-    """Where an index is to be."""
+    """The directory of an index to make."""
     return IndexDirectory(tmp_path / ".semsearch")
 
 
@@ -31,12 +31,12 @@ def writer(directory: IndexDirectory) -> Iterator[IndexWriter]:
 
 
 def unit_rows(count: int) -> np.ndarray:
-    """Rows (count, 4) of which each is another axis."""
+    """Rows (count, 4), each along another axis."""
     return np.eye(4, dtype=np.float32)[:count]
 
 
 def test_a_batch_job_is_kept_from_before_it_is_sent(writer: IndexWriter) -> None:
-    """With the texts of each line, and the API's names as they become known."""
+    """A job is stored with the texts of its lines, and updated with the API's names."""
     jobs = writer.batch_jobs
     job = jobs.put(writer.embedder.id, {"b": [3, 1], "a": [2]}, status="new")
     assert jobs.under_way() == [job]
@@ -49,29 +49,30 @@ def test_a_batch_job_is_kept_from_before_it_is_sent(writer: IndexWriter) -> None
 
 
 def test_canaries_are_kept_as_they_were(writer: IndexWriter) -> None:
-    """Bit for bit, by embedder, in order."""
-    assert writer.view.canaries(writer.embedder) is None
+    """Probe vectors are stored exactly, in order, by embedder row."""
+    assert writer.view.vectors.probes(writer.embedder) is None
     vectors = np.random.default_rng(1).normal(size=(3, 5)).astype(np.float32)
-    writer.vectors.put_canaries(vectors[::-1])
-    writer.vectors.put_canaries(vectors)
-    kept = writer.view.canaries(writer.embedder)
+    writer.vectors.put_probes(vectors[::-1])
+    writer.vectors.put_probes(vectors)
+    kept = writer.view.vectors.probes(writer.embedder)
     assert kept is not None
     assert np.array_equal(kept, vectors)
-    assert writer.view.canaries(replace(writer.embedder, id=99)) is None
+    assert writer.view.vectors.probes(replace(writer.embedder, id=99)) is None
 
 
 def test_a_note_is_kept_until_it_is_forgotten(writer: IndexWriter) -> None:
-    """The last value counts."""
+    """A note has the last value, and None removes it."""
     for value in ("a", "b", None):
-        writer.put_note("host", value)
+        writer.notes.put("host", value)
         assert writer.view.note("host") == value
 
 
-def test_parts_of_a_split_text_are_counted(writer: IndexWriter) -> None:
-    """One part where nothing else is said."""
+def test_parts_of_a_split_text_are_stored(writer: IndexWriter) -> None:
+    """A vector's row has the number of parts that its text was split into, 1 by default."""
     passages = [Passage(text, (1, 1), None, ()) for text in ("one", "two", "three")]
     missing = writer.documents.put("a", STAT, Coverage.INDEXED, passages=passages)
     ids = [text for text, _ in missing]
     writer.vectors.put(ids[:2], unit_rows(2), [1, 7])
     writer.vectors.put(ids[2:], unit_rows(1))
-    assert writer.view.split_texts(writer.embedder) == {ids[1]: 7}
+    parts = writer.connection.execute("select text, parts from vector").fetchall()
+    assert dict(parts) == {ids[0]: 1, ids[1]: 7, ids[2]: 1}

@@ -7,7 +7,8 @@ import typer
 
 from semsearch.cli.errors import FOUND, NOTHING_FOUND, one_line_errors
 from semsearch.cli.options import AsJson, Index, Quiet
-from semsearch.cli.render.terminal import say, to_json
+from semsearch.cli.render.terminal import say
+from semsearch.cli.result import print_list, print_removed, print_result
 
 canary = typer.Typer(
     help="Questions that every new generation must still find the answer of.",
@@ -48,18 +49,16 @@ def add(
       semsearch canary add "how long is the notice period?" work/handbook.md
       semsearch canary add "deposit" work/agreement.pdf --within 1
     """
-    from semsearch.cli.render.canaries import asked_record, canary_line, not_found
+    from semsearch.cli.render.canaries import canary_line, not_found
     from semsearch.indexer.questions.regression import (
         add_canary,  # here: --help does not wait for faiss
     )
 
     asked = add_canary(question, path, within=within, index=index)
-    if as_json:
-        print(to_json(asked_record(asked)))
-    elif not asked.is_well:
+    if asked.is_well or as_json:
+        print_result(asked, lambda done: canary_line(done.saved), as_json=as_json, quiet=quiet)
+    else:
         say(f"semsearch: {not_found(asked)}")
-    elif not quiet:
-        print(canary_line(asked.saved))
     return FOUND if asked.is_well else NOTHING_FOUND
 
 
@@ -75,18 +74,14 @@ def list_(index: Index = None, as_json: AsJson = False, _quiet: Quiet = False) -
       semsearch canary list
       semsearch canary list --json
     """
-    from semsearch.cli.render.canaries import canaries_record, canary_line
+    from semsearch.cli.render.canaries import canary_line
     from semsearch.indexer.questions.regression import (
         list_canaries,  # here: --help does not wait for faiss
     )
+    from semsearch.store.notes.regression_questions import SavedQuestion
 
     saved = list_canaries(index=index)
-    if as_json:
-        print(to_json(canaries_record(saved)))
-    else:
-        for one in saved:
-            print(canary_line(one))
-    return FOUND if saved else NOTHING_FOUND
+    return print_list("canaries", saved, canary_line, SavedQuestion.to_dict, as_json=as_json)
 
 
 @canary.command()
@@ -102,16 +97,19 @@ def remove(
     Examples:
       semsearch canary remove "how long is the notice period?"
     """
-    from semsearch.cli.render.canaries import canaries_record, canary_line
+    from semsearch.cli.render.canaries import canary_line
     from semsearch.indexer.questions.regression import (
         remove_canary,  # here: --help does not wait for faiss
     )
+    from semsearch.store.notes.regression_questions import SavedQuestion
 
     removed = remove_canary(question, index=index)
-    if as_json:
-        print(to_json(canaries_record([] if removed is None else [removed])))
-    elif removed is None:
-        say("semsearch: there is no such question; semsearch canary list names those there are")
-    elif not quiet:
-        print(f"removed: {canary_line(removed)}")
-    return NOTHING_FOUND if removed is None else FOUND
+    return print_removed(
+        "canaries",
+        [] if removed is None else [removed],
+        canary_line,
+        SavedQuestion.to_dict,
+        nothing="there is no such question; semsearch canary list names those there are",
+        as_json=as_json,
+        quiet=quiet,
+    )

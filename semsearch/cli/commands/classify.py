@@ -8,43 +8,53 @@ import typer
 
 from semsearch.cli.errors import FOUND, one_line_errors
 from semsearch.cli.options import AsJson, Index, Quiet, Yes
-from semsearch.cli.render.terminal import Style, say, to_json
+from semsearch.cli.render.terminal import Style
+from semsearch.cli.result import print_result, print_values, say_notices
 from semsearch.errors import SettingsError
+
+Examples = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE|FOLDER",
+        help="A CSV or TSV file with columns label and path, or text; or a folder that has a"
+        " folder of files for each label.",
+    ),
+]
+Labels = Annotated[
+    str | None,
+    typer.Option(metavar="A,B,…", help="No examples: go by what these words mean."),
+]
+ModelFile = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="No examples: a model of --save.")
+]
+Method = Annotated[
+    str, typer.Option(metavar="METHOD", help="logistic (regression), or (nearest) centroid.")
+]
+UnsureBelow = Annotated[
+    float,
+    typer.Option(
+        "--unsure-below", metavar="0-1", min=0, max=1, help="Give no label that is less likely."
+    ),
+]
+Save = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Write the model to a new file (.npz).")
+]
+Apply = Annotated[
+    bool, typer.Option("--apply", help="Tag the documents: query --tag NAME goes by that.")
+]
+Reset = Annotated[bool, typer.Option("--reset", help="Take all tags back.")]
 
 
 @one_line_errors
 def classify(
-    examples: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE|FOLDER",
-            help="A CSV or TSV file with columns label and path, or text; or a folder that has a"
-            " folder of files for each label.",
-        ),
-    ] = None,
-    labels: Annotated[
-        str | None,
-        typer.Option(metavar="A,B,…", help="No examples: go by what these words mean."),
-    ] = None,
-    model: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="No examples: a model of --save.")
-    ] = None,
-    method: Annotated[
-        str, typer.Option(metavar="METHOD", help="logistic (regression), or (nearest) centroid.")
-    ] = "logistic",
-    unsure_below: Annotated[
-        float,
-        typer.Option(
-            "--unsure-below", metavar="0-1", min=0, max=1, help="Give no label that is less likely."
-        ),
-    ] = 0.5,
-    save: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the model to a new file (.npz).")
-    ] = None,
-    apply: Annotated[
-        bool, typer.Option("--apply", help="Tag the documents: query --tag NAME goes by that.")
-    ] = False,
-    take_back: Annotated[bool, typer.Option("--reset", help="Take all tags back.")] = False,
+    examples: Examples = None,
+    labels: Labels = None,
+    model: ModelFile = None,
+    method: Method = "logistic",
+    unsure_below: UnsureBelow = 0.5,
+    save: Save = None,
+    apply: Apply = False,
+    take_back: Reset = False,
     index: Index = None,
     yes: Yes = False,
     as_json: AsJson = False,
@@ -68,7 +78,7 @@ def classify(
     if take_back:
         return _reset(index, as_json)
     # Here: --help does not wait for them.
-    from semsearch.cli.render.classes import classification_record, classification_text
+    from semsearch.cli.render.classes import classification_text
     from semsearch.cli.render.progress import shown_steps
     from semsearch.insights.classify import classify as run
 
@@ -87,18 +97,14 @@ def classify(
             approve=(lambda _what, _host: True) if yes else _agreed,
             steps=steps,
         )
-    if as_json:
-        print(to_json(classification_record(found)))
-    else:
-        print(classification_text(found, Style.of(sys.stdout)))
-    if not quiet:
-        for notice in found.notices:
-            say(f"semsearch: {notice}")
+    style = Style.of(sys.stdout)
+    print_result(found, lambda done: classification_text(done, style), as_json=as_json)
+    say_notices(found.notices, quiet=quiet)
     return FOUND
 
 
 def _agreed(what: str, host: str) -> bool:
-    """Ask on a terminal; elsewhere nobody has agreed."""
+    """Ask on a terminal; without a terminal the answer is no."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return False
     return typer.confirm(f"Send {what} to {host}?", err=True)
@@ -108,6 +114,9 @@ def _reset(index: str | None, as_json: bool) -> int:
     from semsearch.insights.classify import reset_tags  # here: --help does not wait for it
 
     were_any = reset_tags(index)
-    told = "nothing is tagged any more" if were_any else "nothing had been tagged"
-    print(to_json({"reset": were_any}) if as_json else told)
+    print_values(
+        lambda: {"reset": were_any},
+        lambda: "nothing is tagged any more" if were_any else "nothing had been tagged",
+        as_json=as_json,
+    )
     return FOUND

@@ -7,7 +7,8 @@ import typer
 
 from semsearch.cli.errors import FOUND, one_line_errors
 from semsearch.cli.options import AsJson, Index, Quiet
-from semsearch.cli.render.terminal import Style, say, to_json
+from semsearch.cli.render.terminal import Style
+from semsearch.cli.result import print_result, say_notices
 from semsearch.errors import SettingsError
 
 
@@ -52,7 +53,7 @@ def cluster(
       semsearch cluster --method hdbscan --least 10
     """
     # Here: --help does not wait for them.
-    from semsearch.cli.render.clusters import clustering_record, clustering_text
+    from semsearch.cli.render.clusters import clustering_text
     from semsearch.cli.render.progress import shown_steps
     from semsearch.insights.clusters import cluster as find
 
@@ -66,13 +67,9 @@ def cluster(
             index=index,
             steps=steps,
         )
-    if as_json:
-        print(to_json(clustering_record(found)))
-    else:
-        print(clustering_text(found, Style.of(sys.stdout)))
-    if not quiet:
-        for notice in found.notices:
-            say(f"semsearch: {notice}")
+    style = Style.of(sys.stdout)
+    print_result(found, lambda done: clustering_text(done, style), as_json=as_json)
+    say_notices(found.notices, quiet=quiet)
     return FOUND
 
 

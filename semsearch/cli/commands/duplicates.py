@@ -9,35 +9,40 @@ import typer
 from semsearch.cli.errors import FOUND, NOTHING_FOUND, one_line_errors
 from semsearch.cli.options import AsJson, Index, Quiet
 from semsearch.cli.render.progress import shown_steps
-from semsearch.cli.render.terminal import Style, say, to_json
+from semsearch.cli.render.terminal import Style, say
+from semsearch.cli.result import print_result, say_notices
+
+MinSimilarity = Annotated[
+    float,
+    typer.Option(
+        "--min-similarity",
+        metavar="COSINE",
+        min=0.5,
+        max=1,
+        help="How alike two passages must be; 1 is the same.",
+    ),
+]
+MinShare = Annotated[
+    float,
+    typer.Option(
+        "--min-share",
+        metavar="SHARE",
+        min=0.01,
+        max=1,
+        help="How much of a document another one must have for both to be shown.",
+    ),
+]
+AcrossDocuments = Annotated[
+    bool,
+    typer.Option("--across-documents", help="Passages of one document alone do not count."),
+]
 
 
 @one_line_errors
 def duplicates(
-    min_similarity: Annotated[
-        float,
-        typer.Option(
-            "--min-similarity",
-            metavar="COSINE",
-            min=0.5,
-            max=1,
-            help="How alike two passages must be; 1 is the same.",
-        ),
-    ] = 0.95,
-    min_share: Annotated[
-        float,
-        typer.Option(
-            "--min-share",
-            metavar="SHARE",
-            min=0.01,
-            max=1,
-            help="How much of a document another one must have for both to be shown.",
-        ),
-    ] = 0.5,
-    across_documents: Annotated[
-        bool,
-        typer.Option("--across-documents", help="Passages of one document alone do not count."),
-    ] = False,
+    min_similarity: MinSimilarity = 0.95,
+    min_share: MinShare = 0.5,
+    across_documents: AcrossDocuments = False,
     index: Index = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
@@ -56,7 +61,7 @@ def duplicates(
       semsearch duplicates --across-documents --min-similarity 0.98
       semsearch duplicates --index ~/notes --json
     """
-    from semsearch.cli.render.duplicates import duplicates_record, duplicates_text
+    from semsearch.cli.render.duplicates import duplicates_text
     from semsearch.insights.duplicates import duplicates as find  # here: --help waits for no numpy
 
     with shown_steps(not quiet) as steps:
@@ -67,13 +72,10 @@ def duplicates(
             across_documents=across_documents,
             steps=steps,
         )
-    if not quiet:
-        for notice in found.notices:
-            say(f"semsearch: {notice}")
-    if as_json:
-        print(to_json(duplicates_record(found)))
-    elif found:
-        print(duplicates_text(found, shutil.get_terminal_size().columns, Style.of(sys.stdout)))
+    say_notices(found.notices, quiet=quiet)
+    if found or as_json:
+        width, style = shutil.get_terminal_size().columns, Style.of(sys.stdout)
+        print_result(found, lambda done: duplicates_text(done, width, style), as_json=as_json)
     elif not quiet:
         say(f"semsearch: no two passages are as alike as {min_similarity:g}")
     return FOUND if found else NOTHING_FOUND

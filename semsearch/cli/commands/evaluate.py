@@ -1,15 +1,18 @@
 """``semsearch evaluate``."""
 
 import sys
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from semsearch.cli.approval import approved
+from semsearch.cli.arguments import takes
 from semsearch.cli.errors import FOUND, one_line_errors
 from semsearch.cli.options import AsJson, Embedder, Index, MaxCost, MaxTokens, Quiet, Yes
-from semsearch.cli.render.terminal import say, to_json
+from semsearch.cli.render.terminal import say
+from semsearch.cli.result import print_result, print_values, say_notices
 from semsearch.errors import SettingsError
 from semsearch.settings.paths import expanded
 
@@ -17,62 +20,74 @@ if TYPE_CHECKING:
     from semsearch.indexer.plan import Plan
 
 
+JudgedSet = Annotated[
+    Path | None,
+    typer.Argument(
+        metavar="SET|FOLDER",
+        help="A folder with questions that are judged. Else an indexed folder, of whose"
+        " documents they are made; without it, that of --index.",
+    ),
+]
+Setting = Annotated[
+    str | None,
+    typer.Option(
+        metavar="SETTING",
+        help="mode=MODE, words=WEIGHT, or both with a comma; else what is set.",
+    ),
+]
+Against = Annotated[
+    str | None,
+    typer.Option(metavar="SETTING", help="Another one, compared question by question."),
+]
+Keep = Annotated[
+    Path | None,
+    typer.Option(metavar="DIR", help="Where to keep the index of a set that brings its documents."),
+]
+Questions = Annotated[
+    int | None,
+    typer.Option(metavar="N", min=1, help="Without a set: the most questions, 300."),
+]
+Sizes = Annotated[
+    list[int] | None,
+    typer.Option(
+        "--passage-characters",
+        metavar="N",
+        min=50,
+        max=30_000,
+        help="Without a set: a length of passages to try; again. Else half and double.",
+    ),
+]
+Apply = Annotated[
+    bool,
+    typer.Option("--apply", help="Without a set: set what is better beyond noise."),
+]
+Reset = Annotated[bool, typer.Option("--reset", help="Take back what --apply has set.")]
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluateArguments:
+    """The command line of ``semsearch evaluate``."""
+
+    judged: JudgedSet = None
+    setting: Setting = None
+    against: Against = None
+    keep: Keep = None
+    questions: Questions = None
+    sizes: Sizes = None
+    apply: Apply = False
+    take_back: Reset = False
+    embedder: Embedder = None
+    index: Index = None
+    max_cost: MaxCost = None
+    max_tokens: MaxTokens = None
+    yes: Yes = False
+    as_json: AsJson = False
+    quiet: Quiet = False
+
+
 @one_line_errors
-def evaluate(
-    judged: Annotated[
-        Path | None,
-        typer.Argument(
-            metavar="SET|FOLDER",
-            help="A folder with questions that are judged. Else an indexed folder, of whose"
-            " documents they are made; without it, that of --index.",
-        ),
-    ] = None,
-    setting: Annotated[
-        str | None,
-        typer.Option(
-            metavar="SETTING",
-            help="mode=MODE, words=WEIGHT, or both with a comma; else what is set.",
-        ),
-    ] = None,
-    against: Annotated[
-        str | None,
-        typer.Option(metavar="SETTING", help="Another one, compared question by question."),
-    ] = None,
-    keep: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="DIR", help="Where to keep the index of a set that brings its documents."
-        ),
-    ] = None,
-    questions: Annotated[
-        int | None,
-        typer.Option(metavar="N", min=1, help="Without a set: the most questions, 300."),
-    ] = None,
-    sizes: Annotated[
-        list[int] | None,
-        typer.Option(
-            "--passage-characters",
-            metavar="N",
-            min=50,
-            max=30_000,
-            help="Without a set: a length of passages to try; again. Else half and double.",
-        ),
-    ] = None,
-    apply: Annotated[
-        bool,
-        typer.Option("--apply", help="Without a set: set what is better beyond noise."),
-    ] = False,
-    take_back: Annotated[
-        bool, typer.Option("--reset", help="Take back what --apply has set.")
-    ] = False,
-    embedder: Embedder = None,
-    index: Index = None,
-    max_cost: MaxCost = None,
-    max_tokens: MaxTokens = None,
-    yes: Yes = False,
-    as_json: AsJson = False,
-    quiet: Quiet = False,
-) -> int:
+@takes(EvaluateArguments)
+def evaluate(given: EvaluateArguments) -> int:
     """Show how well an index finds what it should, and which settings find more.
 
     Without a set, headings and sentences of the index's own documents are the questions, and are
@@ -95,47 +110,62 @@ def evaluate(
       semsearch evaluate judged --index ~/documents --against mode=keyword
       semsearch evaluate scifact --keep ~/sets --embedder local:minilm --json
     """
-    if judged is not None and index is None and _is_indexed(judged):
-        judged, index = None, str(judged)
-    if judged is None and (setting or against or keep):
+    if given.judged is not None and given.index is None and _is_indexed(given.judged):
+        given = replace(given, judged=None, index=str(given.judged))
+    if given.judged is None and (given.setting or given.against or given.keep):
         raise SettingsError("--setting, --against and --keep are for a set; name one")
-    if judged is not None and (take_back or apply or questions or sizes):
+    is_tuning = given.take_back or given.apply or given.questions or given.sizes
+    if given.judged is not None and is_tuning:
         raise SettingsError("--apply, --reset, --questions and --passage-characters take no set")
-    if take_back:
-        return _reset(index, as_json)
-    if judged is None:
-        options = {
-            "apply": apply,
-            "questions": questions,
-            "sizes": sizes,
-            "index": index,
-            "embedder": embedder,
-            "max_cost": max_cost,
-            "max_tokens": max_tokens,
-        }
-        return _tune(options, yes, as_json, quiet)
-    # Here: --help does not wait for it.
-    from semsearch.cli.render.evaluations import evaluation_record, evaluation_text
+    if given.take_back:
+        return _reset(given.index, given.as_json)
+    return _tune(given) if given.judged is None else _evaluate(given, given.judged)
+
+
+def _evaluate(given: EvaluateArguments, judged: Path) -> int:
+    # Here, as below: --help does not wait for it.
+    from semsearch.cli.render.evaluations import evaluation_text
     from semsearch.evaluation.evaluate import evaluate as run
 
     is_watched = sys.stdin.isatty() and sys.stderr.isatty()
     found = run(
         judged,
-        setting=setting,
-        against=against,
-        index=index,
-        embedder=embedder,
-        keep=keep,
-        max_cost=max_cost,
-        max_tokens=max_tokens,
-        approve=(lambda plan: approved(plan, None)) if is_watched and not yes else None,
+        setting=given.setting,
+        against=given.against,
+        index=given.index,
+        embedder=given.embedder,
+        keep=given.keep,
+        max_cost=given.max_cost,
+        max_tokens=given.max_tokens,
+        approve=(lambda plan: approved(plan, None)) if is_watched and not given.yes else None,
     )
-    print(to_json(evaluation_record(found)) if as_json else evaluation_text(found))
+    print_result(found, evaluation_text, as_json=given.as_json)
+    return FOUND
+
+
+def _tune(given: EvaluateArguments) -> int:
+    from semsearch.cli.render.tunings import tuning_text
+    from semsearch.evaluation.tune import QUESTIONS, tune
+
+    is_told = not (given.quiet or given.as_json)
+    found = tune(
+        given.index,
+        apply=given.apply,
+        questions=given.questions or QUESTIONS,
+        sizes=given.sizes,
+        embedder=given.embedder,
+        max_cost=given.max_cost,
+        max_tokens=given.max_tokens,
+        approve=None if given.yes else _agreed,
+        on_progress=(lambda what: say(f"semsearch: {what}")) if is_told else None,
+    )
+    print_result(found, tuning_text, as_json=given.as_json)
+    say_notices(found.notices, quiet=given.quiet)
     return FOUND
 
 
 def _is_indexed(folder: Path) -> bool:
-    """Whether it is a folder with an index and without questions."""
+    """Whether a folder has an index and no judged questions."""
     # Here: --help does not wait for them.
     from semsearch.evaluation.judgments import QUESTIONS_FILE
     from semsearch.store.disk.directory import DIRECTORY_NAME
@@ -144,25 +174,8 @@ def _is_indexed(folder: Path) -> bool:
     return (place / DIRECTORY_NAME).is_dir() and not (place / QUESTIONS_FILE).exists()
 
 
-def _tune(options: dict[str, Any], yes: bool, as_json: bool, quiet: bool) -> int:
-    from semsearch.cli.render.tunings import tuning_record, tuning_text
-    from semsearch.evaluation.tune import tune  # here: --help does not wait for it
-
-    is_told = not (quiet or as_json)
-    found = tune(
-        **{name: value for name, value in options.items() if value is not None},
-        approve=None if yes else _agreed,
-        on_progress=(lambda what: say(f"semsearch: {what}")) if is_told else None,
-    )
-    print(to_json(tuning_record(found)) if as_json else tuning_text(found))
-    if not quiet:
-        for notice in found.notices:
-            say(f"semsearch: {notice}")
-    return FOUND
-
-
 def _agreed(plan: "Plan") -> bool:
-    """Ask on a terminal; elsewhere nobody has agreed to pay."""
+    """Show the plan, and ask on a terminal; without a terminal the answer is no."""
     from semsearch.cli.render.plans import plan_text
 
     if sys.stdin.isatty() and sys.stderr.isatty():
@@ -176,6 +189,9 @@ def _reset(index: str | None, as_json: bool) -> int:
     from semsearch.evaluation.tune import reset  # here: --help does not wait for it
 
     was_set = reset(index)
-    told = "the index goes by the usual settings again" if was_set else "nothing had been set"
-    print(to_json({"reset": was_set}) if as_json else told)
+    print_values(
+        lambda: {"reset": was_set},
+        lambda: "the index goes by the usual settings again" if was_set else "nothing had been set",
+        as_json=as_json,
+    )
     return FOUND

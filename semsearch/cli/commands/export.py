@@ -8,7 +8,7 @@ import typer
 from semsearch.cli.errors import FOUND, one_line_errors
 from semsearch.cli.options import AsJson, Index, Quiet
 from semsearch.cli.render.progress import shown_steps
-from semsearch.cli.render.terminal import say, to_json
+from semsearch.cli.result import print_result, say_notices
 from semsearch.errors import SettingsError
 
 File = Annotated[Path, typer.Argument(help="The file that holds a whole index.")]
@@ -58,36 +58,27 @@ def export(
         raise SettingsError(
             "name a file for the whole index, or --vectors FILE.npy and --table FILE.parquet"
         )
-    from semsearch.cli.render.safekeeping import carried_record, exported_text
+    from semsearch.cli.render.safekeeping import exported_text
     from semsearch.store.maintenance.bundle import (
         export as write,  # here: --help does not wait for faiss
     )
 
-    done = write(file, index=index)
-    if as_json:
-        print(to_json(carried_record(done)))
-    elif not quiet:
-        print(exported_text(done))
+    print_result(write(file, index=index), exported_text, as_json=as_json, quiet=quiet)
     return FOUND
 
 
 def _export_vectors(
     vectors: Path | None, table: Path | None, index: str | None, *, as_json: bool, quiet: bool
 ) -> int:
-    from semsearch.cli.render.safekeeping import vectors_record, vectors_text
+    from semsearch.cli.render.safekeeping import vectors_text
     from semsearch.insights.vector_export import (
         export_vectors,  # here: --help does not wait for numpy
     )
 
     with shown_steps(not quiet) as steps:
         done = export_vectors(vectors, table, index=index, steps=steps)
-    if not quiet:
-        for notice in done.notices:
-            say(f"semsearch: {notice}")
-    if as_json:
-        print(to_json(vectors_record(done)))
-    elif not quiet:
-        print(vectors_text(done))
+    say_notices(done.notices, quiet=quiet)
+    print_result(done, vectors_text, as_json=as_json, quiet=quiet)
     return FOUND
 
 
@@ -109,14 +100,10 @@ def import_(
     Examples:
       semsearch import notes.semsearch ~/notes
     """
-    from semsearch.cli.render.safekeeping import carried_record, imported_text
+    from semsearch.cli.render.safekeeping import imported_text
     from semsearch.store.maintenance.bundle import (
         import_ as read,  # here: --help does not wait for faiss
     )
 
-    done = read(file, folder, index=index)
-    if as_json:
-        print(to_json(carried_record(done)))
-    elif not quiet:
-        print(imported_text(done))
+    print_result(read(file, folder, index=index), imported_text, as_json=as_json, quiet=quiet)
     return FOUND

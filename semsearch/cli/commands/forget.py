@@ -7,7 +7,8 @@ import typer
 
 from semsearch.cli.errors import FOUND, one_line_errors
 from semsearch.cli.options import AsJson, Index, Quiet
-from semsearch.cli.render.terminal import say, to_json
+from semsearch.cli.render.terminal import say
+from semsearch.cli.result import print_result
 
 
 @one_line_errors
@@ -32,16 +33,13 @@ def forget(
       semsearch forget letters/2019.pdf
       semsearch forget private/ --index ~/documents
     """
-    from semsearch.cli.render.safekeeping import forget_record, forget_text
+    from semsearch.cli.render.safekeeping import forget_text
     from semsearch.store.maintenance.forget import (
         forget as remove,  # here: --help does not wait for faiss
     )
 
     report = remove(paths, index=index)
-    if as_json:
-        print(to_json(forget_record(report)))
-    elif not quiet:
-        print(forget_text(report))
+    print_result(report, forget_text, as_json=as_json, quiet=quiet)
     if report.still_there and not quiet:
         say(
             f"semsearch: {len(report.still_there)} of them are still in the folder, and the next"

@@ -8,7 +8,8 @@ import typer
 
 from semsearch.cli.errors import FOUND, one_line_errors
 from semsearch.cli.options import AsJson, Index, Quiet
-from semsearch.cli.render.terminal import printable_path, say, to_json
+from semsearch.cli.render.terminal import printable_path
+from semsearch.cli.result import print_values, say_notices
 from semsearch.errors import SettingsError
 from semsearch.settings.paths import expanded
 
@@ -62,24 +63,13 @@ def map_(
     for file, content in zip(files, contents, strict=True):
         with new_file(file) as made:
             made.write_bytes(content)
-    if as_json:
-        record = {
-            "index": str(found.index),
-            "generation": found.generation,
-            "unit": found.unit.value,
-            "by": found.by.value,
-            "groups": found.groups,
-            "points": len(found.points),
-            "count": found.count,
-            "silhouette": round(found.silhouette, 4),
-            "files": [str(file) for file in files],
-        }
-        print(to_json(record))
-    else:
-        print(f"{map_told(found)}: {', '.join(printable_path(str(file)) for file in files)}")
-    if not quiet:
-        for notice in found.notices:
-            say(f"semsearch: {notice}")
+    names = [str(file) for file in files]
+    print_values(
+        lambda: {**found.to_dict(), "files": names},
+        lambda: f"{map_told(found)}: {', '.join(map(printable_path, names))}",
+        as_json=as_json,
+    )
+    say_notices(found.notices, quiet=quiet)
     return FOUND
 
 

@@ -7,7 +7,8 @@ import typer
 
 from semsearch.cli.errors import FOUND, one_line_errors
 from semsearch.cli.options import AsJson, Quiet
-from semsearch.cli.render.terminal import printable_path, say, to_json
+from semsearch.cli.render.terminal import printable_path, say
+from semsearch.cli.result import print_values
 from semsearch.settings.sources import load_settings
 
 models = typer.Typer(help="Install the local models.", no_args_is_help=True, rich_markup_mode=None)
@@ -52,8 +53,10 @@ def install(
         source=source,
         report=lambda line: None if quiet else say(f"semsearch: {line}"),
     )
-    if as_json:
-        print(to_json({"model": name, "directory": str(directory)}))
-    elif not quiet:
-        print(f"{name} is installed in {printable_path(str(directory))}")
+    print_values(
+        lambda: {"model": name, "directory": str(directory)},
+        lambda: f"{name} is installed in {printable_path(str(directory))}",
+        as_json=as_json,
+        quiet=quiet,
+    )
     return FOUND

@@ -10,7 +10,8 @@ from semsearch.cli.completion import index_names
 from semsearch.cli.errors import FOUND, NOTHING_FOUND, one_line_errors
 from semsearch.cli.index_run import run_by_name
 from semsearch.cli.options import AsJson, Quiet
-from semsearch.cli.render.terminal import printable_path, to_json
+from semsearch.cli.render.terminal import printable_path
+from semsearch.cli.result import print_values
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Letters, digits, - and _.")]
 Known = Annotated[
@@ -45,10 +46,12 @@ def add(
     place = add_name(name, folder)
     if now:
         return run_by_name(name, as_json=as_json, quiet=quiet)
-    if as_json:
-        print(to_json({"name": name, "place": str(place)}))
-    elif not quiet:
-        print(f"{name} is {printable_path(str(place))}; next: semsearch index {quote(name)}")
+    print_values(
+        lambda: {"name": name, "place": str(place)},
+        lambda: f"{name} is {printable_path(str(place))}; next: semsearch index {quote(name)}",
+        as_json=as_json,
+        quiet=quiet,
+    )
     return FOUND
 
 
@@ -63,14 +66,16 @@ def list_(as_json: AsJson = False, _quiet: Quiet = False) -> int:
       semsearch list
       semsearch list --json
     """
-    from semsearch.cli.render.named import named_record, named_text
+    from semsearch.cli.render.named import named_text
     from semsearch.store.named_indexes import named_indexes  # here: no other command waits for it
 
     found = named_indexes()
-    if as_json:
-        print(to_json(named_record(found)))
-    elif found:
-        print(named_text(found))
+    if found or as_json:
+        print_values(
+            lambda: {"indexes": [named.to_dict() for named in found]},
+            lambda: named_text(found),
+            as_json=as_json,
+        )
     return FOUND if found else NOTHING_FOUND
 
 
@@ -87,8 +92,12 @@ def remove(name: Known, as_json: AsJson = False, quiet: Quiet = False) -> int:
     from semsearch.store.named_indexes import remove_name  # here: no other command waits for it
 
     place = remove_name(name)
-    if as_json:
-        print(to_json({"name": name, "place": place}))
-    elif not quiet:
-        print(f"{name} is no name any more; {printable_path(place)} and its index are as they were")
+    print_values(
+        lambda: {"name": name, "place": place},
+        lambda: (
+            f"{name} is no name any more; {printable_path(place)} and its index are as they were"
+        ),
+        as_json=as_json,
+        quiet=quiet,
+    )
     return FOUND

@@ -9,7 +9,8 @@ import typer
 from semsearch.cli.errors import FOUND, NOTHING_FOUND, one_line_errors
 from semsearch.cli.options import AsJson, Index, Quiet
 from semsearch.cli.render.progress import shown_steps
-from semsearch.cli.render.terminal import Style, say, to_json
+from semsearch.cli.render.terminal import Style, say
+from semsearch.cli.result import print_result, say_notices
 
 
 @one_line_errors
@@ -36,18 +37,15 @@ def outliers(
       semsearch outliers
       semsearch outliers --passages --json
     """
-    from semsearch.cli.render.neighbours import outliers_record, outliers_text
+    from semsearch.cli.render.neighbours import outliers_text
     from semsearch.insights.outliers import outliers as find  # here: --help does not wait for numpy
 
     with shown_steps(not quiet) as steps:
         found = find(index, passages=passages, neighbours=neighbours, steps=steps)
-    if not quiet:
-        for notice in found.notices:
-            say(f"semsearch: {notice}")
-    if as_json:
-        print(to_json(outliers_record(found)))
-    elif found.found:
-        print(outliers_text(found, shutil.get_terminal_size().columns, Style.of(sys.stdout)))
+    say_notices(found.notices, quiet=quiet)
+    if found.found or as_json:
+        width, style = shutil.get_terminal_size().columns, Style.of(sys.stdout)
+        print_result(found, lambda done: outliers_text(done, width, style), as_json=as_json)
     elif not quiet:
         say(
             f"semsearch: nothing stands apart (below {found.threshold:.3f}, where"

@@ -7,7 +7,8 @@ import typer
 
 from semsearch.cli.errors import FOUND, NOTHING_FOUND, one_line_errors
 from semsearch.cli.options import AsJson, Index, Quiet
-from semsearch.cli.render.terminal import Style, say, to_json
+from semsearch.cli.render.terminal import Style, say
+from semsearch.cli.result import print_result, say_notices
 
 
 @one_line_errors
@@ -32,17 +33,14 @@ def related(
       semsearch related kitchen/sourdough.md
       semsearch related notes/2024-03.md -n 20 --json
     """
-    from semsearch.cli.render.neighbours import related_record, related_text
+    from semsearch.cli.render.neighbours import related_text
     from semsearch.insights.related import related as find  # here: --help does not wait for numpy
 
     found = find(path, limit=limit, index=index)
-    if not quiet:
-        for notice in found.notices:
-            say(f"semsearch: {notice}")
-    if as_json:
-        print(to_json(related_record(found)))
-    elif found.documents:
-        print(related_text(found, Style.of(sys.stdout)))
+    say_notices(found.notices, quiet=quiet)
+    if found.documents or as_json:
+        style = Style.of(sys.stdout)
+        print_result(found, lambda done: related_text(done, style), as_json=as_json)
     elif not quiet:
         say(f"semsearch: the index has no other document with text than {found.path}")
     return FOUND if found.documents else NOTHING_FOUND

@@ -2,7 +2,7 @@
 
 from semsearch.cli.errors import FOUND, one_line_errors
 from semsearch.cli.options import AsJson, Index, Quiet
-from semsearch.cli.render.terminal import to_json
+from semsearch.cli.result import print_result
 
 
 @one_line_errors
@@ -19,14 +19,10 @@ def repair(index: Index = None, as_json: AsJson = False, quiet: Quiet = False) -
       semsearch repair
       semsearch repair --index ~/documents --json
     """
-    from semsearch.cli.render.integrity import repair_record, repair_text
+    from semsearch.cli.render.integrity import repair_text
     from semsearch.store.maintenance.repair import (
         repair as mend,  # here: --help does not wait for faiss
     )
 
-    report = mend(index)
-    if as_json:
-        print(to_json(repair_record(report)))
-    elif not quiet:
-        print(repair_text(report))
+    print_result(mend(index), repair_text, as_json=as_json, quiet=quiet)
     return FOUND

@@ -2,7 +2,7 @@
 
 from semsearch.cli.errors import FOUND, one_line_errors
 from semsearch.cli.options import AsJson, Index, Quiet
-from semsearch.cli.render.terminal import to_json
+from semsearch.cli.result import print_result
 
 
 @one_line_errors
@@ -18,14 +18,10 @@ def rollback(index: Index = None, as_json: AsJson = False, quiet: Quiet = False)
       semsearch rollback
       semsearch rollback --index ~/documents --json
     """
-    from semsearch.cli.render.safekeeping import rollback_record, rollback_text
+    from semsearch.cli.render.safekeeping import rollback_text
     from semsearch.store.maintenance.rollback import (
         rollback as restore,  # here: --help does not wait for faiss
     )
 
-    report = restore(index)
-    if as_json:
-        print(to_json(rollback_record(report)))
-    elif not quiet:
-        print(rollback_text(report))
+    print_result(restore(index), rollback_text, as_json=as_json, quiet=quiet)
     return FOUND

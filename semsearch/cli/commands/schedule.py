@@ -8,6 +8,7 @@ import typer
 from semsearch.cli.errors import FOUND, NOTHING_FOUND, one_line_errors
 from semsearch.cli.options import All, AsJson, Index, Quiet
 from semsearch.cli.render.terminal import say, to_json
+from semsearch.cli.result import print_list, print_removed
 from semsearch.errors import SettingsError
 
 schedule = typer.Typer(
@@ -74,7 +75,7 @@ def add(
       semsearch schedule add ~/notes --daily 02:00 --print --for launchd
       semsearch schedule add ~/notes --cron "*/30 8-18 * * 1-5" --with cron
     """
-    from semsearch.cli.render.schedules import schedule_line, schedules_record
+    from semsearch.cli.render.schedules import schedule_line, schedule_values
     from semsearch.schedule import schedules
 
     wanted = schedules.schedule_for(
@@ -92,11 +93,9 @@ def add(
             f"semsearch: {key.upper()} is set in this shell only, where no scheduled run finds it;"
             f" put it into the file {key.removesuffix('_api_key')}.key beside your config.toml"
         )
-    if as_json:
-        print(to_json(schedules_record([(who, wanted)])))
-    elif not quiet:
-        print(schedule_line(who, wanted))
-    return FOUND
+    return print_list(
+        "schedules", [(who, wanted)], schedule_line, schedule_values, as_json=as_json, quiet=quiet
+    )
 
 
 @schedule.command("list")
@@ -111,16 +110,11 @@ def list_(as_json: AsJson = False, _quiet: Quiet = False) -> int:
       semsearch schedule list
       semsearch schedule list --json
     """
-    from semsearch.cli.render.schedules import schedule_line, schedules_record
+    from semsearch.cli.render.schedules import schedule_line, schedule_values
     from semsearch.schedule import schedules
 
     found = schedules.schedules()
-    if as_json:
-        print(to_json(schedules_record(found)))
-    else:
-        for keeper, kept in found:
-            print(schedule_line(keeper, kept))
-    return FOUND if found else NOTHING_FOUND
+    return print_list("schedules", found, schedule_line, schedule_values, as_json=as_json)
 
 
 @schedule.command()
@@ -136,19 +130,20 @@ def remove(
     Examples:
       semsearch schedule remove ~/notes
     """
-    from semsearch.cli.render.schedules import schedule_line, schedules_record
+    from semsearch.cli.render.schedules import schedule_line, schedule_values
     from semsearch.schedule import schedules
 
     which = _which(folder, None, all_folders)
     removed = schedules.remove(which)
-    if as_json:
-        print(to_json(schedules_record(removed)))
-    elif not removed:
-        say(f"semsearch: {which} has no schedule; semsearch schedule list names those there are")
-    elif not quiet:
-        for keeper, kept in removed:
-            print(f"removed: {schedule_line(keeper, kept)}")
-    return FOUND if removed else NOTHING_FOUND
+    return print_removed(
+        "schedules",
+        removed,
+        schedule_line,
+        schedule_values,
+        nothing=f"{which} has no schedule; semsearch schedule list names those there are",
+        as_json=as_json,
+        quiet=quiet,
+    )
 
 
 @schedule.command()
@@ -169,7 +164,6 @@ def run(
     Examples:
       semsearch schedule run ~/notes
     """
-    from semsearch.cli.render.schedules import run_record
     from semsearch.schedule import runs, schedules
 
     which = _which(folder, index, all_folders)
@@ -181,7 +175,7 @@ def run(
     for line in said.splitlines():
         say(line)
     if as_json:
-        print(to_json(run_record(str(folder), code, printed)))
+        print(to_json({"folder": str(folder), "exit_code": code, "printed": printed}))
     elif printed or not quiet:
         print(printed + ("" if quiet else f"ended with {code}\n"), end="")
     return code
@@ -200,12 +194,12 @@ def status(as_json: AsJson = False, _quiet: Quiet = False) -> int:
       semsearch schedule status
       semsearch schedule status --json
     """
-    from semsearch.cli.render.schedules import states_record, states_text
+    from semsearch.cli.render.schedules import states_text
     from semsearch.schedule import schedules
 
     found = schedules.states()
     if as_json:
-        print(to_json(states_record(found)))
+        print(to_json({"schedules": [state.to_dict() for state in found]}))
     elif found:
         print(states_text(found))
     return FOUND if all(state.is_well for state in found) else NOTHING_FOUND

@@ -7,7 +7,8 @@ import typer
 
 from semsearch.cli.errors import FOUND, NOTHING_FOUND, one_line_errors
 from semsearch.cli.options import AsJson, Index, Quiet
-from semsearch.cli.render.terminal import Style, say, to_json
+from semsearch.cli.render.terminal import Style, say
+from semsearch.cli.result import print_result
 
 What = Annotated[
     str,
@@ -38,14 +39,12 @@ def show(
       semsearch show "contracts/lease.pdf p.3" --context 10
       semsearch show 93b0c2f1 --json
     """
-    from semsearch.cli.render.showings import shown_record, shown_text
+    from semsearch.cli.render.showings import shown_text
     from semsearch.query.passage_context import show as look  # here: --help does not wait for it
 
     shown = look(what, context=context, index=index)
-    if as_json:
-        print(to_json(shown_record(shown)))
-    else:
-        print(shown_text(shown, Style.of(sys.stdout)))
+    style = Style.of(sys.stdout)
+    print_result(shown, lambda found: shown_text(found, style), as_json=as_json)
     return FOUND if shown.rows else NOTHING_FOUND
 
 

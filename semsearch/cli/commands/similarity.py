@@ -9,7 +9,8 @@ import typer
 
 from semsearch.cli.errors import FOUND, one_line_errors
 from semsearch.cli.options import AsJson, Embedder, Index, Quiet
-from semsearch.cli.render.terminal import Style, say, to_json
+from semsearch.cli.render.terminal import Style
+from semsearch.cli.result import print_result, say_notices
 
 
 @one_line_errors
@@ -40,18 +41,13 @@ def similarity(
       semsearch similarity --file offer.pdf --file contract.docx "a lease of a flat"
       head -n 20 titles.txt | semsearch similarity -
     """
-    from semsearch.cli.render.similarities import similarities_record, similarities_text
+    from semsearch.cli.render.similarities import similarities_text
     from semsearch.insights.similarity import similarity as compare
 
     found = compare(_with_lines(texts or []), files=files or [], embedder=embedder, index=index)
-    if not quiet:
-        for notice in found.notices:
-            say(f"semsearch: {notice}")
-    if as_json:
-        print(to_json(similarities_record(found)))
-    else:
-        width = shutil.get_terminal_size().columns
-        print(similarities_text(found, width, Style.of(sys.stdout)))
+    say_notices(found.notices, quiet=quiet)
+    width, style = shutil.get_terminal_size().columns, Style.of(sys.stdout)
+    print_result(found, lambda done: similarities_text(done, width, style), as_json=as_json)
     return FOUND
 
 

@@ -8,6 +8,7 @@ from semsearch.cli.errors import FOUND, SOME_LEFT_OUT, STALE, one_line_errors
 from semsearch.cli.for_each import for_each
 from semsearch.cli.options import All, AsJson, Index, Quiet
 from semsearch.cli.render.terminal import say, to_json
+from semsearch.cli.result import print_result
 from semsearch.errors import SettingsError
 
 
@@ -39,7 +40,7 @@ def status(
       semsearch status --index ~/documents --json
       semsearch status --max-age 48h || echo "the index is out of date"
     """
-    from semsearch.cli.render.reports import status_record, status_text
+    from semsearch.cli.render.reports import status_text
     from semsearch.schedule import cron
     from semsearch.store.maintenance.status import (
         status as inspect,  # here: --help does not wait for faiss
@@ -53,12 +54,12 @@ def status(
         if not as_json:
             print(f"{'name':<11}{name}\n" * every + status_text(found) + "\n" * every)
         if most is None or not found.is_stale(most):
-            return FOUND, status_record(found)
+            return FOUND, found.to_dict()
         say(
             f"semsearch: the index {f'of {name} ' if every else ''}is older than {max_age} and its"
             " folder has changed; run: semsearch index"
         )
-        return STALE, status_record(found)
+        return STALE, found.to_dict()
 
     if every:
         if index is not None:
@@ -88,11 +89,11 @@ def missing(
       semsearch missing
       semsearch missing --skipped --json
     """
-    from semsearch.cli.render.reports import missing_record, missing_text
+    from semsearch.cli.render.reports import missing_text
     from semsearch.store.maintenance.status import (
         missing as look,  # here: --help does not wait for faiss
     )
 
     found = look(index, skipped=skipped)
-    print(to_json(missing_record(found)) if as_json else missing_text(found))
+    print_result(found, missing_text, as_json=as_json)
     return SOME_LEFT_OUT if found.left_out else FOUND

@@ -6,7 +6,7 @@ import typer
 
 from semsearch.cli.errors import DAMAGED, FOUND, one_line_errors
 from semsearch.cli.options import AsJson, Index, Quiet
-from semsearch.cli.render.terminal import to_json
+from semsearch.cli.result import print_result
 
 
 @one_line_errors
@@ -27,14 +27,12 @@ def verify(
       semsearch verify
       semsearch verify --full --json
     """
-    from semsearch.cli.render.integrity import verification_record, verification_text
+    from semsearch.cli.render.integrity import verification_text
     from semsearch.store.maintenance.verify import (
         verify as check,  # here: --help does not wait for faiss
     )
 
     found = check(index, full=full)
-    if as_json:
-        print(to_json(verification_record(found)))
-    elif found.damages or not quiet:
-        print(verification_text(found))
+    is_quiet = quiet and not found.damages  # damages are printed in any case
+    print_result(found, verification_text, as_json=as_json, quiet=is_quiet)
     return DAMAGED if found.damages else FOUND

@@ -65,8 +65,7 @@ def watch(
       semsearch watch /mnt/share --index ~/share.index --poll
     """
     from semsearch.cli.malloc import keep_together
-    from semsearch.cli.render.news import news_records
-    from semsearch.cli.render.reports import report_line, report_record
+    from semsearch.cli.render.reports import report_line
     from semsearch.schedule.watch import (
         watch as keep_watching,  # here: a query does not wait for it
     )
@@ -77,8 +76,7 @@ def watch(
         if not done.is_new_generation and not done.news:
             return
         if as_json:
-            record = {**report_record(done), "news": news_records(done.news)}
-            print(to_json(record, indent=None), flush=True)
+            print(to_json(done.to_dict(), indent=None), flush=True)
         elif not quiet:
             print(f"{datetime.now():%H:%M:%S} {report_line(done)}", flush=True)
 

@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
-from semsearch.cli.errors import FOUND, NOTHING_FOUND, one_line_errors
+from semsearch.cli.errors import one_line_errors
 from semsearch.cli.options import AsJson, Index, Quiet
-from semsearch.cli.render.terminal import say, to_json
+from semsearch.cli.result import print_list, print_removed
 
 watchlist = typer.Typer(
     help="Questions that are asked of all that is new.", no_args_is_help=True, rich_markup_mode=None
@@ -46,17 +46,15 @@ def add(
       semsearch watchlist add "changes to the notice period"
       semsearch watchlist add "flood insurance type:pdf" --min-relevance 0.7
     """
-    from semsearch.cli.render.news import watched_line, watched_record
+    from semsearch.cli.render.news import watched_line, watched_values
     from semsearch.indexer.questions.watchlist import (
         watch_question,  # here: --help does not wait for faiss
     )
 
     watched = watch_question(question, min_relevance=min_relevance, index=index)
-    if as_json:
-        print(to_json(watched_record([(watched, 0)])))
-    elif not quiet:
-        print(watched_line(watched, 0))
-    return FOUND
+    return print_list(
+        "watchlist", [(watched, 0)], watched_line, watched_values, as_json=as_json, quiet=quiet
+    )
 
 
 @watchlist.command("list")
@@ -71,18 +69,13 @@ def list_(index: Index = None, as_json: AsJson = False, _quiet: Quiet = False) -
       semsearch watchlist list
       semsearch watchlist list --json
     """
-    from semsearch.cli.render.news import watched_line, watched_record
+    from semsearch.cli.render.news import watched_line, watched_values
     from semsearch.indexer.questions.watchlist import (
         watched,  # here: --help does not wait for faiss
     )
 
     found = watched(index=index)
-    if as_json:
-        print(to_json(watched_record(found)))
-    else:
-        for one, count in found:
-            print(watched_line(one, count))
-    return FOUND if found else NOTHING_FOUND
+    return print_list("watchlist", found, watched_line, watched_values, as_json=as_json)
 
 
 @watchlist.command()
@@ -98,16 +91,18 @@ def remove(
     Examples:
       semsearch watchlist remove "changes to the notice period"
     """
-    from semsearch.cli.render.news import watched_line, watched_record
+    from semsearch.cli.render.news import watched_line, watched_values
     from semsearch.indexer.questions.watchlist import (
         unwatch_question,  # here: --help does not wait for faiss
     )
 
     removed = unwatch_question(question, index=index)
-    if as_json:
-        print(to_json(watched_record([] if removed is None else [(removed, 0)])))
-    elif removed is None:
-        say("semsearch: there is no such question; semsearch watchlist list names those there are")
-    elif not quiet:
-        print(f"removed: {watched_line(removed, 0)}")
-    return NOTHING_FOUND if removed is None else FOUND
+    return print_removed(
+        "watchlist",
+        [] if removed is None else [(removed, 0)],
+        watched_line,
+        watched_values,
+        nothing="there is no such question; semsearch watchlist list names those there are",
+        as_json=as_json,
+        quiet=quiet,
+    )

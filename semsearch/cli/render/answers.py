@@ -1,25 +1,25 @@
-"""Answers as they are printed: for a person, or as JSON, lines of JSON, CSV or Markdown."""
+"""Print answers: as text for a person, as JSON, lines of JSON, CSV or Markdown."""
 
 import csv
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
-from semsearch.cli.render.hits import (
-    answer_record,
-    answer_text,
-    hit_citation,
-    hit_paths,
-    hit_record,
-    paths_text,
-)
+from semsearch.cli.render.hits import answer_text, hit_citation, paths_text
 from semsearch.cli.render.showings import shown_text
-from semsearch.cli.render.terminal import Style, printable, printable_line, printable_path, to_json
+from semsearch.cli.render.terminal import (
+    Style,
+    printable,
+    printable_line,
+    printable_path,
+    say,
+    to_json,
+)
 from semsearch.insights.csv_cells import cell
-from semsearch.query.federated import JointAnswer
-from semsearch.query.freshness import Seen
+from semsearch.query.federated import Failure, JointAnswer
+from semsearch.query.freshness import FreshnessCheck, SeenChanges
 from semsearch.query.hits import Answer, Hit
 from semsearch.query.scoring import in_words
 
@@ -32,7 +32,7 @@ _COLUMNS: Final = (
 
 
 class Form(StrEnum):
-    """How hits are printed."""
+    """The format in which hits are printed."""
 
     TEXT = "text"
     JSON = "json"
@@ -43,10 +43,10 @@ class Form(StrEnum):
 
 @dataclass
 class Printer:
-    """Prints answers one after the other; ``close`` ends what has to be ended.
+    """Prints answers one after the other; ``close`` ends the output.
 
-    ``is_batch`` is of several questions. ``surroundings`` gives the rows of a file around a hit,
-    where they are wanted.
+    ``is_batch`` if there may be several questions. ``surroundings`` reads the rows of the file
+    around a hit, to print them instead of the passage.
     """
 
     form: Form
@@ -62,7 +62,7 @@ class Printer:
     _records: list[dict[str, Any]] = field(default_factory=list)
 
     def show(self, answer: Answer | JointAnswer) -> None:
-        """Print one answer; a JSON list only when all are there."""
+        """Print an answer; a JSON list is printed by ``close``."""
         if self.form is Form.JSON:
             self._json(answer)
         elif self.form is Form.JSONL:
@@ -76,12 +76,12 @@ class Printer:
         self._shown += 1
 
     def close(self) -> None:
-        """Print what waits for the last answer."""
+        """Print the JSON list of several answers."""
         if self.form is Form.JSON and self.is_batch:
             print(to_json(self._records))
 
     def _json(self, answer: Answer | JointAnswer) -> None:
-        record = answer_record(answer, files_only=self.files_only)
+        record = answer.to_dict(files_only=self.files_only)
         if self.is_batch:
             self._records.append(record)
         else:
@@ -89,18 +89,18 @@ class Printer:
 
     def _jsonl(self, answer: Answer | JointAnswer) -> None:
         if self.is_batch:
-            print(to_json(answer_record(answer, files_only=self.files_only), indent=None))
+            print(to_json(answer.to_dict(files_only=self.files_only), indent=None))
         elif self.files_only:
-            for path in hit_paths(answer):
+            for path in answer.paths:
                 print(to_json({"path": path}, indent=None))
         else:
             for hit in answer.hits:
-                print(to_json(hit_record(hit), indent=None))
+                print(to_json(hit.to_dict(), indent=None))
 
     def _text(self, answer: Answer | JointAnswer) -> None:
         if self.files_only:
             if self.ends_with_nul:
-                print("".join(f"{path}\0" for path in hit_paths(answer)), end="")
+                print("".join(f"{path}\0" for path in answer.paths), end="")
             elif answer.hits:
                 print(paths_text(answer))
             return
@@ -118,8 +118,57 @@ class Printer:
             )
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Whether any answer had hits, and whether any index answered.
+
+    ``failed`` are exit codes of the indexes that could not be searched, by their names.
+    """
+
+    found: bool
+    was_asked: bool
+    failed: Mapping[str, int]
+
+
+def print_answers(
+    answers: Iterable[Answer | JointAnswer],
+    printer: Printer,
+    check: FreshnessCheck | None,
+    *,
+    is_filtered: bool,
+    quiet: bool,
+) -> Outcome:
+    """Print answers as they come; notices, failures and a folder that has changed go to stderr."""
+    found = was_asked = False
+    failed: dict[str, int] = {}
+    for answer in answers:
+        found = found or bool(answer.hits)
+        was_asked = was_asked or not isinstance(answer, JointAnswer) or bool(answer.answers)
+        if isinstance(answer, JointAnswer):
+            _say_failures(answer.failures, failed)
+        if not quiet:
+            for notice in answer.notices:
+                say(f"semsearch: {notice}")
+        printer.show(answer)
+        if check is not None and check.seen:
+            say(f"semsearch: {seen_text(check.seen)}")
+        check = None  # said once, and only of changes seen during the first answer
+        if not answer.hits and was_asked and not quiet:
+            say(f"semsearch: {nothing_found(answer, is_filtered=is_filtered)}")
+    printer.close()
+    return Outcome(found, was_asked, failed)
+
+
+def _say_failures(failures: Iterable[Failure], failed: dict[str, int]) -> None:
+    """Say once for each index why it cannot be searched, and note its exit code."""
+    for failure in failures:
+        if failure.name not in failed:
+            say(f"semsearch: {failure.name}: {failure.error}")
+        failed[failure.name] = failure.error.exit_code
+
+
 def nothing_found(answer: Answer | JointAnswer, *, is_filtered: bool) -> str:
-    """What to say when there is no hit: the closest miss is named."""
+    """The message when there is no hit; it names the closest miss."""
     if answer.closest is None:
         return "nothing found" + (" among what the filters let through" if is_filtered else "")
     miss = answer.closest
@@ -129,8 +178,8 @@ def nothing_found(answer: Answer | JointAnswer, *, is_filtered: bool) -> str:
     )
 
 
-def seen_text(seen: Seen) -> str:
-    """What has changed, and what to do."""
+def seen_text(seen: SeenChanges) -> str:
+    """The message for a folder that has changed since it was indexed."""
     counts = ((seen.new, "added"), (seen.changed, "changed"), (seen.gone, "removed"))
     told = ", ".join(f"{count} {what}" for count, what in counts if count)
     more = "" if seen.is_all else " or more"
@@ -171,7 +220,7 @@ def _span(bounds: tuple[int, int] | None) -> str:
 
 
 def _markdown(answer: Answer | JointAnswer) -> str:
-    """A heading for the question, and each hit as its citation with its text in a fence."""
+    """The question as a heading, then each hit: its citation, and its text in a fence."""
     parts = [f"## {_escaped(printable_line(answer.query))}"]
     for hit in answer.hits:
         trail = " › ".join(printable_line(heading) for heading in hit.location.headings)

@@ -1,7 +1,4 @@
-"""Saved questions, as text for a person and as JSON."""
-
-from collections.abc import Sequence
-from typing import Any
+"""Regression questions as text."""
 
 from semsearch.cli.render.terminal import printable_line, printable_path
 from semsearch.indexer.quality_gate import Asked
@@ -9,7 +6,7 @@ from semsearch.store.notes.regression_questions import SavedQuestion
 
 
 def canary_line(saved: SavedQuestion) -> str:
-    """One question and its document."""
+    """A regression question and its document."""
     lost = "; is not, which was accepted" if saved.is_lost else ""
     return (
         f"{printable_line(saved.question)}  {printable_path(saved.path)}"
@@ -17,23 +14,8 @@ def canary_line(saved: SavedQuestion) -> str:
     )
 
 
-def canaries_record(saved: Sequence[SavedQuestion]) -> dict[str, Any]:
-    """All of them."""
-    return {
-        "canaries": [
-            {
-                "question": one.question,
-                "path": one.path,
-                "within": one.within,
-                "lost": one.is_lost,
-            }
-            for one in saved
-        ]
-    }
-
-
 def not_found(asked: Asked) -> str:
-    """Why a question was not saved, and what can be done."""
+    """Why a question was not saved, and a hint."""
     path = printable_path(asked.saved.path)
     if asked.rank is None:
         first = "" if asked.first is None else f"; it finds {printable_path(asked.first)}"
@@ -42,14 +24,3 @@ def not_found(asked: Asked) -> str:
         f"not saved: the question finds {path} as document {asked.rank}; ask it in other words, or"
         f" with --within {asked.rank}"
     )
-
-
-def asked_record(asked: Asked) -> dict[str, Any]:
-    """A question that was asked, and whether it was saved."""
-    return {
-        "question": asked.saved.question,
-        "path": asked.saved.path,
-        "within": asked.saved.within,
-        "rank": asked.rank,
-        "saved": asked.is_well,
-    }

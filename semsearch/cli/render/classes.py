@@ -1,6 +1,6 @@
-"""What documents were classified as, as tables for a person and as JSON for a program."""
+"""The labels of classified documents as tables."""
 
-from typing import Any, Final
+from typing import Final
 
 from semsearch.cli.render.terminal import Style, printable_line, printable_path
 from semsearch.insights.classifier import Trial
@@ -10,13 +10,13 @@ _UNSURE: Final = "unsure"
 
 
 def classification_text(found: Classification, style: Style) -> str:
-    """How well it does on examples, then the label of each document, and what was kept."""
+    """The figures on the examples, then the label of each document, and where the model is."""
     lines: list[str] = []
     if found.examples:
         lines += _trial_lines(found, found.trial)
     widest = max(map(len, map(printable_line, (*found.labels, _UNSURE))))
-    lines += [_prediction_text(one, widest, style) for one in found.predictions]
-    unsure = sum(one.tag is None for one in found.predictions)
+    lines += [_prediction_text(prediction, widest, style) for prediction in found.predictions]
+    unsure = sum(prediction.tag is None for prediction in found.predictions)
     told = f"{len(found.predictions)} documents, unsure of {unsure}"
     if found.saved is not None:
         told += f"; the model is in {printable_path(str(found.saved))}"
@@ -29,66 +29,27 @@ def _trial_lines(found: Classification, trial: Trial | None) -> list[str]:
     told = f"{found.examples} examples of {len(found.labels)} labels"
     if trial is None:
         return [told, ""]
-    widest = max(len(printable_line(one.label)) for one in trial.labels)
+    widest = max(len(printable_line(figures.label)) for figures in trial.labels)
     lines = [
         f"{told}; accuracy {trial.accuracy:.2f} on those left out, in {trial.folds} folds",
         "",
         f"{'label':<{widest}}  examples  precision  recall",
     ]
-    for one in trial.labels:
-        name = printable_line(one.label)
+    for figures in trial.labels:
+        name = printable_line(figures.label)
         lines.append(
-            f"{name:<{widest}}  {one.examples:>8}  {one.precision:>9.2f}  {one.recall:>6.2f}"
+            f"{name:<{widest}}  {figures.examples:>8}  {figures.precision:>9.2f}"
+            f"  {figures.recall:>6.2f}"
         )
     return [*lines, ""]
 
 
-def _prediction_text(one: Prediction, widest: int, style: Style) -> str:
-    label = f"{printable_line(one.tag or _UNSURE):<{widest}}"
-    told = f"{one.probability:.2f}  {style.bold(label) if one.tag else style.dim(label)}"
-    told += f"  {style.path(printable_path(one.path))}"
-    if one.given is not None:
+def _prediction_text(prediction: Prediction, widest: int, style: Style) -> str:
+    label = f"{printable_line(prediction.tag or _UNSURE):<{widest}}"
+    told = (
+        f"{prediction.probability:.2f}  {style.bold(label) if prediction.tag else style.dim(label)}"
+    )
+    told += f"  {style.path(printable_path(prediction.path))}"
+    if prediction.given is not None:
         return f"{told} (example)"
-    return told if one.label else f"{told} ({printable_line(one.likeliest)}?)"
-
-
-def classification_record(found: Classification) -> dict[str, Any]:
-    """All of it."""
-    trial = found.trial
-    return {
-        "index": str(found.index),
-        "corpus": str(found.corpus),
-        "generation": found.generation,
-        "embedder": found.embedder,
-        "method": found.method,
-        "labels": found.labels,
-        "examples": found.examples,
-        "trial": None
-        if trial is None
-        else {
-            "folds": trial.folds,
-            "accuracy": round(trial.accuracy, 4),
-            "labels": [
-                {
-                    "label": one.label,
-                    "examples": one.examples,
-                    "precision": round(one.precision, 4),
-                    "recall": round(one.recall, 4),
-                }
-                for one in trial.labels
-            ],
-        },
-        "unsure_below": found.unsure_below,
-        "documents": [
-            {
-                "path": one.path,
-                "label": one.label,
-                "likeliest": one.likeliest,
-                "probability": round(one.probability, 4),
-                "given": one.given,
-            }
-            for one in found.predictions
-        ],
-        "saved": None if found.saved is None else str(found.saved),
-        "tagged": found.tagged,
-    }
+    return told if prediction.label else f"{told} ({printable_line(prediction.likeliest)}?)"

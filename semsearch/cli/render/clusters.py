@@ -1,10 +1,10 @@
-"""Clusters as a table for a person and as JSON for a program."""
+"""Clusters as a table."""
 
-from typing import Any, Final
+from typing import Final
 
 from semsearch.cli.render.hits import citation
 from semsearch.cli.render.terminal import Style, printable_line
-from semsearch.insights.clusters import Central, Cluster, Clustering, Unit
+from semsearch.insights.clustering import Central, Cluster, Clustering, Unit
 
 _TRAIL: Final = " › "
 _WIDEST: Final = 60  # characters of a heading trail
@@ -16,11 +16,11 @@ def clustering_text(found: Clustering, style: Style) -> str:
     said += f", silhouette {found.silhouette:.2f}"
     if found.unclustered:
         said += f"; {found.unclustered} {found.unit.value} are in none"
-    widest = max(len(printable_line(one.name)) for one in found.clusters)
+    widest = max(len(printable_line(cluster.name)) for cluster in found.clusters)
     lines = [said]
-    for one in found.clusters:
-        lines += ["", _heading(one, found.unit, widest, style)]
-        lines += [_central_text(central, style) for central in one.central]
+    for cluster in found.clusters:
+        lines += ["", _heading(cluster, found.unit, widest, style)]
+        lines += [_central_text(central, style) for central in cluster.central]
     return "\n".join(lines)
 
 
@@ -45,45 +45,3 @@ def _central_text(central: Central, style: Style) -> str:
         trail = f"{trail[: _WIDEST - 1]}…"
     place = style.path(citation(central.location))
     return f"     {place}  {style.dim(trail)}" if trail else f"     {place}"
-
-
-def clustering_record(found: Clustering) -> dict[str, Any]:
-    """The clusters with all that is known of them."""
-    return {
-        "index": str(found.index),
-        "corpus": str(found.corpus),
-        "generation": found.generation,
-        "embedder": found.embedder,
-        "method": found.method.value,
-        "unit": found.unit.value,
-        "count": found.count,
-        "silhouette": round(found.silhouette, 4),
-        "unclustered": found.unclustered,
-        "clusters": [_cluster_record(one) for one in found.clusters],
-    }
-
-
-def _cluster_record(cluster: Cluster) -> dict[str, Any]:
-    return {
-        "number": cluster.number,
-        "name": cluster.name,
-        "words": cluster.words,
-        "size": cluster.size,
-        "cohesion": round(cluster.cohesion, 4),
-        "central": [
-            {
-                "path": one.location.path,
-                "pages": one.location.pages,
-                "lines": one.location.lines,
-                "place": one.location.place,
-                "headings": one.location.headings,
-                "text": one.text,
-                "digest": one.digest,
-                "similarity": round(one.similarity, 4),
-            }
-            for one in cluster.central
-        ],
-        "documents": [
-            {"path": path, "members": count} for path, count in cluster.documents.items()
-        ],
-    }

@@ -1,14 +1,12 @@
-"""What an index holds more than once, as text for a person and as JSON for a program."""
+"""Duplicate passages and documents as text."""
 
-from typing import Any
-
-from semsearch.cli.render.hits import citation, location_record
+from semsearch.cli.render.hits import citation
 from semsearch.cli.render.terminal import Style, beginning, printable_path
 from semsearch.insights.duplicates import Copy, DocumentCopy, Duplicates, Group
 
 
 def duplicates_text(found: Duplicates, width: int, style: Style) -> str:
-    """The groups of documents, then those of passages, numbered, with what each begins with."""
+    """Groups of documents, then groups of passages with the beginning of their text."""
     passages = sum(len(group.copies) for group in found.passages)
     documents = sum(map(len, found.documents))
     parts = [
@@ -43,40 +41,3 @@ def _group_lines(group: Group, width: int, style: Style) -> list[str]:
 def _copy_line(copy: Copy, style: Style) -> str:
     how = "same" if copy.is_same else f"{copy.similarity:.3f}"
     return f"{how:>6} {style.path(citation(copy.location))}"
-
-
-def duplicates_record(found: Duplicates) -> dict[str, Any]:
-    """All groups with the places of their passages."""
-    return {
-        "index": str(found.index),
-        "generation": found.generation,
-        "embedder": found.embedder,
-        "min_similarity": found.min_similarity,
-        "min_share": found.min_share,
-        "documents": [
-            [
-                {
-                    "path": document.path,
-                    "passages": document.passages,
-                    "share": document.share,
-                    "other": document.other,
-                }
-                for document in group
-            ]
-            for group in found.documents
-        ],
-        "passages": [
-            {
-                "text": group.text,
-                "copies": [
-                    {
-                        **location_record(copy.location),
-                        "similarity": copy.similarity,
-                        "same": copy.is_same,
-                    }
-                    for copy in group.copies
-                ],
-            }
-            for group in found.passages
-        ],
-    }

@@ -1,6 +1,4 @@
-"""What an index reaches on a judged set, as a table for a person and as JSON for a program."""
-
-from typing import Any
+"""The figures of an index on a judged set as a table."""
 
 from semsearch.cli.render.terminal import printable_line, printable_path
 from semsearch.evaluation.evaluate import Evaluation
@@ -31,31 +29,3 @@ def _column(setting: str) -> str:
 
 def _shown(mean: Mean) -> str:
     return f"{mean.value:.3f} ({mean.low:.3f}-{mean.high:.3f})".ljust(24)
-
-
-def evaluation_record(found: Evaluation) -> dict[str, Any]:
-    """The same; ``against`` and ``p`` are null without another setting."""
-    return {
-        "set": found.name,
-        "folder": str(found.corpus),
-        "embedder": found.embedder,
-        "questions": found.questions,
-        "setting": found.setting,
-        "against": found.against,
-        "figures": {
-            row.figure: {
-                "mean": _record(row.mean),
-                "against": None if row.other is None else _record(row.other),
-                "p": None if row.chance is None else round(row.chance, 6),
-            }
-            for row in found.figures
-        },
-    }
-
-
-def _record(mean: Mean) -> dict[str, float]:
-    return {
-        "value": round(mean.value, 6),
-        "low": round(mean.low, 6),
-        "high": round(mean.high, 6),
-    }

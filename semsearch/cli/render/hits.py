@@ -1,7 +1,7 @@
-"""Hits as text for a person and as JSON for a program."""
+"""Hits as text for a person."""
 
 import textwrap
-from typing import Any, Final
+from typing import Final
 
 from semsearch.cli.render.terminal import Style, printable, printable_line, printable_path
 from semsearch.documents.passage import Location
@@ -16,7 +16,7 @@ _ROWS: Final = 8  # of a passage, around its best sentence
 _ROWS_TO_SPARE: Final = 2  # are not worth leaving out
 _COPIES_SHOWN: Final = 3
 
-# Stand in for the marks while the text is wrapped; private use, and taken out of the text before.
+# Placeholders for the marks while the text is wrapped; private use, removed from the text before.
 _MARK_START: Final = "\ue000"
 _MARK_END: Final = "\ue001"
 _NO_MARKS: Final = dict.fromkeys(map(ord, (_MARK_START, _MARK_END)))
@@ -32,8 +32,8 @@ def answer_text(
 ) -> str:
     """Every hit: rank, relevance, citation, heading trail, passage with its best sentence marked.
 
-    Of a long passage the rows around that sentence, unless it is to be ``is_full``. ``explains``
-    adds what the hit was ranked by.
+    A long passage is shortened to the rows around that sentence, unless ``is_full``. ``explains``
+    adds the signals behind the score.
     """
     width = min(width, _WIDEST)
     return "\n\n".join(
@@ -43,32 +43,19 @@ def answer_text(
     )
 
 
-def hit_paths(answer: Answer | JointAnswer) -> list[str]:
-    """The paths of the hits and their copies, each once, best first; whole for several indexes."""
-    return list(
-        dict.fromkeys(
-            str(answer.corpus_of(hit) / place.path)
-            if isinstance(answer, JointAnswer)
-            else place.path
-            for hit in answer.hits
-            for place in (hit.location, *hit.copies)
-        )
-    )
-
-
 def paths_text(answer: Answer | JointAnswer) -> str:
-    """The paths of the hits, each once, best first."""
-    return "\n".join(printable_path(path) for path in hit_paths(answer))
+    """The distinct paths of the hits, best first, one a line."""
+    return "\n".join(printable_path(path) for path in answer.paths)
 
 
 def hit_citation(hit: Hit) -> str:
-    """The citation of a hit, behind its index's name where several were asked."""
+    """The citation of a hit, after the name of its index if several were searched."""
     cited = citation(hit.location)
     return cited if hit.index is None else f"{printable_line(hit.index)}: {cited}"
 
 
 def citation(location: Location) -> str:
-    """``path:12-18`` for lines, ``path p.3`` for pages, else ``path slide 3`` and its likes.
+    """``path:12-18`` for lines, ``path p.3`` for pages, else the place as in ``path slide 3``.
 
     >>> citation(Location("a.pdf", None, (3, 4), ()))
     'a.pdf p.3-4'
@@ -84,25 +71,12 @@ def citation(location: Location) -> str:
 
 
 def _standing_text(checked: Checked) -> str:
-    """What a person should know before opening the file; nothing when the citation holds."""
+    """A warning behind a citation that no longer holds; empty when it holds."""
     if checked.standing is Standing.MOVED:
         return f" (now {citation(checked.location)})"
     if checked.standing is Standing.CHANGED:
         return " (changed since it was indexed)"
     return " (the file is gone)" if checked.standing is Standing.GONE else ""
-
-
-def checked_record(checked: Checked | None) -> dict[str, Any] | None:
-    """A citation's standing, and where its text stands now."""
-    if checked is None:
-        return None
-    now = checked.location
-    return {
-        "standing": checked.standing.value,
-        "pages": now.pages,
-        "lines": now.lines,
-        "place": now.place,
-    }
 
 
 def _range(bounds: tuple[int, int]) -> str:
@@ -130,7 +104,7 @@ def _hit_text(hit: Hit, width: int, style: Style, *, is_full: bool) -> str:
 
 
 def _explained(hit: Hit, answer: Answer | JointAnswer) -> list[str]:
-    """Each signal: what it is, the rank that it alone would give, what it adds to the score."""
+    """A row for each signal: its value, the rank by it alone, its part of the score."""
     signals, mode = hit.signals, answer.mode_of(hit)
     rows = []
     if signals.cosine is not None:
@@ -162,7 +136,7 @@ def _passage_text(hit: Hit, width: int, style: Style, *, is_full: bool) -> str:
 
 
 def _around_mark(lines: list[str]) -> list[str]:
-    """Of many rows those with the mark and around it; what is left out is shown by dots."""
+    """Of many rows those with the mark and around it; dots stand for the others."""
     if len(lines) <= _ROWS + _ROWS_TO_SPARE:
         return lines
     first = next((at for at, line in enumerate(lines) if _MARK_START in line), 0)
@@ -178,81 +152,3 @@ def _wrapped(row: str, width: int) -> list[str]:
     return textwrap.wrap(
         row, max(width, 20), initial_indent=_INDENT, subsequent_indent=_INDENT, tabsize=4
     ) or [""]
-
-
-def answer_record(answer: Answer | JointAnswer, *, files_only: bool = False) -> dict[str, Any]:
-    """One question's hits, or the paths of their documents only."""
-    about = (
-        _joint_record(answer)
-        if isinstance(answer, JointAnswer)
-        else {"query": answer.query, **_asked_record(answer)}
-    )
-    if files_only:
-        return {**about, "paths": hit_paths(answer)}
-    return {
-        **about,
-        "hits": [hit_record(hit) for hit in answer.hits],
-        "closest": None if answer.closest is None else hit_record(answer.closest),
-    }
-
-
-def _joint_record(answer: JointAnswer) -> dict[str, Any]:
-    return {
-        "query": answer.query,
-        "indexes": [
-            {"name": name, "folder": str(one.corpus), **_asked_record(one)}
-            for name, one in answer.answers.items()
-        ],
-        "failed": [
-            {"name": one.name, "error": str(one.error), "exit_code": one.error.exit_code}
-            for one in answer.failures
-        ],
-    }
-
-
-def _asked_record(answer: Answer) -> dict[str, Any]:
-    """What one index was asked by."""
-    return {
-        "index": str(answer.index),
-        "generation": answer.generation,
-        "embedder": answer.embedder,
-        "mode": answer.mode.value,
-        "reranker": answer.reranker,
-    }
-
-
-def hit_record(hit: Hit) -> dict[str, Any]:
-    """One hit with all that is known of it."""
-    return {
-        "rank": hit.rank,
-        "score": hit.score,
-        "relevance": hit.relevance,
-        **({} if hit.index is None else {"index": hit.index}),
-        **location_record(hit.location),
-        "text": hit.text,
-        "digest": hit.digest,
-        "passages": hit.passages,
-        "now": checked_record(hit.checked),
-        "copies": [location_record(place) for place in hit.copies],
-        "signals": {
-            "cosine": hit.signals.cosine,
-            "bm25": hit.signals.bm25,
-            "meaning_rank": hit.signals.meaning_rank,
-            "words_rank": hit.signals.words_rank,
-            "meaning": hit.signals.meaning,
-            "words": hit.signals.words,
-            "rerank": hit.signals.rerank,
-            "rerank_rank": hit.signals.rerank_rank,
-        },
-    }
-
-
-def location_record(location: Location) -> dict[str, Any]:
-    """Where a passage stands."""
-    return {
-        "path": location.path,
-        "pages": location.pages,
-        "lines": location.lines,
-        "place": location.place,
-        "headings": location.headings,
-    }

@@ -1,7 +1,7 @@
-"""What was found damaged and what was done about it, as text for a person and as JSON."""
+"""Damages found by verify and repair as text."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from typing import Final
 
 from semsearch.cli.render.plans import usd_text
 from semsearch.cli.render.terminal import printable_line, printable_path
@@ -12,7 +12,7 @@ _SHOWN: Final = 20  # damages that are named; --json names all
 
 
 def verification_text(found: Verification) -> str:
-    """Whole or not, and what is not."""
+    """A line that the index is whole, or the damages."""
     read = "every row and file" if found.is_full else "the newest generation"
     size, seconds = f"{found.bytes_on_disk / 1e6:.1f} MB", f"{found.seconds:.1f} s"
     index = printable_path(str(found.index))
@@ -25,7 +25,7 @@ def verification_text(found: Verification) -> str:
 
 
 def repair_text(report: RepairReport) -> str:
-    """What was taken out, and what the next run has to do."""
+    """The damages that were removed, and the work left for the next index run."""
     index = printable_path(str(report.index))
     if not report.found:
         return f"{index}: nothing is damaged"
@@ -55,31 +55,3 @@ def _named(damages: Sequence[str]) -> Iterator[str]:
     yield from (f"damaged: {printable_line(damage)}" for damage in damages[:_SHOWN])
     if len(damages) > _SHOWN:
         yield f"… and {len(damages) - _SHOWN} more; --json names them all"
-
-
-def verification_record(found: Verification) -> dict[str, Any]:
-    """Whole or not, and what is not."""
-    return {
-        "index": str(found.index),
-        "full": found.is_full,
-        "whole": not found.damages,
-        "bytes": found.bytes_on_disk,
-        "seconds": round(found.seconds, 3),
-        "damages": found.damages,
-        "removed": found.removed,
-    }
-
-
-def repair_record(report: RepairReport) -> dict[str, Any]:
-    """What was taken out, and what the next run has to do."""
-    return {
-        "index": str(report.index),
-        "generation": report.generation,
-        "damages": report.found,
-        "documents_left_out": report.documents_left_out,
-        "texts_to_embed": report.texts_to_embed,
-        "characters_to_embed": report.characters_to_embed,
-        "tokens_to_embed": report.tokens_to_embed,
-        "embedder": report.embedder,
-        "cost": report.cost,
-    }

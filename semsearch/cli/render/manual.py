@@ -46,7 +46,7 @@ def _help(text: str) -> Iterator[str]:
 
 
 def _line(text: str) -> str:
-    """A row of text: one that begins with a dot or an apostrophe would be a request."""
+    """A row of text; a dot or an apostrophe at its start is escaped, else roff takes a request."""
     escaped = _escaped(text)
     return f"\\&{escaped}" if escaped.startswith((".", "'")) else escaped
 

@@ -46,7 +46,7 @@ def map_page(found: CorpusMap) -> str:
 
 
 def map_told(found: CorpusMap) -> str:
-    """What is on a map, in a line."""
+    """The contents of a map in a line."""
     shown, what = len(found.points), found.unit.value
     told = f"{shown:,} {what}" if shown == found.count else f"{shown:,} of {found.count:,} {what}"
     groups = f"{len(found.groups)} {found.by.value}{'' if len(found.groups) == 1 else 's'}"

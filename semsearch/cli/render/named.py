@@ -1,38 +1,37 @@
-"""Folders that have names, as text for a person and as JSON."""
+"""Named indexes as text."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from semsearch.cli.render.terminal import printable_line, printable_path
 from semsearch.store.named_indexes import NamedIndex
 
 
 def named_text(found: Sequence[NamedIndex], now: datetime | None = None) -> str:
-    """A line for each: its name, where it is, and how old its index is."""
-    width = max(len(printable_line(one.name)) for one in found)
+    """A line for each: its name, its folder, and the age of its index."""
+    width = max(len(printable_line(named.name)) for named in found)
     return "\n".join(
-        f"{printable_line(one.name):<{width}}  {_place_text(one)}  ({_state_text(one, now)})"
-        for one in found
+        f"{printable_line(named.name):<{width}}  {_place_text(named)}  ({_state_text(named, now)})"
+        for named in found
     )
 
 
-def _place_text(one: NamedIndex) -> str:
-    return printable_path(str(one.place if one.folder is None else one.folder))
+def _place_text(named: NamedIndex) -> str:
+    return printable_path(str(named.place if named.folder is None else named.folder))
 
 
-def _state_text(one: NamedIndex, now: datetime | None) -> str:
-    if one.created is None:
-        return printable_line(str(one.problem))
+def _state_text(named: NamedIndex, now: datetime | None) -> str:
+    if named.created is None:
+        return printable_line(str(named.problem))
     elsewhere = ""
-    if one.index is not None and one.folder is not None and one.index.parent != one.folder:
-        elsewhere = f", index in {printable_path(str(one.index))}"
-    old = age((now or datetime.now(UTC)) - one.created)
-    return f"generation {one.generation}, {old} old{elsewhere}"
+    if named.index is not None and named.folder is not None and named.index.parent != named.folder:
+        elsewhere = f", index in {printable_path(str(named.index))}"
+    old = age((now or datetime.now(UTC)) - named.created)
+    return f"generation {named.generation}, {old} old{elsewhere}"
 
 
 def age(passed: timedelta) -> str:
-    """How long that is, in its largest unit.
+    """A duration in its largest unit.
 
     >>> age(timedelta(hours=50)), age(timedelta(seconds=90))
     ('2 days', '1 min')
@@ -42,21 +41,3 @@ def age(passed: timedelta) -> str:
         if seconds >= (2 * unit if name == "days" else unit):
             return f"{seconds // unit} {name}"
     return f"{seconds} s"
-
-
-def named_record(found: Sequence[NamedIndex]) -> dict[str, Any]:
-    """All of them; what is not known of one without an index is null."""
-    return {
-        "indexes": [
-            {
-                "name": one.name,
-                "place": str(one.place),
-                "folder": None if one.folder is None else str(one.folder),
-                "index": None if one.index is None else str(one.index),
-                "generation": one.generation,
-                "created": None if one.created is None else one.created.isoformat(),
-                "problem": one.problem,
-            }
-            for one in found
-        ]
-    }

@@ -1,8 +1,6 @@
-"""What is near one document, and what is near none, as text for a person and as JSON."""
+"""Related documents and outliers as text."""
 
-from typing import Any
-
-from semsearch.cli.render.hits import citation, location_record
+from semsearch.cli.render.hits import citation
 from semsearch.cli.render.terminal import Style, beginning, printable_path
 from semsearch.insights.outliers import Outliers
 from semsearch.insights.related import Related
@@ -17,27 +15,8 @@ def related_text(found: Related, style: Style) -> str:
     )
 
 
-def related_record(found: Related) -> dict[str, Any]:
-    """The documents, with the nearest passages."""
-    return {
-        "index": str(found.index),
-        "generation": found.generation,
-        "embedder": found.embedder,
-        "path": found.path,
-        "documents": [
-            {
-                "path": document.path,
-                "similarity": document.similarity,
-                "nearest": location_record(document.location),
-                "to": location_record(document.to),
-            }
-            for document in found.documents
-        ],
-    }
-
-
 def outliers_text(found: Outliers, width: int, style: Style) -> str:
-    """A line for each, with what it begins with below it; the last one says what is usual."""
+    """Two lines for each outlier, its place and the beginning of its text; then the threshold."""
     lines = []
     for outlier in found.found:
         where = outlier.location
@@ -46,24 +25,3 @@ def outliers_text(found: Outliers, width: int, style: Style) -> str:
         lines.append(style.dim(beginning(outlier.text, width)))
     lines.append(f"{found.usual:.3f} is usual, below {found.threshold:.3f} is an outlier")
     return "\n".join(lines)
-
-
-def outliers_record(found: Outliers) -> dict[str, Any]:
-    """The outliers, and what is usual."""
-    return {
-        "index": str(found.index),
-        "generation": found.generation,
-        "embedder": found.embedder,
-        "neighbours": found.neighbours,
-        "usual": found.usual,
-        "threshold": found.threshold,
-        "outliers": [
-            {
-                "path": outlier.path,
-                "similarity": outlier.similarity,
-                "location": None if outlier.location is None else location_record(outlier.location),
-                "text": outlier.text,
-            }
-            for outlier in found.found
-        ],
-    }

@@ -1,9 +1,9 @@
-"""What watched questions have found, as text for a person and as JSON."""
+"""News of watched questions as text, and as JSON for a command."""
 
 from collections.abc import Sequence
 from typing import Any, Final
 
-from semsearch.cli.render.hits import citation, location_record
+from semsearch.cli.render.hits import citation
 from semsearch.cli.render.terminal import printable, printable_line, to_json
 from semsearch.indexer.questions.news import News
 from semsearch.query.scoring import in_words
@@ -13,51 +13,32 @@ _INDENT: Final = "   "
 
 
 def news_text(news: Sequence[News]) -> str:
-    """A line with the question, the relevance and the citation of each, and its text."""
+    """For each news its question, relevance and citation in a line, then its text."""
     return "\n\n".join(
-        f"new for {printable_line(one.question)!r}: {one.relevance:.2f}"
-        f" {in_words(one.relevance)} {citation(one.location)}\n"
-        + "\n".join(f"{_INDENT}{row}".rstrip() for row in printable(one.text).splitlines())
-        for one in news
+        f"new for {printable_line(item.question)!r}: {item.relevance:.2f}"
+        f" {in_words(item.relevance)} {citation(item.location)}\n"
+        + "\n".join(f"{_INDENT}{row}".rstrip() for row in printable(item.text).splitlines())
+        for item in news
     )
 
 
-def news_records(news: Sequence[News]) -> list[dict[str, Any]]:
-    """All that is known of each."""
-    return [
-        {
-            "id": one.id,
-            "question": one.question,
-            "relevance": one.relevance,
-            "generation": one.generation,
-            **location_record(one.location),
-            "text": one.text,
-            "digest": one.digest,
-        }
-        for one in news
-    ]
-
-
 def news_json(news: Sequence[News]) -> str:
-    """What a command gets on its standard input; all news are of one index."""
+    """The standard input of a news command, as JSON; all news are of the same index."""
     first = news[0]
     about = {"index": str(first.index), "corpus": str(first.corpus)}
-    return to_json({**about, "news": news_records(news)}) + "\n"
+    return to_json({**about, "news": [item.to_dict() for item in news]}) + "\n"
 
 
-def watched_line(watched: WatchedQuestion, found: int) -> str:
-    """One question."""
+def watched_line(counted: tuple[WatchedQuestion, int]) -> str:
+    """A watched question, its least relevance, and how many passages it has found."""
+    watched, found = counted
     return (
         f"{printable_line(watched.question)}  (from relevance {watched.min_relevance:g},"
         f" {found} found)"
     )
 
 
-def watched_record(watched: Sequence[tuple[WatchedQuestion, int]]) -> dict[str, Any]:
-    """All of them."""
-    return {
-        "watchlist": [
-            {"question": one.question, "min_relevance": one.min_relevance, "found": found}
-            for one, found in watched
-        ]
-    }
+def watched_values(counted: tuple[WatchedQuestion, int]) -> dict[str, Any]:
+    """A watched question as JSON names and values."""
+    watched, found = counted
+    return watched.to_dict(found)

@@ -1,6 +1,6 @@
-"""What a run would do, as text for a person and as JSON for a program."""
+"""The plan of a run as text."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from semsearch.cli.render.terminal import printable_line, printable_path
 from semsearch.embedders.api.prices import CURRENCY
@@ -31,42 +31,6 @@ def plan_text(plan: "Plan") -> str:
     if plan.host:
         rows += [("requests", _requests_text(plan)), ("price", _price_text(plan))]
     return "\n".join(f"{name:<11}{value}" for name, value in rows)
-
-
-def plan_record(plan: "Plan") -> dict[str, Any]:
-    """The plan."""
-    return {
-        "index": str(plan.index),
-        "corpus": str(plan.corpus),
-        "embedder": plan.embedder,
-        "host": plan.host,
-        "documents": {
-            "to_read": plan.to_read,
-            "unchanged": plan.unchanged,
-            "gone": plan.gone,
-            "unreadable": plan.unreadable,
-        },
-        "passages": plan.passages,
-        "cut_anew": plan.cut_anew,
-        "paid_share": round(plan.paid_share, 4),
-        **needs_record(plan),
-    }
-
-
-def needs_record(plan: "Plan") -> dict[str, Any]:
-    """What the texts without vector need."""
-    return {
-        "texts": plan.needs.texts,
-        "tokens": plan.needs.tokens,
-        "tokens_exact": plan.needs.is_exact,
-        "requests": plan.needs.requests if plan.host else 0,
-        "requests_a_minute": plan.requests_a_minute,
-        "minutes": None if plan.minutes is None else round(plan.minutes, 2),
-        "currency": CURRENCY,
-        "cost": _rounded(plan.cost),
-        "batch_cost": _rounded(plan.batch_cost),
-        "price_source": plan.price.source if plan.price else None,
-    }
 
 
 def _cut_text(plan: "Plan") -> str:
@@ -102,7 +66,3 @@ def _price_text(plan: "Plan") -> str:
 
 def _about(plan: "Plan") -> str:
     return "" if plan.needs.is_exact else "about "
-
-
-def _rounded(amount: float | None) -> float | None:
-    return None if amount is None else round(amount, 8)

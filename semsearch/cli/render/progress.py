@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 _MINUTE: Final = 60
 _HOUR: Final = 3600
-_FIRST_SECONDS: Final = 2.0  # before which nothing is said of the time that is left
+_FIRST_SECONDS: Final = 2.0  # before them the time left is not shown
 
 
 def progress_text(now: Progress, seconds: float) -> str:
-    """What has been done in so many seconds, and how long the rest may take at that pace.
+    """The progress after some seconds, and the time left at this pace.
 
     >>> progress_text(Progress(bytes_done=100, bytes_total=400, texts_embedded=5, tokens=900), 10)
     '5 passages, 900 tokens (90/s), 30 s left'
@@ -38,7 +38,7 @@ def progress_text(now: Progress, seconds: float) -> str:
 
 
 def _duration_text(seconds: float) -> str:
-    """Roughly, as nobody can know better.
+    """A duration, rounded to a unit that a person expects.
 
     >>> _duration_text(30), _duration_text(150), _duration_text(9000)
     ('30 s', '3 min', '2.5 h')
@@ -51,15 +51,15 @@ def _duration_text(seconds: float) -> str:
 
 
 class Bar:
-    """Shows how far a run has come."""
+    """A progress bar of an index run."""
 
     def __init__(self, bars: "progress.Progress") -> None:
         self._bars = bars
-        self._begun: float | None = None  # when the first file to read was
+        self._begun: float | None = None  # when the first file had been read
         self._task = bars.add_task("", total=None, said="", file="")
 
     def show(self, now: Progress) -> None:
-        """Bring it up to date."""
+        """Show the progress."""
         if self._begun is None and now.bytes_done:
             self._begun = time.monotonic()
         seconds = 0.0 if self._begun is None else time.monotonic() - self._begun
@@ -72,17 +72,17 @@ class Bar:
         )
 
     def hide(self) -> None:
-        """Leave the terminal to a question."""
+        """Hide the bar while the terminal shows a question."""
         self._bars.stop()
 
     def unhide(self) -> None:
-        """Go on below what was said meanwhile."""
+        """Show the bar again, below the lines printed meanwhile."""
         self._bars.start()
 
 
 @contextmanager
 def shown_progress(is_wanted: bool) -> Iterator[Bar | None]:
-    """Give what an index run reports its progress to; None when nobody would see it."""
+    """Yield a bar for the progress of an index run; None if stderr is no terminal."""
     if not is_wanted or not sys.stderr.isatty():
         yield None
         return
@@ -103,7 +103,7 @@ def shown_progress(is_wanted: bool) -> Iterator[Bar | None]:
 
 @contextmanager
 def shown_steps(is_wanted: bool) -> Iterator[Callable[[str, int, int], None] | None]:
-    """Give what long work reports its steps to (what, done, of how many); None as above."""
+    """Yield a function of (step, done, total) that shows a bar; None if stderr is no terminal."""
     if not is_wanted or not sys.stderr.isatty():
         yield None
         return

@@ -1,4 +1,4 @@
-"""What was done before a question was asked, in one line."""
+"""The refresh before a question in one line."""
 
 from semsearch.cli.render.plans import usd_text
 from semsearch.cli.render.terminal import printable_line
@@ -6,7 +6,7 @@ from semsearch.indexer.refresh import Refresh
 
 
 def refresh_text(done: Refresh) -> str | None:
-    """What was done before the question was asked; None when there was nothing to do."""
+    """The report of a refresh, or why there was none; None if the folder had not changed."""
     if done.reason is not None:
         return f"not brought up to date first: {printable_line(done.reason)}; run: semsearch index"
     report = done.report

@@ -1,17 +1,15 @@
-"""What an index run did and what an index holds, as text for a person and as JSON for a program."""
+"""The report of an index run, and the status of an index, as text."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from semsearch.cli.render.plans import needs_record, usd_text
+from semsearch.cli.render.plans import usd_text
 from semsearch.cli.render.terminal import printable_line, printable_path
 from semsearch.documents.coverage import Coverage, LeftOut
-from semsearch.embedders.api.prices import CURRENCY
 
 if TYPE_CHECKING:  # else a status would wait for all that indexes
-    from semsearch.embedders.api.budget import Spent
     from semsearch.indexer.report import IndexReport
     from semsearch.store.maintenance.status import Missing, Status
 
@@ -20,7 +18,7 @@ _SHOWN: Final = 10  # files that are named; `semsearch status` names all
 
 
 def report_text(report: "IndexReport") -> str:
-    """What an index run did, and what it left out."""
+    """The counts of an index run, and the files it left out."""
     state = "new generation" if report.is_new_generation else "nothing changed, still generation"
     files = f"{report.added} added, {report.changed} changed, {report.removed} removed"
     counted = [
@@ -35,7 +33,7 @@ def report_text(report: "IndexReport") -> str:
 
 
 def report_line(report: "IndexReport") -> str:
-    """The same in a line, of one of many runs."""
+    """The counts of an index run in a line, for a watch with many runs."""
     return (
         f"{report.added} added, {report.changed} changed, {report.removed} removed,"
         f" {report.embedded} passages embedded, {report.seconds:.1f} s, generation"
@@ -44,7 +42,7 @@ def report_line(report: "IndexReport") -> str:
 
 
 def _spent_lines(report: "IndexReport") -> Iterator[str]:
-    """What was sent to a server, beside what was planned."""
+    """Texts, tokens and price sent to a server, beside the plan."""
     spent, plan = report.spent, report.plan
     if spent is None or not (spent.requests or spent.batch_texts):
         return
@@ -91,7 +89,7 @@ def status_text(status: "Status") -> str:
 
 
 def missing_text(found: "Missing") -> str:
-    """Each file that cannot be found as it is: since when, why, and what can be done about it."""
+    """Each file that queries cannot find: since when, why, and a hint."""
     lines = [f"{found.coverage:.1%} of all pages and files can be found"]
     for item in found.left_out:
         in_part = " in part" if item.coverage is Coverage.INDEXED else ""
@@ -104,89 +102,8 @@ def missing_text(found: "Missing") -> str:
     return "\n".join(lines)
 
 
-def missing_record(found: "Missing") -> dict[str, Any]:
-    """Each file that cannot be found as it is."""
-    return {
-        "index": str(found.index),
-        "coverage": round(found.coverage, 4),
-        "missing": _left_out_records(found.left_out),
-    }
-
-
-def report_record(report: "IndexReport") -> dict[str, Any]:
-    """What an index run did."""
-    return {
-        "index": str(report.index),
-        "corpus": str(report.corpus),
-        "embedder": report.embedder,
-        "generation": report.generation,
-        "new_generation": report.is_new_generation,
-        "files": {
-            "added": report.added,
-            "changed": report.changed,
-            "removed": report.removed,
-            "unchanged": report.unchanged,
-        },
-        "passages": report.passages,
-        "embedded": report.embedded,
-        "reused": report.reused,
-        "tokens": report.tokens,
-        "currency": CURRENCY,
-        "cost": None if report.cost is None else round(report.cost, 8),
-        "sent": _spent_record(report.spent),
-        "planned": needs_record(report.plan),
-        "seconds": round(report.seconds, 3),
-        "coverage": round(report.coverage, 4),
-        "left_out": _left_out_records(report.left_out),
-        "notices": report.notices,
-    }
-
-
-def _spent_record(spent: "Spent | None") -> dict[str, int] | None:
-    if spent is None:
-        return None
-    return {
-        "requests": spent.requests,
-        "retries": spent.retries,
-        "texts": spent.texts,
-        "tokens": spent.tokens,
-        "lost_tokens": spent.lost_tokens,
-        "submitted_tokens": spent.submitted_tokens,
-        "batch_texts": spent.batch_texts,
-        "batch_tokens": spent.batch_tokens,
-    }
-
-
-def status_record(status: "Status") -> dict[str, Any]:
-    """An index at a glance."""
-    changes = status.changes
-    return {
-        "index": str(status.index),
-        "corpus": str(status.corpus),
-        "generation": status.generation,
-        "created": status.created.isoformat(),
-        "embedder": status.embedder,
-        "dimension": status.dimension,
-        "recall": None if status.recall is None else round(status.recall, 4),
-        "documents": status.documents,
-        "passages": status.passages,
-        "bytes": status.bytes_on_disk,
-        "encodings": status.encodings,
-        "settings": None
-        if status.own_settings is None
-        else {
-            "embedder": status.own_settings.embedder,
-            **status.own_settings.values(status.own_settings.embedder),
-        },
-        "left_out": _left_out_records(status.left_out),
-        "changed_since": None
-        if changes is None
-        else {"added": changes.added, "changed": changes.changed, "removed": changes.removed},
-    }
-
-
 def _settings_text(status: "Status") -> str:
-    """What the index was set to, and whether that counts."""
+    """The settings stored in the index, and whether they are in use."""
     own = status.own_settings
     if own is None:
         return printable_line(status.settings_damage or "")
@@ -195,7 +112,7 @@ def _settings_text(status: "Status") -> str:
 
 
 def _encodings_text(status: "Status") -> str:
-    """The documents that are not in UTF-8, as a wrong guess is seen nowhere else."""
+    """The documents that are not in UTF-8: a wrong guess of an encoding shows nowhere else."""
     named = [
         f"{printable_path(path)} {printable_line(encoding)}"
         for path, encoding in list(status.encodings.items())[:_ENCODINGS]
@@ -244,17 +161,3 @@ def _endings(items: Iterable[LeftOut]) -> str:
     """How many files of each type, the most first."""
     types = Counter(Path(item.path).suffix or "no ending" for item in items)
     return ", ".join(f"{count} {printable_path(ending)}" for ending, count in types.most_common())
-
-
-def _left_out_records(left_out: Iterable[LeftOut]) -> list[dict[str, Any]]:
-    return [
-        {
-            "path": item.path,
-            "coverage": item.coverage.value,
-            "reason": item.reason,
-            "pages": list(item.pages),
-            "hint": item.hint,
-            "since": None if item.since is None else item.since.isoformat(),
-        }
-        for item in left_out
-    ]

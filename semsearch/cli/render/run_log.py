@@ -1,4 +1,4 @@
-"""The log of runs: a JSON object a line, in a file that is turned over before it grows large."""
+"""The log of runs: a JSON object a line, in a rotating file."""
 
 import logging
 import os
@@ -22,14 +22,14 @@ _EVERY: Final = 60.0  # seconds between two lines on how far a run has come
 
 
 class RunLog:
-    """Writes lines of ``time`` (ISO 8601, UTC), ``process``, ``event`` and what that has.
+    """Writes a JSON object a line: ``time`` (ISO 8601, UTC), ``process``, ``event`` and its values.
 
-    Counts, paths and reasons; no text of a document, no question and no key. What cannot be
-    written is told once, on stderr, and the run goes on.
+    The values are counts, paths and reasons, never the text of a document, a question or a key. A
+    failure to write is said once on stderr, and the run goes on.
     """
 
     def __init__(self, name: str) -> None:
-        """``name`` is that of a file, or ``auto``; raises ``SettingsError``."""
+        """``name`` is a file, or ``auto``; raises ``SettingsError`` if it cannot be written."""
         path = _usual_file() if name == AUTO else Path(name).expanduser()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -45,7 +45,7 @@ class RunLog:
         self._file.handle(logging.makeLogRecord({"msg": to_json(line, indent=None)}))
 
     def show(self, now: Progress) -> None:
-        """Add a line on how far a run has come, once a minute."""
+        """Add a line with the progress of a run, once a minute."""
         if time.monotonic() < self._shown + _EVERY:
             return
         self._shown = time.monotonic()
@@ -58,7 +58,7 @@ class RunLog:
         )
 
     def close(self) -> None:
-        """Nothing is written any more."""
+        """Close the file."""
         self._file.close()
 
 
@@ -67,19 +67,19 @@ def _usual_file() -> Path:
 
 
 class _Lines(RotatingFileHandler):
-    """The file; what goes wrong with it is one line, and no traceback."""
+    """The rotating file; a failure to write is a line on stderr, not a traceback."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path, maxBytes=_LARGEST, backupCount=_KEPT, encoding="utf-8")
         self._has_failed = False
 
     def close(self) -> None:
-        """Close it; what could not be written was told when it was."""
+        """Close the file; a failed write was said before."""
         with suppress(OSError):
             super().close()
 
     def handleError(self, record: logging.LogRecord) -> None:
-        """Tell it once."""
+        """Say once that the log cannot be written."""
         if not self._has_failed:
             say(f"semsearch: the log {self.baseFilename} cannot be written; the run goes on")
         self._has_failed = True

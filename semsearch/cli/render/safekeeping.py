@@ -1,6 +1,6 @@
-"""What rollback, forget, export and import did, as text for a person and as JSON."""
+"""The reports of rollback, forget, export and import as text."""
 
-from typing import Any, Final
+from typing import Final
 
 from semsearch.cli.render.terminal import printable_line, printable_path
 from semsearch.insights.vector_export import ExportedVectors
@@ -12,7 +12,7 @@ _SHOWN: Final = 10  # files that are named; --json names all
 
 
 def rollback_text(report: RollbackReport) -> str:
-    """Which generation is shown now."""
+    """The restored generation."""
     return (
         f"{printable_path(str(report.index))}: generation {report.generation} is as generation"
         f" {report.restored} was, made {report.created:%Y-%m-%d %H:%M} UTC:"
@@ -20,43 +20,21 @@ def rollback_text(report: RollbackReport) -> str:
     )
 
 
-def rollback_record(report: RollbackReport) -> dict[str, Any]:
-    """Which generation is shown now."""
-    return {
-        "index": str(report.index),
-        "generation": report.generation,
-        "restored": report.restored,
-        "created": report.created.isoformat(),
-        "documents": report.documents,
-        "passages": report.passages,
-    }
-
-
 def forget_text(report: ForgetReport) -> str:
-    """What is gone."""
+    """The forgotten documents."""
     index, count = printable_path(str(report.index)), len(report.forgotten)
     lines = [f"{index}: {count} forgotten, new generation {report.generation}"]
     lines += (f"forgotten: {printable_path(path)}" for path in report.forgotten[:_SHOWN])
     return "\n".join(lines + ([f"… and {count - _SHOWN} more"] if count > _SHOWN else []))
 
 
-def forget_record(report: ForgetReport) -> dict[str, Any]:
-    """What is gone."""
-    return {
-        "index": str(report.index),
-        "generation": report.generation,
-        "forgotten": report.forgotten,
-        "still_there": report.still_there,
-    }
-
-
 def exported_text(done: Carried) -> str:
-    """What the file holds."""
+    """The exported file and its contents."""
     return f"{printable_path(str(done.file))}: {_what(done)}, {done.bytes / 1e6:.1f} MB"
 
 
 def imported_text(done: Carried) -> str:
-    """What the index holds."""
+    """The imported index and its folder."""
     index, corpus = printable_path(str(done.index)), printable_path(str(done.corpus))
     return f"{index}: {_what(done)}, now of {corpus}"
 
@@ -67,35 +45,9 @@ def _what(done: Carried) -> str:
 
 
 def vectors_text(done: ExportedVectors) -> str:
-    """What is in which file."""
+    """The files of vectors and passages."""
     files = [str(file) for file in (done.vectors, done.table) if file is not None]
     return (
         f"{' and '.join(map(printable_path, files))}: {done.passages} passages, {done.dimension}"
         f" numbers each by {printable_line(done.embedder)}"
     )
-
-
-def vectors_record(done: ExportedVectors) -> dict[str, Any]:
-    """The files, and what they are of."""
-    return {
-        "vectors": None if done.vectors is None else str(done.vectors),
-        "table": None if done.table is None else str(done.table),
-        "index": str(done.index),
-        "generation": done.generation,
-        "embedder": done.embedder,
-        "passages": done.passages,
-        "dimension": done.dimension,
-    }
-
-
-def carried_record(done: Carried) -> dict[str, Any]:
-    """An index and its file."""
-    return {
-        "file": str(done.file),
-        "index": str(done.index),
-        "corpus": str(done.corpus),
-        "generation": done.generation,
-        "embedder": done.embedder,
-        "passages": done.passages,
-        "bytes": done.bytes,
-    }

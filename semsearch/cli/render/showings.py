@@ -1,6 +1,6 @@
-"""A passage in its surroundings, as text for a person and as JSON for a program."""
+"""A cited passage with the rows around it as text."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from semsearch.cli.render.hits import citation
 from semsearch.cli.render.terminal import Style, printable_line
@@ -28,28 +28,6 @@ def shown_text(shown: "Shown", style: Style) -> str:
         for row, label in zip(shown.rows, labels, strict=True)
     ]
     return "\n".join([head, *lines])
-
-
-def shown_record(shown: "Shown") -> dict[str, Any]:
-    """A passage in its surroundings."""
-    return {
-        "path": shown.location.path,
-        "pages": shown.location.pages,
-        "lines": shown.location.lines,
-        "place": shown.location.place,
-        "headings": shown.location.headings,
-        "standing": None if shown.standing is None else shown.standing.value,
-        "rows": [
-            {
-                "line": row.line,
-                "page": row.page,
-                "place": row.place,
-                "text": row.text,
-                "cited": row.is_cited,
-            }
-            for row in shown.rows
-        ],
-    }
 
 
 def _label(row: "Row") -> str:

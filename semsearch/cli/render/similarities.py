@@ -1,6 +1,6 @@
-"""Similarities as a table for a person and as JSON for a program."""
+"""Similarities as a table."""
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
@@ -48,13 +48,3 @@ def _shares(matrix: Vectors) -> list[list[float]]:
     spread = max(float(matrix.max() - matrix.min()), 1e-6)
     shares: list[list[float]] = ((matrix - matrix.min()) / spread).tolist()
     return shares
-
-
-def similarities_record(similarities: Similarities) -> dict[str, Any]:
-    """The pairwise similarities of some texts."""
-    return {
-        "embedder": similarities.embedder,
-        "dimension": similarities.dimension,
-        "texts": similarities.texts,
-        "similarities": [[round(float(v), 6) for v in row] for row in similarities.matrix],
-    }

@@ -1,4 +1,4 @@
-"""What may reach a terminal: document text and file names are untrusted."""
+"""Safe output to a terminal: document text and file names are untrusted."""
 
 import json
 import logging
@@ -10,10 +10,9 @@ from typing import Any, Final, TextIO
 
 from semsearch.settings.environment import colour_wanted
 
-# Control characters but newline and tab, bidirectional overrides, invisible and tag characters,
-# line and paragraph separators, lone surrogates: all that can move the cursor, forge a line, hide
-# text or break the encoder. The two joiners that Persian, Indic scripts and emoji need may stay in
-# text.
+# Control characters except newline and tab, bidirectional overrides, invisible and tag characters,
+# line and paragraph separators, lone surrogates: they can move the cursor, forge a line, hide text
+# or break the encoder. The two joiners that Persian, Indic scripts and emoji need stay in text.
 _UNSAFE: Final = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     "\ud800-\udfff\U000e0000-\U000e007f]"
@@ -26,17 +25,17 @@ _ESCAPES: Final = {"\n": "\\n", "\t": "\\t", "\r": "\\r", '"': '\\"', "\\": "\\\
 
 
 def printable(text: str) -> str:
-    """The text with everything that a terminal would act on replaced by U+FFFD."""
+    """The text with each character that a terminal would act on replaced by U+FFFD."""
     return _UNSAFE.sub("�", text.replace("\r", ""))
 
 
 def printable_line(text: str) -> str:
-    """The same on one line."""
+    """The text on one line, safe for a terminal; see ``printable``."""
     return printable(" ".join(text.split("\n")))
 
 
 def beginning(text: str, width: int, indent: str = "   ") -> str:
-    """As much of a text as fits on one line of so many columns, indented."""
+    """The beginning of a text that fits on one indented line of ``width`` columns."""
     line = printable(" ".join(text.split()))
     room = max(20, width - len(indent))
     return indent + (line if len(line) <= room else f"{line[: room - 1].rstrip()}…")
@@ -66,7 +65,7 @@ def _escaped(match: re.Match[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """Colours where they are wanted, nothing elsewhere."""
+    """Colours for a terminal; without them every method returns the text unchanged."""
 
     is_on: bool
 
@@ -76,25 +75,25 @@ class Style:
         return cls(stream.isatty() and colour_wanted())
 
     def bold(self, text: str) -> str:
-        """Stands out."""
+        """Text that stands out."""
         return self._wrapped(text, "1")
 
     def dim(self, text: str) -> str:
-        """Stands back."""
+        """Text that stands back."""
         return self._wrapped(text, "2")
 
     def path(self, text: str) -> str:
-        """A path."""
+        """The path of a file."""
         return self._wrapped(text, "36")
 
     def heat(self, text: str, share: float) -> str:
-        """On a ground from dark (0) to bright (1)."""
+        """Text on a background from dark (0) to bright (1)."""
         ground = _HEAT[min(len(_HEAT) - 1, max(0, int(share * len(_HEAT))))]
         return self._wrapped(text, f"{30 if share > _BRIGHT else 97};48;5;{ground}")
 
     @property
     def mark(self) -> tuple[str, str]:
-        """What stands around the best sentence; asterisks where there are no colours."""
+        """The codes before and after the best sentence; asterisks where there are no colours."""
         return ("\x1b[1;33m", "\x1b[0m") if self.is_on else ("**", "**")
 
     def _wrapped(self, text: str, code: str) -> str:
@@ -102,31 +101,31 @@ class Style:
 
 
 def to_json(record: dict[str, Any] | list[dict[str, Any]], *, indent: int | None = 2) -> str:
-    """ASCII only: a terminal may show it, and a path that is no UTF-8 keeps its bytes (\\udcXX).
+    """JSON in ASCII: safe on a terminal, and the bytes of a path that is not UTF-8 stay (\\udcXX).
 
-    On one line without an ``indent``.
+    With ``indent=None`` it is a single line.
     """
     return json.dumps(record, indent=indent)
 
 
 def say(message: str) -> None:
-    """One line on stderr, for whatever is no result."""
+    """Print a line on stderr: a notice, a question or an error, never a result."""
     try:
         print(printable_line(message), file=sys.stderr, flush=True)
     except OSError:
-        drop(sys.stderr)  # nobody can be told; the exit code still says it
+        drop(sys.stderr)  # the exit code still tells of the failure
 
 
 class _Saying(logging.Handler):
-    """Says each line of the log."""
+    """Prints each record of the log on stderr."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """On stderr, with what a terminal must not see taken out."""
+        """Print the record on stderr, safe for a terminal."""
         say(f"semsearch: {record.getMessage()}")
 
 
 def show_log(verbosity: int) -> None:
-    """Say what the embedders' requests come to (1), and what the HTTP library notes (2)."""
+    """Log to stderr: requests of embedders (verbosity 1), also connections of urllib3 (2)."""
     for name, level in (("semsearch", 1), ("urllib3", 2)):
         if verbosity >= level:
             logger = logging.getLogger(name)
@@ -136,7 +135,7 @@ def show_log(verbosity: int) -> None:
 
 
 def drop(stream: TextIO) -> None:
-    """Send what is still in a stream nowhere, as it cannot be written where it should go."""
+    """Redirect a stream that cannot be written to /dev/null, so that flushing it does not fail."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, stream.fileno())
     os.close(nowhere)

@@ -1,15 +1,13 @@
-"""What settings reach on questions from an index's own documents, as a table and as JSON."""
-
-from typing import Any
+"""The figures of settings on questions from an index's own documents, as a table."""
 
 from semsearch.cli.render.terminal import printable_line, printable_path
 from semsearch.evaluation.statistics import Mean
 from semsearch.evaluation.tune import Tuning
-from semsearch.evaluation.verdict import Judged, Setting
+from semsearch.evaluation.verdict import Judged
 
 
 def tuning_text(found: Tuning) -> str:
-    """A line for each setting, what is set first; then what is better, and whether it is set."""
+    """A line for each setting, the present setting first; then the best, and whether it is set."""
     counted = ", ".join(f"{count} {kind.value}s" for kind, count in found.questions.items())
     kinds = [kind for kind, count in found.questions.items() if count]
     lines = [
@@ -20,13 +18,15 @@ def tuning_text(found: Tuning) -> str:
         + "".join(f"{kind.value + 's':<11}" for kind in kinds)
         + "p",
     ]
-    for one in found.tried:
-        setting = one.setting
+    for judged in found.tried:
+        setting = judged.setting
         words = f"{setting.words:g}" if setting.mode.value == "hybrid" else ""
-        size = f"{one.passages:,} of {setting.characters}"
-        row = f"{setting.mode.value:<10}{words:<7}{size:<15}{_shown(one.gain):<22}"
-        row += f"{one.recall:<10.3f}" + "".join(f"{one.by_kind[kind]:<11.3f}" for kind in kinds)
-        lines.append(row + _against(one))
+        size = f"{judged.passages:,} of {setting.characters}"
+        row = f"{setting.mode.value:<10}{words:<7}{size:<15}{_shown(judged.gain):<22}"
+        row += f"{judged.recall:<10.3f}" + "".join(
+            f"{judged.by_kind[kind]:<11.3f}" for kind in kinds
+        )
+        lines.append(row + _against(judged))
     return "\n".join([*lines, "", _conclusion(found)])
 
 
@@ -34,10 +34,10 @@ def _shown(mean: Mean) -> str:
     return f"{mean.value:.3f} ({mean.low:.3f}-{mean.high:.3f})"
 
 
-def _against(one: Judged) -> str:
-    if one.chance is None:
+def _against(judged: Judged) -> str:
+    if judged.chance is None:
         return "is set"
-    return f"{one.chance:.4f}{' better' if one.is_better else ''}"
+    return f"{judged.chance:.4f}{' better' if judged.is_better else ''}"
 
 
 def _conclusion(found: Tuning) -> str:
@@ -46,42 +46,3 @@ def _conclusion(found: Tuning) -> str:
     if found.is_applied:
         return f"set: {found.best}; semsearch evaluate --reset takes it back"
     return f"better than what is set: {found.best}; --apply sets it"
-
-
-def tuning_record(found: Tuning) -> dict[str, Any]:
-    """The same."""
-    return {
-        "index": str(found.index),
-        "folder": str(found.corpus),
-        "embedder": found.embedder,
-        "documents": found.documents,
-        "documents_in_index": found.documents_in_index,
-        "questions": {kind.value: count for kind, count in found.questions.items()},
-        "present": _setting(found.present),
-        "best": _setting(found.best),
-        "applied": found.is_applied,
-        "tried": [
-            {
-                **_setting(one.setting),
-                "passages": one.passages,
-                "gain": {
-                    "value": round(one.gain.value, 6),
-                    "low": round(one.gain.low, 6),
-                    "high": round(one.gain.high, 6),
-                },
-                "recall@5": round(one.recall, 6),
-                "gain_by_kind": {k.value: round(v, 6) for k, v in one.by_kind.items()},
-                "p": None if one.chance is None else round(one.chance, 6),
-                "better": one.is_better,
-            }
-            for one in found.tried
-        ],
-    }
-
-
-def _setting(setting: Setting) -> dict[str, Any]:
-    return {
-        "mode": setting.mode.value,
-        "words_weight": setting.words,
-        "passage_characters": setting.characters,
-    }

@@ -1,9 +1,10 @@
-"""All files of the corpus at one look, known again by one digest."""
+"""A listing of all files of the corpus, with a digest that tells whether anything has changed."""
 
 import hashlib
 import os
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Final
@@ -18,21 +19,29 @@ from semsearch.documents.walk.walker import (
     listed_below,
 )
 
-_PATIENCE: Final = 0.1  # seconds of waiting for the disk,
-_TIMES: Final = 10  # and so many times what was worked: a busy machine lets us wait, too
-_THREADS: Final = 8
+
+@dataclass(frozen=True, slots=True)
+class ListingPolicy:
+    """When folders are listed by several threads: after waiting for the disk for long."""
+
+    patience: float = 0.1  # seconds of waiting for the disk, at least
+    wait_factor: float = 10  # and so many times the CPU time: on a busy machine a thread waits, too
+    threads: int = 8
+
+
+DEFAULT_POLICY: Final = ListingPolicy()
 
 
 class Listing:
-    """What a walk finds, before anything is made of it.
+    """The files and unlistable folders of a corpus, as one walk finds them.
 
-    Raises ``CorpusError`` when the corpus cannot be listed.
+    Raises ``CorpusError`` when the corpus itself cannot be listed.
     """
 
-    def __init__(self, corpus: Path) -> None:
+    def __init__(self, corpus: Path, policy: ListingPolicy = DEFAULT_POLICY) -> None:
         self._top = listed(corpus)
         self._below: dict[str, Folder | Unlistable | None] = {}
-        clock = _Clock()
+        clock = _Clock(policy)
         ways = self._top.below
         while ways:
             entered = dict(zip((way.path for way in ways), _entered(ways, clock), strict=True))
@@ -41,14 +50,14 @@ class Listing:
             ways = [way for folder in folders for way in folder.below]
 
     def items(self) -> list[Found | Unlistable]:
-        """What ``walk`` yields."""
+        """The items that ``walk`` yields, in its order."""
         return list(in_order(self._top, lambda way: self._below[way.path]))
 
     @cached_property
     def digest(self) -> str | None:
         """SHA-256 of the path and stat of every file, hexadecimal.
 
-        None where something cannot be listed: what is there is not known.
+        None when a folder cannot be listed, as its files are not known.
         """
         folders = [self._top]
         for entered in self._below.values():
@@ -67,29 +76,30 @@ class Listing:
 
 
 class _Clock:
-    """How long this thread has worked, and how long it has not, which is to wait for the disk."""
+    """Measures the CPU time of this thread, and the rest, in which it waits for the disk."""
 
-    def __init__(self) -> None:
+    def __init__(self, policy: ListingPolicy) -> None:
+        self.policy = policy
         self._began = time.perf_counter()
         self._worked = time.thread_time()
 
     def has_waited_long(self) -> bool:
         worked = time.thread_time() - self._worked
         waited = time.perf_counter() - self._began - worked
-        return waited > max(_PATIENCE, _TIMES * worked)
+        return waited > max(self.policy.patience, self.policy.wait_factor * worked)
 
 
 def _entered(ways: Sequence[WayIn], clock: _Clock) -> Iterator[Folder | Unlistable | None]:
-    """What is in each of some folders.
+    """List folders in order, with several threads once the disk turns out to be slow.
 
-    One thread is soonest done with what is in memory, or nearly: several would wait for each other.
-    A disk that is far away, or moves a head, is asked for several at a time.
+    A single thread is fastest while the file system is cached, as several contend for locks. A
+    network or spinning disk serves several requests at a time.
     """
     for done, way in enumerate(ways):
         if clock.has_waited_long():
-            from concurrent.futures import ThreadPoolExecutor  # here: few disks are so slow
+            from concurrent.futures import ThreadPoolExecutor  # few disks are so slow
 
-            with ThreadPoolExecutor(_THREADS) as pool:
+            with ThreadPoolExecutor(clock.policy.threads) as pool:
                 yield from pool.map(listed_below, ways[done:])
             return
         yield listed_below(way)

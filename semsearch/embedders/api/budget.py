@@ -2,6 +2,7 @@
 
 import threading
 from dataclasses import dataclass, replace
+from typing import Any
 
 from semsearch.errors import BudgetReached
 
@@ -23,6 +24,19 @@ class Spent:
     submitted_tokens: int = 0
     batch_texts: int = 0
     batch_tokens: int = 0
+
+    def to_dict(self) -> dict[str, Any]:
+        """The counts as JSON names and values."""
+        return {
+            "requests": self.requests,
+            "retries": self.retries,
+            "texts": self.texts,
+            "tokens": self.tokens,
+            "lost_tokens": self.lost_tokens,
+            "submitted_tokens": self.submitted_tokens,
+            "batch_texts": self.batch_texts,
+            "batch_tokens": self.batch_tokens,
+        }
 
 
 class Budget:

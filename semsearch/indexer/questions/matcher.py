@@ -15,8 +15,8 @@ from semsearch.embedders.embedder import Embedder
 from semsearch.indexer.quality_gate import with_vectors
 from semsearch.query.candidates import candidates_as_set
 from semsearch.query.filter import Allowed, allowed
-from semsearch.query.grouping import Ranked
-from semsearch.query.parser import understood
+from semsearch.query.parser import parse_question
+from semsearch.query.ranked import Ranked
 from semsearch.settings.schema import Settings
 from semsearch.store.disk.ids import Ids, is_among
 from semsearch.store.notes.questions import as_note
@@ -28,7 +28,9 @@ from semsearch.store.notes.watchlist import (
     found_by,
     watched_questions,
 )
-from semsearch.store.snapshot import Derived, Snapshot, load_derived
+from semsearch.store.protocol import Indexes, Records
+from semsearch.store.record.note_rows import CommitNotes
+from semsearch.store.snapshot import Snapshot, load_derived
 from semsearch.store.writer import IndexWriter
 
 _MOST: Final = 2_500  # four times as many by meaning, and by words, are compared with a question
@@ -42,11 +44,15 @@ def keep_watched_vectors(writer: IndexWriter, embedder: Embedder) -> None:
     watched = watched_questions(writer.view)
     complete = with_vectors(watched, embedder, writer.embedder)
     if complete != watched:
-        writer.put_note(WATCHED_QUESTIONS, as_note(complete))
+        writer.notes.put(WATCHED_QUESTIONS, as_note(complete))
 
 
 def record_matches(
-    writer: IndexWriter, snapshot: Snapshot, embedder: Embedder, settings: Settings
+    writer: IndexWriter,
+    snapshot: Snapshot,
+    notes: CommitNotes,
+    embedder: Embedder,
+    settings: Settings,
 ) -> None:
     """Record the new passages for each watched question in a generation that is being committed.
 
@@ -68,19 +74,19 @@ def record_matches(
             if (one.question, digest) not in seen and not before.has_said(match):
                 known.append(Found(one.question, digest, match.relevance, writer.number))
             seen.add((one.question, digest))
-    writer.put_note_at_commit(NEWS, as_note(known))
+    notes.put(NEWS, as_note(known))
 
 
 def _matches(
-    snapshot: Snapshot,
-    derived: Derived,
+    snapshot: Records,
+    derived: Indexes,
     watched: WatchedQuestion,
     embedder: Embedder,
     settings: Settings,
     added: Ids,
 ) -> Iterator[Ranked]:
     """Return the passages among these texts that a question finds, as a query would."""
-    question = understood(watched.question)
+    question = parse_question(watched.question)
     wanted = allowed(snapshot, question.filter, derived.keywords)
     texts = added if wanted.texts is None else added[is_among(added, wanted.texts)]
     if not len(texts):
@@ -117,19 +123,19 @@ class _Before:
 
     def _of(self, path: str) -> str:
         if path not in self._by_path:
-            document = self._before.document_at(path)
+            document = self._before.documents.at_path(path)
             self._by_path[path] = "" if document is None else self._words([document.id])
         return self._by_path[path]
 
     @cached_property
     def _ended(self) -> str:
-        now = {document.id for document in self._now.documents_unchecked()}
-        old = [document.id for document in self._before.documents_unchecked()]
+        now = {document.id for document in self._now.documents.unchecked()}
+        old = [document.id for document in self._before.documents.unchecked()]
         return self._words([document for document in old if document not in now])
 
     def _words(self, documents: Sequence[int]) -> str:
-        texts = self._before.text_ids_in(documents)
-        return "\n".join(_plain(body) for _, body in self._before.bodies(texts))
+        texts = self._before.texts.ids_in(documents)
+        return "\n".join(_plain(body) for _, body in self._before.texts.bodies(texts))
 
 
 def _sentences(text: str) -> Iterator[str]:

@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from semsearch.documents.passage import Location
 from semsearch.errors import SemsearchError
@@ -33,6 +33,18 @@ class News:
     location: Location
     text: str
     digest: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """The passage and its question as JSON names and values."""
+        return {
+            "id": self.id,
+            "question": self.question,
+            "relevance": self.relevance,
+            "generation": self.generation,
+            **self.location.to_dict(),
+            "text": self.text,
+            "digest": self.digest,
+        }
 
 
 class Channel(Protocol):
@@ -71,14 +83,14 @@ def tell(writer: IndexWriter, channels: Sequence[Channel]) -> tuple[list[News], 
             failures.append(str(error))
             continue
         known = [_told(one, channel.name) if one in waiting else one for one in known]
-        writer.put_note(NEWS, as_note(known))
+        writer.notes.put(NEWS, as_note(known))
     names = {channel.name for channel in channels}
     if names:
         known = [
             replace(one, told=None) if one.told is not None and names <= set(one.told) else one
             for one in known
         ]
-        writer.put_note(NEWS, as_note(known))
+        writer.notes.put(NEWS, as_note(known))
     return list(shown.values()), failures
 
 
@@ -95,10 +107,10 @@ def _news(
 ) -> Iterator[News]:
     """Return the pending news, with passages as the index has them now."""
     waiting = [one for one in known if one.told is not None]
-    text_of = view.texts_of_digests([bytes.fromhex(one.digest) for one in waiting])
+    text_of = view.texts.by_digest([bytes.fromhex(one.digest) for one in waiting])
     for one in waiting:
         texts = text_of.get(bytes.fromhex(one.digest), ())
-        for passage in view.passages(texts, repeats)[:1]:
+        for passage in view.passages.of_texts(texts, repeats)[:1]:
             yield News(
                 hashlib.sha256(f"{one.question}\0{one.digest}".encode()).hexdigest()[:32],
                 index,

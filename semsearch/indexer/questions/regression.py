@@ -8,7 +8,7 @@ from semsearch.errors import CorpusError, SettingsError
 from semsearch.indexer.options import RunOptions
 from semsearch.indexer.quality_gate import Asked, asked_of, with_vectors
 from semsearch.indexer.target import Target, prepare, require_generation
-from semsearch.query.parser import understood
+from semsearch.query.parser import parse_question
 from semsearch.settings.schema import Settings
 from semsearch.settings.sources import run_settings
 from semsearch.store.locate import find_index, path_in
@@ -40,12 +40,12 @@ def add_canary(
     """
     if within < 1:
         raise SettingsError("a document can be among the first 1 or more, not fewer")
-    understood(question)  # a mistake in the question is reported first
+    parse_question(question)  # a mistake in the question is reported first
     run = prepare(Target(index=index, settings=settings), RunOptions())
     require_generation(run)
     name = path_in(run.corpus, path)
     with open_snapshot(run.directory) as snapshot:
-        document = snapshot.view.document_at(name)
+        document = snapshot.view.documents.at_path(name)
         if document is None or document.coverage not in SEARCHABLE:
             raise CorpusError(f"the index has no document {name}; it is that of {run.corpus}")
         own = snapshot.generation.embedder
@@ -55,7 +55,7 @@ def add_canary(
     if asked.is_well:
         with open_writer(run.directory) as writer:
             others = [one for one in saved_questions(writer.view) if one.question != question]
-            writer.put_note(SAVED_QUESTIONS, as_note([*others, saved]))
+            writer.notes.put(SAVED_QUESTIONS, as_note([*others, saved]))
     return asked
 
 
@@ -77,5 +77,5 @@ def remove_canary(
     with open_writer(find_index(run_settings(settings, index=index))) as writer:
         saved = saved_questions(writer.view)
         left = [one for one in saved if one.question != question]
-        writer.put_note(SAVED_QUESTIONS, as_note(left))
+        writer.notes.put(SAVED_QUESTIONS, as_note(left))
     return next((one for one in saved if one.question == question), None)

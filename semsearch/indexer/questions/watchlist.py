@@ -8,7 +8,7 @@ from semsearch.errors import SettingsError
 from semsearch.indexer.options import RunOptions
 from semsearch.indexer.quality_gate import with_vectors
 from semsearch.indexer.target import Target, prepare, require_generation
-from semsearch.query.parser import understood
+from semsearch.query.parser import parse_question
 from semsearch.query.scoring import Mode
 from semsearch.settings.schema import Settings
 from semsearch.settings.sources import run_settings
@@ -44,7 +44,7 @@ def watch_question(
     """
     if not 0 <= min_relevance <= 1:
         raise SettingsError("the least relevance must be from 0 to 1")
-    understood(question)  # a mistake in the question is reported first
+    parse_question(question)  # a mistake in the question is reported first
     run = prepare(Target(index=index, embedder=embedder, settings=settings), RunOptions())
     require_generation(run)
     watched = WatchedQuestion(question, min_relevance)
@@ -54,7 +54,7 @@ def watch_question(
         (watched,) = with_vectors([watched], run.embedder, own)
     with open_writer(run.directory) as writer:
         kept = [one for one in watched_questions(writer.view) if one.question != question]
-        writer.put_note(WATCHED_QUESTIONS, as_note([*kept, watched]))
+        writer.notes.put(WATCHED_QUESTIONS, as_note([*kept, watched]))
     return watched
 
 
@@ -79,10 +79,10 @@ def unwatch_question(
     with open_writer(find_index(run_settings(settings, index=index))) as writer:
         kept = watched_questions(writer.view)
         found = [one for one in found_by(writer.view) if one.question != question]
-        writer.put_note(
+        writer.notes.put(
             WATCHED_QUESTIONS, as_note([one for one in kept if one.question != question])
         )
-        writer.put_note(NEWS, as_note(found))
+        writer.notes.put(NEWS, as_note(found))
     return next((one for one in kept if one.question == question), None)
 
 

@@ -1,1 +1,1 @@
-"""Indexes derived from the record, which can be rebuilt without any API call."""
+"""ANN and keyword index, derived from the record; rebuilt without calling an embedder."""

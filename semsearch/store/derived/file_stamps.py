@@ -1,62 +1,56 @@
-"""Large derived files by their stat, so that not every question waits for their whole hash.
+"""Stamps of large derived files: size, inode and mtime, so that a query need not hash them.
 
-A writer notes size, inode and time of each large file whose bytes it has just hashed. A reader
-takes a file that still has them for what was written; it hashes all others, and every small one.
-``verify`` hashes all. (The time of the inode is left out: a link from the next generation sets it.)
+A writer stores the stamp of each large file that it has just hashed. A reader trusts a file that
+still has its stamp, and hashes all other files. ``verify`` hashes every file. (ctime is left out:
+a hard link from the next generation changes it.)
 """
 
 import json
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 from semsearch.errors import IndexDamaged
+from semsearch.store.record.note_rows import NoteReader
 
-STAMPS: Final = "stamps"  # the note that keeps them
+STAMPS: Final = "stamps"  # the name of the note
 
-_LARGE: Final = 8 << 20  # bytes; hashing as many takes 10 ms
+_LARGE: Final = 8 << 20  # bytes; hashing them takes 10 ms
 
 Stamp = tuple[int, int, int]
 
 
 class Stamps:
-    """By a file's name, relative to the index."""
+    """Stamps by file name, relative to the index directory."""
 
     def __init__(self, kept: Mapping[str, Stamp]) -> None:
         self._kept = kept
 
     def vouch_for(self, name: str, stat: os.stat_result) -> bool:
-        """Whether a file is the one whose hash was right."""
+        """Whether a file has its stored stamp, so that its hash is known to be right."""
         return self._kept.get(name) == _stamp(stat)
 
     def with_those(self, newer: "Stamps") -> "Stamps":
-        """These and others, which hold where both have a file."""
+        """Both sets of stamps; ``newer`` wins where both have a file."""
         return Stamps({**self._kept, **newer._kept})
 
     def of_existing(self, directory: Path) -> "Stamps":
-        """Those of files that are still there."""
+        """The stamps of files that still exist."""
         return Stamps(
             {name: stamp for name, stamp in self._kept.items() if (directory / name).exists()}
         )
 
     def as_note(self) -> str:
-        """For ``stamps_of`` to read."""
+        """Serialise the stamps for ``stamps_of``."""
         return json.dumps(self._kept)
 
 
 NO_STAMPS: Final = Stamps({})
 
 
-class Noting(Protocol):
-    """What small facts can be read from."""
-
-    def note(self, name: str) -> str | None:
-        """A fact; raises ``IndexDamaged``."""
-
-
-def stamps_of(view: Noting) -> Stamps:
-    """What was noted; nothing where the note is missing or damaged, so that all is hashed."""
+def stamps_of(view: NoteReader) -> Stamps:
+    """The stored stamps; none if the note is missing or damaged, so that all files are hashed."""
     try:
         kept = json.loads(view.note(STAMPS) or "{}")
         return Stamps({str(name): (int(a), int(b), int(c)) for name, (a, b, c) in kept.items()})
@@ -65,7 +59,7 @@ def stamps_of(view: Noting) -> Stamps:
 
 
 def stamped(directory: Path, paths: Iterable[Path]) -> Stamps:
-    """The stamps of some files, which the caller has hashed, as far as they are there and large."""
+    """Stamps of files that the caller has just hashed, of those that exist and are large."""
     stats = {path: path.stat() for path in paths if path.exists()}
     return Stamps(
         {

@@ -1,4 +1,4 @@
-"""The two indexes that are derived from the rows of a generation: made, read, and swept away."""
+"""Build, open, check and remove the ANN and keyword index of a generation."""
 
 import hashlib
 import json
@@ -21,35 +21,32 @@ from semsearch.store.derived.tantivy.index import (
 from semsearch.store.disk.atomic_files import remove, storage_errors
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.disk.ids import Ids, changed
+from semsearch.store.policy import AnnPolicy
 from semsearch.store.record.changes import Changes
 from semsearch.store.record.generations import DerivedFiles, Generation, StoredEmbedder
+from semsearch.store.record.note_rows import NoteReader
 from semsearch.store.record.view import View
 
 if TYPE_CHECKING:
     from semsearch.store.derived.faiss.index import AnnIndex
 
-RECALL: Final = "recall"  # the note of what was found of the nearest when codes were last made
-
-# A keyword index counts what is deleted in the frequencies of words. A small one is made anew
-# whenever something is deleted (1,000 texts take 0.2 s), a larger one when a tenth of it is.
-_FEW_TEXTS: Final = 1_000
-_DELETED_SHARE: Final = 0.1
+RECALL: Final = "recall"  # the note of the recall that was measured when codes were last built
 
 
 @dataclass(frozen=True, slots=True)
 class Recall:
-    """What share of the ten nearest was found, by a sample, by the vectors of how many codes."""
+    """Recall@10 of the ANN index on a sample, when the vectors of ``codes`` codes are read."""
 
     share: float
     codes: int
 
     def as_note(self) -> str:
-        """For ``recall_of`` to read."""
+        """Serialise it for ``recall_of``."""
         return json.dumps([self.share, self.codes])
 
 
-def recall_of(view: View) -> Recall | None:
-    """What was noted when codes were last made from nothing; None where nothing was."""
+def recall_of(view: NoteReader) -> Recall | None:
+    """The recall measured when codes were last built from scratch; None if it never was."""
     try:
         share, codes = json.loads(view.note(RECALL) or "")
         return Recall(float(share), int(codes))
@@ -63,9 +60,9 @@ def load_ann(
     stamps: Stamps,
     before: "AnnIndex | None" = None,
 ) -> "AnnIndex":
-    """Open a generation's ANN index; raises ``IndexDamaged`` when it is not what was written.
+    """Open a generation's ANN index; raises ``IndexDamaged`` when a digest does not fit.
 
-    The segments that it has in common with the one ``before`` are not read again.
+    Segments that the index ``before`` has open are shared, not read again.
     """
     there = before.segments if before else ()
     return read_ann(directory, _ann_file(generation), stamps, there)
@@ -78,26 +75,27 @@ def _ann_file(generation: Generation) -> SegmentFile:
 def load_keywords(
     directory: IndexDirectory, generation: Generation, stamps: Stamps
 ) -> KeywordIndex:
-    """Open a generation's keyword index; raises ``IndexDamaged`` as above."""
-    return KeywordIndex.open(*_keywords(directory, generation), stamps)
+    """Open a generation's keyword index; raises ``IndexDamaged`` when a digest does not fit."""
+    path, known_by = _keywords(directory, generation)
+    return KeywordIndex.open(path, known_by, stamps, directory.policy.keywords)
 
 
 def check_generation_ann(directory: IndexDirectory, generation: Generation, stamps: Stamps) -> None:
-    """Raise ``IndexDamaged`` when a generation's ANN index is not what was written."""
+    """Raise ``IndexDamaged`` when a digest of a generation's ANN index does not fit."""
     check_ann(directory, _ann_file(generation), stamps)
 
 
 def check_derived(
     directory: IndexDirectory, generation: Generation, stamps: Stamps = NO_STAMPS
 ) -> Iterator[str]:
-    """What is not as it was written, in words; opens no index, so that a disk may be read-only."""
+    """Messages about derived files whose digests do not fit; works on a read-only disk."""
     if generation.derived.ann_file is not None:
-        yield from _told(lambda: check_generation_ann(directory, generation, stamps))
+        yield from _message(lambda: check_generation_ann(directory, generation, stamps))
     if generation.derived.keywords is not None:
-        yield from _told(lambda: check_keywords(*_keywords(directory, generation), stamps))
+        yield from _message(lambda: check_keywords(*_keywords(directory, generation), stamps))
 
 
-def _told(check: Callable[[], object]) -> Iterator[str]:
+def _message(check: Callable[[], object]) -> Iterator[str]:
     try:
         check()
     except IndexDamaged as error:
@@ -111,7 +109,7 @@ def _keywords(directory: IndexDirectory, generation: Generation) -> tuple[Path, 
 
 
 def stamps_of_files(directory: IndexDirectory, files: DerivedFiles) -> Stamps:
-    """Those of the files of a generation, which the caller has made or checked."""
+    """Stamps of a generation's files, which the caller has just made or checked."""
     paths = ann_paths(directory, files.ann_file) if files.ann_file else []
     with storage_errors(directory.path):
         if files.keywords:
@@ -119,29 +117,30 @@ def stamps_of_files(directory: IndexDirectory, files: DerivedFiles) -> Stamps:
         return stamped(directory.path, paths)
 
 
-def build_ann(view: View, embedder: StoredEmbedder, texts: Ids) -> "AnnIndex":
-    """Index the stored vectors of some texts, as far as they are there, in memory."""
-    from semsearch.store.derived.faiss.index import AnnIndex  # here, as above
+def build_ann(view: View, embedder: StoredEmbedder, texts: Ids, policy: AnnPolicy) -> "AnnIndex":
+    """Build an ANN index in memory of the texts that have a stored vector."""
+    from semsearch.store.derived.faiss.index import AnnIndex  # a keyword search needs no faiss
 
-    return AnnIndex.build(texts, partial(view.vectors, embedder), embedder.dimension or 0)
+    vectors_of = partial(view.vectors.of_texts, embedder)
+    return AnnIndex.build(texts, vectors_of, embedder.dimension or 0, policy)
 
 
 def text_set_digest(texts: Ids) -> bytes:
-    """What says that two generations have the same texts (ids, ascending)."""
+    """SHA-256 of text ids, ascending: equal for two generations with equal sets of texts."""
     return hashlib.sha256(texts.tobytes()).digest()
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """The files of a generation, and the texts that they hold (ids, ascending)."""
+    """The derived files of a generation, and the ids of the texts in them, ascending."""
 
     files: DerivedFiles
     texts: Ids
-    recall: "Recall | None" = None  # of an ANN index that was made from nothing
+    recall: "Recall | None" = None  # of an ANN index that was built from scratch
 
 
 class DerivedMaker:
-    """Makes the indexes of one generation, from those of the ``kept`` ones where that helps."""
+    """Makes the indexes of one generation, reusing files of the ``kept`` ones where possible."""
 
     def __init__(
         self,
@@ -157,13 +156,13 @@ class DerivedMaker:
         self._recall: Recall | None = None
 
     def make(self, view: View, embedder: StoredEmbedder, changes: Changes | None) -> Made:
-        """Make both, or name those again that a kept generation with the same texts has.
+        """Make both indexes, or name those of a kept generation that has exactly these texts.
 
-        With ``changes`` since the last of the kept generations its files are brought up to date, at
-        the cost of these. Raises ``IndexDamaged`` when a text has no vector, and ``OSError``.
+        With ``changes`` since the last kept generation its files are updated, at a cost that grows
+        with the changes only. Raises ``IndexDamaged`` when a text has no vector, and ``OSError``.
         """
         base = self._base(changes)
-        texts = base.texts if base else view.text_ids()
+        texts = base.texts if base else view.texts.ids()
         if not len(texts):
             return Made(DerivedFiles(), texts)
         digest = text_set_digest(texts)
@@ -180,8 +179,8 @@ class DerivedMaker:
         return Made(DerivedFiles(*ann, digest, *keywords), texts, self._recall)
 
     def make_ann(self, view: View, embedder: StoredEmbedder, texts: Ids) -> tuple[str, bytes]:
-        """Write the ANN index of the stored vectors; returns its name and SHA-256."""
-        ann = build_ann(view, embedder, texts)
+        """Build and write the ANN index; returns its file name and SHA-256."""
+        ann = build_ann(view, embedder, texts, self._directory.policy.ann)
         self._recall = None if ann.recall is None else Recall(ann.recall, ann.fewest)
         return self._put_ann(ann, texts)
 
@@ -194,12 +193,12 @@ class DerivedMaker:
         return file.name, file.digest
 
     def make_keywords(self, view: View, texts: Ids) -> tuple[str, bytes]:
-        """Make the keyword index from the stored texts; returns its name and manifest's SHA-256."""
+        """Build and write the keyword index; returns its folder and its manifest's SHA-256."""
         path = self._directory.keywords(self._number)
-        return path.name, make_keywords(path, view.bodies(texts))
+        return path.name, make_keywords(path, view.texts.bodies(texts))
 
     def _base(self, changes: Changes | None) -> "_Base | None":
-        """The last generation, where it has an ANN index that is as it was written."""
+        """The last kept generation with its ANN index; None if that cannot be updated."""
         if changes is None or not self._kept or self._kept[-1].derived.ann_file is None:
             return None
         old = self._kept[-1]
@@ -215,7 +214,7 @@ class DerivedMaker:
         for old in self._with(digest):
             files = old.derived
             check = partial(check_generation_ann, self._directory, old, self._stamps)
-            if old.embedder.id == embedder.id and not any(_told(check)):
+            if old.embedder.id == embedder.id and not any(_message(check)):
                 return str(files.ann_file), files.ann_digest or b""
         return None
 
@@ -223,7 +222,7 @@ class DerivedMaker:
         for old in self._with(digest):
             files = old.derived
             check = partial(load_keywords, self._directory, old, self._stamps)
-            if files.keywords_digest and not any(_told(check)):
+            if files.keywords_digest and not any(_message(check)):
                 return str(files.keywords), files.keywords_digest
         return None
 
@@ -236,28 +235,31 @@ class DerivedMaker:
         if base.generation.embedder.id != embedder.id:
             return None
         changes = base.changes
-        ann = base.ann.updated(changes.removed, changes.added, partial(view.vectors, embedder))
+        ann = base.ann.updated(
+            changes.removed, changes.added, partial(view.vectors.of_texts, embedder)
+        )
         return None if ann is None else self._put_ann(ann, base.texts)
 
     def _next_keywords(self, view: View, base: "_Base") -> tuple[str, bytes] | None:
-        """From the last generation's, unless what is deleted from that would skew the ranking."""
+        """Update the last generation's index, unless its deleted entries would skew BM25."""
         old, changes = base.generation, base.changes
         try:
             keywords = load_keywords(self._directory, old, self._stamps)
         except IndexDamaged:
-            return None  # it is made anew
+            return None  # it is rebuilt
         deleted = keywords.entries + len(changes.added) - len(base.texts)
-        if deleted > _DELETED_SHARE * max(0, len(base.texts) - _FEW_TEXTS):
+        policy = self._directory.policy.keywords
+        if deleted > policy.deleted_share * max(0, len(base.texts) - policy.few_texts):
             return None
         path = self._directory.keywords(self._number)
         folder = self._directory.path / str(old.derived.keywords)
-        bodies = view.bodies(changes.added)
+        bodies = view.texts.bodies(changes.added)
         return path.name, update_keywords(folder, path, bodies, changes.removed.tolist())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Base:
-    """A generation, its ANN index, and what is to change in it; ``texts`` come out of that."""
+    """A generation to start from, its ANN index, the changes, and the ``texts`` that result."""
 
     generation: Generation
     ann: "AnnIndex"
@@ -266,7 +268,7 @@ class _Base:
 
 
 def remove_unnamed(directory: IndexDirectory, kept: Iterable[Generation]) -> None:
-    """Remove the files of generations that are not kept any more."""
+    """Remove derived files that none of the ``kept`` generations names."""
     names: set[str | None] = set()
     for files in (generation.derived for generation in kept):
         names |= {files.keywords}

@@ -1,4 +1,4 @@
-"""Derived files that are missing or damaged, made anew from the record and named in it."""
+"""Rebuild derived files that are missing or damaged from the rows of the record."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -13,32 +13,32 @@ from semsearch.store.record.sqlite import Connection, transaction
 from semsearch.store.record.view import View
 
 
-def mend(
+def rebuild_damaged(
     connection: Connection, directory: IndexDirectory, generation: Generation, stamps: Stamps
 ) -> list[str]:
-    """Make anew what is missing or damaged of a generation's derived indexes.
+    """Rebuild missing or damaged derived indexes of a generation, and name them in its row.
 
-    Returns what was made, in words; no embedder is called.
+    Returns a notice for each index that was rebuilt. Calls no embedder.
     """
     files = generation.derived
     if files.ann_file is None:
         return []
-    mended = []
+    rebuilt = []
     view = View(connection, generation.number)
     maker = DerivedMaker(directory, generation.number, ())
     try:
         check_generation_ann(directory, generation, stamps)
     except IndexDamaged as error:
-        made = maker.make_ann(view, generation.embedder, view.text_ids())
+        made = maker.make_ann(view, generation.embedder, view.texts.ids())
         _rename(connection, "ann_file", files.ann_file, made)
-        mended.append(f"{error}; made anew from the stored vectors")
+        rebuilt.append(f"{error}; made anew from the stored vectors")
     try:
         load_keywords(directory, generation, stamps)
     except IndexDamaged as error:
-        made = maker.make_keywords(view, view.text_ids())
+        made = maker.make_keywords(view, view.texts.ids())
         _rename(connection, "keywords", files.keywords, made)
-        mended.append(f"{error}; made anew")
-    return mended
+        rebuilt.append(f"{error}; made anew")
+    return rebuilt
 
 
 def _rename(
@@ -47,7 +47,7 @@ def _rename(
     old: str | None,
     new: tuple[str, bytes],
 ) -> None:
-    """Name what was made in place of ``old``, in every generation that names that."""
+    """Replace a file's name and digest in every generation that names ``old``."""
     digest = {"ann_file": "ann_digest", "keywords": "keywords_digest"}[kind]
     with transaction(connection):
         connection.execute(
@@ -57,7 +57,7 @@ def _rename(
 
 
 def rehash_generations(connection: Connection, condition: str, values: Sequence[int | str]) -> None:
-    """Within the caller's transaction: give rows that were changed the hash that fits them."""
+    """Within the caller's transaction: recompute the hash of changed generation rows."""
     connection.execute(
         f"update generation set hash = {GENERATION_HASH} from embedder"
         f" where embedder.id = embedder and {condition}",

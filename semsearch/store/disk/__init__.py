@@ -1,1 +1,1 @@
-"""The index directory and its files on disk."""
+"""The index directory on disk: paths, lock, atomic writes, disk space."""

@@ -1,4 +1,4 @@
-"""Files that are written beside, checked, and renamed into place."""
+"""Write files atomically: under a temporary name, synced, verified, then renamed."""
 
 import errno
 import hashlib
@@ -24,11 +24,11 @@ _FAILED: Final = (errno.EIO, errno.EROFS)
 
 
 def put_file(path: Path, content: bytes | memoryview) -> bytes:
-    """Write ``content`` under a new name (0600), read it back, rename it; return its SHA-256.
+    """Write ``content`` to a temporary file (0600), verify it, rename it; returns its SHA-256.
 
-    faiss and most libraries report success on a full disk, so the bytes are written and counted
-    here, synced, and compared with what the disk gives back before the name is given to them.
-    Raises ``StorageFailed``, also when the disk gives back something else.
+    FAISS and most libraries report success on a full disk. So the bytes are written and counted
+    here, synced, and compared with the bytes read back before the file is renamed. Raises
+    ``StorageFailed``, also when the disk returns other bytes.
     """
     digest = hashlib.sha256(content).digest()
     temporary = temporary_beside(path)
@@ -48,7 +48,7 @@ def put_file(path: Path, content: bytes | memoryview) -> bytes:
 
 @contextmanager
 def storage_errors(place: Path) -> Iterator[None]:
-    """Whatever the disk reports while an index is written, in semsearch's words; it is final."""
+    """Translate every ``OSError`` within the context to an error of semsearch."""
     try:
         yield
     except OSError as error:
@@ -56,7 +56,7 @@ def storage_errors(place: Path) -> Iterator[None]:
 
 
 def storage_error(error: OSError, place: Path) -> SemsearchError:
-    """An error of the disk at ``place``, in semsearch's words."""
+    """The error of semsearch for an ``OSError`` at ``place``."""
     if error.errno in _FULL:
         return DiskFull(f"the disk of {place} is full; free some space and run this again")
     if error.errno in _FAILED:
@@ -71,7 +71,7 @@ def storage_error(error: OSError, place: Path) -> SemsearchError:
 
 
 def put_made(made: Path, path: Path) -> None:
-    """Give a file that a library has written beside ``path`` that name, once it is on the disk."""
+    """Sync a file that a library has written beside ``path``, and rename it to ``path``."""
     with storage_errors(path.parent):
         _sync(made)
         made.replace(path)
@@ -80,9 +80,9 @@ def put_made(made: Path, path: Path) -> None:
 
 @contextmanager
 def new_file(path: Path) -> Iterator[Path]:
-    """An empty file (0600) beside ``path``, to be written; whole, it gets that name.
+    """An empty temporary file (0600) beside ``path``, renamed to it when the context ends.
 
-    Raises as ``storage_errors``, and ``SettingsError`` where the folder may not be written to.
+    Raises as ``storage_errors``, and ``SettingsError`` when the folder is not writable.
     """
     made = temporary_beside(path)
     try:
@@ -100,7 +100,7 @@ def new_file(path: Path) -> Iterator[Path]:
 
 
 def sync_files(folder: Path) -> None:
-    """Bring every file of a folder to the disk, for its owner only, and the folder itself."""
+    """Sync every file of a folder, and the folder itself; files become private (0600)."""
     with storage_errors(folder):
         for path in folder.iterdir():
             path.chmod(0o600)
@@ -109,7 +109,7 @@ def sync_files(folder: Path) -> None:
 
 
 def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDWR)  # Windows syncs only what may be written
+    descriptor = os.open(path, os.O_RDWR)  # Windows syncs only writable files
     try:
         os.fsync(descriptor)
     finally:
@@ -117,7 +117,7 @@ def _sync(path: Path) -> None:
 
 
 def put_folder(made: Path, path: Path) -> None:
-    """Rename a folder that was made beside ``path`` to that, in place of whatever is there."""
+    """Rename the folder ``made`` to ``path``, replacing a folder that is there."""
     old = temporary_beside(path)
     with storage_errors(path.parent):
         with suppress(FileNotFoundError):
@@ -128,14 +128,14 @@ def put_folder(made: Path, path: Path) -> None:
 
 
 def temporary_beside(path: Path) -> Path:
-    """A new name in the same folder, which ``remove_temporaries`` knows."""
+    """A new temporary path in the folder of ``path``, which ``remove_temporaries`` cleans up."""
     return path.parent / f"{_TEMPORARY_PREFIX}{os.getpid()}-{os.urandom(4).hex()}"
 
 
 def remove(path: Path) -> None:
-    """Remove a file, or a folder with all that is in it; raises as ``storage_errors``."""
+    """Remove a file, or a folder with its content; raises as ``storage_errors``."""
     if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path, ignore_errors=True)  # what is open stays, on Windows, for the next run
+        shutil.rmtree(path, ignore_errors=True)  # open files stay, on Windows, until the next run
     else:
         with storage_errors(path.parent):
             path.unlink(missing_ok=True)
@@ -160,7 +160,7 @@ def file_digest(path: Path) -> bytes:
 
 
 def sync_directory(path: Path) -> None:
-    """Make a rename durable; Windows has no such call and does it by itself."""
+    """Sync a folder, so that a rename survives a power cut; not needed on Windows."""
     if os.name == "nt":
         return
     descriptor = os.open(path, os.O_RDONLY)
@@ -171,7 +171,7 @@ def sync_directory(path: Path) -> None:
 
 
 def remove_temporaries(directory: Path) -> None:
-    """Remove what a killed writer left; the caller holds the writer's lock."""
+    """Remove temporary files of killed writers; the caller holds the writer's lock."""
     with storage_errors(directory):
         for path in directory.glob(f"{_TEMPORARY_PREFIX}*"):
             remove(path)

@@ -1,4 +1,4 @@
-"""The ``.semsearch`` directory: what is where, and who may write."""
+"""The ``.semsearch`` directory: the paths of its files, and the lock of its writer."""
 
 import json
 import os
@@ -13,6 +13,7 @@ from typing import Final
 
 from semsearch.errors import IndexLocked, StorageFailed
 from semsearch.store.disk.atomic_files import (
+    put_file,
     remove_temporaries,
     storage_error,
     storage_errors,
@@ -20,6 +21,7 @@ from semsearch.store.disk.atomic_files import (
     temporary_beside,
 )
 from semsearch.store.disk.filesystems import network_of
+from semsearch.store.policy import DEFAULT_POLICY, StorePolicy
 
 DIRECTORY_NAME: Final = ".semsearch"
 
@@ -40,9 +42,10 @@ _FILES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class IndexDirectory:
-    """Everything that semsearch keeps for one corpus."""
+    """The files of one index, and the policy by which its derived indexes are made and searched."""
 
     path: Path
+    policy: StorePolicy = DEFAULT_POLICY
 
     @property
     def record(self) -> Path:
@@ -50,38 +53,42 @@ class IndexDirectory:
         return self.path / _RECORD
 
     def ann_file(self, generation: int, segment: int | None = None) -> Path:
-        """The ANN index that is written for ``generation``, or a new segment of it."""
+        """The ANN index file that ``generation`` writes, or one of its new segments."""
         part = "" if segment is None else f"-{segment}"
         return self.path / f"ann-{generation:06d}{part}.faiss"
 
     def keywords(self, generation: int) -> Path:
-        """The keyword index's folder that is made for ``generation``."""
+        """The keyword index folder that ``generation`` writes."""
         return self.path / f"keywords-{generation:06d}"
 
+    def put_file(self, path: Path, content: bytes | memoryview) -> bytes:
+        """Write a file atomically and verified; returns its SHA-256. Raises ``StorageFailed``."""
+        return put_file(path, content)
+
     def derived_files(self) -> list[Path]:
-        """The files of ANN indexes and the keyword indexes that are there."""
+        """The ANN files and keyword index folders that exist."""
         return sorted([*self.path.glob("ann-*.faiss"), *self.path.glob("keywords*")])
 
     def backup(self, version: int) -> Path:
-        """Where a record of an earlier format is kept when it is migrated."""
+        """The path of the copy that is made of a record before it is migrated."""
         return self.path / f"format-{version}.sqlite"
 
     def backups(self) -> list[Path]:
-        """The records of earlier formats that are there."""
+        """The copies of records of earlier formats that exist."""
         return sorted(self.path.glob("format-*.sqlite"))
 
     @property
     def bytes_on_disk(self) -> int:
-        """The size of all files of the index."""
+        """The total size of all files of the index."""
         total = 0
         for folder, _, names in os.walk(self.path):
             for name in names:
-                with suppress(FileNotFoundError):  # a writer is at work
+                with suppress(FileNotFoundError):  # a writer has removed it
                     total += (Path(folder) / name).stat().st_size
         return total
 
     def make(self) -> None:
-        """Make the directory (0700) and the files that say what it is, where they are missing."""
+        """Make the directory (0700) with README, .gitignore and CACHEDIR.TAG where missing."""
         if not self.path.is_dir():
             self.path.mkdir(mode=0o700)
             sync_directory(self.path.parent)
@@ -92,12 +99,12 @@ class IndexDirectory:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Be the one writer; the kernel frees the lock when the process ends, however it ends.
+        """Hold the writer's lock; the kernel frees it when the process ends, however it ends.
 
-        Raises ``IndexLocked`` at once, with who that is, when another process writes, and
+        Raises ``IndexLocked`` at once when another process holds it, naming that process, and
         ``StorageFailed`` on a network file system.
         """
-        import filelock  # here: a question does not wait for it
+        import filelock  # a query needs no lock
 
         self._refuse_network()
         lock = filelock.FileLock(self.path / _LOCK, timeout=0, mode=0o600)
@@ -106,7 +113,7 @@ class IndexDirectory:
             lock.acquire()
         except filelock.Timeout as error:
             raise IndexLocked(
-                f"another semsearch{self._writer()} is writing to {self.path}; run this again when"
+                f"another semsearch{self._owner()} is writing to {self.path}; run this again when"
                 " it has ended, or with --wait SECONDS"
             ) from error
         except OSError as error:
@@ -114,7 +121,7 @@ class IndexDirectory:
         try:
             with storage_errors(self.path):
                 remove_temporaries(self.path)
-                self._introduce()
+                self._write_owner()
             yield
         finally:
             lock.release()
@@ -127,9 +134,9 @@ class IndexDirectory:
                 " SQLite's log can be relied on; name a folder of this machine with --index"
             )
 
-    def _introduce(self) -> None:
-        """Say who writes, for the message of whoever would write, too; the lock alone decides."""
-        import socket  # here: who only reads does not wait for it
+    def _write_owner(self) -> None:
+        """Write down this process for the message of ``IndexLocked``; the lock alone decides."""
+        import socket  # a reader needs no host name
 
         writer = {
             "process": os.getpid(),
@@ -142,8 +149,8 @@ class IndexDirectory:
         made.write_text(json.dumps(writer))
         made.replace(self.path / _WRITER)
 
-    def _writer(self) -> str:
-        """Who writes, in words; nothing when that cannot be told."""
+    def _owner(self) -> str:
+        """The process that holds the lock, for a message; "" when it cannot be read."""
         try:
             writer = json.loads((self.path / _WRITER).read_text())
             return (

@@ -1,4 +1,4 @@
-"""Disk space: enough of it before anything is paid for, and a reserve for what has been paid."""
+"""Disk space: checked before a run pays for vectors, with a reserve for vectors paid for."""
 
 import os
 import shutil
@@ -8,18 +8,18 @@ from typing import Final
 from semsearch.errors import DiskFull
 from semsearch.store.disk.atomic_files import storage_error, temporary_beside
 
-_RESERVE: Final = 4 << 20  # bytes: the vectors of several requests, and SQLite's log of them
-_MARGIN: Final = 16 << 20  # bytes: the log, what is derived from few texts
-_ROW: Final = 300  # bytes of a passage's, a text's and a vector's row beside their contents
-_STORED: Final = 2  # bytes of a number in the record
-_DERIVED: Final = 4  # and in the ANN file
+_RESERVE: Final = 4 << 20  # bytes: the vectors of several requests, with SQLite's log
+_MARGIN: Final = 16 << 20  # bytes: the log, and the derived files of few texts
+_ROW: Final = 300  # bytes of the rows of a passage, a text and a vector, without their content
+_STORED: Final = 2  # bytes for each dimension in the record
+_DERIVED: Final = 4  # bytes for each dimension in the ANN file
 
 
 class Reserve:
-    """A file that is given up when the disk is full, so that paid vectors still have a place."""
+    """A file that is removed when the disk is full, so that vectors paid for still fit."""
 
     def __init__(self, directory: Path) -> None:
-        """Take the space; raises ``DiskFull`` when it is not there."""
+        """Allocate the file; raises ``DiskFull``."""
         self._path = temporary_beside(directory / "reserve")
         try:
             descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -35,18 +35,18 @@ class Reserve:
             raise storage_error(error, directory) from error
 
     def give_up(self) -> bool:
-        """Free the space; False when that was done before, or the disk does not do it."""
+        """Remove the file; returns False when it is removed already, or cannot be."""
         try:
             self._path.unlink()
         except OSError:
-            return False  # the next writer sweeps what is left
+            return False  # the next writer removes it
         return True
 
 
 def require_space(directory: Path, texts: int, characters: int, dimension: int) -> None:
-    """Raise ``DiskFull``, with what is missing, unless so many new texts have room.
+    """Raise ``DiskFull``, with the missing space, unless ``texts`` new texts fit.
 
-    ``characters`` is the length of all of them; ``dimension`` that of a vector.
+    ``characters`` is their total length, ``dimension`` the length of a vector.
     """
     needed = _MARGIN + 2 * characters + texts * (_ROW + (_STORED + _DERIVED) * dimension)
     free = shutil.disk_usage(directory).free

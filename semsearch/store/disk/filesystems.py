@@ -1,10 +1,10 @@
-"""Which file systems an index can be on: locks and SQLite's log do not hold on a network's."""
+"""Detect network file systems, where locks and SQLite's write-ahead log are not reliable."""
 
 import re
 from pathlib import Path
 from typing import Final
 
-_MOUNTS: Final = Path("/proc/self/mountinfo")  # Linux; elsewhere nothing is known
+_MOUNTS: Final = Path("/proc/self/mountinfo")  # Linux only
 _NETWORK: Final = frozenset(
     "nfs nfs4 cifs smb3 smbfs ncpfs afs ceph glusterfs lustre 9p davfs fuse.sshfs fuse.rclone"
     " fuse.s3fs fuse.gcsfuse fuse.davfs2 fuse.glusterfs".split()
@@ -12,9 +12,9 @@ _NETWORK: Final = frozenset(
 
 
 def network_of(path: Path, mounts: str | None = None) -> str | None:
-    """The type of the network file system that a path is on; None on any other.
+    """The type of the network file system that a path is on; None for a local one.
 
-    ``mounts`` is as in proc(5), ``/proc/PID/mountinfo``; the system's when not given.
+    ``mounts`` has the format of ``/proc/PID/mountinfo``, proc(5); by default that of this process.
     """
     if mounts is None:
         mounts = _MOUNTS.read_text(errors="surrogateescape") if _MOUNTS.exists() else ""

@@ -1,4 +1,4 @@
-"""The ids of texts in the record, as arrays."""
+"""Arrays of text ids, and operations on ascending ones."""
 
 from typing import Final
 
@@ -10,9 +10,9 @@ NO_IDS: Final[Ids] = np.empty(0, dtype=np.int64)
 
 
 def changed(ids: Ids, removed: Ids, added: Ids) -> Ids:
-    """Ascending ids without some and with others, which ascend, too; one that is there stays one.
+    """Ids without ``removed`` and with ``added``, all ascending and without repetition.
 
-    A few are looked up among many, which sorts nothing.
+    Faster than sorting when few ids change.
     """
     gone = removed[is_among(removed, ids)]
     kept = np.delete(ids, np.searchsorted(ids, gone))
@@ -21,7 +21,7 @@ def changed(ids: Ids, removed: Ids, added: Ids) -> Ids:
 
 
 def ascending(ids: Ids) -> Ids:
-    """The ids in their order, each once."""
+    """The ids ascending, without repetition."""
     ids = np.sort(ids)
     is_first = np.ones(len(ids), dtype=bool)
     is_first[1:] = ids[1:] != ids[:-1]
@@ -29,7 +29,7 @@ def ascending(ids: Ids) -> Ids:
 
 
 def is_among(some: Ids, ids: Ids) -> npt.NDArray[np.bool_]:
-    """Of each of ``some``, whether it is one of the ids, which ascend."""
+    """For each of ``some`` ids, whether it is in ``ids``, which ascend."""
     if not len(ids):
         return np.zeros(some.shape, dtype=bool)
     at = np.minimum(np.searchsorted(ids, some), len(ids) - 1)

@@ -1,16 +1,26 @@
-"""A whole index to one file and back."""
+"""Export a whole index to one file, and import it: a copy of the record, without derived files."""
 
 import os
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from semsearch.errors import CorpusError, SettingsError
+from semsearch.errors import CorpusError, IndexDamaged, SettingsError
 from semsearch.settings.paths import expanded
 from semsearch.settings.schema import Settings
 from semsearch.settings.sources import run_settings
+from semsearch.store.disk.atomic_files import put_made, remove, storage_errors, temporary_beside
+from semsearch.store.disk.directory import IndexDirectory
+from semsearch.store.history import History
 from semsearch.store.locate import find_index, index_to_write
-from semsearch.store.maintenance.record_copy import take_in, write_out
+from semsearch.store.maintenance.integrity import damages
+from semsearch.store.record import schema
+from semsearch.store.record.connection import open_to_write
+from semsearch.store.record.generations import Generation, last_generation
+from semsearch.store.record.sqlite import connected, copy_rows, copy_to, transaction
 from semsearch.store.snapshot import open_snapshot
+from semsearch.store.writer import IndexWriter
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +35,26 @@ class Carried:
     passages: int
     bytes: int  # of the file
 
+    def to_dict(self) -> dict[str, Any]:
+        """The file and the index as JSON names and values."""
+        return {
+            "file": str(self.file),
+            "index": str(self.index),
+            "corpus": str(self.corpus),
+            "generation": self.generation,
+            "embedder": self.embedder,
+            "passages": self.passages,
+            "bytes": self.bytes,
+        }
+
 
 def export(
     file: str | Path, *, index: str | Path | None = None, settings: Settings | None = None
 ) -> Carried:
     """Write a whole index to one new file (0600), from which ``import_`` makes it again.
 
-    It holds the documents' text. Writers and readers are not held up. Raises ``SemsearchError``.
+    The file holds the documents' text. Writers and readers may go on meanwhile. Raises
+    ``SemsearchError``.
     """
     directory = find_index(run_settings(settings, index=index))
     path = expanded(file).absolute()
@@ -40,19 +63,11 @@ def export(
     if not path.parent.is_dir():
         raise SettingsError(f"there is no folder {path.parent}; make it first")
     with open_snapshot(directory):
-        pass  # there is a generation
-    write_out(directory, path)
+        pass  # raises unless a generation is committed
+    with connected(directory.record, "ro") as connection:
+        copy_to(connection, path)
     with open_snapshot(directory) as snapshot:
-        generation = snapshot.generation
-        return Carried(
-            file=path,
-            index=directory.path,
-            corpus=snapshot.corpus,
-            generation=generation.number,
-            embedder=generation.embedder.uri,
-            passages=generation.passages,
-            bytes=path.stat().st_size,
-        )
+        return _carried(path, directory, snapshot.corpus, snapshot.generation)
 
 
 def import_(
@@ -62,11 +77,11 @@ def import_(
     index: str | Path | None = None,
     settings: Settings | None = None,
 ) -> Carried:
-    """Make the index of a folder (the current one) from a file that ``export`` has written.
+    """Make the index of a folder (default: the current one) from a file that ``export`` wrote.
 
-    Rows are checked by their hashes, which shows damage and not intent: what is in a file of
-    somebody else is what they have put there. ANN and keyword index are made anew. Raises
-    ``SemsearchError``, and when the folder has an index already.
+    Every row is verified by its hash, which detects damage, not a forged file: import only files
+    from people you trust. ANN and keyword index are rebuilt. Raises ``SemsearchError``, also when
+    the folder has an index already.
     """
     path = expanded(file).absolute()
     corpus = expanded(folder).resolve() if folder is not None else Path.cwd()
@@ -80,13 +95,55 @@ def import_(
             raise SettingsError(
                 f"there is an index in {directory.path} already; move it away first"
             )
-        generation = take_in(path, directory, corpus)
+        _put_record(path, directory)
+        with open_to_write(directory.record) as connection:
+            generation = History(IndexWriter(connection, directory)).adopt(corpus)
+    return _carried(path, directory, corpus, generation)
+
+
+def _carried(
+    file: Path, directory: IndexDirectory, corpus: Path, generation: Generation
+) -> Carried:
     return Carried(
-        file=path,
+        file=file,
         index=directory.path,
         corpus=corpus,
         generation=generation.number,
         embedder=generation.embedder.uri,
         passages=generation.passages,
-        bytes=path.stat().st_size,
+        bytes=file.stat().st_size,
     )
+
+
+def _put_record(file: Path, directory: IndexDirectory) -> None:
+    """Make a directory's record from an exported one; the caller holds the lock.
+
+    Copies the rows into tables that semsearch has created, and verifies each row's hash. Raises
+    ``IndexDamaged`` when the file holds no whole index.
+    """
+    foreign = IndexDirectory(temporary_beside(directory.record))
+    try:
+        with storage_errors(directory.path):
+            foreign.path.mkdir(mode=0o700)
+            shutil.copyfile(file, foreign.record)
+        made = foreign.path / "made"
+        with open_to_write(foreign.record) as source, connected(made, "rwc") as new:
+            schema.make_ready(new)
+            with transaction(new):
+                schema.make(new)
+                copy_rows(source, new, schema.TABLES)
+            if last_generation(new) is None:
+                raise IndexDamaged(f"{file} holds no finished index; export one that is")
+            found = [damage for damage in damages(new, directory, full=True) if _is_of_rows(damage)]
+        if found:
+            raise IndexDamaged(f"{file} is no whole index ({found[0]}); export it again")
+        with storage_errors(directory.path):
+            made.chmod(0o600)
+        put_made(made, directory.record)
+    finally:
+        remove(foreign.path)
+
+
+def _is_of_rows(damage: str) -> bool:
+    """Whether a damage is not about derived files, which an export does not contain."""
+    return not damage.startswith(("the ANN file", "the keyword index"))

@@ -1,14 +1,16 @@
-"""Takes documents out of an index for good."""
+"""Forget documents: remove them from all generations of an index, for good."""
 
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from semsearch.documents.walk.walker import is_below
 from semsearch.errors import CorpusError
 from semsearch.settings.schema import Settings
 from semsearch.settings.sources import run_settings
+from semsearch.store.history import History
 from semsearch.store.locate import find_index, path_in
 from semsearch.store.notes.questions import as_note
 from semsearch.store.notes.regression_questions import (
@@ -22,12 +24,21 @@ from semsearch.store.writer import open_writer
 
 @dataclass(frozen=True, slots=True)
 class ForgetReport:
-    """What is not in the index any more; ``still_there`` would be read again by the next run."""
+    """The documents removed; the next run indexes those ``still_there`` in the folder again."""
 
     index: Path
     generation: int
     forgotten: tuple[str, ...]
     still_there: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The forgotten documents as JSON names and values."""
+        return {
+            "index": str(self.index),
+            "generation": self.generation,
+            "forgotten": list(self.forgotten),
+            "still_there": list(self.still_there),
+        }
 
 
 def forget(
@@ -36,11 +47,11 @@ def forget(
     index: str | Path | None = None,
     settings: Settings | None = None,
 ) -> ForgetReport:
-    """Remove documents, files or whole folders, with their words and vectors, for good.
+    """Remove documents, files or whole folders, with their texts and vectors, for good.
 
-    ``paths`` are relative to the corpus, or absolute. No generation before is kept, and nothing of
-    the index's files has any of it; copies and backups made before have. Raises ``CorpusError``
-    when a path is of no document.
+    ``paths`` are relative to the corpus, or absolute. Older generations are removed, and no file of
+    the index contains the documents any more; copies and backups made before still do. Raises
+    ``CorpusError`` for a path without a document.
     """
     directory = find_index(run_settings(settings, index=index))
     corpus = corpus_of(directory)
@@ -55,7 +66,7 @@ def forget(
                 )
         forgotten = sorted(path for path in known if path in names or is_below(path, names))
         saved = without_paths(saved_questions(writer.view), forgotten)
-        writer.put_note(SAVED_QUESTIONS, as_note(saved))
-        writer.forget(forgotten)
+        writer.notes.put(SAVED_QUESTIONS, as_note(saved))
+        History(writer).forget(forgotten)
         there = tuple(path for path in forgotten if os.path.lexists(corpus / path))
         return ForgetReport(directory.path, writer.number, tuple(forgotten), there)

@@ -1,4 +1,4 @@
-"""Is everything in an index as it was written? Reads, and changes nothing."""
+"""Compare the rows and files of an index with their hashes; changes nothing."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -9,7 +9,6 @@ from semsearch.errors import IndexDamaged
 from semsearch.store.derived.maker import check_derived, text_set_digest
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.record.generations import Generation, kept_generations, last_generation
-from semsearch.store.record.passages import is_text
 from semsearch.store.record.row_hash import row_hash
 from semsearch.store.record.schema import (
     BATCH_LINE_HASH,
@@ -19,13 +18,14 @@ from semsearch.store.record.schema import (
     PASSAGE_HASH,
 )
 from semsearch.store.record.sqlite import RECORD, Connection, problems, until_unreadable
+from semsearch.store.record.texts import is_text
 from semsearch.store.record.vectors import STORED_DTYPE
 from semsearch.store.record.view import View
 
-_ROWS: Final = 4096  # vectors that are checked at a time
-_UNIT_TOLERANCE: Final = 1e-2  # float16 shortens a row by up to 1e-3
+_ROWS: Final = 4096  # vectors that are checked at once
+_UNIT_TOLERANCE: Final = 1e-2  # float16 changes a length by up to 1e-3
 
-# Rows whose hash is kept beside them, by how they are named: SQL that gives (name, is it whole?).
+# Rows with a hash, by the name that messages use: SQL for (row, whether its hash fits).
 _HASHED: Final = {
     "document": f"select id, hash = {DOCUMENT_HASH} from document",
     "passage": f"select passage.id, passage.hash = {PASSAGE_HASH} from passage"
@@ -33,7 +33,7 @@ _HASHED: Final = {
     "canary": f"select ordinal, hash = {CANARY_HASH} from canary",
     "note": f"select name, hash = {NOTE_HASH} from note",
 }
-_OF_WRITERS: Final = {  # tables that only a writer sees in an index of an earlier format
+_OF_WRITERS: Final = {  # not visible to readers of an index in an earlier format
     "batch line": f"select custom_id, hash = {BATCH_LINE_HASH} from batch_line",
 }
 
@@ -41,10 +41,10 @@ _OF_WRITERS: Final = {  # tables that only a writer sees in an index of an earli
 def damages(
     connection: Connection, directory: IndexDirectory, *, full: bool, is_writer: bool = False
 ) -> Iterator[str]:
-    """What is damaged, a few words each, as far as SQLite can read the record.
+    """Damages, a few words each, as far as SQLite can read the record.
 
-    Reads the newest generation's rows and files, and with ``full`` every row of the record and the
-    files of each generation that is kept.
+    Reads the rows and files of the newest generation; with ``full`` every row of the record, and
+    the files of every kept generation.
     """
     yield from until_unreadable(_damages(connection, directory, full, is_writer))
 
@@ -79,15 +79,15 @@ def _of_generation(
 
 
 def row_damages(connection: Connection, generation: Generation) -> Iterator[str]:
-    """What a generation's row says it has, and the rows of the record have not."""
+    """Differences between the counts in a generation's row and the rows of the record."""
     view = View(connection, generation.number)
-    texts = view.text_ids()
-    counted = (view.document_count(), view.passage_count(), view.repeats())
+    texts = view.texts.ids()
+    counted = (view.documents.count(), view.passages.count(), view.passages.repeats())
     if counted != (generation.documents, generation.passages, generation.repeats):
         yield f"generation {generation.number}: documents or passages are missing"
     if len(texts) and generation.derived.ann_texts != text_set_digest(texts):
         yield f"generation {generation.number}: texts are missing"
-    if view.texts_lacking_vector(generation.embedder):
+    if view.vectors.count_texts_without(generation.embedder):
         yield f"generation {generation.number}: vectors are missing"
 
 
@@ -97,7 +97,7 @@ def _of_texts(connection: Connection) -> Iterator[str]:
 
 
 def _of_vectors(connection: Connection) -> Iterator[str]:
-    """Each vector is as it was written, has the length of its epoch's, and is of unit length."""
+    """Vectors whose hash, dimension or unit length is wrong."""
     dimensions = dict(connection.execute("select id, dimension from embedder").fetchall())
     rows = connection.execute("select embedder, text, parts, vector, hash from vector")
     while batch := rows.fetchmany(_ROWS):

@@ -1,8 +1,8 @@
-"""Takes out of an index what is damaged, at no price; says what the next run will embed again."""
+"""Repair an index: remove damaged parts, without calling an embedder, and report the losses."""
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from semsearch.embedders.api.prices import price_of
 from semsearch.settings.schema import Settings
@@ -16,28 +16,42 @@ _FREE: Final = ("local:", "hf:")
 
 @dataclass(frozen=True, slots=True)
 class RepairReport:
-    """What was damaged and is not there any more, and what `semsearch index` has to do for it."""
+    """Damages that were found and removed, and the work that is left for the next index run."""
 
     index: Path
     found: tuple[str, ...]
-    generation: int | None  # None when nothing but vectors could be kept
+    generation: int | None  # None when only vectors could be kept
     documents_left_out: int
     texts_to_embed: int
     characters_to_embed: int
-    embedder: str | None  # who will embed them; None as above
+    embedder: str | None  # that will embed the texts; None if ``generation`` is None
     cost: float | None  # USD, about; 0 for a local embedder, None where the price is not known
+
+    def to_dict(self) -> dict[str, Any]:
+        """The damages, and the work of the next run as JSON names and values."""
+        return {
+            "index": str(self.index),
+            "generation": self.generation,
+            "damages": list(self.found),
+            "documents_left_out": self.documents_left_out,
+            "texts_to_embed": self.texts_to_embed,
+            "characters_to_embed": self.characters_to_embed,
+            "tokens_to_embed": self.tokens_to_embed,
+            "embedder": self.embedder,
+            "cost": self.cost,
+        }
 
     @property
     def tokens_to_embed(self) -> int:
-        """About so many, as of English prose."""
+        """An estimate of the tokens to embed, for English prose."""
         return self.characters_to_embed // _CHARACTERS_PER_TOKEN
 
 
 def repair(index: str | Path | None = None, *, settings: Settings | None = None) -> RepairReport:
-    """Make an index whole from what is whole in it; calls no embedder.
+    """Repair an index from its undamaged rows; calls no embedder.
 
-    What is derived is made anew. Rows that are damaged go, with the documents that need them: the
-    next index run reads those again, and embeds the texts whose vectors are lost. Raises
+    Derived indexes are rebuilt. Damaged rows are removed, with the documents that need them; the
+    next index run reads these documents again, and embeds texts whose vectors are lost. Raises
     ``SemsearchError``.
     """
     settings = run_settings(settings, index=index)

@@ -1,4 +1,4 @@
-"""Takes out of a record whatever is not as it was written; what remains is a whole generation."""
+"""Remove all damaged rows from a record, and leave a whole generation."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,12 +7,12 @@ from typing import Final
 from semsearch.documents.passage import text_digest
 from semsearch.store.disk.atomic_files import remove, temporary_beside
 from semsearch.store.disk.directory import IndexDirectory
+from semsearch.store.history import History
 from semsearch.store.maintenance.integrity import damages, row_damages
 from semsearch.store.notes.folder_digest import LISTING
 from semsearch.store.record import schema
 from semsearch.store.record.connection import open_to_write
 from semsearch.store.record.generations import Generation, kept_generations
-from semsearch.store.record.passages import is_text
 from semsearch.store.record.schema import (
     BATCH_LINE_HASH,
     CANARY_HASH,
@@ -32,11 +32,12 @@ from semsearch.store.record.sqlite import (
     transaction,
 )
 from semsearch.store.record.sqlite import header as database_header
-from semsearch.store.record.sqlite_header import mend_header
+from semsearch.store.record.sqlite_header import repair_header
+from semsearch.store.record.texts import is_text
 from semsearch.store.record.view import View
 from semsearch.store.writer import IndexWriter
 
-# What goes, in this order: later statements see what earlier ones have left.
+# Deletions, in this order: later statements depend on earlier ones.
 _DELETIONS: Final = (
     f"delete from vector where hash != {VECTOR_HASH}",
     "delete from vector where length(vector) !="
@@ -46,7 +47,7 @@ _DELETIONS: Final = (
     "delete from batch_job where id in"
     f" (select job from batch_line where hash != {BATCH_LINE_HASH})",
     f"delete from note where hash != {NOTE_HASH} and name != '{LAST_GENERATION}'",
-    f"delete from note where name = '{LISTING}'",  # documents may go
+    f"delete from note where name = '{LISTING}'",  # documents may be deleted below
     f"delete from document where hash != {DOCUMENT_HASH}",
     "delete from passage where not exists (select 1 from document where document.id = document)"
     " or not exists (select 1 from text where text.id = text)",
@@ -65,29 +66,29 @@ _DELETIONS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """What was wrong, and what the next index run has to do for it."""
+    """Damages that were found, and the work that is left for the next index run."""
 
     found: tuple[str, ...]
-    generation: int | None  # None when the next run makes the index anew, from the vectors it has
+    generation: int | None  # None when the next run rebuilds the index from its vectors
     documents_left_out: int  # until the next run reads them again
-    texts_to_embed: int  # whose vectors were damaged or lost; no other text is paid for again
+    texts_to_embed: int  # with damaged or lost vectors; no other text is embedded again
     characters_to_embed: int
     embedder: str | None  # of the generation
 
 
 def repair_record(directory: IndexDirectory) -> Repair:
-    """Take out what is damaged, make the derived files anew, and leave a whole generation.
+    """Remove damaged rows, rebuild the derived indexes, and leave a whole generation.
 
     The caller holds the writer's lock. Calls no embedder. Raises ``IndexDamaged`` when the record
     is no SQLite file with semsearch's tables any more.
     """
-    header = (f"{RECORD}its header",) if mend_header(directory.record) else ()
+    header = (f"{RECORD}its header",) if repair_header(directory.record) else ()
     with open_to_write(directory.record) as connection:
         found = (*header, *damages(connection, directory, full=True, is_writer=True))
         if any(damage.startswith(RECORD) for damage in found):
             _salvage(connection, directory.record)
         with transaction(connection):
-            _mend_texts(connection)
+            _repair_texts(connection)
             for deletion in _DELETIONS:
                 connection.execute(deletion)
             documents, texts, characters = _drop_what_lacks_vectors(connection)
@@ -100,8 +101,8 @@ def repair_record(directory: IndexDirectory) -> Repair:
         return Repair(found, number, documents, texts, characters, embedder)
 
 
-def _mend_texts(connection: Connection) -> None:
-    """Make the digest anew where passages say that it is the damaged part; else the words go."""
+def _repair_texts(connection: Connection) -> None:
+    """Recompute a damaged digest where passage hashes confirm the body; else delete documents."""
     rows = connection.execute("select id, body, digest from text where body is not null").fetchall()
     for text, body, digest in rows:
         if is_text(body, digest):
@@ -122,10 +123,10 @@ def _mend_texts(connection: Connection) -> None:
 
 
 def _drop_what_lacks_vectors(connection: Connection) -> tuple[int, int, int]:
-    """Take out the documents that have a text without a vector: the next run reads them again.
+    """Delete documents that have a text without a vector; the next run reads them again.
 
-    Returns how many documents the newest generation has lost in all, and how many texts and
-    characters have to be embedded.
+    Returns the number of documents that the newest generation has lost in total, and the numbers
+    of texts and characters to embed.
     """
     newest = connection.execute(
         "select number, documents, embedder from generation order by number desc limit 1"
@@ -158,7 +159,7 @@ def _drop_what_lacks_vectors(connection: Connection) -> tuple[int, int, int]:
         "update text set body = null"
         " where body is not null and not exists (select 1 from passage where text = text.id)"
     )
-    left = View(connection, number).document_count()
+    left = View(connection, number).documents.count()
     return documents - left, texts + wordless, characters
 
 
@@ -172,23 +173,25 @@ def _note_last_generation(connection: Connection) -> None:
 
 
 def _make_whole(connection: Connection, writer: IndexWriter, last: Generation) -> None:
-    """Make a generation of what is left, if anything was taken out; older ones are not whole."""
+    """Commit a generation of the remaining rows if rows were deleted; drop damaged older ones."""
     if any(row_damages(connection, last)):
         writer.begin_again(last)
-        writer.commit_anew()
-        writer.forget_history()
+        writer.commit_rebuilt()
+        History(writer).drop_older()
     elif any(any(row_damages(connection, old)) for old in kept_generations(connection)):
-        writer.forget_history()
-    writer.mend_all()
+        History(writer).drop_older()
+    writer.rebuild_all_derived()
 
 
 def _salvage(connection: Connection, record: Path) -> None:
-    """Make the record's trees anew from the rows that can still be read, one by one."""
+    """Rebuild the record's B-trees from the rows that can still be read."""
     made = temporary_beside(record)
     try:
         with connected(made, "rwc") as new:
             made.chmod(0o600)
-            schema.make_ready(new, database_header(connection, "page_size"))  # as SQLite demands
+            schema.make_ready(
+                new, database_header(connection, "page_size")
+            )  # SQLite requires equal page sizes
             with transaction(new):
                 schema.make(new)
                 copy_rows(connection, new, schema.TABLES)

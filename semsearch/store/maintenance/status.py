@@ -1,11 +1,11 @@
-"""What an index holds, and whether its folder has changed since."""
+"""Status of an index: its content, and whether its folder has changed since the last run."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from semsearch.documents.coverage import SEARCHABLE, Coverage, LeftOut, share_covered
 from semsearch.documents.formats import format_of
@@ -24,11 +24,15 @@ _USUAL: Final = ("utf-8", "ascii")
 
 @dataclass(frozen=True, slots=True)
 class FolderChanges:
-    """How many files were added, changed and removed since the index was brought up to date."""
+    """Numbers of files that were added, changed and removed since the last index run."""
 
     added: int
     changed: int
     removed: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """The counts as JSON names and values."""
+        return {"added": self.added, "changed": self.changed, "removed": self.removed}
 
     def __bool__(self) -> bool:
         return bool(self.added or self.changed or self.removed)
@@ -36,11 +40,10 @@ class FolderChanges:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """One index; ``changes`` is None when the folder is not there to compare with.
+    """The status of an index; ``changes`` is None when its folder does not exist.
 
-    ``recall`` is the share of the ten nearest passages that search by meaning found, by a sample,
-    when the codes that it scans were last made from nothing. ``encodings`` is that of each document
-    whose text is not in UTF-8, by its path.
+    ``recall`` is recall@10 of the ANN index, measured on a sample when it was last built from
+    scratch. ``encodings`` has the encoding of each document that is not in UTF-8, by path.
     """
 
     index: Path
@@ -59,11 +62,30 @@ class Status:
     own_settings: OwnSettings | None
     settings_damage: str | None  # why they cannot be used
 
-    def is_stale(self, most: timedelta, now: datetime | None = None) -> bool:
-        """True when the index is older than ``most`` and not as its folder is.
+    def to_dict(self) -> dict[str, Any]:
+        """The index at a glance as JSON names and values."""
+        return {
+            "index": str(self.index),
+            "corpus": str(self.corpus),
+            "generation": self.generation,
+            "created": self.created.isoformat(),
+            "embedder": self.embedder,
+            "dimension": self.dimension,
+            "recall": None if self.recall is None else round(self.recall, 4),
+            "documents": self.documents,
+            "passages": self.passages,
+            "bytes": self.bytes_on_disk,
+            "encodings": dict(self.encodings),
+            "settings": None if self.own_settings is None else self.own_settings.to_dict(),
+            "left_out": [item.to_dict() for item in self.left_out],
+            "changed_since": None if self.changes is None else self.changes.to_dict(),
+        }
 
-        A folder that is not there cannot be compared, and counts as another one. A run that finds
-        nothing new makes no generation, so that age alone says nothing. ``now`` has a time zone.
+    def is_stale(self, most: timedelta, now: datetime | None = None) -> bool:
+        """Whether the index is older than ``most`` and its folder has changed since.
+
+        A folder that does not exist counts as changed. Age alone says nothing, as a run without
+        changes makes no generation. ``now`` has a time zone.
         """
         is_old = (now or datetime.now(UTC)) - self.created > most
         return is_old and (self.changes is None or bool(self.changes))
@@ -73,7 +95,7 @@ def status(index: str | Path | None = None, *, settings: Settings | None = None)
     """Describe an index; opens no document and calls no embedder. Raises ``SemsearchError``."""
     directory = find_index(run_settings(settings, index=index))
     with open_snapshot(directory) as snapshot:
-        documents = snapshot.view.documents()
+        documents = snapshot.view.documents.all()
         own, damage = readable_settings(snapshot.view)
         covered = Counter(document.coverage for document in documents)
         return Status(
@@ -85,7 +107,7 @@ def status(index: str | Path | None = None, *, settings: Settings | None = None)
             dimension=snapshot.generation.embedder.dimension,
             recall=_recall(snapshot),
             documents=sum(covered[coverage] for coverage in SEARCHABLE),
-            passages=snapshot.view.passage_count(),
+            passages=snapshot.view.passages.count(),
             bytes_on_disk=directory.bytes_on_disk,
             encodings={
                 document.path: document.encoding
@@ -103,30 +125,37 @@ def _recall(snapshot: Snapshot) -> float | None:
     recall = recall_of(snapshot.view)
     if recall is None:
         return None
-    from semsearch.store.derived.faiss.index import EXACT_BELOW  # here: nobody else waits for faiss
-
-    return None if snapshot.generation.passages < EXACT_BELOW else recall.share
+    is_exact = snapshot.generation.passages < snapshot.directory.policy.ann.exact_below
+    return None if is_exact else recall.share
 
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """What no query can find as it is, of the share ``coverage`` of all that could be."""
+    """Files and pages that no query can find; ``coverage`` is the share that can be found."""
 
     index: Path
     coverage: float
     left_out: tuple[LeftOut, ...]
 
+    def to_dict(self) -> dict[str, Any]:
+        """The files that cannot be found as JSON names and values."""
+        return {
+            "index": str(self.index),
+            "coverage": round(self.coverage, 4),
+            "missing": [item.to_dict() for item in self.left_out],
+        }
+
 
 def missing(
     index: str | Path | None = None, *, skipped: bool = False, settings: Settings | None = None
 ) -> Missing:
-    """The files and pages that cannot be found as they are, with reasons.
+    """List the files and pages that no query can find, with reasons.
 
-    With ``skipped`` also the files of types that are not read. Raises ``SemsearchError``.
+    With ``skipped`` also files of unsupported types. Raises ``SemsearchError``.
     """
     directory = find_index(run_settings(settings, index=index))
     with open_snapshot(directory) as snapshot:
-        documents = snapshot.view.documents()
+        documents = snapshot.view.documents.all()
     found = tuple(
         item for item in left_out(documents) if skipped or item.coverage is not Coverage.SKIPPED
     )
@@ -141,7 +170,7 @@ def _changes(corpus: Path, documents: Iterable[StoredDocument]) -> FolderChanges
         for item in walk(corpus):
             before = known.pop(item.path, None)
             if isinstance(item, Unlistable):
-                shut.add(item.path)  # nothing is known of what is below it
+                shut.add(item.path)  # files below it are not known
             elif format_of(item.path) is not None:
                 added += before is None
                 changed += before is not None and not before.may_be(item.stat)

@@ -1,8 +1,9 @@
-"""Compares an index with the hashes that were kept of it."""
+"""Verify an index: compare its rows and files with their stored hashes."""
 
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from semsearch.errors import IndexDamaged, IndexLocked
 from semsearch.settings.schema import Settings
@@ -16,9 +17,9 @@ from semsearch.store.record.connection import open_to_read
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What was found; ``damages`` is empty when everything that was read is as it was written.
+    """The result of a verification; ``damages`` is empty when every hash that was read fits.
 
-    ``is_full`` when every row and file was read, and not only what the newest generation needs.
+    ``is_full`` when every row and file was read, not only those of the newest generation.
     """
 
     index: Path
@@ -26,16 +27,28 @@ class Verification:
     bytes_on_disk: int
     seconds: float
     damages: tuple[str, ...]
-    removed: tuple[str, ...]  # copies of the record in an earlier format, not needed any more
+    removed: tuple[str, ...]  # copies of the record in an earlier format
+
+    def to_dict(self) -> dict[str, Any]:
+        """The result of the check as JSON names and values."""
+        return {
+            "index": str(self.index),
+            "full": self.is_full,
+            "whole": not self.damages,
+            "bytes": self.bytes_on_disk,
+            "seconds": round(self.seconds, 3),
+            "damages": list(self.damages),
+            "removed": list(self.removed),
+        }
 
 
 def verify(
     index: str | Path | None = None, *, full: bool = False, settings: Settings | None = None
 ) -> Verification:
-    """Compare an index with the hashes that were kept of it; opens no document.
+    """Compare an index with its stored hashes; opens no document.
 
-    ``full`` reads every row and file. An index that is whole then needs no copy of itself in an
-    earlier format any more: it is removed. Raises ``SemsearchError`` when there is none to read.
+    ``full`` reads every row and file, and then removes the copies of the record in earlier formats
+    if the index is whole. Raises ``SemsearchError`` when there is no index.
     """
     started = time.monotonic()
     directory = find_index(run_settings(settings, index=index))
@@ -56,7 +69,7 @@ def _damages(directory: IndexDirectory, full: bool) -> tuple[str, ...]:
     try:
         with open_to_read(directory.record) as connection:
             for damage in damages(connection, directory, full=full):
-                found.append(damage)  # those before an error count, too
+                found.append(damage)  # keeps those found before an error
     except IndexDamaged as error:
         found.append(str(error))
     return tuple(found)
@@ -71,5 +84,5 @@ def _without_backups(directory: IndexDirectory) -> tuple[str, ...]:
             for path in backups:
                 remove(path)
     except IndexLocked:
-        return ()  # the next time
+        return ()  # a later verification removes them
     return tuple(path.name for path in backups)

@@ -1,1 +1,1 @@
-"""Small values that the record keeps by name."""
+"""Values stored as notes of the record: tags, tuned settings, watched questions and others."""

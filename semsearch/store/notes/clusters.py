@@ -1,6 +1,6 @@
-"""The clusters that an index was last divided into, kept as a note of the record.
+"""The clusters of the last clustering, stored as a note.
 
-They are why a cluster keeps its number and name when it is looked for again.
+The next clustering uses them to give a cluster that continues its number and name again.
 """
 
 import base64
@@ -17,14 +17,14 @@ from semsearch.store.record.vectors import STORED_DTYPE, unit_rows
 from semsearch.store.record.view import View
 
 UNITS: Final = ("passages", "documents")
-CLUSTERS: Final = "clusters of {}"  # the note that keeps those of a unit
+CLUSTERS: Final = "clusters of {}"  # the name of the note for a unit
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class KeptClusters:
-    """``centres`` (k, dimension) are unit rows, of one epoch of an embedder.
+    """Clusters: ``centres`` (k, dimension), unit rows, with their ``numbers`` and ``names``.
 
-    ``numbers`` and ``names`` are those of the clusters, in the order of the rows.
+    ``epoch`` is the id of the embedder row whose vectors were clustered.
     """
 
     epoch: int
@@ -34,7 +34,7 @@ class KeptClusters:
 
     @property
     def as_note(self) -> str:
-        """For ``kept_clusters`` to read; the centres are kept as float16."""
+        """Serialise them for ``kept_clusters``; the centres as float16."""
         rows = self.centres.astype(STORED_DTYPE).tobytes()
         kept = {
             "epoch": self.epoch,
@@ -46,9 +46,9 @@ class KeptClusters:
 
 
 def kept_clusters(view: View, unit: str, epoch: int) -> KeptClusters | None:
-    """Those of an epoch; None when there are none. ``unit`` is one of ``UNITS``.
+    """The stored clusters of an embedder row; None if there are none. ``unit`` is in ``UNITS``.
 
-    What cannot be read is withheld, and none.
+    A note that cannot be read is named in ``view.withheld``.
     """
     name = CLUSTERS.format(unit)
     try:

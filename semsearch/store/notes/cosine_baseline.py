@@ -1,4 +1,4 @@
-"""What the cosine of unrelated passages is in an index: what every other cosine is held against."""
+"""Mean and deviation of the cosines of unrelated passages: the baseline for every other cosine."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -10,73 +10,73 @@ import numpy.typing as npt
 from semsearch.embedders.embedder import Vectors
 from semsearch.errors import IndexDamaged
 from semsearch.store.disk.ids import Ids
+from semsearch.store.protocol import Rows
 from semsearch.store.record.generations import Generation, StoredEmbedder
-from semsearch.store.record.view import View
 
-BACKGROUND: Final = "background"  # the note that keeps it
+BASELINE: Final = "background"  # the name of the note
 
-_SAMPLE: Final = 512  # texts; their pairs, 130,000, give the mean to within 0.001
+_SAMPLE: Final = 512  # texts; their 130,000 pairs give the mean to within 0.001
 
-# Of all-MiniLM-L6-v2 in three corpora of many subjects; what another embedder's deviation is
-# follows from how much room its mean leaves.
+# Measured for all-MiniLM-L6-v2 on three corpora of many subjects. The deviation of another embedder
+# follows from how far its mean is from 1.
 _USUAL_MEANS: Final = {"local:minilm": 0.1}
 _USUAL_MEAN: Final = 0.1
 _USUAL_SHARE: Final = 0.13  # deviation / (1 − mean)
-_USUAL_WEIGHT: Final = 50.0  # pairs, until there are enough of the index's own
-_MOST_ABOVE: Final = 0.1  # / (1 − mean): a folder on one subject has no unrelated passages
+_USUAL_WEIGHT: Final = 50.0  # pairs that the usual values count as, beside the index's own
+_MOST_ABOVE: Final = 0.1  # / (1 − mean): a folder on a single subject has no unrelated passages
 _LEAST_SHARE: Final = 0.1
 _LEAST_DEVIATION: Final = 0.01
 
 
 @dataclass(frozen=True, slots=True)
-class Background:
-    """``mean`` and ``deviation`` of the cosines of random pairs of an index's ``texts``."""
+class CosineBaseline:
+    """Mean and standard deviation of the cosines of random pairs of an index's ``texts`` texts."""
 
     mean: float
     deviation: float
     texts: int
 
 
-def background_of(view: View, generation: Generation) -> Background:
-    """What was kept when a generation was made; where it is missing or damaged it is measured."""
+def baseline_of(view: Rows, generation: Generation) -> CosineBaseline:
+    """The baseline stored at the generation's commit; measured again if missing or damaged."""
     try:
-        kept = view.note(BACKGROUND)
+        kept = view.note(BASELINE)
         if kept is not None:
-            return Background(**json.loads(kept))
+            return CosineBaseline(**json.loads(kept))
     except (IndexDamaged, TypeError, ValueError):
-        view.withheld.add(f"the note {BACKGROUND}")
-    return measured(view, generation.embedder, view.text_ids())
+        view.withheld.add(f"the note {BASELINE}")
+    return measure_baseline(view, generation.embedder, view.texts.ids())
 
 
-def measured(view: View, embedder: StoredEmbedder, texts: Ids) -> Background:
-    """The cosines of all pairs of some texts, evenly spread over ``texts``, the index's."""
+def measure_baseline(view: Rows, embedder: StoredEmbedder, texts: Ids) -> CosineBaseline:
+    """Measure all pairs of at most 512 texts, evenly spaced among the index's ``texts``."""
     at = np.unique(np.linspace(0, max(0, len(texts) - 1), _SAMPLE).astype(np.int64))
-    _, vectors = view.vectors(embedder, texts[at] if len(texts) else texts)
+    _, vectors = view.vectors.of_texts(embedder, texts[at] if len(texts) else texts)
     return of_pairs(vectors, len(texts), usual_mean(view, embedder))
 
 
-def usual_mean(view: View, embedder: StoredEmbedder) -> float | None:
-    """The cosine of texts that have nothing to do with each other: of the embedder's canaries.
+def usual_mean(view: Rows, embedder: StoredEmbedder) -> float | None:
+    """The mean cosine of the embedder's probe texts, which are unrelated to each other.
 
-    None where nobody knows.
+    None if it has no probe vectors and its usual mean is not known.
     """
-    canaries = view.canaries(embedder)
-    if canaries is None or len(canaries) < 2:
+    probes = view.vectors.probes(embedder)
+    if probes is None or len(probes) < 2:
         return _USUAL_MEANS.get(embedder.uri)
-    return float(_cosines(canaries).mean())
+    return float(_cosines(probes).mean())
 
 
-def as_note(background: Background) -> str:
-    """For ``background_of`` to read."""
-    return json.dumps(asdict(background))
+def as_note(baseline: CosineBaseline) -> str:
+    """Serialise a baseline for ``baseline_of``."""
+    return json.dumps(asdict(baseline))
 
 
-def of_pairs(vectors: Vectors, texts: int, usual: float | None = None) -> Background:
-    """The cosines of all pairs of ``vectors`` (n, dimension), unit rows, in an index of ``texts``.
+def of_pairs(vectors: Vectors, texts: int, usual: float | None = None) -> CosineBaseline:
+    """The baseline from all pairs of ``vectors`` (n, dimension), unit rows, of ``texts`` texts.
 
-    Where pairs are few, they are mixed with fifty of a usual embedder. Where the ``usual`` mean is
-    known, the folder's is not let be far above it, nor its deviation far below: passages of a
-    folder on one subject are all related.
+    Few pairs are mixed with the values of a usual embedder, which count as fifty pairs. With the
+    embedder's ``usual`` mean, the result is bounded: the mean is not far above it and the deviation
+    not far below its own, since passages of a folder on a single subject are all related.
     """
     cosines = _cosines(vectors)
     prior = _USUAL_MEAN if usual is None else usual
@@ -88,8 +88,8 @@ def of_pairs(vectors: Vectors, texts: int, usual: float | None = None) -> Backgr
     if usual is not None:
         mean = min(mean, usual + _MOST_ABOVE * (1 - usual))
         deviation = max(deviation, _LEAST_SHARE * (1 - usual))
-    # Rounded, so that it does not depend on the order of the texts.
-    return Background(round(mean, 4), round(max(deviation, _LEAST_DEVIATION), 4), texts)
+    # Rounded, so that the order of the texts makes no difference.
+    return CosineBaseline(round(mean, 4), round(max(deviation, _LEAST_DEVIATION), 4), texts)
 
 
 def _cosines(vectors: Vectors) -> npt.NDArray[np.float64]:

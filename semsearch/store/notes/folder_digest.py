@@ -1,7 +1,8 @@
-"""What the folder was like when a run had brought its index in line with it, kept as a note.
+"""The digest of the folder's listing after the last run, stored as a note.
 
-A run that finds the folder so again need not read the documents of the record, and what its report
-says of them is kept, too. Whoever may change a document forgets the note first.
+A run that finds the folder with this digest has nothing to index, and takes the numbers for its
+report from the note instead of reading all documents. Every call that may change a document removes
+the note first.
 """
 
 import json
@@ -9,28 +10,28 @@ from dataclasses import asdict, dataclass
 from typing import Final
 
 from semsearch.errors import IndexDamaged
-from semsearch.store.record.view import View
+from semsearch.store.record.note_rows import NoteReader
 
-LISTING: Final = "listing"  # the note
+LISTING: Final = "listing"  # the name of the note
 
 
 @dataclass(frozen=True, slots=True)
 class KeptListing:
-    """``digest`` is that of all that was seen; the rest tells of the documents of the record."""
+    """``digest`` of the listing, and numbers about the documents of the record."""
 
     digest: str  # SHA-256, hexadecimal
     files: int
     searchable: int  # documents that can be found
     coverage: float  # as of ``share_covered``
-    left_out: tuple[int, ...]  # ids of the documents of which something cannot be found
+    left_out: tuple[int, ...]  # ids of documents that cannot be found, or not all of their pages
 
     def as_note(self) -> str:
-        """For ``kept_listing`` to read."""
+        """Serialise it for ``kept_listing``."""
         return json.dumps(asdict(self))
 
 
-def kept_listing(view: View) -> KeptListing | None:
-    """What was kept; None where nothing was, or it is damaged."""
+def kept_listing(view: NoteReader) -> KeptListing | None:
+    """The stored listing; None if there is none, or it is damaged."""
     try:
         kept = json.loads(view.note(LISTING) or "")
         return KeptListing(**{**kept, "left_out": tuple(kept["left_out"])})

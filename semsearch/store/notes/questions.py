@@ -1,4 +1,4 @@
-"""What kept questions share: a vector, so that none is paid for twice, and notes that keep them."""
+"""Stored questions: a vector, so that no question is embedded twice, and their notes."""
 
 import base64
 import json
@@ -11,16 +11,16 @@ import numpy as np
 from semsearch.embedders.embedder import Vectors
 from semsearch.errors import IndexDamaged
 from semsearch.store.record.generations import StoredEmbedder
-from semsearch.store.record.view import View
+from semsearch.store.record.note_rows import NoteReader
 
 Kept = TypeVar("Kept")
 _DTYPE: Final = np.dtype("<f4")
 
 
 class WithVector:
-    """A kept question with its vector, so that no question is paid for twice.
+    """A stored question with its vector, so that it is not embedded again.
 
-    ``vector`` is (dimension,) float32 in base 64, by the embedder with the row ``epoch``.
+    ``vector`` is (dimension,) float32 in base64, made by the embedder with the row id ``epoch``.
     """
 
     __slots__ = ()
@@ -30,21 +30,21 @@ class WithVector:
     vector: str
 
     def vector_of(self, embedder: StoredEmbedder) -> Vectors | None:
-        """The question's vector (dimension,) by an embedder; None when it has none of that."""
+        """The question's vector (dimension,) by an embedder; None if it has no such vector."""
         if self.epoch != embedder.id:
             return None
         return np.frombuffer(base64.b64decode(self.vector), _DTYPE).astype(np.float32)
 
     def with_vector(self, embedder: StoredEmbedder, vector: Vectors) -> Self:
-        """The same, with its ``vector`` (dimension,) by an embedder."""
+        """A copy of the question with its ``vector`` (dimension,) by an embedder."""
         encoded = base64.b64encode(vector.astype(_DTYPE).tobytes()).decode("ascii")
         return replace(self, epoch=embedder.id, vector=encoded)
 
 
-def kept_in(view: View, name: str, make: Callable[..., Kept]) -> list[Kept]:
-    """What a note keeps, in its order, each made by ``make`` of its named values.
+def kept_in(view: NoteReader, name: str, make: Callable[..., Kept]) -> list[Kept]:
+    """The values in a note, in order, each built by ``make`` from its JSON object.
 
-    Raises ``IndexDamaged`` when it is not what was kept.
+    Raises ``IndexDamaged`` when the note cannot be read.
     """
     try:
         return [make(**one) for one in json.loads(view.note(name) or "[]")]
@@ -55,5 +55,5 @@ def kept_in(view: View, name: str, make: Callable[..., Kept]) -> list[Kept]:
 
 
 def as_note(kept: Sequence[Any]) -> str | None:
-    """Data classes for ``kept_in`` to read; None, which forgets the note, when there is none."""
+    """Serialise data classes for ``kept_in``; None, which removes the note, if there are none."""
     return json.dumps([asdict(one) for one in kept]) if kept else None

@@ -1,7 +1,7 @@
-"""Labels of documents, kept as a note of the record.
+"""Tags of documents, stored as a note.
 
-A tag belongs to what a file has in it, by the SHA-256 of its bytes: it outlives a new name, and
-ends when the file changes.
+A tag belongs to the content of a file, by the SHA-256 of its bytes: it survives renaming, and is
+lost when the file changes.
 """
 
 import json
@@ -9,15 +9,15 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
 from semsearch.errors import IndexDamaged
-from semsearch.store.record.view import View
+from semsearch.store.record.note_rows import NoteReader
 
-TAGS: Final = "tags"  # the note that keeps them: a JSON object of lists of digests, in hexadecimal
+TAGS: Final = "tags"  # the note: a JSON object, tag → list of hexadecimal digests
 
 
-def tags_of(view: View) -> Mapping[str, frozenset[bytes]]:
-    """The digests of the files that each tag belongs to.
+def tags_of(view: NoteReader) -> Mapping[str, frozenset[bytes]]:
+    """The digests of the files with each tag.
 
-    Raises ``IndexDamaged`` when they are not what was kept.
+    Raises ``IndexDamaged`` when the note cannot be read.
     """
     try:
         return _read(view.note(TAGS))
@@ -28,14 +28,14 @@ def tags_of(view: View) -> Mapping[str, frozenset[bytes]]:
 
 
 def as_note(tags: Mapping[str, Iterable[bytes]]) -> str | None:
-    """For ``tags_of`` to read; None when nothing is tagged."""
+    """Serialise tags for ``tags_of``; None when nothing is tagged."""
     kept = {tag: sorted(digest.hex() for digest in digests) for tag, digests in tags.items()}
     kept = {tag: digests for tag, digests in sorted(kept.items()) if digests}
     return json.dumps(kept) if kept else None
 
 
 def of_those(note: str | None, digests: Collection[bytes]) -> str | None:
-    """The tags of some files only, and none when they cannot be read."""
+    """The note with the tags of some files only; None when it cannot be read."""
     try:
         kept = _read(note)
     except (AttributeError, TypeError, ValueError):

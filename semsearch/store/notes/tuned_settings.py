@@ -1,6 +1,6 @@
-"""What an index has been set to: its own settings, which are kept as a note of the record.
+"""Settings that were tuned for an index, stored as a note.
 
-They were measured with one embedder and count for that one only.
+They were measured with a certain embedder, and apply to that embedder only.
 """
 
 import json
@@ -10,14 +10,14 @@ from typing import Any, Final
 
 from semsearch.errors import IndexDamaged, SettingsError
 from semsearch.settings.schema import Settings
-from semsearch.store.record.view import View
+from semsearch.store.record.note_rows import NoteReader
 
-OWN_SETTINGS: Final = "own settings"  # the note that keeps them
+OWN_SETTINGS: Final = "own settings"  # the name of the note
 
 
 @dataclass(frozen=True, slots=True)
 class OwnSettings:
-    """Settings by the names that they have in ``Settings``; None is not set."""
+    """Tuned settings, by their names in ``Settings``; None is not set."""
 
     embedder: str
     mode: str | None = None
@@ -25,8 +25,12 @@ class OwnSettings:
     passage_characters: int | None = None
     overlap_characters: int | None = None
 
+    def to_dict(self) -> dict[str, Any]:
+        """The settings that are set as JSON names and values."""
+        return {"embedder": self.embedder, **self.values(self.embedder)}
+
     def values(self, embedder: str) -> Mapping[str, Any]:
-        """Those that count for an embedder, by its URI."""
+        """The settings that apply to an embedder, by its URI; none for another embedder."""
         if embedder != self.embedder:
             return {}
         named = asdict(self)
@@ -37,14 +41,14 @@ class OwnSettings:
 
     @property
     def as_note(self) -> str:
-        """For ``own_settings`` to read."""
+        """Serialise them for ``own_settings``."""
         return json.dumps(asdict(self))
 
 
-def own_settings(view: View) -> OwnSettings | None:
-    """Those of the index; None when it has none.
+def own_settings(view: NoteReader) -> OwnSettings | None:
+    """The tuned settings of the index; None when it has none.
 
-    Raises ``IndexDamaged`` when they are not what was kept, or nothing that can be set.
+    Raises ``IndexDamaged`` when the note cannot be read, or has an invalid setting.
     """
     kept = view.note(OWN_SETTINGS)
     if kept is None:
@@ -59,8 +63,8 @@ def own_settings(view: View) -> OwnSettings | None:
     return own
 
 
-def readable_settings(view: View) -> tuple[OwnSettings | None, str | None]:
-    """The same, with the reason where they cannot be used."""
+def readable_settings(view: NoteReader) -> tuple[OwnSettings | None, str | None]:
+    """The tuned settings of the index, or None with the reason why they cannot be used."""
     try:
         return own_settings(view), None
     except IndexDamaged as error:

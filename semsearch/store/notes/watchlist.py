@@ -1,21 +1,21 @@
-"""Questions that are asked of every new generation, and what they have found that is to be told.
+"""Watched questions, asked of every new generation, and the news that they have found.
 
-Both are notes of the record. No words of a document are in them: news are the digests of texts.
+Both are notes of the record. News hold digests of texts, no words of a document.
 """
 
 from dataclasses import dataclass
 from typing import Any, Final
 
 from semsearch.store.notes.questions import WithVector, kept_in
-from semsearch.store.record.view import View
+from semsearch.store.record.note_rows import NoteReader
 
-WATCHED_QUESTIONS: Final = "watched questions"  # the notes that keep them
+WATCHED_QUESTIONS: Final = "watched questions"  # the names of the notes
 NEWS: Final = "news"
 
 
 @dataclass(frozen=True, slots=True)
 class WatchedQuestion(WithVector):
-    """A question, and how relevant a new passage must be to be told.
+    """A question, and the least relevance of a new passage that is reported.
 
     ``vector`` is as for ``SavedQuestion``.
     """
@@ -25,10 +25,18 @@ class WatchedQuestion(WithVector):
     epoch: int | None = None
     vector: str = ""
 
+    def to_dict(self, found: int) -> dict[str, Any]:
+        """The question, and how many passages it has found, as JSON names and values."""
+        return {
+            "question": self.question,
+            "min_relevance": self.min_relevance,
+            "found": found,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A passage that a question has found, by the SHA-256 of its text, in hexadecimal.
+    """A passage that a question has found, by the hexadecimal SHA-256 of its text.
 
     ``told`` are the channels that have told it; None when it was told by all.
     """
@@ -40,13 +48,13 @@ class Found:
     told: tuple[str, ...] | None = ()
 
 
-def watched_questions(view: View) -> list[WatchedQuestion]:
-    """Those of the index, in the order in which they came; raises ``IndexDamaged``."""
+def watched_questions(view: NoteReader) -> list[WatchedQuestion]:
+    """The watched questions of the index, in the order added; raises ``IndexDamaged``."""
     return kept_in(view, WATCHED_QUESTIONS, WatchedQuestion)
 
 
-def found_by(view: View) -> list[Found]:
-    """All that was ever found, in the order in which it was; raises ``IndexDamaged``."""
+def found_by(view: NoteReader) -> list[Found]:
+    """All passages ever found, in the order found; raises ``IndexDamaged``."""
     return kept_in(view, NEWS, _found)
 
 

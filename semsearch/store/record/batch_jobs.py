@@ -1,7 +1,7 @@
-"""Texts that were given to a batch API, kept from before they are sent until they have vectors.
+"""Jobs of a batch API, stored from before they are sent until their texts have vectors.
 
-A run may be stopped at any point: the job's row is there before the first request, and takes the
-API's names for its file and itself as they become known.
+A run may be stopped at any point: the job's row is written before the first request, and is updated
+with the API's names for the file and the job as they become known.
 """
 
 import json
@@ -16,9 +16,9 @@ from semsearch.store.record.sqlite import Connection, transaction
 
 @dataclass(frozen=True, slots=True)
 class BatchJob:
-    """One job; ``input_file`` and ``job`` are the API's names for it, None until it has given them.
+    """A batch job; ``input_file`` and ``job`` are the API's names, None until they are known.
 
-    ``status`` is the API's word, or the caller's before there is one.
+    ``status`` is the API's word, or the caller's before the API has returned any.
     """
 
     id: int
@@ -30,13 +30,13 @@ class BatchJob:
 
 
 class BatchJobs:
-    """The jobs of an index that are under way; each call is one durable transaction."""
+    """The unfinished batch jobs of an index; each call is one durable transaction."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def put(self, embedder: int, lines: Mapping[str, Sequence[int]], *, status: str) -> BatchJob:
-        """Note a job that is about to be sent: the text ids of each line, by its custom id."""
+        """Store a job before it is sent: the text ids of each line, by the line's custom id."""
         created = datetime.now(UTC).replace(microsecond=0)
         with transaction(self._connection):
             job = self._connection.execute(
@@ -53,7 +53,7 @@ class BatchJobs:
         return BatchJob(int(job or 0), embedder, created, None, None, status)
 
     def update(self, job: BatchJob) -> None:
-        """Note the API's names for a job and what it says of it."""
+        """Store the API's names for a job, and its status."""
         with transaction(self._connection):
             self._connection.execute(
                 "update batch_job set input_file = ?, job = ?, status = ? where id = ?",
@@ -61,12 +61,12 @@ class BatchJobs:
             )
 
     def remove(self, job: BatchJob) -> None:
-        """Forget a job whose texts have their vectors, or will not get them from it."""
+        """Remove a job whose texts have their vectors, or will not get them from it."""
         with transaction(self._connection):
             self._connection.execute("delete from batch_job where id = ?", (job.id,))
 
     def under_way(self) -> list[BatchJob]:
-        """All jobs, the oldest first."""
+        """All unfinished jobs, the oldest first."""
         rows = self._connection.execute(
             "select id, embedder, created, input_file, job, status from batch_job order by id"
         )
@@ -78,7 +78,7 @@ class BatchJobs:
     def lines(self, job: BatchJob) -> dict[str, tuple[int, ...]]:
         """The text ids of each line, in the order of its request, by custom id.
 
-        Raises ``IndexDamaged`` when they are not what was noted.
+        Raises ``IndexDamaged`` when a row's hash does not fit.
         """
         rows = self._connection.execute(
             f"select custom_id, texts, hash = {BATCH_LINE_HASH} from batch_line"

@@ -1,4 +1,4 @@
-"""How the generation to come differs from the one before it, at the cost of the difference."""
+"""The difference between the generation to come and the last one, at a cost that grows with it."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -14,7 +14,7 @@ from semsearch.store.record.view import View
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What a generation's row says of its rows."""
+    """Numbers of documents and passages of a generation, as stored in its row."""
 
     documents: int
     passages: int
@@ -23,22 +23,22 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """Text ids, ascending, that no passage of the generation before has, and none of the new."""
+    """Ids of the texts that a generation adds and removes, ascending, and its new counts."""
 
     added: Ids
     removed: Ids
-    counts: Counts  # of the new generation
+    counts: Counts
 
 
 def counted(view: View) -> Counts:
-    """Count all rows of a generation."""
-    return Counts(view.document_count(), view.passage_count(), view.repeats())
+    """Count the rows of a generation."""
+    return Counts(view.documents.count(), view.passages.count(), view.passages.repeats())
 
 
 def changes_since(connection: Connection, before: Generation) -> Changes:
-    """What a run has changed since a generation, which is the last one, as rows tell it.
+    """The changes that a run has made since the last committed generation ``before``.
 
-    Only the rows of documents that come or go are read, and other places of their texts.
+    Reads only rows of documents that were added or ended, and other passages of their texts.
     """
     new = before.number + 1
     came, went = connection.execute(

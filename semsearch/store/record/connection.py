@@ -1,13 +1,12 @@
-"""The record, one SQLite file, opened to be written or read.
+"""Open the record, one SQLite file, for writing or reading.
 
-A generation is a state of the documents. A document row is part of generation G when
-``born <= G and (died is null or died > G)``: a writer adds rows of the generation to come and marks
-the rows that will not be part of it as it goes, and no reader sees any of that until the row of the
-new generation is inserted. A run that was interrupted leaves such rows behind and the next one goes
-on from there.
+A generation is a state of the documents. A document row belongs to generation G if
+``born <= G and (died is null or died > G)``. A writer adds rows of the generation to come, and sets
+``died`` of rows that will not be part of it; readers see none of that until the row of the new
+generation is inserted. A stopped run leaves such rows behind, and the next run goes on from there.
 
-A text is kept once, whatever documents it stands in; a vector belongs to a text and an embedder and
-to no place, so that a moved, renamed or shifted passage costs nothing.
+A text is stored once, however many documents have it. A vector belongs to a text and an embedder,
+not to a place, so that a moved, renamed or shifted passage is not embedded again.
 """
 
 import os
@@ -32,12 +31,12 @@ from semsearch.store.record.sqlite import (
     transaction,
 )
 
-_CACHE: Final = 16_000  # KB of the record that a reader keeps: the indexes of a million vectors
+_CACHE: Final = 16_000  # KB of pages that a reader caches: the B-trees of a million vectors
 
 
 @contextmanager
 def open_to_write(path: Path) -> Iterator[Connection]:
-    """Open the record for its one writer, made (0600) where it is missing, migrated if need be."""
+    """Open the record for writing; makes it (0600) if missing, migrates it if it is older."""
     if not path.exists():
         _make(path)
     with connected(path, "rw") as connection:
@@ -50,15 +49,15 @@ def open_to_write(path: Path) -> Iterator[Connection]:
 
 @contextmanager
 def open_to_read(path: Path) -> Iterator[Connection]:
-    """Open the record in one read transaction: all that is read is of one moment."""
+    """Open the record in one read transaction, so that all reads see the same state."""
     with closing(RecordReader(path)) as reader, reader.opened() as connection:
         yield connection
 
 
 class RecordReader:
-    """The record, to be read again and again: what SQLite has in memory of it may stay there.
+    """Reads the record repeatedly through one connection, whose page cache stays warm.
 
-    It is opened anew when another file has taken its place, or its format has changed.
+    The file is opened again when another file has taken its place, or its format has changed.
     """
 
     def __init__(self, path: Path) -> None:
@@ -69,9 +68,9 @@ class RecordReader:
 
     @contextmanager
     def opened(self) -> Iterator[Connection]:
-        """One read transaction: all that is read is of one moment.
+        """One read transaction, so that all reads see the same state.
 
-        A thread that comes while another one reads gets a connection of its own.
+        A thread that enters while another thread reads gets a connection of its own.
         """
         if not self._lock.acquire(blocking=False):
             with open_to_read(self._path) as connection:
@@ -83,8 +82,8 @@ class RecordReader:
                 connection = self._begun()
                 yield connection
                 connection.execute("rollback")
-            # What is taken for immutable SQLite never looks at again; and Windows keeps others from
-            # putting a new file in the place of an open one.
+            # SQLite never re-reads a file opened as immutable, and Windows does not let a new file
+            # replace an open one.
             is_kept = _is_shared(self._path) and os.name != "nt"
         finally:
             if not is_kept:
@@ -92,7 +91,7 @@ class RecordReader:
             self._lock.release()
 
     def _begun(self) -> Connection:
-        """The connection, in a transaction."""
+        """The kept connection, or a new one, in a transaction."""
         while True:
             if not self._path.is_file():
                 raise IndexMissing(
@@ -107,7 +106,7 @@ class RecordReader:
 
     def _open(self) -> Connection:
         mode = "ro" if _is_shared(self._path) else "ro&immutable=1"
-        stat = self._path.stat()  # before it is opened: one that is put in its place is seen later
+        stat = self._path.stat()  # before opening, so that a replacement is noticed
         self._connection = connection = connection_to(self._path, mode)
         connection.execute("pragma temp_store = memory")
         connection.execute(f"pragma cache_size = {-_CACHE}")
@@ -115,7 +114,7 @@ class RecordReader:
         _check_format(connection, self._path)
         schema.show_as_current(connection)
         self._is_of = (stat.st_dev, stat.st_ino, schema.version_of(connection))
-        connection.execute("commit")  # a rollback would take the views back
+        connection.execute("commit")  # a rollback would drop the views
         return connection
 
     def _seen(self, connection: Connection) -> tuple[int, int, int]:
@@ -123,21 +122,21 @@ class RecordReader:
         return stat.st_dev, stat.st_ino, schema.version_of(connection)
 
     def close(self) -> None:
-        """Close the file, if it is open; it may be opened again."""
+        """Close the connection, if it is open; the reader may be used again."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None
 
 
 def _make(path: Path) -> None:
-    """Make a record without rows beside, and rename it: nobody ever meets one without tables."""
+    """Make an empty record under a temporary name, and rename it when it has its tables."""
     made = temporary_beside(path)
     with connected(made, "rwc") as connection:
         schema.make_ready(connection)
         with transaction(connection):
             schema.make(connection)
-        _set_up(connection)  # after that, as a log that is not brought in at the end would be lost
-    with connected(made, "ro&immutable=1") as connection:  # which leaves no log beside it
+        _set_up(connection)  # last: a write-ahead log would be lost in the renaming
+    with connected(made, "ro&immutable=1") as connection:  # leaves no log beside the file
         _check_format(connection, path)
     with storage_errors(path.parent):
         made.chmod(0o600)
@@ -152,7 +151,7 @@ def _set_up(connection: Connection) -> None:
 
 
 def _migrate(connection: Connection, path: Path) -> None:
-    """One transaction; the record as it was stays beside it until the new one is verified."""
+    """Migrate in one transaction; a copy of the old record is kept until ``verify --full``."""
     backup = IndexDirectory(path.parent).backup(schema.version_of(connection))
     copy_to(connection, backup)
     with transaction(connection):
@@ -160,10 +159,10 @@ def _migrate(connection: Connection, path: Path) -> None:
 
 
 def _is_shared(path: Path) -> bool:
-    """Whether a writer may be at work, or have been: its log must be read, with a file beside it.
+    """Whether a writer may be active: then SQLite must read the log, with a -shm file beside it.
 
-    Where that file cannot be made, in a folder that is read-only for us, there is none at work as
-    long as there is no log, and the record may be read as it is.
+    In a folder that is read-only for this process the -shm file cannot be made; without a log there
+    the record may be read as immutable.
     """
     effective = os.access in os.supports_effective_ids
     may_write = os.access(path.parent, os.W_OK, effective_ids=effective)
@@ -171,7 +170,7 @@ def _is_shared(path: Path) -> bool:
 
 
 def _check_format(connection: Connection, path: Path) -> None:
-    if not has_tables(connection):  # its first run was stopped before it had made the tables
+    if not has_tables(connection):  # an early version was stopped while making it
         raise IndexMissing(f"the index in {path.parent} is empty; run: semsearch index FOLDER")
     if header(connection, "application_id") != schema.APPLICATION_ID:
         raise IndexDamaged(f"{path} is no semsearch index; move it away and run: semsearch index")

@@ -1,4 +1,4 @@
-"""The documents of the generation to come, with their passages and texts."""
+"""Write the documents of the generation to come, with their passages and texts."""
 
 import json
 import os
@@ -18,7 +18,7 @@ from semsearch.store.record.vector_rows import VectorRows
 
 
 class DocumentRows:
-    """Rows that are born and die in generation ``number``, each change of a document at once."""
+    """Adds and ends rows in generation ``number``; each call is one transaction."""
 
     def __init__(self, connection: Connection, number: int, vectors: VectorRows) -> None:
         self._connection = connection
@@ -38,10 +38,10 @@ class DocumentRows:
         encoding: str | None = None,
         passages: Iterable[Passage] = (),
     ) -> list[tuple[int, str]]:
-        """Write what became of one file, in place of what the record had under its path.
+        """Store a file's document and passages, replacing the document at its path.
 
-        Nothing of that is paid for, so that it need not be on the disk before the next vectors are.
-        Returns (text id, text) of the passages that have no vector yet.
+        Not synced to the disk, as nothing of it is paid for. Returns (text id, text) of the
+        passages that have no vector yet.
         """
         encoded = os.fsencode(path)
         with transaction(self._connection, is_durable=False):
@@ -65,30 +65,9 @@ class DocumentRows:
                     _now(),
                 ),
             ).lastrowid
-            missing: dict[int, str] = {}
-            text_sum = 0
-            for ordinal, passage in enumerate(cut):
-                text = self._text_id(passage.embedded)
-                text_sum += text
-                self._connection.execute(
-                    "insert into passage (document, text, ordinal, first_line, last_line,"
-                    " first_page, last_page, headings, place, context)"
-                    " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    (
-                        document,
-                        text,
-                        ordinal,
-                        *(passage.lines or (None, None)),
-                        *(passage.pages or (None, None)),
-                        json.dumps(passage.headings),
-                        passage.place,
-                        len(passage.embedded) - len(passage.text),
-                    ),
-                )
-                if not self._vectors.has(text):
-                    missing[text] = passage.embedded
+            texts = [self._put_passage(document, *numbered) for numbered in enumerate(cut)]
             self._connection.execute(
-                "update document set text_sum = ? where id = ?", (text_sum, document)
+                "update document set text_sum = ? where id = ?", (sum(texts), document)
             )
             self._connection.execute(
                 f"update document set hash = {DOCUMENT_HASH} where id = ?", (document,)
@@ -96,12 +75,33 @@ class DocumentRows:
             self._connection.execute(
                 f"update passage set hash = {HASH_OF_PASSAGE} where document = ?", (document,)
             )
-        return list(missing.items())
+            bodies = dict(zip(texts, (passage.embedded for passage in cut), strict=True))
+            return [(text, body) for text, body in bodies.items() if not self._vectors.has(text)]
+
+    def _put_passage(self, document: int | None, ordinal: int, passage: Passage) -> int:
+        """Insert a passage of a document, and its text if that is new; returns the text id."""
+        text = self._text_id(passage.embedded)
+        self._connection.execute(
+            "insert into passage (document, text, ordinal, first_line, last_line,"
+            " first_page, last_page, headings, place, context)"
+            " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                document,
+                text,
+                ordinal,
+                *(passage.lines or (None, None)),
+                *(passage.pages or (None, None)),
+                json.dumps(passage.headings),
+                passage.place,
+                len(passage.embedded) - len(passage.text),
+            ),
+        )
+        return text
 
     def put_stale(
         self, document: StoredDocument, stat: FileStat, reason: Reason, digest: bytes | None
     ) -> None:
-        """Note that a file cannot be read any more; what was indexed of it before stays."""
+        """Mark a document as stale: its file cannot be read any more, its passages stay."""
         with transaction(self._connection):
             row = self._row_to_change(document)
             self._connection.execute(
@@ -121,14 +121,14 @@ class DocumentRows:
             )
 
     def _row_to_change(self, document: StoredDocument) -> int:
-        """A document's row in the generation to come: a copy, where its own is of one before."""
+        """The row of a document in the generation to come; an older row is copied first."""
         if document.born == self._number:
             return document.id
         self._end_rows(os.fsencode(document.path))
         return self._copy(document.id)
 
     def leave_out(self, document: StoredDocument, text: int, reason: Reason) -> None:
-        """Take the passages of a text out of a document and say why; its other passages stay."""
+        """Remove the passages with a text from a document, with a reason; other passages stay."""
         with transaction(self._connection):
             row = self._row_to_change(document)
             self._connection.execute(
@@ -152,7 +152,7 @@ class DocumentRows:
             )
 
     def put_stat(self, document: StoredDocument, stat: FileStat) -> None:
-        """Note that a file has another stat and nothing else that is new."""
+        """Update the stat of a file whose content has not changed."""
         if document.stat == stat:
             return
         with transaction(self._connection, is_durable=False):
@@ -162,20 +162,20 @@ class DocumentRows:
             )
 
     def remove(self, paths: Iterable[str]) -> None:
-        """Note that files are gone."""
+        """End the documents at some paths."""
         with transaction(self._connection):
             for path in paths:
                 self._end_rows(os.fsencode(path))
 
     def settle(self) -> None:
-        """Note the files of types that are not read, in a run that changes nothing else."""
+        """Move changes of skipped files to the last generation, in a run without other changes."""
         with transaction(self._connection):
             number, skipped = self._number, Coverage.SKIPPED.value
             self._delete("died = ? and coverage = ?", (number, skipped))
             self._set("born", number - 1, "born = ? and coverage = ?", (number, skipped))
 
     def are_begun(self) -> bool:
-        """True when any row comes or goes in the generation, of whatever kind."""
+        """Whether the generation adds or ends any row."""
         found = self._connection.execute(
             "select 1 from document where born = :number or died = :number limit 1",
             {"number": self._number},
@@ -183,7 +183,7 @@ class DocumentRows:
         return found.fetchone() is not None
 
     def have_changes(self) -> bool:
-        """True when a document comes or goes in the generation, other than one that is skipped."""
+        """Whether the generation adds or ends a document that is not skipped."""
         found = self._connection.execute(
             "select 1 from document where (born = :number or died = :number)"
             " and coverage != :skipped limit 1",
@@ -192,12 +192,12 @@ class DocumentRows:
         return found.fetchone() is not None
 
     def paths(self) -> set[str]:
-        """Those of all documents that any generation has, and of a run that was stopped."""
+        """The paths of the documents of all generations, and of a stopped run."""
         rows = self._connection.execute("select distinct path from document")
         return {os.fsdecode(path) for (path,) in rows}
 
     def bring_back(self, old: int) -> None:
-        """Make the documents of the generation those that the ``old`` one has."""
+        """Restore the documents of the generation ``old`` in the generation to come."""
         with transaction(self._connection):
             self._set("died", self._number, "born > ? and died is null", (old,))
             for (document,) in self._connection.execute(
@@ -206,16 +206,16 @@ class DocumentRows:
                 self._copy(document)
 
     def discard(self) -> None:
-        """Within the caller's transaction: take back all that was done for the generation."""
+        """Within the caller's transaction: undo all changes of the generation to come."""
         self._delete("born = ?", (self._number,))
         self._set("died", None, "died = ?", (self._number,))
 
     def drop_ended(self, generation: int) -> None:
-        """Within the caller's transaction: drop what had gone by ``generation``."""
+        """Within the caller's transaction: delete the rows that ended by ``generation``."""
         self._delete("died <= ?", (generation,))
 
     def _copy(self, document: int) -> int:
-        """Add a row to the generation to come that is as an older one; returns its id."""
+        """Copy an older row, with its passages, to the generation to come; returns its id."""
         columns = (
             "path, size, mtime_ns, ctime_ns, inode, digest, coverage, reason, pages, blank_pages,"
             " passages, text_sum, encoding, since"
@@ -240,8 +240,8 @@ class DocumentRows:
         return int(copy or 0)
 
     def _end_rows(self, path: bytes) -> None:
-        """Take a path out of the generation to come, and drop a row that was only in that."""
-        # (The plus keeps SQLite from going through all rows that were born in a generation.)
+        """End the rows of a path, and delete a row that only the generation to come has."""
+        # The plus keeps SQLite from using the index on ``born``, which is slower here.
         self._delete("path = ? and +born = ?", (path, self._number))
         self._set("died", self._number, "path = ? and died is null", (path,))
 
@@ -252,7 +252,7 @@ class DocumentRows:
         condition: str,
         values: Sequence[bytes | int | str],
     ) -> None:
-        """Change when rows belong to the index; one that is damaged must not come to look whole."""
+        """Set ``born`` or ``died``, with a new hash unless the row is damaged already."""
         changed = DOCUMENT_HASH.replace(f" {column}", " ?1")
         assert changed != DOCUMENT_HASH  # it has the column
         numbered = condition.replace("?", "?{}").format(*range(2, 2 + len(values)))
@@ -272,7 +272,7 @@ class DocumentRows:
         return int(row[0])
 
     def _delete(self, condition: str, values: Sequence[bytes | int | str]) -> None:
-        """Delete rows with their passages, and the words of texts that no passage has any more."""
+        """Delete documents with their passages, and bodies of texts without a passage left."""
         gone = f"select id from document where {condition}"
         texts = self._connection.execute(
             f"select distinct text from passage where document in ({gone})", values
@@ -281,7 +281,7 @@ class DocumentRows:
         self._forget_bodies(text for (text,) in texts)
 
     def _forget_bodies(self, texts: Iterable[int]) -> None:
-        """Drop the words of those texts that no passage has any more."""
+        """Delete the bodies of those texts that have no passage left."""
         self._connection.executemany(
             "update text set body = null"
             " where id = :text and not exists (select 1 from passage where text = :text)",

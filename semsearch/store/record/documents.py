@@ -1,22 +1,24 @@
-"""Rows of documents, read from the record."""
+"""Documents of one generation, read from the record."""
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from semsearch.documents.coverage import Coverage, LeftOut
 from semsearch.documents.reason import Reason, ReasonCode
 from semsearch.documents.walk.walker import FileStat
+from semsearch.store.record.generation_scope import VISIBLE, GenerationScope
 from semsearch.store.record.reason_text import reason_of_text
+from semsearch.store.record.schema import DOCUMENT_HASH
 
-_DOCUMENT: Final = (
+_COLUMNS: Final = (
     "id, path, size, mtime_ns, ctime_ns, inode, digest, coverage, reason, pages, blank_pages, born,"
     " encoding, since"
 )
-# Of what is as it should be, no text but the path: that takes half of the time.
-_DOCUMENT_IN_SHORT: Final = (
+# Without the text columns that are at their usual value: decoding them takes half of the time.
+_COLUMNS_IN_SHORT: Final = (
     "id, path, size, mtime_ns, ctime_ns, inode, digest, nullif(coverage, 'indexed'), reason, pages,"
     " iif(reason is null, null, blank_pages), born, null, iif(reason is null, null, since)"
 )
@@ -30,7 +32,7 @@ _NO_REASON: Final = Reason(ReasonCode.UNKNOWN, "")
 
 
 class StoredDocument(NamedTuple):
-    """One file of the corpus as the record has it; ``path`` is relative to the corpus."""
+    """A file of the corpus as the record has it; ``path`` is relative to the corpus."""
 
     id: int
     path: str
@@ -43,6 +45,93 @@ class StoredDocument(NamedTuple):
     born: int
     encoding: str | None = None
     since: datetime | None = None
+
+
+class DocumentView:
+    """Reads the documents of one generation.
+
+    All methods but ``unchecked`` and ``after`` verify each row's hash and leave damaged rows out.
+    """
+
+    def __init__(self, scope: GenerationScope) -> None:
+        self._scope = scope
+
+    def all(self) -> list[StoredDocument]:
+        """Every document, ordered by the bytes of its path."""
+        return self._checked("true")
+
+    def unchecked(self, ids: Iterable[int] | None = None) -> list[StoredDocument]:
+        """Like ``all``, without verifying row hashes (faster); optionally only the given ids.
+
+        A document without a ``reason`` comes without its encoding, blank pages and ``since``.
+        """
+        if ids is None:
+            return self._unchecked(f"{VISIBLE} order by path")
+        among = "id in (select value from json_each(:ids))"
+        return self._unchecked(f"{among} and {VISIBLE} order by path", ids=json.dumps(list(ids)))
+
+    def after(self, before: Sequence[StoredDocument]) -> list[StoredDocument]:
+        """Like ``unchecked``, made from the documents of the generation ``before`` this one.
+
+        Reads only rows that the generation added or ended. A document that both generations have
+        keeps the stat that it has in ``before``.
+        """
+        added = self._unchecked("born = :generation and died is null")
+        ended = {
+            document
+            for (document,) in self._scope.rows("select id from document where died = :generation")
+        }
+        kept = [document for document in before if document.id not in ended]
+        return sorted([*kept, *added], key=lambda document: os.fsencode(document.path))
+
+    def stats(self) -> Iterator[tuple[str, FileStat]]:
+        """The path and stat of each file of a supported type, the newest rows first."""
+        for path, *stat in self._scope.rows(
+            "select path, size, mtime_ns, ctime_ns, inode from document"
+            f" where {VISIBLE} and coverage != '{Coverage.SKIPPED.value}' order by id desc"
+        ):
+            yield os.fsdecode(path), FileStat(*stat)
+
+    def by_id(self, ids: Iterable[int]) -> dict[int, StoredDocument]:
+        """Documents by their ids."""
+        among = "id in (select value from json_each(:ids))"
+        found = self._checked(among, ids=json.dumps(list(ids)))
+        return {document.id: document for document in found}
+
+    def at_path(self, path: str) -> StoredDocument | None:
+        """The document with a path relative to the corpus; None if there is none."""
+        found = self._checked("path = :path", path=os.fsencode(path))
+        return found[0] if found else None
+
+    def with_text(self, text: int) -> list[StoredDocument]:
+        """The documents that have a passage with this text."""
+        return self._checked("id in (select document from passage where text = :text)", text=text)
+
+    def count(self) -> int:
+        """The number of documents, whatever their coverage."""
+        return self._scope.number(f"select count(*) from document where {VISIBLE}")
+
+    def _unchecked(self, condition: str, **values: str) -> list[StoredDocument]:
+        rows = self._scope.rows(
+            f"select {_COLUMNS_IN_SHORT} from document where {condition}", **values
+        )
+        documents = []
+        for row in rows:
+            try:
+                documents.append(_document_of(row))
+            except (LookupError, TypeError, ValueError):
+                self._scope.withheld.add(f"document {row[0]}")
+        return documents
+
+    def _checked(self, condition: str, **values: int | str | bytes) -> list[StoredDocument]:
+        rows = self._scope.rows(
+            f"select {_COLUMNS}, hash = {DOCUMENT_HASH} from document"
+            f" where {VISIBLE} and {condition} order by path",
+            **values,
+        )
+        return [
+            _document_of(row) for row in rows if self._scope.is_whole(row[-1], f"document {row[0]}")
+        ]
 
 
 def left_out(documents: Iterable[StoredDocument]) -> tuple[LeftOut, ...]:
@@ -61,11 +150,11 @@ def left_out(documents: Iterable[StoredDocument]) -> tuple[LeftOut, ...]:
 
 
 def is_left_out(document: StoredDocument) -> bool:
-    """Whether no query can find a file, or pages of it."""
+    """Whether no query can find a file, or some of its pages."""
     return document.coverage is not Coverage.INDEXED or document.reason is not None
 
 
-def _document(row: tuple[Any, ...]) -> StoredDocument:
+def _document_of(row: tuple[Any, ...]) -> StoredDocument:
     document, path, size, mtime_ns, ctime_ns, inode, digest, coverage, reason, pages = row[:10]
     blank_pages, born, encoding, since = row[10:14]
     return StoredDocument(

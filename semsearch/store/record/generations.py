@@ -1,4 +1,4 @@
-"""Generations of the record, with their embedder and their derived files."""
+"""Generations of the record, with their embedder rows and derived files."""
 
 import json
 import os
@@ -10,21 +10,18 @@ from pathlib import Path
 from typing import Any, Final
 
 from semsearch.errors import IndexDamaged
-from semsearch.store.notes.note import note
-from semsearch.store.record.schema import (
-    GENERATION_HASH,
-    LAST_GENERATION,
-)
+from semsearch.store.record.note_rows import read_note
+from semsearch.store.record.schema import GENERATION_HASH, LAST_GENERATION
 from semsearch.store.record.sqlite import Connection
 
-# No way out of the directory; `keywords` alone is that of an index of format 1.
+# Names cannot point out of the directory; `keywords` is the folder of an index in format 1.
 _ANN_FILE: Final = re.compile(r"ann-\d{6,}\.faiss")
 _KEYWORDS: Final = re.compile(r"keywords(-\d{6,})?")
 
 
 @dataclass(frozen=True, slots=True)
 class StoredEmbedder:
-    """Who made a set of vectors; ``dimension`` is None until there is one."""
+    """An embedder row, which vectors are stored under; ``dimension`` is None before the first."""
 
     id: int
     uri: str
@@ -33,7 +30,7 @@ class StoredEmbedder:
 
 @dataclass(frozen=True, slots=True)
 class DerivedFiles:
-    """The files that were made for a generation, all None when no document has any text."""
+    """The derived files of a generation; all None when no document has any text."""
 
     ann_file: str | None = None
     ann_digest: bytes | None = None  # SHA-256
@@ -52,25 +49,25 @@ class Generation:
     embedder: StoredEmbedder
     chunking: str
     derived: DerivedFiles
-    documents: int  # whatever became of them
+    documents: int  # whatever their coverage
     passages: int
-    repeats: Mapping[int, int]  # how often a text stands, for those that stand more than once
+    repeats: Mapping[int, int]  # passages of each text that has more than one, by text id
 
 
 def last_generation(connection: Connection) -> Generation | None:
-    """The newest committed generation, None in an index whose first run has not ended.
+    """The newest committed generation; None in an index whose first run has not ended.
 
-    Raises ``IndexDamaged`` when its row is not as it was written, or is missing.
+    Raises ``IndexDamaged`` when its row is missing, or a row's hash does not fit.
     """
     kept = kept_generations(connection)
-    last = note(connection, LAST_GENERATION)
+    last = read_note(connection, LAST_GENERATION)
     if last != (str(kept[-1].number) if kept else None):
         raise IndexDamaged("the row of the newest generation is damaged; run: semsearch repair")
     return kept[-1] if kept else None
 
 
 def kept_generations(connection: Connection) -> list[Generation]:
-    """The committed generations that can still be shown, the newest last; raises as above."""
+    """The committed generations that are kept, the newest last; raises ``IndexDamaged``."""
     rows = connection.execute(
         "select number, created, corpus, embedder.id, uri, dimension, chunking, ann_file,"
         " ann_digest, ann_texts, keywords, keywords_digest, documents, passages, repeats,"
@@ -105,7 +102,7 @@ def _generation(row: tuple[Any, ...]) -> Generation:
 def embedder_row(
     connection: Connection, uri: str, first: int | None, last: int | None
 ) -> StoredEmbedder | None:
-    """The row of an embedder: ``first`` if it is one, else the latest, ``last`` only if need be."""
+    """The embedder row with a URI: ``first`` if it has it, else the latest, but ``last`` last."""
     row = connection.execute(
         "select id, uri, dimension from embedder where uri = ?"
         " order by id is ? desc, id is ?, id desc limit 1",
@@ -115,19 +112,19 @@ def embedder_row(
 
 
 def relative_corpus(corpus: Path, directory: Path) -> bytes:
-    """The folder that is searched as it is kept: relative to the index, so that both can move."""
+    """The corpus path as it is stored: relative to the index, so that both can be moved."""
     try:
         return os.fsencode(os.path.relpath(corpus.resolve(), directory.resolve()))
-    except ValueError:  # on another drive, from which no relative path leads
+    except ValueError:  # on another Windows drive
         return os.fsencode(corpus.resolve())
 
 
 def absolute_corpus(relative: bytes, directory: Path) -> Path:
-    """The folder that ``relative_corpus`` was given."""
+    """The corpus path of a stored one, the inverse of ``relative_corpus``."""
     return (directory.resolve() / os.fsdecode(relative)).resolve()
 
 
 def pending_corpus(connection: Connection, directory: Path) -> Path | None:
-    """The folder of a run that has not ended; None when none was begun."""
+    """The corpus of an unfinished run; None if no run was begun."""
     row = connection.execute("select corpus from pending").fetchone()
     return absolute_corpus(row[0], directory) if row else None

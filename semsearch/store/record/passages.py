@@ -1,20 +1,26 @@
-"""Rows of passages and their texts, read from the record."""
+"""Passages of one generation, read from the record."""
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
-from semsearch.documents.passage import Location, text_digest
-from semsearch.errors import IndexDamaged
+from semsearch.documents.passage import Location
+from semsearch.store.record.generation_scope import VISIBLE_PASSAGES, GenerationScope
+from semsearch.store.record.schema import DOCUMENT_HASH, PASSAGE_HASH
+from semsearch.store.record.texts import is_text
 
 
 @dataclass(frozen=True, slots=True)
 class StoredPassage:
-    """One place where a text stands; ``body`` is what is shown of it, without its context.
+    """A place where a text stands in a document; ``body`` is the text without its context.
 
-    ``ordinal`` is which passage of its document it is, from 0.
+    ``ordinal`` is the position among the passages of its document, from 0. ``digest`` is the
+    SHA-256 of the text with its context.
     """
 
     text: int
@@ -25,19 +31,84 @@ class StoredPassage:
     digest: bytes
 
 
-def is_text(body: str | bytes | None, digest: bytes) -> bool:
-    """Whether the words of a text are those that its digest was made of."""
-    return isinstance(body, str) and text_digest(body) == digest
+class PassageView:
+    """Reads the passages of one generation; damaged rows are left out."""
+
+    def __init__(self, scope: GenerationScope) -> None:
+        self._scope = scope
+
+    def count(self) -> int:
+        """The number of passages; a text in two places counts twice."""
+        return self._scope.number(f"select count(*) from {VISIBLE_PASSAGES}")
+
+    def count_by_document(self) -> dict[int, int]:
+        """The number of passages of each document that has any, by document id."""
+        return dict(
+            self._scope.rows(f"select document, count(*) from {VISIBLE_PASSAGES} group by document")
+        )
+
+    def repeats(self) -> dict[int, int]:
+        """The number of passages of each text that has more than one, by text id."""
+        return dict(
+            self._scope.rows(
+                f"select text, count(*) from {VISIBLE_PASSAGES} group by text having count(*) > 1"
+            )
+        )
+
+    def of_texts(self, texts: Iterable[int], repeats: Mapping[int, int]) -> list[StoredPassage]:
+        """Every passage with one of the texts, by path and order in the document.
+
+        ``repeats`` is how many passages a text must have, if not one. A text with another number
+        of passages is named in ``withheld``; the passages that are there are returned.
+        """
+        wanted = [int(text) for text in texts]
+        rows = self._passages("text in (select value from json_each(:ids))", ids=wanted)
+        places = [passage for _, passage in rows]
+        counted = Counter(place.text for place in places)
+        for text in wanted:
+            if counted[text] != repeats.get(text, 1):
+                self._scope.withheld.add(f"a place of text {text}")
+        return places
+
+    def by_id(self, ids: Iterable[int]) -> dict[int, StoredPassage]:
+        """Passages by their ids."""
+        rows = self._passages("passage.id in (select value from json_each(:ids))", ids=list(ids))
+        return dict(rows)
+
+    def places(self) -> list[tuple[int, int, int]]:
+        """(passage id, document id, text id) of every passage, by document and order in it.
+
+        Row hashes are not verified here, but by ``by_id``. A document whose passages are not
+        those that were stored is named in ``withheld``.
+        """
+        rows = self._scope.rows(
+            "select passage.id, document.id, text, document.passages, text_sum"
+            f" from {VISIBLE_PASSAGES} order by document.id, ordinal"
+        )
+        found: list[tuple[int, int, int]] = []
+        for document, group in groupby(rows, key=itemgetter(1)):
+            places = list(group)
+            if (len(places), sum(text for _, _, text, _, _ in places)) != places[0][3:]:
+                self._scope.withheld.add(f"a passage of document {document}")
+            found += [(passage, of, text) for passage, of, text, _, _ in places]
+        return found
+
+    def _passages(self, condition: str, ids: list[int]) -> Iterator[tuple[int, StoredPassage]]:
+        """(passage id, passage) by path and order in the document."""
+        rows = self._scope.rows(
+            "select text.id, document.id, ordinal, path, first_line, last_line, first_page,"
+            " last_page, headings, place, context, body, text.digest, passage.id,"
+            f" passage.hash = {PASSAGE_HASH} and document.hash = {DOCUMENT_HASH}"
+            f" from {VISIBLE_PASSAGES} join text on text.id = text"
+            f" where {condition} order by path, ordinal",
+            ids=json.dumps(ids),
+        )
+        for row in rows:
+            if self._scope.is_whole(row[-1] and is_text(row[11], row[12]), f"passage {row[13]}"):
+                yield row[13], _passage_of(row)
 
 
-def _checked_bodies(rows: Iterable[tuple[int, str, bytes]]) -> Iterator[tuple[int, str]]:
-    for text, body, digest in rows:
-        if not is_text(body, digest):
-            raise IndexDamaged(f"text {text} of the index is damaged; run: semsearch repair")
-        yield text, body
-
-
-def _passage(row: tuple[Any, ...]) -> StoredPassage:
+def _passage_of(row: tuple[Any, ...]) -> StoredPassage:
     text, document, ordinal, path, first_line, last_line, first_page, last_page = row[:8]
     headings, place, context, body, digest, _, _ = row[8:]
     return StoredPassage(

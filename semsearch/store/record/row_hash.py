@@ -1,4 +1,4 @@
-"""The hash that is kept in each row: SQLite sees 4 % of flipped bits, this sees all of them."""
+"""The hash stored in each row: SQLite alone detects 4 % of flipped bits, the hash all of them."""
 
 import hashlib
 from typing import Final
@@ -7,9 +7,9 @@ HASH_BYTES: Final = 16
 
 
 def row_hash(*values: int | bytes | None) -> bytes:
-    """BLAKE2b (16 bytes) of a row's values, each with its type and length; a function of SQL, too.
+    """BLAKE2b (16 bytes) of a row's values, each with its type and length; also an SQL function.
 
-    Text is given as the bytes of its SQL literal: damaged text may be no UTF-8, or no text.
+    Text is passed as the bytes of its SQL literal, as damaged text may be no UTF-8, or no text.
     """
     parts: list[bytes] = []
     for value in values:

@@ -1,7 +1,7 @@
-"""The formats of the record: the tables of this one, and the way to it from each earlier one.
+"""The tables of the record, and the migrations from its earlier formats.
 
-A writer migrates an older record; a reader leaves it as it is, and sees it through temporary views
-that have this format's tables and columns.
+A writer migrates an older record. A reader leaves it unchanged, and reads it through temporary
+views with the tables and columns of the current format.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,8 +11,8 @@ from semsearch.store.record.sqlite import Connection, header
 
 APPLICATION_ID: Final = 0x53534348  # "SSCH", in the file's header
 FORMAT_VERSION: Final = 3
-PAGE: Final = 32_768  # bytes; 15 vectors of 1,024 numbers fit into one, where 4,096 hold one
-OLD_PAGE: Final = 4_096  # of records that an earlier semsearch has made
+PAGE: Final = 32_768  # bytes; holds 15 vectors of 1,024 dimensions, a page of 4,096 holds one
+OLD_PAGE: Final = 4_096  # bytes, in records that earlier versions made
 
 
 def _text(column: str) -> str:
@@ -20,8 +20,8 @@ def _text(column: str) -> str:
     return f"cast(quote({column}) as blob)"
 
 
-# What the hash of a row is made of; a passage's takes in what it points to. Where a file's stat is
-# damaged the file is read again, so that it is in no hash.
+# The values in the hash of a row; a passage's hash includes the rows that it refers to. A file's
+# stat is in no hash: if it is damaged, the file is read again.
 DOCUMENT_HASH: Final = (
     f"row_hash(document.path, document.digest, {_text('coverage')}, {_text('reason')},"
     f" document.pages, {_text('blank_pages')}, document.passages, text_sum, born, died,"
@@ -41,13 +41,13 @@ CANARY_HASH: Final = "row_hash(embedder, ordinal, vector)"
 NOTE_HASH: Final = f"row_hash({_text('name')}, {_text('value')})"
 BATCH_LINE_HASH: Final = f"row_hash(job, {_text('custom_id')}, {_text('texts')})"
 
-# In this order, so that what a row points to is there before it.
+# In this order, so that the rows that a row refers to are inserted before it.
 TABLES: Final = (
     "embedder", "generation", "pending", "text", "document", "passage", "vector", "canary",
     "batch_job", "batch_line", "note",
 )  # fmt: skip
 
-LAST_GENERATION: Final = "generation"  # the note that says its number, so that its row is missed
+LAST_GENERATION: Final = "generation"  # the note with its number, so that a lost row is detected
 
 _ADDED_IN_2: Final = """
 create table canary (             -- vectors of a few fixed texts at the embedder's first use
@@ -171,7 +171,7 @@ _REPEATS: Final = (
     f" from passage join document on document.id = document and {_VISIBLE}"
     " group by text having count(*) > 1))"
 )
-# In format 1 there was one folder, brought from generation to generation.
+# Format 1 had a single folder, updated in place.
 _OLD_KEYWORDS: Final = (
     "iif(ann_file is not null and number = (select max(number) from main.generation), 'keywords',"
     " null)"
@@ -181,11 +181,11 @@ HASH_OF_PASSAGE: Final = (
     " where document.id = passage.document and text.id = passage.text)"
 )
 
-# As it was in format 2, where passages had no context.
+# The hash of format 2, in which passages had no context.
 _PASSAGE_HASH_2: Final = PASSAGE_HASH.replace(", context", "")
 _HASH_OF_PASSAGE_2: Final = HASH_OF_PASSAGE.replace(PASSAGE_HASH, _PASSAGE_HASH_2)
 
-# What makes a record of each earlier format one of the next.
+# SQL that migrates each earlier format to the next.
 _STEPS: Final[Mapping[int, str]] = {
     1: f"""
 alter table generation add column keywords text;
@@ -223,7 +223,7 @@ update passage
 """,
 }
 
-# What a record of each earlier format lacks, for its readers; the views come before the tables.
+# Views for readers of each earlier format; a temporary view hides the table of its name.
 _VIEWS: Final[Mapping[int, str]] = {
     1: f"""
 create temp view vector as
@@ -260,32 +260,32 @@ create temp view passage as
 
 
 def make_ready(connection: Connection, page: int = PAGE) -> None:
-    """Choose the size of an empty record's pages, outside of a transaction."""
+    """Set the page size of an empty record, outside of a transaction."""
     connection.execute(f"pragma page_size = {page}")
 
 
 def make(connection: Connection) -> None:
-    """Make the tables of an empty record, within the caller's transaction."""
+    """Create the tables of an empty record, within the caller's transaction."""
     _run(connection, _SCHEMA)
     connection.execute(f"pragma application_id = {APPLICATION_ID}")
     connection.execute(f"pragma user_version = {FORMAT_VERSION}")
 
 
 def migrate(connection: Connection) -> None:
-    """Bring a record of an earlier format to this one, within the caller's transaction."""
+    """Migrate a record to the current format, within the caller's transaction."""
     for version in range(version_of(connection), FORMAT_VERSION):
         _run(connection, _STEPS[version])
     connection.execute(f"pragma user_version = {FORMAT_VERSION}")
 
 
 def show_as_current(connection: Connection) -> None:
-    """Let this connection see a record of an earlier format as one of this; changes nothing."""
+    """Create temporary views that show an older record in the current format; changes no file."""
     if (version := version_of(connection)) < FORMAT_VERSION:
         _run(connection, _VIEWS[version])
 
 
 def version_of(connection: Connection) -> int:
-    """The format of a record."""
+    """The format version of a record."""
     return header(connection, "user_version")
 
 

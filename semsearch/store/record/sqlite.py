@@ -1,4 +1,4 @@
-"""The only door to sqlite3: connections, transactions, and its errors in semsearch's words."""
+"""The only module that imports sqlite3: connections, transactions, translated errors."""
 
 import os
 import sqlite3
@@ -19,23 +19,23 @@ from semsearch.store.record.row_hash import row_hash
 
 Connection = sqlite3.Connection
 
-RECORD: Final = "record: "  # before what SQLite finds wrong with the file
+RECORD: Final = "record: "  # prefix of damages that SQLite reports
 
 _FUNCTION_RAISED: Final = "user-defined function raised exception"
 _MOST_PROBLEMS: Final = 10
-_FARTHEST: Final = 1 << 40  # rows that are skipped in search of one that can be read
+_FARTHEST: Final = 1 << 40  # rows that are skipped to find a readable one
 
 
 @contextmanager
 def connected(path: Path, mode: str) -> Iterator[Connection]:
-    """A connection that is closed in the end; sqlite3's errors become semsearch's."""
+    """A connection within the context; sqlite3's errors are translated to semsearch's."""
     with errors_of(path), closing(connection_to(path, mode)) as connection:
         yield connection
 
 
 @contextmanager
 def errors_of(path: Path) -> Iterator[None]:
-    """sqlite3's errors become semsearch's, of the file ``path``."""
+    """Translate sqlite3's errors about the file ``path`` to semsearch's."""
     try:
         yield
     except sqlite3.DatabaseError as error:
@@ -43,15 +43,15 @@ def errors_of(path: Path) -> Iterator[None]:
 
 
 def connection_to(path: Path, mode: str) -> Connection:
-    """A connection that the caller closes, used within ``errors_of``."""
+    """A connection that the caller closes, to be used within ``errors_of``."""
     connection = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode={mode}",
         uri=True,
         isolation_level=None,
-        check_same_thread=False,  # a reader's moves between threads, never used by two at once
+        check_same_thread=False,  # moves between threads, but is never used by two at once
     )
     try:
-        connection.text_factory = _text  # what is damaged may be no text; its hash shows it
+        connection.text_factory = _text  # damaged text may be no UTF-8; its hash detects it
         connection.create_function("row_hash", -1, row_hash, deterministic=True)
         connection.execute("pragma trusted_schema = off")
         connection.execute("pragma cell_size_check = on")
@@ -63,9 +63,9 @@ def connection_to(path: Path, mode: str) -> Connection:
 
 
 def _cause(error: sqlite3.DatabaseError, path: Path) -> BaseException:
-    """What a statement has failed for.
+    """The exception to raise for an error of SQLite.
 
-    Only an interruption makes ``row_hash`` raise, and all that SQLite says then is that it did.
+    ``row_hash`` raises only when interrupted; SQLite reports just that a function has raised.
     """
     if str(error) == _FUNCTION_RAISED:
         return KeyboardInterrupt()
@@ -73,7 +73,7 @@ def _cause(error: sqlite3.DatabaseError, path: Path) -> BaseException:
 
 
 def _read_schema(connection: Connection, path: Path) -> None:
-    """Have SQLite read its tables' definitions: what it says of damaged ones may be no UTF-8."""
+    """Make SQLite parse the schema now: its message about a damaged one may be no UTF-8."""
     try:
         has_tables(connection)
     except UnicodeDecodeError as error:
@@ -85,16 +85,16 @@ def _read_schema(connection: Connection, path: Path) -> None:
 
 @contextmanager
 def transaction(connection: Connection, *, is_durable: bool = True) -> Iterator[None]:
-    """All of it or none of it; the write lock is taken at once.
+    """One write transaction: takes the write lock at once, commits at the end or rolls back.
 
-    When it returns it is on the disk. One that is not ``is_durable`` may get there with the next
-    that is, and not before: a power cut may take it back.
+    A durable transaction is synced to the disk when the context ends. A transaction that is not
+    ``is_durable`` is synced with the next durable one; a power cut before that undoes it.
 
-    Raises ``DiskFull``, and ``StorageFailed``, after which nothing is tried again: what a disk that
-    failed has kept is not known before it is read anew.
+    Raises ``DiskFull`` and ``StorageFailed``. After ``StorageFailed`` nothing is retried, as the
+    state of the disk is not known until the file is read again.
     """
     try:
-        # https://www.sqlite.org/pragma.html#pragma_synchronous, of a log that is written ahead
+        # https://www.sqlite.org/pragma.html#pragma_synchronous, in WAL mode
         connection.execute(f"pragma synchronous = {'full' if is_durable else 'normal'}")
         connection.execute("begin immediate")
         yield
@@ -112,7 +112,7 @@ def _path_of(connection: Connection) -> Path:
 
 
 def copy_to(connection: Connection, path: Path) -> None:
-    """Write the database to another file (0600), whole or not at all."""
+    """Copy the database to a new file (0600), atomically."""
     made = temporary_beside(path)
     os.close(os.open(made, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     try:
@@ -123,7 +123,7 @@ def copy_to(connection: Connection, path: Path) -> None:
 
 
 def until_unreadable(found: Iterator[str]) -> Iterator[str]:
-    """What was found, up to the place where SQLite cannot read on; that is the last."""
+    """Yield damages until SQLite cannot read on; its error is the last damage."""
     try:
         yield from found
     except sqlite3.DatabaseError as error:
@@ -131,10 +131,10 @@ def until_unreadable(found: Iterator[str]) -> Iterator[str]:
 
 
 def readable_rows(connection: Connection, table: str) -> Iterator[tuple[Any, ...]]:
-    """The rows of a table, past the places where its tree is damaged."""
+    """The readable rows of a table; skips the parts where its B-tree is damaged."""
     last, step = 0, 1
     while step < _FARTHEST:
-        with suppress(sqlite3.DatabaseError):  # go on behind what is damaged
+        with suppress(sqlite3.DatabaseError):  # continue behind the damaged page
             rows = connection.execute(
                 f"select rowid, * from {table} not indexed where rowid > ? order by rowid", (last,)
             )
@@ -149,13 +149,13 @@ def readable_rows(connection: Connection, table: str) -> Iterator[tuple[Any, ...
 
 
 def compact(connection: Connection) -> None:
-    """Write the file anew, without the pages that are free, and empty the log."""
+    """Rewrite the file without its free pages, and truncate the log."""
     connection.execute("vacuum")
     connection.execute("pragma wal_checkpoint(truncate)").fetchall()
 
 
 def copy_rows(source: Connection, target: Connection, tables: Iterable[str]) -> None:
-    """Bring the rows of some tables to those of an empty database, as far as they can be read."""
+    """Copy the readable rows of some tables to the tables of an empty database."""
     for table in tables:
         for row in readable_rows(source, table):
             places = ", ".join("?" * len(row))
@@ -163,12 +163,12 @@ def copy_rows(source: Connection, target: Connection, tables: Iterable[str]) -> 
 
 
 def copy_over(connection: Connection, target: Connection) -> None:
-    """Replace what a database holds by another's, in one transaction that its readers can bear."""
+    """Replace the content of ``target`` in one transaction; its readers may stay open."""
     connection.backup(target)
 
 
 def problems(connection: Connection, *, full: bool) -> list[str]:
-    """What SQLite itself finds wrong with the file; ``full`` compares indexes with tables, too."""
+    """The problems that SQLite itself finds; ``full`` also compares indexes with tables."""
     check = "integrity_check" if full else "quick_check"
     try:
         rows = connection.execute(f"pragma {check}({_MOST_PROBLEMS})").fetchall()
@@ -179,12 +179,12 @@ def problems(connection: Connection, *, full: bool) -> list[str]:
 
 
 def header(connection: Connection, name: str) -> int:
-    """A number of the file's header."""
+    """A number in the file's header, by the name of its pragma."""
     return int(connection.execute(f"pragma {name}").fetchone()[0])
 
 
 def has_tables(connection: Connection) -> bool:
-    """Whether anything was ever made in the file."""
+    """Whether the database has any table."""
     return connection.execute("select 1 from sqlite_master limit 1").fetchone() is not None
 
 

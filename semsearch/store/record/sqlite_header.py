@@ -1,7 +1,7 @@
-"""The first hundred bytes of the record, without which SQLite reads nothing of it.
+"""Repair the first hundred bytes of the record, without which SQLite cannot open it.
 
-(https://www.sqlite.org/fileformat2.html, "The Database Header".) All but a few counters in them are
-the same in every record, so that they can be written again.
+(https://www.sqlite.org/fileformat2.html, "The Database Header".) All but a few counters are equal
+in every record, so that a damaged header can be written again.
 """
 
 import os
@@ -12,12 +12,12 @@ from semsearch.store.disk.atomic_files import storage_errors
 from semsearch.store.record.schema import APPLICATION_ID, FORMAT_VERSION, OLD_PAGE, PAGE
 
 _LENGTH: Final = 100
-_CONTENT = slice(_LENGTH + 5, _LENGTH + 7)  # where the cells of the first page begin, at its end
+_CONTENT = slice(_LENGTH + 5, _LENGTH + 7)  # offset of the first page's cell content area
 _FIXED: Final = {
     0: b"SQLite format 3\0",
-    18: bytes([2, 2, 0, 64, 32, 32]),  # a log is written ahead; no reserved bytes; fractions
-    44: (4).to_bytes(4),  # format of the schema
-    52: bytes(4),  # no vacuum by itself
+    18: bytes([2, 2, 0, 64, 32, 32]),  # WAL; no reserved bytes; payload fractions
+    44: (4).to_bytes(4),  # schema format
+    52: bytes(4),  # no auto-vacuum
     56: (1).to_bytes(4),  # UTF-8
     72: bytes(20),
 }
@@ -25,22 +25,22 @@ _CHANGES, _PAGES, _FREE, _VALID_FOR = 24, 28, 32, 92
 _VERSION, _APPLICATION = 60, 68
 
 
-def mend_header(record: Path) -> bool:
-    """Write the header again where SQLite could not read it; True when that was needed.
+def repair_header(record: Path) -> bool:
+    """Write the header again if SQLite could not read it; returns whether that was needed.
 
-    The list of free pages is dropped, which ``repair`` then finds and mends. A header that is right
-    but for the numbers of another program or of a later format is left as it is. Raises
-    ``StorageFailed`` and ``DiskFull``.
+    The list of free pages is dropped; ``repair`` detects and fixes that. A header that differs only
+    in the application id or the format version is left unchanged. Raises ``StorageFailed`` and
+    ``DiskFull``.
     """
     with storage_errors(record), record.open("r+b") as file:
         start = file.read(OLD_PAGE).ljust(OLD_PAGE, b"\0")
         header = bytearray(start[:_LENGTH])
-        # The tables' definitions fill a small part of a large page, and all of a small one.
+        # The schema fills a small part of a large page, but all of a small one.
         page = PAGE if int.from_bytes(start[_CONTENT]) > OLD_PAGE else OLD_PAGE
         constant = {**_FIXED, 16: page.to_bytes(2)}
         pages = os.fstat(file.fileno()).st_size // page
         is_fixed = all(header[at : at + len(fixed)] == fixed for at, fixed in constant.items())
-        # With pages in the log, that of the file may be of before them.
+        # With pages in the log, the page count in the file may be older.
         is_counted = int.from_bytes(header[_PAGES : _PAGES + 4]) == pages or _has_log(record)
         if is_fixed and is_counted:
             return False

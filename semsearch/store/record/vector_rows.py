@@ -1,4 +1,4 @@
-"""The vectors that an index is given: those of an epoch's texts, and its canaries."""
+"""Write the vectors of texts, and of the probe texts, of one embedder row."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,11 +10,11 @@ from semsearch.errors import DiskFull, EmbedderMismatch
 from semsearch.store.disk.disk_space import Reserve
 from semsearch.store.record.generations import StoredEmbedder, embedder_row
 from semsearch.store.record.sqlite import Connection, transaction
-from semsearch.store.record.vectors import CANARY_DTYPE, STORED_DTYPE
+from semsearch.store.record.vectors import PROBE_DTYPE, STORED_DTYPE
 
 
 class VectorRows:
-    """The rows of ``embedder``, stored request by request."""
+    """Stores the vectors of ``embedder``, one transaction for each request."""
 
     def __init__(self, connection: Connection, index: Path) -> None:
         self._connection = connection
@@ -23,19 +23,20 @@ class VectorRows:
         self._reserve: Reserve | None = None
 
     def take_reserve(self) -> None:
-        """Take space that gives way to what is paid for; raises ``DiskFull`` where none is."""
+        """Reserve disk space for vectors that are paid for; raises ``DiskFull``."""
         self._reserve = Reserve(self._index)
 
     def give_up_reserve(self) -> None:
-        """Give back the space that was taken for what is paid for."""
+        """Free the reserved disk space."""
         if self._reserve is not None:
             self._reserve.give_up()
 
     def choose(self, uri: str, fresh: bool, committed: int | None, pending: int | None) -> None:
-        """Take the row to make vectors for; ``pending`` is that of a fresh run which was stopped.
+        """Choose the embedder row to store vectors under, or insert one.
 
-        Else it is the committed generation's, else the latest: an embedder that was left and is
-        taken again has its vectors still.
+        A fresh run takes ``pending``, the row of a stopped fresh run, or a new row. Any other run
+        prefers the committed generation's row, then the latest with this URI, so that an embedder
+        that is used again still has its vectors.
         """
         first, last = (pending, committed) if fresh else (committed, pending)
         row = embedder_row(self._connection, uri, first, last)
@@ -50,9 +51,9 @@ class VectorRows:
     ) -> None:
         """Store one unit row for each text id.
 
-        ``parts`` is what each text was split into to embed it; without it all went whole. Raises
-        ``EmbedderMismatch`` when the rows are longer or shorter than the index's, and ``DiskFull``
-        when these, which are kept if there is any way, leave no room for more.
+        ``parts`` is the number of parts that each text was split into, 1 by default. Raises
+        ``EmbedderMismatch`` when the dimension is not that of the index. Raises ``DiskFull`` when
+        no space is left; the vectors are then stored in the reserved space if possible.
         """
         dimension = int(vectors.shape[1])
         if self.embedder.dimension not in (None, dimension):
@@ -67,7 +68,7 @@ class VectorRows:
             if self._reserve is None or not self._reserve.give_up():
                 raise
             self._put(texts, vectors, parts or _whole(texts))
-            raise  # they are kept, and there is no room for more
+            raise  # these vectors are stored, but there is no space for more
 
     def _put(self, texts: Sequence[int], vectors: Vectors, parts: Sequence[int]) -> None:
         dimension = int(vectors.shape[1])
@@ -80,7 +81,7 @@ class VectorRows:
             self._connection.executemany(
                 "insert or ignore into vector (embedder, text, parts, vector, hash)"
                 " select ?1, ?2, ?3, ?4, row_hash(?1, ?2, ?3, ?4)"
-                " where exists (select 1 from text where id = ?2)",  # it may be forgotten by now
+                " where exists (select 1 from text where id = ?2)",  # may be forgotten by now
                 (
                     (self.embedder.id, text, count, row.tobytes())
                     for text, row, count in zip(texts, stored, parts, strict=True)
@@ -88,29 +89,29 @@ class VectorRows:
             )
         self.embedder = replace(self.embedder, dimension=dimension)
 
-    def put_canaries(self, vectors: Vectors) -> None:
-        """Keep the vectors (n, dimension) of the embedder's canaries, in place of those it had."""
+    def put_probes(self, vectors: Vectors) -> None:
+        """Store the vectors (n, dimension) of the probe texts, replacing earlier ones."""
         with transaction(self._connection):
             self._connection.execute("delete from canary where embedder = ?", (self.embedder.id,))
             self._connection.executemany(
                 "insert into canary values (?1, ?2, ?3, row_hash(?1, ?2, ?3))",
                 (
-                    (self.embedder.id, ordinal, row.astype(CANARY_DTYPE).tobytes())
+                    (self.embedder.id, ordinal, row.astype(PROBE_DTYPE).tobytes())
                     for ordinal, row in enumerate(vectors)
                 ),
             )
 
     def has(self, text: int) -> bool:
-        """True when the epoch has a vector of the text."""
+        """Whether the embedder row has a vector of the text."""
         found = self._connection.execute(
             "select 1 from vector where embedder = ? and text = ?", (self.embedder.id, text)
         )
         return found.fetchone() is not None
 
     def drop_put_aside(self) -> None:
-        """Within the caller's transaction: drop the epochs that a fresh run has put aside.
+        """Within the caller's transaction: delete vectors that a fresh run has put aside.
 
-        But not what a stopped one has made, which is paid for.
+        Vectors of a stopped fresh run are kept, as they are paid for.
         """
         self._connection.execute(
             "update pending set fresh = null where fresh = ?", (self.embedder.id,)

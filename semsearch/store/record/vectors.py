@@ -1,20 +1,122 @@
-"""Stored vectors: their number format and their length."""
+"""Vectors of texts, and those of the probe texts, read from the record."""
 
+import json
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from semsearch.embedders.embedder import Vectors
+from semsearch.errors import IndexDamaged
+from semsearch.store.disk.ids import Ids
+from semsearch.store.record.generation_scope import BATCH, VISIBLE_PASSAGES, GenerationScope
+from semsearch.store.record.generations import StoredEmbedder
+from semsearch.store.record.schema import CANARY_HASH, VECTOR_HASH
+from semsearch.store.record.texts import checked_bodies
 
 StoredVectors = npt.NDArray[np.float16]  # (n, dimension), nearly unit rows
-STORED_DTYPE: Final = np.dtype("<f2")  # mistral-embed's numbers are exact in it
-CANARY_DTYPE: Final = np.dtype("<f4")
+STORED_DTYPE: Final = np.dtype("<f2")  # represents the numbers of mistral-embed exactly
+PROBE_DTYPE: Final = np.dtype("<f4")
 
 
 def unit_rows(stored: StoredVectors | Vectors) -> Vectors:
-    """Stored vectors (n, dimension) as float32, brought back to unit length."""
+    """Stored vectors (n, dimension) as float32, normalised to unit length."""
     vectors: Vectors = stored.astype(np.float32)
-    squares = np.einsum("ij,ij->i", vectors, vectors)  # a fifth of the time of numpy's norm
-    vectors /= np.sqrt(squares)[:, None]  # float16 shortens by up to 1e-3
+    squares = np.einsum("ij,ij->i", vectors, vectors)  # five times faster than numpy's norm
+    vectors /= np.sqrt(squares)[:, None]  # float16 changes the length by up to 1e-3
     return vectors
+
+
+class VectorView:
+    """Reads the vectors that an embedder made of one generation's texts."""
+
+    def __init__(self, scope: GenerationScope) -> None:
+        self._scope = scope
+
+    def of_texts(self, embedder: StoredEmbedder, texts: Sequence[int] | Ids) -> tuple[Ids, Vectors]:
+        """Text ids, ascending, and their unit vectors (n, dimension).
+
+        A text without a vector is not in the result, and is named in ``withheld``.
+        """
+        ids, stored = self.stored(embedder, texts)
+        return ids, unit_rows(stored)
+
+    def stored(
+        self, embedder: StoredEmbedder, texts: Sequence[int] | Ids
+    ) -> tuple[Ids, StoredVectors]:
+        """Like ``of_texts``, as the record stores them: float16, nearly unit rows."""
+        if embedder.dimension is None:
+            return np.empty(0, dtype=np.int64), np.empty((0, 0), dtype=STORED_DTYPE)
+        wanted = sorted({int(text) for text in texts})
+        rows = list(
+            self._scope.connection.execute(
+                f"select text, vector, hash = {VECTOR_HASH} from vector where embedder = ?"
+                " and text in (select value from json_each(?)) order by text",
+                (embedder.id, json.dumps(wanted)),
+            )
+        )
+        length = embedder.dimension * STORED_DTYPE.itemsize
+        whole = [(text, row) for text, row, is_whole in rows if is_whole and len(row) == length]
+        ids = np.fromiter((text for text, _ in whole), dtype=np.int64, count=len(whole))
+        missing = set(wanted).difference(ids.tolist())
+        self._scope.withheld.update(f"vector of text {text}" for text in missing)
+        stored = np.frombuffer(b"".join(vector for _, vector in whole), dtype=STORED_DTYPE)
+        return ids, stored.reshape(len(whole), embedder.dimension)
+
+    def by_digest(self, embedder: StoredEmbedder, digests: Sequence[bytes]) -> dict[bytes, Vectors]:
+        """Unit vectors (dimension,) by the SHA-256 of their texts, of those that have one.
+
+        Includes texts that no document has any more.
+        """
+        found: dict[int, bytes] = {}
+        for start in range(0, len(digests), BATCH):
+            some = digests[start : start + BATCH]
+            rows = self._scope.connection.execute(
+                "select text.id, digest from text join vector on vector.text = text.id"
+                f" where embedder = ? and digest in ({', '.join('?' * len(some))})",
+                (embedder.id, *some),
+            )
+            found |= dict(rows.fetchall())
+        ids, vectors = self.of_texts(embedder, list(found))
+        return {found[text]: row for text, row in zip(ids.tolist(), vectors, strict=True)}
+
+    def texts_without(self, embedder: StoredEmbedder, *, since: int = 0) -> list[tuple[int, str]]:
+        """(text id, body) of every text that has still to be embedded, each once.
+
+        Considers only documents added in generation ``since`` or later. Raises ``IndexDamaged``
+        when a body does not have its digest.
+        """
+        rows = self._scope.rows(
+            f"select distinct text.id, body, text.digest from {VISIBLE_PASSAGES} join text"
+            " on text.id = text"
+            " where born >= :since and not exists"
+            " (select 1 from vector where embedder = :embedder and text = text.id)"
+            " order by text.id",
+            embedder=embedder.id,
+            since=since,
+        )
+        return list(checked_bodies((text, body, digest) for text, body, digest in rows))
+
+    def count_texts_without(self, embedder: StoredEmbedder) -> int:
+        """The number of texts that have no vector of this embedder."""
+        return self._scope.number(
+            f"select count(distinct text) from {VISIBLE_PASSAGES} where not exists"
+            " (select 1 from vector where embedder = :embedder and vector.text = passage.text)",
+            embedder=embedder.id,
+        )
+
+    def probes(self, embedder: StoredEmbedder) -> Vectors | None:
+        """The vectors (n, dimension) that the probe texts had at the embedder's first use.
+
+        None if there are none yet. Raises ``IndexDamaged`` when a row's hash does not fit.
+        """
+        rows = self._scope.connection.execute(
+            f"select vector, hash = {CANARY_HASH} from canary where embedder = ? order by ordinal",
+            (embedder.id,),
+        ).fetchall()
+        if not all(is_whole for _, is_whole in rows):
+            raise IndexDamaged("the canaries of the index are damaged; run: semsearch repair")
+        if not rows:
+            return None
+        return np.stack([np.frombuffer(row, PROBE_DTYPE) for row, _ in rows]).astype(np.float32)

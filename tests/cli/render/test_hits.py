@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 
-from semsearch.cli.render.hits import answer_text, citation, hit_paths
+from semsearch.cli.render.hits import answer_text, citation
 from semsearch.cli.render.terminal import Style
 from semsearch.documents.passage import Location
 from semsearch.query.hits import Answer, Hit
+from semsearch.query.ranked import Ranked
 from semsearch.query.scoring import Signals
+from semsearch.store.record.passages import StoredPassage
 
 PLAIN = Style(is_on=False)
 
@@ -26,7 +28,11 @@ def hit(text: str, marked: tuple[int, int] | None = None, path: str = "a.md", **
     """A hit on lines 3 and 4."""
     place = Location(path, (3, 4), None, ("A", "B"))
     known = {"location": place, "relevance": 0.9, "signals": SIGNALS, **rest}
-    return Hit(rank=1, score=3.1, text=text, digest="00", marked=marked, **known)
+    passage = StoredPassage(1, 1, 0, place, text, b"\0")
+    found = {name: known.pop(name) for name in ("location", "relevance", "signals")}
+    copies = known.pop("copies", ())
+    ranked = Ranked(passage, 3.1, text=text, digests=("00",), copies=copies, **found)
+    return Hit(1, ranked, marked, **known)
 
 
 @pytest.mark.parametrize(
@@ -115,7 +121,7 @@ def test_a_passage_cannot_act_on_the_terminal() -> None:
 
 def test_each_path_is_listed_once_best_first() -> None:
     """For --files-only."""
-    assert hit_paths(answer(hit("x", path="b"), hit("y", path="a"), hit("z", path="b"))) == [
+    assert answer(hit("x", path="b"), hit("y", path="a"), hit("z", path="b")).paths == [
         "b",
         "a",
     ]

@@ -21,7 +21,7 @@ from semsearch.cli.render.map_page import COLOURS, map_page
 from semsearch.cli.render.map_picture import map_picture
 from semsearch.documents.passage import Location
 from semsearch.errors import SettingsError
-from semsearch.insights.clusters import Unit
+from semsearch.insights.clustering import Unit
 from semsearch.insights.map import By, CorpusMap, Point
 
 if TYPE_CHECKING:

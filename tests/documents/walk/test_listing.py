@@ -1,4 +1,4 @@
-"""All files of the corpus at one look."""
+"""A listing finds what a walk finds, and its digest changes with it."""
 
 import os
 import sys
@@ -11,8 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from semsearch.documents.walk import listing
-from semsearch.documents.walk.listing import Listing
+from semsearch.documents.walk.listing import Listing, ListingPolicy
 from semsearch.documents.walk.walker import Unlistable, walk
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ PATHS = st.lists(NAMES, min_size=1, max_size=3).map("/".join)
 
 
 def make(folder: Path, path: str, size: int) -> None:
-    """Make a file, unless a folder or file is in the way."""
+    """Make a file, unless a folder or file has its path."""
     try:
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text("x" * size)
@@ -51,7 +50,7 @@ EDITS = st.tuples(st.sampled_from([make, make, remove, touch]), PATHS, st.intege
 def test_the_digest_is_that_of_what_a_walk_finds(
     edits: list[tuple[Callable[[Path, str, int], None], str, int]],
 ) -> None:
-    """Two are equal when, and only when, the same files with the same stats are there."""
+    """Digests are equal exactly when the walks' files and stats are equal."""
     with TemporaryDirectory() as name:
         seen = []
         for edit, path, number in [*edits, (touch, "none", 0)]:
@@ -64,25 +63,22 @@ def test_the_digest_is_that_of_what_a_walk_finds(
 
 
 @pytest.mark.parametrize("patience", [-1, 10**9])
-def test_several_at_a_time_find_what_one_finds(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, patience: int
-) -> None:
-    """In the same order, on a disk that has to be waited for and on one that has not."""
+def test_several_at_a_time_find_what_one_finds(tmp_path: Path, patience: int) -> None:
+    """Several threads list what one thread lists, in the same order."""
     for number in range(40):
         folder = tmp_path / f"{number % 7}" / f"{number}"
         folder.mkdir(parents=True)
         (folder / "a.txt").write_text("a")
     (tmp_path / "3" / ".gitignore").write_text("10")
-    monkeypatch.setattr(listing, "_PATIENCE", patience)
-    monkeypatch.setattr(listing, "_TIMES", patience)
-    assert Listing(tmp_path).items() == list(walk(tmp_path))
-    assert len(Listing(tmp_path).items()) == 39
+    policy = ListingPolicy(patience=patience, wait_factor=patience)
+    assert Listing(tmp_path, policy).items() == list(walk(tmp_path))
+    assert len(Listing(tmp_path, policy).items()) == 39
 
 
 def test_what_cannot_be_listed_has_no_digest(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, without_root: "WithoutRoot"
 ) -> None:
-    """Nobody knows what is there."""
+    """A listing with a folder that cannot be read has no digest."""
     (tmp_path / "a.txt").write_text("a")
     (tmp_path / "shut").mkdir(mode=0)
     tmp_path.chmod(0o755)
@@ -96,7 +92,7 @@ def test_what_cannot_be_listed_has_no_digest(
 
 @pytest.mark.skipif(os.name != "posix" or sys.platform == "darwin", reason="names are text here")
 def test_names_that_are_no_text_count(tmp_path: Path) -> None:
-    """Byte for byte."""
+    """Names that are no valid UTF-8 change the digest by their bytes."""
     digests = set()
     for name in (b"\xe9", b"\xea"):
         folder = tmp_path / os.fsdecode(b"of-" + name)

@@ -1,4 +1,4 @@
-"""Files that are written beside, checked, and renamed into place."""
+"""Files are written atomically."""
 
 import hashlib
 import os
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def test_a_file_is_there_whole_and_private(tmp_path: Path) -> None:
-    """With the digest of what was written, in place of what was there."""
+    """A file is replaced whole, has mode 0600, and its digest is returned."""
     path = tmp_path / "a"
     path.write_bytes(b"old")
     assert put_file(path, b"new") == hashlib.sha256(b"new").digest()
@@ -27,7 +27,7 @@ def test_a_file_is_there_whole_and_private(tmp_path: Path) -> None:
 
 
 def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
-    """The error reaches the caller, and nothing half-written stays."""
+    """A failed write raises, keeps the old file and leaves no temporary file."""
     resource = pytest.importorskip("resource")
     path = tmp_path / "a"
     path.write_bytes(b"old")
@@ -43,7 +43,7 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
 
 
 def test_a_new_file_is_there_when_it_is_whole(tmp_path: Path) -> None:
-    """Not before, and not when writing it fails."""
+    """A new file appears when the context ends, and not after an error."""
     path = tmp_path / "a"
     with new_file(path) as made:
         made.write_bytes(b"new")
@@ -56,7 +56,7 @@ def test_a_new_file_is_there_when_it_is_whole(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_may_not_be_written_to_is_named(without_root: "WithoutRoot") -> None:
-    """In one line that asks for another one."""
+    """A folder without write permission is named in the message."""
     with TemporaryDirectory() as name:
         Path(name).chmod(0o755)
         with (
@@ -68,7 +68,7 @@ def test_a_folder_that_may_not_be_written_to_is_named(without_root: "WithoutRoot
 
 
 def test_what_a_killed_writer_left_is_removed(tmp_path: Path) -> None:
-    """And nothing else."""
+    """Temporary files are removed, and no others."""
     (tmp_path / ".tmp-77-abcd").write_bytes(b"half")
     (tmp_path / "ann-000001.faiss").write_bytes(b"whole")
     remove_temporaries(tmp_path)

@@ -1,4 +1,4 @@
-"""Ids are changed as sets are."""
+"""Ascending ids are changed as sets are."""
 
 import numpy as np
 from hypothesis import given
@@ -15,6 +15,6 @@ def test_ids_are_changed_as_sets_are(
     removed: "np.typing.NDArray[np.int64]",
     added: "np.typing.NDArray[np.int64]",
 ) -> None:
-    """And ascend."""
+    """``changed`` equals set difference and union, in ascending order."""
     expected = sorted((set(ids.tolist()) - set(removed.tolist())) | set(added.tolist()))
     assert changed(ids, removed, added).tolist() == expected

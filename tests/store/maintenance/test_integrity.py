@@ -1,4 +1,4 @@
-"""Damage is found and named, and what is whole is kept."""
+"""Damage is found and named, and undamaged parts are kept."""
 
 import shutil
 from itertools import chain
@@ -23,7 +23,7 @@ def corpus(tmp_path: Path) -> Path:
 
 
 def change(corpus: Path, statement: str) -> None:
-    """Do to the record what a fault of the disk might."""
+    """Change the record as a disk fault might."""
     with open_to_write(corpus / ".semsearch" / "index.sqlite") as connection:
         connection.execute("pragma foreign_keys = off")
         connection.execute(statement)
@@ -32,7 +32,7 @@ def change(corpus: Path, statement: str) -> None:
 def test_a_flipped_bit_never_gives_another_answer_without_a_word(
     corpus: Path, tmp_path: Path
 ) -> None:
-    """Wherever it is; scripts/soak flips 10,000."""
+    """A flipped bit changes no answer without a notice; scripts/soak flips 10,000."""
     clean = tmp_path / "clean"
     shutil.copytree(corpus / ".semsearch", clean)
     expected, told = answers(corpus, WordEmbedder(dimension=16))
@@ -61,7 +61,7 @@ DAMAGES = {
 
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_damage_is_named_and_repaired(corpus: Path, damage: str) -> None:
-    """Verify finds it; repair and an index run give the answers as they were, at the price said."""
+    """Verify names damage; repair and a run restore the answers at the announced cost."""
     expected, _ = answers(corpus, WordEmbedder(dimension=16))
     assert semsearch.verify(corpus, full=True).damages == ()
     change(corpus, DAMAGES[damage])
@@ -71,7 +71,7 @@ def test_damage_is_named_and_repaired(corpus: Path, damage: str) -> None:
 
 @pytest.mark.parametrize("damage", ["line", "words", "lost passage", "path", "coverage"])
 def test_a_damaged_row_is_withheld_and_named(corpus: Path, damage: str) -> None:
-    """The other hits are shown, with a word about what is left out."""
+    """A damaged row is left out with a notice; other hits are shown."""
     expected, _ = answers(corpus, WordEmbedder(dimension=16))
     change(corpus, DAMAGES[damage])
     hits, told = answers(corpus, WordEmbedder(dimension=16))
@@ -87,7 +87,7 @@ def test_a_damaged_row_is_withheld_and_named(corpus: Path, damage: str) -> None:
 
 
 def test_a_writer_stops_before_it_sends_damaged_words(corpus: Path) -> None:
-    """Those that a run which was stopped has left to embed; and says what to do."""
+    """A damaged text of a stopped run is not sent to the embedder."""
     (corpus / "new.md").write_text("Words that nobody has embedded yet.")
     with pytest.raises(EmbedderUnavailable):
         stopped = WordEmbedder(dimension=16, fails_after=0)
@@ -100,7 +100,7 @@ def test_a_writer_stops_before_it_sends_damaged_words(corpus: Path) -> None:
 
 
 def test_a_record_with_damaged_trees_keeps_what_can_be_read(corpus: Path) -> None:
-    """Rows are read one by one into a new one; what is lost is made again, at the price said."""
+    """Repair keeps readable rows of a damaged B-tree, and announces the cost of the rest."""
     record = corpus / ".semsearch" / "index.sqlite"
     expected, _ = answers(corpus, WordEmbedder(dimension=16))
     content = bytearray(record.read_bytes())
@@ -113,7 +113,7 @@ def test_a_record_with_damaged_trees_keeps_what_can_be_read(corpus: Path) -> Non
 
 
 def test_a_record_with_damaged_definitions_keeps_its_rows(corpus: Path) -> None:
-    """A bit in the name of a column changes no row."""
+    """A flipped bit in a column's name loses no row."""
     record = corpus / ".semsearch" / "index.sqlite"
     expected, _ = answers(corpus, WordEmbedder(dimension=16))
     record.write_bytes(record.read_bytes().replace(b"ann_digest blob", b"ann_eigest blob"))
@@ -125,7 +125,7 @@ def test_a_record_with_damaged_definitions_keeps_its_rows(corpus: Path) -> None:
     "damaged", [slice(0, 16), slice(16, 24), slice(0, 100), slice(40, 60), slice(28, 32)]
 )
 def test_a_record_with_a_damaged_header_keeps_its_rows(corpus: Path, damaged: slice) -> None:
-    """SQLite takes it for no database: verify says so, and repair writes it again."""
+    """Verify names a damaged SQLite header, and repair writes it again."""
     record = corpus / ".semsearch" / "index.sqlite"
     expected, _ = answers(corpus, WordEmbedder(dimension=16))
     content = bytearray(record.read_bytes())
@@ -138,7 +138,7 @@ def test_a_record_with_a_damaged_header_keeps_its_rows(corpus: Path, damaged: sl
 
 
 def test_a_header_of_another_program_is_left_alone(corpus: Path) -> None:
-    """Or of a later format."""
+    """Repair changes no header of another program or a later format."""
     record = corpus / ".semsearch" / "index.sqlite"
     for pragma in ("application_id = 7", f"user_version = {FORMAT_VERSION + 1}"):
         kept = record.read_bytes()
@@ -149,7 +149,7 @@ def test_a_header_of_another_program_is_left_alone(corpus: Path) -> None:
 
 
 def test_an_index_that_is_whole_needs_no_repair(corpus: Path) -> None:
-    """Nothing is changed, and nothing is to be paid."""
+    """Repairing a whole index changes nothing and costs nothing."""
     report = semsearch.repair(corpus)
     assert (report.found, report.documents_left_out, report.generation) == ((), 0, 2)
     assert semsearch.status(corpus).generation == 2

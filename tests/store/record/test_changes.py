@@ -1,4 +1,4 @@
-"""What a run has changed, told from its own rows, against the whole of the rows."""
+"""The changes of a run, computed from its own rows, equal those of all rows."""
 
 import tempfile
 from pathlib import Path
@@ -24,7 +24,7 @@ edits = st.one_of(
 
 
 def edited(corpus: Path, edit: object) -> None:
-    """One change of the folder, brought to the index."""
+    """Edit the folder once, and index it."""
     if edit == "rollback":
         if len(list((corpus / DIRECTORY_NAME).glob("keywords-*"))) == 2:
             semsearch.rollback(corpus)
@@ -43,7 +43,7 @@ def edited(corpus: Path, edit: object) -> None:
 @settings(max_examples=15, deadline=None)
 @given(st.lists(edits, min_size=1, max_size=6))
 def test_a_generation_holds_what_its_rows_show(changes: list[object]) -> None:
-    """Counts, texts that stand more than once, and the texts of both derived files."""
+    """Counts, repeated texts and derived indexes of a generation fit its rows."""
     with tempfile.TemporaryDirectory() as name:
         corpus = Path(name)
         (corpus / "always.md").write_text("Here is some text that stays.")
@@ -52,11 +52,11 @@ def test_a_generation_holds_what_its_rows_show(changes: list[object]) -> None:
             assert semsearch.verify(corpus, full=True).damages == ()
             with open_snapshot(IndexDirectory(corpus / DIRECTORY_NAME)) as snapshot:
                 derived = load_derived(snapshot)
-                texts = snapshot.view.text_ids().tolist()
+                texts = snapshot.view.texts.ids().tolist()
                 assert derived.ann is not None
                 assert derived.keywords is not None
                 assert derived.ann.ids.tolist() == texts
                 assert derived.keywords.texts_with_all("").tolist() == texts
-                shown = snapshot.view.passages(texts, snapshot.generation.repeats)
+                shown = snapshot.view.passages.of_texts(texts, snapshot.generation.repeats)
                 assert len(shown) == snapshot.generation.passages
                 assert not snapshot.view.withheld

@@ -1,4 +1,4 @@
-"""A record that is read again and again by one connection."""
+"""A record reader reuses its connection."""
 
 import shutil
 from contextlib import closing
@@ -16,7 +16,7 @@ from semsearch.store.record.generations import last_generation
 
 
 def newest(reader: RecordReader) -> int:
-    """The number of the generation that it shows."""
+    """The number of the newest generation that a reader sees."""
     with reader.opened() as connection:
         generation = last_generation(connection)
         assert generation is not None
@@ -31,7 +31,7 @@ def record(corpus: Path, words: WordEmbedder) -> Path:
 
 
 def test_each_reading_is_of_its_moment(corpus: Path, words: WordEmbedder, record: Path) -> None:
-    """What was committed since is seen by the next one, by the same connection."""
+    """A later reading sees new commits through the kept connection."""
     with closing(RecordReader(record)) as reader:
         with reader.opened() as first:
             pass
@@ -43,7 +43,7 @@ def test_each_reading_is_of_its_moment(corpus: Path, words: WordEmbedder, record
 
 
 def test_who_comes_meanwhile_reads_beside(record: Path) -> None:
-    """No transaction is shared."""
+    """A thread that reads meanwhile gets a connection of its own."""
     with (
         closing(RecordReader(record)) as reader,
         reader.opened() as one,
@@ -56,7 +56,7 @@ def test_who_comes_meanwhile_reads_beside(record: Path) -> None:
 def test_another_file_in_its_place_is_read_instead(
     corpus: Path, words: WordEmbedder, record: Path, tmp_path: Path
 ) -> None:
-    """As ``repair`` puts it there."""
+    """A replaced file, as by ``repair``, is opened again."""
     old = tmp_path / "old.sqlite"
     shutil.copy(record, old)
     (corpus / "new.md").write_text("Something else.")
@@ -71,7 +71,7 @@ def test_another_file_in_its_place_is_read_instead(
 
 
 def test_an_old_record_is_read_on_when_a_writer_has_migrated_it(tmp_path: Path) -> None:
-    """The views that showed it as one of today are gone then."""
+    """A reader of an old record reads on after a migration."""
     shutil.unpack_archive(Path(__file__).parent / "formats" / "format-1.zip", tmp_path)
     record = tmp_path / "corpus" / ".semsearch" / "index.sqlite"
     with closing(RecordReader(record)) as reader:
@@ -85,7 +85,7 @@ def test_an_old_record_is_read_on_when_a_writer_has_migrated_it(tmp_path: Path) 
 
 
 def test_a_reading_that_fails_is_no_harm_to_the_next(record: Path) -> None:
-    """Its connection is closed, whatever state it was in."""
+    """After an error the connection is closed, and the next reading works."""
     with closing(RecordReader(record)) as reader:
         with pytest.raises(IndexDamaged), reader.opened() as connection:
             connection.execute("select * from nowhere")
@@ -95,7 +95,7 @@ def test_a_reading_that_fails_is_no_harm_to_the_next(record: Path) -> None:
 def test_one_who_asks_again_and_again_keeps_it_open(
     corpus: Path, words: WordEmbedder, record: Path
 ) -> None:
-    """And sees each new generation."""
+    """A searcher keeps its connection, and sees each new generation."""
     with Searcher(index=corpus, embedder=words) as searcher:
         assert next(searcher.answers(["bees"], SearchOptions())).generation == 1
         (corpus / "new.md").write_text("Something else about wasps.")

@@ -1,4 +1,4 @@
-"""A record of an earlier format: read as it is, migrated by a writer."""
+"""A record of an earlier format is read unchanged, and migrated by a writer."""
 
 import shutil
 import sqlite3
@@ -19,19 +19,19 @@ FIXTURES = sorted((Path(__file__).parent / "formats").glob("format-*.zip"))
 
 @pytest.fixture(params=FIXTURES, ids=lambda path: path.stem)
 def old(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    """A corpus with its index as an earlier semsearch has left it, at its second generation."""
+    """A corpus with an index that an earlier version made, at its second generation."""
     shutil.unpack_archive(request.param, tmp_path)
     return tmp_path / "corpus"
 
 
 def version(path: Path) -> int:
-    """The format of a record."""
+    """The format version of a record."""
     with closing(sqlite3.connect(path)) as connection:
         return int(connection.execute("pragma user_version").fetchone()[0])
 
 
 def tables(path: Path) -> dict[str, list[tuple[object, ...]]]:
-    """The columns of each table, as SQLite sees them."""
+    """The columns of each table."""
     with closing(sqlite3.connect(path)) as connection:
         names = connection.execute("select name from sqlite_master where type = 'table'").fetchall()
         return {
@@ -40,18 +40,18 @@ def tables(path: Path) -> dict[str, list[tuple[object, ...]]]:
 
 
 def hits(corpus: Path, embedder: WordEmbedder) -> list[tuple[str, str]]:
-    """The places and texts that are found by meaning."""
+    """The places and texts of the hits of a semantic search."""
     answer = semsearch.search("a bowline jams", index=corpus, embedder=embedder, mode="semantic")
     return [(hit.location.path, hit.text) for hit in answer.hits]
 
 
 def test_there_is_an_index_of_every_earlier_format() -> None:
-    """So that none is forgotten."""
+    """There is sample data for every earlier format."""
     assert [path.stem for path in FIXTURES] == [f"format-{n}" for n in range(1, FORMAT_VERSION)]
 
 
 def test_an_older_index_answers_as_it_is(old: Path) -> None:
-    """By meaning, as its keyword index has other words; not a byte of the record is changed."""
+    """A semantic search of an old index works, and changes no byte of the record."""
     record = old / ".semsearch" / "index.sqlite"
     before = record.read_bytes()
     embedder = WordEmbedder(dimension=16)
@@ -64,7 +64,7 @@ def test_an_older_index_answers_as_it_is(old: Path) -> None:
 
 
 def test_a_writer_migrates_and_pays_for_nothing(old: Path) -> None:
-    """The same answers and tables as of an index that is new; the old record is kept."""
+    """A migrated index has the answers and tables of a new one; the old record is kept."""
     embedder = WordEmbedder(dimension=16)
     before = hits(old, embedder)
     embedder.seen.clear()
@@ -79,7 +79,7 @@ def test_a_writer_migrates_and_pays_for_nothing(old: Path) -> None:
 
 
 def test_a_migration_that_fails_changes_nothing(old: Path) -> None:
-    """All of its steps are one transaction, and the same command goes on from there."""
+    """A failed migration changes nothing, and the next command repeats it."""
     record = old / ".semsearch" / "index.sqlite"
     with closing(sqlite3.connect(record)) as connection:
         connection.execute("alter table passage add column context")
@@ -94,7 +94,7 @@ def test_a_migration_that_fails_changes_nothing(old: Path) -> None:
 
 
 def test_the_backup_is_private_and_whole(old: Path) -> None:
-    """It opens as an index of its format."""
+    """The copy of the old record has mode 0600, and opens in its format."""
     directory = IndexDirectory(old / ".semsearch")
     before = version(directory.record)
     with open_to_write(directory.record):
@@ -107,7 +107,7 @@ def test_the_backup_is_private_and_whole(old: Path) -> None:
 
 
 def test_a_damaged_passage_stays_damaged_in_a_migration(old: Path) -> None:
-    """What did not fit its hash does not fit its new one, where there was one."""
+    """A migration gives a damaged row no fitting hash."""
     record = old / ".semsearch" / "index.sqlite"
     if version(record) < 2:
         pytest.skip("format 1 has no hashes")

@@ -1,4 +1,4 @@
-"""What the door to SQLite lets through."""
+"""Errors of SQLite are translated."""
 
 import os
 import signal
@@ -21,7 +21,7 @@ LONG = """
 def test_ctrl_c_while_a_hash_is_computed_is_no_damage(
     tmp_path: Path, is_in_transaction: bool
 ) -> None:
-    """It is what SQLite calls a function that raised; the connection is good for what is left."""
+    """Ctrl-C within ``row_hash`` raises KeyboardInterrupt, and the connection still works."""
     (tmp_path / "a.sqlite").touch()
     timer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
     with connected(tmp_path / "a.sqlite", "rw") as connection:

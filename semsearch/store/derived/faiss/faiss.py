@@ -1,4 +1,4 @@
-"""The only door to faiss: vectors or codes of texts, in one of its indexes; and k-means."""
+"""The only module that imports faiss: vectors or codes in one of its indexes, and k-means."""
 
 from functools import cached_property
 from mmap import mmap
@@ -14,23 +14,23 @@ from semsearch.store.disk.ids import NO_IDS, Ids
 
 Scores = npt.NDArray[np.float32]  # (n,)
 
-_KINDS: Final = (b"IxMp", b"IxPT")  # how faiss marks what has an id map, and what rotates first
-_LEARNING_ROUNDS: Final = 8  # of k-means, for lists
-_SEED: Final = 1  # of the rotation that spreads what a vector says over all of its numbers
-_MATRIX: Final = 64 << 20  # bytes of one of 4,096 rows, which faiss takes a rotation for
-_ROUNDS: Final = 30  # of k-means, by which its centres hardly move
+_KINDS: Final = (b"IxMp", b"IxPT")  # faiss's marks of an id map and of a pre-transform
+_LEARNING_ROUNDS: Final = 8  # of k-means, for the centres of lists
+_SEED: Final = 1  # of the random rotation and of k-means
+_MATRIX: Final = 64 << 20  # bytes of a rotation matrix of 4,096 dimensions
+_ROUNDS: Final = 30  # of k-means; its centres hardly move after that
 _NO_SCORES: Final[Scores] = np.empty(0, dtype=np.float32)
 
 
 class FaissIndex:
-    """Rows (unit vectors) under text ids, searched by the inner product.
+    """Unit vectors under text ids, searched by inner product.
 
-    It has the vectors themselves, or codes of one bit a number (RaBitQ), which may stand in lists
-    of what is near a centre (IVF).
+    Holds the vectors themselves, or codes of one bit a dimension (RaBitQ), which may be in lists
+    around centres (IVF).
     """
 
     def __init__(self, index: Any, content: npt.NDArray[np.uint8] | None = None) -> None:
-        """``content`` is what the index is a view of, and has to stay for it."""
+        """``content`` is the buffer that the index is a view of; it is kept alive."""
         self._index = index
         self._content = content
         inner: Any = faiss.downcast_index(index.index)
@@ -39,14 +39,14 @@ class FaissIndex:
 
     @classmethod
     def of_vectors(cls, dimension: int) -> "FaissIndex":
-        """One that will hold the vectors."""
+        """An empty index that holds vectors."""
         return cls(faiss.IndexIDMap(faiss.IndexFlatIP(dimension)))
 
     @classmethod
     def of_codes(cls, sample: Vectors, lists: int = 0) -> "FaissIndex":
-        """One that will hold codes, in so many lists, if any, and has learned from a sample."""
+        """An empty index that holds codes, in ``lists`` lists if any, trained on a sample."""
         dimension = sample.shape[1]
-        # Hadamard's is as good and takes a third of the time; it is one of a power of two.
+        # The Hadamard rotation is as good in a third of the time, but needs a power of two.
         is_power = dimension & (dimension - 1) == 0
         rotation: Any = (
             faiss.HadamardRotation(dimension)
@@ -61,19 +61,19 @@ class FaissIndex:
             )
             codes.cp.niter, codes.cp.min_points_per_centroid = _LEARNING_ROUNDS, 1
             codes.cp.spherical, codes.cp.seed = True, _SEED
-            # An id map would be wrong when texts are removed: lists do not move up.
+            # No id map: its positions would be wrong after a removal, as lists do not move up.
             index: Any = faiss.IndexPreTransform(rotation, codes)
         else:
             plain = faiss.IndexRaBitQFastScan(dimension, faiss.METRIC_INNER_PRODUCT)
             index = faiss.IndexIDMap(faiss.IndexPreTransform(rotation, plain))
-        index.train(sample)  # without lists all that is learned is the mean
+        index.train(sample)  # without lists this learns the mean only
         return cls(index)
 
     @classmethod
     def load(cls, content: bytes | mmap) -> "FaissIndex":
-        """Open what ``dump`` gave, without a copy of it; the caller has checked its digest.
+        """Open the bytes of ``dump`` without copying them; the caller has checked their digest.
 
-        Raises ``IndexDamaged`` for bytes that are no such index.
+        Raises ``IndexDamaged`` for any other bytes.
         """
         if not any(content[: len(kind)] == kind for kind in _KINDS):
             raise IndexDamaged("the ANN file is of no kind that semsearch writes")
@@ -88,7 +88,7 @@ class FaissIndex:
             raise IndexDamaged("the ANN file cannot be read by faiss") from error
 
     def dump(self) -> memoryview:
-        """The index as bytes, for ``load``."""
+        """Serialise the index for ``load``."""
         return self._bytes().data
 
     def _bytes(self) -> npt.NDArray[np.uint8]:
@@ -98,24 +98,24 @@ class FaissIndex:
         return content
 
     def copied(self) -> "FaissIndex":
-        """One in memory, which can be changed: a view of a file cannot, nor be cloned."""
+        """A copy in memory that can be changed; a view of a file can neither change nor clone."""
         content = self._bytes()
         _limit_memory(len(content))
         return FaissIndex(faiss.deserialize_index(content))
 
     def emptied(self) -> "FaissIndex":
-        """A copy that has learned the same and holds no row."""
+        """An empty copy with the trained rotation, mean and centres."""
         copy = self.copied()
         copy._index.reset()
         return copy
 
     def add(self, ids: Ids, rows: Vectors) -> None:
-        """Put rows (n, dimension) under ids that it has not."""
+        """Add rows (n, dimension) under new ids."""
         self._index.add_with_ids(np.ascontiguousarray(rows), np.ascontiguousarray(ids))
         self._forget_ids()
 
     def remove(self, ids: Ids) -> None:
-        """Take rows out."""
+        """Remove rows by their ids."""
         if len(ids):
             self._index.remove_ids(faiss.IDSelectorBatch(ids))
         self._forget_ids()
@@ -131,7 +131,7 @@ class FaissIndex:
         else:
             every = range(self._lists.nlist)
             found = np.concatenate([_ids_in(self._lists.invlists, one) for one in every])
-        found.sort(kind="stable")  # which takes no time where they ascend already
+        found.sort(kind="stable")  # fast where they ascend already
         return found
 
     def __len__(self) -> int:
@@ -139,17 +139,22 @@ class FaissIndex:
 
     @property
     def dimension(self) -> int:
-        """Numbers in each vector."""
+        """Length of each vector."""
         return int(self._index.d)
 
     @property
+    def lists_scanned(self) -> int:
+        """The number of lists that a search scans; 0 without lists."""
+        return 0 if self._lists is None else int(self._lists.nprobe)
+
+    @property
     def lists(self) -> int:
-        """In how many lists its codes stand; 0 without any."""
+        """The number of lists of codes; 0 without lists."""
         return 0 if self._lists is None else int(self._lists.nlist)
 
     def scan(self, lists: int) -> None:
-        """Let a search look into so many of its lists, those whose centres are nearest."""
-        assert self._lists is not None  # who says this has asked
+        """Set how many lists a search scans, those with the nearest centres."""
+        assert self._lists is not None  # the caller has checked ``lists``
         self._lists.nprobe = lists
 
     def search(
@@ -160,10 +165,10 @@ class FaissIndex:
         among: Ids | None = None,
         every_list: bool = False,
     ) -> tuple[Scores, Ids]:
-        """The scores and ids of the ``count`` best for one unit row (dimension,), best first.
+        """Scores and ids of the ``count`` best for one unit row (dimension,), best first.
 
-        Scores of vectors are cosines; those of codes what these let expect. Only vectors can be
-        searched ``among`` some.
+        Scores of vectors are cosines, scores of codes are estimates of them. Only an index of
+        vectors can be searched ``among`` some ids. ``every_list`` scans all lists.
         """
         parameters: Any = None
         if among is not None:
@@ -171,33 +176,33 @@ class FaissIndex:
             selector = faiss.IDSelectorBatch(np.asarray(among, dtype=np.int64))
             parameters.sel = selector
         elif every_list and self._lists is not None:
-            # By name, which its stubs lack: so the one keeps the other.
+            # Keyword arguments, which the stubs lack, make faiss keep the inner object alive.
             inner = faiss.SearchParametersIVF(nprobe=self._lists.nlist)  # type: ignore[call-arg]
             parameters = faiss.SearchParametersPreTransform(index_params=inner)  # type: ignore[call-arg]
         count = min(count, len(self) if among is None else len(among))
         if count == 0:
             return _NO_SCORES, NO_IDS
         scores, ids = self._index.search(vector.reshape(1, -1), count, params=parameters)
-        is_there = ids[0] >= 0  # faiss fills up with -1
+        is_there = ids[0] >= 0  # faiss pads with -1
         return scores[0][is_there], ids[0][is_there]
 
 
 def _ids_in(lists: Any, number: int) -> Ids:
-    """The ids of one list."""
+    """The ids in one list."""
     size = lists.list_size(number)
     found: Ids = faiss.rev_swig_ptr(lists.get_ids(number), size).copy() if size else NO_IDS
     return found
 
 
 def _limit_memory(size: int) -> None:
-    """A damaged length field must not ask for much more memory than a file of ``size`` can mean."""
+    """Bound what faiss allocates for a file of ``size`` bytes with a damaged length field."""
     faiss.set_deserialization_vector_byte_limit(max(2 * size, _MATRIX))
 
 
 def kmeans_centres(rows: Vectors, count: int, tries: int) -> Vectors:
-    """Unit centres (count, dimension) of groups of unit rows that are near each other.
+    """Unit centres (count, dimension) of unit rows by spherical k-means with a fixed seed.
 
-    The best of so many tries of spherical k-means, each begun by k-means++; of one seed.
+    The best of ``tries`` runs, each started by k-means++.
     """
     clustering = faiss.Kmeans(
         rows.shape[1],
@@ -211,7 +216,7 @@ def kmeans_centres(rows: Vectors, count: int, tries: int) -> Vectors:
         init_method=faiss.ClusteringInitMethod_KMEANS_PLUS_PLUS,
     )
     threads = faiss.omp_get_max_threads()
-    faiss.omp_set_num_threads(1)  # more wait for each other at each of many small steps
+    faiss.omp_set_num_threads(1)  # more threads are slower: its steps are many and small
     try:
         clustering.train(np.ascontiguousarray(rows))
     finally:

@@ -1,4 +1,4 @@
-"""An ANN index on the disk: one file, or a manifest and a file for each of its segments."""
+"""An ANN index on disk: one file, or a manifest and one file for each segment."""
 
 import hashlib
 import os
@@ -18,33 +18,36 @@ from semsearch.store.derived.faiss.manifest import (
     listed_in,
 )
 from semsearch.store.derived.file_stamps import Stamps
-from semsearch.store.disk.atomic_files import put_file
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.disk.ids import NO_IDS
 
 if TYPE_CHECKING:
-    from semsearch.store.derived.faiss.index import AnnIndex, Segment
+    from semsearch.store.derived.faiss.index import AnnIndex
+    from semsearch.store.derived.faiss.segment import Segment
 
-_MAPPED: Final = 1 << 20  # bytes; a larger file is mapped, and read as far as it is needed
+_MAPPED: Final = 1 << 20  # bytes; a larger file is memory-mapped
 
 _Content = bytes | mmap
 
 
 def put_ann(directory: IndexDirectory, number: int, ann: "AnnIndex") -> SegmentFile:
-    """Write what of an index is nowhere yet, for generation ``number``; returns its one file."""
+    """Write the new segments of an index for generation ``number``, and its manifest.
+
+    Returns the file that names all others, or the only file.
+    """
     new = [segment for segment in ann.segments if segment.file is None]
     if len(ann.segments) == 1 and new and not len(new[0].gone):
-        return _put(directory.ann_file(number), new[0].index.dump())
+        return _put(directory, directory.ann_file(number), new[0].index.dump())
     paths = (directory.ann_file(number, part) for part in range(len(new)))
     listed = [
-        Listed(segment.file or _put(next(paths), segment.index.dump()), segment.gone)
+        Listed(segment.file or _put(directory, next(paths), segment.index.dump()), segment.gone)
         for segment in ann.segments
     ]
-    return _put(directory.ann_file(number), as_manifest(listed))
+    return _put(directory, directory.ann_file(number), as_manifest(listed))
 
 
-def _put(path: Path, content: bytes | memoryview) -> SegmentFile:
-    return SegmentFile(path.name, put_file(path, content))
+def _put(directory: IndexDirectory, path: Path, content: bytes | memoryview) -> SegmentFile:
+    return SegmentFile(path.name, directory.put_file(path, content))
 
 
 def read_ann(
@@ -53,13 +56,14 @@ def read_ann(
     stamps: Stamps,
     there: "Sequence[Segment]" = (),
 ) -> "AnnIndex":
-    """Open what ``put_ann`` gave; raises ``IndexDamaged`` when it is not what was written.
+    """Open an index that ``put_ann`` wrote; raises ``IndexDamaged`` when a digest does not fit.
 
-    What is open already, of those segments that are ``there``, is not read again.
+    Segments that are open already, in ``there``, are shared and not read again.
     """
-    # Here: what compares no vectors does not wait for it.
+    # Imported here: a keyword search needs no faiss.
     from semsearch.store.derived.faiss.faiss import FaissIndex
-    from semsearch.store.derived.faiss.index import AnnIndex, Segment
+    from semsearch.store.derived.faiss.index import AnnIndex
+    from semsearch.store.derived.faiss.segment import Segment
 
     indexes = {segment.file: segment.index for segment in there}
     segments = []
@@ -68,17 +72,17 @@ def read_ann(
         if index is None:
             index = FaissIndex.load(_content(directory, listed.file, stamps))
         segments.append(Segment(index, listed.gone, listed.file))
-    return AnnIndex(segments)
+    return AnnIndex(segments, policy=directory.policy.ann)
 
 
 def check_ann(directory: IndexDirectory, file: SegmentFile, stamps: Stamps) -> None:
-    """Raise ``IndexDamaged`` when a file of an index is not what was written."""
+    """Raise ``IndexDamaged`` when a digest of an index's files does not fit."""
     for listed in _listed(directory, file, stamps):
-        _content(directory, listed.file, stamps)  # which is compared with its digest
+        _content(directory, listed.file, stamps)  # compares it with its digest
 
 
 def ann_paths(directory: IndexDirectory, name: str) -> list[Path]:
-    """The files of an index, as far as its first one tells them."""
+    """The files of an index; only the first one if that is a damaged manifest."""
     path = directory.path / name
     try:
         listed = listed_in(path.read_bytes()) if _is_list(path) else []
@@ -88,7 +92,7 @@ def ann_paths(directory: IndexDirectory, name: str) -> list[Path]:
 
 
 def _listed(directory: IndexDirectory, file: SegmentFile, stamps: Stamps) -> list[Listed]:
-    """The segments of an index; one that has no list is one."""
+    """The segments of an index; an index without a manifest is a single segment."""
     try:
         if not _is_list(directory.path / file.name):
             return [Listed(file, NO_IDS)]
@@ -106,11 +110,11 @@ def _content(directory: IndexDirectory, wanted: SegmentFile, stamps: Stamps) -> 
     try:
         with open_regular(directory.path / wanted.name) as file:
             stat = os.fstat(file.fileno())
-            # It is hashed by reading: what a disk cannot read of a map ends the process.
+            # Hashed by reading: a read error within a memory map would end the process.
             is_known = stamps.vouch_for(wanted.name, stat)
             digest = None if is_known else hashlib.file_digest(file, "sha256").digest()
             file.seek(0)
-            # (On Windows a file that is mapped cannot be removed.)
+            # Windows cannot remove a mapped file.
             is_mapped = stat.st_size > _MAPPED and os.name != "nt"
             content = mmap(file.fileno(), 0, access=ACCESS_READ) if is_mapped else file.read()
     except OSError as error:

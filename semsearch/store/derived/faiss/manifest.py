@@ -1,4 +1,4 @@
-"""The manifest of an ANN index: which files its segments are in, and what of them has gone."""
+"""The manifest of an ANN index: the files of its segments, and the texts deleted from each."""
 
 import json
 import re
@@ -11,15 +11,15 @@ import numpy as np
 from semsearch.errors import IndexDamaged
 from semsearch.store.disk.ids import Ids
 
-_MARK: Final = b"semsearch segments 1\n"  # no faiss index begins so
+_MARK: Final = b"semsearch segments 1\n"  # no faiss file begins with it
 MARK_BYTES: Final = len(_MARK)
-_NAME: Final = re.compile(r"ann-\d{6,}(-\d+)?\.faiss")  # no way out of the directory
+_NAME: Final = re.compile(r"ann-\d{6,}(-\d+)?\.faiss")  # cannot point out of the directory
 _IDS: Final = np.dtype("<i8")
 
 
 @dataclass(frozen=True, slots=True)
 class SegmentFile:
-    """A file of the index's directory, and the SHA-256 of what is in it."""
+    """A file in the index directory, and the SHA-256 of its content."""
 
     name: str
     digest: bytes
@@ -27,26 +27,26 @@ class SegmentFile:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Listed:
-    """A segment's file, and the texts of it that do not count any more (ids, ascending)."""
+    """A segment's file, and the ids of the texts that were deleted from it, ascending."""
 
     file: SegmentFile
     gone: Ids
 
 
 def as_manifest(segments: Sequence[Listed]) -> bytes:
-    """For ``listed_in`` to read: a line of JSON, and the ids behind it."""
+    """Serialise segments for ``listed_in``: one line of JSON, followed by the deleted ids."""
     lines = [[one.file.name, one.file.digest.hex(), len(one.gone)] for one in segments]
     ids = b"".join(one.gone.astype(_IDS).tobytes() for one in segments)
     return _MARK + json.dumps(lines).encode() + b"\n" + ids
 
 
 def is_manifest(start: bytes) -> bool:
-    """Whether a file that begins with these ``MARK_BYTES`` is a manifest; else it is a segment."""
+    """Whether a file whose first ``MARK_BYTES`` are given is a manifest, not a segment."""
     return start[:MARK_BYTES] == _MARK
 
 
 def listed_in(content: bytes) -> list[Listed]:
-    """The segments of a manifest; raises ``IndexDamaged`` where it is none that was written."""
+    """The segments of a manifest; raises ``IndexDamaged`` when it cannot be read."""
     try:
         line, _, ids = content[MARK_BYTES:].partition(b"\n")
         found, at = [], 0

@@ -1,8 +1,7 @@
-"""A text as the words that the keyword index holds of it, and a question as those it asks for.
+"""Split texts and questions into the words of the keyword index.
 
-Words are reduced to their stems, by the language of the text. Where they are written without
-spaces, every two neighbouring letters are one (as in Lucene's CJK analysis). Identifiers are kept
-whole as well as taken apart.
+Words are stemmed by the language of the text. Scripts without spaces are split into pairs of
+neighbouring letters, as in Lucene's CJK analysis. Identifiers are indexed whole and in parts.
 """
 
 import re
@@ -16,12 +15,12 @@ import tantivy
 
 from semsearch.documents.text.languages import language_of
 
-_LONGEST_WORD: Final = 64  # characters, in UTF-8 bytes; longer ones are no words
-_LOOKED_AT: Final = 500  # characters of a passage that say which language it is in
+_LONGEST_WORD: Final = 64  # UTF-8 bytes; longer words are dropped
+_LOOKED_AT: Final = 500  # characters of a passage that its language is detected from
 _NO_STEMMER: Final = ""
-_USUAL: Final = "en"  # where Latin letters are in no known language: names, codes, notes
+_USUAL: Final = "en"  # for Latin letters in no known language: names, codes, notes
 
-# ISO 639-1 to the Snowball stemmers that tantivy has.
+# ISO 639-1 code → Snowball stemmer of Tantivy.
 _STEMMERS: Final = {
     "ar": "arabic", "da": "danish", "de": "german", "el": "greek", "en": "english",
     "es": "spanish", "fi": "finnish", "fr": "french", "hu": "hungarian", "it": "italian",
@@ -30,7 +29,7 @@ _STEMMERS: Final = {
 }  # fmt: skip
 
 _WORD: Final = r"[\p{L}\p{N}\p{M}]+"  # in the notation of Rust's regex
-_MARKED: Final = re.compile("[\u0300-\u036f\u0590-\u109f\u1700-\u1aff]")  # may hold marks
+_MARKED: Final = re.compile("[\u0300-\u036f\u0590-\u109f\u1700-\u1aff]")  # combining marks
 _JOINED: Final = re.compile(
     r"(?<![^\W_])[^\W_]++(?:[_.:/-][^\W_]++)+"
 )  # snake_case, CVE-2024-1234, 2.0.1
@@ -41,7 +40,7 @@ _HUMPS: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
 def words_of(text: str) -> tuple[str | None, list[str]]:
-    """The language of a text (ISO 639-1, None when nothing tells), and its words.
+    """The language of a text (ISO 639-1; None if unknown), and its words.
 
     >>> words_of("The bees were swarming in the garden")
     ('en', ['the', 'bee', 'were', 'swarm', 'in', 'the', 'garden'])
@@ -54,7 +53,7 @@ def words_of(text: str) -> tuple[str | None, list[str]]:
 
 
 def stems_of(text: str) -> tuple[str | None, list[tuple[str, str]]]:
-    """The language of a text, and its words, each after its stem.
+    """The language of a text, and its words as (stem, word).
 
     >>> stems_of("The bees were swarming")[1]
     [('the', 'the'), ('bee', 'bees'), ('were', 'were'), ('swarm', 'swarming')]
@@ -71,7 +70,7 @@ def _stem(word: str, stemmer: str) -> str:
 
 
 def forms_asked_for(question: str, languages: Iterable[str | None]) -> list[tuple[str, ...]]:
-    """Each word of a question, once, as the forms that it has in texts of some languages.
+    """Each word of a question, once, as the stems that it has in some languages.
 
     >>> forms_asked_for("wilde Bienen", ["de", "en"])
     [('wild',), ('bienen', 'bien')]
@@ -92,7 +91,7 @@ def _stemmer_of(language: str | None) -> str:
 
 
 def _prepared(text: str) -> str:
-    """The text with its identifiers taken apart, and pairs of letters where there are no spaces."""
+    """The text with identifiers split, and pairs of letters where a script has no spaces."""
     if _HUMP.search(text):
         text = _CAMEL.sub(lambda name: f"{name[0]} {_HUMPS.sub(' ', name[0])}", text)
     if text.isascii():
@@ -104,8 +103,8 @@ def _prepared(text: str) -> str:
 def _unspaced() -> re.Pattern[str]:
     """Runs of Thai, Lao, Myanmar, Khmer; kana, Han, Hangul.
 
-    (Korean has spaces, and its particles are written at the end of the word.) Made when a text is
-    met that is not ASCII: a pattern of so many letters takes a millisecond or two.
+    (Korean has spaces, but writes particles at the end of a word.) Compiled at the first text that
+    is not ASCII, as that takes a millisecond or two.
     """
     return re.compile(
         "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
@@ -119,7 +118,7 @@ def _pairs(run: str) -> list[str]:
 
 
 def _letters(text: str, *, alone: bool = False) -> Iterator[str]:
-    """Single letters of unspaced writing; of a question only those that stand ``alone``."""
+    """Single letters of scripts without spaces; with ``alone`` only runs of one letter."""
     if not text.isascii():
         for run in _unspaced().findall(_composed(text)):
             if not alone or len(run) == 1:
@@ -133,14 +132,14 @@ def _identifiers(text: str) -> Iterator[str]:
 
 
 def _composed(text: str) -> str:
-    """Accents in one character with their letter, wide and half-width forms as the usual ones."""
+    """The text in Unicode NFKC: composed accents, usual forms of wide and half-width letters."""
     return unicodedata.normalize("NFKC", text)
 
 
 @cache
 def _stemming(stemmer: str, is_marked: bool) -> Any:
-    """Words in lower case, stemmed, without accents: "Größe" is found by "grosse"."""
-    # The simple tokenizer is four times as fast, and takes a vowel sign of Hindi for a space.
+    """An analyzer to lower case, stems and letters without accents: "grosse" finds "Größe"."""
+    # The simple tokenizer is four times as fast, but splits at combining vowel signs (Hindi).
     tokenizer = tantivy.Tokenizer.regex(_WORD) if is_marked else tantivy.Tokenizer.simple()
     builder = _builder(tokenizer)
     if stemmer:

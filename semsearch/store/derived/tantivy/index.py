@@ -1,8 +1,8 @@
-"""The keyword index over the texts of one generation, and the only door to tantivy.
+"""The keyword index over the texts of one generation, by Tantivy.
 
-One entry a text, under the record's text id. It is a folder that does not change once it is there;
-the next generation's is made beside it, from links to the files that they share. A manifest in it
-has the digests of its files, and the record has the manifest's.
+One entry for each text, under the record's text id. The index is a folder that never changes; the
+next generation's folder is made beside it, with hard links to the files that they share. A manifest
+in the folder has the digests of its files, and the record has the manifest's digest.
 """
 
 import hashlib
@@ -36,21 +36,20 @@ from semsearch.store.disk.atomic_files import (
     temporary_beside,
 )
 from semsearch.store.disk.ids import Ids, ascending, is_among
+from semsearch.store.policy import DEFAULT_POLICY, KeywordPolicy
 
-KEYWORDS_VERSION: Final = 2  # raised when the schema or the words change
+KEYWORDS_VERSION: Final = 2  # raised when the schema or the analyzer changes
 
-_WRITER_MEMORY: Final = 64_000_000  # bytes; tantivy asks for 15 MB a thread at the least
-_K1: Final = 1.2
-_LISTED: Final = 10_000  # texts that Tantivy gets a list of,
-_LISTED_SHARE: Final = 20  # or this part of all; of more the best are taken, and those kept
-_MARGIN: Final = 2  # times the entries that such a filter lets expect are enough
+_WRITER_MEMORY: Final = 64_000_000  # bytes; Tantivy needs at least 15 MB for each thread
+_K1: Final = 1.2  # of BM25, as in Tantivy
+_MARGIN: Final = 2  # factor on the number of hits expected to yield enough allowed texts
 _ID: Final = "id"
 _WORDS: Final = "words"
 _LANGUAGE: Final = "language"
 _NO_LANGUAGE: Final = "und"  # ISO 639-3: undetermined
 _VERSION: Final = "version"
 _KIND: Final = "kind"
-_TEXT: Final = "text"  # the only kind, so that all entries can be counted
+_TEXT: Final = "text"  # the only kind; a term that every entry has
 _MANIFEST: Final = "manifest.json"
 _DIGESTS: Final = "digests"
 _LONGEST_REASON: Final = 120
@@ -58,34 +57,39 @@ _SYSTEM_ERROR: Final = re.compile(r"os error (5|28|30|122)\b")  # EIO, ENOSPC, E
 
 
 class KeywordIndex:
-    """Words → text ids, ranked by BM25."""
+    """Words of texts, ranked by BM25. Implements ``WordIndex``."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, policy: KeywordPolicy = DEFAULT_POLICY.keywords) -> None:
         """Open the index in a folder, or make one in an empty folder; raises ``IndexDamaged``."""
         self._directory = directory
+        self._policy = policy
         self._schema = _schema()
         with _translated(directory):
             self._index = tantivy.Index(self._schema, path=str(directory), reuse=True)
             self._index.register_tokenizer(_WORDS, _split_at_spaces())
-            self._index.config_reader("manual")  # or a thread of tantivy's would watch the folder
+            self._index.config_reader("manual")  # else a thread watches the folder
 
     @classmethod
     def open(
-        cls, directory: Path, known_by: bytes | int, stamps: Stamps = NO_STAMPS
+        cls,
+        directory: Path,
+        known_by: bytes | int,
+        stamps: Stamps = NO_STAMPS,
+        policy: KeywordPolicy = DEFAULT_POLICY.keywords,
     ) -> "KeywordIndex":
-        """Open an index that is there; the rest is as for ``check_keywords``."""
+        """Open an existing index after ``check_keywords``; raises ``IndexDamaged``."""
         check_keywords(directory, known_by, stamps)
-        return cls(directory)
+        return cls(directory, policy)
 
     @property
     def entries(self) -> int:
-        """Entries with those that are deleted and still count in the frequencies of words."""
+        """The number of entries, with deleted ones that Tantivy still counts in frequencies."""
         return int(self._index.searcher().doc_freq(_KIND, _TEXT))
 
     def _update(self, added: Iterable[tuple[int, str]], removed: Iterable[int]) -> None:
         writer = self._index.writer(_WRITER_MEMORY, 1)
         try:
-            # By a query: deleting by the term of a number deletes nothing (tantivy 0.27).
+            # By a query: deleting by a numeric term deletes nothing (tantivy 0.27).
             gone = tantivy.Query.term_set_query(self._schema, _ID, list(removed))
             writer.delete_documents_by_query(gone)
             for text, body in added:
@@ -102,7 +106,7 @@ class KeywordIndex:
 
     @cached_property
     def _languages(self) -> list[str | None]:
-        """The languages of its texts."""
+        """The languages of the texts; None stands for texts without a known language."""
         searcher = self._index.searcher()
         codes = [code for code in LANGUAGES if searcher.doc_freq(_LANGUAGE, code)]
         return [*codes, None] if searcher.doc_freq(_LANGUAGE, _NO_LANGUAGE) else list(codes)
@@ -110,18 +114,21 @@ class KeywordIndex:
     def best(
         self, question: str, count: int, allowed: Ids | None = None
     ) -> list[tuple[int, float]]:
-        """The ``count`` best (text id, BM25), best first, that have any word of the question.
+        """The ``count`` best texts with any word of the question as (text id, BM25), best first.
 
-        Only texts that are ``allowed``, ascending, count where it is given. Raises
-        ``IndexDamaged``.
+        Only texts in ``allowed``, ascending, count where it is given. Raises ``IndexDamaged``.
         """
         with _translated(self._directory):
-            if allowed is None or len(allowed) <= max(_LISTED, self.entries // _LISTED_SHARE):
+            most = max(self._policy.listed, self.entries // self._policy.listed_share)
+            if allowed is None or len(allowed) <= most:
                 return self._best(question, count, allowed)
             return self._best_of_many(question, count, allowed)
 
     def _best_of_many(self, question: str, count: int, allowed: Ids) -> list[tuple[int, float]]:
-        """The same without a list for Tantivy: as many are taken as it takes to have enough."""
+        """Filter the best hits, and take more of them until ``count`` are allowed.
+
+        With many allowed texts this is faster than a list of them for Tantivy.
+        """
         taken = count * self.entries // len(allowed)
         while True:
             taken *= _MARGIN
@@ -132,10 +139,10 @@ class KeywordIndex:
                 return list(islice(found, count))
 
     def most(self, question: str) -> float:
-        """The most BM25 that any text could reach with the words of the question.
+        """An upper bound of the BM25 score that any text could reach for the question.
 
-        For each word (k1 + 1) times its inverse document frequency, which a text reaches that
-        consists of nothing else. Raises ``IndexDamaged``.
+        The sum of (k1 + 1) times the inverse document frequency of each word; a text of that word
+        alone approaches it. Raises ``IndexDamaged``.
         """
         with _translated(self._directory):
             entries = self.entries
@@ -146,14 +153,14 @@ class KeywordIndex:
             )
 
     def texts_in(self, languages: Iterable[str]) -> Ids:
-        """The ids of the texts in some languages (ISO 639-1), ascending."""
+        """Ids of the texts in some languages (ISO 639-1), ascending."""
         with _translated(self._directory):
             return self._having(
                 [(tantivy.Occur.Should, self._term(_LANGUAGE, code)) for code in languages]
             )
 
     def texts_with_all(self, phrase: str) -> Ids:
-        """The ids of the texts that have every word of a phrase, in whatever order, ascending."""
+        """Ids of the texts that have every word of a phrase, in any order, ascending."""
         with _translated(self._directory):
             asked = forms_asked_for(phrase, self._languages)
             if not asked:
@@ -161,7 +168,7 @@ class KeywordIndex:
             return self._having([(tantivy.Occur.Must, self._any_of(forms)) for forms in asked])
 
     def _having(self, terms: Sequence[tuple[Any, Any]]) -> Ids:
-        """The ids of the texts with some terms, ascending; all for none."""
+        """Ids of the texts that match some terms, ascending; of all texts without a term."""
         terms = terms or [(tantivy.Occur.Must, self._term(_KIND, _TEXT))]
         query = tantivy.Query.const_score_query(tantivy.Query.boolean_query(terms), 1.0)
         searcher = self._index.searcher()
@@ -188,7 +195,7 @@ class KeywordIndex:
         return [(text, score) for text, (score, _) in zip(ids, hits, strict=True)]
 
     def _any_of(self, forms: Sequence[str]) -> Any:
-        """The best form of a word counts, and not how many languages have one of their own."""
+        """Score a word by its best form, however many languages have a form of it."""
         terms = [self._term(_WORDS, form) for form in forms]
         return terms[0] if len(terms) == 1 else tantivy.Query.disjunction_max_query(terms)
 
@@ -199,18 +206,18 @@ class KeywordIndex:
 def _most(entries: int, entries_with_word: int) -> float:
     """The most that one word adds to a BM25 score: (k1 + 1) times its inverse frequency.
 
-    Tantivy's k1 is 1.2, its inverse frequency ln(1 + (N - n + 0.5) / (n + 0.5)); N and n count what
-    is deleted, too, until its segment is merged.
+    In Tantivy k1 is 1.2 and the inverse frequency ln(1 + (N - n + 0.5) / (n + 0.5)); N and n
+    include deleted entries until their segment is merged.
     """
     without = entries - entries_with_word
     return (_K1 + 1) * math.log(1 + (without + 0.5) / (entries_with_word + 0.5))
 
 
 def check_keywords(directory: Path, known_by: bytes | int, stamps: Stamps = NO_STAMPS) -> None:
-    """Raise ``IndexDamaged`` unless every file of an index is as it was written.
+    """Raise ``IndexDamaged`` unless every file of an index has its digest.
 
-    ``known_by`` is the digest that ``make_keywords`` gave; an index of format 1 has none and is
-    known by the number of its generation. A file that ``stamps`` vouch for is not read.
+    ``known_by`` is the digest that ``make_keywords`` returned; an index of format 1 has none and is
+    known by the number of its generation. A file that ``stamps`` vouch for is not hashed.
     """
     with _translated(directory):
         content = _manifest_bytes(directory)
@@ -225,9 +232,9 @@ def check_keywords(directory: Path, known_by: bytes | int, stamps: Stamps = NO_S
 
 
 def make_keywords(directory: Path, texts: Iterable[tuple[int, str]]) -> bytes:
-    """Make the index of some (text id, text), in place of whatever is in ``directory``.
+    """Index some (text id, body), replacing ``directory``.
 
-    Returns the SHA-256 of its manifest. Raises ``IndexDamaged`` and ``StorageFailed``.
+    Returns the SHA-256 of the manifest. Raises ``IndexDamaged`` and ``StorageFailed``.
     """
     made = temporary_beside(directory)
     with storage_errors(directory.parent):
@@ -238,9 +245,9 @@ def make_keywords(directory: Path, texts: Iterable[tuple[int, str]]) -> bytes:
 def update_keywords(
     old: Path, directory: Path, added: Iterable[tuple[int, str]], removed: Iterable[int]
 ) -> bytes:
-    """Make an index of another's entries but for those ``removed``, and of those ``added``.
+    """Copy the index ``old`` to ``directory``, without the texts ``removed``, with those ``added``.
 
-    The other stays as it is; the rest is as for ``make_keywords``.
+    ``old`` is not changed. Returns and raises as ``make_keywords``.
     """
     made = temporary_beside(directory)
     linked: set[str] = set()
@@ -256,9 +263,9 @@ def update_keywords(
 
 
 def _link(path: Path, to: Path) -> bool:
-    """The segments never change, so that two indexes can share them; lists and locks are copied."""
+    """Hard-link a segment file, which never changes; copy lists and locks. Whether it is a link."""
     if path.suffix not in (".json", ".lock"):
-        with suppress(OSError):  # no links on this file system
+        with suppress(OSError):  # the file system has no hard links
             os.link(path, to)
             return True
     to.write_bytes(path.read_bytes())
@@ -272,7 +279,10 @@ def _finished(
     removed: Iterable[int],
     known: Mapping[str, str] = MappingProxyType({}),
 ) -> bytes:
-    """Bring it up to date and give it its manifest, with the ``known`` digests of files."""
+    """Apply changes to the folder ``made``, write its manifest, and rename it to ``directory``.
+
+    ``known`` are digests of linked files, which need no hashing.
+    """
     with _translated(directory):
         KeywordIndex(made)._update(added, removed)
     sync_files(made)
@@ -288,7 +298,7 @@ def _manifest_bytes(directory: Path) -> bytes:
 
 
 def _digests(directory: Path, known: Mapping[str, str]) -> dict[str, str]:
-    """SHA-256 by file name, taken unless it is ``known``; hidden files are tantivy's own lists."""
+    """SHA-256 by file name, computed unless ``known``; hidden files are Tantivy's own lists."""
     return {
         path.name: known.get(path.name) or file_digest(path).hex()
         for path in sorted(directory.iterdir())
@@ -297,7 +307,7 @@ def _digests(directory: Path, known: Mapping[str, str]) -> dict[str, str]:
 
 
 def _vouched(directory: Path, digests: Mapping[str, str], stamps: Stamps) -> dict[str, str]:
-    """Those of some digests that need not be taken again."""
+    """The digests of files that ``stamps`` vouch for."""
     return {
         path.name: digests[path.name]
         for path in directory.iterdir()
@@ -307,7 +317,7 @@ def _vouched(directory: Path, digests: Mapping[str, str], stamps: Stamps) -> dic
 
 @contextmanager
 def _translated(directory: Path) -> Iterator[None]:
-    """Whatever tantivy raises over damaged files, a Rust panic included, as ``IndexDamaged``."""
+    """Translate all that Tantivy raises over damaged files, Rust panics included."""
     try:
         yield
     except BaseException as error:
@@ -316,7 +326,7 @@ def _translated(directory: Path) -> Iterator[None]:
         if not isinstance(error, expected) and not is_panic:
             raise
         words = " ".join(str(error).split())[:_LONGEST_REASON]
-        if number := _SYSTEM_ERROR.search(words):  # of a disk, which tantivy tells in words only
+        if number := _SYSTEM_ERROR.search(words):  # Tantivy has disk errors as text only
             code = int(number[1])
             raise storage_error(OSError(code, os.strerror(code)), directory) from error
         raise IndexDamaged(f"the keyword index in {directory} cannot be used ({words})") from error
@@ -332,5 +342,5 @@ def _schema() -> Any:
 
 
 def _split_at_spaces() -> Any:
-    """The words are made by ``words``, and come joined by spaces."""
+    """A tokenizer for words that ``words_of`` has made, joined by spaces."""
     return tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()

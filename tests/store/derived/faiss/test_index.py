@@ -1,4 +1,4 @@
-"""Vectors → texts."""
+"""The ANN index returns the nearest texts, with vectors, codes or lists of codes."""
 
 import numpy as np
 import pytest
@@ -7,8 +7,17 @@ from hypothesis import strategies as st
 
 from semsearch.errors import IndexDamaged
 from semsearch.store.derived.faiss.faiss import FaissIndex
-from semsearch.store.derived.faiss.index import AnnIndex, Segment, VectorsOf
+from semsearch.store.derived.faiss.index import AnnIndex
+from semsearch.store.derived.faiss.segment import Segment
 from semsearch.store.disk.ids import Ids
+from semsearch.store.policy import AnnPolicy
+from semsearch.store.protocol import VectorsOf
+
+EXACT = AnnPolicy()  # holds the vectors of fewer than 10,000 texts
+CODES = AnnPolicy(exact_below=100, segment=1_000, small_segment=200, direct=10)
+LISTS = AnnPolicy(
+    exact_below=100, lists_from=2_000, direct=10, lists=32, lists_scanned=(1, 2, 4, 8, 16, 32)
+)
 
 
 def unit_rows(count: int, seed: int = 0, dimension: int = 8) -> np.ndarray:
@@ -18,7 +27,7 @@ def unit_rows(count: int, seed: int = 0, dimension: int = 8) -> np.ndarray:
 
 
 def kept(ids: Ids, rows: np.ndarray) -> VectorsOf:
-    """As the record gives them: text ids, ascending, and the row of each that it has."""
+    """A reader of vectors as the record's: ids found, ascending, and their rows."""
 
     def vectors_of(texts: Ids) -> tuple[Ids, np.ndarray]:
         found = np.intersect1d(texts, ids)
@@ -27,31 +36,22 @@ def kept(ids: Ids, rows: np.ndarray) -> VectorsOf:
     return vectors_of
 
 
-def built(ids: Ids, rows: np.ndarray) -> AnnIndex:
-    """An index of ``rows``, which stand under ``ids``, ascending."""
-    return AnnIndex.build(ids, kept(ids, rows), rows.shape[1])
+def built(ids: Ids, rows: np.ndarray, policy: AnnPolicy = EXACT) -> AnnIndex:
+    """An index of ``rows`` under ``ids``, ascending."""
+    return AnnIndex.build(ids, kept(ids, rows), rows.shape[1], policy)
 
 
-@pytest.fixture
-def codes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A few texts are many already: codes are made of 100, in segments of 1,000."""
-    monkeypatch.setattr("semsearch.store.derived.faiss.index.EXACT_BELOW", 100)
-    monkeypatch.setattr("semsearch.store.derived.faiss.index._SEGMENT", 1_000)
-    monkeypatch.setattr("semsearch.store.derived.faiss.index._LATE", 200)
-    monkeypatch.setattr("semsearch.store.derived.faiss.index._DIRECT", 10)
-
-
-def reopened(index: AnnIndex) -> AnnIndex:
-    """The same from the bytes of its segments, as a file gives it."""
+def reopened(index: AnnIndex, policy: AnnPolicy = EXACT) -> AnnIndex:
+    """The index read back from the bytes of its segments, as from a file."""
     segments = [
         Segment(FaissIndex.load(bytes(one.index.dump())), one.gone) for one in index.segments
     ]
-    return AnnIndex(segments, index.fewest)
+    return AnnIndex(segments, index.fewest, policy)
 
 
 @given(st.integers(1, 40), st.integers(1, 50), st.sets(st.integers(0, 39)))
 def test_the_nearest_are_those_of_exact_search(count: int, k: int, wanted: set[int]) -> None:
-    """Ids and cosines, best first, among those that are allowed."""
+    """A small index returns the ids and cosines of a brute-force search, also with a filter."""
     rows, asked = unit_rows(count), unit_rows(1, seed=1)[0]
     ids = np.arange(count, dtype=np.int64) * 3 + 1
     index = reopened(built(ids, rows))
@@ -68,13 +68,13 @@ def test_the_nearest_are_those_of_exact_search(count: int, k: int, wanted: set[i
 
 @pytest.mark.parametrize("content", [b"", b"IxFI", b"IxMp" + b"\xff" * 100, b"IxPT" + b"\xff" * 99])
 def test_other_bytes_are_refused(content: bytes) -> None:
-    """By their kind, or by faiss; no length in them is believed."""
+    """Bytes that are no FAISS file raise IndexDamaged, whatever lengths they claim."""
     with pytest.raises(IndexDamaged, match="ANN file"):
         FaissIndex.load(content)
 
 
 def test_a_cut_off_file_is_refused() -> None:
-    """Wherever it ends."""
+    """A truncated FAISS file raises IndexDamaged, at every length."""
     index = built(np.array([1, 2], dtype=np.int64), unit_rows(2))
     content = bytes(index.segments[0].index.dump())
     for length in range(4, len(content), 7):
@@ -82,24 +82,19 @@ def test_a_cut_off_file_is_refused() -> None:
             FaissIndex.load(content[:length])
 
 
-def test_lists_of_codes_lead_to_the_nearest(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As few are scanned as it takes; a filter looks into all; an update keeps them."""
-    monkeypatch.setattr("semsearch.store.derived.faiss.index._LISTS", 32)
-    monkeypatch.setattr("semsearch.store.derived.faiss.index._SCANNED", (1, 2, 4, 8, 16, 32))
-    monkeypatch.setattr("semsearch.store.derived.faiss.index._DIRECT", 10)
-    monkeypatch.setattr("semsearch.store.derived.faiss.index.EXACT_BELOW", 100)
-    monkeypatch.setattr("semsearch.store.derived.faiss.index.LISTS_FROM", 2_000)
+def test_lists_of_codes_lead_to_the_nearest() -> None:
+    """Lists find the nearest: few are scanned, all with a filter; an update keeps them."""
     centres = unit_rows(40, seed=3, dimension=64)
     rows = np.repeat(centres, 75, axis=0) + 0.8 * unit_rows(3_000, dimension=64)
     rows = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
     ids = np.arange(3_000, dtype=np.int64) * 3 + 1
-    first = AnnIndex.build(ids[:2_900], kept(ids, rows), 64)
+    first = AnnIndex.build(ids[:2_900], kept(ids, rows), 64, LISTS)
     assert first.recall is not None
     assert first.recall >= 0.99
-    index = reopened(first).updated(ids[:5], ids[2_900:], kept(ids, rows))
+    index = reopened(first, LISTS).updated(ids[:5], ids[2_900:], kept(ids, rows))
     assert index is not None
     assert index.ids.tolist() == ids[5:].tolist()
-    scanned = index.segments[0].index._lists.nprobe
+    scanned = index.segments[0].index.lists_scanned
     assert 1 <= scanned < 32
     for among in (None, ids[5::50], ids[5:2_500]):
         left = np.arange(5, 3_000) if among is None else np.searchsorted(ids, among)
@@ -114,12 +109,11 @@ def test_lists_of_codes_lead_to_the_nearest(monkeypatch: pytest.MonkeyPatch) -> 
     assert index.updated(ids[5:1_000], ids[:0], kept(ids, rows)) is None  # no lists any more
 
 
-@pytest.mark.usefixtures("codes")
 def test_codes_lead_to_the_nearest_with_their_own_cosines() -> None:
-    """Of 3,000 texts in codes; a filter of few texts, of many, and an exact search miss none."""
+    """Codes of 3,000 texts return the true top ten and exact cosines, with any filter."""
     rows, asked = unit_rows(3_000, dimension=64), unit_rows(1, seed=1, dimension=64)[0]
     ids = np.arange(3_000, dtype=np.int64) * 3 + 1
-    index = reopened(built(ids, rows))
+    index = reopened(built(ids, rows, CODES), CODES)
     assert not index.is_exact
     for among in (None, ids[::500], ids[:2_500]):
         left = range(3_000) if among is None else np.searchsorted(ids, among)
@@ -133,86 +127,76 @@ def test_codes_lead_to_the_nearest_with_their_own_cosines() -> None:
         )
 
 
-@pytest.mark.usefixtures("codes")
 def test_codes_are_a_fraction_of_the_vectors() -> None:
-    """One bit a number, and what little each vector and the rotation need beside it."""
+    """An index of codes takes less than an eighth of the vectors' bytes."""
     ids, rows = np.arange(1, 5_001, dtype=np.int64), unit_rows(5_000, dimension=256)
-    assert len(built(ids, rows).segments[0].index.dump()) < rows.nbytes / 8
+    assert len(built(ids, rows, CODES).segments[0].index.dump()) < rows.nbytes / 8
 
 
-def test_codes_know_what_share_of_the_nearest_they_find(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """By comparing a sample of the rows exactly; all of them, where few are left out."""
+def test_codes_know_what_share_of_the_nearest_they_find() -> None:
+    """An index of codes measures its recall: high for spread rows, below 1 for near-equal rows."""
     rows = unit_rows(3_000, dimension=64)
     ids = np.arange(3_000, dtype=np.int64)
     assert built(ids, rows).recall is None
-    monkeypatch.setattr("semsearch.store.derived.faiss.index.EXACT_BELOW", 100)
-    found = built(ids, rows).recall
+    codes = AnnPolicy(exact_below=100)
+    found = built(ids, rows, codes).recall
     assert found is not None
     assert found >= 0.99
-    # Codes of rows that are all but the same tell nothing, and some of the best are missed.
+    # Codes of nearly equal rows tell them apart badly, so that some of the best are missed.
     alike = rows * 1e-3 + rows[0]
     alike /= np.linalg.norm(alike, axis=1, keepdims=True)
-    found = built(ids, alike.astype(np.float32)).recall
+    found = built(ids, alike.astype(np.float32), codes).recall
     assert found is not None
     assert found < 1.0
 
 
-def test_an_index_is_brought_up_to_date_as_it_would_be_built(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Exact or in codes; the one that it is made from stays as it is, also when it is a file."""
+def test_an_index_is_brought_up_to_date_as_it_would_be_built() -> None:
+    """An updated index finds what a rebuilt one finds, and leaves its base unchanged."""
     rows, asked = unit_rows(4_000, dimension=32), unit_rows(1, seed=1, dimension=32)[0]
     ids = np.arange(4_000, dtype=np.int64) * 2
     before, removed, added = ids[:3_000], ids[:3_000:7], ids[3_000:3_500]
     after = np.union1d(np.setdiff1d(before, removed), added)
     for exact_below in (100, 10_000):
-        monkeypatch.setattr("semsearch.store.derived.faiss.index.EXACT_BELOW", exact_below)
-        old = built(before, rows[:3_000])
-        for base in (old, reopened(old)):
+        policy = AnnPolicy(exact_below=exact_below)
+        old = built(before, rows[:3_000], policy)
+        for base in (old, reopened(old, policy)):
             new = base.updated(removed, added, kept(ids, rows))
             assert new is not None
             assert new.ids.tolist() == after.tolist()
             assert base.ids.tolist() == before.tolist()
-            fresh = built(after, rows[after // 2])
+            fresh = built(after, rows[after // 2], policy)
             found, wanted = (one.nearest(asked, 10, kept(ids, rows)) for one in (new, fresh))
             assert dict(found) == pytest.approx(dict(wanted))
 
 
-def test_an_index_that_has_doubled_or_changes_its_kind_is_built_anew(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """What was learned of few vectors need not hold for many."""
-    monkeypatch.setattr("semsearch.store.derived.faiss.index.EXACT_BELOW", 50)
+def test_an_index_that_has_doubled_or_changes_its_kind_is_built_anew() -> None:
+    """``updated`` returns None when the size passes a power of two or the kind would change."""
     rows, ids = unit_rows(600), np.arange(600, dtype=np.int64)
     none = ids[:0]
-    index = built(ids[:100], rows[:100])
+    index = built(ids[:100], rows[:100], AnnPolicy(exact_below=50))
     few, many = ids[100:120], ids[100:300]
     assert index.updated(none, few, kept(ids, rows)) is not None
     assert index.updated(none, many, kept(ids, rows)) is None
     assert index.updated(ids[:60], none, kept(ids, rows)) is None
 
 
-@pytest.mark.usefixtures("codes")
 def test_an_exact_search_meets_what_codes_have_not() -> None:
-    """It believes the record's vectors, and no code."""
+    """An exact search ranks by the record's vectors, even where the codes disagree."""
     rows = unit_rows(2_000, dimension=16)
     ids = np.arange(1, 2_001, dtype=np.int64)
-    index = built(ids, rows)
+    index = built(ids, rows, CODES)
     turned = rows[::-1].copy()
     best = int(ids[np.argmax(turned @ rows[0])])
     assert index.nearest(rows[0], 1, kept(ids, turned), exact=True)[0][0] == best
 
 
-@pytest.mark.usefixtures("codes")
 def test_segments_never_change_and_lose_no_text() -> None:
-    """Through many updates, each of which writes little but what has come."""
+    """Through 30 updates no text is lost, and each update writes at most two segments."""
     every = np.arange(6_000, dtype=np.int64)
     rows, chance = unit_rows(6_000, dimension=32), np.random.default_rng(2)
     vectors_of = kept(every, rows)
     there = every[:2_500]
-    index = built(there, rows[:2_500])
+    index = built(there, rows[:2_500], CODES)
     assert [len(one) for one in index.segments] == [834, 833, 833]
     for _ in range(30):
         removed = np.sort(chance.choice(there, 90, replace=False))
@@ -221,7 +205,7 @@ def test_segments_never_change_and_lose_no_text() -> None:
         updated = index.updated(removed, added, vectors_of)
         assert updated is not None
         there = np.union1d(np.setdiff1d(there, removed), added)
-        index = reopened(updated)
+        index = reopened(updated, CODES)
         assert index.ids.tolist() == there.tolist()
         new = [one for one in updated.segments if all(one.index is not old.index for old in before)]
         assert len(new) <= 2  # what has come, and one that was worn
@@ -235,14 +219,13 @@ def test_segments_never_change_and_lose_no_text() -> None:
             assert set(found) <= set(left.tolist())
 
 
-@pytest.mark.usefixtures("codes")
 def test_what_has_gone_hides_nothing_that_is_there() -> None:
-    """Also where all that a question is about has gone from a segment."""
+    """Deleted texts do not hide others, even when all the nearest of a segment are deleted."""
     near = 0.1 * unit_rows(300, seed=1, dimension=32) + 0.25 * np.float32([1, 0] * 16)
     rows = np.vstack([near, unit_rows(1_600, dimension=32)])
     rows = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
     ids = np.arange(1_900, dtype=np.int64)
-    index = built(ids, rows)
+    index = built(ids, rows, CODES)
     index.fewest = 10
     updated = index.updated(ids[:295], ids[:0], kept(ids, rows))
     assert updated is not None

@@ -1,4 +1,4 @@
-"""Texts → words, in many languages."""
+"""The analyzer splits texts into words, in many languages."""
 
 import json
 import unicodedata
@@ -22,7 +22,7 @@ QUESTIONS = json.loads((LANGUAGES / "questions.json").read_text(encoding="utf-8"
 def test_words_find_their_passage_in_every_language(
     code: str, indexed: Path, words: WordEmbedder
 ) -> None:
-    """Ten questions each, which do not ask in the very words of the text."""
+    """Paraphrased questions find their passage, ten in each language."""
     for question, section in QUESTIONS[code].items():
         answer = semsearch.search(
             question, index=indexed, embedder=words, mode="keyword", limit=1, min_relevance=0
@@ -33,7 +33,7 @@ def test_words_find_their_passage_in_every_language(
 
 @pytest.mark.parametrize("code", sorted(QUESTIONS))
 def test_languages_are_told(code: str) -> None:
-    """And questions in them."""
+    """The language of texts and questions is detected."""
     assert language_of((LANGUAGES / f"{code}.md").read_text(encoding="utf-8")) == code
 
 
@@ -64,24 +64,24 @@ def test_languages_are_told(code: str) -> None:
     ],
 )
 def test_short_texts_tell_their_language(text: str, code: str | None) -> None:
-    """By their letters or their small words."""
+    """The language of a short text is detected by its letters or its small words."""
     assert language_of(text) == code
 
 
 def test_vowel_signs_do_not_cut_words() -> None:
-    """They are marks and no letters in Unicode."""
+    """Combining vowel signs are part of a word."""
     assert words_of("हिन्दी में क्या")[1] == ["हिन्दी", "में", "क्या"]
 
 
 def test_unspaced_writing_is_found_by_pairs_and_by_single_letters() -> None:
-    """A question of one letter asks for that; of more, for their pairs."""
+    """A single letter is searched as a letter, a run of letters as pairs."""
     assert words_of("東京都")[1] == ["東京", "京都", "東", "京", "都"]
     assert forms_asked_for("東京", ["ja"]) == [("東京",)]
     assert forms_asked_for("東", ["ja"]) == [("東",)]
 
 
 def test_identifiers_are_found_whole_and_by_their_parts() -> None:
-    """Of camels, snakes, and numbers of versions and holes."""
+    """Camel case, snake case and version numbers are indexed whole and in parts."""
     found = words_of("call parseHttpRequest or max_retry_count, fixed CVE-2024-12345 in 2.10.1")[1]
     assert {"parsehttprequest", "http", "request", "max_retry_count", "retri"} <= set(found)
     assert {"cve-2024-12345", "2.10.1", "cve"} <= set(found)
@@ -90,7 +90,7 @@ def test_identifiers_are_found_whole_and_by_their_parts() -> None:
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_a_text_in_whatever_form_has_the_same_words(text: str) -> None:
-    """Accents may be characters of their own; nothing fails; a word holds no space."""
+    """Composed and decomposed Unicode give equal words, and no word has a space."""
     composed, decomposed = (
         words_of(unicodedata.normalize(form, text))[1] for form in ("NFC", "NFD")
     )
@@ -100,7 +100,7 @@ def test_a_text_in_whatever_form_has_the_same_words(text: str) -> None:
 
 
 def test_accents_may_be_characters_of_their_own() -> None:
-    """As macOS writes them in names of files."""
+    """Decomposed accents, as in file names of macOS, find composed ones."""
     assert words_of("cafe\u0301")[1] == words_of("caf\u00e9")[1]
 
 
@@ -112,7 +112,7 @@ def words() -> WordEmbedder:
 
 @pytest.fixture(scope="module")
 def indexed(tmp_path_factory: pytest.TempPathFactory, words: WordEmbedder) -> Path:
-    """All languages in one index."""
+    """An index of texts in all languages."""
     folder = tmp_path_factory.mktemp("languages")
     for path in LANGUAGES.glob("*.md"):
         (folder / path.name).write_bytes(path.read_bytes())

@@ -1,4 +1,4 @@
-"""Words → texts."""
+"""The keyword index ranks texts by their words."""
 
 import shutil
 from pathlib import Path
@@ -8,10 +8,11 @@ import pytest
 
 from semsearch.errors import IndexDamaged
 from semsearch.store.derived.tantivy.index import KeywordIndex, make_keywords, update_keywords
+from semsearch.store.policy import KeywordPolicy
 
 
 def ids(keywords: KeywordIndex, question: str, allowed: list[int] | None = None) -> set[int]:
-    """The texts that are found."""
+    """The ids of the texts found."""
     among = None if allowed is None else np.array(allowed, dtype=np.int64)
     return {text for text, _ in keywords.best(question, 10, among)}
 
@@ -27,12 +28,12 @@ def made(tmp_path: Path) -> tuple[Path, bytes]:
 
 @pytest.fixture
 def keywords(made: tuple[Path, bytes]) -> KeywordIndex:
-    """Three texts."""
+    """An open index of three texts."""
     return KeywordIndex.open(*made)
 
 
 def test_any_word_of_the_question_is_enough(keywords: KeywordIndex) -> None:
-    """Case and accents make no difference; words that nobody has do no harm."""
+    """A text needs one word of the question; case, accents and unknown words do not matter."""
     assert ids(keywords, "RED zebra?") == {1, 2}
     assert ids(keywords, "grösse") == {3}
     assert ids(keywords, "zebra") == set()
@@ -40,40 +41,39 @@ def test_any_word_of_the_question_is_enough(keywords: KeywordIndex) -> None:
 
 
 def test_the_rarer_word_counts_more(keywords: KeywordIndex) -> None:
-    """And no text can have more than what the words could reach."""
+    """A rarer word scores higher, and no score exceeds ``most``."""
     (first, best), (second, less) = keywords.best("red bee", 10)
     assert (first, second) == (1, 2)
     assert keywords.most("red bee") >= best > 2 * less > 0
 
 
 def test_the_best_of_many_that_are_allowed_are_those_of_a_list(
-    keywords: KeywordIndex, monkeypatch: pytest.MonkeyPatch
+    made: tuple[Path, bytes], keywords: KeywordIndex
 ) -> None:
-    """Also where what is taken first has none of them."""
+    """Filtering the hits finds the texts that a list finds, also if the first hits are filtered."""
     asked = [[], [2], [3], [1, 3], [1, 2, 3]]
     listed = [keywords.best("red bee maß", 10, np.array(some, dtype=np.int64)) for some in asked]
-    monkeypatch.setattr("semsearch.store.derived.tantivy.index._LISTED", -1)
-    monkeypatch.setattr("semsearch.store.derived.tantivy.index._LISTED_SHARE", 10**9)
+    unlisted = KeywordIndex.open(*made, policy=KeywordPolicy(listed=-1, listed_share=10**9))
     for some, found in zip(asked[1:], listed[1:], strict=True):
         for count in (1, 2, 10):
             among = np.array(some, dtype=np.int64)
-            assert keywords.best("red bee maß", count, among) == found[:count]
+            assert unlisted.best("red bee maß", count, among) == found[:count]
 
 
 def test_any_number_may_be_asked_for(keywords: KeywordIndex) -> None:
-    """Tantivy would take memory for all of them."""
+    """A count of 10**18 allocates no memory for as many hits."""
     assert len(keywords.best("red bee", 10**18)) == 2
 
 
 def test_only_what_is_allowed_is_found(keywords: KeywordIndex) -> None:
-    """Before ranking, and at the same scores."""
+    """A filter applies before ranking, and leaves scores unchanged."""
     assert ids(keywords, "red", [2, 3]) == {2}
     assert ids(keywords, "red", []) == set()
     assert dict(keywords.best("red", 10, np.array([2])))[2] == dict(keywords.best("red", 10))[2]
 
 
 def test_an_update_takes_out_what_it_takes_out(made: tuple[Path, bytes], tmp_path: Path) -> None:
-    """Into a folder of its own; the one before stays as it was."""
+    """An update writes a new folder, and leaves the old one unchanged."""
     second, third = tmp_path / "second", tmp_path / "third"
     update_keywords(made[0], second, [(4, "a green bee")], [1])
     digest = update_keywords(second, third, [], [2])
@@ -84,14 +84,14 @@ def test_an_update_takes_out_what_it_takes_out(made: tuple[Path, bytes], tmp_pat
 def test_the_next_index_shares_files_with_the_one_before(
     made: tuple[Path, bytes], tmp_path: Path
 ) -> None:
-    """An update costs what is new, also on the disk."""
+    """An update shares segment files with the index before by hard links."""
     update_keywords(made[0], tmp_path / "second", [(4, "a green bee")], [])
     segments = {path.stat().st_ino for path in made[0].glob("*.idx")}
     assert segments <= {path.stat().st_ino for path in (tmp_path / "second").glob("*.idx")}
 
 
 def test_damage_is_found_and_never_a_crash(made: tuple[Path, bytes]) -> None:
-    """Whichever file it is in, and whatever tantivy makes of it; locks and lists do no harm."""
+    """Damage in any file raises IndexDamaged, except in Tantivy's own lists and locks."""
     for path in list(made[0].iterdir()):
         content = path.read_bytes()
         for damaged in (b"", content[: len(content) // 2], b"\xff" * (len(content) + 1), None):
@@ -114,7 +114,7 @@ def test_damage_is_found_and_never_a_crash(made: tuple[Path, bytes]) -> None:
 def test_the_index_of_another_generation_is_refused(
     made: tuple[Path, bytes], tmp_path: Path
 ) -> None:
-    """A whole one, in its place."""
+    """A whole index with another digest is refused."""
     make_keywords(tmp_path / "other", TEXTS[:2])
     shutil.rmtree(made[0])
     (tmp_path / "other").rename(made[0])
@@ -123,7 +123,7 @@ def test_the_index_of_another_generation_is_refused(
 
 
 def test_shares_stay_shares_when_most_texts_have_gone(tmp_path: Path) -> None:
-    """What is deleted still counts in the frequencies until it is merged away."""
+    """Scores stay within their bound while deleted entries still count."""
     texts = [(n, "cat" if n < 18 else "mouse") for n in range(1, 20)]
     make_keywords(tmp_path / "keywords", texts)
     digest = update_keywords(tmp_path / "keywords", tmp_path / "next", [], range(2, 20))
@@ -133,7 +133,7 @@ def test_shares_stay_shares_when_most_texts_have_gone(tmp_path: Path) -> None:
 
 
 def test_what_is_no_index_is_refused(tmp_path: Path) -> None:
-    """The caller makes it anew."""
+    """A folder that is no index raises IndexDamaged."""
     (tmp_path / "meta.json").write_text("{}")
     with pytest.raises(IndexDamaged, match="cannot be used"):
         KeywordIndex.open(tmp_path, b"")

@@ -1,71 +1,41 @@
-"""An ANN index in several files, and what becomes of them."""
+"""An ANN index in several segment files: updates, damage, removal."""
 
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 import semsearch
 from fakes.embedder import WordEmbedder
-from semsearch.errors import IndexDamaged, StorageFailed
-from semsearch.settings.schema import Settings
-from semsearch.store.derived.faiss.manifest import (
-    Listed,
-    SegmentFile,
-    as_manifest,
-    is_manifest,
-    listed_in,
-)
-from semsearch.store.disk.atomic_files import put_file
+from semsearch.documents.coverage import Coverage
+from semsearch.documents.passage import Passage
+from semsearch.documents.walk.walker import FileStat
+from semsearch.errors import StorageFailed
 from semsearch.store.disk.directory import IndexDirectory
+from semsearch.store.history import History
+from semsearch.store.policy import AnnPolicy, StorePolicy
 from semsearch.store.snapshot import load_derived, open_snapshot
+from semsearch.store.writer import open_writer
 
-CUT = Settings(passage_characters=50, overlap_characters=0)
-
-
-@given(st.lists(st.tuples(st.integers(0, 10**7), st.sets(st.integers(0, 2**60)))))
-def test_a_manifest_is_read_as_it_was_written(segments: list[tuple[int, set[int]]]) -> None:
-    """Names, digests, and the ids of what has gone."""
-    listed = [
-        Listed(
-            SegmentFile(f"ann-{number:06d}-1.faiss", bytes([number % 256]) * 32),
-            np.array(sorted(gone), dtype=np.int64),
-        )
-        for number, gone in segments
-    ]
-    content = as_manifest(listed)
-    assert is_manifest(content)
-    read = listed_in(content)
-    assert [one.file for one in read] == [one.file for one in listed]
-    assert [one.gone.tolist() for one in read] == [one.gone.tolist() for one in listed]
+CODES = AnnPolicy(exact_below=100, segment=80, small_segment=20, direct=5)
 
 
-@pytest.mark.parametrize(
-    "lines",
-    [
-        b"",
-        b"{",
-        b"[1]\n",
-        b'[["ann-000001.faiss", "00", 3]]\n12345678',  # fewer ids than it says
-        b'[["ann-000001.faiss", "no digest", 0]]\n',
-        b'[["../../victim.faiss", "00", 0]]\n',
-    ],
-)
-def test_a_manifest_that_nobody_wrote_is_refused(lines: bytes) -> None:
-    """Whoever wrote it: it leads out of no directory and fails in no other way."""
-    with pytest.raises(IndexDamaged):
-        listed_in(as_manifest([]).partition(b"\n")[0] + b"\n" + lines)
+ONE_SEGMENT = replace(CODES, segment=1_000)
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run of ``indexed`` did."""
+
+    notices: list[str]
+    embedded: int
+    generation: int
 
 
 @pytest.fixture
-def many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def many(tmp_path: Path) -> Path:
     """A folder of 300 texts that is indexed in codes, in four segments."""
-    monkeypatch.setattr("semsearch.store.derived.faiss.index.EXACT_BELOW", 100)
-    monkeypatch.setattr("semsearch.store.derived.faiss.index._SEGMENT", 80)
-    monkeypatch.setattr("semsearch.store.derived.faiss.index._LATE", 20)
-    monkeypatch.setattr("semsearch.store.derived.faiss.index._DIRECT", 5)
     corpus = tmp_path / "corpus"
     corpus.mkdir()
     for file in range(30):
@@ -75,9 +45,34 @@ def many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return corpus
 
 
-def indexed(corpus: Path) -> semsearch.IndexReport:
-    """Bring the index up to date."""
-    return semsearch.index(corpus, embedder=WordEmbedder(), settings=CUT, allow_mass_delete=True)
+def directory_of(corpus: Path, ann: AnnPolicy = CODES) -> IndexDirectory:
+    """The index directory, with thresholds that make 300 texts many."""
+    return IndexDirectory(corpus / ".semsearch", StorePolicy(ann=ann))
+
+
+def indexed(corpus: Path, directory: IndexDirectory | None = None, *, fresh: bool = False) -> Run:
+    """Bring the index up to date with the files; each paragraph is a passage."""
+    words = WordEmbedder()
+    with open_writer(directory or directory_of(corpus)) as writer:
+        notices = writer.rebuild_derived()
+        writer.begin(corpus, words.uri, "{}", fresh=fresh)
+        known = {document.path for document in writer.view.documents.all()}
+        files = {path.name: path for path in corpus.glob("*.md")}
+        writer.documents.remove(known - files.keys())
+        for name in sorted(files.keys() - known):
+            passages = [
+                Passage(text, (1 + 2 * at, 1 + 2 * at), None, ())
+                for at, text in enumerate(files[name].read_text().split("\n\n"))
+            ]
+            stat = FileStat.of(files[name].stat())
+            writer.documents.put(name, stat, Coverage.INDEXED, passages=passages)
+        missing = dict(writer.texts_without_vector())
+        if missing:
+            rows = np.stack([words.vector(body) for body in missing.values()])
+            writer.vectors.put(list(missing), rows)
+        if writer.has_changes:
+            writer.commit()
+        return Run(notices, len(missing), writer.number)
 
 
 def ann_files(corpus: Path) -> dict[str, int]:
@@ -86,7 +81,7 @@ def ann_files(corpus: Path) -> dict[str, int]:
 
 
 def best(corpus: Path, question: str) -> str:
-    """The path of the best hit by meaning; nothing may be amiss."""
+    """The path of the best hit by meaning; there are no notices."""
     answer = semsearch.search(
         question, index=corpus, embedder=WordEmbedder(), mode="semantic", min_relevance=0
     )
@@ -94,14 +89,14 @@ def best(corpus: Path, question: str) -> str:
     return answer.hits[0].location.path
 
 
-def add(corpus: Path, name: str, words: str) -> None:
-    """One more file, with two texts."""
+def add(corpus: Path, name: str, words: str, ann: AnnPolicy = CODES) -> None:
+    """Index another file, with two texts."""
     (corpus / name).write_text(f"Something {words} here.\n\nAnd more {words} there.")
-    indexed(corpus)
+    indexed(corpus, directory_of(corpus, ann))
 
 
 def test_an_update_keeps_the_segments_of_the_last_generation(many: Path) -> None:
-    """It writes one of what has come, and the list; both generations can be read."""
+    """An update writes one segment and a manifest; both generations can be read."""
     first = ann_files(many)
     assert sorted(first) == [*(f"ann-000001-{part}.faiss" for part in range(4)), "ann-000001.faiss"]
     (many / "03.md").unlink()
@@ -113,18 +108,19 @@ def test_an_update_keeps_the_segments_of_the_last_generation(many: Path) -> None
     assert semsearch.verify(many, full=True).damages == ()
     add(many, "newer.md", "okapis okapis okapis")
     third = ann_files(many)
-    assert "ann-000001.faiss" not in third  # nobody needs that list
+    assert "ann-000001.faiss" not in third  # no kept generation names that manifest
     assert third.keys() >= {f"ann-000001-{part}.faiss" for part in range(4)}
     assert best(many, "okapis okapis okapis") == "newer.md"
     assert best(many, "zebras zebras zebras") == "new.md"
-    semsearch.rollback(many)
+    with open_writer(directory_of(many)) as writer:
+        History(writer).roll_back()
     assert best(many, "zebras zebras zebras") == "new.md"
     assert "newer.md" not in best(many, "okapis okapis okapis")
     assert semsearch.verify(many, full=True).damages == ()
 
 
 def test_segments_that_are_lost_are_made_anew(many: Path) -> None:
-    """A query does without them and says so; the next run writes them."""
+    """A search goes on without a lost segment, with a notice; the next run rebuilds it."""
     add(many, "new.md", "zebras zebras zebras")
     (many / ".semsearch" / "ann-000001-2.faiss").unlink()
     answer = semsearch.search("zebras", index=many, embedder=WordEmbedder())
@@ -137,7 +133,7 @@ def test_segments_that_are_lost_are_made_anew(many: Path) -> None:
 
 
 def test_one_flipped_bit_of_a_segment_is_never_served(many: Path) -> None:
-    """The list has its digest."""
+    """A segment with one flipped bit is not searched: the manifest has its digest."""
     add(many, "new.md", "zebras zebras zebras")
     path = many / ".semsearch" / "ann-000001-1.faiss"
     content = bytearray(path.read_bytes())
@@ -148,7 +144,7 @@ def test_one_flipped_bit_of_a_segment_is_never_served(many: Path) -> None:
 
 
 def test_a_list_that_is_damaged_leaves_nothing_behind(many: Path) -> None:
-    """Its segments are swept away, and all is made anew."""
+    """When all manifests are damaged, all segments are removed and rebuilt."""
     add(many, "new.md", "zebras zebras zebras")
     add(many, "newer.md", "okapis okapis okapis")
     for path in (many / ".semsearch").glob("ann-??????.faiss"):
@@ -159,20 +155,21 @@ def test_a_list_that_is_damaged_leaves_nothing_behind(many: Path) -> None:
 
 
 def test_what_is_forgotten_is_in_no_segment(many: Path) -> None:
-    """Not as one of those that have gone, either."""
+    """A forgotten document is in no segment, not even among the deleted ids."""
     add(many, "new.md", "zebras zebras zebras")
     before = ann_files(many)
-    semsearch.forget(["new.md"], index=many)
+    with open_writer(directory_of(many)) as writer:
+        History(writer).forget(["new.md"])
     assert not ann_files(many).items() & before.items()
-    with open_snapshot(IndexDirectory(many / ".semsearch")) as snapshot:
+    with open_snapshot(directory_of(many)) as snapshot:
         derived = load_derived(snapshot)
         assert derived.ann is not None
         assert all(len(one.gone) == 0 for one in derived.ann.segments)
-        assert derived.ann.ids.tolist() == snapshot.view.text_ids().tolist()
+        assert derived.ann.ids.tolist() == snapshot.view.texts.ids().tolist()
 
 
 def test_an_index_without_any_of_its_files_is_mended(many: Path) -> None:
-    """Those of the generation before stay away until they are asked for."""
+    """An index that lost all ANN files is rebuilt by the next run."""
     add(many, "new.md", "zebras zebras zebras")
     for path in (many / ".semsearch").glob("ann-*"):
         path.unlink()
@@ -181,11 +178,11 @@ def test_an_index_without_any_of_its_files_is_mended(many: Path) -> None:
 
 
 def test_segments_that_are_open_are_not_read_again(many: Path) -> None:
-    """By who has the generation before: only what has come since is."""
-    with open_snapshot(IndexDirectory(many / ".semsearch")) as snapshot:
+    """Loading a generation shares the segments that the one before has open."""
+    with open_snapshot(directory_of(many)) as snapshot:
         before = load_derived(snapshot)
     add(many, "new.md", "zebras zebras zebras")
-    with open_snapshot(IndexDirectory(many / ".semsearch")) as snapshot:
+    with open_snapshot(directory_of(many)) as snapshot:
         after = load_derived(snapshot, before)
     assert before.ann is not None
     assert after.ann is not None
@@ -193,26 +190,31 @@ def test_segments_that_are_open_are_not_read_again(many: Path) -> None:
     assert [id(segment.index) in kept for segment in after.ann.segments] == [True] * 4 + [False]
 
 
+@dataclass(frozen=True)
+class FailingDirectory(IndexDirectory):
+    """An index on a disk that fails after some files."""
+
+    successes: list[None] = field(default_factory=list)
+
+    def put_file(self, path: Path, content: bytes | memoryview) -> bytes:
+        """Write a file as long as successes are left."""
+        if not self.successes:
+            raise StorageFailed("the disk failed")
+        self.successes.pop()
+        return super().put_file(path, content)
+
+
 @pytest.mark.parametrize("writes", range(2))
 def test_an_update_that_the_disk_stops_leaves_the_generation_before(
-    many: Path, monkeypatch: pytest.MonkeyPatch, writes: int
+    many: Path, writes: int
 ) -> None:
-    """At its new segment or at the list; the next run sweeps up and goes on."""
+    """A disk failure at the new segment or the manifest publishes nothing; the next run goes on."""
     before = ann_files(many)
     (many / "new.md").write_text("Something about zebras zebras zebras.")
-    left = writes
-
-    def failing(path: Path, content: bytes | memoryview) -> bytes:
-        nonlocal left
-        if left == 0:
-            raise StorageFailed("the disk failed")
-        left -= 1
-        return put_file(path, content)
-
-    with monkeypatch.context() as patched:
-        patched.setattr("semsearch.store.derived.faiss.files.put_file", failing)
-        with pytest.raises(StorageFailed):
-            indexed(many)
+    good = directory_of(many)
+    failing = FailingDirectory(good.path, good.policy, [None] * writes)
+    with pytest.raises(StorageFailed):
+        indexed(many, failing)
     assert len(ann_files(many)) == len(before) + writes
     assert semsearch.verify(many, full=True).damages == ()
     assert best(many, "Paragraph 3 of file 3 is about w3x3.") == "03.md"
@@ -222,16 +224,13 @@ def test_an_update_that_the_disk_stops_leaves_the_generation_before(
     assert len(ann_files(many)) == len(before) + 2
 
 
-def test_an_index_of_one_file_becomes_the_first_of_several(
-    many: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """As those are that an earlier semsearch has written, without a list."""
-    monkeypatch.setattr("semsearch.store.derived.faiss.index._SEGMENT", 1_000)
-    semsearch.rebuild(many, embedder=WordEmbedder(), settings=CUT, fresh=True)
+def test_an_index_of_one_file_becomes_the_first_of_several(many: Path) -> None:
+    """An ANN index in one file, without a manifest, becomes the first segment of an update."""
+    indexed(many, directory_of(many, ONE_SEGMENT), fresh=True)
     assert "ann-000002.faiss" in ann_files(many)
     (many / "03.md").unlink()
-    add(many, "new.md", "zebras zebras zebras")
-    add(many, "newer.md", "okapis okapis okapis")
+    add(many, "new.md", "zebras zebras zebras", ONE_SEGMENT)
+    add(many, "newer.md", "okapis okapis okapis", ONE_SEGMENT)
     names = {"ann-000002.faiss", "ann-000003.faiss", "ann-000003-0.faiss"}
     assert ann_files(many).keys() == names | {"ann-000004.faiss", "ann-000004-0.faiss"}
     assert best(many, "zebras zebras zebras") == "new.md"

@@ -1,0 +1,120 @@
+"""An index that stays open between questions and follows its writer to new generations."""
+
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from typing import Final, Protocol
+
+from semsearch.errors import IndexMissing
+from semsearch.store.disk.directory import IndexDirectory
+from semsearch.store.record.connection import RecordReader
+from semsearch.store.record.generations import Generation
+from semsearch.store.snapshot import (
+    LoadedIndexes,
+    Snapshot,
+    load_derived,
+    load_newest_derived,
+    open_snapshot,
+)
+
+_SWAP_SECONDS: Final = 2.0
+
+
+class Loader(Protocol):
+    """Reads the derived indexes of the newest generation; see ``load_newest_derived``."""
+
+    def __call__(
+        self, directory: IndexDirectory, before: LoadedIndexes | None, *, by_words_alone: bool
+    ) -> LoadedIndexes: ...
+
+
+class OpenIndex:
+    """The newest generation of an index, with its derived indexes kept in memory.
+
+    ``swap_seconds`` is the longest that a question waits for the derived indexes of a new
+    generation; until they are loaded, the generation before answers. ``by_words_alone`` leaves the
+    FAISS index unread. ``load`` reads the derived indexes, in a thread.
+    """
+
+    def __init__(
+        self,
+        directory: IndexDirectory,
+        *,
+        by_words_alone: bool = False,
+        swap_seconds: float = _SWAP_SECONDS,
+        load: Loader = load_newest_derived,
+    ) -> None:
+        self.directory = directory
+        self.swap_seconds = swap_seconds
+        self._by_words_alone = by_words_alone
+        self._load = load
+        self._derived: LoadedIndexes | None = None
+        self._loading: Future[LoadedIndexes] | None = None
+        self._record = RecordReader(directory.record)
+        self._threads = ThreadPoolExecutor(max_workers=1)
+
+    def close(self) -> None:
+        """Close the record; waits for a load under way."""
+        self._threads.shutdown()
+        self._record.close()
+
+    def need_vectors(self) -> None:
+        """Read the FAISS index from now on, and drop what was loaded without it."""
+        if self._by_words_alone:
+            self._by_words_alone = False
+            self._derived = self._loading = None
+
+    @contextmanager
+    def preloading(self) -> Iterator[None]:
+        """Load the derived indexes in a thread while the body runs, unless they are loaded.
+
+        They load in the other thread because only the main thread can be interrupted. No
+        transaction is open meanwhile: it would keep a writer's log from being cleared.
+        """
+        loading = self._submitted() if self._derived is None else None
+        try:
+            yield
+        finally:
+            if loading is not None:
+                self._derived = loading.result()
+
+    def snapshot(self, generation: Generation | None = None) -> AbstractContextManager[Snapshot]:
+        """The newest generation, or the given one; raises ``IndexMissing`` if it is not kept."""
+        return open_snapshot(self.directory, generation, self._record)
+
+    @contextmanager
+    def opened(self) -> Iterator[tuple[Snapshot, LoadedIndexes]]:
+        """A generation with its derived indexes: the newest whose indexes are loaded.
+
+        After a commit the next ones are loaded in the thread. A question waits up to
+        ``swap_seconds`` for them, and is answered from the generation before while that is kept.
+        """
+        with ExitStack() as stack:
+            snapshot = stack.enter_context(self.snapshot())
+            if self._derived is not None and self._derived.generation != snapshot.generation:
+                stack.close()
+                self._derived = self._newest_or(self._derived)
+                try:
+                    snapshot = stack.enter_context(self.snapshot(self._derived.generation))
+                except IndexMissing:  # purged meanwhile
+                    self._derived = None
+                    snapshot = stack.enter_context(self.snapshot())
+            if self._derived is None:
+                self._derived = load_derived(snapshot, by_words_alone=self._by_words_alone)
+            yield snapshot, self._derived
+
+    def _newest_or(self, before: LoadedIndexes) -> LoadedIndexes:
+        """The newest derived indexes if they load within ``swap_seconds``, else ``before``."""
+        if self._loading is None:
+            self._loading = self._submitted()
+        try:
+            newest = self._loading.result(timeout=self.swap_seconds)
+        except TimeoutError:
+            return before
+        self._loading = None
+        return newest
+
+    def _submitted(self) -> Future[LoadedIndexes]:
+        return self._threads.submit(
+            self._load, self.directory, self._derived, by_words_alone=self._by_words_alone
+        )

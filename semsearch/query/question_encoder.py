@@ -1,0 +1,125 @@
+"""Questions → vectors, by the embedder that built the index."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from shlex import quote
+from typing import Final
+
+import numpy as np
+
+from semsearch.embedders.cache import OpenEmbedders
+from semsearch.embedders.embedder import Asking, Embedder, Vectors, fluency_in
+from semsearch.embedders.registry import choose_uri
+from semsearch.errors import EmbedderMismatch, SettingsError
+from semsearch.query.parser import Question
+from semsearch.settings.schema import Settings
+from semsearch.store.disk.directory import IndexDirectory
+from semsearch.store.snapshot import LoadedIndexes, Snapshot
+
+_UNLIKE_WEIGHT: Final = 0.5  # of the vector of the text that hits should be unlike
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedQuestion:
+    """A question with its ``vector`` (dimension,), a unit row; None for a search by words alone.
+
+    ``excluded`` are ids of texts that are no hits.
+    """
+
+    question: Question
+    vector: Vectors | None
+    excluded: frozenset[int] = frozenset()
+
+
+class QuestionEncoder:
+    """Embeds questions for one index. The embedder is opened when the first question needs it."""
+
+    def __init__(
+        self,
+        directory: IndexDirectory,
+        uri: str,
+        given: Embedder | None,
+        embedders: OpenEmbedders,
+        settings: Settings,
+    ) -> None:
+        """``uri`` names the embedder of the index; ``given`` is used instead of opening it."""
+        self.uri = uri
+        self._directory = directory
+        self._given = given
+        self._embedders = embedders
+        self._settings = settings
+        self._is_checked = False
+
+    def check(self) -> None:
+        """Raise ``EmbedderMismatch`` if the settings or the caller name another embedder."""
+        if not self._is_checked:  # only once: it reads the folder of a model
+            named = self._given.uri if self._given else choose_uri(self.uri, self._settings).uri
+            _refuse_another(self._directory, self.uri, named)
+            self._is_checked = True
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        """The embedder of the index; a search by words alone never opens it, and needs no key."""
+        self.check()
+        return self._given or self._embedders.opened(self.uri, self._settings)
+
+    def encoded(self, questions: Sequence[Question]) -> list[EncodedQuestion]:
+        """The questions with their vectors, in their order; raises ``EmbedderError``."""
+        embedder = self.embedder
+        if isinstance(embedder, Asking):
+            embedder = embedder.for_questions()
+        texts = [
+            text
+            for question in questions
+            for text in (question.text, question.unlike)
+            if text is not None
+        ]
+        if any(embedder.count_tokens(text) > embedder.max_tokens for text in texts):
+            raise SettingsError(
+                f"a question is longer than the {embedder.max_tokens} tokens that {embedder.uri}"
+                " takes at once; shorten it"
+            )
+        rows = iter(self._embedders.vectors(embedder, texts))
+        return [
+            EncodedQuestion(
+                question,
+                next(rows) if question.unlike is None else _away(next(rows), next(rows)),
+            )
+            for question in questions
+        ]
+
+    def fluency(self, text: str) -> float:
+        """How well the embedder knows the language of a question, 0 to 1."""
+        return fluency_in(self.embedder, text)
+
+    def refuse_other_vectors(
+        self, snapshot: Snapshot, derived: LoadedIndexes, vector: Vectors | None
+    ) -> None:
+        """Raise ``EmbedderMismatch`` if a question's vector does not fit those of a generation."""
+        if vector is None:
+            return
+        _refuse_another(self._directory, snapshot.generation.embedder.uri, self.uri)
+        if derived.ann is not None and len(vector) != derived.ann.dimension:
+            raise EmbedderMismatch(
+                f"{self.uri} now gives vectors of {len(vector)} numbers, the index has"
+                f" {derived.ann.dimension}; run: semsearch rebuild --fresh"
+                f" --index {quote(str(snapshot.directory.path))}"
+            )
+
+
+def _away(vector: Vectors, unlike: Vectors) -> Vectors:
+    """A unit row that is like ``vector`` and unlike ``unlike`` (Rocchio, 1971)."""
+    away = vector - _UNLIKE_WEIGHT * unlike
+    length = float(np.linalg.norm(away))
+    return (away / length).astype(np.float32) if length else vector
+
+
+def _refuse_another(directory: IndexDirectory, own: str, uri: str) -> None:
+    """Vectors of another embedder mean nothing in this index."""
+    if uri != own:
+        raise EmbedderMismatch(
+            f"the index in {directory.path} was built by {own} and cannot be searched by {uri};"
+            f" leave the embedder out, or run: semsearch rebuild --embedder {quote(uri)}"
+            f" --index {quote(str(directory.path))}"
+        )

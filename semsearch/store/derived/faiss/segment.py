@@ -1,0 +1,73 @@
+"""A segment of an ANN index: an immutable FAISS index, and the texts deleted from it since."""
+
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+import numpy as np
+
+from semsearch.embedders.embedder import Vectors
+from semsearch.store.derived.faiss.faiss import FaissIndex, Scores
+from semsearch.store.derived.faiss.manifest import SegmentFile
+from semsearch.store.disk.ids import NO_IDS, Ids, ascending, is_among
+
+_MARGIN: Final = 2  # factor on the number of codes expected to yield enough allowed texts
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Segment:
+    """A part of an index's texts; ``gone`` (ids, ascending) are deleted and do not count.
+
+    ``file`` is where the segment is stored; None as long as it is in memory only.
+    """
+
+    index: FaissIndex
+    gone: Ids = field(default_factory=lambda: NO_IDS)
+    file: SegmentFile | None = None
+
+    def __len__(self) -> int:
+        return len(self.index) - len(self.gone)
+
+    @property
+    def ids(self) -> Ids:
+        """The texts that count, ascending."""
+        return self.index.ids[~is_among(self.index.ids, self.gone)]
+
+    def without(self, removed: Ids) -> "Segment":
+        """The segment with more texts deleted; ids that it has not are ignored."""
+        new = removed[is_among(removed, self.index.ids) & ~is_among(removed, self.gone)]
+        return replace(self, gone=ascending(np.concatenate([self.gone, new]))) if len(new) else self
+
+    def compacted(self) -> FaissIndex:
+        """A new index in memory without the deleted texts, which more can be added to."""
+        index = self.index.copied()
+        index.remove(self.gone)
+        return index
+
+    def allowed(self, among: Ids) -> Ids:
+        """The part of ``among``, ascending, within the id range of this segment.
+
+        Segments hold ranges of ids that hardly overlap.
+        """
+        ids = self.index.ids
+        low, high = np.searchsorted(among, [ids[0], ids[-1] + 1])
+        return among[low:high]
+
+    def best(self, vector: Vectors, count: int, among: Ids | None) -> tuple[Scores, Ids]:
+        """Scores and ids of the ``count`` best by their codes.
+
+        Codes are scanned without a filter; more are taken, of all lists, until enough of them
+        count.
+        """
+        every = len(self.index)
+        taken = count + min(count, len(self.gone))
+        if among is not None:
+            taken = _MARGIN * taken * every // len(among)
+        while True:
+            taken = min(taken, every)
+            scores, ids = self.index.search(vector, taken, every_list=among is not None)
+            counts = ~is_among(ids, self.gone)
+            if among is not None:
+                counts &= is_among(ids, among)
+            if counts.sum() >= count or len(ids) < taken or taken == every:
+                return scores[counts][:count], ids[counts][:count]
+            taken *= _MARGIN

@@ -1,0 +1,48 @@
+"""Sizes and thresholds of the derived indexes, as values that a caller may replace.
+
+``IndexDirectory.policy`` carries them to whatever builds, updates and searches an index. The
+defaults are measured; tests pass smaller ones, so that a few texts behave like millions.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class AnnPolicy:
+    """When the ANN index holds vectors, codes, or codes in lists, and how it is searched.
+
+    The numbers are texts unless the comment says otherwise.
+    """
+
+    exact_below: int = 10_000  # a smaller index holds the vectors themselves
+    lists_from: int = 2_000_000  # a larger index puts its codes into lists (IVF)
+    segment: int = 250_000  # of a segment without lists: a scan of 2.5 ms at 1,024 dimensions
+    small_segment: int = 30_000  # a smaller segment is rebuilt with the next texts that are added
+    direct: int = 10_000  # a filter that allows fewer reads their vectors and scans no code
+    lists: int = 2_048  # an added text is compared with as many centres
+    lists_scanned: tuple[int, ...] = (64, 128, 256, 512, 1_024, 2_048)  # tried in this order
+
+
+@dataclass(frozen=True, slots=True)
+class KeywordPolicy:
+    """When a filter is given to Tantivy as a list, and when the keyword index is rebuilt.
+
+    Tantivy counts deleted entries in the frequencies of words until their segment is merged.
+    """
+
+    listed: int = 10_000  # allowed texts that are given as a list
+    listed_share: int = 20  # or one part in so many of all; with more, the best hits are filtered
+    few_texts: int = 1_000  # rebuilt whenever a text is deleted: takes 0.2 s
+    deleted_share: float = 0.1  # of a larger index; with more deleted entries it is rebuilt
+
+
+@dataclass(frozen=True, slots=True)
+class StorePolicy:
+    """The policies of all derived indexes."""
+
+    ann: AnnPolicy = AnnPolicy()
+    keywords: KeywordPolicy = KeywordPolicy()
+
+
+DEFAULT_POLICY: Final = StorePolicy()

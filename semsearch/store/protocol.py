@@ -1,0 +1,170 @@
+"""What a search needs of a store: protocols with exactly the calls of ``query/``.
+
+``AnnIndex`` (FAISS), ``KeywordIndex`` (Tantivy) and ``View`` (SQLite) implement them. Another
+engine can take the place of any of them; ``tests/store/test_protocol.py`` has one in memory.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+from semsearch.embedders.embedder import Vectors
+from semsearch.store.disk.ids import Ids
+
+if TYPE_CHECKING:
+    from semsearch.documents.walk.walker import FileStat
+    from semsearch.store.record.documents import StoredDocument
+    from semsearch.store.record.generations import Generation, StoredEmbedder
+    from semsearch.store.record.passages import StoredPassage
+
+VectorsOf = Callable[[Ids], tuple[Ids, Vectors]]  # text ids → those found, and their unit rows
+
+
+@runtime_checkable
+class VectorIndex(Protocol):
+    """Vectors of texts, searched by cosine."""
+
+    @property
+    def dimension(self) -> int:
+        """Length of each vector."""
+
+    def nearest(
+        self,
+        vector: Vectors,
+        count: int,
+        vectors_of: VectorsOf,
+        allowed: Ids | None = None,
+        *,
+        exact: bool = False,
+    ) -> list[tuple[int, float]]:
+        """The ``count`` nearest texts as (text id, cosine), best first.
+
+        ``vector`` is a unit row (dimension,). Only texts in ``allowed``, ascending, count where it
+        is given. With ``exact`` every vector is compared. ``vectors_of`` reads vectors of the
+        record, for an index that holds an approximation of them.
+        """
+
+
+@runtime_checkable
+class WordIndex(Protocol):
+    """Words of texts, searched by BM25. All methods raise ``IndexDamaged``."""
+
+    def best(
+        self, question: str, count: int, allowed: Ids | None = None
+    ) -> list[tuple[int, float]]:
+        """The ``count`` best texts with any word of the question as (text id, BM25), best first.
+
+        Only texts in ``allowed``, ascending, count where it is given.
+        """
+
+    def most(self, question: str) -> float:
+        """An upper bound of the BM25 score that any text could reach."""
+
+    def texts_in(self, languages: Iterable[str]) -> Ids:
+        """Ids of the texts in some languages (ISO 639-1), ascending."""
+
+    def texts_with_all(self, phrase: str) -> Ids:
+        """Ids of the texts that have every word of a phrase, in any order, ascending."""
+
+
+class Indexes(Protocol):
+    """The derived indexes of one generation; None is an index that cannot be used."""
+
+    @property
+    def ann(self) -> VectorIndex | None:
+        """The index of vectors."""
+
+    @property
+    def keywords(self) -> WordIndex | None:
+        """The index of words."""
+
+    @property
+    def has_texts(self) -> bool:
+        """Whether any document of the generation has a text."""
+
+
+class Documents(Protocol):
+    """Documents of one generation."""
+
+    def unchecked(self, ids: Iterable[int] | None = None) -> "list[StoredDocument]":
+        """All documents, or those with the ids, without verifying row hashes."""
+
+    def by_id(self, ids: Iterable[int]) -> "dict[int, StoredDocument]":
+        """Documents by their ids."""
+
+    def at_path(self, path: str) -> "StoredDocument | None":
+        """The document with a path relative to the corpus."""
+
+    def stats(self) -> "Iterator[tuple[str, FileStat]]":
+        """The path and stat of each file of a supported type."""
+
+
+class Passages(Protocol):
+    """Passages of one generation."""
+
+    def of_texts(self, texts: Iterable[int], repeats: Mapping[int, int]) -> "list[StoredPassage]":
+        """Every passage with one of the texts, by path and order in the document."""
+
+
+class Texts(Protocol):
+    """Texts of one generation's passages."""
+
+    def ids(self) -> Ids:
+        """All text ids, ascending."""
+
+    def ids_in(self, documents: Iterable[int]) -> Ids:
+        """The text ids of some documents, ascending."""
+
+    def bodies(self, texts: Iterable[int]) -> Iterator[tuple[int, str]]:
+        """(text id, body) of some texts; raises ``IndexDamaged``."""
+
+    def with_digest_prefix(self, prefix: str) -> list[int]:
+        """Ids of at most two texts whose SHA-256 begins with some hexadecimal digits."""
+
+
+class TextVectors(Protocol):
+    """Vectors of one generation's texts."""
+
+    def of_texts(
+        self, embedder: "StoredEmbedder", texts: Sequence[int] | Ids
+    ) -> tuple[Ids, Vectors]:
+        """Text ids, ascending, and their unit vectors (n, dimension), of those that have one."""
+
+    def probes(self, embedder: "StoredEmbedder") -> Vectors | None:
+        """The vectors (n, dimension) of the probe texts, None if there are none."""
+
+
+class Rows(Protocol):
+    """The rows of one generation; ``withheld`` names the damaged rows that were left out."""
+
+    withheld: set[str]
+
+    @property
+    def documents(self) -> Documents:
+        """Its documents."""
+
+    @property
+    def passages(self) -> Passages:
+        """Its passages."""
+
+    @property
+    def texts(self) -> Texts:
+        """Its texts."""
+
+    @property
+    def vectors(self) -> TextVectors:
+        """Its vectors."""
+
+    def note(self, name: str) -> str | None:
+        """The value of a note, None if there is none; raises ``IndexDamaged``."""
+
+
+class Records(Protocol):
+    """A generation opened for reading."""
+
+    @property
+    def generation(self) -> "Generation":
+        """Its number, embedder and counts."""
+
+    @property
+    def view(self) -> Rows:
+        """Its rows."""

@@ -1,0 +1,51 @@
+"""The rows of one generation in the record: SQL conditions and the connection to run them on."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from semsearch.store.record.sqlite import Connection
+
+BATCH: Final = 500  # bound values of one SQL statement
+
+VISIBLE: Final = "(born <= :generation and (died is null or died > :generation))"
+VISIBLE_PASSAGES: Final = f"passage join document on document.id = document and {VISIBLE}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GenerationScope:
+    """A connection, the number of a generation, and the damaged rows met while reading it.
+
+    ``withheld`` names each row that was left out because its hash does not fit, for example
+    ``"document 7"``. All readers of a generation share one scope.
+    """
+
+    connection: Connection
+    generation: int
+    withheld: set[str] = field(default_factory=set)
+
+    def rows(self, query: str, **values: int | str | bytes) -> Iterator[tuple[Any, ...]]:
+        """Run a query with ``:generation`` and ``values`` bound; yields rows lazily."""
+        return self.connection.execute(query, {"generation": self.generation, **values})
+
+    def number(self, query: str, **values: int | str | bytes) -> int:
+        """The single integer that a query returns."""
+        ((number,),) = self.rows(query, **values)
+        return int(number)
+
+    def numbers(
+        self, query: str, columns: int, **values: int | str | bytes
+    ) -> npt.NDArray[np.int64]:
+        """The rows of a query that returns integers only, shape (n, ``columns``)."""
+        flat = chain.from_iterable(self.rows(query, **values))
+        return np.fromiter(flat, dtype=np.int64).reshape(-1, columns)
+
+    def is_whole(self, matches: int | None, name: str) -> bool:
+        """Whether a row's hash matched; a row that did not match is added to ``withheld``."""
+        if not matches:
+            self.withheld.add(name)
+        return bool(matches)

@@ -1,0 +1,118 @@
+"""Texts of one generation, read from the record.
+
+A text is the embedded content of passages. It is stored once under its SHA-256, however many
+passages have it.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+import numpy as np
+
+from semsearch.documents.passage import text_digest
+from semsearch.errors import IndexDamaged
+from semsearch.store.disk.ids import Ids, ascending
+from semsearch.store.record.generation_scope import (
+    BATCH,
+    VISIBLE,
+    VISIBLE_PASSAGES,
+    GenerationScope,
+)
+
+_SIDES: Final = ("left", "right")  # of equal numbers, for ``numpy.searchsorted``
+
+
+def is_text(body: str | bytes | None, digest: bytes) -> bool:
+    """Whether a text's body has the digest that was stored with it."""
+    return isinstance(body, str) and text_digest(body) == digest
+
+
+def checked_bodies(rows: Iterable[tuple[int, str, bytes]]) -> Iterator[tuple[int, str]]:
+    """(text id, body) of rows (text id, body, digest).
+
+    Raises ``IndexDamaged`` when a body does not have its digest.
+    """
+    for text, body, digest in rows:
+        if not is_text(body, digest):
+            raise IndexDamaged(f"text {text} of the index is damaged; run: semsearch repair")
+        yield text, body
+
+
+class TextView:
+    """Reads the texts of one generation's passages."""
+
+    def __init__(self, scope: GenerationScope) -> None:
+        self._scope = scope
+
+    def ids(self) -> Ids:
+        """The text ids of all passages, each once, ascending."""
+        query = f"select distinct text from {VISIBLE_PASSAGES} order by text"
+        return self._scope.numbers(query, 1)[:, 0]
+
+    def ids_in(self, documents: Iterable[int]) -> Ids:
+        """The text ids of the passages of some documents, each once, ascending.
+
+        A document whose passages are not those that were stored is named in ``withheld``.
+        """
+        among = json.dumps(list(documents))
+        visible = f"{VISIBLE} and id in (select value from json_each(:documents))"
+        known = self._scope.numbers(
+            f"select id, passages, text_sum from document where {visible} order by id",
+            3,
+            documents=among,
+        )
+        places = self._scope.numbers(
+            "select document, text from passage where document in"
+            f" (select id from document where {visible}) order by document",
+            2,
+            documents=among,
+        )
+        begins, ends = (np.searchsorted(places[:, 0], known[:, 0], side) for side in _SIDES)
+        sums = np.concatenate([[0], np.cumsum(places[:, 1])])
+        is_whole = (ends - begins == known[:, 1]) & (sums[ends] - sums[begins] == known[:, 2])
+        for document in known[~is_whole, 0].tolist():
+            self._scope.withheld.add(f"a passage of document {document}")
+        return ascending(places[:, 1])
+
+    def bodies(self, texts: Iterable[int]) -> Iterator[tuple[int, str]]:
+        """(text id, body) of some texts; raises ``IndexDamaged`` for a body without its digest."""
+        return checked_bodies(
+            self._scope.rows(
+                "select id, body, digest from text"
+                " where id in (select value from json_each(:texts))",
+                texts=json.dumps([int(text) for text in texts]),
+            )
+        )
+
+    def with_digest_prefix(self, prefix: str) -> list[int]:
+        """Ids of at most two texts whose SHA-256 begins with some hexadecimal digits."""
+        rows = self._scope.rows(
+            f"select distinct text.id from {VISIBLE_PASSAGES} join text on text.id = text"
+            " where hex(text.digest) glob :prefix || '*' limit 2",
+            prefix=prefix.upper(),
+        )
+        return [text for (text,) in rows]
+
+    def by_digest(self, digests: Sequence[bytes]) -> dict[bytes, list[int]]:
+        """Text ids by SHA-256; a digest without a passage is not in the result."""
+        found: dict[bytes, list[int]] = {}
+        for start in range(0, len(digests), BATCH):
+            some = {f"d{at}": digest for at, digest in enumerate(digests[start : start + BATCH])}
+            rows = self._scope.rows(
+                f"select distinct text.id, text.digest from {VISIBLE_PASSAGES}"
+                " join text on text.id = text"
+                f" where text.digest in ({', '.join(f':{name}' for name in some)})",
+                **some,
+            )
+            for text, digest in rows:
+                found.setdefault(digest, []).append(text)
+        return found
+
+    def count_among(self, texts: Iterable[int]) -> int:
+        """How many of some text ids belong to a passage of the generation."""
+        return self._scope.number(
+            f"select count(distinct text) from {VISIBLE_PASSAGES}"
+            " where text in (select value from json_each(:texts))",
+            texts=json.dumps(list(texts)),
+        )

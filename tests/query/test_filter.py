@@ -1,0 +1,85 @@
+"""Filters let through exactly what matches."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+import semsearch
+from fakes.embedder import WordEmbedder
+from semsearch.errors import IndexDamaged, SettingsError
+from semsearch.settings.schema import Settings
+
+
+@pytest.mark.parametrize(
+    ("globs", "expected"),
+    [
+        (["*.txt"], {"bread.txt", "sub/knots.txt"}),
+        (["sub/"], {"sub/knots.txt", "sub/tides.html"}),
+        (["/*.md"], {"bees.md"}),
+        (["*.txt", "!sub/*"], {"bread.txt"}),
+        (["*.pdf"], set()),
+    ],
+)
+def test_path_filters_are_exact(
+    indexed: Path, words: WordEmbedder, globs: list[str], expected: set[str]
+) -> None:
+    """Every document that matches is searched and no other, whatever would rank above."""
+    answer = semsearch.search("bees", index=indexed, embedder=words, paths=globs)
+    assert {hit.location.path for hit in answer.hits} == expected
+
+
+def test_a_filter_finds_the_one_passage_among_many(tmp_path: Path, words: WordEmbedder) -> None:
+    """It is applied before ranking, not to the best few."""
+    for number in range(300):
+        (tmp_path / f"n{number}.txt").write_text(f"Bees and honey, number {number}.")
+    (tmp_path / "last.md").write_text("Nothing of the kind.")
+    semsearch.index(tmp_path, embedder=words, settings=Settings())
+    answer = semsearch.search("bees honey", index=tmp_path, embedder=words, paths=["*.md"])
+    assert [hit.location.path for hit in answer.hits] == ["last.md"]
+
+
+def test_a_path_filter_holds_for_texts_that_stand_elsewhere_too(
+    indexed: Path, words: WordEmbedder
+) -> None:
+    """The copy that does not match is not shown."""
+    (indexed / "sub" / "copy.txt").write_text((indexed / "bread.txt").read_text())
+    semsearch.index(indexed, embedder=words, settings=Settings())
+    answer = semsearch.search("bread", index=indexed, embedder=words, paths=["sub/"], limit=9)
+    assert "bread.txt" not in {hit.location.path for hit in answer.hits}
+    assert answer.hits[0].location.path == "sub/copy.txt"
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("rent type:txt", {"draft.txt", "miete.txt"}),
+        ("rent type:txt -draft", {"miete.txt"}),
+        ("rent before:2002-01-01", {"old.md"}),
+        ('rent "fixed  TERM"', {"draft.txt"}),
+        ('rent "term fixed"', set()),
+        ("rent lang:de", {"miete.txt"}),
+        ("rent -lang:en", {"miete.txt"}),
+        ("rent file:note07.md", {"note07.md"}),
+        ("rent file:note0[12].md after:2020-01-01", {"note01.md", "note02.md"}),
+        ("rent -file:note* type:md", {"old.md"}),
+    ],
+)
+@pytest.mark.parametrize("mode", ["hybrid", "semantic"])
+def test_filters_in_a_question_are_exact(
+    many: Path, words: WordEmbedder, question: str, expected: set[str], mode: str
+) -> None:
+    """Whatever else would rank higher."""
+    answer = semsearch.search(question, index=many, embedder=words, mode=mode, limit=50)
+    assert {hit.location.path for hit in answer.hits} == expected
+
+
+def test_filters_hold_without_the_keyword_index_too(many: Path, words: WordEmbedder) -> None:
+    """But for languages, which it alone knows."""
+    shutil.rmtree(next((many / ".semsearch").glob("keywords-*")))
+    answer = semsearch.search('rent "fixed term"', index=many, embedder=words)
+    assert [hit.location.path for hit in answer.hits] == ["draft.txt"]
+    with pytest.raises(SettingsError, match="keyword index"):
+        semsearch.search("rent lang:de", index=many, embedder=words)
+    with pytest.raises(IndexDamaged, match="keyword index"):
+        semsearch.search("rent", index=many, embedder=words, mode="keyword")

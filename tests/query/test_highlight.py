@@ -1,0 +1,33 @@
+"""The best sentence of a hit."""
+
+from pathlib import Path
+
+import semsearch
+from fakes.embedder import WordEmbedder
+
+
+def test_the_best_sentence_is_marked(indexed: Path, words: WordEmbedder) -> None:
+    """Where it stands in the text, when asked for."""
+    hit = semsearch.search("dense", index=indexed, embedder=words, mark=True).hits[0]
+    assert hit.marked is not None
+    assert hit.text[slice(*hit.marked)] == "It is dense."
+    assert semsearch.search("dense", index=indexed, embedder=words).hits[0].marked is None
+
+
+def test_a_heading_is_not_the_best_sentence(indexed: Path, words: WordEmbedder) -> None:
+    """It is printed above the passage already."""
+    hit = semsearch.search("winter", index=indexed, embedder=words, mark=True).hits[0]
+    assert hit.text.startswith("## Winter")
+    assert hit.marked is not None
+    assert hit.text[slice(*hit.marked)] in ("They form a cluster.", "It is dense.")
+
+
+def test_marking_costs_nothing_with_an_embedder_that_bills(indexed: Path) -> None:
+    """The words decide then, and only the question is sent."""
+    paid = WordEmbedder()
+    paid.is_local = False
+    hit = semsearch.search("they form it densely", index=indexed, embedder=paid, mark=True).hits[0]
+    assert paid.seen == ["they form it densely"]
+    assert hit.marked is not None
+    assert hit.text[slice(*hit.marked)] == "They form a cluster."
+    assert hit.location.headings == ("Bees", "Winter")

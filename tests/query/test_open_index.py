@@ -1,0 +1,124 @@
+"""An index that is written to while it is open."""
+
+import threading
+from pathlib import Path
+
+import semsearch
+from fakes.embedder import WordEmbedder
+from semsearch.query.hits import Answer
+from semsearch.query.options import SearchOptions
+from semsearch.query.scoring import Mode
+from semsearch.query.searcher import Searcher
+from semsearch.settings.schema import Settings
+from semsearch.store.disk.directory import IndexDirectory
+from semsearch.store.snapshot import LoadedIndexes, load_newest_derived
+
+
+def test_a_commit_during_a_question_is_seen_whole(indexed: Path, words: WordEmbedder) -> None:
+    """The answer is of one generation, and the writer is not held up."""
+
+    class Slow(WordEmbedder):
+        def embed(self, texts):  # type: ignore[no-untyped-def]
+            texts = list(texts)
+            if texts == ["zebra"]:
+                (indexed / "bees.md").unlink()
+                (indexed / "zebra.txt").write_text("A zebra.")
+                semsearch.index(indexed, embedder=words, settings=Settings())
+            yield from super().embed(texts)
+
+    answer = semsearch.search("zebra", index=indexed, embedder=Slow())
+    assert (answer.generation, answer.hits[0].location.path) == (2, "zebra.txt")
+    assert "bees.md" not in {hit.location.path for hit in answer.hits}
+
+
+def test_a_generation_without_text_during_a_question_has_no_hits(
+    indexed: Path, words: WordEmbedder
+) -> None:
+    """And is no fault."""
+
+    class Slow(WordEmbedder):
+        def embed(self, texts):  # type: ignore[no-untyped-def]
+            for path in indexed.rglob("*.*"):
+                if ".semsearch" not in path.parts and path.is_file():
+                    path.write_text("")
+            semsearch.index(indexed, embedder=words, settings=Settings())
+            yield from super().embed(texts)
+
+    assert semsearch.search("bees", index=indexed, embedder=Slow()).hits == ()
+
+
+def test_the_first_text_during_a_question_is_found(tmp_path: Path, words: WordEmbedder) -> None:
+    """The answer is of the generation that it names."""
+
+    class Slow(WordEmbedder):
+        def embed(self, texts):  # type: ignore[no-untyped-def]
+            (tmp_path / "a.txt").write_text("hello river")
+            semsearch.index(tmp_path, embedder=words, settings=Settings())
+            yield from super().embed(texts)
+
+    (tmp_path / "a.txt").write_text("")
+    semsearch.index(tmp_path, embedder=words, settings=Settings())
+    answer = semsearch.search("river", index=tmp_path, embedder=Slow())
+    assert (answer.generation, len(answer.hits)) == (2, 1)
+
+
+def test_a_searcher_sees_what_is_committed_meanwhile(indexed: Path, words: WordEmbedder) -> None:
+    """Without being opened again."""
+    with Searcher(index=indexed, embedder=words) as searcher:
+        assert next(searcher.answers(["zebra"], SearchOptions(min_relevance=0))).generation == 1
+        (indexed / "zebra.txt").write_text("A zebra.")
+        semsearch.index(indexed, embedder=words, settings=Settings())
+        answer = next(searcher.answers(["zebra"], SearchOptions(min_relevance=0)))
+    assert (answer.generation, answer.hits[0].location.path) == (2, "zebra.txt")
+
+
+def test_a_searcher_does_not_wait_for_a_new_generation(indexed: Path, words: WordEmbedder) -> None:
+    """While it is read, the one before answers, as long as it is kept; then it is swapped in."""
+    may_load = threading.Event()
+    may_load.set()
+
+    def slow(
+        directory: IndexDirectory, before: LoadedIndexes | None, *, by_words_alone: bool
+    ) -> LoadedIndexes:
+        may_load.wait(30)
+        return load_newest_derived(directory, before, by_words_alone=by_words_alone)
+
+    with Searcher(index=indexed, embedder=words, load=slow) as searcher:
+
+        def ask() -> Answer:
+            return next(searcher.answers(["zebra"], SearchOptions(min_relevance=0)))
+
+        assert ask().generation == 1
+        may_load.clear()
+        searcher.open_index.swap_seconds = 0.01
+        (indexed / "zebra.txt").write_text("A zebra.")
+        semsearch.index(indexed, embedder=words, settings=Settings())
+        assert ask().generation == 1
+        may_load.set()
+        searcher.open_index.swap_seconds = 30
+        assert ask().generation == 2
+        may_load.clear()
+        searcher.open_index.swap_seconds = 0.01
+        for name in ("horse", "mule"):  # what was shown is kept no longer
+            (indexed / f"{name}.txt").write_text(f"A {name}.")
+            semsearch.index(indexed, embedder=words, settings=Settings())
+        assert ask().generation == 4
+        may_load.set()
+
+
+def test_by_words_alone_the_vectors_are_not_read(indexed: Path, words: WordEmbedder) -> None:
+    """Nor missed; they are when something is asked by its meaning after all."""
+    (ann,) = (indexed / ".semsearch").glob("ann-*.faiss")
+    ann.write_bytes(b"damaged")
+    for is_like in (False, True):
+        with Searcher(index=indexed, embedder=words, by_words_alone=True) as searcher:
+            answer = next(searcher.answers(["honey"], SearchOptions(mode=Mode.KEYWORD)))
+            assert (answer.hits[0].location.path, answer.notices) == ("bees.md", ())
+            wanted = SearchOptions(mode=Mode.SEMANTIC, min_relevance=0)
+            answer = (
+                searcher.like("bees.md:1-3", wanted)
+                if is_like
+                else next(searcher.answers(["honey"], wanted))
+            )
+            assert answer.hits[0].signals.cosine is not None
+            assert "is not what was written; searching without it" in answer.notices[0]

@@ -1,0 +1,89 @@
+"""Export and import of an index in one file."""
+
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+import semsearch
+from fakes.embedder import WordEmbedder
+from semsearch.errors import IndexDamaged, IndexMissing, SettingsError
+from semsearch.settings.schema import Settings
+
+
+def index(corpus: Path, words: WordEmbedder) -> int:
+    """Bring the index up to date; returns the generation."""
+    return semsearch.index(corpus, embedder=words, settings=Settings()).generation
+
+
+def hits(corpus: Path, question: str, words: WordEmbedder) -> list[tuple[str, str]]:
+    """(path, text) of each hit; there are no notices."""
+    answer = semsearch.search(question, limit=50, index=corpus, embedder=words, settings=Settings())
+    assert answer.notices == ()
+    return [(hit.location.path, hit.text) for hit in answer.hits]
+
+
+@pytest.fixture
+def changed(corpus: Path, words: WordEmbedder) -> list[tuple[str, str]]:
+    """Two generations that differ by three documents; returns the hits of the first."""
+    index(corpus, words)
+    first = hits(corpus, "honey bread moon bowline", words)
+    (corpus / "bread.txt").write_text("Rolls, not bread.")
+    (corpus / "bees.md").unlink()
+    (corpus / "new.txt").write_text("A new honey.")
+    index(corpus, words)
+    return first
+
+
+def test_an_index_is_carried_in_one_file(
+    corpus: Path, words: WordEmbedder, changed: list[tuple[str, str]], tmp_path: Path
+) -> None:
+    """An imported index gives equal answers, and the next run embeds nothing."""
+    found = hits(corpus, "honey bread moon", words)
+    file = tmp_path / "carried"
+    semsearch.export(file, index=corpus)
+    assert oct(file.stat().st_mode & 0o777) == "0o600"
+    there = tmp_path / "there"
+    shutil.copytree(corpus, there, ignore=shutil.ignore_patterns(".semsearch"))
+    carried = semsearch.import_(file, there)
+    assert (carried.generation, carried.corpus) == (2, there)
+    assert hits(there, "honey bread moon", words) == found
+    words.seen.clear()
+    index(there, words)
+    assert words.seen == []
+    assert semsearch.verify(there, full=True).damages == ()
+    assert changed
+
+
+@pytest.mark.parametrize(
+    "damage",
+    ["update text set body = 'x'", "drop table vector", "delete from generation", "vacuum"],
+)
+def test_a_damaged_file_makes_no_index(
+    corpus: Path, words: WordEmbedder, tmp_path: Path, damage: str
+) -> None:
+    """A damaged file is refused, and no index is made."""
+    index(corpus, words)
+    semsearch.export(tmp_path / "carried", index=corpus)
+    with closing(sqlite3.connect(tmp_path / "carried")) as connection:
+        connection.execute(damage)
+        connection.commit()
+    if damage == "vacuum":
+        (tmp_path / "carried").write_bytes(b"no SQLite file")
+    (tmp_path / "there").mkdir()
+    with pytest.raises((IndexDamaged, IndexMissing)):
+        semsearch.import_(tmp_path / "carried", tmp_path / "there")
+    assert not (tmp_path / "there" / ".semsearch" / "index.sqlite").exists()
+    assert list((tmp_path / "there" / ".semsearch").glob(".tmp-*")) == []
+
+
+def test_nothing_is_written_over(corpus: Path, words: WordEmbedder, tmp_path: Path) -> None:
+    """An export overwrites no file, an import no index."""
+    index(corpus, words)
+    semsearch.export(tmp_path / "carried", index=corpus)
+    with pytest.raises(SettingsError, match="is there already"):
+        semsearch.export(tmp_path / "carried", index=corpus)
+    with pytest.raises(SettingsError, match="already; move it away"):
+        semsearch.import_(tmp_path / "carried", corpus)

@@ -1,0 +1,95 @@
+"""Forgetting documents for good."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+import semsearch
+from fakes.embedder import WordEmbedder
+from semsearch.errors import CorpusError, IndexDamaged
+from semsearch.settings.schema import Settings
+from semsearch.store.disk.directory import IndexDirectory
+from semsearch.store.history import History
+from semsearch.store.writer import open_writer
+
+
+def index(corpus: Path, words: WordEmbedder) -> int:
+    """Bring the index up to date; returns the generation."""
+    return semsearch.index(corpus, embedder=words, settings=Settings()).generation
+
+
+def hits(corpus: Path, question: str, words: WordEmbedder) -> list[tuple[str, str]]:
+    """(path, text) of each hit; there are no notices."""
+    answer = semsearch.search(question, limit=50, index=corpus, embedder=words, settings=Settings())
+    assert answer.notices == ()
+    return [(hit.location.path, hit.text) for hit in answer.hits]
+
+
+def test_what_is_forgotten_is_in_no_file(corpus: Path, words: WordEmbedder) -> None:
+    """No file has words or vectors of a forgotten document; other hits are unchanged."""
+    diary = corpus / "sub" / "diary.txt"
+    diary.write_text("Xylophone quartz, first version.")
+    index(corpus, words)
+    diary.write_text("Xylophone quartz, second version.")
+    index(corpus, words)
+    before = [hit for hit in hits(corpus, "honey bread moon", words) if "diary" not in hit[0]]
+    with closing(sqlite3.connect(corpus / ".semsearch" / "index.sqlite")) as connection:
+        (vector,) = connection.execute(
+            "select vector from vector join text on text.id = text where body like ?",
+            ("%first version%",),
+        ).fetchone()
+    assert any(vector in path.read_bytes() for path in files(corpus))
+    report = semsearch.forget("sub/diary.txt", index=corpus)
+    assert (report.forgotten, report.still_there) == (("sub/diary.txt",), ("sub/diary.txt",))
+    for path in files(corpus):
+        content = path.read_bytes()
+        assert b"ylophone" not in content, path
+        assert b"diary.txt" not in content.replace(b"forget", b""), path
+        assert vector not in content, path
+    assert hits(corpus, "honey bread moon", words) == before
+    assert semsearch.verify(corpus, full=True).damages == ()
+
+
+def files(corpus: Path) -> list[Path]:
+    """Every file of an index but ``writer.json``."""
+    index = corpus / ".semsearch"
+    return [p for p in index.rglob("*") if p.is_file() and p.name != "writer.json"]
+
+
+def test_whole_folders_can_be_forgotten(corpus: Path, words: WordEmbedder) -> None:
+    """A folder is forgotten with its documents; an unknown path raises CorpusError."""
+    index(corpus, words)
+    assert semsearch.forget(corpus / "sub", index=corpus).forgotten == (
+        "sub/knots.txt",
+        "sub/tides.html",
+    )
+    with pytest.raises(CorpusError, match="no document nowhere"):
+        semsearch.forget("nowhere.txt", index=corpus)
+
+
+def test_forgetting_that_was_stopped_is_ended_by_the_next_writer(
+    corpus: Path, words: WordEmbedder
+) -> None:
+    """Words that a ``forget`` stopped after its commit has left are removed by the next writer."""
+    (corpus / "diary.txt").write_text("Xylophone quartz.")
+    index(corpus, words)
+
+    with open_writer(IndexDirectory(corpus / ".semsearch")) as writer:
+        History(writer).commit_without(["diary.txt"])
+    assert any(b"ylophone" in path.read_bytes() for path in files(corpus))
+    (corpus / "diary.txt").unlink()
+    index(corpus, words)
+    assert not any(b"ylophone" in path.read_bytes() for path in files(corpus))
+    assert semsearch.verify(corpus, full=True).damages == ()
+
+
+def test_an_old_copy_that_cannot_be_removed_is_told_by_forget(
+    corpus: Path, words: WordEmbedder
+) -> None:
+    """A copy of an old record that cannot be removed raises IndexDamaged."""
+    index(corpus, words)
+    (corpus / ".semsearch" / "format-1.sqlite").mkdir()  # no file, so it cannot be unlinked
+    with pytest.raises(IndexDamaged, match="cannot write to the index"):
+        semsearch.forget("bread.txt", index=corpus)

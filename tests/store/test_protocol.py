@@ -1,0 +1,232 @@
+"""The store protocols: FAISS and Tantivy implement them, and so can another engine."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from fakes.embedder import WordEmbedder
+from semsearch.documents.coverage import Coverage
+from semsearch.documents.passage import Location, text_digest
+from semsearch.documents.walk.walker import FileStat
+from semsearch.query.candidates import CandidateQuery, Candidates
+from semsearch.query.filter import allowed
+from semsearch.query.parser import parse_question
+from semsearch.query.question_encoder import EncodedQuestion
+from semsearch.query.ranked import Ranked
+from semsearch.query.scoring import Mode, Weights
+from semsearch.store.derived.faiss.index import AnnIndex
+from semsearch.store.derived.tantivy.index import KeywordIndex, make_keywords
+from semsearch.store.disk.ids import Ids
+from semsearch.store.protocol import VectorIndex, VectorsOf, WordIndex
+from semsearch.store.record.documents import StoredDocument
+from semsearch.store.record.generations import DerivedFiles, Generation, StoredEmbedder
+from semsearch.store.record.passages import StoredPassage
+
+WORDS = WordEmbedder()
+EMBEDDER = StoredEmbedder(1, WORDS.uri, len(WORDS.vector("a")))
+BODIES = {
+    1: "Honey bees keep warm in winter.",
+    2: "Bread dough rises in a warm kitchen.",
+    3: "The keeper opens the gate of the lock.",
+    4: "Tides follow the moon.",
+}
+
+
+class MemoryVectors:
+    """Vectors in a dictionary: an index of vectors, and the reader of the record's."""
+
+    dimension = EMBEDDER.dimension or 0
+
+    def nearest(
+        self,
+        vector: np.ndarray,
+        count: int,
+        vectors_of: VectorsOf,
+        allowed: Ids | None = None,
+        *,
+        exact: bool = False,
+    ) -> list[tuple[int, float]]:
+        """Compare with every vector."""
+        texts = np.array(sorted(BODIES), dtype=np.int64) if allowed is None else allowed
+        ids, rows = vectors_of(texts)
+        best = sorted(zip(ids.tolist(), (rows @ vector).tolist(), strict=True), key=lambda f: -f[1])
+        return best[:count]
+
+    def of_texts(
+        self, embedder: StoredEmbedder, texts: Sequence[int] | Ids
+    ) -> tuple[Ids, np.ndarray]:
+        """The vectors of some texts."""
+        ids = sorted({int(text) for text in texts} & BODIES.keys())
+        rows = [WORDS.vector(BODIES[text]) for text in ids]
+        return np.array(ids, dtype=np.int64), np.array(rows).reshape(len(ids), self.dimension)
+
+    def probes(self, embedder: StoredEmbedder) -> None:
+        """There are no probe texts."""
+
+
+class MemoryWords:
+    """Words in a dictionary; a text's score is how often it has the words of the question."""
+
+    def best(
+        self, question: str, count: int, allowed: Ids | None = None
+    ) -> list[tuple[int, float]]:
+        """Count the words of every text."""
+        asked = set(question.lower().split())
+        scores = Counter(
+            {
+                text: float(sum(word.strip(".").lower() in asked for word in body.split()))
+                for text, body in BODIES.items()
+                if allowed is None or text in allowed
+            }
+        )
+        return [(text, score) for text, score in scores.most_common(count) if score]
+
+    def most(self, question: str) -> float:
+        """Each word may stand once."""
+        return float(len(question.split()))
+
+    def texts_in(self, languages: Iterable[str]) -> Ids:
+        """Every text is English."""
+        return np.array(sorted(BODIES) if "en" in languages else [], dtype=np.int64)
+
+    def texts_with_all(self, phrase: str) -> Ids:
+        """Look into every text."""
+        words = phrase.lower().split()
+        found = [t for t, body in BODIES.items() if all(word in body.lower() for word in words)]
+        return np.array(found, dtype=np.int64)
+
+
+@dataclass(frozen=True)
+class MemoryIndexes:
+    """Both indexes of the generation."""
+
+    ann: MemoryVectors
+    keywords: MemoryWords | None
+    has_texts: bool = True
+
+
+class MemoryRows:
+    """A generation in which each text is a passage of a document of its own."""
+
+    def __init__(self) -> None:
+        self.withheld: set[str] = set()
+        self.documents = self.passages = self.texts = self
+        self.vectors = MemoryVectors()
+
+    def note(self, name: str) -> str | None:
+        """There are no notes."""
+
+    def unchecked(self, ids: Iterable[int] | None = None) -> list[StoredDocument]:
+        """A document for each text."""
+        wanted = BODIES if ids is None else ids
+        return [
+            StoredDocument(
+                text, f"{text}.md", FileStat(1, 2, 3, 4), None, Coverage.INDEXED, None, None, (), 1
+            )
+            for text in wanted
+        ]
+
+    def by_id(self, ids: Iterable[int]) -> dict[int, StoredDocument]:
+        """Some documents."""
+        return {document.id: document for document in self.unchecked(ids)}
+
+    def at_path(self, path: str) -> StoredDocument | None:
+        """The document with a path."""
+        return next((one for one in self.unchecked() if one.path == path), None)
+
+    def stats(self) -> Iterator[tuple[str, FileStat]]:
+        """Every document has the same stat."""
+        return ((document.path, document.stat) for document in self.unchecked())
+
+    def of_texts(self, texts: Iterable[int], repeats: Mapping[int, int]) -> list[StoredPassage]:
+        """The passage of each text."""
+        return [
+            StoredPassage(
+                text,
+                text,
+                0,
+                Location(f"{text}.md", (1, 1), None, ()),
+                BODIES[text],
+                text_digest(BODIES[text]),
+            )
+            for text in texts
+        ]
+
+    def ids(self) -> Ids:
+        """All texts."""
+        return np.array(sorted(BODIES), dtype=np.int64)
+
+    def ids_in(self, documents: Iterable[int]) -> Ids:
+        """A document has the text with its id."""
+        return np.array(sorted(documents), dtype=np.int64)
+
+    def bodies(self, texts: Iterable[int]) -> Iterator[tuple[int, str]]:
+        """The bodies of some texts."""
+        return ((int(text), BODIES[int(text)]) for text in texts)
+
+    def with_digest_prefix(self, prefix: str) -> list[int]:
+        """The texts whose digest begins so."""
+        return [t for t, body in BODIES.items() if text_digest(body).hex().startswith(prefix)][:2]
+
+
+@dataclass(frozen=True)
+class MemoryRecords:
+    """The generation, opened."""
+
+    view: MemoryRows
+    generation: Generation
+
+
+def generation() -> Generation:
+    """Four documents with a passage each."""
+    now = datetime.now(UTC)
+    return Generation(1, now, b"", EMBEDDER, "{}", DerivedFiles(), 4, 4, {})
+
+
+def ranked(question: str, mode: Mode, keywords: MemoryWords | None) -> list[Ranked]:
+    """What the query finds in memory."""
+    records = MemoryRecords(MemoryRows(), generation())
+    asked = parse_question(question)
+    query = CandidateQuery(
+        EncodedQuestion(asked, WORDS.vector(asked.text)),
+        mode,
+        Weights(),
+        limit=4,
+        within=allowed(records, asked.filter, keywords),
+    )
+    candidates = Candidates(records, MemoryIndexes(records.view.vectors, keywords), query)
+    return list(candidates.ranked())
+
+
+def test_faiss_and_tantivy_implement_the_protocols(tmp_path: Path) -> None:
+    """The indexes of both engines have every method of their protocol."""
+    empty = np.empty(0, dtype=np.int64)
+    rows = np.empty((0, 4), dtype=np.float32)
+    assert isinstance(AnnIndex.build(empty, lambda texts: (texts, rows), 4), VectorIndex)
+    digest = make_keywords(tmp_path / "keywords", BODIES.items())
+    assert isinstance(KeywordIndex.open(tmp_path / "keywords", digest), WordIndex)
+
+
+def test_another_engine_answers_a_query() -> None:
+    """A query over in-memory rows, vectors and words ranks the passage about bees first."""
+    for mode in Mode:
+        found = ranked("bees in winter", mode, MemoryWords())
+        assert found[0].passage.text == 1, mode
+        assert found[0].relevance > found[-1].relevance or len(found) == 1
+    assert [one.location.path for one in ranked("warm", Mode.KEYWORD, MemoryWords())] == [
+        "1.md",
+        "2.md",
+    ]
+
+
+def test_another_engine_answers_a_filtered_query() -> None:
+    """Filters by path, language and phrase hold with other engines, too."""
+    words = MemoryWords()
+    assert {one.passage.text for one in ranked("warm file:2.md", Mode.HYBRID, words)} == {2}
+    assert ranked("warm lang:de", Mode.HYBRID, words) == []
+    assert {one.passage.text for one in ranked('warm "the moon"', Mode.SEMANTIC, words)} == {4}
+    assert {one.passage.text for one in ranked('warm "the moon"', Mode.SEMANTIC, None)} == {4}
