@@ -1,4 +1,4 @@
-"""The straight line: read the judged set → index its documents → ask → figures."""
+"""Evaluation: read the judged set → index its documents → search → compute metrics."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -30,17 +30,17 @@ from semsearch.store.locate import find_index
 from semsearch.store.notes.tuned_settings import readable_settings
 from semsearch.store.snapshot import open_snapshot
 
-AS_SET: Final = "as set"  # by flags, the environment, the index and files
+AS_SET: Final = "as set"  # the settings in force: flags, environment, index, files
 
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """One figure: its mean, that of the other setting, and how likely chance explains the two."""
+    """Metric of a setting: mean, mean of the other setting, and the p-value between them."""
 
     figure: str
     mean: Mean
     other: Mean | None
-    chance: float | None  # two-sided p
+    chance: float | None  # two-sided p-value
 
     def to_dict(self) -> dict[str, Any]:
         """The figure as JSON names and values."""
@@ -53,7 +53,7 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What an index reaches on a judged set; ``setting`` and ``against`` as they were named."""
+    """Metrics of an index on a judged set, for ``setting`` and ``against`` as they were given."""
 
     name: str
     corpus: Path
@@ -88,14 +88,14 @@ def evaluate(
     max_tokens: int | None = None,
     approve: Callable[[Plan], bool] | None = None,
 ) -> Evaluation:
-    """Ask the questions of a judged set and hold the first ten hits against what was judged.
+    """Search for the questions of a judged set and compare the first ten hits with its judgments.
 
-    ``judged`` is a folder in one of the layouts of ``judged``. Where the set brings its documents
-    they are written and indexed under ``keep``, or for this call only; else ``index`` is asked.
-    ``setting`` and ``against`` are ``mode=MODE`` and ``words=WEIGHT`` with commas between; the
-    former is what is set when it is not given, the latter is compared with it, question by
-    question. ``max_cost``, ``max_tokens`` and
-    ``approve`` are as for ``index``. Raises ``SemsearchError``.
+    ``judged`` is a folder in one of the layouts of ``evaluation.judgments``. If the set brings its
+    documents, they are indexed under ``keep``, or in a temporary folder; otherwise ``index`` is
+    searched. ``setting`` and ``against`` are ``mode=MODE`` and ``words=WEIGHT``, separated by
+    commas. ``setting`` defaults to the settings in force; ``against`` is compared with it question
+    by question. ``max_cost``, ``max_tokens`` and ``approve`` work as in ``index``. Raises
+    ``SemsearchError``.
     """
     found = read_judged(expanded(judged))
     per_document = None if found.documents is None else 1
@@ -113,8 +113,8 @@ def evaluate(
             agreement = Agreement(opened, texts, approve)
         if own is not None:
             run_index(
-                Target(own, index=directory.path, embedder=opened),  # whatever index is set
-                RunOptions(allow_mass_delete=True),  # it is the set that has changed
+                Target(own, index=directory.path, embedder=opened),  # not the index of the settings
+                RunOptions(allow_mass_delete=True),  # the set may have dropped documents
                 RunHooks(approve=None if agreement is None else agreement.with_documents),
             )
         with open_snapshot(directory) as snapshot:
@@ -137,7 +137,7 @@ def evaluate(
 def _opened(
     directory: IndexDirectory, settings: Settings, wanted: Sequence[SearchOptions]
 ) -> Embedder | None:
-    """The embedder of an index; None when its questions are answered by words alone."""
+    """The embedder of an index; None when all searches use mode keyword."""
     with open_snapshot(directory) as snapshot:
         own, _ = readable_settings(snapshot.view)
         uri = snapshot.generation.embedder.uri
@@ -148,7 +148,7 @@ def _opened(
 
 
 def _of_set(folder: Path, settings: Settings) -> Embedder:
-    """The embedder of the documents of a set: that of their index, if they have one."""
+    """The embedder of a set's documents: that of their index, else the default."""
     try:
         with open_snapshot(IndexDirectory(folder / DIRECTORY_NAME)) as snapshot:
             own: str | None = snapshot.generation.embedder.uri
@@ -164,9 +164,10 @@ def _wanted(name: str | None) -> SearchOptions:
 
 
 def setting_named(text: str) -> SearchOptions:
-    """What hits are asked for, of ``mode=keyword`` or ``mode=hybrid,words=0.8``.
+    """Parse ``mode=keyword`` or ``mode=hybrid,words=0.8`` into search options.
 
-    ``words`` is what their evidence weighs against that of the meaning. Raises ``SettingsError``.
+    ``words`` is the weight of the keyword scores relative to the semantic scores. Raises
+    ``SettingsError``.
     """
     values: dict[str, str] = {}
     for part in text.split(","):
@@ -200,7 +201,7 @@ def _weight(text: str) -> float:
 def _documents(
     found: JudgedSet, index: str | Path | None, keep: str | Path | None
 ) -> Iterator[Path | None]:
-    """The folder with the set's own documents; None when it brings none."""
+    """The folder with the set's own documents; None when the set brings none."""
     if found.documents is None and keep is not None:
         raise SettingsError(f"the set {found.name} brings no documents to keep; leave --keep out")
     if found.documents is None:

@@ -1,9 +1,9 @@
-"""Documents → questions that they answer, and the documents without the words of these; pure.
+"""Question generation: questions from documents, and the documents without their words; pure.
 
-The question is a heading or a sentence of the folder itself, and is taken out of the documents, so
-that it cannot find itself word for word. What answers a heading is what stands under it; what
-answers a sentence is what stands around it (an inverse cloze task: Lee, Chang and Toutanova,
-"Latent Retrieval for Weakly Supervised Open Domain Question Answering", 2019).
+A question is a heading or a sentence of the documents, and is removed from them, so that it cannot
+be found word for word. A heading is answered by the text under it, a sentence by the text around it
+(an inverse cloze task: Lee, Chang and Toutanova, "Latent Retrieval for Weakly Supervised Open
+Domain Question Answering", 2019).
 """
 
 import re
@@ -18,16 +18,16 @@ from typing import Final, TypeVar
 from semsearch.documents.document import Block, BlockKind, Document
 from semsearch.documents.text.sentences import sentence_ends
 
-HEADINGS_SHARE: Final = 0.5  # of the questions, as far as there are so many
+HEADINGS_SHARE: Final = 0.5  # share of headings among the questions, if there are enough
 
-_LEAST_LETTERS: Final = 0.7  # of the characters of a question, white space among them
+_LEAST_LETTERS: Final = 0.7  # share of letters and white space in a question
 _SENTENCE: Final = (40, 250)  # characters
 _SENTENCE_WORDS: Final = 5
-_LEAST_AROUND: Final = 100  # characters, around a sentence and under a heading
+_LEAST_AROUND: Final = 100  # characters around a sentence, or under a heading
 _HEADING: Final = (8, 200)  # characters
 _HEADING_WORDS: Final = 2
-_STRETCH: Final = 600  # characters, of which at most one sentence is taken
-_MARKS: Final = re.compile(r"^[#=\s]+|[#=\s]+$")  # of headings, in Markdown and its likes
+_STRETCH: Final = 600  # characters; at most one sentence is taken from each such stretch
+_MARKS: Final = re.compile(r"^[#=\s]+|[#=\s]+$")  # heading marks of Markdown and similar formats
 _NUMBERING: Final = re.compile(r"^(chapter|part|section)?\s*[\divxlc]+([.:)]|\.\d+)*\s+", re.I)
 _ENDS: Final = frozenset(".!?…。！？｡।॥\"'”’»)")
 
@@ -36,7 +36,7 @@ Row = TypeVar("Row")
 
 
 class Kind(StrEnum):
-    """Where the words of a question were taken from."""
+    """Source of a question's words."""
 
     HEADING = "heading"
     SENTENCE = "sentence"
@@ -44,9 +44,9 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A question, and where in its document, as it is without the question, the answer stands.
+    """A question, and the place of its answer in the document without the question.
 
-    ``place`` is [start, stop) of the characters that are no white space.
+    ``place`` is [start, stop) in characters, white space not counted.
     """
 
     text: str
@@ -57,7 +57,7 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """Questions, and all documents, by path, without their words."""
+    """Questions, and all documents by path without the questions' words."""
 
     questions: tuple[Drawn, ...]
     documents: Mapping[str, Document]
@@ -65,7 +65,7 @@ class Drawing:
 
 @dataclass(frozen=True, slots=True)
 class _Taken:
-    """Characters [start, stop) of a block that are a question; all of a heading."""
+    """Characters [start, stop) of a block that are a question; the whole block for a heading."""
 
     path: str
     block: int
@@ -73,15 +73,15 @@ class _Taken:
     stop: int
     text: str
     kind: Kind
-    stretch: int  # which of its document's; there is one question of each
+    stretch: int  # number of the stretch in its document; it gives at most one question
 
 
 def draw(documents: Mapping[str, Document], count: int, seed: int) -> Drawing:
-    """Take at most ``count`` questions out of some documents, by path, at most one of a section.
+    """Take at most ``count`` questions from documents by path, at most one per section.
 
-    The same documents, count and seed give the same questions.
+    Equal documents, count and seed give equal questions.
     """
-    taken = _chosen(documents, count, Random(seed))  # noqa: S311 - nothing secret hangs on it
+    taken = _chosen(documents, count, Random(seed))  # noqa: S311  # no secret depends on it
     by_document = defaultdict(list)
     for one in taken:
         by_document[one.path].append(one)
@@ -120,7 +120,7 @@ def _chosen(documents: Mapping[str, Document], count: int, random: Random) -> li
 
 
 def _possible(path: str, document: Document) -> Iterator[_Taken]:
-    """All that may be taken out of a document."""
+    """All candidate questions of a document."""
     blocks, behind = document.blocks, 0
     for at, block in enumerate(blocks):
         if block.kind is BlockKind.HEADING:
@@ -143,7 +143,7 @@ def _possible(path: str, document: Document) -> Iterator[_Taken]:
 
 
 def _is_title(document: Document, at: int) -> bool:
-    """Whether a paragraph is what a document without headings begins with: one sentence."""
+    """True for the first paragraph of a document without headings, if it is one sentence."""
     return (
         at == 0
         and len(list(sentence_ends(document.blocks[0].text))) == 1
@@ -152,7 +152,7 @@ def _is_title(document: Document, at: int) -> bool:
 
 
 def _letters(blocks: Sequence[Block]) -> int:
-    """Characters of text, without headings and white space."""
+    """The number of characters in the blocks, without headings and white space."""
     return sum(len(_solid(b.text)) for b in blocks if b.kind is not BlockKind.HEADING)
 
 
@@ -193,12 +193,12 @@ def _is_words(text: str) -> bool:
 
 
 def _solid(text: str) -> str:
-    """A text without its white space, in small letters."""
+    """A text without white space, in lower case."""
     return "".join(text.split()).casefold()
 
 
 def _below(blocks: Sequence[Block], at: int) -> range:
-    """The blocks under a heading."""
+    """The indexes of the blocks under a heading."""
     trail = blocks[at].headings
     stop = at + 1
     while stop < len(blocks) and blocks[stop].headings[: len(trail)] == trail:
@@ -210,8 +210,8 @@ def _below(blocks: Sequence[Block], at: int) -> range:
 
 
 def _without(document: Document, taken: Sequence[_Taken]) -> tuple[Document, list[Drawn]]:
-    """A document without the words of some questions, and these with the places of the answers."""
-    starts = [0]  # of the blocks, in letters
+    """A document without the words of its questions, and the questions with answer places."""
+    starts = [0]  # offset of each block, white space not counted
     for block in document.blocks:
         starts.append(starts[-1] + _solid_length(block.text))
 
@@ -231,7 +231,7 @@ def _without(document: Document, taken: Sequence[_Taken]) -> tuple[Document, lis
 
 
 def _around(document: Document, one: _Taken) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Where what answers begins and ends: block, offset in it; the question may be amid."""
+    """Start and end of the answer, each as block and offset; the question may lie inside."""
     text = document.blocks[one.block].text
     if one.kind is Kind.SENTENCE:
         ends = [0, *sentence_ends(text)]
@@ -245,9 +245,11 @@ def _around(document: Document, one: _Taken) -> tuple[tuple[int, int], tuple[int
 
 def _cut_out(document: Document, taken: Sequence[_Taken]) -> Document:
     blocks: list[Block | None] = list(document.blocks)
-    for one in sorted(taken, key=lambda one: -one.start):  # what is cut first moves nothing before
+    for one in sorted(
+        taken, key=lambda one: -one.start
+    ):  # from the end: earlier offsets stay valid
         block = blocks[one.block]
-        assert block is not None  # only a heading is taken whole, and once
+        assert block is not None  # only headings remove a block, once
         blocks[one.block] = None if one.kind is Kind.HEADING else _shortened(block, one)
     asked = {_solid(one.text) for one in taken}
     trails = {document.blocks[one.block].headings for one in taken if one.kind is Kind.HEADING}
@@ -260,13 +262,13 @@ def _cut_out(document: Document, taken: Sequence[_Taken]) -> Document:
 
 
 def _shortened(block: Block, one: _Taken) -> Block:
-    """A block without a sentence; what is left of its first and last row is one row."""
+    """A block without a sentence; the rests of its first and last row become one row."""
     text = block.text[: one.start] + block.text[one.stop :]
     row, gone = block.text.count("\n", 0, one.start), block.text.count("\n", one.start, one.stop)
     begins_row = block.text[one.start - 1 : one.start] in ("", "\n")
     first = slice(row, row + gone) if begins_row else slice(row + 1, row + 1 + gone)
     last = slice(row, row + gone)
-    if one.stop >= len(block.text):  # the sentence behind it, and the white space, may have gone
+    if one.stop >= len(block.text):  # the following sentence and white space may be removed already
         text = text.rstrip()
         first = last = slice(text.count("\n") + 1, None)
     return block._replace(
@@ -284,7 +286,7 @@ def _apart_from(rows: Sequence[Row], some: slice) -> list[Row]:
 
 
 def _untitled(block: Block, trails: set[tuple[str, ...]]) -> Block:
-    """A block whose trail has no heading that is a question."""
+    """A block whose heading trail has no heading that is a question."""
     headings = tuple(
         "" if block.headings[: depth + 1] in trails else title
         for depth, title in enumerate(block.headings)

@@ -1,4 +1,4 @@
-"""Settings tried out: documents sampled, cut, embedded and asked."""
+"""Bench for settings: sample documents, chunk, embed and search them."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -26,17 +26,17 @@ from semsearch.settings.schema import Settings
 from semsearch.store.record.documents import StoredDocument
 from semsearch.store.snapshot import Snapshot
 
-_MOST_CHARACTERS: Final = 600_000  # of the documents that are read: minutes, for a model here
-_SIZES: Final = (200, 6_000)  # characters of a passage that are tried
+_MOST_CHARACTERS: Final = 600_000  # of the sampled documents: minutes for a local model
+_SIZES: Final = (200, 6_000)  # bounds of the passage lengths that are tried, in characters
 _HITS: Final = 30
 
 
 def sampled_documents(
     run: PreparedRun, known: Sequence[StoredDocument], seed: int
 ) -> dict[str, Document]:
-    """Read documents of the index in random order, until ``_MOST_CHARACTERS`` are read."""
+    """Read documents of the index in random order, until 600,000 characters are read."""
     order = sorted(known, key=lambda document: document.path)
-    Random(seed).shuffle(order)  # noqa: S311 - nothing secret hangs on it
+    Random(seed).shuffle(order)  # noqa: S311  # no secret depends on it
     requests = ((d.path, Request(d.path, d.stat.size)) for d in order)
     found: dict[str, Document] = {}
     left = _MOST_CHARACTERS
@@ -62,7 +62,7 @@ def _beginning(document: Document, characters: int) -> Document:
 def cuts_of(
     run: PreparedRun, drawing: Drawing, present: int, sizes: Sequence[int] | None
 ) -> dict[int, Cut]:
-    """Cut the documents in each size, the present first; skip sizes with equal passages."""
+    """Chunk the documents in each size, the present first; skip sizes with equal passages."""
     least, most = _SIZES
     wanted = sizes or [size for size in (present // 2, present * 2) if least <= size <= most]
     cuts: dict[int, Cut] = {}
@@ -79,7 +79,7 @@ def cuts_of(
 
 
 def overlap_for(characters: int, wanted: int) -> int:
-    """Return the overlap of passages of a length: at most half of it."""
+    """Return the overlap for passages of a length: at most half of it."""
     return min(wanted, characters // 2)
 
 
@@ -92,10 +92,10 @@ def trial_vectors(
     approve: Callable[[Plan], bool] | None,
     tell: Callable[[str], None],
 ) -> "TrialVectors":
-    """Return a vector for each question and for each text of any cut.
+    """Return a vector for each question and for each text of any chunking.
 
-    Vectors that the index has are taken from it, all other texts are embedded. Raises
-    ``RunDeclined`` when ``approve`` says no.
+    Vectors in the index are reused; all other texts are embedded. Raises ``RunDeclined`` when
+    ``approve`` returns False.
     """
     texts = list(dict.fromkeys(text for cut in cuts.values() for text in cut.texts))
     digests = {text_digest(text): text for text in texts}
@@ -132,14 +132,14 @@ def _of_questions(embedder: Embedder, asked: Sequence[str]) -> Mapping[str, Vect
 
 @dataclass(frozen=True, slots=True)
 class TrialVectors:
-    """Vectors by text, (dimension,) each; an embedder may put a prefix before questions."""
+    """Vectors by text, (dimension,) each; questions may have other vectors than texts."""
 
     of_texts: Mapping[str, Vectors]
     of_questions: Mapping[str, Vectors]
 
 
 class TrialBench:
-    """Tries settings: an index for each size of passages, asked in each way of ranking."""
+    """Tries settings: an index for each passage length, searched with each ranking."""
 
     def __init__(
         self,
@@ -159,7 +159,7 @@ class TrialBench:
         self._tell = tell
 
     def tried(self, settings: Sequence[Setting]) -> Iterator[Tried]:
-        """Yield what each setting reaches; all settings have one size of passages."""
+        """Yield the results of each setting; all settings have the same passage length."""
         size = settings[0].characters
         self._tell(f"asking {len(self.drawing.questions)} questions, passages of {size}")
         cut = self._cuts[size]
