@@ -113,7 +113,7 @@ class Interruptible(Protocol):
 
 
 @runtime_checkable
-class Fluent(Protocol):
+class LanguageAware(Protocol):
     """An embedder that can estimate how well it knows the language of a text."""
 
     def fluency(self, text: str) -> float:
@@ -122,11 +122,11 @@ class Fluent(Protocol):
 
 def fluency_in(embedder: "Embedder", text: str) -> float:
     """Return how well an embedder knows a text's language, from 0 to 1; 1 if it cannot tell."""
-    return embedder.fluency(text) if isinstance(embedder, Fluent) else 1.0
+    return embedder.fluency(text) if isinstance(embedder, LanguageAware) else 1.0
 
 
 @runtime_checkable
-class Asking(Protocol):
+class AsymmetricEmbedder(Protocol):
     """An embedder that may use different prefixes for questions and for passages."""
 
     def for_questions(self) -> "Embedder":

@@ -65,7 +65,7 @@ def byte_bound(text: str) -> int:
     return len(text.encode()) + _TOKENS_AROUND
 
 
-class LearnedTokens:
+class LearnedTokenCounter:
     """Estimates tokens from a text's kinds of bytes; each count of the server improves it.
 
     The estimate is a weighted sum of the bytes of each kind. The weights are fitted by a Kalman
@@ -104,7 +104,7 @@ class LearnedTokens:
         self._covariance -= np.outer(gain, spread)
 
 
-class CountedTokens:
+class ExactTokenCounter:
     """Counts exactly, with the embedder's own vocabulary; ``count`` includes the special tokens.
 
     If the server ever counts more, its vocabulary differs: from then on bounds come from the bytes.

@@ -11,7 +11,7 @@ from semsearch.documents.passage import text_digest
 from semsearch.documents.pool.pool import Limits, ReaderPool, Request
 from semsearch.documents.readers.reader import ReadDocument
 from semsearch.embedders.api.protocols import forecast_of
-from semsearch.embedders.embedder import Asking, Embedder, Vectors, embedded
+from semsearch.embedders.embedder import AsymmetricEmbedder, Embedder, Vectors, embedded
 from semsearch.errors import RunDeclined
 from semsearch.evaluation.metrics import gain_by_reading
 from semsearch.evaluation.question_generation import Drawing
@@ -126,7 +126,7 @@ def trial_vectors(
 
 
 def _of_questions(embedder: Embedder, asked: Sequence[str]) -> Mapping[str, Vectors]:
-    asking = embedder.for_questions() if isinstance(embedder, Asking) else embedder
+    asking = embedder.for_questions() if isinstance(embedder, AsymmetricEmbedder) else embedder
     return dict(zip(asked, embedded(asking, asked), strict=True))
 
 

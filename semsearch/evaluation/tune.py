@@ -142,7 +142,7 @@ def _prepared_trial(
     Raises ``SettingsError`` for documents that give too few questions.
     """
     with open_snapshot(run.directory) as snapshot:
-        run.recall(snapshot.view.note(run.experience_note))
+        run.recall(snapshot.view.note(run.learned_limits_note))
         known = [d for d in snapshot.view.documents.all() if d.coverage is Coverage.INDEXED]
         documents = sampled_documents(run, known, seed)
         drawing = draw(documents, questions, seed)

@@ -92,7 +92,7 @@ class _Run:
     def _leave_unchanged(self, writer: IndexWriter, idle: UnchangedFolder) -> Outcome:
         """Write nothing but derived files that are missing."""
         run = self.prepared
-        run.recall(writer.view.note(run.experience_note))
+        run.recall(writer.view.note(run.learned_limits_note))
         notices = (*run.notices, *writer.rebuild_derived())
         update = Update(
             run.corpus, run.settings, run.embedder, writer, on_progress=self._on_progress
@@ -115,7 +115,7 @@ class _Run:
         require_room(run, known, found)
         profile = run.profile.fingerprint
         writer.begin(run.corpus, run.embedder.uri, profile, fresh=self.options.fresh)
-        run.recall(writer.view.note(run.experience_note))
+        run.recall(writer.view.note(run.learned_limits_note))
         notices = (*run.notices, *(() if self.options.fresh else writer.rebuild_derived()))
         committed = writer.committed
         is_cut_anew = committed is not None and committed.chunking != profile
@@ -136,7 +136,7 @@ class _Run:
                 keep_vectors(writer, run.embedder)
                 keep_watched_vectors(writer, run.embedder)
         finally:
-            self._keep_experience(writer)
+            self._store_learned_limits(writer)
         is_same = update.is_idle and not is_new
         documents = known if is_same else writer.view.documents.after(known)
         if is_new:
@@ -235,10 +235,10 @@ class _Run:
 
         return ask
 
-    def _keep_experience(self, writer: IndexWriter) -> None:
+    def _store_learned_limits(self, writer: IndexWriter) -> None:
         embedder = self.prepared.embedder
         if isinstance(embedder, Billed) and embedder.spent.texts:
-            writer.notes.put(self.prepared.experience_note, embedder.experience)
+            writer.notes.put(self.prepared.learned_limits_note, embedder.learned_limits)
 
     def _on_progress(self, progress: Progress) -> None:
         if self.hooks.on_progress is not None:

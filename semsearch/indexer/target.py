@@ -72,14 +72,14 @@ class PreparedRun:
         return ChunkingProfile.of(self.embedder, self.settings)
 
     @property
-    def experience_note(self) -> str:
+    def learned_limits_note(self) -> str:
         """The note that keeps what was learned of the embedder's server."""
-        return f"experience {self.embedder.uri}"
+        return f"experience {self.embedder.uri}"  # the name of earlier versions
 
-    def recall(self, experience: str | None) -> None:
+    def recall(self, learned_limits: str | None) -> None:
         """Give the embedder what an earlier run has learned."""
-        if experience is not None and isinstance(self.embedder, Billed):
-            self.embedder.recall(experience)
+        if learned_limits is not None and isinstance(self.embedder, Billed):
+            self.embedder.recall(learned_limits)
 
 
 def prepare(target: Target, options: RunOptions) -> PreparedRun:

@@ -10,20 +10,20 @@ from semsearch.embedders.api.budget import Budget, Spent
 from semsearch.embedders.api.endpoint import Endpoint
 from semsearch.embedders.api.forecast import Forecast
 from semsearch.embedders.api.http_client import HttpClient
-from semsearch.embedders.api.learned_limits import Experience
+from semsearch.embedders.api.learned_limits import LearnedLimits
 from semsearch.embedders.api.prices import Price, price_of
-from semsearch.embedders.api.rate_limiter import Pacer
+from semsearch.embedders.api.rate_limiter import RateLimiter
 from semsearch.embedders.api.request_packer import LearnedLimit
-from semsearch.embedders.api.sender import Sending, Server
+from semsearch.embedders.api.sender import Sender, Server
 from semsearch.embedders.embedder import EmbeddedBatch
-from semsearch.embedders.token_counts import CountedTokens, LearnedTokens, byte_bound
+from semsearch.embedders.token_counts import ExactTokenCounter, LearnedTokenCounter, byte_bound
 from semsearch.errors import SettingsError
 from semsearch.settings.schema import Settings
 from semsearch.settings.secrets import Secret
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
+class ModelService:
     """Properties of a model on a server that are known before its first answer.
 
     ``fields`` are the request's fields beside ``input``. ``first_…`` is the size of the first
@@ -51,7 +51,7 @@ class RemoteEmbedder:
 
     is_local = False
 
-    def __init__(self, service: Service, settings: Settings) -> None:
+    def __init__(self, service: ModelService, settings: Settings) -> None:
         """Raises ``SettingsError`` for a bad base URL, or a cost limit without a known price."""
         self.uri = service.uri
         self.max_tokens = service.max_tokens
@@ -59,9 +59,9 @@ class RemoteEmbedder:
         self._service = service
         self._settings = settings
         self._requests_a_minute = service.requests_a_minute
-        self._known = Experience()
+        self._known = LearnedLimits()
         self.budget = _budget(settings, self.price, service.uri)
-        pacer = Pacer(settings.concurrency)
+        rate_limiter = RateLimiter(settings.concurrency)
         client = HttpClient(
             service.base_url,
             service.key,
@@ -81,14 +81,14 @@ class RemoteEmbedder:
                 client,
                 service.fields,
                 service.key,
-                pacer,
+                rate_limiter,
                 self.budget,
                 retry_seconds=settings.retry_seconds,
                 backoff_seconds=settings.backoff_seconds,
             ),
-            pacer,
+            rate_limiter,
             self.budget,
-            LearnedTokens(),
+            LearnedTokenCounter(),
             *self._first_limits(),
             service.dimension,
         )
@@ -101,7 +101,7 @@ class RemoteEmbedder:
     @property
     def requests_a_minute(self) -> float | None:
         """The server's rate limit, else the assumed rate; None when there is no limit."""
-        return self._server.pacer.limit or self._requests_a_minute
+        return self._server.rate_limiter.limit or self._requests_a_minute
 
     def count_tokens(self, text: str) -> int:
         """Return an upper bound of the tokens, from the bytes: chunking needs no vocabulary."""
@@ -113,7 +113,7 @@ class RemoteEmbedder:
         A text that the server refuses does not block the other texts: they are embedded first, then
         ``TextsRefused`` is raised.
         """
-        return Sending(self.uri, self._server, texts)
+        return Sender(self.uri, self._server, texts)
 
     def forecast(self) -> Forecast:
         """Return a forecast for texts that may be embedded; later learning does not change it.
@@ -121,29 +121,31 @@ class RemoteEmbedder:
         From this call on tokens are counted exactly where a vocabulary is installed. Queries never
         call it, so that they need not wait for the vocabulary to load.
         """
-        if self._service.count is not None and isinstance(self._server.counter, LearnedTokens):
-            self._server.counter = CountedTokens(self._service.count)
+        if self._service.count is not None and isinstance(
+            self._server.counter, LearnedTokenCounter
+        ):
+            self._server.counter = ExactTokenCounter(self._service.count)
         return Forecast(copy.deepcopy(self._server.counter), *self._first_limits())
 
     @property
-    def experience(self) -> str:
+    def learned_limits(self) -> str:
         """Limits and token weights learned from the server, as JSON."""
         server = self._server
         counter = server.counter
         weights = (
             counter.weights.round(4).tolist()
-            if isinstance(counter, LearnedTokens)
+            if isinstance(counter, LearnedTokenCounter)
             else self._known.weights
         )
-        return Experience(
-            weights, server.pacer.limit, server.inputs.most_taken, server.tokens.most_taken
+        return LearnedLimits(
+            weights, server.rate_limiter.limit, server.inputs.most_taken, server.tokens.most_taken
         ).to_json()
 
-    def recall(self, experience: str) -> None:
+    def recall(self, learned_limits: str) -> None:
         """Start from the token weights, rate and request sizes that an earlier run learned."""
-        self._known = known = Experience.parsed(experience)
-        if known.weights is not None and isinstance(self._server.counter, LearnedTokens):
-            self._server.counter = LearnedTokens(known.weights)
+        self._known = known = LearnedLimits.parsed(learned_limits)
+        if known.weights is not None and isinstance(self._server.counter, LearnedTokenCounter):
+            self._server.counter = LearnedTokenCounter(known.weights)
         if known.requests_a_minute is not None:
             self._requests_a_minute = known.requests_a_minute
         self._server.inputs, self._server.tokens = self._first_limits()

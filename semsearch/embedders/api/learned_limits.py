@@ -4,14 +4,14 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from semsearch.embedders.token_counts import LearnedTokens
+from semsearch.embedders.token_counts import LearnedTokenCounter
 
 
 @dataclass(frozen=True, slots=True)
-class Experience:
+class LearnedLimits:
     """Learned limits of a server: token ``weights``, rate, and the largest accepted request.
 
-    ``weights`` are those of ``LearnedTokens``; ``inputs`` and ``tokens`` are counts per request.
+    ``weights`` are those of ``LearnedTokenCounter``; ``inputs`` and ``tokens`` count per request.
     None and 0 mean not learned.
     """
 
@@ -25,12 +25,12 @@ class Experience:
         return json.dumps(asdict(self))
 
     @classmethod
-    def parsed(cls, text: str) -> "Experience":
+    def parsed(cls, text: str) -> "LearnedLimits":
         """Parse the output of ``to_json``; empty values for JSON of another version."""
         try:
             content = json.loads(text)
             weights, rate = content["weights"], content["requests_a_minute"]
-            if weights is not None and len(weights) != LearnedTokens.WEIGHTS:
+            if weights is not None and len(weights) != LearnedTokenCounter.WEIGHTS:
                 return cls()
             return cls(
                 None if weights is None else [float(weight) for weight in weights],

@@ -6,7 +6,7 @@ Constants come from Mistral's OpenAPI file and documentation of August 2026, or 
 
 from typing import Final
 
-from semsearch.embedders.api.api_embedder import Service
+from semsearch.embedders.api.api_embedder import ModelService
 from semsearch.embedders.api.mistral_tokenizers import counter_of
 from semsearch.errors import KeyRefused, SettingsError
 from semsearch.settings.schema import Settings
@@ -30,7 +30,9 @@ _LARGEST_DIMENSION: Final = {"codestral-embed": 3072, "codestral-embed-2505": 30
 _DEFAULT_DIMENSION: Final = 1536  # of the codestral-embed models
 
 
-def mistral_service(model: str, dimension: int | None, uri: str, settings: Settings) -> Service:
+def mistral_service(
+    model: str, dimension: int | None, uri: str, settings: Settings
+) -> ModelService:
     """Describe a Mistral model for ``RemoteEmbedder``; ``dimension`` comes from the URI.
 
     Raises ``KeyRefused`` without a key and ``SettingsError`` for a dimension that the model does
@@ -47,7 +49,7 @@ def mistral_service(model: str, dimension: int | None, uri: str, settings: Setti
         has = f"it has {known}" if known else f"it has up to {most}" if most else "it has its own"
         raise SettingsError(f"{model} cannot give {dimension} dimensions: {has}; change {uri}")
     fields = {"model": model} | ({"output_dimension": dimension} if dimension else {})
-    return Service(
+    return ModelService(
         uri=uri,
         base_url=settings.mistral_base_url,
         key=settings.mistral_api_key,

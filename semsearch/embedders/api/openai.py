@@ -7,7 +7,7 @@ OpenAI, Ollama, vLLM, llama.cpp, LM Studio, Text Embeddings Inference and Infini
 from typing import Final
 from urllib.parse import urlsplit
 
-from semsearch.embedders.api.api_embedder import Service
+from semsearch.embedders.api.api_embedder import ModelService
 from semsearch.embedders.api.http_client import LOOPBACK, checked_base_url
 from semsearch.errors import KeyRefused
 from semsearch.settings.schema import Settings
@@ -25,7 +25,7 @@ _LOCAL_TOKENS: Final = 64_000
 
 def openai_service(
     model: str, base_url: str | None, dimension: int | None, uri: str, settings: Settings
-) -> Service:
+) -> ModelService:
     """Describe a model on a server for ``RemoteEmbedder``; ``base_url`` defaults to the settings.
 
     The key is sent only to the server that the settings name. Raises ``SettingsError`` for an
@@ -40,7 +40,7 @@ def openai_service(
             " that OPENAI_API_KEY_FILE names, or use another embedder"
         )
     is_local = urlsplit(address).hostname in LOOPBACK
-    return Service(
+    return ModelService(
         uri=uri,
         base_url=address,
         key=key,

@@ -7,7 +7,7 @@ from semsearch.embedders.api.forecast import Forecast
 from semsearch.embedders.api.prices import Price
 from semsearch.embedders.api.request_packer import LearnedLimit
 from semsearch.embedders.embedder import Embedder
-from semsearch.embedders.token_counts import CountedTokens
+from semsearch.embedders.token_counts import ExactTokenCounter
 
 if TYPE_CHECKING:
     from semsearch.embedders.api.batch_api import BatchApi
@@ -39,10 +39,10 @@ class Billed(Protocol):
         """Return an empty forecast for texts that may be embedded."""
 
     @property
-    def experience(self) -> str:
+    def learned_limits(self) -> str:
         """Limits and token weights learned from the server, as JSON for ``recall``."""
 
-    def recall(self, experience: str) -> None:
+    def recall(self, learned_limits: str) -> None:
         """Start from limits that an earlier run learned; JSON of another version is ignored."""
 
 
@@ -66,5 +66,5 @@ def forecast_of(embedder: Embedder) -> Forecast:
     """Return an empty forecast for any embedder; a local embedder sends no requests."""
     if isinstance(embedder, Billed):
         return embedder.forecast()
-    counter = CountedTokens(embedder.count_tokens)
+    counter = ExactTokenCounter(embedder.count_tokens)
     return Forecast(counter, LearnedLimit(1, 1), LearnedLimit(_NO_LIMIT, _NO_LIMIT))

@@ -90,7 +90,7 @@ class _Meter:
         return min(self.left + (now - self.at) * limit / _MINUTE, holds, limit)
 
 
-class Pacer:
+class RateLimiter:
     """Rate limiter with adaptive concurrency for one server; thread-safe."""
 
     def __init__(

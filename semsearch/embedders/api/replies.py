@@ -55,7 +55,7 @@ def checked_reply(
     """
     try:
         return EmbeddingReply(_unit_rows(content["data"], count), _tokens(content))
-    except _Fault as error:
+    except _InvalidVectors as error:
         raise _invalid(host, str(error)) from error
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise _invalid(host, otherwise) from error
@@ -73,25 +73,25 @@ def _invalid(host: str, words: str) -> ReplyInvalid:
     )
 
 
-class _Fault(ValueError):
+class _InvalidVectors(ValueError):
     """Defect of an answer, worded for the error message."""
 
 
 def _unit_rows(items: Any, count: int) -> Vectors:
     by_index = {item["index"]: item["embedding"] for item in items}
     if len(items) != count:
-        raise _Fault(f"{len(items)} vectors for {count} texts")
+        raise _InvalidVectors(f"{len(items)} vectors for {count} texts")
     if by_index.keys() != set(range(count)):
-        raise _Fault("its indexes do not number the texts")
+        raise _InvalidVectors("its indexes do not number the texts")
     rows = [_numbers(by_index[index]) for index in range(count)]
     if len({len(row) for row in rows}) != 1 or not len(rows[0]):
-        raise _Fault("its vectors are not of one dimension")
+        raise _InvalidVectors("its vectors are not of one dimension")
     vectors = np.array(rows, dtype=np.float64)
     if not (np.abs(vectors) < _LARGEST).all():  # false for NaN, too
-        raise _Fault("a number that no embedding has")
+        raise _InvalidVectors("a number that no embedding has")
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
     if not (norms > _SHORTEST).all():
-        raise _Fault("a vector that is zero")
+        raise _InvalidVectors("a vector that is zero")
     unit: Vectors = (vectors / norms).astype(np.float32)
     return unit
 
@@ -102,9 +102,9 @@ def _numbers(embedding: Any) -> Any:
         try:
             return np.frombuffer(base64.b64decode(embedding, validate=True), dtype="<f4")
         except (binascii.Error, ValueError) as error:
-            raise _Fault("a vector in base64 that is cut off") from error
+            raise _InvalidVectors("a vector in base64 that is cut off") from error
     if not set(map(type, embedding)) <= {float, int}:
-        raise _Fault("something else than numbers in a vector")
+        raise _InvalidVectors("something else than numbers in a vector")
     return embedding
 
 

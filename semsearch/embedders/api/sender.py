@@ -17,7 +17,7 @@ import numpy as np
 from semsearch.embedders.api.budget import Budget
 from semsearch.embedders.api.endpoint import Call, Endpoint
 from semsearch.embedders.api.long_texts import halves, joined
-from semsearch.embedders.api.rate_limiter import Pacer, Stopped
+from semsearch.embedders.api.rate_limiter import RateLimiter, Stopped
 from semsearch.embedders.api.refusals import Cause, Refusal
 from semsearch.embedders.api.replies import EmbeddingReply
 from semsearch.embedders.api.request_packer import Item, LearnedLimit, Limits, Pool, expected_of
@@ -35,7 +35,7 @@ _QUICK: Final = 5.0  # seconds; after a slower answer requests do not grow
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Sent:
+class _InFlight:
     """Request in flight: its items, its reserved tokens and its start in monotonic seconds."""
 
     items: Sequence[Item]
@@ -61,7 +61,7 @@ class Server:
     """State learned about a server, shared by all ``embed`` calls of an embedder."""
 
     endpoint: Endpoint
-    pacer: Pacer
+    rate_limiter: RateLimiter
     budget: Budget
     counter: TokenCounter
     inputs: LearnedLimit
@@ -81,7 +81,7 @@ class Server:
         return Limits(self.inputs.size, int(self.tokens.size / (1 + self.counter.margin)))
 
 
-class Sending(Iterator[EmbeddedBatch]):
+class Sender(Iterator[EmbeddedBatch]):
     """Iterator over the batches of some texts, in the order of the answers.
 
     Equal texts that wait together are sent once. A text that is refused for its length is split and
@@ -97,8 +97,8 @@ class Sending(Iterator[EmbeddedBatch]):
         self._pool = Pool()
         self._waiting: dict[str, Item] = {}  # items of the pool by text, to merge equal texts
         self._groups: deque[Sequence[Item]] = deque()  # ready-made requests, sent before the pool
-        self._under_way: set[_Sent] = set()
-        self._answers: SimpleQueue[tuple[_Sent, _Outcome]] = SimpleQueue()
+        self._under_way: set[_InFlight] = set()
+        self._answers: SimpleQueue[tuple[_InFlight, _Outcome]] = SimpleQueue()
         self._ready: deque[EmbeddedBatch] = deque()
         self._splits: list[_Split] = []
         self._asked_twice: set[str] = set()
@@ -117,7 +117,7 @@ class Sending(Iterator[EmbeddedBatch]):
 
     def in_hand(self) -> Iterator[EmbeddedBatch]:
         """Yield the batches of requests in flight, waiting at most 8 seconds. Sends nothing."""
-        self._server.pacer.stop()
+        self._server.rate_limiter.stop()
         deadline = time.monotonic() + _LAST_ANSWERS
         while self._ready or (self._under_way and time.monotonic() < deadline):
             if self._ready:
@@ -132,17 +132,17 @@ class Sending(Iterator[EmbeddedBatch]):
             return self._failure
         return TextsRefused(self._refused) if self._refused else StopIteration()
 
-    # Sending.
+    # Sender.
 
     def _send(self) -> None:
         """Start requests up to the concurrency of the rate limiter."""
-        while self._failure is None and len(self._under_way) < self._server.pacer.width:
+        while self._failure is None and len(self._under_way) < self._server.rate_limiter.width:
             items = self._groups.popleft() if self._groups else self._packed()
             if not items:
                 return
             bound = sum(item.bound for item in items)
             self._server.budget.reserve(bound)
-            self._start(_Sent(items, bound, time.monotonic()))
+            self._start(_InFlight(items, bound, time.monotonic()))
 
     def _packed(self) -> Sequence[Item]:
         """The items of the next request; empty while more texts could still fill it."""
@@ -189,7 +189,7 @@ class Sending(Iterator[EmbeddedBatch]):
         counter = self._server.counter
         return Item(text, positions, counter.expect(text), counter.bound(text), split)
 
-    def _start(self, sent: _Sent) -> None:
+    def _start(self, sent: _InFlight) -> None:
         self._under_way.add(sent)
         call = Call([item.text for item in sent.items], expected_of(sent.items).tokens, sent.bound)
 
@@ -217,7 +217,7 @@ class Sending(Iterator[EmbeddedBatch]):
         elif not isinstance(outcome, Stopped):
             self._failure = self._failure or outcome
 
-    def _embedded(self, sent: _Sent, reply: EmbeddingReply) -> None:
+    def _embedded(self, sent: _InFlight, reply: EmbeddingReply) -> None:
         server = self._server
         dimension = reply.vectors.shape[1]
         if server.dimension not in (None, dimension):
@@ -273,7 +273,7 @@ class Sending(Iterator[EmbeddedBatch]):
             self._asked_twice.add(
                 items[0].text
             )  # servers were seen to refuse a single small text once
-            server.pacer.hold(_PAUSE)
+            server.rate_limiter.hold(_PAUSE)
             self._groups.append(items)
         elif (at := refusal.position) is not None and at < len(items) > 1:
             self._split(items.pop(at), refusal)

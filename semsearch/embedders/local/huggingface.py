@@ -47,7 +47,7 @@ def folder_of(named: ModelUri) -> Path:
     model = named.place
     try:
         return _walked(lambda name: _cached(model, name, guess=False), model)
-    except _NotKnown:
+    except _NotCached:
         pass
     try:
         _reach(model)
@@ -60,7 +60,7 @@ def folder_of(named: ModelUri) -> Path:
         raise
 
 
-class _NotKnown(Exception):
+class _NotCached(Exception):
     """The cache does not know whether the model has a file."""
 
 
@@ -100,7 +100,7 @@ def _cached(model: HubModel, name: str, *, guess: bool) -> Path | None:
     if isinstance(found, str):
         return Path(found)
     if found is None and not guess:
-        raise _NotKnown
+        raise _NotCached
     return None
 
 
@@ -110,7 +110,7 @@ def _reach(model: HubModel) -> None:
 
     constants.HF_HUB_DISABLE_TELEMETRY = True  # telemetry would report the software of this machine
     logging.getLogger("huggingface_hub").setLevel(logging.ERROR)  # errors are reported as one line
-    with _in_one_line(model):
+    with _translated_errors(model):
         url = hf_hub_url(model.name, _DESCRIPTIONS[0], revision=model.revision)
         get_hf_file_metadata(url, timeout=_SECONDS)
 
@@ -120,24 +120,24 @@ def _fetched(model: HubModel, name: str) -> Path | None:
     from huggingface_hub import hf_hub_download
 
     path = None
-    with _in_one_line(model):
+    with _translated_errors(model):
         path = Path(hf_hub_download(model.name, name, revision=model.revision))
     return path
 
 
 @contextmanager
-def _in_one_line(model: HubModel) -> Iterator[None]:
+def _translated_errors(model: HubModel) -> Iterator[None]:
     """Translate the library's errors to ``EmbedderError``; a missing file is no error."""
     from huggingface_hub import errors
 
     try:
         yield
     except errors.LocalEntryNotFoundError as error:
-        raise _refused_or_unreached(model, error.__cause__ or error) from None
+        raise _unavailable(model, error.__cause__ or error) from None
     except errors.EntryNotFoundError:
         pass
     except errors.GatedRepoError as error:
-        raise _refused_or_unreached(model, error) from None
+        raise _unavailable(model, error) from None
     except errors.RevisionNotFoundError:
         raise ModelMissing(f"the model {model.name} has no revision {model.revision}") from None
     except errors.RepositoryNotFoundError:
@@ -146,14 +146,14 @@ def _in_one_line(model: HubModel) -> Iterator[None]:
             " hf auth login"
         ) from None
     except (errors.HfHubHTTPError, errors.OfflineModeIsEnabled) as error:
-        raise _refused_or_unreached(model, error) from None
+        raise _unavailable(model, error) from None
     except (OSError, ValueError) as error:  # a full disk, or an invalid name
         raise ModelMissing(f"cannot keep the model {model}: {_reason(error)}") from error
     except Exception as error:  # network errors, whose classes depend on the library's transport
-        raise _refused_or_unreached(model, error) from None
+        raise _unavailable(model, error) from None
 
 
-def _refused_or_unreached(model: HubModel, error: BaseException) -> EmbedderError:
+def _unavailable(model: HubModel, error: BaseException) -> EmbedderError:
     status = getattr(getattr(error, "response", None), "status_code", None)
     if status in _NOT_ALLOWED:
         return KeyRefused(

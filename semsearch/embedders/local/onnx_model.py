@@ -58,7 +58,7 @@ def open_model(uri: str, models_directory: Path) -> "OnnxModel":
     named = model_uri(uri)
     directory = _directory(named)
     whole = uri if named.digest is not None else whole_uri(uri)
-    running = _Running(directory, models_directory)
+    running = _LoadedModel(directory, models_directory)
     return OnnxModel(whole, running, directory.passage_prefix, directory.query_prefix)
 
 
@@ -82,7 +82,7 @@ class OnnxModel:
 
     is_local = True
 
-    def __init__(self, uri: str, running: "_Running", prefix: str, query_prefix: str) -> None:
+    def __init__(self, uri: str, running: "_LoadedModel", prefix: str, query_prefix: str) -> None:
         """``prefix`` is put before each text, ``query_prefix`` before questions."""
         self.uri = uri
         self._running = running
@@ -156,7 +156,7 @@ class OnnxModel:
         )
 
 
-class _Running:
+class _LoadedModel:
     """Graph and tokenizer of a folder, each loaded at its first use; shared by both prefixes."""
 
     def __init__(self, directory: ModelDirectory, models_directory: Path) -> None:

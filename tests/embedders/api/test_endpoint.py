@@ -11,7 +11,7 @@ import pytest
 from fakes.mistral_runs import OVERLOADED, embedded
 from fakes.mistral_server import Fault, MistralServer, mistral_server
 from semsearch.embedders.api.api_embedder import RemoteEmbedder
-from semsearch.embedders.api.endpoint import asked_wait
+from semsearch.embedders.api.endpoint import retry_after_seconds
 from semsearch.embedders.api.http_client import HttpReply
 from semsearch.errors import (
     EmbedderError,
@@ -137,7 +137,7 @@ def test_retry_after_is_honoured_within_reason(
     if retry_after == "in a minute":
         then = datetime.now(UTC) + timedelta(seconds=60)
         retry_after = format_datetime(then, usegmt=True)
-    asked = asked_wait(HttpReply(429, {"retry-after": retry_after}, b""))
+    asked = retry_after_seconds(HttpReply(429, {"retry-after": retry_after}, b""))
     assert asked is None if least is None else least <= (asked or 0) <= (most or 0)
 
 

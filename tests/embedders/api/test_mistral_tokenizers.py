@@ -17,7 +17,7 @@ from semsearch.embedders.api.mistral_tokenizers import (
 )
 from semsearch.embedders.install import install_model
 from semsearch.embedders.registry import open_embedder
-from semsearch.embedders.token_counts import CountedTokens, byte_bound
+from semsearch.embedders.token_counts import ExactTokenCounter, byte_bound
 from semsearch.errors import ModelMissing
 from semsearch.settings.schema import Settings
 from semsearch.settings.secrets import Secret
@@ -72,7 +72,7 @@ def test_a_vocabulary_that_is_not_the_published_one_is_not_loaded(tmp_path: Path
 
 def test_a_server_that_counts_more_ends_the_trust_in_a_vocabulary() -> None:
     """Bounds are exact before, and the bytes' afterwards."""
-    counter = CountedTokens(len)
+    counter = ExactTokenCounter(len)
     assert counter.bound("bees") == 4
     counter.learn(counter.expect("bees"), 5)
     assert counter.bound("bees") == byte_bound("bees")

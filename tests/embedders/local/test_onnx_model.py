@@ -10,7 +10,7 @@ from conftest import Run
 
 from fakes.onnx_folder import OnnxFolder, Rows, unit
 from semsearch.api import index
-from semsearch.embedders.embedder import Asking, embedded
+from semsearch.embedders.embedder import AsymmetricEmbedder, embedded
 from semsearch.embedders.local.model_uri import model_uri
 from semsearch.embedders.local.onnx_model import open_model, whole_uri
 from semsearch.embedders.registry import choose_uri
@@ -80,7 +80,7 @@ def test_questions_and_passages_have_their_own_prefixes(tmp_path: Path) -> None:
     """Those of the folder; an empty one in the URI takes one away."""
     folder = OnnxFolder(tmp_path / "model", prompts=PROMPTS)
     model = open_model(uri_of(folder), NOWHERE)
-    assert isinstance(model, Asking)
+    assert isinstance(model, AsymmetricEmbedder)
     passage, question = embedded(model, [TEXT])[0], embedded(model.for_questions(), [TEXT])[0]
     for found, prefix in ((passage, "passage: "), (question, "query: ")):
         expected = unit(folder.states(folder.ids(prefix + TEXT)).mean(axis=0))
