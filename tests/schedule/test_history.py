@@ -21,18 +21,19 @@ def schedule(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Schedule:
 
 def test_a_run_that_is_under_way_is_known(schedule: Schedule) -> None:
     """It was noted before it began."""
-    note = history.Note(schedule)
+    record = history.RunRecord(schedule)
     (only,) = history.runs(schedule)
     assert (only.exit_code, only.is_under_way, only.is_well) == (None, True, True)
-    assert only.started == note.run.started
+    assert only.started == record.run.started
 
 
 def test_a_run_whose_process_is_gone_was_cut_short(schedule: Schedule) -> None:
     """However it went: its lock went with it."""
     script = (
-        "import os, signal; from semsearch.schedule.history import Note;"
+        "import os, signal; from semsearch.schedule.history import RunRecord;"
         "from semsearch.schedule.schedule import Schedule;"
-        f"note = Note(Schedule({schedule.folder!r}, '')); os.kill(os.getpid(), signal.SIGKILL)"
+        f"record = RunRecord(Schedule({schedule.folder!r}, ''));"
+        "os.kill(os.getpid(), signal.SIGKILL)"
     )
     done = subprocess.run([sys.executable, "-c", script], check=False)
     assert done.returncode == -signal.SIGKILL
@@ -43,25 +44,25 @@ def test_a_run_whose_process_is_gone_was_cut_short(schedule: Schedule) -> None:
 
 def test_a_run_that_ended_is_noted_once(schedule: Schedule) -> None:
     """With how long it took and what it said."""
-    note = history.Note(schedule)
-    note.end(seconds=1.26, exit_code=75, said="no answer")
-    assert history.runs(schedule) == [history.Run(note.run.started, 1.3, 75, "no answer")]
-    assert [kept.name for kept in note.path.parent.iterdir()] == [note.path.name]
+    record = history.RunRecord(schedule)
+    record.end(seconds=1.26, exit_code=75, said="no answer")
+    assert history.runs(schedule) == [history.Run(record.run.started, 1.3, 75, "no answer")]
+    assert [kept.name for kept in record.path.parent.iterdir()] == [record.path.name]
 
 
 def test_only_the_newest_are_kept(schedule: Schedule) -> None:
     """A schedule of years fills no disk."""
     notes = []
     for _ in range(103):
-        notes.append(history.Note(schedule))
+        notes.append(history.RunRecord(schedule))
         notes[-1].end(seconds=0, exit_code=0, said="")
     kept = sorted(notes[0].path.parent.iterdir())
-    assert kept == [note.path for note in notes[3:]]
+    assert kept == [record.path for record in notes[3:]]
 
 
 def test_a_file_that_is_damaged_hides_no_other(schedule: Schedule) -> None:
     """It is left out."""
-    first, second = history.Note(schedule), history.Note(schedule)
+    first, second = history.RunRecord(schedule), history.RunRecord(schedule)
     first.path.write_text("[1")
     assert [run.started for run in history.runs(schedule)] == [second.run.started]
 

@@ -106,7 +106,7 @@ def test_windows_runs_when_cron_does(fields: str) -> None:
 
 
 def is_on(trigger: Xml.Element, day: datetime) -> bool:
-    """Whether a trigger counts on a day."""
+    """Whether a trigger concerns_corpus on a day."""
     if (week := trigger.find("{*}ScheduleByWeek/{*}DaysOfWeek")) is not None:
         return WEEK[day.isoweekday() % 7] in {local(one) for one in week}
     if (month := trigger.find("{*}ScheduleByMonth")) is not None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from semsearch.errors import CorpusError
-from semsearch.schedule.watch import Events, Looks, counts, settled
+from semsearch.schedule.watch import FileEvents, PolledChanges, concerns_corpus, debounced
 
 MANY = {str(number) for number in range(60)}
 
@@ -26,7 +26,7 @@ def test_a_run_comes_when_a_change_has_settled(
 ) -> None:
     """Few changes are told as they come, many when no more do."""
     clock = iter(map(float, times))
-    assert list(settled(iter(batches), lambda: next(clock))) == runs
+    assert list(debounced(iter(batches), lambda: next(clock))) == runs
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_a_run_comes_when_a_change_has_settled(
 )
 def test_hidden_files_and_the_index_do_not_count(path: str, does: bool) -> None:
     """But those that say what is read."""
-    assert counts(path, Path("/c")) is does
+    assert concerns_corpus(path, Path("/c")) is does
 
 
 def changed(batches: Iterator[Set[str]], wanted: str) -> set[str]:
@@ -59,7 +59,7 @@ def changed(batches: Iterator[Set[str]], wanted: str) -> set[str]:
 
 def test_events_of_files_that_are_saved_by_a_rename(corpus: Path) -> None:
     """As editors do; the hidden file beside is none."""
-    batches = iter(Events(corpus))
+    batches = iter(FileEvents(corpus))
     beside = corpus / ".bees.md.tmp"
     beside.write_text("# Bees\n\nThey dance.\n")
     beside.rename(corpus / "bees.md")
@@ -69,7 +69,7 @@ def test_events_of_files_that_are_saved_by_a_rename(corpus: Path) -> None:
 
 def test_looks_find_what_events_would_tell(corpus: Path) -> None:
     """A change, a file that is new, one that is gone, and nothing."""
-    batches = iter(Looks(corpus, least_pause=0))
+    batches = iter(PolledChanges(corpus, least_pause=0))
     assert next(batches) == set()
     (corpus / "bees.md").write_text("# Other bees\n")
     (corpus / "new.md").write_text("new")
@@ -80,7 +80,7 @@ def test_looks_find_what_events_would_tell(corpus: Path) -> None:
 
 def test_a_folder_that_goes_is_an_error(corpus: Path) -> None:
     """So that it is watched anew when it is there again."""
-    batches = iter(Events(corpus))
+    batches = iter(FileEvents(corpus))
     next(batches)
     mover = threading.Thread(target=lambda: corpus.rename(corpus.parent / "away"))
     mover.start()
@@ -89,4 +89,4 @@ def test_a_folder_that_goes_is_an_error(corpus: Path) -> None:
             pass
     mover.join()
     with pytest.raises(CorpusError, match="any more"):
-        Events(corpus)
+        FileEvents(corpus)

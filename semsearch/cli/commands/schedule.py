@@ -43,7 +43,7 @@ def add(
     cron: Annotated[
         str | None, typer.Option("--cron", metavar="FIELDS", help='As cron has it: "0 2 * * 1-5".')
     ] = None,
-    keeper: Annotated[
+    backend: Annotated[
         str | None,
         typer.Option(
             "--with",
@@ -81,9 +81,9 @@ def add(
     wanted = schedules.schedule_for(
         _which(folder, index, all_folders), _when(every, daily, cron), index, timeout
     )
-    who = schedules.keeper_for(keeper)
+    who = schedules.backend_for(backend)
     if only_print:
-        print(schedules.shown(wanted, who))
+        print(schedules.preview(wanted, who))
         return FOUND
     variables = schedules.add(wanted, who)
     if variables and not quiet:
@@ -168,7 +168,7 @@ def run(
 
     which = _which(folder, index, all_folders)
     if index is None and timeout is None:
-        wanted = schedules.kept_for(which)
+        wanted = schedules.installed_or_new(which)
     else:
         wanted = schedules.schedule_for(which, "", index, timeout)
     code, printed, said = runs.run(wanted)
