@@ -13,7 +13,7 @@ from semsearch.store.snapshot import Snapshot
 Approve = Callable[[Plan], bool]
 
 
-class Agreement:
+class CostApproval:
     """Asks for approval once: for documents and questions, else for the questions alone."""
 
     def __init__(self, embedder: Embedder, questions: Sequence[str], approve: Approve) -> None:
@@ -22,12 +22,12 @@ class Agreement:
         self._approve = approve
         self._was_asked = False
 
-    def with_documents(self, plan: Plan) -> bool:
+    def approve_documents(self, plan: Plan) -> bool:
         """Approve a plan of ``index`` to which the cost of the questions is added."""
         self._was_asked = True
         return self._approve(replace(plan, needs=plan.needs + self._needs()))
 
-    def with_questions(self, snapshot: Snapshot) -> None:
+    def approve_questions(self, snapshot: Snapshot) -> None:
         """Approve the questions before they are sent to a server; raises ``RunDeclined``."""
         passages = snapshot.view.passages.count()
         plan = plan_of(

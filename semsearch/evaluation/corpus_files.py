@@ -10,7 +10,7 @@ from semsearch.evaluation.judgments import ENDING, document_names, write_documen
 _NAMES: Final = ".semsearch-set.json"  # list of the files written
 
 
-def keep_documents(corpus: Path, folder: Path) -> None:
+def sync_documents(corpus: Path, folder: Path) -> None:
     """Write the documents of a corpus.jsonl; delete those that an earlier call wrote and it lacks.
 
     Files of other origin are never changed: raises ``SettingsError`` for a folder that has such

@@ -43,7 +43,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
+class GeneratedQuestion:
     """A question, and the place of its answer in the document without the question.
 
     ``place`` is [start, stop) in characters, white space not counted.
@@ -56,15 +56,15 @@ class Drawn:
 
 
 @dataclass(frozen=True, slots=True)
-class Drawing:
+class GeneratedQuestions:
     """Questions, and all documents by path without the questions' words."""
 
-    questions: tuple[Drawn, ...]
+    questions: tuple[GeneratedQuestion, ...]
     documents: Mapping[str, Document]
 
 
 @dataclass(frozen=True, slots=True)
-class _Taken:
+class _Candidate:
     """Characters [start, stop) of a block that are a question; the whole block for a heading."""
 
     path: str
@@ -76,7 +76,9 @@ class _Taken:
     stretch: int  # number of the stretch in its document; it gives at most one question
 
 
-def draw(documents: Mapping[str, Document], count: int, seed: int) -> Drawing:
+def generate_questions(
+    documents: Mapping[str, Document], count: int, seed: int
+) -> GeneratedQuestions:
     """Take at most ``count`` questions from documents by path, at most one per section.
 
     Equal documents, count and seed give equal questions.
@@ -85,22 +87,22 @@ def draw(documents: Mapping[str, Document], count: int, seed: int) -> Drawing:
     by_document = defaultdict(list)
     for one in taken:
         by_document[one.path].append(one)
-    questions: list[Drawn] = []
+    questions: list[GeneratedQuestion] = []
     edited = dict(documents)
     for path, some in by_document.items():
         edited[path], drawn = _without(documents[path], some)
         questions += drawn
-    return Drawing(tuple(questions), edited)
+    return GeneratedQuestions(tuple(questions), edited)
 
 
-def _chosen(documents: Mapping[str, Document], count: int, random: Random) -> list[_Taken]:
-    possible = [one for path in sorted(documents) for one in _possible(path, documents[path])]
+def _chosen(documents: Mapping[str, Document], count: int, random: Random) -> list[_Candidate]:
+    possible = [one for path in sorted(documents) for one in _candidates(path, documents[path])]
     said = Counter(_solid(one.text) for one in possible)
     everything = "\0".join(
         _solid(block.text) for document in documents.values() for block in document.blocks
     )
     random.shuffle(possible)
-    found: dict[Kind, list[_Taken]] = {kind: [] for kind in Kind}
+    found: dict[Kind, list[_Candidate]] = {kind: [] for kind in Kind}
     sections: set[tuple[str, tuple[str, ...], int]] = set()
     for one in sorted(possible, key=lambda one: one.kind is Kind.SENTENCE):
         wanted = (
@@ -119,7 +121,7 @@ def _chosen(documents: Mapping[str, Document], count: int, random: Random) -> li
     return [one for kind in Kind for one in found[kind]]
 
 
-def _possible(path: str, document: Document) -> Iterator[_Taken]:
+def _candidates(path: str, document: Document) -> Iterator[_Candidate]:
     """All candidate questions of a document."""
     blocks, behind = document.blocks, 0
     for at, block in enumerate(blocks):
@@ -127,18 +129,20 @@ def _possible(path: str, document: Document) -> Iterator[_Taken]:
             title = block.headings[-1] if block.headings else block.text
             below = [blocks[one] for one in _below(blocks, at)]
             if _is_heading(title) and _letters(below) >= _LEAST_AROUND:
-                yield _Taken(path, at, 0, len(block.text), _cleaned(title), Kind.HEADING, behind)
+                yield _Candidate(
+                    path, at, 0, len(block.text), _cleaned(title), Kind.HEADING, behind
+                )
         elif block.kind is BlockKind.PARAGRAPH and not _is_title(document, at):
             for start, stop in pairwise([0, *sentence_ends(block.text)]):
                 text = " ".join(block.text[start:stop].split())
                 is_amid = len(block.text) - (stop - start) >= _LEAST_AROUND
                 if is_amid and _stands_alone(text):
                     stretch = (behind + start) // _STRETCH
-                    yield _Taken(path, at, start, stop, text, Kind.SENTENCE, stretch)
+                    yield _Candidate(path, at, start, stop, text, Kind.SENTENCE, stretch)
         elif block.kind is BlockKind.PARAGRAPH and _is_heading(block.text):
             title = _cleaned(block.text)
             if _letters(blocks[1:]) >= _LEAST_AROUND:
-                yield _Taken(path, at, 0, len(block.text), title, Kind.HEADING, behind)
+                yield _Candidate(path, at, 0, len(block.text), title, Kind.HEADING, behind)
         behind += len(block.text)
 
 
@@ -209,7 +213,9 @@ def _below(blocks: Sequence[Block], at: int) -> range:
     return range(at + 1, stop)
 
 
-def _without(document: Document, taken: Sequence[_Taken]) -> tuple[Document, list[Drawn]]:
+def _without(
+    document: Document, taken: Sequence[_Candidate]
+) -> tuple[Document, list[GeneratedQuestion]]:
     """A document without the words of its questions, and the questions with answer places."""
     starts = [0]  # offset of each block, white space not counted
     for block in document.blocks:
@@ -226,11 +232,11 @@ def _without(document: Document, taken: Sequence[_Taken]) -> tuple[Document, lis
     drawn = []
     for one in taken:
         place = [left_before(at(*end)) for end in _around(document, one)]
-        drawn.append(Drawn(one.text, one.kind, one.path, (place[0], place[1])))
+        drawn.append(GeneratedQuestion(one.text, one.kind, one.path, (place[0], place[1])))
     return _cut_out(document, taken), drawn
 
 
-def _around(document: Document, one: _Taken) -> tuple[tuple[int, int], tuple[int, int]]:
+def _around(document: Document, one: _Candidate) -> tuple[tuple[int, int], tuple[int, int]]:
     """Start and end of the answer, each as block and offset; the question may lie inside."""
     text = document.blocks[one.block].text
     if one.kind is Kind.SENTENCE:
@@ -243,7 +249,7 @@ def _around(document: Document, one: _Taken) -> tuple[tuple[int, int], tuple[int
     return (one.block + 1, 0), (last, len(document.blocks[last].text))
 
 
-def _cut_out(document: Document, taken: Sequence[_Taken]) -> Document:
+def _cut_out(document: Document, taken: Sequence[_Candidate]) -> Document:
     blocks: list[Block | None] = list(document.blocks)
     for one in sorted(
         taken, key=lambda one: -one.start
@@ -261,7 +267,7 @@ def _cut_out(document: Document, taken: Sequence[_Taken]) -> Document:
     )
 
 
-def _shortened(block: Block, one: _Taken) -> Block:
+def _shortened(block: Block, one: _Candidate) -> Block:
     """A block without a sentence; the rests of its first and last row become one row."""
     text = block.text[: one.start] + block.text[one.stop :]
     row, gone = block.text.count("\n", 0, one.start), block.text.count("\n", one.start, one.stop)

@@ -14,9 +14,15 @@ from semsearch.embedders.api.protocols import forecast_of
 from semsearch.embedders.embedder import AsymmetricEmbedder, Embedder, Vectors, embedded
 from semsearch.errors import RunDeclined
 from semsearch.evaluation.metrics import gain_by_reading
-from semsearch.evaluation.question_generation import Drawing
-from semsearch.evaluation.trial_index import Cut, Told, answers_of, cut_all, trial_index
-from semsearch.evaluation.verdict import Setting, Tried
+from semsearch.evaluation.question_generation import GeneratedQuestions
+from semsearch.evaluation.trial_index import (
+    ChunkedDocuments,
+    PrecomputedEmbedder,
+    answers_of,
+    chunk_documents,
+    trial_index,
+)
+from semsearch.evaluation.verdict import Setting, TrialResult
 from semsearch.indexer.plan import Plan, plan_of
 from semsearch.indexer.target import PreparedRun
 from semsearch.query.options import SearchOptions
@@ -59,20 +65,20 @@ def _beginning(document: Document, characters: int) -> Document:
     return replace(document, blocks=document.blocks[:count])
 
 
-def cuts_of(
-    run: PreparedRun, drawing: Drawing, present: int, sizes: Sequence[int] | None
-) -> dict[int, Cut]:
+def chunked_in_sizes(
+    run: PreparedRun, generated: GeneratedQuestions, present: int, sizes: Sequence[int] | None
+) -> dict[int, ChunkedDocuments]:
     """Chunk the documents in each size, the present first; skip sizes with equal passages."""
     least, most = _SIZES
     wanted = sizes or [size for size in (present // 2, present * 2) if least <= size <= most]
-    cuts: dict[int, Cut] = {}
+    cuts: dict[int, ChunkedDocuments] = {}
     for size in dict.fromkeys([present, *wanted]):
         sized = replace(
             run.settings,
             passage_characters=size,
             overlap_characters=overlap_for(size, run.settings.overlap_characters),
         )
-        cut = cut_all(drawing.documents, budget_of(run.embedder, sized))
+        cut = chunk_documents(generated.documents, budget_of(run.embedder, sized))
         if all(cut.texts != other.texts for other in cuts.values()):
             cuts[size] = cut
     return cuts
@@ -86,8 +92,8 @@ def overlap_for(characters: int, wanted: int) -> int:
 def trial_vectors(
     run: PreparedRun,
     snapshot: Snapshot,
-    drawing: Drawing,
-    cuts: Mapping[int, Cut],
+    generated: GeneratedQuestions,
+    cuts: Mapping[int, ChunkedDocuments],
     documents: int,
     approve: Callable[[Plan], bool] | None,
     tell: Callable[[str], None],
@@ -101,7 +107,7 @@ def trial_vectors(
     digests = {text_digest(text): text for text in texts}
     stored = snapshot.view.vectors.by_digest(snapshot.generation.embedder, list(digests))
     vectors = {digests[digest]: row for digest, row in stored.items()}
-    asked = list(dict.fromkeys(question.text for question in drawing.questions))
+    asked = list(dict.fromkeys(question.text for question in generated.questions))
     missing = [text for text in texts if text not in vectors]
     forecast = forecast_of(run.embedder)
     for text in (*missing, *asked):
@@ -111,9 +117,9 @@ def trial_vectors(
         forecast.needs(),
         run.corpus,
         run.directory.path,
-        to_read=len(drawing.documents),
+        to_read=len(generated.documents),
         gone=0,
-        unchanged=documents - len(drawing.documents),
+        unchanged=documents - len(generated.documents),
         unreadable=0,
         passages=len(asked) + sum(len(some) for c in cuts.values() for some in c.passages.values()),
     )
@@ -144,26 +150,26 @@ class TrialBench:
     def __init__(
         self,
         run: PreparedRun,
-        drawing: Drawing,
-        cuts: Mapping[int, Cut],
+        generated: GeneratedQuestions,
+        cuts: Mapping[int, ChunkedDocuments],
         vectors: TrialVectors,
         canaries: Vectors | None,
         tell: Callable[[str], None],
     ) -> None:
-        self.drawing = drawing
+        self.generated = generated
         self.sizes = list(cuts)
-        self._embedder = Told(run.embedder, vectors.of_questions)
+        self._embedder = PrecomputedEmbedder(run.embedder, vectors.of_questions)
         self._vectors = vectors.of_texts
         self._cuts = cuts
         self._canaries = canaries
         self._tell = tell
 
-    def tried(self, settings: Sequence[Setting]) -> Iterator[Tried]:
+    def tried(self, settings: Sequence[Setting]) -> Iterator[TrialResult]:
         """Yield the results of each setting; all settings have the same passage length."""
         size = settings[0].characters
-        self._tell(f"asking {len(self.drawing.questions)} questions, passages of {size}")
+        self._tell(f"asking {len(self.generated.questions)} questions, passages of {size}")
         cut = self._cuts[size]
-        answers = answers_of(self.drawing.questions, self.drawing.documents, cut)
+        answers = answers_of(self.generated.questions, self.generated.documents, cut)
         with (
             trial_index(cut, self._vectors, self._embedder.uri, self._canaries) as place,
             Searcher(index=place, embedder=self._embedder, settings=Settings()) as searcher,
@@ -172,8 +178,12 @@ class TrialBench:
                 yield self._asked(searcher, setting, cut, answers)
 
     def _asked(
-        self, searcher: Searcher, setting: Setting, cut: Cut, answers: Sequence[frozenset[str]]
-    ) -> Tried:
+        self,
+        searcher: Searcher,
+        setting: Setting,
+        cut: ChunkedDocuments,
+        answers: Sequence[frozenset[str]],
+    ) -> TrialResult:
         wanted = SearchOptions(
             _HITS,
             mode=setting.mode,
@@ -182,9 +192,9 @@ class TrialBench:
             literal=True,
         )
         gains, recalls = [], []
-        asked = [question.text for question in self.drawing.questions]
+        asked = [question.text for question in self.generated.questions]
         for right, answer in zip(answers, searcher.answers(asked, wanted), strict=True):
             is_right = [hit.digest in right for hit in answer.hits]
             gains.append(gain_by_reading([len(hit.text) for hit in answer.hits], is_right))
             recalls.append(float(any(is_right[:5])))
-        return Tried(setting, sum(map(len, cut.passages.values())), gains, recalls)
+        return TrialResult(setting, sum(map(len, cut.passages.values())), gains, recalls)

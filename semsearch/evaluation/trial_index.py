@@ -15,7 +15,7 @@ from semsearch.documents.document import Document
 from semsearch.documents.passage import Passage, text_digest
 from semsearch.documents.walk.walker import FileStat
 from semsearch.embedders.embedder import EmbeddedBatch, Embedder, Vectors, fluency_in
-from semsearch.evaluation.question_generation import Drawn
+from semsearch.evaluation.question_generation import GeneratedQuestion
 from semsearch.store.disk.directory import DIRECTORY_NAME, IndexDirectory
 from semsearch.store.writer import open_writer
 
@@ -24,7 +24,7 @@ _HALF: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
+class ChunkedDocuments:
     """Passages of some documents by path, in order, all chunked to one length."""
 
     characters: int
@@ -37,16 +37,16 @@ class Cut:
         return list(dict.fromkeys(every))
 
 
-def cut_all(documents: Mapping[str, Document], budget: Budget) -> Cut:
+def chunk_documents(documents: Mapping[str, Document], budget: Budget) -> ChunkedDocuments:
     """Chunk all documents."""
-    return Cut(
+    return ChunkedDocuments(
         budget.characters,
         {path: list(passages_of(doc, budget, path)) for path, doc in documents.items()},
     )
 
 
 def answers_of(
-    questions: Iterable[Drawn], documents: Mapping[str, Document], cut: Cut
+    questions: Iterable[GeneratedQuestion], documents: Mapping[str, Document], cut: ChunkedDocuments
 ) -> list[frozenset[str]]:
     """Return for each question the digests of the texts that answer it.
 
@@ -80,7 +80,7 @@ def _spans(document: Document, passages: Sequence[Passage]) -> Iterator[tuple[in
         yield start, start + len(letters), text_digest(passage.embedded).hex()
 
 
-class Told:
+class PrecomputedEmbedder:
     """An ``Embedder`` that looks up precomputed vectors instead of computing them."""
 
     def __init__(self, embedder: Embedder, vectors: Mapping[str, Vectors]) -> None:
@@ -104,7 +104,7 @@ class Told:
 
 @contextmanager
 def trial_index(
-    cut: Cut, vectors: Mapping[str, Vectors], uri: str, canaries: Vectors | None
+    cut: ChunkedDocuments, vectors: Mapping[str, Vectors], uri: str, canaries: Vectors | None
 ) -> Iterator[Path]:
     """Create an index of the passages in a temporary folder, deleted with the context."""
     with TemporaryDirectory(prefix="semsearch-") as folder:

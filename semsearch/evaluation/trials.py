@@ -27,7 +27,7 @@ class Trial:
     figures: Mapping[str, Sequence[float]] = field(repr=False)
 
 
-def try_out(
+def run_trial(
     searcher: Searcher, questions: Sequence[JudgedQuestion], wanted: SearchOptions
 ) -> Trial:
     """Search for all questions and compare the first ten hits of each with its judgments."""

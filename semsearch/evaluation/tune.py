@@ -8,15 +8,15 @@ from typing import Any, Final
 from semsearch.documents.coverage import Coverage
 from semsearch.embedders.embedder import Embedder
 from semsearch.errors import IndexMissing, SettingsError
-from semsearch.evaluation.question_generation import Kind, draw
+from semsearch.evaluation.question_generation import Kind, generate_questions
 from semsearch.evaluation.trial_bench import (
     TrialBench,
-    cuts_of,
+    chunked_in_sizes,
     overlap_for,
     sampled_documents,
     trial_vectors,
 )
-from semsearch.evaluation.verdict import Judged, Setting, best_of, judged_beside
+from semsearch.evaluation.verdict import Setting, Verdict, best_of, verdict_on
 from semsearch.indexer.options import RunOptions
 from semsearch.indexer.plan import Plan
 from semsearch.indexer.planner import plan_run
@@ -47,7 +47,7 @@ class Tuning:
     documents_in_index: int
     questions: Mapping[Kind, int]
     present: Setting
-    tried: tuple[Judged, ...]
+    tried: tuple[Verdict, ...]
     best: Setting  # the present setting when none is significantly better
     is_applied: bool
     notices: tuple[str, ...]
@@ -145,21 +145,21 @@ def _prepared_trial(
         run.recall(snapshot.view.note(run.learned_limits_note))
         known = [d for d in snapshot.view.documents.all() if d.coverage is Coverage.INDEXED]
         documents = sampled_documents(run, known, seed)
-        drawing = draw(documents, questions, seed)
-        if len(drawing.questions) < _FEW:
+        generated = generate_questions(documents, questions, seed)
+        if len(generated.questions) < _FEW:
             raise SettingsError(
-                f"only {len(drawing.questions)} questions can be made of the headings and sentences"
-                f" of {run.corpus}, which tell nothing; give a judged set, see"
+                f"only {len(generated.questions)} questions can be made of the headings and"
+                f" sentences of {run.corpus}, which tell nothing; give a judged set, see"
                 " semsearch man evaluation"
             )
-        cuts = cuts_of(run, drawing, present.characters, sizes)
-        vectors = trial_vectors(run, snapshot, drawing, cuts, len(known), approve, tell)
+        cuts = chunked_in_sizes(run, generated, present.characters, sizes)
+        vectors = trial_vectors(run, snapshot, generated, cuts, len(known), approve, tell)
         canaries = snapshot.view.vectors.probes(snapshot.generation.embedder)
     return _PreparedTrial(
-        bench=TrialBench(run, drawing, cuts, vectors, canaries, tell),
+        bench=TrialBench(run, generated, cuts, vectors, canaries, tell),
         documents=len(documents),
         documents_in_index=len(known),
-        questions={kind: sum(q.kind is kind for q in drawing.questions) for kind in Kind},
+        questions={kind: sum(q.kind is kind for q in generated.questions) for kind in Kind},
     )
 
 
@@ -186,22 +186,22 @@ def _present(own: IndexState, settings: Settings) -> Setting:
     )
 
 
-def _compared(bench: TrialBench, present: Setting) -> tuple[tuple[Judged, ...], Setting]:
+def _compared(bench: TrialBench, present: Setting) -> tuple[tuple[Verdict, ...], Setting]:
     """Judge all settings and find the best: the ranking first, then the length of passages."""
     rankings = [present]
     rankings += [replace(present, mode=mode) for mode in (Mode.SEMANTIC, Mode.KEYWORD)]
     rankings += [replace(present, mode=Mode.HYBRID, words=weight) for weight in _WEIGHTS]
     distinct = {str(setting): setting for setting in reversed(rankings)}
     rankings = [present, *(one for one in reversed(distinct.values()) if one != present)]
-    kinds = [question.kind for question in bench.drawing.questions]
+    kinds = [question.kind for question in bench.generated.questions]
     first, *others = bench.tried(rankings)
-    judged = [judged_beside(first, None, kinds, 0)]
-    judged += [judged_beside(one, first, kinds, len(others)) for one in others]
+    judged = [verdict_on(first, None, kinds, 0)]
+    judged += [verdict_on(one, first, kinds, len(others)) for one in others]
     best = best_of(first, others, judged)
     sized = [
         next(bench.tried([replace(best.setting, characters=size)])) for size in bench.sizes[1:]
     ]
-    of_sizes = [judged_beside(one, best, kinds, len(sized)) for one in sized]
+    of_sizes = [verdict_on(one, best, kinds, len(sized)) for one in sized]
     return (*judged, *of_sizes), best_of(best, sized, of_sizes).setting
 
 

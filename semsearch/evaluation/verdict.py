@@ -34,7 +34,7 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
+class TrialResult:
     """Results of a setting, with a value per question, in order.
 
     ``gains`` are those of ``metrics.gain_by_reading``; ``recalls`` are 1 where an answer was among
@@ -48,11 +48,11 @@ class Tried:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class Verdict:
     """Result of a setting beside the setting it was compared with.
 
     ``chance`` is the p-value of ``statistics.chance_of_difference``, None for the present setting.
-    ``is_better`` is True when the setting is significantly better: see ``judged_beside``.
+    ``is_better`` is True when the setting is significantly better: see ``verdict_on``.
     """
 
     setting: Setting
@@ -76,7 +76,9 @@ class Judged:
         }
 
 
-def judged_beside(one: Tried, other: Tried | None, kinds: Sequence[Kind], count: int) -> Judged:
+def verdict_on(
+    one: TrialResult, other: TrialResult | None, kinds: Sequence[Kind], count: int
+) -> Verdict:
     """Judge a setting against another setting, as one of ``count`` alternatives.
 
     A setting is better when its gain is significantly higher (5 %, Bonferroni-corrected) and not
@@ -93,7 +95,7 @@ def judged_beside(one: Tried, other: Tried | None, kinds: Sequence[Kind], count:
         ]
         is_ahead = sum(one.gains) > sum(other.gains) and all(mine >= its for mine, its in pairs)
         is_better = is_ahead and chance * count < _BY_CHANCE
-    return Judged(
+    return Verdict(
         one.setting,
         one.passages,
         mean_of(one.gains),
@@ -109,7 +111,9 @@ def _mean(figures: Sequence[float], kinds: Sequence[Kind], kind: Kind) -> float:
     return sum(some) / len(some)
 
 
-def best_of(present: Tried, others: Sequence[Tried], judged: Sequence[Judged]) -> Tried:
+def best_of(
+    present: TrialResult, others: Sequence[TrialResult], judged: Sequence[Verdict]
+) -> TrialResult:
     """Return the best setting if significantly better than the present one, else the present."""
     better = {one.setting for one in judged if one.is_better}
     return max(

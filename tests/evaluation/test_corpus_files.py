@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from semsearch.errors import SettingsError
-from semsearch.evaluation.corpus_files import keep_documents
+from semsearch.evaluation.corpus_files import sync_documents
 
 
 def corpus_of(folder: Path, *names: str) -> Path:
@@ -20,9 +20,9 @@ def corpus_of(folder: Path, *names: str) -> Path:
 def test_what_the_set_has_no_more_goes(tmp_path: Path) -> None:
     """And nothing else: not what a person has put there."""
     kept = tmp_path / "kept"
-    keep_documents(corpus_of(tmp_path, "bees", "tides"), kept)
+    sync_documents(corpus_of(tmp_path, "bees", "tides"), kept)
     (kept / "own.txt").write_text("mine")
-    keep_documents(corpus_of(tmp_path, "bees", "knots"), kept)
+    sync_documents(corpus_of(tmp_path, "bees", "knots"), kept)
     files = {path.name for path in kept.iterdir() if not path.name.startswith(".")}
     assert files == {"bees.txt", "knots.txt", "own.txt"}
     assert (kept / "own.txt").read_text() == "mine"
@@ -34,7 +34,7 @@ def test_a_folder_with_other_files_is_left_alone(tmp_path: Path) -> None:
     kept.mkdir()
     (kept / "bees.txt").write_text("mine")
     with pytest.raises(SettingsError, match="another place"):
-        keep_documents(corpus_of(tmp_path, "bees"), kept)
+        sync_documents(corpus_of(tmp_path, "bees"), kept)
     assert [path.name for path in kept.iterdir()] == ["bees.txt"]
     assert (kept / "bees.txt").read_text() == "mine"
 
@@ -42,8 +42,8 @@ def test_a_folder_with_other_files_is_left_alone(tmp_path: Path) -> None:
 def test_no_name_leads_out_of_the_folder(tmp_path: Path) -> None:
     """Whatever the list of what was written says by now."""
     kept = tmp_path / "kept"
-    keep_documents(corpus_of(tmp_path, "bees"), kept)
+    sync_documents(corpus_of(tmp_path, "bees"), kept)
     (tmp_path / "outside.txt").write_text("mine")
     (kept / ".semsearch-set.json").write_text('["../outside.txt", 7, ".."]')
-    keep_documents(corpus_of(tmp_path, "bees"), kept)
+    sync_documents(corpus_of(tmp_path, "bees"), kept)
     assert (tmp_path / "outside.txt").exists()
