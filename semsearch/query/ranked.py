@@ -1,6 +1,6 @@
 """A passage that was found for a question, with its scores."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from semsearch.documents.passage import Location
 from semsearch.query.scoring import Signals
@@ -16,7 +16,7 @@ class Ranked:
     passages in the order of the document. ``copies`` are the places of near-copies.
     """
 
-    passage: StoredPassage
+    passage: StoredPassage = field(compare=False, repr=False)  # its ids change with a rebuild
     score: float
     relevance: float
     signals: Signals
