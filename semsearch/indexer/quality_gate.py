@@ -27,7 +27,7 @@ from semsearch.store.snapshot import LoadedIndexes, Snapshot, load_derived
 from semsearch.store.writer import CommitCheck, IndexWriter
 
 Kept = TypeVar("Kept", bound=WithVector)
-_NAMED: Final = 3  # documents or questions of one reason
+_NAMED: Final = 3  # documents or questions listed per reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +182,7 @@ def _lost_coverage(
 ) -> list[str]:
     """Compare the searchable share of pages; files that are gone do not count as lost."""
     lacking = [document for document in after if _pages_found(document) < _pages(document)]
-    if len(before) < FEW or not lacking:  # nearly always; saves the rest
+    if len(before) < FEW or not lacking:  # the usual case, which needs no further check
         return []
     known = {document.path: document for document in before}
     losses = {

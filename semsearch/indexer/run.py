@@ -28,7 +28,7 @@ from semsearch.store.record.documents import StoredDocument
 from semsearch.store.writer import IndexWriter, open_writer
 
 _POLL: Final = 0.2  # seconds between two attempts while another process writes
-_ROUNDS: Final = 5  # of batch jobs; texts that have no vector after them are embedded at once
+_ROUNDS: Final = 5  # rounds of batch jobs; texts still without a vector are then embedded directly
 
 
 def run_index(
@@ -102,7 +102,7 @@ class _Run:
 
     def _bring_in_line(self, writer: IndexWriter, listing: Listing) -> Outcome:
         """Make a generation of what the folder holds, if that differs from the last one."""
-        # Here: a run without a change does not wait for these imports.
+        # Imported here: a run without changes does not need them.
         from semsearch.indexer.preflight import refuse_mass_deletion, require_room
         from semsearch.indexer.quality_gate import keep_vectors
         from semsearch.indexer.questions.matcher import keep_watched_vectors
@@ -155,7 +155,7 @@ class _Run:
         documents: Sequence[StoredDocument],
     ) -> tuple[str, ...]:
         """Publish the generation unless the quality gate refuses it; returns notices."""
-        # Here: a run without a change does not wait for these imports.
+        # Imported here: a run without changes does not need them.
         from semsearch.indexer.quality_gate import commit_unless_worse
         from semsearch.indexer.questions.matcher import record_matches
 

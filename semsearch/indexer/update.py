@@ -91,9 +91,9 @@ class Update:
                 self._give_up(self._sent[position], reason)
         except BaseException as error:
             if isinstance(error, StorageFailed) and not isinstance(error, DiskFull):
-                raise  # a failed disk may not keep what is written now
+                raise  # a failed disk may lose further writes
             self._writer.drop_open_transaction()
-            # Answers that have come, or are about to, are paid for.
+            # Answers received or in flight are paid for.
             for batch in batches.in_hand():
                 self._store(batch)
             raise

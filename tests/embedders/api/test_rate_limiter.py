@@ -1,4 +1,4 @@
-"""When requests may go, on a clock that the tests move."""
+"""The rate limiter, on a clock that the tests move."""
 
 import threading
 
@@ -11,7 +11,7 @@ OPENAI = "x-ratelimit-limit-requests", "x-ratelimit-remaining-requests"
 
 
 class Clock:
-    """Seconds, as the test says."""
+    """Time in seconds, set by the test."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -22,35 +22,35 @@ class Clock:
 
 @pytest.fixture
 def clock() -> Clock:
-    """One that stands still until it is moved."""
+    """A clock that stands still until it is moved."""
     return Clock()
 
 
 @pytest.fixture
 def rate_limiter(clock: Clock) -> RateLimiter:
-    """At most eight requests under way."""
+    """A limiter with at most eight requests in flight."""
     return RateLimiter(8, clock=clock)
 
 
 def headers(names: tuple[str, str], limit: int, left: int) -> dict[str, str]:
-    """What a server says of its limit."""
+    """Rate limit headers of an answer."""
     return dict(zip(names, (str(limit), str(left)), strict=True))
 
 
 def answered(rate_limiter: RateLimiter, said: dict[str, str], tokens: float = 1.0) -> Ticket:
-    """One request that goes and is answered."""
+    """Send one request and answer it."""
     ticket = rate_limiter.admit(tokens)
     rate_limiter.answered(ticket, said)
     return ticket
 
 
 def may_go(rate_limiter: RateLimiter, tokens: float = 1.0) -> bool:
-    """Whether a request would go without waiting; it does not go."""
+    """Whether a request would be admitted without waiting; sends none."""
     return rate_limiter.wait_for(tokens) <= 0
 
 
 def test_without_any_limit_everything_goes(rate_limiter: RateLimiter) -> None:
-    """A server that says nothing is not waited for."""
+    """Without rate limit headers no request waits."""
     for _ in range(100):
         answered(rate_limiter, {})
     assert may_go(rate_limiter)
@@ -60,7 +60,7 @@ def test_without_any_limit_everything_goes(rate_limiter: RateLimiter) -> None:
 def test_a_bucket_gives_its_burst_and_then_one_an_interval(
     rate_limiter: RateLimiter, clock: Clock, names: tuple[str, str]
 ) -> None:
-    """What is left is believed, and fills up at the limit's pace."""
+    """After a burst of the remaining requests, one request per refill interval is admitted."""
     answered(rate_limiter, headers(names, 60, 1))
     answered(rate_limiter, headers(names, 60, 0))
     assert rate_limiter.wait_for(1.0) == pytest.approx(1.0)
@@ -71,7 +71,7 @@ def test_a_bucket_gives_its_burst_and_then_one_an_interval(
 
 
 def test_requests_under_way_count_before_they_are_answered(rate_limiter: RateLimiter) -> None:
-    """What was sent after the one that is answered is not in what the server says is left."""
+    """Requests sent after an answered request reduce the remainder in its headers."""
     answered(rate_limiter, headers(MISTRAL, 60, 3))
     first, _, _ = (rate_limiter.admit(1.0) for _ in range(3))
     rate_limiter.answered(first, headers(MISTRAL, 60, 2))
@@ -79,7 +79,7 @@ def test_requests_under_way_count_before_they_are_answered(rate_limiter: RateLim
 
 
 def test_a_window_is_learned_from_a_refusal(rate_limiter: RateLimiter, clock: Clock) -> None:
-    """From then on no more go in any minute than the limit says."""
+    """After a 429, no more requests than the limit are sent in any 60 seconds."""
     for left in range(4, -1, -1):
         answered(rate_limiter, headers(MISTRAL, 5, left))
         clock.now += 1.0
@@ -93,7 +93,7 @@ def test_a_window_is_learned_from_a_refusal(rate_limiter: RateLimiter, clock: Cl
 def test_a_bucket_that_holds_less_than_a_minute_is_not_thought_to_fill_further(
     rate_limiter: RateLimiter, clock: Clock
 ) -> None:
-    """No more go at once after a pause than the server has ever said were left."""
+    """After a pause, a burst is never larger than the largest remainder ever stated."""
     answered(rate_limiter, headers(MISTRAL, 600, 4))
     clock.now += 30.0
     for _ in range(5):
@@ -103,7 +103,7 @@ def test_a_bucket_that_holds_less_than_a_minute_is_not_thought_to_fill_further(
 
 
 def test_an_answer_that_was_overtaken_is_no_news(rate_limiter: RateLimiter) -> None:
-    """What was left before a later request is not what is left now."""
+    """Headers of an answer that a later request overtook are ignored."""
     answered(rate_limiter, headers(MISTRAL, 60, 9))
     first, second = rate_limiter.admit(1.0), rate_limiter.admit(1.0)
     rate_limiter.answered(second, headers(MISTRAL, 60, 0))
@@ -112,7 +112,7 @@ def test_an_answer_that_was_overtaken_is_no_news(rate_limiter: RateLimiter) -> N
 
 
 def test_tokens_are_paced_as_requests_are(rate_limiter: RateLimiter, clock: Clock) -> None:
-    """Where a server says a limit of tokens."""
+    """A token limit delays requests like a request limit."""
     said = {"x-ratelimit-limit-tokens-minute": "6000", "x-ratelimit-remaining-tokens-minute": "100"}
     answered(rate_limiter, said)
     assert may_go(rate_limiter, 100.0)
@@ -123,7 +123,7 @@ def test_tokens_are_paced_as_requests_are(rate_limiter: RateLimiter, clock: Cloc
 
 
 def test_the_width_doubles_then_grows_by_one_and_is_halved(rate_limiter: RateLimiter) -> None:
-    """It begins with one, so that what is refused for good is refused once."""
+    """The concurrency starts at 1, doubles until a failure, then halves and grows by one."""
     assert rate_limiter.width == 1
     for expected in (2, 4, 8, 8):
         answered(rate_limiter, {})
@@ -138,7 +138,7 @@ def test_the_width_doubles_then_grows_by_one_and_is_halved(rate_limiter: RateLim
 
 
 def test_a_hold_is_for_all(rate_limiter: RateLimiter, clock: Clock) -> None:
-    """No request goes before it is over."""
+    """No request is admitted before a hold is over."""
     rate_limiter.hold(20.0)
     assert rate_limiter.wait_for(1.0) == pytest.approx(20.0)
     clock.now += 20.0
@@ -146,7 +146,7 @@ def test_a_hold_is_for_all(rate_limiter: RateLimiter, clock: Clock) -> None:
 
 
 def test_whoever_waits_is_woken_when_the_run_ends(rate_limiter: RateLimiter) -> None:
-    """With ``Stopped``, and so is whoever comes later."""
+    """Waiting and later callers get ``Stopped`` when the run ends."""
     rate_limiter.hold(1e6)
     woken: list[str] = []
 
@@ -166,7 +166,7 @@ def test_whoever_waits_is_woken_when_the_run_ends(rate_limiter: RateLimiter) -> 
 
 
 def test_many_threads_keep_to_what_is_left() -> None:
-    """Whoever comes first goes; the others wait for the next minute's."""
+    """Concurrent threads together never exceed the remaining requests of a minute."""
     rate_limiter = RateLimiter(8)
     answered(rate_limiter, headers(MISTRAL, 60, 5))
     gone: list[Ticket] = []
@@ -189,7 +189,7 @@ def test_many_threads_keep_to_what_is_left() -> None:
 
 
 def test_junk_in_headers_is_no_limit(rate_limiter: RateLimiter) -> None:
-    """Nor an error."""
+    """Invalid rate limit headers are ignored without an error."""
     answered(rate_limiter, dict(zip(MISTRAL, ("many", "-3"), strict=True)))
     assert may_go(rate_limiter)
     assert rate_limiter.limit is None
