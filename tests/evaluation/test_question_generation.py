@@ -1,4 +1,4 @@
-"""Questions are taken out of documents."""
+"""Questions are generated from documents."""
 
 import pytest
 from hypothesis import example, given
@@ -32,12 +32,12 @@ Everything that is done in an apiary follows the weather and not the calendar of
 
 
 def letters(document: Document) -> str:
-    """What the places of answers count."""
+    """The text without white space, in which places are counted."""
     return "".join("".join(block.text.split()) for block in document.blocks)
 
 
 def answers(generated: GeneratedQuestions) -> dict[str, str]:
-    """The letters that answer each question."""
+    """The text at the answer's place of each question."""
     return {
         one.text: letters(generated.documents[one.path])[slice(*one.place)]
         for one in generated.questions
@@ -45,7 +45,7 @@ def answers(generated: GeneratedQuestions) -> dict[str, str]:
 
 
 def test_a_heading_is_answered_by_what_stands_under_it() -> None:
-    """And stands there no more; one of a single word is no question."""
+    """A heading is answered by the text under it and removed; a single word is no question."""
     generated = generate_questions({"bees.md": read_markdown(BEES)}, 10, seed=1)
     found = answers(generated)
     headings = {one.text for one in generated.questions if one.kind is Kind.HEADING}
@@ -57,7 +57,7 @@ def test_a_heading_is_answered_by_what_stands_under_it() -> None:
 
 
 def test_a_sentence_is_answered_by_its_neighbours() -> None:
-    """The rows of the paragraph keep their lines."""
+    """A sentence is answered by its paragraph, whose rows keep their line numbers."""
     text = AROUND.replace(". ", ".\n")
     (drawn,), documents = (lambda d: (d.questions, d.documents))(
         generate_questions({"bees.txt": read_text(text)}, 10, seed=1)
@@ -72,7 +72,7 @@ def test_a_sentence_is_answered_by_its_neighbours() -> None:
 
 
 def test_several_sentences_of_one_paragraph_leave_the_places_right() -> None:
-    """Each place has the sentences beside its question, whatever else was taken."""
+    """Answer places stay right when several sentences of a paragraph are taken."""
     numbers = "zero one two three four five six seven eight nine".split()
     names = [f"{ten} {one}" for ten in numbers for one in numbers]
     said = [
@@ -88,7 +88,7 @@ def test_several_sentences_of_one_paragraph_leave_the_places_right() -> None:
 
 
 def test_what_stands_twice_is_no_question() -> None:
-    """Neither a sentence nor a heading that another document has, too."""
+    """A sentence or heading that occurs twice is no question."""
     generated = generate_questions(
         {"a.md": read_markdown(BEES), "b.md": read_markdown(BEES)}, 10, seed=1
     )
@@ -96,7 +96,7 @@ def test_what_stands_twice_is_no_question() -> None:
 
 
 def test_the_first_line_of_plain_text_is_its_title() -> None:
-    """Where it is one sentence of its own."""
+    """A first line of one sentence in plain text is a heading question."""
     generated = generate_questions(
         {"a.txt": read_text(f"Winter of the honey bee\n\n{AROUND}")}, 10, seed=1
     )
@@ -104,7 +104,7 @@ def test_the_first_line_of_plain_text_is_its_title() -> None:
 
 
 def test_the_same_seed_draws_the_same() -> None:
-    """Whatever the order of the documents."""
+    """Equal seeds give equal questions for any order of the documents."""
     documents = {
         f"{name}.txt": read_text(AROUND.replace("bees", name).replace("queen", f"old {name}"))
         for name in ("ants", "wasps", "hornets", "moths")
@@ -120,7 +120,7 @@ def test_the_same_seed_draws_the_same() -> None:
        st.sampled_from([" ", "\n"]), st.integers(0, 3))  # fmt: skip
 @example([[*SAID[:1] * 8, *SAID[1:3]]], "\n", 0)
 def test_every_row_keeps_its_line(paragraphs: list[list[str]], between: str, seed: int) -> None:
-    """What is left of a document still stands where it says, but for the words that are taken."""
+    """Rows that remain in a document keep their line numbers."""
     text = "\n\n".join(between.join(said) for said in paragraphs)
     rows = text.splitlines()
     generated = generate_questions({"a.txt": read_text(text)}, 10, seed)
@@ -134,5 +134,5 @@ def test_every_row_keeps_its_line(paragraphs: list[list[str]], between: str, see
 
 @pytest.mark.parametrize("text", ["", "Too short.", "1. 2. 3. " * 40, "{}[]();, " * 40])
 def test_what_is_no_prose_gives_no_question(text: str) -> None:
-    """Numbers, marks and scraps."""
+    """Numbers, symbols and fragments give no question."""
     assert generate_questions({"a.txt": read_text(text)}, 10, seed=1).questions == ()
