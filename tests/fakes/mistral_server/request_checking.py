@@ -1,4 +1,4 @@
-"""Whether a request for embeddings is what the API's schema says."""
+"""Check of a request for embeddings against the API's schema."""
 
 from typing import Any
 
