@@ -73,9 +73,9 @@ if TYPE_CHECKING:
     from semsearch.query.parser import Filter
     from semsearch.query.passage_context import Shown as Shown
     from semsearch.query.passage_context import show
+    from semsearch.query.rerankers.reranker import Reranker
     from semsearch.query.scoring import Mode
     from semsearch.query.searcher import Searcher, search
-    from semsearch.rerankers.reranker import Reranker
     from semsearch.settings.schema import Settings
     from semsearch.settings.sources import load_settings
     from semsearch.store.maintenance.bundle import Carried as Carried
@@ -167,7 +167,7 @@ _FACE: Final = {
     "query.passage_context": "show",
     "query.scoring": "Mode",
     "query.searcher": "Searcher search",
-    "rerankers.reranker": "Reranker",
+    "query.rerankers.reranker": "Reranker",
     "settings.schema": "Settings",
     "settings.sources": "load_settings",
     "store.maintenance.bundle": "export import_",

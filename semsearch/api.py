@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from semsearch.query.hits import Answer
     from semsearch.query.options import SearchKeywords, SearchOptions
     from semsearch.query.passage_context import Shown
+    from semsearch.query.rerankers.reranker import Reranker
     from semsearch.query.searcher import Searcher
-    from semsearch.rerankers.reranker import Reranker
     from semsearch.settings.schema import Settings
     from semsearch.store.maintenance.bundle import Carried
     from semsearch.store.maintenance.forget import ForgetReport

@@ -212,7 +212,10 @@ def test_the_python_of_a_page_runs(page: str, tmp_path: Path) -> None:
     assert first.startswith("46 documents, ")
     assert hit.startswith("1 history/the-aldwater-canal.txt (")
     if page == "python":
-        (_, (error,), (shape, cluster, accuracy), (embedded,)) = said
+        (_, (to_read, *asked, best), near, (error,), (shape, cluster, accuracy), (embedded,)) = said
+        assert to_read == "46 documents to read"
+        assert asked[0].startswith("sourdough starter ['kitchen/sourdough.md'")
+        assert (best, len(near)) == ("kitchen/sourdough.md", 2)
         assert error.startswith("2 ")
         assert shape == "286 384 float32"
         assert "'deutsch/heizung.pdf'" in cluster

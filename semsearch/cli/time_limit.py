@@ -21,7 +21,7 @@ def time_limit(text: str | None) -> Iterator[None]:
     if text is None:
         yield
         return
-    from semsearch.schedule.cron import duration  # here: few commands have a limit
+    from semsearch.schedule.duration import duration  # here: few commands have a limit
 
     seconds = duration(text, "--timeout").total_seconds()
     if not seconds:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -16,8 +16,10 @@ from semsearch.query.ranked import Ranked
 from semsearch.query.scoring import Mode, Scale, Signals, Weights
 from semsearch.settings.schema import Settings
 from semsearch.store.notes.cosine_baseline import baseline_of
-from semsearch.store.protocol import Indexes, Records
 from semsearch.store.snapshot import without_keywords
+
+if TYPE_CHECKING:
+    from semsearch.store.protocol import Indexes, Records
 
 _LEAST: Final = 100  # candidates by meaning, and as many by words
 _PER_HIT: Final = 4  # candidates for each hit of the limit
@@ -48,7 +50,7 @@ class Candidates:
     ``mode`` is the mode they are ranked in: semantic where there is no keyword index.
     """
 
-    def __init__(self, snapshot: Records, derived: Indexes, query: CandidateQuery) -> None:
+    def __init__(self, snapshot: "Records", derived: "Indexes", query: CandidateQuery) -> None:
         """Search both indexes. Raises ``IndexDamaged`` by words alone without a keyword index."""
         text, vector, mode = query.asked.question.text, query.asked.vector, query.mode
         self._snapshot = snapshot
@@ -73,7 +75,9 @@ class Candidates:
         for text_id in query.asked.excluded:
             self._signals.pop(text_id, None)
 
-    def _by_words(self, derived: Indexes, text: str, mode: Mode) -> tuple[dict[int, float], float]:
+    def _by_words(
+        self, derived: "Indexes", text: str, mode: Mode
+    ) -> tuple[dict[int, float], float]:
         """BM25 of the best texts, and the highest BM25 that the question's words could reach."""
         if mode is Mode.SEMANTIC:
             return {}, 0.0
@@ -94,7 +98,7 @@ class Candidates:
 
     def _all_signals(
         self,
-        derived: Indexes,
+        derived: "Indexes",
         text: str,
         vector: Vectors | None,
         by_meaning: dict[int, float],
@@ -160,8 +164,8 @@ class Candidates:
 
 
 def candidates_as_set(
-    snapshot: Records,
-    derived: Indexes,
+    snapshot: "Records",
+    derived: "Indexes",
     text: str,
     vector: Vectors | None,
     embedder: Embedder,

@@ -17,9 +17,9 @@ from semsearch.errors import SemsearchError
 from semsearch.query.hits import Answer, Hit, hits_to_dict
 from semsearch.query.options import SearchKeywords, SearchOptions
 from semsearch.query.parser import Question, parse_question
+from semsearch.query.rerankers.reranker import Reranker
 from semsearch.query.scoring import Mode
 from semsearch.query.searcher import Searcher
-from semsearch.rerankers.reranker import Reranker
 from semsearch.settings.schema import Settings
 from semsearch.settings.sources import run_settings
 

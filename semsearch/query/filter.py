@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -11,8 +11,10 @@ from semsearch.errors import SettingsError
 from semsearch.query.parser import Filter
 from semsearch.store.disk.ids import Ids, ascending, is_among
 from semsearch.store.notes.tags import tags_of
-from semsearch.store.protocol import Records, WordIndex
 from semsearch.store.record.documents import StoredDocument
+
+if TYPE_CHECKING:
+    from semsearch.store.protocol import Records, WordIndex
 
 _NANOSECONDS: Final = 1_000_000_000
 
@@ -28,7 +30,7 @@ class Allowed:
 EVERYTHING: Final = Allowed(None, None)
 
 
-def allowed(snapshot: Records, wanted: Filter, keywords: WordIndex | None) -> Allowed:
+def allowed(snapshot: "Records", wanted: Filter, keywords: "WordIndex | None") -> Allowed:
     """The documents and texts that pass a filter.
 
     ``keywords`` finds texts with a phrase faster, and alone knows the languages. Raises
@@ -49,7 +51,7 @@ def allowed(snapshot: Records, wanted: Filter, keywords: WordIndex | None) -> Al
     return Allowed(documents, texts)
 
 
-def _documents(snapshot: Records, wanted: Filter) -> frozenset[int] | None:
+def _documents(snapshot: "Records", wanted: Filter) -> frozenset[int] | None:
     by_file = wanted.paths or wanted.types or wanted.not_types or wanted.since or wanted.before
     if not (by_file or wanted.tags or wanted.not_tags):
         return None
@@ -114,7 +116,7 @@ def _ending(path: str) -> str:
 
 
 def _in_languages(
-    wanted: Filter, texts: Ids | None, keywords: WordIndex | None, snapshot: Records
+    wanted: Filter, texts: Ids | None, keywords: "WordIndex | None", snapshot: "Records"
 ) -> Ids:
     if keywords is None:
         raise SettingsError(
@@ -131,7 +133,7 @@ def _in_languages(
 
 
 def _with_words(
-    snapshot: Records, phrase: str, texts: Ids | None, keywords: WordIndex | None
+    snapshot: "Records", phrase: str, texts: Ids | None, keywords: "WordIndex | None"
 ) -> Ids:
     """The texts that have a phrase word for word; case and white space do not matter."""
     maybe = snapshot.view.texts.ids() if texts is None else texts

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from semsearch.documents.document import Document
 from semsearch.documents.passage import Location, valid_text
@@ -14,9 +14,11 @@ from semsearch.query.citation import Checker, Standing
 from semsearch.settings.schema import Settings
 from semsearch.settings.sources import run_settings
 from semsearch.store.locate import find_index
-from semsearch.store.protocol import Records
 from semsearch.store.record.passages import StoredPassage
 from semsearch.store.snapshot import open_snapshot
+
+if TYPE_CHECKING:
+    from semsearch.store.protocol import Records
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{8,64}")
 _LINES: Final = re.compile(r"(?P<path>.+?):(?P<first>\d{1,9})(?:-(?P<last>\d{1,9}))?(?: .*)?")
@@ -104,7 +106,7 @@ def _read(checker: Checker, path: str) -> Document:
         raise CorpusError(f"{path} cannot be read: {error}") from error
 
 
-def cited_passages(what: str, snapshot: Records) -> list[StoredPassage]:
+def cited_passages(what: str, snapshot: "Records") -> list[StoredPassage]:
     """The passages that overlap the place a citation names; raises ``SettingsError``."""
     location, passage = _cited(valid_text(what), snapshot)
     if passage is not None:
@@ -128,7 +130,7 @@ def _overlap(one: tuple[int, int] | None, other: tuple[int, int] | None) -> bool
     return one[0] <= other[1] and other[0] <= one[1]
 
 
-def _cited(what: str, snapshot: Records) -> tuple[Location, StoredPassage | None]:
+def _cited(what: str, snapshot: "Records") -> tuple[Location, StoredPassage | None]:
     """The place that a citation or a digest names, and its passage, if it is only one."""
     if _DIGEST.fullmatch(what):
         texts = snapshot.view.texts.with_digest_prefix(what)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from semsearch.errors import EmbedderError, ReplyInvalid
 from semsearch.query.ranked import Ranked
-from semsearch.rerankers.reranker import Reranker
+from semsearch.query.rerankers.reranker import Reranker
 
 
 @dataclass

@@ -24,9 +24,9 @@ from semsearch.query.parser import Filter, Question, parse_question
 from semsearch.query.question_encoder import EncodedQuestion, QuestionEncoder
 from semsearch.query.ranked import Ranked
 from semsearch.query.rerank import Reranking
+from semsearch.query.rerankers.registry import open_reranker
+from semsearch.query.rerankers.reranker import Reranker
 from semsearch.query.scoring import DEFAULT_MIN_RELEVANCE, Mode, Weights
-from semsearch.rerankers.registry import open_reranker
-from semsearch.rerankers.reranker import Reranker
 from semsearch.settings.schema import Settings
 from semsearch.settings.sources import run_settings
 from semsearch.store.locate import find_index

@@ -18,13 +18,6 @@ _FIELDS: Final = (  # crontab(5): name, least and largest number
 )
 _PART: Final = re.compile(r"(?:\*|(\d{1,2})(?:-(\d{1,2}))?)(?:/(\d{1,2}))?", re.ASCII)
 _EVERY: Final = re.compile(r"(\d{1,2})([mhd])", re.ASCII)
-_DURATION: Final = re.compile(r"(\d{1,6})([smhd])", re.ASCII)
-_UNITS: Final = {
-    "s": timedelta(seconds=1),
-    "m": timedelta(minutes=1),
-    "h": timedelta(hours=1),
-    "d": timedelta(days=1),
-}
 _DAILY: Final = re.compile(r"(\d{1,2}):(\d{2})", re.ASCII)
 
 
@@ -45,14 +38,6 @@ def every(period: str) -> str:
         f"--every {period} cannot be: take minutes that divide an hour (5m, 30m), hours that"
         " divide a day (1h, 6h), or 1d"
     )
-
-
-def duration(text: str, option: str) -> timedelta:
-    """Parse ``90s``, ``30m``, ``48h`` or ``7d``; raises ``SettingsError`` that names the option."""
-    match = _DURATION.fullmatch(text)
-    if match is None:
-        raise SettingsError(f"{option} {text} cannot be: take 90s, 30m, 48h or 7d, for instance")
-    return int(match[1]) * _UNITS[match[2]]
 
 
 def daily(clock: str) -> str:

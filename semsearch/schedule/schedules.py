@@ -9,7 +9,8 @@ from typing import Any, Final
 from semsearch.errors import CorpusError, SettingsError
 from semsearch.schedule import history
 from semsearch.schedule.backends import Backend, available_backends, backend_named
-from semsearch.schedule.cron import duration, last_run, next_run
+from semsearch.schedule.cron import last_run, next_run
+from semsearch.schedule.duration import duration
 from semsearch.schedule.environment import added_at, forget_environment, store_environment
 from semsearch.schedule.schedule import ALL, USUAL_TIMEOUT, Schedule
 from semsearch.settings.child_environments import variables_that_set

@@ -4,6 +4,7 @@ import pytest
 
 from semsearch.errors import SettingsError
 from semsearch.schedule import cron
+from semsearch.schedule.duration import duration
 
 
 @pytest.mark.parametrize(
@@ -82,7 +83,7 @@ def test_what_cron_and_systemd_would_take_differently_is_refused(fields: str) ->
 
 def test_an_age() -> None:
     """A duration is a number of seconds, minutes, hours or days."""
-    assert [cron.duration(text, "--max-age") for text in ("30m", "48h", "7d", "0m")] == [
+    assert [duration(text, "--max-age") for text in ("30m", "48h", "7d", "0m")] == [
         timedelta(minutes=30),
         timedelta(days=2),
         timedelta(days=7),
@@ -90,7 +91,7 @@ def test_an_age() -> None:
     ]
     for text in ("", "48", "2w", "-1h", "1.5h"):
         with pytest.raises(SettingsError, match="--max-age"):
-            cron.duration(text, "--max-age")
+            duration(text, "--max-age")
 
 
 @pytest.mark.parametrize(

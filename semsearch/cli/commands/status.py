@@ -41,13 +41,13 @@ def status(
       semsearch status --max-age 48h || echo "the index is out of date"
     """
     from semsearch.cli.render.reports import status_text
-    from semsearch.schedule import cron
+    from semsearch.schedule.duration import duration
     from semsearch.store.maintenance.status import (
         status as inspect,  # here: --help does not wait for faiss
     )
     from semsearch.store.named_indexes import chosen_names
 
-    most = None if max_age is None else cron.duration(max_age, "--max-age")
+    most = None if max_age is None else duration(max_age, "--max-age")
 
     def inspected(name: str | None) -> tuple[int, dict[str, Any]]:
         found = inspect(name)

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import asdict, dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -10,8 +10,10 @@ import numpy.typing as npt
 from semsearch.embedders.embedder import Vectors
 from semsearch.errors import IndexDamaged
 from semsearch.store.disk.ids import Ids
-from semsearch.store.protocol import Rows
 from semsearch.store.record.generations import Generation, StoredEmbedder
+
+if TYPE_CHECKING:
+    from semsearch.store.protocol import Rows
 
 BASELINE: Final = "background"  # the name of the note
 
@@ -37,7 +39,7 @@ class CosineBaseline:
     texts: int
 
 
-def baseline_of(view: Rows, generation: Generation) -> CosineBaseline:
+def baseline_of(view: "Rows", generation: Generation) -> CosineBaseline:
     """The baseline stored at the generation's commit; measured again if missing or damaged."""
     try:
         kept = view.note(BASELINE)
@@ -48,14 +50,14 @@ def baseline_of(view: Rows, generation: Generation) -> CosineBaseline:
     return measure_baseline(view, generation.embedder, view.texts.ids())
 
 
-def measure_baseline(view: Rows, embedder: StoredEmbedder, texts: Ids) -> CosineBaseline:
+def measure_baseline(view: "Rows", embedder: StoredEmbedder, texts: Ids) -> CosineBaseline:
     """Measure all pairs of at most 512 texts, evenly spaced among the index's ``texts``."""
     at = np.unique(np.linspace(0, max(0, len(texts) - 1), _SAMPLE).astype(np.int64))
     _, vectors = view.vectors.of_texts(embedder, texts[at] if len(texts) else texts)
     return of_pairs(vectors, len(texts), usual_mean(view, embedder))
 
 
-def usual_mean(view: Rows, embedder: StoredEmbedder) -> float | None:
+def usual_mean(view: "Rows", embedder: StoredEmbedder) -> float | None:
     """The mean cosine of the embedder's probe texts, which are unrelated to each other.
 
     None if it has no probe vectors and its usual mean is not known.

@@ -11,7 +11,7 @@ from fakes.onnx_folder import unit
 from semsearch.embedders.embedder import embedded
 from semsearch.embedders.local.onnx_model import OnnxModel, open_model, whole_uri
 from semsearch.errors import ModelMissing
-from semsearch.rerankers.registry import open_reranker
+from semsearch.query.rerankers.registry import open_reranker
 from semsearch.settings.schema import Settings
 
 TEXTS = ["Honey bees keep warm.", "x", "bread of the moon and tide, 12 pieces"]

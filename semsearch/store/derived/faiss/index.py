@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from itertools import product
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import numpy as np
 
@@ -26,7 +26,9 @@ from semsearch.store.derived.faiss.faiss import FaissIndex, Scores
 from semsearch.store.derived.faiss.segment import Segment
 from semsearch.store.disk.ids import NO_IDS, Ids
 from semsearch.store.policy import DEFAULT_POLICY, AnnPolicy
-from semsearch.store.protocol import VectorsOf
+
+if TYPE_CHECKING:
+    from semsearch.store.protocol import VectorsOf
 
 _Item = TypeVar("_Item")
 
@@ -64,7 +66,7 @@ class AnnIndex:
     def build(
         cls,
         texts: Ids,
-        vectors_of: VectorsOf,
+        vectors_of: "VectorsOf",
         dimension: int,
         policy: AnnPolicy = DEFAULT_POLICY.ann,
     ) -> "AnnIndex":
@@ -95,7 +97,7 @@ class AnnIndex:
                 break
         return built
 
-    def updated(self, removed: Ids, added: Ids, vectors_of: VectorsOf) -> "AnnIndex | None":
+    def updated(self, removed: Ids, added: Ids, vectors_of: "VectorsOf") -> "AnnIndex | None":
         """A new index without the texts ``removed`` and with those ``added``.
 
         None where a rebuild is better: the index would be of another kind, or its size has passed a
@@ -118,7 +120,7 @@ class AnnIndex:
             segments.append(Segment(newest))
         return AnnIndex(segments, self.fewest, policy)
 
-    def _merged_small(self, segments: list[Segment], vectors_of: VectorsOf) -> FaissIndex:
+    def _merged_small(self, segments: list[Segment], vectors_of: "VectorsOf") -> FaissIndex:
         """Merge the small ones of ``segments``, which are taken out of the list, into an index."""
         limit = self._policy.small_segment
         small = sorted((one for one in segments if len(one) < limit or self.is_exact), key=len)
@@ -163,7 +165,7 @@ class AnnIndex:
         self,
         vector: Vectors,
         count: int,
-        vectors_of: VectorsOf,
+        vectors_of: "VectorsOf",
         allowed: Ids | None = None,
         *,
         exact: bool = False,
@@ -230,7 +232,7 @@ def _spread(texts: Ids, count: int) -> Ids:
 
 
 def _add(
-    index: FaissIndex, texts: Ids, vectors_of: VectorsOf, truth: "_Truth | None" = None
+    index: FaissIndex, texts: Ids, vectors_of: "VectorsOf", truth: "_Truth | None" = None
 ) -> None:
     for ids, rows in _read_ahead(_blocks(texts, vectors_of)):
         index.add(ids, rows)
@@ -270,7 +272,7 @@ class _Truth:
         self._cosines = np.take_along_axis(cosines, best, axis=1)
         self._texts = np.take_along_axis(texts, best, axis=1)
 
-    def share_found(self, index: AnnIndex, vectors_of: VectorsOf) -> float:
+    def share_found(self, index: AnnIndex, vectors_of: "VectorsOf") -> float:
         """Recall@10 of an index on these rows, each row's own text left out."""
         shares = []
         for own, row, texts in zip(self._ids.tolist(), self._rows, self._texts, strict=True):
@@ -281,7 +283,7 @@ class _Truth:
 
 
 def _nearest(
-    vector: Vectors, count: int, vectors_of: VectorsOf, texts: Ids
+    vector: Vectors, count: int, vectors_of: "VectorsOf", texts: Ids
 ) -> list[tuple[int, float]]:
     """The ``count`` nearest of ``texts`` as (text id, cosine), best first, by their vectors."""
     best: list[tuple[int, float]] = []
@@ -293,7 +295,7 @@ def _nearest(
     return best
 
 
-def _blocks(texts: Ids, vectors_of: VectorsOf) -> Iterator[tuple[Ids, Vectors]]:
+def _blocks(texts: Ids, vectors_of: "VectorsOf") -> Iterator[tuple[Ids, Vectors]]:
     for start in range(0, len(texts), _BLOCK):
         ids, vectors = vectors_of(texts[start : start + _BLOCK])
         if len(ids):

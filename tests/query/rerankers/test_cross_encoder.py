@@ -7,8 +7,8 @@ import pytest
 from fakes.cross_encoder_folder import CrossEncoderFolder
 from fakes.onnx_folder import OnnxFolder
 from semsearch.errors import EmbedderError, ModelMissing, SettingsError
-from semsearch.rerankers.registry import open_reranker
-from semsearch.rerankers.reranker import Reranker
+from semsearch.query.rerankers.registry import open_reranker
+from semsearch.query.rerankers.reranker import Reranker
 from semsearch.settings.schema import Settings
 
 QUESTION = "honey bees"

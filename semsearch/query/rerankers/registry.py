@@ -12,7 +12,7 @@ from typing import Final
 
 from semsearch.embedders.local.model_uri import names_model
 from semsearch.errors import SettingsError
-from semsearch.rerankers.reranker import Reranker
+from semsearch.query.rerankers.reranker import Reranker
 from semsearch.settings.schema import Settings
 
 _NONE: Final = "none"
@@ -28,7 +28,7 @@ def open_reranker(uri: str | None, settings: Settings) -> Reranker | None:
         return None
     # Each reranker is imported where it is opened, as embedders are.
     if names_model(uri):
-        from semsearch.rerankers.cross_encoder import CrossEncoder
+        from semsearch.query.rerankers.cross_encoder import CrossEncoder
 
         return CrossEncoder(uri, settings.models_directory)
     found = _REMOTE.fullmatch(uri)
@@ -37,6 +37,6 @@ def open_reranker(uri: str | None, settings: Settings) -> Reranker | None:
             f"there is no reranker {uri!r}; there are local:PATH, a cross-encoder's folder,"
             " hf:OWNER/MODEL, rerank:MODEL@URL, a server, and none"
         )
-    from semsearch.rerankers.api import RerankApi
+    from semsearch.query.rerankers.api import RerankApi
 
     return RerankApi(uri, found["model"], found["url"], settings)

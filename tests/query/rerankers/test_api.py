@@ -14,8 +14,8 @@ from semsearch.errors import (
     RequestRefused,
     SettingsError,
 )
-from semsearch.rerankers.registry import open_reranker
-from semsearch.rerankers.reranker import Reranker
+from semsearch.query.rerankers.registry import open_reranker
+from semsearch.query.rerankers.reranker import Reranker
 from semsearch.settings.schema import Settings
 from semsearch.settings.secrets import Secret
 
