@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 class Coverage(Enum):
     """The state of one file; the text of ``INDEXED`` and ``STALE`` files is searchable."""
 
-    INDEXED = "indexed"  # in a ``LeftOut``: but for some of its pages
-    STALE = "stale"  # it cannot be read any more; what was indexed of it before can be found
-    NO_TEXT = "no text"  # read, but there was nothing in it to search
-    SKIPPED = "skipped"  # of a type that semsearch does not read; never opened
-    FAILED = "failed"  # of a type that it reads, but this one could not be
+    INDEXED = "indexed"  # in a ``LeftOut``: all but some pages
+    STALE = "stale"  # unreadable now; its last indexed passages can be found
+    NO_TEXT = "no text"  # read, but it contains no text
+    SKIPPED = "skipped"  # of an unsupported type; never opened
+    FAILED = "failed"  # of a supported type, but reading failed
 
-    __hash__ = object.__hash__  # a member is one object; Enum's own is slow for each of many files
+    __hash__ = object.__hash__  # members are singletons; Enum's own hash is slow for many files
 
 
 SEARCHABLE: Final = frozenset({Coverage.INDEXED, Coverage.STALE})
