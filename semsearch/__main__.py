@@ -8,7 +8,7 @@ import sys
 from contextlib import suppress
 from types import FrameType
 
-from semsearch.errors import Terminated
+from semsearch.errors import ExitCode, Terminated
 
 
 def main() -> None:
@@ -31,7 +31,8 @@ def main() -> None:
         codes.append(run(sparing(command_line(sys.argv[1:]))))
         sys.exit(codes[0])
     except KeyboardInterrupt as interrupt:
-        sys.exit(143 if isinstance(interrupt, Terminated) or Terminated.was_asked else 130)
+        is_terminated = isinstance(interrupt, Terminated) or Terminated.was_asked
+        sys.exit(ExitCode.TERMINATED if is_terminated else ExitCode.INTERRUPTED)
 
 
 def _end_at_once(codes: list[int]) -> None:
