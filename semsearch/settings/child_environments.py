@@ -6,15 +6,9 @@ from pathlib import Path
 from typing import Final, get_type_hints
 
 from semsearch.settings.paths import expanded
-from semsearch.settings.schema import Settings
+from semsearch.settings.schema import VARIABLE_PREFIXES, Settings
 from semsearch.settings.secrets import Secret
 
-VARIABLE_PREFIXES: Final = (
-    "SEMSEARCH_",
-    "MISTRAL_",
-    "OPENAI_",
-    "RERANK_",
-)  # of variables of settings
 _FOR_READERS: Final = (  # needed by Python, the locale and tesseract
     "PATH PYTHONHOME PYTHONPATH VIRTUAL_ENV LANG LC_ALL LC_CTYPE SYSTEMROOT TEMP TMP TMPDIR"
     " TESSDATA_PREFIX"

@@ -11,6 +11,8 @@ import platformdirs
 from semsearch.errors import SettingsError
 from semsearch.settings.secrets import Secret
 
+# Environment variables with these prefixes set settings.
+VARIABLE_PREFIXES: Final = ("SEMSEARCH_", "MISTRAL_", "OPENAI_", "RERANK_")
 LARGEST_WEIGHT: Final = 100.0  # of keyword scores relative to semantic scores
 _LARGEST: Final = 1e12  # upper bound of every number; excludes infinity and NaN
 _NUMBERS: Final = (

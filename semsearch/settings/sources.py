@@ -17,9 +17,8 @@ from typing import Any, Final, get_type_hints
 
 from semsearch.errors import KeyRefused, SettingsError
 from semsearch.safe_open import open_regular
-from semsearch.settings.child_environments import VARIABLE_PREFIXES
 from semsearch.settings.paths import expanded, user_file
-from semsearch.settings.schema import Settings
+from semsearch.settings.schema import VARIABLE_PREFIXES, Settings
 from semsearch.settings.secrets import LARGEST_FILE, Secret, is_private, key_from_file, parsed_key
 
 PROJECT_FILE: Final = ".semsearch.toml"
