@@ -1,4 +1,4 @@
-"""The entry point of the ``semsearch`` command and of ``python -m semsearch``."""
+"""Entry point of the ``semsearch`` command and of ``python -m semsearch``."""
 
 import atexit
 import gc
@@ -8,22 +8,22 @@ import sys
 from contextlib import suppress
 from types import FrameType
 
-from semsearch.errors import Terminated
+from semsearch.errors import ExitCode, Terminated
 
 
 def main() -> None:
-    """Run the command line; ends the process with the command's exit code."""
+    """Run the command line and end the process with the command's exit code."""
     codes: list[int] = []
-    atexit.register(_end_at_once, codes)  # before all others, so that it is the last
-    gc.set_threshold(100_000)  # imports alone set it off often enough to take 6 % of a query
+    atexit.register(_end_at_once, codes)  # registered first, so that it runs last
+    gc.set_threshold(100_000)  # during imports, garbage collection takes 6 % of a query's time
     _leave_no_core()
-    os.umask(0o077)  # whatever is written, by whichever library, is for its owner only
+    os.umask(0o077)  # all files are private to their owner, also those that libraries write
     _open_standard_streams()
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # a terminal without UTF-8
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # for terminals without UTF-8
     try:
         signal.signal(signal.SIGTERM, _terminate)
-        # Inside the try: Ctrl-C during imports ends quietly, too.
+        # Inside the try, so that Ctrl-C during imports gives no traceback.
         from semsearch.cli.app import command_line
         from semsearch.cli.errors import run
         from semsearch.cli.option_parser import sparing
@@ -31,18 +31,19 @@ def main() -> None:
         codes.append(run(sparing(command_line(sys.argv[1:]))))
         sys.exit(codes[0])
     except KeyboardInterrupt as interrupt:
-        sys.exit(143 if isinstance(interrupt, Terminated) or Terminated.was_asked else 130)
+        is_terminated = isinstance(interrupt, Terminated) or Terminated.was_asked
+        sys.exit(ExitCode.TERMINATED if is_terminated else ExitCode.INTERRUPTED)
 
 
 def _end_at_once(codes: list[int]) -> None:
-    """Leave all memory to the system: Python would take it apart first, a fifth of a query.
+    """Exit without freeing memory: Python's own shutdown takes a fifth of a query's time.
 
-    Threads have ended by now, and what others want done at the end is done. Where there is no exit
-    code, as something has gone wrong, Python ends as usual.
+    It runs last: threads have ended, and all other exit handlers have run. Without an exit code,
+    after an unexpected failure, Python shuts down as usual.
     """
     if codes:
         for stream in (sys.stdout, sys.stderr):
-            with suppress(OSError, ValueError):  # what could not be written has been told
+            with suppress(OSError, ValueError):  # the failed write is reported already
                 stream.flush()
         os._exit(codes[0])
 
@@ -53,17 +54,18 @@ def _terminate(_signal: int, _frame: FrameType | None) -> None:
 
 
 def _leave_no_core() -> None:
-    """A crash writes no memory to the disk: the API key is in it."""
+    """Disable core dumps, which would write the API key in memory to the disk."""
     if sys.platform != "win32":
-        import resource  # here: Windows has none
+        import resource  # here: Windows has no such module
 
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def _open_standard_streams() -> None:
-    """Open those that the shell has closed (``>&-``), so that no file of the index is one of them.
+    """Open the standard streams that the shell closed (``>&-``) on the null device.
 
-    A library that prints a warning would write it into that file.
+    Otherwise a file of the index could get descriptor 1 or 2, and a library's warning would be
+    written into it.
     """
     while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
         pass

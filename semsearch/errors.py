@@ -1,29 +1,29 @@
-"""One family of errors; each class carries the exit code that the command line ends with.
+"""Errors of semsearch: a class per cause, each with the exit code of the command line.
 
     SemsearchError                    2
     ├── SettingsError                 2   a setting, flag or environment variable cannot be used
     ├── CorpusError                   2   the folder is missing, is no folder, or cannot be listed
-    ├── IndexMissing                  2   no index where one was looked for
+    ├── IndexMissing                  2   no index at the given place
     ├── IndexDamaged                  2   the record cannot be read
     ├── IndexTooNew                   2   written by a later semsearch
     ├── IndexLocked                  11   another process is writing to the index
     ├── StorageFailed                74   the disk reported an error
-    │   └── DiskFull                 28   there is no space for what is to be written
-    ├── TooLittle                     2   the index holds less than this takes
-    ├── RunDeclined                   2   a person said no to the plan
-    ├── GenerationRefused            15   a new generation is worse than the one that is shown
+    │   └── DiskFull                 28   no space left on the disk
+    ├── TooLittle                     2   too few documents for this command
+    ├── RunDeclined                   2   the user declined the plan
+    ├── GenerationRefused            15   a new generation is much worse than the present one
     ├── EmbedderMismatch             13   the index was built by another embedder
-    │   └── EmbedderDrifted          13   the embedder gives other vectors than it gave before
+    │   └── EmbedderDrifted          13   the embedder gives other vectors than before
     ├── EmbedderError                 2
     │   ├── EmbedderUnavailable      75   no answer, or 429/5xx after every retry
-    │   ├── RequestRefused            2   400/404/422: sending it again would not help
-    │   │   └── TextsRefused          2   only some texts; the others have their vectors
+    │   ├── RequestRefused            2   400/404/422: a retry would not help
+    │   │   └── TextsRefused          2   some texts are refused; all others are embedded
     │   ├── KeyRefused               12   no API key, or 401/403
-    │   ├── BudgetReached            14   the next request might cost more than was allowed
-    │   ├── BatchPending             75   texts are with the Batch API, which has not ended
+    │   ├── BudgetReached            14   the next request could exceed the budget
+    │   ├── BatchPending             75   a batch job has not ended
     │   ├── ReplyInvalid              2   an answer that must not be stored
     │   └── ModelMissing              2   a local model, or its extra, is not installed
-    └── DocumentUnreadable            -   one document; recorded, and the run goes on
+    └── DocumentUnreadable            -   one document is recorded as failed; the run continues
                                           (in documents/reason.py, with its codes)
 
 A message says what happened, where, and what to do next, in one line.
@@ -37,14 +37,14 @@ from typing import ClassVar
 class ExitCode(IntEnum):
     """Every exit code of the command line, with a short and a full meaning.
 
-    Help, man page and manual are made of this table; errors name their codes in it.
+    Help, man page and manual are generated from this table; error classes refer to it.
     """
 
     short: str
     meaning: str
 
     def __new__(cls, code: int, short: str, meaning: str) -> "ExitCode":
-        """Make a member that is the code, with its meanings beside it."""
+        """Create the member from its code and meanings."""
         member = int.__new__(cls, code)
         member._value_ = code
         member.short = short
@@ -101,22 +101,25 @@ class ExitCode(IntEnum):
 
 
 class SemsearchError(Exception):
-    """Something a person can act on; anything else that reaches the top is a bug."""
+    """Base class of errors that a user can act on; any other exception is a bug."""
 
     exit_code: ClassVar[int] = ExitCode.WRONG
 
 
 class Terminated(KeyboardInterrupt):
-    """The process was asked to end (SIGTERM); what Ctrl-C does is done, with another exit code.
+    """SIGTERM was received; handled like Ctrl-C, with another exit code.
 
-    ``was_asked`` holds when the exception itself was lost on its way, as in a callback of SQLite's.
+    ``was_asked`` is True even if the exception was lost, for instance in a callback of SQLite.
     """
 
     was_asked: ClassVar[bool] = False
 
 
 class TimedOut(KeyboardInterrupt):
-    """The time that a command was given is up; the rest is as for ``Terminated``."""
+    """The time limit of a command is up; handled like Ctrl-C, with another exit code.
+
+    ``was_asked`` is True even if the exception was lost, for instance in a callback of SQLite.
+    """
 
     was_asked: ClassVar[bool] = False
 
@@ -130,7 +133,7 @@ class CorpusError(SemsearchError):
 
 
 class IndexMissing(SemsearchError):
-    """There is no index where one was looked for."""
+    """There is no index at the given place."""
 
 
 class IndexDamaged(SemsearchError):
@@ -148,43 +151,43 @@ class IndexLocked(SemsearchError):
 
 
 class StorageFailed(SemsearchError):
-    """The disk reported an error, or gave back other bytes than were written."""
+    """The disk reported an error, or returned other bytes than were written."""
 
     exit_code: ClassVar[int] = ExitCode.DISK_FAILED
 
 
 class DiskFull(StorageFailed):
-    """There is no space for what is to be written."""
+    """The disk has no space for a file."""
 
     exit_code: ClassVar[int] = ExitCode.DISK_FULL
 
 
 class TooLittle(SemsearchError):
-    """The index holds less than what was asked for takes."""
+    """The index has too few documents for this command (clustering needs three)."""
 
 
 class RunDeclined(SemsearchError):
-    """A person said no to what a run was about to send."""
+    """The user declined the plan of a run."""
 
 
 class GenerationRefused(SemsearchError):
-    """A new generation is much worse than the one before, which is still shown."""
+    """A new generation is much worse than the present one, which remains visible."""
 
     exit_code: ClassVar[int] = ExitCode.WORSE
 
 
 class EmbedderMismatch(SemsearchError):
-    """The index was built by another embedder than the one asked for."""
+    """The index was built with another embedder."""
 
     exit_code: ClassVar[int] = ExitCode.OTHER_EMBEDDER
 
 
 class EmbedderDrifted(EmbedderMismatch):
-    """The embedder gives other vectors for the same texts than it gave before."""
+    """The embedder gives other vectors for equal texts than before."""
 
 
 class EmbedderError(SemsearchError):
-    """An embedder did not turn the texts into vectors."""
+    """An embedder failed to turn texts into vectors."""
 
 
 class EmbedderUnavailable(EmbedderError):
@@ -194,13 +197,13 @@ class EmbedderUnavailable(EmbedderError):
 
 
 class RequestRefused(EmbedderError):
-    """The server will not take this request; sending it again would not help."""
+    """The server refuses this request; a retry would fail again."""
 
 
 class TextsRefused(RequestRefused):
-    """The embedder will not take some of the texts; all others were embedded before it was raised.
+    """The embedder refuses some texts; all others were embedded before it was raised.
 
-    ``reasons`` has a few words for each position in the texts that were given.
+    ``reasons`` maps positions in the given texts to messages.
     """
 
     def __init__(self, reasons: Mapping[int, str]) -> None:
@@ -215,13 +218,13 @@ class KeyRefused(EmbedderError):
 
 
 class BudgetReached(EmbedderError):
-    """The next request might cost more than was allowed; nothing was sent over it."""
+    """The next request could exceed the budget; no request exceeded it."""
 
     exit_code: ClassVar[int] = ExitCode.BUDGET
 
 
 class BatchPending(EmbedderError):
-    """Texts are with the provider's Batch API, which has not ended its work."""
+    """Texts are with the provider's Batch API, whose job has not ended."""
 
     exit_code: ClassVar[int] = ExitCode.UNAVAILABLE
 

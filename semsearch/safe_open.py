@@ -1,4 +1,4 @@
-"""Files opened for reading, without trust in what stands under their name by now."""
+"""Open files safely, in folders that other users may change at the same time."""
 
 import os
 import stat
@@ -10,11 +10,11 @@ from typing import Final
 def _flags(*names: str) -> int:
     flags = os.O_RDONLY
     for name in names:
-        flags |= getattr(os, name, 0)  # not every system has every flag
+        flags |= getattr(os, name, 0)  # some flags are missing on some systems
     return flags
 
 
-# Without NONBLOCK a pipe would be waited for without end.
+# NONBLOCK: opening a pipe must not block.
 _FILE: Final = _flags("O_BINARY", "O_CLOEXEC", "O_NOCTTY", "O_NONBLOCK")
 _FOLDER: Final = _flags("O_CLOEXEC", "O_DIRECTORY")
 _NO_LINK: Final = getattr(os, "O_NOFOLLOW", 0)
@@ -32,10 +32,10 @@ def open_regular(path: Path, *, follows_links: bool = False) -> BufferedReader:
 def open_below(folder: Path, path: str) -> BufferedReader:
     """Open a regular file below ``folder``; ``path`` has ``/`` between its names.
 
-    No link is followed on the way: a folder that has become one since the walk leads nowhere.
-    Raises as ``open_regular`` does.
+    Symbolic links are not followed on any part of the path, because a folder may have been replaced
+    by a link since the walk. Raises ``NotRegular`` and ``OSError``.
     """
-    if os.open not in os.supports_dir_fd:  # Windows; the walk has left out links
+    if os.open not in os.supports_dir_fd:  # Windows; the walk has skipped links
         return open_regular(folder / path)
     *folders, name = path.split("/")
     descriptor = os.open(folder, _FOLDER)

@@ -1,4 +1,4 @@
-"""Whole processes, measured in turn, and what no query by an embedded model can do without."""
+"""Cold starts: whole processes measured in turn, beside baselines that no query can undercut."""
 
 import os
 import resource
@@ -20,7 +20,7 @@ next(open_embedder({LOCAL!r}, load_settings({{}})).embed([{QUESTION!r}]))
 
 
 class Cold(NamedTuple):
-    """Seconds from the start of a process to its end, and of processor time; medians."""
+    """Median seconds of a process from start to end, and of processor time."""
 
     seconds: float
     processor: float
@@ -29,7 +29,7 @@ class Cold(NamedTuple):
 def in_turn(
     commands: Mapping[str, Sequence[str]], runs: int, **variables: str
 ) -> Mapping[str, Cold]:
-    """Run each command once to warm the caches, then all in turn; all have something to find."""
+    """Run each command once to warm the caches, then all in turn; each must find something."""
     taken: dict[str, list[Cold]] = {name: [] for name in commands}
     for number in range(runs + 1):
         for name, command in commands.items():

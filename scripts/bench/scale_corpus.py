@@ -36,13 +36,13 @@ _BATCH: Final = 2_000
 
 
 def vocabulary() -> list[str]:
-    """The words, the most frequent first."""
+    """The words, most frequent first."""
     made = ("".join(parts) for n in (2, 3) for parts in itertools.product(_SYLLABLES, repeat=n))
     return list(itertools.islice(itertools.chain(FREQUENT, made), _VOCABULARY))
 
 
 def write_corpus(folder: Path, files: int, *, seed: int = 1) -> None:
-    """Write Markdown files of ``PASSAGES`` paragraphs each, ``_FOLDER_FILES`` to a folder."""
+    """Write Markdown files of ``PASSAGES`` paragraphs each, ``_FOLDER_FILES`` per folder."""
     words = np.array(vocabulary(), dtype=object)
     chances = 1 / np.arange(1, len(words) + 1) ** _ZIPF
     chances = np.cumsum(chances / chances.sum())
@@ -55,14 +55,14 @@ def write_corpus(folder: Path, files: int, *, seed: int = 1) -> None:
 
 
 def document(words: np.ndarray, chances: np.ndarray, random: np.random.Generator) -> str:
-    """The text of one file."""
+    """The text of a file."""
     draws = np.searchsorted(chances, random.random((PASSAGES, PASSAGE_WORDS)))
     draws = np.minimum(draws, len(words) - 1)
     return "\n\n".join(" ".join(row).capitalize() + "." for row in words[draws]) + "\n"
 
 
 class StandIn:
-    """An embedder that costs next to nothing: a text's vector follows from its checksum."""
+    """An embedder of negligible cost: a text's vector follows from its checksum."""
 
     def __init__(self, uri: str, dimension: int) -> None:
         self.uri = uri
@@ -82,11 +82,11 @@ class StandIn:
         return turned / np.linalg.norm(turned, axis=1, keepdims=True)
 
     def count_tokens(self, text: str) -> int:
-        """About one for four letters."""
+        """Count a token per four letters."""
         return len(text) // 4 + 1
 
     def embed(self, texts: Iterable[str]) -> Iterator[EmbeddedBatch]:
-        """In large batches."""
+        """Yield large batches."""
         start, left = 0, iter(texts)
         while batch := list(itertools.islice(left, _BATCH)):
             self.texts += len(batch)
@@ -99,7 +99,7 @@ class StandIn:
             start += len(batch)
 
     def vectors(self, texts: list[str]) -> Vectors:
-        """(n, dimension) unit rows: a centre and two of a pool of deviations, by the checksum."""
+        """(n, dimension) unit rows: a centre plus two deviations of a pool, by the checksum."""
         sums = np.array([zlib.crc32(text.encode()) for text in texts], dtype=np.int64)
         pool = len(self._noise)
         rows = self._centres[sums % _CENTRES]

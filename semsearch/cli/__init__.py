@@ -1,1 +1,1 @@
-"""The command line: parse, call one library function, print what it returns."""
+"""Command line: parse the arguments, call one library function, print its result."""

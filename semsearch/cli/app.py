@@ -1,4 +1,4 @@
-"""The commands, put together."""
+"""The typer application with all commands."""
 
 from collections.abc import Sequence
 from importlib import import_module
@@ -6,7 +6,7 @@ from typing import Annotated, Final
 
 import typer
 
-# In the order of the help: a name, and the module and function that it stands for.
+# In the order of the help: command name, module and function.
 _COMMANDS: Final = {
     "index": "index.index",
     "query": "query.query",
@@ -43,16 +43,16 @@ _COMMANDS: Final = {
 
 
 def command_line(arguments: Sequence[str]) -> typer.Typer:
-    """The command that the arguments name, else all of them.
+    """Return the command that the arguments name, else all commands.
 
-    Only what is put in is imported: the modules of all commands, and what typer makes of their
-    options, take longer than many a command.
+    Only the named command is imported: importing all commands, and building their options in typer,
+    takes longer than many commands run.
     """
     app = typer.Typer(
         help="Semantic search over a folder of documents, with exact citations.",
         no_args_is_help=True,
         pretty_exceptions_enable=False,
-        rich_markup_mode=None,  # plain help, and no import of rich for it
+        rich_markup_mode=None,  # plain help, without importing rich
     )
     app.callback()(_options)
     named = [name for name in arguments[:1] if name in _COMMANDS]
@@ -68,7 +68,7 @@ def command_line(arguments: Sequence[str]) -> typer.Typer:
 
 def _print_version(is_wanted: bool) -> None:
     if is_wanted:
-        from importlib.metadata import version  # here: no other command waits for it
+        from importlib.metadata import version  # here: only --version needs it
 
         print(f"semsearch {version('semsearch')}")
         raise typer.Exit

@@ -1,4 +1,4 @@
-"""Asking a person before text goes to a server."""
+"""Approval of a plan on the terminal, before text is sent to a server."""
 
 import sys
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 def approved(plan: "Plan", bar: "Bar | None") -> bool:
     """Show the plan on stderr and ask; the progress bar is hidden meanwhile."""
-    from semsearch.cli.render.plans import plan_text  # here: most runs ask nothing
+    from semsearch.cli.render.plans import plan_text  # here: most runs need no approval
 
     if bar is not None:
         bar.hide()

@@ -1,4 +1,4 @@
-"""A command's options as one frozen value: declared once, as the fields of a dataclass."""
+"""Arguments of a command as a frozen value: options declared once, as dataclass fields."""
 
 from collections.abc import Callable
 from dataclasses import MISSING, fields
@@ -10,10 +10,10 @@ Arguments = TypeVar("Arguments")
 
 
 def takes(declared: type[Arguments]) -> Callable[[Callable[[Arguments], int]], Callable[..., int]]:
-    """Make a function of one value into a command with an option for each field of ``declared``.
+    """Turn a function of one value into a command with an option for each field of ``declared``.
 
-    ``declared`` is a dataclass whose fields are annotated as typer's parameters are. Commands that
-    share options share a base class, so that each option is declared once.
+    ``declared`` is a dataclass whose fields are annotated like typer parameters. Commands that
+    share options inherit from a common dataclass, so that each option is declared once.
     """
 
     def as_command(command: Callable[[Arguments], int]) -> Callable[..., int]:

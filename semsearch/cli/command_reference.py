@@ -1,4 +1,4 @@
-"""Every command with its usage, help and options, read from typer; the manual is made of it."""
+"""Command reference: every command with usage, help and options, read from typer for the manual."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from semsearch.cli.app import command_line
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """An option or argument: how it is written, and its help."""
+    """An option or argument: its notation and its help."""
 
     written: str
     help: str
@@ -19,7 +19,7 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command: its name (``schedule add``), its usage, its help as written, its options."""
+    """A command: name (``schedule add``), usage, help text and options."""
 
     name: str
     usage: str
@@ -28,12 +28,12 @@ class Command:
 
 
 def about() -> str:
-    """The program's own help, on one line."""
+    """Return the program's own help, on one line."""
     return " ".join((_program().help or "").split())
 
 
 def all_commands() -> tuple[Command, ...]:
-    """Every command in the order of ``semsearch --help``; those of a group by their full names."""
+    """Return every command in the order of ``semsearch --help``, grouped commands by full name."""
     return tuple(_commands(_program(), ""))
 
 

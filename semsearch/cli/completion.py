@@ -1,32 +1,32 @@
-"""What a shell offers for the word that is being typed; files are offered by the shell itself."""
+"""Shell completion of option values and arguments; the shell itself completes files."""
 
 from semsearch.errors import SemsearchError
 from semsearch.settings.sources import load_settings
 
 
 def index_names(incomplete: str) -> list[str]:
-    """The names of ``[indexes]`` that begin so; none where the settings cannot be read."""
+    """Return the names of ``[indexes]`` with this prefix; empty if settings cannot be read."""
     try:
         names = sorted(load_settings().indexes)
     except SemsearchError:
-        return []  # the command itself will say what is wrong
+        return []  # the command itself will report the error
     return [name for name in names if name.startswith(incomplete)]
 
 
 def several_names(incomplete: str) -> list[str]:
-    """The same behind the last comma, without those that are there already."""
+    """Complete the last of several index names separated by commas, without repeats."""
     before, comma, last = incomplete.rpartition(",")
     given = before.split(",")
     return [f"{before}{comma}{name}" for name in index_names(last) if name not in given]
 
 
 def modes(incomplete: str) -> list[str]:
-    """What ``--mode`` takes."""
+    """Return the values of ``--mode`` with this prefix."""
     return [mode for mode in ("hybrid", "semantic", "keyword") if mode.startswith(incomplete)]
 
 
 def manual_topics(incomplete: str) -> list[str]:
-    """Topics of ``semsearch man`` that begin so."""
+    """Return the topics of ``semsearch man`` with this prefix."""
     from semsearch.cli.manual_pages import TOPICS  # here: other commands read no manual
 
     return [topic for topic in (*TOPICS, "topics") if topic.startswith(incomplete)]

@@ -1,4 +1,4 @@
-"""Where every failure ends: one line on stderr and an exit code."""
+"""Error handling of the command line: one line on stderr and an exit code."""
 
 import sys
 from collections.abc import Callable
@@ -25,13 +25,13 @@ TERMINATED: Final = ExitCode.TERMINATED
 # Every exit code with its meaning.
 EXIT_CODES: Final = {int(code): code.meaning for code in ExitCode}
 
-_KEEPING: Final = ("index", "rebuild")  # commands that store what they embed as it comes
+_KEEPING: Final = ("index", "rebuild")  # commands that store vectors as they arrive
 
 Arguments = ParamSpec("Arguments")
 
 
 def one_line_errors(command: Callable[Arguments, int]) -> Callable[Arguments, None]:
-    """Make a command that returns its exit code into one that ends with it, whatever happens."""
+    """Decorate a command that returns its exit code, to exit with it or with an error's code."""
 
     @wraps(command)
     def guarded(*args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
@@ -44,7 +44,7 @@ Command = TypeVar("Command", bound=Callable[..., int])
 
 
 def with_exit_codes(*codes: ExitCode, more: str = "") -> Callable[[Command], Command]:
-    """Put the exit codes of a command into its help, before its examples; ``more`` ends them."""
+    """Insert the exit codes into a command's help, before its examples; ``more`` ends them."""
     listed = ", ".join(f"{code:d} {code.short}" for code in codes)
     paragraph = f"Exit codes: {listed}. {more}".rstrip()
 
@@ -66,12 +66,12 @@ def run(app: Callable[..., object]) -> int:
         say(f"semsearch: cannot write the output: {error.strerror}")
         return WRONG
     except Exception as error:
-        explain = getattr(error, "format_message", None)  # a usage error of typer's
+        explain = getattr(error, "format_message", None)  # usage errors of typer have it
         if explain is None:
             raise
         path = getattr(getattr(error, "ctx", None), "command_path", "semsearch")
         message = str(explain())
-        if "\n" in message:  # no arguments at all: it is the help
+        if "\n" in message:  # without arguments the message is the help
             print(message, file=sys.stderr)
         else:
             say(f"semsearch: {message.rstrip('.')}; {path} --help shows how it is used")
@@ -84,7 +84,7 @@ def _exit_code(run: Callable[[], int], name: str) -> int:
         code = run()
         sys.stdout.flush()
     except BrokenPipeError:
-        drop(sys.stdout)  # its reader has gone (a pager that was quit)
+        drop(sys.stdout)  # the reader has closed the pipe (a pager that was quit)
         return FOUND
     except (Exception, KeyboardInterrupt) as error:
         told, code = ending(error, name)
@@ -93,7 +93,7 @@ def _exit_code(run: Callable[[], int], name: str) -> int:
 
 
 def ending(error: Exception | KeyboardInterrupt, name: str) -> tuple[str, int]:
-    """The same as ``failure``, of a command of that name; also of one that was stopped."""
+    """Message and exit code for an error of command ``name``, also Ctrl-C, SIGTERM and timeout."""
     if not isinstance(error, KeyboardInterrupt):
         return failure(error, keeps=name in _KEEPING)
     keeps = "; what was embedded is kept, run the same command to go on"
@@ -110,10 +110,10 @@ def _stopped_by(error: KeyboardInterrupt) -> tuple[str, int]:
 
 
 def failure(error: Exception, *, keeps: bool) -> tuple[str, int]:
-    """What to say of an error, in one line, and the exit code.
+    """Return the one-line message of an error and its exit code.
 
-    ``keeps`` says that what was done before is not lost. A fault of semsearch's is raised when that
-    is asked for.
+    ``keeps`` adds that the work done before is not lost. A bug in semsearch is raised as it is when
+    ``SEMSEARCH_DEBUG`` is set.
     """
     if isinstance(error, SemsearchError):
         return str(error), error.exit_code

@@ -1,4 +1,4 @@
-"""Run a command for each named index."""
+"""Run a command for each named folder."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Final
@@ -7,7 +7,7 @@ from semsearch.cli.errors import failure
 from semsearch.cli.render.terminal import say, to_json
 from semsearch.errors import ExitCode
 
-# The mildest first; any other is worse.
+# Least severe first; exit codes not listed are worse.
 _MILD: Final = (
     ExitCode.DONE,
     ExitCode.NOTHING_FOUND,
@@ -22,9 +22,9 @@ _MILD: Final = (
 def for_each(
     names: Sequence[str], work: Callable[[str], tuple[int, dict[str, Any]]], *, as_json: bool
 ) -> int:
-    """Call ``work`` for each name, whether those before failed or not; return the worst exit code.
+    """Run ``work`` for each name, also after errors; return the worst exit code.
 
-    ``work`` returns an exit code and the values for ``--json``, and prints its text itself.
+    ``work`` returns an exit code and the values for ``--json``, and prints everything else.
     """
     codes, records = [], []
     for name in names:
@@ -42,5 +42,5 @@ def for_each(
 
 
 def worst(codes: Sequence[int]) -> int:
-    """The worst of some exit codes."""
+    """Return the worst of several exit codes."""
     return max(codes, key=lambda code: _MILD.index(code) if code in _MILD else len(_MILD))

@@ -1,4 +1,4 @@
-"""One index run as the command line shows it: progress, approval, log, report and exit code."""
+"""An index run on the command line: progress, approval, log, report and exit code."""
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -21,25 +21,25 @@ if TYPE_CHECKING:
     from semsearch.indexer.questions.news import Channel
     from semsearch.indexer.report import IndexReport
 
-Done = tuple[int, dict[str, Any]]  # an exit code, and what --json prints
+Done = tuple[int, dict[str, Any]]  # exit code and values for --json
 
 
 @dataclass(frozen=True, slots=True)
 class ShownRun:
-    """What a command asks of a run beside its options: where it is told of, and how much."""
+    """How a run is shown and logged: the command's options beside those of the run."""
 
     command: str  # the name of the command, for the log
     folder: Path | None = None
     embedder: str | None = None
-    yes: bool = False  # ask nothing before text goes to a server
-    min_coverage: float | None = None  # 0 to 1; below it the run ends with 3
+    yes: bool = False  # send text to a server without asking
+    min_coverage: float | None = None  # 0 to 1; below it the exit code is 3
     log_name: str | None = None
     as_json: bool = False
     quiet: bool = False
 
     @classmethod
     def of(cls, command: str, given: "RunArguments") -> "ShownRun":
-        """Return what the options of a command say."""
+        """Return the value for a command's options."""
         return cls(
             command,
             given.folder,
@@ -104,7 +104,7 @@ class ShownRun:
 
     @contextmanager
     def _logged(self, index: str | None) -> "Iterator[RunLog | None]":
-        """Open the log, if any, with how the run begins and, if it fails, how it ends."""
+        """Open the log, if any; log the start of the run, and its end if it fails."""
         if self.log_name is None:
             yield None
             return
@@ -124,13 +124,13 @@ class ShownRun:
 
 
 def run_by_name(name: str, *, as_json: bool, quiet: bool) -> int:
-    """Index a named folder as ``semsearch index`` does without options; returns the exit code."""
+    """Index a named folder like ``semsearch index`` without options; returns the exit code."""
     shown = ShownRun("index", as_json=as_json, quiet=quiet)
     return ended(shown.run(name, RunOptions(), channels()), as_json=as_json)
 
 
 def ended(done: Done, *, as_json: bool) -> int:
-    """Print what ``--json`` has of a run that is over, and return its exit code."""
+    """Print the JSON of a finished run, if any, and return its exit code."""
     code, record = done
     if as_json:
         print(to_json(record))
@@ -157,7 +157,7 @@ def planned(
 
 
 def _both(*shows: "Callable[[Progress], None] | None") -> "Callable[[Progress], None] | None":
-    """Return a function that calls each one that is not None; None where all are."""
+    """Return a function that calls each given function; None if all are None."""
     there = [show for show in shows if show is not None]
     if len(there) < 2:
         return there[0] if there else None

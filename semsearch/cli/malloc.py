@@ -1,4 +1,4 @@
-"""How the C library hands out memory."""
+"""Memory allocation of the C library."""
 
 import ctypes
 import sys
@@ -9,12 +9,12 @@ _ARENAS: Final = 2
 
 
 def keep_together() -> None:
-    """Let all threads share two pools of memory.
+    """Limit glibc to two memory arenas for all threads.
 
-    Each request has threads of its own, and glibc gives threads up to eight pools a processor, each
-    of which keeps what it once had: over 200,000 passages that made 370 MB of 150. The setting is
-    the whole process's, so that a command makes it and the library does not. Other C libraries
-    have no such pools.
+    Each request runs in threads of its own, and glibc gives threads up to eight arenas per
+    processor, none of which shrinks: over 200,000 passages memory grew from 150 to 370 MB. The
+    limit holds for the whole process, so a command sets it, not the library. Other C libraries have
+    no arenas.
     """
     if sys.platform == "linux" and hasattr(libc := ctypes.CDLL(None), "mallopt"):
         libc.mallopt(_M_ARENA_MAX, _ARENAS)

@@ -1,4 +1,4 @@
-"""The pages of the manual, which are installed with the package (``semsearch/manual``)."""
+"""Pages of the manual, installed with the package (``semsearch/manual``)."""
 
 from importlib.resources import files
 from typing import Final
@@ -14,18 +14,18 @@ TOPICS: Final = (
 
 
 def page(topic: str) -> str:
-    """The Markdown of a page; raises ``SettingsError`` for a topic that does not exist."""
+    """Return the Markdown of a page; raises ``SettingsError`` for an unknown topic."""
     if topic not in TOPICS:
         raise SettingsError(f"no manual page is named {topic}; topics: {', '.join(TOPICS)}")
     return (files("semsearch") / "manual" / f"{topic}.md").read_text(encoding="utf-8")
 
 
 def summary(topic: str) -> str:
-    """The first sentence of a page, below its title."""
+    """Return the first sentence of a page, below its title."""
     return page(topic).split("\n\n", 2)[1]
 
 
 def topic_list() -> str:
-    """A line for each topic: its name and summary."""
+    """Return a line for each topic: its name and summary."""
     width = max(map(len, TOPICS))
     return "\n".join(f"{topic:{width}}  {summary(topic)}" for topic in TOPICS)

@@ -1,4 +1,4 @@
-"""By what a run tells the news of watched questions."""
+"""Channels by which a command tells the news of watched questions."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,18 +14,18 @@ _STDOUT: Final = "stdout"
 
 @dataclass(frozen=True, slots=True)
 class Stdout:
-    """Prints news at once, while nobody else can tell them; not where JSON has them later."""
+    """Channel that prints news at once; unused with ``--json``, which prints them later."""
 
     prints: bool
     before: Callable[[], None] | None
 
     @property
     def name(self) -> str:
-        """Under which it is noted what was printed."""
+        """Name under which told news are recorded."""
         return _STDOUT
 
     def tell(self, news: "Sequence[News]") -> None:
-        """Print them."""
+        """Print the news."""
         from semsearch.cli.render.news import news_text  # here: most runs have none
 
         if self.prints:
@@ -37,7 +37,7 @@ class Stdout:
 def channels(
     command: str | None = None, address: str | None = None, notify: bool | None = None
 ) -> "list[Channel]":
-    """Those that options name, else the settings; beside stdout."""
+    """Return the channels that options name, else those of the settings; stdout is separate."""
     settings = load_settings()
     command = command or settings.news_command
     address = address or settings.news_mail

@@ -1,4 +1,4 @@
-"""The command that opens a document at a place: a person's own, an editor, or the system's."""
+"""Opener of documents at a place: the user's command, an editor, or the system's opener."""
 
 import os
 import shlex
@@ -13,7 +13,7 @@ from semsearch.errors import CorpusError, SettingsError
 from semsearch.settings.environment import editor_named
 from semsearch.settings.schema import Settings
 
-# How editors take a line.
+# Line arguments of editors.
 _PLUS: Final = frozenset(
     "emacs emacsclient ex gvim joe kak mg micro nano ne nvim vi view vim".split()
 )
@@ -25,7 +25,7 @@ def launch(corpus: Path, location: Location, settings: Settings) -> int:
     """Open a document and wait for the command to end; returns its exit code."""
     command = command_for(corpus, location, settings)
     try:
-        return subprocess.run(command, check=False).returncode  # noqa: S603  # the user's own
+        return subprocess.run(command, check=False).returncode  # noqa: S603  # the user's own command
     except OSError as error:
         raise SettingsError(
             f"{command[0]} cannot be started: {error.strerror}; set the opener or EDITOR"
@@ -33,14 +33,14 @@ def launch(corpus: Path, location: Location, settings: Settings) -> int:
 
 
 def command_for(corpus: Path, location: Location, settings: Settings) -> list[str]:
-    """The words of the command; no shell sees them, and the path is absolute, so no option.
+    """Return the words of the command; no shell is used, and the path is absolute.
 
-    ``settings.opener`` may hold ``{path}``, ``{line}`` and ``{page}``. Without it a document that
-    has lines goes to the editor, anything else to what the system opens it with. Raises
-    ``CorpusError`` when the file is not there, ``SettingsError`` when there is nothing to open it.
+    ``settings.opener`` may contain ``{path}``, ``{line}`` and ``{page}``. Without it a document
+    with lines is opened in the editor, and any other by the system's opener. Raises ``CorpusError``
+    when the file is missing, ``SettingsError`` when no opener is available.
     """
     path = str((corpus / location.path).absolute())
-    if not os.path.isfile(path):  # noqa: PTH113  # a path that is no valid text stays as it is
+    if not os.path.isfile(path):  # noqa: PTH113  # works for paths that are no valid text
         raise CorpusError(f"there is no {path} any more; run: semsearch index")
     line = location.lines[0] if location.lines else 1
     page = location.pages[0] if location.pages else 1
@@ -66,7 +66,7 @@ def _filled(opener: str, path: str, line: int, page: int) -> list[str]:
 
 
 def _replaced(word: str, values: dict[str, str]) -> str:
-    for name, value in values.items():  # the path last: it may hold any letters
+    for name, value in values.items():  # the path last: it may contain {line}
         word = word.replace(name, value)
     return word
 

@@ -1,4 +1,4 @@
-"""A prompt for questions, with a history."""
+"""Interactive prompt: one question after another, with a history."""
 
 import sys
 from collections.abc import Iterator
@@ -24,9 +24,9 @@ _LEAVING: Final = ("exit", "quit", ":q")
 def prompted(
     searcher: "Searcher | JointSearcher", options: "SearchOptions"
 ) -> "Iterator[Answer | JointAnswer]":
-    """Answer typed questions until the end of the input; the index stays open.
+    """Yield the answers to typed questions until end of input; the index stays open.
 
-    The error of a question is said on stderr, and the next question read.
+    An error is printed and the next question asked.
     """
     for question in _typed():
         try:
@@ -55,13 +55,13 @@ def _typed() -> Iterator[str]:
 
 
 def _line_editor(history: Path) -> bool:
-    """Read the history; returns False where Python has no readline."""
+    """Load the history into readline; False if this Python has no readline."""
     try:
         import readline
     except ImportError:
         return False
     readline.set_history_length(_MOST_LINES)
-    with suppress(OSError):  # there is no history yet, or it cannot be read
+    with suppress(OSError):  # the history is missing or unreadable
         readline.read_history_file(history)
     return True
 

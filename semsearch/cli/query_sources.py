@@ -110,7 +110,7 @@ def _lines(name: str) -> Iterator[str]:
 
 def refresh_first(index: str | None, embedder: str | None, *, quiet: bool) -> None:
     """Bring the index up to date; a failure is said on stderr, and the question still asked."""
-    from semsearch.cli.render.refreshing import refresh_text
+    from semsearch.cli.render.refresh import refresh_text
     from semsearch.indexer.refresh import (
         refresh,  # here: other questions do not wait for the readers
     )

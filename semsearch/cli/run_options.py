@@ -49,7 +49,7 @@ Fresh = Annotated[
 
 @dataclass(frozen=True)
 class RunArguments:
-    """The options that ``index`` and ``rebuild`` have in common."""
+    """Options common to ``index`` and ``rebuild``."""
 
     folder: Folder = None
     embedder: Embedder = None
@@ -77,7 +77,7 @@ class RunArguments:
 
     @property
     def options(self) -> RunOptions:
-        """What the options say of the run; raises ``SettingsError``."""
+        """Return the options of the run; raises ``SettingsError``."""
         return RunOptions(
             max_cost=self.max_cost,
             max_tokens=self.max_tokens,
@@ -92,14 +92,14 @@ class RunArguments:
 
 @dataclass(frozen=True)
 class IndexArguments(RunArguments):
-    """The options of ``index``."""
+    """Options of ``index``."""
 
     every: All = False
 
 
 @dataclass(frozen=True)
 class RebuildArguments(RunArguments):
-    """The options of ``rebuild``."""
+    """Options of ``rebuild``."""
 
     fresh: Fresh = False
 
@@ -111,7 +111,7 @@ def _batch_use(batch: bool, batch_collect: bool) -> BatchUse:
 
 
 def _ocr_languages(wanted: bool | None) -> str | None:
-    """Return the languages that are set, else English; "" for none; None for the index's own."""
+    """Return the OCR languages: those set, else English; "" for none; None as in the index."""
     if wanted is None:
         return None
     return (load_settings().ocr or "eng") if wanted else ""

@@ -1,4 +1,4 @@
-"""How long a command may take."""
+"""Time limit of a command."""
 
 import signal
 import threading
@@ -16,7 +16,7 @@ _ALARM: Final = getattr(signal, "SIGALRM", None)  # Windows has none
 def time_limit(text: str | None) -> Iterator[None]:
     """Raise ``TimedOut`` in the main thread when a time such as ``2h`` is up; None is no limit.
 
-    Raises ``SettingsError`` for what is no time.
+    Raises ``SettingsError`` for an invalid time.
     """
     if text is None:
         yield

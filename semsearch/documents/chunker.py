@@ -29,7 +29,7 @@ CHUNKER_VERSION: Final = 1
 _BLOCK_SEPARATOR: Final = "\n\n"
 _LEAST_OF_PAGE: Final = 40  # characters; a page number is no page
 _NEWLINE: Final = re.compile("\n")
-_CONTEXT: Final = 32  # characters on either side of a cut that its checksum covers
+_CONTEXT: Final = 32  # characters on each side of a chunk boundary in its checksum
 
 _IN_SENTENCES: Final = frozenset({BlockKind.PARAGRAPH, BlockKind.HEADING})
 
@@ -148,7 +148,7 @@ class _Section:
             end = stop if stop - first <= characters else cuts.best_behind(position)
             first, text = self._trimmed(first, end)
             if not text:
-                pass  # nothing but white space, cut out of a very long run of it
+                pass  # white space only, from a very long run
             elif self._fits(text) or end - position == 1:
                 yield self._passage(first, text)
             else:

@@ -12,9 +12,9 @@ from semsearch.settings.schema import Context
 
 _SEPARATOR: Final = " > "
 _BETWEEN_WORDS: Final = re.compile(r"[\W_]+")
-_COMMAND: Final = re.compile(r"\\[a-z]+\*?")  # LaTeX's
-_BEGINNING: Final = 3  # blocks, one of which may be a document's title
-_LOOKED_AT: Final = 2000  # characters that the headings above a passage may take
+_COMMAND: Final = re.compile(r"\\[a-z]+\*?")  # LaTeX heading commands
+_BEGINNING: Final = 3  # first blocks among which the title is searched
+_LOOKED_AT: Final = 2000  # largest length of a passage's headings, in characters
 
 
 def title_of(document: Document, path: str) -> str:

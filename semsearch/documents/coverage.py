@@ -4,22 +4,24 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from semsearch.documents.document import Document
 from semsearch.documents.reason import Reason, ReasonCode
+
+if TYPE_CHECKING:
+    from semsearch.documents.document import Document
 
 
 class Coverage(Enum):
     """The state of one file; the text of ``INDEXED`` and ``STALE`` files is searchable."""
 
-    INDEXED = "indexed"  # in a ``LeftOut``: but for some of its pages
-    STALE = "stale"  # it cannot be read any more; what was indexed of it before can be found
-    NO_TEXT = "no text"  # read, but there was nothing in it to search
-    SKIPPED = "skipped"  # of a type that semsearch does not read; never opened
-    FAILED = "failed"  # of a type that it reads, but this one could not be
+    INDEXED = "indexed"  # in a ``LeftOut``: all but some pages
+    STALE = "stale"  # unreadable now; its last indexed passages can be found
+    NO_TEXT = "no text"  # read, but it contains no text
+    SKIPPED = "skipped"  # of an unsupported type; never opened
+    FAILED = "failed"  # of a supported type, but reading failed
 
-    __hash__ = object.__hash__  # a member is one object; Enum's own is slow for each of many files
+    __hash__ = object.__hash__  # members are singletons; Enum's own hash is slow for many files
 
 
 SEARCHABLE: Final = frozenset({Coverage.INDEXED, Coverage.STALE})
@@ -86,7 +88,7 @@ def share_covered(files: Iterable[Covered]) -> float:
     return covered / total if total else 1.0
 
 
-def why_incomplete(document: Document, size: int) -> Reason | None:
+def why_incomplete(document: "Document", size: int) -> Reason | None:
     """Return why a document of ``size`` bytes, or some of its pages, has no text; else None."""
     pages, blank = document.page_count, document.blank_pages
     if document.blocks and not blank:

@@ -35,9 +35,9 @@ class Format(Enum):
     RTF = "RTF document"
     MESSAGE = "e-mail"
     MAILBOX = "mailbox"
-    IMAGE = "picture"  # when OCR is asked for
+    IMAGE = "picture"  # only with OCR
 
-    __hash__ = object.__hash__  # a member is one object; Enum's own is slow for each of many files
+    __hash__ = object.__hash__  # members are singletons; Enum's own hash is slow for many files
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class FormatRow:
     needs: tuple[str, str] | None = None
 
 
-# HTML, and each part of an e-mail, names its own encoding: their readers take bytes.
+# HTML and e-mail parts declare their own encoding, so their readers take bytes.
 FORMATS: Final = {
     Format.TEXT: FormatRow("plain_text.read_text", ".log .text .txt", is_plain=True),
     Format.MARKDOWN: FormatRow(

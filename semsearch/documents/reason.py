@@ -17,23 +17,23 @@ _INSTALL_HINT = "install the extra that it names"
 class ReasonCode(Enum):
     """One kind of reason: the name that the record keeps, a hint, and the missing extra, if any."""
 
-    # What can be mended inside the file.
+    # Reasons to fix inside the file.
     SCANNED_PAGES = "scanned-pages", "run: semsearch index --ocr"
-    PASSWORD = "password", "save it without a password"  # no password: its name
+    PASSWORD = "password", "save it without a password"  # a name, no password
     UNKNOWN_ENCODING = "unknown-encoding", "save it as UTF-8"
     DAMAGED = "damaged", "save it anew, or take it from a backup"
     BINARY = "binary", "give it the ending of its type, or add it to .semsearchignore"
     PRIVATE_KEY = "private-key", "keep keys out of the folder"
     EMPTY = "empty", None
     NO_TEXT = "no-text", None
-    WRONG_TYPE = "wrong-type", None  # the content is not of the type that the name says
+    WRONG_TYPE = "wrong-type", None  # the content does not match the file name
     OLD_OFFICE = "old-office", None
     ARCHIVE = "archive", None
     ENCRYPTED_BOOK = "encrypted-book", None
     ENTITIES = "entities", None  # an XML member that defines its own entities
     TOO_LARGE_UNPACKED = "too-large-unpacked", None
     TOO_MANY_CELLS = "too-many-cells", None
-    # What can be mended outside of it.
+    # Reasons to fix outside of the file.
     TOO_LARGE = "too-large", "raise max_file_bytes in your settings"
     TOOK_TOO_LONG = "took-too-long", "raise document_seconds in your settings"
     TOO_MUCH_MEMORY = "too-much-memory", None
@@ -46,17 +46,17 @@ class ReasonCode(Enum):
     PASSAGE_REFUSED = "passage-refused", "cut shorter: lower passage_characters"
     NEEDS_CODE = "needs-code", _INSTALL_HINT, "code"
     NEEDS_OFFICE = "needs-office", _INSTALL_HINT, "office"
-    # What semsearch leaves alone.
+    # Files that semsearch skips on purpose.
     OTHER_TYPE = "other-type", None
-    SECRET_NAME = "secret-name", None  # of a file that may hold one
-    UNKNOWN = "unknown", None  # of an index that a later version has written
+    SECRET_NAME = "secret-name", None  # the file may contain a secret
+    UNKNOWN = "unknown", None  # code written by a later version
 
     def __init__(self, key: str, hint: str | None, extra: str | None = None) -> None:
         self.key = key
         self.hint = hint
         self.extra = extra
 
-    __hash__ = object.__hash__  # a member is one object; Enum's own is slow for each of many files
+    __hash__ = object.__hash__  # members are singletons; Enum's own hash is slow for many files
 
     @classmethod
     def named(cls, key: str) -> "ReasonCode":
@@ -108,7 +108,7 @@ class DocumentUnreadable(SemsearchError):
     digest: bytes | None = None
 
     def __init__(self, code: ReasonCode, detail: str) -> None:
-        words = " ".join(detail.split())  # a parser may quote whatever the document holds
+        words = " ".join(detail.split())  # a parser's message may quote the document
         super().__init__("".join(mark if mark.isprintable() else "\ufffd" for mark in words))
         self.code = code
 

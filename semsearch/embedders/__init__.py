@@ -1,1 +1,1 @@
-"""From texts to vectors."""
+"""Embedders: texts → vectors."""

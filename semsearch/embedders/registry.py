@@ -1,10 +1,10 @@
-"""Embedders by their URIs.
+"""Registry: embedders by URI.
 
 mistral:MODEL[?dimension=N]              Mistral's API
-openai:MODEL[@BASE_URL][?dimension=N]    any server of OpenAI's wire format
-local:minilm                             the model that is installed on this machine
-local:PATH[?query_prefix=TEXT&passage_prefix=TEXT]    any other one, in its folder
-hf:NAME[@REVISION][?…]                   the same, from the Hugging Face hub
+openai:MODEL[@BASE_URL][?dimension=N]    any server with OpenAI's wire format
+local:minilm                             all-MiniLM-L6-v2, installed on this machine
+local:PATH[?query_prefix=TEXT&passage_prefix=TEXT]    a model in a folder
+hf:NAME[@REVISION][?…]                   a model of the Hugging Face hub
 """
 
 import re
@@ -28,17 +28,17 @@ _REMOTE: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """An embedder's URI, and what a person should hear about how it came to be chosen."""
+    """URI of the chosen embedder, and notices to the user about the choice."""
 
     uri: str
     notices: tuple[str, ...] = ()
 
 
 def choose_uri(own: str | None, settings: Settings) -> Choice:
-    """``settings.embedder``, else the index's own, else Mistral's with a key, else the local.
+    """Return the embedder of the settings, else the index's, else Mistral's with a key, else local.
 
-    Raises ``SettingsError`` for a URI that names none, and for one that only the index names whose
-    server, or whose model's folder, the person has not. A model's folder must be there.
+    Raises ``SettingsError`` for an unknown URI, and for an index whose URI names a server or a
+    model folder that the settings do not name. A model's folder must exist.
     """
     if settings.embedder is not None:
         return Choice(_whole(known_uri(settings.embedder)))
@@ -53,7 +53,7 @@ def choose_uri(own: str | None, settings: Settings) -> Choice:
 
 
 def known_uri(uri: str) -> str:
-    """The URI, if it names an embedder that there is; raises ``SettingsError``."""
+    """Return the URI if it names a known embedder; raises ``SettingsError``."""
     if names_model(uri):
         model_uri(uri)
         return uri
@@ -68,10 +68,10 @@ def known_uri(uri: str) -> str:
 
 
 def trusted_uri(own: str, settings: Settings) -> str:
-    """The URI that an index names; whoever made the index may not choose where questions go.
+    """Return an index's URI if it is safe: an index may not choose where questions are sent.
 
-    Nor which file is opened as a model. Raises ``SettingsError`` when it names a model's folder, or
-    a server that is neither on this machine nor the one of the settings.
+    Nor may it choose a file that is loaded as a model. Raises ``SettingsError`` for a URI that
+    names a model's folder, or a server that is neither on this machine nor in the settings.
     """
     if names_model(own):
         named = replace(model_uri(own), digest=None)
@@ -91,23 +91,23 @@ def trusted_uri(own: str, settings: Settings) -> str:
 
 
 def _whole(uri: str) -> str:
-    """The URI as an index keeps it: of a model's folder with what tells it from a former one."""
+    """Return the URI as an index stores it: for a model's folder with the fingerprint."""
     if not names_model(uri):
         return uri
-    # Here, as in open_embedder.
+    # Imported here, because it loads onnxruntime.
     from semsearch.embedders.local.onnx_model import whole_uri
 
     return whole_uri(uri)
 
 
 def open_embedder(uri: str, settings: Settings) -> Embedder:
-    """Open the embedder that a URI names.
+    """Open the embedder of a URI.
 
-    Raises ``SettingsError`` for a URI that names none, ``KeyRefused`` when its key is missing and
-    ``ModelMissing`` when its model is.
+    Raises ``SettingsError`` for an unknown URI, ``KeyRefused`` when its key is missing and
+    ``ModelMissing`` when its model is missing.
     """
-    # Each is imported where it is opened: onnxruntime and requests each take longer to import than
-    # a search takes, and an index needs only one of them.
+    # Imported where used: importing onnxruntime or requests takes longer than a search, and an
+    # index needs only one of them.
     if known_uri(uri) == LOCAL_MINILM:
         from semsearch.embedders.local.minilm import open_minilm
 
@@ -121,7 +121,7 @@ def open_embedder(uri: str, settings: Settings) -> Embedder:
     from semsearch.embedders.api.openai import openai_service
 
     found = _REMOTE.fullmatch(uri)
-    assert found is not None  # as known_uri has found
+    assert found is not None  # known_uri has checked it
     dimension = int(found["dimension"]) if found["dimension"] else None
     if found["provider"] == "mistral":
         service = mistral_service(found["model"], dimension, uri, settings)

@@ -1,4 +1,4 @@
-"""How many tokens a text has: a bound that holds, an expectation that learns, or a count."""
+"""Token counts: an upper bound, a learned estimate, or an exact count."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -7,48 +7,48 @@ from typing import Final, Protocol
 import numpy as np
 import numpy.typing as npt
 
-# A byte-level vocabulary, and one with byte fallback, makes at most a token a byte; a leading space
-# and the marks of beginning and end are added.
+# A byte-level vocabulary, or a vocabulary with byte fallback, has at most one token per byte; a
+# leading space and the begin and end tokens are added.
 _TOKENS_AROUND: Final = 3
-_MARKS: Final = 2  # of them, those that every text has: beginning and end
+_MARKS: Final = 2  # begin and end token, which every text has
 
-Kinds = npt.NDArray[np.float64]  # (9,) how many bytes of each kind a text has, and one for itself
+Kinds = npt.NDArray[np.float64]  # (10,) bytes of each kind in a text, then the number of texts
 
 # Kinds of bytes: letters, digits, spaces, line ends, other ASCII; the first bytes of characters of
-# two bytes (Latin, other), of three and of four. The bytes that follow those count for nothing.
+# two bytes (Latin, other), of three and of four. Continuation bytes are not counted.
 _KINDS: Final = 9
 _FOLLOWING: Final = _KINDS
-# Tokens for each: least squares over 2,656 passages of English, German, French, Python, HTML and
-# random numbers with the vocabulary of mistral-embed; marks of three bytes as measured for Chinese,
-# Japanese and Korean (0.92 to 1.0 characters a token).
+# Tokens per byte of a kind: least squares over 2,656 passages of English, German, French, Python,
+# HTML and random numbers with the vocabulary of mistral-embed; three-byte characters as measured
+# for Chinese, Japanese and Korean (0.92 to 1.0 characters per token).
 _PRIOR: Final = np.array([0.24, 1.1, 0.14, 1.0, 0.6, 1.5, 0.6, 1.1, 4.0])
-_PRIOR_SPREAD: Final = 0.3  # how far the truth may be from that, as a share of it
-_NOISE: Final = 0.02  # how far a request's tokens are from the best weights, as a share of them
-_FIRST_MARGIN: Final = 0.15
+_PRIOR_SPREAD: Final = 0.3  # relative standard deviation of the prior
+_NOISE: Final = 0.02  # relative deviation of a request's tokens from the best weights
+_FIRST_MARGIN: Final = 0.15  # margin before the first count
 _LEAST_MARGIN: Final = 0.01
-_FORGETTING: Final = 0.5
+_FORGETTING: Final = 0.5  # decay of the margin per count
 
 
 class TokenCounter(Protocol):
-    """Tokens of texts, by what is known of an embedder's vocabulary."""
+    """Counts or estimates the tokens of texts for an embedder."""
 
     def bound(self, text: str) -> int:
-        """Never less than the truth."""
+        """Return an upper bound of a text's tokens."""
 
     def expect(self, text: str) -> "Expected":
-        """What the text probably has."""
+        """Return the expected tokens of a text."""
 
     def learn(self, expected: "Expected", tokens: int) -> None:
-        """Take in what the server counted for texts whose expectations have this sum."""
+        """Learn from the server's count for texts with this sum of expectations."""
 
     @property
     def margin(self) -> float:
-        """How far an expectation may be below the truth, as a share of it."""
+        """How far an expectation may be below the true count, as a share of it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Expected:
-    """The tokens to expect of one text, or of several together."""
+    """Expected tokens of a text, or of several texts together; ``kinds`` are their byte counts."""
 
     tokens: float
     kinds: Kinds
@@ -61,36 +61,37 @@ NOTHING: Final = Expected(0.0, np.zeros(_KINDS + 1))
 
 
 def byte_bound(text: str) -> int:
-    """The most tokens that a text can have in any byte-level vocabulary."""
+    """Return the most tokens that a text can have in any byte-level vocabulary."""
     return len(text.encode()) + _TOKENS_AROUND
 
 
-class LearnedTokens:
-    """Expects from a text's kinds of bytes; each counted answer makes it better.
+class LearnedTokenCounter:
+    """Estimates tokens from a text's kinds of bytes; each count of the server improves it.
 
-    Tokens are taken for a weighted sum of the bytes of each kind. The weights are those of a Kalman
-    filter for constants (recursive least squares with a prior): a request's sum is enough for it.
+    The estimate is a weighted sum of the bytes of each kind. The weights are fitted by a Kalman
+    filter for constants (recursive least squares with a prior), which needs only the total of a
+    request.
     """
 
     WEIGHTS: Final = _KINDS + 1
 
     def __init__(self, weights: Sequence[float] | None = None) -> None:
-        """``weights`` are those that an earlier one had in the end."""
+        """``weights`` are the final weights of an earlier counter, if any."""
         self.weights = np.append(_PRIOR, _MARKS) if weights is None else np.array(weights)
         self._covariance = np.diag(np.append(_PRIOR * _PRIOR_SPREAD, 0.0) ** 2)
         self.margin = _FIRST_MARGIN
 
     def bound(self, text: str) -> int:
-        """From the bytes alone."""
+        """Return an upper bound from the number of bytes."""
         return byte_bound(text)
 
     def expect(self, text: str) -> Expected:
-        """By the weights known so far."""
+        """Return the estimate by the present weights."""
         kinds = _kinds_of(text)
         return Expected(float(kinds @ self.weights), kinds)
 
     def learn(self, expected: Expected, tokens: int) -> None:
-        """The usual step of the filter; weights never become negative."""
+        """Update the weights by a step of the filter; weights never become negative."""
         kinds = expected.kinds
         guess = float(kinds @ self.weights)
         if tokens <= 0 or guess <= 0:
@@ -103,10 +104,10 @@ class LearnedTokens:
         self._covariance -= np.outer(gain, spread)
 
 
-class CountedTokens:
-    """Counts with the embedder's own vocabulary; ``count`` is of all that a text has.
+class ExactTokenCounter:
+    """Counts exactly, with the embedder's own vocabulary; ``count`` includes the special tokens.
 
-    A server that counts more shows that it has another one: bounds are the bytes' from then on.
+    If the server ever counts more, its vocabulary differs: from then on bounds come from the bytes.
     """
 
     def __init__(self, count: Callable[[str], int]) -> None:
@@ -114,15 +115,15 @@ class CountedTokens:
         self.margin = 0.0
 
     def bound(self, text: str) -> int:
-        """Exact, unless the server has shown otherwise."""
+        """Return the exact count, or the bound from the bytes after a mismatch."""
         return byte_bound(text) if self.margin else self._count(text)
 
     def expect(self, text: str) -> Expected:
-        """By the vocabulary."""
+        """Return the exact count by the vocabulary."""
         return Expected(float(self._count(text)), NOTHING.kinds)
 
     def learn(self, expected: Expected, tokens: int) -> None:
-        """Only whether the server counts more."""
+        """Widen the margin if the server counts more than the vocabulary."""
         if tokens > round(expected.tokens) > 0:
             self.margin = max(self.margin, tokens / expected.tokens - 1)
 
@@ -150,6 +151,6 @@ _KIND_OF: Final = bytes(_kind_of(byte) for byte in range(256))
 
 
 def _kinds_of(text: str) -> Kinds:
-    """Counted by bytes' own methods: NumPy's would give other threads their turn for each text."""
+    """Count the bytes of each kind with ``bytes`` methods: NumPy's would release the GIL."""
     kinds = text.encode().translate(_KIND_OF)
     return np.array([*map(kinds.count, range(_KINDS)), 1], dtype=np.float64)

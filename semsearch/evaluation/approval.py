@@ -1,4 +1,4 @@
-"""What a person agrees to before a judged set costs anything: its questions count, too."""
+"""Approval of the cost of a judged set: its documents and its questions."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -13,8 +13,8 @@ from semsearch.store.snapshot import Snapshot
 Approve = Callable[[Plan], bool]
 
 
-class Agreement:
-    """Asks once: about the documents of a set with its questions, else about the questions."""
+class CostApproval:
+    """Asks for approval once: for documents and questions, else for the questions alone."""
 
     def __init__(self, embedder: Embedder, questions: Sequence[str], approve: Approve) -> None:
         self._embedder = embedder
@@ -22,13 +22,13 @@ class Agreement:
         self._approve = approve
         self._was_asked = False
 
-    def with_documents(self, plan: Plan) -> bool:
-        """For ``index`` to ask before it sends the documents."""
+    def approve_documents(self, plan: Plan) -> bool:
+        """Approve a plan of ``index`` to which the cost of the questions is added."""
         self._was_asked = True
         return self._approve(replace(plan, needs=plan.needs + self._needs()))
 
-    def with_questions(self, snapshot: Snapshot) -> None:
-        """Before they are asked; raises ``RunDeclined``. Nobody is asked about a model here."""
+    def approve_questions(self, snapshot: Snapshot) -> None:
+        """Approve the questions before they are sent to a server; raises ``RunDeclined``."""
         passages = snapshot.view.passages.count()
         plan = plan_of(
             self._embedder,

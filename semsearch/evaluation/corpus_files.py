@@ -1,4 +1,4 @@
-"""The documents that a judged set brings, as files in a folder that is kept from call to call."""
+"""Documents of a judged set, written as files to a folder that later calls use again."""
 
 import json
 from pathlib import Path
@@ -7,14 +7,14 @@ from typing import Final
 from semsearch.errors import SettingsError
 from semsearch.evaluation.judgments import ENDING, document_names, write_documents
 
-_NAMES: Final = ".semsearch-set.json"  # the files that were written, as a list
+_NAMES: Final = ".semsearch-set.json"  # list of the files written
 
 
-def keep_documents(corpus: Path, folder: Path) -> None:
-    """Write the documents of a corpus.jsonl, and delete those that it had before and has not now.
+def sync_documents(corpus: Path, folder: Path) -> None:
+    """Write the documents of a corpus.jsonl; delete those that an earlier call wrote and it lacks.
 
-    Nothing that was not written here is changed: raises ``SettingsError`` for a folder that has
-    other files.
+    Files of other origin are never changed: raises ``SettingsError`` for a folder that has such
+    files.
     """
     before = _written(folder)
     names = document_names(corpus)
@@ -27,7 +27,7 @@ def keep_documents(corpus: Path, folder: Path) -> None:
 
 
 def _written(folder: Path) -> set[str]:
-    """The files that an earlier call has written; none where there is no folder yet."""
+    """The files that an earlier call wrote; empty for a folder that is missing or empty."""
     if not folder.exists() or not any(folder.iterdir()):
         return set()
     try:
@@ -41,5 +41,5 @@ def _written(folder: Path) -> set[str]:
 
 
 def _is_name(text: str) -> bool:
-    """Whether it is that of a document, here: the list may have been changed."""
+    """True for a plain document file name: the list may have been edited by hand."""
     return Path(text).name == text and text.endswith(ENDING)

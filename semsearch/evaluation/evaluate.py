@@ -1,4 +1,4 @@
-"""The straight line: read the judged set → index its documents → ask → figures."""
+"""Evaluation: read the judged set → index its documents → search → compute metrics."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -10,11 +10,11 @@ from typing import Any, Final
 from semsearch.embedders.embedder import Embedder
 from semsearch.embedders.registry import choose_uri, open_embedder
 from semsearch.errors import IndexMissing, SettingsError
-from semsearch.evaluation.approval import Agreement
-from semsearch.evaluation.corpus_files import keep_documents
+from semsearch.evaluation.approval import CostApproval
+from semsearch.evaluation.corpus_files import sync_documents
 from semsearch.evaluation.judgments import JudgedSet, read_judged, write_documents
 from semsearch.evaluation.statistics import Mean, chance_of_difference, mean_of
-from semsearch.evaluation.trials import DEPTH, FIGURES, Trial, try_out
+from semsearch.evaluation.trials import DEPTH, FIGURES, Trial, run_trial
 from semsearch.indexer.options import RunHooks, RunOptions
 from semsearch.indexer.plan import Plan
 from semsearch.indexer.run import run_index
@@ -30,17 +30,17 @@ from semsearch.store.locate import find_index
 from semsearch.store.notes.tuned_settings import readable_settings
 from semsearch.store.snapshot import open_snapshot
 
-AS_SET: Final = "as set"  # by flags, the environment, the index and files
+AS_SET: Final = "as set"  # the settings in force: flags, environment, index, files
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
-    """One figure: its mean, that of the other setting, and how likely chance explains the two."""
+class MetricComparison:
+    """Metric of a setting: mean, mean of the other setting, and the p-value between them."""
 
     figure: str
     mean: Mean
     other: Mean | None
-    chance: float | None  # two-sided p
+    chance: float | None  # two-sided p-value
 
     def to_dict(self) -> dict[str, Any]:
         """The figure as JSON names and values."""
@@ -53,7 +53,7 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What an index reaches on a judged set; ``setting`` and ``against`` as they were named."""
+    """Metrics of an index on a judged set, for ``setting`` and ``against`` as they were given."""
 
     name: str
     corpus: Path
@@ -61,7 +61,7 @@ class Evaluation:
     questions: int
     setting: str
     against: str | None
-    figures: tuple[Compared, ...]
+    figures: tuple[MetricComparison, ...]
 
     def to_dict(self) -> dict[str, Any]:
         """The figures as JSON names and values."""
@@ -88,41 +88,41 @@ def evaluate(
     max_tokens: int | None = None,
     approve: Callable[[Plan], bool] | None = None,
 ) -> Evaluation:
-    """Ask the questions of a judged set and hold the first ten hits against what was judged.
+    """Search for the questions of a judged set and compare the first ten hits with its judgments.
 
-    ``judged`` is a folder in one of the layouts of ``judged``. Where the set brings its documents
-    they are written and indexed under ``keep``, or for this call only; else ``index`` is asked.
-    ``setting`` and ``against`` are ``mode=MODE`` and ``words=WEIGHT`` with commas between; the
-    former is what is set when it is not given, the latter is compared with it, question by
-    question. ``max_cost``, ``max_tokens`` and
-    ``approve`` are as for ``index``. Raises ``SemsearchError``.
+    ``judged`` is a folder in a layout of ``evaluation.judgments``. If the set brings its
+    documents, they are indexed under ``keep``, or in a temporary folder; otherwise ``index`` is
+    searched. ``setting`` and ``against`` are ``mode=MODE`` and ``words=WEIGHT``, separated by
+    commas. ``setting`` defaults to the settings in force; ``against`` is compared with it question
+    by question. ``max_cost``, ``max_tokens`` and ``approve`` work as in ``index``. Raises
+    ``SemsearchError``.
     """
     found = read_judged(expanded(judged))
     per_document = None if found.documents is None else 1
     names = [setting] if against is None else [setting, against]
-    wanted = [replace(_wanted(name), per_document=per_document) for name in names]
+    wanted = [replace(_search_options(name), per_document=per_document) for name in names]
     settings = run_settings(
         None, index=index, embedder=embedder, max_cost=max_cost, max_tokens=max_tokens
     )
     with _documents(found, index, keep) as own:
         directory = find_index(settings) if own is None else IndexDirectory(own / DIRECTORY_NAME)
         opened = _opened(directory, settings, wanted) if own is None else _of_set(own, settings)
-        agreement = None
+        approval = None
         if opened is not None and approve is not None:
             texts = [question.text for question in found.questions]
-            agreement = Agreement(opened, texts, approve)
+            approval = CostApproval(opened, texts, approve)
         if own is not None:
             run_index(
-                Target(own, index=directory.path, embedder=opened),  # whatever index is set
-                RunOptions(allow_mass_delete=True),  # it is the set that has changed
-                RunHooks(approve=None if agreement is None else agreement.with_documents),
+                Target(own, index=directory.path, embedder=opened),  # not the index of the settings
+                RunOptions(allow_mass_delete=True),  # the set may have dropped documents
+                RunHooks(approve=None if approval is None else approval.approve_documents),
             )
         with open_snapshot(directory) as snapshot:
-            if agreement is not None:
-                agreement.with_questions(snapshot)
+            if approval is not None:
+                approval.approve_questions(snapshot)
             corpus, uri = snapshot.corpus, snapshot.generation.embedder.uri
         with Searcher(index=directory.path, embedder=opened or embedder) as searcher:
-            trials = [try_out(searcher, found.questions, one) for one in wanted]
+            trials = [run_trial(searcher, found.questions, options) for options in wanted]
     return Evaluation(
         name=found.name,
         corpus=corpus,
@@ -137,18 +137,18 @@ def evaluate(
 def _opened(
     directory: IndexDirectory, settings: Settings, wanted: Sequence[SearchOptions]
 ) -> Embedder | None:
-    """The embedder of an index; None when its questions are answered by words alone."""
+    """The embedder of an index; None when all searches use mode keyword."""
     with open_snapshot(directory) as snapshot:
         own, _ = readable_settings(snapshot.view)
         uri = snapshot.generation.embedder.uri
     as_set = run_settings(None, own=None if own is None else own.values(uri)).mode
-    if all((one.mode or as_set) == Mode.KEYWORD for one in wanted):
+    if all((options.mode or as_set) == Mode.KEYWORD for options in wanted):
         return None
     return open_embedder(choose_uri(uri, settings).uri, settings)
 
 
 def _of_set(folder: Path, settings: Settings) -> Embedder:
-    """The embedder of the documents of a set: that of their index, if they have one."""
+    """The embedder of a set's documents: that of their index, else the default."""
     try:
         with open_snapshot(IndexDirectory(folder / DIRECTORY_NAME)) as snapshot:
             own: str | None = snapshot.generation.embedder.uri
@@ -157,16 +157,17 @@ def _of_set(folder: Path, settings: Settings) -> Embedder:
     return open_embedder(choose_uri(own, settings).uri, settings)
 
 
-def _wanted(name: str | None) -> SearchOptions:
+def _search_options(name: str | None) -> SearchOptions:
     if name is None:
         return SearchOptions(DEPTH, min_relevance=0.0, literal=True)
     return setting_named(name)
 
 
 def setting_named(text: str) -> SearchOptions:
-    """What hits are asked for, of ``mode=keyword`` or ``mode=hybrid,words=0.8``.
+    """Parse ``mode=keyword`` or ``mode=hybrid,words=0.8`` into search options.
 
-    ``words`` is what their evidence weighs against that of the meaning. Raises ``SettingsError``.
+    ``words`` is the weight of the keyword scores relative to the semantic scores. Raises
+    ``SettingsError``.
     """
     values: dict[str, str] = {}
     for part in text.split(","):
@@ -200,7 +201,7 @@ def _weight(text: str) -> float:
 def _documents(
     found: JudgedSet, index: str | Path | None, keep: str | Path | None
 ) -> Iterator[Path | None]:
-    """The folder with the set's own documents; None when it brings none."""
+    """The folder with the set's own documents; None when the set brings none."""
     if found.documents is None and keep is not None:
         raise SettingsError(f"the set {found.name} brings no documents to keep; leave --keep out")
     if found.documents is None:
@@ -208,7 +209,7 @@ def _documents(
     elif index is not None:
         raise SettingsError(f"the set {found.name} brings its documents; leave --index out")
     elif keep is not None:
-        keep_documents(found.documents, expanded(keep) / found.name)
+        sync_documents(found.documents, expanded(keep) / found.name)
         yield expanded(keep) / found.name
     else:
         with TemporaryDirectory(prefix="semsearch-") as folder:
@@ -216,8 +217,10 @@ def _documents(
             yield Path(folder) / "documents"
 
 
-def _compared(figure: str, trials: list[Trial]) -> Compared:
+def _compared(figure: str, trials: list[Trial]) -> MetricComparison:
     own, *others = [trial.figures[figure] for trial in trials]
     if not others:
-        return Compared(figure, mean_of(own), None, None)
-    return Compared(figure, mean_of(own), mean_of(others[0]), chance_of_difference(own, others[0]))
+        return MetricComparison(figure, mean_of(own), None, None)
+    return MetricComparison(
+        figure, mean_of(own), mean_of(others[0]), chance_of_difference(own, others[0])
+    )

@@ -1,7 +1,7 @@
-"""Questions whose answers somebody has judged, in the layouts in which such sets come.
+"""Judged sets: questions with graded answers, in two layouts.
 
 queries.jsonl                    {"question", "path", "page"?, "id"?}: the document (and page)
-                                 that answers, of the folder that is searched
+                                 of the searched folder that answers the question
 queries.jsonl, qrels.tsv,        BEIR (Thakur et al., 2021): {"_id", "text"}; question, document
 corpus.jsonl                     and grade; {"_id", "title", "text"} (qrels/test.tsv, too)
 """
@@ -23,7 +23,7 @@ ENDING: Final = ".txt"
 
 @dataclass(frozen=True, slots=True)
 class JudgedQuestion:
-    """A question and the grades of what answers it: documents by path, or pages (``PATH#3``)."""
+    """A question and its graded answers: documents by path, or pages (``PATH#3``)."""
 
     id: str
     text: str
@@ -32,7 +32,7 @@ class JudgedQuestion:
 
 @dataclass(frozen=True, slots=True)
 class JudgedSet:
-    """Questions with what answers them; ``documents`` is where their corpus.jsonl is, if any."""
+    """Questions with graded answers; ``documents`` is the path of their corpus.jsonl, if any."""
 
     name: str
     questions: tuple[JudgedQuestion, ...]
@@ -40,7 +40,7 @@ class JudgedSet:
 
 
 def read_judged(folder: Path) -> JudgedSet:
-    """Read a folder; raises ``SettingsError`` for what is no such set."""
+    """Read a judged set from a folder; raises ``SettingsError`` for any other folder."""
     corpus = folder / _CORPUS_FILE
     grades = next((folder / name for name in _GRADES_FILES if (folder / name).exists()), None)
     rows = list(_rows(folder / QUESTIONS_FILE))
@@ -57,7 +57,7 @@ def read_judged(folder: Path) -> JudgedSet:
 
 
 def write_documents(corpus: Path, folder: Path) -> None:
-    """Write each document of a corpus.jsonl as a file, its title first; raises as above."""
+    """Write each document of a corpus.jsonl to a file, title first; raises ``SettingsError``."""
     folder.mkdir(parents=True, exist_ok=True)
     for row in _rows(corpus):
         body = f"{row.get('title') or ''}\n\n{row.get('text') or ''}".strip()
@@ -68,7 +68,7 @@ def write_documents(corpus: Path, folder: Path) -> None:
 
 
 def document_names(corpus: Path) -> set[str]:
-    """The names of the files that ``write_documents`` writes; raises as above."""
+    """Return the file names that ``write_documents`` writes; raises ``SettingsError``."""
     return {_file_name(row, corpus) for row in _rows(corpus)}
 
 
@@ -80,7 +80,7 @@ def _file_name(row: Mapping[str, Any], corpus: Path) -> str:
 
 
 def item_of(location: Location, question: JudgedQuestion) -> str:
-    """What a hit counts as: the judged page it stands on, else its document."""
+    """Return the item of a hit: the judged page that it covers, else its document's path."""
     first, last = location.pages or (0, -1)
     pages = (f"{location.path}#{page}" for page in range(first, last + 1))
     return next((page for page in pages if page in question.grades), location.path)
@@ -102,7 +102,7 @@ def _item(path: str, page: int | None) -> str:
 
 
 def _with_grades(rows: list[dict[str, Any]], grades: Path) -> list[JudgedQuestion]:
-    """Those that have a relevant document; a first line that is a header is none."""
+    """The questions with a relevant document; a header line in the file is skipped."""
     judged: dict[str, dict[str, int]] = {}
     for number, line in enumerate(grades.read_text(encoding="utf-8").splitlines()):
         question, document, grade = line.split("\t")

@@ -1,7 +1,7 @@
-"""Measures of one ranked list against what was judged relevant.
+"""Metrics of one ranked list against graded judgments.
 
-A list is items, best first, each once; ``grades`` are the judged items with grades of 0 (not
-relevant) and more. Definitions are those of trec_eval, which the tests compare them with.
+A list holds items, best first, each once. ``grades`` are the judged items with grades of 0 (not
+relevant) and more. Definitions are those of trec_eval, with which the tests compare them.
 """
 
 import math
@@ -16,7 +16,7 @@ Grades = Mapping[str, int]
 
 
 def ndcg(items: Sequence[str], grades: Grades, k: int) -> float:
-    """Normalised discounted cumulative gain of the first ``k`` (Järvelin and Kekäläinen, 2002).
+    """Return normalised discounted cumulative gain at ``k`` (Järvelin and Kekäläinen, 2002).
 
     >>> round(ndcg(["b", "a"], {"a": 1}, 10), 3)
     0.631
@@ -30,20 +30,20 @@ def _discounted(gains: Sequence[int]) -> float:
 
 
 def recall(items: Sequence[str], grades: Grades, k: int) -> float:
-    """The share of the relevant items that is among the first ``k``."""
+    """Return the share of the relevant items that is among the first ``k``."""
     relevant = _relevant(grades)
     return len(relevant.intersection(items[:k])) / len(relevant) if relevant else 0.0
 
 
 def reciprocal_rank(items: Sequence[str], grades: Grades, k: int) -> float:
-    """One over the rank of the first relevant item, 0 when none is among the first ``k``."""
+    """Return 1/rank of the first relevant item; 0 when none is among the first ``k``."""
     relevant = _relevant(grades)
     ranks = (rank for rank, item in enumerate(islice(items, k), start=1) if item in relevant)
     return 1 / next(ranks, math.inf)
 
 
 def average_precision(items: Sequence[str], grades: Grades, k: int) -> float:
-    """The mean, over all relevant items, of the precision at each that is in the first ``k``."""
+    """Return the precision at each relevant item of the first ``k``, averaged over all relevant."""
     relevant = _relevant(grades)
     found, total = 0, 0.0
     for rank, item in enumerate(items[:k], start=1):
@@ -58,12 +58,12 @@ def _relevant(grades: Grades) -> set[str]:
 
 
 def gain_by_reading(lengths: Sequence[int], answers: Sequence[bool]) -> float:
-    """The discounted gain of the first answer, where ranks are counted in what a person reads.
+    """Return the discounted gain of the first answer, with ranks counted in pages read.
 
-    ``lengths`` are the characters of the hits, best first, ``answers`` which of them answer. The
-    rank is that of the last page of 1,500 characters that is begun until an answer is read, a
-    fraction of a page counting as such; behind ten pages there is none. So passages of any length
-    can be compared: a longer one is found more easily, and takes longer to read.
+    ``lengths`` are the characters of the hits, best first; ``answers`` says which hits answer. The
+    rank is the amount of text up to the end of the first answer, in pages of 1,500 characters, at
+    least 1; beyond ten pages the gain is 0. That makes passages of different lengths comparable: a
+    longer passage is found more easily, and takes longer to read.
 
     >>> round(gain_by_reading([1500, 1500, 1500], [False, True, True]), 3)
     0.631

@@ -1,9 +1,9 @@
-"""Documents → questions that they answer, and the documents without the words of these; pure.
+"""Question generation: questions from documents, and the documents without their words; pure.
 
-The question is a heading or a sentence of the folder itself, and is taken out of the documents, so
-that it cannot find itself word for word. What answers a heading is what stands under it; what
-answers a sentence is what stands around it (an inverse cloze task: Lee, Chang and Toutanova,
-"Latent Retrieval for Weakly Supervised Open Domain Question Answering", 2019).
+A question is a heading or a sentence of the documents, and is removed from them, so that it cannot
+be found word for word. A heading is answered by the text under it, a sentence by the text around it
+(an inverse cloze task: Lee, Chang and Toutanova, "Latent Retrieval for Weakly Supervised Open
+Domain Question Answering", 2019).
 """
 
 import re
@@ -18,16 +18,16 @@ from typing import Final, TypeVar
 from semsearch.documents.document import Block, BlockKind, Document
 from semsearch.documents.text.sentences import sentence_ends
 
-HEADINGS_SHARE: Final = 0.5  # of the questions, as far as there are so many
+HEADINGS_SHARE: Final = 0.5  # share of headings among the questions, if there are enough
 
-_LEAST_LETTERS: Final = 0.7  # of the characters of a question, white space among them
+_LEAST_LETTERS: Final = 0.7  # share of letters and white space in a question
 _SENTENCE: Final = (40, 250)  # characters
 _SENTENCE_WORDS: Final = 5
-_LEAST_AROUND: Final = 100  # characters, around a sentence and under a heading
+_LEAST_AROUND: Final = 100  # characters around a sentence, or under a heading
 _HEADING: Final = (8, 200)  # characters
 _HEADING_WORDS: Final = 2
-_STRETCH: Final = 600  # characters, of which at most one sentence is taken
-_MARKS: Final = re.compile(r"^[#=\s]+|[#=\s]+$")  # of headings, in Markdown and its likes
+_STRETCH: Final = 600  # characters; at most one sentence is taken from each such stretch
+_MARKS: Final = re.compile(r"^[#=\s]+|[#=\s]+$")  # heading marks of Markdown and similar formats
 _NUMBERING: Final = re.compile(r"^(chapter|part|section)?\s*[\divxlc]+([.:)]|\.\d+)*\s+", re.I)
 _ENDS: Final = frozenset(".!?…。！？｡।॥\"'”’»)")
 
@@ -36,17 +36,17 @@ Row = TypeVar("Row")
 
 
 class Kind(StrEnum):
-    """Where the words of a question were taken from."""
+    """Source of a question's words."""
 
     HEADING = "heading"
     SENTENCE = "sentence"
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
-    """A question, and where in its document, as it is without the question, the answer stands.
+class GeneratedQuestion:
+    """A question, and the place of its answer in the document without the question.
 
-    ``place`` is [start, stop) of the characters that are no white space.
+    ``place`` is [start, stop) in characters, white space not counted.
     """
 
     text: str
@@ -56,16 +56,16 @@ class Drawn:
 
 
 @dataclass(frozen=True, slots=True)
-class Drawing:
-    """Questions, and all documents, by path, without their words."""
+class GeneratedQuestions:
+    """Questions, and all documents by path without the questions' words."""
 
-    questions: tuple[Drawn, ...]
+    questions: tuple[GeneratedQuestion, ...]
     documents: Mapping[str, Document]
 
 
 @dataclass(frozen=True, slots=True)
-class _Taken:
-    """Characters [start, stop) of a block that are a question; all of a heading."""
+class _Candidate:
+    """Characters [start, stop) of a block that are a question; the whole block for a heading."""
 
     path: str
     block: int
@@ -73,34 +73,36 @@ class _Taken:
     stop: int
     text: str
     kind: Kind
-    stretch: int  # which of its document's; there is one question of each
+    stretch: int  # number of the stretch in its document; it gives at most one question
 
 
-def draw(documents: Mapping[str, Document], count: int, seed: int) -> Drawing:
-    """Take at most ``count`` questions out of some documents, by path, at most one of a section.
+def generate_questions(
+    documents: Mapping[str, Document], count: int, seed: int
+) -> GeneratedQuestions:
+    """Take at most ``count`` questions from documents by path, at most one per section.
 
-    The same documents, count and seed give the same questions.
+    Equal documents, count and seed give equal questions.
     """
-    taken = _chosen(documents, count, Random(seed))  # noqa: S311 - nothing secret hangs on it
+    taken = _chosen(documents, count, Random(seed))  # noqa: S311  # no secret depends on it
     by_document = defaultdict(list)
     for one in taken:
         by_document[one.path].append(one)
-    questions: list[Drawn] = []
+    questions: list[GeneratedQuestion] = []
     edited = dict(documents)
     for path, some in by_document.items():
         edited[path], drawn = _without(documents[path], some)
         questions += drawn
-    return Drawing(tuple(questions), edited)
+    return GeneratedQuestions(tuple(questions), edited)
 
 
-def _chosen(documents: Mapping[str, Document], count: int, random: Random) -> list[_Taken]:
-    possible = [one for path in sorted(documents) for one in _possible(path, documents[path])]
+def _chosen(documents: Mapping[str, Document], count: int, random: Random) -> list[_Candidate]:
+    possible = [one for path in sorted(documents) for one in _candidates(path, documents[path])]
     said = Counter(_solid(one.text) for one in possible)
     everything = "\0".join(
         _solid(block.text) for document in documents.values() for block in document.blocks
     )
     random.shuffle(possible)
-    found: dict[Kind, list[_Taken]] = {kind: [] for kind in Kind}
+    found: dict[Kind, list[_Candidate]] = {kind: [] for kind in Kind}
     sections: set[tuple[str, tuple[str, ...], int]] = set()
     for one in sorted(possible, key=lambda one: one.kind is Kind.SENTENCE):
         wanted = (
@@ -119,31 +121,33 @@ def _chosen(documents: Mapping[str, Document], count: int, random: Random) -> li
     return [one for kind in Kind for one in found[kind]]
 
 
-def _possible(path: str, document: Document) -> Iterator[_Taken]:
-    """All that may be taken out of a document."""
+def _candidates(path: str, document: Document) -> Iterator[_Candidate]:
+    """All candidate questions of a document."""
     blocks, behind = document.blocks, 0
     for at, block in enumerate(blocks):
         if block.kind is BlockKind.HEADING:
             title = block.headings[-1] if block.headings else block.text
             below = [blocks[one] for one in _below(blocks, at)]
             if _is_heading(title) and _letters(below) >= _LEAST_AROUND:
-                yield _Taken(path, at, 0, len(block.text), _cleaned(title), Kind.HEADING, behind)
+                yield _Candidate(
+                    path, at, 0, len(block.text), _cleaned(title), Kind.HEADING, behind
+                )
         elif block.kind is BlockKind.PARAGRAPH and not _is_title(document, at):
             for start, stop in pairwise([0, *sentence_ends(block.text)]):
                 text = " ".join(block.text[start:stop].split())
                 is_amid = len(block.text) - (stop - start) >= _LEAST_AROUND
                 if is_amid and _stands_alone(text):
                     stretch = (behind + start) // _STRETCH
-                    yield _Taken(path, at, start, stop, text, Kind.SENTENCE, stretch)
+                    yield _Candidate(path, at, start, stop, text, Kind.SENTENCE, stretch)
         elif block.kind is BlockKind.PARAGRAPH and _is_heading(block.text):
             title = _cleaned(block.text)
             if _letters(blocks[1:]) >= _LEAST_AROUND:
-                yield _Taken(path, at, 0, len(block.text), title, Kind.HEADING, behind)
+                yield _Candidate(path, at, 0, len(block.text), title, Kind.HEADING, behind)
         behind += len(block.text)
 
 
 def _is_title(document: Document, at: int) -> bool:
-    """Whether a paragraph is what a document without headings begins with: one sentence."""
+    """True for the first paragraph of a document without headings, if it is one sentence."""
     return (
         at == 0
         and len(list(sentence_ends(document.blocks[0].text))) == 1
@@ -152,7 +156,7 @@ def _is_title(document: Document, at: int) -> bool:
 
 
 def _letters(blocks: Sequence[Block]) -> int:
-    """Characters of text, without headings and white space."""
+    """The number of characters in the blocks, without headings and white space."""
     return sum(len(_solid(b.text)) for b in blocks if b.kind is not BlockKind.HEADING)
 
 
@@ -193,12 +197,12 @@ def _is_words(text: str) -> bool:
 
 
 def _solid(text: str) -> str:
-    """A text without its white space, in small letters."""
+    """A text without white space, in lower case."""
     return "".join(text.split()).casefold()
 
 
 def _below(blocks: Sequence[Block], at: int) -> range:
-    """The blocks under a heading."""
+    """The indexes of the blocks under a heading."""
     trail = blocks[at].headings
     stop = at + 1
     while stop < len(blocks) and blocks[stop].headings[: len(trail)] == trail:
@@ -209,9 +213,11 @@ def _below(blocks: Sequence[Block], at: int) -> range:
     return range(at + 1, stop)
 
 
-def _without(document: Document, taken: Sequence[_Taken]) -> tuple[Document, list[Drawn]]:
-    """A document without the words of some questions, and these with the places of the answers."""
-    starts = [0]  # of the blocks, in letters
+def _without(
+    document: Document, taken: Sequence[_Candidate]
+) -> tuple[Document, list[GeneratedQuestion]]:
+    """A document without the words of its questions, and the questions with answer places."""
+    starts = [0]  # offset of each block, white space not counted
     for block in document.blocks:
         starts.append(starts[-1] + _solid_length(block.text))
 
@@ -226,12 +232,12 @@ def _without(document: Document, taken: Sequence[_Taken]) -> tuple[Document, lis
     drawn = []
     for one in taken:
         place = [left_before(at(*end)) for end in _around(document, one)]
-        drawn.append(Drawn(one.text, one.kind, one.path, (place[0], place[1])))
+        drawn.append(GeneratedQuestion(one.text, one.kind, one.path, (place[0], place[1])))
     return _cut_out(document, taken), drawn
 
 
-def _around(document: Document, one: _Taken) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Where what answers begins and ends: block, offset in it; the question may be amid."""
+def _around(document: Document, one: _Candidate) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Start and end of the answer, each as block and offset; the question may lie inside."""
     text = document.blocks[one.block].text
     if one.kind is Kind.SENTENCE:
         ends = [0, *sentence_ends(text)]
@@ -243,11 +249,13 @@ def _around(document: Document, one: _Taken) -> tuple[tuple[int, int], tuple[int
     return (one.block + 1, 0), (last, len(document.blocks[last].text))
 
 
-def _cut_out(document: Document, taken: Sequence[_Taken]) -> Document:
+def _cut_out(document: Document, taken: Sequence[_Candidate]) -> Document:
     blocks: list[Block | None] = list(document.blocks)
-    for one in sorted(taken, key=lambda one: -one.start):  # what is cut first moves nothing before
+    for one in sorted(
+        taken, key=lambda one: -one.start
+    ):  # from the end: earlier offsets stay valid
         block = blocks[one.block]
-        assert block is not None  # only a heading is taken whole, and once
+        assert block is not None  # only headings remove a block, once
         blocks[one.block] = None if one.kind is Kind.HEADING else _shortened(block, one)
     asked = {_solid(one.text) for one in taken}
     trails = {document.blocks[one.block].headings for one in taken if one.kind is Kind.HEADING}
@@ -259,14 +267,14 @@ def _cut_out(document: Document, taken: Sequence[_Taken]) -> Document:
     )
 
 
-def _shortened(block: Block, one: _Taken) -> Block:
-    """A block without a sentence; what is left of its first and last row is one row."""
+def _shortened(block: Block, one: _Candidate) -> Block:
+    """A block without a sentence; the rests of its first and last row become one row."""
     text = block.text[: one.start] + block.text[one.stop :]
     row, gone = block.text.count("\n", 0, one.start), block.text.count("\n", one.start, one.stop)
     begins_row = block.text[one.start - 1 : one.start] in ("", "\n")
     first = slice(row, row + gone) if begins_row else slice(row + 1, row + 1 + gone)
     last = slice(row, row + gone)
-    if one.stop >= len(block.text):  # the sentence behind it, and the white space, may have gone
+    if one.stop >= len(block.text):  # the following sentence and white space may be removed already
         text = text.rstrip()
         first = last = slice(text.count("\n") + 1, None)
     return block._replace(
@@ -284,7 +292,7 @@ def _apart_from(rows: Sequence[Row], some: slice) -> list[Row]:
 
 
 def _untitled(block: Block, trails: set[tuple[str, ...]]) -> Block:
-    """A block whose trail has no heading that is a question."""
+    """A block whose heading trail has no heading that is a question."""
     headings = tuple(
         "" if block.headings[: depth + 1] in trails else title
         for depth, title in enumerate(block.headings)

@@ -1,4 +1,4 @@
-"""How sure a mean over questions is, and whether two of them differ."""
+"""Statistics over questions: confidence interval of a mean, significance of a difference."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,8 +8,8 @@ import numpy as np
 
 _SAMPLES: Final = 2_000
 _TRIALS: Final = 10_000
-_SEED: Final = 7  # the same figures give the same answer
-_AT_ONCE: Final = 200  # rows of a random matrix, so that memory stays small
+_SEED: Final = 7  # fixed: equal figures give equal results
+_AT_ONCE: Final = 200  # rows of a random matrix at a time, to bound memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Mean:
 
 
 def mean_of(values: Sequence[float]) -> Mean:
-    """The mean over questions; percentile bootstrap (Efron, 1979) of 2,000 samples."""
+    """Return the mean with its interval, by percentile bootstrap (Efron, 1979), 2,000 samples."""
     figures = np.asarray(values, dtype=np.float64)
     random = np.random.default_rng(_SEED)
     means = np.concatenate(
@@ -44,10 +44,10 @@ def mean_of(values: Sequence[float]) -> Mean:
 
 
 def chance_of_difference(one: Sequence[float], other: Sequence[float]) -> float:
-    """The two-sided p of the paired randomisation test (Fisher, 1935) of 10,000 sign flips.
+    """Return the two-sided p-value of the paired randomisation test (Fisher, 1935).
 
-    How often the means of the same questions would differ as much or more if it were left to chance
-    which of the two settings each figure came from.
+    It is the share of 10,000 random sign flips of the differences per question that give a mean
+    difference at least as large as observed.
     """
     differences = np.asarray(one, dtype=np.float64) - np.asarray(other, dtype=np.float64)
     seen = abs(differences.sum())

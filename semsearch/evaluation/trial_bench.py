@@ -1,4 +1,4 @@
-"""Settings tried out: documents sampled, cut, embedded and asked."""
+"""Bench for settings: sample documents, chunk, embed and search them."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,12 +11,18 @@ from semsearch.documents.passage import text_digest
 from semsearch.documents.pool.pool import Limits, ReaderPool, Request
 from semsearch.documents.readers.reader import ReadDocument
 from semsearch.embedders.api.protocols import forecast_of
-from semsearch.embedders.embedder import Asking, Embedder, Vectors, embedded
+from semsearch.embedders.embedder import AsymmetricEmbedder, Embedder, Vectors, embedded
 from semsearch.errors import RunDeclined
 from semsearch.evaluation.metrics import gain_by_reading
-from semsearch.evaluation.question_generation import Drawing
-from semsearch.evaluation.trial_index import Cut, Told, answers_of, cut_all, trial_index
-from semsearch.evaluation.verdict import Setting, Tried
+from semsearch.evaluation.question_generation import GeneratedQuestions
+from semsearch.evaluation.trial_index import (
+    ChunkedDocuments,
+    PrecomputedEmbedder,
+    answers_of,
+    chunk_documents,
+    trial_index,
+)
+from semsearch.evaluation.verdict import Setting, TrialResult
 from semsearch.indexer.plan import Plan, plan_of
 from semsearch.indexer.target import PreparedRun
 from semsearch.query.options import SearchOptions
@@ -26,17 +32,17 @@ from semsearch.settings.schema import Settings
 from semsearch.store.record.documents import StoredDocument
 from semsearch.store.snapshot import Snapshot
 
-_MOST_CHARACTERS: Final = 600_000  # of the documents that are read: minutes, for a model here
-_SIZES: Final = (200, 6_000)  # characters of a passage that are tried
+_MOST_CHARACTERS: Final = 600_000  # of the sampled documents: minutes for a local model
+_SIZES: Final = (200, 6_000)  # bounds of the passage lengths that are tried, in characters
 _HITS: Final = 30
 
 
 def sampled_documents(
     run: PreparedRun, known: Sequence[StoredDocument], seed: int
 ) -> dict[str, Document]:
-    """Read documents of the index in random order, until ``_MOST_CHARACTERS`` are read."""
+    """Read documents of the index in random order, until 600,000 characters are read."""
     order = sorted(known, key=lambda document: document.path)
-    Random(seed).shuffle(order)  # noqa: S311 - nothing secret hangs on it
+    Random(seed).shuffle(order)  # noqa: S311  # no secret depends on it
     requests = ((d.path, Request(d.path, d.stat.size)) for d in order)
     found: dict[str, Document] = {}
     left = _MOST_CHARACTERS
@@ -59,49 +65,49 @@ def _beginning(document: Document, characters: int) -> Document:
     return replace(document, blocks=document.blocks[:count])
 
 
-def cuts_of(
-    run: PreparedRun, drawing: Drawing, present: int, sizes: Sequence[int] | None
-) -> dict[int, Cut]:
-    """Cut the documents in each size, the present first; skip sizes with equal passages."""
+def chunked_in_sizes(
+    run: PreparedRun, generated: GeneratedQuestions, present: int, sizes: Sequence[int] | None
+) -> dict[int, ChunkedDocuments]:
+    """Chunk the documents in each size, the present first; skip sizes with equal passages."""
     least, most = _SIZES
     wanted = sizes or [size for size in (present // 2, present * 2) if least <= size <= most]
-    cuts: dict[int, Cut] = {}
+    cuts: dict[int, ChunkedDocuments] = {}
     for size in dict.fromkeys([present, *wanted]):
         sized = replace(
             run.settings,
             passage_characters=size,
             overlap_characters=overlap_for(size, run.settings.overlap_characters),
         )
-        cut = cut_all(drawing.documents, budget_of(run.embedder, sized))
+        cut = chunk_documents(generated.documents, budget_of(run.embedder, sized))
         if all(cut.texts != other.texts for other in cuts.values()):
             cuts[size] = cut
     return cuts
 
 
 def overlap_for(characters: int, wanted: int) -> int:
-    """Return the overlap of passages of a length: at most half of it."""
+    """Return the overlap for passages of a length: at most half of it."""
     return min(wanted, characters // 2)
 
 
 def trial_vectors(
     run: PreparedRun,
     snapshot: Snapshot,
-    drawing: Drawing,
-    cuts: Mapping[int, Cut],
+    generated: GeneratedQuestions,
+    cuts: Mapping[int, ChunkedDocuments],
     documents: int,
     approve: Callable[[Plan], bool] | None,
     tell: Callable[[str], None],
 ) -> "TrialVectors":
-    """Return a vector for each question and for each text of any cut.
+    """Return a vector for each question and for each text of any chunking.
 
-    Vectors that the index has are taken from it, all other texts are embedded. Raises
-    ``RunDeclined`` when ``approve`` says no.
+    Vectors in the index are reused; all other texts are embedded. Raises ``RunDeclined`` when
+    ``approve`` returns False.
     """
     texts = list(dict.fromkeys(text for cut in cuts.values() for text in cut.texts))
     digests = {text_digest(text): text for text in texts}
     stored = snapshot.view.vectors.by_digest(snapshot.generation.embedder, list(digests))
     vectors = {digests[digest]: row for digest, row in stored.items()}
-    asked = list(dict.fromkeys(question.text for question in drawing.questions))
+    asked = list(dict.fromkeys(question.text for question in generated.questions))
     missing = [text for text in texts if text not in vectors]
     forecast = forecast_of(run.embedder)
     for text in (*missing, *asked):
@@ -111,9 +117,9 @@ def trial_vectors(
         forecast.needs(),
         run.corpus,
         run.directory.path,
-        to_read=len(drawing.documents),
+        to_read=len(generated.documents),
         gone=0,
-        unchanged=documents - len(drawing.documents),
+        unchanged=documents - len(generated.documents),
         unreadable=0,
         passages=len(asked) + sum(len(some) for c in cuts.values() for some in c.passages.values()),
     )
@@ -126,44 +132,44 @@ def trial_vectors(
 
 
 def _of_questions(embedder: Embedder, asked: Sequence[str]) -> Mapping[str, Vectors]:
-    asking = embedder.for_questions() if isinstance(embedder, Asking) else embedder
+    asking = embedder.for_questions() if isinstance(embedder, AsymmetricEmbedder) else embedder
     return dict(zip(asked, embedded(asking, asked), strict=True))
 
 
 @dataclass(frozen=True, slots=True)
 class TrialVectors:
-    """Vectors by text, (dimension,) each; an embedder may put a prefix before questions."""
+    """Vectors by text, (dimension,) each; questions may have other vectors than texts."""
 
     of_texts: Mapping[str, Vectors]
     of_questions: Mapping[str, Vectors]
 
 
 class TrialBench:
-    """Tries settings: an index for each size of passages, asked in each way of ranking."""
+    """Tries settings: an index for each passage length, searched with each ranking."""
 
     def __init__(
         self,
         run: PreparedRun,
-        drawing: Drawing,
-        cuts: Mapping[int, Cut],
+        generated: GeneratedQuestions,
+        cuts: Mapping[int, ChunkedDocuments],
         vectors: TrialVectors,
         canaries: Vectors | None,
         tell: Callable[[str], None],
     ) -> None:
-        self.drawing = drawing
+        self.generated = generated
         self.sizes = list(cuts)
-        self._embedder = Told(run.embedder, vectors.of_questions)
+        self._embedder = PrecomputedEmbedder(run.embedder, vectors.of_questions)
         self._vectors = vectors.of_texts
         self._cuts = cuts
         self._canaries = canaries
         self._tell = tell
 
-    def tried(self, settings: Sequence[Setting]) -> Iterator[Tried]:
-        """Yield what each setting reaches; all settings have one size of passages."""
+    def tried(self, settings: Sequence[Setting]) -> Iterator[TrialResult]:
+        """Yield the results of each setting; all settings have the same passage length."""
         size = settings[0].characters
-        self._tell(f"asking {len(self.drawing.questions)} questions, passages of {size}")
+        self._tell(f"asking {len(self.generated.questions)} questions, passages of {size}")
         cut = self._cuts[size]
-        answers = answers_of(self.drawing.questions, self.drawing.documents, cut)
+        answers = answers_of(self.generated.questions, self.generated.documents, cut)
         with (
             trial_index(cut, self._vectors, self._embedder.uri, self._canaries) as place,
             Searcher(index=place, embedder=self._embedder, settings=Settings()) as searcher,
@@ -172,8 +178,12 @@ class TrialBench:
                 yield self._asked(searcher, setting, cut, answers)
 
     def _asked(
-        self, searcher: Searcher, setting: Setting, cut: Cut, answers: Sequence[frozenset[str]]
-    ) -> Tried:
+        self,
+        searcher: Searcher,
+        setting: Setting,
+        cut: ChunkedDocuments,
+        answers: Sequence[frozenset[str]],
+    ) -> TrialResult:
         wanted = SearchOptions(
             _HITS,
             mode=setting.mode,
@@ -182,9 +192,9 @@ class TrialBench:
             literal=True,
         )
         gains, recalls = [], []
-        asked = [question.text for question in self.drawing.questions]
+        asked = [question.text for question in self.generated.questions]
         for right, answer in zip(answers, searcher.answers(asked, wanted), strict=True):
             is_right = [hit.digest in right for hit in answer.hits]
             gains.append(gain_by_reading([len(hit.text) for hit in answer.hits], is_right))
             recalls.append(float(any(is_right[:5])))
-        return Tried(setting, sum(map(len, cut.passages.values())), gains, recalls)
+        return TrialResult(setting, sum(map(len, cut.passages.values())), gains, recalls)

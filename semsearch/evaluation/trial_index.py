@@ -1,4 +1,4 @@
-"""Documents cut in one way → an index of them that lives as long as it is asked."""
+"""Temporary index of documents chunked with one setting, for a trial."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,43 +15,43 @@ from semsearch.documents.document import Document
 from semsearch.documents.passage import Passage, text_digest
 from semsearch.documents.walk.walker import FileStat
 from semsearch.embedders.embedder import EmbeddedBatch, Embedder, Vectors, fluency_in
-from semsearch.evaluation.question_generation import Drawn
+from semsearch.evaluation.question_generation import GeneratedQuestion
 from semsearch.store.disk.directory import DIRECTORY_NAME, IndexDirectory
 from semsearch.store.writer import open_writer
 
-_NO_STAT: Final = FileStat(size=0, mtime_ns=0, ctime_ns=0, inode=0)  # there are no such files
+_NO_STAT: Final = FileStat(size=0, mtime_ns=0, ctime_ns=0, inode=0)  # the documents are no files
 _HALF: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
-    """All passages of some documents, by path, in their order."""
+class ChunkedDocuments:
+    """Passages of some documents by path, in order, all chunked to one length."""
 
     characters: int
     passages: Mapping[str, Sequence[Passage]]
 
     @property
     def texts(self) -> list[str]:
-        """What is embedded of them, each once."""
+        """The distinct texts to embed."""
         every = (passage.embedded for some in self.passages.values() for passage in some)
         return list(dict.fromkeys(every))
 
 
-def cut_all(documents: Mapping[str, Document], budget: Budget) -> Cut:
-    """Cut all documents."""
-    return Cut(
+def chunk_documents(documents: Mapping[str, Document], budget: Budget) -> ChunkedDocuments:
+    """Chunk all documents."""
+    return ChunkedDocuments(
         budget.characters,
         {path: list(passages_of(doc, budget, path)) for path, doc in documents.items()},
     )
 
 
 def answers_of(
-    questions: Iterable[Drawn], documents: Mapping[str, Document], cut: Cut
+    questions: Iterable[GeneratedQuestion], documents: Mapping[str, Document], cut: ChunkedDocuments
 ) -> list[frozenset[str]]:
-    """For each question the digests of the texts that answer it.
+    """Return for each question the digests of the texts that answer it.
 
-    A passage does when at least half of it stands in the place of the answer, or it has at least
-    half of that place.
+    A passage answers when the overlap with the answer's place covers at least half of the passage
+    or half of the place.
     """
     spans: dict[str, list[tuple[int, int, str]]] = {}
     found = []
@@ -71,7 +71,7 @@ def answers_of(
 
 
 def _spans(document: Document, passages: Sequence[Passage]) -> Iterator[tuple[int, int, str]]:
-    """Where each passage stands, [start, stop) of the document's letters, and its text's digest."""
+    """The [start, stop) of each passage, white space not counted, and its text digest."""
     solid = "".join("".join(block.text.split()) for block in document.blocks)
     start = 0
     for passage in passages:
@@ -80,8 +80,8 @@ def _spans(document: Document, passages: Sequence[Passage]) -> Iterator[tuple[in
         yield start, start + len(letters), text_digest(passage.embedded).hex()
 
 
-class Told:
-    """An embedder that has been told all vectors that it will be asked for; see ``Embedder``."""
+class PrecomputedEmbedder:
+    """An ``Embedder`` that looks up precomputed vectors instead of computing them."""
 
     def __init__(self, embedder: Embedder, vectors: Mapping[str, Vectors]) -> None:
         self._embedder = embedder
@@ -98,15 +98,15 @@ class Told:
         yield EmbeddedBatch(tuple(range(len(rows))), np.stack(rows), 0)
 
     def fluency(self, text: str) -> float:
-        """That of the embedder; 1 where it cannot tell."""
+        """Return the fluency of the real embedder; 1 where it cannot tell."""
         return fluency_in(self._embedder, text)
 
 
 @contextmanager
 def trial_index(
-    cut: Cut, vectors: Mapping[str, Vectors], uri: str, canaries: Vectors | None
+    cut: ChunkedDocuments, vectors: Mapping[str, Vectors], uri: str, canaries: Vectors | None
 ) -> Iterator[Path]:
-    """An index of the passages, whose documents are nowhere else; it goes with the context."""
+    """Create an index of the passages in a temporary folder, deleted with the context."""
     with TemporaryDirectory(prefix="semsearch-") as folder:
         directory = IndexDirectory(Path(folder) / DIRECTORY_NAME)
         with open_writer(directory) as writer:

@@ -1,4 +1,4 @@
-"""Questions put to an index as a person would put them → a figure for each question."""
+"""Trials: search for judged questions and compute the metrics per question."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from semsearch.query.hits import Answer
 from semsearch.query.options import SearchOptions
 from semsearch.query.searcher import Searcher
 
-DEPTH: Final = 10  # hits that are looked at
+DEPTH: Final = 10  # hits per question
 FIGURES: Final[Mapping[str, Callable[[Sequence[str], Grades], float]]] = {
     f"nDCG@{DEPTH}": lambda items, grades: ndcg(items, grades, DEPTH),
     "recall@5": lambda items, grades: recall(items, grades, 5),
@@ -22,15 +22,15 @@ FIGURES: Final[Mapping[str, Callable[[Sequence[str], Grades], float]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What one setting has reached: figures by their name, one for each question, in order."""
+    """Metrics of a setting by name, with a value per question, in order."""
 
     figures: Mapping[str, Sequence[float]] = field(repr=False)
 
 
-def try_out(
+def run_trial(
     searcher: Searcher, questions: Sequence[JudgedQuestion], wanted: SearchOptions
 ) -> Trial:
-    """Ask all questions and hold the first ``DEPTH`` hits of each against what was judged."""
+    """Search for all questions and compare the first ten hits of each with its judgments."""
     answers = searcher.answers([question.text for question in questions], wanted)
     ranked = [
         items_of(answer, question) for question, answer in zip(questions, answers, strict=True)
@@ -39,7 +39,7 @@ def try_out(
 
 
 def scored(ranked: Sequence[Sequence[str]], questions: Sequence[JudgedQuestion]) -> Trial:
-    """The figures of ranked items, a list for each question."""
+    """Return the metrics of ranked items, a list for each question."""
     return Trial(
         {
             name: [
@@ -52,9 +52,10 @@ def scored(ranked: Sequence[Sequence[str]], questions: Sequence[JudgedQuestion])
 
 
 def items_of(answer: Answer, question: JudgedQuestion) -> list[str]:
-    """The hits as items, each once.
+    """Return the ranked items of an answer, each once.
 
-    A second hit of an item keeps its place, as a person reads it too, and is not relevant.
+    A second hit of an item keeps its rank, because a person reads it too, but counts as not
+    relevant.
     """
     items: dict[str, None] = {}
     for hit in answer.hits:

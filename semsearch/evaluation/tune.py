@@ -1,4 +1,4 @@
-"""Tuning without labels: questions drawn from the documents judge settings of ranking and size."""
+"""Tuning without labels: questions generated from the documents compare settings."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -8,15 +8,15 @@ from typing import Any, Final
 from semsearch.documents.coverage import Coverage
 from semsearch.embedders.embedder import Embedder
 from semsearch.errors import IndexMissing, SettingsError
-from semsearch.evaluation.question_generation import Kind, draw
+from semsearch.evaluation.question_generation import Kind, generate_questions
 from semsearch.evaluation.trial_bench import (
     TrialBench,
-    cuts_of,
+    chunked_in_sizes,
     overlap_for,
     sampled_documents,
     trial_vectors,
 )
-from semsearch.evaluation.verdict import Judged, Setting, best_of, judged_beside
+from semsearch.evaluation.verdict import Setting, Verdict, best_of, verdict_on
 from semsearch.indexer.options import RunOptions
 from semsearch.indexer.plan import Plan
 from semsearch.indexer.planner import plan_run
@@ -33,27 +33,27 @@ from semsearch.store.writer import open_writer
 QUESTIONS: Final = 300
 SEED: Final = 7
 _WEIGHTS: Final = (0.25, 0.5, 1.0, 2.0, 4.0)
-_FEW: Final = 50  # questions: fewer tell nothing
+_FEW: Final = 50  # fewer questions give no significant result
 
 
 @dataclass(frozen=True, slots=True)
 class Tuning:
-    """What the settings reach on questions from an index's own documents, and what was set."""
+    """Results of the tried settings on generated questions, and the setting that was applied."""
 
     index: Path
     corpus: Path
     embedder: str
-    documents: int  # that were read
+    documents: int  # read as the sample
     documents_in_index: int
     questions: Mapping[Kind, int]
     present: Setting
-    tried: tuple[Judged, ...]
-    best: Setting  # the present one when none is better beyond noise
+    tried: tuple[Verdict, ...]
+    best: Setting  # the present setting when none is significantly better
     is_applied: bool
     notices: tuple[str, ...]
 
     def to_dict(self) -> dict[str, Any]:
-        """The tried settings, and the best as JSON names and values."""
+        """Return the results as JSON names and values."""
         return {
             "index": str(self.index),
             "folder": str(self.corpus),
@@ -82,57 +82,84 @@ def tune(
     approve: Callable[[Plan], bool] | None = None,
     on_progress: Callable[[str], None] | None = None,
 ) -> Tuning:
-    """Try settings on questions that are taken out of the index's own documents.
+    """Compare settings on questions that are generated from the index's own documents.
 
-    The questions, at most as many as ``questions``, are headings and sentences of a sample of the
-    documents, the same for the same ``seed``, and are left out of what is searched. The modes,
-    weights of words and ``sizes`` of passages (half and double of what is set, when not given) are
-    compared with what is set. With ``apply`` the index is set to what is better beyond noise.
+    At most ``questions`` questions are taken from the headings and sentences of a sample of the
+    documents and removed from the searched text; an equal ``seed`` gives equal questions. Modes,
+    keyword weights and passage lengths (``sizes``; by default half and double the present length)
+    are compared with the present setting. With ``apply``, a significantly better setting is stored
+    with the index.
 
-    ``approve`` is asked before text goes to a server, and before the index is set to another size
-    of passages whose texts the next index run will send; ``RunDeclined`` is raised when it says no
-    to the former. The rest is as for ``index``. Raises ``SemsearchError``.
+    ``approve`` is called before text is sent to a server, and before the index is set to a passage
+    length whose texts the next index run must send. If it returns False, the former raises
+    ``RunDeclined`` and the latter leaves the length as it is. Other parameters work as in
+    ``index``. Raises ``SemsearchError``.
     """
-    tell = on_progress or _ignore
     target = Target(index=index, embedder=embedder, settings=settings)
     run = prepare(target, RunOptions(max_cost=max_cost, max_tokens=max_tokens))
     if run.own is None:
         raise IndexMissing(f"there is no index in {run.directory.path}; run: semsearch index")
-    with open_snapshot(run.directory) as snapshot:
-        run.recall(snapshot.view.note(run.experience_note))
-        known = [d for d in snapshot.view.documents.all() if d.coverage is Coverage.INDEXED]
-        documents = sampled_documents(run, known, seed)
-        drawing = draw(documents, questions, seed)
-        if len(drawing.questions) < _FEW:
-            raise SettingsError(
-                f"only {len(drawing.questions)} questions can be made of the headings and sentences"
-                f" of {run.corpus}, which tell nothing; give a judged set, see"
-                " semsearch man evaluation"
-            )
-        present = _present(run.own, run.settings)
-        cuts = cuts_of(run, drawing, present.characters, sizes)
-        vectors = trial_vectors(run, snapshot, drawing, cuts, len(known), approve, tell)
-        canaries = snapshot.view.vectors.probes(snapshot.generation.embedder)
-    bench = TrialBench(run, drawing, cuts, vectors, canaries, tell)
-    tried, best = _compared(bench, present)
-    chosen = best
-    notices: tuple[str, ...] = ()
-    if apply and best != present:
-        chosen, notices = _agreed(run, present, best, approve)
-        if chosen != present:
-            _set(run, present, chosen)
+    present = _present(run.own, run.settings)
+    trial = _prepared_trial(run, present, questions, sizes, seed, approve, on_progress or _ignore)
+    tried, best = _compared(trial.bench, present)
+    chosen, notices = _applied(run, present, best, approve) if apply else (present, ())
     return Tuning(
         index=run.directory.path,
         corpus=run.corpus,
         embedder=run.embedder.uri,
-        documents=len(documents),
-        documents_in_index=len(known),
-        questions={kind: sum(q.kind is kind for q in drawing.questions) for kind in Kind},
+        documents=trial.documents,
+        documents_in_index=trial.documents_in_index,
+        questions=trial.questions,
         present=present,
         tried=tried,
         best=best,
-        is_applied=apply and chosen != present,
+        is_applied=chosen != present,
         notices=notices,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _PreparedTrial:
+    """Bench with all vectors, and the number of documents and questions in its sample."""
+
+    bench: TrialBench
+    documents: int
+    documents_in_index: int
+    questions: Mapping[Kind, int]
+
+
+def _prepared_trial(
+    run: PreparedRun,
+    present: Setting,
+    questions: int,
+    sizes: Sequence[int] | None,
+    seed: int,
+    approve: Callable[[Plan], bool] | None,
+    tell: Callable[[str], None],
+) -> _PreparedTrial:
+    """Sample the documents, generate questions, and embed the texts of all trials.
+
+    Raises ``SettingsError`` for documents that give too few questions.
+    """
+    with open_snapshot(run.directory) as snapshot:
+        run.recall(snapshot.view.note(run.learned_limits_note))
+        known = [d for d in snapshot.view.documents.all() if d.coverage is Coverage.INDEXED]
+        documents = sampled_documents(run, known, seed)
+        generated = generate_questions(documents, questions, seed)
+        if len(generated.questions) < _FEW:
+            raise SettingsError(
+                f"only {len(generated.questions)} questions can be made of the headings and"
+                f" sentences of {run.corpus}, which tell nothing; give a judged set, see"
+                " semsearch man evaluation"
+            )
+        cuts = chunked_in_sizes(run, generated, present.characters, sizes)
+        vectors = trial_vectors(run, snapshot, generated, cuts, len(known), approve, tell)
+        canaries = snapshot.view.vectors.probes(snapshot.generation.embedder)
+    return _PreparedTrial(
+        bench=TrialBench(run, generated, cuts, vectors, canaries, tell),
+        documents=len(documents),
+        documents_in_index=len(known),
+        questions={kind: sum(q.kind is kind for q in generated.questions) for kind in Kind},
     )
 
 
@@ -146,7 +173,7 @@ def reset(index: str | Path | None = None, *, settings: Settings | None = None) 
 
 
 def _ignore(_: str) -> None:
-    """Ignore progress that no caller asked for."""
+    """Ignore progress messages."""
 
 
 def _present(own: IndexState, settings: Settings) -> Setting:
@@ -159,29 +186,41 @@ def _present(own: IndexState, settings: Settings) -> Setting:
     )
 
 
-def _compared(bench: TrialBench, present: Setting) -> tuple[tuple[Judged, ...], Setting]:
+def _compared(bench: TrialBench, present: Setting) -> tuple[tuple[Verdict, ...], Setting]:
     """Judge all settings and find the best: the ranking first, then the length of passages."""
     rankings = [present]
     rankings += [replace(present, mode=mode) for mode in (Mode.SEMANTIC, Mode.KEYWORD)]
     rankings += [replace(present, mode=Mode.HYBRID, words=weight) for weight in _WEIGHTS]
     distinct = {str(setting): setting for setting in reversed(rankings)}
     rankings = [present, *(one for one in reversed(distinct.values()) if one != present)]
-    kinds = [question.kind for question in bench.drawing.questions]
+    kinds = [question.kind for question in bench.generated.questions]
     first, *others = bench.tried(rankings)
-    judged = [judged_beside(first, None, kinds, 0)]
-    judged += [judged_beside(one, first, kinds, len(others)) for one in others]
+    judged = [verdict_on(first, None, kinds, 0)]
+    judged += [verdict_on(one, first, kinds, len(others)) for one in others]
     best = best_of(first, others, judged)
     sized = [
         next(bench.tried([replace(best.setting, characters=size)])) for size in bench.sizes[1:]
     ]
-    of_sizes = [judged_beside(one, best, kinds, len(sized)) for one in sized]
+    of_sizes = [verdict_on(one, best, kinds, len(sized)) for one in sized]
     return (*judged, *of_sizes), best_of(best, sized, of_sizes).setting
+
+
+def _applied(
+    run: PreparedRun, present: Setting, best: Setting, approve: Callable[[Plan], bool] | None
+) -> tuple[Setting, tuple[str, ...]]:
+    """Store the best setting with the index; return the setting in force, and notices."""
+    if best == present:
+        return present, ()
+    chosen, notices = _agreed(run, present, best, approve)
+    if chosen != present:
+        _set(run, present, chosen)
+    return chosen, notices
 
 
 def _agreed(
     run: PreparedRun, present: Setting, best: Setting, approve: Callable[[Plan], bool] | None
 ) -> tuple[Setting, tuple[str, ...]]:
-    """Return what may be set of the best setting: no size that a person declines to pay for."""
+    """Return the setting to apply, without a passage length whose cost was declined."""
     if best.characters == present.characters:
         return best, ()
     settings = replace(

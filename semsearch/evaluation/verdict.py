@@ -1,4 +1,4 @@
-"""Settings that were tried, and which of them is better beyond noise."""
+"""Verdict on tried settings: which setting is significantly better."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,13 +8,13 @@ from semsearch.evaluation.question_generation import Kind
 from semsearch.evaluation.statistics import Mean, chance_of_difference, mean_of
 from semsearch.query.scoring import Mode
 
-_BY_CHANCE: Final = 0.05  # how likely chance may explain any of the differences that are looked at
-_FEW_OF_KIND: Final = 20
+_BY_CHANCE: Final = 0.05  # significance level over all comparisons
+_FEW_OF_KIND: Final = 20  # a kind with fewer questions is not compared
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A combination that is tried: the length of passages and how they are ranked."""
+    """A combination to try: passage length, mode and weight of the keyword scores."""
 
     characters: int
     mode: Mode
@@ -34,11 +34,11 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
-    """What a setting reached: a figure for each question, in the order of the questions.
+class TrialResult:
+    """Results of a setting, with a value per question, in order.
 
-    ``gains`` are those of ``metrics.gain_by_reading``, ``recalls`` 1 where an answer was among the
-    first five hits.
+    ``gains`` are those of ``metrics.gain_by_reading``; ``recalls`` are 1 where an answer was among
+    the first five hits.
     """
 
     setting: Setting
@@ -48,11 +48,11 @@ class Tried:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """A setting beside the one it was compared with; ``chance`` is None of what is set.
+class Verdict:
+    """Result of a setting beside the setting it was compared with.
 
-    ``chance`` is the p of ``statistics.chance_of_difference``. ``is_better`` says whether it is
-    better beyond noise: see ``judged_beside``.
+    ``chance`` is the p-value of ``statistics.chance_of_difference``, None for the present setting.
+    ``is_better`` is True when the setting is significantly better: see ``verdict_on``.
     """
 
     setting: Setting
@@ -76,12 +76,14 @@ class Judged:
         }
 
 
-def judged_beside(one: Tried, other: Tried | None, kinds: Sequence[Kind], count: int) -> Judged:
-    """Judge a setting against another one, as one of ``count`` alternatives.
+def verdict_on(
+    one: TrialResult, other: TrialResult | None, kinds: Sequence[Kind], count: int
+) -> Verdict:
+    """Judge a setting against another setting, as one of ``count`` alternatives.
 
-    A setting is better beyond noise when chance alone explains none of the differences
-    (Bonferroni), and when it loses on neither kind of question: questions of one kind may favour
-    words, or meaning, more than a person's questions do.
+    A setting is better when its gain is significantly higher (5 %, Bonferroni-corrected) and not
+    lower for either kind of question: questions of one kind may favour keywords, or meaning, more
+    than real questions do.
     """
     chance, is_better = None, False
     if other is not None:
@@ -93,7 +95,7 @@ def judged_beside(one: Tried, other: Tried | None, kinds: Sequence[Kind], count:
         ]
         is_ahead = sum(one.gains) > sum(other.gains) and all(mine >= its for mine, its in pairs)
         is_better = is_ahead and chance * count < _BY_CHANCE
-    return Judged(
+    return Verdict(
         one.setting,
         one.passages,
         mean_of(one.gains),
@@ -109,8 +111,10 @@ def _mean(figures: Sequence[float], kinds: Sequence[Kind], kind: Kind) -> float:
     return sum(some) / len(some)
 
 
-def best_of(present: Tried, others: Sequence[Tried], judged: Sequence[Judged]) -> Tried:
-    """Return the best setting that is better beyond noise than the present one, else that."""
+def best_of(
+    present: TrialResult, others: Sequence[TrialResult], judged: Sequence[Verdict]
+) -> TrialResult:
+    """Return the best setting if significantly better than the present one, else the present."""
     better = {one.setting for one in judged if one.is_better}
     return max(
         [present, *(one for one in others if one.setting in better)],

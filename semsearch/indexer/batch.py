@@ -22,7 +22,7 @@ from semsearch.store.writer import IndexWriter
 _LINE_TEXTS: Final = 64
 _LINE_TOKENS: Final = 16_000
 _JOB_TEXTS: Final = 8192
-_BEGUN: Final = "begun"  # before the API has a state for the job
+_BEGUN: Final = "begun"  # before the API reports the job's state
 
 
 class Batch:
@@ -32,12 +32,12 @@ class Batch:
         self._api = api
         self._embedder = embedder
         self._writer = writer
-        self._texts: list[tuple[int, str]] = []  # that are to be sent
+        self._texts: list[tuple[int, str]] = []  # texts to send
         self._bound = 0
         self.notices: list[str] = []
-        self.collected: set[int] = set()  # text ids that got their vectors
-        self.refused: set[int] = set()  # text ids of lines that no batch will answer
-        self.is_refused = False  # the API says no
+        self.collected: set[int] = set()  # ids of texts with vectors
+        self.refused: set[int] = set()  # ids of texts that no batch will answer
+        self.is_refused = False  # the API refuses
 
     @property
     def waiting(self) -> frozenset[int]:

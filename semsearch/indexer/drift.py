@@ -18,7 +18,7 @@ CANARIES: Final = (
     "def mean(values: list[float]) -> float:\n    return sum(values) / len(values)",
     "Die Kündigungsfrist beträgt drei Monate zum Ende eines Quartals.",
 )
-# The same text alone and among others differs by less than 0.00002 (measured on mistral-embed).
+# A text embedded alone or in a batch differs by less than 0.00002 (measured on mistral-embed).
 _LEAST: Final = 0.999
 
 

@@ -23,8 +23,8 @@ def plan_run(target: Target, options: RunOptions = RunOptions()) -> Plan:
         run.profile.fingerprint,
         fresh=options.fresh,
     ) as coming:
-        experience = coming.view.note(run.experience_note) if coming.view else None
-        run.recall(experience)
+        learned_limits = coming.view.note(run.learned_limits_note) if coming.view else None
+        run.recall(learned_limits)
         return _Counting(run, coming).plan(options.everything)
 
 

@@ -12,9 +12,9 @@ from semsearch.indexer.target import PreparedRun
 from semsearch.store.disk.disk_space import require_space
 from semsearch.store.record.documents import StoredDocument
 
-FEW: Final = 10  # documents; of fewer, any number may be lost
-_PDF_TEXT_SHARE: Final = 0.2  # of a PDF's bytes; scans have less
-_DIMENSION: Final = 1024  # of mistral-embed, while the index has no vector yet
+FEW: Final = 10  # documents; a smaller index may lose any number
+_PDF_TEXT_SHARE: Final = 0.2  # share of text in a PDF's bytes; scans have less
+_DIMENSION: Final = 1024  # dimension of mistral-embed, while the index has no vector yet
 
 
 def refuse_mass_deletion(

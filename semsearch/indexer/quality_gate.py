@@ -6,7 +6,7 @@ from shlex import quote
 from typing import Any, Final, TypeVar
 
 from semsearch.documents.coverage import SEARCHABLE, Coverage
-from semsearch.embedders.embedder import Asking, Embedder, embedded
+from semsearch.embedders.embedder import AsymmetricEmbedder, Embedder, embedded
 from semsearch.errors import GenerationRefused
 from semsearch.indexer.preflight import FEW
 from semsearch.query.candidates import candidates_as_set
@@ -27,7 +27,7 @@ from semsearch.store.snapshot import LoadedIndexes, Snapshot, load_derived
 from semsearch.store.writer import CommitCheck, IndexWriter
 
 Kept = TypeVar("Kept", bound=WithVector)
-_NAMED: Final = 3  # documents or questions of one reason
+_NAMED: Final = 3  # documents or questions listed per reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ def with_vectors(saved: Sequence[Kept], embedder: Embedder, own: StoredEmbedder)
     missing = [one for one in saved if one.vector_of(own) is None]
     if not missing:
         return list(saved)
-    asking = embedder.for_questions() if isinstance(embedder, Asking) else embedder
+    asking = embedder.for_questions() if isinstance(embedder, AsymmetricEmbedder) else embedder
     vectors = embedded(asking, [parse_question(one.question).text for one in missing])
     made = dict(zip(missing, vectors, strict=True))
     return [one.with_vector(own, made[one]) if one in made else one for one in saved]
@@ -182,7 +182,7 @@ def _lost_coverage(
 ) -> list[str]:
     """Compare the searchable share of pages; files that are gone do not count as lost."""
     lacking = [document for document in after if _pages_found(document) < _pages(document)]
-    if len(before) < FEW or not lacking:  # nearly always; saves the rest
+    if len(before) < FEW or not lacking:  # the usual case, which needs no further check
         return []
     known = {document.path: document for document in before}
     losses = {

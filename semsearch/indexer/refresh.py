@@ -12,8 +12,8 @@ from semsearch.indexer.target import Target
 from semsearch.settings.schema import Settings
 from semsearch.store.maintenance.status import status
 
-_FILES: Final = 200  # that have changed
-_TEXTS: Final = 200  # to be embedded: a request or two, or ten seconds of the local model
+_FILES: Final = 200  # changed files
+_TEXTS: Final = 200  # texts to embed: one or two requests, or ten seconds of the local model
 _COST: Final = 0.01  # USD
 
 

@@ -32,9 +32,9 @@ class IndexReport:
     removed: int
     unchanged: int
     passages: int
-    embedded: int  # texts that were sent to the embedder
-    reused: int  # passages whose vector was there, or whose text stands elsewhere too
-    tokens: int  # that the embedder counted
+    embedded: int  # texts sent to the embedder
+    reused: int  # passages whose vector existed, or whose text occurs elsewhere, too
+    tokens: int  # tokens that the embedder counted
     cost: float | None  # USD; None when no price is known
     spent: Spent | None  # None when nothing was sent to a server
     plan: Plan

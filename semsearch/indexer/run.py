@@ -28,7 +28,7 @@ from semsearch.store.record.documents import StoredDocument
 from semsearch.store.writer import IndexWriter, open_writer
 
 _POLL: Final = 0.2  # seconds between two attempts while another process writes
-_ROUNDS: Final = 5  # of batch jobs; texts that have no vector after them are embedded at once
+_ROUNDS: Final = 5  # rounds of batch jobs; texts still without a vector are then embedded directly
 
 
 def run_index(
@@ -92,7 +92,7 @@ class _Run:
     def _leave_unchanged(self, writer: IndexWriter, idle: UnchangedFolder) -> Outcome:
         """Write nothing but derived files that are missing."""
         run = self.prepared
-        run.recall(writer.view.note(run.experience_note))
+        run.recall(writer.view.note(run.learned_limits_note))
         notices = (*run.notices, *writer.rebuild_derived())
         update = Update(
             run.corpus, run.settings, run.embedder, writer, on_progress=self._on_progress
@@ -102,7 +102,7 @@ class _Run:
 
     def _bring_in_line(self, writer: IndexWriter, listing: Listing) -> Outcome:
         """Make a generation of what the folder holds, if that differs from the last one."""
-        # Here: a run without a change does not wait for these imports.
+        # Imported here: a run without changes does not need them.
         from semsearch.indexer.preflight import refuse_mass_deletion, require_room
         from semsearch.indexer.quality_gate import keep_vectors
         from semsearch.indexer.questions.matcher import keep_watched_vectors
@@ -115,7 +115,7 @@ class _Run:
         require_room(run, known, found)
         profile = run.profile.fingerprint
         writer.begin(run.corpus, run.embedder.uri, profile, fresh=self.options.fresh)
-        run.recall(writer.view.note(run.experience_note))
+        run.recall(writer.view.note(run.learned_limits_note))
         notices = (*run.notices, *(() if self.options.fresh else writer.rebuild_derived()))
         committed = writer.committed
         is_cut_anew = committed is not None and committed.chunking != profile
@@ -136,7 +136,7 @@ class _Run:
                 keep_vectors(writer, run.embedder)
                 keep_watched_vectors(writer, run.embedder)
         finally:
-            self._keep_experience(writer)
+            self._store_learned_limits(writer)
         is_same = update.is_idle and not is_new
         documents = known if is_same else writer.view.documents.after(known)
         if is_new:
@@ -155,7 +155,7 @@ class _Run:
         documents: Sequence[StoredDocument],
     ) -> tuple[str, ...]:
         """Publish the generation unless the quality gate refuses it; returns notices."""
-        # Here: a run without a change does not wait for these imports.
+        # Imported here: a run without changes does not need them.
         from semsearch.indexer.quality_gate import commit_unless_worse
         from semsearch.indexer.questions.matcher import record_matches
 
@@ -235,10 +235,10 @@ class _Run:
 
         return ask
 
-    def _keep_experience(self, writer: IndexWriter) -> None:
+    def _store_learned_limits(self, writer: IndexWriter) -> None:
         embedder = self.prepared.embedder
         if isinstance(embedder, Billed) and embedder.spent.texts:
-            writer.notes.put(self.prepared.experience_note, embedder.experience)
+            writer.notes.put(self.prepared.learned_limits_note, embedder.learned_limits)
 
     def _on_progress(self, progress: Progress) -> None:
         if self.hooks.on_progress is not None:

@@ -111,7 +111,7 @@ def scan(
     with ReaderPool(corpus, Limits.of(settings)) as pool:
         for looked, outcome in pool.in_order(looked_at):
             if isinstance(looked, _ToRead):
-                assert outcome is not None  # it was asked for
+                assert outcome is not None  # the caller asked for it
                 yield _read(looked, outcome, everything)
             else:
                 yield looked
@@ -151,7 +151,7 @@ def _is_untouched(item: Found | Unlistable, document: StoredDocument, reads_imag
     if isinstance(item, Unlistable) or document.stat != item.stat:
         return False
     if document.coverage is Coverage.SKIPPED:
-        return not _is_read(item.path, reads_images)  # an extra that was missing may be there now
+        return not _is_read(item.path, reads_images)  # a missing extra may be installed now
     return not _may_pass(document) and _is_read(item.path, reads_images)
 
 
@@ -190,7 +190,7 @@ def _looked_at(
 def _read(looked: _ToRead, outcome: Outcome, everything: bool) -> Finding:
     item, before = looked.item, looked.before
     if isinstance(outcome, FileNotFoundError):
-        return Gone(item.path)  # since the walk
+        return Gone(item.path)  # deleted since the walk
     if isinstance(outcome, DocumentUnreadable):
         return _unread(item.path, item.stat, before, outcome.reason, outcome.digest)
     if before is not None and before.digest == outcome.digest and not everything:

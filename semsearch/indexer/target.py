@@ -72,14 +72,14 @@ class PreparedRun:
         return ChunkingProfile.of(self.embedder, self.settings)
 
     @property
-    def experience_note(self) -> str:
+    def learned_limits_note(self) -> str:
         """The note that keeps what was learned of the embedder's server."""
-        return f"experience {self.embedder.uri}"
+        return f"experience {self.embedder.uri}"  # this name is on disk
 
-    def recall(self, experience: str | None) -> None:
+    def recall(self, learned_limits: str | None) -> None:
         """Give the embedder what an earlier run has learned."""
-        if experience is not None and isinstance(self.embedder, Billed):
-            self.embedder.recall(experience)
+        if learned_limits is not None and isinstance(self.embedder, Billed):
+            self.embedder.recall(learned_limits)
 
 
 def prepare(target: Target, options: RunOptions) -> PreparedRun:
@@ -100,7 +100,7 @@ def prepare(target: Target, options: RunOptions) -> PreparedRun:
     corpus, directory = _located(target, call.settings())
     settings = call.settings(project=corpus)
     if not directory.record.exists():
-        found_in(corpus)  # so that no index is made for a folder without documents
+        found_in(corpus)  # an empty folder gets no index
     own = _index_state(directory)
     if not options.everything:
         _refuse_another_folder(own, corpus)
@@ -176,12 +176,12 @@ def _located(target: Target, settings: Settings) -> tuple[Path, IndexDirectory]:
         directory = find_index(settings)
         corpus = corpus_of(directory)
     except IndexMissing:
-        # The folder is known by its name alone.
+        # Only the folder's name is known.
         if settings.index is not None and settings.index in settings.indexes:
             corpus = named_place(settings.index, settings)
             return corpus, index_to_write(replace(settings, index=None), corpus)
         if settings.index is not None:
-            raise  # the index that was named has no folder yet
+            raise  # the named index has no folder yet
         return Path.cwd(), index_to_write(settings, Path.cwd())
     if hasattr(os, "geteuid") and directory.path.stat().st_uid != os.geteuid():
         raise CorpusError(
@@ -204,7 +204,7 @@ def _index_state(directory: IndexDirectory) -> IndexState | None:
                 own_settings(snapshot.view),
             )
     except IndexMissing:
-        return None  # a first run decides
+        return None  # the first run decides
 
 
 def _refuse_another_folder(own: IndexState | None, corpus: Path) -> None:

@@ -92,7 +92,7 @@ def _digest(run: PreparedRun, writer: IndexWriter, listing: Listing) -> str | No
         committed.number,
         committed.created.isoformat(),
         committed.embedder.id,
-        run.profile.fingerprint,  # which names the embedder and the languages of OCR
+        run.profile.fingerprint,  # it names the embedder and the OCR languages
         relative_corpus(run.corpus, run.directory.path).hex(),
         what_is_read(),
     ]

@@ -11,7 +11,7 @@ from semsearch.documents.formats import why_not_read
 from semsearch.documents.reason import Reason, ReasonCode
 from semsearch.documents.walk.walker import Found, Unlistable
 from semsearch.embedders.api.protocols import Billed, forecast_of
-from semsearch.embedders.embedder import Asking, Batches, EmbeddedBatch, Embedder
+from semsearch.embedders.embedder import AsymmetricEmbedder, Batches, EmbeddedBatch, Embedder
 from semsearch.errors import DiskFull, StorageFailed, TextsRefused
 from semsearch.indexer.drift import check_drift
 from semsearch.indexer.plan import Plan, plan_of
@@ -91,9 +91,9 @@ class Update:
                 self._give_up(self._sent[position], reason)
         except BaseException as error:
             if isinstance(error, StorageFailed) and not isinstance(error, DiskFull):
-                raise  # a failed disk may not keep what is written now
+                raise  # a failed disk may lose further writes
             self._writer.drop_open_transaction()
-            # Answers that have come, or are about to, are paid for.
+            # Answers received or in flight are paid for.
             for batch in batches.in_hand():
                 self._store(batch)
             raise
@@ -143,7 +143,7 @@ class Update:
         for text, body in texts:
             if text in elsewhere:
                 continue
-            if not self._is_checked and isinstance(self._embedder, (Asking, Billed)):
+            if not self._is_checked and isinstance(self._embedder, (AsymmetricEmbedder, Billed)):
                 check_drift(self._embedder, self._writer)
             self._is_checked = True
             if self._approve is None:

@@ -10,7 +10,7 @@ import numpy as np
 from semsearch.documents.chunker import budget_of
 from semsearch.documents.passage import text_digest
 from semsearch.embedders.api.protocols import Billed
-from semsearch.embedders.embedder import Asking, Embedder, Vectors, embedded
+from semsearch.embedders.embedder import AsymmetricEmbedder, Embedder, Vectors, embedded
 from semsearch.embedders.registry import choose_uri, open_embedder
 from semsearch.errors import EmbedderMismatch, RunDeclined
 from semsearch.indexer.chunking_profile import ChunkingProfile
@@ -82,7 +82,7 @@ class ExampleEmbedder:
     def of_names(self, labels: Sequence[str]) -> Vectors:
         """Vectors (labels, dimension) of label names."""
         embedder = self.embedder
-        if isinstance(embedder, Asking):
+        if isinstance(embedder, AsymmetricEmbedder):
             embedder = embedder.for_questions()
         return embedded(embedder, [_ABOUT.format(label) for label in labels])
 

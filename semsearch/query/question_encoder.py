@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from semsearch.embedders.cache import OpenEmbedders
-from semsearch.embedders.embedder import Asking, Embedder, Vectors, fluency_in
+from semsearch.embedders.embedder import AsymmetricEmbedder, Embedder, Vectors, fluency_in
 from semsearch.embedders.registry import choose_uri
 from semsearch.errors import EmbedderMismatch, SettingsError
 from semsearch.query.parser import Question
@@ -67,7 +67,7 @@ class QuestionEncoder:
     def encoded(self, questions: Sequence[Question]) -> list[EncodedQuestion]:
         """The questions with their vectors, in their order; raises ``EmbedderError``."""
         embedder = self.embedder
-        if isinstance(embedder, Asking):
+        if isinstance(embedder, AsymmetricEmbedder):
             embedder = embedder.for_questions()
         texts = [
             text

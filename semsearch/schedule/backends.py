@@ -1,4 +1,4 @@
-"""Who keeps schedules: systemd's user manager, cron, launchd, or the Windows Task Scheduler."""
+"""Schedule backends: systemd's user manager, cron, launchd, the Windows Task Scheduler."""
 
 import os
 import shutil
@@ -20,45 +20,45 @@ from semsearch.schedule.schedule import PREFIX, Schedule
 from semsearch.schedule.systemd import schedule_of, service_unit, timer_unit
 from semsearch.schedule.windows import schedule_of_task, task
 
-_SECONDS: Final = 30.0  # more than either takes; a dead bus would be waited for for ever
+_SECONDS: Final = 30.0  # timeout of a command; without it a dead bus would block for ever
 
 
-Credentials = Mapping[str, str]  # files with keys, by the names of these (mistral_api_key)
+Credentials = Mapping[str, str]  # key name (mistral_api_key) → file with the key
 
 
-class Keeper(Protocol):
-    """Keeps schedules and runs them; ``name`` is what ``--with`` takes."""
+class Backend(Protocol):
+    """Scheduler that stores schedules and starts runs; ``name`` is the value of ``--with``."""
 
     name: ClassVar[str]
 
-    def shown(self, schedule: Schedule, credentials: Credentials) -> str:
-        """What ``add`` would write, for a person to read. Raises ``SettingsError``."""
+    def preview(self, schedule: Schedule, credentials: Credentials) -> str:
+        """Return the text that ``add`` would write. Raises ``SettingsError``."""
 
     def add(self, schedule: Schedule, credentials: Credentials) -> None:
-        """Take a schedule, in place of the one of the same folder. Raises ``SettingsError``."""
+        """Install a schedule; it replaces the folder's former one. Raises ``SettingsError``."""
 
     def remove(self, schedule: Schedule) -> None:
-        """Drop a schedule, and whatever ``add`` has written. Raises ``SettingsError``."""
+        """Remove a schedule and all files that ``add`` wrote. Raises ``SettingsError``."""
 
     def schedules(self) -> list[Schedule]:
-        """Those that ``add`` was given, by folder. Raises ``SettingsError``."""
+        """Return the schedules that semsearch added, by folder. Raises ``SettingsError``."""
 
     def failed_at(self, schedule: Schedule) -> datetime | None:
-        """When the last run began (UTC), if the keeper itself says that it has failed."""
+        """Start of the last run (UTC) if the backend reports that it failed; else None."""
 
 
 @dataclass(frozen=True, slots=True)
 class Systemd:
-    """A timer and a service for each schedule, in the folder of a user's units."""
+    """Backend systemd: a timer and a service per schedule, among the user's units."""
 
     name: ClassVar[str] = "systemd"
 
     @property
     def folder(self) -> Path:
-        """Where the user's manager looks for units."""
+        """The folder of the user's units."""
         return platformdirs.user_config_path("systemd", appauthor=False) / "user"
 
-    def shown(self, schedule: Schedule, credentials: Credentials) -> str:
+    def preview(self, schedule: Schedule, credentials: Credentials) -> str:
         return "\n".join(
             f"# {self.folder / (schedule.name + ending)}\n{text}"
             for ending, text in (
@@ -88,7 +88,7 @@ class Systemd:
         return _by_folder(found)
 
     def failed_at(self, schedule: Schedule) -> datetime | None:
-        # A version before 247 has no --timestamp, and says nothing.
+        # systemd before 247 has no --timestamp and prints nothing.
         told = _ended(
             *("systemctl", "--user", "show", "--timestamp=unix"),
             *("--property=ActiveState,ExecMainStartTimestamp", f"{schedule.name}.service"),
@@ -102,11 +102,11 @@ class Systemd:
 
 @dataclass(frozen=True, slots=True)
 class Cron:
-    """A line for each schedule in the person's crontab."""
+    """Backend cron: a line per schedule in the user's crontab."""
 
     name: ClassVar[str] = "cron"
 
-    def shown(self, schedule: Schedule, _credentials: Credentials) -> str:
+    def preview(self, schedule: Schedule, _credentials: Credentials) -> str:
         return crontab_line(schedule)
 
     def add(self, schedule: Schedule, _credentials: Credentials) -> None:
@@ -117,27 +117,27 @@ class Cron:
         if left:
             _run("crontab", "-", given=left)
         else:
-            _run("crontab", "-r")  # an empty one would be left
+            _run("crontab", "-r")  # else an empty crontab would remain
 
     def schedules(self) -> list[Schedule]:
         return _by_folder(schedules_in(_crontab()))
 
     def failed_at(self, _schedule: Schedule) -> None:
-        return None  # it keeps nothing of what it has run
+        return None  # cron stores no results of runs
 
 
 @dataclass(frozen=True, slots=True)
 class Launchd:
-    """An agent for each schedule, in the folder of a person's agents (macOS)."""
+    """Backend launchd (macOS): an agent per schedule in the user's LaunchAgents folder."""
 
     name: ClassVar[str] = "launchd"
 
     @property
     def folder(self) -> Path:
-        """Where launchd looks for them."""
+        """The folder of the user's agents."""
         return Path.home() / "Library" / "LaunchAgents"
 
-    def shown(self, schedule: Schedule, _credentials: Credentials) -> str:
+    def preview(self, schedule: Schedule, _credentials: Credentials) -> str:
         return agent(schedule).decode("utf-8")
 
     def add(self, schedule: Schedule, _credentials: Credentials) -> None:
@@ -158,34 +158,34 @@ class Launchd:
         )
 
     def failed_at(self, _schedule: Schedule) -> None:
-        return None  # what launchd keeps is the exit code, which the history has
+        return None  # launchd stores only the exit code, which the history has, too
 
     def _file(self, schedule: Schedule) -> Path:
         return self.folder / f"{schedule.name}.plist"
 
     def _unload(self, schedule: Schedule) -> None:
-        """One that is not loaded is not there to be unloaded, which launchctl calls a failure."""
+        """Unload an agent; launchctl's failure for an agent that is not loaded is ignored."""
         _ended("launchctl", "bootout", f"{_domain()}/{schedule.name}")
 
 
 @dataclass(frozen=True, slots=True)
 class Windows:
-    """A task for each schedule; its XML is kept, as Windows gives it back in other words."""
+    """Backend Task Scheduler: a task per schedule; its XML is stored, as Windows rewrites it."""
 
     name: ClassVar[str] = "windows"
 
     @property
     def folder(self) -> Path:
-        """Where the XML is."""
+        """The folder of the tasks' XML files."""
         return platformdirs.user_config_path("semsearch", appauthor=False) / "tasks"
 
-    def shown(self, schedule: Schedule, _credentials: Credentials) -> str:
+    def preview(self, schedule: Schedule, _credentials: Credentials) -> str:
         return task(schedule)
 
     def add(self, schedule: Schedule, _credentials: Credentials) -> None:
         content = task(schedule)
         self.folder.mkdir(parents=True, exist_ok=True)
-        # schtasks takes UTF-16, with its mark.
+        # schtasks requires UTF-16 with a byte order mark.
         self._file(schedule).write_text(content, "utf-16")
         name, path = f"semsearch\\{schedule.name}", str(self._file(schedule))
         _run("schtasks", "/create", "/tn", name, "/xml", path, "/f")
@@ -197,32 +197,32 @@ class Windows:
     def schedules(self) -> list[Schedule]:
         found = []
         for path in sorted(self.folder.glob(f"{PREFIX}*.xml")):
-            with suppress(UnicodeError):  # somebody's
+            with suppress(UnicodeError):  # a file that semsearch did not write
                 found.append(schedule_of_task(path.read_text("utf-16")))
         return _by_folder(found)
 
     def failed_at(self, _schedule: Schedule) -> None:
-        return None  # as for launchd
+        return None  # the history has the exit code
 
     def _file(self, schedule: Schedule) -> Path:
         return self.folder / f"{schedule.name}.xml"
 
 
-_KEEPERS: Final[tuple[Keeper, ...]] = (Systemd(), Cron(), Launchd(), Windows())
-_NAMES: Final = tuple(keeper.name for keeper in _KEEPERS)
+_BACKENDS: Final[tuple[Backend, ...]] = (Systemd(), Cron(), Launchd(), Windows())
+_NAMES: Final = tuple(backend.name for backend in _BACKENDS)
 
 
-def keeper_named(name: str) -> Keeper:
-    """The keeper that ``--with`` names; raises ``SettingsError``."""
-    for keeper in _KEEPERS:
-        if keeper.name == name:
-            return keeper
+def backend_named(name: str) -> Backend:
+    """Return the backend that ``--with`` names; raises ``SettingsError``."""
+    for backend in _BACKENDS:
+        if backend.name == name:
+            return backend
     raise SettingsError(f"--with {name} cannot be: take {', '.join(_NAMES)}")
 
 
-def keepers_here() -> list[Keeper]:
-    """Those that this machine has, the better one first."""
-    systemd, cron, launchd, windows = _KEEPERS
+def available_backends() -> list[Backend]:
+    """Return the backends available on this machine, the preferred first."""
+    systemd, cron, launchd, windows = _BACKENDS
     if sys.platform == "win32":
         return [windows]
     if sys.platform == "darwin":
@@ -235,12 +235,12 @@ def keepers_here() -> list[Keeper]:
 
 
 def _is_answering() -> bool:
-    """Whether this user has a manager; in a container, for instance, nobody has."""
+    """True when the user has a systemd manager; in a container, for instance, there is none."""
     return _ended("systemctl", "--user", "show-environment").returncode == 0
 
 
 def _crontab() -> str:
-    """The crontab as it is; "no crontab for NAME", of all crons, means that it is empty."""
+    """The user's crontab; empty for the message "no crontab for NAME" of all cron versions."""
     done = _ended("crontab", "-l")
     if done.returncode == 0:
         return done.stdout
@@ -254,7 +254,7 @@ def _by_folder(found: Iterable[Schedule | None]) -> list[Schedule]:
 
 
 def _domain() -> str:
-    """That of a person who is logged in on the screen (launchctl(1))."""
+    """The launchd domain of the user's graphical session (launchctl(1))."""
     return f"gui/{os.getuid()}" if hasattr(os, "getuid") else ""
 
 
@@ -271,7 +271,7 @@ def _failure(program: str, done: subprocess.CompletedProcess[str]) -> str:
 
 def _ended(*command: str, given: str = "") -> subprocess.CompletedProcess[str]:
     try:
-        return subprocess.run(  # noqa: S603  # constants and names of our own
+        return subprocess.run(  # noqa: S603  # commands are constants
             command,
             input=given,
             capture_output=True,

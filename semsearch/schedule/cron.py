@@ -1,4 +1,4 @@
-"""The times of a schedule: five fields of cron, and their form in systemd's calendar."""
+"""Times of a schedule: five cron fields, and their form as a systemd calendar event."""
 
 import re
 from datetime import datetime, timedelta
@@ -9,7 +9,7 @@ from cronsim import CronSim, CronSimError
 from semsearch.errors import SettingsError
 
 _DAYS: Final = ("Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")  # cron's 0 to 7
-_FIELDS: Final = (  # crontab(5): its least and its largest number
+_FIELDS: Final = (  # crontab(5): name, least and largest number
     ("minute", 0, 59),
     ("hour", 0, 23),
     ("day of the month", 1, 31),
@@ -23,10 +23,9 @@ _DAILY: Final = re.compile(r"(\d{1,2}):(\d{2})", re.ASCII)
 
 
 def every(period: str) -> str:
-    """The cron fields of ``30m``, ``6h`` or ``1d``; raises ``SettingsError``.
+    """Return the cron fields for ``30m``, ``6h`` or ``1d``; raises ``SettingsError``.
 
-    Cron has no other periods than those that divide an hour or a day: after 7h it would begin
-    anew at midnight.
+    Periods must divide an hour or a day: cron has no others, and 7h would start again at midnight.
     """
     match = _EVERY.fullmatch(period)
     count, unit = (int(match[1]), match[2]) if match else (0, "")
@@ -43,7 +42,7 @@ def every(period: str) -> str:
 
 
 def daily(clock: str) -> str:
-    """The cron fields of ``02:00``, in local time; raises ``SettingsError``."""
+    """Return the cron fields for a time such as ``02:00``, local; raises ``SettingsError``."""
     match = _DAILY.fullmatch(clock)
     if match is None or int(match[1]) > 23 or int(match[2]) > 59:
         raise SettingsError(f"--daily {clock} cannot be: take a time from 00:00 to 23:59")
@@ -51,10 +50,10 @@ def daily(clock: str) -> str:
 
 
 def cron(expression: str) -> str:
-    """An expression of cron, checked: numbers, ranges, lists and steps; raises ``SettingsError``.
+    """Check a cron expression (numbers, ranges, lists, steps) and return it.
 
-    One that restricts both the day of the month and of the week is refused: cron runs on either,
-    systemd on both.
+    Raises ``SettingsError``, also for an expression that restricts both day of the month and day of
+    the week: cron runs when either matches, systemd when both match.
     """
     words = expression.split()
     if len(words) != len(_FIELDS):
@@ -79,7 +78,7 @@ def cron(expression: str) -> str:
 
 
 def calendar(fields: str) -> str:
-    """What systemd.time(7) calls a calendar event, for fields that ``cron`` lets pass.
+    """Return checked cron fields as a calendar event of systemd.time(7).
 
     >>> calendar("30 */6 * * 1-5")
     'Mon,Tue,Wed,Thu,Fri *-*-* 0/6:30:00'
@@ -90,7 +89,7 @@ def calendar(fields: str) -> str:
 
 
 def numbers(fields: str) -> tuple[list[int] | None, ...]:
-    """What each field that ``cron`` lets pass comes to, ascending; None for any, Sunday is 0.
+    """Return the numbers of each checked cron field, ascending; None for ``*``, Sunday is 0.
 
     >>> numbers("*/30 8 * * 5-7")
     ([0, 30], [8], None, None, [0, 5, 6])
@@ -104,9 +103,9 @@ def numbers(fields: str) -> tuple[list[int] | None, ...]:
 
 
 def next_run(fields: str, now: datetime) -> datetime | None:
-    """Return the first run after ``now`` of fields that ``cron`` lets pass; both in local time.
+    """Return the first run after ``now`` for checked cron fields; both in local time.
 
-    None for a day that never comes, such as 30 February.
+    None for a date that never comes, such as 30 February.
     """
     return _first(fields, now, is_before=False)
 
@@ -118,12 +117,12 @@ def last_run(fields: str, now: datetime) -> datetime | None:
 
 
 def _first(fields: str, moment: datetime, *, is_before: bool) -> datetime | None:
-    """The nearest run strictly before or after a moment."""
+    """The nearest run strictly before or after a time."""
     # CronSim reads 13-13/6 as 13/6, which goes on to the end of the field; cron reads it as 13.
     fields = _STEPPED.sub(lambda one: one[1] if int(one[1]) == int(one[2]) else one[0], fields)
     try:
         return next(CronSim(fields, moment.replace(microsecond=0), reverse=is_before), None)
-    except CronSimError:  # of fields that ``cron`` has checked: a day that no month has
+    except CronSimError:  # the fields are checked: the date never comes
         return None
 
 

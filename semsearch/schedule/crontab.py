@@ -1,4 +1,4 @@
-"""Lines of a person's crontab (crontab(5)); pure."""
+"""Lines of a user's crontab (crontab(5)); pure."""
 
 import shlex
 
@@ -6,16 +6,16 @@ from semsearch.schedule.schedule import PREFIX, Schedule, schedule_in
 
 
 def crontab_line(schedule: Schedule) -> str:
-    """The line of a schedule; its name stands behind it, as a comment of the shell's.
+    """Return the crontab line of a schedule, with its name in a shell comment at the end.
 
-    A ``%`` that is not escaped would end the command.
+    Percent signs are escaped, because an unescaped ``%`` ends the command.
     """
     command = shlex.join(("nice", "-n", "10", *schedule.command)).replace("%", r"\%")
     return f"{schedule.when} {command} # {schedule.name}"
 
 
 def with_line(crontab: str, schedule: Schedule) -> str:
-    """The crontab with this schedule; other lines stay as they are."""
+    """Return the crontab with this schedule; other lines are unchanged."""
     kept = without_line(crontab, schedule.name)
     return (
         f"{kept}{'' if kept.endswith(chr(10)) or not kept else chr(10)}{crontab_line(schedule)}\n"
@@ -23,7 +23,7 @@ def with_line(crontab: str, schedule: Schedule) -> str:
 
 
 def without_line(crontab: str, name: str) -> str:
-    """The crontab without the schedule of that name; other lines stay as they are."""
+    """Return the crontab without the schedule of that name; other lines are unchanged."""
     return "".join(
         line
         for line in crontab.splitlines(keepends=True)
@@ -32,7 +32,7 @@ def without_line(crontab: str, name: str) -> str:
 
 
 def schedules_in(crontab: str) -> list[Schedule]:
-    """The schedules that ``with_line`` has written, by whichever installation."""
+    """Return the schedules that ``with_line`` wrote, from any installation of semsearch."""
     found = []
     for line in crontab.splitlines():
         fields = line.split(maxsplit=5)

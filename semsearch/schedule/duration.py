@@ -1,4 +1,4 @@
-"""Durations as options have them: ``90s``, ``30m``, ``48h``, ``7d``."""
+"""Durations in options: ``90s``, ``30m``, ``48h``, ``7d``."""
 
 import re
 from datetime import timedelta
@@ -16,7 +16,7 @@ _UNITS: Final = {
 
 
 def duration(text: str, option: str) -> timedelta:
-    """The time of ``90s``, ``30m``, ``48h`` or ``7d``; raises ``SettingsError`` about an option."""
+    """Parse ``90s``, ``30m``, ``48h`` or ``7d``; raises ``SettingsError`` that names the option."""
     match = _DURATION.fullmatch(text)
     if match is None:
         raise SettingsError(f"{option} {text} cannot be: take 90s, 30m, 48h or 7d, for instance")

@@ -1,4 +1,4 @@
-"""The settings of a shell that a schedule's runs have, too: a file for its owner only (0600)."""
+"""Environment variables stored for a schedule's runs, in a file of mode 0600."""
 
 import json
 import os
@@ -12,8 +12,8 @@ from semsearch.errors import SettingsError
 from semsearch.schedule.schedule import Schedule
 
 
-def kept_environment(schedule: Schedule) -> dict[str, str]:
-    """The variables that were kept; none where there are none. Raises ``SettingsError``."""
+def stored_environment(schedule: Schedule) -> dict[str, str]:
+    """Return the stored variables; empty without a file. Raises ``SettingsError``."""
     path = environment_file(schedule)
     try:
         kept = json.loads(path.read_text("utf-8"))
@@ -27,8 +27,8 @@ def kept_environment(schedule: Schedule) -> dict[str, str]:
         ) from error
 
 
-def keep_environment(schedule: Schedule, variables: Mapping[str, str]) -> None:
-    """Keep these, in place of those that were, also if there is none; raises ``SettingsError``."""
+def store_environment(schedule: Schedule, variables: Mapping[str, str]) -> None:
+    """Store variables in place of the former ones, even if empty; raises ``SettingsError``."""
     path = environment_file(schedule)
     beside = path.with_suffix(f".{os.getpid()}")
     try:
@@ -43,7 +43,7 @@ def keep_environment(schedule: Schedule, variables: Mapping[str, str]) -> None:
 
 
 def forget_environment(schedule: Schedule) -> None:
-    """Keep nothing any more; raises ``SettingsError``."""
+    """Delete the stored variables; raises ``SettingsError``."""
     path = environment_file(schedule)
     try:
         path.unlink(missing_ok=True)
@@ -51,8 +51,8 @@ def forget_environment(schedule: Schedule) -> None:
         raise SettingsError(f"cannot remove {path}: {error.strerror}") from error
 
 
-def kept_since(schedule: Schedule) -> datetime | None:
-    """When the schedule was added (UTC); None when nobody knows."""
+def added_at(schedule: Schedule) -> datetime | None:
+    """Return when the schedule was added (UTC); None when that is unknown."""
     try:
         return datetime.fromtimestamp(environment_file(schedule).stat().st_mtime, UTC)
     except OSError:
@@ -60,6 +60,6 @@ def kept_since(schedule: Schedule) -> datetime | None:
 
 
 def environment_file(schedule: Schedule) -> Path:
-    """Where they are kept."""
+    """Return the path of the file with a schedule's variables."""
     folder = platformdirs.user_config_path("semsearch", appauthor=False) / "schedules"
     return folder / f"{schedule.name}.json"

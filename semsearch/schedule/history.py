@@ -1,4 +1,4 @@
-"""What became of the runs of a schedule: a small file for each, in the user's state directory."""
+"""History of a schedule's runs: a small file per run, in the user's state directory."""
 
 import json
 import os
@@ -19,15 +19,15 @@ from semsearch.schedule.schedule import Schedule
 if TYPE_CHECKING:
     from filelock import BaseFileLock
 
-_YIELDED: Final = 11  # another run was at work
-WELL: Final = frozenset({0, 3, _YIELDED})  # 3: done, and some files left out
+_YIELDED: Final = 11  # exit code: another run held the lock
+WELL: Final = frozenset({0, 3, _YIELDED})  # 3: done, but some files were left out
 _KEPT: Final = 100  # runs of one schedule; older ones are dropped
-_LONGEST: Final = 500  # characters of what a run said last
+_LONGEST: Final = 500  # characters of a run's last line
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run; ``exit_code`` and ``seconds`` are None while it is under way, or was cut short.
+    """A scheduled run; ``exit_code`` and ``seconds`` are None while it runs, or if it was killed.
 
     ``started`` is ISO 8601 in UTC; ``said`` is the last line of stderr.
     """
@@ -50,21 +50,21 @@ class Run:
 
     @property
     def is_well(self) -> bool:
-        """False when it failed or was cut short."""
+        """False when the run failed or was killed."""
         return self.is_under_way or self.exit_code in WELL
 
 
-class Note:
-    """The file of a run that is under way, and the lock that says so: it ends with the process."""
+class RunRecord:
+    """Record of a run in progress: its file, and a lock that ends with the process."""
 
     def __init__(self, schedule: Schedule) -> None:
-        """Note that a run begins, before anything can go wrong. Raises ``SettingsError``."""
+        """Record the start of a run, before anything can fail. Raises ``SettingsError``."""
         now = datetime.now(UTC)
         name = f"{now:%Y%m%dT%H%M%S.%f}-{secrets.token_hex(4)}.json"
         self.run = Run(now.isoformat(timespec="seconds"))
         self.path = _folder(schedule) / name
         self._lock = _lock(self.path)
-        with _told():
+        with _translated_errors():
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._lock.acquire()
             _put(self.path, self.run)
@@ -72,28 +72,28 @@ class Note:
                 _drop(old)
 
     def end(self, *, seconds: float, exit_code: int, said: str) -> None:
-        """Note how it ended. Raises ``SettingsError``."""
+        """Record the end of the run. Raises ``SettingsError``."""
         ended = Run(self.run.started, round(seconds, 1), exit_code, said[:_LONGEST])
-        with _told():
+        with _translated_errors():
             _put(self.path, ended)
             self._lock.release()
             _lock_file(self.path).unlink(missing_ok=True)
 
 
 def runs(schedule: Schedule) -> list[Run]:
-    """The runs that are known, the oldest first; a file that cannot be read is none."""
+    """Return the known runs, the oldest first; unreadable files are skipped."""
     found = []
     for path in sorted(_folder(schedule).glob("*.json")):
-        with suppress(OSError, ValueError, TypeError):  # somebody's, or dropped by another run
+        with suppress(OSError, ValueError, TypeError):  # not a record, or deleted by another run
             run = Run(**json.loads(path.read_text("utf-8")))
             found.append(replace(run, is_under_way=run.exit_code is None and _is_held(path)))
     return found
 
 
 def last(known: Sequence[Run]) -> Run | None:
-    """The run that tells how a schedule is: the newest that has ended, however it did.
+    """Return the run that shows a schedule's state: the newest that has ended, with any result.
 
-    Those that yielded to another say nothing of it, as long as there are others.
+    Runs that yielded to another run (exit code 11) are skipped, unless there are no others.
     """
     ended = [run for run in known if not run.is_under_way] or known
     worked = [run for run in ended if run.exit_code != _YIELDED] or ended
@@ -101,7 +101,7 @@ def last(known: Sequence[Run]) -> Run | None:
 
 
 def forget(schedule: Schedule) -> None:
-    """Remove all that is known of the runs."""
+    """Delete all records of a schedule's runs."""
     shutil.rmtree(_folder(schedule), ignore_errors=True)  # a run may be under way
 
 
@@ -114,14 +114,14 @@ def _lock_file(path: Path) -> Path:
 
 
 def _lock(path: Path) -> "BaseFileLock":
-    import filelock  # here: a command that has no schedules does not wait for it
+    import filelock  # here: commands without schedules need not load it
 
     return filelock.FileLock(_lock_file(path), timeout=0, mode=0o600)
 
 
 def _is_held(path: Path) -> bool:
-    """Whether the process that made the note still runs; the kernel frees the lock of others."""
-    import filelock  # here, as above
+    """True while the process that created the record runs; the kernel frees locks of dead ones."""
+    import filelock  # here: commands without schedules need not load it
 
     if not _lock_file(path).exists():
         return False
@@ -150,7 +150,7 @@ def _put(path: Path, run: Run) -> None:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _translated_errors() -> Iterator[None]:
     try:
         yield
     except OSError as error:

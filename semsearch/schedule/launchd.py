@@ -1,4 +1,4 @@
-"""A launchd agent (launchd.plist(5)); pure."""
+"""Property list of a launchd agent (launchd.plist(5)); pure."""
 
 import json
 import plistlib
@@ -12,15 +12,21 @@ from semsearch.errors import SettingsError
 from semsearch.schedule.cron import numbers
 from semsearch.schedule.schedule import Schedule
 
-_OURS: Final = "SemsearchSchedule"  # launchd leaves keys that it does not know alone
-_MOST: Final = 1_000  # times; launchd has no ranges, so that each is named
-_NAMES: Final = ("Minute", "Hour", "Day", "Month", "Weekday")  # of cron's fields, in their order
+_OURS: Final = "SemsearchSchedule"  # launchd ignores unknown keys
+_MOST: Final = 1_000  # times; launchd has no ranges, so each time is listed
+_NAMES: Final = (
+    "Minute",
+    "Hour",
+    "Day",
+    "Month",
+    "Weekday",
+)  # launchd's keys for the cron fields, in order
 
 
 def agent(schedule: Schedule) -> bytes:
-    """The property list; launchd makes up for a run that was missed while the machine slept.
+    """Return the property list of a schedule; launchd runs it late if the machine slept.
 
-    Raises ``SettingsError`` for a schedule of too many times.
+    Raises ``SettingsError`` for a schedule with too many times.
     """
     wanted: dict[str, Any] = {
         "Label": schedule.name,
@@ -36,7 +42,7 @@ def agent(schedule: Schedule) -> bytes:
 
 
 def schedule_of_agent(content: bytes) -> Schedule | None:
-    """The schedule of a property list that ``agent`` has written."""
+    """Return the schedule in a property list that ``agent`` wrote; None for any other."""
     try:
         return Schedule(**json.loads(plistlib.loads(content)[_OURS]))
     except (plistlib.InvalidFileException, ExpatError, ValueError, LookupError, TypeError):
@@ -44,7 +50,7 @@ def schedule_of_agent(content: bytes) -> Schedule | None:
 
 
 def _intervals(when: str) -> list[dict[str, int]]:
-    """Each time that the fields name; what is any number is left out."""
+    """Each time that the cron fields match; unrestricted fields are left out."""
     restricted = {
         name: some for name, some in zip(_NAMES, numbers(when), strict=True) if some is not None
     }

@@ -1,24 +1,23 @@
-"""One run of a schedule: ``semsearch index`` in a process of its own, and what became of it."""
+"""Run of a schedule: ``semsearch index`` in a child process, recorded in the history."""
 
 import subprocess
 import time
 
 from semsearch.errors import SettingsError
-from semsearch.schedule.environment import kept_environment
-from semsearch.schedule.history import Note
+from semsearch.schedule.environment import stored_environment
+from semsearch.schedule.history import RunRecord
 from semsearch.schedule.schedule import Schedule
 from semsearch.settings.child_environments import environment_with
 
 
 def run(schedule: Schedule) -> tuple[int, str, str]:
-    """Index the folder; returns the exit code, and what was printed on stdout and said on stderr.
+    """Index the folder of a schedule; return exit code, stdout and stderr of the run.
 
-    A run that is quiet prints what watched questions have found, and nothing else.
-
-    However the other process ends, its end is noted: a signal that killed it as 128 and its number,
-    as a shell has it. Raises ``SettingsError`` when nothing can be noted, or no process begun.
+    With ``--quiet`` a run prints only the news of watched questions. However the child process
+    ends, its end is recorded: a signal as 128 plus its number, as in a shell. Raises
+    ``SettingsError`` when the record cannot be written or no process started.
     """
-    note = Note(schedule)
+    record = RunRecord(schedule)
     began = time.monotonic()
     code, printed, said = SettingsError.exit_code, "", ""
     try:
@@ -28,15 +27,15 @@ def run(schedule: Schedule) -> tuple[int, str, str]:
         raise
     finally:
         last = said.strip().rpartition("\n")[2]
-        note.end(seconds=time.monotonic() - began, exit_code=code, said=last)
+        record.end(seconds=time.monotonic() - began, exit_code=code, said=last)
     return code, printed, said
 
 
 def _ended(schedule: Schedule) -> tuple[int, str, str]:
     try:
-        process = subprocess.Popen(  # noqa: S603  # semsearch itself
+        process = subprocess.Popen(  # noqa: S603  # starts semsearch
             schedule.index_command,
-            env=environment_with(kept_environment(schedule)),
+            env=environment_with(stored_environment(schedule)),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -48,7 +47,7 @@ def _ended(schedule: Schedule) -> tuple[int, str, str]:
     try:
         printed, said = process.communicate()
     except KeyboardInterrupt:
-        # This process was told to end: so is the other one, and what becomes of it is noted.
+        # This process was interrupted: stop the child process, too, and record its end.
         process.terminate()
         printed, said = process.communicate()
     code = process.returncode

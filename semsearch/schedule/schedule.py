@@ -1,4 +1,4 @@
-"""One schedule: which folder, when, and the command that is run."""
+"""Schedule of a folder: folder, times, and the command to run."""
 
 import hashlib
 import sys
@@ -10,20 +10,20 @@ from typing import Any, Final
 
 from semsearch.store.disk.directory import DIRECTORY_NAME
 
-PREFIX: Final = "semsearch-"  # of all that is made, so that nothing else is touched
-ALL: Final = "--all"  # in place of a folder: each that has a name
-USUAL_TIMEOUT: Final = "24h"  # a run that hangs would have every later one yield to it
-# With -P nothing is imported from the folder that it is run in.
+PREFIX: Final = "semsearch-"  # of the names of all units, lines and tasks that semsearch creates
+ALL: Final = "--all"  # in place of a folder: all named folders
+USUAL_TIMEOUT: Final = "24h"  # a hanging run would block all later runs
+# -P: no module is imported from the working directory.
 _SEMSEARCH: Final = (sys.executable, "-P", "-m", "semsearch")
-_OPTIONS: Final = ("--timeout", "--index")  # of ``schedule run``, each with a value
+_OPTIONS: Final = ("--timeout", "--index")  # options of ``schedule run`` that take a value
 
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """``folder`` is an absolute path, or ``ALL``; ``when`` five fields of cron in local time.
+    """Schedule of a ``folder`` (a path, or ``ALL``); ``when`` is five cron fields, in local time.
 
-    ``index`` is the index's directory where it is not beside the folder, ``timeout`` how long a run
-    may take (``90s``, ``2h``).
+    ``index`` is the index's directory if it is not in the folder. ``timeout`` limits a run
+    (``90s``, ``2h``).
     """
 
     folder: str
@@ -31,27 +31,27 @@ class Schedule:
     index: str | None = None
     timeout: str = USUAL_TIMEOUT
 
-    def to_dict(self, keeper: str) -> dict[str, Any]:
-        """The schedule as JSON names and values; ``keeper`` names the system that runs it."""
+    def to_dict(self, backend: str) -> dict[str, Any]:
+        """The schedule as JSON names and values; ``backend`` names the system that runs it."""
         return {
             "folder": self.folder,
             "index": self.index,
             "when": self.when,
             "timeout": self.timeout,
-            "with": keeper,
+            "with": backend,
             "name": self.name,
             "command": list(self.command),
         }
 
     @property
     def name(self) -> str:
-        """The same for the same folder, so that a second one takes the place of the first."""
+        """Name derived from the folder, so that a folder has at most one schedule."""
         digest = hashlib.sha256(self.folder.encode("utf-8", "surrogateescape")).hexdigest()
         return PREFIX + digest[:12]
 
     @property
     def command(self) -> tuple[str, ...]:
-        """What is run by the machine: ``schedule run``, which notes what becomes of the other."""
+        """Command that the backend starts: ``schedule run``, which records the run's result."""
         elsewhere = () if self.index is None else ("--index", self.index)
         return (
             *(*_SEMSEARCH, "schedule", "run", self.folder),
@@ -60,7 +60,7 @@ class Schedule:
 
     @property
     def index_command(self) -> tuple[str, ...]:
-        """What that runs; no key is in it, and no variable says which index is meant."""
+        """Command that ``schedule run`` starts, without keys and with an explicit index."""
         index = self.index or str(Path(self.folder) / DIRECTORY_NAME)
         which = (ALL,) if self.folder == ALL else (self.folder, "--index", index)
         return (
@@ -70,7 +70,7 @@ class Schedule:
 
 
 def schedule_in(command: Sequence[str], when: str) -> Schedule | None:
-    """The schedule whose ``command`` it is, by whichever installation; None when it is of none."""
+    """Return the schedule of a ``command``, from any installation; None for another command."""
     words = list(command)
     for start in range(len(words) - 2):
         if words[start : start + 2] == ["schedule", "run"]:

@@ -1,4 +1,4 @@
-"""Schedules made, named and removed."""
+"""Add, list and remove schedules, and report their state."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,26 +8,26 @@ from typing import Any, Final
 
 from semsearch.errors import CorpusError, SettingsError
 from semsearch.schedule import history
-from semsearch.schedule.backends import Keeper, keeper_named, keepers_here
+from semsearch.schedule.backends import Backend, available_backends, backend_named
 from semsearch.schedule.cron import last_run, next_run
 from semsearch.schedule.duration import duration
-from semsearch.schedule.environment import forget_environment, keep_environment, kept_since
+from semsearch.schedule.environment import added_at, forget_environment, store_environment
 from semsearch.schedule.schedule import ALL, USUAL_TIMEOUT, Schedule
 from semsearch.settings.child_environments import variables_that_set
 from semsearch.settings.paths import expanded
 from semsearch.settings.sources import load_settings, run_settings
 from semsearch.store.locate import index_to_write
 
-_GRACE: Final = timedelta(minutes=15)  # that a run may be late
+_GRACE: Final = timedelta(minutes=15)  # a run may start so much late
 _KEYS: Final = ("mistral_api_key", "openai_api_key")
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A schedule and its runs, the oldest first.
+    """State of a schedule, with its runs, the oldest first.
 
-    ``could_not_begin`` when the keeper says that one failed which has noted nothing; ``missed`` is
-    when the last one should have begun (local time), where none has begun since.
+    ``could_not_begin`` is True when the backend reports a failed run that left no record.
+    ``missed`` is the time (local) at which the last run was due, if no run has started since.
     """
 
     schedule: Schedule
@@ -53,7 +53,7 @@ class State:
 
     @property
     def is_well(self) -> bool:
-        """False when the last run failed, was cut short or did not begin."""
+        """False when the last run failed, was killed or did not start."""
         newest = history.last(self.runs)
         has_begun = not self.could_not_begin and self.missed is None
         return has_begun and (newest is None or newest.is_well)
@@ -67,10 +67,10 @@ def minute(when: datetime) -> str:
 def schedule_for(
     folder: str | Path, when: str, index: str | None = None, timeout: str | None = None
 ) -> Schedule:
-    """The schedule of a folder, or of ``ALL``; ``when`` is cron's fields, ``timeout`` a duration.
+    """Return the schedule of a folder, or of ``ALL``; ``when`` is cron fields, ``timeout`` a duration.
 
-    ``index`` is where the index is kept, if not beside the folder. Raises ``CorpusError`` when it
-    is no folder, ``SettingsError`` when a name has characters that a line of a crontab or unit
+    ``index`` is the index's directory if it is not in the folder. Raises ``CorpusError`` for a
+    missing folder, and ``SettingsError`` for a name with characters that a crontab line or unit
     cannot hold.
     """
     timeout = USUAL_TIMEOUT if timeout is None else timeout
@@ -88,17 +88,19 @@ def schedule_for(
     return Schedule(str(path), when, elsewhere, timeout)
 
 
-def kept_for(folder: str | Path) -> Schedule:
-    """The schedule that a folder has, else one like it; raises as above."""
+def installed_or_new(folder: str | Path) -> Schedule:
+    """Return the schedule installed for a folder, else a new one; raises like ``schedule_for``."""
     plain = schedule_for(folder, "")
-    return next((kept for _, kept in schedules() if kept.folder == plain.folder), plain)
+    return next(
+        (installed for _, installed in schedules() if installed.folder == plain.folder), plain
+    )
 
 
-def keeper_for(name: str | None) -> Keeper:
-    """The keeper of that name, else the best of this machine; raises ``SettingsError``."""
+def backend_for(name: str | None) -> Backend:
+    """Return the backend of that name, else the preferred one; raises ``SettingsError``."""
     if name is not None:
-        return keeper_named(name)
-    here = keepers_here()
+        return backend_named(name)
+    here = available_backends()
     if not here:
         raise SettingsError(
             "neither systemd's user manager nor crontab is on this machine; let another scheduler"
@@ -107,74 +109,78 @@ def keeper_for(name: str | None) -> Keeper:
     return here[0]
 
 
-def shown(schedule: Schedule, keeper: Keeper) -> str:
-    """What ``add`` would write; raises ``SettingsError``."""
-    return keeper.shown(schedule, _credentials(variables_that_set()))
+def preview(schedule: Schedule, backend: Backend) -> str:
+    """Return the text that ``add`` would write; raises ``SettingsError``."""
+    return backend.preview(schedule, _credentials(variables_that_set()))
 
 
-def add(schedule: Schedule, keeper: Keeper) -> Mapping[str, str]:
-    """Give a schedule to a keeper, and to it alone: another one's of this folder is removed.
+def add(schedule: Schedule, backend: Backend) -> Mapping[str, str]:
+    """Install a schedule with a backend, and remove the folder's schedules from other backends.
 
-    Returns the variables of this process's environment that its runs will have, too: those that set
-    something, but for keys.
+    Returns the environment variables of this process that are stored for the runs: those of
+    settings, without keys.
     """
     variables = variables_that_set()
-    keeper.add(schedule, _credentials(variables))
-    keep_environment(schedule, variables)
-    for other in keepers_here():
-        if other.name != keeper.name and _of_folder(other, schedule.folder):
+    backend.add(schedule, _credentials(variables))
+    store_environment(schedule, variables)
+    for other in available_backends():
+        if other.name != backend.name and _of_folder(other, schedule.folder):
             other.remove(schedule)
     return variables
 
 
-def remove(folder: str | Path) -> list[tuple[Keeper, Schedule]]:
-    """Remove the schedules of a folder (or ``ALL``), which need not be there; returns them."""
+def remove(folder: str | Path) -> list[tuple[Backend, Schedule]]:
+    """Remove and return the schedules of a folder (or ``ALL``), which need not exist."""
     path = ALL if folder == ALL else str(expanded(folder).resolve())
-    found = [(keeper, kept) for keeper, kept in schedules() if kept.folder == path]
-    for keeper, kept in found:
-        keeper.remove(kept)
-        forget_environment(kept)
-        history.forget(kept)
+    found = [(backend, installed) for backend, installed in schedules() if installed.folder == path]
+    for backend, installed in found:
+        backend.remove(installed)
+        forget_environment(installed)
+        history.forget(installed)
     return found
 
 
-def schedules() -> list[tuple[Keeper, Schedule]]:
-    """All schedules of this machine's keepers, which belong to the person who asks."""
-    return [(keeper, kept) for keeper in keepers_here() for kept in keeper.schedules()]
+def schedules() -> list[tuple[Backend, Schedule]]:
+    """Return the user's schedules of all backends on this machine."""
+    return [
+        (backend, installed)
+        for backend in available_backends()
+        for installed in backend.schedules()
+    ]
 
 
 def states() -> list[State]:
-    """How each of them is."""
-    return [_state(keeper, kept) for keeper, kept in schedules()]
+    """Return the state of each schedule."""
+    return [_state(backend, installed) for backend, installed in schedules()]
 
 
 def keys_out_of_reach(variables: Mapping[str, str]) -> Sequence[str]:
-    """Keys that are in this shell's environment alone, which no scheduled run has."""
+    """Return the API keys set only in this environment, which scheduled runs lack."""
     now, then = load_settings(), load_settings(environment=variables)
     return [key for key in _KEYS if getattr(now, key) and not getattr(then, key)]
 
 
-def _state(keeper: Keeper, kept: Schedule) -> State:
-    runs = tuple(history.runs(kept))
-    begun = [datetime.fromisoformat(run.started) for run in runs]  # each has noted that at once
-    failed = keeper.failed_at(kept)
+def _state(backend: Backend, installed: Schedule) -> State:
+    runs = tuple(history.runs(installed))
+    begun = [datetime.fromisoformat(run.started) for run in runs]  # recorded at the start of a run
+    failed = backend.failed_at(installed)
     could_not_begin = failed is not None and all(one < failed for one in begun)
-    return State(kept, runs, could_not_begin, _missed(kept, begun))
+    return State(installed, runs, could_not_begin, _missed(installed, begun))
 
 
-def _missed(kept: Schedule, begun: Sequence[datetime]) -> datetime | None:
-    """When a run should have begun that has not, be it that the machine was off."""
-    due, since = last_run(kept.when, datetime.now() - _GRACE), kept_since(kept)
+def _missed(installed: Schedule, begun: Sequence[datetime]) -> datetime | None:
+    """The time at which a run was due but none started, also because the machine was off."""
+    due, since = last_run(installed.when, datetime.now() - _GRACE), added_at(installed)
     if due is None or since is None or since >= due.astimezone():
         return None
     return None if any(one >= due.astimezone() for one in begun) else due
 
 
 def _credentials(variables: Mapping[str, str]) -> dict[str, str]:
-    """The files with keys that are named, by the names of the keys."""
+    """Key files named by the variables, by the name of the key."""
     named = {key: variables.get(f"{key.upper()}_FILE") for key in _KEYS}
     return {key: path for key, path in named.items() if path is not None}
 
 
-def _of_folder(keeper: Keeper, folder: str) -> bool:
-    return any(kept.folder == folder for kept in keeper.schedules())
+def _of_folder(backend: Backend, folder: str) -> bool:
+    return any(installed.folder == folder for installed in backend.schedules())

@@ -1,4 +1,4 @@
-"""A systemd user timer and the service that it starts (systemd.unit(5)); pure."""
+"""A systemd user timer and its service (systemd.unit(5)); pure."""
 
 import json
 import re
@@ -12,9 +12,10 @@ _KEPT = re.compile(r"^Schedule=(.*)$", re.MULTILINE)
 
 
 def timer_unit(schedule: Schedule) -> str:
-    """The timer; a run that was missed while the machine was off is made up for.
+    """Return the timer unit; a run that was due while the machine was off is started later.
 
-    systemd leaves sections that begin with ``X-`` to others: ours has what ``schedule_of`` reads.
+    systemd ignores sections that begin with ``X-``: that of semsearch stores the schedule for
+    ``schedule_of``.
     """
     return f"""[Unit]
 Description=semsearch index of {_text(schedule.folder)}, on a schedule
@@ -32,10 +33,10 @@ Schedule={json.dumps(asdict(schedule))}
 
 
 def service_unit(schedule: Schedule, credentials: Mapping[str, str] | None = None) -> str:
-    """The service; 3 (some files could not be read) and 11 (another run writes) are no failures.
+    """Return the service unit; exit codes 3 (unreadable files) and 11 (locked) count as success.
 
-    Hardened by what a user's own systemd can do without namespaces. ``credentials`` are files with
-    keys, by the names of these (``mistral_api_key``), which systemd reads for the run.
+    It is hardened as far as a user's systemd can without namespaces. ``credentials`` maps key names
+    (``mistral_api_key``) to files, which systemd loads for the run.
     """
     loaded = "".join(
         f"\nLoadCredential={name}:{_text(path)}" for name, path in (credentials or {}).items()
@@ -62,7 +63,7 @@ SystemCallArchitectures=native
 
 
 def schedule_of(timer: str) -> Schedule | None:
-    """The schedule of a timer that ``timer_unit`` has written."""
+    """Return the schedule in a timer unit that ``timer_unit`` wrote; None for any other."""
     match = _KEPT.search(timer)
     try:
         return None if match is None else Schedule(**json.loads(match[1]))
@@ -71,7 +72,7 @@ def schedule_of(timer: str) -> Schedule | None:
 
 
 def _text(text: str) -> str:
-    """``%`` begins a specifier; a backslash would continue a line that it ends."""
+    """Escape ``%``, which begins a specifier."""
     return text.replace("%", "%%")
 
 

@@ -1,7 +1,7 @@
-"""A folder that is kept up to date for as long as somebody wants it: a run after each change.
+"""Watch a folder and index it after each change, until the process ends.
 
-Each run is that of ``index``: it goes through the whole folder, so that which events came, and
-whether any was lost, decides when it is begun and nothing else.
+Each run is a complete ``index`` run over the folder. FileEvents only decide when a run starts, so a
+lost event loses no document.
 """
 
 import time
@@ -33,25 +33,25 @@ from semsearch.settings.sources import run_settings
 from semsearch.store.disk.directory import DIRECTORY_NAME
 from semsearch.store.disk.filesystems import network_of
 
-_QUIET_MS: Final = 200  # without a change: what a program saves is saved
-_LONGEST_MS: Final = 1_000  # of changes that come without a pause
-_IDLE_MS: Final = 1_000  # after which it is told that there was no change
+_QUIET_MS: Final = 200  # pause after which a batch of changes is complete
+_LONGEST_MS: Final = 1_000  # longest batch of changes without a pause
+_IDLE_MS: Final = 1_000  # time without changes after which an empty batch comes
 _MANY: Final = 50  # changes at once are a storm: a copy, a checkout, an unpacked archive
-_STORM_SECONDS: Final = 30.0  # the longest that its end is waited for
-_POLL_SECONDS: Final = 2.0  # between two looks, or ten times as long as a look takes
+_STORM_SECONDS: Final = 30.0  # longest wait for the end of a storm
+_POLL_SECONDS: Final = 2.0  # between two walks, at least ten times the time of a walk
 _POLL_SHARE: Final = 10
-_SWEEP_SECONDS: Final = 600.0  # a run without any event, should one have been lost
+_SWEEP_SECONDS: Final = 600.0  # a run without events, in case an event was lost
 _FIRST_RETRY: Final = 1.0  # seconds; doubles with each failure
 _LAST_RETRY: Final = 60.0
-_FINAL: Final = (BudgetReached, RunDeclined, SettingsError)  # trying again would not help
+_FINAL: Final = (BudgetReached, RunDeclined, SettingsError)  # a retry would not help
 _HIDDEN_THAT_COUNT: Final = (".gitignore", ".semsearchignore", ".semsearch.toml")
 
 
 class Changes(Protocol):
-    """Where it is known from that something has changed below a folder."""
+    """Source of changes below a folder: file events or polling."""
 
     def __iter__(self) -> Iterator[Set[str]]:
-        """The paths that have changed, as they do; an empty set after a while without any.
+        """Yield the changed paths as changes occur; an empty set after a time without changes.
 
         Raises ``CorpusError`` when the folder cannot be watched.
         """
@@ -71,14 +71,14 @@ def watch(
     on_notice: Callable[[str], None],
     on_watching: Callable[[Path], None],
 ) -> None:
-    """Index a folder, and again after each change, until the process is told to end.
+    """Index a folder, and again after each change, until the process is interrupted.
 
-    ``on_report`` is given each run's report, ``on_failure`` the error of one that failed, unless it
-    is that of the one before, ``on_notice`` what is to be known of the watching, and
-    ``on_watching`` the folder, once no change is missed any more. A run that failed
-    is tried again after a second, and then ever later, until one does not. With ``poll`` the folder
-    is looked through every few seconds, as where events do not work. The rest is as for
-    ``run_index``. Raises ``SemsearchError`` when trying again would not help.
+    ``on_report`` receives the report of each run; ``on_failure`` the error of a failed run, unless
+    its message repeats; ``on_notice`` messages about the watching; ``on_watching`` the folder, as
+    soon as all changes are seen. A failed run is retried after 1 second, then with exponential
+    backoff up to 60 seconds. With ``poll`` the folder is walked every few seconds, for file systems
+    without events. Other parameters work as in ``run_index``. Raises ``SemsearchError`` when a
+    retry would not help.
     """
     kept: Embedder | None = None
     corpus: Path | None = None  # known after the first run
@@ -94,21 +94,21 @@ def watch(
             report = run()
             on_report(report)
             if corpus is None:
-                corpus, kept = report.corpus, _kept_open(report, settings)
+                corpus, kept = report.corpus, _reusable_embedder(report, settings)
             if changes is None:
                 changes = _changes(corpus, poll, on_notice)
-                continue  # with a run for what came before it was watched
+                continue  # index again: files may have changed before the watch began
             on_watching(corpus)
-            for _ in settled(iter(changes)):
+            for _ in debounced(iter(changes)):
                 on_report(run())
                 retry, said = _FIRST_RETRY, ""
         except _FINAL:
             raise
         except SemsearchError as error:
             if isinstance(error, CorpusError) and corpus is None:
-                raise  # it was never there
+                raise  # the folder never existed
             if isinstance(error, EmbedderMismatch):
-                kept = None  # somebody has rebuilt it with another one
+                kept = None  # the index was rebuilt with another embedder
             changes = None
             if str(error) != said:
                 said = str(error)
@@ -117,13 +117,13 @@ def watch(
             retry = min(2 * retry, _LAST_RETRY)
 
 
-def settled(
+def debounced(
     batches: Iterator[Set[str]], clock: Callable[[], float] = time.monotonic
 ) -> Iterator[int]:
-    """How many paths have changed, each time when it is time for a run.
+    """Yield the number of changed paths whenever a run should start (debouncing).
 
-    A few changes are told as they come; many when a batch comes that is empty, or half a minute
-    after the first; none at all every ten minutes. ``clock`` is in seconds.
+    A few changes start a run at once; 50 or more after a pause, or after 30 seconds; no change
+    after ten minutes. ``clock`` is in seconds.
     """
     changed: set[str] = set()
     since = last = clock()
@@ -140,36 +140,36 @@ def settled(
             last = clock()
 
 
-def _kept_open(report: IndexReport, settings: Settings | None) -> Embedder | None:
-    """A model on this machine, which takes a second to open; not what has a budget for each run."""
+def _reusable_embedder(report: IndexReport, settings: Settings | None) -> Embedder | None:
+    """A local model to keep open between runs; None for an embedder with a budget per run."""
     opened = open_embedder(report.embedder, run_settings(settings))
     return None if isinstance(opened, Billed) else opened
 
 
 def _changes(corpus: Path, poll: bool, on_notice: Callable[[str], None]) -> Changes:
-    """The best source for a folder."""
+    """The best source of changes for a folder."""
     reason = None
     if poll:
-        return Looks(corpus)
+        return PolledChanges(corpus)
     if (kind := network_of(corpus)) is not None:
         reason = f"no events come from a network file system ({kind})"
     else:
         try:
-            return Events(corpus)
+            return FileEvents(corpus)
         except ImportError:
             reason = "events need an extra: pip install 'semsearch[watch]'"
         except CorpusError as error:
             reason = str(error)
     on_notice(f"looking through the folder every {_POLL_SECONDS:.0f} s or more: {reason}")
-    return Looks(corpus)
+    return PolledChanges(corpus)
 
 
-class Events:
-    """What the system tells of a folder, by watchfiles, the door to it."""
+class FileEvents:
+    """Changes from the operating system's file events, by watchfiles; the only import of it."""
 
     def __init__(self, corpus: Path) -> None:
-        """Begins to watch at once; raises ``ImportError``, and ``CorpusError`` when that fails."""
-        import watchfiles  # here: an extra
+        """Start to watch; raises ``ImportError`` without the extra, and ``CorpusError``."""
+        import watchfiles  # here: of the extra 'watch'
 
         self._corpus = corpus
         try:
@@ -183,7 +183,7 @@ class Events:
                 force_polling=False,
                 ignore_permission_denied=True,
             )
-            self._first = next(self._batches)  # so that from here on nothing is missed
+            self._first = next(self._batches)  # the watch has begun: no later change is missed
         except (OSError, RuntimeError) as error:
             raise CorpusError(f"{corpus} cannot be watched ({error})") from error
         self._require_folder()
@@ -201,17 +201,17 @@ class Events:
             self._require_folder()
 
     def _counting(self, batch: Set[tuple[object, str]]) -> Set[str]:
-        return {path for _, path in batch if counts(path, self._corpus)}
+        return {path for _, path in batch if concerns_corpus(path, self._corpus)}
 
 
-class Looks:
-    """Changes found by polling: each walk through the folder is compared with the one before."""
+class PolledChanges:
+    """Changes found by polling: each walk through the folder is compared with the previous walk."""
 
     def __init__(self, corpus: Path, least_pause: float = _POLL_SECONDS) -> None:
         """``least_pause`` is in seconds; a pause is at least ten times as long as a walk."""
         self._corpus = corpus
         self._least_pause = least_pause
-        self._first = self._look()  # so that from here on nothing is missed
+        self._first = self._look()  # compared with the first walk: no later change is missed
 
     def __iter__(self) -> Iterator[Set[str]]:
         before, seconds = self._first
@@ -227,11 +227,13 @@ class Looks:
         return found, time.monotonic() - began
 
 
-def counts(path: str, corpus: Path) -> bool:
-    """Whether a change of a path may be one of the corpus; hidden files and the index are not.
+def concerns_corpus(path: str, corpus: Path) -> bool:
+    """Return whether a path may belong to the corpus; hidden files and the index do not.
 
-    >>> counts("/notes/.semsearch/lock", Path("/notes")), counts("/notes/a.md", Path("/notes"))
-    (False, True)
+    >>> concerns_corpus("/notes/a.md", Path("/notes"))
+    True
+    >>> concerns_corpus("/notes/.semsearch/lock", Path("/notes"))
+    False
     """
     with suppress(ValueError):
         parts = Path(path).relative_to(corpus).parts

@@ -1,4 +1,4 @@
-"""A task of the Windows Task Scheduler (its XML schema, version 1.2); pure."""
+"""Task of the Windows Task Scheduler (XML schema, version 1.2); pure."""
 
 import json
 import subprocess
@@ -14,8 +14,8 @@ from semsearch.schedule.schedule import Schedule
 
 # https://learn.microsoft.com/windows/win32/taskschd/task-scheduler-schema
 NAMESPACE: Final = "http://schemas.microsoft.com/windows/2004/02/mit/task"
-_MOST: Final = 48  # triggers of one task, by the same
-_BEGUN: Final = "2026-01-01"  # a day that is past
+_MOST: Final = 48  # triggers of a task, by the schema
+_BEGUN: Final = "2026-01-01"  # start date of triggers, in the past
 _DAYS: Final = "Sunday Monday Tuesday Wednesday Thursday Friday Saturday".split()
 _MONTHS: Final = (
     "January February March April May June July August September October November December".split()
@@ -24,7 +24,7 @@ _SETTINGS: Final = {
     "MultipleInstancesPolicy": "IgnoreNew",
     "DisallowStartIfOnBatteries": "false",
     "StopIfGoingOnBatteries": "false",
-    "StartWhenAvailable": "true",  # what was missed while the machine was off is made up for
+    "StartWhenAvailable": "true",  # a run missed while the machine was off starts later
     "Hidden": "true",
     "ExecutionTimeLimit": "PT0S",  # semsearch has a limit of its own
     "Priority": "8",  # below normal, also for the disk
@@ -32,9 +32,9 @@ _SETTINGS: Final = {
 
 
 def task(schedule: Schedule) -> str:
-    """The task, for ``schtasks /create /xml``; it runs while its owner is logged on.
+    """Return the XML for ``schtasks /create /xml``; the task runs while its owner is logged on.
 
-    Raises ``SettingsError`` for a schedule of too many times.
+    Raises ``SettingsError`` for a schedule with too many times.
     """
     root = Xml.Element("Task", {"version": "1.2", "xmlns": NAMESPACE})
     about = Xml.SubElement(root, "RegistrationInfo")
@@ -59,7 +59,7 @@ def task(schedule: Schedule) -> str:
 
 
 def schedule_of_task(text: str) -> Schedule | None:
-    """The schedule of a task that ``task`` has written."""
+    """Return the schedule in a task that ``task`` wrote; None for any other."""
     try:
         found = Xml.fromstring(text).find(f"{{{NAMESPACE}}}RegistrationInfo/{{*}}Description")  # noqa: S314
         return Schedule(**json.loads(str(found.text))) if found is not None else None
@@ -68,9 +68,9 @@ def schedule_of_task(text: str) -> Schedule | None:
 
 
 def _starts(when: str) -> list[tuple[int, int, int, int]]:
-    """Hour and minute of each trigger, and every how many minutes it is repeated until which.
+    """Hour and minute of each trigger, with interval and last minute of its repetition.
 
-    Minutes that are evenly spaced take one trigger an hour.
+    Evenly spaced minutes need one trigger per hour.
     """
     minutes, hours = (some for some in numbers(when)[:2])
     minutes = list(range(60)) if minutes is None else minutes

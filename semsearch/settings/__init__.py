@@ -1,4 +1,4 @@
-"""Settings: schema, sources, secrets, and what child processes get.
+"""Settings: schema, sources, secrets, and environments of child processes.
 
 Only this folder reads the environment.
 """

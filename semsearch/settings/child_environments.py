@@ -1,4 +1,4 @@
-"""The environment that a child process gets: readers and commands without keys."""
+"""Environments of child processes: readers and commands get no keys."""
 
 import os
 from collections.abc import Mapping
@@ -6,30 +6,29 @@ from pathlib import Path
 from typing import Final, get_type_hints
 
 from semsearch.settings.paths import expanded
-from semsearch.settings.schema import Settings
+from semsearch.settings.schema import VARIABLE_PREFIXES, Settings
 from semsearch.settings.secrets import Secret
 
-VARIABLE_PREFIXES: Final = ("SEMSEARCH_", "MISTRAL_", "OPENAI_", "RERANK_")  # of variables
-_FOR_READERS: Final = (  # where Python finds itself, and in which language
+_FOR_READERS: Final = (  # needed by Python, the locale and tesseract
     "PATH PYTHONHOME PYTHONPATH VIRTUAL_ENV LANG LC_ALL LC_CTYPE SYSTEMROOT TEMP TMP TMPDIR"
     " TESSDATA_PREFIX"
 ).split()
 
 
 def reader_environment(environment: Mapping[str, str] | None = None) -> dict[str, str]:
-    """What a process that reads documents gets of the environment: no key is among it."""
+    """Return the environment for a process that reads documents: a few variables, no keys."""
     environment = os.environ if environment is None else environment
     return {name: environment[name] for name in _FOR_READERS if name in environment}
 
 
 def environment_without_keys(environment: Mapping[str, str] | None = None) -> dict[str, str]:
-    """What a person's own command gets of the environment."""
+    """Return this environment without API keys, for the user's own commands."""
     environment = os.environ if environment is None else environment
     return {name: value for name, value in environment.items() if not name.endswith("_API_KEY")}
 
 
 def variables_that_set(environment: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The variables that set something, but for keys and the index; paths are made absolute."""
+    """Return the variables of settings, without keys and index; paths are made absolute."""
     environment = os.environ if environment is None else environment
     kinds = get_type_hints(Settings)
     kept = {}
@@ -47,5 +46,5 @@ def variables_that_set(environment: Mapping[str, str] | None = None) -> dict[str
 def environment_with(
     variables: Mapping[str, str], environment: Mapping[str, str] | None = None
 ) -> dict[str, str]:
-    """That of this process and some variables over it, for another process of semsearch."""
+    """Return this environment updated with some variables, for a child semsearch process."""
     return {**(os.environ if environment is None else environment), **variables}

@@ -1,4 +1,4 @@
-"""Where a person's settings and history are kept, and ``~`` in a path."""
+"""Paths of the user's settings and history, and expansion of ``~``."""
 
 import os
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from semsearch.errors import SettingsError
 
 
 def expanded(path: str | Path) -> Path:
-    """The path with ``~`` and ``~NAME`` replaced; raises ``SettingsError`` for nobody's home."""
+    """Expand ``~`` and ``~NAME`` in a path; raises ``SettingsError`` for an unknown user."""
     if "\0" in str(path):
         raise SettingsError("a path cannot hold a NUL byte")
     try:
@@ -20,12 +20,12 @@ def expanded(path: str | Path) -> Path:
 
 
 def history_file() -> Path:
-    """Where the prompt keeps what was asked."""
+    """Return the path of the prompt's history."""
     return Path(platformdirs.user_state_dir("semsearch", appauthor=False)) / "history"
 
 
 def user_file(environment: Mapping[str, str] | None = None) -> Path:
-    """The file with a person's own settings, which need not be there."""
+    """Return the path of the user's settings file, which need not exist."""
     environment = os.environ if environment is None else environment
     named = environment.get("SEMSEARCH_CONFIG")
     return Path(named) if named else _config_directory() / "config.toml"

@@ -1,4 +1,4 @@
-"""The settings: every name with its type, default and bounds."""
+"""Schema of the settings: every name with its type, default and bounds."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,8 +11,10 @@ import platformdirs
 from semsearch.errors import SettingsError
 from semsearch.settings.secrets import Secret
 
-LARGEST_WEIGHT: Final = 100.0  # of words against the meaning
-_LARGEST: Final = 1e12  # of any number; infinity and what is no number are none
+# Environment variables with these prefixes set settings.
+VARIABLE_PREFIXES: Final = ("SEMSEARCH_", "MISTRAL_", "OPENAI_", "RERANK_")
+LARGEST_WEIGHT: Final = 100.0  # of keyword scores relative to semantic scores
+_LARGEST: Final = 1e12  # upper bound of every number; excludes infinity and NaN
 _NUMBERS: Final = (
     "max_file_bytes",
     "document_seconds",
@@ -28,7 +30,7 @@ _NUMBERS: Final = (
     "max_tokens",
 )
 _SHARES: Final = ("min_documents", "max_coverage_loss")
-MOST_RERANKED: Final = 100  # as many candidates as there are at the least
+MOST_RERANKED: Final = 100  # a search always has at least so many candidates
 
 
 _LANGUAGE_LETTERS: Final = frozenset(
@@ -37,12 +39,12 @@ _LANGUAGE_LETTERS: Final = frozenset(
 
 
 class Context(StrEnum):
-    """What is embedded with a passage, before its own words; it is not shown."""
+    """Context embedded before a passage's own words; it is not shown."""
 
     NONE = "none"
-    TITLE = "title"  # the document's
-    HEADINGS = "headings"  # those above the passage
-    FULL = "full"  # both
+    TITLE = "title"  # the document's title
+    HEADINGS = "headings"  # the headings above the passage
+    FULL = "full"  # title and headings
 
 
 DEFAULT_CONTEXT: Final = Context.NONE
@@ -50,19 +52,19 @@ DEFAULT_CONTEXT: Final = Context.NONE
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything that can be set, with its default."""
+    """Every setting with its default."""
 
     embedder: str | None = None
     index: str | None = None
     indexes: Mapping[str, str] = field(default_factory=dict)
     passage_characters: int = 1500
     overlap_characters: int = 150
-    context: str | None = None  # one of ``Context``, None for what the index has
-    mode: str | None = None  # a name of ``query.scoring.Mode``, None for the usual one
-    words_weight: float | None = None  # of ``query.scoring.Weights``, None for the usual
+    context: str | None = None  # a value of ``Context``; None: as in the index
+    mode: str | None = None  # a value of ``Mode``; None for the default
+    words_weight: float | None = None  # None for the default weight
     max_file_bytes: int = 100_000_000
     document_seconds: float = 60.0
-    ocr: str | None = None  # tesseract's languages, "" for none, None for what the index has
+    ocr: str | None = None  # tesseract's languages; "" for none; None: as in the index
     opener: str | None = None
     news_command: str | None = None
     news_mail: str | None = None
@@ -88,8 +90,8 @@ class Settings:
     proxy: str | None = None
     max_cost: float | None = None
     max_tokens: int | None = None
-    min_documents: float = 0.5  # of the last generation's, that a new one must have
-    max_coverage_loss: float = 0.1  # of the share of its files that can be found
+    min_documents: float = 0.5  # least share of the last generation's documents
+    max_coverage_loss: float = 0.1  # largest loss in the share of indexed files
     prices: Mapping[str, float] = field(default_factory=dict)
     models_directory: Path = field(
         default_factory=lambda: Path(platformdirs.user_cache_dir("semsearch", appauthor=False))

@@ -1,4 +1,4 @@
-"""API keys: held without being shown, read from private files only."""
+"""API keys: never shown, read from private files only."""
 
 import os
 import stat
@@ -14,7 +14,7 @@ LARGEST_FILE: Final = 1_000_000  # bytes
 
 
 class Secret:
-    """A value that no repr, log line or traceback shows; ``reveal()`` is the only way to it."""
+    """A value that no repr, log line or traceback shows; only ``reveal()`` returns it."""
 
     __slots__ = ("_value",)
 
@@ -22,7 +22,7 @@ class Secret:
         self._value = value
 
     def reveal(self) -> str:
-        """The secret itself, for the one place that sends it."""
+        """Return the secret, for the code that sends it."""
         return self._value
 
     def __repr__(self) -> str:
@@ -35,14 +35,14 @@ class Secret:
 
 
 def is_private(file: BinaryIO) -> bool:
-    """Whether only its owner can read a file; Windows has no such bits."""
+    """Return whether only its owner can read a file; always True on Windows."""
     return os.name != "posix" or not stat.S_IMODE(os.fstat(file.fileno()).st_mode) & 0o077
 
 
 def parsed_key(text: str, source: str) -> Secret:
-    """A key that a request can carry; a header takes no white space and only ASCII.
+    """Return a key that an HTTP header can carry: ASCII without white space.
 
-    The message does not show it: what is no key may still hold one.
+    The error message does not contain the text, which may hold a key.
     """
     key = text.strip()
     if not key.isascii() or not key.isprintable() or " " in key or not key:
@@ -55,12 +55,12 @@ def parsed_key(text: str, source: str) -> Secret:
 def key_from_file(name: str, named: Path | None, environment: Mapping[str, str]) -> Secret | None:
     """Read the key of a provider from the named file, else from ``NAME.key`` beside the user file.
 
-    A systemd credential (``$CREDENTIALS_DIRECTORY/NAME_api_key``) comes before both. Returns None
-    when no file was named and none is there. Raises ``KeyRefused`` for a file that others can read,
-    that is missing though named, or whose content is no key.
+    A systemd credential (``$CREDENTIALS_DIRECTORY/NAME_api_key``) has precedence. Returns None when
+    no file was named and none exists. Raises ``KeyRefused`` for a file that others can read, that
+    is named but missing, or whose content is no key.
     """
     path = named or user_file(environment).parent / f"{name}.key"
-    # https://systemd.io/CREDENTIALS: given to this service alone, whatever its mode says.
+    # https://systemd.io/CREDENTIALS: private to this service, whatever its file mode.
     folder = environment.get("CREDENTIALS_DIRECTORY")
     credential = Path(folder) / f"{name}_api_key" if folder else None
     is_credential = credential is not None and credential.is_file()

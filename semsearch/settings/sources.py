@@ -1,11 +1,11 @@
-"""Settings from every source: flags over environment over the index's own over files over defaults.
+"""Sources of settings, by precedence: flags, environment, index, project file, user file, defaults.
 
 A setting named ``overlap_characters`` is ``SEMSEARCH_OVERLAP_CHARACTERS`` in the environment and
 ``overlap_characters = 150`` in a file. The user file is ``config.toml`` in the platform's
-configuration directory (or ``SEMSEARCH_CONFIG``); over it lies the project file,
-``.semsearch.toml`` at the top of the corpus, and over both the settings that were measured for the
-index. A project file travels with documents that another person may have written, so it may only
-set values that change neither where text is sent nor which secret goes with it.
+configuration directory (or ``SEMSEARCH_CONFIG``). The project file is ``.semsearch.toml`` at the
+top of the corpus. The index's settings are those stored by ``tune``. A project file may come with
+documents of other people, so it may only set values that decide neither where text is sent nor
+which secret is used.
 """
 
 import os
@@ -17,13 +17,12 @@ from typing import Any, Final, get_type_hints
 
 from semsearch.errors import KeyRefused, SettingsError
 from semsearch.safe_open import open_regular
-from semsearch.settings.child_environments import VARIABLE_PREFIXES
 from semsearch.settings.paths import expanded, user_file
-from semsearch.settings.schema import Settings
+from semsearch.settings.schema import VARIABLE_PREFIXES, Settings
 from semsearch.settings.secrets import LARGEST_FILE, Secret, is_private, key_from_file, parsed_key
 
 PROJECT_FILE: Final = ".semsearch.toml"
-_KEYS: Final = ("mistral", "openai", "rerank")  # NAME_api_key
+_KEYS: Final = ("mistral", "openai", "rerank")  # settings NAME_api_key
 _PROXY_OF_ENVIRONMENT: Final = "environment"
 _PROJECT_KEYS: Final = frozenset(
     {"passage_characters", "overlap_characters", "context", "max_file_bytes"}
@@ -32,7 +31,7 @@ _PROJECT_KEYS: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class SettingsSources:
-    """User file, environment and flags, read once; ``settings`` lays them over one another."""
+    """User file, environment and flags, read once; ``settings`` merges them."""
 
     user_file: Mapping[str, Any]
     from_environment: Mapping[str, Any]
@@ -43,16 +42,15 @@ class SettingsSources:
     def read(
         cls, flags: Mapping[str, Any] | None = None, environment: Mapping[str, str] | None = None
     ) -> "SettingsSources":
-        """Read user file and environment; flags that are None are not set.
+        """Read user file and environment; flags of None are not set.
 
-        Raises ``SettingsError`` for a file that is not TOML or is missing though named, for a name
-        that does not exist and a value that does not fit, and ``KeyRefused`` for a key in a file
-        that others can read.
+        Raises ``SettingsError`` for invalid TOML, a named file that is missing, an unknown setting
+        or an invalid value, and ``KeyRefused`` for a key in a file that others can read.
         """
         environment = os.environ if environment is None else environment
         place = user_file(environment)
         values: dict[str, Any] = {}
-        if place != Path(os.devnull):  # the usual way of asking for no settings
+        if place != Path(os.devnull):  # SEMSEARCH_CONFIG=/dev/null means no settings
             if environment.get("SEMSEARCH_CONFIG") and not place.exists():
                 raise SettingsError(
                     f"there is no settings file {place}, which SEMSEARCH_CONFIG names"
@@ -64,10 +62,10 @@ class SettingsSources:
     def settings(
         self, *, project: Path | None = None, own: Mapping[str, Any] | None = None
     ) -> Settings:
-        """Lay one source over the other; ``project`` is a corpus, ``own`` what its index is set to.
+        """Merge the sources; ``project`` is the corpus folder, ``own`` the settings of its index.
 
-        Raises ``SettingsError`` for a project file or value that does not fit, and ``KeyRefused``
-        for an API key that cannot be used.
+        Raises ``SettingsError`` for an invalid project file or value, and ``KeyRefused`` for an
+        unusable API key.
         """
         values = dict(self.user_file)
         if project is not None:
@@ -91,19 +89,19 @@ def load_settings(
     own: Mapping[str, Any] | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> Settings:
-    """Read every source and lay one over the other; flags that are None are not set.
+    """Read all sources and merge them; flags of None are not set.
 
-    ``project`` is the folder of a corpus, ``own`` what its index is set to. Raises
-    ``SettingsError`` and ``KeyRefused`` as ``SettingsSources`` does.
+    ``project`` is the folder of a corpus, ``own`` the settings of its index. Raises
+    ``SettingsError`` and ``KeyRefused`` like ``SettingsSources``.
     """
     return SettingsSources.read(flags, environment).settings(project=project, own=own)
 
 
 class CallSettings:
-    """The settings of one call: those given, else those of every source, under its arguments.
+    """Settings of a call: those given, else those of all sources, updated with its arguments.
 
-    ``embedder`` counts when it is a URI. ``limits`` are other settings by their names; None is not
-    set. Raises ``SettingsError`` and ``KeyRefused`` as ``SettingsSources`` does.
+    ``embedder`` is used if it is a URI. ``limits`` are other settings by name; None is not set.
+    Raises ``SettingsError`` and ``KeyRefused`` like ``SettingsSources``.
     """
 
     def __init__(
@@ -127,7 +125,7 @@ class CallSettings:
     def settings(
         self, *, project: Path | None = None, own: Mapping[str, Any] | None = None
     ) -> Settings:
-        """Return the settings; ``project`` and ``own`` count when none were given to the call."""
+        """Return the settings; ``project`` and ``own`` are ignored if settings were given."""
         if isinstance(self._under, SettingsSources):
             return self._under.settings(project=project, own=own)
         return replace(self._under, **self._flags)
@@ -142,14 +140,14 @@ def run_settings(
     own: Mapping[str, Any] | None = None,
     **limits: float | str | None,
 ) -> Settings:
-    """Return the settings of one call; the arguments are those of ``CallSettings``."""
+    """Return the settings of a call; the arguments are those of ``CallSettings``."""
     call = CallSettings(settings, index=index, embedder=embedder, **limits)
     return call.settings(project=project, own=own)
 
 
 def _from_file(path: Path, allowed: frozenset[str] | None) -> dict[str, Any]:
     try:
-        # A person may keep the user file elsewhere; a link in a corpus leads out of it.
+        # The user file may be a symbolic link; a link in a corpus would lead out of it.
         with open_regular(path, follows_links=allowed is None) as file:
             text = file.read(LARGEST_FILE).decode("utf-8")
             is_for_owner_only = is_private(file)
@@ -183,7 +181,7 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _converted(name: str, value: Any, source: str) -> Any:
-    """One raw value as the type its setting has; text is accepted for every scalar type."""
+    """Convert a raw value to the type of its setting; text is accepted for all scalar types."""
     wanted = get_type_hints(Settings).get(name)
     if wanted is None:
         raise SettingsError(f"{source} sets '{name}', which is no setting of semsearch")
@@ -212,7 +210,7 @@ def _converted(name: str, value: Any, source: str) -> Any:
 
 
 def _proxy(environment: Mapping[str, str]) -> str | None:
-    """What the usual variables name; they count only when the setting asks for it."""
+    """The proxy in the usual environment variables, used only if the setting asks for it."""
     for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
         if environment.get(name):
             return environment[name]

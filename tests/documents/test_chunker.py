@@ -1,4 +1,4 @@
-"""Document → passages."""
+"""Documents are chunked to passages."""
 
 import re
 
@@ -16,7 +16,7 @@ KINDS = st.sampled_from(list(BlockKind))
 
 @st.composite
 def documents(draw: st.DrawFn) -> Document:
-    """Documents of a few blocks, under headings that come and go, with true line numbers."""
+    """Random documents of a few blocks under changing headings, with true line numbers."""
     blocks = []
     line = 1
     for number in range(draw(st.integers(0, 8))):
@@ -29,7 +29,7 @@ def documents(draw: st.DrawFn) -> Document:
 
 
 def budget(characters: int = 1000, overlap: int = 0, longest: int = 10**9) -> Budget:
-    """A budget whose embedder takes texts of up to ``longest`` characters."""
+    """A budget for an embedder that accepts texts of up to ``longest`` characters."""
     return Budget(characters, overlap, lambda text: len(text) <= longest)
 
 
@@ -53,7 +53,7 @@ def cut(*blocks: Block, **limits: int) -> list[Passage]:
 def test_every_non_blank_character_is_in_exactly_one_passage_without_overlap(
     document: Document, characters: int, longest: int
 ) -> None:
-    """The passages put together are the document, whatever the budget and the embedder's limit."""
+    """Without overlap the passages together are the document, for any budget."""
     passages = passages_of(document, budget(characters, 0, longest))
     whole = letters("".join(block.text for block in document.blocks))
     assert letters("".join(passage.text for passage in passages)) == whole
@@ -63,7 +63,7 @@ def test_every_non_blank_character_is_in_exactly_one_passage_without_overlap(
 def test_overlap_repeats_the_end_of_the_passage_before(
     document: Document, characters: int, overlap: int
 ) -> None:
-    """Each passage starts within the overlap before the end of the last, and nothing is skipped."""
+    """Each passage starts within the overlap of the previous one, without gaps."""
     whole = letters("".join(block.text for block in document.blocks))
     ends = {0}  # where the last passage can have ended: letters that repeat leave it open
     for passage in passages_of(document, budget(characters, overlap)):
@@ -77,7 +77,7 @@ def test_overlap_repeats_the_end_of_the_passage_before(
 def test_no_passage_is_blank_or_above_its_limits(
     document: Document, characters: int, longest: int
 ) -> None:
-    """No passage is longer than the budget, nor than what the embedder takes."""
+    """No passage is blank, or longer than the budget or the embedder's limit."""
     for passage in passages_of(document, budget(characters, characters // 5, longest)):
         assert passage.text.strip()
         assert len(passage.text) <= min(characters, longest)
@@ -85,7 +85,7 @@ def test_no_passage_is_blank_or_above_its_limits(
 
 @given(documents(), st.integers(1, 300))
 def test_lines_are_those_that_the_passage_stands_on(document: Document, characters: int) -> None:
-    """The first and the last row of a passage stand on the lines that it names."""
+    """The first and last row of a passage are on its cited lines."""
     rows = {
         line: row
         for block in document.blocks
@@ -105,7 +105,7 @@ def test_cutting_twice_gives_the_same(document: Document, characters: int) -> No
 
 
 def test_a_passage_never_crosses_a_heading() -> None:
-    """Text under another heading is another passage, however short both are."""
+    """A passage never crosses a heading, however short it is."""
     first = paragraph("Short.", 1, headings=("A",))
     second = paragraph("Short too.", 3, headings=("B",))
     assert [p.text for p in cut(first, second)] == ["Short.", "Short too."]
@@ -113,7 +113,7 @@ def test_a_passage_never_crosses_a_heading() -> None:
 
 
 def test_a_heading_without_text_joins_the_next_section() -> None:
-    """A title that is followed by another title is no passage of its own."""
+    """A title followed by another title is no passage of its own."""
     title = Block(BlockKind.HEADING, "# A", [1], headings=("A",))
     heading = Block(BlockKind.HEADING, "## B", [3], headings=("A", "B"))
     text = paragraph("Text.", 5, headings=("A", "B"))
@@ -121,14 +121,14 @@ def test_a_heading_without_text_joins_the_next_section() -> None:
 
 
 def test_cuts_fall_between_paragraphs_before_sentences() -> None:
-    """A paragraph is kept whole when the passage is half full or more at its end."""
+    """A paragraph stays whole if the passage is at least half full at its end."""
     first, second = "One one. " * 7, "Two two. " * 7
     passages = cut(paragraph(first.strip(), 1), paragraph(second.strip(), 3), characters=100)
     assert [p.text for p in passages] == [first.strip(), second.strip()]
 
 
 def test_a_table_is_cut_between_its_rows() -> None:
-    """No row of a table is torn."""
+    """Tables are cut between rows only."""
     rows = [f"| row {number} | {number * number} |" for number in range(40)]
     table = Block(BlockKind.TABLE, "\n".join(rows), range(1, 41))
     passages = cut(table, characters=200)
@@ -136,13 +136,13 @@ def test_a_table_is_cut_between_its_rows() -> None:
 
 
 def test_a_passage_over_two_pages_names_both() -> None:
-    """Formats with pages are cited by page, not by line."""
+    """A passage over two pages cites both pages."""
     passages = cut(paragraph("On one.", 40, page=1), paragraph("On two.", 1, page=2))
     assert passages == [Passage("On one.\n\nOn two.", None, (1, 2), ())]
 
 
 def test_an_inserted_line_leaves_the_passages_behind_it_as_they_were() -> None:
-    """Cuts fall into step again soon after a change, in a document without any heading."""
+    """After an inserted line, later chunk boundaries fall into step again."""
     sentences = [f"Sentence number {n} says {n * 7919 % 1000} things." for n in range(2000)]
     before = cut(paragraph(" ".join(sentences)), overlap=100)
     after = cut(paragraph(" ".join(["A new sentence stands here.", *sentences])), overlap=100)
@@ -154,7 +154,7 @@ def test_an_inserted_line_leaves_the_passages_behind_it_as_they_were() -> None:
     "text", ["x" * 2_000_000, "语" * 500_000, "a b " * 500_000, f"a.{' ' * 1_000_000}b"]
 )
 def test_one_huge_line_is_cut_whole(text: str) -> None:
-    """A line without sentences is cut at spaces, or anywhere where there are none."""
+    """A line without sentences is cut at spaces, or anywhere without spaces."""
     passages = cut(paragraph(text), longest=700)
     assert letters("".join(p.text for p in passages)) == letters(text)
     assert max(len(p.text) for p in passages) <= 700

@@ -1,4 +1,4 @@
-"""What is embedded with a passage and not shown."""
+"""Context that is embedded with a passage and not shown."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -26,14 +26,14 @@ BREAD = "# Bread\n\nWith a crust.\n\n## Rising\n\nIt takes hours.\n\n### Cold\n\
 
 
 def whole(_: str) -> bool:
-    """An embedder that takes any text."""
+    """An embedder that accepts any text."""
     return True
 
 
 def contexts(
     text: str, kind: Context, path: str = "notes.md", fits: Callable[[str], bool] = whole
 ) -> list[str]:
-    """That of each passage of a Markdown text."""
+    """The context of each passage of a Markdown text."""
     budget = Budget(1000, 100, fits, kind)
     return [passage.context for passage in passages_of(read_markdown(text), budget, path)]
 
@@ -50,12 +50,12 @@ def contexts(
 def test_what_the_own_text_begins_with_is_not_said_twice(
     kind: Context, expected: list[str]
 ) -> None:
-    """Nor a title that is the first heading."""
+    """Context does not repeat the passage's first words, or a title equal to the first heading."""
     assert contexts(BREAD, kind) == expected
 
 
 def test_a_title_that_is_no_heading_comes_first() -> None:
-    """That of the front matter; a heading that only begins like the text is no repetition."""
+    """A front matter title precedes the headings."""
     text = "---\ntitle: Baking\n---\n\n# Bre\n\nBread.\n\n## Bread\n\nBreadcrumbs.\n"
     assert contexts(text, Context.FULL) == ["Baking", "Baking", "Baking > Bre"]
     assert contexts("---\ntitle: x.docx\n---\n\nBread.\n", Context.FULL)[0] == "notes"
@@ -71,18 +71,18 @@ def test_a_title_that_is_no_heading_comes_first() -> None:
     ],
 )
 def test_a_document_is_called_what_it_says_else_by_its_name(document: Document, title: str) -> None:
-    """Its title, then the heading at its beginning, then its file's name."""
+    """A document's title is its own, else its first heading, else its file name."""
     assert title_of(document, "a/my-notes.txt") == title
 
 
 def test_a_name_that_is_no_text_can_be_embedded() -> None:
-    """Its bytes that are none are left out."""
+    """Undecodable bytes of a file name are left out of the context."""
     assert title_of(Document(()), "\udcffold\udcfe.txt").encode() == b"old"
 
 
 @given(st.integers(0, 60))
 def test_the_context_gives_way_from_the_outside(longest: int) -> None:
-    """What is embedded fits where the words do, and the cuts are those without a context."""
+    """Context is shortened to fit, outer headings first, without changing chunk boundaries."""
     passage = Passage("Twenty characters it.", (1, 1), None, ("outer", "inner"))
     fits = lambda text: len(text) <= max(longest, 21)  # noqa: E731
     extended = with_context(passage, Context.FULL, "title", fits)
@@ -93,7 +93,7 @@ def test_the_context_gives_way_from_the_outside(longest: int) -> None:
 
 @pytest.fixture
 def notes(tmp_path: Path) -> Path:
-    """One document with a title and one without."""
+    """A document with a title and a document without."""
     (tmp_path / "bread.md").write_text(BREAD)
     (tmp_path / "old.txt").write_text("Nobody remembers it.")
     return tmp_path
@@ -102,7 +102,7 @@ def notes(tmp_path: Path) -> Path:
 def test_the_context_is_embedded_and_searched_and_not_shown(
     notes: Path, words: WordEmbedder
 ) -> None:
-    """A hit has the words of the document alone, and stands where it says."""
+    """A hit shows only the document's words, at their place."""
     semsearch.index(notes, embedder=words, context="full")
     assert "Bread > Rising\n\n### Cold\n\nOr a day." in words.seen
     hit = semsearch.search("rising cold", index=notes, embedder=words, mark=True).hits[0]
@@ -117,7 +117,7 @@ def test_the_context_is_embedded_and_searched_and_not_shown(
 def test_a_passage_with_context_is_found_where_it_has_moved(
     notes: Path, words: WordEmbedder
 ) -> None:
-    """The file has its words and not its context."""
+    """Citation checks ignore the context."""
     semsearch.index(notes, embedder=words, context="full")
     (notes / "bread.md").write_text(f"A line.\n\n{BREAD}")
     hit = semsearch.search("cold day", index=notes, embedder=words).hits[0]
@@ -128,7 +128,7 @@ def test_a_passage_with_context_is_found_where_it_has_moved(
 def test_a_renamed_file_is_embedded_again_only_where_its_name_is_its_title(
     notes: Path, words: WordEmbedder
 ) -> None:
-    """A title that the document says itself goes with it."""
+    """A renamed file is embedded again only if its name is its title."""
     semsearch.index(notes, embedder=words, context="full")
     (notes / "bread.md").rename(notes / "loaf.md")
     assert semsearch.index(notes, embedder=words).embedded == 0
@@ -140,7 +140,7 @@ def test_a_renamed_file_is_embedded_again_only_where_its_name_is_its_title(
 def test_an_index_keeps_its_context_until_another_is_asked_for(
     notes: Path, words: WordEmbedder
 ) -> None:
-    """The plan counts what would be embedded; going back costs nothing."""
+    """A new context is planned before it is embedded; returning to the old one embeds nothing."""
     semsearch.index(notes, embedder=words)
     assert semsearch.plan(notes, embedder=words, context="headings").needs.texts == 2
     assert semsearch.index(notes, embedder=words, context="headings").embedded == 2
@@ -149,7 +149,7 @@ def test_an_index_keeps_its_context_until_another_is_asked_for(
 
 
 def test_another_word_is_no_context(run: "Run", notes: Path) -> None:
-    """It is refused with those that are."""
+    """An invalid context is refused with the valid values."""
     with pytest.raises(SettingsError, match="none, title, headings, full"):
         Settings(context="all")
     refused = run("index", notes, "--embedder", "local:minilm", "--context", "all")

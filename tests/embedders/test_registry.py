@@ -1,4 +1,4 @@
-"""Which server an index may name."""
+"""Which servers an index may name."""
 
 from pathlib import Path
 
@@ -22,19 +22,19 @@ FOREIGN = "openai:model@https://elsewhere.invalid"
     ],
 )  # fmt: skip
 def test_an_index_may_name_this_machine_and_the_servers_of_the_settings(own: str) -> None:
-    """Its URI is taken as it is."""
+    """A URI with a server of this machine or of the settings is accepted."""
     assert trusted_uri(own, Settings()) == own
 
 
 def test_a_question_does_not_go_to_a_server_that_only_the_index_names(corpus: Path) -> None:
-    """The refusal says how to allow it."""
+    """The refusal of an index's server says how to allow it."""
     index(corpus, embedder=WordEmbedder(uri=FOREIGN))
     with pytest.raises(SettingsError, match="if you trust it, say so with --embedder openai:model"):
         search("bees", index=corpus)
 
 
 def test_a_question_goes_to_the_server_that_the_person_names_as_well(corpus: Path) -> None:
-    """The name does not exist, and is looked up all the same."""
+    """A server that the user names, too, is contacted."""
     index(corpus, embedder=WordEmbedder(uri=FOREIGN))
     with pytest.raises(EmbedderUnavailable, match=r"elsewhere\.invalid"):
         search("bees", index=corpus, embedder=FOREIGN, settings=Settings(retry_seconds=0.01))

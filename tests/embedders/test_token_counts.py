@@ -1,4 +1,4 @@
-"""How many tokens texts have: bounds hold, and expectations learn."""
+"""Token counts: bounds hold, and estimates learn."""
 
 import random
 
@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from semsearch.embedders.token_counts import (
     NOTHING,
-    CountedTokens,
+    ExactTokenCounter,
     Expected,
-    LearnedTokens,
+    LearnedTokenCounter,
     byte_bound,
 )
 
@@ -19,7 +19,7 @@ PER_WORD, PER_DIGIT, PER_CHARACTER = 1.6, 1.0, 1.3
 
 
 def truth(text: str) -> int:
-    """A counter that takes words, digits and other characters apart."""
+    """A tokenizer that splits words, digits and other characters."""
     words = sum(word.isalpha() and word.isascii() for word in text.split())
     digits = sum(character.isdigit() for character in text)
     others = sum(not character.isascii() for character in text)
@@ -27,7 +27,7 @@ def truth(text: str) -> int:
 
 
 def prose(generator: random.Random) -> str:
-    """Words of the length of English ones."""
+    """Words with lengths of English words."""
     return " ".join(
         "".join(generator.choices("etaoinshrdlu", k=generator.choice((2, 3, 4, 5, 7))))
         for _ in range(150)
@@ -44,21 +44,21 @@ def chinese(generator: random.Random) -> str:
     return "".join(chr(generator.randint(0x4E00, 0x4FFF)) for _ in range(300))
 
 
-def expected_of(counter: LearnedTokens, texts: list[str]) -> Expected:
-    """Of a request."""
+def expected_of(counter: LearnedTokenCounter, texts: list[str]) -> Expected:
+    """The expectation of a request."""
     return sum((counter.expect(text) for text in texts), NOTHING)
 
 
 @given(st.text())
 def test_the_bound_is_a_token_a_byte_and_three(text: str) -> None:
-    """No byte-level vocabulary makes more."""
-    assert byte_bound(text) == LearnedTokens().bound(text) == len(text.encode()) + 3
+    """The bound is one token per byte plus three."""
+    assert byte_bound(text) == LearnedTokenCounter().bound(text) == len(text.encode()) + 3
 
 
 @pytest.mark.parametrize("kind", [prose, numbers, chinese])
 def test_a_dozen_counted_requests_are_enough(kind) -> None:  # type: ignore[no-untyped-def]
-    """The next is expected within a few per cent, and the margin says so."""
-    generator, counter = random.Random(7), LearnedTokens()
+    """After a dozen counts the estimate is within a few per cent, and so is the margin."""
+    generator, counter = random.Random(7), LearnedTokenCounter()
     for _ in range(12):
         texts = [kind(generator) for _ in range(40)]
         counter.learn(expected_of(counter, texts), sum(map(truth, texts)))
@@ -69,8 +69,8 @@ def test_a_dozen_counted_requests_are_enough(kind) -> None:  # type: ignore[no-u
 
 
 def test_a_mixture_is_learned_too() -> None:
-    """Whatever the requests are made of."""
-    generator, counter = random.Random(8), LearnedTokens()
+    """Requests of mixed texts are learned, too."""
+    generator, counter = random.Random(8), LearnedTokenCounter()
     for _ in range(40):
         texts = [generator.choice((prose, numbers, chinese))(generator) for _ in range(64)]
         counter.learn(expected_of(counter, texts), sum(map(truth, texts)))
@@ -81,8 +81,8 @@ def test_a_mixture_is_learned_too() -> None:
 
 @given(st.lists(st.tuples(st.text(min_size=1), st.integers(-5, 10_000)), max_size=20))
 def test_no_count_makes_an_expectation_negative(counts: list[tuple[str, int]]) -> None:
-    """Nor a number that is none."""
-    counter = LearnedTokens()
+    """No count, valid or not, makes an estimate negative."""
+    counter = LearnedTokenCounter()
     for text, tokens in counts:
         counter.learn(counter.expect(text), tokens)
         assert counter.expect(text).tokens >= 0
@@ -91,16 +91,16 @@ def test_no_count_makes_an_expectation_negative(counts: list[tuple[str, int]]) -
 
 
 def test_weights_go_from_run_to_run() -> None:
-    """Another counter with them expects the same."""
-    first = LearnedTokens()
+    """A counter with stored weights gives equal estimates."""
+    first = LearnedTokenCounter()
     first.learn(first.expect("bees in winter"), 9)
-    second = LearnedTokens(first.weights.tolist())
+    second = LearnedTokenCounter(first.weights.tolist())
     assert second.expect("dough").tokens == pytest.approx(first.expect("dough").tokens)
 
 
 def test_a_vocabulary_counts_exactly() -> None:
-    """Its bound is the count, until a server has counted more: then it is the bytes'."""
-    counter = CountedTokens(truth)
+    """The bound is the exact count until the server counts more; then it comes from the bytes."""
+    counter = ExactTokenCounter(truth)
     counter.learn(counter.expect("bees"), truth("bees"))
     assert counter.bound("bees 12") == counter.expect("bees 12").tokens == truth("bees 12")
     assert counter.margin == 0

@@ -24,7 +24,7 @@ QUESTIONS = (
 
 @pytest.fixture
 def judged(tmp_path: Path) -> Path:
-    """Three questions whose words stand in their answers."""
+    """Three questions whose words occur in their answers."""
     folder = tmp_path / "judged"
     folder.mkdir()
     rows = [json.dumps({"question": text, "path": path}) for text, path in QUESTIONS]
@@ -33,7 +33,7 @@ def judged(tmp_path: Path) -> Path:
 
 
 def beir(tmp_path: Path) -> Path:
-    """A set that brings two documents, one of which answers its one question."""
+    """A set with two documents, one of which answers its question."""
     folder = tmp_path / "beir"
     folder.mkdir()
     (folder / "queries.jsonl").write_text('{"_id": "q", "text": "bees in winter"}\n')
@@ -45,7 +45,7 @@ def beir(tmp_path: Path) -> Path:
 
 
 def test_questions_that_are_easy_are_answered(corpus: Path, judged: Path) -> None:
-    """In both settings, which therefore do not differ."""
+    """Easy questions are answered in both settings, so that p is 1."""
     semsearch.index(corpus, embedder=MINILM)
     found = evaluate(judged, index=corpus, against="mode=keyword")
     assert (found.questions, found.embedder, found.corpus) == (3, MINILM, corpus.resolve())
@@ -55,7 +55,7 @@ def test_questions_that_are_easy_are_answered(corpus: Path, judged: Path) -> Non
 
 
 def test_a_set_that_brings_its_documents_is_indexed(tmp_path: Path) -> None:
-    """Where it is to be kept, and the second time nothing is embedded."""
+    """The documents of a set are indexed under ``keep``, and embedded once."""
     folder = beir(tmp_path)
     found = evaluate(folder, keep=tmp_path / "kept", embedder=MINILM)
     assert found.figures[0].mean.value == 1.0
@@ -63,7 +63,7 @@ def test_a_set_that_brings_its_documents_is_indexed(tmp_path: Path) -> None:
 
 
 def test_a_set_with_documents_takes_no_index(tmp_path: Path) -> None:
-    """Its judgements are of its own documents."""
+    """A set with documents refuses ``index``."""
     (tmp_path / "queries.jsonl").write_text('{"_id": "q", "text": "bees"}\n')
     (tmp_path / "qrels.tsv").write_text("q\tb\t1\n")
     (tmp_path / "corpus.jsonl").write_text("")
@@ -72,7 +72,7 @@ def test_a_set_with_documents_takes_no_index(tmp_path: Path) -> None:
 
 
 def test_a_setting_is_named_by_mode_and_weight() -> None:
-    """Either may be left out."""
+    """A setting has a mode, a weight or both."""
     wanted = setting_named("mode=semantic, words=0.5")
     assert (wanted.mode, wanted.weights.words) == (Mode.SEMANTIC, 0.5)
     assert setting_named("words=0").mode is Mode.HYBRID
@@ -80,13 +80,13 @@ def test_a_setting_is_named_by_mode_and_weight() -> None:
 
 @pytest.mark.parametrize("text", ["", "hybrid", "mode=best", "words=x", "words=nan", "words=-1"])
 def test_what_is_no_setting_is_refused(text: str) -> None:
-    """With what there is."""
+    """An invalid setting is refused with the valid forms."""
     with pytest.raises(SettingsError):
         setting_named(text)
 
 
 def test_the_command_prints_json(corpus: Path, judged: Path) -> None:
-    """With means, intervals and p."""
+    """The command's JSON has means, intervals and p-values."""
     semsearch.index(corpus, embedder=MINILM)
     line = [sys.executable, "-m", "semsearch", "evaluate", judged, "--index", corpus]
     done = subprocess.run(
@@ -101,7 +101,7 @@ def test_the_command_prints_json(corpus: Path, judged: Path) -> None:
 
 
 def test_only_a_set_with_documents_can_keep_them(corpus: Path, judged: Path) -> None:
-    """The folder of an index stays where it is."""
+    """A set without documents refuses ``keep``."""
     with pytest.raises(SettingsError, match="leave --keep out"):
         evaluate(judged, index=corpus, keep=corpus)
 
@@ -109,7 +109,7 @@ def test_only_a_set_with_documents_can_keep_them(corpus: Path, judged: Path) -> 
 def test_questions_count_in_what_is_agreed_to(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With the documents at first, alone the next time; what the plan says is what is sent."""
+    """The approved plan includes the questions, and equals the tokens sent."""
     plans: list[Plan] = []
 
     def agree(plan: Plan) -> bool:

@@ -10,7 +10,7 @@ TEXT = "# Hives\n\nHoney bees form a dense cluster.\n\n# Sea\n\nThe moon pulls t
 
 
 def table(cache: Path, folder: Path) -> dict[str, list[str]]:
-    """The figures of each mode, as they are printed."""
+    """The printed metrics of each mode."""
     script = [sys.executable, "-W", "error", ROOT / "scripts" / "evaluate"]
     done = subprocess.run(
         [*script, "--cache", cache, "--bm25s", folder], capture_output=True, text=True, check=True
@@ -20,7 +20,7 @@ def table(cache: Path, folder: Path) -> dict[str, list[str]]:
 
 
 def spans(folder: Path) -> Path:
-    """A set with one question and the characters that answer it."""
+    """A set with one question and the character span of its answer."""
     (folder / "corpora").mkdir(parents=True)
     (folder / "corpora" / "notes.md").write_text(TEXT)
     start = TEXT.index("dense")
@@ -31,14 +31,14 @@ def spans(folder: Path) -> Path:
 
 
 def test_spans_of_characters_are_found(tmp_path: Path) -> None:
-    """In every mode, and by bm25s."""
+    """An answer span is found in every mode, and by bm25s."""
     rows = table(tmp_path / "cache", spans(tmp_path / "set"))
     assert list(rows) == ["keyword", "semantic", "hybrid", "bm25s"]
     assert all(figures == ["1.000"] * 5 for figures in rows.values())
 
 
 def test_a_span_that_is_nowhere_is_not_found(tmp_path: Path) -> None:
-    """The passage that answers is judged by where it stands, not by its words."""
+    """A passage is judged by its position, not by its words."""
     folder = spans(tmp_path / "set")
     row = json.loads((folder / "questions.jsonl").read_text())
     row["references"] = [[len(TEXT) + 10, len(TEXT) + 20]]

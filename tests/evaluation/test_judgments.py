@@ -1,4 +1,4 @@
-"""Judged sets are read from both layouts, and hits are held against them."""
+"""Judged sets are read from both layouts, and hits map to judged items."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from semsearch.evaluation.trials import FIGURES, scored
 
 
 def beir(folder: Path, grades: str = "qrels.tsv", document: str = "d1") -> Path:
-    """A set of two questions, one of which has an answer."""
+    """A set of two questions, one with an answer."""
     (folder / grades).parent.mkdir(parents=True, exist_ok=True)
     (folder / "queries.jsonl").write_text(
         '{"_id": "q1", "text": "warm bees"}\n{"_id": "q2", "text": "tides"}\n'
@@ -25,26 +25,26 @@ def beir(folder: Path, grades: str = "qrels.tsv", document: str = "d1") -> Path:
 
 @pytest.mark.parametrize("grades", ["qrels.tsv", "qrels/test.tsv"])
 def test_a_question_without_a_relevant_document_is_left_out(tmp_path: Path, grades: str) -> None:
-    """And the header of the grades is none."""
+    """Questions without a relevant document, and the header line, are skipped."""
     judged = read_judged(beir(tmp_path, grades))
     assert judged.questions == (JudgedQuestion("q1", "warm bees", {"d1.txt": 2}),)
 
 
 def test_documents_are_written_with_their_title(tmp_path: Path) -> None:
-    """Under their ids, by which they are judged."""
+    """Documents are written under their ids, title first."""
     write_documents(beir(tmp_path) / "corpus.jsonl", tmp_path / "out")
     assert (tmp_path / "out" / "d1.txt").read_text() == "Bees\n\nThey cluster.\n"
 
 
 @pytest.mark.parametrize("name", ["../d1", "..", "a/b", ""])
 def test_a_document_is_written_nowhere_else(tmp_path: Path, name: str) -> None:
-    """An id that is no file name is refused."""
+    """A document id that is no file name is refused."""
     with pytest.raises(SettingsError, match="no file name"):
         write_documents(beir(tmp_path, document=name) / "corpus.jsonl", tmp_path / "out")
 
 
 def test_pages_are_judged_where_they_are_named(tmp_path: Path) -> None:
-    """Elsewhere the document is."""
+    """A hit counts as its judged page, else as its document."""
     (tmp_path / "queries.jsonl").write_text(
         '{"question": "a?", "path": "a.pdf", "page": 3}\n{"question": "b?", "path": "b.md"}\n'
     )
@@ -61,7 +61,7 @@ def test_pages_are_judged_where_they_are_named(tmp_path: Path) -> None:
     "line", ['{"path": "a.md"}', "[]", "{", '{"question": "a?", "path": "a", "page": "x"}']
 )
 def test_what_is_no_judged_set_is_one_line(tmp_path: Path, line: str) -> None:
-    """It says which file."""
+    """An invalid set is an error of one line that names the file."""
     (tmp_path / "queries.jsonl").write_text(line + "\n")
     with pytest.raises(SettingsError) as caught:
         read_judged(tmp_path)
@@ -70,7 +70,7 @@ def test_what_is_no_judged_set_is_one_line(tmp_path: Path, line: str) -> None:
 
 
 def test_a_grade_that_is_no_number_is_refused(tmp_path: Path) -> None:
-    """Below the header, where it would be a judgement that is lost."""
+    """An invalid grade below the header is an error."""
     (beir(tmp_path) / "qrels.tsv").write_text("query-id\tcorpus-id\tscore\nq1\td1\t1.5\n")
     with pytest.raises(SettingsError, match="no judged set"):
         read_judged(tmp_path)

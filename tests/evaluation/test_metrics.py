@@ -1,4 +1,4 @@
-"""The metrics are those of trec_eval, and what is said of a mean holds."""
+"""The metrics equal those of trec_eval, and the statistics hold."""
 
 from collections.abc import Callable
 
@@ -26,7 +26,7 @@ OF_TREC_EVAL = {
     k=st.sampled_from([1, 5, 10, 20]),
 )
 def test_a_figure_is_that_of_trec_eval(name: str, items: list[str], grades: Grades, k: int) -> None:
-    """Of any list and any judgements."""
+    """For any list and judgments each metric equals trec_eval's."""
     own, measure = OF_TREC_EVAL[name]
     judged = [ir_measures.Qrel("q", item, grade) for item, grade in grades.items()]
     run = [ir_measures.ScoredDoc("q", item, -float(rank)) for rank, item in enumerate(items)]
@@ -36,12 +36,12 @@ def test_a_figure_is_that_of_trec_eval(name: str, items: list[str], grades: Grad
 
 @pytest.mark.parametrize("figure", [ndcg, recall, reciprocal_rank, average_precision])
 def test_nothing_relevant_gives_nothing(figure: Callable[..., float]) -> None:
-    """Where all grades are 0."""
+    """Without relevant items each metric is 0."""
     assert figure(["a", "b"], {"a": 0}, 10) == 0.0
 
 
 def test_the_interval_of_a_mean_is_the_normal_one() -> None:
-    """Of 400 figures, half of them 0 and half 1: 0.5 ± 1.96 · 0.5 / √400."""
+    """For 400 values, half 0 and half 1, the interval is 0.5 ± 1.96 · 0.5 / √400."""
     mean = mean_of([0.0, 1.0] * 200)
     assert mean.value == 0.5
     assert mean.low == pytest.approx(0.451, abs=0.006)
@@ -49,10 +49,10 @@ def test_the_interval_of_a_mean_is_the_normal_one() -> None:
 
 
 def test_a_difference_in_all_of_ten_questions_is_hardly_chance() -> None:
-    """Of 1,024 ways to flip ten signs, two are as far from zero: p = 0.002."""
+    """A difference in all of ten questions has p = 2 / 1,024."""
     assert chance_of_difference([1.0] * 10, [0.0] * 10) == pytest.approx(2 / 1024, abs=0.0015)
 
 
 def test_equal_settings_do_not_differ() -> None:
-    """Every flip of no difference is as far."""
+    """Equal settings have p = 1."""
     assert chance_of_difference([0.3, 0.7], [0.3, 0.7]) == 1.0

@@ -1,4 +1,4 @@
-"""Questions are taken out of documents."""
+"""Questions are generated from documents."""
 
 import pytest
 from hypothesis import example, given
@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from semsearch.documents.document import Document
 from semsearch.documents.readers.markdown import read_markdown
 from semsearch.documents.readers.plain_text import read_text
-from semsearch.evaluation.question_generation import Drawing, Kind, draw
+from semsearch.evaluation.question_generation import GeneratedQuestions, Kind, generate_questions
 
 AROUND = (
     "Honey bees gather in a ball when the days grow short and cold. They keep the queen in the"
@@ -32,35 +32,35 @@ Everything that is done in an apiary follows the weather and not the calendar of
 
 
 def letters(document: Document) -> str:
-    """What the places of answers count."""
+    """The text without white space, in which places are counted."""
     return "".join("".join(block.text.split()) for block in document.blocks)
 
 
-def answers(drawing: Drawing) -> dict[str, str]:
-    """The letters that answer each question."""
+def answers(generated: GeneratedQuestions) -> dict[str, str]:
+    """The text at the answer's place of each question."""
     return {
-        one.text: letters(drawing.documents[one.path])[slice(*one.place)]
-        for one in drawing.questions
+        one.text: letters(generated.documents[one.path])[slice(*one.place)]
+        for one in generated.questions
     }
 
 
 def test_a_heading_is_answered_by_what_stands_under_it() -> None:
-    """And stands there no more; one of a single word is no question."""
-    drawing = draw({"bees.md": read_markdown(BEES)}, 10, seed=1)
-    found = answers(drawing)
-    headings = {one.text for one in drawing.questions if one.kind is Kind.HEADING}
+    """A heading is answered by the text under it and removed; a single word is no question."""
+    generated = generate_questions({"bees.md": read_markdown(BEES)}, 10, seed=1)
+    found = answers(generated)
+    headings = {one.text for one in generated.questions if one.kind is Kind.HEADING}
     assert headings == {"The keeper's year", "Before the first frost"}
     assert found["Before the first frost"] in "".join(AROUND.split())
-    blocks = drawing.documents["bees.md"].blocks
+    blocks = generated.documents["bees.md"].blocks
     assert not any("frost" in block.text for block in blocks)
     assert not any("frost" in title for block in blocks for title in block.headings)
 
 
 def test_a_sentence_is_answered_by_its_neighbours() -> None:
-    """The rows of the paragraph keep their lines."""
+    """A sentence is answered by its paragraph, whose rows keep their line numbers."""
     text = AROUND.replace(". ", ".\n")
     (drawn,), documents = (lambda d: (d.questions, d.documents))(
-        draw({"bees.txt": read_text(text)}, 10, seed=1)
+        generate_questions({"bees.txt": read_text(text)}, 10, seed=1)
     )
     (block,) = documents["bees.txt"].blocks
     assert drawn.kind is Kind.SENTENCE
@@ -72,52 +72,59 @@ def test_a_sentence_is_answered_by_its_neighbours() -> None:
 
 
 def test_several_sentences_of_one_paragraph_leave_the_places_right() -> None:
-    """Each place has the sentences beside its question, whatever else was taken."""
+    """Answer places stay right when several sentences of a paragraph are taken."""
     numbers = "zero one two three four five six seven eight nine".split()
     names = [f"{ten} {one}" for ten in numbers for one in numbers]
     said = [
         f"The boat number {name} was seen in the harbour at dawn by the watch." for name in names
     ]
-    drawing = draw({"log.txt": read_text(" ".join(said))}, 10, seed=3)
-    assert len(drawing.questions) >= 3
-    taken = {one.text for one in drawing.questions}
-    for text, answer in answers(drawing).items():
+    generated = generate_questions({"log.txt": read_text(" ".join(said))}, 10, seed=3)
+    assert len(generated.questions) >= 3
+    taken = {one.text for one in generated.questions}
+    for text, answer in answers(generated).items():
         at = said.index(text)
         beside = [one for one in said[max(0, at - 1) : at + 2] if one not in taken]
         assert answer == "".join("".join(one.split()) for one in beside)
 
 
 def test_what_stands_twice_is_no_question() -> None:
-    """Neither a sentence nor a heading that another document has, too."""
-    drawing = draw({"a.md": read_markdown(BEES), "b.md": read_markdown(BEES)}, 10, seed=1)
-    assert drawing.questions == ()
+    """A sentence or heading that occurs twice is no question."""
+    generated = generate_questions(
+        {"a.md": read_markdown(BEES), "b.md": read_markdown(BEES)}, 10, seed=1
+    )
+    assert generated.questions == ()
 
 
 def test_the_first_line_of_plain_text_is_its_title() -> None:
-    """Where it is one sentence of its own."""
-    drawing = draw({"a.txt": read_text(f"Winter of the honey bee\n\n{AROUND}")}, 10, seed=1)
-    assert "Winter of the honey bee" in {one.text for one in drawing.questions}
+    """A first line of one sentence in plain text is a heading question."""
+    generated = generate_questions(
+        {"a.txt": read_text(f"Winter of the honey bee\n\n{AROUND}")}, 10, seed=1
+    )
+    assert "Winter of the honey bee" in {one.text for one in generated.questions}
 
 
 def test_the_same_seed_draws_the_same() -> None:
-    """Whatever the order of the documents."""
+    """Equal seeds give equal questions for any order of the documents."""
     documents = {
         f"{name}.txt": read_text(AROUND.replace("bees", name).replace("queen", f"old {name}"))
         for name in ("ants", "wasps", "hornets", "moths")
     }
     backwards = dict(reversed(documents.items()))
-    assert draw(documents, 2, seed=5).questions == draw(backwards, 2, seed=5).questions
+    assert (
+        generate_questions(documents, 2, seed=5).questions
+        == generate_questions(backwards, 2, seed=5).questions
+    )
 
 
 @given(st.lists(st.lists(st.sampled_from(SAID), min_size=1, max_size=12), min_size=1, max_size=4),
        st.sampled_from([" ", "\n"]), st.integers(0, 3))  # fmt: skip
 @example([[*SAID[:1] * 8, *SAID[1:3]]], "\n", 0)
 def test_every_row_keeps_its_line(paragraphs: list[list[str]], between: str, seed: int) -> None:
-    """What is left of a document still stands where it says, but for the words that are taken."""
+    """Rows that remain in a document keep their line numbers."""
     text = "\n\n".join(between.join(said) for said in paragraphs)
     rows = text.splitlines()
-    drawing = draw({"a.txt": read_text(text)}, 10, seed)
-    for block in drawing.documents["a.txt"].blocks:
+    generated = generate_questions({"a.txt": read_text(text)}, 10, seed)
+    for block in generated.documents["a.txt"].blocks:
         assert len(block.lines) == block.text.count("\n") + 1
         for line, row in zip(block.lines, block.text.split("\n"), strict=True):
             assert row.split(".")[0].strip() in " ".join(rows[line - 1 :])
@@ -127,5 +134,5 @@ def test_every_row_keeps_its_line(paragraphs: list[list[str]], between: str, see
 
 @pytest.mark.parametrize("text", ["", "Too short.", "1. 2. 3. " * 40, "{}[]();, " * 40])
 def test_what_is_no_prose_gives_no_question(text: str) -> None:
-    """Numbers, marks and scraps."""
-    assert draw({"a.txt": read_text(text)}, 10, seed=1).questions == ()
+    """Numbers, symbols and fragments give no question."""
+    assert generate_questions({"a.txt": read_text(text)}, 10, seed=1).questions == ()

@@ -1,4 +1,4 @@
-"""An index is tuned on questions that are made of its own documents."""
+"""An index is tuned on questions generated from its own documents."""
 
 import json
 from pathlib import Path
@@ -23,7 +23,7 @@ from semsearch.store.writer import open_writer
 
 
 def word(random: Random) -> str:
-    """Three syllables."""
+    """A word of three syllables."""
     return "".join(random.choice("bdfgklmnprst") + random.choice("aeiou") for _ in range(3))
 
 
@@ -49,14 +49,14 @@ def topics(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def indexed(topics: Path, words: WordEmbedder) -> Path:
-    """An index of it."""
+    """An index of the six documents."""
     semsearch.index(topics, embedder=words)
     words.seen.clear()
     return topics
 
 
 def test_the_questions_are_nowhere_in_what_is_searched(indexed: Path, words: WordEmbedder) -> None:
-    """All that is embedded for it is texts without them, and they themselves."""
+    """The trial index contains no question."""
     tune(indexed, questions=50, embedder=words)
     questions = [text for text in words.seen if text.count(".") == 1]
     assert len(questions) >= 50
@@ -65,7 +65,7 @@ def test_the_questions_are_nowhere_in_what_is_searched(indexed: Path, words: Wor
 
 
 def test_what_is_better_beyond_noise_is_set(indexed: Path, words: WordEmbedder) -> None:
-    """And a query goes by it, until it is taken back."""
+    """A significantly better setting is applied to queries until it is reset."""
     found = tune(indexed, questions=50, embedder=words, apply=True)
     assert (found.present.mode, found.best.mode) == (Mode.HYBRID, Mode.KEYWORD)
     assert found.is_applied
@@ -79,14 +79,14 @@ def test_what_is_better_beyond_noise_is_set(indexed: Path, words: WordEmbedder) 
 
 
 def test_without_apply_nothing_is_set(indexed: Path, words: WordEmbedder) -> None:
-    """What is better is told."""
+    """Without ``apply`` the better setting is reported and not stored."""
     found = tune(indexed, questions=50, embedder=words)
     assert (found.best.mode, found.is_applied) == (Mode.KEYWORD, False)
     assert status(indexed).own_settings is None
 
 
 def test_what_is_set_is_compared_with_next(indexed: Path, words: WordEmbedder) -> None:
-    """A second time nothing is better."""
+    """A second tuning finds nothing better than the applied setting."""
     tune(indexed, questions=50, embedder=words, apply=True)
     found = tune(indexed, questions=50, embedder=words, apply=True)
     assert (found.present.mode, found.best) == (Mode.KEYWORD, found.present)
@@ -96,7 +96,7 @@ def test_what_is_set_is_compared_with_next(indexed: Path, words: WordEmbedder) -
 def test_the_environment_counts_more_than_what_is_set(
     indexed: Path, words: WordEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And what is asked for counts more than that."""
+    """The environment overrides the stored setting, and an option overrides both."""
     tune(indexed, questions=50, embedder=words, apply=True)
     monkeypatch.setenv("SEMSEARCH_MODE", "semantic")
     assert semsearch.search("anything", index=indexed, embedder=words).mode is Mode.SEMANTIC
@@ -107,7 +107,7 @@ def test_the_environment_counts_more_than_what_is_set(
 def test_another_length_of_passages_is_what_the_next_run_cuts_by(
     topics: Path, words: WordEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The plan says so before; taken back, nothing is embedded, as all was before."""
+    """The next run chunks by a stored passage length, as its plan says; a reset costs nothing."""
     monkeypatch.setenv("SEMSEARCH_PASSAGE_CHARACTERS", "90")
     monkeypatch.setenv("SEMSEARCH_OVERLAP_CHARACTERS", "0")
     monkeypatch.setenv("SEMSEARCH_MODE", "keyword")
@@ -128,7 +128,7 @@ def test_another_length_of_passages_is_what_the_next_run_cuts_by(
 def test_what_was_measured_with_one_embedder_counts_for_no_other(
     indexed: Path, words: WordEmbedder
 ) -> None:
-    """It stays, for when that one is taken again."""
+    """A setting applies only to the embedder it was measured with."""
     tune(indexed, questions=50, embedder=words, apply=True)
     other = WordEmbedder("test:others")
     semsearch.rebuild(indexed, embedder=other)
@@ -138,7 +138,7 @@ def test_what_was_measured_with_one_embedder_counts_for_no_other(
 
 
 def test_the_index_itself_is_not_changed(indexed: Path, words: WordEmbedder) -> None:
-    """Neither its generation nor its passages, and nothing is left of the trials."""
+    """Tuning changes no generation or passage, and leaves no files."""
     before = status(indexed)
     tune(indexed, questions=50, embedder=words)
     after = status(indexed)
@@ -152,7 +152,7 @@ def test_the_index_itself_is_not_changed(indexed: Path, words: WordEmbedder) -> 
 def test_settings_that_cannot_be_used_are_told_and_taken_back(
     indexed: Path, words: WordEmbedder, note: str
 ) -> None:
-    """A query goes by the usual ones; an index run ends before it changes anything."""
+    """Invalid stored settings are reported: queries use defaults, runs stop."""
     with open_writer(IndexDirectory(indexed / ".semsearch")) as writer:
         writer.notes.put(OWN_SETTINGS, note)
     answer = semsearch.search("anything", index=indexed, embedder=words)
@@ -166,7 +166,7 @@ def test_settings_that_cannot_be_used_are_told_and_taken_back(
 
 
 def test_too_few_questions_tell_nothing(corpus: Path, words: WordEmbedder) -> None:
-    """What to do instead is told."""
+    """Too few questions are an error that names a judged set as alternative."""
     semsearch.index(corpus, embedder=words)
     with pytest.raises(SettingsError, match="give a judged set"):
         tune(corpus, embedder=words)
@@ -175,7 +175,7 @@ def test_too_few_questions_tell_nothing(corpus: Path, words: WordEmbedder) -> No
 def test_nothing_is_sent_that_nobody_agrees_to(
     topics: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The plan has the questions, too, and what is sent then is what it said; a budget holds."""
+    """The approved plan includes the questions and equals the tokens sent; a budget holds."""
     with mistral_server() as server:
         monkeypatch.setenv("MISTRAL_BASE_URL", server.url)
         monkeypatch.setenv("MISTRAL_API_KEY", KEY)
@@ -197,7 +197,7 @@ def test_nothing_is_sent_that_nobody_agrees_to(
 
 
 def test_the_command_prints_a_table_and_json(indexed: Path, run: Run) -> None:
-    """Of a model on this machine nobody is asked."""
+    """The command prints a table and JSON; a local model needs no approval."""
     semsearch.rebuild(indexed, embedder="local:minilm")
     shown = run("evaluate", indexed, "--questions", 60, "--apply", "--passage-characters", 1500)
     assert shown.returncode == 0, shown.stderr
@@ -211,7 +211,7 @@ def test_the_command_prints_a_table_and_json(indexed: Path, run: Run) -> None:
 
 
 def test_options_of_one_kind_are_refused_with_the_other(run: Run, tmp_path: Path) -> None:
-    """A set that is judged sets nothing."""
+    """Options of tuning are refused with a judged set, and vice versa."""
     done = run("evaluate", tmp_path, "--apply")
     assert (done.returncode, done.stdout) == (2, "")
     assert "take no set" in done.stderr

@@ -1,4 +1,4 @@
-"""A tiny BERT or RoBERTa as sentence-transformers writes one, and what it computes."""
+"""A tiny BERT or RoBERTa in the layout of sentence-transformers, with a reference in numpy."""
 
 import json
 import math
@@ -15,7 +15,7 @@ EPSILON = 1e-5
 
 
 class BertFolder:
-    """Random weights under their published names; ``prefix`` is what they have in larger models.
+    """Random weights under their published names, with the ``prefix`` of larger models.
 
     ``labels`` makes it a classifier of texts and pairs.
     """
@@ -62,16 +62,16 @@ class BertFolder:
         write_safetensors(path / "model.safetensors", published, dtype)
 
     def put_config(self, **changes: Any) -> None:
-        """Write ``config.json``, changed."""
+        """Write ``config.json`` with changes."""
         (self.path / "config.json").write_text(json.dumps({**self.config, **changes}))
 
     def ids(self, text: str) -> list[int]:
-        """A text's word pieces, with the marks around it."""
+        """A text's word pieces, with the special pieces."""
         ids: list[int] = self.tokenizer.encode(text).ids
         return ids
 
     def logits(self, question: str, text: str) -> Rows:
-        """What the classifier gives for a pair."""
+        """The classifier's logits for a pair."""
         pair = self.tokenizer.encode(question, text)
         states = self.states(pair.ids, pair.type_ids if self.kind == "bert" else None)
         first, last = ("pooler.dense", "classifier")
@@ -80,7 +80,7 @@ class BertFolder:
         return self._linear(last, np.tanh(self._linear(first, states[0])))
 
     def states(self, ids: Sequence[int], types: Sequence[int] | None = None) -> Rows:
-        """The encoder head by head, word piece by word piece, as the papers write it."""
+        """The encoder's states, computed head by head and piece by piece as in the papers."""
         named = self.weights
         state = np.stack(
             [
@@ -134,7 +134,7 @@ class BertFolder:
 
 
 def write_safetensors(path: Path, tensors: Mapping[str, Rows], dtype: str) -> None:
-    """The format by its description, with the positions that some models have in int64."""
+    """Write the format by its description, with int64 positions as in some models."""
     header: dict[str, Any] = {"__metadata__": {"format": "pt"}}
     data = b""
     packed = {name: _packed(value, dtype) for name, value in tensors.items()}
@@ -157,7 +157,7 @@ def _packed(value: Rows, dtype: str) -> bytes:
 
 
 def _stored(value: Any, dtype: str) -> Rows:
-    """What is left of numbers in that type, in double precision."""
+    """Numbers rounded to the stored type, in double precision."""
     single = np.asarray(value, dtype="<f4")
     if dtype == "BF16":
         single = (single.view("<u4") & 0xFFFF0000).view("<f4")

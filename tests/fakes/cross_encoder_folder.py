@@ -1,4 +1,4 @@
-"""A tiny cross-encoder as sentence-transformers writes one, and what it computes."""
+"""A tiny cross-encoder in the layout of sentence-transformers, with its reference."""
 
 import json
 from pathlib import Path
@@ -12,9 +12,9 @@ from fakes.onnx_folder import tiny_tokenizer
 
 
 class CrossEncoderFolder:
-    """The folder of a model whose logit is how many pairs of word pieces two texts share.
+    """A model whose logit is the number of equal pairs of word pieces of two texts.
 
-    (With the mark at the end of each.)
+    The end mark of each text counts as a word piece.
     """
 
     def __init__(self, path: Path, *, length: int = 24, outputs: int = 1) -> None:
@@ -26,7 +26,7 @@ class CrossEncoderFolder:
         onnx.save(_model(outputs), path / "onnx" / "model.onnx")
 
     def logit(self, question: str, text: str) -> int:
-        """The model, counted by hand."""
+        """The model's logit, counted directly."""
         asked, found = (self.tokenizer.encode(one).ids[1:] for one in (question, text))
         return sum(found.count(piece) for piece in asked)
 

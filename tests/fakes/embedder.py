@@ -1,4 +1,4 @@
-"""An embedder that needs no model: texts that share words are near each other."""
+"""An embedder without a model: texts that share words are near each other."""
 
 import re
 import zlib
@@ -12,9 +12,9 @@ from semsearch.errors import EmbedderUnavailable
 
 
 class WordEmbedder:
-    """Hashed bags of words; ``seen`` is every text that it was asked for, which is the money.
+    """Hashed bags of words; ``seen`` lists every embedded text, as a bill.
 
-    ``fails_after`` is the number of batches after which it is out of reach.
+    ``fails_after`` is the number of batches after which it is unavailable.
     """
 
     def __init__(
@@ -35,11 +35,11 @@ class WordEmbedder:
         self._left = fails_after
 
     def count_tokens(self, text: str) -> int:
-        """A token a character."""
+        """Count a token per character."""
         return len(text)
 
     def embed(self, texts: Iterable[str]) -> Iterator[EmbeddedBatch]:
-        """Batches of a few texts, in order."""
+        """Yield batches of a few texts, in order."""
         start, left = 0, iter(texts)
         while batch := list(islice(left, self._batch)):
             if self._left == 0:
@@ -53,7 +53,7 @@ class WordEmbedder:
             start += len(batch)
 
     def vector(self, text: str) -> Vectors:
-        """One unit row."""
+        """A unit row."""
         row = np.full(self._dimension, 1e-3, dtype=np.float32)
         for word in re.findall(r"\w+", text.lower()):
             row[zlib.crc32(word.encode()) % self._dimension] += 1

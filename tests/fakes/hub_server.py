@@ -1,4 +1,4 @@
-"""The Hugging Face hub on loopback, as far as its files are asked for."""
+"""The file downloads of the Hugging Face hub, on loopback."""
 
 import hashlib
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ GATED = "owner/gated"
 
 @dataclass
 class HubServer:
-    """``models`` are folders by their names; ``requests`` are methods and paths, as they came."""
+    """``models`` are folders by name; ``requests`` are methods and paths in order."""
 
     url: str
     models: dict[str, Path] = field(default_factory=dict)
@@ -28,7 +28,7 @@ class HubServer:
         return [name for (name,) in files]
 
     def answer(self, path: str) -> tuple[int, dict[str, str], bytes]:
-        """/OWNER/MODEL/resolve/REVISION/FILE."""
+        """Answer /OWNER/MODEL/resolve/REVISION/FILE."""
         owner, model, _, revision, name = path.strip("/").split("/", 4)
         known = f"{owner}/{model}"
         if known == GATED:
@@ -47,13 +47,13 @@ class HubServer:
 
 @contextmanager
 def hub_server() -> Iterator[HubServer]:
-    """Serves until the end of the block."""
+    """Serve until the end of the block."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def log_message(self, format: str, *args: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
         def do_HEAD(self) -> None:
             self._serve()

@@ -1,4 +1,4 @@
-"""Index runs without a model, for tests: bring an index up to date, ask it, look at its files."""
+"""Index runs without a model: bring an index up to date, query it, list its files."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,7 +24,7 @@ def found(corpus: Path, question: str, embedder: WordEmbedder) -> list[str]:
 
 
 def files_of(corpus: Path) -> dict[str, tuple[int, int]]:
-    """The index's files that a commit writes, with inode and time."""
+    """The index files that a commit writes, with inode and time."""
     return {
         path.name: (path.stat().st_ino, path.stat().st_mtime_ns)
         for path in (corpus / ".semsearch").glob("ann-*")

@@ -1,4 +1,4 @@
-"""A real HTTP server on loopback, for as long as a block lasts."""
+"""A real HTTP server on loopback, for the length of a block."""
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -10,7 +10,7 @@ _POLL = 0.02  # seconds until it notices that it is to end
 
 @contextmanager
 def listening(handler: Callable[..., BaseHTTPRequestHandler]) -> Iterator[str]:
-    """Serves until the end of the block; gives its address, ``http://127.0.0.1:PORT``."""
+    """Serve until the end of the block; yields the address ``http://127.0.0.1:PORT``."""
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         server.daemon_threads = True
         serving = threading.Thread(target=server.serve_forever, args=(_POLL,))
@@ -25,7 +25,7 @@ def listening(handler: Callable[..., BaseHTTPRequestHandler]) -> Iterator[str]:
 def send(
     handler: BaseHTTPRequestHandler, status: int, headers: Mapping[str, str], content: bytes
 ) -> None:
-    """Answer a request; one for the head alone gets no content."""
+    """Send an answer; without content for a HEAD request."""
     handler.send_response(status)
     for name, value in {**headers, "Content-Length": str(len(content))}.items():
         handler.send_header(name, value)

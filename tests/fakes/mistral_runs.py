@@ -1,4 +1,4 @@
-"""What the tests of the Mistral embedder share: one fault, and all batches as a list."""
+"""Helpers for tests of the Mistral embedder: a fault, and all batches as a list."""
 
 from fakes.mistral_server import Fault
 from semsearch.embedders.api.api_embedder import RemoteEmbedder

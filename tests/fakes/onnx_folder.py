@@ -1,4 +1,4 @@
-"""A tiny model as sentence-transformers writes one, with random weights, and what it computes."""
+"""A tiny ONNX model in the layout of sentence-transformers, with a reference in numpy."""
 
 import json
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ Rows = npt.NDArray[np.float32]
 
 
 class OnnxFolder:
-    """The folder of a model of word pieces which know their neighbours by the text's mean.
+    """A model whose word pieces see the mean of the text.
 
     Its states are tanh(E[ids] + mean(E[ids]) · M) for the table E and the matrix M.
     """
@@ -69,13 +69,13 @@ class OnnxFolder:
         path.write_text(json.dumps(value), encoding="utf-8")
 
     def states(self, ids: Sequence[int]) -> Rows:
-        """The model in numpy: (pieces, dimension)."""
+        """The model's states in numpy: (pieces, dimension)."""
         rows = self.table[list(ids)]
         states: Rows = np.tanh(rows + rows.mean(axis=0) @ self.matrix)
         return states
 
     def ids(self, text: str) -> list[int]:
-        """A text's word pieces, with the marks around it."""
+        """A text's word pieces, with the special pieces."""
         ids: list[int] = self.tokenizer.encode(text).ids
         return ids
 
@@ -104,13 +104,13 @@ class OnnxFolder:
 
 
 def unit(row: Rows) -> Rows:
-    """The same direction, of length one."""
+    """The vector scaled to unit length."""
     scaled: Rows = row / np.linalg.norm(row)
     return scaled
 
 
 def tiny_tokenizer() -> Any:
-    """Letters and a few words, with BERT's marks around a text and between two."""
+    """A tokenizer of letters and a few words, with BERT's special pieces."""
     vocabulary = ["[UNK]", "[CLS]", "[SEP]", *LETTERS, *(f"##{one}" for one in LETTERS), *WORDS]
     numbered = {piece: number for number, piece in enumerate(vocabulary)}
     tokenizer = Tokenizer(models.WordPiece(numbered, unk_token="[UNK]"))

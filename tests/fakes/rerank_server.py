@@ -1,4 +1,4 @@
-"""A reranking server on loopback: a passage's score is the share of the question's words in it."""
+"""A reranking server on loopback: a score is the share of the question's words in a passage."""
 
 import json
 import re
@@ -15,9 +15,9 @@ Reply = tuple[int, dict[str, str], bytes]
 
 @dataclass
 class RerankServer:
-    """``requests`` are the paths, keys and bodies that came.
+    """``requests`` are the received paths, keys and bodies.
 
-    ``replies`` are given first, one for each request, instead of scores.
+    ``replies`` are sent first, one for each request, instead of scores.
     """
 
     url: str
@@ -25,7 +25,7 @@ class RerankServer:
     requests: list[tuple[str, str | None, dict[str, Any]]] = field(default_factory=list)
 
     def reply(self, path: str, body: dict[str, Any]) -> Reply:
-        """Best first, as real servers answer: in Cohere's form, or in TEI's to /rerank."""
+        """Answer best first, in Cohere's form, or in TEI's for /rerank."""
         if self.replies:
             return self.replies.pop(0)
         asked = words(body["query"])
@@ -41,13 +41,13 @@ class RerankServer:
 
 
 def words(text: str) -> set[str]:
-    """In lower case."""
+    """The words in lower case."""
     return set(re.findall(r"\w+", text.lower()))
 
 
 @contextmanager
 def rerank_server() -> Iterator[RerankServer]:
-    """Serves until the end of the block."""
+    """Serve until the end of the block."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"

@@ -1,4 +1,4 @@
-"""Files and batch jobs of the stand-in, by Mistral's own client and by hand."""
+"""Files and batch jobs of the stand-in, by Mistral's own client and by plain requests."""
 
 import json
 from collections.abc import Iterator
@@ -18,14 +18,14 @@ AUTHORIZED = {"Authorization": f"Bearer {KEY}"}
 
 @pytest.fixture
 def server() -> Iterator[MistralServer]:
-    """A job of it is queued for one look and at work for another."""
+    """A stand-in whose jobs are queued for one poll and run for another."""
     with mistral_server(batch_polls=1) as running:
         yield running
 
 
 @pytest.fixture
 def client(server: MistralServer) -> Iterator[mistralai.client.Mistral]:
-    """Mistral's own."""
+    """Mistral's own client."""
     with mistralai.client.Mistral(api_key=KEY, server_url=server.url) as opened:
         yield opened
 
@@ -43,13 +43,13 @@ def submitted(client: mistralai.client.Mistral, lines: list[Any] | None = None) 
 
 
 def results(client: mistralai.client.Mistral, file: str) -> dict[str, Any]:
-    """The lines of a file by custom_id."""
+    """The lines of a file by custom id."""
     lines = client.files.download(file_id=file).read().splitlines()
     return {line["custom_id"]: line for line in map(json.loads, lines)}
 
 
 def looked(server: MistralServer, job: str, **query: str) -> Any:
-    """What the API says of a job."""
+    """The job as the API describes it."""
     url = f"{server.url}/v1/batch/jobs/{job}"
     return requests.get(url, params=query, headers=AUTHORIZED, timeout=5).json()
 
@@ -57,7 +57,7 @@ def looked(server: MistralServer, job: str, **query: str) -> Any:
 def test_mistrals_own_client_gets_a_batch_done(
     client: mistralai.client.Mistral, server: MistralServer
 ) -> None:
-    """QUEUED, RUNNING, SUCCESS; each line's vectors are those of its texts, in no order."""
+    """A job goes through QUEUED, RUNNING, SUCCESS, and each line has its texts' vectors."""
     job = submitted(client)
     statuses = [client.batch.jobs.get(job_id=job.id).status for _ in range(3)]
     assert statuses == ["QUEUED", "RUNNING", "SUCCESS"]
@@ -70,7 +70,7 @@ def test_mistrals_own_client_gets_a_batch_done(
 
 
 def test_a_successful_job_may_have_failed_lines(client: mistralai.client.Mistral) -> None:
-    """They are in the error file, the others in the output file."""
+    """Failed lines of a successful job are in the error file."""
     job = submitted(client, [*LINES, {"custom_id": "bad", "body": {"input": []}}])
     for _ in range(3):
         done = client.batch.jobs.get(job_id=job.id)
@@ -80,7 +80,7 @@ def test_a_successful_job_may_have_failed_lines(client: mistralai.client.Mistral
 
 
 def test_lines_that_are_lost_are_others_in_the_next_job() -> None:
-    """So that what is submitted again gets done; nobody pays for a lost line."""
+    """A resubmitted lost line succeeds, and a lost line is not paid."""
     with mistral_server(batch_fail_share=0.3) as server:
         with mistralai.client.Mistral(api_key=KEY, server_url=server.url) as client:
             jobs = [client.batch.jobs.get(job_id=submitted(client).id) for _ in range(2)]
@@ -95,7 +95,7 @@ def test_lines_that_are_lost_are_others_in_the_next_job() -> None:
 def test_a_cancelled_job_keeps_what_was_done(
     client: mistralai.client.Mistral, server: MistralServer, looks: int, paid: int
 ) -> None:
-    """Nothing of a queued one, half of one at work."""
+    """A cancelled job keeps half of its results if it was running, none if queued."""
     job = submitted(client)
     for _ in range(looks):
         client.batch.jobs.get(job_id=job.id)
@@ -110,7 +110,7 @@ def test_a_cancelled_job_keeps_what_was_done(
 def test_a_job_may_end_badly(
     client: mistralai.client.Mistral, server: MistralServer, ending: Any, paid: int
 ) -> None:
-    """As the test says; the next one is well."""
+    """A job ends as the test says; the next job succeeds."""
     server.batch_endings.append(ending)
     jobs = [submitted(client), submitted(client)]
     ended = [[client.batch.jobs.get(job_id=job.id) for _ in range(3)][-1] for job in jobs]
@@ -119,7 +119,7 @@ def test_a_job_may_end_badly(
 
 
 def test_requests_may_be_inline(server: MistralServer) -> None:
-    """And the results, too, when they are asked for."""
+    """Requests, and results on demand, may be inline."""
     url = f"{server.url}/v1/batch/jobs"
     asked = {"endpoint": "/v1/embeddings", "model": "mistral-embed", "requests": LINES[:2]}
     job = requests.post(url, json=asked, headers=AUTHORIZED, timeout=5).json()
@@ -131,7 +131,7 @@ def test_requests_may_be_inline(server: MistralServer) -> None:
 
 
 def test_a_file_can_be_deleted(client: mistralai.client.Mistral) -> None:
-    """Then it is not found."""
+    """A deleted file is not found."""
     file = client.files.upload(file={"file_name": "a", "content": b"{}"}, purpose="batch")
     assert client.files.retrieve(file_id=file.id).num_lines == 0
     assert client.files.list().total == 1
@@ -151,20 +151,20 @@ def test_a_file_can_be_deleted(client: mistralai.client.Mistral) -> None:
     ],
 )
 def test_a_job_without_sense_is_refused(server: MistralServer, asked: dict[str, Any]) -> None:
-    """With 422."""
+    """An invalid job is refused with 422."""
     url = f"{server.url}/v1/batch/jobs"
     assert requests.post(url, json=asked, headers=AUTHORIZED, timeout=5).status_code == 422
 
 
 def test_a_broken_line_fails_its_job(client: mistralai.client.Mistral) -> None:
-    """The error names it."""
+    """A job with a broken line fails, and its error names the line."""
     job = submitted(client, [{"custom_id": "1"}])
     ended = [client.batch.jobs.get(job_id=job.id) for _ in range(3)][-1]
     assert (ended.status, "line 1 has no body" in ended.errors[0].message) == ("FAILED", True)
 
 
 def test_a_regional_host_has_no_batches() -> None:
-    """Neither files nor jobs."""
+    """A regional host has neither files nor jobs."""
     with mistral_server(has_batches=False) as server:
         for path in ("/v1/files", "/v1/batch/jobs"):
             answer = requests.get(server.url + path, headers=AUTHORIZED, timeout=5)
@@ -172,7 +172,7 @@ def test_a_regional_host_has_no_batches() -> None:
 
 
 def test_models_are_listed_with_their_limit(client: mistralai.client.Mistral) -> None:
-    """Each name has a card; an unknown one is refused."""
+    """Each model has a card with its limit; an unknown model is refused."""
     cards = {card.id: card.max_context_length for card in client.models.list().data}
     assert cards["mistral-embed"] == 8192
     assert client.models.retrieve(model_id="codestral-embed").aliases == ["codestral-embed-2505"]
@@ -191,6 +191,6 @@ def test_models_are_listed_with_their_limit(client: mistralai.client.Mistral) ->
     ],
 )
 def test_the_contract_has_teeth(asked: Any, answered: Any, words: str) -> None:
-    """What the OpenAPI file forbids is found, in requests and in answers."""
+    """The contract check finds violations in requests and in answers."""
     request = Request("POST", "/v1/embeddings", {}, {}, json.dumps(asked).encode())
     assert any(words in found for found in violations(request, json_answer(answered)))

@@ -1,4 +1,4 @@
-"""The stand-in server does what its tests and benchmarks rely on."""
+"""The stand-in server behaves as tests and benchmarks assume."""
 
 import base64
 import contextlib
@@ -40,7 +40,7 @@ REFUSED = (
 
 
 def ask(server: MistralServer, *texts: str, **fields: Any) -> requests.Response:
-    """Post some texts, on a connection of their own."""
+    """Post some texts on a new connection."""
     return requests.post(
         f"{server.url}/v1/embeddings",
         json={"model": "mistral-embed", "input": texts, **fields},
@@ -52,7 +52,7 @@ def ask(server: MistralServer, *texts: str, **fields: Any) -> requests.Response:
 
 @pytest.mark.parametrize("name", [name for name in FAULT_NAMES if name not in NEVER_ENDING])
 def test_a_fault_happens_once_and_is_paid_for_only_if_worked_on(name: str) -> None:
-    """The ledger has the texts of refused requests as sent and not as paid; then all is well."""
+    """A fault affects one request, which is paid only if it was processed."""
     with mistral_server() as server:
         server.faults.append(named_fault(name))
         with contextlib.suppress(requests.RequestException):  # which some faults are for
@@ -65,7 +65,7 @@ def test_a_fault_happens_once_and_is_paid_for_only_if_worked_on(name: str) -> No
 
 @pytest.mark.parametrize("name", ["dribbled-headers", "dribbled-body", "hang"])
 def test_some_faults_outlast_a_client(name: str) -> None:
-    """Nothing whole has come within the time that the client gives."""
+    """Some faults give no complete answer within the client's timeout."""
     with mistral_server() as server:
         server.faults.append(named_fault(name))
         with pytest.raises(requests.RequestException):
@@ -73,7 +73,7 @@ def test_some_faults_outlast_a_client(name: str) -> None:
 
 
 def test_a_huge_body_comes_as_fast_as_it_is_read() -> None:
-    """It claims a gigabyte, and a client may leave at any time."""
+    """A huge body is sent as fast as it is read, and the client may disconnect."""
     with mistral_server() as server:
         server.faults.append(named_fault("huge-body"))
         with requests.post(f"{server.url}/v1/embeddings", stream=True, timeout=20) as answer:
@@ -82,7 +82,7 @@ def test_a_huge_body_comes_as_fast_as_it_is_read() -> None:
 
 
 def test_a_bucket_lets_a_burst_through_and_refuses_the_rest() -> None:
-    """With code 1300, what remains in the headers, and no Retry-After; nobody pays for it."""
+    """A bucket admits a burst and refuses the rest with code 1300 and no Retry-After."""
     with mistral_server(requests_per_minute=60, burst=2) as server:
         answers = [ask(server, f"text {n}") for n in range(3)]
         assert [answer.status_code for answer in answers] == [200, 200, 429]
@@ -105,7 +105,7 @@ def test_a_bucket_lets_a_burst_through_and_refuses_the_rest() -> None:
     ],
 )
 def test_a_bucket_refills_evenly_and_a_window_slides(terms: Terms, admitted: list[int]) -> None:
-    """Requests of three tokens at 0, 1, 2, 30, 50 and 62 seconds: which of them are let in."""
+    """Bucket and window admit the expected ones of six timed requests of three tokens."""
     now = [0.0]
     rates = RateLimits(terms, clock=lambda: now[0])
     seen = []
@@ -128,7 +128,7 @@ def test_a_bucket_refills_evenly_and_a_window_slides(terms: Terms, admitted: lis
 def test_refusals_are_in_the_words_that_were_seen_live(
     texts: list[str], fields: dict[str, Any], message: str
 ) -> None:
-    """Status 400, with the correlation id."""
+    """Refusals have the observed messages, status 400 and a correlation id."""
     with mistral_server() as server:
         answer = ask(server, *texts, **fields)
         assert (answer.status_code, answer.json()["message"]) == (400, message)
@@ -136,14 +136,14 @@ def test_refusals_are_in_the_words_that_were_seen_live(
 
 
 def test_the_older_words_and_cap_can_be_asked_for() -> None:
-    """As until 2025."""
+    """The messages and limits until 2025 are available."""
     with mistral_server(max_tokens=16_384, refuses_as_before_2026=True) as server:
         answer = ask(server, *["a " * 6000] * 3)
         assert answer.json()["message"] == "Too many tokens in batch. Max is 16384 got 18006"
 
 
 def test_unknown_fields_are_refused_one_by_one() -> None:
-    """As pydantic words it, in a body that also has a code."""
+    """Each unknown field is refused in pydantic's wording."""
     with mistral_server() as server:
         answer = ask(server, "bees", user="me", output_dimension="8")
         details = answer.json()["message"]["detail"]
@@ -152,7 +152,7 @@ def test_unknown_fields_are_refused_one_by_one() -> None:
 
 
 def test_shorter_vectors_are_the_beginning_of_longer_ones() -> None:
-    """They are not brought back to unit length."""
+    """Shorter vectors are prefixes of longer ones, not normalised."""
     with mistral_server() as server:
         fields = {"model": "codestral-embed-2505", "output_dimension": 64}
         (item,) = ask(server, "def bees(): return 1", **fields).json()["data"]
@@ -178,7 +178,7 @@ def test_shorter_vectors_are_the_beginning_of_longer_ones() -> None:
 def test_each_dialect_has_its_own_words(
     dialect: str, fields: dict[str, Any], texts: list[str], status: int, words: str
 ) -> None:
-    """And its own limits."""
+    """Each dialect has its own messages and limits."""
     with mistral_server(dialect=dialect) as server:
         answer = ask(server, *texts, **fields)
         assert (answer.status_code, words in answer.text) == (status, True)
@@ -197,7 +197,7 @@ def test_each_dialect_has_its_own_words(
 def test_base64_is_sent_where_it_is_asked_for_or_unasked(
     terms: dict[str, Any], asked: str, is_base64: bool
 ) -> None:
-    """Little-endian float32; Mistral sends numbers whatever is asked."""
+    """Base64 is little-endian float32; Mistral always sends numbers."""
     with mistral_server(**terms) as server:
         (item,) = ask(server, "bees", encoding_format=asked).json()["data"]
         given = item["embedding"]
@@ -207,7 +207,7 @@ def test_base64_is_sent_where_it_is_asked_for_or_unasked(
 
 
 def test_random_faults_are_the_same_for_the_same_seed() -> None:
-    """About as many as the share says."""
+    """Equal seeds give equal faults, in about the configured share."""
     mix = [named_fault("500")]
     scripts = [FaultScript(0.2, seed, mix) for seed in (3, 3)]
     taken = [[script.take("POST /v1/embeddings") for _ in range(500)] for script in scripts]
@@ -216,7 +216,7 @@ def test_random_faults_are_the_same_for_the_same_seed() -> None:
 
 
 def test_a_fault_waits_for_its_route() -> None:
-    """One for embeddings leaves other requests alone."""
+    """A fault for embeddings leaves other requests unaffected."""
     with mistral_server() as server:
         server.faults.append(named_fault("500"))
         assert requests.get(f"{server.url}/v1/models", timeout=5).status_code == 401
@@ -224,7 +224,7 @@ def test_a_fault_waits_for_its_route() -> None:
 
 
 def test_a_model_may_drift() -> None:
-    """All vectors turn a little, and stay of unit length."""
+    """With drift all vectors turn slightly and stay of unit length."""
     with mistral_server() as server:
         server.drift = 0.1
         (item,) = ask(server, "honey bees").json()["data"]
@@ -233,7 +233,7 @@ def test_a_model_may_drift() -> None:
 
 
 def test_a_kept_connection_may_be_closed_after_an_answer() -> None:
-    """The next request on it finds nobody, though nothing had said so."""
+    """A connection closed after an answer fails the next request on it."""
     with mistral_server() as server:
         server.faults.append(named_fault("close-after-answer"))
         connection = http.client.HTTPConnection(server.url.removeprefix("http://"))
@@ -246,7 +246,7 @@ def test_a_kept_connection_may_be_closed_after_an_answer() -> None:
 
 
 def test_vectors_of_the_pool_are_as_good_as_others() -> None:
-    """Of unit length and exact in float16."""
+    """Pool vectors are of unit length and exact in float16."""
     row = np.array(eval(pool_renderer(False)("bees", 1024)))  # noqa: S307 - a list of numbers
     assert np.linalg.norm(row) == pytest.approx(1, abs=1e-3)
     np.testing.assert_array_equal(row, row.astype(np.float16))
@@ -254,7 +254,7 @@ def test_vectors_of_the_pool_are_as_good_as_others() -> None:
 
 @pytest.mark.skipif(os.name != "posix", reason="no such signal on this system")
 def test_the_script_says_where_it_is_and_what_it_received() -> None:
-    """Two lines for a shell at the start; the ledger after a signal, with 0 as exit code."""
+    """The script prints two lines at the start, the ledger after a signal, and exits with 0."""
     command = [sys.executable, str(SCRIPT), "--faults", "500,429"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -274,7 +274,7 @@ def test_the_script_says_where_it_is_and_what_it_received() -> None:
     [["--counts-file", "nowhere"], ["--port", "70000"], ["--faults", "nonsense"], ["--seed", "x"]],
 )
 def test_what_the_script_cannot_do_is_one_line(arguments: list[str]) -> None:
-    """On stderr, with 2 as exit code."""
+    """An error of the script is one line on stderr and exit code 2."""
     command = [sys.executable, str(SCRIPT), *arguments]
     ran = subprocess.run(command, capture_output=True, text=True, check=False, timeout=20)
     assert (ran.returncode, ran.stdout) == (2, "")
@@ -282,12 +282,12 @@ def test_what_the_script_cannot_do_is_one_line(arguments: list[str]) -> None:
 
 
 def test_a_token_is_four_letters_or_a_mark() -> None:
-    """Two are added to each text."""
+    """The simple rule counts a token per four letters or mark, plus two."""
     assert [token_count(text) for text in ("", "bee", "honey bees.")] == [2, 3, 6]
 
 
 @pytest.mark.skipif(v1_vocabulary() is None, reason="mistral-common is not installed")
 def test_the_real_vocabulary_counts_as_the_api_does() -> None:
-    """4,094 times these two words were accepted by it, one more was not: the limit is 8,192."""
+    """4,094 times two words fit the real vocabulary's limit of 8,192, and 4,095 do not."""
     count = v1_count()
     assert [count("hello world" * times) for times in (4094, 4095)] == [8191, 8193]

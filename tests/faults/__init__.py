@@ -1,1 +1,1 @@
-"""What can go wrong with disks and processes, done on purpose; scripts/soak does all of it."""
+"""Injected faults of disks and processes; scripts/soak runs all of them."""

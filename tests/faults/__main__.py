@@ -1,4 +1,4 @@
-"""All that scripts/soak does, or the parts of it that are named, with figures."""
+"""Entry point of scripts/soak: all parts, or the named parts, with figures."""
 
 import os
 import sys
@@ -28,7 +28,7 @@ PARTS: Final[dict[str, Callable[[Path, int], list[str]]]] = {
 
 
 def main(arguments: list[str]) -> int:
-    """Do the parts that are named, ``part`` or ``part=count``, or all; 1 when anything failed."""
+    """Run the named parts (``part`` or ``part=count``) or all; returns 1 after any failure."""
     wanted = arguments or list(PARTS)
     failed = 0
     for argument in wanted:

@@ -1,8 +1,8 @@
-"""One command in a process of its own, which the harness kills, starves or traces.
+"""A command in a child process, which the harness kills, starves or traces.
 
-``python -m faults.child ACTION CORPUS LEDGER``: every text that is embedded is a line of the ledger
-before its vector is given, which is the money, and ``stored`` one after its transaction; ``run`` is
-the first of a process.
+``python -m faults.child ACTION CORPUS LEDGER``: the ledger gets a line for each embedded text
+before its vector is returned (the payment), a line ``stored`` after its transaction, and ``run`` at
+the start of a process.
 """
 
 import os
@@ -24,7 +24,7 @@ DIMENSION = 16
 
 
 class PaidEmbedder(WordEmbedder):
-    """Notes each text where no fault of the index's disk reaches it."""
+    """Records each text in a ledger that faults of the index's disk do not reach."""
 
     def __init__(self, ledger: Path) -> None:
         super().__init__(dimension=DIMENSION, batch=BATCH)
@@ -33,22 +33,22 @@ class PaidEmbedder(WordEmbedder):
         self.note("run\n")
 
     def embed(self, texts: Iterable[str]) -> Iterator[EmbeddedBatch]:
-        """Batches of a few texts, in order, each paid for."""
+        """Yield batches of a few texts, in order, each recorded as paid."""
         for batch in super().embed(texts):
             paid = self.seen[len(self.seen) - len(batch.positions) :]
             self.note("".join(f"{text_digest(text).hex()}\n" for text in paid))
             yield batch
 
     def on_progress(self, progress: Progress) -> None:
-        """Note the texts that are stored by now."""
+        """Record the texts stored so far."""
         if progress.texts_embedded > self._stored:
             self._stored = progress.texts_embedded
             self.note("stored\n")
 
     def note(self, line: str) -> None:
-        """Write to the ledger; a fault that is meant for the index may hit it once.
+        """Write to the ledger, retrying once, because a fault meant for the index may hit it.
 
-        A disk that fails for good ends the run, as it would end that of the index.
+        A permanently failed disk ends the run.
         """
         try:
             os.write(self._ledger, line.encode())
@@ -60,7 +60,7 @@ class PaidEmbedder(WordEmbedder):
 
 
 def act(action: str, corpus: Path, ledger: Path) -> None:
-    """Do one thing to the index of a folder."""
+    """Run one action on the index of a folder."""
     if action == "index":
         embedder = PaidEmbedder(ledger)
         semsearch.index(
@@ -75,7 +75,7 @@ def act(action: str, corpus: Path, ledger: Path) -> None:
 
 
 def main(action: str, corpus: str, ledger: str) -> int:
-    """End as the command line does; a traceback is a violation."""
+    """Exit like the command line; a traceback is a violation."""
     try:
         act(action, Path(corpus), Path(ledger))
     except SemsearchError as error:

@@ -1,4 +1,4 @@
-"""Many writers and readers of one index at the same time."""
+"""Many writers and readers of an index at once."""
 
 import multiprocessing
 import random
@@ -20,7 +20,7 @@ _LONGEST: Final = 0.4  # seconds until a writer is killed
 
 
 def crowded(place: Path, writers: int, seconds: float) -> tuple[dict[str, int], list[str]]:
-    """Counts of what was done, and what failed; one more writer is killed again and again."""
+    """Counts of actions and failures; another writer is killed repeatedly."""
     corpus = place / "corpus"
     corpus.mkdir(parents=True)
     (corpus / "start.txt").write_text("Something to begin with.")
@@ -50,7 +50,7 @@ def crowded(place: Path, writers: int, seconds: float) -> tuple[dict[str, int], 
 
 
 def _kill_now_and_then(corpus: Path, until: float) -> int:
-    """Kill one more writer again and again, a moment after it has begun; how many were."""
+    """Kill another writer repeatedly, shortly after its start; returns the number of kills."""
     chance, killed = random.Random(0), 0
     while time.time() < until:
         (corpus / "killed.txt").write_text(f"One more thing, {chance.random()}.\n")
@@ -70,14 +70,14 @@ def _write_once(corpus: Path) -> None:
 
 
 def _index(corpus: Path) -> None:
-    """Whatever it finds: files are empty for a moment while others write them."""
+    """Index whatever is found: files are briefly empty while they are written."""
     semsearch.index(
         corpus, embedder=WordEmbedder(dimension=DIMENSION), settings=Settings(), accept=True
     )
 
 
 def _read(corpus: Path, until: float, results: "multiprocessing.Queue[dict[str, object]]") -> None:
-    """Every place of the newest generation, each row and file of it checked, again and again."""
+    """Verify the newest generation repeatedly, each place, row and file."""
     done = last = 0
     try:
         while time.time() < until:

@@ -1,4 +1,4 @@
-"""A disk of one's own: ext4 in a file, whose power can be cut. Needs root and a loop device."""
+"""An ext4 file system in a file, whose power can be cut. Needs root and a loop device."""
 
 import fcntl
 import os
@@ -23,11 +23,11 @@ class Disk:
         self.place = place
 
     def mount(self) -> None:
-        """As after power has come back: the journal is replayed."""
+        """Mount it as after power has come back: the journal is replayed."""
         _run("mount", "-o", "loop", str(self._image), str(self.place))
 
     def unmount(self) -> None:
-        """Take it away; nothing is written any more after a cut."""
+        """Unmount; after a power cut nothing more is written."""
         _run("umount", str(self.place))
 
     def cut(self) -> None:
@@ -41,7 +41,7 @@ class Disk:
 
 @contextmanager
 def own_disk(folder: Path) -> Iterator[Disk | None]:
-    """A new one, mounted; None where that cannot be done."""
+    """Create and mount a file system; None where that is not possible."""
     image, place = folder / "image", folder / "disk"
     if not hasattr(os, "geteuid") or os.geteuid() != 0 or shutil.which("mkfs.ext4") is None:
         yield None

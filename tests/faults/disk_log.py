@@ -1,4 +1,4 @@
-"""What a command does to the disk, as strace saw it, in the order in which the calls returned."""
+"""Disk operations of a command, traced by strace, in the order of their return."""
 
 import os
 import re
@@ -20,9 +20,10 @@ _NAMED: Final = re.compile(r'(?:(?:AT_FDCWD|\d+)<([^>]*)>, )?"((?:\\x[0-9a-f]{2}
 
 @dataclass(frozen=True)
 class Operation:
-    """One call; paths are relative to the scene's place.
+    """A system call; paths are relative to the scene's place.
 
-    ``kind`` is create, folder, link, rename, remove, write, truncate, sync, or said (on stdout).
+    ``kind`` is create, folder, link, rename, remove, write, truncate, sync, or said (a line on
+    stdout).
     """
 
     kind: str
@@ -34,7 +35,7 @@ class Operation:
 
 
 def operations_of(scene: Scene, place: Path) -> list[Operation]:
-    """What the scene's command does in ``place``."""
+    """Run the scene's command in ``place`` and return its operations."""
     corpus, log = scene.copy(place), place.with_name(f"{place.name}.log")
     known = ",".join(f"?{call}" for call in _CALLS)
     subprocess.run(
@@ -48,7 +49,7 @@ def operations_of(scene: Scene, place: Path) -> list[Operation]:
 
 
 def _whole_lines(log: Path) -> Iterator[str]:
-    """A line a call, also when another thread's came between its begin and its end."""
+    """A line per call, joined if a call of another thread interrupted it."""
     begun: dict[str, str] = {}
     with log.open(encoding="latin-1") as lines:
         for line in lines:
@@ -112,7 +113,7 @@ def _text(escaped: str) -> bytes:
 
 
 def _inside(name: bytes, place: Path) -> str | None:
-    """Relative to the place; None for what lies elsewhere. An absolute name needs no folder."""
+    """Path relative to the place; None for a path outside. An absolute name needs no folder."""
     absolute = os.fsdecode(name[name.rfind(b"//") + 1 :] if b"//" in name else name)
     path = Path(os.path.normpath(absolute))
     return path.relative_to(place).as_posix() if path.is_relative_to(place) else None

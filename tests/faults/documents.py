@@ -1,4 +1,4 @@
-"""Damaged documents of every format, read as the index reads them: nothing may escape a reader."""
+"""Damaged documents of each format: no exception escapes a reader."""
 
 import io
 import random
@@ -53,7 +53,7 @@ _TEXTS: Final = {
 
 
 def documents(folder: Path, count: int) -> list[str]:
-    """Damage a document of each format at random, for ``count`` seconds each (a minute)."""
+    """Damage a document of each format at random, for ``count`` seconds each (default 60)."""
     failures = []
     for name, seed in _seeds().items():
         chance = random.Random(name)
@@ -91,7 +91,7 @@ def _read_damaged(
 
 
 def _damaged(seed: bytes, chance: random.Random) -> bytes:
-    """The document with a few of its bytes changed; of a package the bytes of a member."""
+    """The document with a few bytes changed; of a package, bytes of a member."""
     if not seed.startswith(b"PK") or chance.random() < 0.3:
         return _changed(seed, chance)
     file = io.BytesIO()
@@ -135,7 +135,7 @@ def _seeds() -> dict[str, bytes]:
 
 
 def _made() -> dict[str, bytes]:
-    """Documents that programs write."""
+    """Documents written by common programs."""
     word = docx.Document()
     word.add_heading("The house")
     word.add_paragraph("It leaks.", style="List Bullet")

@@ -1,4 +1,4 @@
-"""Bits flipped in the files of an index, one at a time."""
+"""Single bits flipped in the files of an index."""
 
 import random
 import shutil
@@ -23,7 +23,7 @@ QUESTIONS: tuple[tuple[str, str | tuple[()]], ...] = (
 
 @dataclass(frozen=True)
 class Flip:
-    """One bit of one file."""
+    """A bit of a file."""
 
     path: str
     offset: int
@@ -32,7 +32,7 @@ class Flip:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a flip: the same answers, a word about it, or other answers without a word."""
+    """Result of a flip: equal answers, a reported error, or different answers without a report."""
 
     flip: Flip
     is_same: bool
@@ -40,12 +40,12 @@ class Outcome:
 
     @property
     def is_silent(self) -> bool:
-        """What must never be."""
+        """True for different answers without a report, which must not happen."""
         return not (self.is_same or self.is_told)
 
 
 def make_corpus(folder: Path, documents: int = 12) -> WordEmbedder:
-    """Documents that share texts, and an index of two generations in ``folder``."""
+    """Create documents that share texts, and an index of two generations in ``folder``."""
     embedder = WordEmbedder(dimension=16)
     (folder / "sub").mkdir(parents=True)
     for number in range(documents):
@@ -62,7 +62,7 @@ def make_corpus(folder: Path, documents: int = 12) -> WordEmbedder:
 
 
 def answers(corpus: Path, embedder: WordEmbedder) -> tuple[list[tuple[Hit, ...]], bool]:
-    """The hits for all questions, and whether anything was said of damage."""
+    """The hits for all questions, and whether damage was reported."""
     hits, told = [], False
     for question, globs in QUESTIONS:
         answer = semsearch.search(
@@ -80,7 +80,7 @@ def answers(corpus: Path, embedder: WordEmbedder) -> tuple[list[tuple[Hit, ...]]
 
 
 def random_flips(index: Path, count: int, seed: int) -> Iterator[Flip]:
-    """Bits of any file, as many in each as its share of the bytes, but some in each."""
+    """Random bits, distributed over the files by size, with a minimum per file."""
     chance = random.Random(seed)
     files = [path for path in sorted(index.rglob("*")) if path.is_file() and path.stat().st_size]
     sizes = [max(path.stat().st_size, 2000) for path in files]
@@ -93,7 +93,7 @@ def random_flips(index: Path, count: int, seed: int) -> Iterator[Flip]:
 
 
 def flipped(corpus: Path, clean: Path, flip: Flip) -> None:
-    """Make the index of ``corpus`` the ``clean`` one, but for one bit."""
+    """Copy the ``clean`` index to ``corpus`` with a bit flipped."""
     index = corpus / ".semsearch"
     if index.exists():
         shutil.rmtree(index)
@@ -104,7 +104,7 @@ def flipped(corpus: Path, clean: Path, flip: Flip) -> None:
 
 
 def judge(corpus: Path, clean: Path, flip: Flip, expected: list[tuple[Hit, ...]]) -> Outcome:
-    """Ask everything of an index with one bit flipped."""
+    """Ask all questions of an index with a bit flipped."""
     flipped(corpus, clean, flip)
     try:
         hits, told = answers(corpus, WordEmbedder(dimension=16))
@@ -114,7 +114,7 @@ def judge(corpus: Path, clean: Path, flip: Flip, expected: list[tuple[Hit, ...]]
 
 
 def heal(corpus: Path, expected: list[tuple[Hit, ...]]) -> str | None:
-    """Repair and index what ``flipped`` has damaged; a fault in words, None when all is well."""
+    """Repair and index after ``flipped``; returns a fault in words, None on success."""
     embedder = WordEmbedder(dimension=16)
     try:
         report = semsearch.repair(corpus)
@@ -131,6 +131,6 @@ def heal(corpus: Path, expected: list[tuple[Hit, ...]]) -> str | None:
 
 
 def _is_past_repair(error: SemsearchError) -> bool:
-    """Whether SQLite's own header is gone, or names another format: nothing of it can be read."""
+    """Whether SQLite's header is destroyed, so that the record cannot be read."""
     words = ("is no semsearch index", "has format", "is empty", "schema")
     return any(word in str(error) for word in words)

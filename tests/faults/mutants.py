@@ -14,7 +14,7 @@ _PATIENCE: Final = 300  # seconds; a mutant that never ends counts as detected
 
 @dataclass(frozen=True)
 class Mutant:
-    """``old`` is replaced by ``new`` in a module; ``part`` of the soak must fail."""
+    """A change of a module's source, ``old`` to ``new``; ``part`` of the soak must then fail."""
 
     name: str
     module: str
@@ -66,7 +66,7 @@ MUTANTS: Final = (
 
 
 def caught(mutant: Mutant, place: Path) -> bool:
-    """Whether the harness fails over the mutant, which lives in a copy of the sources."""
+    """Whether the harness fails for the mutant, in a copy of the sources."""
     shutil.copytree(ROOT / "semsearch", place / "semsearch")
     shutil.copytree(ROOT / "tests", place / "tests")
     module = place / "semsearch" / mutant.module

@@ -1,7 +1,8 @@
-"""Power cuts, modelled: each disk that a cut may have left, by the promises of POSIX alone.
+"""Model of power cuts: each disk state that POSIX allows after a cut.
 
-A write that was not synced may be there, in part or not at all, in any order. A name that was given
-or taken is sure only when its folder was synced since; before that, up to any point.
+An unsynced write may be present, in part or absent, in any order. The creation or removal of a name
+is certain only after a sync of its folder; before, the disk may have any earlier state of the
+folder.
 """
 
 import random
@@ -18,7 +19,7 @@ _SECTOR: Final = 512  # bytes that a disk writes whole
 
 @dataclass
 class _File:
-    """What was done to a file's content; ``synced`` is the number of the last sync."""
+    """Operations on a file's content; ``synced`` is the number of the last sync."""
 
     content: bytes = b""
     done: list[tuple[int, Operation]] = field(default_factory=list)
@@ -31,7 +32,7 @@ _Names = dict[str, _File | None]  # None is a folder
 def after_a_cut(
     scene: Scene, operations: list[Operation], at: int, seed: int, place: Path
 ) -> list[str]:
-    """What is wrong with a disk that a cut after the operation ``at`` may have left."""
+    """The violations on a disk that a cut after operation ``at`` may leave."""
     chance = random.Random(seed)
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir(parents=True)
@@ -60,7 +61,7 @@ _Entry = tuple[int, Operation, "_File | None"]
 def _replayed(
     start: Path, operations: list[Operation]
 ) -> tuple[_Names, list[_Entry], dict[str, int]]:
-    """The names at the start, what was done to names, and when each folder was synced last."""
+    """The names at the start, the operations on names, and the last sync of each folder."""
     now: _Names = {
         path.relative_to(start).as_posix(): None if path.is_dir() else _File(path.read_bytes())
         for path in sorted(start.rglob("*"))
@@ -85,7 +86,7 @@ def _replayed(
 
 
 def _name(names: _Names, operation: Operation, file: _File | None) -> None:
-    """Give or take a name, where what it needs is there."""
+    """Create or remove a name, if its folder exists."""
     if operation.kind in ("create", "folder"):
         names[operation.path] = file
     elif operation.kind == "link":
@@ -100,7 +101,7 @@ def _name(names: _Names, operation: Operation, file: _File | None) -> None:
 def _reached(
     entries: list[_Entry], synced: dict[str, int], chance: random.Random
 ) -> dict[str, int]:
-    """By folder, the number of the last operation on its names that has reached the disk."""
+    """By folder, the number of the last name operation that reached the disk."""
     reached = {}
     for folder in sorted({_folder(operation) for _, operation, _ in entries}):
         sure = synced.get(folder, -1)
@@ -114,7 +115,7 @@ def _folder(operation: Operation) -> str:
 
 
 def _content(file: _File, chance: random.Random | None) -> bytes:
-    """All that was synced, and by ``chance`` some of what was not; all of it without."""
+    """The synced content, and by ``chance`` some unsynced writes; all if None."""
     content = bytearray(file.content)
     mode = chance.choice(("none", "all", "some", "torn")) if chance else "all"
     for number, operation in file.done:

@@ -1,4 +1,4 @@
-"""One index through many rounds: random edits, a run that is cut off at a random moment."""
+"""An index through many rounds of random edits and killed runs."""
 
 import multiprocessing
 import os
@@ -22,7 +22,7 @@ _PROCESSES.set_forkserver_preload(["faults.child", "semsearch.indexer.run", "fai
 
 
 class Rounds:
-    """A folder whose index goes through all of them; the ledger lies where no fault reaches it."""
+    """A folder whose index goes through all rounds; no fault reaches the ledger."""
 
     def __init__(self, corpus: Path, ledger: Path, seed: int) -> None:
         self.corpus = corpus
@@ -33,7 +33,7 @@ class Rounds:
         self._before: State = None
 
     def edit(self) -> None:
-        """Write, change and delete a few documents; there are always some."""
+        """Write, change and delete a few documents; some always remain."""
         for _ in range(self._chance.randrange(1, 4)):
             path = self.corpus / f"{self._chance.randrange(12)}.txt"
             if self._chance.random() < 0.25 and len(list(self.corpus.glob("*.txt"))) > 3:
@@ -43,7 +43,7 @@ class Rounds:
                 path.write_text(" ".join(words) + ".\n")
 
     def cut_off(self, cut: Callable[[], None] | None = None) -> None:
-        """Begin a run and kill it at a random moment, ``cut`` first if it is given."""
+        """Start a run and kill it at a random time, after calling ``cut`` if given."""
         process = _PROCESSES.Process(target=_quietly, args=(str(self.corpus), str(self._ledger)))
         started = time.monotonic()
         process.start()
@@ -70,7 +70,7 @@ class Rounds:
         self._ledger.write_bytes(content[:told] + content[told:].replace(b"stored\n", b""))
 
     def check(self, number: int) -> None:
-        """Readers see the state before or that of the folder; every few rounds a run is ended."""
+        """Check that readers see the old or new state; every few rounds a run completes."""
         try:
             lost = lost_vectors(self.corpus, self._ledger)
             if lost:
@@ -90,14 +90,14 @@ class Rounds:
             self.failures.append(f"round {number}: {type(error).__name__} {error}")
 
     def end(self) -> list[str]:
-        """What failed in all rounds."""
+        """The failures of all rounds."""
         stored, sent = paid_again(self._ledger)
         print(f"  {sent} texts were paid for twice, none of them stored", flush=True)
         again = [f"{stored} vectors that were stored were paid for again"] if stored else []
         return self.failures + again
 
     def _expected(self) -> State:
-        """What an index made from nothing has."""
+        """The content of an index made from scratch."""
         place = self._ledger.parent / "fresh"
         place.mkdir(exist_ok=True)
         embedder = WordEmbedder(dimension=DIMENSION)

@@ -1,4 +1,4 @@
-"""What a fault happens to: a folder and its index before, one command, and the index after it."""
+"""Scenes for faults: a folder with its index, a command, and the expected index afterwards."""
 
 import shutil
 import sqlite3
@@ -27,7 +27,7 @@ State = frozenset[tuple[str, str]] | None
 
 @dataclass(frozen=True)
 class Scene:
-    """``place`` has the folder ``corpus`` as it is before ``action``; the states are a reader's."""
+    """``place`` has the folder ``corpus`` before ``action``; states are as a reader sees them."""
 
     name: str
     action: str
@@ -37,14 +37,14 @@ class Scene:
     final: State  # after ``recover``
 
     def copy(self, to: Path) -> Path:
-        """The folder as it was, somewhere else."""
+        """Copy the folder to another place."""
         shutil.rmtree(to, ignore_errors=True)
         shutil.copytree(self.place, to)
         return to / "corpus"
 
 
 def state_of(corpus: Path) -> State:
-    """What a reader sees; raises ``AssertionError`` when it is told of any damage."""
+    """The index as a reader sees it; raises ``AssertionError`` for reported damage."""
     try:
         with open_snapshot(IndexDirectory(corpus / ".semsearch")) as snapshot:
             derived = load_derived(snapshot)
@@ -61,7 +61,7 @@ def state_of(corpus: Path) -> State:
 
 
 def scenes(place: Path, names: tuple[str, ...] = ()) -> list[Scene]:
-    """All of them, or those that are named, made in ``place``."""
+    """All scenes, or the named scenes, created in ``place``."""
     return [_made(name, place / name) for name in names or tuple(_SCENES)]
 
 
@@ -81,7 +81,7 @@ def _made(name: str, place: Path) -> Scene:
 
 
 def recover(scene: Scene, corpus: Path, ledger: Path) -> None:
-    """Do what a person would whose command has not ended well: the same again, and index."""
+    """Recover like a user after a failed command: repeat it, then index."""
     if scene.action in ("repair", "forget"):
         with suppress(CorpusError):  # it was forgotten already
             act(scene.action, corpus, ledger)
@@ -140,9 +140,9 @@ _SCENES: Final[dict[str, tuple[str, Callable[[Path], None]]]] = {
 
 
 def violations(scene: Scene, corpus: Path, ledger: Path, said: str, code: int | None) -> list[str]:
-    """Which of the invariants I1 to I9 a command that met a fault has broken, and its next run.
+    """The invariants I1 to I9 that a command with a fault, and its next run, have violated.
 
-    ``said`` is all that it printed; ``code`` how it ended, None when it was killed.
+    ``said`` is the output; ``code`` the exit code, None when it was killed.
     """
     found = []
     if "Traceback" in said or code not in (None, 0, 2, 11, 28, 74):
@@ -170,7 +170,7 @@ def violations(scene: Scene, corpus: Path, ledger: Path, said: str, code: int | 
 
 
 def _left_behind(directory: IndexDirectory) -> list[str]:
-    """Files that are half written, or of an ANN index that no generation names."""
+    """Partially written files, and ANN files that no generation names."""
     named: set[Path] = set()
     with suppress(IndexMissing), open_to_read(directory.record) as connection:
         for generation in kept_generations(connection):
@@ -181,14 +181,14 @@ def _left_behind(directory: IndexDirectory) -> list[str]:
 
 
 def _waste(ledger: Path) -> list[str]:
-    """Stored vectors that were paid for again (I4), and more than one request's worth (I6)."""
+    """Stored vectors paid again (I4), and more than a request's worth of others (I6)."""
     stored, sent = paid_again(ledger)
     found = [f"I4 {stored} vectors that were stored were paid for again"] if stored else []
     return [*found, f"I6 {sent} texts paid twice"] if sent > BATCH else found
 
 
 def paid_again(ledger: Path) -> tuple[int, int]:
-    """How many texts were paid for more than once: those that were stored, and the others."""
+    """The number of texts paid more than once: those stored, and others."""
     stored: set[str] = set()
     sent: set[str] = set()  # by the same process
     paid: Counter[str] = Counter()
@@ -207,7 +207,7 @@ def paid_again(ledger: Path) -> tuple[int, int]:
 
 
 def lost_vectors(corpus: Path, ledger: Path) -> set[str]:
-    """The digests of texts whose vectors were stored, by the ledger, and are not there."""
+    """Digests of texts that the ledger has as stored and the index lacks."""
     stored: set[str] = set()
     sent: set[str] = set()
     for line in ledger.read_text().split() if ledger.exists() else ():

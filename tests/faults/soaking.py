@@ -1,4 +1,4 @@
-"""The parts of a soak: each takes a place to work in and a count, and returns what failed."""
+"""Parts of a soak: each takes a working folder and a count, and returns its failures."""
 
 import os
 import shutil
@@ -24,7 +24,7 @@ _AT_ONCE = 2  # commands with a fault
 
 
 def flips(place: Path, count: int) -> list[str]:
-    """Flip single bits over all files: no other answer without a word, and repair heals."""
+    """Flip single bits in all files: no silent difference, and repair heals."""
     count = count or 10_000
     corpus, clean = place / "corpus", place / "clean"
     make_corpus(corpus)
@@ -46,7 +46,7 @@ def flips(place: Path, count: int) -> list[str]:
 
 
 def kills(place: Path, count: int) -> list[str]:
-    """Kill each scene's command at every call that changes the disk, or at ``count`` of them."""
+    """Kill each scene's command at every disk operation, or at ``count`` of them."""
     if not tracing.IS_THERE:
         print("kills: skipped, strace is not installed")
         return []
@@ -54,7 +54,7 @@ def kills(place: Path, count: int) -> list[str]:
 
 
 def errors(place: Path, count: int) -> list[str]:
-    """The disk is full, or fails, at every call that changes it: once, and from then on."""
+    """Fail every disk operation with a full or broken disk: once, and permanently."""
     if not tracing.IS_THERE:
         print("errors: skipped, strace is not installed")
         return []
@@ -88,7 +88,7 @@ def _case(case: tuple[Scene, str, str], place: Path) -> list[str]:
 
 
 def power(place: Path, count: int) -> list[str]:
-    """Cut the power, as a model of the disk has it, at ``count`` moments of all commands."""
+    """Cut the power in a model of the disk, at ``count`` points of all commands."""
     if not tracing.IS_THERE:
         print("power: skipped, strace is not installed")
         return []
@@ -115,7 +115,7 @@ def power(place: Path, count: int) -> list[str]:
 
 
 def rounds(place: Path, count: int) -> list[str]:
-    """Kill runs at random moments, with random edits between."""
+    """Kill runs at random times, with random edits between."""
     count = count or 1000
     corpus = place / "corpus"
     corpus.mkdir()
@@ -130,7 +130,7 @@ def rounds(place: Path, count: int) -> list[str]:
 
 
 def cuts(place: Path, count: int) -> list[str]:
-    """Cut the power of an ext4 disk at random moments of runs, with random edits between."""
+    """Cut the power of an ext4 file system at random times of runs, with random edits between."""
     count = count or 300
     with own_disk(place) as disk:
         if disk is None:
@@ -152,7 +152,7 @@ def cuts(place: Path, count: int) -> list[str]:
 
 
 def week(place: Path, count: int) -> list[str]:
-    """Runs of a schedule, 500 or ``count``, with everything that goes wrong in a week."""
+    """Run a schedule 500 or ``count`` times, with all faults of a week."""
     with own_disk(place) as disk:
         if disk is None:
             print("week: no disk is full, that needs root, a loop device and mkfs.ext4")
@@ -164,7 +164,7 @@ def week(place: Path, count: int) -> list[str]:
 
 
 def crowd(place: Path, count: int) -> list[str]:
-    """Two, four and eight writers and four readers at once, for ``count`` seconds each."""
+    """Run two, four and eight writers and four readers at once, ``count`` seconds each."""
     failures = []
     for writers in (2, 4, 8):
         counts, wrong = crowded(place / str(writers), writers, count or 60)
@@ -174,7 +174,7 @@ def crowd(place: Path, count: int) -> list[str]:
 
 
 def mutants(place: Path, _count: int) -> list[str]:
-    """Break the store's promises one by one; each must be noticed."""
+    """Break the store's guarantees one by one; each must be detected."""
     missed = [
         f"not noticed: {mutant.name}"
         for number, mutant in enumerate(MUTANTS)

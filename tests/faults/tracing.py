@@ -1,4 +1,4 @@
-"""strace: which system calls a command makes, and a fault at one of them."""
+"""strace: the system calls of a command, and faults injected at a call."""
 
 import os
 import re
@@ -22,12 +22,12 @@ IS_THERE: Final = shutil.which("strace") is not None
 
 
 def command(scene: Scene, corpus: Path, ledger: Path) -> list[str]:
-    """The scene's command in a process of its own."""
+    """The scene's command in a child process."""
     return [sys.executable, "-m", "faults.child", scene.action, str(corpus), str(ledger)]
 
 
 def environment() -> dict[str, str]:
-    """The tests' modules can be imported; one thread for what needs no more."""
+    """Environment in which the tests' modules can be imported, with one thread for libraries."""
     tests = Path(__file__).parent.parent
     return {
         **os.environ,
@@ -38,7 +38,7 @@ def environment() -> dict[str, str]:
 
 
 def counted(scene: Scene, place: Path, calls: tuple[str, ...] = CHANGING) -> Counter[str]:
-    """How often the scene's command makes each call, on its main thread."""
+    """The number of each system call of the scene's command, on its main thread."""
     corpus, ledger, log = scene.copy(place), place / "ledger", place / "log"
     known = ",".join(f"?{call}" for call in calls)
     subprocess.run(
@@ -52,9 +52,9 @@ def counted(scene: Scene, place: Path, calls: tuple[str, ...] = CHANGING) -> Cou
 
 
 def faulty(scene: Scene, place: Path, call: str, fault: str) -> list[str]:
-    """Run the scene's command with a fault at a call; the invariants that were broken.
+    """Run the scene's command with a fault at a call; returns the violated invariants.
 
-    ``fault`` is in strace's words: ``signal=KILL:when=3``, ``error=EIO:when=3+``.
+    ``fault`` is in strace's syntax: ``signal=KILL:when=3``, ``error=EIO:when=3+``.
     """
     corpus, ledger = scene.copy(place), place / "ledger"
     done = subprocess.run(
@@ -68,6 +68,6 @@ def faulty(scene: Scene, place: Path, call: str, fault: str) -> list[str]:
 
 
 def points(scene: Scene, place: Path, every: int = 1) -> list[tuple[str, int]]:
-    """(call, number) of each call that the scene's command makes, or of every few."""
+    """(call, number) of each call of the scene's command, or of every few."""
     counts = counted(scene, place)
     return [(call, k) for call, n in counts.items() for k in range(1, n + 1)][::every]

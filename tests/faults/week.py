@@ -1,4 +1,4 @@
-"""A week of scheduled runs in minutes: edits, kills, a full disk, an API that is out, overlaps."""
+"""A week of scheduled runs in minutes: edits, kills, a full disk, API failures, overlaps."""
 
 import json
 import os
@@ -35,7 +35,7 @@ exec cat > "{file}"
 
 
 class Week:
-    """A folder with a schedule, whose command is run again and again as cron would run it.
+    """A folder with a schedule, whose command is run repeatedly as by cron.
 
     ``disk`` is a folder on a file system of its own, which can be filled, or None.
     """
@@ -59,7 +59,7 @@ class Week:
         self._command = self._scheduled()
 
     def _scheduled(self) -> list[str]:
-        """Make the schedule, with the settings of a shell; returns what cron would run."""
+        """Add the schedule with a shell's settings; returns the command for cron."""
         key = self._place / "key"
         key.write_text(KEY)
         key.chmod(0o600)
@@ -90,7 +90,7 @@ class Week:
                 path.write_text(" ".join(words) + ".\n")
 
     def go_on(self, number: int) -> None:
-        """One scheduled run, or two at once, with a fault or without."""
+        """Run the schedule once, or twice at once, with or without a fault."""
         if self._chance.random() < 0.7:
             self.edit()
         fault = self._chance.choices(list(_FAULTS), list(_FAULTS.values()))[0]
@@ -125,7 +125,7 @@ class Week:
             self._fail(number, f"{type(error).__name__} {error}")
 
     def _check(self, number: int, fault: str, codes: list[int]) -> None:
-        """A run that says that all is well has the folder; any other is seen in the status."""
+        """A run that reports success has indexed the folder; others are visible in the status."""
         if 0 in codes and state_of(self._index) != self._fresh():
             self._fail(number, f"{fault}: ended with 0, and the index is not that of the folder")
         told = self._semsearch("schedule", "status", "--json")
@@ -145,7 +145,7 @@ class Week:
             self._fail(number, "a run that has ended is said to be under way")
 
     def end(self) -> list[str]:
-        """After a last run without a fault: what failed in all."""
+        """The failures of all runs, after a last run without fault."""
         process = self._begin()
         process.communicate()
         self._check(-1, "last", [process.returncode])
@@ -176,7 +176,7 @@ class Week:
         )
 
     def _kill(self, process: "subprocess.Popen[bytes]", *, only_index: bool) -> None:
-        """Kill it at a random moment, with the process that it has begun, or that one alone."""
+        """Kill the process at a random time, with or without its child process."""
         with suppress(subprocess.TimeoutExpired):
             process.wait(self._chance.uniform(0, 1.1 * self._seconds))
             return  # it has ended before
@@ -195,14 +195,14 @@ class Week:
             os.posix_fallocate(file.fileno(), 0, max(1, free - self._chance.randrange(_LEFT)))
 
     def _paid(self) -> Counter[str]:
-        """How often each text was paid for, but for those that every run that pays asks for."""
+        """How often each text was paid, without the texts that each paid run embeds."""
         paid = self._server.ledger.paid
         for text in CANARIES:
             del paid[digest(text)]
         return paid
 
     def _fresh(self) -> State:
-        """What an index made from nothing has."""
+        """The content of an index made from scratch."""
         place = self._place / "fresh"
         place.mkdir(exist_ok=True)
         semsearch.rebuild(
@@ -226,7 +226,7 @@ class Week:
 
 
 def weeks(place: Path, runs: int, disk: Path | None) -> tuple[dict[str, Any], list[str]]:
-    """So many scheduled runs; how they ended and what was paid, and what failed."""
+    """Run a schedule so many times; returns exit codes, payments and failures."""
     with mistral_server() as server:
         week = Week(place, server, disk, seed=runs)
         for number in range(runs):
@@ -236,7 +236,7 @@ def weeks(place: Path, runs: int, disk: Path | None) -> tuple[dict[str, Any], li
 
 
 def _environment(place: Path) -> dict[str, str]:
-    """What cron gives a job, in a home of its own, with a crontab command that keeps a file."""
+    """Environment of a cron job, with a home of its own and a fake crontab command."""
     programs = place / "bin"
     programs.mkdir()
     crontab = programs / "crontab"

@@ -1,4 +1,4 @@
-"""Half-price embedding by the Batch API, against the stand-in, whatever stops a run."""
+"""Half-price embedding by the Batch API, against the stand-in, with interrupted runs."""
 
 import json
 import os
@@ -29,7 +29,7 @@ DOCUMENTS = 200
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """More texts than one line of a job holds."""
+    """More texts than a line of a job holds."""
     folder = tmp_path / "many"
     folder.mkdir()
     for number in range(DOCUMENTS):
@@ -39,7 +39,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def server() -> Iterator[MistralServer]:
-    """A job of it is in the queue for one look, and at work for another."""
+    """A stand-in whose jobs are queued for one poll and run for another."""
     with mistral_server(batch_polls=1) as running:
         yield running
 
@@ -58,7 +58,7 @@ def run(folder: Path, server: MistralServer, use: BatchUse, **limits: Any) -> In
 
 
 def paid(server: MistralServer) -> tuple[int, int]:
-    """Texts that were paid by batch and at once, without the canaries; none of them twice."""
+    """Texts paid by batch and directly, without probe texts; asserts that none is paid twice."""
     ledger = server.ledger.summary()
     canaries = sum(text in CANARIES for text in server.texts)
     assert ledger["texts_paid_more_than_once"] == (len(CANARIES) if canaries > 3 else 0)
@@ -69,7 +69,7 @@ def paid(server: MistralServer) -> tuple[int, int]:
 def test_a_job_is_begun_by_one_run_and_collected_by_another(
     folder: Path, server: MistralServer
 ) -> None:
-    """Until it has ended, a run says so and sends nothing again; nothing is embedded at once."""
+    """A pending job is reported and not sent again; a later run collects it."""
     for _ in range(3):
         with pytest.raises(BatchPending, match="200 texts are with the Batch API"):
             run(folder, server, BatchUse.SUBMIT)
@@ -86,7 +86,7 @@ def test_a_job_is_begun_by_one_run_and_collected_by_another(
 
 
 def test_a_run_may_wait_for_its_jobs(folder: Path, server: MistralServer) -> None:
-    """It ends as any other."""
+    """A run that waits for its jobs ends normally."""
     report = run(folder, server, BatchUse.WAIT)
     assert (report.embedded, report.is_new_generation) == (DOCUMENTS, True)
     assert paid(server) == (DOCUMENTS, 0)
@@ -99,7 +99,7 @@ def test_a_run_may_wait_for_its_jobs(folder: Path, server: MistralServer) -> Non
 def test_new_text_beside_a_job_is_embedded_at_once_when_that_is_asked_for(
     folder: Path, server: MistralServer
 ) -> None:
-    """Those of the job are not, as they are paid for."""
+    """New texts may be embedded directly while a job is pending; its texts are not."""
     with pytest.raises(BatchPending):
         run(folder, server, BatchUse.SUBMIT)
     (folder / "new.txt").write_text("Something else.")
@@ -110,7 +110,7 @@ def test_new_text_beside_a_job_is_embedded_at_once_when_that_is_asked_for(
 
 
 def test_lines_that_failed_are_sent_again(folder: Path) -> None:
-    """In another job; what came back is not."""
+    """Failed lines are sent in another job, successful lines are not."""
     with mistral_server(batch_fail_share=0.4, seed=3) as server:
         report = run(folder, server, BatchUse.WAIT)
         assert report.passages == DOCUMENTS
@@ -123,7 +123,7 @@ def test_lines_that_failed_are_sent_again(folder: Path) -> None:
 def test_a_job_that_comes_to_nothing_costs_nothing_but_time(
     folder: Path, server: MistralServer, ending: Any
 ) -> None:
-    """After a failure the texts are embedded at once, after a time-out by another job."""
+    """Texts of a failed job are embedded directly, those of a timed-out job by another job."""
     server.batch_endings.append(ending)
     report = run(folder, server, BatchUse.WAIT)
     assert report.passages == DOCUMENTS
@@ -132,7 +132,7 @@ def test_a_job_that_comes_to_nothing_costs_nothing_but_time(
 
 
 def test_what_failed_is_told_by_a_run_that_does_not_wait(folder: Path) -> None:
-    """With what is under way again."""
+    """A run that does not wait reports failed lines that are sent again."""
     with mistral_server(batch_fail_share=0.5, seed=3) as server:
         with pytest.raises(BatchPending, match=f"^{DOCUMENTS} texts are with"):
             run(folder, server, BatchUse.SUBMIT)
@@ -141,7 +141,7 @@ def test_what_failed_is_told_by_a_run_that_does_not_wait(folder: Path) -> None:
 
 
 def test_an_api_that_says_no_is_told_and_the_texts_are_embedded_at_once(folder: Path) -> None:
-    """The regional hosts have no batches."""
+    """If the host has no Batch API, a notice says so and texts are embedded directly."""
     with mistral_server(has_batches=False) as server:
         report = run(folder, server, BatchUse.SUBMIT)
         assert paid(server) == (0, DOCUMENTS)
@@ -149,13 +149,13 @@ def test_an_api_that_says_no_is_told_and_the_texts_are_embedded_at_once(folder: 
 
 
 def test_the_local_model_has_no_batches(corpus: Path, words: semsearch.Embedder) -> None:
-    """A notice says so."""
+    """For a local model a notice says that it has no batches."""
     report = semsearch.index(corpus, embedder=words, settings=Settings(), batch=BatchUse.SUBMIT)
     assert report.notices == ("test:words has no batch API; everything was embedded at once",)
 
 
 def test_a_text_that_no_batch_takes_is_embedded_at_once(folder: Path) -> None:
-    """In parts, as it is too long, and its neighbours of the line as they are."""
+    """A text too long for a batch is embedded directly in parts."""
     (folder / "000.txt").write_text(" ".join(f"b{number}" for number in range(150)))
     with mistral_server(max_tokens_a_text=100) as server:
         report = run(folder, server, BatchUse.WAIT)
@@ -165,7 +165,7 @@ def test_a_text_that_no_batch_takes_is_embedded_at_once(folder: Path) -> None:
 
 
 def test_a_budget_holds_for_jobs(folder: Path, server: MistralServer) -> None:
-    """By the most that the texts can have; the rest is not sent."""
+    """Jobs respect the budget by the upper bound of their tokens."""
     with pytest.raises(semsearch.EmbedderError, match="budget of 2000 tokens is reached"):
         run(folder, server, BatchUse.SUBMIT, max_tokens=2000)
     report = run(folder, server, BatchUse.WAIT)
@@ -214,7 +214,7 @@ KILLED = """
 def test_a_run_that_is_killed_at_any_point_pays_nothing_twice(
     folder: Path, server: MistralServer, when: str, call: str
 ) -> None:
-    """The next one finds what was begun: each text is paid once."""
+    """After a kill at any point each text is paid once."""
     point = f"{when} {call}"
     command = [sys.executable, "-c", textwrap.dedent(KILLED), point, str(folder), server.url, KEY]
     path = os.pathsep.join([str(Path(__file__).parents[1]), *sys.path])
@@ -227,7 +227,7 @@ def test_a_run_that_is_killed_at_any_point_pays_nothing_twice(
 
 
 def test_a_job_whose_start_was_not_heard_of_is_found(folder: Path, server: MistralServer) -> None:
-    """The answer was lost; the job had begun, and is not begun again."""
+    """A started job whose answer was lost is found and not started again."""
     server.faults.append(Fault(resets="answer", route="POST /v1/batch/jobs"))
     with pytest.raises(EmbedderUnavailable):
         run(folder, server, BatchUse.SUBMIT)

@@ -1,4 +1,4 @@
-"""An index that was updated equals an index made from nothing."""
+"""An updated index equals an index made from scratch."""
 
 import shutil
 from pathlib import Path
@@ -33,7 +33,7 @@ STEPS = st.lists(
 @given(steps=STEPS)
 @settings(max_examples=25)
 def test_an_updated_index_equals_one_made_from_nothing(steps: list[tuple[str, list[str]]]) -> None:
-    """After any edits and deletions: the same places, the same texts, the same answers."""
+    """After any edits an updated index has the places, texts and answers of a new one."""
     embedder = WordEmbedder()
     with TemporaryDirectory() as folder:
         corpus = Path(folder, "corpus")
@@ -59,5 +59,5 @@ def test_an_updated_index_equals_one_made_from_nothing(steps: list[tuple[str, li
 
 
 def places(answer: Answer) -> dict[tuple[Location, str], float]:
-    """The score of each hit, by where it stands and its digest."""
+    """The score of each hit, by place and digest."""
     return {(hit.location, hit.digest): hit.score for hit in answer.hits}

@@ -1,4 +1,4 @@
-"""Runs that are stopped or killed: vectors that were paid for stay, readers see no half."""
+"""Interrupted runs keep paid vectors, and readers see whole generations."""
 
 import os
 import signal
@@ -26,7 +26,7 @@ from fakes.index_runs import found, index
 
 
 def test_an_interrupted_run_keeps_what_was_paid_for(corpus: Path) -> None:
-    """The next run sends only the texts that the first one did not get to."""
+    """After an interruption the next run sends only the remaining texts."""
     first = WordEmbedder(batch=2, fails_after=1)
     with pytest.raises(EmbedderUnavailable):
         index(corpus, first)
@@ -55,7 +55,7 @@ KILLED = """
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no such signal on this system")
 def test_a_killed_run_loses_nothing_and_leaves_no_lock(corpus: Path, words: WordEmbedder) -> None:
-    """A process that is killed while it embeds has kept two vectors, and an old index answers."""
+    """A run killed while embedding keeps stored vectors and the old index, and frees the lock."""
     index(corpus, words)
     for number in range(5):
         (corpus / f"new{number}.txt").write_text(f"Entirely new text {number}.")
@@ -70,7 +70,7 @@ def test_a_killed_run_loses_nothing_and_leaves_no_lock(corpus: Path, words: Word
 
 
 def test_one_writer_at_a_time(corpus: Path, words: WordEmbedder) -> None:
-    """A second one is told at once that another is at work; readers are not held up."""
+    """A second writer fails at once; readers are not blocked."""
     index(corpus, words)
     (corpus / "new.txt").write_text("new text")
 
@@ -84,7 +84,7 @@ def test_one_writer_at_a_time(corpus: Path, words: WordEmbedder) -> None:
 
 
 def test_a_stopped_fresh_run_does_not_hide_what_was_paid_before(corpus: Path) -> None:
-    """Going back to an embedder without --fresh takes the whole epoch, not the half one."""
+    """Returning to an embedder without --fresh uses its complete epoch."""
     index(corpus, WordEmbedder("test:a"))
     semsearch.rebuild(corpus, embedder=WordEmbedder("test:b"), settings=Settings())
     with pytest.raises(EmbedderUnavailable):
@@ -96,7 +96,7 @@ def test_a_stopped_fresh_run_does_not_hide_what_was_paid_before(corpus: Path) ->
 
 
 def test_an_embedder_that_was_left_has_kept_its_vectors(corpus: Path, words: WordEmbedder) -> None:
-    """Changing back costs nothing."""
+    """Changing back to an embedder embeds nothing."""
     index(corpus, words)
     for _ in range(3):
         semsearch.rebuild(corpus, embedder=WordEmbedder("test:b"), settings=Settings())
@@ -108,7 +108,7 @@ def test_an_embedder_that_was_left_has_kept_its_vectors(corpus: Path, words: Wor
 def test_a_stopped_run_changes_nothing_that_readers_see(
     corpus: Path, words: WordEmbedder, tmp_path: Path
 ) -> None:
-    """Not even the folder, when it was to become another one's."""
+    """An interrupted run changes nothing for readers, not even the folder."""
     (tmp_path / "kept").mkdir()
     semsearch.index(corpus, index=tmp_path / "kept", embedder=words, settings=Settings())
     (tmp_path / "other").mkdir()
@@ -125,7 +125,7 @@ def test_a_stopped_run_changes_nothing_that_readers_see(
 
 
 def test_a_commit_between_choice_and_lock_is_noticed(corpus: Path, words: WordEmbedder) -> None:
-    """What was chosen by the generation before may not hold any more."""
+    """Choices made before another run's commit are made again."""
 
     class Slow(WordEmbedder):
         is_first = True
@@ -140,7 +140,7 @@ def test_a_commit_between_choice_and_lock_is_noticed(corpus: Path, words: WordEm
 
         @uri.setter
         def uri(self, _: str) -> None:
-            """It is fixed."""
+            """The fixed URI."""
 
     index(corpus, words)
     slow = Slow()
@@ -151,7 +151,7 @@ def test_a_commit_between_choice_and_lock_is_noticed(corpus: Path, words: WordEm
 
 
 def test_the_text_of_a_stopped_run_leaves_the_index(corpus: Path, words: WordEmbedder) -> None:
-    """A file that was read and has gone again before any generation had it."""
+    """Text read by an interrupted run and deleted since leaves the record."""
     (corpus / "secret.txt").write_text("The password is swordfish.")
     with pytest.raises(EmbedderUnavailable):
         index(corpus, WordEmbedder(fails_after=0))
@@ -163,7 +163,7 @@ def test_the_text_of_a_stopped_run_leaves_the_index(corpus: Path, words: WordEmb
 
 
 def test_a_run_that_was_stopped_with_other_sizes_is_not_gone_on_with(corpus: Path) -> None:
-    """All documents are cut in the same way."""
+    """An interrupted run with other passage sizes is not continued."""
     with pytest.raises(EmbedderUnavailable):
         index(corpus, WordEmbedder(fails_after=0), passage_characters=50, overlap_characters=0)
     words = WordEmbedder()
@@ -173,7 +173,7 @@ def test_a_run_that_was_stopped_with_other_sizes_is_not_gone_on_with(corpus: Pat
 
 
 def test_what_is_written_is_synced(corpus: Path, words: WordEmbedder) -> None:
-    """The record's every transaction reaches the disk before it counts."""
+    """Every transaction of the record is synced."""
     index(corpus, words)
     with open_to_write(corpus / ".semsearch" / "index.sqlite") as connection:
         assert connection.execute("pragma synchronous").fetchone() == (2,)  # full

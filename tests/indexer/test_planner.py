@@ -1,4 +1,4 @@
-"""A plan says what a run then does; drift stops a run before anything of it is stored."""
+"""A plan predicts its run; drift stops a run before it stores vectors."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,19 +24,19 @@ def server() -> Iterator[MistralServer]:
 
 @pytest.fixture
 def settings(server: MistralServer) -> Settings:
-    """Of its person."""
+    """Settings for the stand-in."""
     return Settings(mistral_base_url=server.url, mistral_api_key=Secret(KEY), backoff_seconds=0.001)
 
 
 def sent(server: MistralServer) -> list[str]:
-    """The texts that the stand-in was sent, but for the canaries."""
+    """The texts sent to the stand-in, without probe texts."""
     return [text for text in server.texts if text not in CANARIES]
 
 
 def test_a_first_run_does_what_its_plan_says(
     corpus: Path, server: MistralServer, settings: Settings
 ) -> None:
-    """The plan sends nothing and makes nothing; the report has it beside what was done."""
+    """The plan of a first run sends nothing and equals the run's report."""
     plan = semsearch.plan(corpus, settings=settings)
     assert (server.received, (corpus / ".semsearch").exists()) == ([], False)
     report = semsearch.index(corpus, settings=settings)
@@ -50,7 +50,7 @@ def test_a_first_run_does_what_its_plan_says(
 def test_an_update_pays_for_what_is_new(
     corpus: Path, server: MistralServer, settings: Settings
 ) -> None:
-    """A changed, a new and a removed document, and a copy of what there is."""
+    """The plan of an update counts new texts only, not copies."""
     semsearch.index(corpus, settings=settings)
     (corpus / "bread.txt").write_text("Bread dough rises.\n\nBake it hot, and long.\n")
     (corpus / "copy.md").write_bytes((corpus / "bees.md").read_bytes())
@@ -66,7 +66,7 @@ def test_an_update_pays_for_what_is_new(
 def test_a_stopped_run_is_planned_to_its_end(
     corpus: Path, server: MistralServer, settings: Settings
 ) -> None:
-    """What it has paid for is not in the plan of the next."""
+    """Texts paid by an interrupted run are not in the next plan."""
     server.faults.extend([*[Fault()] * 3, *[Fault(500)] * 40])
     with pytest.raises(EmbedderError):
         semsearch.index(corpus, settings=Settings(**_values(settings), request_inputs=2))
@@ -79,14 +79,14 @@ def test_a_stopped_run_is_planned_to_its_end(
 
 @pytest.mark.parametrize(("fresh", "texts"), [(False, 0), (True, 5)])
 def test_a_rebuild_is_planned(corpus: Path, settings: Settings, fresh: bool, texts: int) -> None:
-    """It reads everything; only a fresh one embeds what is paid for."""
+    """The plan of a rebuild reads all files; only a fresh rebuild embeds all texts."""
     semsearch.index(corpus, settings=settings)
     plan = semsearch.plan(corpus, everything=True, fresh=fresh, settings=settings)
     assert (plan.to_read, plan.needs.texts) == (4, texts)
 
 
 def test_what_was_learned_of_a_server_is_reckoned_with(corpus: Path) -> None:
-    """Its limit and how it counts, from one run to the next."""
+    """A plan uses the limits that an earlier run learned."""
     for number in range(80):
         (corpus / f"{number}.txt").write_text(f"{number} {number} mmmmmmmm " * 20)
     with mistral_server(requests_per_minute=600) as server:
@@ -104,7 +104,7 @@ def test_what_was_learned_of_a_server_is_reckoned_with(corpus: Path) -> None:
 
 
 def test_the_local_kind_of_embedder_costs_nothing(corpus: Path, words: WordEmbedder) -> None:
-    """Nobody gets the text, and its tokens are counted."""
+    """A local embedder's plan has no host and no price."""
     plan = semsearch.plan(corpus, embedder=words, settings=Settings())
     assert (plan.host, plan.price, plan.minutes) == (None, None, None)
     assert (plan.needs.is_exact, words.seen) == (True, [])
@@ -113,7 +113,7 @@ def test_the_local_kind_of_embedder_costs_nothing(corpus: Path, words: WordEmbed
 def test_a_person_is_asked_once_for_each_server(
     corpus: Path, server: MistralServer, settings: Settings
 ) -> None:
-    """With the plan; a no sends nothing, and a yes is remembered."""
+    """Approval is asked once per server; a refusal sends nothing."""
     asked: list[Any] = []
 
     def answer(yes: bool) -> Any:
@@ -133,7 +133,7 @@ def test_a_person_is_asked_once_for_each_server(
 def test_a_budget_is_kept_and_gone_on_from(
     corpus: Path, server: MistralServer, settings: Settings, limits: dict[str, Any]
 ) -> None:
-    """By the server's own count; with enough of it each text has been paid once."""
+    """A budget holds by the server's count, and a later run continues without paying twice."""
     for _ in range(9):
         before = server.ledger.summary()["tokens_paid"]
         with pytest.raises(EmbedderError, match="is reached"):
@@ -144,7 +144,7 @@ def test_a_budget_is_kept_and_gone_on_from(
 
 
 def test_a_cost_without_a_price_is_refused(corpus: Path, server: MistralServer) -> None:
-    """Before anything is sent, with what to set."""
+    """A cost limit without a known price is refused before a request is sent."""
     uri = f"openai:m@{server.url}"
     with pytest.raises(SettingsError, match=r"price of openai:m@.*\[prices\]"):
         semsearch.index(corpus, embedder=uri, max_cost=1.0, settings=Settings())
@@ -154,7 +154,7 @@ def test_a_cost_without_a_price_is_refused(corpus: Path, server: MistralServer) 
 def test_a_model_that_drifts_stops_the_run(
     corpus: Path, server: MistralServer, settings: Settings
 ) -> None:
-    """Nothing of it is stored; a fresh rebuild begins anew, and its canaries are compared."""
+    """Drift stops the run before vectors are stored; a fresh rebuild sets new probe vectors."""
     semsearch.index(corpus, settings=settings)
     assert server.texts.count(CANARIES[0]) == 1
     assert semsearch.index(corpus, settings=settings).spent.requests == 0  # type: ignore[union-attr]

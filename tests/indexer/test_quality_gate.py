@@ -1,4 +1,4 @@
-"""What a new generation must be like before anybody sees it."""
+"""The quality gate for new generations."""
 
 from pathlib import Path
 
@@ -46,13 +46,13 @@ def index(corpus: Path, words: WordEmbedder, **options: object) -> IndexReport:
 
 
 def save(corpus: Path, *saved: SavedQuestion) -> None:
-    """Keep questions in the index."""
+    """Store regression questions in the index."""
     with open_writer(IndexDirectory(corpus / ".semsearch")) as writer:
         writer.notes.put(SAVED_QUESTIONS, as_note(saved))
 
 
 def kept(corpus: Path) -> list[SavedQuestion]:
-    """The questions of the index."""
+    """The regression questions of the index."""
     with open_snapshot(find_index(Settings(index=str(corpus)))) as snapshot:
         return saved_questions(snapshot.view)
 
@@ -60,7 +60,7 @@ def kept(corpus: Path) -> list[SavedQuestion]:
 def test_documents_that_lost_their_text_are_not_lost_silently(
     many: Path, words: WordEmbedder
 ) -> None:
-    """The old generation answers until somebody says that the new one is as it should be."""
+    """A generation that lost documents' text is refused until it is accepted explicitly."""
     for number in range(7):
         (many / f"{number}.txt").write_text("")
     for _ in range(2):
@@ -73,7 +73,7 @@ def test_documents_that_lost_their_text_are_not_lost_silently(
 def test_what_was_embedded_for_a_refused_generation_is_paid_for_once(
     many: Path, words: WordEmbedder
 ) -> None:
-    """And is found when the folder is mended."""
+    """Vectors of a refused generation are reused later."""
     texts = {number: (many / f"{number}.txt").read_text() for number in range(7)}
     for number in texts:
         (many / f"{number}.txt").write_text("")
@@ -87,7 +87,7 @@ def test_what_was_embedded_for_a_refused_generation_is_paid_for_once(
 
 
 def test_files_that_cannot_be_read_any_more_are_a_loss(many: Path, words: WordEmbedder) -> None:
-    """Of those that were there; new ones without text are told in other ways."""
+    """Files that became unreadable count as lost; new files without text do not."""
     for number in range(5):
         (many / f"scan {number}.txt").write_text("")
     assert index(many, words).coverage < 0.75
@@ -99,7 +99,7 @@ def test_files_that_cannot_be_read_any_more_are_a_loss(many: Path, words: WordEm
 
 
 def test_how_many_documents_may_go_can_be_set(many: Path, words: WordEmbedder) -> None:
-    """For files that have gone as for those that hold nothing."""
+    """``min_documents`` sets how many documents may be lost."""
     for number in range(7):
         (many / f"{number}.txt").unlink()
     assert index(many, words, settings=Settings(min_documents=0.4)).removed == 7
@@ -108,7 +108,7 @@ def test_how_many_documents_may_go_can_be_set(many: Path, words: WordEmbedder) -
 def test_a_question_that_does_not_find_its_document_keeps_the_old_generation(
     many: Path, words: WordEmbedder
 ) -> None:
-    """It is asked of the new one, before anybody sees that."""
+    """A failing regression question keeps the old generation."""
     save(many, SavedQuestion(QUESTION, "5.txt", 1))
     (many / "6.txt").write_text("Another text.")
     assert index(many, words).changed == 1
@@ -123,7 +123,7 @@ def test_a_question_that_does_not_find_its_document_keeps_the_old_generation(
 def test_a_loss_that_was_accepted_is_none_until_it_is_found_again(
     many: Path, words: WordEmbedder
 ) -> None:
-    """The next change is not held up by it, and after that it counts again."""
+    """An accepted failure of a question counts again only after the question has succeeded."""
     save(many, SavedQuestion(QUESTION, "5.txt", 1))
     five = (many / "5.txt").read_text()
     (many / "5.txt").unlink()
@@ -140,7 +140,7 @@ def test_a_loss_that_was_accepted_is_none_until_it_is_found_again(
 
 
 def test_a_question_is_paid_for_once_an_epoch(many: Path, words: WordEmbedder) -> None:
-    """Its vector is kept beside it."""
+    """A regression question is embedded once per epoch."""
     save(many, SavedQuestion(QUESTION, "5.txt", 3))
     for text in ("One more.", "And another."):
         (many / "6.txt").write_text(text)
@@ -151,7 +151,7 @@ def test_a_question_is_paid_for_once_an_epoch(many: Path, words: WordEmbedder) -
 
 
 def test_a_vector_is_kept_bit_for_bit(words: WordEmbedder) -> None:
-    """And is none of another epoch."""
+    """A question's vector is stored bit for bit, for its epoch only."""
     own, other = StoredEmbedder(3, words.uri, 64), StoredEmbedder(4, words.uri, 64)
     (saved,) = with_vectors([SavedQuestion("a b", "x", 1)], words, own)
     assert saved.vector_of(other) is None
@@ -161,7 +161,7 @@ def test_a_vector_is_kept_bit_for_bit(words: WordEmbedder) -> None:
 
 
 def test_questions_about_a_document_are_forgotten_with_it(many: Path) -> None:
-    """They name it, and may say what is in it."""
+    """``forget`` removes the questions about a document."""
     save(many, SavedQuestion(QUESTION, "5.txt", 3), SavedQuestion("text 6", "6.txt", 3))
     semsearch.forget("5.txt", index=many, settings=Settings())
     assert [one.path for one in kept(many)] == ["6.txt"]
@@ -170,7 +170,7 @@ def test_questions_about_a_document_are_forgotten_with_it(many: Path) -> None:
 
 
 def test_questions_that_are_no_questions_are_told(many: Path, words: WordEmbedder) -> None:
-    """A note that somebody else has written is not guessed at."""
+    """Invalid stored questions are reported."""
     with open_writer(IndexDirectory(many / ".semsearch")) as writer:
         writer.notes.put(SAVED_QUESTIONS, '[{"question": 1}]')
     (many / "6.txt").write_text("Another text.")
@@ -181,11 +181,11 @@ def test_questions_that_are_no_questions_are_told(many: Path, words: WordEmbedde
 def test_another_embedder_that_was_refused_is_not_paid_for_again(
     many: Path, words: WordEmbedder
 ) -> None:
-    """Its vectors are kept, and the index is still the old one's."""
+    """After a refused change of embedder the index is unchanged and vectors are kept."""
     save(many, SavedQuestion(QUESTION, "5.txt", 1))
 
     class Forgetful(WordEmbedder):
-        """Knows one word."""
+        """An embedder that knows one word."""
 
         def vector(self, text: str) -> Vectors:
             return super().vector("one")

@@ -1,4 +1,4 @@
-"""Rebuilds: everything is read anew, vectors are reused or made afresh."""
+"""Rebuilds read all files; vectors are reused or made again."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ from fakes.index_runs import found, index
 
 
 def test_a_rebuild_reads_everything_and_reuses_vectors(corpus: Path, words: WordEmbedder) -> None:
-    """A new generation, and no text is embedded again."""
+    """A rebuild makes a new generation and embeds no text again."""
     index(corpus, words)
     words.seen.clear()
     report = semsearch.rebuild(corpus, embedder=words, settings=Settings())
@@ -28,7 +28,7 @@ def test_a_rebuild_reads_everything_and_reuses_vectors(corpus: Path, words: Word
 
 
 def test_a_fresh_rebuild_embeds_everything_again(corpus: Path, words: WordEmbedder) -> None:
-    """While it runs the old generation answers; when it is stopped it goes on from there."""
+    """The old generation answers during a fresh rebuild, which continues after an interruption."""
     index(corpus, words)
     stopped = WordEmbedder(batch=2, fails_after=1)
     with pytest.raises(EmbedderUnavailable):
@@ -40,7 +40,7 @@ def test_a_fresh_rebuild_embeds_everything_again(corpus: Path, words: WordEmbedd
 
 
 def test_a_fresh_rebuild_takes_over_no_older_vectors(corpus: Path) -> None:
-    """But those of a fresh run that was stopped, also when others came between: they are paid."""
+    """A fresh rebuild reuses only vectors of an interrupted fresh rebuild."""
     first, second = WordEmbedder("test:a"), WordEmbedder("test:b")
     index(corpus, first)
     for _ in range(2):
@@ -59,7 +59,7 @@ def test_a_fresh_rebuild_takes_over_no_older_vectors(corpus: Path) -> None:
 
 
 def test_another_embedder_is_refused_until_a_rebuild(corpus: Path, words: WordEmbedder) -> None:
-    """The message has both names and the remedy; a rebuild changes over."""
+    """Another embedder is refused until a rebuild; the error names both."""
     index(corpus, words)
     other = WordEmbedder("test:other", dimension=32)
     with pytest.raises(EmbedderMismatch, match=r"built by test:words, not by test:other.*rebuild"):
@@ -72,7 +72,7 @@ def test_another_embedder_is_refused_until_a_rebuild(corpus: Path, words: WordEm
 
 
 def test_an_embedder_that_changes_its_dimension_is_stopped(corpus: Path) -> None:
-    """Vectors of two lengths are never mixed."""
+    """A changed dimension stops the run."""
     index(corpus, WordEmbedder())
     (corpus / "new.txt").write_text("new text")
     with pytest.raises(EmbedderMismatch, match=r"32 numbers, the index has 64.*--fresh"):
@@ -80,7 +80,7 @@ def test_an_embedder_that_changes_its_dimension_is_stopped(corpus: Path) -> None
 
 
 def test_other_passage_sizes_cut_everything_anew(corpus: Path, words: WordEmbedder) -> None:
-    """Passages that come out the same are not paid for again."""
+    """After a change of passage size only new texts are embedded."""
     index(corpus, words)
     words.seen.clear()
     report = index(corpus, words, passage_characters=50, overlap_characters=0)
@@ -90,7 +90,7 @@ def test_other_passage_sizes_cut_everything_anew(corpus: Path, words: WordEmbedd
 
 
 def test_passages_are_cut_to_what_the_embedder_takes(corpus: Path) -> None:
-    """Nothing is sent that is too long for it, and nothing is left out."""
+    """Passages fit the embedder's limit, and all text is indexed."""
     short = WordEmbedder(longest=20)
     index(corpus, short)
     assert max(map(len, short.seen)) <= 20

@@ -1,4 +1,4 @@
-"""Index runs over a folder, with an embedder that needs no model."""
+"""Index runs over a folder, with an embedder without a model."""
 
 import os
 import sys
@@ -28,7 +28,7 @@ from fakes.index_runs import files_of, found, index
 
 
 def test_a_first_run_indexes_every_document(corpus: Path, words: WordEmbedder) -> None:
-    """Each passage is embedded once, and the report counts what was done."""
+    """A first run embeds each passage once, and its report counts them."""
     report = index(corpus, words)
     assert (report.added, report.passages, report.embedded) == (4, 5, 5)
     assert report.generation == 1
@@ -37,7 +37,7 @@ def test_a_first_run_indexes_every_document(corpus: Path, words: WordEmbedder) -
 
 
 def test_a_second_run_embeds_and_writes_nothing(corpus: Path, words: WordEmbedder) -> None:
-    """An unchanged folder costs no call and makes no generation."""
+    """A run over an unchanged folder embeds nothing and makes no generation."""
     index(corpus, words)
     before = files_of(corpus)
     seen = len(words.seen)
@@ -48,7 +48,7 @@ def test_a_second_run_embeds_and_writes_nothing(corpus: Path, words: WordEmbedde
 
 
 def test_unchanged_files_are_not_opened(corpus: Path, words: WordEmbedder) -> None:
-    """Of all documents only the one that has changed is, and those that were new until now."""
+    """Only changed and recently written files are opened."""
     time.sleep(0.1)
     index(corpus, words)
     (corpus / "bread.txt").write_text("New bread.")
@@ -67,7 +67,7 @@ def test_unchanged_files_are_not_opened(corpus: Path, words: WordEmbedder) -> No
 
 
 def test_a_changed_file_embeds_only_its_new_text(corpus: Path, words: WordEmbedder) -> None:
-    """A new section leaves the vectors of the others as they are."""
+    """A changed file embeds only its new sections."""
     index(corpus, words)
     words.seen.clear()
     path = corpus / "bees.md"
@@ -78,7 +78,7 @@ def test_a_changed_file_embeds_only_its_new_text(corpus: Path, words: WordEmbedd
 
 
 def test_renamed_and_moved_files_embed_nothing(corpus: Path, words: WordEmbedder) -> None:
-    """A vector belongs to a text, wherever it stands; and the ANN file is not even written."""
+    """Moved files embed nothing and leave the vector index unchanged."""
     index(corpus, words)
     before = files_of(corpus)
     words.seen.clear()
@@ -91,7 +91,7 @@ def test_renamed_and_moved_files_embed_nothing(corpus: Path, words: WordEmbedder
 
 
 def test_deleted_files_disappear(corpus: Path, words: WordEmbedder) -> None:
-    """No query shows them any more."""
+    """Deleted files are not found by queries."""
     index(corpus, words)
     (corpus / "bread.txt").unlink()
     assert index(corpus, words).removed == 1
@@ -99,14 +99,14 @@ def test_deleted_files_disappear(corpus: Path, words: WordEmbedder) -> None:
 
 
 def test_a_file_that_was_only_touched_is_not_cut_anew(corpus: Path, words: WordEmbedder) -> None:
-    """Other times, the same bytes: no new generation."""
+    """A file with new times and equal bytes makes no generation."""
     index(corpus, words)
     (corpus / "bread.txt").touch()
     assert not index(corpus, words).is_new_generation
 
 
 def test_equal_texts_are_embedded_once(corpus: Path, words: WordEmbedder) -> None:
-    """Two copies of a document cost one, and both are found."""
+    """Two copies of a document are embedded once, and both are found."""
     (corpus / "copy.txt").write_text((corpus / "bread.txt").read_text())
     report = index(corpus, words)
     assert (report.passages, report.embedded) == (6, 5)
@@ -130,7 +130,7 @@ def test_equal_texts_are_embedded_once(corpus: Path, words: WordEmbedder) -> Non
 def test_what_an_embedder_gives_is_checked(
     corpus: Path, change: Callable[[EmbeddedBatch], EmbeddedBatch]
 ) -> None:
-    """Whoever wrote it: nothing of a wrong answer is stored."""
+    """An invalid batch of any embedder is not stored."""
 
     class Wrong(WordEmbedder):
         def embed(self, texts):  # type: ignore[no-untyped-def]
@@ -143,7 +143,7 @@ def test_what_an_embedder_gives_is_checked(
 
 
 def test_an_index_of_a_newer_format_is_refused(corpus: Path, words: WordEmbedder) -> None:
-    """Neither read nor written; the message says what to do."""
+    """An index of a newer format is neither read nor written."""
     index(corpus, words)
     record = corpus / ".semsearch" / "index.sqlite"
     data = bytearray(record.read_bytes())
@@ -155,7 +155,7 @@ def test_an_index_of_a_newer_format_is_refused(corpus: Path, words: WordEmbedder
 
 
 def test_the_index_is_private(corpus: Path, words: WordEmbedder) -> None:
-    """Folders 0700, files 0600, and neither git nor backups take it along."""
+    """Index folders are 0700, files 0600, and git and backups ignore them."""
     index(corpus, words)
     directory = corpus / ".semsearch"
     assert (directory / ".gitignore").read_text() == "*\n"
@@ -167,7 +167,7 @@ def test_the_index_is_private(corpus: Path, words: WordEmbedder) -> None:
 
 
 def test_the_text_of_a_deleted_document_leaves_the_index(corpus: Path, words: WordEmbedder) -> None:
-    """After the generation that still had it is gone, its words are no more in the record."""
+    """A deleted document's text leaves the record with its last generation."""
     index(corpus, words)
     (corpus / "bread.txt").unlink()
     index(corpus, words)
@@ -180,7 +180,7 @@ def test_the_text_of_a_deleted_document_leaves_the_index(corpus: Path, words: Wo
 
 
 def test_progress_ends_with_everything_done(corpus: Path, words: WordEmbedder) -> None:
-    """Each step is told, and the last has all files and no text waiting."""
+    """Progress reports each step and ends with all files and texts done."""
     steps: list[Progress] = []
     semsearch.index(corpus, embedder=words, settings=Settings(), on_progress=steps.append)
     last = steps[-1]

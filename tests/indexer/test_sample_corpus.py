@@ -1,4 +1,4 @@
-"""The sample corpus: retrieval on it never falls below a floor."""
+"""Retrieval quality on the sample corpus stays above a floor."""
 
 import json
 import shutil
@@ -58,7 +58,7 @@ def indexed(tmp_path_factory: pytest.TempPathFactory, minilm: MiniLM) -> Path:
 
 
 def rank(question: dict[str, Any], corpus: Path, model: MiniLM) -> float:
-    """The rank of the first hit in the right document, on the right page; infinite below 50."""
+    """The rank of the first hit in the right document and page; infinite below 50."""
     answer = semsearch.search(
         question["question"], index=corpus, embedder=model, limit=50, min_relevance=0
     )
@@ -73,7 +73,7 @@ def rank(question: dict[str, Any], corpus: Path, model: MiniLM) -> float:
 
 
 def test_questions_find_their_passages(indexed: Path, minilm: MiniLM) -> None:
-    """Recall@5 and the mean reciprocal rank over all questions, and over those without a word."""
+    """Recall@5 and mean reciprocal rank exceed their floors, also without shared words."""
     ranks = {q["id"]: rank(q, indexed, minilm) for q in QUESTIONS}
     unshared = [ranks[q["id"]] for q in QUESTIONS if not q["lexical"]]
     everything = list(ranks.values())
@@ -85,7 +85,7 @@ def test_questions_find_their_passages(indexed: Path, minilm: MiniLM) -> None:
 def test_questions_with_an_answer_are_answered_and_others_are_not(
     indexed: Path, minilm: MiniLM
 ) -> None:
-    """At the default relevance: hardly any of its own is turned away, most of another field are."""
+    """At the default relevance most answerable questions are answered, most others are not."""
     with Searcher(index=indexed, embedder=minilm) as searcher:
         own = [question["question"] for question in QUESTIONS]
         kept = sum(bool(answer.hits) for answer in searcher.answers(own, SearchOptions()))
@@ -95,7 +95,7 @@ def test_questions_with_an_answer_are_answered_and_others_are_not(
 
 
 def test_the_questions_are_what_they_say(tmp_path: Path) -> None:
-    """Every answer stands on its page, and half of the questions share no word with theirs."""
+    """Every answer is on its page, and half of the questions share no word with theirs."""
     checked = subprocess.run(
         [sys.executable, ROOT / "scripts" / "check_sample_corpus"],
         capture_output=True,
@@ -106,7 +106,7 @@ def test_the_questions_are_what_they_say(tmp_path: Path) -> None:
 
 
 def test_a_page_of_a_pdf_is_cited(indexed: Path, minilm: MiniLM) -> None:
-    """By its number and its heading."""
+    """A PDF passage is cited by page and heading."""
     question = "what does the fault code E20 mean?"
     answer = semsearch.search(question, index=indexed, embedder=minilm, paths=["*.pdf"])
     hit = answer.hits[0]

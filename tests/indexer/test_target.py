@@ -1,4 +1,4 @@
-"""The folder and the index that a run is for."""
+"""Choice of the folder and the index of a run."""
 
 import os
 from pathlib import Path
@@ -26,7 +26,7 @@ from fakes.index_runs import found, index
 def test_the_folder_and_its_index_can_be_moved(
     corpus: Path, words: WordEmbedder, tmp_path: Path
 ) -> None:
-    """No path in the index is absolute."""
+    """An index contains no absolute path and can be moved with its folder."""
     index(corpus, words)
     words.seen.clear()
     moved = corpus.rename(tmp_path / "elsewhere")
@@ -38,7 +38,7 @@ def test_the_folder_and_its_index_can_be_moved(
 def test_an_index_is_not_taken_over_by_another_folder(
     corpus: Path, words: WordEmbedder, tmp_path: Path
 ) -> None:
-    """Only by a rebuild; but the same folder may have moved."""
+    """An index is taken over by another folder only in a rebuild, unless it was moved."""
     index(corpus, words)
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "a.txt").write_text("other text")
@@ -54,7 +54,7 @@ def test_an_index_is_not_taken_over_by_another_folder(
 def test_an_index_kept_elsewhere_follows_its_folder(
     corpus: Path, words: WordEmbedder, tmp_path: Path
 ) -> None:
-    """Also when it is reached by a link, and when the folder has been moved."""
+    """A separate index is found for its folder through links and moves."""
     (tmp_path / "deep" / "er").mkdir(parents=True)
     (tmp_path / "link").symlink_to(tmp_path / "deep" / "er")
     semsearch.index(corpus, index=tmp_path / "link", embedder=words, settings=Settings())
@@ -67,7 +67,7 @@ def test_an_index_kept_elsewhere_follows_its_folder(
 def test_without_a_folder_the_index_that_was_found_is_updated(
     corpus: Path, words: WordEmbedder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Also one that is kept elsewhere, and one whose first run was stopped."""
+    """Without a folder the nearest index is updated, also separate or interrupted ones."""
     (tmp_path / "kept").mkdir()
     with pytest.raises(EmbedderUnavailable):
         semsearch.index(
@@ -83,7 +83,7 @@ def test_without_a_folder_the_index_that_was_found_is_updated(
 
 
 def test_an_index_cannot_name_a_file_outside(corpus: Path, words: WordEmbedder) -> None:
-    """Whoever made it: neither is that read nor written over."""
+    """An index that names a file outside is neither read nor written."""
     index(corpus, words)
     victim = corpus.parent / "victim.txt"
     victim.write_text("precious")
@@ -103,7 +103,7 @@ def test_an_index_cannot_name_a_file_outside(corpus: Path, words: WordEmbedder) 
 def test_an_index_of_another_user_does_not_choose_the_folder(
     corpus: Path, words: WordEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It might be one that the other user cannot read."""
+    """An index of another user does not determine the folder."""
     index(corpus, words)
     os.chown(corpus / ".semsearch", 65534, 65534)
     monkeypatch.chdir(corpus)
@@ -114,7 +114,7 @@ def test_an_index_of_another_user_does_not_choose_the_folder(
 def test_a_named_index_without_a_folder_needs_one(
     corpus: Path, words: WordEmbedder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The current directory is not what was meant."""
+    """A named new index needs a folder; the current one is not assumed."""
     (tmp_path / "kept").mkdir()
     monkeypatch.chdir(corpus)
     with pytest.raises(IndexMissing, match="semsearch index FOLDER"):
@@ -124,7 +124,7 @@ def test_a_named_index_without_a_folder_needs_one(
 def test_an_index_whose_folder_is_away_is_not_taken_over(
     corpus: Path, words: WordEmbedder, tmp_path: Path
 ) -> None:
-    """A disk that is not mounted is no reason to forget what was on it."""
+    """An index whose folder is missing is not reused for another folder."""
     (tmp_path / "kept").mkdir()
     semsearch.index(corpus, index=tmp_path / "kept", embedder=words, settings=Settings())
     corpus.rename(tmp_path / "away")
@@ -140,7 +140,7 @@ def test_an_index_whose_folder_is_away_is_not_taken_over(
 def test_a_folder_without_documents_changes_nothing(
     tmp_path: Path, words: WordEmbedder, content: dict[str, bytes]
 ) -> None:
-    """An empty folder may be a disk that is not mounted: no index is made, none is emptied."""
+    """An empty folder makes no index and empties none."""
     for name, data in content.items():
         (tmp_path / name).write_bytes(data)
     with pytest.raises(CorpusError, match="holds no document that semsearch reads"):

@@ -1,4 +1,4 @@
-"""A run over a folder that is as the last one has left it reads nothing, and is a run as any."""
+"""A run over an unchanged folder reads nothing and reports like any run."""
 
 import os
 import shutil
@@ -33,7 +33,7 @@ Edit = Callable[[Path], None]
 
 
 def index(corpus: Path, place: Path, limits: Settings = LARGE) -> IndexReport:
-    """Bring the index of that place up to date; what is told of time and place is taken out."""
+    """Bring the index up to date; returns the report without times and paths."""
     report = semsearch.index(corpus, index=place, embedder=WordEmbedder(), settings=limits)
     plan = replace(report.plan, index=Path())
     return replace(report, index=Path(), plan=plan, seconds=0)
@@ -51,19 +51,19 @@ def kept(place: Path) -> str | None:
 
 
 def forget_listing(place: Path) -> None:
-    """Have the next run look at every file."""
+    """Delete the note, so that the next run checks every file."""
     with open_to_write(record_of(place)) as connection, transaction(connection):
         connection.execute("delete from note where name = ?", (LISTING,))
 
 
 def damage(place: Path, values: str) -> None:
-    """Have the row of bread.txt other values than were written."""
+    """Change the row of bread.txt in the record."""
     with open_to_write(record_of(place)) as connection, transaction(connection):
         connection.execute(f"update document set {values} where path = ?", (b"bread.txt",))
 
 
 def rows(place: Path) -> list[tuple[Any, ...]]:
-    """All that the record has of documents, but for what hangs on the moment of a run."""
+    """All document rows of the record, without times of the run."""
     with open_to_read(record_of(place)) as connection:
         return connection.execute(
             "select id, path, size, mtime_ns, inode, digest, coverage, reason, born, died, passages"
@@ -72,14 +72,14 @@ def rows(place: Path) -> list[tuple[Any, ...]]:
 
 
 def settle(corpus: Path) -> None:
-    """Give files a time long ago."""
+    """Set the times of files long ago."""
     for path in corpus.rglob("*"):
         os.utime(path, (1, 1))
     time.sleep(0.06)  # a run takes no file for settled that has changed just before it
 
 
 def write(name: str, text: str) -> Edit:
-    """Make or replace a file."""
+    """Create or replace a file."""
 
     def edit(corpus: Path) -> None:
         (corpus / name).parent.mkdir(parents=True, exist_ok=True)
@@ -89,7 +89,7 @@ def write(name: str, text: str) -> Edit:
 
 
 def rename(old: str, new: str) -> Edit:
-    """Move a file, if it is there, over another."""
+    """Move a file, if it exists, over another file."""
 
     def edit(corpus: Path) -> None:
         if (corpus / old).exists():
@@ -100,7 +100,7 @@ def rename(old: str, new: str) -> Edit:
 
 
 def changed_by(change: Callable[[Path], object]) -> Callable[[str], Edit]:
-    """What does something with a file that is there."""
+    """Edits of an existing file."""
 
     def of(name: str) -> Edit:
         def edit(corpus: Path) -> None:
@@ -134,7 +134,7 @@ RUNS = st.tuples(st.lists(EDITS, max_size=2), st.sampled_from([SMALL, LARGE]))
 def test_a_run_that_reads_less_is_none_that_does_less(
     runs: list[tuple[list[Edit], Settings]],
 ) -> None:
-    """After any edits it reports, and leaves in the record, what one does that looks at all."""
+    """After any edits a run gives the report and record of a run that checks all files."""
     with TemporaryDirectory() as folder:
         corpus, *places = (Path(folder, name) for name in ("corpus", "one", "other"))
         for made in places:
@@ -154,13 +154,13 @@ def test_a_run_that_reads_less_is_none_that_does_less(
 
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
-    """Where the index is."""
+    """The folder of the index."""
     (tmp_path / "index").mkdir()
     return tmp_path / "index" / ".semsearch"
 
 
 def test_what_was_found_is_known_again(corpus: Path, place: Path) -> None:
-    """As soon as a run has made the index; what cannot be found is told by each run."""
+    """A second run recognises the folder, and reports unreadable files again."""
     (corpus / "photo.jpg").write_bytes(b"\xff")
     settle(corpus)
     first = index(corpus, place)
@@ -174,7 +174,7 @@ def test_what_was_found_is_known_again(corpus: Path, place: Path) -> None:
 
 
 def test_a_run_that_knows_the_folder_writes_nothing(corpus: Path, place: Path) -> None:
-    """The record's file stays as it is."""
+    """A run over a known folder leaves the record's file unchanged."""
     settle(corpus)
     index(corpus, place)
     before = record_of(place).stat()
@@ -184,7 +184,7 @@ def test_a_run_that_knows_the_folder_writes_nothing(corpus: Path, place: Path) -
 
 
 def test_no_row_of_a_document_is_read(corpus: Path, place: Path) -> None:
-    """One that is damaged is met by ``verify``, or by the next run that has something to do."""
+    """A run over a known folder reads no document row, even a damaged one."""
     settle(corpus)
     index(corpus, place)
     damage(place, "digest = x'00', size = 1")
@@ -195,7 +195,7 @@ def test_no_row_of_a_document_is_read(corpus: Path, place: Path) -> None:
 
 
 def test_progress_is_told_all_the_same(corpus: Path, place: Path) -> None:
-    """All files are done at once."""
+    """Progress reports all files as done."""
     settle(corpus)
     index(corpus, place)
     told: list[Progress] = []
@@ -204,7 +204,7 @@ def test_progress_is_told_all_the_same(corpus: Path, place: Path) -> None:
 
 
 def test_a_lost_file_of_the_index_is_made_anew(corpus: Path, place: Path) -> None:
-    """Also by a run that has nothing else to do."""
+    """A missing derived file is rebuilt by a run without changes."""
     settle(corpus)
     index(corpus, place)
     next(place.glob("ann-*")).unlink()
@@ -215,7 +215,7 @@ def test_a_lost_file_of_the_index_is_made_anew(corpus: Path, place: Path) -> Non
 def test_what_failed_for_another_reason_than_the_file_is_tried_again(
     corpus: Path, place: Path
 ) -> None:
-    """A limit may have been raised."""
+    """A file that failed for an outside reason, such as a limit, is retried."""
     (corpus / "long.txt").write_text("sea " * 40)
     settle(corpus)
     index(corpus, place, SMALL)
@@ -225,7 +225,7 @@ def test_what_failed_for_another_reason_than_the_file_is_tried_again(
 
 
 def test_a_file_that_may_change_unseen_is_read_again(corpus: Path, place: Path) -> None:
-    """One whose time lies in the future, by a clock that was wrong."""
+    """A file with a time in the future is read again."""
     settle(corpus)
     os.utime(corpus / "bees.md", (2**33, 2**33))
     index(corpus, place)
@@ -255,7 +255,7 @@ def test_a_new_extra_has_its_files_read(corpus: Path, place: Path) -> None:
 
 
 def test_a_damaged_note_is_as_none(corpus: Path, place: Path) -> None:
-    """The run looks at every file, and notes anew what it has seen."""
+    """With a damaged note the run checks every file and writes the note again."""
     settle(corpus)
     index(corpus, place)
     note = kept(place)
@@ -266,7 +266,7 @@ def test_a_damaged_note_is_as_none(corpus: Path, place: Path) -> None:
 
 
 def test_what_a_repair_takes_out_is_read_again(corpus: Path, place: Path) -> None:
-    """Though its file has not changed."""
+    """A document removed by ``repair`` is read again although its file is unchanged."""
     settle(corpus)
     index(corpus, place)
     damage(place, "reason = 'x'")
@@ -275,7 +275,7 @@ def test_what_a_repair_takes_out_is_read_again(corpus: Path, place: Path) -> Non
 
 
 def test_what_a_stopped_run_has_left_is_taken_back(corpus: Path, place: Path) -> None:
-    """Where the folder is again as it was before it."""
+    """Rows of an interrupted run are removed when the folder is restored."""
     settle(corpus)
     index(corpus, place)
     (corpus / "new.txt").write_text("A word that nobody knows.")
@@ -288,7 +288,7 @@ def test_what_a_stopped_run_has_left_is_taken_back(corpus: Path, place: Path) ->
 
 
 def test_an_index_of_the_same_files_elsewhere_is_another(corpus: Path, tmp_path: Path) -> None:
-    """A copy has other inodes and times, which are read and noted."""
+    """A copied folder has other inodes and times, and is read again."""
     settle(corpus)
     index(corpus, corpus / ".semsearch")
     copy = tmp_path / "copy"

@@ -1,4 +1,4 @@
-"""Documents that cannot be read, in whole or in part, are recorded with a reason."""
+"""Unreadable documents are recorded with a reason."""
 
 import shutil
 from pathlib import Path
@@ -23,7 +23,7 @@ from fakes.index_runs import found, index
 
 
 def test_a_refused_text_leaves_out_its_passages_only(corpus: Path) -> None:
-    """With the embedder's reason; they are not sent again before their document changes."""
+    """A refused text leaves out its passages and is not sent again until its document changes."""
 
     class Choosy(WordEmbedder):
         def embed(self, texts):  # type: ignore[no-untyped-def]
@@ -51,7 +51,7 @@ def test_a_refused_text_leaves_out_its_passages_only(corpus: Path) -> None:
 
 
 def test_a_document_whose_only_text_is_refused_has_failed(corpus: Path) -> None:
-    """And the texts of the others are found."""
+    """A document whose only text is refused has failed; others are found."""
 
     class Choosy(WordEmbedder):
         def embed(self, texts):  # type: ignore[no-untyped-def]
@@ -71,7 +71,7 @@ def test_a_document_whose_only_text_is_refused_has_failed(corpus: Path) -> None:
 def test_a_reason_outside_of_a_file_is_not_believed_for_ever(
     corpus: Path, words: WordEmbedder
 ) -> None:
-    """A larger limit reads it; until then nothing new is written."""
+    """A file that failed a limit is read after the limit is raised."""
     (corpus / "long.txt").write_text("long " * 100)
     assert index(corpus, words, max_file_bytes=300).left_out[0].path == "long.txt"
     assert not index(corpus, words, max_file_bytes=300).is_new_generation
@@ -79,7 +79,7 @@ def test_a_reason_outside_of_a_file_is_not_believed_for_ever(
 
 
 def test_a_file_of_another_type_makes_no_generation(corpus: Path, words: WordEmbedder) -> None:
-    """However often it is written, nor when it is new or gone."""
+    """Files of unsupported types never make a generation."""
     index(corpus, words)
     for content in (b"1", b"22", None):
         (corpus / "photo.png").unlink(missing_ok=True)
@@ -95,7 +95,7 @@ def test_a_file_of_another_type_makes_no_generation(corpus: Path, words: WordEmb
 def test_a_folder_that_is_shut_keeps_its_documents(
     corpus: Path, words: WordEmbedder, without_root: "WithoutRoot"
 ) -> None:
-    """It is named by the run and by the status, and nothing of it counts as removed."""
+    """An unreadable subfolder is reported and keeps its documents."""
     with TemporaryDirectory() as name:
         public = Path(name)
         folder = Path(shutil.copytree(corpus, public / "corpus"))
@@ -119,7 +119,7 @@ def test_a_folder_that_is_shut_keeps_its_documents(
 
 
 def test_every_bad_file_is_recorded_and_the_run_goes_on(corpus: Path, words: WordEmbedder) -> None:
-    """Each with its reason; the good documents are found."""
+    """Each bad file has its reason, and all good documents are found."""
     pdf = FPDF()
     pdf.add_page()
     pdf.output(str(corpus / "blank.pdf"))
@@ -147,7 +147,7 @@ def test_every_bad_file_is_recorded_and_the_run_goes_on(corpus: Path, words: Wor
 
 
 def test_pages_without_text_are_named(tmp_path: Path, words: WordEmbedder) -> None:
-    """By the run and by the status; the others are found, and that is no failure."""
+    """Pages without text are reported by run and status, without a failure."""
     pdf = FPDF()
     pdf.set_font("Helvetica", size=12)
     for text in ("Cover.", "", "", "Text.", ""):
@@ -164,7 +164,7 @@ def test_pages_without_text_are_named(tmp_path: Path, words: WordEmbedder) -> No
 
 
 def test_a_folder_of_bad_documents_only_is_recorded(tmp_path: Path, words: WordEmbedder) -> None:
-    """There is a generation, without passages; a query finds nothing."""
+    """A folder of bad documents makes a generation without passages."""
     (tmp_path / "a.txt").write_bytes(b"\0")
     report = index(tmp_path, words)
     assert (report.passages, len(report.not_searchable)) == (0, 1)

@@ -108,11 +108,11 @@ def test_what_would_go_to_a_server_is_asked_for(
 
     class Served(WordEmbedder):
         host = "api.example.org"
-        price = spent = requests_a_minute = experience = None
+        price = spent = requests_a_minute = learned_limits = None
 
         def forecast(self) -> None: ...
 
-        def recall(self, experience: str) -> None: ...
+        def recall(self, learned_limits: str) -> None: ...
 
     table = tmp_path / "labels.csv"
     table.write_text("text,label\nhive honey,bees\nmast anchor,boats\n")

@@ -23,7 +23,7 @@ OTHERS = st.lists(
 
 @given(FOLDERS, OTHERS)
 def test_a_crontab_keeps_its_other_lines(folder: str, others: list[str]) -> None:
-    """A schedule that is added twice is there once; removed, the crontab is what it was."""
+    """Adding a schedule twice writes one line; removing it restores the crontab."""
     before = "".join(f"{line}\n" for line in others)
     schedule = Schedule(folder, "0 */6 * * *", index="/elsewhere 50%/.semsearch", timeout="90s")
     once = with_line(before, schedule)
@@ -34,7 +34,7 @@ def test_a_crontab_keeps_its_other_lines(folder: str, others: list[str]) -> None
 
 @given(FOLDERS)
 def test_cron_gives_the_shell_the_words_of_the_command(folder: str) -> None:
-    """A % that is escaped reaches it as one (crontab(5)); one that is not would end the command."""
+    """Cron passes the words of the command to the shell, with escaped percent signs."""
     schedule = Schedule(folder, "0 2 * * *")
     command = crontab_line(schedule).split(maxsplit=5)[5]
     assert command.replace(r"\%", "").count("%") == 0
@@ -44,7 +44,7 @@ def test_cron_gives_the_shell_the_words_of_the_command(folder: str) -> None:
 
 @given(FOLDERS)
 def test_a_timer_knows_its_schedule(folder: str) -> None:
-    """What is listed is read from what was written."""
+    """A schedule is read back from its timer unit."""
     schedule = Schedule(folder, "0 2 * * *")
     assert schedule_of(timer_unit(schedule)) == schedule
 
@@ -52,7 +52,7 @@ def test_a_timer_knows_its_schedule(folder: str) -> None:
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd-analyze")
 @pytest.mark.parametrize("folder", ["/notes", '/a "b" 50 % $HOME ü\\'])
 def test_systemd_takes_the_units(tmp_path: Path, folder: str) -> None:
-    """``systemd-analyze verify`` has nothing to say about either."""
+    """``systemd-analyze verify`` reports nothing about the units."""
     schedule = Schedule(folder, "*/5 8-18 * * 1-5")
     units = [tmp_path / f"{schedule.name}.service", tmp_path / f"{schedule.name}.timer"]
     service = service_unit(schedule, {"mistral_api_key": "/my keys/50 %.key"})
@@ -68,7 +68,7 @@ def test_systemd_takes_the_units(tmp_path: Path, folder: str) -> None:
 
 
 def test_systemd_reads_the_keys_that_are_in_files() -> None:
-    """Not the run: the file may be one that only systemd can read."""
+    """Key files become credentials, which systemd reads for the run."""
     service = service_unit(Schedule("/notes", "0 2 * * *"), {"mistral_api_key": "/50 %.key"})
     assert "\nLoadCredential=mistral_api_key:/50 %%.key\n" in service
     assert "LoadCredential" not in service_unit(Schedule("/notes", "0 2 * * *"))

@@ -19,19 +19,19 @@ from semsearch.schedule.duration import duration
     ],
 )
 def test_a_period_is_fields_of_cron(period: str, fields: str) -> None:
-    """Those that divide an hour or a day."""
+    """Periods that divide an hour or a day become cron fields."""
     assert cron.every(period) == fields
 
 
 @pytest.mark.parametrize("period", ["7h", "0m", "45m", "2d", "6", "-1h", "6 h", "", "٦h"])
 def test_other_periods_are_refused(period: str) -> None:
-    """Cron would begin anew at midnight, so that a run comes too soon."""
+    """Periods that do not divide an hour or a day are refused."""
     with pytest.raises(SettingsError, match="--every"):
         cron.every(period)
 
 
 def test_a_time_of_day() -> None:
-    """Hours and minutes; there is no 24:00."""
+    """A time of day has hours 0 to 23 and minutes 0 to 59."""
     assert cron.daily("02:05") == "5 2 * * *"
     for clock in ("24:00", "2:60", "2", "2:5", "aa:bb"):
         with pytest.raises(SettingsError, match="--daily"):
@@ -49,7 +49,7 @@ def test_a_time_of_day() -> None:
     ],
 )
 def test_systemd_runs_when_cron_does(fields: str, event: str) -> None:
-    """One expression, two ways of writing it (systemd.time(7))."""
+    """A cron expression becomes a calendar event of equal times (systemd.time(7))."""
     assert cron.calendar(cron.cron(fields)) == event
 
 
@@ -76,13 +76,13 @@ def test_systemd_runs_when_cron_does(fields: str, event: str) -> None:
     ],
 )
 def test_what_cron_and_systemd_would_take_differently_is_refused(fields: str) -> None:
-    """With the words that are wrong, before anything is written."""
+    """Expressions that cron and systemd treat differently are refused with their words."""
     with pytest.raises(SettingsError, match="--cron"):
         cron.cron(fields)
 
 
 def test_an_age() -> None:
-    """Minutes, hours and days; nothing else."""
+    """A duration is a number of seconds, minutes, hours or days."""
     assert [duration(text, "--max-age") for text in ("30m", "48h", "7d", "0m")] == [
         timedelta(minutes=30),
         timedelta(days=2),
@@ -108,13 +108,13 @@ def test_an_age() -> None:
     ],
 )
 def test_when_a_schedule_runs_next(fields: str, then: str) -> None:
-    """The first minute after now: Wednesday, 25 November 2026, half past twelve."""
+    """The next run is the first matching minute after Wednesday, 25 November 2026, 12:30."""
     now = datetime(2026, 11, 25, 12, 30)
     assert cron.next_run(cron.cron(fields), now) == datetime.fromisoformat(then)
 
 
 def test_a_day_that_never_comes() -> None:
-    """Cron takes it, too."""
+    """A date that never comes has no next run."""
     assert cron.next_run("0 0 30 2 *", datetime(2026, 11, 25)) is None
 
 
@@ -129,7 +129,7 @@ def test_a_day_that_never_comes() -> None:
     ],
 )
 def test_the_last_run_is_the_one_before_the_next(fields: str, then: str) -> None:
-    """Or the one of this minute."""
+    """The last run is the newest matching minute up to now."""
     now = datetime(2026, 11, 25, 12, 0)
     last = cron.last_run(fields, now)
     assert last == datetime.fromisoformat(then)

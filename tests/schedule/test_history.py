@@ -14,25 +14,26 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="the state directory is 
 
 @pytest.fixture
 def schedule(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Schedule:
-    """One whose runs are noted in a folder of the test's own."""
+    """A schedule whose runs are recorded in a folder of the test."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     return Schedule("/notes", "0 2 * * *")
 
 
 def test_a_run_that_is_under_way_is_known(schedule: Schedule) -> None:
-    """It was noted before it began."""
-    note = history.Note(schedule)
+    """A run is in the history from its start."""
+    record = history.RunRecord(schedule)
     (only,) = history.runs(schedule)
     assert (only.exit_code, only.is_under_way, only.is_well) == (None, True, True)
-    assert only.started == note.run.started
+    assert only.started == record.run.started
 
 
 def test_a_run_whose_process_is_gone_was_cut_short(schedule: Schedule) -> None:
-    """However it went: its lock went with it."""
+    """A run whose process was killed is shown as failed."""
     script = (
-        "import os, signal; from semsearch.schedule.history import Note;"
+        "import os, signal; from semsearch.schedule.history import RunRecord;"
         "from semsearch.schedule.schedule import Schedule;"
-        f"note = Note(Schedule({schedule.folder!r}, '')); os.kill(os.getpid(), signal.SIGKILL)"
+        f"record = RunRecord(Schedule({schedule.folder!r}, ''));"
+        "os.kill(os.getpid(), signal.SIGKILL)"
     )
     done = subprocess.run([sys.executable, "-c", script], check=False)
     assert done.returncode == -signal.SIGKILL
@@ -42,32 +43,32 @@ def test_a_run_whose_process_is_gone_was_cut_short(schedule: Schedule) -> None:
 
 
 def test_a_run_that_ended_is_noted_once(schedule: Schedule) -> None:
-    """With how long it took and what it said."""
-    note = history.Note(schedule)
-    note.end(seconds=1.26, exit_code=75, said="no answer")
-    assert history.runs(schedule) == [history.Run(note.run.started, 1.3, 75, "no answer")]
-    assert [kept.name for kept in note.path.parent.iterdir()] == [note.path.name]
+    """A finished run is recorded once, with duration, exit code and last line."""
+    record = history.RunRecord(schedule)
+    record.end(seconds=1.26, exit_code=75, said="no answer")
+    assert history.runs(schedule) == [history.Run(record.run.started, 1.3, 75, "no answer")]
+    assert [kept.name for kept in record.path.parent.iterdir()] == [record.path.name]
 
 
 def test_only_the_newest_are_kept(schedule: Schedule) -> None:
-    """A schedule of years fills no disk."""
+    """Only the newest 100 runs are kept."""
     notes = []
     for _ in range(103):
-        notes.append(history.Note(schedule))
+        notes.append(history.RunRecord(schedule))
         notes[-1].end(seconds=0, exit_code=0, said="")
     kept = sorted(notes[0].path.parent.iterdir())
-    assert kept == [note.path for note in notes[3:]]
+    assert kept == [record.path for record in notes[3:]]
 
 
 def test_a_file_that_is_damaged_hides_no_other(schedule: Schedule) -> None:
-    """It is left out."""
-    first, second = history.Note(schedule), history.Note(schedule)
+    """A damaged record is skipped, and all others are read."""
+    first, second = history.RunRecord(schedule), history.RunRecord(schedule)
     first.path.write_text("[1")
     assert [run.started for run in history.runs(schedule)] == [second.run.started]
 
 
 def test_a_run_that_yielded_hides_no_failure() -> None:
-    """It says nothing of the index; where nothing else ran, it is what there is."""
+    """A run that yielded to another run does not hide an earlier failure."""
     failed, yielded = history.Run("1", 1.0, 75), history.Run("2", 0.1, 11)
     assert history.last([failed, yielded]) == failed
     assert history.last([yielded]) == yielded
@@ -75,7 +76,7 @@ def test_a_run_that_yielded_hides_no_failure() -> None:
 
 
 def test_a_run_that_is_under_way_hides_no_failure() -> None:
-    """How it will end nobody knows."""
+    """A run in progress does not hide an earlier failure."""
     failed, now = history.Run("1", 1.0, 75), history.Run("2", is_under_way=True)
     assert history.last([failed, now]) == failed
     assert history.last([now]) == now

@@ -1,4 +1,4 @@
-"""Agents of launchd and tasks of Windows, which run when cron does."""
+"""launchd agents and Windows tasks run at the times of cron."""
 
 import plistlib
 import re
@@ -59,7 +59,7 @@ WEEK = CHILDREN["DaysOfWeek"].split()
 
 
 def expected(fields: str) -> list[datetime]:
-    """When cron runs it, in some weeks."""
+    """The times at which cron runs the schedule in some weeks."""
     found, now = [], BEGIN - timedelta(minutes=1)
     while (run := next_run(fields, now)) is not None and run < BEGIN + timedelta(days=DAYS):
         found.append(run)
@@ -68,13 +68,13 @@ def expected(fields: str) -> list[datetime]:
 
 
 def minutes() -> Iterator[datetime]:
-    """All of these weeks."""
+    """All minutes of these weeks."""
     return (BEGIN + timedelta(minutes=count) for count in range(DAYS * 24 * 60))
 
 
 @pytest.mark.parametrize("fields", FIELDS)
 def test_launchd_runs_when_cron_does(fields: str) -> None:
-    """By its intervals, of which what is not named may be any."""
+    """The calendar intervals of an agent match the minutes of the cron fields."""
     made = plistlib.loads(agent(Schedule(FOLDER, fields)))
     intervals = [frozenset(one.items()) for one in made["StartCalendarInterval"]]
     found = []
@@ -93,7 +93,7 @@ def test_launchd_runs_when_cron_does(fields: str) -> None:
 
 @pytest.mark.parametrize("fields", FIELDS)
 def test_windows_runs_when_cron_does(fields: str) -> None:
-    """By its triggers and their repetitions."""
+    """Triggers and repetitions of a task match the minutes of the cron fields."""
     root = Xml.fromstring(task(Schedule(FOLDER, fields)))
     triggers = root.findall("{*}Triggers/{*}CalendarTrigger")
     assert len(triggers) <= 48
@@ -106,7 +106,7 @@ def test_windows_runs_when_cron_does(fields: str) -> None:
 
 
 def is_on(trigger: Xml.Element, day: datetime) -> bool:
-    """Whether a trigger counts on a day."""
+    """Whether a trigger applies to a day."""
     if (week := trigger.find("{*}ScheduleByWeek/{*}DaysOfWeek")) is not None:
         return WEEK[day.isoweekday() % 7] in {local(one) for one in week}
     if (month := trigger.find("{*}ScheduleByMonth")) is not None:
@@ -131,14 +131,14 @@ def runs_on(trigger: Xml.Element, day: datetime) -> set[datetime]:
 
 
 def local(element: Xml.Element) -> str:
-    """The name without its namespace."""
+    """The element name without its namespace."""
     namespace, _, name = element.tag[1:].partition("}")
     assert namespace == NAMESPACE
     return name
 
 
 def test_an_agent_has_keys_that_launchd_knows() -> None:
-    """And one of ours, from which the schedule is read again."""
+    """An agent has keys of launchd and one of semsearch, which stores the schedule."""
     schedule = Schedule(FOLDER, "0 2 * * *", "/elsewhere/.semsearch", "2h")
     made = plistlib.loads(agent(schedule))
     assert set(made) == {*AGENT, "SemsearchSchedule"}
@@ -150,7 +150,7 @@ def test_an_agent_has_keys_that_launchd_knows() -> None:
 
 @pytest.mark.parametrize("fields", FIELDS)
 def test_a_task_has_elements_that_windows_knows(fields: str) -> None:
-    """Each below the one that it belongs to."""
+    """A task has elements of the schema, each in its parent."""
     schedule = Schedule(FOLDER, fields, None, "2h")
     text = task(schedule)
     for element in Xml.fromstring(text).iter():
@@ -166,7 +166,7 @@ def test_a_task_has_elements_that_windows_knows(fields: str) -> None:
 
 
 def test_what_neither_can_say_is_refused() -> None:
-    """In one line, before anything is written."""
+    """A schedule that a backend cannot express is refused in one line."""
     with pytest.raises(SettingsError, match="too many times for launchd"):
         agent(Schedule("/notes", "1-59 0-22 * * *"))
     with pytest.raises(SettingsError, match="too many times for Windows"):

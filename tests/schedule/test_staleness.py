@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def test_an_index_is_stale_when_it_is_old_and_its_folder_another(
     corpus: Path, words: WordEmbedder
 ) -> None:
-    """Age alone says nothing, as a run that finds nothing new makes no generation."""
+    """An index is stale only if it is old and its folder has changed."""
     index(corpus, embedder=words)
     day = timedelta(days=1)
     before = status(corpus)
@@ -26,7 +26,7 @@ def test_an_index_is_stale_when_it_is_old_and_its_folder_another(
 
 
 def test_a_folder_that_is_gone_cannot_be_fresh(corpus: Path, words: WordEmbedder) -> None:
-    """Nobody can say that nothing has changed."""
+    """An index whose folder is missing is stale."""
     index(corpus, embedder=words)
     found = status(corpus)
     assert found.changes is not None
@@ -35,7 +35,7 @@ def test_a_folder_that_is_gone_cannot_be_fresh(corpus: Path, words: WordEmbedder
 
 
 def test_the_exit_code_says_that_it_is_stale(run: "Run", corpus: Path) -> None:
-    """What a monitor asks for; the status is printed either way."""
+    """``status`` exits with 1 for a stale index, and prints the status."""
     run("index", corpus)
     assert run("status", "--max-age", "0m", "--index", corpus).returncode == 0
     (corpus / "new.txt").write_text("A new one.\n")

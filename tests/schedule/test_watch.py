@@ -1,4 +1,4 @@
-"""When a folder that is watched is indexed."""
+"""When a watched folder is indexed."""
 
 import threading
 from collections.abc import Iterator, Set
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from semsearch.errors import CorpusError
-from semsearch.schedule.watch import Events, Looks, counts, settled
+from semsearch.schedule.watch import FileEvents, PolledChanges, concerns_corpus, debounced
 
 MANY = {str(number) for number in range(60)}
 
@@ -24,9 +24,9 @@ MANY = {str(number) for number in range(60)}
 def test_a_run_comes_when_a_change_has_settled(
     batches: list[set[str]], times: "range | list[int]", runs: list[int]
 ) -> None:
-    """Few changes are told as they come, many when no more do."""
+    """Few changes start a run at once, many after a pause."""
     clock = iter(map(float, times))
-    assert list(settled(iter(batches), lambda: next(clock))) == runs
+    assert list(debounced(iter(batches), lambda: next(clock))) == runs
 
 
 @pytest.mark.parametrize(
@@ -43,12 +43,12 @@ def test_a_run_comes_when_a_change_has_settled(
     ],
 )
 def test_hidden_files_and_the_index_do_not_count(path: str, does: bool) -> None:
-    """But those that say what is read."""
-    assert counts(path, Path("/c")) is does
+    """Hidden files are ignored, except ignore files and project settings."""
+    assert concerns_corpus(path, Path("/c")) is does
 
 
 def changed(batches: Iterator[Set[str]], wanted: str) -> set[str]:
-    """What changes until a path is among it."""
+    """The changed paths up to the first batch with a path."""
     found: set[str] = set()
     for batch in batches:
         found |= batch
@@ -58,8 +58,8 @@ def changed(batches: Iterator[Set[str]], wanted: str) -> set[str]:
 
 
 def test_events_of_files_that_are_saved_by_a_rename(corpus: Path) -> None:
-    """As editors do; the hidden file beside is none."""
-    batches = iter(Events(corpus))
+    """A save by rename, as in editors, is a change of the file, not of the hidden temporary."""
+    batches = iter(FileEvents(corpus))
     beside = corpus / ".bees.md.tmp"
     beside.write_text("# Bees\n\nThey dance.\n")
     beside.rename(corpus / "bees.md")
@@ -68,8 +68,8 @@ def test_events_of_files_that_are_saved_by_a_rename(corpus: Path) -> None:
 
 
 def test_looks_find_what_events_would_tell(corpus: Path) -> None:
-    """A change, a file that is new, one that is gone, and nothing."""
-    batches = iter(Looks(corpus, least_pause=0))
+    """Polling finds changed, new and deleted files, and nothing else."""
+    batches = iter(PolledChanges(corpus, least_pause=0))
     assert next(batches) == set()
     (corpus / "bees.md").write_text("# Other bees\n")
     (corpus / "new.md").write_text("new")
@@ -79,8 +79,8 @@ def test_looks_find_what_events_would_tell(corpus: Path) -> None:
 
 
 def test_a_folder_that_goes_is_an_error(corpus: Path) -> None:
-    """So that it is watched anew when it is there again."""
-    batches = iter(Events(corpus))
+    """A folder that disappears raises CorpusError."""
+    batches = iter(FileEvents(corpus))
     next(batches)
     mover = threading.Thread(target=lambda: corpus.rename(corpus.parent / "away"))
     mover.start()
@@ -89,4 +89,4 @@ def test_a_folder_that_goes_is_an_error(corpus: Path) -> None:
             pass
     mover.join()
     with pytest.raises(CorpusError, match="any more"):
-        Events(corpus)
+        FileEvents(corpus)

@@ -1,4 +1,4 @@
-"""Settings and where they come from."""
+"""Settings and their sources."""
 
 import os
 import pickle
@@ -13,7 +13,7 @@ from semsearch.settings.sources import load_settings, run_settings
 
 
 def test_each_source_lies_over_the_one_below(tmp_path: Path) -> None:
-    """Flags over environment over project file over user file over defaults."""
+    """Precedence is flags, environment, project file, user file, defaults."""
     user = tmp_path / "config.toml"
     user.write_text("passage_characters = 500\noverlap_characters = 50\nmax_file_bytes = 5\n")
     (tmp_path / ".semsearch.toml").write_text("passage_characters = 600\noverlap_characters = 60\n")
@@ -25,7 +25,7 @@ def test_each_source_lies_over_the_one_below(tmp_path: Path) -> None:
 
 
 def test_what_an_index_is_set_to_lies_between_the_environment_and_files(tmp_path: Path) -> None:
-    """It was measured for that folder; what the environment says is meant for this call."""
+    """Settings of the index override files, and the environment overrides both."""
     (tmp_path / ".semsearch.toml").write_text("passage_characters = 600\noverlap_characters = 60\n")
     own = {"passage_characters": 800, "words_weight": 2.0}
     environment = {"SEMSEARCH_CONFIG": os.devnull, "SEMSEARCH_WORDS_WEIGHT": "3"}
@@ -36,7 +36,7 @@ def test_what_an_index_is_set_to_lies_between_the_environment_and_files(tmp_path
 
 @pytest.mark.parametrize("key", ["two\nlines", "two words", "pasted”", "\x1b"])
 def test_what_is_no_key_is_refused_and_not_shown(tmp_path: Path, key: str) -> None:
-    """A header could not carry it, and what fails then might quote it."""
+    """A key that no header can carry is refused, and the error does not show it."""
     path = tmp_path / "mistral.key"
     path.write_text(key, encoding="utf-8")
     path.chmod(0o600)
@@ -48,7 +48,7 @@ def test_what_is_no_key_is_refused_and_not_shown(tmp_path: Path, key: str) -> No
 
 @pytest.mark.skipif(os.name != "posix", reason="no such permissions on this system")
 def test_a_settings_file_with_a_key_must_be_private(tmp_path: Path) -> None:
-    """As the key file must."""
+    """A settings file with a key must be readable only by its owner."""
     path = tmp_path / "config.toml"
     path.write_text('mistral_api_key = "sk-77"\n')
     environment = {"SEMSEARCH_CONFIG": str(path)}
@@ -63,7 +63,7 @@ def test_a_settings_file_with_a_key_must_be_private(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes on this system")
 def test_settings_are_read_from_files_only(tmp_path: Path) -> None:
-    """A pipe is not waited for, and a link in a corpus is not followed out of it."""
+    """A pipe is not waited for, and a link in a corpus is not followed."""
     os.mkfifo(tmp_path / ".semsearch.toml")
     with pytest.raises(SettingsError, match="no regular file"):
         load_settings(project=tmp_path)
@@ -75,7 +75,7 @@ def test_settings_are_read_from_files_only(tmp_path: Path) -> None:
 
 
 def test_a_project_file_cannot_redirect_text_or_keys(tmp_path: Path) -> None:
-    """It comes with documents that somebody else may have written."""
+    """A project file cannot set servers, keys or commands."""
     (tmp_path / ".semsearch.toml").write_text('mistral_base_url = "https://evil.example"\n')
     with pytest.raises(SettingsError, match="may not set 'mistral_base_url'"):
         load_settings(project=tmp_path)
@@ -94,14 +94,14 @@ def test_a_project_file_cannot_redirect_text_or_keys(tmp_path: Path) -> None:
     ],
 )
 def test_what_cannot_be_used_is_named(tmp_path: Path, text: str, words: str) -> None:
-    """One line that says which setting and why."""
+    """An invalid value is an error of one line that names setting and cause."""
     (tmp_path / "config.toml").write_text(text)
     with pytest.raises(SettingsError, match=words):
         load_settings(environment={"SEMSEARCH_CONFIG": str(tmp_path / "config.toml")})
 
 
 def test_the_key_comes_from_the_environment_or_a_private_file(tmp_path: Path) -> None:
-    """The environment first; white space around it is no part of it."""
+    """A key comes from the environment, else from a private file, without white space."""
     (tmp_path / "mistral.key").write_text(" from-file \n")
     (tmp_path / "mistral.key").chmod(0o600)
     (tmp_path / "config.toml").touch()
@@ -117,27 +117,27 @@ def test_the_key_comes_from_the_environment_or_a_private_file(tmp_path: Path) ->
 
 
 def test_a_settings_file_that_is_named_must_be_there(tmp_path: Path) -> None:
-    """A slip in its name is not taken for settings without anything set."""
+    """A settings file that SEMSEARCH_CONFIG names must exist."""
     with pytest.raises(SettingsError, match="there is no settings file"):
         load_settings(environment={"SEMSEARCH_CONFIG": str(tmp_path / "cnofig.toml")})
 
 
 @pytest.mark.parametrize("value", ["inf", "nan", "0", "-1", "1e300"])
 def test_numbers_must_be_of_some_use(value: str) -> None:
-    """A wait without end is none, nor is one that is no number."""
+    """Infinity, NaN and numbers out of bounds are refused."""
     for name in ("READ_SECONDS", "RETRY_SECONDS", "MAX_FILE_BYTES", "PASSAGE_CHARACTERS"):
         with pytest.raises(SettingsError, match=name.lower()):
             load_settings(environment={f"SEMSEARCH_{name}": value})
 
 
 def test_nobodys_home_is_an_error(tmp_path: Path) -> None:
-    """Of one line, as every other."""
+    """The home of an unknown user is a SettingsError."""
     with pytest.raises(SettingsError, match="the home of nobody"):
         load_settings(environment={"SEMSEARCH_MODELS_DIRECTORY": "~nosuchuser/x"})
 
 
 def test_a_key_file_that_others_can_read_is_refused(tmp_path: Path) -> None:
-    """The message has the command that mends it."""
+    """The error for a readable key file has the chmod command."""
     path = tmp_path / "key"
     path.write_text("secret")
     path.chmod(0o644)
@@ -148,7 +148,7 @@ def test_a_key_file_that_others_can_read_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_secret_shows_itself_to_nobody() -> None:
-    """Neither printed, nor in the settings that hold it, nor serialised."""
+    """A secret is hidden in repr, in settings and in serialisation."""
     settings = load_settings(environment={"MISTRAL_API_KEY": "very-secret"})
     assert "very-secret" not in f"{settings} {settings.mistral_api_key} {settings!r}"
     with pytest.raises(TypeError):
@@ -156,7 +156,7 @@ def test_a_secret_shows_itself_to_nobody() -> None:
 
 
 def test_arguments_of_a_call_lie_over_given_settings() -> None:
-    """What is not given stays as it was."""
+    """Arguments of a call override given settings; other values are unchanged."""
     base = load_settings({"embedder": "a:b"}, environment={})
     assert run_settings(base, index="x").embedder == "a:b"
     assert run_settings(base, embedder="c:d").embedder == "c:d"
@@ -166,5 +166,5 @@ def test_arguments_of_a_call_lie_over_given_settings() -> None:
     ("environment", "wanted"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)]
 )
 def test_colours_can_be_declined(environment: dict[str, str], wanted: bool) -> None:
-    """As https://no-color.org asks."""
+    """NO_COLOR switches colours off (https://no-color.org)."""
     assert colour_wanted(environment) is wanted

@@ -1,4 +1,4 @@
-"""The clients that are compared."""
+"""The compared clients."""
 
 import subprocess
 import tempfile
@@ -14,7 +14,7 @@ BARE: Final = Client("nothing but HTTP and JSON", "run_bare.py")
 
 
 def langchain_clients(vocabulary: Path) -> list[Client]:
-    """As it comes, and with the true tokenizer; installed on the first call."""
+    """LangChain's client as installed, and with the true tokenizer; installed at the first call."""
     python = str(_langchain_python())
     name = "langchain-mistralai"
     return [
@@ -24,7 +24,7 @@ def langchain_clients(vocabulary: Path) -> list[Client]:
 
 
 def _langchain_python() -> Path:
-    """An environment of its own, as its requirements are not this project's."""
+    """A virtual environment for LangChain, whose requirements differ from this project's."""
     folder = Path(tempfile.gettempdir()) / "semsearch-bench-langchain"
     python = folder / "bin" / "python"
     if not (folder / "complete").exists():

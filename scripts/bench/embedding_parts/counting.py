@@ -1,4 +1,4 @@
-"""True tokens of texts, by the vocabulary of mistral-embed."""
+"""True token counts, by the vocabulary of mistral-embed."""
 
 import json
 import subprocess
@@ -11,7 +11,7 @@ from fakes.mistral_server.token_counting import digest, v1_count, v1_vocabulary
 
 
 def counted(texts: Sequence[str], file: Path) -> list[int]:
-    """Count each text, and write a file of counts for the stand-in, so that it need not."""
+    """Count each text, and write a file of counts for the stand-in."""
     count = v1_count(vocabulary())
     tokens = [count(text) for text in texts]
     file.write_text(json.dumps(dict(zip(map(digest, texts), tokens, strict=True))))
@@ -19,9 +19,9 @@ def counted(texts: Sequence[str], file: Path) -> list[int]:
 
 
 def vocabulary() -> Path:
-    """The vocabulary's file, if need be from the wheel of mistral-common.
+    """The vocabulary's file, if necessary from the wheel of mistral-common.
 
-    Without what that depends on, as it caps numpy below what semsearch needs.
+    The wheel is used without its dependencies, which cap numpy below what semsearch needs.
     """
     if (installed := v1_vocabulary()) is not None:
         return installed

@@ -1,4 +1,4 @@
-"""What ``scripts/bench/embedding`` measures; each measure yields lines as they are known."""
+"""Measurements of ``scripts/bench/embedding``; each yields lines as they are known."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -23,7 +23,7 @@ _HEADER: Final = _ROW.format(
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How much is measured; ``seconds`` is the most that one client may take."""
+    """Amount of measurement; ``seconds`` is the limit for a client."""
 
     texts: int = 5_000
     texts_at_60: int = 10_000
@@ -35,7 +35,7 @@ class Scale:
 
     @classmethod
     def quick(cls) -> "Scale":
-        """About four minutes in all."""
+        """A scale that takes about four minutes."""
         return cls(
             texts=1_500, texts_at_60=1_500, texts_at_600=5_000, memory_texts=20_000, seconds=15.0
         )
@@ -43,7 +43,7 @@ class Scale:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """Texts in a file, and their true tokens in another."""
+    """Files with texts, and with their true tokens."""
 
     file: Path
     counts: Path
@@ -51,7 +51,7 @@ class Load:
 
 
 def rates(scale: Scale) -> Iterator[str]:
-    """Throughput beside the ideal of each rate, and beside other clients."""
+    """Throughput beside the ideal of each rate limit, and beside other clients."""
     clients = [SEMSEARCH]
     if scale.has_others:
         clients += [OFFICIAL, *langchain_clients(vocabulary())]
@@ -76,7 +76,7 @@ def rates(scale: Scale) -> Iterator[str]:
 
 
 def fill(scale: Scale) -> Iterator[str]:
-    """How full the requests are, by true tokens."""
+    """How full requests are, by true tokens."""
     load = _load(scale, scale.texts)
     ran = _raced(scale, load, SEMSEARCH, {"latency": 0.05})
     answered = [request for request in ran.requests if request["outcome"] == "200"]
@@ -88,7 +88,7 @@ def fill(scale: Scale) -> Iterator[str]:
 
 
 def faults(scale: Scale) -> Iterator[str]:
-    """One request of five fails; requests are small so that there are many."""
+    """Throughput with every fifth request failing; requests are small, so that there are many."""
     load = _load(scale, scale.texts)
     inputs = MAX_INPUTS // 16
     client = replace(SEMSEARCH, variables={"SEMSEARCH_REQUEST_INPUTS": str(inputs)})
@@ -104,7 +104,7 @@ def faults(scale: Scale) -> Iterator[str]:
 
 
 def memory(scale: Scale) -> Iterator[str]:
-    """Memory of the process while texts go through it."""
+    """Memory of the process while texts are embedded."""
     client = Client("semsearch", "run_memory.py")
     with stand_in() as server:
         ran = race(client, server, 600, str(scale.memory_texts))

@@ -1,4 +1,4 @@
-"""The best that the limits of the API allow."""
+"""Ideal packing within the limits of the API."""
 
 import math
 from collections.abc import Sequence
@@ -9,17 +9,17 @@ MAX_TOKENS: Final = 65_536
 
 
 def fewest_requests(tokens: Sequence[int]) -> int:
-    """No packing whatever needs less."""
+    """A lower bound on the number of requests of any packing."""
     return max(math.ceil(len(tokens) / MAX_INPUTS), math.ceil(sum(tokens) / MAX_TOKENS))
 
 
 def fill(texts: int, tokens: int) -> float:
-    """How much of the limit that binds one request uses."""
+    """The used share of the limit that binds a request."""
     return max(texts / MAX_INPUTS, tokens / MAX_TOKENS)
 
 
 def packs(tokens: Sequence[int]) -> list[list[int]]:
-    """Positions, packed with the tokens known: the largest first, each where it just fits."""
+    """Positions packed with known tokens: largest first, each in the tightest request."""
     made: list[list[int]] = []
     room: list[int] = []
     for position in sorted(range(len(tokens)), key=lambda at: -tokens[at]):

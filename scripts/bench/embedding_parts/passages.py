@@ -24,7 +24,7 @@ _CHINESE: Final = """
 
 
 def passages(count: int, seed: int = 1) -> Iterator[str]:
-    """Yield as many, no two alike."""
+    """Yield so many distinct passages."""
     draw = random.Random(seed)
     makers = (_prose(draw), _code(draw), _chinese(draw), _numbers(draw))
     made = 0
@@ -36,7 +36,7 @@ def passages(count: int, seed: int = 1) -> Iterator[str]:
 
 
 def short_passages(count: int, seed: int = 2) -> Iterator[str]:
-    """Yield as many of 200 characters of prose, for large loads."""
+    """Yield so many passages of 200 characters of prose, for large loads."""
     draw = random.Random(seed)
     make = _prose(draw)
     for number in range(count):
@@ -80,7 +80,7 @@ def _numbers(draw: random.Random) -> Maker:
 
 
 def _filled(make: Callable[[], str], size: int, between: str = " ") -> str:
-    """Pieces until the size is reached, cut to it."""
+    """Pieces up to a size, cut to it."""
     pieces: list[str] = []
     length = 0
     while length < size:

@@ -1,4 +1,4 @@
-"""One client against one server, for as long as it takes or is allowed."""
+"""Race of a client against a server, with a time limit."""
 
 import os
 import resource
@@ -31,7 +31,7 @@ class Client:
 
 @dataclass(frozen=True, slots=True)
 class Race:
-    """How it went; ``seconds`` are from the first text to the end, or to the time allowed.
+    """Result of a race; ``seconds`` are from the first text to the end or the limit.
 
     ``cpu_seconds`` are those of the client, its start included.
     """
@@ -46,18 +46,18 @@ class Race:
 
     @property
     def texts_a_second(self) -> float:
-        """Texts that were embedded, each counted once."""
+        """Embedded texts per second, each counted once."""
         return float(self.ledger["distinct_texts_paid"]) / self.seconds
 
     @property
     def mean_fill(self) -> float:
-        """Of the requests that were answered."""
+        """Mean fill of the answered requests."""
         fills = [fill(r["texts"], r["tokens"]) for r in self.requests if r["outcome"] == "200"]
         return sum(fills) / max(1, len(fills))
 
 
 def race(client: Client, server: StandIn, most_seconds: float, *arguments: str) -> Race:
-    """Run a client; it is stopped after as many seconds."""
+    """Run a client; it is stopped after so many seconds."""
     environment = {
         **os.environ,
         "SEMSEARCH_CONFIG": os.devnull,
@@ -99,6 +99,6 @@ def race(client: Client, server: StandIn, most_seconds: float, *arguments: str) 
 
 
 def _cpu_seconds() -> float:
-    """Of all children that have ended."""
+    """Processor time of all finished children."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime

@@ -16,7 +16,7 @@ from langchain_mistralai import MistralAIEmbeddings
 
 
 class TrueTokenizer:
-    """What it needs of one."""
+    """The tokenizer interface that LangChain's client uses."""
 
     def __init__(self, model: str) -> None:
         import sentencepiece  # here, as only this run needs it
@@ -24,7 +24,7 @@ class TrueTokenizer:
         self._pieces = sentencepiece.SentencePieceProcessor(model_file=model)
 
     def encode_batch(self, texts: list[str]) -> list[list[int]]:
-        """Tokens of each text, with the two around it."""
+        """Tokens of each text, with two special tokens."""
         return [[1, *self._pieces.encode(text), 2] for text in texts]
 
 

@@ -11,7 +11,7 @@ from semsearch.settings.sources import load_settings
 
 
 def resident() -> float:
-    """Megabytes in use now."""
+    """Resident memory in megabytes."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * resource.getpagesize() / 1e6
 

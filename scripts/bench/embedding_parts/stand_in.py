@@ -15,17 +15,17 @@ _SCRIPT: Final = Path(__file__).resolve().parents[2] / "fake_mistral"
 
 @dataclass(frozen=True, slots=True)
 class StandIn:
-    """A server that runs; ``key`` is the one that it takes."""
+    """A running server; ``key`` is the key that it accepts."""
 
     url: str
     key: str
 
     def ledger(self) -> dict[str, Any]:
-        """What it has received and would have billed."""
+        """The ledger: received requests, and what they would have cost."""
         return dict(self._read("ledger"))
 
     def requests(self) -> list[dict[str, Any]]:
-        """Each request that is over: ``at``, ``texts``, ``tokens``, ``outcome``."""
+        """Each finished request: ``at``, ``texts``, ``tokens``, ``outcome``."""
         return list(self._read("requests"))
 
     def _read(self, what: str) -> Any:
@@ -35,7 +35,7 @@ class StandIn:
 
 @contextmanager
 def stand_in(**options: object) -> Iterator[StandIn]:
-    """Run it with options of ``scripts/fake_mistral``, those that are None left out."""
+    """Run the server with options of ``scripts/fake_mistral``; options of None are left out."""
     given = {"vectors": "pool", "counter": "bytes", **options}
     flags = [f"--{n.replace('_', '-')}={v}" for n, v in given.items() if v is not None]
     with subprocess.Popen(

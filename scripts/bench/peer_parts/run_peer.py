@@ -23,7 +23,7 @@ Ask = Callable[[np.ndarray], list[int]]
 
 
 def faiss_flat(vectors: np.ndarray, place: Path) -> Iterator[tuple[str, Ask]]:
-    """Exact: every number of every vector."""
+    """Exact search over full vectors."""
     faiss = importlib.import_module("faiss")
     index = faiss.IndexFlatIP(vectors.shape[1])
     index.add(vectors)
@@ -32,7 +32,7 @@ def faiss_flat(vectors: np.ndarray, place: Path) -> Iterator[tuple[str, Ask]]:
 
 
 def faiss_hnsw(vectors: np.ndarray, place: Path) -> Iterator[tuple[str, Ask]]:
-    """A graph over float32."""
+    """HNSW graph over float32."""
     faiss = importlib.import_module("faiss")
     index = faiss.IndexHNSWFlat(vectors.shape[1], 32, faiss.METRIC_INNER_PRODUCT)
     index.add(vectors)
@@ -46,7 +46,7 @@ def faiss_hnsw(vectors: np.ndarray, place: Path) -> Iterator[tuple[str, Ask]]:
 
 
 def hnswlib(vectors: np.ndarray, place: Path) -> Iterator[tuple[str, Ask]]:
-    """A graph over float32."""
+    """HNSW graph over float32."""
     module = importlib.import_module("hnswlib")
     index = module.Index(space="ip", dim=vectors.shape[1])
     index.init_index(max_elements=len(vectors), ef_construction=200, M=16)
@@ -58,7 +58,7 @@ def hnswlib(vectors: np.ndarray, place: Path) -> Iterator[tuple[str, Ask]]:
 
 
 def usearch(vectors: np.ndarray, place: Path) -> Iterator[tuple[str, Ask]]:
-    """A graph over float16, opened by memory map."""
+    """HNSW graph over float16, memory-mapped."""
     module = importlib.import_module("usearch.index")
     built = module.Index(ndim=vectors.shape[1], metric="ip", dtype="f16")
     built.add(np.arange(len(vectors)), vectors)
@@ -73,7 +73,7 @@ def usearch(vectors: np.ndarray, place: Path) -> Iterator[tuple[str, Ask]]:
 
 
 def lancedb(vectors: np.ndarray, place: Path) -> Iterator[tuple[str, Ask]]:
-    """IVF_PQ as its guide makes it, refined by the vectors."""
+    """IVF_PQ as in its guide, refined by the full vectors."""
     module = importlib.import_module("lancedb")
     arrow = importlib.import_module("pyarrow")
     flat = arrow.array(vectors.ravel())
@@ -92,7 +92,7 @@ def lancedb(vectors: np.ndarray, place: Path) -> Iterator[tuple[str, Ask]]:
 
 
 def sqlite_vec(vectors: np.ndarray, place: Path) -> Iterator[tuple[str, Ask]]:
-    """Exact, in SQLite."""
+    """Exact search in SQLite."""
     # apsw has an SQLite of its own: many a Python's may not load extensions.
     connection = importlib.import_module("apsw").Connection(str(place))
     connection.enable_load_extension(True)
@@ -124,14 +124,14 @@ STORES = {
 
 
 def recall(ask: Ask, questions: np.ndarray, nearest: np.ndarray) -> float:
-    """The share of the ten nearest that are found."""
+    """The share of the ten nearest that is found."""
     pairs = zip(questions, nearest, strict=True)
     found = sum(len(set(ask(one)) & set(true.tolist())) for one, true in pairs)
     return found / (NEAREST * len(questions))
 
 
 def main() -> None:
-    """Measure one."""
+    """Measure a vector store."""
     name, folder = sys.argv[1], Path(sys.argv[2])
     vectors, questions, nearest = (
         np.load(folder / f"{what}.npy") for what in ("vectors", "questions", "nearest")

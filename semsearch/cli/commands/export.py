@@ -58,7 +58,7 @@ def export(
         raise SettingsError(
             "name a file for the whole index, or --vectors FILE.npy and --table FILE.parquet"
         )
-    from semsearch.cli.render.safekeeping import exported_text
+    from semsearch.cli.render.history import exported_text
     from semsearch.store.maintenance.bundle import (
         export as write,  # here: --help does not wait for faiss
     )
@@ -70,7 +70,7 @@ def export(
 def _export_vectors(
     vectors: Path | None, table: Path | None, index: str | None, *, as_json: bool, quiet: bool
 ) -> int:
-    from semsearch.cli.render.safekeeping import vectors_text
+    from semsearch.cli.render.history import vectors_text
     from semsearch.insights.vector_export import (
         export_vectors,  # here: --help does not wait for numpy
     )
@@ -100,7 +100,7 @@ def import_(
     Examples:
       semsearch import notes.semsearch ~/notes
     """
-    from semsearch.cli.render.safekeeping import imported_text
+    from semsearch.cli.render.history import imported_text
     from semsearch.store.maintenance.bundle import (
         import_ as read,  # here: --help does not wait for faiss
     )

@@ -33,7 +33,7 @@ def forget(
       semsearch forget letters/2019.pdf
       semsearch forget private/ --index ~/documents
     """
-    from semsearch.cli.render.safekeeping import forget_text
+    from semsearch.cli.render.history import forget_text
     from semsearch.store.maintenance.forget import (
         forget as remove,  # here: --help does not wait for faiss
     )

@@ -18,7 +18,7 @@ def rollback(index: Index = None, as_json: AsJson = False, quiet: Quiet = False)
       semsearch rollback
       semsearch rollback --index ~/documents --json
     """
-    from semsearch.cli.render.safekeeping import rollback_text
+    from semsearch.cli.render.history import rollback_text
     from semsearch.store.maintenance.rollback import (
         rollback as restore,  # here: --help does not wait for faiss
     )

@@ -1,5 +1,6 @@
 """``semsearch schedule``."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -22,6 +23,27 @@ RunTimeout = Annotated[
     ),
 ]
 Folder = Annotated[Path | None, typer.Argument(help="The folder; the current one when not given.")]
+Every = Annotated[
+    str | None, typer.Option("--every", metavar="TIME", help="30m, 6h or 1d, for instance.")
+]
+Daily = Annotated[
+    str | None, typer.Option("--daily", metavar="HH:MM", help="Once a day, in local time.")
+]
+CronFields = Annotated[
+    str | None, typer.Option("--cron", metavar="FIELDS", help='As cron has it: "0 2 * * 1-5".')
+]
+BackendName = Annotated[
+    str | None,
+    typer.Option(
+        "--with",
+        "--for",
+        metavar="WHO",
+        help="systemd, cron, launchd or windows; else what the machine has.",
+    ),
+]
+OnlyPrint = Annotated[
+    bool, typer.Option("--print", help="Show what would be written, and write nothing.")
+]
 
 
 @schedule.callback()
@@ -34,29 +56,13 @@ def _group() -> None:
 def add(
     folder: Folder = None,
     all_folders: All = False,
-    every: Annotated[
-        str | None, typer.Option("--every", metavar="TIME", help="30m, 6h or 1d, for instance.")
-    ] = None,
-    daily: Annotated[
-        str | None, typer.Option("--daily", metavar="HH:MM", help="Once a day, in local time.")
-    ] = None,
-    cron: Annotated[
-        str | None, typer.Option("--cron", metavar="FIELDS", help='As cron has it: "0 2 * * 1-5".')
-    ] = None,
-    keeper: Annotated[
-        str | None,
-        typer.Option(
-            "--with",
-            "--for",
-            metavar="WHO",
-            help="systemd, cron, launchd or windows; else what the machine has.",
-        ),
-    ] = None,
+    every: Every = None,
+    daily: Daily = None,
+    cron: CronFields = None,
+    backend: BackendName = None,
     index: Index = None,
     timeout: RunTimeout = None,
-    only_print: Annotated[
-        bool, typer.Option("--print", help="Show what would be written, and write nothing.")
-    ] = False,
+    only_print: OnlyPrint = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> int:
@@ -81,21 +87,32 @@ def add(
     wanted = schedules.schedule_for(
         _which(folder, index, all_folders), _when(every, daily, cron), index, timeout
     )
-    who = schedules.keeper_for(keeper)
+    scheduler = schedules.backend_for(backend)
     if only_print:
-        print(schedules.shown(wanted, who))
+        print(schedules.preview(wanted, scheduler))
         return FOUND
-    variables = schedules.add(wanted, who)
+    _tell_environment(schedules.add(wanted, scheduler), quiet=quiet)
+    return print_list(
+        "schedules",
+        [(scheduler, wanted)],
+        schedule_line,
+        schedule_values,
+        as_json=as_json,
+        quiet=quiet,
+    )
+
+
+def _tell_environment(variables: Mapping[str, str], *, quiet: bool) -> None:
+    """Name the variables stored for scheduled runs, and the API keys that runs will lack."""
+    from semsearch.schedule.schedules import keys_out_of_reach
+
     if variables and not quiet:
         say(f"semsearch: kept for its runs from this shell: {', '.join(variables)}")
-    for key in schedules.keys_out_of_reach(variables):
+    for key in keys_out_of_reach(variables):
         say(
             f"semsearch: {key.upper()} is set in this shell only, where no scheduled run finds it;"
             f" put it into the file {key.removesuffix('_api_key')}.key beside your config.toml"
         )
-    return print_list(
-        "schedules", [(who, wanted)], schedule_line, schedule_values, as_json=as_json, quiet=quiet
-    )
 
 
 @schedule.command("list")
@@ -168,7 +185,7 @@ def run(
 
     which = _which(folder, index, all_folders)
     if index is None and timeout is None:
-        wanted = schedules.kept_for(which)
+        wanted = schedules.installed_or_new(which)
     else:
         wanted = schedules.schedule_for(which, "", index, timeout)
     code, printed, said = runs.run(wanted)

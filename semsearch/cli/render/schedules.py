@@ -4,22 +4,22 @@ from collections.abc import Sequence
 from typing import Any
 
 from semsearch.cli.render.terminal import printable_line, printable_path
-from semsearch.schedule.backends import Keeper
+from semsearch.schedule.backends import Backend
 from semsearch.schedule.history import Run, last
 from semsearch.schedule.schedule import Schedule
 from semsearch.schedule.schedules import State, minute
 
 
-def schedule_line(kept: tuple[Keeper, Schedule]) -> str:
+def schedule_line(kept: tuple[Backend, Schedule]) -> str:
     """A schedule: its times, its folder, the system that runs it."""
-    keeper, schedule = kept
-    return f"{schedule.when}  {printable_path(schedule.folder)}  ({keeper.name}, {schedule.name})"
+    backend, schedule = kept
+    return f"{schedule.when}  {printable_path(schedule.folder)}  ({backend.name}, {schedule.name})"
 
 
-def schedule_values(kept: tuple[Keeper, Schedule]) -> dict[str, Any]:
+def schedule_values(kept: tuple[Backend, Schedule]) -> dict[str, Any]:
     """A schedule as JSON names and values."""
-    keeper, schedule = kept
-    return schedule.to_dict(keeper.name)
+    backend, schedule = kept
+    return schedule.to_dict(backend.name)
 
 
 def states_text(found: Sequence[State]) -> str:

@@ -3,7 +3,7 @@
 from semsearch.cli.render.terminal import printable_line, printable_path
 from semsearch.evaluation.statistics import Mean
 from semsearch.evaluation.tune import Tuning
-from semsearch.evaluation.verdict import Judged
+from semsearch.evaluation.verdict import Verdict
 
 
 def tuning_text(found: Tuning) -> str:
@@ -34,7 +34,7 @@ def _shown(mean: Mean) -> str:
     return f"{mean.value:.3f} ({mean.low:.3f}-{mean.high:.3f})"
 
 
-def _against(judged: Judged) -> str:
+def _against(judged: Verdict) -> str:
     if judged.chance is None:
         return "is set"
     return f"{judged.chance:.4f}{' better' if judged.is_better else ''}"

@@ -29,15 +29,15 @@ from semsearch.settings.child_environments import reader_environment
 from semsearch.settings.schema import Settings
 
 _MOST_WORKERS: Final = 8
-_MOST_AHEAD: Final = 8  # files for each process: that are read, or read and not taken yet
-_MOST_ENTRIES_AHEAD: Final = 200  # those without a request among them
+_MOST_AHEAD: Final = 8  # files per process that are being read, or read and not yet taken
+_MOST_ENTRIES_AHEAD: Final = 200  # of them, files without a request
 _MOST_BYTES_AHEAD: Final = 100_000_000
-_SMALL: Final = 100_000  # bytes of a plain text that is read right here
-_ALL_SMALL: Final = 1_000_000  # and of all of those
+_SMALL: Final = 100_000  # largest plain text read in this process, in bytes
+_ALL_SMALL: Final = 1_000_000  # limit of all such texts together, in bytes
 
-_BUFFER: Final = 256_000  # bytes of an answer that are taken from a pipe at once
-_OCR_TAKES: Final = 10  # times as long as reading, at most
-_GRACE: Final = 1.0  # seconds that a process which has stopped answering may take to end
+_BUFFER: Final = 256_000  # bytes read from a pipe at once
+_OCR_TAKES: Final = 10  # OCR may take so many times the time limit
+_GRACE: Final = 1.0  # seconds for an unresponsive process to end
 _OUT_OF_TIME: Final = 24  # SIGXCPU
 
 Entry = TypeVar("Entry")
@@ -107,7 +107,7 @@ class ReaderPool:
         with suppress(OSError):
             size = (self._corpus / path).lstat().st_size
         ((_, outcome),) = self.in_order([(None, Request(path, size))])
-        assert outcome is not None  # it was asked for
+        assert outcome is not None  # the caller asked for it
         if isinstance(outcome, Exception):
             raise outcome
         return outcome
@@ -171,7 +171,7 @@ class ReaderPool:
         if worker is None or not worker.is_alive:
             try:
                 worker = _Worker(self._limits)
-            except OSError as error:  # of the system, at its limits; the next run tries again
+            except OSError as error:  # the system is at its limits; the next run retries
                 raise DocumentUnreadable(
                     ReasonCode.NO_PROCESS,
                     f"no process could be started to read it: {error.strerror}",
@@ -186,7 +186,7 @@ class ReaderPool:
         try:
             try:
                 return self._worker().read(self._corpus, request.path)
-            except _Retired:  # it had grown over the file before, and ended meanwhile
+            except _Retired:  # it outgrew its memory limit with the previous file, and has ended
                 return self._worker().read(self._corpus, request.path)
         except (DocumentUnreadable, FileNotFoundError) as error:
             return error
@@ -223,7 +223,7 @@ class _Worker:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._timed_out = False
-        # -P: no module is imported from the current folder, which may be the corpus.
+        # -P: no module is imported from the working directory, which may be the corpus.
         self._process = subprocess.Popen(  # noqa: S603  # nothing of a document is in the command
             [
                 sys.executable,
@@ -265,7 +265,7 @@ class _Worker:
             raise
         except (EOFError, OSError, LookupError, AttributeError, TypeError, ValueError) as error:
             with suppress(subprocess.TimeoutExpired):
-                self._process.wait(_GRACE)  # so that the way it ended is its own
+                self._process.wait(_GRACE)  # so that its exit status is its own
             self.end()
             way = _Retired if self._process.returncode == 0 else _Died
             raise way(*self._way_of_dying()) from error
@@ -281,7 +281,7 @@ class _Worker:
         self._process.kill()
         self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout):
-            with suppress(OSError):  # what it was not told any more cannot be flushed
+            with suppress(OSError):  # unsent data cannot be flushed
                 assert pipe is not None  # they are pipes
                 pipe.close()
 

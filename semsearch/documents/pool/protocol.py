@@ -13,7 +13,7 @@ from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 from semsearch.documents.walk.walker import FileStat
 
 _KINDS: Final = {kind.value: kind for kind in BlockKind}
-_ROW: Final = 200_000  # characters of text, after which another row begins
+_ROW: Final = 200_000  # characters per row of an answer
 
 Value = TypeVar("Value", int, str)
 

@@ -11,13 +11,13 @@ import struct
 import sys
 from typing import Final
 
-_NO_NEW_PRIVILEGES: Final = 38  # PR_SET_NO_NEW_PRIVS, prctl(2); what a filter may be set with
+_NO_NEW_PRIVILEGES: Final = 38  # PR_SET_NO_NEW_PRIVS, prctl(2); required to install a filter
 _SET_FILTER: Final = (22, 2)  # PR_SET_SECCOMP, SECCOMP_MODE_FILTER
 
 # By machine: AUDIT_ARCH_… of linux/audit.h and the number of socket(2).
 _MACHINES: Final = {"x86_64": (0xC000003E, 41), "aarch64": (0xC00000B7, 198)}
-_IO_URING_SETUP: Final = 425  # on both; it could make sockets, too
-_X32: Final = 0x40000000  # x86-64's other numbers for the same calls begin here
+_IO_URING_SETUP: Final = 425  # on both architectures; io_uring could create sockets, too
+_X32: Final = 0x40000000  # first number of the x32 system calls of x86-64
 
 # linux/bpf_common.h and linux/seccomp.h
 _LOAD: Final = 0x20  # BPF_LD | BPF_W | BPF_ABS
@@ -26,7 +26,7 @@ _IF_AT_LEAST: Final = 0x35  # BPF_JMP | BPF_JGE | BPF_K
 _RETURN: Final = 0x06  # BPF_RET | BPF_K
 _ALLOW: Final = 0x7FFF0000
 _REFUSE: Final = 0x00050000 | errno.EPERM
-_NUMBER, _ARCHITECTURE = 0, 4  # where they stand in struct seccomp_data
+_NUMBER, _ARCHITECTURE = 0, 4  # offsets in struct seccomp_data
 
 
 class _Program(ctypes.Structure):

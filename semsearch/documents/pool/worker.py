@@ -19,19 +19,19 @@ from semsearch.documents.readers.reader import TOO_MUCH_MEMORY, read_document
 from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 
 _DIE_WITH_PARENT: Final = 1  # PR_SET_PDEATHSIG, Linux's prctl(2)
-_MOST_FILES: Final = 64  # that are open at once
-_LARGE: Final = 0.5  # of the memory limit; a process that has grown beyond it ends after a file
+_MOST_FILES: Final = 64  # files open at once
+_LARGE: Final = 0.5  # share of the memory limit above which a process ends after its file
 
 
 def main() -> None:
     """Answer until the input ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to act upon
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is handled by the parent process
     memory = int(sys.argv[1])
     _limit(memory)
     _die_with_parent()
     refuse_network()
     answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # whatever a library prints is no answer
+    os.dup2(2, 1)  # output of libraries must not mix with answers
     for line in sys.stdin:
         _answer(json.loads(line), answers)
         answers.flush()
@@ -63,7 +63,7 @@ def _limit(memory: int) -> None:
     """Limit memory to ``memory`` bytes, forbid writing files and core dumps."""
     if sys.platform == "win32":
         return
-    import resource  # here: not every system has it
+    import resource  # here: missing on some systems
 
     for what, most in (
         (resource.RLIMIT_AS, memory),
@@ -71,7 +71,7 @@ def _limit(memory: int) -> None:
         (resource.RLIMIT_NOFILE, _MOST_FILES),
         (resource.RLIMIT_CORE, 0),
     ):
-        with suppress(OSError, ValueError):  # a system that has no such limit
+        with suppress(OSError, ValueError):  # this system has no such limit
             resource.setrlimit(what, (most, most))
 
 
@@ -79,7 +79,7 @@ def _limit_time(seconds: float) -> None:
     """Limit the processor time for the next file; the kernel ends the process beyond it."""
     if sys.platform == "win32":
         return
-    import resource  # here: not every system has it
+    import resource  # here: missing on some systems
 
     used = resource.getrusage(resource.RUSAGE_SELF)
     soft = int(used.ru_utime + used.ru_stime + seconds) + 2
@@ -93,7 +93,7 @@ def _peak_memory() -> int:
     if (status := Path("/proc/self/status")).exists():
         shown = status.read_text(encoding="ascii", errors="replace")
         return 1024 * int(shown.partition("VmHWM:")[2].split()[0])
-    import resource  # here: not every system has it
+    import resource  # here: missing on some systems
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024

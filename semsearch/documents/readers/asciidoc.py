@@ -29,7 +29,7 @@ def _piece_at(rows: Sequence[str], at: int) -> Piece:
     if heading := _HEADING.fullmatch(row):
         return Piece(BlockKind.HEADING, at + 1, len(heading[1]), heading[2])
     if _ATTRIBUTES.fullmatch(row) and at + 1 < len(rows) and rows[at + 1].strip():
-        return _piece_at(rows, at + 1)  # they are about what follows
+        return _piece_at(rows, at + 1)  # attribute lines belong to the next block
     for opening, kind in ((_CODE, BlockKind.CODE), (_TABLE, BlockKind.TABLE)):
         if opening.fullmatch(row):
             return Piece(kind, end_of_fence(rows, at, row.strip().__eq__))

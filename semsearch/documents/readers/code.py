@@ -8,7 +8,7 @@ from tree_sitter import Language, Node, Parser
 
 from semsearch.documents.document import Block, BlockKind, Document
 
-# The package of each language's grammar, and its function where it has another name than usual.
+# Package of each language's grammar, and its function that returns the grammar.
 _GRAMMARS: Final = {
     "bash": ("tree_sitter_bash", "language"),
     "c": ("tree_sitter_c", "language"),
@@ -62,7 +62,7 @@ def _starts(
     parent: Node, trail: tuple[str, ...], depth: int
 ) -> Iterator[tuple[int, tuple[str, ...]]]:
     """The rows, from 0, at which the heading trail changes, each with its trail."""
-    comment = None  # the first row of the comments that stand right above
+    comment = None  # first row of the comments directly above
     comment_end = -1
     for node in parent.children:
         first, last = node.start_point[0], node.end_point[0]
@@ -90,7 +90,7 @@ def _name(node: Node) -> str | None:
     if not is_definition or any(word in inner.type for word in _NOT_DEFINING):
         return None
     named = inner.child_by_field_name("type" if "impl" in inner.type else "name")
-    declarator = inner.child_by_field_name("declarator")  # C: the name is inside of it
+    declarator = inner.child_by_field_name("declarator")  # C: the declarator contains the name
     while named is None and declarator is not None:
         named = declarator.child_by_field_name("declarator") or declarator
         declarator = declarator.child_by_field_name("declarator")

@@ -9,7 +9,7 @@ from semsearch.documents.document import Block, BlockKind, Document
 from semsearch.documents.readers.table_rows import column_names, row_text
 from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 
-_SAMPLE: Final = 20_000  # characters that the separator is found in
+_SAMPLE: Final = 20_000  # characters in which the separator is detected
 _SEPARATORS: Final = ",;\t|"
 _LARGEST_FIELD: Final = 10_000_000  # characters
 

@@ -7,15 +7,15 @@ from typing import Final
 
 from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 
-_BOMS: Final = (  # the longer ones first: UTF-32's begins with UTF-16's
+_BOMS: Final = (  # longest first: UTF-32's mark begins with UTF-16's
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_HEAD: Final = 8192  # bytes that are looked at to tell text from anything else
-_SAMPLE: Final = 200_000  # bytes that a legacy encoding is guessed from
+_HEAD: Final = 8192  # bytes inspected to tell text from binary data
+_SAMPLE: Final = 200_000  # bytes from which a legacy encoding is guessed
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
 
 
@@ -72,7 +72,7 @@ def _try(data: bytes, encoding: str) -> str | None:
 
 
 def _guessed(data: bytes) -> tuple[str, str]:
-    from charset_normalizer import from_bytes  # here: hardly any document needs it
+    from charset_normalizer import from_bytes  # here: few documents need it
 
     best = from_bytes(data[:_SAMPLE]).best()
     text = None if best is None else _try(data, best.encoding)
@@ -87,7 +87,7 @@ def _clean(text: str) -> str:
     text = text.replace("\0", "")
     if "\r" in text:
         text = text.replace("\r\n", "\n")
-        # The old Mac's line end; among others it is a mark within a line, to grep and to editors.
+        # Line end of classic Mac OS; in mixed files it is a character of the line, as in editors.
         text = text.replace("\r", " " if "\n" in text else "\n")
     return without_surrogates(text)
 

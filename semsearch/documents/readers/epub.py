@@ -27,7 +27,7 @@ def read_epub(data: bytes) -> Document:
     is_locked = _ENCRYPTION in package.names
     for number, name in enumerate(chapters, start=1):
         flow.begin_part(f"chapter {number}")
-        flow.trail.enter(1, "")  # those of the chapter before end
+        flow.trail.enter(1, "")  # the headings of the previous chapter end
         for block in read_html(package.bytes_of(name)).blocks:
             if block.kind is BlockKind.HEADING:
                 flow.heading(len(block.headings), block.text)

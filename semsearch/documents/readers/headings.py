@@ -5,9 +5,9 @@ from typing import Final
 
 from semsearch.documents.readers.encoding import without_surrogates
 
-LONGEST_TITLE: Final = 200  # characters; what is longer is no title, and goes with each passage
+LONGEST_TITLE: Final = 200  # characters; a longer heading is no title
 
-# What programs write where a person has written nothing: no title tells documents apart by it.
+# Default titles of programs, which do not distinguish documents.
 _PLACEHOLDER: Final = re.compile(
     r"untitled.*|(word|powerpoint|microsoft \w+|pdf) (document|presentation)|document\d*"
     r"|slide 1|presentation\d*|microsoft \w+ - .*"
@@ -32,7 +32,7 @@ class HeadingTrail:
 
     def __init__(self) -> None:
         self._open: list[tuple[int, str]] = []
-        self.titles: tuple[str, ...] = ()  # headings without text have no place in it
+        self.titles: tuple[str, ...] = ()  # headings without text are left out of the trail
 
     def enter(self, level: int, title: str) -> tuple[str, ...]:
         """Begin a section: it ends all open sections of its level and below. Returns the trail."""

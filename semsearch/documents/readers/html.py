@@ -16,7 +16,7 @@ from semsearch.documents.document import Block, BlockKind, Document
 from semsearch.documents.readers.encoding import decoded
 from semsearch.documents.readers.headings import LONGEST_TITLE, HeadingTrail, title_named
 
-# What a browser begins a new line for:
+# Elements that start a new line in a browser:
 # https://html.spec.whatwg.org/multipage/rendering.html#flow-content-3
 _BREAKS: Final = frozenset(
     "address article aside blockquote body br caption center dd details dialog dir div dl dt"
@@ -43,7 +43,7 @@ _BLOCKS: Final = frozenset(
     " footer form h1 h2 h3 h4 h5 h6 header hgroup hr main menu nav ol p pre search section table"
     " ul".split()
 )
-# Which open elements a start tag ends, and what it cannot reach beyond; from
+# Open elements that a start tag ends, and the elements that limit its reach; from
 # https://html.spec.whatwg.org/multipage/syntax.html#optional-tags
 _ENDS: Final[Mapping[str, frozenset[str]]] = {
     **dict.fromkeys(_BLOCKS, frozenset({"p"})),
@@ -104,10 +104,10 @@ class _Reader(HTMLParser):
     """Collects rows of text, and makes a block of them where a block element ends."""
 
     def __init__(self) -> None:
-        super().__init__(convert_charrefs=False)  # a decoded newline is no new line of the source
+        super().__init__(convert_charrefs=False)  # a decoded newline is no source line
         self._blocks: list[Block] = []
         self._rows: list[_Row] = []
-        self._joins = False  # whether text on the same line goes on in the last row
+        self._joins = False  # whether text on this line continues the last row
         self._open: list[tuple[str, bool]] = []  # tag, and whether it hides its text
         self._depth: dict[str, int] = dict.fromkeys(_BREAKS | _UNSEEN, 0)
         self._hidden = 0
@@ -147,7 +147,7 @@ class _Reader(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         if not self._depth.get(tag):
-            return  # it ends nothing
+            return  # an end tag without a start tag
         self._break(tag)
         while self._open:
             ended, hides = self._open.pop()
@@ -158,7 +158,7 @@ class _Reader(HTMLParser):
 
     def _end_what_it_ends(self, tag: str) -> None:
         """Supply the end tags that may be omitted before a start tag."""
-        is_inert = self._depth["noscript"] or self._depth["template"]  # whatever is in them
+        is_inert = self._depth["noscript"] or self._depth["template"]  # with all of their content
         if self._depth["head"] and tag not in _OF_HEAD and not is_inert:
             self.handle_endtag("head")
         ends, barriers = _ENDS.get(tag, frozenset()), _BARRIERS.get(tag, frozenset())
@@ -170,7 +170,7 @@ class _Reader(HTMLParser):
                 break
             if name in ends:
                 outermost = name
-        # One by one, the innermost first: each of them ends its row or block.
+        # Innermost first: each element ends its row or block.
         while outermost is not None and self._open:
             name = next(name for name, _ in reversed(self._open) if name in ends)
             self.handle_endtag(name)
@@ -181,14 +181,14 @@ class _Reader(HTMLParser):
         if self._depth["title"] and not self._depth["svg"]:
             self._title.append(data)
         if self._open and self._open[-1][0] == "head" and data.strip():
-            self.handle_endtag("head")  # text of its own is text of the body
+            self.handle_endtag("head")  # text outside of elements belongs to the body
         if self._hidden:
             return
         line, _ = self.getpos()
         for offset, row in enumerate(data.split("\n")):
             if offset and not self._depth["table"]:
                 self._joins = False
-            # Inside a table a line of the source ends no row, but it does end a word.
+            # In a table a line end separates words, not rows.
             ends_word = offset and self._depth["table"]
             self._add(f" {row}" if ends_word else row, line + offset)
 
@@ -200,7 +200,7 @@ class _Reader(HTMLParser):
         self._reference(html.unescape(f"&#{name};"))
 
     def _reference(self, text: str) -> None:
-        text = text.replace("\n", " ")  # it ends no line of the source
+        text = text.replace("\n", " ")  # it is no line end of the source
         if self._depth["title"] and not self._depth["svg"]:
             self._title.append(text)
         if not self._hidden:
@@ -221,7 +221,7 @@ class _Reader(HTMLParser):
             return
         if self._depth["table"] and tag not in _BREAKS_IN_TABLE | _HEADINGS.keys():
             if self._rows and self._joins:
-                self._rows[-1].pieces.append(" ")  # a new line in a cell ends a word
+                self._rows[-1].pieces.append(" ")  # a line end in a cell separates words
             return
         self._joins = False
         if tag in _KEPT_WHOLE or tag in _HEADINGS or not any(self._depth[t] for t in _KEPT_WHOLE):

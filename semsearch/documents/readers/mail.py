@@ -15,7 +15,7 @@ from semsearch.documents.readers.reader import document_of
 from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 
 _SHOWN: Final = ("From", "To", "Cc", "Date", "Subject")
-_MOST_ATTACHMENTS: Final = 20  # of one message, that are read
+_MOST_ATTACHMENTS: Final = 20  # attachments read per message
 _NOT_OPENED: Final = (None, Format.MESSAGE, Format.MAILBOX)
 _START: Final = re.compile(rb"^From [^\n]*\n", re.MULTILINE)
 _QUOTED_START: Final = re.compile(rb"^>(>*From )", re.MULTILINE)

@@ -17,7 +17,7 @@ _TOP: Final = re.compile(r" {0,3}#(?=[ \t])")
 _TITLE: Final = re.compile(r"title:\s+(\S.{0,200})")
 _SETEXT: Final = re.compile(r" {0,3}(=+|-+)[ \t]*$")
 _FENCE: Final = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})")
-_SPECIAL: Final = frozenset("#`~<=-")  # what a row that is no text begins with
+_SPECIAL: Final = frozenset("#`~<=-")  # first characters of rows that are no plain text
 _COMMENT: Final = re.compile(r" {0,3}<!--")
 _LIST: Final = re.compile(r" {0,3}(?:[-*+]|\d{1,9}[.)])(?:[ \t]|$)")
 _TABLE_RULE: Final = re.compile(
@@ -41,7 +41,7 @@ class _Scanner:
         self._rows = rows
         self._at = 0
         self._trail = HeadingTrail()
-        self.title: str | None = None  # of the front matter
+        self.title: str | None = None  # title in the front matter
 
     def blocks(self) -> Iterator[Block]:
         yield from self._front_matter()
@@ -128,7 +128,7 @@ class _Scanner:
         for end in range(self._at, len(self._rows)):
             if "-->" in self._rows[end]:
                 return end + 1
-        return self._at + 1  # it never ends, so it is none
+        return self._at + 1  # without an end it is no front matter
 
     def _heading(self, height: int, level: int, title: str) -> Block:
         self._trail.enter(level, plain_words(title[:LONGEST_TITLE]))

@@ -35,7 +35,7 @@ def read_notebook(text: str) -> Document:
 
 
 def _cells(notebook: dict[str, Any]) -> list[dict[str, Any]]:
-    sheets = notebook.get("worksheets") or [notebook]  # nbformat 3 has its cells in sheets
+    sheets = notebook.get("worksheets") or [notebook]  # in nbformat 3 cells are in worksheets
     return [cell for sheet in sheets for cell in sheet.get("cells", [])]
 
 

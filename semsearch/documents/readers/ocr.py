@@ -13,7 +13,7 @@ from semsearch.settings.child_environments import reader_environment
 
 _TESSERACT: Final = "tesseract"
 _RENDERER: Final = "pdftoppm"
-_DOTS_PER_INCH: Final = 300  # what tesseract's documentation asks for
+_DOTS_PER_INCH: Final = 300  # dots per inch, as tesseract recommends
 
 
 def missing_programs() -> tuple[str, ...]:
@@ -37,8 +37,8 @@ def text_of_image(image: bytes, languages: str) -> str:
 
 def _output(command: tuple[str, ...], data: bytes) -> bytes:
     try:
-        # One thread for each: the documents are shared out among the processors already.
-        ended = subprocess.run(  # noqa: S603  # the words are fixed, but for numbers and languages
+        # One thread per process: documents are already distributed over the processors.
+        ended = subprocess.run(  # noqa: S603  # fixed words, numbers and languages
             command,
             input=data,
             capture_output=True,

@@ -10,7 +10,7 @@ from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 
 _MANIFEST: Final = "META-INF/manifest.xml"
 _NOT_READ: Final = frozenset({"annotation", "tracked-changes", "note-citation", "forms"})
-_MOST_SPACES: Final = 1000  # that one element may stand for
+_MOST_SPACES: Final = 1000  # spaces expanded per element
 
 
 def read_odf(data: bytes) -> Document:
@@ -30,7 +30,7 @@ def read_odf(data: bytes) -> Document:
         if name == "page":
             slides += 1
             flow.begin_part(f"slide {slides}", page=slides)
-            flow.trail.enter(1, "")  # that of the slide before ends
+            flow.trail.enter(1, "")  # the heading of the previous slide ends
         if name == "h":
             flow.heading(_level(element), _text(element))
         elif name == "p":

@@ -17,14 +17,14 @@ from semsearch.documents.readers.pdf_columns import Piece, in_columns
 from semsearch.documents.readers.plain_text import paragraphs
 from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 
-# pypdf logs every oddity of a file; whoever reads the run's report cannot mend them.
+# pypdf logs every irregularity of a file, which users cannot fix.
 logging.getLogger("pypdf").setLevel(logging.CRITICAL)
 
-# Latin ligatures, U+FB00 to U+FB06: nobody types them into a question.
+# Latin ligatures, U+FB00 to U+FB06, never occur in questions.
 _LIGATURES: Final = str.maketrans(
     {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st", "\0": None}
 )
-# Glyphs that the font does not say the letters of: nobody can search for such a text.
+# Glyphs without Unicode mapping: such a text cannot be searched.
 _UNREADABLE: Final = re.compile("[\ufffd\ue000-\uf8ff]")
 _MOST_UNREADABLE: Final = 0.3
 _LONGEST_LABEL: Final = 20
@@ -65,7 +65,7 @@ def _title(reader: pypdf.PdfReader) -> str | None:
     try:
         return title_named(str((reader.metadata and reader.metadata.title) or ""))
     except Exception:
-        return None  # broken in as many ways as outlines are
+        return None  # pypdf raises any exception for broken structures
 
 
 def _labels(reader: pypdf.PdfReader, pages: int) -> list[str]:
@@ -73,7 +73,7 @@ def _labels(reader: pypdf.PdfReader, pages: int) -> list[str]:
     try:
         labels = [str(label) for label in reader.page_labels]
     except Exception:
-        return []  # broken in as many ways as outlines are
+        return []  # pypdf raises any exception for broken structures
     is_plain = labels == [str(number) for number in range(1, pages + 1)]
     is_usable = len(labels) == pages and all(label.strip() for label in labels)
     return labels if is_usable and not is_plain else []
@@ -81,7 +81,7 @@ def _labels(reader: pypdf.PdfReader, pages: int) -> list[str]:
 
 def _placed(block: Block, labels: Sequence[str]) -> Block:
     """Return the block with the label of its page and the line of each row on it."""
-    assert block.page is not None  # each block of a PDF has one
+    assert block.page is not None  # each block of a PDF has a page
     label = labels[block.page - 1] if labels else str(block.page)
     label = " ".join(label.translate(_SURROGATES).split())[:_LONGEST_LABEL]
     return block._replace(places=[f"p.{label} line {line}" for line in block.lines])
@@ -94,7 +94,7 @@ def _page_texts(reader: pypdf.PdfReader) -> Iterator[str]:
     for page in reader.pages:
         try:
             text = _page_text(page)
-        except Exception as error:  # as many faults as there are filters and fonts
+        except Exception as error:  # filters and fonts fail with any exception
             failure, text = error, ""
         has_text = has_text or bool(text.strip())
         yield text
@@ -126,7 +126,7 @@ def _blocks(
     """The paragraphs of each page; a row that equals an outline title of its page is a heading."""
     trail = HeadingTrail()
     for page, text in enumerate(texts, start=1):
-        waiting = list(outline.get(page, ()))  # entries whose row has not come yet
+        waiting = list(outline.get(page, ()))  # entries whose row was not found yet
         titles = {" ".join(row.split()) for row in text.split("\n")}
         for level, title in _without_row(waiting, titles):
             trail.enter(level, title)
@@ -181,7 +181,7 @@ def _outline(reader: pypdf.PdfReader) -> dict[int, list[tuple[int, str]]]:
                 title = title.translate(_LIGATURES).translate(_SURROGATES)
                 entries.setdefault(page + 1, []).append((level, title))
     except Exception:
-        # Many outlines are broken in as many ways; the text is whole without them.
+        # Broken outlines raise any exception; the text is complete without them.
         return {}
     return entries
 

@@ -5,9 +5,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-_EDGE: Final = 2  # rows at the top and at the bottom that may be furniture
+_EDGE: Final = 2  # rows at the top and bottom that may be headers or footers
 _LEAST_PAGES: Final = 3
-_SHARE: Final = 0.6  # of the pages that a row must stand on
+_SHARE: Final = 0.6  # share of the pages on which such a row must occur
 _DIGITS: Final = re.compile(r"\d+")
 _HYPHENS: Final = ("-", "\u00ad", "\u2010")
 _BROKEN: Final = re.compile(r"(\w+)([-\u00ad\u2010])$")
@@ -68,7 +68,7 @@ def _mended_rows(rows: list[str], words: set[str]) -> list[str]:
             continue
         lower = rows[at + 1].lstrip()[rest.end() :].lstrip()
         if not lower:
-            continue  # the row would be blank, and end the paragraph
+            continue  # a blank row would end the paragraph
         start, hyphen = broken[1], broken[2]
         whole, with_hyphen = f"{start}{rest[1]}".lower(), f"{start}-{rest[1]}".lower()
         keeps = hyphen != "\u00ad" and with_hyphen in words and whole not in words

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-_LEAST_ROWS: Final = 6  # with text in both columns
-_SHARE: Final = 0.6  # of the rows of two pieces whose second one begins at the same place
-_LEAST_WIDTH: Final = 20  # characters, on the mean: prose and no table
-_FLOWING: Final = 0.4  # of the rows begin with a small letter, as the ends of lines cut sentences
+_LEAST_ROWS: Final = 6  # rows with text in both columns
+_SHARE: Final = 0.6  # share of the two-piece rows whose second piece starts at the column
+_LEAST_WIDTH: Final = 20  # mean length of pieces in characters: prose, no table
+_FLOWING: Final = 0.4  # share of rows that begin in lower case, as in running text
 _NEAR: Final = 3.0  # points
-_LETTER: Final = 0.4  # of the size of a font: how wide a letter is at the least, on the mean
+_LETTER: Final = 0.4  # least mean width of a letter, in font sizes
 
 
 class Piece(NamedTuple):

@@ -22,7 +22,8 @@ def read_pptx(data: bytes) -> Document:
         flow.begin_part(f"slide {number}", page=number)
         shapes = list(_shapes(package.xml(part)))
         title = next((_text(shape) for shape, role in shapes if role in _TITLES), "")
-        flow.trail.enter(1, " ".join(title.split()))  # also none: that of the slide before ends
+        # Also without a title: the heading of the previous slide ends.
+        flow.trail.enter(1, " ".join(title.split()))
         flow.heading(1, title)
         for shape, role in shapes:
             if role not in _TITLES | _FURNITURE:

@@ -23,7 +23,7 @@ from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 from semsearch.documents.walk.walker import FileStat
 from semsearch.safe_open import open_below
 
-READER_VERSION: Final = 3  # raised when a reader gives another document for the same bytes
+READER_VERSION: Final = 3  # version, raised when a reader gives another document for equal bytes
 
 TOO_MUCH_MEMORY: Final = "reading it takes more memory than a document may"
 
@@ -100,7 +100,7 @@ def document_of(data: bytes, path: str, languages: str | None = None) -> Documen
         raise
     except MemoryError as error:
         raise DocumentUnreadable(ReasonCode.TOO_MUCH_MEMORY, TOO_MUCH_MEMORY) from error
-    except Exception as error:  # parsers fail in any way on hostile input; the run goes on
+    except Exception as error:  # parsers raise any exception on hostile input; the run continues
         words = " ".join(f"{type(error).__name__} {error}".split())[:_LONGEST_REASON]
         detail = f"damaged {found.value}: {words}"
         raise DocumentUnreadable(ReasonCode.DAMAGED, detail) from error
@@ -109,7 +109,7 @@ def document_of(data: bytes, path: str, languages: str | None = None) -> Documen
 def _read(data: bytes, found: Format, path: str, languages: str | None) -> Document:
     row = FORMATS[found]
     module, function = row.reader.split(".")
-    # Each reader is imported when there is something for it to read: pypdf takes 0.2 s.
+    # Readers are imported at their first document: pypdf takes 0.2 s.
     read = getattr(import_module(f"semsearch.documents.readers.{module}"), function)
     document: Document
     if row.takes_bytes:

@@ -25,7 +25,7 @@ _TABLE: Final = re.compile(r"\s*(?:\+[-=+]+\+|={2,}(?:\s+={2,})+)\s*")
 
 def read_rst(text: str) -> Document:
     """Read headings, paragraphs, lists, tables and code, each with its lines."""
-    marks: list[str] = []  # of the levels, in the order in which they came
+    marks: list[str] = []  # underline characters of the levels, in order of appearance
 
     def piece_at(rows: Sequence[str], at: int) -> Piece:
         row = rows[at]

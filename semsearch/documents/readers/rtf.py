@@ -9,7 +9,7 @@ from semsearch.documents.document import Document
 from semsearch.documents.readers.block_builder import Flow
 
 _CODE_PAGE: Final = re.compile(rb"\\ansicpg(\d{3,5})")
-_PICTURE: Final = re.compile(r"[0-9a-fA-F\s]{2000,}")  # hexadecimal; no text is as long
+_PICTURE: Final = re.compile(r"[0-9a-fA-F\s]{2000,}")  # hexadecimal digits; no text is so long
 
 
 def read_rtf(data: bytes) -> Document:

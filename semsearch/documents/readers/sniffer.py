@@ -10,20 +10,20 @@ from semsearch.documents.readers.encoding import is_binary
 from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 
 _PDF_MARK: Final = b"%PDF-"
-_PDF_MARK_WITHIN: Final = 1024  # PDF 1.7, implementation note 13: readers accept it this far in
+_PDF_MARK_WITHIN: Final = 1024  # bytes; PDF 1.7, implementation note 13
 _ZIP_MARK: Final = b"PK\x03\x04"
 _RTF_MARK: Final = b"{\\rtf"
 _OLE_MARK: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # Office before 2007, or encrypted
 _ENCRYPTED: Final = "EncryptedPackage".encode("utf-16-le")  # MS-OFFCRYPTO, 2.3.4.4: its stream
 _PAGE: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<!doctype html|<html[\s>])", re.IGNORECASE)
-_PACKAGES: Final = {  # a member that only packages of this kind have
+_PACKAGES: Final = {  # member that identifies a package of this type
     "word/document.xml": Format.DOCX,
     "ppt/presentation.xml": Format.PPTX,
     "xl/workbook.xml": Format.SHEETS,
     "xl/workbook.bin": Format.SHEETS,
     "META-INF/container.xml": Format.EPUB,
 }
-_MIMETYPES: Final = {  # the first member of an OpenDocument file or EPUB book says what it is
+_MIMETYPES: Final = {  # first member of an OpenDocument or EPUB file: its media type
     b"application/vnd.oasis.opendocument.text": Format.ODF,
     b"application/vnd.oasis.opendocument.presentation": Format.ODF,
     b"application/vnd.oasis.opendocument.spreadsheet": Format.SHEETS,
@@ -31,7 +31,7 @@ _MIMETYPES: Final = {  # the first member of an OpenDocument file or EPUB book s
 }
 # RFC 7468, OpenPGP, OpenSSH and PuTTY: the mark, and behind it a row of the key itself, so that a
 # text may speak of the mark.
-_KEY_MARKS: Final = (b"PRIVATE KEY", b"PuTTY-User-Key-File-")  # looked for first, as that is fast
+_KEY_MARKS: Final = (b"PRIVATE KEY", b"PuTTY-User-Key-File-")  # searched first, because it is fast
 _PRIVATE_KEY: Final = re.compile(
     rb"(?:-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY[A-Z ]{0,10}-----|PuTTY-User-Key-File-\d)"
     rb"[\x01-\xff]{0,400}?[A-Za-z0-9+/]{40}"
@@ -44,7 +44,7 @@ def recognised(data: bytes, named: Format) -> Format:
     Raises ``DocumentUnreadable`` for content that no reader takes, and for a text with a private
     key.
     """
-    # A text may speak of the mark; a file that is named as a PDF may have other bytes before it.
+    # A text may mention the mark; in a .pdf file other bytes may precede it.
     if data.startswith(_PDF_MARK):
         return Format.PDF
     if named is Format.PDF:
@@ -61,7 +61,7 @@ def recognised(data: bytes, named: Format) -> Format:
         return _before_2007(data, named)
     if FORMATS[named].is_container and data:
         if _PAGE.match(data[:1000]):
-            return Format.HTML  # some programs name their pages so
+            return Format.HTML  # some programs name HTML pages so
         raise DocumentUnreadable(ReasonCode.WRONG_TYPE, f"it is no {named.value}")
     if is_binary(data):
         raise DocumentUnreadable(ReasonCode.BINARY, "binary file, not text")
@@ -73,7 +73,7 @@ def recognised(data: bytes, named: Format) -> Format:
 
 def refuse_private_key(data: bytes) -> None:
     """Raise ``DocumentUnreadable`` for a text with a private key in it."""
-    data = data.replace(b"\0", b"")  # UTF-16 becomes readable, too
+    data = data.replace(b"\0", b"")  # makes UTF-16 readable, too
     if any(mark in data for mark in _KEY_MARKS) and _PRIVATE_KEY.search(data):
         raise DocumentUnreadable(
             ReasonCode.PRIVATE_KEY, "it holds a private key, which is not read nor sent anywhere"
@@ -89,7 +89,7 @@ def _package(data: bytes) -> Format:
                     found = _MIMETYPES.get(member.read(200).strip())
                     if found is not None:
                         return found
-    except RuntimeError as error:  # an encrypted member, or a method that zipfile has not
+    except RuntimeError as error:  # an encrypted member, or an unsupported method
         is_method = isinstance(error, NotImplementedError)
         code = ReasonCode.DAMAGED if is_method else ReasonCode.PASSWORD
         raise DocumentUnreadable(code, f"damaged file: {error}") from error

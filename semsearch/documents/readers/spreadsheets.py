@@ -12,14 +12,14 @@ from semsearch.documents.readers.zip_package import Package
 from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 
 _ZIP: Final = b"PK"
-_MOST_CELLS: Final = 20_000_000  # of a sheet, blank ones too
+_MOST_CELLS: Final = 20_000_000  # cells per sheet, blank cells included
 
 
 def read_sheets(data: bytes) -> Document:
     """Read the rows of each sheet with the names of their columns; a formula as its last result."""
     title = None
     if data.startswith(_ZIP):
-        title = Package(data).title()  # which refuses what unpacks to too much
+        title = Package(data).title()  # refuses packages that unpack to too much
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
         blocks = tuple(block for name in book.sheet_names for block in _blocks(book, name))

@@ -10,7 +10,7 @@ _TIMES: Final = re.compile(
     r"\s*((?:\d{1,3}:)?\d{1,2}:\d{2})[.,]\d{1,3}\s*-->\s*((?:\d{1,3}:)?\d{1,2}:\d{2})[.,]\d{1,3}.*"
 )
 _TAG: Final = re.compile(r"</?[a-zA-Z0-9][^<>]{0,100}>|\{\\[^{}]{0,100}\}")
-_PAUSE: Final = 4  # seconds without a word that end a paragraph
+_PAUSE: Final = 4  # seconds of silence that end a paragraph
 _LONGEST: Final = 60  # rows
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-_LONGEST_NAME: Final = 60  # characters; what is longer names no column
+_LONGEST_NAME: Final = 60  # characters; a longer cell is no column name
 
 
 def column_names(row: Sequence[str]) -> list[str] | None:

@@ -12,9 +12,12 @@ from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 Element = ElementTree.Element
 
 _MOST_MEMBERS: Final = 5_000
-_MOST_BYTES: Final = 500_000_000  # of all members, unpacked
-_PROPERTIES: Final = ("docProps/core.xml", "meta.xml")  # of OOXML and of OpenDocument
-_LARGE: Final = 1_000_000  # bytes; above it a member may not be packed any tighter than
+_MOST_BYTES: Final = 500_000_000  # bytes of all members, unpacked
+_PROPERTIES: Final = (
+    "docProps/core.xml",
+    "meta.xml",
+)  # members with the title, in OOXML and OpenDocument
+_LARGE: Final = 1_000_000  # bytes; larger members must not exceed the compression ratio
 _TIGHTEST: Final = 100
 
 
@@ -61,7 +64,7 @@ class Package:
     def xml(self, name: str) -> Element:
         """Parse a member as XML without a DTD: with one, a few bytes can stand for gigabytes."""
         data = self.bytes_of(name)
-        if b"<!DOCTYPE" in data.replace(b"\0", b""):  # in UTF-16, too
+        if b"<!DOCTYPE" in data.replace(b"\0", b""):  # also in UTF-16
             raise DocumentUnreadable(
                 ReasonCode.ENTITIES, f"{name} defines its own entities, which are not expanded"
             )
@@ -76,7 +79,7 @@ class Package:
         """Return the title in the file's properties; None without one."""
         for name in _PROPERTIES:
             if name in self.names:
-                with suppress(DocumentUnreadable):  # the text is whole without it
+                with suppress(DocumentUnreadable):  # the text is complete without it
                     named = (e.text for e in self.xml(name).iter() if local(e.tag) == "title")
                     return title_named(next(named, None) or "")
         return None

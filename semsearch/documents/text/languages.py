@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Final
 
-_LOOKED_AT: Final = 4000  # characters; a document's language shows early
-_LEAST_SHARE: Final = 0.03  # of the words must be small words of the language; most texts have 0.3
+_LOOKED_AT: Final = 4000  # characters inspected; the beginning shows the language
+_LEAST_SHARE: Final = 0.03  # least share of function words; most texts have 0.3
 _LEAST_WEIGHT: Final = 1.0
 
-# Scripts that one language, or one much more than others, is written in; blocks of Unicode 16.
+# Scripts used mainly by one language; blocks of Unicode 16.
 _SCRIPTS: Final[Mapping[str, str]] = {
     "latin": r"A-Za-z\u00c0-\u024f\u1e00-\u1eff",
     "cyrillic": r"\u0400-\u052f",
@@ -28,18 +28,18 @@ _SCRIPTS: Final[Mapping[str, str]] = {
     "ka": r"\u10a0-\u10ff",
     "hy": r"\u0530-\u058f",
 }
-_KANA_SHARE: Final = 0.1  # of Japanese text at the least; Chinese has none
+_KANA_SHARE: Final = 0.1  # least share of kana in Japanese text; Chinese has none
 
-# Letters by which languages of one script are told from its most frequent one.
+# Letters that distinguish languages from the most frequent language of their script.
 _OWN_LETTERS: Final[Mapping[str, Mapping[str, str]]] = {
     "cyrillic": {"uk": "іїєґ", "be": "ўі", "sr": "ђјљњћџ", "bg": "ъ"},
     "arabic": {"ur": "ٹڈڑںے", "fa": "پچژگ"},
 }
 _MOST_FREQUENT: Final[Mapping[str, str]] = {"cyrillic": "ru", "arabic": "ar"}
 _OWN_SHARE: Final = 0.012
-_FOREIGN_SHARE: Final = 0.2  # of characters beyond ASCII; accents and quotation marks are fewer
+_FOREIGN_SHARE: Final = 0.2  # share of non-ASCII characters; accents and quotation marks are fewer
 
-# Words without which hardly a paragraph of the language does.
+# Function words, which occur in nearly every paragraph of a language.
 _SMALL_WORDS: Final[Mapping[str, frozenset[str]]] = {
     code: frozenset(words.split())
     for code, words in {
@@ -84,7 +84,7 @@ _LANGUAGES_WITH: Final = {
     word: tuple(code for code, small in _SMALL_WORDS.items() if word in small)
     for word in frozenset().union(*_SMALL_WORDS.values())
 }
-# ISO 639-1 codes of all that can be told.
+# ISO 639-1 codes of all languages that can be detected.
 LANGUAGES: Final = (
     *_SMALL_WORDS,
     *(code for code in _SCRIPTS if len(code) == 2),
@@ -92,11 +92,11 @@ LANGUAGES: Final = (
     *_MOST_FREQUENT.values(),
     "zh",
 )
-# What several languages have says less, and so does a single letter.
+# Words of several languages, and single letters, weigh less.
 _WEIGHTS: Final = {
     word: (0.5 if len(word) == 1 else 1.0) / len(codes) for word, codes in _LANGUAGES_WITH.items()
 }
-_MOST_OF_ONE: Final = 20  # times that one word counts
+_MOST_OF_ONE: Final = 20  # occurrences of a word that count
 _WORD: Final = re.compile(r"[^\W\d_]+")
 
 

@@ -23,7 +23,7 @@ def _after_abbreviation(words: Iterable[str]) -> str:
     return "".join(
         rf"(?<!{start}{word}\.)"
         for word in (rf"[^\W\d_{_NO_LETTERS}]", *known)
-        for start in (r"\A", r"[\s(.\"'„“]")  # what a word begins behind
+        for start in (r"\A", r"[\s(.\"'„“]")  # characters before the start of a word
     )
 
 

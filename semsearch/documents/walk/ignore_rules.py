@@ -12,12 +12,12 @@ from typing import Final
 
 from semsearch.safe_open import open_regular
 
-IGNORE_FILES: Final = (".gitignore", ".semsearchignore")  # the later one has the last word
-_FOLDER_MARK: Final = "ps_d"  # pathspec's name for the slash behind a folder
+IGNORE_FILES: Final = (".gitignore", ".semsearchignore")  # later files have precedence
+_FOLDER_MARK: Final = "ps_d"  # pathspec's group for the slash after a folder
 _LARGEST_IGNORE_FILE: Final = 50_000_000  # bytes
 _CLASS: Final = re.compile(r"\[:([a-z]+):\](?=[^\[]*\])")
 _CLASSES: Final = defaultdict(
-    str,  # POSIX classes in ASCII, as git has them, which pathspec does not know
+    str,  # POSIX classes in ASCII, as in git; pathspec does not support them
     alnum="0-9A-Za-z",
     alpha="A-Za-z",
     digit="0-9",
@@ -34,7 +34,7 @@ class Rules:
     """The patterns of one folder's ignore files, with those of the folders above it."""
 
     folder: str  # relative to the top of all rules, "" or ending in "/"
-    patterns: tuple["_Pattern", ...]  # the last one that matches decides
+    patterns: tuple["_Pattern", ...]  # the last matching rule decides
     above: "Rules | None"
 
     def ignore(self, path: str) -> bool:
@@ -76,7 +76,7 @@ class _Pattern:
 
     def is_of(self, path: str) -> bool:
         """Whether the pattern applies to this very path, which ends in ``/`` if it is a folder."""
-        if self.reach is _Reach.ITSELF:  # most are
+        if self.reach is _Reach.ITSELF:  # the usual case
             found = self.regex.search(path)
             return found is not None and found.end() == len(path)
         if self.reach in (_Reach.ANY_FOLDER, _Reach.FOLDERS_BELOW) and not path.endswith("/"):
@@ -140,16 +140,16 @@ def rules_of(folder: Path, prefix: str, above: Rules | None) -> Rules | None:
 
 def _patterns(lines: Iterable[str]) -> tuple[_Pattern, ...]:
     """The valid patterns: a broken pattern ignores nothing, as in git."""
-    import pathspec  # here: a question does not wait for it
+    import pathspec  # here: queries do not need it
 
     found: list[_Pattern] = []
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FutureWarning)  # re's opinion of a bracket in brackets
+        warnings.simplefilter("ignore", FutureWarning)  # re warns of a nested bracket
         for line in lines:
             line = _CLASS.sub(lambda match: _CLASSES[match[1]], line)
             with suppress(ValueError):
                 for pattern in pathspec.GitIgnoreSpec.from_lines([line]).patterns:
-                    if pattern.regex is not None and pattern.include is not None:  # no comment
+                    if pattern.regex is not None and pattern.include is not None:  # not a comment
                         reach = _reach(pattern.regex.pattern, line.rstrip())
                         found.append(_Pattern(pattern.regex, pattern.include, reach))
     return tuple(found)

@@ -24,8 +24,8 @@ from semsearch.documents.walk.walker import (
 class ListingPolicy:
     """When folders are listed by several threads: after waiting for the disk for long."""
 
-    patience: float = 0.1  # seconds of waiting for the disk, at least
-    wait_factor: float = 10  # and so many times the CPU time: on a busy machine a thread waits, too
+    patience: float = 0.1  # least seconds of waiting for the disk
+    wait_factor: float = 10  # times the CPU time: on a busy machine threads wait, too
     threads: int = 8
 
 
@@ -97,7 +97,7 @@ def _entered(ways: Sequence[WayIn], clock: _Clock) -> Iterator[Folder | Unlistab
     """
     for done, way in enumerate(ways):
         if clock.has_waited_long():
-            from concurrent.futures import ThreadPoolExecutor  # few disks are so slow
+            from concurrent.futures import ThreadPoolExecutor  # only slow disks need it
 
             with ThreadPoolExecutor(clock.policy.threads) as pool:
                 yield from pool.map(listed_below, ways[done:])

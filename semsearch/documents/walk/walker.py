@@ -15,16 +15,14 @@ from semsearch.documents.reason import Reason, ReasonCode
 from semsearch.documents.walk.ignore_rules import IGNORE_FILES, Rules, rules_above, rules_of
 from semsearch.errors import CorpusError
 
-_NEVER_ENTERED: Final = frozenset({"CVS", "__pycache__"})  # the other VCS folders are hidden
+_NEVER_ENTERED: Final = frozenset({"CVS", "__pycache__"})  # other VCS folders are hidden
 _IS_WINDOWS: Final = os.name == "nt"
 _LARGEST_INTEGER: Final = (1 << 63) - 1  # of SQLite; Windows has larger inode numbers
 
 
 _SECOND: Final = 10**9  # ns
-_WINDOW: Final = _SECOND // 20  # several ticks of the clock that Linux takes file times from
-_COARSE_WINDOW: Final = (
-    2 * _SECOND
-)  # of file systems that keep whole seconds; FAT keeps every other
+_WINDOW: Final = _SECOND // 20  # several ticks of Linux's clock for file times
+_COARSE_WINDOW: Final = 2 * _SECOND  # for file systems with whole seconds; FAT has steps of two
 _UNSETTLED: Final = -1
 
 
@@ -61,7 +59,7 @@ class FileStat(NamedTuple):
 def _fields(result: os.stat_result) -> tuple[int, int, int, int]:
     """The four fields of a ``FileStat``."""
     mtime_ns, ctime_ns = result.st_mtime_ns, result.st_ctime_ns
-    if mtime_ns > _LARGEST_INTEGER or ctime_ns > _LARGEST_INTEGER:  # after 2262, by a wrong clock
+    if mtime_ns > _LARGEST_INTEGER or ctime_ns > _LARGEST_INTEGER:  # after 2262: a wrong clock
         mtime_ns, ctime_ns = min(mtime_ns, _LARGEST_INTEGER), min(ctime_ns, _LARGEST_INTEGER)
     return result.st_size, mtime_ns, ctime_ns, result.st_ino & _LARGEST_INTEGER
 
@@ -96,10 +94,10 @@ def walk(corpus: Path) -> Iterator[Found | Unlistable]:
 class WayIn(NamedTuple):
     """A folder below the corpus that is still to be listed."""
 
-    path: str  # from the corpus
-    place: str  # for the system
-    lead: str  # from the top of all rules to the corpus, "" or ending in "/"
-    rules: Rules | None  # of the folder that it is in
+    path: str  # path relative to the corpus
+    place: str  # path for system calls
+    lead: str  # path from the top of all rules to the corpus, "" or ending in "/"
+    rules: Rules | None  # of the containing folder
 
 
 class Folder(NamedTuple):
@@ -110,8 +108,8 @@ class Folder(NamedTuple):
     """
 
     way: str  # from the corpus, "" or ending in "/"
-    names: list[str]  # of its files
-    stats: "array[int]"  # theirs: the four fields of each ``FileStat`` in turn
+    names: list[str]  # names of its files
+    stats: "array[int]"  # stat of the files: the four fields of each ``FileStat`` in turn
     below: list[WayIn]
     shut: list[Unlistable]
 
@@ -131,10 +129,10 @@ def in_order(
     top: Folder, enter: Callable[[WayIn], Folder | Unlistable | None]
 ) -> Iterator[Found | Unlistable]:
     """Yield the entries of a folder, with each subfolder's in its place; ``enter`` lists one."""
-    # A stack of folders half done instead of recursion: a tree may be deeper than Python's.
+    # A stack instead of recursion: trees may be deeper than Python's recursion limit.
     stack = [top.items()]
     while stack:
-        for item in stack[-1]:  # from where it was left for a folder
+        for item in stack[-1]:  # continue where a subfolder interrupted it
             entered = enter(item) if isinstance(item, WayIn) else item
             if isinstance(entered, Folder):
                 stack.append(entered.items())
@@ -194,7 +192,7 @@ def _listed(way_in: WayIn) -> Folder:
                     below = str(Path(way_in.place, name))
                     folder.below.append(WayIn(way + name, below, way_in.lead, rules))
             except FileNotFoundError:
-                continue  # removed while we walk
+                continue  # removed during the walk
             except OSError as error:
                 what = "the folder cannot be listed" if is_folder else "cannot be looked at"
                 folder.shut.append(Unlistable(way + name, _os_reason(what, error)))

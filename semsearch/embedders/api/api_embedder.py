@@ -1,4 +1,4 @@
-"""An embedder behind an API of OpenAI's wire format: what a provider's module describes."""
+"""Embedder behind an API with OpenAI's wire format; providers describe their service."""
 
 import copy
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -10,25 +10,25 @@ from semsearch.embedders.api.budget import Budget, Spent
 from semsearch.embedders.api.endpoint import Endpoint
 from semsearch.embedders.api.forecast import Forecast
 from semsearch.embedders.api.http_client import HttpClient
-from semsearch.embedders.api.learned_limits import Experience
+from semsearch.embedders.api.learned_limits import LearnedLimits
 from semsearch.embedders.api.prices import Price, price_of
-from semsearch.embedders.api.rate_limiter import Pacer
+from semsearch.embedders.api.rate_limiter import RateLimiter
 from semsearch.embedders.api.request_packer import LearnedLimit
-from semsearch.embedders.api.sender import Sending, Server
+from semsearch.embedders.api.sender import Sender, Server
 from semsearch.embedders.embedder import EmbeddedBatch
-from semsearch.embedders.token_counts import CountedTokens, LearnedTokens, byte_bound
+from semsearch.embedders.token_counts import ExactTokenCounter, LearnedTokenCounter, byte_bound
 from semsearch.errors import SettingsError
 from semsearch.settings.schema import Settings
 from semsearch.settings.secrets import Secret
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
-    """What a provider's module knows of one model before it has answered.
+class ModelService:
+    """Properties of a model on a server that are known before its first answer.
 
-    ``fields`` are the request's beside ``input``. ``first`` inputs and tokens are what every such
-    server takes in one request, ``most`` what none takes more than. ``requests_a_minute`` is
-    reckoned with where the server has not said its limit.
+    ``fields`` are the request's fields beside ``input``. ``first_…`` is the size of the first
+    requests, accepted by every such server; ``most_…`` is the size that requests never exceed.
+    ``requests_a_minute`` is assumed until the server states its limit.
     """
 
     uri: str
@@ -47,21 +47,21 @@ class Service:
 
 
 class RemoteEmbedder:
-    """Packs texts into requests, sends several at once, and lets nothing bad through."""
+    """Embedder that packs texts into requests, sends them concurrently and checks each answer."""
 
     is_local = False
 
-    def __init__(self, service: Service, settings: Settings) -> None:
-        """Raises ``SettingsError`` for a bad base URL, and a cost limit without a known price."""
+    def __init__(self, service: ModelService, settings: Settings) -> None:
+        """Raises ``SettingsError`` for a bad base URL, or a cost limit without a known price."""
         self.uri = service.uri
         self.max_tokens = service.max_tokens
         self.price = price_of(service.uri, settings.prices)
         self._service = service
         self._settings = settings
         self._requests_a_minute = service.requests_a_minute
-        self._known = Experience()
+        self._known = LearnedLimits()
         self.budget = _budget(settings, self.price, service.uri)
-        pacer = Pacer(settings.concurrency)
+        rate_limiter = RateLimiter(settings.concurrency)
         client = HttpClient(
             service.base_url,
             service.key,
@@ -81,69 +81,71 @@ class RemoteEmbedder:
                 client,
                 service.fields,
                 service.key,
-                pacer,
+                rate_limiter,
                 self.budget,
                 retry_seconds=settings.retry_seconds,
                 backoff_seconds=settings.backoff_seconds,
             ),
-            pacer,
+            rate_limiter,
             self.budget,
-            LearnedTokens(),
+            LearnedTokenCounter(),
             *self._first_limits(),
             service.dimension,
         )
 
     @property
     def spent(self) -> Spent:
-        """All that was sent so far."""
+        """Totals of the requests and tokens sent so far."""
         return self.budget.spent
 
     @property
     def requests_a_minute(self) -> float | None:
-        """The server's limit; reckoned with before it has said it; None when there is none."""
-        return self._server.pacer.limit or self._requests_a_minute
+        """The server's rate limit, else the assumed rate; None when there is no limit."""
+        return self._server.rate_limiter.limit or self._requests_a_minute
 
     def count_tokens(self, text: str) -> int:
-        """A bound from the bytes: documents are cut alike with and without a vocabulary."""
+        """Return an upper bound of the tokens, from the bytes: chunking needs no vocabulary."""
         return byte_bound(text)
 
     def embed(self, texts: Iterable[str]) -> Iterator[EmbeddedBatch]:
-        """Yield a batch for each request that was answered, in the order of the answers.
+        """Yield a batch for each answered request, in the order of the answers.
 
-        A text that the server refuses by itself does not hold the others up: they are embedded, and
-        ``TextsRefused`` is raised after them.
+        A text that the server refuses does not block the other texts: they are embedded first, then
+        ``TextsRefused`` is raised.
         """
-        return Sending(self.uri, self._server, texts)
+        return Sender(self.uri, self._server, texts)
 
     def forecast(self) -> Forecast:
-        """For texts that may be embedded; what is learned from now on does not change it.
+        """Return a forecast for texts that may be embedded; later learning does not change it.
 
-        From here on tokens are counted exactly where that can be: a run counts all its texts, and
-        a question need not wait until the vocabulary is loaded.
+        From this call on tokens are counted exactly where a vocabulary is installed. Queries never
+        call it, so that they need not wait for the vocabulary to load.
         """
-        if self._service.count is not None and isinstance(self._server.counter, LearnedTokens):
-            self._server.counter = CountedTokens(self._service.count)
+        if self._service.count is not None and isinstance(
+            self._server.counter, LearnedTokenCounter
+        ):
+            self._server.counter = ExactTokenCounter(self._service.count)
         return Forecast(copy.deepcopy(self._server.counter), *self._first_limits())
 
     @property
-    def experience(self) -> str:
-        """What was learned of the server; weights that were not needed are passed on."""
+    def learned_limits(self) -> str:
+        """Limits and token weights learned from the server, as JSON."""
         server = self._server
         counter = server.counter
         weights = (
             counter.weights.round(4).tolist()
-            if isinstance(counter, LearnedTokens)
+            if isinstance(counter, LearnedTokenCounter)
             else self._known.weights
         )
-        return Experience(
-            weights, server.pacer.limit, server.inputs.most_taken, server.tokens.most_taken
+        return LearnedLimits(
+            weights, server.rate_limiter.limit, server.inputs.most_taken, server.tokens.most_taken
         ).to_json()
 
-    def recall(self, experience: str) -> None:
-        """Take over the weights, and begin with the rate and the requests that it took."""
-        self._known = known = Experience.parsed(experience)
-        if known.weights is not None and isinstance(self._server.counter, LearnedTokens):
-            self._server.counter = LearnedTokens(known.weights)
+    def recall(self, learned_limits: str) -> None:
+        """Start from the token weights, rate and request sizes that an earlier run learned."""
+        self._known = known = LearnedLimits.parsed(learned_limits)
+        if known.weights is not None and isinstance(self._server.counter, LearnedTokenCounter):
+            self._server.counter = LearnedTokenCounter(known.weights)
         if known.requests_a_minute is not None:
             self._requests_a_minute = known.requests_a_minute
         self._server.inputs, self._server.tokens = self._first_limits()

@@ -1,8 +1,8 @@
-"""Mistral's Batch API: files and jobs, half the price, done within a day or so.
+"""Mistral's Batch API: embeddings for half the price, delivered within about a day.
 
-(``/v1/files`` and ``/v1/batch/jobs`` of its OpenAPI file; the regional hosts have neither.) A line
-of a job's file is a request, and its result comes in a file when the whole job has ended, in any
-order. A job that ends well may have lines that failed.
+Endpoints ``/v1/files`` and ``/v1/batch/jobs`` of Mistral's OpenAPI file; the regional hosts have
+neither. Each line of a job's input file is one request. The results come in output files when the
+whole job has ended, in any order. A job that succeeds may have lines that failed.
 """
 
 import logging
@@ -27,7 +27,7 @@ _LARGEST_CARD: Final = 4_000_000  # bytes of a job's or a list's description
 _BYTES_A_VECTOR: Final = 1 << 17
 _BYTES_AROUND: Final = 1 << 20
 _ATTEMPTS: Final = 4
-_PAGES: Final = 5  # of a hundred jobs, the newest first, that are looked through
+_PAGES: Final = 5  # pages of 100 jobs, newest first, that are searched for a job
 _GONE: Final = 404
 
 _log: Final = logging.getLogger(__name__)
@@ -35,11 +35,11 @@ _log: Final = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class JobState:
-    """What the API says of a job; ``done`` of ``lines`` are answered."""
+    """State of a batch job as the API reports it: ``done`` of ``lines`` requests are answered."""
 
     id: str
     status: str
-    output_files: tuple[str, ...]  # what came of the lines: the good ones, and those that failed
+    output_files: tuple[str, ...]  # results of the lines: successes, then failures
     input_files: tuple[str, ...]
     done: int
     lines: int
@@ -47,15 +47,16 @@ class JobState:
 
     @property
     def has_ended(self) -> bool:
-        """Whether nothing more comes of it."""
+        """True when no further result can come from this job."""
         return self.status not in _OPEN
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LineResult:
-    """What became of one line; ``reply`` is None when it failed.
+    """Result of one line of a batch job; ``reply`` is None when the line failed.
 
-    ``is_refused`` when it was refused for what is in it, so that sending it again would not help.
+    ``is_refused`` is True when the server refused the content of the line, so that a retry would
+    fail again.
     """
 
     custom_id: str
@@ -64,7 +65,7 @@ class LineResult:
 
 
 class BatchApi:
-    """The files and jobs of one model."""
+    """Client of the Batch API for one model: uploads files, starts jobs and reads results."""
 
     def __init__(
         self,
@@ -74,7 +75,7 @@ class BatchApi:
         *,
         backoff_seconds: float,
     ) -> None:
-        """``fields`` are those of an embeddings request, but for ``input``."""
+        """``fields`` are the fields of an embeddings request, without ``input``."""
         self._client = client
         self._fields = dict(fields)
         self._key = key
@@ -86,7 +87,7 @@ class BatchApi:
         )
 
     def upload(self, lines: Mapping[str, Sequence[str]]) -> str:
-        """Send the texts of each line, by its custom id; the file's id. Costs nothing yet."""
+        """Upload the texts of each line, by custom id; return the file's id. Costs nothing yet."""
         options = {name: value for name, value in self._fields.items() if name != "model"}
         content = b"\n".join(
             orjson.dumps({"custom_id": custom_id, "body": {**options, "input": list(texts)}})
@@ -99,9 +100,9 @@ class BatchApi:
         return str(self._card(self._retrying(self._send, "POST", _FILES, files=form))["id"])
 
     def start(self, input_file: str) -> JobState:
-        """Begin a job, which will be billed; not tried again, as it may have begun.
+        """Start a billed job on an uploaded file, without retries: a lost answer may hide a job.
 
-        Raises ``RequestRefused`` or ``KeyRefused`` when the API does not take it.
+        Raises ``RequestRefused`` or ``KeyRefused`` when the API refuses the job.
         """
         body = orjson.dumps(
             {"input_files": [input_file], "endpoint": _ENDPOINT, "model": self._fields["model"]}
@@ -109,12 +110,12 @@ class BatchApi:
         return _state(self._card(self._send("POST", _JOBS, data=body)))
 
     def job(self, job: str) -> JobState | None:
-        """How far a job is; None when the API has no such job any more."""
+        """Return the state of a job; None when the API does not know the job any more."""
         reply = self._retrying(self._send, "GET", f"{_JOBS}/{job}", allowed=(_GONE,))
         return None if reply.status == _GONE else _state(self._card(reply))
 
     def started_with(self, input_file: str) -> JobState | None:
-        """The job that was begun with a file, if there is one among the newest."""
+        """Return the job that was started with an input file, if among the newest 500 jobs."""
         for page in range(_PAGES):
             path = f"{_JOBS}?page={page}&page_size=100"
             cards = self._card(self._retrying(self._send, "GET", path)).get("data") or []
@@ -126,9 +127,10 @@ class BatchApi:
         return None
 
     def results(self, output_file: str, counts: Mapping[str, int]) -> Iterator[LineResult]:
-        """What came of the lines of an ended job; ``counts`` are their texts, by custom id.
+        """Yield the result of each line of an ended job; ``counts`` has the texts by custom id.
 
-        Lines that are not in the file, or not among those asked for, are not in the results.
+        Lines that are missing from the file, or whose custom id is not in ``counts``, yield
+        nothing.
         """
         largest = _BYTES_AROUND + sum(counts.values()) * _BYTES_A_VECTOR
         path = f"{_FILES}/{output_file}/content"
@@ -140,7 +142,7 @@ class BatchApi:
                 yield self._result(custom_id, found, counts[custom_id])
 
     def forget(self, file: str) -> None:
-        """Delete a file, whose text need not lie there any longer."""
+        """Delete a file from the server, so that no texts remain there; errors are only logged."""
         try:
             self._send("DELETE", f"{_FILES}/{file}", allowed=(_GONE,))
         except EmbedderError as error:
@@ -181,7 +183,7 @@ class BatchApi:
 
 
 def _document(content: bytes) -> dict[str, Any]:
-    """A JSON object; an empty one for anything else."""
+    """Parse a JSON object; return an empty dict for any other content."""
     try:
         found = orjson.loads(content)
     except ValueError:

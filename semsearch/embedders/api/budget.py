@@ -1,4 +1,4 @@
-"""What an embedder has sent and what it may still spend."""
+"""Token budget of an embedder: tokens spent, reserved and still available."""
 
 import threading
 from dataclasses import dataclass, replace
@@ -9,11 +9,11 @@ from semsearch.errors import BudgetReached
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """What was sent; ``tokens`` are those that the server counted.
+    """Totals of an embedder's requests; ``tokens`` are those that the server counted.
 
-    ``lost_tokens`` is the most that answers which never came may have cost, ``submitted_tokens``
-    the most that the batch jobs which were begun will. ``batch_texts`` and ``batch_tokens`` came
-    back from such jobs, of this run or an earlier one.
+    ``lost_tokens`` is an upper bound for requests whose answer was lost, ``submitted_tokens`` an
+    upper bound for started batch jobs. ``batch_texts`` and ``batch_tokens`` came back from batch
+    jobs, of this run or an earlier run.
     """
 
     requests: int = 0
@@ -40,14 +40,14 @@ class Spent:
 
 
 class Budget:
-    """Keeps what is spent at or below a limit of tokens; used by several threads at once.
+    """Keeps the spent tokens at or below a limit; thread-safe.
 
-    Before a request is sent, the most that it can cost is reserved, so the limit holds whatever the
-    server counts.
+    Before a request is sent, the most tokens that it can cost are reserved, so the limit holds
+    whatever the server counts.
     """
 
     def __init__(self, most: int | None, shown: str) -> None:
-        """``most`` tokens, no limit when None; ``shown`` is how the person gave it."""
+        """``most`` is the limit in tokens, None for none; ``shown`` names it in messages."""
         self._most = most
         self._shown = shown
         self._reserved = 0
@@ -56,7 +56,7 @@ class Budget:
 
     @property
     def room(self) -> float:
-        """Tokens that may still be reserved."""
+        """Tokens that may still be reserved; infinite without a limit."""
         if self._most is None:
             return float("inf")
         spent = self.spent
@@ -65,41 +65,41 @@ class Budget:
         )
 
     def reserve(self, tokens: int) -> None:
-        """For one request; no more than ``room``."""
+        """Reserve the upper bound of a request's tokens, no more than ``room``."""
         with self._lock:
             self._reserved += tokens
 
     def settle(self, reserved: int, *, texts: int, tokens: int) -> None:
-        """The request was answered."""
+        """Replace a reservation by the counted tokens of an answered request."""
         self._count(reserved, requests=1, texts=texts, tokens=tokens)
 
     def release(self, reserved: int) -> None:
-        """The request was refused, which costs nothing."""
+        """Drop the reservation of a request that was refused, which costs nothing."""
         self._count(reserved, requests=1)
 
     def lose(self, reserved: int) -> None:
-        """The answer never came, or cannot be used, and may have been billed; it is asked again.
+        """Count a request whose answer was lost or unusable as spent, and keep its reservation.
 
-        Raises ``BudgetReached`` when the reservation does not allow for that.
+        The reservation is for the retry. Raises ``BudgetReached`` when it does not fit the limit.
         """
         self._count(0, requests=1, lost_tokens=reserved)
         if self.room < 0:
             raise self.reached()
 
     def submit(self, tokens: int) -> None:
-        """A batch job was begun that can cost so many tokens, at half the price."""
+        """Count the upper bound of a started batch job's tokens, which cost half the price."""
         self._count(0, submitted_tokens=tokens)
 
     def collect(self, texts: int, tokens: int) -> None:
-        """A line of a batch job has come back."""
+        """Count the texts and tokens of a batch job's line that has come back."""
         self._count(0, batch_texts=texts, batch_tokens=tokens)
 
     def repeat(self) -> None:
-        """A request is sent again."""
+        """Count a retry."""
         self._count(0, retries=1)
 
     def reached(self) -> BudgetReached:
-        """What to raise when nothing more may be sent."""
+        """Return the error to raise when the budget allows no further request."""
         spent, lost = self.spent.tokens, self.spent.lost_tokens
         perhaps = f", and perhaps {lost} more for answers that were lost" if lost else ""
         return BudgetReached(

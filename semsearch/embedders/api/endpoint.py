@@ -1,4 +1,4 @@
-"""One model of an embeddings API: texts → vectors or a refusal, tried again while that may help."""
+"""Embeddings endpoint of one model: texts → vectors or a refusal, with retries."""
 
 import logging
 import re
@@ -13,7 +13,7 @@ import tenacity
 
 from semsearch.embedders.api.budget import Budget
 from semsearch.embedders.api.http_client import HttpClient, HttpReply, NotSent, readable
-from semsearch.embedders.api.rate_limiter import Pacer, Ticket
+from semsearch.embedders.api.rate_limiter import RateLimiter, Ticket
 from semsearch.embedders.api.refusals import Cause, Refusal, refusal_of
 from semsearch.embedders.api.replies import EmbeddingReply, parsed_reply
 from semsearch.errors import EmbedderError, EmbedderUnavailable, ReplyInvalid
@@ -24,21 +24,21 @@ _OK: Final = 200
 _BYTES_A_VECTOR: Final = 1 << 17  # 1,024 numbers take 19 KB; codestral-embed gives up to 3,072
 _BYTES_AROUND: Final = 1 << 20
 _ATTEMPTS: Final = 8
-# What may have been billed is asked for fewer times: answers that cannot be read, and lost ones.
+# Fewer attempts where the lost request may have been billed: unreadable answers, lost answers.
 _DAMAGED_ATTEMPTS: Final = 2
 _LOST_ATTEMPTS: Final = 4
 _LONGEST_BACKOFF: Final = 60.0  # seconds
-_LONGEST_ASKED: Final = 120.0  # seconds; a server that asks for more is asked again all the same
+_LONGEST_ASKED: Final = 120.0  # seconds; a longer Retry-After is cut to this
 _SECONDS: Final = re.compile(
     r"[0-9]{1,20}(\.[0-9]*)?"
-)  # the fraction is against RFC 9110, and seen
+)  # RFC 9110 allows no fraction, but servers send it
 
 _log: Final = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What a request is reckoned to need: tokens that are likely, and the most that it can have."""
+    """Texts of one request, with the expected ``tokens`` and the upper ``bound`` of tokens."""
 
     texts: Sequence[str]
     tokens: float
@@ -46,28 +46,28 @@ class Call:
 
 
 class Endpoint:
-    """``POST /v1/embeddings`` for one model; used by several threads at once."""
+    """``POST /v1/embeddings`` for one model, with retries, rate limit and budget; thread-safe."""
 
     def __init__(
         self,
         client: HttpClient,
         fields: Mapping[str, Any],
         key: Secret | None,
-        pacer: Pacer,
+        rate_limiter: RateLimiter,
         budget: Budget,
         *,
         retry_seconds: float,
         backoff_seconds: float,
     ) -> None:
-        """``fields`` are the body's, but for ``input``.
+        """``fields`` are the fields of the request body, without ``input``.
 
-        ``retry_seconds`` is how long a request is tried again, ``backoff_seconds`` the most that is
-        waited before the second attempt; it doubles from there.
+        ``retry_seconds`` is how long a request is retried. ``backoff_seconds`` is the longest wait
+        before the second attempt; it doubles with each attempt.
         """
         self._client = client
         self._fields = dict(fields)
         self._key = key
-        self._pacer = pacer
+        self._rate_limiter = rate_limiter
         self._budget = budget
         self._backoff = tenacity.wait_random_exponential(
             multiplier=backoff_seconds, max=_LONGEST_BACKOFF
@@ -77,42 +77,42 @@ class Endpoint:
 
     @property
     def host(self) -> str:
-        """Who gets the texts."""
+        """Host name of the server that receives the texts."""
         return self._client.host
 
     def ask(self, call: Call) -> EmbeddingReply | Refusal:
-        """Send one request, again while that may help; a refusal that is for good is returned.
+        """Send a request, with retries; return the vectors, or a refusal that is final.
 
-        ``call.bound`` is reserved in the budget already. Raises ``EmbedderError``, and ``Stopped``
-        when the run ends.
+        ``call.bound`` must be reserved in the budget already. Raises ``EmbedderError``, and
+        ``Stopped`` when the run ends.
         """
         retrying = tenacity.Retrying(
-            retry=tenacity.retry_if_exception_type(_TryAgain),
+            retry=tenacity.retry_if_exception_type(_Retryable),
             wait=self._wait,
             stop=self._stop,
-            sleep=self._pacer.sleep,
+            sleep=self._rate_limiter.sleep,
             before_sleep=self._before_sleep,
             reraise=True,
         )
         try:
             return retrying(self._attempt, call)
-        except _TryAgain as last:
+        except _Retryable as last:
             raise last.error from None
 
     def _attempt(self, call: Call) -> EmbeddingReply | Refusal:
-        ticket = self._pacer.admit(call.tokens)
+        ticket = self._rate_limiter.admit(call.tokens)
         started = time.monotonic()
         body = {**self._fields, "input": list(call.texts)}
         largest = _BYTES_AROUND + len(call.texts) * _BYTES_A_VECTOR
         try:
             reply = self._client.post(_PATH, body, largest=largest)
         except EmbedderError as error:
-            self._pacer.failed(ticket, {}, is_limit=False)
+            self._rate_limiter.failed(ticket, {}, is_limit=False)
             if isinstance(error, NotSent):
-                raise _TryAgain(error) from None
+                raise _Retryable(error) from None
             self._budget.lose(call.bound)
             if isinstance(error, EmbedderUnavailable):
-                raise _TryAgain(error, attempts=_LOST_ATTEMPTS) from None
+                raise _Retryable(error, attempts=_LOST_ATTEMPTS) from None
             raise
         self._log(call, reply, time.monotonic() - started)
         if reply.status == _OK:
@@ -120,12 +120,12 @@ class Endpoint:
         return self._refused(call, ticket, reply)
 
     def _answered(self, call: Call, ticket: Ticket, reply: HttpReply) -> EmbeddingReply:
-        self._pacer.answered(ticket, reply.headers)
+        self._rate_limiter.answered(ticket, reply.headers)
         try:
             answer = parsed_reply(reply.body, len(call.texts), self.host, self._key)
         except ReplyInvalid as error:
             self._budget.lose(call.bound)
-            raise _TryAgain(error, attempts=_DAMAGED_ATTEMPTS) from None
+            raise _Retryable(error, attempts=_DAMAGED_ATTEMPTS) from None
         tokens = round(call.tokens) if answer.tokens is None else answer.tokens
         self._budget.settle(call.bound, texts=len(call.texts), tokens=tokens)
         return answer
@@ -133,27 +133,27 @@ class Endpoint:
     def _refused(self, call: Call, ticket: Ticket, reply: HttpReply) -> Refusal:
         refusal = refusal_of(reply, self.host, self._key)
         if refusal.cause is not Cause.PASSING:
-            self._pacer.refused(ticket, reply.headers)
+            self._rate_limiter.refused(ticket, reply.headers)
             self._budget.release(call.bound)
             return refusal
-        self._pacer.failed(ticket, reply.headers, is_limit=refusal.is_rate)
-        raise _TryAgain(refusal.error(), wait=asked_wait(reply), is_rate=refusal.is_rate)
+        self._rate_limiter.failed(ticket, reply.headers, is_limit=refusal.is_rate)
+        raise _Retryable(refusal.error(), wait=retry_after_seconds(reply), is_rate=refusal.is_rate)
 
     def _wait(self, state: tenacity.RetryCallState) -> float:
-        """What the server asks for, else exponential backoff with full jitter."""
+        """Seconds before a retry: ``Retry-After``, else exponential backoff with full jitter."""
         failure = state.outcome.exception() if state.outcome else None
         backoff = self._backoff(state)
-        if isinstance(failure, _TryAgain) and failure.wait is not None:
-            return failure.wait + min(backoff, 1.0)  # so that many clients do not come back at once
+        if isinstance(failure, _Retryable) and failure.wait is not None:
+            return failure.wait + min(backoff, 1.0)  # jitter: clients do not all retry at once
         return backoff
 
     def _before_sleep(self, state: tenacity.RetryCallState) -> None:
         failure = state.outcome.exception() if state.outcome else None
         seconds = state.next_action.sleep if state.next_action else 0.0
-        if isinstance(failure, _TryAgain):
+        if isinstance(failure, _Retryable):
             _log.info("attempt %d: %s; waits %.1f s", state.attempt_number, failure.error, seconds)
             if failure.is_rate:
-                self._pacer.hold(seconds)
+                self._rate_limiter.hold(seconds)
         self._budget.repeat()
 
     def _log(self, call: Call, reply: HttpReply, seconds: float) -> None:
@@ -168,10 +168,10 @@ class Endpoint:
         )
 
 
-class _TryAgain(Exception):
-    """One attempt that failed in a way that may pass; ``wait`` is what the server asks for.
+class _Retryable(Exception):
+    """Attempt that failed and may be retried; ``wait`` is the server's ``Retry-After`` in seconds.
 
-    ``attempts`` is how often it may be tried in all.
+    ``attempts`` is the largest number of attempts in all.
     """
 
     def __init__(
@@ -191,11 +191,11 @@ class _TryAgain(Exception):
 
 def _is_last(state: tenacity.RetryCallState) -> bool:
     failure = state.outcome.exception() if state.outcome else None
-    return isinstance(failure, _TryAgain) and state.attempt_number >= failure.attempts
+    return isinstance(failure, _Retryable) and state.attempt_number >= failure.attempts
 
 
-def asked_wait(reply: HttpReply) -> float | None:
-    """Seconds that the server asks for by ``Retry-After``, in seconds or as a date; else None."""
+def retry_after_seconds(reply: HttpReply) -> float | None:
+    """Return the ``Retry-After`` header in seconds, from a number or a date; None without it."""
     asked = reply.headers.get("retry-after", "").strip()
     if _SECONDS.fullmatch(asked):
         return min(float(asked), _LONGEST_ASKED)

@@ -1,16 +1,16 @@
-"""What embedding some texts would take, before anything is sent."""
+"""Forecast of the tokens and requests that embedding some texts needs; sends nothing."""
 
 from dataclasses import dataclass
 
 from semsearch.embedders.api.request_packer import Item, LearnedLimit, Limits, Pool, expected_of
 from semsearch.embedders.token_counts import TokenCounter
 
-_READY = 2  # requests' worth of texts that are kept ready, as when they are sent
+_READY = 2  # size of the pool in requests, as in the sender
 
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """Tokens are what the server will probably count; ``is_exact`` when they were counted."""
+    """Forecast totals; ``is_exact`` is True when tokens were counted, not estimated."""
 
     texts: int
     tokens: int
@@ -27,10 +27,10 @@ class Needs:
 
 
 class Forecast:
-    """Counts the texts that are given to it, and packs them as they would be packed."""
+    """Counts the tokens of added texts, and packs them into requests as a run would."""
 
     def __init__(self, counter: TokenCounter, inputs: LearnedLimit, tokens: LearnedLimit) -> None:
-        """The limits are those that a run would begin with; they are learned from here on."""
+        """The limits are those that a run would start with; the forecast lets them grow."""
         self._counter = counter
         self._inputs = inputs
         self._tokens = tokens
@@ -40,7 +40,7 @@ class Forecast:
         self._requests = 0
 
     def add(self, text: str) -> None:
-        """One more text that has no vector."""
+        """Add a text that has no vector yet."""
         self._texts += 1
         expected = self._counter.expect(text)
         self._pool.put([Item(text, [], expected, 0)])
@@ -50,7 +50,7 @@ class Forecast:
             self._send()
 
     def needs(self) -> Needs:
-        """Of all that were added."""
+        """Return the totals of all added texts."""
         while len(self._pool):
             self._send()
         return Needs(self._texts, self._counted, self._requests, self._counter.margin == 0)

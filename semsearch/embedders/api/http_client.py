@@ -1,9 +1,9 @@
-"""JSON over HTTP to an embeddings API; the only door to requests.
+"""JSON over HTTP to an embeddings API; the only module that imports requests.
 
-A key goes only to the host that the settings name: redirects are never followed, neither ``.netrc``
-nor proxies from the environment are used, and a host that is not this machine must be spoken to by
-https. A server cannot hold a run up or fill its memory: each request has a deadline for all of it,
-and each answer a largest size.
+The API key is sent only to the host that the settings name: redirects are not followed, ``.netrc``
+and proxies from the environment are not used, and any host but this machine needs https. A server
+can neither block a run nor fill its memory: each request has a total deadline, and each answer a
+size limit.
 """
 
 import queue
@@ -35,7 +35,7 @@ _LONGEST_REASON: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class HttpReply:
-    """What a server answered; header names are in lower case."""
+    """HTTP answer: status, headers (names in lower case) and body."""
 
     status: int
     headers: Mapping[str, str]
@@ -43,11 +43,11 @@ class HttpReply:
 
 
 class NotSent(EmbedderUnavailable):
-    """The server was not reached, so that nothing can have been billed."""
+    """No connection was made, so the request cannot have been billed."""
 
 
 class HttpClient:
-    """Sends requests to one host; used by several threads at once."""
+    """Sends requests to one host; thread-safe."""
 
     def __init__(
         self,
@@ -61,7 +61,7 @@ class HttpClient:
     ) -> None:
         """``total_seconds`` bounds a whole request, from the connection to the last byte.
 
-        Raises ``SettingsError`` for a URL that is not to be trusted with a key.
+        Raises ``SettingsError`` for a URL to which no key may be sent.
         """
         self.base_url = checked_base_url(base_url)
         self.host = urlsplit(self.base_url).hostname or ""
@@ -69,13 +69,13 @@ class HttpClient:
         self._timeout = (connect_seconds, read_seconds)
         self._total_seconds = total_seconds
         self._proxy = None if self.host in LOOPBACK else proxy
-        self._idle: deque[requests.Session] = deque()  # one for each request that was under way
+        self._idle: deque[requests.Session] = deque()  # at most one per concurrent request
 
     def post(self, path: str, body: Mapping[str, Any], *, largest: int) -> HttpReply:
-        """Post JSON and read an answer of at most ``largest`` bytes, whatever its status.
+        """Post JSON and return the answer, of any status, of at most ``largest`` bytes.
 
-        Raises ``EmbedderUnavailable`` when the server cannot be reached or does not end its answer
-        in time, ``RequestRefused`` for a redirect and ``ReplyInvalid`` for too large an answer.
+        Raises ``EmbedderUnavailable`` when the server cannot be reached or misses the deadline,
+        ``RequestRefused`` for a redirect and ``ReplyInvalid`` for too large an answer.
         """
         return self.send("POST", path, largest=largest, data=orjson.dumps(body))
 
@@ -88,9 +88,9 @@ class HttpClient:
         data: bytes | None = None,
         files: Mapping[str, Any] | None = None,
     ) -> HttpReply:
-        """Send any request: ``data`` is JSON, ``files`` are the parts of a form, as in requests.
+        """Send a request: ``data`` is a JSON body, ``files`` the parts of a form, as in requests.
 
-        Raises as ``post`` does.
+        Raises ``EmbedderUnavailable``, ``RequestRefused`` and ``ReplyInvalid``, like ``post``.
         """
         answers: queue.SimpleQueue[HttpReply | Exception] = queue.SimpleQueue()
         session = self._session()
@@ -101,7 +101,7 @@ class HttpClient:
                 self._idle.append(session)
             answers.put(answer)
 
-        # On a thread of its own, as nothing else bounds the time that the headers take to come in.
+        # In a thread, because requests has no timeout for the headers as a whole.
         threading.Thread(target=exchange, daemon=True).start()
         try:
             answer = answers.get(timeout=self._total_seconds)
@@ -122,14 +122,14 @@ class HttpClient:
         except SemsearchError as error:
             return error
         except requests.RequestException as error:
-            # Without its chain: the request in it holds the key.
+            # Without the exception chain: the request in it holds the key.
             kind = NotSent if _is_unsent(error) else EmbedderUnavailable
             return kind(
                 f"cannot reach {self.host} ({readable(_reason(error), secret=self._key)}); check"
                 " the network and the base URL"
             )
         except Exception as error:
-            # Without its words, too: what goes wrong below requests may quote its headers.
+            # Without its message, too: errors below requests may quote the headers.
             return EmbedderUnavailable(
                 f"the request to {self.host} failed ({type(error).__name__}); try again later"
             )
@@ -173,7 +173,7 @@ class HttpClient:
             return session
 
     def _authorised(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """Add the key, as late as possible: no variable that a traceback shows ever holds it."""
+        """Add the key at the last moment, so that no local variable in a traceback holds it."""
         if self._key is not None:
             request.headers["Authorization"] = f"Bearer {self._key.reveal()}"
         return request
@@ -188,18 +188,18 @@ class HttpClient:
             if len(body) > largest:
                 raise ReplyInvalid(f"{self.host} sent more than the {largest} bytes expected")
             if time.monotonic() > deadline:
-                break  # nobody waits for it any more
+                break  # the caller has given up waiting
         return bytes(body)
 
 
 def readable(text: str, longest: int = _LONGEST_REASON, *, secret: Secret | None = None) -> str:
-    """What a server said, on one line, without ``secret`` and what a terminal would act on."""
+    """Return a server's message as one printable line, with ``secret`` masked."""
     text = text.replace(secret.reveal(), "***") if secret else text
     return "".join(c if c.isprintable() else " " for c in " ".join(text.split()))[:longest]
 
 
 def _host(location: str) -> str:
-    """Where a redirect leads: its host only, as the rest may hold something private."""
+    """Return the host of a redirect's target; the rest of the URL may hold private data."""
     try:
         host = urlsplit(location).hostname
     except ValueError:
@@ -208,7 +208,7 @@ def _host(location: str) -> str:
 
 
 def _reason(error: requests.RequestException) -> str:
-    """What went wrong below requests and urllib3, in a few words."""
+    """Return the underlying cause of a requests or urllib3 error in a few words."""
     cause: BaseException = error
     while (deeper := cause.__cause__ or cause.__context__) is not None:
         cause = deeper
@@ -219,7 +219,7 @@ def _reason(error: requests.RequestException) -> str:
 
 
 def _is_unsent(error: requests.RequestException) -> bool:
-    """Whether there was no connection that a request could have gone over."""
+    """True when no connection was established that could have carried the request."""
     reason = getattr(error.args[0] if error.args else None, "reason", None)
     return isinstance(error, requests.ConnectTimeout) or isinstance(
         reason, urllib3.exceptions.NewConnectionError
@@ -227,9 +227,9 @@ def _is_unsent(error: requests.RequestException) -> bool:
 
 
 def checked_base_url(base_url: str) -> str:
-    """The base URL without ``/v1`` and a slash at its end.
+    """Return the base URL without a trailing ``/v1`` and slash.
 
-    Raises ``SettingsError`` for what is no address, or none that a key may be sent to.
+    Raises ``SettingsError`` for an invalid URL, and for a URL to which no key may be sent.
     """
     try:
         parts = urlsplit(base_url)

@@ -1,17 +1,18 @@
-"""What one run has learned of a server, for the next."""
+"""Server limits and token weights that a run has learned, stored for the next run."""
 
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from semsearch.embedders.token_counts import LearnedTokens
+from semsearch.embedders.token_counts import LearnedTokenCounter
 
 
 @dataclass(frozen=True, slots=True)
-class Experience:
-    """``weights`` are those of ``LearnedTokens``; ``inputs`` and ``tokens`` the largest request's.
+class LearnedLimits:
+    """Learned limits of a server: token ``weights``, rate, and the largest accepted request.
 
-    None, and 0, where nothing was learned.
+    ``weights`` are those of ``LearnedTokenCounter``; ``inputs`` and ``tokens`` count per request.
+    None and 0 mean not learned.
     """
 
     weights: Sequence[float] | None = None
@@ -20,16 +21,16 @@ class Experience:
     tokens: int = 0
 
     def to_json(self) -> str:
-        """For the record."""
+        """Return the values as JSON, for the index's record."""
         return json.dumps(asdict(self))
 
     @classmethod
-    def parsed(cls, text: str) -> "Experience":
-        """What ``to_json`` has written; nothing learned when it was not this version's."""
+    def parsed(cls, text: str) -> "LearnedLimits":
+        """Parse the output of ``to_json``; empty values for JSON of another version."""
         try:
             content = json.loads(text)
             weights, rate = content["weights"], content["requests_a_minute"]
-            if weights is not None and len(weights) != LearnedTokens.WEIGHTS:
+            if weights is not None and len(weights) != LearnedTokenCounter.WEIGHTS:
                 return cls()
             return cls(
                 None if weights is None else [float(weight) for weight in weights],

@@ -1,4 +1,4 @@
-"""Texts that a server takes in parts only: where to cut them, and one vector out of several."""
+"""Long texts: where to split them, and how to join the vectors of their parts."""
 
 import re
 from collections.abc import Sequence
@@ -8,15 +8,16 @@ import numpy as np
 
 from semsearch.embedders.embedder import Vectors
 
-_BREAKS: Final = (r"\n\s*\n", r"[.!?。！？]\s*", r"\s+", r"")  # the better place comes first
-_SHORT: Final = 64  # characters; whoever refuses so few does not do it for their number
-_WINDOW: Final = 4  # a break is looked for in the middle half of the text
+# Best break first: paragraph, sentence, word, character.
+_BREAKS: Final = (r"\n\s*\n", r"[.!?。！？]\s*", r"\s+", r"")
+_SHORT: Final = 64  # characters; a refusal of so short a text is not because of its length
+_WINDOW: Final = 4  # a break is searched within 1/4 of the length around the middle
 
 
 def halves(text: str) -> tuple[str, str] | None:
-    """Two parts of about one length, cut at the best place near the middle.
+    """Split a text into two parts of similar length, at the best break near the middle.
 
-    None when no cut leaves something to embed in both, or the text is short already.
+    Returns None when the text is short already, or no break leaves words in both parts.
 
     >>> halves("The first sentence of a text that is long enough. The second sentence of it.")
     ('The first sentence of a text that is long enough. ', 'The second sentence of it.')
@@ -36,9 +37,9 @@ def halves(text: str) -> tuple[str, str] | None:
 
 
 def joined(vectors: Sequence[Vectors], weights: Sequence[float]) -> Vectors:
-    """The direction of the weighted mean, a unit row (dimension,).
+    """Return the normalised weighted mean of some vectors, a unit row (dimension,).
 
-    Parts that cancel each other out, which texts do not, give the first part's.
+    If the mean is zero, which texts do not cause, the first vector is returned.
     """
     mean = np.average(np.stack(vectors), axis=0, weights=weights)
     length = float(np.linalg.norm(mean))

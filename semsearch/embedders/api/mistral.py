@@ -1,19 +1,20 @@
 """``mistral:MODEL``: Mistral's embeddings API.
 
-The facts are those of its OpenAPI file and documentation of August 2026, and of measurements of
-that year where it says so.
+Constants come from Mistral's OpenAPI file and documentation of August 2026, or from measurements in
+2026 where a comment says so.
 """
 
 from typing import Final
 
-from semsearch.embedders.api.api_embedder import Service
+from semsearch.embedders.api.api_embedder import ModelService
 from semsearch.embedders.api.mistral_tokenizers import counter_of
 from semsearch.errors import KeyRefused, SettingsError
 from semsearch.settings.schema import Settings
 
 _MAX_TOKENS: Final = 8192  # max_context_length of mistral-embed and codestral-embed at /v1/models
-# A request: what every cap that was ever in force allows (16,384 tokens until 2025), and what the
-# present ones do (257 inputs and 66,960 tokens were refused, 256 and 65,286 taken).
+# Size of a request. The first values respect every limit that was ever in force (16,384 tokens
+# until 2025); the largest are the present limits (257 inputs and 66,960 tokens were refused, 256
+# inputs and 65,286 tokens accepted).
 _FIRST_INPUTS: Final = 64
 _MOST_INPUTS: Final = 256
 _FIRST_TOKENS: Final = 16_000
@@ -26,13 +27,16 @@ _DIMENSIONS: Final = {
     "mistral-embed-dim128-2510": 128,
 }
 _LARGEST_DIMENSION: Final = {"codestral-embed": 3072, "codestral-embed-2505": 3072}
-_DEFAULT_DIMENSION: Final = 1536  # of those
+_DEFAULT_DIMENSION: Final = 1536  # of the codestral-embed models
 
 
-def mistral_service(model: str, dimension: int | None, uri: str, settings: Settings) -> Service:
-    """Describe a model; ``dimension`` is what the URI asks for.
+def mistral_service(
+    model: str, dimension: int | None, uri: str, settings: Settings
+) -> ModelService:
+    """Describe a Mistral model for ``RemoteEmbedder``; ``dimension`` comes from the URI.
 
-    Raises ``KeyRefused`` without a key and ``SettingsError`` for a dimension that it has not.
+    Raises ``KeyRefused`` without a key and ``SettingsError`` for a dimension that the model does
+    not offer.
     """
     if settings.mistral_api_key is None:
         raise KeyRefused(
@@ -45,7 +49,7 @@ def mistral_service(model: str, dimension: int | None, uri: str, settings: Setti
         has = f"it has {known}" if known else f"it has up to {most}" if most else "it has its own"
         raise SettingsError(f"{model} cannot give {dimension} dimensions: {has}; change {uri}")
     fields = {"model": model} | ({"output_dimension": dimension} if dimension else {})
-    return Service(
+    return ModelService(
         uri=uri,
         base_url=settings.mistral_base_url,
         key=settings.mistral_api_key,

@@ -1,10 +1,10 @@
-"""The vocabularies of Mistral's embedding models: exact counts, where file and library are there.
+"""Exact token counts for Mistral's models, if vocabulary file and library are installed.
 
     <models directory>/mistral-tokens/    0700
       tokenizer.model.v1                  SentencePiece: mistral-embed and the -2510 models
       tekken_240911.json                  tekken: codestral-embed
 
-Both are files of the package mistral-common; where that is installed, its own serve as well.
+Both files come from the package mistral-common; the files of an installed package serve as well.
 """
 
 import base64
@@ -33,17 +33,18 @@ _FILE_OF: Final = {
     "codestral-embed-2505": TEKKEN_FILE,
 }
 _LIBRARY_OF: Final = {SENTENCEPIECE_FILE: "sentencepiece", TEKKEN_FILE: "tiktoken"}
-_AROUND: Final = 2  # the marks of beginning and end, which the API bills
-_ASKED_AGAIN: Final = 2  # texts; a text is counted for its expectation and again for its bound
+_AROUND: Final = 2  # the begin and end tokens, which the API bills
+_ASKED_AGAIN: Final = 2  # texts in the cache: a text is counted for its estimate and its bound
 
 Count = Callable[[str], int]
 
 
 def counter_of(model: str, models_directory: Path) -> Count | None:
-    """Counts the tokens that Mistral bills for a text; None where file or library is missing.
+    """Return a function that counts the tokens Mistral bills for a text; None if it cannot count.
 
-    The vocabulary is loaded, and its SHA-256 checked, at the first count, which raises
-    ``ModelMissing`` for a file that is not the published one.
+    It needs the vocabulary file and the tokenizer library. The vocabulary is loaded, and its
+    SHA-256 checked, at the first count, which raises ``ModelMissing`` for a file that is not the
+    published version.
     """
     name = _FILE_OF.get(model)
     if name is None or find_spec(_LIBRARY_OF[name]) is None:
@@ -61,7 +62,7 @@ def counter_of(model: str, models_directory: Path) -> Count | None:
 
 def _found(name: str, models_directory: Path) -> Path | None:
     places = [models_directory / MISTRAL_TOKENS / name]
-    package = find_spec("mistral_common")  # nothing of it is imported, which would take a second
+    package = find_spec("mistral_common")  # located, not imported: the import takes a second
     if package is not None and package.origin is not None:
         places.append(Path(package.origin).parent / "data" / name)
     return next((place for place in places if place.is_file()), None)
@@ -81,7 +82,7 @@ def _encoder(path: Path) -> Callable[[str], list[int]]:
     return _sentencepiece(path) if path.name == SENTENCEPIECE_FILE else _tekken(path)
 
 
-# Imported here, and not at the top: a question needs neither, and most runs at most one.
+# Imported here, not at the top: a query needs no tokenizer library, and a run at most one of them.
 def _sentencepiece(path: Path) -> Callable[[str], list[int]]:
     import sentencepiece
 

@@ -1,4 +1,4 @@
-"""What embedding costs, by the providers' published price lists."""
+"""Prices of embedding, from the providers' published price lists."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,10 +6,10 @@ from typing import Final
 
 PRICES_AS_OF: Final = "2026-08-21"
 CURRENCY: Final = "USD"
-BATCH_SHARE: Final = 0.5  # of the price, through the Batch API; Mistral's batch page
+BATCH_SHARE: Final = 0.5  # share of the price through the Batch API; Mistral's batch page
 _MILLION: Final = 1_000_000
 
-# USD a million tokens: Mistral's model pages of that day.
+# USD per million tokens: Mistral's model pages of the date above.
 _PUBLISHED: Final = {
     "mistral:mistral-embed": 0.10,
     "mistral:mistral-embed-2312": 0.10,
@@ -20,24 +20,24 @@ _PUBLISHED: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """``usd`` is for a million tokens; ``source`` says where it comes from."""
+    """Price of an embedder: ``usd`` for a million tokens; ``source`` names the price list."""
 
     usd: float
     source: str
 
     def of(self, tokens: float) -> float:
-        """USD for so many tokens."""
+        """Return the price of some tokens in USD."""
         return tokens * self.usd / _MILLION
 
     def tokens_for(self, usd: float) -> int:
-        """The most tokens that so much pays for; without end when they cost nothing."""
+        """Return the number of tokens that an amount of USD buys; 10**15 when they cost nothing."""
         return int(usd * _MILLION / self.usd + 1e-6) if self.usd > 0 else 10**15
 
 
 def price_of(uri: str, own: Mapping[str, float]) -> Price | None:
-    """The price of an embedder's tokens: from the settings, else published; None when unknown.
+    """Return the price of an embedder's tokens: from the settings, else published, else None.
 
-    ``own`` are USD a million tokens by URI; what follows a ``?`` in ``uri`` may be left out there.
+    ``own`` holds USD per million tokens by URI; there the options after ``?`` may be left out.
     """
     model = uri.partition("?")[0]
     for name in (uri, model):

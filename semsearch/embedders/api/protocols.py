@@ -1,4 +1,4 @@
-"""What an embedder has that sends texts to a server, beside what all have."""
+"""Protocols of embedders that send texts to a server, beside ``Embedder``."""
 
 from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
@@ -7,7 +7,7 @@ from semsearch.embedders.api.forecast import Forecast
 from semsearch.embedders.api.prices import Price
 from semsearch.embedders.api.request_packer import LearnedLimit
 from semsearch.embedders.embedder import Embedder
-from semsearch.embedders.token_counts import CountedTokens
+from semsearch.embedders.token_counts import ExactTokenCounter
 
 if TYPE_CHECKING:
     from semsearch.embedders.api.batch_api import BatchApi
@@ -21,50 +21,50 @@ class Billed(Protocol):
 
     @property
     def host(self) -> str:
-        """Who gets the texts."""
+        """Host name of the server that receives the texts."""
 
     @property
     def price(self) -> Price | None:
-        """What its tokens cost; None when that is not known."""
+        """Price of the embedder's tokens; None when it is not known."""
 
     @property
     def spent(self) -> Spent:
-        """All that was sent so far."""
+        """Totals of the requests and tokens sent so far."""
 
     @property
     def requests_a_minute(self) -> float | None:
-        """The server's limit; reckoned with before it has said it; None when there is none."""
+        """The server's rate limit, else the assumed rate; None when there is no limit."""
 
     def forecast(self) -> Forecast:
-        """For texts that may be embedded."""
+        """Return an empty forecast for texts that may be embedded."""
 
     @property
-    def experience(self) -> str:
-        """What was learned of the server, as JSON: for ``recall`` the next time."""
+    def learned_limits(self) -> str:
+        """Limits and token weights learned from the server, as JSON for ``recall``."""
 
-    def recall(self, experience: str) -> None:
-        """Begin where an earlier run has ended; what is no experience of this version is not."""
+    def recall(self, learned_limits: str) -> None:
+        """Start from limits that an earlier run learned; JSON of another version is ignored."""
 
 
 @runtime_checkable
 class Batching(Protocol):
-    """An embedder whose provider may have a batch API, at half the price."""
+    """An embedder whose provider may offer a batch API at half the price."""
 
     @property
     def batch_api(self) -> "BatchApi | None":
-        """The model's jobs; None where the provider has none."""
+        """Batch API client of the model; None when the provider has no batch API."""
 
     @property
     def budget(self) -> Budget:
-        """What may still be spent."""
+        """The token budget of the embedder."""
 
     def count_tokens(self, text: str) -> int:
-        """As every embedder's."""
+        """Return the tokens of a text, exact or an upper bound."""
 
 
 def forecast_of(embedder: Embedder) -> Forecast:
-    """An empty forecast for any embedder; one on this machine sends no requests."""
+    """Return an empty forecast for any embedder; a local embedder sends no requests."""
     if isinstance(embedder, Billed):
         return embedder.forecast()
-    counter = CountedTokens(embedder.count_tokens)
+    counter = ExactTokenCounter(embedder.count_tokens)
     return Forecast(counter, LearnedLimit(1, 1), LearnedLimit(_NO_LIMIT, _NO_LIMIT))

@@ -1,9 +1,9 @@
-"""When the next request may go, and how many may be under way: learned from a server's answers.
+"""Rate limiter: when the next request may be sent, and how many may be in flight.
 
-Limits are counted by the minute; whether a server fills its bucket up steadily or counts a window
-of sixty seconds is not documented, and learned: what is left after an answer is believed and taken
-to fill up steadily. When a refusal shows that it does not, no more requests are sent in any minute
-than the limit says, either.
+The limits are learned from the server's headers. They are counted by the minute; whether a server
+refills a token bucket steadily or counts a window of 60 seconds is not documented. A steady refill
+is assumed from the remaining count in each answer. Once a refusal contradicts that, the limiter
+also sends no more requests in any 60 seconds than the limit allows.
 """
 
 import re
@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from typing import Final
 
 _MINUTE: Final = 60.0
-_FIRST_WIDTH: Final = 1  # so that what is refused for good is refused once
+_FIRST_WIDTH: Final = 1  # a wrong key or model is refused once, not once per connection
 _NUMBER: Final = re.compile(r"[0-9]{1,15}")
-# Of a minute: Mistral's names, then OpenAI's and those of servers that follow it.
+# Headers with limits per minute: Mistral's name, then the name of OpenAI and compatible servers.
 _LIMITS: Final = {
     "requests": ("x-ratelimit-limit-req-minute", "x-ratelimit-limit-requests"),
     "tokens": ("x-ratelimit-limit-tokens-minute", "x-ratelimit-limit-tokens"),
@@ -30,12 +30,12 @@ _REMAINING: Final = {
 
 
 class Stopped(Exception):
-    """The run ends; nothing more is sent."""
+    """Raised in waiting threads when the run ends: no further request is sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """One request that was let through."""
+    """Permission for one request: its number, its expected tokens and the time it was admitted."""
 
     number: int
     tokens: float
@@ -44,17 +44,17 @@ class Ticket:
 
 @dataclass(slots=True)
 class _Meter:
-    """What is left of one limit, counted in ``amount`` of a ticket; None while none is known."""
+    """Token bucket of a limit, measured in ``amount`` of a ticket; ``limit`` is None if unknown."""
 
     amount: Callable[[Ticket], float]
     limit: float | None = None
-    most_left: float = 0.0  # that was ever said: a bucket may hold less than a minute's worth
+    most_left: float = 0.0  # largest stated remainder: a bucket may hold less than the limit
     left: float = 0.0
     at: float = 0.0
     is_window: bool = False
 
     def wait(self, need: float, now: float, sent: Iterable[Ticket]) -> float:
-        """Seconds until ``need`` may be sent, after what was ``sent`` in the last minute."""
+        """Seconds until ``need`` may be sent, given the tickets ``sent`` in the last minute."""
         if not self.limit:
             return 0.0
         need = min(need, self.limit)
@@ -62,7 +62,7 @@ class _Meter:
         return max(filled, self._window(need, now, sent)) if self.is_window else filled
 
     def _window(self, need: float, now: float, sent: Iterable[Ticket]) -> float:
-        """Seconds until enough of what was sent is a minute old."""
+        """Seconds until enough of the sent tickets are older than a minute."""
         over = sum(map(self.amount, sent)) + need - (self.limit or 0.0)
         for ticket in sent:
             if over <= 0:
@@ -73,12 +73,12 @@ class _Meter:
         return 0.0
 
     def spend(self, ticket: Ticket) -> None:
-        """A request goes."""
+        """Take the amount of an admitted request out of the bucket."""
         amount = self.amount(ticket)
         self.left, self.at = self._level(ticket.at, amount) - amount, ticket.at
 
     def told(self, limit: float | None, left: float | None, now: float) -> None:
-        """What an answer says of it."""
+        """Update the limit and the remaining amount from the headers of an answer."""
         if limit is not None:
             self.limit = limit
         if left is not None:
@@ -90,22 +90,22 @@ class _Meter:
         return min(self.left + (now - self.at) * limit / _MINUTE, holds, limit)
 
 
-class Pacer:
-    """Lets requests through; used by several threads at once."""
+class RateLimiter:
+    """Rate limiter with adaptive concurrency for one server; thread-safe."""
 
     def __init__(
         self, most: int, *, clock: Callable[[], float] = time.monotonic, first: int = _FIRST_WIDTH
     ) -> None:
-        """``most`` requests may be under way at once, ``first`` of them before any answer."""
+        """``most`` bounds the requests in flight, ``first`` those before the first answer."""
         self._most = most
         self._width = float(min(first, most))
-        self._is_steep = True  # until the first refusal the width doubles
+        self._is_steep = True  # slow start: the width doubles until the first refusal
         self._clock = clock
         self._changed = threading.Condition()
         self._is_stopped = False
         self._number = 0
         self._under_way: dict[int, Ticket] = {}
-        self._latest = 0  # the number of the newest request that has said what is left
+        self._latest = 0  # number of the newest request whose headers were used
         self._closed_until = 0.0
         self._meters = {
             "requests": _Meter(lambda ticket: 1.0),
@@ -115,29 +115,29 @@ class Pacer:
 
     @property
     def width(self) -> int:
-        """How many requests may be under way."""
+        """The number of requests that may be in flight now."""
         return int(self._width)
 
     @property
     def limit(self) -> float | None:
-        """Requests in a minute, None while the server has not said."""
+        """The server's limit in requests per minute; None until a header has stated it."""
         return self._meters["requests"].limit
 
     def stop(self) -> None:
-        """Let nothing through any more; whoever waits gets ``Stopped``."""
+        """Admit no further request; threads that wait in ``admit`` or ``sleep`` get ``Stopped``."""
         with self._changed:
             self._is_stopped = True
             self._changed.notify_all()
 
     def sleep(self, seconds: float) -> None:
-        """Wait, unless the run ends; raises ``Stopped`` then."""
+        """Sleep for some seconds; raises ``Stopped`` as soon as the run ends."""
         with self._changed:
             self._changed.wait_for(lambda: self._is_stopped, seconds)
             if self._is_stopped:
                 raise Stopped
 
     def admit(self, tokens: float) -> Ticket:
-        """Wait until a request of about so many tokens may go; raises ``Stopped``."""
+        """Block until a request of about ``tokens`` tokens may be sent; raises ``Stopped``."""
         with self._changed:
             while not self._is_stopped:
                 wait = self._wait(tokens)
@@ -147,39 +147,39 @@ class Pacer:
             raise Stopped
 
     def wait_for(self, tokens: float) -> float:
-        """Seconds until a request of about so many tokens may go."""
+        """Return the seconds until a request of about ``tokens`` tokens may be sent."""
         with self._changed:
             return max(self._wait(tokens), 0.0)
 
     def answered(self, ticket: Ticket, headers: Mapping[str, str]) -> None:
-        """A request was answered: one more may be under way."""
+        """Record a successful answer: the concurrency grows."""
         with self._changed:
             self._end(ticket, headers)
             grown = self._width * 2 if self._is_steep else self._width + 1 / self._width
             self._width = min(grown, float(self._most))
 
     def failed(self, ticket: Ticket, headers: Mapping[str, str], *, is_limit: bool) -> None:
-        """A request failed in a way that may pass: half as many may be under way.
+        """Record a failure that may pass (timeout, 429, 5xx): the concurrency is halved.
 
-        ``is_limit`` when it was refused for its rate, which others may be as well.
+        ``is_limit`` is True for a refusal because of the rate limit.
         """
         with self._changed:
             self._end(ticket, headers)
             self._is_steep = False
             self._width = max(self._width / 2, 1.0)
             if is_limit:
-                with suppress(ValueError):  # it took so long that it does not count any more
+                with suppress(ValueError):  # the ticket is older than a minute and already dropped
                     self._sent.remove(ticket)
                 for meter in self._meters.values():
-                    meter.is_window = True  # it does not fill up steadily, as was taken for granted
+                    meter.is_window = True  # the assumed steady refill is wrong
 
     def refused(self, ticket: Ticket, headers: Mapping[str, str]) -> None:
-        """A request was refused for what is in it."""
+        """Record a refusal because of the request's content: the concurrency stays."""
         with self._changed:
             self._end(ticket, headers)
 
     def hold(self, seconds: float) -> None:
-        """Let nothing through for a while."""
+        """Admit no request for some seconds."""
         with self._changed:
             self._closed_until = max(self._closed_until, self._clock() + seconds)
 
@@ -210,7 +210,7 @@ class Pacer:
         now = self._clock()
         for name, meter in self._meters.items():
             left = _stated(headers, _REMAINING[name]) if is_news else None
-            if left is not None:  # before the requests that were sent after this one
+            if left is not None:  # the header does not count the requests sent after this one
                 meter.most_left = max(meter.most_left, left + meter.amount(ticket))
                 left -= sum(map(meter.amount, later))
             meter.told(_stated(headers, _LIMITS[name]), left, now)
@@ -218,7 +218,7 @@ class Pacer:
 
 
 def _stated(headers: Mapping[str, str], names: tuple[str, ...]) -> float | None:
-    """The number that the first of the headers has."""
+    """Return the first of the named headers that holds a number; None without such a header."""
     for name in names:
         if _NUMBER.fullmatch(stated := headers.get(name, "").strip()):
             return float(stated)

@@ -1,7 +1,7 @@
-"""What a server says when it does not answer, and what that means for the texts that were sent.
+"""Refusals of an embeddings server: their cause, and whether a retry or a split would help.
 
-Every body that Mistral's server has been seen to send is understood, and those of OpenAI's and the
-servers that follow it (vLLM, llama.cpp, Ollama, Text Embeddings Inference, Infinity):
+All bodies observed from Mistral's server are parsed, and those of OpenAI and compatible servers
+(vLLM, llama.cpp, Ollama, Text Embeddings Inference, Infinity):
 
 A  {"object": "error", "message": TEXT or {"detail": [...]}, "code": "NNNN" or null, ...}
 B  {"detail": TEXT or [{"loc": [...], "msg": TEXT}, ...]}
@@ -20,10 +20,12 @@ from semsearch.embedders.api.http_client import HttpReply, readable
 from semsearch.errors import EmbedderError, EmbedderUnavailable, KeyRefused, RequestRefused
 from semsearch.settings.secrets import Secret
 
-# 408, 409, 429 and 5xx (520 to 527 are Cloudflare's) can pass.
+# Statuses after which a retry may succeed; 520 to 527 are Cloudflare's.
 _PASSING: Final = frozenset({408, 409, 429, *range(500, 600)})
-_ABOUT_TEXTS: Final = frozenset({400, 413, 422})  # may be: what one of the texts is to blame for
-_NO_TEXT: Final = frozenset({"1500", "3051", "model_not_found", "invalid_model"})  # codes
+_ABOUT_TEXTS: Final = frozenset({400, 413, 422})  # a single text may be the cause
+_NO_TEXT: Final = frozenset(
+    {"1500", "3051", "model_not_found", "invalid_model"}
+)  # no text is the cause
 _NO_TEXT_WORDS: Final = re.compile(r"extra inputs|not permitted|model\b.*not (found|exist)", re.I)
 _TOO_MANY_CODE: Final = "3210"
 _TOO_MANY_INPUTS: Final = re.compile(
@@ -42,7 +44,7 @@ _TOO_LONG: Final = re.compile(
     re.IGNORECASE,
 )
 _TITLE: Final = re.compile(r"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
-_LONGEST: Final = 200  # characters of the server's words
+_LONGEST: Final = 200  # characters of the server's message
 _MOST_ITEMS: Final = 10
 _ADVICE: Final = {
     401: "check the API key (MISTRAL_API_KEY, OPENAI_API_KEY, RERANK_API_KEY, or its file)",
@@ -53,7 +55,7 @@ _ADVICE: Final = {
 
 
 class Cause(Enum):
-    """Why a request was refused."""
+    """Cause of a refusal, which decides how the texts are sent again."""
 
     PASSING = "the same request may be taken later"
     TOO_MANY_INPUTS = "fewer texts in a request would be taken"
@@ -66,7 +68,7 @@ class Cause(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """One answer that is no success."""
+    """An HTTP answer that is no success: the parts that a decision and an error message need."""
 
     host: str
     status: int
@@ -77,36 +79,36 @@ class Refusal:
 
     @property
     def cause(self) -> Cause:
-        """What is to be done about it."""
+        """Cause of the refusal, from the status, the code and the message."""
         if _TOO_LONG.search(self.words) and self.status not in (401, 403, 404, 429):
-            return Cause.TEXT_TOO_LONG  # llama.cpp says so with a 500
+            return Cause.TEXT_TOO_LONG  # llama.cpp answers 500
         if self.status in _ABOUT_TEXTS:
             return self._about_texts
         return Cause.PASSING if self.status in _PASSING and not self.is_never else Cause.FINAL
 
     @property
     def limit(self) -> int | None:
-        """The most inputs or tokens of a request, where the server says it."""
+        """The most inputs or tokens per request, if the server's message states it; else None."""
         return self._number("most", "length", "items")
 
     @property
     def tokens(self) -> int | None:
-        """The tokens that the request had, where the server says it."""
+        """The tokens of the refused request, if the server's message states them; else None."""
         return self._number("got", "asked")
 
     @property
     def position(self) -> int | None:
-        """Which text of the request is too long, where the server says it."""
+        """Index of the text that is too long, if the server's message states it; else None."""
         found = _TOO_LONG.search(self.words)
         return int(found["position"]) if found and found["position"] else None
 
     @property
     def is_rate(self) -> bool:
-        """Whether requests come too fast."""
+        """True when the refusal is because of the rate limit (429)."""
         return self.status == 429
 
     def error(self) -> EmbedderError:
-        """The refusal as an error of one line."""
+        """Return the refusal as an error with a one-line message."""
         facts = [f"HTTP {self.status}"]
         facts += [f"code {self.code}"] if self.code else []
         facts += [f"correlation id {self.correlation_id}"] if self.correlation_id else []
@@ -151,7 +153,7 @@ class Refusal:
 
 
 def refusal_of(reply: HttpReply, host: str, secret: Secret | None) -> Refusal:
-    """Read an answer that is no success; ``secret`` is taken out of the server's words."""
+    """Parse an HTTP answer that is no success; ``secret`` is masked in the server's message."""
     words, code = _said(reply.body)
     limit = reply.headers.get("x-ratelimit-limit-req-minute", "")
 
@@ -169,7 +171,7 @@ def refusal_of(reply: HttpReply, host: str, secret: Secret | None) -> Refusal:
 
 
 def _said(body: bytes) -> tuple[str, str | None]:
-    """The server's words and its code."""
+    """Return the server's message and its error code."""
     text = body.decode("utf-8", errors="replace")
     try:
         content = json.loads(text)
@@ -187,7 +189,7 @@ def _said(body: bytes) -> tuple[str, str | None]:
 
 
 def _flat(message: Any, deepest: int = 5) -> str:
-    """Words out of a text, or out of a list of validation errors."""
+    """Return the words of a message, or of a list of validation errors, as one text."""
     if isinstance(message, dict) and deepest:
         if "msg" in message:
             loc = message.get("loc")

@@ -1,4 +1,4 @@
-"""An embeddings API's answer → vectors that may be stored."""
+"""Parse and check the answers of an embeddings API."""
 
 import base64
 import binascii
@@ -13,18 +13,18 @@ from semsearch.embedders.embedder import Vectors
 from semsearch.errors import ReplyInvalid
 from semsearch.settings.secrets import Secret
 
-_SHOWN: Final = 200  # bytes of an answer that is none
-# float32 in the other order of bytes has larger numbers than any embedding, or next to nothing.
+_SHOWN: Final = 200  # bytes of an unusable answer in the message
+# Float32 read in the wrong byte order gives numbers beyond these bounds.
 _LARGEST: Final = 1e6
 _SHORTEST: Final = 1e-6
-_MOST_TOKENS: Final = 10_000_000  # of one request; whoever says more does not count
+_MOST_TOKENS: Final = 10_000_000  # of a request; a larger count is taken as not stated
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EmbeddingReply:
-    """``vectors`` (n, dimension) float32, unit rows in the order of the request.
+    """Checked answer: ``vectors`` (n, dimension) float32, unit rows in the order of the request.
 
-    ``tokens`` is what the server counted, None when it does not say.
+    ``tokens`` is the server's count; None when the answer does not state it.
     """
 
     vectors: Vectors
@@ -34,13 +34,13 @@ class EmbeddingReply:
 def parsed_reply(
     body: bytes, count: int, host: str, secret: Secret | None = None
 ) -> EmbeddingReply:
-    """Check an answer to a request of ``count`` texts; ``secret`` is taken out of what is shown.
+    """Parse and check an answer to a request of ``count`` texts; ``secret`` is masked in messages.
 
-    Raises ``ReplyInvalid`` unless it has one finite, non-zero vector for each text, all of one
-    dimension, with indexes that are a permutation of 0 to count-1.
+    Raises ``ReplyInvalid`` unless the answer has a finite, non-zero vector for each text, all of
+    the same dimension, with indexes that are a permutation of 0 to count-1.
     """
     try:
-        content = orjson.loads(body)  # refuses NaN, Infinity, what is not UTF-8 and deep nesting
+        content = orjson.loads(body)  # refuses NaN, Infinity, invalid UTF-8 and deep nesting
     except ValueError as error:
         raise _invalid(host, _no_list(body, secret)) from error
     return checked_reply(content, count, host, _no_list(body, secret))
@@ -49,10 +49,13 @@ def parsed_reply(
 def checked_reply(
     content: Any, count: int, host: str, otherwise: str = "it is no list of vectors"
 ) -> EmbeddingReply:
-    """Check an answer's JSON in the same way; ``otherwise`` is said of what is none at all."""
+    """Check an answer that is parsed JSON; ``otherwise`` is the message for any other structure.
+
+    Raises ``ReplyInvalid``, like ``parsed_reply``.
+    """
     try:
         return EmbeddingReply(_unit_rows(content["data"], count), _tokens(content))
-    except _Fault as error:
+    except _InvalidVectors as error:
         raise _invalid(host, str(error)) from error
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise _invalid(host, otherwise) from error
@@ -70,38 +73,38 @@ def _invalid(host: str, words: str) -> ReplyInvalid:
     )
 
 
-class _Fault(ValueError):
-    """What is wrong with an answer, in words for its reader."""
+class _InvalidVectors(ValueError):
+    """Defect of an answer, worded for the error message."""
 
 
 def _unit_rows(items: Any, count: int) -> Vectors:
     by_index = {item["index"]: item["embedding"] for item in items}
     if len(items) != count:
-        raise _Fault(f"{len(items)} vectors for {count} texts")
+        raise _InvalidVectors(f"{len(items)} vectors for {count} texts")
     if by_index.keys() != set(range(count)):
-        raise _Fault("its indexes do not number the texts")
+        raise _InvalidVectors("its indexes do not number the texts")
     rows = [_numbers(by_index[index]) for index in range(count)]
     if len({len(row) for row in rows}) != 1 or not len(rows[0]):
-        raise _Fault("its vectors are not of one dimension")
+        raise _InvalidVectors("its vectors are not of one dimension")
     vectors = np.array(rows, dtype=np.float64)
     if not (np.abs(vectors) < _LARGEST).all():  # false for NaN, too
-        raise _Fault("a number that no embedding has")
+        raise _InvalidVectors("a number that no embedding has")
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
     if not (norms > _SHORTEST).all():
-        raise _Fault("a vector that is zero")
+        raise _InvalidVectors("a vector that is zero")
     unit: Vectors = (vectors / norms).astype(np.float32)
     return unit
 
 
 def _numbers(embedding: Any) -> Any:
-    """A list of numbers; some servers send float32 in base64, little-endian, unasked."""
+    """Return a vector's numbers; some servers send little-endian float32 in base64, unasked."""
     if isinstance(embedding, str):
         try:
             return np.frombuffer(base64.b64decode(embedding, validate=True), dtype="<f4")
         except (binascii.Error, ValueError) as error:
-            raise _Fault("a vector in base64 that is cut off") from error
+            raise _InvalidVectors("a vector in base64 that is cut off") from error
     if not set(map(type, embedding)) <= {float, int}:
-        raise _Fault("something else than numbers in a vector")
+        raise _InvalidVectors("something else than numbers in a vector")
     return embedding
 
 

@@ -1,4 +1,4 @@
-"""Texts → requests that are as full as a server's limits allow; pure."""
+"""Request packing: texts → requests as full as a server's limits allow; pure."""
 
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Sequence
@@ -7,15 +7,15 @@ from typing import Final
 
 from semsearch.embedders.token_counts import NOTHING, Expected
 
-_WORTH_ASKING: Final = 8  # a limit is known well enough when it is known to an eighth
-_LOOKS: Final = 4  # how many of the largest texts are tried
-_ABOUT: Final = 0.8
-_FASTER: Final = 4  # how much more is asked for after a request that was taken whole
+_WORTH_ASKING: Final = 8  # the search for a limit stops when it is known to 1/8
+_LOOKS: Final = 4  # number of the largest fitting texts that are tried
+_ABOUT: Final = 0.8  # share of the size from which a request counts as full
+_FASTER: Final = 4  # growth factor of the size after a full request was accepted
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The most inputs and the most tokens of one request."""
+    """Maximum number of inputs and of tokens in a request."""
 
     inputs: int
     tokens: int
@@ -23,10 +23,10 @@ class Limits:
 
 @dataclass(slots=True, eq=False)
 class Item:
-    """One text to be embedded; ``bound`` is the most tokens that it can have.
+    """A text to embed; ``bound`` is an upper bound of its tokens.
 
-    ``positions`` are where it stands among the texts that were given. One that is a part of a text
-    that was split has none; ``split`` is the number of the split.
+    ``positions`` are its indexes among the caller's texts. A part of a split text has no positions,
+    and ``split`` is the number of the split.
     """
 
     text: str
@@ -37,23 +37,23 @@ class Item:
 
 
 class Pool:
-    """Texts that wait to be sent, in the order in which they came.
+    """Queue of texts that wait to be sent.
 
-    A request takes them in that order while they fit. What is then left of its tokens goes to the
-    largest text further back that still fits, and so on: a long text leaves no request half full.
+    A request takes texts in order of arrival while they fit. The tokens left over are filled with
+    the largest later text that fits, and so on, so that a long text leaves no request half full.
     """
 
     def __init__(self) -> None:
         self._by_size: list[tuple[float, int]] = []  # expected tokens and number, ascending
-        self._items: dict[int, Item] = {}  # by number, the one that waits longest first
+        self._items: dict[int, Item] = {}  # by number, the oldest first
         self._number = 0
-        self.tokens = 0.0  # expected of all
+        self.tokens = 0.0  # expected tokens of all items
 
     def __len__(self) -> int:
         return len(self._items)
 
     def put(self, items: Iterable[Item]) -> None:
-        """Let some more wait."""
+        """Add items to the queue."""
         for item in items:
             self._number += 1
             self._items[self._number] = item
@@ -61,10 +61,10 @@ class Pool:
             self.tokens += item.expected.tokens
 
     def take(self, limits: Limits, room: float = float("inf")) -> list[Item]:
-        """The next request's texts; none when none is left, or none fits ``room``.
+        """Remove and return the texts of the next request; empty when no text fits ``room``.
 
-        ``room`` is the most that their bounds may add up to. A text that is above the limit of
-        tokens by itself is a request by itself.
+        ``room`` limits the sum of the items' bounds. A text above the token limit makes a request
+        of its own.
         """
         taken: list[Item] = []
         left = float(limits.tokens)
@@ -106,15 +106,15 @@ class Pool:
 
 
 def expected_of(items: Sequence[Item]) -> Expected:
-    """What a request of these has."""
+    """Return the sum of the items' expected tokens."""
     return sum((item.expected for item in items), NOTHING)
 
 
 class LearnedLimit:
-    """One limit of a server, learned from what it takes (``most_taken``) and what it refuses.
+    """A server's limit, learned from accepted requests (``most_taken``) and refused requests.
 
-    Begins at ``first``, which every server is known to take, and asks for more, up to ``most``,
-    whenever a request that was about full was taken.
+    The size begins at ``first``, which every server accepts, and grows up to ``most`` whenever a
+    nearly full request was accepted.
     """
 
     def __init__(self, first: int, most: int) -> None:
@@ -124,21 +124,21 @@ class LearnedLimit:
         self.size = min(first, most)
 
     def taken(self, count: int, *, was_full: bool) -> None:
-        """A request with this much was answered; more is asked for when it was full, in any way."""
+        """Record an accepted request; the size grows if it was full in inputs or in tokens."""
         self.most_taken = max(self.most_taken, count)
         if self._refused is not None and self._refused <= self.most_taken:
-            self._refused = None  # it takes it now
+            self._refused = None  # the server's limit was raised
         if self._refused is not None:
             self.size = self._between(self._refused)
         elif was_full:
             self.size = min(self.size * _FASTER, self._most)
 
     def is_filled_by(self, count: int) -> bool:
-        """Whether a request with this much is about as large as was asked for."""
+        """True when ``count`` is at least 80 % of the current size."""
         return count >= _ABOUT * self.size
 
     def refused(self, count: int, told: int | None = None) -> None:
-        """A request with this much was refused for it; ``told`` is the limit that was named."""
+        """Record a refused request; ``told`` is the limit in the server's message, if any."""
         if told is not None and 0 < told < count:
             self.most_taken, self._refused, self.size = told, told + 1, min(told, self._most)
             return

@@ -1,7 +1,7 @@
-"""Texts → vectors: several requests under way at once, each as full as may be, in any order.
+"""Concurrent sender: texts → vectors in packed requests, several in flight, in any order.
 
-The caller's thread takes the texts, packs the requests and deals with the answers; each request
-waits and is tried again on a thread of its own, which ends with the process.
+The caller's thread takes the texts, packs the requests and handles the answers. Each request waits
+for the rate limiter and is retried in a daemon thread of its own.
 """
 
 import threading
@@ -17,7 +17,7 @@ import numpy as np
 from semsearch.embedders.api.budget import Budget
 from semsearch.embedders.api.endpoint import Call, Endpoint
 from semsearch.embedders.api.long_texts import halves, joined
-from semsearch.embedders.api.rate_limiter import Pacer, Stopped
+from semsearch.embedders.api.rate_limiter import RateLimiter, Stopped
 from semsearch.embedders.api.refusals import Cause, Refusal
 from semsearch.embedders.api.replies import EmbeddingReply
 from semsearch.embedders.api.request_packer import Item, LearnedLimit, Limits, Pool, expected_of
@@ -25,18 +25,18 @@ from semsearch.embedders.embedder import EmbeddedBatch, Vectors
 from semsearch.embedders.token_counts import TokenCounter
 from semsearch.errors import ReplyInvalid, RequestRefused, TextsRefused
 
-_READY: Final = 2  # requests' worth of texts that are kept ready
-_POLL: Final = 0.2  # seconds; on Windows a wait without an end cannot be interrupted
-_LAST_ANSWERS: Final = 8.0  # seconds that answers are waited for when a run is stopped
-_PAUSE: Final = 5.0  # seconds before a refusal that should not be is asked for again, once
-_SUSPICIOUS: Final = 16  # texts
-_SUSPICIOUS_AT_FIRST: Final = 3
-_QUICK: Final = 5.0  # seconds; a server that takes longer for a request gets no larger ones
+_READY: Final = 2  # size of the pool, in requests
+_POLL: Final = 0.2  # seconds; on Windows a wait without timeout cannot be interrupted
+_LAST_ANSWERS: Final = 8.0  # seconds to wait for answers in flight when a run is stopped
+_PAUSE: Final = 5.0  # seconds before the only retry of an implausible refusal
+_SUSPICIOUS: Final = 16  # refused texts in a row after which the run fails
+_SUSPICIOUS_AT_FIRST: Final = 3  # the limit before any request was answered
+_QUICK: Final = 5.0  # seconds; after a slower answer requests do not grow
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Sent:
-    """One request under way."""
+class _InFlight:
+    """Request in flight: its items, its reserved tokens and its start in monotonic seconds."""
 
     items: Sequence[Item]
     bound: int
@@ -45,7 +45,7 @@ class _Sent:
 
 @dataclass(slots=True)
 class _Split:
-    """A text that is embedded in parts, ``missing`` of which have no vector yet."""
+    """A text embedded in parts; ``missing`` parts have no vector yet."""
 
     item: Item
     missing: int
@@ -58,34 +58,34 @@ _Outcome = EmbeddingReply | Refusal | Exception
 
 @dataclass(slots=True)
 class Server:
-    """What is known of a server, from one use of an embedder to the next."""
+    """State learned about a server, shared by all ``embed`` calls of an embedder."""
 
     endpoint: Endpoint
-    pacer: Pacer
+    rate_limiter: RateLimiter
     budget: Budget
     counter: TokenCounter
     inputs: LearnedLimit
     tokens: LearnedLimit
     dimension: int | None
-    is_proven: bool = False  # it has answered: what it refuses is not for the key or the model
+    is_proven: bool = False  # has answered once: refusals are not due to the key or the model
 
     def learn(self, inputs: int, tokens: int) -> None:
-        """Take in that a request of this size was answered."""
+        """Record the size of an accepted request."""
         was_full = self.inputs.is_filled_by(inputs) or self.tokens.is_filled_by(tokens)
         self.inputs.taken(inputs, was_full=was_full)
         self.tokens.taken(tokens, was_full=was_full)
 
     @property
     def limits(self) -> Limits:
-        """What a request is packed to; expectations leave room for what they may be off."""
+        """Limits for packing a request; token estimates are given their margin of error."""
         return Limits(self.inputs.size, int(self.tokens.size / (1 + self.counter.margin)))
 
 
-class Sending(Iterator[EmbeddedBatch]):
-    """The vectors of some texts, as they come.
+class Sender(Iterator[EmbeddedBatch]):
+    """Iterator over the batches of some texts, in the order of the answers.
 
-    Equal texts that wait together are sent once. A text that is refused for its length is split
-    and embedded in parts. An error ends it when every request under way has been answered.
+    Equal texts that wait together are sent once. A text that is refused for its length is split and
+    embedded in parts. An error is raised after all requests in flight have been answered.
     """
 
     def __init__(self, uri: str, server: Server, texts: Iterable[str]) -> None:
@@ -95,15 +95,15 @@ class Sending(Iterator[EmbeddedBatch]):
         self._count = 0
         self._is_exhausted = False
         self._pool = Pool()
-        self._waiting: dict[str, Item] = {}  # what is in the pool, by text: equal ones join it
-        self._groups: deque[Sequence[Item]] = deque()  # what is sent as it is, before the pool
-        self._under_way: set[_Sent] = set()
-        self._answers: SimpleQueue[tuple[_Sent, _Outcome]] = SimpleQueue()
+        self._waiting: dict[str, Item] = {}  # items of the pool by text, to merge equal texts
+        self._groups: deque[Sequence[Item]] = deque()  # ready-made requests, sent before the pool
+        self._under_way: set[_InFlight] = set()
+        self._answers: SimpleQueue[tuple[_InFlight, _Outcome]] = SimpleQueue()
         self._ready: deque[EmbeddedBatch] = deque()
         self._splits: list[_Split] = []
         self._asked_twice: set[str] = set()
         self._refused: dict[int, str] = {}
-        self._in_a_row = 0  # texts that were refused since the last answer
+        self._in_a_row = 0  # refused texts since the last answer
         self._suspect: Exception | None = None
         self._failure: Exception | None = None
 
@@ -116,8 +116,8 @@ class Sending(Iterator[EmbeddedBatch]):
         return self._ready.popleft()
 
     def in_hand(self) -> Iterator[EmbeddedBatch]:
-        """The batches of the requests under way, for as long as a person may be kept waiting."""
-        self._server.pacer.stop()
+        """Yield the batches of requests in flight, waiting at most 8 seconds. Sends nothing."""
+        self._server.rate_limiter.stop()
         deadline = time.monotonic() + _LAST_ANSWERS
         while self._ready or (self._under_way and time.monotonic() < deadline):
             if self._ready:
@@ -132,20 +132,20 @@ class Sending(Iterator[EmbeddedBatch]):
             return self._failure
         return TextsRefused(self._refused) if self._refused else StopIteration()
 
-    # What is sent.
+    # Sender.
 
     def _send(self) -> None:
-        """Send as many requests as may be under way."""
-        while self._failure is None and len(self._under_way) < self._server.pacer.width:
+        """Start requests up to the concurrency of the rate limiter."""
+        while self._failure is None and len(self._under_way) < self._server.rate_limiter.width:
             items = self._groups.popleft() if self._groups else self._packed()
             if not items:
                 return
             bound = sum(item.bound for item in items)
             self._server.budget.reserve(bound)
-            self._start(_Sent(items, bound, time.monotonic()))
+            self._start(_InFlight(items, bound, time.monotonic()))
 
     def _packed(self) -> Sequence[Item]:
-        """The next request out of the pool; none while it is not full and texts are to come."""
+        """The items of the next request; empty while more texts could still fill it."""
         self._take_texts()
         if self._failure is not None or not (self._is_exhausted or self._has_enough()):
             return ()
@@ -157,7 +157,7 @@ class Sending(Iterator[EmbeddedBatch]):
         return items
 
     def _take_texts(self) -> None:
-        """Fill the pool with enough to choose from; an answer that comes meanwhile goes first."""
+        """Fill the pool with enough texts to choose from; stop early when an answer arrives."""
         while not (self._is_exhausted or self._has_enough()):
             if self._under_way and not self._answers.empty():
                 return
@@ -189,7 +189,7 @@ class Sending(Iterator[EmbeddedBatch]):
         counter = self._server.counter
         return Item(text, positions, counter.expect(text), counter.bound(text), split)
 
-    def _start(self, sent: _Sent) -> None:
+    def _start(self, sent: _InFlight) -> None:
         self._under_way.add(sent)
         call = Call([item.text for item in sent.items], expected_of(sent.items).tokens, sent.bound)
 
@@ -201,10 +201,10 @@ class Sending(Iterator[EmbeddedBatch]):
 
         threading.Thread(target=ask, daemon=True).start()
 
-    # What comes back.
+    # Receiving.
 
     def _receive(self) -> None:
-        """Deal with the next answer, if one comes in a moment."""
+        """Handle the next answer that arrives within the poll interval."""
         try:
             sent, outcome = self._answers.get(timeout=_POLL)
         except Empty:
@@ -217,7 +217,7 @@ class Sending(Iterator[EmbeddedBatch]):
         elif not isinstance(outcome, Stopped):
             self._failure = self._failure or outcome
 
-    def _embedded(self, sent: _Sent, reply: EmbeddingReply) -> None:
+    def _embedded(self, sent: _InFlight, reply: EmbeddingReply) -> None:
         server = self._server
         dimension = reply.vectors.shape[1]
         if server.dimension not in (None, dimension):
@@ -238,7 +238,7 @@ class Sending(Iterator[EmbeddedBatch]):
         self._ready.append(self._batch(sent.items, reply.vectors, tokens))
 
     def _batch(self, items: Sequence[Item], vectors: Vectors, tokens: int) -> EmbeddedBatch:
-        """The texts that have their vectors by now; a part waits for the others of its text."""
+        """Batch of the texts whose vectors are complete; parts wait for each other."""
         rows: dict[int, Vectors] = {}
         parts: dict[int, int] = {}
         for item, row in zip(items, vectors, strict=True):
@@ -257,7 +257,7 @@ class Sending(Iterator[EmbeddedBatch]):
         return EmbeddedBatch(tuple(rows), stacked, tokens, parts)
 
     def _deal_with(self, items: list[Item], refusal: Refusal) -> None:
-        """Send what was refused in a way that may be taken."""
+        """Send the items of a refused request again in smaller requests or parts, or give up."""
         server, cause = self._server, refusal.cause
         is_too_many = cause in (Cause.TOO_MANY, Cause.TOO_MANY_INPUTS, Cause.TOO_MANY_TOKENS)
         if cause is Cause.FINAL:
@@ -270,8 +270,10 @@ class Sending(Iterator[EmbeddedBatch]):
                 server.tokens.refused(tokens, refusal.limit)
             self._pool.put(items)
         elif is_too_many and items[0].text not in self._asked_twice:
-            self._asked_twice.add(items[0].text)  # seen to pass by itself
-            server.pacer.hold(_PAUSE)
+            self._asked_twice.add(
+                items[0].text
+            )  # servers were seen to refuse a single small text once
+            server.rate_limiter.hold(_PAUSE)
             self._groups.append(items)
         elif (at := refusal.position) is not None and at < len(items) > 1:
             self._split(items.pop(at), refusal)
@@ -285,7 +287,7 @@ class Sending(Iterator[EmbeddedBatch]):
             self._refuse(items[0], refusal)
 
     def _split(self, item: Item, refusal: Refusal) -> None:
-        """Go on with both halves of a text, unless it is short."""
+        """Send both halves of a text instead; a text too short to split is refused."""
         texts = halves(item.text)
         if texts is None:
             self._refuse(item, refusal)
@@ -297,7 +299,11 @@ class Sending(Iterator[EmbeddedBatch]):
         self._pool.put(self._item(text, [], number) for text in texts)
 
     def _refuse(self, item: Item, refusal: Refusal) -> None:
-        """Give a text up. Some in a row mean that all would be refused, fewer before any answer."""
+        """Give a text up.
+
+        Many refused texts in a row (16; before the first answer 3) mean that the cause is not in
+        the texts, and the run fails.
+        """
         whole = item if item.split is None else self._splits[item.split].item
         reason = f"{refusal.error()}; the text has {len(whole.text)} characters"
         self._refused |= dict.fromkeys(whole.positions, reason)

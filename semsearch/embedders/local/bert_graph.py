@@ -1,6 +1,6 @@
-"""The ONNX graph of BERT's encoder, put together of its weights.
+"""Builds the ONNX graph of BERT's encoder from its weights.
 
-One text at a time goes through it, so there is neither padding nor a mask.
+The graph takes one text at a time, so it needs neither padding nor an attention mask.
 """
 
 import math
@@ -19,10 +19,10 @@ _IR_VERSION: Final = 9
 
 
 class BertGraph:
-    """Puts the nodes together, each named after what it makes."""
+    """Builder of an ONNX graph; each node is named after its output."""
 
     def __init__(self, weights: Mapping[str, Array], shape: BertShape) -> None:
-        """``weights`` are those of ``bert.encoder_weights``."""
+        """``weights`` are those returned by ``bert_reference.encoder_weights``."""
         self._weights = weights
         self._shape = shape
         self._nodes: list[Any] = []
@@ -49,22 +49,22 @@ class BertGraph:
         return self.add("Squeeze", [labels, begin], "labels")
 
     def add(self, operator: str, inputs: list[str], output: str, **attributes: Any) -> str:
-        """One more node; the name of what it makes."""
+        """Add a node and return the name of its output."""
         self._nodes.append(helper.make_node(operator, inputs, [output], name=output, **attributes))
         return output
 
     def constant(self, name: str, values: Any) -> str:
-        """One more constant."""
+        """Add a constant and return its name."""
         self._constants.append(numpy_helper.from_array(values, name))
         return name
 
     def model(self, name: str, given: list[Any], made: Any) -> Any:
-        """The whole model, from the inputs that are ``given`` to the output that is ``made``."""
+        """Return the checked ONNX model with the inputs ``given`` and the output ``made``."""
         graph = helper.make_graph(self._nodes, name, given, [made], self._constants)
         model = helper.make_model(
             graph, opset_imports=[helper.make_opsetid("", _OPSET)], ir_version=_IR_VERSION
         )
-        # Says that the quantiser's own preparation is not wanted: the shapes are known already.
+        # Tells the quantiser that shapes are inferred already, so it need not preprocess the graph.
         helper.set_model_props(model, {"onnx.quant.pre_process": "onnxruntime.quant"})
         onnx.checker.check_model(model)
         return model
@@ -72,7 +72,7 @@ class BertGraph:
     def _embeddings(self, ids: str, types: str | None, *, half_words: bool) -> str:
         words = self._weight("embeddings.word_embeddings.weight")
         kinds = self._weight("embeddings.token_type_embeddings.weight")
-        # That of type 0 is part of each position's; what is left to add is how another differs.
+        # The embedding of type 0 is added to all positions; types add only their difference to it.
         positions = (
             self._weight("embeddings.position_embeddings.weight")[self._shape.first_position :]
             + kinds[:1]
@@ -113,7 +113,7 @@ class BertGraph:
                 return self.add("Gelu", [hidden], name)
 
     def _attention(self, at: str, hidden: str) -> str:
-        """Scaled dot-product attention; query, key and value come of one product."""
+        """Scaled dot-product attention; query, key and value come from one matrix product."""
         names = [f"{at}.attention.self.{name}" for name in ("query", "key", "value")]
         weight = np.concatenate([self._weight(f"{name}.weight") for name in names])
         bias = np.concatenate([self._weight(f"{name}.bias") for name in names])

@@ -1,6 +1,6 @@
-"""BERT's encoder (Devlin et al., 2019): its shape, its weights' names, and its definition in numpy.
+"""BERT's encoder (Devlin et al., 2019): shape, weight names and reference in numpy.
 
-RoBERTa and XLM-RoBERTa are the same encoder; their positions begin behind that of the padding.
+RoBERTa and XLM-RoBERTa have the same architecture; their positions start after the padding index.
 """
 
 import math
@@ -14,18 +14,20 @@ import numpy as np
 from semsearch.embedders.local.safetensors import Array
 from semsearch.errors import ModelMissing
 
-_PREFIXES: Final = ("", "bert.", "roberta.")  # before the encoder's names, in larger models
+_PREFIXES: Final = ("", "bert.", "roberta.")  # prefixes of weight names in models with a head
 _HEADS: Final = (("pooler.dense", "classifier"), ("classifier.dense", "classifier.out_proj"))
 _PARTS: Final = ("weight", "bias")
 _BERT: Final = "bert"
-FROM_PADDING: Final = frozenset({"roberta", "xlm-roberta", "camembert"})  # positions begin there
+FROM_PADDING: Final = frozenset(
+    {"roberta", "xlm-roberta", "camembert"}
+)  # positions start after pad_token_id
 
 
 class Activation(StrEnum):
-    """Between the two products of a layer; the values are those of ``hidden_act``."""
+    """Activation between the two products of a layer; the values are those of ``hidden_act``."""
 
     GELU = "gelu"
-    GELU_TANH = "gelu_new"  # its approximation by a hyperbolic tangent
+    GELU_TANH = "gelu_new"  # approximation of GELU by a hyperbolic tangent
     RELU = "relu"
 
 
@@ -38,9 +40,9 @@ _ACTIVATIONS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class BertShape:
-    """What ``config.json`` says of an encoder beside its weights.
+    """Shape of an encoder, from ``config.json``.
 
-    ``first_position`` is the row of the position embeddings that the first word piece has.
+    ``first_position`` is the row of the position embeddings for the first word piece.
     """
 
     layers: int
@@ -52,7 +54,7 @@ class BertShape:
 
     @property
     def head(self) -> int:
-        """Numbers of one head."""
+        """Dimension of an attention head."""
         return self.hidden // self.heads
 
 
@@ -60,10 +62,10 @@ MINILM_SHAPE: Final = BertShape(layers=6, hidden=384, heads=12, epsilon=1e-12)
 
 
 def bert_shape(config: Mapping[str, Any]) -> BertShape:
-    """What a ``config.json`` says.
+    """Return the shape from the content of ``config.json``.
 
-    Raises ``ModelMissing`` for an encoder of another kind, and ``KeyError``, ``TypeError`` or
-    ``ValueError`` for what is no such file.
+    Raises ``ModelMissing`` for another architecture, and ``KeyError``, ``TypeError`` or
+    ``ValueError`` for an invalid file.
     """
     kind = config["model_type"]
     activation = config.get("hidden_act", Activation.GELU.value)
@@ -86,9 +88,9 @@ def bert_shape(config: Mapping[str, Any]) -> BertShape:
 
 
 def encoder_weights(weights: Mapping[str, Array], shape: BertShape) -> dict[str, Array]:
-    """The encoder's own, by the names that they have in BERT's implementations.
+    """Return the encoder's weights by their names in BERT, without a model's prefix.
 
-    Raises ``ModelMissing`` when one is not there, or does not fit.
+    Raises ``ModelMissing`` when a weight is missing or has a wrong shape.
     """
     words = "embeddings.word_embeddings.weight"
     prefix = next((one for one in _PREFIXES if one + words in weights), None)
@@ -105,7 +107,7 @@ def encoder_weights(weights: Mapping[str, Array], shape: BertShape) -> dict[str,
 
 
 def _sizes(shape: BertShape) -> dict[str, tuple[int, ...]]:
-    """Of all weights that an encoder has; 0 for what ``config.json`` need not say."""
+    """The shape of each weight of an encoder; 0 for a size that ``config.json`` need not state."""
     hidden = shape.hidden
     sizes: dict[str, tuple[int, ...]] = {
         "embeddings.word_embeddings.weight": (0, hidden),
@@ -131,9 +133,9 @@ def _sizes(shape: BertShape) -> dict[str, tuple[int, ...]]:
 
 
 def head_of(weights: Mapping[str, Array]) -> tuple[str, str]:
-    """The names of the two layers of a classifier: BERT's pooler and its labels, or RoBERTa's.
+    """Return the names of a classifier's two layers, of BERT's or RoBERTa's form.
 
-    Raises ``ModelMissing`` when there is none.
+    Raises ``ModelMissing`` for weights without a classifier.
     """
     for first, last in _HEADS:
         if {f"{name}.{part}" for name in (first, last) for part in _PARTS} <= weights.keys():
@@ -144,7 +146,7 @@ def head_of(weights: Mapping[str, Array]) -> tuple[str, str]:
 def reference_logits(
     weights: Mapping[str, Array], shape: BertShape, ids: Sequence[int], types: Sequence[int]
 ) -> Array:
-    """What a classifier (labels,) gives for the word pieces of a pair, by the definition."""
+    """Return a classifier's logits (labels,) for the word pieces of a pair, in numpy."""
     first, last = head_of(weights)
     states = reference_states(weights, shape, ids, types)
     return _dense(weights, last, np.tanh(_dense(weights, first, states[0])))
@@ -158,7 +160,7 @@ def reference_states(
 ) -> Array:
     """The states (tokens, hidden) of word pieces, by the definition; without ``types`` all are 0.
 
-    Slow; what a graph is measured against.
+    Slow; built graphs are compared with it.
     """
     places = slice(shape.first_position, shape.first_position + len(ids))
     hidden = (
@@ -208,7 +210,7 @@ def _normalised(weights: Mapping[str, Array], shape: BertShape, name: str, hidde
 
 
 def _activated(hidden: Array, activation: Activation) -> Array:
-    """GELU is x Φ(x) (Hendrycks and Gimpel, 2016), exact by the error function."""
+    """The activation; GELU is x Φ(x) (Hendrycks and Gimpel, 2016), by the error function."""
     match activation:
         case Activation.RELU:
             share: Array = (hidden > 0).astype(np.float32)

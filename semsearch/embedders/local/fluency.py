@@ -1,7 +1,7 @@
-"""How well a model knows the language of a text: by the word pieces that its tokenizer makes of it.
+"""Fluency: how well a model knows a text's language, from the tokenizer's word pieces.
 
-A tokenizer has whole words or syllables of the languages that its model was trained on. It spells
-others out letter by letter, or in bytes, or has no piece for them at all.
+A tokenizer has whole words or syllables of the languages that its model was trained on. Other
+languages are split into letters or bytes, or map to the unknown token.
 """
 
 import re
@@ -12,27 +12,27 @@ from typing import Any, Final
 from semsearch.documents.text.languages import script_of
 
 _LEAST: Final = 0.1
-# Known letters for each piece: at the first number none of a script is known, at the second all of
-# it. By questions in 16 languages, cut by all-MiniLM-L6-v2's pieces, which are English (English
+# Known letters per piece: at or below the first number a script is unknown, from the second number
+# on it is known. Measured with questions in 16 languages, by all-MiniLM-L6-v2's pieces (English
 # 4.3, French 2.8, German 2.7, Turkish 1.4, Russian, Greek, Arabic, Hindi and kana 1.0, Korean 0.4,
 # Chinese 0.2), and by Mistral's, of many languages (Russian 2.2, Arabic 2.8, Hebrew 1.9, Thai 1.6,
 # Hindi, kana and Korean 1.2, Chinese 1.0).
 _ALPHABET: Final = (1.2, 2.0)
-_BRAHMIC: Final = (1.0, 1.4)  # the vowels' signs are no letters of their own
+_BRAHMIC: Final = (1.0, 1.4)  # vowel signs do not count as letters
 _BOUNDS: Final[Mapping[str, tuple[float, float]]] = {
-    "han": (0.5, 0.9),  # a letter is a word
+    "han": (0.5, 0.9),  # a character is a word
     "ja": (1.0, 1.3),
-    "ko": (0.6, 1.1),  # and here a syllable
+    "ko": (0.6, 1.1),  # a character is a syllable
     **dict.fromkeys(("hi", "ta", "bn", "te", "th"), _BRAHMIC),
 }
 _UNKNOWN: Final = ("[UNK]", "<unk>")
-_BYTE: Final = re.compile(r"<0x[0-9A-F]{2}>")  # SentencePiece's, of what it has no piece for
+_BYTE: Final = re.compile(r"<0x[0-9A-F]{2}>")  # SentencePiece's byte fallback
 
 
 def fluency_of(text: str, tokenizer: Any) -> float:
-    """From 0.1, for a text that is spelt out, to 1; the mean of its letters' scripts.
+    """Return 0.1 (split into letters) to 1: the mean over the text's letters, by script.
 
-    ``tokenizer`` is one of the package tokenizers, which neither cuts nor pads.
+    ``tokenizer`` is an object of the package tokenizers, without truncation and padding.
     """
     encoding = tokenizer.encode(text, add_special_tokens=False)
     unknown = {tokenizer.token_to_id(name) for name in _UNKNOWN}

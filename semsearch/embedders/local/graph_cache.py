@@ -1,6 +1,6 @@
-"""The graph of a model's folder: its own ONNX file, or one that is built of its weights and kept.
+"""Graph cache: a model folder's ONNX file, or a graph built from its weights and stored.
 
-<models directory>/built/DIGEST.onnx    the digest is that of the weights and what else decides
+- <models directory>/built/DIGEST.onnx, by the digest of weights, shape, purpose and build number
 """
 
 import hashlib
@@ -29,23 +29,23 @@ if TYPE_CHECKING:
     from semsearch.embedders.local.bert_graph import BertGraph
 
 _FOLDER: Final = "built"
-_BUILD: Final = 1  # raised when the same weights give another graph
+_BUILD: Final = 1  # build number, raised when a change gives another graph for equal weights
 _DIGITS: Final = 32
-_LARGEST: Final = 2_000_000_000  # bytes of an ONNX file, which is a message of protobuf's
-_TRIAL_IDS: Final = (2, 3, 1, 4, 2, 0)  # word pieces of any vocabulary
+_LARGEST: Final = 2_000_000_000  # bytes of an ONNX file: protobuf's limit of a message
+_TRIAL_IDS: Final = (2, 3, 1, 4, 2, 0)  # word pieces that every vocabulary has
 _TRIAL_TYPES: Final = (0, 0, 0, 1, 1, 1)
-_TOLERANCE: Final = 1e-3  # of the largest number
+_TOLERANCE: Final = 1e-3  # share of the largest absolute value
 
 
 class Purpose(StrEnum):
-    """What a graph that is built gives."""
+    """Output of a built graph."""
 
-    STATES = "states"  # of each word piece
-    SCORE = "score"  # of a pair
+    STATES = "states"  # hidden states (pieces, hidden)
+    SCORE = "score"  # logits (labels,) of a pair
 
 
 def graph_of(weights: Path, models_directory: Path, purpose: Purpose) -> Path:
-    """The ONNX file to run; built, and compared with the definition, when it is not there yet.
+    """Return the ONNX file to run; on first use it is built and checked against the reference.
 
     Raises ``ModelMissing``.
     """
@@ -67,14 +67,14 @@ def graph_of(weights: Path, models_directory: Path, purpose: Purpose) -> Path:
 
 
 def _build(weights: Mapping[str, Array], shape: BertShape, purpose: Purpose, target: Path) -> None:
-    """Built beside and renamed into place, so that it is there whole or not at all."""
+    """Build beside the target and rename, so that the graph is complete or absent."""
     if sum(value.nbytes for value in weights.values()) > _LARGEST:
         raise ModelMissing(
             f"it has more than {_LARGEST:,} bytes of weights; make an ONNX file of it with:"
             " optimum-cli export onnx"
         )
     try:
-        # Here: whoever has the graph already does not wait for onnx.
+        # Imported here: when the graph is in the cache, onnx is not needed.
         import onnx
 
         from semsearch.embedders.local.bert_graph import BertGraph
@@ -93,7 +93,7 @@ def _kinds(weights: Mapping[str, Array]) -> int:
 
 
 def _model(graph: "BertGraph", shape: BertShape, kinds: int, purpose: Purpose) -> Any:
-    """With the inputs and outputs that exported ones have: a batch, which is of one."""
+    """The model with the inputs and outputs of exported models: a batch axis of length one."""
     from onnx import TensorProto, helper
 
     first = graph.constant("batch", np.array([0], dtype=np.int64))

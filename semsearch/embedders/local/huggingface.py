@@ -1,8 +1,8 @@
-"""A model of the Hugging Face hub → the folder with its files; the only door to huggingface_hub.
+"""Model of the Hugging Face hub → folder with its files; the only import of huggingface_hub.
 
-What is in that library's cache is used as it is, without a look at the network; else the files that
-are needed are fetched into it, and no others. ``HF_HOME``, ``HF_ENDPOINT``, ``HF_HUB_OFFLINE`` and
-``HF_TOKEN`` are the library's own.
+Files in that library's cache are used without network access; otherwise only the needed files are
+downloaded into it. ``HF_HOME``, ``HF_ENDPOINT``, ``HF_HUB_OFFLINE`` and ``HF_TOKEN`` work as in the
+library.
 """
 
 import logging
@@ -24,18 +24,18 @@ _DESCRIPTIONS: Final = (
     "config_sentence_transformers.json",
     _TOKENIZER,
 )
-_EXTERNAL_DATA: Final = ("_data", ".data")  # behind an ONNX file's name
+_EXTERNAL_DATA: Final = ("_data", ".data")  # suffixes of an ONNX file's external data
 _SECONDS: Final = 10.0
 _LONGEST_REASON: Final = 200
 _NOT_ALLOWED: Final = (401, 403)
 
-Read = Callable[[str], Path | None]  # a file by its name; None when the model has none such
+Read = Callable[[str], Path | None]  # file name → path; None when the model has no such file
 
 
 def folder_of(named: ModelUri) -> Path:
-    """The folder of a model; of the hub's it is fetched when it is not in the cache.
+    """Return the folder of a model; a hub model is downloaded when it is not in the cache.
 
-    Raises ``ModelMissing``, ``KeyRefused`` for a model that wants a token, and
+    Raises ``ModelMissing``, ``KeyRefused`` for a model that requires a token, and
     ``EmbedderUnavailable`` when the hub cannot be reached.
     """
     if isinstance(named.place, Path):
@@ -47,7 +47,7 @@ def folder_of(named: ModelUri) -> Path:
     model = named.place
     try:
         return _walked(lambda name: _cached(model, name, guess=False), model)
-    except _NotKnown:
+    except _NotCached:
         pass
     try:
         _reach(model)
@@ -56,16 +56,16 @@ def folder_of(named: ModelUri) -> Path:
         try:
             return _walked(lambda name: _cached(model, name, guess=True), model)
         except ModelMissing:
-            pass  # it is not in the cache: what was said first is what matters
+            pass  # not in the cache: raise the network error instead
         raise
 
 
-class _NotKnown(Exception):
-    """The cache does not say whether a model has some file."""
+class _NotCached(Exception):
+    """The cache does not know whether the model has a file."""
 
 
 def _walked(read: Read, model: HubModel) -> Path:
-    """Read each file that is needed; the weights last, so that where they are all others are."""
+    """Read each needed file, the weights last: a folder with weights is complete."""
     found: dict[str, Path] = {}
 
     def take(name: str) -> bool:
@@ -100,44 +100,44 @@ def _cached(model: HubModel, name: str, *, guess: bool) -> Path | None:
     if isinstance(found, str):
         return Path(found)
     if found is None and not guess:
-        raise _NotKnown
+        raise _NotCached
     return None
 
 
 def _reach(model: HubModel) -> None:
-    """Ask the hub once; the library would try again for half a minute where there is no network."""
+    """Contact the hub once; without a network the library would retry for half a minute."""
     from huggingface_hub import constants, get_hf_file_metadata, hf_hub_url
 
-    constants.HF_HUB_DISABLE_TELEMETRY = True  # else it tells what runs on this machine
-    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)  # the rest is told in one line
-    with _in_one_line(model):
+    constants.HF_HUB_DISABLE_TELEMETRY = True  # telemetry would report the software of this machine
+    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)  # errors are reported as one line
+    with _translated_errors(model):
         url = hf_hub_url(model.name, _DESCRIPTIONS[0], revision=model.revision)
         get_hf_file_metadata(url, timeout=_SECONDS)
 
 
 def _fetched(model: HubModel, name: str) -> Path | None:
-    """A file of the hub, by way of the cache."""
+    """Download a file of the hub into the cache; None when the model has no such file."""
     from huggingface_hub import hf_hub_download
 
     path = None
-    with _in_one_line(model):
+    with _translated_errors(model):
         path = Path(hf_hub_download(model.name, name, revision=model.revision))
     return path
 
 
 @contextmanager
-def _in_one_line(model: HubModel) -> Iterator[None]:
-    """What the library raises as one error of the tree; that a file is nowhere is none."""
+def _translated_errors(model: HubModel) -> Iterator[None]:
+    """Translate the library's errors to ``EmbedderError``; a missing file is no error."""
     from huggingface_hub import errors
 
     try:
         yield
     except errors.LocalEntryNotFoundError as error:
-        raise _refused_or_unreached(model, error.__cause__ or error) from None
+        raise _unavailable(model, error.__cause__ or error) from None
     except errors.EntryNotFoundError:
         pass
     except errors.GatedRepoError as error:
-        raise _refused_or_unreached(model, error) from None
+        raise _unavailable(model, error) from None
     except errors.RevisionNotFoundError:
         raise ModelMissing(f"the model {model.name} has no revision {model.revision}") from None
     except errors.RepositoryNotFoundError:
@@ -146,14 +146,14 @@ def _in_one_line(model: HubModel) -> Iterator[None]:
             " hf auth login"
         ) from None
     except (errors.HfHubHTTPError, errors.OfflineModeIsEnabled) as error:
-        raise _refused_or_unreached(model, error) from None
-    except (OSError, ValueError) as error:  # the disk's, or the name's
+        raise _unavailable(model, error) from None
+    except (OSError, ValueError) as error:  # a full disk, or an invalid name
         raise ModelMissing(f"cannot keep the model {model}: {_reason(error)}") from error
-    except Exception as error:  # the network's, whose classes are of the library's own transport
-        raise _refused_or_unreached(model, error) from None
+    except Exception as error:  # network errors, whose classes depend on the library's transport
+        raise _unavailable(model, error) from None
 
 
-def _refused_or_unreached(model: HubModel, error: BaseException) -> EmbedderError:
+def _unavailable(model: HubModel, error: BaseException) -> EmbedderError:
     status = getattr(getattr(error, "response", None), "status_code", None)
     if status in _NOT_ALLOWED:
         return KeyRefused(

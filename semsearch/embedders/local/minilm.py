@@ -27,22 +27,21 @@ WEIGHTS_FILE: Final = "model.onnx.data"
 TOKENIZER_FILE: Final = "tokenizer.json"
 MANIFEST_FILE: Final = "manifest.json"
 
-BUILD: Final = 2  # raised when the same weights give another graph, or other files
-# Which files a build has. Both are the same graph: in the first one the weights are in its file, so
-# that they are copied when it is opened, which takes twice as long.
+BUILD: Final = 2  # build number, raised when graph or files change for equal weights
+# Files of each build. Both have the same graph. In build 1 the weights are inside the graph's file,
+# so that opening copies them and takes twice as long.
 _FILES: Final = {
     1: (GRAPH_FILE, TOKENIZER_FILE),
     BUILD: (GRAPH_FILE, WEIGHTS_FILE, TOKENIZER_FILE),
 }
-_AROUND: Final = 2  # word pieces that stand around every text
-_WINDOW: Final = 256 - _AROUND  # sentence_bert_config.json: what the model was trained on
+_AROUND: Final = 2  # special word pieces around every text
+_WINDOW: Final = 256 - _AROUND  # the length of training, by sentence_bert_config.json
 
 
 def open_minilm(models_directory: Path) -> "MiniLM":
     """Open the installed model; raises ``ModelMissing`` with the command that installs it.
 
-    It stays open: who has asked once mostly asks again, and loading it takes as long as two or
-    three answers.
+    The model stays open for later calls: loading it takes as long as two or three queries.
     """
     directory = models_directory / MINILM
     build = installed_build(directory)
@@ -60,12 +59,12 @@ def _opened(directory: Path, _build: int) -> "MiniLM":
 
 
 def is_installed(directory: Path) -> bool:
-    """True when the folder holds a whole model."""
+    """True when the folder holds a complete model."""
     return installed_build(directory) is not None
 
 
 def installed_build(directory: Path) -> int | None:
-    """The number of the build that is in the folder; None when it is not there whole."""
+    """Return the build number of the model in a folder; None when it is incomplete."""
     try:
         manifest = json.loads((directory / MANIFEST_FILE).read_text(encoding="utf-8"))
         build = manifest["build"]
@@ -75,20 +74,18 @@ def installed_build(directory: Path) -> int | None:
 
 
 def manifest_of(directory: Path, build: int = BUILD) -> dict[str, Any]:
-    """What the manifest of the model in a folder says: the build, and its files' sizes."""
+    """Return the manifest for the files in a folder: build number and file sizes."""
     sizes = {name: (directory / name).stat().st_size for name in _FILES[build]}
     return {"build": build, "sizes": sizes}
 
 
 class MiniLM:
-    """384 dimensions, English; word pieces are counted exactly.
+    """Embedder of 384 dimensions for English; tokens are word pieces, counted exactly.
 
-    The model takes 256 word pieces at once. Of a longer text each window is embedded by itself, and
-    the text's vector is their mean, weighted by their lengths: the model's own vector is the mean
-    of its word pieces', too, so that only what they know of each other ends at a window's edge.
-
-    Texts go through the model one by one: its quantised activations are scaled by what is in a
-    batch, and a text's vector must not depend on its neighbours.
+    The model's window is 256 word pieces. Each window of a longer text is embedded separately, and
+    the text's vector is their mean, weighted by length. The model itself averages over word pieces,
+    so only attention across window edges is lost. Texts are run one by one: quantised activations
+    are scaled per batch, and a vector must not depend on the other texts of a batch.
     """
 
     uri = f"local:{MINILM}"
@@ -108,11 +105,11 @@ class MiniLM:
         return open_tokenizer(self._directory / TOKENIZER_FILE)
 
     def count_tokens(self, text: str) -> int:
-        """Word pieces, counted exactly."""
+        """Return the exact number of word pieces of a text, with the special pieces."""
         return len(self.token_ids(text))
 
     def embed(self, texts: Iterable[str]) -> Iterator[EmbeddedBatch]:
-        """Yield the vectors of a few texts at a time, in order; raises ``EmbedderError``."""
+        """Yield the vectors of up to 32 texts at a time, in order; raises ``EmbedderError``."""
         start, left = 0, iter(texts)
         while batch := [self.token_ids(text) for text in islice(left, BATCH)]:
             vectors = np.stack([self._vector(ids) for ids in batch])
@@ -122,12 +119,12 @@ class MiniLM:
             start += len(batch)
 
     def token_ids(self, text: str) -> list[int]:
-        """The text's word pieces, between the two that stand around every text."""
+        """Return the ids of the text's word pieces, between the two special pieces."""
         ids: list[int] = self._tokenizer.encode(text).ids
         return ids
 
     def fluency(self, text: str) -> float:
-        """By the word pieces of the text."""
+        """How well the model knows the language of a text, 0.1 to 1, by its word pieces."""
         return fluency_of(text, self._tokenizer)
 
     def _vector(self, ids: list[int]) -> Vectors:

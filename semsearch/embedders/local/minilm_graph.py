@@ -1,7 +1,7 @@
 """The ONNX graph of all-MiniLM-L6-v2, built from its weights and quantised.
 
-One text at a time goes through it, so there is neither padding nor a mask: input ``ids`` (tokens,)
-int64, output ``vector`` (384,) float32, of unit length. Only needed when the model is installed.
+The graph takes one text at a time, without padding or mask: input ``ids`` (tokens,) int64, output
+``vector`` (384,) float32, a unit row. Only needed to install the model.
 """
 
 from collections.abc import Mapping
@@ -18,9 +18,9 @@ from semsearch.embedders.local.safetensors import Array
 
 
 def write_graph(weights: Mapping[str, Array], path: Path) -> None:
-    """Write the float32 graph; its words in half precision.
+    """Write the float32 graph, with word embeddings in half precision.
 
-    Half the file, and the rounding is far below the quantisation's.
+    That halves the file; the rounding is far below the error of quantisation.
     """
     graph = BertGraph(weights, MINILM_SHAPE)
     hidden = graph.states("ids", half_words=True)
@@ -36,12 +36,12 @@ def write_graph(weights: Mapping[str, Array], path: Path) -> None:
 
 
 def quantise_graph(source: Path, target: Path) -> None:
-    """Write the int8 graph: a scale for each column of a weight matrix, activations as they come.
+    """Write the int8 graph: a scale per column of a weight matrix, activations scaled dynamically.
 
-    Its weights are in a file of their own beside it, which is mapped when the graph is opened.
-    Mean cosine to float32 over 100 passages: 0.936 with one scale a matrix, 0.9935 with one a
-    column, 0.9973 when the products behind Gelu, whose outliers stretch the scale, stay float32.
-    Weights take 7 of the 8 bits (0.9963), since processors without VNNI add pairs in 16 bits.
+    The weights are in a file beside it, which is memory-mapped when the graph is opened. Mean
+    cosine to float32 over 100 passages: 0.936 with a scale per matrix, 0.9935 per column, 0.9973
+    when the products after Gelu, whose outliers stretch the scale, stay float32. Weights use 7 of
+    the 8 bits (0.9963), because processors without VNNI add pairs in 16 bits.
     """
     quantize_dynamic(
         source,

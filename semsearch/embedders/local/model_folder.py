@@ -1,13 +1,13 @@
-"""A folder as sentence-transformers writes it: where its parts are, and how they go together.
+"""Model folder in the layout of sentence-transformers.
 
-modules.json                        which parts there are, and where the pooling's is
-1_Pooling/config.json               how the word pieces' vectors become one
+modules.json                        the modules (transformer, pooling, normalize) and their folders
+1_Pooling/config.json               the pooling mode
 sentence_bert_config.json           max_seq_length, word pieces
-config_sentence_transformers.json   prompts: what stands before questions and passages
+config_sentence_transformers.json   prompts: prefixes of questions and passages
 tokenizer.json
 onnx/model.onnx, or model.onnx      with its external data beside it
-model.safetensors                   the weights of a BERT, where there is no graph,
-config.json                         and its shape
+model.safetensors                   the weights of a BERT without an ONNX graph
+config.json                         the shape of that BERT
 """
 
 import hashlib
@@ -26,15 +26,16 @@ _MODULES: Final = "modules.json"
 WEIGHTS: Final = ("onnx/model.onnx", "model.onnx", "model.safetensors")
 _ONNX: Final = ".onnx"
 _PARTS: Final = frozenset({"Transformer", "Pooling", "Normalize"})
-_USUAL_LENGTH: Final = 512  # word pieces; BERT's, where nothing says another
+_USUAL_LENGTH: Final = 512  # word pieces; BERT's window, the default
 _PASSAGE_PROMPTS: Final = ("passage", "document")  # E5's name, and sentence-transformers' own
-_DAMAGES: Final = (OSError, ValueError, TypeError, AttributeError, KeyError)  # of such a file
+# Errors that reading a damaged file raises.
+_DAMAGES: Final = (OSError, ValueError, TypeError, AttributeError, KeyError)
 _EXPORT: Final = "optimum-cli export onnx"
-_DIGITS: Final = 16  # of a fingerprint: one model in 2**64 passes for another by chance
+_DIGITS: Final = 16  # of a fingerprint (64 bits)
 
 
 class Pooling(StrEnum):
-    """How the vectors of word pieces become one; the values are those of ``pooling_mode``."""
+    """How the vectors of word pieces are pooled; the values are those of ``pooling_mode``."""
 
     CLS = "cls"
     MEAN = "mean"
@@ -42,7 +43,7 @@ class Pooling(StrEnum):
     LAST = "lasttoken"
 
 
-# The older form, a flag each. The mean over the root of the length has the mean's direction.
+# Older form: a flag per mode. mean_sqrt_len_tokens has the direction of the mean.
 _FLAGS: Final = {
     "pooling_mode_cls_token": Pooling.CLS,
     "pooling_mode_mean_tokens": Pooling.MEAN,
@@ -54,10 +55,10 @@ _FLAGS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class ModelDirectory:
-    """A model's parts. ``length`` is the most word pieces that it takes at once, with all around.
+    """Files and settings of a model; ``length`` is its window in word pieces, with special pieces.
 
-    ``weights`` are an ONNX graph, or of a BERT of the ``shape``.
-    Whether the folder has a Normalize makes no difference: an embedder's rows are unit rows.
+    ``weights`` is an ONNX graph, or the weights of a BERT with the ``shape``. A Normalize module is
+    ignored: an embedder's rows are always unit rows.
     """
 
     weights: Path
@@ -69,7 +70,7 @@ class ModelDirectory:
     passage_prefix: str
 
     def fingerprint(self) -> str:
-        """Of all that decides what a text's vector is; raises ``ModelMissing``."""
+        """Return a digest of all that determines a text's vector; raises ``ModelMissing``."""
         how = [self.pooling, self.length, self.query_prefix, self.passage_prefix]
         if self.shape is not None:
             how.append(str(astuple(self.shape)))
@@ -82,7 +83,7 @@ class ModelDirectory:
 
 
 def read_model_directory(path: Path) -> ModelDirectory:
-    """Raises ``ModelMissing`` when the folder is no model that can be run here."""
+    """Read a model's folder; raises ``ModelMissing`` when the model cannot run here."""
     weights, tokenizer = weights_and_tokenizer(path)
     shape = shape_of(weights)
     length = most_pieces(path)
@@ -99,7 +100,7 @@ def read_model_directory(path: Path) -> ModelDirectory:
 
 
 def weights_and_tokenizer(path: Path) -> tuple[Path, Path]:
-    """The files of a model that is run here; raises ``ModelMissing`` when one is not there."""
+    """Return the weights and tokenizer files of a model; raises ``ModelMissing``."""
     weights = next((path / name for name in WEIGHTS if (path / name).is_file()), None)
     if weights is None or not (path / "tokenizer.json").is_file():
         lacking = "tokenizer.json" if weights else "onnx/model.onnx or model.safetensors"
@@ -111,7 +112,7 @@ def weights_and_tokenizer(path: Path) -> tuple[Path, Path]:
 
 
 def parts_of(path: Path) -> dict[str, str]:
-    """The folder of each part that ``modules.json`` names, by its kind; raises ``ModelMissing``."""
+    """Return the folder of each module in ``modules.json``, by kind; raises ``ModelMissing``."""
     try:
         return {
             str(part["type"]).rsplit(".", 1)[-1]: str(part["path"])
@@ -122,9 +123,9 @@ def parts_of(path: Path) -> dict[str, str]:
 
 
 def shape_of(weights: Path) -> BertShape | None:
-    """The shape of the BERT whose weights a file has; None for a graph, which has its own.
+    """Return the shape of the BERT with these weights; None for an ONNX graph.
 
-    Raises ``ModelMissing`` for another model, which only a graph can describe.
+    Raises ``ModelMissing`` for another architecture, which needs an ONNX graph.
     """
     if weights.suffix == _ONNX:
         return None
@@ -140,7 +141,7 @@ def shape_of(weights: Path) -> BertShape | None:
 
 
 def most_pieces(path: Path) -> int:
-    """The most word pieces that the model in a folder takes at once; raises ``ModelMissing``."""
+    """Return the window of the model in a folder in word pieces; raises ``ModelMissing``."""
     try:
         stated = _table(path / "sentence_bert_config.json").get("max_seq_length")
         if stated is None:
@@ -155,7 +156,7 @@ def most_pieces(path: Path) -> int:
 
 
 def _pooling(path: Path, *, has_prefix: bool) -> Pooling:
-    """What modules.json asks for; the mean without one, as sentence-transformers has it."""
+    """The pooling of ``modules.json``; without that file the mean, as in sentence-transformers."""
     if not (path / _MODULES).exists():
         return Pooling.MEAN
     parts = parts_of(path)
@@ -179,7 +180,7 @@ def _damaged(path: Path, error: Exception) -> ModelMissing:
 
 
 def _table(path: Path) -> Mapping[str, Any]:
-    """A JSON file's object; an empty one without the file."""
+    """Return the object of a JSON file; an empty dict without the file."""
     if not path.exists():
         return {}
     table: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))

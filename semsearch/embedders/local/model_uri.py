@@ -1,10 +1,10 @@
-"""A model on this machine, or the Hugging Face hub's, as a URI.
+"""URIs of models in a local folder or on the Hugging Face hub.
 
 local:PATH[?query_prefix=TEXT&passage_prefix=TEXT]               a model's folder
 hf:NAME[@REVISION][?query_prefix=TEXT&passage_prefix=TEXT]       OWNER/MODEL on the hub
 
-An index keeps it with the absolute path and with ``digest=``, the fingerprint of what the folder
-holds. In a URI, ``%``, ``?``, ``&`` and ``+`` of a path or a prefix are percent-encoded.
+An index stores the URI with the absolute path and with ``digest=``, the fingerprint of the folder's
+files. In a URI, ``%``, ``?``, ``&`` and ``+`` of a path or a prefix are percent-encoded.
 """
 
 import os
@@ -20,8 +20,8 @@ from semsearch.settings.paths import expanded
 _FOLDER: Final = "local:"
 _HUB: Final = "hf:"
 _OPTIONS: Final = frozenset({"query_prefix", "passage_prefix", "digest"})
-_PLAIN: Final = "/:\\"  # is not encoded
-# As huggingface_hub has them; a revision is a branch, a tag or a commit.
+_PLAIN: Final = "/:\\"  # not percent-encoded
+# The syntax of huggingface_hub; a revision is a branch, a tag or a commit.
 _HUB_NAME: Final = re.compile(
     r"(?P<name>\w[\w.-]*(/\w[\w.-]*)?)(@(?P<revision>\w[\w./-]*))?", re.ASCII
 )
@@ -29,7 +29,7 @@ _HUB_NAME: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class HubModel:
-    """A model of the hub by its name; without a ``revision`` it is the main one."""
+    """A model name on the Hugging Face hub; ``revision`` None is the main branch."""
 
     name: str
     revision: str | None = None
@@ -40,9 +40,9 @@ class HubModel:
 
 @dataclass(frozen=True, slots=True)
 class ModelUri:
-    """Where a model is: a folder's absolute path, or the hub's.
+    """Parsed URI of a model: an absolute folder path or a hub model.
 
-    With the prefixes, None where the model's own count, and the fingerprint.
+    A prefix of None means the model's own prefix. ``digest`` is the fingerprint, if the URI has it.
     """
 
     place: Path | HubModel
@@ -64,7 +64,7 @@ class ModelUri:
 
 
 def names_model(uri: str) -> bool:
-    """Whether a URI names the hub's model, or a folder: with a slash, a first dot or a tilde."""
+    """True for ``hf:…``, and for ``local:`` with a path (it has a slash, leading dot or tilde)."""
     path = uri.removeprefix(_FOLDER).partition("?")[0]
     return uri.startswith(_HUB) or (
         uri.startswith(_FOLDER) and ("/" in path or os.sep in path or path.startswith((".", "~")))
@@ -72,7 +72,7 @@ def names_model(uri: str) -> bool:
 
 
 def model_uri(uri: str) -> ModelUri:
-    """What a URI of ``names_model`` says; raises ``SettingsError``."""
+    """Parse a URI for which ``names_model`` is true; raises ``SettingsError``."""
     path, _, query = uri.partition("?")
     try:
         pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query))
@@ -102,5 +102,5 @@ def _folder(uri: str) -> Path:
     decoded = expanded(os.fsdecode(unquote_to_bytes(os.fsencode(uri.removeprefix(_FOLDER)))))
     try:
         return decoded.resolve()
-    except (OSError, RuntimeError) as error:  # links that lead to themselves
+    except (OSError, RuntimeError) as error:  # circular symbolic links
         raise SettingsError(f"cannot find the model of {uri}: {error}") from error

@@ -1,7 +1,7 @@
-"""``local:PATH`` and ``hf:NAME``: a model of sentence-transformers, by its ONNX file or weights.
+"""``local:PATH`` and ``hf:NAME``: sentence-transformers models, by ONNX file or BERT weights.
 
-A model may want other words before questions than before passages, so that it is one embedder for
-passages, which gives another for questions.
+A model may use different prefixes for questions and passages: the embedder is for passages and
+returns another embedder for questions.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -30,11 +30,11 @@ from semsearch.embedders.local.onnx_runtime import (
 )
 from semsearch.errors import EmbedderDrifted, EmbedderError, ModelMissing
 
-_LEAST_WINDOW: Final = 16  # word pieces; a prefix that leaves fewer leaves no room for a text
+_LEAST_WINDOW: Final = 16  # word pieces that a prefix must leave for the text
 
 
 def whole_uri(uri: str) -> str:
-    """The URI with the absolute path and the fingerprint of what the folder holds now.
+    """Return the URI with the absolute path and the present fingerprint of the folder.
 
     Raises ``ModelMissing``, and ``EmbedderDrifted`` when the URI has another fingerprint.
     """
@@ -50,15 +50,15 @@ def whole_uri(uri: str) -> str:
 
 
 def open_model(uri: str, models_directory: Path) -> "OnnxModel":
-    """Open the model of a URI, whose digest, if it has one, is taken as right.
+    """Open the model of a URI; the fingerprint in the URI is not verified.
 
-    A graph that has to be built first is kept in ``models_directory``. Raises ``ModelMissing``.
+    A graph that must be built is stored in ``models_directory``. Raises ``ModelMissing``.
     """
     require_packages()
     named = model_uri(uri)
     directory = _directory(named)
     whole = uri if named.digest is not None else whole_uri(uri)
-    running = _Running(directory, models_directory)
+    running = _LoadedModel(directory, models_directory)
     return OnnxModel(whole, running, directory.passage_prefix, directory.query_prefix)
 
 
@@ -73,37 +73,37 @@ def _directory(named: ModelUri) -> ModelDirectory:
 
 
 class OnnxModel:
-    """The model with one prefix before each text; word pieces are counted exactly, with all of it.
+    """Embedder with a prefix before each text; tokens are word pieces, counted exactly.
 
-    Of a text that is longer than the model's window each window is embedded by itself, with the
-    prefix, and the text's vector is their mean, weighted by their lengths. Texts go through the
-    model one by one, so that a text's vector does not depend on its neighbours.
+    A text longer than the model's window is split into windows, each embedded with the prefix. The
+    text's vector is their mean, weighted by length. Texts are run one by one, so that a vector does
+    not depend on the other texts of a batch.
     """
 
     is_local = True
 
-    def __init__(self, uri: str, running: "_Running", prefix: str, query_prefix: str) -> None:
-        """``prefix`` stands before each text, ``query_prefix`` before those of questions."""
+    def __init__(self, uri: str, running: "_LoadedModel", prefix: str, query_prefix: str) -> None:
+        """``prefix`` is put before each text, ``query_prefix`` before questions."""
         self.uri = uri
         self._running = running
         self._prefix = prefix
         self._query_prefix = query_prefix
 
     def for_questions(self) -> "OnnxModel":
-        """The same model with the prefix of questions."""
+        """Return the embedder of this model with the prefix for questions."""
         return OnnxModel(self.uri, self._running, self._query_prefix, self._query_prefix)
 
     @cached_property
     def max_tokens(self) -> int:
-        """Four windows' word pieces, and what stands around one."""
+        """Four windows of word pieces, with the prefix and the special pieces."""
         return MOST_WINDOWS * self._window + self._around
 
     def count_tokens(self, text: str) -> int:
-        """Word pieces, counted exactly."""
+        """Return the exact number of word pieces of a text, with the prefix."""
         return len(self._running.encoded(self._prefix + text).ids)
 
     def embed(self, texts: Iterable[str]) -> Iterator[EmbeddedBatch]:
-        """Yield the vectors of a few texts at a time, in order; raises ``EmbedderError``."""
+        """Yield the vectors of up to 32 texts at a time, in order; raises ``EmbedderError``."""
         start, left = 0, iter(texts)
         while batch := list(islice(left, BATCH)):
             encoded = [self._running.encoded(self._prefix + text) for text in batch]
@@ -113,17 +113,17 @@ class OnnxModel:
             start += len(batch)
 
     def fluency(self, text: str) -> float:
-        """By the word pieces of the text."""
+        """How well the model knows the language of a text, 0.1 to 1, by its word pieces."""
         return fluency_of(text, self._running.tokenizer)
 
     @cached_property
     def _around(self) -> int:
-        """Word pieces that stand around every text: the prefix's and the model's marks."""
+        """Word pieces that are added to every text: the prefix and the special pieces."""
         return len(self._running.encoded(self._prefix).ids)
 
     @cached_property
     def _window(self) -> int:
-        """The most word pieces of a text that the model takes at once."""
+        """The most word pieces of a text that fit the model's window."""
         window = self._running.directory.length - self._around
         if window < _LEAST_WINDOW:
             raise ModelMissing(
@@ -138,8 +138,8 @@ class OnnxModel:
                 f"a text of {len(encoding.ids)} word pieces is above the {self.max_tokens} of"
                 f" {self.uri}; cut it"
             )
-        # The marks of the model stand at both ends, and have no place in the text; what ends
-        # within the prefix is the prefix's.
+        # Special pieces stand at both ends and have no offsets in the text. Pieces that end inside
+        # the prefix belong to the prefix.
         own = [
             at
             for at, (is_mark, (_, end)) in enumerate(
@@ -156,8 +156,8 @@ class OnnxModel:
         )
 
 
-class _Running:
-    """A folder's graph and tokenizer, each loaded at its first use; shared by both prefixes."""
+class _LoadedModel:
+    """Graph and tokenizer of a folder, each loaded at its first use; shared by both prefixes."""
 
     def __init__(self, directory: ModelDirectory, models_directory: Path) -> None:
         self.directory = directory
@@ -170,11 +170,11 @@ class _Running:
 
     @cached_property
     def tokenizer(self) -> Any:
-        """What makes word pieces of texts."""
+        """The tokenizer of the model."""
         return open_tokenizer(self.directory.tokenizer)
 
     def encoded(self, text: str) -> Any:
-        """A text's word pieces: ``ids``, ``offsets`` in characters, ``special_tokens_mask``."""
+        """Return a text's encoding: ``ids``, ``offsets`` in characters, ``special_tokens_mask``."""
         return self.tokenizer.encode(text)
 
     def vector(self, ids: Sequence[int]) -> Vectors:
@@ -194,7 +194,7 @@ class _Running:
 
 
 def _pooled(states: Vectors, pooling: Pooling) -> Vectors:
-    """``states`` (pieces, dimension) → (dimension,)."""
+    """Pool the vectors of word pieces: ``states`` (pieces, dimension) → (dimension,)."""
     match pooling:
         case Pooling.CLS:
             row: Vectors = states[0]

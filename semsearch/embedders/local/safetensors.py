@@ -1,7 +1,7 @@
-"""Weights as they are published: https://github.com/huggingface/safetensors.
+"""Reader of safetensors weight files: https://github.com/huggingface/safetensors.
 
-Eight bytes, little-endian, say how long the header is; it is JSON with each tensor's type, shape
-and place in what follows.
+Eight bytes, little-endian, give the length of the header. The header is JSON with each tensor's
+type, shape and offsets in the data that follows.
 """
 
 import json
@@ -23,7 +23,7 @@ _FLOATS: Final = frozenset({"F32", "F16", "BF16"})
 
 
 def read_weights(path: Path) -> dict[str, Array]:
-    """The tensors of a file by name, as float32; those of integers are left out (positions).
+    """Return the float tensors of a file by name, as float32; integer tensors are left out.
 
     Raises ``ModelMissing`` for any other file.
     """

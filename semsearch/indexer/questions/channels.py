@@ -16,7 +16,7 @@ from semsearch.errors import SettingsError
 from semsearch.indexer.questions.news import News
 from semsearch.settings.child_environments import environment_without_keys
 
-_SECONDS: Final = 60.0  # a command that hangs would keep the index locked
+_SECONDS: Final = 60.0  # seconds; a hanging command would keep the index locked
 _MAILERS: Final = ("/usr/sbin/sendmail", "/usr/lib/sendmail")
 
 
@@ -93,7 +93,7 @@ def _run(words: Sequence[str], given: str) -> None:
         done = subprocess.run(  # noqa: S603  # the user's own command; no shell
             words,
             input=given.encode("utf-8", "replace"),
-            stdout=subprocess.DEVNULL,  # ours is for results
+            stdout=subprocess.DEVNULL,  # semsearch's stdout is for results
             stderr=subprocess.PIPE,
             env=environment_without_keys(),
             check=False,

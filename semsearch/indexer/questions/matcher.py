@@ -33,7 +33,7 @@ from semsearch.store.record.note_rows import CommitNotes
 from semsearch.store.snapshot import Snapshot, load_derived
 from semsearch.store.writer import IndexWriter
 
-_MOST: Final = 2_500  # four times as many by meaning, and by words, are compared with a question
+_MOST: Final = 2_500  # four times as many candidates by meaning, and by words, are scored
 
 
 def keep_watched_vectors(writer: IndexWriter, embedder: Embedder) -> None:

@@ -21,7 +21,7 @@ from semsearch.store.notes.regression_questions import (
 from semsearch.store.snapshot import open_snapshot
 from semsearch.store.writer import open_writer
 
-_WITHIN: Final = 5  # documents, as many as a query shows hits
+_WITHIN: Final = 5  # documents; a query shows as many hits
 
 
 def add_canary(
@@ -40,7 +40,7 @@ def add_canary(
     """
     if within < 1:
         raise SettingsError("a document can be among the first 1 or more, not fewer")
-    parse_question(question)  # a mistake in the question is reported first
+    parse_question(question)  # reports a mistake in the question first
     run = prepare(Target(index=index, settings=settings), RunOptions())
     require_generation(run)
     name = path_in(run.corpus, path)

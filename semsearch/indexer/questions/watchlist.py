@@ -44,7 +44,7 @@ def watch_question(
     """
     if not 0 <= min_relevance <= 1:
         raise SettingsError("the least relevance must be from 0 to 1")
-    parse_question(question)  # a mistake in the question is reported first
+    parse_question(question)  # reports a mistake in the question first
     run = prepare(Target(index=index, embedder=embedder, settings=settings), RunOptions())
     require_generation(run)
     watched = WatchedQuestion(question, min_relevance)

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import orjson
 import tenacity
 
-from semsearch.embedders.api.endpoint import asked_wait
+from semsearch.embedders.api.endpoint import retry_after_seconds
 from semsearch.embedders.api.http_client import HttpClient, checked_base_url
 from semsearch.embedders.api.refusals import Cause, refusal_of
 from semsearch.errors import EmbedderUnavailable, ReplyInvalid
@@ -88,7 +88,7 @@ class RerankApi:
             return reply.body
         refusal = refusal_of(reply, self._client.host, self._key)
         if refusal.cause is Cause.PASSING:
-            raise _Passing(str(refusal.error()), asked_wait(reply))
+            raise _Passing(str(refusal.error()), retry_after_seconds(reply))
         raise refusal.error()
 
     def _wait(self, state: tenacity.RetryCallState) -> float:

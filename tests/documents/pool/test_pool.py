@@ -1,4 +1,4 @@
-"""Documents read by processes of their own."""
+"""Documents are read by child processes."""
 
 import os
 import subprocess
@@ -32,7 +32,7 @@ endstream endobj
 
 
 def bomb() -> bytes:
-    """A small PDF that takes for ever."""
+    """A small PDF that takes practically endless time."""
     forms = "".join(
         f"{n} 0 obj <</Type/XObject/Subtype/Form/BBox[0 0 9 9]/Length 11"
         f"/Resources<</XObject<</F {n + 1} 0 R>>>>>> stream\n/F Do /F Do\nendstream endobj\n"
@@ -43,7 +43,7 @@ def bomb() -> bytes:
 
 
 def write_pdf(path: Path, text: str) -> None:
-    """A PDF of one page."""
+    """Write a PDF of one page."""
     pdf = FPDF()
     pdf.add_page()
     pdf.set_font("Helvetica")
@@ -52,7 +52,7 @@ def write_pdf(path: Path, text: str) -> None:
 
 
 def texts(outcomes: Iterator[tuple[str, Outcome | None]]) -> list[tuple[str, str | None]]:
-    """Each name with the first block of its document, or the reason why there is none."""
+    """Map each name to the first block of its document, or to the reason of its failure."""
     return [
         (name, outcome.document.blocks[0].text if isinstance(outcome, ReadDocument) else None)
         for name, outcome in outcomes
@@ -60,7 +60,7 @@ def texts(outcomes: Iterator[tuple[str, Outcome | None]]) -> list[tuple[str, str
 
 
 def test_outcomes_come_in_the_order_of_the_requests(tmp_path: Path) -> None:
-    """Whichever process is done first, and whether a process was asked at all."""
+    """Outcomes keep the order of the requests, whichever process finishes first."""
     names = [f"{n}.{'pdf' if n % 3 else 'txt'}" for n in range(9)]
     for name in names:
         if name.endswith("pdf"):
@@ -74,7 +74,7 @@ def test_outcomes_come_in_the_order_of_the_requests(tmp_path: Path) -> None:
 
 
 def test_a_hostile_file_costs_only_itself(tmp_path: Path) -> None:
-    """One that takes for ever is given up with its digest, and those behind it are read."""
+    """A file that exceeds its time fails with its digest, and later files are read."""
     (tmp_path / "a.pdf").write_bytes(bomb())
     (tmp_path / "b.txt").write_text("the one after")
     with ReaderPool(tmp_path, Limits(seconds=5), workers=1) as pool:
@@ -89,7 +89,7 @@ def test_a_hostile_file_costs_only_itself(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the limit is the kernel's")
 def test_memory_is_limited(tmp_path: Path) -> None:
-    """A document that needs more is left out, with that reason."""
+    """A document that needs too much memory fails with that reason."""
     (tmp_path / "a.txt").write_text("x" * 60_000_000)
     with (
         ReaderPool(tmp_path, Limits(memory_bytes=130_000_000), workers=1) as pool,
@@ -99,13 +99,13 @@ def test_memory_is_limited(tmp_path: Path) -> None:
 
 
 def test_no_key_reaches_a_reader() -> None:
-    """Nor anything else of the environment but what Python needs to start."""
+    """A reader's environment has only the variables that Python needs, and no key."""
     given = {"MISTRAL_API_KEY": "x", "SEMSEARCH_CONFIG": "y", "AWS_SECRET": "z", "PATH": "/bin"}
     assert reader_environment(given) == {"PATH": "/bin"}
 
 
 def test_no_module_comes_from_the_corpus(tmp_path: Path) -> None:
-    """A file called json.py in the current folder is not run by a reader."""
+    """A file json.py in the working directory is not imported by a reader."""
     (tmp_path / "json.py").write_text("open('ran', 'w')")
     write_pdf(tmp_path / "a.pdf", "words")
     script = (
@@ -118,7 +118,7 @@ def test_no_module_comes_from_the_corpus(tmp_path: Path) -> None:
 
 
 def test_what_has_gone_is_not_unreadable(tmp_path: Path) -> None:
-    """It is a ``FileNotFoundError`` from a process, too."""
+    """A deleted file is a ``FileNotFoundError`` from a process, too."""
     with ReaderPool(tmp_path, Limits()) as pool, pytest.raises(FileNotFoundError):
         pool.read("gone.pdf")
 
@@ -145,7 +145,7 @@ BLOCKS = st.builds(
 def test_documents_come_through_the_wire_as_they_are(
     blocks: list[Block], has_lines: bool, encoding: str | None
 ) -> None:
-    """Whatever is in them."""
+    """Any document survives the pipe unchanged."""
     document = Document(tuple(blocks), 3, (2,), has_lines, encoding)
     read = ReadDocument(document, b"x" * 32, FileStat(1, 2, 3, 4))
     assert unpacked(packed(read)) == read
@@ -153,13 +153,13 @@ def test_documents_come_through_the_wire_as_they_are(
 
 @pytest.mark.parametrize("said", ["", "[1", "3\n", "[]\n", '["code"]\n', '{"digest": 3}\n'])
 def test_half_an_answer_is_none(said: str) -> None:
-    """A process that was lost in the middle of one, or taken over, gives no document."""
+    """A truncated or foreign answer of a process gives no document."""
     with pytest.raises((EOFError, ValueError, KeyError, TypeError, AttributeError)):
         unpacked(said.encode().splitlines(keepends=True))
 
 
 def test_the_memory_of_who_asks_is_not_that_of_a_reader(tmp_path: Path) -> None:
-    """A process that has grown beyond what its readers may take gets all its documents."""
+    """A parent process above the readers' memory limit still gets all documents."""
     names = [f"{number}.pdf" for number in range(6)]
     for name in names:
         write_pdf(tmp_path / name, f"page of {name}")

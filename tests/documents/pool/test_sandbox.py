@@ -18,20 +18,20 @@ WITHOUT = "from semsearch.documents.pool.sandbox import refuse_network\nassert r
 
 
 def printed(program: str) -> str:
-    """What a program prints that has refused itself the network."""
+    """The output of a program that has blocked its own network access."""
     command = [sys.executable, "-c", WITHOUT + program]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
 
 @pytest.mark.parametrize("family", ["AF_INET", "AF_INET6", "AF_UNIX"])
 def test_no_socket_can_be_made(family: str) -> None:
-    """Of any kind; the kernel says so."""
+    """The kernel refuses sockets of any kind."""
     program = f"import socket\ntry: socket.socket(socket.{family})\nexcept OSError as e: print(e)"
     assert printed(program) == "[Errno 1] Operation not permitted"
 
 
 def test_a_program_that_it_starts_has_none_either() -> None:
-    """And cannot take the filter off; files and pipes are as before."""
+    """Child programs inherit the filter; files and pipes work."""
     inner = "import socket\ntry: socket.socket()\nexcept PermissionError: print('none')"
     program = (
         f"import subprocess, sys\nprint(subprocess.check_output([sys.executable, '-c', {inner!r}]))"
@@ -40,7 +40,7 @@ def test_a_program_that_it_starts_has_none_either() -> None:
 
 
 def test_the_processes_of_the_pool_have_the_filter(tmp_path: Path) -> None:
-    """Before they read the first file."""
+    """Processes of the pool install the filter before the first file."""
     (tmp_path / "a.txt").write_text("words")
     with ReaderPool(tmp_path, Limits(), workers=1) as readers:
         list(readers.in_order([(None, Request("a.txt", 1_000_000))]))

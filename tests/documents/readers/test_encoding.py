@@ -1,4 +1,4 @@
-"""Bytes → text."""
+"""Bytes are decoded to text."""
 
 import codecs
 
@@ -22,13 +22,13 @@ LATIN = "Die Größe der Bäume überraschte die Forscher. Später wurden sie ge
     ],
 )
 def test_unicode_is_recognised(data: bytes) -> None:
-    """With a mark or without, the text is the same and the mark is no part of it."""
+    """Unicode text is decoded with or without a byte order mark, which is removed."""
     assert decoded(data).text == TEXT
     assert not is_binary(data)
 
 
 def test_utf16_without_a_mark_is_recognised() -> None:
-    """Latin text in it has a NUL in every other byte, which is not binary."""
+    """UTF-16 without a byte order mark is decoded, not taken for binary."""
     data = LATIN.encode("utf-16-le")
     assert not is_binary(data)
     assert decoded(data).text == LATIN
@@ -36,28 +36,28 @@ def test_utf16_without_a_mark_is_recognised() -> None:
 
 @pytest.mark.parametrize("encoding", ["cp1252", "iso-8859-1"])
 def test_a_legacy_encoding_is_guessed(encoding: str) -> None:
-    """Text of an older system comes out as it was written."""
+    """Text in a legacy encoding is decoded."""
     assert decoded(LATIN.encode(encoding) * 3).text == LATIN * 3
 
 
 def test_a_declared_encoding_is_used() -> None:
-    """What a page says of itself counts when it is no UTF-8."""
+    """A declared encoding is used for text that is not UTF-8."""
     assert decoded("Привет".encode("koi8-r"), "koi8-r").text == "Привет"
 
 
 def test_line_ends_are_of_one_kind() -> None:
-    """A line number is what an editor shows; form feeds and U+2028 end no line."""
+    """Line numbers are those of an editor: form feeds and U+2028 end no line."""
     assert decoded("a\r\nb\rc\nd\f\u2028e".encode()).text == "a\nb c\nd\f\u2028e"
     assert decoded(b"an old Mac's\rtwo lines\r").text == "an old Mac's\ntwo lines\n"
 
 
 @pytest.mark.parametrize("data", [b"\x89PNG\r\n\0\0\0", b"abc\0def", b"\0" * 100])
 def test_nul_bytes_mean_binary(data: bytes) -> None:
-    """Text holds none."""
+    """Bytes with NUL are binary."""
     assert is_binary(data)
 
 
 def test_noise_is_refused() -> None:
-    """Bytes that fit no encoding are said to be so rather than shown as nonsense."""
+    """Bytes that fit no encoding are refused."""
     with pytest.raises(DocumentUnreadable, match="encoding"):
         decoded(bytes(b for b in range(1, 256) if b not in (9, 10, 13)) * 8)

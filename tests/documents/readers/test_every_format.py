@@ -1,4 +1,4 @@
-"""Documents of each format, made by the programs that people make them with, read as they are."""
+"""Documents of each format, made by common programs, are read completely."""
 
 import io
 import json
@@ -25,14 +25,14 @@ OFFICE = "urn:oasis:names:tc:opendocument:xmlns:"
 
 
 def read(folder: Path, name: str, content: bytes | str) -> Document:
-    """A file of some content, as it is read."""
+    """Read a file with this content."""
     data = content.encode() if isinstance(content, str) else content
     (folder / name).write_bytes(data)
     return read_document(folder, name, max_bytes=100_000_000).document
 
 
 def passages(document: Document) -> list[Passage]:
-    """The passages, each of at most 1000 characters."""
+    """The passages of at most 1000 characters."""
     return list(passages_of(document, Budget(1000, 0, lambda _: True)))
 
 
@@ -50,7 +50,7 @@ def cited(document: Document) -> list[tuple[str | None, str]]:
 
 
 def zipped(members: dict[str, str | bytes]) -> bytes:
-    """A package of some members."""
+    """A package with some members."""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as package:
         for name, content in members.items():
@@ -66,7 +66,7 @@ def saved(document: docx.document.Document | pptx.presentation.Presentation) -> 
 
 
 def test_a_word_document_has_headings_lists_and_tables(tmp_path: Path) -> None:
-    """Paragraphs are numbered as a person counts them, each under the headings above it."""
+    """Paragraphs of a Word document are numbered, each under its headings."""
     made = docx.Document()
     made.add_heading("The house", level=0)
     made.add_heading("Roof", level=1)
@@ -89,7 +89,7 @@ def test_a_word_document_has_headings_lists_and_tables(tmp_path: Path) -> None:
 
 
 def test_a_slide_is_cited_by_its_number(tmp_path: Path) -> None:
-    """Its title heads what is on it, and its notes belong to it."""
+    """A slide is cited by number, with its title as heading and its notes."""
     made = pptx.Presentation()
     for title, text in (("Tides", "They come twice a day."), ("Waves", "The wind makes them.")):
         slide = made.slides.add_slide(made.slide_layouts[1])
@@ -104,7 +104,7 @@ def test_a_slide_is_cited_by_its_number(tmp_path: Path) -> None:
 
 
 def test_a_row_of_a_spreadsheet_is_cited_by_sheet_and_row(tmp_path: Path) -> None:
-    """Each value stands behind the name of its column; dates and formulas as they are shown."""
+    """A spreadsheet row is cited by sheet and row, with column names and formatted values."""
     made = openpyxl.Workbook()
     made.active.title = "Costs 2024"
     for row in (["what", "price", "due"], ["roof", 1200, "1 May"], [], ["paint", 80.5, "June"]):
@@ -123,7 +123,7 @@ def test_a_row_of_a_spreadsheet_is_cited_by_sheet_and_row(tmp_path: Path) -> Non
 
 
 def test_opendocument_texts_and_slides(tmp_path: Path) -> None:
-    """Headings have their level; spaces and line breaks that are elements come through."""
+    """OpenDocument headings have levels, and space and line break elements are kept."""
     text = (
         f'<o:document-content xmlns:o="{OFFICE}office:1.0" xmlns:t="{OFFICE}text:1.0"'
         f' xmlns:d="{OFFICE}drawing:1.0"><o:body>'
@@ -144,7 +144,7 @@ def test_opendocument_texts_and_slides(tmp_path: Path) -> None:
 
 
 def test_a_book_is_cited_by_chapter(tmp_path: Path) -> None:
-    """In the order of its spine, under its title."""
+    """A book is cited by chapter, in spine order, under its title."""
     book = zipped(
         {
             "mimetype": "application/epub+zip",
@@ -163,7 +163,7 @@ def test_a_book_is_cited_by_chapter(tmp_path: Path) -> None:
 
 
 def test_rich_text_keeps_its_letters(tmp_path: Path) -> None:
-    """In the code page that it names, and in Unicode."""
+    """RTF text is decoded by its code page and Unicode escapes."""
     rtf = rb"{\rtf1\ansi\ansicpg1252{\fonttbl{\f0 Arial;}}\f0 Gr\'fc\'dfe\par\u8364? 5\par}"
     assert cited(read(tmp_path, "a.rtf", rtf)) == [("paragraph 1", "Grüße"), ("paragraph 2", "€ 5")]
 
@@ -178,7 +178,7 @@ def message(subject: str, text: str) -> EmailMessage:
 
 
 def test_messages_are_read_with_their_heads(tmp_path: Path) -> None:
-    """Encoded words and bodies are decoded; of an attachment the name is found."""
+    """Headers and bodies of messages are decoded, and attachment names are found."""
     document = read(tmp_path, "a.eml", bytes(message("Grüße", "Der Kessel läuft.\n\nBis bald")))
     texts = [block.text for block in document.blocks]
     assert texts[0].endswith("Subject: Grüße")
@@ -190,7 +190,7 @@ def test_messages_are_read_with_their_heads(tmp_path: Path) -> None:
 
 
 def test_a_notebook_has_the_text_of_its_outputs(tmp_path: Path) -> None:
-    """What was printed or shown, without colours, names of objects and more than is read."""
+    """Notebook outputs have their text, without colour codes, object names and excess."""
     outputs = [
         {"output_type": "stream", "text": ["\x1b[31mloss\x1b[0m 0.5  \n", "loss 0.25\n"]},
         {"output_type": "display_data", "data": {"text/plain": "<Figure size 640x480>"}},
@@ -211,7 +211,7 @@ def test_a_notebook_has_the_text_of_its_outputs(tmp_path: Path) -> None:
 
 
 def test_a_notebook_is_cited_by_cell(tmp_path: Path) -> None:
-    """Its Markdown heads its code."""
+    """A notebook is cited by cell, with code under Markdown headings."""
     cells = [
         {"cell_type": "markdown", "source": ["# Load\n", "\n", "First the data."]},
         {"cell_type": "code", "source": "x = read()\nprint(x)"},
@@ -223,7 +223,7 @@ def test_a_notebook_is_cited_by_cell(tmp_path: Path) -> None:
 
 
 def test_attachments_are_read_where_their_format_is_known(tmp_path: Path) -> None:
-    """One level deep, cited by their names and places; what cannot be read is listed with why."""
+    """Attachments of known formats are read one level deep; others are listed with the reason."""
     made = message("Tides", "See below.")
     inner = bytes(message("Inner", "never read"))
     for name, data in (
@@ -250,7 +250,7 @@ def test_attachments_are_read_where_their_format_is_known(tmp_path: Path) -> Non
 
 
 def test_subtitles_know_their_time(tmp_path: Path) -> None:
-    """The words without numbers and marks, at their lines; a pause begins a paragraph."""
+    """Subtitles have their words and lines, and a pause starts a paragraph."""
     text = "1\n00:00:01,000 --> 00:00:02,500\n<i>Hello</i>\nthere.\n\n"
     text += "2\n00:01:10,000 --> 00:01:12,000\nGoodbye.\n"
     first, second = read(tmp_path, "a.srt", text).blocks
@@ -260,7 +260,7 @@ def test_subtitles_know_their_time(tmp_path: Path) -> None:
 
 
 def test_rows_of_a_table_have_the_names_of_their_columns(tmp_path: Path) -> None:
-    """Whatever separates them, and over several lines of the file."""
+    """Table rows have column names with any separator and quoted line ends."""
     text = 'tool;price\n"saw;\nlong";12,50\n\nnail;0,10\n'
     (block,) = read(tmp_path, "a.csv", text).blocks
     assert block.text.split("\n")[1:] == [
@@ -283,7 +283,7 @@ HEADED = {
 
 @pytest.mark.parametrize("name", HEADED)
 def test_texts_with_marks_have_headings(tmp_path: Path, name: str) -> None:
-    """What stands below a heading knows it."""
+    """Text in markup formats has its headings."""
     document = read(tmp_path, name, HEADED[name])
     trails = {row: block.headings for block in document.blocks for row in block.text.split("\n")}
     (below,) = (trail for row, trail in trails.items() if "It jams" in row)
@@ -292,7 +292,7 @@ def test_texts_with_marks_have_headings(tmp_path: Path, name: str) -> None:
 
 
 def test_code_in_marked_texts_is_code(tmp_path: Path) -> None:
-    """It is kept whole where it fits."""
+    """Code in markup formats is a code block, kept whole where it fits."""
     for name in ("a.rst", "a.adoc", "a.tex"):
         kinds = [block.kind for block in read(tmp_path, name, HEADED[name]).blocks]
         assert kinds[-1] is BlockKind.CODE
@@ -312,7 +312,7 @@ PROGRAMS = {
 
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_programs_are_cut_at_their_definitions(tmp_path: Path, name: str) -> None:
-    """Under the names of what is around them, every row in one block."""
+    """Programs are split at definitions, under enclosing names, with each row in one block."""
     document = read(tmp_path, name, PROGRAMS[name])
     trails = [block.headings for block in document.blocks]
     assert {trail[-1] for trail in trails if trail} >= {"add", "open"}
@@ -322,14 +322,14 @@ def test_programs_are_cut_at_their_definitions(tmp_path: Path, name: str) -> Non
 
 
 def test_a_comment_belongs_to_the_definition_below(tmp_path: Path) -> None:
-    """And so does a decorator."""
+    """A comment or decorator belongs to the definition below."""
     document = read(tmp_path, "a.py", PROGRAMS["a.py"])
     (add,) = (block for block in document.blocks if block.headings == ("add",))
     assert add.text.startswith("# Adds.\n@cache")
 
 
 def test_letters_that_json_writes_as_numbers_are_letters(tmp_path: Path) -> None:
-    """An embedder knows words, no escapes; what would end the string stays escaped."""
+    """JSON escapes of letters are decoded; escapes that would end the string stay."""
     text = r'{"a": "gr\u00fcn \ud83d\ude00 \u0022 \\u00fc \ud800"}'
     (block,) = read(tmp_path, "a.json", text).blocks
     assert block.text == r'{"a": "grün 😀 \u0022 \\u00fc �"}'
@@ -349,7 +349,7 @@ PIECES = st.lists(st.sampled_from([
 def test_cited_lines_contain_the_passage(
     tmp_path_factory: pytest.TempPathFactory, name: str, rows: list[str]
 ) -> None:
-    """Of every text format: each passage is the lines that it says it is, and no row is lost."""
+    """Cited lines of each text format equal the passage, and no row is lost."""
     folder = tmp_path_factory.mktemp("cited")
     found = passages(read(folder, name, "\n".join(rows)))
     for passage in found:
@@ -362,7 +362,7 @@ def test_cited_lines_contain_the_passage(
 
 
 def bomb(name: str, size: int) -> Callable[[], bytes]:
-    """A package whose one member unpacks to ``size`` bytes of nothing."""
+    """A package whose only member unpacks to ``size`` zero bytes."""
     return lambda: zipped({name: b"\0" * size, "mimetype": ""})
 
 
@@ -395,13 +395,13 @@ def entities() -> bytes:
 def test_hostile_and_damaged_files_have_a_reason(
     tmp_path: Path, name: str, content: Callable[[], bytes], reason: str
 ) -> None:
-    """Nothing is unpacked that would fill memory, and no entity is expanded."""
+    """Hostile packages fail with a reason, without unpacking or entity expansion."""
     with pytest.raises(DocumentUnreadable, match=reason):
         read(tmp_path, name, content())
 
 
 def test_the_content_says_which_package_it_is(tmp_path: Path) -> None:
-    """A presentation that is called a Word document is read as what it is; a page, too."""
+    """The content of a package or page decides its format, not the name."""
     made = pptx.Presentation()
     made.slides.add_slide(made.slide_layouts[0]).shapes.title.text = "Tides"
     assert cited(read(tmp_path, "a.docx", saved(made))) == [("slide 1", "Tides")]
@@ -410,7 +410,7 @@ def test_the_content_says_which_package_it_is(tmp_path: Path) -> None:
 
 
 def test_the_encoding_is_recorded(tmp_path: Path) -> None:
-    """Of formats that are text."""
+    """The encoding of text formats is recorded."""
     german = textwrap.dedent("Die Straße führt über die Brücke, größer als früher.\n") * 3
     assert read(tmp_path, "a.txt", german).encoding == "utf-8"
     assert read(tmp_path, "b.txt", german.encode("utf-16")).encoding == "utf-16-le"

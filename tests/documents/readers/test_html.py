@@ -1,4 +1,4 @@
-"""HTML → blocks."""
+"""HTML is read to blocks."""
 
 import pytest
 from hypothesis import given
@@ -19,14 +19,14 @@ def texts(page: str) -> list[str]:
 
 
 def test_rows_know_their_line_of_the_source() -> None:
-    """Each row of text stands on the line that it is cited with."""
+    """Each row has its line number in the source."""
     page = "<html>\n<body><p>One <b>two</b>\nthree</p>\n\n<div>four<br>five</div>"
     found = [(b.text, list(b.lines)) for b in blocks(page)]
     assert found == [("One two\nthree", [2, 3]), ("four", [5]), ("five", [5])]
 
 
 def test_what_is_no_text_of_the_page_is_left_out() -> None:
-    """Scripts, styles, navigation, furniture and hidden parts are not indexed."""
+    """Scripts, styles, navigation and hidden parts are left out."""
     page = (
         "<head><title>T</title><style>p{}</style></head><nav>menu</nav><script>x()</script>"
         "<p>seen</p><p hidden>a</p><div style='display: none'>b</div><i aria-hidden=true>c</i>"
@@ -36,7 +36,7 @@ def test_what_is_no_text_of_the_page_is_left_out() -> None:
 
 
 def test_headings_make_a_trail_below_the_title() -> None:
-    """A page without a first heading is headed by its title."""
+    """Headings form a trail; a page without h1 is headed by its title."""
     with_h1 = blocks("<title>T</title><h1>A</h1><p>x</p><h2>B</h2><p>y</p>")
     without = blocks("<title>A &amp; B</title><h2>C</h2><p>x</p>")
     assert with_h1[-1].headings == ("A", "B")
@@ -44,7 +44,7 @@ def test_headings_make_a_trail_below_the_title() -> None:
 
 
 def test_a_table_has_a_row_a_line() -> None:
-    """Cells are joined, however the source is broken into lines."""
+    """A table row is a row of text, however its source is broken into lines."""
     page = "<table><tr><th>a</th><th>b</th></tr>\n<tr>\n<td>1</td>\n<td>2</td>\n</tr></table>"
     (table,) = blocks(page)
     assert table.kind is BlockKind.TABLE
@@ -53,7 +53,7 @@ def test_a_table_has_a_row_a_line() -> None:
 
 
 def test_lists_and_code_are_kept_whole() -> None:
-    """Items are rows; white space of code is kept."""
+    """List items are rows, and white space of code is kept."""
     found = blocks("<ul><li>x</li><li>y <b>z</b></li></ul><pre>\ndef f():\n    pass\n</pre>")
     assert [(b.kind, b.text) for b in found] == [
         (BlockKind.LIST, "x\ny z"),
@@ -62,7 +62,7 @@ def test_lists_and_code_are_kept_whole() -> None:
 
 
 def test_end_tags_may_be_left_out() -> None:
-    """As in HTML: what is hidden ends where the next of its kind begins, and so does the head."""
+    """Omitted end tags are supplied as in HTML."""
     assert texts("<html><head><title>T</title><body><p>seen") == ["seen"]
     assert texts("<title>T</title><meta charset=utf-8><p>seen") == ["seen"]
     assert texts("<head><title>T</title> seen") == ["seen"]
@@ -73,13 +73,13 @@ def test_end_tags_may_be_left_out() -> None:
 
 
 def test_words_in_cells_stay_whole() -> None:
-    """Entities and tags within a word do not cut it; the end of a line does."""
+    """Entities and tags inside a word do not split it; a line end does."""
     page = "<table><tr><td>M&uuml;ller</td><td><b>bo</b>ld</td><td>red<br>blue</td><td>a\nb</table>"
     assert texts(page) == ["Müller | bold | red blue | a b"]
 
 
 def test_what_is_inert_in_the_head_stays_there() -> None:
-    """A browser shows none of it; nor is the title of a picture that of the page."""
+    """Content of noscript and template, and titles of SVG, are left out."""
     page = (
         "<html><head><noscript><p>Please enable</p></noscript><template><p>x</p></template></head>"
         "<svg><title>R&amp;D</title></svg><p>seen<footer>f</footer>"
@@ -88,7 +88,7 @@ def test_what_is_inert_in_the_head_stays_there() -> None:
 
 
 def test_a_row_reaches_over_the_lines_of_its_cells() -> None:
-    """The citation of a table ends with its last cell."""
+    """A table row's citation ends with its last cell."""
     page = "<table><tr>\n<td>Penguins\n</td>\n<td>march in\nthe snow\n</td></tr></table>"
     (table,) = blocks(page)
     assert (table.text, list(table.lines)) == ("Penguins | march in the snow", [2])
@@ -112,31 +112,31 @@ def test_a_row_reaches_over_the_lines_of_its_cells() -> None:
     ],
 )
 def test_broken_markup_is_read_in_linear_time(piece: str) -> None:
-    """It would take hours if it were tried again from every place."""
+    """Broken markup is parsed in linear time."""
     for page in (piece * 50_000, piece * 50_000 + ">", "<p>seen</p>" + piece * 50_000):
         read_html(page.encode())
 
 
 def test_entities_are_decoded() -> None:
-    """Named and numbered ones; a newline among them starts no line."""
+    """Named and numeric entities are decoded; a newline among them starts no line."""
     assert texts("<p>caf&eacute; &#8364;5&#10;&lt;tag&gt; R&D</p>") == ["café €5 <tag> R&D"]
 
 
 def test_a_declared_encoding_is_used() -> None:
-    """A page of an older system is read by what it says of itself."""
+    """The encoding that a page declares is used."""
     page = '<meta charset="windows-1251"><p>Привет</p>'
     assert [b.text for b in read_html(page.encode("cp1251")).blocks] == ["Привет"]
 
 
 def test_deep_nesting_and_unclosed_tags() -> None:
-    """Neither stops the reader, nor makes it slow."""
+    """Deep nesting and unclosed tags are read quickly and without error."""
     assert texts("<div>" * 100_000 + "deep") == ["deep"]
     assert texts("<p>a<p>b<ul><li>c<li>d</ul></b></i>e") == ["a", "b", "c\nd", "e"]
 
 
 @given(st.text(alphabet="<>/ab=\"'& \n!-", max_size=60))
 def test_any_markup_is_read(page: str) -> None:
-    """Nothing raises, no block is blank, and every row has a line of the source."""
+    """Any markup is read without error to non-blank blocks with line numbers."""
     for block in blocks(page):
         assert block.text.strip()
         assert len(block.lines) == block.text.count("\n") + 1

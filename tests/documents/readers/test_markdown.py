@@ -1,4 +1,4 @@
-"""Markdown → blocks."""
+"""Markdown is read to blocks."""
 
 import pytest
 from hypothesis import given
@@ -20,7 +20,7 @@ def kinds(text: str) -> list[tuple[BlockKind, str]]:
 
 @given(st.lists(PIECES, max_size=30))
 def test_each_row_stands_on_its_line(rows: list[str]) -> None:
-    """Every row that is not blank is in exactly one block, in order, under its own number."""
+    """Each non-blank row is in exactly one block, with its line number."""
     placed = [
         (line, row)
         for block in read_markdown("\n".join(rows)).blocks
@@ -31,7 +31,7 @@ def test_each_row_stands_on_its_line(rows: list[str]) -> None:
 
 
 def test_headings_make_a_trail() -> None:
-    """A heading ends all of its level and below."""
+    """A heading ends all headings of its level and below."""
     text = "# A\n\na\n\n### C\n\nc\n\n## B\n\nb\n\n# D\n\nd"
     trails = {b.text: b.headings for b in read_markdown(text).blocks}
     assert trails["c"] == ("A", "C")
@@ -52,7 +52,7 @@ def test_headings_make_a_trail() -> None:
     ],
 )
 def test_titles_are_words(row: str, title: str) -> None:
-    """A trail has no marks in it."""
+    """Titles in a trail have no markup."""
     assert read_markdown(row).blocks[0].headings == (title,)
 
 
@@ -60,7 +60,7 @@ def test_titles_are_words(row: str, title: str) -> None:
     "row", ["#no space", "####### seven", "    # indented code", "\\# escaped"]
 )
 def test_what_only_looks_like_a_heading_is_none(row: str) -> None:
-    """CommonMark's rules decide."""
+    """Headings follow CommonMark's rules."""
     assert read_markdown(row).blocks[0].headings == ()
 
 
@@ -71,7 +71,7 @@ def test_underlined_headings() -> None:
 
 
 def test_a_hash_in_a_fence_is_no_heading() -> None:
-    """A fence is one code block until its like closes it, blank rows and all."""
+    """A fence is one code block up to its closing fence, blank rows included."""
     text = "````\n# no\n\n```\nstill\n````\nafter"
     assert kinds(text) == [
         (BlockKind.CODE, "````\n# no\n\n```\nstill\n````"),
@@ -80,13 +80,13 @@ def test_a_hash_in_a_fence_is_no_heading() -> None:
 
 
 def test_a_comment_has_no_headings() -> None:
-    """It is kept whole, up to its end; one that never ends is none."""
+    """A comment is one block without headings; an unclosed comment is text."""
     found = read_markdown("<!--\n# no\n-->\n# Yes\n<!-- \n# Too").blocks
     assert [block.headings for block in found] == [(), ("Yes",), ("Yes",), ("Too",)]
 
 
 def test_kinds_of_blocks() -> None:
-    """Tables, lists and indented code are told from paragraphs."""
+    """Tables, lists, indented code and paragraphs are distinguished."""
     text = "| a | b |\n|---|:-:|\n| 1 | 2 |\n\n- x\n- y\n\n  more of y\n\n    code\n\nwords"
     assert [kind for kind, _ in kinds(text)] == [
         BlockKind.TABLE,
@@ -96,13 +96,13 @@ def test_kinds_of_blocks() -> None:
 
 
 def test_front_matter_is_a_block_of_its_own() -> None:
-    """Its dashes make no heading of it."""
+    """Front matter is a block without headings."""
     first, second = read_markdown("---\ntitle: x\n---\n# A").blocks
     assert (first.text, first.headings) == ("---\ntitle: x\n---", ())
     assert second.headings == ("A",)
 
 
 def test_marks_that_never_end_take_linear_time() -> None:
-    """A title of a hundred thousand marks is read at once."""
+    """A title of 100,000 markup characters is read in linear time."""
     assert plain_words("[" * 200) == "[" * 200
     assert len(read_markdown("# " + "*" * 100_000 + " " * 100_000).blocks) == 1

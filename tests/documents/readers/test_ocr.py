@@ -1,4 +1,4 @@
-"""Pages without text, read by the programs that a person has installed."""
+"""Pages without text are read by installed OCR programs."""
 
 import shutil
 import subprocess
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture
 def corpus(tmp_path: Path) -> Path:
-    """A picture of a page, alone and as the second page of a PDF."""
+    """A page image, alone and as the second page of a PDF."""
     pdf = FPDF(format=(150, 40))
     pdf.set_font("Helvetica", size=20)
     pdf.add_page()
@@ -49,7 +49,7 @@ def index(corpus: Path, **values: str) -> IndexReport:
 
 
 def test_scans_are_found_when_ocr_is_asked_for(corpus: Path) -> None:
-    """And from then on, until it is asked not to be; without it they are no success."""
+    """Scans are found from the run with OCR on, until OCR is switched off."""
     before = index(corpus)
     assert before.left_out[1].reason == "no text on page 2 of 2 (scans?)"
     assert before.left_out[0].coverage is Coverage.SKIPPED

@@ -1,4 +1,4 @@
-"""PDF → blocks, on real PDFs."""
+"""Real PDFs are read to blocks."""
 
 import io
 from pathlib import Path
@@ -17,7 +17,7 @@ from semsearch.settings.schema import Settings
 
 
 def pdf(*pages: str, outline: tuple[tuple[int, str], ...] = ()) -> bytes:
-    """A PDF with a page for each text; the outline's entries are (page, title)."""
+    """A PDF with a page for each text; outline entries are (page, title)."""
     made = FPDF()
     made.set_font("Helvetica", size=12)
     for number, text in enumerate(pages, start=1):
@@ -31,7 +31,7 @@ def pdf(*pages: str, outline: tuple[tuple[int, str], ...] = ()) -> bytes:
 
 
 def changed(data: bytes, password: str) -> bytes:
-    """The same, encrypted with AES."""
+    """The PDF encrypted with AES."""
     writer = pypdf.PdfWriter(io.BytesIO(data))
     writer.encrypt(user_password=password, owner_password="owner", algorithm="AES-256")
     out = io.BytesIO()
@@ -40,7 +40,7 @@ def changed(data: bytes, password: str) -> bytes:
 
 
 def test_each_block_knows_its_page() -> None:
-    """Pages count from one, rows on each page too."""
+    """Pages, and rows on each page, count from 1."""
     document = read_pdf(pdf("First page.", "Second\npage."))
     assert [(b.page, b.text, list(b.lines)) for b in document.blocks] == [
         (1, "First page.", [1]),
@@ -50,14 +50,14 @@ def test_each_block_knows_its_page() -> None:
 
 
 def test_pages_without_text_are_named() -> None:
-    """A scan is no success."""
+    """Pages without text are listed."""
     document = read_pdf(pdf("Text.", "", ""))
     assert document.blank_pages == (2, 3)
     assert read_pdf(pdf("", "")).blocks == ()
 
 
 def test_a_page_that_cannot_be_read_costs_no_other() -> None:
-    """Its filter may be one that nobody knows."""
+    """A page with an unknown filter does not affect other pages."""
     data = pdf("First.", "Second.", "Third.")
     damaged = data.replace(b"/FlateDecode", b"/NoSuchThing", 2).replace(
         b"/NoSuchThing", b"/FlateDecode", 1
@@ -68,7 +68,7 @@ def test_a_page_that_cannot_be_read_costs_no_other() -> None:
 
 
 def test_the_outline_gives_the_headings() -> None:
-    """A row that is an entry of the outline is a heading; the trail holds until the next one."""
+    """Rows equal to outline entries are headings, which hold until the next entry."""
     data = pdf("Intro\nfirst words", "Part two\nmore", outline=((1, "Intro"), (2, "Part two")))
     found = [(b.kind, b.text, b.headings) for b in read_pdf(data).blocks]
     assert found == [
@@ -80,7 +80,7 @@ def test_the_outline_gives_the_headings() -> None:
 
 
 def test_an_empty_password_is_tried() -> None:
-    """Many PDFs forbid printing and open without a word."""
+    """A PDF with an empty user password is read."""
     assert read_pdf(changed(pdf("Open."), "")).blocks[0].text == "Open."
 
 
@@ -94,13 +94,13 @@ def test_an_empty_password_is_tried() -> None:
     ],
 )
 def test_what_cannot_be_read_has_a_reason(data: bytes, reason: str) -> None:
-    """One line, for the report."""
+    """An unreadable PDF has a reason of one line."""
     with pytest.raises(DocumentUnreadable, match=reason):
         read_pdf(data)
 
 
 def test_pages_are_cited_by_what_they_are_called(tmp_path: Path) -> None:
-    """Where that is not simply their number; show finds them by it."""
+    """Pages with labels are cited by label, and found by it."""
     texts = [f"Page of number {number}, with enough text to be one. " * 3 for number in (1, 2, 3)]
     writer = pypdf.PdfWriter(io.BytesIO(pdf(*texts)))
     writer.set_page_label(0, 0, style="/r")
@@ -118,7 +118,7 @@ def test_pages_are_cited_by_what_they_are_called(tmp_path: Path) -> None:
 
 
 def test_headers_of_every_page_are_no_text() -> None:
-    """Nor are their numbers; the pages are still those of the file."""
+    """Repeated headers and page numbers are left out, and page numbers stay right."""
     pages = [f"Yearly report\n\n{name} is here.\nAnd more.\nAnd." for name in "abcd"]
     numbered = [f"{page}\nPage {number}" for number, page in enumerate(pages, start=1)]
     document = read_pdf(pdf(*numbered))
@@ -129,7 +129,7 @@ def test_headers_of_every_page_are_no_text() -> None:
 
 
 def test_a_passage_is_cited_by_the_lines_of_its_page(tmp_path: Path) -> None:
-    """As the text of the page has them; show takes the page alone, too."""
+    """A passage is cited by page and lines; ``show`` accepts the page alone."""
     (tmp_path / "a.pdf").write_bytes(
         pdf("The moon pulls the water. " * 60, "The sun pulls, too. " * 9)
     )
@@ -148,7 +148,7 @@ def test_a_passage_is_cited_by_the_lines_of_its_page(tmp_path: Path) -> None:
 
 
 def test_a_text_layer_of_unknown_glyphs_is_none() -> None:
-    """Its fonts do not say which letters they show: it can be read by OCR only."""
+    """A page with unmapped glyphs counts as blank."""
     writer = pypdf.PdfWriter(io.BytesIO(pdf("Words that can be read. " * 5, "@" * 60 + " and 5")))
     private = StreamObject()
     private.set_data(b"1 beginbfchar\n<40> <E040>\nendbfchar\n")  # what @ is, by the font

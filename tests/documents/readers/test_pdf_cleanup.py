@@ -1,4 +1,4 @@
-"""The text of pages as a person reads it."""
+"""Cleanup of PDF text."""
 
 import pytest
 
@@ -6,18 +6,18 @@ from semsearch.documents.readers.pdf_cleanup import mended, without_furniture
 
 
 def page(number: int, text: str) -> str:
-    """A page with a header and a footer."""
+    """A page with header and footer."""
     return f"Report 2024\n\n{text}\nmore of {text}\nend of {text}\n\nPage {number} of 9"
 
 
 def test_rows_of_every_page_are_left_out() -> None:
-    """Whatever number is in them; the others stay on their lines."""
+    """Rows repeated on each page are removed, whatever number they contain."""
     pages = without_furniture([page(n, text) for n, text in enumerate(("a", "b", "c"), start=1)])
     assert pages[1] == "\n\nb\nmore of b\nend of b\n\n"
 
 
 def test_rows_of_a_few_pages_stay() -> None:
-    """Two pages are too few to tell, and a page that has nothing else keeps its row."""
+    """Rows stay in documents of two pages, and on pages without other text."""
     assert without_furniture(["Top\na", "Top\nb"]) == ["Top\na", "Top\nb"]
     assert without_furniture(["Top\na\nb\nc", "Top\nd\ne\nf", "Top"])[2] == "Top"
 
@@ -36,5 +36,5 @@ def test_rows_of_a_few_pages_stay() -> None:
     ],
 )
 def test_words_that_a_line_cuts_are_whole(before: str, after: str) -> None:
-    """On the upper line; a hyphen of the word's own stays."""
+    """Hyphenated words are joined on the upper line; real hyphens stay."""
     assert mended([before]) == [after]

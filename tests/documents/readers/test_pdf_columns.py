@@ -14,7 +14,7 @@ TITLE = "A title that reaches over both of the columns of this page of a journal
 
 
 def page(*written: tuple[str, float, float]) -> bytes:
-    """A PDF of one page, with pieces of text at (x, y) in mm, in the order in which they come."""
+    """A PDF page with pieces of text at (x, y) in mm, written in this order."""
     pdf = FPDF()
     pdf.set_font("Helvetica", size=10)
     pdf.add_page()
@@ -25,7 +25,7 @@ def page(*written: tuple[str, float, float]) -> bytes:
 
 
 def rows_of(data: bytes) -> list[str]:
-    """The rows of the text of a page."""
+    """The rows of a page's text."""
     return [row for block in read_pdf(data).blocks for row in block.text.split("\n")]
 
 
@@ -41,13 +41,13 @@ def across(left: Sequence[str], right: Sequence[str]) -> list[tuple[str, float, 
 
 
 def test_columns_that_were_written_row_by_row_are_read_one_by_one() -> None:
-    """With what reaches over both where it stands."""
+    """Columns written row by row are read column by column, spanning titles in place."""
     data = page((TITLE, 10, 8), *across(LEFT, RIGHT), (TITLE, 10, 200))
     assert rows_of(data) == [TITLE, *LEFT, *RIGHT, TITLE]
 
 
 def test_columns_that_were_written_one_by_one_stay_so() -> None:
-    """As most programs write them."""
+    """Columns written one after the other stay in order."""
     assert rows_of(page(*placed(LEFT, 10), *placed(RIGHT, 110))) == [*LEFT, *RIGHT]
 
 
@@ -59,6 +59,6 @@ def test_columns_that_were_written_one_by_one_stay_so() -> None:
     ],
 )
 def test_a_table_is_read_row_by_row(left: list[str], right: list[str]) -> None:
-    """Its cells are short, or begin with capitals."""
+    """A table of short or capitalised cells is read row by row."""
     expected = [f"{a} {b}" for a, b in zip(left, right, strict=True)]
     assert rows_of(page(*across(left, right))) == expected

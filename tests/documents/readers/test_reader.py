@@ -1,4 +1,4 @@
-"""One file → its document."""
+"""A file is read to its document."""
 
 import hashlib
 import os
@@ -36,12 +36,12 @@ if TYPE_CHECKING:
     ],
 )
 def test_the_name_says_whether_a_file_is_opened(name: str, expected: Format | None) -> None:
-    """A file of a type that has no reader is never opened."""
+    """A file of an unsupported type is never opened."""
     assert format_of(name) is expected
 
 
 def test_digest_and_stat_are_those_of_the_bytes(tmp_path: Path) -> None:
-    """What was read can be told from what is there later."""
+    """Digest and stat describe the bytes that were read."""
     path = tmp_path / "a.txt"
     path.write_bytes(b"hello")
     read = read_document(tmp_path, path.name, max_bytes=100)
@@ -51,7 +51,7 @@ def test_digest_and_stat_are_those_of_the_bytes(tmp_path: Path) -> None:
 
 
 def test_the_content_decides_over_the_name(tmp_path: Path) -> None:
-    """A PDF that is called a text is read as what it is."""
+    """A PDF named as a text is read as a PDF."""
     pdf = FPDF()
     pdf.add_page()
     pdf.set_font("Helvetica")
@@ -63,7 +63,7 @@ def test_the_content_decides_over_the_name(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["a.txt", "a.md", "a.html"])
 def test_blank_documents_have_no_blocks(tmp_path: Path, name: str) -> None:
-    """The indexer says that there is nothing in them to search."""
+    """A blank document has no blocks."""
     for content in (b"", b" \n\t\n"):
         (tmp_path / name).write_bytes(content)
         assert read_document(tmp_path, name, max_bytes=100).document.blocks == ()
@@ -94,7 +94,7 @@ def test_blank_documents_have_no_blocks(tmp_path: Path, name: str) -> None:
 def test_what_cannot_be_read_has_a_reason(
     tmp_path: Path, name: str, content: bytes, reason: str
 ) -> None:
-    """One line that can be printed, whatever is in the file."""
+    """An unreadable file has a printable reason of one line."""
     (tmp_path / name).write_bytes(content)
     with pytest.raises(DocumentUnreadable, match=reason) as caught:
         read_document(tmp_path, name, max_bytes=3000)
@@ -102,7 +102,7 @@ def test_what_cannot_be_read_has_a_reason(
 
 
 def test_a_text_about_pdfs_is_a_text(tmp_path: Path) -> None:
-    """Only what begins with the mark is a PDF, whatever it is called; and so for keys."""
+    """Only a file that begins with the mark is a PDF or a key."""
     (tmp_path / "a.md").write_text("Every file begins with %PDF-1.7.")
     document = read_document(tmp_path, "a.md", max_bytes=100).document
     assert document.blocks[0].text == "Every file begins with %PDF-1.7."
@@ -111,14 +111,14 @@ def test_a_text_about_pdfs_is_a_text(tmp_path: Path) -> None:
 
 
 def test_a_file_that_has_gone_is_not_unreadable(tmp_path: Path) -> None:
-    """The indexer takes it for removed."""
+    """A deleted file raises FileNotFoundError."""
     with pytest.raises(FileNotFoundError):
         read_document(tmp_path, "gone.txt", max_bytes=100)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes on this system")
 def test_links_and_pipes_are_not_opened(tmp_path: Path) -> None:
-    """What was a file at the walk may be something else by now."""
+    """A link or pipe in place of a file is refused."""
     (tmp_path / "secret").write_text("x")
     (tmp_path / "link.txt").symlink_to(tmp_path / "secret")
     os.mkfifo(tmp_path / "pipe.txt")
@@ -130,7 +130,7 @@ def test_links_and_pipes_are_not_opened(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(os.open not in os.supports_dir_fd, reason="no such call on this system")
 def test_a_folder_that_has_become_a_link_leads_nowhere(tmp_path: Path) -> None:
-    """Since the walk: nothing outside the corpus is read."""
+    """A folder replaced by a link since the walk is not followed."""
     (tmp_path / "outside").mkdir()
     (tmp_path / "outside" / "a.txt").write_text("secret")
     (tmp_path / "corpus").mkdir()
@@ -142,7 +142,7 @@ def test_a_folder_that_has_become_a_link_leads_nowhere(tmp_path: Path) -> None:
 def test_a_file_without_permission_has_a_reason(
     tmp_path: Path, without_root: "WithoutRoot"
 ) -> None:
-    """The system's own words."""
+    """A file without permission has the system's message as reason."""
     (tmp_path / "a.txt").write_text("x")
     (tmp_path / "a.txt").chmod(0)
     with (
@@ -153,7 +153,7 @@ def test_a_file_without_permission_has_a_reason(
 
 
 def test_a_reason_is_one_printable_line() -> None:
-    """A parser may quote what the document holds in its message."""
+    """A reason is one printable line, even if the parser quotes the document."""
     assert (
         str(DocumentUnreadable(ReasonCode.DAMAGED, "no\n filter\x9d \x1b[2J"))
         == "no filter\ufffd \ufffd[2J"

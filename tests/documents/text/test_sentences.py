@@ -1,4 +1,4 @@
-"""Where sentences end."""
+"""Ends of sentences."""
 
 from itertools import pairwise
 
@@ -17,7 +17,7 @@ def sentences(text: str) -> list[str]:
 
 @pytest.mark.parametrize("text", ["." * 1_000_000, "?!" * 500_000 + "x", "。" * 1_000_000 + "x"])
 def test_a_run_of_marks_takes_linear_time(text: str) -> None:
-    """It ends one sentence, not one a mark."""
+    """A run of punctuation ends one sentence, in linear time."""
     assert len(list(sentence_ends(text))) <= 2
 
 
@@ -41,14 +41,14 @@ def test_sentences_end_where_a_reader_would_end_them(text: str, expected: list[s
 
 @given(st.text(alphabet="aB. !?\n。e", max_size=60))
 def test_sentences_put_together_are_the_text(text: str) -> None:
-    """Cutting into sentences loses nothing and makes no empty sentence."""
+    """The sentences together are the text, and none is empty."""
     assert "".join(sentences(text)) == text
     assert not text or all(sentences(text))
 
 
 @given(st.text(alphabet="aB. !?\n。e½", max_size=60), st.integers(0, 60))
 def test_sentences_can_be_looked_for_from_behind_a_letter(text: str, offset: int) -> None:
-    """The ends from there on are those of the whole text."""
+    """Ends found from an offset are those of the whole text."""
     start = behind_letter(text, offset)
     assert start is not None
     assert start <= offset
@@ -59,6 +59,6 @@ def test_sentences_can_be_looked_for_from_behind_a_letter(text: str, offset: int
 
 
 def test_nothing_is_looked_for_far_away() -> None:
-    """A run of marks or white space may be very long."""
+    """Long runs of punctuation or white space take linear time."""
     assert behind_letter("a" + " " * 150, 120) is None
     assert behind_letter(" " * 150, 50) == 0

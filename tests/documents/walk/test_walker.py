@@ -1,4 +1,4 @@
-"""The files of the corpus."""
+"""The walk over the files of the corpus."""
 
 import os
 import socket
@@ -21,37 +21,37 @@ if TYPE_CHECKING:
 
 
 def make(folder: Path, *paths: str) -> None:
-    """Make files with their own path as the text."""
+    """Create files with their own path as text."""
     for path in paths:
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(path)
 
 
 def paths(folder: Path) -> list[str]:
-    """What the walk finds."""
+    """The paths that the walk finds."""
     return [item.path for item in walk(folder)]
 
 
 def test_files_come_sorted_by_name_folder_by_folder(tmp_path: Path) -> None:
-    """The order does not hang on the file system."""
+    """Files are sorted by name, folder by folder, on each file system."""
     make(tmp_path, "b.txt", "a/z.txt", "a/b/c.txt", "A.txt", "ä.txt")
     assert paths(tmp_path) == ["A.txt", "a/b/c.txt", "a/z.txt", "b.txt", "ä.txt"]
 
 
 def test_hidden_files_vcs_folders_and_the_index_are_skipped(tmp_path: Path) -> None:
-    """Neither .git nor .semsearch nor .env is ever a document."""
+    """Hidden files, VCS folders and the index are skipped."""
     make(tmp_path, ".git/config", ".semsearch/README", ".env", "CVS/Root", "__pycache__/a.txt", "a")
     assert paths(tmp_path) == ["a"]
 
 
 def test_the_stat_is_that_of_the_file(tmp_path: Path) -> None:
-    """Size, times and inode are taken without opening it."""
+    """Size, times and inode are read without opening the file."""
     make(tmp_path, "a.txt")
     assert list(walk(tmp_path)) == [Found("a.txt", FileStat.of((tmp_path / "a.txt").stat()))]
 
 
 def listed_by_git(folder: Path) -> set[str]:
-    """What git would add, whatever the person who runs the tests has told it to ignore."""
+    """The files that git would add, without the user's own ignore rules."""
     git = ["git", "-c", "core.excludesFile=/dev/null", "-C", str(folder)]
     subprocess.run([*git, "init", "-q"], check=True)
     listed = subprocess.run(
@@ -67,7 +67,7 @@ RULES = {
 
 
 def test_gitignore_rules_are_gits(tmp_path: Path) -> None:
-    """What git would add is what is found, with negation, anchors and rules of inner folders."""
+    """The walk finds the files that git would add, with negation, anchors and nested rules."""
     files = (
         "a.log keep.log build/a.txt build/keep.log top.txt sub/top.txt sub/inner.log sub/other.log"
         " only-here.txt sub/only-here.txt sub/x/deep.txt sub/x/inner.log #hash plain.txt"
@@ -101,7 +101,7 @@ GLOBS = st.builds(
 def test_any_rules_are_read_as_git_reads_them(
     files: set[str], rules: list[str], inner: list[str]
 ) -> None:
-    """Also those that bring back a folder, or what is in one."""
+    """Random ignore rules select the files that git selects."""
     with TemporaryDirectory() as name:
         folder = Path(name)
         kept = {f for f in files if not any(g.startswith(f"{f}/") for g in files)}
@@ -117,7 +117,7 @@ def test_any_rules_are_read_as_git_reads_them(
 
 
 def test_rules_of_the_repository_around_the_corpus_hold(tmp_path: Path) -> None:
-    """As for git, which is run above it; unless they ignore the corpus itself, which was named."""
+    """Ignore rules of an enclosing repository apply, unless they ignore the corpus itself."""
     make(tmp_path, "docs/in/a.txt", "docs/in/secret.txt", "docs/in/private.txt", "other/in/b.txt")
     subprocess.run(["git", "init", "-q", tmp_path], check=True)
     (tmp_path / ".gitignore").write_text("docs/in/secret.txt\nother\n*.tmp\n")
@@ -128,7 +128,7 @@ def test_rules_of_the_repository_around_the_corpus_hold(tmp_path: Path) -> None:
 
 
 def test_classes_and_the_repositorys_own_list_hold(tmp_path: Path) -> None:
-    """Also in the folder that nobody looks into, and without a word on stderr."""
+    """Character classes and .git/info/exclude apply, without warnings."""
     make(tmp_path, "a1.txt", "ab.txt", "x.txt", "[a]b.txt")
     (tmp_path / ".gitignore").write_text("a[[:digit:]].txt\n[[a]b.txt\n")
     listed_by_git(tmp_path)
@@ -137,7 +137,7 @@ def test_classes_and_the_repositorys_own_list_hold(tmp_path: Path) -> None:
 
 
 def test_semsearchignore_has_the_last_word(tmp_path: Path) -> None:
-    """It excludes what git keeps and brings back what git ignores."""
+    """.semsearchignore overrides .gitignore in both directions."""
     make(tmp_path, "draft.md", "notes.log", "a.md")
     (tmp_path / ".gitignore").write_text("*.log\n")
     (tmp_path / ".semsearchignore").write_bytes(b"\xef\xbb\xbf!notes.log\r\ndraft.md\r\n")
@@ -145,7 +145,7 @@ def test_semsearchignore_has_the_last_word(tmp_path: Path) -> None:
 
 
 def test_no_link_is_followed(tmp_path: Path) -> None:
-    """Neither out of the corpus nor in a loop; what a link names is found by its own name."""
+    """No symbolic link is followed."""
     make(tmp_path, "corpus/real.txt", "outside/secret.txt")
     corpus = tmp_path / "corpus"
     (corpus / "loop").symlink_to(corpus)
@@ -159,7 +159,7 @@ def test_no_link_is_followed(tmp_path: Path) -> None:
 def test_pipes_and_sockets_are_no_documents(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Opening one would wait without end."""
+    """Pipes and sockets are skipped."""
     monkeypatch.chdir(tmp_path)  # a socket's path must be short
     make(tmp_path, "a.txt")
     os.mkfifo(tmp_path / "pipe.txt")
@@ -170,7 +170,7 @@ def test_pipes_and_sockets_are_no_documents(
 
 @pytest.mark.skipif(os.name != "posix", reason="names are text on this system")
 def test_any_name_is_kept_byte_for_byte(tmp_path: Path) -> None:
-    """Newlines, escapes and bytes that are no text are part of a name."""
+    """File names with newlines, escapes or undecodable bytes are kept byte for byte."""
     names = [b"line\nbreak.txt", b"\x1b[2J.txt"]
     names += [b"caf\xe9.txt"] if sys.platform != "darwin" else []  # APFS takes UTF-8 only
     for name in names:
@@ -179,13 +179,13 @@ def test_any_name_is_kept_byte_for_byte(tmp_path: Path) -> None:
 
 
 def test_a_very_deep_tree_is_walked(tmp_path: Path) -> None:
-    """The depth of a tree is bounded by its paths, not by Python's stack."""
+    """A very deep tree is walked without recursion."""
     make(tmp_path, "d/" * 300 + "a.txt")
     assert paths(tmp_path) == ["d/" * 300 + "a.txt"]
 
 
 def test_a_corpus_that_is_no_folder_is_refused(tmp_path: Path) -> None:
-    """The error names it."""
+    """The error for a corpus that is no folder names it."""
     make(tmp_path, "a.txt")
     with pytest.raises(CorpusError, match=r"no folder .*nowhere"):
         paths(tmp_path / "nowhere")
@@ -195,7 +195,7 @@ def test_a_corpus_that_is_no_folder_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes on this system")
 def test_an_ignore_file_that_is_no_file_ignores_nothing(tmp_path: Path) -> None:
-    """And is not waited for."""
+    """An ignore file that is a pipe or folder is skipped without waiting."""
     make(tmp_path, "a.txt")
     os.mkfifo(tmp_path / ".gitignore")
     assert paths(tmp_path) == ["a.txt"]
@@ -204,7 +204,7 @@ def test_an_ignore_file_that_is_no_file_ignores_nothing(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_listed_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, without_root: "WithoutRoot"
 ) -> None:
-    """The walk goes on beside it."""
+    """An unreadable folder is reported, and the walk continues."""
     make(tmp_path, "a.txt", "shut/b.txt", "z.txt")
     (tmp_path / "shut").chmod(0)
     tmp_path.chmod(0o755)
@@ -221,7 +221,7 @@ def test_a_folder_that_cannot_be_listed_is_named(
 
 @pytest.mark.parametrize("second", [-(10**9), 2**33, 13_569_465_600])
 def test_a_time_that_is_far_off_is_a_time(tmp_path: Path, second: int) -> None:
-    """Of a clock that was wrong by centuries; SQLite's integers end in the year 2262."""
+    """A file time after the year 2262 is capped at SQLite's largest integer."""
     make(tmp_path, "a.txt")
     os.utime(tmp_path / "a.txt", (second, second))
     (found,) = walk(tmp_path)
@@ -230,7 +230,7 @@ def test_a_time_that_is_far_off_is_a_time(tmp_path: Path, second: int) -> None:
 
 
 def test_comments_ignore_nothing(tmp_path: Path) -> None:
-    """Nor do blank lines; what git puts in its own list is nothing else."""
+    """Comments and blank lines in ignore files ignore nothing."""
     make(tmp_path, "a.txt", "# a")
     subprocess.run(["git", "init", "-q", tmp_path], check=True)
     (tmp_path / ".gitignore").write_text("# a\n\n   \n#*\n")

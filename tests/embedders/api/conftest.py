@@ -1,4 +1,4 @@
-"""A server of its own for each test, and the Mistral embedder in front of it."""
+"""Fixtures: a stand-in server for each test, and the Mistral embedder connected to it."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -14,14 +14,14 @@ from semsearch.settings.secrets import Secret
 
 @pytest.fixture
 def server() -> Iterator[MistralServer]:
-    """A server of its own for each test."""
+    """A stand-in server for each test."""
     with mistral_server() as running:
         yield running
 
 
 @pytest.fixture
 def open_mistral(server: MistralServer) -> Callable[..., RemoteEmbedder]:
-    """Open the embedder with some settings changed; it waits next to nothing before a retry."""
+    """Open the embedder with changed settings and a very short backoff."""
 
     def opened(model: str = "mistral-embed", **changes: Any) -> RemoteEmbedder:
         values = {

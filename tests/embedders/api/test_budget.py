@@ -1,4 +1,4 @@
-"""Money: budgets hold, and prices are known or said not to be."""
+"""Budgets hold, and prices are known or reported as unknown."""
 
 from contextlib import suppress
 
@@ -20,7 +20,7 @@ CALLS = st.lists(
 def test_a_budget_holds_whatever_the_server_counts(
     most: int, calls: list[tuple[int, float, str]]
 ) -> None:
-    """Nothing is sent that might go over it, lost answers included."""
+    """No request is sent that could exceed the budget, lost answers included."""
     budget = Budget(most, "the budget")
     for bound, share, outcome in calls:
         if bound > budget.room:
@@ -38,7 +38,7 @@ def test_a_budget_holds_whatever_the_server_counts(
 
 
 def test_what_is_reached_is_said_with_what_is_spent() -> None:
-    """And how to go on."""
+    """The error of a reached budget states the tokens spent and how to continue."""
     budget = Budget(100, "the budget of 0.50 USD")
     budget.reserve(60)
     budget.settle(60, texts=2, tokens=40)
@@ -52,7 +52,7 @@ def test_what_is_reached_is_said_with_what_is_spent() -> None:
 
 
 def test_without_a_budget_there_is_always_room() -> None:
-    """However much is spent."""
+    """Without a budget the room is infinite after any spending."""
     budget = Budget(None, "no budget")
     budget.reserve(10**12)
     budget.lose(10**12)
@@ -72,13 +72,13 @@ def test_without_a_budget_there_is_always_room() -> None:
 def test_prices_are_the_persons_then_the_published(
     uri: str, own: dict[str, float], usd: float | None
 ) -> None:
-    """Or not known."""
+    """A price comes from the settings, else from the price list, else it is unknown."""
     price = price_of(uri, own)
     assert (None if price is None else price.usd) == usd
 
 
 def test_what_a_sum_pays_for() -> None:
-    """In whole tokens, and without end when they cost nothing."""
+    """An amount buys whole tokens, and practically unlimited tokens of price 0."""
     price, free = price_of("mistral:mistral-embed", {}), price_of("x", {"x": 0.0})
     assert price is not None
     assert free is not None

@@ -1,4 +1,4 @@
-"""Retries, waits and refusals of one endpoint."""
+"""Retries, waits and refusals of an endpoint."""
 
 import socket
 import time
@@ -11,7 +11,7 @@ import pytest
 from fakes.mistral_runs import OVERLOADED, embedded
 from fakes.mistral_server import Fault, MistralServer, mistral_server
 from semsearch.embedders.api.api_embedder import RemoteEmbedder
-from semsearch.embedders.api.endpoint import asked_wait
+from semsearch.embedders.api.endpoint import retry_after_seconds
 from semsearch.embedders.api.http_client import HttpReply
 from semsearch.errors import (
     EmbedderError,
@@ -26,7 +26,7 @@ from semsearch.errors import (
 def test_a_text_that_is_refused_does_not_fail_its_neighbours(
     open_mistral: Callable[..., RemoteEmbedder], server: MistralServer, status: int
 ) -> None:
-    """The others are embedded first; then its refusal is raised, with its place."""
+    """A refused text is reported with its position after all other texts are embedded."""
     texts = [f"text {n}" for n in range(10)]
     server.refuses = lambda inputs: status if "text 7" in inputs else None
     done: list[int] = []
@@ -41,7 +41,7 @@ def test_a_text_that_is_refused_does_not_fail_its_neighbours(
 def test_a_server_that_refuses_every_text_is_left_soon(
     open_mistral: Callable[..., RemoteEmbedder], server: MistralServer
 ) -> None:
-    """It is not the texts then."""
+    """A run fails early when the server refuses every text."""
     server.refuses = lambda inputs: 400
     with pytest.raises(RequestRefused, match="no such text"):
         embedded(open_mistral(), [f"text {n}" for n in range(1000)])
@@ -84,7 +84,7 @@ def test_every_refusal_is_one_clear_line(
     kind: type[EmbedderError],
     words: str,
 ) -> None:
-    """It has the status, the server's words, the correlation id, and what to do."""
+    """The error of a refusal has status, server message, correlation id and advice."""
     server.faults.extend([Fault(status, body)] * 8)
     with pytest.raises(kind, match=words) as caught:
         embedded(open_mistral(), ["bees"])
@@ -96,7 +96,7 @@ def test_every_refusal_is_one_clear_line(
 def test_refusals_for_good_are_not_tried_again(
     open_mistral: Callable[..., RemoteEmbedder], server: MistralServer, status: int
 ) -> None:
-    """One request, no wait."""
+    """A final refusal takes one request and no wait."""
     server.faults.append(Fault(status, b'{"detail":"no"}'))
     with pytest.raises(EmbedderError):
         embedded(open_mistral(), ["bees"])
@@ -109,7 +109,7 @@ def test_refusals_for_good_are_not_tried_again(
 def test_what_may_pass_is_tried_again(
     open_mistral: Callable[..., RemoteEmbedder], server: MistralServer, fault: Fault
 ) -> None:
-    """Two failures of a kind that passes, then the vectors."""
+    """After two passing failures a retry returns the vectors."""
     server.faults.extend([fault, fault])
     embedder = open_mistral()
     assert len(embedded(embedder, ["bees"])) == 1
@@ -133,18 +133,18 @@ def test_what_may_pass_is_tried_again(
 def test_retry_after_is_honoured_within_reason(
     retry_after: str, least: float | None, most: float | None
 ) -> None:
-    """Seconds and dates are, up to two minutes; what is no time at all is not."""
+    """Retry-After is honoured as seconds or date up to two minutes; other values are ignored."""
     if retry_after == "in a minute":
         then = datetime.now(UTC) + timedelta(seconds=60)
         retry_after = format_datetime(then, usegmt=True)
-    asked = asked_wait(HttpReply(429, {"retry-after": retry_after}, b""))
+    asked = retry_after_seconds(HttpReply(429, {"retry-after": retry_after}, b""))
     assert asked is None if least is None else least <= (asked or 0) <= (most or 0)
 
 
 def test_a_wait_that_is_asked_for_is_waited(
     open_mistral: Callable[..., RemoteEmbedder], server: MistralServer
 ) -> None:
-    """No other request goes meanwhile."""
+    """During a Retry-After wait no other request is sent."""
     server.faults.append(Fault(429, b"{}", {"Retry-After": "1"}))
     began = time.monotonic()
     embedded(open_mistral(), ["bees"])
@@ -155,7 +155,7 @@ def test_a_wait_that_is_asked_for_is_waited(
 def test_a_limit_of_zero_fails_at_once(
     open_mistral: Callable[..., RemoteEmbedder], server: MistralServer
 ) -> None:
-    """A plan that never allows the model is not waited for."""
+    """A rate limit of 0 fails at once, without waiting."""
     server.faults.append(Fault(429, b"{}", {"x-ratelimit-limit-req-minute": "0"}))
     with pytest.raises(RequestRefused, match="allows no requests"):
         embedded(open_mistral(), ["bees"])
@@ -165,7 +165,7 @@ def test_a_limit_of_zero_fails_at_once(
 def test_retrying_ends_within_its_budget(
     open_mistral: Callable[..., RemoteEmbedder], server: MistralServer
 ) -> None:
-    """No wait is begun that would go over the seconds that the settings allow."""
+    """No wait starts that would exceed ``retry_seconds``."""
     server.faults.extend([Fault(429, b"{}", {"Retry-After": "50"})] * 8)
     with pytest.raises(EmbedderUnavailable):
         embedded(open_mistral(retry_seconds=10), ["bees"])
@@ -175,7 +175,7 @@ def test_retrying_ends_within_its_budget(
 def test_a_redirect_is_not_followed(
     open_mistral: Callable[..., RemoteEmbedder], server: MistralServer
 ) -> None:
-    """The server that it names never hears of the request."""
+    """The target of a redirect never receives the request."""
     with mistral_server() as other:
         server.faults.append(Fault(307, b"", {"Location": f"{other.url}/v1/embeddings"}))
         with pytest.raises(RequestRefused, match="redirects"):
@@ -186,7 +186,7 @@ def test_a_redirect_is_not_followed(
 def test_a_server_that_dribbles_is_left(
     open_mistral: Callable[..., RemoteEmbedder], server: MistralServer
 ) -> None:
-    """The deadline is for the whole answer: one byte now and then does not prolong it."""
+    """A slow trickle of bytes does not extend the deadline of the whole answer."""
     server.faults.extend([Fault(dribbles=True)])
     embedder = open_mistral(connect_seconds=0.2, read_seconds=0.2, retry_seconds=0.01)
     with pytest.raises(EmbedderUnavailable, match="did not end its answer"):
@@ -196,7 +196,7 @@ def test_a_server_that_dribbles_is_left(
 def test_a_server_that_is_not_there_is_one_clear_line(
     open_mistral: Callable[..., RemoteEmbedder],
 ) -> None:
-    """The error names the host and says what to check."""
+    """The error for an unreachable server names the host and how to check it."""
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]

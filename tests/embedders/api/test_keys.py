@@ -27,13 +27,13 @@ from semsearch.settings.secrets import Secret
 def test_an_address_that_must_not_get_the_key_is_refused(
     open_mistral: Callable[..., RemoteEmbedder], url: str
 ) -> None:
-    """Only https, or http to this machine, without user, query or fragment, and a real name."""
+    """A base URL must be https, or http to this machine, with a host and nothing but a path."""
     with pytest.raises(SettingsError):
         open_mistral(mistral_base_url=url)
 
 
 def test_without_a_key_nothing_is_sent(open_mistral: Callable[..., RemoteEmbedder]) -> None:
-    """The error says where a key may be put."""
+    """Without a key the error says where a key may be stored."""
     with pytest.raises(KeyRefused, match="MISTRAL_API_KEY"):
         open_mistral(mistral_api_key=None)
 
@@ -51,7 +51,7 @@ def test_without_a_key_nothing_is_sent(open_mistral: Callable[..., RemoteEmbedde
 def test_no_failure_shows_the_key(
     open_mistral: Callable[..., RemoteEmbedder], server: MistralServer, fault: Fault
 ) -> None:
-    """Neither in its message nor anywhere in its traceback, even when the server echoes it."""
+    """No error message or traceback shows the key, even if the server echoes it."""
     server.faults.extend([fault] * 8)
     embedder = open_mistral()
     with pytest.raises(EmbedderError) as caught:
@@ -64,7 +64,7 @@ def test_no_failure_shows_the_key(
 def test_a_key_that_no_header_can_carry_is_not_shown(
     open_mistral: Callable[..., RemoteEmbedder], capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """Not by a thread's traceback either, and the request fails at once."""
+    """A key that no header can carry fails at once, and no thread's traceback shows it."""
     for key in ("sk-77\nsecond", "sk-77”"):
         with pytest.raises(EmbedderUnavailable, match=r"request to 127\.0\.0\.1 failed") as caught:
             embedded(open_mistral(mistral_api_key=Secret(key)), ["bees"])

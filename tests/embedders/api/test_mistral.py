@@ -18,7 +18,7 @@ from semsearch.errors import (
 def test_vectors_are_unit_rows_in_the_order_of_the_texts(
     open_mistral: Callable[..., RemoteEmbedder],
 ) -> None:
-    """Each text gets its own vector, float32 and of length one, and the tokens are the server's."""
+    """Each text gets its own float32 unit row, and the tokens are those of the server."""
     (batch,) = embedded(open_mistral(), ["bees", "dough rises"])
     expected = np.array([vector_of("bees"), vector_of("dough rises")])
     assert batch.positions == (0, 1)
@@ -32,7 +32,7 @@ def test_vectors_are_unit_rows_in_the_order_of_the_texts(
 def test_the_base_url_is_taken_with_or_without_v1(
     open_mistral: Callable[..., RemoteEmbedder], server: MistralServer, suffix: str
 ) -> None:
-    """Requests go to /v1/embeddings with the key and nothing but model and input."""
+    """Requests go to /v1/embeddings with the key, and contain only model and input."""
     embedded(open_mistral(mistral_base_url=server.url + suffix), ["bees"])
     assert [(r.path, r.authorization) for r in server.received] == [
         ("/v1/embeddings", f"Bearer {KEY}")
@@ -42,7 +42,7 @@ def test_the_base_url_is_taken_with_or_without_v1(
 def test_requests_keep_to_both_limits(
     open_mistral: Callable[..., RemoteEmbedder], server: MistralServer
 ) -> None:
-    """Inputs and tokens each close a request; short texts fill what a long one leaves."""
+    """A request ends at its input limit or token limit; short texts fill the rest."""
     texts = ["a" * 7] * 5 + ["b" * 97]
     texts = [f"{text}{number}" for number, text in enumerate(texts)]
     embedded(open_mistral(request_inputs=3, request_tokens=45, concurrency=1), texts)
@@ -53,7 +53,7 @@ def test_requests_keep_to_both_limits(
 def test_requests_grow_up_to_what_the_server_takes(
     open_mistral: Callable[..., RemoteEmbedder], server: MistralServer
 ) -> None:
-    """The first is one that every server has taken; then each is as large as the present limits."""
+    """The first request has a safe size; later requests grow to the present limits."""
     embedded(open_mistral(concurrency=1), [f"text number {n}" for n in range(1000)])
     assert [len(r.inputs) for r in server.received] == [64, 256, 256, 256, 168]
 
@@ -61,7 +61,7 @@ def test_requests_grow_up_to_what_the_server_takes(
 def test_a_limit_is_learned_from_refusals_and_remembered(
     open_mistral: Callable[..., RemoteEmbedder],
 ) -> None:
-    """Each text is paid once; within a few refusals requests are about as full as may be."""
+    """A few refusals teach the limit, and no text is paid twice."""
     with mistral_server(max_inputs=100) as server:
         embedder = open_mistral(mistral_base_url=server.url, concurrency=1)
         batches = embedded(embedder, [f"text number {n}" for n in range(2000)])
@@ -76,7 +76,7 @@ def test_a_limit_is_learned_from_refusals_and_remembered(
 def test_a_token_limit_that_is_named_is_kept(
     open_mistral: Callable[..., RemoteEmbedder],
 ) -> None:
-    """The server of 2024 took 16,384 tokens, and said so."""
+    """A token limit in the server's message is respected at once (16,384 tokens in 2024)."""
     with mistral_server(max_tokens=16_384, refuses_as_before_2026=True) as server:
         texts = [f"{n} " + "word " * 120 for n in range(700)]
         batches = embedded(open_mistral(mistral_base_url=server.url, concurrency=1), texts)
@@ -88,7 +88,7 @@ def test_a_token_limit_that_is_named_is_kept(
 def test_equal_texts_are_sent_once(
     open_mistral: Callable[..., RemoteEmbedder], server: MistralServer
 ) -> None:
-    """Each of their positions gets the vector."""
+    """Equal texts are sent once, and each position gets the vector."""
     (batch,) = embedded(open_mistral(), ["bees", "dough", "bees"])
     assert sorted(batch.positions) == [0, 1, 2]
     assert sorted(server.texts) == ["bees", "dough"]
@@ -97,7 +97,7 @@ def test_equal_texts_are_sent_once(
 def test_a_text_that_is_too_long_is_embedded_in_parts(
     open_mistral: Callable[..., RemoteEmbedder], server: MistralServer
 ) -> None:
-    """It does not fail its neighbours; its vector is the mean of its parts'; nothing is cut off."""
+    """The vector of a text above the limit is the mean of its parts; nothing is cut off."""
     long = "bees and dough " * 5000
     batches = embedded(open_mistral(), ["tides", long, "knots"])
     vectors = {p: row for b in batches for p, row in zip(b.positions, b.vectors, strict=True)}
@@ -125,7 +125,7 @@ def test_models_give_what_their_uris_say(
     dimension: int,
     sent: int | None,
 ) -> None:
-    """A dimension is sent only where it is asked for; shortened rows come out as unit rows."""
+    """A dimension is sent only if the URI has it; shortened rows become unit rows."""
     (batch,) = embedded(open_mistral(model), ["bees in winter"])
     assert batch.vectors.shape == (1, dimension)
     np.testing.assert_allclose(np.linalg.norm(batch.vectors), 1, atol=1e-6)
@@ -135,7 +135,7 @@ def test_models_give_what_their_uris_say(
 def test_blank_texts_never_leave_the_machine(
     open_mistral: Callable[..., RemoteEmbedder], server: MistralServer
 ) -> None:
-    """What the API does with them is not known."""
+    """A blank text is refused before a request is sent."""
     with pytest.raises(RequestRefused, match="blank"):
         embedded(open_mistral(), ["bees", " \n"])
     assert server.received == []
@@ -145,14 +145,14 @@ def test_blank_texts_never_leave_the_machine(
 def test_the_token_count_is_an_upper_bound(
     open_mistral: Callable[..., RemoteEmbedder], text: str
 ) -> None:
-    """No tokenizer with byte fallback makes more tokens than there are bytes, and three around."""
+    """The token count of a text is at most its bytes plus three."""
     assert open_mistral().count_tokens(text) == len(text.encode()) + 3
 
 
 def test_mistrals_own_client_gets_the_same_vectors(
     open_mistral: Callable[..., RemoteEmbedder], server: MistralServer
 ) -> None:
-    """The stand-in is what real clients expect."""
+    """Mistral's own client gets equal vectors from the stand-in."""
     with mistralai.client.Mistral(api_key=KEY, server_url=server.url) as client:
         theirs = client.embeddings.create(model="mistral-embed", inputs=["bees", "dough"])
     (ours,) = embedded(open_mistral(), ["bees", "dough"])
@@ -161,7 +161,7 @@ def test_mistrals_own_client_gets_the_same_vectors(
 
 
 def test_mistrals_own_client_reads_the_stand_ins_refusals(server: MistralServer) -> None:
-    """A wrong key and an unknown field are its own exceptions, with the bodies seen live."""
+    """Mistral's own client raises its exceptions for a wrong key and an unknown field."""
     with (
         mistralai.client.Mistral(api_key="wrong", server_url=server.url) as client,
         pytest.raises(mistralai.client.errors.SDKError) as caught,

@@ -1,4 +1,4 @@
-"""Exact counts, against those of mistral-common 1.13.1 itself."""
+"""Exact token counts, compared with mistral-common 1.13.1."""
 
 import stat
 from importlib.util import find_spec
@@ -17,7 +17,7 @@ from semsearch.embedders.api.mistral_tokenizers import (
 )
 from semsearch.embedders.install import install_model
 from semsearch.embedders.registry import open_embedder
-from semsearch.embedders.token_counts import CountedTokens, byte_bound
+from semsearch.embedders.token_counts import ExactTokenCounter, byte_bound
 from semsearch.errors import ModelMissing
 from semsearch.settings.schema import Settings
 from semsearch.settings.secrets import Secret
@@ -38,21 +38,21 @@ KNOWN = [
 
 @pytest.mark.parametrize(("model", "column"), [("mistral-embed", 1), ("codestral-embed", 2)])
 def test_counts_are_those_of_mistrals_own_tokenizers(model: str, column: int) -> None:
-    """For prose, code, numbers, other scripts, emoji and what looks like a mark."""
+    """Counts equal those of mistral-common for prose, code, numbers, scripts and emoji."""
     count = counter_of(model, MODELS)
     assert count is not None, "run: semsearch models install mistral-tokens"
     assert [count(row[0]) for row in KNOWN] == [row[column] for row in KNOWN]
 
 
 def test_a_model_without_a_known_vocabulary_is_not_counted(tmp_path: Path) -> None:
-    """Nor one whose vocabulary is not there."""
+    """A model without a known or installed vocabulary has no counter."""
     assert counter_of("mistral-embed-3000", MODELS) is None
     elsewhere = find_spec("mistral_common") is not None
     assert elsewhere or counter_of("mistral-embed", tmp_path) is None
 
 
 def test_vocabularies_install_from_a_folder(tmp_path: Path) -> None:
-    """They are for their owner only."""
+    """Vocabularies install from a folder, readable only by their owner."""
     directory = install_model(
         MISTRAL_TOKENS, tmp_path / "models", source=MODELS / MISTRAL_TOKENS, report=print
     )
@@ -61,7 +61,7 @@ def test_vocabularies_install_from_a_folder(tmp_path: Path) -> None:
 
 
 def test_a_vocabulary_that_is_not_the_published_one_is_not_loaded(tmp_path: Path) -> None:
-    """The message names the command that mends it."""
+    """The error for an altered vocabulary names the command that installs it again."""
     (tmp_path / MISTRAL_TOKENS).mkdir()
     (tmp_path / MISTRAL_TOKENS / SENTENCEPIECE_FILE).write_bytes(b"other")
     count = counter_of("mistral-embed", tmp_path)
@@ -71,15 +71,15 @@ def test_a_vocabulary_that_is_not_the_published_one_is_not_loaded(tmp_path: Path
 
 
 def test_a_server_that_counts_more_ends_the_trust_in_a_vocabulary() -> None:
-    """Bounds are exact before, and the bytes' afterwards."""
-    counter = CountedTokens(len)
+    """Bounds are exact until the server counts more; then they come from the bytes."""
+    counter = ExactTokenCounter(len)
     assert counter.bound("bees") == 4
     counter.learn(counter.expect("bees"), 5)
     assert counter.bound("bees") == byte_bound("bees")
 
 
 def test_a_forecast_is_what_the_server_then_counts() -> None:
-    """To the token, and says that it is exact."""
+    """A forecast with a vocabulary equals the server's count exactly."""
     texts = [text for text, *_ in KNOWN]
     vocabulary = MODELS / MISTRAL_TOKENS / SENTENCEPIECE_FILE
     with mistral_server(counter="v1", vocabulary=vocabulary) as server:

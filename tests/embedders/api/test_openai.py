@@ -1,4 +1,4 @@
-"""``openai:…`` against the stand-in in the manners of other servers."""
+"""``openai:…`` against the stand-in with the behaviour of other servers."""
 
 import os
 from pathlib import Path
@@ -19,13 +19,13 @@ TEXTS = [f"text number {number}" for number in range(100)]
 
 
 def opened(server: MistralServer, **changes: Any) -> semsearch.Embedder:
-    """An embedder of the stand-in, which waits next to nothing before a retry."""
+    """An embedder of the stand-in with a very short backoff."""
     settings = Settings(backoff_seconds=0.001, **changes)
     return open_embedder(f"openai:nomic-embed-text@{server.url}/v1", settings)
 
 
 def vectors(embedder: semsearch.Embedder, texts: list[str]) -> dict[int, Any]:
-    """By position."""
+    """The vectors by position."""
     return {
         position: row
         for batch in embedder.embed(texts)
@@ -35,7 +35,7 @@ def vectors(embedder: semsearch.Embedder, texts: list[str]) -> dict[int, Any]:
 
 @pytest.mark.parametrize("dialect", ["ollama", "llama.cpp", "tei"])
 def test_servers_of_other_makers_answer(dialect: str) -> None:
-    """Each text gets its own unit row; nothing but model and input is sent, and no key."""
+    """Each text gets its own unit row; only model and input are sent, and no key."""
     with mistral_server(dialect=dialect) as server:
         found = vectors(opened(server), TEXTS)
     assert sorted(found) == list(range(len(TEXTS)))
@@ -46,7 +46,7 @@ def test_servers_of_other_makers_answer(dialect: str) -> None:
 
 
 def test_a_small_limit_of_inputs_is_kept() -> None:
-    """Text Embeddings Inference takes 32 and says so."""
+    """The limit of 32 inputs in the message of Text Embeddings Inference is respected."""
     with mistral_server(dialect="tei") as server:
         vectors(opened(server), TEXTS * 3)
     sizes = [len(body["input"]) for body in server.bodies]
@@ -55,7 +55,7 @@ def test_a_small_limit_of_inputs_is_kept() -> None:
 
 
 def test_a_text_above_the_batch_of_llama_cpp_is_embedded_in_parts() -> None:
-    """It says so with a 500, which is no reason to try the same again."""
+    """A 500 of llama.cpp for a long text leads to a split, not to a retry."""
     with mistral_server(dialect="llama.cpp", max_tokens_a_text=512) as server:
         embedder = opened(server)
         long = " ".join(f"w{number}" for number in range(700))
@@ -66,14 +66,14 @@ def test_a_text_above_the_batch_of_llama_cpp_is_embedded_in_parts() -> None:
 
 @pytest.mark.parametrize("encoding", ["float", "base64"])
 def test_floats_and_base64_are_both_read(encoding: Any) -> None:
-    """Neither is asked for."""
+    """Vectors are read as numbers and as base64."""
     with mistral_server(dialect="ollama", encoding=encoding) as server:
         found = vectors(opened(server), ["bees", "bees in winter"])
     assert found[0] @ found[1] > 0.5
 
 
 def test_a_dimension_is_asked_for_where_the_uri_does() -> None:
-    """By OpenAI's name for it."""
+    """A dimension in the URI is sent under OpenAI's field name."""
     with mistral_server(dialect="openai") as server:
         settings = Settings(openai_base_url=server.url, openai_api_key=Secret(KEY))
         embedder = open_embedder("openai:text-embedding-3-small?dimension=64", settings)
@@ -83,7 +83,7 @@ def test_a_dimension_is_asked_for_where_the_uri_does() -> None:
 
 
 def test_a_model_that_is_not_there_is_told_at_once() -> None:
-    """By the server's own words."""
+    """The error for an unknown model quotes the server."""
     with mistral_server(dialect="openai") as server:
         settings = Settings(openai_base_url=server.url, openai_api_key=Secret(KEY))
         with pytest.raises(RequestRefused, match="HTTP 404"):
@@ -92,7 +92,7 @@ def test_a_model_that_is_not_there_is_told_at_once() -> None:
 
 
 def test_the_key_goes_to_the_server_of_the_settings_only() -> None:
-    """Another one that a URI names gets none."""
+    """A server that only the URI names gets no key."""
     with mistral_server(dialect="ollama") as own, mistral_server(dialect="ollama") as other:
         settings = Settings(openai_base_url=own.url, openai_api_key=Secret(KEY))
         for server in (own, other):
@@ -102,7 +102,7 @@ def test_the_key_goes_to_the_server_of_the_settings_only() -> None:
 
 
 def test_openai_without_a_key_is_refused() -> None:
-    """Before anything is sent."""
+    """OpenAI without a key is refused before a request is sent."""
     with pytest.raises(KeyRefused, match="OPENAI_API_KEY"):
         open_embedder("openai:text-embedding-3-small", Settings())
 
@@ -113,7 +113,7 @@ def test_openai_without_a_key_is_refused() -> None:
      "mistral:mistral-embed", "mistral:codestral-embed?dimension=64", "local:minilm"],
 )  # fmt: skip
 def test_uris_that_name_an_embedder(uri: str) -> None:
-    """Are taken as they are."""
+    """Valid embedder URIs are accepted unchanged."""
     assert known_uri(uri) == uri
 
 
@@ -123,13 +123,13 @@ def test_uris_that_name_an_embedder(uri: str) -> None:
      "mistral:m?dimensions=5", "local:other", "openai:m@https://a b"],
 )  # fmt: skip
 def test_what_names_none_is_refused(uri: str) -> None:
-    """With what there is."""
+    """An unknown URI is refused with a list of the valid forms."""
     with pytest.raises(SettingsError, match="no embedder"):
         known_uri(uri)
 
 
 def test_an_index_does_not_choose_where_questions_go(corpus: Path) -> None:
-    """Whoever made it: a server that the person has not named is not asked."""
+    """A server that only the index names receives no question."""
     foreign = "openai:m@https://elsewhere.invalid/v1"
     with pytest.raises(SettingsError, match=r"names the server elsewhere\.invalid"):
         trusted_uri(foreign, Settings())
@@ -156,7 +156,7 @@ def test_an_index_does_not_choose_where_questions_go(corpus: Path) -> None:
 
 
 def test_a_proxy_is_used_when_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    """And only then, whatever the environment names; a server on this machine needs none."""
+    """A proxy is used only if the setting names it, and never for this machine."""
     with mistral_server() as proxy:
         monkeypatch.setenv("HTTP_PROXY", proxy.url)
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
@@ -170,7 +170,7 @@ def test_a_proxy_is_used_when_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_netrc_file_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A server that needs no key gets none from there."""
+    """A netrc file is never used for a server without a key."""
     (tmp_path / ".netrc").write_text("machine 127.0.0.1 login me password secret\n")
     (tmp_path / ".netrc").chmod(0o600)
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -180,14 +180,14 @@ def test_a_netrc_file_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_local_server_that_is_loading_is_waited_for() -> None:
-    """503 until the model is there."""
+    """A 503 while the model loads is retried until it answers."""
     with mistral_server(dialect="llama.cpp") as server:
         server.faults.extend([Fault(503, b'{"error":{"message":"Loading model"}}')] * 3)
         assert len(vectors(opened(server), ["bees"])) == 1
 
 
 def test_its_errors_are_of_the_one_family() -> None:
-    """With the server's words."""
+    """Errors of the server are SemsearchErrors that quote it."""
     with mistral_server(dialect="openai") as server:
         settings = Settings(openai_base_url=server.url, openai_api_key=Secret("wrong"))
         with pytest.raises(EmbedderError, match="HTTP 401"):

@@ -1,4 +1,4 @@
-"""What servers say when they refuse, and what it means: the wordings that have been seen."""
+"""Refusal messages that servers were seen to send, and their causes."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from semsearch.embedders.api.refusals import Cause, Refusal, refusal_of
 
 
 def refused(status: int, body: str) -> Refusal:
-    """As the client sees it."""
+    """The refusal as the client parses it."""
     return refusal_of(HttpReply(status, {}, body.encode()), "a.host", None)
 
 
@@ -64,7 +64,7 @@ def test_each_wording_has_its_cause(
     tokens: int | None,
     position: int | None,
 ) -> None:
-    """With the limit, the tokens and the text that it names."""
+    """Each message gives the cause, limit, tokens and position that it states."""
     found = refused(status, body)
     assert found.cause is cause
     assert (found.limit, found.tokens, found.position) == (limit, tokens, position)
@@ -82,7 +82,7 @@ def test_each_wording_has_its_cause(
     ],
 )  # fmt: skip
 def test_a_text_is_split_at_the_best_place_near_its_middle(text: str, first: str) -> None:
-    """Nothing of it is lost."""
+    """A text is split at the best break near its middle, without loss."""
     parts = halves(text)
     assert parts is not None
     assert parts == (first, text[len(first) :])
@@ -90,12 +90,12 @@ def test_a_text_is_split_at_the_best_place_near_its_middle(text: str, first: str
 
 @pytest.mark.parametrize("text", ["short", " " * 200 + "x", ""])
 def test_what_cannot_be_split_is_not(text: str) -> None:
-    """No part may be blank."""
+    """A text whose part would be blank is not split."""
     assert halves(text) is None
 
 
 def test_parts_are_joined_by_their_weights() -> None:
-    """Into a unit row; parts that cancel each other out give the first."""
+    """Vectors of parts are averaged by weight to a unit row; a zero mean gives the first."""
     east, north = np.eye(2, dtype=np.float32)
     np.testing.assert_allclose(joined([east, north], [3.0, 4.0]), [0.6, 0.8], atol=1e-6)
     np.testing.assert_allclose(joined([east, -east], [1.0, 1.0]), east)

@@ -1,4 +1,4 @@
-"""Answers of a server: put in order, checked before anything is stored."""
+"""Answers of a server are ordered and checked before they are stored."""
 
 import math
 from collections.abc import Callable
@@ -19,14 +19,14 @@ from semsearch.errors import (
 def test_a_shuffled_answer_is_put_in_order(
     open_mistral: Callable[..., RemoteEmbedder], server: MistralServer
 ) -> None:
-    """The index decides which text a vector belongs to, not its place."""
+    """A vector belongs to the text of its index, whatever its position in the answer."""
     server.faults.append(Fault(change=lambda a: {**a, "data": a["data"][::-1]}))
     (batch,) = embedded(open_mistral(), ["bees", "dough"])
     np.testing.assert_allclose(batch.vectors[0], vector_of("bees"), atol=1e-3)
 
 
 def with_first(**changes: Any) -> Fault:
-    """The answer with its first vector's object changed."""
+    """The answer with the object of its first vector changed."""
     return Fault(change=lambda a: {**a, "data": [{**a["data"][0], **changes}, *a["data"][1:]]})
 
 
@@ -65,7 +65,7 @@ def with_first(**changes: Any) -> Fault:
 def test_an_answer_that_is_wrong_is_not_stored(
     open_mistral: Callable[..., RemoteEmbedder], server: MistralServer, fault: Fault
 ) -> None:
-    """It is asked for once more, as it may have been damaged on its way, and no more."""
+    """An invalid answer is requested once more, then the run fails."""
     server.faults.extend([fault, fault])
     with pytest.raises(ReplyInvalid, match=r"stored|expected|compressed"):
         embedded(open_mistral(), ["bees", "dough"])
@@ -74,7 +74,7 @@ def test_an_answer_that_is_wrong_is_not_stored(
 def test_a_dimension_that_changes_within_a_run_is_refused(
     open_mistral: Callable[..., RemoteEmbedder], server: MistralServer
 ) -> None:
-    """The batches before stay good."""
+    """A changed dimension fails the run; earlier batches stay valid."""
     embedder = open_mistral("codestral-embed", request_inputs=1, concurrency=1)
     server.faults.extend([Fault(), with_first(embedding=[0.5] * 64)])
     batches = embedder.embed(["bees", "dough"])
@@ -87,6 +87,6 @@ def test_a_dimension_that_changes_within_a_run_is_refused(
 def test_a_dimension_that_a_model_has_not_is_refused(
     open_mistral: Callable[..., RemoteEmbedder], model: str
 ) -> None:
-    """Before anything is sent."""
+    """A dimension that the model does not offer is refused before a request is sent."""
     with pytest.raises(SettingsError, match="dimensions: it has"):
         open_mistral(model)

@@ -1,4 +1,4 @@
-"""How well models know languages, by tokenizers that are trained here on some of them."""
+"""Fluency of models, measured with tokenizers trained here on a few languages."""
 
 import json
 from pathlib import Path
@@ -21,7 +21,7 @@ FOREIGN = ("ar", "ja", "ko", "ru", "zh")
 
 
 def byte_level(texts: list[str]) -> Any:
-    """Pairs of bytes, as GPT-2 and RoBERTa have them: a letter may be several pieces."""
+    """A byte-level BPE tokenizer, like GPT-2's and RoBERTa's."""
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel()
     alphabet = pre_tokenizers.ByteLevel.alphabet()
@@ -31,7 +31,7 @@ def byte_level(texts: list[str]) -> Any:
 
 
 def unigram(texts: list[str]) -> Any:
-    """As XLM-RoBERTa has it: what was not seen is one unknown piece."""
+    """A unigram tokenizer with an unknown piece, like XLM-RoBERTa's."""
     tokenizer = Tokenizer(models.Unigram())
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
     trainer = trainers.UnigramTrainer(
@@ -43,7 +43,7 @@ def unigram(texts: list[str]) -> Any:
 
 @pytest.mark.parametrize("trained", [byte_level, unigram])
 def test_a_model_of_many_languages_knows_them(trained: Any) -> None:
-    """Where one of English knows none of the others."""
+    """A multilingual tokenizer is fluent in languages in which an English one is not."""
     many, english = trained(ENGLISH + OTHERS), trained(ENGLISH)
     for language in FOREIGN:
         asked = QUESTIONS[language]
@@ -53,7 +53,7 @@ def test_a_model_of_many_languages_knows_them(trained: Any) -> None:
 
 
 def test_letters_that_are_words_may_be_pieces_by_themselves() -> None:
-    """As in Chinese models of BERT's kind; the same is spelling out in another script."""
+    """One piece per character is fluent in Chinese, and not fluent in an alphabet."""
     text = "蜜蜂如何过冬 пчёлы"
     vocabulary = {
         piece: number

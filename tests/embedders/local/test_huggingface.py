@@ -1,4 +1,4 @@
-"""``hf:NAME``: from a hub on loopback, and from a cache as huggingface_hub lays it out."""
+"""``hf:NAME``: from a hub on loopback, and from a cache in huggingface_hub's layout."""
 
 import json
 import re
@@ -32,7 +32,7 @@ PROMPTS = {"query": "query: ", "passage": "passage: "}
 
 @pytest.fixture
 def hub(tmp_path: Path) -> Iterator[HubServer]:
-    """With one model, which has more files than are needed."""
+    """A hub with one model, which has more files than needed."""
     with hub_server() as running:
         folder = OnnxFolder(tmp_path / "published", prompts=PROMPTS)
         onnx.save(
@@ -49,14 +49,14 @@ def hub(tmp_path: Path) -> Iterator[HubServer]:
 
 
 def environment(hub: HubServer, home: Path, **more: str) -> dict[str, str]:
-    """Of a command that fetches from there into a cache of its own."""
+    """Environment for a command that downloads from that hub into a cache of its own."""
     return {"HF_ENDPOINT": hub.url, "HF_HOME": str(home), "HF_HUB_DISABLE_XET": "1", **more}
 
 
 def similarities(
     run: Run, uri: str, variables: Mapping[str, str]
 ) -> "subprocess.CompletedProcess[str]":
-    """What the command makes of three texts."""
+    """The command's output for three texts."""
     return run(
         "similarity", "honey bees", "bees keep warm", "the tide", "--embedder", uri, "--json",
         **variables,
@@ -64,7 +64,7 @@ def similarities(
 
 
 def test_only_what_is_needed_is_fetched_and_once(hub: HubServer, run: Run, tmp_path: Path) -> None:
-    """The numbers are those of the same folder; the second time nobody is asked."""
+    """Only needed files are downloaded, once, and give the vectors of the local folder."""
     variables = environment(hub, tmp_path / "home")
     first = similarities(run, f"hf:{NAME}", variables)
     assert (first.returncode, first.stderr) == (0, "")
@@ -87,7 +87,7 @@ def test_only_what_is_needed_is_fetched_and_once(hub: HubServer, run: Run, tmp_p
 def test_a_cache_that_others_have_filled_serves_without_a_network(
     hub: HubServer, run: Run, tmp_path: Path
 ) -> None:
-    """Laid out as the library does; it is not known there that a file is nowhere."""
+    """A cache filled by the library works offline, even if it does not record absent files."""
     own = tmp_path / "home" / "hub" / "models--owner--other"
     for name in ("refs", "blobs", "snapshots"):
         (own / name).mkdir(parents=True)
@@ -121,7 +121,7 @@ def test_a_cache_that_others_have_filled_serves_without_a_network(
 def test_what_cannot_be_had_is_told_in_one_line(
     hub: HubServer, run: Run, tmp_path: Path, uri: str, kind: type[ModelMissing], said: str
 ) -> None:
-    """With the exit code of its kind, and what to do."""
+    """A model that cannot be downloaded gives one line, the exit code and advice."""
     (tmp_path / "empty").mkdir()
     (tmp_path / "empty" / "README.md").write_text("# Nothing\n")
     hub.models["owner/empty"] = tmp_path / "empty"
@@ -135,7 +135,7 @@ def test_what_cannot_be_had_is_told_in_one_line(
 def test_without_a_network_what_is_not_cached_cannot_be_had(
     hub: HubServer, run: Run, tmp_path: Path, more: dict[str, str]
 ) -> None:
-    """Whether it is not wanted or not there."""
+    """Offline, a model that is not in the cache is an error."""
     done = similarities(run, f"hf:{NAME}", environment(hub, tmp_path / "home") | more)
     assert (done.returncode, done.stdout) == (EmbedderUnavailable.exit_code, "")
     assert "is not in the cache, and the Hugging Face hub cannot be reached" in done.stderr
@@ -146,7 +146,7 @@ def test_without_a_network_what_is_not_cached_cannot_be_had(
 def test_an_index_is_asked_with_the_model_that_built_it(
     hub: HubServer, run: Run, corpus: Path, tmp_path: Path
 ) -> None:
-    """The person names it, too; other weights under its name end with 13."""
+    """A query needs the index's model named; other weights under its name exit with 13."""
     variables = environment(hub, tmp_path / "home")
     done = run("index", corpus, "--embedder", f"hf:{NAME}@main", **variables)
     assert done.returncode == 0, done.stderr
@@ -162,7 +162,7 @@ def test_an_index_is_asked_with_the_model_that_built_it(
 
 
 def test_a_reranker_may_be_the_hubs(hub: HubServer, run: Run, corpus: Path, tmp_path: Path) -> None:
-    """By the same means; one that cannot be had costs a line."""
+    """A reranker may come from the hub; a missing one costs one line."""
     hub.models["owner/cross"] = CrossEncoderFolder(tmp_path / "cross", length=64).path
     variables = environment(hub, tmp_path / "home")
     run("index", corpus, "--embedder", "local:minilm", **variables)
@@ -176,7 +176,7 @@ def test_a_reranker_may_be_the_hubs(hub: HubServer, run: Run, corpus: Path, tmp_
 
 
 def test_a_uri_is_read_as_it_is_written() -> None:
-    """With a revision and prefixes."""
+    """A URI with revision and prefixes survives parsing and printing."""
     named = model_uri("hf:intfloat/e5-small@refs/pr/3?query_prefix=query:+")
     assert named.place == HubModel("intfloat/e5-small", "refs/pr/3")
     assert model_uri(str(named)) == named

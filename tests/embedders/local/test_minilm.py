@@ -1,4 +1,4 @@
-"""The embedded local model, for real."""
+"""The installed local model."""
 
 import numpy as np
 import pytest
@@ -24,27 +24,27 @@ def embedded(model: MiniLM, texts: list[str]) -> Vectors:
 
 @pytest.mark.usefixtures("minilm")
 def test_the_model_stays_open() -> None:
-    """Who asks again does not wait for it again."""
+    """A second call returns the open model."""
     models = load_settings({}).models_directory
     assert open_minilm(models) is open_minilm(models)
 
 
 def test_vectors_are_unit_rows(minilm: MiniLM) -> None:
-    """384 numbers, float32, of length one."""
+    """Vectors are float32 unit rows of 384 numbers."""
     vectors = embedded(minilm, TEXTS)
     assert (vectors.shape, vectors.dtype) == ((5, 384), np.float32)
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
 
 
 def test_a_vector_does_not_hang_on_its_neighbours(minilm: MiniLM) -> None:
-    """The same text gives the same bits, alone and among others."""
+    """A text has bit-equal vectors alone and in a batch."""
     among = embedded(minilm, TEXTS * 10)
     for number, text in enumerate(TEXTS):
         np.testing.assert_array_equal(embedded(minilm, [text])[0], among[10 * 4 + 5 + number])
 
 
 def test_meaning_is_nearer_than_words(minilm: MiniLM) -> None:
-    """A paraphrase without a shared word is nearer than a sentence with one."""
+    """A paraphrase without a shared word is nearer than a sentence with a shared word."""
     question, same, other = embedded(
         minilm,
         ["A cat sits on the sofa", "The kitten rests upon a couch", "The sofa factory is for sale"],
@@ -53,20 +53,20 @@ def test_meaning_is_nearer_than_words(minilm: MiniLM) -> None:
 
 
 def test_tokens_are_counted_exactly(minilm: MiniLM) -> None:
-    """Word pieces and the two marks around a text."""
+    """The token count is the word pieces plus the two special pieces."""
     assert minilm.count_tokens("hello world") == 4
     (batch,) = minilm.embed(["hello world", "hello"])
     assert batch.tokens == 4 + 3
 
 
 def test_a_text_above_the_limit_is_refused(minilm: MiniLM) -> None:
-    """Nothing is cut off in silence."""
+    """A text above the limit is refused, not truncated."""
     with pytest.raises(EmbedderError, match="1102 word pieces is above the 1018"):
         embedded(minilm, ["word " * 1100])
 
 
 def test_a_long_text_is_embedded_in_windows_of_about_the_same_length(minilm: MiniLM) -> None:
-    """Its vector is their mean: near to each, whichever the order."""
+    """The vector of a long text is the mean of its windows, in any order."""
     bees, moon = "Bees gather nectar. " * 60, "The moon pulls the tide. " * 45
     both, turned, only_bees, only_moon = embedded(minilm, [bees + moon, moon + bees, bees, moon])
     assert minilm.count_tokens(bees + moon) > 500
@@ -84,5 +84,5 @@ def test_a_long_text_is_embedded_in_windows_of_about_the_same_length(minilm: Min
     ],
 )
 def test_it_knows_english_best(minilm: MiniLM, question: str, least: float, most: float) -> None:
-    """Told by how many letters its word pieces have."""
+    """Fluency is highest for English."""
     assert least <= minilm.fluency(question) <= most

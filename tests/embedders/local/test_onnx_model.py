@@ -1,4 +1,4 @@
-"""``local:PATH``: a folder with a tiny model, held to what numpy makes of the same weights."""
+"""``local:PATH``: a folder with a tiny model, compared with numpy on equal weights."""
 
 import shutil
 from collections.abc import Callable, Sequence
@@ -10,7 +10,7 @@ from conftest import Run
 
 from fakes.onnx_folder import OnnxFolder, Rows, unit
 from semsearch.api import index
-from semsearch.embedders.embedder import Asking, embedded
+from semsearch.embedders.embedder import AsymmetricEmbedder, embedded
 from semsearch.embedders.local.model_uri import model_uri
 from semsearch.embedders.local.onnx_model import open_model, whole_uri
 from semsearch.embedders.registry import choose_uri
@@ -35,7 +35,7 @@ PROMPTS = {"query": "query: ", "passage": "passage: "}
 
 @pytest.fixture
 def folder(tmp_path: Path) -> OnnxFolder:
-    """A model that takes 24 word pieces at once."""
+    """A model with a window of 24 word pieces."""
     return OnnxFolder(tmp_path / "tiny model")
 
 
@@ -45,7 +45,7 @@ def vectors(uri: object, texts: Sequence[str]) -> Rows:
 
 
 def uri_of(folder: OnnxFolder) -> str:
-    """As a person types it."""
+    """The URI as a user types it."""
     return f"local:{folder.path}"
 
 
@@ -61,7 +61,7 @@ def uri_of(folder: OnnxFolder) -> str:
 def test_vectors_are_those_of_the_definition(
     tmp_path: Path, pooling: str, pooled: Callable[[Rows], Rows]
 ) -> None:
-    """Pooled as the folder says, of length one, the same alone and among others."""
+    """Vectors equal the reference with the folder's pooling, alone and in a batch."""
     folder = OnnxFolder(tmp_path / "model", pooling=pooling, graph="model.onnx")
     found = vectors(uri_of(folder), [TEXT, "x", TEXT + " and bread"])
     expected = unit(pooled(folder.states(folder.ids(TEXT))))
@@ -70,17 +70,17 @@ def test_vectors_are_those_of_the_definition(
 
 
 def test_the_newer_form_of_the_pooling_is_read(folder: OnnxFolder) -> None:
-    """One name, where there were flags."""
+    """Pooling is read from ``pooling_mode`` as well as from flags."""
     folder.put("1_Pooling/config.json", {"pooling_mode": "cls"})
     expected = unit(folder.states(folder.ids(TEXT))[0])
     np.testing.assert_allclose(vectors(uri_of(folder), [TEXT])[0], expected, atol=1e-6)
 
 
 def test_questions_and_passages_have_their_own_prefixes(tmp_path: Path) -> None:
-    """Those of the folder; an empty one in the URI takes one away."""
+    """Prefixes come from the folder; an empty prefix in the URI removes them."""
     folder = OnnxFolder(tmp_path / "model", prompts=PROMPTS)
     model = open_model(uri_of(folder), NOWHERE)
-    assert isinstance(model, Asking)
+    assert isinstance(model, AsymmetricEmbedder)
     passage, question = embedded(model, [TEXT])[0], embedded(model.for_questions(), [TEXT])[0]
     for found, prefix in ((passage, "passage: "), (question, "query: ")):
         expected = unit(folder.states(folder.ids(prefix + TEXT)).mean(axis=0))
@@ -92,7 +92,7 @@ def test_questions_and_passages_have_their_own_prefixes(tmp_path: Path) -> None:
 
 
 def test_a_long_text_is_the_mean_of_windows_with_the_prefix(tmp_path: Path) -> None:
-    """Each window has the marks and the prefix; none is longer than the model takes."""
+    """Each window has special pieces and prefix, and fits the model's window."""
     folder = OnnxFolder(tmp_path / "model", length=24, prompts=PROMPTS)
     text = "bees honey moon tide bread " * 8  # 40 word pieces; 20 fit beside the prefix
     first, *pieces, last = folder.ids(text)
@@ -104,7 +104,7 @@ def test_a_long_text_is_the_mean_of_windows_with_the_prefix(tmp_path: Path) -> N
 
 
 def test_a_text_above_four_windows_is_refused(folder: OnnxFolder) -> None:
-    """Nothing is cut off in silence."""
+    """A text above four windows is refused, not truncated."""
     model = open_model(uri_of(folder), NOWHERE)
     assert model.max_tokens == 4 * 22 + 2
     assert embedded(model, ["bees " * 88]).shape == (1, 16)
@@ -113,14 +113,14 @@ def test_a_text_above_four_windows_is_refused(folder: OnnxFolder) -> None:
 
 
 def test_fluency_is_told_by_the_letters_of_word_pieces(folder: OnnxFolder) -> None:
-    """Words of the vocabulary, and words that are spelt out."""
+    """Known words are fluent, words split into letters are not."""
     model = open_model(uri_of(folder) + "?query_prefix=query:+", NOWHERE).for_questions()
     assert model.fluency("bees keep warm in winter") == 1
     assert model.fluency("zyx zyx zyx") == pytest.approx(0.1)
 
 
 def test_a_prefix_must_leave_room(folder: OnnxFolder) -> None:
-    """The error says what to change."""
+    """A prefix that fills the window is refused with advice."""
     with pytest.raises(ModelMissing, match=r"leave no room .* shorter prefix"):
         vectors(uri_of(folder) + "?passage_prefix=passage+of+the+tide+and+moon+bread", [TEXT])
 
@@ -143,14 +143,14 @@ def test_a_prefix_must_leave_room(folder: OnnxFolder) -> None:
 def test_what_cannot_be_run_is_named(
     folder: OnnxFolder, name: str, value: object, said: str
 ) -> None:
-    """In one error of the tree, with what is the matter."""
+    """A model that cannot run is an EmbedderError that names the cause."""
     folder.put(name, value)
     with pytest.raises(ModelMissing, match=said):
         vectors(uri_of(folder), [TEXT])
 
 
 def test_a_folder_without_a_graph_is_refused(tmp_path: Path) -> None:
-    """The error says how to get one."""
+    """The error for a folder without weights says how to export a model."""
     with pytest.raises(
         ModelMissing, match=r"has no onnx/model\.onnx or .*; .* optimum-cli export onnx"
     ):
@@ -161,13 +161,13 @@ def test_a_folder_without_a_graph_is_refused(tmp_path: Path) -> None:
     "options", ["?prefix=x", "?query_prefix=a&query_prefix=b", "?query_prefix"]
 )
 def test_options_that_are_none_are_refused(folder: OnnxFolder, options: str) -> None:
-    """Before anything of the folder is read."""
+    """Unknown options in a URI are refused before the folder is read."""
     with pytest.raises(SettingsError, match="option"):
         choose_uri(None, Settings(embedder=uri_of(folder) + options))
 
 
 def test_a_link_that_leads_to_itself_is_no_model(tmp_path: Path) -> None:
-    """One error of the tree, on each version of Python."""
+    """A circular link is a SettingsError on every Python version."""
     (tmp_path / "loop").symlink_to("loop")
     with pytest.raises(SemsearchError, match="loop"):
         choose_uri(None, Settings(embedder=f"local:{tmp_path}/loop/model"))
@@ -175,7 +175,7 @@ def test_a_link_that_leads_to_itself_is_no_model(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["a", "a b", "50%", "why?&+", "ü\udcff"])
 def test_a_uri_is_read_as_it_is_written(tmp_path: Path, name: str) -> None:
-    """Whatever the folder and the prefixes are called."""
+    """A URI survives parsing and printing for any folder name and prefix."""
     named = model_uri(f"local:{tmp_path}?query_prefix=a%26b:+&passage_prefix=")
     assert (named.query_prefix, named.passage_prefix) == ("a&b: ", "")
     moved = type(named)(tmp_path / name, "a&b: ", "")
@@ -183,7 +183,7 @@ def test_a_uri_is_read_as_it_is_written(tmp_path: Path, name: str) -> None:
 
 
 def test_the_fingerprint_is_that_of_weights_pieces_and_configuration(tmp_path: Path) -> None:
-    """What is written anew alike has the same; each change gives another."""
+    """Equal files give an equal fingerprint; each change gives another."""
     path = tmp_path / "model"
     first = whole_uri(uri_of(OnnxFolder(path)))
     assert whole_uri(uri_of(OnnxFolder(path))) == first
@@ -203,7 +203,7 @@ def test_the_fingerprint_is_that_of_weights_pieces_and_configuration(tmp_path: P
 
 
 def test_an_index_may_not_choose_which_folder_is_opened(corpus: Path, folder: OnnxFolder) -> None:
-    """The person names it, too; what is named is compared with the index's."""
+    """A model folder must be named by the user, and must match the index's."""
     made = index(corpus, embedder=uri_of(folder))
     assert made.embedder == whole_uri(uri_of(folder)) == status(corpus).embedder
     for call in (lambda: search("bees", index=corpus), lambda: index(corpus)):
@@ -215,7 +215,7 @@ def test_an_index_may_not_choose_which_folder_is_opened(corpus: Path, folder: On
 
 
 def test_words_alone_need_no_folder(corpus: Path, folder: OnnxFolder, run: Run) -> None:
-    """Neither named nor there; the other modes do."""
+    """Keyword search needs no model folder; other modes do."""
     index(corpus, embedder=uri_of(folder))
     shutil.rmtree(folder.path)
     answer = search("honey bees", index=corpus, mode="keyword", mark=True)
@@ -231,7 +231,7 @@ def test_words_alone_need_no_folder(corpus: Path, folder: OnnxFolder, run: Run) 
 
 
 def test_questions_are_embedded_with_their_prefix(corpus: Path, tmp_path: Path) -> None:
-    """The cosine of the best hit is that of the question's vector with the passage's."""
+    """The best hit's cosine is that of the question's vector with its prefix."""
     folder = OnnxFolder(tmp_path / "model", prompts=PROMPTS)
     index(corpus, embedder=uri_of(folder))
     question = "how do bees keep warm"
@@ -245,7 +245,7 @@ def test_questions_are_embedded_with_their_prefix(corpus: Path, tmp_path: Path) 
 
 
 def test_weights_that_have_changed_end_with_13(corpus: Path, folder: OnnxFolder, run: Run) -> None:
-    """Questions and updates are refused; a rebuild takes the new ones."""
+    """With changed weights queries and updates exit with 13; a rebuild uses the new weights."""
     uri = uri_of(folder)
     index(corpus, embedder=uri)
     OnnxFolder(folder.path, seed=1)
@@ -259,7 +259,7 @@ def test_weights_that_have_changed_end_with_13(corpus: Path, folder: OnnxFolder,
 
 
 def test_an_error_of_the_model_is_one_of_the_tree(folder: OnnxFolder) -> None:
-    """As here, where the tokenizer knows pieces that the graph has no row for."""
+    """A failure inside the model is an EmbedderError."""
     folder.table = folder.table[:5]
     short = OnnxFolder._model(folder)
     folder.graph.write_bytes(short.SerializeToString())

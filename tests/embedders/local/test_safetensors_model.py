@@ -1,4 +1,4 @@
-"""``local:PATH`` without an ONNX file: BERT-shaped weights, held to a forward pass in numpy."""
+"""``local:PATH`` without an ONNX file: BERT weights, compared with a forward pass in numpy."""
 
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ TEXTS = ["Honey bees keep warm.", "x", "bread of the moon and tide, 12 pieces"]
 
 
 def opened(folder: BertFolder, cache: Path) -> OnnxModel:
-    """As the registry opens it."""
+    """The model as the registry opens it."""
     return open_model(f"local:{folder.path}", cache)
 
 
@@ -36,7 +36,7 @@ def opened(folder: BertFolder, cache: Path) -> OnnxModel:
     ],
 )
 def test_vectors_are_those_of_the_definition(tmp_path: Path, options: dict[str, Any]) -> None:
-    """Whatever the model's kind, its activation and the type of its weights."""
+    """Vectors equal the reference for each architecture, activation and weight type."""
     folder = BertFolder(tmp_path / "model", **options)
     found = embedded(opened(folder, tmp_path / "cache"), TEXTS)
     expected = [unit(folder.states(folder.ids(text)).mean(axis=0)) for text in TEXTS]
@@ -47,7 +47,7 @@ def test_vectors_are_those_of_the_definition(tmp_path: Path, options: dict[str, 
 def test_a_window_has_as_many_pieces_as_there_are_positions(
     tmp_path: Path, kind: str, pieces: int
 ) -> None:
-    """RoBERTa's begin behind the padding's."""
+    """The window is the number of positions; RoBERTa's start after the padding index."""
     folder = BertFolder(tmp_path / "model", kind=kind)
     model = opened(folder, tmp_path / "cache")
     assert model.max_tokens == 4 * (pieces - 2) + 2
@@ -58,7 +58,7 @@ def test_a_window_has_as_many_pieces_as_there_are_positions(
 
 @pytest.mark.parametrize("kind", ["bert", "xlm-roberta"])
 def test_a_cross_encoder_is_built_too(tmp_path: Path, kind: str) -> None:
-    """The two texts of a pair are of different types, where the model has any."""
+    """A cross-encoder is built from weights, with token types if the model has them."""
     prefix = "bert." if kind == "bert" else "roberta."
     folder = BertFolder(tmp_path / "model", kind=kind, prefix=prefix, labels=1)
     settings = Settings(models_directory=tmp_path / "cache")
@@ -69,7 +69,7 @@ def test_a_cross_encoder_is_built_too(tmp_path: Path, kind: str) -> None:
 
 
 def test_a_graph_is_built_once_for_the_same_weights(tmp_path: Path) -> None:
-    """Wherever they lie; other weights, and another shape, have another."""
+    """A graph is built once per weights and shape, wherever the files are."""
     cache = tmp_path / "cache"
     folder = BertFolder(tmp_path / "a")
     first = embedded(opened(folder, cache), TEXTS)
@@ -86,7 +86,7 @@ def test_a_graph_is_built_once_for_the_same_weights(tmp_path: Path) -> None:
 
 
 def test_nothing_is_built_before_a_text_is_embedded(tmp_path: Path) -> None:
-    """Counting pieces and naming the model take no graph."""
+    """Counting tokens and reading the URI build no graph."""
     folder = BertFolder(tmp_path / "model")
     model = opened(folder, tmp_path / "cache")
     assert model.count_tokens("Honey bees") == 4
@@ -94,7 +94,7 @@ def test_nothing_is_built_before_a_text_is_embedded(tmp_path: Path) -> None:
 
 
 def test_the_fingerprint_is_that_of_weights_and_shape(tmp_path: Path) -> None:
-    """What config.json says beside is for others."""
+    """Other entries of config.json do not change the fingerprint."""
     folder = BertFolder(tmp_path / "model")
     first = whole_uri(f"local:{folder.path}")
     folder.put_config(transformers_version="9")
@@ -118,7 +118,7 @@ def test_the_fingerprint_is_that_of_weights_and_shape(tmp_path: Path) -> None:
     ],
 )
 def test_what_cannot_be_built_is_named(tmp_path: Path, changes: dict[str, Any], said: str) -> None:
-    """In one error, before anything is left in the cache."""
+    """A model that cannot be built is one error, and leaves nothing in the cache."""
     folder = BertFolder(tmp_path / "model")
     folder.put_config(**changes)
     with pytest.raises(ModelMissing, match=said):
@@ -137,7 +137,7 @@ def test_what_cannot_be_built_is_named(tmp_path: Path, changes: dict[str, Any], 
     ],
 )
 def test_weights_that_are_damaged_are_named(tmp_path: Path, content: bytes) -> None:
-    """Whatever is wrong with the file."""
+    """Any damage of the weights file is reported with the file."""
     folder = BertFolder(tmp_path / "model")
     (folder.path / "model.safetensors").write_bytes(content)
     with pytest.raises(ModelMissing, match=r"model\.safetensors is no safetensors file"):
@@ -145,7 +145,7 @@ def test_weights_that_are_damaged_are_named(tmp_path: Path, content: bytes) -> N
 
 
 def test_a_model_without_a_classifier_is_no_reranker(tmp_path: Path) -> None:
-    """Its weights say so, and those of nothing at all."""
+    """Weights without a classifier are refused as a reranker."""
     folder = BertFolder(tmp_path / "model")
     reranker = open_reranker(f"local:{folder.path}", Settings(models_directory=tmp_path / "cache"))
     assert reranker is not None

@@ -1,4 +1,4 @@
-"""One batch job: its lines, and what has become of them."""
+"""A batch job: its lines and their outcomes."""
 
 import json
 import random
@@ -18,7 +18,7 @@ OPEN: Final = ("QUEUED", "RUNNING", "CANCELLATION_REQUESTED")
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a line came to; ``line`` is as it stands in the output or the error file."""
+    """Outcome of a line; ``line`` is its row in the output or error file."""
 
     line: dict[str, Any]
     succeeded: bool
@@ -49,19 +49,19 @@ class BatchJob:
     completed_at: int | None = None
 
     def work(self, do: Work, share: float) -> None:
-        """Do a share of the lines, and end or go on."""
+        """Process a share of the lines, and end or continue."""
         self.started_at = self.started_at or int(time.time())
         for line in self.lines[len(self.outcomes) : int(len(self.lines) * share)]:
             self.outcomes.append(do(line))
 
     def results(self, *, succeeded: bool, seed: int) -> bytes:
-        """The lines of the output or the error file, in no order."""
+        """The lines of the output or error file, in random order."""
         chosen = [outcome.line for outcome in self.outcomes if outcome.succeeded == succeeded]
         random.Random(seed).shuffle(chosen)
         return b"".join(json.dumps(line).encode() + b"\n" for line in chosen)
 
     def card(self, *, inline: bool = False) -> dict[str, Any]:
-        """What the API says of it."""
+        """The job as the API describes it."""
         succeeded = sum(outcome.succeeded for outcome in self.outcomes)
         outputs = [outcome.line for outcome in self.outcomes] if inline else None
         return {

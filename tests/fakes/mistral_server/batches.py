@@ -26,9 +26,9 @@ _HALF: Final = 0.5
 
 
 class Batches:
-    """All jobs; ``endings`` are used up one a job, then each ends with SUCCESS.
+    """All jobs; ``endings`` are used by one job each, then jobs end with SUCCESS.
 
-    ``embed`` answers the body of a line as ``/v1/embeddings`` would, and enters it into the ledger.
+    ``embed`` answers the body of a line like ``/v1/embeddings``, and enters it into the ledger.
     """
 
     def __init__(self, terms: Terms, files: Files, embed: Callable[[Any], Answer]) -> None:
@@ -40,7 +40,7 @@ class Batches:
         self._lock = threading.Lock()
 
     def answer(self, request: Request) -> Answer:
-        """Serve one request below ``/v1/batch/jobs``."""
+        """Answer a request below ``/v1/batch/jobs``."""
         name, _, rest = request.path.removeprefix("/v1/batch/jobs").strip("/").partition("/")
         with self._lock:
             if not name:
@@ -81,7 +81,7 @@ class Batches:
         return json_answer(job.card())
 
     def _list(self, request: Request) -> Answer:
-        """The newest first, those of a status only if one is asked for."""
+        """The jobs, newest first, optionally of one status."""
         for job in self._jobs.values():
             self._advance(job)
         wanted = request.query.get("status")
@@ -91,14 +91,14 @@ class Batches:
         return json_answer({"data": shown, "object": "list", "total": len(cards)})
 
     def _cancel(self, job: BatchJob) -> None:
-        """What is at work is done by half; the next look finds it cancelled."""
+        """Cancel a job; a running job is half done, and the next poll finds it cancelled."""
         if job.status == "RUNNING":
             job.work(lambda line: self._done(job, line), _HALF)
         if job.status in OPEN:
             job.status = "CANCELLATION_REQUESTED"
 
     def _advance(self, job: BatchJob) -> None:
-        """Bring a job to where it is now."""
+        """Advance a job to the present time."""
         if job.status not in OPEN:
             return
         if job.status == "CANCELLATION_REQUESTED":
@@ -118,7 +118,7 @@ class Batches:
             self._end(job, job.ending)
 
     def _phase(self, job: BatchJob) -> int:
-        """0 in the queue, 1 at work, 2 ended."""
+        """0 when queued, 1 when running, 2 when ended."""
         polls, seconds = self._terms.batch_polls, self._terms.batch_seconds
         by_polls = 2 if polls == 0 else (job.polls - 1) // polls
         by_time = 2 if seconds == 0 else int((time.time() - job.created) / seconds)
@@ -148,7 +148,7 @@ class Batches:
         return Outcome({**name, "response": response, "error": None}, succeeded)
 
     def _is_lost(self, job: BatchJob, line: dict[str, Any]) -> bool:
-        """A share of the lines by chance, other ones in another job."""
+        """Whether a line is lost: a random share of the lines, different in each job."""
         number = list(self._jobs).index(job.id)
         drawn = zlib.crc32(f"{self._terms.seed}/{number}/{line.get('custom_id')}".encode())
         return drawn < self._terms.batch_fail_share * (1 << 32)

@@ -1,4 +1,4 @@
-"""The stand-in on the command line: ``scripts/fake_mistral``."""
+"""Command line of the stand-in: ``scripts/fake_mistral``."""
 
 import argparse
 import json
@@ -62,7 +62,7 @@ _CANNOT: Final = (OSError, OverflowError, ValueError, ImportError, RuntimeError)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve until Ctrl-C or SIGTERM; then print the ledger. 2 if it cannot serve."""
+    """Serve until Ctrl-C or SIGTERM, then print the ledger; returns 2 if it cannot serve."""
     options = vars(_parser().parse_args(arguments))
     as_json = options.pop("json")
     ended = threading.Event()
@@ -81,7 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _served(options: dict[str, Any], ended: threading.Event) -> dict[str, Any]:
-    """Serve until the end, and give the ledger."""
+    """Serve until the end, and return the ledger."""
     port = options.pop("port")
     faults = [named_fault(name) for name in options.pop("faults")]
     terms = Terms(**options, keeps_texts=False, checks_answers=False)
@@ -113,7 +113,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _option(name: str) -> dict[str, Any]:
-    """How argparse reads a field of ``Terms``."""
+    """The argparse option of a field of ``Terms``."""
     usual = getattr(Terms(), name)
     if usual is False:
         return {"action": "store_true", "help": _HELP[name]}
@@ -143,7 +143,7 @@ _KINDS: Final = {
 
 
 class _ListFaults(argparse.Action):
-    """Prints the names, as ``--help`` prints the help."""
+    """Prints the fault names, like ``--help`` prints the help."""
 
     def __init__(self, option_strings: Sequence[str], dest: str, help: str | None = None) -> None:
         super().__init__(option_strings, argparse.SUPPRESS, nargs=0, help=help)
@@ -154,7 +154,7 @@ class _ListFaults(argparse.Action):
 
 
 def _fault_names(given: str) -> list[str]:
-    """The names of a list, or of a file."""
+    """The names in a list, or in a file."""
     path = Path(given)
     names = path.read_text().split() if path.is_file() else given.split(",")
     for name in names:

@@ -1,4 +1,4 @@
-"""Whether what was accepted and answered is what the published OpenAPI files say."""
+"""Contract check: requests and answers against the published OpenAPI files."""
 
 import json
 import re
@@ -17,7 +17,7 @@ _OK: Final = 200
 
 
 def violations(request: Request, answer: Answer) -> list[str]:
-    """What is wrong with a request that was answered with 200, and with its answer."""
+    """The violations of a request that was answered with 200, and of its answer."""
     operation = _operation(request.route)
     if operation is None or answer.status != _OK:
         return []
@@ -43,7 +43,7 @@ def _operation(route: str) -> tuple[str, Any, Any] | None:
 
 @cache
 def _operations() -> list[tuple[str, re.Pattern[str], Any, Any]]:
-    """Each operation's name and pattern, and the validators of its request and answer."""
+    """Name, path pattern and validators of each operation."""
     found = []
     for path in sorted(_FOLDER.glob("*.json")):
         document = json.loads(path.read_text(encoding="utf-8"))
@@ -61,7 +61,7 @@ def _validator(schema: Any, document: dict[str, Any]) -> Any:
 
 
 def _items(validator: Any, items: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
-    """Lists of numbers at once, as a reply has hundreds of thousands of them."""
+    """Check lists of numbers as a whole, because a reply has hundreds of thousands."""
     if items == {"type": "number"} and isinstance(instance, list):
         if not all(type(number) in (float, int) for number in instance):
             yield ValidationError("not all of it are numbers")

@@ -1,4 +1,4 @@
-"""``POST /v1/embeddings``: a request that is fit → vectors and what they cost."""
+"""``POST /v1/embeddings``: a valid request → vectors and token usage."""
 
 import base64
 import json
@@ -35,12 +35,12 @@ class Embedding:
         self.max_tokens_a_text = _first(terms.max_tokens_a_text, dialect.max_tokens_a_text)
 
     def measured(self, document: Any) -> list[MeasuredText]:
-        """The texts of a request, whatever else is in it."""
+        """The texts of a request, valid or not."""
         names = [(text, digest(text)) for text in texts_of(document)]
         return [MeasuredText(name, self._counter.count(text, name)) for text, name in names]
 
     def answer(self, document: Any, measured: Sequence[MeasuredText]) -> Answer:
-        """Raises ``Refused``."""
+        """Answer a request; raises ``Refused``."""
         checked(document, self._dialect)
         model = self._dialect.model(document["model"])
         if model is None:
@@ -120,7 +120,7 @@ def _first(wanted: int | None, usual: int | None) -> int | None:
 
 
 def _as_base64(vector: bytes) -> bytes:
-    """Little-endian float32, as a JSON string."""
+    """Little-endian float32 in base64, as a JSON string."""
     row = np.array(json.loads(vector), dtype="<f4")
     return b'"' + base64.b64encode(row.tobytes()) + b'"'
 

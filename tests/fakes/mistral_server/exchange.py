@@ -1,4 +1,4 @@
-"""One request and one answer, apart from how they travel."""
+"""Request and answer, independent of their transport."""
 
 import json
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a client sent; header names are in lower case."""
+    """A client's request; header names are in lower case."""
 
     method: str
     path: str
@@ -22,7 +22,7 @@ class Request:
         return f"{self.method} {self.path}"
 
     def json(self) -> Any:
-        """The body as JSON, ``None`` if it is none."""
+        """The body as JSON; None if it is invalid."""
         try:
             return json.loads(self.body)
         except (ValueError, RecursionError):
@@ -31,7 +31,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the server says; ``tokens`` are what it bills."""
+    """The server's answer; ``tokens`` are those that it bills."""
 
     status: int
     body: bytes

@@ -1,4 +1,4 @@
-"""What goes wrong with one request."""
+"""A fault of a single request."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -9,12 +9,12 @@ ResetPoint = Literal["request", "answer", "headers", "body"]
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What to answer instead of the truth.
+    """A fault in place of the true answer.
 
-    ``change`` works on the true answer's JSON, ``rewrite`` on its bytes. ``resets`` says where the
-    connection is reset: after the request was read but before it is worked on, before the first
-    byte of the answer, or in the middle of its headers or body. A fault waits for the first request
-    whose ``METHOD PATH`` begins with ``route``.
+    ``change`` alters the true answer's JSON, ``rewrite`` its bytes. ``resets`` says where the
+    connection is reset: after the request was read, before the first byte of the answer, or in the
+    middle of its headers or body. A fault applies to the first request whose ``METHOD PATH`` begins
+    with ``route``.
     """
 
     status: int | None = None
@@ -36,5 +36,5 @@ class Fault:
 
     @property
     def stops_work(self) -> bool:
-        """True when the request is never worked on, so that nobody is billed for it."""
+        """True when the request is never processed, and so not billed."""
         return self.drops or self.hangs or self.resets == "request" or self.raw is not None

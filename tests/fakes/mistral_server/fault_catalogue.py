@@ -1,4 +1,4 @@
-"""Faults by name: what real servers, proxies and networks have been seen to do, and worse."""
+"""Faults by name: failures seen of real servers, proxies and networks, and worse."""
 
 import base64
 import gzip
@@ -47,7 +47,7 @@ def _first(**changes: Any) -> Fault:
 
 
 def _number(number: object) -> Fault:
-    """The first number of the first vector is another."""
+    """The answer with the first number of the first vector changed."""
     return _data(
         lambda data: [{**data[0], "embedding": [number, *data[0]["embedding"][1:]]}, *data[1:]]
     )
@@ -58,7 +58,7 @@ def _without_index(data: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _turned(data: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Each text gets the vector of the next one."""
+    """The answer with each text's vector moved to the previous text."""
     vectors = [item["embedding"] for item in data]
     moved = [*vectors[1:], vectors[0]]
     return [{**item, "embedding": vector} for item, vector in zip(data, moved, strict=True)]
@@ -78,7 +78,7 @@ def _compressed(encoding: str, compress: Callable[[bytes], bytes]) -> Fault:
 
 
 def _bomb(_: bytes) -> bytes:
-    """200 MB of blanks in 200 KB: a gzip file may have several parts."""
+    """200 MB of blanks compressed to 200 KB, as a gzip file of several parts."""
     return gzip.compress(b" " * 10_000_000) * 20
 
 

@@ -1,4 +1,4 @@
-"""Which request gets which fault."""
+"""Assignment of faults to requests."""
 
 import random
 import threading
@@ -9,7 +9,7 @@ from fakes.mistral_server.fault import Fault
 
 
 class FaultScript:
-    """Faults in order, then a seeded random share of the requests of ``mix``."""
+    """Faults in order, then a seeded random share of the requests with faults of ``mix``."""
 
     def __init__(self, share: float, seed: int, mix: Sequence[Fault]) -> None:
         self.queue: deque[Fault] = deque()
@@ -19,7 +19,7 @@ class FaultScript:
         self._lock = threading.Lock()
 
     def take(self, route: str) -> Fault | None:
-        """The fault of a request, if it has one; it is used up."""
+        """Return and remove the fault for a request, if any."""
         with self._lock:
             for fault in self.queue:
                 if route.startswith(fault.route):

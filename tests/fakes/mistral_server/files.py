@@ -13,7 +13,7 @@ from fakes.mistral_server.multipart import form_of
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """One file; ``card`` is what the API says of it."""
+    """A file; ``card`` is its description by the API."""
 
     card: Mapping[str, Any]
     content: bytes
@@ -27,7 +27,7 @@ class Files:
         self._lock = threading.Lock()
 
     def add(self, content: bytes, filename: str, sample_type: str, source: str) -> StoredFile:
-        """Keep a file of a batch under a new id."""
+        """Store a file of a batch under a new id."""
         card = {
             "id": str(uuid.uuid4()),
             "object": "file",
@@ -52,7 +52,7 @@ class Files:
             return self._files.get(name)
 
     def answer(self, request: Request) -> Answer:
-        """Serve one request below ``/v1/files``."""
+        """Answer a request below ``/v1/files``."""
         name, _, rest = request.path.removeprefix("/v1/files").strip("/").partition("/")
         if not name:
             return self._upload(request) if request.method == "POST" else self._list()

@@ -1,4 +1,4 @@
-"""What the stand-in received, and what a client would be billed for."""
+"""Ledger of the stand-in: received requests, and what a client would be billed."""
 
 import threading
 import time
@@ -11,7 +11,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class MeasuredText:
-    """A text by its digest."""
+    """A text by its digest, with its tokens."""
 
     digest: str
     tokens: int
@@ -19,7 +19,7 @@ class MeasuredText:
 
 @dataclass(frozen=True, slots=True)
 class ClosedRequest:
-    """A request for embeddings that is over; ``at`` is in seconds since the ledger was begun."""
+    """A finished request for embeddings; ``at`` is in seconds since the ledger's start."""
 
     at: float
     texts: int
@@ -28,10 +28,10 @@ class ClosedRequest:
 
 
 class Ledger:
-    """Counts of everything since the start, or since ``clear``; ``paid`` is what was worked on.
+    """Counts since the start or since ``clear``; ``paid`` are the processed texts.
 
-    A request that was answered with 200, whatever the answer held, and one whose connection broke
-    after the work are paid; one that was refused is not.
+    A request is paid if it was answered with 200, whatever the content, or if its connection broke
+    after processing. A refused request is not paid.
     """
 
     def __init__(self) -> None:
@@ -39,7 +39,7 @@ class Ledger:
         self.clear()
 
     def clear(self) -> None:
-        """Begin anew."""
+        """Reset all counts."""
         self._sent: Counter[str] = Counter()
         self._paid: Counter[str] = Counter()
         self._counts: Counter[str] = Counter()
@@ -50,7 +50,7 @@ class Ledger:
 
     @contextmanager
     def flight(self) -> Iterator[None]:
-        """A request for as long as it is under way."""
+        """Context of a request in flight."""
         with self._lock:
             self._in_flight += 1
             self._peak = max(self._peak, self._in_flight)
@@ -61,19 +61,19 @@ class Ledger:
                 self._in_flight -= 1
 
     def receive(self, texts: Sequence[MeasuredText]) -> None:
-        """A request for embeddings came in."""
+        """Count a request for embeddings."""
         with self._lock:
             self._counts["requests"] += 1
             self._counts["tokens"] += sum(text.tokens for text in texts)
             self._sent.update(text.digest for text in texts)
 
     def receive_other(self) -> None:
-        """A request for something else came in."""
+        """Count any other request."""
         with self._lock:
             self._counts["other_requests"] += 1
 
     def pay(self, texts: Sequence[MeasuredText], tokens: int, *, by_batch: bool = False) -> None:
-        """Texts were worked on."""
+        """Count processed texts."""
         with self._lock:
             self._counts["tokens_paid"] += tokens
             self._paid.update(text.digest for text in texts)
@@ -82,7 +82,7 @@ class Ledger:
                 self._counts["batch_tokens_paid"] += tokens
 
     def close(self, texts: Sequence[MeasuredText], outcome: str) -> None:
-        """How a request for embeddings ended: its status, or what broke it."""
+        """Record the end of a request for embeddings: its status, or the break."""
         tokens = sum(text.tokens for text in texts)
         with self._lock:
             at = time.monotonic() - self._begun
@@ -90,17 +90,17 @@ class Ledger:
 
     @property
     def paid(self) -> Counter[str]:
-        """How often each text, by its digest, was worked on."""
+        """How often each text, by its digest, was processed."""
         with self._lock:
             return Counter(self._paid)
 
     def closed(self) -> list[dict[str, Any]]:
-        """Every request for embeddings that is over, in that order."""
+        """All finished requests for embeddings, in order."""
         with self._lock:
             return [asdict(request) for request in self._closed]
 
     def summary(self) -> dict[str, Any]:
-        """All counts; the names say what they are."""
+        """All counts, by descriptive names."""
         with self._lock:
             outcomes = Counter(request.outcome for request in self._closed)
             return {

@@ -1,4 +1,4 @@
-"""``GET /v1/models``: what is known of each model."""
+"""``GET /v1/models``: the description of each model."""
 
 from typing import Any, Final
 
@@ -18,13 +18,13 @@ _CAPABILITIES: Final = dict.fromkeys(
 
 
 def model_list(dialect: Dialect) -> dict[str, Any]:
-    """All names, each with its card."""
+    """All models, each with its card."""
     cards = [_card(name, model) for model in dialect.models for name in model.names]
     return {"object": "list", "data": cards}
 
 
 def model_card(dialect: Dialect, name: str) -> dict[str, Any] | None:
-    """One card."""
+    """The card of a model."""
     cards: list[dict[str, Any]] = model_list(dialect)["data"]
     return next((card for card in cards if card["id"] == name), None)
 

@@ -1,4 +1,4 @@
-"""``multipart/form-data`` → its fields."""
+"""Parser of ``multipart/form-data``."""
 
 from dataclasses import dataclass
 from email import message_from_bytes
@@ -9,14 +9,14 @@ from fakes.mistral_server.exchange import Request
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One field of a form; ``filename`` if it is a file."""
+    """A field of a form; ``filename`` if it is a file."""
 
     content: bytes
     filename: str | None
 
 
 def form_of(request: Request) -> dict[str, Part]:
-    """The fields by name; none if the body is no form."""
+    """The fields by name; empty if the body is no form."""
     described = Message()
     described["Content-Type"] = request.headers.get("content-type", "")
     boundary = described.get_boundary()

@@ -1,4 +1,4 @@
-"""Limits of requests and tokens a minute."""
+"""Limits of requests and tokens per minute."""
 
 import threading
 import time
@@ -12,19 +12,19 @@ Clock = Callable[[], float]  # seconds
 
 
 class RateLimit(Protocol):
-    """Lets an amount through, or not."""
+    """Admits an amount, or refuses it."""
 
     limit: float
 
     def take(self, amount: float) -> bool:
-        """True when the amount fits; it is then used."""
+        """Admit and use the amount if it fits."""
 
     def remaining(self) -> float:
-        """What is left now."""
+        """The amount left now."""
 
 
 class Bucket:
-    """Refills evenly; a full one may be emptied at once."""
+    """Token bucket that refills evenly; a full bucket allows a burst."""
 
     def __init__(self, limit: float, burst: float, minute: float, clock: Clock) -> None:
         self.limit = limit
@@ -50,7 +50,7 @@ class Bucket:
 
 
 class SlidingWindow:
-    """No more than the limit in any minute."""
+    """At most the limit in any 60 seconds."""
 
     def __init__(self, limit: float, minute: float, clock: Clock) -> None:
         self.limit = limit
@@ -74,7 +74,7 @@ class SlidingWindow:
 
 
 class RateLimits:
-    """Both limits; a request that either refuses uses up nothing."""
+    """Both limits; a request refused by either uses up nothing."""
 
     def __init__(self, terms: Terms, clock: Clock = time.monotonic) -> None:
         self._lock = threading.Lock()
@@ -82,7 +82,7 @@ class RateLimits:
         self._tokens = _limit(terms, terms.tokens_per_minute, None, clock)
 
     def admits(self, tokens: int) -> tuple[bool, dict[str, str]]:
-        """Whether a request may pass, and the headers that its answer has."""
+        """Whether a request is admitted, and the headers of its answer."""
         with self._lock:
             passes = self._passes(tokens)
             return passes, {

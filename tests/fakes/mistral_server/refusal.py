@@ -1,4 +1,4 @@
-"""Why a request is refused, apart from how a server words it."""
+"""Refusal of a request, independent of a server's wording."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any
 
 
 class Reason(Enum):
-    """All that the servers refuse."""
+    """All reasons for a refusal."""
 
     NO_ROUTE = auto()
     NO_KEY = auto()
@@ -25,7 +25,7 @@ class Reason(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """The reason and its figures; ``position`` is that of a text in its request."""
+    """A reason and its figures; ``position`` is that of a text in its request."""
 
     reason: Reason
     subject: str = ""
@@ -36,7 +36,7 @@ class Refusal:
 
 
 class Refused(Exception):
-    """A request is not worked on."""
+    """A request is refused and not processed."""
 
     def __init__(self, reason: Reason, **figures: Any) -> None:
         super().__init__(reason)

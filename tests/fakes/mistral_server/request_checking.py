@@ -1,4 +1,4 @@
-"""Whether a request for embeddings is what the API's schema says."""
+"""Check of a request for embeddings against the API's schema."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from fakes.mistral_server.refusal import Reason, Refused
 
 
 def checked(document: Any, dialect: Dialect) -> None:
-    """Raises ``Refused`` with every fault in pydantic's words, as the API does."""
+    """Return a valid request; raises ``Refused`` with all faults in pydantic's wording."""
     if not isinstance(document, dict):
         detail = {"type": "json_invalid", "loc": ["body"], "msg": "JSON decode error"}
         raise Refused(Reason.INVALID, details=[detail])

@@ -1,4 +1,4 @@
-"""The API itself: a request that is let in → its true answer."""
+"""Router: an admitted request → its true answer."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -19,7 +19,7 @@ EMBEDDINGS: Final = "POST /v1/embeddings"
 
 
 class Api:
-    """All routes; ``violations`` are where what was accepted or answered is not as published."""
+    """All routes; ``violations`` lists requests and answers that break the published schema."""
 
     def __init__(self, terms: Terms, ledger: Ledger) -> None:
         self.dialect = _dialect(terms)
@@ -32,9 +32,9 @@ class Api:
         self.batches = Batches(terms, self._files, self._embedded_line)
 
     def answer(self, request: Request, document: Any, measured: Sequence[MeasuredText]) -> Answer:
-        """The answer, be it a refusal; the JSON and its texts are given as they are needed twice.
+        """Return the answer or refusal; parsed JSON and texts are passed in to be computed once.
 
-        ``document`` is None for all routes but that of embeddings.
+        ``document`` is None for all routes except embeddings.
         """
         try:
             answer = self._routed(request, document, measured)
@@ -44,7 +44,7 @@ class Api:
         return answer
 
     def refused(self, refused: Refused) -> Answer:
-        """A refusal in the dialect's words."""
+        """A refusal in the dialect's wording."""
         return self.dialect.refuse(refused.refusal)
 
     def _routed(self, request: Request, document: Any, measured: Sequence[MeasuredText]) -> Answer:
@@ -74,7 +74,7 @@ class Api:
         return json_answer(card)
 
     def _embedded_line(self, document: Any) -> Answer:
-        """What a line of a batch job comes to."""
+        """The outcome of a line of a batch job."""
         measured = self.embedding.measured(document)
         try:
             answer = self.embedding.answer(document, measured)

@@ -1,4 +1,4 @@
-"""An answer → bytes on a connection, whole or with a fault."""
+"""Send an answer on a connection, whole or with a fault."""
 
 import http.client
 import json
@@ -18,13 +18,13 @@ _DRIBBLE: Final = 0.05  # seconds a byte
 
 
 class ConnectionEnded(Exception):
-    """The connection is not to be used again."""
+    """The connection must not be used again."""
 
 
 def send(
     connection: socket.socket, answer: Answer, fault: Fault, stopping: threading.Event
 ) -> None:
-    """Raises ``ConnectionEnded`` when the fault ends the connection."""
+    """Send an answer; raises ``ConnectionEnded`` when the fault ends the connection."""
     if fault.hangs:
         stopping.wait()
     if fault.drops or fault.hangs:
@@ -62,7 +62,7 @@ def _head(answer: Answer, length: int) -> bytes:
 
 
 def _half(content: bytes, fault: Fault, point: str) -> int | None:
-    """Where to reset the connection, if this is the place."""
+    """The point at which to reset the connection, if it is in this part."""
     return len(content) // 2 if fault.resets == point else None
 
 
@@ -86,7 +86,7 @@ def _send(
 
 
 def _reset(connection: socket.socket) -> None:
-    """Close with RST in place of FIN."""
+    """Close with RST instead of FIN."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     os.close(connection.detach())
     raise ConnectionEnded

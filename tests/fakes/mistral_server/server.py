@@ -1,4 +1,4 @@
-"""The server: from a request to what is sent back, and its life."""
+"""The server: handling of requests, start and end."""
 
 import json
 import random
@@ -29,7 +29,7 @@ CLOSED_REQUESTS: Final = "GET /stand-in/requests"
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """One request that came in."""
+    """A received request."""
 
     path: str
     authorization: str | None
@@ -39,7 +39,7 @@ class Received:
 
 
 class MistralServer:
-    """Use ``url`` as the base URL; ``faults`` are used up one a request, then it answers truly.
+    """``url`` is the base URL; each of ``faults`` is used by one request.
 
     ``refuses`` may give the status with which a request of certain texts is refused.
     """
@@ -68,17 +68,17 @@ class MistralServer:
 
     @property
     def texts(self) -> list[str]:
-        """Every text received, be it billed or not; the ledger tells them apart."""
+        """All received texts, billed or not; the ledger distinguishes them."""
         return [text for request in self.received for text in request.inputs]
 
     @property
     def violations(self) -> list[str]:
-        """Where what was accepted or answered is not as Mistral's OpenAPI files have it."""
+        """Requests and answers that break Mistral's OpenAPI files."""
         return self._api.violations
 
     @property
     def batch_endings(self) -> deque[Ending]:
-        """How the next batch jobs end; SUCCESS when there are no more."""
+        """Endings of the next batch jobs; SUCCESS when the list is empty."""
         return self._api.batches.endings
 
     @property
@@ -101,7 +101,7 @@ class MistralServer:
 
     @property
     def drift(self) -> float:
-        """How far the model has moved from what it was; 0.1 makes the cosine 0.995."""
+        """Drift of the model; 0.1 gives a cosine of 0.995 to the original vectors."""
         return self._api.embedding.drift
 
     @drift.setter
@@ -109,11 +109,11 @@ class MistralServer:
         self._api.embedding.drift = drift
 
     def flight(self, request: Request) -> AbstractContextManager[None]:
-        """Around a request, until its answer is sent; only those for embeddings are counted."""
+        """Context of a request until its answer is sent; only embeddings are counted."""
         return self.ledger.flight() if request.route == EMBEDDINGS else nullcontext()
 
     def respond(self, request: Request) -> tuple[Answer, Fault]:
-        """The answer, and what is to go wrong with sending it."""
+        """Return the answer, and the fault of its transmission."""
         if request.route == LEDGER:
             return json_answer(self.ledger.summary()), Fault()
         if request.route == CLOSED_REQUESTS:
@@ -188,7 +188,7 @@ class MistralServer:
 def mistral_server(
     terms: Terms | None = None, *, port: int = 0, **changes: Any
 ) -> Iterator[MistralServer]:
-    """Run the server for as long as the block runs; ``changes`` are fields of its ``Terms``."""
+    """Run the server during the block; ``changes`` are fields of its ``Terms``."""
     http = HttpServer(port)
     url = f"http://127.0.0.1:{http.server_port}"
     server = MistralServer(url, replace(terms or Terms(), **changes))

@@ -1,4 +1,4 @@
-"""How the stand-in behaves: limits, speed, dialect."""
+"""Terms of the stand-in: limits, speed, dialect."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +13,7 @@ MAX_TOKENS_A_TEXT: Final = 8192  # with the two tokens around a text
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Times are in seconds; ``None`` stands for no limit, or for what the dialect has."""
+    """Times are in seconds; ``None`` means no limit, or the dialect's value."""
 
     key: str = KEY
     dialect: str = "mistral"

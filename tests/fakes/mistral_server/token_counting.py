@@ -1,4 +1,4 @@
-"""Tokens of a text: by a simple rule, or by the vocabulary of mistral-embed."""
+"""Token counts: by a simple rule, or by the vocabulary of mistral-embed."""
 
 import hashlib
 import importlib.util
@@ -15,20 +15,20 @@ _TOKEN: Final = re.compile(r"\w{1,4}|[^\w\s]")
 
 
 def token_count(text: str) -> int:
-    """Tokens by the simple rule, with the two around it.
+    """Count tokens by the simple rule, plus two special tokens.
 
-    A token is a word of up to four letters, four letters of a longer one, or a mark.
+    A token is a word of up to four letters, four letters of a longer word, or a punctuation mark.
     """
     return len(_TOKEN.findall(text)) + AROUND
 
 
 def digest(text: str) -> str:
-    """What a text goes by in the ledger and in a file of counts."""
+    """The digest that identifies a text in the ledger and in count files."""
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
 
 
 def v1_vocabulary() -> Path | None:
-    """The file that mistral-common ships, if it is installed; nothing of it is imported."""
+    """The vocabulary file of mistral-common, if installed, without importing the package."""
     found = importlib.util.find_spec("mistral_common")
     if found is None or found.origin is None:
         return None
@@ -37,7 +37,7 @@ def v1_vocabulary() -> Path | None:
 
 
 def v1_count(vocabulary: Path | None = None) -> Callable[[str], int]:
-    """The counter of mistral-embed: SentencePiece with the v1 vocabulary, and the two around it.
+    """Return the counter of mistral-embed: SentencePiece, v1 vocabulary, two special tokens.
 
     Raises ``ModuleNotFoundError`` without sentencepiece, ``FileNotFoundError`` without the file.
     """
@@ -51,7 +51,7 @@ def v1_count(vocabulary: Path | None = None) -> Callable[[str], int]:
 
 
 def byte_count(text: str) -> int:
-    """A token for each four bytes, and the two around it; takes the least time."""
+    """Count a token per four bytes, plus two special tokens; the fastest rule."""
     return len(text.encode("utf-8", "surrogatepass")) // 4 + AROUND
 
 
@@ -62,7 +62,7 @@ def _counter(terms: Terms) -> Callable[[str], int]:
 
 
 class TokenCounter:
-    """Counts each text once, or knows its count from a file."""
+    """Counts each text once, or reads its count from a file."""
 
     def __init__(self, terms: Terms) -> None:
         self._count = _counter(terms)
@@ -72,7 +72,7 @@ class TokenCounter:
         self._keeps = terms.counter == "v1"
 
     def count(self, text: str, name: str) -> int:
-        """Tokens of a text whose digest is ``name``."""
+        """The tokens of a text whose digest is ``name``."""
         known = self._known.get(name)
         if known is None:
             known = self._count(text)

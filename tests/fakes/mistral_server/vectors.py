@@ -1,4 +1,4 @@
-"""Texts → vectors, the same in each run; numbers are exact in float16, as Mistral's."""
+"""Deterministic vectors of texts, with numbers exact in float16 like Mistral's."""
 
 import json
 import re
@@ -21,12 +21,12 @@ _WORD: Final = re.compile(r"\w+")
 
 
 def vector_of(text: str, dimension: int = DIMENSION) -> list[float]:
-    """The unit vector of a text: hashed words, so that texts which share words are near."""
+    """The unit vector of a text from hashed words: texts that share words are near."""
     return [float(number) for number in word_row(text, dimension)]
 
 
 def nested_vector_of(text: str, dimension: int) -> list[float]:
-    """The first numbers of a unit vector of 3,072, as codestral-embed gives them."""
+    """The first numbers of a unit vector of 3,072, like codestral-embed's."""
     return [float(number) for number in nested_row(text, dimension)]
 
 
@@ -39,7 +39,7 @@ def word_row(text: str, dimension: int) -> Row:
 
 
 def nested_row(text: str, dimension: int) -> Row:
-    """The first numbers of a unit row of 3,072; shorter than one, and most of it comes first."""
+    """The first numbers of a unit row of 3,072, not normalised; most weight is at the front."""
     row = np.full(_LARGEST, 1e-3)
     for word in _WORD.findall(text.lower()):
         for scale in _SCALES:
@@ -58,7 +58,7 @@ def rendered(row: Row) -> bytes:
 
 
 def drifted(vector: bytes, drift: float) -> bytes:
-    """A rendered vector turned a little, always to the same side; at 0.1 the cosine is 0.995."""
+    """A rendered vector turned slightly, always in one direction; 0.1 gives cosine 0.995."""
     row = np.array(json.loads(vector))
     aside = np.random.default_rng(len(row)).normal(size=len(row))
     turned = row + drift * np.linalg.norm(row) * aside / np.linalg.norm(aside)

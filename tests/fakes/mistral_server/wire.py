@@ -1,4 +1,4 @@
-"""HTTP/1.1 with kept connections, by the standard library."""
+"""HTTP/1.1 with persistent connections, by the standard library."""
 
 import sys
 import threading
@@ -13,15 +13,15 @@ from fakes.mistral_server.sending import ConnectionEnded, send
 
 
 class StandIn(Protocol):
-    """What the wire needs of the server behind it."""
+    """The interface of the server behind the wire."""
 
     stopping: threading.Event
 
     def flight(self, request: Request) -> AbstractContextManager[None]:
-        """Around a request, until its answer is sent."""
+        """Context of a request until its answer is sent."""
 
     def respond(self, request: Request) -> tuple[Answer, Fault]:
-        """The answer, and what is to go wrong with sending it."""
+        """Return the answer, and the fault of its transmission."""
 
 
 class HttpServer(ThreadingHTTPServer):
@@ -35,7 +35,7 @@ class HttpServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", port), _Handler)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that has gone is what some tests are about; anything else is a fault of ours."""
+        """Ignore clients that have disconnected; any other error is a bug of the stand-in."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)
 
@@ -45,7 +45,7 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True  # or the last packet of a small answer waits for 40 ms
 
     def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
     def do_GET(self) -> None:
         self._serve()

@@ -1,4 +1,4 @@
-"""Channels that tell news by other programs."""
+"""Channels that deliver news by other programs."""
 
 import json
 import os
@@ -24,7 +24,7 @@ NEWS = [
 
 
 def program(folder: Path, name: str, script: str) -> Path:
-    """Put a program into the folder, which writes into a file beside it; returns that."""
+    """Write a program into the folder that records its input in a file; returns that file."""
     kept = folder / f"{name}.kept"
     path = folder / name
     path.write_text(f"#!/bin/sh\n{script.format(kept=kept)}\n")
@@ -38,7 +38,7 @@ KEEPS = 'echo "$#" "$@" > {kept}; cat >> {kept}; env >> {kept}'
 def test_a_command_gets_json_on_its_standard_input_and_no_key(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """No word of a document or question is among its arguments, and no shell sees any."""
+    """A command gets news as JSON on stdin, without arguments, shell or keys."""
     monkeypatch.setenv("MISTRAL_API_KEY", "very-secret")
     kept = tmp_path / "kept"
     script = (
@@ -70,13 +70,13 @@ def test_a_command_gets_json_on_its_standard_input_and_no_key(
     ],
 )
 def test_a_command_that_fails_says_why(command: str, message: str) -> None:
-    """In one line."""
+    """A failing command is an error of one line."""
     with pytest.raises(SettingsError, match=message):
         Command(command, news_json).tell(NEWS)
 
 
 def test_a_mail_goes_to_sendmail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whose arguments hold the address alone; what a terminal would act on is taken out."""
+    """Mail goes to sendmail, with the address as only argument and no control characters."""
     kept = program(tmp_path, "sendmail", KEEPS)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     Mail("me@example.org", news_text).tell(NEWS)
@@ -93,7 +93,7 @@ def test_a_mail_goes_to_sendmail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 def test_a_notification_has_no_word_of_a_document(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Arguments can be read by anybody on the machine."""
+    """A notification contains no text of a document."""
     kept = program(tmp_path, "notify-send", KEEPS)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     Notification().tell(NEWS)

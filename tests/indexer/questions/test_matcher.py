@@ -1,4 +1,4 @@
-"""What watched questions find, and that it is told once."""
+"""News of watched questions are found, and delivered once."""
 
 import random
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ BY_WORDS = Settings(mode="keyword")
 
 
 class Kept:
-    """A channel that keeps what it is told; ``fails`` is what it raises, after or before that."""
+    """A channel that stores its news; ``fails`` is the error to raise before or after that."""
 
     def __init__(self, name: str = "kept") -> None:
         self.name = name
@@ -26,7 +26,7 @@ class Kept:
         self.after: BaseException | None = None
 
     def tell(self, news: Sequence[News]) -> None:
-        """Keep them."""
+        """Store the news."""
         if self.before is not None:
             raise self.before
         self.told += news
@@ -35,12 +35,12 @@ class Kept:
 
     @property
     def texts(self) -> list[str]:
-        """The texts that were told, in order."""
+        """The delivered texts, in order."""
         return [one.text for one in self.told]
 
 
 class Folder:
-    """A corpus that is indexed again and again, by words alone, with one watched question."""
+    """A corpus indexed repeatedly, by keywords alone, with one watched question."""
 
     def __init__(self, path: Path, words: WordEmbedder) -> None:
         self.path = path
@@ -48,12 +48,12 @@ class Folder:
         self.channel = Kept()
 
     def index(self, settings: Settings = BY_WORDS, *channels: Kept) -> semsearch.IndexReport:
-        """One run."""
+        """Run the index once."""
         told = channels or (self.channel,)
         return semsearch.index(self.path, embedder=self.words, settings=settings, channels=told)
 
     def watch(self, question: str, min_relevance: float = 0) -> None:
-        """Have a question watched."""
+        """Add a watched question."""
         watch_question(
             question,
             min_relevance=min_relevance,
@@ -63,14 +63,14 @@ class Folder:
         )
 
     def write(self, name: str, text: str) -> None:
-        """Put a document into the folder."""
+        """Write a document into the folder."""
         (self.path / name).parent.mkdir(parents=True, exist_ok=True)
         (self.path / name).write_text(text)
 
 
 @pytest.fixture
 def folder(corpus: Path, words: WordEmbedder) -> Folder:
-    """An index in which zebras are watched for, and none is."""
+    """An index without zebras, in which zebras are watched for."""
     made = Folder(corpus, words)
     made.write("zoo.md", "One zebra was here before.")
     made.index()
@@ -79,7 +79,7 @@ def folder(corpus: Path, words: WordEmbedder) -> Folder:
 
 
 def test_what_is_new_is_told_once_with_its_place(folder: Folder, corpus: Path) -> None:
-    """What was there before is none, nor is what says nothing of it."""
+    """A new matching passage is delivered once; earlier passages are no news."""
     folder.write("a.md", "A zebra has come.")
     folder.write("b.md", "An okapi has come.")
     report = folder.index()
@@ -92,7 +92,7 @@ def test_what_is_new_is_told_once_with_its_place(folder: Folder, corpus: Path) -
 
 
 def test_a_document_that_is_moved_or_cut_anew_is_no_news(folder: Folder) -> None:
-    """The same words in another file, with others before it, or in passages of another length."""
+    """Moved or re-chunked text is no news."""
     sentences = [f"Sentence {number} is about a zebra and its stripes." for number in range(30)]
     folder.write("a.md", "\n\n".join(sentences))
     folder.index()
@@ -108,7 +108,7 @@ def test_a_document_that_is_moved_or_cut_anew_is_no_news(folder: Folder) -> None
 
 
 def test_each_new_passage_of_a_long_history_is_told_once(folder: Folder) -> None:
-    """Documents come, change, move, go and come back; runs are cut short; channels fail."""
+    """Through edits, killed runs and failing channels each new passage is delivered once."""
     chance = random.Random(8)
     ever: set[str] = set()
     found: set[str] = set()
@@ -156,7 +156,7 @@ def test_each_new_passage_of_a_long_history_is_told_once(folder: Folder) -> None
 def test_what_was_told_when_the_process_was_killed_comes_again_with_its_id(
     folder: Folder,
 ) -> None:
-    """Between telling and noting it there is no way to know; a program can tell by the id."""
+    """News delivered just before a kill are delivered again with an equal id."""
     folder.write("a.md", "A zebra has come.")
     folder.channel.after = KeyboardInterrupt()
     with pytest.raises(KeyboardInterrupt):
@@ -169,7 +169,7 @@ def test_what_was_told_when_the_process_was_killed_comes_again_with_its_id(
 
 
 def test_a_channel_that_fails_is_tried_again_and_the_others_are_not(folder: Folder) -> None:
-    """The reason is in the report."""
+    """Only the failed channel is retried; the report has the error."""
     folder.write("a.md", "A zebra has come.")
     broken, well = Kept("broken"), Kept("well")
     broken.before = SettingsError("the hook ended with 3")
@@ -181,7 +181,7 @@ def test_a_channel_that_fails_is_tried_again_and_the_others_are_not(folder: Fold
 
 
 def test_without_a_channel_news_wait(folder: Folder) -> None:
-    """As for somebody who uses the library and tells them in a way of their own."""
+    """Without a channel news stay pending in the report."""
     folder.write("a.md", "A zebra has come.")
     waiting = semsearch.index(folder.path, embedder=folder.words, settings=BY_WORDS)
     assert [one.text for one in waiting.news] == ["A zebra has come."]
@@ -190,7 +190,7 @@ def test_without_a_channel_news_wait(folder: Folder) -> None:
 
 
 def test_what_is_gone_before_it_is_told_is_not_told(folder: Folder) -> None:
-    """Nobody could find it any more."""
+    """News of a passage that was deleted meanwhile are dropped."""
     folder.write("a.md", "A zebra has come.")
     folder.channel.before = SettingsError("out of order")
     folder.index()
@@ -201,7 +201,7 @@ def test_what_is_gone_before_it_is_told_is_not_told(folder: Folder) -> None:
 
 
 def test_no_words_of_a_document_are_kept_with_the_news(folder: Folder) -> None:
-    """So that forget reaches them all."""
+    """Stored news contain no text of documents."""
     folder.write("a.md", "A zebra has come by balloon.")
     folder.channel.before = SettingsError("out of order")
     folder.index()
@@ -212,7 +212,7 @@ def test_no_words_of_a_document_are_kept_with_the_news(folder: Folder) -> None:
 
 
 def test_a_question_is_restricted_as_in_a_query(folder: Folder) -> None:
-    """By path, type and words."""
+    """A watched question honours path, type and word filters."""
     unwatch_question("zebra", index=folder.path, settings=BY_WORDS)
     folder.watch("zebra file:in/* -dead", 0)
     folder.write("in/a.md", "A zebra is in.")
@@ -223,7 +223,7 @@ def test_a_question_is_restricted_as_in_a_query(folder: Folder) -> None:
 
 
 def test_questions_come_change_and_go(folder: Folder) -> None:
-    """With how much each has found; a wrong one is refused."""
+    """Watched questions are added, changed and removed; invalid questions are refused."""
     folder.watch("okapi", 0.3)
     folder.watch("okapi", 0)
     folder.write("a.md", "A zebra and a zebra.")
@@ -244,7 +244,7 @@ def test_questions_come_change_and_go(folder: Folder) -> None:
 
 
 def test_a_relevance_keeps_what_is_less_relevant_out(folder: Folder) -> None:
-    """It is that of a query."""
+    """Passages below the question's relevance are no news."""
     folder.watch("zebra", 1)
     folder.write("a.md", "A zebra has come with a herd of other animals, all of them tired.")
     assert folder.index().news == ()

@@ -1,4 +1,4 @@
-"""How each server words its refusals, and what its limits are."""
+"""Dialects: the refusal messages and limits of each server."""
 
 from typing import Final
 

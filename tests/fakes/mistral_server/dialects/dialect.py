@@ -1,4 +1,4 @@
-"""What differs from server to server."""
+"""Properties in which servers differ."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -9,9 +9,9 @@ from fakes.mistral_server.refusal import Refusal
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """An embedding model; ``is_nested`` when its vectors may be cut after any number.
+    """An embedding model; ``is_nested`` if its vectors may be cut to any length.
 
-    A server that ``renormalises`` brings cut vectors back to unit length.
+    A server that ``renormalises`` scales cut vectors to unit length.
     """
 
     dimension: int
@@ -22,13 +22,13 @@ class Model:
 
     @property
     def is_nested(self) -> bool:
-        """True when the length of a vector may be chosen."""
+        """True when the dimension may be chosen."""
         return self.longest_dimension is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """A server's manners; ``None`` stands for no limit, and for any name or field."""
+    """A server's behaviour; ``None`` means no limit, or any name or field."""
 
     name: str
     refuse: Callable[[Refusal], Answer]

@@ -1,4 +1,4 @@
-"""llama.cpp's server: a text above its physical batch is a 500, for good."""
+"""llama.cpp's server: a text above its physical batch gives a 500, always."""
 
 from typing import Final
 
@@ -8,7 +8,7 @@ from fakes.mistral_server.refusal import Reason, Refusal
 
 
 def refuse(refusal: Refusal) -> Answer:
-    """The answer to a request that is refused."""
+    """The answer to a refused request."""
     if refusal.reason is Reason.TEXT_TOO_LONG:
         words = (
             f"input ({refusal.count} tokens) is too large to process. increase the physical batch"

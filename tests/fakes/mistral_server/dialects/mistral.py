@@ -1,4 +1,4 @@
-"""Mistral, with the bodies that have been seen live."""
+"""Mistral, with the bodies that its server was seen to send."""
 
 from typing import Any, Final
 
@@ -15,7 +15,7 @@ _PROMPT: Final = "invalid_request_prompt"
 def error_body(
     message: Any, kind: str = _INVALID, code: str | None = None, status: int = 400
 ) -> dict[str, Any]:
-    """What Mistral's inference backend says."""
+    """An error of Mistral's inference backend."""
     return {
         "object": "error",
         "message": message,
@@ -27,7 +27,7 @@ def error_body(
 
 
 def refuse(refusal: Refusal) -> Answer:
-    """The answer to a request that is refused."""
+    """The answer to a refused request."""
     if refusal.reason is Reason.NO_ROUTE:
         return json_answer(
             {"message": "no Route matched with those values", "request_id": "c61f"}, 404
@@ -42,7 +42,7 @@ def refuse(refusal: Refusal) -> Answer:
 
 
 def refuse_as_before_2026(refusal: Refusal) -> Answer:
-    """The same, with the older words for too many tokens in one request."""
+    """The answer to a refused request, with the older message for too many tokens."""
     if refusal.reason is not Reason.TOO_MANY_TOKENS:
         return refuse(refusal)
     message = f"Too many tokens in batch. Max is {refusal.most} got {refusal.count}"

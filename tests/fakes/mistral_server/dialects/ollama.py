@@ -1,4 +1,4 @@
-"""Ollama: no key, no count of inputs, and a long text is cut without a word."""
+"""Ollama: no key, no input limit, and long texts are truncated silently."""
 
 from typing import Final
 
@@ -9,7 +9,7 @@ from fakes.mistral_server.refusal import Reason, Refusal
 
 
 def refuse(refusal: Refusal) -> Answer:
-    """The answer to a request that is refused."""
+    """The answer to a refused request."""
     if refusal.reason is Reason.NO_MODEL:
         words = f'model "{refusal.subject}" not found, try pulling it first'
         return json_answer(error_body(words, "not_found_error"), 404)

@@ -10,12 +10,12 @@ _INVALID: Final = "invalid_request_error"
 
 
 def error_body(message: str, kind: str = _INVALID, code: Any = None) -> dict[str, Any]:
-    """The envelope that OpenAI and most that follow it have."""
+    """The error envelope of OpenAI and most compatible servers."""
     return {"error": {"message": message, "type": kind, "param": None, "code": code}}
 
 
 def refuse(refusal: Refusal) -> Answer:
-    """The answer to a request that is refused."""
+    """The answer to a refused request."""
     match refusal.reason:
         case Reason.NO_ROUTE:
             return json_answer(error_body(f"Invalid URL ({refusal.subject})"), 404)

@@ -1,4 +1,4 @@
-"""Text Embeddings Inference: 32 inputs, 2 MB, errors without an envelope, any model's name."""
+"""Text Embeddings Inference: 32 inputs, 2 MB, errors without an envelope, any model name."""
 
 from typing import Final
 
@@ -8,7 +8,7 @@ from fakes.mistral_server.refusal import Reason, Refusal
 
 
 def refuse(refusal: Refusal) -> Answer:
-    """The answer to a request that is refused."""
+    """The answer to a refused request."""
     match refusal.reason:
         case Reason.TOO_MANY_TEXTS:
             words = f"batch size {refusal.count} > maximum allowed batch size {refusal.most}"
