@@ -67,7 +67,7 @@ def minute(when: datetime) -> str:
 def schedule_for(
     folder: str | Path, when: str, index: str | None = None, timeout: str | None = None
 ) -> Schedule:
-    """Return the schedule of a folder, or of ``ALL``, for cron fields and a timeout such as ``24h``.
+    """Return the schedule of a folder, or of ``ALL``: cron fields, and a timeout such as ``24h``.
 
     ``index`` is the index's directory if it is not in the folder. Raises ``CorpusError`` for a
     missing folder, and ``SettingsError`` for a name with characters that a crontab line or unit
