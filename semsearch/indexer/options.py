@@ -25,7 +25,7 @@ class BatchUse(Enum):
 class RunOptions:
     """How an index run goes; ``RunOptions()`` is a plain ``semsearch index``.
 
-    Raises ``SettingsError`` for values that contradict each other or are out of range.
+    Raises ``SettingsError`` for values that contradict each other.
     """
 
     everything: bool = False  # rebuild: read and cut every document anew, into a new generation
@@ -42,8 +42,6 @@ class RunOptions:
     def __post_init__(self) -> None:
         if self.fresh and not self.everything:
             raise SettingsError("fresh vectors are for a rebuild: give everything=True, too")
-        if self.wait < 0:
-            raise SettingsError("the time to wait must be at least 0 seconds")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ Relevance is comparable between indexes, embedders and modes; scores are not. If
 ordered the hits of every index, its scores are comparable too, and come first.
 """
 
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -110,14 +111,21 @@ def search_all(
     embedder: str | Embedder | None = None,
     reranker: str | Reranker | None = None,
     settings: Settings | None = None,
+    wanted: SearchOptions | None = None,
     **changes: Unpack[SearchKeywords],
 ) -> JointAnswer:
     """Search several named indexes, or all; raises ``SemsearchError`` when none has answered.
 
     ``names`` are names from ``[indexes]`` in the user's settings. An index that cannot be searched
     is among the answer's failures. ``embedder``, ``reranker`` and ``settings`` are as for
-    ``search``; ``changes`` are single fields of ``SearchOptions`` by keyword.
+    ``search``; ``changes`` are single fields of ``SearchOptions`` by keyword. ``wanted`` is the
+    former name of ``options``, deprecated.
     """
+    if wanted is not None:
+        warnings.warn(
+            "search_all(wanted=…) is search_all(options=…) now", DeprecationWarning, stacklevel=2
+        )
+        options = options or wanted
     searcher = JointSearcher(names, embedder=embedder, reranker=reranker, settings=settings)
     with searcher as ask:
         answer = ask(question, options, **changes)

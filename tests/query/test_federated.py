@@ -133,3 +133,14 @@ def test_what_came_nearest_is_told_when_nothing_is_relevant(
     assert joint.hits == ()
     assert joint.closest is not None
     assert joint.closest.index in ("bees", "sea")
+
+
+def test_the_former_name_of_the_options_is_deprecated(
+    folders: Settings, words: WordEmbedder
+) -> None:
+    """``wanted=`` still takes the options, and says what it is called now."""
+    with pytest.warns(DeprecationWarning, match="options="):
+        joint = search_all(
+            "the sea", wanted=SearchOptions(limit=1), embedder=words, settings=folders
+        )
+    assert len(joint.hits) == 1
