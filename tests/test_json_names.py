@@ -64,7 +64,7 @@ COMMANDS: Final = {
         : semsearch index --quiet; echo more >> sea/knots.md
         semsearch status
         : semsearch rebuild --embedder mistral:mistral-embed --yes --quiet
-        : semsearch evaluate --index . --questions 200 --apply --yes --quiet
+        : semsearch evaluate --index . --questions 200 --passage-characters 1500 --apply --yes --quiet
         semsearch status
         """,
     "status --all": """
@@ -150,7 +150,7 @@ COMMANDS: Final = {
         : head -n 5 queries.jsonl > ../queries.jsonl; mkdir ../set; mv ../queries.jsonl ../set
         semsearch evaluate ../set --index . --against mode=keyword
         """,
-    "evaluate FOLDER": "semsearch evaluate --index . --questions 60",
+    "evaluate FOLDER": "semsearch evaluate --index . --questions 60 --passage-characters 1500",
     "evaluate --reset": "semsearch evaluate --index . --reset",
     "models install": "semsearch models install minilm",
 }
