@@ -14,7 +14,8 @@ from typing import Final
 
 import numpy as np
 
-from semsearch.embedders.embedder import EmbeddedBatch, Vectors
+from semsearch.embedders.embedder import EmbeddedBatch
+from semsearch.embedders.vectors import Vectors
 
 FREQUENT: Final = (
     "the of and to a in is that it was for on are as with his they at be this from have or by one"

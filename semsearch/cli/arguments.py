@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import MISSING, fields
 from functools import wraps
 from inspect import Parameter, Signature
-from typing import TypeVar, get_type_hints
+from typing import TypeVar
 
 Arguments = TypeVar("Arguments")
 
@@ -21,13 +21,12 @@ def takes(declared: type[Arguments]) -> Callable[[Callable[[Arguments], int]], C
         def called(**given: object) -> int:
             return command(declared(**given))
 
-        hints = get_type_hints(declared, include_extras=True)
         parameters = [
             Parameter(
                 field.name,
                 Parameter.KEYWORD_ONLY,
                 default=Parameter.empty if field.default is MISSING else field.default,
-                annotation=hints[field.name],
+                annotation=field.type,
             )
             for field in fields(declared)  # type: ignore[arg-type]  # it is a dataclass
         ]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from semsearch.query.options import SearchOptions
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class QueryArguments:
     """The command line of ``semsearch query``."""
 

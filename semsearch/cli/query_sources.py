@@ -38,17 +38,18 @@ class Indexes:
         self, embedder: str | None, reranker: str | None, *, by_words_alone: bool
     ) -> "Searcher | JointSearcher":
         """Open the index or indexes; raises ``SemsearchError``."""
-        # Here: --help does not wait for numpy.
-        from semsearch.query.federated import JointSearcher
-        from semsearch.query.searcher import Searcher
-
+        # Here: --help does not wait for numpy, nor one index for what several take.
         if not self.are_several:
+            from semsearch.query.searcher import Searcher
+
             return Searcher(
                 index=self.index,
                 embedder=embedder,
                 reranker=reranker,
                 by_words_alone=by_words_alone,
             )
+        from semsearch.query.federated import JointSearcher
+
         split = (name.strip() for some in self.names or () for name in some.split(","))
         return JointSearcher(
             None if self.every else [name for name in split if name],

@@ -47,7 +47,7 @@ Fresh = Annotated[
 ]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class RunArguments:
     """Options common to ``index`` and ``rebuild``."""
 
@@ -90,14 +90,14 @@ class RunArguments:
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class IndexArguments(RunArguments):
     """Options of ``index``."""
 
     every: All = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class RebuildArguments(RunArguments):
     """Options of ``rebuild``."""
 

@@ -1,11 +1,10 @@
 """Formats: which reader a file name stands for, or why the file is not read."""
 
 import re
-from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 from importlib.util import find_spec
-from typing import Final
+from typing import Final, NamedTuple
 
 from semsearch.documents.reason import Reason, ReasonCode
 
@@ -40,8 +39,7 @@ class Format(Enum):
     __hash__ = object.__hash__  # members are singletons; Enum's own hash is slow for many files
 
 
-@dataclass(frozen=True, slots=True)
-class FormatRow:
+class FormatRow(NamedTuple):
     """All that distinguishes one format: a new format is a row of ``FORMATS`` and a reader.
 
     ``reader`` is ``module.function`` below ``semsearch.documents.readers``; it takes text, or bytes

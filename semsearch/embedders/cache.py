@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from semsearch.embedders.embedder import Embedder, Vectors, embedded
+from semsearch.embedders.embedder import Embedder, embedded
 from semsearch.embedders.registry import open_embedder
+from semsearch.embedders.vectors import Vectors
 from semsearch.settings.schema import Settings
 
 

@@ -5,13 +5,11 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Protocol, runtime_checkable
 
 import numpy as np
-import numpy.typing as npt
 
+from semsearch.embedders.vectors import Vectors
 from semsearch.errors import ReplyInvalid
 
 _UNIT_TOLERANCE: Final = 1e-2  # float16 changes the length of a row by up to 1e-3
-
-Vectors = npt.NDArray[np.float32]  # (n, dimension) float32, unit rows
 
 
 @dataclass(frozen=True, slots=True, eq=False)

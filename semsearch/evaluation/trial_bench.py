@@ -11,7 +11,8 @@ from semsearch.documents.passage import text_digest
 from semsearch.documents.pool.pool import Limits, ReaderPool, Request
 from semsearch.documents.readers.reader import ReadDocument
 from semsearch.embedders.api.protocols import forecast_of
-from semsearch.embedders.embedder import AsymmetricEmbedder, Embedder, Vectors, embedded
+from semsearch.embedders.embedder import AsymmetricEmbedder, Embedder, embedded
+from semsearch.embedders.vectors import Vectors
 from semsearch.errors import RunDeclined
 from semsearch.evaluation.metrics import gain_by_reading
 from semsearch.evaluation.question_generation import GeneratedQuestions

@@ -14,7 +14,8 @@ from semsearch.documents.coverage import Coverage
 from semsearch.documents.document import Document
 from semsearch.documents.passage import Passage, text_digest
 from semsearch.documents.walk.walker import FileStat
-from semsearch.embedders.embedder import EmbeddedBatch, Embedder, Vectors, fluency_in
+from semsearch.embedders.embedder import EmbeddedBatch, Embedder, fluency_in
+from semsearch.embedders.vectors import Vectors
 from semsearch.evaluation.question_generation import GeneratedQuestion
 from semsearch.store.disk.directory import DIRECTORY_NAME, IndexDirectory
 from semsearch.store.writer import open_writer

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from semsearch.embedders.embedder import Vectors
+from semsearch.embedders.vectors import Vectors
 from semsearch.errors import SettingsError, TooLittle
 from semsearch.insights.sklearn_door import Labels, Matrix, logistic_regression, stratified_folds
 

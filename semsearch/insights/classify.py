@@ -9,7 +9,8 @@ from typing import Any, Final
 import numpy as np
 
 from semsearch.documents.passage import valid_text
-from semsearch.embedders.embedder import Embedder, Vectors
+from semsearch.embedders.embedder import Embedder
+from semsearch.embedders.vectors import Vectors
 from semsearch.errors import EmbedderMismatch, IndexDamaged, SettingsError, TooLittle
 from semsearch.insights.classifier import (
     Learner,

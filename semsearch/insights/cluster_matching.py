@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from semsearch.embedders.embedder import Vectors
+from semsearch.embedders.vectors import Vectors
 from semsearch.insights.sklearn_door import pairs_of_most
 
 

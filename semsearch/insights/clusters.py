@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from semsearch.embedders.embedder import Vectors
+from semsearch.embedders.vectors import Vectors
 from semsearch.errors import IndexDamaged, IndexLocked, SettingsError, StorageFailed
 from semsearch.insights.cluster_matching import cluster_numbers, match_clusters
 from semsearch.insights.cluster_names import distinguishing_words, name_of

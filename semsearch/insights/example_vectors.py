@@ -10,8 +10,9 @@ import numpy as np
 from semsearch.documents.chunker import budget_of
 from semsearch.documents.passage import text_digest
 from semsearch.embedders.api.protocols import Billed
-from semsearch.embedders.embedder import AsymmetricEmbedder, Embedder, Vectors, embedded
+from semsearch.embedders.embedder import AsymmetricEmbedder, Embedder, embedded
 from semsearch.embedders.registry import choose_uri, open_embedder
+from semsearch.embedders.vectors import Vectors
 from semsearch.errors import EmbedderMismatch, RunDeclined
 from semsearch.indexer.chunking_profile import ChunkingProfile
 from semsearch.insights.examples import Example

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from semsearch.embedders.embedder import Vectors
+from semsearch.embedders.vectors import Vectors
 from semsearch.errors import SettingsError, TooLittle
 from semsearch.insights.passage_matrix import BATCH, Positions, Steps
 from semsearch.insights.policy import DEFAULT_POLICY, KMeansPolicy

@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from semsearch.embedders.embedder import Vectors
+from semsearch.embedders.vectors import Vectors
 from semsearch.insights.components import Links
 from semsearch.insights.passage_matrix import BATCH, PassageMatrix, Positions, Steps
 from semsearch.insights.policy import DEFAULT_POLICY, PairPolicy

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from semsearch.documents.passage import Location
-from semsearch.embedders.embedder import Vectors
+from semsearch.embedders.vectors import Vectors
 from semsearch.errors import SettingsError
 from semsearch.insights.passage_matrix import (
     PassageMatrix,

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from semsearch.embedders.embedder import Vectors
+from semsearch.embedders.vectors import Vectors
 from semsearch.errors import TooLittle
 from semsearch.insights.policy import DEFAULT_POLICY, ReadPolicy
 from semsearch.settings.schema import Settings

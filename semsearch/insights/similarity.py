@@ -10,8 +10,9 @@ import numpy as np
 from semsearch.documents.chunker import budget_of, passages_of
 from semsearch.documents.passage import valid_text
 from semsearch.documents.reason import DocumentUnreadable
-from semsearch.embedders.embedder import Embedder, Vectors, embedded
+from semsearch.embedders.embedder import Embedder, embedded
 from semsearch.embedders.registry import choose_uri, open_embedder
+from semsearch.embedders.vectors import Vectors
 from semsearch.errors import IndexMissing, SettingsError
 from semsearch.settings.paths import expanded
 from semsearch.settings.schema import Settings

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from semsearch.embedders.embedder import Vectors
+from semsearch.embedders.vectors import Vectors
 from semsearch.insights.passage_matrix import BATCH
 from semsearch.insights.policy import SketchPolicy
 from semsearch.store.record.vectors import StoredVectors, unit_rows

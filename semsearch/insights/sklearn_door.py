@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from semsearch.embedders.embedder import Vectors
+from semsearch.embedders.vectors import Vectors
 from semsearch.errors import SettingsError
 
 Labels = npt.NDArray[np.int32]  # (n,) the group or class of each row; -1 is none

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from semsearch.documents.passage import Location
-from semsearch.embedders.embedder import Vectors
+from semsearch.embedders.vectors import Vectors
 from semsearch.errors import SettingsError
 from semsearch.insights.passage_matrix import (
     BATCH,

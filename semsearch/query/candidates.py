@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from semsearch.embedders.embedder import Embedder, Vectors, fluency_in
+from semsearch.embedders.vectors import Vectors
 from semsearch.errors import IndexDamaged
 from semsearch.query.filter import Allowed
 from semsearch.query.parser import Question
@@ -19,6 +19,7 @@ from semsearch.store.notes.cosine_baseline import baseline_of
 from semsearch.store.snapshot import without_keywords
 
 if TYPE_CHECKING:
+    from semsearch.embedders.embedder import Embedder
     from semsearch.store.protocol import Indexes, Records
 
 _LEAST: Final = 100  # candidates by meaning, and as many by words
@@ -168,13 +169,15 @@ def candidates_as_set(
     derived: "Indexes",
     text: str,
     vector: Vectors | None,
-    embedder: Embedder,
+    embedder: "Embedder",
     settings: Settings,
     *,
     limit: int,
     within: Allowed,
 ) -> Candidates:
     """The candidates for a question by the settings; ``vector`` was stored with the question."""
+    from semsearch.embedders.embedder import fluency_in  # here: a search by words needs none
+
     mode = Mode(settings.mode or Mode.HYBRID)
     query = CandidateQuery(
         EncodedQuestion(Question(text), vector),

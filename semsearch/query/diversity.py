@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from semsearch.embedders.embedder import Vectors
+from semsearch.embedders.vectors import Vectors
 from semsearch.query.ranked import Ranked
 from semsearch.store.notes.cosine_baseline import CosineBaseline
 from semsearch.store.snapshot import Snapshot

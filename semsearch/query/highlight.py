@@ -5,7 +5,8 @@ from itertools import pairwise
 from typing import Final
 
 from semsearch.documents.text.sentences import sentence_ends
-from semsearch.embedders.embedder import Embedder, Vectors
+from semsearch.embedders.embedder import Embedder
+from semsearch.embedders.vectors import Vectors
 
 _TRIPLE: Final = 3
 # Of 429 hits of judged questions the marked sentence answered in 63 % (by words alone 60 %, by the

@@ -4,18 +4,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from shlex import quote
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from semsearch.embedders.cache import OpenEmbedders
-from semsearch.embedders.embedder import AsymmetricEmbedder, Embedder, Vectors, fluency_in
-from semsearch.embedders.registry import choose_uri
+from semsearch.embedders.vectors import Vectors
 from semsearch.errors import EmbedderMismatch, SettingsError
 from semsearch.query.parser import Question
 from semsearch.settings.schema import Settings
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.snapshot import LoadedIndexes, Snapshot
+
+if TYPE_CHECKING:
+    from semsearch.embedders.cache import OpenEmbedders
+    from semsearch.embedders.embedder import Embedder
 
 _UNLIKE_WEIGHT: Final = 0.5  # of the vector of the text that hits should be unlike
 
@@ -39,8 +41,8 @@ class QuestionEncoder:
         self,
         directory: IndexDirectory,
         uri: str,
-        given: Embedder | None,
-        embedders: OpenEmbedders,
+        given: "Embedder | None",
+        embedders: "OpenEmbedders | None",
         settings: Settings,
     ) -> None:
         """``uri`` names the embedder of the index; ``given`` is used instead of opening it."""
@@ -54,18 +56,28 @@ class QuestionEncoder:
     def check(self) -> None:
         """Raise ``EmbedderMismatch`` if the settings or the caller name another embedder."""
         if not self._is_checked:  # only once: it reads the folder of a model
+            from semsearch.embedders.registry import choose_uri  # here: a search by words has none
+
             named = self._given.uri if self._given else choose_uri(self.uri, self._settings).uri
             _refuse_another(self._directory, self.uri, named)
             self._is_checked = True
 
     @cached_property
-    def embedder(self) -> Embedder:
+    def embedder(self) -> "Embedder":
         """The embedder of the index; a search by words alone never opens it, and needs no key."""
         self.check()
-        return self._given or self._embedders.opened(self.uri, self._settings)
+        return self._given or self._cache.opened(self.uri, self._settings)
+
+    @cached_property
+    def _cache(self) -> "OpenEmbedders":
+        from semsearch.embedders.cache import OpenEmbedders  # here: a search by words has none
+
+        return self._embedders or OpenEmbedders()
 
     def encoded(self, questions: Sequence[Question]) -> list[EncodedQuestion]:
         """The questions with their vectors, in their order; raises ``EmbedderError``."""
+        from semsearch.embedders.embedder import AsymmetricEmbedder  # here: as above
+
         embedder = self.embedder
         if isinstance(embedder, AsymmetricEmbedder):
             embedder = embedder.for_questions()
@@ -80,7 +92,7 @@ class QuestionEncoder:
                 f"a question is longer than the {embedder.max_tokens} tokens that {embedder.uri}"
                 " takes at once; shorten it"
             )
-        rows = iter(self._embedders.vectors(embedder, texts))
+        rows = iter(self._cache.vectors(embedder, texts))
         return [
             EncodedQuestion(
                 question,
@@ -91,6 +103,8 @@ class QuestionEncoder:
 
     def fluency(self, text: str) -> float:
         """How well the embedder knows the language of a question, 0 to 1."""
+        from semsearch.embedders.embedder import fluency_in  # here: as above
+
         return fluency_in(self.embedder, text)
 
     def refuse_other_vectors(

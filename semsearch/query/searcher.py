@@ -4,28 +4,22 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final, Unpack
+from typing import TYPE_CHECKING, Any, Final, Unpack
 
 import numpy as np
 
-from semsearch.embedders.cache import OpenEmbedders
-from semsearch.embedders.embedder import Embedder, Vectors
+from semsearch.embedders.vectors import Vectors
 from semsearch.errors import SettingsError
 from semsearch.query.candidates import CandidateQuery, Candidates
 from semsearch.query.citation import Checker
-from semsearch.query.diversity import diversified
 from semsearch.query.filter import allowed
 from semsearch.query.grouping import grouped
-from semsearch.query.highlight import best_sentence
 from semsearch.query.hits import Answer, Hit
 from semsearch.query.open_index import Loader, OpenIndex
 from semsearch.query.options import SearchKeywords, SearchOptions, mode_named
 from semsearch.query.parser import Filter, Question, parse_question
 from semsearch.query.question_encoder import EncodedQuestion, QuestionEncoder
 from semsearch.query.ranked import Ranked
-from semsearch.query.rerank import Reranking
-from semsearch.query.rerankers.registry import open_reranker
-from semsearch.query.rerankers.reranker import Reranker
 from semsearch.query.scoring import DEFAULT_MIN_RELEVANCE, Mode, Weights
 from semsearch.settings.schema import Settings
 from semsearch.settings.sources import run_settings
@@ -39,6 +33,12 @@ from semsearch.store.snapshot import (
     withheld_notices,
 )
 
+if TYPE_CHECKING:
+    from semsearch.embedders.cache import OpenEmbedders
+    from semsearch.embedders.embedder import Embedder
+    from semsearch.query.rerank import Reranking
+    from semsearch.query.rerankers.reranker import Reranker
+
 _RETRY_SECONDS: Final = 10.0  # at the most, for a person who waits for an answer
 _BATCH: Final = 200  # questions that are embedded at once
 
@@ -49,8 +49,8 @@ def search(
     limit: int = 5,
     paths: str | Sequence[str | Path] = (),
     index: str | Path | None = None,
-    embedder: str | Embedder | None = None,
-    reranker: str | Reranker | None = None,
+    embedder: "str | Embedder | None" = None,
+    reranker: "str | Reranker | None" = None,
     settings: Settings | None = None,
     mark: bool = False,
     mode: Mode | str | None = None,
@@ -107,11 +107,11 @@ class Searcher:
         self,
         *,
         index: str | Path | None = None,
-        embedder: str | Embedder | None = None,
-        reranker: str | Reranker | None = None,
+        embedder: "str | Embedder | None" = None,
+        reranker: "str | Reranker | None" = None,
         settings: Settings | None = None,
         by_words_alone: bool = False,
-        embedders: OpenEmbedders | None = None,
+        embedders: "OpenEmbedders | None" = None,
         load: Loader = load_newest_derived,
     ) -> None:
         """The arguments are those of ``search``; raises ``SemsearchError``.
@@ -123,7 +123,7 @@ class Searcher:
         named = reranker if isinstance(reranker, str) else None
         given = None if isinstance(reranker, str) else reranker
         self._settings = run_settings(settings, index=index, embedder=embedder, reranker=named)
-        self._reranker = given or open_reranker(self._settings.reranker, self._hasty())
+        self._reranker = given or self._named_reranker()
         self.directory = find_index(self._settings)
         with open_snapshot(self.directory) as snapshot:
             uri = snapshot.generation.embedder.uri
@@ -138,7 +138,7 @@ class Searcher:
             self.directory,
             uri,
             None if isinstance(embedder, str) else embedder,
-            embedders or OpenEmbedders(),
+            embedders,
             self._hasty(),
         )
         if not by_words_alone:
@@ -149,6 +149,13 @@ class Searcher:
         """The settings with fewer seconds of retries."""
         seconds = min(self._settings.retry_seconds, _RETRY_SECONDS)
         return replace(self._settings, retry_seconds=seconds)
+
+    def _named_reranker(self) -> "Reranker | None":
+        if self._settings.reranker is None:
+            return None
+        from semsearch.query.rerankers.registry import open_reranker  # here: few have one
+
+        return open_reranker(self._settings.reranker, self._hasty())
 
     def __enter__(self) -> "Searcher":
         return self
@@ -179,6 +186,8 @@ class Searcher:
         left = iter(questions)
         reranking = None
         if self._reranker is not None:
+            from semsearch.query.rerank import Reranking  # here: few have one
+
             reranking = Reranking(self._reranker, self._settings.rerank_candidates)
         while batch := list(islice(left, _BATCH)):
             for encoded in self._encoded(batch, options.mode or self._mode):
@@ -220,7 +229,7 @@ class Searcher:
             return self._encoder.encoded(questions)
 
     def _answer(
-        self, encoded: EncodedQuestion, options: SearchOptions, reranking: Reranking | None = None
+        self, encoded: EncodedQuestion, options: SearchOptions, reranking: "Reranking | None" = None
     ) -> Answer:
         if reranking is not None and reranking.has_failed:
             reranking = None
@@ -274,6 +283,8 @@ class Searcher:
         candidates = Candidates(snapshot, derived, query)
         ranked: Iterable[Ranked] = candidates.ranked()
         if mode is not Mode.KEYWORD:
+            from semsearch.query.diversity import diversified  # here: as for the embedder
+
             ranked = diversified(ranked, candidates.background, snapshot, options.limit)
         passages = list(ranked) if is_reranked else _grouped(ranked, options)
         documents = snapshot.view.documents.by_id({hit.passage.document for hit in passages})
@@ -300,6 +311,8 @@ class Searcher:
     ) -> Hit:
         marked = None
         if mark:
+            from semsearch.query.highlight import best_sentence  # here: programs want no marks
+
             marked = best_sentence(
                 encoded.question.text,
                 encoded.vector,

@@ -11,9 +11,9 @@ which secret is used.
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any, Final, get_type_hints
+from typing import Any, Final, NamedTuple, get_type_hints
 
 from semsearch.errors import KeyRefused, SettingsError
 from semsearch.safe_open import open_regular
@@ -29,8 +29,7 @@ _PROJECT_KEYS: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class SettingsSources:
+class SettingsSources(NamedTuple):
     """User file, environment and flags, read once; ``settings`` merges them."""
 
     user_file: Mapping[str, Any]

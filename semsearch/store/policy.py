@@ -1,15 +1,14 @@
 """Sizes and thresholds of the derived indexes, as values that a caller may replace.
 
 ``IndexDirectory.policy`` carries them to whatever builds, updates and searches an index. The
-defaults are measured; tests pass smaller ones, so that a few texts behave like millions.
+defaults are measured; tests pass smaller ones, so that a few texts behave like millions. (Named
+tuples: every command makes these classes, and a frozen dataclass takes four times as long.)
 """
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class AnnPolicy:
+class AnnPolicy(NamedTuple):
     """When the ANN index holds vectors, codes, or codes in lists, and how it is searched.
 
     The numbers are texts unless the comment says otherwise.
@@ -24,8 +23,7 @@ class AnnPolicy:
     lists_scanned: tuple[int, ...] = (64, 128, 256, 512, 1_024, 2_048)  # tried in this order
 
 
-@dataclass(frozen=True, slots=True)
-class KeywordPolicy:
+class KeywordPolicy(NamedTuple):
     """When a filter is given to Tantivy as a list, and when the keyword index is rebuilt.
 
     Tantivy counts deleted entries in the frequencies of words until their segment is merged.
@@ -37,8 +35,7 @@ class KeywordPolicy:
     deleted_share: float = 0.1  # of a larger index; with more deleted entries it is rebuilt
 
 
-@dataclass(frozen=True, slots=True)
-class StorePolicy:
+class StorePolicy(NamedTuple):
     """The policies of all derived indexes."""
 
     ann: AnnPolicy = AnnPolicy()

@@ -7,7 +7,7 @@ engine can take the place of any of them; ``tests/store/test_protocol.py`` has o
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from semsearch.embedders.embedder import Vectors
+from semsearch.embedders.vectors import Vectors
 from semsearch.store.disk.ids import Ids
 
 if TYPE_CHECKING:

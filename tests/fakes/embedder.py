@@ -7,7 +7,8 @@ from itertools import islice
 
 import numpy as np
 
-from semsearch.embedders.embedder import EmbeddedBatch, Vectors
+from semsearch.embedders.embedder import EmbeddedBatch
+from semsearch.embedders.vectors import Vectors
 from semsearch.errors import EmbedderUnavailable
 
 

@@ -7,7 +7,7 @@ import pytest
 
 import semsearch
 from fakes.embedder import WordEmbedder
-from semsearch.embedders.embedder import Vectors
+from semsearch.embedders.vectors import Vectors
 from semsearch.errors import GenerationRefused, IndexDamaged
 from semsearch.indexer.quality_gate import with_vectors
 from semsearch.indexer.report import IndexReport

@@ -5,7 +5,7 @@ import sys
 import numpy as np
 import pytest
 
-from semsearch.embedders.embedder import Vectors
+from semsearch.embedders.vectors import Vectors
 from semsearch.errors import SettingsError, TooLittle
 from semsearch.insights.kmeans import (
     Grouping,

@@ -5,7 +5,6 @@ from typing import Annotated, Any
 import typer
 
 from semsearch.cli.errors import FOUND, SOME_LEFT_OUT, STALE, one_line_errors
-from semsearch.cli.for_each import for_each
 from semsearch.cli.options import All, AsJson, Index, Quiet
 from semsearch.cli.render.terminal import say, to_json
 from semsearch.cli.result import print_result
@@ -41,13 +40,15 @@ def status(
       semsearch status --max-age 48h || echo "the index is out of date"
     """
     from semsearch.cli.render.reports import status_text
-    from semsearch.schedule.duration import duration
     from semsearch.store.maintenance.status import (
         status as inspect,  # here: --help does not wait for faiss
     )
-    from semsearch.store.named_indexes import chosen_names
 
-    most = None if max_age is None else duration(max_age, "--max-age")
+    most = None
+    if max_age is not None:
+        from semsearch.schedule.duration import duration  # here: most ask for no age
+
+        most = duration(max_age, "--max-age")
 
     def inspected(name: str | None) -> tuple[int, dict[str, Any]]:
         found = inspect(name)
@@ -64,6 +65,9 @@ def status(
     if every:
         if index is not None:
             raise SettingsError("give one of --all and --index")
+        from semsearch.cli.for_each import for_each  # here: most ask about one index
+        from semsearch.store.named_indexes import chosen_names
+
         return for_each(chosen_names(None), inspected, as_json=as_json)
     code, record = inspected(index)
     if as_json:

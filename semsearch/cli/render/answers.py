@@ -18,12 +18,12 @@ from semsearch.cli.render.terminal import (
     to_json,
 )
 from semsearch.insights.csv_cells import cell
-from semsearch.query.federated import Failure, JointAnswer
 from semsearch.query.freshness import FreshnessCheck, SeenChanges
 from semsearch.query.hits import Answer, Hit
 from semsearch.query.scoring import in_words
 
 if TYPE_CHECKING:
+    from semsearch.query.federated import Failure, JointAnswer
     from semsearch.query.passage_context import Shown
 
 _COLUMNS: Final = (
@@ -57,11 +57,11 @@ class Printer:
     files_only: bool = False
     ends_with_nul: bool = False
     is_batch: bool = False
-    surroundings: Callable[[Hit, Answer | JointAnswer], "Shown"] | None = None
+    surroundings: "Callable[[Hit, Answer | JointAnswer], Shown] | None" = None
     _shown: int = 0
     _records: list[dict[str, Any]] = field(default_factory=list)
 
-    def show(self, answer: Answer | JointAnswer) -> None:
+    def show(self, answer: "Answer | JointAnswer") -> None:
         """Print an answer; a JSON list is printed by ``close``."""
         if self.form is Form.JSON:
             self._json(answer)
@@ -80,14 +80,14 @@ class Printer:
         if self.form is Form.JSON and self.is_batch:
             print(to_json(self._records))
 
-    def _json(self, answer: Answer | JointAnswer) -> None:
+    def _json(self, answer: "Answer | JointAnswer") -> None:
         record = answer.to_dict(files_only=self.files_only)
         if self.is_batch:
             self._records.append(record)
         else:
             print(to_json(record))
 
-    def _jsonl(self, answer: Answer | JointAnswer) -> None:
+    def _jsonl(self, answer: "Answer | JointAnswer") -> None:
         if self.is_batch:
             print(to_json(answer.to_dict(files_only=self.files_only), indent=None))
         elif self.files_only:
@@ -97,7 +97,7 @@ class Printer:
             for hit in answer.hits:
                 print(to_json(hit.to_dict(), indent=None))
 
-    def _text(self, answer: Answer | JointAnswer) -> None:
+    def _text(self, answer: "Answer | JointAnswer") -> None:
         if self.files_only:
             if self.ends_with_nul:
                 print("".join(f"{path}\0" for path in answer.paths), end="")
@@ -131,7 +131,7 @@ class Outcome:
 
 
 def print_answers(
-    answers: Iterable[Answer | JointAnswer],
+    answers: Iterable["Answer | JointAnswer"],
     printer: Printer,
     check: FreshnessCheck | None,
     *,
@@ -143,8 +143,8 @@ def print_answers(
     failed: dict[str, int] = {}
     for answer in answers:
         found = found or bool(answer.hits)
-        was_asked = was_asked or not isinstance(answer, JointAnswer) or bool(answer.answers)
-        if isinstance(answer, JointAnswer):
+        was_asked = was_asked or isinstance(answer, Answer) or bool(answer.answers)
+        if not isinstance(answer, Answer):
             _say_failures(answer.failures, failed)
         if not quiet:
             for notice in answer.notices:
@@ -159,7 +159,7 @@ def print_answers(
     return Outcome(found, was_asked, failed)
 
 
-def _say_failures(failures: Iterable[Failure], failed: dict[str, int]) -> None:
+def _say_failures(failures: "Iterable[Failure]", failed: dict[str, int]) -> None:
     """Say once for each index why it cannot be searched, and note its exit code."""
     for failure in failures:
         if failure.name not in failed:
@@ -167,7 +167,7 @@ def _say_failures(failures: Iterable[Failure], failed: dict[str, int]) -> None:
         failed[failure.name] = failure.error.exit_code
 
 
-def nothing_found(answer: Answer | JointAnswer, *, is_filtered: bool) -> str:
+def nothing_found(answer: "Answer | JointAnswer", *, is_filtered: bool) -> str:
     """The message when there is no hit; it names the closest miss."""
     if answer.closest is None:
         return "nothing found" + (" among what the filters let through" if is_filtered else "")
@@ -189,10 +189,10 @@ def seen_text(seen: SeenChanges) -> str:
     )
 
 
-def _csv(answer: Answer | JointAnswer, *, with_head: bool) -> str:
+def _csv(answer: "Answer | JointAnswer", *, with_head: bool) -> str:
     written = io.StringIO()
     writer = csv.writer(written, lineterminator="\n")
-    is_joint = isinstance(answer, JointAnswer)
+    is_joint = not isinstance(answer, Answer)
     if with_head:
         writer.writerow([*_COLUMNS, "index"] if is_joint else _COLUMNS)
     for hit in answer.hits:
@@ -219,7 +219,7 @@ def _span(bounds: tuple[int, int] | None) -> str:
     return "" if bounds is None else f"{bounds[0]}-{bounds[1]}"
 
 
-def _markdown(answer: Answer | JointAnswer) -> str:
+def _markdown(answer: "Answer | JointAnswer") -> str:
     """The question as a heading, then each hit: its citation, and its text in a fence."""
     parts = [f"## {_escaped(printable_line(answer.query))}"]
     for hit in answer.hits:

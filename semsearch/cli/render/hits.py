@@ -1,14 +1,16 @@
 """Hits as text for a person."""
 
 import textwrap
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from semsearch.cli.render.terminal import Style, printable, printable_line, printable_path
 from semsearch.documents.passage import Location
 from semsearch.query.citation import Checked, Standing
-from semsearch.query.federated import JointAnswer
 from semsearch.query.hits import Answer, Hit
 from semsearch.query.scoring import Mode, in_words
+
+if TYPE_CHECKING:
+    from semsearch.query.federated import JointAnswer
 
 _INDENT: Final = "   "
 _WIDEST: Final = 100
@@ -23,7 +25,7 @@ _NO_MARKS: Final = dict.fromkeys(map(ord, (_MARK_START, _MARK_END)))
 
 
 def answer_text(
-    answer: Answer | JointAnswer,
+    answer: "Answer | JointAnswer",
     width: int,
     style: Style,
     *,
@@ -43,7 +45,7 @@ def answer_text(
     )
 
 
-def paths_text(answer: Answer | JointAnswer) -> str:
+def paths_text(answer: "Answer | JointAnswer") -> str:
     """The distinct paths of the hits, best first, one a line."""
     return "\n".join(printable_path(path) for path in answer.paths)
 
@@ -103,7 +105,7 @@ def _hit_text(hit: Hit, width: int, style: Style, *, is_full: bool) -> str:
     return "\n".join(parts)
 
 
-def _explained(hit: Hit, answer: Answer | JointAnswer) -> list[str]:
+def _explained(hit: Hit, answer: "Answer | JointAnswer") -> list[str]:
     """A row for each signal: its value, the rank by it alone, its part of the score."""
     signals, mode = hit.signals, answer.mode_of(hit)
     rows = []

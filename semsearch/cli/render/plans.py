@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from semsearch.cli.render.money import usd_text
 from semsearch.cli.render.terminal import printable_line, printable_path
 from semsearch.embedders.api.prices import CURRENCY
 
@@ -35,15 +36,6 @@ def plan_text(plan: "Plan") -> str:
 
 def _cut_text(plan: "Plan") -> str:
     return f"every document, in another way: passages of at most {plan.cut_anew:,} characters"
-
-
-def usd_text(amount: float) -> str:
-    """An amount with as many digits as it takes to see it.
-
-    >>> usd_text(1.5), usd_text(0.00042)
-    ('1.50 USD', '0.00042 USD')
-    """
-    return f"{amount:.2f} {CURRENCY}" if amount >= 0.1 or not amount else f"{amount:.2g} {CURRENCY}"
 
 
 def _requests_text(plan: "Plan") -> str:

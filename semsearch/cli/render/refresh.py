@@ -1,6 +1,6 @@
 """The refresh before a question in one line."""
 
-from semsearch.cli.render.plans import usd_text
+from semsearch.cli.render.money import usd_text
 from semsearch.cli.render.terminal import printable_line
 from semsearch.indexer.refresh import Refresh
 

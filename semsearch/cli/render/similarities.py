@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 
 from semsearch.cli.render.terminal import Style, printable_line
-from semsearch.embedders.embedder import Vectors
+from semsearch.embedders.vectors import Vectors
 from semsearch.insights.similarity import Similarities
 
 _NUMBER: Final = 5  # columns of a row's number

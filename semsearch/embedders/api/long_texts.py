@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from semsearch.embedders.embedder import Vectors
+from semsearch.embedders.vectors import Vectors
 
 # Best break first: paragraph, sentence, word, character.
 _BREAKS: Final = (r"\n\s*\n", r"[.!?。！？]\s*", r"\s+", r"")

@@ -9,7 +9,7 @@ import numpy as np
 import orjson
 
 from semsearch.embedders.api.http_client import readable
-from semsearch.embedders.embedder import Vectors
+from semsearch.embedders.vectors import Vectors
 from semsearch.errors import ReplyInvalid
 from semsearch.settings.secrets import Secret
 

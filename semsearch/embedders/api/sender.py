@@ -21,8 +21,9 @@ from semsearch.embedders.api.rate_limiter import RateLimiter, Stopped
 from semsearch.embedders.api.refusals import Cause, Refusal
 from semsearch.embedders.api.replies import EmbeddingReply
 from semsearch.embedders.api.request_packer import Item, LearnedLimit, Limits, Pool, expected_of
-from semsearch.embedders.embedder import EmbeddedBatch, Vectors
+from semsearch.embedders.embedder import EmbeddedBatch
 from semsearch.embedders.token_counts import TokenCounter
+from semsearch.embedders.vectors import Vectors
 from semsearch.errors import ReplyInvalid, RequestRefused, TextsRefused
 
 _READY: Final = 2  # size of the pool, in requests

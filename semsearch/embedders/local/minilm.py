@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from semsearch.embedders.embedder import EmbeddedBatch, Vectors
+from semsearch.embedders.embedder import EmbeddedBatch
 from semsearch.embedders.local.fluency import fluency_of
 from semsearch.embedders.local.onnx_runtime import (
     BATCH,
@@ -19,6 +19,7 @@ from semsearch.embedders.local.onnx_runtime import (
     open_tokenizer,
     require_packages,
 )
+from semsearch.embedders.vectors import Vectors
 from semsearch.errors import EmbedderError, ModelMissing
 
 MINILM: Final = "minilm"

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from semsearch.embedders.embedder import EmbeddedBatch, Vectors
+from semsearch.embedders.embedder import EmbeddedBatch
 from semsearch.embedders.local.fluency import fluency_of
 from semsearch.embedders.local.graph_cache import Purpose, graph_of
 from semsearch.embedders.local.huggingface import folder_of
@@ -28,6 +28,7 @@ from semsearch.embedders.local.onnx_runtime import (
     open_tokenizer,
     require_packages,
 )
+from semsearch.embedders.vectors import Vectors
 from semsearch.errors import EmbedderDrifted, EmbedderError, ModelMissing
 
 _LEAST_WINDOW: Final = 16  # word pieces that a prefix must leave for the text

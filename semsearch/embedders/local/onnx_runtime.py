@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from semsearch.embedders.embedder import Vectors
+from semsearch.embedders.vectors import Vectors
 from semsearch.errors import EmbedderError, ModelMissing
 
 MOST_WINDOWS: Final = 4  # per text

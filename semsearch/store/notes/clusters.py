@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from semsearch.embedders.embedder import Vectors
+from semsearch.embedders.vectors import Vectors
 from semsearch.errors import IndexDamaged
 from semsearch.store.record.vectors import STORED_DTYPE, unit_rows
 from semsearch.store.record.view import View

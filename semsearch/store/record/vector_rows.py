@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from shlex import quote
 
-from semsearch.embedders.embedder import Vectors
+from semsearch.embedders.vectors import Vectors
 from semsearch.errors import DiskFull, EmbedderMismatch
 from semsearch.store.disk.disk_space import Reserve
 from semsearch.store.record.generations import StoredEmbedder, embedder_row

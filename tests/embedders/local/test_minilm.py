@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from semsearch.embedders.embedder import Vectors
 from semsearch.embedders.local.minilm import MiniLM, open_minilm
+from semsearch.embedders.vectors import Vectors
 from semsearch.errors import EmbedderError
 from semsearch.settings.sources import load_settings
 

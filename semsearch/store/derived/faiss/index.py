@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 import numpy as np
 
-from semsearch.embedders.embedder import Vectors
+from semsearch.embedders.vectors import Vectors
 from semsearch.store.derived.faiss.faiss import FaissIndex, Scores
 from semsearch.store.derived.faiss.segment import Segment
 from semsearch.store.disk.ids import NO_IDS, Ids

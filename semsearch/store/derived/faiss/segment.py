@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from semsearch.embedders.embedder import Vectors
+from semsearch.embedders.vectors import Vectors
 from semsearch.store.derived.faiss.faiss import FaissIndex, Scores
 from semsearch.store.derived.faiss.manifest import SegmentFile
 from semsearch.store.disk.ids import NO_IDS, Ids, ascending, is_among
