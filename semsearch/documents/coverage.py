@@ -59,7 +59,7 @@ class LeftOut:
 
     @property
     def hint(self) -> str | None:
-        """What can be done about it; None when semsearch knows nothing."""
+        """The next step for a person; None when semsearch knows none."""
         return self.why.hint
 
 

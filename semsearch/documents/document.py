@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class BlockKind(Enum):
-    """What a block is, as far as the chunker cares."""
+    """The kinds of block that the chunker tells apart."""
 
     HEADING = "heading"
     PARAGRAPH = "paragraph"

@@ -90,7 +90,7 @@ class Reason:
 
     @property
     def hint(self) -> str | None:
-        """What a person can do about it; None when semsearch knows nothing."""
+        """The next step for a person; None when semsearch knows none."""
         return self.code.hint
 
     def and_also(self, other: "Reason") -> "Reason":

@@ -46,7 +46,7 @@ class RunOptions:
 
 @dataclass(frozen=True, slots=True)
 class RunHooks:
-    """What a run calls while it goes.
+    """Functions that a run calls while it goes.
 
     ``approve`` is asked with the plan before the first text of an index goes to a server, unless it
     was asked for that server before; when it returns False, ``RunDeclined`` is raised.

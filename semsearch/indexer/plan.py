@@ -12,7 +12,7 @@ from semsearch.embedders.embedder import Embedder
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a run would do; documents are counted by files, ``passages`` after the run.
+    """The plan of a run; documents are counted by files, ``passages`` after the run.
 
     ``host`` receives the text; None when it stays on this machine. ``needs`` counts the texts that
     have no vector. ``cut_anew`` is the most characters of a passage when all documents are cut by

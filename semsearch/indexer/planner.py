@@ -92,7 +92,7 @@ class _Counting:
                 self._forecast.add(text)
 
     def _count_stopped(self) -> None:
-        """What a stopped run has read and not embedded."""
+        """Count the texts that a stopped run has read and not embedded."""
         view, embedder = self._coming.view, self._coming.embedder
         if view is None or embedder is None:
             return

@@ -1,4 +1,4 @@
-"""What an index run did, as one value."""
+"""The report of an index run."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from semsearch.store.writer import IndexWriter
 
 @dataclass(frozen=True, slots=True)
 class IndexReport:
-    """What an index run did; the counts of documents are of those that can be found."""
+    """The result of an index run; counts of documents include searchable documents only."""
 
     index: Path
     corpus: Path

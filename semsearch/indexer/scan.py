@@ -1,4 +1,4 @@
-"""What has changed in the folder since the record was written: opens files, writes nothing."""
+"""Changes in the folder since the record was written: opens files, writes nothing."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass

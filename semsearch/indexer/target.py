@@ -26,7 +26,7 @@ from semsearch.store.snapshot import corpus_of, open_snapshot
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a run is asked for: a folder, an index, an embedder and settings, each optional.
+    """The target of a run: a folder, an index, an embedder and settings, each optional.
 
     Without ``folder`` it is the folder of the index that ``index`` names or that is nearest upward
     from the current directory, else the current directory. Without ``index`` it is
@@ -42,7 +42,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class IndexState:
-    """What an index says of itself before a run."""
+    """The state of an index before a run, as its newest generation has it."""
 
     generation: int
     corpus: Path

@@ -1,7 +1,8 @@
-"""What a search needs of a store: protocols with exactly the calls of ``query/``.
+"""The store's protocols: exactly the calls that ``query/`` makes of rows and indexes.
 
 ``AnnIndex`` (FAISS), ``KeywordIndex`` (Tantivy) and ``View`` (SQLite) implement them. Another
 engine can take the place of any of them; ``tests/store/test_protocol.py`` has one in memory.
+Engines are made in ``derived/maker`` and handed out by ``snapshot.load_derived``.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
