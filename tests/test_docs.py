@@ -206,7 +206,6 @@ def test_the_python_of_a_page_runs(page: str, tmp_path: Path) -> None:
     """As it stands, each example in a process of its own."""
     left = shutil.ignore_patterns(".semsearch")
     shutil.copytree(ROOT / "sample_corpus", tmp_path / "sample_corpus", ignore=left)
-    (tmp_path / "letters").mkdir()
     said = [printed(example, tmp_path) for example in blocks(page, "python")]
     (first, hit) = said[0]
     assert first.startswith("46 documents, ")

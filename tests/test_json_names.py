@@ -64,7 +64,7 @@ COMMANDS: Final = {
         : semsearch index --quiet; echo more >> sea/knots.md
         semsearch status
         : semsearch rebuild --embedder mistral:mistral-embed --yes --quiet
-        : semsearch evaluate --index . --questions 200 --passage-characters 1500 --apply --quiet
+        : semsearch evaluate --index . --questions 200 --passage-characters 1500 --apply --yes -q
         semsearch status
         """,
     "status --all": """

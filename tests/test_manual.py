@@ -92,9 +92,11 @@ def test_a_topic_is_printed_as_plain_text(run: "Run") -> None:
 
 
 def test_the_topics_are_listed(run: "Run") -> None:
-    """By --list and by the topic of that name."""
-    listed = run("man", "--list")
-    assert [row.split()[0] for row in listed.stdout.splitlines()] == list(TOPICS)
+    """By --list and by the topic of that name; a summary goes on below itself at 80 columns."""
+    listed = run("man", "--list", COLUMNS="80")
+    rows = listed.stdout.splitlines()
+    assert [row.split()[0] for row in rows if not row.startswith(" ")] == list(TOPICS)
+    assert max(map(len, rows)) <= 80
     assert run("man", "topics").stdout == listed.stdout
 
 

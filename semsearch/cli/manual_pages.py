@@ -1,6 +1,7 @@
 """Pages of the manual, installed with the package (``semsearch/manual``)."""
 
 from importlib.resources import files
+from textwrap import fill
 from typing import Final
 
 from semsearch.errors import SettingsError
@@ -25,7 +26,15 @@ def summary(topic: str) -> str:
     return page(topic).split("\n\n", 2)[1]
 
 
-def topic_list() -> str:
-    """Return a line for each topic: its name and summary."""
-    width = max(map(len, TOPICS))
-    return "\n".join(f"{topic:{width}}  {summary(topic)}" for topic in TOPICS)
+def topic_list(width: int) -> str:
+    """Return each topic with its summary, wrapped to a width in characters."""
+    indent = max(map(len, TOPICS)) + 2
+    return "\n".join(
+        fill(
+            f"{topic:{indent}}{summary(topic)}",
+            max(width, 2 * indent),
+            subsequent_indent=" " * indent,
+            break_on_hyphens=False,
+        )
+        for topic in TOPICS
+    )

@@ -1,5 +1,6 @@
 """Hits and the answer that holds them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from semsearch.documents.passage import Location
 from semsearch.query.citation import Checked
 from semsearch.query.ranked import Ranked
-from semsearch.query.scoring import Mode, Signals
+from semsearch.query.scoring import DEFAULT_MIN_RELEVANCE, Mode, Signals
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,3 +146,14 @@ def hits_to_dict(
         "hits": [hit.to_dict() for hit in hits],
         "closest": None if closest is None else closest.to_dict(),
     }
+
+
+def relevant_hits(hits: Sequence[Hit], least: float | None, *, is_filtered: bool) -> Sequence[Hit]:
+    """The hits of at least that relevance. Without one: all hits, or none if all are irrelevant.
+
+    A filter alone makes hits relevant.
+    """
+    if least is not None:
+        return [hit for hit in hits if hit.relevance >= least]
+    is_any = any(hit.relevance >= DEFAULT_MIN_RELEVANCE for hit in hits)
+    return hits if is_any or is_filtered else []

@@ -14,13 +14,13 @@ from semsearch.query.candidates import CandidateQuery, Candidates
 from semsearch.query.citation import Checker
 from semsearch.query.filter import allowed
 from semsearch.query.grouping import grouped
-from semsearch.query.hits import Answer, Hit
+from semsearch.query.hits import Answer, Hit, relevant_hits
 from semsearch.query.open_index import Loader, OpenIndex
 from semsearch.query.options import SearchKeywords, SearchOptions, mode_named
 from semsearch.query.parser import Filter, Question, parse_question
 from semsearch.query.question_encoder import EncodedQuestion, QuestionEncoder
 from semsearch.query.ranked import Ranked
-from semsearch.query.scoring import DEFAULT_MIN_RELEVANCE, Mode, Weights
+from semsearch.query.scoring import Mode, Weights
 from semsearch.settings.schema import Settings
 from semsearch.settings.sources import run_settings
 from semsearch.store.locate import find_index
@@ -252,7 +252,7 @@ class Searcher:
             for rank, ranked in enumerate(page, start=1)
         ]
         is_filtered = bool(options.filter or encoded.question.filter)
-        relevant = _relevant(hits, options.min_relevance, is_filtered=is_filtered)
+        relevant = relevant_hits(hits, options.min_relevance, is_filtered=is_filtered)
         return replace(
             answer, hits=tuple(relevant), closest=hits[0] if hits and not relevant else None
         )
@@ -341,14 +341,3 @@ def _tuned_settings(snapshot: Snapshot) -> tuple[Mapping[str, Any], tuple[str, .
 
 def _grouped(ranked: Iterable[Ranked], options: SearchOptions) -> list[Ranked]:
     return grouped(ranked, options.limit, per_document=options.per_document, merge=options.merge)
-
-
-def _relevant(hits: Sequence[Hit], least: float | None, *, is_filtered: bool) -> Sequence[Hit]:
-    """The hits of at least that relevance. Without one: all hits, or none if all are irrelevant.
-
-    A filter alone makes hits relevant.
-    """
-    if least is not None:
-        return [hit for hit in hits if hit.relevance >= least]
-    is_any = any(hit.relevance >= DEFAULT_MIN_RELEVANCE for hit in hits)
-    return hits if is_any or is_filtered else []

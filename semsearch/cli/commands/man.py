@@ -1,5 +1,7 @@
 """``semsearch man``."""
 
+import shutil
+import sys
 from importlib.metadata import version
 from typing import Annotated
 
@@ -7,6 +9,7 @@ import typer
 
 from semsearch.cli.completion import manual_topics
 from semsearch.cli.errors import EXIT_CODES, FOUND, one_line_errors
+from semsearch.cli.render.terminal import say
 
 
 @one_line_errors
@@ -34,20 +37,24 @@ def man(
     from semsearch.cli import manual_pages  # here: only this command reads the manual
 
     if lists or topic == "topics":
-        print(manual_pages.topic_list())
+        print(manual_pages.topic_list(_width()))
     elif topic is not None:
         print(_page(manual_pages.page(topic)))
     else:
         print(_roff())
+        if sys.stdout.isatty():
+            say("semsearch: for man(1): semsearch man | man -l -; topics: semsearch man --list")
     return FOUND
 
 
 def _page(markdown: str) -> str:
-    import shutil
-
     from semsearch.cli.render.manual_text import page_text  # rich's Markdown takes 0.1 s
 
-    return page_text(markdown, min(100, max(60, shutil.get_terminal_size().columns)))
+    return page_text(markdown, _width())
+
+
+def _width() -> int:
+    return min(100, max(60, shutil.get_terminal_size().columns))
 
 
 def _roff() -> str:

@@ -1,6 +1,6 @@
 """An ANN index in several segment files: updates, damage, removal."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +21,7 @@ from semsearch.store.writer import open_writer
 CODES = AnnPolicy(exact_below=100, segment=80, small_segment=20, direct=5)
 
 
-ONE_SEGMENT = replace(CODES, segment=1_000)
+ONE_SEGMENT = CODES._replace(segment=1_000)
 
 
 @dataclass(frozen=True)
