@@ -1,15 +1,11 @@
 """Index runs without a model: bring an index up to date, query it, list its files."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import semsearch
 from fakes.embedder import WordEmbedder
 from semsearch.indexer.report import IndexReport
 from semsearch.settings.schema import Settings
-
-if TYPE_CHECKING:
-    pass
 
 
 def index(corpus: Path, embedder: WordEmbedder, **values: int) -> IndexReport:

@@ -3,7 +3,6 @@
 import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
@@ -11,12 +10,9 @@ from hypothesis import strategies as st
 
 import semsearch
 from fakes.embedder import WordEmbedder
+from fakes.index_runs import index
 from semsearch.documents.passage import Location
 from semsearch.query.hits import Answer
-
-if TYPE_CHECKING:
-    pass
-from fakes.index_runs import index
 
 STEPS = st.lists(
     st.tuples(

@@ -6,12 +6,12 @@ import subprocess
 import sys
 import textwrap
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 import semsearch
 from fakes.embedder import WordEmbedder
+from fakes.index_runs import found, index
 from semsearch.errors import (
     EmbedderUnavailable,
     IndexLocked,
@@ -19,10 +19,6 @@ from semsearch.errors import (
 from semsearch.indexer.progress import Progress
 from semsearch.settings.schema import Settings
 from semsearch.store.record.connection import open_to_read, open_to_write
-
-if TYPE_CHECKING:
-    pass
-from fakes.index_runs import found, index
 
 
 def test_an_interrupted_run_keeps_what_was_paid_for(corpus: Path) -> None:

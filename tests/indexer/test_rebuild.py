@@ -1,21 +1,17 @@
 """Rebuilds read all files; vectors are reused or made again."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 import semsearch
 from fakes.embedder import WordEmbedder
+from fakes.index_runs import found, index
 from semsearch.errors import (
     EmbedderMismatch,
     EmbedderUnavailable,
 )
 from semsearch.settings.schema import Settings
-
-if TYPE_CHECKING:
-    pass
-from fakes.index_runs import found, index
 
 
 def test_a_rebuild_reads_everything_and_reuses_vectors(corpus: Path, words: WordEmbedder) -> None:

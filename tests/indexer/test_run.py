@@ -5,13 +5,13 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 import semsearch
 from fakes.embedder import WordEmbedder
+from fakes.index_runs import files_of, found, index
 from semsearch.embedders.embedder import EmbeddedBatch
 from semsearch.errors import (
     IndexMissing,
@@ -21,10 +21,6 @@ from semsearch.errors import (
 from semsearch.indexer.progress import Progress
 from semsearch.settings.schema import Settings
 from semsearch.store.record.connection import open_to_read
-
-if TYPE_CHECKING:
-    pass
-from fakes.index_runs import files_of, found, index
 
 
 def test_a_first_run_indexes_every_document(corpus: Path, words: WordEmbedder) -> None:

@@ -2,12 +2,12 @@
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 import semsearch
 from fakes.embedder import WordEmbedder
+from fakes.index_runs import found, index
 from semsearch.errors import (
     CorpusError,
     EmbedderUnavailable,
@@ -17,10 +17,6 @@ from semsearch.errors import (
 from semsearch.settings.schema import Settings
 from semsearch.store.record.connection import open_to_write
 from semsearch.store.record.schema import GENERATION_HASH
-
-if TYPE_CHECKING:
-    pass
-from fakes.index_runs import found, index
 
 
 def test_the_folder_and_its_index_can_be_moved(

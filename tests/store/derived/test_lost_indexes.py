@@ -2,18 +2,14 @@
 
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 import semsearch
 from fakes.embedder import WordEmbedder
+from fakes.index_runs import found, index
 from semsearch.settings.schema import Settings
 from semsearch.store.record.connection import open_to_write
-
-if TYPE_CHECKING:
-    pass
-from fakes.index_runs import found, index
 
 
 def test_a_mended_ann_file_stays_good(corpus: Path, words: WordEmbedder) -> None:

@@ -9,32 +9,8 @@ import pytest
 
 import semsearch
 from fakes.embedder import WordEmbedder
+from fakes.generations import hits, index
 from semsearch.errors import IndexDamaged, IndexMissing, SettingsError
-from semsearch.settings.schema import Settings
-
-
-def index(corpus: Path, words: WordEmbedder) -> int:
-    """Bring the index up to date; returns the generation."""
-    return semsearch.index(corpus, embedder=words, settings=Settings()).generation
-
-
-def hits(corpus: Path, question: str, words: WordEmbedder) -> list[tuple[str, str]]:
-    """(path, text) of each hit; there are no notices."""
-    answer = semsearch.search(question, limit=50, index=corpus, embedder=words, settings=Settings())
-    assert answer.notices == ()
-    return [(hit.location.path, hit.text) for hit in answer.hits]
-
-
-@pytest.fixture
-def changed(corpus: Path, words: WordEmbedder) -> list[tuple[str, str]]:
-    """Two generations that differ by three documents; returns the hits of the first."""
-    index(corpus, words)
-    first = hits(corpus, "honey bread moon bowline", words)
-    (corpus / "bread.txt").write_text("Rolls, not bread.")
-    (corpus / "bees.md").unlink()
-    (corpus / "new.txt").write_text("A new honey.")
-    index(corpus, words)
-    return first
 
 
 def test_an_index_is_carried_in_one_file(

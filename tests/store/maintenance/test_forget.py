@@ -8,23 +8,11 @@ import pytest
 
 import semsearch
 from fakes.embedder import WordEmbedder
+from fakes.generations import hits, index
 from semsearch.errors import CorpusError, IndexDamaged
-from semsearch.settings.schema import Settings
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.history import History
 from semsearch.store.writer import open_writer
-
-
-def index(corpus: Path, words: WordEmbedder) -> int:
-    """Bring the index up to date; returns the generation."""
-    return semsearch.index(corpus, embedder=words, settings=Settings()).generation
-
-
-def hits(corpus: Path, question: str, words: WordEmbedder) -> list[tuple[str, str]]:
-    """(path, text) of each hit; there are no notices."""
-    answer = semsearch.search(question, limit=50, index=corpus, embedder=words, settings=Settings())
-    assert answer.notices == ()
-    return [(hit.location.path, hit.text) for hit in answer.hits]
 
 
 def test_what_is_forgotten_is_in_no_file(corpus: Path, words: WordEmbedder) -> None:
