@@ -12,7 +12,7 @@ from semsearch.indexer.preflight import FEW
 from semsearch.query.candidates import candidates_as_set
 from semsearch.query.filter import allowed
 from semsearch.query.parser import parse_question
-from semsearch.query.scoring import DEFAULT_MIN_RELEVANCE
+from semsearch.query.relevance import DEFAULT_MIN_RELEVANCE
 from semsearch.settings.schema import Settings
 from semsearch.store.notes.questions import WithVector, as_note
 from semsearch.store.notes.regression_questions import (

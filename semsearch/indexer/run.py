@@ -103,6 +103,7 @@ class _Run:
     def _bring_in_line(self, writer: IndexWriter, listing: Listing) -> Outcome:
         """Make a generation of what the folder holds, if that differs from the last one."""
         # Imported here: a run without changes does not need them.
+        from semsearch.indexer.calibration import calibrate
         from semsearch.indexer.preflight import refuse_mass_deletion, require_room
         from semsearch.indexer.quality_gate import keep_vectors
         from semsearch.indexer.questions.matcher import keep_watched_vectors
@@ -135,6 +136,8 @@ class _Run:
             if is_new:
                 keep_vectors(writer, run.embedder)
                 keep_watched_vectors(writer, run.embedder)
+            if update.embedded:
+                calibrate(run.embedder, writer)
         finally:
             self._store_learned_limits(writer)
         is_same = update.is_idle and not is_new

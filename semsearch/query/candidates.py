@@ -13,8 +13,11 @@ from semsearch.query.filter import Allowed
 from semsearch.query.parser import Question
 from semsearch.query.question_encoder import EncodedQuestion
 from semsearch.query.ranked import Ranked
+from semsearch.query.relevance import Relevance, WordEvidence, word_evidence
 from semsearch.query.scoring import Mode, Scale, Signals, Weights
 from semsearch.settings.schema import Settings
+from semsearch.store.disk.ids import ascending
+from semsearch.store.notes.calibration import calibration_of, usual_calibration
 from semsearch.store.notes.cosine_baseline import baseline_of
 from semsearch.store.snapshot import without_keywords
 
@@ -55,6 +58,8 @@ class Candidates:
         """Search both indexes. Raises ``IndexDamaged`` by words alone without a keyword index."""
         text, vector, mode = query.asked.question.text, query.asked.vector, query.mode
         self._snapshot = snapshot
+        self._keywords = derived.keywords
+        self._query = query
         self._within = query.within
         self._count = max(_LEAST, _PER_HIT * query.limit) + len(query.asked.excluded)
         self.notices: list[str] = []
@@ -72,9 +77,19 @@ class Candidates:
         self.background = baseline_of(snapshot.view, snapshot.generation)
         self.mode = mode
         self._scale = Scale(mode, query.weights, self.background, most, query.fluency)
+        self._relevance = self._relevance_scale(vector is not None)
         self._signals = self._all_signals(derived, text, vector, by_meaning, by_words)
         for text_id in query.asked.excluded:
             self._signals.pop(text_id, None)
+
+    def _relevance_scale(self, has_vector: bool) -> Relevance:
+        if not has_vector or self.mode is Mode.KEYWORD:
+            return Relevance(self.background.texts, None)
+        if self._query.asked.excluded:  # a passage is asked for passages like it
+            return Relevance(self.background.texts, usual_calibration(self.background))
+        own = self._snapshot.generation.embedder
+        calibration = calibration_of(self._snapshot.view, own, self.background)
+        return Relevance(self.background.texts, calibration, self._query.fluency)
 
     def _by_words(
         self, derived: "Indexes", text: str, mode: Mode
@@ -151,17 +166,34 @@ class Candidates:
 
     def _passages(self, texts: Sequence[int], scores: Mapping[int, float]) -> list[Ranked]:
         documents, repeats = self._within.documents, self._snapshot.generation.repeats
+        evidence = self._word_evidence(texts)
         ranked = [
             Ranked.of(
                 passage,
                 scores[passage.text],
-                self._scale.relevance(self._signals[passage.text]),
+                self._relevance.of(self._signals[passage.text].cosine, evidence.get(passage.text)),
                 self._signals[passage.text],
             )
             for passage in self._snapshot.view.passages.of_texts(texts, repeats)
             if documents is None or passage.document in documents
         ]
         return sorted(ranked, key=lambda found: -found.score)  # stable: by path and place
+
+    def _word_evidence(self, texts: Sequence[int]) -> dict[int, WordEvidence]:
+        """What the words that each text shares with the question tell; in any mode."""
+        if self._keywords is None or self._query.asked.excluded:
+            return {}
+        ids = ascending(np.array(texts, dtype=np.int64))
+        question = self._query.asked.question.text
+        try:
+            found = word_evidence(question, self._keywords.present(question, ids))
+        except IndexDamaged as error:
+            if self.mode is Mode.KEYWORD:
+                raise
+            self.notices.append(without_keywords(error))
+            self._keywords = None
+            return {}
+        return dict(zip(ids.tolist(), found, strict=True))
 
 
 def candidates_as_set(
@@ -185,7 +217,7 @@ def candidates_as_set(
         Weights.of(settings.words_weight),
         limit,
         within,
-        fluency=fluency_in(embedder, text) if mode is Mode.HYBRID else 1.0,
+        fluency=fluency_in(embedder, text) if mode is not Mode.KEYWORD else 1.0,
     )
     return Candidates(snapshot, derived, query)
 

@@ -8,7 +8,8 @@ from typing import Any
 from semsearch.documents.passage import Location
 from semsearch.query.citation import Checked
 from semsearch.query.ranked import Ranked
-from semsearch.query.scoring import DEFAULT_MIN_RELEVANCE, Mode, Signals
+from semsearch.query.relevance import DEFAULT_MIN_RELEVANCE
+from semsearch.query.scoring import Mode, Signals
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,12 +149,11 @@ def hits_to_dict(
     }
 
 
-def relevant_hits(hits: Sequence[Hit], least: float | None, *, is_filtered: bool) -> Sequence[Hit]:
-    """The hits of at least that relevance. Without one: all hits, or none if all are irrelevant.
-
-    A filter alone makes hits relevant.
-    """
-    if least is not None:
-        return [hit for hit in hits if hit.relevance >= least]
-    is_any = any(hit.relevance >= DEFAULT_MIN_RELEVANCE for hit in hits)
-    return hits if is_any or is_filtered else []
+def relevant_of(
+    ranked: Sequence[Ranked], least: float | None, *, is_filtered: bool
+) -> Sequence[Ranked]:
+    """Those of at least that relevance, by default 0.25; a filter alone makes them relevant."""
+    if least is None and is_filtered:
+        return ranked
+    bound = DEFAULT_MIN_RELEVANCE if least is None else least
+    return [candidate for candidate in ranked if candidate.relevance >= bound]

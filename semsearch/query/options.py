@@ -37,8 +37,8 @@ class SearchOptions:
     filter: restricts the hits, together with the filters in the question.
     mode: hybrid, semantic or keyword; None for the mode in the settings.
     weights: of cosine and BM25 in the hybrid mode; None for those in the settings.
-    min_relevance: hits below it (0 to 1) are left out. None: all hits are left out if the best is
-        below 0.25 and there is no filter.
+    min_relevance: hits below it (0 to 1) are left out. None: 0.25 where there is no filter, and no
+        bound with one.
     per_document: the most hits from one document; None for no bound.
     merge: neighbouring passages become one hit.
     literal: the question is taken word for word; ``type:pdf``, ``-word`` and quotes mean nothing.

@@ -1,14 +1,12 @@
-"""Candidates by meaning and by words → one score and one relevance for each.
+"""Candidates by meaning and by words → one score for each, by which hits are ranked.
 
 A cosine means something else for every embedder, and BM25 something else for every question. Both
 are therefore brought to a scale on which unrelated passages are alike everywhere: a cosine to
 deviations from the cosines of random pairs of the same index, BM25 to a part of what the question's
-words could reach. Their weighted sum ranks; how far it is above what the best of so many unrelated
-passages reaches by chance says how relevant a hit is.
+words could reach. Their weighted sum ranks.
 """
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
@@ -26,9 +24,6 @@ class Mode(StrEnum):
 
 # See ARCHITECTURE.md, "Ranking", for the measurements behind the constants below.
 DEFAULT_WORDS_WEIGHT: Final = 1.0
-DEFAULT_MIN_RELEVANCE: Final = 0.25
-_STRONG: Final = 0.8
-_FAIR: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,59 +106,5 @@ class Scale:
         cosine = -1.0 if signals.cosine is None else signals.cosine
         return cosine if self.mode is Mode.SEMANTIC else signals.meaning + signals.words
 
-    def relevance(self, signals: Signals) -> float:
-        """The probability that a hit answers, 0 to 1, comparable between embedders and modes."""
-        by_words = _CHANCES[Mode.KEYWORD].odds(self.words(signals.bm25), self._by_chance)
-        if self.mode is Mode.KEYWORD:
-            return _sigmoid(by_words)
-        if self.mode is Mode.SEMANTIC:
-            meaning = 0.0 if signals.cosine is None else self._deviations(signals.cosine)
-            return _sigmoid(_CHANCES[Mode.SEMANTIC].odds(meaning, self._by_chance))
-        by_both = _CHANCES[Mode.HYBRID].odds(signals.meaning + signals.words, self._by_chance)
-        return _sigmoid(self.fluency * by_both + (1 - self.fluency) * by_words)
-
     def _deviations(self, cosine: float) -> float:
         return (cosine - self.background.mean) / self.background.deviation
-
-    @property
-    def _by_chance(self) -> float:
-        """Deviations that the best of as many unrelated passages reaches by chance.
-
-        The largest of n values of a normal distribution is about sqrt(2 ln n) deviations above its
-        mean (Leadbetter, Lindgren and Rootzén, "Extremes", 1983).
-        """
-        return math.sqrt(2 * math.log(max(self.background.texts, 2)))
-
-
-@dataclass(frozen=True, slots=True)
-class _Chance:
-    """The log-odds that a passage answers: slope · (strength − level · by chance) + offset."""
-
-    slope: float
-    level: float
-    offset: float
-
-    def odds(self, strength: float, by_chance: float) -> float:
-        return self.slope * (strength - self.level * by_chance) + self.offset
-
-
-# Logistic regressions on questions with and without an answer in three indexes of 250 to 8,000
-# passages.
-_CHANCES: Final[Mapping[Mode, _Chance]] = {
-    Mode.HYBRID: _Chance(2.10, 1.87, 6.90),
-    Mode.SEMANTIC: _Chance(2.74, 0.51, -1.23),
-    Mode.KEYWORD: _Chance(3.80, 1.39, 13.17),
-}
-
-
-def _sigmoid(odds: float) -> float:
-    return 1 / (1 + math.exp(-max(-50.0, min(50.0, odds))))
-
-
-def in_words(relevance: float) -> str:
-    """A relevance as a word for a person.
-
-    >>> [in_words(relevance) for relevance in (0.95, 0.6, 0.2)]
-    ['strong', 'fair', 'weak']
-    """
-    return "strong" if relevance >= _STRONG else "fair" if relevance >= _FAIR else "weak"

@@ -14,7 +14,7 @@ from semsearch.query.candidates import CandidateQuery, Candidates
 from semsearch.query.citation import Checker
 from semsearch.query.filter import allowed
 from semsearch.query.grouping import grouped
-from semsearch.query.hits import Answer, Hit, relevant_hits
+from semsearch.query.hits import Answer, Hit, relevant_of
 from semsearch.query.open_index import Loader, OpenIndex
 from semsearch.query.options import SearchKeywords, SearchOptions, mode_named
 from semsearch.query.parser import Filter, Question, parse_question
@@ -247,15 +247,15 @@ class Searcher:
                 if failure is None
                 else replace(answer, notices=(*answer.notices, failure))
             )
+        is_filtered = bool(options.filter or encoded.question.filter)
+        relevant = relevant_of(page, options.min_relevance, is_filtered=is_filtered)
         hits = [
             self._hit(rank, ranked, encoded, retrieved.checker, mark=options.mark)
-            for rank, ranked in enumerate(page, start=1)
+            for rank, ranked in enumerate(relevant or page[:1], start=1)
         ]
-        is_filtered = bool(options.filter or encoded.question.filter)
-        relevant = relevant_hits(hits, options.min_relevance, is_filtered=is_filtered)
-        return replace(
-            answer, hits=tuple(relevant), closest=hits[0] if hits and not relevant else None
-        )
+        if relevant:
+            return replace(answer, hits=tuple(hits))
+        return replace(answer, closest=hits[0] if hits else None)
 
     def _retrieved(
         self,
@@ -274,8 +274,10 @@ class Searcher:
             encoded,
             mode,
             options.weights or self._weights,
-            # Only the hybrid mode opens the embedder for it, which may need a key.
-            fluency=self._encoder.fluency(question.text) if mode is Mode.HYBRID else 1.0,
+            # Not for passages like another, nor by words: the embedder would be opened for it.
+            fluency=1.0
+            if mode is Mode.KEYWORD or encoded.excluded
+            else self._encoder.fluency(question.text),
             limit=options.limit,
             within=within,
             exact=options.exact,

@@ -6,7 +6,11 @@ Engines are made in ``derived/maker`` and handed out by ``snapshot.load_derived`
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+import numpy as np
+import numpy.typing as npt
 
 from semsearch.embedders.vectors import Vectors
 from semsearch.store.disk.ids import Ids
@@ -45,6 +49,20 @@ class VectorIndex(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class WordsPresent:
+    """The words of a question, and which of them stand in which texts.
+
+    ``words`` has the forms of each word in the languages of the index, ``texts_with`` in how many
+    of the index's ``entries`` each stands, ``present`` (texts, words) whether a text has it.
+    """
+
+    words: tuple[tuple[str, ...], ...]
+    texts_with: npt.NDArray[np.int64]
+    present: npt.NDArray[np.bool_]
+    entries: int
+
+
 @runtime_checkable
 class WordIndex(Protocol):
     """Words of texts, searched by BM25. All methods raise ``IndexDamaged``."""
@@ -59,6 +77,9 @@ class WordIndex(Protocol):
 
     def most(self, question: str) -> float:
         """An upper bound of the BM25 score that any text could reach."""
+
+    def present(self, question: str, texts: Ids) -> WordsPresent:
+        """Which words of a question stand in some texts; a row for each of ``texts``."""
 
     def texts_in(self, languages: Iterable[str]) -> Ids:
         """Ids of the texts in some languages (ISO 639-1), ascending."""

@@ -15,10 +15,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from fakes.mistral_server import KEY, Fault, MistralServer, mistral_server
+from semsearch.indexer.calibration import REFERENCE_TEXTS
 from semsearch.indexer.drift import CANARIES
 
 if TYPE_CHECKING:
     from conftest import Run
+
+
+OWN_TEXTS = frozenset((*CANARIES, *REFERENCE_TEXTS))
 
 
 def test_the_whole_line_with_the_local_model(run: "Run", corpus: Path) -> None:
@@ -42,13 +46,13 @@ def test_the_whole_line_with_mistral(
     """A key chooses Mistral; each text is sent once, a second run sends nothing."""
     assert run("index", corpus, "--json", **paid).returncode == 0
     assert sorted(server.texts) == sorted(set(server.texts))
-    assert len(server.texts) == 5 + len(CANARIES)
+    assert len(server.texts) == 5 + len(OWN_TEXTS)
     again = json.loads(run("index", corpus, "--json", **paid).stdout)
-    assert (again["new_generation"], again["embedded"], len(server.texts)) == (False, 0, 8)
+    assert (again["new_generation"], again["embedded"], len(server.texts)) == (False, 0, 72)
     answer = json.loads(run("query", "honey bees", "--index", corpus, "--json", **paid).stdout)
     assert answer["embedder"] == "mistral:mistral-embed"
     assert answer["hits"][0]["path"] == "bees.md"
-    assert len(server.texts) == 5 + len(CANARIES) + 1
+    assert len(server.texts) == 5 + len(OWN_TEXTS) + 1
 
 
 def test_json_of_a_query_has_the_documented_names(

@@ -23,6 +23,7 @@ PATIENCE = {
     "SEMSEARCH_CONNECT_SECONDS": "0.3",
 }
 CANARIES = 3
+REFERENCES = 64  # texts that a run embeds when all else is embedded
 TEXTS = 5
 ENDLESS = 20
 
@@ -117,6 +118,7 @@ def ends(run: "Run", tmp_path: Path) -> Callable[..., tuple[int, str, int]]:
                 **PATIENCE,
             )
             paid = server.ledger.summary()["texts_paid"] - CANARIES
+            paid -= REFERENCES if shown.returncode == 0 else 0
         assert KEY not in shown.stdout + shown.stderr
         for path in folder.rglob("*"):
             assert not path.is_file() or KEY.encode() not in path.read_bytes()

@@ -13,10 +13,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from fakes.mistral_server import KEY, MistralServer, mistral_server
+from semsearch.indexer.calibration import REFERENCE_TEXTS
 from semsearch.indexer.drift import CANARIES
 
 if TYPE_CHECKING:
     from conftest import Run
+
+
+OWN_TEXTS = frozenset((*CANARIES, *REFERENCE_TEXTS))
 
 
 def test_a_plan_is_shown_and_nothing_is_sent(
@@ -97,10 +101,10 @@ def test_a_terminal_is_asked_before_the_first_text_goes(
     assert server.received == []
     shown = on_a_terminal(corpus, paid, "y")
     assert "new generation 1" in shown
-    assert len(server.texts) == 5 + len(CANARIES)
+    assert len(server.texts) == 5 + len(OWN_TEXTS)
     (corpus / "new.txt").write_text("Something else.")
     assert "[y/N]" not in on_a_terminal(corpus, paid, "n")
-    assert len(server.texts) == 5 + 1 + 2 * len(CANARIES)
+    assert len(server.texts) == 5 + 1 + len(OWN_TEXTS) + len(CANARIES)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="no such terminals on this system")
@@ -109,7 +113,7 @@ def test_a_person_who_says_yes_beforehand_is_not_asked(
 ) -> None:
     """By ``--yes``."""
     assert "[y/N]" not in on_a_terminal(corpus, paid, "n", "--yes")
-    assert len(server.texts) == 5 + len(CANARIES)
+    assert len(server.texts) == 5 + len(OWN_TEXTS)
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGTERM"), reason="no such signal on this system")

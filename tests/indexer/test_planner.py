@@ -10,9 +10,12 @@ import semsearch
 from fakes.embedder import WordEmbedder
 from fakes.mistral_server import KEY, Fault, MistralServer, mistral_server
 from semsearch.errors import EmbedderDrifted, EmbedderError, RunDeclined, SettingsError
+from semsearch.indexer.calibration import REFERENCE_TEXTS
 from semsearch.indexer.drift import CANARIES
 from semsearch.settings.schema import Settings
 from semsearch.settings.secrets import Secret
+
+OWN_TEXTS = frozenset((*CANARIES, *REFERENCE_TEXTS))
 
 
 @pytest.fixture
@@ -30,7 +33,7 @@ def settings(server: MistralServer) -> Settings:
 
 def sent(server: MistralServer) -> list[str]:
     """The texts sent to the stand-in, without probe texts."""
-    return [text for text in server.texts if text not in CANARIES]
+    return [text for text in server.texts if text not in OWN_TEXTS]
 
 
 def test_a_first_run_does_what_its_plan_says(
@@ -98,7 +101,7 @@ def test_what_was_learned_of_a_server_is_reckoned_with(corpus: Path) -> None:
         first = semsearch.plan(corpus, settings=settings)
         report = semsearch.index(corpus, settings=settings)
         second = semsearch.plan(corpus, everything=True, fresh=True, settings=settings)
-    paid = report.tokens - sum(map(len, CANARIES)) // 4
+    paid = report.tokens - sum(map(len, OWN_TEXTS)) // 4
     assert (first.requests_a_minute, second.requests_a_minute) == (60, 600)
     assert abs(second.needs.tokens - paid) < abs(first.needs.tokens - paid)
 

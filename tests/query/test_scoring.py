@@ -1,4 +1,4 @@
-"""Signals → scores and relevance."""
+"""Signals → scores."""
 
 import numpy as np
 import pytest
@@ -20,32 +20,12 @@ def signals(of: Scale, cosine: float | None, bm25: float) -> Signals:
     return Signals(cosine, bm25, 1, 1, meaning, of.words(bm25))
 
 
-def test_both_signals_raise_the_score_and_the_relevance() -> None:
-    """And a relevance is between 0 and 1."""
+def test_both_signals_raise_the_score() -> None:
+    """The cosine, and the words that a text shares with the question."""
     hybrid = scale()
     rows = [signals(hybrid, *row) for row in ((0.2, 0.0), (0.2, 9.0), (0.5, 9.0), (0.9, 40.0))]
     scores = [hybrid.score(row) for row in rows]
-    relevances = [hybrid.relevance(row) for row in rows]
     assert scores == sorted(scores)
-    assert relevances == sorted(relevances)
-    assert 0 < relevances[0] < 0.25
-    assert 0.9 < relevances[-1] < 1
-
-
-def test_the_relevance_does_not_depend_on_the_range_of_an_embedder() -> None:
-    """One whose cosines are all between 0.7 and 0.9 is as sure as one from 0.1 to 0.9."""
-    wide, narrow = scale(mean=0.1, deviation=0.1), scale(mean=0.7, deviation=0.02)
-    for deviations in (1, 3, 6):
-        one = wide.relevance(signals(wide, 0.1 + 0.1 * deviations, 8.0))
-        other = narrow.relevance(signals(narrow, 0.7 + 0.02 * deviations, 8.0))
-        assert one == pytest.approx(other)
-
-
-def test_in_a_larger_index_the_same_signals_are_less_sure() -> None:
-    """The best of more unrelated passages is nearer by chance."""
-    small = Scale(Mode.HYBRID, Weights(), CosineBaseline(0.1, 0.1, 100), 40.0)
-    large = Scale(Mode.HYBRID, Weights(), CosineBaseline(0.1, 0.1, 100_000), 40.0)
-    assert small.relevance(signals(small, 0.5, 9)) > large.relevance(signals(large, 0.5, 9)) + 0.1
 
 
 def test_where_the_embedder_does_not_know_the_language_words_decide() -> None:
@@ -54,7 +34,6 @@ def test_where_the_embedder_does_not_know_the_language_words_decide() -> None:
     near, worded = (0.9, 0.0), (0.2, 30.0)
     assert fluent.score(signals(fluent, *near)) > fluent.score(signals(fluent, *worded))
     assert foreign.score(signals(foreign, *near)) < foreign.score(signals(foreign, *worded))
-    assert foreign.relevance(signals(foreign, *worded)) > foreign.relevance(signals(foreign, *near))
 
 
 def test_one_sided_modes_rank_by_their_side() -> None:

@@ -34,7 +34,9 @@ def test_a_hit_has_its_exact_place(indexed: Path, words: WordEmbedder) -> None:
 
 def test_hits_come_best_first_up_to_the_limit(indexed: Path, words: WordEmbedder) -> None:
     """Ranks count from one and scores fall."""
-    hits = semsearch.search("hot bread dough", index=indexed, embedder=words, limit=3).hits
+    hits = semsearch.search(
+        "hot bread dough", index=indexed, embedder=words, limit=3, min_relevance=0
+    ).hits
     assert [hit.rank for hit in hits] == [1, 2, 3]
     assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
     assert hits[0].location.path == "bread.txt"

@@ -21,7 +21,7 @@ from semsearch.query.scoring import Mode, Weights
 from semsearch.store.derived.faiss.index import AnnIndex
 from semsearch.store.derived.tantivy.index import KeywordIndex, make_keywords
 from semsearch.store.disk.ids import Ids
-from semsearch.store.protocol import VectorIndex, VectorsOf, WordIndex
+from semsearch.store.protocol import VectorIndex, VectorsOf, WordIndex, WordsPresent
 from semsearch.store.record.documents import StoredDocument
 from semsearch.store.record.generations import DerivedFiles, Generation, StoredEmbedder
 from semsearch.store.record.passages import StoredPassage
@@ -88,6 +88,17 @@ class MemoryWords:
     def most(self, question: str) -> float:
         """Each word may stand once."""
         return float(len(question.split()))
+
+    def present(self, question: str, texts: Ids) -> WordsPresent:
+        """Look into every text."""
+        words = question.lower().split()
+        bodies = {text: body.replace(".", "").lower().split() for text, body in BODIES.items()}
+        return WordsPresent(
+            tuple((word,) for word in words),
+            np.array([sum(word in body for body in bodies.values()) for word in words]),
+            np.array([[word in bodies[text] for word in words] for text in texts.tolist()]),
+            len(BODIES),
+        )
 
     def texts_in(self, languages: Iterable[str]) -> Ids:
         """Every text is English."""

@@ -20,7 +20,7 @@ from semsearch.cli.render.terminal import (
 from semsearch.insights.csv_cells import cell
 from semsearch.query.freshness import FreshnessCheck, SeenChanges
 from semsearch.query.hits import Answer, Hit
-from semsearch.query.scoring import in_words
+from semsearch.query.relevance import in_words
 
 if TYPE_CHECKING:
     from semsearch.query.federated import Failure, JointAnswer

@@ -7,7 +7,8 @@ from semsearch.cli.render.terminal import Style, printable, printable_line, prin
 from semsearch.documents.passage import Location
 from semsearch.query.citation import Checked, Standing
 from semsearch.query.hits import Answer, Hit
-from semsearch.query.scoring import Mode, in_words
+from semsearch.query.relevance import in_words
+from semsearch.query.scoring import Mode
 
 if TYPE_CHECKING:
     from semsearch.query.federated import JointAnswer

@@ -6,7 +6,7 @@ from typing import Any, Final
 from semsearch.cli.render.hits import citation
 from semsearch.cli.render.terminal import printable, printable_line, to_json
 from semsearch.indexer.questions.news import News
-from semsearch.query.scoring import in_words
+from semsearch.query.relevance import in_words
 from semsearch.store.notes.watchlist import WatchedQuestion
 
 _INDENT: Final = "   "

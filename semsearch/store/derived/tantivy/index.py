@@ -9,9 +9,8 @@ import hashlib
 import json
 import math
 import os
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property
 from itertools import compress, islice
 from pathlib import Path
@@ -26,17 +25,19 @@ from semsearch.errors import IndexDamaged
 from semsearch.safe_open import open_regular
 from semsearch.store.derived.file_stamps import NO_STAMPS, Stamps
 from semsearch.store.derived.tantivy.analyzer import forms_asked_for, words_of
+from semsearch.store.derived.tantivy.faults import translated
+from semsearch.store.derived.tantivy.presence import presence
 from semsearch.store.disk.atomic_files import (
     file_digest,
     put_file,
     put_folder,
-    storage_error,
     storage_errors,
     sync_files,
     temporary_beside,
 )
 from semsearch.store.disk.ids import Ids, ascending, is_among
 from semsearch.store.policy import DEFAULT_POLICY, KeywordPolicy
+from semsearch.store.protocol import WordsPresent
 
 KEYWORDS_VERSION: Final = 2  # raised when the schema or the analyzer changes
 
@@ -52,8 +53,6 @@ _KIND: Final = "kind"
 _TEXT: Final = "text"  # the only kind; a term that every entry has
 _MANIFEST: Final = "manifest.json"
 _DIGESTS: Final = "digests"
-_LONGEST_REASON: Final = 120
-_SYSTEM_ERROR: Final = re.compile(r"os error (5|28|30|122)\b")  # EIO, ENOSPC, EROFS, EDQUOT
 
 
 class KeywordIndex:
@@ -64,7 +63,7 @@ class KeywordIndex:
         self._directory = directory
         self._policy = policy
         self._schema = _schema()
-        with _translated(directory):
+        with translated(directory):
             self._index = tantivy.Index(self._schema, path=str(directory), reuse=True)
             self._index.register_tokenizer(_WORDS, _split_at_spaces())
             self._index.config_reader("manual")  # else a thread watches the folder
@@ -118,7 +117,7 @@ class KeywordIndex:
 
         Only texts in ``allowed``, ascending, count where it is given. Raises ``IndexDamaged``.
         """
-        with _translated(self._directory):
+        with translated(self._directory):
             most = max(self._policy.listed, self.entries // self._policy.listed_share)
             if allowed is None or len(allowed) <= most:
                 return self._best(question, count, allowed)
@@ -144,7 +143,7 @@ class KeywordIndex:
         The sum of (k1 + 1) times the inverse document frequency of each word; a text of that word
         alone approaches it. Raises ``IndexDamaged``.
         """
-        with _translated(self._directory):
+        with translated(self._directory):
             entries = self.entries
             searcher = self._index.searcher()
             return sum(
@@ -152,16 +151,30 @@ class KeywordIndex:
                 for forms in forms_asked_for(question, self._languages)
             )
 
+    def present(self, question: str, texts: Ids) -> WordsPresent:
+        """Which words of a question stand in ``texts``, ascending. Raises ``IndexDamaged``."""
+        with translated(self._directory):
+            asked = forms_asked_for(question, self._languages)
+            searcher = self._index.searcher()
+            among = tantivy.Query.term_set_query(self._schema, _ID, texts.tolist())
+            counts = [max(searcher.doc_freq(_WORDS, form) for form in forms) for forms in asked]
+            return WordsPresent(
+                tuple(asked),
+                np.array(counts, dtype=np.int64),
+                presence(searcher, asked, self._any_of, among, _ID, texts),
+                self.entries,
+            )
+
     def texts_in(self, languages: Iterable[str]) -> Ids:
         """Ids of the texts in some languages (ISO 639-1), ascending."""
-        with _translated(self._directory):
+        with translated(self._directory):
             return self._having(
                 [(tantivy.Occur.Should, self._term(_LANGUAGE, code)) for code in languages]
             )
 
     def texts_with_all(self, phrase: str) -> Ids:
         """Ids of the texts that have every word of a phrase, in any order, ascending."""
-        with _translated(self._directory):
+        with translated(self._directory):
             asked = forms_asked_for(phrase, self._languages)
             if not asked:
                 return self._having([])
@@ -219,7 +232,7 @@ def check_keywords(directory: Path, known_by: bytes | int, stamps: Stamps = NO_S
     ``known_by`` is the digest that ``make_keywords`` returned; an index of format 1 has none and is
     known by the number of its generation. A file that ``stamps`` vouch for is not hashed.
     """
-    with _translated(directory):
+    with translated(directory):
         content = _manifest_bytes(directory)
         manifest = json.loads(content)
         by_digest = isinstance(known_by, bytes)
@@ -256,7 +269,7 @@ def update_keywords(
         for path in old.iterdir():
             if path.name != _MANIFEST and _link(path, made / path.name):
                 linked.add(path.name)
-    with _translated(directory):
+    with translated(directory):
         digests = json.loads(_manifest_bytes(old))[_DIGESTS]
     known = {name: digest for name, digest in digests.items() if name in linked}
     return _finished(made, directory, added, removed, known)
@@ -283,7 +296,7 @@ def _finished(
 
     ``known`` are digests of linked files, which need no hashing.
     """
-    with _translated(directory):
+    with translated(directory):
         KeywordIndex(made)._update(added, removed)
     sync_files(made)
     manifest = {_VERSION: KEYWORDS_VERSION, _DIGESTS: _digests(made, known)}
@@ -313,23 +326,6 @@ def _vouched(directory: Path, digests: Mapping[str, str], stamps: Stamps) -> dic
         for path in directory.iterdir()
         if path.name in digests and stamps.vouch_for(f"{directory.name}/{path.name}", path.stat())
     }
-
-
-@contextmanager
-def _translated(directory: Path) -> Iterator[None]:
-    """Translate all that Tantivy raises over damaged files, Rust panics included."""
-    try:
-        yield
-    except BaseException as error:
-        is_panic = type(error).__name__ == "PanicException"  # derives from BaseException
-        expected = (ValueError, OSError, KeyError, TypeError, RuntimeError)
-        if not isinstance(error, expected) and not is_panic:
-            raise
-        words = " ".join(str(error).split())[:_LONGEST_REASON]
-        if number := _SYSTEM_ERROR.search(words):  # Tantivy has disk errors as text only
-            code = int(number[1])
-            raise storage_error(OSError(code, os.strerror(code)), directory) from error
-        raise IndexDamaged(f"the keyword index in {directory} cannot be used ({words})") from error
 
 
 def _schema() -> Any:

@@ -1,0 +1,178 @@
+"""Evidence by meaning and by words → relevance: how likely a passage is an answer, 0 to 1.
+
+The evidence means the same for each embedder and for an index of three texts or of 100,000:
+
+- by meaning: where the cosine lies between those of the best unrelated passage that so many texts
+  have by chance and those of answers, both of this embedder (``store/notes/calibration``);
+- by words: how much of what the question's words tell stands in the passage. A word tells more, the
+  fewer texts have it, in the index and in general language.
+
+See ARCHITECTURE.md, "Relevance", for the measurements behind the constants.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from semsearch.documents.text.general_language import is_known, share_of_passages
+from semsearch.documents.text.languages import language_of
+from semsearch.store.notes.calibration import Calibration
+
+if TYPE_CHECKING:
+    from semsearch.store.protocol import WordsPresent
+
+DEFAULT_MIN_RELEVANCE: Final = 0.25
+_STRONG: Final = 0.8
+_FAIR: Final = 0.5
+
+# A logistic regression on questions with and without an answer in indexes of 3 to 10,000 texts.
+_WORDS_SHARE: Final = 9.5
+_WORDS_INFORMATION: Final = 0.21  # for each nat
+_WORDS_TEXTS: Final = -0.5  # for each doubling by e of the texts
+_WORDS_OFFSET: Final = -3.8
+_GENERAL_TEXTS: Final = 300  # texts of general language that are counted beside the index's own
+_LEAST_TOLD: Final = 0.5  # nats that are added to what a question tells: "the" alone tells nothing
+_RARE: Final = 1000  # a word that one text in so many has is evidence by itself
+_TELLING: Final = 2.5  # nats of a word of general language that is none of its most usual
+
+# The best of n unrelated passages is so many deviations above their mean: measured, it grows with
+# the logarithm of n, slower than for independent values.
+_CHANCE_OFFSET: Final = -0.3
+_CHANCE_SLOPE: Final = 0.4
+_GOOD_EMBEDDER: Final = 4.5  # deviations from unrelated passages to answers; fewer count less
+_MOST_BY_MEANING: Final = 8.0
+_MEANING: Final = 1.15
+_WORDS_BESIDE: Final = 1.25
+_BOTH_OFFSET: Final = 0.7
+_WORDS_LESS: Final = 0.3  # how much less words tell beside an embedder that tells answers apart
+# Words that a passage lacks are weak evidence against it: an answer may say it in others. Words
+# that nobody knows are stronger evidence, and a search that has no words is told nothing by them.
+_LEAST_BY_WORDS: Final = -2.0
+_LEAST_BY_UNKNOWN_WORDS: Final = -4.0
+_NO_KEYWORDS: Final = -0.6
+
+
+@dataclass(frozen=True, slots=True)
+class WordEvidence:
+    """What the words of a question that stand in a passage tell.
+
+    ``share`` is their part of what all its words tell, 0 to 1, ``information`` what they tell in
+    general language, in nats. ``is_unknown`` says that none of its words stands anywhere in the
+    index or is usual in a known language, ``is_rare`` that the passage has all of its words and
+    that hardly another text has one of them.
+    """
+
+    share: float
+    information: float
+    is_unknown: bool
+    is_rare: bool
+
+
+def word_evidence(question: str, found: "WordsPresent") -> list[WordEvidence]:
+    """The evidence by words for each of the texts (rows) of ``found.present``."""
+    language = language_of(question)
+    general = np.array(
+        [max(share_of_passages(form, language) for form in forms) for forms in found.words]
+    )
+    counted = found.texts_with + _GENERAL_TEXTS * general
+    texts = found.entries + _GENERAL_TEXTS
+    telling = np.log1p((texts - counted + 0.5) / (counted + 0.5))  # as the idf of BM25
+    information = -np.log(general)
+    is_unknown = language is None and not any(
+        texts_with or any(map(is_known, forms))
+        for forms, texts_with in zip(found.words, found.texts_with.tolist(), strict=True)
+    )
+    is_rare = (information >= _TELLING) & (found.texts_with <= max(1, found.entries // _RARE))
+    has_all = (found.present | (information < _TELLING)).all(axis=1)
+    shares = found.present @ telling / (telling.sum() + _LEAST_TOLD)
+    told = found.present @ information
+    rare = has_all & (found.present & is_rare).any(axis=1)
+    return [
+        WordEvidence(float(share), float(nats), is_unknown, bool(is_all_rare))
+        for share, nats, is_all_rare in zip(shares, told, rare, strict=True)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Relevance:
+    """Turns the evidence for a passage of an index of ``texts`` texts into its relevance.
+
+    ``calibration`` is the embedder's; None for a search by words alone. ``fluency`` is how well the
+    embedder knows the question's language, 0 to 1.
+    """
+
+    texts: int
+    calibration: Calibration | None
+    fluency: float = 1.0
+
+    def of(self, cosine: float | None, words: WordEvidence | None) -> float:
+        """The relevance of a passage; ``words`` is None where no keyword index could be asked."""
+        by_words = _NO_KEYWORDS if words is None else self._by_words(words)
+        if self.calibration is None:
+            return _sigmoid(by_words)
+        if cosine is None:
+            return _sigmoid(by_words) if words else 0.0
+        least = _LEAST_BY_UNKNOWN_WORDS if words and words.is_unknown else _LEAST_BY_WORDS
+        weight = _WORDS_BESIDE / (1 + _WORDS_LESS * self._distinctness(self.calibration))
+        both = (
+            _MEANING * self._by_meaning(cosine, self.calibration)
+            + weight * max(by_words, least)
+            + _BOTH_OFFSET
+        )
+        odds = self.fluency * both + (1 - self.fluency) * by_words
+        return _sigmoid(max(odds, 0.0) if words and words.is_rare else odds)
+
+    def _by_words(self, words: WordEvidence) -> float:
+        return (
+            _WORDS_SHARE * words.share
+            + _WORDS_INFORMATION * words.information
+            + _WORDS_TEXTS * math.log(max(self.texts, 1))
+            + _WORDS_OFFSET
+        )
+
+    def _by_meaning(self, cosine: float, own: Calibration) -> float:
+        """Log-odds of two normal distributions, of the best by chance and of answers.
+
+        Both have the same deviation (linear discriminant analysis; Fisher, 1936).
+        """
+        answers = (own.answers - own.unrelated) / own.unrelated_deviation
+        above = self._above_chance(answers)
+        middle = self._by_chance + above / 2
+        deviations = (cosine - own.unrelated) / own.unrelated_deviation
+        odds = above * (deviations - middle) / _variance(own)
+        return _quality(answers) * max(-_MOST_BY_MEANING, min(_MOST_BY_MEANING, odds))
+
+    def _distinctness(self, own: Calibration) -> float:
+        """How far answers are from the best unrelated passage, in deviations."""
+        answers = (own.answers - own.unrelated) / own.unrelated_deviation
+        return _quality(answers) * self._above_chance(answers) / math.sqrt(_variance(own))
+
+    def _above_chance(self, answers: float) -> float:
+        return max(answers - self._by_chance, answers / 4)
+
+    @property
+    def _by_chance(self) -> float:
+        return _CHANCE_OFFSET + _CHANCE_SLOPE * math.log(max(self.texts, 1))
+
+
+def _variance(own: Calibration) -> float:
+    return 1 + (own.answers_deviation / own.unrelated_deviation) ** 2
+
+
+def _quality(answers: float) -> float:
+    return min(1.0, max(0.0, answers / _GOOD_EMBEDDER) ** 2)
+
+
+def _sigmoid(odds: float) -> float:
+    return 1 / (1 + math.exp(-max(-50.0, min(50.0, odds))))
+
+
+def in_words(relevance: float) -> str:
+    """A relevance as a word for a person.
+
+    >>> [in_words(relevance) for relevance in (0.95, 0.6, 0.2)]
+    ['strong', 'fair', 'weak']
+    """
+    return "strong" if relevance >= _STRONG else "fair" if relevance >= _FAIR else "weak"

@@ -1,0 +1,82 @@
+"""Calibration: the cosines that an embedder gives to unrelated passages and to answers.
+
+Stored once for each embedder of an index; see ``indexer/calibrating`` for how it is measured.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Final
+
+from semsearch.errors import IndexDamaged
+from semsearch.store.notes.cosine_baseline import CosineBaseline
+from semsearch.store.record.generations import StoredEmbedder
+from semsearch.store.record.note_rows import NoteReader
+
+if TYPE_CHECKING:
+    from semsearch.store.protocol import Rows
+
+# Answers of an embedder that was not measured, in deviations of the index's own random pairs.
+_USUAL_ANSWER: Final = 4.0
+_USUAL_ANSWER_DEVIATION: Final = 1.2
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Mean and standard deviation of cosines of a question to unrelated passages and to answers."""
+
+    unrelated: float
+    unrelated_deviation: float
+    answers: float
+    answers_deviation: float
+
+
+# Measured on the reference pairs: the built-in model is the same on each machine.
+_BUILT_IN: Final = {"local:minilm": Calibration(0.0439, 0.0819, 0.5242, 0.1064)}
+
+
+def note_name(embedder: StoredEmbedder) -> str:
+    """The name of the note with an embedder's calibration."""
+    return f"calibration of embedder {embedder.id}"
+
+
+def stored_calibration(notes: NoteReader, embedder: StoredEmbedder) -> Calibration | None:
+    """The calibration of a built-in embedder, or the one that was measured; None without one.
+
+    Raises ``IndexDamaged`` when the note is damaged.
+    """
+    if embedder.uri in _BUILT_IN:
+        return _BUILT_IN[embedder.uri]
+    kept = notes.note(note_name(embedder))
+    if kept is None:
+        return None
+    try:
+        return Calibration(**json.loads(kept))
+    except (TypeError, ValueError) as error:
+        raise IndexDamaged(
+            f"the note {note_name(embedder)} of the index is damaged; run: semsearch repair"
+        ) from error
+
+
+def calibration_of(view: "Rows", embedder: StoredEmbedder, baseline: CosineBaseline) -> Calibration:
+    """The embedder's calibration, or where none was measured one from the index's own baseline."""
+    try:
+        kept = stored_calibration(view, embedder)
+    except IndexDamaged:
+        view.withheld.add(f"the note {note_name(embedder)}")
+        kept = None
+    return usual_calibration(baseline) if kept is None else kept
+
+
+def usual_calibration(baseline: CosineBaseline) -> Calibration:
+    """A calibration for a usual embedder, whose unrelated pairs are those of ``baseline``."""
+    return Calibration(
+        baseline.mean,
+        baseline.deviation,
+        baseline.mean + _USUAL_ANSWER * baseline.deviation,
+        _USUAL_ANSWER_DEVIATION * baseline.deviation,
+    )
+
+
+def as_note(calibration: Calibration) -> str:
+    """Serialise a calibration for ``stored_calibration``."""
+    return json.dumps(asdict(calibration))
