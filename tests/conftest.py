@@ -28,12 +28,20 @@ def only_minilm(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return directory
 
 
+@pytest.fixture(scope="session")
+def own_folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A place for state and cache, which the tests of a process share."""
+    return tmp_path_factory.mktemp("own")
+
+
 @pytest.fixture(autouse=True)
-def own_environment(monkeypatch: pytest.MonkeyPatch, only_minilm: Path) -> None:
+def own_environment(monkeypatch: pytest.MonkeyPatch, only_minilm: Path, own_folders: Path) -> None:
     """No setting, key or index of the person who runs the tests reaches them."""
     for name in [n for n in os.environ if n.startswith(("SEMSEARCH_", "MISTRAL_", "RERANK_"))]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("SEMSEARCH_CONFIG", os.devnull)
+    monkeypatch.setenv("XDG_STATE_HOME", str(own_folders / "state"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(own_folders / "cache"))
     monkeypatch.setenv("SEMSEARCH_MODELS_DIRECTORY", str(only_minilm))
 
 

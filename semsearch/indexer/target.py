@@ -19,6 +19,7 @@ from semsearch.settings.paths import expanded
 from semsearch.settings.schema import DEFAULT_CONTEXT, Settings
 from semsearch.settings.sources import CallSettings
 from semsearch.store.disk.directory import IndexDirectory
+from semsearch.store.disk.safe_files import require_safe_files
 from semsearch.store.locate import find_index, index_to_write, is_name, named_place
 from semsearch.store.notes.tuned_settings import OwnSettings, own_settings
 from semsearch.store.snapshot import corpus_of, open_snapshot
@@ -98,6 +99,7 @@ def prepare(target: Target, options: RunOptions) -> PreparedRun:
         context=options.context,
     )
     corpus, directory = _located(target, call.settings())
+    require_safe_files(directory.path, to_write=True)
     settings = call.settings(project=corpus)
     if not directory.record.exists():
         found_in(corpus)  # an empty folder gets no index

@@ -51,6 +51,8 @@ _VERSION: Final = "version"
 _KIND: Final = "kind"
 _TEXT: Final = "text"  # the only kind; a term that every entry has
 _MANIFEST: Final = "manifest.json"
+_LIST: Final = ".managed.json"  # Tantivy's list of its files, which it deletes by
+_LOCK: Final = ".lock"  # suffix of Tantivy's locks, which are empty
 _DIGESTS: Final = "digests"
 _LONGEST_REASON: Final = 120
 _SYSTEM_ERROR: Final = re.compile(r"os error (5|28|30|122)\b")  # EIO, ENOSPC, EROFS, EDQUOT
@@ -225,7 +227,10 @@ def check_keywords(directory: Path, known_by: bytes | int, stamps: Stamps = NO_S
         by_digest = isinstance(known_by, bytes)
         own = hashlib.sha256(content).digest() if by_digest else manifest["generation"]
         vouched = _vouched(directory, manifest[_DIGESTS], stamps)
-        if own != known_by or manifest[_DIGESTS] != _digests(directory, vouched):
+        found = _digests(directory, vouched)
+        if _LIST not in manifest[_DIGESTS]:  # an earlier version left it out
+            found.pop(_LIST, None)
+        if own != known_by or manifest[_DIGESTS] != found:
             raise IndexDamaged(f"the keyword index in {directory} is not what was written")
         if manifest[_VERSION] != KEYWORDS_VERSION:
             raise IndexDamaged(f"the keyword index in {directory} is of another version")
@@ -264,7 +269,7 @@ def update_keywords(
 
 def _link(path: Path, to: Path) -> bool:
     """Hard-link a segment file, which never changes; copy lists and locks. Whether it is a link."""
-    if path.suffix not in (".json", ".lock"):
+    if path.suffix not in (".json", _LOCK):
         with suppress(OSError):  # the file system has no hard links
             os.link(path, to)
             return True
@@ -298,11 +303,11 @@ def _manifest_bytes(directory: Path) -> bytes:
 
 
 def _digests(directory: Path, known: Mapping[str, str]) -> dict[str, str]:
-    """SHA-256 by file name, computed unless ``known``; hidden files are Tantivy's own lists."""
+    """SHA-256 by file name, computed unless ``known``; Tantivy's locks are left out."""
     return {
         path.name: known.get(path.name) or file_digest(path).hex()
         for path in sorted(directory.iterdir())
-        if path.name != _MANIFEST and not path.name.startswith(".")
+        if path.name != _MANIFEST and path.suffix != _LOCK
     }
 
 
