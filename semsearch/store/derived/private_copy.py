@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from semsearch.errors import IndexDamaged
+from semsearch.errors import IndexDamaged, SemsearchError
 from semsearch.settings.paths import derived_directory
 from semsearch.store.derived.faiss.files import read_ann
 from semsearch.store.derived.faiss.manifest import SegmentFile
@@ -132,8 +132,9 @@ class PrivateCopy:
 
 def remove_private_copies(directory: IndexDirectory) -> None:
     """Remove the copies that were made of an index; its own derived files are good."""
-    for path in derived_directory().glob(f"{_hashed(str(directory.path.resolve()))}-*"):
-        remove(path)
+    with suppress(OSError, SemsearchError):  # no private copy is read where there are good files
+        for path in derived_directory().glob(f"{_hashed(str(directory.path.resolve()))}-*"):
+            remove(path)
 
 
 def _age(path: Path) -> float:

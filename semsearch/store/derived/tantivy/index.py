@@ -224,12 +224,12 @@ def check_keywords(directory: Path, known_by: bytes | int, stamps: Stamps = NO_S
     with _translated(directory):
         content = _manifest_bytes(directory)
         manifest = json.loads(content)
-        by_digest = isinstance(known_by, bytes)
-        own = hashlib.sha256(content).digest() if by_digest else manifest["generation"]
+        is_old = isinstance(known_by, int)
+        own = manifest["generation"] if is_old else hashlib.sha256(content).digest()
         vouched = _vouched(directory, manifest[_DIGESTS], stamps)
         found = _digests(directory, vouched)
         if _LIST not in manifest[_DIGESTS]:  # an earlier version left it out
-            found.pop(_LIST, None)
+            del found[_LIST]
         if own != known_by or manifest[_DIGESTS] != found:
             raise IndexDamaged(f"the keyword index in {directory} is not what was written")
         if manifest[_VERSION] != KEYWORDS_VERSION:
@@ -255,12 +255,10 @@ def update_keywords(
     ``old`` is not changed. Returns and raises as ``make_keywords``.
     """
     made = temporary_beside(directory)
-    linked: set[str] = set()
     with storage_errors(directory.parent):
         made.mkdir(mode=0o700)
-        for path in old.iterdir():
-            if path.name != _MANIFEST and _link(path, made / path.name):
-                linked.add(path.name)
+        files = [path for path in old.iterdir() if path.name != _MANIFEST]
+        linked = {path.name for path in files if _link(path, made / path.name)}
     with _translated(directory):
         digests = json.loads(_manifest_bytes(old))[_DIGESTS]
     known = {name: digest for name, digest in digests.items() if name in linked}
