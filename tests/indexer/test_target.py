@@ -13,6 +13,7 @@ from semsearch.errors import (
     EmbedderUnavailable,
     IndexDamaged,
     IndexMissing,
+    SettingsError,
 )
 from semsearch.settings.schema import Settings
 from semsearch.store.record.connection import open_to_write
