@@ -10,7 +10,7 @@ from semsearch.settings.sources import run_settings
 from semsearch.store.locate import find_index
 from semsearch.store.maintenance.before_repair import bytes_kept
 from semsearch.store.maintenance.salvage import repair_record
-from semsearch.store.record.sqlite_header import require_repairable
+from semsearch.store.record.own_file import require_repairable
 
 _CHARACTERS_PER_TOKEN: Final = 4
 _FREE: Final = ("local:", "hf:")

@@ -21,6 +21,7 @@ from semsearch.store.disk.atomic_files import put_made, storage_errors, temporar
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.disk.safe_files import require_safe_files
 from semsearch.store.record import schema
+from semsearch.store.record.own_file import require_own
 from semsearch.store.record.sqlite import (
     Connection,
     connected,
@@ -31,7 +32,6 @@ from semsearch.store.record.sqlite import (
     header,
     transaction,
 )
-from semsearch.store.record.sqlite_header import require_own
 
 _CACHE: Final = 16_000  # KB of pages that a reader caches: the B-trees of a million vectors
 
