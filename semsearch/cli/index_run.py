@@ -67,12 +67,10 @@ class ShownRun:
     ) -> Done:
         from semsearch.cli.malloc import keep_together
         from semsearch.cli.render.progress import shown_progress
-        from semsearch.documents.pool.file_sandbox import hide_environment
         from semsearch.indexer.run import run_index  # here: a query does not wait for the readers
         from semsearch.indexer.target import Target
 
         keep_together()
-        hide_environment()
         with shown_progress(not (self.quiet or self.as_json)) as bar:
             stdout = Stdout(prints=not self.as_json, before=bar.hide if bar else None)
             hooks = RunHooks(

@@ -46,6 +46,16 @@ class _Beneath(ctypes.Structure):
     _fields_ = (("allowed", ctypes.c_uint64), ("parent", ctypes.c_int32))
 
 
+def has_landlock() -> bool:
+    """Whether the kernel can keep a process from files."""
+    return sys.platform == "linux" and _version(ctypes.CDLL(None, use_errno=True)) >= 1
+
+
+def _version(library: ctypes.CDLL) -> int:
+    """The version of the kernel's Landlock; below 1 without it."""
+    return int(library.syscall(_CREATE, None, 0, _VERSION))
+
+
 def refuse_files(readable: Iterable[str] = ()) -> bool:
     """Let this process and its children open no file but those of Python and the system.
 
@@ -55,7 +65,7 @@ def refuse_files(readable: Iterable[str] = ()) -> bool:
     if sys.platform != "linux":
         return False
     library = ctypes.CDLL(None, use_errno=True)
-    version = library.syscall(_CREATE, None, 0, _VERSION)
+    version = _version(library)
     if version < 1:
         return False
     handled = max(bits for since, bits in _ACCESSES.items() if since <= version)

@@ -22,7 +22,7 @@ from typing import Any, Final, Generic, Self, TypeVar
 
 from semsearch.documents.formats import FORMATS, format_of
 from semsearch.documents.pool.channel import RequestChannel
-from semsearch.documents.pool.file_sandbox import places_of
+from semsearch.documents.pool.file_sandbox import has_landlock, hide_environment, places_of
 from semsearch.documents.pool.protocol import unpacked
 from semsearch.documents.readers.ocr import PROGRAMS
 from semsearch.documents.readers.reader import ReadDocument, open_document, read_document
@@ -235,6 +235,8 @@ class _Worker:
         self._requests.started()
 
     def _started(self) -> "subprocess.Popen[bytes]":
+        if not has_landlock():
+            hide_environment()
         # -P: no module is imported from the working directory, which may be the corpus.
         return subprocess.Popen(  # noqa: S603  # nothing of a document is in the command
             [
