@@ -161,3 +161,19 @@ def test_settings_of_a_folder_need_no_yes_where_nothing_is_paid(
     semsearch.index(corpus, embedder=words)
     (corpus / ".semsearch.toml").write_text(FINER)
     assert semsearch.index(corpus, embedder=words).embedded > 0
+
+
+def test_an_index_does_not_say_that_the_user_has_agreed(
+    corpus: Path, paid: MistralServer, own_state: Path
+) -> None:
+    """Consent to send is this user's, not a note in an index that may come from somebody else."""
+    asked: list[Plan] = []
+    hooks = RunHooks(approve=lambda plan: not asked.append(plan))
+    for text, times in (("One.", 1), ("Two.", 1), ("Three.", 2)):
+        if times == 2:
+            for choice in (own_state / "choices").iterdir():
+                choice.unlink()
+        (corpus / "new.md").write_text(text)
+        run_index(Target(corpus), RunOptions(), hooks)
+        assert len(asked) == times
+    assert paid.texts
