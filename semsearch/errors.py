@@ -11,6 +11,7 @@
     │   └── DiskFull                 28   no space left on the disk
     ├── TooLittle                     2   too few documents for this command
     ├── RunDeclined                   2   the user declined the plan
+    ├── ApprovalMissing              16   the folder's settings cost money, nobody can be asked
     ├── GenerationRefused            15   a new generation is much worse than the present one
     ├── EmbedderMismatch             13   the index was built by another embedder
     │   └── EmbedderDrifted          13   the embedder gives other vectors than before
@@ -83,6 +84,11 @@ class ExitCode(IntEnum):
         15,
         "the new generation is much worse and not shown",
         "The new generation is much worse than the old one, which still answers.",
+    )
+    NOT_APPROVED = (
+        16,
+        "somebody has to agree first",
+        "The folder's .semsearch.toml asks for something that costs money; agree once, or --yes.",
     )
     DISK_FULL = 28, "the disk is full", "The disk is full, or would be."  # ENOSPC
     DISK_FAILED = 74, "the disk failed", "The disk failed."  # EX_IOERR of sysexits.h
@@ -168,6 +174,12 @@ class TooLittle(SemsearchError):
 
 class RunDeclined(SemsearchError):
     """The user declined the plan of a run."""
+
+
+class ApprovalMissing(SemsearchError):
+    """The folder's own settings make a run cost money again, and nobody can be asked."""
+
+    exit_code: ClassVar[int] = ExitCode.NOT_APPROVED
 
 
 class GenerationRefused(SemsearchError):

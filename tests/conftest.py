@@ -1,6 +1,7 @@
 """What all tests share: an environment of their own, and the installed local model."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -28,12 +29,26 @@ def only_minilm(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return directory
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A place for state and cache, which the tests of a process share."""
+    place = tmp_path_factory.mktemp("own")
+    (place / "cache" / "semsearch").mkdir(parents=True)
+    for model in MODELS.glob("mi*") if MODELS.is_dir() else ():  # not what is derived
+        (place / "cache" / "semsearch" / model.name).symlink_to(model)
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("XDG_STATE_HOME", str(place / "state"))
+        environment.setenv("XDG_CACHE_HOME", str(place / "cache"))
+        yield place / "state" / "semsearch"
+
+
 @pytest.fixture(autouse=True)
-def own_environment(monkeypatch: pytest.MonkeyPatch, only_minilm: Path) -> None:
+def own_environment(monkeypatch: pytest.MonkeyPatch, only_minilm: Path, own_state: Path) -> None:
     """No setting, key or index of the person who runs the tests reaches them."""
     for name in [n for n in os.environ if n.startswith(("SEMSEARCH_", "MISTRAL_", "RERANK_"))]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("SEMSEARCH_CONFIG", os.devnull)
+    shutil.rmtree(own_state / "choices", ignore_errors=True)  # of the test before
     monkeypatch.setenv("SEMSEARCH_MODELS_DIRECTORY", str(only_minilm))
 
 

@@ -15,8 +15,10 @@ from semsearch.errors import ExitCode
 from semsearch.indexer.options import RunHooks, RunOptions
 
 if TYPE_CHECKING:
+    from semsearch.cli.render.progress import Bar
     from semsearch.cli.render.run_log import RunLog
     from semsearch.cli.run_options import RunArguments
+    from semsearch.indexer.plan import Plan
     from semsearch.indexer.progress import Progress
     from semsearch.indexer.questions.news import Channel
     from semsearch.indexer.report import IndexReport
@@ -69,12 +71,11 @@ class ShownRun:
         from semsearch.indexer.target import Target
 
         keep_together()
-        is_watched = sys.stdin.isatty() and sys.stderr.isatty()
         with shown_progress(not (self.quiet or self.as_json)) as bar:
             stdout = Stdout(prints=not self.as_json, before=bar.hide if bar else None)
             hooks = RunHooks(
                 on_progress=_both(bar.show if bar else None, log.show if log else None),
-                approve=(lambda plan: approved(plan, bar)) if is_watched and not self.yes else None,
+                approve=self._approve(bar),
                 channels=[*channels, stdout],
             )
             report = run_index(Target(self.folder, index, self.embedder), options, hooks)
@@ -85,6 +86,13 @@ class ShownRun:
             log.write("end", exit_code=code, **record)
         self._tell(report)
         return code, {**record, "news": news}
+
+    def _approve(self, bar: "Bar | None") -> "Callable[[Plan], bool] | None":
+        """The answer to a plan: yes by the option, a person's on a terminal, else none."""
+        if self.yes:
+            return lambda plan: True
+        is_watched = sys.stdin.isatty() and sys.stderr.isatty()
+        return (lambda plan: approved(plan, bar)) if is_watched else None
 
     def _is_lacking(self, report: "IndexReport") -> bool:
         if self.min_coverage is not None:

@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 from semsearch.embedders.embedder import Embedder
 from semsearch.embedders.local.model_uri import model_uri, names_model
 from semsearch.errors import SettingsError
+from semsearch.settings.choices import Choice as UserChoice
+from semsearch.settings.choices import is_chosen, remember
 from semsearch.settings.schema import Settings
 
 MISTRAL_EMBED: Final = "mistral:mistral-embed"
@@ -71,7 +73,8 @@ def trusted_uri(own: str, settings: Settings) -> str:
     """Return an index's URI if it is safe: an index may not choose where questions are sent.
 
     Nor may it choose a file that is loaded as a model. Raises ``SettingsError`` for a URI that
-    names a model's folder, or a server that is neither on this machine nor in the settings.
+    names a model's folder, or a server that neither the settings name nor the user has used before.
+    A server on this machine is no exception: another user may have started it.
     """
     if names_model(own):
         named = replace(model_uri(own), digest=None)
@@ -79,15 +82,33 @@ def trusted_uri(own: str, settings: Settings) -> str:
             f"the index names the model {named.place}; if you trust it, say so with"
             f" --embedder {quote(str(named))} or SEMSEARCH_EMBEDDER"
         )
-    found = _REMOTE.fullmatch(own)
-    host = urlsplit(found["url"]).hostname if found and found["url"] else None
-    trusted = ("localhost", "127.0.0.1", "::1", urlsplit(settings.openai_base_url).hostname)
-    if host is not None and host not in trusted and settings.embedder != own:
+    server = _server(own)
+    if server is None or settings.embedder == own or server == _address(settings.openai_base_url):
+        return own
+    if not is_chosen(UserChoice.SERVER, server):
         raise SettingsError(
-            f"the index names the server {host} for its questions; if you trust it, say so with"
-            f" --embedder {own} or SEMSEARCH_EMBEDDER"
+            f"the index names the server {server} for its questions; if you trust it, say so once"
+            f" with --embedder {quote(own)}, or by SEMSEARCH_EMBEDDER or OPENAI_BASE_URL"
         )
     return own
+
+
+def remember_server(settings: Settings) -> None:
+    """Keep that the user has named the server of ``settings.embedder``, if it names one."""
+    server = None if settings.embedder is None else _server(settings.embedder)
+    if server is not None:
+        remember(UserChoice.SERVER, server)
+
+
+def _server(uri: str) -> str | None:
+    """The address of the server that a URI names, as ``https://HOST:PORT``; None without one."""
+    found = _REMOTE.fullmatch(uri)
+    return _address(found["url"]) if found and found["url"] else None
+
+
+def _address(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}".lower()
 
 
 def _whole(uri: str) -> str:

@@ -171,7 +171,7 @@ class Batch:
             self._api.forget(file)
         failed = sum(len(texts) for line, texts in lines.items() if line not in answered)
         if failed:
-            why = f": {readable(state.errors)}" if state.errors else ""
+            why = f": {state.errors}" if state.errors else ""
             self.notices.append(
                 f"{failed} texts of a batch job came back without vectors ({state.status}{why});"
                 " they are sent again"

@@ -49,7 +49,9 @@ class RunHooks:
     """Functions that a run calls while it goes.
 
     ``approve`` is asked with the plan before the first text of an index goes to a server, unless it
-    was asked for that server before; when it returns False, ``RunDeclined`` is raised.
+    was asked for that server before, and when the folder's ``.semsearch.toml`` changes how an index
+    is cut; when it returns False, ``RunDeclined`` is raised. Without ``approve`` such a change
+    raises ``ApprovalMissing``, and texts are sent without asking otherwise.
     ``on_progress`` is called after each file and batch. ``channels`` deliver the news of watched
     questions, each once; without a channel the news wait for a later run.
     """

@@ -16,7 +16,8 @@ class Plan:
 
     ``host`` receives the text; None when it stays on this machine. ``needs`` counts the texts that
     have no vector. ``cut_anew`` is the most characters of a passage when all documents are cut by
-    another profile than before, else None.
+    another profile than before, else None; ``cut_by_folder`` when the folder's own settings ask
+    for that and the user has not agreed yet.
     """
 
     corpus: Path
@@ -32,6 +33,7 @@ class Plan:
     price: Price | None
     requests_a_minute: float | None
     cut_anew: int | None = None
+    cut_by_folder: bool = False
 
     def needs_to_dict(self) -> dict[str, Any]:
         """The needs of the texts without a vector, and their price, as JSON names and values."""

@@ -3,13 +3,12 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import Final
 
 from semsearch.documents.walk.listing import Listing
 from semsearch.documents.walk.walker import Found, Unlistable
 from semsearch.embedders.api.protocols import Batching, Billed
-from semsearch.errors import IndexLocked, RunDeclined
+from semsearch.errors import ApprovalMissing, IndexLocked, RunDeclined
 from semsearch.indexer.options import BatchUse, RunHooks, RunOptions
 from semsearch.indexer.plan import Plan
 from semsearch.indexer.progress import Progress
@@ -24,6 +23,8 @@ from semsearch.indexer.target import (
 )
 from semsearch.indexer.unchanged import Tally, UnchangedFolder, find_unchanged, remember_unchanged
 from semsearch.indexer.update import Update
+from semsearch.settings.choices import Choice, is_chosen, remember
+from semsearch.settings.sources import PROJECT_FILE
 from semsearch.store.record.documents import StoredDocument
 from semsearch.store.writer import IndexWriter, open_writer
 
@@ -68,6 +69,9 @@ class _Run:
     def run(self) -> IndexReport:
         """Take the write lock, make a generation if anything has changed, and deliver news."""
         started = time.monotonic()
+        run = self.prepared
+        if run.cut_by_folder and self.hooks.approve is None and isinstance(run.embedder, Billed):
+            raise ApprovalMissing(_cut_by_folder_text(run))
         with open_writer(self.prepared.directory) as writer:
             _refuse_a_race(self.prepared.own, writer)
             listing = Listing(self.prepared.corpus)
@@ -220,21 +224,27 @@ class _Run:
         return tuple(batch.notices)
 
     def _first_approval(self, writer: IndexWriter) -> Callable[[Plan], None] | None:
-        """Return the question before the first text goes to a server; None if it was asked."""
+        """Return the question before texts go to a server; None if it was answered before.
+
+        It is asked for the first text of an index, and when the folder's own settings change how
+        the index is cut.
+        """
         run, approve = self.prepared, self.hooks.approve
         if approve is None or not isinstance(run.embedder, Billed):
             return None
-        consent = f"agreed to {run.embedder.host}"
-        if writer.view.note(consent) is not None:
+        sending = (Choice.SENDING, writer.path.resolve(), run.embedder.host)
+        if is_chosen(*sending) and not run.cut_by_folder:
             return None
 
         def ask(plan: Plan) -> None:
-            if writer.view.note(consent) is None and not approve(plan):
+            if not approve(replace(plan, cut_by_folder=bool(run.cut_by_folder))):
                 raise RunDeclined(
                     "nothing was sent and nothing has changed; what was read is kept for another"
                     " run"
                 )
-            writer.notes.put(consent, datetime.now(UTC).isoformat(timespec="seconds"))
+            remember(*sending)
+            if run.cut_by_folder:
+                remember(Choice.CUTTING, *run.cut_by_folder)
 
         return ask
 
@@ -246,6 +256,16 @@ class _Run:
     def _on_progress(self, progress: Progress) -> None:
         if self.hooks.on_progress is not None:
             self.hooks.on_progress(progress)
+
+
+def _cut_by_folder_text(run: PreparedRun) -> str:
+    profile = run.profile
+    return (
+        f"{run.corpus / PROJECT_FILE} changes how the index is cut (passages of"
+        f" {profile.characters:,} characters, overlap {profile.overlap}, context"
+        f" {profile.context}), and all texts would be sent and paid for again; nothing was sent:"
+        " see semsearch plan, and agree once on a terminal or with --yes"
+    )
 
 
 def _refuse_a_race(own: IndexState | None, writer: IndexWriter) -> None:

@@ -11,15 +11,18 @@ from semsearch.documents.readers.ocr import missing_programs
 from semsearch.documents.walk.walker import Found, Unlistable, walk
 from semsearch.embedders.api.protocols import Billed
 from semsearch.embedders.embedder import Embedder
-from semsearch.embedders.registry import Choice, choose_uri, open_embedder
+from semsearch.embedders.registry import Choice as Chosen
+from semsearch.embedders.registry import choose_uri, open_embedder, remember_server
 from semsearch.errors import CorpusError, EmbedderMismatch, IndexMissing, SettingsError
 from semsearch.indexer.chunking_profile import ChunkingProfile
 from semsearch.indexer.options import RunOptions
+from semsearch.settings.choices import Choice, is_chosen, remember
 from semsearch.settings.paths import expanded
 from semsearch.settings.schema import DEFAULT_CONTEXT, Settings
 from semsearch.settings.sources import CallSettings
 from semsearch.store.disk.directory import IndexDirectory
-from semsearch.store.locate import find_index, index_to_write, is_name, named_place
+from semsearch.store.disk.safe_files import require_safe_files
+from semsearch.store.locate import find_index, index_to_write, is_name, is_named, named_place
 from semsearch.store.notes.tuned_settings import OwnSettings, own_settings
 from semsearch.store.snapshot import corpus_of, open_snapshot
 
@@ -56,7 +59,8 @@ class IndexState:
 class PreparedRun:
     """One run's folder, index, settings and embedder; ``own`` is None where no index is yet.
 
-    ``notices`` is what a person should hear about the choices.
+    ``notices`` is what a person should hear about the choices. ``cut_by_folder`` are the words of
+    ``Choice.CUTTING`` that this user has not agreed to yet, else empty.
     """
 
     corpus: Path
@@ -65,6 +69,7 @@ class PreparedRun:
     own: IndexState | None
     embedder: Embedder
     notices: tuple[str, ...]
+    cut_by_folder: tuple[object, ...] = ()
 
     @property
     def profile(self) -> ChunkingProfile:
@@ -98,6 +103,7 @@ def prepare(target: Target, options: RunOptions) -> PreparedRun:
         context=options.context,
     )
     corpus, directory = _located(target, call.settings())
+    require_safe_files(directory.path, to_write=True)
     settings = call.settings(project=corpus)
     if not directory.record.exists():
         found_in(corpus)  # an empty folder gets no index
@@ -110,7 +116,51 @@ def prepare(target: Target, options: RunOptions) -> PreparedRun:
         settings = call.settings(project=corpus, own=own.settings.values(uri))
     settings = _with_context(_with_ocr(settings, own), own)
     embedder, notices = _opened_embedder(own, given, settings, may_change=options.everything)
-    return PreparedRun(corpus, directory, settings, own, embedder, notices)
+    if target.folder is not None:
+        _remember_folder(directory, corpus)
+    profile = ChunkingProfile.of(embedder, settings)
+    cut_by_folder = _cut_by_folder(own, profile, call.settings(), corpus)
+    return PreparedRun(corpus, directory, settings, own, embedder, notices, cut_by_folder)
+
+
+def _remember_folder(directory: IndexDirectory, corpus: Path) -> None:
+    """Naming a folder together with an index is choosing the folder for it."""
+    if not _is_beside(directory, corpus):
+        remember(Choice.FOLDER, directory.path.resolve(), corpus)
+
+
+def _refuse_folder_of_index(directory: IndexDirectory, corpus: Path, settings: Settings) -> None:
+    """Raise ``CorpusError`` for a folder that only an index names, and that is not beside it."""
+    if _is_beside(directory, corpus) or is_named(directory, settings):
+        return
+    index = directory.path.resolve()
+    if not is_chosen(Choice.FOLDER, index, corpus):
+        raise CorpusError(
+            f"the index in {index} names the folder {corpus}, which is not beside it; if you chose"
+            f" it, name both once: semsearch index {quote(str(corpus))} --index {quote(str(index))}"
+        )
+
+
+def _is_beside(directory: IndexDirectory, corpus: Path) -> bool:
+    return corpus.resolve().is_relative_to(directory.path.resolve().parent)
+
+
+def _cut_by_folder(
+    own: IndexState | None, profile: ChunkingProfile, without: Settings, corpus: Path
+) -> tuple[object, ...]:
+    """How the folder's ``.semsearch.toml`` changes the way in which its index is cut.
+
+    Empty where it changes nothing, and where this user has agreed to these values before.
+    (``max_file_bytes`` is left out: the folder's files decide as much.)
+    """
+    if own is None:
+        return ()
+    asked = (profile.characters, profile.overlap, profile.context)
+    before = (own.profile.characters, own.profile.overlap, own.profile.context)
+    context = without.context or own.profile.context
+    if asked in (before, (without.passage_characters, without.overlap_characters, context)):
+        return ()
+    return () if is_chosen(Choice.CUTTING, corpus, *asked) else (corpus, *asked)
 
 
 def require_generation(run: PreparedRun) -> None:
@@ -188,6 +238,7 @@ def _located(target: Target, settings: Settings) -> tuple[Path, IndexDirectory]:
             f"the index in {directory.path} belongs to another user, who may have chosen its"
             f" folder; name the folder yourself: semsearch index {quote(str(corpus))}"
         )
+    _refuse_folder_of_index(directory, corpus, settings)
     return corpus, directory
 
 
@@ -231,11 +282,13 @@ def _opened_embedder(
 ) -> tuple[Embedder, tuple[str, ...]]:
     """The embedder of this run, and what a person should hear about its choice."""
     uri = own.embedder if own else None
-    choice = Choice(wanted.uri) if wanted is not None else choose_uri(uri, settings)
+    choice = Chosen(wanted.uri) if wanted is not None else choose_uri(uri, settings)
     if own is not None and own.embedder != choice.uri and not may_change:
         raise EmbedderMismatch(
             f"the index in {own.directory.path} was built by {own.embedder}, not by {choice.uri};"
             f" to change it run: semsearch rebuild --embedder {quote(choice.uri)}"
             f" --index {quote(str(own.directory.path))}"
         )
-    return wanted or open_embedder(choice.uri, settings), choice.notices
+    opened = wanted or open_embedder(choice.uri, settings)
+    remember_server(settings)
+    return opened, choice.notices

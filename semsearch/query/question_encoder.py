@@ -56,10 +56,12 @@ class QuestionEncoder:
     def check(self) -> None:
         """Raise ``EmbedderMismatch`` if the settings or the caller name another embedder."""
         if not self._is_checked:  # only once: it reads the folder of a model
-            from semsearch.embedders.registry import choose_uri  # here: a search by words has none
+            # Here: a search by words has none.
+            from semsearch.embedders.registry import choose_uri, remember_server
 
             named = self._given.uri if self._given else choose_uri(self.uri, self._settings).uri
             _refuse_another(self._directory, self.uri, named)
+            remember_server(self._settings)
             self._is_checked = True
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Environments of child processes: readers and commands get no keys."""
+"""Environments of child processes: each gets the variables of a list, and none gets a key."""
 
 import os
 from collections.abc import Mapping
@@ -13,6 +13,16 @@ _FOR_READERS: Final = (  # needed by Python, the locale and tesseract
     "PATH PYTHONHOME PYTHONPATH VIRTUAL_ENV LANG LC_ALL LC_CTYPE SYSTEMROOT TEMP TMP TMPDIR"
     " TESSDATA_PREFIX"
 ).split()
+# What a person's own program needs to find the person, the language, the screen and the mail.
+_FOR_COMMANDS: Final = (
+    "PATH HOME USER LOGNAME SHELL PWD LANG LANGUAGE TZ TERM MAIL MAILRC EMAIL TMPDIR TEMP TMP"
+    " DISPLAY WAYLAND_DISPLAY XAUTHORITY DBUS_SESSION_BUS_ADDRESS XDG_CACHE_HOME XDG_CONFIG_HOME"
+    " XDG_CURRENT_DESKTOP XDG_DATA_DIRS XDG_DATA_HOME XDG_RUNTIME_DIR XDG_SESSION_TYPE"
+    " XDG_STATE_HOME SEMSEARCH_CONFIG"
+    " APPDATA COMSPEC HOMEDRIVE HOMEPATH LOCALAPPDATA PATHEXT PROGRAMDATA PROGRAMFILES SYSTEMDRIVE"
+    " SYSTEMROOT USERNAME USERPROFILE WINDIR"
+).split()
+_LOCALE: Final = "LC_"
 
 
 def reader_environment(environment: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -21,10 +31,14 @@ def reader_environment(environment: Mapping[str, str] | None = None) -> dict[str
     return {name: environment[name] for name in _FOR_READERS if name in environment}
 
 
-def environment_without_keys(environment: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Return this environment without API keys, for the user's own commands."""
+def command_environment(environment: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return the environment for a command that is told news: person, locale, screen and paths."""
     environment = os.environ if environment is None else environment
-    return {name: value for name, value in environment.items() if not name.endswith("_API_KEY")}
+    return {
+        name: value
+        for name, value in environment.items()
+        if name in _FOR_COMMANDS or name.startswith(_LOCALE)
+    }
 
 
 def variables_that_set(environment: Mapping[str, str] | None = None) -> dict[str, str]:

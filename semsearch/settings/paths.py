@@ -1,4 +1,4 @@
-"""Paths of the user's settings and history, and expansion of ``~``."""
+"""Paths of the user's settings, state and cache, and expansion of ``~``."""
 
 import os
 from collections.abc import Mapping
@@ -21,7 +21,17 @@ def expanded(path: str | Path) -> Path:
 
 def history_file() -> Path:
     """Return the path of the prompt's history."""
-    return Path(platformdirs.user_state_dir("semsearch", appauthor=False)) / "history"
+    return state_directory() / "history"
+
+
+def state_directory() -> Path:
+    """Return the folder of what semsearch keeps for the user: history, choices, a secret."""
+    return Path(platformdirs.user_state_dir("semsearch", appauthor=False))
+
+
+def derived_directory() -> Path:
+    """Return the folder of derived indexes of other people's indexes; it may be deleted."""
+    return Path(platformdirs.user_cache_dir("semsearch", appauthor=False)) / "derived"
 
 
 def user_file(environment: Mapping[str, str] | None = None) -> Path:

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from shlex import quote
 
-from semsearch.errors import CorpusError, IndexMissing
+from semsearch.errors import CorpusError, IndexMissing, SettingsError
 from semsearch.settings.paths import expanded
 from semsearch.settings.schema import Settings
 from semsearch.store.disk.directory import DIRECTORY_NAME, IndexDirectory
@@ -14,20 +14,43 @@ def find_index(settings: Settings, start: Path | None = None) -> IndexDirectory:
     """The index in ``settings.index``, else the nearest index upward from ``start``.
 
     ``settings.index`` is a ``.semsearch`` directory, the folder that holds it, or a name from
-    ``[indexes]`` in the user's settings. ``start`` is the current directory when not given. Raises
-    ``IndexMissing``.
+    ``[indexes]`` in the user's settings. ``start`` is the current directory when not given. A
+    ``.semsearch`` without a record is no index. Raises ``IndexMissing``, and ``SettingsError`` for
+    an index that was only found and belongs to another user.
     """
     if settings.index is not None:
         return named_index(settings.index, settings)
     start = (start or Path.cwd()).absolute()
     for folder in (start, *start.parents):
-        if (folder / DIRECTORY_NAME).is_dir():
-            return IndexDirectory(folder / DIRECTORY_NAME)
+        directory = IndexDirectory(folder / DIRECTORY_NAME)
+        if _has_record(directory):
+            _refuse_another_owner(directory.path)
+            return directory
     named = f" ({', '.join(sorted(settings.indexes))})" if settings.indexes else ""
     raise IndexMissing(
         f"there is no index in {start} or above it; run: semsearch index FOLDER, or name one with"
         f" --index{named}"
     )
+
+
+def _has_record(directory: IndexDirectory) -> bool:
+    """Whether there is a record, or a link in its place, which is refused when it is opened."""
+    try:
+        directory.record.lstat()
+    except PermissionError:  # of another user
+        return True
+    except OSError:
+        return False
+    return True
+
+
+def _refuse_another_owner(directory: Path) -> None:
+    """An index in a shared folder is another user's word (as git's ``safe.directory``)."""
+    if hasattr(os, "geteuid") and directory.stat().st_uid != os.geteuid():
+        raise SettingsError(
+            f"the index in {directory} belongs to another user, who may have put it there for you"
+            f" to find; if you trust it, name it: --index {quote(str(directory))}"
+        )
 
 
 def named_index(name: str, settings: Settings) -> IndexDirectory:
@@ -44,6 +67,13 @@ def path_in(corpus: Path, path: str | Path) -> str:
     """A path relative to the corpus, as in the index; a path outside is returned unchanged."""
     absolute = Path(os.path.normpath(corpus / path))
     return absolute.relative_to(corpus).as_posix() if absolute.is_relative_to(corpus) else str(path)
+
+
+def is_named(directory: IndexDirectory, settings: Settings) -> bool:
+    """Whether the user's settings name an index, or the folder that it is in."""
+    places = {expanded(place).resolve() for place in settings.indexes.values()}
+    path = directory.path.resolve()
+    return path in places or (path.name == DIRECTORY_NAME and path.parent in places)
 
 
 def is_name(word: str | Path, settings: Settings) -> bool:

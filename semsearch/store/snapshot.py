@@ -6,15 +6,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from semsearch.errors import IndexDamaged, IndexMissing
+from semsearch.errors import IndexMissing, SemsearchError
 from semsearch.store.derived.file_stamps import Stamps, stamps_of
 from semsearch.store.derived.maker import (
+    NotMadeHere,
     build_ann,
     load_ann,
     load_keywords,
     recall_of,
     text_set_digest,
 )
+from semsearch.store.derived.private_copy import PrivateCopy
 from semsearch.store.derived.tantivy.index import KeywordIndex
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.record.connection import RecordReader, open_to_read
@@ -67,35 +69,56 @@ def load_derived(
 ) -> LoadedIndexes:
     """Open a generation's derived indexes; they stay usable when the snapshot is closed.
 
-    Segments that ``before`` has open are shared. A missing or damaged ANN index is rebuilt in
-    memory from the vectors, with a notice. ``by_words_alone`` opens the keyword index only, without
-    importing faiss.
+    Segments that ``before`` has open are shared. Indexes that this machine has not written are
+    replaced by a private copy, made from the rows (``derived.private_copy``). A missing or damaged
+    ANN index is rebuilt in memory from the vectors, with a notice. ``by_words_alone`` opens the
+    keyword index only, without importing faiss.
     """
     notices: list[str] = []
     ann = keywords = None
     if snapshot.generation.derived.ann_file is None:
         return LoadedIndexes(snapshot.generation, None, None, ())
     stamps = stamps_of(snapshot.view)
+    copy = PrivateCopy(snapshot.directory, snapshot.generation, snapshot.view)
     if not by_words_alone:
-        ann = _usable_ann(snapshot, stamps, before, notices)
+        ann = _usable_ann(snapshot, stamps, before, copy, notices)
     try:
-        keywords = load_keywords(snapshot.directory, snapshot.generation, stamps)
-    except IndexDamaged as error:
+        keywords = _keywords(snapshot, stamps, copy)
+    except SemsearchError as error:
         notices.append(without_keywords(error))
+    if copy.was_made:
+        notices.append(
+            "the derived files of this index were not written on this machine: made anew from its"
+            " rows, for you alone"
+        )
     notices += withheld_notices(snapshot)
     return LoadedIndexes(snapshot.generation, ann, keywords, tuple(notices))
 
 
+def _keywords(snapshot: Snapshot, stamps: Stamps, copy: PrivateCopy) -> KeywordIndex:
+    try:
+        return load_keywords(snapshot.directory, snapshot.generation, stamps)
+    except NotMadeHere:
+        return copy.keywords()
+
+
 def _usable_ann(
-    snapshot: Snapshot, stamps: Stamps, before: LoadedIndexes | None, notices: list[str]
+    snapshot: Snapshot,
+    stamps: Stamps,
+    before: LoadedIndexes | None,
+    copy: PrivateCopy,
+    notices: list[str],
 ) -> "AnnIndex":
     there = before.ann if before else None
     try:
-        ann = load_ann(snapshot.directory, snapshot.generation, stamps, there)
+        try:
+            ann = load_ann(snapshot.directory, snapshot.generation, stamps, there)
+        except NotMadeHere:
+            return copy.ann(there.segments if there else ())
         if (recall := recall_of(snapshot.view)) is not None:
             ann.fewest = recall.codes
         return ann
-    except IndexDamaged as error:
+    except SemsearchError as error:
         notices.append(f"{error}; searching without it (semsearch index makes it anew)")
         texts = snapshot.view.texts.ids()
         if text_set_digest(texts) != snapshot.generation.derived.ann_texts:
@@ -131,7 +154,7 @@ def withheld_notices(snapshot: Snapshot) -> tuple[str, ...]:
     return (f"{len(names)} damaged rows are left out ({shown}); run: semsearch repair",)
 
 
-def without_keywords(error: IndexDamaged) -> str:
+def without_keywords(error: SemsearchError) -> str:
     """The notice for a search without the keyword index."""
     return f"{error}; searching by meaning only (semsearch index makes it anew)"
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from semsearch.errors import GenerationRefused
 from semsearch.store.derived.file_stamps import STAMPS, Stamps, stamps_of
 from semsearch.store.derived.maker import RECALL, DerivedMaker, remove_unnamed, stamps_of_files
+from semsearch.store.derived.private_copy import remove_private_copies
 from semsearch.store.derived.rebuild import rebuild_damaged, rehash_generations
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.disk.ids import Ids
@@ -200,6 +201,7 @@ class IndexWriter:
         generation = last_generation(self.connection)
         assert generation is not None  # its row was inserted above
         self.committed = generation
+        remove_private_copies(self.directory)
         return generation
 
     def _insert_generation(self, files: DerivedFiles, counts: Counts) -> None:
@@ -259,9 +261,12 @@ class IndexWriter:
         ]
         self.committed = last_generation(self.connection)
         if notices:
-            files = [kept.derived for kept in kept_generations(self.connection)]
+            checked = {generation.number for generation in generations}
+            kept = kept_generations(self.connection)
+            files = [one.derived for one in kept if one.number in checked]
             with transaction(self.connection):
                 self._put_stamps(CommitNotes(self.connection), stamps, files)
+            remove_private_copies(self.directory)
         return notices
 
 

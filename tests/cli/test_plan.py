@@ -151,3 +151,18 @@ def test_answers_in_hand_are_kept_when_a_run_is_stopped(
         assert run("index", folder, cwd=tmp_path, **environment).returncode == 0
         ledger = server.ledger.summary()
     assert ledger["texts_paid_more_than_once"] == len(CANARIES)
+
+
+def test_settings_of_a_folder_that_cost_money_end_with_16_or_go_by_yes(
+    corpus: Path, run: "Run", paid: dict[str, str], server: MistralServer
+) -> None:
+    """Without a terminal nothing is sent, and the message says how to agree; ``--yes`` is a yes."""
+    (corpus / "long.md").write_text("Bees fly far and wide. Bread is baked. " * 9)
+    assert run("index", corpus, **paid).returncode == 0
+    sent = len(server.texts)
+    (corpus / ".semsearch.toml").write_text("passage_characters = 50\noverlap_characters = 25\n")
+    refused = run("index", corpus, **paid)
+    assert (refused.returncode, len(server.texts)) == (16, sent)
+    assert "agree once on a terminal or with --yes" in refused.stderr
+    assert run("index", corpus, "--yes", **paid).returncode == 0
+    assert len(server.texts) > sent

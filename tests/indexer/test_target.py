@@ -13,6 +13,7 @@ from semsearch.errors import (
     EmbedderUnavailable,
     IndexDamaged,
     IndexMissing,
+    SettingsError,
 )
 from semsearch.settings.schema import Settings
 from semsearch.store.record.connection import open_to_write
@@ -99,12 +100,14 @@ def test_an_index_cannot_name_a_file_outside(corpus: Path, words: WordEmbedder) 
 def test_an_index_of_another_user_does_not_choose_the_folder(
     corpus: Path, words: WordEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An index of another user does not determine the folder."""
+    """An index of another user is not found, and where it is named, does not choose the folder."""
     index(corpus, words)
     os.chown(corpus / ".semsearch", 65534, 65534)
     monkeypatch.chdir(corpus)
-    with pytest.raises(CorpusError, match="belongs to another user"):
+    with pytest.raises(SettingsError, match=r"belongs to another user.*--index"):
         semsearch.index(embedder=words, settings=Settings())
+    with pytest.raises(CorpusError, match="name the folder yourself"):
+        semsearch.index(index=corpus, embedder=words, settings=Settings())
 
 
 def test_a_named_index_without_a_folder_needs_one(

@@ -35,7 +35,10 @@ def plan_text(plan: "Plan") -> str:
 
 
 def _cut_text(plan: "Plan") -> str:
-    return f"every document, in another way: passages of at most {plan.cut_anew:,} characters"
+    asked = ", as .semsearch.toml in the folder asks" if plan.cut_by_folder else ""
+    return (
+        f"every document, in another way: passages of at most {plan.cut_anew:,} characters{asked}"
+    )
 
 
 def _requests_text(plan: "Plan") -> str:

@@ -6,7 +6,6 @@ process is started: that takes less time, and their readers go through them once
 """
 
 import hashlib
-import json
 import os
 import subprocess
 import sys
@@ -16,13 +15,17 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Generic, Self, TypeVar
+from typing import Any, Final, Generic, Self, TypeVar
 
 from semsearch.documents.formats import FORMATS, format_of
+from semsearch.documents.pool.channel import RequestChannel
+from semsearch.documents.pool.file_sandbox import has_landlock, hide_environment, places_of
 from semsearch.documents.pool.protocol import unpacked
-from semsearch.documents.readers.reader import ReadDocument, read_document
+from semsearch.documents.readers.ocr import PROGRAMS
+from semsearch.documents.readers.reader import ReadDocument, open_document, read_document
 from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 from semsearch.safe_open import open_below
 from semsearch.settings.child_environments import reader_environment
@@ -223,16 +226,28 @@ class _Worker:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._timed_out = False
+        self._requests = RequestChannel()
+        try:
+            self._process = self._started()
+        except OSError:
+            self._requests.close()
+            raise
+        self._requests.started()
+
+    def _started(self) -> "subprocess.Popen[bytes]":
+        if not has_landlock():
+            hide_environment()
         # -P: no module is imported from the working directory, which may be the corpus.
-        self._process = subprocess.Popen(  # noqa: S603  # nothing of a document is in the command
+        return subprocess.Popen(  # noqa: S603  # nothing of a document is in the command
             [
                 sys.executable,
                 "-P",
                 "-m",
                 "semsearch.documents.pool.worker",
-                str(limits.memory_bytes),
+                str(self._limits.memory_bytes),
+                *(_places_of_ocr() if self._limits.languages else ()),
             ],
-            stdin=subprocess.PIPE,
+            stdin=self._requests.stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env=reader_environment(),
@@ -253,13 +268,15 @@ class _Worker:
             "seconds": self._limits.seconds,
             "languages": self._limits.languages,
         }
+        with open_document(corpus, path) as file:
+            return self._answer(asked, file)
+
+    def _answer(self, asked: dict[str, Any], file: BufferedReader) -> ReadDocument:
         alarm = threading.Timer(self._limits.seconds, self._time_out)
         alarm.start()
         try:
-            assert self._process.stdin is not None  # they are pipes
-            assert self._process.stdout is not None
-            self._process.stdin.write(json.dumps(asked).encode("ascii") + b"\n")
-            self._process.stdin.flush()
+            assert self._process.stdout is not None  # it is a pipe
+            self._requests.send(asked, file, self._process)
             return unpacked(self._process.stdout)
         except (FileNotFoundError, DocumentUnreadable):
             raise
@@ -280,10 +297,11 @@ class _Worker:
         """Kill the process, and wait until it is gone and its pipes are closed."""
         self._process.kill()
         self._process.wait()
+        self._requests.close()
         for pipe in (self._process.stdin, self._process.stdout):
             with suppress(OSError):  # unsent data cannot be flushed
-                assert pipe is not None  # they are pipes
-                pipe.close()
+                if pipe is not None:
+                    pipe.close()
 
     def _time_out(self) -> None:
         self._timed_out = True
@@ -296,6 +314,13 @@ class _Worker:
             return ReasonCode.TOOK_TOO_LONG, detail
         ended = f"signal {-code}" if code < 0 else f"exit code {code}"
         return ReasonCode.CRASHED, f"its reader crashed ({ended})"
+
+
+def _places_of_ocr() -> Iterator[str]:
+    """The paths that the programs of OCR and their languages are read from."""
+    yield from places_of(PROGRAMS)
+    if (data := reader_environment().get("TESSDATA_PREFIX")) is not None:
+        yield data
 
 
 def _digest(corpus: Path, path: str, most: int) -> bytes | None:

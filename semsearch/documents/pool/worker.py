@@ -8,16 +8,24 @@ lost, and with it this one file.
 import json
 import os
 import signal
+import socket
 import sys
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from functools import cache
+from io import BufferedReader
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
+from semsearch.documents.pool.file_sandbox import refuse_files
 from semsearch.documents.pool.protocol import packed, packed_absence, packed_failure
 from semsearch.documents.pool.sandbox import refuse_network
-from semsearch.documents.readers.reader import TOO_MUCH_MEMORY, read_document
+from semsearch.documents.readers.reader import TOO_MUCH_MEMORY, read_open_document
 from semsearch.documents.reason import DocumentUnreadable, ReasonCode
+from semsearch.safe_open import open_below
 
+_GETS_FILES: Final = hasattr(socket, "recv_fds")
+_PIECE: Final = 1 << 16  # bytes
 _DIE_WITH_PARENT: Final = 1  # PR_SET_PDEATHSIG, Linux's prctl(2)
 _MOST_FILES: Final = 64  # files open at once
 _LARGE: Final = 0.5  # share of the memory limit above which a process ends after its file
@@ -27,23 +35,56 @@ def main() -> None:
     """Answer until the input ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is handled by the parent process
     memory = int(sys.argv[1])
-    _limit(memory)
-    _die_with_parent()
-    refuse_network()
+    confine(memory, sys.argv[2:])
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # output of libraries must not mix with answers
-    for line in sys.stdin:
-        _answer(json.loads(line), answers)
+    for asked, file in requests():
+        with file:
+            _answer(asked, file, answers)
         answers.flush()
         if _peak_memory() > _LARGE * memory:
             return
 
 
-def _answer(asked: dict[str, Any], answers: BinaryIO) -> None:
+def requests() -> Iterator[tuple[dict[str, Any], BufferedReader]]:
+    """Each request with its open file, until the caller closes its end; see ``channel``."""
+    if not _GETS_FILES:
+        with os.fdopen(0, "rb") as lines:
+            for line in lines:
+                asked = json.loads(line)
+                yield asked, open_below(Path(asked["corpus"]), asked["path"])
+        return
+    with socket.socket(fileno=0) as given:
+        while True:
+            line = b""
+            files: list[int] = []
+            while not line.endswith(b"\n"):
+                piece, found, _, _ = socket.recv_fds(given, _PIECE, 1)
+                if not piece:
+                    return
+                line += piece
+                files += found
+            yield json.loads(line), os.fdopen(files[0], "rb")
+
+
+def confine(memory: int, readable: Sequence[str]) -> None:
+    """Limit this process for good: memory in bytes, no network, no files but open ones.
+
+    Python, its packages and the system's libraries can be read, and the paths ``readable``.
+    """
+    _limit(memory)
+    _die_with_parent()
+    refuse_network()
+    _status()  # opened before no file can be
+    if _GETS_FILES:
+        refuse_files(readable)
+
+
+def _answer(asked: dict[str, Any], file: BufferedReader, answers: BinaryIO) -> None:
     _limit_time(asked["seconds"])
     try:
-        read = read_document(
-            Path(asked["corpus"]),
+        read = read_open_document(
+            file,
             asked["path"],
             max_bytes=asked["max_bytes"],
             languages=asked["languages"],
@@ -90,13 +131,21 @@ def _peak_memory() -> int:
     """Peak memory in bytes; Linux's getrusage would count the parent's memory, too."""
     if sys.platform == "win32":
         return 0
-    if (status := Path("/proc/self/status")).exists():
-        shown = status.read_text(encoding="ascii", errors="replace")
+    if (status := _status()) is not None:
+        status.seek(0)
+        shown = status.read().decode("ascii", errors="replace")
         return 1024 * int(shown.partition("VmHWM:")[2].split()[0])
     import resource  # here: missing on some systems
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
+
+
+@cache
+def _status() -> BinaryIO | None:
+    """The figures of this process, kept open; None where the system has no such file."""
+    path = Path("/proc/self/status")
+    return path.open("rb", buffering=0) if path.exists() else None
 
 
 def _die_with_parent() -> None:

@@ -13,12 +13,13 @@ from semsearch.settings.child_environments import reader_environment
 
 _TESSERACT: Final = "tesseract"
 _RENDERER: Final = "pdftoppm"
+PROGRAMS: Final = (_TESSERACT, _RENDERER)
 _DOTS_PER_INCH: Final = 300  # dots per inch, as tesseract recommends
 
 
 def missing_programs() -> tuple[str, ...]:
     """Return the names of the programs that are not installed."""
-    return tuple(name for name in (_TESSERACT, _RENDERER) if shutil.which(name) is None)
+    return tuple(name for name in PROGRAMS if shutil.which(name) is None)
 
 
 def text_of_page(pdf: bytes, page: int, languages: str) -> str:

@@ -5,6 +5,7 @@ import os
 import time
 from dataclasses import dataclass, replace
 from importlib import import_module
+from io import BufferedReader
 from pathlib import Path
 from typing import Final
 
@@ -47,8 +48,31 @@ def read_document(
     With ``languages`` pictures and pages without text are read by OCR. Raises
     ``DocumentUnreadable`` with the reason, and ``FileNotFoundError`` when the file is gone.
     """
+    with open_document(corpus, path) as file:
+        return read_open_document(file, path, max_bytes=max_bytes, languages=languages)
+
+
+def open_document(corpus: Path, path: str) -> BufferedReader:
+    """Open one file; raises ``DocumentUnreadable``, and ``FileNotFoundError`` when it is gone."""
+    try:
+        return open_below(corpus, path)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise _not_opened(error) from error
+
+
+def _not_opened(error: OSError) -> DocumentUnreadable:
+    detail = f"cannot be opened: {error.strerror or error}"
+    return DocumentUnreadable(ReasonCode.of_os_error(error), detail)
+
+
+def read_open_document(
+    file: BufferedReader, path: str, *, max_bytes: int, languages: str | None = None
+) -> ReadDocument:
+    """Read a file that is open; arguments and errors are those of ``read_document``."""
     read_at = time.time_ns()
-    data, read_stat = _stable_bytes(corpus, path, max_bytes)
+    data, read_stat = _stable_bytes(file, max_bytes)
     digest = hashlib.sha256(data).digest()
     try:
         document = document_of(data, path, languages)
@@ -58,32 +82,29 @@ def read_document(
     return ReadDocument(document, digest, read_stat.settled(read_at))
 
 
-def _stable_bytes(corpus: Path, path: str, max_bytes: int) -> tuple[bytes, FileStat]:
+def _stable_bytes(file: BufferedReader, max_bytes: int) -> tuple[bytes, FileStat]:
     """The bytes of a file that did not change while it was read; tried twice."""
     for _ in range(2):
         try:
-            data, before, after = _bytes(corpus, path, max_bytes)
-        except FileNotFoundError:
-            raise
+            data, before, after = _bytes(file, max_bytes)
         except OSError as error:
-            detail = f"cannot be opened: {error.strerror or error}"
-            raise DocumentUnreadable(ReasonCode.of_os_error(error), detail) from error
+            raise _not_opened(error) from error
         if before == after and len(data) == after.size:
             return data, after
     raise DocumentUnreadable(ReasonCode.CHANGING, "it changes while it is read")
 
 
-def _bytes(corpus: Path, path: str, max_bytes: int) -> tuple[bytes, FileStat, FileStat]:
-    with open_below(corpus, path) as file:
-        before = FileStat.of(os.fstat(file.fileno()))
-        if before.size > max_bytes:
-            raise DocumentUnreadable(
-                ReasonCode.TOO_LARGE,
-                f"its {before.size / 1e6:.1f} MB are above the limit of {max_bytes / 1e6:.1f} MB"
-                " (max_file_bytes)",
-            )
-        data = file.read(max_bytes + 1)
-        return data, before, FileStat.of(os.fstat(file.fileno()))
+def _bytes(file: BufferedReader, max_bytes: int) -> tuple[bytes, FileStat, FileStat]:
+    before = FileStat.of(os.fstat(file.fileno()))
+    if before.size > max_bytes:
+        raise DocumentUnreadable(
+            ReasonCode.TOO_LARGE,
+            f"its {before.size / 1e6:.1f} MB are above the limit of {max_bytes / 1e6:.1f} MB"
+            " (max_file_bytes)",
+        )
+    file.seek(0)
+    data = file.read(max_bytes + 1)
+    return data, before, FileStat.of(os.fstat(file.fileno()))
 
 
 def document_of(data: bytes, path: str, languages: str | None = None) -> Document:

@@ -13,7 +13,7 @@ from typing import Any, Final
 import orjson
 import tenacity
 
-from semsearch.embedders.api.http_client import HttpClient, HttpReply
+from semsearch.embedders.api.http_client import HttpClient, HttpReply, readable
 from semsearch.embedders.api.refusals import refusal_of
 from semsearch.embedders.api.replies import EmbeddingReply, checked_reply
 from semsearch.errors import EmbedderError, EmbedderUnavailable, ReplyInvalid
@@ -107,19 +107,19 @@ class BatchApi:
         body = orjson.dumps(
             {"input_files": [input_file], "endpoint": _ENDPOINT, "model": self._fields["model"]}
         )
-        return _state(self._card(self._send("POST", _JOBS, data=body)))
+        return self._state(self._card(self._send("POST", _JOBS, data=body)))
 
     def job(self, job: str) -> JobState | None:
         """Return the state of a job; None when the API does not know the job any more."""
         reply = self._retrying(self._send, "GET", f"{_JOBS}/{job}", allowed=(_GONE,))
-        return None if reply.status == _GONE else _state(self._card(reply))
+        return None if reply.status == _GONE else self._state(self._card(reply))
 
     def started_with(self, input_file: str) -> JobState | None:
         """Return the job that was started with an input file, if among the newest 500 jobs."""
         for page in range(_PAGES):
             path = f"{_JOBS}?page={page}&page_size=100"
             cards = self._card(self._retrying(self._send, "GET", path)).get("data") or []
-            for state in map(_state, cards):
+            for state in map(self._state, cards):
                 if input_file in state.input_files:
                     return state
             if not cards:
@@ -181,6 +181,19 @@ class BatchApi:
             raise ReplyInvalid(f"the answer of {self._client.host} is no JSON object; try again")
         return card
 
+    def _state(self, card: dict[str, Any]) -> JobState:
+        outputs = (card.get("output_file"), card.get("error_file"))
+        errors = [str(error.get("message")) for error in card.get("errors") or []]
+        return JobState(
+            id=str(card.get("id")),
+            status=readable(str(card.get("status")), secret=self._key),
+            output_files=tuple(str(file) for file in outputs if file),
+            input_files=tuple(map(str, card.get("input_files") or ())),
+            done=int(card.get("completed_requests") or 0),
+            lines=int(card.get("total_requests") or 0),
+            errors=readable("; ".join(errors), secret=self._key),
+        )
+
 
 def _document(content: bytes) -> dict[str, Any]:
     """Parse a JSON object; return an empty dict for any other content."""
@@ -189,17 +202,3 @@ def _document(content: bytes) -> dict[str, Any]:
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
-
-
-def _state(card: dict[str, Any]) -> JobState:
-    outputs = (card.get("output_file"), card.get("error_file"))
-    errors = [str(error.get("message")) for error in card.get("errors") or []]
-    return JobState(
-        id=str(card.get("id")),
-        status=str(card.get("status")),
-        output_files=tuple(str(file) for file in outputs if file),
-        input_files=tuple(map(str, card.get("input_files") or ())),
-        done=int(card.get("completed_requests") or 0),
-        lines=int(card.get("total_requests") or 0),
-        errors="; ".join(errors),
-    )

@@ -31,6 +31,9 @@ from semsearch.settings.secrets import Secret
 LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 _PIECE: Final = 1 << 16  # bytes
 _LONGEST_REASON: Final = 200
+_MOST_READ: Final = 16_000  # characters of a server's message that are looked at
+_PIECE_OF_KEY: Final = 8  # characters; a shorter part of a key tells nothing
+_MASK: Final = "***"
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,9 +196,28 @@ class HttpClient:
 
 
 def readable(text: str, longest: int = _LONGEST_REASON, *, secret: Secret | None = None) -> str:
-    """Return a server's message as one printable line, with ``secret`` masked."""
-    text = text.replace(secret.reveal(), "***") if secret else text
+    """Return a server's message as one printable line, with ``secret`` masked.
+
+    The text is masked as a whole and cut last: a key that was cut first would not be recognised.
+    """
+    text = _masked(text.replace("\0", ""), secret.reveal() if secret else "")
     return "".join(c if c.isprintable() else " " for c in " ".join(text.split()))[:longest]
+
+
+def beginning(text: str) -> str:
+    """Return the part of a server's message that is read, of at most 16,000 characters."""
+    return text[:_MOST_READ]
+
+
+def _masked(text: str, key: str) -> str:
+    """The beginning of a text without the key, nor parts of it that a server may have cut."""
+    if not key:
+        return beginning(text)
+    text = beginning(text.replace(key, _MASK))
+    if len(key) >= 2 * _PIECE_OF_KEY:
+        for start in range(len(key) - _PIECE_OF_KEY + 1):
+            text = text.replace(key[start : start + _PIECE_OF_KEY], _MASK)
+    return text
 
 
 def _host(location: str) -> str:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
 
-from semsearch.embedders.api.http_client import HttpReply, readable
+from semsearch.embedders.api.http_client import HttpReply, beginning, readable
 from semsearch.errors import EmbedderError, EmbedderUnavailable, KeyRefused, RequestRefused
 from semsearch.settings.secrets import Secret
 
@@ -30,8 +30,8 @@ _NO_TEXT_WORDS: Final = re.compile(r"extra inputs|not permitted|model\b.*not (fo
 _TOO_MANY_CODE: Final = "3210"
 _TOO_MANY_INPUTS: Final = re.compile(
     r"too many inputs|batch size \d+ > maximum allowed batch size (?P<most>\d+)"
-    r"|array too long.*?maximum length (?P<length>\d+)|at most (?P<items>\d+) items",
-    re.IGNORECASE | re.DOTALL,
+    r"|array too long.{0,150}?maximum length (?P<length>\d+)|at most (?P<items>\d+) items",
+    re.IGNORECASE,
 )
 _TOO_MANY_TOKENS: Final = re.compile(
     r"too many tokens(?: in batch\. Max is (?P<most>\d+) got (?P<got>\d+))?"
@@ -43,7 +43,8 @@ _TOO_LONG: Final = re.compile(
     r"|must have less than \d+ tokens",
     re.IGNORECASE,
 )
-_TITLE: Final = re.compile(r"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
+_TITLE: Final = re.compile(r"<title[^<>]*>([^<]+)", re.IGNORECASE)  # linear on any page
+_LARGEST_JSON: Final = 1 << 20  # bytes; a list of errors may repeat every text of the request
 _LONGEST: Final = 200  # characters of the server's message
 _MOST_ITEMS: Final = 10
 _ADVICE: Final = {
@@ -174,9 +175,11 @@ def _said(body: bytes) -> tuple[str, str | None]:
     """Return the server's message and its error code."""
     text = body.decode("utf-8", errors="replace")
     try:
-        content = json.loads(text)
+        content = json.loads(text) if len(body) <= _LARGEST_JSON else None
     except (ValueError, RecursionError):
-        title = _TITLE.search(text)
+        content = None
+    if content is None:
+        title = _TITLE.search(beginning(text))
         return (title[1] if title else text), None
     if not isinstance(content, dict):
         return text, None

@@ -13,7 +13,6 @@ from semsearch.embedders.vectors import Vectors
 from semsearch.errors import ReplyInvalid
 from semsearch.settings.secrets import Secret
 
-_SHOWN: Final = 200  # bytes of an unusable answer in the message
 # Float32 read in the wrong byte order gives numbers beyond these bounds.
 _LARGEST: Final = 1e6
 _SHORTEST: Final = 1e-6
@@ -43,26 +42,30 @@ def parsed_reply(
         content = orjson.loads(body)  # refuses NaN, Infinity, invalid UTF-8 and deep nesting
     except ValueError as error:
         raise _invalid(host, _no_list(body, secret)) from error
-    return checked_reply(content, count, host, _no_list(body, secret))
+    try:
+        return _checked(content, count, host)
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise _invalid(host, _no_list(body, secret)) from error
 
 
-def checked_reply(
-    content: Any, count: int, host: str, otherwise: str = "it is no list of vectors"
-) -> EmbeddingReply:
-    """Check an answer that is parsed JSON; ``otherwise`` is the message for any other structure.
+def checked_reply(content: Any, count: int, host: str) -> EmbeddingReply:
+    """Check an answer that is parsed JSON; raises ``ReplyInvalid``, like ``parsed_reply``."""
+    try:
+        return _checked(content, count, host)
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise _invalid(host, "it is no list of vectors") from error
 
-    Raises ``ReplyInvalid``, like ``parsed_reply``.
-    """
+
+def _checked(content: Any, count: int, host: str) -> EmbeddingReply:
+    """The vectors of an answer; an error of another kind where it has another structure."""
     try:
         return EmbeddingReply(_unit_rows(content["data"], count), _tokens(content))
     except _InvalidVectors as error:
         raise _invalid(host, str(error)) from error
-    except (KeyError, TypeError, ValueError, OverflowError) as error:
-        raise _invalid(host, otherwise) from error
 
 
 def _no_list(body: bytes, secret: Secret | None) -> str:
-    said = readable(body[:_SHOWN].decode("utf-8", errors="replace"), secret=secret)
+    said = readable(body.decode("utf-8", errors="replace"), secret=secret)
     return f'it is no list of vectors ("{said}")'
 
 

@@ -1,7 +1,7 @@
 """Channels that deliver news: a command, a mail, a desktop notification.
 
 Text of documents goes to standard input only: other users of the machine can read the arguments of
-a command. No channel is given an API key.
+a command. A channel is given a few environment variables, and so neither a key nor a token.
 """
 
 import shlex
@@ -14,7 +14,7 @@ from typing import Final
 
 from semsearch.errors import SettingsError
 from semsearch.indexer.questions.news import News
-from semsearch.settings.child_environments import environment_without_keys
+from semsearch.settings.child_environments import command_environment
 
 _SECONDS: Final = 60.0  # seconds; a hanging command would keep the index locked
 _MAILERS: Final = ("/usr/sbin/sendmail", "/usr/lib/sendmail")
@@ -95,7 +95,7 @@ def _run(words: Sequence[str], given: str) -> None:
             input=given.encode("utf-8", "replace"),
             stdout=subprocess.DEVNULL,  # semsearch's stdout is for results
             stderr=subprocess.PIPE,
-            env=environment_without_keys(),
+            env=command_environment(),
             check=False,
             timeout=_SECONDS,
         )

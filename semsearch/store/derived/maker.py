@@ -30,6 +30,11 @@ from semsearch.store.record.view import View
 if TYPE_CHECKING:
     from semsearch.store.derived.faiss.index import AnnIndex
 
+
+class NotMadeHere(IndexDamaged):
+    """A derived file has no mark of this machine, so that no native library is given it."""
+
+
 RECALL: Final = "recall"  # the note of the recall that was measured when codes were last built
 
 
@@ -62,10 +67,13 @@ def load_ann(
 ) -> "AnnIndex":
     """Open a generation's ANN index; raises ``IndexDamaged`` when a digest does not fit.
 
+    Raises ``NotMadeHere``, before FAISS sees a byte, for files that this machine has not written.
     Segments that the index ``before`` has open are shared, not read again.
     """
     there = before.segments if before else ()
-    return read_ann(directory, _ann_file(generation), stamps, there)
+    file = _ann_file(generation)
+    _require_mark(stamps, file.name, file.digest)
+    return read_ann(directory, file, stamps, there)
 
 
 def _ann_file(generation: Generation) -> SegmentFile:
@@ -75,24 +83,33 @@ def _ann_file(generation: Generation) -> SegmentFile:
 def load_keywords(
     directory: IndexDirectory, generation: Generation, stamps: Stamps
 ) -> KeywordIndex:
-    """Open a generation's keyword index; raises ``IndexDamaged`` when a digest does not fit."""
+    """Open a generation's keyword index; raises ``IndexDamaged`` when a digest does not fit.
+
+    Raises ``NotMadeHere``, before Tantivy sees a byte, for files that this machine has not written.
+    """
     path, known_by = _keywords(directory, generation)
+    _require_mark(stamps, path.name, generation.derived.keywords_digest)
     return KeywordIndex.open(path, known_by, stamps, directory.policy.keywords)
 
 
 def check_generation_ann(directory: IndexDirectory, generation: Generation, stamps: Stamps) -> None:
-    """Raise ``IndexDamaged`` when a digest of a generation's ANN index does not fit."""
-    check_ann(directory, _ann_file(generation), stamps)
+    """Raise as ``load_ann`` does, without opening the index."""
+    file = _ann_file(generation)
+    _require_mark(stamps, file.name, file.digest)
+    check_ann(directory, file, stamps)
 
 
-def check_derived(
-    directory: IndexDirectory, generation: Generation, stamps: Stamps = NO_STAMPS
-) -> Iterator[str]:
+def _require_mark(stamps: Stamps, name: str, digest: bytes | None) -> None:
+    if digest is None or not stamps.are_of(name, digest):
+        raise NotMadeHere(f"{name} was not written on this machine")
+
+
+def check_derived(directory: IndexDirectory, generation: Generation) -> Iterator[str]:
     """Messages about derived files whose digests do not fit; works on a read-only disk."""
     if generation.derived.ann_file is not None:
-        yield from _message(lambda: check_generation_ann(directory, generation, stamps))
+        yield from _message(lambda: check_ann(directory, _ann_file(generation), NO_STAMPS))
     if generation.derived.keywords is not None:
-        yield from _message(lambda: check_keywords(*_keywords(directory, generation), stamps))
+        yield from _message(lambda: check_keywords(*_keywords(directory, generation)))
 
 
 def _message(check: Callable[[], object]) -> Iterator[str]:
@@ -109,12 +126,17 @@ def _keywords(directory: IndexDirectory, generation: Generation) -> tuple[Path, 
 
 
 def stamps_of_files(directory: IndexDirectory, files: DerivedFiles) -> Stamps:
-    """Stamps of a generation's files, which the caller has just made or checked."""
+    """Marks and stamps of a generation's files, which the caller has made, or found marked."""
     paths = ann_paths(directory, files.ann_file) if files.ann_file else []
+    made = {}
+    if files.ann_file and files.ann_digest:
+        made[files.ann_file] = files.ann_digest
+    if files.keywords and files.keywords_digest:
+        made[files.keywords] = files.keywords_digest
     with storage_errors(directory.path):
         if files.keywords:
             paths += (directory.path / files.keywords).iterdir()
-        return stamped(directory.path, paths)
+        return stamped(directory.path, paths, made)
 
 
 def build_ann(view: View, embedder: StoredEmbedder, texts: Ids, policy: AnnPolicy) -> "AnnIndex":
@@ -153,7 +175,7 @@ class DerivedMaker:
         self._number = number
         self._kept = kept
         self._stamps = stamps
-        self._recall: Recall | None = None
+        self.recall: Recall | None = None  # of the ANN index that was last built from nothing
 
     def make(self, view: View, embedder: StoredEmbedder, changes: Changes | None) -> Made:
         """Make both indexes, or name those of a kept generation that has exactly these texts.
@@ -176,12 +198,12 @@ class DerivedMaker:
             or (base and self._next_keywords(view, base))
             or self.make_keywords(view, texts)
         )
-        return Made(DerivedFiles(*ann, digest, *keywords), texts, self._recall)
+        return Made(DerivedFiles(*ann, digest, *keywords), texts, self.recall)
 
     def make_ann(self, view: View, embedder: StoredEmbedder, texts: Ids) -> tuple[str, bytes]:
         """Build and write the ANN index; returns its file name and SHA-256."""
         ann = build_ann(view, embedder, texts, self._directory.policy.ann)
-        self._recall = None if ann.recall is None else Recall(ann.recall, ann.fewest)
+        self.recall = None if ann.recall is None else Recall(ann.recall, ann.fewest)
         return self._put_ann(ann, texts)
 
     def _put_ann(self, ann: "AnnIndex", texts: Ids) -> tuple[str, bytes]:

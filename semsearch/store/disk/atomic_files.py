@@ -141,6 +141,11 @@ def remove(path: Path) -> None:
             path.unlink(missing_ok=True)
 
 
+def make_file(path: Path, content: bytes) -> None:
+    """Write a new file (0600); raises ``FileExistsError`` where there is one, or a link."""
+    _write(path, memoryview(content))
+
+
 def _write(path: Path, content: memoryview) -> None:
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     descriptor = os.open(path, flags, 0o600)

@@ -13,6 +13,7 @@ from typing import Final
 
 from semsearch.errors import IndexLocked, StorageFailed
 from semsearch.store.disk.atomic_files import (
+    make_file,
     put_file,
     remove_temporaries,
     storage_error,
@@ -21,6 +22,7 @@ from semsearch.store.disk.atomic_files import (
     temporary_beside,
 )
 from semsearch.store.disk.filesystems import network_of
+from semsearch.store.disk.safe_files import require_safe_files
 from semsearch.store.policy import DEFAULT_POLICY, StorePolicy
 
 DIRECTORY_NAME: Final = ".semsearch"
@@ -74,8 +76,13 @@ class IndexDirectory:
         return self.path / f"format-{version}.sqlite"
 
     def backups(self) -> list[Path]:
-        """The copies of records of earlier formats that exist."""
-        return sorted(self.path.glob("format-*.sqlite"))
+        """The copies of the record that exist: of earlier formats, and from before a repair."""
+        return sorted([*self.path.glob("format-*.sqlite"), *self.path.glob("before-repair*")])
+
+    @property
+    def before_repair(self) -> Path:
+        """The path of the copy that ``repair`` makes of the record before it changes a byte."""
+        return self.path / "before-repair.sqlite"
 
     @property
     def bytes_on_disk(self) -> int:
@@ -93,9 +100,8 @@ class IndexDirectory:
             self.path.mkdir(mode=0o700)
             sync_directory(self.path.parent)
         for name, content in _FILES.items():
-            if not (self.path / name).exists():
-                (self.path / name).write_text(content, encoding="utf-8")
-                (self.path / name).chmod(0o600)
+            with suppress(FileExistsError):  # also a link, wherever it leads
+                make_file(self.path / name, content.encode())
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -107,6 +113,7 @@ class IndexDirectory:
         import filelock  # a query needs no lock
 
         self._refuse_network()
+        require_safe_files(self.path, to_write=True)
         lock = filelock.FileLock(self.path / _LOCK, timeout=0, mode=0o600)
         try:
             self.make()

@@ -2,6 +2,8 @@
 
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -90,7 +92,7 @@ def import_(
     if not corpus.is_dir():
         raise CorpusError(f"there is no folder {corpus}")
     directory = index_to_write(run_settings(settings, index=index), corpus)
-    with directory.locked():
+    with _removed_if_made(directory), directory.locked():
         if directory.record.exists():
             raise SettingsError(
                 f"there is an index in {directory.path} already; move it away first"
@@ -99,6 +101,18 @@ def import_(
         with open_to_write(directory.record) as connection:
             generation = History(IndexWriter(connection, directory)).adopt(corpus)
     return _carried(path, directory, corpus, generation)
+
+
+@contextmanager
+def _removed_if_made(directory: IndexDirectory) -> Iterator[None]:
+    """Leave no directory behind where a failed import has made one."""
+    is_new = not os.path.lexists(directory.path)
+    try:
+        yield
+    except BaseException:
+        if is_new and not directory.record.exists():
+            remove(directory.path)
+        raise
 
 
 def _carried(

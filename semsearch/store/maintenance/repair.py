@@ -8,7 +8,9 @@ from semsearch.embedders.api.prices import price_of
 from semsearch.settings.schema import Settings
 from semsearch.settings.sources import run_settings
 from semsearch.store.locate import find_index
+from semsearch.store.maintenance.before_repair import bytes_kept
 from semsearch.store.maintenance.salvage import repair_record
+from semsearch.store.record.own_file import require_repairable
 
 _CHARACTERS_PER_TOKEN: Final = 4
 _FREE: Final = ("local:", "hf:")
@@ -50,14 +52,18 @@ class RepairReport:
 def repair(index: str | Path | None = None, *, settings: Settings | None = None) -> RepairReport:
     """Repair an index from its undamaged rows; calls no embedder.
 
-    Derived indexes are rebuilt. Damaged rows are removed, with the documents that need them; the
-    next index run reads these documents again, and embeds texts whose vectors are lost. Raises
-    ``SemsearchError``.
+    The bytes from before are kept beside as ``before-repair.sqlite`` where damage was found, until
+    ``verify --full`` finds the index whole. Derived indexes are rebuilt. Damaged rows are removed,
+    with the documents that need them; the next index run reads these documents again, and embeds
+    texts whose vectors are lost. Raises ``SemsearchError``.
     """
     settings = run_settings(settings, index=index)
     directory = find_index(settings)
     with directory.locked():
-        done = repair_record(directory)
+        require_repairable(directory.record)
+        with bytes_kept(directory) as results:
+            done = repair_record(directory)
+            results.append(done)
     tokens = done.characters_to_embed // _CHARACTERS_PER_TOKEN
     return RepairReport(
         index=directory.path,

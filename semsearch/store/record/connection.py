@@ -19,7 +19,9 @@ from typing import Final
 from semsearch.errors import IndexDamaged, IndexMissing, IndexTooNew
 from semsearch.store.disk.atomic_files import put_made, storage_errors, temporary_beside
 from semsearch.store.disk.directory import IndexDirectory
+from semsearch.store.disk.safe_files import require_safe_files
 from semsearch.store.record import schema
+from semsearch.store.record.own_file import require_own
 from semsearch.store.record.sqlite import (
     Connection,
     connected,
@@ -36,9 +38,15 @@ _CACHE: Final = 16_000  # KB of pages that a reader caches: the B-trees of a mil
 
 @contextmanager
 def open_to_write(path: Path) -> Iterator[Connection]:
-    """Open the record for writing; makes it (0600) if missing, migrates it if it is older."""
+    """Open the record for writing; makes it (0600) if missing, migrates it if it is older.
+
+    Raises ``IndexDamaged``, before a byte is written, for a file that is no record of semsearch.
+    """
+    require_safe_files(path.parent)
     if not path.exists():
         _make(path)
+    else:
+        require_own(path)
     with connected(path, "rw") as connection:
         _set_up(connection)
         _check_format(connection, path)
@@ -105,6 +113,7 @@ class RecordReader:
             self.close()
 
     def _open(self) -> Connection:
+        require_safe_files(self._path.parent)
         mode = "ro" if _is_shared(self._path) else "ro&immutable=1"
         stat = self._path.stat()  # before opening, so that a replacement is noticed
         self._connection = connection = connection_to(self._path, mode)

@@ -46,3 +46,91 @@ def test_the_processes_of_the_pool_have_the_filter(tmp_path: Path) -> None:
         list(readers.in_order([(None, Request("a.txt", 1_000_000))]))
         status = Path(f"/proc/{readers._started[0]._process.pid}/status").read_text()
     assert "Seccomp:\t2\n" in status
+
+
+CONFINED = """
+import os, sys
+from pathlib import Path
+from semsearch.documents.pool.file_sandbox import refuse_files
+if not refuse_files():
+    sys.exit(77)
+def tried(path):
+    try:
+        return Path(path).read_bytes()[:5]
+    except OSError as error:
+        return error.strerror
+"""
+
+
+def confined(program: str, *arguments: object) -> str:
+    """The output of a program that has given up all files; skips where there is no Landlock."""
+    command = [sys.executable, "-c", CONFINED + program, *map(str, arguments)]
+    ended = subprocess.run(command, check=False, capture_output=True, text=True)
+    if ended.returncode == 77:
+        pytest.skip("this kernel has no Landlock")
+    assert ended.returncode == 0, ended.stderr
+    return ended.stdout.strip()
+
+
+def test_a_reader_opens_no_other_file(tmp_path: Path) -> None:
+    """Neither a file of the user, nor the memory or environment of the process that started it."""
+    (tmp_path / "diary.txt").write_text("words")
+    program = (
+        "print(tried(sys.argv[1]), tried('/etc/passwd'), tried(f'/proc/{os.getppid()}/environ'))"
+    )
+    refused = "Permission denied"
+    assert confined(program, tmp_path / "diary.txt") == f"{refused} {refused} {refused}"
+
+
+def test_a_reader_writes_and_lists_nothing(tmp_path: Path) -> None:
+    """No file is made, no folder is listed, and no program that it starts can do so either."""
+    program = (
+        "for act in (lambda: open(sys.argv[1] + '/made', 'w'), lambda: os.listdir(sys.argv[1])):\n"
+        "    try: print(act())\n"
+        "    except PermissionError: print('refused')\n"
+        "import subprocess\n"
+        "print(subprocess.run(['ls', sys.argv[1]], capture_output=True).returncode > 0)\n"
+    )
+    assert confined(program, tmp_path).split() == ["refused", "refused", "True"]
+
+
+def test_a_reader_still_imports_what_it_reads_with() -> None:
+    """Readers, and the packages that they use, are imported after the files are given up."""
+    program = (
+        "import importlib, semsearch.documents.readers as readers\n"
+        "for path in Path(readers.__file__).parent.glob('*.py'):\n"
+        "    importlib.import_module(f'semsearch.documents.readers.{path.stem}')\n"
+        "print('all')\n"
+    )
+    assert confined(program) == "all"
+
+
+def test_a_file_that_is_open_stays_so(tmp_path: Path) -> None:
+    """A reader gets its file as an open descriptor."""
+    (tmp_path / "a.txt").write_text("words")
+    with (tmp_path / "a.txt").open() as file:
+        command = [sys.executable, "-c", CONFINED + "print(sys.stdin.read())"]
+        ended = subprocess.run(command, check=False, capture_output=True, text=True, stdin=file)
+    assert ended.returncode == 77 or ended.stdout == "words\n"
+
+
+SEEN = """
+import ctypes, os
+from pathlib import Path
+from semsearch.documents.pool.file_sandbox import hide_environment
+if os.geteuid() == 0:
+    os.setresuid(65534, 65534, 65534)
+    ctypes.CDLL(None).prctl(4, 1, 0, 0, 0)  # as any process of that user is
+def seen_by_child():
+    if (child := os.fork()) == 0:
+        os._exit(os.access(f"/proc/{os.getppid()}/environ", os.R_OK))
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+print(seen_by_child(), hide_environment(), seen_by_child())
+"""
+
+
+def test_a_command_hides_its_environment_from_its_readers() -> None:
+    """Where the kernel has no Landlock, a reader cannot read the keys of its parent either."""
+    command = [sys.executable, "-c", SEEN]
+    ended = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert ended.stdout.split() == ["1", "True", "0"]

@@ -8,6 +8,7 @@ import pytest
 from fakes.mistral_runs import embedded
 from fakes.mistral_server import KEY, Fault, MistralServer
 from semsearch.embedders.api.api_embedder import RemoteEmbedder
+from semsearch.embedders.api.http_client import readable
 from semsearch.errors import (
     EmbedderError,
     EmbedderUnavailable,
@@ -59,6 +60,33 @@ def test_no_failure_shows_the_key(
     trace = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
     assert KEY not in "".join(line for line in trace.format() if "fault" not in line)
     assert KEY not in repr(embedder.__dict__)
+
+
+_LONG_KEY = "sk-4f1d0c77aa9e5b20c3d8e6f1b7a29c45"
+
+
+@pytest.mark.parametrize("status", [200, 401, 500])
+@pytest.mark.parametrize("before", range(160, 201, 8))
+def test_a_key_at_the_place_of_the_cut_is_masked(
+    open_mistral: Callable[..., RemoteEmbedder], server: MistralServer, status: int, before: int
+) -> None:
+    """An answer is masked as a whole and then cut, so no part of a key that it echoes is shown."""
+    server.faults.extend([Fault(status, b"x" * before + _LONG_KEY.encode())] * 8)
+    with pytest.raises(EmbedderError) as caught:
+        embedded(open_mistral(mistral_api_key=Secret(_LONG_KEY)), ["bees"])
+    assert "xxxx" in str(caught.value)
+    assert _LONG_KEY[:9] not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [_LONG_KEY, _LONG_KEY[:-1], _LONG_KEY[5:], "\0".join(_LONG_KEY), f"{'-' * 20_000}{_LONG_KEY}"],
+)
+def test_a_part_of_the_key_is_masked(said: str) -> None:
+    """A server that cuts the key before it echoes it shows no more than 7 of its characters."""
+    shown = readable(f"bad key {said}", 30_000, secret=Secret(_LONG_KEY))
+    assert shown.startswith("bad key ")
+    assert not any(_LONG_KEY[at : at + 8] in shown for at in range(len(_LONG_KEY) - 7))
 
 
 def test_a_key_that_no_header_can_carry_is_not_shown(

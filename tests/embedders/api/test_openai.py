@@ -131,7 +131,7 @@ def test_what_names_none_is_refused(uri: str) -> None:
 def test_an_index_does_not_choose_where_questions_go(corpus: Path) -> None:
     """A server that only the index names receives no question."""
     foreign = "openai:m@https://elsewhere.invalid/v1"
-    with pytest.raises(SettingsError, match=r"names the server elsewhere\.invalid"):
+    with pytest.raises(SettingsError, match=r"names the server https://elsewhere\.invalid"):
         trusted_uri(foreign, Settings())
     assert trusted_uri(foreign, Settings(embedder=foreign)) == foreign
     assert trusted_uri(foreign, Settings(openai_base_url="https://elsewhere.invalid")) == foreign

@@ -1,5 +1,8 @@
 """Refusal messages that servers were seen to send, and their causes."""
 
+import json
+import time
+
 import numpy as np
 import pytest
 
@@ -99,3 +102,26 @@ def test_parts_are_joined_by_their_weights() -> None:
     east, north = np.eye(2, dtype=np.float32)
     np.testing.assert_allclose(joined([east, north], [3.0, 4.0]), [0.6, 0.8], atol=1e-6)
     np.testing.assert_allclose(joined([east, -east], [1.0, 1.0]), east)
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("<html><TITLE lang=en>Bad gateway</TITLE>", "Bad gateway"),
+        ("<html><title>Not closed", "Not closed"),
+        ("<title" * 5, "<title" * 5),
+        ("busy", "busy"),
+        ('{"message": "no"}', "no"),
+        (json.dumps({"detail": [{"msg": "too long", "input": "x" * 100_000}]}), "too long"),
+    ],
+)
+def test_the_words_of_a_refusal_are_its_message_or_title(body: str, words: str) -> None:
+    """JSON is parsed also where it repeats long texts; of a page the title is shown."""
+    assert refused(500, body).words == words
+
+
+def test_a_large_damaged_page_is_read_in_no_time() -> None:
+    """A page of 300 kB without an end of any tag takes less than a second."""
+    started = time.process_time()
+    assert refused(502, "<title " * 20_000 + "<title>" * 20_000).words
+    assert time.process_time() - started < 1

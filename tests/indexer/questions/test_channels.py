@@ -39,7 +39,9 @@ def test_a_command_gets_json_on_its_standard_input_and_no_key(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A command gets news as JSON on stdin, without arguments, shell or keys."""
-    monkeypatch.setenv("MISTRAL_API_KEY", "very-secret")
+    for name in ("MISTRAL_API_KEY", "HF_TOKEN", "CREDENTIALS_DIRECTORY", "PGPASSWORD"):
+        monkeypatch.setenv(name, "very-secret")
+    monkeypatch.setenv("LC_TIME", "de_DE.UTF-8")
     kept = tmp_path / "kept"
     script = (
         "import os, sys; open(sys.argv[1], 'w').write(sys.stdin.read()"
@@ -58,6 +60,7 @@ def test_a_command_gets_json_on_its_standard_input_and_no_key(
     ]
     assert f"['{kept}']" in kept.read_text()[end:]
     assert "very-secret" not in kept.read_text()
+    assert "de_DE.UTF-8" in kept.read_text()
 
 
 @pytest.mark.parametrize(

@@ -63,3 +63,17 @@ def test_nothing_is_written_over(corpus: Path, words: WordEmbedder, tmp_path: Pa
         semsearch.export(tmp_path / "carried", index=corpus)
     with pytest.raises(SettingsError, match="already; move it away"):
         semsearch.import_(tmp_path / "carried", corpus)
+
+
+def test_a_failed_import_does_not_hide_the_index_above(
+    corpus: Path, words: WordEmbedder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is left of an import that fails, and a directory without a record is no index."""
+    index(corpus, words)
+    (tmp_path / "damaged").write_bytes(b"no export")
+    with pytest.raises(IndexDamaged):
+        semsearch.import_(tmp_path / "damaged", corpus / "sub")
+    assert not (corpus / "sub" / ".semsearch").exists()
+    (corpus / "sub" / ".semsearch").mkdir()  # as an earlier version left it
+    monkeypatch.chdir(corpus / "sub")
+    assert semsearch.search("honey bees", embedder=words).hits[0].location.path == "bees.md"

@@ -79,5 +79,5 @@ def test_an_old_copy_that_cannot_be_removed_is_told_by_forget(
     """A copy of an old record that cannot be removed raises IndexDamaged."""
     index(corpus, words)
     (corpus / ".semsearch" / "format-1.sqlite").mkdir()  # no file, so it cannot be unlinked
-    with pytest.raises(IndexDamaged, match="cannot write to the index"):
+    with pytest.raises(IndexDamaged, match="no file"):
         semsearch.forget("bread.txt", index=corpus)

@@ -52,6 +52,8 @@ _VERSION: Final = "version"
 _KIND: Final = "kind"
 _TEXT: Final = "text"  # the only kind; a term that every entry has
 _MANIFEST: Final = "manifest.json"
+_LIST: Final = ".managed.json"  # Tantivy's list of its files, which it deletes by
+_LOCK: Final = ".lock"  # suffix of Tantivy's locks, which are empty
 _DIGESTS: Final = "digests"
 
 
@@ -235,10 +237,13 @@ def check_keywords(directory: Path, known_by: bytes | int, stamps: Stamps = NO_S
     with translated(directory):
         content = _manifest_bytes(directory)
         manifest = json.loads(content)
-        by_digest = isinstance(known_by, bytes)
-        own = hashlib.sha256(content).digest() if by_digest else manifest["generation"]
+        is_old = isinstance(known_by, int)
+        own = manifest["generation"] if is_old else hashlib.sha256(content).digest()
         vouched = _vouched(directory, manifest[_DIGESTS], stamps)
-        if own != known_by or manifest[_DIGESTS] != _digests(directory, vouched):
+        found = _digests(directory, vouched)
+        if _LIST not in manifest[_DIGESTS]:  # an earlier version left it out
+            del found[_LIST]
+        if own != known_by or manifest[_DIGESTS] != found:
             raise IndexDamaged(f"the keyword index in {directory} is not what was written")
         if manifest[_VERSION] != KEYWORDS_VERSION:
             raise IndexDamaged(f"the keyword index in {directory} is of another version")
@@ -263,12 +268,10 @@ def update_keywords(
     ``old`` is not changed. Returns and raises as ``make_keywords``.
     """
     made = temporary_beside(directory)
-    linked: set[str] = set()
     with storage_errors(directory.parent):
         made.mkdir(mode=0o700)
-        for path in old.iterdir():
-            if path.name != _MANIFEST and _link(path, made / path.name):
-                linked.add(path.name)
+        files = [path for path in old.iterdir() if path.name != _MANIFEST]
+        linked = {path.name for path in files if _link(path, made / path.name)}
     with translated(directory):
         digests = json.loads(_manifest_bytes(old))[_DIGESTS]
     known = {name: digest for name, digest in digests.items() if name in linked}
@@ -277,7 +280,7 @@ def update_keywords(
 
 def _link(path: Path, to: Path) -> bool:
     """Hard-link a segment file, which never changes; copy lists and locks. Whether it is a link."""
-    if path.suffix not in (".json", ".lock"):
+    if path.suffix not in (".json", _LOCK):
         with suppress(OSError):  # the file system has no hard links
             os.link(path, to)
             return True
@@ -311,11 +314,11 @@ def _manifest_bytes(directory: Path) -> bytes:
 
 
 def _digests(directory: Path, known: Mapping[str, str]) -> dict[str, str]:
-    """SHA-256 by file name, computed unless ``known``; hidden files are Tantivy's own lists."""
+    """SHA-256 by file name, computed unless ``known``; Tantivy's locks are left out."""
     return {
         path.name: known.get(path.name) or file_digest(path).hex()
         for path in sorted(directory.iterdir())
-        if path.name != _MANIFEST and not path.name.startswith(".")
+        if path.name != _MANIFEST and path.suffix != _LOCK
     }
 
 

@@ -1,0 +1,101 @@
+"""Native libraries get only derived files that this user has written on this machine."""
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import semsearch
+from fakes.embedder import WordEmbedder
+from fakes.index_runs import index
+from semsearch.store.derived.rebuild import rehash_generations
+from semsearch.store.record.connection import open_to_write
+
+QUESTION = "honey bees"
+ELSEWHERE = "not written on this machine"
+
+
+@pytest.fixture
+def given(
+    corpus: Path, words: WordEmbedder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Path]:
+    """A folder with an index that another user has made."""
+    with monkeypatch.context() as theirs:
+        theirs.setenv("XDG_STATE_HOME", str(tmp_path / "state of another user"))
+        index(corpus, words)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    yield corpus
+
+
+def copies(tmp_path: Path) -> list[Path]:
+    """The private copies of this user."""
+    return list((tmp_path / "cache/semsearch/derived").glob("*"))
+
+
+def test_an_index_from_elsewhere_is_derived_once_from_its_rows(
+    given: Path, words: WordEmbedder, tmp_path: Path
+) -> None:
+    """The first query makes private copies and says so in one line; the second reads them."""
+    before = {path: path.stat().st_mtime_ns for path in (given / ".semsearch").rglob("*")}
+    first = semsearch.search(QUESTION, index=given, embedder=words)
+    second = semsearch.search(QUESTION, index=given, embedder=words)
+    assert first.hits[0].location.path == "bees.md"
+    assert [ELSEWHERE in notice for notice in first.notices] == [True]
+    assert (second.hits, second.notices) == (first.hits, ())
+    (copy,) = copies(tmp_path)
+    assert {path.name for path in copy.iterdir()} >= {"ann.json", "keywords.json"}
+    derived = [path for path in before if path.name.startswith(("ann-", "keywords-"))]
+    assert all(path.stat().st_mtime_ns == before[path] for path in derived)
+
+
+def test_an_ann_file_from_elsewhere_is_not_opened(given: Path, words: WordEmbedder) -> None:
+    """Bytes whose hashes fit everywhere are still not this user's own: the rows decide."""
+    directory = given / ".semsearch"
+    content = b"IxMp of another kind"
+    ann = next(directory.glob("ann-*"))
+    ann.write_bytes(content)
+    with open_to_write(directory / "index.sqlite") as connection:
+        connection.execute(
+            "update generation set ann_digest = ?", (hashlib.sha256(content).digest(),)
+        )
+        rehash_generations(connection, "true", ())
+    answer = semsearch.search(QUESTION, index=given, embedder=words)
+    assert answer.hits[0].location.path == "bees.md"
+    assert [ELSEWHERE in notice for notice in answer.notices] == [True]
+
+
+def test_the_next_run_writes_derived_files_of_its_own(
+    given: Path, words: WordEmbedder, tmp_path: Path
+) -> None:
+    """A run embeds nothing, writes both indexes anew, and removes the private copy."""
+    semsearch.search(QUESTION, index=given, embedder=words)
+    report = index(given, words)
+    assert report.embedded == 0
+    assert [ELSEWHERE in notice for notice in report.notices] == [True, True]
+    assert copies(tmp_path) == []
+    assert semsearch.search(QUESTION, index=given, embedder=words).notices == ()
+    assert index(given, words).notices == ()
+
+
+def test_a_run_with_changes_does_not_go_on_from_files_from_elsewhere(
+    given: Path, words: WordEmbedder
+) -> None:
+    """An update begins with the rows, where it would begin with the last derived files."""
+    (given / "new.md").write_text("Honey is sweet.")
+    ann = next((given / ".semsearch").glob("ann-*"))
+    ann.write_bytes(ann.read_bytes()[:-8] + bytes(8))
+    index(given, words)
+    answer = semsearch.search("sweet", index=given, embedder=words)
+    assert (answer.hits[0].location.path, answer.notices) == ("new.md", ())
+
+
+def test_where_nothing_can_be_kept_a_query_does_without_keywords(
+    given: Path, words: WordEmbedder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a cache vectors are indexed in memory, and words are left out with a notice."""
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    answer = semsearch.search(QUESTION, index=given, embedder=words)
+    assert answer.hits[0].location.path == "bees.md"
+    assert "searching by meaning only" in answer.notices[1]
