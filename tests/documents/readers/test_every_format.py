@@ -223,9 +223,9 @@ def test_a_notebook_is_cited_by_cell(tmp_path: Path) -> None:
 
 
 def test_attachments_are_read_where_their_format_is_known(tmp_path: Path) -> None:
-    """Attachments of known formats are read one level deep; others are listed with the reason."""
+    """Attachments of known formats are read, others are listed with the reason."""
     made = message("Tides", "See below.")
-    inner = bytes(message("Inner", "never read"))
+    inner = bytes(message("Inner", "A message, too."))
     for name, data in (
         ("moon.md", b"# Moon\n\nIt pulls.\n"),
         ("talk.pdf", b"%PDF-1.4 nothing"),
@@ -241,12 +241,12 @@ def test_attachments_are_read_where_their_format_is_known(tmp_path: Path) -> Non
         *("Attached: inner.eml", "Attached: id_rsa"),
     ]
     assert rows[2].startswith("Attached: talk.pdf (not read: damaged PDF")
-    assert cited(document)[-2:] == [
-        ("message, moon.md line 1", "# Moon"),
-        ("message, moon.md line 3", "It pulls."),
-    ]
-    assert document.blocks[-1].headings == ("Tides", "moon.md", "Moon")
-    assert passages(document)[-1].place == "message, moon.md line 1-3"
+    places = dict(cited(document))
+    assert places["message, moon.md line 3"] == "It pulls."
+    assert places["message, inner.eml"].startswith("Attached")
+    assert ("message, inner.eml", "A message, too.") in cited(document)
+    assert ("Tides", "moon.md", "Moon") in [block.headings for block in document.blocks]
+    assert "message, moon.md line 1-3" in [passage.place for passage in passages(document)]
 
 
 def test_subtitles_know_their_time(tmp_path: Path) -> None:
