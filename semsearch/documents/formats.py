@@ -175,6 +175,12 @@ def _missing_extra(found: Format) -> str | None:
     return extra if find_spec(module) is None else None
 
 
+def is_installed(extra: str) -> bool:
+    """Whether an extra that reads some formats is installed."""
+    rows = [row.needs for row in FORMATS.values() if row.needs is not None]
+    return all(find_spec(module) is not None for module, needed in rows if needed == extra)
+
+
 def is_secret(path: str) -> bool:
     """Whether a file has a name under which keys and passwords are kept."""
     return _SECRET.fullmatch(path.rpartition("/")[2]) is not None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from semsearch.documents.walk.glob_regex import linear
 from semsearch.errors import SettingsError
 from semsearch.query.parser import Filter
 from semsearch.query.spelling import as_typed, composed
@@ -77,7 +78,13 @@ def _of_paths(documents: list[StoredDocument], globs: Sequence[str]) -> list[Sto
     # If all globs negate, they mean all other paths.
     lines = ["*", *globs] if all(glob.startswith("!") for glob in globs) else globs
     try:
-        spec = pathspec.GitIgnoreSpec.from_lines(lines)
+        patterns = pathspec.GitIgnoreSpec.from_lines(lines).patterns
+        # Their expressions are matched in linear time, whatever stars a person types.
+        spec = pathspec.GitIgnoreSpec(
+            pathspec.patterns.GitIgnoreSpecPattern(linear(one.regex), one.include)
+            for one in patterns
+            if one.regex is not None
+        )
     except ValueError as error:
         raise SettingsError(f"a path filter is no glob: {error}") from error
     return [document for document in documents if spec.match_file(composed(document.path))]

@@ -140,7 +140,7 @@ def _cited(what: str, snapshot: "Records") -> tuple[Location, StoredPassage | No
             raise SettingsError(f"{many} of the index have a digest that begins with {what}")
         passage = snapshot.view.passages.of_texts(texts, snapshot.generation.repeats)[0]
         return passage.location, passage
-    for what, path, ending in _likely(what, snapshot):
+    for spelled, path, ending in _likely(what, snapshot):
         document = snapshot.view.documents.at_path(path)
         if document is None:
             continue
@@ -153,7 +153,7 @@ def _cited(what: str, snapshot: "Records") -> tuple[Location, StoredPassage | No
         for passage in passages:
             if passage.location.place is not None and passage.location.place == ending:
                 return passage.location, passage
-        return _on_page(path, ending, passages) or _named(what, path, passages)
+        return _on_page(path, ending, passages) or _named(spelled, path, passages)
     raise SettingsError(
         f"{what} names no document of the index; give a citation as query prints it, such as"
         " notes.md:12-14 or 'paper.pdf p.3'"

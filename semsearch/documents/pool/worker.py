@@ -15,10 +15,10 @@ from typing import Any, BinaryIO, Final
 
 from semsearch.documents.pool.protocol import packed, packed_absence, packed_failure
 from semsearch.documents.pool.sandbox import refuse_network
+from semsearch.documents.readers.child_process import end_with_parent, processor_seconds
 from semsearch.documents.readers.reader import TOO_MUCH_MEMORY, read_document
 from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 
-_DIE_WITH_PARENT: Final = 1  # PR_SET_PDEATHSIG, Linux's prctl(2)
 _MOST_FILES: Final = 64  # files open at once
 _LARGE: Final = 0.5  # share of the memory limit above which a process ends after its file
 
@@ -28,7 +28,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is handled by the parent process
     memory = int(sys.argv[1])
     _limit(memory)
-    _die_with_parent()
+    end_with_parent()
     refuse_network()
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # output of libraries must not mix with answers
@@ -76,14 +76,17 @@ def _limit(memory: int) -> None:
 
 
 def _limit_time(seconds: float) -> None:
-    """Limit the processor time for the next file; the kernel ends the process beyond it."""
+    """Limit the processor time for the next file; the kernel ends the process beyond it.
+
+    The timer is exact. The limit, in whole seconds, holds for the programs that a reader starts.
+    """
     if sys.platform == "win32":
         return
     import resource  # here: missing on some systems
 
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    soft = int(used.ru_utime + used.ru_stime + seconds) + 2
+    soft = int(processor_seconds() + seconds) + 2
     resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
+    signal.setitimer(signal.ITIMER_PROF, seconds)
 
 
 def _peak_memory() -> int:
@@ -97,16 +100,6 @@ def _peak_memory() -> int:
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
-
-
-def _die_with_parent() -> None:
-    """End with the parent, even when the parent is killed without notice."""
-    if sys.platform != "linux":
-        return
-    import ctypes  # here: Linux only
-
-    with suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
 
 
 if __name__ == "__main__":
