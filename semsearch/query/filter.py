@@ -81,9 +81,7 @@ def _of_paths(documents: list[StoredDocument], globs: Sequence[str]) -> list[Sto
         patterns = pathspec.GitIgnoreSpec.from_lines(lines).patterns
         # Their expressions are matched in linear time, whatever stars a person types.
         spec = pathspec.GitIgnoreSpec(
-            pathspec.patterns.GitIgnoreSpecPattern(linear(one.regex), one.include)
-            for one in patterns
-            if one.regex is not None
+            type(one)(linear(one.regex), one.include) for one in patterns if one.regex is not None
         )
     except ValueError as error:
         raise SettingsError(f"a path filter is no glob: {error}") from error

@@ -17,6 +17,7 @@ _LEAST: Final = 0.5  # least score of a non-ASCII character on average; mojibake
 _WRONG: Final = -3.0  # score of a character that no text has at its place
 _RARE: Final = 0.3  # score of a letter that the languages of the encoding rarely use
 _COMMON: Final = 1.0
+_CAPITAL: Final = 0.8  # of words in capitals: other alphabets have their letters there
 _FREQUENT: Final = 1.5  # of the most frequent letters of a script that is written without ASCII
 _ACCENTED: Final = 1.3  # of the letters of one group of languages
 _MARK: Final = 1.3  # of punctuation that texts have beside ASCII
@@ -46,6 +47,9 @@ _ROMANIAN: Final = "ăâîşţ"
 _RUSSIAN: Final = "оеаинтсрвлкмдпуя"
 _GREEK: Final = "αοιετσνηυρπκμλςάίόέ"
 _UKRAINIAN: Final = _RUSSIAN + "іїє"
+_GREEK_LETTERS: Final = "\u0370-\u03ff"
+_ACCENT: Final = re.compile("[άέήίόύώϊϋΐΰΑ-Ω]")
+_UNACCENTED: Final = -0.8  # score of a Greek word of two syllables without an accent
 _HEBREW: Final = "יוהלאמרתבשנםכ"
 _WORDS_OF_ONE: Final = frozenset("àáèéóúöåæâêîôаивксуояіє")
 _LATIN: Final = "A-Za-z\u00c0-\u024f"
@@ -71,8 +75,8 @@ _ENCODINGS: Final = (
     _Encoding("cp866", _CYRILLIC, _RUSSIAN),
     _Encoding("iso8859_5", _CYRILLIC, _RUSSIAN),
     _Encoding("mac_cyrillic", _CYRILLIC, _RUSSIAN),
-    _Encoding("cp1253", "\u0370-\u03ff", _GREEK),
-    _Encoding("iso8859_7", "\u0370-\u03ff", _GREEK),
+    _Encoding("cp1253", _GREEK_LETTERS, _GREEK),
+    _Encoding("iso8859_7", _GREEK_LETTERS, _GREEK),
     _Encoding("cp1255", "\u05d0-\u05ea", _HEBREW),
     _Encoding("cp1256", "\u0600-\u06ff", "اليمونرتبسدعة"),
     _Encoding("cp874", "\u0e01-\u0e5b", "านรอกเงมยลวดทส่้ี"),
@@ -145,6 +149,8 @@ def _scores(text: str, encoding: _Encoding) -> Iterator[float]:
             for letter in word:
                 if not letter.isascii():
                     yield _letter_score(letter, word, encoding) if is_whole else _WRONG
+            if encoding.script == _GREEK_LETTERS and len(word) > 3 and not _ACCENT.search(word):
+                yield _UNACCENTED
             if has_case and not is_cased and len(word) > 1:
                 yield -1.0 * sum(letter.isupper() for letter in word[1:])
     for before, mark, behind in _marks(text):
@@ -160,6 +166,8 @@ def _letter_score(letter: str, word: str, encoding: _Encoding) -> float:
     is_rare_word = len(word) == 1 and letter.lower() not in _WORDS_OF_ONE
     if is_rare_word and encoding.script in (_LATIN, _CYRILLIC):
         return _RARE
+    if letter.isupper() and len(word) > 1 and word.isupper() and encoding.script == _CYRILLIC:
+        return _CAPITAL
     if letter.lower() in encoding.frequent:
         return _ACCENTED if encoding.script == _LATIN else _FREQUENT
     if encoding.script == _LATIN or "\u0450" < letter.lower() not in "ёіїєґ":

@@ -13,7 +13,9 @@ from semsearch.documents.document import Block, Document
 # (Zero-width joiners stay: words of Persian and of Indic scripts are spelled with them.)
 _INVISIBLE: Final = dict.fromkeys((0xAD, 0x200B, 0x2060, 0xFEFF))
 _INVISIBLE_LETTERS: Final = re.compile("[\u00ad\u200b\u2060\ufeff]")
-_CUT_WORD: Final = re.compile("(?<=\\w)\u00ad[^\\S\n]*\n[^\\S\n]*(\\w\\S*)[^\\S\n]?")
+_CUT_WORD: Final = re.compile("\u00ad[^\\S\n]*+\n[^\\S\n]*+(\\w\\S*+)(?:[^\\S\n]*+(?=(\n|\\Z)))?")
+_BEGINNING_OF_WORD: Final = re.compile("[\\w\u00ad]*\\Z")
+_LONGEST_BEGINNING: Final = 60  # letters of a word before the end of its row
 
 _MEDIA: Final = r"(?<![\w-])data:(?:[\w.+-]+\\?/[\w.+-]+)?(?:;[\w.+-]+=?[\w.+-]*)*?"
 _DATA_URI: Final = re.compile(  # RFC 2397
@@ -40,7 +42,21 @@ def without_invisible(text: str) -> str:
     """
     if text.isascii() or not _INVISIBLE_LETTERS.search(text):
         return text
-    return _CUT_WORD.sub(r"\1\n", text).translate(_INVISIBLE)
+    return _with_whole_words(text).translate(_INVISIBLE)
+
+
+def _with_whole_words(text: str) -> str:
+    """Join words that the end of a row cuts, on the upper row or on a lower without other words."""
+    pieces: list[str] = []
+    end = 0
+    for cut in _CUT_WORD.finditer(text):
+        before = text[end : cut.start()]
+        beginning = _BEGINNING_OF_WORD.search(before, max(0, len(before) - _LONGEST_BEGINNING))
+        at = beginning.start() if beginning is not None else len(before)
+        word = before[at:] + cut[1]
+        pieces += [before[:at], f"{word}\n" if cut[2] is None else f"\n{word}"]
+        end = cut.end()
+    return "".join(pieces) + text[end:] if pieces else text
 
 
 def without_data(text: str) -> str:
