@@ -8,6 +8,7 @@ from semsearch.documents.readers.ocr import programs_checksum
 from semsearch.documents.reason import Reason, ReasonCode
 from semsearch.settings.schema import Settings
 
+_LEAST_BY_THE_CLOCK: Final = 5.0  # seconds
 _OCR_TAKES: Final = 10  # OCR may take so many times the time limit
 
 
@@ -31,6 +32,11 @@ class Limits:
         seconds = settings.document_seconds * (_OCR_TAKES if settings.ocr else 1)
         memory = settings.document_memory_bytes
         return cls(settings.max_file_bytes, seconds, memory, languages=settings.ocr or None)
+
+    @property
+    def clock_seconds(self) -> float:
+        """The most seconds by the clock; a reader process takes a while to start."""
+        return max(_LEAST_BY_THE_CLOCK, self.patience * self.seconds)
 
     @property
     def too_long(self) -> str:

@@ -249,7 +249,7 @@ class _Worker:
             "seconds": self._limits.seconds,
             "languages": self._limits.languages,
         }
-        alarm = threading.Timer(self._limits.seconds * self._limits.patience, self._time_out)
+        alarm = threading.Timer(self._limits.clock_seconds, self._time_out)
         alarm.start()
         try:
             assert self._process.stdin is not None  # they are pipes
@@ -297,7 +297,7 @@ class _Worker:
         """The reason, and whether the machine may be its cause."""
         code = self._process.returncode
         if self._timed_out:
-            clock = self._limits.seconds * self._limits.patience
+            clock = self._limits.clock_seconds
             detail = f"reading it took longer than {clock:g} s by the clock (document_seconds)"
             return ReasonCode.TOOK_TOO_LONG, detail, True
         if -code in _OUT_OF_TIME:
