@@ -6,8 +6,10 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Event, Thread
 from typing import TYPE_CHECKING, NamedTuple
 
 import pypdf
@@ -202,6 +204,28 @@ def test_permission_helps(folder: Path, without_root: "WithoutRoot") -> None:
         (corpus / "a.txt").chmod(0o644)
         with without_root():
             assert run(corpus) == {}
+
+
+def test_a_file_at_rest_is_read(folder: Path) -> None:
+    """A file that changed while it was read is read by the next run, when it is at rest."""
+    changing = folder / "a.txt"
+    changing.write_bytes(b"words" + b"\n" * 20_000_000)
+    is_over = Event()
+
+    def change() -> None:
+        for second in count():
+            os.utime(changing, (second, second))
+            if is_over.is_set():
+                return
+
+    thread = Thread(target=change)
+    thread.start()
+    try:
+        assert run(folder)["a.txt"].why.code is ReasonCode.CHANGING
+    finally:
+        is_over.set()
+        thread.join()
+    assert run(folder) == {}
 
 
 def test_shorter_passages_help(folder: Path) -> None:

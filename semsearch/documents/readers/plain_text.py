@@ -13,8 +13,8 @@ _TIME: Final = re.compile(  # ISO 8601, syslog, Apache, the clock
 _LOOKED_AT: Final = 2_000  # characters of a paragraph by which a log is told
 _LEAST_ROWS: Final = 3  # rows with a time in a log
 _SHARE: Final = 0.7  # share of the rows of a log; a stack trace stands between them
-_BLANK_ROWS: Final = re.compile(r"(?:[^\S\n]*+\n)+")
-_BLANK_ROWS_BEHIND: Final = re.compile(r"\n(?:[^\S\n]*+\n)+")
+_BLANK_ROWS: Final = re.compile(r"(?:[^\S\n]*+\n)++")
+_BLANK_ROWS_BEHIND: Final = re.compile(r"\n(?:[^\S\n]*+\n)++")
 
 
 def read_text(text: str) -> Document:
