@@ -9,8 +9,8 @@ import numpy as np
 
 from semsearch.documents.walk.glob_regex import linear
 from semsearch.errors import SettingsError
+from semsearch.query.letter_forms import as_typed, composed
 from semsearch.query.parser import Filter
-from semsearch.query.spelling import as_typed, composed
 from semsearch.store.disk.ids import Ids, ascending, is_among
 from semsearch.store.notes.tags import tags_of
 from semsearch.store.record.documents import StoredDocument

@@ -9,7 +9,7 @@ from typing import Final
 from semsearch.documents.passage import valid_text
 from semsearch.documents.text.languages import LANGUAGES
 from semsearch.errors import SettingsError
-from semsearch.query.spelling import asked
+from semsearch.query.letter_forms import asked
 
 _NAMED: Final = re.compile(
     r"(?<!\S)(?P<negated>-?)(?P<name>file|path|type|lang|tag|after|since|before):"

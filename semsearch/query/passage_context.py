@@ -11,7 +11,7 @@ from semsearch.documents.passage import Location, valid_text
 from semsearch.documents.reason import DocumentUnreadable
 from semsearch.errors import CorpusError, SettingsError
 from semsearch.query.citation import Checker, Standing
-from semsearch.query.spelling import composed
+from semsearch.query.letter_forms import composed
 from semsearch.settings.schema import Settings
 from semsearch.settings.sources import run_settings
 from semsearch.store.locate import find_index
