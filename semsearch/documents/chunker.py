@@ -2,7 +2,8 @@
 
 A document falls into sections at its headings and at the ends of its pages, so that a citation
 names one page. A section that fits the budget is one passage; a longer section is cut between
-blocks rather than inside a block, and between sentences rather than inside a sentence. Among
+blocks rather than inside a block, between sentences rather than inside a sentence, and at the end
+of a row rather than inside a row. Among
 equally good places the cut is chosen by the content around it (the largest checksum within the
 window that the budget leaves open), not by counting from the start. After an insertion the cuts
 therefore realign: passages behind the changed place keep their text and their digest, and nothing
@@ -24,7 +25,7 @@ from semsearch.documents.passage import Passage, spanned
 from semsearch.documents.text.sentences import ends_within, numbers_within, sentence_ends
 from semsearch.settings.schema import DEFAULT_CONTEXT, Context, Settings
 
-CHUNKER_VERSION: Final = 1
+CHUNKER_VERSION: Final = 2
 
 _BLOCK_SEPARATOR: Final = "\n\n"
 _LEAST_OF_PAGE: Final = 40  # characters; a page number is no page
@@ -174,6 +175,12 @@ class _Section:
                 self._natural[at] = [match.end() for match in newlines]
         return self._natural[at]
 
+    def row_starts(self, at: int, least: int, stop: int) -> list[int]:
+        """Offsets in [least, stop) at which a row of a block begins, but for its first."""
+        start = self.starts[at]
+        rows = _NEWLINE.finditer(self.text, max(start, least - 1), min(stop - 1, len(self.text)))
+        return [match.end() for match in rows]
+
     def _trimmed(self, start: int, stop: int) -> tuple[int, str]:
         """Return text[start:stop] without blank rows at its ends, and where it begins."""
         text = self.text[start:stop].rstrip()
@@ -255,6 +262,8 @@ class _Cuts:
         """The best cuts inside a block, from ``least`` to ``most``."""
         if natural := list(self._natural(block, least, most + 1)):
             return natural
+        if rows := self._section.row_starts(block, least, most + 1):
+            return rows  # a log or a poem has no ends of sentences
         offsets = self._of_block(block)
         low, high = bisect_left(offsets, least), bisect_right(offsets, most)
         if low >= high:
@@ -285,6 +294,7 @@ def _forced_cuts(text: str, start: int, stop: int, longest: int) -> Iterator[int
     """Cut text[start:stop] into at most ``longest`` characters each, after white space if any."""
     while stop - start > longest:
         limit = start + longest
-        space = max(text.rfind(" ", start, limit), text.rfind("\n", start, limit))
+        space = text.rfind("\n", start + longest // 2, limit)
+        space = space if space >= 0 else text.rfind(" ", start, limit)
         start = space + 1 if space >= start + longest // 2 else limit
         yield start

@@ -69,19 +69,27 @@ class Covered(Protocol):
     @property
     def coverage(self) -> Coverage: ...
     @property
+    def reason(self) -> Reason | None: ...
+    @property
     def pages(self) -> int | None: ...
     @property
     def blank_pages(self) -> tuple[int, ...]: ...
 
 
+def is_empty(reason: Reason | None) -> bool:
+    """Whether a file has no text because there is nothing in it, which is no failure."""
+    return reason is not None and reason.code is ReasonCode.EMPTY
+
+
 def share_covered(files: Iterable[Covered]) -> float:
     """Return the share of searchable pages, counting a file without pages as one page, 0 to 1.
 
-    Files of types that are not read do not count; the share is 1 when there are no other files.
+    Files of types that are not read, and empty files, do not count; the share is 1 when there are
+    no other files.
     """
     covered = total = 0
     for file in files:
-        if file.coverage is not Coverage.SKIPPED:
+        if file.coverage is not Coverage.SKIPPED and not is_empty(file.reason):
             pages = file.pages or 1
             total += pages
             covered += pages - len(file.blank_pages) if file.coverage is Coverage.INDEXED else 0
@@ -91,6 +99,11 @@ def share_covered(files: Iterable[Covered]) -> float:
 def why_incomplete(document: "Document", size: int) -> Reason | None:
     """Return why a document of ``size`` bytes, or some of its pages, has no text; else None."""
     pages, blank = document.page_count, document.blank_pages
+    if document.blocks and document.invalid_bytes:
+        count = document.invalid_bytes
+        bytes_are = "1 byte of it is" if count == 1 else f"{count} bytes of it are"
+        detail = f"{bytes_are} not valid {(document.encoding or '').upper()} (read as \ufffd)"
+        return Reason(ReasonCode.INVALID_BYTES, detail)
     if document.blocks and not blank:
         return None
     if document.blocks:
@@ -99,9 +112,11 @@ def why_incomplete(document: "Document", size: int) -> Reason | None:
     if pages:
         detail = f"no text layer on any of its {pages} pages (a scan?)"
         return Reason(ReasonCode.SCANNED_PAGES, detail)
-    if size:
-        return Reason(ReasonCode.NO_TEXT, "there is no text in it")
-    return Reason(ReasonCode.EMPTY, "the file is empty")
+    if not size:
+        return Reason(ReasonCode.EMPTY, "the file is empty")
+    if document.is_blank:
+        return Reason(ReasonCode.EMPTY, "there is nothing in it to find")
+    return Reason(ReasonCode.NO_TEXT, "there is no text in it")
 
 
 def _page_list(pages: Sequence[int]) -> str:

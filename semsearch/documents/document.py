@@ -43,7 +43,8 @@ class Document:
 
     ``has_lines`` says whether the blocks' ``lines`` are lines of the file. ``encoding`` is that of
     its text, None where the format decides it. ``title`` is what the document says, apart from its
-    headings, that it is called.
+    headings, that it is called. ``invalid_bytes`` of its text are not valid in the encoding; U+FFFD
+    stands for them. ``is_blank`` holds for a text in which nothing stands that could be found.
     """
 
     blocks: tuple[Block, ...]
@@ -52,3 +53,5 @@ class Document:
     has_lines: bool = True
     encoding: str | None = None
     title: str | None = None
+    invalid_bytes: int = 0
+    is_blank: bool = False

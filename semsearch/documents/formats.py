@@ -35,6 +35,7 @@ class Format(Enum):
     MESSAGE = "e-mail"
     MAILBOX = "mailbox"
     IMAGE = "picture"  # only with OCR
+    OLD_OFFICE = "document of an old Office"  # names under which other formats stand, too
 
     __hash__ = object.__hash__  # members are singletons; Enum's own hash is slow for many files
 
@@ -42,15 +43,16 @@ class Format(Enum):
 class FormatRow(NamedTuple):
     """All that distinguishes one format: a new format is a row of ``FORMATS`` and a reader.
 
-    ``reader`` is ``module.function`` below ``semsearch.documents.readers``; it takes text, or bytes
-    with ``takes_bytes``, and with ``reads_ocr`` the languages of OCR, too. ``suffixes`` are the
+    ``reader`` is ``module.function`` below ``semsearch.documents.readers``, None for names whose
+    files are read only where their content is of another format; it takes text, or bytes with
+    ``takes_bytes``, and with ``reads_ocr`` the languages of OCR, too. ``suffixes`` are the
     endings of file names. ``is_plain`` holds for a reader of semsearch's own that goes through the
     text once, so that small files are read in the calling process. ``is_container`` holds for a
     format whose bytes begin with a mark, so that other bytes are no file of the format. ``needs``
     is a module and the extra that installs it.
     """
 
-    reader: str
+    reader: str | None
     suffixes: str = ""
     takes_bytes: bool = False
     is_plain: bool = False
@@ -98,6 +100,7 @@ FORMATS: Final = {
     Format.MESSAGE: FormatRow("mail.read_message", ".eml", takes_bytes=True),
     Format.MAILBOX: FormatRow("mail.read_mailbox", ".mbox", takes_bytes=True),
     Format.IMAGE: FormatRow("image.read_image", takes_bytes=True, reads_ocr=True),
+    Format.OLD_OFFICE: FormatRow(None, ".doc .dot .pot .pps .ppt"),
 }
 _IMAGES: Final = frozenset(".bmp .jpeg .jpg .png .tif .tiff .webp".split())
 _LANGUAGES: Final = {
@@ -170,6 +173,12 @@ def _missing_extra(found: Format) -> str | None:
         return None
     module, extra = needs
     return extra if find_spec(module) is None else None
+
+
+def is_installed(extra: str) -> bool:
+    """Whether an extra that reads some formats is installed."""
+    rows = [row.needs for row in FORMATS.values() if row.needs is not None]
+    return all(find_spec(module) is not None for module, needed in rows if needed == extra)
 
 
 def is_secret(path: str) -> bool:

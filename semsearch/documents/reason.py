@@ -24,6 +24,7 @@ class ReasonCode(Enum):
     DAMAGED = "damaged", "save it anew, or take it from a backup"
     BINARY = "binary", "give it the ending of its type, or add it to .semsearchignore"
     PRIVATE_KEY = "private-key", "keep keys out of the folder"
+    INVALID_BYTES = "invalid-bytes", "save it as UTF-8"
     EMPTY = "empty", None
     NO_TEXT = "no-text", None
     WRONG_TYPE = "wrong-type", None  # the content does not match the file name
@@ -36,7 +37,7 @@ class ReasonCode(Enum):
     # Reasons to fix outside of the file.
     TOO_LARGE = "too-large", "raise max_file_bytes in your settings"
     TOOK_TOO_LONG = "took-too-long", "raise document_seconds in your settings"
-    TOO_MUCH_MEMORY = "too-much-memory", None
+    TOO_MUCH_MEMORY = "too-much-memory", "raise document_memory_bytes in your settings"
     CRASHED = "crashed", None
     NO_PROCESS = "no-process", None
     NO_PERMISSION = "no-permission", "give yourself permission to read it"
@@ -80,10 +81,15 @@ _BY_KEY: Final = {code.key: code for code in ReasonCode}
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a file or some pages of it cannot be found; ``detail`` says it in a few words."""
+    """Why a file or some pages of it cannot be found; ``detail`` says it in a few words.
+
+    ``condition`` is a number of the condition under which reading failed, where another one may
+    help: the limit that was exceeded, or the checksum of the programs that failed.
+    """
 
     code: ReasonCode
     detail: str
+    condition: float | None = None
 
     def __str__(self) -> str:
         return self.detail
@@ -95,17 +101,18 @@ class Reason:
 
     def and_also(self, other: "Reason") -> "Reason":
         """Return both reasons as one; the code is that of this reason."""
-        return Reason(self.code, f"{self.detail}; {other.detail}")
+        return Reason(self.code, f"{self.detail}; {other.detail}", self.condition)
 
 
 class DocumentUnreadable(SemsearchError):
     """One document cannot be read; the message is the reason, in a few words, without the path.
 
     ``digest`` is the SHA-256 of its bytes when the reason lies in them, so that they need not be
-    read again.
+    read again before ``condition``, which is as in ``Reason``, has changed.
     """
 
     digest: bytes | None = None
+    condition: float | None = None
 
     def __init__(self, code: ReasonCode, detail: str) -> None:
         words = " ".join(detail.split())  # a parser's message may quote the document
@@ -114,5 +121,5 @@ class DocumentUnreadable(SemsearchError):
 
     @property
     def reason(self) -> Reason:
-        """The code with the message."""
-        return Reason(self.code, str(self))
+        """The code with the message and the condition."""
+        return Reason(self.code, str(self), self.condition)

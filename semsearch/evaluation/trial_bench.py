@@ -8,7 +8,8 @@ from typing import Final
 from semsearch.documents.chunker import budget_of
 from semsearch.documents.document import Document
 from semsearch.documents.passage import text_digest
-from semsearch.documents.pool.pool import Limits, ReaderPool, Request
+from semsearch.documents.pool.limits import Limits
+from semsearch.documents.pool.pool import ReaderPool, Request
 from semsearch.documents.readers.reader import ReadDocument
 from semsearch.embedders.api.protocols import forecast_of
 from semsearch.embedders.embedder import AsymmetricEmbedder, Embedder, embedded

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from semsearch.documents.coverage import SEARCHABLE, Coverage, LeftOut
+from semsearch.documents.coverage import SEARCHABLE, Coverage, LeftOut, is_empty
 from semsearch.embedders.api.budget import Spent
 from semsearch.embedders.api.prices import BATCH_SHARE, CURRENCY, Price
 from semsearch.embedders.api.protocols import Billed
@@ -76,9 +76,11 @@ class IndexReport:
 
     @property
     def not_searchable(self) -> tuple[LeftOut, ...]:
-        """Files of types that semsearch reads, that it could not read or found no text in."""
+        """Files that semsearch could not read or found no text in; empty files are none of them."""
         missing = (Coverage.FAILED, Coverage.STALE, Coverage.NO_TEXT)
-        return tuple(item for item in self.left_out if item.coverage in missing)
+        return tuple(
+            item for item in self.left_out if item.coverage in missing and not is_empty(item.why)
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,10 @@ from typing import Final
 
 from semsearch.documents.coverage import SEARCHABLE, Coverage
 from semsearch.documents.formats import format_of, is_image
-from semsearch.documents.pool.pool import Limits, Outcome, ReaderPool, Request
+from semsearch.documents.pool.limits import Limits
+from semsearch.documents.pool.pool import Outcome, ReaderPool, Request
 from semsearch.documents.readers.reader import ReadDocument
-from semsearch.documents.reason import DocumentUnreadable, Reason
+from semsearch.documents.reason import DocumentUnreadable, Reason, ReasonCode
 from semsearch.documents.walk.walker import FileStat, Found, Unlistable, is_below
 from semsearch.settings.schema import Settings
 from semsearch.store.record.documents import StoredDocument
@@ -94,6 +95,7 @@ def scan(
     before = {document.path: document for document in known}
     shut = {item.path for item in found if isinstance(item, Unlistable)}
     reads_images = bool(settings.ocr)
+    limits = Limits.of(settings)
     touched: list[Found | Unlistable] = []
     untouched: list[StoredDocument] = []
     for item in found:
@@ -101,14 +103,14 @@ def scan(
         if (
             document is not None
             and (not everything or document.born == born)
-            and _is_untouched(item, document, reads_images)
+            and _is_untouched(item, document, limits)
         ):
             untouched.append(document)
         else:
             touched.append(item)
     yield Untouched(untouched)
     looked_at = (_looked_at(item, before.get(item.path), reads_images) for item in touched)
-    with ReaderPool(corpus, Limits.of(settings)) as pool:
+    with ReaderPool(corpus, limits) as pool:
         for looked, outcome in pool.in_order(looked_at):
             if isinstance(looked, _ToRead):
                 assert outcome is not None  # the caller asked for it
@@ -133,7 +135,9 @@ def files_to_read(
             yield item
 
 
-def are_untouched(found: Iterable[Found | Unlistable], documents: Sequence[StoredDocument]) -> bool:
+def are_untouched(
+    found: Iterable[Found | Unlistable], documents: Sequence[StoredDocument], limits: Limits
+) -> bool:
     """Whether ``scan`` will find every file untouched, as long as the same types are read.
 
     ``documents`` are the recorded documents after a run that has seen ``found``.
@@ -143,25 +147,36 @@ def are_untouched(found: Iterable[Found | Unlistable], documents: Sequence[Store
     return (
         len(stats) == len(found)
         and stats == {document.path: document.stat for document in documents}
-        and not any(map(_may_pass, documents))
+        and not any(_may_pass(document, limits) for document in documents)
     )
 
 
-def _is_untouched(item: Found | Unlistable, document: StoredDocument, reads_images: bool) -> bool:
+def _is_untouched(item: Found | Unlistable, document: StoredDocument, limits: Limits) -> bool:
     if isinstance(item, Unlistable) or document.stat != item.stat:
         return False
-    if document.coverage is Coverage.SKIPPED:
-        return not _is_read(item.path, reads_images)  # a missing extra may be installed now
-    return not _may_pass(document) and _is_read(item.path, reads_images)
+    is_read = _is_read(item.path, limits.languages is not None)
+    if document.coverage is Coverage.SKIPPED and document.digest is None:
+        return not is_read  # a missing extra may be installed now
+    return is_read and not _may_pass(document, limits)
 
 
 def _is_read(path: str, reads_images: bool) -> bool:
     return format_of(path) is not None or (reads_images and is_image(path))
 
 
-def _may_pass(document: StoredDocument) -> bool:
-    """Whether reading failed for a reason outside the file: permissions, limits, an extra."""
-    return document.digest is None and document.coverage in (Coverage.FAILED, Coverage.STALE)
+def _may_pass(document: StoredDocument, limits: Limits) -> bool:
+    """Whether reading failed for a reason outside the file that may be gone now."""
+    if document.coverage not in (Coverage.FAILED, Coverage.STALE):
+        return False
+    if document.digest is None or document.reason is None:
+        return True
+    return limits.allow_another_try(document.reason)
+
+
+def _was_read(document: StoredDocument) -> bool:
+    """Whether a file was read, whatever became of its texts."""
+    is_refused = document.reason is not None and document.reason.code is ReasonCode.PASSAGE_REFUSED
+    return is_refused or document.coverage in (Coverage.INDEXED, Coverage.NO_TEXT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +208,8 @@ def _read(looked: _ToRead, outcome: Outcome, everything: bool) -> Finding:
         return Gone(item.path)  # deleted since the walk
     if isinstance(outcome, DocumentUnreadable):
         return _unread(item.path, item.stat, before, outcome.reason, outcome.digest)
-    if before is not None and before.digest == outcome.digest and not everything:
+    is_known = before is not None and before.digest == outcome.digest and _was_read(before)
+    if before is not None and is_known and not everything:
         return Unchanged(before, outcome.stat)
     return Changed(item.path, outcome)
 
@@ -206,10 +222,15 @@ def _unread(
     digest: bytes | None = None,
 ) -> Finding:
     """Return a finding for an unreadable file: unchanged if it was unreadable before."""
-    if before is None or before.coverage not in SEARCHABLE | {Coverage.FAILED}:
-        return Unread(path, stat, reason, digest)
+    if before is None or before.reason is None:
+        return Unread(path, stat, reason, digest, before if before and _has_text(before) else None)
     # The words decide: the code of an older version's reason is told by them, not known.
-    is_known = before.reason is not None and before.reason.detail == reason.detail
-    if before.coverage is not Coverage.INDEXED and is_known:
+    is_same = (before.reason.detail, before.reason.condition) == (reason.detail, reason.condition)
+    is_skipped = before.coverage is Coverage.SKIPPED and before.digest is not None
+    if is_same and (is_skipped or before.coverage in (Coverage.FAILED, Coverage.STALE)):
         return Unchanged(before, stat)
-    return Unread(path, stat, reason, digest, before if before.coverage in SEARCHABLE else None)
+    return Unread(path, stat, reason, digest, before if _has_text(before) else None)
+
+
+def _has_text(document: StoredDocument) -> bool:
+    return document.coverage in SEARCHABLE

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from semsearch.documents.coverage import SEARCHABLE, LeftOut, share_covered
 from semsearch.documents.formats import what_is_read
+from semsearch.documents.pool.limits import Limits
+from semsearch.documents.readers.ocr import programs_checksum
 from semsearch.documents.walk.listing import Listing
 from semsearch.documents.walk.walker import Found, Unlistable
 from semsearch.indexer.scan import are_untouched
@@ -72,7 +74,7 @@ def remember_unchanged(
     ``documents`` are those of the committed generation, ``found`` the items of the listing.
     """
     digest = _digest(run, writer, listing)
-    if digest is None or not are_untouched(found, documents):
+    if digest is None or not are_untouched(found, documents, Limits.of(run.settings)):
         return
     lacking = tuple(document.id for document in documents if is_left_out(document))
     kept = KeptListing(digest, len(documents), tally.searchable, tally.coverage, lacking)
@@ -95,5 +97,12 @@ def _digest(run: PreparedRun, writer: IndexWriter, listing: Listing) -> str | No
         run.profile.fingerprint,  # it names the embedder and the OCR languages
         relative_corpus(run.corpus, run.directory.path).hex(),
         what_is_read(),
+        *_conditions(Limits.of(run.settings)),
     ]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+
+
+def _conditions(limits: Limits) -> tuple[float, ...]:
+    """Numbers of the conditions under which files are read that failed under others."""
+    programs = (programs_checksum(),) if limits.languages else ()
+    return (limits.seconds, limits.memory_bytes, *programs)

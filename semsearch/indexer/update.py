@@ -229,9 +229,9 @@ class Update:
             case Unread(_, stat, reason, digest, before) if before is not None:
                 self._writer.documents.put_stale(before, stat, reason, digest)
             case Unread(path, stat, reason, digest):
-                self._writer.documents.put(
-                    path, stat, Coverage.FAILED, reason=reason, digest=digest
-                )
+                is_other = reason.code is ReasonCode.OTHER_TYPE  # as its content shows
+                coverage = Coverage.SKIPPED if is_other else Coverage.FAILED
+                self._writer.documents.put(path, stat, coverage, reason=reason, digest=digest)
             case OtherType(path, stat):
                 self._writer.documents.put(path, stat, Coverage.SKIPPED, reason=why_not_read(path))
             case Gone(path):

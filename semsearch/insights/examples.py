@@ -9,7 +9,8 @@ from semsearch.documents.chunker import Budget, passages_of
 from semsearch.documents.document import Document
 from semsearch.documents.formats import format_of
 from semsearch.documents.passage import valid_text
-from semsearch.documents.pool.pool import Limits, ReaderPool, Request
+from semsearch.documents.pool.limits import Limits
+from semsearch.documents.pool.pool import ReaderPool, Request
 from semsearch.documents.readers.plain_text import read_text
 from semsearch.documents.readers.reader import ReadDocument
 from semsearch.documents.walk.walker import Found, walk

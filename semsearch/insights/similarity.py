@@ -86,7 +86,9 @@ def _mean(vectors: Vectors) -> Vectors:
 
 def _passages(path: Path, embedder: Embedder, settings: Settings) -> list[str]:
     """The texts of a file's passages; raises ``SettingsError`` when it has none."""
-    from semsearch.documents.pool.pool import Limits, ReaderPool  # texts alone need no reader
+    # Imported here: texts alone need no reader.
+    from semsearch.documents.pool.limits import Limits
+    from semsearch.documents.pool.pool import ReaderPool
 
     absolute = path.resolve()
     try:

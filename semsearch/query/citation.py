@@ -88,14 +88,13 @@ class Checker:
         return read
 
     def _read_now(self, path: str) -> "ReadDocument | Exception":
-        from semsearch.documents.pool.pool import (  # here: most files are unchanged
-            Limits,
-            ReaderPool,
-        )
+        # Imported here: most files are unchanged.
+        from semsearch.documents.pool.limits import Limits
+        from semsearch.documents.pool.pool import ReaderPool
 
         limits = Limits.of(self._settings)
         if not self._settings.ocr:
-            limits = replace(limits, seconds=min(_READ_SECONDS, limits.seconds))
+            limits = replace(limits, seconds=min(_READ_SECONDS, limits.seconds), patience=1)
         try:
             with ReaderPool(self._corpus, limits, workers=1) as pool:
                 return pool.read(path)

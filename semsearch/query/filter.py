@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from semsearch.documents.walk.glob_regex import linear
 from semsearch.errors import SettingsError
+from semsearch.query.letter_forms import as_typed, composed
 from semsearch.query.parser import Filter
 from semsearch.store.disk.ids import Ids, ascending, is_among
 from semsearch.store.notes.tags import tags_of
@@ -72,26 +74,34 @@ def _documents(snapshot: "Records", wanted: Filter) -> frozenset[int] | None:
 def _of_paths(documents: list[StoredDocument], globs: Sequence[str]) -> list[StoredDocument]:
     import pathspec  # here: a question without a filter does not wait for it
 
+    globs = [composed(glob) for glob in globs]
     # If all globs negate, they mean all other paths.
-    lines = ["*", *globs] if all(glob.startswith("!") for glob in globs) else list(globs)
+    lines = ["*", *globs] if all(glob.startswith("!") for glob in globs) else globs
     try:
-        spec = pathspec.GitIgnoreSpec.from_lines(lines)
+        patterns = pathspec.GitIgnoreSpec.from_lines(lines).patterns
+        # Their expressions are matched in linear time, whatever stars a person types.
+        spec = pathspec.GitIgnoreSpec(
+            type(one)(linear(one.regex), one.include) for one in patterns if one.regex is not None
+        )
     except ValueError as error:
         raise SettingsError(f"a path filter is no glob: {error}") from error
-    return [document for document in documents if spec.match_file(document.path)]
+    return [document for document in documents if spec.match_file(composed(document.path))]
 
 
 def _of_tags(
     documents: list[StoredDocument], wanted: Filter, tags: Mapping[str, frozenset[bytes]]
 ) -> list[StoredDocument]:
-    for name in (*wanted.tags, *wanted.not_tags):
+    tags = {composed(name): digests for name, digests in tags.items()}
+    wanted_tags = [composed(name) for name in wanted.tags]
+    other_tags = [composed(name) for name in wanted.not_tags]
+    for name in (*wanted_tags, *other_tags):
         if name not in tags:
             has = f"tags are {', '.join(sorted(tags))}" if tags else "nothing is tagged"
             raise SettingsError(
                 f"there is no tag {name!r} in the index; {has} (semsearch classify --apply does)"
             )
-    taken = frozenset().union(*(tags[name] for name in wanted.tags or tags))
-    left = frozenset().union(*(tags[name] for name in wanted.not_tags))
+    taken = frozenset().union(*(tags[name] for name in wanted_tags or tags))
+    left = frozenset().union(*(tags[name] for name in other_tags))
     return [
         document
         for document in documents
@@ -135,12 +145,13 @@ def _in_languages(
 def _with_words(
     snapshot: "Records", phrase: str, texts: Ids | None, keywords: "WordIndex | None"
 ) -> Ids:
-    """The texts that have a phrase word for word; case and white space do not matter."""
+    """The texts that have a phrase word for word, compared as people type (``as_typed``)."""
     maybe = snapshot.view.texts.ids() if texts is None else texts
     if keywords is not None:
         having = keywords.texts_with_all(phrase)
         maybe = having if texts is None else texts[is_among(texts, having)]
-    words = r"\s+".join(re.escape(word) for word in phrase.split())
-    pattern = re.compile(rf"(?<!\w){words}(?!\w)", re.IGNORECASE)
-    found = [text for text, body in snapshot.view.texts.bodies(maybe) if pattern.search(body)]
+    words = r"\s+".join(re.escape(word) for word in as_typed(phrase).split())
+    pattern = re.compile(rf"(?<!\w){words}(?!\w)")
+    bodies = snapshot.view.texts.bodies(maybe)
+    found = [text for text, body in bodies if pattern.search(as_typed(body))]
     return ascending(np.array(found, dtype=np.int64))

@@ -1,5 +1,6 @@
 """The sentence of a passage that answers a question best."""
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
@@ -14,6 +15,7 @@ _TRIPLE: Final = 3
 _COMPARED: Final = 2  # sentences whose meanings are compared
 _COMPARED_BLINDLY: Final = 4  # sentences, where none shares a word with the question
 _CLEAR: Final = 1.5  # times the second-best score: meanings need not be compared
+_FRONT_MATTER: Final = re.compile(r"(---|\+\+\+)\n.*?\n(?:---|\.\.\.|\+\+\+)(?=\n|\Z)", re.DOTALL)
 _BLOCK_END: Final = "\n\n"
 
 
@@ -27,17 +29,18 @@ def best_sentence(
     """The span of the best sentence in ``text``, [start, end); None when there is only one.
 
     ``vector`` is the question's, shape (dimension,). ``headings`` are printed above the passage, so
-    a heading in the text is never the best sentence.
+    a heading in the text is never the best sentence, and neither is front matter.
 
     The sentence that shares the largest part of its letter triples with the question is the best;
     the result is None when no sentence shares any. Unless that sentence is clearly ahead, a local
     embedder also compares the meanings of the best few (some milliseconds each, while a person
     waits), and the sum of both decides. An embedder that bills is not used.
     """
+    about = _FRONT_MATTER.match(text)
     spans = [
         (start, end)
         for start, end in _sentence_spans(text)
-        if text[start:end].strip("# ") not in headings
+        if text[start:end].strip("# ") not in headings and not (about and start < about.end())
     ]
     if len(spans) < 2:
         return None

@@ -9,6 +9,7 @@ from typing import Final
 from semsearch.documents.passage import valid_text
 from semsearch.documents.text.languages import LANGUAGES
 from semsearch.errors import SettingsError
+from semsearch.query.letter_forms import asked
 
 _NAMED: Final = re.compile(
     r"(?<!\S)(?P<negated>-?)(?P<name>file|path|type|lang|tag|after|since|before):"
@@ -99,27 +100,27 @@ def parse_question(typed: str, *, literal: bool = False) -> Question:
     >>> parse_question('notice "three months" -draft type:pdf').text
     'notice three months'
     """
-    text = valid_text(typed)
+    text = asked(valid_text(typed))
     if literal:
         return _checked(Question(text.strip(), typed=typed))
-    asked, _, unlike = text.partition(_NOT)
+    wish, _, unlike = text.partition(_NOT)
     wanted = Filter()
-    for found in _NAMED.finditer(asked):
+    for found in _NAMED.finditer(wish):
         value = found["quoted"] or found["value"]
         wanted = _with(wanted, found["name"], value, is_negated=bool(found["negated"]))
-    asked = _NAMED.sub(" ", asked)
-    for found in _QUOTED.finditer(asked):
+    wish = _NAMED.sub(" ", wish)
+    for found in _QUOTED.finditer(wish):
         phrase = (found["words"].strip(),)
         if found["negated"]:
             wanted = replace(wanted, without=wanted.without + phrase)
         else:
             wanted = replace(wanted, phrases=wanted.phrases + phrase)
-    asked = _QUOTED.sub(lambda found: " " if found["negated"] else f" {found['words']} ", asked)
-    excluded = tuple(found["word"] for found in _EXCLUDED.finditer(asked))
-    if _EXCLUDED.sub(" ", asked).strip():
-        asked = _EXCLUDED.sub(" ", asked)
+    wish = _QUOTED.sub(lambda found: " " if found["negated"] else f" {found['words']} ", wish)
+    excluded = tuple(found["word"] for found in _EXCLUDED.finditer(wish))
+    if _EXCLUDED.sub(" ", wish).strip():
+        wish = _EXCLUDED.sub(" ", wish)
         wanted = replace(wanted, without=wanted.without + excluded)
-    return _checked(Question(" ".join(asked.split()), unlike.strip() or None, wanted, typed))
+    return _checked(Question(" ".join(wish.split()), unlike.strip() or None, wanted, typed))
 
 
 def _checked(question: Question) -> Question:

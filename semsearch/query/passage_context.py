@@ -1,7 +1,7 @@
 """A cited passage, or lines of a document, with the rows around it, as the file is now."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -11,6 +11,7 @@ from semsearch.documents.passage import Location, valid_text
 from semsearch.documents.reason import DocumentUnreadable
 from semsearch.errors import CorpusError, SettingsError
 from semsearch.query.citation import Checker, Standing
+from semsearch.query.letter_forms import composed
 from semsearch.settings.schema import Settings
 from semsearch.settings.sources import run_settings
 from semsearch.store.locate import find_index
@@ -139,7 +140,7 @@ def _cited(what: str, snapshot: "Records") -> tuple[Location, StoredPassage | No
             raise SettingsError(f"{many} of the index have a digest that begins with {what}")
         passage = snapshot.view.passages.of_texts(texts, snapshot.generation.repeats)[0]
         return passage.location, passage
-    for path, ending in _splits(what):
+    for spelled, path, ending in _likely(what, snapshot):
         document = snapshot.view.documents.at_path(path)
         if document is None:
             continue
@@ -152,11 +153,24 @@ def _cited(what: str, snapshot: "Records") -> tuple[Location, StoredPassage | No
         for passage in passages:
             if passage.location.place is not None and passage.location.place == ending:
                 return passage.location, passage
-        return _on_page(path, ending, passages) or _named(what, path, passages)
+        return _on_page(path, ending, passages) or _named(spelled, path, passages)
     raise SettingsError(
         f"{what} names no document of the index; give a citation as query prints it, such as"
         " notes.md:12-14 or 'paper.pdf p.3'"
     )
+
+
+def _likely(what: str, snapshot: "Records") -> Iterator[tuple[str, str, str]]:
+    """A citation with its path and place, in each way to split it.
+
+    Then those by a path that is spelled with other letters, which the citation gets.
+    """
+    splits = _splits(what)
+    yield from ((what, path, ending) for path, ending in splits)
+    paths = {composed(path): path for path, _ in snapshot.view.documents.stats()}
+    for typed, ending in splits:
+        if (path := paths.get(composed(typed))) is not None:
+            yield path + what[len(typed) :], path, ending
 
 
 def _splits(what: str) -> list[tuple[str, str]]:

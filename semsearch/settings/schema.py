@@ -18,6 +18,7 @@ _LARGEST: Final = 1e12  # upper bound of every number; excludes infinity and NaN
 _NUMBERS: Final = (
     "max_file_bytes",
     "document_seconds",
+    "document_memory_bytes",
     "request_inputs",
     "request_tokens",
     "concurrency",
@@ -63,7 +64,8 @@ class Settings:
     mode: str | None = None  # a value of ``Mode``; None for the default
     words_weight: float | None = None  # None for the default weight
     max_file_bytes: int = 100_000_000
-    document_seconds: float = 60.0
+    document_seconds: float = 60.0  # of processor time
+    document_memory_bytes: int = 1 << 30
     ocr: str | None = None  # tesseract's languages; "" for none; None: as in the index
     opener: str | None = None
     news_command: str | None = None

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from semsearch.documents.chunker import Budget, passages_of
 from semsearch.documents.document import Block, BlockKind, Document
 from semsearch.documents.passage import Passage
+from semsearch.documents.readers.plain_text import read_text
 
 WORDS = st.text(alphabet="abcdeé .\n!?", min_size=1, max_size=400).filter(str.strip)
 KINDS = st.sampled_from(list(BlockKind))
@@ -158,3 +159,22 @@ def test_one_huge_line_is_cut_whole(text: str) -> None:
     passages = cut(paragraph(text), longest=700)
     assert letters("".join(p.text for p in passages)) == letters(text)
     assert max(len(p.text) for p in passages) <= 700
+
+
+LOG = "\n".join(f"Mar 03 07:{n:02}:11 mill lockd: Failed. Badge {n} refused" for n in range(60))
+POEM = "\n".join(f"row {n} of words without an end of a sentence" for n in range(60))
+
+
+@pytest.mark.parametrize("text", [LOG, POEM])
+def test_rows_are_not_cut_where_sentences_do_not_end(text: str) -> None:
+    """Each passage of a log, or of rows without a full stop, begins and ends with a row."""
+    rows = text.split("\n")
+    for passage in passages_of(read_text(text), budget(500, 80)):
+        assert set(passage.text.split("\n")) <= set(rows)
+
+
+def test_a_log_is_told_by_the_times_of_its_rows() -> None:
+    """Rows that begin with a time are items; a paragraph with a time in it is prose."""
+    assert [block.kind for block in read_text(LOG).blocks] == [BlockKind.LIST]
+    prose = "We met at 07:01:11 at the mill\nand left. The badge\nwas refused."
+    assert [block.kind for block in read_text(prose).blocks] == [BlockKind.PARAGRAPH]

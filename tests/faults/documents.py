@@ -13,7 +13,8 @@ import openpyxl
 import pptx
 from fpdf import FPDF
 
-from semsearch.documents.pool.pool import Limits, ReaderPool, Request
+from semsearch.documents.pool.limits import Limits
+from semsearch.documents.pool.pool import ReaderPool, Request
 from semsearch.documents.readers.reader import ReadDocument
 from semsearch.documents.reason import DocumentUnreadable
 

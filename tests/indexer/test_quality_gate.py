@@ -89,7 +89,7 @@ def test_what_was_embedded_for_a_refused_generation_is_paid_for_once(
 def test_files_that_cannot_be_read_any_more_are_a_loss(many: Path, words: WordEmbedder) -> None:
     """Files that became unreadable count as lost; new files without text do not."""
     for number in range(5):
-        (many / f"scan {number}.txt").write_text("")
+        (many / f"scan {number}.html").write_text("<script>draw()</script>")
     assert index(many, words).coverage < 0.75
     for number in (1, 2):
         (many / f"{number}.txt").write_bytes(b"\x00\x01\x02 no text")

@@ -31,3 +31,14 @@ def test_marking_costs_nothing_with_an_embedder_that_bills(indexed: Path) -> Non
     assert hit.marked is not None
     assert hit.text[slice(*hit.marked)] == "They form a cluster."
     assert hit.location.headings == ("Bees", "Winter")
+
+
+def test_front_matter_is_not_the_best_sentence(tmp_path: Path, words: WordEmbedder) -> None:
+    """A note is found by its tags, and a sentence of its text is marked."""
+    note = "---\ntitle: Glacier trip\ntags: [alps, walk]\nuuid: 77aa\n---\n\n"
+    (tmp_path / "glacier.md").write_text(f"{note}We roped up. The walk took a day.\n")
+    semsearch.index(tmp_path, embedder=words)
+    hit = semsearch.search("alps walk", index=tmp_path, embedder=words, mark=True).hits[0]
+    assert "77aa" not in hit.text
+    assert hit.marked is not None
+    assert hit.text[slice(*hit.marked)] == "The walk took a day."

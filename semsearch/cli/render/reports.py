@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from semsearch.cli.render.money import usd_text
 from semsearch.cli.render.terminal import printable_line, printable_path
-from semsearch.documents.coverage import Coverage, LeftOut
+from semsearch.documents.coverage import Coverage, LeftOut, is_empty
 
 if TYPE_CHECKING:  # else a status would wait for all that indexes
     from semsearch.indexer.report import IndexReport
@@ -135,14 +135,15 @@ def _changes_text(status: "Status") -> str:
 
 def left_out_lines(left_out: Sequence[LeftOut], most: int) -> Iterator[str]:
     """A line for each file that could not be read, and for all skipped that want the same extra."""
-    named = [item for item in left_out if item.coverage is not Coverage.SKIPPED]
+    told = [item for item in left_out if not is_empty(item.why)]
+    named = [item for item in told if item.coverage is not Coverage.SKIPPED]
     for item in named[:most]:
         path, reason = printable_path(item.path), printable_line(item.reason)
         in_part = " in part" if item.coverage is Coverage.INDEXED else ""
         yield f"{item.coverage.value}{in_part}: {path}: {reason}"
     if len(named) > most:
         yield f"… and {len(named) - most} more; semsearch status names them all"
-    skipped = [item for item in left_out if item.coverage is Coverage.SKIPPED]
+    skipped = [item for item in told if item.coverage is Coverage.SKIPPED]
     for extra, items in _by_extra(skipped).items():
         install = f"need an extra: pip install 'semsearch[{extra}]'"
         what = install if extra else "are of types that are not read"

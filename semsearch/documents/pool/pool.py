@@ -7,6 +7,7 @@ process is started: that takes less time, and their readers go through them once
 
 import hashlib
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -23,13 +24,18 @@ from typing import Any, Final, Generic, Self, TypeVar
 from semsearch.documents.formats import FORMATS, format_of
 from semsearch.documents.pool.channel import RequestChannel
 from semsearch.documents.pool.file_sandbox import has_landlock, hide_environment, places_of
+from semsearch.documents.pool.limits import Limits
 from semsearch.documents.pool.protocol import unpacked
 from semsearch.documents.readers.ocr import PROGRAMS
-from semsearch.documents.readers.reader import ReadDocument, open_document, read_document
+from semsearch.documents.readers.reader import (
+    NotPlain,
+    ReadDocument,
+    open_document,
+    read_document,
+)
 from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 from semsearch.safe_open import open_below
 from semsearch.settings.child_environments import reader_environment
-from semsearch.settings.schema import Settings
 
 _MOST_WORKERS: Final = 8
 _MOST_AHEAD: Final = 8  # files per process that are being read, or read and not yet taken
@@ -39,31 +45,12 @@ _SMALL: Final = 100_000  # largest plain text read in this process, in bytes
 _ALL_SMALL: Final = 1_000_000  # limit of all such texts together, in bytes
 
 _BUFFER: Final = 256_000  # bytes read from a pipe at once
-_OCR_TAKES: Final = 10  # OCR may take so many times the time limit
 _GRACE: Final = 1.0  # seconds for an unresponsive process to end
-_OUT_OF_TIME: Final = 24  # SIGXCPU
+_OUT_OF_TIME: Final = (24, 27)  # SIGXCPU, SIGPROF
+_KILLED: Final = 9  # SIGKILL
 
 Entry = TypeVar("Entry")
 Outcome = ReadDocument | DocumentUnreadable | FileNotFoundError
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """The limits for reading one file: bytes of the file, seconds of wall time, bytes of memory.
-
-    ``languages`` are those of OCR, which runs when they are given.
-    """
-
-    file_bytes: int = 100_000_000
-    seconds: float = 60.0
-    memory_bytes: int = 1 << 30
-    languages: str | None = None
-
-    @classmethod
-    def of(cls, settings: Settings) -> Self:
-        """Return the limits that the settings give."""
-        seconds = settings.document_seconds * (_OCR_TAKES if settings.ocr else 1)
-        return cls(settings.max_file_bytes, seconds, languages=settings.ocr or None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +146,9 @@ class ReaderPool:
     def _read_right_here(self, request: Request) -> Outcome:
         try:
             most = min(_SMALL, self._limits.file_bytes)
-            return read_document(self._corpus, request.path, max_bytes=most)
+            return read_document(self._corpus, request.path, max_bytes=most, only_plain=True)
+        except NotPlain:
+            return self._submitted(request).result()
         except (DocumentUnreadable, FileNotFoundError) as error:
             return error
 
@@ -191,12 +180,19 @@ class ReaderPool:
                 return self._worker().read(self._corpus, request.path)
             except _Retired:  # it outgrew its memory limit with the previous file, and has ended
                 return self._worker().read(self._corpus, request.path)
-        except (DocumentUnreadable, FileNotFoundError) as error:
+        except FileNotFoundError as error:
             return error
+        except DocumentUnreadable as error:
+            told = error
+            if error.code is ReasonCode.TOOK_TOO_LONG:  # a program that the reader has started
+                told = DocumentUnreadable(error.code, self._limits.too_long)
+                told.digest = error.digest
         except _Died as death:
-            reason = DocumentUnreadable(death.code, str(death))
-            reason.digest = _digest(self._corpus, request.path, self._limits.file_bytes)
-            return reason
+            told = DocumentUnreadable(death.code, str(death))
+            if not death.may_pass:
+                told.digest = _digest(self._corpus, request.path, self._limits.file_bytes)
+        told.condition = self._limits.condition_of(told.code)
+        return told
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,11 +205,15 @@ class _Begun(Generic[Entry]):
 
 
 class _Died(Exception):
-    """A reader process ended over a file; code and message are the reason to record."""
+    """A reader process ended over a file; code and message are the reason to record.
 
-    def __init__(self, code: ReasonCode, detail: str) -> None:
+    ``may_pass`` says that the machine may be the cause, and not the file.
+    """
+
+    def __init__(self, code: ReasonCode, detail: str, *, may_pass: bool = False) -> None:
         super().__init__(detail)
         self.code = code
+        self.may_pass = may_pass
 
 
 class _Retired(_Died):
@@ -252,6 +252,7 @@ class _Worker:
             stderr=subprocess.DEVNULL,
             env=reader_environment(),
             bufsize=_BUFFER,
+            process_group=0 if os.name == "posix" else None,
         )
 
     @property
@@ -272,7 +273,7 @@ class _Worker:
             return self._answer(asked, file)
 
     def _answer(self, asked: dict[str, Any], file: BufferedReader) -> ReadDocument:
-        alarm = threading.Timer(self._limits.seconds, self._time_out)
+        alarm = threading.Timer(self._limits.clock_seconds, self._time_out)
         alarm.start()
         try:
             assert self._process.stdout is not None  # it is a pipe
@@ -285,17 +286,25 @@ class _Worker:
                 self._process.wait(_GRACE)  # so that its exit status is its own
             self.end()
             way = _Retired if self._process.returncode == 0 else _Died
-            raise way(*self._way_of_dying()) from error
+            code, detail, may_pass = self._way_of_dying()
+            raise way(code, detail, may_pass=may_pass) from error
         finally:
             alarm.cancel()
 
     def kill(self) -> None:
-        """Kill the process, so that a thread that waits for its answer returns."""
+        """Kill the process, so that a thread that waits for its answer returns.
+
+        The programs that it has started are in its process group and end with it.
+        """
+        if os.name == "posix":
+            with suppress(ProcessLookupError, PermissionError):  # it has ended
+                os.killpg(self._process.pid, signal.SIGKILL)
         self._process.kill()
 
     def end(self) -> None:
         """Kill the process, and wait until it is gone and its pipes are closed."""
-        self._process.kill()
+        if self._process.returncode is None:
+            self.kill()
         self._process.wait()
         self._requests.close()
         for pipe in (self._process.stdin, self._process.stdout):
@@ -305,15 +314,20 @@ class _Worker:
 
     def _time_out(self) -> None:
         self._timed_out = True
-        self._process.kill()
+        self.kill()
 
-    def _way_of_dying(self) -> tuple[ReasonCode, str]:
+    def _way_of_dying(self) -> tuple[ReasonCode, str, bool]:
+        """The reason, and whether the machine may be its cause."""
         code = self._process.returncode
-        if self._timed_out or code == -_OUT_OF_TIME:
-            detail = f"reading it took longer than {self._limits.seconds:g} s (document_seconds)"
-            return ReasonCode.TOOK_TOO_LONG, detail
+        if self._timed_out:
+            clock = self._limits.clock_seconds
+            detail = f"reading it took longer than {clock:g} s by the clock (document_seconds)"
+            return ReasonCode.TOOK_TOO_LONG, detail, True
+        if -code in _OUT_OF_TIME:
+            return ReasonCode.TOOK_TOO_LONG, self._limits.too_long, False
         ended = f"signal {-code}" if code < 0 else f"exit code {code}"
-        return ReasonCode.CRASHED, f"its reader crashed ({ended})"
+        # The system kills processes when the machine runs out of memory.
+        return ReasonCode.CRASHED, f"its reader crashed ({ended})", code == -_KILLED
 
 
 def _places_of_ocr() -> Iterator[str]:

@@ -41,6 +41,8 @@ def packed(read: ReadDocument) -> Iterator[bytes]:
             "has_lines": document.has_lines,
             "encoding": document.encoding,
             "title": document.title,
+            "invalid_bytes": document.invalid_bytes,
+            "is_blank": document.is_blank,
         }
     )
 
@@ -96,6 +98,8 @@ def unpacked(rows: Iterable[bytes]) -> ReadDocument:
                 said["has_lines"],
                 said["encoding"],
                 said["title"],
+                said["invalid_bytes"],
+                said["is_blank"],
             )
             return ReadDocument(document, bytes.fromhex(said["digest"]), FileStat(*said["stat"]))
     raise EOFError

@@ -20,13 +20,13 @@ from typing import Any, BinaryIO, Final
 from semsearch.documents.pool.file_sandbox import refuse_files
 from semsearch.documents.pool.protocol import packed, packed_absence, packed_failure
 from semsearch.documents.pool.sandbox import refuse_network
+from semsearch.documents.readers.child_process import end_with_parent, processor_seconds
 from semsearch.documents.readers.reader import TOO_MUCH_MEMORY, read_open_document
 from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 from semsearch.safe_open import open_below
 
 _GETS_FILES: Final = hasattr(socket, "recv_fds")
 _PIECE: Final = 1 << 16  # bytes
-_DIE_WITH_PARENT: Final = 1  # PR_SET_PDEATHSIG, Linux's prctl(2)
 _MOST_FILES: Final = 64  # files open at once
 _LARGE: Final = 0.5  # share of the memory limit above which a process ends after its file
 
@@ -73,7 +73,7 @@ def confine(memory: int, readable: Sequence[str]) -> None:
     Python, its packages and the system's libraries can be read, and the paths ``readable``.
     """
     _limit(memory)
-    _die_with_parent()
+    end_with_parent()
     refuse_network()
     _status()  # opened before no file can be
     if _GETS_FILES:
@@ -117,14 +117,17 @@ def _limit(memory: int) -> None:
 
 
 def _limit_time(seconds: float) -> None:
-    """Limit the processor time for the next file; the kernel ends the process beyond it."""
+    """Limit the processor time for the next file; the kernel ends the process beyond it.
+
+    The timer is exact. The limit, in whole seconds, holds for the programs that a reader starts.
+    """
     if sys.platform == "win32":
         return
     import resource  # here: missing on some systems
 
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    soft = int(used.ru_utime + used.ru_stime + seconds) + 2
+    soft = int(processor_seconds() + seconds) + 2
     resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
+    signal.setitimer(signal.ITIMER_PROF, seconds)
 
 
 def _peak_memory() -> int:
@@ -146,16 +149,6 @@ def _status() -> BinaryIO | None:
     """The figures of this process, kept open; None where the system has no such file."""
     path = Path("/proc/self/status")
     return path.open("rb", buffering=0) if path.exists() else None
-
-
-def _die_with_parent() -> None:
-    """End with the parent, even when the parent is killed without notice."""
-    if sys.platform != "linux":
-        return
-    import ctypes  # here: Linux only
-
-    with suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from semsearch.documents.document import BlockKind, Document
+from semsearch.documents.readers.front_matter import under_front_matter, without_front_matter
 from semsearch.documents.readers.line_blocks import (
     Piece,
     end_of_fence,
@@ -21,7 +22,8 @@ _ATTRIBUTES: Final = re.compile(r"\[[^\]]*\]\s*")
 
 def read_asciidoc(text: str) -> Document:
     """Read headings, paragraphs, lists, tables and code, each with its lines."""
-    return read_lines(text, _piece_at)
+    text, before = without_front_matter(text)
+    return under_front_matter(read_lines(text, _piece_at), before)
 
 
 def _piece_at(rows: Sequence[str], at: int) -> Piece:

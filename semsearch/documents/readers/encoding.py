@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from semsearch.documents.readers.legacy_encoding import legacy_encoding
 from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 
 _BOMS: Final = (  # longest first: UTF-32's mark begins with UTF-16's
@@ -18,33 +19,98 @@ _HEAD: Final = 8192  # bytes inspected to tell text from binary data
 _SAMPLE: Final = 200_000  # bytes from which a legacy encoding is guessed
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
 
+# A file system fills what it could not write with NUL bytes: after a power cut a run of them stands
+# in a log, and a log that was emptied while a program wrote to it begins with them.
+_NUL_RUN: Final = re.compile(rb"\0{8,}+")
+_NULS_WITHIN_LINE: Final = re.compile("(?<=[^\n\0])\0{8,}+(?=[^\r\n\0])")
+_MOST_NUL: Final = 0.001  # share of single NUL bytes in a text that was damaged
+_LEAST_LEGACY: Final = 32  # bytes of a damaged text whose legacy encoding is told
+_CONTROL: Final = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+
+# Evidence that bytes are UTF-8 although some of them are not.
+_BROKEN: Final = re.compile("[\udc80-\udcff]+")  # invalid bytes, decoded as surrogates
+_LONGEST_BROKEN: Final = 8  # bytes of a run that count
+_NOT_ASCII: Final = re.compile("[\u0080-\ud7ff\ue000-\U0010ffff]")
+_LATIN: Final = re.compile("[\u0080-\u00ff]")  # as bytes of another encoding: Ã¤, Â»
+_MOST_ALPHABETS: Final = 4  # blocks of 256 characters: ASCII, an alphabet, punctuation
+_IS_EAST_ASIAN: Final = re.compile("[\u3000-\u9fff\uac00-\ud7a3\uff00-\uffef]")
+_MOST_INVALID: Final = 0.01  # share of invalid bytes in a text that fits no encoding
+_PROOF: Final = 2  # valid characters that stand against an invalid byte
+
 
 def is_binary(data: bytes) -> bool:
-    """True for bytes that are text in no encoding: NUL bytes, and neither UTF-16 nor UTF-32."""
+    """True for bytes that are text in no encoding: NUL bytes, and neither UTF-16 nor UTF-32.
+
+    Runs of NUL bytes in a text are damage to it; the text around them is no binary data.
+    """
     head = data[:_HEAD]
-    return b"\0" in head and _bom_encoding(head) is None and _bare_utf16(head) is None
+    if b"\0" not in head or _bom_encoding(head) is not None or _bare_utf16(head) is not None:
+        return False
+    rest = _NUL_RUN.sub(b"", data.strip(b"\0"))[:_HEAD]
+    return (
+        not rest
+        or rest.count(0) > _MOST_NUL * len(rest)
+        or _CONTROL.search(rest) is not None
+        or not (_is_nearly_utf8(rest) or (len(rest) >= _LEAST_LEGACY and legacy_encoding(rest)))
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """A text and the encoding of its bytes, by Python's name."""
+    """A text, the encoding of its bytes by Python's name, and how many of them are not valid in it.
+
+    U+FFFD stands in the text for invalid bytes.
+    """
 
     text: str
     encoding: str
+    invalid_bytes: int = 0
 
 
 def decoded(data: bytes, declared: str | None = None) -> Decoded:
     """Decode a text; every line ends with ``\\n``, whatever system wrote it.
 
-    ``declared`` is the encoding that the document itself names. Raises ``DocumentUnreadable`` when
-    no encoding fits.
+    ``declared`` is the encoding that the document itself names. UTF-8 with a few invalid bytes, as
+    in a log that is being written, is still UTF-8. Raises ``DocumentUnreadable`` when no encoding
+    fits.
     """
-    bom, encoding = _bom_encoding(data) or (b"", None)
-    for candidate in (encoding, "utf-8", _bare_utf16(data[:_HEAD]), declared):
+    bom, marked = _bom_encoding(data) or (b"", None)
+    bare = None if marked else _bare_utf16(data[:_HEAD])
+    candidates = (marked,) if marked else (None if bare else "utf-8", bare, declared)
+    for candidate in candidates:
         if candidate is not None and (text := _try(data[len(bom) :], candidate)) is not None:
             return Decoded(_clean(text), candidate.lower())
-    text, encoding = _guessed(data)
-    return Decoded(_clean(text), encoding)
+    broken = marked or bare or ("utf-8" if _is_nearly_utf8(data) else None)
+    if broken is not None:
+        return _decoded_in_part(data[len(bom) :], broken)
+    if (guessed := _guessed(data)) is not None:
+        return Decoded(_clean(guessed[0]), guessed[1])
+    if _has_few_invalid(data):
+        return _decoded_in_part(data, "utf-8")
+    raise DocumentUnreadable(ReasonCode.UNKNOWN_ENCODING, "unknown text encoding; save it as UTF-8")
+
+
+def _decoded_in_part(data: bytes, encoding: str) -> Decoded:
+    text = data.decode(encoding, "replace")
+    invalid = max(1, sum(map(len, _BROKEN.findall(_escaped(data))))) if encoding == "utf-8" else 1
+    return Decoded(_clean(text), encoding, invalid)
+
+
+def _escaped(data: bytes) -> str:
+    """The bytes as UTF-8, with a surrogate for each invalid byte."""
+    return data.decode("utf-8", "surrogateescape")
+
+
+def _is_nearly_utf8(data: bytes) -> bool:
+    """Whether the valid characters of several bytes outweigh the invalid bytes.
+
+    Text in a legacy encoding has hardly any valid ones: an accented letter is followed by another
+    letter, and Cyrillic or Chinese text has many invalid bytes for each valid character.
+    """
+    text = _escaped(data)
+    invalid = sum(min(len(run), _LONGEST_BROKEN) for run in _BROKEN.findall(text))
+    valid = len(_NOT_ASCII.findall(text)) + len(_LATIN.findall(text))
+    return valid >= _PROOF * invalid
 
 
 def _bom_encoding(data: bytes) -> tuple[bytes, str] | None:
@@ -52,8 +118,8 @@ def _bom_encoding(data: bytes) -> tuple[bytes, str] | None:
 
 
 def _bare_utf16(head: bytes) -> str | None:
-    """UTF-16 without a byte order mark: in Latin text every other byte is NUL."""
-    if len(head) < 4:
+    """UTF-16 without a byte order mark: every other byte is NUL, or the number of an alphabet."""
+    if len(head) < 4 or b"\0" not in head:
         return None
     even, odd = head[0::2].count(0), head[1::2].count(0)
     half = len(head) // 2
@@ -61,7 +127,17 @@ def _bare_utf16(head: bytes) -> str | None:
         return "utf-16-le"
     if even > 0.7 * half and odd < 0.1 * half:
         return "utf-16-be"
-    return None
+    return next((name for name in ("utf-16-le", "utf-16-be") if _is_utf16(head, name)), None)
+
+
+def _is_utf16(head: bytes, encoding: str) -> bool:
+    """Whether bytes are words of one or two alphabets in UTF-16, with spaces or lines."""
+    text = _try(head[: len(head) // 2 * 2], encoding)
+    if text is None or not ("\n" in text or " " in text):
+        return False
+    alphabets = {ord(letter) >> 8 for letter in text if not _IS_EAST_ASIAN.match(letter)}
+    is_shown = all(letter.isprintable() or letter in "\r\n\t" for letter in text)
+    return is_shown and len(alphabets) <= _MOST_ALPHABETS
 
 
 def _try(data: bytes, encoding: str) -> str | None:
@@ -71,20 +147,26 @@ def _try(data: bytes, encoding: str) -> str | None:
         return None
 
 
-def _guessed(data: bytes) -> tuple[str, str]:
-    from charset_normalizer import from_bytes  # here: few documents need it
+def _has_few_invalid(data: bytes) -> bool:
+    invalid = sum(map(len, _BROKEN.findall(_escaped(data))))
+    return invalid <= _MOST_INVALID * len(data) and not _CONTROL.search(data)
 
-    best = from_bytes(data[:_SAMPLE]).best()
-    text = None if best is None else _try(data, best.encoding)
-    if best is None or text is None:
-        raise DocumentUnreadable(
-            ReasonCode.UNKNOWN_ENCODING, "unknown text encoding; save it as UTF-8"
-        )
-    return text, best.encoding
+
+def _guessed(data: bytes) -> tuple[str, str] | None:
+    """Text and encoding by the letters that the bytes would be; None where no encoding fits."""
+    name = legacy_encoding(data)
+    if name is None or (text := _try(data, name)) is None:
+        from charset_normalizer import from_bytes  # here: few documents need it
+
+        best = from_bytes(data[:_SAMPLE]).best()
+        name = "" if best is None else best.encoding
+        text = _try(data, name) if name else None
+    return None if text is None else (text, name)
 
 
 def _clean(text: str) -> str:
-    text = text.replace("\0", "")
+    if "\0" in text:
+        text = _NULS_WITHIN_LINE.sub(" ", text).replace("\0", "")
     if "\r" in text:
         text = text.replace("\r\n", "\n")
         # Line end of classic Mac OS; in mixed files it is a character of the line, as in editors.

@@ -8,7 +8,7 @@ from semsearch.documents.document import BlockKind, Document
 from semsearch.documents.readers.block_builder import Flow
 from semsearch.documents.readers.headings import title_named
 from semsearch.documents.readers.html import read_html
-from semsearch.documents.readers.zip_package import Package, local
+from semsearch.documents.readers.zip_package import Element, Package, local
 from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 
 _CONTAINER: Final = "META-INF/container.xml"
@@ -28,7 +28,7 @@ def read_epub(data: bytes) -> Document:
     for number, name in enumerate(chapters, start=1):
         flow.begin_part(f"chapter {number}")
         flow.trail.enter(1, "")  # the headings of the previous chapter end
-        for block in read_html(package.bytes_of(name)).blocks:
+        for block in read_html(package.bytes_of(name), is_book=True).blocks:
             if block.kind is BlockKind.HEADING:
                 flow.heading(len(block.headings), block.text)
             elif block.kind is BlockKind.PARAGRAPH:
@@ -59,4 +59,16 @@ def _spine(package: Package) -> tuple[str, list[str]]:
         if local(e.tag) == "item"
     }
     order = [names.get(e.get("idref")) for e in book.iter() if local(e.tag) == "itemref"]
+    # Notes that the text links to stand at the end where the reading order does not have them.
+    pages = [names.get(e.get("id")) for e in book.iter() if _is_page(e)]
+    order += [name for name in pages if name not in order]
     return " ".join(title.split()), [name for name in order if name in package.names and name]
+
+
+def _is_page(element: Element) -> bool:
+    """Whether an element of the package document is a page of text, and no table of contents."""
+    return (
+        local(element.tag) == "item"
+        and element.get("media-type") == "application/xhtml+xml"
+        and "nav" not in element.get("properties", "").split()
+    )

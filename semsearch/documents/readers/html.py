@@ -14,6 +14,7 @@ from typing import Final
 
 from semsearch.documents.document import Block, BlockKind, Document
 from semsearch.documents.readers.encoding import decoded
+from semsearch.documents.readers.front_matter import under_front_matter, without_front_matter
 from semsearch.documents.readers.headings import LONGEST_TITLE, HeadingTrail, title_named
 
 # Elements that start a new line in a browser:
@@ -69,14 +70,20 @@ _CHARSET: Final = re.compile(rb"<meta[^>]{0,200}?charset=[\"']?([\w.:-]{1,40})",
 _HIDING: Final = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
 
-def read_html(data: bytes) -> Document:
-    """Read the main text of a page; navigation, scripts, styles and hidden parts are left out."""
+def read_html(data: bytes, *, is_book: bool = False) -> Document:
+    """Read the main text of a page; navigation, scripts, styles and hidden parts are left out.
+
+    ``is_book`` says that the page is a chapter: its asides and footers are text, and its notes are
+    read although readers of books hide them until they are called up.
+    """
     declared = _CHARSET.search(data[:2048])
     page = decoded(data, declared[1].decode("ascii") if declared else None)
-    reader = _Reader()
-    reader.feed(_tamed(page.text))
+    text, before = without_front_matter(page.text)
+    reader = _Reader(is_book=is_book)
+    reader.feed(_tamed(text))
     reader.close()
-    return replace(reader.document(), encoding=page.encoding)
+    document = under_front_matter(reader.document(), before)
+    return replace(document, encoding=page.encoding, invalid_bytes=page.invalid_bytes)
 
 
 def _tamed(page: str) -> str:
@@ -103,7 +110,8 @@ class _Row:
 class _Reader(HTMLParser):
     """Collects rows of text, and makes a block of them where a block element ends."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_book: bool) -> None:
+        self._is_book = is_book
         super().__init__(convert_charrefs=False)  # a decoded newline is no source line
         self._blocks: list[Block] = []
         self._rows: list[_Row] = []
@@ -131,10 +139,11 @@ class _Reader(HTMLParser):
         if tag in _VOID:
             return
         parent = self._open[-1][0] if self._open else "body"
+        is_page_part = parent in ("body", "html") and not self._is_book
         hides = (
             tag in _UNSEEN
-            or (tag in _FURNITURE_OF_BODY and parent in ("body", "html"))
-            or _is_hidden(dict(attrs))
+            or (tag in _FURNITURE_OF_BODY and is_page_part)
+            or (_is_hidden(dict(attrs)) and not (self._is_book and _is_note(dict(attrs))))
         )
         self._open.append((tag, hides))
         self._hidden += hides
@@ -261,6 +270,12 @@ def _is_hidden(attributes: dict[str, str | None]) -> bool:
         or attributes.get("aria-hidden") == "true"
         or _HIDING.search(attributes.get("style") or "") is not None
     )
+
+
+def _is_note(attributes: dict[str, str | None]) -> bool:
+    """Whether an element is a note of a book (EPUB structural semantics, DPUB-ARIA)."""
+    kinds = f"{attributes.get('epub:type') or ''} {attributes.get('role') or ''}".lower().split()
+    return any("note" in kind and "noteref" not in kind for kind in kinds)
 
 
 def _collapsed(parts: list[str]) -> str:

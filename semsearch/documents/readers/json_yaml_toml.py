@@ -7,6 +7,7 @@ from typing import Final
 from semsearch.documents.document import BlockKind, Document
 from semsearch.documents.readers.encoding import without_surrogates
 from semsearch.documents.readers.line_blocks import Piece, end_of_paragraph, read_lines
+from semsearch.documents.readers.text_cleanup import without_invisible
 
 _TABLE: Final = re.compile(r"\s*\[{1,2}\s*([^\[\]]{1,200})\s*\]{1,2}\s*(?:#.*)?")
 _KEY: Final = re.compile(r"([\w.-]{1,100}|\"[^\"]{1,100}\"|'[^']{1,100}'):(?:\s|$)")
@@ -31,7 +32,7 @@ def read_toml(text: str) -> Document:
 def _letters(match: re.Match[str]) -> str:
     units = bytes.fromhex(match[2].replace("\\u", ""))
     letters = units.decode("utf-16-be", "surrogatepass").encode("utf-16", "surrogatepass")
-    text = without_surrogates(letters.decode("utf-16", "replace"))
+    text = without_invisible(without_surrogates(letters.decode("utf-16", "replace")))
     return match[1] + (text if text.isprintable() and not set(text) & {'"', "\\"} else match[2])
 
 

@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from typing import Final
 
 from semsearch.documents.document import Block, BlockKind, Document
-from semsearch.documents.readers.headings import LONGEST_TITLE, HeadingTrail, title_named
+from semsearch.documents.readers.front_matter import front_matter
+from semsearch.documents.readers.headings import LONGEST_TITLE, HeadingTrail
 
 _ATX: Final = re.compile(r" {0,3}(#{1,6})(?=[ \t]|$)")
 _TOP: Final = re.compile(r" {0,3}#(?=[ \t])")
-_TITLE: Final = re.compile(r"title:\s+(\S.{0,200})")
 _SETEXT: Final = re.compile(r" {0,3}(=+|-+)[ \t]*$")
+_RULE: Final = re.compile(r" {0,3}-{3,}[ \t]*$")  # a thematic break
 _FENCE: Final = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})")
 _SPECIAL: Final = frozenset("#`~<=-")  # first characters of rows that are no plain text
 _COMMENT: Final = re.compile(r" {0,3}<!--")
@@ -57,24 +58,25 @@ class _Scanner:
                 yield self._block(BlockKind.CODE, self._end_of_fence(fence[1]))
             elif _COMMENT.match(row):
                 yield self._block(BlockKind.PARAGRAPH, self._end_of_comment())
+            elif _RULE.match(row):
+                yield self._block(BlockKind.PARAGRAPH, self._at + 1)
             else:
                 yield self._paragraph()
 
     def _front_matter(self) -> Iterator[Block]:
-        """Front matter: YAML between two lines of three dashes, at the very top.
+        """Front matter at the very top: of it the entries that say what the note is about.
 
         Its title heads the document when there is no heading of the first level.
         """
-        if self._rows[0].rstrip() != "---":
+        found = front_matter(self._rows)
+        if found is None:
             return
-        for end in range(1, len(self._rows)):
-            if title := _TITLE.match(self._rows[end]):
-                self.title = title_named(title[1].strip("\"'"))
-                if self.title and not any(_TOP.match(row) for row in self._rows):
-                    self._trail.enter(0, self.title)
-            if self._rows[end].rstrip() in ("---", "..."):
-                yield self._block(BlockKind.PARAGRAPH, end + 1)
-                return
+        self._at = found.end
+        self.title = found.title
+        if self.title and not any(_TOP.match(row) for row in self._rows):
+            self._trail.enter(0, self.title)
+        if (block := found.block(self._trail.titles)) is not None:
+            yield block
 
     def _paragraph(self) -> Block:
         """Rows up to a blank row or another kind of block; an underline makes them a heading."""

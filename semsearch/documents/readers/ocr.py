@@ -1,19 +1,23 @@
 """OCR: text of pictures, by tesseract and poppler's pdftoppm where they are installed.
 
 Both receive their data on standard input and answer on standard output; nothing is written to disk.
-They run under the limits of the reader process.
+They run under the limits of the reader process, and end with it.
 """
 
 import shutil
 import subprocess
+import zlib
+from contextlib import suppress
+from pathlib import Path
 from typing import Final
 
-from semsearch.documents.reason import DocumentUnreadable, ReasonCode
+from semsearch.documents.readers.child_process import output_of
 from semsearch.settings.child_environments import reader_environment
 
 _TESSERACT: Final = "tesseract"
 _RENDERER: Final = "pdftoppm"
 PROGRAMS: Final = (_TESSERACT, _RENDERER)
+_LISTING_TAKES: Final = 10  # seconds
 _DOTS_PER_INCH: Final = 300  # dots per inch, as tesseract recommends
 
 
@@ -27,30 +31,29 @@ def text_of_page(pdf: bytes, page: int, languages: str) -> str:
     number = str(page)
     pages = ("-f", number, "-l", number)
     command = (_RENDERER, "-r", str(_DOTS_PER_INCH), "-gray", "-png", *pages, "-")
-    return text_of_image(_output(command, pdf), languages)
+    return text_of_image(output_of(command, pdf), languages)
 
 
 def text_of_image(image: bytes, languages: str) -> str:
     """Return the text that tesseract finds in a picture, in languages such as ``eng+deu``."""
     command = (_TESSERACT, "stdin", "stdout", "-l", languages)
-    return _output(command, image).decode("utf-8", "replace").replace("\f", "")
+    return output_of(command, image).decode("utf-8", "replace").replace("\f", "")
 
 
-def _output(command: tuple[str, ...], data: bytes) -> bytes:
-    try:
-        # One thread per process: documents are already distributed over the processors.
-        ended = subprocess.run(  # noqa: S603  # fixed words, numbers and languages
-            command,
-            input=data,
+def programs_checksum() -> int:
+    """Return a number that changes when the programs or the languages they know change."""
+    state = [missing_programs()]
+    for name in (_TESSERACT, _RENDERER):
+        if found := shutil.which(name):
+            stat = Path(found).stat()
+            state.append((found, str(stat.st_size), str(stat.st_mtime_ns)))
+    with suppress(OSError, subprocess.SubprocessError):
+        listed = subprocess.run(  # noqa: S603  # fixed words
+            (_TESSERACT, "--list-langs"),
             capture_output=True,
             check=False,
-            env=reader_environment() | {"OMP_THREAD_LIMIT": "1"},
+            env=reader_environment(),
+            timeout=_LISTING_TAKES,
         )
-    except OSError as error:
-        raise DocumentUnreadable(
-            ReasonCode.OCR_FAILED, f"{command[0]} cannot be started: {error.strerror}"
-        ) from error
-    if ended.returncode != 0 or not ended.stdout:
-        said = " ".join(ended.stderr.decode("utf-8", "replace").split())[:100]
-        raise DocumentUnreadable(ReasonCode.OCR_FAILED, f"{command[0]} failed: {said}")
-    return ended.stdout
+        state.append((listed.stdout.decode("utf-8", "replace"),))
+    return zlib.crc32(repr(state).encode("utf-8", "replace"))

@@ -13,6 +13,7 @@ _HYPHENS: Final = ("-", "\u00ad", "\u2010")
 _BROKEN: Final = re.compile(r"(\w+)([-\u00ad\u2010])$")
 _REST: Final = re.compile(r"(\w+)(\W*)(?=\s|$)")
 _WORD: Final = re.compile(r"\w+(?:[-\u2010]\w+)*")
+HELD_ROW: Final = "\u200b"  # keeps a paragraph together; nothing of it is left in a document
 _INVISIBLE: Final = dict.fromkeys((0xAD, 0x200B, 0xFEFF))  # soft hyphen, zero-width space, mark
 
 
@@ -43,14 +44,19 @@ def _without(page: str, edge: dict[int, tuple[bool, str]], furniture: set[tuple[
 
 
 def mended(pages: Sequence[str]) -> list[str]:
-    """Return the pages with words that the end of a line has cut joined on the upper line.
+    """Return the pages with words that the end of a line has cut joined on one line.
 
-    The hyphen stays where the document has the word with a hyphen elsewhere.
+    The hyphen stays where the document has the word with a hyphen elsewhere. A row whose only word
+    went to the next one is ``HELD_ROW``.
     """
     rows = [page.split("\n") for page in pages]
     is_cut = any(row.rstrip().endswith(_HYPHENS) for page in rows for row in page)
     words = _words(pages) if is_cut else set()
-    return ["\n".join(_mended_rows(page, words)).translate(_INVISIBLE) for page in rows]
+    return ["\n".join(map(_visible, _mended_rows(page, words))) for page in rows]
+
+
+def _visible(row: str) -> str:
+    return row if row == HELD_ROW else row.translate(_INVISIBLE)
 
 
 def _words(pages: Iterable[str]) -> set[str]:
@@ -67,11 +73,15 @@ def _mended_rows(rows: list[str], words: set[str]) -> list[str]:
         if broken is None or rest is None or not rest[1][0].islower():
             continue
         lower = rows[at + 1].lstrip()[rest.end() :].lstrip()
-        if not lower:
-            continue  # a blank row would end the paragraph
         start, hyphen = broken[1], broken[2]
         whole, with_hyphen = f"{start}{rest[1]}".lower(), f"{start}-{rest[1]}".lower()
         keeps = hyphen != "\u00ad" and with_hyphen in words and whole not in words
-        rows[at] = upper[: broken.start(2)] + ("-" if keeps else "") + rest[1] + rest[2]
-        rows[at + 1] = lower
+        joined = start + ("-" if keeps else "") + rest[1] + rest[2]
+        before = upper[: broken.start()]
+        if lower:
+            rows[at : at + 2] = [before + joined, lower]
+        else:
+            # The rest is a whole row. The word goes there, where its next part may follow, and a
+            # row that held nothing else stays one of the paragraph.
+            rows[at : at + 2] = [before.rstrip() or HELD_ROW, joined]
     return rows

@@ -6,20 +6,35 @@ from typing import Final
 
 from semsearch.documents.document import Block, BlockKind, Document
 
-_BLANK_ROWS: Final = re.compile(r"(?:[^\S\n]*+\n)+")
-_BLANK_ROWS_BEHIND: Final = re.compile(r"\n(?:[^\S\n]*+\n)+")
+_TIME: Final = re.compile(  # ISO 8601, syslog, Apache, the clock
+    r"[\[(<\w.: -]{0,40}?(?:\d{4}[-/.]\d\d[-/.]\d\d|[A-Z][a-z]{2} [ \d]\d \d\d:"
+    r"|\d\d/[A-Z][a-z]{2}/\d{4}|\d\d:\d\d:\d\d)"
+)
+_LOOKED_AT: Final = 2_000  # characters of a paragraph by which a log is told
+_LEAST_ROWS: Final = 3  # rows with a time in a log
+_SHARE: Final = 0.7  # share of the rows of a log; a stack trace stands between them
+_BLANK_ROWS: Final = re.compile(r"(?:[^\S\n]*+\n)++")
+_BLANK_ROWS_BEHIND: Final = re.compile(r"\n(?:[^\S\n]*+\n)++")
 
 
 def read_text(text: str) -> Document:
-    """Read the paragraphs of a text, each with its lines."""
+    """Read the paragraphs of a text, each with its lines; rows of a log are items of a list."""
     return Document(
         tuple(
             [
-                Block(BlockKind.PARAGRAPH, rows, range(first, first + rows.count("\n") + 1))
+                Block(_kind_of(rows), rows, range(first, first + rows.count("\n") + 1))
                 for first, rows in runs(text)
             ]
         )
     )
+
+
+def _kind_of(rows: str) -> BlockKind:
+    """A list where rows begin with a time, as in a log: each says something of its own."""
+    sample = rows[:_LOOKED_AT].split("\n")
+    times = sum(_TIME.match(row) is not None for row in sample)
+    is_log = times >= _LEAST_ROWS and times >= _SHARE * len(sample)
+    return BlockKind.LIST if is_log else BlockKind.PARAGRAPH
 
 
 def runs(text: str) -> Iterator[tuple[int, str]]:

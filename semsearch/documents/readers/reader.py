@@ -19,12 +19,13 @@ from semsearch.documents.formats import (
     missing_extra_of,
 )
 from semsearch.documents.readers.encoding import decoded
-from semsearch.documents.readers.sniffer import recognised, refuse_private_key
+from semsearch.documents.readers.sniffer import is_plain, recognised, refuse_private_key
+from semsearch.documents.readers.text_cleanup import clean_text, cleaned
 from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 from semsearch.documents.walk.walker import FileStat
 from semsearch.safe_open import open_below
 
-READER_VERSION: Final = 3  # version, raised when a reader gives another document for equal bytes
+READER_VERSION: Final = 4  # version, raised when a reader gives another document for equal bytes
 
 TOO_MUCH_MEMORY: Final = "reading it takes more memory than a document may"
 
@@ -40,16 +41,28 @@ class ReadDocument:
     stat: FileStat
 
 
+class NotPlain(Exception):
+    """The content of a file is for a parser, whatever its name says."""
+
+
 def read_document(
-    corpus: Path, path: str, *, max_bytes: int, languages: str | None = None
+    corpus: Path,
+    path: str,
+    *,
+    max_bytes: int,
+    languages: str | None = None,
+    only_plain: bool = False,
 ) -> ReadDocument:
     """Read one file; ``path`` is relative to the corpus.
 
     With ``languages`` pictures and pages without text are read by OCR. Raises
-    ``DocumentUnreadable`` with the reason, and ``FileNotFoundError`` when the file is gone.
+    ``DocumentUnreadable`` with the reason, and ``FileNotFoundError`` when the file is gone; with
+    ``only_plain`` raises ``NotPlain`` before anything but plain text is parsed.
     """
     with open_document(corpus, path) as file:
-        return read_open_document(file, path, max_bytes=max_bytes, languages=languages)
+        return read_open_document(
+            file, path, max_bytes=max_bytes, languages=languages, only_plain=only_plain
+        )
 
 
 def open_document(corpus: Path, path: str) -> BufferedReader:
@@ -68,11 +81,18 @@ def _not_opened(error: OSError) -> DocumentUnreadable:
 
 
 def read_open_document(
-    file: BufferedReader, path: str, *, max_bytes: int, languages: str | None = None
+    file: BufferedReader,
+    path: str,
+    *,
+    max_bytes: int,
+    languages: str | None = None,
+    only_plain: bool = False,
 ) -> ReadDocument:
     """Read a file that is open; arguments and errors are those of ``read_document``."""
     read_at = time.time_ns()
     data, read_stat = _stable_bytes(file, max_bytes)
+    if only_plain and not is_plain(data, format_of(path) or Format.TEXT):
+        raise NotPlain
     digest = hashlib.sha256(data).digest()
     try:
         document = document_of(data, path, languages)
@@ -129,15 +149,21 @@ def document_of(data: bytes, path: str, languages: str | None = None) -> Documen
 
 def _read(data: bytes, found: Format, path: str, languages: str | None) -> Document:
     row = FORMATS[found]
+    assert row.reader is not None  # no content is recognised as such a format
     module, function = row.reader.split(".")
     # Readers are imported at their first document: pypdf takes 0.2 s.
     read = getattr(import_module(f"semsearch.documents.readers.{module}"), function)
     document: Document
     if row.takes_bytes:
-        document = read(data, languages) if row.reads_ocr else read(data)
+        document = cleaned(read(data, languages) if row.reads_ocr else read(data))
         refuse_private_key("\n".join(block.text for block in document.blocks).encode())
         return document
     text = decoded(data)
     arguments = (language_of(path),) if found is Format.CODE else ()
-    document = read(text.text, *arguments)
-    return replace(document, encoding=text.encoding)
+    document = cleaned(read(clean_text(text.text), *arguments))
+    return replace(
+        document,
+        encoding=text.encoding,
+        invalid_bytes=text.invalid_bytes,
+        is_blank=not document.blocks,
+    )

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from semsearch.documents.document import BlockKind, Document
+from semsearch.documents.readers.front_matter import under_front_matter, without_front_matter
 from semsearch.documents.readers.line_blocks import (
     Piece,
     end_of_indented,
@@ -44,7 +45,8 @@ def read_rst(text: str) -> Document:
             return Piece(BlockKind.CODE, end)
         return Piece(BlockKind.LIST if _LIST.match(row) else BlockKind.PARAGRAPH, end)
 
-    return read_lines(text, piece_at)
+    text, before = without_front_matter(text)
+    return under_front_matter(read_lines(text, piece_at), before)
 
 
 def _heading(rows: Sequence[str], at: int) -> tuple[str, str, int] | None:

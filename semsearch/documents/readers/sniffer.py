@@ -15,7 +15,15 @@ _ZIP_MARK: Final = b"PK\x03\x04"
 _RTF_MARK: Final = b"{\\rtf"
 _OLE_MARK: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # Office before 2007, or encrypted
 _ENCRYPTED: Final = "EncryptedPackage".encode("utf-16-le")  # MS-OFFCRYPTO, 2.3.4.4: its stream
-_PAGE: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<!doctype html|<html[\s>])", re.IGNORECASE)
+_MARKS: Final = (_PDF_MARK, _ZIP_MARK, _RTF_MARK, _OLE_MARK)
+_BEGINNING: Final = 1000  # bytes in which the kind of a text shows
+_PAGE: Final = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*+(?:<\?xml[^>]*+>\s*+)?(?:<!--(?:(?!-->).)*+-->\s*+)*+"
+    rb"(?:<!doctype html|<html[\s>])",
+    re.IGNORECASE | re.DOTALL,
+)
+_MESSAGE: Final = re.compile(rb"(?:[A-Z][\w-]*+:[^\n]*+\n)*?MIME-Version:", re.IGNORECASE)
+_CELLS: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*+[^\n]*?[\t;,]")  # of the first row
 _PACKAGES: Final = {  # member that identifies a package of this type
     "word/document.xml": Format.DOCX,
     "ppt/presentation.xml": Format.PPTX,
@@ -36,6 +44,14 @@ _PRIVATE_KEY: Final = re.compile(
     rb"(?:-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY[A-Z ]{0,10}-----|PuTTY-User-Key-File-\d)"
     rb"[\x01-\xff]{0,400}?[A-Za-z0-9+/]{40}"
 )
+
+
+def is_plain(data: bytes, named: Format) -> bool:
+    """Whether some content whose name stands for ``named`` is text, and its reader a plain one.
+
+    Nothing is parsed to tell.
+    """
+    return FORMATS[named].is_plain and not data.startswith(_MARKS)
 
 
 def recognised(data: bytes, named: Format) -> Format:
@@ -59,16 +75,32 @@ def recognised(data: bytes, named: Format) -> Format:
         return Format.RTF
     if data.startswith(_OLE_MARK):
         return _before_2007(data, named)
-    if FORMATS[named].is_container and data:
-        if _PAGE.match(data[:1000]):
-            return Format.HTML  # some programs name HTML pages so
-        raise DocumentUnreadable(ReasonCode.WRONG_TYPE, f"it is no {named.value}")
+    if data and (FORMATS[named].is_container or named is Format.OLD_OFFICE):
+        return _text_named_otherwise(data, named)
     if is_binary(data):
         raise DocumentUnreadable(ReasonCode.BINARY, "binary file, not text")
     refuse_private_key(data)
-    if named is Format.TEXT and _PAGE.match(data[:1000]):
+    if named is Format.TEXT and _PAGE.match(data[:_BEGINNING]):
         return Format.HTML
-    return named
+    return Format.TEXT if named is Format.OLD_OFFICE else named
+
+
+def _text_named_otherwise(data: bytes, named: Format) -> Format:
+    """The format of a text under the name of an Office file, as programs export it."""
+    beginning = data[:_BEGINNING]
+    if _PAGE.match(beginning):
+        return Format.HTML
+    if _MESSAGE.match(beginning):
+        return Format.MESSAGE  # a page saved with its pictures
+    if not is_binary(data) and not beginning.lstrip().startswith(b"<"):
+        refuse_private_key(data)
+        if named is Format.OLD_OFFICE:
+            return Format.TEXT
+        if named is Format.SHEETS and _CELLS.match(beginning):
+            return Format.SEPARATED
+    if named is Format.OLD_OFFICE:
+        raise DocumentUnreadable(ReasonCode.OTHER_TYPE, "it is no document that semsearch reads")
+    raise DocumentUnreadable(ReasonCode.WRONG_TYPE, f"it is no {named.value}")
 
 
 def refuse_private_key(data: bytes) -> None:
@@ -106,7 +138,8 @@ def _before_2007(data: bytes, named: Format) -> Format:
         raise DocumentUnreadable(ReasonCode.PASSWORD, "password-protected file")
     if named is Format.SHEETS:
         return Format.SHEETS
+    # Under its own name it is of a type that is not read; under another it is a surprise.
+    code = ReasonCode.OTHER_TYPE if named is Format.OLD_OFFICE else ReasonCode.OLD_OFFICE
     raise DocumentUnreadable(
-        ReasonCode.OLD_OFFICE,
-        "written by an Office from before 2007; save it anew, as .docx or .pptx",
+        code, "written by an Office from before 2007; save it anew, as .docx or .pptx"
     )

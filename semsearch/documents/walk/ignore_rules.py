@@ -10,6 +10,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Final
 
+from semsearch.documents.walk.glob_regex import linear
 from semsearch.safe_open import open_regular
 
 IGNORE_FILES: Final = (".gitignore", ".semsearchignore")  # later files have precedence
@@ -151,7 +152,8 @@ def _patterns(lines: Iterable[str]) -> tuple[_Pattern, ...]:
                 for pattern in pathspec.GitIgnoreSpec.from_lines([line]).patterns:
                     if pattern.regex is not None and pattern.include is not None:  # not a comment
                         reach = _reach(pattern.regex.pattern, line.rstrip())
-                        found.append(_Pattern(pattern.regex, pattern.include, reach))
+                        regex = linear(pattern.regex)
+                        found.append(_Pattern(regex, pattern.include, reach))
     return tuple(found)
 
 

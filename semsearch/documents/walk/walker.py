@@ -16,6 +16,7 @@ from semsearch.documents.walk.ignore_rules import IGNORE_FILES, Rules, rules_abo
 from semsearch.errors import CorpusError
 
 _NEVER_ENTERED: Final = frozenset({"CVS", "__pycache__"})  # other VCS folders are hidden
+_LOCK: Final = "~$"  # Office notes in a file beside a document who has it open
 _IS_WINDOWS: Final = os.name == "nt"
 _LARGEST_INTEGER: Final = (1 << 63) - 1  # of SQLite; Windows has larger inode numbers
 
@@ -83,7 +84,7 @@ class Unlistable:
 
 
 def walk(corpus: Path) -> Iterator[Found | Unlistable]:
-    """Yield every file below ``corpus`` that is neither hidden nor ignored, sorted by name.
+    """Yield every file below ``corpus`` that is not hidden, ignored or a lock, sorted by name.
 
     Symbolic links are not followed: their targets inside the corpus are found under their own
     names, and nothing outside is read. Raises ``CorpusError`` when the corpus cannot be listed.
@@ -177,7 +178,7 @@ def _listed(way_in: WayIn) -> Folder:
         if any(name[0] == "." and name.lower() in IGNORE_FILES for name in entries):
             rules = rules_of(Path(way_in.place), lead, rules)
         for name, entry in entries.items():
-            if name[0] == ".":
+            if name[0] == "." or name.startswith(_LOCK):
                 continue
             is_folder = entry.is_dir(follow_symlinks=False)
             if rules and rules.ignore(f"{lead}{name}/" if is_folder else f"{lead}{name}"):

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from semsearch.documents.coverage import SEARCHABLE, Coverage, LeftOut, share_covered
+from semsearch.documents.coverage import SEARCHABLE, Coverage, LeftOut, is_empty, share_covered
 from semsearch.documents.formats import format_of
 from semsearch.documents.walk.walker import Unlistable, is_below, walk
 from semsearch.errors import CorpusError
@@ -151,13 +151,15 @@ def missing(
 ) -> Missing:
     """List the files and pages that no query can find, with reasons.
 
-    With ``skipped`` also files of unsupported types. Raises ``SemsearchError``.
+    With ``skipped`` also files of unsupported types, and empty ones. Raises ``SemsearchError``.
     """
     directory = find_index(run_settings(settings, index=index))
     with open_snapshot(directory) as snapshot:
         documents = snapshot.view.documents.all()
     found = tuple(
-        item for item in left_out(documents) if skipped or item.coverage is not Coverage.SKIPPED
+        item
+        for item in left_out(documents)
+        if skipped or (item.coverage is not Coverage.SKIPPED and not is_empty(item.why))
     )
     return Missing(directory.path, share_covered(documents), found)
 

@@ -1,4 +1,4 @@
-"""A reason as the text that the record keeps of it: ``CODE: DETAIL``.
+"""A reason as the text that the record keeps of it: ``CODE: DETAIL`` or ``CODE@CONDITION: DETAIL``.
 
 Versions before this one kept the detail alone; their codes are told by its words, which do not
 change any more.
@@ -9,6 +9,7 @@ from typing import Final
 from semsearch.documents.reason import Reason, ReasonCode
 
 _SEPARATOR: Final = ": "
+_CONDITION: Final = "@"
 
 # Words of the details that versions without codes have written, the first that stands in one.
 _WORDS: Final = (
@@ -50,15 +51,19 @@ _WORDS: Final = (
 
 def text_of_reason(reason: Reason | None) -> str | None:
     """Return the text that the record keeps; None stays None."""
-    return None if reason is None else f"{reason.code.key}{_SEPARATOR}{reason.detail}"
+    if reason is None:
+        return None
+    condition = "" if reason.condition is None else f"{_CONDITION}{reason.condition:.15g}"
+    return f"{reason.code.key}{condition}{_SEPARATOR}{reason.detail}"
 
 
 def reason_of_text(text: str | None) -> Reason | None:
     """Return the reason that a text of the record stands for; None stays None."""
     if not text:
         return None
-    key, _, detail = text.partition(_SEPARATOR)
+    head, _, detail = text.partition(_SEPARATOR)
+    key, _, condition = head.partition(_CONDITION)
     code = ReasonCode.named(key)
     if code is not ReasonCode.UNKNOWN or key == code.key:
-        return Reason(code, detail)
+        return Reason(code, detail, float(condition) if condition else None)
     return Reason(next((code for words, code in _WORDS if words in text), code), text)

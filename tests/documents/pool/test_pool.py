@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from semsearch.documents.document import Block, BlockKind, Document
-from semsearch.documents.pool.pool import Limits, Outcome, ReaderPool, Request
+from semsearch.documents.pool.limits import Limits
+from semsearch.documents.pool.pool import Outcome, ReaderPool, Request
 from semsearch.documents.pool.protocol import packed, unpacked
 from semsearch.documents.readers.reader import ReadDocument
 from semsearch.documents.reason import DocumentUnreadable
@@ -110,6 +111,7 @@ def test_no_module_comes_from_the_corpus(tmp_path: Path) -> None:
     write_pdf(tmp_path / "a.pdf", "words")
     script = (
         "from pathlib import Path; from semsearch.documents.pool.pool import *\n"
+        "from semsearch.documents.pool.limits import Limits\n"
         "with ReaderPool(Path.cwd(), Limits()) as pool: print(pool.read('a.pdf').document.blocks)"
     )
     environment = {**os.environ, "PYTHONSAFEPATH": "1"}

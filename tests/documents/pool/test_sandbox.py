@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from semsearch.documents.pool.pool import Limits, ReaderPool, Request
+from semsearch.documents.pool.limits import Limits
+from semsearch.documents.pool.pool import ReaderPool, Request
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux" or platform.machine() not in ("x86_64", "aarch64"),

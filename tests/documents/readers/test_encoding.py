@@ -61,3 +61,54 @@ def test_noise_is_refused() -> None:
     """Bytes that fit no encoding are refused."""
     with pytest.raises(DocumentUnreadable, match="encoding"):
         decoded(bytes(b for b in range(1, 256) if b not in (9, 10, 13)) * 8)
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        (b"G\xc3\xa4rtnerei fr\xc3\xbch \xff", "Gärtnerei früh \ufffd"),
+        ("Gärtnerei früh, ".encode() * 500 + b"\xe4", "Gärtnerei früh, " * 500 + "\ufffd"),
+        ("Das Tor, Müllers T".encode() + b"\xc3", "Das Tor, Müllers T\ufffd"),
+        (codecs.BOM_UTF8 + b"caf\xe9", "caf\ufffd"),
+        ("Привет, мир".encode("utf-16")[:-1], "Привет, ми\ufffd"),
+        ("Hello there".encode("utf-16-le")[:-1], "Hello ther\ufffd"),
+    ],
+)
+def test_unicode_with_a_broken_character_is_unicode(data: bytes, text: str) -> None:
+    """Broken bytes are replaced and counted; the text around them is read as Unicode."""
+    read = decoded(data)
+    assert (read.text, read.encoding[:4], read.invalid_bytes) == (text, "utf-", 1)
+
+
+@pytest.mark.parametrize("text", ["Спасибо за письмо", "Größe: »Spaß« für alle", "中文文本在此"])
+def test_legacy_text_is_not_taken_for_broken_unicode(text: str) -> None:
+    """A text in a legacy encoding has no U+FFFD in it."""
+    encoding = {"С": "cp1251", "G": "cp1252", "中": "gb18030"}[text[0]]
+    assert decoded(text.encode(encoding)).text == text
+
+
+@pytest.mark.parametrize("text", ["Привет, мир. Как дела?", "שלום עולם", "你好 世界\n"])
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf16_of_any_alphabet_needs_no_mark(text: str, encoding: str) -> None:
+    """UTF-16 without a byte order mark is told in other alphabets, too."""
+    data = text.encode(encoding)
+    assert (is_binary(data), decoded(data).text) == (False, text)
+
+
+NULS = b"\0" * 5000
+LINES = b"07:01 pump starts\n07:02 pump stops\n"
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        (NULS + LINES, LINES),
+        (LINES + NULS, LINES),
+        (LINES + NULS + LINES, LINES + LINES),
+        (LINES[:-6] + NULS + LINES, LINES[:-6] + b" " + LINES),
+        (LINES * 100 + b"\0" + LINES, LINES * 101),
+    ],
+)
+def test_runs_of_nul_bytes_are_damage_to_a_text(data: bytes, text: bytes) -> None:
+    """A log with a run of NUL bytes at its start, middle or end is text, on the same lines."""
+    assert (is_binary(data), decoded(data).text) == (False, text.decode())

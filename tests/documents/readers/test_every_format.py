@@ -19,7 +19,7 @@ from semsearch.documents.chunker import Budget, passages_of
 from semsearch.documents.document import BlockKind, Document
 from semsearch.documents.passage import Passage
 from semsearch.documents.readers.reader import read_document
-from semsearch.documents.reason import DocumentUnreadable
+from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 
 OFFICE = "urn:oasis:names:tc:opendocument:xmlns:"
 
@@ -162,6 +162,91 @@ def test_a_book_is_cited_by_chapter(tmp_path: Path) -> None:
     assert passages(document)[1].place == "chapter 2 paragraph 1-2"
 
 
+NOTE = "<aside {}><p>One pinch in forty.</p></aside>"
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<body><p>Salt.</p>" + NOTE.format('epub:type="footnote"') + "</body>",
+        "<body><p>Salt.</p>" + NOTE.format('epub:type="footnote" hidden=""') + "</body>",
+        "<body><p>Salt.</p>" + NOTE.format('role="doc-footnote" style="display: none"') + "</body>",
+        "<body><section><p>Salt.</p>" + NOTE.format('epub:type="endnote"') + "</section></body>",
+        "<body><p>Salt.</p><footer><p>One pinch in forty.</p></footer></body>",
+        "<body><p>Salt.</p>" + NOTE.format("") + "</body>",
+    ],
+)
+def test_notes_of_a_book_are_text(tmp_path: Path, page: str) -> None:
+    """Asides and footers of a chapter are read, also where programs show them on a click only."""
+    package = '<package><manifest><item id="a" href="1.xhtml"/></manifest><itemref idref="a"/>'
+    members = {
+        "META-INF/container.xml": '<c><rootfile full-path="x.opf"/></c>',
+        "x.opf": package + "</package>",
+        "1.xhtml": f"<html>{page}</html>",
+    }
+    assert cited(read(tmp_path, "a.epub", zipped(members)))[1][1] == "One pinch in forty."
+
+
+def test_notes_outside_of_the_reading_order_come_last(tmp_path: Path) -> None:
+    """A page of notes that only links lead to is read, the table of contents is not."""
+    kind = 'media-type="application/xhtml+xml"'
+    items = "".join(f'<item id="{n}" href="{n}.xhtml" {kind}/>' for n in ("notes", "text"))
+    toc = f'<item id="toc" href="toc.xhtml" properties="nav" {kind}/>'
+    members: dict[str, str | bytes] = {
+        "META-INF/container.xml": '<c><rootfile full-path="x.opf"/></c>',
+        "x.opf": f'<package>{items}{toc}<itemref idref="text"/></package>',
+        **{f"{name}.xhtml": f"<html><p>{name}</p></html>" for name in ("notes", "text", "toc")},
+    }
+    assert [row for _, row in cited(read(tmp_path, "a.epub", zipped(members)))] == ["text", "notes"]
+
+
+def test_an_aside_of_a_web_page_is_furniture(tmp_path: Path) -> None:
+    """A page of the web has menus and notices in its asides and footers."""
+    page = "<body><p>Salt.</p><aside>Subscribe!</aside><footer>Imprint</footer></body>"
+    assert cited(read(tmp_path, "a.html", page)) == [(None, "Salt.")]
+
+
+DOCX = zipped({"word/document.xml": "<d><p><t>Salt.</t></p></d>"})
+MHTML = (
+    'MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary="X"\r\n\r\n--X\r\n'
+    "Content-Type: text/html\r\n\r\n<html><p>Salt.</p></html>\r\n--X--\r\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("a.doc", rb"{\rtf1\ansi Salt.}"),
+        ("a.doc", DOCX),
+        ("a.DOC", b"\xef\xbb\xbf<html xmlns:w='urn'><p>Salt.</p>"),
+        ("a.doc", b"<?xml version='1.0'?>\n<!-- x -->\n<!DOCTYPE html><html><p>Salt.</p></html>"),
+        ("a.doc", MHTML.encode()),
+        ("a.doc", b"Salt."),
+        ("a.dot", DOCX),
+        ("a.ppt", zipped({"word/document.xml": "<d><p><t>Salt.</t></p></d>"})),
+        ("a.xls", b"<html><table><tr><td>Salt.</td></tr></table>"),
+        ("a.xls", b"Salt.\t\n"),
+        ("a.xls", "Salt.\t\n".encode("utf-16")),
+        ("a.xls", DOCX),
+    ],
+)
+def test_an_office_name_may_stand_for_another_format(
+    tmp_path: Path, name: str, data: bytes
+) -> None:
+    """Of a file with a name of an old Office the content decides."""
+    assert [row for _, row in cited(read(tmp_path, name, data))] == ["Salt."]
+
+
+@pytest.mark.parametrize(
+    "data", [b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 Word 97", b"\x01\0\2", b"<?xml ?>"]
+)
+def test_a_document_of_an_old_office_is_of_another_type(tmp_path: Path, data: bytes) -> None:
+    """A ``.doc`` of Word 97 is of a type that is not read, which is no failure."""
+    with pytest.raises(DocumentUnreadable) as caught:
+        read(tmp_path, "a.doc", data)
+    assert caught.value.code is ReasonCode.OTHER_TYPE
+
+
 def test_rich_text_keeps_its_letters(tmp_path: Path) -> None:
     """RTF text is decoded by its code page and Unicode escapes."""
     rtf = rb"{\rtf1\ansi\ansicpg1252{\fonttbl{\f0 Arial;}}\f0 Gr\'fc\'dfe\par\u8364? 5\par}"
@@ -223,9 +308,9 @@ def test_a_notebook_is_cited_by_cell(tmp_path: Path) -> None:
 
 
 def test_attachments_are_read_where_their_format_is_known(tmp_path: Path) -> None:
-    """Attachments of known formats are read one level deep; others are listed with the reason."""
+    """Attachments of known formats are read, others are listed with the reason."""
     made = message("Tides", "See below.")
-    inner = bytes(message("Inner", "never read"))
+    inner = bytes(message("Inner", "A message, too."))
     for name, data in (
         ("moon.md", b"# Moon\n\nIt pulls.\n"),
         ("talk.pdf", b"%PDF-1.4 nothing"),
@@ -241,12 +326,12 @@ def test_attachments_are_read_where_their_format_is_known(tmp_path: Path) -> Non
         *("Attached: inner.eml", "Attached: id_rsa"),
     ]
     assert rows[2].startswith("Attached: talk.pdf (not read: damaged PDF")
-    assert cited(document)[-2:] == [
-        ("message, moon.md line 1", "# Moon"),
-        ("message, moon.md line 3", "It pulls."),
-    ]
-    assert document.blocks[-1].headings == ("Tides", "moon.md", "Moon")
-    assert passages(document)[-1].place == "message, moon.md line 1-3"
+    places = dict(cited(document))
+    assert places["message, moon.md line 3"] == "It pulls."
+    assert places["message, inner.eml"].startswith("Attached")
+    assert ("message, inner.eml", "A message, too.") in cited(document)
+    assert ("Tides", "moon.md", "Moon") in [block.headings for block in document.blocks]
+    assert "message, moon.md line 1-3" in [passage.place for passage in passages(document)]
 
 
 def test_subtitles_know_their_time(tmp_path: Path) -> None:

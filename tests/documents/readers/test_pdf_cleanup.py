@@ -32,9 +32,11 @@ def test_rows_of_a_few_pages_stay() -> None:
         ("a well-\nknown man, well-known", "a well-known\nman, well-known"),
         ("Jean-\nPaul came", "Jean-\nPaul came"),
         ("pages 3-\n5 and", "pages 3-\n5 and"),
-        ("the harb-\nour", "the harb-\nour"),
+        ("the harb-\nour", "the\nharbour"),
+        ("the com-\nmuni-\ncation ends", "the\ncommunication\nends"),
+        ("a\nvil-\nlage", "a\n\u200b\nvillage"),
     ],
 )
 def test_words_that_a_line_cuts_are_whole(before: str, after: str) -> None:
-    """Hyphenated words are joined on the upper line; real hyphens stay."""
+    """Hyphenated words are joined on one line; real hyphens stay."""
     assert mended([before]) == [after]

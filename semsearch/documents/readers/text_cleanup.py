@@ -1,0 +1,95 @@
+"""What stands in a text and is no text: soft hyphens and their kin, and data in URIs.
+
+Rows stay on their lines.
+"""
+
+import re
+from dataclasses import replace
+from typing import Final
+
+from semsearch.documents.document import Block, Document
+
+# Soft hyphen, zero-width space, word joiner, byte order mark: they say where a line may end.
+# (Zero-width joiners stay: words of Persian and of Indic scripts are spelled with them.)
+_INVISIBLE: Final = dict.fromkeys((0xAD, 0x200B, 0x2060, 0xFEFF))
+_INVISIBLE_LETTERS: Final = re.compile("[\u00ad\u200b\u2060\ufeff]")
+_CUT_WORD: Final = re.compile("\u00ad[^\\S\n]*+\n[^\\S\n]*+(\\w\\S*+)(?:[^\\S\n]*+(?=(\n|\\Z)))?")
+_BEGINNING_OF_WORD: Final = re.compile("[\\w\u00ad]*\\Z")
+_LONGEST_BEGINNING: Final = 60  # letters of a word before the end of its row
+
+_MEDIA: Final = r"(?<![\w-])data:(?:[\w.+-]+\\?/[\w.+-]+)?(?:;[\w.+-]+=?[\w.+-]*)*?"
+_DATA_URI: Final = re.compile(  # RFC 2397
+    rf"""url\(\s*(?:"data:[^"\n]*+"|'data:[^'\n]*+'|data:[^)\n]*+)\s*\)
+    | {_MEDIA};base64,[A-Za-z0-9+/=_%\\-]*+
+      (?:[^\S\n]*+\n[^\S\n]*+[A-Za-z0-9+/_-]{{40,}}+={{0,2}}(?=[\s)>"']|$))*+
+      (?:[^\S\n]*+\n[^\S\n]*+[A-Za-z0-9+/_-]{{2,}}+={{1,2}}(?=[\s)>"']|$))?+
+    | (?<![\w-])data:(?:application|audio|font|image|video)\\?/[\w.+-]+(?:;[\w.+=-]+)*+,
+      [^\s"'()<>]{{32,}}+
+    """,
+    re.VERBOSE,
+)
+_PICTURE: Final = re.compile(r"!\[([^\]\n]*+)\]\([^\S\n]*(?:<>)?[^\S\n]*(?:\"[^\"\n]*\")?\)")
+_PICTURE_DEFINED: Final = re.compile(
+    r"^ {0,3}\[[^\]\n]+\]:[^\S\n]*(?:<>)?[^\S\n]*(?:\"[^\"\n]*\")?[^\S\n]*$", re.MULTILINE
+)
+
+
+def without_invisible(text: str) -> str:
+    """Return a text without the characters that only say where a line may end.
+
+    >>> without_invisible("cro\\u00adco\\u00addile")
+    'crocodile'
+    """
+    if text.isascii() or not _INVISIBLE_LETTERS.search(text):
+        return text
+    return _with_whole_words(text).translate(_INVISIBLE)
+
+
+def _with_whole_words(text: str) -> str:
+    """Join words that the end of a row cuts, on the upper row or on a lower without other words."""
+    pieces: list[str] = []
+    end = 0
+    for cut in _CUT_WORD.finditer(text):
+        before = text[end : cut.start()]
+        beginning = _BEGINNING_OF_WORD.search(before, max(0, len(before) - _LONGEST_BEGINNING))
+        at = beginning.start() if beginning is not None else len(before)
+        word = before[at:] + cut[1]
+        pieces += [before[:at], f"{word}\n" if cut[2] is None else f"\n{word}"]
+        end = cut.end()
+    return "".join(pieces) + text[end:] if pieces else text
+
+
+def without_data(text: str) -> str:
+    """Return a text without ``data:`` URIs; of a Markdown picture its description stays.
+
+    >>> without_data("![a boat](data:image/png;base64,iVBORw0KGgo=) at sea")
+    'a boat at sea'
+    """
+    if "data:" not in text:
+        return text
+    kept = _DATA_URI.sub(lambda found: "\n" * found[0].count("\n"), text)
+    if kept == text:
+        return text
+    return _PICTURE_DEFINED.sub("", _PICTURE.sub(r"\1", kept))
+
+
+def clean_text(text: str) -> str:
+    """Return a text without invisible characters and data."""
+    return without_data(without_invisible(text))
+
+
+def cleaned(document: Document) -> Document:
+    """Return a document with clean text, headings and title; blocks of nothing else are gone."""
+    blocks = tuple([block for block in map(_clean_block, document.blocks) if block is not None])
+    title = None if document.title is None else clean_text(document.title).strip() or None
+    return replace(document, blocks=blocks, title=title)
+
+
+def _clean_block(block: Block) -> Block | None:
+    text = clean_text(block.text)
+    headings = block.headings
+    if not all(map(str.isascii, headings)) or any("data:" in title for title in headings):
+        headings = tuple([title for title in map(clean_text, headings) if title.strip()])
+    if text is block.text and headings is block.headings:
+        return block
+    return block._replace(text=text, headings=headings) if text.strip() else None

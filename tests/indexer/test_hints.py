@@ -1,0 +1,279 @@
+"""Each hint that is printed for a file helps when it is followed."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Event, Thread
+from typing import TYPE_CHECKING, NamedTuple
+
+import pypdf
+import pytest
+from fpdf import FPDF
+
+import semsearch
+from fakes.embedder import WordEmbedder
+from fakes.index_runs import index
+from semsearch.documents.coverage import LeftOut
+from semsearch.documents.reason import ReasonCode
+from semsearch.embedders.embedder import EmbeddedBatch
+from semsearch.errors import TextsRefused
+from semsearch.settings.schema import Settings
+
+if TYPE_CHECKING:
+    from conftest import WithoutRoot
+
+Act = Callable[[Path], None]
+DEFAULT = Settings()
+LONG = "A bowline neither slips nor jams. " * 20
+
+
+def write(name: str, data: bytes | str) -> Act:
+    """Write a file of the corpus."""
+    data = data.encode() if isinstance(data, str) else data
+    return lambda corpus: (corpus / name).write_bytes(data) and None
+
+
+def write_pdf(name: str, *pages: str, password: str = "") -> Act:
+    """Write a PDF, perhaps with a password."""
+
+    def act(corpus: Path) -> None:
+        pdf = FPDF()
+        pdf.set_font("Helvetica")
+        for text in pages:
+            pdf.add_page()
+            pdf.multi_cell(w=0, text=text)
+        pdf.output(str(corpus / name))
+        if password:
+            writer = pypdf.PdfWriter(corpus / name)
+            writer.encrypt(password, algorithm="AES-256")
+            writer.write(corpus / name)
+
+    return act
+
+
+def rename(old: str, new: str) -> Act:
+    """Rename a file of the corpus."""
+    return lambda corpus: (corpus / old).rename(corpus / new) and None
+
+
+def nothing(corpus: Path) -> None:
+    """Follow a hint that is about settings."""
+
+
+class Case(NamedTuple):
+    """A file that cannot be found, what its hint says to do, and the settings before and after."""
+
+    make: Act
+    follow: Act
+    before: Settings = DEFAULT
+    after: Settings = DEFAULT
+
+
+KEY = "-----BEGIN RSA PRIVATE KEY-----\n" + "MIIEpAIBAAKCAQEA" * 6 + "\n"
+CASES = {
+    ReasonCode.PASSWORD: Case(
+        write_pdf("a.pdf", LONG, password="x"), write_pdf("a.pdf", LONG)
+    ),
+    ReasonCode.UNKNOWN_ENCODING: Case(
+        write("a.txt", bytes(b for b in range(1, 256) if b not in (9, 10, 13)) * 8),
+        write("a.txt", "Größe"),
+    ),
+    ReasonCode.INVALID_BYTES: Case(
+        write("a.txt", "Größe und Bäume ".encode() + b"\xff"), write("a.txt", "Größe und Bäume ÿ")
+    ),
+    ReasonCode.DAMAGED: Case(write("a.pdf", "%PDF-1.4 nothing"), write_pdf("a.pdf", LONG)),
+    ReasonCode.BINARY: Case(
+        write("a.txt", b"\0\1\2"), write(".semsearchignore", "a.txt\n")
+    ),
+    ReasonCode.PRIVATE_KEY: Case(
+        write("a.txt", KEY), lambda corpus: (corpus / "a.txt").unlink()
+    ),
+    ReasonCode.TOO_LARGE: Case(
+        write("a.txt", LONG), nothing, Settings(max_file_bytes=100)
+    ),
+    ReasonCode.TOOK_TOO_LONG: Case(
+        write_pdf("z.pdf", *[LONG] * 30), nothing, Settings(document_seconds=0.01)
+    ),
+    ReasonCode.TOO_MUCH_MEMORY: Case(
+        write("a.txt", "x" * 30_000_000), nothing, Settings(document_memory_bytes=130_000_000)
+    ),
+}  # fmt: skip
+# Reasons that other tests of this file make.
+OTHERS = {
+    ReasonCode.SCANNED_PAGES,
+    ReasonCode.NO_PERMISSION,
+    ReasonCode.CHANGING,
+    ReasonCode.PASSAGE_REFUSED,
+    ReasonCode.NEEDS_CODE,
+    ReasonCode.NEEDS_OFFICE,
+}
+
+
+def run(corpus: Path, settings: Settings = DEFAULT, **options: str) -> dict[str, LeftOut]:
+    """Index a folder; returns the files left out by their paths."""
+    report = semsearch.index(corpus, embedder=WordEmbedder(), settings=settings, **options)
+    return {item.path: item for item in report.left_out}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with one document that can be read."""
+    (tmp_path / "sound.txt").write_text("The moon pulls the water.")
+    return tmp_path
+
+
+def test_each_hint_is_followed_by_a_test() -> None:
+    """Every reason with a hint has its case in this file."""
+    assert {code for code in ReasonCode if code.hint} == CASES.keys() | OTHERS
+
+
+@pytest.mark.parametrize("code", CASES, ids=lambda code: code.key)
+def test_a_hint_about_a_file_helps(folder: Path, code: ReasonCode) -> None:
+    """After the hint was followed, nothing is left out any more."""
+    case = CASES[code]
+    case.make(folder)
+    (left_out,) = run(folder, case.before).values()
+    assert (left_out.why.code, left_out.hint) == (code, code.hint)
+    assert run(folder, case.before).keys() == {left_out.path}
+    case.follow(folder)
+    assert run(folder, case.after) == {}
+
+
+@pytest.mark.parametrize("code", [ReasonCode.TOOK_TOO_LONG, ReasonCode.TOO_MUCH_MEMORY])
+def test_a_limit_is_not_run_into_again_and_again(folder: Path, code: ReasonCode) -> None:
+    """Under the same limit the file is left alone, as long as it does not change."""
+    case = CASES[code]
+    case.make(folder)
+    run(folder, case.before)
+    assert not semsearch.index(
+        folder, embedder=WordEmbedder(), settings=case.before
+    ).is_new_generation
+    before = replace(case.before, document_seconds=60.0, document_memory_bytes=1 << 30)
+    assert run(folder, before) == {}
+
+
+def test_a_file_that_was_touched_is_read_again(folder: Path) -> None:
+    """A file that failed and can be read now is read, though its bytes are those that failed."""
+    write_pdf("z.pdf", *[LONG] * 30)(folder)
+    run(folder, Settings(document_seconds=0.01))
+    data = (folder / "z.pdf").read_bytes()
+    (folder / "z.pdf").write_bytes(data)
+    assert run(folder) == {}
+
+
+@pytest.fixture
+def programs(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Stand-ins for tesseract, which knows no language yet, and for pdftoppm."""
+    folder = tmp_path_factory.mktemp("programs")
+    for name, script in {
+        "tesseract": "echo 'Error opening data file eng.traineddata' >&2; exit 1",
+        "pdftoppm": "cat > /dev/null; echo page",
+    }.items():
+        (folder / name).write_text(f"#!/bin/sh\n{script}\n")
+        (folder / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+    return folder
+
+
+def test_scanned_pages_are_read_with_ocr(folder: Path, programs: Path) -> None:
+    """The hint for a scan helps, once the languages of OCR are installed, and not before."""
+    write_pdf("scan.pdf", "")(folder)
+    assert run(folder)["scan.pdf"].why.code is ReasonCode.SCANNED_PAGES
+    (failed,) = run(folder, ocr="eng").values()
+    assert failed.why.code is ReasonCode.OCR_FAILED
+    (programs / "tesseract").write_text("#!/bin/sh\ncat > /dev/null; echo found words\n")
+    assert run(folder, ocr="eng") == {}
+
+
+def test_permission_helps(folder: Path, without_root: "WithoutRoot") -> None:
+    """A file that may be read now is read."""
+    with TemporaryDirectory() as name:
+        corpus = Path(shutil.copytree(folder, Path(name) / "corpus"))
+        (corpus / "a.txt").write_text(LONG)
+        for path in (Path(name), corpus):
+            path.chmod(0o777)
+        (corpus / "a.txt").chmod(0)
+        with without_root():
+            assert run(corpus)["a.txt"].why.code is ReasonCode.NO_PERMISSION
+        (corpus / "a.txt").chmod(0o644)
+        with without_root():
+            assert run(corpus) == {}
+
+
+def test_a_file_at_rest_is_read(folder: Path) -> None:
+    """A file that changed while it was read is read by the next run, when it is at rest."""
+    changing = folder / "a.txt"
+    changing.write_bytes(b"words" + b"\n" * 20_000_000)
+    is_over = Event()
+
+    def change() -> None:
+        for second in count():
+            os.utime(changing, (second, second))
+            if is_over.is_set():
+                return
+
+    thread = Thread(target=change)
+    thread.start()
+    try:
+        assert run(folder)["a.txt"].why.code is ReasonCode.CHANGING
+    finally:
+        is_over.set()
+        thread.join()
+    assert run(folder) == {}
+
+
+def test_shorter_passages_help(folder: Path) -> None:
+    """A passage that the embedder refuses is embedded when it is cut shorter."""
+
+    class Strict(WordEmbedder):
+        def embed(self, texts):  # type: ignore[no-untyped-def]
+            texts = list(texts)
+            good = [n for n, text in enumerate(texts) if len(text) <= 300]
+            for batch in super().embed([texts[n] for n in good]):
+                positions = tuple(good[at] for at in batch.positions)
+                yield EmbeddedBatch(positions, batch.vectors, batch.tokens)
+            if len(good) < len(texts):
+                raise TextsRefused(dict.fromkeys(set(range(len(texts))) - set(good), "too long"))
+
+    (folder / "a.txt").write_text(LONG)
+    (left_out,) = index(folder, Strict()).left_out
+    assert left_out.why.code is ReasonCode.PASSAGE_REFUSED
+    assert index(folder, Strict(), passage_characters=300).left_out == ()
+
+
+WITHOUT_EXTRA = """import sys
+for name in ("tree_sitter", "striprtf"):
+    sys.modules[name] = None  # as if it were not installed
+"""
+SCRIPT = """
+import sys
+import semsearch
+from fakes.embedder import WordEmbedder
+report = semsearch.index(sys.argv[1], embedder=WordEmbedder())
+print(*sorted(item.why.code.key for item in report.left_out))
+"""
+
+
+@pytest.mark.parametrize("name", ["letter.rtf", "letter.doc", "letter.txt"])
+def test_an_extra_helps(folder: Path, tmp_path_factory: pytest.TempPathFactory, name: str) -> None:
+    """Files whose extra was missing are read when it is installed, whatever their names."""
+    (folder / name).write_bytes(rb"{\rtf1\ansi The widow leases the mill.}")
+    (folder / "a.py").write_text("x = 1\n")
+    lacking = tmp_path_factory.mktemp("lacking")
+    (lacking / "sitecustomize.py").write_text(WITHOUT_EXTRA)  # of the reader processes, too
+    path = os.pathsep.join([str(lacking), str(Path(__file__).parents[1]), *sys.path])
+    told = subprocess.run(
+        [sys.executable, "-c", SCRIPT, folder],
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        check=True,
+        encoding="utf-8",
+    )
+    assert told.stdout.split() == ["needs-code", "needs-office"]
+    assert run(folder) == {}
