@@ -3,6 +3,7 @@
 import os
 import shutil
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,9 @@ from semsearch.store.locate import find_index, index_to_write
 from semsearch.store.maintenance.integrity import damages
 from semsearch.store.record import schema
 from semsearch.store.record.connection import open_to_write
+from semsearch.store.record.expected_schema import format_of_tables
 from semsearch.store.record.generations import Generation, last_generation
+from semsearch.store.record.row_shapes import fault_of_row, name_of_row
 from semsearch.store.record.sqlite import connected, copy_rows, copy_to, transaction
 from semsearch.store.snapshot import open_snapshot
 from semsearch.store.writer import IndexWriter
@@ -127,11 +130,14 @@ def _put_record(file: Path, directory: IndexDirectory) -> None:
             foreign.path.mkdir(mode=0o700)
             shutil.copyfile(file, foreign.record)
         made = foreign.path / "made"
+        with connected(foreign.record, "rw") as source:
+            if format_of_tables(source) is None:
+                raise IndexDamaged(f"{file} has other tables than an index; export it again")
         with open_to_write(foreign.record) as source, connected(made, "rwc") as new:
             schema.make_ready(new)
             with transaction(new):
                 schema.make(new)
-                copy_rows(source, new, schema.TABLES)
+                copy_rows(source, new, schema.TABLES, partial(_is_right, file))
             if last_generation(new) is None:
                 raise IndexDamaged(f"{file} holds no finished index; export one that is")
             found = [damage for damage in damages(new, directory, full=True) if _is_of_rows(damage)]
@@ -142,6 +148,13 @@ def _put_record(file: Path, directory: IndexDirectory) -> None:
         put_made(made, directory.record)
     finally:
         remove(foreign.path)
+
+
+def _is_right(file: Path, table: str, row: tuple[Any, ...]) -> bool:
+    """True; raises ``IndexDamaged`` for a row that semsearch does not write."""
+    if (fault := fault_of_row(table, row)) is not None:
+        raise IndexDamaged(f"{file} is no whole index ({name_of_row(table, row)}: {fault})")
+    return True
 
 
 def _is_of_rows(damage: str) -> bool:

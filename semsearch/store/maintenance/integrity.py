@@ -8,6 +8,7 @@ import numpy as np
 from semsearch.errors import IndexDamaged
 from semsearch.store.derived.maker import check_derived, text_set_digest
 from semsearch.store.disk.directory import IndexDirectory
+from semsearch.store.record.expected_schema import format_of_tables
 from semsearch.store.record.generations import Generation, kept_generations, last_generation
 from semsearch.store.record.row_hash import row_hash
 from semsearch.store.record.schema import (
@@ -52,6 +53,8 @@ def damages(
 def _damages(
     connection: Connection, directory: IndexDirectory, full: bool, is_writer: bool
 ) -> Iterator[str]:
+    if format_of_tables(connection) is None:
+        yield f"{RECORD}its schema"
     yield from (f"{RECORD}{problem}" for problem in problems(connection, full=full))
     generations: list[Generation] = []
     try:

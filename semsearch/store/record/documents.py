@@ -134,6 +134,13 @@ class DocumentView:
         ]
 
 
+def is_inner_path(path: bytes) -> bool:
+    """Whether a document's path stays in the corpus: relative, without ``..`` and NUL."""
+    bounded = b"/%b/" % path
+    is_inner = not any(part in bounded for part in (b"//", b"/./", b"/../", b"\0"))
+    return is_inner and not (os.name == "nt" and (b"\\" in path or b":" in path))
+
+
 def left_out(documents: Iterable[StoredDocument]) -> tuple[LeftOut, ...]:
     """The files and pages that no query can find, with their reasons."""
     return tuple(

@@ -15,8 +15,8 @@ from semsearch.store.record.schema import GENERATION_HASH, LAST_GENERATION
 from semsearch.store.record.sqlite import Connection
 
 # Names cannot point out of the directory; `keywords` is the folder of an index in format 1.
-_ANN_FILE: Final = re.compile(r"ann-\d{6,}\.faiss")
-_KEYWORDS: Final = re.compile(r"keywords(-\d{6,})?")
+ANN_FILE: Final = re.compile(r"ann-\d{6,}\.faiss")
+KEYWORDS: Final = re.compile(r"keywords(-\d{6,})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def _generation(row: tuple[Any, ...]) -> Generation:
     documents, passages, repeats, is_whole = row[12:]
     if not is_whole:
         raise IndexDamaged("the row of a generation is damaged; run: semsearch repair")
-    names = ((derived.ann_file, _ANN_FILE), (derived.keywords, _KEYWORDS))
+    names = ((derived.ann_file, ANN_FILE), (derived.keywords, KEYWORDS))
     if any(name is not None and not form.fullmatch(name) for name, form in names):
         raise IndexDamaged("the index names a file that is none of its own; it was tampered with")
     return Generation(
