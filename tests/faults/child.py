@@ -68,6 +68,8 @@ def act(action: str, corpus: Path, ledger: Path) -> None:
         )
     elif action == "repair":
         semsearch.repair(corpus)
+    elif action == "import":
+        semsearch.import_(corpus.parent / "carried", corpus)
     elif action == "rollback":
         semsearch.rollback(corpus)
     else:

@@ -12,7 +12,7 @@ from typing import Final
 import semsearch
 from faults.child import BATCH, act
 from faults.flips import make_corpus
-from semsearch.errors import CorpusError, IndexMissing, SemsearchError
+from semsearch.errors import CorpusError, IndexMissing, SemsearchError, SettingsError
 from semsearch.store.derived.faiss.files import ann_paths
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.record.connection import open_to_read
@@ -82,8 +82,8 @@ def _made(name: str, place: Path) -> Scene:
 
 def recover(scene: Scene, corpus: Path, ledger: Path) -> None:
     """Recover like a user after a failed command: repeat it, then index."""
-    if scene.action in ("repair", "forget"):
-        with suppress(CorpusError):  # it was forgotten already
+    if scene.action in ("repair", "forget", "import"):
+        with suppress(CorpusError, SettingsError):  # it was forgotten, or imported, already
             act(scene.action, corpus, ledger)
     act("index", corpus, ledger)
 
@@ -128,6 +128,12 @@ def _unwanted(corpus: Path) -> None:
     (corpus / "bread.txt").unlink()
 
 
+def _import(corpus: Path) -> None:
+    make_corpus(corpus, documents=4)
+    semsearch.export(corpus.parent / "carried", index=corpus)
+    shutil.rmtree(corpus / ".semsearch")
+
+
 _SCENES: Final[dict[str, tuple[str, Callable[[Path], None]]]] = {
     "first": ("index", _first),
     "update": ("index", _update),
@@ -136,6 +142,7 @@ _SCENES: Final[dict[str, tuple[str, Callable[[Path], None]]]] = {
     "migration": ("index", _migration),
     "rollback": ("rollback", _two_generations),
     "forget": ("forget", _unwanted),
+    "import": ("import", _import),
 }
 
 

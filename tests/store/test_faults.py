@@ -23,7 +23,7 @@ POSIX = pytest.mark.skipif(os.name != "posix", reason="no such signals on this s
 
 
 @needs_strace
-@pytest.mark.parametrize("name", ["first", "update", "migration"])
+@pytest.mark.parametrize("name", ["first", "update", "migration", "import"])
 def test_a_process_killed_while_it_writes_loses_nothing(name: str, tmp_path: Path) -> None:
     """After a kill readers see the old or the new state, and the next run completes it."""
     (scene,) = scenes(tmp_path / "scenes", (name,))

@@ -105,6 +105,7 @@ class RecordReader:
             self.close()
 
     def _open(self) -> Connection:
+        _roll_back(self._path)
         mode = "ro" if _is_shared(self._path) else "ro&immutable=1"
         stat = self._path.stat()  # before opening, so that a replacement is noticed
         self._connection = connection = connection_to(self._path, mode)
@@ -156,6 +157,16 @@ def _migrate(connection: Connection, path: Path) -> None:
     copy_to(connection, backup)
     with transaction(connection):
         schema.migrate(connection)
+
+
+def _roll_back(path: Path) -> None:
+    """Undo the transaction of a process that was killed before it had set the write-ahead log.
+
+    SQLite does so when a connection that may write reads the record first.
+    """
+    if path.with_name(f"{path.name}-journal").exists():
+        with connected(path, "rw") as connection:
+            has_tables(connection)
 
 
 def _is_shared(path: Path) -> bool:

@@ -75,6 +75,11 @@ class PassageView:
         rows = self._passages("passage.id in (select value from json_each(:ids))", ids=list(ids))
         return dict(rows)
 
+    def of_document(self, document: int) -> list[StoredPassage]:
+        """The passages of a document, in their order."""
+        rows = self._passages("document.id in (select value from json_each(:ids))", ids=[document])
+        return [passage for _, passage in rows]
+
     def places(self) -> list[tuple[int, int, int]]:
         """(passage id, document id, text id) of every passage, by document and order in it.
 
