@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from semsearch.errors import IndexDamaged
+from semsearch.store.record.json_text import parsed
 from semsearch.store.record.note_rows import NoteReader
 
 STAMPS: Final = "stamps"  # the name of the note
@@ -52,7 +53,7 @@ NO_STAMPS: Final = Stamps({})
 def stamps_of(view: NoteReader) -> Stamps:
     """The stored stamps; none if the note is missing or damaged, so that all files are hashed."""
     try:
-        kept = json.loads(view.note(STAMPS) or "{}")
+        kept = parsed(view.note(STAMPS) or "{}")
         return Stamps({str(name): (int(a), int(b), int(c)) for name, (a, b, c) in kept.items()})
     except (IndexDamaged, AttributeError, TypeError, ValueError):
         return NO_STAMPS

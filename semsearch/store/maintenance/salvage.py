@@ -14,7 +14,7 @@ from semsearch.store.record import schema
 from semsearch.store.record.connection import open_to_write
 from semsearch.store.record.generations import Generation, kept_generations
 from semsearch.store.record.rescue import rescue_rows
-from semsearch.store.record.row_shapes import has_types
+from semsearch.store.record.row_shapes import faulty_rows, has_types
 from semsearch.store.record.schema import (
     BATCH_LINE_HASH,
     CANARY_HASH,
@@ -37,9 +37,18 @@ from semsearch.store.record.texts import is_text
 from semsearch.store.record.view import View
 from semsearch.store.writer import IndexWriter
 
+_NO_DIGEST: Final = "select id from text where typeof(digest) != 'blob' or length(digest) != 32"
 # Deletions, in this order: later statements depend on earlier ones.
+_OF_EMBEDDER: Final = ("vector", "canary", "batch_job", "generation")  # rows that refer to one
 _DELETIONS: Final = (
+    "update text set body = null where typeof(body) not in ('text', 'null')",  # kept vectors
+    f"delete from document where id in (select document from passage where text in ({_NO_DIGEST}))",
+    f"delete from vector where text in ({_NO_DIGEST})",
+    f"delete from text where id in ({_NO_DIGEST})",
+    "update pending set fresh = null where fresh not in (select id from embedder)",
     f"delete from vector where hash != {VECTOR_HASH}",
+    "delete from vector where typeof(vector) != 'blob' or typeof(parts) != 'integer'",
+    "delete from vector where embedder not in (select id from embedder)",
     "delete from vector where length(vector) !="
     " 2 * (select coalesce(dimension, 0) from embedder where id = embedder)",
     "delete from canary where embedder in"
@@ -88,6 +97,7 @@ def repair_record(directory: IndexDirectory) -> Repair:
         if any(damage.startswith(RECORD) for damage in found):
             _salvage(connection, directory.record)
         with transaction(connection):
+            _delete_faulty(connection)
             _repair_texts(connection)
             for deletion in _DELETIONS:
                 connection.execute(deletion)
@@ -99,6 +109,22 @@ def repair_record(directory: IndexDirectory) -> Repair:
         whole = writer.committed
         number, embedder = (whole.number, whole.embedder.uri) if whole else (None, None)
         return Repair(found, number, documents, texts, characters, embedder)
+
+
+def _delete_faulty(connection: Connection) -> None:
+    """Delete rows with values that semsearch does not write; find the dimension of an embedder."""
+    connection.execute(
+        "update embedder set dimension = coalesce((select length(vector) / 2 from vector"
+        f" where embedder = embedder.id and hash = {VECTOR_HASH}"
+        " group by length(vector) order by count(*) desc limit 1), dimension)"
+    )
+    for row in list(faulty_rows(connection)):
+        if row.table == "embedder":
+            for table in _OF_EMBEDDER:
+                connection.execute(f"delete from {table} where embedder = ?", (row.rowid,))
+            connection.execute("delete from pending where fresh = ?", (row.rowid,))
+        if row.table != "text":  # its digest may be found again
+            connection.execute(f"delete from {row.table} where rowid = ?", (row.rowid,))
 
 
 def _repair_texts(connection: Connection) -> None:

@@ -4,16 +4,18 @@ SQLite takes any value in any column, and a row's hash is no secret. So rows of 
 imported file, a damaged page) are compared with these shapes.
 """
 
-import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from semsearch.documents.coverage import Coverage
 from semsearch.store.record.documents import is_inner_path
 from semsearch.store.record.expected_schema import columns_of
-from semsearch.store.record.generations import ANN_FILE, KEYWORDS
+from semsearch.store.record.generations import ANN_FILE, KEYWORDS, MOST_NUMBERS
+from semsearch.store.record.json_text import parsed
 from semsearch.store.record.row_hash import HASH_BYTES
+from semsearch.store.record.schema import TABLES
+from semsearch.store.record.sqlite import Connection
 
 _LONGEST_NAME: Final = 60
 _DIGEST_BYTES: Final = 32  # SHA-256
@@ -51,6 +53,28 @@ def fault_of_row(table: str, row: Sequence[Any]) -> str | None:
     return None
 
 
+class FaultyRow(NamedTuple):
+    """A row with a value that semsearch does not write, and the column of that value."""
+
+    table: str
+    rowid: int
+    name: str
+    fault: str
+
+
+def faulty_rows(connection: Connection) -> Iterator[FaultyRow]:
+    """The rows of a record of the current format that do not have their table's shape.
+
+    Vectors are not looked at: they are many, and compared with their hash and length anyway.
+    """
+    for table in TABLES:
+        if table == "vector":
+            continue
+        for rowid, *row in connection.execute(f"select rowid, * from {table} not indexed"):
+            if (fault := fault_of_row(table, row)) is not None:
+                yield FaultyRow(table, rowid, name_of_row(table, row), fault)
+
+
 def name_of_row(table: str, row: Sequence[object]) -> str:
     """A row by its table and its first column, for a message: "document 5"."""
     return f"{table} {row[0]!r}"[:_LONGEST_NAME]
@@ -86,9 +110,13 @@ def _is_list_of_pairs(text: str) -> bool:
 
 def _parsed(text: str) -> object:
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
+        return parsed(text)
+    except ValueError:
         return None
+
+
+def _is_object(text: str) -> bool:
+    return isinstance(_parsed(text), dict)
 
 
 def _is_digest(value: bytes) -> bool:
@@ -118,8 +146,9 @@ _RULES: Final[Mapping[tuple[str, str], Callable[[Any], bool]]] = {
         ("passage", name): (0).__le__
         for name in ("ordinal", "first_line", "last_line", "first_page", "last_page", "context")
     },
-    ("embedder", "dimension"): (1).__le__,
+    ("embedder", "dimension"): range(1, MOST_NUMBERS + 1).__contains__,
     ("vector", "parts"): (1).__le__,
+    ("generation", "chunking"): _is_object,
     ("generation", "ann_file"): lambda name: ANN_FILE.fullmatch(name) is not None,
     ("generation", "keywords"): lambda name: KEYWORDS.fullmatch(name) is not None,
     **{("generation", name): _is_digest for name in ("ann_digest", "ann_texts", "keywords_digest")},
