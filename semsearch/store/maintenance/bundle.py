@@ -24,7 +24,7 @@ from semsearch.store.locate import find_index, index_to_write
 from semsearch.store.maintenance.integrity import damages
 from semsearch.store.notes.folder_digest import LISTING
 from semsearch.store.record import schema
-from semsearch.store.record.connection import open_to_write
+from semsearch.store.record.connection import open_to_copy, open_to_write
 from semsearch.store.record.expected_schema import format_of_tables
 from semsearch.store.record.generations import Generation, last_generation, relative_corpus
 from semsearch.store.record.row_shapes import fault_of_row, name_of_row
@@ -74,7 +74,7 @@ def export(
         raise SettingsError(f"there is no folder {path.parent}; make it first")
     with open_snapshot(directory):
         pass  # raises unless a generation is committed
-    with connected(directory.record, "ro") as connection:
+    with open_to_copy(directory.record) as connection:
         copy_to(connection, path)
     with open_snapshot(directory) as snapshot:
         return _carried(path, directory, snapshot.corpus, snapshot.generation)

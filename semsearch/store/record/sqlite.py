@@ -200,6 +200,15 @@ def has_tables(connection: Connection) -> bool:
     return connection.execute("select 1 from sqlite_master limit 1").fetchone() is not None
 
 
+def can_be_read(path: Path, mode: str) -> bool:
+    """Whether SQLite can open a database in a mode, with its log."""
+    try:
+        with closing(connection_to(path, mode)):
+            return True
+    except sqlite3.OperationalError:
+        return False
+
+
 def _text(stored: bytes) -> str:
     return stored.decode("utf-8", "replace")
 
