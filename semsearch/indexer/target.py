@@ -21,6 +21,7 @@ from semsearch.settings.sources import CallSettings
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.locate import find_index, index_to_write, is_name, named_place
 from semsearch.store.notes.tuned_settings import OwnSettings, own_settings
+from semsearch.store.policy import DEFAULT_POLICY, StorePolicy
 from semsearch.store.snapshot import corpus_of, open_snapshot
 
 
@@ -32,12 +33,14 @@ class Target:
     from the current directory, else the current directory. Without ``index`` it is
     ``FOLDER/.semsearch``. ``embedder`` is a URI or an embedder; without one it is the index's own,
     else Mistral's when a key is set, else the local model. ``settings`` replace all sources.
+    ``policy`` has the thresholds of the derived indexes.
     """
 
     folder: str | Path | None = None
     index: str | Path | None = None
     embedder: str | Embedder | None = None
     settings: Settings | None = None
+    policy: StorePolicy = DEFAULT_POLICY
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +100,8 @@ def prepare(target: Target, options: RunOptions) -> PreparedRun:
         ocr=options.ocr,
         context=options.context,
     )
-    corpus, directory = _located(target, call.settings())
+    corpus, located = _located(target, call.settings())
+    directory = replace(located, policy=target.policy)
     settings = call.settings(project=corpus)
     if not directory.record.exists():
         found_in(corpus)  # an empty folder gets no index

@@ -85,7 +85,7 @@ def recover(scene: Scene, corpus: Path, ledger: Path) -> None:
     if scene.action in ("repair", "forget", "import"):
         with suppress(CorpusError, SettingsError):  # it was forgotten, or imported, already
             act(scene.action, corpus, ledger)
-    act("index", corpus, ledger)
+    act("segments" if scene.action == "segments" else "index", corpus, ledger)
 
 
 def _first(corpus: Path) -> None:
@@ -134,6 +134,19 @@ def _import(corpus: Path) -> None:
     shutil.rmtree(corpus / ".semsearch")
 
 
+def _segments(corpus: Path) -> None:
+    corpus.mkdir(parents=True)
+    for number in range(12):
+        _put_paragraphs(corpus / f"{number:02d}.md")
+    act("segments", corpus, corpus.parent / "before")
+    _put_paragraphs(corpus / "new.md")
+
+
+def _put_paragraphs(path: Path) -> None:
+    headings = (f"# Part {path.stem} {at}\n\nAbout w{path.stem}x{at}.\n" for at in range(8))
+    path.write_text("\n".join(headings))
+
+
 _SCENES: Final[dict[str, tuple[str, Callable[[Path], None]]]] = {
     "first": ("index", _first),
     "update": ("index", _update),
@@ -143,6 +156,7 @@ _SCENES: Final[dict[str, tuple[str, Callable[[Path], None]]]] = {
     "rollback": ("rollback", _two_generations),
     "forget": ("forget", _unwanted),
     "import": ("import", _import),
+    "segments": ("segments", _segments),
 }
 
 
