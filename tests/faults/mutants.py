@@ -80,7 +80,7 @@ def caught(mutant: Mutant, place: Path) -> bool:
     with subprocess.Popen(
         command,
         cwd=place,
-        env={**os.environ, "PYTHONPATH": path},
+        env={**os.environ, "PYTHONPATH": path, "TMPDIR": str(place)},  # it may be killed
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
