@@ -26,7 +26,7 @@ def prompted(
 ) -> "Iterator[Answer | JointAnswer]":
     """Yield the answers to typed questions until end of input; the index stays open.
 
-    An error is printed and the next question asked.
+    An error is printed and the next question asked. Ctrl-C clears the line that is being typed.
     """
     for question in _typed():
         try:
@@ -46,9 +46,11 @@ def _typed() -> Iterator[str]:
             except EOFError:
                 print(file=sys.stderr)
                 return
-            except KeyboardInterrupt:
-                print(file=sys.stderr)  # the message is not to stand behind the question
-                raise
+            except KeyboardInterrupt as interrupt:
+                print(file=sys.stderr)  # what comes next is not to stand behind the question
+                if type(interrupt) is not KeyboardInterrupt:  # SIGTERM ends it
+                    raise
+                continue
             if not question or question in _LEAVING:
                 return
             yield question
