@@ -1,6 +1,7 @@
 """What leaves the machine, and what does not: by the requests that servers receive."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from conftest import Run
 
 PASSAGES = 5
+SUPPRESSING = ("CI", "TF_BUILD", "GITHUB_ACTIONS", "ORT_RUNNING_UNIT_TESTS")
 
 
 @pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
@@ -41,6 +43,25 @@ def test_a_local_model_makes_no_connection(
     )
     assert (done.returncode, "execve(" in log.read_text()) == (0, True)
     assert re.findall(r".*AF_INET.*", log.read_text()) == []
+
+
+@pytest.mark.parametrize("command", [["index"], ["query", "bees", "--index"]])
+def test_the_runtime_of_local_models_keeps_nothing_to_report(
+    corpus: Path, tmp_path: Path, command: list[str]
+) -> None:
+    """ONNX Runtime's telemetry is off: it makes neither a number for the machine nor a store."""
+    variables = {name: os.environ[name] for name in os.environ if name not in SUPPRESSING}
+    variables |= {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    for words in (["index"], command):
+        done = subprocess.run(
+            [sys.executable, "-m", "semsearch", *words, corpus],
+            env=variables,
+            check=False,
+            capture_output=True,
+        )
+        assert done.returncode == 0, done.stderr
+    kept = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*")}
+    assert [path for path in kept if re.search("microsoft|onnx|deviceid", path, re.I)] == []
 
 
 def test_a_run_sends_passages_and_texts_of_semsearchs_own(
