@@ -48,7 +48,9 @@ def sentences_of(markdown: str) -> list[str]:
     return [
         sentence
         for block in blocks_of(markdown)
-        for sentence in ([block] if block[0] == "|" else re.split(r"(?<=[.!?]) (?=[A-Z`*(])", block))
+        for sentence in (
+            [block] if block[0] == "|" else re.split(r"(?<=[.!?]) (?=[A-Z`*(])", block)
+        )
     ]
 
 
