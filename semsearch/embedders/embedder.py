@@ -6,6 +6,7 @@ from typing import Final, Protocol, runtime_checkable
 
 import numpy as np
 
+from semsearch.amounts import counted
 from semsearch.embedders.vectors import Vectors
 from semsearch.errors import ReplyInvalid
 
@@ -48,7 +49,7 @@ class Batches(Iterator[EmbeddedBatch]):
         except StopIteration:
             if self._open:
                 raise ReplyInvalid(
-                    f"{self._uri} left out {len(self._open)} of {self._taken} texts"
+                    f"{self._uri} left out {len(self._open)} of {counted(self._taken, 'text')}"
                 ) from None
             raise
         self._last = batch

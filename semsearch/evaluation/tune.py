@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+from semsearch.amounts import counted
 from semsearch.documents.coverage import Coverage
 from semsearch.embedders.embedder import Embedder
 from semsearch.errors import IndexMissing, SettingsError
@@ -148,7 +149,8 @@ def _prepared_trial(
         generated = generate_questions(documents, questions, seed)
         if len(generated.questions) < _FEW:
             raise SettingsError(
-                f"only {len(generated.questions)} questions can be made of the headings and"
+                f"only {counted(len(generated.questions), 'question')} can be made of the headings"
+                " and"
                 f" sentences of {run.corpus}, which tell nothing; give a judged set, see"
                 " semsearch man evaluation"
             )
@@ -236,7 +238,8 @@ def _agreed(
         return best, (f"{told} texts",)
     told = "was not set: the next semsearch index would send"
     return replace(best, characters=present.characters), (
-        f"passage_characters={best.characters} {told} {plan.needs.texts:,} texts to {plan.host}",
+        f"passage_characters={best.characters} {told} {counted(plan.needs.texts, 'text')} to"
+        f" {plan.host}",
     )
 
 

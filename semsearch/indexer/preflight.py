@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from semsearch.amounts import counted
 from semsearch.documents.coverage import SEARCHABLE
 from semsearch.documents.formats import Format, format_of
 from semsearch.documents.walk.walker import Found, Unlistable, is_below
@@ -36,7 +37,8 @@ def refuse_mass_deletion(
     kept = sum(is_below(document.path, shut) for document in indexed) + len(here)
     if len(indexed) >= FEW and kept < least:
         raise CorpusError(
-            f"{run.corpus} has {len(here)} of the {len(indexed)} documents of its index left;"
+            f"{run.corpus} has {len(here)} of the {counted(len(indexed), 'document')} of its index"
+            " left;"
             " nothing was changed. If it is complete, not a disk that is not mounted, run the same"
             " with --allow-mass-delete"
         )

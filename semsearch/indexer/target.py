@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from shlex import quote
 
+from semsearch.amounts import counted
 from semsearch.documents.formats import format_of
 from semsearch.documents.readers.ocr import missing_programs
 from semsearch.documents.walk.walker import Found, Unlistable, walk
@@ -205,7 +206,7 @@ def refuse_no_documents(corpus: Path, found: Sequence[Found | Unlistable]) -> No
     if not any(isinstance(item, Found) and format_of(item.path) for item in found):
         shut = [item for item in found if isinstance(item, Unlistable)]
         files = len(found) - len(shut)
-        others = [f"{files} files of other types"] if files else []
+        others = [f"{counted(files, 'file')} of other types"] if files else []
         others += [f"{item.path}: {item.reason.detail}" for item in shut[:1]]
         raise CorpusError(
             f"{corpus} holds no document that semsearch reads"

@@ -13,7 +13,9 @@ from semsearch.documents.walk.walker import Found, Unlistable
 from semsearch.embedders.api.protocols import Billed, forecast_of
 from semsearch.embedders.embedder import AsymmetricEmbedder, Batches, EmbeddedBatch, Embedder
 from semsearch.errors import DiskFull, StorageFailed, TextsRefused
+from semsearch.indexer.document_counts import DocumentCounter, DocumentCounts
 from semsearch.indexer.drift import check_drift
+from semsearch.indexer.own_texts import NOTHING, own_needs
 from semsearch.indexer.plan import Plan, plan_of
 from semsearch.indexer.progress import Progress
 from semsearch.indexer.scan import (
@@ -64,6 +66,9 @@ class Update:
         self._budget = budget_of(embedder, settings)
         self._forecast = forecast_of(embedder)
         self._findings: Counter[type[Finding]] = Counter()
+        self._counter = DocumentCounter((), ())
+        self._left: DocumentCounts | None = None  # of a folder without a change
+        self._own = NOTHING
         self._is_checked = False
         self._sent: list[int] = []  # text ids, in the order in which the embedder takes the texts
         self.embedded: set[int] = set()  # text ids
@@ -98,9 +103,10 @@ class Update:
                 self._store(batch)
             raise
 
-    def leave(self, files: int) -> None:
-        """Count ``files`` files as unchanged, without looking at them."""
+    def leave(self, files: int, documents: DocumentCounts) -> None:
+        """Count ``files`` files as unchanged, with these documents, without looking at them."""
         self._findings[Unchanged] = files
+        self._left = documents
         self._show(files_total=files, files_done=files)
 
     def submit(
@@ -122,12 +128,10 @@ class Update:
             self._forecast.needs(),
             self._corpus,
             self._writer.path,
-            to_read=self._findings[Changed],
-            gone=self._findings[Gone],
-            unchanged=self._findings[Unchanged],
-            unreadable=self._findings[Unread],
+            documents=self._counter.counts() if self._left is None else self._left,
             passages=self._writer.counts().passages,
             cut_anew=self._settings.passage_characters if self._is_cut_anew else None,
+            own=self._own,
         )
 
     def _sendable(
@@ -137,6 +141,8 @@ class Update:
         self._sent = []
         self._findings.clear()
         self._forecast = forecast_of(self._embedder)
+        if not self._is_checked:
+            self._own = own_needs(self._embedder, self._writer.view, self._writer.embedder)
         texts = self._new_texts(found, everything)
         if self._approve is not None:
             texts = self._approved(texts, self._approve)
@@ -174,6 +180,10 @@ class Update:
             files_total=len(found), files_done=0, bytes_total=sum(sizes.values()), bytes_done=0
         )
         given: set[int] = set()
+        committed = self._last_known
+        if committed is None:
+            committed = self._writer.before.documents.unchecked()
+        self._counter = DocumentCounter(committed, known)
         for finding in scan(
             found,
             known,
@@ -182,6 +192,7 @@ class Update:
             everything=everything,
             born=self._writer.number,
         ):
+            self._counter.see(finding)
             if isinstance(finding, Untouched):
                 self._findings[Unchanged] += len(finding.documents)
                 self._show(files_done=len(finding.documents))
@@ -226,12 +237,14 @@ class Update:
                 )
             case Unchanged(document, stat):
                 self._writer.documents.put_stat(document, stat)
-            case Unread(_, stat, reason, digest, before) if before is not None:
+            case Unread(_, stat, reason, digest, _, before) if before is not None:
                 self._writer.documents.put_stale(before, stat, reason, digest)
-            case Unread(path, stat, reason, digest):
+            case Unread(path, stat, reason, digest, pages):
                 is_other = reason.code is ReasonCode.OTHER_TYPE  # as its content shows
                 coverage = Coverage.SKIPPED if is_other else Coverage.FAILED
-                self._writer.documents.put(path, stat, coverage, reason=reason, digest=digest)
+                self._writer.documents.put(
+                    path, stat, coverage, reason=reason, digest=digest, pages=pages
+                )
             case OtherType(path, stat):
                 self._writer.documents.put(path, stat, Coverage.SKIPPED, reason=why_not_read(path))
             case Gone(path):

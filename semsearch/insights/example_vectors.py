@@ -7,6 +7,7 @@ from typing import Final
 
 import numpy as np
 
+from semsearch.amounts import counted
 from semsearch.documents.chunker import budget_of
 from semsearch.documents.passage import text_digest
 from semsearch.embedders.api.protocols import Billed
@@ -91,6 +92,6 @@ class ExampleEmbedder:
         if not isinstance(self.embedder, Billed):
             return
         tokens = sum(map(self.embedder.count_tokens, texts))
-        what = f"{len(texts):,} texts of examples, at most {tokens:,} tokens,"
+        what = f"{counted(len(texts), 'text')} of examples, at most {counted(tokens, 'token')},"
         if self._approve is None or not self._approve(what, self.embedder.host):
             raise RunDeclined(f"{what} would go to {self.embedder.host}; agree with --yes")

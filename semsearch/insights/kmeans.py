@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from semsearch.amounts import counted
 from semsearch.embedders.vectors import Vectors
 from semsearch.errors import SettingsError, TooLittle
 from semsearch.insights.passage_matrix import BATCH, Positions, Steps
@@ -93,7 +94,8 @@ def spherical_kmeans(
         raise SettingsError("one cluster would hold everything; ask for 2 or more, or for auto")
     if different < (count or _LEAST_TRIED):
         raise TooLittle(
-            f"only {different} of the vectors differ, which makes no {count or 2} clusters; ask for"
+            f"only {different} of the vectors differ, which makes no"
+            f" {counted(count or 2, 'cluster')}; ask for"
             " fewer, or add documents and run: semsearch index"
         )
     if count is None:

@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from semsearch.amounts import counted
 from semsearch.embedders.vectors import Vectors
 from semsearch.errors import TooLittle
 from semsearch.insights.policy import DEFAULT_POLICY, ReadPolicy
@@ -120,7 +121,8 @@ def open_passage_matrix(
         matrix = _read(snapshot, steps or silent, policy)
         if len(matrix.paths) < documents:
             raise TooLittle(
-                f"the index in {snapshot.directory.path} has {len(matrix.paths)} documents with"
+                f"the index in {snapshot.directory.path} has"
+                f" {counted(len(matrix.paths), 'document')} with"
                 f" text, and this takes {documents} or more; add some and run: semsearch index"
             )
         yield matrix

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from semsearch.amounts import counted
 from semsearch.documents.chunker import budget_of, passages_of
 from semsearch.documents.passage import valid_text
 from semsearch.documents.reason import DocumentUnreadable
@@ -120,6 +121,7 @@ def _check_lengths(texts: Sequence[str], embedder: Embedder) -> None:
     for text in texts:
         if embedder.count_tokens(text) > embedder.max_tokens:
             raise SettingsError(
-                f"a text of {len(text)} characters is longer than the {embedder.max_tokens} tokens"
+                f"a text of {counted(len(text), 'character')} is longer than the"
+                f" {counted(embedder.max_tokens, 'token')}"
                 f" that {embedder.uri} takes at once; shorten it, or give it as a --file"
             )

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from fakes.mistral_server import KEY, MistralServer, mistral_server
-from semsearch.indexer.calibration import REFERENCE_TEXTS
 from semsearch.indexer.drift import CANARIES
+from semsearch.indexer.own_texts import REFERENCE_TEXTS
 
 if TYPE_CHECKING:
     from conftest import Run
@@ -37,7 +37,8 @@ def test_a_plan_is_shown_and_nothing_is_sent(
         list(record)
         == (
             "index corpus embedder host documents passages cut_anew paid_share texts tokens"
-            " tokens_exact requests requests_a_minute minutes currency cost batch_cost price_source"
+            " tokens_exact requests own_texts own_tokens requests_a_minute minutes currency cost"
+            " batch_cost price_source"
         ).split()
     )
     assert (record["texts"], record["cost"] > record["batch_cost"] > 0) == (5, True)
@@ -50,7 +51,7 @@ def test_a_budget_ends_with_14(
     """And the same command goes on with a larger one; the report has the money."""
     stopped = run("index", corpus, "--max-cost", "0.000008", **paid)
     assert stopped.returncode == 14
-    assert "the budget of 8e-06 USD is reached" in stopped.stderr
+    assert "the budget of 0.000008 USD is reached" in stopped.stderr
     ended = run("index", corpus, "--max-tokens", "1000", **paid)
     assert ended.returncode == 0
     assert "sent to 127.0.0.1:" in ended.stdout

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from semsearch.cli.render.money import usd_text
+from semsearch.amounts import counted, usd_text
 from semsearch.cli.render.terminal import printable_path
 from semsearch.indexer.progress import Progress
 
@@ -26,7 +26,7 @@ def progress_text(now: Progress, seconds: float) -> str:
     >>> progress_text(Progress(bytes_done=100, bytes_total=400, texts_embedded=5, tokens=900), 10)
     '5 passages, 900 tokens (90/s), 30 s left'
     """
-    said = f"{now.texts_embedded:,} passages, {now.tokens:,} tokens"
+    said = f"{counted(now.texts_embedded, 'passage')}, {counted(now.tokens, 'token')}"
     if seconds >= _FIRST_SECONDS and now.tokens:
         said += f" ({now.tokens / seconds:,.0f}/s)"
     if now.cost is not None:

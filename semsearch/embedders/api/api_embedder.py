@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from semsearch.amounts import counted, exact_usd_text
 from semsearch.embedders.api.batch_api import BatchApi
 from semsearch.embedders.api.budget import Budget, Spent
 from semsearch.embedders.api.endpoint import Endpoint
@@ -167,7 +168,9 @@ class RemoteEmbedder:
 def _budget(settings: Settings, price: Price | None, uri: str) -> Budget:
     limits: list[tuple[int, str]] = []
     if settings.max_tokens is not None:
-        limits.append((settings.max_tokens, f"the budget of {settings.max_tokens} tokens"))
+        limits.append(
+            (settings.max_tokens, f"the budget of {counted(settings.max_tokens, 'token')}")
+        )
     if settings.max_cost is not None:
         if price is None:
             raise SettingsError(
@@ -175,6 +178,9 @@ def _budget(settings: Settings, price: Price | None, uri: str) -> Budget:
                 f' ([prices], "{uri}" = USD a million tokens), or use --max-tokens'
             )
         limits.append(
-            (price.tokens_for(settings.max_cost), f"the budget of {settings.max_cost:g} USD")
+            (
+                price.tokens_for(settings.max_cost),
+                f"the budget of {exact_usd_text(settings.max_cost)}",
+            )
         )
     return Budget(*min(limits)) if limits else Budget(None, "no budget")

@@ -19,6 +19,7 @@ import orjson
 import requests
 import urllib3
 
+from semsearch.amounts import counted
 from semsearch.errors import (
     EmbedderUnavailable,
     ReplyInvalid,
@@ -189,7 +190,9 @@ class HttpClient:
         for piece in response.iter_content(_PIECE):
             body += piece
             if len(body) > largest:
-                raise ReplyInvalid(f"{self.host} sent more than the {largest} bytes expected")
+                raise ReplyInvalid(
+                    f"{self.host} sent more than the {counted(largest, 'byte')} expected"
+                )
             if time.monotonic() > deadline:
                 break  # the caller has given up waiting
         return bytes(body)

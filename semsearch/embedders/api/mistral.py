@@ -6,6 +6,7 @@ Constants come from Mistral's OpenAPI file and documentation of August 2026, or 
 
 from typing import Final
 
+from semsearch.amounts import counted
 from semsearch.embedders.api.api_embedder import ModelService
 from semsearch.embedders.api.mistral_tokenizers import counter_of
 from semsearch.errors import KeyRefused, SettingsError
@@ -47,7 +48,9 @@ def mistral_service(
     if dimension is not None and not (most and 1 <= dimension <= most):
         known = _DIMENSIONS.get(model)
         has = f"it has {known}" if known else f"it has up to {most}" if most else "it has its own"
-        raise SettingsError(f"{model} cannot give {dimension} dimensions: {has}; change {uri}")
+        raise SettingsError(
+            f"{model} cannot give {counted(dimension, 'dimension')}: {has}; change {uri}"
+        )
     fields = {"model": model} | ({"output_dimension": dimension} if dimension else {})
     return ModelService(
         uri=uri,

@@ -14,6 +14,7 @@ from typing import Final
 
 import numpy as np
 
+from semsearch.amounts import counted
 from semsearch.embedders.api.budget import Budget
 from semsearch.embedders.api.endpoint import Call, Endpoint
 from semsearch.embedders.api.long_texts import halves, joined
@@ -306,7 +307,7 @@ class Sender(Iterator[EmbeddedBatch]):
         the texts, and the run fails.
         """
         whole = item if item.split is None else self._splits[item.split].item
-        reason = f"{refusal.error()}; the text has {len(whole.text)} characters"
+        reason = f"{refusal.error()}; the text has {counted(len(whole.text), 'character')}"
         self._refused |= dict.fromkeys(whole.positions, reason)
         if refusal.cause is not Cause.TEXT_TOO_LONG:
             self._in_a_row += 1

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from semsearch.amounts import counted
 from semsearch.embedders.download import sha256_of
 from semsearch.embedders.local.bert_reference import (
     BertShape,
@@ -70,7 +71,8 @@ def _build(weights: Mapping[str, Array], shape: BertShape, purpose: Purpose, tar
     """Build beside the target and rename, so that the graph is complete or absent."""
     if sum(value.nbytes for value in weights.values()) > _LARGEST:
         raise ModelMissing(
-            f"it has more than {_LARGEST:,} bytes of weights; make an ONNX file of it with:"
+            f"it has more than {counted(_LARGEST, 'byte')} of weights; make an ONNX file of it"
+            " with:"
             " optimum-cli export onnx"
         )
     try:
