@@ -51,9 +51,15 @@ def run_index(
     settings are resolved again on each try.
     """
     until = time.monotonic() + options.wait
+    told = False
     while True:
         try:
-            return _Run(prepare(target, options), options, hooks).run()
+            prepared = prepare(target, options)
+            if hooks.on_notice is not None and not told:
+                for notice in prepared.notices:
+                    hooks.on_notice(notice)
+            told = True
+            return _Run(prepared, options, hooks).run()
         except IndexLocked:
             if time.monotonic() >= until:
                 raise

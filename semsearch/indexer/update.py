@@ -167,7 +167,9 @@ class Update:
             is_empty = False
         if not is_empty:
             approve(self.plan())
-        yield from self._writer.texts_without_vector()
+        rest = self._writer.texts_without_vector()
+        self._show(texts_total=len(rest))
+        yield from rest
 
     def _new_texts(
         self, found: Sequence[Found | Unlistable], everything: bool
@@ -204,7 +206,10 @@ class Update:
                 file=finding.path,
                 bytes_done=self.progress.bytes_done + sizes.get(finding.path, 0),
             )
-        yield from _first_seen(self._writer.texts_without_vector(), given)
+        rest = list(_first_seen(self._writer.texts_without_vector(), given))
+        if self._approve is None:
+            self._show(texts_total=len(self._sent) + len(rest))
+        yield from rest
 
     def _known(self) -> Sequence[StoredDocument]:
         """Return the documents of the pending generation, read at most once.

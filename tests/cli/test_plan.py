@@ -167,3 +167,25 @@ def test_settings_of_a_folder_that_cost_money_end_with_16_or_go_by_yes(
     assert "agree once on a terminal or with --yes" in refused.stderr
     assert run("index", corpus, "--yes", **paid).returncode == 0
     assert len(server.texts) > sent
+
+
+def test_the_plan_of_a_local_embedder_has_its_time(run: "Run", corpus: Path) -> None:
+    """As measured on some of its texts."""
+    shown = run("plan", corpus, "--embedder", "local:minilm")
+    assert "time       less than a minute on this machine" in shown.stdout
+    record = json.loads(run("plan", corpus, "--embedder", "local:minilm", "--json").stdout)
+    assert 0 < record["minutes"] < 1 or record["minutes"] == 0
+    assert record["own_texts"] == 0
+
+
+def test_a_first_plan_counts_what_is_sent_beside_the_documents(
+    run: "Run", corpus: Path, server: MistralServer, paid: dict[str, str]
+) -> None:
+    """Three probe texts and 64 reference texts, once for an index."""
+    assert "also sent  67 texts of semsearch" in run("plan", corpus, **paid).stdout
+    run("index", corpus, "--yes", **paid)
+    (corpus / "new.txt").write_text("Something else.")
+    shown = run("plan", corpus, **paid).stdout
+    assert "also sent  3 texts of semsearch" in shown
+    assert "to embed   1 text, " in shown
+    assert "price      less than 0.01 USD" in shown

@@ -3,7 +3,7 @@
 import copy
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from semsearch.amounts import counted, exact_usd_text
 from semsearch.embedders.api.batch_api import BatchApi
@@ -21,6 +21,12 @@ from semsearch.embedders.token_counts import ExactTokenCounter, LearnedTokenCoun
 from semsearch.errors import SettingsError
 from semsearch.settings.schema import Settings
 from semsearch.settings.secrets import Secret
+
+# What works without a key; naming another embedder for an index that has one is refused.
+WITHOUT_KEY: Final = (
+    "; without a key semsearch query --mode keyword finds by words, and semsearch rebuild"
+    " --embedder local:minilm makes the index with a model on this machine"
+)
 
 
 @dataclass(frozen=True, slots=True)

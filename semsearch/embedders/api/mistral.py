@@ -7,7 +7,7 @@ Constants come from Mistral's OpenAPI file and documentation of August 2026, or 
 from typing import Final
 
 from semsearch.amounts import counted
-from semsearch.embedders.api.api_embedder import ModelService
+from semsearch.embedders.api.api_embedder import WITHOUT_KEY, ModelService
 from semsearch.embedders.api.mistral_tokenizers import counter_of
 from semsearch.errors import KeyRefused, SettingsError
 from semsearch.settings.schema import Settings
@@ -41,8 +41,8 @@ def mistral_service(
     """
     if settings.mistral_api_key is None:
         raise KeyRefused(
-            "there is no API key for Mistral; set MISTRAL_API_KEY, put it into a file of mode"
-            " 0600 that MISTRAL_API_KEY_FILE names, or use --embedder local:minilm"
+            "there is no API key for Mistral; set MISTRAL_API_KEY, or put it into a file of mode"
+            f" 0600 that MISTRAL_API_KEY_FILE names{WITHOUT_KEY}"
         )
     most = _LARGEST_DIMENSION.get(model)
     if dimension is not None and not (most and 1 <= dimension <= most):
