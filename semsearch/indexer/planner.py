@@ -8,6 +8,7 @@ from semsearch.indexer.options import RunOptions
 from semsearch.indexer.own_texts import own_needs
 from semsearch.indexer.plan import Plan, plan_of
 from semsearch.indexer.rate_probe import RateProbe
+from semsearch.indexer.recorded_passages import has_recorded_passages
 from semsearch.indexer.scan import Changed, Unchanged, Unread, Untouched, scan
 from semsearch.indexer.target import PreparedRun, Target, found_in, prepare
 from semsearch.store.pending_generation import PendingGeneration, open_pending
@@ -61,6 +62,10 @@ class _Counting:
             run.settings,
             everything=everything or is_cut_anew,
             born=coming.number,
+            has_passages=lambda document, read: (
+                coming.view is not None
+                and has_recorded_passages(coming.view, self._budget, document, read)
+            ),
         ):
             counter.see(finding)
             if isinstance(finding, Untouched):

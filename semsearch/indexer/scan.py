@@ -1,6 +1,6 @@
 """Changes in the folder since the record was written: opens files, writes nothing."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -87,8 +87,12 @@ def scan(
     *,
     everything: bool,
     born: int,
+    has_passages: Callable[[StoredDocument, ReadDocument], bool],
 ) -> Iterator[Finding]:
     """Compare the folder with the record: untouched files, then every other file, then files gone.
+
+    A file that was touched is read; it is unchanged if it has its recorded bytes and
+    ``has_passages`` tells that the record has its passages.
 
     With ``everything`` each file is read, except files that a stopped run has read for the same
     generation, whose documents are ``born`` in it.
@@ -115,7 +119,7 @@ def scan(
         for looked, outcome in pool.in_order(looked_at):
             if isinstance(looked, _ToRead):
                 assert outcome is not None  # the caller asked for it
-                yield _read(looked, outcome, everything)
+                yield _read(looked, outcome, everything, has_passages)
             else:
                 yield looked
     # Documents below a folder that cannot be listed stay; but documents that must be cut anew and
@@ -203,14 +207,19 @@ def _looked_at(
     return _ToRead(item, document), Request(item.path, item.stat.size)
 
 
-def _read(looked: _ToRead, outcome: Outcome, everything: bool) -> Finding:
+def _read(
+    looked: _ToRead,
+    outcome: Outcome,
+    everything: bool,
+    has_passages: Callable[[StoredDocument, ReadDocument], bool],
+) -> Finding:
     item, before = looked.item, looked.before
     if isinstance(outcome, FileNotFoundError):
         return Gone(item.path)  # deleted since the walk
     if isinstance(outcome, DocumentUnreadable):
         return _unread(item.path, item.stat, before, outcome.reason, outcome.digest, outcome.pages)
     is_known = before is not None and before.digest == outcome.digest and _was_read(before)
-    if before is not None and is_known and not everything:
+    if before is not None and is_known and not everything and has_passages(before, outcome):
         return Unchanged(before, outcome.stat)
     return Changed(item.path, outcome)
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from semsearch.documents.chunker import budget_of, passages_of
@@ -18,6 +19,7 @@ from semsearch.indexer.drift import check_drift
 from semsearch.indexer.own_texts import NOTHING, own_needs
 from semsearch.indexer.plan import Plan, plan_of
 from semsearch.indexer.progress import Progress
+from semsearch.indexer.recorded_passages import has_recorded_passages
 from semsearch.indexer.scan import (
     Changed,
     Finding,
@@ -193,6 +195,7 @@ class Update:
             self._settings,
             everything=everything,
             born=self._writer.number,
+            has_passages=partial(has_recorded_passages, self._writer.view, self._budget),
         ):
             self._counter.see(finding)
             if isinstance(finding, Untouched):

@@ -1,8 +1,9 @@
 """A question → an answer with hits."""
 
+import os
 import shutil
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 from typing import TYPE_CHECKING
 
 import pytest
@@ -66,7 +67,7 @@ def test_any_number_of_hits_may_be_asked_for(indexed: Path, words: WordEmbedder)
 def test_an_index_that_is_read_only_answers(
     corpus: Path, words: WordEmbedder, without_root: "WithoutRoot"
 ) -> None:
-    """By meaning: tantivy alone would write a lock, and the notice says so."""
+    """By meaning and by words, as any other: no lock is needed."""
     with TemporaryDirectory() as name:
         Path(name).chmod(0o755)
         folder = Path(shutil.copytree(corpus, Path(name, "corpus")))
@@ -76,9 +77,12 @@ def test_an_index_that_is_read_only_answers(
             path.chmod(0o755 if path.is_dir() else 0o644)
         (folder / ".semsearch").chmod(0o755)
         with without_root():
+            if not os.access(gettempdir(), os.W_OK, effective_ids=True):
+                pytest.skip("only root may write to the folder of temporary files")
             answer = semsearch.search("bees", index=folder, embedder=words, settings=Settings())
         assert answer.hits[0].location.path == "bees.md"
-        assert "by meaning only" in answer.notices[0]
+        assert answer.notices == ()
+        assert answer.hits[0].signals.bm25 > 0
 
 
 def test_an_index_is_found_from_inside_the_folder(

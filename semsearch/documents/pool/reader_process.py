@@ -5,17 +5,16 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from io import BufferedReader
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from semsearch.documents.pool.channel import RequestChannel
-from semsearch.documents.pool.file_sandbox import has_landlock, hide_environment, places_of
+from semsearch.documents.pool.file_sandbox import has_landlock, hide_environment, places_of_ocr
 from semsearch.documents.pool.limits import Limits
 from semsearch.documents.pool.protocol import unpacked, unpacked_page_count
-from semsearch.documents.readers.ocr import PROGRAMS
 from semsearch.documents.readers.reader import ReadDocument, open_document
 from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 from semsearch.settings.child_environments import reader_environment
@@ -70,7 +69,7 @@ class ReaderProcess:
                 "-m",
                 "semsearch.documents.pool.worker",
                 str(self._limits.memory_bytes),
-                *(_places_of_ocr() if self._limits.languages else ()),
+                *(places_of_ocr() if self._limits.languages else ()),
             ],
             stdin=self._requests.stdin,
             stdout=subprocess.PIPE,
@@ -165,10 +164,3 @@ class ReaderProcess:
         ended = f"signal {-code}" if code < 0 else f"exit code {code}"
         # The system kills processes when the machine runs out of memory.
         return ReasonCode.CRASHED, f"its reader crashed ({ended})", code == -_KILLED
-
-
-def _places_of_ocr() -> Iterator[str]:
-    """The paths that the programs of OCR and their languages are read from."""
-    yield from places_of(PROGRAMS)
-    if (data := reader_environment().get("TESSDATA_PREFIX")) is not None:
-        yield data
