@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from semsearch.amounts import counted
 from semsearch.errors import ModelMissing
+from semsearch.settings.amounts import counted
 
 _LARGEST_FILE: Final = 200_000_000  # bytes; the weights are 91 MB
 

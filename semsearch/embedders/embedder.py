@@ -6,9 +6,9 @@ from typing import Final, Protocol, runtime_checkable
 
 import numpy as np
 
-from semsearch.amounts import counted
 from semsearch.embedders.vectors import Vectors
 from semsearch.errors import ReplyInvalid
+from semsearch.settings.amounts import counted
 
 _UNIT_TOLERANCE: Final = 1e-2  # float16 changes the length of a row by up to 1e-3
 

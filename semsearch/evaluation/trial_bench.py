@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Final
 
-from semsearch.amounts import counted
 from semsearch.documents.chunker import budget_of
 from semsearch.documents.document import Document
 from semsearch.documents.passage import text_digest
@@ -32,6 +31,7 @@ from semsearch.indexer.target import PreparedRun
 from semsearch.query.options import SearchOptions
 from semsearch.query.scoring import Weights
 from semsearch.query.searcher import Searcher
+from semsearch.settings.amounts import counted
 from semsearch.settings.schema import Settings
 from semsearch.store.record.documents import StoredDocument
 from semsearch.store.snapshot import Snapshot

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from semsearch.amounts import counted
 from semsearch.documents.coverage import Coverage
 from semsearch.embedders.embedder import Embedder
 from semsearch.errors import IndexMissing, SettingsError
@@ -24,6 +23,7 @@ from semsearch.indexer.planner import plan_run
 from semsearch.indexer.target import IndexState, PreparedRun, Target, prepare
 from semsearch.query.options import mode_named
 from semsearch.query.scoring import DEFAULT_WORDS_WEIGHT, Mode
+from semsearch.settings.amounts import counted
 from semsearch.settings.schema import Settings
 from semsearch.settings.sources import run_settings
 from semsearch.store.locate import find_index

@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from semsearch.amounts import counted
 from semsearch.embedders.api.batch_api import BatchApi, JobState
 from semsearch.embedders.api.http_client import readable
 from semsearch.embedders.api.protocols import Batching
 from semsearch.errors import BatchPending, KeyRefused, RequestRefused
+from semsearch.settings.amounts import counted
 from semsearch.store.record.batch_jobs import BatchJob
 from semsearch.store.writer import IndexWriter
 

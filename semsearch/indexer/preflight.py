@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from semsearch.amounts import counted
 from semsearch.documents.coverage import SEARCHABLE
 from semsearch.documents.formats import Format, format_of
 from semsearch.documents.walk.walker import Found, Unlistable, is_below
 from semsearch.errors import CorpusError
 from semsearch.indexer.scan import files_to_read
 from semsearch.indexer.target import PreparedRun
+from semsearch.settings.amounts import counted
 from semsearch.store.disk.disk_space import require_space
 from semsearch.store.record.documents import StoredDocument
 

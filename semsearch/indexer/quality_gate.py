@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from shlex import quote
 from typing import Any, Final, TypeVar
 
-from semsearch.amounts import counted
 from semsearch.documents.coverage import SEARCHABLE, Coverage
 from semsearch.embedders.embedder import AsymmetricEmbedder, Embedder, embedded
 from semsearch.errors import GenerationRefused
@@ -14,6 +13,7 @@ from semsearch.query.candidates import candidates_as_set
 from semsearch.query.filter import allowed
 from semsearch.query.parser import parse_question
 from semsearch.query.relevance import DEFAULT_MIN_RELEVANCE
+from semsearch.settings.amounts import counted
 from semsearch.settings.schema import Settings
 from semsearch.store.notes.questions import WithVector, as_note
 from semsearch.store.notes.regression_questions import (

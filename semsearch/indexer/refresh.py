@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from semsearch.amounts import counted
 from semsearch.embedders.embedder import Embedder
 from semsearch.indexer.planner import plan_run
 from semsearch.indexer.report import IndexReport
 from semsearch.indexer.run import run_index
 from semsearch.indexer.target import Target
+from semsearch.settings.amounts import counted
 from semsearch.settings.schema import Settings
 from semsearch.store.maintenance.status import status
 

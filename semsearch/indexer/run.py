@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from semsearch.amounts import counted
 from semsearch.documents.walk.listing import Listing
 from semsearch.documents.walk.walker import Found, Unlistable
 from semsearch.embedders.api.protocols import Batching, Billed
@@ -25,6 +24,7 @@ from semsearch.indexer.target import (
 )
 from semsearch.indexer.unchanged import Tally, UnchangedFolder, find_unchanged, remember_unchanged
 from semsearch.indexer.update import Update
+from semsearch.settings.amounts import counted
 from semsearch.settings.choices import Choice, is_chosen, remember
 from semsearch.settings.sources import PROJECT_FILE
 from semsearch.store.record.documents import StoredDocument

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from shlex import quote
 
-from semsearch.amounts import counted
 from semsearch.documents.formats import format_of
 from semsearch.documents.readers.ocr import missing_programs
 from semsearch.documents.walk.walker import Found, Unlistable, walk
@@ -17,6 +16,7 @@ from semsearch.embedders.registry import choose_uri, open_embedder, remember_ser
 from semsearch.errors import CorpusError, EmbedderMismatch, IndexMissing, SettingsError
 from semsearch.indexer.chunking_profile import ChunkingProfile
 from semsearch.indexer.options import RunOptions
+from semsearch.settings.amounts import counted
 from semsearch.settings.choices import Choice, is_chosen, remember
 from semsearch.settings.paths import expanded
 from semsearch.settings.schema import DEFAULT_CONTEXT, Settings

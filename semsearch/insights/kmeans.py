@@ -11,12 +11,12 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from semsearch.amounts import counted
 from semsearch.embedders.vectors import Vectors
 from semsearch.errors import SettingsError, TooLittle
 from semsearch.insights.passage_matrix import BATCH, Positions, Steps
 from semsearch.insights.policy import DEFAULT_POLICY, KMeansPolicy
 from semsearch.insights.sklearn_door import Labels, hdbscan_labels, silhouette
+from semsearch.settings.amounts import counted
 from semsearch.store.derived.faiss.faiss import kmeans_centres
 
 MOST_DENSE: Final = 20_000  # rows for HDBSCAN, which may compare each with each

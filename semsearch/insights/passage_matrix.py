@@ -9,10 +9,10 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from semsearch.amounts import counted
 from semsearch.embedders.vectors import Vectors
 from semsearch.errors import TooLittle
 from semsearch.insights.policy import DEFAULT_POLICY, ReadPolicy
+from semsearch.settings.amounts import counted
 from semsearch.settings.schema import Settings
 from semsearch.settings.sources import run_settings
 from semsearch.store.disk.ids import Ids

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from semsearch.amounts import counted
 from semsearch.documents.chunker import budget_of, passages_of
 from semsearch.documents.passage import valid_text
 from semsearch.documents.reason import DocumentUnreadable
@@ -15,6 +14,7 @@ from semsearch.embedders.embedder import Embedder, embedded
 from semsearch.embedders.registry import choose_uri, open_embedder
 from semsearch.embedders.vectors import Vectors
 from semsearch.errors import IndexMissing, SettingsError
+from semsearch.settings.amounts import counted
 from semsearch.settings.paths import expanded
 from semsearch.settings.schema import Settings
 from semsearch.settings.sources import run_settings

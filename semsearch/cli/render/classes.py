@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from semsearch.amounts import counted
 from semsearch.cli.render.terminal import Style, printable_line, printable_path
 from semsearch.insights.classifier import Trial
 from semsearch.insights.classify import Classification, Prediction
+from semsearch.settings.amounts import counted
 
 _UNSURE: Final = "unsure"
 

@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from semsearch.amounts import counted
 from semsearch.cli.render.hits import citation
 from semsearch.cli.render.terminal import Style, printable_line
 from semsearch.insights.clustering import Central, Cluster, Clustering, Unit
+from semsearch.settings.amounts import counted
 
 _TRAIL: Final = " › "
 _WIDEST: Final = 60  # characters of a heading trail

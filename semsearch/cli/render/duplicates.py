@@ -1,9 +1,9 @@
 """Duplicate passages and documents as text."""
 
-from semsearch.amounts import counted
 from semsearch.cli.render.hits import citation
 from semsearch.cli.render.terminal import Style, beginning, printable_path
 from semsearch.insights.duplicates import Copy, DocumentCopy, Duplicates, Group
+from semsearch.settings.amounts import counted
 
 
 def duplicates_text(found: Duplicates, width: int, style: Style) -> str:

@@ -1,9 +1,9 @@
 """The figures of an index on a judged set as a table."""
 
-from semsearch.amounts import counted
 from semsearch.cli.render.terminal import printable_line, printable_path
 from semsearch.evaluation.evaluate import Evaluation
 from semsearch.evaluation.statistics import Mean
+from semsearch.settings.amounts import counted
 
 
 def evaluation_text(found: Evaluation) -> str:

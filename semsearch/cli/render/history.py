@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from semsearch.amounts import counted
 from semsearch.cli.render.terminal import printable_line, printable_path
 from semsearch.insights.vector_export import ExportedVectors
+from semsearch.settings.amounts import counted
 from semsearch.store.maintenance.bundle import Carried
 from semsearch.store.maintenance.forget import ForgetReport
 from semsearch.store.maintenance.rollback import RollbackReport

@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING, Final
 
-from semsearch.amounts import LEAST_USD, counted, usd_text
 from semsearch.cli.render.terminal import printable_line, printable_path
 from semsearch.embedders.api.prices import CURRENCY
+from semsearch.settings.amounts import LEAST_USD, counted, usd_text
 
 _HOURS_FROM: Final = 150  # minutes
 

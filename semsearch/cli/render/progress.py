@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from semsearch.amounts import counted, usd_text
 from semsearch.cli.render.terminal import printable_path
 from semsearch.indexer.progress import Progress
+from semsearch.settings.amounts import counted, usd_text
 
 if TYPE_CHECKING:
     from rich import progress

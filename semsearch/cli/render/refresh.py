@@ -1,8 +1,8 @@
 """The refresh before a question in one line."""
 
-from semsearch.amounts import counted, usd_text
 from semsearch.cli.render.terminal import printable_line
 from semsearch.indexer.refresh import Refresh
+from semsearch.settings.amounts import counted, usd_text
 
 
 def refresh_text(done: Refresh) -> str | None:

@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
-from semsearch.amounts import counted, usd_text
 from semsearch.cli.render.terminal import printable_line, printable_path
 from semsearch.documents.coverage import Coverage, LeftOut, is_empty
 from semsearch.documents.formats import suffix_of
 from semsearch.documents.reason import ReasonCode
+from semsearch.settings.amounts import counted, usd_text
 
 if TYPE_CHECKING:  # else a status would wait for all that indexes
     from semsearch.indexer.report import IndexReport

@@ -4,10 +4,10 @@ from typing import Final
 
 import numpy as np
 
-from semsearch.amounts import counted
 from semsearch.cli.render.terminal import Style, printable_line
 from semsearch.embedders.vectors import Vectors
 from semsearch.insights.similarity import Similarities
+from semsearch.settings.amounts import counted
 
 _NUMBER: Final = 5  # columns of a row's number
 _CELL: Final = 8

@@ -1,10 +1,10 @@
 """The figures of settings on questions from an index's own documents, as a table."""
 
-from semsearch.amounts import counted
 from semsearch.cli.render.terminal import printable_line, printable_path
 from semsearch.evaluation.statistics import Mean
 from semsearch.evaluation.tune import Tuning
 from semsearch.evaluation.verdict import Verdict
+from semsearch.settings.amounts import counted
 
 
 def tuning_text(found: Tuning) -> str:

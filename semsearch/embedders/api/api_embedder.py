@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from semsearch.amounts import counted, exact_usd_text
 from semsearch.embedders.api.batch_api import BatchApi
 from semsearch.embedders.api.budget import Budget, Spent
 from semsearch.embedders.api.endpoint import Endpoint
@@ -19,6 +18,7 @@ from semsearch.embedders.api.sender import Sender, Server
 from semsearch.embedders.embedder import EmbeddedBatch
 from semsearch.embedders.token_counts import ExactTokenCounter, LearnedTokenCounter, byte_bound
 from semsearch.errors import SettingsError
+from semsearch.settings.amounts import counted, exact_usd_text
 from semsearch.settings.schema import Settings
 from semsearch.settings.secrets import Secret
 

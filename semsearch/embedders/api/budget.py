@@ -4,8 +4,8 @@ import threading
 from dataclasses import dataclass, replace
 from typing import Any
 
-from semsearch.amounts import counted
 from semsearch.errors import BudgetReached
+from semsearch.settings.amounts import counted
 
 
 @dataclass(frozen=True, slots=True)

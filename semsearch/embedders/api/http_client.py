@@ -19,7 +19,6 @@ import orjson
 import requests
 import urllib3
 
-from semsearch.amounts import counted
 from semsearch.errors import (
     EmbedderUnavailable,
     ReplyInvalid,
@@ -27,6 +26,7 @@ from semsearch.errors import (
     SemsearchError,
     SettingsError,
 )
+from semsearch.settings.amounts import counted
 from semsearch.settings.secrets import Secret
 
 LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")

@@ -6,10 +6,10 @@ Constants come from Mistral's OpenAPI file and documentation of August 2026, or 
 
 from typing import Final
 
-from semsearch.amounts import counted
 from semsearch.embedders.api.api_embedder import WITHOUT_KEY, ModelService
 from semsearch.embedders.api.mistral_tokenizers import counter_of
 from semsearch.errors import KeyRefused, SettingsError
+from semsearch.settings.amounts import counted
 from semsearch.settings.schema import Settings
 
 _MAX_TOKENS: Final = 8192  # max_context_length of mistral-embed and codestral-embed at /v1/models

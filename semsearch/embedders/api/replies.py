@@ -8,10 +8,10 @@ from typing import Any, Final
 import numpy as np
 import orjson
 
-from semsearch.amounts import counted
 from semsearch.embedders.api.http_client import readable
 from semsearch.embedders.vectors import Vectors
 from semsearch.errors import ReplyInvalid
+from semsearch.settings.amounts import counted
 from semsearch.settings.secrets import Secret
 
 # Float32 read in the wrong byte order gives numbers beyond these bounds.

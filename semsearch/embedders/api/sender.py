@@ -14,7 +14,6 @@ from typing import Final
 
 import numpy as np
 
-from semsearch.amounts import counted
 from semsearch.embedders.api.budget import Budget
 from semsearch.embedders.api.endpoint import Call, Endpoint
 from semsearch.embedders.api.long_texts import halves, joined
@@ -26,6 +25,7 @@ from semsearch.embedders.embedder import EmbeddedBatch
 from semsearch.embedders.token_counts import TokenCounter
 from semsearch.embedders.vectors import Vectors
 from semsearch.errors import ReplyInvalid, RequestRefused, TextsRefused
+from semsearch.settings.amounts import counted
 
 _READY: Final = 2  # size of the pool, in requests
 _POLL: Final = 0.2  # seconds; on Windows a wait without timeout cannot be interrupted

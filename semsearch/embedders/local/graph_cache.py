@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from semsearch.amounts import counted
 from semsearch.embedders.download import sha256_of
 from semsearch.embedders.local.bert_reference import (
     BertShape,
@@ -25,6 +24,7 @@ from semsearch.embedders.local.model_folder import shape_of
 from semsearch.embedders.local.onnx_runtime import Transformer, missing_extra
 from semsearch.embedders.local.safetensors import Array, read_weights
 from semsearch.errors import ModelMissing
+from semsearch.settings.amounts import counted
 
 if TYPE_CHECKING:
     from semsearch.embedders.local.bert_graph import BertGraph

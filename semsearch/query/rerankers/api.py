@@ -15,11 +15,11 @@ from urllib.parse import urlsplit
 import orjson
 import tenacity
 
-from semsearch.amounts import counted
 from semsearch.embedders.api.endpoint import retry_after_seconds
 from semsearch.embedders.api.http_client import HttpClient, checked_base_url
 from semsearch.embedders.api.refusals import Cause, refusal_of
 from semsearch.errors import EmbedderUnavailable, ReplyInvalid
+from semsearch.settings.amounts import counted
 from semsearch.settings.schema import Settings
 
 _RERANK: Final = "/rerank"

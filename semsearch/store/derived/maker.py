@@ -8,8 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from semsearch.amounts import counted
 from semsearch.errors import IndexDamaged
+from semsearch.settings.amounts import counted
 from semsearch.store.derived.faiss.files import ann_paths, check_ann, put_ann, read_ann
 from semsearch.store.derived.faiss.manifest import SegmentFile
 from semsearch.store.derived.file_stamps import NO_STAMPS, Stamps, stamped

@@ -5,8 +5,8 @@ from typing import Final
 
 import numpy as np
 
-from semsearch.amounts import counted
 from semsearch.errors import IndexDamaged
+from semsearch.settings.amounts import counted
 from semsearch.store.derived.maker import check_derived, text_set_digest
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.record.expected_schema import format_of_tables

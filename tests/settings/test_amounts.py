@@ -1,7 +1,7 @@
 """Amounts of money as text."""
 
-from semsearch.amounts import usd_text
 from semsearch.embedders.api.prices import CURRENCY
+from semsearch.settings.amounts import usd_text
 
 
 def test_amounts_are_in_the_currency_of_the_prices() -> None:
