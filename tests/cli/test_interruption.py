@@ -60,27 +60,6 @@ def test_a_question_that_is_interrupted_ends_with_130(corpus: Path, key: bytes) 
 
 
 @pytest.mark.skipif(not hasattr(os, "openpty"), reason="no such terminals on this system")
-def test_ctrl_c_on_the_prompt_clears_the_line(run: "Run", corpus: Path) -> None:
-    """What is typed next is asked; nothing of the cleared line is."""
-    assert run("index", corpus, "--embedder", "local:minilm").returncode == 0
-    pid, terminal = started(
-        ["semsearch", "query", "--index", str(corpus), "-k", "1", "--min-relevance", "0"],
-        TERM="dumb",
-    )
-    shown_until(terminal, b"? ")
-    os.write(terminal, b"bread dough\x03")
-    shown_until(terminal, b"? ")
-    os.write(terminal, b"honey bees\n")
-    said = shown_until(terminal, b"bees.md:")
-    assert b"bread.txt" not in said
-    os.write(terminal, b"exit\n")
-    shown_until(terminal, None)
-    _, status = os.waitpid(pid, 0)
-    os.close(terminal)
-    assert os.waitstatus_to_exitcode(status) == 0
-
-
-@pytest.mark.skipif(not hasattr(os, "openpty"), reason="no such terminals on this system")
 def test_sigterm_ends_the_prompt(run: "Run", corpus: Path) -> None:
     """With its own exit code."""
     assert run("index", corpus, "--embedder", "local:minilm").returncode == 0
