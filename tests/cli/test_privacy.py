@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from fakes.mistral_server import MistralServer
-from semsearch.indexer.calibration import REFERENCE_TEXTS
 from semsearch.indexer.drift import CANARIES
+from semsearch.indexer.own_texts import REFERENCE_TEXTS
 
 if TYPE_CHECKING:
     from conftest import Run

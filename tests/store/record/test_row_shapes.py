@@ -118,7 +118,7 @@ def test_a_vector_that_is_no_unit_row_is_withheld_and_removed(corpus: Path, scal
     answer = semsearch.search("honey", index=corpus, embedder=words, settings=Settings())
     assert answer.hits
     assert any("damaged" in notice for notice in answer.notices)
-    assert "1 vectors are not of unit length" in semsearch.verify(corpus, full=True).damages
+    assert "not of unit length: 1 vector" in semsearch.verify(corpus, full=True).damages
     assert semsearch.repair(corpus).texts_to_embed <= 1
     semsearch.index(corpus, embedder=words, settings=Settings())
     assert semsearch.verify(corpus, full=True).damages == ()
