@@ -32,6 +32,14 @@ def test_nothing_is_unpickled_or_evaluated(path: Path) -> None:
     assert not names & {"pickle", "marshal", "shelve", "eval", "exec", "read_index", "write_index"}
 
 
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_telemetry_is_declined_before_the_runtime_is_imported(path: Path) -> None:
+    """ONNX Runtime reports to its maker unless it is told not to before its import."""
+    before, *after = path.read_text(encoding="utf-8").split("import onnxruntime\n", 1)
+    assert not after or before.rstrip().endswith("decline_telemetry()")
+    assert "from onnxruntime" not in before or "decline_telemetry()\n    from onnxruntime" in before
+
+
 def lines_of(node: ast.FunctionDef) -> int:
     """How long a function is, decorators included."""
     first = min([node.lineno, *(one.lineno for one in node.decorator_list)])

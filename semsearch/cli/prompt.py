@@ -26,7 +26,7 @@ def prompted(
 ) -> "Iterator[Answer | JointAnswer]":
     """Yield the answers to typed questions until end of input; the index stays open.
 
-    An error is printed and the next question asked.
+    An error is printed and the next question asked. Ctrl-C clears the line that is being typed.
     """
     for question in _typed():
         try:
@@ -47,9 +47,9 @@ def _typed() -> Iterator[str]:
                 print(file=sys.stderr)
                 return
             except KeyboardInterrupt as error:
+                print(file=sys.stderr)  # what comes next is not to stand behind the question
                 if isinstance(error, (Terminated, TimedOut)):
                     raise
-                print(file=sys.stderr)  # the line is dropped, as in a shell
                 continue
             if not question or question in _LEAVING:
                 return

@@ -26,6 +26,7 @@ _REMOTE: Final = re.compile(
     r"(?P<provider>mistral|openai):(?P<model>[^\s?@]+?)(@(?P<url>https?://[^\s?]+))?"
     r"(\?dimension=(?P<dimension>[1-9][0-9]{0,4}))?"
 )
+_WITH_USER: Final = re.compile(r"://[^/?\s]*@")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,8 @@ def known_uri(uri: str) -> str:
     if names_model(uri):
         model_uri(uri)
         return uri
+    if _WITH_USER.search(uri):  # not shown: it may be a key
+        raise SettingsError("a base URL has no user, password, query or fragment; leave them out")
     found = _REMOTE.fullmatch(uri)
     if uri != LOCAL_MINILM and not (found and (found["provider"] == "openai" or not found["url"])):
         raise SettingsError(

@@ -1,7 +1,19 @@
-"""Environment variables of other programs that semsearch honours: editor, colour, debugging."""
+"""Environment variables of other programs: those that semsearch honours, and one that it sets."""
 
 import os
 from collections.abc import Mapping
+from typing import Final
+
+_NO_TELEMETRY: Final = "ORT_DISABLE_TELEMETRY"
+
+
+def decline_telemetry() -> None:
+    """Tell ONNX Runtime, before it is imported, not to report to its maker.
+
+    From 1.29 on its packages send names and hashes of models, times and a number for the machine,
+    which they keep in the user's cache. The decision holds for the process.
+    """
+    os.environ[_NO_TELEMETRY] = "1"
 
 
 def editor_named(environment: Mapping[str, str] | None = None) -> str | None:

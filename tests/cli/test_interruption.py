@@ -1,12 +1,17 @@
-"""Ctrl-C and Ctrl-D at a question on a terminal."""
+"""Ctrl-C and Ctrl-D at a question on a terminal, and on the prompt."""
 
 import os
+import signal
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from fakes.mistral_server import KEY, mistral_server
+
+if TYPE_CHECKING:
+    from conftest import Run
 
 
 def started(command: list[str], **variables: str) -> tuple[int, int]:
@@ -52,3 +57,16 @@ def test_a_question_that_is_interrupted_ends_with_130(corpus: Path, key: bytes) 
         assert server.received == []
     assert b"\nsemsearch: interrupted" in said
     assert b"fault of semsearch" not in said
+
+
+@pytest.mark.skipif(not hasattr(os, "openpty"), reason="no such terminals on this system")
+def test_sigterm_ends_the_prompt(run: "Run", corpus: Path) -> None:
+    """With its own exit code."""
+    assert run("index", corpus, "--embedder", "local:minilm").returncode == 0
+    pid, terminal = started(["semsearch", "query", "--index", str(corpus)], TERM="dumb")
+    shown_until(terminal, b"? ")
+    os.kill(pid, signal.SIGTERM)
+    shown_until(terminal, None)
+    _, status = os.waitpid(pid, 0)
+    os.close(terminal)
+    assert os.waitstatus_to_exitcode(status) == 143

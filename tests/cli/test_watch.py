@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from threading import Timer
 from typing import TYPE_CHECKING, Any
@@ -87,6 +88,24 @@ def test_a_busy_lock_and_a_server_out_of_reach_are_told_and_tried_again(
         assert "is writing to" in watching.said("trying again")
     assert watching.report()["files"]["added"] == 1
     assert watching.end(signal.SIGTERM)[0] == 143
+
+
+def test_a_scheduled_run_gets_in_while_a_folder_is_watched(
+    run: "Run", corpus: Path, paid: dict[str, str]
+) -> None:
+    """It writes or yields to the watcher with 11; the folder is indexed by either."""
+    watching = Watching(corpus, paid)
+    watching.report()
+    watching.said(f"watching {corpus}")
+    for number in range(3):
+        (corpus / f"new {number}.md").write_text(f"Something new, number {number}.\n")
+        assert run("schedule", "run", corpus, "--quiet", **paid).returncode in (0, 11)
+    counted = 0
+    until = time.monotonic() + 60
+    while counted < 4 + 3 and time.monotonic() < until:
+        told = run("status", "--index", corpus, "--json", **paid)
+        counted = json.loads(told.stdout)["documents"]
+    assert (counted, watching.end(signal.SIGINT)[0]) == (4 + 3, 0)
 
 
 def test_what_would_fail_again_ends_it(

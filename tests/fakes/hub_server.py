@@ -15,11 +15,15 @@ GATED = "owner/gated"
 
 @dataclass
 class HubServer:
-    """``models`` are folders by name; ``requests`` are methods and paths in order."""
+    """``models`` are folders by name; ``requests`` are methods and paths in order.
+
+    ``tokens`` are the values of the header ``Authorization``.
+    """
 
     url: str
     models: dict[str, Path] = field(default_factory=dict)
     requests: list[tuple[str, str]] = field(default_factory=list)
+    tokens: set[str | None] = field(default_factory=set)
 
     @property
     def fetched(self) -> list[str]:
@@ -63,6 +67,7 @@ def hub_server() -> Iterator[HubServer]:
 
         def _serve(self) -> None:
             server.requests.append((self.command, self.path))
+            server.tokens.add(self.headers["Authorization"])
             status, headers, content = server.answer(self.path)
             send(self, status, headers, content)
 

@@ -106,6 +106,19 @@ def test_a_choice_is_of_its_kind_and_words() -> None:
     remember(Choice.FOLDER, "/a", "b/c")
 
 
+def test_where_no_choice_can_be_kept_the_user_names_it_again(
+    planted: Path, corpus: Path, words: WordEmbedder, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """A run that names it goes well; the next one that does not is refused."""
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
+    for _ in range(2):
+        semsearch.index(corpus, index=planted, embedder=words)
+        with pytest.raises(CorpusError, match="name both once"):
+            semsearch.index(index=planted, embedder=words)
+
+
 @pytest.fixture
 def paid(monkeypatch: pytest.MonkeyPatch) -> Iterator[MistralServer]:
     """The environment of somebody with a key."""

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from faults import tracing
+from faults.disk_log import operations_of
 from faults.mutants import MUTANTS, ROOT, Mutant
+from faults.power import after_a_cut
 from faults.scenes import scenes
 
 from fakes.mistral_server import KEY, Fault, mistral_server
@@ -49,6 +51,34 @@ def test_a_disk_that_fails_is_told_and_loses_nothing(call: str, fault: str, tmp_
     """A disk error gives one line and an exit code, and never half an index."""
     (scene,) = scenes(tmp_path / "scenes", ("update",))
     assert tracing.faulty(scene, tmp_path / "work", call, fault) == []
+
+
+@needs_strace
+@pytest.mark.parametrize(("error", "code"), [("ENOSPC", 28), ("EIO", 74)])
+def test_the_exit_code_tells_a_full_disk_from_one_that_fails(
+    error: str, code: int, tmp_path: Path
+) -> None:
+    """The run ends with one line when the disk takes no more; the message is of the disk."""
+    (scene,) = scenes(tmp_path / "scenes", ("update",))
+    run = tracing.command(scene, scene.copy(tmp_path / "work"), tmp_path / "work" / "ledger")
+    fault = ["-e", "trace=pwrite64", "-e", f"inject=pwrite64:error={error}:when=30+"]
+    done = subprocess.run(
+        ["strace", "-f", "-qq", "-o", os.devnull, *fault, *run],
+        env=tracing.environment(),
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stderr.count("\n")) == (code, 1)
+
+
+@needs_strace
+def test_a_power_cut_loses_nothing(tmp_path: Path) -> None:
+    """Readers see the old or the new state on disks that a cut may leave; the next run goes on."""
+    (scene,) = scenes(tmp_path / "scenes", ("update",))
+    log = operations_of(scene, tmp_path / "traced")
+    for at in range(3, len(log), len(log) // 6):
+        assert after_a_cut(scene, log, at, at, tmp_path / "left") == []
 
 
 def test_a_scene_is_large_enough_for_segments(tmp_path: Path) -> None:

@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 import onnx
 from onnx import TensorProto, helper
-from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from semsearch.embedders.local.bert_graph import BertGraph
 from semsearch.embedders.local.bert_reference import MINILM_SHAPE
 from semsearch.embedders.local.safetensors import Array
+from semsearch.settings.environment import decline_telemetry
 
 
 def write_graph(weights: Mapping[str, Array], path: Path) -> None:
@@ -43,6 +43,9 @@ def quantise_graph(source: Path, target: Path) -> None:
     when the products after Gelu, whose outliers stretch the scale, stay float32. Weights use 7 of
     the 8 bits (0.9963), because processors without VNNI add pairs in 16 bits.
     """
+    decline_telemetry()
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
     quantize_dynamic(
         source,
         target,

@@ -10,6 +10,7 @@ import numpy as np
 
 from semsearch.embedders.vectors import Vectors
 from semsearch.errors import EmbedderError, ModelMissing
+from semsearch.settings.environment import decline_telemetry
 
 MOST_WINDOWS: Final = 4  # per text
 BATCH: Final = 32  # texts; a run stores its progress after each batch
@@ -34,8 +35,10 @@ def missing_extra(package: str | None) -> ModelMissing:
 # new texts does not need it. For damaged files both libraries raise plain exceptions.
 def open_session(graph: Path) -> Any:
     """Open an ONNX graph in ONNX Runtime, on the CPU; raises ``ModelMissing``."""
+    decline_telemetry()
     import onnxruntime
 
+    onnxruntime.disable_telemetry_events()  # on Windows, too, where no variable does it
     options = onnxruntime.SessionOptions()
     options.log_severity_level = _ERRORS_ONLY
     try:

@@ -24,11 +24,10 @@ from semsearch.store.record.schema import (
 )
 from semsearch.store.record.sqlite import RECORD, Connection, problems, until_unreadable
 from semsearch.store.record.texts import is_text
-from semsearch.store.record.vectors import STORED_DTYPE
+from semsearch.store.record.vectors import STORED_DTYPE, are_unit
 from semsearch.store.record.view import View
 
 _ROWS: Final = 4096  # vectors that are checked at once
-_UNIT_TOLERANCE: Final = 1e-2  # float16 changes a length by up to 1e-3
 
 # Rows with a hash, by the name that messages use: SQL for (row, whether its hash fits).
 _HASHED: Final = {
@@ -130,8 +129,7 @@ def _of_vectors(connection: Connection) -> Iterator[str]:
             else:
                 whole.setdefault(embedder, []).append(vector)
         for vectors in whole.values():
-            numbers = np.frombuffer(b"".join(vectors), STORED_DTYPE).astype(np.float32)
-            norms = np.linalg.norm(numbers.reshape(len(vectors), -1), axis=1)
-            wrong = int((~(np.abs(norms - 1) < _UNIT_TOLERANCE)).sum())
+            stored_rows = np.frombuffer(b"".join(vectors), STORED_DTYPE).reshape(len(vectors), -1)
+            wrong = int((~are_unit(stored_rows)).sum())
             if wrong:
                 yield f"not of unit length: {counted(wrong, 'vector')}"

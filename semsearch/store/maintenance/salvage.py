@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+
 from semsearch.documents.passage import text_digest
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.history import History
@@ -34,10 +36,12 @@ from semsearch.store.record.sqlite import (
 )
 from semsearch.store.record.sqlite import header as database_header
 from semsearch.store.record.texts import is_text
+from semsearch.store.record.vectors import STORED_DTYPE, are_unit
 from semsearch.store.record.view import View
 from semsearch.store.writer import IndexWriter
 
 _NO_DIGEST: Final = "select id from text where typeof(digest) != 'blob' or length(digest) != 32"
+_ROWS: Final = 4096  # vectors that are checked at once
 # Deletions, in this order: later statements depend on earlier ones.
 _OF_EMBEDDER: Final = ("vector", "canary", "batch_job", "generation")  # rows that refer to one
 _DELETIONS: Final = (
@@ -101,6 +105,7 @@ def repair_record(directory: IndexDirectory) -> Repair:
             _repair_texts(connection)
             for deletion in _DELETIONS:
                 connection.execute(deletion)
+            _delete_odd_vectors(connection)
             documents, texts, characters = _drop_what_lacks_vectors(connection)
             _note_last_generation(connection)
         writer = IndexWriter(connection, directory)
@@ -125,6 +130,18 @@ def _delete_faulty(connection: Connection) -> None:
             connection.execute("delete from pending where fresh = ?", (row.rowid,))
         if row.table != "text":  # its digest may be found again
             connection.execute(f"delete from {row.table} where rowid = ?", (row.rowid,))
+
+
+def _delete_odd_vectors(connection: Connection) -> None:
+    """Delete vectors that are not of unit length; those that are left have their dimension."""
+    odd: list[tuple[int]] = []
+    for (embedder,) in connection.execute("select id from embedder").fetchall():
+        rows = connection.execute("select id, vector from vector where embedder = ?", (embedder,))
+        while batch := rows.fetchmany(_ROWS):
+            stored = np.frombuffer(b"".join(vector for _, vector in batch), STORED_DTYPE)
+            is_unit = are_unit(stored.reshape(len(batch), len(batch[0][1]) // 2))
+            odd += [(row,) for (row, _), whole in zip(batch, is_unit, strict=True) if not whole]
+    connection.executemany("delete from vector where id = ?", odd)
 
 
 def _repair_texts(connection: Connection) -> None:

@@ -65,7 +65,7 @@ class FaultyRow(NamedTuple):
 def faulty_rows(connection: Connection) -> Iterator[FaultyRow]:
     """The rows of a record of the current format that do not have their table's shape.
 
-    Vectors are not looked at: they are many, and compared with their hash and length anyway.
+    Vectors are not looked at: they are many, and compared with their hash and shape anyway.
     """
     for table in TABLES:
         if table == "vector":

@@ -18,6 +18,7 @@ from semsearch.store.record.texts import checked_bodies
 StoredVectors = npt.NDArray[np.float16]  # (n, dimension), nearly unit rows
 STORED_DTYPE: Final = np.dtype("<f2")  # represents the numbers of mistral-embed exactly
 PROBE_DTYPE: Final = np.dtype("<f4")
+_UNIT_TOLERANCE: Final = 1e-2  # float16 changes a length by up to 1e-3
 
 
 def unit_rows(stored: StoredVectors | Vectors) -> Vectors:
@@ -26,6 +27,13 @@ def unit_rows(stored: StoredVectors | Vectors) -> Vectors:
     squares = np.einsum("ij,ij->i", vectors, vectors)  # five times faster than numpy's norm
     vectors /= np.sqrt(squares)[:, None]  # float16 changes the length by up to 1e-3
     return vectors
+
+
+def are_unit(stored: StoredVectors) -> npt.NDArray[np.bool_]:
+    """Whether each row (n, dimension) has unit length, but for the rounding of float16."""
+    vectors = stored.astype(np.float32)
+    squares = np.einsum("ij,ij->i", vectors, vectors)
+    return np.asarray(np.abs(np.sqrt(squares) - 1) < _UNIT_TOLERANCE)
 
 
 class VectorView:
@@ -63,10 +71,13 @@ class VectorView:
             if is_whole and isinstance(row, bytes) and len(row) == length
         ]
         ids = np.fromiter((text for text, _ in whole), dtype=np.int64, count=len(whole))
+        stored = np.frombuffer(b"".join(vector for _, vector in whole), dtype=STORED_DTYPE)
+        stored = stored.reshape(len(whole), embedder.dimension)
+        if not (is_unit := are_unit(stored)).all():  # a hash is no secret
+            ids, stored = ids[is_unit], stored[is_unit]
         missing = set(wanted).difference(ids.tolist())
         self._scope.withheld.update(f"vector of text {text}" for text in missing)
-        stored = np.frombuffer(b"".join(vector for _, vector in whole), dtype=STORED_DTYPE)
-        return ids, stored.reshape(len(whole), embedder.dimension)
+        return ids, stored
 
     def by_digest(self, embedder: StoredEmbedder, digests: Sequence[bytes]) -> dict[bytes, Vectors]:
         """Unit vectors (dimension,) by the SHA-256 of their texts, of those that have one.

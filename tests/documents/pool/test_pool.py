@@ -105,6 +105,22 @@ def test_no_key_reaches_a_reader() -> None:
     assert reader_environment(given) == {"PATH": "/bin"}
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no such limit on this system")
+def test_no_byte_is_written_to_a_file(tmp_path: Path) -> None:
+    """The limits of a reader's process refuse it, whatever the user may write to."""
+    program = (
+        "import sys\n"
+        "from semsearch.documents.pool.worker import _limit\n"
+        "_limit(1 << 30)\n"
+        "try: open(sys.argv[1], 'wb', buffering=0).write(b'x')\n"
+        "except OSError as error: sys.stdout.write(error.strerror)\n"
+    )
+    command = [sys.executable, "-c", program, str(tmp_path / "file")]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout == "File too large"
+    assert (tmp_path / "file").read_bytes() == b""
+
+
 def test_no_module_comes_from_the_corpus(tmp_path: Path) -> None:
     """A file json.py in the working directory is not imported by a reader."""
     (tmp_path / "json.py").write_text("open('ran', 'w')")

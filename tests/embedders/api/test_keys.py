@@ -2,6 +2,8 @@
 
 import traceback
 from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -16,6 +18,9 @@ from semsearch.errors import (
     SettingsError,
 )
 from semsearch.settings.secrets import Secret
+
+if TYPE_CHECKING:
+    from conftest import Run
 
 
 @pytest.mark.parametrize(
@@ -60,6 +65,20 @@ def test_no_failure_shows_the_key(
     trace = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
     assert KEY not in "".join(line for line in trace.format() if "fault" not in line)
     assert KEY not in repr(embedder.__dict__)
+
+
+@pytest.mark.parametrize("provider", ["openai", "mistral"])
+def test_a_key_in_an_address_is_neither_shown_nor_stored(
+    run: "Run", corpus: Path, provider: str
+) -> None:
+    """A URI with a user or password is refused without its words, whatever the index's embedder."""
+    assert run("index", corpus, "--embedder", "local:minilm").returncode == 0
+    uri = f"{provider}:m@https://user:{KEY}@host.invalid/v1"
+    for command in (["index", corpus], ["rebuild", corpus], ["query", "bees", "--index", corpus]):
+        done = run(*command, "--embedder", uri)
+        assert (done.returncode, KEY in done.stdout + done.stderr) == (2, False)
+    kept = [path.read_bytes() for path in corpus.rglob("*") if path.is_file()]
+    assert not any(KEY.encode() in content for content in kept)
 
 
 _LONG_KEY = "sk-4f1d0c77aa9e5b20c3d8e6f1b7a29c45"

@@ -84,6 +84,17 @@ def test_only_what_is_needed_is_fetched_and_once(hub: HubServer, run: Run, tmp_p
     assert len(hub.requests) == asked
 
 
+def test_the_hub_gets_its_own_token_and_no_text(hub: HubServer, run: Run, tmp_path: Path) -> None:
+    """It is asked for files of the model by name, and for nothing else."""
+    variables = environment(hub, tmp_path / "home", MISTRAL_API_KEY="sk-mistral")
+    assert similarities(run, f"hf:{NAME}", variables).returncode == 0
+    assert hub.tokens == {None}
+    assert all(path.startswith(f"/{NAME}/resolve/") for _, path in hub.requests)
+    again = environment(hub, tmp_path / "other home", HF_TOKEN="hf_abc")
+    assert similarities(run, f"hf:{NAME}", again).returncode == 0
+    assert hub.tokens == {None, "Bearer hf_abc"}
+
+
 def test_a_cache_that_others_have_filled_serves_without_a_network(
     hub: HubServer, run: Run, tmp_path: Path
 ) -> None:

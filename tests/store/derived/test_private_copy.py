@@ -1,6 +1,10 @@
 """Native libraries get only derived files that this user has written on this machine."""
 
 import hashlib
+import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -47,6 +51,34 @@ def test_an_index_from_elsewhere_is_derived_once_from_its_rows(
     assert {path.name for path in copy.iterdir()} >= {"ann.json", "keywords.json"}
     derived = [path for path in before if path.name.startswith(("ann-", "keywords-"))]
     assert all(path.stat().st_mtime_ns == before[path] for path in derived)
+
+
+def test_private_copies_may_be_deleted(given: Path, words: WordEmbedder, tmp_path: Path) -> None:
+    """The next query makes them again, and gives the same answer."""
+    first = semsearch.search(QUESTION, index=given, embedder=words)
+    for copy in copies(tmp_path):
+        shutil.rmtree(copy)
+    again = semsearch.search(QUESTION, index=given, embedder=words)
+    assert (again.hits, len(copies(tmp_path))) == (first.hits, 1)
+
+
+def test_where_no_secret_can_be_kept_derived_files_are_made_again(
+    corpus: Path, words: WordEmbedder, tmp_path: Path
+) -> None:
+    """Another process of this user takes them for files from elsewhere, and says so."""
+    (tmp_path / "file").write_text("")
+    state = {"XDG_STATE_HOME": str(tmp_path / "file"), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    command = [sys.executable, "-m", "semsearch"]
+    for words_of in (["index", str(corpus)], ["query", "honey bees", "--index", str(corpus)]):
+        done = subprocess.run(
+            [*command, *words_of],
+            env={**os.environ, **state},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+    assert ELSEWHERE in done.stderr
 
 
 def test_an_ann_file_from_elsewhere_is_not_opened(given: Path, words: WordEmbedder) -> None:

@@ -46,6 +46,20 @@ def files(corpus: Path) -> list[Path]:
     return [p for p in index.rglob("*") if p.is_file() and p.name != "writer.json"]
 
 
+def test_a_forgotten_file_is_read_again_unless_it_is_ignored(
+    corpus: Path, words: WordEmbedder
+) -> None:
+    """Forgetting does not touch the file; ``.semsearchignore`` keeps it out of the next run."""
+    index(corpus, words)
+    for ignored, expected in (("", True), ("bread.txt\n", False)):
+        semsearch.forget("bread.txt", index=corpus)
+        assert (corpus / "bread.txt").exists()
+        (corpus / ".semsearchignore").write_text(ignored)
+        index(corpus, words)
+        found = hits(corpus, "bread dough", words)
+        assert any(path == "bread.txt" for path, _ in found) == expected
+
+
 def test_whole_folders_can_be_forgotten(corpus: Path, words: WordEmbedder) -> None:
     """A folder is forgotten with its documents; an unknown path raises CorpusError."""
     index(corpus, words)

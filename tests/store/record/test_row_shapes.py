@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+import numpy as np
 import pytest
 from faults.flips import make_corpus
 
@@ -104,6 +105,23 @@ def test_a_path_out_of_the_folder_is_withheld_and_named(corpus: Path) -> None:
     answer = semsearch.search("bread dough", index=corpus, mode="keyword", settings=Settings())
     assert [hit for hit in answer.hits if ".." in hit.location.path] == []
     assert any("damaged rows are left out" in notice for notice in answer.notices)
+
+
+@pytest.mark.parametrize("scale", [0.0, 3.0, np.nan, np.inf])
+def test_a_vector_that_is_no_unit_row_is_withheld_and_removed(corpus: Path, scale: float) -> None:
+    """A query leaves it out and names it though its hash fits; repair removes it alone."""
+    record, words = corpus / ".semsearch" / "index.sqlite", WordEmbedder(dimension=16)
+    odd = np.full(16, scale, "<f2").tobytes()
+    assert put_odd(record, OddValue("vector", "vector", odd, "max"))
+    for derived in record.parent.glob("ann-*"):
+        derived.unlink()
+    answer = semsearch.search("honey", index=corpus, embedder=words, settings=Settings())
+    assert answer.hits
+    assert any("damaged" in notice for notice in answer.notices)
+    assert "not of unit length: 1 vector" in semsearch.verify(corpus, full=True).damages
+    assert semsearch.repair(corpus).texts_to_embed <= 1
+    semsearch.index(corpus, embedder=words, settings=Settings())
+    assert semsearch.verify(corpus, full=True).damages == ()
 
 
 def test_a_wrong_dimension_costs_no_vector(corpus: Path) -> None:
