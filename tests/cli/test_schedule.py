@@ -307,3 +307,13 @@ def test_a_clock_that_was_ahead_hides_no_missed_run(
     (corpus / ".semsearch" / "index.sqlite").write_bytes(b"damaged")
     assert run("schedule", "run", corpus, "--quiet", **here).returncode == 2
     assert run("schedule", "status", **here).returncode == 1
+
+
+def test_a_schedule_is_shown_where_there_is_no_scheduler(run: "Run", tmp_path: Path) -> None:
+    """As a line of a crontab."""
+    (tmp_path / "empty").mkdir()
+    shown = run(
+        *("schedule", "add", tmp_path, "--daily", "02:00", "--print"), PATH=str(tmp_path / "empty")
+    )
+    assert shown.returncode == 0
+    assert shown.stdout.startswith("0 2 * * *")

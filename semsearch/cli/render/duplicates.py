@@ -11,7 +11,7 @@ def duplicates_text(found: Duplicates, width: int, style: Style) -> str:
     passages = sum(len(group.copies) for group in found.passages)
     documents = sum(map(len, found.documents))
     parts = [
-        f"{counted(len(found.passages), 'group')} alike among {counted(passages, 'passage')},"
+        f"{counted(len(found.passages), 'group')} of {counted(passages, 'passage')} that are alike,"
         f" {counted(len(found.documents), 'group')} of {counted(documents, 'document')}",
     ]
     parts += ("\n".join(_document_lines(group)) for group in found.documents)
