@@ -72,7 +72,7 @@ COMMANDS: Final = {
         semsearch status --all
         """,
     "missing": """
-        : printf x > broken.pdf; semsearch index --quiet
+        : printf x > broken.pdf; printf x > photo.png; semsearch index --quiet
         semsearch missing
         """,
     "show": "semsearch show kitchen/sourdough.md:12-14",
