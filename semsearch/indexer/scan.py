@@ -1,6 +1,6 @@
 """Changes in the folder since the record was written: opens files, writes nothing."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -12,6 +12,7 @@ from semsearch.documents.pool.pool import Outcome, ReaderPool, Request
 from semsearch.documents.readers.reader import ReadDocument
 from semsearch.documents.reason import DocumentUnreadable, Reason, ReasonCode
 from semsearch.documents.walk.walker import FileStat, Found, Unlistable, is_below
+from semsearch.indexer.page_sources import PageSources
 from semsearch.settings.schema import Settings
 from semsearch.store.record.documents import StoredDocument
 
@@ -96,25 +97,18 @@ def scan(
     shut = {item.path for item in found if isinstance(item, Unlistable)}
     reads_images = bool(settings.ocr)
     limits = Limits.of(settings)
-    touched: list[Found | Unlistable] = []
-    untouched: list[StoredDocument] = []
-    for item in found:
-        document = before.get(item.path)
-        if (
-            document is not None
-            and (not everything or document.born == born)
-            and _is_untouched(item, document, limits)
-        ):
-            untouched.append(document)
-        else:
-            touched.append(item)
-    yield Untouched(untouched)
+    touched, untouched = _parted(found, before, limits, born if everything else None)
+    sources = PageSources(corpus, () if limits.generated else found)
+    paths = {item.path for item in touched}
+    if again := {one.path for one in untouched if sources.must_be_read(one, paths)}:
+        touched = [item for item in found if item.path in paths or item.path in again]
+    yield Untouched([document for document in untouched if document.path not in again])
     looked_at = (_looked_at(item, before.get(item.path), reads_images) for item in touched)
     with ReaderPool(corpus, limits) as pool:
         for looked, outcome in pool.in_order(looked_at):
             if isinstance(looked, _ToRead):
                 assert outcome is not None  # the caller asked for it
-                yield _read(looked, outcome, everything)
+                yield _read(looked, outcome, everything, sources)
             else:
                 yield looked
     # Documents below a folder that cannot be listed stay; but documents that must be cut anew and
@@ -123,6 +117,31 @@ def scan(
     yield from (
         Gone(path) for path in before if path in gone and (everything or not is_below(path, shut))
     )
+
+
+def _parted(
+    found: Iterable[Found | Unlistable],
+    before: Mapping[str, StoredDocument],
+    limits: Limits,
+    only_born: int | None,
+) -> tuple[list[Found | Unlistable], list[StoredDocument]]:
+    """Return what may have changed, and the documents of all other files.
+
+    With ``only_born`` only documents that were born in that generation may be untouched.
+    """
+    touched: list[Found | Unlistable] = []
+    untouched: list[StoredDocument] = []
+    for item in found:
+        document = before.get(item.path)
+        if (
+            document is not None
+            and only_born in (None, document.born)
+            and _is_untouched(item, document, limits)
+        ):
+            untouched.append(document)
+        else:
+            touched.append(item)
+    return touched, untouched
 
 
 def files_to_read(
@@ -202,12 +221,14 @@ def _looked_at(
     return _ToRead(item, document), Request(item.path, item.stat.size)
 
 
-def _read(looked: _ToRead, outcome: Outcome, everything: bool) -> Finding:
+def _read(looked: _ToRead, outcome: Outcome, everything: bool, sources: PageSources) -> Finding:
     item, before = looked.item, looked.before
     if isinstance(outcome, FileNotFoundError):
         return Gone(item.path)  # deleted since the walk
     if isinstance(outcome, DocumentUnreadable):
         return _unread(item.path, item.stat, before, outcome.reason, outcome.digest)
+    if (reason := sources.why_left_out(item.path)) is not None:
+        return _unread(item.path, outcome.stat, before, reason, outcome.digest)
     is_known = before is not None and before.digest == outcome.digest and _was_read(before)
     if before is not None and is_known and not everything:
         return Unchanged(before, outcome.stat)
@@ -222,14 +243,16 @@ def _unread(
     digest: bytes | None = None,
 ) -> Finding:
     """Return a finding for an unreadable file: unchanged if it was unreadable before."""
+    is_kept = reason.code is not ReasonCode.GENERATED  # else its text goes on purpose
+    kept = before if before is not None and is_kept and _has_text(before) else None
     if before is None or before.reason is None:
-        return Unread(path, stat, reason, digest, before if before and _has_text(before) else None)
+        return Unread(path, stat, reason, digest, kept)
     # The words decide: the code of an older version's reason is told by them, not known.
     is_same = (before.reason.detail, before.reason.condition) == (reason.detail, reason.condition)
     is_skipped = before.coverage is Coverage.SKIPPED and before.digest is not None
     if is_same and (is_skipped or before.coverage in (Coverage.FAILED, Coverage.STALE)):
         return Unchanged(before, stat)
-    return Unread(path, stat, reason, digest, before if _has_text(before) else None)
+    return Unread(path, stat, reason, digest, kept)
 
 
 def _has_text(document: StoredDocument) -> bool:

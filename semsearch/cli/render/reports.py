@@ -1,5 +1,6 @@
 """The report of an index run, and the status of an index, as text."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -7,13 +8,15 @@ from typing import TYPE_CHECKING, Final
 
 from semsearch.cli.render.money import usd_text
 from semsearch.cli.render.terminal import printable_line, printable_path
-from semsearch.documents.coverage import Coverage, LeftOut, is_empty
+from semsearch.documents.coverage import Coverage, LeftOut, is_empty, is_generated
 
 if TYPE_CHECKING:  # else a status would wait for all that indexes
     from semsearch.indexer.report import IndexReport
     from semsearch.store.maintenance.status import Missing, Status
 
 _ENCODINGS: Final = 5  # files that are named
+_KINDS: Final = 3  # kinds of generated files that are named
+_SOURCE_OF: Final = re.compile("the source of .*(?=, copied)")
 _SHOWN: Final = 10  # files that are named; `semsearch status` names all
 
 
@@ -143,11 +146,29 @@ def left_out_lines(left_out: Sequence[LeftOut], most: int) -> Iterator[str]:
         yield f"{item.coverage.value}{in_part}: {path}: {reason}"
     if len(named) > most:
         yield f"… and {len(named) - most} more; semsearch status names them all"
-    skipped = [item for item in told if item.coverage is Coverage.SKIPPED]
+    if generated := Counter(item.reason for item in told if is_generated(item.why)):
+        yield from _generated_lines(generated)
+    skipped = [
+        item for item in told if item.coverage is Coverage.SKIPPED and not is_generated(item.why)
+    ]
     for extra, items in _by_extra(skipped).items():
         install = f"need an extra: pip install 'semsearch[{extra}]'"
         what = install if extra else "are of types that are not read"
         yield f"skipped: {_endings(items)} {what}"
+
+
+def _generated_lines(generated: Counter[str]) -> Iterator[str]:
+    """How many files a program has made of others, with the most frequent kinds."""
+    kinds = Counter[str]()
+    for reason, count in generated.items():
+        kinds[_SOURCE_OF.sub("sources", reason.removeprefix("it is "))] += count
+    named = [f"{count} {printable_line(kind)}" for kind, count in kinds.most_common(_KINDS)]
+    more = kinds.total() - sum(count for _, count in kinds.most_common(_KINDS))
+    kinds_text = ", ".join([*named, *([f"{more} of other kinds"] if more else [])])
+    yield (
+        f"generated: {kinds.total()} files, made of others, are left out: {kinds_text};"
+        " --generated reads them"
+    )
 
 
 def _by_extra(skipped: Iterable[LeftOut]) -> dict[str, list[LeftOut]]:

@@ -146,7 +146,13 @@ class ReaderPool:
     def _read_right_here(self, request: Request) -> Outcome:
         try:
             most = min(_SMALL, self._limits.file_bytes)
-            return read_document(self._corpus, request.path, max_bytes=most, only_plain=True)
+            return read_document(
+                self._corpus,
+                request.path,
+                max_bytes=most,
+                only_plain=True,
+                generated=self._limits.generated,
+            )
         except NotPlain:
             return self._submitted(request).result()
         except (DocumentUnreadable, FileNotFoundError) as error:
@@ -262,13 +268,7 @@ class _Worker:
 
     def read(self, corpus: Path, path: str) -> ReadDocument:
         """Read one document; raises ``_Died``, ``DocumentUnreadable`` and ``FileNotFoundError``."""
-        asked = {
-            "corpus": str(corpus),
-            "path": path,
-            "max_bytes": self._limits.file_bytes,
-            "seconds": self._limits.seconds,
-            "languages": self._limits.languages,
-        }
+        asked = {"corpus": str(corpus), "path": path, **self._limits.request}
         with open_document(corpus, path) as file:
             return self._answer(asked, file)
 

@@ -7,7 +7,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from semsearch.documents.coverage import SEARCHABLE, Coverage, LeftOut, is_empty, share_covered
+from semsearch.documents.coverage import (
+    SEARCHABLE,
+    Coverage,
+    LeftOut,
+    is_empty,
+    is_generated,
+    share_covered,
+)
 from semsearch.documents.formats import format_of
 from semsearch.documents.walk.walker import Unlistable, is_below, walk
 from semsearch.errors import CorpusError
@@ -151,7 +158,8 @@ def missing(
 ) -> Missing:
     """List the files and pages that no query can find, with reasons.
 
-    With ``skipped`` also files of unsupported types, and empty ones. Raises ``SemsearchError``.
+    Generated files are listed, though nothing of them is lost. With ``skipped`` also files of
+    unsupported types, and empty ones. Raises ``SemsearchError``.
     """
     directory = find_index(run_settings(settings, index=index))
     with open_snapshot(directory) as snapshot:
@@ -159,7 +167,9 @@ def missing(
     found = tuple(
         item
         for item in left_out(documents)
-        if skipped or (item.coverage is not Coverage.SKIPPED and not is_empty(item.why))
+        if skipped
+        or is_generated(item.why)
+        or (item.coverage is not Coverage.SKIPPED and not is_empty(item.why))
     )
     return Missing(directory.path, share_covered(documents), found)
 
