@@ -94,6 +94,9 @@ def _exit_code(run: Callable[[], int], name: str) -> int:
 
 def ending(error: Exception | KeyboardInterrupt, name: str) -> tuple[str, int]:
     """Message and exit code for an error of command ``name``, also Ctrl-C, SIGTERM and timeout."""
+    if isinstance(error, typer.Abort):  # Ctrl-C or Ctrl-D at a question
+        print(file=sys.stderr)  # the message is not to stand behind the question
+        error = KeyboardInterrupt()
     if not isinstance(error, KeyboardInterrupt):
         return failure(error, keeps=name in _KEEPING)
     keeps = "; what was embedded is kept, run the same command to go on"

@@ -46,6 +46,9 @@ def _typed() -> Iterator[str]:
             except EOFError:
                 print(file=sys.stderr)
                 return
+            except KeyboardInterrupt:
+                print(file=sys.stderr)  # the message is not to stand behind the question
+                raise
             if not question or question in _LEAVING:
                 return
             yield question

@@ -1,7 +1,7 @@
 """The passage: the unit that is embedded, ranked and cited, and its location."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from semsearch.errors import SettingsError
@@ -60,6 +60,24 @@ class Location:
             "place": self.place,
             "headings": list(self.headings),
         }
+
+
+def spanning(first: Location, last: Location) -> Location:
+    """From the start of the first location to the end of the last; the headings they share."""
+    place = None
+    if first.place is not None and last.place is not None:
+        place = spanned(first.place, last.place)
+    return replace(
+        first,
+        lines=(first.lines[0], last.lines[1]) if first.lines and last.lines else None,
+        pages=(first.pages[0], last.pages[1]) if first.pages and last.pages else None,
+        headings=tuple(
+            heading
+            for heading, other in zip(first.headings, last.headings, strict=False)
+            if heading == other
+        ),
+        place=place,
+    )
 
 
 @dataclass(frozen=True, slots=True)

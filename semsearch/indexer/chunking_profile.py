@@ -7,7 +7,9 @@ from typing import Any
 from semsearch.documents.chunker import CHUNKER_VERSION
 from semsearch.documents.readers.reader import READER_VERSION
 from semsearch.embedders.embedder import Embedder
+from semsearch.errors import IndexDamaged
 from semsearch.settings.schema import DEFAULT_CONTEXT, Settings
+from semsearch.store.record.json_text import parsed
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +45,19 @@ class ChunkingProfile:
 
     @classmethod
     def parse(cls, fingerprint: str) -> "ChunkingProfile":
-        """Return the profile that a generation was cut by; the fingerprint is the record's."""
-        values: dict[str, Any] = json.loads(fingerprint)
+        """Return the profile that a generation was cut by; the fingerprint is the record's.
+
+        Raises ``IndexDamaged`` for another text.
+        """
+        try:
+            return cls._of(parsed(fingerprint))
+        except (AttributeError, TypeError, ValueError) as error:
+            raise IndexDamaged(
+                "the row of a generation is damaged (its profile); run: semsearch repair"
+            ) from error
+
+    @classmethod
+    def _of(cls, values: dict[str, Any]) -> "ChunkingProfile":
         default = Settings()
         return cls(
             int(values.get("characters", default.passage_characters)),

@@ -5,6 +5,7 @@ from semsearch.documents.passage import text_digest
 from semsearch.embedders.api.protocols import forecast_of
 from semsearch.indexer.options import RunOptions
 from semsearch.indexer.plan import Plan, plan_of
+from semsearch.indexer.recorded_passages import has_recorded_passages
 from semsearch.indexer.scan import Changed, Gone, Unchanged, Unread, Untouched, scan
 from semsearch.indexer.target import PreparedRun, Target, found_in, prepare
 from semsearch.store.pending_generation import PendingGeneration, open_pending
@@ -53,6 +54,10 @@ class _Counting:
             run.settings,
             everything=everything or is_cut_anew,
             born=coming.number,
+            has_passages=lambda document, read: (
+                coming.view is not None
+                and has_recorded_passages(coming.view, self._budget, document, read)
+            ),
         ):
             if isinstance(finding, Untouched):
                 counts[Unchanged] += len(finding.documents)

@@ -1,6 +1,6 @@
 """Changes in the folder since the record was written: opens files, writes nothing."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -87,8 +87,12 @@ def scan(
     *,
     everything: bool,
     born: int,
+    has_passages: Callable[[StoredDocument, ReadDocument], bool],
 ) -> Iterator[Finding]:
     """Compare the folder with the record: untouched files, then every other file, then files gone.
+
+    A file that was touched is read; it is unchanged if it has its recorded bytes and
+    ``has_passages`` tells that the record has its passages.
 
     With ``everything`` each file is read, except files that a stopped run has read for the same
     generation, whose documents are ``born`` in it.
@@ -108,7 +112,7 @@ def scan(
         for looked, outcome in pool.in_order(looked_at):
             if isinstance(looked, _ToRead):
                 assert outcome is not None  # the caller asked for it
-                yield _read(looked, outcome, everything, sources)
+                yield _read(looked, outcome, everything, has_passages, sources)
             else:
                 yield looked
     # Documents below a folder that cannot be listed stay; but documents that must be cut anew and
@@ -221,7 +225,13 @@ def _looked_at(
     return _ToRead(item, document), Request(item.path, item.stat.size)
 
 
-def _read(looked: _ToRead, outcome: Outcome, everything: bool, sources: PageSources) -> Finding:
+def _read(
+    looked: _ToRead,
+    outcome: Outcome,
+    everything: bool,
+    has_passages: Callable[[StoredDocument, ReadDocument], bool],
+    sources: PageSources,
+) -> Finding:
     item, before = looked.item, looked.before
     if isinstance(outcome, FileNotFoundError):
         return Gone(item.path)  # deleted since the walk
@@ -230,7 +240,7 @@ def _read(looked: _ToRead, outcome: Outcome, everything: bool, sources: PageSour
     if (reason := sources.why_left_out(item.path)) is not None:
         return _unread(item.path, outcome.stat, before, reason, outcome.digest)
     is_known = before is not None and before.digest == outcome.digest and _was_read(before)
-    if before is not None and is_known and not everything:
+    if before is not None and is_known and not everything and has_passages(before, outcome):
         return Unchanged(before, outcome.stat)
     return Changed(item.path, outcome)
 

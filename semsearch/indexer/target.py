@@ -24,6 +24,7 @@ from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.disk.safe_files import require_safe_files
 from semsearch.store.locate import find_index, index_to_write, is_name, is_named, named_place
 from semsearch.store.notes.tuned_settings import OwnSettings, own_settings
+from semsearch.store.policy import DEFAULT_POLICY, StorePolicy
 from semsearch.store.snapshot import corpus_of, open_snapshot
 
 
@@ -35,12 +36,14 @@ class Target:
     from the current directory, else the current directory. Without ``index`` it is
     ``FOLDER/.semsearch``. ``embedder`` is a URI or an embedder; without one it is the index's own,
     else Mistral's when a key is set, else the local model. ``settings`` replace all sources.
+    ``policy`` has the thresholds of the derived indexes.
     """
 
     folder: str | Path | None = None
     index: str | Path | None = None
     embedder: str | Embedder | None = None
     settings: Settings | None = None
+    policy: StorePolicy = DEFAULT_POLICY
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,8 @@ def prepare(target: Target, options: RunOptions) -> PreparedRun:
         generated=None if options.generated is None else ("yes" if options.generated else "no"),
         context=options.context,
     )
-    corpus, directory = _located(target, call.settings())
+    corpus, located = _located(target, call.settings())
+    directory = replace(located, policy=target.policy)
     require_safe_files(directory.path, to_write=True)
     settings = call.settings(project=corpus)
     if not directory.record.exists():

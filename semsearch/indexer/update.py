@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +18,7 @@ from semsearch.errors import DiskFull, StorageFailed, TextsRefused
 from semsearch.indexer.drift import check_drift
 from semsearch.indexer.plan import Plan, plan_of
 from semsearch.indexer.progress import Progress
+from semsearch.indexer.recorded_passages import has_recorded_passages
 from semsearch.indexer.scan import (
     Changed,
     Finding,
@@ -185,6 +187,7 @@ class Update:
             self._settings,
             everything=everything,
             born=self._writer.number,
+            has_passages=partial(has_recorded_passages, self._writer.view, self._budget),
         ):
             if isinstance(finding, Untouched):
                 self._findings[Unchanged] += len(finding.documents)

@@ -1,12 +1,13 @@
 """Check whether a citation still holds: the file as it is now against the indexed passage."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
+from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from semsearch.documents.passage import Location
+from semsearch.documents.passage import Location, spanning
 from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 from semsearch.documents.walk.walker import FileStat
 from semsearch.settings.schema import Settings
@@ -26,6 +27,9 @@ class Standing(Enum):
     MOVED = "moved"  # elsewhere in the file
     CHANGED = "changed"  # the file no longer has this text, or cannot be read
     GONE = "gone"  # the file is gone
+
+
+_WORST_LAST: Final = tuple(Standing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,8 @@ class Checked:
 class Checker:
     """Checks the passages of a corpus. A file is opened only if its stat has changed, and once.
 
+    A file whose stat is recorded was read by this index on this disk. Any other file is searched
+    for the words: an index from elsewhere has digests and passages that need not belong together.
     ``documents`` are the documents of the record, by path.
     """
 
@@ -75,9 +81,15 @@ class Checker:
             return Checked(Standing.GONE, location)
         except DocumentUnreadable:
             return Checked(Standing.CHANGED, location)
-        if document is not None and read.digest == document.digest:
-            return Checked(Standing.EXACT, location)
         return _nearest(_locations(location.path, text, read), location)
+
+    def check_parts(self, parts: Sequence[tuple[Location, str]], whole: Location) -> Checked:
+        """The standing of neighbours that were merged: that of the part which is worst off."""
+        checked = [self.check(location, text) for location, text in parts]
+        standing = max((one.standing for one in checked), key=_WORST_LAST.index)
+        if standing is not Standing.MOVED:
+            return Checked(standing, whole)
+        return Checked(standing, reduce(spanning, [one.location for one in checked]))
 
     def read(self, path: str) -> "ReadDocument":
         """Read a document as it is now; raises ``DocumentUnreadable`` or ``FileNotFoundError``."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from semsearch.documents.passage import Location, spanned
+from semsearch.documents.passage import Location, spanning
 from semsearch.query.ranked import Ranked
 
 _SHINGLE: Final = 4  # words in a row
@@ -94,8 +94,9 @@ def _merged(group: _Group, found: _Group) -> _Group:
     hit = replace(
         group.hit,
         text=_joined(before.hit.text, behind.hit.text),
-        location=_spanning(before.hit.location, behind.hit.location),
+        location=spanning(before.hit.location, behind.hit.location),
         digests=(*before.hit.digests, *behind.hit.digests),
+        parts=(*before.hit.parts, *behind.hit.parts),
     )
     return _Group(hit, group.shingles | found.shingles, before.first, behind.last)
 
@@ -106,21 +107,3 @@ def _joined(before: str, behind: str) -> str:
         if before.endswith(behind[:size]):
             return before + behind[size:]
     return f"{before}\n\n{behind}"
-
-
-def _spanning(first: Location, last: Location) -> Location:
-    """From the start of the first location to the end of the last; the headings they share."""
-    place = None
-    if first.place is not None and last.place is not None:
-        place = spanned(first.place, last.place)
-    return replace(
-        first,
-        lines=(first.lines[0], last.lines[1]) if first.lines and last.lines else None,
-        pages=(first.pages[0], last.pages[1]) if first.pages and last.pages else None,
-        headings=tuple(
-            heading
-            for heading, other in zip(first.headings, last.headings, strict=False)
-            if heading == other
-        ),
-        place=place,
-    )

@@ -13,7 +13,8 @@ class Ranked:
 
     ``text`` is the text of the hit and ``location`` its place: those of the passage, or, where
     neighbours were merged into it, those of all of them. ``digests`` are the SHA-256 of the merged
-    passages in the order of the document. ``copies`` are the places of near-copies.
+    passages in the order of the document, ``parts`` their places and texts. ``copies`` are the
+    places of near-copies.
     """
 
     passage: StoredPassage = field(compare=False, repr=False)  # its ids change with a rebuild
@@ -23,6 +24,7 @@ class Ranked:
     text: str
     location: Location
     digests: tuple[str, ...]
+    parts: tuple[tuple[Location, str], ...] = field(compare=False, repr=False)
     copies: tuple[Location, ...] = ()
 
     @classmethod
@@ -38,4 +40,5 @@ class Ranked:
             passage.body,
             passage.location,
             (passage.digest.hex(),),
+            ((passage.location, passage.body),),
         )

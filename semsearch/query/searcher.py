@@ -322,7 +322,7 @@ class Searcher:
                 ranked.location.headings,
                 None if encoded.vector is None else self._encoder.embedder,
             )
-        return Hit(rank, ranked, marked, checker.check(ranked.location, ranked.text))
+        return Hit(rank, ranked, marked, checker.check_parts(ranked.parts, ranked.location))
 
 
 @dataclass(frozen=True, slots=True)

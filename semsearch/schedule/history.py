@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _YIELDED: Final = 11  # exit code: another run held the lock
 WELL: Final = frozenset({0, 3, _YIELDED})  # 3: done, but some files were left out
+_DIGITS: Final = 10  # of the number in a record's name
 _KEPT: Final = 100  # runs of one schedule; older ones are dropped
 _LONGEST: Final = 500  # characters of a run's last line
 
@@ -59,16 +60,16 @@ class RunRecord:
 
     def __init__(self, schedule: Schedule) -> None:
         """Record the start of a run, before anything can fail. Raises ``SettingsError``."""
-        now = datetime.now(UTC)
-        name = f"{now:%Y%m%dT%H%M%S.%f}-{secrets.token_hex(4)}.json"
-        self.run = Run(now.isoformat(timespec="seconds"))
-        self.path = _folder(schedule) / name
+        self.run = Run(datetime.now(UTC).isoformat(timespec="seconds"))
+        folder = _folder(schedule)
+        number = max(map(_number, folder.glob("*.json")), default=0) + 1
+        self.path = folder / f"{number:0{_DIGITS}}-{secrets.token_hex(4)}.json"
         self._lock = _lock(self.path)
         with _translated_errors():
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._lock.acquire()
             _put(self.path, self.run)
-            for old in sorted(self.path.parent.glob("*.json"))[:-_KEPT]:
+            for old in _in_order(schedule)[:-_KEPT]:
                 _drop(old)
 
     def end(self, *, seconds: float, exit_code: int, said: str) -> None:
@@ -83,7 +84,7 @@ class RunRecord:
 def runs(schedule: Schedule) -> list[Run]:
     """Return the known runs, the oldest first; unreadable files are skipped."""
     found = []
-    for path in sorted(_folder(schedule).glob("*.json")):
+    for path in _in_order(schedule):
         with suppress(OSError, ValueError, TypeError):  # not a record, or deleted by another run
             run = Run(**json.loads(path.read_text("utf-8")))
             found.append(replace(run, is_under_way=run.exit_code is None and _is_held(path)))
@@ -107,6 +108,17 @@ def forget(schedule: Schedule) -> None:
 
 def _folder(schedule: Schedule) -> Path:
     return platformdirs.user_state_path("semsearch", appauthor=False) / "runs" / schedule.name
+
+
+def _in_order(schedule: Schedule) -> list[Path]:
+    """The records of a schedule in the order in which the runs began, by number, not by clock."""
+    return sorted(_folder(schedule).glob("*.json"), key=lambda path: (_number(path), path.name))
+
+
+def _number(path: Path) -> int:
+    """The number of a record; 0 for those of earlier versions, which are named by the clock."""
+    number, _, _ = path.name.partition("-")
+    return int(number) if len(number) == _DIGITS and number.isdecimal() else 0
 
 
 def _lock_file(path: Path) -> Path:

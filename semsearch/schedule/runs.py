@@ -2,28 +2,31 @@
 
 import subprocess
 import time
+from collections.abc import Callable
 
-from semsearch.errors import SettingsError
+from semsearch.errors import SemsearchError, SettingsError
 from semsearch.schedule.environment import stored_environment
 from semsearch.schedule.history import RunRecord
 from semsearch.schedule.schedule import Schedule
 from semsearch.settings.child_environments import environment_with
 
 
-def run(schedule: Schedule) -> tuple[int, str, str]:
+def run(name: Schedule, found: Callable[[], Schedule]) -> tuple[int, str, str]:
     """Index the folder of a schedule; return exit code, stdout and stderr of the run.
 
-    With ``--quiet`` a run prints only the news of watched questions. However the child process
-    ends, its end is recorded: a signal as 128 plus its number, as in a shell. Raises
-    ``SettingsError`` when the record cannot be written or no process started.
+    ``name`` is the schedule under which the run is recorded, before anything can fail; ``found``
+    returns the schedule to run, and may raise. With ``--quiet`` a run prints only the news of
+    watched questions. However the child process ends, its end is recorded: a signal as 128 plus its
+    number, as in a shell. Raises ``SettingsError`` when the record cannot be written or no process
+    started, and as ``found``.
     """
-    record = RunRecord(schedule)
+    record = RunRecord(name)
     began = time.monotonic()
     code, printed, said = SettingsError.exit_code, "", ""
     try:
-        code, printed, said = _ended(schedule)
-    except SettingsError as error:
-        said = str(error)
+        code, printed, said = _ended(found())
+    except SemsearchError as error:
+        code, said = error.exit_code, str(error)
         raise
     finally:
         last = said.strip().rpartition("\n")[2]

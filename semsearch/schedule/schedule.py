@@ -13,6 +13,7 @@ from semsearch.store.disk.directory import DIRECTORY_NAME
 PREFIX: Final = "semsearch-"  # of the names of all units, lines and tasks that semsearch creates
 ALL: Final = "--all"  # in place of a folder: all named folders
 USUAL_TIMEOUT: Final = "24h"  # a hanging run would block all later runs
+_WAIT: Final = "60"  # seconds for another run, such as that of a watcher, to end
 # -P: no module is imported from the working directory.
 _SEMSEARCH: Final = (sys.executable, "-P", "-m", "semsearch")
 _OPTIONS: Final = ("--timeout", "--index")  # options of ``schedule run`` that take a value
@@ -65,7 +66,7 @@ class Schedule:
         which = (ALL,) if self.folder == ALL else (self.folder, "--index", index)
         return (
             *(*_SEMSEARCH, "index", *which),
-            *("--timeout", self.timeout, "--quiet", "--log-json", "auto"),
+            *("--timeout", self.timeout, "--wait", _WAIT, "--quiet", "--log-json", "auto"),
         )
 
 

@@ -30,7 +30,7 @@ from semsearch.indexer.run import run_index
 from semsearch.indexer.target import Target
 from semsearch.settings.schema import Settings
 from semsearch.settings.sources import run_settings
-from semsearch.store.disk.directory import DIRECTORY_NAME
+from semsearch.store.disk.directory import DIRECTORY_NAME, IndexDirectory
 from semsearch.store.disk.filesystems import network_of
 
 _QUIET_MS: Final = 200  # pause after which a batch of changes is complete
@@ -43,6 +43,7 @@ _POLL_SHARE: Final = 10
 _SWEEP_SECONDS: Final = 600.0  # a run without events, in case an event was lost
 _FIRST_RETRY: Final = 1.0  # seconds; doubles with each failure
 _LAST_RETRY: Final = 60.0
+_LET_IN: Final = 1.0  # seconds between two runs for a writer that waits
 _FINAL: Final = (BudgetReached, RunDeclined, SettingsError)  # a retry would not help
 _HIDDEN_THAT_COUNT: Final = (".gitignore", ".semsearchignore", ".semsearch.toml")
 
@@ -100,7 +101,9 @@ def watch(
                 continue  # index again: files may have changed before the watch began
             on_watching(corpus)
             for _ in debounced(iter(changes)):
-                on_report(run())
+                report = run()
+                on_report(report)
+                let_in(IndexDirectory(report.index))
                 retry, said = _FIRST_RETRY, ""
         except _FINAL:
             raise
@@ -115,6 +118,12 @@ def watch(
                 on_failure(error)
             time.sleep(retry)
             retry = min(2 * retry, _LAST_RETRY)
+
+
+def let_in(directory: IndexDirectory, seconds: float = _LET_IN) -> None:
+    """Make a pause between two runs if another process waits to write; it tries often enough."""
+    if directory.is_wanted:
+        time.sleep(seconds)
 
 
 def debounced(

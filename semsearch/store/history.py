@@ -1,16 +1,14 @@
 """Older generations of an index: going back to one, removing them, forgetting documents."""
 
 from collections.abc import Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from semsearch.errors import IndexDamaged, IndexMissing
 from semsearch.store.derived.maker import remove_unnamed
-from semsearch.store.derived.rebuild import rehash_generations
 from semsearch.store.disk.atomic_files import storage_errors
 from semsearch.store.notes.clusters import CLUSTERS, UNITS
 from semsearch.store.notes.tags import TAGS, of_those
-from semsearch.store.record.generations import Generation, kept_generations, relative_corpus
+from semsearch.store.record.generations import Generation, kept_generations
 from semsearch.store.record.note_rows import CommitNotes, read_note
 from semsearch.store.record.sqlite import compact, transaction
 from semsearch.store.record.view import View
@@ -103,20 +101,6 @@ class History:
         with transaction(self._connection):
             self._drop_older_rows()
         remove_unnamed(self._directory, kept_generations(self._connection))
-
-    def adopt(self, corpus: Path) -> Generation:
-        """Point an index that was made elsewhere to ``corpus``, and rebuild its derived indexes.
-
-        Returns its newest generation.
-        """
-        relative = relative_corpus(corpus, self._directory.path)
-        with transaction(self._connection):
-            self._connection.execute("update pending set corpus = ?", (relative,))
-            self._connection.execute("update generation set corpus = ?", (relative,))
-            rehash_generations(self._connection, "true", ())
-        self._writer.rebuild_all_derived()
-        assert self._writer.committed is not None  # it was made elsewhere
-        return self._writer.committed
 
     def _drop_older_rows(self) -> None:
         """Within the caller's transaction: remove the rows of all generations but the newest."""

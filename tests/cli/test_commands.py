@@ -380,3 +380,16 @@ def test_a_prompt_asks_until_the_end(corpus: Path, paid: dict[str, str], tmp_pat
     history = tmp_path / "semsearch" / "history"
     assert "honey bees" in history.read_text()
     assert oct(history.stat().st_mode & 0o777) == "0o600"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names that are no UTF-8")
+def test_names_that_are_no_text_are_printed_as_they_are(run: "Run", corpus: Path) -> None:
+    """``--files-only -0`` prints the bytes of each name, for xargs -0."""
+    name = b"bad\xff\n.md"
+    Path(os.fsdecode(os.fsencode(corpus) + b"/" + name)).write_text("Zebras graze in herds.\n")
+    assert run("index", corpus).returncode == 0
+    ask = ["query", "zebras", "--mode", "keyword", "--files-only", "-0", "--index", str(corpus)]
+    done = subprocess.run(
+        [sys.executable, "-m", "semsearch", *ask], capture_output=True, check=True, cwd=corpus
+    )
+    assert done.stdout == name + b"\0"

@@ -276,3 +276,34 @@ def test_each_run_is_seen_and_a_failed_one_most_of_all(
     assert datetime.fromisoformat(only["next"]).hour in (0, 6, 12, 18)
     run("schedule", "remove", corpus, **here)
     assert list((tmp_path / "state" / "semsearch" / "runs").iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="its state directory is not to be moved")
+def test_a_run_on_a_folder_that_is_gone_is_seen(
+    run: "Run", corpus: Path, tmp_path: Path, crontab: Path
+) -> None:
+    """A run that cannot even begin is noted, with its reason, and status ends with 1."""
+    here = place(tmp_path)
+    run("schedule", "add", corpus, "--every", "6h", **here)
+    corpus.rename(tmp_path / "elsewhere")
+    failed = run("schedule", "run", corpus, "--quiet", **here)
+    told = run("schedule", "status", "--json", **here)
+    (only,) = json.loads(told.stdout)["schedules"]
+    assert f"there is no folder {corpus}" in only["runs"][0]["said"]
+    assert (told.returncode, only["runs"][0]["exit_code"]) == (1, failed.returncode)
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="its state directory is not to be moved")
+def test_a_clock_that_was_ahead_hides_no_missed_run(
+    run: "Run", corpus: Path, tmp_path: Path, crontab: Path
+) -> None:
+    """A run noted in the future counts neither as the last run nor as one that was due."""
+    here = place(tmp_path)
+    run("schedule", "add", corpus, "--every", "6h", **here)
+    run("schedule", "run", corpus, "--quiet", **here)
+    (noted,) = (tmp_path / "state" / "semsearch" / "runs").glob("*/*.json")
+    kept = json.loads(noted.read_text())
+    noted.write_text(json.dumps({**kept, "started": "2099-01-01T00:00:00+00:00"}))
+    (corpus / ".semsearch" / "index.sqlite").write_bytes(b"damaged")
+    assert run("schedule", "run", corpus, "--quiet", **here).returncode == 2
+    assert run("schedule", "status", **here).returncode == 1

@@ -16,10 +16,16 @@ from fakes.embedder import WordEmbedder
 from semsearch.documents.passage import text_digest
 from semsearch.embedders.embedder import EmbeddedBatch
 from semsearch.errors import SemsearchError, StorageFailed
+from semsearch.indexer.options import RunHooks
 from semsearch.indexer.progress import Progress
+from semsearch.indexer.run import run_index
+from semsearch.indexer.target import Target
 from semsearch.settings.schema import Settings
+from semsearch.store.policy import DEFAULT_POLICY, AnnPolicy, StorePolicy
 
 BATCH = 4
+# Thresholds by which 40 texts have a segment of their own.
+SEGMENTS = StorePolicy(AnnPolicy(exact_below=40, segment=40, small_segment=10, direct=5))
 DIMENSION = 16
 
 
@@ -60,14 +66,18 @@ class PaidEmbedder(WordEmbedder):
 
 
 def act(action: str, corpus: Path, ledger: Path) -> None:
-    """Run one action on the index of a folder."""
-    if action == "index":
+    """Run one action on the index of a folder; ``segments`` indexes as if it had many texts."""
+    if action in ("index", "segments"):
         embedder = PaidEmbedder(ledger)
-        semsearch.index(
-            corpus, embedder=embedder, settings=Settings(), on_progress=embedder.on_progress
+        policy = SEGMENTS if action == "segments" else DEFAULT_POLICY
+        run_index(
+            Target(corpus, None, embedder, Settings(), policy),
+            hooks=RunHooks(on_progress=embedder.on_progress),
         )
     elif action == "repair":
         semsearch.repair(corpus)
+    elif action == "import":
+        semsearch.import_(corpus.parent / "carried", corpus)
     elif action == "rollback":
         semsearch.rollback(corpus)
     else:

@@ -2,10 +2,12 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Timer
 from typing import Final
 
 ROOT: Final = Path(__file__).parent.parent.parent
@@ -74,15 +76,23 @@ def caught(mutant: Mutant, place: Path) -> bool:
     assert mutant.old in source, f"{mutant.name}: the code has changed"
     module.write_text(source.replace(mutant.old, mutant.new), encoding="utf-8")
     path = os.pathsep.join([str(place / "tests"), str(place)])
-    try:
-        done = subprocess.run(
-            [sys.executable, "-m", "faults", mutant.part],
-            cwd=place,
-            env={**os.environ, "PYTHONPATH": path},
-            capture_output=True,
-            check=False,
-            timeout=_PATIENCE,
-        )
-    except subprocess.TimeoutExpired:
-        return True
-    return done.returncode != 0
+    command = [sys.executable, "-m", "faults", mutant.part]
+    with subprocess.Popen(
+        command,
+        cwd=place,
+        env={**os.environ, "PYTHONPATH": path, "TMPDIR": str(place)},  # it may be killed
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        assert process.stdout is not None
+        patience = Timer(_PATIENCE, os.killpg, (process.pid, signal.SIGKILL))
+        patience.start()
+        try:
+            if any(line.startswith("  ") for line in process.stdout):
+                os.killpg(process.pid, signal.SIGKILL)  # the first violation is enough
+                return True
+        finally:
+            patience.cancel()
+        return process.wait() != 0

@@ -12,7 +12,7 @@ from typing import Final
 import semsearch
 from faults.child import BATCH, act
 from faults.flips import make_corpus
-from semsearch.errors import CorpusError, IndexMissing, SemsearchError
+from semsearch.errors import CorpusError, IndexMissing, SemsearchError, SettingsError
 from semsearch.store.derived.faiss.files import ann_paths
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.record.connection import open_to_read
@@ -83,10 +83,10 @@ def _made(name: str, place: Path) -> Scene:
 
 def recover(scene: Scene, corpus: Path, ledger: Path) -> None:
     """Recover like a user after a failed command: repeat it, then index."""
-    if scene.action in ("repair", "forget"):
-        with suppress(CorpusError):  # it was forgotten already
+    if scene.action in ("repair", "forget", "import"):
+        with suppress(CorpusError, SettingsError):  # it was forgotten, or imported, already
             act(scene.action, corpus, ledger)
-    act("index", corpus, ledger)
+    act("segments" if scene.action == "segments" else "index", corpus, ledger)
 
 
 def _first(corpus: Path) -> None:
@@ -129,6 +129,25 @@ def _unwanted(corpus: Path) -> None:
     (corpus / "bread.txt").unlink()
 
 
+def _import(corpus: Path) -> None:
+    make_corpus(corpus, documents=4)
+    semsearch.export(corpus.parent / "carried", index=corpus)
+    shutil.rmtree(corpus / ".semsearch")
+
+
+def _segments(corpus: Path) -> None:
+    corpus.mkdir(parents=True)
+    for number in range(12):
+        _put_paragraphs(corpus / f"{number:02d}.md")
+    act("segments", corpus, corpus.parent / "before")
+    _put_paragraphs(corpus / "new.md")
+
+
+def _put_paragraphs(path: Path) -> None:
+    headings = (f"# Part {path.stem} {at}\n\nAbout w{path.stem}x{at}.\n" for at in range(8))
+    path.write_text("\n".join(headings))
+
+
 _SCENES: Final[dict[str, tuple[str, Callable[[Path], None]]]] = {
     "first": ("index", _first),
     "update": ("index", _update),
@@ -137,6 +156,8 @@ _SCENES: Final[dict[str, tuple[str, Callable[[Path], None]]]] = {
     "migration": ("index", _migration),
     "rollback": ("rollback", _two_generations),
     "forget": ("forget", _unwanted),
+    "import": ("import", _import),
+    "segments": ("segments", _segments),
 }
 
 

@@ -36,11 +36,13 @@ def flips(place: Path, count: int) -> list[str]:
         tally["same" if outcome.is_same else "told"] += 1
         if outcome.is_silent:
             failures.append(f"other answers without a word: {flip}")
+            print(f"  {failures[-1]}", flush=True)
         if number % _HEALED_EVERY == 0:
             flipped(corpus, clean, flip)
             fault = heal(corpus, expected)
             if fault:
                 failures.append(f"{flip}: {fault}")
+                print(f"  {failures[-1]}", flush=True)
     print(f"flips: {count} bits, {tally['same']} harmless, {tally['told']} told", flush=True)
     return failures
 

@@ -30,5 +30,13 @@ def test_a_reason_is_news_by_its_words_only(
     known = StoredDocument(
         1, "sub", FileStat(0, 0, 0, 0), None, Coverage.FAILED, reason_of_text(recorded), None, (), 1
     )
-    found = scan([shut], [known], tmp_path, Settings(), everything=False, born=2)
+    found = scan(
+        [shut],
+        [known],
+        tmp_path,
+        Settings(),
+        everything=False,
+        born=2,
+        has_passages=lambda document, read: True,
+    )
     assert [type(one) for one in found][1:] == [finding]

@@ -80,3 +80,23 @@ def test_a_run_that_is_under_way_hides_no_failure() -> None:
     failed, now = history.Run("1", 1.0, 75), history.Run("2", is_under_way=True)
     assert history.last([failed, now]) == failed
     assert history.last([now]) == now
+
+
+def test_runs_are_ordered_by_their_number_not_by_the_clock(schedule: Schedule) -> None:
+    """A run that was noted while the clock was ahead does not hide a later failure."""
+    ahead = history.RunRecord(schedule)
+    ahead.path.write_text('{"started": "2099-01-01T00:00:00+00:00", "exit_code": 0}')
+    history.RunRecord(schedule).end(seconds=1, exit_code=75, said="no answer")
+    newest = history.last(history.runs(schedule))
+    assert newest is not None
+    assert (newest.exit_code, newest.is_well) == (75, False)
+
+
+def test_records_of_earlier_versions_come_first(schedule: Schedule) -> None:
+    """Records that are named by the clock are older than all that are numbered."""
+    first = history.RunRecord(schedule)
+    first.end(seconds=1, exit_code=0, said="")
+    first.path.with_name("20990101T000000.000000-0a0b0c0d.json").write_text(
+        '{"started": "2026-01-01T00:00:00+00:00", "exit_code": 75}'
+    )
+    assert [run.exit_code for run in history.runs(schedule)] == [75, 0]

@@ -1,13 +1,15 @@
 """When a watched folder is indexed."""
 
 import threading
+import time
 from collections.abc import Iterator, Set
 from pathlib import Path
 
 import pytest
 
-from semsearch.errors import CorpusError
-from semsearch.schedule.watch import FileEvents, PolledChanges, concerns_corpus, debounced
+from semsearch.errors import CorpusError, IndexLocked
+from semsearch.schedule.watch import FileEvents, PolledChanges, concerns_corpus, debounced, let_in
+from semsearch.store.disk.directory import IndexDirectory
 
 MANY = {str(number) for number in range(60)}
 
@@ -90,3 +92,17 @@ def test_a_folder_that_goes_is_an_error(corpus: Path) -> None:
     mover.join()
     with pytest.raises(CorpusError, match="any more"):
         FileEvents(corpus)
+
+
+def test_a_watcher_lets_in_a_writer_that_waits(corpus: Path) -> None:
+    """A process that finds the lock taken makes the watcher pause; one that has it ends that."""
+    directory = IndexDirectory(corpus / ".semsearch")
+    with directory.locked():
+        with pytest.raises(IndexLocked), directory.locked():
+            pass
+        assert directory.is_wanted
+    begun = time.monotonic()
+    let_in(directory, seconds=0.05)
+    assert time.monotonic() - begun >= 0.05
+    with directory.locked():
+        assert not directory.is_wanted

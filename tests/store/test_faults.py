@@ -23,7 +23,7 @@ POSIX = pytest.mark.skipif(os.name != "posix", reason="no such signals on this s
 
 
 @needs_strace
-@pytest.mark.parametrize("name", ["first", "update", "migration"])
+@pytest.mark.parametrize("name", ["first", "update", "migration", "import", "segments"])
 def test_a_process_killed_while_it_writes_loses_nothing(name: str, tmp_path: Path) -> None:
     """After a kill readers see the old or the new state, and the next run completes it."""
     (scene,) = scenes(tmp_path / "scenes", (name,))
@@ -49,6 +49,14 @@ def test_a_disk_that_fails_is_told_and_loses_nothing(call: str, fault: str, tmp_
     """A disk error gives one line and an exit code, and never half an index."""
     (scene,) = scenes(tmp_path / "scenes", ("update",))
     assert tracing.faulty(scene, tmp_path / "work", call, fault) == []
+
+
+def test_a_scene_is_large_enough_for_segments(tmp_path: Path) -> None:
+    """The scene of segments has several files of vectors, and its run adds one."""
+    (scene,) = scenes(tmp_path / "scenes", ("segments",))
+    before = {path.name for path in scene.place.glob("corpus/.semsearch/ann-*-*.faiss")}
+    after = {path.name for path in scene.place.parent.glob("*-after/corpus/.semsearch/ann-*-*")}
+    assert (len(before) > 1, len(after - before)) == (True, 1)
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)

@@ -15,7 +15,10 @@ from semsearch.cli.result import print_result
 def forget(
     paths: Annotated[
         list[Path],
-        typer.Argument(metavar="PATH...", help="Files or folders, relative to the indexed folder."),
+        typer.Argument(
+            metavar="PATH...",
+            help="Files or folders, as the shell has them or relative to the indexed folder.",
+        ),
     ],
     index: Index = None,
     as_json: AsJson = False,

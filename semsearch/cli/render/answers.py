@@ -2,6 +2,8 @@
 
 import csv
 import io
+import os
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -100,7 +102,9 @@ class Printer:
     def _text(self, answer: "Answer | JointAnswer") -> None:
         if self.files_only:
             if self.ends_with_nul:
-                print("".join(f"{path}\0" for path in answer.paths), end="")
+                sys.stdout.flush()
+                # As the file system has them: a name need not be valid text.
+                sys.stdout.buffer.writelines(os.fsencode(path) + b"\0" for path in answer.paths)
             elif answer.hits:
                 print(paths_text(answer))
             return

@@ -14,6 +14,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from semsearch.documents.readers.ocr import PROGRAMS
+from semsearch.settings.child_environments import reader_environment
+
 # linux/landlock.h; the numbers of the system calls are the same on every architecture
 _CREATE, _ADD_RULE, _RESTRICT = 444, 445, 446
 _VERSION: Final = 1  # LANDLOCK_CREATE_RULESET_VERSION
@@ -134,3 +137,10 @@ def _linked(folder: str) -> Iterator[str]:
     """Packages that an installer has linked into a folder of packages."""
     with suppress(OSError), os.scandir(folder) as entries:
         yield from (entry.path for entry in entries if entry.is_symlink())
+
+
+def places_of_ocr() -> Iterator[str]:
+    """The paths that the programs of OCR and their languages are read from."""
+    yield from places_of(PROGRAMS)
+    if (data := reader_environment().get("TESSDATA_PREFIX")) is not None:
+        yield data

@@ -23,10 +23,9 @@ from typing import Any, Final, Generic, Self, TypeVar
 
 from semsearch.documents.formats import FORMATS, format_of
 from semsearch.documents.pool.channel import RequestChannel
-from semsearch.documents.pool.file_sandbox import has_landlock, hide_environment, places_of
+from semsearch.documents.pool.file_sandbox import has_landlock, hide_environment, places_of_ocr
 from semsearch.documents.pool.limits import Limits
 from semsearch.documents.pool.protocol import unpacked
-from semsearch.documents.readers.ocr import PROGRAMS
 from semsearch.documents.readers.reader import (
     NotPlain,
     ReadDocument,
@@ -251,7 +250,7 @@ class _Worker:
                 "-m",
                 "semsearch.documents.pool.worker",
                 str(self._limits.memory_bytes),
-                *(_places_of_ocr() if self._limits.languages else ()),
+                *(places_of_ocr() if self._limits.languages else ()),
             ],
             stdin=self._requests.stdin,
             stdout=subprocess.PIPE,
@@ -328,13 +327,6 @@ class _Worker:
         ended = f"signal {-code}" if code < 0 else f"exit code {code}"
         # The system kills processes when the machine runs out of memory.
         return ReasonCode.CRASHED, f"its reader crashed ({ended})", code == -_KILLED
-
-
-def _places_of_ocr() -> Iterator[str]:
-    """The paths that the programs of OCR and their languages are read from."""
-    yield from places_of(PROGRAMS)
-    if (data := reader_environment().get("TESSDATA_PREFIX")) is not None:
-        yield data
 
 
 def _digest(corpus: Path, path: str, most: int) -> bytes | None:

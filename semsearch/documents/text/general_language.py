@@ -16,6 +16,8 @@ _ZIPF: Final = 0.08
 _UNLISTED_RANK: Final = 40_000
 _SMALL_WORD: Final = 0.5  # share of passages that have a function word, at the least
 _UNSPACED: Final = 0.02  # and that have a pair of letters of a script without spaces
+_NUMBERS: Final = {1: 0.3, 2: 0.1, 4: 0.05}  # by the number of digits; years have four
+_LONG_NUMBER: Final = 0.005
 _UNSPACED_SCRIPTS: Final = frozenset({"ja", "han", "ko", "th"})
 # Function words of English questions that hardly stand in texts of other kinds.
 _ASKING: Final = frozenset(
@@ -39,6 +41,10 @@ def share_of_passages(stem: str, language: str | None = None) -> float:
     share = 1 - math.exp(-_WORDS * _ZIPF / rank)
     if stem in _ASKING or stem in small_words(language or "en"):
         return max(share, _SMALL_WORD)
+    if stem.isdecimal():
+        return _NUMBERS.get(len(stem), _LONG_NUMBER)
+    if len(stem) == 1 and stem.isascii():
+        return _SMALL_WORD
     if not stem.isascii() and script_of(stem[0]) in _UNSPACED_SCRIPTS:
         return max(share, _UNSPACED)
     return share

@@ -18,6 +18,7 @@ from typing import Final
 
 from semsearch.errors import IndexDamaged
 from semsearch.settings.machine_key import is_mark_of, mark_of
+from semsearch.store.record.json_text import parsed
 from semsearch.store.record.note_rows import NoteReader
 
 STAMPS: Final = "stamps"  # the name of the note
@@ -74,7 +75,7 @@ def stamps_of(view: NoteReader) -> Stamps:
 def stamps_in(note: str) -> Stamps:
     """The stamps in a note; none if it is damaged, or of an earlier version without marks."""
     try:
-        found = json.loads(note)
+        found = parsed(note)
         return Stamps(dict(found[_STAMPED]), dict(found[_MARKED]))
     except (KeyError, TypeError, ValueError):
         return NO_STAMPS

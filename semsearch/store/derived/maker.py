@@ -24,6 +24,7 @@ from semsearch.store.disk.ids import Ids, changed
 from semsearch.store.policy import AnnPolicy
 from semsearch.store.record.changes import Changes
 from semsearch.store.record.generations import DerivedFiles, Generation, StoredEmbedder
+from semsearch.store.record.json_text import parsed
 from semsearch.store.record.note_rows import NoteReader
 from semsearch.store.record.view import View
 
@@ -53,7 +54,7 @@ class Recall:
 def recall_of(view: NoteReader) -> Recall | None:
     """The recall measured when codes were last built from scratch; None if it never was."""
     try:
-        share, codes = json.loads(view.note(RECALL) or "")
+        share, codes = parsed(view.note(RECALL) or "")
         return Recall(float(share), int(codes))
     except (IndexDamaged, TypeError, ValueError):
         return None

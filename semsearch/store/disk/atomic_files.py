@@ -20,7 +20,7 @@ from semsearch.errors import (
 _TEMPORARY_PREFIX: Final = ".tmp-"
 _BLOCK: Final = 1 << 20
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_FAILED: Final = (errno.EIO, errno.EROFS)
+_FAILED: Final = (errno.EIO,)
 
 
 def put_file(path: Path, content: bytes | memoryview) -> bytes:
@@ -59,6 +59,11 @@ def storage_error(error: OSError, place: Path) -> SemsearchError:
     """The error of semsearch for an ``OSError`` at ``place``."""
     if error.errno in _FULL:
         return DiskFull(f"the disk of {place} is full; free some space and run this again")
+    if error.errno == errno.EROFS:
+        return StorageFailed(
+            f"the disk of {place} is read-only, by its mount or after an error; mend that, or name"
+            " another place for the index with --index"
+        )
     if error.errno in _FAILED:
         return StorageFailed(
             f"the disk of {place} failed ({error.strerror}); check it, then run:"

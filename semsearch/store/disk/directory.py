@@ -30,6 +30,7 @@ DIRECTORY_NAME: Final = ".semsearch"
 _RECORD: Final = "index.sqlite"
 _LOCK: Final = "lock"
 _WRITER: Final = "writer.json"
+_WAITING: Final = "waiting"  # touched by a process that has found the lock taken
 _README: Final = """\
 This folder is a semsearch index of the documents beside it. It holds their text and the vectors
 made from it; everything in it can be made again with `semsearch index`, at the price of embedding.
@@ -119,6 +120,7 @@ class IndexDirectory:
             self.make()
             lock.acquire()
         except filelock.Timeout as error:
+            self._ask_for_lock()
             raise IndexLocked(
                 f"another semsearch{self._owner()} is writing to {self.path}; run this again when"
                 " it has ended, or with --wait SECONDS"
@@ -128,10 +130,21 @@ class IndexDirectory:
         try:
             with storage_errors(self.path):
                 remove_temporaries(self.path)
+                (self.path / _WAITING).unlink(missing_ok=True)
                 self._write_owner()
             yield
         finally:
             lock.release()
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether another process has asked for the lock since it was taken last."""
+        return (self.path / _WAITING).exists()
+
+    def _ask_for_lock(self) -> None:
+        """Tell the writer that another process waits, so that a watcher makes a pause."""
+        with suppress(OSError):  # then it is not told; the lock alone decides
+            os.close(os.open(self.path / _WAITING, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
     def _refuse_network(self) -> None:
         kind = network_of(self.path.parent.resolve())

@@ -1,5 +1,6 @@
 """Detect network file systems, where locks and SQLite's write-ahead log are not reliable."""
 
+import os
 import re
 from pathlib import Path
 from typing import Final
@@ -25,3 +26,9 @@ def network_of(path: Path, mounts: str | None = None) -> str | None:
         if len(point) >= len(best) and path.is_relative_to(point):
             best, kind = point, fields[fields.index("-") + 1]
     return kind if kind in _NETWORK else None
+
+
+def may_write_in(folder: Path) -> bool:
+    """Whether this process can make files in a folder; False on a read-only disk."""
+    effective = os.access in os.supports_effective_ids
+    return os.access(folder, os.W_OK, effective_ids=effective)

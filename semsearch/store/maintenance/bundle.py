@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +13,24 @@ from semsearch.errors import CorpusError, IndexDamaged, SettingsError
 from semsearch.settings.paths import expanded
 from semsearch.settings.schema import Settings
 from semsearch.settings.sources import run_settings
-from semsearch.store.disk.atomic_files import put_made, remove, storage_errors, temporary_beside
+from semsearch.store.derived.rebuild import rehash_generations
+from semsearch.store.disk.atomic_files import (
+    put_folder,
+    put_made,
+    remove,
+    storage_errors,
+    temporary_beside,
+)
 from semsearch.store.disk.directory import IndexDirectory
-from semsearch.store.history import History
 from semsearch.store.locate import find_index, index_to_write
 from semsearch.store.maintenance.integrity import damages
+from semsearch.store.notes.folder_digest import LISTING
 from semsearch.store.record import schema
-from semsearch.store.record.connection import open_to_write
-from semsearch.store.record.generations import Generation, last_generation
-from semsearch.store.record.sqlite import connected, copy_rows, copy_to, transaction
+from semsearch.store.record.connection import open_to_copy, open_to_write
+from semsearch.store.record.expected_schema import format_of_tables
+from semsearch.store.record.generations import Generation, last_generation, relative_corpus
+from semsearch.store.record.row_shapes import fault_of_row, name_of_row
+from semsearch.store.record.sqlite import Connection, connected, copy_rows, copy_to, transaction
 from semsearch.store.snapshot import open_snapshot
 from semsearch.store.writer import IndexWriter
 
@@ -66,7 +76,7 @@ def export(
         raise SettingsError(f"there is no folder {path.parent}; make it first")
     with open_snapshot(directory):
         pass  # raises unless a generation is committed
-    with connected(directory.record, "ro") as connection:
+    with open_to_copy(directory.record) as connection:
         copy_to(connection, path)
     with open_snapshot(directory) as snapshot:
         return _carried(path, directory, snapshot.corpus, snapshot.generation)
@@ -97,9 +107,7 @@ def import_(
             raise SettingsError(
                 f"there is an index in {directory.path} already; move it away first"
             )
-        _put_record(path, directory)
-        with open_to_write(directory.record) as connection:
-            generation = History(IndexWriter(connection, directory)).adopt(corpus)
+        generation = _put_index(path, directory, corpus)
     return _carried(path, directory, corpus, generation)
 
 
@@ -129,33 +137,69 @@ def _carried(
     )
 
 
-def _put_record(file: Path, directory: IndexDirectory) -> None:
-    """Make a directory's record from an exported one; the caller holds the lock.
+def _put_index(file: Path, directory: IndexDirectory, corpus: Path) -> Generation:
+    """Make an index from an exported one in a directory without one; the caller holds the lock.
 
-    Copies the rows into tables that semsearch has created, and verifies each row's hash. Raises
-    ``IndexDamaged`` when the file holds no whole index.
+    Everything is made beside, and the record is renamed last: a process that is killed leaves a
+    whole index, or none. Raises ``IndexDamaged`` when the file holds no whole index.
     """
-    foreign = IndexDirectory(temporary_beside(directory.record))
+    beside = IndexDirectory(temporary_beside(directory.record), directory.policy)
     try:
         with storage_errors(directory.path):
-            foreign.path.mkdir(mode=0o700)
-            shutil.copyfile(file, foreign.record)
-        made = foreign.path / "made"
-        with open_to_write(foreign.record) as source, connected(made, "rwc") as new:
-            schema.make_ready(new)
-            with transaction(new):
-                schema.make(new)
-                copy_rows(source, new, schema.TABLES)
-            if last_generation(new) is None:
-                raise IndexDamaged(f"{file} holds no finished index; export one that is")
-            found = [damage for damage in damages(new, directory, full=True) if _is_of_rows(damage)]
+            beside.path.mkdir(mode=0o700)
+        _copy_record(file, beside, relative_corpus(corpus, directory.path))
+        with open_to_write(beside.record) as connection:
+            writer = IndexWriter(connection, beside)
+            writer.rebuild_all_derived()
+        for made in beside.derived_files():
+            put = put_folder if made.is_dir() else put_made
+            put(made, directory.path / made.name)
+        put_made(beside.record, directory.record)
+    finally:
+        remove(beside.path)
+    assert writer.committed is not None  # a record without it is refused
+    return writer.committed
+
+
+def _copy_record(file: Path, to: IndexDirectory, corpus: bytes) -> None:
+    """Copy the rows of a file into tables that semsearch has created, and verify each row."""
+    foreign = to.path / "foreign.sqlite"
+    with storage_errors(to.path):
+        shutil.copyfile(file, foreign)
+    with connected(foreign, "rw") as source:
+        if format_of_tables(source) is None:
+            raise IndexDamaged(f"{file} has other tables than an index; export it again")
+    with open_to_write(foreign) as source, connected(to.record, "rwc") as new:
+        schema.make_ready(new)
+        with transaction(new):
+            schema.make(new)
+            copy_rows(source, new, schema.TABLES, partial(_is_right, file))
+        if last_generation(new) is None:
+            raise IndexDamaged(f"{file} holds no finished index; export one that is")
+        found = [damage for damage in damages(new, to, full=True) if _is_of_rows(damage)]
         if found:
             raise IndexDamaged(f"{file} is no whole index ({found[0]}); export it again")
-        with storage_errors(directory.path):
-            made.chmod(0o600)
-        put_made(made, directory.record)
-    finally:
-        remove(foreign.path)
+        _adopt(new, corpus)
+    with storage_errors(to.path):
+        to.record.chmod(0o600)
+
+
+def _adopt(connection: Connection, corpus: bytes) -> None:
+    """Point a record to a folder, no file of which counts as read."""
+    with transaction(connection):
+        connection.execute("update pending set corpus = ?", (corpus,))
+        connection.execute("update generation set corpus = ?", (corpus,))
+        rehash_generations(connection, "true", ())
+        # No file has this size, so that the next run reads it; the dates are for filters.
+        connection.execute("update document set size = -1")
+        connection.execute("delete from note where name = ?", (LISTING,))
+
+
+def _is_right(file: Path, table: str, row: tuple[Any, ...]) -> bool:
+    """True; raises ``IndexDamaged`` for a row that semsearch does not write."""
+    if (fault := fault_of_row(table, row)) is not None:
+        raise IndexDamaged(f"{file} is no whole index ({name_of_row(table, row)}: {fault})")
+    return True
 
 
 def _is_of_rows(damage: str) -> bool:

@@ -1,7 +1,7 @@
 """Forget documents: remove them from all generations of an index, for good."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,24 +49,36 @@ def forget(
 ) -> ForgetReport:
     """Remove documents, files or whole folders, with their texts and vectors, for good.
 
-    ``paths`` are relative to the corpus, or absolute. Older generations are removed, and no file of
-    the index contains the documents any more; copies and backups made before still do. Raises
-    ``CorpusError`` for a path without a document.
+    ``paths`` are relative to the corpus or to the current directory, or absolute. Older generations
+    are removed, and no file of the index contains the documents any more; copies and backups made
+    before still do. Raises ``CorpusError`` for a path without a document, and for one that names
+    two.
     """
     directory = find_index(run_settings(settings, index=index))
     corpus = corpus_of(directory)
     wanted = [paths] if isinstance(paths, (str, Path)) else list(paths)
-    names = {path_in(corpus, path) for path in wanted}
     with open_writer(directory) as writer:
         known = writer.documents.paths()
-        for name in names:
-            if not any(path == name or is_below(path, {name}) for path in known):
-                raise CorpusError(
-                    f"the index has no document {name}; it is that of the folder {corpus}"
-                )
+        names = {_named(path, corpus, known) for path in wanted}
         forgotten = sorted(path for path in known if path in names or is_below(path, names))
         saved = without_paths(saved_questions(writer.view), forgotten)
         writer.notes.put(SAVED_QUESTIONS, as_note(saved))
         History(writer).forget(forgotten)
         there = tuple(path for path in forgotten if os.path.lexists(corpus / path))
         return ForgetReport(directory.path, writer.number, tuple(forgotten), there)
+
+
+def _named(path: str | Path, corpus: Path, known: Collection[str]) -> str:
+    """The document or folder that a path means, relative to the corpus; raises ``CorpusError``."""
+    meant = dict.fromkeys([path_in(corpus, path), path_in(corpus, Path.cwd() / path)])
+    found = [name for name in meant if any(one == name or is_below(one, {name}) for one in known)]
+    if not found:
+        raise CorpusError(
+            f"the index has no document {next(iter(meant))}; it is that of the folder {corpus}"
+        )
+    if len(found) > 1:
+        raise CorpusError(
+            f"{path} is {found[0]} in the folder of the index, and {found[1]} from here; give the"
+            " whole path"
+        )
+    return found[0]

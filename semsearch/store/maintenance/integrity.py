@@ -8,14 +8,18 @@ import numpy as np
 from semsearch.errors import IndexDamaged
 from semsearch.store.derived.maker import check_derived, text_set_digest
 from semsearch.store.disk.directory import IndexDirectory
+from semsearch.store.record.expected_schema import format_of_tables
 from semsearch.store.record.generations import Generation, kept_generations, last_generation
 from semsearch.store.record.row_hash import row_hash
+from semsearch.store.record.row_shapes import faulty_rows
 from semsearch.store.record.schema import (
     BATCH_LINE_HASH,
     CANARY_HASH,
     DOCUMENT_HASH,
+    FORMAT_VERSION,
     NOTE_HASH,
     PASSAGE_HASH,
+    version_of,
 )
 from semsearch.store.record.sqlite import RECORD, Connection, problems, until_unreadable
 from semsearch.store.record.texts import is_text
@@ -52,6 +56,8 @@ def damages(
 def _damages(
     connection: Connection, directory: IndexDirectory, full: bool, is_writer: bool
 ) -> Iterator[str]:
+    if format_of_tables(connection) is None:
+        yield f"{RECORD}its schema"
     yield from (f"{RECORD}{problem}" for problem in problems(connection, full=full))
     generations: list[Generation] = []
     try:
@@ -67,6 +73,7 @@ def _damages(
             yield from (
                 f"{name} {row}" for row, is_whole in connection.execute(rows) if not is_whole
             )
+        yield from _of_values(connection)
         yield from _of_texts(connection)
         yield from _of_vectors(connection)
 
@@ -91,6 +98,15 @@ def row_damages(connection: Connection, generation: Generation) -> Iterator[str]
         yield f"generation {generation.number}: vectors are missing"
 
 
+def _of_values(connection: Connection) -> Iterator[str]:
+    """Rows with a value that semsearch does not write; the rows of an older format have no shape.
+
+    Rows that only writers see are not looked at in an older format.
+    """
+    if version_of(connection) == FORMAT_VERSION:
+        yield from (f"{row.name}: {row.fault}" for row in faulty_rows(connection))
+
+
 def _of_texts(connection: Connection) -> Iterator[str]:
     rows = connection.execute("select id, body, digest from text where body is not null")
     yield from (f"text {row}" for row, body, digest in rows if not is_text(body, digest))
@@ -103,8 +119,12 @@ def _of_vectors(connection: Connection) -> Iterator[str]:
     while batch := rows.fetchmany(_ROWS):
         whole: dict[int, list[bytes]] = {}
         for embedder, text, parts, vector, stored in batch:
-            length = (dimensions.get(embedder) or 0) * STORED_DTYPE.itemsize
-            if stored != row_hash(embedder, text, parts, vector) or len(vector) != length:
+            dimension = dimensions.get(embedder)
+            length = dimension * STORED_DTYPE.itemsize if isinstance(dimension, int) else 0
+            is_sized = (
+                isinstance(vector, bytes) and len(vector) == length and isinstance(parts, int)
+            )
+            if not is_sized or stored != row_hash(embedder, text, parts, vector):
                 yield f"vector of text {text}"
             else:
                 whole.setdefault(embedder, []).append(vector)

@@ -10,7 +10,6 @@ from semsearch.settings.sources import run_settings
 from semsearch.store.locate import find_index
 from semsearch.store.maintenance.before_repair import bytes_kept
 from semsearch.store.maintenance.salvage import repair_record
-from semsearch.store.record.own_file import require_repairable
 
 _CHARACTERS_PER_TOKEN: Final = 4
 _FREE: Final = ("local:", "hf:")
@@ -59,11 +58,9 @@ def repair(index: str | Path | None = None, *, settings: Settings | None = None)
     """
     settings = run_settings(settings, index=index)
     directory = find_index(settings)
-    with directory.locked():
-        require_repairable(directory.record)
-        with bytes_kept(directory) as results:
-            done = repair_record(directory)
-            results.append(done)
+    with directory.locked(), bytes_kept(directory) as results:
+        done = repair_record(directory)
+        results.append(done)
     tokens = done.characters_to_embed // _CHARACTERS_PER_TOKEN
     return RepairReport(
         index=directory.path,

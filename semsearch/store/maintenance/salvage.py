@@ -5,14 +5,16 @@ from pathlib import Path
 from typing import Final
 
 from semsearch.documents.passage import text_digest
-from semsearch.store.disk.atomic_files import remove, temporary_beside
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.history import History
+from semsearch.store.maintenance.first_page import rebuilt, repair_first_page
 from semsearch.store.maintenance.integrity import damages, row_damages
 from semsearch.store.notes.folder_digest import LISTING
 from semsearch.store.record import schema
 from semsearch.store.record.connection import open_to_write
 from semsearch.store.record.generations import Generation, kept_generations
+from semsearch.store.record.rescue import rescue_rows
+from semsearch.store.record.row_shapes import faulty_rows, has_types
 from semsearch.store.record.schema import (
     BATCH_LINE_HASH,
     CANARY_HASH,
@@ -26,20 +28,27 @@ from semsearch.store.record.schema import (
 from semsearch.store.record.sqlite import (
     RECORD,
     Connection,
-    connected,
-    copy_over,
     copy_rows,
     transaction,
+    without_log,
 )
 from semsearch.store.record.sqlite import header as database_header
-from semsearch.store.record.sqlite_header import repair_header
 from semsearch.store.record.texts import is_text
 from semsearch.store.record.view import View
 from semsearch.store.writer import IndexWriter
 
+_NO_DIGEST: Final = "select id from text where typeof(digest) != 'blob' or length(digest) != 32"
 # Deletions, in this order: later statements depend on earlier ones.
+_OF_EMBEDDER: Final = ("vector", "canary", "batch_job", "generation")  # rows that refer to one
 _DELETIONS: Final = (
+    "update text set body = null where typeof(body) not in ('text', 'null')",  # kept vectors
+    f"delete from document where id in (select document from passage where text in ({_NO_DIGEST}))",
+    f"delete from vector where text in ({_NO_DIGEST})",
+    f"delete from text where id in ({_NO_DIGEST})",
+    "update pending set fresh = null where fresh not in (select id from embedder)",
     f"delete from vector where hash != {VECTOR_HASH}",
+    "delete from vector where typeof(vector) != 'blob' or typeof(parts) != 'integer'",
+    "delete from vector where embedder not in (select id from embedder)",
     "delete from vector where length(vector) !="
     " 2 * (select coalesce(dimension, 0) from embedder where id = embedder)",
     "delete from canary where embedder in"
@@ -80,14 +89,15 @@ def repair_record(directory: IndexDirectory) -> Repair:
     """Remove damaged rows, rebuild the derived indexes, and leave a whole generation.
 
     The caller holds the writer's lock. Calls no embedder. Raises ``IndexDamaged`` when the record
-    is no SQLite file with semsearch's tables any more.
+    is a file of another program.
     """
-    header = (f"{RECORD}its header",) if repair_header(directory.record) else ()
+    first = repair_first_page(directory.record)
     with open_to_write(directory.record) as connection:
-        found = (*header, *damages(connection, directory, full=True, is_writer=True))
+        found = (*first, *damages(connection, directory, full=True, is_writer=True))
         if any(damage.startswith(RECORD) for damage in found):
             _salvage(connection, directory.record)
         with transaction(connection):
+            _delete_faulty(connection)
             _repair_texts(connection)
             for deletion in _DELETIONS:
                 connection.execute(deletion)
@@ -99,6 +109,22 @@ def repair_record(directory: IndexDirectory) -> Repair:
         whole = writer.committed
         number, embedder = (whole.number, whole.embedder.uri) if whole else (None, None)
         return Repair(found, number, documents, texts, characters, embedder)
+
+
+def _delete_faulty(connection: Connection) -> None:
+    """Delete rows with values that semsearch does not write; find the dimension of an embedder."""
+    connection.execute(
+        "update embedder set dimension = coalesce((select length(vector) / 2 from vector"
+        f" where embedder = embedder.id and hash = {VECTOR_HASH}"
+        " group by length(vector) order by count(*) desc limit 1), dimension)"
+    )
+    for row in list(faulty_rows(connection)):
+        if row.table == "embedder":
+            for table in _OF_EMBEDDER:
+                connection.execute(f"delete from {table} where embedder = ?", (row.rowid,))
+            connection.execute("delete from pending where fresh = ?", (row.rowid,))
+        if row.table != "text":  # its digest may be found again
+            connection.execute(f"delete from {row.table} where rowid = ?", (row.rowid,))
 
 
 def _repair_texts(connection: Connection) -> None:
@@ -185,16 +211,8 @@ def _make_whole(connection: Connection, writer: IndexWriter, last: Generation) -
 
 def _salvage(connection: Connection, record: Path) -> None:
     """Rebuild the record's B-trees from the rows that can still be read."""
-    made = temporary_beside(record)
-    try:
-        with connected(made, "rwc") as new:
-            made.chmod(0o600)
-            schema.make_ready(
-                new, database_header(connection, "page_size")
-            )  # SQLite requires equal page sizes
-            with transaction(new):
-                schema.make(new)
-                copy_rows(connection, new, schema.TABLES)
-            copy_over(new, connection)
-    finally:
-        remove(made)
+    is_settled = without_log(connection)
+    page = database_header(connection, "page_size")
+    with rebuilt(connection, record, schema.FORMAT_VERSION) as new:
+        copy_rows(connection, new, schema.TABLES, has_types)
+        rescue_rows(record, page, new, is_settled=is_settled)

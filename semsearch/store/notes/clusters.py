@@ -13,6 +13,7 @@ import numpy as np
 
 from semsearch.embedders.vectors import Vectors
 from semsearch.errors import IndexDamaged
+from semsearch.store.record.json_text import parsed
 from semsearch.store.record.vectors import STORED_DTYPE, unit_rows
 from semsearch.store.record.view import View
 
@@ -53,7 +54,7 @@ def kept_clusters(view: View, unit: str, epoch: int) -> KeptClusters | None:
     name = CLUSTERS.format(unit)
     try:
         note = view.note(name)
-        return None if note is None else _read(json.loads(note), epoch)
+        return None if note is None else _read(parsed(note), epoch)
     except (IndexDamaged, LookupError, TypeError, ValueError, binascii.Error):
         view.withheld.add(f"the note {name}")
         return None

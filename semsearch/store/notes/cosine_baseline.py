@@ -11,6 +11,7 @@ from semsearch.embedders.vectors import Vectors
 from semsearch.errors import IndexDamaged
 from semsearch.store.disk.ids import Ids
 from semsearch.store.record.generations import Generation, StoredEmbedder
+from semsearch.store.record.json_text import parsed
 
 if TYPE_CHECKING:
     from semsearch.store.protocol import Rows
@@ -44,7 +45,7 @@ def baseline_of(view: "Rows", generation: Generation) -> CosineBaseline:
     try:
         kept = view.note(BASELINE)
         if kept is not None:
-            return CosineBaseline(**json.loads(kept))
+            return CosineBaseline(**parsed(kept))
     except (IndexDamaged, TypeError, ValueError):
         view.withheld.add(f"the note {BASELINE}")
     return measure_baseline(view, generation.embedder, view.texts.ids())

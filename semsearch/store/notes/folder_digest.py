@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import Final
 
 from semsearch.errors import IndexDamaged
+from semsearch.store.record.json_text import parsed
 from semsearch.store.record.note_rows import NoteReader
 
 LISTING: Final = "listing"  # the name of the note
@@ -33,7 +34,7 @@ class KeptListing:
 def kept_listing(view: NoteReader) -> KeptListing | None:
     """The stored listing; None if there is none, or it is damaged."""
     try:
-        kept = json.loads(view.note(LISTING) or "")
+        kept = parsed(view.note(LISTING) or "")
         return KeptListing(**{**kept, "left_out": tuple(kept["left_out"])})
     except (IndexDamaged, LookupError, TypeError, ValueError):
         return None

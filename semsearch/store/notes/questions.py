@@ -11,6 +11,7 @@ import numpy as np
 from semsearch.embedders.vectors import Vectors
 from semsearch.errors import IndexDamaged
 from semsearch.store.record.generations import StoredEmbedder
+from semsearch.store.record.json_text import parsed
 from semsearch.store.record.note_rows import NoteReader
 
 Kept = TypeVar("Kept")
@@ -47,7 +48,7 @@ def kept_in(view: NoteReader, name: str, make: Callable[..., Kept]) -> list[Kept
     Raises ``IndexDamaged`` when the note cannot be read.
     """
     try:
-        return [make(**one) for one in json.loads(view.note(name) or "[]")]
+        return [make(**one) for one in parsed(view.note(name) or "[]")]
     except (TypeError, ValueError) as error:
         raise IndexDamaged(
             f"the index's {name} cannot be read ({error}); run: semsearch repair"

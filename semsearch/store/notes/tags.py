@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
 from semsearch.errors import IndexDamaged
+from semsearch.store.record.json_text import parsed
 from semsearch.store.record.note_rows import NoteReader
 
 TAGS: Final = "tags"  # the note: a JSON object, tag → list of hexadecimal digests
@@ -44,5 +45,5 @@ def of_those(note: str | None, digests: Collection[bytes]) -> str | None:
 
 
 def _read(note: str | None) -> Mapping[str, frozenset[bytes]]:
-    kept = json.loads(note or "{}")
+    kept = parsed(note or "{}")
     return {tag: frozenset(map(bytes.fromhex, digests)) for tag, digests in kept.items()}

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from semsearch.errors import IndexDamaged, SettingsError
 from semsearch.settings.schema import Settings
+from semsearch.store.record.json_text import parsed
 from semsearch.store.record.note_rows import NoteReader
 
 OWN_SETTINGS: Final = "own settings"  # the name of the note
@@ -54,7 +55,7 @@ def own_settings(view: NoteReader) -> OwnSettings | None:
     if kept is None:
         return None
     try:
-        own = OwnSettings(**json.loads(kept))
+        own = OwnSettings(**parsed(kept))
         Settings(**own.values(own.embedder))
     except (SettingsError, TypeError, ValueError) as error:
         raise IndexDamaged(

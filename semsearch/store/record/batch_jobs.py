@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from semsearch.errors import IndexDamaged
+from semsearch.store.record.json_text import parsed
 from semsearch.store.record.schema import BATCH_LINE_HASH
 from semsearch.store.record.sqlite import Connection, transaction
 
@@ -66,14 +67,17 @@ class BatchJobs:
             self._connection.execute("delete from batch_job where id = ?", (job.id,))
 
     def under_way(self) -> list[BatchJob]:
-        """All unfinished jobs, the oldest first."""
+        """All unfinished jobs, the oldest first; raises ``IndexDamaged``."""
         rows = self._connection.execute(
             "select id, embedder, created, input_file, job, status from batch_job order by id"
         )
-        return [
-            BatchJob(number, embedder, datetime.fromisoformat(created), input_file, job, status)
-            for number, embedder, created, input_file, job, status in rows
-        ]
+        try:
+            return [
+                BatchJob(number, embedder, datetime.fromisoformat(created), input_file, job, status)
+                for number, embedder, created, input_file, job, status in rows
+            ]
+        except (TypeError, ValueError) as error:
+            raise IndexDamaged("a batch job is damaged; run: semsearch repair") from error
 
     def lines(self, job: BatchJob) -> dict[str, tuple[int, ...]]:
         """The text ids of each line, in the order of its request, by custom id.
@@ -85,8 +89,9 @@ class BatchJobs:
             " where job = ? order by rowid",
             (job.id,),
         ).fetchall()
-        if not all(is_whole for *_, is_whole in rows):
-            raise IndexDamaged(
-                f"the lines of batch job {job.id} are damaged; run: semsearch repair"
-            )
-        return {line: tuple(json.loads(texts)) for line, texts, _ in rows}
+        try:
+            if all(is_whole for *_, is_whole in rows):
+                return {line: tuple(map(int, parsed(texts))) for line, texts, _ in rows}
+        except (TypeError, ValueError):
+            pass  # damaged, too
+        raise IndexDamaged(f"the lines of batch job {job.id} are damaged; run: semsearch repair")

@@ -11,7 +11,7 @@ not to a place, so that a moved, renamed or shifted passage is not embedded agai
 
 import os
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from threading import Lock
 from typing import Final
@@ -22,6 +22,7 @@ from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.disk.safe_files import require_safe_files
 from semsearch.store.record import schema
 from semsearch.store.record.own_file import require_own
+from semsearch.store.record.readable import way_in
 from semsearch.store.record.sqlite import (
     Connection,
     connected,
@@ -62,6 +63,14 @@ def open_to_read(path: Path) -> Iterator[Connection]:
         yield connection
 
 
+@contextmanager
+def open_to_copy(path: Path) -> Iterator[Connection]:
+    """Open the record for reading outside of a transaction, as a copy of all of it needs."""
+    with way_in(path) as way, connected(way.file, way.mode) as connection:
+        _check_format(connection, path)
+        yield connection
+
+
 class RecordReader:
     """Reads the record repeatedly through one connection, whose page cache stays warm.
 
@@ -72,6 +81,8 @@ class RecordReader:
         self._path = path
         self._connection: Connection | None = None
         self._is_of: tuple[int, int, int] | None = None  # device, inode, format
+        self._is_shared = False
+        self._open_files = ExitStack()  # a private copy of the record, where that is needed
         self._lock = Lock()
 
     @contextmanager
@@ -92,7 +103,7 @@ class RecordReader:
                 connection.execute("rollback")
             # SQLite never re-reads a file opened as immutable, and Windows does not let a new file
             # replace an open one.
-            is_kept = _is_shared(self._path) and os.name != "nt"
+            is_kept = self._is_shared and os.name != "nt"
         finally:
             if not is_kept:
                 self.close()
@@ -114,9 +125,10 @@ class RecordReader:
 
     def _open(self) -> Connection:
         require_safe_files(self._path.parent)
-        mode = "ro" if _is_shared(self._path) else "ro&immutable=1"
         stat = self._path.stat()  # before opening, so that a replacement is noticed
-        self._connection = connection = connection_to(self._path, mode)
+        way = self._open_files.enter_context(way_in(self._path))
+        self._is_shared = way.is_shared
+        self._connection = connection = connection_to(way.file, way.mode)
         connection.execute("pragma temp_store = memory")
         connection.execute(f"pragma cache_size = {-_CACHE}")
         connection.execute("begin")
@@ -135,6 +147,7 @@ class RecordReader:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+        self._open_files.close()
 
 
 def _make(path: Path) -> None:
@@ -165,17 +178,6 @@ def _migrate(connection: Connection, path: Path) -> None:
     copy_to(connection, backup)
     with transaction(connection):
         schema.migrate(connection)
-
-
-def _is_shared(path: Path) -> bool:
-    """Whether a writer may be active: then SQLite must read the log, with a -shm file beside it.
-
-    In a folder that is read-only for this process the -shm file cannot be made; without a log there
-    the record may be read as immutable.
-    """
-    effective = os.access in os.supports_effective_ids
-    may_write = os.access(path.parent, os.W_OK, effective_ids=effective)
-    return may_write or path.with_name(f"{path.name}-wal").exists()
 
 
 def _check_format(connection: Connection, path: Path) -> None:

@@ -10,6 +10,7 @@ from semsearch.documents.coverage import Coverage, LeftOut
 from semsearch.documents.reason import Reason, ReasonCode
 from semsearch.documents.walk.walker import FileStat
 from semsearch.store.record.generation_scope import VISIBLE, GenerationScope
+from semsearch.store.record.json_text import parsed
 from semsearch.store.record.reason_text import reason_of_text
 from semsearch.store.record.schema import DOCUMENT_HASH
 
@@ -28,6 +29,8 @@ _COVERAGES: Final[Mapping[str | None, Coverage]] = {
 }
 
 
+_STAT_TYPES: Final = [int] * 4
+_NOTHING: Final = type(None)
 _NO_REASON: Final = Reason(ReasonCode.UNKNOWN, "")
 
 
@@ -115,6 +118,20 @@ class DocumentView:
         rows = self._scope.rows(
             f"select {_COLUMNS_IN_SHORT} from document where {condition}", **values
         )
+        return self._documents(rows)
+
+    def _checked(self, condition: str, **values: int | str | bytes) -> list[StoredDocument]:
+        rows = self._scope.rows(
+            f"select {_COLUMNS}, hash = {DOCUMENT_HASH} from document"
+            f" where {VISIBLE} and {condition} order by path",
+            **values,
+        )
+        return self._documents(
+            row for row in rows if self._scope.is_whole(row[-1], f"document {row[0]}")
+        )
+
+    def _documents(self, rows: Iterable[tuple[Any, ...]]) -> list[StoredDocument]:
+        """The documents of rows; a row with values that semsearch does not write is withheld."""
         documents = []
         for row in rows:
             try:
@@ -123,15 +140,23 @@ class DocumentView:
                 self._scope.withheld.add(f"document {row[0]}")
         return documents
 
-    def _checked(self, condition: str, **values: int | str | bytes) -> list[StoredDocument]:
-        rows = self._scope.rows(
-            f"select {_COLUMNS}, hash = {DOCUMENT_HASH} from document"
-            f" where {VISIBLE} and {condition} order by path",
-            **values,
-        )
-        return [
-            _document_of(row) for row in rows if self._scope.is_whole(row[-1], f"document {row[0]}")
-        ]
+
+def _has_types(row: tuple[Any, ...]) -> bool:
+    """Whether the stat and the columns that are used as they are have their types."""
+    *stat, digest = row[2:7]
+    return (
+        [type(number) for number in stat] == _STAT_TYPES
+        and type(digest) in (bytes, _NOTHING)
+        and type(row[9]) in (int, _NOTHING)
+        and type(row[12]) in (str, _NOTHING)
+    )
+
+
+def is_inner_path(path: bytes) -> bool:
+    """Whether a document's path stays in the corpus: relative, without ``..`` and NUL."""
+    bounded = b"/%b/" % path
+    is_inner = not any(part in bounded for part in (b"//", b"/./", b"/../", b"\0"))
+    return is_inner and not (os.name == "nt" and (b"\\" in path or b":" in path))
 
 
 def left_out(documents: Iterable[StoredDocument]) -> tuple[LeftOut, ...]:
@@ -157,6 +182,8 @@ def is_left_out(document: StoredDocument) -> bool:
 def _document_of(row: tuple[Any, ...]) -> StoredDocument:
     document, path, size, mtime_ns, ctime_ns, inode, digest, coverage, reason, pages = row[:10]
     blank_pages, born, encoding, since = row[10:14]
+    if not is_inner_path(path) or not _has_types(row):
+        raise ValueError("a path that leaves the folder, or a value of another type")
     return StoredDocument(
         document,
         os.fsdecode(path),
@@ -165,7 +192,7 @@ def _document_of(row: tuple[Any, ...]) -> StoredDocument:
         _COVERAGES[coverage],
         reason_of_text(reason),
         pages,
-        () if blank_pages in (None, "[]") else tuple(json.loads(blank_pages)),
+        () if blank_pages in (None, "[]") else tuple(map(int, parsed(blank_pages))),
         born,
         encoding,
         None if since is None else datetime.fromisoformat(since),

@@ -1,6 +1,5 @@
 """Generations of the record, with their embedder rows and derived files."""
 
-import json
 import os
 import re
 from collections.abc import Mapping
@@ -10,13 +9,23 @@ from pathlib import Path
 from typing import Any, Final
 
 from semsearch.errors import IndexDamaged
+from semsearch.store.record.json_text import parsed
 from semsearch.store.record.note_rows import read_note
 from semsearch.store.record.schema import GENERATION_HASH, LAST_GENERATION
 from semsearch.store.record.sqlite import Connection
 
 # Names cannot point out of the directory; `keywords` is the folder of an index in format 1.
-_ANN_FILE: Final = re.compile(r"ann-\d{6,}\.faiss")
-_KEYWORDS: Final = re.compile(r"keywords(-\d{6,})?")
+ANN_FILE: Final = re.compile(r"ann-\d{6,}\.faiss")
+KEYWORDS: Final = re.compile(r"keywords(-\d{6,})?")
+
+
+MOST_NUMBERS: Final = 1 << 16  # of a vector
+_NOTHING: Final = type(None)
+_TYPES: Final = (  # in the order in which the columns are selected
+    (int,), (str,), (bytes,), (int,), (str,), (int, _NOTHING), (str,),
+    (str, _NOTHING), (bytes, _NOTHING), (bytes, _NOTHING), (str, _NOTHING), (bytes, _NOTHING),
+    (int,), (int,), (str,),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,22 +90,40 @@ def _generation(row: tuple[Any, ...]) -> Generation:
     number, created, corpus, *embedder, chunking = row[:7]
     derived = DerivedFiles(*row[7:12])
     documents, passages, repeats, is_whole = row[12:]
-    if not is_whole:
-        raise IndexDamaged("the row of a generation is damaged; run: semsearch repair")
-    names = ((derived.ann_file, _ANN_FILE), (derived.keywords, _KEYWORDS))
+    if not is_whole or not _has_types(row):
+        raise IndexDamaged(f"the row of generation {number} is damaged; run: semsearch repair")
+    names = ((derived.ann_file, ANN_FILE), (derived.keywords, KEYWORDS))
     if any(name is not None and not form.fullmatch(name) for name, form in names):
         raise IndexDamaged("the index names a file that is none of its own; it was tampered with")
-    return Generation(
-        number=number,
-        created=datetime.fromisoformat(created),
-        corpus=corpus,
-        embedder=StoredEmbedder(*embedder),
-        chunking=chunking,
-        derived=derived,
-        documents=documents,
-        passages=passages,
-        repeats=dict(json.loads(repeats)),
+    try:
+        return Generation(
+            number=number,
+            created=datetime.fromisoformat(created),
+            corpus=corpus,
+            embedder=StoredEmbedder(*embedder),
+            chunking=chunking,
+            derived=derived,
+            documents=documents,
+            passages=passages,
+            repeats={int(text): int(count) for text, count in parsed(repeats)},
+        )
+    except (TypeError, ValueError) as error:
+        raise IndexDamaged(
+            f"the row of generation {number} is damaged; run: semsearch repair"
+        ) from error
+
+
+def _has_types(row: tuple[Any, ...]) -> bool:
+    """Whether the values of a generation's row, and its embedder's, have their columns' types."""
+    return (
+        all(type(value) in kinds for value, kinds in zip(row, _TYPES, strict=False))
+        and _is_dimension(row[5])
+        and b"\0" not in row[2]
     )
+
+
+def _is_dimension(value: object) -> bool:
+    return value is None or (isinstance(value, int) and 1 <= value <= MOST_NUMBERS)
 
 
 def embedder_row(
@@ -108,7 +135,11 @@ def embedder_row(
         " order by id is ? desc, id is ?, id desc limit 1",
         (uri, first, last),
     ).fetchone()
-    return None if row is None else StoredEmbedder(*row)
+    if row is None:
+        return None
+    if not _is_dimension(row[2]):
+        raise IndexDamaged(f"the row of embedder {row[0]} is damaged; run: semsearch repair")
+    return StoredEmbedder(*row)
 
 
 def relative_corpus(corpus: Path, directory: Path) -> bytes:
@@ -125,6 +156,8 @@ def absolute_corpus(relative: bytes, directory: Path) -> Path:
 
 
 def pending_corpus(connection: Connection, directory: Path) -> Path | None:
-    """The corpus of an unfinished run; None if no run was begun."""
+    """The corpus of an unfinished run; None if no run was begun. Raises ``IndexDamaged``."""
     row = connection.execute("select corpus from pending").fetchone()
+    if row and (not isinstance(row[0], bytes) or b"\0" in row[0]):
+        raise IndexDamaged("the row of the pending run is damaged; run: semsearch repair")
     return absolute_corpus(row[0], directory) if row else None

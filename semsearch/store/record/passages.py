@@ -10,7 +10,9 @@ from operator import itemgetter
 from typing import Any
 
 from semsearch.documents.passage import Location
+from semsearch.store.record.documents import is_inner_path
 from semsearch.store.record.generation_scope import VISIBLE_PASSAGES, GenerationScope
+from semsearch.store.record.json_text import parsed
 from semsearch.store.record.schema import DOCUMENT_HASH, PASSAGE_HASH
 from semsearch.store.record.texts import is_text
 
@@ -75,6 +77,11 @@ class PassageView:
         rows = self._passages("passage.id in (select value from json_each(:ids))", ids=list(ids))
         return dict(rows)
 
+    def of_document(self, document: int) -> list[StoredPassage]:
+        """The passages of a document, in their order."""
+        rows = self._passages("document.id in (select value from json_each(:ids))", ids=[document])
+        return [passage for _, passage in rows]
+
     def places(self) -> list[tuple[int, int, int]]:
         """(passage id, document id, text id) of every passage, by document and order in it.
 
@@ -104,13 +111,31 @@ class PassageView:
             ids=json.dumps(ids),
         )
         for row in rows:
-            if self._scope.is_whole(row[-1] and is_text(row[11], row[12]), f"passage {row[13]}"):
-                yield row[13], _passage_of(row)
+            name = f"passage {row[13]}"
+            if not self._scope.is_whole(row[-1] and is_text(row[11], row[12]), name):
+                continue
+            try:
+                passage = _passage_of(row)
+            except (TypeError, ValueError):
+                self._scope.withheld.add(name)
+            else:
+                yield row[13], passage
 
 
 def _passage_of(row: tuple[Any, ...]) -> StoredPassage:
     text, document, ordinal, path, first_line, last_line, first_page, last_page = row[:8]
     headings, place, context, body, digest, _, _ = row[8:]
+    trail = parsed(headings)
+    numbers = (row[2], context, *(number for number in row[4:8] if number is not None))
+    if (
+        not is_inner_path(path)
+        or not all(type(number) is int and number >= 0 for number in numbers)
+        or (first_line is None) != (last_line is None)
+        or (first_page is None) != (last_page is None)
+        or not (isinstance(trail, list) and all(isinstance(one, str) for one in trail))
+        or not isinstance(place, str | None)
+    ):
+        raise ValueError("a value that semsearch does not write")
     return StoredPassage(
         text=text,
         document=document,
@@ -119,7 +144,7 @@ def _passage_of(row: tuple[Any, ...]) -> StoredPassage:
             path=os.fsdecode(path),
             lines=None if first_line is None else (first_line, last_line),
             pages=None if first_page is None else (first_page, last_page),
-            headings=tuple(json.loads(headings)),
+            headings=tuple(trail),
             place=place,
         ),
         body=body[context:],

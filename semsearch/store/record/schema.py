@@ -4,6 +4,7 @@ A writer migrates an older record. A reader leaves it unchanged, and reads it th
 views with the tables and columns of the current format.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -223,6 +224,9 @@ update passage
 """,
 }
 
+# A table, or a table and its column, that a step adds.
+_ADDITION: Final = re.compile(r"^(?:alter|create) table (\w+)(?: add column (\w+))?", re.MULTILINE)
+
 # Views for readers of each earlier format; a temporary view hides the table of its name.
 _VIEWS: Final[Mapping[int, str]] = {
     1: f"""
@@ -264,11 +268,19 @@ def make_ready(connection: Connection, page: int = PAGE) -> None:
     connection.execute(f"pragma page_size = {page}")
 
 
-def make(connection: Connection) -> None:
-    """Create the tables of an empty record, within the caller's transaction."""
+def make(connection: Connection, version: int = FORMAT_VERSION) -> None:
+    """Create the tables of an empty record, within the caller's transaction.
+
+    An earlier ``version`` is for rows of an earlier format, which are migrated later.
+    """
     _run(connection, _SCHEMA)
+    for step in range(FORMAT_VERSION - 1, version - 1, -1):
+        for table, column in _ADDITION.findall(_STEPS[step]):
+            connection.execute(
+                f"alter table {table} drop column {column}" if column else f"drop table {table}"
+            )
     connection.execute(f"pragma application_id = {APPLICATION_ID}")
-    connection.execute(f"pragma user_version = {FORMAT_VERSION}")
+    connection.execute(f"pragma user_version = {version}")
 
 
 def migrate(connection: Connection) -> None:

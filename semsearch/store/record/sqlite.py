@@ -2,7 +2,7 @@
 
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
@@ -151,15 +151,27 @@ def readable_rows(connection: Connection, table: str) -> Iterator[tuple[Any, ...
 def compact(connection: Connection) -> None:
     """Rewrite the file without its free pages, and truncate the log."""
     connection.execute("vacuum")
-    connection.execute("pragma wal_checkpoint(truncate)").fetchall()
+    without_log(connection)
 
 
-def copy_rows(source: Connection, target: Connection, tables: Iterable[str]) -> None:
-    """Copy the readable rows of some tables to the tables of an empty database."""
+def without_log(connection: Connection) -> bool:
+    """Write the log's pages to the file; returns whether all of them are there now."""
+    (is_busy, *_) = connection.execute("pragma wal_checkpoint(truncate)").fetchone()
+    return not is_busy
+
+
+def copy_rows(
+    source: Connection,
+    target: Connection,
+    tables: Iterable[str],
+    is_wanted: Callable[[str, tuple[Any, ...]], bool],
+) -> None:
+    """Copy readable rows of some tables, those that are wanted, to an empty database's tables."""
     for table in tables:
         for row in readable_rows(source, table):
-            places = ", ".join("?" * len(row))
-            target.execute(f"insert or ignore into {table} values ({places})", row)
+            if is_wanted(table, row):
+                places = ", ".join("?" * len(row))
+                target.execute(f"insert or ignore into {table} values ({places})", row)
 
 
 def copy_over(connection: Connection, target: Connection) -> None:
@@ -186,6 +198,15 @@ def header(connection: Connection, name: str) -> int:
 def has_tables(connection: Connection) -> bool:
     """Whether the database has any table."""
     return connection.execute("select 1 from sqlite_master limit 1").fetchone() is not None
+
+
+def can_be_read(path: Path, mode: str) -> bool:
+    """Whether SQLite can open a database in a mode, with its log."""
+    try:
+        with closing(connection_to(path, mode)):
+            return True
+    except sqlite3.OperationalError:
+        return False
 
 
 def _text(stored: bytes) -> str:

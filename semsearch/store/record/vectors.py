@@ -57,7 +57,11 @@ class VectorView:
             )
         )
         length = embedder.dimension * STORED_DTYPE.itemsize
-        whole = [(text, row) for text, row, is_whole in rows if is_whole and len(row) == length]
+        whole = [
+            (text, row)
+            for text, row, is_whole in rows
+            if is_whole and isinstance(row, bytes) and len(row) == length
+        ]
         ids = np.fromiter((text for text, _ in whole), dtype=np.int64, count=len(whole))
         missing = set(wanted).difference(ids.tolist())
         self._scope.withheld.update(f"vector of text {text}" for text in missing)
@@ -115,7 +119,9 @@ class VectorView:
             f"select vector, hash = {CANARY_HASH} from canary where embedder = ? order by ordinal",
             (embedder.id,),
         ).fetchall()
-        if not all(is_whole for _, is_whole in rows):
+        sizes = {len(row) if isinstance(row, bytes) else -1 for row, _ in rows}
+        is_even = len(sizes) <= 1 and not any(size % PROBE_DTYPE.itemsize for size in sizes)
+        if not is_even or not all(is_whole for _, is_whole in rows):
             raise IndexDamaged("the canaries of the index are damaged; run: semsearch repair")
         if not rows:
             return None

@@ -31,7 +31,7 @@ def hit(text: str, marked: tuple[int, int] | None = None, path: str = "a.md", **
     passage = StoredPassage(1, 1, 0, place, text, b"\0")
     found = {name: known.pop(name) for name in ("location", "relevance", "signals")}
     copies = known.pop("copies", ())
-    ranked = Ranked(passage, 3.1, text=text, digests=("00",), copies=copies, **found)
+    ranked = Ranked(passage, 3.1, text=text, digests=("00",), parts=(), copies=copies, **found)
     return Hit(1, ranked, marked, **known)
 
 

@@ -81,3 +81,26 @@ def test_an_old_copy_that_cannot_be_removed_is_told_by_forget(
     (corpus / ".semsearch" / "format-1.sqlite").mkdir()  # no file, so it cannot be unlinked
     with pytest.raises(IndexDamaged, match="no file"):
         semsearch.forget("bread.txt", index=corpus)
+
+
+def test_paths_are_those_of_the_shell_or_of_the_folder(
+    corpus: Path, words: WordEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A path relative to the current directory, one relative to the folder and a whole one work."""
+    index(corpus, words)
+    monkeypatch.chdir(corpus.parent)
+    assert semsearch.forget("corpus/bees.md", index=corpus).forgotten == ("bees.md",)
+    assert semsearch.forget("bread.txt", index=corpus).forgotten == ("bread.txt",)
+    monkeypatch.chdir(corpus / "sub")
+    assert semsearch.forget("knots.txt", index=corpus).forgotten == ("sub/knots.txt",)
+
+
+def test_a_path_that_names_two_documents_is_refused(
+    corpus: Path, words: WordEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is forgotten where the shell and the folder mean different documents."""
+    (corpus / "sub" / "bees.md").write_text("Other bees.")
+    index(corpus, words)
+    monkeypatch.chdir(corpus / "sub")
+    with pytest.raises(CorpusError, match=r"bees\.md in the folder .* sub/bees\.md from here"):
+        semsearch.forget("bees.md", index=corpus)

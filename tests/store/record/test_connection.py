@@ -1,6 +1,7 @@
 """A record reader reuses its connection."""
 
 import shutil
+import sqlite3
 from contextlib import closing
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from fakes.embedder import WordEmbedder
 from semsearch.errors import IndexDamaged, IndexMissing
 from semsearch.query.options import SearchOptions
 from semsearch.query.searcher import Searcher
-from semsearch.store.record.connection import RecordReader, open_to_write
+from semsearch.store.record.connection import RecordReader, open_to_read, open_to_write
 from semsearch.store.record.generations import last_generation
 
 
@@ -102,3 +103,24 @@ def test_one_who_asks_again_and_again_keeps_it_open(
         semsearch.index(corpus, embedder=words)
         answer = next(searcher.answers(["wasps"], SearchOptions()))
         assert (answer.generation, answer.hits[0].location.path) == (2, "new.md")
+
+
+def test_a_reader_rolls_back_what_a_killed_process_left(tmp_path: Path) -> None:
+    """A record with a hot rollback journal is read as it was before the stopped transaction."""
+    there = tmp_path / "there"
+    there.mkdir()
+    with open_to_write(there / "index.sqlite") as connection:
+        connection.execute("insert into embedder (uri) values ('words:')")
+    with closing(sqlite3.connect(there / "index.sqlite", isolation_level=None)) as stopped:
+        stopped.execute("pragma journal_mode = delete")
+        stopped.execute("pragma cache_size = 1")
+        stopped.execute("begin immediate")
+        stopped.execute("update embedder set uri = 'other:'")
+        for _ in range(50):
+            stopped.execute(
+                "insert into text (digest, body) values (randomblob(32), hex(zeroblob(9000)))"
+            )
+        shutil.copytree(there, tmp_path / "killed")
+    assert (tmp_path / "killed" / "index.sqlite-journal").stat().st_size
+    with open_to_read(tmp_path / "killed" / "index.sqlite") as connection:
+        assert connection.execute("select uri from embedder").fetchall() == [("words:",)]

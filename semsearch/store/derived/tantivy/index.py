@@ -9,6 +9,8 @@ import hashlib
 import json
 import math
 import os
+import shutil
+import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
@@ -26,6 +28,7 @@ from semsearch.safe_open import open_regular
 from semsearch.store.derived.file_stamps import NO_STAMPS, Stamps
 from semsearch.store.derived.tantivy.analyzer import forms_asked_for, words_of
 from semsearch.store.derived.tantivy.faults import translated
+from semsearch.store.derived.tantivy.linked_copy import linked_copy
 from semsearch.store.derived.tantivy.presence import presence
 from semsearch.store.disk.atomic_files import (
     file_digest,
@@ -35,6 +38,7 @@ from semsearch.store.disk.atomic_files import (
     sync_files,
     temporary_beside,
 )
+from semsearch.store.disk.filesystems import may_write_in
 from semsearch.store.disk.ids import Ids, ascending, is_among
 from semsearch.store.policy import DEFAULT_POLICY, KeywordPolicy
 from semsearch.store.protocol import WordsPresent
@@ -67,7 +71,8 @@ class KeywordIndex:
         self._schema = _schema()
         with translated(directory):
             self._index = tantivy.Index(self._schema, path=str(directory), reuse=True)
-            self._index.register_tokenizer(_WORDS, _split_at_spaces())
+            at_spaces = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
+            self._index.register_tokenizer(_WORDS, at_spaces)  # ``words_of`` joins them by spaces
             self._index.config_reader("manual")  # else a thread watches the folder
 
     @classmethod
@@ -80,7 +85,11 @@ class KeywordIndex:
     ) -> "KeywordIndex":
         """Open an existing index after ``check_keywords``; raises ``IndexDamaged``."""
         check_keywords(directory, known_by, stamps)
-        return cls(directory, policy)
+        copy = None if may_write_in(directory) else linked_copy(directory)
+        opened = cls(copy or directory, policy)
+        if copy is not None:
+            weakref.finalize(opened, shutil.rmtree, copy, ignore_errors=True)
+        return opened
 
     @property
     def entries(self) -> int:
@@ -338,8 +347,3 @@ def _schema() -> Any:
     builder.add_text_field(_LANGUAGE, stored=False, tokenizer_name="raw", index_option="basic")
     builder.add_text_field(_WORDS, stored=False, tokenizer_name=_WORDS, index_option="freq")
     return builder.build()
-
-
-def _split_at_spaces() -> Any:
-    """A tokenizer for words that ``words_of`` has made, joined by spaces."""
-    return tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()

@@ -1,0 +1,164 @@
+"""The shape of each table's rows: the values that semsearch writes into them.
+
+SQLite takes any value in any column, and a row's hash is no secret. So rows of another origin (an
+imported file, a damaged page) are compared with these shapes.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+from semsearch.documents.coverage import Coverage
+from semsearch.store.record.documents import is_inner_path
+from semsearch.store.record.expected_schema import columns_of
+from semsearch.store.record.generations import ANN_FILE, KEYWORDS, MOST_NUMBERS
+from semsearch.store.record.json_text import parsed
+from semsearch.store.record.row_hash import HASH_BYTES
+from semsearch.store.record.schema import TABLES
+from semsearch.store.record.sqlite import Connection
+
+_LONGEST_NAME: Final = 60
+_DIGEST_BYTES: Final = 32  # SHA-256
+_COVERAGES: Final = frozenset(coverage.value for coverage in Coverage)
+
+
+def has_types(table: str, row: Sequence[object]) -> bool:
+    """Whether each value has its column's type; a row may lack columns that were added later."""
+    columns = columns_of(table)
+    return (
+        len(row) <= len(columns)
+        and all(column.takes(value) for column, value in zip(columns, row, strict=False))
+        and all(column.may_be_absent for column in columns[len(row) :])
+    )
+
+
+def fault_of_row(table: str, row: Sequence[Any]) -> str | None:
+    """The name of a column whose value semsearch does not write; None if there is none.
+
+    Whether the hash of the row fits is not looked at.
+    """
+    columns = columns_of(table)
+    for column, value in zip(columns, row, strict=False):
+        rule = _RULES.get((table, column.name)) or _RULES.get(("", column.name))
+        if not column.takes(value) or (value is not None and rule and not rule(value)):
+            return column.name
+    for one, other in _PAIRS.get(table, ()):
+        nulls = [
+            value is None
+            for column, value in zip(columns, row, strict=False)
+            if column.name in (one, other)
+        ]
+        if len(set(nulls)) > 1:
+            return other
+    return None
+
+
+class FaultyRow(NamedTuple):
+    """A row with a value that semsearch does not write, and the column of that value."""
+
+    table: str
+    rowid: int
+    name: str
+    fault: str
+
+
+def faulty_rows(connection: Connection) -> Iterator[FaultyRow]:
+    """The rows of a record of the current format that do not have their table's shape.
+
+    Vectors are not looked at: they are many, and compared with their hash and length anyway.
+    """
+    for table in TABLES:
+        if table == "vector":
+            continue
+        for rowid, *row in connection.execute(f"select rowid, * from {table} not indexed"):
+            if (fault := fault_of_row(table, row)) is not None:
+                yield FaultyRow(table, rowid, name_of_row(table, row), fault)
+
+
+def name_of_row(table: str, row: Sequence[object]) -> str:
+    """A row by its table and its first column, for a message: "document 5"."""
+    return f"{table} {row[0]!r}"[:_LONGEST_NAME]
+
+
+def _is_date(text: str) -> bool:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_list_of(kind: type) -> Callable[[str], bool]:
+    """A rule for JSON: a list of values of a type."""
+
+    def is_list(text: str) -> bool:
+        return _is_flat(_parsed(text), kind)
+
+    return is_list
+
+
+def _is_flat(parsed: object, kind: type) -> bool:
+    return isinstance(parsed, list) and all(type(value) is kind for value in parsed)
+
+
+def _is_list_of_pairs(text: str) -> bool:
+    parsed = _parsed(text)
+    return isinstance(parsed, list) and all(
+        _is_flat(pair, int) and len(pair) == 2 for pair in parsed
+    )
+
+
+def _parsed(text: str) -> object:
+    try:
+        return parsed(text)
+    except ValueError:
+        return None
+
+
+def _is_object(text: str) -> bool:
+    return isinstance(_parsed(text), dict)
+
+
+def _is_digest(value: bytes) -> bool:
+    return len(value) == _DIGEST_BYTES
+
+
+def _is_hash(value: bytes) -> bool:
+    return len(value) in (0, HASH_BYTES)  # none in rows of format 1
+
+
+def _is_folder(path: bytes) -> bool:
+    return path != b"" and b"\0" not in path
+
+
+# By table ("" is any) and column: what a value must be, beside its type. A null is not asked about.
+_RULES: Final[Mapping[tuple[str, str], Callable[[Any], bool]]] = {
+    ("", "hash"): _is_hash,
+    ("", "created"): _is_date,
+    ("", "since"): _is_date,
+    ("", "corpus"): _is_folder,
+    ("", "digest"): _is_digest,
+    ("document", "path"): is_inner_path,
+    ("document", "coverage"): _COVERAGES.__contains__,
+    ("document", "blank_pages"): _is_list_of(int),
+    ("passage", "headings"): _is_list_of(str),
+    **{
+        ("passage", name): (0).__le__
+        for name in ("ordinal", "first_line", "last_line", "first_page", "last_page", "context")
+    },
+    ("embedder", "dimension"): range(1, MOST_NUMBERS + 1).__contains__,
+    ("vector", "parts"): (1).__le__,
+    ("generation", "chunking"): _is_object,
+    ("generation", "ann_file"): lambda name: ANN_FILE.fullmatch(name) is not None,
+    ("generation", "keywords"): lambda name: KEYWORDS.fullmatch(name) is not None,
+    **{("generation", name): _is_digest for name in ("ann_digest", "ann_texts", "keywords_digest")},
+    ("generation", "documents"): (0).__le__,
+    ("generation", "passages"): (0).__le__,
+    ("generation", "repeats"): _is_list_of_pairs,
+    ("batch_line", "texts"): _is_list_of(int),
+}
+# Columns that are null together.
+_PAIRS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
+    "passage": (("first_line", "last_line"), ("first_page", "last_page")),
+    "generation": (("ann_file", "ann_digest"), ("ann_file", "ann_texts")),
+}
