@@ -12,7 +12,7 @@ from semsearch.documents.pool.pool import Outcome, ReaderPool, Request
 from semsearch.documents.readers.reader import ReadDocument
 from semsearch.documents.reason import DocumentUnreadable, Reason, ReasonCode
 from semsearch.documents.walk.walker import FileStat, Found, Unlistable, is_below
-from semsearch.indexer.page_sources import PageSources
+from semsearch.indexer.companions import Companions
 from semsearch.settings.schema import Settings
 from semsearch.store.record.documents import StoredDocument
 
@@ -102,9 +102,9 @@ def scan(
     reads_images = bool(settings.ocr)
     limits = Limits.of(settings)
     touched, untouched = _parted(found, before, limits, born if everything else None)
-    sources = PageSources(corpus, () if limits.generated else found)
+    companions = Companions(corpus, () if limits.generated else found)
     paths = {item.path for item in touched}
-    if again := {one.path for one in untouched if sources.must_be_read(one, paths)}:
+    if again := {one.path for one in untouched if companions.must_be_read(one, paths)}:
         touched = [item for item in found if item.path in paths or item.path in again]
     yield Untouched([document for document in untouched if document.path not in again])
     looked_at = (_looked_at(item, before.get(item.path), reads_images) for item in touched)
@@ -112,7 +112,7 @@ def scan(
         for looked, outcome in pool.in_order(looked_at):
             if isinstance(looked, _ToRead):
                 assert outcome is not None  # the caller asked for it
-                yield _read(looked, outcome, everything, has_passages, sources)
+                yield _read(looked, outcome, everything, has_passages, companions)
             else:
                 yield looked
     # Documents below a folder that cannot be listed stay; but documents that must be cut anew and
@@ -230,14 +230,14 @@ def _read(
     outcome: Outcome,
     everything: bool,
     has_passages: Callable[[StoredDocument, ReadDocument], bool],
-    sources: PageSources,
+    companions: Companions,
 ) -> Finding:
     item, before = looked.item, looked.before
     if isinstance(outcome, FileNotFoundError):
         return Gone(item.path)  # deleted since the walk
     if isinstance(outcome, DocumentUnreadable):
         return _unread(item.path, item.stat, before, outcome.reason, outcome.digest)
-    if (reason := sources.why_left_out(item.path)) is not None:
+    if (reason := companions.why_left_out(item.path)) is not None:
         return _unread(item.path, outcome.stat, before, reason, outcome.digest)
     is_known = before is not None and before.digest == outcome.digest and _was_read(before)
     if before is not None and is_known and not everything and has_passages(before, outcome):

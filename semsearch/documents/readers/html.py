@@ -16,7 +16,7 @@ from semsearch.documents.document import Block, BlockKind, Document
 from semsearch.documents.readers.encoding import decoded
 from semsearch.documents.readers.front_matter import under_front_matter, without_front_matter
 from semsearch.documents.readers.headings import LONGEST_TITLE, HeadingTrail, title_named
-from semsearch.documents.readers.html_navigation import Part, is_navigation, part_of
+from semsearch.documents.readers.html_navigation import Letters, Part, is_navigation, part_of
 
 # Elements that start a new line in a browser:
 # https://html.spec.whatwg.org/multipage/rendering.html#flow-content-3
@@ -108,8 +108,7 @@ class _Region:
     depth: int  # open elements, with this one
     blocks: int
     rows: int
-    letters: int
-    linked: int
+    letters: Letters
     trail: HeadingTrail
     has_top_heading: bool
 
@@ -137,8 +136,8 @@ class _Reader(HTMLParser):
         self._depth: dict[str, int] = dict.fromkeys(_BREAKS | _UNSEEN, 0)
         self._hidden = 0
         self._regions: list[_Region] = []
-        self._is_link = False  # whether text leads elsewhere
-        self._letters = self._linked = 0  # characters that were read, and those in links
+        self._link: str | None = None  # where the text leads
+        self._letters = Letters()  # that were read
         self._trail = HeadingTrail()
         self._has_top_heading = False
         self._title: list[str] = []
@@ -159,7 +158,7 @@ class _Reader(HTMLParser):
         if tag in _VOID:
             return
         named, parent = dict(attrs), self._open[-1][0] if self._open else "body"
-        self._is_link = "href" in named if tag == "a" else self._is_link
+        self._link = named.get("href") if tag == "a" else self._link
         part = part_of(tag, named) if self._only_text and not self._hidden else Part.TEXT
         is_page_part = parent in ("body", "html") and not self._is_book
         hides = (
@@ -182,7 +181,7 @@ class _Reader(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if not self._depth.get(tag):
             return  # an end tag without a start tag
-        self._is_link &= tag != "a"
+        self._link = None if tag == "a" else self._link
         self._break(tag)
         while self._open:
             if self._regions and self._regions[-1].depth == len(self._open):
@@ -195,7 +194,11 @@ class _Reader(HTMLParser):
 
     def _begin_region(self, part: Part) -> None:
         trail = self._trail.copy()
-        counts = (len(self._blocks), len(self._rows), self._letters, self._linked)
+        counts = (
+            len(self._blocks),
+            len(self._rows),
+            self._letters,
+        )
         self._regions.append(_Region(part, len(self._open), *counts, trail, self._has_top_heading))
 
     def _end_region(self, region: _Region) -> None:
@@ -204,16 +207,15 @@ class _Reader(HTMLParser):
             self._end_block()
         rows = self._rows if len(self._blocks) > region.blocks else self._rows[region.rows :]
         texts = [block.text for block in self._blocks[region.blocks :]]
-        text = " ".join((*texts, *(_collapsed(row.pieces) for row in rows)))
-        letters, linked = self._letters - region.letters, self._linked - region.linked
-        if not is_navigation(region.part, text, letters, linked):
+        text = "\n".join((*texts, *(_collapsed(row.pieces) for row in rows)))
+        if not is_navigation(region.part, text, self._letters.since(region.letters)):
             return
         if len(self._blocks) > region.blocks:
             self._rows.clear()
         del self._blocks[region.blocks :], self._rows[region.rows :]
         self._joins = False
         self._trail, self._has_top_heading = region.trail, region.has_top_heading
-        self._letters, self._linked = region.letters, region.linked
+        self._letters = region.letters
 
     def _end_what_it_ends(self, tag: str) -> None:
         """Supply the end tags that may be omitted before a start tag."""
@@ -266,9 +268,7 @@ class _Reader(HTMLParser):
             self._add(text, self.getpos()[0])
 
     def _add(self, text: str, line: int) -> None:
-        letters = len(text) - text.count(" ")
-        self._letters += letters
-        self._linked += letters if self._is_link else 0
+        self._letters = self._letters.with_text(text, self._link)
         if self._joins and self._rows:
             row = self._rows[-1]
             row.pieces.append(text)

@@ -7,6 +7,7 @@ other things, too (``sidebar``, ``toc``, ``footer``), only together with the con
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
@@ -57,6 +58,7 @@ _ROLES: Final = frozenset("navigation search contentinfo menu menubar doc-toc do
 _LOCAL_CONTENTS: Final = frozenset(("contents", "topic"))  # of Docutils
 
 _MOSTLY: Final = 0.6  # share of characters in links, above which an element of such a name leads on
+_NEARLY_ALL: Final = 0.9  # of a list of contents, which may have numbers beside
 _LONGEST_FOOTER: Final = 800  # characters
 _COLOPHON: Final = re.compile(
     r"built with|created using|made with|generated (?:by|on|with)|powered by|copyright|©|\(c\)"
@@ -71,6 +73,7 @@ class Part(Enum):
     TEXT = "text"
     NAVIGATION = "navigation"
     PERHAPS_NAVIGATION = "navigation, if most of it is links"
+    PERHAPS_CONTENTS = "contents of the page, if all of it leads to places in the page"
     PERHAPS_FOOTER = "a footer, if it says so, or most of it is links"
 
 
@@ -86,15 +89,40 @@ def part_of(tag: str, attributes: Attributes) -> Part:
         return Part.PERHAPS_FOOTER
     if tag in ("aside", "header") or not names.isdisjoint(_GENERIC):
         return Part.PERHAPS_NAVIGATION
-    return Part.TEXT
+    return Part.PERHAPS_CONTENTS if tag in ("ol", "ul") else Part.TEXT
 
 
-def is_navigation(part: Part, text: str, letters: int, linked: int) -> bool:
-    """Whether an element that may be navigation is, by its content.
+@dataclass(frozen=True, slots=True)
+class Letters:
+    """Characters of some text: all, those in links, those in links to places in the page."""
 
-    ``letters`` are the characters of its ``text``, ``linked`` those of them that are in links.
-    """
-    if letters and linked >= _MOSTLY * letters:
+    total: int = 0
+    linked: int = 0
+    linked_here: int = 0
+
+    def with_text(self, text: str, link: str | None) -> "Letters":
+        """Return the counts with some more text, which leads to ``link`` if that is given."""
+        count = len(text) - text.count(" ")
+        in_link = count if link else 0
+        is_here = link is not None and link.startswith("#")
+        return Letters(
+            self.total + count, self.linked + in_link, self.linked_here + in_link * is_here
+        )
+
+    def since(self, before: "Letters") -> "Letters":
+        """Return the counts of the text behind another place."""
+        return Letters(
+            self.total - before.total,
+            self.linked - before.linked,
+            self.linked_here - before.linked_here,
+        )
+
+
+def is_navigation(part: Part, text: str, letters: Letters) -> bool:
+    """Whether an element that may be navigation is, by its text, a line a row."""
+    if part is Part.PERHAPS_CONTENTS:
+        return text.count("\n") > 1 and letters.linked_here >= _NEARLY_ALL * letters.total
+    if letters.total and letters.linked >= _MOSTLY * letters.total:
         return True
     is_short = len(text) <= _LONGEST_FOOTER
     return part is Part.PERHAPS_FOOTER and is_short and _COLOPHON.search(text) is not None
