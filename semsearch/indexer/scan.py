@@ -11,8 +11,8 @@ from semsearch.documents.pool.limits import Limits
 from semsearch.documents.pool.pool import Outcome, ReaderPool, Request
 from semsearch.documents.readers.reader import ReadDocument
 from semsearch.documents.reason import DocumentUnreadable, Reason, ReasonCode
+from semsearch.documents.walk.companions import Companions
 from semsearch.documents.walk.walker import FileStat, Found, Unlistable, is_below
-from semsearch.indexer.companions import Companions
 from semsearch.settings.schema import Settings
 from semsearch.store.record.documents import StoredDocument
 
@@ -104,7 +104,9 @@ def scan(
     touched, untouched = _parted(found, before, limits, born if everything else None)
     companions = Companions(corpus, () if limits.generated else found)
     paths = {item.path for item in touched}
-    if again := {one.path for one in untouched if companions.must_be_read(one, paths)}:
+    if again := {
+        one.path for one in untouched if companions.must_be_read(one.path, one.reason, paths)
+    }:
         touched = [item for item in found if item.path in paths or item.path in again]
     yield Untouched([document for document in untouched if document.path not in again])
     looked_at = (_looked_at(item, before.get(item.path), reads_images) for item in touched)

@@ -177,10 +177,11 @@ def _read(
         refuse_private_key("\n".join(block.text for block in document.blocks).encode())
         return document
     text = decoded(data)
+    body = clean_text(text.text)
     if not generated:
-        refuse_generated(text.text, found, path)
+        refuse_generated(body, found, path)
     arguments = (language_of(path),) if found is Format.CODE else ()
-    document = cleaned(read(clean_text(text.text), *arguments))
+    document = cleaned(read(body, *arguments))
     return replace(
         document,
         encoding=text.encoding,

@@ -15,7 +15,6 @@ from typing import Final
 from semsearch.documents.reason import Reason, ReasonCode
 from semsearch.documents.walk.walker import Found, Unlistable
 from semsearch.safe_open import open_below
-from semsearch.store.record.documents import StoredDocument
 
 _COPY: Final = re.compile(r"(?P<root>(?:.*/)?)_sources/(?P<page>.+?)(?:\.[A-Za-z]{2,8})?\.txt")
 _PAGE_ENDS: Final = (".html", "/index.html", ".htm")
@@ -70,15 +69,15 @@ class Companions:
             if anchor is not None:
                 self._anchors[path] = anchor
 
-    def must_be_read(self, document: StoredDocument, touched: Collection[str]) -> bool:
+    def must_be_read(self, path: str, why: Reason | None, touched: Collection[str]) -> bool:
         """Whether an untouched file may have become a companion, or be one no longer.
 
-        ``touched`` are the paths of all files that are new or seem to have changed.
+        ``why`` is its recorded reason; ``touched`` are the paths of all files that are new or seem
+        to have changed.
         """
-        anchor = self._anchors.get(document.path)
+        anchor = self._anchors.get(path)
         if anchor is not None:
             return anchor.path in touched
-        why = document.reason
         return why is not None and why.code is ReasonCode.GENERATED and why.condition == _BESIDE
 
     def why_left_out(self, path: str) -> Reason | None:
