@@ -8,7 +8,8 @@ from typing import Final, ParamSpec, TypeVar
 
 import typer
 
-from semsearch.cli.render.terminal import drop, say
+from semsearch.cli.render.terminal import drop, say, show_log
+from semsearch.cli.usage import usage_text
 from semsearch.errors import ExitCode, SemsearchError, Terminated, TimedOut
 from semsearch.settings.environment import debug_wanted
 
@@ -58,6 +59,7 @@ def with_exit_codes(*codes: ExitCode, more: str = "") -> Callable[[Command], Com
 
 def run(app: Callable[..., object]) -> int:
     """Run the command line and return its exit code; wrong usage is one line, too."""
+    show_log(0)
     try:
         code = app(standalone_mode=False, prog_name="semsearch")
         sys.stdout.flush()
@@ -70,7 +72,7 @@ def run(app: Callable[..., object]) -> int:
         if explain is None:
             raise
         path = getattr(getattr(error, "ctx", None), "command_path", "semsearch")
-        message = str(explain())
+        message = usage_text(str(explain()), error, sys.argv[1:])
         if "\n" in message:  # without arguments the message is the help
             print(message, file=sys.stderr)
         else:

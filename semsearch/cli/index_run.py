@@ -73,10 +73,18 @@ class ShownRun:
         keep_together()
         with shown_progress(not (self.quiet or self.as_json)) as bar:
             stdout = Stdout(prints=not self.as_json, before=bar.hide if bar else None)
+            told: list[str] = []
+
+            def tell(notice: str) -> None:
+                told.append(notice)
+                if not self.quiet:
+                    say(f"semsearch: {notice}")
+
             hooks = RunHooks(
                 on_progress=_both(bar.show if bar else None, log.show if log else None),
                 approve=self._approve(bar),
                 channels=[*channels, stdout],
+                on_notice=tell,
             )
             report = run_index(Target(self.folder, index, self.embedder), options, hooks)
         code = ExitCode.SOME_LEFT_OUT if self._is_lacking(report) else ExitCode.DONE
@@ -84,7 +92,7 @@ class ShownRun:
         news = record.pop("news")
         if log is not None:
             log.write("end", exit_code=code, **record)
-        self._tell(report)
+        self._tell(report, told)
         return code, {**record, "news": news}
 
     def _approve(self, bar: "Bar | None") -> "Callable[[Plan], bool] | None":
@@ -99,9 +107,11 @@ class ShownRun:
             return report.coverage < self.min_coverage
         return bool(report.not_searchable)
 
-    def _tell(self, report: "IndexReport") -> None:
+    def _tell(self, report: "IndexReport", told: Sequence[str]) -> None:
         if not self.quiet:
             for notice in report.notices:
+                if notice in told:
+                    continue
                 say(f"semsearch: {notice}")
         for reason in report.not_told:
             say(f"semsearch: news are told again by the next run: {reason}")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from semsearch.cli.render.terminal import say
-from semsearch.errors import SemsearchError
+from semsearch.errors import SemsearchError, Terminated, TimedOut
 from semsearch.settings.paths import history_file
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def prompted(
 def _typed() -> Iterator[str]:
     history = history_file()
     editor = _line_editor(history)
-    say("semsearch: ask in words; an empty line, Ctrl-D or exit ends")
+    say("semsearch: ask in words; an empty line, Ctrl-D or exit ends, Ctrl-C clears the line")
     try:
         while True:
             try:
@@ -46,9 +46,11 @@ def _typed() -> Iterator[str]:
             except EOFError:
                 print(file=sys.stderr)
                 return
-            except KeyboardInterrupt:
-                print(file=sys.stderr)  # the message is not to stand behind the question
-                raise
+            except KeyboardInterrupt as error:
+                if isinstance(error, (Terminated, TimedOut)):
+                    raise
+                print(file=sys.stderr)  # the line is dropped, as in a shell
+                continue
             if not question or question in _LEAVING:
                 return
             yield question

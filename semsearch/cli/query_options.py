@@ -123,7 +123,7 @@ class QueryArguments:
     every: All = False
     as_json: AsJson = False
     as_jsonl: Annotated[
-        bool, typer.Option("--jsonl", help="Print a JSON object a line: a hit, or an answer.")
+        bool, typer.Option("--jsonl", help="Print a JSON object a line: a hit with its question.")
     ] = False
     as_csv: Annotated[bool, typer.Option("--csv", help="Print hits as CSV.")] = False
     as_md: Annotated[bool, typer.Option("--md", help="Print hits as Markdown.")] = False

@@ -32,7 +32,8 @@ class LeftOut:
     """A file, or pages of a file, that no query can find in its present state, and why.
 
     ``path`` is relative to the corpus; ``pages`` are the missing pages of an indexed document;
-    ``since`` is when this was found.
+    ``since`` is when this was found; ``page_count`` is how many pages the document has, None in
+    formats without pages.
     """
 
     path: str
@@ -40,6 +41,7 @@ class LeftOut:
     why: Reason
     pages: tuple[int, ...] = ()
     since: datetime | None = field(default=None, compare=False)
+    page_count: int | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The file as JSON names and values."""
@@ -48,6 +50,7 @@ class LeftOut:
             "coverage": self.coverage.value,
             "reason": self.reason,
             "pages": list(self.pages),
+            "page_count": self.page_count,
             "hint": self.hint,
             "since": None if self.since is None else self.since.isoformat(),
         }
@@ -89,8 +92,8 @@ def is_generated(reason: Reason | None) -> bool:
 def share_covered(files: Iterable[Covered]) -> float:
     """Return the share of searchable pages, counting a file without pages as one page, 0 to 1.
 
-    Files of types that are not read, and empty files, do not count; the share is 1 when there are
-    no other files.
+    An unreadable document counts with all its pages, where they could be counted. Files of types
+    that are not read, and empty files, do not count; the share is 1 without other files.
     """
     covered = total = 0
     for file in files:

@@ -1,10 +1,17 @@
 """The passage: the unit that is embedded, ranked and cited, and its location."""
 
 import hashlib
+import re
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from semsearch.errors import SettingsError
+
+_NUMBERS: Final = re.compile(
+    r"(?P<before>.* )?(?P<first>\d[\d:.,]*)-(?P<last>\d[\d:.,]*)", re.DOTALL
+)
+_KIND: Final = re.compile(r"[a-z]+[. ]")
+_BETWEEN: Final = re.compile(" - ")
 
 
 def text_digest(text: str) -> bytes:
@@ -25,16 +32,37 @@ def valid_text(text: str) -> str:
 
 
 def spanned(first: str, last: str) -> str:
-    """Return the range from one place to another, in words of the format.
+    """Return the range from one place to another, in words of the format; both may be ranges.
 
     >>> spanned("sheet Costs row 2", "sheet Costs row 9")
     'sheet Costs row 2-9'
+    >>> spanned("p.12 line 1-20", "p.12 line 36-42"), spanned("p.12 line 9-20", "p.13 line 1")
+    ('p.12 line 1-42', 'p.12 line 9 - p.13 line 1')
     """
+    first, last = ends_of(first)[0], ends_of(last)[1]
     if first == last:
         return first
     *before, _ = first.split(" ")
     *before_last, number = last.split(" ")
     return f"{first}-{number}" if before == before_last else f"{first} - {last}"
+
+
+def ends_of(place: str) -> tuple[str, str]:
+    """Return the two places that a range was made of by ``spanned``; a place is its own ends.
+
+    >>> ends_of("p.12 line 1-42"), ends_of("slide 3 - slide 4"), ends_of("cell 4")
+    (('p.12 line 1', 'p.12 line 42'), ('slide 3', 'slide 4'), ('cell 4', 'cell 4'))
+    """
+    if (numbers := _NUMBERS.fullmatch(place)) is not None:
+        before = numbers["before"] or ""
+        return before + numbers["first"], before + numbers["last"]
+    kind = _KIND.match(place)
+    for split in _BETWEEN.finditer(place):
+        first, last = place[: split.start()], place[split.end() :]
+        # A sheet may have such a hyphen in its name.
+        if kind and last.startswith(kind.group()) and first[-1:].isdigit():
+            return first, last
+    return place, place
 
 
 @dataclass(frozen=True, slots=True)

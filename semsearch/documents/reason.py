@@ -109,10 +109,12 @@ class DocumentUnreadable(SemsearchError):
     """One document cannot be read; the message is the reason, in a few words, without the path.
 
     ``digest`` is the SHA-256 of its bytes when the reason lies in them, so that they need not be
-    read again before ``condition``, which is as in ``Reason``, has changed.
+    read again before ``condition``, which is as in ``Reason``, has changed. ``pages`` are as many
+    as it has, where they could be counted.
     """
 
     digest: bytes | None = None
+    pages: int | None = None
     condition: float | None = None
 
     def __init__(self, code: ReasonCode, detail: str) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from semsearch.errors import ModelMissing
+from semsearch.settings.amounts import counted
 
 _LARGEST_FILE: Final = 200_000_000  # bytes; the weights are 91 MB
 
@@ -53,7 +54,7 @@ def copy(pieces: Iterator[bytes], write: Callable[[bytes], int], name: str) -> N
         size += len(piece)
         if size > _LARGEST_FILE:
             raise ModelMissing(
-                f"{name} is larger than {_LARGEST_FILE} bytes; this is not the model"
+                f"{name} is larger than {counted(_LARGEST_FILE, 'byte')}; this is not the model"
             )
         write(piece)
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from semsearch.embedders.vectors import Vectors
 from semsearch.errors import ReplyInvalid
+from semsearch.settings.amounts import counted
 
 _UNIT_TOLERANCE: Final = 1e-2  # float16 changes the length of a row by up to 1e-3
 
@@ -48,7 +49,7 @@ class Batches(Iterator[EmbeddedBatch]):
         except StopIteration:
             if self._open:
                 raise ReplyInvalid(
-                    f"{self._uri} left out {len(self._open)} of {self._taken} texts"
+                    f"{self._uri} left out {len(self._open)} of {counted(self._taken, 'text')}"
                 ) from None
             raise
         self._last = batch

@@ -7,6 +7,7 @@ from semsearch.embedders.api.forecast import Needs
 from semsearch.embedders.api.protocols import forecast_of
 from semsearch.embedders.embedder import Embedder
 from semsearch.errors import RunDeclined
+from semsearch.indexer.document_counts import DocumentCounts
 from semsearch.indexer.plan import Plan, plan_of
 from semsearch.store.snapshot import Snapshot
 
@@ -35,10 +36,7 @@ class CostApproval:
             self._needs(),
             snapshot.corpus,
             snapshot.directory.path,
-            to_read=0,
-            gone=0,
-            unchanged=snapshot.view.documents.count(),
-            unreadable=0,
+            documents=DocumentCounts(unchanged=snapshot.view.documents.count()),
             passages=passages,
         )
         if plan.host is not None and not self._was_asked and not self._approve(plan):

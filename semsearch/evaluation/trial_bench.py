@@ -25,11 +25,13 @@ from semsearch.evaluation.trial_index import (
     trial_index,
 )
 from semsearch.evaluation.verdict import Setting, TrialResult
+from semsearch.indexer.document_counts import DocumentCounts
 from semsearch.indexer.plan import Plan, plan_of
 from semsearch.indexer.target import PreparedRun
 from semsearch.query.options import SearchOptions
 from semsearch.query.scoring import Weights
 from semsearch.query.searcher import Searcher
+from semsearch.settings.amounts import counted
 from semsearch.settings.schema import Settings
 from semsearch.store.record.documents import StoredDocument
 from semsearch.store.snapshot import Snapshot
@@ -119,15 +121,14 @@ def trial_vectors(
         forecast.needs(),
         run.corpus,
         run.directory.path,
-        to_read=len(generated.documents),
-        gone=0,
-        unchanged=documents - len(generated.documents),
-        unreadable=0,
+        documents=DocumentCounts(
+            to_read=len(generated.documents), unchanged=documents - len(generated.documents)
+        ),
         passages=len(asked) + sum(len(some) for c in cuts.values() for some in c.passages.values()),
     )
     if plan.host is not None and approve is not None and not approve(plan):
         raise RunDeclined("nothing was sent and nothing has changed")
-    tell(f"embedding {len(missing):,} texts and {len(asked):,} questions")
+    tell(f"embedding {counted(len(missing), 'text')} and {counted(len(asked), 'question')}")
     if missing:
         vectors |= zip(missing, embedded(run.embedder, missing), strict=True)
     return TrialVectors(vectors, _of_questions(run.embedder, asked))
@@ -169,7 +170,9 @@ class TrialBench:
     def tried(self, settings: Sequence[Setting]) -> Iterator[TrialResult]:
         """Yield the results of each setting; all settings have the same passage length."""
         size = settings[0].characters
-        self._tell(f"asking {len(self.generated.questions)} questions, passages of {size}")
+        self._tell(
+            f"asking {counted(len(self.generated.questions), 'question')}, passages of {size}"
+        )
         cut = self._cuts[size]
         answers = answers_of(self.generated.questions, self.generated.documents, cut)
         with (

@@ -23,6 +23,7 @@ from semsearch.indexer.planner import plan_run
 from semsearch.indexer.target import IndexState, PreparedRun, Target, prepare
 from semsearch.query.options import mode_named
 from semsearch.query.scoring import DEFAULT_WORDS_WEIGHT, Mode
+from semsearch.settings.amounts import counted
 from semsearch.settings.schema import Settings
 from semsearch.settings.sources import run_settings
 from semsearch.store.locate import find_index
@@ -148,7 +149,8 @@ def _prepared_trial(
         generated = generate_questions(documents, questions, seed)
         if len(generated.questions) < _FEW:
             raise SettingsError(
-                f"only {len(generated.questions)} questions can be made of the headings and"
+                f"only {counted(len(generated.questions), 'question')} can be made of the headings"
+                " and"
                 f" sentences of {run.corpus}, which tell nothing; give a judged set, see"
                 " semsearch man evaluation"
             )
@@ -236,7 +238,8 @@ def _agreed(
         return best, (f"{told} texts",)
     told = "was not set: the next semsearch index would send"
     return replace(best, characters=present.characters), (
-        f"passage_characters={best.characters} {told} {plan.needs.texts:,} texts to {plan.host}",
+        f"passage_characters={best.characters} {told} {counted(plan.needs.texts, 'text')} to"
+        f" {plan.host}",
     )
 
 

@@ -14,6 +14,7 @@ from semsearch.embedders.api.batch_api import BatchApi, JobState
 from semsearch.embedders.api.http_client import readable
 from semsearch.embedders.api.protocols import Batching
 from semsearch.errors import BatchPending, KeyRefused, RequestRefused
+from semsearch.settings.amounts import counted
 from semsearch.store.record.batch_jobs import BatchJob
 from semsearch.store.writer import IndexWriter
 
@@ -117,7 +118,8 @@ class Batch:
         states = ", ".join(sorted({job.status.lower() for job in jobs}))
         told = "".join(f"{notice}; " for notice in self.notices)
         return BatchPending(
-            f"{told}{len(self.waiting)} texts are with the Batch API ({len(jobs)} jobs: {states});"
+            f"{told}the Batch API has {counted(len(self.waiting), 'text')}"
+            f" ({counted(len(jobs), 'job')}: {states});"
             " run semsearch index --batch-collect later: it collects their vectors and goes on"
         )
 
@@ -173,7 +175,8 @@ class Batch:
         if failed:
             why = f": {state.errors}" if state.errors else ""
             self.notices.append(
-                f"{failed} texts of a batch job came back without vectors ({state.status}{why});"
+                f"{counted(failed, 'text')} of a batch job came back without vectors"
+                f" ({state.status}{why});"
                 " they are sent again"
             )
         self.is_refused |= state.status == "FAILED"

@@ -21,10 +21,6 @@ from semsearch.store.notes.calibration import (
 )
 from semsearch.store.writer import IndexWriter
 
-REFERENCE_TEXTS: Final = (
-    *(pair.question for pair in REFERENCE_PAIRS),
-    *(pair.passage for pair in REFERENCE_PAIRS),
-)
 _LEAST_DEVIATION: Final = 0.001
 
 

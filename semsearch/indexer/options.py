@@ -53,10 +53,12 @@ class RunHooks:
     was asked for that server before, and when the folder's ``.semsearch.toml`` changes how an index
     is cut; when it returns False, ``RunDeclined`` is raised. Without ``approve`` such a change
     raises ``ApprovalMissing``, and texts are sent without asking otherwise.
-    ``on_progress`` is called after each file and batch. ``channels`` deliver the news of watched
+    ``on_progress`` is called after each file and batch, ``on_notice`` before the work with each
+    notice on what was chosen, such as the embedder. ``channels`` deliver the news of watched
     questions, each once; without a channel the news wait for a later run.
     """
 
     on_progress: "Callable[[Progress], None] | None" = None
     approve: "Callable[[Plan], bool] | None" = None
     channels: "Sequence[Channel]" = ()
+    on_notice: "Callable[[str], None] | None" = None

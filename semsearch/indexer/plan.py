@@ -8,6 +8,8 @@ from semsearch.embedders.api.forecast import Needs
 from semsearch.embedders.api.prices import BATCH_SHARE, CURRENCY, Price
 from semsearch.embedders.api.protocols import Billed
 from semsearch.embedders.embedder import Embedder
+from semsearch.indexer.document_counts import NO_DOCUMENTS, DocumentCounts
+from semsearch.indexer.own_texts import NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,8 +17,10 @@ class Plan:
     """The plan of a run; documents are counted by files, ``passages`` after the run.
 
     ``host`` receives the text; None when it stays on this machine. ``needs`` counts the texts that
-    have no vector. ``cut_anew`` is the most characters of a passage when all documents are cut by
-    another profile than before, else None; ``cut_by_folder`` when the folder's own settings ask
+    have no vector, ``own`` the texts that semsearch sends beside them (see ``own_texts``).
+    ``documents`` has the counts of documents as the report of the run has them. ``cut_anew`` is the
+    most characters of a passage when all documents are cut by another profile than before, else
+    None; ``cut_by_folder`` when the folder's own settings ask
     for that and the user has not agreed yet.
     """
 
@@ -34,6 +38,9 @@ class Plan:
     requests_a_minute: float | None
     cut_anew: int | None = None
     cut_by_folder: bool = False
+    documents: DocumentCounts = NO_DOCUMENTS
+    own: Needs = NOTHING
+    local_minutes: float | None = None  # as a probe of this machine's rate has it
 
     def needs_to_dict(self) -> dict[str, Any]:
         """The needs of the texts without a vector, and their price, as JSON names and values."""
@@ -41,7 +48,9 @@ class Plan:
             "texts": self.needs.texts,
             "tokens": self.needs.tokens,
             "tokens_exact": self.needs.is_exact,
-            "requests": self.needs.requests if self.host else 0,
+            "requests": self.requests if self.host else 0,
+            "own_texts": self.own.texts,
+            "own_tokens": self.own.tokens,
             "requests_a_minute": self.requests_a_minute,
             "minutes": None if self.minutes is None else round(self.minutes, 2),
             "currency": CURRENCY,
@@ -59,6 +68,8 @@ class Plan:
             "host": self.host,
             "documents": {
                 "to_read": self.to_read,
+                "added": self.documents.added,
+                "changed": self.documents.changed,
                 "unchanged": self.unchanged,
                 "gone": self.gone,
                 "unreadable": self.unreadable,
@@ -75,21 +86,30 @@ class Plan:
         return 1 - self.needs.texts / self.passages if self.passages else 1.0
 
     @property
+    def requests(self) -> int:
+        """The requests to a server, those with semsearch's own texts included."""
+        return self.needs.requests + self.own.requests
+
+    @property
     def cost(self) -> float | None:
         """The price in USD; None when no price is known."""
-        return None if self.price is None else self.price.of(self.needs.tokens)
+        if self.price is None:
+            return None
+        return self.price.of(self.needs.tokens + self.own.tokens)
 
     @property
     def batch_cost(self) -> float | None:
         """The price in USD through the Batch API; None when no price is known."""
-        return None if self.cost is None else self.cost * BATCH_SHARE
+        if self.price is None:
+            return None
+        return BATCH_SHARE * self.price.of(self.needs.tokens) + self.price.of(self.own.tokens)
 
     @property
     def minutes(self) -> float | None:
-        """The time at the server's rate limit; None without a known limit."""
+        """The time at the server's rate limit, or at this machine's rate; None if not known."""
         if self.requests_a_minute is None:
-            return None
-        return self.needs.requests / self.requests_a_minute
+            return self.local_minutes
+        return self.requests / self.requests_a_minute
 
 
 def plan_of(
@@ -98,27 +118,29 @@ def plan_of(
     corpus: Path,
     index: Path,
     *,
-    to_read: int,
-    gone: int,
-    unchanged: int,
-    unreadable: int,
+    documents: DocumentCounts,
     passages: int,
     cut_anew: int | None = None,
+    own: Needs = NOTHING,
+    local_minutes: float | None = None,
 ) -> Plan:
-    """Return the plan for these counts and this embedder."""
+    """Return the plan for these counts and this embedder; without texts ``own`` is not sent."""
     billed = embedder if isinstance(embedder, Billed) else None
     return Plan(
         corpus,
         index,
         embedder.uri,
         billed.host if billed else None,
-        to_read,
-        gone,
-        unchanged,
-        unreadable,
+        documents.to_read,
+        documents.gone,
+        documents.unchanged,
+        documents.unreadable,
         passages,
         needs,
         billed.price if billed else None,
         billed.requests_a_minute if billed else None,
         cut_anew,
+        documents=documents,
+        own=own if needs.texts else NOTHING,
+        local_minutes=local_minutes,
     )

@@ -3,17 +3,23 @@
 from semsearch.documents.chunker import budget_of, passages_of
 from semsearch.documents.passage import text_digest
 from semsearch.embedders.api.protocols import forecast_of
+from semsearch.indexer.document_counts import DocumentCounter
 from semsearch.indexer.options import RunOptions
+from semsearch.indexer.own_texts import own_needs
 from semsearch.indexer.plan import Plan, plan_of
+from semsearch.indexer.rate_probe import RateProbe
 from semsearch.indexer.recorded_passages import has_recorded_passages
-from semsearch.indexer.scan import Changed, Gone, Unchanged, Unread, Untouched, scan
+from semsearch.indexer.scan import Changed, Unchanged, Unread, Untouched, scan
 from semsearch.indexer.target import PreparedRun, Target, found_in, prepare
 from semsearch.store.pending_generation import PendingGeneration, open_pending
 
 
-def plan_run(target: Target, options: RunOptions = RunOptions()) -> Plan:
+def plan_run(
+    target: Target, options: RunOptions = RunOptions(), *, takes_time: bool = True
+) -> Plan:
     """Compute what ``run_index`` would read, embed and cost; sends nothing and writes nothing.
 
+    With ``takes_time`` a local embedder is tried for a second, to tell the minutes.
     Raises ``SemsearchError``.
     """
     run = prepare(target, options)
@@ -26,17 +32,18 @@ def plan_run(target: Target, options: RunOptions = RunOptions()) -> Plan:
     ) as coming:
         learned_limits = coming.view.note(run.learned_limits_note) if coming.view else None
         run.recall(learned_limits)
-        return _Counting(run, coming).plan(options.everything)
+        return _Counting(run, coming, takes_time=takes_time).plan(options.everything)
 
 
 class _Counting:
     """Counts what a run would find."""
 
-    def __init__(self, run: PreparedRun, coming: PendingGeneration) -> None:
+    def __init__(self, run: PreparedRun, coming: PendingGeneration, *, takes_time: bool) -> None:
         self._run = run
         self._coming = coming
         self._forecast = forecast_of(run.embedder)
         self._budget = budget_of(run.embedder, run.settings)
+        self._probe = RateProbe(run.embedder if takes_time else None)
         self._seen: set[bytes] = set()
         self._passages = 0
 
@@ -46,10 +53,11 @@ class _Counting:
         committed = coming.committed
         is_cut_anew = committed is not None and committed.chunking != run.profile.fingerprint
         passages = coming.view.passages.count_by_document() if coming.view else {}
-        counts = {Changed: 0, Gone: 0, Unchanged: 0, Unread: 0}
+        committed_documents, known = coming.committed_documents(), coming.documents()
+        counter = DocumentCounter(committed_documents, known)
         for finding in scan(
             found_in(run.corpus),
-            coming.documents(),
+            known,
             run.corpus,
             run.settings,
             everything=everything or is_cut_anew,
@@ -59,27 +67,26 @@ class _Counting:
                 and has_recorded_passages(coming.view, self._budget, document, read)
             ),
         ):
+            counter.see(finding)
             if isinstance(finding, Untouched):
-                counts[Unchanged] += len(finding.documents)
                 self._passages += sum(passages.get(one.id, 0) for one in finding.documents)
-            elif type(finding) in counts:
-                counts[type(finding)] += 1
-            if isinstance(finding, Changed):
+            elif isinstance(finding, Changed):
                 self._count(finding)
             elif isinstance(finding, Unchanged):
                 self._passages += passages.get(finding.document.id, 0)
+            elif isinstance(finding, Unread) and finding.before is not None:
+                self._passages += passages.get(finding.before.id, 0)
         self._count_stopped()
         return plan_of(
             run.embedder,
             self._forecast.needs(),
             run.corpus,
             run.directory.path,
-            to_read=counts[Changed],
-            gone=counts[Gone],
-            unchanged=counts[Unchanged],
-            unreadable=counts[Unread],
+            documents=counter.counts(),
             passages=self._passages,
             cut_anew=run.settings.passage_characters if is_cut_anew else None,
+            own=own_needs(run.embedder, coming.view, coming.embedder),
+            local_minutes=self._probe.minutes(self._forecast.needs()),
         )
 
     def _count(self, changed: Changed) -> None:
@@ -95,6 +102,7 @@ class _Counting:
         for digest, text in texts.items():
             if digest in missing:
                 self._forecast.add(text)
+                self._probe.take(text)
 
     def _count_stopped(self) -> None:
         """Count the texts that a stopped run has read and not embedded."""
@@ -104,3 +112,4 @@ class _Counting:
         for _, text in view.vectors.texts_without(embedder):
             if text_digest(text) not in self._seen:
                 self._forecast.add(text)
+                self._probe.take(text)

@@ -9,6 +9,7 @@ from semsearch.documents.walk.walker import Found, Unlistable, is_below
 from semsearch.errors import CorpusError
 from semsearch.indexer.scan import files_to_read
 from semsearch.indexer.target import PreparedRun
+from semsearch.settings.amounts import counted
 from semsearch.store.disk.disk_space import require_space
 from semsearch.store.record.documents import StoredDocument
 
@@ -36,7 +37,8 @@ def refuse_mass_deletion(
     kept = sum(is_below(document.path, shut) for document in indexed) + len(here)
     if len(indexed) >= FEW and kept < least:
         raise CorpusError(
-            f"{run.corpus} has {len(here)} of the {len(indexed)} documents of its index left;"
+            f"{run.corpus} has {len(here)} of the {counted(len(indexed), 'document')} of its index"
+            " left;"
             " nothing was changed. If it is complete, not a disk that is not mounted, run the same"
             " with --allow-mass-delete"
         )

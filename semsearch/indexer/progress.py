@@ -7,6 +7,7 @@ from dataclasses import dataclass
 class Progress:
     """How far a run has come; ``file`` is the path of the file that was looked at last.
 
+    ``texts_total`` are all texts that the run embeds, once every file is read; None before.
     ``bytes_total`` counts the files that seem to have changed. ``tokens`` are those that the
     embedder counted, ``cost`` is their price in USD, None where no price is known.
     """
@@ -18,5 +19,6 @@ class Progress:
     bytes_total: int = 0
     texts_embedded: int = 0
     texts_waiting: int = 0
+    texts_total: int | None = None
     tokens: int = 0
     cost: float | None = None

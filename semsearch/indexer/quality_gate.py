@@ -13,6 +13,7 @@ from semsearch.query.candidates import candidates_as_set
 from semsearch.query.filter import allowed
 from semsearch.query.parser import parse_question
 from semsearch.query.relevance import DEFAULT_MIN_RELEVANCE
+from semsearch.settings.amounts import counted
 from semsearch.settings.schema import Settings
 from semsearch.store.notes.questions import WithVector, as_note
 from semsearch.store.notes.regression_questions import (
@@ -174,7 +175,7 @@ def _lost_documents(
     here = {document.path for document in after if document.coverage in SEARCHABLE}
     lost = [one.path for one in before if one.coverage in SEARCHABLE and one.path not in here]
     return [
-        f"it has {has} documents and the one before {had}, which is fewer than"
+        f"it has {counted(has, 'document')} and the one before {had}, which is fewer than"
         f" {settings.min_documents:.0%} (min_documents); {_names(lost)} are lost"
     ]
 
@@ -219,7 +220,7 @@ def _lost_questions(asked: Iterable[Asked]) -> list[str]:
     lost = [one for one in asked if not one.is_well and not one.saved.is_lost]
     told = [
         f"{quote(one.saved.question)} does not find {one.saved.path} among its first"
-        f" {one.saved.within} documents any more"
+        f" {counted(one.saved.within, 'document')} any more"
         for one in lost[:_NAMED]
     ]
     return [*told, *([f"{len(lost) - _NAMED} more questions"] if len(lost) > _NAMED else [])]

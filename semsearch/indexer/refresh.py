@@ -9,6 +9,7 @@ from semsearch.indexer.planner import plan_run
 from semsearch.indexer.report import IndexReport
 from semsearch.indexer.run import run_index
 from semsearch.indexer.target import Target
+from semsearch.settings.amounts import counted
 from semsearch.settings.schema import Settings
 from semsearch.store.maintenance.status import status
 
@@ -53,13 +54,13 @@ def refresh(
     if not changed:
         return Refresh()
     if changed > _FILES:
-        return Refresh(reason=f"{changed:,} files have changed")
+        return Refresh(reason=f"{counted(changed, 'changed file')}")
     target = Target(index=found.index, embedder=embedder, settings=settings)
-    planned = plan_run(target)
+    planned = plan_run(target, takes_time=False)
     if planned.to_read > _FILES:
-        return Refresh(reason=f"{planned.to_read:,} files are to be read")
+        return Refresh(reason=f"{counted(planned.to_read, 'file')} to read")
     if planned.needs.texts > _TEXTS:
-        return Refresh(reason=f"{planned.needs.texts:,} texts are to be embedded")
+        return Refresh(reason=f"{counted(planned.needs.texts, 'text')} to embed")
     if planned.host is not None and planned.needs.texts and not _is_cheap(planned.cost):
         return Refresh(reason="it may cost more than a cent")
     return Refresh(run_index(target))

@@ -20,7 +20,10 @@ from semsearch.store.writer import IndexWriter
 
 @dataclass(frozen=True, slots=True)
 class IndexReport:
-    """The result of an index run; counts of documents include searchable documents only."""
+    """The result of an index run; counts of documents include searchable documents only.
+
+    ``unchanged`` leaves out those whose file cannot be read any more.
+    """
 
     index: Path
     corpus: Path
@@ -77,10 +80,13 @@ class IndexReport:
     @property
     def not_searchable(self) -> tuple[LeftOut, ...]:
         """Files that semsearch could not read or found no text in; empty files are none of them."""
-        missing = (Coverage.FAILED, Coverage.STALE, Coverage.NO_TEXT)
-        return tuple(
-            item for item in self.left_out if item.coverage in missing and not is_empty(item.why)
-        )
+        return not_searchable(self.left_out)
+
+
+def not_searchable(left_out: Iterable[LeftOut]) -> tuple[LeftOut, ...]:
+    """Return the files that could not be read or have no text; empty files are none of them."""
+    missing = (Coverage.FAILED, Coverage.STALE, Coverage.NO_TEXT)
+    return tuple(item for item in left_out if item.coverage in missing and not is_empty(item.why))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +103,10 @@ class Change:
         old = _searchable_by_path(_without(before, after))
         new = _searchable_by_path(_without(after, before))
         kept = new.keys() & old.keys()
-        changed = sum(new[path].digest != old[path].digest for path in kept)
+        changed = sum(
+            new[path].digest != old[path].digest and new[path].coverage is not Coverage.STALE
+            for path in kept
+        )
         return cls(len(new) - len(kept), changed, len(old) - len(kept))
 
 
@@ -132,7 +141,7 @@ def report_of(
         added=change.added,
         changed=change.changed,
         removed=change.removed,
-        unchanged=tally.searchable - change.added - change.changed,
+        unchanged=tally.searchable - tally.stale - change.added - change.changed,
         passages=passages,
         embedded=len(update.embedded),
         reused=passages - new_texts,

@@ -9,11 +9,12 @@ from semsearch.documents.walk.listing import Listing
 from semsearch.documents.walk.walker import Found, Unlistable
 from semsearch.embedders.api.protocols import Batching, Billed
 from semsearch.errors import ApprovalMissing, IndexLocked, RunDeclined
+from semsearch.indexer.document_counts import DocumentCounts
 from semsearch.indexer.options import BatchUse, RunHooks, RunOptions
 from semsearch.indexer.plan import Plan
 from semsearch.indexer.progress import Progress
 from semsearch.indexer.questions.news import tell
-from semsearch.indexer.report import Change, IndexReport, Outcome, report_of
+from semsearch.indexer.report import Change, IndexReport, Outcome, not_searchable, report_of
 from semsearch.indexer.target import (
     IndexState,
     PreparedRun,
@@ -23,6 +24,7 @@ from semsearch.indexer.target import (
 )
 from semsearch.indexer.unchanged import Tally, UnchangedFolder, find_unchanged, remember_unchanged
 from semsearch.indexer.update import Update
+from semsearch.settings.amounts import counted
 from semsearch.settings.choices import Choice, is_chosen, remember
 from semsearch.settings.sources import PROJECT_FILE
 from semsearch.store.record.documents import StoredDocument
@@ -49,9 +51,15 @@ def run_index(
     settings are resolved again on each try.
     """
     until = time.monotonic() + options.wait
+    told = False
     while True:
         try:
-            return _Run(prepare(target, options), options, hooks).run()
+            prepared = prepare(target, options)
+            if hooks.on_notice is not None and not told:
+                for notice in prepared.notices:
+                    hooks.on_notice(notice)
+            told = True
+            return _Run(prepared, options, hooks).run()
         except IndexLocked:
             if time.monotonic() >= until:
                 raise
@@ -101,7 +109,11 @@ class _Run:
         update = Update(
             run.corpus, run.settings, run.embedder, writer, on_progress=self._on_progress
         )
-        update.leave(idle.files)
+        tally = idle.tally
+        counts = DocumentCounts(
+            unchanged=tally.searchable - tally.stale, unreadable=len(not_searchable(tally.left_out))
+        )
+        update.leave(idle.files, counts)
         return Outcome(update, idle.tally, Change(), is_new_generation=False, notices=notices)
 
     def _bring_in_line(self, writer: IndexWriter, listing: Listing) -> Outcome:
@@ -262,7 +274,7 @@ def _cut_by_folder_text(run: PreparedRun) -> str:
     profile = run.profile
     return (
         f"{run.corpus / PROJECT_FILE} changes how the index is cut (passages of"
-        f" {profile.characters:,} characters, overlap {profile.overlap}, context"
+        f" {counted(profile.characters, 'character')}, overlap {profile.overlap}, context"
         f" {profile.context}), and all texts would be sent and paid for again; nothing was sent:"
         " see semsearch plan, and agree once on a terminal or with --yes"
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from semsearch.documents.coverage import SEARCHABLE, Coverage
-from semsearch.documents.formats import format_of, is_image
+from semsearch.documents.formats import Format, format_of, is_image
 from semsearch.documents.pool.limits import Limits
 from semsearch.documents.pool.pool import Outcome, ReaderPool, Request
 from semsearch.documents.readers.reader import ReadDocument
@@ -49,7 +49,7 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """A file or folder that cannot be read; ``digest`` is as in ``DocumentUnreadable``.
+    """A file or folder that cannot be read; ``digest``, ``pages`` are as in ``DocumentUnreadable``.
 
     ``before`` is the recorded document, when text of it is searchable.
     """
@@ -58,6 +58,7 @@ class Unread:
     stat: FileStat
     reason: Reason
     digest: bytes | None = None
+    pages: int | None = None
     before: StoredDocument | None = None
 
 
@@ -193,7 +194,7 @@ def _may_pass(document: StoredDocument, limits: Limits) -> bool:
     """Whether reading failed for a reason outside the file that may be gone now."""
     if document.coverage not in (Coverage.FAILED, Coverage.STALE):
         return False
-    if document.digest is None or document.reason is None:
+    if document.digest is None or document.reason is None or _lacks_pages(document):
         return True
     return limits.allow_another_try(document.reason)
 
@@ -238,7 +239,7 @@ def _read(
     if isinstance(outcome, FileNotFoundError):
         return Gone(item.path)  # deleted since the walk
     if isinstance(outcome, DocumentUnreadable):
-        return _unread(item.path, item.stat, before, outcome.reason, outcome.digest)
+        return _unread(item.path, item.stat, before, outcome.reason, outcome.digest, outcome.pages)
     if (reason := companions.why_left_out(item.path)) is not None:
         return _unread(item.path, outcome.stat, before, reason, outcome.digest)
     is_known = before is not None and before.digest == outcome.digest and _was_read(before)
@@ -253,19 +254,23 @@ def _unread(
     before: StoredDocument | None,
     reason: Reason,
     digest: bytes | None = None,
+    pages: int | None = None,
 ) -> Finding:
     """Return a finding for an unreadable file: unchanged if it was unreadable before."""
     is_kept = reason.code is not ReasonCode.GENERATED  # else its text goes on purpose
-    kept = before if before is not None and is_kept and _has_text(before) else None
-    if before is None or before.reason is None:
-        return Unread(path, stat, reason, digest, kept)
+    had_text = before if before and is_kept and before.coverage in SEARCHABLE else None
+    unread = Unread(path, stat, reason, digest, pages, had_text)
+    if before is None or before.reason is None or (_lacks_pages(before) and pages is not None):
+        return unread
     # The words decide: the code of an older version's reason is told by them, not known.
     is_same = (before.reason.detail, before.reason.condition) == (reason.detail, reason.condition)
     is_skipped = before.coverage is Coverage.SKIPPED and before.digest is not None
     if is_same and (is_skipped or before.coverage in (Coverage.FAILED, Coverage.STALE)):
         return Unchanged(before, stat)
-    return Unread(path, stat, reason, digest, kept)
+    return unread
 
 
-def _has_text(document: StoredDocument) -> bool:
-    return document.coverage in SEARCHABLE
+def _lacks_pages(document: StoredDocument) -> bool:
+    """Whether an earlier version has not counted the pages of a PDF that it could not read."""
+    is_unread = document.coverage is Coverage.FAILED and document.digest is not None
+    return is_unread and document.pages is None and format_of(document.path) is Format.PDF

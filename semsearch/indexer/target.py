@@ -16,6 +16,7 @@ from semsearch.embedders.registry import choose_uri, open_embedder, remember_ser
 from semsearch.errors import CorpusError, EmbedderMismatch, IndexMissing, SettingsError
 from semsearch.indexer.chunking_profile import ChunkingProfile
 from semsearch.indexer.options import RunOptions
+from semsearch.settings.amounts import counted
 from semsearch.settings.choices import Choice, is_chosen, remember
 from semsearch.settings.paths import expanded
 from semsearch.settings.schema import DEFAULT_CONTEXT, Settings
@@ -217,7 +218,7 @@ def refuse_no_documents(corpus: Path, found: Sequence[Found | Unlistable]) -> No
     if not any(isinstance(item, Found) and format_of(item.path) for item in found):
         shut = [item for item in found if isinstance(item, Unlistable)]
         files = len(found) - len(shut)
-        others = [f"{files} files of other types"] if files else []
+        others = [f"{counted(files, 'file')} of other types"] if files else []
         others += [f"{item.path}: {item.reason.detail}" for item in shut[:1]]
         raise CorpusError(
             f"{corpus} holds no document that semsearch reads"

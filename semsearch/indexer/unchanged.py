@@ -4,8 +4,9 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
-from semsearch.documents.coverage import SEARCHABLE, LeftOut, share_covered
+from semsearch.documents.coverage import SEARCHABLE, Coverage, LeftOut, share_covered
 from semsearch.documents.formats import what_is_read
 from semsearch.documents.pool.limits import Limits
 from semsearch.documents.readers.ocr import programs_checksum
@@ -18,6 +19,8 @@ from semsearch.store.record.documents import StoredDocument, is_left_out, left_o
 from semsearch.store.record.generations import relative_corpus
 from semsearch.store.writer import IndexWriter
 
+_VERSION: Final = 2  # raised when a run finds more to do in an unchanged folder than before
+
 
 @dataclass(frozen=True, slots=True)
 class Tally:
@@ -26,6 +29,11 @@ class Tally:
     searchable: int
     coverage: float  # as of ``share_covered``
     left_out: tuple[LeftOut, ...]
+
+    @property
+    def stale(self) -> int:
+        """How many of the searchable documents have a file that cannot be read now."""
+        return sum(item.coverage is Coverage.STALE for item in self.left_out)
 
     @classmethod
     def of(cls, documents: Sequence[StoredDocument]) -> "Tally":
@@ -90,6 +98,7 @@ def _digest(run: PreparedRun, writer: IndexWriter, listing: Listing) -> str | No
     if committed is None or listing.digest is None:
         return None
     facts = [
+        _VERSION,
         listing.digest,
         committed.number,
         committed.created.isoformat(),

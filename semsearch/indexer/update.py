@@ -15,7 +15,9 @@ from semsearch.documents.walk.walker import Found, Unlistable
 from semsearch.embedders.api.protocols import Billed, forecast_of
 from semsearch.embedders.embedder import AsymmetricEmbedder, Batches, EmbeddedBatch, Embedder
 from semsearch.errors import DiskFull, StorageFailed, TextsRefused
+from semsearch.indexer.document_counts import DocumentCounter, DocumentCounts
 from semsearch.indexer.drift import check_drift
+from semsearch.indexer.own_texts import NOTHING, own_needs
 from semsearch.indexer.plan import Plan, plan_of
 from semsearch.indexer.progress import Progress
 from semsearch.indexer.recorded_passages import has_recorded_passages
@@ -70,6 +72,9 @@ class Update:
         self._budget = budget_of(embedder, settings)
         self._forecast = forecast_of(embedder)
         self._findings: Counter[type[Finding]] = Counter()
+        self._counter = DocumentCounter((), ())
+        self._left: DocumentCounts | None = None  # of a folder without a change
+        self._own = NOTHING
         self._is_checked = False
         self._sent: list[int] = []  # text ids, in the order in which the embedder takes the texts
         self.embedded: set[int] = set()  # text ids
@@ -104,9 +109,10 @@ class Update:
                 self._store(batch)
             raise
 
-    def leave(self, files: int) -> None:
-        """Count ``files`` files as unchanged, without looking at them."""
+    def leave(self, files: int, documents: DocumentCounts) -> None:
+        """Count ``files`` files as unchanged, with these documents, without looking at them."""
         self._findings[Unchanged] = files
+        self._left = documents
         self._show(files_total=files, files_done=files)
 
     def submit(
@@ -128,12 +134,10 @@ class Update:
             self._forecast.needs(),
             self._corpus,
             self._writer.path,
-            to_read=self._findings[Changed],
-            gone=self._findings[Gone],
-            unchanged=self._findings[Unchanged],
-            unreadable=self._findings[Unread],
+            documents=self._counter.counts() if self._left is None else self._left,
             passages=self._writer.counts().passages,
             cut_anew=self._settings.passage_characters if self._is_cut_anew else None,
+            own=self._own,
         )
 
     def _sendable(
@@ -143,6 +147,8 @@ class Update:
         self._sent = []
         self._findings.clear()
         self._forecast = forecast_of(self._embedder)
+        if not self._is_checked:
+            self._own = own_needs(self._embedder, self._writer.view, self._writer.embedder)
         texts = self._new_texts(found, everything)
         if self._approve is not None:
             texts = self._approved(texts, self._approve)
@@ -167,7 +173,9 @@ class Update:
             is_empty = False
         if not is_empty:
             approve(self.plan())
-        yield from self._writer.texts_without_vector()
+        rest = self._writer.texts_without_vector()
+        self._show(texts_total=len(rest))
+        yield from rest
 
     def _new_texts(
         self, found: Sequence[Found | Unlistable], everything: bool
@@ -180,6 +188,10 @@ class Update:
             files_total=len(found), files_done=0, bytes_total=sum(sizes.values()), bytes_done=0
         )
         given: set[int] = set()
+        committed = self._last_known
+        if committed is None:
+            committed = self._writer.before.documents.unchecked()
+        self._counter = DocumentCounter(committed, known)
         for finding in scan(
             found,
             known,
@@ -189,6 +201,7 @@ class Update:
             born=self._writer.number,
             has_passages=partial(has_recorded_passages, self._writer.view, self._budget),
         ):
+            self._counter.see(finding)
             if isinstance(finding, Untouched):
                 self._findings[Unchanged] += len(finding.documents)
                 self._show(files_done=len(finding.documents))
@@ -200,7 +213,10 @@ class Update:
                 file=finding.path,
                 bytes_done=self.progress.bytes_done + sizes.get(finding.path, 0),
             )
-        yield from _first_seen(self._writer.texts_without_vector(), given)
+        rest = list(_first_seen(self._writer.texts_without_vector(), given))
+        if self._approve is None:
+            self._show(texts_total=len(self._sent) + len(rest))
+        yield from rest
 
     def _known(self) -> Sequence[StoredDocument]:
         """Return the documents of the pending generation, read at most once.
@@ -233,11 +249,13 @@ class Update:
                 )
             case Unchanged(document, stat):
                 self._writer.documents.put_stat(document, stat)
-            case Unread(_, stat, reason, digest, before) if before is not None:
+            case Unread(_, stat, reason, digest, _, before) if before is not None:
                 self._writer.documents.put_stale(before, stat, reason, digest)
-            case Unread(path, stat, reason, digest):
+            case Unread(path, stat, reason, digest, pages):
                 coverage = Coverage.SKIPPED if reason.code in _ON_PURPOSE else Coverage.FAILED
-                self._writer.documents.put(path, stat, coverage, reason=reason, digest=digest)
+                self._writer.documents.put(
+                    path, stat, coverage, reason=reason, digest=digest, pages=pages
+                )
             case OtherType(path, stat):
                 self._writer.documents.put(path, stat, Coverage.SKIPPED, reason=why_not_read(path))
             case Gone(path):

@@ -17,6 +17,7 @@ from semsearch.errors import EmbedderMismatch, RunDeclined
 from semsearch.indexer.chunking_profile import ChunkingProfile
 from semsearch.insights.examples import Example
 from semsearch.insights.passage_matrix import PassageMatrix
+from semsearch.settings.amounts import counted
 from semsearch.settings.schema import Settings
 
 # Accuracy on the documents of a corpus: 0.58 with the label alone, 0.66 with this sentence.
@@ -91,6 +92,6 @@ class ExampleEmbedder:
         if not isinstance(self.embedder, Billed):
             return
         tokens = sum(map(self.embedder.count_tokens, texts))
-        what = f"{len(texts):,} texts of examples, at most {tokens:,} tokens,"
+        what = f"{counted(len(texts), 'text')} of examples, at most {counted(tokens, 'token')},"
         if self._approve is None or not self._approve(what, self.embedder.host):
             raise RunDeclined(f"{what} would go to {self.embedder.host}; agree with --yes")

@@ -16,6 +16,7 @@ from semsearch.errors import SettingsError, TooLittle
 from semsearch.insights.passage_matrix import BATCH, Positions, Steps
 from semsearch.insights.policy import DEFAULT_POLICY, KMeansPolicy
 from semsearch.insights.sklearn_door import Labels, hdbscan_labels, silhouette
+from semsearch.settings.amounts import counted
 from semsearch.store.derived.faiss.faiss import kmeans_centres
 
 MOST_DENSE: Final = 20_000  # rows for HDBSCAN, which may compare each with each
@@ -93,7 +94,8 @@ def spherical_kmeans(
         raise SettingsError("one cluster would hold everything; ask for 2 or more, or for auto")
     if different < (count or _LEAST_TRIED):
         raise TooLittle(
-            f"only {different} of the vectors differ, which makes no {count or 2} clusters; ask for"
+            f"only {different} of the vectors differ, which makes no"
+            f" {counted(count or 2, 'cluster')}; ask for"
             " fewer, or add documents and run: semsearch index"
         )
     if count is None:

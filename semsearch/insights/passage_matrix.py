@@ -12,6 +12,7 @@ import numpy.typing as npt
 from semsearch.embedders.vectors import Vectors
 from semsearch.errors import TooLittle
 from semsearch.insights.policy import DEFAULT_POLICY, ReadPolicy
+from semsearch.settings.amounts import counted
 from semsearch.settings.schema import Settings
 from semsearch.settings.sources import run_settings
 from semsearch.store.disk.ids import Ids
@@ -120,7 +121,8 @@ def open_passage_matrix(
         matrix = _read(snapshot, steps or silent, policy)
         if len(matrix.paths) < documents:
             raise TooLittle(
-                f"the index in {snapshot.directory.path} has {len(matrix.paths)} documents with"
+                f"the index in {snapshot.directory.path} has"
+                f" {counted(len(matrix.paths), 'document')} with"
                 f" text, and this takes {documents} or more; add some and run: semsearch index"
             )
         yield matrix

@@ -14,6 +14,7 @@ from semsearch.embedders.embedder import Embedder, embedded
 from semsearch.embedders.registry import choose_uri, open_embedder
 from semsearch.embedders.vectors import Vectors
 from semsearch.errors import IndexMissing, SettingsError
+from semsearch.settings.amounts import counted
 from semsearch.settings.paths import expanded
 from semsearch.settings.schema import Settings
 from semsearch.settings.sources import run_settings
@@ -120,6 +121,7 @@ def _check_lengths(texts: Sequence[str], embedder: Embedder) -> None:
     for text in texts:
         if embedder.count_tokens(text) > embedder.max_tokens:
             raise SettingsError(
-                f"a text of {len(text)} characters is longer than the {embedder.max_tokens} tokens"
+                f"a text of {counted(len(text), 'character')} is longer than the"
+                f" {counted(embedder.max_tokens, 'token')}"
                 f" that {embedder.uri} takes at once; shorten it, or give it as a --file"
             )

@@ -1,13 +1,14 @@
 """A cited passage, or lines of a document, with the rows around it, as the file is now."""
 
+import os
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from semsearch.documents.document import Document
-from semsearch.documents.passage import Location, valid_text
+from semsearch.documents.passage import Location, ends_of, valid_text
 from semsearch.documents.reason import DocumentUnreadable
 from semsearch.errors import CorpusError, SettingsError
 from semsearch.query.citation import Checker, Standing
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
 _DIGEST: Final = re.compile(r"[0-9a-f]{8,64}")
 _LINES: Final = re.compile(r"(?P<path>.+?):(?P<first>\d{1,9})(?:-(?P<last>\d{1,9}))?(?: .*)?")
 _PAGES: Final = re.compile(r"(?P<path>.+?) p\.\s?(?P<first>\d{1,9})(?:-(?P<last>\d{1,9}))?")
+_QUOTED: Final = re.compile(r'"(?P<path>(?:[^"\\]|\\.)*)"')
+_ESCAPE: Final = re.compile(rb"\\([0-7]{3}|.)")
+_LETTERS: Final = {b"n": b"\n", b"t": b"\t", b"r": b"\r"}
+
+_Cited = tuple[Location, tuple[StoredPassage, ...]]  # a place, and the whole passages in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +89,14 @@ def show(
     ``SemsearchError``.
     """
     settings = run_settings(settings, index=index)
+    what = valid_text(what)
+    if index is None:
+        name, colon, cited = what.partition(": ")
+        if colon and name in settings.indexes:
+            settings, what = replace(settings, index=name), cited
     with open_snapshot(find_index(settings)) as snapshot:
-        location, passage = _cited(valid_text(what), snapshot)
+        location, passages = _cited(what, snapshot)
+        passage = passages[0] if len(passages) == 1 else None
         document = snapshot.view.documents.at_path(location.path)
         known = {} if document is None else {location.path: document}
         checker = Checker(snapshot.corpus, known, settings)
@@ -94,7 +106,7 @@ def show(
             standing, location = checked.standing, checked.location
         rows: tuple[Row, ...] = ()
         if standing not in (Standing.GONE, Standing.CHANGED):
-            rows = _rows(_read(checker, location.path), location, passage, context)
+            rows = _rows(_read(checker, location.path), location, passages, context)
         return Shown(snapshot.corpus, location, standing, rows)
 
 
@@ -109,9 +121,9 @@ def _read(checker: Checker, path: str) -> Document:
 
 def cited_passages(what: str, snapshot: "Records") -> list[StoredPassage]:
     """The passages that overlap the place a citation names; raises ``SettingsError``."""
-    location, passage = _cited(valid_text(what), snapshot)
-    if passage is not None:
-        return [passage]
+    location, passages = _cited(valid_text(what), snapshot)
+    if passages:
+        return list(passages)
     document = snapshot.view.documents.at_path(location.path)
     if document is None:
         return []
@@ -131,16 +143,16 @@ def _overlap(one: tuple[int, int] | None, other: tuple[int, int] | None) -> bool
     return one[0] <= other[1] and other[0] <= one[1]
 
 
-def _cited(what: str, snapshot: "Records") -> tuple[Location, StoredPassage | None]:
-    """The place that a citation or a digest names, and its passage, if it is only one."""
+def _cited(what: str, snapshot: "Records") -> _Cited:
+    """The place that a citation or a digest names, and its passages, if they are whole."""
     if _DIGEST.fullmatch(what):
         texts = snapshot.view.texts.with_digest_prefix(what)
         if len(texts) != 1:
             many = "several passages" if texts else "no passage"
             raise SettingsError(f"{many} of the index have a digest that begins with {what}")
         passage = snapshot.view.passages.of_texts(texts, snapshot.generation.repeats)[0]
-        return passage.location, passage
-    for spelled, path, ending in _likely(what, snapshot):
+        return passage.location, (passage,)
+    for spelled, path, ending in _likely(_unescaped(what), snapshot):
         document = snapshot.view.documents.at_path(path)
         if document is None:
             continue
@@ -152,8 +164,18 @@ def _cited(what: str, snapshot: "Records") -> tuple[Location, StoredPassage | No
         ]
         for passage in passages:
             if passage.location.place is not None and passage.location.place == ending:
-                return passage.location, passage
-        return _on_page(path, ending, passages) or _named(spelled, path, passages)
+                return passage.location, (passage,)
+        return (
+            _merged(path, ending, passages)
+            or _on_page(path, ending, passages)
+            or _named(spelled, path, passages)
+        )
+    for path, _ in _splits(what.replace(":", " ")):
+        if snapshot.view.documents.at_path(path) is not None and path != what:
+            raise SettingsError(
+                f"{what[len(path) + 1 :]!r} is no place in {path}; give lines, as in {path}:12-14,"
+                " or a place as query prints it"
+            )
     raise SettingsError(
         f"{what} names no document of the index; give a citation as query prints it, such as"
         " notes.md:12-14 or 'paper.pdf p.3'"
@@ -184,9 +206,37 @@ def _splits(what: str) -> list[tuple[str, str]]:
     return found + [(what[:at], what[at + 1 :]) for at in spaces]
 
 
-def _on_page(
-    path: str, called: str, passages: Sequence[StoredPassage]
-) -> tuple[Location, StoredPassage | None] | None:
+def _merged(path: str, ending: str, passages: Sequence[StoredPassage]) -> _Cited | None:
+    """The passages of a hit that was made of neighbours, by the place that it was cited with."""
+    first, last = ends_of(ending)
+    placed = [passage for passage in passages if passage.location.place]
+    begins = [p for p in placed if ends_of(p.location.place or "")[0] == first]
+    ends = [p for p in placed if ends_of(p.location.place or "")[1] == last]
+    if not begins or not ends or begins[0].ordinal > ends[-1].ordinal:
+        return None
+    among = range(begins[0].ordinal, ends[-1].ordinal + 1)
+    found = tuple(passage for passage in passages if passage.ordinal in among)
+    start, stop = found[0].location, found[-1].location
+    lines = (start.lines[0], stop.lines[1]) if start.lines and stop.lines else None
+    pages = (start.pages[0], stop.pages[1]) if start.pages and stop.pages else None
+    return Location(path, lines, pages, (), ending), found
+
+
+def _unescaped(what: str) -> str:
+    """A citation whose path stands in quotes with C escapes, as a terminal got it, without them."""
+    quoted = _QUOTED.match(what)
+    if quoted is None:
+        return what
+    path = os.fsdecode(_ESCAPE.sub(_byte, os.fsencode(quoted["path"])))
+    return path + what[quoted.end() :]
+
+
+def _byte(escape: re.Match[bytes]) -> bytes:
+    code = escape[1]
+    return bytes([int(code, 8)]) if code.isdigit() else _LETTERS.get(code, code)
+
+
+def _on_page(path: str, called: str, passages: Sequence[StoredPassage]) -> _Cited | None:
     """The page with that label ("p.iv" may be the sixth), and its passage if it has only one."""
     found = [
         passage
@@ -196,15 +246,13 @@ def _on_page(
     if not called or not found:
         return None
     if len(found) == 1:
-        return found[0].location, found[0]
+        return found[0].location, (found[0],)
     assert found[0].location.pages is not None  # see ``found``
     page = found[0].location.pages[0]
-    return Location(path, None, (page, page), ()), None
+    return Location(path, None, (page, page), ()), ()
 
 
-def _named(
-    what: str, path: str, passages: Sequence[StoredPassage]
-) -> tuple[Location, StoredPassage | None]:
+def _named(what: str, path: str, passages: Sequence[StoredPassage]) -> _Cited:
     """The lines or pages that a citation names, or the whole document when it names none."""
     lines = pages = None
     if (match := _LINES.fullmatch(what)) and match["path"] == path:
@@ -219,8 +267,8 @@ def _named(
         if (passage.location.lines, passage.location.pages) == (lines, pages)
     ]
     if len(found) == 1:
-        return found[0].location, found[0]
-    return Location(path, lines, pages, ()), None
+        return found[0].location, (found[0],)
+    return Location(path, lines, pages, ()), ()
 
 
 def _range(match: re.Match[str]) -> tuple[int, int]:
@@ -229,13 +277,14 @@ def _range(match: re.Match[str]) -> tuple[int, int]:
 
 
 def _rows(
-    document: Document, location: Location, passage: StoredPassage | None, context: int
+    document: Document, location: Location, passages: Sequence[StoredPassage], context: int
 ) -> tuple[Row, ...]:
     """The cited rows and ``context`` rows on each side."""
     rows = list(_all_rows(document))
     cited = [at for at, row in enumerate(rows) if _is_in(row, location)]
-    if passage is not None and location.lines is None:
-        cited = _narrowed(rows, cited, passage.body)
+    if passages and location.lines is None:
+        among = [at for passage in passages for at in _narrowed(rows, cited, passage.body)]
+        cited = sorted(set(among))
     if not cited:
         return ()
     first, last = max(0, cited[0] - context), cited[-1] + context + 1

@@ -11,6 +11,7 @@ import numpy as np
 from semsearch.embedders.vectors import Vectors
 from semsearch.errors import EmbedderMismatch, SettingsError
 from semsearch.query.parser import Question
+from semsearch.settings.amounts import counted
 from semsearch.settings.schema import Settings
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.snapshot import LoadedIndexes, Snapshot
@@ -91,7 +92,8 @@ class QuestionEncoder:
         ]
         if any(embedder.count_tokens(text) > embedder.max_tokens for text in texts):
             raise SettingsError(
-                f"a question is longer than the {embedder.max_tokens} tokens that {embedder.uri}"
+                f"a question is longer than the {counted(embedder.max_tokens, 'token')} that"
+                f" {embedder.uri}"
                 " takes at once; shorten it"
             )
         rows = iter(self._cache.vectors(embedder, texts))

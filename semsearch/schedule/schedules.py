@@ -101,11 +101,16 @@ def installed_or_new(folder: str | Path) -> Schedule:
     )
 
 
-def backend_for(name: str | None) -> Backend:
-    """Return the backend of that name, else the preferred one; raises ``SettingsError``."""
+def backend_for(name: str | None, *, only_preview: bool = False) -> Backend:
+    """Return the backend of that name, else the preferred one; raises ``SettingsError``.
+
+    With ``only_preview`` it need not be on this machine: cron, where there is none.
+    """
     if name is not None:
         return backend_named(name)
     here = available_backends()
+    if not here and only_preview:
+        return backend_named("cron")
     if not here:
         raise SettingsError(
             "neither systemd's user manager nor crontab is on this machine; let another scheduler"

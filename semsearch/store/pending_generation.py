@@ -38,6 +38,12 @@ class PendingGeneration:
         """Every known document."""
         return self.view.documents.all() if self.view else ()
 
+    def committed_documents(self) -> Sequence[StoredDocument]:
+        """The documents of the last generation."""
+        if self._connection is None or self.committed is None:
+            return ()
+        return View(self._connection, self.committed.number).documents.all()
+
     def without_vector(self, digests: Sequence[bytes]) -> set[bytes]:
         """The digests of texts that have still to be embedded."""
         missing = set(digests)

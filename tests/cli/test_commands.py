@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from fakes.mistral_server import KEY, Fault, MistralServer, mistral_server
-from semsearch.indexer.calibration import REFERENCE_TEXTS
 from semsearch.indexer.drift import CANARIES
+from semsearch.indexer.own_texts import REFERENCE_TEXTS
 
 if TYPE_CHECKING:
     from conftest import Run
@@ -115,7 +115,7 @@ def test_documents_that_could_not_be_read_end_with_3(
     shown = run("index", corpus, **paid)
     assert shown.returncode == 3
     assert "failed: bad.pdf: damaged PDF" in shown.stdout
-    assert "skipped: 1 .png are of types that are not read" in shown.stdout
+    assert "skipped: 1 .png: not a document type" in shown.stdout
     assert run("index", corpus, **paid).returncode == 3
 
 
@@ -313,7 +313,7 @@ def test_help_has_examples_and_a_version(run: "Run") -> None:
 def test_answers_come_in_the_form_that_is_asked_for(
     run: "Run", corpus: Path, paid: dict[str, str], tmp_path: Path
 ) -> None:
-    """A line of JSON a hit, or an answer for each of many questions; CSV; Markdown; NUL."""
+    """A line of JSON a hit, also for many questions; CSV; Markdown; NUL."""
     run("index", corpus, **paid)
     (corpus / "odd.csv").write_text("name\n=1+1 bees\n")
     run("index", corpus, **paid)

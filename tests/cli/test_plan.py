@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from fakes.mistral_server import KEY, MistralServer, mistral_server
-from semsearch.indexer.calibration import REFERENCE_TEXTS
 from semsearch.indexer.drift import CANARIES
+from semsearch.indexer.own_texts import REFERENCE_TEXTS
 
 if TYPE_CHECKING:
     from conftest import Run
@@ -37,7 +37,8 @@ def test_a_plan_is_shown_and_nothing_is_sent(
         list(record)
         == (
             "index corpus embedder host documents passages cut_anew paid_share texts tokens"
-            " tokens_exact requests requests_a_minute minutes currency cost batch_cost price_source"
+            " tokens_exact requests own_texts own_tokens requests_a_minute minutes currency cost"
+            " batch_cost price_source"
         ).split()
     )
     assert (record["texts"], record["cost"] > record["batch_cost"] > 0) == (5, True)
@@ -50,7 +51,7 @@ def test_a_budget_ends_with_14(
     """And the same command goes on with a larger one; the report has the money."""
     stopped = run("index", corpus, "--max-cost", "0.000008", **paid)
     assert stopped.returncode == 14
-    assert "the budget of 8e-06 USD is reached" in stopped.stderr
+    assert "the budget of 0.000008 USD is reached" in stopped.stderr
     ended = run("index", corpus, "--max-tokens", "1000", **paid)
     assert ended.returncode == 0
     assert "sent to 127.0.0.1:" in ended.stdout
@@ -166,3 +167,25 @@ def test_settings_of_a_folder_that_cost_money_end_with_16_or_go_by_yes(
     assert "agree once on a terminal or with --yes" in refused.stderr
     assert run("index", corpus, "--yes", **paid).returncode == 0
     assert len(server.texts) > sent
+
+
+def test_the_plan_of_a_local_embedder_has_its_time(run: "Run", corpus: Path) -> None:
+    """As measured on some of its texts."""
+    shown = run("plan", corpus, "--embedder", "local:minilm")
+    assert "time       less than a minute on this machine" in shown.stdout
+    record = json.loads(run("plan", corpus, "--embedder", "local:minilm", "--json").stdout)
+    assert 0 < record["minutes"] < 1 or record["minutes"] == 0
+    assert record["own_texts"] == 0
+
+
+def test_a_first_plan_counts_what_is_sent_beside_the_documents(
+    run: "Run", corpus: Path, server: MistralServer, paid: dict[str, str]
+) -> None:
+    """Three probe texts and 64 reference texts, once for an index."""
+    assert "also sent  67 texts of semsearch" in run("plan", corpus, **paid).stdout
+    run("index", corpus, "--yes", **paid)
+    (corpus / "new.txt").write_text("Something else.")
+    shown = run("plan", corpus, **paid).stdout
+    assert "also sent  3 texts of semsearch" in shown
+    assert "to embed   1 text, " in shown
+    assert "price      less than 0.01 USD" in shown

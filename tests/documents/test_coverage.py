@@ -2,8 +2,10 @@
 
 import json
 import shutil
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -13,11 +15,12 @@ from fpdf import FPDF
 
 import semsearch
 from fakes.embedder import WordEmbedder
-from semsearch.cli.render.reports import left_out_lines, status_text
+from semsearch.cli.render.reports import left_out_lines, missing_text, report_text, status_text
 from semsearch.documents.coverage import Coverage, LeftOut
 from semsearch.documents.reason import Reason, ReasonCode
 from semsearch.indexer.report import IndexReport
 from semsearch.settings.schema import Settings
+from semsearch.store.notes.folder_digest import LISTING
 
 if TYPE_CHECKING:
     from conftest import WithoutRoot
@@ -138,6 +141,62 @@ def test_what_wants_an_extra_is_told_apart() -> None:
     }
     skipped = [LeftOut(path, Coverage.SKIPPED, reason) for path, reason in reasons.items()]
     assert list(left_out_lines(skipped, most=10)) == [
-        "skipped: 1 .xlsx, 1 .rtf need an extra: pip install 'semsearch[office]'",
-        "skipped: 1 .png are of types that are not read",
+        "skipped: 1 .xlsx, 1 .rtf: need an extra: pip install 'semsearch[office]'",
+        "skipped: 1 .png: not a document type",
     ]
+
+
+def test_types_beyond_the_most_frequent_are_a_number() -> None:
+    """The report names three types of skipped files, and counts the other types."""
+    other = Reason(ReasonCode.OTHER_TYPE, "not read")
+    endings = "a a a a b b b c c d e".split()
+    skipped = [LeftOut(f"{n}.{e}", Coverage.SKIPPED, other) for n, e in enumerate(endings)]
+    (line,) = left_out_lines(skipped, most=10)
+    assert line == "skipped: 4 .a, 3 .b, 2 .c and 2 more types: not a document type"
+
+
+def test_missing_tells_the_share_of_skipped_files(tmp_path: Path) -> None:
+    """``missing`` groups files that are not read by type, with their share of all files."""
+    for name in ("a.txt", "b.svg", "c.SVG", "d.gz"):
+        (tmp_path / name).write_text("A text.")
+    index(tmp_path)
+    found = semsearch.missing(tmp_path, settings=Settings())
+    assert (found.left_out, found.skipped_types, found.files) == ((), {".svg": 2, ".gz": 1}, 4)
+    assert missing_text(found).split("\n")[1:] == [
+        "skipped: 2 .svg, 1 .gz: not a document type",
+        "skipped files are 75.0% of 4 files; they do not count above",
+    ]
+
+
+def locked_pdf(pages: int) -> bytes:
+    """A PDF with a password."""
+    pdf = FPDF()
+    pdf.set_encryption(owner_password="owner", user_password="user")
+    for _ in range(pages):
+        pdf.add_page()
+    return bytes(pdf.output())
+
+
+def test_a_pdf_that_cannot_be_read_counts_with_its_pages(corpus: Path) -> None:
+    """A locked PDF of nine pages beside one other file is a coverage of a tenth."""
+    for path in corpus.iterdir():
+        path.unlink()
+    (corpus / "a.txt").write_text("A text.")
+    (corpus / "b.pdf").write_bytes(locked_pdf(9))
+    report = index(corpus)
+    assert report.coverage == pytest.approx(1 / 10)
+    assert report.left_out[0].page_count == 9
+    assert "failed: b.pdf (9 pages): password-protected PDF" in report_text(report)
+
+
+def test_pages_that_an_earlier_version_has_not_counted_are_counted(corpus: Path) -> None:
+    """A failed PDF whose row has no pages is tried once more, and then never again."""
+    (corpus / "b.pdf").write_bytes(locked_pdf(9))
+    index(corpus)
+    with closing(sqlite3.connect(corpus / ".semsearch" / "index.sqlite")) as record:
+        record.execute("update document set pages = null where path = ?", (b"b.pdf",))
+        record.execute("delete from note where name = ?", (LISTING,))
+        record.commit()
+    generations = [index(corpus).generation for _ in range(2)]
+    assert generations == [2, 2]
+    assert semsearch.missing(corpus, settings=Settings()).left_out[0].page_count == 9

@@ -16,9 +16,9 @@ import semsearch
 from fakes.mistral_server import KEY, Fault, MistralServer, mistral_server
 from semsearch.embedders.api.http_client import HttpClient
 from semsearch.errors import BatchPending, EmbedderUnavailable
-from semsearch.indexer.calibration import REFERENCE_TEXTS
 from semsearch.indexer.drift import CANARIES
 from semsearch.indexer.options import BatchUse
+from semsearch.indexer.own_texts import REFERENCE_TEXTS
 from semsearch.indexer.report import IndexReport
 from semsearch.settings.schema import Settings
 from semsearch.settings.secrets import Secret
@@ -76,7 +76,7 @@ def test_a_job_is_begun_by_one_run_and_collected_by_another(
 ) -> None:
     """A pending job is reported and not sent again; a later run collects it."""
     for _ in range(3):
-        with pytest.raises(BatchPending, match="200 texts are with the Batch API"):
+        with pytest.raises(BatchPending, match="the Batch API has 200 texts"):
             run(folder, server, BatchUse.SUBMIT)
     report = run(folder, server, BatchUse.NONE)
     assert (report.embedded, report.passages, report.generation) == (DOCUMENTS, DOCUMENTS, 1)
@@ -142,9 +142,9 @@ def test_a_job_that_comes_to_nothing_costs_nothing_but_time(
 def test_what_failed_is_told_by_a_run_that_does_not_wait(folder: Path) -> None:
     """A run that does not wait reports failed lines that are sent again."""
     with mistral_server(batch_fail_share=0.5, seed=3) as server:
-        with pytest.raises(BatchPending, match=f"^{DOCUMENTS} texts are with"):
+        with pytest.raises(BatchPending, match=f"^the Batch API has {DOCUMENTS} texts"):
             run(folder, server, BatchUse.SUBMIT)
-        with pytest.raises(BatchPending, match=r"came back without vectors .* texts are with"):
+        with pytest.raises(BatchPending, match=r"came back without vectors .* Batch API has"):
             run(folder, server, BatchUse.SUBMIT)
 
 
@@ -174,7 +174,7 @@ def test_a_text_that_no_batch_takes_is_embedded_at_once(folder: Path) -> None:
 
 def test_a_budget_holds_for_jobs(folder: Path, server: MistralServer) -> None:
     """Jobs respect the budget by the upper bound of their tokens."""
-    with pytest.raises(semsearch.EmbedderError, match="budget of 2000 tokens is reached"):
+    with pytest.raises(semsearch.EmbedderError, match="budget of 2,000 tokens is reached"):
         run(folder, server, BatchUse.SUBMIT, max_tokens=2000)
     report = run(folder, server, BatchUse.WAIT)
     assert (report.passages, paid(server)) == (DOCUMENTS, (DOCUMENTS, 0))

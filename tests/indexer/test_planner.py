@@ -10,8 +10,8 @@ import semsearch
 from fakes.embedder import WordEmbedder
 from fakes.mistral_server import KEY, Fault, MistralServer, mistral_server
 from semsearch.errors import EmbedderDrifted, EmbedderError, RunDeclined, SettingsError
-from semsearch.indexer.calibration import REFERENCE_TEXTS
 from semsearch.indexer.drift import CANARIES
+from semsearch.indexer.own_texts import REFERENCE_TEXTS
 from semsearch.settings.schema import Settings
 from semsearch.settings.secrets import Secret
 
@@ -45,8 +45,10 @@ def test_a_first_run_does_what_its_plan_says(
     report = semsearch.index(corpus, settings=settings)
     assert (plan.to_read, plan.passages, plan.needs.texts) == (4, 5, len(sent(server)))
     assert plan.host == "127.0.0.1"
-    assert plan.cost == pytest.approx(plan.needs.tokens * 0.1 / 1e6)
-    assert (report.plan.needs, report.plan.to_read) == (plan.needs, plan.to_read)
+    assert plan.own.texts == len(server.texts) - len(sent(server)) == len(OWN_TEXTS)
+    assert plan.cost == pytest.approx((plan.needs.tokens + plan.own.tokens) * 0.1 / 1e6)
+    assert (report.plan.needs, report.plan.own) == (plan.needs, plan.own)
+    assert report.plan.documents == plan.documents
     assert report.tokens == server.ledger.summary()["tokens_paid"]
 
 
@@ -63,6 +65,7 @@ def test_an_update_pays_for_what_is_new(
     semsearch.index(corpus, settings=settings)
     assert (plan.to_read, plan.gone, plan.unchanged) == (2, 1, 2)
     assert plan.needs.texts == len(sent(server)) - before == 1
+    assert plan.own.texts == len(CANARIES)
     assert plan.paid_share == pytest.approx(1 - 1 / 6)
 
 
@@ -107,9 +110,10 @@ def test_what_was_learned_of_a_server_is_reckoned_with(corpus: Path) -> None:
 
 
 def test_the_local_kind_of_embedder_costs_nothing(corpus: Path, words: WordEmbedder) -> None:
-    """A local embedder's plan has no host and no price."""
+    """A local embedder's plan has no host and no price; its time is measured."""
     plan = semsearch.plan(corpus, embedder=words, settings=Settings())
-    assert (plan.host, plan.price, plan.minutes) == (None, None, None)
+    assert (plan.host, plan.price, plan.own.texts) == (None, None, 0)
+    assert 0 < (plan.minutes or 0) < 1
     assert (plan.needs.is_exact, words.seen) == (True, [])
 
 

@@ -10,7 +10,7 @@ from semsearch.cli.completion import index_names
 from semsearch.cli.errors import FOUND, NOTHING_FOUND, one_line_errors
 from semsearch.cli.index_run import run_by_name
 from semsearch.cli.options import AsJson, Quiet
-from semsearch.cli.render.terminal import printable_path
+from semsearch.cli.render.terminal import printable_path, say
 from semsearch.cli.result import print_values
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Letters, digits, - and _.")]
@@ -48,11 +48,20 @@ def add(
         return run_by_name(name, as_json=as_json, quiet=quiet)
     print_values(
         lambda: {"name": name, "place": str(place)},
-        lambda: f"{name} is {printable_path(str(place))}; next: semsearch index {quote(name)}",
+        lambda: f"{name} is {printable_path(str(place))}; {_next_step(name)}",
         as_json=as_json,
         quiet=quiet,
     )
     return FOUND
+
+
+def _next_step(name: str) -> str:
+    """The command that comes next: a search where there is an index, else the run that makes it."""
+    from semsearch.store.named_indexes import named_indexes  # here: no other command waits for it
+
+    is_made = any(named.name == name and named.created is not None for named in named_indexes())
+    then = f'query "…" --in {quote(name)}' if is_made else f"index {quote(name)}"
+    return f"next: semsearch {then}"
 
 
 @one_line_errors
@@ -70,6 +79,8 @@ def list_(as_json: AsJson = False, _quiet: Quiet = False) -> int:
     from semsearch.store.named_indexes import named_indexes  # here: no other command waits for it
 
     found = named_indexes()
+    if not found:
+        say("semsearch: no folder has a name yet; give one: semsearch add NAME FOLDER")
     if found or as_json:
         print_values(
             lambda: {"indexes": [named.to_dict() for named in found]},

@@ -91,7 +91,7 @@ def add(
     wanted = schedules.schedule_for(
         _which(folder, index, all_folders), _when(every, daily, cron), index, timeout
     )
-    scheduler = schedules.backend_for(backend)
+    scheduler = schedules.backend_for(backend, only_preview=only_print)
     if only_print:
         print(schedules.preview(wanted, scheduler))
         return FOUND

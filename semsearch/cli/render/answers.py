@@ -90,14 +90,14 @@ class Printer:
             print(to_json(record))
 
     def _jsonl(self, answer: "Answer | JointAnswer") -> None:
-        if self.is_batch:
-            print(to_json(answer.to_dict(files_only=self.files_only), indent=None))
-        elif self.files_only:
-            for path in answer.paths:
-                print(to_json({"path": path}, indent=None))
-        else:
-            for hit in answer.hits:
-                print(to_json(hit.to_dict(), indent=None))
+        """A line for each hit, or each path, with the question that it answers."""
+        found = (
+            [{"path": path} for path in answer.paths]
+            if self.files_only
+            else [hit.to_dict() for hit in answer.hits]
+        )
+        for record in found:
+            print(to_json({"query": answer.query, **record}, indent=None))
 
     def _text(self, answer: "Answer | JointAnswer") -> None:
         if self.files_only:

@@ -5,6 +5,7 @@ from typing import Final
 from semsearch.cli.render.terminal import Style, printable_line, printable_path
 from semsearch.insights.classifier import Trial
 from semsearch.insights.classify import Classification, Prediction
+from semsearch.settings.amounts import counted
 
 _UNSURE: Final = "unsure"
 
@@ -17,7 +18,7 @@ def classification_text(found: Classification, style: Style) -> str:
     widest = max(map(len, map(printable_line, (*found.labels, _UNSURE))))
     lines += [_prediction_text(prediction, widest, style) for prediction in found.predictions]
     unsure = sum(prediction.tag is None for prediction in found.predictions)
-    told = f"{len(found.predictions)} documents, unsure of {unsure}"
+    told = f"{counted(len(found.predictions), 'document')}, unsure of {unsure}"
     if found.saved is not None:
         told += f"; the model is in {printable_path(str(found.saved))}"
     if found.tagged is not None:
@@ -26,7 +27,7 @@ def classification_text(found: Classification, style: Style) -> str:
 
 
 def _trial_lines(found: Classification, trial: Trial | None) -> list[str]:
-    told = f"{found.examples} examples of {len(found.labels)} labels"
+    told = f"{counted(found.examples, 'example')} of {counted(len(found.labels), 'label')}"
     if trial is None:
         return [told, ""]
     widest = max(len(printable_line(figures.label)) for figures in trial.labels)

@@ -5,6 +5,7 @@ from typing import Final
 from semsearch.cli.render.hits import citation
 from semsearch.cli.render.terminal import Style, printable_line
 from semsearch.insights.clustering import Central, Cluster, Clustering, Unit
+from semsearch.settings.amounts import counted
 
 _TRAIL: Final = " › "
 _WIDEST: Final = 60  # characters of a heading trail
@@ -12,7 +13,7 @@ _WIDEST: Final = 60  # characters of a heading trail
 
 def clustering_text(found: Clustering, style: Style) -> str:
     """Each cluster's number, name, size and cohesion, and its most central passages."""
-    said = f"{len(found.clusters)} clusters of {found.count} {found.unit.value}"
+    said = f"{counted(len(found.clusters), 'cluster')} of {found.count} {found.unit.value}"
     said += f", silhouette {found.silhouette:.2f}"
     if found.unclustered:
         said += f"; {found.unclustered} {found.unit.value} are in none"

@@ -3,6 +3,7 @@
 from semsearch.cli.render.hits import citation
 from semsearch.cli.render.terminal import Style, beginning, printable_path
 from semsearch.insights.duplicates import Copy, DocumentCopy, Duplicates, Group
+from semsearch.settings.amounts import counted
 
 
 def duplicates_text(found: Duplicates, width: int, style: Style) -> str:
@@ -10,20 +11,16 @@ def duplicates_text(found: Duplicates, width: int, style: Style) -> str:
     passages = sum(len(group.copies) for group in found.passages)
     documents = sum(map(len, found.documents))
     parts = [
-        f"{_counted(len(found.passages), 'group')} of {passages:,} passages that are alike,"
-        f" {_counted(len(found.documents), 'group')} of {documents:,} documents",
+        f"{counted(len(found.passages), 'group')} alike among {counted(passages, 'passage')},"
+        f" {counted(len(found.documents), 'group')} of {counted(documents, 'document')}",
     ]
     parts += ("\n".join(_document_lines(group)) for group in found.documents)
     parts += ("\n".join(_group_lines(group, width, style)) for group in found.passages)
     return "\n\n".join(parts)
 
 
-def _counted(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
-
-
 def _document_lines(group: tuple[DocumentCopy, ...]) -> list[str]:
-    return [f"{len(group)} documents", *map(_document_line, group)]
+    return [f"{counted(len(group), 'document')}", *map(_document_line, group)]
 
 
 def _document_line(document: DocumentCopy) -> str:
@@ -35,7 +32,11 @@ def _document_line(document: DocumentCopy) -> str:
 
 def _group_lines(group: Group, width: int, style: Style) -> list[str]:
     copies = (_copy_line(copy, style) for copy in group.copies)
-    return [f"{len(group.copies)} passages", *copies, style.dim(beginning(group.text, width))]
+    return [
+        f"{counted(len(group.copies), 'passage')}",
+        *copies,
+        style.dim(beginning(group.text, width)),
+    ]
 
 
 def _copy_line(copy: Copy, style: Style) -> str:

@@ -3,12 +3,13 @@
 from semsearch.cli.render.terminal import printable_line, printable_path
 from semsearch.evaluation.evaluate import Evaluation
 from semsearch.evaluation.statistics import Mean
+from semsearch.settings.amounts import counted
 
 
 def evaluation_text(found: Evaluation) -> str:
     """The figures, one a line."""
     lines = [
-        f"{printable_line(found.name)}: {found.questions} questions to"
+        f"{printable_line(found.name)}: {counted(found.questions, 'question')} to"
         f" {printable_path(str(found.corpus))} by {printable_line(found.embedder)}",
         "",
         f"{'':<12}{_column(found.setting)}",

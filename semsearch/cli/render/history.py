@@ -4,6 +4,7 @@ from typing import Final
 
 from semsearch.cli.render.terminal import printable_line, printable_path
 from semsearch.insights.vector_export import ExportedVectors
+from semsearch.settings.amounts import counted
 from semsearch.store.maintenance.bundle import Carried
 from semsearch.store.maintenance.forget import ForgetReport
 from semsearch.store.maintenance.rollback import RollbackReport
@@ -16,7 +17,7 @@ def rollback_text(report: RollbackReport) -> str:
     return (
         f"{printable_path(str(report.index))}: generation {report.generation} is as generation"
         f" {report.restored} was, made {report.created:%Y-%m-%d %H:%M} UTC:"
-        f" {report.documents} files, {report.passages} passages"
+        f" {counted(report.documents, 'file')}, {counted(report.passages, 'passage')}"
     )
 
 
@@ -41,13 +42,16 @@ def imported_text(done: Carried) -> str:
 
 def _what(done: Carried) -> str:
     embedder = printable_line(done.embedder)
-    return f"generation {done.generation}, {done.passages} passages embedded by {embedder}"
+    return (
+        f"generation {done.generation}, {counted(done.passages, 'passage')} embedded by {embedder}"
+    )
 
 
 def vectors_text(done: ExportedVectors) -> str:
     """The files of vectors and passages."""
     files = [str(file) for file in (done.vectors, done.table) if file is not None]
     return (
-        f"{' and '.join(map(printable_path, files))}: {done.passages} passages, {done.dimension}"
+        f"{' and '.join(map(printable_path, files))}: {counted(done.passages, 'passage')},"
+        f" {done.dimension}"
         f" numbers each by {printable_line(done.embedder)}"
     )

@@ -1,6 +1,8 @@
 """Hits as text for a person."""
 
+import re
 import textwrap
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from semsearch.cli.render.terminal import Style, printable, printable_line, printable_path
@@ -18,6 +20,12 @@ _WIDEST: Final = 100
 _ROWS: Final = 8  # of a passage, around its best sentence
 _ROWS_TO_SPARE: Final = 2  # are not worth leaving out
 _COPIES_SHOWN: Final = 3
+
+_HEADING_MARKS: Final = re.compile(r"^(?:#{1,6}|={1,6})\s+|\s+(?:#{1,6}|={1,6})$")
+_UNDERLINE: Final = re.compile(r"([-=~^\"'`#*+.])\1{2,}")
+# A row that begins a list item, a heading, a quotation or a line of code, and a row of a table.
+_OPENING: Final = re.compile(r"\s|[-*+•>#|=~`]|\d{1,3}[.)]\s")
+_CLOSED: Final = re.compile(r"\s{4}|[|#`~=]|.*\t")
 
 # Placeholders for the marks while the text is wrapped; private use, removed from the text before.
 _MARK_START: Final = "\ue000"
@@ -131,11 +139,60 @@ def _passage_text(hit: Hit, width: int, style: Style, *, is_full: bool) -> str:
     start, end = hit.marked or (0, 0)
     parts = (hit.text[:start], hit.text[start:end], hit.text[end:])
     before, marked, after = (printable(part).translate(_NO_MARKS) for part in parts)
-    text = f"{before}{_MARK_START}{marked}{_MARK_END}{after}" if marked else before + after
-    lines = [line for row in text.split("\n") for line in _wrapped(row, width)]
+    text = _with_mark(before, marked, after, style) if marked else before + after
+    rows = _without_heading(text, hit.location.headings).split("\n")
+    lines = [line for row in _flowing(rows, width) for line in _wrapped(row, width)]
     shown = "\n".join(lines if is_full else _around_mark(lines))
     start_mark, end_mark = style.mark
     return shown.replace(_MARK_START, start_mark).replace(_MARK_END, end_mark)
+
+
+def _with_mark(before: str, marked: str, after: str, style: Style) -> str:
+    """The text with its mark; asterisks in it and beside it go, where asterisks mark it."""
+    if not style.is_on:
+        bare = marked.replace("**", "").strip("*")
+        if not bare.strip():
+            return before + marked + after
+        if bare != marked or before.endswith("*") or after.startswith("*"):
+            before, marked, after = before.rstrip("*"), bare, after.lstrip("*")
+    return f"{before}{_MARK_START}{marked}{_MARK_END}{after}"
+
+
+def _without_heading(text: str, headings: Sequence[str]) -> str:
+    """The text without its first row if that is the heading which is printed above it."""
+    first, _, rest = text.partition("\n")
+    title = _HEADING_MARKS.sub("", first.strip())
+    if not rest.strip() or not headings or printable_line(headings[-1]) != title:
+        return text
+    rest = rest.lstrip("\n")
+    under, _, behind = rest.partition("\n")
+    is_underlined = _UNDERLINE.fullmatch(under.strip()) is not None
+    return behind.lstrip("\n") if is_underlined and behind.strip() else rest
+
+
+def _flowing(rows: Sequence[str], width: int) -> Iterator[str]:
+    """The rows, but where one is too wide its paragraph in one, so that it is wrapped evenly."""
+    waiting: list[str] = []
+    for row in rows:
+        continues = waiting and row.strip() and _OPENING.match(row.lstrip(_MARK_START)) is None
+        if waiting and not (continues and _is_too_wide(" ".join(waiting), width)):
+            yield " ".join(waiting)
+            waiting = []
+        is_prose = _CLOSED.match(row.lstrip(_MARK_START)) is None and row.strip()
+        if is_prose:
+            waiting.append(row)
+        elif waiting:
+            yield " ".join(waiting)
+            waiting = []
+            yield row
+        else:
+            yield row
+    if waiting:
+        yield " ".join(waiting)
+
+
+def _is_too_wide(row: str, width: int) -> bool:
+    return len(_INDENT) + len(row) > max(width, 20)
 
 
 def _around_mark(lines: list[str]) -> list[str]:

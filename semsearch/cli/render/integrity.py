@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from semsearch.cli.render.money import usd_text
 from semsearch.cli.render.terminal import printable_line, printable_path
+from semsearch.settings.amounts import counted, usd_text
 from semsearch.store.maintenance.repair import RepairReport
 from semsearch.store.maintenance.verify import Verification
 
@@ -32,9 +32,10 @@ def repair_text(report: RepairReport) -> str:
     lines = [f"{index}: {_state(report)}", *_named(report.found)]
     if report.documents_left_out or report.texts_to_embed:
         lines.append(
-            f"{report.documents_left_out} documents are left out until the next: semsearch index;"
-            f" it will embed {report.texts_to_embed} texts again (about"
-            f" {report.tokens_to_embed} tokens{_price(report)})"
+            "left out until the next semsearch index:"
+            f" {counted(report.documents_left_out, 'document')};"
+            f" it will embed {counted(report.texts_to_embed, 'text')} again (about"
+            f" {counted(report.tokens_to_embed, 'token')}{_price(report)})"
         )
     return "\n".join(lines)
 

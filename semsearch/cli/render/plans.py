@@ -1,10 +1,12 @@
 """The plan of a run as text."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from semsearch.cli.render.money import usd_text
 from semsearch.cli.render.terminal import printable_line, printable_path
 from semsearch.embedders.api.prices import CURRENCY
+from semsearch.settings.amounts import LEAST_USD, counted, usd_text
+
+_HOURS_FROM: Final = 150  # minutes
 
 if TYPE_CHECKING:  # as in ``reports``
     from semsearch.indexer.plan import Plan
@@ -13,25 +15,41 @@ if TYPE_CHECKING:  # as in ``reports``
 def plan_text(plan: "Plan") -> str:
     """The plan in a few lines."""
     needs = plan.needs
-    unreadable = f", {plan.unreadable} unreadable" if plan.unreadable else ""
     rows = [
         ("folder", printable_path(str(plan.corpus))),
-        (
-            "documents",
-            f"{plan.to_read} to read, {plan.unchanged} unchanged, {plan.gone} gone{unreadable}",
-        ),
+        ("documents", _documents_text(plan)),
         (
             "passages",
             f"{plan.passages:,}, {plan.paid_share:.0%} of them embedded before or standing twice",
         ),
         *((("cut anew", _cut_text(plan)),) if plan.cut_anew else ()),
-        ("to embed", f"{needs.texts:,} texts, {_about(plan)}{needs.tokens:,} tokens"),
+        (
+            "to embed",
+            f"{counted(needs.texts, 'text')}, {_about(plan)}{counted(needs.tokens, 'token')}",
+        ),
+        *((("also sent", _own_text(plan)),) if plan.own.texts else ()),
         ("embedder", printable_line(plan.embedder)),
         ("goes to", printable_line(plan.host) if plan.host else "nobody: this machine embeds"),
     ]
     if plan.host:
         rows += [("requests", _requests_text(plan)), ("price", _price_text(plan))]
+    elif plan.minutes is not None:
+        rows.append(("time", f"{_minutes_text(plan.minutes)} on this machine"))
     return "\n".join(f"{name:<11}{value}" for name, value in rows)
+
+
+def _documents_text(plan: "Plan") -> str:
+    counts = plan.documents
+    new = f" ({counts.added} added, {counts.changed} changed)" if plan.to_read else ""
+    unreadable = f", {plan.unreadable} unreadable" if plan.unreadable else ""
+    return f"{plan.to_read} to read{new}, {plan.unchanged} unchanged, {plan.gone} gone{unreadable}"
+
+
+def _own_text(plan: "Plan") -> str:
+    return (
+        f"{counted(plan.own.texts, 'text')} of semsearch that measure the embedder,"
+        f" {_about(plan)}{counted(plan.own.tokens, 'token')}"
+    )
 
 
 def _cut_text(plan: "Plan") -> str:
@@ -42,19 +60,31 @@ def _cut_text(plan: "Plan") -> str:
 
 
 def _requests_text(plan: "Plan") -> str:
+    told = f"{_about(plan)}{plan.requests:,}"
     if plan.minutes is None:
-        return f"{_about(plan)}{plan.needs.requests:,}"
-    minutes = "less than a minute" if plan.minutes < 1 else f"about {plan.minutes:,.0f} minutes"
-    return (
-        f"{_about(plan)}{plan.needs.requests:,}, {minutes} at {plan.requests_a_minute:.0f} a minute"
-    )
+        return told
+    return f"{told}, {_minutes_text(plan.minutes)} at {plan.requests_a_minute:.0f} a minute"
+
+
+def _minutes_text(minutes: float) -> str:
+    """A duration in words.
+
+    >>> _minutes_text(0.2), _minutes_text(2.7), _minutes_text(240)
+    ('less than a minute', 'about 3 minutes', 'about 4 hours')
+    """
+    if minutes < 1:
+        return "less than a minute"
+    if minutes < _HOURS_FROM:
+        return f"about {counted(round(minutes), 'minute')}"
+    return f"about {counted(round(minutes / 60), 'hour')}"
 
 
 def _price_text(plan: "Plan") -> str:
     if plan.price is None or plan.cost is None:
         return "not known; set it in config.toml under [prices]"
+    about = "" if plan.cost < LEAST_USD else _about(plan)
     return (
-        f"{_about(plan)}{usd_text(plan.cost)} ({plan.price.usd:g} {CURRENCY} a million tokens,"
+        f"{about}{usd_text(plan.cost)} ({plan.price.usd:g} {CURRENCY} a million tokens,"
         f" {printable_line(plan.price.source)})"
     )
 

@@ -3,13 +3,14 @@
 import math
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from semsearch.cli.render.money import usd_text
 from semsearch.cli.render.terminal import printable_path
 from semsearch.indexer.progress import Progress
+from semsearch.settings.amounts import counted, usd_text
 
 if TYPE_CHECKING:
     from rich import progress
@@ -18,23 +19,61 @@ if TYPE_CHECKING:
 _MINUTE: Final = 60
 _HOUR: Final = 3600
 _FIRST_SECONDS: Final = 2.0  # before them the time left is not shown
+_RECENT: Final = 30.0  # seconds whose pace is told
+_SHORTEST_NAME: Final = 12  # columns for the name of a file
+_NARROWEST: Final = 20  # columns
 
 
-def progress_text(now: Progress, seconds: float) -> str:
-    """The progress after some seconds, and the time left at this pace.
+def progress_text(now: Progress, left: float | None, width: int) -> str:
+    """What is done of how much, the time left and the price so far, in at most ``width`` columns.
 
-    >>> progress_text(Progress(bytes_done=100, bytes_total=400, texts_embedded=5, tokens=900), 10)
-    '5 passages, 900 tokens (90/s), 30 s left'
+    ``left`` is in seconds. The name of the file that was looked at last fills the rest.
+
+    >>> progress_text(Progress(files_done=3, files_total=9, texts_embedded=5, cost=0.2), 30, 70)
+    '3 of 9 files, 5 passages, 30 s left, 0.20 USD'
     """
-    said = f"{now.texts_embedded:,} passages, {now.tokens:,} tokens"
-    if seconds >= _FIRST_SECONDS and now.tokens:
-        said += f" ({now.tokens / seconds:,.0f}/s)"
-    if now.cost is not None:
-        said += f", {usd_text(now.cost)}"
-    if seconds >= _FIRST_SECONDS and 0 < now.bytes_done < now.bytes_total:
-        left = seconds * (now.bytes_total - now.bytes_done) / now.bytes_done
-        said += f", {_duration_text(left)} left"
-    return said
+    if not now.files_total:
+        return "looking through the folder"
+    parts = [f"{now.files_done:,} of {counted(now.files_total, 'file')}"]
+    if now.texts_total:
+        parts.append(f"{now.texts_embedded:,} of {counted(now.texts_total, 'passage')}")
+    elif now.texts_embedded:
+        parts.append(counted(now.texts_embedded, "passage"))
+    if left is not None:
+        parts.append(f"{_duration_text(left)} left")
+    if now.cost:
+        parts.append(usd_text(now.cost))
+    told = ", ".join(parts)
+    room = width - len(told) - 2
+    file = printable_path(now.file)
+    if now.files_done < now.files_total and file and room >= _SHORTEST_NAME:
+        told += f"  {file if len(file) <= room else '…' + file[1 - room :]}"
+    return told[:width]
+
+
+class Pace:
+    """The seconds that a run has left, by its pace of the last half minute."""
+
+    def __init__(self) -> None:
+        self._seen: deque[tuple[float, int]] = deque()
+        self._total = 0
+
+    def left(self, done: int, total: int, now: float) -> float | None:
+        """Return the seconds left when ``done`` of ``total`` is done at the time ``now``.
+
+        None when nothing is left, and in the first seconds. What was done before the first call, by
+        a run that was stopped, says nothing of the pace; with another total it begins anew.
+        """
+        if total != self._total:
+            self._total = total
+            self._seen.clear()
+        self._seen.append((now, done))
+        while len(self._seen) > 2 and self._seen[1][0] <= now - _RECENT:
+            self._seen.popleft()
+        begun, before = self._seen[0]
+        if now - begun < _FIRST_SECONDS or not before < done < total:
+            return None
+        return (now - begun) * (total - done) / (done - before)
 
 
 def _duration_text(seconds: float) -> str:
@@ -51,25 +90,24 @@ def _duration_text(seconds: float) -> str:
 
 
 class Bar:
-    """A progress bar of an index run."""
+    """The progress of an index run in one line."""
 
     def __init__(self, bars: "progress.Progress") -> None:
         self._bars = bars
-        self._begun: float | None = None  # when the first file had been read
-        self._task = bars.add_task("", total=None, said="", file="")
+        self._pace = Pace()
+        self._task = bars.add_task("", total=None, said=progress_text(Progress(), None, 80))
 
     def show(self, now: Progress) -> None:
         """Show the progress."""
-        if self._begun is None and now.bytes_done:
-            self._begun = time.monotonic()
-        seconds = 0.0 if self._begun is None else time.monotonic() - self._begun
-        self._bars.update(
-            self._task,
-            total=now.files_total,
-            completed=now.files_done,
-            said=progress_text(now, seconds),
-            file=printable_path(now.file)[:40],
+        is_reading = now.texts_total is None and now.bytes_done < now.bytes_total
+        done, total = (
+            (now.bytes_done, now.bytes_total)
+            if is_reading
+            else (now.texts_embedded, now.texts_total or 0)
         )
+        left = self._pace.left(done, total, time.monotonic())
+        width = max(_NARROWEST, self._bars.console.width - 1)
+        self._bars.update(self._task, said=progress_text(now, left, width))
 
     def hide(self) -> None:
         """Hide the bar while the terminal shows a question."""
@@ -89,13 +127,7 @@ def shown_progress(is_wanted: bool) -> Iterator[Bar | None]:
     from rich import progress  # here: only a terminal pays for its import
     from rich.console import Console
 
-    columns = (
-        progress.TextColumn("{task.completed}/{task.total} files"),
-        progress.BarColumn(),
-        progress.TextColumn("{task.fields[said]}", markup=False),
-        progress.TimeElapsedColumn(),
-        progress.TextColumn("{task.fields[file]}", markup=False),
-    )
+    columns = (progress.TextColumn("{task.fields[said]}", markup=False),)
     console = Console(stderr=True, highlight=False, markup=False)
     with progress.Progress(*columns, console=console, transient=True) as bars:
         yield Bar(bars)

@@ -1,8 +1,8 @@
 """The refresh before a question in one line."""
 
-from semsearch.cli.render.money import usd_text
 from semsearch.cli.render.terminal import printable_line
 from semsearch.indexer.refresh import Refresh
+from semsearch.settings.amounts import counted, usd_text
 
 
 def refresh_text(done: Refresh) -> str | None:
@@ -15,5 +15,5 @@ def refresh_text(done: Refresh) -> str | None:
     cost = "" if report.cost is None else f", {usd_text(report.cost)}"
     return (
         f"brought up to date first: {report.added} added, {report.changed} changed,"
-        f" {report.removed} removed, {report.embedded} passages embedded{cost}"
+        f" {report.removed} removed, {counted(report.embedded, 'passage')} embedded{cost}"
     )

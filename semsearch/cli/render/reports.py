@@ -3,12 +3,13 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from semsearch.cli.render.money import usd_text
 from semsearch.cli.render.terminal import printable_line, printable_path
 from semsearch.documents.coverage import Coverage, LeftOut, is_empty, is_generated
+from semsearch.documents.formats import suffix_of
+from semsearch.documents.reason import ReasonCode
+from semsearch.settings.amounts import counted, usd_text
 
 if TYPE_CHECKING:  # else a status would wait for all that indexes
     from semsearch.indexer.report import IndexReport
@@ -17,29 +18,32 @@ if TYPE_CHECKING:  # else a status would wait for all that indexes
 _ENCODINGS: Final = 5  # files that are named
 _KINDS: Final = 3  # kinds of generated files that are named
 _SOURCE_OF: Final = re.compile("the source of .*(?=, copied)")
+_TYPES: Final = 3  # of skipped files that are named; `semsearch missing` names all
 _SHOWN: Final = 10  # files that are named; `semsearch status` names all
 
 
 def report_text(report: "IndexReport") -> str:
     """The counts of an index run, and the files it left out."""
     state = "new generation" if report.is_new_generation else "nothing changed, still generation"
+    if report.is_new_generation and not (report.added or report.changed or report.removed):
+        state = "no document that can be found has changed, only files that cannot; new generation"
     files = f"{report.added} added, {report.changed} changed, {report.removed} removed"
-    counted = [
+    lines = [
         f"{printable_path(str(report.corpus))}: {files}, {report.unchanged} unchanged",
         f"passages: {report.passages} ({report.embedded} embedded by"
         f" {printable_line(report.embedder)},"
-        f" {report.reused} reused), {report.tokens} tokens, {report.seconds:.1f} s",
+        f" {report.reused} reused), {counted(report.tokens, 'token')}, {report.seconds:.1f} s",
         f"index: {printable_path(str(report.index))}, {state} {report.generation}",
         *_spent_lines(report),
     ]
-    return "\n".join([*counted, *left_out_lines(report.left_out, _SHOWN)])
+    return "\n".join([*lines, *left_out_lines(report.left_out, _SHOWN)])
 
 
 def report_line(report: "IndexReport") -> str:
     """The counts of an index run in a line, for a watch with many runs."""
     return (
         f"{report.added} added, {report.changed} changed, {report.removed} removed,"
-        f" {report.embedded} passages embedded, {report.seconds:.1f} s, generation"
+        f" {counted(report.embedded, 'passage')} embedded, {report.seconds:.1f} s, generation"
         f" {report.generation}"
     )
 
@@ -53,19 +57,22 @@ def _spent_lines(report: "IndexReport") -> Iterator[str]:
     price = "price not known" if report.cost is None else usd_text(report.cost)
     planned = "" if plan.cost is None else f", {usd_text(plan.cost)}"
     yield (
-        f"sent to {printable_line(str(plan.host))}: {spent.texts:,} texts, {spent.tokens:,} tokens,"
-        f" {spent.requests:,} requests ({spent.retries:,} of them again), {price};"
-        f" planned: {needs.texts:,} texts, {needs.tokens:,} tokens, {needs.requests:,}"
+        f"sent to {printable_line(str(plan.host))}: {counted(spent.texts, 'text')},"
+        f" {counted(spent.tokens, 'token')},"
+        f" {counted(spent.requests, 'request')} ({spent.retries:,} of them again), {price};"
+        f" planned: {counted(needs.texts, 'text')}, {counted(needs.tokens, 'token')},"
+        f" {needs.requests:,}"
         f" requests{planned}"
     )
     if spent.batch_texts:
         yield (
-            f"come back from batch jobs: {spent.batch_texts:,} texts, {spent.batch_tokens:,} tokens"
+            f"come back from batch jobs: {counted(spent.batch_texts, 'text')},"
+            f" {counted(spent.batch_tokens, 'token')}"
         )
     if spent.lost_tokens:
         yield (
             f"perhaps billed beside that, for answers that were lost: up to"
-            f" {spent.lost_tokens:,} tokens"
+            f" {counted(spent.lost_tokens, 'token')}"
         )
 
 
@@ -93,16 +100,31 @@ def status_text(status: "Status") -> str:
 
 def missing_text(found: "Missing") -> str:
     """Each file that queries cannot find: since when, why, and a hint."""
-    lines = [f"{found.coverage:.1%} of all pages and files can be found"]
+    lines = [
+        f"{found.coverage:.1%} of what semsearch reads can be found (each page of a document with"
+        " pages counts, any other document counts as one)"
+    ]
     for item in found.left_out:
         in_part = " in part" if item.coverage is Coverage.INDEXED else ""
         since = f"{item.since:%Y-%m-%d %H:%M} " if item.since else ""
         hint = f"; {item.hint}" if item.hint else ""
+        pages = "" if item.coverage is Coverage.INDEXED else _pages_text(item)
         lines.append(
-            f"{since}{item.coverage.value}{in_part}: {printable_path(item.path)}:"
+            f"{since}{item.coverage.value}{in_part}: {printable_path(item.path)}{pages}:"
             f" {printable_line(item.reason)}{hint}"
         )
+    if found.skipped:
+        lines += skipped_lines(found.skipped, len(found.skipped))
+        share = len(found.skipped) / found.files
+        lines.append(
+            f"skipped files are {share:.1%} of {counted(found.files, 'file')}; they do not count"
+            " above"
+        )
     return "\n".join(lines)
+
+
+def _pages_text(item: LeftOut) -> str:
+    return f" ({counted(item.page_count, 'page')})" if item.page_count else ""
 
 
 def _settings_text(status: "Status") -> str:
@@ -142,19 +164,17 @@ def left_out_lines(left_out: Sequence[LeftOut], most: int) -> Iterator[str]:
     named = [item for item in told if item.coverage is not Coverage.SKIPPED]
     for item in named[:most]:
         path, reason = printable_path(item.path), printable_line(item.reason)
-        in_part = " in part" if item.coverage is Coverage.INDEXED else ""
-        yield f"{item.coverage.value}{in_part}: {path}: {reason}"
+        is_in_part = item.coverage is Coverage.INDEXED
+        what = " in part" if is_in_part else ""
+        pages = "" if is_in_part else _pages_text(item)
+        yield f"{item.coverage.value}{what}: {path}{pages}: {reason}"
     if len(named) > most:
         yield f"… and {len(named) - most} more; semsearch status names them all"
     if generated := Counter(item.reason for item in told if is_generated(item.why)):
         yield from _generated_lines(generated)
-    skipped = [
-        item for item in told if item.coverage is Coverage.SKIPPED and not is_generated(item.why)
-    ]
-    for extra, items in _by_extra(skipped).items():
-        install = f"need an extra: pip install 'semsearch[{extra}]'"
-        what = install if extra else "are of types that are not read"
-        yield f"skipped: {_endings(items)} {what}"
+    yield from skipped_lines(
+        (i for i in told if i.coverage is Coverage.SKIPPED and not is_generated(i.why)), _TYPES
+    )
 
 
 def _generated_lines(generated: Counter[str]) -> Iterator[str]:
@@ -171,15 +191,28 @@ def _generated_lines(generated: Counter[str]) -> Iterator[str]:
     )
 
 
-def _by_extra(skipped: Iterable[LeftOut]) -> dict[str, list[LeftOut]]:
-    """Group files by the extra that reads them; files that no extra reads come last, under ""."""
-    found: dict[str, list[LeftOut]] = {}
+def skipped_lines(skipped: Iterable[LeftOut], most: int) -> Iterator[str]:
+    """A line for the skipped files of each reason, with at most ``most`` types, most files first.
+
+    What an extra would read comes first.
+    """
+    groups: dict[str, list[LeftOut]] = {}
     for item in skipped:
-        found.setdefault(item.why.code.extra or "", []).append(item)
-    return dict(sorted(found.items(), reverse=True))
+        groups.setdefault(_why_skipped(item), []).append(item)
+    for why, items in sorted(groups.items(), key=lambda group: "extra" not in group[0]):
+        yield f"skipped: {_endings(items, most)}: {why}"
 
 
-def _endings(items: Iterable[LeftOut]) -> str:
-    """How many files of each type, the most first."""
-    types = Counter(Path(item.path).suffix or "no ending" for item in items)
-    return ", ".join(f"{count} {printable_path(ending)}" for ending, count in types.most_common())
+def _why_skipped(item: LeftOut) -> str:
+    if (extra := item.why.code.extra) is not None:
+        return f"need an extra: pip install 'semsearch[{extra}]'"
+    is_secret = item.why.code is ReasonCode.SECRET_NAME
+    return "named like files that hold secrets" if is_secret else "not a document type"
+
+
+def _endings(items: Iterable[LeftOut], most: int) -> str:
+    """How many files of each type, the most first; the rest as a number of types."""
+    types = Counter(suffix_of(item.path).lower() or "without ending" for item in items)
+    named = [f"{count:,} {printable_path(ending)}" for ending, count in types.most_common(most)]
+    more = len(types) - len(named)
+    return ", ".join(named) + (f" and {counted(more, 'more type')}" if more else "")

@@ -7,6 +7,7 @@ import numpy as np
 from semsearch.cli.render.terminal import Style, printable_line
 from semsearch.embedders.vectors import Vectors
 from semsearch.insights.similarity import Similarities
+from semsearch.settings.amounts import counted
 
 _NUMBER: Final = 5  # columns of a row's number
 _CELL: Final = 8
@@ -19,7 +20,10 @@ def similarities_text(similarities: Similarities, width: int, style: Style) -> s
     With colours it is a heat map, whose cells have no numbers where a line has no room for them.
     """
     names = similarities.texts
-    lines = [f"{printable_line(similarities.embedder)}, {similarities.dimension} dimensions", ""]
+    lines = [
+        f"{printable_line(similarities.embedder)}, {counted(similarities.dimension, 'dimension')}",
+        "",
+    ]
     lines += [f"{number}  {printable_line(name)}" for number, name in enumerate(names, start=1)]
     lines.append("")
     if style.is_on and _NUMBER + _CELL * len(names) > width:

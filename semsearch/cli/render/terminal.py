@@ -125,13 +125,13 @@ class _Saying(logging.Handler):
 
 
 def show_log(verbosity: int) -> None:
-    """Log to stderr: requests of embedders (verbosity 1), also connections of urllib3 (2)."""
+    """Log to stderr: warnings, requests of embedders (verbosity 1), connections of urllib3 (2)."""
     for name, level in (("semsearch", 1), ("urllib3", 2)):
-        if verbosity >= level:
+        if verbosity >= level or name == "semsearch":
             logger = logging.getLogger(name)
             logger.handlers = [_Saying()]
             logger.propagate = False
-            logger.setLevel(logging.DEBUG)
+            logger.setLevel(logging.DEBUG if verbosity >= level else logging.WARNING)
 
 
 def drop(stream: TextIO) -> None:

@@ -4,15 +4,16 @@ from semsearch.cli.render.terminal import printable_line, printable_path
 from semsearch.evaluation.statistics import Mean
 from semsearch.evaluation.tune import Tuning
 from semsearch.evaluation.verdict import Verdict
+from semsearch.settings.amounts import counted
 
 
 def tuning_text(found: Tuning) -> str:
     """A line for each setting, the present setting first; then the best, and whether it is set."""
-    counted = ", ".join(f"{count} {kind.value}s" for kind, count in found.questions.items())
+    asked = ", ".join(counted(count, kind.value) for kind, count in found.questions.items())
     kinds = [kind for kind, count in found.questions.items() if count]
     lines = [
-        f"{printable_path(str(found.corpus))}: {counted} of {found.documents} of"
-        f" {found.documents_in_index} documents, by {printable_line(found.embedder)}",
+        f"{printable_path(str(found.corpus))}: {asked} of {found.documents} of"
+        f" {counted(found.documents_in_index, 'document')}, by {printable_line(found.embedder)}",
         "",
         f"{'mode':<10}{'words':<7}{'passages':<15}{'gain':<22}{'recall@5':<10}"
         + "".join(f"{kind.value + 's':<11}" for kind in kinds)

@@ -7,34 +7,22 @@ process is started: that takes less time, and their readers go through them once
 
 import hashlib
 import os
-import signal
-import subprocess
-import sys
 import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from io import BufferedReader
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Generic, Self, TypeVar
+from typing import Final, Generic, Self, TypeVar
 
-from semsearch.documents.formats import FORMATS, format_of
-from semsearch.documents.pool.channel import RequestChannel
-from semsearch.documents.pool.file_sandbox import has_landlock, hide_environment, places_of_ocr
+from semsearch.documents.formats import FORMATS, Format, format_of
 from semsearch.documents.pool.limits import Limits
-from semsearch.documents.pool.protocol import unpacked
-from semsearch.documents.readers.reader import (
-    NotPlain,
-    ReadDocument,
-    open_document,
-    read_document,
-)
+from semsearch.documents.pool.reader_process import Died, ReaderProcess, Retired
+from semsearch.documents.readers.reader import NotPlain, ReadDocument, read_document
 from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 from semsearch.safe_open import open_below
-from semsearch.settings.child_environments import reader_environment
 
 _MOST_WORKERS: Final = 8
 _MOST_AHEAD: Final = 8  # files per process that are being read, or read and not yet taken
@@ -43,10 +31,6 @@ _MOST_BYTES_AHEAD: Final = 100_000_000
 _SMALL: Final = 100_000  # largest plain text read in this process, in bytes
 _ALL_SMALL: Final = 1_000_000  # limit of all such texts together, in bytes
 
-_BUFFER: Final = 256_000  # bytes read from a pipe at once
-_GRACE: Final = 1.0  # seconds for an unresponsive process to end
-_OUT_OF_TIME: Final = (24, 27)  # SIGXCPU, SIGPROF
-_KILLED: Final = 9  # SIGKILL
 
 Entry = TypeVar("Entry")
 Outcome = ReadDocument | DocumentUnreadable | FileNotFoundError
@@ -69,7 +53,7 @@ class ReaderPool:
         self._count = workers or min(_MOST_WORKERS, _processors())
         self._threads: ThreadPoolExecutor | None = None
         self._own = threading.local()
-        self._started: list[_Worker] = []
+        self._started: list[ReaderProcess] = []
         self._read_here = 0  # bytes
         self._is_over = False
 
@@ -162,12 +146,12 @@ class ReaderPool:
             self._threads = ThreadPoolExecutor(self._count, "reader")
         return self._threads.submit(self._read_by_worker, request)
 
-    def _worker(self) -> "_Worker":
+    def _worker(self) -> "ReaderProcess":
         """Return the reader process of this thread; a new one when the last has ended."""
-        worker: _Worker | None = getattr(self._own, "worker", None)
+        worker: ReaderProcess | None = getattr(self._own, "worker", None)
         if worker is None or not worker.is_alive:
             try:
-                worker = _Worker(self._limits)
+                worker = ReaderProcess(self._limits)
             except OSError as error:  # the system is at its limits; the next run retries
                 raise DocumentUnreadable(
                     ReasonCode.NO_PROCESS,
@@ -183,7 +167,7 @@ class ReaderPool:
         try:
             try:
                 return self._worker().read(self._corpus, request.path)
-            except _Retired:  # it outgrew its memory limit with the previous file, and has ended
+            except Retired:  # it outgrew its memory limit with the previous file, and has ended
                 return self._worker().read(self._corpus, request.path)
         except FileNotFoundError as error:
             return error
@@ -192,12 +176,27 @@ class ReaderPool:
             if error.code is ReasonCode.TOOK_TOO_LONG:  # a program that the reader has started
                 told = DocumentUnreadable(error.code, self._limits.too_long)
                 told.digest = error.digest
-        except _Died as death:
+        except Died as death:
             told = DocumentUnreadable(death.code, str(death))
             if not death.may_pass:
                 told.digest = _digest(self._corpus, request.path, self._limits.file_bytes)
         told.condition = self._limits.condition_of(told.code)
+        told.pages = self._page_count(request.path, told)
         return told
+
+    def _page_count(self, path: str, failure: DocumentUnreadable) -> int | None:
+        """The pages of a PDF that cannot be read, at least 1; None where it cannot be opened."""
+        is_open = failure.digest is not None or failure.code is ReasonCode.TOO_LARGE
+        if not is_open or format_of(path) is not Format.PDF:
+            return None
+        for _ in range(2):
+            try:
+                return self._worker().page_count(self._corpus, path)
+            except Retired:  # as above
+                continue
+            except (Died, DocumentUnreadable, FileNotFoundError):
+                break
+        return 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,126 +206,6 @@ class _Begun(Generic[Entry]):
     entry: Entry
     request: Request | None
     future: "Future[Outcome] | None"
-
-
-class _Died(Exception):
-    """A reader process ended over a file; code and message are the reason to record.
-
-    ``may_pass`` says that the machine may be the cause, and not the file.
-    """
-
-    def __init__(self, code: ReasonCode, detail: str, *, may_pass: bool = False) -> None:
-        super().__init__(detail)
-        self.code = code
-        self.may_pass = may_pass
-
-
-class _Retired(_Died):
-    """A reader process had ended by itself before it was asked."""
-
-
-class _Worker:
-    """One reader process."""
-
-    def __init__(self, limits: Limits) -> None:
-        self._limits = limits
-        self._timed_out = False
-        self._requests = RequestChannel()
-        try:
-            self._process = self._started()
-        except OSError:
-            self._requests.close()
-            raise
-        self._requests.started()
-
-    def _started(self) -> "subprocess.Popen[bytes]":
-        if not has_landlock():
-            hide_environment()
-        # -P: no module is imported from the working directory, which may be the corpus.
-        return subprocess.Popen(  # noqa: S603  # nothing of a document is in the command
-            [
-                sys.executable,
-                "-P",
-                "-m",
-                "semsearch.documents.pool.worker",
-                str(self._limits.memory_bytes),
-                *(places_of_ocr() if self._limits.languages else ()),
-            ],
-            stdin=self._requests.stdin,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=reader_environment(),
-            bufsize=_BUFFER,
-            process_group=0 if os.name == "posix" else None,
-        )
-
-    @property
-    def is_alive(self) -> bool:
-        """False after it crashed over a file, or ended because its memory had grown."""
-        return self._process.poll() is None
-
-    def read(self, corpus: Path, path: str) -> ReadDocument:
-        """Read one document; raises ``_Died``, ``DocumentUnreadable`` and ``FileNotFoundError``."""
-        asked = {"corpus": str(corpus), "path": path, **self._limits.request}
-        with open_document(corpus, path) as file:
-            return self._answer(asked, file)
-
-    def _answer(self, asked: dict[str, Any], file: BufferedReader) -> ReadDocument:
-        alarm = threading.Timer(self._limits.clock_seconds, self._time_out)
-        alarm.start()
-        try:
-            assert self._process.stdout is not None  # it is a pipe
-            self._requests.send(asked, file, self._process)
-            return unpacked(self._process.stdout)
-        except (FileNotFoundError, DocumentUnreadable):
-            raise
-        except (EOFError, OSError, LookupError, AttributeError, TypeError, ValueError) as error:
-            with suppress(subprocess.TimeoutExpired):
-                self._process.wait(_GRACE)  # so that its exit status is its own
-            self.end()
-            way = _Retired if self._process.returncode == 0 else _Died
-            code, detail, may_pass = self._way_of_dying()
-            raise way(code, detail, may_pass=may_pass) from error
-        finally:
-            alarm.cancel()
-
-    def kill(self) -> None:
-        """Kill the process, so that a thread that waits for its answer returns.
-
-        The programs that it has started are in its process group and end with it.
-        """
-        if os.name == "posix":
-            with suppress(ProcessLookupError, PermissionError):  # it has ended
-                os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.kill()
-
-    def end(self) -> None:
-        """Kill the process, and wait until it is gone and its pipes are closed."""
-        if self._process.returncode is None:
-            self.kill()
-        self._process.wait()
-        self._requests.close()
-        for pipe in (self._process.stdin, self._process.stdout):
-            with suppress(OSError):  # unsent data cannot be flushed
-                if pipe is not None:
-                    pipe.close()
-
-    def _time_out(self) -> None:
-        self._timed_out = True
-        self.kill()
-
-    def _way_of_dying(self) -> tuple[ReasonCode, str, bool]:
-        """The reason, and whether the machine may be its cause."""
-        code = self._process.returncode
-        if self._timed_out:
-            clock = self._limits.clock_seconds
-            detail = f"reading it took longer than {clock:g} s by the clock (document_seconds)"
-            return ReasonCode.TOOK_TOO_LONG, detail, True
-        if -code in _OUT_OF_TIME:
-            return ReasonCode.TOOK_TOO_LONG, self._limits.too_long, False
-        ended = f"signal {-code}" if code < 0 else f"exit code {code}"
-        # The system kills processes when the machine runs out of memory.
-        return ReasonCode.CRASHED, f"its reader crashed ({ended})", code == -_KILLED
 
 
 def _digest(corpus: Path, path: str, most: int) -> bytes | None:

@@ -53,6 +53,11 @@ def packed_failure(error: DocumentUnreadable) -> bytes:
     return _row({"code": error.code.key, "reason": str(error), "digest": digest})
 
 
+def packed_page_count(count: int) -> bytes:
+    """Return the row that has the number of pages of a document."""
+    return _row({"page_count": count})
+
+
 def packed_absence() -> bytes:
     """Return the row that says that a file is gone."""
     return _row({"gone": True})
@@ -102,6 +107,16 @@ def unpacked(rows: Iterable[bytes]) -> ReadDocument:
                 said["is_blank"],
             )
             return ReadDocument(document, bytes.fromhex(said["digest"]), FileStat(*said["stat"]))
+    raise EOFError
+
+
+def unpacked_page_count(rows: Iterable[bytes]) -> int:
+    """Return the page count of an answer; errors are those of ``unpacked``."""
+    for row in rows:
+        said = json.loads(row)
+        if "page_count" not in said:
+            unpacked([row])
+        return max(1, int(said["page_count"]))
     raise EOFError
 
 

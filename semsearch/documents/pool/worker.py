@@ -18,10 +18,19 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from semsearch.documents.pool.file_sandbox import refuse_files
-from semsearch.documents.pool.protocol import packed, packed_absence, packed_failure
+from semsearch.documents.pool.protocol import (
+    packed,
+    packed_absence,
+    packed_failure,
+    packed_page_count,
+)
 from semsearch.documents.pool.sandbox import refuse_network
 from semsearch.documents.readers.child_process import end_with_parent, processor_seconds
-from semsearch.documents.readers.reader import TOO_MUCH_MEMORY, read_open_document
+from semsearch.documents.readers.reader import (
+    TOO_MUCH_MEMORY,
+    page_count_of,
+    read_open_document,
+)
 from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 from semsearch.safe_open import open_below
 
@@ -83,6 +92,9 @@ def confine(memory: int, readable: Sequence[str]) -> None:
 def _answer(asked: dict[str, Any], file: BufferedReader, answers: BinaryIO) -> None:
     _limit_time(asked["seconds"])
     try:
+        if asked.get("counts_pages"):
+            answers.write(packed_page_count(page_count_of(file)))
+            return
         read = read_open_document(
             file,
             asked["path"],

@@ -4,7 +4,7 @@ import io
 import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import pypdf
 from pypdf.errors import DependencyError, FileNotDecryptedError, PyPdfError
@@ -29,6 +29,10 @@ _UNREADABLE: Final = re.compile("[\ufffd\ue000-\uf8ff]")
 _MOST_UNREADABLE: Final = 0.3
 _LONGEST_LABEL: Final = 20
 _MOST_OUTLINE_ENTRIES: Final = 10_000
+_PAGE_TYPE: Final = re.compile(rb"/Type\s{0,8}/Page(?![A-Za-z])")
+_LONGEST_TYPE: Final = 20  # bytes that ``_PAGE_TYPE`` looks at
+_LEAST_PAGE: Final = 8  # bytes that a page takes, compressed; a damaged count may say anything
+_PIECE: Final = 1 << 20  # bytes
 _SURROGATES: Final = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
 
 
@@ -59,6 +63,36 @@ def read_pdf(data: bytes, languages: str | None = None) -> Document:
     texts = mended(without_furniture(texts))
     blocks = tuple(_placed(block, labels) for block in _blocks(texts, _outline(reader)))
     return Document(blocks, page_count=len(texts), blank_pages=blank, title=_title(reader))
+
+
+def page_count(file: BinaryIO) -> int:
+    """Return how many pages a PDF has, at least 1, without reading them.
+
+    The page tree tells (PDF 1.7, 7.7.3); where it cannot be read, the page objects are counted that
+    are not compressed.
+    """
+    size = file.seek(0, io.SEEK_END)
+    try:
+        root: Any = pypdf.PdfReader(file).root_object
+        count = int(root["/Pages"]["/Count"])
+    except Exception:  # pypdf raises any exception for broken structures
+        count = 0
+    if not 0 < count <= size // _LEAST_PAGE:
+        count = _page_objects(file)
+    return max(1, count)
+
+
+def _page_objects(file: BinaryIO) -> int:
+    """Count the dictionaries of pages in the bytes of a PDF."""
+    file.seek(0)
+    count, rest = 0, b""
+    while piece := file.read(_PIECE):
+        read = rest + piece
+        kept = len(read) if len(piece) < _PIECE else len(read) - _LONGEST_TYPE
+        ends = [match.end() for match in _PAGE_TYPE.finditer(read) if match.start() < kept]
+        count += len(ends)
+        rest = read[max(kept, ends[-1] if ends else 0) :]
+    return count
 
 
 def _title(reader: pypdf.PdfReader) -> str | None:

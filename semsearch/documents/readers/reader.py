@@ -112,6 +112,13 @@ def read_open_document(
     return ReadDocument(document, digest, read_stat.settled(read_at))
 
 
+def page_count_of(file: BufferedReader) -> int:
+    """Count the pages of an open PDF, also of one whose text cannot be read; at least 1."""
+    from semsearch.documents.readers.pdf import page_count  # here: see ``_read``
+
+    return page_count(file)
+
+
 def _stable_bytes(file: BufferedReader, max_bytes: int) -> tuple[bytes, FileStat]:
     """The bytes of a file that did not change while it was read; tried twice."""
     for _ in range(2):

@@ -3,7 +3,7 @@
 import copy
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from semsearch.embedders.api.batch_api import BatchApi
 from semsearch.embedders.api.budget import Budget, Spent
@@ -18,8 +18,15 @@ from semsearch.embedders.api.sender import Sender, Server
 from semsearch.embedders.embedder import EmbeddedBatch
 from semsearch.embedders.token_counts import ExactTokenCounter, LearnedTokenCounter, byte_bound
 from semsearch.errors import SettingsError
+from semsearch.settings.amounts import counted, exact_usd_text
 from semsearch.settings.schema import Settings
 from semsearch.settings.secrets import Secret
+
+# What works without a key; naming another embedder for an index that has one is refused.
+WITHOUT_KEY: Final = (
+    "; without a key semsearch query --mode keyword finds by words, and semsearch rebuild"
+    " --embedder local:minilm makes the index with a model on this machine"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +174,9 @@ class RemoteEmbedder:
 def _budget(settings: Settings, price: Price | None, uri: str) -> Budget:
     limits: list[tuple[int, str]] = []
     if settings.max_tokens is not None:
-        limits.append((settings.max_tokens, f"the budget of {settings.max_tokens} tokens"))
+        limits.append(
+            (settings.max_tokens, f"the budget of {counted(settings.max_tokens, 'token')}")
+        )
     if settings.max_cost is not None:
         if price is None:
             raise SettingsError(
@@ -175,6 +184,9 @@ def _budget(settings: Settings, price: Price | None, uri: str) -> Budget:
                 f' ([prices], "{uri}" = USD a million tokens), or use --max-tokens'
             )
         limits.append(
-            (price.tokens_for(settings.max_cost), f"the budget of {settings.max_cost:g} USD")
+            (
+                price.tokens_for(settings.max_cost),
+                f"the budget of {exact_usd_text(settings.max_cost)}",
+            )
         )
     return Budget(*min(limits)) if limits else Budget(None, "no budget")

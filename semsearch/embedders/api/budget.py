@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from semsearch.errors import BudgetReached
+from semsearch.settings.amounts import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,8 @@ class Budget:
         spent, lost = self.spent.tokens, self.spent.lost_tokens
         perhaps = f", and perhaps {lost} more for answers that were lost" if lost else ""
         return BudgetReached(
-            f"{self._shown} is reached: {spent} tokens are spent{perhaps}, and the next text might"
+            f"{self._shown} is reached: {counted(spent, 'token')} spent{perhaps}, and the next"
+            " text might"
             " go over it; what was embedded is kept, run the same command with a larger budget to"
             " go on"
         )

@@ -34,6 +34,7 @@ _SECONDS: Final = re.compile(
 )  # RFC 9110 allows no fraction, but servers send it
 
 _log: Final = logging.getLogger(__name__)
+_SILENT: Final = 5.0  # seconds of retries after which a person hears of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,8 @@ class Endpoint:
         self._backoff = tenacity.wait_random_exponential(
             multiplier=backoff_seconds, max=_LONGEST_BACKOFF
         )
+        self._retry_seconds = retry_seconds
+        self._has_told = False  # that an answer takes long
         patience = tenacity.stop_before_delay(retry_seconds)
         self._stop = lambda state: patience(state) or _is_last(state)
 
@@ -152,6 +155,10 @@ class Endpoint:
         seconds = state.next_action.sleep if state.next_action else 0.0
         if isinstance(failure, _Retryable):
             _log.info("attempt %d: %s; waits %.1f s", state.attempt_number, failure.error, seconds)
+            is_long = state.seconds_since_start is not None and state.seconds_since_start > _SILENT
+            if is_long and not self._has_told:
+                self._has_told = True
+                _log.warning("%s; it is tried again for %.0f s", failure.error, self._retry_seconds)
             if failure.is_rate:
                 self._rate_limiter.hold(seconds)
         self._budget.repeat()

@@ -26,6 +26,7 @@ from semsearch.errors import (
     SemsearchError,
     SettingsError,
 )
+from semsearch.settings.amounts import counted
 from semsearch.settings.secrets import Secret
 
 LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
@@ -189,7 +190,9 @@ class HttpClient:
         for piece in response.iter_content(_PIECE):
             body += piece
             if len(body) > largest:
-                raise ReplyInvalid(f"{self.host} sent more than the {largest} bytes expected")
+                raise ReplyInvalid(
+                    f"{self.host} sent more than the {counted(largest, 'byte')} expected"
+                )
             if time.monotonic() > deadline:
                 break  # the caller has given up waiting
         return bytes(body)

@@ -6,9 +6,10 @@ Constants come from Mistral's OpenAPI file and documentation of August 2026, or 
 
 from typing import Final
 
-from semsearch.embedders.api.api_embedder import ModelService
+from semsearch.embedders.api.api_embedder import WITHOUT_KEY, ModelService
 from semsearch.embedders.api.mistral_tokenizers import counter_of
 from semsearch.errors import KeyRefused, SettingsError
+from semsearch.settings.amounts import counted
 from semsearch.settings.schema import Settings
 
 _MAX_TOKENS: Final = 8192  # max_context_length of mistral-embed and codestral-embed at /v1/models
@@ -40,14 +41,16 @@ def mistral_service(
     """
     if settings.mistral_api_key is None:
         raise KeyRefused(
-            "there is no API key for Mistral; set MISTRAL_API_KEY, put it into a file of mode"
-            " 0600 that MISTRAL_API_KEY_FILE names, or use --embedder local:minilm"
+            "there is no API key for Mistral; set MISTRAL_API_KEY, or put it into a file of mode"
+            f" 0600 that MISTRAL_API_KEY_FILE names{WITHOUT_KEY}"
         )
     most = _LARGEST_DIMENSION.get(model)
     if dimension is not None and not (most and 1 <= dimension <= most):
         known = _DIMENSIONS.get(model)
         has = f"it has {known}" if known else f"it has up to {most}" if most else "it has its own"
-        raise SettingsError(f"{model} cannot give {dimension} dimensions: {has}; change {uri}")
+        raise SettingsError(
+            f"{model} cannot give {counted(dimension, 'dimension')}: {has}; change {uri}"
+        )
     fields = {"model": model} | ({"output_dimension": dimension} if dimension else {})
     return ModelService(
         uri=uri,

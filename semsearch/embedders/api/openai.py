@@ -7,7 +7,7 @@ OpenAI, Ollama, vLLM, llama.cpp, LM Studio, Text Embeddings Inference and Infini
 from typing import Final
 from urllib.parse import urlsplit
 
-from semsearch.embedders.api.api_embedder import ModelService
+from semsearch.embedders.api.api_embedder import WITHOUT_KEY, ModelService
 from semsearch.embedders.api.http_client import LOOPBACK, checked_base_url
 from semsearch.errors import KeyRefused
 from semsearch.settings.schema import Settings
@@ -36,8 +36,8 @@ def openai_service(
     key = settings.openai_api_key if address == home else None
     if key is None and address == OPENAI_URL:
         raise KeyRefused(
-            "there is no API key for OpenAI; set OPENAI_API_KEY, put it into a file of mode 0600"
-            " that OPENAI_API_KEY_FILE names, or use another embedder"
+            "there is no API key for OpenAI; set OPENAI_API_KEY, or put it into a file of mode"
+            f" 0600 that OPENAI_API_KEY_FILE names{WITHOUT_KEY}"
         )
     is_local = urlsplit(address).hostname in LOOPBACK
     return ModelService(

@@ -11,6 +11,7 @@ import orjson
 from semsearch.embedders.api.http_client import readable
 from semsearch.embedders.vectors import Vectors
 from semsearch.errors import ReplyInvalid
+from semsearch.settings.amounts import counted
 from semsearch.settings.secrets import Secret
 
 # Float32 read in the wrong byte order gives numbers beyond these bounds.
@@ -83,7 +84,7 @@ class _InvalidVectors(ValueError):
 def _unit_rows(items: Any, count: int) -> Vectors:
     by_index = {item["index"]: item["embedding"] for item in items}
     if len(items) != count:
-        raise _InvalidVectors(f"{len(items)} vectors for {count} texts")
+        raise _InvalidVectors(f"{counted(len(items), 'vector')} for {counted(count, 'text')}")
     if by_index.keys() != set(range(count)):
         raise _InvalidVectors("its indexes do not number the texts")
     rows = [_numbers(by_index[index]) for index in range(count)]

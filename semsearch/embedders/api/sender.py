@@ -25,6 +25,7 @@ from semsearch.embedders.embedder import EmbeddedBatch
 from semsearch.embedders.token_counts import TokenCounter
 from semsearch.embedders.vectors import Vectors
 from semsearch.errors import ReplyInvalid, RequestRefused, TextsRefused
+from semsearch.settings.amounts import counted
 
 _READY: Final = 2  # size of the pool, in requests
 _POLL: Final = 0.2  # seconds; on Windows a wait without timeout cannot be interrupted
@@ -306,7 +307,7 @@ class Sender(Iterator[EmbeddedBatch]):
         the texts, and the run fails.
         """
         whole = item if item.split is None else self._splits[item.split].item
-        reason = f"{refusal.error()}; the text has {len(whole.text)} characters"
+        reason = f"{refusal.error()}; the text has {counted(len(whole.text), 'character')}"
         self._refused |= dict.fromkeys(whole.positions, reason)
         if refusal.cause is not Cause.TEXT_TOO_LONG:
             self._in_a_row += 1

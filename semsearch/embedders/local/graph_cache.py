@@ -24,6 +24,7 @@ from semsearch.embedders.local.model_folder import shape_of
 from semsearch.embedders.local.onnx_runtime import Transformer, missing_extra
 from semsearch.embedders.local.safetensors import Array, read_weights
 from semsearch.errors import ModelMissing
+from semsearch.settings.amounts import counted
 
 if TYPE_CHECKING:
     from semsearch.embedders.local.bert_graph import BertGraph
@@ -70,7 +71,8 @@ def _build(weights: Mapping[str, Array], shape: BertShape, purpose: Purpose, tar
     """Build beside the target and rename, so that the graph is complete or absent."""
     if sum(value.nbytes for value in weights.values()) > _LARGEST:
         raise ModelMissing(
-            f"it has more than {_LARGEST:,} bytes of weights; make an ONNX file of it with:"
+            f"it has more than {counted(_LARGEST, 'byte')} of weights; make an ONNX file of it"
+            " with:"
             " optimum-cli export onnx"
         )
     try:

@@ -19,6 +19,7 @@ from semsearch.embedders.api.endpoint import retry_after_seconds
 from semsearch.embedders.api.http_client import HttpClient, checked_base_url
 from semsearch.embedders.api.refusals import Cause, refusal_of
 from semsearch.errors import EmbedderUnavailable, ReplyInvalid
+from semsearch.settings.amounts import counted
 from semsearch.settings.schema import Settings
 
 _RERANK: Final = "/rerank"
@@ -77,7 +78,8 @@ class RerankApi:
             return _scores(orjson.loads(content), len(texts))
         except (LookupError, TypeError, ValueError) as error:
             raise ReplyInvalid(
-                f"the answer of {self._client.host} is no score for each of {len(texts)} passages;"
+                f"the answer of {self._client.host} is no score for each of"
+                f" {counted(len(texts), 'passage')};"
                 " check the address and the model's name"
             ) from error
 

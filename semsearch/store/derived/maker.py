@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from semsearch.errors import IndexDamaged
+from semsearch.settings.amounts import counted
 from semsearch.store.derived.faiss.files import ann_paths, check_ann, put_ann, read_ann
 from semsearch.store.derived.faiss.manifest import SegmentFile
 from semsearch.store.derived.file_stamps import NO_STAMPS, Stamps, stamped
@@ -210,7 +211,8 @@ class DerivedMaker:
     def _put_ann(self, ann: "AnnIndex", texts: Ids) -> tuple[str, bytes]:
         if len(ann) != len(texts):
             raise IndexDamaged(
-                f"{len(texts) - len(ann)} vectors are missing or damaged; run: semsearch repair"
+                f"missing or damaged: {counted(len(texts) - len(ann), 'vector')}; run: semsearch"
+                " repair"
             )
         file = put_ann(self._directory, self._number, ann)
         return file.name, file.digest

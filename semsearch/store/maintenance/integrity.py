@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 
 from semsearch.errors import IndexDamaged
+from semsearch.settings.amounts import counted
 from semsearch.store.derived.maker import check_derived, text_set_digest
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.record.expected_schema import format_of_tables
@@ -133,4 +134,4 @@ def _of_vectors(connection: Connection) -> Iterator[str]:
             norms = np.linalg.norm(numbers.reshape(len(vectors), -1), axis=1)
             wrong = int((~(np.abs(norms - 1) < _UNIT_TOLERANCE)).sum())
             if wrong:
-                yield f"{wrong} vectors are not of unit length"
+                yield f"not of unit length: {counted(wrong, 'vector')}"

@@ -15,7 +15,7 @@ from semsearch.documents.coverage import (
     is_generated,
     share_covered,
 )
-from semsearch.documents.formats import format_of
+from semsearch.documents.formats import format_of, suffix_of
 from semsearch.documents.walk.walker import Unlistable, is_below, walk
 from semsearch.errors import CorpusError
 from semsearch.settings.schema import Settings
@@ -138,11 +138,17 @@ def _recall(snapshot: Snapshot) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """Files and pages that no query can find; ``coverage`` is the share that can be found."""
+    """Files and pages that no query can find; ``coverage`` is the share that can be found.
+
+    It is as of ``share_covered``. ``skipped`` are the files that are not read because of their type
+    or name, ``files`` is the number of all files.
+    """
 
     index: Path
     coverage: float
     left_out: tuple[LeftOut, ...]
+    skipped: tuple[LeftOut, ...] = ()
+    files: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """The files that cannot be found as JSON names and values."""
@@ -150,7 +156,14 @@ class Missing:
             "index": str(self.index),
             "coverage": round(self.coverage, 4),
             "missing": [item.to_dict() for item in self.left_out],
+            "files": self.files,
+            "skipped_types": self.skipped_types,
         }
+
+    @property
+    def skipped_types(self) -> dict[str, int]:
+        """The number of skipped files of each ending ("" for none), the most frequent first."""
+        return dict(Counter(suffix_of(item.path).lower() for item in self.skipped).most_common())
 
 
 def missing(
@@ -164,14 +177,18 @@ def missing(
     directory = find_index(run_settings(settings, index=index))
     with open_snapshot(directory) as snapshot:
         documents = snapshot.view.documents.all()
-    found = tuple(
+    found = left_out(documents)
+    named = tuple(
         item
-        for item in left_out(documents)
+        for item in found
         if skipped
         or is_generated(item.why)
         or (item.coverage is not Coverage.SKIPPED and not is_empty(item.why))
     )
-    return Missing(directory.path, share_covered(documents), found)
+    others = tuple(
+        item for item in found if item.coverage is Coverage.SKIPPED and not is_generated(item.why)
+    )
+    return Missing(directory.path, share_covered(documents), named, others, len(documents))
 
 
 def _changes(corpus: Path, documents: Iterable[StoredDocument]) -> FolderChanges | None:

@@ -168,6 +168,7 @@ def left_out(documents: Iterable[StoredDocument]) -> tuple[LeftOut, ...]:
             document.reason or _NO_REASON,
             document.blank_pages,
             document.since,
+            document.pages,
         )
         for document in documents
         if is_left_out(document)

@@ -4,6 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from semsearch.cli.render.hits import answer_text, citation
 from semsearch.cli.render.terminal import Style
@@ -125,3 +127,41 @@ def test_each_path_is_listed_once_best_first() -> None:
         "b",
         "a",
     ]
+
+
+@pytest.mark.parametrize("heading", ["## B", "B", "B\n===", "== B", "## B ##"])
+def test_a_heading_is_printed_once(heading: str) -> None:
+    """It stands above the passage already."""
+    text = answer_text(answer(hit(f"{heading}\n\nTwo there.")), 80, PLAIN)
+    assert text == "1. 0.90 strong a.md:3-4  A › B\n   Two there."
+
+
+def test_rows_that_are_too_wide_are_wrapped_as_one_paragraph() -> None:
+    """A short rest of a row is not left alone, and a list keeps its rows."""
+    rows = ("word " * 12).strip() + "\n" + ("more " * 3).strip() + "\n\n- one\n- two"
+    text = answer_text(answer(hit(rows)), 50, PLAIN, is_full=True)
+    assert [row.strip() for row in text.split("\n")[1:]] == [
+        "word word word word word word word word word",
+        "word word word more more more",
+        "",
+        "- one",
+        "- two",
+    ]
+
+
+@given(
+    words=st.lists(st.sampled_from(("bee", "**bee**", "**bee", "bee**", "*", "a.", "\n"))),
+    start=st.integers(0, 30),
+    size=st.integers(0, 30),
+)
+def test_marking_makes_no_four_asterisks(words: list[str], start: int, size: int) -> None:
+    """Bold letters of a document and the mark do not run together."""
+    text = " ".join(["It", *words])
+    marked = (min(start, len(text)), min(start + size, len(text)))
+    assert "****" not in answer_text(answer(hit(text, marked)), 80, PLAIN)
+
+
+def test_a_mark_in_bold_letters_is_one_mark() -> None:
+    """The document's own asterisks go."""
+    text = answer_text(answer(hit("A **bee.** It swarms.", (2, 10))), 80, PLAIN)
+    assert text.endswith("\n   A **bee.** It swarms.")

@@ -45,7 +45,7 @@ def test_what_is_reached_is_said_with_what_is_spent() -> None:
     budget.reserve(30)
     budget.lose(30)
     assert str(budget.reached()) == (
-        "the budget of 0.50 USD is reached: 40 tokens are spent, and perhaps 30 more for answers"
+        "the budget of 0.50 USD is reached: 40 tokens spent, and perhaps 30 more for answers"
         " that were lost, and the next text might go over it; what was embedded is kept, run the"
         " same command with a larger budget to go on"
     )

@@ -1,0 +1,99 @@
+"""Counts of documents: how a run will change them, by what ``scan`` has found."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from semsearch.documents.coverage import SEARCHABLE, Coverage, is_empty, why_incomplete
+from semsearch.documents.reason import Reason, ReasonCode
+from semsearch.indexer.scan import Changed, Finding, Gone, OtherType, Unchanged, Unread, Untouched
+from semsearch.store.record.documents import StoredDocument
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentCounts:
+    """Numbers of documents before a run, and after it, as its report counts them.
+
+    ``to_read`` are new or changed, ``added`` and ``changed`` compared with the last generation (a
+    rebuild reads documents that have not changed, too). ``unchanged`` can be found in their present
+    state, ``gone`` no longer. ``unreadable`` files cannot be read or have no text; their last text
+    may be found. Files that semsearch does not read, and empty files, do not count.
+    """
+
+    to_read: int = 0
+    added: int = 0
+    changed: int = 0
+    gone: int = 0
+    unchanged: int = 0
+    unreadable: int = 0
+
+
+NO_DOCUMENTS: Final = DocumentCounts()
+_State = tuple[Coverage, bytes | None, Reason | None]
+
+
+@dataclass(slots=True)
+class DocumentCounter:
+    """Counts documents as the findings of a scan come.
+
+    ``committed`` are the documents of the last generation, ``known`` those that the scan begins
+    with, which may be of a stopped run.
+    """
+
+    committed: Sequence[StoredDocument]
+    known: Iterable[StoredDocument]
+    _states: dict[str, _State] = field(init=False)
+    _read: int = field(init=False, default=0)
+
+    def __post_init__(self) -> None:
+        self._states = {document.path: _state(document) for document in self.known}
+
+    def see(self, finding: Finding) -> None:
+        """Count one finding."""
+        match finding:
+            case Untouched() | Unchanged():
+                pass  # it stays as it is known
+            case Changed(path, read):
+                has_text = bool(read.document.blocks)
+                self._read += has_text
+                coverage = Coverage.INDEXED if has_text else Coverage.NO_TEXT
+                reason = why_incomplete(read.document, read.stat.size)
+                self._states[path] = (coverage, read.digest, reason)
+            case Unread(path, _, reason, digest, _, before):
+                is_other = reason.code is ReasonCode.OTHER_TYPE
+                coverage = Coverage.SKIPPED if is_other else Coverage.FAILED
+                self._states[path] = (Coverage.STALE if before else coverage, digest, reason)
+            case OtherType(path):
+                self._states[path] = (Coverage.SKIPPED, None, None)
+            case Gone(path):
+                self._states.pop(path, None)
+
+    def counts(self) -> DocumentCounts:
+        """Return the counts of the findings so far."""
+        before = {d.path: d.digest for d in self.committed if d.coverage in SEARCHABLE}
+        added = changed = kept = stale = 0
+        for path, (coverage, digest, _) in self._states.items():
+            if coverage not in SEARCHABLE:
+                continue
+            is_stale = coverage is Coverage.STALE
+            stale += is_stale
+            kept += path in before
+            added += path not in before
+            changed += path in before and not is_stale and digest != before[path]
+        return DocumentCounts(
+            self._read,
+            added,
+            changed,
+            len(before) - kept,
+            kept - changed - stale,
+            sum(map(_is_unreadable, self._states.values())),
+        )
+
+
+def _state(document: StoredDocument) -> _State:
+    return document.coverage, document.digest, document.reason
+
+
+def _is_unreadable(state: _State) -> bool:
+    coverage, _, reason = state
+    return coverage not in (Coverage.INDEXED, Coverage.SKIPPED) and not is_empty(reason)
