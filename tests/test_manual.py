@@ -55,6 +55,7 @@ def test_every_setting_has_a_meaning_and_its_variable_sets_it(tables: ModuleType
         "context": "title",
         "ocr": "eng",
         "news_notify": "yes",
+        "generated": "yes",
         "proxy": "http://x",
     }
     for name, kind in get_type_hints(Settings).items():

@@ -64,6 +64,13 @@ Ocr = Annotated[
         help="Read pictures and scanned pages with tesseract, from now on; or no longer.",
     ),
 ]
+Generated = Annotated[
+    bool | None,
+    typer.Option(
+        "--generated/--no-generated",
+        help="Read text that programs have made of other files, too, from now on; or no longer.",
+    ),
+]
 Context = Annotated[
     str | None,
     typer.Option(

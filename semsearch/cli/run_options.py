@@ -16,6 +16,7 @@ from semsearch.cli.options import (
     Context,
     DryRun,
     Embedder,
+    Generated,
     InBatches,
     Index,
     LogJson,
@@ -61,6 +62,7 @@ class RunArguments:
     batch_collect: BatchCollect = False
     yes: Yes = False
     ocr: Ocr = None
+    generated: Generated = None
     context: Context = None
     min_coverage: MinCoverage = None
     allow_mass_delete: AllowMassDelete = False
@@ -82,6 +84,7 @@ class RunArguments:
             max_cost=self.max_cost,
             max_tokens=self.max_tokens,
             ocr=_ocr_languages(self.ocr),
+            generated=self.generated,
             context=self.context,
             batch=_batch_use(self.batch, self.batch_collect),
             allow_mass_delete=self.allow_mass_delete,

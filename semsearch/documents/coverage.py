@@ -84,6 +84,11 @@ def is_empty(reason: Reason | None) -> bool:
     return reason is not None and reason.code is ReasonCode.EMPTY
 
 
+def is_generated(reason: Reason | None) -> bool:
+    """Whether a program has made a file of other files, for which it is left out."""
+    return reason is not None and reason.code is ReasonCode.GENERATED
+
+
 def share_covered(files: Iterable[Covered]) -> float:
     """Return the share of searchable pages, counting a file without pages as one page, 0 to 1.
 

@@ -49,6 +49,7 @@ class ReasonCode(Enum):
     NEEDS_OFFICE = "needs-office", _INSTALL_HINT, "office"
     # Files that semsearch skips on purpose.
     OTHER_TYPE = "other-type", None
+    GENERATED = "generated", "run: semsearch index --generated"  # by a program, of other files
     SECRET_NAME = "secret-name", None  # the file may contain a secret
     UNKNOWN = "unknown", None  # code written by a later version
 

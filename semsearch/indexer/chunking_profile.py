@@ -28,6 +28,7 @@ class ChunkingProfile:
     ocr: str | None = None
     chunker: int = CHUNKER_VERSION
     reader: int = READER_VERSION
+    generated: bool = False  # whether generated text is read, too
 
     @classmethod
     def of(cls, embedder: Embedder, settings: Settings) -> "ChunkingProfile":
@@ -39,6 +40,7 @@ class ChunkingProfile:
             embedder.uri,
             embedder.max_tokens,
             settings.ocr or None,
+            generated=settings.generated == "yes",
         )
 
     @classmethod
@@ -66,6 +68,7 @@ class ChunkingProfile:
             values.get("ocr"),
             int(values.get("chunker", 0)),
             int(values.get("reader", 0)),
+            bool(values.get("generated", False)),
         )
 
     @property
@@ -81,6 +84,7 @@ class ChunkingProfile:
                 "embedder": self.embedder,
                 "max_tokens": self.max_tokens,
                 **({"ocr": self.ocr} if self.ocr else {}),
+                **({"generated": True} if self.generated else {}),
             },
             sort_keys=True,
         )

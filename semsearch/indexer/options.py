@@ -33,6 +33,7 @@ class RunOptions:
     max_cost: float | None = None  # USD that the run may spend
     max_tokens: int | None = None  # tokens that the run may send
     ocr: str | None = None  # tesseract's languages from now on, "" for none; None keeps the index's
+    generated: bool | None = None  # read generated text, too, or no longer; None keeps the index's
     context: str | None = None  # a name of ``settings.schema.Context``; None keeps the index's
     batch: BatchUse = BatchUse.NONE
     allow_mass_delete: bool = False  # go on when fewer than ``min_documents`` are left

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from shlex import quote
 from typing import Any, Final, TypeVar
 
-from semsearch.documents.coverage import SEARCHABLE, Coverage
+from semsearch.documents.coverage import SEARCHABLE, Coverage, is_generated
 from semsearch.embedders.embedder import AsymmetricEmbedder, Embedder, embedded
 from semsearch.errors import GenerationRefused
 from semsearch.indexer.preflight import FEW
@@ -166,6 +166,8 @@ def _asked(
 def _lost_documents(
     before: Sequence[StoredDocument], after: Sequence[StoredDocument], settings: Settings
 ) -> list[str]:
+    generated = {document.path for document in after if is_generated(document.reason)}
+    before = [document for document in before if document.path not in generated]
     had = sum(document.coverage in SEARCHABLE for document in before)
     has = sum(document.coverage in SEARCHABLE for document in after)
     if had < FEW or has >= settings.min_documents * had:

@@ -1,6 +1,6 @@
 """Changes in the folder since the record was written: opens files, writes nothing."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -11,6 +11,7 @@ from semsearch.documents.pool.limits import Limits
 from semsearch.documents.pool.pool import Outcome, ReaderPool, Request
 from semsearch.documents.readers.reader import ReadDocument
 from semsearch.documents.reason import DocumentUnreadable, Reason, ReasonCode
+from semsearch.documents.walk.companions import Companions
 from semsearch.documents.walk.walker import FileStat, Found, Unlistable, is_below
 from semsearch.settings.schema import Settings
 from semsearch.store.record.documents import StoredDocument
@@ -101,25 +102,20 @@ def scan(
     shut = {item.path for item in found if isinstance(item, Unlistable)}
     reads_images = bool(settings.ocr)
     limits = Limits.of(settings)
-    touched: list[Found | Unlistable] = []
-    untouched: list[StoredDocument] = []
-    for item in found:
-        document = before.get(item.path)
-        if (
-            document is not None
-            and (not everything or document.born == born)
-            and _is_untouched(item, document, limits)
-        ):
-            untouched.append(document)
-        else:
-            touched.append(item)
-    yield Untouched(untouched)
+    touched, untouched = _parted(found, before, limits, born if everything else None)
+    companions = Companions(corpus, () if limits.generated else found)
+    paths = {item.path for item in touched}
+    if again := {
+        one.path for one in untouched if companions.must_be_read(one.path, one.reason, paths)
+    }:
+        touched = [item for item in found if item.path in paths or item.path in again]
+    yield Untouched([document for document in untouched if document.path not in again])
     looked_at = (_looked_at(item, before.get(item.path), reads_images) for item in touched)
     with ReaderPool(corpus, limits) as pool:
         for looked, outcome in pool.in_order(looked_at):
             if isinstance(looked, _ToRead):
                 assert outcome is not None  # the caller asked for it
-                yield _read(looked, outcome, everything, has_passages)
+                yield _read(looked, outcome, everything, has_passages, companions)
             else:
                 yield looked
     # Documents below a folder that cannot be listed stay; but documents that must be cut anew and
@@ -128,6 +124,31 @@ def scan(
     yield from (
         Gone(path) for path in before if path in gone and (everything or not is_below(path, shut))
     )
+
+
+def _parted(
+    found: Iterable[Found | Unlistable],
+    before: Mapping[str, StoredDocument],
+    limits: Limits,
+    only_born: int | None,
+) -> tuple[list[Found | Unlistable], list[StoredDocument]]:
+    """Return what may have changed, and the documents of all other files.
+
+    With ``only_born`` only documents that were born in that generation may be untouched.
+    """
+    touched: list[Found | Unlistable] = []
+    untouched: list[StoredDocument] = []
+    for item in found:
+        document = before.get(item.path)
+        if (
+            document is not None
+            and only_born in (None, document.born)
+            and _is_untouched(item, document, limits)
+        ):
+            untouched.append(document)
+        else:
+            touched.append(item)
+    return touched, untouched
 
 
 def files_to_read(
@@ -212,12 +233,15 @@ def _read(
     outcome: Outcome,
     everything: bool,
     has_passages: Callable[[StoredDocument, ReadDocument], bool],
+    companions: Companions,
 ) -> Finding:
     item, before = looked.item, looked.before
     if isinstance(outcome, FileNotFoundError):
         return Gone(item.path)  # deleted since the walk
     if isinstance(outcome, DocumentUnreadable):
         return _unread(item.path, item.stat, before, outcome.reason, outcome.digest, outcome.pages)
+    if (reason := companions.why_left_out(item.path)) is not None:
+        return _unread(item.path, outcome.stat, before, reason, outcome.digest)
     is_known = before is not None and before.digest == outcome.digest and _was_read(before)
     if before is not None and is_known and not everything and has_passages(before, outcome):
         return Unchanged(before, outcome.stat)
@@ -233,7 +257,8 @@ def _unread(
     pages: int | None = None,
 ) -> Finding:
     """Return a finding for an unreadable file: unchanged if it was unreadable before."""
-    had_text = before if before is not None and before.coverage in SEARCHABLE else None
+    is_kept = reason.code is not ReasonCode.GENERATED  # else its text goes on purpose
+    had_text = before if before and is_kept and before.coverage in SEARCHABLE else None
     unread = Unread(path, stat, reason, digest, pages, had_text)
     if before is None or before.reason is None or (_lacks_pages(before) and pages is not None):
         return unread

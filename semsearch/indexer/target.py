@@ -104,6 +104,7 @@ def prepare(target: Target, options: RunOptions) -> PreparedRun:
         max_cost=options.max_cost,
         max_tokens=options.max_tokens,
         ocr=options.ocr,
+        generated=None if options.generated is None else ("yes" if options.generated else "no"),
         context=options.context,
     )
     corpus, located = _located(target, call.settings())
@@ -119,7 +120,7 @@ def prepare(target: Target, options: RunOptions) -> PreparedRun:
     if target.settings is None and own is not None and own.settings is not None:
         uri = given.uri if given is not None else choose_uri(own.embedder, settings).uri
         settings = call.settings(project=corpus, own=own.settings.values(uri))
-    settings = _with_context(_with_ocr(settings, own), own)
+    settings = _with_generated(_with_context(_with_ocr(settings, own), own), own)
     embedder, notices = _opened_embedder(own, given, settings, may_change=options.everything)
     if target.folder is not None:
         _remember_folder(directory, corpus)
@@ -186,6 +187,13 @@ def _with_ocr(settings: Settings, own: IndexState | None) -> Settings:
             " apt install tesseract-ocr poppler-utils; or go on with --no-ocr"
         )
     return settings
+
+
+def _with_generated(settings: Settings, own: IndexState | None) -> Settings:
+    """Generated text is read from the run on that asks for it, until a run asks for none."""
+    if settings.generated is not None or own is None:
+        return settings
+    return replace(settings, generated="yes" if own.profile.generated else None)
 
 
 def _with_context(settings: Settings, own: IndexState | None) -> Settings:

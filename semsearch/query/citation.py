@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from semsearch.documents.passage import Location, spanning
-from semsearch.documents.reason import DocumentUnreadable
+from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 from semsearch.documents.walk.walker import FileStat
 from semsearch.settings.schema import Settings
 from semsearch.store.record.documents import StoredDocument
 
 if TYPE_CHECKING:
+    from semsearch.documents.pool.limits import Limits
     from semsearch.documents.readers.reader import ReadDocument
 
 _READ_SECONDS: Final = 5.0  # for a changed file, while a person waits for the answer
@@ -102,16 +103,28 @@ class Checker:
     def _read_now(self, path: str) -> "ReadDocument | Exception":
         # Imported here: most files are unchanged.
         from semsearch.documents.pool.limits import Limits
-        from semsearch.documents.pool.pool import ReaderPool
 
         limits = Limits.of(self._settings)
         if not self._settings.ocr:
             limits = replace(limits, seconds=min(_READ_SECONDS, limits.seconds), patience=1)
         try:
-            with ReaderPool(self._corpus, limits, workers=1) as pool:
-                return pool.read(path)
+            return _read_within(limits, self._corpus, path)
         except (DocumentUnreadable, FileNotFoundError) as error:
             return error
+
+
+def _read_within(limits: "Limits", corpus: Path, path: str) -> "ReadDocument":
+    """Read a document; a generated one, too, as its index may hold it."""
+    from semsearch.documents.pool.pool import ReaderPool  # here: most files are unchanged
+
+    with ReaderPool(corpus, limits, workers=1) as pool:
+        try:
+            return pool.read(path)
+        except DocumentUnreadable as error:
+            if error.code is not ReasonCode.GENERATED:
+                raise
+    with ReaderPool(corpus, replace(limits, generated=True), workers=1) as pool:
+        return pool.read(path)
 
 
 def _locations(path: str, text: str, read: "ReadDocument") -> Iterable[Location]:

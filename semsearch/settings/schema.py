@@ -67,6 +67,7 @@ class Settings:
     document_seconds: float = 60.0  # of processor time
     document_memory_bytes: int = 1 << 30
     ocr: str | None = None  # tesseract's languages; "" for none; None: as in the index
+    generated: str | None = None  # "yes" or "no"; None: as in the index
     opener: str | None = None
     news_command: str | None = None
     news_mail: str | None = None
@@ -112,6 +113,8 @@ class Settings:
             raise SettingsError(f"words_weight must be from 0 to {LARGEST_WEIGHT:.0f}")
         if self.news_notify not in (None, "yes", "no"):
             raise SettingsError("news_notify must be yes or no")
+        if self.generated not in (None, "yes", "no"):
+            raise SettingsError("generated must be yes or no")
         for name in _NUMBERS:
             value = getattr(self, name)
             if value is not None and not 0 < value <= _LARGEST:

@@ -103,6 +103,10 @@ CASES = {
     ReasonCode.TOO_MUCH_MEMORY: Case(
         write("a.txt", "x" * 30_000_000), nothing, Settings(document_memory_bytes=130_000_000)
     ),
+    ReasonCode.GENERATED: Case(
+        write("package-lock.json", '{"name": "x", "lockfileVersion": 3}'), nothing,
+        after=Settings(generated="yes"),
+    ),
 }  # fmt: skip
 # Reasons that other tests of this file make.
 OTHERS = {

@@ -86,7 +86,7 @@ def missing(
 ) -> int:
     """Name every file and page that no query can find as it is: since when, why, what to do.
 
-    Exit codes: 0 everything can be found, 2 error, 3 something cannot.
+    Exit codes: 0 everything can be found (but generated files), 2 error, 3 something cannot.
 
     \b
     Examples:
@@ -94,10 +94,12 @@ def missing(
       semsearch missing --skipped --json
     """
     from semsearch.cli.render.reports import missing_text
+    from semsearch.documents.coverage import is_generated
     from semsearch.store.maintenance.status import (
         missing as look,  # here: --help does not wait for faiss
     )
 
     found = look(index, skipped=skipped)
     print_result(found, missing_text, as_json=as_json)
-    return SOME_LEFT_OUT if found.left_out else FOUND
+    is_lost = any(skipped or not is_generated(item.why) for item in found.left_out)
+    return SOME_LEFT_OUT if is_lost else FOUND

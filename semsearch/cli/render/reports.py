@@ -1,11 +1,12 @@
 """The report of an index run, and the status of an index, as text."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from semsearch.cli.render.terminal import printable_line, printable_path
-from semsearch.documents.coverage import Coverage, LeftOut, is_empty
+from semsearch.documents.coverage import Coverage, LeftOut, is_empty, is_generated
 from semsearch.documents.formats import suffix_of
 from semsearch.documents.reason import ReasonCode
 from semsearch.settings.amounts import counted, usd_text
@@ -15,6 +16,8 @@ if TYPE_CHECKING:  # else a status would wait for all that indexes
     from semsearch.store.maintenance.status import Missing, Status
 
 _ENCODINGS: Final = 5  # files that are named
+_KINDS: Final = 3  # kinds of generated files that are named
+_SOURCE_OF: Final = re.compile("the source of .*(?=, copied)")
 _TYPES: Final = 3  # of skipped files that are named; `semsearch missing` names all
 _SHOWN: Final = 10  # files that are named; `semsearch status` names all
 
@@ -167,7 +170,25 @@ def left_out_lines(left_out: Sequence[LeftOut], most: int) -> Iterator[str]:
         yield f"{item.coverage.value}{what}: {path}{pages}: {reason}"
     if len(named) > most:
         yield f"… and {len(named) - most} more; semsearch status names them all"
-    yield from skipped_lines((i for i in told if i.coverage is Coverage.SKIPPED), _TYPES)
+    if generated := Counter(item.reason for item in told if is_generated(item.why)):
+        yield from _generated_lines(generated)
+    yield from skipped_lines(
+        (i for i in told if i.coverage is Coverage.SKIPPED and not is_generated(i.why)), _TYPES
+    )
+
+
+def _generated_lines(generated: Counter[str]) -> Iterator[str]:
+    """How many files a program has made of others, with the most frequent kinds."""
+    kinds = Counter[str]()
+    for reason, count in generated.items():
+        kinds[_SOURCE_OF.sub("sources", reason.removeprefix("it is "))] += count
+    named = [f"{count} {printable_line(kind)}" for kind, count in kinds.most_common(_KINDS)]
+    more = kinds.total() - sum(count for _, count in kinds.most_common(_KINDS))
+    kinds_text = ", ".join([*named, *([f"{more} of other kinds"] if more else [])])
+    yield (
+        f"generated: {kinds.total()} files, made of others, are left out: {kinds_text};"
+        " --generated reads them"
+    )
 
 
 def skipped_lines(skipped: Iterable[LeftOut], most: int) -> Iterator[str]:

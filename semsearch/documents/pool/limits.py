@@ -17,7 +17,8 @@ class Limits:
     """The limits for reading one file: its bytes, seconds of processor time, bytes of memory.
 
     By the clock, reading may take ``patience`` times the seconds, as the machine may be busy.
-    ``languages`` are those of OCR, which runs when they are given.
+    ``languages`` are those of OCR, which runs when they are given; with ``generated`` also
+    generated text is read.
     """
 
     file_bytes: int = 100_000_000
@@ -25,13 +26,30 @@ class Limits:
     memory_bytes: int = 1 << 30
     patience: float = 10.0
     languages: str | None = None
+    generated: bool = False
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
         """Return the limits that the settings give."""
         seconds = settings.document_seconds * (_OCR_TAKES if settings.ocr else 1)
         memory = settings.document_memory_bytes
-        return cls(settings.max_file_bytes, seconds, memory, languages=settings.ocr or None)
+        return cls(
+            settings.max_file_bytes,
+            seconds,
+            memory,
+            languages=settings.ocr or None,
+            generated=settings.generated == "yes",
+        )
+
+    @property
+    def request(self) -> dict[str, int | float | str | bool | None]:
+        """The limits that a reader process is told with each file."""
+        return {
+            "max_bytes": self.file_bytes,
+            "seconds": self.seconds,
+            "languages": self.languages,
+            "generated": self.generated,
+        }
 
     @property
     def clock_seconds(self) -> float:

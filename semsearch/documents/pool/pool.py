@@ -129,7 +129,13 @@ class ReaderPool:
     def _read_right_here(self, request: Request) -> Outcome:
         try:
             most = min(_SMALL, self._limits.file_bytes)
-            return read_document(self._corpus, request.path, max_bytes=most, only_plain=True)
+            return read_document(
+                self._corpus,
+                request.path,
+                max_bytes=most,
+                only_plain=True,
+                generated=self._limits.generated,
+            )
         except NotPlain:
             return self._submitted(request).result()
         except (DocumentUnreadable, FileNotFoundError) as error:

@@ -86,13 +86,7 @@ class ReaderProcess:
 
     def read(self, corpus: Path, path: str) -> ReadDocument:
         """Read one document; raises ``Died``, ``DocumentUnreadable`` and ``FileNotFoundError``."""
-        asked = {
-            "corpus": str(corpus),
-            "path": path,
-            "max_bytes": self._limits.file_bytes,
-            "seconds": self._limits.seconds,
-            "languages": self._limits.languages,
-        }
+        asked = {"corpus": str(corpus), "path": path, **self._limits.request}
         with open_document(corpus, path) as file:
             return self._answer(asked, file, unpacked)
 

@@ -100,6 +100,7 @@ def _answer(asked: dict[str, Any], file: BufferedReader, answers: BinaryIO) -> N
             asked["path"],
             max_bytes=asked["max_bytes"],
             languages=asked["languages"],
+            generated=asked["generated"],
         )
         answers.writelines(packed(read))
     except FileNotFoundError:

@@ -34,6 +34,12 @@ class HeadingTrail:
         self._open: list[tuple[int, str]] = []
         self.titles: tuple[str, ...] = ()  # headings without text are left out of the trail
 
+    def copy(self) -> "HeadingTrail":
+        """Return a trail at this place, which goes on by itself."""
+        other = HeadingTrail()
+        other._open, other.titles = list(self._open), self.titles
+        return other
+
     def enter(self, level: int, title: str) -> tuple[str, ...]:
         """Begin a section: it ends all open sections of its level and below. Returns the trail."""
         while self._open and self._open[-1][0] >= level:

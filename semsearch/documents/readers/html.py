@@ -16,6 +16,7 @@ from semsearch.documents.document import Block, BlockKind, Document
 from semsearch.documents.readers.encoding import decoded
 from semsearch.documents.readers.front_matter import under_front_matter, without_front_matter
 from semsearch.documents.readers.headings import LONGEST_TITLE, HeadingTrail, title_named
+from semsearch.documents.readers.html_navigation import Letters, Part, is_navigation, part_of
 
 # Elements that start a new line in a browser:
 # https://html.spec.whatwg.org/multipage/rendering.html#flow-content-3
@@ -70,16 +71,17 @@ _CHARSET: Final = re.compile(rb"<meta[^>]{0,200}?charset=[\"']?([\w.:-]{1,40})",
 _HIDING: Final = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
 
-def read_html(data: bytes, *, is_book: bool = False) -> Document:
+def read_html(data: bytes, *, is_book: bool = False, only_text: bool = True) -> Document:
     """Read the main text of a page; navigation, scripts, styles and hidden parts are left out.
 
     ``is_book`` says that the page is a chapter: its asides and footers are text, and its notes are
-    read although readers of books hide them until they are called up.
+    read although readers of books hide them until they are called up. Without ``only_text`` no
+    navigation is left out but ``<nav>`` and what stands beside the body's text.
     """
     declared = _CHARSET.search(data[:2048])
     page = decoded(data, declared[1].decode("ascii") if declared else None)
     text, before = without_front_matter(page.text)
-    reader = _Reader(is_book=is_book)
+    reader = _Reader(is_book=is_book, only_text=only_text and not is_book)
     reader.feed(_tamed(text))
     reader.close()
     document = under_front_matter(reader.document(), before)
@@ -99,6 +101,19 @@ def _tamed(page: str) -> str:
 
 
 @dataclass(slots=True)
+class _Region:
+    """An element that may be navigation, and what had been read where it began."""
+
+    part: Part
+    depth: int  # open elements, with this one
+    blocks: int
+    rows: int
+    letters: Letters
+    trail: HeadingTrail
+    has_top_heading: bool
+
+
+@dataclass(slots=True)
 class _Row:
     """One row of a future block: its source lines and its words."""
 
@@ -110,8 +125,9 @@ class _Row:
 class _Reader(HTMLParser):
     """Collects rows of text, and makes a block of them where a block element ends."""
 
-    def __init__(self, *, is_book: bool) -> None:
+    def __init__(self, *, is_book: bool, only_text: bool) -> None:
         self._is_book = is_book
+        self._only_text = only_text
         super().__init__(convert_charrefs=False)  # a decoded newline is no source line
         self._blocks: list[Block] = []
         self._rows: list[_Row] = []
@@ -119,6 +135,9 @@ class _Reader(HTMLParser):
         self._open: list[tuple[str, bool]] = []  # tag, and whether it hides its text
         self._depth: dict[str, int] = dict.fromkeys(_BREAKS | _UNSEEN, 0)
         self._hidden = 0
+        self._regions: list[_Region] = []
+        self._link: str | None = None  # where the text leads
+        self._letters = Letters()  # that were read
         self._trail = HeadingTrail()
         self._has_top_heading = False
         self._title: list[str] = []
@@ -138,14 +157,19 @@ class _Reader(HTMLParser):
             self._rows[-1].pieces.append(_CELL_SEPARATOR)
         if tag in _VOID:
             return
-        parent = self._open[-1][0] if self._open else "body"
+        named, parent = dict(attrs), self._open[-1][0] if self._open else "body"
+        self._link = named.get("href") if tag == "a" else self._link
+        part = part_of(tag, named) if self._only_text and not self._hidden else Part.TEXT
         is_page_part = parent in ("body", "html") and not self._is_book
         hides = (
             tag in _UNSEEN
             or (tag in _FURNITURE_OF_BODY and is_page_part)
-            or (_is_hidden(dict(attrs)) and not (self._is_book and _is_note(dict(attrs))))
+            or part is Part.NAVIGATION
+            or (_is_hidden(named) and not (self._is_book and _is_note(named)))
         )
         self._open.append((tag, hides))
+        if part is not Part.TEXT and tag in _BREAKS and not hides and not self._depth["table"]:
+            self._begin_region(part)
         self._hidden += hides
         self._depth[tag] = self._depth.get(tag, 0) + 1
 
@@ -157,13 +181,41 @@ class _Reader(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if not self._depth.get(tag):
             return  # an end tag without a start tag
+        self._link = None if tag == "a" else self._link
         self._break(tag)
         while self._open:
+            if self._regions and self._regions[-1].depth == len(self._open):
+                self._end_region(self._regions.pop())
             ended, hides = self._open.pop()
             self._depth[ended] -= 1
             self._hidden -= hides
             if ended == tag:
                 return
+
+    def _begin_region(self, part: Part) -> None:
+        trail = self._trail.copy()
+        counts = (
+            len(self._blocks),
+            len(self._rows),
+            self._letters,
+        )
+        self._regions.append(_Region(part, len(self._open), *counts, trail, self._has_top_heading))
+
+    def _end_region(self, region: _Region) -> None:
+        """Take back an element that its content shows to be navigation."""
+        if not any(self._depth[tag] for tag in _KEPT_WHOLE):
+            self._end_block()
+        rows = self._rows if len(self._blocks) > region.blocks else self._rows[region.rows :]
+        texts = [block.text for block in self._blocks[region.blocks :]]
+        text = "\n".join((*texts, *(_collapsed(row.pieces) for row in rows)))
+        if not is_navigation(region.part, text, self._letters.since(region.letters)):
+            return
+        if len(self._blocks) > region.blocks:
+            self._rows.clear()
+        del self._blocks[region.blocks :], self._rows[region.rows :]
+        self._joins = False
+        self._trail, self._has_top_heading = region.trail, region.has_top_heading
+        self._letters = region.letters
 
     def _end_what_it_ends(self, tag: str) -> None:
         """Supply the end tags that may be omitted before a start tag."""
@@ -216,6 +268,7 @@ class _Reader(HTMLParser):
             self._add(text, self.getpos()[0])
 
     def _add(self, text: str, line: int) -> None:
+        self._letters = self._letters.with_text(text, self._link)
         if self._joins and self._rows:
             row = self._rows[-1]
             row.pieces.append(text)

@@ -186,7 +186,7 @@ def _body(part: EmailMessage) -> Iterator[tuple[BlockKind, list[str]]]:
     if not isinstance(content, str):
         return
     if part.get_content_type() == "text/html":
-        for block in read_html(content.encode("utf-8", "replace")).blocks:
+        for block in read_html(content.encode("utf-8", "replace"), only_text=False).blocks:
             yield block.kind, block.text.split("\n")
         return
     for _, rows in paragraphs(enumerate(content.replace("\r\n", "\n").split("\n"), start=1)):

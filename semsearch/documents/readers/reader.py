@@ -4,6 +4,7 @@ import hashlib
 import os
 import time
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib import import_module
 from io import BufferedReader
 from pathlib import Path
@@ -19,13 +20,14 @@ from semsearch.documents.formats import (
     missing_extra_of,
 )
 from semsearch.documents.readers.encoding import decoded
+from semsearch.documents.readers.generated import refuse_generated
 from semsearch.documents.readers.sniffer import is_plain, recognised, refuse_private_key
 from semsearch.documents.readers.text_cleanup import clean_text, cleaned
 from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 from semsearch.documents.walk.walker import FileStat
 from semsearch.safe_open import open_below
 
-READER_VERSION: Final = 4  # version, raised when a reader gives another document for equal bytes
+READER_VERSION: Final = 5  # version, raised when a reader gives another document for equal bytes
 
 TOO_MUCH_MEMORY: Final = "reading it takes more memory than a document may"
 
@@ -52,16 +54,23 @@ def read_document(
     max_bytes: int,
     languages: str | None = None,
     only_plain: bool = False,
+    generated: bool = False,
 ) -> ReadDocument:
     """Read one file; ``path`` is relative to the corpus.
 
-    With ``languages`` pictures and pages without text are read by OCR. Raises
+    With ``languages`` pictures and pages without text are read by OCR; with ``generated`` also
+    generated files and the navigation of pages. Raises
     ``DocumentUnreadable`` with the reason, and ``FileNotFoundError`` when the file is gone; with
     ``only_plain`` raises ``NotPlain`` before anything but plain text is parsed.
     """
     with open_document(corpus, path) as file:
         return read_open_document(
-            file, path, max_bytes=max_bytes, languages=languages, only_plain=only_plain
+            file,
+            path,
+            max_bytes=max_bytes,
+            languages=languages,
+            only_plain=only_plain,
+            generated=generated,
         )
 
 
@@ -87,6 +96,7 @@ def read_open_document(
     max_bytes: int,
     languages: str | None = None,
     only_plain: bool = False,
+    generated: bool = False,
 ) -> ReadDocument:
     """Read a file that is open; arguments and errors are those of ``read_document``."""
     read_at = time.time_ns()
@@ -95,7 +105,7 @@ def read_open_document(
         raise NotPlain
     digest = hashlib.sha256(data).digest()
     try:
-        document = document_of(data, path, languages)
+        document = document_of(data, path, languages, generated=generated)
     except DocumentUnreadable as error:
         error.digest = digest
         raise
@@ -134,7 +144,9 @@ def _bytes(file: BufferedReader, max_bytes: int) -> tuple[bytes, FileStat, FileS
     return data, before, FileStat.of(os.fstat(file.fileno()))
 
 
-def document_of(data: bytes, path: str, languages: str | None = None) -> Document:
+def document_of(
+    data: bytes, path: str, languages: str | None = None, *, generated: bool = False
+) -> Document:
     """Return the document of these bytes; raises ``DocumentUnreadable`` with the reason."""
     if languages and is_image(path):
         found = Format.IMAGE
@@ -143,7 +155,7 @@ def document_of(data: bytes, path: str, languages: str | None = None) -> Documen
     if reason := missing_extra_of(found):
         raise DocumentUnreadable(reason.code, reason.detail)
     try:
-        return _read(data, found, path, languages)
+        return _read(data, found, path, languages, generated)
     except DocumentUnreadable:
         raise
     except MemoryError as error:
@@ -154,20 +166,29 @@ def document_of(data: bytes, path: str, languages: str | None = None) -> Documen
         raise DocumentUnreadable(ReasonCode.DAMAGED, detail) from error
 
 
-def _read(data: bytes, found: Format, path: str, languages: str | None) -> Document:
+def _read(
+    data: bytes, found: Format, path: str, languages: str | None, generated: bool
+) -> Document:
     row = FORMATS[found]
     assert row.reader is not None  # no content is recognised as such a format
     module, function = row.reader.split(".")
     # Readers are imported at their first document: pypdf takes 0.2 s.
     read = getattr(import_module(f"semsearch.documents.readers.{module}"), function)
     document: Document
+    if found is Format.HTML and not generated:
+        refuse_generated(data.decode("latin-1"), found, path)  # marks are ASCII
+    if found is Format.HTML:
+        read = partial(read, only_text=not generated)
     if row.takes_bytes:
         document = cleaned(read(data, languages) if row.reads_ocr else read(data))
         refuse_private_key("\n".join(block.text for block in document.blocks).encode())
         return document
     text = decoded(data)
+    body = clean_text(text.text)
+    if not generated:
+        refuse_generated(body, found, path)
     arguments = (language_of(path),) if found is Format.CODE else ()
-    document = cleaned(read(clean_text(text.text), *arguments))
+    document = cleaned(read(body, *arguments))
     return replace(
         document,
         encoding=text.encoding,

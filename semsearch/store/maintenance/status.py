@@ -7,7 +7,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from semsearch.documents.coverage import SEARCHABLE, Coverage, LeftOut, is_empty, share_covered
+from semsearch.documents.coverage import (
+    SEARCHABLE,
+    Coverage,
+    LeftOut,
+    is_empty,
+    is_generated,
+    share_covered,
+)
 from semsearch.documents.formats import format_of, suffix_of
 from semsearch.documents.walk.walker import Unlistable, is_below, walk
 from semsearch.errors import CorpusError
@@ -164,7 +171,8 @@ def missing(
 ) -> Missing:
     """List the files and pages that no query can find, with reasons.
 
-    With ``skipped`` also files of unsupported types, and empty ones. Raises ``SemsearchError``.
+    Generated files are listed, though nothing of them is lost. With ``skipped`` also files of
+    unsupported types, and empty ones. Raises ``SemsearchError``.
     """
     directory = find_index(run_settings(settings, index=index))
     with open_snapshot(directory) as snapshot:
@@ -173,9 +181,13 @@ def missing(
     named = tuple(
         item
         for item in found
-        if skipped or (item.coverage is not Coverage.SKIPPED and not is_empty(item.why))
+        if skipped
+        or is_generated(item.why)
+        or (item.coverage is not Coverage.SKIPPED and not is_empty(item.why))
     )
-    others = tuple(item for item in found if item.coverage is Coverage.SKIPPED)
+    others = tuple(
+        item for item in found if item.coverage is Coverage.SKIPPED and not is_generated(item.why)
+    )
     return Missing(directory.path, share_covered(documents), named, others, len(documents))
 
 
