@@ -57,6 +57,10 @@ def is_known(stem: str) -> bool:
 
 @cache
 def _ranks() -> dict[str, int]:
-    """The rank of each stem, from 1; the file is made by ``scripts/make_english_stems``."""
+    """The rank of each stem, from 1.
+
+    ``scripts/make_english_stems`` makes the file from the vocabulary of BERT (Devlin and others,
+    2018; github.com/google-research/bert, Apache License 2.0), which is sorted by frequency.
+    """
     listed = files(__package__).joinpath("english_stems.txt").read_text("utf-8").split()
     return {stem: rank for rank, stem in enumerate(listed, start=1)}
