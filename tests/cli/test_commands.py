@@ -114,7 +114,7 @@ def test_documents_that_could_not_be_read_end_with_3(
     (corpus / "photo.png").write_bytes(b"x")
     shown = run("index", corpus, **paid)
     assert shown.returncode == 3
-    assert "failed: bad.pdf: damaged PDF" in shown.stdout
+    assert "failed: bad.pdf (1 page): damaged PDF" in shown.stdout
     assert "skipped: 1 .png: not a document type" in shown.stdout
     assert run("index", corpus, **paid).returncode == 3
 
@@ -172,7 +172,7 @@ def test_errors_are_one_line_and_end_with_2(
         (["query", "x", "--mode", "magic"], "give one of hybrid, semantic, keyword"),
         (["query", "x", "--since", "yesterday"], "no time"),
         (["query", "x", "--lang", "klingon"], "no language that semsearch can tell"),
-        (["query", "x", "-k", "0"], "Invalid value for '--limit'"),
+        (["query", "x", "-k", "0"], "--limit / -k takes a whole number from 1 to 1000"),
         (["qurey", "x"], "No such command 'qurey'"),
         (["index", "~nosuchuser/x"], "names the home of nobody"),
         (["status", "--index", ""], "the index that is named is empty"),

@@ -40,7 +40,7 @@ def test_refresh_answers_from_what_has_come(
     asked = ("query", "zebra", "--index", corpus, "-k", 1, "--files-only", "--refresh")
     first = run(*asked, **indexed)
     assert (first.stdout, first.stderr.count("\n")) == ("zebra.txt\n", 1)
-    assert "1 added, 0 changed, 0 removed, 1 passages embedded" in first.stderr
+    assert "1 added, 0 changed, 0 removed, 1 passage embedded" in first.stderr
     second = run(*asked, **indexed)
     assert (second.stdout, second.stderr) == ("zebra.txt\n", "")
     assert server.texts.count("The zebra came later.") == 1

@@ -101,7 +101,7 @@ def test_many_changes_are_not(indexed: Path, words: WordEmbedder) -> None:
     many = "\n\n".join(f"# Part {n}\n\nThis is number {n}." for n in range(201))
     (indexed / "many.md").write_text(many)
     done = refresh(indexed, embedder=words, settings=Settings())
-    assert (done.report, done.reason) == (None, "201 texts are to be embedded")
+    assert (done.report, done.reason) == (None, "201 texts to embed")
     for number in range(200):
         (indexed / f"{number}.txt").write_text("The same.\n")
     done = refresh(indexed, embedder=words, settings=Settings())
