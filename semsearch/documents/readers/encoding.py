@@ -74,9 +74,9 @@ class Decoded:
 def decoded(data: bytes, declared: str | None = None) -> Decoded:
     """Decode a text; every line ends with ``\\n``, whatever system wrote it.
 
-    ``declared`` is the encoding that the document itself names, where it is a charset. UTF-8 with a few invalid bytes, as
-    in a log that is being written, is still UTF-8. Raises ``DocumentUnreadable`` when no encoding
-    fits.
+    ``declared`` is the encoding that the document itself names; it counts where it is a charset.
+    UTF-8 with a few invalid bytes, as in a log that is being written, is still UTF-8. Raises
+    ``DocumentUnreadable`` when no encoding fits.
     """
     bom, marked = _bom_encoding(data) or (b"", None)
     bare = None if marked else _bare_utf16(data[:_HEAD])
