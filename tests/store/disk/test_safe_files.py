@@ -144,3 +144,17 @@ def test_repair_keeps_the_bytes_from_before(corpus: Path, words: WordEmbedder) -
     assert semsearch.verify(corpus, full=True).removed == ("before-repair.sqlite",)
     semsearch.repair(corpus)
     assert not directory.before_repair.exists()
+
+
+@pytest.mark.parametrize("command", ["index", "search", "repair"])
+def test_a_journal_that_names_another_file_is_refused(
+    corpus: Path, words: WordEmbedder, thesis: Path, command: str
+) -> None:
+    """SQLite would delete the file at whose name such a journal ends."""
+    index(corpus, words)
+    journal = corpus / ".semsearch" / "index.sqlite-journal"
+    journal.write_bytes(bytes.fromhex("d9d505f920a163d7"))
+    with pytest.raises(IndexDamaged, match="which no journal of semsearch does"):
+        COMMANDS[command](corpus, words)
+    assert journal.exists()
+    assert thesis.read_bytes() == THESIS
