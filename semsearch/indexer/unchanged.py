@@ -9,7 +9,6 @@ from typing import Final
 from semsearch.documents.coverage import SEARCHABLE, Coverage, LeftOut, share_covered
 from semsearch.documents.formats import what_is_read
 from semsearch.documents.pool.limits import Limits
-from semsearch.documents.readers.ocr import programs_checksum
 from semsearch.documents.walk.listing import Listing
 from semsearch.documents.walk.walker import Found, Unlistable
 from semsearch.indexer.scan import are_untouched
@@ -61,7 +60,11 @@ def find_unchanged(
     None when something has changed, or when that cannot be told without looking at each file.
     """
     kept = kept_listing(writer.before)
-    if kept is None or writer.documents.are_begun() or kept.digest != _digest(run, writer, listing):
+    if (
+        kept is None
+        or writer.documents.are_begun()
+        or kept.digest != _digest(run, writer, listing, Limits.of(run.settings))
+    ):
         return None
     lacking = writer.before.documents.unchecked(kept.left_out)
     if len(lacking) != len(kept.left_out):
@@ -81,15 +84,16 @@ def remember_unchanged(
 
     ``documents`` are those of the committed generation, ``found`` the items of the listing.
     """
-    digest = _digest(run, writer, listing)
-    if digest is None or not are_untouched(found, documents, Limits.of(run.settings)):
+    limits = Limits.of(run.settings)
+    digest = _digest(run, writer, listing, limits)
+    if digest is None or not are_untouched(found, documents, limits):
         return
     lacking = tuple(document.id for document in documents if is_left_out(document))
     kept = KeptListing(digest, len(documents), tally.searchable, tally.coverage, lacking)
     writer.notes.put(LISTING, kept.as_note(), is_durable=False)
 
 
-def _digest(run: PreparedRun, writer: IndexWriter, listing: Listing) -> str | None:
+def _digest(run: PreparedRun, writer: IndexWriter, listing: Listing, limits: Limits) -> str | None:
     """Digest of the files, the generation, and everything by which a run tells unchanged files.
 
     None without a generation, or where some folder cannot be listed.
@@ -106,12 +110,12 @@ def _digest(run: PreparedRun, writer: IndexWriter, listing: Listing) -> str | No
         run.profile.fingerprint,  # it names the embedder and the OCR languages
         relative_corpus(run.corpus, run.directory.path).hex(),
         what_is_read(),
-        *_conditions(Limits.of(run.settings)),
+        *_conditions(limits),
     ]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
 
 def _conditions(limits: Limits) -> tuple[float, ...]:
     """Numbers of the conditions under which files are read that failed under others."""
-    programs = (programs_checksum(),) if limits.languages else ()
+    programs = (limits.programs.checksum,) if limits.languages else ()
     return (limits.seconds, limits.memory_bytes, *programs)

@@ -32,6 +32,8 @@ _SYSTEM: Final = (
     "/etc/localtime", "/etc/alternatives", "/dev/urandom", "/proc/cpuinfo", "/proc/meminfo",
     "/sys/devices/system/cpu",
 )  # fmt: skip
+# Exit status of a process that the kernel does not keep from files although it could.
+UNCONFINED: Final = 71  # EX_OSERR of sysexits.h
 _NULL: Final = "/dev/null"
 _BESIDE_PROGRAMS: Final = ("lib", "lib64", "share")  # where a program's prefix has its data
 

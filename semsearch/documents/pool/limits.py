@@ -1,10 +1,10 @@
 """Limits for reading one file, and when a file that failed under others is tried again."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Self
 
 from semsearch.documents.formats import is_installed
-from semsearch.documents.readers.ocr import programs_checksum
+from semsearch.documents.readers.ocr import InstalledPrograms
 from semsearch.documents.reason import Reason, ReasonCode
 from semsearch.settings.schema import Settings
 
@@ -18,7 +18,7 @@ class Limits:
 
     By the clock, reading may take ``patience`` times the seconds, as the machine may be busy.
     ``languages`` are those of OCR, which runs when they are given; with ``generated`` also
-    generated text is read.
+    generated text is read. ``programs`` are those of OCR, looked at once for these limits.
     """
 
     file_bytes: int = 100_000_000
@@ -27,6 +27,9 @@ class Limits:
     patience: float = 10.0
     languages: str | None = None
     generated: bool = False
+    programs: InstalledPrograms = field(
+        default_factory=InstalledPrograms, compare=False, repr=False
+    )
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
@@ -70,7 +73,7 @@ class Limits:
             return self.seconds
         if code in (ReasonCode.TOO_MUCH_MEMORY, ReasonCode.CRASHED):
             return self.memory_bytes
-        return programs_checksum() if code is ReasonCode.OCR_FAILED else None
+        return self.programs.checksum if code is ReasonCode.OCR_FAILED else None
 
     def allow_another_try(self, reason: Reason) -> bool:
         """Whether a file whose reading failed for a reason may be read now, though unchanged."""

@@ -127,8 +127,8 @@ class ReaderPool:
         return True
 
     def _read_right_here(self, request: Request) -> Outcome:
+        most = min(_SMALL, self._limits.file_bytes)
         try:
-            most = min(_SMALL, self._limits.file_bytes)
             return read_document(
                 self._corpus,
                 request.path,
@@ -138,7 +138,11 @@ class ReaderPool:
             )
         except NotPlain:
             return self._submitted(request).result()
-        except (DocumentUnreadable, FileNotFoundError) as error:
+        except FileNotFoundError as error:
+            return error
+        except DocumentUnreadable as error:
+            if error.code is ReasonCode.TOO_LARGE and most < self._limits.file_bytes:
+                return self._submitted(request).result()  # it has grown since the walk
             return error
 
     def _submitted(self, request: Request) -> "Future[Outcome]":

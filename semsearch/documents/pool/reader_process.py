@@ -12,7 +12,12 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from semsearch.documents.pool.channel import RequestChannel
-from semsearch.documents.pool.file_sandbox import has_landlock, hide_environment, places_of_ocr
+from semsearch.documents.pool.file_sandbox import (
+    UNCONFINED,
+    has_landlock,
+    hide_environment,
+    places_of_ocr,
+)
 from semsearch.documents.pool.limits import Limits
 from semsearch.documents.pool.protocol import unpacked, unpacked_page_count
 from semsearch.documents.readers.reader import ReadDocument, open_document
@@ -155,6 +160,11 @@ class ReaderProcess:
             return ReasonCode.TOOK_TOO_LONG, detail, True
         if -code in _OUT_OF_TIME:
             return ReasonCode.TOOK_TOO_LONG, self._limits.too_long, False
+        if code == UNCONFINED:
+            detail = (
+                "no process could be started to read it: the kernel keeps none from other files"
+            )
+            return ReasonCode.NO_PROCESS, detail, True
         ended = f"signal {-code}" if code < 0 else f"exit code {code}"
         # The system kills processes when the machine runs out of memory.
         return ReasonCode.CRASHED, f"its reader crashed ({ended})", code == -_KILLED

@@ -17,7 +17,7 @@ from io import BufferedReader
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
-from semsearch.documents.pool.file_sandbox import refuse_files
+from semsearch.documents.pool.file_sandbox import UNCONFINED, has_landlock, refuse_files
 from semsearch.documents.pool.protocol import (
     packed,
     packed_absence,
@@ -79,14 +79,15 @@ def requests() -> Iterator[tuple[dict[str, Any], BufferedReader]]:
 def confine(memory: int, readable: Sequence[str]) -> None:
     """Limit this process for good: memory in bytes, no network, no files but open ones.
 
-    Python, its packages and the system's libraries can be read, and the paths ``readable``.
+    Python, its packages and the system's libraries can be read, and the paths ``readable``. Where
+    the kernel has Landlock and does not keep the process from files, the process ends.
     """
     _limit(memory)
     end_with_parent()
     refuse_network()
     _status()  # opened before no file can be
-    if _GETS_FILES:
-        refuse_files(readable)
+    if _GETS_FILES and not refuse_files(readable) and has_landlock():
+        sys.exit(UNCONFINED)
 
 
 def _answer(asked: dict[str, Any], file: BufferedReader, answers: BinaryIO) -> None:

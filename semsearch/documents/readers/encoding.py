@@ -17,6 +17,10 @@ _BOMS: Final = (  # longest first: UTF-32's mark begins with UTF-16's
 )
 _HEAD: Final = 8192  # bytes inspected to tell text from binary data
 _SAMPLE: Final = 200_000  # bytes from which a legacy encoding is guessed
+# Python's own encodings, which no other program writes.
+_NO_CHARSETS: Final = frozenset(
+    "idna mbcs oem palmos punycode raw-unicode-escape undefined unicode-escape".split()
+)
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
 
 # A file system fills what it could not write with NUL bytes: after a power cut a run of them stands
@@ -70,9 +74,9 @@ class Decoded:
 def decoded(data: bytes, declared: str | None = None) -> Decoded:
     """Decode a text; every line ends with ``\\n``, whatever system wrote it.
 
-    ``declared`` is the encoding that the document itself names. UTF-8 with a few invalid bytes, as
-    in a log that is being written, is still UTF-8. Raises ``DocumentUnreadable`` when no encoding
-    fits.
+    ``declared`` is the encoding that the document itself names; it counts where it is a charset.
+    UTF-8 with a few invalid bytes, as in a log that is being written, is still UTF-8. Raises
+    ``DocumentUnreadable`` when no encoding fits.
     """
     bom, marked = _bom_encoding(data) or (b"", None)
     bare = None if marked else _bare_utf16(data[:_HEAD])
@@ -142,8 +146,9 @@ def _is_utf16(head: bytes, encoding: str) -> bool:
 
 def _try(data: bytes, encoding: str) -> str | None:
     try:
-        return data.decode(encoding)
-    except (UnicodeDecodeError, LookupError):
+        is_charset = codecs.lookup(encoding).name not in _NO_CHARSETS
+        return data.decode(encoding) if is_charset else None
+    except (ValueError, LookupError):  # also for a name with a NUL
         return None
 
 

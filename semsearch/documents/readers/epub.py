@@ -61,7 +61,8 @@ def _spine(package: Package) -> tuple[str, list[str]]:
     order = [names.get(e.get("idref")) for e in book.iter() if local(e.tag) == "itemref"]
     # Notes that the text links to stand at the end where the reading order does not have them.
     pages = [names.get(e.get("id")) for e in book.iter() if _is_page(e)]
-    order += [name for name in pages if name not in order]
+    in_order = set(order)
+    order += [name for name in pages if name not in in_order]
     return " ".join(title.split()), [name for name in order if name in package.names and name]
 
 

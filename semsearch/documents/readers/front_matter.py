@@ -22,6 +22,7 @@ TELLING_KEYS: Final = tuple(
 _ENDS: Final = {"---": ("---", "..."), "+++": ("+++",)}
 _MOST_ROWS: Final = 1_000  # rows among which the end of front matter is looked for
 _KEY: Final = re.compile(r"([\w][\w .-]{0,60}?|\"[^\"]{1,60}\"|'[^']{1,60}'):(?:[ \t]+(.*))?$")
+_TOML_NAME: Final = re.compile(r"[ \t]*[\"']?([\w.-]+)[\"']?[ \t]*=")
 _TOML_KEY: Final = re.compile(r"[ \t]*[\w\"'.-]+[ \t]*=|[ \t]*\[[\w\"'. -]+\]|[ \t]*#|[ \t]*$")
 _COMMENT: Final = re.compile(r"[ \t]#.*$")
 
@@ -126,18 +127,16 @@ def _yaml(rows: Sequence[str]) -> list[_Entry] | None:
 
 def _toml(rows: Sequence[str]) -> list[_Entry] | None:
     try:
-        table = tomllib.loads("\n".join(rows))
-    except (tomllib.TOMLDecodeError, RecursionError):
+        leaves = list(_leaves(tomllib.loads("\n".join(rows))))
+    except (ValueError, RecursionError):  # no TOML, or a number of too many digits
         return None
     starts = [at for at, row in enumerate(rows) if _TOML_KEY.match(row)]
-    found = []
-    for key, value in _leaves(table):
-        place = re.compile(rf"[ \t]*[\"']?{re.escape(key)}[\"']?[ \t]*=")
-        at = next((at for at in starts if place.match(rows[at])), None)
-        if at is not None:
-            end = next((start for start in starts if start > at), len(rows))
-            found.append(_Entry(key, value, range(at, end)))
-    return found
+    places: dict[str, range] = {}
+    for at, end in zip(starts, [*starts[1:], len(rows)], strict=True):
+        if named := _TOML_NAME.match(rows[at]):
+            places.setdefault(named[1], range(at, end))
+    # A row is told once, though tables in it may have equal keys.
+    return [_Entry(key, value, places.pop(key)) for key, value in leaves if key in places]
 
 
 def _json(rows: Sequence[str]) -> FrontMatter | None:
@@ -145,12 +144,13 @@ def _json(rows: Sequence[str]) -> FrontMatter | None:
     text = "\n".join(rows[:_MOST_ROWS])
     try:
         value, behind = json.JSONDecoder().raw_decode(text)
+        found = list(_leaves(value)) if isinstance(value, dict) else None
     except (ValueError, RecursionError):
         return None
-    if not isinstance(value, dict) or text[behind:].split("\n", 1)[0].strip():
+    if found is None or text[behind:].split("\n", 1)[0].strip():
         return None
     last = text.count("\n", 0, behind)
-    leaves = [(key.lower(), words) for key, words in _leaves(value) if words]
+    leaves = [(key.lower(), words) for key, words in found if words]
     told = [f"{key}: {words}" for key, words in leaves if key in TELLING_KEYS]
     title = title_named(dict(leaves).get("title", "")[:LONGEST_TITLE])
     kept = [(0, "---"), *((0, row) for row in told), (last, "---")] if told else []

@@ -6,7 +6,7 @@ each run of text. It does not know the end tags that may be omitted; they are su
 
 import html
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from html.parser import HTMLParser
 from itertools import islice
@@ -120,6 +120,14 @@ class _Row:
     first: int
     last: int
     pieces: list[str]
+    _joined: tuple[int, str] = (0, "")  # so many pieces, without spaces that no page shows
+
+    @property
+    def text(self) -> str:
+        """The words, joined once while no piece is added."""
+        if self._joined[0] != len(self.pieces):
+            self._joined = (len(self.pieces), _collapsed(self.pieces))
+        return self._joined[1]
 
 
 class _Reader(HTMLParser):
@@ -193,22 +201,16 @@ class _Reader(HTMLParser):
                 return
 
     def _begin_region(self, part: Part) -> None:
+        counts = (len(self._open), len(self._blocks), len(self._rows), self._letters)
         trail = self._trail.copy()
-        counts = (
-            len(self._blocks),
-            len(self._rows),
-            self._letters,
-        )
-        self._regions.append(_Region(part, len(self._open), *counts, trail, self._has_top_heading))
+        self._regions.append(_Region(part, *counts, trail, self._has_top_heading))
 
     def _end_region(self, region: _Region) -> None:
         """Take back an element that its content shows to be navigation."""
         if not any(self._depth[tag] for tag in _KEPT_WHOLE):
             self._end_block()
-        rows = self._rows if len(self._blocks) > region.blocks else self._rows[region.rows :]
-        texts = [block.text for block in self._blocks[region.blocks :]]
-        text = "\n".join((*texts, *(_collapsed(row.pieces) for row in rows)))
-        if not is_navigation(region.part, text, self._letters.since(region.letters)):
+        letters = self._letters.since(region.letters)
+        if not is_navigation(region.part, self._texts_since(region), letters):
             return
         if len(self._blocks) > region.blocks:
             self._rows.clear()
@@ -216,6 +218,14 @@ class _Reader(HTMLParser):
         self._joins = False
         self._trail, self._has_top_heading = region.trail, region.has_top_heading
         self._letters = region.letters
+
+    def _texts_since(self, region: _Region) -> Iterator[tuple[str, int]]:
+        """The texts of an element, with their counts of rows."""
+        for at in range(region.blocks, len(self._blocks)):
+            yield self._blocks[at].text, len(self._blocks[at].lines)
+        first = 0 if len(self._blocks) > region.blocks else region.rows
+        for at in range(first, len(self._rows)):
+            yield self._rows[at].text, 1
 
     def _end_what_it_ends(self, tag: str) -> None:
         """Supply the end tags that may be omitted before a start tag."""
@@ -298,7 +308,7 @@ class _Reader(HTMLParser):
         if self._depth["pre"]:
             kept = _without_blank_ends([("".join(row.pieces).rstrip(), row) for row in rows])
         else:
-            kept = [(text, row) for row in rows if (text := _collapsed(row.pieces))]
+            kept = [(text, row) for row in rows if (text := row.text)]
         if not kept:
             return
         text = "\n".join(text for text, _ in kept)

@@ -6,9 +6,10 @@ other things, too (``sidebar``, ``toc``, ``footer``), only together with the con
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from itertools import accumulate
 from typing import Final
 
 Attributes = Mapping[str, str | None]
@@ -118,11 +119,26 @@ class Letters:
         )
 
 
-def is_navigation(part: Part, text: str, letters: Letters) -> bool:
-    """Whether an element that may be navigation is, by its text, a line a row."""
+def is_navigation(part: Part, texts: Iterable[tuple[str, int]], letters: Letters) -> bool:
+    """Whether an element that may be navigation is, by its texts, each with its count of rows.
+
+    Of the texts, no more are taken than the answer needs: elements may stand in each other.
+    """
     if part is Part.PERHAPS_CONTENTS:
-        return text.count("\n") > 1 and letters.linked_here >= _NEARLY_ALL * letters.total
+        is_here = letters.linked_here >= _NEARLY_ALL * letters.total
+        return is_here and any(total > 2 for total in accumulate(rows for _, rows in texts))
     if letters.total and letters.linked >= _MOSTLY * letters.total:
         return True
-    is_short = len(text) <= _LONGEST_FOOTER
-    return part is Part.PERHAPS_FOOTER and is_short and _COLOPHON.search(text) is not None
+    return part is Part.PERHAPS_FOOTER and _COLOPHON.search(_short(texts)) is not None
+
+
+def _short(texts: Iterable[tuple[str, int]]) -> str:
+    """The texts, a row each; empty where they are longer than a footer."""
+    taken: list[str] = []
+    length = -1  # a line end fewer than texts
+    for text, _ in texts:
+        taken.append(text)
+        length += len(text) + 1
+        if length > _LONGEST_FOOTER:
+            return ""
+    return "\n".join(taken)

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import zlib
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -40,13 +41,22 @@ def text_of_image(image: bytes, languages: str) -> str:
     return output_of(command, image).decode("utf-8", "replace").replace("\f", "")
 
 
-def programs_checksum() -> int:
-    """Return a number that changes when the programs or the languages they know change."""
+class InstalledPrograms:
+    """The programs of OCR as a run finds them: looked at once, when first asked for."""
+
+    @cached_property
+    def checksum(self) -> int:
+        """A number that changes when the programs or the languages they know change."""
+        return _programs_checksum()
+
+
+def _programs_checksum() -> int:
     state = [missing_programs()]
-    for name in (_TESSERACT, _RENDERER):
-        if found := shutil.which(name):
-            stat = Path(found).stat()
-            state.append((found, str(stat.st_size), str(stat.st_mtime_ns)))
+    for name in PROGRAMS:
+        with suppress(OSError):  # it was uninstalled this moment
+            if found := shutil.which(name):
+                stat = Path(found).stat()
+                state.append((found, str(stat.st_size), str(stat.st_mtime_ns)))
     with suppress(OSError, subprocess.SubprocessError):
         listed = subprocess.run(  # noqa: S603  # fixed words
             (_TESSERACT, "--list-langs"),

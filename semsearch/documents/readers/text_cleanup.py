@@ -17,20 +17,27 @@ _CUT_WORD: Final = re.compile("\u00ad[^\\S\n]*+\n[^\\S\n]*+(\\w\\S*+)(?:[^\\S\n]
 _BEGINNING_OF_WORD: Final = re.compile("[\\w\u00ad]*\\Z")
 _LONGEST_BEGINNING: Final = 60  # letters of a word before the end of its row
 
-_MEDIA: Final = r"(?<![\w-])data:(?:[\w.+-]+\\?/[\w.+-]+)?(?:;[\w.+-]+=?[\w.+-]*)*?"
+# Every repetition is possessive or ends at the next beginning: a text takes linear time.
+_MEDIA: Final = (
+    r"(?<![\w-])data:(?:[\w.+-]++\\?/[\w.+-]++)?+(?:;(?!base64,)[\w.+-]++(?:=[\w.+-]*+)?+)*+"
+)
 _DATA_URI: Final = re.compile(  # RFC 2397
-    rf"""url\(\s*(?:"data:[^"\n]*+"|'data:[^'\n]*+'|data:[^)\n]*+)\s*\)
+    rf"""url\(\s*+
+      (?:"data:[^"\n]*+"|'data:[^'\n]*+'|data:[^)\nu]*+(?:u(?!rl\()[^)\nu]*+)*+)\s*+\)
     | {_MEDIA};base64,[A-Za-z0-9+/=_%\\-]*+
       (?:[^\S\n]*+\n[^\S\n]*+[A-Za-z0-9+/_-]{{40,}}+={{0,2}}(?=[\s)>"']|$))*+
       (?:[^\S\n]*+\n[^\S\n]*+[A-Za-z0-9+/_-]{{2,}}+={{1,2}}(?=[\s)>"']|$))?+
-    | (?<![\w-])data:(?:application|audio|font|image|video)\\?/[\w.+-]+(?:;[\w.+=-]+)*+,
+    | (?<![\w-])data:(?:application|audio|font|image|video)\\?/[\w.+-]++(?:;[\w.+=-]++)*+,
       [^\s"'()<>]{{32,}}+
     """,
     re.VERBOSE,
 )
-_PICTURE: Final = re.compile(r"!\[([^\]\n]*+)\]\([^\S\n]*(?:<>)?[^\S\n]*(?:\"[^\"\n]*\")?\)")
+_EMPTY_TARGET: Final = r"[^\S\n]*+(?:<>[^\S\n]*+)?+(?:\"[^\"\n]*+\")?+"
+_PICTURE: Final = re.compile(
+    rf"!\[([^\]\n!]*+(?:!(?!\[)[^\]\n!]*+)*+)\]\({_EMPTY_TARGET}\)"  # not over the next picture
+)
 _PICTURE_DEFINED: Final = re.compile(
-    r"^ {0,3}\[[^\]\n]+\]:[^\S\n]*(?:<>)?[^\S\n]*(?:\"[^\"\n]*\")?[^\S\n]*$", re.MULTILINE
+    rf"^ {{0,3}}+\[[^\]\n]++\]:{_EMPTY_TARGET}[^\S\n]*+$", re.MULTILINE
 )
 
 

@@ -118,4 +118,16 @@ def test_the_same_programs_are_not_tried_again(scans: Path) -> None:
     assert not now.allow_another_try(failed)
     program = scans.parent / "programs" / "tesseract"
     program.write_text(program.read_text().replace("echo eng", "echo eng deu"))
-    assert now.allow_another_try(failed)
+    assert Limits(languages="eng").allow_another_try(failed)
+
+
+def test_the_programs_are_looked_at_once(scans: Path) -> None:
+    """However many files OCR has failed for, tesseract is asked once for its languages."""
+    program = scans.parent / "programs" / "tesseract"
+    program.write_text(f"#!/bin/sh\necho eng >> {scans.parent}/asked\n")
+    now = Limits(languages="eng")
+    assert not any(
+        now.allow_another_try(Reason(ReasonCode.OCR_FAILED, "", now.programs.checksum))
+        for _ in range(20)
+    )
+    assert (scans.parent / "asked").read_text() == "eng\n"

@@ -16,7 +16,7 @@ from semsearch.documents.pool.limits import Limits
 from semsearch.documents.pool.pool import Outcome, ReaderPool, Request
 from semsearch.documents.pool.protocol import packed, unpacked
 from semsearch.documents.readers.reader import ReadDocument
-from semsearch.documents.reason import DocumentUnreadable
+from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 from semsearch.documents.walk.walker import FileStat
 from semsearch.settings.child_environments import reader_environment
 
@@ -72,6 +72,24 @@ def test_outcomes_come_in_the_order_of_the_requests(tmp_path: Path) -> None:
         asked = [(name, Request(name, 1000)) for name in names]
         found = texts(pool.in_order([*asked, ("none", None)]))
     assert found == [*((name, f"page of {name}") for name in names), ("none", None)]
+
+
+def test_a_log_that_has_grown_since_the_walk_is_read(tmp_path: Path) -> None:
+    """A file that was small and is no more is within the limit of the settings."""
+    (tmp_path / "run.log").write_text("one line of a log\n" * 20_000)
+    with ReaderPool(tmp_path, Limits(), workers=1) as pool:
+        ((_, outcome),) = pool.in_order([(None, Request("run.log", 18))])
+    assert isinstance(outcome, ReadDocument)
+
+
+def test_a_small_file_above_the_limit_starts_no_process(tmp_path: Path) -> None:
+    """The limit of the settings counts, where it is the smaller one."""
+    (tmp_path / "run.log").write_text("one line of a log\n" * 20)
+    with ReaderPool(tmp_path, Limits(file_bytes=100), workers=1) as pool:
+        ((_, outcome),) = pool.in_order([(None, Request("run.log", 18))])
+        assert pool._started == []
+    assert isinstance(outcome, DocumentUnreadable)
+    assert outcome.code is ReasonCode.TOO_LARGE
 
 
 def test_a_hostile_file_costs_only_itself(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from semsearch.documents.pool.file_sandbox import has_landlock
 from semsearch.documents.pool.limits import Limits
 from semsearch.documents.pool.pool import ReaderPool, Request
 
@@ -113,6 +114,34 @@ def test_a_file_that_is_open_stays_so(tmp_path: Path) -> None:
         command = [sys.executable, "-c", CONFINED + "print(sys.stdin.read())"]
         ended = subprocess.run(command, check=False, capture_output=True, text=True, stdin=file)
     assert ended.returncode == 77 or ended.stdout == "words\n"
+
+
+LAYERS = """
+import sys
+from pathlib import Path
+from semsearch.documents.pool.file_sandbox import has_landlock, refuse_files
+from semsearch.documents.pool.limits import Limits
+from semsearch.documents.pool.pool import ReaderPool
+from semsearch.documents.reason import DocumentUnreadable
+corpus = Path(sys.argv[1])
+while refuse_files(["/proc", corpus]):  # the kernel stacks sixteen sets of rules
+    pass
+try:
+    with ReaderPool(corpus, Limits()) as pool:
+        print(pool.read("page.html").document)
+except DocumentUnreadable as error:
+    print(error.code.name, error.digest)
+"""
+
+
+def test_a_reader_that_cannot_give_up_files_reads_none(tmp_path: Path) -> None:
+    """A reader process that the kernel does not confine ends; the next run reads the file."""
+    if not has_landlock():
+        pytest.skip("this kernel has no Landlock")
+    (tmp_path / "page.html").write_text("<p>words" * 20_000)
+    command = [sys.executable, "-c", LAYERS, str(tmp_path)]
+    ended = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert ended.stdout.splitlines()[-1] == "NO_PROCESS None"
 
 
 SEEN = """

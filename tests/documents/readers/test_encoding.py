@@ -45,6 +45,14 @@ def test_a_declared_encoding_is_used() -> None:
     assert decoded("Привет".encode("koi8-r"), "koi8-r").text == "Привет"
 
 
+@pytest.mark.parametrize(
+    "name", ["undefined", "unicode_escape", "raw_unicode_escape", "punycode", "hex", "a\0b", "none"]
+)
+def test_a_declared_encoding_that_is_no_charset_is_not_used(name: str) -> None:
+    """The encoding is guessed where the document names none that text is written in."""
+    assert decoded(LATIN.encode("cp1252") * 3, name).text == LATIN * 3
+
+
 def test_line_ends_are_of_one_kind() -> None:
     """Line numbers are those of an editor: form feeds and U+2028 end no line."""
     assert decoded("a\r\nb\rc\nd\f\u2028e".encode()).text == "a\nb c\nd\f\u2028e"

@@ -92,3 +92,17 @@ def test_a_note_of_ids_alone_has_nothing_to_find(text: str) -> None:
 def test_rules_around_a_text_are_no_front_matter(rows: list[str]) -> None:
     """Text between two rules is text."""
     assert front_matter(rows) is None
+
+
+@pytest.mark.parametrize("value", ["1" * 5000, "2024-13-99"])
+def test_a_value_that_toml_has_not_makes_no_front_matter(value: str) -> None:
+    """A number of too many digits, or a date that is none, leaves a text as it is."""
+    assert front_matter(["+++", f"weight = {value}", "+++", "We roped up."]) is None
+
+
+def test_a_row_of_many_keys_is_told_once() -> None:
+    """Tables with equal keys in one row lead to one row of the key; the time is linear."""
+    tables = ", ".join(f'a{number} = {{ title = "b" }}' for number in range(20_000))
+    found = front_matter(["+++", 'title = "Trip"', f"x = {{ {tables} }}", "+++", "We roped up."])
+    assert found is not None
+    assert found.rows == ((0, "+++"), (1, 'title = "Trip"'), (3, "+++"))

@@ -3,6 +3,7 @@
 import pytest
 
 from semsearch.documents.readers.html import read_html
+from semsearch.documents.readers.html_navigation import Letters, Part, is_navigation
 
 LINKS = (
     "<ul><li><a href='a.html'>Sea</a><li><a href='b.html'>Land</a><li><a href='c.html'>Air</a></ul>"
@@ -105,3 +106,33 @@ def test_headings_of_navigation_are_above_no_text() -> None:
     page = f"<div class='sidebar'><h2>Pages</h2>{LINKS}</div><p>The moon pulls the water.</p>"
     (block,) = read_html(page.encode()).blocks
     assert block.headings == ()
+
+
+@pytest.mark.parametrize(
+    ("part", "letters", "most"),
+    [
+        (Part.PERHAPS_FOOTER, Letters(5000), 401),
+        (Part.PERHAPS_CONTENTS, Letters(5000), 0),
+        (Part.PERHAPS_CONTENTS, Letters(5000, 5000, 5000), 3),
+        (Part.PERHAPS_NAVIGATION, Letters(5000), 0),
+    ],
+)
+def test_no_more_texts_are_looked_at_than_tell(part: Part, letters: Letters, most: int) -> None:
+    """Elements that stand in each other take linear time."""
+    texts = iter([("a", 1)] * 5000)
+    is_navigation(part, texts, letters)
+    assert 5000 - len(list(texts)) == most
+
+
+def test_a_footer_of_many_short_rows_is_a_footer() -> None:
+    """The rows of a footer are joined up to its largest length."""
+    rows = "".join("<p>x</p>" for _ in range(380))
+    assert texts(f"{TEXT}<div class='footer'>{rows}<p>Built with Sphinx</p></div>") == [
+        *("Tides", "The moon pulls the water."),
+    ]
+
+
+def test_lists_in_lists_are_read_whole() -> None:
+    """Text in a deep nest of lists is text, and is read in linear time."""
+    page = "<div><ul><li>" * 2000 + "tide " * 20_000 + "</li></ul></div>" * 2000
+    assert texts(page) == [("tide " * 20_000).strip()]

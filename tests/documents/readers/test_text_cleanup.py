@@ -106,8 +106,26 @@ def test_no_document_has_data(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["data:" * 9000, "data:a/b" + ";x=y" * 9000, "url(" * 9000 + "data:"]
+    "text",
+    [
+        "data:" * 9000,
+        "data:a/b" + ";x=y" * 9000,
+        "data:a/b" + ";word" * 9000,
+        "url(" * 9000 + "data:",
+        "url(data:" * 20000,
+    ],
 )
 def test_what_begins_like_data_takes_linear_time(text: str) -> None:
     """A text of many beginnings is searched once."""
     assert len(clean_text(text)) == len(text)
+
+
+@pytest.mark.parametrize("rest", ["![" * 20000, "[a]:" + " " * 20000 + "b", "![a](" + " " * 40000])
+def test_what_begins_like_a_picture_takes_linear_time(rest: str) -> None:
+    """A text with one picture and many beginnings of others is searched once."""
+    assert without_data(f"![a boat]({PICTURE})\n{rest}") == f"a boat\n{rest}"
+
+
+def test_a_picture_begins_at_its_own_mark() -> None:
+    """A mark that begins no picture stays before the description of one."""
+    assert without_data(f"![one ![two]({PICTURE})") == "![one two"
