@@ -105,4 +105,4 @@ def test_many_changes_are_not(indexed: Path, words: WordEmbedder) -> None:
     for number in range(200):
         (indexed / f"{number}.txt").write_text("The same.\n")
     done = refresh(indexed, embedder=words, settings=Settings())
-    assert (done.report, done.reason) == (None, "201 files have changed")
+    assert (done.report, done.reason) == (None, "201 changed files")

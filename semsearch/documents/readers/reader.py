@@ -59,9 +59,9 @@ def read_document(
     """Read one file; ``path`` is relative to the corpus.
 
     With ``languages`` pictures and pages without text are read by OCR; with ``generated`` also
-    generated files and the navigation of pages. Raises
-    ``DocumentUnreadable`` with the reason, and ``FileNotFoundError`` when the file is gone; with
-    ``only_plain`` raises ``NotPlain`` before anything but plain text is parsed.
+    generated files and the navigation of pages. Raises ``DocumentUnreadable`` with the reason, and
+    ``FileNotFoundError`` when the file is gone; with ``only_plain`` raises ``NotPlain`` before
+    anything but plain text is parsed.
     """
     with open_document(corpus, path) as file:
         return read_open_document(

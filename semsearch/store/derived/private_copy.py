@@ -8,9 +8,9 @@ import hashlib
 import json
 from collections.abc import Callable
 from contextlib import suppress
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from semsearch.errors import IndexDamaged, SemsearchError
 from semsearch.settings.paths import derived_directory
@@ -19,9 +19,11 @@ from semsearch.store.derived.faiss.manifest import SegmentFile
 from semsearch.store.derived.file_stamps import stamps_in
 from semsearch.store.derived.maker import DerivedMaker, stamps_of_files, text_set_digest
 from semsearch.store.derived.tantivy.index import KEYWORDS_VERSION, KeywordIndex
-from semsearch.store.disk.atomic_files import put_file, remove, storage_errors
+from semsearch.store.disk.atomic_files import put_file, remove, storage_errors, temporary_beside
 from semsearch.store.disk.directory import IndexDirectory
+from semsearch.store.disk.ids import Ids
 from semsearch.store.record.generations import DerivedFiles, Generation
+from semsearch.store.record.json_text import parsed
 from semsearch.store.record.view import View
 
 if TYPE_CHECKING:
@@ -30,14 +32,22 @@ if TYPE_CHECKING:
     from semsearch.store.derived.faiss.index import AnnIndex
     from semsearch.store.derived.faiss.segment import Segment
 
+_Index = TypeVar("_Index")
+
 _MOST_KEPT: Final = 8  # private copies; the one that was made longest ago goes
 _NAME: Final = 32  # hexadecimal digits
+_CARD: Final = "card.json"
+_LAYOUT: Final = 2  # of the folders of a copy
+_VERSIONS: Final = (KEYWORDS_VERSION, _LAYOUT)
+_DAMAGED: Final = (IndexDamaged, OSError, KeyError, TypeError, ValueError)  # of files or card
 
 
 class PrivateCopy:
     """The private derived indexes of one generation; each is made when it is first opened.
 
-    ``was_made`` is True when this process has made one.
+    Each has a folder of its own with a card, which says what to open; the folder is renamed into
+    its place when it is finished. One that is missing or damaged is made anew. ``was_made`` is True
+    when this process has made one.
     """
 
     def __init__(self, directory: IndexDirectory, generation: Generation, view: View) -> None:
@@ -49,81 +59,100 @@ class PrivateCopy:
 
     def ann(self, there: "Sequence[Segment]" = ()) -> "AnnIndex":
         """The ANN index; raises ``SemsearchError`` when it can be neither read nor made."""
-
-        def made() -> dict[str, Any]:
-            texts = self._texts()
-            name, digest = self._maker.make_ann(self._view, self._generation.embedder, texts)
-            recall = self._maker.recall
-            files = DerivedFiles(ann_file=name, ann_digest=digest)
-            return self._card(files, digest, None if recall is None else recall.codes)
-
-        card = self._found("ann", made)
-        file = SegmentFile(str(card["file"]), bytes.fromhex(card["digest"]))
-        ann = read_ann(self._directory, file, stamps_in(card["stamps"]), there)
-        if card["codes"] is not None:
-            ann.fewest = int(card["codes"])
-        return ann
+        return self._opened("ann", partial(self._read_ann, there), self._make_ann)
 
     def keywords(self) -> KeywordIndex:
         """The keyword index; raises ``SemsearchError`` when it can be neither read nor made."""
+        return self._opened("keywords", self._read_keywords, self._make_keywords)
 
-        def made() -> dict[str, Any]:
-            name, digest = self._maker.make_keywords(self._view, self._texts())
-            return self._card(DerivedFiles(keywords=name, keywords_digest=digest), digest)
+    def _opened(
+        self,
+        kind: str,
+        read: Callable[[IndexDirectory], _Index],
+        make: Callable[[IndexDirectory], dict[str, Any]],
+    ) -> _Index:
+        """What is read from a folder; it is made, once, where it is missing or damaged."""
+        place = IndexDirectory(self._path / kind, self._policy)
+        before = _inode(place.path)
+        if before is not None:
+            with suppress(*_DAMAGED):
+                return read(place)
+            if _inode(place.path) == before:  # else another process has made it anew
+                _discard(place.path)
+        self._put(place.path, make)
+        try:
+            return read(place)
+        except _DAMAGED as error:
+            if isinstance(error, IndexDamaged):
+                raise
+            raise IndexDamaged(f"the private copy in {place.path} cannot be read") from error
 
-        card = self._found("keywords", made)
+    def _put(self, place: Path, make: Callable[[IndexDirectory], dict[str, Any]]) -> None:
+        """Make a folder and its card; one that another process has finished meanwhile stays."""
+        made = temporary_beside(place)
+        with storage_errors(place.parent):
+            place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            made.mkdir(mode=0o700)
+        try:
+            put_file(made / _CARD, json.dumps(make(IndexDirectory(made, self._policy))).encode())
+            with storage_errors(place.parent):
+                try:
+                    made.rename(place)
+                except OSError:
+                    if not place.is_dir():
+                        raise
+        finally:
+            remove(made)
+        self.was_made = True
+        with suppress(OSError, SemsearchError):  # another process may remove them as well
+            self._remove_others()
+
+    def _read_ann(self, there: "Sequence[Segment]", place: IndexDirectory) -> "AnnIndex":
+        card = _card_in(place.path)
+        file = SegmentFile(str(card["file"]), bytes.fromhex(card["digest"]))
+        codes = None if card["codes"] is None else int(card["codes"])
+        ann = read_ann(place, file, stamps_in(card["stamps"]), there)
+        if codes is not None:
+            ann.fewest = codes
+        return ann
+
+    def _make_ann(self, place: IndexDirectory) -> dict[str, Any]:
+        maker = DerivedMaker(place, self._generation.number, ())
+        name, digest = maker.make_ann(self._view, self._generation.embedder, self._texts())
+        codes = None if maker.recall is None else maker.recall.codes
+        return _card(place, DerivedFiles(ann_file=name, ann_digest=digest), digest, codes)
+
+    def _read_keywords(self, place: IndexDirectory) -> KeywordIndex:
+        card = _card_in(place.path)
         return KeywordIndex.open(
-            self._directory.path / str(card["file"]),
+            place.path / str(card["file"]),
             bytes.fromhex(card["digest"]),
             stamps_in(card["stamps"]),
             self._policy.keywords,
         )
 
-    def _texts(self) -> Any:
+    def _make_keywords(self, place: IndexDirectory) -> dict[str, Any]:
+        maker = DerivedMaker(place, self._generation.number, ())
+        name, digest = maker.make_keywords(self._view, self._texts())
+        return _card(place, DerivedFiles(keywords=name, keywords_digest=digest), digest)
+
+    def _texts(self) -> Ids:
         texts = self._view.texts.ids()
         if text_set_digest(texts) != self._generation.derived.ann_texts:
             raise IndexDamaged("some texts are missing")
         return texts
 
-    def _found(self, kind: str, made: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        """What is known of a derived index, which is made when it is not there."""
-        path = self._directory.path / f"{kind}.json"
-        with suppress(OSError, KeyError, TypeError, ValueError):  # missing or damaged: it is made
-            card: dict[str, Any] = json.loads(path.read_text("utf-8"))
-            if (self._directory.path / str(card["file"])).exists():
-                return card
-        with storage_errors(path.parent):
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        card = made()
-        put_file(path, json.dumps(card).encode())
-        self.was_made = True
-        self._remove_others()
-        return card
-
-    def _card(self, files: DerivedFiles, digest: bytes, codes: int | None = None) -> dict[str, Any]:
-        return {
-            "file": files.ann_file or files.keywords,
-            "digest": digest.hex(),
-            "stamps": stamps_of_files(self._directory, files).as_note(),
-            "codes": codes,
-        }
-
     @cached_property
-    def _maker(self) -> DerivedMaker:
-        return DerivedMaker(self._directory, self._generation.number, ())
-
-    @cached_property
-    def _directory(self) -> IndexDirectory:
+    def _path(self) -> Path:
         derived = self._generation.derived
         content = _hashed(
-            repr((derived.ann_digest, derived.keywords_digest, derived.ann_texts, KEYWORDS_VERSION))
+            repr((derived.ann_digest, derived.keywords_digest, derived.ann_texts, _VERSIONS))
         )
-        return IndexDirectory(derived_directory() / f"{self._index}-{content}", self._policy)
+        return derived_directory() / f"{self._index}-{content}"
 
     def _remove_others(self) -> None:
         """Remove copies of earlier generations of this index, and of the oldest indexes."""
-        own = self._directory.path
-        others = [path for path in own.parent.iterdir() if path != own]
+        others = [path for path in self._path.parent.iterdir() if path != self._path]
         same = [path for path in others if path.name.startswith(self._index)]
         rest = sorted((path for path in others if path not in same), key=_age)
         for path in (*same, *rest[: max(0, len(rest) - _MOST_KEPT + 1)]):
@@ -135,6 +164,37 @@ def remove_private_copies(directory: IndexDirectory) -> None:
     with suppress(OSError, SemsearchError):  # no private copy is read where there are good files
         for path in derived_directory().glob(f"{_hashed(str(directory.path.resolve()))}-*"):
             remove(path)
+
+
+def _card(
+    place: IndexDirectory, files: DerivedFiles, digest: bytes, codes: int | None = None
+) -> dict[str, Any]:
+    return {
+        "file": files.ann_file or files.keywords,
+        "digest": digest.hex(),
+        "stamps": stamps_of_files(place, files).as_note(),
+        "codes": codes,
+    }
+
+
+def _card_in(folder: Path) -> dict[str, Any]:
+    """What is known of a derived index; raises an error of ``_DAMAGED``, also when it is used."""
+    card: dict[str, Any] = parsed((folder / _CARD).read_text("utf-8"))
+    return card
+
+
+def _inode(path: Path) -> int | None:
+    with suppress(OSError):
+        return path.lstat().st_ino
+    return None
+
+
+def _discard(folder: Path) -> None:
+    """Remove a damaged folder, under another name, as another process may make one in its place."""
+    gone = temporary_beside(folder)
+    with suppress(OSError, SemsearchError):  # where it can stay only, the error is of the reading
+        folder.rename(gone)
+        remove(gone)
 
 
 def _age(path: Path) -> float:

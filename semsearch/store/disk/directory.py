@@ -82,7 +82,7 @@ class IndexDirectory:
 
     @property
     def before_repair(self) -> Path:
-        """The path of the copy that ``repair`` makes of the record before it changes a byte."""
+        """The path of the first copy of the record that ``repair`` makes before any change."""
         return self.path / "before-repair.sqlite"
 
     @property

@@ -23,6 +23,7 @@ _LOCKS: Final = ("lock", ".tantivy-meta.lock", ".tantivy-writer.lock")  # emptie
 _JOURNAL: Final = "-journal"  # suffix of SQLite's rollback journals
 _MAGIC: Final = bytes.fromhex("d9d505f920a163d7")  # of a journal, and of the name at its end
 _ROOT: Final = 0
+_LISTINGS: Final = 1000  # a file system that lists a file it does not have ends the check
 
 
 def require_safe_files(directory: Path, *, to_write: bool = False) -> None:
@@ -45,20 +46,30 @@ def require_safe_files(directory: Path, *, to_write: bool = False) -> None:
         return
     if to_write:
         _refuse_owner(directory, found)
-    try:
-        for entry in _listed(directory):
-            if not entry.name.startswith(_NAMES):
-                continue
-            is_folder = entry.is_dir(follow_symlinks=False) and entry.name.startswith(_KEYWORDS)
-            for one in (entry, *(_listed(entry.path) if is_folder else ())):
-                stats = one.stat(follow_symlinks=False)
-                _check(Path(one.path), stats, may_be_folder=is_folder and one is entry)
-                if to_write:
-                    _refuse_owner(Path(one.path), stats)
-    except FileNotFoundError:
-        return  # a writer has removed it meanwhile
-    except OSError as error:
-        raise IndexDamaged(f"cannot list the index in {directory} ({error.strerror})") from error
+    for _ in range(_LISTINGS):
+        try:
+            return _require_safe_entries(directory, to_write)
+        except FileNotFoundError:
+            if not os.path.lexists(directory):
+                return
+            # A writer has removed a file meanwhile; those after it are not checked yet.
+        except OSError as error:
+            raise IndexDamaged(
+                f"cannot list the index in {directory} ({error.strerror})"
+            ) from error
+    raise IndexDamaged(f"files of the index in {directory} are listed and cannot be found")
+
+
+def _require_safe_entries(directory: Path, to_write: bool) -> None:
+    for entry in _listed(directory):
+        if not entry.name.startswith(_NAMES):
+            continue
+        is_folder = entry.is_dir(follow_symlinks=False) and entry.name.startswith(_KEYWORDS)
+        for one in (entry, *(_listed(entry.path) if is_folder else ())):
+            stats = one.stat(follow_symlinks=False)
+            _check(Path(one.path), stats, may_be_folder=is_folder and one is entry)
+            if to_write:
+                _refuse_owner(Path(one.path), stats)
 
 
 def _listed(directory: str | Path) -> list["os.DirEntry[str]"]:

@@ -1,5 +1,6 @@
 """A copy of the record's bytes from before a repair, beside it."""
 
+import filecmp
 import os
 import shutil
 from collections.abc import Iterable, Iterator
@@ -21,20 +22,51 @@ def bytes_kept(directory: IndexDirectory) -> Iterator[list["Repair"]]:
     """Copy the record and its log before the context; the caller holds the writer's lock.
 
     The copy stays until ``verify --full`` finds the index whole, unless the caller puts into the
-    list a repair that found no damage. Raises ``DiskFull`` where the copy has no room.
+    list a repair that found no damage. A copy of an earlier repair stays as it is, beside this one.
+    Raises ``DiskFull`` where the copy has no room.
     """
-    log = directory.record.with_name(f"{directory.record.name}-wal")
-    kept = {directory.record: directory.before_repair}
-    if log.exists():
-        kept[log] = directory.before_repair.with_name(f"{directory.before_repair.name}-wal")
-    _require_room(directory, kept)
-    for path, copy in kept.items():
-        _copy(path, copy)
+    kept = _copied(directory)
     done: list[Repair] = []
     yield done
     if done and not done[0].found:
-        for copy in kept.values():
+        for copy in kept:
             remove(copy)
+
+
+def _copied(directory: IndexDirectory) -> list[Path]:
+    """The files that were made: none where an earlier copy has the same bytes."""
+    sources = [path for path in _with_log(directory.record) if path.exists()]
+    copies = [_with_log(directory.before_repair)]
+    while any(path.exists() for path in copies[-1]):
+        if _are_same(_with_log(directory.record), copies[-1]):
+            return []
+        again = f"{directory.before_repair.stem}-{len(copies) + 1}{directory.before_repair.suffix}"
+        copies.append(_with_log(directory.path / again))
+    _require_room(directory, sources)
+    made = []
+    try:
+        for path, copy in zip(_with_log(directory.record), copies[-1], strict=True):
+            if path in sources:
+                made.append(copy)
+                _copy(path, copy)
+    except BaseException:
+        for copy in made:  # half a copy is none
+            remove(copy)
+        raise
+    return made
+
+
+def _with_log(record: Path) -> tuple[Path, Path]:
+    return record.with_name(f"{record.name}-wal"), record
+
+
+def _are_same(paths: Iterable[Path], others: Iterable[Path]) -> bool:
+    """Whether the files of two records have the same bytes, or are both missing."""
+    return all(
+        path.exists() == other.exists()
+        and (not path.exists() or filecmp.cmp(path, other, shallow=False))
+        for path, other in zip(paths, others, strict=True)
+    )
 
 
 def _require_room(directory: IndexDirectory, paths: Iterable[Path]) -> None:

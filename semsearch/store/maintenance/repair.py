@@ -51,8 +51,9 @@ class RepairReport:
 def repair(index: str | Path | None = None, *, settings: Settings | None = None) -> RepairReport:
     """Repair an index from its undamaged rows; calls no embedder.
 
-    The bytes from before are kept beside as ``before-repair.sqlite`` where damage was found, until
-    ``verify --full`` finds the index whole. Derived indexes are rebuilt. Damaged rows are removed,
+    The bytes from before are kept beside as ``before-repair.sqlite`` where damage was found (those
+    of a later repair as ``before-repair-2.sqlite``), until ``verify --full`` finds the index whole.
+    Derived indexes are rebuilt. Damaged rows are removed,
     with the documents that need them; the next index run reads these documents again, and embeds
     texts whose vectors are lost. Raises ``SemsearchError``.
     """

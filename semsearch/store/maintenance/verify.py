@@ -27,7 +27,7 @@ class Verification:
     bytes_on_disk: int
     seconds: float
     damages: tuple[str, ...]
-    removed: tuple[str, ...]  # copies of the record in an earlier format
+    removed: tuple[str, ...]  # copies of the record, made before a migration or a repair
 
     def to_dict(self) -> dict[str, Any]:
         """The result of the check as JSON names and values."""
@@ -48,7 +48,8 @@ def verify(
     """Compare an index with its stored hashes; opens no document.
 
     ``full`` reads every row and file, and then removes the copies of the record in earlier formats
-    if the index is whole. Raises ``SemsearchError`` when there is no index.
+    and from before a repair if the index is whole. Raises ``SemsearchError`` when there is no
+    index.
     """
     started = time.monotonic()
     directory = find_index(run_settings(settings, index=index))

@@ -1,6 +1,6 @@
 """Calibration: the cosines that an embedder gives to unrelated passages and to answers.
 
-Stored once for each embedder of an index; see ``indexer/calibrating`` for how it is measured.
+Stored once for each embedder of an index; see ``indexer/calibration`` for how it is measured.
 """
 
 import json

@@ -6,6 +6,7 @@ are found without a root page.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 Value = int | bytes | str | float | None
@@ -15,6 +16,7 @@ _HEADER: Final = 100  # bytes before the first page's tree
 _POINTERS: Final = 8  # offset of the cell pointers in a leaf
 _INTEGERS: Final = {1: 1, 2: 2, 3: 3, 4: 4, 5: 6, 6: 8}  # bytes, by serial type
 _FREE: Final = slice(32, 36), slice(36, 40)  # the first trunk page, and the number of free pages
+_MOST_READ: Final = 8  # times the file's bytes: deleted and damaged rows may lead to others' pages
 
 
 class PageRow(NamedTuple):
@@ -27,11 +29,13 @@ class PageRow(NamedTuple):
 def rows_on_pages(file: bytes | memoryview, page: int, free: frozenset[int]) -> Iterator[PageRow]:
     """The rows on all pages of ``page`` bytes but the ``free`` ones.
 
-    A row that cannot be decoded is left out.
+    A row that cannot be decoded is left out, and so is one by which all rows together would be far
+    larger than the file: many cells of a forged one may lead to the same pages.
     """
+    pages = _Pages(file, page, _MOST_READ * len(file))
     for number in range(1, len(file) // page + 1):
         if number not in free:
-            yield from _rows_of(file, page, number)
+            yield from _rows_of(pages, number)
 
 
 def free_pages(file: bytes | memoryview, page: int) -> frozenset[int] | None:
@@ -54,7 +58,23 @@ def free_pages(file: bytes | memoryview, page: int) -> frozenset[int] | None:
     return frozenset(found) if is_whole else None
 
 
-def _rows_of(file: bytes | memoryview, page: int, number: int) -> Iterator[PageRow]:
+@dataclass(slots=True)
+class _Pages:
+    """A file of pages of ``size`` bytes, and how many bytes of rows may still be read from it."""
+
+    file: bytes | memoryview
+    size: int
+    left: int
+
+    def claim(self, count: int) -> None:
+        """Count bytes of a row before they are read; raises ``ValueError`` when none are left."""
+        if count > self.left:
+            raise ValueError("rows larger than the file")
+        self.left -= count
+
+
+def _rows_of(pages: _Pages, number: int) -> Iterator[PageRow]:
+    file, page = pages.file, pages.size
     start = (number - 1) * page
     head = start + (_HEADER if number == 1 else 0)
     if file[head] != _LEAF:
@@ -66,22 +86,23 @@ def _rows_of(file: bytes | memoryview, page: int, number: int) -> Iterator[PageR
         if not _POINTERS <= at < page:
             continue
         try:
-            yield _row(file, page, start + at, start + page)
+            yield _row(pages, start + at, start + page)
         except (IndexError, ValueError):
             continue  # damaged
 
 
-def _row(file: bytes | memoryview, page: int, at: int, end: int) -> PageRow:
-    size, at = _varint(file, at)
-    rowid, at = _varint(file, at)
-    if size > len(file):
+def _row(pages: _Pages, at: int, end: int) -> PageRow:
+    size, at = _varint(pages.file, at)
+    rowid, at = _varint(pages.file, at)
+    if size > len(pages.file):
         raise ValueError("a row larger than the file")
-    content = _payload(file, page, at, end, size)
+    content = _payload(pages, at, end, size)
     return PageRow(rowid - (rowid >> 63 << 64), tuple(_values(content)))
 
 
-def _payload(file: bytes | memoryview, page: int, at: int, end: int, size: int) -> bytes:
-    """The bytes of a row, of which a long one goes on in overflow pages."""
+def _payload(pages: _Pages, at: int, end: int, size: int) -> bytes:
+    """The bytes of a row, of which a long one goes on in overflow pages, each of them once."""
+    file, page = pages.file, pages.size
     most = page - 35
     if size <= most:
         here, left = size, 0
@@ -92,12 +113,16 @@ def _payload(file: bytes | memoryview, page: int, at: int, end: int, size: int) 
         left = size - here
     if at + here + (4 if left else 0) > end:
         raise ValueError("a row beyond its page")
+    pages.claim(here)
     parts = [bytes(file[at : at + here])]
     following = int.from_bytes(file[at + here : at + here + 4]) if left else 0
+    seen: set[int] = set()
     while left > 0:
         start = (following - 1) * page
-        if not 0 < start < len(file):
+        if not 0 < start < len(file) or following in seen:
             raise ValueError("no overflow page")
+        seen.add(following)
+        pages.claim(min(left, page - 4))
         parts.append(bytes(file[start + 4 : start + 4 + min(left, page - 4)]))
         left -= page - 4
         following = int.from_bytes(file[start : start + 4])

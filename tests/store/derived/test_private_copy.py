@@ -6,6 +6,8 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,14 @@ from semsearch.store.record.connection import open_to_write
 
 QUESTION = "honey bees"
 ELSEWHERE = "not written on this machine"
+DAMAGES = (
+    ("ann-*.faiss", b"other bytes"),
+    ("ann-*.faiss", None),
+    ("keywords-*/meta.json", b"{}"),
+    ("ann/card.json", b'{"file": "ann-000001.faiss"}'),
+    ("ann/card.json", b"[]"),
+    ("keywords/card.json", None),
+)
 
 
 @pytest.fixture
@@ -48,7 +58,7 @@ def test_an_index_from_elsewhere_is_derived_once_from_its_rows(
     assert [ELSEWHERE in notice for notice in first.notices] == [True]
     assert (second.hits, second.notices) == (first.hits, ())
     (copy,) = copies(tmp_path)
-    assert {path.name for path in copy.iterdir()} >= {"ann.json", "keywords.json"}
+    assert {path.name for path in copy.iterdir()} == {"ann", "keywords"}
     derived = [path for path in before if path.name.startswith(("ann-", "keywords-"))]
     assert all(path.stat().st_mtime_ns == before[path] for path in derived)
 
@@ -60,6 +70,39 @@ def test_private_copies_may_be_deleted(given: Path, words: WordEmbedder, tmp_pat
         shutil.rmtree(copy)
     again = semsearch.search(QUESTION, index=given, embedder=words)
     assert (again.hits, len(copies(tmp_path))) == (first.hits, 1)
+
+
+def test_damaged_private_copies_are_made_anew(
+    given: Path, words: WordEmbedder, tmp_path: Path
+) -> None:
+    """Wrong bytes, a missing file, a card without a name or no card cost one query its time."""
+    first = semsearch.search(QUESTION, index=given, embedder=words)
+    for name, content in DAMAGES:
+        (path,) = (tmp_path / "cache").rglob(name)
+        path.write_bytes(content) if content is not None else path.unlink()
+        again = semsearch.search(QUESTION, index=given, embedder=words)
+        assert again.hits == first.hits
+        assert (name, [ELSEWHERE in notice for notice in again.notices]) == (name, [True])
+        assert semsearch.search(QUESTION, index=given, embedder=words).notices == ()
+
+
+def test_first_queries_at_once_all_get_whole_copies(
+    given: Path, words: WordEmbedder, tmp_path: Path
+) -> None:
+    """The copy that is finished first stays; no query says that an index is damaged."""
+    with ProcessPoolExecutor(4, get_context("spawn")) as processes:
+        answers = list(processes.map(first_query, [str(given)] * 4))
+    assert {path for path, _ in answers} == {"bees.md"}
+    assert all(ELSEWHERE in notice for _, notices in answers for notice in notices)
+    (copy,) = copies(tmp_path)
+    assert {path.name for path in copy.iterdir()} == {"ann", "keywords"}
+    assert semsearch.search(QUESTION, index=given, embedder=words).notices == ()
+
+
+def first_query(corpus: str) -> tuple[str, tuple[str, ...]]:
+    """The best path and the notices, in a process of its own."""
+    answer = semsearch.search(QUESTION, index=Path(corpus), embedder=WordEmbedder())
+    return answer.hits[0].location.path, answer.notices
 
 
 def test_where_no_secret_can_be_kept_derived_files_are_made_again(

@@ -4,9 +4,11 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Event
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,7 +17,7 @@ import semsearch
 from fakes.embedder import WordEmbedder
 from fakes.index_runs import index
 from semsearch.errors import IndexDamaged, SemsearchError
-from semsearch.store.disk.directory import IndexDirectory
+from semsearch.store.disk.safe_files import require_safe_files
 
 if TYPE_CHECKING:
     from conftest import WithoutRoot
@@ -70,6 +72,29 @@ def test_a_link_to_nothing_makes_no_file(
     with pytest.raises(IndexDamaged, match="link"):
         index(corpus, words)
     assert not (tmp_path / "made").exists()
+
+
+def test_a_link_is_refused_while_files_beside_it_vanish(tmp_path: Path) -> None:
+    """A file that a writer removes during the check leaves no other file unchecked."""
+    (tmp_path / "README").symlink_to(tmp_path / "elsewhere")
+    is_over = Event()
+
+    def come_and_go() -> None:
+        while not is_over.is_set():
+            for number in range(20):
+                (tmp_path / f"ann-{number}.faiss").touch()
+            for number in range(20):
+                (tmp_path / f"ann-{number}.faiss").unlink()
+
+    with ThreadPoolExecutor(1) as threads:
+        writer = threads.submit(come_and_go)
+        try:
+            for _ in range(300):
+                with pytest.raises(IndexDamaged, match="link"):
+                    require_safe_files(tmp_path)
+        finally:
+            is_over.set()
+        writer.result()
 
 
 def test_an_index_that_is_a_link_is_named_to_be_used(

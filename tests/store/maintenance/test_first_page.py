@@ -121,6 +121,36 @@ def test_the_tables_of_each_format_are_known(version: int, tmp_path: Path) -> No
         assert format_of_tables(connection) is None
 
 
+def database_of_one_value(path: Path, pages: int) -> tuple[bytearray, int]:
+    """The bytes of a database whose only row fills some pages, and the offset of its leaf."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("create table t (b)")
+        connection.execute("insert into t values (?)", (b"x" * 4092 * pages,))
+        connection.commit()
+    return bytearray(path.read_bytes()), 4096
+
+
+def test_rows_that_share_pages_are_not_read_without_end(tmp_path: Path) -> None:
+    """Five hundred cells that lead to one long value are not read five hundred times."""
+    content, leaf = database_of_one_value(tmp_path / "file", 20)
+    content[leaf + 3 : leaf + 5] = (500).to_bytes(2)
+    content[leaf + 8 : leaf + 1008] = content[leaf + 8 : leaf + 10] * 500
+    found = [row.values for row in rows_on_pages(content, 4096, frozenset())]
+    large = [value for row in found for value in row if isinstance(value, bytes)]
+    assert large
+    assert set(large) == {b"x" * 4092 * 20}
+    assert sum(map(len, large)) <= 8 * len(content)
+
+
+def test_a_value_that_comes_back_to_its_page_is_left_out(tmp_path: Path) -> None:
+    """A chain of overflow pages visits a page once."""
+    content, leaf = database_of_one_value(tmp_path / "file", 20)
+    assert len(list(rows_on_pages(content, 4096, frozenset()))) == 2
+    content[leaf + 4096 : leaf + 4100] = (3).to_bytes(4)
+    (schema_row,) = rows_on_pages(content, 4096, frozenset())
+    assert schema_row.values[0] == "table"
+
+
 def test_rows_are_read_from_pages_as_sqlite_reads_them(tmp_path: Path) -> None:
     """Numbers of every size, long values on overflow pages and deleted rows are read right."""
     numbers = [0, 1, -1, 127, -129, 40_000, -(1 << 22), 1 << 30, 1 << 46, -(1 << 62)]
