@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import numpy.typing as npt
 
 from semsearch.documents.text.general_language import is_known, share_of_passages
 from semsearch.documents.text.languages import language_of
@@ -28,12 +29,12 @@ _STRONG: Final = 0.8
 _FAIR: Final = 0.5
 
 # A logistic regression on questions with and without an answer in indexes of 3 to 10,000 texts.
-_WORDS_SHARE: Final = 9.5
+_WORDS_SHARE: Final = 9.8
 _WORDS_INFORMATION: Final = 0.21  # for each nat
 _WORDS_TEXTS: Final = -0.5  # for each doubling by e of the texts
 _WORDS_OFFSET: Final = -3.8
 _GENERAL_TEXTS: Final = 300  # texts of general language that are counted beside the index's own
-_LEAST_TOLD: Final = 0.5  # nats that are added to what a question tells: "the" alone tells nothing
+_LEAST_TOLD: Final = 1.0  # nats that are added to what a question tells: "the" alone tells nothing
 _RARE: Final = 1000  # a word that one text in so many has is evidence by itself
 _TELLING: Final = 2.5  # nats of a word of general language that is none of its most usual
 
@@ -85,14 +86,27 @@ def word_evidence(question: str, found: "WordsPresent") -> list[WordEvidence]:
         for forms, texts_with in zip(found.words, found.texts_with.tolist(), strict=True)
     )
     is_rare = (information >= _TELLING) & (found.texts_with <= max(1, found.entries // _RARE))
-    has_all = (found.present | (information < _TELLING)).all(axis=1)
-    shares = found.present @ telling / (telling.sum() + _LEAST_TOLD)
-    told = found.present @ information
-    rare = has_all & (found.present & is_rare).any(axis=1)
+    present = _without_parts(found)
+    has_all = (present | (information < _TELLING)).all(axis=1)
+    shares = present @ telling / (telling.sum() + _LEAST_TOLD)
+    told = present @ information
+    rare = has_all & (present & is_rare).any(axis=1)
     return [
         WordEvidence(float(share), float(nats), is_unknown, bool(is_all_rare))
         for share, nats, is_all_rare in zip(shares, told, rare, strict=True)
     ]
+
+
+def _without_parts(found: "WordsPresent") -> npt.NDArray[np.bool_]:
+    """Whether each text has each word; parts of an identifier count only with all of them.
+
+    A text on CVE-2024-1234 tells nothing of CVE-2023-9999, though it has "CVE".
+    """
+    present = found.present.copy()
+    for parts in found.parts.values():
+        some = list(parts)
+        present[:, some] &= found.present[:, some].all(axis=1, keepdims=True)
+    return present
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ Engines are made in ``derived/maker`` and handed out by ``snapshot.load_derived`
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
@@ -55,12 +55,14 @@ class WordsPresent:
 
     ``words`` has the forms of each word in the languages of the index, ``texts_with`` in how many
     of the index's ``entries`` each stands, ``present`` (texts, words) whether a text has it.
+    ``parts`` maps the position of an identifier among the words to those of its parts.
     """
 
     words: tuple[tuple[str, ...], ...]
     texts_with: npt.NDArray[np.int64]
     present: npt.NDArray[np.bool_]
     entries: int
+    parts: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
 
 
 @runtime_checkable

@@ -101,3 +101,23 @@ def test_a_question_without_a_word_tells_nothing() -> None:
     found = word_evidence("-", WordsPresent((), np.zeros(0, int), np.zeros((1, 0), bool), 3))[0]
     assert found.share == found.information == 0
     assert Relevance(3, GOOD).of(0.15, found) < 0.1
+
+
+def test_an_identifier_is_not_answered_by_some_of_its_parts() -> None:
+    """Neither one with another number nor one with another name."""
+    words = (("cve",), ("2023",), ("9999",), ("cve-2023-9999",))
+    found = WordsPresent(
+        words, np.array([1, 0, 0, 0]), np.array([[True, False, False, False]]), 3, {3: (0, 1, 2)}
+    )
+    other = word_evidence("CVE-2023-9999", found)[0]
+    assert other.share == other.information == 0
+    assert Relevance(3, None).of(None, other) < 0.1
+
+
+@pytest.mark.parametrize("question", ["a", "is it", "to be or not to be", "be"])
+def test_function_words_alone_find_nothing(question: str) -> None:
+    """In a few notes that have all of them."""
+    words = list(dict.fromkeys(question.split()))
+    found = evidence(" ".join(words), [2] * len(words), [True] * len(words), 3)
+    assert Relevance(3, None).of(None, found) < 0.25
+    assert Relevance(3, GOOD).of(0.2, found) < 0.25

@@ -6,6 +6,7 @@ lost, and with it this one file.
 """
 
 import json
+import mimetypes
 import os
 import signal
 import socket
@@ -82,6 +83,7 @@ def confine(memory: int, readable: Sequence[str]) -> None:
     Python, its packages and the system's libraries can be read, and the paths ``readable``. Where
     the kernel has Landlock and does not keep the process from files, the process ends.
     """
+    mimetypes.init()  # reads the system's list of types, which no reader can open afterwards
     _limit(memory)
     end_with_parent()
     refuse_network()

@@ -14,7 +14,7 @@ _WORDS: Final = 150  # in a passage of usual length
 # Zipf: the word of rank r is about 0.08 / r of a text's words.
 _ZIPF: Final = 0.08
 _UNLISTED_RANK: Final = 40_000
-_SMALL_WORD: Final = 0.5  # share of passages that have a function word, at the least
+_SMALL_WORD: Final = 0.95  # share of passages that have a function word: it tells nothing
 _UNSPACED: Final = 0.02  # and that have a pair of letters of a script without spaces
 _NUMBERS: Final = {1: 0.3, 2: 0.1, 4: 0.05}  # by the number of digits; years have four
 _LONG_NUMBER: Final = 0.005
@@ -35,7 +35,7 @@ def share_of_passages(stem: str, language: str | None = None) -> float:
     >>> round(share_of_passages("the"), 2), round(share_of_passages("kettl"), 4)
     (1.0, 0.0012)
     >>> share_of_passages("wann", "de")
-    0.5
+    0.95
     """
     rank = _ranks().get(stem, _UNLISTED_RANK)
     share = 1 - math.exp(-_WORDS * _ZIPF / rank)

@@ -192,7 +192,11 @@ def missing(
 
 
 def _changes(corpus: Path, documents: Iterable[StoredDocument]) -> FolderChanges | None:
-    known = {d.path: d.stat for d in documents if d.coverage is not Coverage.SKIPPED}
+    known = {
+        document.path: document.stat
+        for document in documents
+        if document.coverage is not Coverage.SKIPPED or format_of(document.path) is not None
+    }
     added = changed = 0
     shut = set()
     try:

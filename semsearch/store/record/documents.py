@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from semsearch.documents.coverage import Coverage, LeftOut
+from semsearch.documents.formats import format_of
 from semsearch.documents.reason import Reason, ReasonCode
 from semsearch.documents.walk.walker import FileStat
 from semsearch.store.record.generation_scope import VISIBLE, GenerationScope
@@ -88,12 +89,17 @@ class DocumentView:
         return sorted([*kept, *added], key=lambda document: os.fsencode(document.path))
 
     def stats(self) -> Iterator[tuple[str, FileStat]]:
-        """The path and stat of each file of a supported type, the newest rows first."""
-        for path, *stat in self._scope.rows(
-            "select path, size, mtime_ns, ctime_ns, inode from document"
-            f" where {VISIBLE} and coverage != '{Coverage.SKIPPED.value}' order by id desc"
+        """The path and stat of each file of a supported type, the newest rows first.
+
+        Among them are files that are left out by their content, such as generated ones.
+        """
+        for path, coverage, *stat in self._scope.rows(
+            "select path, coverage, size, mtime_ns, ctime_ns, inode from document"
+            f" where {VISIBLE} order by id desc"
         ):
-            yield os.fsdecode(path), FileStat(*stat)
+            name = os.fsdecode(path)
+            if coverage != Coverage.SKIPPED.value or format_of(name) is not None:
+                yield name, FileStat(*stat)
 
     def by_id(self, ids: Iterable[int]) -> dict[int, StoredDocument]:
         """Documents by their ids."""

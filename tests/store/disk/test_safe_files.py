@@ -17,6 +17,7 @@ import semsearch
 from fakes.embedder import WordEmbedder
 from fakes.index_runs import index
 from semsearch.errors import IndexDamaged, SemsearchError
+from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.disk.safe_files import require_safe_files
 
 if TYPE_CHECKING:

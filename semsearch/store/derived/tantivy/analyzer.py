@@ -6,7 +6,7 @@ neighbouring letters, as in Lucene's CJK analysis. Identifiers are indexed whole
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Any, Final
@@ -33,6 +33,7 @@ _MARKED: Final = re.compile("[\u0300-\u036f\u0590-\u109f\u1700-\u1aff]")  # comb
 _JOINED: Final = re.compile(
     r"(?<![^\W_])[^\W_]++(?:[_.:/-][^\W_]++)+"
 )  # snake_case, CVE-2024-1234, 2.0.1
+_JOINTS: Final = re.compile(r"[_.:/-]+")
 _IS_CODE: Final = re.compile(r"[\d_]")
 _HUMP: Final = re.compile(r"[a-z][A-Z]")
 _CAMEL: Final = re.compile(r"[A-Za-z0-9]*[a-z][A-Z][A-Za-z0-9]*")
@@ -84,6 +85,27 @@ def forms_asked_for(question: str, languages: Iterable[str | None]) -> list[tupl
     asked |= dict.fromkeys((letter,) for letter in _letters(question, alone=True))
     asked |= dict.fromkeys((word,) for word in _identifiers(question))
     return [forms for forms in asked if forms]
+
+
+def parts_of(
+    asked: Sequence[tuple[str, ...]], languages: Iterable[str | None]
+) -> dict[int, tuple[int, ...]]:
+    """The position of each identifier among the words of a question → those of its parts.
+
+    >>> parts_of(forms_asked_for("what is max_retries", ["en"]), ["en"])
+    {4: (2, 3)}
+    """
+    spoken = list(languages)
+    place = {forms: at for at, forms in enumerate(asked)}
+    return {
+        at: tuple(
+            place[part]
+            for part in forms_asked_for(_JOINTS.sub(" ", forms[0]), spoken)
+            if part in place
+        )
+        for at, forms in enumerate(asked)
+        if _JOINTS.search(forms[0])
+    }
 
 
 def _stemmer_of(language: str | None) -> str:

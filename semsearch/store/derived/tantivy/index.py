@@ -26,7 +26,7 @@ from semsearch.documents.text.languages import LANGUAGES
 from semsearch.errors import IndexDamaged
 from semsearch.safe_open import open_regular
 from semsearch.store.derived.file_stamps import NO_STAMPS, Stamps
-from semsearch.store.derived.tantivy.analyzer import forms_asked_for, words_of
+from semsearch.store.derived.tantivy.analyzer import forms_asked_for, parts_of, words_of
 from semsearch.store.derived.tantivy.faults import translated
 from semsearch.store.derived.tantivy.linked_copy import linked_copy
 from semsearch.store.derived.tantivy.presence import presence
@@ -174,6 +174,7 @@ class KeywordIndex:
                 np.array(counts, dtype=np.int64),
                 presence(searcher, asked, self._any_of, among, _ID, texts),
                 self.entries,
+                parts_of(asked, self._languages),
             )
 
     def texts_in(self, languages: Iterable[str]) -> Ids:
