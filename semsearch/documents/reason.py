@@ -60,6 +60,11 @@ class ReasonCode(Enum):
 
     __hash__ = object.__hash__  # members are singletons; Enum's own hash is slow for many files
 
+    @property
+    def is_on_purpose(self) -> bool:
+        """Whether a file is left out because it is no document to search, not by a failure."""
+        return self in (ReasonCode.OTHER_TYPE, ReasonCode.GENERATED)
+
     @classmethod
     def named(cls, key: str) -> "ReasonCode":
         """Return the code with this key; ``UNKNOWN`` where this version has none."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from semsearch.documents.coverage import SEARCHABLE, Coverage, is_empty, why_incomplete
-from semsearch.documents.reason import Reason, ReasonCode
+from semsearch.documents.reason import Reason
 from semsearch.indexer.scan import Changed, Finding, Gone, OtherType, Unchanged, Unread, Untouched
 from semsearch.store.record.documents import StoredDocument
 
@@ -60,8 +60,7 @@ class DocumentCounter:
                 reason = why_incomplete(read.document, read.stat.size)
                 self._states[path] = (coverage, read.digest, reason)
             case Unread(path, _, reason, digest, _, before):
-                is_other = reason.code is ReasonCode.OTHER_TYPE
-                coverage = Coverage.SKIPPED if is_other else Coverage.FAILED
+                coverage = Coverage.SKIPPED if reason.code.is_on_purpose else Coverage.FAILED
                 self._states[path] = (Coverage.STALE if before else coverage, digest, reason)
             case OtherType(path):
                 self._states[path] = (Coverage.SKIPPED, None, None)

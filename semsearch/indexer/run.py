@@ -248,12 +248,17 @@ class _Run:
         if is_chosen(*sending) and not run.cut_by_folder:
             return None
 
+        agreed: set[bool] = set()  # asked once, however many rounds of batch jobs there are
+
         def ask(plan: Plan) -> None:
+            if agreed:
+                return
             if not approve(replace(plan, cut_by_folder=bool(run.cut_by_folder))):
                 raise RunDeclined(
                     "nothing was sent and nothing has changed; what was read is kept for another"
                     " run"
                 )
+            agreed.add(True)
             remember(*sending)
             if run.cut_by_folder:
                 remember(Choice.CUTTING, *run.cut_by_folder)

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Final
 
 from semsearch.documents.chunker import budget_of, passages_of
 from semsearch.documents.coverage import Coverage, why_incomplete
@@ -37,7 +36,6 @@ from semsearch.store.record.documents import StoredDocument
 from semsearch.store.writer import IndexWriter
 
 # Reasons, found in a file's content, for which it is left out and nothing has failed.
-_ON_PURPOSE: Final = frozenset({ReasonCode.OTHER_TYPE, ReasonCode.GENERATED})
 
 
 class Update:
@@ -252,7 +250,7 @@ class Update:
             case Unread(_, stat, reason, digest, _, before) if before is not None:
                 self._writer.documents.put_stale(before, stat, reason, digest)
             case Unread(path, stat, reason, digest, pages):
-                coverage = Coverage.SKIPPED if reason.code in _ON_PURPOSE else Coverage.FAILED
+                coverage = Coverage.SKIPPED if reason.code.is_on_purpose else Coverage.FAILED
                 self._writer.documents.put(
                     path, stat, coverage, reason=reason, digest=digest, pages=pages
                 )

@@ -78,7 +78,7 @@ class Candidates:
         self.mode = mode
         self._scale = Scale(mode, query.weights, self.background, most, query.fluency)
         self._relevance = self._relevance_scale(vector is not None)
-        self._signals = self._all_signals(derived, text, vector, by_meaning, by_words)
+        self._signals = self._all_signals(text, vector, by_meaning, by_words)
         for text_id in query.asked.excluded:
             self._signals.pop(text_id, None)
 
@@ -110,11 +110,11 @@ class Candidates:
             if mode is Mode.KEYWORD:
                 raise
             self.notices.append(without_keywords(error))
+            self._keywords = None
             return {}, 0.0
 
     def _all_signals(
         self,
-        derived: "Indexes",
         text: str,
         vector: Vectors | None,
         by_meaning: dict[int, float],
@@ -126,8 +126,8 @@ class Candidates:
             only_by_words = by_words.keys() - by_meaning.keys()
             only_by_meaning = np.array(sorted(by_meaning.keys() - by_words.keys()), dtype=np.int64)
             by_meaning = {**by_meaning, **self._cosines(vector, only_by_words)}
-            if derived.keywords is not None and len(only_by_meaning):
-                rest = derived.keywords.best(text, len(only_by_meaning), only_by_meaning)
+            if self._keywords is not None and len(only_by_meaning):
+                rest = self._keywords.best(text, len(only_by_meaning), only_by_meaning)
                 by_words = by_words | dict(rest)
             candidates: Iterable[int] = by_meaning
         else:

@@ -19,6 +19,7 @@ from semsearch.errors import BatchPending, EmbedderUnavailable
 from semsearch.indexer.drift import CANARIES
 from semsearch.indexer.options import BatchUse
 from semsearch.indexer.own_texts import REFERENCE_TEXTS
+from semsearch.indexer.plan import Plan
 from semsearch.indexer.report import IndexReport
 from semsearch.settings.schema import Settings
 from semsearch.settings.secrets import Secret
@@ -125,6 +126,19 @@ def test_lines_that_failed_are_sent_again(folder: Path) -> None:
         batch, at_once = paid(server)
     assert batch + at_once == DOCUMENTS
     assert any("came back without vectors" in notice for notice in report.notices)
+
+
+def test_a_person_is_asked_once_however_many_jobs_there_are(folder: Path) -> None:
+    """Lines that failed are sent again without another question."""
+    asked: list[int] = []
+
+    def agree(plan: Plan) -> bool:
+        asked.append(plan.needs.texts)
+        return True
+
+    with mistral_server(batch_fail_share=0.4, seed=3) as server:
+        report = run(folder, server, BatchUse.WAIT, approve=agree)
+    assert (asked, report.passages) == ([DOCUMENTS], DOCUMENTS)
 
 
 @pytest.mark.parametrize("ending", ["FAILED", "TIMEOUT_EXCEEDED"])

@@ -14,8 +14,25 @@ import semsearch
 from fakes.embedder import WordEmbedder
 from semsearch.settings.schema import Settings
 
-_NAMES: Final = ("a.md", "b.txt", "sub/c.txt", "sub/d.pdf", "e.svg", "f.json", "g.rtf")
-_CONTENTS: Final = (b"bees swarm in May", b"", b"%PDF-1.4 nonsense", b"\0\x01 binary", b"knots")
+_LOCK: Final = b'{"name": "a", "lockfileVersion": 3, "requires": true, "packages": {}}'
+_NAMES: Final = (
+    "a.md",
+    "package-lock.json",
+    "b.txt",
+    "sub/c.txt",
+    "sub/d.pdf",
+    "e.svg",
+    "f.json",
+    "g.rtf",
+)
+_CONTENTS: Final = (
+    b"bees swarm in May",
+    b"",
+    b"%PDF-1.4 nonsense",
+    b"\0\x01 binary",
+    b"knots",
+    _LOCK,
+)
 
 
 def write(folder: Path, name: str, content: bytes) -> None:

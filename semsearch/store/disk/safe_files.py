@@ -11,6 +11,7 @@ from shlex import quote
 from typing import Final
 
 from semsearch.errors import IndexDamaged
+from semsearch.safe_open import open_regular
 
 # Beginnings of the names that semsearch opens; a person may keep other files beside them.
 _NAMES: Final = (
@@ -19,6 +20,8 @@ _NAMES: Final = (
 )  # fmt: skip
 _KEYWORDS: Final = "keywords"
 _LOCKS: Final = ("lock", ".tantivy-meta.lock", ".tantivy-writer.lock")  # emptied when taken
+_JOURNAL: Final = "-journal"  # suffix of SQLite's rollback journals
+_MAGIC: Final = bytes.fromhex("d9d505f920a163d7")  # of a journal, and of the name at its end
 _ROOT: Final = 0
 _LISTINGS: Final = 1000  # a file system that lists a file it does not have ends the check
 
@@ -80,8 +83,24 @@ def _check(path: Path, found: os.stat_result, *, may_be_folder: bool) -> None:
             f"{path} is a link, or no file: an index of semsearch has none, and this one may lead"
             " elsewhere; move it away"
         )
+    if path.name.endswith(_JOURNAL) and _names_another(path):
+        raise IndexDamaged(
+            f"{path} names a file that SQLite would delete, which no journal of semsearch does;"
+            " move it away"
+        )
     if path.name in _LOCKS and found.st_size:
         raise IndexDamaged(f"{path} is no lock of semsearch, as it is not empty; move it away")
+
+
+def _names_another(journal: Path) -> bool:
+    """Whether a rollback journal ends as one of a transaction in several databases does.
+
+    SQLite deletes the file that such a journal names (https://www.sqlite.org/fileformat2.html,
+    "The Rollback Journal"; https://www.sqlite.org/atomiccommit.html, "Multi-file Commit").
+    """
+    with open_regular(journal) as file:
+        file.seek(max(0, journal.lstat().st_size - len(_MAGIC)))
+        return file.read(len(_MAGIC)) == _MAGIC
 
 
 def _refuse_owner(path: Path, found: os.stat_result) -> None:

@@ -4,12 +4,14 @@ Stored once for each embedder of an index; see ``indexer/calibration`` for how i
 """
 
 import json
-from dataclasses import asdict, dataclass
+import math
+from dataclasses import asdict, astuple, dataclass
 from typing import TYPE_CHECKING, Final
 
 from semsearch.errors import IndexDamaged
 from semsearch.store.notes.cosine_baseline import CosineBaseline
 from semsearch.store.record.generations import StoredEmbedder
+from semsearch.store.record.json_text import parsed
 from semsearch.store.record.note_rows import NoteReader
 
 if TYPE_CHECKING:
@@ -50,7 +52,12 @@ def stored_calibration(notes: NoteReader, embedder: StoredEmbedder) -> Calibrati
     if kept is None:
         return None
     try:
-        return Calibration(**json.loads(kept))
+        found = Calibration(**parsed(kept))
+        if not all(isinstance(value, float) and math.isfinite(value) for value in astuple(found)):
+            raise ValueError("it has other values than finite numbers")
+        if found.unrelated_deviation <= 0 or found.answers_deviation < 0:
+            raise ValueError("a deviation is not positive")
+        return found
     except (TypeError, ValueError) as error:
         raise IndexDamaged(
             f"the note {note_name(embedder)} of the index is damaged; run: semsearch repair"

@@ -1,6 +1,7 @@
 """Mean and deviation of the cosines of unrelated passages: the baseline for every other cosine."""
 
 import json
+import math
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -45,10 +46,19 @@ def baseline_of(view: "Rows", generation: Generation) -> CosineBaseline:
     try:
         kept = view.note(BASELINE)
         if kept is not None:
-            return CosineBaseline(**parsed(kept))
+            return _checked(CosineBaseline(**parsed(kept)))
     except (IndexDamaged, TypeError, ValueError):
         view.withheld.add(f"the note {BASELINE}")
     return measure_baseline(view, generation.embedder, view.texts.ids())
+
+
+def _checked(found: CosineBaseline) -> CosineBaseline:
+    numbers = (found.mean, found.deviation)
+    if not all(isinstance(number, float) and math.isfinite(number) for number in numbers):
+        raise ValueError("it has other values than finite numbers")
+    if found.deviation <= 0 or type(found.texts) is not int or found.texts < 0:
+        raise ValueError("its deviation or its number of texts is not positive")
+    return found
 
 
 def measure_baseline(view: "Rows", embedder: StoredEmbedder, texts: Ids) -> CosineBaseline:

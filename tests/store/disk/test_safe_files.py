@@ -154,3 +154,17 @@ def test_an_index_of_another_user_is_not_written_to(without_root: "WithoutRoot")
             pytest.skip("only root can be another user")
         with without_root(), pytest.raises(IndexDamaged, match="another user"):
             index(Path(folder), WordEmbedder())
+
+
+@pytest.mark.parametrize("command", ["index", "search", "repair"])
+def test_a_journal_that_names_another_file_is_refused(
+    corpus: Path, words: WordEmbedder, thesis: Path, command: str
+) -> None:
+    """SQLite would delete the file at whose name such a journal ends."""
+    index(corpus, words)
+    journal = corpus / ".semsearch" / "index.sqlite-journal"
+    journal.write_bytes(bytes.fromhex("d9d505f920a163d7"))
+    with pytest.raises(IndexDamaged, match="which no journal of semsearch does"):
+        COMMANDS[command](corpus, words)
+    assert journal.exists()
+    assert thesis.read_bytes() == THESIS
