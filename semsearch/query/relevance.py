@@ -35,6 +35,7 @@ _WORDS_TEXTS: Final = -0.5  # for each doubling by e of the texts
 _WORDS_OFFSET: Final = -3.8
 _GENERAL_TEXTS: Final = 300  # texts of general language that are counted beside the index's own
 _LEAST_TOLD: Final = 1.0  # nats that are added to what a question tells: "the" alone tells nothing
+_MOSTLY: Final = 0.6  # share of what a question tells
 _RARE: Final = 1000  # a word that one text in so many has is evidence by itself
 _TELLING: Final = 2.5  # nats of a word of general language that is none of its most usual
 
@@ -62,13 +63,15 @@ class WordEvidence:
     ``share`` is their part of what all its words tell, 0 to 1, ``information`` what they tell in
     general language, in nats. ``is_unknown`` says that none of its words stands anywhere in the
     index or is usual in a known language, ``is_rare`` that the passage has all of its words and
-    that hardly another text has one of them.
+    that hardly another text has one of them. ``is_other`` says that the question is little but an
+    identifier, and the passage has another one: embedders take these for alike.
     """
 
     share: float
     information: float
     is_unknown: bool
     is_rare: bool
+    is_other: bool = False
 
 
 def word_evidence(question: str, found: "WordsPresent") -> list[WordEvidence]:
@@ -91,9 +94,10 @@ def word_evidence(question: str, found: "WordsPresent") -> list[WordEvidence]:
     shares = present @ telling / (telling.sum() + _LEAST_TOLD)
     told = present @ information
     rare = has_all & (present & is_rare).any(axis=1)
+    other = _lacks_identifier(found, telling)
     return [
-        WordEvidence(float(share), float(nats), is_unknown, bool(is_all_rare))
-        for share, nats, is_all_rare in zip(shares, told, rare, strict=True)
+        WordEvidence(float(share), float(nats), is_unknown, bool(is_all_rare), bool(is_other))
+        for share, nats, is_all_rare, is_other in zip(shares, told, rare, other, strict=True)
     ]
 
 
@@ -107,6 +111,18 @@ def _without_parts(found: "WordsPresent") -> npt.NDArray[np.bool_]:
         some = list(parts)
         present[:, some] &= found.present[:, some].all(axis=1, keepdims=True)
     return present
+
+
+def _lacks_identifier(
+    found: "WordsPresent", telling: npt.NDArray[np.float64]
+) -> npt.NDArray[np.bool_]:
+    """Whether each text lacks an identifier that is most of what the question tells."""
+    lacks = np.zeros(len(found.present), dtype=np.bool_)
+    for whole, parts in found.parts.items():
+        some = [whole, *parts]
+        if telling[some].sum() >= _MOSTLY * telling.sum():
+            lacks |= ~(found.present[:, whole] | found.present[:, list(parts)].all(axis=1))
+    return lacks
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +140,7 @@ class Relevance:
     def of(self, cosine: float | None, words: WordEvidence | None) -> float:
         """The relevance of a passage; ``words`` is None where no keyword index could be asked."""
         by_words = _NO_KEYWORDS if words is None else self._by_words(words)
-        if self.calibration is None:
+        if self.calibration is None or (words and words.is_other):
             return _sigmoid(by_words)
         if cosine is None:
             return _sigmoid(by_words) if words else 0.0

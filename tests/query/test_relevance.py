@@ -111,7 +111,9 @@ def test_an_identifier_is_not_answered_by_some_of_its_parts() -> None:
     )
     other = word_evidence("CVE-2023-9999", found)[0]
     assert other.share == other.information == 0
+    assert other.is_other
     assert Relevance(3, None).of(None, other) < 0.1
+    assert Relevance(3, GOOD).of(0.9, other) < 0.1
 
 
 @pytest.mark.parametrize("question", ["a", "is it", "to be or not to be", "be"])

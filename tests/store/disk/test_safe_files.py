@@ -17,7 +17,6 @@ import semsearch
 from fakes.embedder import WordEmbedder
 from fakes.index_runs import index
 from semsearch.errors import IndexDamaged, SemsearchError
-from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.disk.safe_files import require_safe_files
 
 if TYPE_CHECKING:
@@ -155,21 +154,6 @@ def test_an_index_of_another_user_is_not_written_to(without_root: "WithoutRoot")
             pytest.skip("only root can be another user")
         with without_root(), pytest.raises(IndexDamaged, match="another user"):
             index(Path(folder), WordEmbedder())
-
-
-def test_repair_keeps_the_bytes_from_before(corpus: Path, words: WordEmbedder) -> None:
-    """The record as it was stands beside until the index is found whole."""
-    index(corpus, words)
-    directory = IndexDirectory(corpus / ".semsearch")
-    damaged = bytearray(directory.record.read_bytes())
-    damaged[20:24] = b"\xff" * 4
-    directory.record.write_bytes(damaged)
-    semsearch.repair(corpus)
-    assert directory.before_repair.read_bytes() == damaged
-    assert directory.before_repair.stat().st_mode & 0o777 == 0o600
-    assert semsearch.verify(corpus, full=True).removed == ("before-repair.sqlite",)
-    semsearch.repair(corpus)
-    assert not directory.before_repair.exists()
 
 
 @pytest.mark.parametrize("command", ["index", "search", "repair"])
