@@ -2,6 +2,7 @@
 
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -123,10 +124,11 @@ def test_ctrl_c_clears_the_line_of_the_prompt(run: "Run", corpus: Path) -> None:
         stdout=terminal,
         stderr=terminal,
         start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
     os.close(terminal)
     shown, step = b"", 0
-    while True:
+    while select.select([person], [], [], 60)[0]:
         try:
             shown += os.read(person, 4096)
         except OSError:  # the other side is closed
