@@ -26,7 +26,7 @@ def report_text(report: "IndexReport") -> str:
     """The counts of an index run, and the files it left out."""
     state = "new generation" if report.is_new_generation else "nothing changed, still generation"
     if report.is_new_generation and not (report.added or report.changed or report.removed):
-        state = "no file was added, changed or removed, but how they are read; new generation"
+        state = "no document that can be found was added, changed or removed; new generation"
     files = f"{report.added} added, {report.changed} changed, {report.removed} removed"
     lines = [
         f"{printable_path(str(report.corpus))}: {files}, {report.unchanged} unchanged",

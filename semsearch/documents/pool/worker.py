@@ -83,7 +83,8 @@ def confine(memory: int, readable: Sequence[str]) -> None:
     Python, its packages and the system's libraries can be read, and the paths ``readable``. Where
     the kernel has Landlock and does not keep the process from files, the process ends.
     """
-    mimetypes.init()  # reads the system's list of types, which no reader can open afterwards
+    with suppress(OSError):
+        mimetypes.init()  # reads the system's list of types, which no reader can open afterwards
     _limit(memory)
     end_with_parent()
     refuse_network()
