@@ -1,6 +1,11 @@
 """Messages that say what to do next."""
 
 import json
+import os
+import select
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +17,7 @@ if TYPE_CHECKING:
     from conftest import Run
 
 LOCAL = ("--embedder", "local:minilm")
+_PATIENCE = 60  # seconds without output
 
 
 @pytest.mark.parametrize(
@@ -104,3 +110,45 @@ def test_lines_of_json_have_one_shape(run: "Run", corpus: Path, tmp_path: Path) 
     many = run("query", "--from", tmp_path / "questions.txt", *at).stdout.splitlines()
     assert {json.loads(line)["query"] for line in many} == {"honey bees", "bread dough"}
     assert len({tuple(json.loads(line)) for line in [*one, *many]}) == 1
+
+
+@pytest.mark.skipif(os.name != "posix", reason="no such terminals on this system")
+def test_ctrl_c_clears_the_line_of_the_prompt(run: "Run", corpus: Path) -> None:
+    """The prompt comes again, and what was typed is not asked."""
+    import pty  # here: Windows has none
+
+    run("index", corpus, *LOCAL)
+    person, terminal = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "semsearch", "query", "--index", str(corpus), "--mode", "keyword"],
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    os.close(terminal)
+    shown, step, quiet = b"", 0, 0
+    while quiet < _PATIENCE:
+        if not select.select([person], [], [], 1)[0]:
+            quiet += 1
+            if step == 2:  # Python may miss a signal just before it waits for a key
+                process.send_signal(signal.SIGINT)
+            continue
+        quiet = 0
+        try:
+            shown += os.read(person, 4096)
+        except OSError:  # the other side is closed
+            break
+        if shown.count(b"? ") == 1 and step == 0:
+            step = 1
+            os.write(person, b"bees")
+        elif b"? bees" in shown and step == 1:
+            step = 2
+            process.send_signal(signal.SIGINT)
+        elif shown.count(b"? ") >= 2 and step == 2:
+            step = 3
+            os.write(person, b"\n")
+    os.close(person)
+    assert (process.wait(timeout=30), step) == (1, 3)
+    assert b"bees.md" not in shown
