@@ -253,3 +253,9 @@ REFERENCE_PAIRS: Final = (
         " In the pilot, expenses fell by thirty-eight percent within one year.",
     ),
 )
+
+# All questions, then all passages.
+REFERENCE_TEXTS: Final = (
+    *(pair.question for pair in REFERENCE_PAIRS),
+    *(pair.passage for pair in REFERENCE_PAIRS),
+)

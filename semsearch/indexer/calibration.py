@@ -11,13 +11,13 @@ import numpy as np
 
 from semsearch.embedders.api.protocols import Billed
 from semsearch.embedders.embedder import AsymmetricEmbedder, Embedder, embedded
-from semsearch.embedders.reference_pairs import REFERENCE_PAIRS
-from semsearch.errors import EmbedderError, IndexDamaged
+from semsearch.embedders.reference_pairs import REFERENCE_PAIRS, REFERENCE_TEXTS
+from semsearch.errors import EmbedderError
 from semsearch.store.notes.calibration import (
     Calibration,
     as_note,
+    is_calibrated,
     note_name,
-    stored_calibration,
 )
 from semsearch.store.writer import IndexWriter
 
@@ -30,17 +30,11 @@ def calibrate(embedder: Embedder, writer: IndexWriter) -> None:
     Where it cannot be measured now, by an error or a budget, a later run does it; until then
     relevance is computed with that of a usual embedder.
     """
-    if not isinstance(embedder, (AsymmetricEmbedder, Billed)) or _is_calibrated(writer):
+    is_measured = isinstance(embedder, (AsymmetricEmbedder, Billed))
+    if not is_measured or is_calibrated(writer.view, writer.embedder):
         return
     with suppress(EmbedderError):
         writer.notes.put(note_name(writer.embedder), as_note(measured_calibration(embedder)))
-
-
-def _is_calibrated(writer: IndexWriter) -> bool:
-    try:
-        return stored_calibration(writer.view, writer.embedder) is not None
-    except IndexDamaged:
-        return False
 
 
 def measured_calibration(embedder: Embedder) -> Calibration:
@@ -48,13 +42,11 @@ def measured_calibration(embedder: Embedder) -> Calibration:
 
     Raises ``EmbedderError``.
     """
-    asked = [pair.question for pair in REFERENCE_PAIRS]
-    answering = [pair.passage for pair in REFERENCE_PAIRS]
     if isinstance(embedder, AsymmetricEmbedder):
-        questions = embedded(embedder.for_questions(), asked)
-        passages = embedded(embedder, answering)
+        questions = embedded(embedder.for_questions(), [pair.question for pair in REFERENCE_PAIRS])
+        passages = embedded(embedder, [pair.passage for pair in REFERENCE_PAIRS])
     else:
-        questions, passages = np.split(embedded(embedder, [*asked, *answering]), 2)
+        questions, passages = np.split(embedded(embedder, REFERENCE_TEXTS), 2)
     cosines = (questions @ passages.T).astype(np.float64)
     answers = np.diagonal(cosines)
     unrelated = cosines[~np.eye(len(cosines), dtype=np.bool_)]

@@ -1,19 +1,17 @@
 """Texts that semsearch sends beside those of documents: probe texts and reference texts."""
 
+from typing import Final
+
 from semsearch.embedders.api.forecast import Needs
 from semsearch.embedders.api.protocols import Billed, forecast_of
 from semsearch.embedders.embedder import Embedder
-from semsearch.embedders.reference_pairs import REFERENCE_PAIRS
-from semsearch.errors import IndexDamaged
+from semsearch.embedders.reference_pairs import REFERENCE_TEXTS
 from semsearch.indexer.drift import CANARIES
-from semsearch.store.notes.calibration import stored_calibration
+from semsearch.store.notes.calibration import is_calibrated
 from semsearch.store.record.generations import StoredEmbedder
 from semsearch.store.record.view import View
 
-REFERENCE_TEXTS = (
-    *(pair.question for pair in REFERENCE_PAIRS),
-    *(pair.passage for pair in REFERENCE_PAIRS),
-)
+OWN_TEXTS: Final = (*CANARIES, *REFERENCE_TEXTS)
 NOTHING = Needs(0, 0, 0, is_exact=True)
 
 
@@ -26,18 +24,10 @@ def own_needs(embedder: Embedder, view: View | None, stored: StoredEmbedder | No
     if not isinstance(embedder, Billed):
         return NOTHING
     needs = NOTHING
-    for texts in (CANARIES, () if _is_calibrated(view, stored) else REFERENCE_TEXTS):
+    is_measured = view is not None and stored is not None and is_calibrated(view, stored)
+    for texts in (CANARIES, () if is_measured else REFERENCE_TEXTS):
         forecast = forecast_of(embedder)
         for text in texts:
             forecast.add(text)
         needs += forecast.needs()
     return needs
-
-
-def _is_calibrated(view: View | None, stored: StoredEmbedder | None) -> bool:
-    if view is None or stored is None:
-        return False
-    try:
-        return stored_calibration(view, stored) is not None
-    except IndexDamaged:
-        return False

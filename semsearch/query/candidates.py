@@ -60,7 +60,6 @@ class Candidates:
         self._snapshot = snapshot
         self._keywords = derived.keywords
         self._query = query
-        self._within = query.within
         self._count = max(_LEAST, _PER_HIT * query.limit) + len(query.asked.excluded)
         self.notices: list[str] = []
         by_words, most = self._by_words(derived, text, mode)
@@ -104,7 +103,7 @@ class Candidates:
                 )
             return {}, 0.0
         try:
-            best = dict(derived.keywords.best(text, self._count, self._within.texts))
+            best = dict(derived.keywords.best(text, self._count, self._query.within.texts))
             return best, derived.keywords.most(text)
         except IndexDamaged as error:
             if mode is Mode.KEYWORD:
@@ -165,7 +164,7 @@ class Candidates:
             order = order[taken:]
 
     def _passages(self, texts: Sequence[int], scores: Mapping[int, float]) -> list[Ranked]:
-        documents, repeats = self._within.documents, self._snapshot.generation.repeats
+        documents, repeats = self._query.within.documents, self._snapshot.generation.repeats
         evidence = self._word_evidence(texts)
         ranked = [
             Ranked.of(

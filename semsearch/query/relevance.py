@@ -31,7 +31,7 @@ _FAIR: Final = 0.5
 # A logistic regression on questions with and without an answer in indexes of 3 to 10,000 texts.
 _WORDS_SHARE: Final = 9.8
 _WORDS_INFORMATION: Final = 0.21  # for each nat
-_WORDS_TEXTS: Final = -0.5  # for each doubling by e of the texts
+_WORDS_TEXTS: Final = -0.5  # for each unit of the logarithm of the number of texts
 _WORDS_OFFSET: Final = -3.8
 _GENERAL_TEXTS: Final = 300  # texts of general language that are counted beside the index's own
 _LEAST_TOLD: Final = 1.0  # nats that are added to what a question tells: "the" alone tells nothing
@@ -167,19 +167,17 @@ class Relevance:
 
         Both have the same deviation (linear discriminant analysis; Fisher, 1936).
         """
-        answers = (own.answers - own.unrelated) / own.unrelated_deviation
-        above = self._above_chance(answers)
+        above = self._above_chance(own)
         middle = self._by_chance + above / 2
-        deviations = (cosine - own.unrelated) / own.unrelated_deviation
-        odds = above * (deviations - middle) / _variance(own)
-        return _quality(answers) * max(-_MOST_BY_MEANING, min(_MOST_BY_MEANING, odds))
+        odds = above * (own.deviations(cosine) - middle) / _variance(own)
+        return _quality(own) * max(-_MOST_BY_MEANING, min(_MOST_BY_MEANING, odds))
 
     def _distinctness(self, own: Calibration) -> float:
         """How far answers are from the best unrelated passage, in deviations."""
-        answers = (own.answers - own.unrelated) / own.unrelated_deviation
-        return _quality(answers) * self._above_chance(answers) / math.sqrt(_variance(own))
+        return _quality(own) * self._above_chance(own) / math.sqrt(_variance(own))
 
-    def _above_chance(self, answers: float) -> float:
+    def _above_chance(self, own: Calibration) -> float:
+        answers = own.deviations(own.answers)
         return max(answers - self._by_chance, answers / 4)
 
     @property
@@ -191,8 +189,8 @@ def _variance(own: Calibration) -> float:
     return 1 + (own.answers_deviation / own.unrelated_deviation) ** 2
 
 
-def _quality(answers: float) -> float:
-    return min(1.0, max(0.0, answers / _GOOD_EMBEDDER) ** 2)
+def _quality(own: Calibration) -> float:
+    return min(1.0, max(0.0, own.deviations(own.answers) / _GOOD_EMBEDDER) ** 2)
 
 
 def _sigmoid(odds: float) -> float:

@@ -15,14 +15,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from fakes.mistral_server import KEY, Fault, MistralServer, mistral_server
-from semsearch.indexer.drift import CANARIES
-from semsearch.indexer.own_texts import REFERENCE_TEXTS
+from semsearch.indexer.own_texts import OWN_TEXTS
 
 if TYPE_CHECKING:
     from conftest import Run
-
-
-OWN_TEXTS = frozenset((*CANARIES, *REFERENCE_TEXTS))
 
 
 def test_the_whole_line_with_the_local_model(run: "Run", corpus: Path) -> None:

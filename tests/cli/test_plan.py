@@ -14,13 +14,10 @@ import pytest
 
 from fakes.mistral_server import KEY, MistralServer, mistral_server
 from semsearch.indexer.drift import CANARIES
-from semsearch.indexer.own_texts import REFERENCE_TEXTS
+from semsearch.indexer.own_texts import OWN_TEXTS
 
 if TYPE_CHECKING:
     from conftest import Run
-
-
-OWN_TEXTS = frozenset((*CANARIES, *REFERENCE_TEXTS))
 
 
 def test_a_plan_is_shown_and_nothing_is_sent(

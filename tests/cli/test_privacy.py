@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from fakes.mistral_server import MistralServer
+from semsearch.embedders.reference_pairs import REFERENCE_TEXTS
 from semsearch.indexer.drift import CANARIES
-from semsearch.indexer.own_texts import REFERENCE_TEXTS
+from semsearch.indexer.own_texts import OWN_TEXTS
 
 if TYPE_CHECKING:
     from conftest import Run
@@ -70,7 +71,7 @@ def test_a_run_sends_passages_and_texts_of_semsearchs_own(
     """Three probe texts go in each run that pays, 64 reference texts once for an index."""
     assert run("index", corpus, **paid).returncode == 0
     assert (len(CANARIES), len(REFERENCE_TEXTS)) == (3, 64)
-    own = {*CANARIES, *REFERENCE_TEXTS}
+    own = set(OWN_TEXTS)
     assert len(server.texts) == PASSAGES + 3 + 64
     assert own < set(server.texts)
     (corpus / "new.txt").write_text("Wasps live in paper.")

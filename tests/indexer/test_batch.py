@@ -18,15 +18,13 @@ from semsearch.embedders.api.http_client import HttpClient
 from semsearch.errors import BatchPending, EmbedderUnavailable
 from semsearch.indexer.drift import CANARIES
 from semsearch.indexer.options import BatchUse
-from semsearch.indexer.own_texts import REFERENCE_TEXTS
+from semsearch.indexer.own_texts import OWN_TEXTS
 from semsearch.indexer.plan import Plan
 from semsearch.indexer.report import IndexReport
 from semsearch.settings.schema import Settings
 from semsearch.settings.secrets import Secret
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.writer import open_writer
-
-OWN_TEXTS = frozenset((*CANARIES, *REFERENCE_TEXTS))
 
 DOCUMENTS = 200
 

@@ -11,11 +11,9 @@ from fakes.embedder import WordEmbedder
 from fakes.mistral_server import KEY, Fault, MistralServer, mistral_server
 from semsearch.errors import EmbedderDrifted, EmbedderError, RunDeclined, SettingsError
 from semsearch.indexer.drift import CANARIES
-from semsearch.indexer.own_texts import REFERENCE_TEXTS
+from semsearch.indexer.own_texts import OWN_TEXTS
 from semsearch.settings.schema import Settings
 from semsearch.settings.secrets import Secret
-
-OWN_TEXTS = frozenset((*CANARIES, *REFERENCE_TEXTS))
 
 
 @pytest.fixture

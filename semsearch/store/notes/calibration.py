@@ -4,14 +4,13 @@ Stored once for each embedder of an index; see ``indexer/calibration`` for how i
 """
 
 import json
-import math
 from dataclasses import asdict, astuple, dataclass
 from typing import TYPE_CHECKING, Final
 
 from semsearch.errors import IndexDamaged
 from semsearch.store.notes.cosine_baseline import CosineBaseline
 from semsearch.store.record.generations import StoredEmbedder
-from semsearch.store.record.json_text import parsed
+from semsearch.store.record.json_text import parsed, require_finite
 from semsearch.store.record.note_rows import NoteReader
 
 if TYPE_CHECKING:
@@ -30,6 +29,10 @@ class Calibration:
     unrelated_deviation: float
     answers: float
     answers_deviation: float
+
+    def deviations(self, cosine: float) -> float:
+        """A cosine in deviations from those of unrelated passages."""
+        return (cosine - self.unrelated) / self.unrelated_deviation
 
 
 # Measured on the reference pairs: the built-in model is the same on each machine.
@@ -53,8 +56,7 @@ def stored_calibration(notes: NoteReader, embedder: StoredEmbedder) -> Calibrati
         return None
     try:
         found = Calibration(**parsed(kept))
-        if not all(isinstance(value, float) and math.isfinite(value) for value in astuple(found)):
-            raise ValueError("it has other values than finite numbers")
+        require_finite(*astuple(found))
         if found.unrelated_deviation <= 0 or found.answers_deviation < 0:
             raise ValueError("a deviation is not positive")
         return found
@@ -62,6 +64,14 @@ def stored_calibration(notes: NoteReader, embedder: StoredEmbedder) -> Calibrati
         raise IndexDamaged(
             f"the note {note_name(embedder)} of the index is damaged; run: semsearch repair"
         ) from error
+
+
+def is_calibrated(notes: NoteReader, embedder: StoredEmbedder) -> bool:
+    """Whether the calibration of an embedder is known; a damaged one is not."""
+    try:
+        return stored_calibration(notes, embedder) is not None
+    except IndexDamaged:
+        return False
 
 
 def calibration_of(view: "Rows", embedder: StoredEmbedder, baseline: CosineBaseline) -> Calibration:

@@ -1,7 +1,6 @@
 """Mean and deviation of the cosines of unrelated passages: the baseline for every other cosine."""
 
 import json
-import math
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -12,7 +11,7 @@ from semsearch.embedders.vectors import Vectors
 from semsearch.errors import IndexDamaged
 from semsearch.store.disk.ids import Ids
 from semsearch.store.record.generations import Generation, StoredEmbedder
-from semsearch.store.record.json_text import parsed
+from semsearch.store.record.json_text import parsed, require_finite
 
 if TYPE_CHECKING:
     from semsearch.store.protocol import Rows
@@ -53,9 +52,7 @@ def baseline_of(view: "Rows", generation: Generation) -> CosineBaseline:
 
 
 def _checked(found: CosineBaseline) -> CosineBaseline:
-    numbers = (found.mean, found.deviation)
-    if not all(isinstance(number, float) and math.isfinite(number) for number in numbers):
-        raise ValueError("it has other values than finite numbers")
+    require_finite(found.mean, found.deviation)
     if found.deviation <= 0 or type(found.texts) is not int or found.texts < 0:
         raise ValueError("its deviation or its number of texts is not positive")
     return found
