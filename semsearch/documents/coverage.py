@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from semsearch.documents.formats import format_of
 from semsearch.documents.reason import Reason, ReasonCode
 
 if TYPE_CHECKING:
@@ -18,13 +19,21 @@ class Coverage(Enum):
     INDEXED = "indexed"  # in a ``LeftOut``: all but some pages
     STALE = "stale"  # unreadable now; its last indexed passages can be found
     NO_TEXT = "no text"  # read, but it contains no text
-    SKIPPED = "skipped"  # of an unsupported type; never opened
+    SKIPPED = "skipped"  # no document to search, by its type or by its content
     FAILED = "failed"  # of a supported type, but reading failed
 
     __hash__ = object.__hash__  # members are singletons; Enum's own hash is slow for many files
 
 
 SEARCHABLE: Final = frozenset({Coverage.INDEXED, Coverage.STALE})
+
+
+def is_compared(path: str, coverage: Coverage) -> bool:
+    """Whether a change of a recorded file is one of the folder: not of a type that is never read.
+
+    Files that are skipped by their content count, as another content may be a document.
+    """
+    return coverage is not Coverage.SKIPPED or format_of(path) is not None
 
 
 @dataclass(frozen=True, slots=True)

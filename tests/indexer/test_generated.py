@@ -11,6 +11,7 @@ from fakes.embedder import WordEmbedder
 from fakes.index_runs import found, index
 from semsearch.documents.coverage import Coverage
 from semsearch.indexer.report import IndexReport
+from semsearch.store.maintenance.status import FolderChanges
 
 if TYPE_CHECKING:
     from conftest import Run
@@ -70,6 +71,16 @@ def test_a_run_that_leaves_out_generated_files_ends_with_zero(site: Path, run: "
     assert "generated: 4 files" in done.stdout
     assert "--generated reads them" in done.stdout
     assert len(json.loads(told.stdout)["missing"]) == 4
+
+
+def test_a_generated_file_is_no_change_of_the_folder(site: Path, run: "Run") -> None:
+    """Neither ``status`` nor a query says that the folder has changed, until one of them goes."""
+    run("index", site, SEMSEARCH_EMBEDDER="local:minilm")
+    asked = run("query", "tides", "--index", site, "--mode", "keyword")
+    assert (asked.returncode, asked.stderr) == (0, "")
+    assert not semsearch.status(site).changes
+    (site / "searchindex.js").unlink()
+    assert semsearch.status(site).changes == FolderChanges(0, 0, 1)
 
 
 def test_generated_files_are_read_until_that_is_taken_back(site: Path, words: WordEmbedder) -> None:

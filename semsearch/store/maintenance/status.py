@@ -11,6 +11,7 @@ from semsearch.documents.coverage import (
     SEARCHABLE,
     Coverage,
     LeftOut,
+    is_compared,
     is_empty,
     is_generated,
     share_covered,
@@ -195,7 +196,7 @@ def _changes(corpus: Path, documents: Iterable[StoredDocument]) -> FolderChanges
     known = {
         document.path: document.stat
         for document in documents
-        if document.coverage is not Coverage.SKIPPED or format_of(document.path) is not None
+        if is_compared(document.path, document.coverage)
     }
     added = changed = 0
     shut = set()

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from semsearch.documents.coverage import Coverage, LeftOut
-from semsearch.documents.formats import format_of
+from semsearch.documents.coverage import Coverage, LeftOut, is_compared
 from semsearch.documents.reason import Reason, ReasonCode
 from semsearch.documents.walk.walker import FileStat
 from semsearch.store.record.generation_scope import VISIBLE, GenerationScope
@@ -98,7 +97,7 @@ class DocumentView:
             f" where {VISIBLE} order by id desc"
         ):
             name = os.fsdecode(path)
-            if coverage != Coverage.SKIPPED.value or format_of(name) is not None:
+            if is_compared(name, _COVERAGES[coverage]):
                 yield name, FileStat(*stat)
 
     def by_id(self, ids: Iterable[int]) -> dict[int, StoredDocument]:

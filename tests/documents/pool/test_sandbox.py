@@ -1,21 +1,26 @@
 """Processes without network."""
 
 import platform
+import shutil
 import subprocess
 import sys
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
 
+from semsearch.documents.formats import format_of
 from semsearch.documents.pool.file_sandbox import has_landlock
 from semsearch.documents.pool.limits import Limits
 from semsearch.documents.pool.pool import ReaderPool, Request
+from semsearch.documents.readers.reader import read_document
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux" or platform.machine() not in ("x86_64", "aarch64"),
     reason="there is no such filter on this system",
 )
 
+SAMPLES = Path(__file__).parents[3] / "sample_corpus"
 WITHOUT = "from semsearch.documents.pool.sandbox import refuse_network\nassert refuse_network()\n"
 
 
@@ -105,6 +110,23 @@ def test_a_reader_still_imports_what_it_reads_with() -> None:
         "print('all')\n"
     )
     assert confined(program) == "all"
+
+
+def test_a_confined_process_reads_what_any_process_reads(tmp_path: Path) -> None:
+    """No library looks for a file of the system that it cannot open then."""
+    shutil.copytree(SAMPLES, tmp_path / "corpus")
+    mail = EmailMessage()
+    mail["Subject"] = "Offer"
+    mail.set_content("The yak is for sale.")
+    mail.add_attachment(b"%PDF-1.4", maintype="application", subtype="pdf")
+    mail.add_attachment(b"\x89PNG", maintype="image", subtype="png")
+    (tmp_path / "corpus" / "offer.eml").write_bytes(bytes(mail))
+    corpus, most = tmp_path / "corpus", 10**8
+    files = (path for path in corpus.rglob("*") if path.is_file() and format_of(path.name))
+    paths = [str(path.relative_to(corpus)) for path in files]
+    with ReaderPool(corpus, Limits(), workers=1) as readers:
+        found = dict(readers.in_order([(path, Request(path, most)) for path in paths]))
+    assert found == {path: read_document(corpus, path, max_bytes=most) for path in paths}
 
 
 def test_a_file_that_is_open_stays_so(tmp_path: Path) -> None:

@@ -70,13 +70,17 @@ def _stem(word: str, stemmer: str) -> str:
     return next(iter(_stemming(stemmer, bool(_MARKED.search(word))).analyze(word)), "")
 
 
-def forms_asked_for(question: str, languages: Iterable[str | None]) -> list[tuple[str, ...]]:
+def forms_asked_for(question: str, languages: Iterable[str | None]) -> tuple[tuple[str, ...], ...]:
     """Each word of a question, once, as the stems that it has in some languages.
 
     >>> forms_asked_for("wilde Bienen", ["de", "en"])
-    [('wild',), ('bienen', 'bien')]
+    (('wild',), ('bienen', 'bien'))
     """
-    stemmers = sorted({_stemmer_of(language) for language in languages})
+    return _forms(question, tuple(sorted({_stemmer_of(language) for language in languages})))
+
+
+@lru_cache(maxsize=16)  # several searches for a question follow each other
+def _forms(question: str, stemmers: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
     analyzers = [_stemming(stemmer, True) for stemmer in stemmers or [_NO_STEMMER]]
     asked: dict[tuple[str, ...], None] = {}
     for word in _plain().analyze(_prepared(question)):
@@ -84,7 +88,7 @@ def forms_asked_for(question: str, languages: Iterable[str | None]) -> list[tupl
         asked[tuple(dict.fromkeys(forms))] = None
     asked |= dict.fromkeys((letter,) for letter in _letters(question, alone=True))
     asked |= dict.fromkeys((word,) for word in _identifiers(question))
-    return [forms for forms in asked if forms]
+    return tuple(forms for forms in asked if forms)
 
 
 def parts_of(

@@ -170,7 +170,7 @@ class KeywordIndex:
             among = tantivy.Query.term_set_query(self._schema, _ID, texts.tolist())
             counts = [max(searcher.doc_freq(_WORDS, form) for form in forms) for forms in asked]
             return WordsPresent(
-                tuple(asked),
+                asked,
                 np.array(counts, dtype=np.int64),
                 presence(searcher, asked, self._any_of, among, _ID, texts),
                 self.entries,
