@@ -158,7 +158,12 @@ class Endpoint:
             is_long = state.seconds_since_start is not None and state.seconds_since_start > _SILENT
             if is_long and not self._has_told:
                 self._has_told = True
-                _log.warning("%s; it is tried again for %.0f s", failure.error, self._retry_seconds)
+                _log.warning(
+                    "%s; it is tried again, at most %d times and for %.0f s",
+                    failure.error,
+                    failure.attempts - state.attempt_number,
+                    self._retry_seconds,
+                )
             if failure.is_rate:
                 self._rate_limiter.hold(seconds)
         self._budget.repeat()

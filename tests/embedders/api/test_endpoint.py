@@ -172,6 +172,18 @@ def test_retrying_ends_within_its_budget(
     assert len(server.received) == 1
 
 
+def test_a_person_hears_of_retries_that_take_long(
+    open_mistral: Callable[..., RemoteEmbedder],
+    server: MistralServer,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """After five seconds once, with the bounds that hold from then on."""
+    server.faults.extend([Fault(429, b"{}", {"Retry-After": "5"}), Fault(503), Fault(503)])
+    embedded(open_mistral(retry_seconds=60), ["bees"])
+    [told] = [one.message for one in caplog.records if one.levelname == "WARNING"]
+    assert told.endswith("it is tried again, at most 6 times and for 60 s")
+
+
 def test_a_redirect_is_not_followed(
     open_mistral: Callable[..., RemoteEmbedder], server: MistralServer
 ) -> None:
