@@ -24,7 +24,7 @@ def require_own(record: Path) -> None:
     """
     start = _beginning(record, _LENGTH)
     if not start:
-        raise IndexMissing(f"the index in {record.parent} is empty; run: semsearch index FOLDER")
+        raise IndexMissing(f"{record} is empty; move it away and run: semsearch index FOLDER")
     if not start.startswith(_MAGIC):
         raise IndexDamaged(
             f"the index {record} is damaged (its header), or is none; run: semsearch repair"

@@ -168,3 +168,16 @@ def test_a_journal_that_names_another_file_is_refused(
         COMMANDS[command](corpus, words)
     assert journal.exists()
     assert thesis.read_bytes() == THESIS
+
+
+def test_an_empty_record_is_made_anew_once_it_is_away(
+    corpus: Path, words: WordEmbedder, tmp_path: Path
+) -> None:
+    """As after a power cut; what the error says to do helps."""
+    index(corpus, words)
+    record = corpus / ".semsearch" / "index.sqlite"
+    record.write_bytes(b"")
+    with pytest.raises(SemsearchError, match="is empty; move it away and run: semsearch index"):
+        index(corpus, words)
+    record.rename(tmp_path / "away")
+    assert index(corpus, words).added == 4
