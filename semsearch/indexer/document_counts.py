@@ -1,6 +1,6 @@
 """Counts of documents: how a run will change them, by what ``scan`` has found."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -8,6 +8,8 @@ from semsearch.documents.coverage import SEARCHABLE, Coverage, is_empty, why_inc
 from semsearch.documents.reason import Reason
 from semsearch.indexer.scan import Changed, Finding, Gone, OtherType, Unchanged, Unread, Untouched
 from semsearch.store.record.documents import StoredDocument
+
+_State = tuple[Coverage, bytes | None, Reason | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +30,32 @@ class DocumentCounts:
     unreadable: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """By how many searchable documents a folder, or a generation, differs from the one before."""
+
+    added: int = 0
+    changed: int = 0
+    removed: int = 0
+
+    @classmethod
+    def between(cls, before: Mapping[str, _State], after: Mapping[str, _State]) -> "Change":
+        """Count the difference of the searchable documents, given by their paths.
+
+        A document that can no longer be read has not changed: its last text may be found.
+        """
+        old = {
+            path: digest for path, (coverage, digest, _) in before.items() if coverage in SEARCHABLE
+        }
+        new = {path: state for path, state in after.items() if state[0] in SEARCHABLE}
+        kept = new.keys() & old.keys()
+        changed = sum(
+            new[path][0] is not Coverage.STALE and new[path][1] != old[path] for path in kept
+        )
+        return cls(len(new) - len(kept), changed, len(old) - len(kept))
+
+
 NO_DOCUMENTS: Final = DocumentCounts()
-_State = tuple[Coverage, bytes | None, Reason | None]
 
 
 @dataclass(slots=True)
@@ -46,7 +72,7 @@ class DocumentCounter:
     _read: int = field(init=False, default=0)
 
     def __post_init__(self) -> None:
-        self._states = {document.path: _state(document) for document in self.known}
+        self._states = states_of(self.known)
 
     def see(self, finding: Finding) -> None:
         """Count one finding."""
@@ -69,24 +95,22 @@ class DocumentCounter:
 
     def counts(self) -> DocumentCounts:
         """Return the counts of the findings so far."""
-        before = {d.path: d.digest for d in self.committed if d.coverage in SEARCHABLE}
-        added = changed = kept = stale = 0
-        for path, (coverage, digest, _) in self._states.items():
-            if coverage not in SEARCHABLE:
-                continue
-            is_stale = coverage is Coverage.STALE
-            stale += is_stale
-            kept += path in before
-            added += path not in before
-            changed += path in before and not is_stale and digest != before[path]
+        change = Change.between(states_of(self.committed), self._states)
+        found = [coverage for coverage, _, _ in self._states.values() if coverage in SEARCHABLE]
+        stale = found.count(Coverage.STALE)
         return DocumentCounts(
             self._read,
-            added,
-            changed,
-            len(before) - kept,
-            kept - changed - stale,
+            change.added,
+            change.changed,
+            change.removed,
+            len(found) - change.added - change.changed - stale,
             sum(map(_is_unreadable, self._states.values())),
         )
+
+
+def states_of(documents: Iterable[StoredDocument]) -> dict[str, _State]:
+    """The state of each document by its path."""
+    return {document.path: _state(document) for document in documents}
 
 
 def _state(document: StoredDocument) -> _State:

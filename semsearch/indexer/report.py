@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from semsearch.documents.coverage import SEARCHABLE, Coverage, LeftOut, is_empty
+from semsearch.documents.coverage import Coverage, LeftOut, is_empty
 from semsearch.embedders.api.budget import Spent
 from semsearch.embedders.api.prices import BATCH_SHARE, CURRENCY, Price
 from semsearch.embedders.api.protocols import Billed
+from semsearch.indexer.document_counts import Change, states_of
 from semsearch.indexer.plan import Plan
 from semsearch.indexer.questions.news import News
 from semsearch.indexer.target import PreparedRun
@@ -90,27 +91,6 @@ def not_searchable(left_out: Iterable[LeftOut]) -> tuple[LeftOut, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """By how many searchable documents a generation differs from the one before it."""
-
-    added: int = 0
-    changed: int = 0
-    removed: int = 0
-
-    @classmethod
-    def between(cls, before: Sequence[StoredDocument], after: Sequence[StoredDocument]) -> "Change":
-        """Count the difference; a document that has not changed has one row in both."""
-        old = _searchable_by_path(_without(before, after))
-        new = _searchable_by_path(_without(after, before))
-        kept = new.keys() & old.keys()
-        changed = sum(
-            new[path].digest != old[path].digest and new[path].coverage is not Coverage.STALE
-            for path in kept
-        )
-        return cls(len(new) - len(kept), changed, len(old) - len(kept))
-
-
-@dataclass(frozen=True, slots=True)
 class Outcome:
     """How a run ended; ``tally`` counts the documents of the newest generation."""
 
@@ -163,8 +143,12 @@ def _cost(price: Price | None, spent: Spent) -> float | None:
     return price.of(spent.tokens) + BATCH_SHARE * price.of(spent.batch_tokens)
 
 
-def _searchable_by_path(documents: Iterable[StoredDocument]) -> dict[str, StoredDocument]:
-    return {d.path: d for d in documents if d.coverage in SEARCHABLE}
+def change_between(before: Sequence[StoredDocument], after: Sequence[StoredDocument]) -> Change:
+    """Count by how much two generations differ; an unchanged document has one row in both."""
+    return Change.between(
+        states_of(_without(before, after)),
+        states_of(_without(after, before)),
+    )
 
 
 def _without(

@@ -9,12 +9,12 @@ from semsearch.documents.walk.listing import Listing
 from semsearch.documents.walk.walker import Found, Unlistable
 from semsearch.embedders.api.protocols import Batching, Billed
 from semsearch.errors import ApprovalMissing, IndexLocked, RunDeclined
-from semsearch.indexer.document_counts import DocumentCounts
+from semsearch.indexer.document_counts import Change, DocumentCounts
 from semsearch.indexer.options import BatchUse, RunHooks, RunOptions
 from semsearch.indexer.plan import Plan
 from semsearch.indexer.progress import Progress
 from semsearch.indexer.questions.news import tell
-from semsearch.indexer.report import Change, IndexReport, Outcome, not_searchable, report_of
+from semsearch.indexer.report import IndexReport, Outcome, change_between, not_searchable, report_of
 from semsearch.indexer.target import (
     IndexState,
     PreparedRun,
@@ -164,7 +164,7 @@ class _Run:
             writer.documents.settle()
         tally = Tally.of(documents)
         remember_unchanged(run, writer, listing, found, documents, tally)
-        change = Change.between(known, documents) if is_new else Change()
+        change = change_between(known, documents) if is_new else Change()
         return Outcome(update, tally, change, is_new, notices)
 
     def _commit(
