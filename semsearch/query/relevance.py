@@ -12,7 +12,7 @@ See ARCHITECTURE.md, "Relevance", for the measurements behind the constants.
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -77,52 +77,94 @@ class WordEvidence:
 def word_evidence(question: str, found: "WordsPresent") -> list[WordEvidence]:
     """The evidence by words for each of the texts (rows) of ``found.present``."""
     language = language_of(question)
-    general = np.array(
-        [max(share_of_passages(form, language) for form in forms) for forms in found.words]
-    )
+    forms = [form for word in found.words for form in word]
+    general = np.array([share_of_passages(form, language) for form in forms])
     counted = found.texts_with + _GENERAL_TEXTS * general
     texts = found.entries + _GENERAL_TEXTS
-    telling = np.log1p((texts - counted + 0.5) / (counted + 0.5))  # as the idf of BM25
-    information = -np.log(general)
-    is_unknown = language is None and not any(
-        texts_with or any(map(is_known, forms))
-        for forms, texts_with in zip(found.words, found.texts_with.tolist(), strict=True)
+    words = _Words(
+        found,
+        np.log1p((texts - counted + 0.5) / (counted + 0.5)),  # as the idf of BM25
+        -np.log(general),
     )
-    is_rare = (information >= _TELLING) & (found.texts_with <= max(1, found.entries // _RARE))
-    present = _without_parts(found)
-    has_all = (present | (information < _TELLING)).all(axis=1)
-    shares = present @ telling / (telling.sum() + _LEAST_TOLD)
-    told = present @ information
-    rare = has_all & (present & is_rare).any(axis=1)
-    other = _lacks_identifier(found, telling)
+    is_unknown = language is None and not (found.texts_with.any() or any(map(is_known, forms)))
+    columns = (words.share(), words.information(), words.is_rare(), words.lacks_identifier())
     return [
-        WordEvidence(float(share), float(nats), is_unknown, bool(is_all_rare), bool(is_other))
-        for share, nats, is_all_rare, is_other in zip(shares, told, rare, other, strict=True)
+        WordEvidence(float(share), float(nats), is_unknown, bool(is_rare), bool(is_other))
+        for share, nats, is_rare, is_other in zip(*columns, strict=True)
     ]
 
 
-def _without_parts(found: "WordsPresent") -> npt.NDArray[np.bool_]:
-    """Whether each text has each word; parts of an identifier count only with all of them.
+class _Words:
+    """The words of a question in some texts; a word counts by the form in which a text has it.
 
-    A text on CVE-2024-1234 tells nothing of CVE-2023-9999, though it has "CVE".
+    In an index of several languages "bees" has a form "be", too, which tells nothing. ``telling``
+    and ``information`` (forms,) are nats: in the index with general language, and in that alone.
     """
-    present = found.present.copy()
-    for parts in found.parts.values():
-        some = list(parts)
-        present[:, some] &= found.present[:, some].all(axis=1, keepdims=True)
-    return present
 
+    def __init__(
+        self,
+        found: "WordsPresent",
+        telling: npt.NDArray[np.float64],
+        information: npt.NDArray[np.float64],
+    ) -> None:
+        self._found = found
+        self._lengths = np.array([len(word) for word in found.words], dtype=np.int64)
+        self._information = information
+        # What a word can tell: the most of its forms in the index, or of all where it has none.
+        is_there = found.texts_with > 0
+        self._most = self._best(np.where(is_there, telling, 0.0))
+        self._most = np.where(self._most > 0, self._most, self._best(telling))
+        self._has_word = self._best(found.present)
+        counts = self._counted_parts()
+        self._told = self._best(found.present * telling) * counts
+        self._known = self._best(found.present * information) * counts
 
-def _lacks_identifier(
-    found: "WordsPresent", telling: npt.NDArray[np.float64]
-) -> npt.NDArray[np.bool_]:
-    """Whether each text lacks an identifier that is most of what the question tells."""
-    lacks = np.zeros(len(found.present), dtype=np.bool_)
-    for whole, parts in found.parts.items():
-        some = [whole, *parts]
-        if telling[some].sum() >= _MOSTLY * telling.sum():
-            lacks |= ~(found.present[:, whole] | found.present[:, list(parts)].all(axis=1))
-    return lacks
+    def share(self) -> npt.NDArray[np.float64]:
+        """What the words in each text tell, of all that the question's words can tell."""
+        told = self._told.sum(axis=-1) / (self._most.sum() + _LEAST_TOLD)
+        return np.asarray(told)
+
+    def information(self) -> npt.NDArray[np.float64]:
+        """What the words in each text tell in general language."""
+        return np.asarray(self._known.sum(axis=-1))
+
+    def is_rare(self) -> npt.NDArray[np.bool_]:
+        """Whether each text has all telling words, and one that hardly another text has."""
+        found = self._found
+        is_rare = found.texts_with <= max(1, found.entries // _RARE)
+        rare = (found.present & is_rare & (self._information >= _TELLING)).any(axis=-1)
+        telling = self._best(np.where(found.texts_with > 0, self._information, 0.0))
+        telling = np.where(telling > 0, telling, self._best(self._information)) >= _TELLING
+        has_all = ((self._known >= _TELLING) | ~telling).all(axis=-1)
+        return np.asarray(rare & has_all)
+
+    def lacks_identifier(self) -> npt.NDArray[np.bool_]:
+        """Whether each text lacks an identifier that is most of what the question tells."""
+        lacks = np.zeros(len(self._found.present), dtype=np.bool_)
+        for whole, parts in self._found.parts.items():
+            if self._most[[whole, *parts]].sum() >= _MOSTLY * self._most.sum():
+                has_parts = self._has_word[:, list(parts)].all(axis=1)
+                lacks |= ~(self._has_word[:, whole] | has_parts)
+        return lacks
+
+    def _counted_parts(self) -> npt.NDArray[np.bool_]:
+        """Whether each text's words count: parts of an identifier do with all of them only.
+
+        A text on CVE-2024-1234 tells nothing of CVE-2023-9999, though it has "CVE".
+        """
+        counts = np.ones(self._has_word.shape, dtype=np.bool_)
+        for parts in self._found.parts.values():
+            some = list(parts)
+            counts[:, some] &= self._has_word[:, some].all(axis=1, keepdims=True)
+        return counts
+
+    def _best(self, by_form: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """The largest value of each word's forms, along the last axis."""
+        if not len(self._lengths):
+            return by_form
+        starts = np.concatenate([[0], np.cumsum(self._lengths)[:-1]])
+        best: npt.NDArray[Any] = np.maximum.reduceat(by_form, starts, axis=-1)
+        return best
 
 
 @dataclass(frozen=True, slots=True)

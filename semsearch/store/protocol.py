@@ -53,9 +53,10 @@ class VectorIndex(Protocol):
 class WordsPresent:
     """The words of a question, and which of them stand in which texts.
 
-    ``words`` has the forms of each word in the languages of the index, ``texts_with`` in how many
-    of the index's ``entries`` each stands, ``present`` (texts, words) whether a text has it.
-    ``parts`` maps the position of an identifier among the words to those of its parts.
+    ``words`` has the forms of each word in the languages of the index. For the forms of all words,
+    in their order, ``texts_with`` (forms,) counts the texts that have it, of all ``entries`` of the
+    index, and ``present`` (texts, forms) tells whether a text has it. ``parts`` maps the position
+    of an identifier among the words to those of its parts.
     """
 
     words: tuple[tuple[str, ...], ...]

@@ -123,3 +123,14 @@ def test_function_words_alone_find_nothing(question: str) -> None:
     found = evidence(" ".join(words), [2] * len(words), [True] * len(words), 3)
     assert Relevance(3, None).of(None, found) < 0.25
     assert Relevance(3, GOOD).of(0.2, found) < 0.25
+
+
+def test_a_form_in_another_language_is_not_the_word() -> None:
+    """An index with a text of a certain other language has "be" as a stem of "bees"."""
+    words = (("bee", "be", "bees"),)
+    rows = np.array([[True, False, False], [False, True, False]])
+    found = WordsPresent(words, np.array([12, 59, 0]), rows, 286)
+    has, has_not = word_evidence("bees", found)
+    by_words = Relevance(286, None)
+    assert by_words.of(None, has) > 0.8
+    assert by_words.of(None, has_not) < 0.1

@@ -5,7 +5,7 @@ A small index does not know which words are usual: in three files "the" is as ra
 
 import math
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Final
 
 from semsearch.documents.text.languages import script_of, small_words
@@ -62,5 +62,5 @@ def _ranks() -> dict[str, int]:
     ``scripts/make_english_stems`` makes the file from the vocabulary of BERT (Devlin and others,
     2018; github.com/google-research/bert, Apache License 2.0), which is sorted by frequency.
     """
-    listed = files(__package__).joinpath("english_stems.txt").read_text("utf-8").split()
+    listed = Path(__file__).with_name("english_stems.txt").read_text("utf-8").split()
     return {stem: rank for rank, stem in enumerate(listed, start=1)}

@@ -70,13 +70,14 @@ def _stem(word: str, stemmer: str) -> str:
     return next(iter(_stemming(stemmer, bool(_MARKED.search(word))).analyze(word)), "")
 
 
-def forms_asked_for(question: str, languages: Iterable[str | None]) -> tuple[tuple[str, ...], ...]:
+def forms_asked_for(question: str, languages: Iterable[str | None]) -> list[tuple[str, ...]]:
     """Each word of a question, once, as the stems that it has in some languages.
 
     >>> forms_asked_for("wilde Bienen", ["de", "en"])
-    (('wild',), ('bienen', 'bien'))
+    [('wild',), ('bienen', 'bien')]
     """
-    return _forms(question, tuple(sorted({_stemmer_of(language) for language in languages})))
+    stemmers = sorted({_stemmer_of(language) for language in languages})
+    return list(_forms(question, tuple(stemmers)))
 
 
 @lru_cache(maxsize=16)  # several searches for a question follow each other

@@ -166,16 +166,14 @@ class KeywordIndex:
         """Which words of a question stand in ``texts``, ascending. Raises ``IndexDamaged``."""
         with translated(self._directory):
             asked = forms_asked_for(question, self._languages)
+            forms = [(form,) for word in asked for form in word]
             searcher = self._index.searcher()
+            counts = [searcher.doc_freq(_WORDS, form) for (form,) in forms]
             among = tantivy.Query.term_set_query(self._schema, _ID, texts.tolist())
-            counts = [max(searcher.doc_freq(_WORDS, form) for form in forms) for forms in asked]
-            return WordsPresent(
-                asked,
-                np.array(counts, dtype=np.int64),
-                presence(searcher, asked, self._any_of, among, _ID, texts),
-                self.entries,
-                parts_of(asked, self._languages),
-            )
+            present = presence(searcher, forms, self._any_of, among, _ID, texts)
+            parts = parts_of(asked, self._languages)
+            texts_with = np.array(counts, dtype=np.int64)
+            return WordsPresent(tuple(asked), texts_with, present, self.entries, parts)
 
     def texts_in(self, languages: Iterable[str]) -> Ids:
         """Ids of the texts in some languages (ISO 639-1), ascending."""
