@@ -1,6 +1,6 @@
 """Hits and the answer that holds them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -150,10 +150,10 @@ def hits_to_dict(
 
 
 def relevant_of(
-    ranked: Sequence[Ranked], least: float | None, *, is_filtered: bool
-) -> Sequence[Ranked]:
+    ranked: Iterable[Ranked], least: float | None, *, is_filtered: bool
+) -> list[Ranked]:
     """Those of at least that relevance, by default 0.25; a filter alone makes them relevant."""
     if least is None and is_filtered:
-        return ranked
+        return list(ranked)
     bound = DEFAULT_MIN_RELEVANCE if least is None else least
     return [candidate for candidate in ranked if candidate.relevance >= bound]

@@ -62,9 +62,10 @@ class WordEvidence:
 
     ``share`` is their part of what all its words tell, 0 to 1, ``information`` what they tell in
     general language, in nats. ``is_unknown`` says that none of its words stands anywhere in the
-    index or is usual in a known language, ``is_rare`` that the passage has all of its words and
-    that hardly another text has one of them. ``is_other`` says that the question is little but an
-    identifier, and the passage has another one: embedders take these for alike.
+    index or is usual in a known language, ``is_whole`` that the passage has all of its telling
+    words, ``is_rare`` that in addition hardly another text has one of them. ``is_other`` says that
+    the question is little but an identifier, and the passage has another one: embedders take these
+    for alike.
     """
 
     share: float
@@ -72,6 +73,7 @@ class WordEvidence:
     is_unknown: bool
     is_rare: bool
     is_other: bool = False
+    is_whole: bool = False
 
 
 def word_evidence(question: str, found: "WordsPresent") -> list[WordEvidence]:
@@ -87,10 +89,12 @@ def word_evidence(question: str, found: "WordsPresent") -> list[WordEvidence]:
         -np.log(general),
     )
     is_unknown = language is None and not (found.texts_with.any() or any(map(is_known, forms)))
-    columns = (words.share(), words.information(), words.is_rare(), words.lacks_identifier())
+    share, information = words.share().tolist(), words.information().tolist()
+    is_whole, has_rare = words.is_whole(), words.has_rare()
+    flags = ((is_whole & has_rare), words.lacks_identifier(), is_whole)
     return [
-        WordEvidence(float(share), float(nats), is_unknown, bool(is_rare), bool(is_other))
-        for share, nats, is_rare, is_other in zip(*columns, strict=True)
+        WordEvidence(part, nats, is_unknown, bool(is_rare), bool(is_other), bool(is_all))
+        for part, nats, is_rare, is_other, is_all in zip(share, information, *flags, strict=True)
     ]
 
 
@@ -128,15 +132,18 @@ class _Words:
         """What the words in each text tell in general language."""
         return np.asarray(self._known.sum(axis=-1))
 
-    def is_rare(self) -> npt.NDArray[np.bool_]:
-        """Whether each text has all telling words, and one that hardly another text has."""
+    def has_rare(self) -> npt.NDArray[np.bool_]:
+        """Whether each text has a telling word that hardly another text has."""
         found = self._found
         is_rare = found.texts_with <= max(1, found.entries // _RARE)
-        rare = (found.present & is_rare & (self._information >= _TELLING)).any(axis=-1)
+        return np.asarray((found.present & is_rare & (self._information >= _TELLING)).any(axis=-1))
+
+    def is_whole(self) -> npt.NDArray[np.bool_]:
+        """Whether each text has all telling words of the question, and there is one."""
+        found = self._found
         telling = self._best(np.where(found.texts_with > 0, self._information, 0.0))
         telling = np.where(telling > 0, telling, self._best(self._information)) >= _TELLING
-        has_all = ((self._known >= _TELLING) | ~telling).all(axis=-1)
-        return np.asarray(rare & has_all)
+        return np.asarray(((self._known >= _TELLING) | ~telling).all(axis=-1) & telling.any())
 
     def lacks_identifier(self) -> npt.NDArray[np.bool_]:
         """Whether each text lacks an identifier that is most of what the question tells."""
@@ -194,6 +201,9 @@ class Relevance:
             + _BOTH_OFFSET
         )
         odds = self.fluency * both + (1 - self.fluency) * by_words
+        # What a passage says in the question's own words is no less relevant than by words alone.
+        if words and words.is_whole:
+            odds = max(odds, by_words)
         return _sigmoid(max(odds, 0.0) if words and words.is_rare else odds)
 
     def _by_words(self, words: WordEvidence) -> float:

@@ -13,10 +13,10 @@ from semsearch.errors import SettingsError
 from semsearch.query.candidates import CandidateQuery, Candidates
 from semsearch.query.citation import Checker
 from semsearch.query.filter import allowed
-from semsearch.query.grouping import grouped
 from semsearch.query.hits import Answer, Hit, relevant_of
 from semsearch.query.open_index import Loader, OpenIndex
 from semsearch.query.options import SearchKeywords, SearchOptions, mode_named
+from semsearch.query.page import grouped_page, page_of
 from semsearch.query.parser import Filter, Question, parse_question
 from semsearch.query.question_encoder import EncodedQuestion, QuestionEncoder
 from semsearch.query.ranked import Ranked
@@ -241,7 +241,7 @@ class Searcher:
         page, answer = retrieved.passages, retrieved.outline
         if reranking is not None:
             page, failure = reranking.reordered(encoded.question.text, page)
-            page = _grouped(page, options)
+            page = grouped_page(page, options)
             answer = (
                 replace(answer, reranker=reranking.reranker.uri)
                 if failure is None
@@ -288,7 +288,7 @@ class Searcher:
             from semsearch.query.diversity import diversified  # here: as for the embedder
 
             ranked = diversified(ranked, candidates.background, snapshot, options.limit)
-        passages = list(ranked) if is_reranked else _grouped(ranked, options)
+        passages = list(ranked) if is_reranked else page_of(ranked, options)
         documents = snapshot.view.documents.by_id({hit.passage.document for hit in passages})
         known = {document.path: document for document in documents.values()}
         outline = Answer(
@@ -339,7 +339,3 @@ def _tuned_settings(snapshot: Snapshot) -> tuple[Mapping[str, Any], tuple[str, .
     tuned, damage = readable_settings(snapshot.view)
     notices = () if damage is None else (f"searching by the usual settings: {damage}",)
     return ({} if tuned is None else tuned.values(snapshot.generation.embedder.uri)), notices
-
-
-def _grouped(ranked: Iterable[Ranked], options: SearchOptions) -> list[Ranked]:
-    return grouped(ranked, options.limit, per_document=options.per_document, merge=options.merge)

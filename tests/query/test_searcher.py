@@ -58,6 +58,24 @@ def test_words_find_what_meaning_misses(tmp_path: Path) -> None:
     assert answer.hits[0].location.path == "n137.txt"
 
 
+def test_an_exact_word_is_found_below_passages_that_are_nearer(tmp_path: Path) -> None:
+    """In the hybrid mode a page without a relevant passage is filled from further down."""
+
+    class Astray(WordEmbedder):
+        def vector(self, text: str):  # type: ignore[no-untyped-def]
+            return super().vector(
+                "apples" if "grommet" not in text or text == "grommet" else "zinc"
+            )
+
+    embedder = Astray()
+    for number in range(150):
+        (tmp_path / f"n{number:03}.txt").write_text(f"Row {number} has apples and pears.")
+    (tmp_path / "part.txt").write_text("Press the grommet in.")
+    semsearch.index(tmp_path, embedder=embedder, settings=Settings())
+    answer = semsearch.search("grommet", index=tmp_path, embedder=embedder, limit=2)
+    assert [hit.location.path for hit in answer.hits] == ["part.txt"]
+
+
 def test_any_number_of_hits_may_be_asked_for(indexed: Path, words: WordEmbedder) -> None:
     """All of them, then; and one glob is as good as a list."""
     answer = semsearch.search("bees", index=indexed, embedder=words, limit=10**9, paths="*.md")
