@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from semsearch.documents.passage import Location, spanning
+from semsearch.documents.passage import QUOTED, Location, spanning
 from semsearch.query.ranked import Ranked
 
 _SHINGLE: Final = 4  # words in a row
@@ -30,8 +30,9 @@ def grouped(
 ) -> list[Ranked]:
     """At most ``limit`` hits of passages that are ranked best first.
 
-    A near-copy of a hit becomes one of its ``copies``. A document gives at most ``per_document``
-    hits. With ``merge`` a passage that continues a hit becomes part of it.
+    A near-copy of a hit becomes one of its ``copies``, and so does a quotation from it. A document
+    gives at most ``per_document`` hits. With ``merge`` a passage that continues a hit becomes part
+    of it.
     """
     groups: list[_Group] = []
     counts: Counter[int] = Counter()
@@ -70,6 +71,9 @@ def _first_near(found: _Group, groups: Sequence[_Group]) -> int | None:
             return at
         shared = len(group.shingles & found.shingles)
         if shared >= _NEAR * (len(group.shingles) + len(found.shingles) - shared):
+            return at
+        # Above its text the message that is quoted has a header, and perhaps more text.
+        if QUOTED in found.hit.location.headings and shared >= _NEAR * len(found.shingles):
             return at
     return None
 

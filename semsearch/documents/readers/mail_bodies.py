@@ -7,12 +7,13 @@ from hashlib import sha256
 from typing import Final, NamedTuple
 
 from semsearch.documents.document import Block, BlockKind
+from semsearch.documents.passage import QUOTED
 from semsearch.documents.readers.cards import read_cards
 from semsearch.documents.readers.encoding import text_in
 from semsearch.documents.readers.html import read_html
-from semsearch.documents.readers.mail_headers import Part, file_name
+from semsearch.documents.readers.mail_headers import Part, file_name, parsed
 from semsearch.documents.readers.plain_text import paragraphs
-from semsearch.documents.readers.quotation import QUOTED, begins_quotation, text_parts
+from semsearch.documents.readers.quotation import begins_quotation, text_parts
 from semsearch.documents.reason import DocumentUnreadable
 
 _DEEPEST: Final = 10  # parts within parts
@@ -22,6 +23,7 @@ _SAME: Final = 0.75
 _WORD: Final = re.compile(
     "[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]|[^\\W\u0e00-\u0eff\u3040-\u9fff]+"
 )
+_BOUNDARY: Final = re.compile(r"^--([^\s\"\\]{1,100})[ \t]*\r?\n(?=[\w-]+:)", re.MULTILINE)
 _ENRICHED: Final = re.compile(r"<(?:/?[A-Za-z-]{1,60}>|(<))")  # RFC 1896
 _CARDS: Final = ("text/calendar", "text/vcard", "text/x-vcard", "text/directory")
 
@@ -70,7 +72,7 @@ def texts_of(part: Part) -> Iterator[Text]:
         for report in _within(part) or [part]:
             rows = [f"{name}: {' '.join(str(value).split())}" for name, value in report.raw_items()]
             rows += _content(report).split("\n") if not report.is_multipart() else []
-            yield Text(BlockKind.LIST, rows)
+            yield Text(BlockKind.LIST, [row for row in rows if row.strip()])
     elif kind == "text/html":
         yield from _page_texts(_page(_content(part)))
     elif kind in _CARDS:
@@ -108,6 +110,12 @@ def _leaves(part: Part, depth: int) -> Iterator[Part]:
 
 def _within(part: Part) -> list[Part]:
     payload = part.get_payload()
+    if isinstance(payload, str) and part.get_content_maintype() == "multipart":
+        line = _BOUNDARY.search(payload)
+        if line is not None:  # another than the header says
+            head = f'Content-Type: multipart/mixed; boundary="{line[1]}"\n\n'
+            whole = parsed((head + payload).encode("utf-8", "surrogateescape"))
+            payload = whole.get_payload()
     return [one for one in payload if not isinstance(one, str)] if isinstance(payload, list) else []
 
 

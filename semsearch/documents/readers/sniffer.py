@@ -45,7 +45,8 @@ _MAN: Final = re.compile(  # behind comments and requests, the macro that begins
 _PATCH: Final = re.compile(
     rb"(?:[^\n]*\n){0,60}?(?:diff --git a/|--- [^\n]+\n\+\+\+ [^\n]+\n@@ -\d)"
 )
-_BY_NAME: Final = frozenset({Format.TEXT, Format.OTHER, Format.MAN})  # names that any text may have
+# Names that any text may have.
+_BY_NAME: Final = frozenset({Format.TEXT, Format.OTHER, Format.MAN, Format.OUTLOOK})
 _MESSAGE: Final = re.compile(rb"(?:[A-Z][\w-]*+:[^\n]*+\n)*?MIME-Version:", re.IGNORECASE)
 _CELLS: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*+[^\n]*?[\t;,]")  # of the first row
 _PACKAGES: Final = {  # member that identifies a package of this type
@@ -91,7 +92,7 @@ def recognised(data: bytes, named: Format) -> Format:
     try:
         return _recognised(data, named)
     except DocumentUnreadable as error:
-        if error.code not in (ReasonCode.BINARY, ReasonCode.ARCHIVE, ReasonCode.OLD_OFFICE):
+        if error.code is ReasonCode.PRIVATE_KEY:
             raise
         raise DocumentUnreadable(ReasonCode.OTHER_TYPE, str(error)) from error
 
@@ -147,7 +148,7 @@ def _of_text(data: bytes, named: Format) -> Format:
         return Format.CARDS
     if _XML.match(beginning) and _XML_DOCUMENT.search(beginning):
         return Format.XML
-    if named is not Format.TEXT and _MAN.match(data):
+    if named in (Format.OTHER, Format.MAN) and _MAN.match(data):
         return Format.MAN
     return Format.TEXT
 
