@@ -42,6 +42,9 @@ def grouped(
         if (original := _first_near(found, groups)) is not None:
             groups[original] = _with_copy(groups[original], passage.location)
             continue
+        if (quoting := _first_quoting(found, groups)) is not None:
+            groups[quoting] = _in_place_of(groups[quoting], found)
+            continue
         if merge and (neighbour := _first_next_to(found, groups)) is not None:
             groups[neighbour] = _merged(groups[neighbour], found)
             continue
@@ -73,9 +76,30 @@ def _first_near(found: _Group, groups: Sequence[_Group]) -> int | None:
         if shared >= _NEAR * (len(group.shingles) + len(found.shingles) - shared):
             return at
         # Above its text the message that is quoted has a header, and perhaps more text.
-        if QUOTED in found.hit.location.headings and shared >= _NEAR * len(found.shingles):
+        if _is_quoted(found) and shared >= _NEAR * len(found.shingles):
             return at
     return None
+
+
+def _first_quoting(found: _Group, groups: Sequence[_Group]) -> int | None:
+    """The hit that is a quotation from a passage."""
+    if _is_quoted(found):
+        return None
+    for at, group in enumerate(groups):
+        shared = len(group.shingles & found.shingles)
+        if _is_quoted(group) and shared >= _NEAR * len(group.shingles):
+            return at
+    return None
+
+
+def _is_quoted(group: _Group) -> bool:
+    return QUOTED in group.hit.location.headings
+
+
+def _in_place_of(group: _Group, found: _Group) -> _Group:
+    """What a quotation is from, which stands for it and for its copies."""
+    copies = (group.hit.location, *group.hit.copies)
+    return replace(found, hit=replace(found.hit, copies=copies))
 
 
 def _with_copy(group: _Group, place: Location) -> _Group:
@@ -86,6 +110,7 @@ def _first_next_to(found: _Group, groups: Sequence[_Group]) -> int | None:
     """The hit whose passages end right before a passage of its document, or begin right after."""
     for at, group in enumerate(groups):
         is_next = group.first - 1 == found.last or group.last + 1 == found.first
+        is_next = is_next and _is_quoted(group) == _is_quoted(found)
         if is_next and group.hit.passage.document == found.hit.passage.document:
             return at
     return None

@@ -46,6 +46,16 @@ def test_a_quotation_is_listed_under_what_it_quotes() -> None:
     quoted = replace(part, location=replace(part.location, headings=("Re: tea", QUOTED)))
     assert [hit.passage.document for hit in grouped([message, quoted], 5)] == [1]
     assert [hit.passage.document for hit in grouped([message, part], 5)] == [1, 2]
+    (hit,) = grouped([quoted, message], 5)
+    assert (hit.passage.document, [place.path for place in hit.copies]) == (1, ["2.md"])
+
+
+def test_a_quotation_is_no_part_of_an_answer() -> None:
+    """A quotation next to a hit of its message is a hit of its own."""
+    answer, quotation = ranked(words(0), id=1), ranked(words(100), id=2, ordinal=1)
+    quoted = replace(quotation, location=replace(quotation.location, headings=("s", QUOTED)))
+    assert len(grouped([answer, quoted], 5, merge=True)) == 2
+    assert len(grouped([answer, quotation], 5, merge=True)) == 1
 
 
 def test_a_document_has_at_most_so_many_hits() -> None:
