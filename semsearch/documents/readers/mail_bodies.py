@@ -25,6 +25,13 @@ _WORD: Final = re.compile(
 )
 _BOUNDARY: Final = re.compile(r"^--([^\s\"\\]{1,100})[ \t]*\r?\n(?=[\w-]+:)", re.MULTILINE)
 _ENRICHED: Final = re.compile(r"<(?:/?[A-Za-z-]{1,60}>|(<))")  # RFC 1896
+_NO_TEXT: Final = frozenset("text/css text/javascript text/ecmascript text/rtf".split())
+_CODED: Final = re.compile(  # uuencode (POSIX), and armour without words (RFC 9580, 6.2)
+    r"^begin [0-7]{3,4} ([^\n]{1,200})\n(?:[ -`]{1,90}\n)*?end[ \t]*$"
+    r"|^-----BEGIN PGP (?:SIGNATURE|MESSAGE|PUBLIC KEY BLOCK)-----\n(?:[^\n]*\n){1,5000}?"
+    r"-----END PGP [^\n]*$|^-----BEGIN PGP SIGNED MESSAGE-----\n(?:Hash:[^\n]*\n)*",
+    re.MULTILINE,
+)
 _CARDS: Final = ("text/calendar", "text/vcard", "text/x-vcard", "text/directory")
 
 
@@ -62,7 +69,7 @@ def is_body(part: Part) -> bool:
     if kind.startswith("message/"):
         return not is_message(part) and not file_name(part)
     is_text = kind.startswith("text/") or kind.startswith("multipart/")  # the latter without parts
-    return is_text and kind != "text/rtf" and not file_name(part) and disposition != "attachment"
+    return is_text and kind not in _NO_TEXT and not file_name(part) and disposition != "attachment"
 
 
 def texts_of(part: Part) -> Iterator[Text]:
@@ -171,7 +178,7 @@ def _page_texts(blocks: Sequence[Block]) -> Iterator[Text]:
 
 def _rows(part: Part) -> list[str]:
     """The rows of a plain text, those joined that were broken for the way (RFC 3676)."""
-    content = _content(part)
+    content = _CODED.sub(_named, _content(part))
     kind = part.get_content_type()
     if kind in ("text/enriched", "text/richtext"):
         content = _ENRICHED.sub(lambda found: found[1] or "", content)
@@ -179,6 +186,11 @@ def _rows(part: Part) -> list[str]:
     if str(part.get_param("format", "")).lower() != "flowed":
         return rows
     return _joined(rows, deletes_space=str(part.get_param("delsp", "")).lower() == "yes")
+
+
+def _named(coded: re.Match[str]) -> str:
+    """What stands for a file among the rows of a text."""
+    return f"Attached: {coded[1].strip()} (not read: uuencode)" if coded[1] else ""
 
 
 def _joined(rows: Sequence[str], *, deletes_space: bool) -> list[str]:

@@ -204,6 +204,35 @@ def test_parts_are_found_though_the_header_names_another_boundary() -> None:
     assert texts(made) == ["The lamp burns."]
 
 
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        ("Hi\n\nbegin 644 a.txt\n#0V%T\n`\nend\n", ["Hi", "Attached: a.txt (not read: uuencode)"]),
+        ("We begin 644 rows\nbelow\n", ["We begin 644 rows\nbelow"]),
+        (
+            "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\nHi\n"
+            "-----BEGIN PGP SIGNATURE-----\n\niQEz\n=x\n-----END PGP SIGNATURE-----\n",
+            ["Hi"],
+        ),
+    ],
+)
+def test_codes_in_a_text_are_no_words(body: str, shown: list[str]) -> None:
+    """Files in uuencode are named, signatures of PGP left out."""
+    assert texts(f"Subject: s\n\n{body}") == shown
+
+
+def test_messages_of_a_digest_are_numbered() -> None:
+    """Several forwarded messages without names are told apart; a style sheet is no text."""
+    made = parts(
+        "digest", "message/rfc822\n\nSubject: a\n\none", "message/rfc822\n\n\ntwo", "text/css\n\n.x"
+    )
+    assert places(made) == {
+        "message": "Subject: s",
+        "message, forwarded message 1": "one",
+        "message, forwarded message 2": "two",
+    }
+
+
 def test_attachments_that_are_too_many_are_named() -> None:
     """Of many attachments the last are not read, and named with the reason."""
     made = message("s", "Many.")
