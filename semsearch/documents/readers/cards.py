@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 from semsearch.documents.document import Block, BlockKind, Document
 from semsearch.documents.readers.encoding import text_in
 from semsearch.documents.readers.headings import LONGEST_TITLE
+from semsearch.documents.readers.plain_text import read_text
 
 _SHOWN: Final = {  # property: its name in a row
     "SUMMARY": "Summary",
@@ -67,7 +68,10 @@ class _Line(NamedTuple):
 
 
 def read_cards(text: str) -> Document:
-    """Read the events, tasks and notes of a calendar, or the cards of an address book."""
+    """Read the events, tasks and notes of a calendar, or the cards of an address book.
+
+    A text that is neither is read as it is.
+    """
     blocks: list[Block] = []
     entry: list[_Line] = []
     hidden = 0  # components around the line that have no text
@@ -80,7 +84,8 @@ def read_cards(text: str) -> Document:
             entry, hidden = [], 0
         elif not hidden and line.name in _SHOWN:
             entry.append(line)
-    return Document((*blocks, *_blocks(entry)))
+    blocks += _blocks(entry)
+    return Document(tuple(blocks)) if blocks or "BEGIN:" in text.upper() else read_text(text)
 
 
 def _blocks(entry: list[_Line]) -> Iterator[Block]:

@@ -27,8 +27,8 @@ _BOUNDARY: Final = re.compile(r"^--([^\s\"\\]{1,100})[ \t]*\r?\n(?=[\w-]+:)", re
 _ENRICHED: Final = re.compile(r"<(?:/?[A-Za-z-]{1,60}>|(<))")  # RFC 1896
 _NO_TEXT: Final = frozenset("text/css text/javascript text/ecmascript text/rtf".split())
 _CODED: Final = re.compile(  # uuencode (POSIX), and armour without words (RFC 9580, 6.2)
-    r"^begin [0-7]{3,4} ([^\n]{1,200})\n(?:[ -`]{1,90}\n)*?end[ \t]*$"
-    r"|^-----BEGIN PGP (?:SIGNATURE|MESSAGE|PUBLIC KEY BLOCK)-----\n(?:[^\n]*\n){1,5000}?"
+    r"^begin [0-7]{3,4} ([^\n]{1,200})\n(?:[ -`]{1,90}\n)*+end[ \t]*$"
+    r"|^-----BEGIN PGP (?:SIGNATURE|MESSAGE|PUBLIC KEY BLOCK)-----\n(?:(?!-----)[^\n]*+\n)++"
     r"-----END PGP [^\n]*$|^-----BEGIN PGP SIGNED MESSAGE-----\n(?:Hash:[^\n]*\n)*",
     re.MULTILINE,
 )

@@ -19,6 +19,7 @@ _OF_SERVER: Final = re.compile(  # fields that no person types above a text
     rb"^(?:message-id|received|mime-version|delivered-to|content-transfer-encoding):",
     re.IGNORECASE | re.MULTILINE,
 )
+_DATE: Final = re.compile(rb"^date:", re.IGNORECASE | re.MULTILINE)
 _MOST_HEADER: Final = 64_000  # bytes
 
 
@@ -31,14 +32,16 @@ def is_mailbox(data: bytes) -> bool:
     )
 
 
-def is_message(data: bytes) -> bool:
-    """Whether some content begins with a header that a mail program has written."""
+def is_message(data: bytes, *, is_memo: bool = False) -> bool:
+    """Whether some content begins with a header that a mail program has written.
+
+    ``is_memo`` says that a header as a person may type it is enough: a sender and a date.
+    """
     header = _HEADER.match(data[:_MOST_HEADER])
-    return (
-        header is not None
-        and _SENDER.search(header[0]) is not None
-        and _OF_SERVER.search(header[0]) is not None
-    )
+    if header is None or _SENDER.search(header[0]) is None:
+        return False
+    is_memo = is_memo and _DATE.search(header[0]) is not None
+    return is_memo or _OF_SERVER.search(header[0]) is not None
 
 
 def begins_message(data: bytes, found: re.Match[bytes]) -> bool:

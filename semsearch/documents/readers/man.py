@@ -55,6 +55,7 @@ class _Page:
         self._rows: list[tuple[int, str]] = []  # of the paragraph that is open
         self._is_code = self._is_tag = False
         self._is_table = self._is_layout = False  # of a table the rows that say how it is drawn
+        self._is_undefined = False  # no definition ends in the rest
         self._strings: dict[str, str] = {}
         self._name = ""  # of the page, which mdoc's Nm stands for
 
@@ -72,8 +73,7 @@ class _Page:
             return after
         name, rest = control[1], control[2]
         if name in _DEFINES:
-            end = next((n for n in range(after, len(rows)) if rows[n].startswith("..")), None)
-            return after if end is None else end + 1
+            return self._definition_end(after, rows)
         if name in ("if", "ie", "while"):
             return self._condition(rest, first, after, rows)
         if name == "el":
@@ -149,6 +149,14 @@ class _Page:
                 Block(BlockKind.HEADING, title, [at + 1], headings=self._trail.titles)
             )
 
+    def _definition_end(self, after: int, rows: Sequence[str]) -> int:
+        """The row behind a definition; that below it where nothing ends one from here on."""
+        if self._is_undefined:
+            return after
+        end = next((n for n in range(after, len(rows)) if rows[n].startswith("..")), None)
+        self._is_undefined = end is None
+        return after if end is None else end + 1
+
     def _condition(self, rest: str, first: int, after: int, rows: Sequence[str]) -> int:
         r"""A branch for terminals is read (.if n), others are not; it may reach over rows to \}."""
         condition = _CONDITION.match(rest)
@@ -160,10 +168,10 @@ class _Page:
     def _branch(self, body: str, holds: bool, first: int, after: int, rows: Sequence[str]) -> int:
         depth = body.count("\\{") - body.count("\\}")
         end = after
-        while depth > 0 and end < len(rows):
+        while not holds and depth > 0 and end < len(rows):
             depth += rows[end].count("\\{") - rows[end].count("\\}")
             end += 1
-        if holds and end == after:
+        if holds and depth <= 0:
             words = body.replace("\\{", "").replace("\\}", "").strip()
             return self.read(words, first, after, rows) if words else after
         return after if holds else end

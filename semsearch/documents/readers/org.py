@@ -30,7 +30,7 @@ _SHOWN: Final = {  # keywords whose values a page shows
     "title": "title", "subtitle": "subtitle", "author": "author", "date": "date",
     "description": "description", "keywords": "keywords", "filetags": "tags", "caption": "",
 }  # fmt: skip
-_BEGIN: Final = re.compile(r"[ \t]*#\+begin_(\w+)", re.IGNORECASE)
+_BEGIN: Final = re.compile(r"[ \t]*#\+begin_(\w{1,40})", re.IGNORECASE)
 _CODE: Final = ("src", "example", "export")
 _LIST: Final = re.compile(r"[ \t]*(?:[-+]|\d+[.)]|[a-zA-Z][.)])[ \t]|[ \t]+\*[ \t]")
 _LINK: Final = re.compile(r"\[\[([^\[\]\n]{1,2000})\](?:\[([^\[\]\n]{1,500})\])?\]")
@@ -51,6 +51,7 @@ class _Reader:
         self._rows = rows
         self._at = 0
         self._trail = HeadingTrail()
+        self._found: dict[re.Pattern[str], int] = {}  # next row of each rule that was looked for
         self.title = ""
 
     def blocks(self) -> Iterator[Block]:
@@ -67,17 +68,20 @@ class _Reader:
             else:
                 yield from self._paragraph()
 
+    def _next(self, rule: re.Pattern[str]) -> int:
+        """The first row below that a rule matches; the number of rows where none does."""
+        at = self._found.get(rule, -1)
+        if at <= self._at:
+            below = range(self._at + 1, len(self._rows))
+            at = next((n for n in below if rule.match(self._rows[n])), len(self._rows))
+            self._found[rule] = at
+        return at
+
     def _is_hidden(self, row: str) -> bool:
         """Whether a row is blank or for Org only; a drawer is passed up to its end."""
         if _DRAWER.match(row) and not _DRAWER_END.match(row):
-            below = range(self._at + 1, len(self._rows))
-            ends = (
-                n
-                for n in below
-                if _DRAWER_END.match(self._rows[n]) or _HEADING.match(self._rows[n])
-            )
-            end = next(ends, None)
-            if end is not None and _DRAWER_END.match(self._rows[end]):
+            end = self._next(_DRAWER_END)
+            if end < self._next(_HEADING):
                 self._at = end
                 return True
         if row.lstrip().startswith("#+"):
@@ -86,7 +90,8 @@ class _Reader:
         return not row.strip() or any(rule.match(row) for rule in hidden)
 
     def _heading(self, heading: re.Match[str]) -> Iterator[Block]:
-        title = _TODO.sub("", heading[2], count=1) if _TODO.match(heading[2]) else heading[2]
+        state = _TODO.match(heading[2])
+        title = heading[2][state.end() :] if state else heading[2]
         title = _COOKIE.sub("", _PRIORITY.sub("", title, count=1))
         tags = _TAGS.search(title)
         title = " ".join(_shown(_TAGS.sub("", title)).split())
@@ -94,7 +99,8 @@ class _Reader:
             self._pass_section(len(heading[1]))
             return
         self._trail.enter(len(heading[1]), title[:LONGEST_TITLE])
-        words = f"{title} ({', '.join(tags[1].strip(':').split(':'))})" if tags else title
+        words = f"{state[0].strip()} {title}" if state else title
+        words += f" ({', '.join(tags[1].strip(':').split(':'))})" if tags else ""
         self._at += 1
         if words:
             yield Block(BlockKind.HEADING, words, [self._at], headings=self._trail.titles)
@@ -123,10 +129,9 @@ class _Reader:
 
     def _block(self, name: str) -> Iterator[Block]:
         """A block between #+begin and #+end; without an end its first row is left out."""
-        closing = re.compile(rf"[ \t]*#\+end_{name}\b", re.IGNORECASE)
+        end = self._next(re.compile(rf"[ \t]*#\+end_{name}\b", re.IGNORECASE))
         start = self._at + 1
-        end = next((n for n in range(start, len(self._rows)) if closing.match(self._rows[n])), None)
-        if end is None or name not in (*_CODE, "comment"):
+        if end == len(self._rows) or name not in (*_CODE, "comment"):
             self._at = start  # its rows are read as others are; its end is a comment to them
             return
         self._at = end + 1

@@ -142,7 +142,7 @@ def _of_text(data: bytes, named: Format) -> Format:
         return Format.HTML
     if is_mailbox(data):
         return Format.DIFF if named is Format.OTHER and _PATCH.match(data) else Format.MAILBOX
-    if is_message(data):
+    if is_message(data, is_memo=named is Format.OTHER):
         return Format.MESSAGE
     if _CARDS.match(beginning):
         return Format.CARDS

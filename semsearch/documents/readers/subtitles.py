@@ -10,8 +10,9 @@ from html import unescape
 from typing import Final, NamedTuple
 
 from semsearch.documents.document import Block, BlockKind, Document
+from semsearch.documents.readers.plain_text import read_text
 
-_TIME: Final = r"((?:\d{1,3}:)?\d{1,2}:\d{2})(?:[.,](\d{1,3}))?"
+_TIME: Final = r"((?:\d{1,3}:)?\d{1,2}:\d{1,2})(?:[.,](\d{1,3}))?"
 _TIMES: Final = re.compile(rf"\s*{_TIME}\s*-->\s*{_TIME}.*")
 _VOICE: Final = re.compile(r"<v(?:\.[^\s<>]{1,100})?[ \t]+([^<>\n]{1,100})>")
 _READING: Final = re.compile(r"<rt>[^<>]{0,100}(?:</rt>|(?=</ruby>|$))")  # above a word
@@ -42,7 +43,7 @@ class _Spoken(NamedTuple):
 def read_subtitles(text: str) -> Document:
     """Read the spoken words and who says them, without numbers and marks.
 
-    A pause begins a paragraph.
+    A pause begins a paragraph. A text without a time is read as it is.
     """
     blocks = []
     spoken: list[_Spoken] = []
@@ -67,7 +68,7 @@ def read_subtitles(text: str) -> Document:
             last = cue.ends
     if spoken:
         blocks.append(_block(spoken))
-    return Document(tuple(blocks))
+    return Document(tuple(blocks)) if blocks else read_text(text)
 
 
 def _repeated(above: list[str], words: list[str]) -> int:

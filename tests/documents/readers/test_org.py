@@ -7,7 +7,7 @@ from semsearch.documents.readers.org import read_org
 
 
 def test_headings_make_a_trail() -> None:
-    """States, priorities, counts and tags are no part of a title; the tags are found."""
+    """States, priorities, counts and tags are no part of a title; states and tags are found."""
     text = (
         "#+TITLE: Lamps\n* TODO [#A] Oil [1/2]   :work:home:\nText.\n** Wick\nMore.\n* End\nLast."
     )
@@ -15,7 +15,7 @@ def test_headings_make_a_trail() -> None:
     assert document.title == "Lamps"
     assert [(block.text, block.headings, block.lines[0]) for block in document.blocks] == [
         ("title: Lamps", (), 1),
-        ("Oil (work, home)", ("Oil",), 2),
+        ("TODO Oil (work, home)", ("Oil",), 2),
         ("Text.", ("Oil",), 3),
         ("Wick", ("Oil", "Wick"), 4),
         ("More.", ("Oil", "Wick"), 5),
@@ -51,3 +51,9 @@ def test_kinds_of_blocks() -> None:
     text = "- a\n- b\n\n| a | b |\n\n1. c\n\n#+begin_example\nd\n#+end_example"
     kinds = [block.kind for block in read_org(text).blocks]
     assert kinds == [BlockKind.LIST, BlockKind.TABLE, BlockKind.LIST, BlockKind.CODE]
+
+
+@pytest.mark.parametrize("row", [":A:\n", "#+begin_src c\n", ":A:\n* H\n"])
+def test_blocks_that_do_not_end_are_text(row: str) -> None:
+    """Many beginnings without an end are read in linear time, and nothing of them is lost."""
+    assert read_org(row * 5_000 + "The lamp.").blocks[-1].text.endswith("The lamp.")

@@ -8,6 +8,7 @@ from semsearch.documents.readers.reader import NotPlain, read_document
 from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 
 MAIL = b"Received: by x\nMessage-ID: <1@x>\nFrom: a@x.org\nSubject: Tea\n\nThe lamp burns.\n"
+MEMO = b"From: a@x.org\nDate: Monday\n\nThe lamp burns.\n"
 MAILBOX = b"From a@x.org Mon May  6 10:00:00 2024\n" + MAIL
 CARD = b"BEGIN:VCARD\nFN:The lamp burns.\nEND:VCARD\n"
 MAN = b'.\\" a page\n.TH LAMP 1\n.SH NAME\nThe lamp burns.\n'
@@ -34,6 +35,8 @@ def read(
         ("Archive.2024", MAILBOX, ("message 1", "The lamp burns.")),
         ("2024-May.txt", MAILBOX, ("message 1", "The lamp burns.")),
         ("1700000000.M1P1.host:2,S", MAIL, ("message", "The lamp burns.")),
+        ("17.M2.host:2,RS", MEMO, ("message", "The lamp burns.")),
+        ("memo.txt", MEMO, ("line 4", "The lamp burns.")),
         ("12", MAIL, ("message", "The lamp burns.")),
         ("mail.txt", MAIL, ("message", "The lamp burns.")),
         ("contacts", CARD, ("line 2", "Name: The lamp burns.")),

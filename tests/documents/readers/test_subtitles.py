@@ -90,3 +90,8 @@ def test_what_is_no_caption_is_left_out() -> None:
     text += "\n00:00:02,000 --> 00:00:03,000\nTwo\n"
     (block,) = read_subtitles(text).blocks
     assert (block.text, block.lines) == ("One\nTwo", [10, 14])
+
+
+def test_a_text_without_times_is_read_as_it_is() -> None:
+    """A file that only has the name of captions loses nothing."""
+    assert [block.text for block in read_subtitles("One\n\nTwo").blocks] == ["One", "Two"]
