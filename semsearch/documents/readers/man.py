@@ -56,6 +56,7 @@ class _Page:
         self._is_code = self._is_tag = False
         self._is_table = self._is_layout = False  # of a table the rows that say how it is drawn
         self._is_undefined = False  # no definition ends in the rest
+        self._own: set[str] = set()  # macros of the page
         self._strings: dict[str, str] = {}
         self._name = ""  # of the page, which mdoc's Nm stands for
 
@@ -73,7 +74,7 @@ class _Page:
             return after
         name, rest = control[1], control[2]
         if name in _DEFINES:
-            return self._definition_end(after, rows)
+            return self._define(rest.partition(" ")[0].strip(), after, rows)
         if name in ("if", "ie", "while"):
             return self._condition(rest, first, after, rows)
         if name == "el":
@@ -130,6 +131,8 @@ class _Page:
             self._add(at, self._text(" ".join(arguments(rest))))
         elif name in MACROS:
             self._add(at, self._mdoc([name, *arguments(rest)]))
+        elif name in self._own:
+            self._add(at, MdocRow(self._name, self._text).words(arguments(rest)))
 
     def _table_row(self, row: str, at: int) -> None:
         """A row of a table (tbl(1)), behind its options and the layout, which ends with "."."""
@@ -149,12 +152,17 @@ class _Page:
                 Block(BlockKind.HEADING, title, [at + 1], headings=self._trail.titles)
             )
 
-    def _definition_end(self, after: int, rows: Sequence[str]) -> int:
-        """The row behind a definition; that below it where nothing ends one from here on."""
+    def _define(self, name: str, after: int, rows: Sequence[str]) -> int:
+        """Keep the name of a macro that prints its arguments; return the row behind it.
+
+        That is the row below where nothing ends a definition from here on.
+        """
         if self._is_undefined:
             return after
         end = next((n for n in range(after, len(rows)) if rows[n].startswith("..")), None)
         self._is_undefined = end is None
+        if end is not None and any(map(_prints_argument, rows[after:end])):
+            self._own.add(name)
         return after if end is None else end + 1
 
     def _condition(self, rest: str, first: int, after: int, rows: Sequence[str]) -> int:
@@ -186,3 +194,10 @@ class _Page:
 
     def _add(self, at: int, words: str) -> None:
         self._rows.append((at, words))
+
+
+def _prints_argument(row: str) -> bool:
+    """Whether a row of a definition prints what the macro is given."""
+    control = _CONTROL.match(row)
+    prints = control is None or control[1] in {"if", "ie", "el", *_FONTS, *_JOINED}
+    return prints and "\\$" in row

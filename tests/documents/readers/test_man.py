@@ -81,6 +81,12 @@ def test_escapes_are_characters(row: str, text: str) -> None:
     assert readable(row) == text
 
 
+def test_macros_of_the_page_print_their_arguments() -> None:
+    """A macro that is defined in the page is text where it prints what it is given."""
+    text = ".de ZN\n\\fB\\$1\\fR\\$2\n..\n.de SP\n.sp 2\n..\n.TH A 1\n.ZN Status .\n.SP 3\nEnd."
+    assert [block.text for block in read_man(text).blocks] == ["Status.\nEnd."]
+
+
 def test_a_table_has_its_cells() -> None:
     """Layout and lines are left out."""
     text = ".TH A 1\n.TS\nallbox;\nl l\nl l.\na\tb\n_\nT{\nlong\nT}\tc\n.TE\nEnd."
