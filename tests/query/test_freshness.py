@@ -21,7 +21,7 @@ LONG = 100.0  # seconds
 def indexed(corpus: Path, words: WordEmbedder) -> Path:
     """A folder with its index."""
     (corpus / ".gitignore").write_text("*.log\n")
-    (corpus / "photo.xyz").write_bytes(b"x")
+    (corpus / "photo.png").write_bytes(b"x")
     index(corpus, words)
     return corpus
 
@@ -42,7 +42,7 @@ def test_what_has_changed_is_seen(indexed: Path) -> None:
     """And nothing else: not files that are ignored, or of types that are not read."""
     assert seen(indexed) == SeenChanges(is_all=True)
     (indexed / "more.log").write_text("x")
-    (indexed / "other.xyz").write_bytes(b"x")
+    (indexed / "other.png").write_bytes(b"x")
     assert not seen(indexed)
     (indexed / "new.txt").write_text("New.\n")
     (indexed / "bread.txt").write_text("Bread.\n")

@@ -11,6 +11,9 @@ from unicodedata import normalize
 _LISTINGS: Final = frozenset("verbatim Verbatim lstlisting minted alltt filecontents".split())
 _BEGIN: Final = re.compile(r"\\begin\s*\{([A-Za-z]{1,40})\*?\}")
 _COMMENT: Final = re.compile(r"(?<!\\)((?:\\\\)*)%.*")
+_LITERAL: Final = re.compile(  # a sign of percent in them begins no comment
+    r"\\(?:url|href|path|nolinkurl)\*?\{[^{}]*\}|\\verb\*?([^A-Za-z\s*]).*?\1"
+)
 _NEVER: Final = re.compile(r"\\iffalse(?![a-zA-Z])")
 _IF_ENDS: Final = re.compile(r"\\(fi|else|if[a-zA-Z]*)(?![a-zA-Z])")
 _NO_CONDITION: Final = frozenset(
@@ -84,7 +87,7 @@ def _rows(rows: list[str]) -> Iterator[tuple[str, bool, bool]]:
             )
             listing = "" if is_end else listing
             continue
-        row = _COMMENT.sub(r"\1", row)
+        row = _without_comment(row)
         row, never = _without_never(row, never)
         begin = _BEGIN.search(row)
         if begin and (begin[1] == "comment" or begin[1] in _LISTINGS):
@@ -100,6 +103,13 @@ def _rows(rows: list[str]) -> Iterator[tuple[str, bool, bool]]:
         is_over = _END in row
         yield row, False, in_tabs
         in_tabs = in_tabs and "\\end{tabbing}" not in row
+
+
+def _without_comment(row: str) -> str:
+    if "%" not in row:
+        return row
+    hidden = _LITERAL.sub(lambda found: found[0].replace("%", "\0"), row)
+    return _COMMENT.sub(r"\1", hidden).replace("\0", "%")
 
 
 def _without_never(row: str, depth: int) -> tuple[str, int]:

@@ -25,6 +25,8 @@ _WORD: Final = re.compile(
 )
 _BOUNDARY: Final = re.compile(r"^--([^\s\"\\]{1,100})[ \t]*\r?\n(?=[\w-]+:)", re.MULTILINE)
 _ENRICHED: Final = re.compile(r"<(?:/?[A-Za-z-]{1,60}>|(<))")  # RFC 1896
+_CHARSET: Final = re.compile(rb"<meta[^>]{1,200}?charset=[\"']?([\w.:-]{1,40})", re.IGNORECASE)
+_BEGINNING: Final = 2_000  # bytes of a page in which it names its encoding
 _NO_TEXT: Final = frozenset("text/css text/javascript text/ecmascript text/rtf".split())
 _CODED: Final = re.compile(  # uuencode (POSIX), and armour without words (RFC 9580, 6.2)
     r"^begin [0-7]{3,4} ([^\n]{1,200})\n(?:[ -`]{1,90}\n)*+end[ \t]*$"
@@ -214,7 +216,11 @@ def _content(part: Part) -> str:
     """The text of a part, in the encoding that it names, or that its bytes are in."""
     charset = part.get_param("charset")
     name = charset[2] if isinstance(charset, tuple) else charset
-    return text_in(_bytes_of(part), str(name) if name else None)
+    data = _bytes_of(part)
+    if not name and part.get_content_type() == "text/html":
+        declared = _CHARSET.search(data[:_BEGINNING])
+        name = declared[1].decode("ascii", "replace") if declared else None
+    return text_in(data, str(name) if name else None)
 
 
 def _bytes_of(part: Part) -> bytes:

@@ -26,6 +26,10 @@ _TABLE_RULE: Final = re.compile(
 )
 _INDENTED: Final = re.compile(r"(?: {4}|\t)")
 _LINK: Final = re.compile(r"!?\[([^\]\[]*)\](?:\([^)\s]*(?:\s+\"[^\"]*\")?\)|\[[^\]]*\])")
+_TAG: Final = re.compile(  # of HTML, in a title
+    r"</?(?:a|b|br|center|code|em|font|i|img|kbd|mark|s|small|span|strong|sub|sup|u)(?:\s[^<>]*)?/?>",
+    re.IGNORECASE,
+)
 _EMPHASIS: Final = re.compile(r"(\*{1,3}|`+|~~|(?<!\w)_{1,3})(?=\S)(.+?)(?<=\S)\1(?!\w)")
 
 
@@ -154,7 +158,7 @@ def plain_words(title: str) -> str:
     >>> plain_words("The **best** [bread](https://example.org), `v2`")
     'The best bread, v2'
     """
-    title = _LINK.sub(r"\1", title)
+    title = _LINK.sub(r"\1", _TAG.sub("", title))
     before = ""
     while before != title:
         before, title = title, _EMPHASIS.sub(r"\2", title)

@@ -40,7 +40,7 @@ _XML_DOCUMENT: Final = re.compile(
 _CARDS: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*+BEGIN:(?:VCALENDAR|VCARD)\b", re.IGNORECASE)
 _MAN: Final = re.compile(  # behind comments and requests, the macro that begins a page
     rb"(?:['.][ \t]*(?:\\[\"#][^\n]*|(?:[a-z]{2}|do|ig)\b[^\n]*)?\n|\\\"[^\n]*\n|\s*\n)*+"
-    rb"[.'][ \t]*(?:TH|Dd|Dt)[ \t]"
+    rb"[.'][ \t]*(?:(?:TH|Dd|Dt)[ \t]|so [^\n]+\n?\Z)"
 )
 _PATCH: Final = re.compile(
     rb"(?:[^\n]*\n){0,60}?(?:diff --git a/|--- [^\n]+\n\+\+\+ [^\n]+\n@@ -\d)"

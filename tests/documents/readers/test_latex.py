@@ -35,6 +35,7 @@ def test_commands_for_letters_are_letters(source: str, text: str) -> None:
     ("rows", "kept"),
     [
         (["a % b", r"50\% c", r"d \\% e"], ["a ", "50% c", r"d \\"]),
+        ([r"\url{x/a%20b} and \verb|%| here % not"], [r"\url{x/a%20b} and \verb|%| here "]),
         ([r"\begin{comment}", "a", r"\end{comment}", "b"], ["", "", "", "b"]),
         ([r"a \iffalse b", r"\ifx c \fi d", r"e \fi f"], ["a ", "", " f"]),
         ([r"\iffalse a \else b \fi c"], [r" b \fi c"]),

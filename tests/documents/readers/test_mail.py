@@ -1,6 +1,7 @@
 """Of a message everything is read that a person sees."""
 
 import base64
+import struct
 from email.message import EmailMessage
 
 import pytest
@@ -172,6 +173,7 @@ def test_a_report_on_delivery_is_text() -> None:
         ("text/plain; charset=unknown-8bit", "Grüße – 5 €".encode()),
         ("text/plain; charset=us-ascii", "Grüße – 5 €".encode()),
         ("text/plain; charset=utf-8", "Grüße – 5 €".encode()),
+        ("text/html", "<meta charset=cp1252><p>Grüße – 5 €".encode("cp1252")),
     ],
 )
 def test_the_encoding_is_that_which_the_part_names_or_its_bytes_are_in(
@@ -248,6 +250,16 @@ def test_a_message_of_apple_mail_ends_where_it_says() -> None:
     assert places(b"22   \nSubject: s\n\nThe lamp.\n<?xml version='1.0'?><plist/>") == {
         "message": "The lamp."
     }
+
+
+def test_winmail_dat_is_read_within_a_message() -> None:
+    """What Outlook has put into an attachment is cited by its place there."""
+    made = message("s", "See.")
+    text = b"The lamp.\0"
+    body = struct.pack("<BII", 1, 0x2800C, len(text)) + text + bytes(2)
+    data = b"\x78\x9f\x3e\x22\x01\x00" + body
+    made.add_attachment(data, "application", "ms-tnef", filename="winmail.dat")
+    assert places(made)["message, winmail.dat"] == "The lamp."
 
 
 def test_messages_end_somewhere() -> None:

@@ -49,6 +49,9 @@ def test_headings_make_a_trail() -> None:
         ("   # Indented", "Indented"),
         ("# C#", "C#"),
         ("# snake_case_name", "snake_case_name"),
+        ('# <a name="x"></a>Tea <small>green</small>', "Tea green"),
+        ("# The type Vec<T>", "The type Vec<T>"),
+        ("# See [[Tea pots|pots]]", "See pots"),
     ],
 )
 def test_titles_are_words(row: str, title: str) -> None:
