@@ -140,18 +140,23 @@ FORMATS: Final = {
 # Files of programs, which no person reads as text, and documents that no reader takes. All other
 # endings may be no ending (minutes.2024), so that the content decides.
 _NOT_READ: Final = frozenset(
-    """.3gp .7z .a .aac .accdb .ai .aif .aiff .apk .app .ar .asc .avi .avif .azw .azw3 .bak .bin
-    .blend .bmp .br .bundle .bz .cab .cache .cbr .cbz .cdr .cer .chm .class .com .crt .crx .css .csr
-    .cur .db .db3 .deb .der .dex .djvu .dll .dmg .dng .dwg .dxf .dylib .egg .elc .emf .eot .eps .exe
-    .fig .fits .flac .flv .fla .gif .gpg .gpx .h5 .hdf5 .heic .heif .ico .icns .img .iso .jar .jks
-    .jp2 .jpeg .jpg .jxl .key .kml .kmz .ldb .less .lib .lnk .lock .lockb .lz .lz4 .lzh .m3u .m4a
-    .m4b .m4v .map .mdb .mid .midi .mka .mkv .mo .mobi .mod .mov .mp3 .mp4 .mpeg .mpg .msf .msi .nc
-    .npy .npz .numbers .o .obj .odb .odc .odg .ogg .ogv .onnx .opus .ost .otf .out .p7s .pages
-    .parquet .pack .pcap .pdb .pfb .pfm .pickle .pkl .plist .png .ppm .ps .psd .pst .pt .pth .pub
-    .pyc .pyd .pyo .qcow2 .qm .rar .raw .rdb .rds .rpm .rlib .safetensors .sass .scss .shp .sig .so
-    .sqlite .sqlite3 .squashfs .stl .suo .svg .svgz .swf .swp .sys .tar .tbz .tbz2 .tgz .tif .tiff
-    .tlz .tmp .torrent .ttc .ttf .txz .vdi .vhd .vmdk .vob .war .wasm .wav .webm .webmanifest .webp
-    .whl .wma .wmf .wmv .woff .woff2 .xcf .xpi .xpm .xsd .xsl .xslt .z .zip .zipx""".split()
+    """.3ds .3gp .7z .a .aab .aac .accdb .ai .aif .aiff .apk .app .ar .arrow .arw .asc .avi
+    .avif .avro .azw .azw3 .bak .bin .blend .bmp .br .bundle .bz .cab .cache .cbr .cbz .cdr
+    .cer .cfs .chm .ckpt .class .com .cr2 .cr3 .crt .crx .csr .css .cur .db .db3 .deb .der .dex
+    .djvu .dll .dmg .dng .drv .dsym .dta .dwg .dxf .dylib .ear .egg .elc .elf .emf .eot .eps
+    .exe .exp .fbx .feather .fig .fits .fla .flac .flv .gch .ggml .gguf .gif .glb .gmo .gpg
+    .gpx .h5 .hdf5 .heic .heif .icns .ico .idb .iges .ilk .img .ipa .iso .jar .jks .jp2 .jpeg
+    .jpg .jxl .key .kml .kmz .las .laz .ldb .less .lib .lit .lnk .lock .lockb .lz .lz4 .lzh
+    .m2ts .m3u .m4a .m4b .m4v .map .mdb .mid .midi .mka .mkv .mo .mobi .mov .mp3 .mp4
+    .mpeg .mpg .msf .msi .mts .nc .nef .npy .npz .nrg .numbers .nupkg .o .obj .ocx .odb .odc
+    .odg .ogg .ogv .one .onnx .opus .orc .orf .ost .otf .ova .p7s .pack .pages .parquet
+    .pb .pcap .pch .pdb .pef .pfb .pfm .pickle .pkl .plist .ply .png .ppm .ps .psd .pst .pt
+    .pth .pub .pyc .pyd .pyo .pyz .qcow2 .qm .raf .rar .raw .rdb .rds .rlib .rom .rpm .rpmsave
+    .rw2 .safetensors .sass .scr .scss .shp .sig .skp .so .sqlite .sqlite3 .squashfs .srw .step
+    .stl .stp .suo .svg .svgz .swf .swo .swp .sys .tar .tbz .tbz2 .tflite .tfrecord .tgz .tif
+    .tiff .tlz .tmp .torrent .ttc .ttf .txz .uf2 .vdi .vhd .vhdx .vmdk .vob .vsd .vsdx .vsix
+    .war .wasm .wav .webm .webmanifest .webp .whl .wim .wma .wmf .wmv .woff .woff2 .wpd .xcf
+    .xpi .xpm .xsd .xsl .xslt .z .zip .zipx""".split()
 )
 _PACKED: Final = frozenset(
     f"{FORMATS[Format.COMPRESSED].suffixes} {FORMATS[Format.ZSTANDARD].suffixes}".split()

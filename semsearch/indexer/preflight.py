@@ -14,6 +14,7 @@ from semsearch.store.disk.disk_space import require_space
 from semsearch.store.record.documents import StoredDocument
 
 FEW: Final = 10  # documents; a smaller index may lose any number
+_MOST_OF_OTHER: Final = 100_000  # characters of a file with an unknown ending
 _PDF_TEXT_SHARE: Final = 0.2  # share of text in a PDF's bytes; scans have less
 _DIMENSION: Final = 1024  # dimension of mistral-embed, while the index has no vector yet
 
@@ -48,9 +49,18 @@ def require_room(
     run: PreparedRun, known: Iterable[StoredDocument], found: Iterable[Found | Unlistable]
 ) -> None:
     """Raise ``DiskFull`` when the disk has no room for the new files, judged by their sizes."""
+    most = run.settings.max_file_bytes
     characters = sum(
-        item.stat.size * (_PDF_TEXT_SHARE if format_of(item.path) is Format.PDF else 1)
+        _characters(item.stat.size, format_of(item.path))
         for item in files_to_read(found, known)
+        if item.stat.size <= most
     )
     texts = characters / run.settings.passage_characters
     require_space(run.directory.path, int(texts), int(characters), _DIMENSION)
+
+
+def _characters(size: int, found: Format | None) -> float:
+    """How much text a file has at most, by its size; most with an unknown ending have none."""
+    if found is Format.OTHER:
+        return min(size, _MOST_OF_OTHER)
+    return size * (_PDF_TEXT_SHARE if found is Format.PDF else 1)

@@ -46,3 +46,12 @@ def test_documents_that_were_moved_are_not_lost(many: Path, words: WordEmbedder)
     for path in many.glob("*.txt"):
         path.rename(many / "sub" / path.name)
     assert (index(many, words).removed, len(words.seen)) == (12, 12)
+
+
+def test_a_file_of_a_program_needs_no_room(many: Path, words: WordEmbedder) -> None:
+    """However large a file with an unknown ending is, it is told by its beginning, once."""
+    with (many / "machine.unknown").open("wb") as file:
+        file.truncate(10**12)
+    assert index(many, words).added == 12
+    assert not semsearch.missing(many).left_out
+    assert index(many, words).generation == semsearch.status(many).generation == 1

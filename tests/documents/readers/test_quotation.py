@@ -2,7 +2,7 @@
 
 import pytest
 
-from semsearch.documents.readers.quotation import text_parts
+from semsearch.documents.readers.quotation import begins_quotation, text_parts
 
 LONG = "> " + "They asked at length about the lamp. " * 10
 
@@ -46,3 +46,20 @@ def test_each_row_is_in_one_part() -> None:
     """Nothing of a text is lost or moved."""
     rows = ["Yes.", "", "Ann wrote:", ">> Deep", "> Tea?", "", "No.", LONG, ">>> x", "-- ", "Bob"]
     assert [row for part in text_parts(rows) for row in part.rows] == rows
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("On Mon, 6 May 2024, Ann <a@x.org>\nwrote:", True),
+        ("-----Original Message-----", True),
+        ("Von: Ann\nGesendet: Montag, 6. Mai 2024 10:00\nAn: Bob\nBetreff: Tee", True),
+        ("*From:* Ann\n*Sent:* Monday", True),
+        ("Ann wrote a letter.", False),
+        ("From: the hills", False),
+        ("It was she who wrote, after a long time: " + "words " * 60, False),
+    ],
+)
+def test_a_paragraph_begins_what_a_page_quotes(text: str, expected: bool) -> None:
+    """By how mail programs introduce the message that they copy."""
+    assert begins_quotation(text) is expected
