@@ -44,7 +44,7 @@ def read_latex(text: str) -> Document:
 
 def _piece_at(rows: Sequence[str], at: int) -> Piece:
     if heading := _heading_at(rows, at):
-        title = _COMMAND.sub("", heading[2].replace("~", " "))
+        title = _COMMAND.sub("", heading[2].replace("~", " ").replace("\\\\", " "))
         return Piece(BlockKind.HEADING, at + 1 + heading[0].count("\n"), _LEVELS[heading[1]], title)
     begin = _BEGIN.match(rows[at])
     if begin and begin[1].rstrip("*") in _KINDS:

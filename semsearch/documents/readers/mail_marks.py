@@ -25,7 +25,7 @@ _MOST_HEADER: Final = 64_000  # bytes
 
 def is_mailbox(data: bytes) -> bool:
     """Whether some content begins as a mailbox does."""
-    text = data.lstrip(b"\r\n")
+    text = data[:_MOST_HEADER].lstrip(b"\r\n")
     found = FROM_LINE.match(text)
     return (
         found is not None and _DATED.search(found[1]) is not None and _has_header(text, found.end())

@@ -42,10 +42,7 @@ _MAN: Final = re.compile(  # behind comments and requests, the macro that begins
     rb"(?:['.][ \t]*(?:\\[\"#][^\n]*|(?:[a-z]{2}|do|ig)\b[^\n]*)?\n|\\\"[^\n]*\n|\s*\n)*+"
     rb"[.'][ \t]*(?:(?:TH|Dd|Dt)[ \t]|so [^\n]+\n?\Z)"
 )
-_PATCH: Final = re.compile(
-    rb"(?:[^\n]*\n){0,60}?(?:diff --git a/|--- [^\n]+\n\+\+\+ [^\n]+\n@@ -\d)"
-)
-# Names that any text may have.
+_PATCH: Final = re.compile(rb"From [0-9a-f]{4,64} Mon Sep 17 00:00:00 2001\r?\n")  # of git
 _BY_NAME: Final = frozenset({Format.TEXT, Format.OTHER, Format.MAN, Format.OUTLOOK})
 _MESSAGE: Final = re.compile(rb"(?:[A-Z][\w-]*+:[^\n]*+\n)*?MIME-Version:", re.IGNORECASE)
 _CELLS: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*+[^\n]*?[\t;,]")  # of the first row
@@ -141,7 +138,7 @@ def _of_text(data: bytes, named: Format) -> Format:
     if _PAGE.match(beginning):
         return Format.HTML
     if is_mailbox(data):
-        return Format.DIFF if named is Format.OTHER and _PATCH.match(data) else Format.MAILBOX
+        return Format.DIFF if _PATCH.match(data) else Format.MAILBOX
     if is_message(data, is_memo=named is Format.OTHER):
         return Format.MESSAGE
     if _CARDS.match(beginning):

@@ -86,13 +86,16 @@ def _goes_on(before: str, row: str) -> bool:
 def _cues(rows: list[str]) -> Iterator[_Cue]:
     """Each cue. A row of blanks only is a row of it, as the row that rolls up is empty."""
     cue: _Cue | None = None
-    speaker = ""
+    speaker, last = "", 0.0
     for number, row in enumerate(rows, start=1):
         if times := _TIMES.fullmatch(row):
             if cue is not None:
                 yield cue
             starts = _seconds(times[1], times[2])
-            cue = _Cue(times[1], starts, _seconds(times[3], times[4]), [])
+            if starts - last >= _PAUSE:
+                speaker = ""  # a new paragraph says who speaks
+            last = _seconds(times[3], times[4])
+            cue = _Cue(times[1], starts, last, [])
         elif cue is None or _is_identifier(rows, number) or (not cue.rows and _NOTE.match(row)):
             continue
         elif not row:

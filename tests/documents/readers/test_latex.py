@@ -64,7 +64,7 @@ def test_shorthands_of_german_are_letters() -> None:
 
 def test_a_title_may_stand_on_several_lines() -> None:
     """The rows of a section's title are one heading, and the text stands under it."""
-    blocks = read_latex("x\n\\subsection[Short]{A long\ntitle {\\em here}}\nText.").blocks
+    blocks = read_latex("x\n\\subsection[Short]{A long\\\\\ntitle {\\em here}}\nText.").blocks
     assert [(block.headings, list(block.lines)) for block in blocks] == [
         ((), [1]),
         (("A long title here",), [2, 3]),

@@ -73,14 +73,16 @@ def test_marks_are_no_words(row: str, words: str) -> None:
     assert spoken(cues(("01.000 --> 00:02.000", row))) == [("00:01", words)]
 
 
-def test_a_speaker_is_named_when_another_speaks() -> None:
-    """Rows of one speaker in a row name him once."""
+def test_a_speaker_is_named_when_another_speaks_or_a_paragraph_begins() -> None:
+    """Rows of one speaker in a row name him once, until a pause."""
     rows = [
         ("01.0 --> 00:02.0", "<v A>One"),
         ("02.0 --> 00:03.0", "<v A>Two"),
         ("03.0 --> 00:04.0", "<v B>Three"),
+        ("30.0 --> 00:31.0", "<v B>Four"),
     ]
-    assert [words for _, words in spoken(cues(*rows))] == ["A: One", "Two", "B: Three"]
+    words = [words for _, words in spoken(cues(*rows))]
+    assert words == ["A: One", "Two", "B: Three", "B: Four"]
 
 
 def test_what_is_no_caption_is_left_out() -> None:
