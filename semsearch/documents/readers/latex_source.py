@@ -100,7 +100,8 @@ def _rows(rows: list[str]) -> Iterator[tuple[str, bool, bool]]:
             yield row[: begin.start()] if is_comment and listing else row, not is_comment, False
             continue
         in_tabs = in_tabs or "\\begin{tabbing}" in row
-        is_over = _END in row
+        row, end, _ = row.partition(_END)
+        is_over = bool(end)
         yield row, False, in_tabs
         in_tabs = in_tabs and "\\end{tabbing}" not in row
 
