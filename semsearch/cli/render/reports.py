@@ -185,10 +185,13 @@ def _generated_lines(generated: Counter[str]) -> Iterator[str]:
     named = [f"{count} {printable_line(kind)}" for kind, count in kinds.most_common(_KINDS)]
     more = kinds.total() - sum(count for _, count in kinds.most_common(_KINDS))
     kinds_text = ", ".join([*named, *([f"{more} of other kinds"] if more else [])])
-    yield (
-        f"generated: {kinds.total()} files, made of others, are left out: {kinds_text};"
-        " --generated reads them"
+    total = kinds.total()
+    files, them = (
+        ("1 file, made of others, is", "it")
+        if total == 1
+        else (f"{total} files, made of others, are", "them")
     )
+    yield f"generated: {files} left out: {kinds_text}; --generated reads {them}"
 
 
 def skipped_lines(skipped: Iterable[LeftOut], most: int) -> Iterator[str]:

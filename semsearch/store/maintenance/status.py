@@ -207,7 +207,7 @@ def _changes(corpus: Path, documents: Iterable[StoredDocument]) -> FolderChanges
                 shut.add(item.path)  # files below it are not known
             elif format_of(item.path) is not None:
                 added += before is None
-                changed += before is not None and not before.may_be(item.stat)
+                changed += before is not None and before.shows_change(item.stat)
     except CorpusError:
         return None
     return FolderChanges(added, changed, sum(not is_below(path, shut) for path in known))
