@@ -70,7 +70,7 @@ FORMATS: Final = {
     Format.RST: FormatRow("rst.read_rst", ".rest .rst", is_plain=True),
     Format.ASCIIDOC: FormatRow("asciidoc.read_asciidoc", ".adoc .asciidoc", is_plain=True),
     Format.LATEX: FormatRow("latex.read_latex", ".latex .tex", is_plain=True),
-    Format.HTML: FormatRow("html.read_html", ".htm .html .xhtml", takes_bytes=True, is_plain=True),
+    Format.HTML: FormatRow("html.read_html", ".htm .html .xhtml", takes_bytes=True),
     Format.JSON: FormatRow("json_yaml_toml.read_json", ".json .jsonl .ndjson", is_plain=True),
     Format.YAML: FormatRow("json_yaml_toml.read_yaml", ".yaml .yml", is_plain=True),
     Format.TOML: FormatRow("json_yaml_toml.read_toml", ".cfg .ini .toml", is_plain=True),

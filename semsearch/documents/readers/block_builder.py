@@ -25,6 +25,10 @@ class Flow:
         """Begin another chapter, slide or message."""
         self._part, self._page, self._rows = name, page, 0
 
+    def continue_part(self, name: str) -> None:
+        """Name the part anew, as at another printed page; its numbering goes on."""
+        self._part = name
+
     def heading(self, level: int, text: str) -> None:
         """Add a title; it ends the sections of its level and below."""
         if text := _tidy(text):

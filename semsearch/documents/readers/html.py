@@ -1,35 +1,57 @@
 """HTML to blocks: the main text, each row with the source line on which it begins."""
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Final, NamedTuple
 
-from semsearch.documents.document import Document
-from semsearch.documents.readers.encoding import decoded
+from semsearch.documents.document import Block, Document
+from semsearch.documents.readers.encoding import Decoded, decoded
 from semsearch.documents.readers.front_matter import under_front_matter, without_front_matter
 from semsearch.documents.readers.headings import LONGEST_TITLE, title_named
-from semsearch.documents.readers.html_rows import PageReader, collapsed
+from semsearch.documents.readers.html_rows import PageReader, PrintedPage, collapsed
 from semsearch.documents.readers.html_tree import root_of
 
 _CHARSET: Final = re.compile(rb"<meta[^>]{0,200}?charset=[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 
 
-def read_html(data: bytes, *, is_book: bool = False, only_text: bool = True) -> Document:
+def read_html(data: bytes, *, only_text: bool = True) -> Document:
     """Read the main text of a page; navigation, scripts, styles and hidden parts are left out.
 
-    ``is_book`` says that the page is a chapter: its asides and footers are text, and its notes are
-    read although readers of books hide them until they are called up. Without ``only_text`` no
-    navigation is left out but ``<nav>`` and what stands beside the body's text.
+    Without ``only_text`` no navigation is left out but ``<nav>`` and what stands beside the body's
+    text.
     """
-    declared = _CHARSET.search(data[:2048])
-    page = decoded(data, declared[1].decode("ascii") if declared else None)
+    page = _decoded(data)
     text, before = without_front_matter(page.text)
     root = root_of(text)
-    reader = PageReader(root, is_book=is_book, only_text=only_text and not is_book)
+    reader = PageReader(root, is_book=False, only_text=only_text)
     if only_text and not reader.blocks:  # as where a menu was left open
-        reader = PageReader(root, is_book=is_book, only_text=False)
+        reader = PageReader(root, is_book=False, only_text=False)
     document = under_front_matter(_headed(reader), before)
     return replace(document, encoding=page.encoding, invalid_bytes=page.invalid_bytes)
+
+
+class Chapter(NamedTuple):
+    """A page of text of a book: its blocks, and the printed pages that begin in it, in order."""
+
+    blocks: Sequence[Block]
+    printed: Sequence[PrintedPage]
+
+
+def read_chapter(data: bytes, print_pages: Mapping[str, str]) -> Chapter:
+    """Read a page of a book: its asides and footers are text, too.
+
+    Its notes are read although readers of books hide them until they are called up. ``print_pages``
+    has the numbers of printed pages by the id of the element at which they begin.
+    """
+    root = root_of(_decoded(data).text)
+    reader = PageReader(root, is_book=True, only_text=False, print_pages=print_pages)
+    return Chapter(_headed(reader).blocks, reader.printed)
+
+
+def _decoded(data: bytes) -> Decoded:
+    declared = _CHARSET.search(data[:2048])
+    return decoded(data, declared[1].decode("ascii") if declared else None)
 
 
 def _headed(reader: PageReader) -> Document:

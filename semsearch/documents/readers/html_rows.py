@@ -4,15 +4,21 @@ libxml2 gives the line of each start tag only (and none beyond 65,534), so that 
 are counted: those of the text, and of the comments that stand in it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from semsearch.documents.document import Block, BlockKind
 from semsearch.documents.readers.headings import HeadingTrail
 from semsearch.documents.readers.html_navigation import Letters, Part, is_navigation, part_of
 from semsearch.documents.readers.html_tree import LINE_MARK, Element, steps_of
-from semsearch.documents.readers.html_visibility import HIDING, UNSEEN, is_hidden, is_note
+from semsearch.documents.readers.html_visibility import (
+    HIDING,
+    UNSEEN,
+    is_hidden,
+    is_note,
+    print_page,
+)
 
 # Elements that start a new line in a browser:
 # https://html.spec.whatwg.org/multipage/rendering.html#flow-content-3
@@ -37,6 +43,17 @@ _CELL_SEPARATOR: Final = " | "
 _TELLING: Final = frozenset(("class", "id", "role", *HIDING))  # attributes
 _PARTS: Final = {tag: part_of(tag, {}) for tag in _BREAKS}  # of elements without such attributes
 _LAST_LINE: Final = 65_535  # libxml2's number for this line and all behind it
+
+
+class PrintedPage(NamedTuple):
+    """A page of a book's print edition: its number, and the block before or within which it begins.
+
+    ``block`` counts from 0.
+    """
+
+    number: str
+    block: int
+    is_within: bool
 
 
 @dataclass(slots=True)
@@ -72,8 +89,20 @@ class _Row:
 class PageReader:
     """Collects rows of text, and makes a block of them where a block element ends."""
 
-    def __init__(self, root: Element | None, *, is_book: bool, only_text: bool) -> None:
-        """Read a page below its root, if it has one; the options are those of ``read_html``."""
+    def __init__(
+        self,
+        root: Element | None,
+        *,
+        is_book: bool,
+        only_text: bool,
+        print_pages: Mapping[str, str] | None = None,
+    ) -> None:
+        """Read a page below its root, if it has one; the options are those of ``read_html``.
+
+        ``print_pages`` has the number of the printed page that begins at the element of each id.
+        """
+        self.printed: list[PrintedPage] = []
+        self._print_pages = print_pages or {}
         self._is_book = is_book
         self._only_text = only_text
         self.blocks: list[Block] = []
@@ -126,6 +155,9 @@ class PageReader:
             self._skip(element)
             return False
         attributes = dict(element.items())
+        if self._is_book and attributes and self._begins_print_page(attributes):
+            self._skip(element)
+            return False
         part = _PARTS.get(tag, Part.TEXT)
         if not _TELLING.isdisjoint(attributes):
             part = part_of(tag, attributes)
@@ -153,6 +185,15 @@ class PageReader:
         if text := element.text:
             self._add(text)
         return True
+
+    def _begins_print_page(self, attributes: Mapping[str, str]) -> bool:
+        """Note the printed page that begins at an element; True where its text is the number."""
+        number = print_page(attributes)
+        listed = self._print_pages.get(attributes.get("id", ""))
+        if named := " ".join((listed or number or "").split()):
+            is_within = any(row.text for row in self._rows)
+            self.printed.append(PrintedPage(named, len(self.blocks), is_within))
+        return number is not None
 
     def _leave(self, element: Element) -> None:
         """End an element that starts a new line."""

@@ -49,9 +49,14 @@ _PRIVATE_KEY: Final = re.compile(
 def is_plain(data: bytes, named: Format) -> bool:
     """Whether some content whose name stands for ``named`` is text, and its reader a plain one.
 
-    Nothing is parsed to tell.
+    Nothing is parsed to tell. Content that is refused counts as plain: no reader gets it.
     """
-    return FORMATS[named].is_plain and not data.startswith(_MARKS)
+    if not FORMATS[named].is_plain or data.startswith(_MARKS):
+        return False
+    try:
+        return FORMATS[recognised(data, named)].is_plain
+    except DocumentUnreadable:
+        return True
 
 
 def recognised(data: bytes, named: Format) -> Format:
