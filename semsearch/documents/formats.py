@@ -34,8 +34,18 @@ class Format(Enum):
     RTF = "RTF document"
     MESSAGE = "e-mail"
     MAILBOX = "mailbox"
+    OUTLOOK = "Outlook message"
+    TNEF = "winmail.dat"
+    CARDS = "calendar or address book"
+    ORG = "Org file"
+    MAN = "man page"
+    DIFF = "patch"
+    XML = "XML document"
+    COMPRESSED = "compressed file"  # of one file, which is read
+    ZSTANDARD = "file compressed by zstd"
     IMAGE = "picture"  # only with OCR
     OLD_OFFICE = "document of an old Office"  # names under which other formats stand, too
+    OTHER = "file of another type"  # an ending that is none, or unknown: text is read
 
     __hash__ = object.__hash__  # members are singletons; Enum's own hash is slow for many files
 
@@ -63,7 +73,12 @@ class FormatRow(NamedTuple):
 
 # HTML and e-mail parts declare their own encoding, so their readers take bytes.
 FORMATS: Final = {
-    Format.TEXT: FormatRow("plain_text.read_text", ".log .text .txt", is_plain=True),
+    Format.TEXT: FormatRow(
+        "plain_text.read_text",
+        ".bib .cmake .el .gradle .kt .lua .mk .pas .pl .pm .po .ps1 .r .scala .sql .swift .tcl"
+        " .log .text .txt",
+        is_plain=True,
+    ),
     Format.MARKDOWN: FormatRow(
         "markdown.read_markdown", ".markdown .md .mdown .mdx .qmd .rmd", is_plain=True
     ),
@@ -73,7 +88,12 @@ FORMATS: Final = {
     Format.HTML: FormatRow("html.read_html", ".htm .html .xhtml", takes_bytes=True),
     Format.JSON: FormatRow("json_yaml_toml.read_json", ".json .jsonl .ndjson", is_plain=True),
     Format.YAML: FormatRow("json_yaml_toml.read_yaml", ".yaml .yml", is_plain=True),
-    Format.TOML: FormatRow("json_yaml_toml.read_toml", ".cfg .ini .toml", is_plain=True),
+    Format.TOML: FormatRow(
+        "json_yaml_toml.read_toml",
+        ".cfg .cnf .conf .desktop .inf .ini .mount .properties .service .socket .target .timer"
+        " .toml",
+        is_plain=True,
+    ),
     Format.SEPARATED: FormatRow("delimited.read_separated", ".csv .tsv", is_plain=True),
     Format.SUBTITLES: FormatRow("subtitles.read_subtitles", ".srt .vtt", is_plain=True),
     Format.NOTEBOOK: FormatRow("notebook.read_notebook", ".ipynb"),
@@ -97,11 +117,45 @@ FORMATS: Final = {
     Format.RTF: FormatRow(
         "rtf.read_rtf", ".rtf", takes_bytes=True, is_container=True, needs=("striprtf", "office")
     ),
-    Format.MESSAGE: FormatRow("mail.read_message", ".eml", takes_bytes=True),
-    Format.MAILBOX: FormatRow("mail.read_mailbox", ".mbox", takes_bytes=True),
+    Format.MESSAGE: FormatRow("mail.read_message", ".eml .emlx .mht .mhtml", takes_bytes=True),
+    Format.MAILBOX: FormatRow("mailbox.read_mailbox", ".mbox .mbx", takes_bytes=True),
+    Format.OUTLOOK: FormatRow(
+        "outlook.read_outlook", ".msg", takes_bytes=True, needs=("olefile", "office")
+    ),
+    Format.TNEF: FormatRow("tnef.read_tnef", ".tnef", takes_bytes=True, is_container=True),
+    Format.CARDS: FormatRow("cards.read_cards", ".ics .ical .ifb .vcard .vcf .vcs", is_plain=True),
+    Format.ORG: FormatRow("org.read_org", ".org", is_plain=True),
+    Format.MAN: FormatRow("man.read_man", ".man .mdoc .roff", is_plain=True),
+    Format.DIFF: FormatRow("diff.read_diff", ".diff .patch", is_plain=True),
+    Format.XML: FormatRow(
+        "xml_books.read_xml", ".dbk .docbook .fb2 .jats .nxml .tei .xml", takes_bytes=True
+    ),
+    # Unpacked by ``reader``, which reads the file within.
+    Format.COMPRESSED: FormatRow(None, ".bz2 .gz .lzma .xz", is_container=True),
+    Format.ZSTANDARD: FormatRow(None, ".zst", is_container=True, needs=("zstandard", "office")),
     Format.IMAGE: FormatRow("image.read_image", takes_bytes=True, reads_ocr=True),
     Format.OLD_OFFICE: FormatRow(None, ".doc .dot .pot .pps .ppt"),
+    Format.OTHER: FormatRow(None),
 }
+# Files of programs, which no person reads as text, and documents that no reader takes. All other
+# endings may be no ending (minutes.2024), so that the content decides.
+_NOT_READ: Final = frozenset(
+    """.3gp .7z .a .aac .accdb .ai .aif .aiff .apk .app .ar .asc .avi .avif .azw .azw3 .bak .bin
+    .blend .bmp .br .bundle .bz .cab .cache .cbr .cbz .cdr .cer .chm .class .com .crt .crx .css .csr
+    .cur .db .db3 .deb .der .dex .djvu .dll .dmg .dng .dwg .dxf .dylib .egg .elc .emf .eot .eps .exe
+    .fig .fits .flac .flv .fla .gif .gpg .gpx .h5 .hdf5 .heic .heif .ico .icns .img .iso .jar .jks
+    .jp2 .jpeg .jpg .jxl .key .kml .kmz .ldb .less .lib .lnk .lock .lockb .lz .lz4 .lzh .m3u .m4a
+    .m4b .m4v .map .mdb .mid .midi .mka .mkv .mo .mobi .mod .mov .mp3 .mp4 .mpeg .mpg .msf .msi .nc
+    .npy .npz .numbers .o .obj .odb .odc .odg .ogg .ogv .onnx .opus .ost .otf .out .p7s .pages
+    .parquet .pack .pcap .pdb .pfb .pfm .pickle .pkl .plist .png .ppm .ps .psd .pst .pt .pth .pub
+    .pyc .pyd .pyo .qcow2 .qm .rar .raw .rdb .rds .rpm .rlib .safetensors .sass .scss .shp .sig .so
+    .sqlite .sqlite3 .squashfs .stl .suo .svg .svgz .swf .swp .sys .tar .tbz .tbz2 .tgz .tif .tiff
+    .tlz .tmp .torrent .ttc .ttf .txz .vdi .vhd .vmdk .vob .war .wasm .wav .webm .webmanifest .webp
+    .whl .wma .wmf .wmv .woff .woff2 .xcf .xpi .xpm .xsd .xsl .xslt .z .zip .zipx""".split()
+)
+_PACKED: Final = frozenset(
+    f"{FORMATS[Format.COMPRESSED].suffixes} {FORMATS[Format.ZSTANDARD].suffixes}".split()
+)
 _IMAGES: Final = frozenset(".bmp .jpeg .jpg .png .tif .tiff .webp".split())
 _LANGUAGES: Final = {
     "bash": ".bash .sh",
@@ -133,6 +187,7 @@ _SECRET: Final = re.compile(
     | (.*\.)?(env|envrc|netrc|pgpass|htpasswd|htdigest)
     | env\.(local|dev|development|test|staging|prod|production)
     | .*\.(pem|key|p12|pfx|jks|keystore|kdbx?|ppk|ovpn|tfstate|tfvars|keychain)
+    | .*\.(credentials?|passwd|passwords?|secrets?|tokens?)
     | (credentials?|secrets?|passwords?|client_secrets?|service[-_]account([-_]key)?)
       (\.(json|ya?ml|toml|ini|cfg|conf|txt|csv|xml))?
     | wallet\.dat | shadow | master\.key
@@ -146,8 +201,15 @@ def format_of(path: str) -> Format | None:
 
     An extra may be missing; ``why_not_read`` gives the reason.
     """
-    found = None if is_secret(path) else _FORMATS.get(suffix_of(path).lower())
+    found = None if is_secret(path) else _named(path)
     return None if found is None or _missing_extra(found) else found
+
+
+def _named(path: str) -> Format | None:
+    suffix = suffix_of(path).lower()
+    if suffix in _PACKED and _named(path[: -len(suffix)]) is None:
+        return None  # of an archive, or of a file that would not be read
+    return _FORMATS.get(suffix, None if suffix in _NOT_READ else Format.OTHER)
 
 
 def is_image(path: str) -> bool:
@@ -158,7 +220,7 @@ def is_image(path: str) -> bool:
 def what_is_read() -> str:
     """Return everything that ``format_of`` and ``is_image`` depend on, to compare runs."""
     suffixes = sorted(suffix for suffix, found in _FORMATS.items() if not _missing_extra(found))
-    return "\n".join((*suffixes, *sorted(_IMAGES), _SECRET.pattern))
+    return "\n".join((*suffixes, *sorted(_IMAGES), *sorted(_NOT_READ), _SECRET.pattern))
 
 
 def language_of(path: str) -> str:
@@ -191,7 +253,7 @@ def why_not_read(path: str) -> Reason:
     if is_secret(path):
         detail = "files of this name hold secrets; it is not read nor sent anywhere"
         return Reason(ReasonCode.SECRET_NAME, detail)
-    found = _FORMATS.get(suffix_of(path).lower())
+    found = _named(path)
     if found is not None and (reason := missing_extra_of(found)):
         return reason
     kind = suffix_of(path) or "unknown"

@@ -21,6 +21,17 @@ _SAMPLE: Final = 200_000  # bytes from which a legacy encoding is guessed
 _NO_CHARSETS: Final = frozenset(
     "idna mbcs oem palmos punycode raw-unicode-escape undefined unicode-escape".split()
 )
+# Encodings that are named where a wider one is meant (https://encoding.spec.whatwg.org/#names-and-labels).
+_WIDER: Final = {
+    "ascii": "",
+    "iso8859-1": "cp1252",
+    "iso8859-9": "cp1254",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "euc_kr": "cp949",
+    "shift_jis": "cp932",
+    "tis-620": "cp874",
+}
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
 
 # A file system fills what it could not write with NUL bytes: after a power cut a run of them stands
@@ -92,6 +103,24 @@ def decoded(data: bytes, declared: str | None = None) -> Decoded:
     if _has_few_invalid(data):
         return _decoded_in_part(data, "utf-8")
     raise DocumentUnreadable(ReasonCode.UNKNOWN_ENCODING, "unknown text encoding; save it as UTF-8")
+
+
+def text_in(data: bytes, charset: str | None) -> str:
+    """Decode bytes whose encoding a message or a page names beside them, as browsers take the name.
+
+    Without a name, or where it does not fit, the bytes decide. Never fails.
+    """
+    try:
+        name = codecs.lookup(charset).name if charset else ""
+    except (ValueError, LookupError):
+        name = ""
+    for candidate in (_WIDER.get(name, name), name):
+        if candidate and (text := _try(data, candidate)) is not None:
+            return _clean(text)
+    try:
+        return decoded(data).text
+    except DocumentUnreadable:
+        return _clean(data.decode("utf-8", "replace"))
 
 
 def _decoded_in_part(data: bytes, encoding: str) -> Decoded:

@@ -1,10 +1,11 @@
-"""LaTeX to blocks: the source as it is, under its sections."""
+"""LaTeX to blocks: the source under its sections, in letters and without comments."""
 
 import re
 from collections.abc import Sequence
 from typing import Final
 
 from semsearch.documents.document import BlockKind, Document
+from semsearch.documents.readers.latex_source import readable
 from semsearch.documents.readers.line_blocks import (
     Piece,
     end_of_fence,
@@ -22,8 +23,11 @@ _LEVELS: Final = {
     "paragraph": 6,
 }
 _HEADING: Final = re.compile(
-    r"\s*\\(" + "|".join(_LEVELS) + r")\*?(?:\[[^\]]*\])?\{((?:[^{}]|\{[^{}]*\})*)\}"
+    r"\s*\\(" + "|".join(_LEVELS) + r")\*?\s*(?:\[[^\]]*\])?\s*"
+    r"\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}"
 )
+_HEADING_BEGINS: Final = re.compile(r"\s*\\(?:" + "|".join(_LEVELS) + r")\*?\s*[\[{\n]")
+_MOST_TITLE_ROWS: Final = 6
 _BEGIN: Final = re.compile(r"\s*\\begin\{([a-zA-Z]{1,40}\*?)\}")
 _KINDS: Final = {
     **dict.fromkeys(("verbatim", "lstlisting", "minted", "algorithm"), BlockKind.CODE),
@@ -35,13 +39,13 @@ _COMMAND: Final = re.compile(r"\\[a-zA-Z]+\*?\s*|[{}]")
 
 def read_latex(text: str) -> Document:
     """Read sections, paragraphs, lists, tables and listings, each with its lines."""
-    return read_lines(text, _piece_at)
+    return read_lines(readable(text), _piece_at)
 
 
 def _piece_at(rows: Sequence[str], at: int) -> Piece:
-    if heading := _HEADING.match(rows[at]):
+    if heading := _heading_at(rows, at):
         title = _COMMAND.sub("", heading[2].replace("~", " "))
-        return Piece(BlockKind.HEADING, at + 1, _LEVELS[heading[1]], title)
+        return Piece(BlockKind.HEADING, at + 1 + heading[0].count("\n"), _LEVELS[heading[1]], title)
     begin = _BEGIN.match(rows[at])
     if begin and begin[1].rstrip("*") in _KINDS:
         closing = f"\\end{{{begin[1]}}}"
@@ -53,6 +57,13 @@ def _piece_at(rows: Sequence[str], at: int) -> Piece:
     inner = (
         n
         for n in range(at + 1, end)
-        if _HEADING.match(rows[n]) or ((b := _BEGIN.match(rows[n])) and b[1].rstrip("*") in _KINDS)
+        if _heading_at(rows, n) or ((b := _BEGIN.match(rows[n])) and b[1].rstrip("*") in _KINDS)
     )
     return Piece(BlockKind.PARAGRAPH, next(inner, end))
+
+
+def _heading_at(rows: Sequence[str], at: int) -> re.Match[str] | None:
+    """The heading that begins at a row, whose title may go on below it."""
+    if not _HEADING_BEGINS.match(rows[at] + "\n"):
+        return None
+    return _HEADING.match("\n".join(rows[at : at + _MOST_TITLE_ROWS]))

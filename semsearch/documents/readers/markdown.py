@@ -1,7 +1,7 @@
 """Markdown to blocks.
 
 A line scanner rather than a parser: it finds which lines belong together and under which heading,
-with every line of the source in exactly one block. Its rules for headings and fences are
+with every line that is shown in exactly one block. Its rules for headings and fences are
 CommonMark's (https://spec.commonmark.org/0.31.2/).
 """
 
@@ -12,14 +12,14 @@ from typing import Final
 from semsearch.documents.document import Block, BlockKind, Document
 from semsearch.documents.readers.front_matter import front_matter
 from semsearch.documents.readers.headings import LONGEST_TITLE, HeadingTrail
+from semsearch.documents.readers.markdown_source import shown
 
 _ATX: Final = re.compile(r" {0,3}(#{1,6})(?=[ \t]|$)")
 _TOP: Final = re.compile(r" {0,3}#(?=[ \t])")
 _SETEXT: Final = re.compile(r" {0,3}(=+|-+)[ \t]*$")
 _RULE: Final = re.compile(r" {0,3}-{3,}[ \t]*$")  # a thematic break
 _FENCE: Final = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})")
-_SPECIAL: Final = frozenset("#`~<=-")  # first characters of rows that are no plain text
-_COMMENT: Final = re.compile(r" {0,3}<!--")
+_SPECIAL: Final = frozenset("#`~=-")  # first characters of rows that are no plain text
 _LIST: Final = re.compile(r" {0,3}(?:[-*+]|\d{1,9}[.)])(?:[ \t]|$)")
 _TABLE_RULE: Final = re.compile(
     r" {0,3}\|?[ \t]*+:?-++:?[ \t]*+(?:\|[ \t]*+:?-++:?[ \t]*+)*+\|?[ \t]*+$"
@@ -46,6 +46,7 @@ class _Scanner:
 
     def blocks(self) -> Iterator[Block]:
         yield from self._front_matter()
+        self._rows[self._at :] = shown(self._rows[self._at :])
         while self._at < len(self._rows):
             row = self._rows[self._at]
             if not row.strip():
@@ -56,8 +57,6 @@ class _Scanner:
                 yield self._heading(1, len(heading[1]), _without_closing(row[heading.end() :]))
             elif fence := _FENCE.match(row):
                 yield self._block(BlockKind.CODE, self._end_of_fence(fence[1]))
-            elif _COMMENT.match(row):
-                yield self._block(BlockKind.PARAGRAPH, self._end_of_comment())
             elif _RULE.match(row):
                 yield self._block(BlockKind.PARAGRAPH, self._at + 1)
             else:
@@ -125,12 +124,6 @@ class _Scanner:
             if closing.match(self._rows[end]):
                 return end + 1
         return len(self._rows)
-
-    def _end_of_comment(self) -> int:
-        for end in range(self._at, len(self._rows)):
-            if "-->" in self._rows[end]:
-                return end + 1
-        return self._at + 1  # without an end it is no front matter
 
     def _heading(self, height: int, level: int, title: str) -> Block:
         self._trail.enter(level, plain_words(title[:LONGEST_TITLE]))

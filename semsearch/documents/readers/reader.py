@@ -18,20 +18,32 @@ from semsearch.documents.formats import (
     is_image,
     language_of,
     missing_extra_of,
+    why_not_read,
 )
+from semsearch.documents.readers.compression import is_archive, unpacked
 from semsearch.documents.readers.encoding import decoded
 from semsearch.documents.readers.generated import refuse_generated
-from semsearch.documents.readers.sniffer import is_plain, recognised, refuse_private_key
+from semsearch.documents.readers.sniffer import (
+    is_of_other_type,
+    is_plain,
+    recognised,
+    refuse_private_key,
+)
 from semsearch.documents.readers.text_cleanup import clean_text, cleaned
 from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 from semsearch.documents.walk.walker import FileStat
 from semsearch.safe_open import open_below
 
-READER_VERSION: Final = 5  # version, raised when a reader gives another document for equal bytes
+READER_VERSION: Final = 6  # version, raised when a reader gives another document for equal bytes
 
 TOO_MUCH_MEMORY: Final = "reading it takes more memory than a document may"
 
 _LONGEST_REASON: Final = 120
+_BEGINNING: Final = 8192  # bytes by which a file with an unknown ending is told to be no text
+_COMPRESSED: Final = (Format.COMPRESSED, Format.ZSTANDARD)
+_ENDINGS: Final = frozenset(
+    suffix for found in _COMPRESSED for suffix in FORMATS[found].suffixes.split()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +112,8 @@ def read_open_document(
 ) -> ReadDocument:
     """Read a file that is open; arguments and errors are those of ``read_document``."""
     read_at = time.time_ns()
+    if format_of(path) is Format.OTHER:
+        _refuse_other_type(file, path)
     data, read_stat = _stable_bytes(file, max_bytes)
     if only_plain and not is_plain(data, format_of(path) or Format.TEXT):
         raise NotPlain
@@ -110,6 +124,20 @@ def read_open_document(
         error.digest = digest
         raise
     return ReadDocument(document, digest, read_stat.settled(read_at))
+
+
+def _refuse_other_type(file: BufferedReader, path: str) -> None:
+    """Raise ``DocumentUnreadable`` for a file of a program, of which only the beginning is read."""
+    try:
+        file.seek(0)
+        beginning = file.read(_BEGINNING)
+    except OSError as error:
+        raise _not_opened(error) from error
+    if is_of_other_type(beginning):
+        reason = why_not_read(path)
+        refused = DocumentUnreadable(reason.code, reason.detail)
+        refused.digest = hashlib.sha256(beginning).digest()
+        raise refused
 
 
 def page_count_of(file: BufferedReader) -> int:
@@ -155,6 +183,8 @@ def document_of(
     if reason := missing_extra_of(found):
         raise DocumentUnreadable(reason.code, reason.detail)
     try:
+        if found in _COMPRESSED:
+            return _within(data, path, languages, generated)
         return _read(data, found, path, languages, generated)
     except DocumentUnreadable:
         raise
@@ -164,6 +194,20 @@ def document_of(
         words = " ".join(f"{type(error).__name__} {error}".split())[:_LONGEST_REASON]
         detail = f"damaged {found.value}: {words}"
         raise DocumentUnreadable(ReasonCode.DAMAGED, detail) from error
+
+
+def _within(data: bytes, path: str, languages: str | None, generated: bool) -> Document:
+    """The document of a file that is compressed; its lines are those of the file within."""
+    content = unpacked(data)
+    stem, _, ending = path.rpartition(".")
+    is_named = f".{ending.lower()}" in _ENDINGS
+    inner = stem if is_named else path
+    named = format_of(inner)
+    if is_archive(content) or named is None:
+        raise DocumentUnreadable(ReasonCode.OTHER_TYPE, "an archive, not a document")
+    if recognised(content, named) in _COMPRESSED:  # a few bytes may unpack to themselves
+        raise DocumentUnreadable(ReasonCode.OTHER_TYPE, "a file that is compressed twice")
+    return document_of(content, inner, languages, generated=generated)
 
 
 def _read(

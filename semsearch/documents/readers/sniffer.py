@@ -7,6 +7,7 @@ from typing import Final
 
 from semsearch.documents.formats import FORMATS, Format
 from semsearch.documents.readers.encoding import is_binary
+from semsearch.documents.readers.mail_marks import is_mailbox, is_message
 from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 
 _PDF_MARK: Final = b"%PDF-"
@@ -15,13 +16,36 @@ _ZIP_MARK: Final = b"PK\x03\x04"
 _RTF_MARK: Final = b"{\\rtf"
 _OLE_MARK: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # Office before 2007, or encrypted
 _ENCRYPTED: Final = "EncryptedPackage".encode("utf-16-le")  # MS-OFFCRYPTO, 2.3.4.4: its stream
-_MARKS: Final = (_PDF_MARK, _ZIP_MARK, _RTF_MARK, _OLE_MARK)
+_OUTLOOK: Final = "__properties_version1.0".encode("utf-16-le")  # MS-OXMSG, 2.4: its stream
+_TNEF_MARK: Final = b"\x78\x9f\x3e\x22"  # MS-OXTNEF, 2.1.3.1
+_PACKED: Final = {
+    b"\x1f\x8b\x08": Format.COMPRESSED,  # gzip, RFC 1952
+    b"\xfd7zXZ\x00": Format.COMPRESSED,  # xz
+    b"]\x00\x00": Format.COMPRESSED,  # lzma, as its tools write it
+    b"BZh": Format.COMPRESSED,  # bzip2, with a digit and the mark of a block
+    b"\x28\xb5\x2f\xfd": Format.ZSTANDARD,  # RFC 8878
+}
+_BZIP2: Final = re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)")
+_MARKS: Final = (_PDF_MARK, _ZIP_MARK, _RTF_MARK, _OLE_MARK, _TNEF_MARK, *_PACKED)
 _BEGINNING: Final = 1000  # bytes in which the kind of a text shows
 _PAGE: Final = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*+(?:<\?xml[^>]*+>\s*+)?(?:<!--(?:(?!-->).)*+-->\s*+)*+"
     rb"(?:<!doctype html|<html[\s>])",
     re.IGNORECASE | re.DOTALL,
 )
+_XML: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*+<\?xml[\s?]")
+_XML_DOCUMENT: Final = re.compile(
+    rb"<(?:\w+:)?(?:TEI|FictionBook)[\s>]|DocBook|/JATS|docbook\.org/ns"
+)
+_CARDS: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*+BEGIN:(?:VCALENDAR|VCARD)\b", re.IGNORECASE)
+_MAN: Final = re.compile(  # behind comments and requests, the macro that begins a page
+    rb"(?:['.][ \t]*(?:\\[\"#][^\n]*|(?:[a-z]{2}|do|ig)\b[^\n]*)?\n|\\\"[^\n]*\n|\s*\n)*+"
+    rb"[.'][ \t]*(?:TH|Dd|Dt)[ \t]"
+)
+_PATCH: Final = re.compile(
+    rb"(?:[^\n]*\n){0,60}?(?:diff --git a/|--- [^\n]+\n\+\+\+ [^\n]+\n@@ -\d)"
+)
+_BY_NAME: Final = frozenset({Format.TEXT, Format.OTHER, Format.MAN})  # names that any text may have
 _MESSAGE: Final = re.compile(rb"(?:[A-Z][\w-]*+:[^\n]*+\n)*?MIME-Version:", re.IGNORECASE)
 _CELLS: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*+[^\n]*?[\t;,]")  # of the first row
 _PACKAGES: Final = {  # member that identifies a package of this type
@@ -53,10 +77,7 @@ def is_plain(data: bytes, named: Format) -> bool:
     """
     if not FORMATS[named].is_plain or data.startswith(_MARKS):
         return False
-    try:
-        return FORMATS[recognised(data, named)].is_plain
-    except DocumentUnreadable:
-        return True
+    return named not in _BY_NAME or FORMATS[_of_text(data, named)].is_plain
 
 
 def recognised(data: bytes, named: Format) -> Format:
@@ -65,6 +86,22 @@ def recognised(data: bytes, named: Format) -> Format:
     Raises ``DocumentUnreadable`` for content that no reader takes, and for a text with a private
     key.
     """
+    if named is not Format.OTHER:
+        return _recognised(data, named)
+    try:
+        return _recognised(data, named)
+    except DocumentUnreadable as error:
+        if error.code not in (ReasonCode.BINARY, ReasonCode.ARCHIVE, ReasonCode.OLD_OFFICE):
+            raise
+        raise DocumentUnreadable(ReasonCode.OTHER_TYPE, str(error)) from error
+
+
+def is_of_other_type(beginning: bytes) -> bool:
+    """Whether a file that begins so, with an unknown ending, is no text and no document."""
+    return is_binary(beginning) and not beginning.startswith(_MARKS)
+
+
+def _recognised(data: bytes, named: Format) -> Format:
     # A text may mention the mark; in a .pdf file other bytes may precede it.
     if data.startswith(_PDF_MARK):
         return Format.PDF
@@ -80,14 +117,39 @@ def recognised(data: bytes, named: Format) -> Format:
         return Format.RTF
     if data.startswith(_OLE_MARK):
         return _before_2007(data, named)
+    if data.startswith(_TNEF_MARK):
+        return Format.TNEF
+    packed = next((found for mark, found in _PACKED.items() if data.startswith(mark)), None)
+    if packed is not None and (data[:3] != b"BZh" or _BZIP2.match(data)):
+        return packed
     if data and (FORMATS[named].is_container or named is Format.OLD_OFFICE):
         return _text_named_otherwise(data, named)
     if is_binary(data):
         raise DocumentUnreadable(ReasonCode.BINARY, "binary file, not text")
     refuse_private_key(data)
-    if named is Format.TEXT and _PAGE.match(data[:_BEGINNING]):
+    if named in _BY_NAME:
+        return _of_text(data, named)
+    if named is Format.XML and _PAGE.match(data[:_BEGINNING]):
         return Format.HTML
     return Format.TEXT if named is Format.OLD_OFFICE else named
+
+
+def _of_text(data: bytes, named: Format) -> Format:
+    """The format of a text whose name says little."""
+    beginning = data[:_BEGINNING]
+    if _PAGE.match(beginning):
+        return Format.HTML
+    if is_mailbox(data):
+        return Format.DIFF if named is Format.OTHER and _PATCH.match(data) else Format.MAILBOX
+    if is_message(data):
+        return Format.MESSAGE
+    if _CARDS.match(beginning):
+        return Format.CARDS
+    if _XML.match(beginning) and _XML_DOCUMENT.search(beginning):
+        return Format.XML
+    if named is not Format.TEXT and _MAN.match(data):
+        return Format.MAN
+    return Format.TEXT
 
 
 def _text_named_otherwise(data: bytes, named: Format) -> Format:
@@ -141,6 +203,8 @@ def _package(data: bytes) -> Format:
 def _before_2007(data: bytes, named: Format) -> Format:
     if _ENCRYPTED in data:
         raise DocumentUnreadable(ReasonCode.PASSWORD, "password-protected file")
+    if _OUTLOOK in data:
+        return Format.OUTLOOK
     if named is Format.SHEETS:
         return Format.SHEETS
     # Under its own name it is of a type that is not read; under another it is a surprise.

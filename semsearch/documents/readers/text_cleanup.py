@@ -1,4 +1,4 @@
-"""What stands in a text and is no text: soft hyphens and their kin, and data in URIs.
+"""What stands in a text and is no text: soft hyphens, codes of terminals, data in URIs.
 
 Rows stay on their lines.
 """
@@ -16,6 +16,14 @@ _INVISIBLE_LETTERS: Final = re.compile("[\u00ad\u200b\u2060\ufeff]")
 _CUT_WORD: Final = re.compile("\u00ad[^\\S\n]*+\n[^\\S\n]*+(\\w\\S*+)(?:[^\\S\n]*+(?=(\n|\\Z)))?")
 _BEGINNING_OF_WORD: Final = re.compile("[\\w\u00ad]*\\Z")
 _LONGEST_BEGINNING: Final = 60  # letters of a word before the end of its row
+
+# Colours, places of the cursor, titles of windows (ECMA-48, 5.4 and 8.3.89), and a letter that is
+# printed again over itself, as pages of manuals are bold.
+_TERMINAL_CODE: Final = re.compile(
+    r"(?:\x1b\[|\x9b)[0-?]{0,100}[ -/]{0,10}[@-~]"
+    r"|\x1b[\]PX^_][^\x07\x1b\n]{0,1000}(?:\x07|\x1b\\)?"
+    r"|\x1b[ -/]{0,10}[0-~]?|[^\n\b]?\x08"
+)
 
 # Every repetition is possessive or ends at the next beginning: a text takes linear time.
 _MEDIA: Final = (
@@ -80,9 +88,20 @@ def without_data(text: str) -> str:
     return _PICTURE_DEFINED.sub("", _PICTURE.sub(r"\1", kept))
 
 
+def without_terminal_codes(text: str) -> str:
+    """Return a text without the codes that colour it on a terminal.
+
+    >>> without_terminal_codes("\\x1b[31mfailed\\x1b[0m")
+    'failed'
+    """
+    if "\x1b" not in text and "\x08" not in text and "\x9b" not in text:
+        return text
+    return _TERMINAL_CODE.sub("", text)
+
+
 def clean_text(text: str) -> str:
-    """Return a text without invisible characters and data."""
-    return without_data(without_invisible(text))
+    """Return a text without invisible characters, codes of terminals and data."""
+    return without_data(without_invisible(without_terminal_codes(text)))
 
 
 def cleaned(document: Document) -> Document:

@@ -79,10 +79,14 @@ def test_a_hash_in_a_fence_is_no_heading() -> None:
     ]
 
 
-def test_a_comment_has_no_headings() -> None:
-    """A comment is one block without headings; an unclosed comment is text."""
+def test_a_comment_is_left_out() -> None:
+    """A comment is no text, and an unclosed comment is."""
     found = read_markdown("<!--\n# no\n-->\n# Yes\n<!-- \n# Too").blocks
-    assert [block.headings for block in found] == [(), ("Yes",), ("Yes",), ("Too",)]
+    assert [(block.text, block.headings) for block in found] == [
+        ("# Yes", ("Yes",)),
+        ("<!-- ", ("Yes",)),
+        ("# Too", ("Too",)),
+    ]
 
 
 def test_kinds_of_blocks() -> None:

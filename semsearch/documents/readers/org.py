@@ -1,0 +1,161 @@
+"""Org mode files to blocks, as Emacs exports them: no drawers, planning, keywords and comments.
+
+(https://orgmode.org/worg/org-syntax.html)
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Final
+
+from semsearch.documents.document import Block, BlockKind, Document
+from semsearch.documents.readers.headings import LONGEST_TITLE, HeadingTrail, title_named
+
+_HEADING: Final = re.compile(r"(\*+)[ \t]+(.*)$")
+_TODO: Final = re.compile(
+    r"(?:TODO|DONE|NEXT|WAITING|HOLD|STARTED|CANCELL?ED|SOMEDAY)(?=\s|$)[ \t]*"
+)
+_PRIORITY: Final = re.compile(r"\[#[A-Z0-9]\][ \t]*")
+_TAGS: Final = re.compile(r"[ \t]+:((?:[\w@#%]+:)+)[ \t]*$")
+_COOKIE: Final = re.compile(r"\[\d*(?:/\d*|%)\]")  # "[2/5]" of a list of tasks
+_DRAWER: Final = re.compile(r"[ \t]*:[\w-]+:[ \t]*$")
+_DRAWER_END: Final = re.compile(r"[ \t]*:END:[ \t]*$", re.IGNORECASE)
+_PLANNING: Final = re.compile(
+    r"[ \t]*(?:(?:SCHEDULED|DEADLINE|CLOSED):[ \t]*[<\[][^>\]\n]*[>\]][ \t]*)+$"
+)
+_CLOCK: Final = re.compile(r"[ \t]*CLOCK:[ \t]*\[")
+_COMMENT: Final = re.compile(r"[ \t]*#(?:[ \t]|$)")
+_KEYWORD: Final = re.compile(r"[ \t]*#\+([\w-]+)(?:\[[^\]]*\])?:[ \t]*(.*)$")
+_SHOWN: Final = {  # keywords whose values a page shows
+    "title": "title", "subtitle": "subtitle", "author": "author", "date": "date",
+    "description": "description", "keywords": "keywords", "filetags": "tags", "caption": "",
+}  # fmt: skip
+_BEGIN: Final = re.compile(r"[ \t]*#\+begin_(\w+)", re.IGNORECASE)
+_CODE: Final = ("src", "example", "export")
+_LIST: Final = re.compile(r"[ \t]*(?:[-+]|\d+[.)]|[a-zA-Z][.)])[ \t]|[ \t]+\*[ \t]")
+_LINK: Final = re.compile(r"\[\[([^\[\]\n]{1,2000})\](?:\[([^\[\]\n]{1,500})\])?\]")
+_TARGET: Final = re.compile(r"<<<?[^<>\n]{1,200}>>>?[ \t]?")
+
+
+def read_org(text: str) -> Document:
+    """Read headings, paragraphs, lists, tables and blocks of code, each with its lines."""
+    reader = _Reader(text.split("\n"))
+    document = Document(tuple(reader.blocks()))
+    return replace(document, title=title_named(reader.title))
+
+
+class _Reader:
+    """Goes through the rows once, from the top."""
+
+    def __init__(self, rows: list[str]) -> None:
+        self._rows = rows
+        self._at = 0
+        self._trail = HeadingTrail()
+        self.title = ""
+
+    def blocks(self) -> Iterator[Block]:
+        while self._at < len(self._rows):
+            row = self._rows[self._at]
+            if heading := _HEADING.match(row):
+                yield from self._heading(heading)
+            elif begin := _BEGIN.match(row):
+                yield from self._block(begin[1].lower())
+            elif self._is_hidden(row):
+                self._at += 1
+            elif keyword := _KEYWORD.match(row):
+                yield from self._keyword(keyword)
+            else:
+                yield from self._paragraph()
+
+    def _is_hidden(self, row: str) -> bool:
+        """Whether a row is blank or for Org only; a drawer is passed up to its end."""
+        if _DRAWER.match(row) and not _DRAWER_END.match(row):
+            below = range(self._at + 1, len(self._rows))
+            ends = (
+                n
+                for n in below
+                if _DRAWER_END.match(self._rows[n]) or _HEADING.match(self._rows[n])
+            )
+            end = next(ends, None)
+            if end is not None and _DRAWER_END.match(self._rows[end]):
+                self._at = end
+                return True
+        if row.lstrip().startswith("#+"):
+            return _KEYWORD.match(row) is None
+        hidden = (_PLANNING, _CLOCK, _COMMENT, _DRAWER_END)
+        return not row.strip() or any(rule.match(row) for rule in hidden)
+
+    def _heading(self, heading: re.Match[str]) -> Iterator[Block]:
+        title = _TODO.sub("", heading[2], count=1) if _TODO.match(heading[2]) else heading[2]
+        title = _COOKIE.sub("", _PRIORITY.sub("", title, count=1))
+        tags = _TAGS.search(title)
+        title = " ".join(_shown(_TAGS.sub("", title)).split())
+        if title.startswith("COMMENT "):
+            self._pass_section(len(heading[1]))
+            return
+        self._trail.enter(len(heading[1]), title[:LONGEST_TITLE])
+        words = f"{title} ({', '.join(tags[1].strip(':').split(':'))})" if tags else title
+        self._at += 1
+        if words:
+            yield Block(BlockKind.HEADING, words, [self._at], headings=self._trail.titles)
+
+    def _pass_section(self, level: int) -> None:
+        """Go behind a section that is not exported."""
+        self._at += 1
+        while self._at < len(self._rows):
+            heading = _HEADING.match(self._rows[self._at])
+            if heading and len(heading[1]) <= level:
+                return
+            self._at += 1
+
+    def _keyword(self, keyword: re.Match[str]) -> Iterator[Block]:
+        name = keyword[1].lower()
+        self._at += 1
+        if name not in _SHOWN or not keyword[2].strip():
+            return
+        if name == "title":
+            self.title = f"{self.title} {keyword[2]}".strip()
+        words = _shown(
+            keyword[2].strip().strip(":").replace(":", ", ") if name == "filetags" else keyword[2]
+        )
+        label = _SHOWN[name]
+        yield self._of(BlockKind.PARAGRAPH, self._at - 1, [f"{label}: {words}" if label else words])
+
+    def _block(self, name: str) -> Iterator[Block]:
+        """A block between #+begin and #+end; without an end its first row is left out."""
+        closing = re.compile(rf"[ \t]*#\+end_{name}\b", re.IGNORECASE)
+        start = self._at + 1
+        end = next((n for n in range(start, len(self._rows)) if closing.match(self._rows[n])), None)
+        if end is None or name not in (*_CODE, "comment"):
+            self._at = start  # its rows are read as others are; its end is a comment to them
+            return
+        self._at = end + 1
+        rows = self._rows[start:end]
+        if name != "comment" and any(map(str.strip, rows)):
+            yield self._of(BlockKind.CODE, start, rows)
+
+    def _paragraph(self) -> Iterator[Block]:
+        start = end = self._at
+        kind = BlockKind.LIST if _LIST.match(self._rows[start]) else BlockKind.PARAGRAPH
+        is_table = self._rows[start].lstrip().startswith("|")
+        while end < len(self._rows) and self._rows[end].strip():
+            row = self._rows[end]
+            if end > start and (
+                _HEADING.match(row) or _COMMENT.match(row) or row.lstrip().startswith("#+")
+            ):
+                break
+            if end > start and _DRAWER.match(row):
+                break
+            end += 1
+        self._at = max(end, start + 1)
+        rows = [_shown(row) for row in self._rows[start : self._at]]
+        yield self._of(BlockKind.TABLE if is_table else kind, start, rows)
+
+    def _of(self, kind: BlockKind, start: int, rows: Sequence[str]) -> Block:
+        lines = range(start + 1, start + 1 + len(rows))
+        return Block(kind, "\n".join(rows), lines, headings=self._trail.titles)
+
+
+def _shown(row: str) -> str:
+    """A row with the labels of its links in place of their addresses."""
+    return _LINK.sub(lambda link: link[2] or link[1], _TARGET.sub("", row))
