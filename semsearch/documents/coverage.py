@@ -121,6 +121,8 @@ def why_incomplete(document: "Document", size: int) -> Reason | None:
         bytes_are = "1 byte of it is" if count == 1 else f"{count} bytes of it are"
         detail = f"{bytes_are} not valid {(document.encoding or '').upper()} (read as \ufffd)"
         return Reason(ReasonCode.INVALID_BYTES, detail)
+    if document.unread and not blank:
+        return document.unread
     if document.blocks and not blank:
         return None
     if document.blocks:

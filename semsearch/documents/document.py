@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
+from semsearch.documents.reason import Reason
+
 
 class BlockKind(Enum):
     """The kinds of block that the chunker tells apart."""
@@ -45,6 +47,7 @@ class Document:
     its text, None where the format decides it. ``title`` is what the document says, apart from its
     headings, that it is called. ``invalid_bytes`` of its text are not valid in the encoding; U+FFFD
     stands for them. ``is_blank`` holds for a text in which nothing stands that could be found.
+    ``unread`` says why a part of its text is missing, such as a damaged part of the file.
     """
 
     blocks: tuple[Block, ...]
@@ -55,3 +58,4 @@ class Document:
     title: str | None = None
     invalid_bytes: int = 0
     is_blank: bool = False
+    unread: Reason | None = None

@@ -29,6 +29,7 @@ class Format(Enum):
     DOCX = "Word document"
     PPTX = "presentation"
     SHEETS = "spreadsheet"
+    OLD_SHEETS = "binary spreadsheet"
     ODF = "OpenDocument file"
     EPUB = "EPUB book"
     RTF = "RTF document"
@@ -44,6 +45,8 @@ class Format(Enum):
     COMPRESSED = "compressed file"  # of one file, which is read
     ZSTANDARD = "file compressed by zstd"
     IMAGE = "picture"  # only with OCR
+    OLD_WORD = "document of Word 97"
+    OLD_SLIDES = "presentation of PowerPoint 97"
     OLD_OFFICE = "document of an old Office"  # names under which other formats stand, too
     OTHER = "file of another type"  # an ending that is none, or unknown: text is read
 
@@ -100,23 +103,35 @@ FORMATS: Final = {
     Format.CODE: FormatRow("code.read_code", needs=("tree_sitter", "code")),
     Format.PDF: FormatRow("pdf.read_pdf", ".pdf", takes_bytes=True, reads_ocr=True),
     Format.DOCX: FormatRow(
-        "docx.read_docx", ".docm .docx .dotx", takes_bytes=True, is_container=True
+        "docx.read_docx", ".docm .docx .dotm .dotx", takes_bytes=True, is_container=True
     ),
     Format.PPTX: FormatRow(
-        "pptx.read_pptx", ".ppsx .pptm .pptx", takes_bytes=True, is_container=True
+        "pptx.read_pptx",
+        ".potm .potx .ppsm .ppsx .pptm .pptx",
+        takes_bytes=True,
+        is_container=True,
     ),
     Format.SHEETS: FormatRow(
         "spreadsheets.read_sheets",
-        ".ods .xls .xlsb .xlsm .xlsx",
+        ".ods .ots .xls .xlsb .xlsm .xlsx .xltm .xltx",
         takes_bytes=True,
         is_container=True,
-        needs=("python_calamine", "office"),
     ),
-    Format.ODF: FormatRow("odf.read_odf", ".odp .odt .ott", takes_bytes=True, is_container=True),
+    # Without endings: the names stand for newer formats, too, which need no extra.
+    Format.OLD_SHEETS: FormatRow(
+        "xls.read_binary_sheets", takes_bytes=True, is_container=True, needs=("xlrd", "office")
+    ),
+    Format.OLD_WORD: FormatRow(
+        "doc.read_doc", takes_bytes=True, is_container=True, needs=("olefile", "office")
+    ),
+    Format.OLD_SLIDES: FormatRow(
+        "ppt.read_ppt", takes_bytes=True, is_container=True, needs=("olefile", "office")
+    ),
+    Format.ODF: FormatRow(
+        "odf.read_odf", ".odg .odp .odt .otp .ott", takes_bytes=True, is_container=True
+    ),
     Format.EPUB: FormatRow("epub.read_epub", ".epub", takes_bytes=True, is_container=True),
-    Format.RTF: FormatRow(
-        "rtf.read_rtf", ".rtf", takes_bytes=True, is_container=True, needs=("striprtf", "office")
-    ),
+    Format.RTF: FormatRow("rtf.read_rtf", ".rtf", takes_bytes=True, is_container=True),
     Format.MESSAGE: FormatRow("mail.read_message", ".eml .emlx .mht .mhtml", takes_bytes=True),
     Format.MAILBOX: FormatRow("mailbox.read_mailbox", ".mbox .mbx", takes_bytes=True),
     Format.OUTLOOK: FormatRow(

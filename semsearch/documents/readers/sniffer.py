@@ -5,7 +5,7 @@ import re
 import zipfile
 from typing import Final
 
-from semsearch.documents.formats import FORMATS, Format
+from semsearch.documents.formats import FORMATS, Format, missing_extra_of
 from semsearch.documents.readers.encoding import is_binary
 from semsearch.documents.readers.mail_marks import is_mailbox, is_message
 from semsearch.documents.reason import DocumentUnreadable, ReasonCode
@@ -47,18 +47,43 @@ _PATCH: Final = re.compile(
 )
 _BY_NAME: Final = frozenset({Format.TEXT, Format.OTHER, Format.MAN})  # names that any text may have
 _MESSAGE: Final = re.compile(rb"(?:[A-Z][\w-]*+:[^\n]*+\n)*?MIME-Version:", re.IGNORECASE)
+_STREAMS: Final = {  # of a file, by the format that they tell
+    "WordDocument": Format.OLD_WORD,
+    "PowerPoint Document": Format.OLD_SLIDES,
+    "Workbook": Format.OLD_SHEETS,
+    "Book": Format.OLD_SHEETS,
+}
 _CELLS: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*+[^\n]*?[\t;,]")  # of the first row
+_RELATIONS: Final = "_rels/.rels"
 _PACKAGES: Final = {  # member that identifies a package of this type
     "word/document.xml": Format.DOCX,
     "ppt/presentation.xml": Format.PPTX,
+    "xl/workbook.bin": Format.OLD_SHEETS,
     "xl/workbook.xml": Format.SHEETS,
-    "xl/workbook.bin": Format.SHEETS,
     "META-INF/container.xml": Format.EPUB,
 }
+_MAIN_TYPES: Final = {  # words in the media type of the part that a package is about
+    "ms-excel.sheet.binary": Format.OLD_SHEETS,
+    "wordprocessingml": Format.DOCX,
+    "ms-word": Format.DOCX,
+    "presentationml": Format.PPTX,
+    "ms-powerpoint": Format.PPTX,
+    "spreadsheetml": Format.SHEETS,
+    "ms-excel": Format.SHEETS,
+}
+_OPEN_DOCUMENT: Final = b"application/vnd.oasis.opendocument."
 _MIMETYPES: Final = {  # first member of an OpenDocument or EPUB file: its media type
-    b"application/vnd.oasis.opendocument.text": Format.ODF,
-    b"application/vnd.oasis.opendocument.presentation": Format.ODF,
-    b"application/vnd.oasis.opendocument.spreadsheet": Format.SHEETS,
+    **{
+        _OPEN_DOCUMENT + kind + template: found
+        for kind, found in (
+            (b"text", Format.ODF),
+            (b"presentation", Format.ODF),
+            (b"graphics", Format.ODF),
+            (b"spreadsheet", Format.SHEETS),
+        )
+        for template in (b"", b"-template")
+    },
+    _OPEN_DOCUMENT + b"text-master": Format.ODF,
     b"application/epub+zip": Format.EPUB,
 }
 # RFC 7468, OpenPGP, OpenSSH and PuTTY: the mark, and behind it a row of the key itself, so that a
@@ -194,6 +219,12 @@ def _package(data: bytes) -> Format:
         raise DocumentUnreadable(code, f"damaged file: {error}") from error
     except (zipfile.BadZipFile, ValueError) as error:
         raise DocumentUnreadable(ReasonCode.DAMAGED, f"damaged file: {error}") from error
+    from semsearch.documents.readers.ooxml import OfficePackage  # here: a parser, for a process
+
+    main_type = OfficePackage(data).main_type() if _RELATIONS in names else ""
+    for words, found in _MAIN_TYPES.items():
+        if words in main_type:
+            return found
     for member_name, found in _PACKAGES.items():
         if member_name in names:
             return found
@@ -201,14 +232,23 @@ def _package(data: bytes) -> Format:
 
 
 def _before_2007(data: bytes, named: Format) -> Format:
+    """The format of a file of streams (MS-CFB), as Office wrote them before 2007."""
     if _ENCRYPTED in data:
         raise DocumentUnreadable(ReasonCode.PASSWORD, "password-protected file")
     if _OUTLOOK in data:
         return Format.OUTLOOK
+    found = [kind for name, kind in _STREAMS.items() if name.encode("utf-16-le") in data]
+    if found and missing_extra_of(found[0]) is None:
+        from semsearch.documents.readers.ole import stream_names  # here: a parser, for a process
+
+        names = stream_names(data)  # a document may have others in it, in folders of their own
+        if names:  # else it is damaged, as its reader will say
+            found = [kind for name, kind in _STREAMS.items() if name in names]
+    if found:
+        return found[0]
     if named is Format.SHEETS:
-        return Format.SHEETS
-    # Under its own name it is of a type that is not read; under another it is a surprise.
-    code = ReasonCode.OTHER_TYPE if named is Format.OLD_OFFICE else ReasonCode.OLD_OFFICE
-    raise DocumentUnreadable(
-        code, "written by an Office from before 2007; save it anew, as .docx or .pptx"
-    )
+        return Format.OLD_SHEETS
+    # Under the name of an old Office it is of a type that is not read; else it is a surprise.
+    if named is Format.OLD_OFFICE:
+        raise DocumentUnreadable(ReasonCode.OTHER_TYPE, "it is no document that semsearch reads")
+    raise DocumentUnreadable(ReasonCode.WRONG_TYPE, f"it is no {named.value}")

@@ -17,7 +17,7 @@ from fakes.embedder import WordEmbedder
 report = semsearch.index(sys.argv[1], embedder=WordEmbedder())
 print(report.added, *sorted(sys.modules))
 """
-PARSERS = {"lxml", "pypdf", "python_calamine", "striprtf", "tree_sitter"}
+PARSERS = {"lxml", "pypdf", "python_calamine", "xlrd", "olefile", "tree_sitter"}
 READERS = "semsearch.documents.readers."
 
 
