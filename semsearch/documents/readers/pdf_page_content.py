@@ -24,8 +24,8 @@ _COLUMN_GAP: Final = 1.0  # em
 _UNREADABLE: Final = re.compile("[\ufffd\ue000-\uf8ff]")
 _MOST_UNREADABLE: Final = 0.3
 SURROGATES: Final = dict.fromkeys(range(0xD800, 0xE000), UNMAPPED)
-# A content stream that draws nothing: blanks, and states saved and restored.
-_DRAWS_NOTHING: Final = re.compile(rb"[\sqQ]*")
+# Operators that put something on a page (ISO 32000-1, annex A).
+_DRAWS: Final = re.compile(rb"(?<![A-Za-z/])(?:[fFbB]\*?|[sS]|sh|Do|T[jJ]|EI|['\"])(?![A-Za-z])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def content_of(page: Any, typefaces: Typefaces, layers: Layers) -> PageContent:
         tuple(annotations.files),
         is_unreadable,
         found.has_hidden,
-        _DRAWS_NOTHING.fullmatch(stream) is not None,
+        _DRAWS.search(stream) is None,
     )
 
 

@@ -146,23 +146,19 @@ def text_of(fragments: Sequence[Fragment]) -> str:
 
 def _jumps_back(fragments: Sequence[Fragment]) -> bool:
     """Whether fragments stand left of those before them, and none over another."""
-    if all(after.left >= before.left for before, after in _pairs(fragments)):
+    if all(after.left >= before.left for before, after in pairwise(fragments)):
         return False
     in_place = sorted(fragments, key=lambda fragment: fragment.left)
     return all(
-        after.left >= before.right - WORD_GAP * before.em for before, after in _pairs(in_place)
+        after.left >= before.right - WORD_GAP * before.em for before, after in pairwise(in_place)
     )
-
-
-def _pairs(fragments: Sequence[Fragment]) -> Iterator[tuple[Fragment, Fragment]]:
-    return pairwise(fragments)
 
 
 def _least_gap(fragments: Sequence[Fragment]) -> float:
     """The gap in em from which on a row has blanks: usually ``WORD_GAP``."""
     gaps = (
         (after.left - before.right) / min(before.em, after.em)
-        for before, after in _pairs(fragments)
+        for before, after in pairwise(fragments)
     )
     found = sorted((gap for gap in gaps if CLOSEST_GAP < gap < 2 * WORD_GAP), reverse=True)
     least = WORD_GAP
@@ -206,21 +202,38 @@ def _ends_in_word(text: str) -> bool:
 
 def _letterspacing(fragments: Sequence[Fragment]) -> dict[int, bool]:
     """Say of each letter in a letterspaced run whether a blank is before it, by its number."""
-    found: dict[int, bool] = {}
+    runs: list[tuple[int, int]] = []
     start = 0
     for at in range(1, len(fragments) + 1):
-        if at < len(fragments) and _is_apart(fragments[at - 1], fragments[at]):
+        if at == len(fragments) or not _is_apart(fragments[at - 1], fragments[at]):
+            if at - start > 1:
+                runs.append((start, at))
+            start = at
+    long = [run for run in runs if _is_letterspaced(fragments[slice(*run)])]
+    if not long:
+        return {}
+    usual = median(gap for run in long for gap in _gaps(fragments[slice(*run)]))
+    found: dict[int, bool] = {}
+    for start, end in runs:
+        run = fragments[start:end]
+        gaps = _gaps(run)
+        if (start, end) not in long and abs(median(gaps) - usual) > WORD_GAP:
             continue
-        run = fragments[start:at]
-        letters = [one.text for one in run if one.text.isalpha()]
-        if len(letters) >= _LEAST_LETTERSPACED and not _is_alphabet(letters):
-            usual = median((b.left - a.right) / b.em for a, b in _pairs(run))
-            for number, (before, after) in enumerate(_pairs(run), start=start + 1):
-                is_beside_blank = before.text == " " or after.text == " "
-                gap = (after.left - before.right) / after.em
-                found[number] = is_beside_blank or gap > usual + WORD_GAP
-        start = at
+        for at, (before, after) in enumerate(pairwise(run), start=1):
+            is_beside_blank = before.text == " " or after.text == " "
+            found[start + at] = is_beside_blank or gaps[at - 1] > usual + WORD_GAP
     return found
+
+
+def _gaps(run: Sequence[Fragment]) -> list[float]:
+    return [(after.left - before.right) / after.em for before, after in pairwise(run)]
+
+
+def _is_letterspaced(run: Sequence[Fragment]) -> bool:
+    """Whether so many letters stand by themselves that they are words; no names of columns."""
+    letters = [one.text for one in run if one.text.isalpha()]
+    is_alphabet = all(ord(after) - ord(before) == 1 for before, after in pairwise(letters))
+    return len(letters) >= _LEAST_LETTERSPACED and not is_alphabet
 
 
 def _is_apart(before: Fragment, after: Fragment) -> bool:
@@ -229,11 +242,6 @@ def _is_apart(before: Fragment, after: Fragment) -> bool:
     is_single = len(before.text) == 1 == len(after.text)
     is_letter = all(one.text.isalpha() or one.text == " " for one in (before, after))
     return is_single and is_letter and WORD_GAP < gap < _WIDEST_LETTERSPACING
-
-
-def _is_alphabet(letters: Sequence[str]) -> bool:
-    """Whether letters follow as in the alphabet: names of columns, and no word."""
-    return all(ord(b) - ord(a) == 1 for a, b in pairwise(letters))
 
 
 def _composed(fragments: Sequence[Fragment]) -> list[Fragment]:
