@@ -10,6 +10,7 @@ FIRST_FREE = 10  # numbers of objects below are the builder's own
 def raw_pdf(
     *contents: bytes,
     font: bytes = HELVETICA,
+    fonts: bytes = b"",
     catalog: bytes = b"",
     page: bytes = b"",
     resources: bytes = b"",
@@ -17,8 +18,8 @@ def raw_pdf(
 ) -> bytes:
     """A PDF with a page for each content stream, whose font is /F1, and further objects.
 
-    ``catalog``, ``page`` and ``resources`` are put into these dictionaries; ``objects`` are
-    numbered from ``FIRST_FREE``. The first content stream is object 100, the first page 200.
+    ``fonts``, ``catalog``, ``page`` and ``resources`` are put into these dictionaries; ``objects``
+    are numbered from ``FIRST_FREE``. The first content stream is object 100, the first page 200.
     """
     kids = b" ".join(b"%d 0 R" % (200 + at) for at in range(len(contents)))
     found = {
@@ -31,8 +32,8 @@ def raw_pdf(
         found[100 + at] = stream(content)
         found[200 + at] = (
             b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents %d 0 R"
-            b"/Resources<</Font<</F1 3 0 R>>%s>>%s>>"
-        ) % (100 + at, resources, page)
+            b"/Resources<</Font<</F1 3 0 R%s>>%s>>%s>>"
+        ) % (100 + at, fonts, resources, page)
     return written(found)
 
 

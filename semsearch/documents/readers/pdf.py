@@ -9,7 +9,7 @@ from typing import Any, BinaryIO, Final
 import pypdf
 from pypdf.errors import DependencyError, FileNotDecryptedError, PyPdfError
 
-from semsearch.documents.document import Block, BlockKind, Document
+from semsearch.documents.document import Block, BlockKind, Document, PageReader
 from semsearch.documents.readers.headings import LONGEST_TITLE, HeadingTrail, title_named
 from semsearch.documents.readers.ocr import text_of_page
 from semsearch.documents.readers.pdf_attachments import attached_files, blocks_of_files
@@ -22,6 +22,8 @@ from semsearch.documents.readers.pdf_page_content import (
     PageContent,
     content_of,
 )
+from semsearch.documents.readers.pdf_second_reader import NAME as SECOND
+from semsearch.documents.readers.pdf_second_reader import SecondReader
 from semsearch.documents.readers.plain_text import paragraphs
 from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 
@@ -49,7 +51,8 @@ def read_pdf(data: bytes, languages: str | None = None) -> Document:
         reader = pypdf.PdfReader(io.BytesIO(data))
         if reader.is_encrypted and not reader.decrypt(""):
             raise DocumentUnreadable(ReasonCode.PASSWORD, "password-protected PDF")
-        pages = list(_pages(reader))
+        with SecondReader(data) as second:
+            pages = list(_pages(reader, second))
         labels = _labels(reader, len(pages))
         files = attached_files(reader.root_object, (file for page in pages for file in page.files))
     except (DependencyError, FileNotDecryptedError) as error:
@@ -80,6 +83,7 @@ def read_pdf(data: bytes, languages: str | None = None) -> Document:
         blank_pages=blank,
         has_lines=not files,
         title=_title(reader),
+        reread=PageReader(SECOND, tuple(second.pages)) if second.pages else None,
     )
 
 
@@ -139,16 +143,19 @@ def _placed(block: Block, labels: Sequence[str]) -> Block:
     return block._replace(places=[f"p.{label} line {line}" for line in block.lines])
 
 
-def _pages(reader: pypdf.PdfReader) -> Iterator[PageContent]:
-    """The content of each page; a page that cannot be read is blank, if another page can."""
+def _pages(reader: pypdf.PdfReader, second: SecondReader) -> Iterator[PageContent]:
+    """The content of each page; a page that cannot be read is blank, if another page can.
+
+    The second reader is asked for pages whose text is broken.
+    """
     failure = None
     has_text = False
     typefaces, layers = Typefaces(), Layers(reader.root_object)
-    for page in reader.pages:
+    for number, page in enumerate(reader.pages, start=1):
         try:
-            content = content_of(page, typefaces, layers)
+            content = second.better(number, content_of(page, typefaces, layers))
         except Exception as error:  # filters and fonts fail with any exception
-            failure, content = error, PageContent()
+            failure, content = error, second.better(number, PageContent(), is_damaged=True)
         has_text = has_text or bool(content.text.strip())
         yield content
     if failure is not None and not has_text:

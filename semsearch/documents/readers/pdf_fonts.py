@@ -41,6 +41,18 @@ _T1: Final = {
 _LEAST_LETTERS: Final = 5  # small letters of a bitmap font that holds text
 
 
+# Encodings of composite fonts that pypdf does not know, by a part of their names (9.7.5.2).
+_CODECS: Final = {
+    "KSC": "cp949",
+    "RKSJ": "cp932",
+    "HKscs-B5": "big5hkscs",
+    "B5": "cp950",
+    "UTF8": "utf-8",
+    "UTF32": "utf-32-be",
+    "EUC": "euc_jp",
+}
+
+
 class Glyphs(NamedTuple):
     """The glyphs of a string: the text of each, and its width in em."""
 
@@ -201,6 +213,8 @@ def _composite(font: Font, encoding: str) -> Typeface:
     is_identity = "Identity" in encoding or not encoding.startswith("/")
     usual = float(font.character_widths.get("default", _EM)) / _EM
     codec = str(font.encoding)
+    if codec == "utf-16-be" and not is_identity and "UTF16" not in encoding:
+        codec = next((_CODECS[part] for part in _CODECS if part in encoding), codec)
     known: dict[str, tuple[str, float]] = {}
 
     def glyph(code: str) -> tuple[str, float]:

@@ -1,8 +1,9 @@
 """What a person reads on a page of a PDF: its text, and the notes that are put on it."""
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from semsearch.documents.readers.pdf_annotations import annotations_of, with_values
@@ -16,6 +17,13 @@ from semsearch.documents.readers.pdf_rows import Fragment, Row, rows_of, text_of
 LIGATURES: Final = str.maketrans(
     {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"}
 )
+# Small capitals and old-style figures of Adobe's Glyph List, in the private use area: what they
+# show. Roman numerals: fonts without their own have letters for them, and name the letters so.
+_SHOWN_AS: Final = {
+    **{0xF700 + code: chr(code) for code in (*range(0x30, 0x3A), *range(0x61, 0x7B))},
+    **{0xF700 + code: chr(code) for code in range(0xE0, 0xFF)},
+    **{code: unicodedata.normalize("NFKC", chr(code)) for code in range(0x2160, 0x2180)},
+}
 # Control characters; a glyph may mean any character.
 _NO_TEXT: Final = {code: " " if 8 < code < 14 else None for code in (*range(32), 127)}
 _NO_TEXT[10] = "\n"
@@ -24,6 +32,7 @@ _COLUMN_GAP: Final = 1.0  # em
 _UNREADABLE: Final = re.compile("[\ufffd\ue000-\uf8ff]")
 _MOST_UNREADABLE: Final = 0.3
 SURROGATES: Final = dict.fromkeys(range(0xD800, 0xE000), UNMAPPED)
+_CLEANED: Final = {**_SHOWN_AS, **_NO_TEXT, **LIGATURES, **SURROGATES}
 # Operators that put something on a page (ISO 32000-1, annex A).
 _DRAWS: Final = re.compile(rb"(?<![A-Za-z/])(?:[fFbB]\*?|[sS]|sh|Do|T[jJ]|EI|['\"])(?![A-Za-z])")
 
@@ -57,21 +66,27 @@ def content_of(page: Any, typefaces: Typefaces, layers: Layers) -> PageContent:
     rows = rows_of(found.fragments)
     with_values(rows, annotations.values)
     text = in_columns(_pieces(rows)) or "\n".join(row.text for row in rows)
-    text = clean(text)
-    is_unreadable = len(_UNREADABLE.findall(text)) > _MOST_UNREADABLE * len(text)
-    return PageContent(
-        _readable_rows(text) if is_unreadable else text,
-        tuple(clean(note) for note in annotations.notes),
-        tuple(annotations.files),
-        is_unreadable,
-        found.has_hidden,
-        _DRAWS.search(stream) is None,
+    page_content = PageContent(
+        notes=tuple(clean(note) for note in annotations.notes),
+        files=tuple(annotations.files),
+        has_hidden=found.has_hidden,
+        is_empty=_DRAWS.search(stream) is None,
     )
+    return with_text(page_content, clean(text))
+
+
+def with_text(content: PageContent, text: str) -> PageContent:
+    """Return a page with this text, or with the readable rows of it where most is unreadable."""
+    is_unreadable = len(_UNREADABLE.findall(text)) > _MOST_UNREADABLE * len(text)
+    text = _readable_rows(text) if is_unreadable else text
+    return replace(content, text=text, is_unreadable=is_unreadable)
 
 
 def clean(text: str) -> str:
     """Return text without control characters, ligatures and halves of characters."""
-    return text.translate(_NO_TEXT).translate(LIGATURES).translate(SURROGATES)
+    if text.isascii() and text.isprintable():
+        return text
+    return text.translate(_CLEANED)
 
 
 def _readable_rows(text: str) -> str:

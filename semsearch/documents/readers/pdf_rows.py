@@ -241,7 +241,7 @@ def _is_apart(before: Fragment, after: Fragment) -> bool:
     gap = (after.left - before.right) / after.em
     is_single = len(before.text) == 1 == len(after.text)
     is_letter = all(one.text.isalpha() or one.text == " " for one in (before, after))
-    return is_single and is_letter and WORD_GAP < gap < _WIDEST_LETTERSPACING
+    return is_single and is_letter and CLOSEST_GAP < gap < _WIDEST_LETTERSPACING
 
 
 def _composed(fragments: Sequence[Fragment]) -> list[Fragment]:
