@@ -44,6 +44,7 @@ class Format(Enum):
     XML = "XML document"
     COMPRESSED = "compressed file"  # of one file, which is read
     ZSTANDARD = "file compressed by zstd"
+    ARCHIVE = "archive"  # of documents, which are read
     IMAGE = "picture"  # only with OCR
     OLD_WORD = "document of Word 97"
     OLD_SLIDES = "presentation of PowerPoint 97"
@@ -146,8 +147,12 @@ FORMATS: Final = {
         "xml_books.read_xml", ".dbk .docbook .fb2 .jats .nxml .tei .xml", takes_bytes=True
     ),
     # Unpacked by ``reader``, which reads the file within.
-    Format.COMPRESSED: FormatRow(None, ".bz2 .gz .lzma .xz", is_container=True),
+    Format.COMPRESSED: FormatRow(
+        None, ".bz2 .gz .lzma .tbz .tbz2 .tgz .tlz .txz .xz", is_container=True
+    ),
     Format.ZSTANDARD: FormatRow(None, ".zst", is_container=True, needs=("zstandard", "office")),
+    # Read by ``reader``, document by document.
+    Format.ARCHIVE: FormatRow(None, ".tar .zip", is_container=True),
     Format.IMAGE: FormatRow("image.read_image", takes_bytes=True, reads_ocr=True),
     Format.OLD_OFFICE: FormatRow(None, ".doc .dot .pot .pps .ppt"),
     Format.OTHER: FormatRow(None),
@@ -164,9 +169,9 @@ _NOT_READ: Final = frozenset(
     .npy .npz .numbers .o .obj .odb .odc .odg .ogg .ogv .onnx .opus .ost .otf .out .p7s .pages
     .parquet .pack .pcap .pdb .pfb .pfm .pickle .pkl .plist .png .ppm .ps .psd .pst .pt .pth .pub
     .pyc .pyd .pyo .qcow2 .qm .rar .raw .rdb .rds .rpm .rlib .safetensors .sass .scss .shp .sig .so
-    .sqlite .sqlite3 .squashfs .stl .suo .svg .svgz .swf .swp .sys .tar .tbz .tbz2 .tgz .tif .tiff
-    .tlz .tmp .torrent .ttc .ttf .txz .vdi .vhd .vmdk .vob .war .wasm .wav .webm .webmanifest .webp
-    .whl .wma .wmf .wmv .woff .woff2 .xcf .xpi .xpm .xsd .xsl .xslt .z .zip .zipx""".split()
+    .sqlite .sqlite3 .squashfs .stl .suo .svg .svgz .swf .swp .sys .tif .tiff
+    .tmp .torrent .ttc .ttf .vdi .vhd .vmdk .vob .war .wasm .wav .webm .webmanifest .webp
+    .whl .wma .wmf .wmv .woff .woff2 .xcf .xpi .xpm .xsd .xsl .xslt .z .zipx""".split()
 )
 _PACKED: Final = frozenset(
     f"{FORMATS[Format.COMPRESSED].suffixes} {FORMATS[Format.ZSTANDARD].suffixes}".split()

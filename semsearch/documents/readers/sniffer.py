@@ -137,7 +137,7 @@ def _recognised(data: bytes, named: Format) -> Format:
             raise DocumentUnreadable(ReasonCode.DAMAGED, "damaged PDF: it is empty")
         raise DocumentUnreadable(ReasonCode.WRONG_TYPE, "it is no PDF")
     if data.startswith(_ZIP_MARK):
-        return _package(data)
+        return _package(data, named)
     if data.startswith(_RTF_MARK):
         return Format.RTF
     if data.startswith(_OLE_MARK):
@@ -147,6 +147,8 @@ def _recognised(data: bytes, named: Format) -> Format:
     packed = next((found for mark, found in _PACKED.items() if data.startswith(mark)), None)
     if packed is not None and (data[:3] != b"BZh" or _BZIP2.match(data)):
         return packed
+    if is_tar(data) or named is Format.ARCHIVE:
+        return _archive(data, named)
     if data and (FORMATS[named].is_container or named is Format.OLD_OFFICE):
         return _text_named_otherwise(data, named)
     if is_binary(data):
@@ -157,6 +159,11 @@ def _recognised(data: bytes, named: Format) -> Format:
     if named is Format.XML and _PAGE.match(data[:_BEGINNING]):
         return Format.HTML
     return Format.TEXT if named is Format.OLD_OFFICE else named
+
+
+def is_tar(data: bytes) -> bool:
+    """Whether some content is an archive made by tar (POSIX.1, ustar; GNU)."""
+    return data[257:262] == b"ustar"
 
 
 def _of_text(data: bytes, named: Format) -> Format:
@@ -204,7 +211,16 @@ def refuse_private_key(data: bytes) -> None:
         )
 
 
-def _package(data: bytes) -> Format:
+def _archive(data: bytes, named: Format) -> Format:
+    """``ARCHIVE``, unless the name promises a document."""
+    if named not in (Format.ARCHIVE, Format.OTHER, Format.TEXT):
+        raise DocumentUnreadable(ReasonCode.ARCHIVE, "an archive, not a document")
+    if not data:
+        raise DocumentUnreadable(ReasonCode.DAMAGED, "damaged archive: it is empty")
+    return Format.ARCHIVE
+
+
+def _package(data: bytes, named: Format) -> Format:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as package:
             names = set(package.namelist())
@@ -228,7 +244,7 @@ def _package(data: bytes) -> Format:
     for member_name, found in _PACKAGES.items():
         if member_name in names:
             return found
-    raise DocumentUnreadable(ReasonCode.ARCHIVE, "an archive, not a document")
+    return _archive(data, named)
 
 
 def _before_2007(data: bytes, named: Format) -> Format:
