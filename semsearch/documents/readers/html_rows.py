@@ -11,7 +11,14 @@ from typing import Any, Final, NamedTuple
 from semsearch.documents.document import Block, BlockKind
 from semsearch.documents.readers.headings import HeadingTrail
 from semsearch.documents.readers.html_navigation import Letters, Part, is_navigation, part_of
-from semsearch.documents.readers.html_tree import LINE_MARK, Element, steps_of
+from semsearch.documents.readers.html_tree import (
+    LAST_LINE,
+    LINE_MARK,
+    Element,
+    line_behind,
+    line_of,
+    steps_of,
+)
 from semsearch.documents.readers.html_visibility import (
     HIDING,
     UNSEEN,
@@ -42,7 +49,6 @@ _CELLS: Final = frozenset({"td", "th"})
 _CELL_SEPARATOR: Final = " | "
 _TELLING: Final = frozenset(("class", "id", "role", *HIDING))  # attributes
 _PARTS: Final = {tag: part_of(tag, {}) for tag in _BREAKS}  # of elements without such attributes
-_LAST_LINE: Final = 65_535  # libxml2's number for this line and all behind it
 
 
 class PrintedPage(NamedTuple):
@@ -145,13 +151,15 @@ class PageReader:
     def _enter(self, element: Element) -> bool:
         """Begin an element; False for one whose text is not read."""
         tag: Any = element.tag
-        line = element.sourceline or _LAST_LINE
-        if line < _LAST_LINE:
+        line = element.sourceline
+        if line is not None and line < LAST_LINE:
             self._line = line
         breaks = tag in _BREAKS
         if breaks:
             self._break(tag)
         if tag in UNSEEN:
+            if tag == "svg":
+                self._add_labels(element)
             self._skip(element)
             return False
         attributes = dict(element.items())
@@ -186,6 +194,17 @@ class PageReader:
             self._add(text)
         return True
 
+    def _add_labels(self, drawing: Element) -> None:
+        """Add the texts of a drawing (SVG) as a block of its own, unless it is hidden."""
+        texts = ((text, collapsed("".join(text.itertext()))) for text in drawing.iter("text"))
+        labels = [(line_of(element, self._line), text) for element, text in texts if text]
+        if labels and not is_hidden(dict(drawing.items())):
+            self._break("div")
+            for line, text in labels:
+                self._add_row(text, line)
+                self._joins = False
+            self._break("div")
+
     def _begins_print_page(self, attributes: Mapping[str, str]) -> bool:
         """Note the printed page that begins at an element; True where its text is the number."""
         number = print_page(attributes)
@@ -211,16 +230,7 @@ class PageReader:
         if element.tag == "title" or element.tag == "head":
             titles = "".join("".join(e.itertext()) for e in element.iter("title"))
             self.title += titles
-        *_, last = element.iter()
-        line = last.sourceline or _LAST_LINE
-        if line < _LAST_LINE:
-            self._line = line + (last.text or "").count("\n")
-            behind: Element | None = last
-            while behind is not element and behind is not None:
-                self._line += (behind.tail or "").count("\n")
-                behind = behind.getparent()
-        else:
-            self._line += "".join(element.itertext()).count("\n")
+        self._line = line_behind(element, self._line)
 
     def _begin_region(self, part: Part, element: Element) -> None:
         counts = (len(self.blocks), len(self._rows), self._letters.copy())

@@ -11,6 +11,7 @@ from lxml import etree
 
 Element = etree._Element
 
+LAST_LINE: Final = 65_535  # libxml2's number for this line and all behind it
 LINE_MARK: Final = "\ufdd0"  # no character of a text (Unicode): a line of the source ends there
 # Text behind the end tags of a page, which may be omitted, would be lost to libxml2; the markup in
 # noframes, where pages with frames hold their text, would be text.
@@ -93,3 +94,22 @@ def steps_of(root: Element) -> "etree.iterwalk[tuple[str, Element]]":
     ``skip_subtree`` of the walk leaves out what is in the element that has just started.
     """
     return etree.iterwalk(root, events=("start", "end", "comment", "pi"))
+
+
+def line_of(element: Element, before: int) -> int:
+    """Return the line on which an element begins; ``before`` where libxml2 does not tell it."""
+    line = element.sourceline
+    return before if line is None or line >= LAST_LINE else line
+
+
+def line_behind(element: Element, before: int) -> int:
+    """Return the line on which an element ends that begins on the line ``before``."""
+    *_, last = element.iter()
+    if last.sourceline is None or last.sourceline >= LAST_LINE:
+        return before + "".join(element.itertext()).count("\n")
+    line = last.sourceline + (last.text or "").count("\n")
+    behind: Element | None = last
+    while behind is not element and behind is not None:
+        line += (behind.tail or "").count("\n")
+        behind = behind.getparent()
+    return line

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Final
 
 UNSEEN: Final = frozenset(
-    "annotation annotation-xml button canvas datalist head iframe nav noscript object rp rt script"
+    "annotation annotation-xml button canvas datalist head iframe nav noscript rp rt rtc script"
     " select style svg template textarea title".split()
 )
 HIDING: Final = ("hidden", "aria-hidden", "style")  # attributes that may hide an element

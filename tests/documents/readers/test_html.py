@@ -186,3 +186,18 @@ def test_readings_and_sources_of_formulas_are_left_out() -> None:
         "<span class=katex-html aria-hidden=true>E</span></span>"
     )
     assert texts(f"<p>{ruby}の光, {katex}</p>") == ["灯台の光, E"]
+
+
+def test_labels_of_a_drawing_are_text() -> None:
+    """A row each, without the titles that only a pointer shows; hidden drawings have none."""
+    svg = (
+        "<svg><title>Icon</title><defs><style>a{}</style></defs>\n"
+        "<text>Oil <tspan>lamp</tspan></text>\n<g><text>Lens</text></g></svg>"
+    )
+    page = f"<title>Light</title><p>Before{svg}after</p><p>{svg.replace('<svg', '<svg hidden')}end"
+    assert [(b.text, list(b.lines), b.headings) for b in blocks(page)] == [
+        ("Before", [1], ("Light",)),
+        ("Oil lamp\nLens", [2, 3], ("Light",)),
+        ("after", [3], ("Light",)),
+        ("end", [5], ("Light",)),
+    ]
