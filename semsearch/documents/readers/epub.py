@@ -12,8 +12,8 @@ from semsearch.documents.readers.block_builder import Flow
 from semsearch.documents.readers.encoding import decoded
 from semsearch.documents.readers.headings import title_named
 from semsearch.documents.readers.html import Chapter, read_chapter
-from semsearch.documents.readers.html_rows import PrintedPage
 from semsearch.documents.readers.html_tree import root_of
+from semsearch.documents.readers.print_pages import PrintedPage
 from semsearch.documents.readers.zip_package import Element, Package, local
 from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 

@@ -9,8 +9,9 @@ from semsearch.documents.document import Block, Document
 from semsearch.documents.readers.encoding import Decoded, decoded
 from semsearch.documents.readers.front_matter import under_front_matter, without_front_matter
 from semsearch.documents.readers.headings import LONGEST_TITLE, title_named
-from semsearch.documents.readers.html_rows import PageReader, PrintedPage, collapsed
+from semsearch.documents.readers.html_rows import PageReader, collapsed
 from semsearch.documents.readers.html_tree import root_of
+from semsearch.documents.readers.print_pages import PrintedPage
 
 _CHARSET: Final = re.compile(rb"<meta[^>]{0,200}?charset=[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 

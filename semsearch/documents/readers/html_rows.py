@@ -6,7 +6,7 @@ are counted: those of the text, and of the comments that stand in it.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from semsearch.documents.document import Block, BlockKind
 from semsearch.documents.readers.headings import HeadingTrail
@@ -24,8 +24,8 @@ from semsearch.documents.readers.html_visibility import (
     UNSEEN,
     is_hidden,
     is_note,
-    print_page,
 )
+from semsearch.documents.readers.print_pages import PrintedPage, print_page
 
 # Elements that start a new line in a browser:
 # https://html.spec.whatwg.org/multipage/rendering.html#flow-content-3
@@ -49,17 +49,6 @@ _CELLS: Final = frozenset({"td", "th"})
 _CELL_SEPARATOR: Final = " | "
 _TELLING: Final = frozenset(("class", "id", "role", *HIDING))  # attributes
 _PARTS: Final = {tag: part_of(tag, {}) for tag in _BREAKS}  # of elements without such attributes
-
-
-class PrintedPage(NamedTuple):
-    """A page of a book's print edition: its number, and the block before or within which it begins.
-
-    ``block`` counts from 0.
-    """
-
-    number: str
-    block: int
-    is_within: bool
 
 
 @dataclass(slots=True)

@@ -21,17 +21,6 @@ def is_hidden(attributes: Mapping[str, str]) -> bool:
     )
 
 
-def print_page(attributes: Mapping[str, str]) -> str | None:
-    """The number of the printed page that begins at an element of a book; None for another one.
-
-    EPUB 3.3, "Page navigation": ``epub:type="pagebreak"`` or ``role="doc-pagebreak"``.
-    """
-    kinds = f"{attributes.get('epub:type', '')} {attributes.get('role', '')}".lower().split()
-    if "pagebreak" not in kinds and "doc-pagebreak" not in kinds:
-        return None
-    return attributes.get("aria-label") or attributes.get("title") or ""
-
-
 def is_note(attributes: Mapping[str, str]) -> bool:
     """Whether an element is a note of a book (EPUB structural semantics, DPUB-ARIA)."""
     kinds = f"{attributes.get('epub:type', '')} {attributes.get('role', '')}".lower().split()
