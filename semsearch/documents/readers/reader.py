@@ -192,13 +192,11 @@ def document_of(
 
 
 def _document_of(data: bytes, path: str, options: _Options) -> Document:
-    if options.languages and is_image(path):
-        found = Format.IMAGE
-    else:
-        found = recognised(data, format_of(path) or Format.TEXT)
-    if reason := missing_extra_of(found):
-        raise DocumentUnreadable(reason.code, reason.detail)
+    found = format_of(path) or Format.TEXT
     try:
+        found = Format.IMAGE if options.languages and is_image(path) else recognised(data, found)
+        if reason := missing_extra_of(found):
+            raise DocumentUnreadable(reason.code, reason.detail)
         if found in _COMPRESSED:
             return _within(data, path, options)
         if found is Format.ARCHIVE:
