@@ -7,6 +7,8 @@ from typing import Any, Final
 
 from semsearch.errors import SettingsError
 
+QUOTED: Final = "quoted"  # heading of a message that is quoted in another, once for each level
+
 _NUMBERS: Final = re.compile(
     r"(?P<before>.* )?(?P<first>\d[\d:.,]*)-(?P<last>\d[\d:.,]*)", re.DOTALL
 )

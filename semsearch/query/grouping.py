@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from semsearch.documents.passage import Location, spanning
+from semsearch.documents.passage import QUOTED, Location, spanning
 from semsearch.query.ranked import Ranked
 
 _SHINGLE: Final = 4  # words in a row
@@ -30,8 +30,9 @@ def grouped(
 ) -> list[Ranked]:
     """At most ``limit`` hits of passages that are ranked best first.
 
-    A near-copy of a hit becomes one of its ``copies``. A document gives at most ``per_document``
-    hits. With ``merge`` a passage that continues a hit becomes part of it.
+    A near-copy of a hit becomes one of its ``copies``, and so does a quotation from it. A document
+    gives at most ``per_document`` hits. With ``merge`` a passage that continues a hit becomes part
+    of it.
     """
     groups: list[_Group] = []
     counts: Counter[int] = Counter()
@@ -40,6 +41,9 @@ def grouped(
         found = _Group(passage, _shingles(passage.text), ordinal, ordinal)
         if (original := _first_near(found, groups)) is not None:
             groups[original] = _with_copy(groups[original], passage.location)
+            continue
+        if (quoting := _first_quoting(found, groups)) is not None:
+            groups[quoting] = _in_place_of(groups[quoting], found)
             continue
         if merge and (neighbour := _first_next_to(found, groups)) is not None:
             groups[neighbour] = _merged(groups[neighbour], found)
@@ -71,7 +75,31 @@ def _first_near(found: _Group, groups: Sequence[_Group]) -> int | None:
         shared = len(group.shingles & found.shingles)
         if shared >= _NEAR * (len(group.shingles) + len(found.shingles) - shared):
             return at
+        # Above its text the message that is quoted has a header, and perhaps more text.
+        if _is_quoted(found) and shared >= _NEAR * len(found.shingles):
+            return at
     return None
+
+
+def _first_quoting(found: _Group, groups: Sequence[_Group]) -> int | None:
+    """The hit that is a quotation from a passage."""
+    if _is_quoted(found):
+        return None
+    for at, group in enumerate(groups):
+        shared = len(group.shingles & found.shingles)
+        if _is_quoted(group) and shared >= _NEAR * len(group.shingles):
+            return at
+    return None
+
+
+def _is_quoted(group: _Group) -> bool:
+    return QUOTED in group.hit.location.headings
+
+
+def _in_place_of(group: _Group, found: _Group) -> _Group:
+    """What a quotation is from, which stands for it and for its copies."""
+    copies = (group.hit.location, *group.hit.copies)
+    return replace(found, hit=replace(found.hit, copies=copies))
 
 
 def _with_copy(group: _Group, place: Location) -> _Group:
@@ -82,6 +110,7 @@ def _first_next_to(found: _Group, groups: Sequence[_Group]) -> int | None:
     """The hit whose passages end right before a passage of its document, or begin right after."""
     for at, group in enumerate(groups):
         is_next = group.first - 1 == found.last or group.last + 1 == found.first
+        is_next = is_next and _is_quoted(group) == _is_quoted(found)
         if is_next and group.hit.passage.document == found.hit.passage.document:
             return at
     return None

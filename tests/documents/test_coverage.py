@@ -159,13 +159,13 @@ def test_types_beyond_the_most_frequent_are_a_number() -> None:
 
 def test_missing_tells_the_share_of_skipped_files(tmp_path: Path) -> None:
     """``missing`` groups files that are not read by type, with their share of all files."""
-    for name in ("a.txt", "b.svg", "c.SVG", "d.gz"):
+    for name in ("a.txt", "b.svg", "c.SVG", "d.so"):
         (tmp_path / name).write_text("A text.")
     index(tmp_path)
     found = semsearch.missing(tmp_path, settings=Settings())
-    assert (found.left_out, found.skipped_types, found.files) == ((), {".svg": 2, ".gz": 1}, 4)
+    assert (found.left_out, found.skipped_types, found.files) == ((), {".svg": 2, ".so": 1}, 4)
     assert missing_text(found).split("\n")[1:] == [
-        "skipped: 2 .svg, 1 .gz: not a document type",
+        "skipped: 2 .svg, 1 .so: not a document type",
         "skipped files are 75.0% of 4 files; they do not count above",
     ]
 

@@ -1,6 +1,8 @@
 """Ranked passages → the page."""
 
-from semsearch.documents.passage import Location
+from dataclasses import replace
+
+from semsearch.documents.passage import QUOTED, Location
 from semsearch.query.grouping import grouped
 from semsearch.query.ranked import Ranked
 from semsearch.query.scoring import Signals
@@ -36,6 +38,24 @@ def test_near_copies_are_listed_under_the_first() -> None:
     hits = grouped(found, 5)
     assert [hit.passage.document for hit in hits] == [1, 3]
     assert [place.path for place in hits[0].copies] == ["2.md", "4.md"]
+
+
+def test_a_quotation_is_listed_under_what_it_quotes() -> None:
+    """A passage of which another hit has all words is a copy where it is quoted, else a hit."""
+    message, part = ranked(words(0, 80), id=1), ranked(words(20), id=2, document=2)
+    quoted = replace(part, location=replace(part.location, headings=("Re: tea", QUOTED)))
+    assert [hit.passage.document for hit in grouped([message, quoted], 5)] == [1]
+    assert [hit.passage.document for hit in grouped([message, part], 5)] == [1, 2]
+    (hit,) = grouped([quoted, message], 5)
+    assert (hit.passage.document, [place.path for place in hit.copies]) == (1, ["2.md"])
+
+
+def test_a_quotation_is_no_part_of_an_answer() -> None:
+    """A quotation next to a hit of its message is a hit of its own."""
+    answer, quotation = ranked(words(0), id=1), ranked(words(100), id=2, ordinal=1)
+    quoted = replace(quotation, location=replace(quotation.location, headings=("s", QUOTED)))
+    assert len(grouped([answer, quoted], 5, merge=True)) == 2
+    assert len(grouped([answer, quotation], 5, merge=True)) == 1
 
 
 def test_a_document_has_at_most_so_many_hits() -> None:

@@ -9,6 +9,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
 from semsearch.documents.document import Block, BlockKind, Document
@@ -132,7 +133,7 @@ def _toml(rows: Sequence[str]) -> list[_Entry] | None:
         return None
     starts = [at for at, row in enumerate(rows) if _TOML_KEY.match(row)]
     places: dict[str, range] = {}
-    for at, end in zip(starts, [*starts[1:], len(rows)], strict=True):
+    for at, end in pairwise([*starts, len(rows)]):
         if named := _TOML_NAME.match(rows[at]):
             places.setdefault(named[1], range(at, end))
     # A row is told once, though tables in it may have equal keys.

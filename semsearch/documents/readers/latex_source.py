@@ -45,7 +45,7 @@ _ACCENT: Final = re.compile(
 _LETTER: Final = re.compile(
     r"\\\\|\{\\([A-Za-z]{1,20})\s*\}|\\([A-Za-z]{1,20})(?![A-Za-z])(?:\{\}|\\(?= )|[ \t]+)?"
 )
-_MARK: Final = re.compile(r"\\\\|\\([&%$#_{}])|\\-|\\/")
+_MARK: Final = re.compile(r"\\\\|\\([&%$#_{}])|\\([,;:])|\\[-/!]")
 _GERMAN: Final = re.compile(
     r"\\usepackage\[[^\]\n]*german[^\]\n]*\]\{babel\}|\\usepackage\{n?german\}"
 )
@@ -132,7 +132,7 @@ def _printed(row: str, *, is_german: bool, in_tabs: bool) -> str:
         return row
     row = _ACCENT.sub(lambda found: _accented(found, in_tabs), row)
     row = _LETTER.sub(_letter, row)
-    return _MARK.sub(lambda found: found[0] if found[0] == "\\\\" else found[1] or "", row)
+    return _MARK.sub(_mark, row)
 
 
 def _accented(found: re.Match[str], in_tabs: bool) -> str:
@@ -146,6 +146,12 @@ def _accented(found: re.Match[str], in_tabs: bool) -> str:
 
 def _letter(found: re.Match[str]) -> str:
     return _LETTERS.get(found[1] or found[2] or "", found[0])
+
+
+def _mark(found: re.Match[str]) -> str:
+    if found[0] == "\\\\":
+        return found[0]
+    return found[1] or (" " if found[2] else "")
 
 
 def _of_shorthand(found: re.Match[str]) -> str:

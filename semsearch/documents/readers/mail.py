@@ -80,6 +80,9 @@ def blocks_of(
     for text in texts:
         yield from _block(text.kind, text.rows, here._replace(headings=here.headings + text.trail))
     attachments = [_Attachment(one) for one in within]
+    unnamed = [one for one in attachments if one.is_nameless_message]
+    for number, attachment in enumerate(unnamed if len(unnamed) > 1 else (), start=1):
+        attachment.number = f" {number}"
     for attachment in attachments[:_MOST_ATTACHMENTS]:
         attachment.read()
     for attachment in attachments[_MOST_ATTACHMENTS:]:
@@ -95,10 +98,16 @@ class _Attachment:
 
     def __init__(self, within: File | Forwarded) -> None:
         self._name = within.name
+        self.number = ""  # behind "forwarded message", where there are several
         self._within = within
         self._read: tuple[Block, ...] = ()
         self._reason = ""
         self._message = within.blocks if isinstance(within, Forwarded) else None
+
+    @property
+    def is_nameless_message(self) -> bool:
+        """Whether it is a message without a file name."""
+        return self._message is not None and not self._name
 
     @property
     def described(self) -> str:
@@ -130,7 +139,7 @@ class _Attachment:
     def blocks(self, where: Place) -> Iterator[Block]:
         """The blocks, each row with its place in the message and in the file."""
         if self._message is not None and where.depth < _DEEPEST:
-            name = f"{where.name}, {self._name or 'forwarded message'}"
+            name = f"{where.name}, {self._name or f'forwarded message{self.number}'}"
             inner = Place(name, where.headings, where.depth + 1)
             yield from self._message(inner)
         headings = (*where.headings, self._name) if self._name else where.headings

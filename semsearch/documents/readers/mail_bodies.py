@@ -7,12 +7,13 @@ from hashlib import sha256
 from typing import Final, NamedTuple
 
 from semsearch.documents.document import Block, BlockKind
+from semsearch.documents.passage import QUOTED
 from semsearch.documents.readers.cards import read_cards
 from semsearch.documents.readers.encoding import text_in
 from semsearch.documents.readers.html import read_html
-from semsearch.documents.readers.mail_headers import Part, file_name
+from semsearch.documents.readers.mail_headers import Part, file_name, parsed
 from semsearch.documents.readers.plain_text import paragraphs
-from semsearch.documents.readers.quotation import QUOTED, begins_quotation, text_parts
+from semsearch.documents.readers.quotation import begins_quotation, text_parts
 from semsearch.documents.reason import DocumentUnreadable
 
 _DEEPEST: Final = 10  # parts within parts
@@ -22,7 +23,15 @@ _SAME: Final = 0.75
 _WORD: Final = re.compile(
     "[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]|[^\\W\u0e00-\u0eff\u3040-\u9fff]+"
 )
+_BOUNDARY: Final = re.compile(r"^--([^\s\"\\]{1,100})[ \t]*\r?\n(?=[\w-]+:)", re.MULTILINE)
 _ENRICHED: Final = re.compile(r"<(?:/?[A-Za-z-]{1,60}>|(<))")  # RFC 1896
+_NO_TEXT: Final = frozenset("text/css text/javascript text/ecmascript text/rtf".split())
+_CODED: Final = re.compile(  # uuencode (POSIX), and armour without words (RFC 9580, 6.2)
+    r"^begin [0-7]{3,4} ([^\n]{1,200})\n(?:[ -`]{1,90}\n)*?end[ \t]*$"
+    r"|^-----BEGIN PGP (?:SIGNATURE|MESSAGE|PUBLIC KEY BLOCK)-----\n(?:[^\n]*\n){1,5000}?"
+    r"-----END PGP [^\n]*$|^-----BEGIN PGP SIGNED MESSAGE-----\n(?:Hash:[^\n]*\n)*",
+    re.MULTILINE,
+)
 _CARDS: Final = ("text/calendar", "text/vcard", "text/x-vcard", "text/directory")
 
 
@@ -60,7 +69,7 @@ def is_body(part: Part) -> bool:
     if kind.startswith("message/"):
         return not is_message(part) and not file_name(part)
     is_text = kind.startswith("text/") or kind.startswith("multipart/")  # the latter without parts
-    return is_text and kind != "text/rtf" and not file_name(part) and disposition != "attachment"
+    return is_text and kind not in _NO_TEXT and not file_name(part) and disposition != "attachment"
 
 
 def texts_of(part: Part) -> Iterator[Text]:
@@ -70,7 +79,7 @@ def texts_of(part: Part) -> Iterator[Text]:
         for report in _within(part) or [part]:
             rows = [f"{name}: {' '.join(str(value).split())}" for name, value in report.raw_items()]
             rows += _content(report).split("\n") if not report.is_multipart() else []
-            yield Text(BlockKind.LIST, rows)
+            yield Text(BlockKind.LIST, [row for row in rows if row.strip()])
     elif kind == "text/html":
         yield from _page_texts(_page(_content(part)))
     elif kind in _CARDS:
@@ -108,6 +117,12 @@ def _leaves(part: Part, depth: int) -> Iterator[Part]:
 
 def _within(part: Part) -> list[Part]:
     payload = part.get_payload()
+    if isinstance(payload, str) and part.get_content_maintype() == "multipart":
+        line = _BOUNDARY.search(payload)
+        if line is not None:  # another than the header says
+            head = f'Content-Type: multipart/mixed; boundary="{line[1]}"\n\n'
+            whole = parsed((head + payload).encode("utf-8", "surrogateescape"))
+            payload = whole.get_payload()
     return [one for one in payload if not isinstance(one, str)] if isinstance(payload, list) else []
 
 
@@ -163,7 +178,7 @@ def _page_texts(blocks: Sequence[Block]) -> Iterator[Text]:
 
 def _rows(part: Part) -> list[str]:
     """The rows of a plain text, those joined that were broken for the way (RFC 3676)."""
-    content = _content(part)
+    content = _CODED.sub(_named, _content(part))
     kind = part.get_content_type()
     if kind in ("text/enriched", "text/richtext"):
         content = _ENRICHED.sub(lambda found: found[1] or "", content)
@@ -171,6 +186,11 @@ def _rows(part: Part) -> list[str]:
     if str(part.get_param("format", "")).lower() != "flowed":
         return rows
     return _joined(rows, deletes_space=str(part.get_param("delsp", "")).lower() == "yes")
+
+
+def _named(coded: re.Match[str]) -> str:
+    """What stands for a file among the rows of a text."""
+    return f"Attached: {coded[1].strip()} (not read: uuencode)" if coded[1] else ""
 
 
 def _joined(rows: Sequence[str], *, deletes_space: bool) -> list[str]:

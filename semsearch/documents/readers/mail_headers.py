@@ -6,7 +6,6 @@ the parser of the standard library loses characters or fails.
 
 import re
 from base64 import b64decode
-from binascii import Error
 from email import message_from_bytes
 from email.message import Message
 from quopri import decodestring
@@ -16,6 +15,7 @@ from semsearch.documents.readers.encoding import text_in, without_surrogates
 
 Part: TypeAlias = "Message[str, str]"
 
+_NO_DIGIT: Final = re.compile("[^A-Za-z0-9+/]")  # of Base64
 _ENCODED_WORD: Final = re.compile(r"=\?([\w.:-]+)(?:\*[\w-]*)?\?([bqBQ])\?([^?]*)\?=")
 
 
@@ -64,7 +64,6 @@ def words_of(field: str) -> str:
 def _bytes_of(encoding: str, letters: str) -> bytes:
     if encoding in "qQ":
         return decodestring(letters.replace("_", " ").encode("utf-8", "replace"), header=True)
-    try:
-        return b64decode(letters.encode("utf-8", "replace") + b"==")
-    except Error:  # cut within a group of four
-        return b64decode(letters[: len(letters) // 4 * 4].encode("utf-8", "replace"))
+    digits = _NO_DIGIT.sub("", letters)
+    digits = digits[: len(digits) - (len(digits) % 4 == 1)]  # cut within a group of four
+    return b64decode(digits + "=" * (-len(digits) % 4))

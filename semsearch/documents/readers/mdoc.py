@@ -50,6 +50,7 @@ class MdocRow:
         self._text = text
         self._row = ""
         self._is_apart = True  # a space stands before the next word
+        self._has_arguments = False  # of a function
 
     def words(self, words: Sequence[str]) -> str:
         """Return the words of a row, with its macro as the first of them.
@@ -70,8 +71,8 @@ class MdocRow:
             is_alone = at + 1 == end or words[at + 1] in MACROS
             macro = self._macro(word, is_alone=is_alone)
             closing = _AROUND[word][1] + closing if word in _AROUND else closing
-        if macro == "Fn word" and "(" not in self._row:
-            self._row += "()"
+        if macro == "Fn word":
+            self._row += ")" if self._has_arguments else "()"
         return self._row + closing + "".join(words[end:])
 
     def _macro(self, name: str, *, is_alone: bool) -> str:
@@ -100,6 +101,9 @@ class MdocRow:
             self._row += text
         elif macro == "Xr word":
             self._row += f"({text})"
+        elif macro == "Fn word":
+            self._row += f", {text}" if self._has_arguments else f"({text}"
+            self._has_arguments = True
         elif macro == "Fl":
             self._put("-" + text)
         elif macro == "In":

@@ -29,7 +29,7 @@ def read_outlook(data: bytes) -> Document:
     try:
         with olefile.OleFileIO(io.BytesIO(data)) as file:
             blocks = tuple(_blocks(file, (), Place("message")))
-    except (OSError, olefile.OleFileError) as error:
+    except OSError as error:
         raise DocumentUnreadable(ReasonCode.DAMAGED, f"damaged Outlook message: {error}") from error
     return Document(blocks, has_lines=False)
 

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-QUOTED: Final = "quoted"  # heading of a quotation, once for each level
+from semsearch.documents.passage import QUOTED
+
 SIGNATURE: Final = "signature"  # heading of a signature, or of what a mailing list adds
 
 _MARKS: Final = re.compile(r" {0,2}(?:>[ \t]?)+")
@@ -21,6 +22,7 @@ _WROTE: Final = re.compile(
     r"|skrev|kirjoitti|napisał\(?a?\)?|napsal\(?a?\)?|пишет|написал\(?а?\)?)\b.{0,80}:\s*",
     re.IGNORECASE,
 )
+_LEAST_INTRODUCTION: Final = 4  # words of a row that needs none above it: "Ann <a@x.org> wrote:"
 _ORIGINAL: Final = re.compile(
     r"\s*-{2,}\s*(?:original message|forwarded message|ursprüngliche nachricht|originalnachricht"
     r"|weitergeleitete nachricht|message d'origine|message transféré|mensaje original"
@@ -95,16 +97,23 @@ def _runs(rows: Sequence[str]) -> list[tuple[int, list[str]]]:
 def _with_introductions(runs: list[tuple[int, list[str]]]) -> list[tuple[int, list[str]]]:
     """The runs, with "Ann wrote:" at the beginning of what it introduces."""
     for (depth, rows), (inner, quoted) in pairwise(runs):
-        end = len(rows)
-        while end and not rows[end - 1].strip("> \t"):
-            end -= 1
-        for size in (1, 2):  # rows of the introduction
-            words = " ".join(row.strip("> \t") for row in rows[max(0, end - size) : end])
-            if inner > depth and end >= size and _WROTE.fullmatch(words):
-                quoted[:0] = rows[end - size :]
-                del rows[end - size :]
-                break
+        size = _introduction(rows) if inner > depth else 0
+        if size:
+            quoted[:0] = rows[-size:]
+            del rows[-size:]
     return [(depth, rows) for depth, rows in runs if rows]
+
+
+def _introduction(rows: Sequence[str]) -> int:
+    """How many of the last rows say who wrote what follows, with the blank rows below them."""
+    end = len(rows)
+    while end and not rows[end - 1].strip("> \t"):
+        end -= 1
+    above, last = (["", "", *(row.strip("> \t") for row in rows[max(0, end - 2) : end])])[-2:]
+    is_begun_above = len(last.split()) < _LEAST_INTRODUCTION and bool(above)
+    if is_begun_above and _WROTE.fullmatch(f"{above} {last}"):
+        return len(rows) - end + 2
+    return len(rows) - end + 1 if _WROTE.fullmatch(last) else 0
 
 
 def _levels(runs: Sequence[tuple[int, list[str]]]) -> list[int]:

@@ -45,7 +45,8 @@ _MAN: Final = re.compile(  # behind comments and requests, the macro that begins
 _PATCH: Final = re.compile(
     rb"(?:[^\n]*\n){0,60}?(?:diff --git a/|--- [^\n]+\n\+\+\+ [^\n]+\n@@ -\d)"
 )
-_BY_NAME: Final = frozenset({Format.TEXT, Format.OTHER, Format.MAN})  # names that any text may have
+# Names that any text may have.
+_BY_NAME: Final = frozenset({Format.TEXT, Format.OTHER, Format.MAN, Format.OUTLOOK})
 _MESSAGE: Final = re.compile(rb"(?:[A-Z][\w-]*+:[^\n]*+\n)*?MIME-Version:", re.IGNORECASE)
 _STREAMS: Final = {  # of a file, by the format that they tell
     "WordDocument": Format.OLD_WORD,
@@ -116,7 +117,7 @@ def recognised(data: bytes, named: Format) -> Format:
     try:
         return _recognised(data, named)
     except DocumentUnreadable as error:
-        if error.code not in (ReasonCode.BINARY, ReasonCode.ARCHIVE, ReasonCode.OLD_OFFICE):
+        if error.code is ReasonCode.PRIVATE_KEY:
             raise
         raise DocumentUnreadable(ReasonCode.OTHER_TYPE, str(error)) from error
 
@@ -179,7 +180,7 @@ def _of_text(data: bytes, named: Format) -> Format:
         return Format.CARDS
     if _XML.match(beginning) and _XML_DOCUMENT.search(beginning):
         return Format.XML
-    if named is not Format.TEXT and _MAN.match(data):
+    if named in (Format.OTHER, Format.MAN) and _MAN.match(data):
         return Format.MAN
     return Format.TEXT
 

@@ -5,7 +5,7 @@ The elements of the four are told by name. Each block stands on the lines of its
 
 from collections.abc import Iterator
 from html.entities import html5
-from typing import Final, NamedTuple
+from typing import Final
 from xml.parsers import expat
 
 from semsearch.documents.document import Block, BlockKind, Document
@@ -17,8 +17,8 @@ _ROOTS: Final = frozenset(
     reference refsect1 refsection sect1 sect2 section set TEI TEI.2 teiCorpus topic""".split()
 )
 _SECTIONS: Final = frozenset(
-    """ack app appendix article back bibliography body book boxed-text chapter div div1 div2 div3
-    div4 div5 example figure front glossary informaltable part preface refentry reference refsect1
+    """ack app appendix article bibliography book boxed-text chapter div div1 div2 div3
+    div4 div5 example figure glossary informaltable part preface refentry reference refsect1
     refsect2 refsect3 refsection sec sect1 sect2 sect3 sect4 sect5 section set sidebar simplesect
     table table-wrap topic""".split()
 )
@@ -62,7 +62,6 @@ def read_xml(data: bytes) -> Document:
     """
     reader = _Reader()
     parser = expat.ParserCreate()
-    parser.buffer_text = True
     parser.StartElementHandler = reader.start
     parser.EndElementHandler = reader.end
     parser.CharacterDataHandler = reader.characters
@@ -76,12 +75,21 @@ def read_xml(data: bytes) -> Document:
     return reader.document()
 
 
-class _Text(NamedTuple):
-    """The text of a block while it is read."""
+class _Text:
+    """The text of a block while it is read, with the lines of its first and last words."""
 
-    kind: BlockKind
-    pieces: list[str]
-    first: int  # line
+    def __init__(self, kind: BlockKind) -> None:
+        self.kind = kind
+        self.pieces: list[str] = []
+        self.begun = self.first = self.last = 0
+
+    def add(self, text: str, line: int) -> None:
+        """Add text that begins on a line."""
+        self.begun = self.begun or line
+        if text.strip():
+            self.first = self.first or line
+            self.last = line
+        self.pieces.append(text)
 
 
 class _Reader:
@@ -119,7 +127,7 @@ class _Reader:
             and (self._whole or "p" in name or self._text.pieces)
         ):
             self._outer.append((self._text, self._whole))
-            self._text, self._whole = self._begun(BlockKind.PARAGRAPH), 1
+            self._text, self._whole = _Text(BlockKind.PARAGRAPH), 1
         elif self._whole:
             self._whole += 1
             if name in _CELLS and self._words():
@@ -136,7 +144,7 @@ class _Reader:
                 if is_row
                 else self._kinds[-1]
             )
-            self._text, self._whole = self._begun(kind), 1
+            self._text, self._whole = _Text(kind), 1
         elif name in _SECTIONS:
             self._flush()
             self._sections += 1
@@ -170,6 +178,7 @@ class _Reader:
                 self._flush()
         elif name in _SECTIONS:
             self._flush()
+            self._trail.enter(self._sections, "")
             self._sections -= 1
         elif name in _LISTED or name in _CODE or name in _PARAGRAPHS:
             self._flush()
@@ -180,8 +189,8 @@ class _Reader:
         if self._left_out or (self._text is None and not text.strip()):
             return
         if self._text is None:
-            self._text = self._begun(self._kinds[-1])
-        self._text.pieces.append(text)
+            self._text = _Text(self._kinds[-1])
+        self._text.add(text, self.parser.CurrentLineNumber)
 
     def entity(self, name: str, is_parameter: bool, value: str | None, *_: object) -> None:
         """Keep a word that the file has a short name for."""
@@ -202,9 +211,6 @@ class _Reader:
             tuple(_with_whole_tables(self._blocks)), title=title_named(self._title or "")
         )
 
-    def _begun(self, kind: BlockKind) -> _Text:
-        return _Text(kind, [], self.parser.CurrentLineNumber)
-
     def _words(self) -> str:
         return " ".join("".join(self._text.pieces).split()) if self._text else ""
 
@@ -217,10 +223,9 @@ class _Reader:
             self._add(note)
 
     def _add(self, text: _Text) -> None:
-        last = self.parser.CurrentLineNumber
         content = "".join(text.pieces)
         if text.kind is BlockKind.CODE:
-            rows = [(text.first + at, row.rstrip()) for at, row in enumerate(content.split("\n"))]
+            rows = [(text.begun + at, row.rstrip()) for at, row in enumerate(content.split("\n"))]
             kept = [(line, row) for line, row in rows if row]
             if kept:
                 code = "\n".join(row for _, row in kept)
@@ -234,7 +239,9 @@ class _Reader:
             self._title = self._title or words
             self._trail.enter(self._sections, words[:LONGEST_TITLE])
         self._blocks.append(
-            Block(text.kind, words, [text.first], headings=self._trail.titles, last_lines=[last])
+            Block(
+                text.kind, words, [text.first], headings=self._trail.titles, last_lines=[text.last]
+            )
         )
 
 

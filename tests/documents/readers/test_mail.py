@@ -1,11 +1,18 @@
-"""Messages within messages are read."""
+"""Of a message everything is read that a person sees."""
 
 import base64
 from email.message import EmailMessage
 
 import pytest
 
+from semsearch.documents.document import Document
 from semsearch.documents.readers.mail import read_message
+from semsearch.documents.readers.mail_headers import words_of
+
+PNG = base64.b64encode(b"\x89PNG\r\n").decode()
+CALENDAR = (
+    "BEGIN:VCALENDAR\nBEGIN:VEVENT\nSUMMARY:Tea\nLOCATION:Pier 4\nEND:VEVENT\nEND:VCALENDAR\n"
+)
 
 
 def message(subject: str, text: str) -> EmailMessage:
@@ -16,10 +23,25 @@ def message(subject: str, text: str) -> EmailMessage:
     return made
 
 
-def places(made: EmailMessage | bytes) -> dict[str, str]:
+def read(made: EmailMessage | bytes | str) -> Document:
+    """The document of a message."""
+    return read_message(made.encode() if isinstance(made, str) else bytes(made))
+
+
+def places(made: EmailMessage | bytes | str) -> dict[str, str]:
     """The last text at each place of a message."""
-    data = made if isinstance(made, bytes) else bytes(made)
-    return {block.places[0]: block.text for block in read_message(data).blocks if block.places}
+    return {block.places[0]: block.text for block in read(made).blocks if block.places}
+
+
+def texts(made: EmailMessage | bytes | str) -> list[str]:
+    """The texts of a message below its header."""
+    return [block.text for block in read(made).blocks][1:]
+
+
+def parts(kind: str, *contents: str) -> str:
+    """A message of parts, each with its own header."""
+    inner = "".join(f"--B\nContent-Type: {content}\n" for content in contents)
+    return f"Subject: s\nContent-Type: multipart/{kind}; boundary=B\n\n{inner}--B--\n"
 
 
 @pytest.mark.parametrize("name", [None, "caves.eml"])
@@ -37,7 +59,7 @@ def test_messages_are_read_within_messages() -> None:
     middle, outer = message("Fwd", "Middle."), message("Fwd: Fwd", "Outer.")
     middle.add_attachment(inner)
     outer.add_attachment(middle)
-    last = read_message(bytes(outer)).blocks[-1]
+    last = read(outer).blocks[-1]
     assert last.headings == ("Fwd: Fwd", "Fwd", "Caves", "map.txt")
     assert (last.text, last.places) == (
         "A map.",
@@ -59,8 +81,173 @@ def test_each_text_of_a_message_is_read_once() -> None:
     outer.add_alternative("<p>First.</p>", subtype="html")
     outer.make_mixed()
     outer.attach(message("", "Second."))
-    texts = [block.text for block in read_message(bytes(outer)).blocks]
-    assert texts == ["Subject: Two", "First.", "Second."]
+    assert texts(outer) == ["First.", "Second."]
+
+
+@pytest.mark.parametrize(
+    ("plain", "page", "shown"),
+    [
+        ("", "<p>The lamp burns.</p>", "The lamp burns."),
+        (" \n\n", "<p>The lamp burns.</p>", "The lamp burns."),
+        (
+            "View it in a browser: https://x.org",
+            "<p>The lamp burns again.</p>",
+            "The lamp burns again.",
+        ),
+        ("The *lamp* burns.", "<p>The <b>lamp</b> burns.</p>", "The *lamp* burns."),
+        ("灯台は海にあります", "<p>灯台は海に<br>あります</p>", "灯台は海にあります"),
+        ("Only plain.", "<img src=x>", "Only plain."),
+    ],
+)
+def test_of_plain_text_and_page_that_is_read_which_says_all(
+    plain: str, page: str, shown: str
+) -> None:
+    """The plain text is read where it has the words of the page, else the page."""
+    plain_type, page_type = (
+        f"text/{kind}; charset=utf-8\n\n{text}\n"
+        for kind, text in (("plain", plain), ("html", page))
+    )
+    assert texts(parts("alternative", plain_type, page_type)) == [shown]
+
+
+def test_an_invitation_is_read_beside_the_text() -> None:
+    """A calendar among alternatives is text, and the file that repeats it is none."""
+    file = f"text/calendar; name=invite.ics\nContent-Disposition: attachment\n\n{CALENDAR}"
+    made = parts("alternative", "text/plain\n\nCome!\n", f"text/calendar\n\n{CALENDAR}", file)
+    assert texts(made) == ["Come!", "Summary: Tea\nLocation: Pier 4"]
+
+
+def test_a_file_in_an_alternative_that_is_not_shown_is_kept() -> None:
+    """Files of the page count, but for the pictures that stand in it."""
+    made = message("s", "The lamp burns.")
+    made.add_alternative("<p>The lamp burns.</p>", subtype="html")
+    page = made.get_payload(1)
+    page.add_related(b"\x89PNG", "image", "png", cid="<logo>", filename="logo.png")
+    page.make_mixed()
+    page.add_attachment("A map.", filename="map.txt")
+    assert texts(made) == ["The lamp burns.", "Attached: map.txt", "A map."]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "body", "shown"),
+    [
+        ("format=flowed", "A long \nrow.\nNext.\n", "A long row.\nNext."),
+        ("format=flowed; delsp=yes", "light \nhouse\n", "lighthouse"),
+        ("format=flowed", " From here \non\n", "From here on"),
+        ("format=fixed", "A long \nrow.\n", "A long \nrow."),
+    ],
+)
+def test_rows_that_flow_are_joined(parameters: str, body: str, shown: str) -> None:
+    """Rows that were broken for the way are whole again (RFC 3676)."""
+    assert texts(f"Subject: s\nContent-Type: text/plain; {parameters}\n\n{body}") == [shown]
+
+
+def test_quotations_and_signatures_stand_under_headings_of_their_own() -> None:
+    """What is quoted twice stands two levels down; a signature is apart from the text."""
+    made = "Subject: s\n\nYes.\n\nAnn wrote:\n> Tea?\n>> Or coffee?\n-- \nBob\n"
+    assert [(block.text, block.headings[1:]) for block in read(made).blocks][1:] == [
+        ("Yes.", ()),
+        ("Ann wrote:\n> Tea?", ("quoted",)),
+        (">> Or coffee?", ("quoted", "quoted")),
+        ("-- \nBob", ("signature",)),
+    ]
+
+
+def test_a_report_on_delivery_is_text() -> None:
+    """The status of a message that came back is read, with its reason."""
+    status = (
+        "message/delivery-status\n\nReporting-MTA: dns; x.org\n\nAction: failed\nStatus: 5.1.1\n\n"
+    )
+    shown = texts(
+        parts("report; report-type=delivery-status", "text/plain\n\nIt failed.\n", status)
+    )
+    assert shown == ["It failed.", "Reporting-MTA: dns; x.org", "Action: failed\nStatus: 5.1.1"]
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        ("text/plain; charset=iso-8859-1", "Gr\xfc\xdfe \x96 5 \x80".encode("latin-1")),
+        ("text/plain", "Grüße – 5 €".encode()),
+        ("text/plain; charset=unknown-8bit", "Grüße – 5 €".encode()),
+        ("text/plain; charset=us-ascii", "Grüße – 5 €".encode()),
+        ("text/plain; charset=utf-8", "Grüße – 5 €".encode()),
+    ],
+)
+def test_the_encoding_is_that_which_the_part_names_or_its_bytes_are_in(
+    content_type: str, body: bytes
+) -> None:
+    """ISO 8859-1 means Windows-1252, as in browsers; without a name that fits, the bytes decide."""
+    head = f"Subject: s\nContent-Type: {content_type}\nContent-Transfer-Encoding: 8bit\n\n"
+    assert texts(head.encode() + body) == ["Grüße – 5 €"]
+
+
+@pytest.mark.parametrize(
+    ("field", "words"),
+    [
+        ("=?utf-8?Q?Gr=C3=BC=C3=9Fe?=", "Grüße"),
+        ("=?utf-8?B?5pel?= =?utf-8?B?5pys?=", "日本"),
+        ("=?utf-8?B?w4Q=?= =?utf-8?B?cnp0ZQ==?= kommen", "Ärzte kommen"),
+        ('"=?iso-8859-1?Q?M=FCller?=" <m@x.org>', '"Müller" <m@x.org>'),
+        ("=?none?Q?a?= b", "a b"),
+        ("Grüße\r\n aus Köln", "Grüße aus Köln"),
+    ],
+)
+def test_fields_are_words(field: str, words: str) -> None:
+    """Encoded words are decoded as they come, though a character be cut between two."""
+    assert words_of(field) == words
+
+
+def test_parts_are_found_though_the_header_names_another_boundary() -> None:
+    """A message whose header is wrong has the text of its parts."""
+    made = parts("mixed", "text/plain\n\nThe lamp burns.\n").replace("boundary=B", "boundary=C")
+    assert texts(made) == ["The lamp burns."]
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        ("Hi\n\nbegin 644 a.txt\n#0V%T\n`\nend\n", ["Hi", "Attached: a.txt (not read: uuencode)"]),
+        ("We begin 644 rows\nbelow\n", ["We begin 644 rows\nbelow"]),
+        (
+            "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\nHi\n"
+            "-----BEGIN PGP SIGNATURE-----\n\niQEz\n=x\n-----END PGP SIGNATURE-----\n",
+            ["Hi"],
+        ),
+    ],
+)
+def test_codes_in_a_text_are_no_words(body: str, shown: list[str]) -> None:
+    """Files in uuencode are named, signatures of PGP left out."""
+    assert texts(f"Subject: s\n\n{body}") == shown
+
+
+def test_messages_of_a_digest_are_numbered() -> None:
+    """Several forwarded messages without names are told apart; a style sheet is no text."""
+    made = parts(
+        "digest", "message/rfc822\n\nSubject: a\n\none", "message/rfc822\n\n\ntwo", "text/css\n\n.x"
+    )
+    assert places(made) == {
+        "message": "Subject: s",
+        "message, forwarded message 1": "one",
+        "message, forwarded message 2": "two",
+    }
+
+
+def test_attachments_that_are_too_many_are_named() -> None:
+    """Of many attachments the last are not read, and named with the reason."""
+    made = message("s", "Many.")
+    for number in range(21):
+        made.add_attachment(f"token{number}", filename=f"{number}.txt")
+    shown = texts(made)
+    assert shown[1].endswith("20.txt (not read: the message has more than 20 attachments)")
+    assert (shown[-1], len(shown)) == ("token19", 22)
+
+
+def test_a_message_of_apple_mail_ends_where_it_says() -> None:
+    """An .emlx file has the message's length above it, and a property list below."""
+    assert places(b"22   \nSubject: s\n\nThe lamp.\n<?xml version='1.0'?><plist/>") == {
+        "message": "The lamp."
+    }
 
 
 def test_messages_end_somewhere() -> None:
@@ -70,4 +257,4 @@ def test_messages_end_somewhere() -> None:
         outer = message(str(depth), "text")
         outer.add_attachment(made)
         made = outer
-    assert len(read_message(bytes(made)).blocks) < 30
+    assert len(read(made).blocks) < 30

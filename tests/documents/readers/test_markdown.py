@@ -110,3 +110,32 @@ def test_marks_that_never_end_take_linear_time() -> None:
     """A title of 100,000 markup characters is read in linear time."""
     assert plain_words("[" * 200) == "[" * 200
     assert len(read_markdown("# " + "*" * 100_000 + " " * 100_000).blocks) == 1
+
+
+@pytest.mark.parametrize(
+    ("row", "text"),
+    [
+        ("a %%secret%% b", "a  b"),
+        ("50%% of 100%% more", "50%% of 100%% more"),
+        ("a <!-- secret --> b <!-- more --> c", "a  b  c"),
+        ("`<!-- code -->` <!-- secret -->", "`<!-- code -->` "),
+        ("text ^block-id", "text"),
+        ("the area is m ^2", "the area is m ^2"),
+        ("[[Tea pots|pots]] and [[Tea#Green|green]]", "pots and green"),
+        ("[[Tea]], [[Tea#Green]], [[#Green]], ![[cup.png]]", "Tea, Tea > Green, Green, cup.png"),
+        ("| [[Tea\\|cup]] |", "| cup |"),
+        ("`[[Tea]]`", "`[[Tea]]`"),
+        ("# Tea {#tea .big} #", "# Tea #"),
+        ("x {#tea}", "x {#tea}"),
+    ],
+)
+def test_a_note_is_read_as_it_is_shown(row: str, text: str) -> None:
+    """Comments and ids are left out, links stand by their labels; code stays."""
+    assert [block.text for block in read_markdown(row).blocks] == [text]
+
+
+def test_comments_reach_over_rows() -> None:
+    """Comments of Obsidian and HTML are left out, and the rows behind stand on their lines."""
+    text = "a\n%%\nsecret\n%%\nb <!-- x\n\ny --> c\n```\n<!--\n```\n[//]: # (secret)\nd"
+    found = [(block.text, block.lines[0]) for block in read_markdown(text).blocks]
+    assert found == [("a", 1), ("b ", 5), (" c", 7), ("```\n<!--\n```", 8), ("d", 12)]
