@@ -42,7 +42,7 @@ class PageContent:
     """A page: the text that is shown, rows of notes on it, and files that are attached to it.
 
     Most of the text layer of a page that ``is_unreadable`` has no meaning in Unicode; ``text`` has
-    the rows that have. ``has_hidden`` text is not shown. A page that ``is_empty`` draws nothing.
+    the words that have. ``has_hidden`` text is not shown. A page that ``is_empty`` draws nothing.
     """
 
     text: str = ""
@@ -76,9 +76,9 @@ def content_of(page: Any, typefaces: Typefaces, layers: Layers) -> PageContent:
 
 
 def with_text(content: PageContent, text: str) -> PageContent:
-    """Return a page with this text, or with the readable rows of it where most is unreadable."""
+    """Return a page with this text, or with the readable words of it where most is unreadable."""
     is_unreadable = len(_UNREADABLE.findall(text)) > _MOST_UNREADABLE * len(text)
-    text = _readable_rows(text) if is_unreadable else text
+    text = _readable_words(text) if is_unreadable else text
     return replace(content, text=text, is_unreadable=is_unreadable)
 
 
@@ -89,13 +89,14 @@ def clean(text: str) -> str:
     return text.translate(_CLEANED)
 
 
-def _readable_rows(text: str) -> str:
-    """The rows of which little is unreadable, without what is."""
-    return "\n".join(
-        " ".join(_UNREADABLE.sub("", row).split())
-        for row in text.split("\n")
-        if len(_UNREADABLE.findall(row)) <= _MOST_UNREADABLE * len(row)
-    )
+def _readable_words(text: str) -> str:
+    """The words of a text that is mostly unreadable, but for single letters and signs."""
+    rows = (filter(_is_readable, row.split()) for row in text.split("\n"))
+    return "\n".join(row for row in map(" ".join, rows) if row)
+
+
+def _is_readable(word: str) -> bool:
+    return not _UNREADABLE.search(word) and sum(map(str.isalnum, word)) > 1
 
 
 def _stream(page: Any) -> bytes:

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from statistics import median
 from typing import Final, NamedTuple
 
@@ -29,6 +29,7 @@ _IDEOGRAPH: Final = re.compile("[\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\
 _SAME_ALONG: Final = 0.1  # em within which a text that stands there twice is bold (as in xpdf)
 _SAME_ACROSS: Final = 0.2
 _REMEMBERED: Final = 64  # places of one text
+_MOST_MARKED: Final = 2_000  # pieces of a row; comparing each with each is slow
 _ACCENTS: Final = {
     "`": "\u0300", "´": "\u0301", "ˆ": "\u0302", "^": "\u0302", "˜": "\u0303", "~": "\u0303",
     "¯": "\u0304", "ˉ": "\u0304", "˘": "\u0306", "˙": "\u0307", "¨": "\u0308", "˚": "\u030a",
@@ -56,11 +57,6 @@ class Row:
     """Fragments on one baseline, in the order of the file."""
 
     fragments: list[Fragment] = field(default_factory=list)
-
-    @property
-    def left(self) -> float:
-        """Where the row begins."""
-        return min(fragment.left for fragment in self.fragments)
 
     @property
     def right(self) -> float:
@@ -128,9 +124,11 @@ def text_of(fragments: Sequence[Fragment]) -> str:
         text = fragments[0].text
         return logical(text) if has_right_to_left(text) else text.rstrip()
     is_rtl = any(has_right_to_left(fragment.text) for fragment in fragments)
-    ordered = list(fragments) if is_rtl else _composed(fragments)
+    ordered = _marked(fragments) if is_rtl else _composed(fragments)
     if is_rtl or _jumps_back(ordered):
         ordered.sort(key=lambda fragment: fragment.left)
+        reaches = accumulate((fragment.right for fragment in ordered), max)
+        ordered = [one._replace(right=right) for one, right in zip(ordered, reaches, strict=True)]
     spaced = _letterspacing(ordered)
     least = _least_gap(ordered)
     pieces = [ordered[0].text]
@@ -177,8 +175,9 @@ def _is_blank(before: Fragment, after: Fragment, least: float) -> bool:
     em = min(before.em, after.em)
     gap = after.left - before.right
     if gap <= least * em:
-        # Written back to the left it is another cell.
-        return after.right <= before.left or _is_note(before, after)
+        # Written back to the left it is another cell, and on a baseline far off another row of one.
+        is_other_cell = after.right <= before.left or abs(after.base - before.base) > _ONE_ROW * em
+        return is_other_cell or _is_note(before, after)
     if gap <= _IDEOGRAPHIC_GAP * em and _IDEOGRAPH.match(after.text[:1]):
         return _IDEOGRAPH.match(before.text[-1:]) is None
     return True
@@ -266,6 +265,32 @@ def _composed(fragments: Sequence[Fragment]) -> list[Fragment]:
                 continue
         done.append(fragment)
     return done
+
+
+def _marked(fragments: Sequence[Fragment]) -> list[Fragment]:
+    """Put vowel signs that are drawn by themselves to their letters, in a row from the left."""
+    if len(fragments) > _MOST_MARKED:
+        return list(fragments)
+    letters = [one for one in fragments if not _is_marks(one.text)]
+    for mark in fragments:
+        if not letters or not _is_marks(mark.text):
+            continue
+        at = min(range(len(letters)), key=lambda number: _distance(letters[number], mark.left))
+        host = letters[at]
+        share = (mark.left - host.left) / ((host.right - host.left) or 1.0)
+        place = max(0, min(len(host.text) - 1, int(share * len(host.text))))
+        text = host.text[:place] + mark.text[::-1] + host.text[place:]
+        letters[at] = host._replace(text=text)
+    return letters or list(fragments)
+
+
+def _is_marks(text: str) -> bool:
+    return bool(text) and all(unicodedata.combining(mark) for mark in text)
+
+
+def _distance(fragment: Fragment, place: float) -> float:
+    """How far a place is from a fragment; nothing within it."""
+    return max(fragment.left - place, place - fragment.right, 0.0)
 
 
 def _accented(letter: str, accent: str) -> str:
