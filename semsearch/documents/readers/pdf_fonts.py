@@ -186,6 +186,11 @@ def _tex_encoding(encoding: Mapping[int, str], used: Collection[str]) -> dict[in
         for code, name in encoding.items()
         if (found := _NUMBERED.fullmatch(name)) is not None
     }
+    # dvips names glyphs by the characters that have their codes.
+    single = {code: ord(encoding[code][1]) for code in encoding if encoding[code] in used
+              and len(encoding[code]) == 2}  # fmt: skip
+    if any(not 32 < number < 127 for number in single.values()):
+        numbers |= single
     own = {number for code, number in numbers.items() if not used or encoding[code] in used}
     small = sum(97 <= number <= 122 for number in own)
     cyrillic = sum(192 <= number <= 255 for number in own)

@@ -21,11 +21,13 @@ _RAISED: Final = 0.2  # em between the baseline of a word and that of its footno
 _SMALLER: Final = 0.85  # of the size of the word
 _LEAST_NOTED: Final = 3  # letters of a word with a footnote; shorter ones are units: m2
 _ONE_ROW: Final = 0.8  # em between the baselines of a row, with its indices
-_OVERLAP: Final = 0.3  # em that an accent lies over the letter before it
+_OVERLAP: Final = 0.2  # em that an accent lies over the letter before it
 _WIDEST_LETTERSPACING: Final = 0.8  # em
 _LEAST_LETTERSPACED: Final = 5  # letters, each by itself
 _IDEOGRAPHIC_GAP: Final = 0.5  # em between words of Chinese and Japanese
 _IDEOGRAPH: Final = re.compile("[\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]")
+_STACKED: Final = 0.3  # em between baselines of pieces over each other that are two rows of a cell
+_LONGEST_LOGO: Final = 2  # letters of a piece that overlaps another in a word, as in LaTeX's
 _SAME_ALONG: Final = 0.1  # em within which a text that stands there twice is bold (as in xpdf)
 _SAME_ACROSS: Final = 0.2
 _REMEMBERED: Final = 64  # places of one text
@@ -84,7 +86,8 @@ def rows_of(fragments: Iterable[Fragment]) -> list[Row]:
         if last is not None and last.turn == fragment.turn:
             away = lowest - base if base < lowest else base - highest
             if away <= _ONE_ROW * min(last.em, fragment.em):
-                rows[-1].fragments.append(fragment)
+                if not _is_covered(fragment, rows[-1].fragments):
+                    rows[-1].fragments.append(fragment)
                 lowest, highest = min(lowest, base), max(highest, base)
                 continue
         if fragment.text.strip():
@@ -110,6 +113,20 @@ def _is_there(fragment: Fragment, other: Fragment) -> bool:
         and abs(fragment.base - other.base) < _SAME_ACROSS * fragment.em
         and fragment.turn == other.turn
         and not fragment.text.isspace()
+    )
+
+
+def _is_covered(fragment: Fragment, row: Sequence[Fragment]) -> bool:
+    """Whether a word stands in a piece of its row that was printed before, at the same place."""
+    slack = _SAME_ALONG * fragment.em
+    if len(fragment.text) < 2 or fragment.left >= row[-1].right - slack:
+        return False
+    return any(
+        fragment.text in other.text
+        and other.left - slack < fragment.left
+        and fragment.right < other.right + slack
+        and abs(fragment.base - other.base) < _SAME_ACROSS * fragment.em
+        for other in row[-_REMEMBERED:]
     )
 
 
@@ -175,8 +192,14 @@ def _is_blank(before: Fragment, after: Fragment, least: float) -> bool:
     em = min(before.em, after.em)
     gap = after.left - before.right
     if gap <= least * em:
-        # Written back to the left it is another cell, and on a baseline far off another row of one.
-        is_other_cell = after.right <= before.left or abs(after.base - before.base) > _ONE_ROW * em
+        # Written back to the left it is another cell, and on another baseline another row of one.
+        step = abs(after.base - before.base)
+        is_stacked = (
+            step > _STACKED * em
+            and gap < -_STACKED * em
+            and min(len(before.text), len(after.text)) > _LONGEST_LOGO
+        )
+        is_other_cell = after.right <= before.left or step > _ONE_ROW * em or is_stacked
         return is_other_cell or _is_note(before, after)
     if gap <= _IDEOGRAPHIC_GAP * em and _IDEOGRAPH.match(after.text[:1]):
         return _IDEOGRAPH.match(before.text[-1:]) is None

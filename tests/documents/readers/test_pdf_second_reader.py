@@ -114,6 +114,7 @@ def test_the_quality_of_a_text_is_measured_without_a_dictionary(
         ("Смотритель маяка писал журнал каждый вечер", True),
         ("wkh oljkwkrxvh nhhshu zurwh wkh orj hdfk hyhqlqj ehiruh wkh odps zdv olw", False),
         ("@@@@ @@@ @@@@@ and 5", False),
+        ("àÍ¡ÊÒÃ©ºÑº¹Õ à»¹ ÊÒ¸ÒÃ³ÊÁºÑµÔ ÊÒÁÒÃ¶¨Ð¨Ñ´·Ó LaTeX", False),  # Thai, read as Latin
         ("!\"#$% &'() *+,- ./01", False),
     ],
 )  # fmt: skip
