@@ -19,9 +19,10 @@ from semsearch.documents.readers.pdf_strings import (
     text_string,
     write,
 )
+from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 
-_DEEPEST_FORM: Final = 10  # forms within forms
-_MOST_FORMS: Final = 1_000  # that a page draws
+_DEEPEST_FORM: Final = 20  # forms within forms
+_MOST_FORMS: Final = 10_000  # that a page draws; forms that draw each other are endlessly many
 _MOST_STATES: Final = 1_000  # saved at once
 _TALL: Final = 0.8  # em from the baseline to the top of a letter
 
@@ -179,8 +180,10 @@ class _Drawing:
     def _draw(self, given: list[Any]) -> None:
         """Draw a form: a content stream with resources of its own (8.10)."""
         form = _resolved(_resolved(self._resources["/XObject"])[given[0]])
-        if form.get("/Subtype") != "/Form" or self._forms >= _MOST_FORMS:
+        if form.get("/Subtype") != "/Form":
             return
+        if self._forms >= _MOST_FORMS:
+            raise DocumentUnreadable(ReasonCode.DAMAGED, "damaged PDF: a page of endless drawings")
         if "/OC" in form and not self._layers.shows(form.raw_get("/OC")):
             self._found.has_hidden = True
             return

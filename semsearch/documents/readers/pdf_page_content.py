@@ -12,6 +12,7 @@ from semsearch.documents.readers.pdf_fonts import UNMAPPED, Typefaces
 from semsearch.documents.readers.pdf_layers import Layers
 from semsearch.documents.readers.pdf_page import Box, read_page
 from semsearch.documents.readers.pdf_rows import Fragment, Row, rows_of, text_of
+from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 
 # Latin ligatures, U+FB00 to U+FB06, never occur in questions.
 LIGATURES: Final = str.maketrans(
@@ -101,11 +102,15 @@ def _is_readable(word: str) -> bool:
 
 def _stream(page: Any) -> bytes:
     """The content stream of a page, which may be in several pieces (ISO 32000-1, 7.8.2)."""
-    content = page["/Contents"].get_object() if "/Contents" in page else None
-    if isinstance(content, list):
-        streams = [piece.get_object() for piece in content]
-        return b"\n".join(stream.get_data() for stream in streams if hasattr(stream, "get_data"))
-    return bytes(content.get_data()) if content is not None else b""
+    content = page.get("/Contents")
+    content = content.get_object() if content is not None else None
+    if content is None:
+        return b""
+    pieces = [piece.get_object() for piece in content] if isinstance(content, list) else [content]
+    streams = [piece for piece in pieces if hasattr(piece, "get_data")]
+    if pieces and not streams:
+        raise DocumentUnreadable(ReasonCode.DAMAGED, "damaged PDF: a page without a content stream")
+    return b"\n".join(stream.get_data() for stream in streams)
 
 
 def _box(page: Any) -> Box | None:

@@ -22,6 +22,7 @@ _SMALLER: Final = 0.85  # of the size of the word
 _LEAST_NOTED: Final = 3  # letters of a word with a footnote; shorter ones are units: m2
 _ONE_ROW: Final = 0.8  # em between the baselines of a row, with its indices
 _OVERLAP: Final = 0.2  # em that an accent lies over the letter before it
+_HIGHEST_ACCENT: Final = 0.4  # em above its place over a small letter
 _WIDEST_LETTERSPACING: Final = 0.8  # em
 _LEAST_LETTERSPACED: Final = 5  # letters, each by itself
 _IDEOGRAPHIC_GAP: Final = 0.5  # em between words of Chinese and Japanese
@@ -231,7 +232,7 @@ def _letterspacing(fragments: Sequence[Fragment]) -> dict[int, bool]:
             if at - start > 1:
                 runs.append((start, at))
             start = at
-    long = [run for run in runs if _is_letterspaced(fragments[slice(*run)])]
+    long = {run for run in runs if _is_letterspaced(fragments[slice(*run)])}
     if not long:
         return {}
     usual = median(gap for run in long for gap in _gaps(fragments[slice(*run)]))
@@ -272,6 +273,8 @@ def _composed(fragments: Sequence[Fragment]) -> list[Fragment]:
     for fragment in fragments[1:]:
         last = done[-1]
         overlap = (last.right - fragment.left) / fragment.em
+        if abs(fragment.base - last.base) > _HIGHEST_ACCENT * fragment.em:
+            overlap = 0.0
         if overlap > WORD_GAP and last.text[-1:] in _ACCENTS:
             # The accent was drawn first, and the letter stands under it.
             letter = _accented(fragment.text[:1], last.text[-1])

@@ -44,6 +44,7 @@ def test_gaps_tell_words_and_kerning_does_not(operators: str, row: str) -> None:
         (r"100 0 Td 1.4 2 Td (\264) Tj -1.4 -2 Td (Ecole) Tj", "École"),
         (r"[(fa)(c)389(\270)55(ade)] TJ", "façade"),
         (r"(5) Tj 10 0 Td (\250) Tj", "5 ¨"),
+        (r"(User) Tj -1 -6 Td (\257) Tj", "User¯"),  # a rule under a title
     ],
 )
 def test_accents_over_letters_are_letters(operators: str, row: str) -> None:
