@@ -84,3 +84,29 @@ def mapped_font(texts: Sequence[str], first: int) -> tuple[bytes, dict[int, byte
 def codes(numbers: Sequence[int]) -> bytes:
     """A string of a ``mapped_font``."""
     return b"<%s>" % b"".join(b"%04x" % number for number in numbers)
+
+
+PROSE = "The lighthouse keeper wrote the log each evening before the lamp was lit, and whoever came"
+
+
+def second_readers_pdf(*, hidden: bytes = b"") -> bytes:
+    """Prose on two pages; the glyphs of page 2 have a meaning for the second reader alone."""
+    font, objects = collection_font(b"Japan1")
+    first = b"BT /F2 10 Tf 72 700 Td (%s) Tj ET" % PROSE.encode()
+    unmapped = codes([ord(mark) - 31 for mark in PROSE])
+    second = b"BT /F1 10 Tf 72 700 Td %s Tj %s ET" % (unmapped, hidden)
+    objects[12] = HELVETICA
+    return raw_pdf(first, second, font=font, fonts=b"/F2 12 0 R", objects=objects)
+
+
+def collection_font(
+    order: bytes, encoding: bytes = b"Identity-H"
+) -> tuple[bytes, dict[int, bytes]]:
+    """A font of a published character collection, without a map to Unicode, and its objects."""
+    font = b"<</Type/Font/Subtype/Type0/BaseFont/X/Encoding/%s/DescendantFonts[10 0 R]>>" % encoding
+    descendant = (
+        b"<</Type/Font/Subtype/CIDFontType0/BaseFont/X/DW 1000/W[1 94 500]/FontDescriptor 11 0 R"
+        b"/CIDSystemInfo<</Registry(Adobe)/Ordering(%s)/Supplement 2>>>>"
+    ) % order
+    descriptor = b"<</Type/FontDescriptor/FontName/X/Flags 4/FontBBox[0 0 999 999]>>"
+    return font, {10: descendant, 11: descriptor}

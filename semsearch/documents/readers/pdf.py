@@ -87,6 +87,13 @@ def read_pdf(data: bytes, languages: str | None = None) -> Document:
     )
 
 
+def page_texts(data: bytes) -> list[str]:
+    """Return the text of each page as it is read, with headers and divided words."""
+    reader = pypdf.PdfReader(io.BytesIO(data))
+    with SecondReader(data) as second:
+        return [page.text for page in _pages(reader, second)]
+
+
 def page_count(file: BinaryIO) -> int:
     """Return how many pages a PDF has, at least 1, without reading them.
 

@@ -3,6 +3,8 @@
 ISO 32000-1, 12.5 and 12.7.
 """
 
+import html
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -17,6 +19,8 @@ _COMMENTS: Final = frozenset(
 )
 _UNSEEN: Final = 1 << 1 | 1 << 5  # flags: hidden, not shown on a screen
 _PASSWORD: Final = 1 << 13  # a flag of text fields
+_COMBO: Final = 1 << 17  # a flag of choice fields: only what is chosen is shown
+_TAG: Final = re.compile(r"<[^<>]*>")
 _DEEPEST_FIELD: Final = 20  # fields within fields
 _MOST: Final = 10_000  # annotations of a page
 _EM: Final = 12.0  # points, of a value that stands in no row
@@ -68,8 +72,10 @@ def _add(annotation: Any, found: Annotations, comments: list[str]) -> None:
         return
     if kind == "/FileAttachment" and "/FS" in annotation:
         found.files.append(annotation["/FS"])
-    contents = annotation.get("/Contents")
-    rows = _rows(text_string(contents)) if contents is not None else []
+    rows = _rows(text_string(annotation.get("/Contents", "")))
+    if not rows and "/RC" in annotation:  # text with its style, in XHTML
+        rich = html.unescape(_TAG.sub(" ", text_string(annotation["/RC"].get_object())))
+        rows = [" ".join(row.split()) for row in _rows(rich)]
     if not rows:
         return
     if kind == "/FreeText":
@@ -91,25 +97,29 @@ def _values(widget: Any) -> Iterator[str]:
     kind = _inherited(widget, "/FT")
     flags = int(_inherited(widget, "/Ff") or 0)
     value = _inherited(widget, "/V")
+    shown = _options(_inherited(widget, "/Opt")) if kind == "/Ch" else {}
+    if shown and not flags & _COMBO:
+        yield from shown.values()
+        return
     if value is None or kind not in ("/Tx", "/Ch") or (kind == "/Tx" and flags & _PASSWORD):
         return
     if hasattr(value, "get_data"):
         value = value.get_data()
     chosen = value if isinstance(value, list) else [value]
-    shown = _options(_inherited(widget, "/Opt")) if kind == "/Ch" else {}
     for item in chosen[:_MOST]:
         text = text_string(item.get_object() if hasattr(item, "get_object") else item)
         yield shown.get(text, text)
 
 
 def _options(options: Any) -> dict[str, str]:
-    """What a choice field shows for each value that it exports."""
-    pairs = [one.get_object() for one in options] if isinstance(options, list) else []
-    return {
-        text_string(pair[0]): text_string(pair[1])
-        for pair in pairs
-        if isinstance(pair, list) and len(pair) == 2
-    }
+    """What a choice field shows, by the value that it exports."""
+    found: dict[str, str] = {}
+    for option in options[:_MOST] if isinstance(options, list) else []:
+        one = option.get_object()
+        pair = one if isinstance(one, list) else [one, one]
+        if len(pair) == 2:
+            found[text_string(pair[0])] = text_string(pair[1])
+    return found
 
 
 def _inherited(widget: Any, key: str) -> Any:

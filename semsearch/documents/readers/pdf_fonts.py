@@ -3,7 +3,7 @@
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from statistics import median
 from typing import Any, Final, NamedTuple
 
@@ -38,6 +38,14 @@ _T1: Final = {
     **{27 + at: text for at, text in enumerate(_LIGATURES)},
     **{128 + at: mark for at, mark in enumerate(_T1_HIGH)},
 }
+# T2A, TeX's encoding of Cyrillic (LaTeX's t2aenc.def): as Windows-1251 from 192 on.
+_T2A_HIGH: Final = "ҐҒЂЋҺҖҘЉЇҚҠҜӔҢҤЅӨҪЎҮҰҲЏҸҶЄӘЊЁ№¤§ґғђћһҗҙљїқҡҝӕңҥѕөҫўүұҳџҹҷєәњё„«»"
+_T2A: Final = {
+    **{code: text for code, text in _T1.items() if code < 128},
+    **{128 + at: mark for at, mark in enumerate(_T2A_HIGH)},
+    **{code: bytes((code,)).decode("cp1251") for code in range(192, 256)},
+}
+_LEAST_CYRILLIC: Final = 16  # codes from 192 on; languages in T1 use fewer beside their a to z
 _LEAST_LETTERS: Final = 5  # small letters of a bitmap font that holds text
 
 
@@ -110,7 +118,8 @@ def _typeface(resource: Any) -> Typeface:
         mapped = {code: text for code, text in mapped.items() if code not in named}
     scaled = {code: width * scale for code, width in widths.items()}
     encoding = {**font.encoding, **named}
-    return _simple(mapped, encoding, scaled, usual * scale)._replace(em=em)
+    used = resource.get("/CharProcs", {})
+    return _simple(mapped, encoding, scaled, usual * scale, used)._replace(em=em)
 
 
 def _type3_scale(resource: Any, widths: Iterable[float]) -> tuple[float, float]:
@@ -144,9 +153,13 @@ def _simple(
     encoding: Mapping[int, str],
     widths: Mapping[int, float],
     usual: float,
+    used: Collection[str] = (),
 ) -> Typeface:
-    """A font whose codes are bytes; ``encoding`` has characters, and glyphs' names with a slash."""
-    tex = _tex_encoding(encoding)
+    """A font whose codes are bytes; ``encoding`` has characters, and glyphs' names with a slash.
+
+    ``used`` are the names of the glyphs that a Type 3 font draws.
+    """
+    tex = _tex_encoding(encoding, used)
     texts = []
     for code in range(256):
         text = mapped.get(code)
@@ -161,24 +174,34 @@ def _simple(
     return Typeface(glyphs)
 
 
-def _tex_encoding(encoding: Mapping[int, str]) -> dict[int, str]:
+def _tex_encoding(encoding: Mapping[int, str], used: Collection[str]) -> dict[int, str]:
     """The texts of a bitmap font of TeX, whose glyphs are named by their numbers alone.
 
-    The codes that the document uses tell the encoding. Codes from 128 are T1's. Of the codes 11 to
-    15 and 27 to 31 one group has the ligatures, which are frequent, and the other has rare signs.
-    A font of few letters is one of symbols.
+    The codes that the document uses tell the encoding. Codes from 128 are T1's, or T2A's where they
+    are many. Of the codes 11 to 15 and 27 to 31 one group has the ligatures, which are frequent,
+    and the other has rare signs. A font of few letters is one of symbols.
     """
     numbers = {
         code: int(found[1])
         for code, name in encoding.items()
         if (found := _NUMBERED.fullmatch(name)) is not None
     }
-    own = set(numbers.values())
-    if sum(97 <= number <= 122 for number in own) < _LEAST_LETTERS:
+    # dvips names glyphs by the characters that have their codes.
+    single = {code: ord(encoding[code][1]) for code in encoding if encoding[code] in used
+              and len(encoding[code]) == 2}  # fmt: skip
+    if any(not 32 < number < 127 for number in single.values()):
+        numbers |= single
+    own = {number for code, number in numbers.items() if not used or encoding[code] in used}
+    small = sum(97 <= number <= 122 for number in own)
+    cyrillic = sum(192 <= number <= 255 for number in own)
+    if cyrillic >= _LEAST_CYRILLIC and cyrillic > small:
+        meant = _T2A
+    elif small < _LEAST_LETTERS:
         return {}
-    groups = Counter("OT1" for number in own if 11 <= number <= 15)
-    groups.update("T1" for number in own if 27 <= number <= 31)
-    meant = _T1 if max(own) > 127 or groups["T1"] > groups["OT1"] else _OT1
+    else:
+        groups = Counter("OT1" for number in own if 11 <= number <= 15)
+        groups.update("T1" for number in own if 27 <= number <= 31)
+        meant = _T1 if max(own) > 127 or groups["T1"] > groups["OT1"] else _OT1
     return {
         code: meant.get(number, chr(number) if 32 <= number < 127 else UNMAPPED)
         for code, number in numbers.items()

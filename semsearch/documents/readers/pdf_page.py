@@ -19,9 +19,10 @@ from semsearch.documents.readers.pdf_strings import (
     text_string,
     write,
 )
+from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 
-_DEEPEST_FORM: Final = 10  # forms within forms
-_MOST_FORMS: Final = 1_000  # that a page draws
+_DEEPEST_FORM: Final = 20  # forms within forms
+_MOST_FORMS: Final = 10_000  # that a page draws; forms that draw each other are endlessly many
 _MOST_STATES: Final = 1_000  # saved at once
 _TALL: Final = 0.8  # em from the baseline to the top of a letter
 
@@ -179,8 +180,10 @@ class _Drawing:
     def _draw(self, given: list[Any]) -> None:
         """Draw a form: a content stream with resources of its own (8.10)."""
         form = _resolved(_resolved(self._resources["/XObject"])[given[0]])
-        if form.get("/Subtype") != "/Form" or self._forms >= _MOST_FORMS:
+        if form.get("/Subtype") != "/Form":
             return
+        if self._forms >= _MOST_FORMS:
+            raise DocumentUnreadable(ReasonCode.DAMAGED, "damaged PDF: a page of endless drawings")
         if "/OC" in form and not self._layers.shows(form.raw_get("/OC")):
             self._found.has_hidden = True
             return
@@ -189,9 +192,10 @@ class _Drawing:
         self._forms += 1
         self._depth += 1
         state, saved, marks = self._state, self._saved, self._marks
-        text, line = self._text, self._line
+        text, line, box = self._text, self._line, self._box
         self._saved, self._marks = [], []
         self._set(matrix=product(_matrix(form.get("/Matrix", IDENTITY)), state.matrix))
+        self._box = _clipped(box, form.get("/BBox"), self._state.matrix)
         try:
             resources = _resolved(form.get("/Resources")) or self._resources
             self.run(form.get_data(), resources)
@@ -199,7 +203,7 @@ class _Drawing:
             while self._marks:
                 self._end_mark()
             self._state, self._saved, self._marks = state, saved, marks
-            self._text, self._line = text, line
+            self._text, self._line, self._box = text, line, box
             self._depth -= 1
 
     def _begin_mark(self, given: list[Any]) -> None:
@@ -296,6 +300,23 @@ class _Drawing:
             self._meaning.covered.append(fragment)
         else:
             self._found.fragments.append(fragment)
+
+
+def _clipped(box: Box | None, bounds: Any, matrix: Matrix) -> Box | None:
+    """The part of ``box`` within the bounding box of a form; a form without one is not clipped."""
+    corners = [float(number) for number in _resolved(bounds) or ()]
+    if box is None or len(corners) != 4 or corners[0] == corners[2] or corners[1] == corners[3]:
+        return box
+    a, b, c, d, e, f = matrix
+    places = [(x, y) for x in corners[::2] for y in corners[1::2]]
+    across = [a * x + c * y + e for x, y in places]
+    up = [b * x + d * y + f for x, y in places]
+    return Box(
+        max(box.left, min(across)),
+        max(box.bottom, min(up)),
+        min(box.right, max(across)),
+        min(box.top, max(up)),
+    )
 
 
 def _resolved(value: Any) -> Any:

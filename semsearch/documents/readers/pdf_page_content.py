@@ -12,6 +12,7 @@ from semsearch.documents.readers.pdf_fonts import UNMAPPED, Typefaces
 from semsearch.documents.readers.pdf_layers import Layers
 from semsearch.documents.readers.pdf_page import Box, read_page
 from semsearch.documents.readers.pdf_rows import Fragment, Row, rows_of, text_of
+from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 
 # Latin ligatures, U+FB00 to U+FB06, never occur in questions.
 LIGATURES: Final = str.maketrans(
@@ -42,7 +43,7 @@ class PageContent:
     """A page: the text that is shown, rows of notes on it, and files that are attached to it.
 
     Most of the text layer of a page that ``is_unreadable`` has no meaning in Unicode; ``text`` has
-    the rows that have. ``has_hidden`` text is not shown. A page that ``is_empty`` draws nothing.
+    the words that have. ``has_hidden`` text is not shown. A page that ``is_empty`` draws nothing.
     """
 
     text: str = ""
@@ -76,9 +77,9 @@ def content_of(page: Any, typefaces: Typefaces, layers: Layers) -> PageContent:
 
 
 def with_text(content: PageContent, text: str) -> PageContent:
-    """Return a page with this text, or with the readable rows of it where most is unreadable."""
+    """Return a page with this text, or with the readable words of it where most is unreadable."""
     is_unreadable = len(_UNREADABLE.findall(text)) > _MOST_UNREADABLE * len(text)
-    text = _readable_rows(text) if is_unreadable else text
+    text = _readable_words(text) if is_unreadable else text
     return replace(content, text=text, is_unreadable=is_unreadable)
 
 
@@ -89,22 +90,27 @@ def clean(text: str) -> str:
     return text.translate(_CLEANED)
 
 
-def _readable_rows(text: str) -> str:
-    """The rows of which little is unreadable, without what is."""
-    return "\n".join(
-        " ".join(_UNREADABLE.sub("", row).split())
-        for row in text.split("\n")
-        if len(_UNREADABLE.findall(row)) <= _MOST_UNREADABLE * len(row)
-    )
+def _readable_words(text: str) -> str:
+    """The words of a text that is mostly unreadable, but for single letters and signs."""
+    rows = (filter(_is_readable, row.split()) for row in text.split("\n"))
+    return "\n".join(row for row in map(" ".join, rows) if row)
+
+
+def _is_readable(word: str) -> bool:
+    return not _UNREADABLE.search(word) and sum(map(str.isalnum, word)) > 1
 
 
 def _stream(page: Any) -> bytes:
     """The content stream of a page, which may be in several pieces (ISO 32000-1, 7.8.2)."""
-    content = page["/Contents"].get_object() if "/Contents" in page else None
-    if isinstance(content, list):
-        streams = [piece.get_object() for piece in content]
-        return b"\n".join(stream.get_data() for stream in streams if hasattr(stream, "get_data"))
-    return bytes(content.get_data()) if content is not None else b""
+    content = page.get("/Contents")
+    content = content.get_object() if content is not None else None
+    if content is None:
+        return b""
+    pieces = [piece.get_object() for piece in content] if isinstance(content, list) else [content]
+    streams = [piece for piece in pieces if hasattr(piece, "get_data")]
+    if pieces and not streams:
+        raise DocumentUnreadable(ReasonCode.DAMAGED, "damaged PDF: a page without a content stream")
+    return b"\n".join(stream.get_data() for stream in streams)
 
 
 def _box(page: Any) -> Box | None:

@@ -8,6 +8,7 @@ from typing import Final
 # They are music, tables of symbols and programs, in which both readers see the same.
 LEAST_QUALITY: Final = 0.9
 _VOWELS: Final = (0.2, 0.65)  # share of letters; 0.38 in English, 0.15 in letters put for others
+_MOST_UPPER: Final = 0.25  # share of the upper half of Latin-1; 0.15 in Icelandic, most in codes
 _LEAST_LETTERS: Final = 0.5  # share of what is shown, in a text that is no table
 _USUAL_SINGLE: Final = 0.15  # share of words of one letter in prose, with variables and initials
 _LONGEST: Final = 30  # letters; a longer word is several
@@ -43,8 +44,11 @@ def quality(text: str) -> float:
 def are_words(text: str) -> bool:
     """Whether letters are what they seem to be: codes of a font without a meaning look like others.
 
-    Most of the text must be letters; of Latin letters some must be vowels.
+    Most of the text must be letters; of Latin letters some must be vowels, and few accented.
     """
+    upper = sum("\xa0" < mark <= "\xff" for mark in text)
+    if upper > _MOST_UPPER * len(text):
+        return False
     plain = unicodedata.normalize("NFD", text).lower()
     letters = [mark for mark in plain if mark.isalpha()]
     shown = sum(not mark.isspace() and not unicodedata.combining(mark) for mark in plain)

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from statistics import median
 from typing import Final, NamedTuple
 
@@ -21,14 +21,18 @@ _RAISED: Final = 0.2  # em between the baseline of a word and that of its footno
 _SMALLER: Final = 0.85  # of the size of the word
 _LEAST_NOTED: Final = 3  # letters of a word with a footnote; shorter ones are units: m2
 _ONE_ROW: Final = 0.8  # em between the baselines of a row, with its indices
-_OVERLAP: Final = 0.3  # em that an accent lies over the letter before it
+_OVERLAP: Final = 0.2  # em that an accent lies over the letter before it
+_HIGHEST_ACCENT: Final = 0.4  # em above its place over a small letter
 _WIDEST_LETTERSPACING: Final = 0.8  # em
 _LEAST_LETTERSPACED: Final = 5  # letters, each by itself
 _IDEOGRAPHIC_GAP: Final = 0.5  # em between words of Chinese and Japanese
 _IDEOGRAPH: Final = re.compile("[\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]")
+_STACKED: Final = 0.3  # em between baselines of pieces over each other that are two rows of a cell
+_LONGEST_LOGO: Final = 2  # letters of a piece that overlaps another in a word, as in LaTeX's
 _SAME_ALONG: Final = 0.1  # em within which a text that stands there twice is bold (as in xpdf)
 _SAME_ACROSS: Final = 0.2
 _REMEMBERED: Final = 64  # places of one text
+_MOST_MARKED: Final = 2_000  # pieces of a row; comparing each with each is slow
 _ACCENTS: Final = {
     "`": "\u0300", "´": "\u0301", "ˆ": "\u0302", "^": "\u0302", "˜": "\u0303", "~": "\u0303",
     "¯": "\u0304", "ˉ": "\u0304", "˘": "\u0306", "˙": "\u0307", "¨": "\u0308", "˚": "\u030a",
@@ -58,11 +62,6 @@ class Row:
     fragments: list[Fragment] = field(default_factory=list)
 
     @property
-    def left(self) -> float:
-        """Where the row begins."""
-        return min(fragment.left for fragment in self.fragments)
-
-    @property
     def right(self) -> float:
         """Where the row ends."""
         return max(fragment.right for fragment in self.fragments)
@@ -88,7 +87,8 @@ def rows_of(fragments: Iterable[Fragment]) -> list[Row]:
         if last is not None and last.turn == fragment.turn:
             away = lowest - base if base < lowest else base - highest
             if away <= _ONE_ROW * min(last.em, fragment.em):
-                rows[-1].fragments.append(fragment)
+                if not _is_covered(fragment, rows[-1].fragments):
+                    rows[-1].fragments.append(fragment)
                 lowest, highest = min(lowest, base), max(highest, base)
                 continue
         if fragment.text.strip():
@@ -117,6 +117,20 @@ def _is_there(fragment: Fragment, other: Fragment) -> bool:
     )
 
 
+def _is_covered(fragment: Fragment, row: Sequence[Fragment]) -> bool:
+    """Whether a word stands in a piece of its row that was printed before, at the same place."""
+    slack = _SAME_ALONG * fragment.em
+    if len(fragment.text) < 2 or fragment.left >= row[-1].right - slack:
+        return False
+    return any(
+        fragment.text in other.text
+        and other.left - slack < fragment.left
+        and fragment.right < other.right + slack
+        and abs(fragment.base - other.base) < _SAME_ACROSS * fragment.em
+        for other in row[-_REMEMBERED:]
+    )
+
+
 def text_of(fragments: Sequence[Fragment]) -> str:
     """Return the words of the fragments of one row, in reading order.
 
@@ -128,9 +142,11 @@ def text_of(fragments: Sequence[Fragment]) -> str:
         text = fragments[0].text
         return logical(text) if has_right_to_left(text) else text.rstrip()
     is_rtl = any(has_right_to_left(fragment.text) for fragment in fragments)
-    ordered = list(fragments) if is_rtl else _composed(fragments)
+    ordered = _marked(fragments) if is_rtl else _composed(fragments)
     if is_rtl or _jumps_back(ordered):
         ordered.sort(key=lambda fragment: fragment.left)
+        reaches = accumulate((fragment.right for fragment in ordered), max)
+        ordered = [one._replace(right=right) for one, right in zip(ordered, reaches, strict=True)]
     spaced = _letterspacing(ordered)
     least = _least_gap(ordered)
     pieces = [ordered[0].text]
@@ -177,8 +193,15 @@ def _is_blank(before: Fragment, after: Fragment, least: float) -> bool:
     em = min(before.em, after.em)
     gap = after.left - before.right
     if gap <= least * em:
-        # Written back to the left it is another cell.
-        return after.right <= before.left or _is_note(before, after)
+        # Written back to the left it is another cell, and on another baseline another row of one.
+        step = abs(after.base - before.base)
+        is_stacked = (
+            step > _STACKED * em
+            and gap < -_STACKED * em
+            and min(len(before.text), len(after.text)) > _LONGEST_LOGO
+        )
+        is_other_cell = after.right <= before.left or step > _ONE_ROW * em or is_stacked
+        return is_other_cell or _is_note(before, after)
     if gap <= _IDEOGRAPHIC_GAP * em and _IDEOGRAPH.match(after.text[:1]):
         return _IDEOGRAPH.match(before.text[-1:]) is None
     return True
@@ -209,7 +232,7 @@ def _letterspacing(fragments: Sequence[Fragment]) -> dict[int, bool]:
             if at - start > 1:
                 runs.append((start, at))
             start = at
-    long = [run for run in runs if _is_letterspaced(fragments[slice(*run)])]
+    long = {run for run in runs if _is_letterspaced(fragments[slice(*run)])}
     if not long:
         return {}
     usual = median(gap for run in long for gap in _gaps(fragments[slice(*run)]))
@@ -250,6 +273,8 @@ def _composed(fragments: Sequence[Fragment]) -> list[Fragment]:
     for fragment in fragments[1:]:
         last = done[-1]
         overlap = (last.right - fragment.left) / fragment.em
+        if abs(fragment.base - last.base) > _HIGHEST_ACCENT * fragment.em:
+            overlap = 0.0
         if overlap > WORD_GAP and last.text[-1:] in _ACCENTS:
             # The accent was drawn first, and the letter stands under it.
             letter = _accented(fragment.text[:1], last.text[-1])
@@ -266,6 +291,32 @@ def _composed(fragments: Sequence[Fragment]) -> list[Fragment]:
                 continue
         done.append(fragment)
     return done
+
+
+def _marked(fragments: Sequence[Fragment]) -> list[Fragment]:
+    """Put vowel signs that are drawn by themselves to their letters, in a row from the left."""
+    if len(fragments) > _MOST_MARKED:
+        return list(fragments)
+    letters = [one for one in fragments if not _is_marks(one.text)]
+    for mark in fragments:
+        if not letters or not _is_marks(mark.text):
+            continue
+        at = min(range(len(letters)), key=lambda number: _distance(letters[number], mark.left))
+        host = letters[at]
+        share = (mark.left - host.left) / ((host.right - host.left) or 1.0)
+        place = max(0, min(len(host.text) - 1, int(share * len(host.text))))
+        text = host.text[:place] + mark.text[::-1] + host.text[place:]
+        letters[at] = host._replace(text=text)
+    return letters or list(fragments)
+
+
+def _is_marks(text: str) -> bool:
+    return bool(text) and all(unicodedata.combining(mark) for mark in text)
+
+
+def _distance(fragment: Fragment, place: float) -> float:
+    """How far a place is from a fragment; nothing within it."""
+    return max(fragment.left - place, place - fragment.right, 0.0)
 
 
 def _accented(letter: str, accent: str) -> str:

@@ -1,7 +1,7 @@
 """The second reader of PDFs, PDFium, for pages that the first reads badly; its only door.
 
-It is asked only where its extra is installed. PDFium is a browser's: it is tested against hostile
-files, but a fault of it would end the process, which costs this document and no other.
+It is asked only where its extra is installed. PDFium is a browser's, and is tested against hostile
+files; a file that crashes it all the same is read again, by the first reader alone (``pool``).
 """
 
 from contextlib import suppress
@@ -11,6 +11,7 @@ from typing import Any, Final, Self
 
 from semsearch.documents.readers.pdf_page_content import PageContent, clean, with_text
 from semsearch.documents.readers.pdf_quality import LEAST_QUALITY, are_words, quality
+from semsearch.documents.readers.pdf_readers import is_first_alone
 
 NAME: Final = "pypdfium2"
 # How much better a text must be: the two divide words of formulas and tables a bit differently.
@@ -26,7 +27,7 @@ class SecondReader:
         self.pages: list[int] = []
         self._data = data
         self._document: Any = None
-        self._is_there = find_spec(NAME) is not None
+        self._is_there = find_spec(NAME) is not None and not is_first_alone()
 
     def __enter__(self) -> Self:
         return self

@@ -26,7 +26,8 @@ def widget(entries: bytes) -> bytes:
     [
         (b"/FT/Tx/V(Ada Lovelace)", "Name: Ada Lovelace"),
         (b"/FT/Tx/V<FEFF00C400640061>", "Name: Äda"),
-        (b"/FT/Ch/V(de)/Opt[[(de)(German)][(fr)(French)]]", "Name: German"),
+        (b"/FT/Ch/Ff 131072/V(de)/Opt[[(de)(German)][(fr)(French)]]", "Name: German"),
+        (b"/FT/Ch/V(de)/Opt[[(de)(German)]]", "Name: German"),
         (b"/FT/Ch/V[(red)(blue)]", "Name: red"),
         (b"/FT/Tx/Ff 8192/V(secret)", "Name:"),
         (b"/FT/Tx/F 2/V(hidden)", "Name:"),
@@ -51,14 +52,14 @@ def test_typed_text_and_comments_follow_the_page() -> None:
     found = rows_of(
         b"<</Subtype/Text/Contents(please check)/T(Ada)>>",
         b"<</Subtype/FreeText/Contents(typed here)>>",
-        b"<</Subtype/Highlight/Contents(why?)>>",
+        b"<</Subtype/Highlight/RC(<body><p>why</p></body>)>>",
         b"<</Subtype/Popup/Contents(please check)>>",
         b"<</Subtype/Link/Contents(a link)>>",
         b"<</Subtype/Text/F 2/Contents(hidden)>>",
         b"null",
         b"42",
     )
-    assert found[2:] == ["typed here", "Comment by Ada: please check", "Comment: why?"]
+    assert found[2:] == ["typed here", "Comment by Ada: please check", "Comment: why"]
 
 
 def test_a_page_with_a_comment_alone_has_no_text() -> None:

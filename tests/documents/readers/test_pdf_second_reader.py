@@ -7,7 +7,7 @@ import pytest
 
 import semsearch
 from fakes.embedder import WordEmbedder
-from fakes.raw_pdf import codes, raw_pdf
+from fakes.raw_pdf import PROSE, collection_font, raw_pdf, second_readers_pdf
 from semsearch.cli.render.reports import status_text
 from semsearch.documents.document import PageReader
 from semsearch.documents.pool.protocol import packed, unpacked
@@ -16,34 +16,10 @@ from semsearch.documents.readers.pdf_quality import LEAST_QUALITY, are_words, qu
 from semsearch.documents.readers.reader import read_document
 from semsearch.settings.schema import Settings
 
-PROSE = "The lighthouse keeper wrote the log each evening before the lamp was lit, and whoever came"
-PLAIN = b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>"
-
-
-def cid_font(order: bytes, encoding: bytes = b"Identity-H") -> tuple[bytes, dict[int, bytes]]:
-    """A font of a published character collection, without a map to Unicode."""
-    font = b"<</Type/Font/Subtype/Type0/BaseFont/X/Encoding/%s/DescendantFonts[10 0 R]>>" % encoding
-    descendant = (
-        b"<</Type/Font/Subtype/CIDFontType0/BaseFont/X/DW 1000/W[1 94 500]/FontDescriptor 11 0 R"
-        b"/CIDSystemInfo<</Registry(Adobe)/Ordering(%s)/Supplement 2>>>>"
-    ) % order
-    descriptor = b"<</Type/FontDescriptor/FontName/X/Flags 4/FontBBox[0 0 999 999]>>"
-    return font, {10: descendant, 11: descriptor}
-
-
-def collection_pdf(*, hidden: bytes = b"") -> bytes:
-    """Page 1 in Helvetica, page 2 in a font whose glyphs only the second reader knows."""
-    font, objects = cid_font(b"Japan1")
-    objects[12] = PLAIN
-    first = b"BT /F2 10 Tf 72 700 Td (%s) Tj ET" % PROSE.encode()
-    unmapped = codes([ord(mark) - 31 for mark in PROSE])
-    second = b"BT /F1 10 Tf 72 700 Td %s Tj %s ET" % (unmapped, hidden)
-    return raw_pdf(first, second, font=font, fonts=b"/F2 12 0 R", objects=objects)
-
 
 def test_a_page_without_a_meaning_is_read_again() -> None:
     """Only the page whose glyphs the first reader cannot name comes from the second."""
-    document = read_pdf(collection_pdf())
+    document = read_pdf(second_readers_pdf())
     assert [block.text for block in document.blocks] == [PROSE, PROSE]
     assert document.reread == PageReader("pypdfium2", (2,))
     assert document.blank_pages == ()
@@ -51,7 +27,7 @@ def test_a_page_without_a_meaning_is_read_again() -> None:
 
 def test_a_page_with_hidden_text_is_not_read_again() -> None:
     """The second reader would read what is not shown, so that such a page stays unreadable."""
-    document = read_pdf(collection_pdf(hidden=b"0 -900 Td /F2 9 Tf (off the page) Tj"))
+    document = read_pdf(second_readers_pdf(hidden=b"0 -900 Td /F2 9 Tf (off the page) Tj"))
     assert document.reread is None
     assert document.blank_pages == (2,)
 
@@ -67,7 +43,7 @@ def test_a_page_that_the_first_cannot_read_is_asked_of_the_second() -> None:
 
 def test_korean_by_a_published_encoding_needs_no_second_reader() -> None:
     """Codes of the character sets of the East are text."""
-    font, objects = cid_font(b"Korea1", b"KSCms-UHC-H")
+    font, objects = collection_font(b"Korea1", b"KSCms-UHC-H")
     content = b"BT /F1 10 Tf 72 700 Td <%s> Tj ET" % "등대지기".encode("cp949").hex().encode()
     document = read_pdf(raw_pdf(content, font=font, objects=objects))
     assert [block.text for block in document.blocks] == ["등대지기"]
@@ -75,7 +51,7 @@ def test_korean_by_a_published_encoding_needs_no_second_reader() -> None:
 
 def test_the_reader_of_a_page_is_kept_and_shown(tmp_path: Path) -> None:
     """Status says which pages came from the second reader, and so does its JSON."""
-    (tmp_path / "a.pdf").write_bytes(collection_pdf())
+    (tmp_path / "a.pdf").write_bytes(second_readers_pdf())
     read = read_document(tmp_path, "a.pdf", max_bytes=1_000_000)
     assert unpacked(io.BytesIO(b"".join(packed(read)))).document == read.document
     semsearch.index(tmp_path, embedder=WordEmbedder(dimension=16), settings=Settings())
@@ -114,6 +90,7 @@ def test_the_quality_of_a_text_is_measured_without_a_dictionary(
         ("Смотритель маяка писал журнал каждый вечер", True),
         ("wkh oljkwkrxvh nhhshu zurwh wkh orj hdfk hyhqlqj ehiruh wkh odps zdv olw", False),
         ("@@@@ @@@ @@@@@ and 5", False),
+        ("àÍ¡ÊÒÃ©ºÑº¹Õ à»¹ ÊÒ¸ÒÃ³ÊÁºÑµÔ ÊÒÁÒÃ¶¨Ð¨Ñ´·Ó LaTeX", False),  # Thai, read as Latin
         ("!\"#$% &'() *+,- ./01", False),
     ],
 )  # fmt: skip

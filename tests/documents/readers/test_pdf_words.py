@@ -2,7 +2,7 @@
 
 import pytest
 
-from fakes.raw_pdf import FIRST_FREE, TIMES, codes, mapped_font, raw_pdf
+from fakes.raw_pdf import FIRST_FREE, TIMES, codes, mapped_font, raw_pdf, stream
 from semsearch.documents.readers.pdf import read_pdf
 
 
@@ -44,6 +44,7 @@ def test_gaps_tell_words_and_kerning_does_not(operators: str, row: str) -> None:
         (r"100 0 Td 1.4 2 Td (\264) Tj -1.4 -2 Td (Ecole) Tj", "École"),
         (r"[(fa)(c)389(\270)55(ade)] TJ", "façade"),
         (r"(5) Tj 10 0 Td (\250) Tj", "5 ¨"),
+        (r"(User) Tj -1 -6 Td (\257) Tj", "User¯"),  # a rule under a title
     ],
 )
 def test_accents_over_letters_are_letters(operators: str, row: str) -> None:
@@ -55,6 +56,30 @@ def test_what_is_printed_twice_for_boldness_is_read_once() -> None:
     """A text printed over itself counts once; the same words further on count again."""
     twice = "(bold) Tj 0.35 0 Td (bold) Tj 40 0 Td (bold) Tj"
     assert shown(twice) == ["bold bold"]
+
+
+@pytest.mark.parametrize(
+    ("operators", "row"),
+    [
+        ("(H) Tj 0.3 0 Td (H) Tj 7 0 Td (i) Tj 0.3 0 Td (i) Tj", "Hi"),  # each letter twice
+        ("(all) Tj 30 0 Td (all) Tj", "all all"),
+        (
+            "(bold text) Tj 0.4 0 Td [(bold)-250(text)] TJ 45 0 Td (and more) Tj",
+            "bold text and more",
+        ),
+        ("(ll) Tj 5.56 0 Td (l) Tj", "lll"),
+    ],
+)
+def test_pieces_over_each_other_are_read_once(operators: str, row: str) -> None:
+    """Printing twice by letters or words is seen; words that repeat in a row are kept."""
+    assert shown(operators) == [row]
+
+
+def test_rows_of_a_cell_are_apart_and_a_logo_is_whole() -> None:
+    """Two rows that are half a row apart are no word; letters of a word may overlap."""
+    cells = "(Spoken) Tj 4 -6 Td (words) Tj"
+    logo = "(L) Tj 2.6 2 Td /F1 7 Tf (A) Tj 3.5 -2 Td /F1 10 Tf (TeX) Tj"
+    assert shown(f"{cells} 0 -40 Td {logo}") == ["Spoken words", "LATeX"]
 
 
 def test_letterspaced_headings_are_words() -> None:
@@ -94,12 +119,14 @@ def bitmap_font(numbers: list[int]) -> bytes:
     [
         (r"e\036cient o\033er, Stra\377e \247\342", "efficient offer, Straße ğâ"),  # T1
         (r"e\016cient o\013er, Stra\031e", "efficient offer, Straße"),  # OT1
+        (r"\314\340\377\352 \274", "Маяк ё"),  # T2A
     ],
 )
 def test_bitmap_fonts_of_tex_have_their_ligatures(text: str, row: str) -> None:
     """The codes that a document uses tell which encoding of TeX its bitmap fonts have."""
     low = (14, 11, 25) if "016" in text else (30, 27, 255, 167, 226)
-    font = bitmap_font([*b"eciontarS,r ", *low])
+    numbers = range(188, 256) if "314" in text else (*b"eciontarS,r ", *low)
+    font = bitmap_font([*numbers, 32])
     assert shown(f"({text}) Tj", font) == [row]
 
 
@@ -150,14 +177,14 @@ def test_text_off_the_page_is_left_out_and_an_unseen_layer_is_kept() -> None:
 
 
 def test_forms_are_read_where_they_are_drawn() -> None:
-    """A form XObject is read with its matrix; one that draws itself ends."""
-    inner = (
-        b"<</Type/XObject/Subtype/Form/BBox[0 0 99 99]/Matrix[1 0 0 1 100 0]/Length 50>>\nstream\n"
-    )
-    body = b"BT /F1 10 Tf 0 700 Td (inside) Tj ET /X0 Do".ljust(50) + b"\nendstream"
+    """A form XObject is read with its matrix, within its box; one that draws itself ends."""
+    form = b"/Type/XObject/Subtype/Form/BBox[0 600 400 800]/Matrix[1 0 0 1 100 0]"
+    body = b"BT /F1 10 Tf 0 700 Td (inside) Tj 0 -200 Td (clipped) Tj ET /X0 Do"
     content = b"BT /F1 10 Tf 72 700 Td (page) Tj ET /X0 Do"
-    data = raw_pdf(content, resources=b"/XObject<</X0 10 0 R>>", objects={10: inner + body})
+    objects = {10: stream(body, form)}
+    data = raw_pdf(content, resources=b"/XObject<</X0 10 0 R>>", objects=objects)
     assert rows_of(data)[0].startswith("page inside inside")
+    assert "clipped" not in rows_of(data)[0]
 
 
 def test_damaged_operators_cost_no_other_text() -> None:
