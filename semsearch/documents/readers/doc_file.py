@@ -3,21 +3,24 @@
 import struct
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Final, NamedTuple
 
+from semsearch.documents.readers.encoding import decoded
 from semsearch.documents.readers.ole import OleStreams
 from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 
 # Offsets in the file information block (FIB, 2.5); pairs of offset and length start at _PAIRS.
-_MAGIC: Final = 0xA5EC
+_MAGIC: Final = (0xA5EC, 0xA5DC)  # since Word 97; before
 _VERSION: Final = 2
 _FLAGS: Final = 0x0A
 _ENCRYPTED: Final = 0x0100
 _SECOND_TABLE: Final = 0x0200
 _TEXT_START: Final = 0x18
 _LENGTHS: Final = 0x4C
+_LENGTH_95: Final = 0x34
 _PAIRS: Final = 0x9A
 _WORD_97: Final = 193  # nFib; earlier versions have other tables
 STYLES, NOTE_MARKS, NOTES, COMMENT_MARKS, COMMENTS = 1, 2, 3, 4, 5
@@ -73,7 +76,7 @@ class DocFile:
         self._main = streams.stream("WordDocument")
         magic, version = struct.unpack_from("<HH", self._main)
         (flags,) = struct.unpack_from("<H", self._main, _FLAGS)
-        if magic != _MAGIC:
+        if magic not in _MAGIC:
             raise DocumentUnreadable(ReasonCode.DAMAGED, "damaged Word document")
         if flags & _ENCRYPTED:
             raise DocumentUnreadable(ReasonCode.PASSWORD, "password-protected file")
@@ -92,9 +95,14 @@ class DocFile:
     def _read_word_6(self) -> None:
         """Take the text of Word 6 and 95 as it lies in the file, without formats."""
         start, end = struct.unpack_from("<II", self._main, _TEXT_START)
-        (length,) = struct.unpack_from("<i", self._main, 0x34)
-        self.text = self._main[start:end].decode("cp1252", "replace")
-        self.lengths = (max(0, length), 0, 0, 0, 0, 0, 0)
+        (length,) = struct.unpack_from("<i", self._main, _LENGTH_95)
+        raw = self._main[start : min(end, start + max(0, length))]
+        # No field says which code page it is; marks of Word's own are left out of the guess.
+        codec = "cp1252"
+        with suppress(DocumentUnreadable):
+            codec = decoded(bytes(byte for byte in raw if byte >= 0x20 or byte == 0x0D)).encoding
+        self.text = raw.decode(codec if codec != "utf-8" else "cp1252", "replace")
+        self.lengths = (len(self.text), 0, 0, 0, 0, 0, 0)
 
     def part(self, number: int) -> bytes:
         """Return a structure of the table stream by its place in the FIB."""

@@ -349,9 +349,8 @@ def test_repeated_cells_and_rows_are_read_once() -> None:
 
 def test_what_opendocument_hides_is_left_out() -> None:
     """Hidden sheets, rows and columns, filtered rows and covered cells are not read."""
-    hidden = (
-        '<s:style s:family="table" s:name="H"><s:table-properties tb:display="false"/></s:style>'
-    )
+    hides = '<s:table-properties tb:display="false"/>'
+    style = f'<s:style s:family="table" s:name="H">{hides}</s:style>'
     covered = "<tb:covered-table-cell><t:p>x</t:p></tb:covered-table-cell>"
     table = (
         f'{style}<tb:table tb:name="Two" tb:style-name="H"><tb:table-row>{cells("x")}'
