@@ -33,8 +33,13 @@ def relations(targets: Mapping[str, str]) -> str:
     return f"<Relationships>{''.join(rows)}</Relationships>"
 
 
-def package(folder: str, parts: Mapping[str, str], main: str | None = None) -> bytes:
-    """A package of Office Open XML; parts are named below ``folder``."""
+def package(
+    folder: str,
+    parts: Mapping[str, str],
+    main: str | None = None,
+    members: Mapping[str, str] | None = None,
+) -> bytes:
+    """A package of Office Open XML; the names of ``parts`` are below ``folder``."""
     main = main or MAIN[folder]
     media = f"application/vnd.openxmlformats-officedocument.{MEDIA[folder]}.main+xml"
     types = f'<Types><Override PartName="/{folder}/{main}" ContentType="{media}"/></Types>'
@@ -45,7 +50,7 @@ def package(folder: str, parts: Mapping[str, str], main: str | None = None) -> b
     }
     named |= {f"{folder}/{name}": text for name, text in parts.items() if name.endswith(".rels")}
     start = relations({"r officeDocument": f"{folder}/{main}"})
-    return zipped({"[Content_Types].xml": types, "_rels/.rels": start, **named})
+    return zipped({"[Content_Types].xml": types, "_rels/.rels": start, **named, **(members or {})})
 
 
 def word(
