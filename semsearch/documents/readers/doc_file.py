@@ -24,9 +24,10 @@ _LENGTH_95: Final = 0x34
 _PAIRS: Final = 0x9A
 _WORD_97: Final = 193  # nFib; earlier versions have other tables
 STYLES, NOTE_MARKS, NOTES, COMMENT_MARKS, COMMENTS = 1, 2, 3, 4, 5
-HEADERS, RUNS, PARAGRAPHS, PIECES = 11, 12, 13, 33
+HEADERS, RUNS, PARAGRAPHS, FONTS, PIECES = 11, 12, 13, 15, 33
 AUTHORS, SHAPES, ENDNOTE_MARKS, ENDNOTES, BOXES = 36, 40, 46, 47, 56
 _PAGE: Final = 512  # bytes of a page of formats (FKP, 2.9.1)
+_FONT_NAME_AT: Final = 40  # bytes
 _MOST_CHARACTERS: Final = 100_000_000
 
 # Single property modifiers (2.6) that say what is shown.
@@ -38,7 +39,7 @@ ROW_END: Final = 0x2417
 INNER_CELL: Final = 0x244B
 INNER_ROW_END: Final = 0x244C
 OUTLINE: Final = 0x2640
-LIST: Final = 0x460B
+SYMBOL: Final = 0x6A09
 _SIZES: Final = {
     0: 1,
     1: 1,
@@ -121,6 +122,20 @@ class DocFile:
             (start, part[behind + at * size : behind + (at + 1) * size])
             for at, start in enumerate(starts)
         ]
+
+    def font(self, number: int) -> str:
+        """The name of a font (2.9.286)."""
+        fonts = self.part(FONTS)
+        position = 4
+        for at in range(number + 1):
+            if position >= len(fonts):
+                return ""
+            end = position + 1 + fonts[position]
+            if at == number:
+                name = fonts[position + _FONT_NAME_AT : end]
+                return name.decode("utf-16-le", "replace").partition("\0")[0]
+            position = end
+        return ""
 
     def start_of(self, part: int) -> int:
         """The position at which a part of the text begins, by its place in ``lengths``."""

@@ -16,7 +16,7 @@ from semsearch.documents.readers.ooxml import (
 from semsearch.documents.readers.zip_package import Element, attribute, local
 
 _DESCRIBED: Final = frozenset({"docPr", "cNvPr"})
-_FILE_NAME: Final = re.compile(r"\S+\.(?:bmp|emf|gif|jpe?g|png|svg|tiff?|webp|wmf)", re.IGNORECASE)
+_FILE_NAME: Final = re.compile(r".+\.(?:bmp|emf|gif|jpe?g|png|svg|tiff?|webp|wmf)", re.IGNORECASE)
 _POINTS: Final = frozenset({"", "node", "asst", "doc"})  # of a diagram: those with its text
 _CHART_GROUPS: Final = tuple(
     f"{kind}{depth}Chart"

@@ -20,6 +20,7 @@ from semsearch.documents.readers.rtf_words import (
     TABLES,
     kind_of,
 )
+from semsearch.documents.readers.symbol_font import symbol
 
 
 @dataclass(slots=True)
@@ -81,6 +82,7 @@ class _Reader:
         self._comments: list[tuple[int, str]] = []
         self._author = ""
         self._property = ""
+        self._table_depth = 0
         self._page_parts: dict[str, list[str]] = {"header": [], "footer": []}
 
     def take(self, token: Token) -> None:
@@ -94,7 +96,7 @@ class _Reader:
                 self._flush()
                 self._stack.append(self._state)
                 self._state = replace(self._state, is_starred=False, is_new=True, ends_target=False)
-                if self._state.table and len(self._stack) > 1:
+                if self._state.table and len(self._stack) == self._table_depth + 1:
                     self._head.begin()
             case "close":
                 self._flush()
@@ -151,6 +153,7 @@ class _Reader:
             return True
         if word in TABLES:
             state.target, state.table = None, word
+            self._table_depth = len(self._stack)
         elif word == b"pict":
             state.target, state.picture = None, state.target
         elif word in SKIPPED or word in INFO or (word[-2:] == b"Pr" and word[:1] == b"m"):
@@ -254,7 +257,9 @@ class _Reader:
             pair = 0x10000 + (self._surrogate - 0xD800 << 10) + code - 0xDC00
             self._put(chr(pair) if self._surrogate else "\ufffd")
             self._surrogate = 0
-        elif not 0xF000 <= code < 0xF900 and code < 0x110000:  # letters of a font of symbols
+        elif 0xF000 <= code < 0xF900:  # a letter of a font of symbols
+            self._put(symbol(code, self._state.codec))
+        elif code < 0x110000:
             self._put(chr(code))
 
     def _put(self, text: str) -> None:

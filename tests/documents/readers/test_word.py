@@ -149,6 +149,7 @@ FALLBACK = f"<Fallback><pict>{BOX}</pict></Fallback></AlternateContent>"
         ("<p><r><ruby><rt>" + run("とう") + "</rt><rubyBase>" + run("灯") + "</rubyBase></ruby>"
          "</r></p>", ["灯"]),
         ('<p><r><sym font="Wingdings" char="F0E0"/><t>x</t><sym char="2192"/></r></p>', ["x→"]),
+        ('<p><r><t>160</t><sym font="Symbol" char="F0B0"/><t>C</t></r></p>', ["160°C"]),
         ("<p><r><t>non</t><noBreakHyphen/><t>stop</t></r></p>", ["non-stop"]),
         ("<tbl><tr><trPr><hidden/></trPr><tc><p><r><t>x</t></r></p></tc></tr>"
          f"<tr><trPr><del/></trPr><tc>{paragraph('y')}</tc></tr>"
@@ -387,7 +388,8 @@ def test_a_chart_of_an_opendocument_text_is_read() -> None:
 
 HEAD = (
     r"{\rtf1\ansi\ansicpg1252{\fonttbl{\f0 Arial;}{\f1\fcharset204 Arial;}{\f2\fcharset128 MS;}"
-    r"{\f3 Times CE;}}{\stylesheet{\s0 Normal;}{\s1\outlinelevel0 heading 1;}"
+    r"{\f3 Times CE;}{\f4\fcharset2 Symbol{\*\falt Times;};}}{\stylesheet"
+    r"{\s0 Normal;}{\s1\outlinelevel0 heading 1;}"
     r"{\s2\sbasedon1 Chapter;}{\s3\v Secret;}}"
 )
 
@@ -410,6 +412,7 @@ HEAD = (
          ["A boat"]),
         (r"{\nonshppict{\pict{\*\picprop{\sp{\sn wzDescription}{\sv x}}}0102}}\par", []),
         (r"\'fc\'df {\f1\'cf\'f0} {\f2\'93\'fa\'96\'7b} {\f3\'b3}\par", ["üß Пр 日本 ł"]),
+        (r"160{\f4\'b0}C {\f4 a\u-3999?}\par", ["160°C αα"]),
         (r"\uc1\u8364? \uc2\u252\'81\'fc \uc0\u228 x\par", ["€ ü äx"]),
         (r"\u-10179?\u-8704?\par", ["😀"]),
         (r"{\upr{old}{\*\ud{n\u232 ?w}}}\par", ["nèw"]),
