@@ -10,12 +10,14 @@ from semsearch.documents.readers.block_builder import Flow
 from semsearch.documents.readers.doc_file import DocFile, Format
 from semsearch.documents.readers.doc_styles import DocStyles
 from semsearch.documents.readers.paragraph_text import ParagraphText
+from semsearch.documents.readers.symbol_font import symbol
 
 _BODY, _NOTES, _HEADERS, _COMMENTS, _ENDNOTES, _BOXES = 0, 1, 2, 4, 5, 6  # parts of the text
 _PARAGRAPH_END: Final = "\r"
 _CELL_END: Final = "\x07"
 _PAGE_END: Final = "\x0c"
 _ENDS: Final = _PARAGRAPH_END + _CELL_END + _PAGE_END
+_SYMBOL: Final = "("
 _FIELD, _RESULT, _FIELD_END = "\x13\x14\x15"
 _SHOWN: Final = str.maketrans(
     {"\x0b": "\n", "\x0e": "\n", "\x1e": "-", "\x1f": "\u00ad", "\xa0": " "}
@@ -150,9 +152,16 @@ class _Reader:
                 elif fields and fields[-1] is not None:
                     fields[-1] += mark
                 elif is_shown and not any(one is not None for one in fields):
-                    self._take(at, mark, found)
+                    self._take(at, self._symbol(run) if mark == _SYMBOL else mark, found)
             position = end
         return found
+
+    def _symbol(self, run: Format) -> str:
+        """A letter of a font of symbols, for which a bracket stands."""
+        value = run.properties.get(doc_file.SYMBOL)
+        if value is None:
+            return _SYMBOL
+        return symbol(value >> 16, self._file.font(value & 0xFFFF))
 
     def _take(self, at: int, mark: str, found: ParagraphText) -> None:
         if mark not in _ENDS:

@@ -3,27 +3,31 @@
 import struct
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Final, NamedTuple
 
+from semsearch.documents.readers.encoding import decoded
 from semsearch.documents.readers.ole import OleStreams
 from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 
 # Offsets in the file information block (FIB, 2.5); pairs of offset and length start at _PAIRS.
-_MAGIC: Final = 0xA5EC
+_MAGIC: Final = (0xA5EC, 0xA5DC)  # since Word 97; before
 _VERSION: Final = 2
 _FLAGS: Final = 0x0A
 _ENCRYPTED: Final = 0x0100
 _SECOND_TABLE: Final = 0x0200
 _TEXT_START: Final = 0x18
 _LENGTHS: Final = 0x4C
+_LENGTH_95: Final = 0x34
 _PAIRS: Final = 0x9A
 _WORD_97: Final = 193  # nFib; earlier versions have other tables
 STYLES, NOTE_MARKS, NOTES, COMMENT_MARKS, COMMENTS = 1, 2, 3, 4, 5
-HEADERS, RUNS, PARAGRAPHS, PIECES = 11, 12, 13, 33
+HEADERS, RUNS, PARAGRAPHS, FONTS, PIECES = 11, 12, 13, 15, 33
 AUTHORS, SHAPES, ENDNOTE_MARKS, ENDNOTES, BOXES = 36, 40, 46, 47, 56
 _PAGE: Final = 512  # bytes of a page of formats (FKP, 2.9.1)
+_FONT_NAME_AT: Final = 40  # bytes
 _MOST_CHARACTERS: Final = 100_000_000
 
 # Single property modifiers (2.6) that say what is shown.
@@ -35,7 +39,7 @@ ROW_END: Final = 0x2417
 INNER_CELL: Final = 0x244B
 INNER_ROW_END: Final = 0x244C
 OUTLINE: Final = 0x2640
-LIST: Final = 0x460B
+SYMBOL: Final = 0x6A09
 _SIZES: Final = {
     0: 1,
     1: 1,
@@ -73,7 +77,7 @@ class DocFile:
         self._main = streams.stream("WordDocument")
         magic, version = struct.unpack_from("<HH", self._main)
         (flags,) = struct.unpack_from("<H", self._main, _FLAGS)
-        if magic != _MAGIC:
+        if magic not in _MAGIC:
             raise DocumentUnreadable(ReasonCode.DAMAGED, "damaged Word document")
         if flags & _ENCRYPTED:
             raise DocumentUnreadable(ReasonCode.PASSWORD, "password-protected file")
@@ -92,9 +96,14 @@ class DocFile:
     def _read_word_6(self) -> None:
         """Take the text of Word 6 and 95 as it lies in the file, without formats."""
         start, end = struct.unpack_from("<II", self._main, _TEXT_START)
-        (length,) = struct.unpack_from("<i", self._main, 0x34)
-        self.text = self._main[start:end].decode("cp1252", "replace")
-        self.lengths = (max(0, length), 0, 0, 0, 0, 0, 0)
+        (length,) = struct.unpack_from("<i", self._main, _LENGTH_95)
+        raw = self._main[start : min(end, start + max(0, length))]
+        # No field says which code page it is; marks of Word's own are left out of the guess.
+        codec = "cp1252"
+        with suppress(DocumentUnreadable):
+            codec = decoded(bytes(byte for byte in raw if byte >= 0x20 or byte == 0x0D)).encoding
+        self.text = raw.decode(codec if codec != "utf-8" else "cp1252", "replace")
+        self.lengths = (len(self.text), 0, 0, 0, 0, 0, 0)
 
     def part(self, number: int) -> bytes:
         """Return a structure of the table stream by its place in the FIB."""
@@ -113,6 +122,20 @@ class DocFile:
             (start, part[behind + at * size : behind + (at + 1) * size])
             for at, start in enumerate(starts)
         ]
+
+    def font(self, number: int) -> str:
+        """The name of a font (2.9.286)."""
+        fonts = self.part(FONTS)
+        position = 4
+        for at in range(number + 1):
+            if position >= len(fonts):
+                return ""
+            end = position + 1 + fonts[position]
+            if at == number:
+                name = fonts[position + _FONT_NAME_AT : end]
+                return name.decode("utf-16-le", "replace").partition("\0")[0]
+            position = end
+        return ""
 
     def start_of(self, part: int) -> int:
         """The position at which a part of the text begins, by its place in ``lengths``."""

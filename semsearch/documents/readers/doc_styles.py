@@ -11,7 +11,8 @@ _NO_STYLE: Final = 0xFFF
 _PARAGRAPH: Final = 1  # the kind of a style
 _BODY_TEXT: Final = 9  # the outline level of text that is no heading
 _LONGEST_CHAIN: Final = 50  # styles, each based on the next
-_TOGGLED: Final = (0x80, 0x81)  # as the style has it, and the opposite (2.6.1)
+_AS_BEFORE: Final = 0x80  # of a switch: as the style has it
+_OPPOSITE: Final = 0x81  # (2.9.325, ToggleOperand)
 
 
 class _Style(NamedTuple):
@@ -55,16 +56,15 @@ class DocStyles:
 
     def is_hidden(self, run: Format, paragraph: Format) -> bool:
         """Whether a run is not shown, by itself or by its styles."""
-        by_style = self._hidden(paragraph.style or 0) != self._hidden(
-            run.properties.get(RUN_STYLE, _NO_STYLE)
-        )
-        own = run.properties.get(HIDDEN)
-        if own is None or own == _TOGGLED[0]:
-            return by_style
-        return not by_style if own == _TOGGLED[1] else own == 1
+        by_paragraph = self._hidden(paragraph.style or 0)
+        by_style = by_paragraph != self._hidden(run.properties.get(RUN_STYLE, _NO_STYLE))
+        return _toggled(run.properties.get(HIDDEN), is_on=by_style)
 
     def _hidden(self, number: int) -> bool:
-        return next((s.hidden == 1 for s in self._chain(number) if s.hidden is not None), False)
+        is_hidden = False
+        for style in reversed(self._chain(number)):
+            is_hidden = _toggled(style.hidden, is_on=is_hidden)
+        return is_hidden
 
     def _chain(self, number: int) -> list[_Style]:
         chain: list[_Style] = []
@@ -72,6 +72,13 @@ class DocStyles:
             chain.append(self._styles[number])
             number = chain[-1].based_on
         return chain
+
+
+def _toggled(value: int | None, *, is_on: bool) -> bool:
+    """A switch after one more value, which may refer to what it was."""
+    if value is None or value == _AS_BEFORE:
+        return is_on
+    return not is_on if value == _OPPOSITE else value == 1
 
 
 def _style(data: bytes, base_size: int) -> _Style:

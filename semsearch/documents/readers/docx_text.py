@@ -15,6 +15,7 @@ from semsearch.documents.readers.ooxml import (
     nearest,
 )
 from semsearch.documents.readers.paragraph_text import ParagraphText
+from semsearch.documents.readers.symbol_font import symbol
 from semsearch.documents.readers.zip_package import Element, attribute, local
 
 NOT_READ: Final = frozenset({"del", "moveFrom", "pPr", "rPr", "rt", "sectPr"})
@@ -23,7 +24,8 @@ _NOTES: Final = {"footnoteReference": "footnote", "endnoteReference": "endnote"}
 _COMMENTS: Final = frozenset({"commentRangeStart", "commentReference"})
 _DRAWINGS: Final = frozenset({"drawing", "pict", "object"})
 _PAGE_FIELDS: Final = frozenset({"PAGE", "NUMPAGES", "SECTIONPAGES"})
-_PRIVATE: Final = range(0xE000, 0xF900)  # a symbol font's own letters have no meaning elsewhere
+_PRIVATE: Final = range(0xE000, 0xF900)  # letters of a font's own
+_LAST: Final = 0x10FFFF  # the last code of Unicode
 _DEEPEST: Final = 10  # text boxes in text boxes
 
 
@@ -108,7 +110,7 @@ class RunReader:
         elif name in _MARKS:
             found.add(_MARKS[name])
         elif name == "sym":
-            found.add(_symbol(attribute(element, "char") or ""))
+            found.add(_symbol(attribute(element, "char") or "", attribute(element, "font") or ""))
         elif name in _NOTES:
             key = (_NOTES[name], attribute(element, "id") or "")
             if key in self._notes:
@@ -182,9 +184,13 @@ def _is_page_field(instruction: str) -> bool:
     return instruction.split()[:1] != [] and instruction.split()[0].upper() in _PAGE_FIELDS
 
 
-def _symbol(code: str) -> str:
+def _symbol(char: str, font: str) -> str:
     try:
-        number = int(code, 16)
+        code = int(char, 16)
     except ValueError:
         return ""
-    return "" if number in _PRIVATE or number > 0x10FFFF else chr(number)
+    return symbol(code, font) if code in _PRIVATE or font == "Symbol" else _character(code)
+
+
+def _character(code: int) -> str:
+    return chr(code) if code <= _LAST else ""

@@ -16,7 +16,7 @@ from semsearch.documents.readers.ooxml import (
 from semsearch.documents.readers.zip_package import Element, attribute, local
 
 _DESCRIBED: Final = frozenset({"docPr", "cNvPr"})
-_FILE_NAME: Final = re.compile(r"\S+\.(?:bmp|emf|gif|jpe?g|png|svg|tiff?|webp|wmf)", re.IGNORECASE)
+_FILE_NAME: Final = re.compile(r".+\.(?:bmp|emf|gif|jpe?g|png|svg|tiff?|webp|wmf)", re.IGNORECASE)
 _POINTS: Final = frozenset({"", "node", "asst", "doc"})  # of a diagram: those with its text
 _CHART_GROUPS: Final = tuple(
     f"{kind}{depth}Chart"
@@ -64,8 +64,13 @@ def description(element: Element) -> list[str]:
     for named in (element, *descendants(element, "txbxContent", "txBody", "p")):
         if local(named.tag) in _DESCRIBED and named.get("hidden") not in ("1", "true"):
             texts = (named.get("title", ""), named.get("descr", ""))
-            found += [text for text in texts if text and not _FILE_NAME.fullmatch(text.strip())]
+            found += [text for text in texts if text and not is_file_name(text)]
     return list(dict.fromkeys(found))
+
+
+def is_file_name(text: str) -> bool:
+    """Whether a description is but the name of a picture's file, which programs put there."""
+    return _FILE_NAME.fullmatch(text.strip()) is not None
 
 
 def graphic_rows(package: OfficePackage, part: str, element: Element) -> list[str]:

@@ -50,9 +50,9 @@ class OleStreams:
 
 
 def stream_names(data: bytes) -> frozenset[str]:
-    """Return the names of the streams that are in no folder; none of a damaged file."""
+    """Return the streams that are in no folder, in small letters; none of a damaged file."""
     try:
         file = olefile.OleFileIO(io.BytesIO(data))
     except (OSError, ValueError, IndexError):  # its reader says so
         return frozenset()
-    return frozenset(path[0] for path in file.listdir() if len(path) == 1)
+    return frozenset(path[0].casefold() for path in file.listdir() if len(path) == 1)

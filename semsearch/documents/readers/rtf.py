@@ -20,6 +20,7 @@ from semsearch.documents.readers.rtf_words import (
     TABLES,
     kind_of,
 )
+from semsearch.documents.readers.symbol_font import symbol
 
 
 @dataclass(slots=True)
@@ -28,6 +29,7 @@ class _State:
 
     target: "_Target | None"  # None for text that is not shown
     table: bytes = b""
+    picture: "_Target | None" = None  # where the description of a picture goes
     is_hidden: bool = False
     is_deleted: bool = False
     codec: str = "cp1252"
@@ -48,6 +50,9 @@ class _Target:
     cells: list[str] = field(default_factory=list)
     cell: list[str] = field(default_factory=list)
     instruction: str = ""  # of the last field
+    style: int | None = None  # of the paragraph
+    outline: int | None = None
+    in_table: bool = False
 
     def text(self) -> str:
         """The paragraphs as rows."""
@@ -73,13 +78,11 @@ class _Reader:
         self._bytes = ByteText()
         self._to_skip = 0  # characters that stand in for a Unicode one
         self._surrogate = 0
-        self._style: int | None = None
-        self._outline: int | None = None
-        self._in_table = False
         self._rows: list[str] = []
         self._comments: list[tuple[int, str]] = []
         self._author = ""
         self._property = ""
+        self._table_depth = 0
         self._page_parts: dict[str, list[str]] = {"header": [], "footer": []}
 
     def take(self, token: Token) -> None:
@@ -93,7 +96,7 @@ class _Reader:
                 self._flush()
                 self._stack.append(self._state)
                 self._state = replace(self._state, is_starred=False, is_new=True, ends_target=False)
-                if self._state.table and len(self._stack) > 1:
+                if self._state.table and len(self._stack) == self._table_depth + 1:
                     self._head.begin()
             case "close":
                 self._flush()
@@ -143,15 +146,18 @@ class _Reader:
         state = self._state
         is_starred, state.is_starred = state.is_starred, False
         if is_starred and word not in READ_THOUGH_STARRED:
-            state.target = None
+            state.target = state.picture = None
             state.table = state.table if word == b"cs" else b""
             if word == b"cs":
                 self._head.word(word, None)
             return True
         if word in TABLES:
             state.target, state.table = None, word
+            self._table_depth = len(self._stack)
+        elif word == b"pict":
+            state.target, state.picture = None, state.target
         elif word in SKIPPED or word in INFO or (word[-2:] == b"Pr" and word[:1] == b"m"):
-            state.target = None
+            state.target = state.picture = None
         elif word == b"ud":
             state.target = self._outermost_shown()
         elif word == b"fldrslt" and self._is_page_number(state.target):
@@ -161,7 +167,7 @@ class _Reader:
         elif kind := kind_of(word):
             is_shown = state.target is not None and not (state.is_hidden or state.is_deleted)
             if is_shown or kind in ("sn", "sv"):
-                state.target = _Target(kind, state.target)
+                state.target = _Target(kind, state.target or state.picture)
                 state.ends_target = True
             else:
                 state.target = None
@@ -206,22 +212,24 @@ class _Reader:
 
     def _paragraph_word(self, word: bytes, number: int | None) -> None:
         target = self._state.target
+        if target is None:
+            return
         match word:
             case b"pard":
-                self._style = self._outline = None
-                self._in_table = False
+                target.style = target.outline = None
+                target.in_table = False
             case b"s" if number is not None:
-                self._style = number
+                target.style = number
                 self._state.is_hidden |= self._head.is_hidden(number)
             case b"outlinelevel":
-                self._outline = number
+                target.outline = number
             case b"intbl":
-                self._in_table = True
-            case b"cell" | b"nestcell" if target is not None:
+                target.in_table = True
+            case b"cell" | b"nestcell":
                 self._end_cell(target)
-            case b"row" | b"nestrow" if target is not None:
+            case b"row" | b"nestrow":
                 self._end_row(target)
-            case _ if word in ENDS and target is not None:
+            case _ if word in ENDS:
                 self._end_paragraph(target)
 
     def _add_bytes(self, data: bytes) -> None:
@@ -249,7 +257,9 @@ class _Reader:
             pair = 0x10000 + (self._surrogate - 0xD800 << 10) + code - 0xDC00
             self._put(chr(pair) if self._surrogate else "\ufffd")
             self._surrogate = 0
-        elif not 0xF000 <= code < 0xF900 and code < 0x110000:  # letters of a font of symbols
+        elif 0xF000 <= code < 0xF900:  # a letter of a font of symbols
+            self._put(symbol(code, self._state.codec))
+        elif code < 0x110000:
             self._put(chr(code))
 
     def _put(self, text: str) -> None:
@@ -297,14 +307,14 @@ class _Reader:
         found, target.current = target.current, ParagraphText()
         if target is not self._body:
             target.finished.append(found)
-        elif self._in_table:
+        elif target.in_table:
             target.cell += [found.text, *found.beside]
         else:
             self._end_table()
             self._add(found)
 
     def _add(self, found: ParagraphText) -> None:
-        level = self._head.level(self._style, self._outline)
+        level = self._head.level(self._body.style, self._body.outline)
         if level is None:
             self._flow.paragraph(found.text)
         else:

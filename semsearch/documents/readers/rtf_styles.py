@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
+from semsearch.documents.readers import symbol_font
 from semsearch.documents.readers.rtf_tokens import charset_codec, page_codec
 
 _HEADING: Final = re.compile(r"heading ([1-9])", re.IGNORECASE)
@@ -91,6 +92,8 @@ class RtfHead:
 
 
 def _font_codec(entry: _Entry) -> str | None:
+    if entry.name.strip().casefold() == symbol_font.NAME:
+        return symbol_font.NAME
     page = entry.words.get(b"cpg")
     if page is not None:
         return page_codec(page)

@@ -5,6 +5,9 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from semsearch.documents.readers import symbol_font
+from semsearch.documents.readers.symbol_font import symbol
+
 _TOKEN: Final = re.compile(
     rb"(?P<open>\{)|(?P<close>\})|\\(?P<word>[A-Za-z]{1,40})(?P<number>-?\d{1,10})?[ ]?"
     rb"|\\'(?P<byte>[0-9A-Fa-f]{2})|\\(?P<symbol>[^A-Za-z'])|(?P<text>[^\\{}\r\n]+)|(?P<skip>[\r\n]+|\\)",
@@ -84,6 +87,9 @@ class ByteText:
         """Return the text of the bytes since the last call."""
         if not self._bytes:
             return ""
-        text = bytes(self._bytes).decode(self._codec, "replace")
+        if self._codec == symbol_font.NAME:
+            text = "".join(symbol(code, self._codec) for code in self._bytes)
+        else:
+            text = bytes(self._bytes).decode(self._codec, "replace")
         self._bytes.clear()
         return text

@@ -255,12 +255,12 @@ def _before_2007(data: bytes, named: Format) -> Format:
     if _OUTLOOK in data:
         return Format.OUTLOOK
     found = [kind for name, kind in _STREAMS.items() if name.encode("utf-16-le") in data]
-    if found and missing_extra_of(found[0]) is None:
+    if missing_extra_of(Format.OLD_WORD) is None:
         from semsearch.documents.readers.ole import stream_names  # here: a parser, for a process
 
         names = stream_names(data)  # a document may have others in it, in folders of their own
         if names:  # else it is damaged, as its reader will say
-            found = [kind for name, kind in _STREAMS.items() if name in names]
+            found = [kind for name, kind in _STREAMS.items() if name.casefold() in names]
     if found:
         return found[0]
     if named is Format.SHEETS:

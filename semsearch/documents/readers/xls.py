@@ -16,6 +16,7 @@ from semsearch.documents.readers.zip_package import Package
 from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 
 _ZIP: Final = b"PK"
+_BLANK: Final = (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK)
 _OWN: Final = 164  # the first number of a format of the file's own
 _SHOWN: Final = 0  # visibility of a sheet
 
@@ -24,7 +25,7 @@ def read_binary_sheets(data: bytes) -> Document:
     """Read the rows of each sheet with the names of their columns; hidden ones are left out."""
     if data.startswith(_ZIP):
         title = Package(data).title()  # refuses packages that unpack to too much
-        sheets = _binary_sheets(data)
+        sheets = _plain_sheets(data)
     else:
         title = None
         sheets = _old_sheets(data)
@@ -33,26 +34,21 @@ def read_binary_sheets(data: bytes) -> Document:
 
 
 def _old_sheets(data: bytes) -> Iterator[Sheet]:
-    """Yield the sheets of an XLS file that are shown.
-
-    Raises ``DocumentUnreadable`` for a damaged or encrypted one.
-    """
+    """The sheets of an XLS file that are shown; values only, where xlrd cannot read it."""
     try:
         book = xlrd.open_workbook(
             file_contents=data,
             formatting_info=True,
+            ragged_rows=True,
             logfile=io.StringIO(),
             ignore_workbook_corruption=True,
         )
-    except (xlrd.XLRDError, xlrd.compdoc.CompDocError) as error:
-        if "encrypted" in str(error).lower():
-            raise DocumentUnreadable(
-                ReasonCode.PASSWORD, "password-protected spreadsheet"
-            ) from error
-        raise DocumentUnreadable(ReasonCode.DAMAGED, f"damaged spreadsheet: {error}") from error
-    for sheet in book.sheets():
-        if sheet.visibility == _SHOWN:
-            yield _old_sheet(book, sheet)
+    except Exception as error:  # also AssertionError, struct.error, IndexError
+        if isinstance(error, xlrd.XLRDError) and "encrypted" in str(error).lower():
+            detail = "password-protected spreadsheet"
+            raise DocumentUnreadable(ReasonCode.PASSWORD, detail) from error
+        return _plain_sheets(data)
+    return (_old_sheet(book, sheet) for sheet in book.sheets() if sheet.visibility == _SHOWN)
 
 
 def _old_sheet(book: xlrd.Book, sheet: xlrd.sheet.Sheet) -> Sheet:
@@ -72,10 +68,11 @@ def _old_sheet(book: xlrd.Book, sheet: xlrd.sheet.Sheet) -> Sheet:
             continue
         cells = {
             column: text
-            for column, cell in enumerate(sheet.row(row))
-            if column not in hidden
+            for column, kind in enumerate(sheet.row_types(row))
+            if kind not in _BLANK
+            and column not in hidden
             and (row, column) not in covered
-            and (text := _shown(book, cell))
+            and (text := _shown(book, sheet.cell(row, column)))
         }
         found.add(Row(row + 1, cells))
     for (row, column), note in sheet.cell_note_map.items():
@@ -107,20 +104,24 @@ def _code(book: xlrd.Book, style: int | None) -> str:
     return code_of(key) if key < _OWN or found is None else str(found.format_str)
 
 
-def _binary_sheets(data: bytes) -> Iterator[Sheet]:
-    """Yield the sheets of an XLSB file that are shown; numbers are without their formats."""
+def _plain_sheets(data: bytes) -> Iterator[Sheet]:
+    """The sheets of a binary file that are shown; numbers are without their formats."""
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
         for about in book.sheets_metadata:
             if about.visible is SheetVisibleEnum.Visible:
-                yield _binary_sheet(book, about.name)
+                yield _plain_sheet(book, about.name)
     except PasswordError as error:
         raise DocumentUnreadable(ReasonCode.PASSWORD, "password-protected spreadsheet") from error
     except CalamineError as error:
         raise DocumentUnreadable(ReasonCode.DAMAGED, f"damaged spreadsheet: {error}") from error
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # Rust's, which is no Exception
+            raise
+        raise DocumentUnreadable(ReasonCode.DAMAGED, f"damaged spreadsheet: {error}") from error
 
 
-def _binary_sheet(book: CalamineWorkbook, name: str) -> Sheet:
+def _plain_sheet(book: CalamineWorkbook, name: str) -> Sheet:
     sheet = book.get_sheet_by_name(name)
     found = Sheet(name)
     row, column = sheet.start or (0, 0)

@@ -20,7 +20,7 @@ _PROPERTIES: Final = (
     "meta.xml",
 )  # members with the title, in OOXML and OpenDocument
 _DEFINITION: Final = b"<!ENTITY"  # in a DTD within the file; one that is only named is not fetched
-_LARGE: Final = 1_000_000  # bytes; larger members must not exceed the compression ratio
+_LARGE: Final = 10_000_000  # bytes; larger members must not exceed the compression ratio
 _TIGHTEST: Final = 100
 _CHUNK: Final = 1_000_000  # bytes that are parsed at a time
 _OVERLAP: Final = 20  # bytes of the chunk before, in which a mark may begin
