@@ -92,6 +92,8 @@ class ArchiveReader:
         unread = _unread(failed)
         if unread is not None and not blocks:
             raise DocumentUnreadable(unread.code, unread.detail)
+        if not blocks:
+            raise DocumentUnreadable(ReasonCode.OTHER_TYPE, "an archive without documents")
         return Document(tuple(blocks), has_lines=False, unread=unread)
 
 

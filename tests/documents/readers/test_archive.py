@@ -139,8 +139,9 @@ def test_members_that_lead_out_are_words_of_citations(tmp_path: Path) -> None:
         out.size = len(TIDES)
         archive.addfile(out, io.BytesIO(TIDES))
     (tmp_path / "outside.md").write_text("Outside.")
-    places = [place for place, _ in cited(document_of(made.getvalue(), "a.tar"))]
-    assert places == []
+    with pytest.raises(DocumentUnreadable, match="without documents") as caught:
+        document_of(made.getvalue(), "a.tar")
+    assert caught.value.code is ReasonCode.OTHER_TYPE
 
 
 @pytest.mark.parametrize(("data", "message"), [(b"", "empty"), (b"no archive", "damaged archive")])
