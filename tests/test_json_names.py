@@ -27,6 +27,9 @@ case "$1" in
 *) exec cat > "$file" ;;
 esac
 """
+SECOND_READER: Final = f"""import sys; sys.path.append("{ROOT}/tests")
+from pathlib import Path; from fakes.raw_pdf import second_readers_pdf
+Path("reread.pdf").write_bytes(second_readers_pdf())""".replace("\n", "; ")
 
 # Below each heading of the page, commands that together print all of its names, in an indexed copy
 # of sample_corpus. Lines that begin with a colon prepare something.
@@ -59,7 +62,8 @@ COMMANDS: Final = {
         : mkdir ../other; cp sea/knots.md ../other
         semsearch plan ../other --embedder mistral:mistral-embed
         """,
-    "status": """
+    "status": f"""
+        : python -c '{SECOND_READER}'
         : printf 'caf\\351 cr\\350me br\\373l\\351e \\340 la carte' > old.txt; printf x > broken.pdf
         : semsearch index --quiet; echo more >> sea/knots.md
         semsearch status

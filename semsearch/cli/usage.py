@@ -7,6 +7,7 @@ from typing import Any, Final
 
 _KINDS: Final = {int: "a whole number", float: "a number"}
 _INVALID: Final = re.compile(r"Invalid value for (?P<option>.+?): Input should be .*", re.DOTALL)
+_UNKNOWN: Final = re.compile(r"No such option: (?P<option>-\w).*", re.DOTALL)
 _EXTRA: Final = re.compile(r"Got unexpected extra argument\(?s?\)? \((?P<words>.*)\)", re.DOTALL)
 
 
@@ -18,6 +19,14 @@ def usage_text(message: str, error: Exception, arguments: Sequence[str]) -> str:
     if (invalid := _INVALID.fullmatch(message)) is not None:
         parameter: Any = getattr(error, "param", None)
         return f"{invalid['option'].replace(chr(39), '')} takes {_allowed(parameter)}"
+    unknown = _UNKNOWN.fullmatch(message)
+    if unknown is not None and arguments[:1] == ["query"]:
+        begun = [one for one in arguments if one.startswith(unknown["option"]) and len(one) > 2]
+        if begun and not begun[0].startswith("--"):
+            asked = f"semsearch query -- {shlex.quote(begun[0])}"
+            return (
+                f"{begun[0]} is no option; a question that begins with - stands behind --: {asked}"
+            )
     extra = _EXTRA.fullmatch(message)
     if extra is not None and arguments[:1] == ["query"]:
         context: Any = getattr(error, "ctx", None)

@@ -121,10 +121,12 @@ def why_incomplete(document: "Document", size: int) -> Reason | None:
         bytes_are = "1 byte of it is" if count == 1 else f"{count} bytes of it are"
         detail = f"{bytes_are} not valid {(document.encoding or '').upper()} (read as \ufffd)"
         return Reason(ReasonCode.INVALID_BYTES, detail)
+    if document.unread and not blank:
+        return document.unread
     if document.blocks and not blank:
         return None
     if document.blocks:
-        detail = f"no text on {_page_list(blank)} of {pages} (scans?)"
+        detail = f"no text on {page_list(blank)} of {pages} (scans?)"
         return Reason(ReasonCode.SCANNED_PAGES, detail)
     if pages:
         detail = f"no text layer on any of its {pages} pages (a scan?)"
@@ -136,10 +138,10 @@ def why_incomplete(document: "Document", size: int) -> Reason | None:
     return Reason(ReasonCode.NO_TEXT, "there is no text in it")
 
 
-def _page_list(pages: Sequence[int]) -> str:
+def page_list(pages: Sequence[int]) -> str:
     """Return page numbers in words.
 
-    >>> _page_list([2, 3, 4, 7])
+    >>> page_list([2, 3, 4, 7])
     'pages 2-4, 7'
     """
     runs: list[list[int]] = []

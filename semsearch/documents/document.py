@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
+from semsearch.documents.reason import Reason
+
 
 class BlockKind(Enum):
     """The kinds of block that the chunker tells apart."""
@@ -38,6 +40,32 @@ class Block(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class PageReader:
+    """Another reader than usual, and the pages (from 1) that it has read.
+
+    The record has it as text, in the place of an encoding.
+
+    >>> str(PageReader("pypdfium2", (1, 3, 4))), PageReader.of_text("pypdfium2:1,3,4").pages
+    ('pypdfium2:1,3,4', (1, 3, 4))
+    """
+
+    name: str
+    pages: tuple[int, ...]
+
+    def __str__(self) -> str:
+        return f"{self.name}:{','.join(map(str, self.pages))}"
+
+    @classmethod
+    def of_text(cls, text: str) -> "PageReader | None":
+        """Return the reader of a text as above; None for an encoding."""
+        name, colon, pages = text.partition(":")
+        numbers = pages.split(",")
+        if not colon or not all(number.isdecimal() for number in numbers):
+            return None
+        return cls(name, tuple(map(int, numbers)))
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """One file of the corpus, after reading; blocks are in reading order and none is blank.
 
@@ -45,6 +73,8 @@ class Document:
     its text, None where the format decides it. ``title`` is what the document says, apart from its
     headings, that it is called. ``invalid_bytes`` of its text are not valid in the encoding; U+FFFD
     stands for them. ``is_blank`` holds for a text in which nothing stands that could be found.
+    ``unread`` says why a part of its text is missing, such as a damaged part of the file.
+    ``reread`` are the pages that another reader has read, as the usual one read them badly.
     """
 
     blocks: tuple[Block, ...]
@@ -55,3 +85,10 @@ class Document:
     title: str | None = None
     invalid_bytes: int = 0
     is_blank: bool = False
+    unread: Reason | None = None
+    reread: PageReader | None = None
+
+    @property
+    def decoded_by(self) -> str | None:
+        """The encoding, or the reader of some pages, as the record keeps it."""
+        return self.encoding if self.reread is None else str(self.reread)

@@ -29,6 +29,7 @@ class Format(Enum):
     DOCX = "Word document"
     PPTX = "presentation"
     SHEETS = "spreadsheet"
+    OLD_SHEETS = "binary spreadsheet"
     ODF = "OpenDocument file"
     EPUB = "EPUB book"
     RTF = "RTF document"
@@ -43,7 +44,10 @@ class Format(Enum):
     XML = "XML document"
     COMPRESSED = "compressed file"  # of one file, which is read
     ZSTANDARD = "file compressed by zstd"
+    ARCHIVE = "archive"  # of documents, which are read
     IMAGE = "picture"  # only with OCR
+    OLD_WORD = "document of Word 97"
+    OLD_SLIDES = "presentation of PowerPoint 97"
     OLD_OFFICE = "document of an old Office"  # names under which other formats stand, too
     OTHER = "file of another type"  # an ending that is none, or unknown: text is read
 
@@ -85,7 +89,7 @@ FORMATS: Final = {
     Format.RST: FormatRow("rst.read_rst", ".rest .rst", is_plain=True),
     Format.ASCIIDOC: FormatRow("asciidoc.read_asciidoc", ".adoc .asciidoc", is_plain=True),
     Format.LATEX: FormatRow("latex.read_latex", ".latex .tex", is_plain=True),
-    Format.HTML: FormatRow("html.read_html", ".htm .html .xhtml", takes_bytes=True, is_plain=True),
+    Format.HTML: FormatRow("html.read_html", ".htm .html .xhtml", takes_bytes=True),
     Format.JSON: FormatRow("json_yaml_toml.read_json", ".json .jsonl .ndjson", is_plain=True),
     Format.YAML: FormatRow("json_yaml_toml.read_yaml", ".yaml .yml", is_plain=True),
     Format.TOML: FormatRow(
@@ -100,23 +104,35 @@ FORMATS: Final = {
     Format.CODE: FormatRow("code.read_code", needs=("tree_sitter", "code")),
     Format.PDF: FormatRow("pdf.read_pdf", ".pdf", takes_bytes=True, reads_ocr=True),
     Format.DOCX: FormatRow(
-        "docx.read_docx", ".docm .docx .dotx", takes_bytes=True, is_container=True
+        "docx.read_docx", ".docm .docx .dotm .dotx", takes_bytes=True, is_container=True
     ),
     Format.PPTX: FormatRow(
-        "pptx.read_pptx", ".ppsx .pptm .pptx", takes_bytes=True, is_container=True
+        "pptx.read_pptx",
+        ".potm .potx .ppsm .ppsx .pptm .pptx",
+        takes_bytes=True,
+        is_container=True,
     ),
     Format.SHEETS: FormatRow(
         "spreadsheets.read_sheets",
-        ".ods .xls .xlsb .xlsm .xlsx",
+        ".ods .ots .xls .xlsb .xlsm .xlsx .xltm .xltx",
         takes_bytes=True,
         is_container=True,
-        needs=("python_calamine", "office"),
     ),
-    Format.ODF: FormatRow("odf.read_odf", ".odp .odt .ott", takes_bytes=True, is_container=True),
+    # Without endings: the names stand for newer formats, too, which need no extra.
+    Format.OLD_SHEETS: FormatRow(
+        "xls.read_binary_sheets", takes_bytes=True, is_container=True, needs=("xlrd", "office")
+    ),
+    Format.OLD_WORD: FormatRow(
+        "doc.read_doc", takes_bytes=True, is_container=True, needs=("olefile", "office")
+    ),
+    Format.OLD_SLIDES: FormatRow(
+        "ppt.read_ppt", takes_bytes=True, is_container=True, needs=("olefile", "office")
+    ),
+    Format.ODF: FormatRow(
+        "odf.read_odf", ".odg .odp .odt .otp .ott", takes_bytes=True, is_container=True
+    ),
     Format.EPUB: FormatRow("epub.read_epub", ".epub", takes_bytes=True, is_container=True),
-    Format.RTF: FormatRow(
-        "rtf.read_rtf", ".rtf", takes_bytes=True, is_container=True, needs=("striprtf", "office")
-    ),
+    Format.RTF: FormatRow("rtf.read_rtf", ".rtf", takes_bytes=True, is_container=True),
     Format.MESSAGE: FormatRow("mail.read_message", ".eml .emlx .mht .mhtml", takes_bytes=True),
     Format.MAILBOX: FormatRow("mailbox.read_mailbox", ".mbox .mbx", takes_bytes=True),
     Format.OUTLOOK: FormatRow(
@@ -131,8 +147,12 @@ FORMATS: Final = {
         "xml_books.read_xml", ".dbk .docbook .fb2 .jats .nxml .tei .xml", takes_bytes=True
     ),
     # Unpacked by ``reader``, which reads the file within.
-    Format.COMPRESSED: FormatRow(None, ".bz2 .gz .lzma .xz", is_container=True),
+    Format.COMPRESSED: FormatRow(
+        None, ".bz2 .gz .lzma .tbz .tbz2 .tgz .tlz .txz .xz", is_container=True
+    ),
     Format.ZSTANDARD: FormatRow(None, ".zst", is_container=True, needs=("zstandard", "office")),
+    # Read by ``reader``, document by document.
+    Format.ARCHIVE: FormatRow(None, ".tar .zip", is_container=True),
     Format.IMAGE: FormatRow("image.read_image", takes_bytes=True, reads_ocr=True),
     Format.OLD_OFFICE: FormatRow(None, ".doc .dot .pot .pps .ppt"),
     Format.OTHER: FormatRow(None),
@@ -140,23 +160,22 @@ FORMATS: Final = {
 # Files of programs, which no person reads as text, and documents that no reader takes. All other
 # endings may be no ending (minutes.2024), so that the content decides.
 _NOT_READ: Final = frozenset(
-    """.3ds .3gp .7z .a .aab .aac .accdb .ai .aif .aiff .apk .app .ar .arrow .arw .asc .avi
-    .avif .avro .azw .azw3 .bak .bin .blend .bmp .br .bundle .bz .cab .cache .cbr .cbz .cdr
-    .cer .cfs .chm .ckpt .class .com .cr2 .cr3 .crt .crx .csr .css .cur .db .db3 .deb .der .dex
-    .djvu .dll .dmg .dng .drv .dsym .dta .dwg .dxf .dylib .ear .egg .elc .elf .emf .eot .eps
-    .exe .exp .fbx .feather .fig .fits .fla .flac .flv .gch .ggml .gguf .gif .glb .gmo .gpg
-    .gpx .h5 .hdf5 .heic .heif .icns .ico .idb .iges .ilk .img .ipa .iso .jar .jks .jp2 .jpeg
-    .jpg .jxl .key .kml .kmz .las .laz .ldb .less .lib .lit .lnk .lock .lockb .lz .lz4 .lzh
-    .m2ts .m3u .m4a .m4b .m4v .map .mdb .mid .midi .mka .mkv .mo .mobi .mov .mp3 .mp4
-    .mpeg .mpg .msf .msi .mts .nc .nef .npy .npz .nrg .numbers .nupkg .o .obj .ocx .odb .odc
-    .odg .ogg .ogv .one .onnx .opus .orc .orf .ost .otf .ova .p7s .pack .pages .parquet
-    .pb .pcap .pch .pdb .pef .pfb .pfm .pickle .pkl .plist .ply .png .ppm .ps .psd .pst .pt
-    .pth .pub .pyc .pyd .pyo .pyz .qcow2 .qm .raf .rar .raw .rdb .rds .rlib .rom .rpm .rpmsave
-    .rw2 .safetensors .sass .scr .scss .shp .sig .skp .so .sqlite .sqlite3 .squashfs .srw .step
-    .stl .stp .suo .svg .svgz .swf .swo .swp .sys .tar .tbz .tbz2 .tflite .tfrecord .tgz .tif
-    .tiff .tlz .tmp .torrent .ttc .ttf .txz .uf2 .vdi .vhd .vhdx .vmdk .vob .vsd .vsdx .vsix
-    .war .wasm .wav .webm .webmanifest .webp .whl .wim .wma .wmf .wmv .woff .woff2 .wpd .xcf
-    .xpi .xpm .xsd .xsl .xslt .z .zip .zipx""".split()
+    """.3ds .3gp .7z .a .aab .aac .accdb .ai .aif .aiff .apk .app .ar .arrow .arw .asc .avi .avif
+    .avro .azw .azw3 .bak .bin .blend .bmp .br .bundle .bz .cab .cache .cbr .cbz .cdr .cer .cfs
+    .chm .ckpt .class .com .cr2 .cr3 .crt .crx .csr .css .cur .db .db3 .deb .der .dex .djvu .dll
+    .dmg .dng .drv .dsym .dta .dwg .dxf .dylib .ear .egg .elc .elf .emf .eot .eps .exe .exp .fbx
+    .feather .fig .fits .fla .flac .flv .gch .ggml .gguf .gif .glb .gmo .gpg .gpx .h5 .hdf5
+    .heic .heif .icns .ico .idb .iges .ilk .img .ipa .iso .jar .jks .jp2 .jpeg .jpg .jxl .key
+    .kml .kmz .las .laz .ldb .less .lib .lit .lnk .lock .lockb .lz .lz4 .lzh .m2ts .m3u .m4a
+    .m4b .m4v .map .mdb .mid .midi .mka .mkv .mo .mobi .mov .mp3 .mp4 .mpeg .mpg .msf .msi .mts
+    .nc .nef .npy .npz .nrg .numbers .nupkg .o .obj .ocx .odb .odc .ogg .ogv .one .onnx .opus
+    .orc .orf .ost .otf .ova .p7s .pack .pages .parquet .pb .pcap .pch .pdb .pef .pfb .pfm
+    .pickle .pkl .plist .ply .png .ppm .ps .psd .pst .pt .pth .pub .pyc .pyd .pyo .pyz .qcow2
+    .qm .raf .rar .raw .rdb .rds .rlib .rom .rpm .rpmsave .rw2 .safetensors .sass .scr .scss
+    .shp .sig .skp .so .sqlite .sqlite3 .squashfs .srw .step .stl .stp .suo .svg .svgz .swf .swo
+    .swp .sys .tflite .tfrecord .tif .tiff .tmp .torrent .ttc .ttf .uf2 .vdi .vhd .vhdx .vmdk
+    .vob .vsd .vsdx .vsix .war .wasm .wav .webm .webmanifest .webp .whl .wim .wma .wmf .wmv
+    .woff .woff2 .wpd .xcf .xpi .xpm .xsd .xsl .xslt .z .zipx""".split()
 )
 _PACKED: Final = frozenset(
     f"{FORMATS[Format.COMPRESSED].suffixes} {FORMATS[Format.ZSTANDARD].suffixes}".split()

@@ -12,7 +12,7 @@ QUOTED: Final = "quoted"  # heading of a message that is quoted in another, once
 _NUMBERS: Final = re.compile(
     r"(?P<before>.* )?(?P<first>\d[\d:.,]*)-(?P<last>\d[\d:.,]*)", re.DOTALL
 )
-_KIND: Final = re.compile(r"[a-z]+[. ]")
+_KIND: Final = re.compile(r"› |[a-z]+[. ]")  # with which a place begins
 _BETWEEN: Final = re.compile(" - ")
 
 
@@ -54,6 +54,8 @@ def ends_of(place: str) -> tuple[str, str]:
 
     >>> ends_of("p.12 line 1-42"), ends_of("slide 3 - slide 4"), ends_of("cell 4")
     (('p.12 line 1', 'p.12 line 42'), ('slide 3', 'slide 4'), ('cell 4', 'cell 4'))
+    >>> ends_of("› a.pdf p.1 line 9 - › a.pdf p.2 line 1")
+    ('› a.pdf p.1 line 9', '› a.pdf p.2 line 1')
     """
     if (numbers := _NUMBERS.fullmatch(place)) is not None:
         before = numbers["before"] or ""

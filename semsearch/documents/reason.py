@@ -25,6 +25,7 @@ class ReasonCode(Enum):
     BINARY = "binary", "give it the ending of its type, or add it to .semsearchignore"
     PRIVATE_KEY = "private-key", "keep keys out of the folder"
     INVALID_BYTES = "invalid-bytes", "save it as UTF-8"
+    UNCALCULATED = "uncalculated", "open it in a spreadsheet program and save it"
     EMPTY = "empty", None
     NO_TEXT = "no-text", None
     WRONG_TYPE = "wrong-type", None  # the content does not match the file name

@@ -242,7 +242,7 @@ class Update:
                     digest=read.digest,
                     pages=read.document.page_count,
                     blank_pages=read.document.blank_pages,
-                    encoding=read.document.encoding,
+                    encoding=read.document.decoded_by,
                     passages=passages_of(read.document, self._budget, path),
                 )
             case Unchanged(document, stat):

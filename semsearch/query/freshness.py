@@ -78,7 +78,7 @@ class FreshnessCheck:
         changed = gone = 0
         for path, before in known:
             now = _stat(corpus, path)
-            if now is None or not before.may_be(now):
+            if now is None or before.shows_change(now):
                 gone += now is None
                 changed += now is not None
                 self._seen = SeenChanges(changed, gone)

@@ -124,6 +124,8 @@ def parse_question(typed: str, *, literal: bool = False) -> Question:
 
 
 def _checked(question: Question) -> Question:
+    if not question.text.strip() and question.typed.strip():
+        raise SettingsError("the question has filters only; ask something in words beside them")
     if not question.text.strip():
         raise SettingsError("the question is empty; ask something in words")
     return question

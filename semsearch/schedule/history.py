@@ -15,6 +15,7 @@ import platformdirs
 
 from semsearch.errors import SettingsError
 from semsearch.schedule.schedule import Schedule
+from semsearch.store.disk.atomic_files import put_file
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -24,6 +25,7 @@ WELL: Final = frozenset({0, 3, _YIELDED})  # 3: done, but some files were left o
 _DIGITS: Final = 10  # of the number in a record's name
 _KEPT: Final = 100  # runs of one schedule; older ones are dropped
 _LONGEST: Final = 500  # characters of a run's last line
+_FOLDER: Final = "folder"  # file beside the records, with the path that was indexed
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ class RunRecord:
         self._lock = _lock(self.path)
         with _translated_errors():
             self.path.parent.mkdir(parents=True, exist_ok=True)
+            _note_folder(folder, schedule.folder)
             self._lock.acquire()
             _put(self.path, self.run)
             for old in _in_order(schedule)[:-_KEPT]:
@@ -101,13 +104,38 @@ def last(known: Sequence[Run]) -> Run | None:
     return worked[-1] if worked else None
 
 
+def folders() -> list[str]:
+    """Return the folders (or ``ALL``) that have records, sorted; also those without a schedule.
+
+    Records of versions that did not note the folder are left out.
+    """
+    found = []
+    for noted in _runs().glob(f"*/{_FOLDER}"):
+        with suppress(OSError, ValueError):  # deleted meanwhile, or damaged
+            folder = os.fsdecode(noted.read_bytes())
+            if Schedule(folder, "").name == noted.parent.name:
+                found.append(folder)
+    return sorted(found)
+
+
 def forget(schedule: Schedule) -> None:
     """Delete all records of a schedule's runs."""
     shutil.rmtree(_folder(schedule), ignore_errors=True)  # a run may be under way
 
 
+def _runs() -> Path:
+    return platformdirs.user_state_path("semsearch", appauthor=False) / "runs"
+
+
 def _folder(schedule: Schedule) -> Path:
-    return platformdirs.user_state_path("semsearch", appauthor=False) / "runs" / schedule.name
+    return _runs() / schedule.name
+
+
+def _note_folder(records: Path, folder: str) -> None:
+    """Keep the name of the folder beside its records, as their own name is a digest of it."""
+    noted = records / _FOLDER
+    if not noted.exists():
+        put_file(noted, os.fsencode(folder))
 
 
 def _in_order(schedule: Schedule) -> list[Path]:

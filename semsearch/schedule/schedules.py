@@ -26,6 +26,8 @@ _KEYS: Final = ("mistral_api_key", "openai_api_key")
 class State:
     """State of a schedule, with its runs, the oldest first.
 
+    A folder that another scheduler has indexed by ``semsearch schedule run`` has a schedule without
+    times (``when`` is empty).
     ``could_not_begin`` is True when the backend reports a failed run that left no record.
     ``missed`` is the time (local) at which the last run was due, if no run has started since.
     """
@@ -37,8 +39,11 @@ class State:
 
     @property
     def next(self) -> datetime | None:
-        """The start of the next run, in local time; None if the schedule never comes due."""
-        return next_run(self.schedule.when, datetime.now())
+        """The start of the next run, in local time; None if the schedule never comes due.
+
+        None, too, where another scheduler decides.
+        """
+        return next_run(self.schedule.when, datetime.now()) if self.schedule.when else None
 
     def to_dict(self) -> dict[str, Any]:
         """The schedule and its runs, the oldest first, as JSON names and values."""
@@ -140,13 +145,16 @@ def add(schedule: Schedule, backend: Backend) -> Mapping[str, str]:
 
 
 def remove(folder: str | Path) -> list[tuple[Backend, Schedule]]:
-    """Remove and return the schedules of a folder (or ``ALL``), which need not exist."""
+    """Remove and return the schedules of a folder (or ``ALL``), which need not exist.
+
+    The records of its runs are deleted, also of those that another scheduler started.
+    """
     path = ALL if folder == ALL else str(expanded(folder).resolve())
     found = [(backend, installed) for backend, installed in schedules() if installed.folder == path]
     for backend, installed in found:
         backend.remove(installed)
         forget_environment(installed)
-        history.forget(installed)
+    history.forget(Schedule(path, ""))
     return found
 
 
@@ -160,8 +168,13 @@ def schedules() -> list[tuple[Backend, Schedule]]:
 
 
 def states() -> list[State]:
-    """Return the state of each schedule."""
-    return [_state(backend, installed) for backend, installed in schedules()]
+    """Return the state of each schedule, then of the folders that another scheduler indexes."""
+    installed = schedules()
+    known = {schedule.folder for _, schedule in installed}
+    others = [Schedule(folder, "") for folder in history.folders() if folder not in known]
+    return [_state(backend, schedule) for backend, schedule in installed] + [
+        State(schedule, tuple(history.runs(schedule))) for schedule in others
+    ]
 
 
 def keys_out_of_reach(variables: Mapping[str, str]) -> Sequence[str]:

@@ -67,8 +67,10 @@ class SettingsSources(NamedTuple):
         unusable API key.
         """
         values = dict(self.user_file)
+        of_project: dict[str, Any] = {}
         if project is not None:
-            values |= _from_file(project / PROJECT_FILE, allowed=_PROJECT_KEYS)
+            of_project = _from_file(project / PROJECT_FILE, allowed=_PROJECT_KEYS)
+            values |= of_project
         values |= own or {}
         values |= self.from_environment
         values |= self.flags
@@ -78,7 +80,26 @@ class SettingsSources(NamedTuple):
                 values[f"{name}_api_key"] = key_from_file(name, named, self.environment)
         if values.get("proxy") == _PROXY_OF_ENVIRONMENT:
             values["proxy"] = _proxy(self.environment)
-        return Settings(**values)
+        try:
+            return Settings(**values)
+        except SettingsError as error:
+            if project is not None and _are_valid_without(of_project, values):
+                raise SettingsError(f"{project / PROJECT_FILE}: {error}") from error
+            raise
+
+
+def _are_valid_without(suspects: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
+    """Whether the values are valid without those that a file has set."""
+    kept = {
+        name: value
+        for name, value in values.items()
+        if not (name in suspects and suspects[name] == value)
+    }
+    try:
+        Settings(**kept)
+    except SettingsError:
+        return False
+    return bool(suspects)
 
 
 def load_settings(

@@ -42,6 +42,13 @@ def test_a_question_without_quotes_is_told_with_them(run: "Run") -> None:
     assert 'quote the question: semsearch query "how long is it" -k 3;' in ended.stderr
 
 
+def test_a_question_that_begins_with_a_hyphen_is_told_how_to_ask(run: "Run") -> None:
+    """Behind two hyphens."""
+    ended = run("query", "-router", "--json")
+    assert ended.returncode == 2
+    assert "stands behind --: semsearch query -- -router;" in ended.stderr
+
+
 def test_other_errors_of_usage_stay_as_they_are() -> None:
     """There is nothing to add."""
     assert usage_text("No such option: --x", Exception(), ["query"]) == "No such option: --x"

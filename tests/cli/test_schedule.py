@@ -76,6 +76,30 @@ def test_a_line_of_the_crontab_comes_and_goes(
     assert run("schedule", "list", **place(tmp_path)).returncode == 1
 
 
+def test_the_runs_of_another_scheduler_have_a_status(
+    run: "Run", corpus: Path, tmp_path: Path, crontab: Path
+) -> None:
+    """A folder without a schedule of semsearch is shown until its runs are forgotten."""
+    assert run("schedule", "run", corpus / "none", **place(tmp_path)).returncode == 2
+    shown = run("schedule", "status", **place(tmp_path))
+    assert shown.returncode == 1
+    assert shown.stdout.startswith(f"{corpus / 'none'}: ")
+    assert "FAILED, exit code 2" in shown.stdout
+    assert "next: when another scheduler starts it" in shown.stdout
+    run("schedule", "remove", corpus / "none", **place(tmp_path))
+    assert run("schedule", "status", **place(tmp_path)).stdout == ""
+
+
+@pytest.mark.parametrize("command", ["list", "status"])
+def test_without_a_schedule_the_next_step_is_told(
+    run: "Run", tmp_path: Path, crontab: Path, command: str
+) -> None:
+    """On stderr, as there is no result."""
+    ended = run("schedule", command, **place(tmp_path))
+    assert ended.stdout == ""
+    assert "semsearch schedule add FOLDER --every 6h" in ended.stderr
+
+
 def test_a_timer_comes_and_goes(run: "Run", corpus: Path, tmp_path: Path) -> None:
     """Where systemd answers it is asked; of its units none is left."""
     asked = program(tmp_path, "systemctl", SYSTEMCTL)

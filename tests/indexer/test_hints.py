@@ -19,6 +19,7 @@ from fpdf import FPDF
 import semsearch
 from fakes.embedder import WordEmbedder
 from fakes.index_runs import index
+from fakes.office_files import row, workbook
 from semsearch.documents.coverage import LeftOut
 from semsearch.documents.reason import ReasonCode
 from semsearch.embedders.embedder import EmbeddedBatch
@@ -86,6 +87,10 @@ CASES = {
     ),
     ReasonCode.INVALID_BYTES: Case(
         write("a.txt", "Größe und Bäume ".encode() + b"\xff"), write("a.txt", "Größe und Bäume ÿ")
+    ),
+    ReasonCode.UNCALCULATED: Case(
+        write("a.xlsx", workbook(row(1, "cost", '<c r="B1"><f>2*3</f></c>'))),
+        write("a.xlsx", workbook(row(1, "cost", '<c r="B1"><f>2*3</f><v>6</v></c>'))),
     ),
     ReasonCode.DAMAGED: Case(write("a.pdf", "%PDF-1.4 nothing"), write_pdf("a.pdf", LONG)),
     ReasonCode.BINARY: Case(
@@ -251,8 +256,9 @@ def test_shorter_passages_help(folder: Path) -> None:
     assert index(folder, Strict(), passage_characters=300).left_out == ()
 
 
+WORD_97 = Path(__file__).parents[1] / "documents" / "readers" / "files" / "letter.doc"
 WITHOUT_EXTRA = """import sys
-for name in ("tree_sitter", "striprtf"):
+for name in ("tree_sitter", "olefile"):
     sys.modules[name] = None  # as if it were not installed
 """
 SCRIPT = """
@@ -264,10 +270,10 @@ print(*sorted(item.why.code.key for item in report.left_out))
 """
 
 
-@pytest.mark.parametrize("name", ["letter.rtf", "letter.doc", "letter.txt"])
+@pytest.mark.parametrize("name", ["letter.doc", "letter.docx", "letter.txt"])
 def test_an_extra_helps(folder: Path, tmp_path_factory: pytest.TempPathFactory, name: str) -> None:
     """Files whose extra was missing are read when it is installed, whatever their names."""
-    (folder / name).write_bytes(rb"{\rtf1\ansi The widow leases the mill.}")
+    (folder / name).write_bytes(WORD_97.read_bytes())
     (folder / "a.py").write_text("x = 1\n")
     lacking = tmp_path_factory.mktemp("lacking")
     (lacking / "sitecustomize.py").write_text(WITHOUT_EXTRA)  # of the reader processes, too

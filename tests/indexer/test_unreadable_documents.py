@@ -101,6 +101,8 @@ def test_a_folder_that_is_shut_keeps_its_documents(
         folder = Path(shutil.copytree(corpus, public / "corpus"))
         for path in (public, folder):
             path.chmod(0o777)
+        # Text is read in this process: another user may not start the processes of other readers.
+        (folder / "sub" / "tides.html").rename(folder / "sub" / "tides.txt")
         with without_root():
             index(folder, words)
         (folder / "sub").chmod(0)

@@ -50,6 +50,17 @@ def test_what_has_changed_is_seen(indexed: Path) -> None:
     assert seen(indexed) == SeenChanges(changed=1, gone=1, new=1, is_all=True)
 
 
+def test_a_copy_with_its_times_is_no_change(indexed: Path, tmp_path: Path) -> None:
+    """Nor is another mode of a file: only inodes and times of status change differ."""
+    copied = tmp_path / "copied"
+    shutil.copytree(indexed, copied)
+    (copied / "bees.md").chmod(0o600)
+    assert seen(copied) == SeenChanges(is_all=True)
+    changes = semsearch.status(copied).changes
+    assert changes is not None
+    assert not changes
+
+
 def test_what_takes_too_long_is_not_seen(indexed: Path, words: WordEmbedder) -> None:
     """What was indexed last is looked at first: it is what will change again."""
     (indexed / "sub" / "knots.txt").write_text("Another knot.\n")

@@ -53,6 +53,13 @@ def test_what_asks_for_nothing_is_refused(typed: str) -> None:
         parse_question(typed)
 
 
+@pytest.mark.parametrize(("typed", "message"), [(" ", "is empty"), ("type:pdf", "filters only")])
+def test_a_question_without_words_says_which_it_is(typed: str, message: str) -> None:
+    """An empty question and one of filters get other words."""
+    with pytest.raises(SettingsError, match=message):
+        parse_question(typed)
+
+
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_any_text_is_parsed_or_refused(typed: str) -> None:
     """Nothing else is raised."""

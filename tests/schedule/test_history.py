@@ -47,7 +47,7 @@ def test_a_run_that_ended_is_noted_once(schedule: Schedule) -> None:
     record = history.RunRecord(schedule)
     record.end(seconds=1.26, exit_code=75, said="no answer")
     assert history.runs(schedule) == [history.Run(record.run.started, 1.3, 75, "no answer")]
-    assert [kept.name for kept in record.path.parent.iterdir()] == [record.path.name]
+    assert list(record.path.parent.glob("*.*")) == [record.path]
 
 
 def test_only_the_newest_are_kept(schedule: Schedule) -> None:
@@ -56,7 +56,7 @@ def test_only_the_newest_are_kept(schedule: Schedule) -> None:
     for _ in range(103):
         notes.append(history.RunRecord(schedule))
         notes[-1].end(seconds=0, exit_code=0, said="")
-    kept = sorted(notes[0].path.parent.iterdir())
+    kept = sorted(notes[0].path.parent.glob("*.*"))
     assert kept == [record.path for record in notes[3:]]
 
 

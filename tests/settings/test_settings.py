@@ -74,6 +74,17 @@ def test_settings_are_read_from_files_only(tmp_path: Path) -> None:
         load_settings(project=tmp_path)
 
 
+def test_a_value_out_of_bounds_is_told_with_its_project_file(tmp_path: Path) -> None:
+    """A wrong value from elsewhere is not laid to that file."""
+    path = tmp_path / ".semsearch.toml"
+    path.write_text("passage_characters = -4\n")
+    with pytest.raises(SettingsError, match=r"semsearch\.toml: passage_characters must be"):
+        load_settings(project=tmp_path, environment={})
+    path.write_text("passage_characters = 600\n")
+    with pytest.raises(SettingsError, match=r"^rerank_candidates must be"):
+        load_settings({"rerank_candidates": 0}, project=tmp_path, environment={})
+
+
 def test_a_project_file_cannot_redirect_text_or_keys(tmp_path: Path) -> None:
     """A project file cannot set servers, keys or commands."""
     (tmp_path / ".semsearch.toml").write_text('mistral_base_url = "https://evil.example"\n')

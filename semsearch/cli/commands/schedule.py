@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -44,6 +44,7 @@ BackendName = Annotated[
         help="systemd, cron, launchd or windows; else what the machine has.",
     ),
 ]
+_NONE: Final = "there is no schedule yet; make one: semsearch schedule add FOLDER --every 6h"
 OnlyPrint = Annotated[
     bool, typer.Option("--print", help="Show what would be written, and write nothing.")
 ]
@@ -121,7 +122,7 @@ def _tell_environment(variables: Mapping[str, str], *, quiet: bool) -> None:
 
 @schedule.command("list")
 @one_line_errors
-def list_(as_json: AsJson = False, _quiet: Quiet = False) -> int:
+def list_(as_json: AsJson = False, quiet: Quiet = False) -> int:
     """Name the schedules that semsearch has made for you.
 
     Exit codes: 0 there are some, 1 there is none, 2 error.
@@ -135,6 +136,8 @@ def list_(as_json: AsJson = False, _quiet: Quiet = False) -> int:
     from semsearch.schedule import schedules
 
     found = schedules.schedules()
+    if not found and not as_json and not quiet:
+        say(f"semsearch: {_NONE}")
     return print_list("schedules", found, schedule_line, schedule_values, as_json=as_json)
 
 
@@ -206,8 +209,10 @@ def run(
 
 @schedule.command()
 @one_line_errors
-def status(as_json: AsJson = False, _quiet: Quiet = False) -> int:
+def status(as_json: AsJson = False, quiet: Quiet = False) -> int:
     """Show of each schedule when it ran last, how that ended and how long it took.
+
+    Shows the runs that another scheduler started by semsearch schedule run, too.
 
     Exit codes: 0 the last run of each was well, 1 one failed, was cut short or did not begin when
     it should have, 2 error.
@@ -225,6 +230,8 @@ def status(as_json: AsJson = False, _quiet: Quiet = False) -> int:
         print(to_json({"schedules": [state.to_dict() for state in found]}))
     elif found:
         print(states_text(found))
+    elif not quiet:
+        say(f"semsearch: {_NONE}")
     return FOUND if all(state.is_well for state in found) else NOTHING_FOUND
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from semsearch.cli.render.terminal import printable_line, printable_path
-from semsearch.documents.coverage import Coverage, LeftOut, is_empty, is_generated
+from semsearch.documents.coverage import Coverage, LeftOut, is_empty, is_generated, page_list
 from semsearch.documents.formats import suffix_of
 from semsearch.documents.reason import ReasonCode
 from semsearch.settings.amounts import counted, usd_text
@@ -91,6 +91,7 @@ def status_text(status: "Status") -> str:
         ("passages", str(status.passages)),
         ("size", f"{status.bytes_on_disk / 1e6:.1f} MB"),
         *((("encodings", _encodings_text(status)),) if status.encodings else ()),
+        *((("readers", _readers_text(status)),) if status.page_readers else ()),
         *((("settings", _settings_text(status)),) if _settings_text(status) else ()),
         ("folder now", _changes_text(status)),
     ]
@@ -146,6 +147,16 @@ def _encodings_text(status: "Status") -> str:
     return ", ".join(named) + (f", … and {more} more that are not in UTF-8" if more else "")
 
 
+def _readers_text(status: "Status") -> str:
+    """The pages that a second reader has read, as the first read them badly."""
+    named = [
+        f"{printable_path(path)} {page_list(reader.pages)} by {printable_line(reader.name)}"
+        for path, reader in list(status.page_readers.items())[:_ENCODINGS]
+    ]
+    more = len(status.page_readers) - len(named)
+    return ", ".join(named) + (f", … and pages of {more} more" if more else "")
+
+
 def _changes_text(status: "Status") -> str:
     changes = status.changes
     if changes is None:
@@ -185,10 +196,13 @@ def _generated_lines(generated: Counter[str]) -> Iterator[str]:
     named = [f"{count} {printable_line(kind)}" for kind, count in kinds.most_common(_KINDS)]
     more = kinds.total() - sum(count for _, count in kinds.most_common(_KINDS))
     kinds_text = ", ".join([*named, *([f"{more} of other kinds"] if more else [])])
-    yield (
-        f"generated: {kinds.total()} files, made of others, are left out: {kinds_text};"
-        " --generated reads them"
+    total = kinds.total()
+    files, them = (
+        ("1 file, made of others, is", "it")
+        if total == 1
+        else (f"{total} files, made of others, are", "them")
     )
+    yield f"generated: {files} left out: {kinds_text}; --generated reads {them}"
 
 
 def skipped_lines(skipped: Iterable[LeftOut], most: int) -> Iterator[str]:

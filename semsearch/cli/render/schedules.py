@@ -25,10 +25,15 @@ def schedule_values(kept: tuple[Backend, Schedule]) -> dict[str, Any]:
 def states_text(found: Sequence[State]) -> str:
     """For each schedule the end of its last run."""
     return "\n".join(
-        f"{printable_path(state.schedule.folder)}: {_runs_text(state)};"
-        f" next: {'never' if state.next is None else minute(state.next)}"
+        f"{printable_path(state.schedule.folder)}: {_runs_text(state)}; next: {_next_text(state)}"
         for state in found
     )
+
+
+def _next_text(state: State) -> str:
+    if not state.schedule.when:
+        return "when another scheduler starts it (semsearch schedule remove forgets these runs)"
+    return "never" if state.next is None else minute(state.next)
 
 
 def _runs_text(state: State) -> str:

@@ -169,10 +169,7 @@ class ReaderPool:
 
     def _read_by_worker(self, request: Request) -> Outcome:
         try:
-            try:
-                return self._worker().read(self._corpus, request.path)
-            except Retired:  # it outgrew its memory limit with the previous file, and has ended
-                return self._worker().read(self._corpus, request.path)
+            return self._answered(request.path)
         except FileNotFoundError as error:
             return error
         except DocumentUnreadable as error:
@@ -187,6 +184,17 @@ class ReaderPool:
         told.condition = self._limits.condition_of(told.code)
         told.pages = self._page_count(request.path, told)
         return told
+
+    def _answered(self, path: str) -> ReadDocument:
+        try:
+            return self._worker().read(self._corpus, path)
+        except Retired:  # it outgrew its memory limit with the previous file, and has ended
+            return self._worker().read(self._corpus, path)
+        except Died as death:
+            if death.code is not ReasonCode.CRASHED or format_of(path) is not Format.PDF:
+                raise
+            # The second reader is in C++; the first may read most of the document.
+            return self._worker().read(self._corpus, path, first_alone=True)
 
     def _page_count(self, path: str, failure: DocumentUnreadable) -> int | None:
         """The pages of a PDF that cannot be read, at least 1; None where it cannot be opened."""

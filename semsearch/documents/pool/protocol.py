@@ -7,9 +7,9 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, TypeVar
 
-from semsearch.documents.document import Block, BlockKind, Document
+from semsearch.documents.document import Block, BlockKind, Document, PageReader
 from semsearch.documents.readers.reader import ReadDocument
-from semsearch.documents.reason import DocumentUnreadable, ReasonCode
+from semsearch.documents.reason import DocumentUnreadable, Reason, ReasonCode
 from semsearch.documents.walk.walker import FileStat
 
 _KINDS: Final = {kind.value: kind for kind in BlockKind}
@@ -43,6 +43,8 @@ def packed(read: ReadDocument) -> Iterator[bytes]:
             "title": document.title,
             "invalid_bytes": document.invalid_bytes,
             "is_blank": document.is_blank,
+            "unread": document.unread and [document.unread.code.key, document.unread.detail],
+            "reread": None if document.reread is None else str(document.reread),
         }
     )
 
@@ -105,6 +107,8 @@ def unpacked(rows: Iterable[bytes]) -> ReadDocument:
                 said["title"],
                 said["invalid_bytes"],
                 said["is_blank"],
+                said["unread"] and Reason(ReasonCode.named(said["unread"][0]), said["unread"][1]),
+                None if said["reread"] is None else PageReader.of_text(said["reread"]),
             )
             return ReadDocument(document, bytes.fromhex(said["digest"]), FileStat(*said["stat"]))
     raise EOFError

@@ -89,9 +89,17 @@ class ReaderProcess:
         """False after it crashed over a file, or ended because its memory had grown."""
         return self._process.poll() is None
 
-    def read(self, corpus: Path, path: str) -> ReadDocument:
-        """Read one document; raises ``Died``, ``DocumentUnreadable`` and ``FileNotFoundError``."""
-        asked = {"corpus": str(corpus), "path": path, **self._limits.request}
+    def read(self, corpus: Path, path: str, *, first_alone: bool = False) -> ReadDocument:
+        """Read one document; raises ``Died``, ``DocumentUnreadable`` and ``FileNotFoundError``.
+
+        With ``first_alone`` no second reader is asked.
+        """
+        asked = {
+            "corpus": str(corpus),
+            "path": path,
+            "first_alone": first_alone,
+            **self._limits.request,
+        }
         with open_document(corpus, path) as file:
             return self._answer(asked, file, unpacked)
 

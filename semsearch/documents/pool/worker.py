@@ -27,6 +27,7 @@ from semsearch.documents.pool.protocol import (
 )
 from semsearch.documents.pool.sandbox import refuse_network
 from semsearch.documents.readers.child_process import end_with_parent, processor_seconds
+from semsearch.documents.readers.pdf_readers import first_alone
 from semsearch.documents.readers.reader import (
     TOO_MUCH_MEMORY,
     page_count_of,
@@ -99,13 +100,14 @@ def _answer(asked: dict[str, Any], file: BufferedReader, answers: BinaryIO) -> N
         if asked.get("counts_pages"):
             answers.write(packed_page_count(page_count_of(file)))
             return
-        read = read_open_document(
-            file,
-            asked["path"],
-            max_bytes=asked["max_bytes"],
-            languages=asked["languages"],
-            generated=asked["generated"],
-        )
+        with first_alone(asked["first_alone"]):
+            read = read_open_document(
+                file,
+                asked["path"],
+                max_bytes=asked["max_bytes"],
+                languages=asked["languages"],
+                generated=asked["generated"],
+            )
         answers.writelines(packed(read))
     except FileNotFoundError:
         answers.write(packed_absence())

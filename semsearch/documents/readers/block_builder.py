@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from semsearch.documents.document import Block, BlockKind, Document
 from semsearch.documents.readers.encoding import without_surrogates
 from semsearch.documents.readers.headings import HeadingTrail
+from semsearch.documents.reason import Reason
 
 
 class Flow:
@@ -25,6 +26,10 @@ class Flow:
         """Begin another chapter, slide or message."""
         self._part, self._page, self._rows = name, page, 0
 
+    def continue_part(self, name: str) -> None:
+        """Name the part anew, as at another printed page; its numbering goes on."""
+        self._part = name
+
     def heading(self, level: int, text: str) -> None:
         """Add a title; it ends the sections of its level and below."""
         if text := _tidy(text):
@@ -39,10 +44,41 @@ class Flow:
         """Add a list or table: its items or rows, each numbered as a paragraph."""
         self._add(kind, rows)
 
-    def document(self, title: str | None = None) -> Document:
-        """Return all blocks as a document; ``title`` is as in ``Document``."""
+    @property
+    def number(self) -> int:
+        """The number of the last paragraph; 0 before the first."""
+        return self._rows
+
+    def attached(self, rows: Sequence[str], kind: BlockKind = BlockKind.PARAGRAPH) -> None:
+        """Add what belongs to the paragraph before, under its number: a text box, a chart."""
+        kept = "\n".join(filter(None, map(_tidy, rows)))
+        if kept:
+            self._rows = max(self._rows, 1)
+            self._append(kind, kept, self.trail.titles, self._rows, self._place())
+
+    def beside(self, name: str, place: str, text: str) -> None:
+        """Add what stands outside of the text, under a name of its own: a comment, a footer."""
+        if kept := _tidy(text):
+            self._append(BlockKind.PARAGRAPH, kept, (name,), 1, place)
+
+    def _append(
+        self, kind: BlockKind, text: str, trail: tuple[str, ...], number: int, place: str
+    ) -> None:
+        count = text.count("\n") + 1
+        self._blocks.append(
+            Block(kind, text, [number] * count, self._page, trail, places=[place] * count)
+        )
+
+    def document(self, title: str | None = None, unread: Reason | None = None) -> Document:
+        """Return all blocks as a document; ``title`` and ``unread`` are as in ``Document``."""
         pages = max((block.page or 0 for block in self._blocks), default=0)
-        return Document(tuple(self._blocks), page_count=pages or None, has_lines=False, title=title)
+        return Document(
+            tuple(self._blocks),
+            page_count=pages or None,
+            has_lines=False,
+            title=title,
+            unread=unread,
+        )
 
     def _add(self, kind: BlockKind, rows: Sequence[str]) -> None:
         kept: list[str] = []

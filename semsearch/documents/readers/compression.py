@@ -10,7 +10,6 @@ from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 
 _MOST: Final = 200_000_000  # bytes unpacked; plain text of a thousand books
 _ZSTANDARD: Final = b"\x28\xb5\x2f\xfd"
-_TAR: Final = slice(257, 262)  # POSIX.1, ustar: the mark of an archive
 
 
 class _Decompressor(Protocol):
@@ -35,11 +34,6 @@ def unpacked(data: bytes) -> bytes:
             f"it unpacks to more than the {_MOST / 1e6:.0f} MB that a document may have",
         )
     return content
-
-
-def is_archive(data: bytes) -> bool:
-    """Whether a file within is an archive of several, made by tar."""
-    return data[_TAR] == b"ustar"
 
 
 def _joined(data: bytes) -> bytes:

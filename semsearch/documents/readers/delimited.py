@@ -3,10 +3,11 @@
 import csv
 from collections.abc import Iterator
 from io import StringIO
+from itertools import chain, islice
 from typing import Final
 
 from semsearch.documents.document import Block, BlockKind, Document
-from semsearch.documents.readers.table_rows import column_names, row_text
+from semsearch.documents.readers.table_rows import SAMPLE, head_of, row_text
 from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 
 _SAMPLE: Final = 20_000  # characters in which the separator is detected
@@ -18,12 +19,12 @@ def read_separated(text: str) -> Document:
     """Read the rows of a table; each knows its lines in the file."""
     csv.field_size_limit(_LARGEST_FIELD)
     rows, firsts, lasts = [], [], []
-    names = None
     try:
-        for number, (first, last, row) in enumerate(_records(text)):
-            if number == 0:
-                names = column_names(row)
-            shown = row_text(None if number == 0 else names, row)
+        records = _records(text)
+        sample = list(islice(records, SAMPLE))
+        head = head_of([row for _, _, row in sample])
+        for number, (first, last, row) in enumerate(chain(sample, records)):
+            shown = row_text(head.names if head and number >= head.rows else None, row)
             if shown:
                 rows.append(shown)
                 firsts.append(first)

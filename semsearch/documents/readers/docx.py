@@ -1,141 +1,149 @@
 """Word documents (ECMA-376, WordprocessingML) to blocks."""
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
 from semsearch.documents.document import BlockKind, Document
 from semsearch.documents.readers.block_builder import Flow
-from semsearch.documents.readers.zip_package import Element, Package, attribute, local
+from semsearch.documents.readers.docx_styles import Styles
+from semsearch.documents.readers.docx_text import NOT_READ, RunReader
+from semsearch.documents.readers.ooxml import (
+    OfficePackage,
+    child_named,
+    children,
+    is_on,
+    nearest,
+)
+from semsearch.documents.readers.paragraph_text import ParagraphText
+from semsearch.documents.readers.zip_package import Element, attribute, local
 
-_BODY: Final = "word/document.xml"
-_STYLES: Final = "word/styles.xml"
-_NOTES: Final = ("word/footnotes.xml", "word/endnotes.xml")
-_HEADING: Final = re.compile(r"heading ([1-9])", re.IGNORECASE)
-_NOT_READ: Final = frozenset({"Fallback", "del", "moveFrom", "instrText", "pPr", "rPr"})
-_ROWS_OF: Final = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
+_USUAL: Final = "word/document.xml"
 
 
 def read_docx(data: bytes) -> Document:
-    """Read headings, paragraphs, lists and tables, then the notes; deleted text is left out."""
-    package = Package(data)
+    """Read the text that a page shows: each note after its sentence, comments and headers last.
+
+    Hidden and deleted text is left out; a comment knows the paragraph that it is about.
+    """
+    package = OfficePackage(data)
+    main = package.main_part(_USUAL)
+    body = package.xml(main)
     flow = Flow()
-    reader = _Reader(flow, _levels(package))
-    reader.read(package.xml(_BODY))
-    for name in _NOTES:
-        if name in package.names:
-            reader.read(package.xml(name))
-    return flow.document(package.title())
-
-
-def _levels(package: Package) -> dict[str, int]:
-    """The level of each style that makes a heading; 0 for the title."""
-    if _STYLES not in package.names:
-        return {}
-    levels: dict[str, int] = {}
-    for style in package.xml(_STYLES):
-        identity = attribute(style, "styleId")
-        name = _value(style, "name") or ""
-        outline = _value(style, "outlineLvl")
-        if identity is None:
-            continue
-        if match := _HEADING.fullmatch(name):
-            levels[identity] = int(match[1])
-        elif name.lower() == "title":
-            levels[identity] = 0
-        elif outline is not None and outline.isdigit() and int(outline) < 9:
-            levels[identity] = int(outline) + 1
-    return levels
+    reader = _Reader(package, main, flow)
+    reader.read(body)
+    reader.add_comments()
+    for kind in ("header", "footer"):
+        texts = list(dict.fromkeys(reader.page_texts(body, kind)))
+        for number, text in enumerate(texts, start=1):
+            place = f"{kind} {number}" if len(texts) > 1 else kind
+            flow.beside(kind.capitalize(), place, text)
+    return flow.document(package.title(), package.fault)
 
 
 class _Reader:
     """Walks the body once; the items of a list are collected until the list ends."""
 
-    def __init__(self, flow: Flow, levels: dict[str, int]) -> None:
+    def __init__(self, package: OfficePackage, main: str, flow: Flow) -> None:
+        self._package = package
+        self._main = main
         self._flow = flow
-        self._levels = levels
+        self._styles = Styles(self._part_of("styles"))
+        self._notes = {
+            (kind, identity): note
+            for kind in ("footnote", "endnote")
+            for identity, note in self._notes_of(kind)
+        }
+        self._runs = RunReader(package, main, self._styles, self._notes)
         self._items: list[str] = []
+        self._commented: dict[str, int] = {}  # comments by their first paragraph, in order
 
-    def read(self, root: Element) -> None:
-        for element in _outermost(root):
+    def read(self, body: Element) -> None:
+        """Add headings, paragraphs, lists and tables."""
+        for element in nearest(body, "p", "tbl", skipped=NOT_READ):
             if local(element.tag) == "tbl":
                 self._end_list()
-                self._flow.rows(BlockKind.TABLE, [_row(row) for row in _below(element, "tr")])
+                rows, comments = self._runs.table(element)
+                self._flow.rows(BlockKind.TABLE, rows)
+                self._comment(comments)
             else:
                 self._paragraph(element)
         self._end_list()
 
     def _paragraph(self, element: Element) -> None:
-        text = _text(element)
-        properties = next((child for child in element if local(child.tag) == "pPr"), None)
-        style = None if properties is None else _value(properties, "pStyle")
-        level = self._levels.get(style or "")
-        is_item = properties is not None and any(local(c.tag) == "numPr" for c in properties)
-        if level is None and is_item:
-            self._items.append(f"- {text}" if text.strip() else "")
+        found = self._runs.paragraph(element)
+        properties = child_named(element, "pPr")
+        level = self._styles.level(properties)
+        is_item = child_named(properties, "numPr") is not None
+        if level is None and is_item and not found.beside:
+            self._items.append(f"- {found.text}" if found.text.strip() else "")
+            self._comment(found.comments, len([item for item in self._items if item]))
             return
         self._end_list()
         if level is not None:
-            self._flow.heading(level, text)
+            self._flow.heading(level, found.unnoted)
+            self._flow.attached(found.notes)
         else:
-            self._flow.paragraph(text)
+            self._flow.paragraph(found.text)
+        if found.text.strip():
+            self._flow.attached(found.beside)
+        else:
+            self._flow.rows(BlockKind.PARAGRAPH, found.beside)
+        self._comment(found.comments)
 
     def _end_list(self) -> None:
         self._flow.rows(BlockKind.LIST, self._items)
         self._items = []
 
+    def _comment(self, comments: list[str], ahead: int = 0) -> None:
+        for identity in comments:
+            self._commented.setdefault(identity, max(1, self._flow.number + ahead))
 
-def _outermost(root: Element) -> Iterator[Element]:
-    """The paragraphs and tables that are inside no other, in order."""
-    stack = [iter(root)]
-    while stack:
-        element = next(stack[-1], None)
-        if element is None:
-            stack.pop()
-        elif local(element.tag) in ("p", "tbl"):
-            yield element
-        elif local(element.tag) not in _NOT_READ:
-            stack.append(iter(element))
+    def add_comments(self) -> None:
+        """Add the comments in the order of the text, each with its author."""
+        comments = dict(self._comments())
+        for number, identity in enumerate(self._commented, start=1):
+            place = f"comment {number} on paragraph {self._commented[identity]}"
+            self._flow.beside("Comments", place, comments.pop(identity, ""))
+
+    def _comments(self) -> Iterator[tuple[str, str]]:
+        for part in self._package.related(self._main, "comments"):
+            root = self._package.part(part)
+            runs = RunReader(self._package, part, self._styles, {})
+            for comment in () if root is None else nearest(root, "comment"):
+                author = attribute(comment, "author") or ""
+                text = runs.whole(comment)
+                said = f"{author}: {text}" if author and text.strip() else text
+                yield attribute(comment, "id") or "", said
+
+    def page_texts(self, body: Element, kind: str) -> Iterator[str]:
+        """Yield the texts of the headers or footers that pages show, section by section."""
+        has_even = is_on(child_named(self._part_of("settings"), "evenAndOddHeaders"))
+        for section in nearest(body, "sectPr"):
+            has_first = is_on(child_named(section, "titlePg"))
+            shown = {"default": True, "first": has_first, "even": has_even}
+            for reference in children(section):
+                if local(reference.tag) == f"{kind}Reference":
+                    part = self._package.related_by(self._main, reference)
+                    root = None if part is None else self._package.part(part)
+                    if part and root is not None and shown.get(attribute(reference, "type") or ""):
+                        runs = RunReader(self._package, part, self._styles, {})
+                        yield "\n".join(filter(None, map(_page_row, runs.paragraphs(root))))
+
+    def _part_of(self, kind: str) -> Element | None:
+        part = next(iter(self._package.related(self._main, kind)), None)
+        if part is None:
+            part = f"word/{kind}.xml"
+        return self._package.part(part)
+
+    def _notes_of(self, kind: str) -> Iterator[tuple[str, str]]:
+        for part in self._package.related(self._main, f"{kind}s") or [f"word/{kind}s.xml"]:
+            root = self._package.part(part)
+            runs = RunReader(self._package, part, self._styles, {})
+            for note in () if root is None else nearest(root, kind):
+                if attribute(note, "type") in (None, "normal"):
+                    yield attribute(note, "id") or "", runs.whole(note)
 
 
-def _below(element: Element, name: str) -> Iterator[Element]:
-    """The nearest descendants with that name."""
-    stack = [iter(element)]
-    while stack:
-        child = next(stack[-1], None)
-        if child is None:
-            stack.pop()
-        elif local(child.tag) == name:
-            yield child
-        elif local(child.tag) not in _NOT_READ:
-            stack.append(iter(child))
-
-
-def _row(row: Element) -> str:
-    cells = (" ".join(_text(cell).split()) for cell in _below(row, "tc"))
-    return " | ".join(cells)
-
-
-def _text(element: Element) -> str:
-    pieces: list[str] = []
-    stack = [iter(element)]
-    while stack:
-        child = next(stack[-1], None)
-        if child is None:
-            stack.pop()
-            continue
-        name = local(child.tag)
-        if name == "t":
-            pieces.append(child.text or "")
-        elif name in _ROWS_OF:
-            pieces.append(_ROWS_OF[name])
-        elif name not in _NOT_READ:
-            pieces += ["\n"] if name == "p" and pieces else []
-            stack.append(iter(child))
-    return "".join(pieces)
-
-
-def _value(element: Element, name: str) -> str | None:
-    """The ``val`` of the first descendant with that name."""
-    found = next((child for child in element.iter() if local(child.tag) == name), None)
-    return None if found is None else attribute(found, "val")
+def _page_row(found: ParagraphText) -> str:
+    """A row of a header or footer."""
+    return "" if found.is_page_row else "\n".join([found.text, *found.beside])

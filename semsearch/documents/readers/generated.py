@@ -84,6 +84,11 @@ _FEW_SPACES: Final = 0.12  # share of white space; of programs that people write
 # Pages that a tool makes of the others; tables, classes and scripts that it gives to no other page.
 _PAGES_MADE: Final = (
     (
+        r'<meta name="generator" content="semsearch map">',
+        r'id="plane"',
+        "a map of documents that semsearch made",
+    ),
+    (
         r'class="(?:indextable genindextable|genindex-jumpbox)|<h1 id="index">',
         r"genindex|indextable",
         "the index that Sphinx makes",

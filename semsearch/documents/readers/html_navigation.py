@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from itertools import accumulate
 from typing import Final
 
@@ -55,8 +56,9 @@ _GENERIC: Final = frozenset(
     " tabs nav-links site-header".split()
 )
 _FOOTERS: Final = frozenset("footer bottom site-footer page-footer colophon copyright".split())
-_ROLES: Final = frozenset("navigation search contentinfo menu menubar doc-toc doc-index".split())
 _LOCAL_CONTENTS: Final = frozenset(("contents", "topic"))  # of Docutils
+_TELLING_IDS: Final = _NAMES | _GENERIC | _FOOTERS | _LOCAL_CONTENTS
+_ROLES: Final = frozenset("navigation search contentinfo menu menubar doc-toc doc-index".split())
 
 _MOSTLY: Final = 0.6  # share of characters in links, above which an element of such a name leads on
 _NEARLY_ALL: Final = 0.9  # of a list of contents, which may have numbers beside
@@ -80,8 +82,19 @@ class Part(Enum):
 
 def part_of(tag: str, attributes: Attributes) -> Part:
     """Return what the start tag of an element tells of it."""
-    names = {*(attributes.get("class") or "").split(), attributes.get("id") or ""}
-    role = (attributes.get("role") or "").lower()
+    name = attributes.get("id")
+    return _part(
+        tag,
+        attributes.get("class") or "",
+        name if name in _TELLING_IDS else None,
+        attributes.get("role") or "",
+    )
+
+
+@lru_cache(maxsize=4096)  # pages repeat their tags; a page's own ids are not among the arguments
+def _part(tag: str, classes: str, name: str | None, role: str) -> Part:
+    names = {*classes.split(), name or ""}
+    role = role.lower()
     if tag in ("body", "html", "main", "article", "pre", "table") or role == "main":
         return Part.TEXT
     if role in _ROLES or not names.isdisjoint(_NAMES) or names >= _LOCAL_CONTENTS:
@@ -93,22 +106,26 @@ def part_of(tag: str, attributes: Attributes) -> Part:
     return Part.PERHAPS_CONTENTS if tag in ("ol", "ul") else Part.TEXT
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Letters:
-    """Characters of some text: all, those in links, those in links to places in the page."""
+    """Characters read so far: all, those in links, those in links to places in the page."""
 
     total: int = 0
     linked: int = 0
     linked_here: int = 0
 
-    def with_text(self, text: str, link: str | None) -> "Letters":
-        """Return the counts with some more text, which leads to ``link`` if that is given."""
+    def add(self, text: str, link: str | None) -> None:
+        """Count some more text, which leads to ``link`` if that is given."""
         count = len(text) - text.count(" ")
-        in_link = count if link else 0
-        is_here = link is not None and link.startswith("#")
-        return Letters(
-            self.total + count, self.linked + in_link, self.linked_here + in_link * is_here
-        )
+        self.total += count
+        if link:
+            self.linked += count
+            if link.startswith("#"):
+                self.linked_here += count
+
+    def copy(self) -> "Letters":
+        """Return the counts of now."""
+        return Letters(self.total, self.linked, self.linked_here)
 
     def since(self, before: "Letters") -> "Letters":
         """Return the counts of the text behind another place."""

@@ -1,95 +1,174 @@
-"""OpenDocument texts and presentations (ISO/IEC 26300) to blocks."""
+"""OpenDocument texts, presentations and drawings (ISO/IEC 26300) to blocks."""
 
 from collections.abc import Iterator
 from typing import Final
 
 from semsearch.documents.document import BlockKind, Document
 from semsearch.documents.readers.block_builder import Flow
+from semsearch.documents.readers.odf_styles import OdfStyles
+from semsearch.documents.readers.odf_text import NOT_READ, SHAPES, OdfText, is_hidden, nearest
+from semsearch.documents.readers.paragraph_text import ParagraphText
 from semsearch.documents.readers.zip_package import Element, Package, attribute, local
 from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 
 _MANIFEST: Final = "META-INF/manifest.xml"
-_NOT_READ: Final = frozenset({"annotation", "tracked-changes", "note-citation", "forms"})
-_MOST_SPACES: Final = 1000  # spaces expanded per element
+_CONTENT: Final = "content.xml"
+_STYLES: Final = "styles.xml"
+_PAGE_PARTS: Final = {
+    name: kind for kind in ("header", "footer") for name in (kind, f"{kind}-left", f"{kind}-first")
+}
 
 
 def read_odf(data: bytes) -> Document:
-    """Read headings, paragraphs, lists and tables; a presentation slide by slide."""
+    """Read headings, paragraphs, lists and tables; a presentation slide by slide.
+
+    Each note stands after its sentence; comments, headers and footers come last.
+    """
     package = Package(data)
+    refuse_encrypted(package)
+    content = package.xml(_CONTENT)
+    styles_part = package.part(_STYLES)
+    styles = OdfStyles([styles_part, content])
+    flow = Flow()
+    reader = _Reader(flow, OdfText(package, styles), styles)
+    reader.read(content)
+    reader.add_comments()
+    if styles_part is not None and not reader.slides:
+        reader.add_page_parts(styles_part, styles.master_pages())
+    return flow.document(package.title(), package.fault)
+
+
+def refuse_encrypted(package: Package) -> None:
+    """Raise ``DocumentUnreadable`` for a document with a password."""
     if _MANIFEST in package.names and b"encryption-data" in package.bytes_of(_MANIFEST):
         raise DocumentUnreadable(ReasonCode.PASSWORD, "password-protected file")
-    flow = Flow()
-    slides = 0
-    stack = [iter(package.xml("content.xml"))]
-    while stack:
-        element = next(stack[-1], None)
-        if element is None:
-            stack.pop()
-            continue
+
+
+class _Reader:
+    def __init__(self, flow: Flow, text: OdfText, styles: OdfStyles) -> None:
+        self._flow = flow
+        self._text = text
+        self._styles = styles
+        self._comments: list[tuple[str, str]] = []  # places and texts
+        self._footers: dict[str, str] = {}
+        self._read_footers: set[str] = set()
+        self.slides = 0
+
+    def read(self, content: Element) -> None:
+        """Add the content of a document."""
+        stack = [iter(content)]
+        while stack:
+            element = next(stack[-1], None)
+            if element is None:
+                stack.pop()
+            elif not is_hidden(element) and not self._read(element):
+                stack.append(iter(element))
+
+    def _read(self, element: Element) -> bool:
+        """Take an element; False for one that holds others."""
         name = local(element.tag)
         if name == "page":
-            slides += 1
-            flow.begin_part(f"slide {slides}", page=slides)
-            flow.trail.enter(1, "")  # the heading of the previous slide ends
-        if name == "h":
-            flow.heading(_level(element), _text(element))
-        elif name == "p":
-            flow.paragraph(_text(element))
+            return self._begin_slide(element)
+        if name == "footer-decl":
+            self._footers[attribute(element, "name") or ""] = "".join(element.itertext())
+        elif name in ("p", "h"):
+            self._paragraph(element)
         elif name == "frame" and attribute(element, "class") == "title":
-            flow.heading(1, " ".join(_text(element).split()))
+            title = [row for row in self._text.shape(element) if row.strip()]
+            self._flow.heading(1, " ".join(title[:1]))
+            self._flow.paragraph("\n".join(title[1:]))
+        elif name in SHAPES:
+            self._flow.paragraph("\n".join(self._text.shape(element)))
         elif name == "list":
-            flow.rows(BlockKind.LIST, [f"- {_text(item)}" for item in _below(element, "p", "h")])
+            self._list(element)
         elif name == "table":
-            flow.rows(BlockKind.TABLE, [_row(row) for row in _below(element, "table-row")])
-        elif name not in _NOT_READ:
-            stack.append(iter(element))
-    return flow.document(package.title())
+            rows, comments = self._text.table(element)
+            self._flow.rows(BlockKind.TABLE, rows)
+            self._comment(comments)
+        elif name == "annotation":
+            self._comment([self._text.comment(element)])
+        else:
+            return name in NOT_READ
+        return True
+
+    def _begin_slide(self, page: Element) -> bool:
+        """Begin a slide; True for a hidden one, which is passed over."""
+        self.slides += 1
+        style = attribute(page, "style-name")
+        if self._styles.is_hidden("drawing-page", style):
+            return True
+        self._flow.begin_part(f"slide {self.slides}", page=self.slides)
+        self._flow.trail.enter(1, "")  # the heading of the previous slide ends
+        footer = attribute(page, "use-footer-name") or ""
+        if self._styles.shows_footer(style) and footer not in self._read_footers:
+            self._read_footers.add(footer)
+            self._flow.paragraph(self._footers.get(footer, ""))
+        return False
+
+    def _paragraph(self, element: Element) -> None:
+        found = self._text.paragraph(element)
+        if found.is_hidden:
+            return
+        if local(element.tag) == "h":
+            self._flow.heading(_level(element), found.unnoted)
+            self._flow.attached(found.notes)
+        else:
+            self._flow.paragraph(found.text)
+        self._beside(found)
+
+    def _beside(self, found: ParagraphText) -> None:
+        if found.text.strip():
+            self._flow.attached(found.beside)
+        else:
+            self._flow.rows(BlockKind.PARAGRAPH, found.beside)
+        self._comment(found.comments)
+
+    def _list(self, element: Element) -> None:
+        """Add the items of a list; a numbered heading stands in a list of its own."""
+        if any(local(e.tag) in ("h", "table") for e in nearest(element, "h", "table")):
+            for part in nearest(element, "p", "h", "table"):
+                self._read(part)
+            return
+        items = [item for item in self._items(element) if not item.is_hidden]
+        self._flow.rows(BlockKind.LIST, [f"- {i.text}" if i.text.strip() else "" for i in items])
+        for item in items:
+            self._flow.attached(item.beside)
+            self._comment(item.comments)
+
+    def _items(self, element: Element) -> Iterator[ParagraphText]:
+        return map(self._text.paragraph, nearest(element, "p", "h"))
+
+    def _comment(self, comments: list[str]) -> None:
+        of_slide = f"slide {self.slides}"
+        place = of_slide if self.slides else f"paragraph {max(1, self._flow.number)}"
+        self._comments += [(place, text) for text in comments if text.strip()]
+
+    def add_comments(self) -> None:
+        """Add the comments in the order of the text, each with its author."""
+        for number, (place, text) in enumerate(self._comments, start=1):
+            self._flow.beside("Comments", f"comment {number} on {place}", text)
+
+    def add_page_parts(self, styles: Element, used: set[str]) -> None:
+        """Add the headers and footers of the pages that the document begins."""
+        texts: dict[str, list[str]] = {"header": [], "footer": []}
+        pages = {attribute(page, "name") or "": page for page in nearest(styles, "master-page")}
+        begun = [name for name in pages if name in used] or list(pages)[:1]
+        if "Standard" in pages:
+            begun.append("Standard")
+        for name in dict.fromkeys(begun):
+            following = attribute(pages[name], "next-style-name")
+            for page in filter(None, (pages[name], pages.get(following or ""))):
+                for part in page:
+                    kind = _PAGE_PARTS.get(local(part.tag))
+                    if kind and attribute(part, "display") != "false":
+                        texts[kind].append(self._text.page_rows(part))
+        for kind, found in texts.items():
+            kept = list(dict.fromkeys(filter(None, found)))
+            for number, text in enumerate(kept, start=1):
+                place = f"{kind} {number}" if len(kept) > 1 else kind
+                self._flow.beside(kind.capitalize(), place, text)
 
 
 def _level(heading: Element) -> int:
     level = attribute(heading, "outline-level") or "1"
     return int(level) if level.isdigit() else 1
-
-
-def _row(row: Element) -> str:
-    cells = _below(row, "table-cell", "covered-table-cell")
-    return " | ".join(" ".join(_text(cell).split()) for cell in cells)
-
-
-def _below(element: Element, *names: str) -> Iterator[Element]:
-    """The nearest descendants with these names."""
-    stack = [iter(element)]
-    while stack:
-        child = next(stack[-1], None)
-        if child is None:
-            stack.pop()
-        elif local(child.tag) in names:
-            yield child
-        elif local(child.tag) not in _NOT_READ:
-            stack.append(iter(child))
-
-
-def _text(element: Element) -> str:
-    """The text of an element in order; its tail belongs to the parent."""
-    pieces = [element.text or ""]
-    stack = [(element, iter(element))]
-    while stack:
-        child = next(stack[-1][1], None)
-        if child is None:
-            ended, _ = stack.pop()
-            pieces.append(ended.tail or "" if stack else "")
-            continue
-        name = local(child.tag)
-        if name in _NOT_READ:
-            pieces.append(child.tail or "")
-        elif name == "s":
-            count = attribute(child, "c") or "1"
-            spaces = int(count) if count.isdigit() else 1
-            pieces.append(" " * min(spaces, _MOST_SPACES) + (child.tail or ""))
-        elif name in ("tab", "line-break"):
-            pieces.append(("\t" if name == "tab" else "\n") + (child.tail or ""))
-        else:
-            pieces.append("\n" if name == "p" and any(pieces) else "")
-            pieces.append(child.text or "")
-            stack.append((child, iter(child)))
-    return "".join(pieces)

@@ -9,60 +9,89 @@ from typing import Any, BinaryIO, Final
 import pypdf
 from pypdf.errors import DependencyError, FileNotDecryptedError, PyPdfError
 
-from semsearch.documents.document import Block, BlockKind, Document
+from semsearch.documents.document import Block, BlockKind, Document, PageReader
 from semsearch.documents.readers.headings import LONGEST_TITLE, HeadingTrail, title_named
 from semsearch.documents.readers.ocr import text_of_page
+from semsearch.documents.readers.pdf_attachments import attached_files, blocks_of_files
 from semsearch.documents.readers.pdf_cleanup import mended, without_furniture
-from semsearch.documents.readers.pdf_columns import Piece, in_columns
+from semsearch.documents.readers.pdf_fonts import Typefaces
+from semsearch.documents.readers.pdf_layers import Layers
+from semsearch.documents.readers.pdf_page_content import (
+    LIGATURES,
+    SURROGATES,
+    PageContent,
+    content_of,
+)
+from semsearch.documents.readers.pdf_second_reader import NAME as SECOND
+from semsearch.documents.readers.pdf_second_reader import SecondReader
 from semsearch.documents.readers.plain_text import paragraphs
 from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 
 # pypdf logs every irregularity of a file, which users cannot fix.
 logging.getLogger("pypdf").setLevel(logging.CRITICAL)
 
-# Latin ligatures, U+FB00 to U+FB06, never occur in questions.
-_LIGATURES: Final = str.maketrans(
-    {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st", "\0": None}
-)
-# Glyphs without Unicode mapping: such a text cannot be searched.
-_UNREADABLE: Final = re.compile("[\ufffd\ue000-\uf8ff]")
-_MOST_UNREADABLE: Final = 0.3
 _LONGEST_LABEL: Final = 20
 _MOST_OUTLINE_ENTRIES: Final = 10_000
 _PAGE_TYPE: Final = re.compile(rb"/Type\s{0,8}/Page(?![A-Za-z])")
 _LONGEST_TYPE: Final = 20  # bytes that ``_PAGE_TYPE`` looks at
 _LEAST_PAGE: Final = 8  # bytes that a page takes, compressed; a damaged count may say anything
 _PIECE: Final = 1 << 20  # bytes
-_SURROGATES: Final = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
 
 
 def read_pdf(data: bytes, languages: str | None = None) -> Document:
     """Read the text of each page, under the headings of the outline where there is one.
 
     Each row knows its line on the page. Rows that repeat on most pages are left out, and words that
-    the end of a line has cut are joined. A page without a text layer (a scan), with unusable text,
-    or that cannot be read, is named in ``blank_pages``, or read by OCR when ``languages`` are
+    the end of a line has cut are joined. Values of forms, typed notes and comments stand on their
+    page, attached files behind the last page. A page without a text layer (a scan), with unusable
+    text, or that cannot be read, is named in ``blank_pages``, or read by OCR when ``languages`` are
     given. Raises ``DocumentUnreadable`` for a file of which no page can be read.
     """
     try:
         reader = pypdf.PdfReader(io.BytesIO(data))
         if reader.is_encrypted and not reader.decrypt(""):
             raise DocumentUnreadable(ReasonCode.PASSWORD, "password-protected PDF")
-        texts = list(_page_texts(reader))
-        labels = _labels(reader, len(texts))
+        with SecondReader(data) as second:
+            pages = list(_pages(reader, second))
+        labels = _labels(reader, len(pages))
+        files = attached_files(reader.root_object, (file for page in pages for file in page.files))
     except (DependencyError, FileNotDecryptedError) as error:
         raise DocumentUnreadable(ReasonCode.PASSWORD, "password-protected PDF") from error
     except PyPdfError as error:
         raise DocumentUnreadable(ReasonCode.DAMAGED, f"damaged PDF: {error}") from error
+    texts = [page.text for page in pages]
     if languages:
         texts = [
-            text if text.strip() else text_of_page(data, number, languages)
-            for number, text in enumerate(texts, start=1)
+            text_of_page(data, number, languages) if page.needs_ocr else page.text
+            for number, page in enumerate(pages, start=1)
         ]
-    blank = tuple(number for number, text in enumerate(texts, start=1) if not text.strip())
-    texts = mended(without_furniture(texts))
-    blocks = tuple(_placed(block, labels) for block in _blocks(texts, _outline(reader)))
-    return Document(blocks, page_count=len(texts), blank_pages=blank, title=_title(reader))
+    unread = [
+        number
+        for number, (page, text) in enumerate(zip(pages, texts, strict=True), start=1)
+        if not text.strip() or (page.is_unreadable and not languages)
+    ]
+    blank = tuple(number for number in unread if not (files and pages[number - 1].is_empty))
+    rows = [
+        "\n".join([*([text] if text.strip() else []), *page.notes])
+        for text, page in zip(without_furniture(texts), pages, strict=True)
+    ]
+    blocks = [_placed(block, labels) for block in _blocks(mended(rows), _outline(reader))]
+    blocks += blocks_of_files(files, languages)
+    return Document(
+        tuple(blocks),
+        page_count=len(pages),
+        blank_pages=blank,
+        has_lines=not files,
+        title=_title(reader),
+        reread=PageReader(SECOND, tuple(second.pages)) if second.pages else None,
+    )
+
+
+def page_texts(data: bytes) -> list[str]:
+    """Return the text of each page as it is read, with headers and divided words."""
+    reader = pypdf.PdfReader(io.BytesIO(data))
+    with SecondReader(data) as second:
+        return [page.text for page in _pages(reader, second)]
 
 
 def page_count(file: BinaryIO) -> int:
@@ -117,41 +146,27 @@ def _placed(block: Block, labels: Sequence[str]) -> Block:
     """Return the block with the label of its page and the line of each row on it."""
     assert block.page is not None  # each block of a PDF has a page
     label = labels[block.page - 1] if labels else str(block.page)
-    label = " ".join(label.translate(_SURROGATES).split())[:_LONGEST_LABEL]
+    label = " ".join(label.translate(SURROGATES).split())[:_LONGEST_LABEL]
     return block._replace(places=[f"p.{label} line {line}" for line in block.lines])
 
 
-def _page_texts(reader: pypdf.PdfReader) -> Iterator[str]:
-    """The text of each page; a page that cannot be read is blank, if another page can."""
+def _pages(reader: pypdf.PdfReader, second: SecondReader) -> Iterator[PageContent]:
+    """The content of each page; a page that cannot be read is blank, if another page can.
+
+    The second reader is asked for pages whose text is broken.
+    """
     failure = None
     has_text = False
-    for page in reader.pages:
+    typefaces, layers = Typefaces(), Layers(reader.root_object)
+    for number, page in enumerate(reader.pages, start=1):
         try:
-            text = _page_text(page)
+            content = second.better(number, content_of(page, typefaces, layers))
         except Exception as error:  # filters and fonts fail with any exception
-            failure, text = error, ""
-        has_text = has_text or bool(text.strip())
-        yield text
+            failure, content = error, second.better(number, PageContent(), is_damaged=True)
+        has_text = has_text or bool(content.text.strip())
+        yield content
     if failure is not None and not has_text:
         raise failure
-
-
-def _page_text(page: Any) -> str:
-    pieces: list[Piece] = []
-
-    def see(text: str, user: Sequence[float], own: Sequence[float], _: Any, size: float) -> None:
-        """Record where a piece of text stands: its matrix times the page's (PDF 1.7, 8.3.3)."""
-        if not text.strip():
-            return
-        x = own[4] * user[0] + own[5] * user[2] + user[4]
-        y = own[4] * user[1] + own[5] * user[3] + user[5]
-        pieces.append(Piece(text, x, y, size))
-
-    text: str = page.extract_text(visitor_text=see)
-    text = in_columns(pieces) or text
-    text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_LIGATURES)
-    text = text.translate(_SURROGATES)
-    return "" if len(_UNREADABLE.findall(text)) > _MOST_UNREADABLE * len(text) else text
 
 
 def _blocks(
@@ -212,7 +227,7 @@ def _outline(reader: pypdf.PdfReader) -> dict[int, list[tuple[int, str]]]:
             page = reader.get_destination_page_number(destination)
             title = " ".join(str(destination.title or "").split())[:LONGEST_TITLE]
             if page is not None and page >= 0 and title:
-                title = title.translate(_LIGATURES).translate(_SURROGATES)
+                title = title.translate(LIGATURES).translate(SURROGATES)
                 entries.setdefault(page + 1, []).append((level, title))
     except Exception:
         # Broken outlines raise any exception; the text is complete without them.

@@ -1,7 +1,7 @@
 """Pages whose producer has written two columns row by row: their text, column by column."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -30,7 +30,7 @@ class _Row:
     pieces: list[Piece] = field(default_factory=list)
 
 
-def in_columns(pieces: Sequence[Piece]) -> str | None:
+def in_columns(pieces: Iterable[Piece]) -> str | None:
     """Return the text column by column, where rows span two columns; None for any other page.
 
     A table of two columns stays as it is: its cells are short, or begin with capitals.
@@ -55,7 +55,7 @@ def in_columns(pieces: Sequence[Piece]) -> str | None:
     return "\n".join([*done, *columns[0], *columns[1]])
 
 
-def _rows(pieces: Sequence[Piece]) -> list[_Row]:
+def _rows(pieces: Iterable[Piece]) -> list[_Row]:
     rows: list[_Row] = []
     for piece in pieces:
         if not rows or abs(rows[-1].y - piece.y) > _NEAR:

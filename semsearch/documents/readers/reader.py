@@ -8,7 +8,7 @@ from functools import partial
 from importlib import import_module
 from io import BufferedReader
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from semsearch.documents.document import Document
 from semsearch.documents.formats import (
@@ -20,7 +20,7 @@ from semsearch.documents.formats import (
     missing_extra_of,
     why_not_read,
 )
-from semsearch.documents.readers.compression import is_archive, unpacked
+from semsearch.documents.readers.compression import unpacked
 from semsearch.documents.readers.encoding import decoded
 from semsearch.documents.readers.generated import refuse_generated
 from semsearch.documents.readers.sniffer import (
@@ -33,6 +33,9 @@ from semsearch.documents.readers.text_cleanup import clean_text, cleaned
 from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 from semsearch.documents.walk.walker import FileStat
 from semsearch.safe_open import open_below
+
+if TYPE_CHECKING:
+    from semsearch.documents.readers.archive import ArchiveReader
 
 READER_VERSION: Final = 6  # version, raised when a reader gives another document for equal bytes
 
@@ -172,20 +175,33 @@ def _bytes(file: BufferedReader, max_bytes: int) -> tuple[bytes, FileStat, FileS
     return data, before, FileStat.of(os.fstat(file.fileno()))
 
 
+@dataclass(frozen=True, slots=True)
+class _Options:
+    """How documents are read: languages of OCR, generated text too, and the archive around."""
+
+    languages: str | None
+    generated: bool
+    archive: "ArchiveReader | None" = None
+
+
 def document_of(
     data: bytes, path: str, languages: str | None = None, *, generated: bool = False
 ) -> Document:
     """Return the document of these bytes; raises ``DocumentUnreadable`` with the reason."""
-    if languages and is_image(path):
-        found = Format.IMAGE
-    else:
-        found = recognised(data, format_of(path) or Format.TEXT)
-    if reason := missing_extra_of(found):
-        raise DocumentUnreadable(reason.code, reason.detail)
+    return _document_of(data, path, _Options(languages, generated))
+
+
+def _document_of(data: bytes, path: str, options: _Options) -> Document:
+    found = format_of(path) or Format.TEXT
     try:
+        found = Format.IMAGE if options.languages and is_image(path) else recognised(data, found)
+        if reason := missing_extra_of(found):
+            raise DocumentUnreadable(reason.code, reason.detail)
         if found in _COMPRESSED:
-            return _within(data, path, languages, generated)
-        return _read(data, found, path, languages, generated)
+            return _within(data, path, options)
+        if found is Format.ARCHIVE:
+            return _archive(data, options)
+        return _read(data, found, path, options)
     except DocumentUnreadable:
         raise
     except MemoryError as error:
@@ -196,40 +212,53 @@ def document_of(
         raise DocumentUnreadable(ReasonCode.DAMAGED, detail) from error
 
 
-def _within(data: bytes, path: str, languages: str | None, generated: bool) -> Document:
+def _within(data: bytes, path: str, options: _Options) -> Document:
     """The document of a file that is compressed; its lines are those of the file within."""
     content = unpacked(data)
     stem, _, ending = path.rpartition(".")
     is_named = f".{ending.lower()}" in _ENDINGS
     inner = stem if is_named else path
     named = format_of(inner)
-    if is_archive(content) or named is None:
-        raise DocumentUnreadable(ReasonCode.OTHER_TYPE, "an archive, not a document")
-    if recognised(content, named) in _COMPRESSED:  # a few bytes may unpack to themselves
+    if named is None:
+        raise DocumentUnreadable(ReasonCode.OTHER_TYPE, "a compressed file of a type not read")
+    found = recognised(content, named)
+    if found in _COMPRESSED:  # a few bytes may unpack to themselves
         raise DocumentUnreadable(ReasonCode.OTHER_TYPE, "a file that is compressed twice")
-    return document_of(content, inner, languages, generated=generated)
+    return _document_of(content, inner, options)
 
 
-def _read(
-    data: bytes, found: Format, path: str, languages: str | None, generated: bool
-) -> Document:
+def _archive(data: bytes, options: _Options) -> Document:
+    """The documents of an archive; those of archives within are read under one budget."""
+    from semsearch.documents.readers.archive import ArchiveReader  # here: few folders have archives
+
+    if options.archive is not None:
+        return options.archive.document(data)
+
+    def read(content: bytes, name: str) -> Document:
+        return _document_of(content, name, replace(options, archive=reader))
+
+    reader = ArchiveReader(read)
+    return reader.document(data)
+
+
+def _read(data: bytes, found: Format, path: str, options: _Options) -> Document:
     row = FORMATS[found]
     assert row.reader is not None  # no content is recognised as such a format
     module, function = row.reader.split(".")
     # Readers are imported at their first document: pypdf takes 0.2 s.
     read = getattr(import_module(f"semsearch.documents.readers.{module}"), function)
     document: Document
-    if found is Format.HTML and not generated:
+    if found is Format.HTML and not options.generated:
         refuse_generated(data.decode("latin-1"), found, path)  # marks are ASCII
     if found is Format.HTML:
-        read = partial(read, only_text=not generated)
+        read = partial(read, only_text=not options.generated)
     if row.takes_bytes:
-        document = cleaned(read(data, languages) if row.reads_ocr else read(data))
+        document = cleaned(read(data, options.languages) if row.reads_ocr else read(data))
         refuse_private_key("\n".join(block.text for block in document.blocks).encode())
         return document
     text = decoded(data)
     body = clean_text(text.text)
-    if not generated:
+    if not options.generated:
         refuse_generated(body, found, path)
     arguments = (language_of(path),) if found is Format.CODE else ()
     document = cleaned(read(body, *arguments))

@@ -5,7 +5,7 @@ import re
 import zipfile
 from typing import Final
 
-from semsearch.documents.formats import FORMATS, Format
+from semsearch.documents.formats import FORMATS, Format, missing_extra_of
 from semsearch.documents.readers.encoding import is_binary
 from semsearch.documents.readers.mail_marks import is_mailbox, is_message
 from semsearch.documents.reason import DocumentUnreadable, ReasonCode
@@ -45,18 +45,43 @@ _MAN: Final = re.compile(  # behind comments and requests, the macro that begins
 _PATCH: Final = re.compile(rb"From [0-9a-f]{4,64} Mon Sep 17 00:00:00 2001\r?\n")  # of git
 _BY_NAME: Final = frozenset({Format.TEXT, Format.OTHER, Format.MAN, Format.OUTLOOK})
 _MESSAGE: Final = re.compile(rb"(?:[A-Z][\w-]*+:[^\n]*+\n)*?MIME-Version:", re.IGNORECASE)
+_STREAMS: Final = {  # of a file, by the format that they tell
+    "WordDocument": Format.OLD_WORD,
+    "PowerPoint Document": Format.OLD_SLIDES,
+    "Workbook": Format.OLD_SHEETS,
+    "Book": Format.OLD_SHEETS,
+}
 _CELLS: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*+[^\n]*?[\t;,]")  # of the first row
+_RELATIONS: Final = "_rels/.rels"
 _PACKAGES: Final = {  # member that identifies a package of this type
     "word/document.xml": Format.DOCX,
     "ppt/presentation.xml": Format.PPTX,
+    "xl/workbook.bin": Format.OLD_SHEETS,
     "xl/workbook.xml": Format.SHEETS,
-    "xl/workbook.bin": Format.SHEETS,
     "META-INF/container.xml": Format.EPUB,
 }
+_MAIN_TYPES: Final = {  # words in the media type of the part that a package is about
+    "ms-excel.sheet.binary": Format.OLD_SHEETS,
+    "wordprocessingml": Format.DOCX,
+    "ms-word": Format.DOCX,
+    "presentationml": Format.PPTX,
+    "ms-powerpoint": Format.PPTX,
+    "spreadsheetml": Format.SHEETS,
+    "ms-excel": Format.SHEETS,
+}
+_OPEN_DOCUMENT: Final = b"application/vnd.oasis.opendocument."
 _MIMETYPES: Final = {  # first member of an OpenDocument or EPUB file: its media type
-    b"application/vnd.oasis.opendocument.text": Format.ODF,
-    b"application/vnd.oasis.opendocument.presentation": Format.ODF,
-    b"application/vnd.oasis.opendocument.spreadsheet": Format.SHEETS,
+    **{
+        _OPEN_DOCUMENT + kind + template: found
+        for kind, found in (
+            (b"text", Format.ODF),
+            (b"presentation", Format.ODF),
+            (b"graphics", Format.ODF),
+            (b"spreadsheet", Format.SHEETS),
+        )
+        for template in (b"", b"-template")
+    },
+    _OPEN_DOCUMENT + b"text-master": Format.ODF,
     b"application/epub+zip": Format.EPUB,
 }
 # RFC 7468, OpenPGP, OpenSSH and PuTTY: the mark, and behind it a row of the key itself, so that a
@@ -71,7 +96,7 @@ _PRIVATE_KEY: Final = re.compile(
 def is_plain(data: bytes, named: Format) -> bool:
     """Whether some content whose name stands for ``named`` is text, and its reader a plain one.
 
-    Nothing is parsed to tell.
+    Nothing is parsed to tell. Content that is refused counts as plain: no reader gets it.
     """
     if not FORMATS[named].is_plain or data.startswith(_MARKS):
         return False
@@ -110,7 +135,7 @@ def _recognised(data: bytes, named: Format) -> Format:
             raise DocumentUnreadable(ReasonCode.DAMAGED, "damaged PDF: it is empty")
         raise DocumentUnreadable(ReasonCode.WRONG_TYPE, "it is no PDF")
     if data.startswith(_ZIP_MARK):
-        return _package(data)
+        return _package(data, named)
     if data.startswith(_RTF_MARK):
         return Format.RTF
     if data.startswith(_OLE_MARK):
@@ -120,6 +145,8 @@ def _recognised(data: bytes, named: Format) -> Format:
     packed = next((found for mark, found in _PACKED.items() if data.startswith(mark)), None)
     if packed is not None and (data[:3] != b"BZh" or _BZIP2.match(data)):
         return packed
+    if is_tar(data) or named is Format.ARCHIVE:
+        return _archive(data, named)
     if data and (FORMATS[named].is_container or named is Format.OLD_OFFICE):
         return _text_named_otherwise(data, named)
     if is_binary(data):
@@ -130,6 +157,11 @@ def _recognised(data: bytes, named: Format) -> Format:
     if named is Format.XML and _PAGE.match(data[:_BEGINNING]):
         return Format.HTML
     return Format.TEXT if named is Format.OLD_OFFICE else named
+
+
+def is_tar(data: bytes) -> bool:
+    """Whether some content is an archive made by tar (POSIX.1, ustar; GNU)."""
+    return data[257:262] == b"ustar"
 
 
 def _of_text(data: bytes, named: Format) -> Format:
@@ -177,7 +209,16 @@ def refuse_private_key(data: bytes) -> None:
         )
 
 
-def _package(data: bytes) -> Format:
+def _archive(data: bytes, named: Format) -> Format:
+    """``ARCHIVE``, unless the name promises a document."""
+    if named not in (Format.ARCHIVE, Format.OTHER, Format.TEXT):
+        raise DocumentUnreadable(ReasonCode.ARCHIVE, "an archive, not a document")
+    if not data:
+        raise DocumentUnreadable(ReasonCode.DAMAGED, "damaged archive: it is empty")
+    return Format.ARCHIVE
+
+
+def _package(data: bytes, named: Format) -> Format:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as package:
             names = set(package.namelist())
@@ -192,21 +233,36 @@ def _package(data: bytes) -> Format:
         raise DocumentUnreadable(code, f"damaged file: {error}") from error
     except (zipfile.BadZipFile, ValueError) as error:
         raise DocumentUnreadable(ReasonCode.DAMAGED, f"damaged file: {error}") from error
+    from semsearch.documents.readers.ooxml import OfficePackage  # here: a parser, for a process
+
+    main_type = OfficePackage(data).main_type() if _RELATIONS in names else ""
+    for words, found in _MAIN_TYPES.items():
+        if words in main_type:
+            return found
     for member_name, found in _PACKAGES.items():
         if member_name in names:
             return found
-    raise DocumentUnreadable(ReasonCode.ARCHIVE, "an archive, not a document")
+    return _archive(data, named)
 
 
 def _before_2007(data: bytes, named: Format) -> Format:
+    """The format of a file of streams (MS-CFB), as Office wrote them before 2007."""
     if _ENCRYPTED in data:
         raise DocumentUnreadable(ReasonCode.PASSWORD, "password-protected file")
     if _OUTLOOK in data:
         return Format.OUTLOOK
+    found = [kind for name, kind in _STREAMS.items() if name.encode("utf-16-le") in data]
+    if missing_extra_of(Format.OLD_WORD) is None:
+        from semsearch.documents.readers.ole import stream_names  # here: a parser, for a process
+
+        names = stream_names(data)  # a document may have others in it, in folders of their own
+        if names:  # else it is damaged, as its reader will say
+            found = [kind for name, kind in _STREAMS.items() if name.casefold() in names]
+    if found:
+        return found[0]
     if named is Format.SHEETS:
-        return Format.SHEETS
-    # Under its own name it is of a type that is not read; under another it is a surprise.
-    code = ReasonCode.OTHER_TYPE if named is Format.OLD_OFFICE else ReasonCode.OLD_OFFICE
-    raise DocumentUnreadable(
-        code, "written by an Office from before 2007; save it anew, as .docx or .pptx"
-    )
+        return Format.OLD_SHEETS
+    # Under the name of an old Office it is of a type that is not read; else it is a surprise.
+    if named is Format.OLD_OFFICE:
+        raise DocumentUnreadable(ReasonCode.OTHER_TYPE, "it is no document that semsearch reads")
+    raise DocumentUnreadable(ReasonCode.WRONG_TYPE, f"it is no {named.value}")

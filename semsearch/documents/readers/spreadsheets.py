@@ -1,60 +1,42 @@
-"""Spreadsheets (XLSX, XLS, ODS) to blocks, sheet by sheet; the only door to calamine."""
+"""Spreadsheets (XLSX, ODS) to blocks, sheet by sheet, as their cells show them."""
 
-import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Sequence
 from typing import Final
 
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError
-
-from semsearch.documents.document import Block, BlockKind, Document
-from semsearch.documents.readers.table_rows import column_names, row_text
+from semsearch.documents.document import Document
+from semsearch.documents.readers.odf import refuse_encrypted
+from semsearch.documents.readers.ods import OpenDocumentBook
+from semsearch.documents.readers.ooxml import OfficePackage
+from semsearch.documents.readers.sheet import Sheet, uncalculated
+from semsearch.documents.readers.xlsx import Workbook
 from semsearch.documents.readers.zip_package import Package
 from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 
-_ZIP: Final = b"PK"
-_MOST_CELLS: Final = 20_000_000  # cells per sheet, blank cells included
+_OPEN_DOCUMENT: Final = "content.xml"
 
 
 def read_sheets(data: bytes) -> Document:
-    """Read the rows of each sheet with the names of their columns; a formula as its last result."""
-    title = None
-    if data.startswith(_ZIP):
-        title = Package(data).title()  # refuses packages that unpack to too much
-    try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        blocks = tuple(block for name in book.sheet_names for block in _blocks(book, name))
-    except PasswordError as error:
-        raise DocumentUnreadable(ReasonCode.PASSWORD, "password-protected spreadsheet") from error
-    except CalamineError as error:
-        raise DocumentUnreadable(ReasonCode.DAMAGED, f"damaged spreadsheet: {error}") from error
-    return Document(blocks, has_lines=False, title=title)
+    """Read the rows of each sheet with the names of their columns; hidden ones are left out."""
+    package = OfficePackage(data)  # refuses packages that unpack to too much
+    title = package.title()
+    if _OPEN_DOCUMENT in package.names:
+        refuse_encrypted(package)
+        document = OpenDocumentBook(package)
+        return _document(document.sheets(), title, package, document.uncalculated)
+    book = Workbook(package)
+    return _document(book.sheets(), title, package, book.uncalculated)
 
 
-def _blocks(book: CalamineWorkbook, name: str) -> Iterator[Block]:
-    sheet = book.get_sheet_by_name(name)
-    if sheet.total_height * sheet.total_width > _MOST_CELLS:
-        raise DocumentUnreadable(
-            ReasonCode.TOO_MANY_CELLS, f"its sheet {name} has more than {_MOST_CELLS:,} cells"
-        )
-    first = (sheet.start or (0, 0))[0] + 1
-    names = None
-    rows: list[str] = []
-    numbers: list[int] = []
-    for number, row in enumerate(sheet.to_python(skip_empty_area=True), start=first):
-        cells = [_text(value) for value in row]
-        shown = row_text(names, cells)
-        if not rows and shown:
-            names = column_names(cells)
-        if shown:
-            rows.append(shown)
-            numbers.append(number)
-    if rows:
-        places = [f"sheet {name} row {number}" for number in numbers]
-        text = "\n".join(rows).replace("\0", "")
-        yield Block(BlockKind.TABLE, text, numbers, headings=(name,), places=places)
-
-
-def _text(value: object) -> str:
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value)
+def _document(
+    sheets: Iterable[tuple[Sheet, str]],
+    title: str | None,
+    package: Package,
+    without_result: Sequence[str],
+) -> Document:
+    blocks = tuple(block for sheet, page in sheets for block in sheet.blocks(page))
+    unread = package.fault
+    if without_result:
+        words = uncalculated(without_result)
+        # The names of sheets are the document's: as an error's, they are made printable.
+        unread = DocumentUnreadable(ReasonCode.UNCALCULATED, words).reason
+    return Document(blocks, has_lines=False, title=title, unread=unread)

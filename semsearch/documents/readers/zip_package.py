@@ -2,12 +2,14 @@
 
 import io
 import zipfile
+import zlib
+from collections.abc import Iterator
 from contextlib import suppress
-from typing import Final
+from typing import Any, Final, cast
 from xml.etree import ElementTree
 
 from semsearch.documents.readers.headings import title_named
-from semsearch.documents.reason import DocumentUnreadable, ReasonCode
+from semsearch.documents.reason import DocumentUnreadable, Reason, ReasonCode
 
 Element = ElementTree.Element
 
@@ -17,8 +19,11 @@ _PROPERTIES: Final = (
     "docProps/core.xml",
     "meta.xml",
 )  # members with the title, in OOXML and OpenDocument
-_LARGE: Final = 1_000_000  # bytes; larger members must not exceed the compression ratio
+_DEFINITION: Final = b"<!ENTITY"  # in a DTD within the file; one that is only named is not fetched
+_LARGE: Final = 10_000_000  # bytes; larger members must not exceed the compression ratio
 _TIGHTEST: Final = 100
+_CHUNK: Final = 1_000_000  # bytes that are parsed at a time
+_OVERLAP: Final = 20  # bytes of the chunk before, in which a mark may begin
 
 
 class Package:
@@ -44,6 +49,7 @@ class Package:
         if any(member.flag_bits & 1 for member in members):
             raise DocumentUnreadable(ReasonCode.PASSWORD, "password-protected file")
         self.names = frozenset(member.filename for member in members)
+        self._faults: list[str] = []  # parts that could not be read, and why
 
     def bytes_of(self, name: str) -> bytes:
         """Read a member, at most as long as declared; raises ``DocumentUnreadable`` otherwise."""
@@ -55,6 +61,8 @@ class Package:
             raise DocumentUnreadable(
                 ReasonCode.DAMAGED, f"damaged file: it has no {name}"
             ) from error
+        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+            raise _damaged_part(name, error) from error
         if len(data) > size:
             raise DocumentUnreadable(
                 ReasonCode.DAMAGED, f"damaged file: {name} is longer than it says"
@@ -62,18 +70,55 @@ class Package:
         return data
 
     def xml(self, name: str) -> Element:
-        """Parse a member as XML without a DTD: with one, a few bytes can stand for gigabytes."""
+        """Parse a member as XML without own entities: a few bytes can stand for gigabytes.
+
+        A DTD that is only named is not fetched.
+        """
         data = self.bytes_of(name)
-        if b"<!DOCTYPE" in data.replace(b"\0", b""):  # also in UTF-16
-            raise DocumentUnreadable(
-                ReasonCode.ENTITIES, f"{name} defines its own entities, which are not expanded"
-            )
+        _refuse_entities(name, data)
         try:
-            return ElementTree.fromstring(data)  # noqa: S314  # it has no DTD
+            return ElementTree.fromstring(data)  # noqa: S314  # it defines no entity
         except ElementTree.ParseError as error:
-            raise DocumentUnreadable(
-                ReasonCode.DAMAGED, f"damaged file: {name}: {error}"
-            ) from error
+            raise _damaged_part(name, error) from error
+
+    def part(self, name: str) -> Element | None:
+        """Parse a member that the text is readable without; None where it cannot be read."""
+        if name not in self.names:
+            return None
+        try:
+            return self.xml(name)
+        except DocumentUnreadable as error:
+            self._faults.append(f"{error}")
+            return None
+
+    @property
+    def fault(self) -> Reason | None:
+        """Why parts of the document are not read; None where all are."""
+        if not self._faults:
+            return None
+        return Reason(ReasonCode.DAMAGED, "; ".join(dict.fromkeys(self._faults)))
+
+    def elements(self, name: str, *tags: str) -> Iterator[Element]:
+        """Yield the elements with these tags as their ends are read; the caller clears them.
+
+        Raises ``DocumentUnreadable`` as ``xml`` does.
+        """
+        parser: ElementTree.XMLPullParser[Any] = ElementTree.XMLPullParser(("end",))
+        before = b""
+        data = self.bytes_of(name)
+        try:
+            for start in range(0, len(data), _CHUNK):
+                chunk = data[start : start + _CHUNK]
+                _refuse_entities(name, before + chunk)
+                before = chunk[-_OVERLAP:]
+                parser.feed(chunk)
+                events = cast("Iterator[tuple[str, Element]]", parser.read_events())
+                for _, element in events:
+                    if local(element.tag) in tags:
+                        yield element
+            parser.close()
+        except ElementTree.ParseError as error:
+            raise _damaged_part(name, error) from error
 
     def title(self) -> str | None:
         """Return the title in the file's properties; None without one."""
@@ -83,6 +128,17 @@ class Package:
                     named = (e.text for e in self.xml(name).iter() if local(e.tag) == "title")
                     return title_named(next(named, None) or "")
         return None
+
+
+def _refuse_entities(name: str, data: bytes) -> None:
+    if _DEFINITION in data.replace(b"\0", b""):  # also in UTF-16
+        raise DocumentUnreadable(
+            ReasonCode.ENTITIES, f"{name} defines its own entities, which are not expanded"
+        )
+
+
+def _damaged_part(name: str, error: Exception) -> DocumentUnreadable:
+    return DocumentUnreadable(ReasonCode.DAMAGED, f"damaged file: {name}: {error}")
 
 
 def local(tag: str) -> str:

@@ -51,6 +51,15 @@ class FileStat(NamedTuple):
         """Whether this recorded stat gives no evidence of a change."""
         return self == (now._replace(ctime_ns=_UNSETTLED) if self.ctime_ns == _UNSETTLED else now)
 
+    def shows_change(self, now: "FileStat") -> bool:
+        """Whether a file has probably other content than when this stat was recorded.
+
+        A copy of a folder with its times, another mode and another link alter only the time of
+        status change or the inode. ``index`` reads such a file to be sure; notices do not tell of
+        it.
+        """
+        return (self.size, self.mtime_ns) != (now.size, now.mtime_ns)
+
     @classmethod
     def of(cls, result: os.stat_result) -> "FileStat":
         """Return the stat of an ``os.stat`` result."""

@@ -16,6 +16,7 @@ from semsearch.documents.coverage import (
     is_generated,
     share_covered,
 )
+from semsearch.documents.document import PageReader
 from semsearch.documents.formats import format_of, suffix_of
 from semsearch.documents.walk.walker import Unlistable, is_below, walk
 from semsearch.errors import CorpusError
@@ -51,7 +52,8 @@ class Status:
     """The status of an index; ``changes`` is None when its folder does not exist.
 
     ``recall`` is recall@10 of the ANN index, measured on a sample when it was last built from
-    scratch. ``encodings`` has the encoding of each document that is not in UTF-8, by path.
+    scratch. ``encodings`` has the encoding of each document that is not in UTF-8, by path;
+    ``page_readers`` the pages of documents that another reader than usual has read, and its name.
     """
 
     index: Path
@@ -65,6 +67,7 @@ class Status:
     passages: int
     bytes_on_disk: int
     encodings: Mapping[str, str]
+    page_readers: Mapping[str, PageReader]
     left_out: tuple[LeftOut, ...]
     changes: FolderChanges | None
     own_settings: OwnSettings | None
@@ -84,6 +87,10 @@ class Status:
             "passages": self.passages,
             "bytes": self.bytes_on_disk,
             "encodings": dict(self.encodings),
+            "page_readers": {
+                path: {"reader": reader.name, "pages": list(reader.pages)}
+                for path, reader in self.page_readers.items()
+            },
             "settings": None if self.own_settings is None else self.own_settings.to_dict(),
             "left_out": [item.to_dict() for item in self.left_out],
             "changed_since": None if self.changes is None else self.changes.to_dict(),
@@ -106,6 +113,11 @@ def status(index: str | Path | None = None, *, settings: Settings | None = None)
         documents = snapshot.view.documents.all()
         own, damage = readable_settings(snapshot.view)
         covered = Counter(document.coverage for document in documents)
+        readers = {
+            document.path: reader
+            for document in documents
+            if document.encoding is not None and (reader := PageReader.of_text(document.encoding))
+        }
         return Status(
             index=directory.path,
             corpus=snapshot.corpus,
@@ -120,8 +132,11 @@ def status(index: str | Path | None = None, *, settings: Settings | None = None)
             encodings={
                 document.path: document.encoding
                 for document in documents
-                if document.encoding is not None and document.encoding not in _USUAL
+                if document.encoding is not None
+                and document.encoding not in _USUAL
+                and document.path not in readers
             },
+            page_readers=readers,
             left_out=left_out(documents),
             changes=_changes(snapshot.corpus, documents),
             own_settings=own,
@@ -207,7 +222,7 @@ def _changes(corpus: Path, documents: Iterable[StoredDocument]) -> FolderChanges
                 shut.add(item.path)  # files below it are not known
             elif format_of(item.path) is not None:
                 added += before is None
-                changed += before is not None and not before.may_be(item.stat)
+                changed += before is not None and before.shows_change(item.stat)
     except CorpusError:
         return None
     return FolderChanges(added, changed, sum(not is_below(path, shut) for path in known))

@@ -182,7 +182,7 @@ def _migrate(connection: Connection, path: Path) -> None:
 
 def _check_format(connection: Connection, path: Path) -> None:
     if not has_tables(connection):  # an early version was stopped while making it
-        raise IndexMissing(f"the index in {path.parent} is empty; run: semsearch index FOLDER")
+        raise IndexMissing(f"{path} is empty; move it away and run: semsearch index FOLDER")
     if header(connection, "application_id") != schema.APPLICATION_ID:
         raise IndexDamaged(f"{path} is no semsearch index; move it away and run: semsearch index")
     version = schema.version_of(connection)

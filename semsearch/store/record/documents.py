@@ -35,7 +35,10 @@ _NO_REASON: Final = Reason(ReasonCode.UNKNOWN, "")
 
 
 class StoredDocument(NamedTuple):
-    """A file of the corpus as the record has it; ``path`` is relative to the corpus."""
+    """A file of the corpus as the record has it; ``path`` is relative to the corpus.
+
+    ``encoding`` is as in ``Document.decoded_by``.
+    """
 
     id: int
     path: str

@@ -10,9 +10,9 @@ from typing import Final
 from semsearch.errors import IndexDamaged, IndexMissing
 from semsearch.safe_open import open_regular
 from semsearch.store.record.schema import APPLICATION_ID
+from semsearch.store.record.sqlite import HEADER_LENGTH
 
 # https://www.sqlite.org/fileformat2.html, "The Database Header".
-_LENGTH: Final = 100
 _MAGIC: Final = b"SQLite format 3\0"
 _APPLICATION: Final = 68  # offset
 
@@ -22,9 +22,13 @@ def require_own(record: Path) -> None:
 
     A damaged header does not count as ours: only ``repair`` may write to such a file.
     """
-    start = _beginning(record, _LENGTH)
+    start = _beginning(record, HEADER_LENGTH)
     if not start:
         raise IndexMissing(f"{record} is empty; move it away and run: semsearch index FOLDER")
+    if len(start) < HEADER_LENGTH:
+        raise IndexDamaged(
+            f"the index {record} is damaged (cut short); move it away and run: semsearch index"
+        )
     if not start.startswith(_MAGIC):
         raise IndexDamaged(
             f"the index {record} is damaged (its header), or is none; run: semsearch repair"

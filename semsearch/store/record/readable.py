@@ -26,11 +26,12 @@ def way_in(record: Path) -> Iterator[WayIn]:
     """The way to read a record, which is open within the context.
 
     Where files can be made, SQLite reads the log with a -shm file beside it, and undoes the
-    transaction of a process that was killed before it had set the log. Elsewhere a record without a
-    log is read as it stands; one with a log, or with a transaction to undo, from a private copy.
+    transaction of a process that was killed before it had set the log. Elsewhere, also on a full
+    disk, a record without a log is read as it stands; one with a log, or with a transaction to
+    undo, from a private copy.
     """
     log, journal = (record.with_name(f"{record.name}-{kind}") for kind in ("wal", "journal"))
-    if may_write_in(record.parent):
+    if may_write_in(record.parent) and (journal.exists() or can_be_read(record, _SHARED)):
         if journal.exists():
             with connected(record, "rw") as connection:
                 has_tables(connection)

@@ -19,6 +19,7 @@ from semsearch.store.record.row_hash import row_hash
 
 Connection = sqlite3.Connection
 
+HEADER_LENGTH: Final = 100  # bytes; https://www.sqlite.org/fileformat2.html
 RECORD: Final = "record: "  # prefix of damages that SQLite reports
 
 _FUNCTION_RAISED: Final = "user-defined function raised exception"
@@ -213,6 +214,15 @@ def _text(stored: bytes) -> str:
     return stored.decode("utf-8", "replace")
 
 
+def _mended_by(path: Path) -> str:
+    """The next step for a damaged record: without a whole header nothing can be salvaged."""
+    try:
+        is_short = path.stat().st_size < HEADER_LENGTH
+    except OSError:
+        is_short = False
+    return "move it away and run: semsearch index" if is_short else "run: semsearch repair"
+
+
 def _translated(error: sqlite3.DatabaseError, path: Path) -> SemsearchError:
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
     if code == sqlite3.SQLITE_FULL:
@@ -224,8 +234,8 @@ def _translated(error: sqlite3.DatabaseError, path: Path) -> SemsearchError:
         )
     if code == sqlite3.SQLITE_BUSY:
         return IndexLocked(f"another program holds {path}; run this again when it has ended")
-    if code == sqlite3.SQLITE_NOTADB:
-        return IndexDamaged(f"the index {path} is damaged ({error}); run: semsearch repair")
+    if code in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}:
+        return IndexDamaged(f"the index {path} is damaged ({error}); {_mended_by(path)}")
     if isinstance(error, sqlite3.OperationalError):
         return IndexDamaged(
             f"the index {path} cannot be used ({error}); check its permissions, and run:"

@@ -20,6 +20,8 @@ from fakes.embedder import WordEmbedder
 from semsearch.cli.render.map_page import COLOURS, map_page
 from semsearch.cli.render.map_picture import map_picture
 from semsearch.documents.passage import Location
+from semsearch.documents.readers.reader import document_of
+from semsearch.documents.reason import DocumentUnreadable
 from semsearch.errors import SettingsError
 from semsearch.insights.clustering import Unit
 from semsearch.insights.map import By, CorpusMap, Point
@@ -57,6 +59,12 @@ def made(
         silhouette=0.5,
         notices=(),
     )
+
+
+def test_a_map_in_the_folder_is_no_document_of_it() -> None:
+    """It is made of the documents, and named as that."""
+    with pytest.raises(DocumentUnreadable, match="it is a map of documents that semsearch made"):
+        document_of(map_page(made()).encode(), "map.html")
 
 
 @pytest.fixture(scope="module")

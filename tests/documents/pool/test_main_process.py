@@ -17,7 +17,7 @@ from fakes.embedder import WordEmbedder
 report = semsearch.index(sys.argv[1], embedder=WordEmbedder())
 print(report.added, *sorted(sys.modules))
 """
-PARSERS = {"pypdf", "python_calamine", "striprtf", "tree_sitter"}
+PARSERS = {"lxml", "pypdf", "python_calamine", "xlrd", "olefile", "tree_sitter"}
 READERS = "semsearch.documents.readers."
 
 
@@ -38,6 +38,7 @@ def test_no_reader_but_those_of_plain_text_is_imported(tmp_path: Path) -> None:
     write_package(tmp_path / "sheet.csv", "xl/workbook.xml", "<workbook/>")
     write_package(tmp_path / "book.html", "META-INF/container.xml", "<container/>")
     (tmp_path / "rich.txt").write_bytes(rb"{\rtf1\ansi Rich text.}")
+    (tmp_path / "page.txt").write_text("<!DOCTYPE html><p>A page.")
     (tmp_path / "plain.md").write_text("# Plain\n\ntext\n")
     path = os.pathsep.join([str(Path(__file__).parents[2]), *sys.path])
     told = subprocess.run(
@@ -50,5 +51,5 @@ def test_no_reader_but_those_of_plain_text_is_imported(tmp_path: Path) -> None:
     added, *modules = told.stdout.split()
     rows = [row for row in FORMATS.values() if row.reader is not None and not row.is_plain]
     others = {READERS + str(row.reader).partition(".")[0] for row in rows}
-    assert int(added) == 4
+    assert int(added) == 5
     assert not (others | PARSERS | {f"{READERS}zip_package"}) & set(modules)

@@ -107,6 +107,24 @@ def test_a_hostile_file_costs_only_itself(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the limit is the kernel's")
+def test_a_file_that_crashes_the_second_reader_is_read_by_the_first(tmp_path: Path) -> None:
+    """A page of endless drawings fills the second reader's memory; the other page is read."""
+    pages = bomb().replace(b"/Kids[" + b"3 0 R " * 200, b"/Kids[60 0 R 3 0 R ")
+    page = (
+        b"60 0 obj <</Type/Page/Parent 2 0 R/MediaBox[0 0 99 99]/Contents 61 0 R/Resources<</Font"
+        b"<</F1<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>>> endobj\n61 0 obj <</Length 40"
+        b">> stream\nBT /F1 9 Tf 9 50 Td (readable) Tj ET     \nendstream endobj\ntrailer"
+    )
+    (tmp_path / "a.pdf").write_bytes(
+        pages.replace(b"trailer", page).replace(b"/Size 51", b"/Size 62")
+    )
+    with ReaderPool(tmp_path, Limits(memory_bytes=400_000_000), workers=1) as pool:
+        document = pool.read("a.pdf").document
+    assert [block.text for block in document.blocks] == ["readable"]
+    assert document.blank_pages == (2,)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the limit is the kernel's")
 def test_memory_is_limited(tmp_path: Path) -> None:
     """A document that needs too much memory fails with that reason."""
     (tmp_path / "a.txt").write_text("x" * 60_000_000)

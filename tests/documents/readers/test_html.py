@@ -141,3 +141,63 @@ def test_any_markup_is_read(page: str) -> None:
         assert block.text.strip()
         assert len(block.lines) == block.text.count("\n") + 1
         assert all(1 <= line <= page.count("\n") + 1 for line in block.lines)
+
+
+@pytest.mark.parametrize(
+    ("page", "expected"),
+    [
+        ("<p>one</body></html><p>two", ["one", "two"]),
+        ("<frameset><noframes><p>one</p></noframes></frameset>", ["one"]),
+        ("<title>Sea<p>one</p>", ["Sea", "one"]),
+        ("<div class=navheader><tr>up</div><p>one</p>", ["one"]),
+        ("<nav>menu<td></nav><p>one</p>", ["one"]),
+        ("<p>one<div>" + "<i><div>" * 3000 + "two" + "</div></i>" * 3000 + "<p>three",
+         ["one", "two", "three"]),
+        ("<ul class=menu><li><a href=a>A</a><li><a href=b>B</a></ul>", ["A\nB"]),
+    ],
+)  # fmt: skip
+def test_no_text_is_lost_behind_broken_markup(page: str, expected: list[str]) -> None:
+    """Nor on a page that is a menu and nothing else."""
+    assert texts(page) == expected
+
+
+def test_lines_are_counted_where_the_parser_tells_none() -> None:
+    """Within comments and end tags, in parts that are left out, and beyond line 65,535."""
+    page = (
+        "<p>one<!--\n\n--> a</p\n>\n<p>b<a href=x>c</a\n>d<script>\n\n</script>e</p>"
+        + "\n" * 70_000
+        + "<p>far</p>\n<p>farther"
+    )
+    assert [(block.text, list(block.lines)) for block in blocks(page)] == [
+        ("one a", [1]),
+        ("bcde", [5]),
+        ("far", [70_008]),
+        ("farther", [70_009]),
+    ]
+    assert list(blocks(page)[1].last_lines or ()) == [8]
+
+
+def test_readings_and_sources_of_formulas_are_left_out() -> None:
+    """A word with furigana stays a word, and a formula stands once."""
+    ruby = "<ruby>灯<rp>(</rp><rt>とう</rt><rp>)</rp>台<rt>だい</rt></ruby>"
+    katex = (
+        "<span class=katex><span class=katex-mathml><math><semantics><mi>E</mi>"
+        "<annotation encoding=tex>E = mc^2</annotation></semantics></math></span>"
+        "<span class=katex-html aria-hidden=true>E</span></span>"
+    )
+    assert texts(f"<p>{ruby}の光, {katex}</p>") == ["灯台の光, E"]
+
+
+def test_labels_of_a_drawing_are_text() -> None:
+    """A row each, without the titles that only a pointer shows; hidden drawings have none."""
+    svg = (
+        "<svg><title>Icon</title><defs><style>a{}</style></defs>\n"
+        "<text>Oil <tspan>lamp</tspan></text>\n<g><text>Lens</text></g></svg>"
+    )
+    page = f"<title>Light</title><p>Before{svg}after</p><p>{svg.replace('<svg', '<svg hidden')}end"
+    assert [(b.text, list(b.lines), b.headings) for b in blocks(page)] == [
+        ("Before", [1], ("Light",)),
+        ("Oil lamp\nLens", [2, 3], ("Light",)),
+        ("after", [3], ("Light",)),
+        ("end", [5], ("Light",)),
+    ]

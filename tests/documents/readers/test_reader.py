@@ -28,7 +28,7 @@ if TYPE_CHECKING:
         ("page.htm", Format.HTML),
         ("paper.PDF", Format.PDF),
         ("photo.png", None),
-        ("archive.tar.gz", None),
+        ("archive.tar.gz", Format.COMPRESSED),
         ("picture.svg.gz", None),
         ("notes.md.gz", Format.COMPRESSED),
         ("notes.gz", Format.COMPRESSED),

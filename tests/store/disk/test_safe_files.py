@@ -181,3 +181,18 @@ def test_an_empty_record_is_made_anew_once_it_is_away(
         index(corpus, words)
     record.rename(tmp_path / "away")
     assert index(corpus, words).added == 4
+
+
+@pytest.mark.parametrize("length", [25, 99])
+@pytest.mark.parametrize("command", ["index", "search"])
+def test_a_record_cut_within_its_header_is_made_anew_once_it_is_away(
+    corpus: Path, words: WordEmbedder, tmp_path: Path, length: int, command: str
+) -> None:
+    """Each command says so at once, as nothing can be salvaged."""
+    index(corpus, words)
+    record = corpus / ".semsearch" / "index.sqlite"
+    record.write_bytes(record.read_bytes()[:length])
+    with pytest.raises(IndexDamaged, match="; move it away and run: semsearch index"):
+        COMMANDS[command](corpus, words)
+    record.rename(tmp_path / "away")
+    assert index(corpus, words).added == 4

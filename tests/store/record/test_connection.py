@@ -54,6 +54,18 @@ def test_who_comes_meanwhile_reads_beside(record: Path) -> None:
         assert last_generation(other) == last_generation(one)
 
 
+def test_a_record_is_read_on_a_full_disk(record: Path) -> None:
+    """SQLite cannot make its -shm file there: without a log the record is read as it stands."""
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
+    try:
+        with closing(RecordReader(record)) as reader:
+            assert newest(reader) == 1
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
 def test_another_file_in_its_place_is_read_instead(
     corpus: Path, words: WordEmbedder, record: Path, tmp_path: Path
 ) -> None:

@@ -1,0 +1,181 @@
+"""Archives (zip, tar) as folders: each document in one is read, and cited by its path there.
+
+An archive is unpacked in memory, never onto a disk. Names in it are words of citations and nothing
+else: no file is opened by them.
+"""
+
+import io
+import tarfile
+import zipfile
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Final, NamedTuple
+
+from semsearch.documents.document import Block, Document
+from semsearch.documents.formats import format_of, is_secret
+from semsearch.documents.readers.encoding import without_surrogates
+from semsearch.documents.readers.sniffer import is_tar
+from semsearch.documents.reason import DocumentUnreadable, Reason, ReasonCode
+
+_MOST_MEMBERS: Final = 20_000
+_MOST_BYTES: Final = 500_000_000  # of all members, unpacked
+_DEEPEST: Final = 3  # archives within archives
+_NAMED: Final = 5  # documents that a reason names
+_BESIDE: Final = "__MACOSX"  # folder of resource forks, as the Finder packs them
+
+Read = Callable[[bytes, str], Document]  # of content and name; raises DocumentUnreadable
+
+
+class _Member(NamedTuple):
+    name: str
+    size: int  # bytes, as declared
+    content: Callable[[], bytes]  # raises DocumentUnreadable
+
+
+@dataclass(slots=True)
+class Budget:
+    """What may still be unpacked, of an archive and of those within it."""
+
+    members: int = _MOST_MEMBERS
+    size: int = _MOST_BYTES
+    depth: int = 0
+
+    def take(self, size: int) -> None:
+        """Take a member of so many bytes, or raise ``DocumentUnreadable``."""
+        if not self.members or size > self.size:
+            raise DocumentUnreadable(
+                ReasonCode.TOO_LARGE_UNPACKED,
+                f"with it the archive unpacks to more than {_MOST_MEMBERS:,} documents or"
+                f" {_MOST_BYTES / 1e6:.0f} MB",
+            )
+        self.members -= 1
+        self.size -= size
+
+
+@dataclass(slots=True)
+class ArchiveReader:
+    """Reads an archive and those within it by ``read``, which reads any document."""
+
+    read: Read
+    budget: Budget = field(default_factory=Budget)
+
+    def document(self, data: bytes) -> Document:
+        """Return the documents of an archive as one; hidden and secret files are left out.
+
+        ``unread`` names those that cannot be read, or are too much. Raises ``DocumentUnreadable``
+        for a damaged archive, and for one in which no document can be read.
+        """
+        if self.budget.depth == _DEEPEST:
+            raise DocumentUnreadable(ReasonCode.ARCHIVE, "an archive too deep in others")
+        self.budget.depth += 1
+        blocks: list[Block] = []
+        failed: list[tuple[str, Reason]] = []
+        try:
+            for member in _members(data):
+                if _is_left_out(member.name) or format_of(member.name) is None:
+                    continue
+                try:
+                    self.budget.take(member.size)
+                    document = self.read(member.content(), member.name)
+                except DocumentUnreadable as error:
+                    if not error.code.is_on_purpose:
+                        failed.append((member.name, error.reason))
+                    continue
+                blocks += (_placed(block, member.name) for block in document.blocks)
+                if document.unread:
+                    failed.append((member.name, document.unread))
+        finally:
+            self.budget.depth -= 1
+        unread = _unread(failed)
+        if unread is not None and not blocks:
+            raise DocumentUnreadable(unread.code, unread.detail)
+        if not blocks:
+            raise DocumentUnreadable(ReasonCode.OTHER_TYPE, "an archive without documents")
+        return Document(tuple(blocks), has_lines=False, unread=unread)
+
+
+def _members(data: bytes) -> Iterator[_Member]:
+    """The files of an archive by name, without what leads out of it: links and devices."""
+    try:
+        members = _of_tar(data) if is_tar(data) else _of_zip(data)
+        yield from sorted(members, key=lambda member: member.name)
+    except (
+        *(tarfile.TarError, zipfile.BadZipFile, zlib.error),
+        *(NotImplementedError, EOFError, ValueError, OSError),
+    ) as error:
+        raise DocumentUnreadable(ReasonCode.DAMAGED, f"damaged archive: {error}") from error
+
+
+def _of_zip(data: bytes) -> list[_Member]:
+    package = zipfile.ZipFile(io.BytesIO(data))
+    return [
+        _Member(info.filename, info.file_size, partial(_from_zip, package, info))
+        for info in package.infolist()
+        if not info.is_dir()
+    ]
+
+
+def _from_zip(package: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
+    if info.flag_bits & 1:
+        raise DocumentUnreadable(ReasonCode.PASSWORD, "password-protected file")
+    try:
+        with package.open(info) as file:
+            return _whole(file.read(info.file_size + 1), info.file_size)
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError) as error:
+        raise DocumentUnreadable(ReasonCode.DAMAGED, f"damaged file: {error}") from error
+
+
+def _of_tar(data: bytes) -> list[_Member]:
+    archive = tarfile.open(fileobj=io.BytesIO(data), mode="r:")  # noqa: SIM115  # it holds no file
+    members = []
+    for info in archive:
+        if info.isreg():
+            name = without_surrogates(info.name.removeprefix("./"))
+            members.append(_Member(name, info.size, partial(_from_tar, archive, info)))
+        if len(members) > _MOST_MEMBERS:
+            break
+    return members
+
+
+def _from_tar(archive: tarfile.TarFile, info: tarfile.TarInfo) -> bytes:
+    file = archive.extractfile(info)
+    return _whole(b"" if file is None else file.read(), info.size)
+
+
+def _whole(data: bytes, size: int) -> bytes:
+    if len(data) != size:
+        raise DocumentUnreadable(ReasonCode.DAMAGED, "damaged file: it has not the declared size")
+    return data
+
+
+def _is_left_out(name: str) -> bool:
+    """Whether a member would not be looked at in a folder either."""
+    parts = name.split("/")
+    return is_secret(name) or parts[0] == _BESIDE or any(part.startswith(".") for part in parts)
+
+
+def _placed(block: Block, name: str) -> Block:
+    """A block with its place in the archive."""
+    within = block.places or [
+        f"p.{block.page} line {line}" if block.page else f"line {line}" for line in block.lines
+    ]
+    shown = " ".join(name.split())
+    return block._replace(
+        lines=[1] * len(block.lines),
+        last_lines=None,
+        headings=(shown, *block.headings),
+        places=[f"› {shown} {place}" for place in within],
+    )
+
+
+def _unread(failed: list[tuple[str, Reason]]) -> Reason | None:
+    """Why some documents of an archive are missing, by name."""
+    if not failed:
+        return None
+    codes = Counter(reason.code for _, reason in failed)
+    named = "; ".join(f"{name}: {reason.detail}" for name, reason in failed[:_NAMED])
+    more = f"; and {len(failed) - _NAMED} more" if len(failed) > _NAMED else ""
+    return Reason(codes.most_common(1)[0][0], f"not read: {named}{more}")

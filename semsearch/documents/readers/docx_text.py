@@ -1,0 +1,196 @@
+"""Paragraphs and tables of Word documents: the words that are shown, and what is beside them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from semsearch.documents.readers.docx_styles import Styles
+from semsearch.documents.readers.office_drawings import description, graphic_rows, paragraph_rows
+from semsearch.documents.readers.ooxml import (
+    OfficePackage,
+    child_named,
+    children,
+    descendants,
+    is_on,
+    nearest,
+)
+from semsearch.documents.readers.paragraph_text import ParagraphText
+from semsearch.documents.readers.symbol_font import symbol
+from semsearch.documents.readers.zip_package import Element, attribute, local
+
+NOT_READ: Final = frozenset({"del", "moveFrom", "pPr", "rPr", "rt", "sectPr"})
+_MARKS: Final = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
+_NOTES: Final = {"footnoteReference": "footnote", "endnoteReference": "endnote"}
+_COMMENTS: Final = frozenset({"commentRangeStart", "commentReference"})
+_DRAWINGS: Final = frozenset({"drawing", "pict", "object"})
+_PAGE_FIELDS: Final = frozenset({"PAGE", "NUMPAGES", "SECTIONPAGES"})
+_PRIVATE: Final = range(0xE000, 0xF900)  # letters of a font's own
+_LAST: Final = 0x10FFFF  # the last code of Unicode
+_DEEPEST: Final = 10  # text boxes in text boxes
+
+
+class RunReader:
+    """Reads paragraphs of one part of a document."""
+
+    def __init__(
+        self,
+        package: OfficePackage,
+        part: str,
+        styles: Styles,
+        notes: Mapping[tuple[str, str], str],
+        depth: int = 0,
+    ) -> None:
+        self._package = package
+        self._part = part
+        self._styles = styles
+        self._notes = notes
+        self._depth = depth
+        self._fields: list[_Field] = []  # open ones, the outermost first
+
+    def paragraphs(self, root: Element) -> Iterator[ParagraphText]:
+        """Yield the paragraphs of a part, those of tables among them."""
+        yield from map(self.paragraph, nearest(root, "p", skipped=NOT_READ))
+
+    def whole(self, root: Element) -> str:
+        """Return the text of a note or comment."""
+        return "\n".join("\n".join([p.text, *p.beside]) for p in self.paragraphs(root))
+
+    def table(self, table: Element) -> tuple[list[str], list[str]]:
+        """Return the rows of a table that are shown, and its comments."""
+        rows: list[str] = []
+        comments: list[str] = []
+        for row in nearest(table, "tr", skipped=NOT_READ):
+            properties = child_named(row, "trPr")
+            if (
+                is_on(child_named(properties, "hidden"))
+                or child_named(properties, "del") is not None
+            ):
+                continue
+            cells: list[str] = []
+            for cell in nearest(row, "tc", skipped=NOT_READ):
+                found = list(self.paragraphs(cell))
+                texts = [text for one in found for text in (one.text, *one.beside)]
+                cells.append(" ".join(" ".join(texts).split()))
+                comments += [identity for one in found for identity in one.comments]
+            rows.append(" | ".join(cells))
+        return rows, comments
+
+    def paragraph(self, paragraph: Element) -> ParagraphText:
+        """Return what a paragraph shows."""
+        found = ParagraphText()
+        properties = child_named(paragraph, "pPr")
+        stack = [children(paragraph)]
+        while stack:
+            child = next(stack[-1], None)
+            if child is None:
+                stack.pop()
+                continue
+            name = local(child.tag)
+            if name == "r" and self._styles.is_hidden(child_named(child, "rPr"), properties):
+                self._keep_fields(child)
+            elif name in _DRAWINGS:
+                found.beside += self._drawing(child)
+            elif name == "fldSimple" and _is_page_field(attribute(child, "instr") or ""):
+                found.counts_pages = True
+            elif not self._read(child, name, found) and name not in NOT_READ:
+                stack.append(children(child))
+        while self._fields and not self._fields[-1].is_result:
+            self._fields.pop()  # a field without an end hides no further paragraph
+        return found
+
+    def _read(self, element: Element, name: str, found: ParagraphText) -> bool:
+        """Take an element that stands for itself; False for one that holds others."""
+        if name in ("fldChar", "instrText"):
+            found.counts_pages |= self._field(element, name)
+        elif any(not one.is_result for one in self._fields):
+            return name in ("t", "sym", *_MARKS)  # words of an instruction are not shown
+        elif name == "t":
+            if not (self._fields and self._fields[-1].is_page):
+                found.add(element.text or "")
+        elif name in _MARKS:
+            found.add(_MARKS[name])
+        elif name == "sym":
+            found.add(_symbol(attribute(element, "char") or "", attribute(element, "font") or ""))
+        elif name in _NOTES:
+            key = (_NOTES[name], attribute(element, "id") or "")
+            if key in self._notes:
+                found.marks.append((found.length, self._notes[key]))
+        elif name in _COMMENTS:
+            found.comments.append(attribute(element, "id") or "")
+        else:
+            return False
+        return True
+
+    def _field(self, element: Element, name: str) -> bool:
+        """Follow the beginning, instruction and end of fields; True for a number of pages."""
+        kind = attribute(element, "fldCharType")
+        if name == "instrText":
+            if self._fields:
+                self._fields[-1].instruction += element.text or ""
+        elif kind == "begin":
+            self._fields.append(_Field())
+        elif kind == "separate" and self._fields:
+            self._fields[-1].is_result = True
+        elif kind == "end" and self._fields:
+            return self._fields.pop().is_page
+        return False
+
+    def _keep_fields(self, run: Element) -> None:
+        """Follow the fields of a run that is not shown."""
+        for child in children(run):
+            if local(child.tag) in ("fldChar", "instrText"):
+                self._field(child, local(child.tag))
+
+    def _drawing(self, drawing: Element) -> list[str]:
+        """The words of text boxes, charts, diagrams and WordArt, and descriptions of pictures."""
+        rows: list[str] = []
+        inner = RunReader(self._package, self._part, self._styles, self._notes, self._depth + 1)
+        for child in descendants(drawing, "txbxContent", "txBody"):
+            name = local(child.tag)
+            if name == "txbxContent" and self._depth < _DEEPEST:
+                rows += inner.box(child)
+            elif name == "txBody":
+                rows += paragraph_rows(child)
+            elif name == "textpath":
+                rows.append(attribute(child, "string") or "")
+            elif name == "shape" and child.get("alt"):
+                rows.append(child.get("alt", ""))
+        return rows + graphic_rows(self._package, self._part, drawing) + description(drawing)
+
+    def box(self, content: Element) -> Iterator[str]:
+        """Yield the paragraphs and rows of a text box."""
+        for element in nearest(content, "p", "tbl", skipped=NOT_READ):
+            if local(element.tag) == "tbl":
+                yield from self.table(element)[0]
+            else:
+                found = self.paragraph(element)
+                yield from (found.text, *found.beside)
+
+
+@dataclass(slots=True)
+class _Field:
+    """A field (17.16.18): its instruction, then its result, which is shown."""
+
+    instruction: str = ""
+    is_result: bool = False
+
+    @property
+    def is_page(self) -> bool:
+        """Whether it shows a number of a page, which differs from page to page."""
+        return _is_page_field(self.instruction)
+
+
+def _is_page_field(instruction: str) -> bool:
+    return instruction.split()[:1] != [] and instruction.split()[0].upper() in _PAGE_FIELDS
+
+
+def _symbol(char: str, font: str) -> str:
+    try:
+        code = int(char, 16)
+    except ValueError:
+        return ""
+    return symbol(code, font) if code in _PRIVATE or font == "Symbol" else _character(code)
+
+
+def _character(code: int) -> str:
+    return chr(code) if code <= _LAST else ""

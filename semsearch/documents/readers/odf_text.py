@@ -1,0 +1,177 @@
+"""Paragraphs and tables of OpenDocument files: the words that are shown, and what is beside."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from semsearch.documents.readers.odf_styles import OdfStyles
+from semsearch.documents.readers.paragraph_text import ParagraphText
+from semsearch.documents.readers.zip_package import Element, Package, attribute, local
+
+NOT_READ: Final = frozenset(
+    {"tracked-changes", "note-citation", "forms", "ruby-text", "annotation-end", "sequence-decls"}
+)
+SHAPES: Final = frozenset(
+    "frame g custom-shape rect ellipse line connector path polygon polyline caption control"
+    " measure regular-polygon circle".split()
+)
+_FIELDS_OF_PAGES: Final = frozenset({"page-number", "page-count"})
+_MARKS: Final = {"tab": "\t", "line-break": "\n"}
+_MOST_SPACES: Final = 1000  # spaces expanded per element
+_DEEPEST: Final = 20  # frames, notes and annotations in each other
+_SHOWN_OF_SHAPES: Final = ("p", "h", "table", "title", "desc", "object", *sorted(SHAPES))
+
+
+def is_hidden(element: Element) -> bool:
+    """Whether an element is not shown by its own attributes (a section, a field, a row)."""
+    name = local(element.tag)
+    if name in ("section", "hidden-text", "hidden-paragraph"):
+        by_display = attribute(element, "display") == "none"
+        return by_display or attribute(element, "is-hidden") == "true"
+    return attribute(element, "visibility") in ("collapse", "filter")
+
+
+def nearest(element: Element, *names: str) -> Iterator[Element]:
+    """Yield the nearest descendants with these names that are shown."""
+    stack = [iter(element)]
+    while stack:
+        child = next(stack[-1], None)
+        if child is None:
+            stack.pop()
+        elif local(child.tag) in names:
+            if not is_hidden(child):
+                yield child
+        elif local(child.tag) not in NOT_READ and not is_hidden(child):
+            stack.append(iter(child))
+
+
+class OdfText:
+    """Reads paragraphs with the styles of their document."""
+
+    def __init__(self, package: Package, styles: OdfStyles, folder: str = "") -> None:
+        self._package = package
+        self._styles = styles
+        self._folder = folder
+
+    def paragraph(self, element: Element, depth: int = 0) -> ParagraphText:
+        """Return what a paragraph or heading shows."""
+        found = ParagraphText()
+        hidden = self._styles.is_hidden("paragraph", attribute(element, "style-name")) or False
+        if not hidden:
+            found.add(element.text or "")
+        stack = [(element, iter(element), hidden)]
+        while stack:
+            parent, below, hidden = stack[-1]
+            child = next(below, None)
+            if child is None:
+                stack.pop()
+                if stack and not stack[-1][2]:
+                    found.add(parent.tail or "")
+                continue
+            inner = self._inner_hidden(child, hidden)
+            if self._read(child, found, inner, depth):
+                if not hidden:
+                    found.add(child.tail or "")
+                continue
+            if not inner:
+                found.add(child.text or "")
+            stack.append((child, iter(child), inner))
+        return found
+
+    def _inner_hidden(self, element: Element, hidden: bool) -> bool:
+        if local(element.tag) == "span":
+            own = self._styles.is_hidden("text", attribute(element, "style-name"))
+            return hidden if own is None else own
+        return hidden
+
+    def _read(self, element: Element, found: ParagraphText, hidden: bool, depth: int) -> bool:
+        """Take an element that stands for itself; False for one that holds others."""
+        name = local(element.tag)
+        if name in NOT_READ or is_hidden(element):
+            found.is_hidden |= name == "hidden-paragraph"
+            return True
+        if name == "s":
+            count = attribute(element, "c") or "1"
+            if not hidden:
+                found.add(" " * min(int(count) if count.isdigit() else 1, _MOST_SPACES))
+        elif name in _MARKS:
+            if not hidden:
+                found.add(_MARKS[name])
+        elif name in _FIELDS_OF_PAGES:
+            found.counts_pages = True
+        elif name == "note":
+            if not hidden and depth < _DEEPEST:
+                found.marks.append((found.length, self.whole(element, depth + 1)))
+        elif name == "annotation":
+            if not hidden and depth < _DEEPEST:
+                found.comments.append(self.comment(element, depth + 1))
+        elif name in SHAPES:
+            if not hidden:
+                found.beside += self.shape(element, depth + 1)
+        else:
+            return False
+        return True
+
+    def whole(self, element: Element, depth: int = 0) -> str:
+        """Return the paragraphs below an element as rows."""
+        found = [self.paragraph(child, depth) for child in nearest(element, "p", "h")]
+        return "\n".join("\n".join([one.text, *one.beside]) for one in found if not one.is_hidden)
+
+    def comment(self, annotation: Element, depth: int = 0) -> str:
+        """Return a comment after its author."""
+        text = self.whole(annotation, depth)
+        author = next((e.text for e in annotation if local(e.tag) == "creator"), None)
+        return f"{author}: {text}" if author and text.strip() else text
+
+    def shape(self, shape: Element, depth: int = 0) -> list[str]:
+        """Return the words of a frame or shape: its text, its chart, what describes it."""
+        rows: list[str] = []
+        if depth > _DEEPEST:
+            return rows
+        for child in nearest(shape, *_SHOWN_OF_SHAPES):
+            name = local(child.tag)
+            if name in ("p", "h"):
+                found = self.paragraph(child, depth)
+                rows += [] if found.is_hidden else [found.text, *found.beside]
+            elif name == "table":
+                rows += self.table(child, depth)[0]
+            elif name == "object":
+                rows += self.chart(attribute(child, "href") or "", depth)
+            elif name in SHAPES:
+                rows += self.shape(child, depth + 1)
+            else:
+                rows.append("".join(child.itertext()))
+        return rows
+
+    def chart(self, reference: str, depth: int = 0) -> list[str]:
+        """Return the titles of an embedded chart, and the names in its table."""
+        name = f"{self._folder}{reference.removeprefix('./').strip('/')}/content.xml"
+        root = self._package.part(name)
+        chart = None if root is None else next(nearest(root, "chart"), None)
+        if chart is None:
+            return []
+        rows = [self.whole(e, depth) for e in nearest(chart, "title", "subtitle", "axis") if len(e)]
+        for row in nearest(chart, "table-row"):
+            cells = nearest(row, "table-cell")
+            names = (self.whole(c, depth) for c in cells if attribute(c, "value-type") != "float")
+            rows.append(" | ".join(filter(None, names)))
+        return [row for row in rows if row.strip()]
+
+    def table(self, table: Element, depth: int = 0) -> tuple[list[str], list[str]]:
+        """Return the rows of a table that are shown, and the comments in it."""
+        rows: list[str] = []
+        comments: list[str] = []
+        for row in nearest(table, "table-row"):
+            cells: list[str] = []
+            for cell in nearest(row, "table-cell", "covered-table-cell"):
+                found = [self.paragraph(p, depth) for p in nearest(cell, "p", "h")]
+                texts = [text for one in found for text in (one.text, *one.beside)]
+                cells.append(" ".join(" ".join(texts).split()))
+                comments += [comment for one in found for comment in one.comments]
+            rows.append(" | ".join(cells))
+        return rows, comments
+
+    def page_rows(self, element: Element) -> str:
+        """Return a header or footer without what differs from page to page."""
+        found = (self.paragraph(child) for child in nearest(element, "p", "h"))
+        rows = ("\n".join([one.text, *one.beside]) for one in found if not one.is_page_row)
+        return "\n".join(row for row in rows if row.strip())

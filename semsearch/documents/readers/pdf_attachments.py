@@ -1,0 +1,128 @@
+"""Files in a PDF: attachments, and the documents of a portfolio (ISO 32000-1, 7.11 and 12.3.5)."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, Final
+
+from semsearch.documents.document import Block, BlockKind
+from semsearch.documents.formats import Format, format_of
+from semsearch.documents.readers.pdf_strings import text_string
+from semsearch.documents.readers.reader import document_of
+from semsearch.documents.reason import DocumentUnreadable, ReasonCode
+
+_MOST: Final = 100  # files that are read
+_MOST_NAMED: Final = 1_000
+_MOST_NODES: Final = 10_000  # of the tree of names
+_DEEPEST: Final = 3  # files within files
+_HEADING: Final = ("Attachments",)
+_depth: ContextVar[int] = ContextVar("depth of attachments", default=0)
+
+
+def attached_files(root: Any, of_pages: Iterable[Any]) -> list[tuple[str, Any]]:
+    """Return the name and the stream of each file of a document; None for one that is not there.
+
+    ``of_pages`` are the specifications of those that are attached to a place on a page.
+    """
+    files: list[tuple[str, Any]] = []
+    streams: set[int] = set()
+    try:
+        named = list(_specifications(root))
+    except MemoryError:
+        raise
+    except Exception:  # pypdf raises any exception for broken structures
+        named = []
+    for specification in (*named, *of_pages):
+        try:
+            name, stream = _file(specification.get_object())
+        except MemoryError:
+            raise
+        except Exception:  # noqa: S112  # as above; the other files can be read
+            continue
+        if name and id(stream) not in streams and len(files) < _MOST_NAMED:
+            streams.add(id(stream))
+            files.append((name, stream))
+    return files
+
+
+def _specifications(root: Any) -> Iterator[Any]:
+    """The file specifications in the tree of names (7.9.6)."""
+    names = root["/Names"].get_object() if "/Names" in root else {}
+    nodes = [names["/EmbeddedFiles"].get_object()] if "/EmbeddedFiles" in names else []
+    for _ in range(_MOST_NODES):
+        if not nodes:
+            return
+        node = nodes.pop()
+        yield from list(node.get("/Names", ()))[1::2]
+        nodes += [kid.get_object() for kid in reversed(list(node.get("/Kids", ())))]
+
+
+def _file(specification: Any) -> tuple[str, Any]:
+    name = text_string(specification.get("/UF") or specification.get("/F") or "")
+    embedded = specification["/EF"].get_object() if "/EF" in specification else {}
+    found = embedded.get("/UF") or embedded.get("/F")
+    name = " ".join(name.replace("\\", "/").rpartition("/")[2].split())
+    return name, None if found is None else found.get_object()
+
+
+def blocks_of_files(files: Iterable[tuple[str, Any]], languages: str | None) -> list[Block]:
+    """Return the text of the files, each row with its place in the file, after a list of all.
+
+    A file that is not read is named with the reason.
+    """
+    listed: list[str] = []
+    blocks: list[Block] = []
+    for number, (name, stream) in enumerate(files, start=1):
+        try:
+            read = _blocks(name, stream, languages) if number <= _MOST else []
+            listed.append(f"Attached: {name}")
+        except DocumentUnreadable as error:
+            read = []
+            listed.append(f"Attached: {name} (not read: {error})")
+        blocks += read
+    if not listed:
+        return []
+    count = len(listed)
+    rows = "\n".join(listed)
+    place = ["attachments"] * count
+    return [Block(BlockKind.LIST, rows, [1] * count, None, _HEADING, places=place), *blocks]
+
+
+def _blocks(name: str, stream: Any, languages: str | None) -> list[Block]:
+    if stream is None:
+        raise DocumentUnreadable(ReasonCode.DAMAGED, "it is not in the document")
+    if format_of(name) in (None, Format.MAILBOX):
+        raise DocumentUnreadable(ReasonCode.OTHER_TYPE, "not a type that semsearch reads")
+    with _deeper():
+        try:
+            data = stream.get_data()
+        except MemoryError:
+            raise
+        except Exception as error:  # filters fail with any exception
+            raise DocumentUnreadable(ReasonCode.DAMAGED, "it is damaged") from error
+        return [_placed(block, name) for block in document_of(data, name, languages).blocks]
+
+
+@contextmanager
+def _deeper() -> Iterator[None]:
+    """Bound how deep files are within files: a file can contain itself, compressed."""
+    if _depth.get() >= _DEEPEST:
+        raise DocumentUnreadable(ReasonCode.TOO_LARGE_UNPACKED, "it is too deep in other files")
+    token = _depth.set(_depth.get() + 1)
+    try:
+        yield
+    finally:
+        _depth.reset(token)
+
+
+def _placed(block: Block, name: str) -> Block:
+    within = block.places or [
+        f"p.{block.page}" if block.page else f"line {line}" for line in block.lines
+    ]
+    return block._replace(
+        lines=[1] * len(block.lines),
+        last_lines=None,
+        page=None,
+        headings=(name, *block.headings),
+        places=[f"attachment {name} {place}" for place in within],
+    )

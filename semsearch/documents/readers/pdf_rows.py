@@ -1,0 +1,325 @@
+"""Pieces of text at their places on a page: the words and rows that a person sees."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate, pairwise
+from statistics import median
+from typing import Final, NamedTuple
+
+from semsearch.documents.readers.pdf_right_to_left import has_right_to_left, logical
+
+# The gap that is a blank, in em. Kerning moves letters by up to 0.12; the narrowest blanks of
+# justified text are 0.17 (TeX shrinks its blank of 0.33 by at most 0.11; others have 0.25).
+WORD_GAP: Final = 0.15
+# In a row that is set tighter than that, blanks are as wide as its others: down to this, in steps
+# of at most ``_LIKE_GAPS``.
+CLOSEST_GAP: Final = 0.08
+_LIKE_GAPS: Final = 0.02
+_RAISED: Final = 0.2  # em between the baseline of a word and that of its footnote's number
+_SMALLER: Final = 0.85  # of the size of the word
+_LEAST_NOTED: Final = 3  # letters of a word with a footnote; shorter ones are units: m2
+_ONE_ROW: Final = 0.8  # em between the baselines of a row, with its indices
+_OVERLAP: Final = 0.2  # em that an accent lies over the letter before it
+_HIGHEST_ACCENT: Final = 0.4  # em above its place over a small letter
+_WIDEST_LETTERSPACING: Final = 0.8  # em
+_LEAST_LETTERSPACED: Final = 5  # letters, each by itself
+_IDEOGRAPHIC_GAP: Final = 0.5  # em between words of Chinese and Japanese
+_IDEOGRAPH: Final = re.compile("[\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]")
+_STACKED: Final = 0.3  # em between baselines of pieces over each other that are two rows of a cell
+_LONGEST_LOGO: Final = 2  # letters of a piece that overlaps another in a word, as in LaTeX's
+_SAME_ALONG: Final = 0.1  # em within which a text that stands there twice is bold (as in xpdf)
+_SAME_ACROSS: Final = 0.2
+_REMEMBERED: Final = 64  # places of one text
+_MOST_MARKED: Final = 2_000  # pieces of a row; comparing each with each is slow
+_ACCENTS: Final = {
+    "`": "\u0300", "´": "\u0301", "ˆ": "\u0302", "^": "\u0302", "˜": "\u0303", "~": "\u0303",
+    "¯": "\u0304", "ˉ": "\u0304", "˘": "\u0306", "˙": "\u0307", "¨": "\u0308", "˚": "\u030a",
+    "˝": "\u030b", "ˇ": "\u030c", "¸": "\u0327", "˛": "\u0328", "ˋ": "\u0300", "ˊ": "\u0301",
+}  # fmt: skip
+_DOTTED: Final = {"ı": "i", "ȷ": "j"}
+
+
+class Fragment(NamedTuple):
+    """A text with no blank gap in it: its ends along the baseline, the baseline, and the em.
+
+    Lengths are in points. ``turn`` is the direction of the baseline in degrees.
+    """
+
+    text: str
+    left: float
+    right: float
+    base: float
+    em: float
+    turn: int = 0
+
+
+@dataclass(slots=True)
+class Row:
+    """Fragments on one baseline, in the order of the file."""
+
+    fragments: list[Fragment] = field(default_factory=list)
+
+    @property
+    def right(self) -> float:
+        """Where the row ends."""
+        return max(fragment.right for fragment in self.fragments)
+
+    @property
+    def base(self) -> float:
+        """The baseline of the first fragment."""
+        return self.fragments[0].base
+
+    @property
+    def text(self) -> str:
+        """The words of the row."""
+        return text_of(self.fragments)
+
+
+def rows_of(fragments: Iterable[Fragment]) -> list[Row]:
+    """Return the rows of a page in the order of the file, without what is printed twice."""
+    rows: list[Row] = []
+    lowest = highest = 0.0
+    for fragment in _printed_once(fragments):
+        base = fragment.base
+        last = rows[-1].fragments[-1] if rows else None
+        if last is not None and last.turn == fragment.turn:
+            away = lowest - base if base < lowest else base - highest
+            if away <= _ONE_ROW * min(last.em, fragment.em):
+                if not _is_covered(fragment, rows[-1].fragments):
+                    rows[-1].fragments.append(fragment)
+                lowest, highest = min(lowest, base), max(highest, base)
+                continue
+        if fragment.text.strip():
+            rows.append(Row([fragment]))
+            lowest = highest = base
+    return rows
+
+
+def _printed_once(fragments: Iterable[Fragment]) -> Iterator[Fragment]:
+    """Leave out a text that stands where it stands already: bold by printing twice, a shadow."""
+    places: dict[str, list[Fragment]] = {}
+    for fragment in fragments:
+        seen = places.setdefault(fragment.text, [])
+        if not any(_is_there(fragment, other) for other in seen):
+            seen.append(fragment)
+            del seen[:-_REMEMBERED]
+            yield fragment
+
+
+def _is_there(fragment: Fragment, other: Fragment) -> bool:
+    return (
+        abs(fragment.left - other.left) < _SAME_ALONG * fragment.em
+        and abs(fragment.base - other.base) < _SAME_ACROSS * fragment.em
+        and fragment.turn == other.turn
+        and not fragment.text.isspace()
+    )
+
+
+def _is_covered(fragment: Fragment, row: Sequence[Fragment]) -> bool:
+    """Whether a word stands in a piece of its row that was printed before, at the same place."""
+    slack = _SAME_ALONG * fragment.em
+    if len(fragment.text) < 2 or fragment.left >= row[-1].right - slack:
+        return False
+    return any(
+        fragment.text in other.text
+        and other.left - slack < fragment.left
+        and fragment.right < other.right + slack
+        and abs(fragment.base - other.base) < _SAME_ACROSS * fragment.em
+        for other in row[-_REMEMBERED:]
+    )
+
+
+def text_of(fragments: Sequence[Fragment]) -> str:
+    """Return the words of the fragments of one row, in reading order.
+
+    >>> text_of([Fragment("k", 0, 5, 0, 10), Fragment("eeper", 5, 27, 0, 10),
+    ...          Fragment("came", 30, 50, 0, 10)])
+    'keeper came'
+    """
+    if len(fragments) == 1:
+        text = fragments[0].text
+        return logical(text) if has_right_to_left(text) else text.rstrip()
+    is_rtl = any(has_right_to_left(fragment.text) for fragment in fragments)
+    ordered = _marked(fragments) if is_rtl else _composed(fragments)
+    if is_rtl or _jumps_back(ordered):
+        ordered.sort(key=lambda fragment: fragment.left)
+        reaches = accumulate((fragment.right for fragment in ordered), max)
+        ordered = [one._replace(right=right) for one, right in zip(ordered, reaches, strict=True)]
+    spaced = _letterspacing(ordered)
+    least = _least_gap(ordered)
+    pieces = [ordered[0].text]
+    for at in range(1, len(ordered)):
+        before, after = ordered[at - 1], ordered[at]
+        is_blank = spaced[at] if at in spaced else _is_blank(before, after, least)
+        if is_blank and not pieces[-1].endswith(" ") and not after.text.startswith(" "):
+            pieces.append(" ")
+        pieces.append(after.text)
+    text = "".join(pieces)
+    return logical(text) if is_rtl else text.rstrip()
+
+
+def _jumps_back(fragments: Sequence[Fragment]) -> bool:
+    """Whether fragments stand left of those before them, and none over another."""
+    if all(after.left >= before.left for before, after in pairwise(fragments)):
+        return False
+    in_place = sorted(fragments, key=lambda fragment: fragment.left)
+    return all(
+        after.left >= before.right - WORD_GAP * before.em for before, after in pairwise(in_place)
+    )
+
+
+def _least_gap(fragments: Sequence[Fragment]) -> float:
+    """The gap in em from which on a row has blanks: usually ``WORD_GAP``."""
+    gaps = (
+        (after.left - before.right) / min(before.em, after.em)
+        for before, after in pairwise(fragments)
+    )
+    found = sorted((gap for gap in gaps if CLOSEST_GAP < gap < 2 * WORD_GAP), reverse=True)
+    least = WORD_GAP
+    last = None
+    for gap in found:
+        if gap <= WORD_GAP:
+            if last is None or last - gap > _LIKE_GAPS:
+                break
+            least = gap
+        last = gap
+    return least if least == WORD_GAP else least * (1 - _LIKE_GAPS)
+
+
+def _is_blank(before: Fragment, after: Fragment, least: float) -> bool:
+    """Whether a blank is between two fragments that follow each other."""
+    em = min(before.em, after.em)
+    gap = after.left - before.right
+    if gap <= least * em:
+        # Written back to the left it is another cell, and on another baseline another row of one.
+        step = abs(after.base - before.base)
+        is_stacked = (
+            step > _STACKED * em
+            and gap < -_STACKED * em
+            and min(len(before.text), len(after.text)) > _LONGEST_LOGO
+        )
+        is_other_cell = after.right <= before.left or step > _ONE_ROW * em or is_stacked
+        return is_other_cell or _is_note(before, after)
+    if gap <= _IDEOGRAPHIC_GAP * em and _IDEOGRAPH.match(after.text[:1]):
+        return _IDEOGRAPH.match(before.text[-1:]) is None
+    return True
+
+
+def _is_note(before: Fragment, after: Fragment) -> bool:
+    """Whether one is the raised number of a footnote, which is no part of the word beside it."""
+    small, large = (after, before) if after.em < before.em else (before, after)
+    return (
+        small.em <= _SMALLER * large.em
+        and small.base - large.base > _RAISED * large.em
+        and small.text.strip().isdigit()
+        and (large is after or _ends_in_word(large.text))
+    )
+
+
+def _ends_in_word(text: str) -> bool:
+    end = text[-_LEAST_NOTED:]
+    return len(end) == _LEAST_NOTED and (end.isalpha() or not end[-1].isalnum())
+
+
+def _letterspacing(fragments: Sequence[Fragment]) -> dict[int, bool]:
+    """Say of each letter in a letterspaced run whether a blank is before it, by its number."""
+    runs: list[tuple[int, int]] = []
+    start = 0
+    for at in range(1, len(fragments) + 1):
+        if at == len(fragments) or not _is_apart(fragments[at - 1], fragments[at]):
+            if at - start > 1:
+                runs.append((start, at))
+            start = at
+    long = {run for run in runs if _is_letterspaced(fragments[slice(*run)])}
+    if not long:
+        return {}
+    usual = median(gap for run in long for gap in _gaps(fragments[slice(*run)]))
+    found: dict[int, bool] = {}
+    for start, end in runs:
+        run = fragments[start:end]
+        gaps = _gaps(run)
+        if (start, end) not in long and abs(median(gaps) - usual) > WORD_GAP:
+            continue
+        for at, (before, after) in enumerate(pairwise(run), start=1):
+            is_beside_blank = before.text == " " or after.text == " "
+            found[start + at] = is_beside_blank or gaps[at - 1] > usual + WORD_GAP
+    return found
+
+
+def _gaps(run: Sequence[Fragment]) -> list[float]:
+    return [(after.left - before.right) / after.em for before, after in pairwise(run)]
+
+
+def _is_letterspaced(run: Sequence[Fragment]) -> bool:
+    """Whether so many letters stand by themselves that they are words; no names of columns."""
+    letters = [one.text for one in run if one.text.isalpha()]
+    is_alphabet = all(ord(after) - ord(before) == 1 for before, after in pairwise(letters))
+    return len(letters) >= _LEAST_LETTERSPACED and not is_alphabet
+
+
+def _is_apart(before: Fragment, after: Fragment) -> bool:
+    """Whether two letters stand by themselves, as far apart as letterspacing puts them."""
+    gap = (after.left - before.right) / after.em
+    is_single = len(before.text) == 1 == len(after.text)
+    is_letter = all(one.text.isalpha() or one.text == " " for one in (before, after))
+    return is_single and is_letter and CLOSEST_GAP < gap < _WIDEST_LETTERSPACING
+
+
+def _composed(fragments: Sequence[Fragment]) -> list[Fragment]:
+    """Put accents that are set over a letter into the letter, as the fonts of TeX (OT1) need."""
+    done = [fragments[0]]
+    for fragment in fragments[1:]:
+        last = done[-1]
+        overlap = (last.right - fragment.left) / fragment.em
+        if abs(fragment.base - last.base) > _HIGHEST_ACCENT * fragment.em:
+            overlap = 0.0
+        if overlap > WORD_GAP and last.text[-1:] in _ACCENTS:
+            # The accent was drawn first, and the letter stands under it.
+            letter = _accented(fragment.text[:1], last.text[-1])
+            text = last.text[:-1] + letter + fragment.text[1:]
+            if letter:
+                whole = fragment if len(last.text) == 1 else last
+                done[-1] = whole._replace(text=text, right=fragment.right)
+                continue
+        if overlap > _OVERLAP and fragment.text[:1] in _ACCENTS:
+            letter = _accented(last.text[-1:], fragment.text[0])
+            if letter:
+                text = last.text[:-1] + letter + fragment.text[1:]
+                done[-1] = last._replace(text=text, right=max(last.right, fragment.right))
+                continue
+        done.append(fragment)
+    return done
+
+
+def _marked(fragments: Sequence[Fragment]) -> list[Fragment]:
+    """Put vowel signs that are drawn by themselves to their letters, in a row from the left."""
+    if len(fragments) > _MOST_MARKED:
+        return list(fragments)
+    letters = [one for one in fragments if not _is_marks(one.text)]
+    for mark in fragments:
+        if not letters or not _is_marks(mark.text):
+            continue
+        at = min(range(len(letters)), key=lambda number: _distance(letters[number], mark.left))
+        host = letters[at]
+        share = (mark.left - host.left) / ((host.right - host.left) or 1.0)
+        place = max(0, min(len(host.text) - 1, int(share * len(host.text))))
+        text = host.text[:place] + mark.text[::-1] + host.text[place:]
+        letters[at] = host._replace(text=text)
+    return letters or list(fragments)
+
+
+def _is_marks(text: str) -> bool:
+    return bool(text) and all(unicodedata.combining(mark) for mark in text)
+
+
+def _distance(fragment: Fragment, place: float) -> float:
+    """How far a place is from a fragment; nothing within it."""
+    return max(fragment.left - place, place - fragment.right, 0.0)
+
+
+def _accented(letter: str, accent: str) -> str:
+    """The letter with the accent; empty where there is no such letter."""
+    made = unicodedata.normalize("NFC", _DOTTED.get(letter, letter) + _ACCENTS[accent])
+    return made if len(made) == 1 and letter.isalpha() else ""

@@ -1,0 +1,145 @@
+"""Spreadsheets in binary formats: XLS by xlrd, XLSB by calamine; the only door to both."""
+
+import io
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from typing import Final
+
+import xlrd
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum
+from xlrd.sheet import Cell
+
+from semsearch.documents.document import Document
+from semsearch.documents.readers.number_format import code_of, formatted, formatted_text, general
+from semsearch.documents.readers.sheet import Row, Sheet, cell_name
+from semsearch.documents.readers.zip_package import Package
+from semsearch.documents.reason import DocumentUnreadable, ReasonCode
+
+_ZIP: Final = b"PK"
+_BLANK: Final = (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK)
+_OWN: Final = 164  # the first number of a format of the file's own
+_SHOWN: Final = 0  # visibility of a sheet
+
+
+def read_binary_sheets(data: bytes) -> Document:
+    """Read the rows of each sheet with the names of their columns; hidden ones are left out."""
+    if data.startswith(_ZIP):
+        title = Package(data).title()  # refuses packages that unpack to too much
+        sheets = _plain_sheets(data)
+    else:
+        title = None
+        sheets = _old_sheets(data)
+    blocks = tuple(block for sheet in sheets for block in sheet.blocks())
+    return Document(blocks, has_lines=False, title=title)
+
+
+def _old_sheets(data: bytes) -> Iterator[Sheet]:
+    """The sheets of an XLS file that are shown; values only, where xlrd cannot read it."""
+    try:
+        book = xlrd.open_workbook(
+            file_contents=data,
+            formatting_info=True,
+            ragged_rows=True,
+            logfile=io.StringIO(),
+            ignore_workbook_corruption=True,
+        )
+    except Exception as error:  # also AssertionError, struct.error, IndexError
+        if isinstance(error, xlrd.XLRDError) and "encrypted" in str(error).lower():
+            detail = "password-protected spreadsheet"
+            raise DocumentUnreadable(ReasonCode.PASSWORD, detail) from error
+        return _plain_sheets(data)
+    return (_old_sheet(book, sheet) for sheet in book.sheets() if sheet.visibility == _SHOWN)
+
+
+def _old_sheet(book: xlrd.Book, sheet: xlrd.sheet.Sheet) -> Sheet:
+    found = Sheet(sheet.name)
+    hidden = {at for at, info in sheet.colinfo_map.items() if info.hidden or not info.width}
+    covered = {
+        (row, column)
+        for top, bottom, left, right in sheet.merged_cells
+        for row in range(top, min(bottom, sheet.nrows))
+        for column in range(left, min(right, sheet.ncols))
+        if (row, column) != (top, left)
+    }
+    for row in range(sheet.nrows):
+        info = sheet.rowinfo_map.get(row)
+        if info is not None and info.hidden:
+            found.hidden_rows.add(row + 1)
+            continue
+        cells = {
+            column: text
+            for column, kind in enumerate(sheet.row_types(row))
+            if kind not in _BLANK
+            and column not in hidden
+            and (row, column) not in covered
+            and (text := _shown(book, sheet.cell(row, column)))
+        }
+        found.add(Row(row + 1, cells))
+    for (row, column), note in sheet.cell_note_map.items():
+        if row + 1 not in found.hidden_rows and column not in hidden and note.text.strip():
+            found.beside.append((row + 1, f"note on {cell_name(row + 1, column)}: {note.text}"))
+    return found
+
+
+def _shown(book: xlrd.Book, cell: Cell) -> str:
+    """A cell's text as it is shown."""
+    code = _code(book, cell.xf_index)
+    match cell.ctype:
+        case xlrd.XL_CELL_TEXT:
+            return formatted_text(cell.value, code)
+        case xlrd.XL_CELL_NUMBER | xlrd.XL_CELL_DATE:
+            return formatted(cell.value, code, is_1904=book.datemode == 1)
+        case xlrd.XL_CELL_BOOLEAN:
+            return "TRUE" if cell.value else "FALSE"
+        case xlrd.XL_CELL_ERROR:
+            return str(xlrd.error_text_from_code.get(cell.value, "#N/A"))
+    return ""
+
+
+def _code(book: xlrd.Book, style: int | None) -> str:
+    if style is None or style >= len(book.xf_list):
+        return "General"
+    key = book.xf_list[style].format_key
+    found = book.format_map.get(key)
+    return code_of(key) if key < _OWN or found is None else str(found.format_str)
+
+
+def _plain_sheets(data: bytes) -> Iterator[Sheet]:
+    """The sheets of a binary file that are shown; numbers are without their formats."""
+    try:
+        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+        for about in book.sheets_metadata:
+            if about.visible is SheetVisibleEnum.Visible:
+                yield _plain_sheet(book, about.name)
+    except PasswordError as error:
+        raise DocumentUnreadable(ReasonCode.PASSWORD, "password-protected spreadsheet") from error
+    except CalamineError as error:
+        raise DocumentUnreadable(ReasonCode.DAMAGED, f"damaged spreadsheet: {error}") from error
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # Rust's, which is no Exception
+            raise
+        raise DocumentUnreadable(ReasonCode.DAMAGED, f"damaged spreadsheet: {error}") from error
+
+
+def _plain_sheet(book: CalamineWorkbook, name: str) -> Sheet:
+    sheet = book.get_sheet_by_name(name)
+    found = Sheet(name)
+    row, column = sheet.start or (0, 0)
+    for number, values in enumerate(sheet.to_python(skip_empty_area=True), start=row + 1):
+        texts = ((at, _plain(value)) for at, value in enumerate(values, start=column))
+        found.add(Row(number, {at: text for at, text in texts if text}))
+    return found
+
+
+def _plain(value: float | str | bool | date | datetime | time | timedelta) -> str:
+    """A value without a format, as programs show it."""
+    match value:
+        case bool():
+            return str(value).upper()
+        case int() | float():
+            return general(value)
+        case timedelta():
+            return formatted(value / timedelta(days=1), "[h]:mm:ss")
+        case datetime() if value.time() == time():
+            return str(value.date())
+    return str(value)
