@@ -8,7 +8,6 @@ import io
 import tarfile
 import zipfile
 import zlib
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -18,12 +17,12 @@ from semsearch.documents.document import Block, Document
 from semsearch.documents.formats import format_of, is_secret
 from semsearch.documents.readers.encoding import without_surrogates
 from semsearch.documents.readers.sniffer import is_tar
-from semsearch.documents.reason import DocumentUnreadable, Reason, ReasonCode
+from semsearch.documents.readers.unread_parts import UnreadParts
+from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 
 _MOST_MEMBERS: Final = 20_000
 _MOST_BYTES: Final = 500_000_000  # of all members, unpacked
 _DEEPEST: Final = 3  # archives within archives
-_NAMED: Final = 5  # documents that a reason names
 _BESIDE: Final = "__MACOSX"  # folder of resource forks, as the Finder packs them
 
 Read = Callable[[bytes, str], Document]  # of content and name; raises DocumentUnreadable
@@ -72,7 +71,7 @@ class ArchiveReader:
             raise DocumentUnreadable(ReasonCode.ARCHIVE, "an archive too deep in others")
         self.budget.depth += 1
         blocks: list[Block] = []
-        failed: list[tuple[str, Reason]] = []
+        unread = UnreadParts()
         try:
             for member in _members(data):
                 if _is_left_out(member.name) or format_of(member.name) is None:
@@ -81,20 +80,17 @@ class ArchiveReader:
                     self.budget.take(member.size)
                     document = self.read(member.content(), member.name)
                 except DocumentUnreadable as error:
-                    if not error.code.is_on_purpose:
-                        failed.append((member.name, error.reason))
+                    unread.add_failure(member.name, error)
                     continue
                 blocks += (_placed(block, member.name) for block in document.blocks)
-                if document.unread:
-                    failed.append((member.name, document.unread))
+                unread.add_incomplete(member.name, document, member.size)
         finally:
             self.budget.depth -= 1
-        unread = _unread(failed)
-        if unread is not None and not blocks:
-            raise DocumentUnreadable(unread.code, unread.detail)
+        if not blocks and unread.reason is not None:
+            raise DocumentUnreadable(unread.reason.code, unread.reason.detail)
         if not blocks:
             raise DocumentUnreadable(ReasonCode.OTHER_TYPE, "an archive without documents")
-        return Document(tuple(blocks), has_lines=False, unread=unread)
+        return Document(tuple(blocks), has_lines=False, unread=unread.reason)
 
 
 def _members(data: bytes) -> Iterator[_Member]:
@@ -169,13 +165,3 @@ def _placed(block: Block, name: str) -> Block:
         headings=(shown, *block.headings),
         places=[f"› {shown} {place}" for place in within],
     )
-
-
-def _unread(failed: list[tuple[str, Reason]]) -> Reason | None:
-    """Why some documents of an archive are missing, by name."""
-    if not failed:
-        return None
-    codes = Counter(reason.code for _, reason in failed)
-    named = "; ".join(f"{name}: {reason.detail}" for name, reason in failed[:_NAMED])
-    more = f"; and {len(failed) - _NAMED} more" if len(failed) > _NAMED else ""
-    return Reason(codes.most_common(1)[0][0], f"not read: {named}{more}")

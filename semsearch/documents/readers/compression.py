@@ -3,12 +3,13 @@
 import bz2
 import lzma
 import zlib
-from collections.abc import Callable
-from typing import Final, Protocol
+from collections.abc import Callable, Iterator
+from typing import Final, NamedTuple, Protocol
 
-from semsearch.documents.reason import DocumentUnreadable, ReasonCode
+from semsearch.documents.reason import DocumentUnreadable, Reason, ReasonCode
 
 _MOST: Final = 200_000_000  # bytes unpacked; plain text of a thousand books
+_PIECE: Final = 65_536  # bytes that are unpacked at a time
 _ZSTANDARD: Final = b"\x28\xb5\x2f\xfd"
 
 
@@ -22,36 +23,57 @@ class _Decompressor(Protocol):
     def decompress(self, data: bytes, max_length: int, /) -> bytes: ...
 
 
-def unpacked(data: bytes) -> bytes:
-    """Return the file within; raises ``DocumentUnreadable`` where it is too large or damaged."""
+class Unpacked(NamedTuple):
+    """A file that was compressed; ``fault`` says why its end is missing, None where it is whole."""
+
+    content: bytes
+    fault: Reason | None = None
+
+
+def unpacked(data: bytes) -> Unpacked:
+    """Return the file within, of a damaged one what stands before the damage.
+
+    Raises ``DocumentUnreadable`` where it is too large, or nothing can be unpacked.
+    """
+    pieces: list[bytes] = []
+    fault = None
     try:
-        content = _of_zstandard(data) if data.startswith(_ZSTANDARD) else _joined(data)
+        pieces.extend(_of_zstandard(data) if data.startswith(_ZSTANDARD) else _joined(data))
     except (OSError, EOFError, ValueError, lzma.LZMAError, zlib.error) as error:
-        raise DocumentUnreadable(ReasonCode.DAMAGED, f"damaged file: {error}") from error
+        if not any(pieces):
+            raise DocumentUnreadable(ReasonCode.DAMAGED, f"damaged file: {error}") from error
+        detail = f"damaged file: {error}; it is read as far as it unpacks"
+        fault = Reason(ReasonCode.DAMAGED, detail)
+    content = b"".join(pieces)
     if len(content) > _MOST:
         raise DocumentUnreadable(
             ReasonCode.TOO_LARGE_UNPACKED,
             f"it unpacks to more than the {_MOST / 1e6:.0f} MB that a document may have",
         )
-    return content
+    return Unpacked(content, fault)
 
 
-def _joined(data: bytes) -> bytes:
-    """What the streams of a file unpack to; bytes behind the first that are no stream are left."""
-    content = b""
-    while data and len(content) <= _MOST:
+def _joined(data: bytes) -> Iterator[bytes]:
+    """Yield what the streams of a file unpack to; bytes behind the first that are none are left."""
+    left, is_first = _MOST + 1, True
+    while data and left > 0:
+        stream = _opened(data)
         try:
-            stream = _opened(data)
-            piece = stream.decompress(data, _MOST + 1 - len(content))
+            # In pieces: what is unpacked before a damage is not lost with it.
+            for start in range(0, len(data), _PIECE):
+                piece = stream.decompress(data[start : start + _PIECE], left)
+                left -= len(piece)
+                yield piece
+                if stream.eof or left <= 0:
+                    rest = stream.unused_data + data[start + _PIECE :]
+                    break
+            else:
+                raise EOFError("it ends in the middle")
         except (OSError, lzma.LZMAError, zlib.error):
-            if content:
-                break
-            raise
-        content += piece
-        if not stream.eof and len(content) <= _MOST:
-            raise EOFError("it ends in the middle")
-        data = stream.unused_data.lstrip(b"\0")
-    return content
+            if is_first:
+                raise
+            return
+        data, is_first = rest.lstrip(b"\0"), False
 
 
 def _opened(data: bytes) -> _Decompressor:
@@ -65,11 +87,14 @@ def _opened(data: bytes) -> _Decompressor:
     return opened()
 
 
-def _of_zstandard(data: bytes) -> bytes:
+def _of_zstandard(data: bytes) -> Iterator[bytes]:
     import zstandard  # here: an extra brings it
 
     try:
         with zstandard.ZstdDecompressor().stream_reader(data, read_across_frames=True) as stream:
-            return bytes(stream.read(_MOST + 1))
+            left = _MOST + 1
+            while left > 0 and (piece := bytes(stream.read(min(left, _PIECE)))):
+                left -= len(piece)
+                yield piece
     except zstandard.ZstdError as error:
         raise ValueError(str(error)) from error

@@ -11,7 +11,8 @@ from semsearch.documents.formats import Format, format_of
 from semsearch.documents.readers.mail_bodies import Text, is_body, is_message, shown_parts, texts_of
 from semsearch.documents.readers.mail_headers import Part, file_name, header, parsed
 from semsearch.documents.readers.reader import document_of
-from semsearch.documents.reason import DocumentUnreadable
+from semsearch.documents.readers.unread_parts import UnreadParts
+from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 
 _SHOWN: Final = ("From", "To", "Cc", "Date", "Subject")
 _MOST_ATTACHMENTS: Final = 20  # attachments read per message
@@ -24,9 +25,13 @@ _APPLE_LENGTH: Final = re.compile(rb"\s*(\d{1,10})\s*\n")  # first row of an .em
 
 
 class Place(NamedTuple):
-    """Where a message stands: in words, under which headings, and within how many messages."""
+    """Where a message stands: in words, under which headings, and within how many messages.
+
+    ``unread`` collects the attachments that are not read, of all messages of a file.
+    """
 
     name: str
+    unread: UnreadParts
     headings: tuple[str, ...] = ()
     depth: int = 0
 
@@ -53,7 +58,9 @@ def read_message(data: bytes) -> Document:
     """
     if length := _APPLE_LENGTH.match(data):
         data = data[length.end() : length.end() + int(length[1])]
-    return Document(tuple(message_blocks(parsed(data), Place("message"))), has_lines=False)
+    where = Place("message", UnreadParts())
+    blocks = tuple(message_blocks(parsed(data), where))
+    return Document(blocks, has_lines=False, unread=where.unread.reason)
 
 
 def message_blocks(message: Part, where: Place) -> Iterator[Block]:
@@ -84,9 +91,9 @@ def blocks_of(
     for number, attachment in enumerate(unnamed if len(unnamed) > 1 else (), start=1):
         attachment.number = f" {number}"
     for attachment in attachments[:_MOST_ATTACHMENTS]:
-        attachment.read()
+        attachment.read(here.unread)
     for attachment in attachments[_MOST_ATTACHMENTS:]:
-        attachment.leave()
+        attachment.leave(here.unread)
     attached = [f"Attached: {one.described}" for one in attachments if one.described]
     yield from _block(BlockKind.LIST, attached, here)
     for attachment in attachments:
@@ -114,7 +121,7 @@ class _Attachment:
         """The file name, and why it was not read if its format is known; "" without a name."""
         return self._name + self._reason if self._name else ""
 
-    def read(self) -> None:
+    def read(self, unread: UnreadParts) -> None:
         """Keep the attachment's blocks or its message, or the reason why there are none."""
         if isinstance(self._within, Forwarded):
             return
@@ -127,20 +134,28 @@ class _Attachment:
             self._message = partial(message_blocks, parsed(data))
         elif found not in (None, Format.MAILBOX):
             try:
-                self._read = document_of(data, name).blocks
+                document = document_of(data, name)
             except DocumentUnreadable as error:
+                unread.add_failure(name, error)
                 self._reason = f" (not read: {error})"
+            else:
+                unread.add_incomplete(name, document, len(data))
+                self._read = document.blocks
 
-    def leave(self) -> None:
+    def leave(self, unread: UnreadParts) -> None:
         """Leave an attachment unread, and say so."""
         self._message = None
-        self._reason = f" (not read: the message has more than {_MOST_ATTACHMENTS} attachments)"
+        told = f"the message has more than {_MOST_ATTACHMENTS} attachments"
+        unread.add_failure(
+            self._name or "attachment", DocumentUnreadable(ReasonCode.TOO_LARGE_UNPACKED, told)
+        )
+        self._reason = f" (not read: {told})"
 
     def blocks(self, where: Place) -> Iterator[Block]:
         """The blocks, each row with its place in the message and in the file."""
         if self._message is not None and where.depth < _DEEPEST:
             name = f"{where.name}, {self._name or f'forwarded message{self.number}'}"
-            inner = Place(name, where.headings, where.depth + 1)
+            inner = Place(name, where.unread, where.headings, where.depth + 1)
             yield from self._message(inner)
         headings = (*where.headings, self._name) if self._name else where.headings
         name = f"{where.name}, {self._name or 'attachment'}"

@@ -8,6 +8,7 @@ from semsearch.documents.document import Block, Document
 from semsearch.documents.readers.mail import Place, message_blocks
 from semsearch.documents.readers.mail_headers import Part, header, parsed
 from semsearch.documents.readers.mail_marks import FROM_LINE, begins_message
+from semsearch.documents.readers.unread_parts import UnreadParts
 from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 
 _LENGTH: Final = re.compile(
@@ -22,16 +23,17 @@ _OF_SERVER: Final = "FOLDER INTERNAL DATA"  # in the subject of a server's own f
 def read_mailbox(data: bytes) -> Document:
     """Read the messages of a mailbox, one after another; deleted ones are counted, not read."""
     blocks: list[Block] = []
+    unread = UnreadParts()
     number = 0
     for number, content in enumerate(messages_in(data), start=1):
         message = parsed(content)
         if not _is_hidden(message):
-            blocks += message_blocks(message, Place(f"message {number}"))
+            blocks += message_blocks(message, Place(f"message {number}", unread))
     if not number:
         raise DocumentUnreadable(
             ReasonCode.WRONG_TYPE, "it is no mailbox: no line begins a message"
         )
-    return Document(tuple(blocks), has_lines=False)
+    return Document(tuple(blocks), has_lines=False, unread=unread.reason)
 
 
 def messages_in(data: bytes) -> Iterator[bytes]:

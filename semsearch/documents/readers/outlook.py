@@ -10,6 +10,7 @@ import olefile
 from semsearch.documents.document import Block, Document
 from semsearch.documents.readers.mail import File, Forwarded, Place, blocks_of
 from semsearch.documents.readers.mapi import Properties, fields_of, file_in, texts_in
+from semsearch.documents.readers.unread_parts import UnreadParts
 from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 
 _STREAM: Final = "__substg1.0_"
@@ -26,12 +27,13 @@ _MOST_BYTES: Final = 200_000_000  # bytes of a stream
 
 def read_outlook(data: bytes) -> Document:
     """Read header, text and attachments, and messages that are attached."""
+    where = Place("message", UnreadParts())
     try:
         with olefile.OleFileIO(io.BytesIO(data)) as file:
-            blocks = tuple(_blocks(file, (), Place("message")))
+            blocks = tuple(_blocks(file, (), where))
     except OSError as error:
         raise DocumentUnreadable(ReasonCode.DAMAGED, f"damaged Outlook message: {error}") from error
-    return Document(blocks, has_lines=False)
+    return Document(blocks, has_lines=False, unread=where.unread.reason)
 
 
 def _blocks(file: olefile.OleFileIO, path: tuple[str, ...], where: Place) -> Iterator[Block]:

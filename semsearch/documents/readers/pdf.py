@@ -25,6 +25,7 @@ from semsearch.documents.readers.pdf_page_content import (
 from semsearch.documents.readers.pdf_second_reader import NAME as SECOND
 from semsearch.documents.readers.pdf_second_reader import SecondReader
 from semsearch.documents.readers.plain_text import paragraphs
+from semsearch.documents.readers.unread_parts import UnreadParts
 from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 
 # pypdf logs every irregularity of a file, which users cannot fix.
@@ -76,13 +77,15 @@ def read_pdf(data: bytes, languages: str | None = None) -> Document:
         for text, page in zip(without_furniture(texts), pages, strict=True)
     ]
     blocks = [_placed(block, labels) for block in _blocks(mended(rows), _outline(reader))]
-    blocks += blocks_of_files(files, languages)
+    unread_files = UnreadParts()
+    blocks += blocks_of_files(files, languages, unread_files)
     return Document(
         tuple(blocks),
         page_count=len(pages),
         blank_pages=blank,
         has_lines=not files,
         title=_title(reader),
+        unread=unread_files.reason,
         reread=PageReader(SECOND, tuple(second.pages)) if second.pages else None,
     )
 

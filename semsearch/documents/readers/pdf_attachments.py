@@ -9,6 +9,7 @@ from semsearch.documents.document import Block, BlockKind
 from semsearch.documents.formats import Format, format_of
 from semsearch.documents.readers.pdf_strings import text_string
 from semsearch.documents.readers.reader import document_of
+from semsearch.documents.readers.unread_parts import UnreadParts
 from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 
 _MOST: Final = 100  # files that are read
@@ -65,19 +66,22 @@ def _file(specification: Any) -> tuple[str, Any]:
     return name, None if found is None else found.get_object()
 
 
-def blocks_of_files(files: Iterable[tuple[str, Any]], languages: str | None) -> list[Block]:
+def blocks_of_files(
+    files: Iterable[tuple[str, Any]], languages: str | None, unread: UnreadParts
+) -> list[Block]:
     """Return the text of the files, each row with its place in the file, after a list of all.
 
-    A file that is not read is named with the reason.
+    A file that is not read is named with the reason, and noted in ``unread``.
     """
     listed: list[str] = []
     blocks: list[Block] = []
     for number, (name, stream) in enumerate(files, start=1):
         try:
-            read = _blocks(name, stream, languages) if number <= _MOST else []
+            read = _blocks(name, stream, languages, unread) if number <= _MOST else []
             listed.append(f"Attached: {name}")
         except DocumentUnreadable as error:
             read = []
+            unread.add_failure(name, error)
             listed.append(f"Attached: {name} (not read: {error})")
         blocks += read
     if not listed:
@@ -88,7 +92,7 @@ def blocks_of_files(files: Iterable[tuple[str, Any]], languages: str | None) -> 
     return [Block(BlockKind.LIST, rows, [1] * count, None, _HEADING, places=place), *blocks]
 
 
-def _blocks(name: str, stream: Any, languages: str | None) -> list[Block]:
+def _blocks(name: str, stream: Any, languages: str | None, unread: UnreadParts) -> list[Block]:
     if stream is None:
         raise DocumentUnreadable(ReasonCode.DAMAGED, "it is not in the document")
     if format_of(name) in (None, Format.MAILBOX):
@@ -100,7 +104,9 @@ def _blocks(name: str, stream: Any, languages: str | None) -> list[Block]:
             raise
         except Exception as error:  # filters fail with any exception
             raise DocumentUnreadable(ReasonCode.DAMAGED, "it is damaged") from error
-        return [_placed(block, name) for block in document_of(data, name, languages).blocks]
+        document = document_of(data, name, languages)
+        unread.add_incomplete(name, document, len(data))
+        return [_placed(block, name) for block in document.blocks]
 
 
 @contextmanager

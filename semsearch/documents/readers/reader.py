@@ -214,7 +214,7 @@ def _document_of(data: bytes, path: str, options: _Options) -> Document:
 
 def _within(data: bytes, path: str, options: _Options) -> Document:
     """The document of a file that is compressed; its lines are those of the file within."""
-    content = unpacked(data)
+    content, fault = unpacked(data)
     stem, _, ending = path.rpartition(".")
     is_named = f".{ending.lower()}" in _ENDINGS
     inner = stem if is_named else path
@@ -224,7 +224,8 @@ def _within(data: bytes, path: str, options: _Options) -> Document:
     found = recognised(content, named)
     if found in _COMPRESSED:  # a few bytes may unpack to themselves
         raise DocumentUnreadable(ReasonCode.OTHER_TYPE, "a file that is compressed twice")
-    return _document_of(content, inner, options)
+    document = _document_of(content, inner, options)
+    return document if fault is None else replace(document, unread=fault)
 
 
 def _archive(data: bytes, options: _Options) -> Document:

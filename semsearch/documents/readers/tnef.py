@@ -10,6 +10,7 @@ from typing import Final
 from semsearch.documents.document import Document
 from semsearch.documents.readers.mail import Place, blocks_of
 from semsearch.documents.readers.mapi import Properties, fields_of, file_in, texts_in
+from semsearch.documents.readers.unread_parts import UnreadParts
 from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 
 _MARK: Final = b"\x78\x9f\x3e\x22"
@@ -47,8 +48,9 @@ def read_tnef(data: bytes) -> Document:
         elif files and name == _FILE_PROPERTIES:
             files[-1].update(_properties(value))
     within = [file_in(found) for found in files]
-    blocks = blocks_of(fields_of(message), texts_in(message), within, Place("message"))
-    return Document(tuple(blocks), has_lines=False)
+    where = Place("message", UnreadParts())
+    blocks = tuple(blocks_of(fields_of(message), texts_in(message), within, where))
+    return Document(blocks, has_lines=False, unread=where.unread.reason)
 
 
 def _attributes(data: bytes) -> Iterator[tuple[int, bytes]]:

@@ -4,6 +4,7 @@ import bz2
 import gzip
 import io
 import lzma
+import random
 import tarfile
 from collections.abc import Callable
 
@@ -39,6 +40,19 @@ def test_streams_behind_one_another_are_one_file() -> None:
     assert document_of(data, "a.gz").blocks[0].text == "one\ntwo"
 
 
+@pytest.mark.parametrize("pack", [bz2.compress, gzip.compress, lzma.compress])
+def test_of_a_file_that_is_cut_the_beginning_is_read(pack: Callable[[bytes], bytes]) -> None:
+    """And its end is reported as missing."""
+    rows = [f"row {number} {random.Random(number).random()}" for number in range(60_000)]
+    packed = pack("\n".join(rows).encode())
+    document = document_of(packed[: len(packed) * 3 // 4], "a.txt")
+    read = [row for block in document.blocks for row in block.text.split("\n")]
+    assert len(read) > len(rows) // 4
+    assert read[:-1] == rows[: len(read) - 1]
+    assert document.unread is not None
+    assert "it ends in the middle" in document.unread.detail
+
+
 def tar(name: str) -> bytes:
     """An archive of one file."""
     file = io.BytesIO()
@@ -50,7 +64,7 @@ def tar(name: str) -> bytes:
 @pytest.mark.parametrize(
     ("content", "name", "code"),
     [
-        (gzip.compress(TEXT)[:-12], "a.md.gz", ReasonCode.DAMAGED),
+        (gzip.compress(TEXT)[:11], "a.md.gz", ReasonCode.DAMAGED),
         (gzip.compress(tar("a.txt")), "a.gz", ReasonCode.OTHER_TYPE),
         (gzip.compress(gzip.compress(TEXT)), "a.md.gz", ReasonCode.OTHER_TYPE),
         (gzip.compress(b"\0\1\2" * 90), "a.unknown.gz", ReasonCode.OTHER_TYPE),

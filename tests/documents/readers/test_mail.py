@@ -5,6 +5,7 @@ import struct
 from email.message import EmailMessage
 
 import pytest
+from fpdf import FPDF
 
 from semsearch.documents.document import Document
 from semsearch.documents.readers.mail import read_message
@@ -243,6 +244,19 @@ def test_attachments_that_are_too_many_are_named() -> None:
     shown = texts(made)
     assert shown[1].endswith("20.txt (not read: the message has more than 20 attachments)")
     assert (shown[-1], len(shown)) == ("token19", 22)
+
+
+def test_attachments_that_cannot_be_read_are_reported() -> None:
+    """Those of known types, with a scan among them; a picture is none."""
+    scan = FPDF()
+    scan.add_page()
+    made = message("s", "Files.")
+    for name, content in (("a.pdf", b"%PDF-1.7"), ("b.pdf", bytes(scan.output())), ("c.png", b"x")):
+        made.add_attachment(content, "application", "octet-stream", filename=name)
+    unread = read_message(made.as_bytes()).unread
+    assert unread is not None
+    assert unread.detail.startswith("not read: a.pdf: damaged PDF")
+    assert unread.detail.endswith("b.pdf: no text layer on any of its 1 pages (a scan?)")
 
 
 def test_a_message_of_apple_mail_ends_where_it_says() -> None:

@@ -63,6 +63,8 @@ def test_a_file_that_is_not_read_is_named_with_the_reason() -> None:
     rows = [row for row, _ in found(document)]
     assert rows[1] == "Attached: a.bin (not read: not a type that semsearch reads)"
     assert rows[2].startswith("Attached: b.pdf (not read: damaged PDF")
+    assert document.unread is not None
+    assert document.unread.detail.startswith("not read: b.pdf: damaged PDF")
 
 
 def test_the_blank_cover_of_a_portfolio_is_no_scan() -> None:

@@ -1,0 +1,40 @@
+"""Files within a document that cannot be read: attachments, members of an archive."""
+
+from collections import Counter
+from typing import Final
+
+from semsearch.documents.coverage import why_incomplete
+from semsearch.documents.document import Document
+from semsearch.documents.reason import DocumentUnreadable, Reason, ReasonCode
+
+_NAMED: Final = 5  # files that a reason names
+_NOTHING_IN_IT: Final = (ReasonCode.EMPTY, ReasonCode.NO_TEXT)
+
+
+class UnreadParts:
+    """Collects the files that are not read, or in part only; files of other types are none."""
+
+    def __init__(self) -> None:
+        self._failed: list[tuple[str, Reason]] = []
+
+    def add_failure(self, name: str, error: DocumentUnreadable) -> None:
+        """Note a file that its reader has refused."""
+        if not error.code.is_on_purpose:
+            self._failed.append((name, error.reason))
+
+    def add_incomplete(self, name: str, document: Document, size: int) -> None:
+        """Note a file of ``size`` bytes of which a part is not read."""
+        reason = why_incomplete(document, size)
+        if reason is not None and reason.code not in _NOTHING_IN_IT:
+            self._failed.append((name, reason))
+
+    @property
+    def reason(self) -> Reason | None:
+        """Why the document around is incomplete: the most frequent code, and the files' names."""
+        if not self._failed:
+            return None
+        codes = Counter(reason.code for _, reason in self._failed)
+        named = [f"{name}: {reason.detail}" for name, reason in self._failed[:_NAMED]]
+        more = len(self._failed) - len(named)
+        rest = [f"and {more} more"] if more else []
+        return Reason(codes.most_common(1)[0][0], f"not read: {'; '.join([*named, *rest])}")
