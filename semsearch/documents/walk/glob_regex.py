@@ -54,6 +54,10 @@ def _pieces(parts: Sequence[tuple[str, str]]) -> Iterator[str]:
         yield f"{folders}{piece}" if is_last else f"(?>{_FOLDERS[folders]}{piece}(?=/))"
 
 
+def _crosses_names(parts: Sequence[tuple[str, str]]) -> bool:
+    return any(kind == "class" and re.fullmatch(text, "/") for kind, text in parts)
+
+
 def _names(parts: Sequence[tuple[str, str]]) -> Iterator[str]:
     """The parts of some names, cut before each star; one that a star of its name follows is atomic.
 
@@ -66,8 +70,10 @@ def _names(parts: Sequence[tuple[str, str]]) -> Iterator[str]:
         if kind == "star":
             while end < len(parts) and parts[end][0] in ("class", "other") and parts[end][1] != "/":
                 end += 1
-            text = "".join(part for _, part in parts[at + 1 : end])
-            is_split = end < len(parts) and parts[end][0] == "star"
+            behind = parts[at + 1 : end]
+            text = "".join(part for _, part in behind)
+            # Where a class has the slash, as pathspec's [!a], a later place may be in another name.
+            is_split = end < len(parts) and parts[end][0] == "star" and not _crosses_names(behind)
             text = f"(?>[^/]*?{text})" if is_split else f"{_STAR}{text}"
         yield text
         at = end

@@ -59,6 +59,13 @@ def test_no_split_is_tried_anew(glob: str) -> None:
     assert outside.count(".+") <= 1
 
 
+def test_a_class_with_the_slash_is_tried_anew() -> None:
+    """pathspec lets [!a] match a slash, so that the first place that fits need not be the best."""
+    expression = expression_of("*b*[!a]*c") or ""
+    assert re.match(expression, "b-/c")
+    assert re.match(in_linear_time(expression), "b-/c")
+
+
 def test_the_usual_glob_is_left_as_it_is() -> None:
     """A glob with one star is matched by pathspec's own expression."""
     expression = expression_of("/build/*.log") or ""
