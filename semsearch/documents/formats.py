@@ -42,6 +42,7 @@ class Format(Enum):
     MAN = "man page"
     DIFF = "patch"
     XML = "XML document"
+    FLAT_ODF = "flat OpenDocument file"
     COMPRESSED = "compressed file"  # of one file, which is read
     ZSTANDARD = "file compressed by zstd"
     ARCHIVE = "archive"  # of documents, which are read
@@ -143,6 +144,9 @@ FORMATS: Final = {
     Format.ORG: FormatRow("org.read_org", ".org", is_plain=True),
     Format.MAN: FormatRow("man.read_man", ".man .mdoc .roff", is_plain=True),
     Format.DIFF: FormatRow("diff.read_diff", ".diff .patch", is_plain=True),
+    Format.FLAT_ODF: FormatRow(
+        "flat_odf.read_flat_odf", ".fodg .fodp .fods .fodt", takes_bytes=True
+    ),
     Format.XML: FormatRow(
         "xml_books.read_xml", ".dbk .docbook .fb2 .jats .nxml .tei .xml", takes_bytes=True
     ),

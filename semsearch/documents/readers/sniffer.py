@@ -37,6 +37,7 @@ _XML: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*+<\?xml[\s?]")
 _XML_DOCUMENT: Final = re.compile(
     rb"<(?:\w+:)?(?:TEI|FictionBook)[\s>]|DocBook|/JATS|docbook\.org/ns"
 )
+_FLAT_ODF: Final = re.compile(rb"<office:document[\s>]")
 _CARDS: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*+BEGIN:(?:VCALENDAR|VCARD)\b", re.IGNORECASE)
 _MAN: Final = re.compile(  # behind comments and requests, the macro that begins a page
     rb"(?:['.][ \t]*(?:\\[\"#][^\n]*|(?:[a-z]{2}|do|ig)\b[^\n]*)?\n|\\\"[^\n]*\n|\s*\n)*+"
@@ -156,6 +157,8 @@ def _recognised(data: bytes, named: Format) -> Format:
         return _of_text(data, named)
     if named is Format.XML and _PAGE.match(data[:_BEGINNING]):
         return Format.HTML
+    if named is Format.XML and _FLAT_ODF.search(data[:_BEGINNING]):
+        return Format.FLAT_ODF
     return Format.TEXT if named is Format.OLD_OFFICE else named
 
 
@@ -175,6 +178,8 @@ def _of_text(data: bytes, named: Format) -> Format:
         return Format.MESSAGE
     if _CARDS.match(beginning):
         return Format.CARDS
+    if _XML.match(beginning) and _FLAT_ODF.search(beginning):
+        return Format.FLAT_ODF
     if _XML.match(beginning) and _XML_DOCUMENT.search(beginning):
         return Format.XML
     if named in (Format.OTHER, Format.MAN) and _MAN.match(data):

@@ -70,16 +70,8 @@ class Package:
         return data
 
     def xml(self, name: str) -> Element:
-        """Parse a member as XML without own entities: a few bytes can stand for gigabytes.
-
-        A DTD that is only named is not fetched.
-        """
-        data = self.bytes_of(name)
-        _refuse_entities(name, data)
-        try:
-            return ElementTree.fromstring(data)  # noqa: S314  # it defines no entity
-        except ElementTree.ParseError as error:
-            raise _damaged_part(name, error) from error
+        """Parse a member, as ``parsed_xml`` does."""
+        return parsed_xml(name, self.bytes_of(name))
 
     def part(self, name: str) -> Element | None:
         """Parse a member that the text is readable without; None where it cannot be read."""
@@ -128,6 +120,18 @@ class Package:
                     named = (e.text for e in self.xml(name).iter() if local(e.tag) == "title")
                     return title_named(next(named, None) or "")
         return None
+
+
+def parsed_xml(name: str, data: bytes) -> Element:
+    """Parse XML without own entities: a few bytes can stand for gigabytes.
+
+    A DTD that is only named is not fetched. Raises ``DocumentUnreadable``, which says the name.
+    """
+    _refuse_entities(name, data)
+    try:
+        return ElementTree.fromstring(data)  # noqa: S314  # it defines no entity
+    except ElementTree.ParseError as error:
+        raise _damaged_part(name, error) from error
 
 
 def _refuse_entities(name: str, data: bytes) -> None:

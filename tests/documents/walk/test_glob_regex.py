@@ -60,7 +60,7 @@ def test_no_split_is_tried_anew(glob: str) -> None:
 
 
 def test_a_class_with_the_slash_is_tried_anew() -> None:
-    """pathspec lets [!a] match a slash, so that the first place that fits need not be the best."""
+    """Pathspec lets [!a] match a slash, so that the first place that fits need not be the best."""
     expression = expression_of("*b*[!a]*c") or ""
     assert re.match(expression, "b-/c")
     assert re.match(in_linear_time(expression), "b-/c")

@@ -1,0 +1,58 @@
+"""OpenDocument in one XML file is read as in a package."""
+
+import pytest
+
+from semsearch.documents.document import Document
+from semsearch.documents.readers.reader import document_of
+from semsearch.documents.reason import DocumentUnreadable
+
+ROOT = (
+    '<?xml version="1.0" encoding="UTF-8"?>\n<office:document'
+    ' xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"'
+    ' xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"'
+    ' xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"'
+    ' xmlns:style="urn:oasis:names:tc:opendocument:xmlns:style:1.0"'
+    ' office:mimetype="application/vnd.oasis.opendocument.{kind}">'
+    '<office:styles><style:style style:name="Standard"/></office:styles>'
+    "<office:body>{body}</office:body></office:document>"
+)
+TEXT = (
+    '<office:text><text:h text:outline-level="1">Sea</text:h><text:p>Salt.</text:p></office:text>'
+)
+SHEET = (
+    '<office:spreadsheet><table:table table:name="Costs"><table:table-row>'
+    "<table:table-cell><text:p>rope</text:p></table:table-cell>"
+    "</table:table-row></table:table></office:spreadsheet>"
+)
+
+
+def cited(document: Document) -> list[tuple[str, str]]:
+    """The place and the text of each block."""
+    return [((block.places or [""])[0], block.text) for block in document.blocks]
+
+
+@pytest.mark.parametrize("name", ["a.fodt", "a.xml", "a"])
+def test_a_text_is_cited_by_paragraph(name: str) -> None:
+    """Under its headings, whatever its name is."""
+    document = document_of(ROOT.format(kind="text", body=TEXT).encode(), name)
+    assert cited(document) == [("paragraph 1", "Sea"), ("paragraph 2", "Salt.")]
+    assert document.blocks[1].headings == ("Sea",)
+
+
+def test_a_spreadsheet_is_cited_by_row() -> None:
+    """Under the name of its sheet."""
+    document = document_of(ROOT.format(kind="spreadsheet", body=SHEET).encode(), "a.fods")
+    assert cited(document) == [("sheet Costs row 1", "rope")]
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"<?xml version='1.0'?><office:document", "damaged file"),
+        (b"<!DOCTYPE a [<!ENTITY b 'c'>]><a/>", "defines its own entities"),
+    ],
+)
+def test_what_is_no_document_is_refused(data: bytes, message: str) -> None:
+    """In one line."""
+    with pytest.raises(DocumentUnreadable, match=message):
+        document_of(data, "a.fodt")
