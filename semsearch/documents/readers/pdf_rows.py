@@ -268,29 +268,35 @@ def _is_apart(before: Fragment, after: Fragment) -> bool:
 
 
 def _composed(fragments: Sequence[Fragment]) -> list[Fragment]:
-    """Put accents that are set over a letter into the letter, as the fonts of TeX (OT1) need."""
+    """Put pieces that are set over another into it: accents, and letters that are printed twice.
+
+    The fonts of TeX (OT1) have accents apart, groff emboldens letter by letter.
+    """
     done = [fragments[0]]
     for fragment in fragments[1:]:
         last = done[-1]
         overlap = (last.right - fragment.left) / fragment.em
-        if abs(fragment.base - last.base) > _HIGHEST_ACCENT * fragment.em:
-            overlap = 0.0
-        if overlap > WORD_GAP and last.text[-1:] in _ACCENTS:
-            # The accent was drawn first, and the letter stands under it.
-            letter = _accented(fragment.text[:1], last.text[-1])
-            text = last.text[:-1] + letter + fragment.text[1:]
-            if letter:
-                whole = fragment if len(last.text) == 1 else last
-                done[-1] = whole._replace(text=text, right=fragment.right)
-                continue
-        if overlap > _OVERLAP and fragment.text[:1] in _ACCENTS:
-            letter = _accented(last.text[-1:], fragment.text[0])
-            if letter:
-                text = last.text[:-1] + letter + fragment.text[1:]
-                done[-1] = last._replace(text=text, right=max(last.right, fragment.right))
-                continue
-        done.append(fragment)
+        is_near = abs(fragment.base - last.base) <= _HIGHEST_ACCENT * fragment.em
+        text = _overlaid(last.text, fragment.text, overlap) if is_near else None
+        if text is None:
+            done.append(fragment)
+            continue
+        whole = fragment if len(last.text) == 1 else last  # of an accent alone, its letter's place
+        done[-1] = whole._replace(text=text, right=max(last.right, fragment.right))
     return done
+
+
+def _overlaid(before: str, after: str, overlap: float) -> str | None:
+    """Two texts as one, where the second begins over the end of the first; else None."""
+    end, start = before[-1:], after[:1]
+    letter = ""
+    if overlap > WORD_GAP and end == start and not end.isspace():
+        letter = end
+    elif overlap > WORD_GAP and end in _ACCENTS:
+        letter = _accented(start, end)
+    elif overlap > _OVERLAP and start in _ACCENTS:
+        letter = _accented(end, start)
+    return before[:-1] + letter + after[1:] if letter else None
 
 
 def _marked(fragments: Sequence[Fragment]) -> list[Fragment]:

@@ -75,7 +75,9 @@ def write(run: Run, glyphs: Glyphs, data: bytes, state: TextState, face: Typefac
     size, spacing = state.size, state.character_spacing
     blanks = state.word_spacing if face.is_simple else 0.0
     em = abs(size) * face.em
-    if abs(spacing) <= WORD_GAP * em and blanks >= -WORD_GAP * em:
+    if abs(spacing) <= WORD_GAP * em and not _takes_blanks_back(
+        glyphs, spacing + blanks, state, em
+    ):
         width = sum(widths) * size + spacing * len(texts)
         if blanks:
             width += blanks * data.count(32)
@@ -87,10 +89,18 @@ def write(run: Run, glyphs: Glyphs, data: bytes, state: TextState, face: Typefac
         # Spacing that stands for a blank, or takes one back, as ps2pdf writes them.
         for at, (text, width) in enumerate(zip(texts, widths, strict=True)):
             behind = spacing + (blanks if face.is_simple and data[at] == 32 else 0.0)
-            if text == " " and width * size + behind < _NO_WIDTH * em:
+            if text == " " and width * size + behind + spacing < _NO_WIDTH * em:
                 run.pen += width * size + behind
             else:
                 run.add([text], width * size, behind)
+
+
+def _takes_blanks_back(glyphs: Glyphs, moved: float, state: TextState, em: float) -> bool:
+    """Whether spacing leaves no width to the blanks of a string."""
+    if moved >= 0 or " " not in glyphs.texts:
+        return False
+    width = glyphs.widths[glyphs.texts.index(" ")] * state.size
+    return width + moved < _NO_WIDTH * em
 
 
 def text_string(value: object) -> str:

@@ -24,6 +24,7 @@ def shown(operators: str, font: bytes = TIMES) -> list[str]:
         ("[(the)-250(k)25(eeper)-180(w)12(as)] TJ", "the keeper was"),
         ("3.565 Tc (fo) Tj 0 Tc 11.895 0 Td (ur) Tj", "f our"),  # ps2pdf: spacing for a blank
         ("-0.25 Tc -2.15 Tw (ev e) Tj 0 Tc 0 Tw 13.48 0 Td (ning) Tj", "evening"),
+        ("-1.12 Tc -1.4 Tw (Tw o) Tj 0 Tc 0 Tw 20 0 Td (words) Tj", "Two words"),
         ("10 Tw (wide blanks) Tj", "wide blanks"),
         ("50 Tz [(half)-250(as)-250(wide)] TJ", "half as wide"),
         ("(left) Tj 200 0 Td (right) Tj", "left right"),
@@ -62,6 +63,7 @@ def test_what_is_printed_twice_for_boldness_is_read_once() -> None:
     ("operators", "row"),
     [
         ("(H) Tj 0.3 0 Td (H) Tj 7 0 Td (i) Tj 0.3 0 Td (i) Tj", "Hi"),  # each letter twice
+        ("[(H)720(Hi)276(il)276(l)] TJ", "Hil"),  # groff's .bd
         ("(all) Tj 30 0 Td (all) Tj", "all all"),
         (
             "(bold text) Tj 0.4 0 Td [(bold)-250(text)] TJ 45 0 Td (and more) Tj",
