@@ -25,6 +25,7 @@ _OVERLAP: Final = 0.2  # em that an accent lies over the letter before it
 _HIGHEST_ACCENT: Final = 0.4  # em above its place over a small letter
 _WIDEST_LETTERSPACING: Final = 0.8  # em
 _LEAST_LETTERSPACED: Final = 5  # letters, each by itself
+_LEAST_OF_WHOLE: Final = 3  # letters of a row of nothing else
 _IDEOGRAPHIC_GAP: Final = 0.5  # em between words of Chinese and Japanese
 _IDEOGRAPH: Final = re.compile("[\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]")
 _STACKED: Final = 0.3  # em between baselines of pieces over each other that are two rows of a cell
@@ -229,10 +230,12 @@ def _letterspacing(fragments: Sequence[Fragment]) -> dict[int, bool]:
     start = 0
     for at in range(1, len(fragments) + 1):
         if at == len(fragments) or not _is_apart(fragments[at - 1], fragments[at]):
-            if at - start > 1:
+            if at - start > 1 and not _goes_on(fragments, start, at):
                 runs.append((start, at))
             start = at
-    long = {run for run in runs if _is_letterspaced(fragments[slice(*run)])}
+    is_whole = all(len(fragment.text) == 1 for fragment in fragments)
+    least = _LEAST_OF_WHOLE if is_whole else _LEAST_LETTERSPACED
+    long = {run for run in runs if _is_letterspaced(fragments[slice(*run)], least)}
     if not long:
         return {}
     usual = median(gap for run in long for gap in _gaps(fragments[slice(*run)]))
@@ -252,19 +255,28 @@ def _gaps(run: Sequence[Fragment]) -> list[float]:
     return [(after.left - before.right) / after.em for before, after in pairwise(run)]
 
 
-def _is_letterspaced(run: Sequence[Fragment]) -> bool:
+def _goes_on(fragments: Sequence[Fragment], start: int, end: int) -> bool:
+    """Whether a run of letters begins or ends in a word: then its gaps are blanks."""
+    before = fragments[start - 1] if start else None
+    after = fragments[end] if end < len(fragments) else None
+    first, last = fragments[start], fragments[end - 1]
+    return (before is not None and first.left - before.right < CLOSEST_GAP * first.em) or (
+        after is not None and after.left - last.right < CLOSEST_GAP * last.em
+    )
+
+
+def _is_letterspaced(run: Sequence[Fragment], least: int) -> bool:
     """Whether so many letters stand by themselves that they are words; no names of columns."""
     letters = [one.text for one in run if one.text.isalpha()]
     is_alphabet = all(ord(after) - ord(before) == 1 for before, after in pairwise(letters))
-    return len(letters) >= _LEAST_LETTERSPACED and not is_alphabet
+    return len(letters) >= max(least, len(run) // 2) and not is_alphabet
 
 
 def _is_apart(before: Fragment, after: Fragment) -> bool:
     """Whether two letters stand by themselves, as far apart as letterspacing puts them."""
     gap = (after.left - before.right) / after.em
     is_single = len(before.text) == 1 == len(after.text)
-    is_letter = all(one.text.isalpha() or one.text == " " for one in (before, after))
-    return is_single and is_letter and CLOSEST_GAP < gap < _WIDEST_LETTERSPACING
+    return is_single and CLOSEST_GAP < gap < _WIDEST_LETTERSPACING
 
 
 def _composed(fragments: Sequence[Fragment]) -> list[Fragment]:
@@ -273,8 +285,13 @@ def _composed(fragments: Sequence[Fragment]) -> list[Fragment]:
     The fonts of TeX (OT1) have accents apart, groff emboldens letter by letter.
     """
     done = [fragments[0]]
-    for fragment in fragments[1:]:
+    for at, fragment in enumerate(fragments[1:], start=1):
         last = done[-1]
+        after = fragments[at + 1] if at + 1 < len(fragments) else None
+        if after is not None and fragment.text.isspace():
+            gap = after.left - last.right
+            if -fragment.em < gap < CLOSEST_GAP * fragment.em:
+                continue  # a blank that its neighbours have taken back
         overlap = (last.right - fragment.left) / fragment.em
         is_near = abs(fragment.base - last.base) <= _HIGHEST_ACCENT * fragment.em
         text = _overlaid(last.text, fragment.text, overlap) if is_near else None

@@ -25,6 +25,9 @@ def shown(operators: str, font: bytes = TIMES) -> list[str]:
         ("3.565 Tc (fo) Tj 0 Tc 11.895 0 Td (ur) Tj", "f our"),  # ps2pdf: spacing for a blank
         ("-0.25 Tc -2.15 Tw (ev e) Tj 0 Tc 0 Tw 13.48 0 Td (ning) Tj", "evening"),
         ("-1.12 Tc -1.4 Tw (Tw o) Tj 0 Tc 0 Tw 20 0 Td (words) Tj", "Two words"),
+        ("(wheneve) Tj 2.5 Tc 33.3 0 Td (rac) Tj 0 Tc 17.21 0 Td (onnection) Tj",
+         "whenever a connection"),
+        ("-1.2 Tc (VA T) Tj 0 Tc 18 0 Td (AR) Tj", "VATAR"),
         ("10 Tw (wide blanks) Tj", "wide blanks"),
         ("50 Tz [(half)-250(as)-250(wide)] TJ", "half as wide"),
         ("(left) Tj 200 0 Td (right) Tj", "left right"),
@@ -89,7 +92,7 @@ def test_letterspaced_headings_are_words() -> None:
     heading = "[(L)-300(e)-300(t)-300(t)-300(e)-300(r)-900(b)-300(o)-300(x)] TJ"
     names = "[(A)-400(B)-400(C)-400(D)-400(E)] TJ"
     assert shown(f"{heading} 0 -30 Td {names}") == ["Letter box", "A B C D E"]
-    assert shown("4 Tc (CONTENTS) Tj") == ["CONTENTS"]
+    assert shown("4 Tc (CONTENTS 1) Tj 0 -20 Td (NOTE) Tj") == ["CONTENTS 1", "NOTE"]
 
 
 def test_a_footnote_mark_is_no_part_of_a_word() -> None:
