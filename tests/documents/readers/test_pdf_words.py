@@ -4,6 +4,7 @@ import pytest
 
 from fakes.raw_pdf import FIRST_FREE, TIMES, codes, mapped_font, raw_pdf, stream
 from semsearch.documents.readers.pdf import read_pdf
+from semsearch.documents.readers.pdf_right_to_left import logical
 
 
 def rows_of(data: bytes) -> list[str]:
@@ -159,6 +160,19 @@ def test_right_to_left_rows_are_in_reading_order() -> None:
         )
     content = b"BT /F1 10 Tf " + b" ".join(strings) + b" ET"
     assert rows_of(raw_pdf(content, font=font, objects=objects)) == [HEBREW]
+
+
+@pytest.mark.parametrize(
+    ("screen", "read"),
+    [
+        ("םויה )GPT-4( ןחבמ", "מבחן (GPT-4) היום"),
+        (".5 רפסמ", "מספר 5."),
+        ("see םולש here", "see שלום here"),
+    ],
+)
+def test_phrases_of_the_other_direction_stay(screen: str, read: str) -> None:
+    """A row as the screen has it is read by the direction of most of its letters."""
+    assert logical(screen) == read
 
 
 def test_presentation_forms_are_letters() -> None:
