@@ -59,10 +59,11 @@ def test_attached_files_are_read_and_cited() -> None:
 
 def test_a_file_that_is_not_read_is_named_with_the_reason() -> None:
     """Attachments of unknown types, and damaged ones, are listed."""
-    document = attached({"a.bin": b"\0\1", "b.pdf": b"%PDF-1.7 nothing"}, "cover")
-    rows = [row for row, _ in found(document)]
-    assert rows[1] == "Attached: a.bin (not read: not a type that semsearch reads)"
+    files = {"a.bin": b"\0\1", "b.pdf": b"%PDF-1.7 nothing", "key.pem": b"words"}
+    rows = [row for row, _ in found(attached(files, "cover"))]
+    assert rows[1] == "Attached: a.bin (not read: semsearch does not read files of type .bin)"
     assert rows[2].startswith("Attached: b.pdf (not read: damaged PDF")
+    assert rows[3].startswith("Attached: key.pem (not read: files of this name hold secrets")
 
 
 def test_the_blank_cover_of_a_portfolio_is_no_scan() -> None:
