@@ -275,6 +275,8 @@ class _Drawing:
                 left, base = x * along + y * up, y * along - x * up
                 turn = round(math.degrees(math.atan2(up, along)))
                 fragment = Fragment(text, left, left + (end - start) * length, base, em, turn)
+            if not (em > 0 and math.isfinite(fragment.left + fragment.right + fragment.base + em)):
+                return  # a font without size, or damaged numbers
             if self._is_seen(x, y, e + a * end, f + b * end, em):
                 self._keep(fragment)
             else:

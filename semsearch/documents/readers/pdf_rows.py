@@ -25,7 +25,7 @@ _OVERLAP: Final = 0.2  # em that an accent lies over the letter before it
 _HIGHEST_ACCENT: Final = 0.4  # em above its place over a small letter
 _WIDEST_LETTERSPACING: Final = 0.8  # em
 _LEAST_LETTERSPACED: Final = 5  # letters, each by itself
-_LEAST_OF_WHOLE: Final = 3  # letters of a row of nothing else
+_LEAST_OF_WHOLE: Final = 4  # letters of a row of nothing else
 _IDEOGRAPHIC_GAP: Final = 0.5  # em between words of Chinese and Japanese
 _IDEOGRAPH: Final = re.compile("[\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]")
 _STACKED: Final = 0.3  # em between baselines of pieces over each other that are two rows of a cell
@@ -45,7 +45,8 @@ _DOTTED: Final = {"ı": "i", "ȷ": "j"}
 class Fragment(NamedTuple):
     """A text with no blank gap in it: its ends along the baseline, the baseline, and the em.
 
-    Lengths are in points. ``turn`` is the direction of the baseline in degrees.
+    Lengths are in points, and the em is above 0. ``turn`` is the direction of the baseline in
+    degrees.
     """
 
     text: str

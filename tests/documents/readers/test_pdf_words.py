@@ -212,3 +212,9 @@ def test_damaged_operators_cost_no_other_text() -> None:
         "12 TL (one) Tj Td 5 Tf [(x) Tj /None Do ] ) >> EMC Q Q (two) ' 0 0 0 Tm BDC 9 TL (end"
     )
     assert shown(damaged) == ["one", "two"]
+
+
+@pytest.mark.parametrize("number", ["0 0 0 0 0 0 cm", "/F1 0 Tf", "9" * 400 + " 0 Td", "0 Tz"])
+def test_texts_without_size_or_place_cost_no_other_text(number: str) -> None:
+    """Numbers that no viewer could draw with leave the rest of the page."""
+    assert shown(f"(one) Tj {number} (lost) Tj 1 0 0 1 9 9 Tm (two) Tj")[0].startswith("one")
