@@ -7,9 +7,9 @@ from typing import Any, Final, NamedTuple
 
 from semsearch.documents.readers.pdf_content import operations
 from semsearch.documents.readers.pdf_fonts import Typeface, Typefaces
+from semsearch.documents.readers.pdf_fragments import CLOSEST_GAP, Fragment
 from semsearch.documents.readers.pdf_layers import Layers
 from semsearch.documents.readers.pdf_right_to_left import in_reading_order
-from semsearch.documents.readers.pdf_rows import CLOSEST_GAP, Fragment
 from semsearch.documents.readers.pdf_strings import (
     IDENTITY,
     Matrix,

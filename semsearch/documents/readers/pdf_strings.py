@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from semsearch.documents.readers.pdf_fonts import Glyphs, Typeface
-from semsearch.documents.readers.pdf_rows import WORD_GAP
+from semsearch.documents.readers.pdf_fragments import WORD_GAP
 
 _NO_WIDTH: Final = 0.05  # em: a blank that another spacing has taken back
 

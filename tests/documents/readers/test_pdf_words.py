@@ -32,6 +32,7 @@ def shown(operators: str, font: bytes = TIMES) -> list[str]:
         ("10 Tw (wide blanks) Tj", "wide blanks"),
         ("50 Tz [(half)-250(as)-250(wide)] TJ", "half as wide"),
         ("(left) Tj 200 0 Td (right) Tj", "left right"),
+        ("200 0 Td (cat) Tj -100 0 Td (the) Tj", "the cat"),
         ("[(wielko)0(sci)-145(24pt)-160(with)-165(tight)-160(blanks)] TJ",
          "wielkosci 24pt with tight blanks"),
     ],
