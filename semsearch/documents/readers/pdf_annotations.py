@@ -9,8 +9,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from semsearch.documents.readers.pdf_fragments import Fragment
 from semsearch.documents.readers.pdf_layers import Layers
-from semsearch.documents.readers.pdf_rows import Fragment, Row
+from semsearch.documents.readers.pdf_rows import Row
 from semsearch.documents.readers.pdf_strings import text_string
 
 _COMMENTS: Final = frozenset(

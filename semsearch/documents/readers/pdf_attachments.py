@@ -6,7 +6,7 @@ from contextvars import ContextVar
 from typing import Any, Final
 
 from semsearch.documents.document import Block, BlockKind
-from semsearch.documents.formats import Format, format_of
+from semsearch.documents.formats import format_of, is_image, why_not_read
 from semsearch.documents.readers.pdf_strings import text_string
 from semsearch.documents.readers.reader import document_of
 from semsearch.documents.readers.unread_parts import UnreadParts
@@ -95,8 +95,9 @@ def blocks_of_files(
 def _blocks(name: str, stream: Any, languages: str | None, unread: UnreadParts) -> list[Block]:
     if stream is None:
         raise DocumentUnreadable(ReasonCode.DAMAGED, "it is not in the document")
-    if format_of(name) in (None, Format.MAILBOX):
-        raise DocumentUnreadable(ReasonCode.OTHER_TYPE, "not a type that semsearch reads")
+    if format_of(name) is None and not (languages and is_image(name)):
+        reason = why_not_read(name)
+        raise DocumentUnreadable(reason.code, reason.detail)
     with _deeper():
         try:
             data = stream.get_data()

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import Final
 
 _EDGE: Final = 2  # rows at the top and bottom that may be headers or footers
@@ -44,7 +45,7 @@ def _without(page: str, edge: dict[int, tuple[bool, str]], furniture: set[tuple[
 
 
 def mended(pages: Sequence[str]) -> list[str]:
-    """Return the pages with words that the end of a line has cut joined on one line.
+    """Return the pages with words that the end of a line or a page has cut joined on one line.
 
     The hyphen stays where the document has the word with a hyphen elsewhere. A row whose only word
     went to the next one is ``HELD_ROW``.
@@ -52,7 +53,18 @@ def mended(pages: Sequence[str]) -> list[str]:
     rows = [page.split("\n") for page in pages]
     is_cut = any(row.rstrip().endswith(_HYPHENS) for page in rows for row in page)
     words = _words(pages) if is_cut else set()
+    if is_cut:
+        for before, after in pairwise(rows):
+            _mend_page_end(before, after, words)
     return ["\n".join(map(_visible, _mended_rows(page, words))) for page in rows]
+
+
+def _mend_page_end(before: list[str], after: list[str], words: set[str]) -> None:
+    """Put the rest of a word that the end of a page has cut to its beginning."""
+    last = next((at for at in reversed(range(len(before))) if before[at].strip()), None)
+    first = next((at for at, row in enumerate(after) if row.strip()), None)
+    if last is not None and first is not None:
+        before[last], after[first] = _mended_rows([before[last], after[first]], words)
 
 
 def _visible(row: str) -> str:

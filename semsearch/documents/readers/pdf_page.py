@@ -7,9 +7,9 @@ from typing import Any, Final, NamedTuple
 
 from semsearch.documents.readers.pdf_content import operations
 from semsearch.documents.readers.pdf_fonts import Typeface, Typefaces
+from semsearch.documents.readers.pdf_fragments import CLOSEST_GAP, Fragment
 from semsearch.documents.readers.pdf_layers import Layers
 from semsearch.documents.readers.pdf_right_to_left import in_reading_order
-from semsearch.documents.readers.pdf_rows import CLOSEST_GAP, Fragment
 from semsearch.documents.readers.pdf_strings import (
     IDENTITY,
     Matrix,
@@ -275,6 +275,8 @@ class _Drawing:
                 left, base = x * along + y * up, y * along - x * up
                 turn = round(math.degrees(math.atan2(up, along)))
                 fragment = Fragment(text, left, left + (end - start) * length, base, em, turn)
+            if not (em > 0 and math.isfinite(fragment.left + fragment.right + fragment.base + em)):
+                return  # a font without size, or damaged numbers
             if self._is_seen(x, y, e + a * end, f + b * end, em):
                 self._keep(fragment)
             else:

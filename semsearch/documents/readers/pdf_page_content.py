@@ -9,9 +9,10 @@ from typing import Any, Final
 from semsearch.documents.readers.pdf_annotations import annotations_of, with_values
 from semsearch.documents.readers.pdf_columns import Piece, in_columns
 from semsearch.documents.readers.pdf_fonts import UNMAPPED, Typefaces
+from semsearch.documents.readers.pdf_fragments import Fragment
 from semsearch.documents.readers.pdf_layers import Layers
 from semsearch.documents.readers.pdf_page import Box, read_page
-from semsearch.documents.readers.pdf_rows import Fragment, Row, rows_of, text_of
+from semsearch.documents.readers.pdf_rows import Row, rows_of, text_of
 from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 
 # Latin ligatures, U+FB00 to U+FB06, never occur in questions.

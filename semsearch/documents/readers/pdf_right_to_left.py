@@ -15,7 +15,6 @@ _NUMBER: Final = re.compile(
 )
 _RTL_PHRASE: Final = re.compile(rf"[{_RTL}](?:(?:(?!{_LTR_LETTER}).)*[{_RTL}])?")
 _PRESENTATION: Final = re.compile("[\ufb1d-\ufdff\ufe70-\ufefc]+")
-_MIRRORED: Final = str.maketrans("()[]{}<>«»", ")(][}{><»«")
 
 
 def has_right_to_left(text: str) -> bool:
@@ -33,7 +32,7 @@ def logical(row: str) -> str:
 
     The inverse of the bidirectional algorithm for what rows of text have: words in one direction
     with phrases and numbers in the other (Unicode Standard Annex 9). Presentation forms become
-    letters.
+    letters. Brackets stay: programs write what they mean, and not what their mirrored shapes are.
 
     >>> logical("321 \\u05d0\\u05d1")
     '\\u05d1\\u05d0 321'
@@ -50,9 +49,9 @@ def _turned(row: str) -> str:
     pieces: list[str] = []
     end = len(row)
     for start, stop in reversed(_kept(row)):
-        pieces += [row[stop:end][::-1].translate(_MIRRORED), row[start:stop]]
+        pieces += [row[stop:end][::-1], row[start:stop]]
         end = start
-    pieces.append(row[:end][::-1].translate(_MIRRORED))
+    pieces.append(row[:end][::-1])
     return "".join(pieces)
 
 

@@ -1,30 +1,29 @@
-"""Pieces of text at their places on a page: the words and rows that a person sees."""
+"""Rows and words of a page, by the places of its fragments."""
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, pairwise
 from statistics import median
-from typing import Final, NamedTuple
+from typing import Final
 
+from semsearch.documents.readers.pdf_fragments import (
+    CLOSEST_GAP,
+    WORD_GAP,
+    Fragment,
+    composed,
+    marked,
+)
 from semsearch.documents.readers.pdf_right_to_left import has_right_to_left, logical
 
-# The gap that is a blank, in em. Kerning moves letters by up to 0.12; the narrowest blanks of
-# justified text are 0.17 (TeX shrinks its blank of 0.33 by at most 0.11; others have 0.25).
-WORD_GAP: Final = 0.15
-# In a row that is set tighter than that, blanks are as wide as its others: down to this, in steps
-# of at most ``_LIKE_GAPS``.
-CLOSEST_GAP: Final = 0.08
-_LIKE_GAPS: Final = 0.02
+_LIKE_GAPS: Final = 0.02  # em between blanks of a tight row, from the wide to the narrow
 _RAISED: Final = 0.2  # em between the baseline of a word and that of its footnote's number
 _SMALLER: Final = 0.85  # of the size of the word
 _LEAST_NOTED: Final = 3  # letters of a word with a footnote; shorter ones are units: m2
 _ONE_ROW: Final = 0.8  # em between the baselines of a row, with its indices
-_OVERLAP: Final = 0.2  # em that an accent lies over the letter before it
-_HIGHEST_ACCENT: Final = 0.4  # em above its place over a small letter
 _WIDEST_LETTERSPACING: Final = 0.8  # em
 _LEAST_LETTERSPACED: Final = 5  # letters, each by itself
+_LEAST_OF_WHOLE: Final = 4  # letters of a row of nothing else
 _IDEOGRAPHIC_GAP: Final = 0.5  # em between words of Chinese and Japanese
 _IDEOGRAPH: Final = re.compile("[\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]")
 _STACKED: Final = 0.3  # em between baselines of pieces over each other that are two rows of a cell
@@ -32,27 +31,6 @@ _LONGEST_LOGO: Final = 2  # letters of a piece that overlaps another in a word, 
 _SAME_ALONG: Final = 0.1  # em within which a text that stands there twice is bold (as in xpdf)
 _SAME_ACROSS: Final = 0.2
 _REMEMBERED: Final = 64  # places of one text
-_MOST_MARKED: Final = 2_000  # pieces of a row; comparing each with each is slow
-_ACCENTS: Final = {
-    "`": "\u0300", "´": "\u0301", "ˆ": "\u0302", "^": "\u0302", "˜": "\u0303", "~": "\u0303",
-    "¯": "\u0304", "ˉ": "\u0304", "˘": "\u0306", "˙": "\u0307", "¨": "\u0308", "˚": "\u030a",
-    "˝": "\u030b", "ˇ": "\u030c", "¸": "\u0327", "˛": "\u0328", "ˋ": "\u0300", "ˊ": "\u0301",
-}  # fmt: skip
-_DOTTED: Final = {"ı": "i", "ȷ": "j"}
-
-
-class Fragment(NamedTuple):
-    """A text with no blank gap in it: its ends along the baseline, the baseline, and the em.
-
-    Lengths are in points. ``turn`` is the direction of the baseline in degrees.
-    """
-
-    text: str
-    left: float
-    right: float
-    base: float
-    em: float
-    turn: int = 0
 
 
 @dataclass(slots=True)
@@ -142,7 +120,7 @@ def text_of(fragments: Sequence[Fragment]) -> str:
         text = fragments[0].text
         return logical(text) if has_right_to_left(text) else text.rstrip()
     is_rtl = any(has_right_to_left(fragment.text) for fragment in fragments)
-    ordered = _marked(fragments) if is_rtl else _composed(fragments)
+    ordered = marked(fragments) if is_rtl else composed(fragments)
     if is_rtl or _jumps_back(ordered):
         ordered.sort(key=lambda fragment: fragment.left)
         reaches = accumulate((fragment.right for fragment in ordered), max)
@@ -229,10 +207,12 @@ def _letterspacing(fragments: Sequence[Fragment]) -> dict[int, bool]:
     start = 0
     for at in range(1, len(fragments) + 1):
         if at == len(fragments) or not _is_apart(fragments[at - 1], fragments[at]):
-            if at - start > 1:
+            if at - start > 1 and not _goes_on(fragments, start, at):
                 runs.append((start, at))
             start = at
-    long = {run for run in runs if _is_letterspaced(fragments[slice(*run)])}
+    is_whole = all(len(fragment.text) == 1 for fragment in fragments)
+    least = _LEAST_OF_WHOLE if is_whole else _LEAST_LETTERSPACED
+    long = {run for run in runs if _is_letterspaced(fragments[slice(*run)], least)}
     if not long:
         return {}
     usual = median(gap for run in long for gap in _gaps(fragments[slice(*run)]))
@@ -252,74 +232,25 @@ def _gaps(run: Sequence[Fragment]) -> list[float]:
     return [(after.left - before.right) / after.em for before, after in pairwise(run)]
 
 
-def _is_letterspaced(run: Sequence[Fragment]) -> bool:
+def _goes_on(fragments: Sequence[Fragment], start: int, end: int) -> bool:
+    """Whether a run of letters begins or ends in a word: then its gaps are blanks."""
+    before = fragments[start - 1] if start else None
+    after = fragments[end] if end < len(fragments) else None
+    first, last = fragments[start], fragments[end - 1]
+    return (before is not None and first.left - before.right < CLOSEST_GAP * first.em) or (
+        after is not None and after.left - last.right < CLOSEST_GAP * last.em
+    )
+
+
+def _is_letterspaced(run: Sequence[Fragment], least: int) -> bool:
     """Whether so many letters stand by themselves that they are words; no names of columns."""
     letters = [one.text for one in run if one.text.isalpha()]
     is_alphabet = all(ord(after) - ord(before) == 1 for before, after in pairwise(letters))
-    return len(letters) >= _LEAST_LETTERSPACED and not is_alphabet
+    return len(letters) >= max(least, len(run) // 2) and not is_alphabet
 
 
 def _is_apart(before: Fragment, after: Fragment) -> bool:
     """Whether two letters stand by themselves, as far apart as letterspacing puts them."""
     gap = (after.left - before.right) / after.em
     is_single = len(before.text) == 1 == len(after.text)
-    is_letter = all(one.text.isalpha() or one.text == " " for one in (before, after))
-    return is_single and is_letter and CLOSEST_GAP < gap < _WIDEST_LETTERSPACING
-
-
-def _composed(fragments: Sequence[Fragment]) -> list[Fragment]:
-    """Put accents that are set over a letter into the letter, as the fonts of TeX (OT1) need."""
-    done = [fragments[0]]
-    for fragment in fragments[1:]:
-        last = done[-1]
-        overlap = (last.right - fragment.left) / fragment.em
-        if abs(fragment.base - last.base) > _HIGHEST_ACCENT * fragment.em:
-            overlap = 0.0
-        if overlap > WORD_GAP and last.text[-1:] in _ACCENTS:
-            # The accent was drawn first, and the letter stands under it.
-            letter = _accented(fragment.text[:1], last.text[-1])
-            text = last.text[:-1] + letter + fragment.text[1:]
-            if letter:
-                whole = fragment if len(last.text) == 1 else last
-                done[-1] = whole._replace(text=text, right=fragment.right)
-                continue
-        if overlap > _OVERLAP and fragment.text[:1] in _ACCENTS:
-            letter = _accented(last.text[-1:], fragment.text[0])
-            if letter:
-                text = last.text[:-1] + letter + fragment.text[1:]
-                done[-1] = last._replace(text=text, right=max(last.right, fragment.right))
-                continue
-        done.append(fragment)
-    return done
-
-
-def _marked(fragments: Sequence[Fragment]) -> list[Fragment]:
-    """Put vowel signs that are drawn by themselves to their letters, in a row from the left."""
-    if len(fragments) > _MOST_MARKED:
-        return list(fragments)
-    letters = [one for one in fragments if not _is_marks(one.text)]
-    for mark in fragments:
-        if not letters or not _is_marks(mark.text):
-            continue
-        at = min(range(len(letters)), key=lambda number: _distance(letters[number], mark.left))
-        host = letters[at]
-        share = (mark.left - host.left) / ((host.right - host.left) or 1.0)
-        place = max(0, min(len(host.text) - 1, int(share * len(host.text))))
-        text = host.text[:place] + mark.text[::-1] + host.text[place:]
-        letters[at] = host._replace(text=text)
-    return letters or list(fragments)
-
-
-def _is_marks(text: str) -> bool:
-    return bool(text) and all(unicodedata.combining(mark) for mark in text)
-
-
-def _distance(fragment: Fragment, place: float) -> float:
-    """How far a place is from a fragment; nothing within it."""
-    return max(fragment.left - place, place - fragment.right, 0.0)
-
-
-def _accented(letter: str, accent: str) -> str:
-    """The letter with the accent; empty where there is no such letter."""
-    made = unicodedata.normalize("NFC", _DOTTED.get(letter, letter) + _ACCENTS[accent])
-    return made if len(made) == 1 and letter.isalpha() else ""
+    return is_single and CLOSEST_GAP < gap < _WIDEST_LETTERSPACING

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from semsearch.documents.readers.pdf_fonts import Glyphs, Typeface
-from semsearch.documents.readers.pdf_rows import WORD_GAP
+from semsearch.documents.readers.pdf_fragments import WORD_GAP
 
 _NO_WIDTH: Final = 0.05  # em: a blank that another spacing has taken back
 
@@ -75,22 +75,30 @@ def write(run: Run, glyphs: Glyphs, data: bytes, state: TextState, face: Typefac
     size, spacing = state.size, state.character_spacing
     blanks = state.word_spacing if face.is_simple else 0.0
     em = abs(size) * face.em
-    if abs(spacing) <= WORD_GAP * em and blanks >= -WORD_GAP * em:
+    if abs(spacing) <= WORD_GAP * em and not _takes_blanks_back(
+        glyphs, 2 * spacing + blanks, state, em
+    ):
         width = sum(widths) * size + spacing * len(texts)
         if blanks:
             width += blanks * data.count(32)
         run.add(texts, width - spacing, spacing)
-    elif spacing > WORD_GAP * em and len(texts) > 2:
-        # Letterspaced: the gap after the last letter is none, either.
-        run.add(texts, sum(widths) * size + spacing * len(texts) + blanks * data.count(32))
     else:
-        # Spacing that stands for a blank, or takes one back, as ps2pdf writes them.
+        # Letterspacing, or spacing that stands for a blank or takes one back, as ps2pdf writes
+        # them: the row tells.
         for at, (text, width) in enumerate(zip(texts, widths, strict=True)):
             behind = spacing + (blanks if face.is_simple and data[at] == 32 else 0.0)
-            if text == " " and width * size + behind < _NO_WIDTH * em:
+            if text.isspace() and width * size + behind + spacing < _NO_WIDTH * em:
                 run.pen += width * size + behind
             else:
                 run.add([text], width * size, behind)
+
+
+def _takes_blanks_back(glyphs: Glyphs, moved: float, state: TextState, em: float) -> bool:
+    """Whether spacing, on both sides of a blank, leaves no width to the blanks of a string."""
+    if moved >= 0:
+        return False
+    blanks = (width for text, width in zip(*glyphs, strict=True) if text.isspace())
+    return next(blanks, 1.0) * state.size + moved < _NO_WIDTH * em
 
 
 def text_string(value: object) -> str:

@@ -59,10 +59,12 @@ def test_attached_files_are_read_and_cited() -> None:
 
 def test_a_file_that_is_not_read_is_named_with_the_reason() -> None:
     """Attachments of unknown types, and damaged ones, are listed."""
-    document = attached({"a.bin": b"\0\1", "b.pdf": b"%PDF-1.7 nothing"}, "cover")
+    files = {"a.bin": b"\0\1", "b.pdf": b"%PDF-1.7 nothing", "key.pem": b"words"}
+    document = attached(files, "cover")
     rows = [row for row, _ in found(document)]
-    assert rows[1] == "Attached: a.bin (not read: not a type that semsearch reads)"
+    assert rows[1] == "Attached: a.bin (not read: semsearch does not read files of type .bin)"
     assert rows[2].startswith("Attached: b.pdf (not read: damaged PDF")
+    assert rows[3].startswith("Attached: key.pem (not read: files of this name hold secrets")
     assert document.unread is not None
     assert document.unread.detail.startswith("not read: b.pdf: damaged PDF")
 

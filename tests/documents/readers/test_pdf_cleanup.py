@@ -40,3 +40,17 @@ def test_rows_of_a_few_pages_stay() -> None:
 def test_words_that_a_line_cuts_are_whole(before: str, after: str) -> None:
     """Hyphenated words are joined on one line; real hyphens stay."""
     assert mended([before]) == [after]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (["the harb-\n", "\nour is full"], ["the harbour\n", "\nis full"]),
+        (["the harb-", "our"], ["the", "harbour"]),
+        (["the harb-", "", "our is full"], ["the harb-", "", "our is full"]),
+        (["the harb-", "Our house"], ["the harb-", "Our house"]),
+    ],
+)
+def test_words_that_a_page_cuts_are_whole(before: list[str], after: list[str]) -> None:
+    """The rest of a word is put to its beginning on the page before; an empty page divides."""
+    assert mended(before) == after

@@ -4,6 +4,7 @@ import pytest
 
 from fakes.raw_pdf import FIRST_FREE, TIMES, codes, mapped_font, raw_pdf, stream
 from semsearch.documents.readers.pdf import read_pdf
+from semsearch.documents.readers.pdf_right_to_left import logical
 
 
 def rows_of(data: bytes) -> list[str]:
@@ -24,9 +25,14 @@ def shown(operators: str, font: bytes = TIMES) -> list[str]:
         ("[(the)-250(k)25(eeper)-180(w)12(as)] TJ", "the keeper was"),
         ("3.565 Tc (fo) Tj 0 Tc 11.895 0 Td (ur) Tj", "f our"),  # ps2pdf: spacing for a blank
         ("-0.25 Tc -2.15 Tw (ev e) Tj 0 Tc 0 Tw 13.48 0 Td (ning) Tj", "evening"),
+        ("-1.12 Tc -1.4 Tw (Tw o) Tj 0 Tc 0 Tw 20 0 Td (words) Tj", "Two words"),
+        ("(wheneve) Tj 2.5 Tc 33.3 0 Td (rac) Tj 0 Tc 17.21 0 Td (onnection) Tj",
+         "whenever a connection"),
+        ("-1.2 Tc (VA T) Tj 0 Tc 18 0 Td (AR) Tj", "VATAR"),
         ("10 Tw (wide blanks) Tj", "wide blanks"),
         ("50 Tz [(half)-250(as)-250(wide)] TJ", "half as wide"),
         ("(left) Tj 200 0 Td (right) Tj", "left right"),
+        ("200 0 Td (cat) Tj -100 0 Td (the) Tj", "the cat"),
         ("[(wielko)0(sci)-145(24pt)-160(with)-165(tight)-160(blanks)] TJ",
          "wielkosci 24pt with tight blanks"),
     ],
@@ -62,6 +68,7 @@ def test_what_is_printed_twice_for_boldness_is_read_once() -> None:
     ("operators", "row"),
     [
         ("(H) Tj 0.3 0 Td (H) Tj 7 0 Td (i) Tj 0.3 0 Td (i) Tj", "Hi"),  # each letter twice
+        ("[(H)720(Hi)276(il)276(l)] TJ", "Hil"),  # groff's .bd
         ("(all) Tj 30 0 Td (all) Tj", "all all"),
         (
             "(bold text) Tj 0.4 0 Td [(bold)-250(text)] TJ 45 0 Td (and more) Tj",
@@ -87,7 +94,7 @@ def test_letterspaced_headings_are_words() -> None:
     heading = "[(L)-300(e)-300(t)-300(t)-300(e)-300(r)-900(b)-300(o)-300(x)] TJ"
     names = "[(A)-400(B)-400(C)-400(D)-400(E)] TJ"
     assert shown(f"{heading} 0 -30 Td {names}") == ["Letter box", "A B C D E"]
-    assert shown("4 Tc (CONTENTS) Tj") == ["CONTENTS"]
+    assert shown("4 Tc (CONTENTS 1) Tj 0 -20 Td (NOTE) Tj") == ["CONTENTS 1", "NOTE"]
 
 
 def test_a_footnote_mark_is_no_part_of_a_word() -> None:
@@ -156,6 +163,19 @@ def test_right_to_left_rows_are_in_reading_order() -> None:
     assert rows_of(raw_pdf(content, font=font, objects=objects)) == [HEBREW]
 
 
+@pytest.mark.parametrize(
+    ("screen", "read"),
+    [
+        ("םויה )GPT-4( ןחבמ", "מבחן (GPT-4) היום"),
+        (".5 רפסמ", "מספר 5."),
+        ("see םולש here", "see שלום here"),
+    ],
+)
+def test_phrases_of_the_other_direction_stay(screen: str, read: str) -> None:
+    """A row as the screen has it is read by the direction of most of its letters."""
+    assert logical(screen) == read
+
+
 def test_presentation_forms_are_letters() -> None:
     """Shapes of Arabic letters are the letters, and a ligature keeps the order of its letters."""
     font, objects = mapped_font(["ﻡ", "ﻼ", "ﺴ", "لا"], FIRST_FREE)
@@ -193,3 +213,9 @@ def test_damaged_operators_cost_no_other_text() -> None:
         "12 TL (one) Tj Td 5 Tf [(x) Tj /None Do ] ) >> EMC Q Q (two) ' 0 0 0 Tm BDC 9 TL (end"
     )
     assert shown(damaged) == ["one", "two"]
+
+
+@pytest.mark.parametrize("number", ["0 0 0 0 0 0 cm", "/F1 0 Tf", "9" * 400 + " 0 Td", "0 Tz"])
+def test_texts_without_size_or_place_cost_no_other_text(number: str) -> None:
+    """Numbers that no viewer could draw with leave the rest of the page."""
+    assert shown(f"(one) Tj {number} (lost) Tj 1 0 0 1 9 9 Tm (two) Tj")[0].startswith("one")
