@@ -217,6 +217,8 @@ def _decimal(value: Decimal, tokens: tuple[Token, ...]) -> str:
     whole, _, fraction = _rounded(value, places).partition(".")
     is_grouped = any(token.kind == "comma" for token in before[:last])
     shown = _whole(whole, before, is_grouped=is_grouped)
+    if last < 0:  # the format has no place for them
+        shown += whole.lstrip("0")
     if point < len(tokens):
         shown += "." + _after_point(fraction, after)
     return shown
