@@ -27,7 +27,7 @@ from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 from semsearch.documents.walk.walker import FileStat
 from semsearch.safe_open import open_below
 
-READER_VERSION: Final = 5  # version, raised when a reader gives another document for equal bytes
+READER_VERSION: Final = 6  # version, raised when a reader gives another document for equal bytes
 
 TOO_MUCH_MEMORY: Final = "reading it takes more memory than a document may"
 

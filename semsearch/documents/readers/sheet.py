@@ -11,6 +11,7 @@ from semsearch.documents.readers.table_rows import SAMPLE, cells_text, head_of
 from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 
 _MOST_NAMED: Final = 5  # cells without a result that a reason names
+_LONGEST_FORMULA: Final = 500  # characters
 MOST_CELLS: Final = 20_000_000  # cells with a text, per sheet
 
 
@@ -142,6 +143,11 @@ def cell_name(row: int, column: int) -> str:
         column, letter = divmod(column - 1, 26)
         letters = chr(65 + letter) + letters
     return f"{letters}{row}"
+
+
+def formula_text(formula: str) -> str:
+    """Return a formula whose result is missing, in the place of it."""
+    return f"={formula[:_LONGEST_FORMULA].lstrip('=')}" if formula.strip() else ""
 
 
 def uncalculated(cells: Iterable[str]) -> str:

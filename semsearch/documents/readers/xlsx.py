@@ -6,7 +6,7 @@ from typing import Final
 
 from semsearch.documents.readers.number_format import code_of, formatted, formatted_text, general
 from semsearch.documents.readers.ooxml import OfficePackage, child_named, nearest
-from semsearch.documents.readers.sheet import Row, Sheet, cell_name, column_of
+from semsearch.documents.readers.sheet import Row, Sheet, cell_name, column_of, formula_text
 from semsearch.documents.readers.xlsx_drawing import page_text, texts_beside
 from semsearch.documents.readers.zip_package import Element, attribute, local
 
@@ -33,6 +33,8 @@ class Workbook:
         self._book = package.xml(self._main)
         properties = next(nearest(self._book, "workbookPr"), None)
         self._is_1904 = properties is not None and _is_true(properties, "date1904")
+        calculation = next(nearest(self._book, "calcPr"), None)
+        self._is_to_calculate = calculation is not None and _is_true(calculation, "fullCalcOnLoad")
         self._strings = list(self._shared_strings())
         self._codes = list(self._number_formats())
         self.uncalculated: list[str] = []
@@ -94,9 +96,11 @@ class Workbook:
         if kind == "inlineStr":
             inline = child_named(cell, "is")
             return "" if inline is None else formatted_text(string_of(inline), self._code(cell))
+        formula = child_named(cell, "f")
+        if formula is not None and self._is_uncalculated(kind, text):
+            self.uncalculated.append(name)
+            return formula_text(formula.text or "")
         if not text:
-            if kind != "str" and child_named(cell, "f") is not None:
-                self.uncalculated.append(name)
             return ""
         match kind:
             case "s":
@@ -110,6 +114,10 @@ class Workbook:
             case "n":
                 return self._number(text, self._code(cell))
         return text  # an error, or a date in ISO 8601
+
+    def _is_uncalculated(self, kind: str, text: str) -> bool:
+        """Whether a formula has no result: none, or the zero that XlsxWriter puts in its place."""
+        return (not text and kind != "str") or (self._is_to_calculate and text == "0")
 
     def _number(self, text: str, code: str) -> str:
         try:

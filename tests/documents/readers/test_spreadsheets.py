@@ -226,20 +226,44 @@ def test_cells_that_a_merged_one_covers_are_left_out() -> None:
     assert rows(data) == ["a | b", "b: c"]
 
 
+TO_CALCULATE = '<calcPr fullCalcOnLoad="1"/>'
+
+
 @pytest.mark.parametrize(
-    "cell",
+    ("cell", "book"),
     [
-        '<c r="B2"><f>A2*3</f></c>',
-        '<c r="B2"><f>A2*3</f><v></v></c>',
-        '<c r="B2" t="e"><f>x</f><v/></c>',
+        ("<f>UPPER(A2)</f>", ""),
+        ("<f>UPPER(A2)</f><v></v>", ""),
+        ("<f>UPPER(A2)</f><v>0</v>", TO_CALCULATE),  # as XlsxWriter writes it
     ],
 )
-def test_a_formula_without_a_result_is_told(cell: str) -> None:
-    """A workbook whose formulas were never calculated says which cells lack a value."""
-    document = document_of(workbook(row(1, "a", "b") + row(2, "1", cell)), "a.xlsx")
-    assert document.blocks[0].text == "a | b\na: 1"
+def test_a_formula_without_a_result_is_told(cell: str, book: str) -> None:
+    """A formula that was never calculated stands in the place of its result, and is reported."""
+    rows_ = row(1, "a", "b") + row(2, "1", f'<c r="B2">{cell}</c>')
+    document = document_of(workbook(rows_, book=book), "a.xlsx")
+    assert document.blocks[0].text == "a | b\na: 1; b: =UPPER(A2)"
     assert document.unread is not None
     assert document.unread.detail == "1 formula has no stored result (One!B2)"
+
+
+def test_many_formulas_without_a_result_are_counted() -> None:
+    """The report names five of the cells."""
+    cells = "".join(row(n, f'<c r="A{n}"><f>B{n}</f></c>') for n in range(1, 8))
+    document = document_of(workbook(cells), "a.xlsx")
+    assert document.unread is not None
+    assert document.unread.detail == (
+        "7 formulas have no stored result (One!A1, One!A2, One!A3, One!A4, One!A5, …)"
+    )
+
+
+def test_a_formula_of_opendocument_without_a_result_is_told() -> None:
+    """A formula of OpenDocument stands without the name of its grammar."""
+    cell = '<tb:table-cell tb:formula="of:=SUM([.A1])"/>'
+    table = f'<tb:table tb:name="One"><tb:table-row>{cell}</tb:table-row></tb:table>'
+    document = document_of(open_document("spreadsheet", table), "a.ods")
+    assert document.blocks[0].text == "=SUM([.A1])"
+    assert document.unread is not None
+    assert document.unread.detail == "1 formula has no stored result (One!A1)"
 
 
 DRAWING = (
