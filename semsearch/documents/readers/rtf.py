@@ -237,7 +237,8 @@ class _Reader:
             skipped = min(self._to_skip, len(data))
             self._to_skip -= skipped
             data = data[skipped:]
-        self._put(self._bytes.add(data, self._state.codec))
+        if self._state.target is not None or self._state.table:
+            self._put(self._bytes.add(data, self._state.codec))
 
     def _add_text(self, text: str) -> None:
         self._flush()

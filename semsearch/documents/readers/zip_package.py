@@ -21,6 +21,8 @@ _PROPERTIES: Final = (
 )  # members with the title, in OOXML and OpenDocument
 _LARGE: Final = 10_000_000  # bytes; larger members must not exceed the compression ratio
 _TIGHTEST: Final = 100
+# LookupError and ValueError: the XML names an encoding that Python or expat does not know.
+_NOT_PARSED: Final = (ElementTree.ParseError, LookupError, ValueError)
 _CHUNK: Final = 1_000_000  # bytes that are parsed at a time
 _OVERLAP: Final = 20  # bytes of the chunk before, in which a mark may begin
 
@@ -74,7 +76,7 @@ class Package:
         _refuse_entities(name, data)
         try:
             return ElementTree.fromstring(data)  # noqa: S314  # it has no DTD
-        except ElementTree.ParseError as error:
+        except _NOT_PARSED as error:
             raise _damaged_part(name, error) from error
 
     def part(self, name: str) -> Element | None:
@@ -113,7 +115,7 @@ class Package:
                     if local(element.tag) in tags:
                         yield element
             parser.close()
-        except ElementTree.ParseError as error:
+        except _NOT_PARSED as error:
             raise _damaged_part(name, error) from error
 
     def title(self) -> str | None:
