@@ -24,6 +24,7 @@ class OleStreams:
     def __init__(self, data: bytes) -> None:
         """Raises ``DocumentUnreadable`` for a damaged file."""
         try:
+            self._size = len(data)
             self._file = olefile.OleFileIO(io.BytesIO(data))
         except (OSError, ValueError, IndexError) as error:
             raise DocumentUnreadable(ReasonCode.DAMAGED, f"damaged file: {error}") from error
@@ -35,6 +36,8 @@ class OleStreams:
     def stream(self, name: str) -> bytes:
         """Read a stream; raises ``DocumentUnreadable`` where it is damaged or missing."""
         try:
+            if self._file.get_size(name) > self._size:  # its sectors would be read in a circle
+                raise OSError("longer than the file")
             with self._file.openstream(name) as stream:
                 return bytes(stream.read())
         except OSError as error:
