@@ -17,19 +17,23 @@ from semsearch.documents.readers.ooxml import (
 from semsearch.documents.readers.paragraph_text import ParagraphText
 from semsearch.documents.readers.zip_package import Element, attribute, local
 
+_ZIP: Final = b"PK"
+_ANY_FORMAT: Final = "chunk.doc"  # a name of which the content says what it is
+_DEEPEST: Final = 5  # documents in documents
 _USUAL: Final = "word/document.xml"
 
 
-def read_docx(data: bytes) -> Document:
+def read_docx(data: bytes, depth: int = 0) -> Document:
     """Read the text that a page shows: each note after its sentence, comments and headers last.
 
-    Hidden and deleted text is left out; a comment knows the paragraph that it is about.
+    Hidden and deleted text is left out; a comment knows the paragraph that it is about. ``depth``
+    counts the documents around this one.
     """
     package = OfficePackage(data)
     main = package.main_part(_USUAL)
     body = package.xml(main)
     flow = Flow()
-    reader = _Reader(package, main, flow)
+    reader = _Reader(package, main, flow, depth)
     reader.read(body)
     reader.add_comments()
     for kind in ("header", "footer"):
@@ -43,8 +47,9 @@ def read_docx(data: bytes) -> Document:
 class _Reader:
     """Walks the body once; the items of a list are collected until the list ends."""
 
-    def __init__(self, package: OfficePackage, main: str, flow: Flow) -> None:
+    def __init__(self, package: OfficePackage, main: str, flow: Flow, depth: int) -> None:
         self._package = package
+        self._depth = depth
         self._main = main
         self._flow = flow
         self._styles = Styles(self._part_of("styles"))
@@ -59,8 +64,11 @@ class _Reader:
 
     def read(self, body: Element) -> None:
         """Add headings, paragraphs, lists and tables."""
-        for element in nearest(body, "p", "tbl", skipped=NOT_READ):
-            if local(element.tag) == "tbl":
+        for element in nearest(body, "p", "tbl", "altChunk", skipped=NOT_READ):
+            if local(element.tag) == "altChunk":
+                self._end_list()
+                self._chunk(self._package.related_by(self._main, element))
+            elif local(element.tag) == "tbl":
                 self._end_list()
                 rows, comments = self._runs.table(element)
                 self._flow.rows(BlockKind.TABLE, rows)
@@ -89,6 +97,23 @@ class _Reader:
         else:
             self._flow.rows(BlockKind.PARAGRAPH, found.beside)
         self._comment(found.comments)
+
+    def _chunk(self, part: str | None) -> None:
+        """Add a document of another format that the text shows in this place (17.17.2.1)."""
+        if part is None or self._depth >= _DEEPEST:
+            return
+        data = self._package.bytes_of(part)
+        if data.startswith(_ZIP):
+            document = read_docx(data, self._depth + 1)
+        else:
+            from semsearch.documents.readers.reader import document_of  # here: it imports readers
+
+            document = document_of(data, _ANY_FORMAT)
+        for block in document.blocks:
+            if block.kind is BlockKind.HEADING:
+                self._flow.heading(len(block.headings), block.text)
+            else:
+                self._flow.rows(block.kind, block.text.split("\n"))
 
     def _end_list(self) -> None:
         self._flow.rows(BlockKind.LIST, self._items)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from operator import itemgetter
 from typing import Final, NamedTuple
 
 from semsearch.documents.document import Block, BlockKind
@@ -10,6 +9,7 @@ from semsearch.documents.readers.encoding import without_surrogates
 from semsearch.documents.readers.table_rows import SAMPLE, cells_text, head_of
 from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 
+_NO_ROW: Final = 1 << 31  # behind the last row
 _MOST_NAMED: Final = 5  # cells without a result that a reason names
 _LONGEST_FORMULA: Final = 500  # characters
 MOST_CELLS: Final = 20_000_000  # cells with a text, per sheet
@@ -57,7 +57,8 @@ class Sheet:
         shown = [(row.number, row.end, text) for row, text in self._table_rows()]
         shown += [(number, number, _tidy(text)) for number, text in self.beside]
         shown = [one for one in shown if one[2]]
-        shown.sort(key=itemgetter(0))  # a note stays behind its row
+        # A note stays behind its row; what has no row comes last.
+        shown.sort(key=lambda one: one[0] or _NO_ROW)
         name = _tidy(self.name)
         if shown:
             yield Block(
@@ -65,11 +66,16 @@ class Sheet:
                 "\n".join([text for _, _, text in shown]),
                 [max(first, 1) for first, _, _ in shown],
                 headings=(name,),
-                places=[_place(name, first, last) for first, last, _ in shown],
+                places=[self._place(name, first, last) for first, last, _ in shown],
             )
         if page := _tidy(page):
             place = [f"sheet {name} header or footer"]
             yield Block(BlockKind.PARAGRAPH, page, [1], headings=(name, "Page"), places=place)
+
+    def _place(self, name: str, first: int, last: int) -> str:
+        if first:
+            return f"sheet {name} row {first}" + (f"-{last}" if last > first else "")
+        return f"sheet {name} drawing" if self.rows else f"sheet {name}"  # a chart as a sheet
 
     def _table_rows(self) -> Iterator[tuple[Row, str]]:
         """The rows, each value after the name of its column."""
@@ -107,12 +113,6 @@ class Sheet:
 def _number_at(table: Sequence[Row], at: int) -> int:
     """The number of the first row below the names."""
     return table[at].number if at < len(table) else table[-1].number + 1
-
-
-def _place(sheet: str, first: int, last: int) -> str:
-    if not first:  # a chart that is a sheet, a drawing that belongs to no row
-        return f"sheet {sheet}"
-    return f"sheet {sheet} row {first}" + (f"-{last}" if last > first else "")
 
 
 def _tidy(text: str) -> str:

@@ -299,12 +299,26 @@ def test_what_stands_beside_the_cells_is_cited_by_its_row() -> None:
         related={"n comments": "n.xml", "t threadedComment": "t2.xml", "d drawing": "d.xml"},
     )
     assert shown(document_of(data, "a.xlsx")) == {
-        "sheet One": "Rain",
+        "sheet One drawing": "Rain",
         "sheet One row 1": "what | price / note on B1: in euros",
         "sheet One row 2": "what: saw; price: 12 / comment on A2 by Bo: Sure?",
         "sheet One row 3": "In a box / A map",
         "sheet One row 9": "grouped",
     }
+
+
+def test_a_chart_that_is_a_sheet_is_cited_by_its_name() -> None:
+    """A chart sheet has no rows."""
+    parts = {
+        "workbook.xml": '<sheets><sheet name="Rain" r:id="c"/></sheets>',
+        "_rels/workbook.xml.rels": relations({"c chartsheet": "c.xml"}),
+        "c.xml": "",
+        "_rels/c.xml.rels": relations({"d drawing": "d.xml"}),
+        "d.xml": DRAWING[DRAWING.rindex("<absoluteAnchor>") :],
+        "_rels/d.xml.rels": relations({"c chart": "e.xml"}),
+        "e.xml": CHART,
+    }
+    assert shown(document_of(package("xl", parts), "a.xlsx")) == {"sheet Rain": "Rain"}
 
 
 @pytest.mark.parametrize(
@@ -401,7 +415,7 @@ def test_notes_and_shapes_of_opendocument_are_read() -> None:
         "<t:p>5</t:p></tb:table-cell></tb:table-row></tb:table>"
     )
     assert shown(document_of(open_document("spreadsheet", table), "a.ods")) == {
-        "sheet One": "In a box",
+        "sheet One drawing": "In a box",
         "sheet One row 1": "5 / note on A1: Bo: Sure?",
     }
 
