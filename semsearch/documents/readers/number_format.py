@@ -99,6 +99,8 @@ def formatted_text(text: str, code: str) -> str:
     >>> formatted_text("12", '"No. "@'), formatted_text("12", "0.00"), formatted_text("12", ";;;")
     ('No. 12', '12', '')
     """
+    if code == GENERAL:
+        return text
     sections = _sections(code[:_LONGEST])
     section = sections[3] if len(sections) > 3 else sections[-1]
     if len(sections) < 4 and "text" not in section.kinds:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from semsearch.documents.document import Block, BlockKind
@@ -119,6 +120,7 @@ def _tidy(text: str) -> str:
     return " ".join(without_surrogates(text.replace("\0", "")).split())
 
 
+@lru_cache(maxsize=1_000)
 def column_of(letters: str) -> int:
     """The number of a column from 0, by its letters.
 

@@ -104,6 +104,7 @@ class Package:
         parser: ElementTree.XMLPullParser[Any] = ElementTree.XMLPullParser(("end",))
         before = b""
         data = self.bytes_of(name)
+        wanted: dict[str, bool] = {}  # by tag with its namespace: names are compared once
         try:
             for start in range(0, len(data), _CHUNK):
                 chunk = data[start : start + _CHUNK]
@@ -112,7 +113,10 @@ class Package:
                 parser.feed(chunk)
                 events = cast("Iterator[tuple[str, Element]]", parser.read_events())
                 for _, element in events:
-                    if local(element.tag) in tags:
+                    tag = element.tag
+                    if tag not in wanted:
+                        wanted[tag] = local(tag) in tags
+                    if wanted[tag]:
                         yield element
             parser.close()
         except _NOT_PARSED as error:
