@@ -37,10 +37,7 @@ def read_docx(data: bytes, depth: int = 0) -> Document:
     reader.read(body)
     reader.add_comments()
     for kind in ("header", "footer"):
-        texts = list(dict.fromkeys(reader.page_texts(body, kind)))
-        for number, text in enumerate(texts, start=1):
-            place = f"{kind} {number}" if len(texts) > 1 else kind
-            flow.beside(kind.capitalize(), place, text)
+        flow.page_part(kind, reader.page_texts(body, kind))
     return flow.document(package.title(), package.fault)
 
 
@@ -126,9 +123,10 @@ class _Reader:
     def add_comments(self) -> None:
         """Add the comments in the order of the text, each with its author."""
         comments = dict(self._comments())
-        for number, identity in enumerate(self._commented, start=1):
-            place = f"comment {number} on paragraph {self._commented[identity]}"
-            self._flow.beside("Comments", place, comments.pop(identity, ""))
+        self._flow.comments(
+            (f"paragraph {paragraph}", comments.pop(identity, ""))
+            for identity, paragraph in self._commented.items()
+        )
 
     def _comments(self) -> Iterator[tuple[str, str]]:
         for part in self._package.related(self._main, "comments"):

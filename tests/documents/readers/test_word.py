@@ -446,6 +446,8 @@ HEAD = (
         (r"{\bin3 x}}\pard}" r"a\par", ["a"]),
         (r"\trowd\intbl a\cell b\cell\row\trowd\intbl c\cell d\cell\row\pard e\par",
          ["a | b", "c | d", "e"]),
+        (r"\trowd\intbl a\cell b\cell\pard c\par", ["a | b", "c"]),
+        (r"\trowd\intbl a\cell b\cell", ["a | b"]),
         (r"{\info{\author Bo}}{\*\generator x}{\xe index}a\par", ["a"]),
         (r"{\listtext 1.\tab}a\par", ["a"]),
     ],
