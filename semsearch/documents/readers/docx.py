@@ -16,6 +16,7 @@ from semsearch.documents.readers.ooxml import (
 )
 from semsearch.documents.readers.paragraph_text import ParagraphText
 from semsearch.documents.readers.zip_package import Element, attribute, local
+from semsearch.documents.reason import DocumentUnreadable
 
 _ZIP: Final = b"PK"
 _ANY_FORMAT: Final = "chunk.doc"  # a name of which the content says what it is
@@ -99,13 +100,17 @@ class _Reader:
         """Add a document of another format that the text shows in this place (17.17.2.1)."""
         if part is None or self._depth >= _DEEPEST:
             return
-        data = self._package.bytes_of(part)
-        if data.startswith(_ZIP):
-            document = read_docx(data, self._depth + 1)
-        else:
-            from semsearch.documents.readers.reader import document_of  # here: it imports readers
+        from semsearch.documents.readers.reader import document_of  # here: it imports readers
 
-            document = document_of(data, _ANY_FORMAT)
+        try:
+            data = self._package.bytes_of(part)
+            is_word = data.startswith(_ZIP)
+            document = (
+                read_docx(data, self._depth + 1) if is_word else document_of(data, _ANY_FORMAT)
+            )
+        except DocumentUnreadable as error:
+            self._package.add_fault(error)
+            return
         for block in document.blocks:
             if block.kind is BlockKind.HEADING:
                 self._flow.heading(len(block.headings), block.text)

@@ -86,8 +86,12 @@ class Package:
         try:
             return self.xml(name)
         except DocumentUnreadable as error:
-            self._faults.append(f"{error}")
+            self.add_fault(error)
             return None
+
+    def add_fault(self, error: DocumentUnreadable) -> None:
+        """Note that a part is not read, without which the rest is."""
+        self._faults.append(str(error))
 
     @property
     def fault(self) -> Reason | None:

@@ -310,6 +310,19 @@ def test_a_document_in_the_text_is_read(chunk: bytes) -> None:
     assert texts(data) == ["Before", "In between", "After"]
 
 
+def test_a_damaged_document_in_the_text_does_not_lose_the_rest() -> None:
+    """The text around a chunk that cannot be read is read, and the document says so."""
+    parts = {
+        "document.xml": '<altChunk r:id="c"/>' + paragraph("After"),
+        "_rels/document.xml.rels": relations({"c aFChunk": "../chunk.bin"}),
+    }
+    data = package("word", parts, members={"chunk.bin": b"PK\x03\x04 nothing"})
+    document = document_of(data, "a.docx")
+    assert cited(document) == [("paragraph 1", "After")]
+    assert document.unread is not None
+    assert document.unread.detail.startswith("damaged file")
+
+
 def test_a_damaged_part_does_not_lose_the_text() -> None:
     """The body is read where the notes are damaged, and the document says so."""
     data = word(paragraph("Text"), parts={"footnotes.xml": ""}, comments="<p>")
