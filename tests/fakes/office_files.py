@@ -37,7 +37,7 @@ def package(
     folder: str,
     parts: Mapping[str, str],
     main: str | None = None,
-    members: Mapping[str, str] | None = None,
+    members: Mapping[str, str | bytes] | None = None,
 ) -> bytes:
     """A package of Office Open XML; the names of ``parts`` are below ``folder``."""
     main = main or MAIN[folder]

@@ -1,6 +1,6 @@
 """A builder of blocks for formats whose files have no lines of their own."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from semsearch.documents.document import Block, BlockKind, Document
 from semsearch.documents.readers.encoding import without_surrogates
@@ -56,8 +56,20 @@ class Flow:
             self._rows = max(self._rows, 1)
             self._append(kind, kept, self.trail.titles, self._rows, self._place())
 
-    def beside(self, name: str, place: str, text: str) -> None:
-        """Add what stands outside of the text, under a name of its own: a comment, a footer."""
+    def comments(self, comments: Iterable[tuple[str, str]]) -> None:
+        """Add comments, each (the place that it is about, its words), in the order of the text."""
+        for number, (place, text) in enumerate(comments, start=1):
+            self._beside("Comments", f"comment {number} on {place}", text)
+
+    def page_part(self, kind: str, texts: Iterable[str]) -> None:
+        """Add the headers or footers of pages, each text once."""
+        kept = list(dict.fromkeys(filter(str.strip, texts)))
+        for number, text in enumerate(kept, start=1):
+            place = f"{kind} {number}" if len(kept) > 1 else kind
+            self._beside(kind.capitalize(), place, text)
+
+    def _beside(self, name: str, place: str, text: str) -> None:
+        """Add what stands outside of the text, under a name of its own."""
         if kept := _tidy(text):
             self._append(BlockKind.PARAGRAPH, kept, (name,), 1, place)
 

@@ -48,7 +48,7 @@ class _Reader:
         self._marks: dict[int, list[str]] = {}  # notes by the positions of their marks
         self._boxes: dict[int, list[str]] = {}
         self._comments: dict[int, list[str]] = {}
-        self._commented: list[tuple[int, str]] = []
+        self._commented: list[tuple[str, str]] = []
         self._row: list[str] = []
         self._cell: list[str] = []
         self._rows: list[str] = []
@@ -67,15 +67,10 @@ class _Reader:
 
     def document(self) -> Document:
         """Return what was read, comments and headers last."""
-        for number, (paragraph, text) in enumerate(self._commented, start=1):
-            place = f"comment {number} on paragraph {paragraph}"
-            self._flow.beside("Comments", place, text)
+        self._flow.comments(self._commented)
         texts = list(self._page_texts())
         for kind in ("header", "footer"):
-            kept = list(dict.fromkeys(text for name, text in texts if name == kind and text))
-            for number, text in enumerate(kept, start=1):
-                place = f"{kind} {number}" if len(kept) > 1 else kind
-                self._flow.beside(kind.capitalize(), place, text)
+            self._flow.page_part(kind, (text for name, text in texts if name == kind))
         return self._flow.document(self._file.title)
 
     @staticmethod
@@ -115,7 +110,7 @@ class _Reader:
 
     def _note_comments(self, found: ParagraphText) -> None:
         number = self._flow.number + len(self._rows) + 1
-        self._commented += [(number, text) for text in found.comments]
+        self._commented += [(f"paragraph {number}", text) for text in found.comments]
 
     def _add(self, found: ParagraphText, level: int | None) -> None:
         if level is None:

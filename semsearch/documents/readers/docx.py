@@ -16,35 +16,38 @@ from semsearch.documents.readers.ooxml import (
 )
 from semsearch.documents.readers.paragraph_text import ParagraphText
 from semsearch.documents.readers.zip_package import Element, attribute, local
+from semsearch.documents.reason import DocumentUnreadable
 
+_ZIP: Final = b"PK"
+_ANY_FORMAT: Final = "chunk.doc"  # a name of which the content says what it is
+_DEEPEST: Final = 5  # documents in documents
 _USUAL: Final = "word/document.xml"
 
 
-def read_docx(data: bytes) -> Document:
+def read_docx(data: bytes, depth: int = 0) -> Document:
     """Read the text that a page shows: each note after its sentence, comments and headers last.
 
-    Hidden and deleted text is left out; a comment knows the paragraph that it is about.
+    Hidden and deleted text is left out; a comment knows the paragraph that it is about. ``depth``
+    counts the documents around this one.
     """
     package = OfficePackage(data)
     main = package.main_part(_USUAL)
     body = package.xml(main)
     flow = Flow()
-    reader = _Reader(package, main, flow)
+    reader = _Reader(package, main, flow, depth)
     reader.read(body)
     reader.add_comments()
     for kind in ("header", "footer"):
-        texts = list(dict.fromkeys(reader.page_texts(body, kind)))
-        for number, text in enumerate(texts, start=1):
-            place = f"{kind} {number}" if len(texts) > 1 else kind
-            flow.beside(kind.capitalize(), place, text)
+        flow.page_part(kind, reader.page_texts(body, kind))
     return flow.document(package.title(), package.fault)
 
 
 class _Reader:
     """Walks the body once; the items of a list are collected until the list ends."""
 
-    def __init__(self, package: OfficePackage, main: str, flow: Flow) -> None:
+    def __init__(self, package: OfficePackage, main: str, flow: Flow, depth: int) -> None:
         self._package = package
+        self._depth = depth
         self._main = main
         self._flow = flow
         self._styles = Styles(self._part_of("styles"))
@@ -59,8 +62,11 @@ class _Reader:
 
     def read(self, body: Element) -> None:
         """Add headings, paragraphs, lists and tables."""
-        for element in nearest(body, "p", "tbl", skipped=NOT_READ):
-            if local(element.tag) == "tbl":
+        for element in nearest(body, "p", "tbl", "altChunk", skipped=NOT_READ):
+            if local(element.tag) == "altChunk":
+                self._end_list()
+                self._chunk(self._package.related_by(self._main, element))
+            elif local(element.tag) == "tbl":
                 self._end_list()
                 rows, comments = self._runs.table(element)
                 self._flow.rows(BlockKind.TABLE, rows)
@@ -90,6 +96,27 @@ class _Reader:
             self._flow.rows(BlockKind.PARAGRAPH, found.beside)
         self._comment(found.comments)
 
+    def _chunk(self, part: str | None) -> None:
+        """Add a document of another format that the text shows in this place (17.17.2.1)."""
+        if part is None or self._depth >= _DEEPEST:
+            return
+        from semsearch.documents.readers.reader import document_of  # here: it imports readers
+
+        try:
+            data = self._package.bytes_of(part)
+            is_word = data.startswith(_ZIP)
+            document = (
+                read_docx(data, self._depth + 1) if is_word else document_of(data, _ANY_FORMAT)
+            )
+        except DocumentUnreadable as error:
+            self._package.add_fault(error)
+            return
+        for block in document.blocks:
+            if block.kind is BlockKind.HEADING:
+                self._flow.heading(len(block.headings), block.text)
+            else:
+                self._flow.rows(block.kind, block.text.split("\n"))
+
     def _end_list(self) -> None:
         self._flow.rows(BlockKind.LIST, self._items)
         self._items = []
@@ -101,9 +128,10 @@ class _Reader:
     def add_comments(self) -> None:
         """Add the comments in the order of the text, each with its author."""
         comments = dict(self._comments())
-        for number, identity in enumerate(self._commented, start=1):
-            place = f"comment {number} on paragraph {self._commented[identity]}"
-            self._flow.beside("Comments", place, comments.pop(identity, ""))
+        self._flow.comments(
+            (f"paragraph {paragraph}", comments.pop(identity, ""))
+            for identity, paragraph in self._commented.items()
+        )
 
     def _comments(self) -> Iterator[tuple[str, str]]:
         for part in self._package.related(self._main, "comments"):

@@ -99,6 +99,8 @@ def formatted_text(text: str, code: str) -> str:
     >>> formatted_text("12", '"No. "@'), formatted_text("12", "0.00"), formatted_text("12", ";;;")
     ('No. 12', '12', '')
     """
+    if code == GENERAL:
+        return text
     sections = _sections(code[:_LONGEST])
     section = sections[3] if len(sections) > 3 else sections[-1]
     if len(sections) < 4 and "text" not in section.kinds:
@@ -217,6 +219,8 @@ def _decimal(value: Decimal, tokens: tuple[Token, ...]) -> str:
     whole, _, fraction = _rounded(value, places).partition(".")
     is_grouped = any(token.kind == "comma" for token in before[:last])
     shown = _whole(whole, before, is_grouped=is_grouped)
+    if last < 0:  # the format has no place for them
+        shown += whole.lstrip("0")
     if point < len(tokens):
         shown += "." + _after_point(fraction, after)
     return shown

@@ -1,6 +1,6 @@
 """OpenDocument texts, presentations and drawings (ISO/IEC 26300) to blocks."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from semsearch.documents.document import BlockKind, Document
@@ -30,7 +30,8 @@ def read_odf(data: bytes) -> Document:
     styles_part = package.part(_STYLES)
     styles = OdfStyles([styles_part, content])
     flow = Flow()
-    reader = _Reader(flow, OdfText(package, styles), styles)
+    masters = {} if styles_part is None else _named(nearest(styles_part, "master-page"))
+    reader = _Reader(flow, OdfText(package, styles), styles, masters)
     reader.read(content)
     reader.add_comments()
     if styles_part is not None and not reader.slides:
@@ -45,13 +46,16 @@ def refuse_encrypted(package: Package) -> None:
 
 
 class _Reader:
-    def __init__(self, flow: Flow, text: OdfText, styles: OdfStyles) -> None:
+    def __init__(
+        self, flow: Flow, text: OdfText, styles: OdfStyles, masters: dict[str, Element]
+    ) -> None:
+        self._masters = masters
         self._flow = flow
         self._text = text
         self._styles = styles
         self._comments: list[tuple[str, str]] = []  # places and texts
         self._footers: dict[str, str] = {}
-        self._read_footers: set[str] = set()
+        self._repeated: set[str] = set()
         self.slides = 0
 
     def read(self, content: Element) -> None:
@@ -99,11 +103,22 @@ class _Reader:
             return True
         self._flow.begin_part(f"slide {self.slides}", page=self.slides)
         self._flow.trail.enter(1, "")  # the heading of the previous slide ends
-        footer = attribute(page, "use-footer-name") or ""
-        if self._styles.shows_footer(style) and footer not in self._read_footers:
-            self._read_footers.add(footer)
-            self._flow.paragraph(self._footers.get(footer, ""))
+        shows_footer = self._styles.shows_footer(style)
+        if shows_footer:
+            self._once(self._footers.get(attribute(page, "use-footer-name") or "", ""))
+        for shape in self._masters.get(attribute(page, "master-page-name") or "", ()):
+            role = attribute(shape, "class")
+            if local(shape.tag) in SHAPES and (
+                role is None or (role in _PAGE_PARTS and shows_footer)
+            ):
+                self._once("\n".join(filter(str.strip, self._text.shape(shape))))
         return False
+
+    def _once(self, text: str) -> None:
+        """Add what several slides show with the first of them."""
+        if text not in self._repeated:
+            self._repeated.add(text)
+            self._flow.paragraph(text)
 
     def _paragraph(self, element: Element) -> None:
         found = self._text.paragraph(element)
@@ -145,13 +160,12 @@ class _Reader:
 
     def add_comments(self) -> None:
         """Add the comments in the order of the text, each with its author."""
-        for number, (place, text) in enumerate(self._comments, start=1):
-            self._flow.beside("Comments", f"comment {number} on {place}", text)
+        self._flow.comments(self._comments)
 
     def add_page_parts(self, styles: Element, used: set[str]) -> None:
         """Add the headers and footers of the pages that the document begins."""
         texts: dict[str, list[str]] = {"header": [], "footer": []}
-        pages = {attribute(page, "name") or "": page for page in nearest(styles, "master-page")}
+        pages = _named(nearest(styles, "master-page"))
         begun = [name for name in pages if name in used] or list(pages)[:1]
         if "Standard" in pages:
             begun.append("Standard")
@@ -163,10 +177,11 @@ class _Reader:
                     if kind and attribute(part, "display") != "false":
                         texts[kind].append(self._text.page_rows(part))
         for kind, found in texts.items():
-            kept = list(dict.fromkeys(filter(None, found)))
-            for number, text in enumerate(kept, start=1):
-                place = f"{kind} {number}" if len(kept) > 1 else kind
-                self._flow.beside(kind.capitalize(), place, text)
+            self._flow.page_part(kind, found)
+
+
+def _named(elements: Iterable[Element]) -> dict[str, Element]:
+    return {attribute(element, "name") or "": element for element in elements}
 
 
 def _level(heading: Element) -> int:

@@ -15,6 +15,7 @@ SHAPES: Final = frozenset(
     " measure regular-polygon circle".split()
 )
 _FIELDS_OF_PAGES: Final = frozenset({"page-number", "page-count"})
+_FILLED_IN: Final = frozenset({"footer", "header", "date-time"})  # of slides: names stand for texts
 _MARKS: Final = {"tab": "\t", "line-break": "\n"}
 _MOST_SPACES: Final = 1000  # spaces expanded per element
 _DEEPEST: Final = 20  # frames, notes and annotations in each other
@@ -96,8 +97,8 @@ class OdfText:
         elif name in _MARKS:
             if not hidden:
                 found.add(_MARKS[name])
-        elif name in _FIELDS_OF_PAGES:
-            found.counts_pages = True
+        elif name in _FIELDS_OF_PAGES or name in _FILLED_IN:
+            found.counts_pages |= name in _FIELDS_OF_PAGES
         elif name == "note":
             if not hidden and depth < _DEEPEST:
                 found.marks.append((found.length, self.whole(element, depth + 1)))
@@ -145,6 +146,8 @@ class OdfText:
     def chart(self, reference: str, depth: int = 0) -> list[str]:
         """Return the titles of an embedded chart, and the names in its table."""
         name = f"{self._folder}{reference.removeprefix('./').strip('/')}/content.xml"
+        if name not in self._package.names or b"chart" not in self._package.bytes_of(name):
+            return []  # a formula, a drawing
         root = self._package.part(name)
         chart = None if root is None else next(nearest(root, "chart"), None)
         if chart is None:

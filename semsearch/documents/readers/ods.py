@@ -7,7 +7,7 @@ from typing import Final
 from semsearch.documents.readers.number_format import formatted, general
 from semsearch.documents.readers.odf_styles import OdfStyles
 from semsearch.documents.readers.odf_text import SHAPES, OdfText, is_hidden, nearest
-from semsearch.documents.readers.sheet import Row, Sheet, cell_name
+from semsearch.documents.readers.sheet import Row, Sheet, cell_name, formula_text
 from semsearch.documents.readers.zip_package import Element, Package, attribute, local
 
 _CONTENT: Final = "content.xml"
@@ -143,9 +143,11 @@ class _Table:
         if shown or texts:
             return shown
         value = _value(cell)
-        if not value and attribute(cell, "formula") and not attribute(cell, "value-type"):
-            self._without_result.append(cell_name(row, column))
-        return value
+        formula = attribute(cell, "formula")
+        if value or not formula or attribute(cell, "value-type"):
+            return value
+        self._without_result.append(cell_name(row, column))
+        return formula_text(formula.partition("=")[2])  # before it stands the name of its grammar
 
 
 def _repeated(element: Element, name: str, most: int) -> int:

@@ -76,7 +76,7 @@ def is_file_name(text: str) -> bool:
 def graphic_rows(package: OfficePackage, part: str, element: Element) -> list[str]:
     """Return the words of the charts and diagrams that an element of a part shows."""
     rows: list[str] = []
-    for shown in (element, *descendants(element)):
+    for shown in (element, *descendants(element, "txbxContent")):
         if local(shown.tag) == "chart":
             rows += chart_rows(package, package.related_by(part, shown))
         elif local(shown.tag) == "relIds":

@@ -1,11 +1,21 @@
 """Files of streams (MS-CFB), as Office wrote them before 2007; the only door to olefile."""
 
 import io
+import struct
+from contextlib import suppress
+from typing import Final
 
 import olefile
 
 from semsearch.documents.readers.headings import title_named
+from semsearch.documents.readers.rtf_tokens import page_codec
 from semsearch.documents.reason import DocumentUnreadable, ReasonCode
+
+_PROPERTIES: Final = "\x05SummaryInformation"
+_PAGE, _TITLE = 1, 2  # numbers of properties: code page, title
+_NARROW, _WIDE = 0x1E, 0x1F  # kinds of strings
+_UTF_16: Final = 1200  # a code page
+_MOST_PROPERTIES: Final = 100
 
 
 class OleStreams:
@@ -14,6 +24,7 @@ class OleStreams:
     def __init__(self, data: bytes) -> None:
         """Raises ``DocumentUnreadable`` for a damaged file."""
         try:
+            self._size = len(data)
             self._file = olefile.OleFileIO(io.BytesIO(data))
         except (OSError, ValueError, IndexError) as error:
             raise DocumentUnreadable(ReasonCode.DAMAGED, f"damaged file: {error}") from error
@@ -25,6 +36,8 @@ class OleStreams:
     def stream(self, name: str) -> bytes:
         """Read a stream; raises ``DocumentUnreadable`` where it is damaged or missing."""
         try:
+            if self._file.get_size(name) > self._size:  # its sectors would be read in a circle
+                raise OSError("longer than the file")
             with self._file.openstream(name) as stream:
                 return bytes(stream.read())
         except OSError as error:
@@ -34,19 +47,30 @@ class OleStreams:
 
     def title(self) -> str | None:
         """Return the title in the file's properties; None without one."""
-        try:
-            about = self._file.get_metadata()
-        except (OSError, ValueError, IndexError):  # the text is complete without it
+        if not self.has(_PROPERTIES):
             return None
-        title = about.title
-        if not isinstance(title, bytes):
-            return title_named(title) if isinstance(title, str) else None
-        page = about.codepage if isinstance(about.codepage, int) else 0
-        codec = {1200: "utf-16-le", 65001: "utf-8"}.get(page, f"cp{page}")
-        try:
-            return title_named(title.decode(codec, "replace"))
-        except LookupError:
-            return title_named(title.decode("cp1252", "replace"))
+        with suppress(DocumentUnreadable, struct.error):  # the text is complete without it
+            return title_named(_title_in(self.stream(_PROPERTIES)))
+        return None
+
+
+def _title_in(data: bytes) -> str:
+    """The title in a set of properties (MS-OLEPS, 2.25); olefile's own reader knows no bounds."""
+    (section,) = struct.unpack_from("<I", data, 44)
+    _, count = struct.unpack_from("<II", data, section)
+    title, page = b"", 0
+    kind = _NARROW
+    for at in range(min(count, _MOST_PROPERTIES)):
+        number, offset = struct.unpack_from("<II", data, section + 8 + 8 * at)
+        start = section + offset
+        if number == _PAGE:
+            (page,) = struct.unpack_from("<H", data, start + 4)
+        elif number == _TITLE:
+            kind, size = struct.unpack_from("<II", data, start)
+            title = data[start + 8 : start + 8 + (2 * size if kind == _WIDE else size)]
+    if kind == _WIDE or page == _UTF_16:
+        return title.decode("utf-16-le", "replace").partition("\0")[0]
+    return title.partition(b"\0")[0].decode(page_codec(page), "replace")
 
 
 def stream_names(data: bytes) -> frozenset[str]:

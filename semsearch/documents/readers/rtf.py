@@ -79,7 +79,7 @@ class _Reader:
         self._to_skip = 0  # characters that stand in for a Unicode one
         self._surrogate = 0
         self._rows: list[str] = []
-        self._comments: list[tuple[int, str]] = []
+        self._comments: list[tuple[str, str]] = []
         self._author = ""
         self._property = ""
         self._table_depth = 0
@@ -111,16 +111,12 @@ class _Reader:
         self._flush()
         while self._stack:
             self._close()
+        self._end_open_row(self._body)
         self._end_paragraph(self._body)
         self._end_table()
-        for number, (paragraph, text) in enumerate(self._comments, start=1):
-            place = f"comment {number} on paragraph {paragraph}"
-            self._flow.beside("Comments", place, text)
+        self._flow.comments(self._comments)
         for kind, texts in self._page_parts.items():
-            kept = list(dict.fromkeys(filter(str.strip, texts)))
-            for number, text in enumerate(kept, start=1):
-                place = f"{kind} {number}" if len(kept) > 1 else kind
-                self._flow.beside(kind.capitalize(), place, text)
+            self._flow.page_part(kind, texts)
         return self._flow.document(title_named(self._head.title))
 
     def _control(self, word: bytes, number: int | None) -> None:
@@ -237,7 +233,8 @@ class _Reader:
             skipped = min(self._to_skip, len(data))
             self._to_skip -= skipped
             data = data[skipped:]
-        self._put(self._bytes.add(data, self._state.codec))
+        if self._state.target is not None or self._state.table:
+            self._put(self._bytes.add(data, self._state.codec))
 
     def _add_text(self, text: str) -> None:
         self._flush()
@@ -301,7 +298,7 @@ class _Reader:
                 outer.current.beside += text.split("\n")
             case "comment" if text.strip():
                 said = f"{self._author}: {text}" if self._author else text
-                self._comments.append((self._flow.number + 1, said))
+                self._comments.append((f"paragraph {self._flow.number + 1}", said))
 
     def _end_paragraph(self, target: _Target) -> None:
         found, target.current = target.current, ParagraphText()
@@ -310,6 +307,7 @@ class _Reader:
         elif target.in_table:
             target.cell += [found.text, *found.beside]
         else:
+            self._end_open_row(target)
             self._end_table()
             self._add(found)
 
@@ -338,6 +336,13 @@ class _Reader:
         else:
             target.current.add(row)
             self._end_paragraph(target)
+
+    def _end_open_row(self, target: _Target) -> None:
+        """End a row whose mark is missing."""
+        if target.cells or target.cell:
+            row = [*target.cells, " ".join(" ".join(target.cell).split())]
+            self._rows.append(" | ".join(filter(None, row)))
+            target.cells, target.cell = [], []
 
     def _end_table(self) -> None:
         self._flow.rows(BlockKind.TABLE, self._rows)

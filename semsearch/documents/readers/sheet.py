@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from operator import itemgetter
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from semsearch.documents.document import Block, BlockKind
@@ -10,7 +10,9 @@ from semsearch.documents.readers.encoding import without_surrogates
 from semsearch.documents.readers.table_rows import SAMPLE, cells_text, head_of
 from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 
+_NO_ROW: Final = 1 << 31  # behind the last row
 _MOST_NAMED: Final = 5  # cells without a result that a reason names
+_LONGEST_FORMULA: Final = 500  # characters
 MOST_CELLS: Final = 20_000_000  # cells with a text, per sheet
 
 
@@ -56,7 +58,8 @@ class Sheet:
         shown = [(row.number, row.end, text) for row, text in self._table_rows()]
         shown += [(number, number, _tidy(text)) for number, text in self.beside]
         shown = [one for one in shown if one[2]]
-        shown.sort(key=itemgetter(0))  # a note stays behind its row
+        # A note stays behind its row; what has no row comes last.
+        shown.sort(key=lambda one: one[0] or _NO_ROW)
         name = _tidy(self.name)
         if shown:
             yield Block(
@@ -64,11 +67,16 @@ class Sheet:
                 "\n".join([text for _, _, text in shown]),
                 [max(first, 1) for first, _, _ in shown],
                 headings=(name,),
-                places=[_place(name, first, last) for first, last, _ in shown],
+                places=[self._place(name, first, last) for first, last, _ in shown],
             )
         if page := _tidy(page):
             place = [f"sheet {name} header or footer"]
             yield Block(BlockKind.PARAGRAPH, page, [1], headings=(name, "Page"), places=place)
+
+    def _place(self, name: str, first: int, last: int) -> str:
+        if first:
+            return f"sheet {name} row {first}" + (f"-{last}" if last > first else "")
+        return f"sheet {name} drawing" if self.rows else f"sheet {name}"  # a chart as a sheet
 
     def _table_rows(self) -> Iterator[tuple[Row, str]]:
         """The rows, each value after the name of its column."""
@@ -108,16 +116,11 @@ def _number_at(table: Sequence[Row], at: int) -> int:
     return table[at].number if at < len(table) else table[-1].number + 1
 
 
-def _place(sheet: str, first: int, last: int) -> str:
-    if not first:  # a chart that is a sheet, a drawing that belongs to no row
-        return f"sheet {sheet}"
-    return f"sheet {sheet} row {first}" + (f"-{last}" if last > first else "")
-
-
 def _tidy(text: str) -> str:
     return " ".join(without_surrogates(text.replace("\0", "")).split())
 
 
+@lru_cache(maxsize=1_000)
 def column_of(letters: str) -> int:
     """The number of a column from 0, by its letters.
 
@@ -142,6 +145,11 @@ def cell_name(row: int, column: int) -> str:
         column, letter = divmod(column - 1, 26)
         letters = chr(65 + letter) + letters
     return f"{letters}{row}"
+
+
+def formula_text(formula: str) -> str:
+    """Return a formula whose result is missing, in the place of it."""
+    return f"={formula[:_LONGEST_FORMULA].lstrip('=')}" if formula.strip() else ""
 
 
 def uncalculated(cells: Iterable[str]) -> str:

@@ -17,7 +17,7 @@ from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 
 _ZIP: Final = b"PK"
 _BLANK: Final = (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK)
-_OWN: Final = 164  # the first number of a format of the file's own
+_LOCAL: Final = (14, 22, *range(27, 37), *range(50, 59))  # formats that differ from place to place
 _SHOWN: Final = 0  # visibility of a sheet
 
 
@@ -101,7 +101,7 @@ def _code(book: xlrd.Book, style: int | None) -> str:
         return "General"
     key = book.xf_list[style].format_key
     found = book.format_map.get(key)
-    return code_of(key) if key < _OWN or found is None else str(found.format_str)
+    return code_of(key) if found is None or key in _LOCAL else str(found.format_str)
 
 
 def _plain_sheets(data: bytes) -> Iterator[Sheet]:

@@ -4,16 +4,24 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from semsearch.documents.readers.number_format import code_of, formatted, formatted_text, general
+from semsearch.documents.readers.number_format import (
+    GENERAL,
+    code_of,
+    formatted,
+    formatted_text,
+    general,
+)
 from semsearch.documents.readers.ooxml import OfficePackage, child_named, nearest
-from semsearch.documents.readers.sheet import Row, Sheet, cell_name, column_of
+from semsearch.documents.readers.sheet import Row, Sheet, cell_name, column_of, formula_text
 from semsearch.documents.readers.xlsx_drawing import page_text, texts_beside
 from semsearch.documents.readers.zip_package import Element, attribute, local
 
 _USUAL: Final = "xl/workbook.xml"
-_CELL: Final = re.compile(r"([A-Z]{1,3})(\d{1,7})")
+_CELL: Final = re.compile("[A-Z]{1,3}")
 _RANGE: Final = re.compile(r"([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})")
 _ESCAPED: Final = re.compile("_x([0-9A-Fa-f]{4})_")
+_READINGS: Final = frozenset({"rPh"})
+_EXACT: Final = 15  # decimal digits that a stored number has
 _ROWS: Final = 1_048_576
 _COLUMNS: Final = 16_384
 _PARTS: Final = (
@@ -33,8 +41,11 @@ class Workbook:
         self._book = package.xml(self._main)
         properties = next(nearest(self._book, "workbookPr"), None)
         self._is_1904 = properties is not None and _is_true(properties, "date1904")
+        calculation = next(nearest(self._book, "calcPr"), None)
+        self._is_to_calculate = calculation is not None and _is_true(calculation, "fullCalcOnLoad")
         self._strings = list(self._shared_strings())
         self._codes = list(self._number_formats())
+        self._codes_by_style: dict[str, str] = {}
         self.uncalculated: list[str] = []
 
     def sheets(self) -> Iterator[tuple[Sheet, str]]:
@@ -86,19 +97,29 @@ class Workbook:
                 number = style.get("numFmtId") or "0"
                 yield codes.get(number) or code_of(int(number) if number.isdigit() else 0)
 
-    def text_of(self, cell: Element, name: str) -> str:
-        """Return the text of a cell as it is shown."""
-        value = child_named(cell, "v")
-        text = "" if value is None else value.text or ""
-        kind = cell.get("t") or "n"
-        if kind == "inlineStr":
-            inline = child_named(cell, "is")
-            return "" if inline is None else formatted_text(string_of(inline), self._code(cell))
-        if not text:
-            if kind != "str" and child_named(cell, "f") is not None:
-                self.uncalculated.append(name)
-            return ""
+    def text_of(self, cell: Element) -> str | None:
+        """Return the text of a cell as it is shown; None for a formula without a result."""
+        text, formula, inline = "", None, None
+        for child in cell:  # a loop of its own: most of the time is spent here
+            match child.tag.rpartition("}")[2]:
+                case "v":
+                    text = child.text or ""
+                case "f":
+                    formula = child
+                case "is":
+                    inline = child
+        kind = cell.get("t", "n")
+        if formula is not None and inline is None and self._is_uncalculated(kind, text):
+            return None
+        if inline is not None:
+            return formatted_text(string_of(inline), self._code(cell))
+        return self._shown(kind, text, cell) if text else ""
+
+    def _shown(self, kind: str, text: str, cell: Element) -> str:
+        """A stored value by its type."""
         match kind:
+            case "n":
+                return self._number(text, self._code(cell))
             case "s":
                 shared = int(text) if text.isdigit() else len(self._strings)
                 found = self._strings[shared] if shared < len(self._strings) else ""
@@ -107,23 +128,31 @@ class Workbook:
                 return formatted_text(_unescaped(text), self._code(cell))
             case "b":
                 return "TRUE" if text.strip() in ("1", "true") else "FALSE"
-            case "n":
-                return self._number(text, self._code(cell))
         return text  # an error, or a date in ISO 8601
 
+    def _is_uncalculated(self, kind: str, text: str) -> bool:
+        """Whether a formula has no result: none, or the zero that XlsxWriter puts in its place."""
+        return (not text and kind != "str") or (self._is_to_calculate and text == "0")
+
     def _number(self, text: str, code: str) -> str:
+        if code == GENERAL and text.isdecimal() and len(text) <= _EXACT:
+            return text.lstrip("0") or "0"
         try:
             value = float(text)
         except ValueError:
             return text
-        if code == "General":
+        if code == GENERAL:
             return general(value)
         return formatted(value, code, is_1904=self._is_1904)
 
     def _code(self, cell: Element) -> str:
-        style = cell.get("s") or "0"
-        at = int(style) if style.isdigit() else 0
-        return self._codes[at] if at < len(self._codes) else "General"
+        style = cell.get("s", "0")
+        found = self._codes_by_style.get(style)
+        if found is None:
+            at = int(style) if style.isdecimal() else 0
+            found = self._codes[at] if at < len(self._codes) else GENERAL
+            self._codes_by_style[style] = found
+        return found
 
 
 class _Cells:
@@ -162,12 +191,17 @@ class _Cells:
         cells: dict[int, str] = {}
         column = -1
         for cell in element:
-            match = _CELL.fullmatch(cell.get("r") or "")
-            column = column_of(match[1]) if match else column + 1
-            if not self.is_hidden(column):
-                place = f"{self._sheet.name}!{cell_name(self._row, column)}"
-                if text := self._book.text_of(cell, place):
-                    cells[column] = text
+            match = _CELL.match(cell.get("r", ""))
+            column = column_of(match[0]) if match else column + 1
+            if self._hidden and self.is_hidden(column):
+                continue
+            text = self._book.text_of(cell)
+            if text is None:
+                name = f"{self._sheet.name}!{cell_name(self._row, column)}"
+                self._book.uncalculated.append(name)
+                text = _formula_of(cell)
+            if text:
+                cells[column] = text
         self._sheet.add(Row(self._row, cells))
 
     def end(self) -> None:
@@ -186,11 +220,16 @@ class _Cells:
                 del cells[column]
 
 
+def _formula_of(cell: Element) -> str:
+    formula = child_named(cell, "f")
+    return "" if formula is None else formula_text(formula.text or "")
+
+
 def string_of(item: Element) -> str:
     """Return a rich string (18.4.8) without its reading aid in kana."""
-    return _unescaped(
-        "".join(text.text or "" for text in nearest(item, "t", skipped=frozenset({"rPh"})))
-    )
+    if len(item) == 1 and len(item[0]) == 0:  # the usual one, without runs
+        return _unescaped(item[0].text or "")
+    return _unescaped("".join(text.text or "" for text in nearest(item, "t", skipped=_READINGS)))
 
 
 def _unescaped(text: str) -> str:

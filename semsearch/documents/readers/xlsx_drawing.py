@@ -19,6 +19,7 @@ _ANY_COLUMN: Final = -1
 _CELL: Final = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 _ANCHORS: Final = ("twoCellAnchor", "oneCellAnchor", "absoluteAnchor")
 _SHAPES: Final = ("sp", "cxnSp", "pic", "graphicFrame", "grpSp")
+_DEEPEST: Final = 50  # groups in groups
 # Codes of headers and footers (ECMA-376, part 1, 18.3.1.46): fonts, sizes, colours, page numbers,
 # dates, places on the page. "&&" is an ampersand.
 _CODE: Final = re.compile(r'&(?:"[^"]*"|\d+|K[0-9A-Fa-f+-]{6}|([A-Za-z&]))')
@@ -72,13 +73,13 @@ def _drawn(package: OfficePackage, part: str, root: Element) -> Iterator[tuple[i
             yield row, text
 
 
-def shape_texts(package: OfficePackage, part: str, above: Element) -> Iterator[str]:
+def shape_texts(package: OfficePackage, part: str, above: Element, depth: int = 0) -> Iterator[str]:
     """Yield the words of the shapes below an element, groups taken apart."""
     for shape in nearest(above, *_SHAPES):
         if is_hidden(shape):
             continue
-        if local(shape.tag) == "grpSp":
-            yield from shape_texts(package, part, shape)
+        if local(shape.tag) == "grpSp" and depth < _DEEPEST:
+            yield from shape_texts(package, part, shape, depth + 1)
             continue
         for body in nearest(shape, "txBody"):
             yield "\n".join(paragraph_rows(body))

@@ -22,6 +22,8 @@ _PROPERTIES: Final = (
 _DEFINITION: Final = b"<!ENTITY"  # in a DTD within the file; one that is only named is not fetched
 _LARGE: Final = 10_000_000  # bytes; larger members must not exceed the compression ratio
 _TIGHTEST: Final = 100
+# LookupError and ValueError: the XML names an encoding that Python or expat does not know.
+_NOT_PARSED: Final = (ElementTree.ParseError, LookupError, ValueError)
 _CHUNK: Final = 1_000_000  # bytes that are parsed at a time
 _OVERLAP: Final = 20  # bytes of the chunk before, in which a mark may begin
 
@@ -80,8 +82,12 @@ class Package:
         try:
             return self.xml(name)
         except DocumentUnreadable as error:
-            self._faults.append(f"{error}")
+            self.add_fault(error)
             return None
+
+    def add_fault(self, error: DocumentUnreadable) -> None:
+        """Note that a part is not read, without which the rest is."""
+        self._faults.append(str(error))
 
     @property
     def fault(self) -> Reason | None:
@@ -98,6 +104,7 @@ class Package:
         parser: ElementTree.XMLPullParser[Any] = ElementTree.XMLPullParser(("end",))
         before = b""
         data = self.bytes_of(name)
+        wanted: dict[str, bool] = {}  # by tag with its namespace: names are compared once
         try:
             for start in range(0, len(data), _CHUNK):
                 chunk = data[start : start + _CHUNK]
@@ -106,10 +113,13 @@ class Package:
                 parser.feed(chunk)
                 events = cast("Iterator[tuple[str, Element]]", parser.read_events())
                 for _, element in events:
-                    if local(element.tag) in tags:
+                    tag = element.tag
+                    if tag not in wanted:
+                        wanted[tag] = local(tag) in tags
+                    if wanted[tag]:
                         yield element
             parser.close()
-        except ElementTree.ParseError as error:
+        except _NOT_PARSED as error:
             raise _damaged_part(name, error) from error
 
     def title(self) -> str | None:
@@ -130,7 +140,7 @@ def parsed_xml(name: str, data: bytes) -> Element:
     _refuse_entities(name, data)
     try:
         return ElementTree.fromstring(data)  # noqa: S314  # it defines no entity
-    except ElementTree.ParseError as error:
+    except _NOT_PARSED as error:
         raise _damaged_part(name, error) from error
 
 

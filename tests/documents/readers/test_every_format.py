@@ -471,6 +471,11 @@ def entities() -> bytes:
         ("a.ppt", lambda: OLE + "PowerPoint Document".encode("utf-16-le"), "damaged file"),
         ("a.docx", lambda: ENCRYPTED, "password-protected"),
         ("a.xlsx", lambda: ENCRYPTED, "password-protected"),
+        (
+            "a.docx",
+            lambda: zipped({"_rels/.rels": "<?xml version='1.0' encoding='x'?><r/>"}),
+            "archive",
+        ),
         ("a.epub", lambda: zipped({"META-INF/container.xml": "<c/>"}), "names no book"),
         ("a.ipynb", lambda: b"[1, 2", "damaged notebook"),
         ("a.mbox", lambda: b"Subject: x", "no mailbox"),

@@ -131,6 +131,27 @@ def test_slides_of_opendocument_are_read() -> None:
     }
 
 
+def test_what_all_slides_of_opendocument_show_is_read_once() -> None:
+    """Fixed texts and footers of a master are read with the first slide that shows them."""
+    box = "<d:frame {}><d:text-box><t:p>{}</t:p></d:text-box></d:frame>"
+    master = (
+        '<s:master-page s:name="M">'
+        + box.format('p:class="title"', "Click to edit")
+        + box.format('p:class="footer"', "Draft<p:footer>&lt;footer&gt;</p:footer>")
+        + box.format("", "Harbour board")
+        + "</s:master-page>"
+    )
+    shows = '<s:drawing-page-properties p:display-footer="true"/>'
+    style = f'<s:style s:family="drawing-page" s:name="F">{shows}</s:style>'
+    page = '<d:page d:style-name="F" d:master-page-name="M">{}</d:page>'
+    pages = style + page.format(box.format("", "one")) + page.format(box.format("", "two"))
+    document = document_of(open_document("presentation", pages, master), "a.odp")
+    assert shown(document) == {
+        "slide 1": ["Draft", "Harbour board", "one"],
+        "slide 2": ["two"],
+    }
+
+
 def test_a_presentation_of_powerpoint_97_is_read() -> None:
     """A PPT file has its titles, texts, boxes, tables and notes, and no hidden slide."""
     data = gzip.decompress((FILES / "talk.ppt.gz").read_bytes())

@@ -48,6 +48,7 @@ def rows(data: bytes, name: str = "a.xlsx") -> list[str]:
         (1234567, '0.0,,"M"', "1.2M"),
         (12000, "#,", "12"),
         (0.5, "#.##", ".5"),
+        (12.345, ".00", "12.35"),
         (1.5e-7, "0.00E+00", "1.50E-07"),
         (12345, "##0.0E+0", "12.3E+3"),
         (999999, "0.0E+0", "1.0E+6"),
@@ -225,20 +226,44 @@ def test_cells_that_a_merged_one_covers_are_left_out() -> None:
     assert rows(data) == ["a | b", "b: c"]
 
 
+TO_CALCULATE = '<calcPr fullCalcOnLoad="1"/>'
+
+
 @pytest.mark.parametrize(
-    "cell",
+    ("cell", "book"),
     [
-        '<c r="B2"><f>A2*3</f></c>',
-        '<c r="B2"><f>A2*3</f><v></v></c>',
-        '<c r="B2" t="e"><f>x</f><v/></c>',
+        ("<f>UPPER(A2)</f>", ""),
+        ("<f>UPPER(A2)</f><v></v>", ""),
+        ("<f>UPPER(A2)</f><v>0</v>", TO_CALCULATE),  # as XlsxWriter writes it
     ],
 )
-def test_a_formula_without_a_result_is_told(cell: str) -> None:
-    """A workbook whose formulas were never calculated says which cells lack a value."""
-    document = document_of(workbook(row(1, "a", "b") + row(2, "1", cell)), "a.xlsx")
-    assert document.blocks[0].text == "a | b\na: 1"
+def test_a_formula_without_a_result_is_told(cell: str, book: str) -> None:
+    """A formula that was never calculated stands in the place of its result, and is reported."""
+    rows_ = row(1, "a", "b") + row(2, "1", f'<c r="B2">{cell}</c>')
+    document = document_of(workbook(rows_, book=book), "a.xlsx")
+    assert document.blocks[0].text == "a | b\na: 1; b: =UPPER(A2)"
     assert document.unread is not None
     assert document.unread.detail == "1 formula has no stored result (One!B2)"
+
+
+def test_many_formulas_without_a_result_are_counted() -> None:
+    """The report names five of the cells."""
+    cells = "".join(row(n, f'<c r="A{n}"><f>B{n}</f></c>') for n in range(1, 8))
+    document = document_of(workbook(cells), "a.xlsx")
+    assert document.unread is not None
+    assert document.unread.detail == (
+        "7 formulas have no stored result (One!A1, One!A2, One!A3, One!A4, One!A5, …)"
+    )
+
+
+def test_a_formula_of_opendocument_without_a_result_is_told() -> None:
+    """A formula of OpenDocument stands without the name of its grammar."""
+    cell = '<tb:table-cell tb:formula="of:=SUM([.A1])"/>'
+    table = f'<tb:table tb:name="One"><tb:table-row>{cell}</tb:table-row></tb:table>'
+    document = document_of(open_document("spreadsheet", table), "a.ods")
+    assert document.blocks[0].text == "=SUM([.A1])"
+    assert document.unread is not None
+    assert document.unread.detail == "1 formula has no stored result (One!A1)"
 
 
 DRAWING = (
@@ -274,12 +299,26 @@ def test_what_stands_beside_the_cells_is_cited_by_its_row() -> None:
         related={"n comments": "n.xml", "t threadedComment": "t2.xml", "d drawing": "d.xml"},
     )
     assert shown(document_of(data, "a.xlsx")) == {
-        "sheet One": "Rain",
+        "sheet One drawing": "Rain",
         "sheet One row 1": "what | price / note on B1: in euros",
         "sheet One row 2": "what: saw; price: 12 / comment on A2 by Bo: Sure?",
         "sheet One row 3": "In a box / A map",
         "sheet One row 9": "grouped",
     }
+
+
+def test_a_chart_that_is_a_sheet_is_cited_by_its_name() -> None:
+    """A chart sheet has no rows."""
+    parts = {
+        "workbook.xml": '<sheets><sheet name="Rain" r:id="c"/></sheets>',
+        "_rels/workbook.xml.rels": relations({"c chartsheet": "c.xml"}),
+        "c.xml": "",
+        "_rels/c.xml.rels": relations({"d drawing": "d.xml"}),
+        "d.xml": DRAWING[DRAWING.rindex("<absoluteAnchor>") :],
+        "_rels/d.xml.rels": relations({"c chart": "e.xml"}),
+        "e.xml": CHART,
+    }
+    assert shown(document_of(package("xl", parts), "a.xlsx")) == {"sheet Rain": "Rain"}
 
 
 @pytest.mark.parametrize(
@@ -376,7 +415,7 @@ def test_notes_and_shapes_of_opendocument_are_read() -> None:
         "<t:p>5</t:p></tb:table-cell></tb:table-row></tb:table>"
     )
     assert shown(document_of(open_document("spreadsheet", table), "a.ods")) == {
-        "sheet One": "In a box",
+        "sheet One drawing": "In a box",
         "sheet One row 1": "5 / note on A1: Bo: Sure?",
     }
 

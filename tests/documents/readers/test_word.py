@@ -285,6 +285,44 @@ def test_the_main_part_is_the_one_that_the_package_names(target: str) -> None:
     assert texts(data, "a.txt") == ["right"]
 
 
+MHT = (
+    'MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary="X"\r\n\r\n--X\r\n'
+    "Content-Type: text/html\r\n\r\n<html><p>In between</p></html>\r\n--X--\r\n"
+)
+
+
+@pytest.mark.parametrize(
+    "chunk",
+    [
+        b"<html><body><p>In between</p></body></html>",
+        MHT.encode(),
+        rb"{\rtf1 In between\par}",
+        word(paragraph("In between")),
+    ],
+)
+def test_a_document_in_the_text_is_read(chunk: bytes) -> None:
+    """A chunk of HTML, MHTML, RTF or Word stands where the text has it."""
+    parts = {
+        "document.xml": paragraph("Before") + '<altChunk r:id="c"/>' + paragraph("After"),
+        "_rels/document.xml.rels": relations({"c aFChunk": "../chunk.bin"}),
+    }
+    data = package("word", parts, members={"chunk.bin": chunk})
+    assert texts(data) == ["Before", "In between", "After"]
+
+
+def test_a_damaged_document_in_the_text_does_not_lose_the_rest() -> None:
+    """The text around a chunk that cannot be read is read, and the document says so."""
+    parts = {
+        "document.xml": '<altChunk r:id="c"/>' + paragraph("After"),
+        "_rels/document.xml.rels": relations({"c aFChunk": "../chunk.bin"}),
+    }
+    data = package("word", parts, members={"chunk.bin": b"PK\x03\x04 nothing"})
+    document = document_of(data, "a.docx")
+    assert cited(document) == [("paragraph 1", "After")]
+    assert document.unread is not None
+    assert document.unread.detail.startswith("damaged file")
+
+
 def test_a_damaged_part_does_not_lose_the_text() -> None:
     """The body is read where the notes are damaged, and the document says so."""
     data = word(paragraph("Text"), parts={"footnotes.xml": ""}, comments="<p>")
@@ -421,6 +459,8 @@ HEAD = (
         (r"{\bin3 x}}\pard}" r"a\par", ["a"]),
         (r"\trowd\intbl a\cell b\cell\row\trowd\intbl c\cell d\cell\row\pard e\par",
          ["a | b", "c | d", "e"]),
+        (r"\trowd\intbl a\cell b\cell\pard c\par", ["a | b", "c"]),
+        (r"\trowd\intbl a\cell b\cell", ["a | b"]),
         (r"{\info{\author Bo}}{\*\generator x}{\xe index}a\par", ["a"]),
         (r"{\listtext 1.\tab}a\par", ["a"]),
     ],
