@@ -21,7 +21,7 @@ from typing import Final, Protocol
 
 from semsearch.documents.context import title_of, with_context
 from semsearch.documents.document import Block, BlockKind, Document
-from semsearch.documents.passage import Passage, spanned
+from semsearch.documents.passage import Passage, can_span, spanned
 from semsearch.documents.text.sentences import ends_within, numbers_within, sentence_ends
 from semsearch.settings.schema import DEFAULT_CONTEXT, Context, Settings
 
@@ -98,19 +98,26 @@ def _sections(blocks: Sequence[Block]) -> Iterator[list[Block]]:
     """Yield runs of blocks under the same headings, on the same page.
 
     A heading without text of its own joins the next run, and so does a page with hardly any text.
+    Where two places make no range, as a page and an attachment, a run ends anyway.
     """
     section: list[Block] = []
     characters = 0  # of text, without headings
     for block in blocks:
         is_cut = characters and block.headings != section[-1].headings
         is_page_end = characters >= _LEAST_OF_PAGE and block.page != section[-1].page
-        if is_cut or is_page_end:
+        is_apart = section and block.places and not _can_follow(section, block)
+        if is_cut or is_page_end or is_apart:
             yield section
             section, characters = [], 0
         section.append(block)
         characters += 0 if block.kind is BlockKind.HEADING else len(block.text)
     if section:
         yield section
+
+
+def _can_follow(section: Sequence[Block], block: Block) -> bool:
+    before, behind = section[0].places, block.places
+    return can_span(before[0] if before else None, behind[-1] if behind else None)
 
 
 class _Section:

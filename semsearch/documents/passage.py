@@ -69,6 +69,17 @@ def ends_of(place: str) -> tuple[str, str]:
     return place, place
 
 
+def can_span(first: str | None, last: str | None) -> bool:
+    """Whether the range from one place to another can be taken apart again, as ``show`` does.
+
+    >>> can_span("p.1 line 9", "p.2 line 1"), can_span("p.1 line 9", "attachments")
+    (True, False)
+    """
+    if first is None or last is None:
+        return first == last
+    return ends_of(spanned(first, last)) == (ends_of(first)[0], ends_of(last)[1])
+
+
 @dataclass(frozen=True, slots=True)
 class Location:
     """The place of a passage: path, line or page range (1-based, inclusive), heading trail.

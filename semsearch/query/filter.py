@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from semsearch.documents.text.unspaced import UNSPACED
 from semsearch.documents.walk.glob_regex import linear
 from semsearch.errors import SettingsError
 from semsearch.query.letter_forms import as_typed, composed
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from semsearch.store.protocol import Records, WordIndex
 
 _NANOSECONDS: Final = 1_000_000_000
+_LETTER_WITHOUT_BLANKS: Final = re.compile(f"[{UNSPACED}]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,17 @@ def _in_languages(
     return found
 
 
+def _whole_words(phrase: str) -> str:
+    """A pattern of a phrase, which begins and ends with whole words.
+
+    In scripts without blanks words have no ends that a pattern could tell: any place is one.
+    """
+    words = r"\s+".join(re.escape(word) for word in phrase.split())
+    start = "" if _LETTER_WITHOUT_BLANKS.match(phrase) else r"(?<!\w)"
+    end = "" if _LETTER_WITHOUT_BLANKS.match(phrase[-1:]) else r"(?!\w)"
+    return f"{start}{words}{end}"
+
+
 def _with_words(
     snapshot: "Records", phrase: str, texts: Ids | None, keywords: "WordIndex | None"
 ) -> Ids:
@@ -150,8 +163,7 @@ def _with_words(
     if keywords is not None:
         having = keywords.texts_with_all(phrase)
         maybe = having if texts is None else texts[is_among(texts, having)]
-    words = r"\s+".join(re.escape(word) for word in as_typed(phrase).split())
-    pattern = re.compile(rf"(?<!\w){words}(?!\w)")
+    pattern = re.compile(_whole_words(as_typed(phrase)))
     bodies = snapshot.view.texts.bodies(maybe)
     found = [text for text, body in bodies if pattern.search(as_typed(body))]
     return ascending(np.array(found, dtype=np.int64))

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from semsearch.documents.passage import QUOTED, Location, spanning
+from semsearch.documents.passage import QUOTED, Location, can_span, spanning
 from semsearch.query.ranked import Ranked
 
 _SHINGLE: Final = 4  # words in a row
@@ -111,9 +111,19 @@ def _first_next_to(found: _Group, groups: Sequence[_Group]) -> int | None:
     for at, group in enumerate(groups):
         is_next = group.first - 1 == found.last or group.last + 1 == found.first
         is_next = is_next and _is_quoted(group) == _is_quoted(found)
-        if is_next and group.hit.passage.document == found.hit.passage.document:
+        if (
+            is_next
+            and group.hit.passage.document == found.hit.passage.document
+            and _can_join(group, found)
+        ):
             return at
     return None
+
+
+def _can_join(group: _Group, found: _Group) -> bool:
+    """Whether the places of two hits next to each other make a range that can be cited."""
+    one, other = (group, found) if group.last < found.first else (found, group)
+    return can_span(one.hit.location.place, other.hit.location.place)
 
 
 def _merged(group: _Group, found: _Group) -> _Group:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from semsearch.documents.coverage import Coverage
 from semsearch.documents.document import Document
 from semsearch.documents.passage import Location, ends_of, valid_text
 from semsearch.documents.reason import DocumentUnreadable
@@ -98,6 +99,8 @@ def show(
         location, passages = _cited(what, snapshot)
         passage = passages[0] if len(passages) == 1 else None
         document = snapshot.view.documents.at_path(location.path)
+        if document is not None and document.coverage is Coverage.SKIPPED:
+            raise CorpusError(f"{location.path} is not in the index: {document.reason}")
         known = {} if document is None else {location.path: document}
         checker = Checker(snapshot.corpus, known, settings)
         standing = None
@@ -245,10 +248,10 @@ def _on_page(path: str, called: str, passages: Sequence[StoredPassage]) -> _Cite
     ]
     if not called or not found:
         return None
-    if len(found) == 1:
-        return found[0].location, (found[0],)
     assert found[0].location.pages is not None  # see ``found``
-    page = found[0].location.pages[0]
+    page, last = found[0].location.pages
+    if len(found) == 1 and page == last:
+        return found[0].location, (found[0],)
     return Location(path, None, (page, page), ()), ()
 
 

@@ -83,3 +83,24 @@ def test_filters_hold_without_the_keyword_index_too(many: Path, words: WordEmbed
         semsearch.search("rent lang:de", index=many, embedder=words)
     with pytest.raises(IndexDamaged, match="keyword index"):
         semsearch.search("rent", index=many, embedder=words, mode="keyword")
+
+
+@pytest.mark.parametrize(
+    ("text", "question", "is_found"),
+    [
+        ("这是一篇关于猫的文章。猫喜欢睡觉。", '"猫"', True),
+        ("这是一篇关于猫的文章。猫喜欢睡觉。", '"喜欢"', True),
+        ("これは検索の話です。", '"検索"', True),
+        ("แมวชอบนอนหลับ", '"ชอบ"', True),
+        ("这是一篇关于猫的文章。猫喜欢睡觉。", "睡觉 -猫", False),
+        ("The catalogue is long.", '"cat"', False),
+    ],
+)
+def test_exact_words_need_no_blanks_where_a_script_has_none(
+    tmp_path: Path, words: WordEmbedder, text: str, question: str, is_found: bool
+) -> None:
+    """In other scripts they are whole words."""
+    (tmp_path / "a.txt").write_text(f"{text}\n", "utf-8")
+    semsearch.index(tmp_path, embedder=words)
+    answer = semsearch.search(question, index=tmp_path, embedder=words, min_relevance=0)
+    assert bool(answer.hits) is is_found

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from fpdf import FPDF
 
 import semsearch
 from fakes.embedder import WordEmbedder
@@ -146,3 +147,24 @@ def test_a_file_that_is_gone_is_not_opened(corpus: Path) -> None:
     (corpus / "notes.md").unlink()
     with pytest.raises(CorpusError, match="run: semsearch index"):
         command_for(corpus, Location("notes.md", (5, 7), None, ()), Settings())
+
+
+def test_a_file_that_is_not_read_is_not_shown(corpus: Path) -> None:
+    """Secrets stay where they are."""
+    (corpus / "credentials.json").write_text('{"password": "otterholt"}')
+    semsearch.index(corpus, embedder=WordEmbedder(dimension=16), settings=Settings())
+    with pytest.raises(CorpusError, match=r"credentials\.json is not in the index: files of this"):
+        show("credentials.json", index=corpus)
+
+
+def test_a_page_is_shown_without_the_next_one(tmp_path: Path) -> None:
+    """Where a passage begins on a short page and goes on to the next."""
+    pdf = FPDF()
+    pdf.set_font("Helvetica")
+    for text in ("The moon pulls.", "The sun pulls, too."):
+        pdf.add_page()
+        pdf.cell(text=text)
+    (tmp_path / "a.pdf").write_bytes(bytes(pdf.output()))
+    semsearch.index(tmp_path, embedder=WordEmbedder(dimension=16), settings=Settings())
+    shown = show("a.pdf p.1", index=tmp_path)
+    assert [row.text for row in shown.rows if row.is_cited] == ["The moon pulls."]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import semsearch
 from fakes.embedder import WordEmbedder
 from semsearch.cli.render.hits import hit_citation
-from semsearch.documents.passage import ends_of, spanned
+from semsearch.documents.passage import can_span, ends_of, spanned
 from semsearch.query.options import SearchOptions
 from semsearch.query.passage_context import show
 from semsearch.query.searcher import Searcher
@@ -54,6 +54,41 @@ CONTENTS: Final = {
     ".pdf": pdf(),
     ".txt": "\n".join(ROWS).encode(),
 }
+
+
+def test_places_of_different_kinds_make_no_hit(tmp_path: Path, words: WordEmbedder) -> None:
+    """What is attached to a document stands apart from it, so that each citation is taken."""
+    (tmp_path / "a.eml").write_bytes(
+        b"Subject: bees\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=x\n\n"
+        b"--x\nContent-Type: text/plain\n\nThe bees swarm.\n"
+        b"--x\nContent-Type: text/plain\n"
+        b"Content-Disposition: attachment; filename=b.txt\n\nMore bees swarm.\n--x--\n"
+    )
+    semsearch.index(tmp_path, embedder=words)
+    answer = semsearch.search("bees swarm", index=tmp_path, embedder=words)
+    printed = [hit_citation(hit) for hit in answer.hits]
+    assert sorted(printed) == ["a.eml message", "a.eml message, b.txt line 1"]
+    assert all(show(citation, index=tmp_path).rows for citation in printed)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "expected"),
+    [
+        ("p.1 line 9", "p.2 line 1", True),
+        ("slide 3", "slide 4", True),
+        ("paragraph 3", "paragraph 9", True),
+        ("p.1 line 9", "attachments", False),
+        ("message", "message, a.txt line 1", False),
+        ("header", "footer", False),
+        (None, None, True),
+        ("cell 1", None, False),
+    ],
+)
+def test_a_range_is_made_where_it_can_be_taken_apart(
+    first: str | None, last: str | None, expected: bool
+) -> None:
+    """Of places of the same kind."""
+    assert can_span(first, last) is expected
 
 
 @pytest.fixture(scope="module")

@@ -101,8 +101,10 @@ def _blocks(entry: list[_Line]) -> Iterator[Block]:
     if rows:
         texts, first_lines, last_lines = zip(*rows, strict=True)
         trail = (" ".join(title.split())[:LONGEST_TITLE],) if title else ()
-        kind = BlockKind.HEADING if trail else BlockKind.LIST
-        yield Block(kind, "\n".join(texts), first_lines, headings=trail, last_lines=last_lines)
+        # No heading, which would be joined with the next entry.
+        yield Block(
+            BlockKind.LIST, "\n".join(texts), first_lines, headings=trail, last_lines=last_lines
+        )
 
 
 def _is_within(name: str, whole: str) -> bool:

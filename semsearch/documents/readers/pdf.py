@@ -42,11 +42,11 @@ _PIECE: Final = 1 << 20  # bytes
 def read_pdf(data: bytes, languages: str | None = None) -> Document:
     """Read the text of each page, under the headings of the outline where there is one.
 
-    Each row knows its line on the page. Rows that repeat on most pages are left out, and words that
-    the end of a line has cut are joined. Values of forms, typed notes and comments stand on their
-    page, attached files behind the last page. A page without a text layer (a scan), with unusable
-    text, or that cannot be read, is named in ``blank_pages``, or read by OCR when ``languages`` are
-    given. Raises ``DocumentUnreadable`` for a file of which no page can be read.
+    Each row knows its line on the page. Rows that repeat on most pages are read once, and words
+    that the end of a line has cut are joined. Values of forms, typed notes and comments stand on
+    their page, attached files behind the last page. A page without a text layer (a scan), with
+    unusable text, or that cannot be read, is named in ``blank_pages``, or read by OCR when
+    ``languages`` are given. Raises ``DocumentUnreadable`` for a file of which no page can be read.
     """
     try:
         reader = pypdf.PdfReader(io.BytesIO(data))

@@ -1,15 +1,23 @@
 """Cleanup of PDF text: headers and footers removed, hyphenated words joined."""
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from itertools import pairwise
-from typing import Final
+from typing import Final, NamedTuple
 
 _EDGE: Final = 2  # rows at the top and bottom that may be headers or footers
 _LEAST_PAGES: Final = 3
 _SHARE: Final = 0.6  # share of the pages on which such a row must occur
 _DIGITS: Final = re.compile(r"\d+")
+_LETTERS: Final = re.compile(r"[^\W\d_]+")
+_PAGE_WORDS: Final = frozenset(  # with which a page's number, and how many there are, is written
+    """page pages p pg of seite seiten s von página pagina paginas pág pag de di da sur side sida
+    sidan sivu av af strona stron str z stránka strana oldal страница стр из с sayfa trang halaman
+    hal dari 页 頁 第 共 ページ 쪽 페이지""".split()
+)
+_MOST_DIGITS: Final = 18  # of a number that is compared
+_COMPARED: Final = 20  # rows of pages before
 _HYPHENS: Final = ("-", "\u00ad", "\u2010")
 _BROKEN: Final = re.compile(r"(\w+)([-\u00ad\u2010])$")
 _REST: Final = re.compile(r"(\w+)(\W*)(?=\s|$)")
@@ -19,28 +27,70 @@ _INVISIBLE: Final = dict.fromkeys((0xAD, 0x200B, 0xFEFF))  # soft hyphen, zero-w
 
 
 def without_furniture(pages: Sequence[str]) -> list[str]:
-    """Return the pages without rows that repeat at the edges of most pages, page numbers aside.
+    """Return the pages without rows that repeat at the edges of most pages.
 
-    Rows stay on their lines, and a page with nothing else keeps them.
+    Such a row stays on the first page that has it, unless it is a number; page numbers in it may
+    differ from page to page, other numbers not. Rows stay on their lines, and a page with nothing
+    else keeps them.
     """
     edges = [_edge_rows(page.split("\n")) for page in pages]
-    counted = Counter(key for page in edges for key in set(page.values()))
+    counted = Counter(key for page in edges for key in {row.key for row in page.values()})
     least = max(_LEAST_PAGES, _SHARE * sum(bool(page) for page in edges))
-    furniture = {key for key, count in counted.items() if count >= least}
-    return [_without(page, edge, furniture) for page, edge in zip(pages, edges, strict=True)]
+    repeated = {key for key, count in counted.items() if count >= least}
+    told: dict[tuple[bool, str], list[tuple[int, _EdgeRow]]] = defaultdict(list)
+    kept = []
+    for number, (page, edge) in enumerate(zip(pages, edges, strict=True)):
+        dropped = []
+        for at, row in edge.items():
+            if row.key in repeated and row.is_told(told[row.key], number):
+                dropped.append(at)
+            elif row.key in repeated:
+                told[row.key].append((number, row))
+        kept.append(_without(page, dropped))
+    return kept
 
 
-def _edge_rows(rows: Sequence[str]) -> dict[int, tuple[bool, str]]:
-    """By row number: whether it is at the top, and its words with numbers made equal."""
+class _EdgeRow(NamedTuple):
+    """A row at an edge of a page: whether at the top, its words with "#" for numbers, and those."""
+
+    is_top: bool
+    words: str
+    numbers: tuple[str, ...]
+
+    @property
+    def key(self) -> tuple[bool, str]:
+        """What such rows of other pages have in common."""
+        return self.is_top, self.words
+
+    def is_told(self, before: Sequence[tuple[int, "_EdgeRow"]], page: int) -> bool:
+        """Whether the row tells no more than one of a page before, or than the page's number."""
+        if _PAGE_WORDS.issuperset(_LETTERS.findall(self.words.casefold())):
+            return True
+        return any(self._repeats(row, page - at) for at, row in before[-_COMPARED:])
+
+    def _repeats(self, before: "_EdgeRow", pages: int) -> bool:
+        """Whether each number is that of a row so many pages before, or has grown with them."""
+        return all(
+            one == other or int(one[:_MOST_DIGITS]) == int(other[:_MOST_DIGITS]) + pages
+            for one, other in zip(self.numbers, before.numbers, strict=True)
+        )
+
+
+def _edge_rows(rows: Sequence[str]) -> dict[int, _EdgeRow]:
     filled = [at for at, row in enumerate(rows) if row.strip()]
     tops, bottoms = filled[:_EDGE], filled[_EDGE:][-_EDGE:]
     return {
-        at: (at in tops, " ".join(_DIGITS.sub("#", rows[at]).split())) for at in (*tops, *bottoms)
+        at: _EdgeRow(
+            at in tops,
+            " ".join(_DIGITS.sub("#", rows[at]).split()),
+            tuple(_DIGITS.findall(rows[at])),
+        )
+        for at in (*tops, *bottoms)
     }
 
 
-def _without(page: str, edge: dict[int, tuple[bool, str]], furniture: set[tuple[bool, str]]) -> str:
-    rows = ["" if edge.get(at) in furniture else row for at, row in enumerate(page.split("\n"))]
+def _without(page: str, dropped: Collection[int]) -> str:
+    rows = ["" if at in dropped else row for at, row in enumerate(page.split("\n"))]
     return "\n".join(rows) if any(row.strip() for row in rows) else page
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from semsearch.documents.chunker import Budget, passages_of
 from semsearch.documents.readers.cards import read_cards
 
 
@@ -53,6 +54,8 @@ END:VCALENDAR"""
     assert tea.text == "Description: First row\nand the second row\nSummary: Tea"
     assert (tea.headings, tea.lines, tea.last_lines) == (("Tea",), (6, 6, 8), (7, 7, 8))
     assert (cake.headings, cake.text) == (("Cake",), "Summary: Cake")
+    passages = passages_of(read_cards(text), Budget(1000, 0, lambda _: True))
+    assert [passage.headings for passage in passages] == [("Tea",), ("Cake",)]
 
 
 def test_a_name_that_is_shown_whole_stands_once() -> None:

@@ -10,10 +10,21 @@ def page(number: int, text: str) -> str:
     return f"Report 2024\n\n{text}\nmore of {text}\nend of {text}\n\nPage {number} of 9"
 
 
-def test_rows_of_every_page_are_left_out() -> None:
-    """Rows repeated on each page are removed, whatever number they contain."""
+def test_rows_of_every_page_are_read_once() -> None:
+    """On the first page that has them; numbers of pages are no text."""
     pages = without_furniture([page(n, text) for n, text in enumerate(("a", "b", "c"), start=1)])
+    assert pages[0] == "Report 2024\n\na\nmore of a\nend of a\n\n"
     assert pages[1] == "\n\nb\nmore of b\nend of b\n\n"
+
+
+def test_rows_whose_numbers_tell_something_stay() -> None:
+    """A number that grows with the pages is taken for theirs, another one is none."""
+    made = [
+        f"Account {number} sheet {at}\n\na{at}\nb\nc\nd"
+        for at, number in enumerate((17, 17, 90, 17), start=3)
+    ]
+    first = [text.split("\n")[0] for text in without_furniture(made)]
+    assert first == ["Account 17 sheet 3", "", "Account 90 sheet 5", ""]
 
 
 def test_rows_of_a_few_pages_stay() -> None:

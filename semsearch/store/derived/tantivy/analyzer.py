@@ -14,6 +14,7 @@ from typing import Any, Final
 import tantivy
 
 from semsearch.documents.text.languages import language_of
+from semsearch.documents.text.unspaced import UNSPACED
 
 _LONGEST_WORD: Final = 64  # UTF-8 bytes; longer words are dropped
 _LOOKED_AT: Final = 500  # characters of a passage that its language is detected from
@@ -128,16 +129,11 @@ def _prepared(text: str) -> str:
 
 @cache
 def _unspaced() -> re.Pattern[str]:
-    """Runs of Thai, Lao, Myanmar, Khmer; kana, Han, Hangul.
+    """Runs of letters of scripts without blanks.
 
-    (Korean has spaces, but writes particles at the end of a word.) Compiled at the first text that
-    is not ASCII, as that takes a millisecond or two.
+    Compiled at the first text that is not ASCII, as that takes a millisecond or two.
     """
-    return re.compile(
-        "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
-        "\u3041-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af"
-        "\U00020000-\U0003ffff]+"
-    )
+    return re.compile(f"[{UNSPACED}]+")
 
 
 def _pairs(run: str) -> list[str]:
