@@ -99,7 +99,7 @@ def is_plain(data: bytes, named: Format) -> bool:
 
     Nothing is parsed to tell. Content that is refused counts as plain: no reader gets it.
     """
-    if not FORMATS[named].is_plain or data.startswith(_MARKS):
+    if not FORMATS[named].is_plain or data.startswith(_MARKS) or is_tar(data):
         return False
     return named not in _BY_NAME or FORMATS[_of_text(data, named)].is_plain
 

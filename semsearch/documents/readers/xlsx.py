@@ -15,6 +15,7 @@ from semsearch.documents.readers.ooxml import OfficePackage, child_named, neares
 from semsearch.documents.readers.sheet import Row, Sheet, cell_name, column_of, formula_text
 from semsearch.documents.readers.xlsx_drawing import page_text, texts_beside
 from semsearch.documents.readers.zip_package import Element, attribute, local
+from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 
 _USUAL: Final = "xl/workbook.xml"
 _CELL: Final = re.compile("[A-Z]{1,3}")
@@ -52,9 +53,15 @@ class Workbook:
         """Yield the sheets that are shown, each with the text around its printed pages."""
         for element in nearest(self._book, "sheet"):
             part = self._package.related_by(self._main, element)
-            if part is None or (element.get("state") or "visible") != "visible":
+            if (element.get("state") or "visible") != "visible":
                 continue
-            yield self._sheet(element.get("name", ""), part)
+            name = element.get("name", "")
+            try:
+                if part is None:
+                    raise DocumentUnreadable(ReasonCode.DAMAGED, f"damaged file: no sheet {name}")
+                yield self._sheet(name, part)
+            except DocumentUnreadable as error:  # the other sheets can be read
+                self._package.add_fault(error)
 
     def _sheet(self, name: str, part: str) -> tuple[Sheet, str]:
         sheet = Sheet(name)

@@ -149,3 +149,31 @@ def test_what_is_no_archive_is_refused(data: bytes, message: str) -> None:
     """In one line."""
     with pytest.raises(DocumentUnreadable, match=message):
         document_of(data, "a.zip")
+
+
+@pytest.mark.parametrize("name", ["a.tar", "a.tar.gz"])
+def test_an_archive_that_breaks_off_is_read_up_to_there(name: str) -> None:
+    """The files in front of the place are read, and the reason names the one that is cut."""
+    files = {"cut.txt": bytes(range(32, 127)) * 99, "tides.md": TIDES}
+    data = tarred(dict(reversed(files.items())))[:3000]
+    document = document_of(data if name == "a.tar" else gzip.compress(data)[:-9], name)
+    assert cited(document)[-1] == ("› tides.md line 3", "The moon pulls.")
+    assert document.unread is not None
+    assert "cut.txt: damaged file: unexpected end of data" in document.unread.detail
+
+
+def test_a_path_may_begin_at_the_folder_itself() -> None:
+    """A member "./tides.md" is no hidden one, and is cited without the dot."""
+    for data in (zipped({"./tides.md": TIDES}), tarred({"./sea/./tides.md": TIDES})):
+        place, _ = cited(document_of(data, "a.zip"))[-1]
+        assert place.removeprefix("› ").removeprefix("sea/") == "tides.md line 3"
+
+
+def test_pages_within_an_archive_are_no_pages_of_it() -> None:
+    """A page of a member is told in words alone."""
+    pdf = FPDF()
+    pdf.add_page()
+    pdf.set_font("Helvetica")
+    pdf.cell(text="The moon pulls.")
+    block = document_of(zipped({"a.pdf": bytes(pdf.output())}), "a.zip").blocks[0]
+    assert (block.page, block.places) == (None, ["› a.pdf p.1 line 1"])
