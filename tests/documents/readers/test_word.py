@@ -323,6 +323,19 @@ def test_a_damaged_document_in_the_text_does_not_lose_the_rest() -> None:
     assert document.unread.detail.startswith("damaged file")
 
 
+def test_a_damaged_part_of_a_document_in_the_text_is_told() -> None:
+    """Its text is read, and the document around it says what is not."""
+    parts = {
+        "document.xml": '<altChunk r:id="c"/>',
+        "_rels/document.xml.rels": relations({"c aFChunk": "../chunk.bin"}),
+    }
+    chunk = word(paragraph("Inner"), comments="<p>")
+    document = document_of(package("word", parts, members={"chunk.bin": chunk}), "a.docx")
+    assert cited(document) == [("paragraph 1", "Inner")]
+    assert document.unread is not None
+    assert "word/comments.xml" in document.unread.detail
+
+
 def test_a_damaged_part_does_not_lose_the_text() -> None:
     """The body is read where the notes are damaged, and the document says so."""
     data = word(paragraph("Text"), parts={"footnotes.xml": ""}, comments="<p>")
