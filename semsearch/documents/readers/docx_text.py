@@ -193,4 +193,4 @@ def _symbol(char: str, font: str) -> str:
 
 
 def _character(code: int) -> str:
-    return chr(code) if code <= _LAST else ""
+    return chr(code) if 0 <= code <= _LAST else ""
