@@ -13,7 +13,7 @@ from functools import partial
 from typing import Final, NamedTuple
 
 from semsearch.documents.document import Block, Document
-from semsearch.documents.formats import format_of, is_secret
+from semsearch.documents.formats import format_of, is_image, is_secret
 from semsearch.documents.readers.contained import placed
 from semsearch.documents.readers.encoding import without_surrogates
 from semsearch.documents.readers.sniffer import is_tar
@@ -58,9 +58,13 @@ class Budget:
 
 @dataclass(slots=True)
 class ArchiveReader:
-    """Reads an archive and those within it by ``read``, which reads any document."""
+    """Reads an archive and those within it by ``read``, which reads any document.
+
+    ``reads_pictures`` says that it reads pictures, too.
+    """
 
     read: Read
+    reads_pictures: bool = False
     budget: Budget = field(default_factory=Budget)
 
     def document(self, data: bytes) -> Document:
@@ -78,7 +82,8 @@ class ArchiveReader:
             for member in _members(data, unread):
                 if _is_left_out(member.name):
                     continue
-                if format_of(member.name) is None:
+                is_picture = self.reads_pictures and is_image(member.name)
+                if format_of(member.name) is None and not is_picture:
                     unread.add_without_extra(member.name)
                     continue
                 try:

@@ -245,7 +245,7 @@ def _archive(data: bytes, options: _Options) -> Document:
     def read(content: bytes, name: str) -> Document:
         return _document_of(content, name, replace(options, archive=reader))
 
-    reader = ArchiveReader(read)
+    reader = ArchiveReader(read, reads_pictures=options.languages is not None)
     return reader.document(data)
 
 

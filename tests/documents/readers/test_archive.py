@@ -115,7 +115,7 @@ def test_a_document_that_cannot_be_read_is_named_and_costs_only_itself() -> None
 
 def test_what_an_archive_may_unpack_to_is_limited() -> None:
     """What is too much is named, and the rest is read; archives in archives come to an end."""
-    reader = ArchiveReader(document_of, Budget(size=1000))
+    reader = ArchiveReader(document_of, budget=Budget(size=1000))
     document = reader.document(zipped({"a.txt": b"a " * 501, "tides.md": TIDES}))
     assert document.unread is not None
     assert document.unread.code is ReasonCode.TOO_LARGE_UNPACKED
@@ -177,3 +177,18 @@ def test_pages_within_an_archive_are_no_pages_of_it() -> None:
     pdf.cell(text="The moon pulls.")
     block = document_of(zipped({"a.pdf": bytes(pdf.output())}), "a.zip").blocks[0]
     assert (block.page, block.places) == (None, ["› a.pdf p.1 line 1"])
+
+
+def test_pictures_are_read_where_pictures_are() -> None:
+    """With languages of OCR a picture that cannot be read is named; without it is no document."""
+    data = zipped({"a.png": b"no picture", "tides.md": TIDES})
+    unread = document_of(data, "a.zip", "eng").unread
+    assert unread is not None
+    assert unread.detail.startswith("not read: a.png: ")
+    assert document_of(data, "a.zip").unread is None
+
+
+def test_a_name_of_many_endings_holds_nothing_up() -> None:
+    """It is one of a compressed file in a compressed file, which is not read."""
+    document = document_of(zipped({"a" + ".gz" * 20_000: b"", "tides.md": TIDES}), "a.zip")
+    assert cited(document)[-1] == ("› tides.md line 3", "The moon pulls.")
