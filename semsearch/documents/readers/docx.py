@@ -14,7 +14,7 @@ from semsearch.documents.readers.ooxml import (
     is_on,
     nearest,
 )
-from semsearch.documents.readers.paragraph_text import ParagraphText
+from semsearch.documents.readers.paragraph_text import ParagraphText, add_paragraph
 from semsearch.documents.readers.zip_package import Element, attribute, local
 from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 
@@ -85,15 +85,7 @@ class _Reader:
             self._comment(found.comments, len([item for item in self._items if item]))
             return
         self._end_list()
-        if level is not None:
-            self._flow.heading(level, found.unnoted)
-            self._flow.attached(found.notes)
-        else:
-            self._flow.paragraph(found.text)
-        if found.text.strip():
-            self._flow.attached(found.beside)
-        else:
-            self._flow.rows(BlockKind.PARAGRAPH, found.beside)
+        add_paragraph(self._flow, found, level)
         self._comment(found.comments)
 
     def _chunk(self, part: str | None) -> None:
