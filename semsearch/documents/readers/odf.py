@@ -176,4 +176,4 @@ def _named(elements: Iterable[Element]) -> dict[str, Element]:
 
 def _level(heading: Element) -> int:
     level = attribute(heading, "outline-level") or "1"
-    return int(level) if level.isdigit() else 1
+    return int(level) if level.isdecimal() else 1

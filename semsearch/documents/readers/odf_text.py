@@ -93,7 +93,7 @@ class OdfText:
         if name == "s":
             count = attribute(element, "c") or "1"
             if not hidden:
-                found.add(" " * min(int(count) if count.isdigit() else 1, _MOST_SPACES))
+                found.add(" " * min(int(count) if count.isdecimal() else 1, _MOST_SPACES))
         elif name in _MARKS:
             if not hidden:
                 found.add(_MARKS[name])

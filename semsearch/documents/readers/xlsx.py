@@ -102,7 +102,7 @@ class Workbook:
             codes = {e.get("numFmtId"): e.get("formatCode", "") for e in nearest(root, "numFmt")}
             for style in child_named(root, "cellXfs") or ():
                 number = style.get("numFmtId") or "0"
-                yield codes.get(number) or code_of(int(number) if number.isdigit() else 0)
+                yield codes.get(number) or code_of(int(number) if number.isdecimal() else 0)
 
     def text_of(self, cell: Element) -> str | None:
         """Return the text of a cell as it is shown; None for a formula without a result."""
@@ -128,7 +128,7 @@ class Workbook:
             case "n":
                 return self._number(text, self._code(cell))
             case "s":
-                shared = int(text) if text.isdigit() else len(self._strings)
+                shared = int(text) if text.isdecimal() else len(self._strings)
                 found = self._strings[shared] if shared < len(self._strings) else ""
                 return formatted_text(found, self._code(cell))
             case "str":
@@ -175,7 +175,7 @@ class _Cells:
     def hide_columns(self, element: Element) -> None:
         """Leave out the columns of an element when they are hidden."""
         first, last = element.get("min") or "", element.get("max") or ""
-        if _is_not_shown(element, "width") and first.isdigit() and last.isdigit():
+        if _is_not_shown(element, "width") and first.isdecimal() and last.isdecimal():
             self._hidden.append(range(int(first) - 1, min(int(last), _COLUMNS)))
 
     def is_hidden(self, column: int) -> bool:
@@ -191,7 +191,7 @@ class _Cells:
     def add(self, element: Element) -> None:
         """Add a row with the texts of its cells."""
         number = element.get("r") or ""
-        self._row = int(number) if number.isdigit() else self._row + 1
+        self._row = int(number) if number.isdecimal() else self._row + 1
         if _is_not_shown(element, "ht"):
             self._sheet.hidden_rows.add(self._row)
             return

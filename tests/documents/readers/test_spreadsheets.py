@@ -461,3 +461,9 @@ def test_sectors_of_excel_97_that_lead_to_themselves_come_to_an_end() -> None:
     with pytest.raises(DocumentUnreadable, match="damaged") as caught:
         document_of(bytes(data), "a.xls")
     assert caught.value.code is ReasonCode.DAMAGED
+
+
+def test_a_row_whose_number_is_none_follows_the_row_before() -> None:
+    """A raised figure is no number."""
+    strange = row(1, "saw").replace('<row r="1"', '<row r="\u00b2"')
+    assert shown(document_of(workbook(strange), "a.xlsx")) == {"sheet One row 1": "saw"}

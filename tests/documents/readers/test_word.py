@@ -515,3 +515,10 @@ def test_comments_and_headers_of_rich_text_come_last() -> None:
         ("comment 1 on paragraph 1", "Bo: Sure?"),
         ("header", "Draft"),
     ]
+
+
+@pytest.mark.parametrize("char", ["-5", "110000", "x"])
+def test_a_symbol_without_a_code_costs_only_itself(char: str) -> None:
+    """A code below or beyond those of Unicode is no letter, and the text around it is read."""
+    sign = f'<r><sym char="{char}"/></r>'
+    assert texts(word(f"<p>{run('be')}{sign}{run('side')}</p>")) == ["beside"]
