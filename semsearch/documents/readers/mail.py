@@ -9,7 +9,14 @@ from typing import Final, NamedTuple
 from semsearch.documents.document import Block, BlockKind, Document
 from semsearch.documents.formats import Format, format_of
 from semsearch.documents.readers.contained import placed
-from semsearch.documents.readers.mail_bodies import Text, is_body, is_message, shown_parts, texts_of
+from semsearch.documents.readers.mail_bodies import (
+    Text,
+    is_body,
+    is_message,
+    is_too_deep,
+    shown_parts,
+    texts_of,
+)
 from semsearch.documents.readers.mail_headers import Part, file_name, header, parsed
 from semsearch.documents.readers.reader import document_of
 from semsearch.documents.readers.sniffer import recognised
@@ -69,6 +76,12 @@ def message_blocks(message: Part, where: Place) -> Iterator[Block]:
     """Yield the blocks of a message and of all that is in it."""
     fields = [(name, header(message, name)) for name in _SHOWN if name in message]
     parts = shown_parts(message)
+    for part in parts:
+        if is_too_deep(part):
+            told = "a part too deep in other parts"
+            where.unread.add_failure(
+                where.name, DocumentUnreadable(ReasonCode.TOO_LARGE_UNPACKED, told)
+            )
     texts = [text for part in parts if is_body(part) for text in texts_of(part)]
     within = [_forwarded(p) if is_message(p) else _file(p) for p in parts if not is_body(p)]
     yield from blocks_of(fields, texts, within, where)

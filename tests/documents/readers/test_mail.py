@@ -315,3 +315,14 @@ def test_an_attachment_is_read_by_its_content() -> None:
     made = message("s", "See below.")
     made.add_attachment(rb"{\rtf1 Limestone.}", "application", "octet-stream", filename="a.eml")
     assert places(made)["message, a.eml paragraph 1"] == "Limestone."
+
+
+def test_parts_too_deep_in_others_are_named() -> None:
+    """Parts in each other are read to a depth, and the message says what is not."""
+    made = "Content-Type: text/plain\n\nDeep.\n"
+    for level in range(14):
+        kind = f"Content-Type: multipart/mixed; boundary=B{level}x"
+        made = f"{kind}\n\n--B{level}x\n{made}\n--B{level}x--\n"
+    unread = read(f"Subject: s\n{made}").unread
+    assert unread is not None
+    assert unread.detail == "not read: message: a part too deep in other parts"
