@@ -146,10 +146,8 @@ class OdfText:
     def chart(self, reference: str, depth: int = 0) -> list[str]:
         """Return the titles of an embedded chart, and the names in its table."""
         name = f"{self._folder}{reference.removeprefix('./').strip('/')}/content.xml"
-        if name not in self._package.names or b"chart" not in self._package.bytes_of(name):
-            return []  # a formula, a drawing
         root = self._package.part(name)
-        chart = None if root is None else next(nearest(root, "chart"), None)
+        chart = None if root is None else next(nearest(root, "chart"), None)  # else a formula
         if chart is None:
             return []
         rows = [self.whole(e, depth) for e in nearest(chart, "title", "subtitle", "axis") if len(e)]

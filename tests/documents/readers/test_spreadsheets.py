@@ -80,6 +80,12 @@ def test_a_number_is_shown_by_its_format(value: float, code: str, expected: str)
     assert " ".join(formatted(value, code).split()) == expected
 
 
+@pytest.mark.parametrize(("value", "is_1904"), [(2_958_465.9999999999, False), (2_957_500, True)])
+def test_a_day_behind_all_calendars_is_a_number(value: float, is_1904: bool) -> None:
+    """The year 10000, as rounding and the calendar of 1904 reach it, costs no cell."""
+    assert formatted(value, "yyyy-mm-dd", is_1904=is_1904) in ("2958466", "2957500")
+
+
 def test_a_date_may_count_from_1904() -> None:
     """In a workbook of the calendar of 1904 a day is 1,462 days later than elsewhere."""
     assert formatted(0, "yyyy-mm-dd", is_1904=True) == "1904-01-01"

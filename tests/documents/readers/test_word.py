@@ -522,3 +522,13 @@ def test_a_symbol_without_a_code_costs_only_itself(char: str) -> None:
     """A code below or beyond those of Unicode is no letter, and the text around it is read."""
     sign = f'<r><sym char="{char}"/></r>'
     assert texts(word(f"<p>{run('be')}{sign}{run('side')}</p>")) == ["beside"]
+
+
+def test_a_damaged_chart_of_an_opendocument_text_costs_only_itself() -> None:
+    """The text around it is read, and the document says so."""
+    frame = '<p>Text<frame><object href="./Object 1"/></frame></p>'
+    data = open_document("text", frame, parts={"Object 1/content.xml": "<chart>"})
+    document = document_of(data, "a.odt")
+    assert cited(document) == [("paragraph 1", "Text")]
+    assert document.unread is not None
+    assert document.unread.detail.startswith("damaged file: Object 1/content.xml: ")
