@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from fakes.office_files import open_document, package, paragraph, relations, run, word
+from fakes.office_files import open_document, package, paragraph, relations, run, word, zipped
 from semsearch.documents.document import BlockKind, Document
 from semsearch.documents.readers.reader import document_of
+from semsearch.documents.reason import DocumentUnreadable
 
 FILES = Path(__file__).parent / "files"
 
@@ -532,3 +533,12 @@ def test_a_damaged_chart_of_an_opendocument_text_costs_only_itself() -> None:
     assert cited(document) == [("paragraph 1", "Text")]
     assert document.unread is not None
     assert document.unread.detail.startswith("damaged file: Object 1/content.xml: ")
+
+
+def test_a_package_whose_type_is_damaged_is_told() -> None:
+    """As a damaged file, in the words of what unpacks it."""
+    data = bytearray(zipped({"mimetype": "application/epub+zip" * 9, "content.xml": "<x/>"}))
+    begin = data.index(b"mimetype") + len(b"mimetype")
+    data[begin : begin + 4] = b"\xff\xff\xff\xff"
+    with pytest.raises(DocumentUnreadable, match="damaged file: Error -3 while decompressing"):
+        document_of(bytes(data), "a.odt")
