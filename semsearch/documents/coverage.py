@@ -115,14 +115,22 @@ def share_covered(files: Iterable[Covered]) -> float:
 
 def why_incomplete(document: "Document", size: int) -> Reason | None:
     """Return why a document of ``size`` bytes, or some of its pages, has no text; else None."""
+    reason = _without_text(document, size)
+    if document.unread is None:
+        return reason
+    if reason is None or reason.code not in (ReasonCode.INVALID_BYTES, ReasonCode.SCANNED_PAGES):
+        return document.unread
+    return reason.and_also(document.unread)
+
+
+def _without_text(document: "Document", size: int) -> Reason | None:
+    """As ``why_incomplete``, but for the parts that the reader itself has named."""
     pages, blank = document.page_count, document.blank_pages
     if document.blocks and document.invalid_bytes:
         count = document.invalid_bytes
         bytes_are = "1 byte of it is" if count == 1 else f"{count} bytes of it are"
         detail = f"{bytes_are} not valid {(document.encoding or '').upper()} (read as \ufffd)"
         return Reason(ReasonCode.INVALID_BYTES, detail)
-    if document.unread and not blank:
-        return document.unread
     if document.blocks and not blank:
         return None
     if document.blocks:

@@ -235,8 +235,8 @@ def format_of(path: str) -> Format | None:
 
 def _named(path: str) -> Format | None:
     suffix = suffix_of(path).lower()
-    if suffix in _PACKED and _named(path[: -len(suffix)]) is None:
-        return None  # of an archive, or of a file that would not be read
+    if suffix in _PACKED and suffix_of(path[: -len(suffix)]).lower() in _NOT_READ:
+        return None  # of a file that would not be read
     return _FORMATS.get(suffix, None if suffix in _NOT_READ else Format.OTHER)
 
 

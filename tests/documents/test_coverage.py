@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -16,7 +17,8 @@ from fpdf import FPDF
 import semsearch
 from fakes.embedder import WordEmbedder
 from semsearch.cli.render.reports import left_out_lines, missing_text, report_text, status_text
-from semsearch.documents.coverage import Coverage, LeftOut
+from semsearch.documents.coverage import Coverage, LeftOut, why_incomplete
+from semsearch.documents.document import Block, BlockKind, Document
 from semsearch.documents.reason import Reason, ReasonCode
 from semsearch.indexer.report import IndexReport
 from semsearch.settings.schema import Settings
@@ -202,3 +204,17 @@ def test_pages_that_an_earlier_version_has_not_counted_are_counted(corpus: Path)
     generations = [index(corpus).generation for _ in range(2)]
     assert generations == [2, 2]
     assert semsearch.missing(corpus, settings=Settings()).left_out[0].page_count == 9
+
+
+def test_a_reason_names_all_that_is_not_read() -> None:
+    """Pages without text, bytes that are not valid, and parts that the reader has named."""
+    block = Block(BlockKind.PARAGRAPH, "words", [1])
+    damaged = Reason(ReasonCode.DAMAGED, "not read: a.pdf")
+    whole = Document((block,), page_count=2, unread=damaged)
+    assert why_incomplete(whole, 9) == damaged
+    scanned = why_incomplete(replace(whole, blank_pages=(2,)), 9)
+    assert scanned is not None
+    assert str(scanned) == "no text on page 2 of 2 (scans?); not read: a.pdf"
+    broken = why_incomplete(replace(whole, invalid_bytes=1, encoding="utf-8"), 9)
+    assert broken is not None
+    assert (broken.code, broken.detail[-17:]) == (ReasonCode.INVALID_BYTES, "; not read: a.pdf")

@@ -191,9 +191,10 @@ class ReaderPool:
         except Retired:  # it outgrew its memory limit with the previous file, and has ended
             return self._worker().read(self._corpus, path)
         except Died as death:
-            if death.code is not ReasonCode.CRASHED or format_of(path) is not Format.PDF:
+            if death.code is not ReasonCode.CRASHED:
                 raise
-            # The second reader is in C++; the first may read most of the document.
+            # The second reader of PDFs is in C++; the first may read most of the document. A PDF
+            # may be in a file of any type.
             return self._worker().read(self._corpus, path, first_alone=True)
 
     def _page_count(self, path: str, failure: DocumentUnreadable) -> int | None:

@@ -7,20 +7,22 @@ else: no file is opened by them.
 import io
 import tarfile
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Final, NamedTuple
 
 from semsearch.documents.document import Block, Document
-from semsearch.documents.formats import format_of, is_secret
+from semsearch.documents.formats import format_of, is_image, is_secret
+from semsearch.documents.readers.contained import placed
 from semsearch.documents.readers.encoding import without_surrogates
 from semsearch.documents.readers.sniffer import is_tar
 from semsearch.documents.readers.unread_parts import UnreadParts
+from semsearch.documents.readers.zip_package import NOT_UNPACKED
 from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 
 _MOST_MEMBERS: Final = 20_000
+_MOST_ENTRIES: Final = 1_000_000  # of a tar archive, with folders and links
 _MOST_BYTES: Final = 500_000_000  # of all members, unpacked
 _DEEPEST: Final = 3  # archives within archives
 _BESIDE: Final = "__MACOSX"  # folder of resource forks, as the Finder packs them
@@ -56,9 +58,13 @@ class Budget:
 
 @dataclass(slots=True)
 class ArchiveReader:
-    """Reads an archive and those within it by ``read``, which reads any document."""
+    """Reads an archive and those within it by ``read``, which reads any document.
+
+    ``reads_pictures`` says that it reads pictures, too.
+    """
 
     read: Read
+    reads_pictures: bool = False
     budget: Budget = field(default_factory=Budget)
 
     def document(self, data: bytes) -> Document:
@@ -73,8 +79,12 @@ class ArchiveReader:
         blocks: list[Block] = []
         unread = UnreadParts()
         try:
-            for member in _members(data):
-                if _is_left_out(member.name) or format_of(member.name) is None:
+            for member in _members(data, unread):
+                if _is_left_out(member.name):
+                    continue
+                is_picture = self.reads_pictures and is_image(member.name)
+                if format_of(member.name) is None and not is_picture:
+                    unread.add_without_extra(member.name)
                     continue
                 try:
                     self.budget.take(member.size)
@@ -82,7 +92,9 @@ class ArchiveReader:
                 except DocumentUnreadable as error:
                     unread.add_failure(member.name, error)
                     continue
-                blocks += (_placed(block, member.name) for block in document.blocks)
+                shown = " ".join(member.name.split())
+                place = partial(_place, shown)
+                blocks += (placed(block, (shown,), place) for block in document.blocks)
                 unread.add_incomplete(member.name, document, member.size)
         finally:
             self.budget.depth -= 1
@@ -93,22 +105,22 @@ class ArchiveReader:
         return Document(tuple(blocks), has_lines=False, unread=unread.reason)
 
 
-def _members(data: bytes) -> Iterator[_Member]:
-    """The files of an archive by name, without what leads out of it: links and devices."""
+def _members(data: bytes, unread: UnreadParts) -> list[_Member]:
+    """The files of an archive by name, without what leads out of it: links and devices.
+
+    ``unread`` is told where a tar archive breaks off.
+    """
     try:
-        members = _of_tar(data) if is_tar(data) else _of_zip(data)
-        yield from sorted(members, key=lambda member: member.name)
-    except (
-        *(tarfile.TarError, zipfile.BadZipFile, zlib.error),
-        *(NotImplementedError, EOFError, ValueError, OSError),
-    ) as error:
+        members = list(_of_tar(data, unread)) if is_tar(data) else _of_zip(data)
+    except NOT_UNPACKED as error:
         raise DocumentUnreadable(ReasonCode.DAMAGED, f"damaged archive: {error}") from error
+    return sorted(members, key=lambda member: member.name)
 
 
 def _of_zip(data: bytes) -> list[_Member]:
     package = zipfile.ZipFile(io.BytesIO(data))
     return [
-        _Member(info.filename, info.file_size, partial(_from_zip, package, info))
+        _Member(_plain_path(info.filename), info.file_size, partial(_from_zip, package, info))
         for info in package.infolist()
         if not info.is_dir()
     ]
@@ -120,25 +132,39 @@ def _from_zip(package: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
     try:
         with package.open(info) as file:
             return _whole(file.read(info.file_size + 1), info.file_size)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError) as error:
+    except NOT_UNPACKED as error:
         raise DocumentUnreadable(ReasonCode.DAMAGED, f"damaged file: {error}") from error
 
 
-def _of_tar(data: bytes) -> list[_Member]:
-    archive = tarfile.open(fileobj=io.BytesIO(data), mode="r:")  # noqa: SIM115  # it holds no file
-    members = []
-    for info in archive:
-        if info.isreg():
-            name = without_surrogates(info.name.removeprefix("./"))
-            members.append(_Member(name, info.size, partial(_from_tar, archive, info)))
-        if len(members) > _MOST_MEMBERS:
-            break
-    return members
+def _of_tar(data: bytes, unread: UnreadParts) -> Iterator[_Member]:
+    """The members in front of the place, if any, at which the archive breaks off."""
+    count = 0
+    try:
+        archive = tarfile.open(fileobj=io.BytesIO(data), mode="r:")  # noqa: SIM115  # no file
+        for info in archive:
+            count += 1
+            if count > _MOST_ENTRIES:
+                told = f"an archive of more than {_MOST_ENTRIES:,} entries"
+                unread.add_failure(
+                    "its end", DocumentUnreadable(ReasonCode.TOO_LARGE_UNPACKED, told)
+                )
+                return
+            if info.isreg():
+                name = _plain_path(without_surrogates(info.name))
+                yield _Member(name, info.size, partial(_from_tar, archive, info))
+    except (tarfile.TarError, *NOT_UNPACKED) as error:
+        damage = DocumentUnreadable(ReasonCode.DAMAGED, f"damaged archive: {error}")
+        if not count:
+            raise damage from error
+        unread.add_failure("its end", damage)
 
 
 def _from_tar(archive: tarfile.TarFile, info: tarfile.TarInfo) -> bytes:
-    file = archive.extractfile(info)
-    return _whole(b"" if file is None else file.read(), info.size)
+    try:
+        file = archive.extractfile(info)
+        return _whole(b"" if file is None else file.read(), info.size)
+    except (tarfile.TarError, *NOT_UNPACKED) as error:
+        raise DocumentUnreadable(ReasonCode.DAMAGED, f"damaged file: {error}") from error
 
 
 def _whole(data: bytes, size: int) -> bytes:
@@ -147,21 +173,17 @@ def _whole(data: bytes, size: int) -> bytes:
     return data
 
 
+def _plain_path(name: str) -> str:
+    """The name of a member without "." for the folder that it is in."""
+    return "/".join(part for part in name.split("/") if part != ".")
+
+
 def _is_left_out(name: str) -> bool:
     """Whether a member would not be looked at in a folder either."""
     parts = name.split("/")
     return is_secret(name) or parts[0] == _BESIDE or any(part.startswith(".") for part in parts)
 
 
-def _placed(block: Block, name: str) -> Block:
-    """A block with its place in the archive."""
-    within = block.places or [
-        f"p.{block.page} line {line}" if block.page else f"line {line}" for line in block.lines
-    ]
-    shown = " ".join(name.split())
-    return block._replace(
-        lines=[1] * len(block.lines),
-        last_lines=None,
-        headings=(shown, *block.headings),
-        places=[f"› {shown} {place}" for place in within],
-    )
+def _place(member: str, within: str) -> str:
+    """A place in an archive."""
+    return f"› {member} {within}"

@@ -55,32 +55,32 @@ def unpacked(data: bytes) -> Unpacked:
 
 def _joined(data: bytes) -> Iterator[bytes]:
     """Yield what the streams of a file unpack to; bytes behind the first that are none are left."""
-    left, is_first = _MOST + 1, True
-    while data and left > 0:
-        stream = _opened(data)
+    left, at = _MOST + 1, 0
+    while at < len(data) and left > 0:
+        begin = at
+        stream = _opened(data, begin)
         try:
             # In pieces: what is unpacked before a damage is not lost with it.
-            for start in range(0, len(data), _PIECE):
-                piece = stream.decompress(data[start : start + _PIECE], left)
+            while not stream.eof and left > 0:
+                if at >= len(data):
+                    raise EOFError("it ends in the middle")
+                piece = stream.decompress(data[at : at + _PIECE], left)
+                at += _PIECE
                 left -= len(piece)
                 yield piece
-                if stream.eof or left <= 0:
-                    rest = stream.unused_data + data[start + _PIECE :]
-                    break
-            else:
-                raise EOFError("it ends in the middle")
         except (OSError, lzma.LZMAError, zlib.error):
-            if is_first:
+            if not begin:
                 raise
             return
-        data, is_first = rest.lstrip(b"\0"), False
+        behind = min(at, len(data)) - len(stream.unused_data)
+        at = next((n for n in range(behind, len(data)) if data[n]), len(data))
 
 
-def _opened(data: bytes) -> _Decompressor:
+def _opened(data: bytes, at: int) -> _Decompressor:
     opened: Callable[[], _Decompressor]
-    if data.startswith(b"BZh"):
+    if data.startswith(b"BZh", at):
         opened = bz2.BZ2Decompressor
-    elif data.startswith(b"\x1f\x8b"):
+    elif data.startswith(b"\x1f\x8b", at):
         return zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
     else:
         opened = lzma.LZMADecompressor

@@ -34,7 +34,10 @@ def date_text(value: float, tokens: Sequence[FormatToken], *, is_1904: bool = Fa
     places = _second_places(tokens)
     ticks = round(abs(value) * _DAY_SECONDS * 10**places)
     seconds, fraction = divmod(ticks, 10**places)
-    moment = _Moment(seconds, fraction, places, is_1904)
+    try:
+        moment = _Moment(seconds, fraction, places, is_1904)
+    except OverflowError:  # rounded up, or counted from 1904, it is in the year 10000
+        return None
     has_half = any(token.kind == "ampm" for token in tokens)
     pieces: list[str] = []
     for at, token in enumerate(tokens):

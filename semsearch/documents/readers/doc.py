@@ -9,7 +9,7 @@ from semsearch.documents.readers import doc_file
 from semsearch.documents.readers.block_builder import Flow
 from semsearch.documents.readers.doc_file import DocFile, Format
 from semsearch.documents.readers.doc_styles import DocStyles
-from semsearch.documents.readers.paragraph_text import ParagraphText
+from semsearch.documents.readers.paragraph_text import ParagraphText, add_paragraph, is_page_field
 from semsearch.documents.readers.symbol_font import symbol
 
 _BODY, _NOTES, _HEADERS, _COMMENTS, _ENDNOTES, _BOXES = 0, 1, 2, 4, 5, 6  # parts of the text
@@ -23,7 +23,6 @@ _SHOWN: Final = str.maketrans(
     {"\x0b": "\n", "\x0e": "\n", "\x1e": "-", "\x1f": "\u00ad", "\xa0": " "}
     | dict.fromkeys("\0\x01\x02\x03\x04\x05\x06\x08", "")
 )
-_PAGE_FIELDS: Final = frozenset({"PAGE", "NUMPAGES", "SECTIONPAGES"})
 _PARTS_OF_SECTION: Final = ("header", "header", "footer", "footer", "header", "footer")
 _NO_HEADERS: Final = 6  # the first stories are lines above notes
 _COMMENT_SIZE: Final = 30
@@ -106,22 +105,11 @@ class _Reader:
                 self._cell = []
         else:
             self._end_table()
-            self._add(found, self._styles.level(about))
+            add_paragraph(self._flow, found, self._styles.level(about))
 
     def _note_comments(self, found: ParagraphText) -> None:
         number = self._flow.number + len(self._rows) + 1
         self._commented += [(f"paragraph {number}", text) for text in found.comments]
-
-    def _add(self, found: ParagraphText, level: int | None) -> None:
-        if level is None:
-            self._flow.paragraph(found.text)
-        else:
-            self._flow.heading(level, found.unnoted)
-            self._flow.attached(found.notes)
-        if found.text.strip():
-            self._flow.attached(found.beside)
-        else:
-            self._flow.rows(BlockKind.PARAGRAPH, found.beside)
 
     def _end_table(self) -> None:
         if self._row or self._cell:  # a table without the mark of its last row
@@ -224,8 +212,7 @@ def _follow(fields: list[str | None], mark: str, found: ParagraphText) -> None:
     elif fields and mark == _FIELD_END:
         fields.pop()
     elif fields:
-        words = (fields[-1] or "").split()
-        if words[:1] and words[0].upper() in _PAGE_FIELDS:
+        if is_page_field(fields[-1] or ""):
             found.counts_pages = True
         else:
             fields[-1] = None

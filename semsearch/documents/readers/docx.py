@@ -14,9 +14,9 @@ from semsearch.documents.readers.ooxml import (
     is_on,
     nearest,
 )
-from semsearch.documents.readers.paragraph_text import ParagraphText
+from semsearch.documents.readers.paragraph_text import ParagraphText, add_paragraph
 from semsearch.documents.readers.zip_package import Element, attribute, local
-from semsearch.documents.reason import DocumentUnreadable
+from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 
 _ZIP: Final = b"PK"
 _ANY_FORMAT: Final = "chunk.doc"  # a name of which the content says what it is
@@ -85,24 +85,20 @@ class _Reader:
             self._comment(found.comments, len([item for item in self._items if item]))
             return
         self._end_list()
-        if level is not None:
-            self._flow.heading(level, found.unnoted)
-            self._flow.attached(found.notes)
-        else:
-            self._flow.paragraph(found.text)
-        if found.text.strip():
-            self._flow.attached(found.beside)
-        else:
-            self._flow.rows(BlockKind.PARAGRAPH, found.beside)
+        add_paragraph(self._flow, found, level)
         self._comment(found.comments)
 
     def _chunk(self, part: str | None) -> None:
         """Add a document of another format that the text shows in this place (17.17.2.1)."""
-        if part is None or self._depth >= _DEEPEST:
+        if part is None:
             return
         from semsearch.documents.readers.reader import document_of  # here: it imports readers
 
         try:
+            if self._depth >= _DEEPEST:
+                raise DocumentUnreadable(
+                    ReasonCode.TOO_LARGE_UNPACKED, f"{part} is too deep in other documents"
+                )
             data = self._package.bytes_of(part)
             is_word = data.startswith(_ZIP)
             document = (
@@ -111,6 +107,8 @@ class _Reader:
         except DocumentUnreadable as error:
             self._package.add_fault(error)
             return
+        if (reason := document.unread) is not None:
+            self._package.add_fault(DocumentUnreadable(reason.code, reason.detail))
         for block in document.blocks:
             if block.kind is BlockKind.HEADING:
                 self._flow.heading(len(block.headings), block.text)

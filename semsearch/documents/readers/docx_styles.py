@@ -94,7 +94,7 @@ def _style(element: Element) -> _Style:
 def _outline(properties: Element | None) -> int | None:
     level = child_named(properties, "outlineLvl")
     text = "" if level is None else attribute(level, "val") or ""
-    return int(text) if text.isdigit() and int(text) <= _BODY_TEXT else None
+    return int(text) if text.isdecimal() and int(text) <= _BODY_TEXT else None
 
 
 def _style_of(properties: Element | None, name: str) -> str | None:

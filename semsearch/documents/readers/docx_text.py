@@ -14,7 +14,7 @@ from semsearch.documents.readers.ooxml import (
     is_on,
     nearest,
 )
-from semsearch.documents.readers.paragraph_text import ParagraphText
+from semsearch.documents.readers.paragraph_text import ParagraphText, is_page_field
 from semsearch.documents.readers.symbol_font import symbol
 from semsearch.documents.readers.zip_package import Element, attribute, local
 
@@ -23,7 +23,6 @@ _MARKS: Final = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyph
 _NOTES: Final = {"footnoteReference": "footnote", "endnoteReference": "endnote"}
 _COMMENTS: Final = frozenset({"commentRangeStart", "commentReference"})
 _DRAWINGS: Final = frozenset({"drawing", "pict", "object"})
-_PAGE_FIELDS: Final = frozenset({"PAGE", "NUMPAGES", "SECTIONPAGES"})
 _PRIVATE: Final = range(0xE000, 0xF900)  # letters of a font's own
 _LAST: Final = 0x10FFFF  # the last code of Unicode
 _DEEPEST: Final = 10  # text boxes in text boxes
@@ -90,7 +89,7 @@ class RunReader:
                 self._keep_fields(child)
             elif name in _DRAWINGS:
                 found.beside += self._drawing(child)
-            elif name == "fldSimple" and _is_page_field(attribute(child, "instr") or ""):
+            elif name == "fldSimple" and is_page_field(attribute(child, "instr") or ""):
                 found.counts_pages = True
             elif not self._read(child, name, found) and name not in NOT_READ:
                 stack.append(children(child))
@@ -177,11 +176,7 @@ class _Field:
     @property
     def is_page(self) -> bool:
         """Whether it shows a number of a page, which differs from page to page."""
-        return _is_page_field(self.instruction)
-
-
-def _is_page_field(instruction: str) -> bool:
-    return instruction.split()[:1] != [] and instruction.split()[0].upper() in _PAGE_FIELDS
+        return is_page_field(self.instruction)
 
 
 def _symbol(char: str, font: str) -> str:
@@ -193,4 +188,4 @@ def _symbol(char: str, font: str) -> str:
 
 
 def _character(code: int) -> str:
-    return chr(code) if code <= _LAST else ""
+    return chr(code) if 0 <= code <= _LAST else ""

@@ -4,6 +4,7 @@ import posixpath
 import sys
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Final, NamedTuple
 from urllib.parse import unquote
 
@@ -39,13 +40,20 @@ def read_epub(data: bytes) -> Document:
         flow.begin_part(_part(number, page))
         flow.trail.enter(1, "")  # the headings of the previous chapter end
         print_pages = book.print_pages.get(name, {})
-        chapter = read_chapter(package.bytes_of(name), print_pages)
+        try:
+            content = package.bytes_of(name)
+        except DocumentUnreadable as error:  # the other chapters can be read
+            package.add_fault(error)
+            continue
+        chapter = read_chapter(content, print_pages)
         page = _add(chapter, flow, number, print_pages.get("", page))
-    document = flow.document(title_named(book.title))
+    document = flow.document(title_named(book.title), package.fault)
     if is_locked and not document.blocks:
         raise DocumentUnreadable(
             ReasonCode.ENCRYPTED_BOOK, "the text of this book is encrypted (DRM)"
         )
+    if document.unread is not None and not document.blocks:
+        raise DocumentUnreadable(document.unread.code, document.unread.detail)
     return document
 
 
@@ -97,14 +105,15 @@ def _book(package: Package) -> _Book:
     # Notes that the text links to stand at the end where the reading order does not have them.
     in_order = set(order)
     order += [name for e in items if _is_page(e) and (name := names[e.get("id")]) not in in_order]
-    chapters = [name for name in order if name in package.names and name]
+    chapters = [name for name in dict.fromkeys(order) if name]
     lists = [name for e in items if _lists_pages(e) and (name := names[e.get("id")])]
     print_pages: dict[str, dict[str, str]] = defaultdict(dict)
     for name in lists:
         if name in package.names and not print_pages:
-            for place, number in _listed_pages(package, name):
-                file, fragment = _path(name, place)
-                print_pages[file].setdefault(fragment, " ".join(number.split()))
+            with suppress(DocumentUnreadable):  # the text is complete without it
+                for place, number in _listed_pages(package, name):
+                    file, fragment = _path(name, place)
+                    print_pages[file].setdefault(fragment, " ".join(number.split()))
     return _Book(" ".join(title.split()), chapters, print_pages)
 
 

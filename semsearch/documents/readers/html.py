@@ -9,7 +9,7 @@ from semsearch.documents.document import Block, Document
 from semsearch.documents.readers.encoding import Decoded, decoded
 from semsearch.documents.readers.front_matter import under_front_matter, without_front_matter
 from semsearch.documents.readers.headings import LONGEST_TITLE, title_named
-from semsearch.documents.readers.html_rows import PageReader, collapsed
+from semsearch.documents.readers.html_rows import HtmlReader, collapsed
 from semsearch.documents.readers.html_tree import root_of
 from semsearch.documents.readers.print_pages import PrintedPage
 
@@ -25,9 +25,9 @@ def read_html(data: bytes, *, only_text: bool = True) -> Document:
     page = _decoded(data)
     text, before = without_front_matter(page.text)
     root = root_of(text)
-    reader = PageReader(root, is_book=False, only_text=only_text)
+    reader = HtmlReader(root, is_book=False, only_text=only_text)
     if only_text and not reader.blocks:  # as where a menu was left open
-        reader = PageReader(root, is_book=False, only_text=False)
+        reader = HtmlReader(root, is_book=False, only_text=False)
     document = under_front_matter(_headed(reader), before)
     return replace(document, encoding=page.encoding, invalid_bytes=page.invalid_bytes)
 
@@ -46,7 +46,7 @@ def read_chapter(data: bytes, print_pages: Mapping[str, str]) -> Chapter:
     has the numbers of printed pages by the id of the element at which they begin.
     """
     root = root_of(_decoded(data).text)
-    reader = PageReader(root, is_book=True, only_text=False, print_pages=print_pages)
+    reader = HtmlReader(root, is_book=True, only_text=False, print_pages=print_pages)
     return Chapter(_headed(reader).blocks, reader.printed)
 
 
@@ -55,7 +55,7 @@ def _decoded(data: bytes) -> Decoded:
     return decoded(data, declared[1].decode("ascii") if declared else None)
 
 
-def _headed(reader: PageReader) -> Document:
+def _headed(reader: HtmlReader) -> Document:
     """The document; the page's title heads it when there is no h1."""
     blocks, title = reader.blocks, collapsed(reader.title)[:LONGEST_TITLE]
     if title and not reader.has_top_heading:

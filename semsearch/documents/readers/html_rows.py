@@ -81,7 +81,7 @@ class _Row:
         return self._joined[1]
 
 
-class PageReader:
+class HtmlReader:
     """Collects rows of text, and makes a block of them where a block element ends."""
 
     def __init__(

@@ -19,7 +19,7 @@ _DROPPED: Final = re.compile(r"</(?:body|html)\s*>|</?noframes\b[^>]*>", re.IGNO
 # Without its end tag, what follows a title would all be the title.
 _UNENDED_TITLE: Final = re.compile(r"<title\b[^>]*>(?![^<]{0,2000}</title)", re.IGNORECASE)
 _TABLE_TAG: Final = re.compile(r"<(/?)(table|tr|td|th|tbody|thead|tfoot)\b[^>]*>", re.IGNORECASE)
-_BROKEN_END: Final = re.compile(r"</[a-zA-Z][\w:-]*\s*\n\s*>")
+_BROKEN_END: Final = re.compile(r"</[a-zA-Z][\w:-]*+\s++>")
 _LINE_END_REFERENCES: Final = re.compile(r"&(?:#0*10|#x0*a|NewLine)\b;?", re.IGNORECASE)
 _TAG: Final = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)[^>]*>")
 _VOID: Final = frozenset("area base br col embed hr img input link meta source track wbr".split())

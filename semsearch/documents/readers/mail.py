@@ -8,9 +8,18 @@ from typing import Final, NamedTuple
 
 from semsearch.documents.document import Block, BlockKind, Document
 from semsearch.documents.formats import Format, format_of
-from semsearch.documents.readers.mail_bodies import Text, is_body, is_message, shown_parts, texts_of
+from semsearch.documents.readers.contained import placed
+from semsearch.documents.readers.mail_bodies import (
+    Text,
+    is_body,
+    is_message,
+    is_too_deep,
+    shown_parts,
+    texts_of,
+)
 from semsearch.documents.readers.mail_headers import Part, file_name, header, parsed
 from semsearch.documents.readers.reader import document_of
+from semsearch.documents.readers.sniffer import recognised
 from semsearch.documents.readers.unread_parts import UnreadParts
 from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 
@@ -67,6 +76,12 @@ def message_blocks(message: Part, where: Place) -> Iterator[Block]:
     """Yield the blocks of a message and of all that is in it."""
     fields = [(name, header(message, name)) for name in _SHOWN if name in message]
     parts = shown_parts(message)
+    for part in parts:
+        if is_too_deep(part):
+            told = "a part too deep in other parts"
+            where.unread.add_failure(
+                where.name, DocumentUnreadable(ReasonCode.TOO_LARGE_UNPACKED, told)
+            )
     texts = [text for part in parts if is_body(part) for text in texts_of(part)]
     within = [_forwarded(p) if is_message(p) else _file(p) for p in parts if not is_body(p)]
     yield from blocks_of(fields, texts, within, where)
@@ -130,17 +145,20 @@ class _Attachment:
             return
         name = self._name or f"part{guess_extension(kind) or '.unknown'}"
         found = format_of(name)
-        if found is Format.MESSAGE:
-            self._message = partial(message_blocks, parsed(data))
-        elif found not in (None, Format.MAILBOX):
-            try:
-                document = document_of(data, name)
-            except DocumentUnreadable as error:
-                unread.add_failure(name, error)
-                self._reason = f" (not read: {error})"
-            else:
-                unread.add_incomplete(name, document, len(data))
-                self._read = document.blocks
+        if found is None:
+            unread.add_without_extra(name)
+            return
+        try:
+            if found is Format.MESSAGE and recognised(data, found) is Format.MESSAGE:
+                self._message = partial(message_blocks, parsed(data))
+                return
+            document = document_of(data, name)
+        except DocumentUnreadable as error:
+            unread.add_failure(name, error)
+            self._reason = f" (not read: {error})"
+        else:
+            unread.add_incomplete(name, document, len(data))
+            self._read = document.blocks
 
     def leave(self, unread: UnreadParts) -> None:
         """Leave an attachment unread, and say so."""
@@ -153,23 +171,20 @@ class _Attachment:
 
     def blocks(self, where: Place) -> Iterator[Block]:
         """The blocks, each row with its place in the message and in the file."""
-        if self._message is not None and where.depth < _DEEPEST:
-            name = f"{where.name}, {self._name or f'forwarded message{self.number}'}"
+        message = self._name or f"forwarded message{self.number}"
+        if self._message is not None and where.depth == _DEEPEST:
+            told = f"it stands in more than {_DEEPEST} other messages"
+            where.unread.add_failure(
+                message, DocumentUnreadable(ReasonCode.TOO_LARGE_UNPACKED, told)
+            )
+        elif self._message is not None:
+            name = f"{where.name}, {message}"
             inner = Place(name, where.unread, where.headings, where.depth + 1)
             yield from self._message(inner)
         headings = (*where.headings, self._name) if self._name else where.headings
         name = f"{where.name}, {self._name or 'attachment'}"
         for block in self._read:
-            within = block.places or [
-                f"p.{block.page}" if block.page else f"line {line}" for line in block.lines
-            ]
-            yield block._replace(
-                lines=[1] * len(block.lines),
-                last_lines=None,
-                page=None,
-                headings=(*headings, *block.headings),
-                places=[_within(name, place) for place in within],
-            )
+            yield placed(block, headings, partial(_within, name))
 
 
 def _file(part: Part) -> File:

@@ -65,6 +65,11 @@ def is_message(part: Part) -> bool:
     return part.get_content_type() in _MESSAGES
 
 
+def is_too_deep(part: Part) -> bool:
+    """Whether a shown part has parts of its own, which are not read."""
+    return part.get_content_maintype() == "multipart" and bool(_within(part))
+
+
 def is_body(part: Part) -> bool:
     """Whether a part is text of the message itself, and no file beside it."""
     kind, disposition = part.get_content_type(), part.get_content_disposition()

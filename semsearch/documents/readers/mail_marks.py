@@ -20,12 +20,12 @@ _OF_SERVER: Final = re.compile(  # fields that no person types above a text
     re.IGNORECASE | re.MULTILINE,
 )
 _DATE: Final = re.compile(rb"^date:", re.IGNORECASE | re.MULTILINE)
-_MOST_HEADER: Final = 64_000  # bytes
+MOST_HEADER: Final = 64_000  # bytes
 
 
 def is_mailbox(data: bytes) -> bool:
     """Whether some content begins as a mailbox does."""
-    text = data[:_MOST_HEADER].lstrip(b"\r\n")
+    text = data[:MOST_HEADER].lstrip(b"\r\n")
     found = FROM_LINE.match(text)
     return (
         found is not None and _DATED.search(found[1]) is not None and _has_header(text, found.end())
@@ -37,7 +37,7 @@ def is_message(data: bytes, *, is_memo: bool = False) -> bool:
 
     ``is_memo`` says that a header as a person may type it is enough: a sender and a date.
     """
-    header = _HEADER.match(data[:_MOST_HEADER])
+    header = _HEADER.match(data[:MOST_HEADER])
     if header is None or _SENDER.search(header[0]) is None:
         return False
     is_memo = is_memo and _DATE.search(header[0]) is not None

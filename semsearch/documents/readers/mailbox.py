@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from semsearch.documents.document import Block, Document
+from semsearch.documents.formats import Format
 from semsearch.documents.readers.mail import Place, message_blocks
 from semsearch.documents.readers.mail_headers import Part, header, parsed
-from semsearch.documents.readers.mail_marks import FROM_LINE, begins_message
+from semsearch.documents.readers.mail_marks import FROM_LINE, MOST_HEADER, begins_message
+from semsearch.documents.readers.reader import damage_of
 from semsearch.documents.readers.unread_parts import UnreadParts
 from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 
@@ -26,9 +28,15 @@ def read_mailbox(data: bytes) -> Document:
     unread = UnreadParts()
     number = 0
     for number, content in enumerate(messages_in(data), start=1):
-        message = parsed(content)
-        if not _is_hidden(message):
-            blocks += message_blocks(message, Place(f"message {number}", unread))
+        name = f"message {number}"
+        try:
+            message = parsed(content)
+            if not _is_hidden(message):
+                blocks += message_blocks(message, Place(name, unread))
+        except MemoryError:
+            raise
+        except Exception as error:  # parsers raise any exception; the other messages can be read
+            unread.add_failure(name, damage_of(Format.MESSAGE, error))
     if not number:
         raise DocumentUnreadable(
             ReasonCode.WRONG_TYPE, "it is no mailbox: no line begins a message"
@@ -40,7 +48,6 @@ def messages_in(data: bytes) -> Iterator[bytes]:
     """Yield each message, without the line that begins it, and without marks before "From "."""
     start: int | None = None
     kept = 0  # up to here the header of the message above says that it goes
-    end = len(data)
     for found in FROM_LINE.finditer(data):
         if found.start() < kept or not begins_message(data, found):
             continue
@@ -49,12 +56,12 @@ def messages_in(data: bytes) -> Iterator[bytes]:
         start = found.end()
         kept = _declared_end(data, start)
     if start is not None:
-        yield _QUOTED_FROM.sub(rb"\1", data[start:end])
+        yield _QUOTED_FROM.sub(rb"\1", data[start:])
 
 
 def _declared_end(data: bytes, start: int) -> int:
     """Where a message ends by its Content-Length; ``start`` where it has none that fits."""
-    header_end = _HEADER_END.search(data, start)
+    header_end = _HEADER_END.search(data, start, start + MOST_HEADER)
     length = _LENGTH.match(data, start, header_end.end() if header_end else start)
     if header_end is None or length is None:
         return start

@@ -89,10 +89,12 @@ def _without_whole(row: str) -> tuple[str, str]:
     """
     at = 0
     while begin := _BEGIN.search(row, at):
-        code = next((found for found in _CODE.finditer(row) if found.end() > begin.start()), None)
-        if code is not None and code.start() < begin.start():
-            at = code.end()
-            continue
+        if "`" in row[at : begin.start()]:
+            codes = _CODE.finditer(row, at)
+            code = next((found for found in codes if found.end() > begin.start()), None)
+            if code is not None and code.start() < begin.start():
+                at = code.end()
+                continue
         closing = _COMMENTS[begin[0]]
         end = row.find(closing, begin.end())
         if end < 0:

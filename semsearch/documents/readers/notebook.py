@@ -11,11 +11,12 @@ from semsearch.documents.readers.headings import LONGEST_TITLE, HeadingTrail
 from semsearch.documents.readers.html import read_html
 from semsearch.documents.readers.markdown import plain_words, read_markdown
 from semsearch.documents.readers.text_cleanup import without_terminal_codes
+from semsearch.documents.readers.unread_parts import UnreadParts
 from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 
 _MOST_OUTPUT: Final = 100_000  # characters of a cell's output
 _OBJECT: Final = re.compile(r"\s*<[^\n]*>\s*")  # "<Figure size 640x480 with 1 Axes>"
-_OVERWRITTEN: Final = re.compile(r"[^\n]*\r(?=[^\n\r])")  # as progress bars do it
+_OVERWRITTEN: Final = re.compile(r"^[^\n]*\r(?=[^\n\r])", re.MULTILINE)  # by progress bars
 _PLAIN: Final = ("text/plain", "text")
 _RICH: Final = (  # what is shown in place of a plain text that only names an object
     ("text/markdown", "markdown"),
@@ -27,20 +28,23 @@ _RICH: Final = (  # what is shown in place of a plain text that only names an ob
 
 def read_notebook(text: str) -> Document:
     """Read the Markdown of each cell, its code, and the output that it shows as text."""
+    blocks: list[Block] = []
+    unread = UnreadParts()
     try:
         notebook = json.loads(text)
         cells = _cells(notebook)
         trail = HeadingTrail()
-        blocks = [
-            block
-            for number, cell in enumerate(cells, start=1)
-            for block in _blocks(cell, number, trail)
-        ]
+        for number, cell in enumerate(cells, start=1):
+            try:
+                blocks += _blocks(cell, number, trail)
+            except (ValueError, TypeError, AttributeError, RecursionError) as error:
+                told = f"damaged cell: {type(error).__name__}"
+                unread.add_failure(f"cell {number}", DocumentUnreadable(ReasonCode.DAMAGED, told))
     except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise DocumentUnreadable(
             ReasonCode.DAMAGED, f"damaged notebook: {type(error).__name__}"
         ) from error
-    return Document(tuple(blocks), has_lines=False)
+    return Document(tuple(blocks), has_lines=False, unread=unread.reason)
 
 
 def _cells(notebook: dict[str, Any]) -> list[dict[str, Any]]:

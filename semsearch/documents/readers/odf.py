@@ -7,7 +7,7 @@ from semsearch.documents.document import BlockKind, Document
 from semsearch.documents.readers.block_builder import Flow
 from semsearch.documents.readers.odf_styles import OdfStyles
 from semsearch.documents.readers.odf_text import NOT_READ, SHAPES, OdfText, is_hidden, nearest
-from semsearch.documents.readers.paragraph_text import ParagraphText
+from semsearch.documents.readers.paragraph_text import ParagraphText, add_paragraph
 from semsearch.documents.readers.zip_package import Element, Package, attribute, local
 from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 
@@ -124,18 +124,8 @@ class _Reader:
         found = self._text.paragraph(element)
         if found.is_hidden:
             return
-        if local(element.tag) == "h":
-            self._flow.heading(_level(element), found.unnoted)
-            self._flow.attached(found.notes)
-        else:
-            self._flow.paragraph(found.text)
-        self._beside(found)
-
-    def _beside(self, found: ParagraphText) -> None:
-        if found.text.strip():
-            self._flow.attached(found.beside)
-        else:
-            self._flow.rows(BlockKind.PARAGRAPH, found.beside)
+        level = _level(element) if local(element.tag) == "h" else None
+        add_paragraph(self._flow, found, level)
         self._comment(found.comments)
 
     def _list(self, element: Element) -> None:
@@ -186,4 +176,4 @@ def _named(elements: Iterable[Element]) -> dict[str, Element]:
 
 def _level(heading: Element) -> int:
     level = attribute(heading, "outline-level") or "1"
-    return int(level) if level.isdigit() else 1
+    return int(level) if level.isdecimal() else 1

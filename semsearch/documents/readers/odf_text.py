@@ -93,7 +93,7 @@ class OdfText:
         if name == "s":
             count = attribute(element, "c") or "1"
             if not hidden:
-                found.add(" " * min(int(count) if count.isdigit() else 1, _MOST_SPACES))
+                found.add(" " * min(int(count) if count.isdecimal() else 1, _MOST_SPACES))
         elif name in _MARKS:
             if not hidden:
                 found.add(_MARKS[name])
@@ -146,10 +146,8 @@ class OdfText:
     def chart(self, reference: str, depth: int = 0) -> list[str]:
         """Return the titles of an embedded chart, and the names in its table."""
         name = f"{self._folder}{reference.removeprefix('./').strip('/')}/content.xml"
-        if name not in self._package.names or b"chart" not in self._package.bytes_of(name):
-            return []  # a formula, a drawing
         root = self._package.part(name)
-        chart = None if root is None else next(nearest(root, "chart"), None)
+        chart = None if root is None else next(nearest(root, "chart"), None)  # else a formula
         if chart is None:
             return []
         rows = [self.whole(e, depth) for e in nearest(chart, "title", "subtitle", "axis") if len(e)]

@@ -152,7 +152,7 @@ class _Table:
 
 def _repeated(element: Element, name: str, most: int) -> int:
     text = attribute(element, name) or "1"
-    return min(int(text), most) if text.isdigit() else 1
+    return min(int(text), most) if text.isdecimal() else 1
 
 
 def _value(cell: Element) -> str:

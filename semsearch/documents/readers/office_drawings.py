@@ -140,7 +140,7 @@ def anchor_row(anchor: Element) -> int:
     start = child_named(anchor, "from")
     row = child_named(start, "row")
     text = (row.text or "") if row is not None else ""
-    return int(text) + 1 if text.isdigit() else 1
+    return int(text) + 1 if text.isdecimal() else 1
 
 
 def value_of(element: Element, name: str) -> str | None:

@@ -1,7 +1,9 @@
-"""Files of streams (MS-CFB), as Office wrote them before 2007; the only door to olefile."""
+"""Files of streams (MS-CFB), as Outlook and the Office before 2007 write; the door to olefile."""
 
 import io
 import struct
+from collections import defaultdict
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final
 
@@ -21,28 +23,36 @@ _MOST_PROPERTIES: Final = 100
 class OleStreams:
     """The streams of one file, read into memory."""
 
-    def __init__(self, data: bytes) -> None:
-        """Raises ``DocumentUnreadable`` for a damaged file."""
+    def __init__(self, data: bytes, kind: str = "file") -> None:
+        """Raises ``DocumentUnreadable`` for a damaged file, a ``kind`` of which it is."""
+        self._size = len(data)
+        self._below: dict[tuple[str, ...], list[str]] = defaultdict(list)
         try:
-            self._size = len(data)
             self._file = olefile.OleFileIO(io.BytesIO(data))
+            for *folder, name in self._file.listdir(streams=True, storages=True):
+                self._below[tuple(folder)].append(name)
         except (OSError, ValueError, IndexError) as error:
-            raise DocumentUnreadable(ReasonCode.DAMAGED, f"damaged file: {error}") from error
+            raise DocumentUnreadable(ReasonCode.DAMAGED, f"damaged {kind}: {error}") from error
 
     def has(self, name: str) -> bool:
         """Whether there is a stream of this name, in no folder."""
         return bool(self._file.exists(name))
 
-    def stream(self, name: str) -> bytes:
+    def names_in(self, folder: tuple[str, ...]) -> Sequence[str]:
+        """Return the streams and folders that are right in a folder, each once."""
+        return list(dict.fromkeys(self._below.get(folder, ())))
+
+    def stream(self, path: str | tuple[str, ...]) -> bytes:
         """Read a stream; raises ``DocumentUnreadable`` where it is damaged or missing."""
+        parts = [path] if isinstance(path, str) else [*path]
         try:
-            if self._file.get_size(name) > self._size:  # its sectors would be read in a circle
+            if self._file.get_size(parts) > self._size:  # its sectors would be read in a circle
                 raise OSError("longer than the file")
-            with self._file.openstream(name) as stream:
+            with self._file.openstream(parts) as stream:
                 return bytes(stream.read())
         except OSError as error:
             raise DocumentUnreadable(
-                ReasonCode.DAMAGED, f"damaged file: {name}: {error}"
+                ReasonCode.DAMAGED, f"damaged file: {parts[-1]}: {error}"
             ) from error
 
     def title(self) -> str | None:

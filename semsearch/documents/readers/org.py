@@ -129,9 +129,11 @@ class _Reader:
 
     def _block(self, name: str) -> Iterator[Block]:
         """A block between #+begin and #+end; without an end its first row is left out."""
-        end = self._next(re.compile(rf"[ \t]*#\+end_{name}\b", re.IGNORECASE))
         start = self._at + 1
-        if end == len(self._rows) or name not in (*_CODE, "comment"):
+        is_whole = name in _CODE or name == "comment"
+        ending = re.compile(rf"[ \t]*#\+end_{name}\b", re.IGNORECASE)
+        end = self._next(ending) if is_whole else len(self._rows)
+        if end == len(self._rows):
             self._at = start  # its rows are read as others are; its end is a comment to them
             return
         self._at = end + 1

@@ -4,9 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from semsearch.documents.document import BlockKind
+from semsearch.documents.readers.block_builder import Flow
 from semsearch.documents.text.sentences import sentence_ends
 
 _WORDS_OF_PAGE_ROW: Final = 2  # "Page of", "Seite von"
+_PAGE_FIELDS: Final = frozenset({"PAGE", "NUMPAGES", "SECTIONPAGES"})
 
 
 @dataclass(slots=True)
@@ -70,3 +73,22 @@ def with_notes(text: str, notes: Sequence[tuple[int, str]]) -> str:
             marks = "".join(f" [{words}]" for words in due)
             pieces[-1] = f"{kept}{marks}{sentence[len(kept) :]}"
     return "".join(pieces)
+
+
+def is_page_field(instruction: str) -> bool:
+    """Whether a field of Word shows a number of a page, by its instruction."""
+    words = instruction.split()
+    return bool(words) and words[0].upper() in _PAGE_FIELDS
+
+
+def add_paragraph(flow: Flow, found: ParagraphText, level: int | None) -> None:
+    """Add a paragraph, or a heading of a level, with its notes and what stands beside it."""
+    if level is None:
+        flow.paragraph(found.text)
+    else:
+        flow.heading(level, found.unnoted)
+        flow.attached(found.notes)
+    if found.text.strip():
+        flow.attached(found.beside)
+    else:
+        flow.rows(BlockKind.PARAGRAPH, found.beside)

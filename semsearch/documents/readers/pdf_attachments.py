@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import partial
 from typing import Any, Final
 
 from semsearch.documents.document import Block, BlockKind
 from semsearch.documents.formats import format_of, is_image, why_not_read
+from semsearch.documents.readers.contained import placed
 from semsearch.documents.readers.pdf_strings import text_string
 from semsearch.documents.readers.reader import document_of
 from semsearch.documents.readers.unread_parts import UnreadParts
@@ -77,7 +79,10 @@ def blocks_of_files(
     blocks: list[Block] = []
     for number, (name, stream) in enumerate(files, start=1):
         try:
-            read = _blocks(name, stream, languages, unread) if number <= _MOST else []
+            if number > _MOST:
+                told = f"the document has more than {_MOST} files"
+                raise DocumentUnreadable(ReasonCode.TOO_LARGE_UNPACKED, told)
+            read = _blocks(name, stream, languages, unread)
             listed.append(f"Attached: {name}")
         except DocumentUnreadable as error:
             read = []
@@ -107,7 +112,7 @@ def _blocks(name: str, stream: Any, languages: str | None, unread: UnreadParts) 
             raise DocumentUnreadable(ReasonCode.DAMAGED, "it is damaged") from error
         document = document_of(data, name, languages)
         unread.add_incomplete(name, document, len(data))
-        return [_placed(block, name) for block in document.blocks]
+        return [placed(block, (name,), partial(_place, name)) for block in document.blocks]
 
 
 @contextmanager
@@ -122,14 +127,6 @@ def _deeper() -> Iterator[None]:
         _depth.reset(token)
 
 
-def _placed(block: Block, name: str) -> Block:
-    within = block.places or [
-        f"p.{block.page}" if block.page else f"line {line}" for line in block.lines
-    ]
-    return block._replace(
-        lines=[1] * len(block.lines),
-        last_lines=None,
-        page=None,
-        headings=(name, *block.headings),
-        places=[f"attachment {name} {place}" for place in within],
-    )
+def _place(name: str, within: str) -> str:
+    """A place in an attached file."""
+    return f"attachment {name} {within}"

@@ -22,8 +22,8 @@ class Layers:
             self._off, self._on, self._is_off_by_default = set(), set(), False
 
     def _set_up(self, root: Any) -> None:
-        properties = _resolved(root.get("/OCProperties"))
-        usual = _resolved(properties.get("/D")) if isinstance(properties, dict) else None
+        properties = resolved(root.get("/OCProperties"))
+        usual = resolved(properties.get("/D")) if isinstance(properties, dict) else None
         if isinstance(usual, dict):
             self._off, self._on = _numbers(usual.get("/OFF")), _numbers(usual.get("/ON"))
             self._is_off_by_default = usual.get("/BaseState") == "/OFF"
@@ -33,7 +33,7 @@ class Layers:
         """Whether content of this group, or with this membership (/OC), is shown."""
         if not self._off and not self._is_off_by_default:
             return True
-        group = _resolved(reference)
+        group = resolved(reference)
         if not isinstance(group, dict) or group.get("/Type") != "/OCMD":
             return self._is_on(reference)
         if "/VE" in group:
@@ -50,11 +50,11 @@ class Layers:
 
     def _apply(self, applications: Any) -> None:
         """Switch groups as their usage says for viewing (8.11.4.4)."""
-        for application in _resolved(applications) or ():
-            used = _resolved(application)
-            groups = _resolved(used.get("/OCGs")) if used.get("/Event") == "/View" else None
+        for application in resolved(applications) or ():
+            used = resolved(application)
+            groups = resolved(used.get("/OCGs")) if used.get("/Event") == "/View" else None
             for reference in _references(groups) if isinstance(groups, list) else ():
-                view = _resolved(_resolved(_resolved(reference).get("/Usage", {})).get("/View", {}))
+                view = resolved(resolved(resolved(reference).get("/Usage", {})).get("/View", {}))
                 number = getattr(reference, "idnum", -1)
                 if view.get("/ViewState") == "/OFF":
                     self._off.add(number)
@@ -65,7 +65,7 @@ class Layers:
 
     def _holds(self, expression: Any, depth: int = 0) -> bool:
         """The value of a visibility expression (8.11.2.2)."""
-        parts = _resolved(expression)
+        parts = resolved(expression)
         if not isinstance(parts, list) or not parts or depth > _DEEPEST_EXPRESSION:
             return self._is_on(expression)
         values = (self._holds(one, depth + 1) for one in _references(parts)[1:])
@@ -83,19 +83,20 @@ class Layers:
         return number not in self._off
 
 
-def _resolved(value: Any) -> Any:
+def resolved(value: Any) -> Any:
+    """Return the object that a reference of pypdf leads to; any other object itself."""
     return value.get_object() if hasattr(value, "get_object") else value
 
 
 def _members(membership: Any) -> list[Any]:
     """The groups of a membership dictionary (8.11.2.2)."""
     groups = membership.raw_get("/OCGs") if "/OCGs" in membership else []
-    listed = _resolved(groups)
+    listed = resolved(groups)
     return _references(listed) if isinstance(listed, list) else [groups]
 
 
 def _numbers(references: Any) -> set[int]:
-    found = _resolved(references)
+    found = resolved(references)
     listed = _references(found) if isinstance(found, list) else []
     return {one.idnum for one in listed if hasattr(one, "idnum")}
 

@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 from semsearch.documents.readers.pdf_content import operations
 from semsearch.documents.readers.pdf_fonts import Typeface, Typefaces
 from semsearch.documents.readers.pdf_fragments import CLOSEST_GAP, Fragment
-from semsearch.documents.readers.pdf_layers import Layers
+from semsearch.documents.readers.pdf_layers import Layers, resolved
 from semsearch.documents.readers.pdf_right_to_left import in_reading_order
 from semsearch.documents.readers.pdf_strings import (
     IDENTITY,
@@ -141,13 +141,13 @@ class _Drawing:
     def _set_font(self, given: list[Any]) -> None:
         size = float(given[1])
         self._set(size=size)
-        fonts = _resolved(self._resources["/Font"])
+        fonts = resolved(self._resources["/Font"])
         self._set(typeface=self._typefaces.of(fonts.raw_get(given[0])))
 
     def _use_graphics_state(self, given: list[Any]) -> None:
-        state = _resolved(_resolved(self._resources["/ExtGState"])[given[0]])
+        state = resolved(resolved(self._resources["/ExtGState"])[given[0]])
         if "/Font" in state:
-            font, size = _resolved(state["/Font"])
+            font, size = resolved(state["/Font"])
             self._set(typeface=self._typefaces.of(font), size=float(size))
 
     def _move(self, given: list[Any]) -> None:
@@ -179,7 +179,7 @@ class _Drawing:
 
     def _draw(self, given: list[Any]) -> None:
         """Draw a form: a content stream with resources of its own (8.10)."""
-        form = _resolved(_resolved(self._resources["/XObject"])[given[0]])
+        form = resolved(resolved(self._resources["/XObject"])[given[0]])
         if form.get("/Subtype") != "/Form":
             return
         if self._forms >= _MOST_FORMS:
@@ -197,7 +197,7 @@ class _Drawing:
         self._set(matrix=product(_matrix(form.get("/Matrix", IDENTITY)), state.matrix))
         self._box = _clipped(box, form.get("/BBox"), self._state.matrix)
         try:
-            resources = _resolved(form.get("/Resources")) or self._resources
+            resources = resolved(form.get("/Resources")) or self._resources
             self.run(form.get_data(), resources)
         finally:
             while self._marks:
@@ -211,13 +211,13 @@ class _Drawing:
         self._marks.append(mark)
         properties = given[1]
         if given[0] == "/OC":
-            listed = _resolved(self._resources["/Properties"])
+            listed = resolved(self._resources["/Properties"])
             mark.is_shown = self._layers.shows(listed.raw_get(properties))
             self._hidden += not mark.is_shown
             return
         if isinstance(properties, str):
-            properties = _resolved(_resolved(self._resources["/Properties"])[properties])
-        meant = _resolved(properties.get("/ActualText"))
+            properties = resolved(resolved(self._resources["/Properties"])[properties])
+        meant = resolved(properties.get("/ActualText"))
         if meant is not None and self._meaning is None:
             mark.meant = text_string(meant)
             self._meaning = mark
@@ -306,7 +306,7 @@ class _Drawing:
 
 def _clipped(box: Box | None, bounds: Any, matrix: Matrix) -> Box | None:
     """The part of ``box`` within the bounding box of a form; a form without one is not clipped."""
-    corners = [float(number) for number in _resolved(bounds) or ()]
+    corners = [float(number) for number in resolved(bounds) or ()]
     if box is None or len(corners) != 4 or corners[0] == corners[2] or corners[1] == corners[3]:
         return box
     a, b, c, d, e, f = matrix
@@ -319,10 +319,6 @@ def _clipped(box: Box | None, bounds: Any, matrix: Matrix) -> Box | None:
         min(box.right, max(across)),
         min(box.top, max(up)),
     )
-
-
-def _resolved(value: Any) -> Any:
-    return value.get_object() if hasattr(value, "get_object") else value
 
 
 def _number(given: Sequence[Any]) -> float:

@@ -16,6 +16,7 @@ SIGNATURE: Final = "signature"  # heading of a signature, or of what a mailing l
 _MARKS: Final = re.compile(r" {0,2}(?:>[ \t]?)+")
 _LONG: Final = 300  # characters of a quotation that is a part though an answer follows
 _MOST_SIGNATURE: Final = 15  # rows of a signature
+_DEEPEST: Final = 10  # quotations within quotations that are told apart
 _RULE: Final = re.compile(r"[_-]{20,}\s*")  # above what a mailing list adds
 _WROTE: Final = re.compile(
     r".{0,200}\b(?:wrote|writes|schrieb|geschrieben|a écrit|escribió|escreveu|ha scritto|schreef"
@@ -53,7 +54,7 @@ def text_parts(rows: Sequence[str]) -> Iterator[TextPart]:
     end = _start_of_signature(rows)
     runs = _with_introductions(_runs(rows[:end]))
     for level, (_, run) in zip(_levels(runs), runs, strict=True):
-        yield TextPart((QUOTED,) * level, run)
+        yield TextPart((QUOTED,) * min(level, _DEEPEST), run)
     if end < len(rows):
         yield TextPart((SIGNATURE,), [*rows[end:]])
 

@@ -207,9 +207,13 @@ def _document_of(data: bytes, path: str, options: _Options) -> Document:
     except MemoryError as error:
         raise DocumentUnreadable(ReasonCode.TOO_MUCH_MEMORY, TOO_MUCH_MEMORY) from error
     except Exception as error:  # parsers raise any exception on hostile input; the run continues
-        words = " ".join(f"{type(error).__name__} {error}".split())[:_LONGEST_REASON]
-        detail = f"damaged {found.value}: {words}"
-        raise DocumentUnreadable(ReasonCode.DAMAGED, detail) from error
+        raise damage_of(found, error) from error
+
+
+def damage_of(found: Format, error: Exception) -> DocumentUnreadable:
+    """Return what is told of a document over which a parser failed."""
+    words = " ".join(f"{type(error).__name__} {error}".split())[:_LONGEST_REASON]
+    return DocumentUnreadable(ReasonCode.DAMAGED, f"damaged {found.value}: {words}")
 
 
 def _within(data: bytes, path: str, options: _Options) -> Document:
@@ -225,7 +229,10 @@ def _within(data: bytes, path: str, options: _Options) -> Document:
     if found in _COMPRESSED:  # a few bytes may unpack to themselves
         raise DocumentUnreadable(ReasonCode.OTHER_TYPE, "a file that is compressed twice")
     document = _document_of(content, inner, options)
-    return document if fault is None else replace(document, unread=fault)
+    if fault is None:
+        return document
+    unread = fault if document.unread is None else fault.and_also(document.unread)
+    return replace(document, unread=unread)
 
 
 def _archive(data: bytes, options: _Options) -> Document:
@@ -238,7 +245,7 @@ def _archive(data: bytes, options: _Options) -> Document:
     def read(content: bytes, name: str) -> Document:
         return _document_of(content, name, replace(options, archive=reader))
 
-    reader = ArchiveReader(read)
+    reader = ArchiveReader(read, reads_pictures=options.languages is not None)
     return reader.document(data)
 
 

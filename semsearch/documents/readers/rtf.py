@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from semsearch.documents.document import BlockKind, Document
 from semsearch.documents.readers.block_builder import Flow
 from semsearch.documents.readers.headings import title_named
-from semsearch.documents.readers.paragraph_text import ParagraphText
+from semsearch.documents.readers.paragraph_text import ParagraphText, add_paragraph, is_page_field
 from semsearch.documents.readers.rtf_styles import RtfHead
 from semsearch.documents.readers.rtf_tokens import ByteText, Token, named_codec, page_codec, tokens
 from semsearch.documents.readers.rtf_words import (
@@ -14,7 +14,6 @@ from semsearch.documents.readers.rtf_words import (
     DESCRIBING,
     ENDS,
     INFO,
-    PAGE_FIELDS,
     READ_THOUGH_STARRED,
     SKIPPED,
     TABLES,
@@ -177,8 +176,7 @@ class _Reader:
 
     @staticmethod
     def _is_page_number(target: _Target | None) -> bool:
-        words = target.instruction.split() if target is not None else []
-        return words[:1] != [] and words[0].upper() in PAGE_FIELDS
+        return target is not None and is_page_field(target.instruction)
 
     def _property_word(self, word: bytes, number: int | None) -> None:
         state = self._state
@@ -313,15 +311,7 @@ class _Reader:
 
     def _add(self, found: ParagraphText) -> None:
         level = self._head.level(self._body.style, self._body.outline)
-        if level is None:
-            self._flow.paragraph(found.text)
-        else:
-            self._flow.heading(level, found.unnoted)
-            self._flow.attached(found.notes)
-        if found.text.strip():
-            self._flow.attached(found.beside)
-        else:
-            self._flow.rows(BlockKind.PARAGRAPH, found.beside)
+        add_paragraph(self._flow, found, level)
 
     def _end_cell(self, target: _Target) -> None:
         found, target.current = target.current, ParagraphText()

@@ -22,7 +22,6 @@ _PAGE_PARTS: Final = {
 }
 _BOXES: Final = frozenset({b"shptxt", b"dptxbxtext"})
 DESCRIBING: Final = frozenset({"wzDescription", "gtextUNICODE"})  # of a picture; WordArt
-PAGE_FIELDS: Final = frozenset({"PAGE", "NUMPAGES", "SECTIONPAGES"})
 CHARACTERS: Final = {
     b"tab": "\t", b"line": "\n", b"page": "\n", b"column": "\n", b"softline": "\n",
     b"emdash": "—", b"endash": "–", b"emspace": " ", b"enspace": " ", b"qmspace": " ",

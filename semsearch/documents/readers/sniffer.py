@@ -99,7 +99,7 @@ def is_plain(data: bytes, named: Format) -> bool:
 
     Nothing is parsed to tell. Content that is refused counts as plain: no reader gets it.
     """
-    if not FORMATS[named].is_plain or data.startswith(_MARKS):
+    if not FORMATS[named].is_plain or data.startswith(_MARKS) or is_tar(data):
         return False
     return named not in _BY_NAME or FORMATS[_of_text(data, named)].is_plain
 
@@ -224,6 +224,10 @@ def _archive(data: bytes, named: Format) -> Format:
 
 
 def _package(data: bytes, named: Format) -> Format:
+    # Here: parsers, for a process of their own.
+    from semsearch.documents.readers.ooxml import OfficePackage
+    from semsearch.documents.readers.zip_package import NOT_UNPACKED
+
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as package:
             names = set(package.namelist())
@@ -236,10 +240,8 @@ def _package(data: bytes, named: Format) -> Format:
         is_method = isinstance(error, NotImplementedError)
         code = ReasonCode.DAMAGED if is_method else ReasonCode.PASSWORD
         raise DocumentUnreadable(code, f"damaged file: {error}") from error
-    except (zipfile.BadZipFile, ValueError) as error:
+    except NOT_UNPACKED as error:
         raise DocumentUnreadable(ReasonCode.DAMAGED, f"damaged file: {error}") from error
-    from semsearch.documents.readers.ooxml import OfficePackage  # here: a parser, for a process
-
     main_type = OfficePackage(data).main_type() if _RELATIONS in names else ""
     for words, found in _MAIN_TYPES.items():
         if words in main_type:

@@ -35,8 +35,11 @@ def _document(
 ) -> Document:
     blocks = tuple(block for sheet, page in sheets for block in sheet.blocks(page))
     unread = package.fault
+    if unread is not None and not blocks:
+        raise DocumentUnreadable(unread.code, unread.detail)
     if without_result:
         words = uncalculated(without_result)
         # The names of sheets are the document's: as an error's, they are made printable.
-        unread = DocumentUnreadable(ReasonCode.UNCALCULATED, words).reason
+        reason = DocumentUnreadable(ReasonCode.UNCALCULATED, words).reason
+        unread = reason if unread is None else unread.and_also(reason)
     return Document(blocks, has_lines=False, title=title, unread=unread)

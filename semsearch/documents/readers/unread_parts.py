@@ -5,6 +5,7 @@ from typing import Final
 
 from semsearch.documents.coverage import why_incomplete
 from semsearch.documents.document import Document
+from semsearch.documents.formats import why_not_read
 from semsearch.documents.reason import DocumentUnreadable, Reason, ReasonCode
 
 _NAMED: Final = 5  # files that a reason names
@@ -22,6 +23,12 @@ class UnreadParts:
         if not error.code.is_on_purpose:
             self._failed.append((name, error.reason))
 
+    def add_without_extra(self, name: str) -> None:
+        """Note a file that would be read if an extra were installed; other files are none."""
+        reason = why_not_read(name)
+        if reason.code.extra is not None:
+            self._failed.append((name, reason))
+
     def add_incomplete(self, name: str, document: Document, size: int) -> None:
         """Note a file of ``size`` bytes of which a part is not read."""
         reason = why_incomplete(document, size)
@@ -37,4 +44,6 @@ class UnreadParts:
         named = [f"{name}: {reason.detail}" for name, reason in self._failed[:_NAMED]]
         more = len(self._failed) - len(named)
         rest = [f"and {more} more"] if more else []
-        return Reason(codes.most_common(1)[0][0], f"not read: {'; '.join([*named, *rest])}")
+        words = f"not read: {'; '.join([*named, *rest])}"
+        # Names of files are the document's: as an error's, they are made printable.
+        return DocumentUnreadable(codes.most_common(1)[0][0], words).reason

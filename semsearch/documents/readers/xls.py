@@ -11,6 +11,7 @@ from xlrd.sheet import Cell
 
 from semsearch.documents.document import Document
 from semsearch.documents.readers.number_format import code_of, formatted, formatted_text, general
+from semsearch.documents.readers.ole import OleStreams
 from semsearch.documents.readers.sheet import Row, Sheet, cell_name
 from semsearch.documents.readers.zip_package import Package
 from semsearch.documents.reason import DocumentUnreadable, ReasonCode
@@ -18,6 +19,7 @@ from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 _ZIP: Final = b"PK"
 _BLANK: Final = (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK)
 _LOCAL: Final = (14, 22, *range(27, 37), *range(50, 59))  # formats that differ from place to place
+_STREAMS: Final = ("Workbook", "Book")  # since Excel 97; before
 _SHOWN: Final = 0  # visibility of a sheet
 
 
@@ -36,8 +38,11 @@ def read_binary_sheets(data: bytes) -> Document:
 def _old_sheets(data: bytes) -> Iterator[Sheet]:
     """The sheets of an XLS file that are shown; values only, where xlrd cannot read it."""
     try:
+        # olefile finds the stream: xlrd goes round for ever in sectors that lead to themselves.
+        streams = OleStreams(data)
+        name = next((name for name in _STREAMS if streams.has(name)), _STREAMS[0])
         book = xlrd.open_workbook(
-            file_contents=data,
+            file_contents=streams.stream(name),
             formatting_info=True,
             ragged_rows=True,
             logfile=io.StringIO(),

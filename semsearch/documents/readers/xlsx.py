@@ -15,6 +15,7 @@ from semsearch.documents.readers.ooxml import OfficePackage, child_named, neares
 from semsearch.documents.readers.sheet import Row, Sheet, cell_name, column_of, formula_text
 from semsearch.documents.readers.xlsx_drawing import page_text, texts_beside
 from semsearch.documents.readers.zip_package import Element, attribute, local
+from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 
 _USUAL: Final = "xl/workbook.xml"
 _CELL: Final = re.compile("[A-Z]{1,3}")
@@ -52,9 +53,15 @@ class Workbook:
         """Yield the sheets that are shown, each with the text around its printed pages."""
         for element in nearest(self._book, "sheet"):
             part = self._package.related_by(self._main, element)
-            if part is None or (element.get("state") or "visible") != "visible":
+            if (element.get("state") or "visible") != "visible":
                 continue
-            yield self._sheet(element.get("name", ""), part)
+            name = element.get("name", "")
+            try:
+                if part is None:
+                    raise DocumentUnreadable(ReasonCode.DAMAGED, f"damaged file: no sheet {name}")
+                yield self._sheet(name, part)
+            except DocumentUnreadable as error:  # the other sheets can be read
+                self._package.add_fault(error)
 
     def _sheet(self, name: str, part: str) -> tuple[Sheet, str]:
         sheet = Sheet(name)
@@ -95,7 +102,7 @@ class Workbook:
             codes = {e.get("numFmtId"): e.get("formatCode", "") for e in nearest(root, "numFmt")}
             for style in child_named(root, "cellXfs") or ():
                 number = style.get("numFmtId") or "0"
-                yield codes.get(number) or code_of(int(number) if number.isdigit() else 0)
+                yield codes.get(number) or code_of(int(number) if number.isdecimal() else 0)
 
     def text_of(self, cell: Element) -> str | None:
         """Return the text of a cell as it is shown; None for a formula without a result."""
@@ -121,7 +128,7 @@ class Workbook:
             case "n":
                 return self._number(text, self._code(cell))
             case "s":
-                shared = int(text) if text.isdigit() else len(self._strings)
+                shared = int(text) if text.isdecimal() else len(self._strings)
                 found = self._strings[shared] if shared < len(self._strings) else ""
                 return formatted_text(found, self._code(cell))
             case "str":
@@ -168,7 +175,7 @@ class _Cells:
     def hide_columns(self, element: Element) -> None:
         """Leave out the columns of an element when they are hidden."""
         first, last = element.get("min") or "", element.get("max") or ""
-        if _is_not_shown(element, "width") and first.isdigit() and last.isdigit():
+        if _is_not_shown(element, "width") and first.isdecimal() and last.isdecimal():
             self._hidden.append(range(int(first) - 1, min(int(last), _COLUMNS)))
 
     def is_hidden(self, column: int) -> bool:
@@ -184,7 +191,7 @@ class _Cells:
     def add(self, element: Element) -> None:
         """Add a row with the texts of its cells."""
         number = element.get("r") or ""
-        self._row = int(number) if number.isdigit() else self._row + 1
+        self._row = int(number) if number.isdecimal() else self._row + 1
         if _is_not_shown(element, "ht"):
             self._sheet.hidden_rows.add(self._row)
             return

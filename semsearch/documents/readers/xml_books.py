@@ -4,6 +4,7 @@ The elements of the four are told by name. Each block stands on the lines of its
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from html.entities import html5
 from typing import Final
 from xml.parsers import expat
@@ -58,7 +59,8 @@ _LONGEST_ENTITY: Final = 100  # characters; a file's own short words are written
 def read_xml(data: bytes) -> Document:
     """Read title, sections, paragraphs, lists, tables and listings.
 
-    No other file is read. Raises ``DocumentUnreadable`` for XML of other kinds.
+    No other file is read; of a damaged one what stands before the damage. Raises
+    ``DocumentUnreadable`` for XML of other kinds, and where nothing can be read.
     """
     reader = _Reader()
     parser = expat.ParserCreate()
@@ -71,7 +73,11 @@ def read_xml(data: bytes) -> Document:
     try:
         parser.Parse(data, True)
     except expat.ExpatError as error:
-        raise DocumentUnreadable(ReasonCode.DAMAGED, f"damaged XML: {error}") from error
+        damage = DocumentUnreadable(ReasonCode.DAMAGED, f"damaged XML: {error}")
+        document = reader.document()
+        if not document.blocks:
+            raise damage from error
+        return replace(document, unread=damage.reason)
     return reader.document()
 
 
@@ -121,11 +127,7 @@ class _Reader:
         is_second = name == "tex-math" and "alternatives" in self._names
         if self._left_out or name in _LEFT_OUT or is_second:
             self._left_out += 1
-        elif (
-            name in _NOTES
-            and self._text is not None
-            and (self._whole or "p" in name or self._text.pieces)
-        ):
+        elif name in _NOTES and self._text is not None:
             self._outer.append((self._text, self._whole))
             self._text, self._whole = _Text(BlockKind.PARAGRAPH), 1
         elif self._whole:
@@ -171,9 +173,7 @@ class _Reader:
             if name in _APART:
                 self.characters(" ")
             if not self._whole and self._outer:
-                if self._text is not None:
-                    self._notes.append(self._text)
-                self._text, self._whole = self._outer.pop()
+                self._end_note()
             elif not self._whole:
                 self._flush()
         elif name in _SECTIONS:
@@ -206,13 +206,22 @@ class _Reader:
             self.characters(self._entities.get(data[1:-1]) or html5.get(data[1:], ""))
 
     def document(self) -> Document:
-        """Return what was read."""
+        """Return what was read, that of open elements, too."""
+        while self._outer:
+            self._end_note()
+        self._flush()
         return Document(
             tuple(_with_whole_tables(self._blocks)), title=title_named(self._title or "")
         )
 
     def _words(self) -> str:
         return " ".join("".join(self._text.pieces).split()) if self._text else ""
+
+    def _end_note(self) -> None:
+        """Go back to the text around a note."""
+        if self._text is not None:
+            self._notes.append(self._text)
+        self._text, self._whole = self._outer.pop()
 
     def _flush(self) -> None:
         if (text := self._text) is not None:

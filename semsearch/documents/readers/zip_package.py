@@ -1,10 +1,13 @@
 """Zip packages that hold XML (Office, OpenDocument, EPUB), read without trust."""
 
 import io
+import lzma
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import reduce
 from typing import Any, Final, cast
 from xml.etree import ElementTree
 
@@ -24,6 +27,11 @@ _LARGE: Final = 10_000_000  # bytes; larger members must not exceed the compress
 _TIGHTEST: Final = 100
 # LookupError and ValueError: the XML names an encoding that Python or expat does not know.
 _NOT_PARSED: Final = (ElementTree.ParseError, LookupError, ValueError)
+# What the standard library raises for members that are damaged, or packed in an unknown way.
+NOT_UNPACKED: Final = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error),
+    *(EOFError, NotImplementedError, OSError, ValueError),
+)
 _CHUNK: Final = 1_000_000  # bytes that are parsed at a time
 _OVERLAP: Final = 20  # bytes of the chunk before, in which a mark may begin
 
@@ -35,7 +43,7 @@ class Package:
         """Raises ``DocumentUnreadable`` for data that is no zip file, or a decompression bomb."""
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(data))
-        except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
+        except NOT_UNPACKED as error:
             raise DocumentUnreadable(ReasonCode.DAMAGED, f"damaged file: {error}") from error
         members = self._zip.infolist()
         size = sum(member.file_size for member in members)
@@ -51,7 +59,7 @@ class Package:
         if any(member.flag_bits & 1 for member in members):
             raise DocumentUnreadable(ReasonCode.PASSWORD, "password-protected file")
         self.names = frozenset(member.filename for member in members)
-        self._faults: list[str] = []  # parts that could not be read, and why
+        self._faults: list[Reason] = []  # why parts could not be read
 
     def bytes_of(self, name: str) -> bytes:
         """Read a member, at most as long as declared; raises ``DocumentUnreadable`` otherwise."""
@@ -63,7 +71,7 @@ class Package:
             raise DocumentUnreadable(
                 ReasonCode.DAMAGED, f"damaged file: it has no {name}"
             ) from error
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+        except NOT_UNPACKED as error:
             raise _damaged_part(name, error) from error
         if len(data) > size:
             raise DocumentUnreadable(
@@ -87,14 +95,13 @@ class Package:
 
     def add_fault(self, error: DocumentUnreadable) -> None:
         """Note that a part is not read, without which the rest is."""
-        self._faults.append(str(error))
+        if error.reason not in self._faults:
+            self._faults.append(error.reason)
 
     @property
     def fault(self) -> Reason | None:
         """Why parts of the document are not read; None where all are."""
-        if not self._faults:
-            return None
-        return Reason(ReasonCode.DAMAGED, "; ".join(dict.fromkeys(self._faults)))
+        return reduce(Reason.and_also, self._faults) if self._faults else None
 
     def elements(self, name: str, *tags: str) -> Iterator[Element]:
         """Yield the elements with these tags as their ends are read; the caller clears them.

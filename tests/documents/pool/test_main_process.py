@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -37,6 +38,8 @@ def test_no_reader_but_those_of_plain_text_is_imported(tmp_path: Path) -> None:
     write_package(tmp_path / "word.md", "word/document.xml", "<d><p><t>A word.</t></p></d>")
     write_package(tmp_path / "sheet.csv", "xl/workbook.xml", "<workbook/>")
     write_package(tmp_path / "book.html", "META-INF/container.xml", "<container/>")
+    with tarfile.open(tmp_path / "archive.txt", "w") as archive:
+        archive.add(tmp_path / "pdf.txt", "inner.pdf")
     (tmp_path / "rich.txt").write_bytes(rb"{\rtf1\ansi Rich text.}")
     (tmp_path / "page.txt").write_text("<!DOCTYPE html><p>A page.")
     (tmp_path / "plain.md").write_text("# Plain\n\ntext\n")
@@ -51,5 +54,5 @@ def test_no_reader_but_those_of_plain_text_is_imported(tmp_path: Path) -> None:
     added, *modules = told.stdout.split()
     rows = [row for row in FORMATS.values() if row.reader is not None and not row.is_plain]
     others = {READERS + str(row.reader).partition(".")[0] for row in rows}
-    assert int(added) == 5
+    assert int(added) == 6
     assert not (others | PARSERS | {f"{READERS}zip_package"}) & set(modules)

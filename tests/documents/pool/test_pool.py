@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -108,7 +109,7 @@ def test_a_hostile_file_costs_only_itself(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the limit is the kernel's")
 def test_a_file_that_crashes_the_second_reader_is_read_by_the_first(tmp_path: Path) -> None:
-    """A page of endless drawings fills the second reader's memory; the other page is read."""
+    """A page of endless drawings fills its memory; the other page is read, in an archive, too."""
     pages = bomb().replace(b"/Kids[" + b"3 0 R " * 200, b"/Kids[60 0 R 3 0 R ")
     page = (
         b"60 0 obj <</Type/Page/Parent 2 0 R/MediaBox[0 0 99 99]/Contents 61 0 R/Resources<</Font"
@@ -118,9 +119,11 @@ def test_a_file_that_crashes_the_second_reader_is_read_by_the_first(tmp_path: Pa
     (tmp_path / "a.pdf").write_bytes(
         pages.replace(b"trailer", page).replace(b"/Size 51", b"/Size 62")
     )
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.write(tmp_path / "a.pdf", "a.pdf")
     with ReaderPool(tmp_path, Limits(memory_bytes=400_000_000), workers=1) as pool:
-        document = pool.read("a.pdf").document
-    assert [block.text for block in document.blocks] == ["readable"]
+        document, within = (pool.read(name).document for name in ("a.pdf", "a.zip"))
+    assert [block.text for block in (*document.blocks, *within.blocks)] == ["readable"] * 2
     assert document.blank_pages == (2,)
 
 

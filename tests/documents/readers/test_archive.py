@@ -115,7 +115,7 @@ def test_a_document_that_cannot_be_read_is_named_and_costs_only_itself() -> None
 
 def test_what_an_archive_may_unpack_to_is_limited() -> None:
     """What is too much is named, and the rest is read; archives in archives come to an end."""
-    reader = ArchiveReader(document_of, Budget(size=1000))
+    reader = ArchiveReader(document_of, budget=Budget(size=1000))
     document = reader.document(zipped({"a.txt": b"a " * 501, "tides.md": TIDES}))
     assert document.unread is not None
     assert document.unread.code is ReasonCode.TOO_LARGE_UNPACKED
@@ -149,3 +149,46 @@ def test_what_is_no_archive_is_refused(data: bytes, message: str) -> None:
     """In one line."""
     with pytest.raises(DocumentUnreadable, match=message):
         document_of(data, "a.zip")
+
+
+@pytest.mark.parametrize("name", ["a.tar", "a.tar.gz"])
+def test_an_archive_that_breaks_off_is_read_up_to_there(name: str) -> None:
+    """The files in front of the place are read, and the reason names the one that is cut."""
+    files = {"cut.txt": bytes(range(32, 127)) * 99, "tides.md": TIDES}
+    data = tarred(dict(reversed(files.items())))[:3000]
+    document = document_of(data if name == "a.tar" else gzip.compress(data)[:-9], name)
+    assert cited(document)[-1] == ("› tides.md line 3", "The moon pulls.")
+    assert document.unread is not None
+    assert "cut.txt: damaged file: unexpected end of data" in document.unread.detail
+
+
+def test_a_path_may_begin_at_the_folder_itself() -> None:
+    """A member "./tides.md" is no hidden one, and is cited without the dot."""
+    for data in (zipped({"./tides.md": TIDES}), tarred({"./sea/./tides.md": TIDES})):
+        place, _ = cited(document_of(data, "a.zip"))[-1]
+        assert place.removeprefix("› ").removeprefix("sea/") == "tides.md line 3"
+
+
+def test_pages_within_an_archive_are_no_pages_of_it() -> None:
+    """A page of a member is told in words alone."""
+    pdf = FPDF()
+    pdf.add_page()
+    pdf.set_font("Helvetica")
+    pdf.cell(text="The moon pulls.")
+    block = document_of(zipped({"a.pdf": bytes(pdf.output())}), "a.zip").blocks[0]
+    assert (block.page, block.places) == (None, ["› a.pdf p.1 line 1"])
+
+
+def test_pictures_are_read_where_pictures_are() -> None:
+    """With languages of OCR a picture that cannot be read is named; without it is no document."""
+    data = zipped({"a.png": b"no picture", "tides.md": TIDES})
+    unread = document_of(data, "a.zip", "eng").unread
+    assert unread is not None
+    assert unread.detail.startswith("not read: a.png: ")
+    assert document_of(data, "a.zip").unread is None
+
+
+def test_a_name_of_many_endings_holds_nothing_up() -> None:
+    """It is one of a compressed file in a compressed file, which is not read."""
+    document = document_of(zipped({"a" + ".gz" * 20_000: b"", "tides.md": TIDES}), "a.zip")
+    assert cited(document)[-1] == ("› tides.md line 3", "The moon pulls.")

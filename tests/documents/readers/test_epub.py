@@ -85,3 +85,22 @@ def test_a_package_document_may_name_a_dtd() -> None:
     assert len(book(f"{named}<package>{ITEMS}</package>").blocks) == 4
     with pytest.raises(DocumentUnreadable, match="defines its own entities"):
         book(f'<!DOCTYPE package [<!ENTITY a "b">]><package>{ITEMS}</package>')
+
+
+def test_a_damaged_or_missing_chapter_costs_only_itself() -> None:
+    """It is named, and the others are read."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as made:
+        made.writestr("META-INF/container.xml", CONTAINER)
+        made.writestr(
+            "b/x.opf", f'<p>{ITEMS}<item id="c3" href="3.xhtml"/><itemref idref="c3"/></p>'
+        )
+        made.writestr("b/1.xhtml", "<p>Dawn.</p>")
+        made.writestr("b/2.xhtml", "<p>Noon.</p>")
+    document = read_epub(file.getvalue().replace(b"<p>Dawn.", b"<p>Dusk."))
+    assert [block.text for block in document.blocks] == ["Noon."]
+    assert document.unread is not None
+    assert document.unread.detail == (
+        "damaged file: b/1.xhtml: Bad CRC-32 for file 'b/1.xhtml';"
+        " damaged file: it has no b/3.xhtml"
+    )

@@ -284,3 +284,45 @@ def test_messages_end_somewhere() -> None:
         outer.add_attachment(made)
         made = outer
     assert len(read(made).blocks) < 30
+
+
+def test_messages_too_deep_in_others_are_named() -> None:
+    """Of messages in each other ten are read below the first, and the next is told."""
+    made = message("s", "level 12")
+    for level in range(11, -1, -1):
+        outer = message("s", f"level {level}")
+        outer.add_attachment(made)
+        made = outer
+    document = read(made)
+    levels = [block.text for block in document.blocks if block.text.startswith("level")]
+    assert levels[-1] == "level 10"
+    assert document.unread is not None
+    assert document.unread.detail == (
+        "not read: forwarded message: it stands in more than 10 other messages"
+    )
+
+
+def test_an_attached_mailbox_is_read() -> None:
+    """Its messages stand at their numbers in the file."""
+    made = message("s", "See below.")
+    box = b"From a@x.org Mon May  6 10:00:00 2024\nSubject: Caves\n\nLimestone.\n"
+    made.add_attachment(box, "application", "mbox", filename="old.mbox")
+    assert places(made)["message, old.mbox message 1"] == "Limestone."
+
+
+def test_an_attachment_is_read_by_its_content() -> None:
+    """Under the name of a message, too."""
+    made = message("s", "See below.")
+    made.add_attachment(rb"{\rtf1 Limestone.}", "application", "octet-stream", filename="a.eml")
+    assert places(made)["message, a.eml paragraph 1"] == "Limestone."
+
+
+def test_parts_too_deep_in_others_are_named() -> None:
+    """Parts in each other are read to a depth, and the message says what is not."""
+    made = "Content-Type: text/plain\n\nDeep.\n"
+    for level in range(14):
+        kind = f"Content-Type: multipart/mixed; boundary=B{level}x"
+        made = f"{kind}\n\n--B{level}x\n{made}\n--B{level}x--\n"
+    unread = read(f"Subject: s\n{made}").unread
+    assert unread is not None
+    assert unread.detail == "not read: message: a part too deep in other parts"

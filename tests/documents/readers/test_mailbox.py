@@ -69,3 +69,16 @@ def test_a_text_is_no_mailbox() -> None:
 def test_mail_is_told_by_its_content(text: str, expected: tuple[bool, bool]) -> None:
     """A mailbox by its first line, a message by fields that no person types."""
     assert (is_mailbox(text.encode()), is_message(text.encode())) == expected
+
+
+def test_a_message_that_no_parser_takes_costs_only_itself() -> None:
+    """It is named, and the messages around it are read."""
+    parts = "".join(
+        f"--{n}\nContent-Type: multipart/mixed; boundary={n + 1}\n\n" for n in range(999)
+    )
+    nested = f"{LINE}{HEAD}Content-Type: multipart/mixed; boundary=0\n\n{parts}\n"
+    document = read_mailbox(f"{LINE}{HEAD}\none\n\n{nested}\n{LINE}{HEAD}\nthree\n".encode())
+    texts = [block.text for block in document.blocks]
+    assert ("one" in texts, "three" in texts) == (True, True)
+    assert document.unread is not None
+    assert document.unread.detail.startswith("not read: message 2: damaged e-mail: RecursionError")

@@ -57,3 +57,12 @@ def test_heading_cells_make_a_trail() -> None:
     text = json.dumps({"nbformat": 3, "worksheets": [{"cells": cells}]})
     last = read_notebook(text).blocks[-1]
     assert (last.text, last.headings, last.places) == ("burn()", ("The lamp", "Oil"), ["cell 3"])
+
+
+def test_a_damaged_cell_costs_only_itself() -> None:
+    """It is named, and the other cells are read."""
+    cells = [{"cell_type": "code", "source": ["x", 1]}, {"cell_type": "code", "source": "y"}]
+    document = read_notebook(json.dumps({"cells": cells}))
+    assert [block.text for block in document.blocks] == ["y"]
+    assert document.unread is not None
+    assert document.unread.detail == "not read: cell 1: damaged cell: TypeError"

@@ -176,3 +176,15 @@ def test_winmail_dat_may_be_cut(size: int) -> None:
     """What is there is read."""
     data = b"\x78\x9f\x3e\x22\x01\x00" + attribute(1, 0x2800C, b"The lamp burns.\0") * 2
     assert all("lamp" in block.text or size < 40 for block in read_tnef(data[:size]).blocks)
+
+
+def test_a_damaged_part_of_a_message_costs_only_itself() -> None:
+    """A part whose size is more than the file's is named, and the others are read."""
+    name = unicode("0C1A", "")[0].encode("utf-16-le").ljust(64, b"\0")
+    data = bytearray(compound_file(MESSAGE))
+    size = data.index(name) + 120  # of an entry of the directory (MS-CFB, 2.6.1)
+    data[size : size + 4] = b"\xff\xff\xff\x7f"
+    document = read_outlook(bytes(data))
+    assert document.blocks[0].text.startswith("From: ann@x.org\nTo: Bob\n")
+    assert document.unread is not None
+    assert document.unread.detail.endswith("__substg1.0_0C1A001F: longer than the file")

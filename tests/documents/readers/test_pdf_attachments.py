@@ -108,3 +108,12 @@ def test_damaged_trees_of_names_cost_no_page() -> None:
         catalog = b"/Names<</EmbeddedFiles 10 0 R>>"
         document = read_pdf(raw_pdf(COVER, catalog=catalog, objects={10: tree}))
         assert found(document) == [("a cover with words", "p.1 line 1")]
+
+
+def test_files_beyond_the_limit_are_named() -> None:
+    """Of a hundred and one files the last is listed with the reason."""
+    document = attached({f"{n:03}.txt": b"words" for n in range(101)}, "cover")
+    told = "the document has more than 100 files"
+    assert found(document)[101] == (f"Attached: 100.txt (not read: {told})", "attachments")
+    assert document.unread is not None
+    assert document.unread.detail == f"not read: 100.txt: {told}"

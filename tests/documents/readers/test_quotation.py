@@ -63,3 +63,9 @@ def test_each_row_is_in_one_part() -> None:
 def test_a_paragraph_begins_what_a_page_quotes(text: str, expected: bool) -> None:
     """By how mail programs introduce the message that they copy."""
     assert begins_quotation(text) is expected
+
+
+def test_quotations_are_told_apart_to_a_depth() -> None:
+    """A row of marks, and a thread of very many answers, make ten headings at most."""
+    rows = ["Yes.", "", f"{'>' * 5000} Tea?"]
+    assert [len(part.trail) for part in text_parts(rows)] == [0, 10]

@@ -1,5 +1,6 @@
 """Spreadsheets are read as their cells show them, without what is hidden."""
 
+import struct
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from semsearch.documents.readers.number_format import formatted, formatted_text
 from semsearch.documents.readers.reader import document_of
 from semsearch.documents.readers.table_rows import head_of
 from semsearch.documents.readers.xlsx_drawing import page_text
+from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 
 FILES = Path(__file__).parent / "files"
 
@@ -76,6 +78,12 @@ def rows(data: bytes, name: str = "a.xlsx") -> list[str]:
 def test_a_number_is_shown_by_its_format(value: float, code: str, expected: str) -> None:
     """A number has the digits, marks and words of its format."""
     assert " ".join(formatted(value, code).split()) == expected
+
+
+@pytest.mark.parametrize(("value", "is_1904"), [(2_958_465.9999999999, False), (2_957_500, True)])
+def test_a_day_behind_all_calendars_is_a_number(value: float, is_1904: bool) -> None:
+    """The year 10000, as rounding and the calendar of 1904 reach it, costs no cell."""
+    assert formatted(value, "yyyy-mm-dd", is_1904=is_1904) in ("2958466", "2957500")
 
 
 def test_a_date_may_count_from_1904() -> None:
@@ -432,3 +440,36 @@ def test_a_sheet_of_excel_97_is_read_as_shown() -> None:
         ),
         "sheet Costs row 6": "what: nail; share: 50.0%; cost: €0.10; due: 07/05/2024; code: 00001",
     }
+
+
+def test_a_damaged_sheet_costs_only_itself() -> None:
+    """It is named, and so is a sheet that the file does not have; the others are read."""
+    sheets = "".join(f'<sheet name="{n}" r:id="{n}"/>' for n in ("Bad", "One", "Gone"))
+    parts = {
+        "workbook.xml": f"<sheets>{sheets}</sheets>",
+        "_rels/workbook.xml.rels": relations({"Bad worksheet": "b.xml", "One worksheet": "s.xml"}),
+        "b.xml": "<sheetData><row>",
+        "s.xml": f"<sheetData>{row(1, 'saw')}</sheetData>",
+    }
+    document = document_of(package("xl", parts), "a.xlsx")
+    assert shown(document) == {"sheet One row 1": "saw"}
+    assert document.unread is not None
+    assert document.unread.detail == (
+        "damaged file: xl/b.xml: mismatched tag: line 1, column 99; damaged file: no sheet Gone"
+    )
+
+
+def test_sectors_of_excel_97_that_lead_to_themselves_come_to_an_end() -> None:
+    """A file whose short streams go round in a circle is damaged, and holds nothing up."""
+    data = bytearray((FILES / "costs.xls").read_bytes())
+    (table,) = struct.unpack_from("<I", data, 60)  # sector of the short chains (MS-CFB, 2.2)
+    struct.pack_into("<I", data, 512 * (table + 1) + 4 * 17, 0)
+    with pytest.raises(DocumentUnreadable, match="damaged") as caught:
+        document_of(bytes(data), "a.xls")
+    assert caught.value.code is ReasonCode.DAMAGED
+
+
+def test_a_row_whose_number_is_none_follows_the_row_before() -> None:
+    """A raised figure is no number."""
+    strange = row(1, "saw").replace('<row r="1"', '<row r="\u00b2"')
+    assert shown(document_of(workbook(strange), "a.xlsx")) == {"sheet One row 1": "saw"}

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from fakes.office_files import open_document, package, paragraph, relations, run, word
+from fakes.office_files import open_document, package, paragraph, relations, run, word, zipped
 from semsearch.documents.document import BlockKind, Document
 from semsearch.documents.readers.reader import document_of
+from semsearch.documents.reason import DocumentUnreadable
 
 FILES = Path(__file__).parent / "files"
 
@@ -323,6 +324,19 @@ def test_a_damaged_document_in_the_text_does_not_lose_the_rest() -> None:
     assert document.unread.detail.startswith("damaged file")
 
 
+def test_a_damaged_part_of_a_document_in_the_text_is_told() -> None:
+    """Its text is read, and the document around it says what is not."""
+    parts = {
+        "document.xml": '<altChunk r:id="c"/>',
+        "_rels/document.xml.rels": relations({"c aFChunk": "../chunk.bin"}),
+    }
+    chunk = word(paragraph("Inner"), comments="<p>")
+    document = document_of(package("word", parts, members={"chunk.bin": chunk}), "a.docx")
+    assert cited(document) == [("paragraph 1", "Inner")]
+    assert document.unread is not None
+    assert "word/comments.xml" in document.unread.detail
+
+
 def test_a_damaged_part_does_not_lose_the_text() -> None:
     """The body is read where the notes are damaged, and the document says so."""
     data = word(paragraph("Text"), parts={"footnotes.xml": ""}, comments="<p>")
@@ -502,3 +516,29 @@ def test_comments_and_headers_of_rich_text_come_last() -> None:
         ("comment 1 on paragraph 1", "Bo: Sure?"),
         ("header", "Draft"),
     ]
+
+
+@pytest.mark.parametrize("char", ["-5", "110000", "x"])
+def test_a_symbol_without_a_code_costs_only_itself(char: str) -> None:
+    """A code below or beyond those of Unicode is no letter, and the text around it is read."""
+    sign = f'<r><sym char="{char}"/></r>'
+    assert texts(word(f"<p>{run('be')}{sign}{run('side')}</p>")) == ["beside"]
+
+
+def test_a_damaged_chart_of_an_opendocument_text_costs_only_itself() -> None:
+    """The text around it is read, and the document says so."""
+    frame = '<p>Text<frame><object href="./Object 1"/></frame></p>'
+    data = open_document("text", frame, parts={"Object 1/content.xml": "<chart>"})
+    document = document_of(data, "a.odt")
+    assert cited(document) == [("paragraph 1", "Text")]
+    assert document.unread is not None
+    assert document.unread.detail.startswith("damaged file: Object 1/content.xml: ")
+
+
+def test_a_package_whose_type_is_damaged_is_told() -> None:
+    """As a damaged file, in the words of what unpacks it."""
+    data = bytearray(zipped({"mimetype": "application/epub+zip" * 9, "content.xml": "<x/>"}))
+    begin = data.index(b"mimetype") + len(b"mimetype")
+    data[begin : begin + 4] = b"\xff\xff\xff\xff"
+    with pytest.raises(DocumentUnreadable, match="damaged file: Error -3 while decompressing"):
+        document_of(bytes(data), "a.odt")

@@ -124,7 +124,7 @@ def test_entities_are_words_or_nothing(entities: str) -> None:
     ("text", "code"),
     [
         ("<project><name>a</name></project>", ReasonCode.OTHER_TYPE),
-        ("<article><para>a</article>", ReasonCode.DAMAGED),
+        ("<article><para></article>", ReasonCode.DAMAGED),
         ("<article>" + "<sec>" * 300, ReasonCode.DAMAGED),
     ],
 )
@@ -133,3 +133,12 @@ def test_other_xml_is_told(text: str, code: ReasonCode) -> None:
     with pytest.raises(DocumentUnreadable) as caught:
         read(text)
     assert caught.value.code is code
+
+
+def test_xml_is_read_up_to_a_damage() -> None:
+    """Paragraphs and notes in front of it are read, and the reason tells where it is."""
+    text = "<article><title>Sea</title><para>one<footnote><para>two</para></footnote> and <p>three"
+    document = read_xml(text.encode())
+    assert [block.text for block in document.blocks] == ["Sea", "one and", "two", "three"]
+    assert document.unread is not None
+    assert document.unread.detail.startswith("damaged XML: no element found: line 1")
