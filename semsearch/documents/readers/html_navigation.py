@@ -95,6 +95,8 @@ def part_of(tag: str, attributes: Attributes) -> Part:
 def _part(tag: str, classes: str, name: str | None, role: str) -> Part:
     names = {*classes.split(), name or ""}
     role = role.lower()
+    if tag == "a" and any("skip" in name.lower() for name in names):
+        return Part.NAVIGATION  # a link over the menu to the text
     if tag in ("body", "html", "main", "article", "pre", "table") or role == "main":
         return Part.TEXT
     if role in _ROLES or not names.isdisjoint(_NAMES) or names >= _LOCAL_CONTENTS:

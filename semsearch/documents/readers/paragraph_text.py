@@ -1,12 +1,21 @@
 """A paragraph of an office document: its words with notes, and what stands beside them."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from semsearch.documents.text.sentences import sentence_ends
 
-_WORDS_OF_PAGE_ROW: Final = 2  # "Page of", "Seite von"
+# Words beside the numbers of pages, in the languages of Europe, China, Japan and Korea.
+_WORDS_OF_PAGE_ROW: Final = frozenset(
+    "page pages p pp pg of seite seiten s von de sur pagina pagine pag di página pág páginas side"
+    " sida sid av af z strona str stron stránka strana oldal sivu din стр страница страницы из"
+    " сторінка з σελίδα από sayfa 第 页 頁 共 ページ 쪽 페이지".split()
+)
+
+
+_WORD: Final = re.compile(r"[^\W\d_]+")
 
 
 @dataclass(slots=True)
@@ -39,8 +48,8 @@ class ParagraphText:
     @property
     def is_page_row(self) -> bool:
         """Whether it is a row of a header or footer that hardly does more than count the pages."""
-        words = [word for word in self.unnoted.split() if any(map(str.isalpha, word))]
-        return self.counts_pages and len(words) <= _WORDS_OF_PAGE_ROW and not self.beside
+        words = _WORD.findall(self.unnoted.casefold())
+        return self.counts_pages and not self.beside and _WORDS_OF_PAGE_ROW.issuperset(words)
 
     @property
     def text(self) -> str:

@@ -201,3 +201,25 @@ def test_labels_of_a_drawing_are_text() -> None:
         ("after", [3], ("Light",)),
         ("end", [5], ("Light",)),
     ]
+
+
+@pytest.mark.parametrize(
+    ("page", "expected"),
+    [
+        ("<dialog>a</dialog><dialog open>b</dialog>", ["b"]),
+        ("<label>from</label><input><label>to</label>", ["from to"]),
+        ("<math><mfrac><mi>way</mi><mi>time</mi></mfrac></math>", ["way/time"]),
+        ("<math><mtr><mtd>a</mtd><mtd>b</mtd></mtr></math>", ["a b"]),
+        ("<svg><foreignObject><div>Start</div></foreignObject></svg>", ["Start"]),
+        ("<svg><switch><foreignObject><b>go</b></foreignObject><text>go</text></switch></svg>",
+         ["go"]),
+        ('<h2>Use<a href="#use">§</a></h2><p>x', ["Use", "x"]),
+        ('<h2>Use<a href="#n1">1</a></h2><p>x', ["Use1", "x"]),
+        ("<div><main><p>a<footer>b</footer></main><aside>c</aside><footer>d</footer></div>",
+         ["a", "b"]),
+        ('<a class="skipToMain" href="#c">Skip to the text</a><p>x', ["x"]),
+    ],
+)  # fmt: skip
+def test_a_page_is_read_as_a_browser_draws_it(page: str, expected: list[str]) -> None:
+    """Words beside boxes of forms, fractions and marks are whole; closed dialogs are not read."""
+    assert texts(page) == expected

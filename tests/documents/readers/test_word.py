@@ -143,6 +143,7 @@ FALLBACK = f"<Fallback><pict>{BOX}</pict></Fallback></AlternateContent>"
         ("<p><r><drawing><tbl><tr><tc>x</tc></tr></tbl></drawing></r></p>", []),
         ('<p><r><pict><shape alt="A map"><textpath string="DRAFT"/></shape></pict></r></p>',
          ["A map", "DRAFT"]),
+        ('<p><r><pict><rect alt="A box"/></pict></r></p>', ["A box"]),
         ('<p><r><drawing><docPr descr="A boat" title="Boats"/></drawing></r></p>',
          ["Boats", "A boat"]),
         ('<p><r><drawing><docPr descr="image1.png"/></drawing></r></p>', []),
@@ -271,9 +272,37 @@ def test_a_footer_that_counts_pages_is_left_out() -> None:
     parts = {
         "document.xml": paragraph("Text") + section("footer default"),
         "_rels/document.xml.rels": relations({"footerdefault footer": "f.xml"}),
-        "f.xml": PAGE + paragraph("Draft of May"),
+        "f.xml": PAGE + paragraph("Draft of May") + PAGE.replace("Page", "Quagga"),
     }
-    assert cited(document_of(package("word", parts), "a.docx"))[1:] == [("footer", "Draft of May")]
+    document = document_of(package("word", parts), "a.docx")
+    assert cited(document)[1:] == [("footer", "Draft of May\nQuagga")]
+
+
+def symbols(text: str) -> str:
+    """Letters of a formula."""
+    return f"<r><t>{text}</t></r>"
+
+
+@pytest.mark.parametrize(
+    ("formula", "expected"),
+    [
+        (f"<f><num>{symbols('way')}</num><den>{symbols('time')}</den></f>", "way/time"),
+        (f"<f><num>{symbols('a+b')}</num><den>{symbols('2')}</den></f>", "(a+b)/2"),
+        (f'<f><fPr><type val="noBar"/></fPr><num>{symbols("n")}</num><den>{symbols("k")}</den></f>',
+         "n k"),
+        (f"<sSup><e>{symbols('x')}</e><sup>{symbols('2')}</sup></sSup>", "x2"),
+        (f"<func><fName>{symbols('sin')}</fName><e>{symbols('x')}</e></func>", "sin x"),
+        (f'<d><dPr><begChr val="["/></dPr><e>{symbols("a")}</e><e>{symbols("b")}</e></d>', "[a|b)"),
+        (f'<nary><naryPr><chr val="∑"/></naryPr><sub>{symbols("i")}</sub><e>{symbols("x")}</e>'
+         "</nary>", "∑ i x"),
+        (f"<m><mr><e>{symbols('a')}</e><e>{symbols('b')}</e></mr><mr><e>{symbols('c')}</e></mr></m>",
+         "a b; c"),
+        (f"<rad><deg/><e>{symbols('x')}</e></rad><del>{symbols('gone')}</del>", "√x"),
+    ],
+)  # fmt: skip
+def test_the_parts_of_a_formula_stand_apart(formula: str, expected: str) -> None:
+    """A formula is a line with the signs that are drawn, so that each of its words is one."""
+    assert texts(word(f"<p>{run('so ')}<oMath>{formula}</oMath></p>")) == [f"so {expected}"]
 
 
 @pytest.mark.parametrize("target", ["Doc2.XML", "/word/Doc2.XML", "./doc2.xml"])
