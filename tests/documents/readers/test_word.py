@@ -1,6 +1,8 @@
 """Word documents and texts of other office programs are read as their pages show them."""
 
+from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
@@ -451,6 +453,22 @@ def test_a_chart_of_an_opendocument_text_is_read() -> None:
     content = '<t:p>See<d:frame><d:object d:href="./Object 1"/></d:frame></t:p>'
     data = open_document("text", content, parts={"Object 1/content.xml": chart})
     assert texts(data, "a.odt") == ["See", "Rain\nMay"]
+
+
+@pytest.mark.parametrize("is_flat", [True, False])
+def test_a_formula_stands_in_its_sentence(is_flat: bool) -> None:
+    """A formula of an OpenDocument text is read in its place, without its source."""
+    formula = (
+        '<math xmlns="http://www.w3.org/1998/Math/MathML"><semantics><mrow><mi>v</mi><mo>=</mo>'
+        "<mfrac><mi>way</mi><mi>time</mi></mfrac></mrow><annotation>source</annotation>"
+        "</semantics></math>"
+    )
+    shown = f"<d:object>{formula}</d:object>" if is_flat else '<d:object d:href="./F/"/>'
+    content = f"<t:p>So <d:frame>{shown}<d:image/></d:frame> holds.</t:p>"
+    data = BytesIO(open_document("text", content))
+    with ZipFile(data, "a") as package:
+        package.writestr("F/content.xml", formula)
+    assert texts(data.getvalue(), "a.odt") == ["So v=way/time holds."]
 
 
 HEAD = (
