@@ -284,3 +284,55 @@ def test_messages_end_somewhere() -> None:
         outer.add_attachment(made)
         made = outer
     assert len(read(made).blocks) < 30
+
+
+def test_all_pages_of_an_alternative_are_read() -> None:
+    """A plain part that says as much as the first page only does not stand for the second."""
+    mixed = "multipart/mixed; boundary=C\n\n" + "".join(
+        f"--C\nContent-Type: text/html\n\n<p>{text}</p>\n" for text in ("Tea at four", "Bring cups")
+    )
+    made = parts("alternative", "text/plain\n\nTea at four\n", f"{mixed}--C--\n")
+    assert texts(made) == ["Tea at four", "Bring cups"]
+
+
+SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")
+DATA = bytes.fromhex("06092a864886f70d010701")
+
+
+def element(tag: int, content: bytes, *, has_length: bool = True) -> bytes:
+    """An element of BER."""
+    if not has_length:
+        return bytes([tag, 0x80]) + content + b"\0\0"
+    return bytes([tag, 0x82]) + len(content).to_bytes(2, "big") + content
+
+
+def signature(kind: bytes, content: bytes, *, has_length: bool) -> str:
+    """A message of which all is in its signature."""
+    held = element(0xA0, content, has_length=has_length)
+    signed = element(0x02, b"\1") + element(0x31, b"") + element(0x30, DATA + held)
+    wrapped = element(0xA0, element(0x30, signed), has_length=has_length)
+    data = element(0x30, kind + wrapped, has_length=has_length)
+    coded = base64.encodebytes(data).decode()
+    head = "Subject: s\nContent-Type: application/pkcs7-mime; name=smime.p7m\n"
+    return f"{head}Content-Transfer-Encoding: base64\n\n{coded}"
+
+
+INNER = b"Content-Type: text/plain\n\nThe lamp burns."
+PIECES = element(0x04, INNER[:30]) + element(0x04, INNER[30:])
+NOT_READ = "Attached: smime.p7m (not read: binary file, not text)"
+
+
+@pytest.mark.parametrize(
+    ("made", "expected"),
+    [
+        (signature(SIGNED_DATA, element(0x04, INNER), has_length=True), "The lamp burns."),
+        (signature(SIGNED_DATA, element(0x24, PIECES, has_length=False), has_length=False),
+         "The lamp burns."),
+        (signature(DATA, element(0x04, INNER), has_length=True), NOT_READ),
+        (signature(SIGNED_DATA, b"\x04\x84\xff\xff\xff\xff", has_length=True), NOT_READ),
+        (signature(SIGNED_DATA, b"\x24\x80" * 50, has_length=False), NOT_READ),
+    ],
+)  # fmt: skip
+def test_a_message_within_its_signature_is_read(made: str, expected: str) -> None:
+    """What S/MIME signs and holds is text; what it encrypts, or is damaged, is named."""
+    assert texts(made) == [expected]
