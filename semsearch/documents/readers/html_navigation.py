@@ -46,6 +46,10 @@ _NAMES: Final = frozenset(
     " book-toc book-footer R-sidebar gdoc-nav gdoc-toc gdoc-footer gdoc-header gdoc-page__nav"
     # DocBook, Texinfo, Asciidoctor
     " navheader navfooter spirit-nav nav-panel footer-text copiable-anchor copiable-link"
+    # MediaWiki
+    " mw-editsection mw-jump-link mw-panel mw-panel-toc mw-navigation mw-header vector-toc"
+    " vector-toc-contents vector-page-toolbar p-lang-btn mw-cite-backlink navbox catlinks"
+    " printfooter mw-footer mw-footer-container"
     # Bootstrap and WordPress
     " navbar navbar-nav skip-link skip-to-content screen-reader-text".split()
 )

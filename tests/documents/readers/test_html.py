@@ -207,6 +207,8 @@ def test_labels_of_a_drawing_are_text() -> None:
     ("page", "expected"),
     [
         ("<dialog>a</dialog><dialog open>b</dialog>", ["b"]),
+        ("a<video>Get another browser</video> <meter>2 of 3</meter>b", ["a b"]),
+        ("<p style='visibility: collapse'>x<p>a", ["a"]),
         ("<label>from</label><input><label>to</label>", ["from to"]),
         ("<math><mfrac><mi>way</mi><mi>time</mi></mfrac></math>", ["way/time"]),
         ("<math><mtr><mtd>a</mtd><mtd>b</mtd></mtr></math>", ["a b"]),

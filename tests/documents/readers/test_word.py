@@ -529,6 +529,7 @@ def test_what_rich_text_shows_is_read(body: str, expected: list[str]) -> None:
         (r"\s1\outlinelevel9", ("Top",)),
         (r"\s1{\listtext\pard\plain 1.}", ("Here",)),
         (r"\s0", ("Top",)),
+        (r"{\s2 Within\par}", ("Within",)),
     ],
 )
 def test_headings_of_rich_text_are_in_the_trail(properties: str, trail: tuple[str, ...]) -> None:
