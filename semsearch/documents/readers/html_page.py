@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
+from semsearch.documents.readers.html_style_sheet import hidden_elements
 from semsearch.documents.readers.html_tree import Element
 
 _CONTROLS: Final = ("button", "input", "select", "textarea")
@@ -20,9 +21,9 @@ class PageTree:
         for fraction in root.iter("mfrac"):
             if len(fraction):
                 fraction[0].tail = f"/{fraction[0].tail or ''}"
-        for dialog in root.iter("dialog"):
-            if "open" not in dialog.attrib:
-                dialog.set("hidden", "")
+        closed = (dialog for dialog in root.iter("dialog") if "open" not in dialog.attrib)
+        for element in (*closed, *hidden_elements(root)):
+            element.set("hidden", "")
 
     def is_beside(self, element: Element) -> bool:
         """Whether an aside or footer is one of the whole page, not of a text in it."""

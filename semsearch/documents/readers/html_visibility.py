@@ -9,7 +9,7 @@ UNSEEN: Final = frozenset(
     " rp rt rtc script select style svg template textarea title video".split()
 )
 HIDING: Final = ("hidden", "aria-hidden", "style")  # attributes that may hide an element
-_UNSEEN_STYLE: Final = re.compile(
+UNSEEN_STYLE: Final = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)", re.IGNORECASE
 )
 
@@ -19,7 +19,7 @@ def is_hidden(attributes: Mapping[str, str]) -> bool:
     return (
         "hidden" in attributes
         or attributes.get("aria-hidden") == "true"
-        or ("style" in attributes and _UNSEEN_STYLE.search(attributes["style"]) is not None)
+        or ("style" in attributes and UNSEEN_STYLE.search(attributes["style"]) is not None)
     )
 
 
