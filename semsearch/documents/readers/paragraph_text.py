@@ -35,6 +35,16 @@ class ParagraphText:
         self.pieces.append(text)
         self.length += len(text)
 
+    def joined(self, other: "ParagraphText") -> "ParagraphText":
+        """Return this paragraph and another as one."""
+        return ParagraphText(
+            self.pieces + other.pieces,
+            self.length + other.length,
+            self.marks + [(self.length + at, note) for at, note in other.marks],
+            self.beside + other.beside,
+            self.comments + other.comments,
+        )
+
     @property
     def unnoted(self) -> str:
         """The words without notes."""

@@ -174,6 +174,25 @@ def test_a_table_in_a_box_is_read() -> None:
     assert cited(document) == [("paragraph 1", "Stock"), ("paragraph 1", "oil | 12")]
 
 
+DELETED_END = "<pPr><rPr><del/></rPr></pPr>"
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (f"<p>{DELETED_END}{run('quar')}</p><p>{DELETED_END}{run('ter')}</p>{paragraph('ly')}",
+         ["quarterly"]),
+        (f"<p>{DELETED_END}{run('a')}</p><tbl><tr><tc>{paragraph('b')}</tc></tr></tbl>",
+         ["a", "b"]),
+        (f"<p>{DELETED_END}{run('a')}</p>", ["a"]),
+        (f"<p>{DELETED_END}<del>{run('x')}</del></p>{paragraph('a')}", ["a"]),
+    ],
+)  # fmt: skip
+def test_a_paragraph_goes_on_behind_a_deleted_end(body: str, expected: list[str]) -> None:
+    """Paragraphs are one where the mark between them is deleted by a tracked change."""
+    assert texts(word(body)) == expected
+
+
 def note(identity: int, text: str, kind: str = "footnote") -> str:
     """A note of a document."""
     return f'<{kind} id="{identity}">{paragraph(text)}</{kind}>'
