@@ -18,8 +18,10 @@ _SHOWN: Final = ("From", "To", "Cc", "Date", "Subject")
 _MOST_ATTACHMENTS: Final = 20  # attachments read per message
 _DEEPEST: Final = 10  # messages within messages
 _SIGNATURES: Final = frozenset(
-    "application/pgp-encrypted application/pgp-signature application/pkcs7-signature"
-    " application/x-pkcs7-signature".split()
+    "application/pgp-signature application/pkcs7-signature application/x-pkcs7-signature".split()
+)
+_ENCRYPTED: Final = frozenset(  # those of S/MIME that are not signed; PGP's note of its version
+    "application/pkcs7-mime application/x-pkcs7-mime application/pgp-encrypted".split()
 )
 _APPLE_LENGTH: Final = re.compile(rb"\s*(\d{1,10})\s*\n")  # first row of an .emlx file
 
@@ -130,7 +132,11 @@ class _Attachment:
             return
         name = self._name or f"part{guess_extension(kind) or '.unknown'}"
         found = format_of(name)
-        if found is Format.MESSAGE:
+        if kind in _ENCRYPTED:
+            error = DocumentUnreadable(ReasonCode.PASSWORD, "an encrypted message")
+            unread.add_failure(self._name or "the text", error)
+            self._reason = f" (not read: {error})"
+        elif found is Format.MESSAGE:
             self._message = partial(message_blocks, parsed(data))
         elif found not in (None, Format.MAILBOX):
             try:

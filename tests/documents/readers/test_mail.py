@@ -319,7 +319,7 @@ def signature(kind: bytes, content: bytes, *, has_length: bool) -> str:
 
 INNER = b"Content-Type: text/plain\n\nThe lamp burns."
 PIECES = element(0x04, INNER[:30]) + element(0x04, INNER[30:])
-NOT_READ = "Attached: smime.p7m (not read: binary file, not text)"
+NOT_READ = "Attached: smime.p7m (not read: an encrypted message)"
 
 
 @pytest.mark.parametrize(
@@ -336,3 +336,18 @@ NOT_READ = "Attached: smime.p7m (not read: binary file, not text)"
 def test_a_message_within_its_signature_is_read(made: str, expected: str) -> None:
     """What S/MIME signs and holds is text; what it encrypts, or is damaged, is named."""
     assert texts(made) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("made", "named"),
+    [
+        (signature(DATA, element(0x04, INNER), has_length=True), "smime.p7m"),
+        (parts("encrypted", "application/pgp-encrypted\n\nVersion: 1\n",
+               "application/octet-stream\n\n-----BEGIN PGP MESSAGE-----\n"), "the text"),
+    ],
+)  # fmt: skip
+def test_an_encrypted_message_is_told(made: str, named: str) -> None:
+    """That the text of a message is encrypted is said of the file."""
+    unread = read(made).unread
+    assert unread is not None
+    assert unread.detail == f"not read: {named}: an encrypted message"
