@@ -1,6 +1,7 @@
 """A message (RFC 5322) to blocks: its header, its text, and what is attached to it."""
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from mimetypes import guess_extension
@@ -58,6 +59,7 @@ def read_message(data: bytes) -> Document:
 
     A message that was forwarded as an attachment is read like the message around it.
     """
+    data = data.removeprefix(BOM_UTF8)
     if length := _APPLE_LENGTH.match(data):
         data = data[length.end() : length.end() + int(length[1])]
     where = Place("message", UnreadParts())

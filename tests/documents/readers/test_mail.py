@@ -351,3 +351,12 @@ def test_an_encrypted_message_is_told(made: str, named: str) -> None:
     unread = read(made).unread
     assert unread is not None
     assert unread.detail == f"not read: {named}: an encrypted message"
+
+
+def test_a_message_may_begin_with_a_mark_of_its_encoding() -> None:
+    """The header is read behind the mark that editors put before a text in UTF-8."""
+    found = read("\ufeffSubject: Caves\nFrom: a@x.org\n\nLimestone.\n".encode())
+    assert [(block.text, block.headings) for block in found.blocks] == [
+        ("From: a@x.org\nSubject: Caves", ("Caves",)),
+        ("Limestone.", ("Caves",)),
+    ]
