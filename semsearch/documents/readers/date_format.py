@@ -5,15 +5,13 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Final, Protocol
 
+from semsearch.documents.readers.calendar_names import calendar_names
+
 _DAY_SECONDS: Final = 86_400
 _MOST_DAYS: Final = 2_958_466  # 31 December 9999
 _FALSE_LEAP_DAY: Final = 60  # 29 February 1900, which the calendar of 1900 counts
 _FIRST: Final = date(1899, 12, 31)
 _FIRST_1904: Final = date(1904, 1, 1)
-_MONTHS: Final = (
-    "January February March April May June July August September October November December".split()
-)
-_DAYS: Final = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
 _ERA: Final = 543  # years of the Buddhist calendar ahead
 
 
@@ -26,16 +24,24 @@ class FormatToken(Protocol):
     def text(self) -> str: ...
 
 
-def date_text(value: float, tokens: Sequence[FormatToken], *, is_1904: bool = False) -> str | None:
-    """Return a number of days as a date, time or duration; None where it is none."""
+def date_text(
+    value: float, tokens: Sequence[FormatToken], *, is_1904: bool = False, language: int = 0
+) -> str | None:
+    """Return a number of days as a date, time or duration; None where it is none.
+
+    ``language`` is that of the names, by its number in formats.
+    """
     is_duration = any(token.kind == "elapsed" for token in tokens)
     if not (is_duration or 0 <= value < _MOST_DAYS) or abs(value) > _MOST_DAYS:
         return None
     places = _second_places(tokens)
     ticks = round(abs(value) * _DAY_SECONDS * 10**places)
     seconds, fraction = divmod(ticks, 10**places)
+    names = calendar_names(language)
+    has_day = any(token.kind == "date" and token.text in ("d", "dd") for token in tokens)
+    months = names.months_of_days if has_day else names.months
     try:
-        moment = _Moment(seconds, fraction, places, is_1904)
+        moment = _Moment(seconds, fraction, places, is_1904, months, names.days)
     except OverflowError:  # rounded up, or counted from 1904, it is in the year 10000
         return None
     has_half = any(token.kind == "ampm" for token in tokens)
@@ -74,7 +80,17 @@ def _minute_or_month(tokens: Sequence[FormatToken], at: int) -> str:
 
 
 class _Moment:
-    def __init__(self, seconds: int, fraction: int, places: int, is_1904: bool) -> None:
+    def __init__(
+        self,
+        seconds: int,
+        fraction: int,
+        places: int,
+        is_1904: bool,
+        months: Sequence[str],
+        days: Sequence[str],
+    ) -> None:
+        self._months = months
+        self._names = days
         self._seconds = seconds
         self._fraction = iter(f"{fraction:0{places}d}" if places else "")
         self._days, self._of_day = divmod(seconds, _DAY_SECONDS)
@@ -112,10 +128,10 @@ class _Moment:
             case "d" | "dd":
                 return f"{29 if self._is_leap_day else self._date.day:0{len(text)}d}"
             case "mmm" | "mmmm" | "mmmmm":
-                name = _MONTHS[self._date.month - 1]
+                name = self._months[self._date.month - 1]
                 return {3: name[:3], 4: name, 5: name[:1]}[len(text)]
         if text[0] == "d":
-            name = _DAYS[self._date.weekday()]
+            name = self._names[self._date.weekday()]
             return name[:3] if len(text) == 3 else name
         if text[0] == "g":
             return ""

@@ -58,11 +58,14 @@ class _Reader:
         }
         self._runs = RunReader(package, main, self._styles, self._notes)
         self._items: list[str] = []
+        self._begun: ParagraphText | None = None  # whose end is deleted (17.13.5.15)
         self._commented: dict[str, int] = {}  # comments by their first paragraph, in order
 
     def read(self, body: Element) -> None:
         """Add headings, paragraphs, lists and tables."""
         for element in nearest(body, "p", "tbl", "altChunk", skipped=NOT_READ):
+            if local(element.tag) != "p":
+                self._end_begun()
             if local(element.tag) == "altChunk":
                 self._end_list()
                 self._chunk(self._package.related_by(self._main, element))
@@ -73,11 +76,25 @@ class _Reader:
                 self._comment(comments)
             else:
                 self._paragraph(element)
+        self._end_begun()
         self._end_list()
+
+    def _end_begun(self) -> None:
+        if self._begun is not None:
+            self._add(self._begun, None)
+            self._begun = None
 
     def _paragraph(self, element: Element) -> None:
         found = self._runs.paragraph(element)
+        if self._begun is not None:
+            found = self._begun.joined(found)
         properties = child_named(element, "pPr")
+        is_whole = child_named(child_named(properties, "rPr"), "del") is None
+        self._begun = None if is_whole else found
+        if is_whole:
+            self._add(found, properties)
+
+    def _add(self, found: ParagraphText, properties: Element | None) -> None:
         level = self._styles.level(properties)
         is_item = child_named(properties, "numPr") is not None
         if level is None and is_item and not found.beside:

@@ -6,6 +6,7 @@ from typing import Final
 
 from semsearch.documents.readers.docx_styles import Styles
 from semsearch.documents.readers.office_drawings import description, graphic_rows, paragraph_rows
+from semsearch.documents.readers.office_math import math_text
 from semsearch.documents.readers.ooxml import (
     OfficePackage,
     child_named,
@@ -87,6 +88,8 @@ class RunReader:
             name = local(child.tag)
             if name == "r" and self._styles.is_hidden(child_named(child, "rPr"), properties):
                 self._keep_fields(child)
+            elif name == "oMath":
+                found.add(math_text(child))
             elif name in _DRAWINGS:
                 found.beside += self._drawing(child)
             elif name == "fldSimple" and is_page_field(attribute(child, "instr") or ""):
@@ -152,7 +155,7 @@ class RunReader:
                 rows += paragraph_rows(child)
             elif name == "textpath":
                 rows.append(attribute(child, "string") or "")
-            elif name == "shape" and child.get("alt"):
+            elif child.get("alt"):
                 rows.append(child.get("alt", ""))
         return rows + graphic_rows(self._package, self._part, drawing) + description(drawing)
 

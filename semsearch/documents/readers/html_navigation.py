@@ -46,6 +46,10 @@ _NAMES: Final = frozenset(
     " book-toc book-footer R-sidebar gdoc-nav gdoc-toc gdoc-footer gdoc-header gdoc-page__nav"
     # DocBook, Texinfo, Asciidoctor
     " navheader navfooter spirit-nav nav-panel footer-text copiable-anchor copiable-link"
+    # MediaWiki
+    " mw-editsection mw-jump-link mw-panel mw-panel-toc mw-navigation mw-header vector-toc"
+    " vector-toc-contents vector-page-toolbar p-lang-btn mw-cite-backlink navbox catlinks"
+    " printfooter mw-footer mw-footer-container"
     # Bootstrap and WordPress
     " navbar navbar-nav skip-link skip-to-content screen-reader-text".split()
 )
@@ -95,6 +99,8 @@ def part_of(tag: str, attributes: Attributes) -> Part:
 def _part(tag: str, classes: str, name: str | None, role: str) -> Part:
     names = {*classes.split(), name or ""}
     role = role.lower()
+    if tag == "a" and any("skip" in name.lower() for name in names):
+        return Part.NAVIGATION  # a link over the menu to the text
     if tag in ("body", "html", "main", "article", "pre", "table") or role == "main":
         return Part.TEXT
     if role in _ROLES or not names.isdisjoint(_NAMES) or names >= _LOCAL_CONTENTS:

@@ -11,6 +11,7 @@ from typing import Any, Final
 from semsearch.documents.document import Block, BlockKind
 from semsearch.documents.readers.headings import HeadingTrail
 from semsearch.documents.readers.html_navigation import Letters, Part, is_navigation, part_of
+from semsearch.documents.readers.html_page import PageTree, is_mark_of_place, labels_of
 from semsearch.documents.readers.html_tree import (
     LAST_LINE,
     LINE_MARK,
@@ -114,6 +115,7 @@ class HtmlReader:
         self._letters = Letters()  # that were read in regions
         self._trail = HeadingTrail()
         if root is not None:
+            self._page = PageTree(root)
             self._read(root)
 
     def _read(self, root: Element) -> None:
@@ -166,7 +168,7 @@ class HtmlReader:
             self._skip(element)
             return False
         if breaks:
-            if tag in _FURNITURE_OF_BODY and not self._is_book and _is_in_body(element):
+            if tag in _FURNITURE_OF_BODY and not self._is_book and self._page.is_beside(element):
                 self._skip(element)
                 return False
             if part is not Part.TEXT and self._only_text and not self._depth["table"]:
@@ -177,6 +179,9 @@ class HtmlReader:
                 self._headings += tag in _HEADINGS
         elif tag == "a":
             self._link = attributes.get("href")
+            if self._headings and is_mark_of_place(element):
+                self._skip(element)
+                return False
         elif tag in _CELLS and self._joins:
             self._rows[-1].pieces.append(_CELL_SEPARATOR)
         if text := element.text:
@@ -185,7 +190,7 @@ class HtmlReader:
 
     def _add_labels(self, drawing: Element) -> None:
         """Add the texts of a drawing (SVG) as a block of its own, unless it is hidden."""
-        texts = ((text, collapsed("".join(text.itertext()))) for text in drawing.iter("text"))
+        texts = ((text, collapsed("".join(text.itertext()))) for text in labels_of(drawing))
         labels = [(line_of(element, self._line), text) for element, text in texts if text]
         if labels and not is_hidden(dict(drawing.items())):
             self._break("div")
@@ -324,13 +329,6 @@ class HtmlReader:
                 last_lines=[row.last for _, row in kept],
             )
         )
-
-
-def _is_in_body(element: Element) -> bool:
-    parent = element.getparent()
-    if parent is not None and parent.tag == "p":  # libxml2 lets it go on to its end tag
-        parent = parent.getparent()
-    return parent is None or parent.tag in ("body", "html")
 
 
 def collapsed(text: str) -> str:

@@ -5,11 +5,13 @@ from collections.abc import Mapping
 from typing import Final
 
 UNSEEN: Final = frozenset(
-    "annotation annotation-xml button canvas datalist head iframe nav noscript rp rt rtc script"
-    " select style svg template textarea title".split()
+    "annotation annotation-xml audio button canvas datalist head iframe meter nav noscript progress"
+    " rp rt rtc script select style svg template textarea title video".split()
 )
 HIDING: Final = ("hidden", "aria-hidden", "style")  # attributes that may hide an element
-_UNSEEN_STYLE: Final = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+UNSEEN_STYLE: Final = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)", re.IGNORECASE
+)
 
 
 def is_hidden(attributes: Mapping[str, str]) -> bool:
@@ -17,7 +19,7 @@ def is_hidden(attributes: Mapping[str, str]) -> bool:
     return (
         "hidden" in attributes
         or attributes.get("aria-hidden") == "true"
-        or ("style" in attributes and _UNSEEN_STYLE.search(attributes["style"]) is not None)
+        or ("style" in attributes and UNSEEN_STYLE.search(attributes["style"]) is not None)
     )
 
 

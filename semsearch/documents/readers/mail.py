@@ -1,6 +1,7 @@
 """A message (RFC 5322) to blocks: its header, its text, and what is attached to it."""
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from mimetypes import guess_extension
@@ -27,8 +28,10 @@ _SHOWN: Final = ("From", "To", "Cc", "Date", "Subject")
 _MOST_ATTACHMENTS: Final = 20  # attachments read per message
 _DEEPEST: Final = 10  # messages within messages
 _SIGNATURES: Final = frozenset(
-    "application/pgp-encrypted application/pgp-signature application/pkcs7-signature"
-    " application/x-pkcs7-signature".split()
+    "application/pgp-signature application/pkcs7-signature application/x-pkcs7-signature".split()
+)
+_ENCRYPTED: Final = frozenset(  # those of S/MIME that are not signed; PGP's note of its version
+    "application/pkcs7-mime application/x-pkcs7-mime application/pgp-encrypted".split()
 )
 _APPLE_LENGTH: Final = re.compile(rb"\s*(\d{1,10})\s*\n")  # first row of an .emlx file
 
@@ -65,6 +68,7 @@ def read_message(data: bytes) -> Document:
 
     A message that was forwarded as an attachment is read like the message around it.
     """
+    data = data.removeprefix(BOM_UTF8)
     if length := _APPLE_LENGTH.match(data):
         data = data[length.end() : length.end() + int(length[1])]
     where = Place("message", UnreadParts())
@@ -145,6 +149,11 @@ class _Attachment:
             return
         name = self._name or f"part{guess_extension(kind) or '.unknown'}"
         found = format_of(name)
+        if kind in _ENCRYPTED:
+            error = DocumentUnreadable(ReasonCode.PASSWORD, "an encrypted message")
+            unread.add_failure(self._name or "the text", error)
+            self._reason = f" (not read: {error})"
+            return
         if found is None:
             unread.add_without_extra(name)
             return

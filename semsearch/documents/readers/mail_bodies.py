@@ -14,6 +14,7 @@ from semsearch.documents.readers.html import read_html
 from semsearch.documents.readers.mail_headers import Part, file_name, parsed
 from semsearch.documents.readers.plain_text import paragraphs
 from semsearch.documents.readers.quotation import begins_quotation, text_parts
+from semsearch.documents.readers.signed_content import signed_content
 from semsearch.documents.reason import DocumentUnreadable
 
 _DEEPEST: Final = 10  # parts within parts
@@ -34,6 +35,7 @@ _CODED: Final = re.compile(  # uuencode (POSIX), and armour without words (RFC 9
     r"-----END PGP [^\n]*$|^-----BEGIN PGP SIGNED MESSAGE-----\n(?:Hash:[^\n]*\n)*",
     re.MULTILINE,
 )
+_SIGNED: Final = ("application/pkcs7-mime", "application/x-pkcs7-mime")
 _CARDS: Final = ("text/calendar", "text/vcard", "text/x-vcard", "text/directory")
 
 
@@ -123,6 +125,9 @@ def _leaves(part: Part, depth: int) -> Iterator[Part]:
 
 
 def _within(part: Part) -> list[Part]:
+    if part.get_content_type() in _SIGNED:
+        content = signed_content(_bytes_of(part))
+        return [] if content is None else [parsed(content)]
     payload = part.get_payload()
     if isinstance(payload, str) and part.get_content_maintype() == "multipart":
         line = _BOUNDARY.search(payload)
@@ -149,10 +154,10 @@ def _says_as_much(rows: Sequence[str], page: Sequence[Block]) -> bool:
 
 
 def _page_of(part: Part, depth: int) -> Sequence[Block] | None:
-    """The blocks of the first page in an alternative; None where it has none."""
+    """The blocks of the pages in an alternative; None where it has none."""
     leaves = (leaf for leaf in _leaves(part, depth + 1) if is_body(leaf))
-    page = next((leaf for leaf in leaves if leaf.get_content_type() == "text/html"), None)
-    return None if page is None else _page(_content(page))
+    pages = [leaf for leaf in leaves if leaf.get_content_type() == "text/html"]
+    return [block for page in pages for block in _page(_content(page))] if pages else None
 
 
 def _is_beside(leaf: Part) -> bool:

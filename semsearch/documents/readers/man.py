@@ -18,6 +18,7 @@ _BREAKS: Final = frozenset(
     "PP LP P Pp HP sp bp br Bd Ed Bl El RS RE EX EE nf fi D1 Dl UE ME YS SY".split()
 )
 _TAGS: Final = frozenset({"TP", "TQ", "It", "IP"})
+_SEPARATOR: Final = re.compile(r"\btab[ \t]*\(([^\n])\)")  # an option of tbl(1)
 _FONTS: Final = frozenset(
     {"B", "I", "SM", "SB", "R", "CW", "UR", "MT", "URL", "MTO", "SY", "OP", "IR"}
 )
@@ -58,6 +59,7 @@ class _Page:
         self._is_undefined = False  # no definition ends in the rest
         self._own: set[str] = set()  # macros of the page
         self._strings: dict[str, str] = {}
+        self._separator = "\t"  # of the cells of a table
         self._name = ""  # of the page, which mdoc's Nm stands for
 
     def read(self, row: str, first: int, after: int, rows: Sequence[str]) -> int:
@@ -118,6 +120,7 @@ class _Page:
         elif name in ("TS", "TE", "T&"):
             self.end_paragraph()
             self._is_table = self._is_layout = name != "TE"
+            self._separator = "\t" if name == "TS" else self._separator
         elif name in _BREAKS:
             self.end_paragraph()
             self._is_code = name in ("nf", "EX", "Bd") or (
@@ -138,8 +141,11 @@ class _Page:
         """A row of a table (tbl(1)), behind its options and the layout, which ends with "."."""
         if self._is_layout:
             self._is_layout = not row.rstrip().endswith(".")
+            options = _SEPARATOR.search(row)
+            self._separator = options[1] if options else self._separator
         elif row.strip("_= \t"):
-            cells = self._text(row.replace("T{", "").replace("T}", "")).split("\t")
+            text = self._text(row.replace("T{", "").replace("T}", ""))
+            cells = text.split(self._separator)
             self._add(at, " | ".join(cell.strip() for cell in cells if cell.strip()))
 
     def _section(self, level: int, title: str, at: int) -> None:

@@ -35,6 +35,7 @@ _TOKEN: Final = re.compile(
 )
 _CONDITION: Final = re.compile(r"(<=|>=|<>|<|>|=)\s*(-?\d+(?:\.\d+)?)")
 _CURRENCY: Final = re.compile(r"\$([^-\]]*)(?:-.*)?", re.DOTALL)
+_LANGUAGE: Final = re.compile(r"\$-([0-9A-Fa-f]{1,8})(?:,.*)?", re.DOTALL)
 _ELAPSED: Final = re.compile(r"h+|m+|s+", re.IGNORECASE)
 _NOT_ZERO: Final = re.compile("[1-9]")
 _LONGEST: Final = 1000  # characters of a format code; Excel allows 255
@@ -55,6 +56,7 @@ class Token:
 class _Section:
     tokens: tuple[Token, ...]
     condition: tuple[str, float] | None
+    language: int = 0  # of the names of months and days
 
     @property
     def kinds(self) -> set[str]:
@@ -87,7 +89,7 @@ def formatted(value: float, code: str, *, is_1904: bool = False) -> str:
     if section is None:
         return general(value)
     if section.is_date:
-        shown = date_text(value, section.tokens, is_1904=is_1904)
+        shown = date_text(value, section.tokens, is_1904=is_1904, language=section.language)
         return general(value) if shown is None else shown
     shown = _number(Decimal(f"{abs(value):.{_EXACT}g}"), section)
     return f"-{shown}" if value < 0 and is_signed and _NOT_ZERO.search(shown) else shown
@@ -127,17 +129,20 @@ def _sections(code: str) -> tuple[_Section, ...]:
     sections: list[_Section] = []
     tokens: list[Token] = []
     condition = None
+    language = 0
     for match in _TOKEN.finditer(code):
         kind = match.lastgroup or ""
         text = match[kind]
         if kind == "mark" and text == ";":
-            sections.append(_Section(tuple(tokens), condition))
+            sections.append(_Section(tuple(tokens), condition, language))
             tokens, condition = [], None
         elif kind == "bracket" and (found := _CONDITION.fullmatch(text)):
             condition = (found[1], float(found[2]))
+        elif kind == "bracket" and (found := _LANGUAGE.fullmatch(text)):
+            language = int(found[1], 16)
         else:
             tokens += _tokens(kind, text)
-    return (*sections, _Section(tuple(tokens), condition))
+    return (*sections, _Section(tuple(tokens), condition, language))
 
 
 def _tokens(kind: str, text: str) -> list[Token]:

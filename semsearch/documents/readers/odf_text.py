@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
+from semsearch.documents.readers.mathml import mathml_text
 from semsearch.documents.readers.odf_styles import OdfStyles
 from semsearch.documents.readers.paragraph_text import ParagraphText
 from semsearch.documents.readers.zip_package import Element, Package, attribute, local
@@ -15,6 +16,7 @@ SHAPES: Final = frozenset(
     " measure regular-polygon circle".split()
 )
 _FIELDS_OF_PAGES: Final = frozenset({"page-number", "page-count"})
+_MATH: Final = b"http://www.w3.org/1998/Math/MathML"
 _FILLED_IN: Final = frozenset({"footer", "header", "date-time"})  # of slides: names stand for texts
 _MARKS: Final = {"tab": "\t", "line-break": "\n"}
 _MOST_SPACES: Final = 1000  # spaces expanded per element
@@ -106,8 +108,11 @@ class OdfText:
             if not hidden and depth < _DEEPEST:
                 found.comments.append(self.comment(element, depth + 1))
         elif name in SHAPES:
-            if not hidden:
-                found.beside += self.shape(element, depth + 1)
+            if hidden:
+                return True
+            formula = self._formula(element)
+            found.add(formula)
+            found.beside += [] if formula else self.shape(element, depth + 1)
         else:
             return False
         return True
@@ -143,9 +148,23 @@ class OdfText:
                 rows.append("".join(child.itertext()))
         return rows
 
+    def _formula(self, frame: Element) -> str:
+        """The formula that a frame shows; "" where it shows anything else."""
+        content = next((child for child in frame if local(child.tag) == "object"), None)
+        if content is None:
+            return ""
+        inline = next((child for child in content if local(child.tag) == "math"), None)
+        name = self._name_of(attribute(content, "href") or "")
+        if inline is None and name in self._package.names:
+            inline = self._package.part(name) if _MATH in self._package.bytes_of(name) else None
+        return mathml_text(inline) if inline is not None and local(inline.tag) == "math" else ""
+
+    def _name_of(self, reference: str) -> str:
+        return f"{self._folder}{reference.removeprefix('./').strip('/')}/content.xml"
+
     def chart(self, reference: str, depth: int = 0) -> list[str]:
         """Return the titles of an embedded chart, and the names in its table."""
-        name = f"{self._folder}{reference.removeprefix('./').strip('/')}/content.xml"
+        name = self._name_of(reference)
         root = self._package.part(name)
         chart = None if root is None else next(nearest(root, "chart"), None)  # else a formula
         if chart is None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from semsearch.documents.readers.number_format import formatted
+from semsearch.documents.readers.office_math import math_text
 from semsearch.documents.readers.ooxml import (
     OfficePackage,
     child_named,
@@ -33,9 +34,11 @@ def paragraph_rows(element: Element) -> list[str]:
 
 def _run_text(paragraph: Element) -> str:
     pieces: list[str] = []
-    for child in descendants(paragraph):
+    for child in descendants(paragraph, "oMath"):
         if local(child.tag) == "t":
             pieces.append(child.text or "")
+        elif local(child.tag) == "oMath":
+            pieces.append(math_text(child))
         elif local(child.tag) in ("br", "tab"):
             pieces.append("\n" if local(child.tag) == "br" else "\t")
     return "".join(pieces)

@@ -1,15 +1,17 @@
 """A paragraph of an office document: its words with notes, and what stands beside them."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from semsearch.documents.document import BlockKind
 from semsearch.documents.readers.block_builder import Flow
+from semsearch.documents.readers.page_words import PAGE_WORDS
 from semsearch.documents.text.sentences import sentence_ends
 
-_WORDS_OF_PAGE_ROW: Final = 2  # "Page of", "Seite von"
 _PAGE_FIELDS: Final = frozenset({"PAGE", "NUMPAGES", "SECTIONPAGES"})
+_WORD: Final = re.compile(r"[^\W\d_]+")
 
 
 @dataclass(slots=True)
@@ -29,6 +31,16 @@ class ParagraphText:
         self.pieces.append(text)
         self.length += len(text)
 
+    def joined(self, other: "ParagraphText") -> "ParagraphText":
+        """Return this paragraph and another as one."""
+        return ParagraphText(
+            self.pieces + other.pieces,
+            self.length + other.length,
+            self.marks + [(self.length + at, note) for at, note in other.marks],
+            self.beside + other.beside,
+            self.comments + other.comments,
+        )
+
     @property
     def unnoted(self) -> str:
         """The words without notes."""
@@ -42,8 +54,8 @@ class ParagraphText:
     @property
     def is_page_row(self) -> bool:
         """Whether it is a row of a header or footer that hardly does more than count the pages."""
-        words = [word for word in self.unnoted.split() if any(map(str.isalpha, word))]
-        return self.counts_pages and len(words) <= _WORDS_OF_PAGE_ROW and not self.beside
+        words = _WORD.findall(self.unnoted.casefold())
+        return self.counts_pages and not self.beside and PAGE_WORDS.issuperset(words)
 
     @property
     def text(self) -> str:

@@ -6,16 +6,13 @@ from collections.abc import Collection, Iterable, Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple
 
+from semsearch.documents.readers.page_words import PAGE_WORDS
+
 _EDGE: Final = 2  # rows at the top and bottom that may be headers or footers
 _LEAST_PAGES: Final = 3
 _SHARE: Final = 0.6  # share of the pages on which such a row must occur
 _DIGITS: Final = re.compile(r"\d+")
 _LETTERS: Final = re.compile(r"[^\W\d_]+")
-_PAGE_WORDS: Final = frozenset(  # with which a page's number, and how many there are, is written
-    """page pages p pg of seite seiten s von página pagina paginas pág pag de di da sur side sida
-    sidan sivu av af strona stron str z stránka strana oldal страница стр из с sayfa trang halaman
-    hal dari 页 頁 第 共 ページ 쪽 페이지""".split()
-)
 _MOST_DIGITS: Final = 18  # of a number that is compared
 _COMPARED: Final = 20  # rows of pages before
 _HYPHENS: Final = ("-", "\u00ad", "\u2010")
@@ -64,7 +61,7 @@ class _EdgeRow(NamedTuple):
 
     def is_told(self, before: Sequence[tuple[int, "_EdgeRow"]], page: int) -> bool:
         """Whether the row tells no more than one of a page before, or than the page's number."""
-        if _PAGE_WORDS.issuperset(_LETTERS.findall(self.words.casefold())):
+        if PAGE_WORDS.issuperset(_LETTERS.findall(self.words.casefold())):
             return True
         return any(self._repeats(row, page - at) for at, row in before[-_COMPARED:])
 

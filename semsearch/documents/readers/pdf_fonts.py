@@ -45,7 +45,12 @@ _T2A: Final = {
     **{128 + at: mark for at, mark in enumerate(_T2A_HIGH)},
     **{code: bytes((code,)).decode("cp1251") for code in range(192, 256)},
 }
+# Signs of TS1, TeX's encoding of symbols (LaTeX's ts1enc.def), that differ from Latin-1.
+_TS1: Final = {
+    132: "†", 133: "‡", 134: "‖", 135: "‰", 136: "•", 137: "°C", 143: "₤", 151: "™", 191: "€",
+}  # fmt: skip
 _LEAST_CYRILLIC: Final = 16  # codes from 192 on; languages in T1 use fewer beside their a to z
+_CONTROL: Final = re.compile("[\0-\x1f\x7f-\x9f]")
 _LEAST_LETTERS: Final = 5  # small letters of a bitmap font that holds text
 
 
@@ -197,7 +202,7 @@ def _tex_encoding(encoding: Mapping[int, str], used: Collection[str]) -> dict[in
     if cyrillic >= _LEAST_CYRILLIC and cyrillic > small:
         meant = _T2A
     elif small < _LEAST_LETTERS:
-        return {}
+        return {code: _TS1[number] for code, number in numbers.items() if number in _TS1}
     else:
         groups = Counter("OT1" for number in own if 11 <= number <= 15)
         groups.update("T1" for number in own if 27 <= number <= 31)
@@ -221,7 +226,7 @@ def _text_of(name: str) -> str:
 
 def _named(name: str) -> str | None:
     text = adobe_glyphs.get(f"/{name}")
-    if text is not None and text >= " ":  # pypdf has control characters for a1 to a31
+    if text is not None and not _CONTROL.match(text):  # pypdf has them for a1 to a31 and a128 on
         return str(text)
     digits = name.removeprefix("uni") if name.startswith("uni") else name.removeprefix("u")
     try:

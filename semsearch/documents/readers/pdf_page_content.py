@@ -10,6 +10,7 @@ from semsearch.documents.readers.pdf_annotations import annotations_of, with_val
 from semsearch.documents.readers.pdf_columns import Piece, in_columns
 from semsearch.documents.readers.pdf_fonts import UNMAPPED, Typefaces
 from semsearch.documents.readers.pdf_fragments import Fragment
+from semsearch.documents.readers.pdf_initials import put_initials
 from semsearch.documents.readers.pdf_layers import Layers
 from semsearch.documents.readers.pdf_page import Box, read_page
 from semsearch.documents.readers.pdf_rows import Row, rows_of, text_of
@@ -66,6 +67,7 @@ def content_of(page: Any, typefaces: Typefaces, layers: Layers) -> PageContent:
     found = read_page(stream, page.get("/Resources", {}), _box(page), typefaces, layers)
     annotations = annotations_of(page, layers)
     rows = rows_of(found.fragments)
+    put_initials(rows)
     with_values(rows, annotations.values)
     text = in_columns(_pieces(rows)) or "\n".join(row.text for row in rows)
     page_content = PageContent(

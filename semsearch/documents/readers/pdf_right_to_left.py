@@ -4,7 +4,11 @@ import re
 import unicodedata
 from typing import Final
 
-_RTL: Final = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff"
+# Letters that are written from the right; not the digits of Arabic and Persian, as numbers are.
+_RTL: Final = (
+    "\u0590-\u065f\u066a-\u06ef\u06fa-\u08ff\ufb1d-\ufdff\ufe70-\ufefc"
+    "\U00010800-\U00010fff\U0001e800-\U0001efff"
+)
 _HAS_RTL: Final = re.compile(f"[{_RTL}]")
 _LTR_LETTER: Final = rf"[^\W\d_{_RTL}]"
 _PHRASE: Final = re.compile(  # left to right within right to left: words and numbers

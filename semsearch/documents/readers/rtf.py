@@ -36,6 +36,8 @@ class _State:
     is_starred: bool = False
     is_new: bool = True  # nothing but the brace has been read
     ends_target: bool = False
+    style: int | None = None  # of the paragraph
+    outline: int | None = None
 
 
 @dataclass(slots=True)
@@ -49,8 +51,6 @@ class _Target:
     cells: list[str] = field(default_factory=list)
     cell: list[str] = field(default_factory=list)
     instruction: str = ""  # of the last field
-    style: int | None = None  # of the paragraph
-    outline: int | None = None
     in_table: bool = False
 
     def text(self) -> str:
@@ -210,13 +210,13 @@ class _Reader:
             return
         match word:
             case b"pard":
-                target.style = target.outline = None
+                self._state.style = self._state.outline = None
                 target.in_table = False
             case b"s" if number is not None:
-                target.style = number
+                self._state.style = number
                 self._state.is_hidden |= self._head.is_hidden(number)
             case b"outlinelevel":
-                target.outline = number
+                self._state.outline = number
             case b"intbl":
                 target.in_table = True
             case b"cell" | b"nestcell":
@@ -310,7 +310,7 @@ class _Reader:
             self._add(found)
 
     def _add(self, found: ParagraphText) -> None:
-        level = self._head.level(self._body.style, self._body.outline)
+        level = self._head.level(self._state.style, self._state.outline)
         add_paragraph(self._flow, found, level)
 
     def _end_cell(self, target: _Target) -> None:

@@ -32,6 +32,13 @@ class Row(NamedTuple):
         return max(self.number, self.last)
 
 
+class NamedRange(NamedTuple):
+    """A range that the file names as a table: its rows, and its columns' names, by column."""
+
+    rows: range
+    names: dict[int, str]
+
+
 @dataclass(slots=True)
 class Sheet:
     """What a sheet shows; ``beside`` are the notes, text boxes and charts, each at its row."""
@@ -40,6 +47,7 @@ class Sheet:
     rows: list[Row] = field(default_factory=list)
     beside: list[tuple[int, str]] = field(default_factory=list)
     hidden_rows: set[int] = field(default_factory=set)
+    tables: list[NamedRange] = field(default_factory=list)
     cells: int = 0
 
     def add(self, row: Row) -> None:
@@ -89,11 +97,19 @@ class Sheet:
                 names = dict(zip(columns, head.names, strict=True))
             begins = 0 if head is None else _number_at(table, head.rows)
             for row in table:
-                of_row = names if row.number >= begins else {}
+                of_row = self._named(row.number, names if row.number >= begins else {})
                 cells = (
                     (of_row.get(column, ""), text) for column, text in sorted(row.cells.items())
                 )
                 yield row, _tidy(cells_text(cells, "; " if of_row else " | "))
+
+    def _named(self, number: int, names: dict[int, str]) -> dict[int, str]:
+        """The columns' names for a row, which are a table's own within it."""
+        for table in self.tables:
+            if number in table.rows:
+                is_below = number > table.rows.start
+                names = {**names, **(table.names if is_below else dict.fromkeys(table.names, ""))}
+        return names if any(names.values()) else {}
 
     def _tables(self) -> Iterator[list[Row]]:
         """Runs of rows that no blank row divides; a title above a table belongs to it."""

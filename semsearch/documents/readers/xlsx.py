@@ -12,7 +12,14 @@ from semsearch.documents.readers.number_format import (
     general,
 )
 from semsearch.documents.readers.ooxml import OfficePackage, child_named, nearest
-from semsearch.documents.readers.sheet import Row, Sheet, cell_name, column_of, formula_text
+from semsearch.documents.readers.sheet import (
+    NamedRange,
+    Row,
+    Sheet,
+    cell_name,
+    column_of,
+    formula_text,
+)
 from semsearch.documents.readers.xlsx_drawing import page_text, texts_beside
 from semsearch.documents.readers.zip_package import Element, attribute, local
 from semsearch.documents.reason import DocumentUnreadable, ReasonCode
@@ -79,6 +86,7 @@ class Workbook:
                 case _:
                     pages.append(page_text(element.text or ""))
         cells.end()
+        sheet.tables += self._tables(part)
         shown = texts_beside(self._package, self._main, part)
         sheet.beside += [
             (row, text)
@@ -86,6 +94,24 @@ class Workbook:
             if row not in sheet.hidden_rows and not cells.is_hidden(column)
         ]
         return sheet, " ".join(dict.fromkeys(filter(None, pages)))
+
+    def _tables(self, part: str) -> Iterator[NamedRange]:
+        """The ranges of a sheet that are tables with a row of names (18.5.1.2)."""
+        for related in self._package.related(part, "table"):
+            table = self._package.part(related)
+            match = None if table is None else _RANGE.fullmatch(table.get("ref", ""))
+            if table is None or match is None or table.get("headerRowCount") == "0":
+                continue
+            names = (column.get("name", "") for column in nearest(table, "tableColumn"))
+            rows = range(int(match[2]), min(int(match[4]), _ROWS) + 1)
+            columns = range(column_of(match[1]), column_of(match[3]) + 1)
+            yield NamedRange(
+                rows,
+                {
+                    column: " ".join(_unescaped(name).split())
+                    for column, name in zip(columns, names, strict=False)
+                },
+            )
 
     def _shared_strings(self) -> Iterator[str]:
         for part in self._package.related(self._main, "sharedStrings"):

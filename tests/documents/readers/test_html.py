@@ -201,3 +201,45 @@ def test_labels_of_a_drawing_are_text() -> None:
         ("after", [3], ("Light",)),
         ("end", [5], ("Light",)),
     ]
+
+
+@pytest.mark.parametrize(
+    ("page", "expected"),
+    [
+        ("<dialog>a</dialog><dialog open>b</dialog>", ["b"]),
+        ("a<video>Get another browser</video> <meter>2 of 3</meter>b", ["a b"]),
+        ("<p style='visibility: collapse'>x<p>a", ["a"]),
+        ("<label>from</label><input><label>to</label>", ["from to"]),
+        ("<math><mfrac><mi>way</mi><mi>time</mi></mfrac></math>", ["way/time"]),
+        ("<math><mtr><mtd>a</mtd><mtd>b</mtd></mtr></math>", ["a b"]),
+        ("<svg><foreignObject><div>Start</div></foreignObject></svg>", ["Start"]),
+        ("<svg><switch><foreignObject><b>go</b></foreignObject><text>go</text></switch></svg>",
+         ["go"]),
+        ('<h2>Use<a href="#use">§</a></h2><p>x', ["Use", "x"]),
+        ('<h2>Use<a href="#n1">1</a></h2><p>x', ["Use1", "x"]),
+        ("<div><main><p>a<footer>b</footer></main><aside>c</aside><footer>d</footer></div>",
+         ["a", "b"]),
+        ('<a class="skipToMain" href="#c">Skip to the text</a><p>x', ["x"]),
+    ],
+)  # fmt: skip
+def test_a_page_is_read_as_a_browser_draws_it(page: str, expected: list[str]) -> None:
+    """Words beside boxes of forms, fractions and marks are whole; closed dialogs are not read."""
+    assert texts(page) == expected
+
+
+@pytest.mark.parametrize(
+    ("style", "expected"),
+    [
+        (".a{display:none}", ["b", "c"]),
+        ("/* .b{} */ #x, i.b { visibility: hidden !important }", ["a", "b"]),
+        ("p.b, div.a {display:none}", ["a", "c"]),
+        (".a .b{display:none}", ["a", "b", "c"]),
+        ("@media print { .a{display:none} } .b{color:red}", ["a", "b", "c"]),
+        (".a{display:none} @media screen { p.a{display:block} }", ["a", "b", "c"]),
+        (".a{display:none}</style><script>show()</script><style>", ["a", "b", "c"]),
+    ],
+)
+def test_what_the_style_sheet_of_a_page_hides_is_left_out(style: str, expected: list[str]) -> None:
+    """A class or id that is hidden, and never shown, is left out in a page without scripts."""
+    page = f"<style>{style}</style><p class='n a'>a</p><p class=b>b</p><p id=x>c</p>"
+    assert texts(page) == expected

@@ -55,6 +55,11 @@ TOOLS = {
         f" <a href='/sea'>Sea</a></div><div class='td-content'>{TEXT}</div>"
         "<div class='td-page-meta'>Edit</div>"
     ),
+    "MediaWiki": (
+        f"<div id='mw-panel'>{LINKS}</div><main><div id='p-lang-btn'>12 languages</div>"
+        f"{TEXT}<span class='mw-editsection'>[edit]</span><div class='navbox'>Seas</div>"
+        "<div id='catlinks'>Water</div></main><div class='mw-footer'>Last edited in May</div>"
+    ),
     "no tool that is known": (
         f"<div id='sidebar'><h2>Pages</h2>{LINKS}</div><div class='page'>{TEXT}</div>"
         "<div id='footer'>Copyright 2026 Ada</div>"

@@ -326,3 +326,79 @@ def test_parts_too_deep_in_others_are_named() -> None:
     unread = read(f"Subject: s\n{made}").unread
     assert unread is not None
     assert unread.detail == "not read: message: a part too deep in other parts"
+
+
+def test_all_pages_of_an_alternative_are_read() -> None:
+    """A plain part that says as much as the first page only does not stand for the second."""
+    mixed = "multipart/mixed; boundary=C\n\n" + "".join(
+        f"--C\nContent-Type: text/html\n\n<p>{text}</p>\n" for text in ("Tea at four", "Bring cups")
+    )
+    made = parts("alternative", "text/plain\n\nTea at four\n", f"{mixed}--C--\n")
+    assert texts(made) == ["Tea at four", "Bring cups"]
+
+
+SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")
+DATA = bytes.fromhex("06092a864886f70d010701")
+
+
+def element(tag: int, content: bytes, *, has_length: bool = True) -> bytes:
+    """An element of BER."""
+    if not has_length:
+        return bytes([tag, 0x80]) + content + b"\0\0"
+    return bytes([tag, 0x82]) + len(content).to_bytes(2, "big") + content
+
+
+def signature(kind: bytes, content: bytes, *, has_length: bool) -> str:
+    """A message of which all is in its signature."""
+    held = element(0xA0, content, has_length=has_length)
+    signed = element(0x02, b"\1") + element(0x31, b"") + element(0x30, DATA + held)
+    wrapped = element(0xA0, element(0x30, signed), has_length=has_length)
+    data = element(0x30, kind + wrapped, has_length=has_length)
+    coded = base64.encodebytes(data).decode()
+    head = "Subject: s\nContent-Type: application/pkcs7-mime; name=smime.p7m\n"
+    return f"{head}Content-Transfer-Encoding: base64\n\n{coded}"
+
+
+INNER = b"Content-Type: text/plain\n\nThe lamp burns."
+PIECES = element(0x04, INNER[:30]) + element(0x04, INNER[30:])
+NOT_READ = "Attached: smime.p7m (not read: an encrypted message)"
+
+
+@pytest.mark.parametrize(
+    ("made", "expected"),
+    [
+        (signature(SIGNED_DATA, element(0x04, INNER), has_length=True), "The lamp burns."),
+        (signature(SIGNED_DATA, element(0x24, PIECES, has_length=False), has_length=False),
+         "The lamp burns."),
+        (signature(DATA, element(0x04, INNER), has_length=True), NOT_READ),
+        (signature(SIGNED_DATA, b"\x04\x84\xff\xff\xff\xff", has_length=True), NOT_READ),
+        (signature(SIGNED_DATA, b"\x24\x80" * 50, has_length=False), NOT_READ),
+    ],
+)  # fmt: skip
+def test_a_message_within_its_signature_is_read(made: str, expected: str) -> None:
+    """What S/MIME signs and holds is text; what it encrypts, or is damaged, is named."""
+    assert texts(made) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("made", "named"),
+    [
+        (signature(DATA, element(0x04, INNER), has_length=True), "smime.p7m"),
+        (parts("encrypted", "application/pgp-encrypted\n\nVersion: 1\n",
+               "application/octet-stream\n\n-----BEGIN PGP MESSAGE-----\n"), "the text"),
+    ],
+)  # fmt: skip
+def test_an_encrypted_message_is_told(made: str, named: str) -> None:
+    """That the text of a message is encrypted is said of the file."""
+    unread = read(made).unread
+    assert unread is not None
+    assert unread.detail == f"not read: {named}: an encrypted message"
+
+
+def test_a_message_may_begin_with_a_mark_of_its_encoding() -> None:
+    """The header is read behind the mark that editors put before a text in UTF-8."""
+    found = read("\ufeffSubject: Caves\nFrom: a@x.org\n\nLimestone.\n".encode())
+    assert [(block.text, block.headings) for block in found.blocks] == [
+        ("From: a@x.org\nSubject: Caves", ("Caves",)),
+        ("Limestone.", ("Caves",)),
+    ]

@@ -88,6 +88,8 @@ def test_macros_of_the_page_print_their_arguments() -> None:
 
 
 def test_a_table_has_its_cells() -> None:
-    """Layout and lines are left out."""
+    """Layout and lines are left out, and signs that divide cells."""
     text = ".TH A 1\n.TS\nallbox;\nl l\nl l.\na\tb\n_\nT{\nlong\nT}\tc\n.TE\nEnd."
     assert [block.text for block in read_man(text).blocks] == ["a | b\nlong\nc", "End."]
+    text = ".TH A 1\n.TS\ntab(@);\nl l.\na@b\nT{\nx\nT}@T{\ny\nT}\n.TE\n"
+    assert [block.text for block in read_man(text).blocks] == ["a | b\nx\ny"]

@@ -41,6 +41,11 @@ def read(
         ("mail.txt", MAIL, ("message", "The lamp burns.")),
         ("contacts", CARD, ("line 2", "Name: The lamp burns.")),
         ("lamp.1", MAN, ("line 4", "The lamp burns.")),
+        (
+            "pandoc.1",
+            b'.ie "\\f[CB]x" \\{\\\n. ftr V B\n.\\}\n.el \\{\\\n. ftr V CR\n.\\}\n' + MAN,
+            ("line 10", "The lamp burns."),
+        ),
         ("lamp.3pm", MAN, ("line 4", "The lamp burns.")),
         ("notes.1", b"Not a page.", ("line 1", "Not a page.")),
         ("0001-fix.mbox2", PATCH, ("line 8", "+y")),

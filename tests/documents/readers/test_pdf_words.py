@@ -97,6 +97,21 @@ def test_letterspaced_headings_are_words() -> None:
     assert shown("4 Tc (CONTENTS 1) Tj 0 -20 Td (NOTE) Tj") == ["CONTENTS 1", "NOTE"]
 
 
+@pytest.mark.parametrize(
+    ("initial", "expected"),
+    [
+        ("(O) Tj", ["Once upon a time", "it was dark."]),
+        ("(12) Tj", ["12", "nce upon a time", "it was dark."]),
+        ("/F1 12 Tf (O) Tj", ["O", "nce upon a time", "it was dark."]),
+        ("0 -40 Td (O) Tj 0 40 Td", ["O", "nce upon a time", "it was dark."]),
+    ],
+)
+def test_a_large_initial_belongs_to_its_word(initial: str, expected: list[str]) -> None:
+    """A letter over several rows is put before the first of them, wherever the file has it."""
+    text = "/F1 10 Tf 24 12 Td (nce upon a time) Tj 0 -12 Td (it was dark.) Tj"
+    assert shown(f"/F1 30 Tf {initial} {text}") == expected
+
+
 def test_a_footnote_mark_is_no_part_of_a_word() -> None:
     """A raised small number stands apart from its word; an index of a formula does not."""
     mark = "(lighthouse) Tj 43.3 4 Td /F1 6 Tf (12) Tj"
@@ -137,6 +152,12 @@ def test_bitmap_fonts_of_tex_have_their_ligatures(text: str, row: str) -> None:
     assert shown(f"({text}) Tj", font) == [row]
 
 
+def test_a_bitmap_font_of_symbols_has_its_bullets() -> None:
+    """Signs of TeX's encoding of symbols are read."""
+    font = bitmap_font([136, 191])
+    assert rows_of(raw_pdf(rb"BT /F1 10 Tf 72 700 Td (\210\277) Tj ET", font=font)) == ["•€"]
+
+
 def test_the_names_of_glyphs_go_over_the_program_of_the_font() -> None:
     """Names of glyphs are text by the rules of the Adobe Glyph List; others are unmapped."""
     names = "65 /f_f_i /eacute.sc /uni0416 /u1F600 /nonsense"
@@ -169,6 +190,7 @@ def test_right_to_left_rows_are_in_reading_order() -> None:
         ("םויה )GPT-4( ןחבמ", "מבחן (GPT-4) היום"),
         (".5 רפסמ", "מספר 5."),
         ("see םולש here", "see שלום here"),
+        ("صن ٢٠٢٤/١٢ اب", "با ٢٠٢٤/١٢ نص"),
     ],
 )
 def test_phrases_of_the_other_direction_stay(screen: str, read: str) -> None:

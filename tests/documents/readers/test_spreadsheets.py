@@ -1,7 +1,9 @@
 """Spreadsheets are read as their cells show them, without what is hidden."""
 
 import struct
+from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
@@ -71,6 +73,11 @@ def rows(data: bytes, name: str = "a.xlsx") -> list[str]:
         (45418, "dd/mm/yyyy", "06/05/2024"),
         (45418.75, "d. mmm yy h:mm", "6. May 24 18:00"),
         (45418, '[$-409]dddd", "mmmm d', "Monday, May 6"),
+        (45000, "[$-407]d. mmmm yyyy", "15. März 2023"),
+        (45000, "[$-C0C]dddd d mmm yyyy", "mercredi 15 mar 2023"),
+        (45000, "[$-419]d mmmm yyyy", "15 марта 2023"),
+        (45000, "[$-419]mmmm yyyy", "март 2023"),
+        (45000, "[$-F800]dddd", "Wednesday"),
         (60, "d/m/yyyy", "29/2/1900"),
         (-1, "yyyy-mm-dd", "-1"),
     ],
@@ -191,6 +198,34 @@ def test_a_second_table_of_a_sheet_has_its_own_names() -> None:
         ("sheet One row 7", "name | age"),
         ("sheet One row 8", "name: Bo; age: 40"),
     ]
+
+
+TABLE = '<tableColumns><tableColumn name="name"/><tableColumn name="ho_x000a_me"/></tableColumns>'
+
+
+@pytest.mark.parametrize(
+    ("attributes", "expected"),
+    [
+        ('ref="B4:C5"', ["what: x; name; home", "what: y; name: Bo; ho me: Rye", "what: z"]),
+        ('ref="B4:C5" headerRowCount="0"',
+         ["what: x; price: name; home", "what: y; price: Bo; Rye", "what: z"]),
+        ('ref="damaged"', ["what: x; price: name; home", "what: y; price: Bo; Rye", "what: z"]),
+    ],
+)  # fmt: skip
+def test_a_table_that_the_file_names_has_its_own_names(
+    attributes: str, expected: list[str]
+) -> None:
+    """Within the range of a table its columns' names count, beside and below it others."""
+    table = row(1, "what", "price") + row(2, "saw", "12")
+    data = BytesIO(
+        workbook(
+            table + row(4, "x", "name", "home") + row(5, "y", "Bo", "Rye") + row(6, "z"),
+            related={"t table": "table.xml"},
+        )
+    )
+    with ZipFile(data, "a") as file:
+        file.writestr("xl/table.xml", f"<table {attributes}>{TABLE}</table>")
+    assert rows(data.getvalue())[2:] == expected
 
 
 def test_hidden_rows_and_columns_are_left_out() -> None:

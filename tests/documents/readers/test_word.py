@@ -1,6 +1,8 @@
 """Word documents and texts of other office programs are read as their pages show them."""
 
+from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
@@ -144,6 +146,7 @@ FALLBACK = f"<Fallback><pict>{BOX}</pict></Fallback></AlternateContent>"
         ("<p><r><drawing><tbl><tr><tc>x</tc></tr></tbl></drawing></r></p>", []),
         ('<p><r><pict><shape alt="A map"><textpath string="DRAFT"/></shape></pict></r></p>',
          ["A map", "DRAFT"]),
+        ('<p><r><pict><rect alt="A box"/></pict></r></p>', ["A box"]),
         ('<p><r><drawing><docPr descr="A boat" title="Boats"/></drawing></r></p>',
          ["Boats", "A boat"]),
         ('<p><r><drawing><docPr descr="image1.png"/></drawing></r></p>', []),
@@ -170,6 +173,25 @@ def test_a_table_in_a_box_is_read() -> None:
     body = f"<p>{run('Stock')}<r><pict><txbxContent>{table}</txbxContent></pict></r></p>"
     document = document_of(word(body), "a.docx")
     assert cited(document) == [("paragraph 1", "Stock"), ("paragraph 1", "oil | 12")]
+
+
+DELETED_END = "<pPr><rPr><del/></rPr></pPr>"
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (f"<p>{DELETED_END}{run('quar')}</p><p>{DELETED_END}{run('ter')}</p>{paragraph('ly')}",
+         ["quarterly"]),
+        (f"<p>{DELETED_END}{run('a')}</p><tbl><tr><tc>{paragraph('b')}</tc></tr></tbl>",
+         ["a", "b"]),
+        (f"<p>{DELETED_END}{run('a')}</p>", ["a"]),
+        (f"<p>{DELETED_END}<del>{run('x')}</del></p>{paragraph('a')}", ["a"]),
+    ],
+)  # fmt: skip
+def test_a_paragraph_goes_on_behind_a_deleted_end(body: str, expected: list[str]) -> None:
+    """Paragraphs are one where the mark between them is deleted by a tracked change."""
+    assert texts(word(body)) == expected
 
 
 def note(identity: int, text: str, kind: str = "footnote") -> str:
@@ -272,9 +294,37 @@ def test_a_footer_that_counts_pages_is_left_out() -> None:
     parts = {
         "document.xml": paragraph("Text") + section("footer default"),
         "_rels/document.xml.rels": relations({"footerdefault footer": "f.xml"}),
-        "f.xml": PAGE + paragraph("Draft of May"),
+        "f.xml": PAGE + paragraph("Draft of May") + PAGE.replace("Page", "Quagga"),
     }
-    assert cited(document_of(package("word", parts), "a.docx"))[1:] == [("footer", "Draft of May")]
+    document = document_of(package("word", parts), "a.docx")
+    assert cited(document)[1:] == [("footer", "Draft of May\nQuagga")]
+
+
+def symbols(text: str) -> str:
+    """Letters of a formula."""
+    return f"<r><t>{text}</t></r>"
+
+
+@pytest.mark.parametrize(
+    ("formula", "expected"),
+    [
+        (f"<f><num>{symbols('way')}</num><den>{symbols('time')}</den></f>", "way/time"),
+        (f"<f><num>{symbols('a+b')}</num><den>{symbols('2')}</den></f>", "(a+b)/2"),
+        (f'<f><fPr><type val="noBar"/></fPr><num>{symbols("n")}</num><den>{symbols("k")}</den></f>',
+         "n k"),
+        (f"<sSup><e>{symbols('x')}</e><sup>{symbols('2')}</sup></sSup>", "x2"),
+        (f"<func><fName>{symbols('sin')}</fName><e>{symbols('x')}</e></func>", "sin x"),
+        (f'<d><dPr><begChr val="["/></dPr><e>{symbols("a")}</e><e>{symbols("b")}</e></d>', "[a|b)"),
+        (f'<nary><naryPr><chr val="∑"/></naryPr><sub>{symbols("i")}</sub><e>{symbols("x")}</e>'
+         "</nary>", "∑ i x"),
+        (f"<m><mr><e>{symbols('a')}</e><e>{symbols('b')}</e></mr><mr><e>{symbols('c')}</e></mr></m>",
+         "a b; c"),
+        (f"<rad><deg/><e>{symbols('x')}</e></rad><del>{symbols('gone')}</del>", "√x"),
+    ],
+)  # fmt: skip
+def test_the_parts_of_a_formula_stand_apart(formula: str, expected: str) -> None:
+    """A formula is a line with the signs that are drawn, so that each of its words is one."""
+    assert texts(word(f"<p>{run('so ')}<oMath>{formula}</oMath></p>")) == [f"so {expected}"]
 
 
 @pytest.mark.parametrize("target", ["Doc2.XML", "/word/Doc2.XML", "./doc2.xml"])
@@ -438,6 +488,22 @@ def test_a_chart_of_an_opendocument_text_is_read() -> None:
     assert texts(data, "a.odt") == ["See", "Rain\nMay"]
 
 
+@pytest.mark.parametrize("is_flat", [True, False])
+def test_a_formula_stands_in_its_sentence(is_flat: bool) -> None:
+    """A formula of an OpenDocument text is read in its place, without its source."""
+    formula = (
+        '<math xmlns="http://www.w3.org/1998/Math/MathML"><semantics><mrow><mi>v</mi><mo>=</mo>'
+        "<mfrac><mi>way</mi><mi>time</mi></mfrac></mrow><annotation>source</annotation>"
+        "</semantics></math>"
+    )
+    shown = f"<d:object>{formula}</d:object>" if is_flat else '<d:object d:href="./F/"/>'
+    content = f"<t:p>So <d:frame>{shown}<d:image/></d:frame> holds.</t:p>"
+    data = BytesIO(open_document("text", content))
+    with ZipFile(data, "a") as package:
+        package.writestr("F/content.xml", formula)
+    assert texts(data.getvalue(), "a.odt") == ["So v=way/time holds."]
+
+
 HEAD = (
     r"{\rtf1\ansi\ansicpg1252{\fonttbl{\f0 Arial;}{\f1\fcharset204 Arial;}{\f2\fcharset128 MS;}"
     r"{\f3 Times CE;}{\f4\fcharset2 Symbol{\*\falt Times;};}}{\stylesheet"
@@ -496,6 +562,7 @@ def test_what_rich_text_shows_is_read(body: str, expected: list[str]) -> None:
         (r"\s1\outlinelevel9", ("Top",)),
         (r"\s1{\listtext\pard\plain 1.}", ("Here",)),
         (r"\s0", ("Top",)),
+        (r"{\s2 Within\par}", ("Within",)),
     ],
 )
 def test_headings_of_rich_text_are_in_the_trail(properties: str, trail: tuple[str, ...]) -> None:
