@@ -6,6 +6,6 @@ from typing import Final
 PAGE_WORDS: Final = frozenset(
     """page pages p pp pg of seite seiten s von de du sur di da pagina pagine pag página páginas
     pág side sida sidan sid sivu sivut av af z ze strona stron strony str stránka strana stran
-    oldal din стр страница страницы из сторінка з σελίδα από sayfa trang halaman hal dari 第 页 頁 共
-    ページ 쪽 페이지""".split()
+    oldal din стр страница страницы из сторінка з σελίδα από sayfa trang halaman hal dari 第 页 頁
+    共 ページ 쪽 페이지""".split()
 )
