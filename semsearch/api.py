@@ -96,7 +96,7 @@ class Index:
         """Return what ``update`` would read, embed and cost; sends nothing, writes nothing."""
         from semsearch.indexer.planner import plan_run
 
-        return plan_run(self._target(embedder), options)
+        return plan_run(self._target(embedder), options, needs_key=False)
 
     def refresh(self, *, embedder: "str | Embedder | None" = None) -> "Refresh":
         """Update, if at most 200 files and texts are new and the price is at most one cent."""

@@ -168,7 +168,7 @@ def planned(
     from semsearch.indexer.planner import plan_run  # here: a query does not wait for the readers
     from semsearch.indexer.target import Target
 
-    found = plan_run(Target(folder, index, embedder), options)
+    found = plan_run(Target(folder, index, embedder), options, needs_key=False)
     if not as_json:
         print(plan_text(found))
     return ExitCode.DONE, found.to_dict()

@@ -19,6 +19,7 @@ from semsearch.errors import SettingsError
 from semsearch.settings.choices import Choice as UserChoice
 from semsearch.settings.choices import is_chosen, remember
 from semsearch.settings.schema import Settings
+from semsearch.settings.secrets import Secret
 
 MISTRAL_EMBED: Final = "mistral:mistral-embed"
 LOCAL_MINILM: Final = "local:minilm"
@@ -122,6 +123,19 @@ def _whole(uri: str) -> str:
     from semsearch.embedders.local.onnx_model import whole_uri
 
     return whole_uri(uri)
+
+
+def with_any_key(settings: Settings) -> Settings:
+    """Return settings with which the embedder of a server opens, to send nothing.
+
+    A missing key is replaced by a text that is none.
+    """
+    none = Secret("none")
+    return replace(
+        settings,
+        mistral_api_key=settings.mistral_api_key or none,
+        openai_api_key=settings.openai_api_key or none,
+    )
 
 
 def open_embedder(uri: str, settings: Settings) -> Embedder:

@@ -15,14 +15,19 @@ from semsearch.store.pending_generation import PendingGeneration, open_pending
 
 
 def plan_run(
-    target: Target, options: RunOptions = RunOptions(), *, takes_time: bool = True
+    target: Target,
+    options: RunOptions = RunOptions(),
+    *,
+    takes_time: bool = True,
+    needs_key: bool = True,
 ) -> Plan:
     """Compute what ``run_index`` would read, embed and cost; sends nothing and writes nothing.
 
-    With ``takes_time`` a local embedder is tried for a second, to tell the minutes.
+    With ``takes_time`` a local embedder is tried for a second, to tell the minutes. Without
+    ``needs_key`` a plan is made although the key is missing that the run will need.
     Raises ``SemsearchError``.
     """
-    run = prepare(target, options)
+    run = prepare(target, options, needs_key=needs_key)
     with open_pending(
         run.directory,
         run.corpus,

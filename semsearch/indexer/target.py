@@ -12,7 +12,12 @@ from semsearch.documents.walk.walker import Found, Unlistable, walk
 from semsearch.embedders.api.protocols import Billed
 from semsearch.embedders.embedder import Embedder
 from semsearch.embedders.registry import Choice as Chosen
-from semsearch.embedders.registry import choose_uri, open_embedder, remember_server
+from semsearch.embedders.registry import (
+    choose_uri,
+    open_embedder,
+    remember_server,
+    with_any_key,
+)
 from semsearch.errors import CorpusError, EmbedderMismatch, IndexMissing, SettingsError
 from semsearch.indexer.chunking_profile import ChunkingProfile
 from semsearch.indexer.options import RunOptions
@@ -91,11 +96,12 @@ class PreparedRun:
             self.embedder.recall(learned_limits)
 
 
-def prepare(target: Target, options: RunOptions) -> PreparedRun:
+def prepare(target: Target, options: RunOptions, *, needs_key: bool = True) -> PreparedRun:
     """Resolve folder, index, settings and embedder of a run.
 
-    A rebuild (``options.everything``) may change the folder and the embedder of an index. Raises
-    ``SemsearchError``.
+    A rebuild (``options.everything``) may change the folder and the embedder of an index. Without
+    ``needs_key`` a server's embedder is opened without its key, to count and to send nothing.
+    Raises ``SemsearchError``.
     """
     call = CallSettings(
         target.settings,
@@ -121,7 +127,9 @@ def prepare(target: Target, options: RunOptions) -> PreparedRun:
         uri = given.uri if given is not None else choose_uri(own.embedder, settings).uri
         settings = call.settings(project=corpus, own=own.settings.values(uri))
     settings = _with_generated(_with_context(_with_ocr(settings, own), own), own)
-    embedder, notices = _opened_embedder(own, given, settings, may_change=options.everything)
+    embedder, notices = _opened_embedder(
+        own, given, settings, may_change=options.everything, needs_key=needs_key
+    )
     if target.folder is not None:
         _remember_folder(directory, corpus)
     profile = ChunkingProfile.of(embedder, settings)
@@ -291,7 +299,12 @@ def _has_moved_to(corpus: Path, directory: IndexDirectory) -> bool:
 
 
 def _opened_embedder(
-    own: IndexState | None, wanted: Embedder | None, settings: Settings, *, may_change: bool
+    own: IndexState | None,
+    wanted: Embedder | None,
+    settings: Settings,
+    *,
+    may_change: bool,
+    needs_key: bool,
 ) -> tuple[Embedder, tuple[str, ...]]:
     """The embedder of this run, and what a person should hear about its choice."""
     uri = own.embedder if own else None
@@ -302,6 +315,7 @@ def _opened_embedder(
             f" to change it run: semsearch rebuild --embedder {quote(choice.uri)}"
             f" --index {quote(str(own.directory.path))}"
         )
-    opened = wanted or open_embedder(choice.uri, settings)
+    keyed = settings if needs_key else with_any_key(settings)
+    opened = wanted or open_embedder(choice.uri, keyed)
     remember_server(settings)
     return opened, choice.notices

@@ -186,3 +186,12 @@ def test_a_first_plan_counts_what_is_sent_beside_the_documents(
     assert "also sent  3 texts of semsearch" in shown
     assert "to embed   1 text, " in shown
     assert "price      less than 0.01 USD" in shown
+
+
+def test_a_plan_needs_no_key(run: "Run", corpus: Path) -> None:
+    """It says what a server's embedder would cost; the run itself asks for the key."""
+    planned = run("plan", corpus, "--embedder", "mistral:mistral-embed")
+    assert planned.returncode == 0
+    assert "price      less than 0.01 USD" in planned.stdout
+    assert run("index", corpus, "--embedder", "mistral:mistral-embed", "--yes").returncode == 12
+    assert not (corpus / ".semsearch").exists()
