@@ -2,7 +2,8 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from semsearch.cli.render.terminal import printable_line, printable_path
@@ -15,7 +16,7 @@ if TYPE_CHECKING:  # else a status would wait for all that indexes
     from semsearch.indexer.report import IndexReport
     from semsearch.store.maintenance.status import Missing, Status
 
-_ENCODINGS: Final = 5  # files that are named
+_FILES: Final = 5  # files that are named
 _KINDS: Final = 3  # kinds of generated files that are named
 _SOURCE_OF: Final = re.compile("the source of .*(?=, copied)")
 _TYPES: Final = 3  # of skipped files that are named; `semsearch missing` names all
@@ -139,22 +140,24 @@ def _settings_text(status: "Status") -> str:
 
 def _encodings_text(status: "Status") -> str:
     """The documents that are not in UTF-8: a wrong guess of an encoding shows nowhere else."""
-    named = [
-        f"{printable_path(path)} {printable_line(encoding)}"
-        for path, encoding in list(status.encodings.items())[:_ENCODINGS]
-    ]
-    more = len(status.encodings) - len(named)
-    return ", ".join(named) + (f", … and {more} more that are not in UTF-8" if more else "")
+    return _first_of(status.encodings, "{} more that are not in UTF-8")
 
 
 def _readers_text(status: "Status") -> str:
     """The pages that a second reader has read, as the first read them badly."""
-    named = [
-        f"{printable_path(path)} {page_list(reader.pages)} by {printable_line(reader.name)}"
-        for path, reader in list(status.page_readers.items())[:_ENCODINGS]
-    ]
-    more = len(status.page_readers) - len(named)
-    return ", ".join(named) + (f", … and pages of {more} more" if more else "")
+    pages = {
+        path: f"{page_list(reader.pages)} by {reader.name}"
+        for path, reader in status.page_readers.items()
+    }
+    return _first_of(pages, "pages of {} more")
+
+
+def _first_of(files: Mapping[str, str], rest: str) -> str:
+    """The first files with what is told of each; ``rest`` has a place for the others' number."""
+    first = islice(files.items(), _FILES)
+    named = [f"{printable_path(path)} {printable_line(told)}" for path, told in first]
+    more = len(files) - len(named)
+    return ", ".join(named) + (f", … and {rest.format(more)}" if more else "")
 
 
 def _changes_text(status: "Status") -> str:

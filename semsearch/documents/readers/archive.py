@@ -144,10 +144,7 @@ def _of_tar(data: bytes, unread: UnreadParts) -> Iterator[_Member]:
         for info in archive:
             count += 1
             if count > _MOST_ENTRIES:
-                told = f"an archive of more than {_MOST_ENTRIES:,} entries"
-                unread.add_failure(
-                    "its end", DocumentUnreadable(ReasonCode.TOO_LARGE_UNPACKED, told)
-                )
+                unread.add_excess("its end", f"an archive of more than {_MOST_ENTRIES:,} entries")
                 return
             if info.isreg():
                 name = _plain_path(without_surrogates(info.name))

@@ -9,7 +9,12 @@ from semsearch.documents.readers import doc_file
 from semsearch.documents.readers.block_builder import Flow
 from semsearch.documents.readers.doc_file import DocFile, Format
 from semsearch.documents.readers.doc_styles import DocStyles
-from semsearch.documents.readers.paragraph_text import ParagraphText, add_paragraph, is_page_field
+from semsearch.documents.readers.paragraph_text import (
+    ParagraphText,
+    add_paragraph,
+    cell_text,
+    is_page_field,
+)
 from semsearch.documents.readers.symbol_font import symbol
 
 _BODY, _NOTES, _HEADERS, _COMMENTS, _ENDNOTES, _BOXES = 0, 1, 2, 4, 5, 6  # parts of the text
@@ -99,9 +104,9 @@ class _Reader:
             self._rows.append(" | ".join(self._row))
             self._row, self._cell = [], []
         elif is_cell or about.properties.get(doc_file.IN_TABLE):
-            self._cell += [found.text, *found.beside]
+            self._cell += found.rows
             if is_cell:
-                self._row.append(" ".join(" ".join(self._cell).split()))
+                self._row.append(cell_text(self._cell))
                 self._cell = []
         else:
             self._end_table()

@@ -189,4 +189,4 @@ class _Reader:
 
 def _page_row(found: ParagraphText) -> str:
     """A row of a header or footer."""
-    return "" if found.is_page_row else "\n".join([found.text, *found.beside])
+    return "" if found.is_page_row else "\n".join(found.rows)

@@ -15,7 +15,7 @@ from semsearch.documents.readers.ooxml import (
     is_on,
     nearest,
 )
-from semsearch.documents.readers.paragraph_text import ParagraphText, is_page_field
+from semsearch.documents.readers.paragraph_text import ParagraphText, cell_text, is_page_field
 from semsearch.documents.readers.symbol_font import symbol
 from semsearch.documents.readers.zip_package import Element, attribute, local
 
@@ -53,7 +53,7 @@ class RunReader:
 
     def whole(self, root: Element) -> str:
         """Return the text of a note or comment."""
-        return "\n".join("\n".join([p.text, *p.beside]) for p in self.paragraphs(root))
+        return "\n".join("\n".join(p.rows) for p in self.paragraphs(root))
 
     def table(self, table: Element) -> tuple[list[str], list[str]]:
         """Return the rows of a table that are shown, and its comments."""
@@ -69,8 +69,7 @@ class RunReader:
             cells: list[str] = []
             for cell in nearest(row, "tc", skipped=NOT_READ):
                 found = list(self.paragraphs(cell))
-                texts = [text for one in found for text in (one.text, *one.beside)]
-                cells.append(" ".join(" ".join(texts).split()))
+                cells.append(cell_text(row for one in found for row in one.rows))
                 comments += [identity for one in found for identity in one.comments]
             rows.append(" | ".join(cells))
         return rows, comments
@@ -166,7 +165,7 @@ class RunReader:
                 yield from self.table(element)[0]
             else:
                 found = self.paragraph(element)
-                yield from (found.text, *found.beside)
+                yield from found.rows
 
 
 @dataclass(slots=True)

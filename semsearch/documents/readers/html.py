@@ -13,7 +13,7 @@ from semsearch.documents.readers.html_rows import HtmlReader, collapsed
 from semsearch.documents.readers.html_tree import root_of
 from semsearch.documents.readers.print_pages import PrintedPage
 
-_CHARSET: Final = re.compile(rb"<meta[^>]{0,200}?charset=[\"']?([\w.:-]{1,40})", re.IGNORECASE)
+_CHARSET: Final = re.compile(rb"<meta[^>]{1,200}?charset=[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 
 
 def read_html(data: bytes, *, only_text: bool = True) -> Document:
@@ -51,8 +51,13 @@ def read_chapter(data: bytes, print_pages: Mapping[str, str]) -> Chapter:
 
 
 def _decoded(data: bytes) -> Decoded:
-    declared = _CHARSET.search(data[:2048])
-    return decoded(data, declared[1].decode("ascii") if declared else None)
+    return decoded(data, declared_encoding(data[:2048]))
+
+
+def declared_encoding(beginning: bytes) -> str | None:
+    """Return the encoding that the beginning of a page names; None where it names none."""
+    declared = _CHARSET.search(beginning)
+    return declared[1].decode("ascii") if declared else None
 
 
 def _headed(reader: HtmlReader) -> Document:

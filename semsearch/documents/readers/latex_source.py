@@ -16,9 +16,7 @@ _LITERAL: Final = re.compile(  # a sign of percent in them begins no comment
 )
 _NEVER: Final = re.compile(r"\\iffalse(?![a-zA-Z])")
 _IF_ENDS: Final = re.compile(r"\\(fi|else|if[a-zA-Z]*)(?![a-zA-Z])")
-_NO_CONDITION: Final = frozenset(
-    {"iff", "ifthenelse", "ifx@", "ifdefined@"}
-)  # takes arguments, or a sign
+_NO_CONDITION: Final = frozenset({"iff", "ifthenelse"})  # a sign, and one with arguments
 _END: Final = "\\end{document}"
 
 _COMBINING: Final = {  # LaTeX2e, "Accents"; the letters are commands of their own

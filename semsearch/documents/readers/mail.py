@@ -82,10 +82,7 @@ def message_blocks(message: Part, where: Place) -> Iterator[Block]:
     parts = shown_parts(message)
     for part in parts:
         if is_too_deep(part):
-            told = "a part too deep in other parts"
-            where.unread.add_failure(
-                where.name, DocumentUnreadable(ReasonCode.TOO_LARGE_UNPACKED, told)
-            )
+            where.unread.add_excess(where.name, "a part too deep in other parts")
     texts = [text for part in parts if is_body(part) for text in texts_of(part)]
     within = [_forwarded(p) if is_message(p) else _file(p) for p in parts if not is_body(p)]
     yield from blocks_of(fields, texts, within, where)
@@ -173,19 +170,14 @@ class _Attachment:
         """Leave an attachment unread, and say so."""
         self._message = None
         told = f"the message has more than {_MOST_ATTACHMENTS} attachments"
-        unread.add_failure(
-            self._name or "attachment", DocumentUnreadable(ReasonCode.TOO_LARGE_UNPACKED, told)
-        )
+        unread.add_excess(self._name or "attachment", told)
         self._reason = f" (not read: {told})"
 
     def blocks(self, where: Place) -> Iterator[Block]:
         """The blocks, each row with its place in the message and in the file."""
         message = self._name or f"forwarded message{self.number}"
         if self._message is not None and where.depth == _DEEPEST:
-            told = f"it stands in more than {_DEEPEST} other messages"
-            where.unread.add_failure(
-                message, DocumentUnreadable(ReasonCode.TOO_LARGE_UNPACKED, told)
-            )
+            where.unread.add_excess(message, f"it stands in more than {_DEEPEST} other messages")
         elif self._message is not None:
             name = f"{where.name}, {message}"
             inner = Place(name, where.unread, where.headings, where.depth + 1)

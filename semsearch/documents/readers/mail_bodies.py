@@ -10,7 +10,7 @@ from semsearch.documents.document import Block, BlockKind
 from semsearch.documents.passage import QUOTED
 from semsearch.documents.readers.cards import read_cards
 from semsearch.documents.readers.encoding import text_in
-from semsearch.documents.readers.html import read_html
+from semsearch.documents.readers.html import declared_encoding, read_html
 from semsearch.documents.readers.mail_headers import Part, file_name, parsed
 from semsearch.documents.readers.plain_text import paragraphs
 from semsearch.documents.readers.quotation import begins_quotation, text_parts
@@ -26,7 +26,6 @@ _WORD: Final = re.compile(
 )
 _BOUNDARY: Final = re.compile(r"^--([^\s\"\\]{1,100})[ \t]*\r?\n(?=[\w-]+:)", re.MULTILINE)
 _ENRICHED: Final = re.compile(r"<(?:/?[A-Za-z-]{1,60}>|(<))")  # RFC 1896
-_CHARSET: Final = re.compile(rb"<meta[^>]{1,200}?charset=[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 _BEGINNING: Final = 2_000  # bytes of a page in which it names its encoding
 _NO_TEXT: Final = frozenset("text/css text/javascript text/ecmascript text/rtf".split())
 _CODED: Final = re.compile(  # uuencode (POSIX), and armour without words (RFC 9580, 6.2)
@@ -228,8 +227,7 @@ def _content(part: Part) -> str:
     name = charset[2] if isinstance(charset, tuple) else charset
     data = _bytes_of(part)
     if not name and part.get_content_type() == "text/html":
-        declared = _CHARSET.search(data[:_BEGINNING])
-        name = declared[1].decode("ascii", "replace") if declared else None
+        name = declared_encoding(data[:_BEGINNING])
     return text_in(data, str(name) if name else None)
 
 

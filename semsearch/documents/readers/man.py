@@ -54,7 +54,7 @@ class _Page:
         self.title: str | None = None
         self._trail = HeadingTrail()
         self._rows: list[tuple[int, str]] = []  # of the paragraph that is open
-        self._is_code = self._is_tag = False
+        self._is_code = False
         self._is_table = self._is_layout = False  # of a table the rows that say how it is drawn
         self._is_undefined = False  # no definition ends in the rest
         self._own: set[str] = set()  # macros of the page
@@ -97,7 +97,6 @@ class _Page:
                 Block(kind, text, [n + 1 for n in lines], headings=self._trail.titles)
             )
         self._rows = []
-        self._is_tag = False
 
     def _macro(self, name: str, rest: str, at: int, rows: Sequence[str], after: int) -> None:
         if name in ("ds", "as"):
@@ -113,7 +112,6 @@ class _Page:
             )
         elif name in _TAGS:
             self.end_paragraph()
-            self._is_tag = True
             if name in ("IP", "It"):
                 words = arguments(rest)[: 1 if name == "IP" else None]
                 self._add(at, self._mdoc(words) if name == "It" else self._text(" ".join(words)))

@@ -33,11 +33,11 @@ _NAMES: Final = {
     "Ux": "UNIX", "Bx": "BSD", "Fx": "FreeBSD", "Nx": "NetBSD", "Ox": "OpenBSD", "Dx": "DragonFly",
     "At": "AT&T UNIX", "Nd": "—",
 }  # fmt: skip
-WORDS: Final = frozenset(
+_WORDS: Final = frozenset(
     """Ad An Ar Cd Cm Dv Em Er Ev Ex Fa Fc Fd Fl Fn Fo Ft Ic In Lb Li Lk Ms Mt Nm No Ns Ap Pa Pf
     Rv St Sx Sy Ta Tn Va Vt Xr %A %B %C %D %I %J %N %O %P %Q %R %T %U %V""".split()
 )
-MACROS: Final = frozenset({*_AROUND, *_OPENING, *_CLOSING, *_NAMES, *WORDS})
+MACROS: Final = frozenset({*_AROUND, *_OPENING, *_CLOSING, *_NAMES, *_WORDS})
 _AFTER_WORD: Final = frozenset(".,:;)]?!")
 _BEFORE_WORD: Final = frozenset("([")
 

@@ -34,8 +34,8 @@ def read_odf(data: bytes) -> Document:
     reader = _Reader(flow, OdfText(package, styles), styles, masters)
     reader.read(content)
     reader.add_comments()
-    if styles_part is not None and not reader.slides:
-        reader.add_page_parts(styles_part, styles.master_pages())
+    if not reader.slides:
+        reader.add_page_parts(styles.master_pages())
     return flow.document(package.title(), package.fault)
 
 
@@ -56,6 +56,7 @@ class _Reader:
         self._comments: list[tuple[str, str]] = []  # places and texts
         self._footers: dict[str, str] = {}
         self._repeated: set[str] = set()
+        self._masters_read: set[tuple[str, bool]] = set()  # with whether footers were shown
         self.slides = 0
 
     def read(self, content: Element) -> None:
@@ -106,13 +107,20 @@ class _Reader:
         shows_footer = self._styles.shows_footer(style)
         if shows_footer:
             self._once(self._footers.get(attribute(page, "use-footer-name") or "", ""))
-        for shape in self._masters.get(attribute(page, "master-page-name") or "", ()):
+        self._master(attribute(page, "master-page-name") or "", shows_footer)
+        return False
+
+    def _master(self, name: str, shows_footer: bool) -> None:
+        """Add the fixed texts of a master page, with the first slide that shows them."""
+        if (name, shows_footer) in self._masters_read:
+            return
+        self._masters_read.add((name, shows_footer))
+        for shape in self._masters.get(name, ()):
             role = attribute(shape, "class")
             if local(shape.tag) in SHAPES and (
                 role is None or (role in _PAGE_PARTS and shows_footer)
             ):
                 self._once("\n".join(filter(str.strip, self._text.shape(shape))))
-        return False
 
     def _once(self, text: str) -> None:
         """Add what several slides show with the first of them."""
@@ -152,10 +160,10 @@ class _Reader:
         """Add the comments in the order of the text, each with its author."""
         self._flow.comments(self._comments)
 
-    def add_page_parts(self, styles: Element, used: set[str]) -> None:
+    def add_page_parts(self, used: set[str]) -> None:
         """Add the headers and footers of the pages that the document begins."""
         texts: dict[str, list[str]] = {"header": [], "footer": []}
-        pages = _named(nearest(styles, "master-page"))
+        pages = self._masters
         begun = [name for name in pages if name in used] or list(pages)[:1]
         if "Standard" in pages:
             begun.append("Standard")

@@ -1,12 +1,13 @@
 """Paragraphs and tables of OpenDocument files: the words that are shown, and what is beside."""
 
 from collections.abc import Iterator
+from itertools import filterfalse
 from typing import Final
 
 from semsearch.documents.readers.mathml import mathml_text
 from semsearch.documents.readers.odf_styles import OdfStyles
-from semsearch.documents.readers.paragraph_text import ParagraphText
-from semsearch.documents.readers.zip_package import Element, Package, attribute, local
+from semsearch.documents.readers.paragraph_text import ParagraphText, cell_text
+from semsearch.documents.readers.zip_package import Element, Package, attribute, local, nearest_by
 
 NOT_READ: Final = frozenset(
     {"tracked-changes", "note-citation", "forms", "ruby-text", "annotation-end", "sequence-decls"}
@@ -34,17 +35,12 @@ def is_hidden(element: Element) -> bool:
 
 
 def nearest(element: Element, *names: str) -> Iterator[Element]:
-    """Yield the nearest descendants with these names that are shown."""
-    stack = [iter(element)]
-    while stack:
-        child = next(stack[-1], None)
-        if child is None:
-            stack.pop()
-        elif local(child.tag) in names:
-            if not is_hidden(child):
-                yield child
-        elif local(child.tag) not in NOT_READ and not is_hidden(child):
-            stack.append(iter(child))
+    """Return the nearest descendants with these names that are shown, in order."""
+    return nearest_by(_shown, element, names, NOT_READ)
+
+
+def _shown(element: Element) -> Iterator[Element]:
+    return filterfalse(is_hidden, element)
 
 
 class OdfText:
@@ -120,7 +116,7 @@ class OdfText:
     def whole(self, element: Element, depth: int = 0) -> str:
         """Return the paragraphs below an element as rows."""
         found = [self.paragraph(child, depth) for child in nearest(element, "p", "h")]
-        return "\n".join("\n".join([one.text, *one.beside]) for one in found if not one.is_hidden)
+        return "\n".join("\n".join(one.rows) for one in found if not one.is_hidden)
 
     def comment(self, annotation: Element, depth: int = 0) -> str:
         """Return a comment after its author."""
@@ -137,7 +133,7 @@ class OdfText:
             name = local(child.tag)
             if name in ("p", "h"):
                 found = self.paragraph(child, depth)
-                rows += [] if found.is_hidden else [found.text, *found.beside]
+                rows += [] if found.is_hidden else found.rows
             elif name == "table":
                 rows += self.table(child, depth)[0]
             elif name == "object":
@@ -184,8 +180,7 @@ class OdfText:
             cells: list[str] = []
             for cell in nearest(row, "table-cell", "covered-table-cell"):
                 found = [self.paragraph(p, depth) for p in nearest(cell, "p", "h")]
-                texts = [text for one in found for text in (one.text, *one.beside)]
-                cells.append(" ".join(" ".join(texts).split()))
+                cells.append(cell_text(row for one in found for row in one.rows))
                 comments += [comment for one in found for comment in one.comments]
             rows.append(" | ".join(cells))
         return rows, comments
@@ -193,5 +188,5 @@ class OdfText:
     def page_rows(self, element: Element) -> str:
         """Return a header or footer without what differs from page to page."""
         found = (self.paragraph(child) for child in nearest(element, "p", "h"))
-        rows = ("\n".join([one.text, *one.beside]) for one in found if not one.is_page_row)
+        rows = ("\n".join(one.rows) for one in found if not one.is_page_row)
         return "\n".join(row for row in rows if row.strip())

@@ -14,7 +14,8 @@ from semsearch.documents.readers.ooxml import (
     is_on,
     nearest,
 )
-from semsearch.documents.readers.zip_package import Element, attribute, local
+from semsearch.documents.readers.paragraph_text import cell_text
+from semsearch.documents.readers.zip_package import Element, local
 
 _DESCRIBED: Final = frozenset({"docPr", "cNvPr"})
 _FILE_NAME: Final = re.compile(r".+\.(?:bmp|emf|gif|jpe?g|png|svg|tiff?|webp|wmf)", re.IGNORECASE)
@@ -47,7 +48,7 @@ def _run_text(paragraph: Element) -> str:
 def table_rows(table: Element) -> list[str]:
     """The rows of a table (``a:tbl``), their cells side by side."""
     return [
-        " | ".join(" ".join(" ".join(paragraph_rows(c)).split()) for c in nearest(row, "tc"))
+        " | ".join(cell_text(paragraph_rows(cell)) for cell in nearest(row, "tc"))
         for row in nearest(table, "tr")
     ]
 
@@ -144,9 +145,3 @@ def anchor_row(anchor: Element) -> int:
     row = child_named(start, "row")
     text = (row.text or "") if row is not None else ""
     return int(text) + 1 if text.isdecimal() else 1
-
-
-def value_of(element: Element, name: str) -> str | None:
-    """The ``val`` of the first descendant with that name."""
-    found = next((child for child in element.iter() if local(child.tag) == name), None)
-    return None if found is None else attribute(found, "val")

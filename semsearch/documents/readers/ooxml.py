@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 from urllib.parse import unquote
 
-from semsearch.documents.readers.zip_package import Element, Package, attribute, local
+from semsearch.documents.readers.zip_package import Element, Package, attribute, local, nearest_by
 
 _ROOT: Final = ""
 _MAIN: Final = "officeDocument"
@@ -129,13 +129,5 @@ def descendants(element: Element, *skipped: str) -> Iterator[Element]:
 def nearest(
     element: Element, *names: str, skipped: frozenset[str] = frozenset()
 ) -> Iterator[Element]:
-    """Yield the nearest descendants with these names, in order."""
-    stack = [children(element)]
-    while stack:
-        child = next(stack[-1], None)
-        if child is None:
-            stack.pop()
-        elif local(child.tag) in names:
-            yield child
-        elif local(child.tag) not in skipped:
-            stack.append(children(child))
+    """Return the nearest descendants with these names, in order."""
+    return nearest_by(children, element, names, skipped)

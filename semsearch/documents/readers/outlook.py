@@ -9,7 +9,7 @@ from semsearch.documents.readers.mail import File, Forwarded, Place, blocks_of
 from semsearch.documents.readers.mapi import Properties, fields_of, file_in, texts_in
 from semsearch.documents.readers.ole import OleStreams
 from semsearch.documents.readers.unread_parts import UnreadParts
-from semsearch.documents.reason import DocumentUnreadable, ReasonCode
+from semsearch.documents.reason import DocumentUnreadable
 
 _STREAM: Final = "__substg1.0_"
 _FIXED: Final = "__properties_version1.0"
@@ -48,10 +48,7 @@ def _within(streams: OleStreams, path: _Path, unread: UnreadParts) -> Iterator[F
         else:
             yield attached
     if len(names) > _MOST:
-        told = f"the message has more than {_MOST} attachments"
-        unread.add_failure(
-            "other attachments", DocumentUnreadable(ReasonCode.TOO_LARGE_UNPACKED, told)
-        )
+        unread.add_excess("other attachments", f"the message has more than {_MOST} attachments")
 
 
 def _properties(streams: OleStreams, path: _Path, header: int, unread: UnreadParts) -> Properties:

@@ -1,7 +1,7 @@
 """A paragraph of an office document: its words with notes, and what stands beside them."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -52,6 +52,11 @@ class ParagraphText:
         return [" ".join(note.split()) for _, note in self.marks]
 
     @property
+    def rows(self) -> list[str]:
+        """The text, and what stands beside it."""
+        return [self.text, *self.beside]
+
+    @property
     def is_page_row(self) -> bool:
         """Whether it is a row of a header or footer that hardly does more than count the pages."""
         words = _WORD.findall(self.unnoted.casefold())
@@ -85,6 +90,11 @@ def with_notes(text: str, notes: Sequence[tuple[int, str]]) -> str:
             marks = "".join(f" [{words}]" for words in due)
             pieces[-1] = f"{kept}{marks}{sentence[len(kept) :]}"
     return "".join(pieces)
+
+
+def cell_text(rows: Iterable[str]) -> str:
+    """Return what a cell of a table shows, on one row."""
+    return " ".join(" ".join(rows).split())
 
 
 def is_page_field(instruction: str) -> bool:

@@ -4,6 +4,7 @@ import io
 import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from typing import Any, BinaryIO, Final
 
 import pypdf
@@ -52,7 +53,7 @@ def read_pdf(data: bytes, languages: str | None = None) -> Document:
         reader = pypdf.PdfReader(io.BytesIO(data))
         if reader.is_encrypted and not reader.decrypt(""):
             raise DocumentUnreadable(ReasonCode.PASSWORD, "password-protected PDF")
-        with SecondReader(data) as second:
+        with closing(SecondReader(data)) as second:
             pages = list(_pages(reader, second))
         labels = _labels(reader, len(pages))
         files = attached_files(reader.root_object, (file for page in pages for file in page.files))
@@ -93,7 +94,7 @@ def read_pdf(data: bytes, languages: str | None = None) -> Document:
 def page_texts(data: bytes) -> list[str]:
     """Return the text of each page as it is read, with headers and divided words."""
     reader = pypdf.PdfReader(io.BytesIO(data))
-    with SecondReader(data) as second:
+    with closing(SecondReader(data)) as second:
         return [page.text for page in _pages(reader, second)]
 
 

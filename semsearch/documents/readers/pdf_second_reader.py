@@ -6,8 +6,7 @@ files; a file that crashes it all the same is read again, by the first reader al
 
 from contextlib import suppress
 from importlib.util import find_spec
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
 
 from semsearch.documents.readers.pdf_page_content import PageContent, clean, with_text
 from semsearch.documents.readers.pdf_quality import LEAST_QUALITY, are_words, quality
@@ -29,15 +28,8 @@ class SecondReader:
         self._document: Any = None
         self._is_there = find_spec(NAME) is not None and not is_first_alone()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Let go of the document, if it was opened."""
         if self._document is not None:
             self._document.close()
 

@@ -49,6 +49,7 @@ class _Show:
         self._notes = self._listed(ppt_file.NOTES)
         self._masters = self._listed(ppt_file.MASTERS)
         self._repeated: set[str] = set()
+        self._masters_read: set[int] = set()
 
     def _listed(self, kind: int) -> dict[int, Listed]:
         return {one.identity: one for one in ppt_file.listed_in(self._document, kind)}
@@ -78,9 +79,8 @@ class _Show:
         atom = next((r.data for r in records_of(slide) if r.kind == ppt_file.SLIDE_ATOM), b"")
         if len(atom) >= 22:
             master, notes, flags = struct.unpack_from("<IIH", atom, 12)
-            if flags & _MASTER_SHOWN and master in self._masters:
-                for text in _fixed_texts(self._object(self._masters[master])):
-                    self._once(text)
+            if flags & _MASTER_SHOWN:
+                self._master(master)
             if notes in self._notes:
                 noted = self._notes[notes]
                 for one in _texts(self._object(noted), noted):
@@ -90,6 +90,13 @@ class _Show:
                 said = ppt_file.strings_of(record.data)
                 words = (said.get(0, ""), said.get(1, ""))
                 self._flow.paragraph(": ".join(filter(None, words)))
+
+    def _master(self, identity: int) -> None:
+        """Add the fixed texts of a master, with the first slide that shows them."""
+        if identity in self._masters and identity not in self._masters_read:
+            self._masters_read.add(identity)
+            for text in _fixed_texts(self._object(self._masters[identity])):
+                self._once(text)
 
     def _footers(self, slide: bytes) -> None:
         for footers in (r for r in records_of(slide) if r.kind == ppt_file.FOOTERS):

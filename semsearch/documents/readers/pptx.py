@@ -1,7 +1,7 @@
 """PowerPoint presentations (ECMA-376, PresentationML) to blocks, slide by slide."""
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 from semsearch.documents.document import BlockKind, Document
 from semsearch.documents.readers.block_builder import Flow
@@ -29,7 +29,7 @@ def read_pptx(data: bytes) -> Document:
     package = OfficePackage(data)
     main = package.main_part(_USUAL)
     flow = Flow()
-    repeated: set[str] = set()  # footers, and texts of layouts
+    repeated = _Repeated(set(), set())
     for number, part in enumerate(_slides(package, main), start=1):
         slide = None if part is None else package.part(part)
         if part is None or slide is None or slide.get("show") in ("0", "false"):
@@ -47,10 +47,17 @@ def _slides(package: OfficePackage, main: str) -> Iterator[str | None]:
             yield package.related_by(main, element)
 
 
+class _Repeated(NamedTuple):
+    """What several slides show, of which the rest is read once."""
+
+    texts: set[str]  # footers, and texts of layouts
+    parts: set[str]  # layouts and masters
+
+
 class _Slide:
     """Reads one slide; what is the same on several is read with the first of them."""
 
-    def __init__(self, package: OfficePackage, part: str, flow: Flow, repeated: set[str]) -> None:
+    def __init__(self, package: OfficePackage, part: str, flow: Flow, repeated: _Repeated) -> None:
         self._package = package
         self._part = part
         self._flow = flow
@@ -81,19 +88,25 @@ class _Slide:
     def _layouts(self) -> None:
         """Add the fixed texts of the layout and of its master: what is no placeholder."""
         for layout in self._package.related(self._part, "slideLayout"):
-            parts = [layout]
-            root = self._package.part(layout)
+            root = self._fixed(layout)
             if root is not None and root.get("showMasterSp") not in ("0", "false"):
-                parts += self._package.related(layout, "slideMaster")
-            for part in parts:
-                fixed = self._package.part(part)
-                for shape, role in () if fixed is None else _shapes(fixed):
-                    if role == "" and (text := _text(shape)):
-                        self._once(text)
+                for master in self._package.related(layout, "slideMaster"):
+                    self._fixed(master)
+
+    def _fixed(self, part: str) -> Element | None:
+        """Add the fixed texts of a part, and return it; None where another slide has it, too."""
+        if part in self._repeated.parts:
+            return None
+        self._repeated.parts.add(part)
+        root = self._package.part(part)
+        for shape, role in () if root is None else _shapes(root):
+            if role == "" and (text := _text(shape)):
+                self._once(text)
+        return root
 
     def _once(self, text: str) -> None:
-        if text not in self._repeated:
-            self._repeated.add(text)
+        if text not in self._repeated.texts:
+            self._repeated.texts.add(text)
             self._flow.paragraph(text)
 
     def _roots(self, kind: str) -> Iterator[Element]:

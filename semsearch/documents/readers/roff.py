@@ -51,8 +51,10 @@ def readable(row: str, strings: dict[str, str] | None = None) -> str:
     >>> readable("\\fB\\-\\-help\\fR \\(em don\\(aqt \\*(lqpanic\\*(rq \\[u00E9]")
     "--help — don't “panic” é"
     """
+    if "\\" not in row:
+        return row
     known = {**_STRINGS, **(strings or {})}
-    return _ESCAPE.sub(lambda found: _character(found, known), row) if "\\" in row else row
+    return _ESCAPE.sub(lambda found: _character(found, known), row)
 
 
 def arguments(rest: str) -> list[str]:

@@ -1,12 +1,16 @@
 """Rich Text Format 1.9.1 to blocks: what a page shows, notes after their sentences."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from semsearch.documents.document import BlockKind, Document
 from semsearch.documents.readers.block_builder import Flow
 from semsearch.documents.readers.headings import title_named
-from semsearch.documents.readers.paragraph_text import ParagraphText, add_paragraph, is_page_field
+from semsearch.documents.readers.paragraph_text import (
+    ParagraphText,
+    add_paragraph,
+    cell_text,
+    is_page_field,
+)
 from semsearch.documents.readers.rtf_styles import RtfHead
 from semsearch.documents.readers.rtf_tokens import ByteText, Token, named_codec, page_codec, tokens
 from semsearch.documents.readers.rtf_words import (
@@ -56,7 +60,7 @@ class _Target:
     def text(self) -> str:
         """The paragraphs as rows."""
         found = (*self.finished, self.current)
-        return "\n".join("\n".join([one.text, *one.beside]) for one in found)
+        return "\n".join("\n".join(one.rows) for one in found)
 
 
 def read_rtf(data: bytes) -> Document:
@@ -303,7 +307,7 @@ class _Reader:
         if target is not self._body:
             target.finished.append(found)
         elif target.in_table:
-            target.cell += [found.text, *found.beside]
+            target.cell += found.rows
         else:
             self._end_open_row(target)
             self._end_table()
@@ -315,8 +319,7 @@ class _Reader:
 
     def _end_cell(self, target: _Target) -> None:
         found, target.current = target.current, ParagraphText()
-        words: Sequence[str] = [*target.cell, found.text, *found.beside]
-        target.cells.append(" ".join(" ".join(words).split()))
+        target.cells.append(cell_text([*target.cell, *found.rows]))
         target.cell = []
 
     def _end_row(self, target: _Target) -> None:
@@ -330,7 +333,7 @@ class _Reader:
     def _end_open_row(self, target: _Target) -> None:
         """End a row whose mark is missing."""
         if target.cells or target.cell:
-            row = [*target.cells, " ".join(" ".join(target.cell).split())]
+            row = [*target.cells, cell_text(target.cell)]
             self._rows.append(" | ".join(filter(None, row)))
             target.cells, target.cell = [], []
 

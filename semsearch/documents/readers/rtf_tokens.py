@@ -20,7 +20,6 @@ class Token(NamedTuple):
     kind: str
     text: bytes
     number: int | None
-    end: int
 
 
 def tokens(data: bytes) -> Iterator[Token]:
@@ -36,7 +35,7 @@ def tokens(data: bytes) -> Iterator[Token]:
             position += number
             continue
         if kind != "skip":
-            yield Token(kind, match[kind], number, position)
+            yield Token(kind, match[kind], number)
 
 
 # Character sets of fonts (\fcharset) by code page.

@@ -15,12 +15,21 @@ READ_THOUGH_STARRED: Final = frozenset(
     b"shpinst shppict picprop do moMath moMathPara ud annotation atnauthor footnote fldinst"
     b" dptxbxtext shptxt".split()
 )
-_PAGE_PARTS: Final = {
-    kind + page: kind.decode()
-    for kind in (b"header", b"footer")
-    for page in (b"", b"l", b"r", b"f")
+_KINDS: Final = {
+    **{
+        kind + page: kind.decode()
+        for kind in (b"header", b"footer")
+        for page in (b"", b"l", b"r", b"f")
+    },
+    b"shptxt": "box",
+    b"dptxbxtext": "box",
+    b"footnote": "note",
+    b"annotation": "comment",
+    b"atnauthor": "author",
+    b"fldinst": "instruction",
+    b"sn": "sn",
+    b"sv": "sv",
 }
-_BOXES: Final = frozenset({b"shptxt", b"dptxbxtext"})
 DESCRIBING: Final = frozenset({"wzDescription", "gtextUNICODE"})  # of a picture; WordArt
 CHARACTERS: Final = {
     b"tab": "\t", b"line": "\n", b"page": "\n", b"column": "\n", b"softline": "\n",
@@ -34,15 +43,4 @@ ENDS: Final = frozenset({b"par", b"sect", b"\n", b"\r"})
 
 def kind_of(word: bytes) -> str | None:
     """The kind of text that a control word begins."""
-    if word in _PAGE_PARTS:
-        return _PAGE_PARTS[word]
-    if word in _BOXES:
-        return "box"
-    return {
-        b"footnote": "note",
-        b"annotation": "comment",
-        b"atnauthor": "author",
-        b"fldinst": "instruction",
-        b"sn": "sn",
-        b"sv": "sv",
-    }.get(word)
+    return _KINDS.get(word)

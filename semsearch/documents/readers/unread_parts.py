@@ -23,6 +23,10 @@ class UnreadParts:
         if not error.code.is_on_purpose:
             self._failed.append((name, error.reason))
 
+    def add_excess(self, name: str, told: str) -> None:
+        """Note files that are not read since they are too many, or too deep in others."""
+        self.add_failure(name, DocumentUnreadable(ReasonCode.TOO_LARGE_UNPACKED, told))
+
     def add_without_extra(self, name: str) -> None:
         """Note a file that would be read if an extra were installed; other files are none."""
         reason = why_not_read(name)

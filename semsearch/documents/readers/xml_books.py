@@ -28,6 +28,7 @@ _LISTED: Final = frozenset("callout item list-item listitem member step varliste
 _CODE: Final = frozenset(
     "code-block eg egXML literallayout preformat programlisting screen synopsis".split()
 )
+_ROWS: Final = frozenset({"row", "tr"})
 _CELLS: Final = frozenset("cell entry td th".split())
 # Elements whose text is one paragraph, whatever is in them.
 _WHOLE: Final = frozenset(
@@ -138,30 +139,25 @@ class _Reader:
                 self.characters(" ")
         elif name in _TITLES or name in _WHOLE:
             self._flush()
-            is_row = name in ("row", "tr")
-            kind = (
-                BlockKind.HEADING
-                if name in _TITLES
-                else BlockKind.TABLE
-                if is_row
-                else self._kinds[-1]
-            )
-            self._text, self._whole = _Text(kind), 1
+            self._text, self._whole = _Text(self._kind_of(name)), 1
         elif name in _SECTIONS:
             self._flush()
             self._sections += 1
         elif name in _LISTED or name in _CODE or name in _PARAGRAPHS:
             self._flush()
-            kind = (
-                BlockKind.CODE
-                if name in _CODE
-                else BlockKind.LIST
-                if name in _LISTED
-                else self._kinds[-1]
-            )
-            self._kinds.append(kind)
+            self._kinds.append(self._kind_of(name))
         elif name in _APART:
             self.characters(" ")
+
+    def _kind_of(self, name: str) -> BlockKind:
+        """The kind of an element's text: its own, or that of the element around it."""
+        if name in _TITLES:
+            return BlockKind.HEADING
+        if name in _ROWS:
+            return BlockKind.TABLE
+        if name in _CODE:
+            return BlockKind.CODE
+        return BlockKind.LIST if name in _LISTED else self._kinds[-1]
 
     def end(self, _: str) -> None:
         """End an element."""

@@ -5,7 +5,7 @@ import lzma
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from functools import reduce
 from typing import Any, Final, cast
@@ -170,3 +170,24 @@ def local(tag: str) -> str:
 def attribute(element: Element, name: str) -> str | None:
     """Return an attribute, whatever its namespace."""
     return next((value for key, value in element.items() if local(key) == name), None)
+
+
+def nearest_by(
+    children: Callable[[Element], Iterator[Element]],
+    element: Element,
+    names: Collection[str],
+    skipped: Collection[str],
+) -> Iterator[Element]:
+    """Yield the nearest descendants with these names, in order, none below those ``skipped``.
+
+    ``children`` yields the children that a format shows.
+    """
+    stack = [children(element)]
+    while stack:
+        child = next(stack[-1], None)
+        if child is None:
+            stack.pop()
+        elif local(child.tag) in names:
+            yield child
+        elif local(child.tag) not in skipped:
+            stack.append(children(child))
