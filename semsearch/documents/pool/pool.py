@@ -1,8 +1,9 @@
 """The reader pool: many files to their documents, in order, by processes ahead of the caller.
 
 A process serves one file after another, so that its start does not matter, and one file at a time,
-so that a crash names its file. Small plain texts are read in the calling process before any reader
-process is started: that takes less time, and their readers go through them once.
+so that a crash names its file. Plain texts that are not very large are read in the calling process:
+that takes less processor time than to receive them from another, and their readers go through them
+once.
 """
 
 import hashlib
@@ -28,8 +29,7 @@ _MOST_WORKERS: Final = 8
 _MOST_AHEAD: Final = 8  # files per process that are being read, or read and not yet taken
 _MOST_ENTRIES_AHEAD: Final = 200  # of them, files without a request
 _MOST_BYTES_AHEAD: Final = 100_000_000
-_SMALL: Final = 100_000  # largest plain text read in this process, in bytes
-_ALL_SMALL: Final = 1_000_000  # limit of all such texts together, in bytes
+_SMALL: Final = 1_000_000  # largest plain text read in this process, in bytes
 
 
 Entry = TypeVar("Entry")
@@ -54,7 +54,6 @@ class ReaderPool:
         self._threads: ThreadPoolExecutor | None = None
         self._own = threading.local()
         self._started: list[ReaderProcess] = []
-        self._read_here = 0  # bytes
         self._is_over = False
 
     def __enter__(self) -> Self:
@@ -94,7 +93,7 @@ class ReaderPool:
         """
         ahead: deque[_Begun[Entry]] = deque()
         for entry, request in entries:
-            is_elsewhere = request is not None and not self._is_small(request)
+            is_elsewhere = request is not None and not _is_small(request)
             future = self._submitted(request) if request and is_elsewhere else None
             ahead.append(_Begun(entry, request, future))
             while ahead and (ahead[0].future is None or self._is_full(ahead)):
@@ -114,17 +113,6 @@ class ReaderPool:
         if begun.request is None:
             return begun.entry, None
         return begun.entry, self._read_right_here(begun.request)
-
-    def _is_small(self, request: Request) -> bool:
-        """Whether a file is read in this process: a few notes start no other."""
-        found = format_of(request.path)
-        is_plain = found is not None and FORMATS[found].is_plain
-        if self._threads is not None or not is_plain:
-            return False
-        if request.size > _SMALL or self._read_here + request.size > _ALL_SMALL:
-            return False
-        self._read_here += request.size
-        return True
 
     def _read_right_here(self, request: Request) -> Outcome:
         most = min(_SMALL, self._limits.file_bytes)
@@ -219,6 +207,12 @@ class _Begun(Generic[Entry]):
     entry: Entry
     request: Request | None
     future: "Future[Outcome] | None"
+
+
+def _is_small(request: Request) -> bool:
+    """Whether a file is read in the calling process."""
+    found = format_of(request.path)
+    return found is not None and FORMATS[found].is_plain and request.size <= _SMALL
 
 
 def _digest(corpus: Path, path: str, most: int) -> bytes | None:

@@ -41,6 +41,5 @@ def _piece_at(rows: Sequence[str], at: int) -> Piece:
 
 def _end_of_text(rows: Sequence[str], at: int) -> int:
     """A paragraph ends at a blank row, or at a row that opens another kind of block."""
-    end = end_of_paragraph(rows, at)
     openings = (_HEADING, _CODE, _TABLE)
-    return next((n for n in range(at + 1, end) if any(o.fullmatch(rows[n]) for o in openings)), end)
+    return end_of_paragraph(rows, at, lambda row: any(o.fullmatch(row) for o in openings))

@@ -32,9 +32,8 @@ def _piece_at(rows: Sequence[str], at: int) -> Piece:
         while end < len(rows) and not _HUNK.match(rows[end]) and not _begins_file(rows, end):
             end += 1
         return Piece(BlockKind.CODE, end)
-    end = end_of_paragraph(rows, at)
-    inner = (n for n in range(at + 1, end) if _FILE.match(rows[n]) or _HUNK.match(rows[n]))
-    return Piece(BlockKind.PARAGRAPH, next(inner, end))
+    end = end_of_paragraph(rows, at, lambda row: _FILE.match(row) or _HUNK.match(row))
+    return Piece(BlockKind.PARAGRAPH, end)
 
 
 def _begins_file(rows: Sequence[str], at: int) -> bool:

@@ -43,14 +43,10 @@ def _rows_at(rows: Sequence[str], at: int) -> Piece:
 def _yaml_at(rows: Sequence[str], at: int) -> Piece:
     if key := _KEY.match(rows[at]):
         return Piece(BlockKind.HEADING, at + 1, 1, key[1].strip("\"'"))
-    end = end_of_paragraph(rows, at)
-    inner = next((n for n in range(at + 1, end) if _KEY.match(rows[n])), end)
-    return Piece(BlockKind.CODE, inner)
+    return Piece(BlockKind.CODE, end_of_paragraph(rows, at, _KEY.match))
 
 
 def _toml_at(rows: Sequence[str], at: int) -> Piece:
     if table := _TABLE.fullmatch(rows[at]):
         return Piece(BlockKind.HEADING, at + 1, 1, table[1])
-    end = end_of_paragraph(rows, at)
-    inner = next((n for n in range(at + 1, end) if _TABLE.fullmatch(rows[n])), end)
-    return Piece(BlockKind.CODE, inner)
+    return Piece(BlockKind.CODE, end_of_paragraph(rows, at, _TABLE.fullmatch))

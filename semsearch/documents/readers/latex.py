@@ -9,7 +9,6 @@ from semsearch.documents.readers.latex_source import readable
 from semsearch.documents.readers.line_blocks import (
     Piece,
     end_of_fence,
-    end_of_paragraph,
     read_lines,
 )
 
@@ -53,13 +52,16 @@ def _piece_at(rows: Sequence[str], at: int) -> Piece:
             return Piece(_KINDS[begin[1].rstrip("*")], at + 1)
         end = end_of_fence(rows, at, lambda row: closing in row)
         return Piece(_KINDS[begin[1].rstrip("*")], end)
-    end = end_of_paragraph(rows, at)
-    inner = (
-        n
-        for n in range(at + 1, end)
-        if _heading_at(rows, n) or ((b := _BEGIN.match(rows[n])) and b[1].rstrip("*") in _KINDS)
-    )
-    return Piece(BlockKind.PARAGRAPH, next(inner, end))
+    end = at + 1
+    while end < len(rows) and rows[end].strip() and not _begins_piece(rows, end):
+        end += 1
+    return Piece(BlockKind.PARAGRAPH, end)
+
+
+def _begins_piece(rows: Sequence[str], at: int) -> bool:
+    begin = _BEGIN.match(rows[at])
+    is_known = begin is not None and begin[1].rstrip("*") in _KINDS
+    return is_known or _heading_at(rows, at) is not None
 
 
 def _heading_at(rows: Sequence[str], at: int) -> re.Match[str] | None:

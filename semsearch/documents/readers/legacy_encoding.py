@@ -112,7 +112,7 @@ def legacy_encoding(data: bytes) -> str | None:
             text = codecs.getincrementaldecoder(encoding.name)("strict").decode(sample)
         except UnicodeDecodeError:
             continue
-        letters = sum(not letter.isascii() for letter in text)
+        letters = len(text) - len(text.encode("ascii", "ignore"))
         if not letters or _CONTROL.search(text):
             continue
         score = sum(_scores(text, encoding)) / letters

@@ -39,9 +39,17 @@ def read_lines(text: str, piece_at: Callable[[Sequence[str], int], Piece]) -> Do
     return Document(tuple(blocks))
 
 
-def end_of_paragraph(rows: Sequence[str], at: int) -> int:
-    """Return the first blank row after a paragraph, or the end."""
-    return next((n for n in range(at, len(rows)) if not rows[n].strip()), len(rows))
+def end_of_paragraph(
+    rows: Sequence[str], at: int, begins_another: Callable[[str], object] | None = None
+) -> int:
+    """Return the first blank row after a paragraph, or the end.
+
+    With ``begins_another`` a row for which it is true ends the paragraph, too.
+    """
+    for end in range(at + 1, len(rows)):
+        if not rows[end].strip() or (begins_another is not None and begins_another(rows[end])):
+            return end
+    return len(rows)
 
 
 def end_of_indented(rows: Sequence[str], at: int) -> int:

@@ -30,6 +30,7 @@ _TAG: Final = re.compile(  # of HTML, in a title
     r"</?(?:a|b|br|center|code|em|font|i|img|kbd|mark|s|small|span|strong|sub|sup|u)(?:\s[^<>]*)?/?>",
     re.IGNORECASE,
 )
+_MARKS: Final = "*`~_"
 _EMPHASIS: Final = re.compile(r"(\*{1,3}|`+|~~|(?<!\w)_{1,3})(?=\S)(.+?)(?<=\S)\1(?!\w)")
 
 
@@ -45,17 +46,19 @@ class _Scanner:
     def __init__(self, rows: list[str]) -> None:
         self._rows = rows
         self._at = 0
+        self._firsts: list[str] = []  # of each row its first character that is no blank, or ""
         self._trail = HeadingTrail()
         self.title: str | None = None  # title in the front matter
 
     def blocks(self) -> Iterator[Block]:
         yield from self._front_matter()
         self._rows[self._at :] = shown(self._rows[self._at :])
+        self._firsts = [row[:1] for row in map(str.strip, self._rows)]
         while self._at < len(self._rows):
-            row = self._rows[self._at]
-            if not row.strip():
+            row, first = self._rows[self._at], self._firsts[self._at]
+            if not first:
                 self._at += 1
-            elif row.lstrip(" ")[:1] not in _SPECIAL:
+            elif first not in _SPECIAL:
                 yield self._paragraph()
             elif heading := _ATX.match(row):
                 yield self._heading(1, len(heading[1]), _without_closing(row[heading.end() :]))
@@ -85,9 +88,9 @@ class _Scanner:
         """Rows up to a blank row or another kind of block; an underline makes them a heading."""
         start = end = self._at
         kind = BlockKind.LIST if _LIST.match(self._rows[start]) else BlockKind.PARAGRAPH
-        while end < len(self._rows) and self._rows[end].strip():
-            row = self._rows[end]
-            if end > start and row.lstrip(" ")[:1] in _SPECIAL:
+        while end < len(self._rows) and (first := self._firsts[end]):
+            if first in _SPECIAL and end > start:
+                row = self._rows[end]
                 if kind is BlockKind.PARAGRAPH and (rule := _SETEXT.match(row)):
                     title = " ".join(part.strip() for part in self._rows[start:end])
                     return self._heading(end + 1 - start, 1 if rule[1][0] == "=" else 2, title)
@@ -112,11 +115,11 @@ class _Scanner:
         """A list continues after one blank row with another item or an indented row."""
         while end + 1 < len(self._rows):
             after = self._rows[end + 1]
-            goes_on = _LIST.match(after) or (after.startswith("  ") and after.strip())
-            if self._rows[end].strip() or not goes_on or _FENCE.match(after):
+            goes_on = _LIST.match(after) or (after.startswith("  ") and self._firsts[end + 1])
+            if self._firsts[end] or not goes_on or _FENCE.match(after):
                 break
             end += 1
-            while end < len(self._rows) and self._rows[end].strip():
+            while end < len(self._rows) and self._firsts[end]:
                 if _ATX.match(self._rows[end]) or _FENCE.match(self._rows[end]):
                     return end
                 end += 1
@@ -125,7 +128,7 @@ class _Scanner:
     def _end_of_fence(self, opening: str) -> int:
         closing = re.compile(rf" {{0,3}}{re.escape(opening[0])}{{{len(opening)},}}[ \t]*$")
         for end in range(self._at + 1, len(self._rows)):
-            if closing.match(self._rows[end]):
+            if self._firsts[end] == opening[0] and closing.match(self._rows[end]):
                 return end + 1
         return len(self._rows)
 
@@ -135,7 +138,7 @@ class _Scanner:
 
     def _block(self, kind: BlockKind, end: int) -> Block:
         start, self._at = self._at, end
-        while end > start + 1 and not self._rows[end - 1].strip():
+        while end > start + 1 and not self._firsts[end - 1]:
             end -= 1
         return Block(
             kind,
@@ -158,8 +161,11 @@ def plain_words(title: str) -> str:
     >>> plain_words("The **best** [bread](https://example.org), `v2`")
     'The best bread, v2'
     """
-    title = _LINK.sub(r"\1", _TAG.sub("", title))
-    before = ""
+    if "<" in title:
+        title = _TAG.sub("", title)
+    if "[" in title:
+        title = _LINK.sub(r"\1", title)
+    before = "" if any(mark in title for mark in _MARKS) else title
     while before != title:
         before, title = title, _EMPHASIS.sub(r"\2", title)
     return " ".join(title.split())

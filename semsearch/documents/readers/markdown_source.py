@@ -4,14 +4,17 @@ Each row keeps its line. Code stays as it is.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Sequence
 from typing import Final
 
-_HINTS: Final = ("<!--", "%%", "[[", "{", "^", "]: ")  # most texts have none: found fast
+# A mark of one character is found fastest. Each row that is shown otherwise has one of them.
+_HINTS: Final = ("<!--", "%", "]]", "{", "^", "]:")
+_FENCES: Final = ("```", "~")
 _FENCE: Final = re.compile(r" {0,3}(?:> ?)*(`{3,}(?=[^`]*$)|~{3,})")
 _CODE: Final = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)")
 _COMMENTS: Final = {"<!--": "-->", "%%": "%%"}  # of HTML, of Obsidian
-_BEGIN: Final = re.compile(r"<!--|(?<![\w%])%%(?!%)")
+_BEGIN: Final = re.compile(r"<!--|%%(?!%)")
 _MOST_COMMENT_ROWS: Final = 2_000  # a comment that does not end is text
 _DEFINED_COMMENT: Final = re.compile(
     r" {0,3}\[(?://|comment|#|_)\]: *(?:#|<>|/)(?: .*)?$", re.IGNORECASE
@@ -32,15 +35,32 @@ def shown(rows: Sequence[str]) -> list[str]:
     >>> shown(["# Tea {#tea}", "See [[Cups and pots|cups]]. %% check %%", "<!-- old -->"])
     ['# Tea', 'See cups. ', '']
     """
+    kept = [*rows]
     text = "\n".join(rows)
-    if not any(hint in text for hint in _HINTS):
-        return [*rows]
-    kept = list(_without_comments(rows))
-    following = [row for row, _ in kept[1:]] + [""]
-    return [
-        row if is_code else _shown(row, is_heading=_is_heading(row, below))
-        for (row, is_code), below in zip(kept, following, strict=True)
-    ]
+    wanted = _rows_with(_HINTS, text)
+    if not wanted:
+        return kept
+    marked = sorted(wanted | _rows_with(_FENCES, text))
+    changed = _without_comments(kept, marked, _CommentEnds(text))
+    below = [kept[at + 1] if at + 1 < len(kept) else "" for at in changed]
+    for at, row_below in zip(changed, below, strict=True):
+        kept[at] = _shown(kept[at], row_below)
+    return kept
+
+
+def _rows_with(marks: Sequence[str], text: str) -> set[int]:
+    """The numbers of the rows with one of some marks, from 0; most texts have none."""
+    found: set[int] = set()
+    for mark in marks:
+        start = number = 0
+        while (at := text.find(mark, start)) >= 0:
+            number += text.count("\n", start, at)
+            found.add(number)
+            end = text.find("\n", at)
+            if end < 0:
+                break
+            start, number = end + 1, number + 1
+    return found
 
 
 def _is_heading(row: str, below: str) -> bool:
@@ -49,37 +69,70 @@ def _is_heading(row: str, below: str) -> bool:
     )
 
 
-def _without_comments(rows: Sequence[str]) -> Iterator[tuple[str, bool]]:
-    """Each row without comments, and whether it is of a block of code."""
-    fence = closing = ""
-    last = -1  # row at which the comment that is open ends
-    for at, row in enumerate(rows):
+class _CommentEnds:
+    """The rows of a text in which comments may end; looked for when the first begins."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._rows: dict[str, list[int]] = {}  # by the mark of the end, ascending
+
+    def below(self, at: int, closing: str) -> int:
+        """The row below row ``at`` in which a comment ends; ``at`` where it does not end."""
+        rows = self._rows.get(closing)
+        if rows is None:
+            rows = self._rows[closing] = sorted(_rows_with((closing,), self._text))
+        behind = bisect_right(rows, at)
+        is_near = behind < len(rows) and rows[behind] - at < _MOST_COMMENT_ROWS
+        return rows[behind] if is_near else at
+
+
+def _without_comments(rows: list[str], wanted: Sequence[int], ends: _CommentEnds) -> list[int]:
+    """Take comments out of rows; returns the numbers of rows that may be shown otherwise, too.
+
+    ``wanted`` are the numbers of the rows with a mark, ascending; those with the fence of a block
+    of code are among them.
+    """
+    kept: list[int] = []
+    fence = ""
+    done = -1
+    for at in wanted:
+        if at <= done:
+            continue
+        row = rows[at]
         if fence:
             mark = row.lstrip("> ").rstrip()
             is_end = mark.startswith(fence) and not mark.strip(fence[0])
             fence = "" if is_end else fence
-            yield row, True
-            continue
-        before = ""
-        if closing:
-            if at < last:
-                yield "", False
-                continue
-            row = row.partition(closing)[2]
-            closing = ""
         elif opening := _FENCE.match(row):
             fence = opening[1]
-            yield row, True
-            continue
-        elif _DEFINED_COMMENT.match(row):
-            yield "", False
-            continue
-        row, closing = _without_whole(row)
-        if closing:
-            last = _end(rows, at, closing)
-            before, _, rest = row.rpartition("\0")
-            row, closing = (before, closing) if last > at else (before + rest, "")
-        yield row, False
+        elif "]:" in row and _DEFINED_COMMENT.match(row):
+            rows[at] = ""
+        else:
+            begun = at
+            while (done := _take_out(rows, begun, ends)) > begun:
+                kept.append(begun)
+                begun = done
+            kept.append(begun)
+    return kept
+
+
+def _take_out(rows: list[str], at: int, ends: _CommentEnds) -> int:
+    """Take out the comments that begin in a row; returns the row in which the last of them ends.
+
+    The rest of that row stays, and may have others.
+    """
+    row, closing = _without_whole(rows[at])
+    if not closing:
+        rows[at] = row
+        return at
+    before, _, rest = row.rpartition("\0")
+    last = ends.below(at, closing)
+    if last == at:
+        rows[at] = before + rest
+    else:
+        behind = rows[last].partition(closing)[2]
+        rows[at : last + 1] = [before, *[""] * (last - at - 1), behind]
+    return last
 
 
 def _without_whole(row: str) -> tuple[str, str]:
@@ -87,37 +140,42 @@ def _without_whole(row: str) -> tuple[str, str]:
 
     NUL, which is in no text, then stands before it.
     """
-    at = 0
+    if not any(mark in row for mark in _COMMENTS):
+        return row, ""
+    kept: list[str] = []
+    start = at = 0
     while begin := _BEGIN.search(row, at):
-        if "`" in row[at : begin.start()]:
+        opening = begin.start()
+        if "`" in row[at:opening]:
             codes = _CODE.finditer(row, at)
-            code = next((found for found in codes if found.end() > begin.start()), None)
-            if code is not None and code.start() < begin.start():
+            code = next((found for found in codes if found.end() > opening), None)
+            if code is not None and code.start() < opening:
                 at = code.end()
                 continue
+        before = row[opening - 1 : opening] if opening > start else kept[-1][-1:] if kept else ""
+        if begin[0] == "%%" and (before == "%" or before.isalnum() or before == "_"):
+            at = opening + 1
+            continue
         closing = _COMMENTS[begin[0]]
         end = row.find(closing, begin.end())
         if end < 0:
             # Of Obsidian's, one that goes on stands at the beginning of a row.
-            if closing == "-->" or not row[: begin.start()].strip():
-                return f"{row[: begin.start()]}\0{row[begin.start() :]}", closing
+            if closing == "-->" or not f"{''.join(kept)}{row[start:opening]}".strip():
+                return f"{''.join(kept)}{row[start:opening]}\0{row[opening:]}", closing
             break
-        row = row[: begin.start()] + row[end + len(closing) :]
-        at = begin.start()
-    return row, ""
+        if opening > start:
+            kept.append(row[start:opening])
+        start = at = end + len(closing)
+    return "".join([*kept, row[start:]]), ""
 
 
-def _end(rows: Sequence[str], at: int, closing: str) -> int:
-    """The row in which a comment ends; the row at which it begins where it does not end."""
-    below = range(at + 1, min(len(rows), at + _MOST_COMMENT_ROWS))
-    return next((n for n in below if closing in rows[n]), at)
-
-
-def _shown(row: str, *, is_heading: bool) -> str:
-    if is_heading:
+def _shown(row: str, below: str) -> str:
+    """A row without ids, and with links by their labels; ``below`` is the row below it."""
+    if "{" in row and row.rstrip("# \t").endswith("}") and _is_heading(row, below):
         row = _HEADING_ID.sub("", row)
-    row = _BLOCK_ID.sub("", row)
-    if "[[" not in row:
+    if "^" in row:
+        row = _BLOCK_ID.sub("", row)
+    if "]]" not in row:
         return row
     pieces: list[str] = []
     at = 0

@@ -10,31 +10,39 @@ _TIME: Final = re.compile(  # ISO 8601, syslog, Apache, the clock
     r"[\[(<\w.: -]{0,40}?(?:\d{4}[-/.]\d\d[-/.]\d\d|[A-Z][a-z]{2} [ \d]\d \d\d:"
     r"|\d\d/[A-Z][a-z]{2}/\d{4}|\d\d:\d\d:\d\d)"
 )
+_PART_OF_TIME: Final = re.compile(r"\d(?:[-/.:]\d\d|/[A-Z]|:)")  # in each: found fast
 _LOOKED_AT: Final = 2_000  # characters of a paragraph by which a log is told
-_LEAST_ROWS: Final = 3  # rows with a time in a log
-_SHARE: Final = 0.7  # share of the rows of a log; a stack trace stands between them
+_LEAST_ROWS: Final = 3  # rows of a log
+_OTHER_ROWS: Final = 0.3  # share of rows without a time: a stack trace stands between them
 _BLANK_ROWS: Final = re.compile(r"(?:[^\S\n]*+\n)++")
 _BLANK_ROWS_BEHIND: Final = re.compile(r"\n(?:[^\S\n]*+\n)++")
 
 
 def read_text(text: str) -> Document:
     """Read the paragraphs of a text, each with its lines; rows of a log are items of a list."""
-    return Document(
-        tuple(
-            [
-                Block(_kind_of(rows), rows, range(first, first + rows.count("\n") + 1))
-                for first, rows in runs(text)
-            ]
-        )
-    )
+    blocks = []
+    for first, rows in runs(text):
+        last = first + rows.count("\n")
+        is_long = last - first >= _LEAST_ROWS - 1
+        kind = BlockKind.LIST if is_long and _is_log(rows) else BlockKind.PARAGRAPH
+        blocks.append(Block(kind, rows, range(first, last + 1)))
+    return Document(tuple(blocks))
 
 
-def _kind_of(rows: str) -> BlockKind:
-    """A list where rows begin with a time, as in a log: each says something of its own."""
+def _is_log(rows: str) -> bool:
+    """Whether rows begin with a time, as in a log: each says something of its own."""
+    if _PART_OF_TIME.search(rows, 0, _LOOKED_AT) is None:
+        return False
     sample = rows[:_LOOKED_AT].split("\n")
-    times = sum(_TIME.match(row) is not None for row in sample)
-    is_log = times >= _LEAST_ROWS and times >= _SHARE * len(sample)
-    return BlockKind.LIST if is_log else BlockKind.PARAGRAPH
+    if len(sample) < _LEAST_ROWS:
+        return False
+    others = int(_OTHER_ROWS * len(sample))
+    for row in sample:
+        if _TIME.match(row) is None:
+            others -= 1
+            if others < 0:
+                return False
+    return True
 
 
 def runs(text: str) -> Iterator[tuple[int, str]]:

@@ -7,12 +7,12 @@ import re
 from dataclasses import replace
 from typing import Final
 
-from semsearch.documents.document import Block, Document
+from semsearch.documents.document import Document
 
 # Soft hyphen, zero-width space, word joiner, byte order mark: they say where a line may end.
 # (Zero-width joiners stay: words of Persian and of Indic scripts are spelled with them.)
 _INVISIBLE: Final = dict.fromkeys((0xAD, 0x200B, 0x2060, 0xFEFF))
-_INVISIBLE_LETTERS: Final = re.compile("[\u00ad\u200b\u2060\ufeff]")
+_INVISIBLE_LETTERS: Final = tuple(map(chr, _INVISIBLE))
 _CUT_WORD: Final = re.compile("\u00ad[^\\S\n]*+\n[^\\S\n]*+(\\w\\S*+)(?:[^\\S\n]*+(?=(\n|\\Z)))?")
 _BEGINNING_OF_WORD: Final = re.compile("[\\w\u00ad]*\\Z")
 _LONGEST_BEGINNING: Final = 60  # letters of a word before the end of its row
@@ -40,6 +40,8 @@ _DATA_URI: Final = re.compile(  # RFC 2397
     """,
     re.VERBOSE,
 )
+_MEDIA_BEGIN: Final = re.compile(r"data:(?:application|audio|font|image|video)")
+_DATA_MARKS: Final = (";base64,", "url(")  # each URI has one of them, or begins as above
 _EMPTY_TARGET: Final = r"[^\S\n]*+(?:<>[^\S\n]*+)?+(?:\"[^\"\n]*+\")?+"
 _PICTURE: Final = re.compile(
     rf"!\[([^\]\n!]*+(?:!(?!\[)[^\]\n!]*+)*+)\]\({_EMPTY_TARGET}\)"  # not over the next picture
@@ -55,7 +57,7 @@ def without_invisible(text: str) -> str:
     >>> without_invisible("cro\\u00adco\\u00addile")
     'crocodile'
     """
-    if text.isascii() or not _INVISIBLE_LETTERS.search(text):
+    if text.isascii() or not any(letter in text for letter in _INVISIBLE_LETTERS):
         return text
     return _with_whole_words(text).translate(_INVISIBLE)
 
@@ -82,6 +84,8 @@ def without_data(text: str) -> str:
     """
     if "data:" not in text:
         return text
+    if not any(mark in text for mark in _DATA_MARKS) and not _MEDIA_BEGIN.search(text):
+        return text
     kept = _DATA_URI.sub(lambda found: "\n" * found[0].count("\n"), text)
     if kept == text:
         return text
@@ -101,21 +105,28 @@ def without_terminal_codes(text: str) -> str:
 
 def clean_text(text: str) -> str:
     """Return a text without invisible characters, codes of terminals and data."""
+    if text.isascii() and "\x1b" not in text and "\x08" not in text and "data:" not in text:
+        return text
     return without_data(without_invisible(without_terminal_codes(text)))
 
 
 def cleaned(document: Document) -> Document:
     """Return a document with clean text, headings and title; blocks of nothing else are gone."""
-    blocks = tuple([block for block in map(_clean_block, document.blocks) if block is not None])
+    titles: dict[tuple[str, ...], tuple[str, ...]] = {}
+    blocks = []
+    for block in document.blocks:
+        headings = titles.get(block.headings)
+        if headings is None:
+            headings = titles[block.headings] = _clean_headings(block.headings)
+        text = clean_text(block.text)
+        if text is block.text and headings is block.headings:
+            blocks.append(block)
+        elif text.strip():
+            blocks.append(block._replace(text=text, headings=headings))
     title = None if document.title is None else clean_text(document.title).strip() or None
-    return replace(document, blocks=blocks, title=title)
+    return replace(document, blocks=tuple(blocks), title=title)
 
 
-def _clean_block(block: Block) -> Block | None:
-    text = clean_text(block.text)
-    headings = block.headings
-    if not all(map(str.isascii, headings)) or any("data:" in title for title in headings):
-        headings = tuple([title for title in map(clean_text, headings) if title.strip()])
-    if text is block.text and headings is block.headings:
-        return block
-    return block._replace(text=text, headings=headings) if text.strip() else None
+def _clean_headings(headings: tuple[str, ...]) -> tuple[str, ...]:
+    clean = tuple([title for title in map(clean_text, headings) if title.strip()])
+    return headings if clean == headings else clean

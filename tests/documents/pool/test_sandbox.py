@@ -50,7 +50,7 @@ def test_the_processes_of_the_pool_have_the_filter(tmp_path: Path) -> None:
     """Processes of the pool install the filter before the first file."""
     (tmp_path / "a.txt").write_text("words")
     with ReaderPool(tmp_path, Limits(), workers=1) as readers:
-        list(readers.in_order([(None, Request("a.txt", 1_000_000))]))
+        list(readers.in_order([(None, Request("a.txt", 2_000_000))]))
         status = Path(f"/proc/{readers._started[0]._process.pid}/status").read_text()
     assert "Seccomp:\t2\n" in status
 

@@ -142,3 +142,9 @@ def test_comments_reach_over_rows() -> None:
     text = "a\n%%\nsecret\n%%\nb <!-- x\n\ny --> c\n```\n<!--\n```\n[//]: # (secret)\nd"
     found = [(block.text, block.lines[0]) for block in read_markdown(text).blocks]
     assert found == [("a", 1), ("b ", 5), (" c", 7), ("```\n<!--\n```", 8), ("d", 12)]
+
+
+def test_a_comment_begins_where_another_ends() -> None:
+    """Rows between two comments stay, in the row of the end of one and the beginning of another."""
+    text = "a <!-- x\n--> b <!-- y\n[[T|no]]\n--> c [[T|d]]"
+    assert [block.text for block in read_markdown(text).blocks] == ["a \n b ", " c d"]

@@ -1,9 +1,12 @@
 """Plain text is read to blocks."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from semsearch.documents.document import BlockKind
 from semsearch.documents.readers.plain_text import read_text
+from semsearch.documents.readers.reader import document_of
 
 TEXTS = st.text(alphabet="ab \n\t", max_size=80)
 
@@ -24,3 +27,38 @@ def test_each_row_stands_on_its_line(text: str) -> None:
     }
     lines = enumerate(text.split("\n"), start=1)
     assert rows == {number: row for number, row in lines if row.strip()}
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("2024-01-02 a\n10:11:12 b\nJan  3 04:05:06 c", BlockKind.LIST),
+        ("10:11:12 a\n10:11:13 b\nTraceback\n10:11:14 c", BlockKind.LIST),
+        ("10:11:12 a\nTraceback\n10:11:13 b", BlockKind.PARAGRAPH),
+        ("10:11:12 a\n10:11:13 b", BlockKind.PARAGRAPH),
+        ("version 1.10\nversion 1.20\nversion 1.30", BlockKind.PARAGRAPH),
+        (f"10:11:12 {'a' * 3000}\n10:11:13 b\n10:11:14 c", BlockKind.PARAGRAPH),
+    ],
+)
+def test_rows_of_a_log_are_items(text: str, kind: BlockKind) -> None:
+    """Three rows or more make a log when at least 70 % begin with a time."""
+    (block,) = read_text(text).blocks
+    assert block.kind is kind
+
+
+@pytest.mark.parametrize(
+    ("name", "row"),
+    [
+        ("a.adoc", "|===\nword\n"),
+        ("a.yaml", "key:\n"),
+        ("a.toml", "[a]\nb = 1\n"),
+        ("a.tex", "\\section{a}\nword\n"),
+        ("a.diff", "@@ -1 +1 @@\n+a\n"),
+        ("a.md", "text <!-- that goes on\n"),
+        ("a.md", "&%%"),
+    ],
+)
+def test_a_text_without_blank_rows_takes_linear_time(name: str, row: str) -> None:
+    """Hundreds of kilobytes of rows that each begin something is read in the time of its bytes."""
+    document = document_of(f"word\n{row * (300_000 // len(row))}".encode(), name)
+    assert document.blocks
