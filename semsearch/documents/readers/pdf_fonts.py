@@ -8,6 +8,7 @@ from statistics import median
 from typing import Any, Final, NamedTuple
 
 from pypdf._codecs.adobe_glyphs import adobe_glyphs
+from pypdf.generic import DictionaryObject
 from pypdf.generic._font import Font
 
 from semsearch.documents.readers.pdf_right_to_left import in_reading_order
@@ -19,6 +20,7 @@ _USUAL_WIDTH: Final = 0.5  # em, where the file has none
 
 # Names that stand for the code alone, as dvips and pdfTeX name the glyphs of bitmap fonts.
 _NUMBERED: Final = re.compile(r"/[A-Za-z]{0,2}(\d{1,3})")
+_BASE_36: Final = re.compile(r"/([A-H])([0-9A-Z])")  # of dvips, A0 for 0, in which CR is 99
 # TeX's two encodings of text, by code: OT1 (TeXbook, appendix F) and T1 (Cork, TUGboat 11, 1990).
 _OT1_LOW: Final = "ΓΔΘΛΞΠΣΥΦΨΩ\0\0\0\0\0ıȷ`´ˇ˘¯˚¸ßæœøÆŒØ"
 _LIGATURES: Final = ("ff", "fi", "fl", "ffi", "ffl")
@@ -49,8 +51,13 @@ _T2A: Final = {
 _TS1: Final = {
     132: "†", 133: "‡", 134: "‖", 135: "‰", 136: "•", 137: "°C", 143: "₤", 151: "™", 191: "€",
 }  # fmt: skip
+# Codes that a program has given anew, in the order of use, lie close to 0; those of text do not.
+_LEAST_RENUMBERED: Final = 20  # codes from 0 on without a gap
+_MOST_LOW: Final = 1 / 3  # share of codes below 32
+_LEAST_LOW: Final = 8
 _LEAST_CYRILLIC: Final = 16  # codes from 192 on; languages in T1 use fewer beside their a to z
 _CONTROL: Final = re.compile("[\0-\x1f\x7f-\x9f]")
+_DINGBAT: Final = re.compile("[\u2190-\u2195\u2460-\u2469\u25a0-\u2666\u2701-\u27be]")
 _LEAST_LETTERS: Final = 5  # small letters of a bitmap font that holds text
 
 
@@ -110,21 +117,67 @@ def _typeface(resource: Any) -> Typeface:
         return _composite(font, str(resource.get("/Encoding", "")))
     widths = {ord(code): width for code, width in font.character_widths.items() if len(code) == 1}
     usual = font.character_widths.get("default", _USUAL_WIDTH * _EM)
-    if resource.get("/Subtype") == "/Type3":
+    is_drawn = resource.get("/Subtype") == "/Type3"
+    if is_drawn:
         first = int(resource.get("/FirstChar", 0))
         found = resource["/Widths"].get_object() if "/Widths" in resource else ()
         widths = dict(enumerate(map(float, found), start=first))
         usual = 0
         scale, em = _type3_scale(resource, widths.values())
-    mapped = {ord(code): text for code, text in font.character_map.items() if len(code) == 1}
+    mapped = _mapped(font)
     named = _differences(resource)
     if "/ToUnicode" not in resource:
         # pypdf has the map of the font's program, over which the file's own names go.
         mapped = {code: text for code, text in mapped.items() if code not in named}
+    else:
+        mapped = _of_program(resource, named) | _meant(mapped, named, is_drawn=is_drawn)
     scaled = {code: width * scale for code, width in widths.items()}
     encoding = {**font.encoding, **named}
     used = resource.get("/CharProcs", {})
     return _simple(mapped, encoding, scaled, usual * scale, used)._replace(em=em)
+
+
+def _of_program(resource: Any, named: Mapping[int, str]) -> dict[int, str]:
+    """The map of a font's program, which holds for codes that /ToUnicode leaves out."""
+    if "/Encoding" in resource or resource.get("/Subtype") == "/Type3":
+        return {}
+    alone = DictionaryObject({key: resource[key] for key in resource if key != "/ToUnicode"})
+    return _mapped(Font.from_font_resource(alone))
+
+
+def _mapped(font: Font) -> dict[int, str]:
+    return {ord(code): text for code, text in font.character_map.items() if len(code) == 1}
+
+
+def _meant(
+    mapped: Mapping[int, str], named: Mapping[int, str], *, is_drawn: bool
+) -> dict[int, str]:
+    """The entries of /ToUnicode that can be meant; ``is_drawn`` for a Type 3 font.
+
+    Ghostscript makes them of the names of glyphs, also where these are numbers: a1 would be one of
+    Zapf Dingbats, CR the end of a row.
+    """
+    numbered = _numbers(named) if is_drawn else {}
+    return {
+        code: text
+        for code, text in mapped.items()
+        if not _CONTROL.match(text) and not (code in numbered and _DINGBAT.match(text))
+    }
+
+
+def _numbers(encoding: Mapping[int, str]) -> dict[int, int]:
+    """The number of each glyph that is named by one; other entries may be characters."""
+    named = {code: name for code, name in encoding.items() if len(name) > 1 and name[0] == "/"}
+    pairs = {code: match for code, name in named.items() if (match := _BASE_36.fullmatch(name))}
+    if len(pairs) == len(named):
+        numbers = {
+            code: int(match[2], 36) + 36 * (ord(match[1]) - ord("A"))
+            for code, match in pairs.items()
+        }
+        if all(code == number for code, number in numbers.items()):
+            return numbers
+    found = {code: match for code, name in named.items() if (match := _NUMBERED.fullmatch(name))}
+    return {code: int(match[1]) for code, match in found.items()}
 
 
 def _type3_scale(resource: Any, widths: Iterable[float]) -> tuple[float, float]:
@@ -186,11 +239,7 @@ def _tex_encoding(encoding: Mapping[int, str], used: Collection[str]) -> dict[in
     are many. Of the codes 11 to 15 and 27 to 31 one group has the ligatures, which are frequent,
     and the other has rare signs. A font of few letters is one of symbols.
     """
-    numbers = {
-        code: int(found[1])
-        for code, name in encoding.items()
-        if (found := _NUMBERED.fullmatch(name)) is not None
-    }
+    numbers = _numbers(encoding)
     # dvips names glyphs by the characters that have their codes.
     single = {code: ord(encoding[code][1]) for code in encoding if encoding[code] in used
               and len(encoding[code]) == 2}  # fmt: skip
@@ -199,10 +248,15 @@ def _tex_encoding(encoding: Mapping[int, str], used: Collection[str]) -> dict[in
     own = {number for code, number in numbers.items() if not used or encoding[code] in used}
     small = sum(97 <= number <= 122 for number in own)
     cyrillic = sum(192 <= number <= 255 for number in own)
+    if _is_renumbered(own):
+        return dict.fromkeys(numbers, UNMAPPED)
     if cyrillic >= _LEAST_CYRILLIC and cyrillic > small:
         meant = _T2A
     elif small < _LEAST_LETTERS:
-        return {code: _TS1[number] for code, number in numbers.items() if number in _TS1}
+        shown = {
+            code: number for code, number in numbers.items() if number in _TS1 or 32 <= number < 127
+        }
+        return {code: _TS1.get(number, chr(number)) for code, number in shown.items()}
     else:
         groups = Counter("OT1" for number in own if 11 <= number <= 15)
         groups.update("T1" for number in own if 27 <= number <= 31)
@@ -211,6 +265,13 @@ def _tex_encoding(encoding: Mapping[int, str], used: Collection[str]) -> dict[in
         code: meant.get(number, chr(number) if 32 <= number < 127 else UNMAPPED)
         for code, number in numbers.items()
     }
+
+
+def _is_renumbered(numbers: Collection[int]) -> bool:
+    """Whether the codes of a font are the order in which its glyphs are used."""
+    low = sum(number < 32 for number in numbers)
+    is_mostly_low = low >= _LEAST_LOW and low > _MOST_LOW * len(numbers)
+    return is_mostly_low or all(number in numbers for number in range(_LEAST_RENUMBERED))
 
 
 def _text_of(name: str) -> str:

@@ -1,6 +1,8 @@
 """Words of PDFs whose letters are placed in ways that break them."""
 
 import pytest
+from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.t2CharStringPen import T2CharStringPen
 
 from fakes.raw_pdf import FIRST_FREE, TIMES, codes, mapped_font, raw_pdf, stream
 from semsearch.documents.readers.pdf import read_pdf
@@ -150,6 +152,76 @@ def test_bitmap_fonts_of_tex_have_their_ligatures(text: str, row: str) -> None:
     numbers = range(188, 256) if "314" in text else (*b"eciontarS,r ", *low)
     font = bitmap_font([*numbers, 32])
     assert shown(f"({text}) Tj", font) == [row]
+
+
+def drawn_font(names: str, meanings: str) -> tuple[bytes, dict[int, bytes]]:
+    """A Type 3 font whose glyphs have these names by code, and the object of its /ToUnicode."""
+    font = bitmap_font([]).replace(b"[]", f"[{names}]".encode())
+    cmap = f"{len(meanings.split())} beginbfrange\n{meanings}\nendbfrange"
+    linked = font.replace(b"/FirstChar", b"/ToUnicode %d 0 R/FirstChar" % FIRST_FREE)
+    return linked, {FIRST_FREE: stream(cmap.encode())}
+
+
+def test_glyphs_that_dvips_has_numbered_are_letters() -> None:
+    """Names of two signs are numbers to the base of 36: CR is the letter c, and ends no row."""
+    names = "11 /AB 97 /CP 99 /CR 101 /CT 105 /CX 108 /D0 110 /D2 111 /D3 116 /D8"
+    font, objects = drawn_font(names, "<63><63><000d>")
+    content = rb"BT /F1 10 Tf 72 700 Td (a\013ection) Tj 60 0 Td (col) Tj ET"
+    assert rows_of(raw_pdf(content, font=font, objects=objects)) == ["affection col"]
+
+
+def test_the_meanings_that_ghostscript_makes_of_numbers_are_none() -> None:
+    """Glyphs named a97 and so on are letters, though /ToUnicode has signs of Zapf Dingbats."""
+    names = " ".join(f"{number} /a{number}" for number in b"abcdefghijkl")
+    font, objects = drawn_font(names, "<61><61><275e>\n<62><62><2761>")
+    content = b"BT /F1 10 Tf 72 700 Td (baffled) Tj ET"
+    assert rows_of(raw_pdf(content, font=font, objects=objects)) == ["baffled"]
+
+
+def test_a_font_whose_codes_are_the_order_of_use_has_no_letters() -> None:
+    """Its page is named as one without text, and none of its codes is taken for a letter."""
+    numbers = range(240)
+    font = bitmap_font([*numbers])
+    shown = b"".join(b"\\%03o" % number for number in [*range(40, 90), *range(130, 235)])
+    document = read_pdf(raw_pdf(b"BT /F1 10 Tf 72 700 Td (%s) Tj ET" % shown, font=font))
+    assert (document.blocks, document.blank_pages) == ((), (1,))
+
+
+def test_a_word_in_a_font_of_its_own_is_read() -> None:
+    """A bitmap font of few letters has them at their codes."""
+    font, objects = drawn_font("52 /BG /BH 102 /CU 107 /CZ 114 /D6", "<66><66><000d>")
+    content = b"BT /F1 10 Tf 72 700 Td (rkf45) Tj ET"
+    assert rows_of(raw_pdf(content, font=font, objects=objects)) == ["rkf45"]
+
+
+def compact_font(texts: dict[int, str]) -> bytes:
+    """The program of a font in the Compact Font Format, with the names of glyphs by code."""
+    builder = FontBuilder(1000, isTTF=False)
+    names = [".notdef", *texts.values()]
+    builder.setupGlyphOrder(names)
+    pen = T2CharStringPen(500, None)
+    outlines = dict.fromkeys(names, pen.getCharString())
+    builder.setupCFF("Small", {}, outlines, {})
+    top = builder.font["CFF "].cff.topDictIndex[0]
+    top.Encoding = [texts.get(code, ".notdef") for code in range(256)]
+    return bytes(builder.font["CFF "].compile(builder.font))
+
+
+def test_codes_without_a_stated_meaning_have_that_of_the_program() -> None:
+    """/ToUnicode with the ligatures alone leaves the other codes to the font's program."""
+    texts = {11: "ff", 12: "fi", 97: "a", 102: "braceleft", 103: "braceright", 108: "l"}
+    program = compact_font(texts)
+    font = (
+        "<</Type/Font/Subtype/Type1/BaseFont/ABCDEF+Small/FirstChar 0/LastChar 255"
+        f"/Widths[{'500 ' * 256}]/ToUnicode {FIRST_FREE} 0 R"
+        f"/FontDescriptor<</Type/FontDescriptor/FontName/ABCDEF+Small/Flags 4"
+        f"/FontFile3 {FIRST_FREE + 1} 0 R>>>>"
+    ).encode()
+    cmap = stream(b"1 beginbfchar\n<0B> <FB00>\nendbfchar")
+    outlines = stream(program, b"/Subtype/Type1C")
+    content = rb"BT /F1 10 Tf 72 700 Td (f\014lag a\013a) Tj ET"
+    objects = {FIRST_FREE: cmap, FIRST_FREE + 1: outlines}
+    assert rows_of(raw_pdf(content, font=font, objects=objects)) == ["{fila} affa"]
 
 
 def test_a_bitmap_font_of_symbols_has_its_bullets() -> None:
