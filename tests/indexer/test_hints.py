@@ -1,5 +1,6 @@
 """Each hint that is printed for a file helps when it is followed."""
 
+import gzip
 import os
 import shutil
 import subprocess
@@ -121,6 +122,8 @@ OTHERS = {
     ReasonCode.PASSAGE_REFUSED,
     ReasonCode.NEEDS_CODE,
     ReasonCode.NEEDS_OFFICE,
+    ReasonCode.NEEDS_DJVULIBRE,
+    ReasonCode.NEEDS_GHOSTSCRIPT,
 }
 
 
@@ -286,4 +289,37 @@ def test_an_extra_helps(folder: Path, tmp_path_factory: pytest.TempPathFactory, 
         encoding="utf-8",
     )
     assert told.stdout.split() == ["needs-code", "needs-office"]
+    assert run(folder) == {}
+
+
+# A program that answers as DjVuLibre's and Ghostscript's do, whatever the document.
+ANSWERS = {
+    "djvutxt": """'(page 0 0 9 9 "Found words.")'""",
+    "gs": """'<page>\n<span bbox="0 9 9 9" font="" size="9">\n<char bbox="0 9 9 9" c="x"/>\n'""",
+}
+DOCUMENTS = {
+    "a.djvu": ("djvutxt", ReasonCode.NEEDS_DJVULIBRE, b"AT&TFORM\0\0\0\4DJVU"),
+    "a.ps": ("gs", ReasonCode.NEEDS_GHOSTSCRIPT, b"%!PS\n"),
+    "a.txt": ("gs", ReasonCode.NEEDS_GHOSTSCRIPT, b"%!PS\n"),
+    "a.ps.gz": ("gs", ReasonCode.NEEDS_GHOSTSCRIPT, gzip.compress(b"%!PS\n")),
+}
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_a_program_helps(
+    folder: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+) -> None:
+    """Files whose program was missing are read when it is installed, whatever their names."""
+    program, code, data = DOCUMENTS[name]
+    (folder / name).write_bytes(data)
+    path = tmp_path_factory.mktemp("programs")
+    monkeypatch.setenv("PATH", str(path))
+    (left_out,) = run(folder).values()
+    assert (left_out.why.code, left_out.hint) == (code, "install the program that it names")
+    assert run(folder).keys() == {name}
+    (path / program).write_text(f"#!/bin/sh\nprintf %s {ANSWERS[program]}\n")
+    (path / program).chmod(0o755)
     assert run(folder) == {}
