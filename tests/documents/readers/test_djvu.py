@@ -1,5 +1,6 @@
 """The text layer of DjVu documents is read page by page, by DjVuLibre."""
 
+import os
 import shutil
 import subprocess
 from collections.abc import Sequence
@@ -108,3 +109,25 @@ def test_a_reader_process_reads_it(tmp_path: Path) -> None:
         document = pool.read("a.djvu").document
     assert next(block.headings for block in document.blocks) == ("Tides",)
     assert document.page_count == 2
+
+
+@pytest.fixture
+def tesseract(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stand-in for tesseract that tells the mark of the picture that it gets."""
+    folder = tmp_path_factory.mktemp("programs")
+    program = folder / "tesseract"
+    program.write_text(
+        "#!/bin/sh\nmark=$(head -c 4 | tr -cd A-Z)\ncat > /dev/null\necho found in $mark\n"
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+
+
+@pytest.mark.usefixtures("tesseract")
+def test_a_page_without_text_is_read_by_ocr(tmp_path: Path) -> None:
+    """With OCR the picture of a page without text is read, that of others is not."""
+    made(tmp_path, [FIRST, "", SECOND])
+    with ReaderPool(tmp_path, Limits(languages="eng"), workers=1) as pool:
+        document = pool.read("a.djvu").document
+    assert [block.text for block in document.blocks if block.page == 2] == ["found in P"]
+    assert (len(document.blocks), document.blank_pages) == (4, ())

@@ -1,6 +1,7 @@
 """PostScript documents are read page by page, by Ghostscript within the limits of a reader."""
 
 import gzip
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -214,3 +215,24 @@ def test_what_groff_makes_is_read(tmp_path: Path) -> None:
     made = subprocess.run(["groff", "-Tps"], input=words * 20, text=True, stdout=subprocess.PIPE)
     text = " ".join(block.text for block in read(made.stdout).blocks)
     assert " ".join(text.split()).replace("-", "") == " ".join([words] * 20).replace(". ", ".")
+
+
+@pytest.fixture
+def tesseract(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stand-in for tesseract that tells the mark of the picture that it gets."""
+    folder = tmp_path_factory.mktemp("programs")
+    program = folder / "tesseract"
+    program.write_text(
+        "#!/bin/sh\nmark=$(head -c 4 | tr -cd A-Z)\ncat > /dev/null\necho found in $mark\n"
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+
+
+@pytest.mark.usefixtures("tesseract")
+def test_a_page_that_is_a_picture_is_read_by_ocr(tmp_path: Path) -> None:
+    """With OCR the picture of a page without text is read, that of others is not."""
+    scan = "90 90 scale 1 1 8 [1 0 0 1 0 0] {<00>} image showpage\n"
+    document = pooled(tmp_path, TWO_PAGES.replace("%%EOF", scan), Limits(languages="eng"))
+    assert [block.text for block in document.blocks if block.page == 3] == ["found in PNG"]
+    assert (len(document.blocks), document.blank_pages) == (3, ())
