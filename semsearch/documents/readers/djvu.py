@@ -12,6 +12,7 @@ from semsearch.documents.readers.child_process import ended_after, output_of
 from semsearch.documents.readers.djvu_file import DjvuFile
 from semsearch.documents.readers.ocr import DOTS_PER_INCH, text_of_image
 from semsearch.documents.readers.page_blocks import paged_document
+from semsearch.documents.readers.pdf_page_content import clean
 from semsearch.documents.reason import DocumentUnreadable, Reason, ReasonCode
 
 _TEXT: Final = ("djvutxt", "--detail=page", "-")
@@ -23,6 +24,10 @@ _ESCAPE: Final = re.compile(rb"\\([0-7]{1,3}|.)", re.DOTALL)
 _ESCAPED: Final = {b"n": b"\n", b"t": b"\t", b"r": b"\n", b"f": b"\n", b"v": b"\n"}
 # Ends of columns, regions and paragraphs, each behind a row (DjVu3, 8.3.5.1).
 _ENDS: Final = str.maketrans({"\v": "\n", "\x1d": "\n", "\x1f": "\n", "\f": "\n"})
+# Codes of the ligatures in TeX's T1 fonts, which pdf2djvu 0.9 writes as they are; of those that are
+# ends, too, only within a word.
+_LIGATURES: Final = {"\x1b": "ff", "\x1c": "fi", "\x1d": "fl", "\x1e": "ffi", "\x1f": "ffl"}
+_LIGATURE: Final = re.compile(r"[\x1b\x1c\x1e]|(?<=\w)[\x1d\x1f](?=\w)")
 
 
 def read_djvu(data: bytes, languages: str | None = None) -> Document:
@@ -76,7 +81,9 @@ def _text(escaped: bytes) -> str:
             return bytes([int(code, 8) & 0xFF])
         return _ESCAPED.get(code, code)
 
-    return _ESCAPE.sub(meant, escaped).decode("utf-8", "replace").translate(_ENDS)
+    text = _ESCAPE.sub(meant, escaped).decode("utf-8", "replace")
+    text = _LIGATURE.sub(lambda match: _LIGATURES[match[0]], text)
+    return clean(text.translate(_ENDS))
 
 
 def _decompressed(data: bytes) -> bytes:

@@ -66,6 +66,14 @@ def test_pages_are_cited_under_the_headings_of_the_outline(tmp_path: Path) -> No
     assert (document.page_count, document.blank_pages) == (3, (2,))
 
 
+def test_ligatures_of_tex_are_letters(tmp_path: Path) -> None:
+    """Codes of TeX's fonts are the letters that they show; marks of ends are none."""
+    layer = r'(page 0 0 80 60 "\034rst e\033ect\n\037wa\037es of\035ine\n\035")'
+    document = read(made(tmp_path, [layer, SECOND]))
+    assert document.blocks[0].text == "first effect"
+    assert document.blocks[1].text == "waffles offline"
+
+
 @pytest.mark.parametrize("name", ["a.djvu", "a.djv", "a.txt", "a.pdf", "scan"])
 def test_the_content_decides(tmp_path: Path, name: str) -> None:
     """A document is told by its mark, whatever its name; a single page is one, too."""
