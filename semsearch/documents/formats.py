@@ -5,7 +5,15 @@ from enum import Enum
 from typing import Final, NamedTuple
 
 from semsearch.documents.reason import Reason, ReasonCode
-from semsearch.documents.requirements import CODE, DJVULIBRE, GHOSTSCRIPT, OFFICE, Requirement
+from semsearch.documents.requirements import (
+    CODE,
+    DJVULIBRE,
+    GHOSTSCRIPT,
+    OFFICE,
+    SECOND_PDF_READER,
+    Requirement,
+    has_module,
+)
 
 
 class Format(Enum):
@@ -265,7 +273,8 @@ def is_image(path: str) -> bool:
 def what_is_read() -> str:
     """Return everything that ``format_of`` and ``is_image`` depend on, to compare runs."""
     suffixes = sorted(suffix for suffix, found in _FORMATS.items() if not missing_for(found))
-    return "\n".join((*suffixes, *sorted(_IMAGES), *sorted(_NOT_READ), _SECRET.pattern))
+    second = [SECOND_PDF_READER] if has_module(SECOND_PDF_READER) else []
+    return "\n".join((*suffixes, *second, *sorted(_IMAGES), *sorted(_NOT_READ), _SECRET.pattern))
 
 
 def language_of(path: str) -> str:

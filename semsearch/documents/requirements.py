@@ -20,7 +20,7 @@ class Requirement(NamedTuple):
         """Whether it is installed; a program may be installed at any time, a module is not."""
         if self.program:
             return shutil.which(self.program) is not None
-        return _has_module(self.module)
+        return has_module(self.module)
 
     def missing_for(self, kind: str) -> Reason:
         """Return the reason for a file of some kind that is not read without it."""
@@ -28,10 +28,12 @@ class Requirement(NamedTuple):
 
 
 @cache
-def _has_module(name: str) -> bool:
+def has_module(name: str) -> bool:
+    """Whether a module is installed."""
     return find_spec(name) is not None
 
 
+SECOND_PDF_READER: Final = "pypdfium2"  # module
 CODE: Final = Requirement(ReasonCode.NEEDS_CODE, module="tree_sitter")
 OFFICE: Final = {
     module: Requirement(ReasonCode.NEEDS_OFFICE, module=module)

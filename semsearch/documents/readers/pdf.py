@@ -10,7 +10,7 @@ from typing import Any, BinaryIO, Final
 import pypdf
 from pypdf.errors import DependencyError, FileNotDecryptedError, PyPdfError
 
-from semsearch.documents.document import Document, PageReader
+from semsearch.documents.document import Document
 from semsearch.documents.readers.headings import LONGEST_TITLE, title_named
 from semsearch.documents.readers.ocr import text_of_page
 from semsearch.documents.readers.page_blocks import blocks_of_pages
@@ -24,7 +24,6 @@ from semsearch.documents.readers.pdf_page_content import (
     PageContent,
     content_of,
 )
-from semsearch.documents.readers.pdf_second_reader import NAME as SECOND
 from semsearch.documents.readers.pdf_second_reader import SecondReader
 from semsearch.documents.readers.unread_parts import UnreadParts
 from semsearch.documents.reason import DocumentUnreadable, ReasonCode
@@ -86,7 +85,7 @@ def read_pdf(data: bytes, languages: str | None = None) -> Document:
         has_lines=not files,
         title=_title(reader),
         unread=unread_files.reason,
-        reread=PageReader(SECOND, tuple(second.pages)) if second.pages else None,
+        reread=second.result,
     )
 
 
