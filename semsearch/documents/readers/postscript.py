@@ -21,6 +21,7 @@ from semsearch.documents.readers.pdf_columns import text_of_rows
 from semsearch.documents.readers.pdf_fragments import CLOSEST_GAP, Fragment
 from semsearch.documents.readers.pdf_initials import put_initials
 from semsearch.documents.readers.pdf_page_content import clean
+from semsearch.documents.readers.pdf_quality import are_codes
 from semsearch.documents.readers.pdf_rows import rows_of
 from semsearch.documents.readers.postscript_file import program_of
 from semsearch.documents.reason import DocumentUnreadable, Reason, ReasonCode
@@ -76,12 +77,14 @@ _DRAWS_PICTURES: Final = re.compile(rb"image")  # image, colorimage, imagemask
 def read_postscript(data: bytes, languages: str | None = None) -> Document:
     """Read the text of each page; of a program that fails, the pages before.
 
-    A page without text is named in ``blank_pages``, or read by OCR when ``languages`` are given. A
-    document that only draws lines has no text. Raises ``DocumentUnreadable``.
+    A page without text, or whose glyphs have no names, is named in ``blank_pages``, or read by OCR
+    when ``languages`` are given. A document that only draws lines has no text.
+    Raises ``DocumentUnreadable``.
     """
     program = program_of(data)
     ended = ended_after((*_GHOSTSCRIPT, *_TEXT), program)
-    pages = [_page_text(page) for page in ended.stdout.split(_PAGE)[1:]]
+    found = [_page_text(page) for page in ended.stdout.split(_PAGE)[1:]]
+    pages = ["" if are_codes(text) else text for text in found]
     unread = None
     if ended.returncode != 0:
         if _OUT_OF_MEMORY in ended.stderr:
@@ -99,7 +102,8 @@ def read_postscript(data: bytes, languages: str | None = None) -> Document:
         pages,
         title=_title(program),
         unread=unread,
-        has_pictures=_DRAWS_PICTURES.search(program) is not None,
+        # Codes are text for a person, who sees the glyphs.
+        has_pictures=pages != found or _DRAWS_PICTURES.search(program) is not None,
         text_of_picture=text_of_picture if languages else None,
     )
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from fakes.raw_pdf import PROSE
 from semsearch.documents.document import Document
 from semsearch.documents.pool.limits import Limits
 from semsearch.documents.pool.pool import ReaderPool
@@ -236,3 +237,15 @@ def test_a_page_that_is_a_picture_is_read_by_ocr(tmp_path: Path) -> None:
     document = pooled(tmp_path, TWO_PAGES.replace("%%EOF", scan), Limits(languages="eng"))
     assert [block.text for block in document.blocks if block.page == 3] == ["found in PNG"]
     assert (len(document.blocks), document.blank_pages) == (3, ())
+
+
+def test_glyphs_without_names_are_no_text() -> None:
+    """A page of a subset font that numbers its glyphs is named, and is a picture for OCR."""
+    numbered = {
+        letter: chr(33 + at) for at, letter in enumerate(dict.fromkeys(PROSE.replace(" ", "")))
+    }
+    codes = "".join(numbered.get(letter, letter) for letter in PROSE)
+    codes = "".join(f"\\{mark}" if mark in "()\\" else mark for mark in codes)
+    page = f"{FONT}72 650 moveto ({codes}) show showpage\n"
+    document = read(TWO_PAGES.replace("%%EOF", page))
+    assert (document.blank_pages, document.page_count) == ((3,), 3)
