@@ -371,6 +371,11 @@ def test_a_program_helps(
     (left_out,) = run(folder).values()
     assert (left_out.why.code, left_out.hint) == (code, "install the program that it names")
     assert run(folder).keys() == {name}
+    (path / program).write_text("#!/bin/sh\nexec another-program-of-its-own\n")
+    (path / program).chmod(0o755)
+    (left_out,) = run(folder).values()
+    assert left_out.why.code is code
+    assert left_out.reason.startswith(f"{program} cannot be started: ")
     (path / program).write_text(f"#!/bin/sh\nprintf %s {ANSWERS[program]}\n")
     (path / program).chmod(0o755)
     assert run(folder) == {}

@@ -15,6 +15,7 @@ from semsearch.settings.child_environments import reader_environment
 
 _DIE_WITH_PARENT: Final = 1  # PR_SET_PDEATHSIG, Linux's prctl(2)
 _OUT_OF_TIME: Final = 24  # SIGXCPU
+_NOT_STARTED: Final = (126, 127)  # exit codes of a shell for a program it cannot start
 TOO_LONG: Final = "reading it took too long"
 
 
@@ -32,15 +33,17 @@ def output_of(command: Sequence[str], data: bytes) -> bytes:
     """
     ended = ended_after(command, data)
     if ended.returncode != 0 or not ended.stdout:
-        said = " ".join(ended.stderr.decode("utf-8", "replace").split())[:100]
-        raise DocumentUnreadable(ReasonCode.OCR_FAILED, f"{command[0]} failed: {said}")
+        raise DocumentUnreadable(ReasonCode.OCR_FAILED, f"{command[0]} failed: {_said(ended)}")
     return ended.stdout
 
 
-def ended_after(command: Sequence[str], data: bytes) -> "subprocess.CompletedProcess[bytes]":
+def ended_after(
+    command: Sequence[str], data: bytes, not_started: ReasonCode = ReasonCode.OCR_FAILED
+) -> "subprocess.CompletedProcess[bytes]":
     """Run a program to its end, with ``data`` on its standard input; it may fail.
 
-    Raises ``DocumentUnreadable`` where it cannot be started or the document's time is over.
+    Raises ``DocumentUnreadable`` where the document's time is over, and with the code
+    ``not_started`` where the program, or one that it is a script for, cannot be started.
     """
     try:
         # One thread per process: documents are already distributed over the processors.
@@ -54,11 +57,18 @@ def ended_after(command: Sequence[str], data: bytes) -> "subprocess.CompletedPro
         )
     except OSError as error:
         raise DocumentUnreadable(
-            ReasonCode.OCR_FAILED, f"{command[0]} cannot be started: {error.strerror}"
+            not_started, f"{command[0]} cannot be started: {error.strerror}"
         ) from error
     if ended.returncode == -_OUT_OF_TIME or _is_out_of_time():
         raise DocumentUnreadable(ReasonCode.TOOK_TOO_LONG, TOO_LONG)
+    if ended.returncode in _NOT_STARTED:
+        raise DocumentUnreadable(not_started, f"{command[0]} cannot be started: {_said(ended)}")
     return ended
+
+
+def _said(ended: "subprocess.CompletedProcess[bytes]") -> str:
+    """The beginning of what a program has said on standard error, on one line."""
+    return " ".join(ended.stderr.decode("utf-8", "replace").split())[:100]
 
 
 def _confine(used: float) -> None:

@@ -41,7 +41,7 @@ def read_djvu(data: bytes, languages: str | None = None) -> Document:
         raise DocumentUnreadable(
             ReasonCode.PAGES_ELSEWHERE, "its pages are in other files; djvmcvt -b joins them"
         )
-    said = ended_after(_TEXT, data).stdout
+    said = ended_after(_TEXT, data, ReasonCode.NEEDS_DJVULIBRE).stdout
     found = list(_PAGE.finditer(said))
     failed = [number for number, match in enumerate(found, start=1) if match[2]]
     pages = ["" if match[1] is None else _text(match[1]) for match in found]
@@ -90,4 +90,5 @@ def _decompressed(data: bytes) -> bytes:
     """What some bytes are that BZZ has compressed; nothing without its program."""
     if shutil.which(_DECOMPRESSOR) is None:
         return b""
-    return ended_after((_DECOMPRESSOR, "-d", "-", "-"), data).stdout
+    command = (_DECOMPRESSOR, "-d", "-", "-")
+    return ended_after(command, data, ReasonCode.NEEDS_DJVULIBRE).stdout

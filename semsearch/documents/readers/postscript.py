@@ -82,7 +82,7 @@ def read_postscript(data: bytes, languages: str | None = None) -> Document:
     Raises ``DocumentUnreadable``.
     """
     program = program_of(data)
-    ended = ended_after((*_GHOSTSCRIPT, *_TEXT), program)
+    ended = ended_after((*_GHOSTSCRIPT, *_TEXT), program, ReasonCode.NEEDS_GHOSTSCRIPT)
     found = [_page_text(page) for page in ended.stdout.split(_PAGE)[1:]]
     pages = ["" if are_codes(text) else text for text in found]
     unread = None
