@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from semsearch.documents.reason import Reason
 
@@ -39,11 +39,15 @@ class Block(NamedTuple):
     places: Sequence[str] | None = None
 
 
+USUAL_READER: Final = "pypdf"  # of PDFs; the record keeps this name
+
+
 @dataclass(frozen=True, slots=True)
 class PageReader:
-    """Another reader than usual, and the pages (from 1) that it has read.
+    """A reader of PDFs, and the pages (from 1) that it has read.
 
-    The record has it as text, in the place of an encoding.
+    It is another than usual, which has read them better, or the usual one, which has read them
+    badly while no other was installed. The record has it as text, in the place of an encoding.
 
     >>> str(PageReader("pypdfium2", (1, 3, 4))), PageReader.of_text("pypdfium2:1,3,4").pages
     ('pypdfium2:1,3,4', (1, 3, 4))
@@ -54,6 +58,11 @@ class PageReader:
 
     def __str__(self) -> str:
         return f"{self.name}:{','.join(map(str, self.pages))}"
+
+    @property
+    def lacks_another(self) -> bool:
+        """Whether another reader may read the pages better, once it is installed."""
+        return self.name == USUAL_READER
 
     @classmethod
     def of_text(cls, text: str) -> "PageReader | None":
@@ -74,7 +83,7 @@ class Document:
     headings, that it is called. ``invalid_bytes`` of its text are not valid in the encoding; U+FFFD
     stands for them. ``is_blank`` holds for a text in which nothing stands that could be found.
     ``unread`` says why a part of its text is missing, such as a damaged part of the file.
-    ``reread`` are the pages that another reader has read, as the usual one read them badly.
+    ``reread`` are the pages that the usual reader read badly, and the reader of their text.
     """
 
     blocks: tuple[Block, ...]

@@ -2,11 +2,18 @@
 
 import re
 from enum import Enum
-from functools import cache
-from importlib.util import find_spec
 from typing import Final, NamedTuple
 
 from semsearch.documents.reason import Reason, ReasonCode
+from semsearch.documents.requirements import (
+    CODE,
+    DJVULIBRE,
+    GHOSTSCRIPT,
+    OFFICE,
+    SECOND_PDF_READER,
+    Requirement,
+    has_module,
+)
 
 
 class Format(Enum):
@@ -26,6 +33,8 @@ class Format(Enum):
     NOTEBOOK = "notebook"
     CODE = "program"
     PDF = "PDF"
+    DJVU = "DjVu document"
+    POSTSCRIPT = "PostScript document"
     DOCX = "Word document"
     PPTX = "presentation"
     SHEETS = "spreadsheet"
@@ -64,7 +73,7 @@ class FormatRow(NamedTuple):
     endings of file names. ``is_plain`` holds for a reader of semsearch's own that goes through the
     text once, so that small files are read in the calling process. ``is_container`` holds for a
     format whose bytes begin with a mark, so that other bytes are no file of the format. ``needs``
-    is a module and the extra that installs it.
+    is the extra or the program without which the format is not read.
     """
 
     reader: str | None
@@ -73,7 +82,7 @@ class FormatRow(NamedTuple):
     is_plain: bool = False
     is_container: bool = False
     reads_ocr: bool = False
-    needs: tuple[str, str] | None = None
+    needs: Requirement | None = None
 
 
 # HTML and e-mail parts declare their own encoding, so their readers take bytes.
@@ -102,8 +111,24 @@ FORMATS: Final = {
     Format.SEPARATED: FormatRow("delimited.read_separated", ".csv .tsv", is_plain=True),
     Format.SUBTITLES: FormatRow("subtitles.read_subtitles", ".srt .vtt", is_plain=True),
     Format.NOTEBOOK: FormatRow("notebook.read_notebook", ".ipynb"),
-    Format.CODE: FormatRow("code.read_code", needs=("tree_sitter", "code")),
+    Format.CODE: FormatRow("code.read_code", needs=CODE),
     Format.PDF: FormatRow("pdf.read_pdf", ".pdf", takes_bytes=True, reads_ocr=True),
+    Format.DJVU: FormatRow(
+        "djvu.read_djvu",
+        ".djv .djvu",
+        takes_bytes=True,
+        is_container=True,
+        reads_ocr=True,
+        needs=DJVULIBRE,
+    ),
+    Format.POSTSCRIPT: FormatRow(
+        "postscript.read_postscript",
+        ".ps",
+        takes_bytes=True,
+        is_container=True,
+        reads_ocr=True,
+        needs=GHOSTSCRIPT,
+    ),
     Format.DOCX: FormatRow(
         "docx.read_docx", ".docm .docx .dotm .dotx", takes_bytes=True, is_container=True
     ),
@@ -121,13 +146,13 @@ FORMATS: Final = {
     ),
     # Without endings: the names stand for newer formats, too, which need no extra.
     Format.OLD_SHEETS: FormatRow(
-        "xls.read_binary_sheets", takes_bytes=True, is_container=True, needs=("xlrd", "office")
+        "xls.read_binary_sheets", takes_bytes=True, is_container=True, needs=OFFICE["xlrd"]
     ),
     Format.OLD_WORD: FormatRow(
-        "doc.read_doc", takes_bytes=True, is_container=True, needs=("olefile", "office")
+        "doc.read_doc", takes_bytes=True, is_container=True, needs=OFFICE["olefile"]
     ),
     Format.OLD_SLIDES: FormatRow(
-        "ppt.read_ppt", takes_bytes=True, is_container=True, needs=("olefile", "office")
+        "ppt.read_ppt", takes_bytes=True, is_container=True, needs=OFFICE["olefile"]
     ),
     Format.ODF: FormatRow(
         "odf.read_odf", ".odg .odp .odt .otp .ott", takes_bytes=True, is_container=True
@@ -137,7 +162,7 @@ FORMATS: Final = {
     Format.MESSAGE: FormatRow("mail.read_message", ".eml .emlx .mht .mhtml", takes_bytes=True),
     Format.MAILBOX: FormatRow("mailbox.read_mailbox", ".mbox .mbx", takes_bytes=True),
     Format.OUTLOOK: FormatRow(
-        "outlook.read_outlook", ".msg", takes_bytes=True, needs=("olefile", "office")
+        "outlook.read_outlook", ".msg", takes_bytes=True, needs=OFFICE["olefile"]
     ),
     Format.TNEF: FormatRow("tnef.read_tnef", ".tnef", takes_bytes=True, is_container=True),
     Format.CARDS: FormatRow("cards.read_cards", ".ics .ical .ifb .vcard .vcf .vcs", is_plain=True),
@@ -154,7 +179,7 @@ FORMATS: Final = {
     Format.COMPRESSED: FormatRow(
         None, ".bz2 .gz .lzma .tbz .tbz2 .tgz .tlz .txz .xz", is_container=True
     ),
-    Format.ZSTANDARD: FormatRow(None, ".zst", is_container=True, needs=("zstandard", "office")),
+    Format.ZSTANDARD: FormatRow(None, ".zst", is_container=True, needs=OFFICE["zstandard"]),
     # Read by ``reader``, document by document.
     Format.ARCHIVE: FormatRow(None, ".tar .zip", is_container=True),
     Format.IMAGE: FormatRow("image.read_image", takes_bytes=True, reads_ocr=True),
@@ -166,7 +191,7 @@ FORMATS: Final = {
 _NOT_READ: Final = frozenset(
     """.3ds .3gp .7z .a .aab .aac .accdb .ai .aif .aiff .apk .app .ar .arrow .arw .asc .avi .avif
     .avro .azw .azw3 .bak .bin .blend .bmp .br .bundle .bz .cab .cache .cbr .cbz .cdr .cer .cfs
-    .chm .ckpt .class .com .cr2 .cr3 .crt .crx .csr .css .cur .db .db3 .deb .der .dex .djvu .dll
+    .chm .ckpt .class .com .cr2 .cr3 .crt .crx .csr .css .cur .db .db3 .deb .der .dex .dll
     .dmg .dng .drv .dsym .dta .dwg .dxf .dylib .ear .egg .elc .elf .emf .eot .eps .exe .exp .fbx
     .feather .fig .fits .fla .flac .flv .gch .ggml .gguf .gif .glb .gmo .gpg .gpx .h5 .hdf5
     .heic .heif .icns .ico .idb .iges .ilk .img .ipa .iso .jar .jks .jp2 .jpeg .jpg .jxl .key
@@ -174,7 +199,7 @@ _NOT_READ: Final = frozenset(
     .m4b .m4v .map .mdb .mid .midi .mka .mkv .mo .mobi .mov .mp3 .mp4 .mpeg .mpg .msf .msi .mts
     .nc .nef .npy .npz .nrg .numbers .nupkg .o .obj .ocx .odb .odc .ogg .ogv .one .onnx .opus
     .orc .orf .ost .otf .ova .p7s .pack .pages .parquet .pb .pcap .pch .pdb .pef .pfb .pfm
-    .pickle .pkl .plist .ply .png .ppm .ps .psd .pst .pt .pth .pub .pyc .pyd .pyo .pyz .qcow2
+    .pickle .pkl .plist .ply .png .ppm .psd .pst .pt .pth .pub .pyc .pyd .pyo .pyz .qcow2
     .qm .raf .rar .raw .rdb .rds .rlib .rom .rpm .rpmsave .rw2 .safetensors .sass .scr .scss
     .shp .sig .skp .so .sqlite .sqlite3 .squashfs .srw .step .stl .stp .suo .svg .svgz .swf .swo
     .swp .sys .tflite .tfrecord .tif .tiff .tmp .torrent .ttc .ttf .uf2 .vdi .vhd .vhdx .vmdk
@@ -227,10 +252,10 @@ _SECRET: Final = re.compile(
 def format_of(path: str) -> Format | None:
     """Return the format that a file name stands for; None when semsearch does not read such files.
 
-    An extra may be missing; ``why_not_read`` gives the reason.
+    An extra or a program may be missing; ``why_not_read`` gives the reason.
     """
     found = None if is_secret(path) else _named(path)
-    return None if found is None or _missing_extra(found) else found
+    return None if found is None or missing_for(found) else found
 
 
 def _named(path: str) -> Format | None:
@@ -247,8 +272,9 @@ def is_image(path: str) -> bool:
 
 def what_is_read() -> str:
     """Return everything that ``format_of`` and ``is_image`` depend on, to compare runs."""
-    suffixes = sorted(suffix for suffix, found in _FORMATS.items() if not _missing_extra(found))
-    return "\n".join((*suffixes, *sorted(_IMAGES), *sorted(_NOT_READ), _SECRET.pattern))
+    suffixes = sorted(suffix for suffix, found in _FORMATS.items() if not missing_for(found))
+    second = [SECOND_PDF_READER] if has_module(SECOND_PDF_READER) else []
+    return "\n".join((*suffixes, *second, *sorted(_IMAGES), *sorted(_NOT_READ), _SECRET.pattern))
 
 
 def language_of(path: str) -> str:
@@ -256,19 +282,15 @@ def language_of(path: str) -> str:
     return _LANGUAGE_OF.get(suffix_of(path).lower(), "")
 
 
-@cache
-def _missing_extra(found: Format) -> str | None:
-    needs = FORMATS[found].needs
-    if needs is None:
-        return None
-    module, extra = needs
-    return extra if find_spec(module) is None else None
-
-
-def is_installed(extra: str) -> bool:
-    """Whether an extra that reads some formats is installed."""
+def is_met(code: ReasonCode) -> bool:
+    """Whether all is installed that formats need for which this is the code when it is missing."""
     rows = [row.needs for row in FORMATS.values() if row.needs is not None]
-    return all(find_spec(module) is not None for module, needed in rows if needed == extra)
+    return all(needs.is_met for needs in rows if needs.code is code)
+
+
+def programs() -> set[str]:
+    """Return the names of the programs that read some formats."""
+    return {row.needs.program for row in FORMATS.values() if row.needs and row.needs.program}
 
 
 def is_secret(path: str) -> bool:
@@ -282,19 +304,16 @@ def why_not_read(path: str) -> Reason:
         detail = "files of this name hold secrets; it is not read nor sent anywhere"
         return Reason(ReasonCode.SECRET_NAME, detail)
     found = _named(path)
-    if found is not None and (reason := missing_extra_of(found)):
+    if found is not None and (reason := missing_for(found)):
         return reason
     kind = suffix_of(path) or "unknown"
     return Reason(ReasonCode.OTHER_TYPE, f"semsearch does not read files of type {kind}")
 
 
-def missing_extra_of(found: Format) -> Reason | None:
-    """Return the reason when the extra that reads a format is not installed; else None."""
-    extra = _missing_extra(found)
-    if extra is None:
-        return None
-    detail = f"a {found.value} needs an extra: pip install 'semsearch[{extra}]'"
-    return Reason(ReasonCode.of_missing_extra(extra), detail)
+def missing_for(found: Format) -> Reason | None:
+    """Return the reason when an extra or a program that reads the format is missing; else None."""
+    needs = FORMATS[found].needs
+    return None if needs is None or needs.is_met else needs.missing_for(found.value)
 
 
 def suffix_of(path: str) -> str:

@@ -12,10 +12,11 @@ from typing import Final
 from semsearch.errors import SemsearchError
 
 _INSTALL_HINT = "install the extra that it names"
+_PROGRAM_HINT = "install the program that it names"
 
 
 class ReasonCode(Enum):
-    """One kind of reason: the name that the record keeps, a hint, and the missing extra, if any."""
+    """One kind of reason: the name that the record keeps, a hint, and what is missing, if any."""
 
     # Reasons to fix inside the file.
     SCANNED_PAGES = "scanned-pages", "run: semsearch index --ocr"
@@ -35,6 +36,7 @@ class ReasonCode(Enum):
     ENTITIES = "entities", None  # an XML member that defines its own entities
     TOO_LARGE_UNPACKED = "too-large-unpacked", None
     TOO_MANY_CELLS = "too-many-cells", None
+    PAGES_ELSEWHERE = "pages-elsewhere", None  # a DjVu file that names the files of its pages
     # Reasons to fix outside of the file.
     TOO_LARGE = "too-large", "raise max_file_bytes in your settings"
     TOOK_TOO_LONG = "took-too-long", "raise document_seconds in your settings"
@@ -46,18 +48,28 @@ class ReasonCode(Enum):
     CHANGING = "changing", "run this again when it is at rest"
     OCR_FAILED = "ocr-failed", None
     PASSAGE_REFUSED = "passage-refused", "cut shorter: lower passage_characters"
-    NEEDS_CODE = "needs-code", _INSTALL_HINT, "code"
-    NEEDS_OFFICE = "needs-office", _INSTALL_HINT, "office"
+    NEEDS_CODE = "needs-code", _INSTALL_HINT, "an extra: pip install 'semsearch[code]'"
+    NEEDS_OFFICE = "needs-office", _INSTALL_HINT, "an extra: pip install 'semsearch[office]'"
+    NEEDS_DJVULIBRE = (
+        "needs-djvulibre",
+        _PROGRAM_HINT,
+        "DjVuLibre (on Debian: apt install djvulibre-bin)",
+    )
+    NEEDS_GHOSTSCRIPT = (
+        "needs-ghostscript",
+        _PROGRAM_HINT,
+        "Ghostscript (on Debian: apt install ghostscript)",
+    )
     # Files that semsearch skips on purpose.
     OTHER_TYPE = "other-type", None
     GENERATED = "generated", "run: semsearch index --generated"  # by a program, of other files
     SECRET_NAME = "secret-name", None  # the file may contain a secret
     UNKNOWN = "unknown", None  # code written by a later version
 
-    def __init__(self, key: str, hint: str | None, extra: str | None = None) -> None:
+    def __init__(self, key: str, hint: str | None, needed: str | None = None) -> None:
         self.key = key
         self.hint = hint
-        self.extra = extra
+        self.needed = needed
 
     __hash__ = object.__hash__  # members are singletons; Enum's own hash is slow for many files
 
@@ -70,11 +82,6 @@ class ReasonCode(Enum):
     def named(cls, key: str) -> "ReasonCode":
         """Return the code with this key; ``UNKNOWN`` where this version has none."""
         return _BY_KEY.get(key, cls.UNKNOWN)
-
-    @classmethod
-    def of_missing_extra(cls, extra: str) -> "ReasonCode":
-        """Return the code for files that cannot be read without this extra."""
-        return next(code for code in cls if code.extra == extra)
 
     @classmethod
     def of_os_error(cls, error: OSError) -> "ReasonCode":

@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Final
 
 from semsearch.documents.coverage import SEARCHABLE, Coverage
+from semsearch.documents.document import PageReader
 from semsearch.documents.formats import Format, format_of, is_image
 from semsearch.documents.pool.limits import Limits
 from semsearch.documents.pool.pool import Outcome, ReaderPool, Request
 from semsearch.documents.readers.reader import ReadDocument
 from semsearch.documents.reason import DocumentUnreadable, Reason, ReasonCode
+from semsearch.documents.requirements import SECOND_PDF_READER, has_module
 from semsearch.documents.walk.companions import Companions
 from semsearch.documents.walk.walker import FileStat, Found, Unlistable, is_below
 from semsearch.settings.schema import Settings
@@ -191,12 +193,29 @@ def _is_read(path: str, reads_images: bool) -> bool:
 
 
 def _may_pass(document: StoredDocument, limits: Limits) -> bool:
-    """Whether reading failed for a reason outside the file that may be gone now."""
+    """Whether reading failed, or fell short, for a reason outside the file that may be gone now."""
+    if document.coverage in (Coverage.INDEXED, Coverage.NO_TEXT):
+        return (_lacks_reader(document) and has_module(SECOND_PDF_READER)) or (
+            document.reason is not None
+            and _lacks_part(document)
+            and limits.allow_another_try(document.reason)
+        )
     if document.coverage not in (Coverage.FAILED, Coverage.STALE):
         return False
     if document.digest is None or document.reason is None or _lacks_pages(document):
         return True
     return limits.allow_another_try(document.reason)
+
+
+def _lacks_reader(document: StoredDocument) -> bool:
+    """Whether pages of a PDF were read badly while no other reader was installed."""
+    reader = PageReader.of_text(document.encoding or "")
+    return reader is not None and reader.lacks_another
+
+
+def _lacks_part(document: StoredDocument) -> bool:
+    """Whether a part of a file was not read, as an extra or a program was not installed."""
+    return document.reason is not None and document.reason.code.needed is not None
 
 
 def _was_read(document: StoredDocument) -> bool:
@@ -243,6 +262,8 @@ def _read(
     if (reason := companions.why_left_out(item.path)) is not None:
         return _unread(item.path, outcome.stat, before, reason, outcome.digest)
     is_known = before is not None and before.digest == outcome.digest and _was_read(before)
+    if before is not None and (_lacks_reader(before) or _lacks_part(before)):
+        is_known = False  # what is recorded with it may have changed
     if before is not None and is_known and not everything and has_passages(before, outcome):
         return Unchanged(before, outcome.stat)
     return Changed(item.path, outcome)

@@ -1,17 +1,20 @@
 """A filter and a generation → exactly the texts and documents that pass."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from semsearch.documents.coverage import SEARCHABLE
 from semsearch.documents.text.unspaced import UNSPACED
 from semsearch.documents.walk.glob_regex import linear
 from semsearch.errors import SettingsError
 from semsearch.query.letter_forms import as_typed, composed
 from semsearch.query.parser import Filter
+from semsearch.settings.amounts import counted
 from semsearch.store.disk.ids import Ids, ascending, is_among
 from semsearch.store.notes.tags import tags_of
 from semsearch.store.record.documents import StoredDocument
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from semsearch.store.protocol import Records, WordIndex
 
 _NANOSECONDS: Final = 1_000_000_000
+_TYPES: Final = 12  # that a line names
 _LETTER_WITHOUT_BLANKS: Final = re.compile(f"[{UNSPACED}]")
 
 
@@ -71,6 +75,24 @@ def _documents(snapshot: "Records", wanted: Filter) -> frozenset[int] | None:
     if len(fitting) == len(documents):
         return None
     return frozenset(document.id for document in fitting)
+
+
+def unknown_types(snapshot: "Records", wanted: Filter, within: Allowed) -> str | None:
+    """Return a line that names types that a filter asks for and no document has; and all types.
+
+    None where a text passes the filter, or each of the types has a document that can be found.
+    """
+    if not wanted.types or within.texts is None or len(within.texts):
+        return None
+    documents = snapshot.view.documents.unchecked()
+    known = Counter(_ending(one.path) for one in documents if one.coverage in SEARCHABLE)
+    lacking = [ending for ending in dict.fromkeys(wanted.types) if ending not in known]
+    if not lacking:
+        return None
+    named = [f"{ending} ({count:,})" for ending, count in known.most_common(_TYPES) if ending]
+    more = len(known) - len(named)
+    rest = [f"and {counted(more, 'other')}"] if more else []
+    return f"no document is of type {' or '.join(lacking)}; types are {', '.join(named + rest)}"
 
 
 def _of_paths(documents: list[StoredDocument], globs: Sequence[str]) -> list[StoredDocument]:

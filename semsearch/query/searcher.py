@@ -12,7 +12,7 @@ from semsearch.embedders.vectors import Vectors
 from semsearch.errors import SettingsError
 from semsearch.query.candidates import CandidateQuery, Candidates
 from semsearch.query.citation import Checker
-from semsearch.query.filter import allowed
+from semsearch.query.filter import allowed, unknown_types
 from semsearch.query.hits import Answer, Hit, relevant_of
 from semsearch.query.open_index import Loader, OpenIndex
 from semsearch.query.options import SearchKeywords, SearchOptions, mode_named
@@ -269,7 +269,9 @@ class Searcher:
         """The page of hits from a generation; all candidates if they are to be reranked."""
         self._encoder.refuse_other_vectors(snapshot, derived, encoded.vector)
         question, mode = encoded.question, options.mode or self._mode
-        within = allowed(snapshot, options.filter.and_also(question.filter), derived.keywords)
+        wanted = options.filter.and_also(question.filter)
+        within = allowed(snapshot, wanted, derived.keywords)
+        types = unknown_types(snapshot, wanted, within)
         query = CandidateQuery(
             encoded,
             mode,
@@ -303,6 +305,7 @@ class Searcher:
                 *derived.notices,
                 *candidates.notices,
                 *withheld_notices(snapshot),
+                *([types] if types else ()),
             ),
             mode=candidates.mode,
         )

@@ -1,9 +1,11 @@
 """Each hint that is printed for a file helps when it is followed."""
 
+import gzip
 import os
 import shutil
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import count
@@ -20,7 +22,9 @@ import semsearch
 from fakes.embedder import WordEmbedder
 from fakes.index_runs import index
 from fakes.office_files import row, workbook
+from fakes.raw_pdf import raw_pdf, second_readers_pdf
 from semsearch.documents.coverage import LeftOut
+from semsearch.documents.document import PageReader
 from semsearch.documents.reason import ReasonCode
 from semsearch.embedders.embedder import EmbeddedBatch
 from semsearch.errors import TextsRefused
@@ -121,6 +125,8 @@ OTHERS = {
     ReasonCode.PASSAGE_REFUSED,
     ReasonCode.NEEDS_CODE,
     ReasonCode.NEEDS_OFFICE,
+    ReasonCode.NEEDS_DJVULIBRE,
+    ReasonCode.NEEDS_GHOSTSCRIPT,
 }
 
 
@@ -256,9 +262,11 @@ def test_shorter_passages_help(folder: Path) -> None:
     assert index(folder, Strict(), passage_characters=300).left_out == ()
 
 
+# Letters as far apart as words, in both readers' eyes.
+SPLIT = b"BT /F1 10 Tf 72 700 Td (%s) Tj ET" % " ".join("theharbouristhere" * 3).encode()
 WORD_97 = Path(__file__).parents[1] / "documents" / "readers" / "files" / "letter.doc"
 WITHOUT_EXTRA = """import sys
-for name in ("tree_sitter", "olefile"):
+for name in ("tree_sitter", "olefile", "pypdfium2"):
     sys.modules[name] = None  # as if it were not installed
 """
 SCRIPT = """
@@ -270,20 +278,104 @@ print(*sorted(item.why.code.key for item in report.left_out))
 """
 
 
-@pytest.mark.parametrize("name", ["letter.doc", "letter.docx", "letter.txt"])
-def test_an_extra_helps(folder: Path, tmp_path_factory: pytest.TempPathFactory, name: str) -> None:
-    """Files whose extra was missing are read when it is installed, whatever their names."""
-    (folder / name).write_bytes(WORD_97.read_bytes())
-    (folder / "a.py").write_text("x = 1\n")
+@pytest.fixture
+def told_without_extras(
+    folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[], list[str]]:
+    """Index the folder while no extra is installed; returns the codes of what is left out."""
     lacking = tmp_path_factory.mktemp("lacking")
     (lacking / "sitecustomize.py").write_text(WITHOUT_EXTRA)  # of the reader processes, too
     path = os.pathsep.join([str(lacking), str(Path(__file__).parents[1]), *sys.path])
-    told = subprocess.run(
-        [sys.executable, "-c", SCRIPT, folder],
-        env={**os.environ, "PYTHONPATH": path},
-        capture_output=True,
-        check=True,
-        encoding="utf-8",
-    )
-    assert told.stdout.split() == ["needs-code", "needs-office"]
+
+    def told() -> list[str]:
+        told = subprocess.run(
+            [sys.executable, "-c", SCRIPT, folder],
+            env={**os.environ, "PYTHONPATH": path},
+            capture_output=True,
+            check=True,
+            encoding="utf-8",
+        )
+        return told.stdout.split()
+
+    return told
+
+
+@pytest.mark.parametrize("name", ["letter.doc", "letter.docx", "letter.txt"])
+def test_an_extra_helps(
+    folder: Path, told_without_extras: Callable[[], list[str]], name: str
+) -> None:
+    """Files whose extra was missing are read when it is installed, whatever their names."""
+    (folder / name).write_bytes(WORD_97.read_bytes())
+    (folder / "a.py").write_text("x = 1\n")
+    assert told_without_extras() == ["needs-code", "needs-office"]
+    assert run(folder) == {}
+
+
+def test_an_extra_helps_with_a_part_of_a_file(
+    folder: Path, told_without_extras: Callable[[], list[str]]
+) -> None:
+    """A member of an archive whose extra was missing is read when it is installed, and once."""
+    with zipfile.ZipFile(folder / "a.zip", "w") as archive:
+        archive.writestr("a.txt", "Words.")
+        archive.writestr("letter.msg", WORD_97.read_bytes())
+    assert told_without_extras() == ["needs-office"]
+    assert told_without_extras() == ["needs-office"]
+    assert run(folder) == {}
+    assert not semsearch.index(folder, embedder=WordEmbedder(), settings=DEFAULT).is_new_generation
+
+
+def test_the_second_reader_of_pdfs_helps(
+    folder: Path, told_without_extras: Callable[[], list[str]]
+) -> None:
+    """A PDF with pages that the first reader reads badly is read again, once, with the second.
+
+    Until then the pages are those of no second reader, and the file is left alone.
+    """
+    (folder / "a.pdf").write_bytes(second_readers_pdf())
+    (folder / "split.pdf").write_bytes(raw_pdf(SPLIT))
+    assert told_without_extras() == ["scanned-pages"]
+    assert told_without_extras() == ["scanned-pages"]
+    assert semsearch.status(folder, settings=DEFAULT).page_readers == {}
+    assert run(folder) == {}
+    assert semsearch.status(folder, settings=DEFAULT).page_readers == {
+        "a.pdf": PageReader("pypdfium2", (2,))
+    }
+    assert not semsearch.index(folder, embedder=WordEmbedder(), settings=DEFAULT).is_new_generation
+
+
+# A program that answers as DjVuLibre's and Ghostscript's do, whatever the document.
+ANSWERS = {
+    "djvutxt": """'(page 0 0 9 9 "Found words.")'""",
+    "gs": """'<page>\n<span bbox="0 9 9 9" font="" size="9">\n<char bbox="0 9 9 9" c="x"/>\n'""",
+}
+DOCUMENTS = {
+    "a.djvu": ("djvutxt", ReasonCode.NEEDS_DJVULIBRE, b"AT&TFORM\0\0\0\4DJVU"),
+    "a.ps": ("gs", ReasonCode.NEEDS_GHOSTSCRIPT, b"%!PS\n"),
+    "a.txt": ("gs", ReasonCode.NEEDS_GHOSTSCRIPT, b"%!PS\n"),
+    "a.ps.gz": ("gs", ReasonCode.NEEDS_GHOSTSCRIPT, gzip.compress(b"%!PS\n")),
+}
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_a_program_helps(
+    folder: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+) -> None:
+    """Files whose program was missing are read when it is installed, whatever their names."""
+    program, code, data = DOCUMENTS[name]
+    (folder / name).write_bytes(data)
+    path = tmp_path_factory.mktemp("programs")
+    monkeypatch.setenv("PATH", str(path))
+    (left_out,) = run(folder).values()
+    assert (left_out.why.code, left_out.hint) == (code, "install the program that it names")
+    assert run(folder).keys() == {name}
+    (path / program).write_text("#!/bin/sh\nexec another-program-of-its-own\n")
+    (path / program).chmod(0o755)
+    (left_out,) = run(folder).values()
+    assert left_out.why.code is code
+    assert left_out.reason.startswith(f"{program} cannot be started: ")
+    (path / program).write_text(f"#!/bin/sh\nprintf %s {ANSWERS[program]}\n")
+    (path / program).chmod(0o755)
     assert run(folder) == {}

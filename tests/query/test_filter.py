@@ -104,3 +104,25 @@ def test_exact_words_need_no_blanks_where_a_script_has_none(
     semsearch.index(tmp_path, embedder=words)
     answer = semsearch.search(question, index=tmp_path, embedder=words, min_relevance=0)
     assert bool(answer.hits) is is_found
+
+
+MISSING = "no document is of type pdf; types are txt (2), md (1), html (1)"
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("bees type:pdf", [MISSING]),
+        ("bees type:pdf,txt -file:*.txt", [MISSING]),
+        ("bees type:.TXT,pdf", []),
+        ("bees type:txt after:2100-01-01", []),
+        ("bees -type:pdf", []),
+    ],
+)
+def test_a_type_that_no_document_has_is_told(
+    indexed: Path, words: WordEmbedder, question: str, expected: list[str]
+) -> None:
+    """Where nothing passes, the types that are missing are named, with those that there are."""
+    answer = semsearch.search(question, index=indexed, embedder=words)
+    assert list(answer.notices) == expected
+    assert bool(answer.hits) == (question in ("bees type:.TXT,pdf", "bees -type:pdf"))

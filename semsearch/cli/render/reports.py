@@ -211,18 +211,18 @@ def _generated_lines(generated: Counter[str]) -> Iterator[str]:
 def skipped_lines(skipped: Iterable[LeftOut], most: int) -> Iterator[str]:
     """A line for the skipped files of each reason, with at most ``most`` types, most files first.
 
-    What an extra would read comes first.
+    What an extra or a program would read comes first.
     """
     groups: dict[str, list[LeftOut]] = {}
     for item in skipped:
         groups.setdefault(_why_skipped(item), []).append(item)
-    for why, items in sorted(groups.items(), key=lambda group: "extra" not in group[0]):
+    for why, items in sorted(groups.items(), key=lambda group: group[1][0].why.code.needed is None):
         yield f"skipped: {_endings(items, most)}: {why}"
 
 
 def _why_skipped(item: LeftOut) -> str:
-    if (extra := item.why.code.extra) is not None:
-        return f"need an extra: pip install 'semsearch[{extra}]'"
+    if item.why.code.needed is not None:
+        return f"need {item.why.code.needed}"
     is_secret = item.why.code is ReasonCode.SECRET_NAME
     return "named like files that hold secrets" if is_secret else "not a document type"
 

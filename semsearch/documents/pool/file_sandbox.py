@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from semsearch.documents.formats import programs
 from semsearch.documents.readers.ocr import PROGRAMS
 from semsearch.settings.child_environments import reader_environment
 
@@ -35,6 +36,8 @@ _SYSTEM: Final = (
 # Exit status of a process that the kernel does not keep from files although it could.
 UNCONFINED: Final = 71  # EX_OSERR of sysexits.h
 _NULL: Final = "/dev/null"
+# Where Debian and others keep fonts and settings that Ghostscript's data refers to.
+_OF_GHOSTSCRIPT: Final = ("/var/lib/ghostscript", "/etc/ghostscript")
 _BESIDE_PROGRAMS: Final = ("lib", "lib64", "share")  # where a program's prefix has its data
 
 
@@ -141,8 +144,12 @@ def _linked(folder: str) -> Iterator[str]:
         yield from (entry.path for entry in entries if entry.is_symlink())
 
 
-def places_of_ocr() -> Iterator[str]:
-    """The paths that the programs of OCR and their languages are read from."""
+def places_of_programs(*, with_ocr: bool) -> Iterator[str]:
+    """The paths that the programs of readers, and of OCR with its languages, are read from."""
+    yield from places_of(programs())
+    yield from _OF_GHOSTSCRIPT
+    if not with_ocr:
+        return
     yield from places_of(PROGRAMS)
     if (data := reader_environment().get("TESSDATA_PREFIX")) is not None:
         yield data

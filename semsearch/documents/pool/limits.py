@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Final, Self
 
-from semsearch.documents.formats import is_installed
+from semsearch.documents.formats import is_met
 from semsearch.documents.readers.ocr import InstalledPrograms
 from semsearch.documents.reason import Reason, ReasonCode
 from semsearch.settings.schema import Settings
@@ -77,8 +77,8 @@ class Limits:
 
     def allow_another_try(self, reason: Reason) -> bool:
         """Whether a file whose reading failed for a reason may be read now, though unchanged."""
-        if reason.code.extra is not None:
-            return is_installed(reason.code.extra)
+        if reason.code.needed is not None:
+            return is_met(reason.code)
         now = self.condition_of(reason.code)
         if now is None or reason.condition is None:
             return now is not None  # an earlier version has not noted the condition

@@ -16,7 +16,7 @@ from semsearch.documents.pool.file_sandbox import (
     UNCONFINED,
     has_landlock,
     hide_environment,
-    places_of_ocr,
+    places_of_programs,
 )
 from semsearch.documents.pool.limits import Limits
 from semsearch.documents.pool.protocol import unpacked, unpacked_page_count
@@ -74,7 +74,7 @@ class ReaderProcess:
                 "-m",
                 "semsearch.documents.pool.worker",
                 str(self._limits.memory_bytes),
-                *(places_of_ocr() if self._limits.languages else ()),
+                *places_of_programs(with_ocr=self._limits.languages is not None),
             ],
             stdin=self._requests.stdin,
             stdout=subprocess.PIPE,

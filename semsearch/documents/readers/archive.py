@@ -84,7 +84,7 @@ class ArchiveReader:
                     continue
                 is_picture = self.reads_pictures and is_image(member.name)
                 if format_of(member.name) is None and not is_picture:
-                    unread.add_without_extra(member.name)
+                    unread.add_missing_reader(member.name)
                     continue
                 try:
                     self.budget.take(member.size)

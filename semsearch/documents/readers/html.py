@@ -28,7 +28,10 @@ def read_html(data: bytes, *, only_text: bool = True) -> Document:
     reader = HtmlReader(root, is_book=False, only_text=only_text)
     if only_text and not reader.blocks:  # as where a menu was left open
         reader = HtmlReader(root, is_book=False, only_text=False)
-    document = under_front_matter(_headed(reader), before)
+    blocks: Sequence[Block] = reader.blocks
+    if reader.pictures.count:
+        blocks = reader.pictures.among(blocks, collapsed(reader.title))
+    document = under_front_matter(_headed(reader, blocks), before)
     return replace(document, encoding=page.encoding, invalid_bytes=page.invalid_bytes)
 
 
@@ -47,7 +50,7 @@ def read_chapter(data: bytes, print_pages: Mapping[str, str]) -> Chapter:
     """
     root = root_of(_decoded(data).text)
     reader = HtmlReader(root, is_book=True, only_text=False, print_pages=print_pages)
-    return Chapter(_headed(reader).blocks, reader.printed)
+    return Chapter(_headed(reader, reader.blocks).blocks, reader.printed)
 
 
 def _decoded(data: bytes) -> Decoded:
@@ -60,9 +63,9 @@ def declared_encoding(beginning: bytes) -> str | None:
     return declared[1].decode("ascii") if declared else None
 
 
-def _headed(reader: HtmlReader) -> Document:
+def _headed(reader: HtmlReader, blocks: Sequence[Block]) -> Document:
     """The document; the page's title heads it when there is no h1."""
-    blocks, title = reader.blocks, collapsed(reader.title)[:LONGEST_TITLE]
+    title = collapsed(reader.title)[:LONGEST_TITLE]
     if title and not reader.has_top_heading:
         blocks = [block._replace(headings=(title, *block.headings)) for block in blocks]
     return Document(tuple(blocks), title=title_named(title))

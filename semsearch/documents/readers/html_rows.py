@@ -12,6 +12,7 @@ from semsearch.documents.document import Block, BlockKind
 from semsearch.documents.readers.headings import HeadingTrail
 from semsearch.documents.readers.html_navigation import Letters, Part, is_navigation, part_of
 from semsearch.documents.readers.html_page import PageTree, is_mark_of_place, labels_of
+from semsearch.documents.readers.html_pictures import Pictures
 from semsearch.documents.readers.html_tree import (
     LAST_LINE,
     LINE_MARK,
@@ -60,6 +61,7 @@ class _Region:
     element: Element
     blocks: int
     rows: int
+    pictures: int
     letters: Letters
     trail: HeadingTrail
     has_top_heading: bool
@@ -102,6 +104,7 @@ class HtmlReader:
         self._is_book = is_book
         self._only_text = only_text
         self.blocks: list[Block] = []
+        self.pictures = Pictures()
         self.has_top_heading = False
         self.title = ""
         self._rows: list[_Row] = []
@@ -182,6 +185,9 @@ class HtmlReader:
             if self._headings and is_mark_of_place(element):
                 self._skip(element)
                 return False
+        elif tag == "img" and "alt" in attributes:
+            before = len(self.blocks) + bool(self._rows)
+            self.pictures.add(attributes, self._link, before, self._line, self._trail.titles)
         elif tag in _CELLS and self._joins:
             self._rows[-1].pieces.append(_CELL_SEPARATOR)
         if text := element.text:
@@ -227,7 +233,7 @@ class HtmlReader:
         self._line = line_behind(element, self._line)
 
     def _begin_region(self, part: Part, element: Element) -> None:
-        counts = (len(self.blocks), len(self._rows), self._letters.copy())
+        counts = (len(self.blocks), len(self._rows), self.pictures.count, self._letters.copy())
         trail = self._trail.copy()
         self._regions.append(_Region(part, element, *counts, trail, self.has_top_heading))
 
@@ -242,6 +248,7 @@ class HtmlReader:
             self._rows.clear()
         del self.blocks[region.blocks :], self._rows[region.rows :]
         self._joins = False
+        self.pictures.take_back(region.pictures)
         self._trail, self.has_top_heading = region.trail, region.has_top_heading
         self._letters = region.letters
 

@@ -152,7 +152,7 @@ class _Attachment:
             self._reason = f" (not read: {error})"
             return
         if found is None:
-            unread.add_without_extra(name)
+            unread.add_missing_reader(name)
             return
         try:
             if found is Format.MESSAGE and recognised(data, found) is Format.MESSAGE:

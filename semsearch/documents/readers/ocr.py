@@ -19,7 +19,7 @@ _TESSERACT: Final = "tesseract"
 _RENDERER: Final = "pdftoppm"
 PROGRAMS: Final = (_TESSERACT, _RENDERER)
 _LISTING_TAKES: Final = 10  # seconds
-_DOTS_PER_INCH: Final = 300  # dots per inch, as tesseract recommends
+DOTS_PER_INCH: Final = 300  # dots per inch, as tesseract recommends
 
 
 def missing_programs() -> tuple[str, ...]:
@@ -31,7 +31,7 @@ def text_of_page(pdf: bytes, page: int, languages: str) -> str:
     """Return the text that tesseract finds on one page (from 1) of a PDF."""
     number = str(page)
     pages = ("-f", number, "-l", number)
-    command = (_RENDERER, "-r", str(_DOTS_PER_INCH), "-gray", "-png", *pages, "-")
+    command = (_RENDERER, "-r", str(DOTS_PER_INCH), "-gray", "-png", *pages, "-")
     return text_of_image(output_of(command, pdf), languages)
 
 

@@ -3,18 +3,19 @@
 import io
 import logging
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from typing import Any, BinaryIO, Final
 
 import pypdf
 from pypdf.errors import DependencyError, FileNotDecryptedError, PyPdfError
 
-from semsearch.documents.document import Block, BlockKind, Document, PageReader
-from semsearch.documents.readers.headings import LONGEST_TITLE, HeadingTrail, title_named
+from semsearch.documents.document import Document
+from semsearch.documents.readers.headings import LONGEST_TITLE, title_named
 from semsearch.documents.readers.ocr import text_of_page
+from semsearch.documents.readers.page_blocks import blocks_of_pages
 from semsearch.documents.readers.pdf_attachments import attached_files, blocks_of_files
-from semsearch.documents.readers.pdf_cleanup import mended, without_furniture
+from semsearch.documents.readers.pdf_cleanup import without_furniture
 from semsearch.documents.readers.pdf_fonts import Typefaces
 from semsearch.documents.readers.pdf_layers import Layers
 from semsearch.documents.readers.pdf_page_content import (
@@ -23,16 +24,13 @@ from semsearch.documents.readers.pdf_page_content import (
     PageContent,
     content_of,
 )
-from semsearch.documents.readers.pdf_second_reader import NAME as SECOND
 from semsearch.documents.readers.pdf_second_reader import SecondReader
-from semsearch.documents.readers.plain_text import paragraphs
 from semsearch.documents.readers.unread_parts import UnreadParts
 from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 
 # pypdf logs every irregularity of a file, which users cannot fix.
 logging.getLogger("pypdf").setLevel(logging.CRITICAL)
 
-_LONGEST_LABEL: Final = 20
 _MOST_OUTLINE_ENTRIES: Final = 10_000
 _PAGE_TYPE: Final = re.compile(rb"/Type\s{0,8}/Page(?![A-Za-z])")
 _LONGEST_TYPE: Final = 20  # bytes that ``_PAGE_TYPE`` looks at
@@ -77,7 +75,7 @@ def read_pdf(data: bytes, languages: str | None = None) -> Document:
         "\n".join([*([text] if text.strip() else []), *page.notes])
         for text, page in zip(without_furniture(texts), pages, strict=True)
     ]
-    blocks = [_placed(block, labels) for block in _blocks(mended(rows), _outline(reader))]
+    blocks = list(blocks_of_pages(rows, _outline(reader), labels))
     unread_files = UnreadParts()
     blocks += blocks_of_files(files, languages, unread_files)
     return Document(
@@ -87,7 +85,7 @@ def read_pdf(data: bytes, languages: str | None = None) -> Document:
         has_lines=not files,
         title=_title(reader),
         unread=unread_files.reason,
-        reread=PageReader(SECOND, tuple(second.pages)) if second.pages else None,
+        reread=second.result,
     )
 
 
@@ -146,14 +144,6 @@ def _labels(reader: pypdf.PdfReader, pages: int) -> list[str]:
     return labels if is_usable and not is_plain else []
 
 
-def _placed(block: Block, labels: Sequence[str]) -> Block:
-    """Return the block with the label of its page and the line of each row on it."""
-    assert block.page is not None  # each block of a PDF has a page
-    label = labels[block.page - 1] if labels else str(block.page)
-    label = " ".join(label.translate(SURROGATES).split())[:_LONGEST_LABEL]
-    return block._replace(places=[f"p.{label} line {line}" for line in block.lines])
-
-
 def _pages(reader: pypdf.PdfReader, second: SecondReader) -> Iterator[PageContent]:
     """The content of each page; a page that cannot be read is blank, if another page can.
 
@@ -171,56 +161,6 @@ def _pages(reader: pypdf.PdfReader, second: SecondReader) -> Iterator[PageConten
         yield content
     if failure is not None and not has_text:
         raise failure
-
-
-def _blocks(
-    texts: Sequence[str], outline: Mapping[int, Sequence[tuple[int, str]]]
-) -> Iterator[Block]:
-    """The paragraphs of each page; a row that equals an outline title of its page is a heading."""
-    trail = HeadingTrail()
-    for page, text in enumerate(texts, start=1):
-        waiting = list(outline.get(page, ()))  # entries whose row was not found yet
-        titles = {" ".join(row.split()) for row in text.split("\n")}
-        for level, title in _without_row(waiting, titles):
-            trail.enter(level, title)
-        for first, rows in paragraphs(enumerate(text.split("\n"), start=1)):
-            yield from _paragraph_blocks(page, first, rows, waiting, trail)
-
-
-def _without_row(waiting: list[tuple[int, str]], rows: Iterable[str]) -> Iterator[tuple[int, str]]:
-    """Take out the outline entries that match no row of their page: they hold from its top."""
-    for entry in [entry for entry in waiting if entry[1] not in rows]:
-        waiting.remove(entry)
-        yield entry
-
-
-def _paragraph_blocks(
-    page: int,
-    first: int,
-    rows: Sequence[str],
-    waiting: list[tuple[int, str]],
-    trail: HeadingTrail,
-) -> Iterator[Block]:
-    start = 0
-    for at, row in enumerate(rows):
-        title = " ".join(row.split())
-        entry = next((entry for entry in waiting if entry[1] == title), None)
-        if entry is None:
-            continue
-        if at > start:
-            yield _block(BlockKind.PARAGRAPH, page, first + start, rows[start:at], trail)
-        waiting.remove(entry)
-        trail.enter(*entry)
-        yield _block(BlockKind.HEADING, page, first + at, [row], trail)
-        start = at + 1
-    if start < len(rows):
-        yield _block(BlockKind.PARAGRAPH, page, first + start, rows[start:], trail)
-
-
-def _block(
-    kind: BlockKind, page: int, first: int, rows: Sequence[str], trail: HeadingTrail
-) -> Block:
-    return Block(kind, "\n".join(rows), range(first, first + len(rows)), page, trail.titles)
 
 
 def _outline(reader: pypdf.PdfReader) -> dict[int, list[tuple[int, str]]]:

@@ -2,18 +2,16 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from semsearch.documents.readers.pdf_annotations import annotations_of, with_values
-from semsearch.documents.readers.pdf_columns import Piece, in_columns
+from semsearch.documents.readers.pdf_columns import text_of_rows
 from semsearch.documents.readers.pdf_fonts import UNMAPPED, Typefaces
-from semsearch.documents.readers.pdf_fragments import Fragment
 from semsearch.documents.readers.pdf_initials import put_initials
 from semsearch.documents.readers.pdf_layers import Layers
 from semsearch.documents.readers.pdf_page import Box, read_page
-from semsearch.documents.readers.pdf_rows import Row, rows_of, text_of
+from semsearch.documents.readers.pdf_rows import rows_of
 from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 
 # Latin ligatures, U+FB00 to U+FB06, never occur in questions.
@@ -30,7 +28,6 @@ _SHOWN_AS: Final = {
 # Control characters; a glyph may mean any character.
 _NO_TEXT: Final = {code: " " if 8 < code < 14 else None for code in (*range(32), 127)}
 _NO_TEXT[10] = "\n"
-_COLUMN_GAP: Final = 1.0  # em
 # Glyphs without Unicode mapping: such a text cannot be searched.
 _UNREADABLE: Final = re.compile("[\ufffd\ue000-\uf8ff]")
 _MOST_UNREADABLE: Final = 0.3
@@ -69,7 +66,7 @@ def content_of(page: Any, typefaces: Typefaces, layers: Layers) -> PageContent:
     rows = rows_of(found.fragments)
     put_initials(rows)
     with_values(rows, annotations.values)
-    text = in_columns(_pieces(rows)) or "\n".join(row.text for row in rows)
+    text = text_of_rows(rows)
     page_content = PageContent(
         notes=tuple(clean(note) for note in annotations.notes),
         files=tuple(annotations.files),
@@ -129,20 +126,3 @@ def _box(page: Any) -> Box | None:
     except Exception:  # pypdf raises any exception for broken structures
         return None
     return box if box.right - box.left > 1 and box.top - box.bottom > 1 else None
-
-
-def _pieces(rows: Sequence[Row]) -> Iterator[Piece]:
-    """The rows cut at gaps that a column may end at."""
-    for row in rows:
-        cell: list[Fragment] = []
-        for fragment in row.fragments:
-            if cell and abs(fragment.left - cell[-1].right) > _COLUMN_GAP * fragment.em:
-                yield _piece(cell)
-                cell = []
-            cell.append(fragment)
-        yield _piece(cell)
-
-
-def _piece(cell: Sequence[Fragment]) -> Piece:
-    first = cell[0]
-    return Piece(f"{text_of(cell)} ", first.left, first.base, first.em)

@@ -17,6 +17,9 @@ _UNREADABLE: Final = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ufffd\ue000-\uf8ff
 _WORD: Final = re.compile(
     "[^\\W\\d_\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]+"
 )
+_RUN: Final = re.compile(r"([^\w\s])(?:\s*\1)+")  # leaders of a table of contents, rules of a table
+_QUOTES: Final = str.maketrans("‘’", "`'")  # of ASCII, in PostScript's encoding of it
+_LEAST_CODES: Final = 20  # signs; fewer may be a sum
 _LEAST_WORDS: Final = 20  # below it shares of words tell nothing
 
 
@@ -57,3 +60,14 @@ def are_words(text: str) -> bool:
     is_latin = 2 * len(latin) > len(letters)
     is_spoken = not is_latin or _VOWELS[0] <= vowels <= _VOWELS[1]
     return bool(letters) and is_spoken and len(letters) >= _LEAST_LETTERS * shown
+
+
+def are_codes(text: str) -> bool:
+    """Whether a text has the numbers of glyphs for letters, in the order in which they came.
+
+    They are counted from the first sign of ASCII, so that most frequent letters are signs. (Runs of
+    a sign count once.)
+    """
+    shown = "".join(_RUN.sub(r"\1", text).split())
+    signs = sum(not mark.isalnum() for mark in shown)
+    return signs >= _LEAST_CODES and 2 * signs > len(shown) and shown.translate(_QUOTES).isascii()

@@ -5,14 +5,14 @@ files; a file that crashes it all the same is read again, by the first reader al
 """
 
 from contextlib import suppress
-from importlib.util import find_spec
 from typing import Any, Final
 
+from semsearch.documents.document import USUAL_READER, PageReader
 from semsearch.documents.readers.pdf_page_content import PageContent, clean, with_text
 from semsearch.documents.readers.pdf_quality import LEAST_QUALITY, are_words, quality
 from semsearch.documents.readers.pdf_readers import is_first_alone
+from semsearch.documents.requirements import SECOND_PDF_READER, has_module
 
-NAME: Final = "pypdfium2"
 # How much better a text must be: the two divide words of formulas and tables a bit differently.
 _BETTER: Final = 0.1
 # PDFium has these marks for a hyphen at the end of a row, and then no end of the row.
@@ -20,13 +20,24 @@ _ROW_END: Final = str.maketrans({"\x02": "-\n", "\ufffe": "-\n", "\r": None})
 
 
 class SecondReader:
-    """Reads pages of a document again; ``pages`` are those that it has read better, from 1."""
+    """Reads pages of a document again, if it is installed.
+
+    ``pages`` are those that it has read better, from 1; where it is not installed, those that it
+    would have been asked for.
+    """
 
     def __init__(self, data: bytes) -> None:
         self.pages: list[int] = []
         self._data = data
         self._document: Any = None
-        self._is_there = find_spec(NAME) is not None and not is_first_alone()
+        self._is_installed = has_module(SECOND_PDF_READER)
+        self._is_asked = not is_first_alone()
+
+    @property
+    def result(self) -> PageReader | None:
+        """The pages, and the reader of their text; None where the first has read all well."""
+        name = SECOND_PDF_READER if self._is_installed else USUAL_READER
+        return PageReader(name, tuple(self.pages)) if self.pages else None
 
     def close(self) -> None:
         """Let go of the document, if it was opened."""
@@ -39,7 +50,10 @@ class SecondReader:
         PDFium reads text that is not shown, too, so that a page with such text stays as it is.
         """
         first = 0.0 if is_damaged or content.is_unreadable else quality(content.text)
-        if not self._is_there or content.has_hidden or first >= LEAST_QUALITY:
+        if not self._is_asked or content.has_hidden or first >= LEAST_QUALITY:
+            return content
+        if not self._is_installed:
+            self.pages.append(number)
             return content
         text = self._text(number)
         read = with_text(content, text)

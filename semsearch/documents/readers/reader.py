@@ -17,7 +17,7 @@ from semsearch.documents.formats import (
     format_of,
     is_image,
     language_of,
-    missing_extra_of,
+    missing_for,
     why_not_read,
 )
 from semsearch.documents.readers.compression import unpacked
@@ -195,7 +195,7 @@ def _document_of(data: bytes, path: str, options: _Options) -> Document:
     found = format_of(path) or Format.TEXT
     try:
         found = Format.IMAGE if options.languages and is_image(path) else recognised(data, found)
-        if reason := missing_extra_of(found):
+        if reason := missing_for(found):
             raise DocumentUnreadable(reason.code, reason.detail)
         if found in _COMPRESSED:
             return _within(data, path, options)
@@ -224,6 +224,9 @@ def _within(data: bytes, path: str, options: _Options) -> Document:
     inner = stem if is_named else path
     named = format_of(inner)
     if named is None:
+        reason = why_not_read(inner)
+        if reason.code.needed is not None:
+            raise DocumentUnreadable(reason.code, reason.detail)
         raise DocumentUnreadable(ReasonCode.OTHER_TYPE, "a compressed file of a type not read")
     found = recognised(content, named)
     if found in _COMPRESSED:  # a few bytes may unpack to themselves

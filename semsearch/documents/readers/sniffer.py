@@ -5,9 +5,12 @@ import re
 import zipfile
 from typing import Final
 
-from semsearch.documents.formats import FORMATS, Format, missing_extra_of
+from semsearch.documents.formats import FORMATS, Format, missing_for
+from semsearch.documents.readers.djvu_file import MARK as _DJVU_MARK
 from semsearch.documents.readers.encoding import is_binary
 from semsearch.documents.readers.mail_marks import is_mailbox, is_message
+from semsearch.documents.readers.postscript_file import MARKS as _POSTSCRIPT_MARKS
+from semsearch.documents.readers.postscript_file import is_postscript, is_resource
 from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 
 _PDF_MARK: Final = b"%PDF-"
@@ -26,7 +29,9 @@ _PACKED: Final = {
     b"\x28\xb5\x2f\xfd": Format.ZSTANDARD,  # RFC 8878
 }
 _BZIP2: Final = re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)")
-_MARKS: Final = (_PDF_MARK, _ZIP_MARK, _RTF_MARK, _OLE_MARK, _TNEF_MARK, *_PACKED)
+_MARKS: Final = (
+    _PDF_MARK, _ZIP_MARK, _RTF_MARK, _OLE_MARK, _TNEF_MARK, *_PACKED, _DJVU_MARK, *_POSTSCRIPT_MARKS
+)  # fmt: skip
 _BEGINNING: Final = 1000  # bytes in which the kind of a text shows
 _PAGE: Final = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*+(?:<\?xml[^>]*+>\s*+)?(?:<!--(?:(?!-->).)*+-->\s*+)*+"
@@ -129,9 +134,11 @@ def _recognised(data: bytes, named: Format) -> Format:
     # A text may mention the mark; in a .pdf file other bytes may precede it.
     if data.startswith(_PDF_MARK):
         return Format.PDF
+    if named is Format.PDF and _PDF_MARK in data[:_PDF_MARK_WITHIN]:
+        return Format.PDF
+    if (printed := _printed(data, named)) is not None:
+        return printed
     if named is Format.PDF:
-        if _PDF_MARK in data[:_PDF_MARK_WITHIN]:
-            return Format.PDF
         if not data:
             raise DocumentUnreadable(ReasonCode.DAMAGED, "damaged PDF: it is empty")
         raise DocumentUnreadable(ReasonCode.WRONG_TYPE, "it is no PDF")
@@ -160,6 +167,18 @@ def _recognised(data: bytes, named: Format) -> Format:
     if named is Format.XML and _FLAT_ODF.search(data[:_BEGINNING]):
         return Format.FLAT_ODF
     return Format.TEXT if named is Format.OLD_OFFICE else named
+
+
+def _printed(data: bytes, named: Format) -> Format | None:
+    """``DJVU`` or ``POSTSCRIPT``, pages as a printer has them; else None."""
+    if data.startswith(_DJVU_MARK):
+        return Format.DJVU
+    if not is_postscript(data, is_named=named is Format.POSTSCRIPT):
+        return None
+    if is_resource(data):
+        detail = "a font or another part of programs for printers, not a document"
+        raise DocumentUnreadable(ReasonCode.OTHER_TYPE, detail)
+    return Format.POSTSCRIPT
 
 
 def is_tar(data: bytes) -> bool:
@@ -259,7 +278,7 @@ def _before_2007(data: bytes, named: Format) -> Format:
     if _OUTLOOK in data:
         return Format.OUTLOOK
     found = [kind for name, kind in _STREAMS.items() if name.encode("utf-16-le") in data]
-    if missing_extra_of(Format.OLD_WORD) is None:
+    if missing_for(Format.OLD_WORD) is None:
         from semsearch.documents.readers.ole import stream_names  # here: a parser, for a process
 
         names = stream_names(data)  # a document may have others in it, in folders of their own

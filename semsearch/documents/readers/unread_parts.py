@@ -27,10 +27,10 @@ class UnreadParts:
         """Note files that are not read since they are too many, or too deep in others."""
         self.add_failure(name, DocumentUnreadable(ReasonCode.TOO_LARGE_UNPACKED, told))
 
-    def add_without_extra(self, name: str) -> None:
-        """Note a file that would be read if an extra were installed; other files are none."""
+    def add_missing_reader(self, name: str) -> None:
+        """Note a file that would be read if something were installed; other files are none."""
         reason = why_not_read(name)
-        if reason.code.extra is not None:
+        if reason.code.needed is not None:
             self._failed.append((name, reason))
 
     def add_incomplete(self, name: str, document: Document, size: int) -> None:

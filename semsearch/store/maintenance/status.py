@@ -118,6 +118,7 @@ def status(index: str | Path | None = None, *, settings: Settings | None = None)
             for document in documents
             if document.encoding is not None and (reader := PageReader.of_text(document.encoding))
         }
+        better = {path: reader for path, reader in readers.items() if not reader.lacks_another}
         return Status(
             index=directory.path,
             corpus=snapshot.corpus,
@@ -136,7 +137,7 @@ def status(index: str | Path | None = None, *, settings: Settings | None = None)
                 and document.encoding not in _USUAL
                 and document.path not in readers
             },
-            page_readers=readers,
+            page_readers=better,
             left_out=left_out(documents),
             changes=_changes(snapshot.corpus, documents),
             own_settings=own,

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from semsearch.documents.coverage import Coverage, LeftOut, is_compared
+from semsearch.documents.document import USUAL_READER
 from semsearch.documents.reason import Reason, ReasonCode
 from semsearch.documents.walk.walker import FileStat
 from semsearch.store.record.generation_scope import VISIBLE, GenerationScope
@@ -21,7 +22,8 @@ _COLUMNS: Final = (
 # Without the text columns that are at their usual value: decoding them takes half of the time.
 _COLUMNS_IN_SHORT: Final = (
     "id, path, size, mtime_ns, ctime_ns, inode, digest, nullif(coverage, 'indexed'), reason, pages,"
-    " iif(reason is null, null, blank_pages), born, null, iif(reason is null, null, since)"
+    " iif(reason is null, null, blank_pages), born,"
+    f" iif(encoding glob '{USUAL_READER}:*', encoding, null), iif(reason is null, null, since)"
 )
 _COVERAGES: Final[Mapping[str | None, Coverage]] = {
     None: Coverage.INDEXED,
@@ -69,7 +71,8 @@ class DocumentView:
     def unchecked(self, ids: Iterable[int] | None = None) -> list[StoredDocument]:
         """Like ``all``, without verifying row hashes (faster); optionally only the given ids.
 
-        A document without a ``reason`` comes without its encoding, blank pages and ``since``.
+        A document without a ``reason`` comes without its blank pages and ``since``. Of encodings
+        only those come that tell of pages that another reader may read better.
         """
         if ids is None:
             return self._unchecked(f"{VISIBLE} order by path")

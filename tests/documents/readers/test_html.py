@@ -243,3 +243,39 @@ def test_what_the_style_sheet_of_a_page_hides_is_left_out(style: str, expected: 
     """A class or id that is hidden, and never shown, is left out in a page without scripts."""
     page = f"<style>{style}</style><p class='n a'>a</p><p class=b>b</p><p id=x>c</p>"
     assert texts(page) == expected
+
+
+@pytest.mark.parametrize(
+    ("page", "expected"),
+    [
+        ("<p>One.<img alt='A tall lamp'> Two.<p>Three.", ["One. Two.", "A tall lamp", "Three."]),
+        ("<img alt='A tall lamp'><p>One.", ["A tall lamp", "One."]),
+        ("<p>One.<p><a href=big.png?x><img alt='A tall lamp'></a>", ["One.", "A tall lamp"]),
+        ("<table><tr><td>1<img alt='A tall lamp'><td>2</table>", ["1 | 2", "A tall lamp"]),
+        ("<p>灯台<img alt='灯台の地図です'>", ["灯台", "灯台の地図です"]),
+        ("<p>One.<img alt='lamp'>", ["One."]),
+        ("<p>One.<img alt=''><img>", ["One."]),
+        ("<p>One.<img alt='images/tall-lamp'><img alt='my lamp.png'>", ["One."]),
+        (r"<p>One.<img alt='\frac{one two}{three four}'>", ["One."]),
+        ("<p>One.<a href='/shop'><img alt='Our new shop'></a>", ["One."]),
+        ("<img alt='A tall lamp'><p>Figure 1. A tall lamp.", ["Figure 1. A tall lamp."]),
+        ("<p>A  Tall\nLamp<p><img alt='a tall lamp.'>", ["A Tall\nLamp"]),
+        ("<title>The lamp</title><p>One.<img alt='the lamp'>", ["One."]),
+        ("<p>One.<img alt='A tall lamp'><p>Two.<p>Three.<img alt='A tall lamp'>",
+         ["One.", "A tall lamp", "Two.", "Three."]),
+        ("<p>One.<div hidden><img alt='A tall lamp'></div>", ["One."]),
+        ("<p>One.<p>Two.<nav><img alt='A tall lamp'></nav>", ["One.", "Two."]),
+    ],
+)  # fmt: skip
+def test_the_description_of_a_picture_is_text_where_it_says_more(
+    page: str, expected: list[str]
+) -> None:
+    """It stands behind its paragraph; names of files, links, captions and repeats are left out."""
+    assert [block.text for block in read_html(page.encode()).blocks] == expected
+
+
+def test_a_description_stands_under_its_headings_at_its_line() -> None:
+    """The place of a description is that of its picture."""
+    page = b"<h1>Lamps</h1>\n<p>One.\n<img alt='A tall lamp'>\n<h2>Two</h2>"
+    (picture,) = [block for block in read_html(page).blocks if block.text == "A tall lamp"]
+    assert (picture.headings, list(picture.lines)) == (("Lamps",), [3])

@@ -12,7 +12,7 @@ from semsearch.cli.render.reports import status_text
 from semsearch.documents.document import PageReader
 from semsearch.documents.pool.protocol import packed, unpacked
 from semsearch.documents.readers.pdf import read_pdf
-from semsearch.documents.readers.pdf_quality import LEAST_QUALITY, are_words, quality
+from semsearch.documents.readers.pdf_quality import LEAST_QUALITY, are_codes, are_words, quality
 from semsearch.documents.readers.reader import read_document
 from semsearch.settings.schema import Settings
 
@@ -104,3 +104,21 @@ def test_a_text_of_the_record_is_an_encoding_or_a_reader() -> None:
     assert PageReader.of_text("utf-16-le") is None
     assert PageReader.of_text("x:y") is None
     assert PageReader.of_text("pypdfium2:2,9") == PageReader("pypdfium2", (2, 9))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("".join(dict(zip(dict.fromkeys(PROSE), map(chr, range(33, 90)), strict=False)).get(m, m)
+                 for m in PROSE), True),
+        (PROSE, False),
+        ("Contents\n1 Introduction . . . . . . . . . . 3\n2 Tides .................... 4", False),
+        ("12.50 | 13.75 | -4.00\n" * 9, False),
+        ("if (x[i] != y) { z = x[i]; } // the tides", False),
+        ("--------------------\n| a | b |\n--------------------", False),
+        ("«»—„“”…" * 9, False),
+    ],
+)  # fmt: skip
+def test_numbers_of_glyphs_are_no_text(text: str, expected: bool) -> None:
+    """A subset font without names has signs for the letters that come first."""
+    assert are_codes(text) is expected
