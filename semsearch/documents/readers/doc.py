@@ -8,6 +8,7 @@ from semsearch.documents.document import BlockKind, Document
 from semsearch.documents.readers import doc_file
 from semsearch.documents.readers.block_builder import Flow
 from semsearch.documents.readers.doc_file import DocFile, Format
+from semsearch.documents.readers.doc_lists import DocNumbers
 from semsearch.documents.readers.doc_styles import DocStyles
 from semsearch.documents.readers.paragraph_text import (
     ParagraphText,
@@ -48,6 +49,7 @@ class _Reader:
     def __init__(self, file: DocFile) -> None:
         self._file = file
         self._styles = DocStyles(file.part(doc_file.STYLES))
+        self._numbers = DocNumbers(file, self._styles)
         self._flow = Flow()
         self._marks: dict[int, list[str]] = {}  # notes by the positions of their marks
         self._boxes: dict[int, list[str]] = {}
@@ -95,6 +97,7 @@ class _Reader:
     def _paragraph(self, start: int, stop: int) -> None:
         about = self._file.paragraph_format(stop - 1)
         found = self._shown(start, stop, about)
+        found.number = self._numbers.number(about)
         is_cell = self._file.text[stop - 1] == _CELL_END or doc_file.INNER_CELL in about.properties
         is_row = about.properties.get(doc_file.ROW_END) or about.properties.get(
             doc_file.INNER_ROW_END

@@ -39,6 +39,8 @@ ROW_END: Final = 0x2417
 INNER_CELL: Final = 0x244B
 INNER_ROW_END: Final = 0x244C
 OUTLINE: Final = 0x2640
+LIST: Final = 0x460B
+LIST_LEVEL: Final = 0x260A
 SYMBOL: Final = 0x6A09
 _SIZES: Final = {
     0: 1,
@@ -111,6 +113,13 @@ class DocFile:
             return b""
         offset, length = struct.unpack_from("<II", self._main, _PAIRS + number * 8)
         return self._table[offset : offset + length]
+
+    def part_and_behind(self, number: int) -> bytes:
+        """Return a structure with all that follows it; b"" where there is none."""
+        if not self.part(number):
+            return b""
+        (offset,) = struct.unpack_from("<I", self._main, _PAIRS + number * 8)
+        return self._table[offset:]
 
     def positions(self, number: int, size: int) -> list[tuple[int, bytes]]:
         """Return the positions of a structure (PLC, 2.2.2), each with ``size`` bytes of data."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from semsearch.documents.readers.docx_lists import Numbers
 from semsearch.documents.readers.docx_styles import Styles
 from semsearch.documents.readers.office_drawings import description, graphic_rows, paragraph_rows
 from semsearch.documents.readers.office_math import math_text
@@ -38,12 +39,14 @@ class RunReader:
         part: str,
         styles: Styles,
         notes: Mapping[tuple[str, str], str],
+        numbers: Numbers | None = None,
         depth: int = 0,
     ) -> None:
         self._package = package
         self._part = part
         self._styles = styles
         self._notes = notes
+        self._numbers = numbers
         self._depth = depth
         self._fields: list[_Field] = []  # open ones, the outermost first
 
@@ -97,6 +100,10 @@ class RunReader:
                 stack.append(children(child))
         while self._fields and not self._fields[-1].is_result:
             self._fields.pop()  # a field without an end hides no further paragraph
+        mark = child_named(properties, "rPr")
+        is_lost = found.is_blank and self._styles.is_hidden(mark, properties)
+        if self._numbers and child_named(mark, "del") is None and not is_lost:
+            found.number = self._numbers.number(properties)
         return found
 
     def _read(self, element: Element, name: str, found: ParagraphText) -> bool:
@@ -145,7 +152,9 @@ class RunReader:
     def _drawing(self, drawing: Element) -> list[str]:
         """The words of text boxes, charts, diagrams and WordArt, and descriptions of pictures."""
         rows: list[str] = []
-        inner = RunReader(self._package, self._part, self._styles, self._notes, self._depth + 1)
+        inner = RunReader(
+            self._package, self._part, self._styles, self._notes, self._numbers, self._depth + 1
+        )
         for child in descendants(drawing, "txbxContent", "txBody"):
             name = local(child.tag)
             if name == "txbxContent" and self._depth < _DEEPEST:

@@ -5,6 +5,7 @@ from itertools import filterfalse
 from typing import Final
 
 from semsearch.documents.readers.mathml import mathml_text
+from semsearch.documents.readers.odf_lists import Numbers
 from semsearch.documents.readers.odf_styles import OdfStyles
 from semsearch.documents.readers.paragraph_text import ParagraphText, cell_text
 from semsearch.documents.readers.zip_package import Element, Package, attribute, local, nearest_by
@@ -46,14 +47,17 @@ def _shown(element: Element) -> Iterator[Element]:
 class OdfText:
     """Reads paragraphs with the styles of their document."""
 
-    def __init__(self, package: Package, styles: OdfStyles, folder: str = "") -> None:
+    def __init__(
+        self, package: Package, styles: OdfStyles, folder: str = "", numbers: Numbers | None = None
+    ) -> None:
         self._package = package
         self._styles = styles
         self._folder = folder
+        self._numbers = numbers
 
     def paragraph(self, element: Element, depth: int = 0) -> ParagraphText:
         """Return what a paragraph or heading shows."""
-        found = ParagraphText()
+        found = ParagraphText(number=self._numbers.number(element) if self._numbers else "")
         hidden = self._styles.is_hidden("paragraph", attribute(element, "style-name")) or False
         if not hidden:
             found.add(element.text or "")

@@ -25,6 +25,7 @@ class ParagraphText:
     comments: list[str] = field(default_factory=list)
     counts_pages: bool = False
     is_hidden: bool = False
+    number: str = ""  # of a heading or an item of a list
 
     def add(self, text: str) -> None:
         """Go on with some words."""
@@ -39,12 +40,21 @@ class ParagraphText:
             self.marks + [(self.length + at, note) for at, note in other.marks],
             self.beside + other.beside,
             self.comments + other.comments,
+            number=other.number,
         )
 
     @property
+    def is_blank(self) -> bool:
+        """Whether it has no words of its own, nor notes."""
+        return not self.marks and not "".join(self.pieces).strip()
+
+    @property
     def unnoted(self) -> str:
-        """The words without notes."""
-        return "".join(self.pieces)
+        """The number and the words, without notes."""
+        return self._numbered("".join(self.pieces))
+
+    def _numbered(self, words: str) -> str:
+        return f"{self.number} {words}" if self.number else words
 
     @property
     def notes(self) -> list[str]:
@@ -59,13 +69,19 @@ class ParagraphText:
     @property
     def is_page_row(self) -> bool:
         """Whether it is a row of a header or footer that hardly does more than count the pages."""
-        words = _WORD.findall(self.unnoted.casefold())
+        words = _WORD.findall("".join(self.pieces).casefold())
         return self.counts_pages and not self.beside and PAGE_WORDS.issuperset(words)
 
     @property
     def text(self) -> str:
-        """The words, each note after its sentence."""
-        return with_notes(self.unnoted, self.marks)
+        """The number and the words, each note after its sentence."""
+        return self._numbered(with_notes("".join(self.pieces), self.marks))
+
+    @property
+    def item(self) -> str:
+        """The text as an item of a list, with a dash where it has no number; "" without words."""
+        mark = "" if self.number else "- "
+        return "" if self.is_blank else mark + self.text
 
 
 def with_notes(text: str, notes: Sequence[tuple[int, str]]) -> str:
@@ -89,6 +105,7 @@ def with_notes(text: str, notes: Sequence[tuple[int, str]]) -> str:
             kept = sentence.rstrip()
             marks = "".join(f" [{words}]" for words in due)
             pieces[-1] = f"{kept}{marks}{sentence[len(kept) :]}"
+    pieces += [f" [{words}]" for _, words in waiting]  # of a text without words
     return "".join(pieces)
 
 
@@ -105,12 +122,12 @@ def is_page_field(instruction: str) -> bool:
 
 def add_paragraph(flow: Flow, found: ParagraphText, level: int | None) -> None:
     """Add a paragraph, or a heading of a level, with its notes and what stands beside it."""
+    if found.is_blank:
+        flow.rows(BlockKind.PARAGRAPH, found.beside)
+        return
     if level is None:
         flow.paragraph(found.text)
     else:
         flow.heading(level, found.unnoted)
         flow.attached(found.notes)
-    if found.text.strip():
-        flow.attached(found.beside)
-    else:
-        flow.rows(BlockKind.PARAGRAPH, found.beside)
+    flow.attached(found.beside)

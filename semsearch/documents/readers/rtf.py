@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from semsearch.documents.document import BlockKind, Document
 from semsearch.documents.readers.block_builder import Flow
 from semsearch.documents.readers.headings import title_named
+from semsearch.documents.readers.list_numbers import stored_number
 from semsearch.documents.readers.paragraph_text import (
     ParagraphText,
     add_paragraph,
@@ -298,6 +299,8 @@ class _Reader:
                 outer.current.marks.append((outer.current.length, text))
             case "box" if outer is not None:
                 outer.current.beside += text.split("\n")
+            case "number" if outer is not None:
+                outer.current.number = stored_number(text)
             case "comment" if text.strip():
                 said = f"{self._author}: {text}" if self._author else text
                 self._comments.append((f"paragraph {self._flow.number + 1}", said))
