@@ -13,6 +13,7 @@ from semsearch.documents.document import Document
 from semsearch.documents.readers.number_format import code_of, formatted, formatted_text, general
 from semsearch.documents.readers.ole import OleStreams
 from semsearch.documents.readers.sheet import Row, Sheet, cell_name
+from semsearch.documents.readers.xls_drawing import sheet_texts
 from semsearch.documents.readers.zip_package import Package
 from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 
@@ -31,18 +32,19 @@ def read_binary_sheets(data: bytes) -> Document:
     else:
         title = None
         sheets = _old_sheets(data)
-    blocks = tuple(block for sheet in sheets for block in sheet.blocks())
+    blocks = tuple(block for sheet, page in sheets for block in sheet.blocks(page))
     return Document(blocks, has_lines=False, title=title)
 
 
-def _old_sheets(data: bytes) -> Iterator[Sheet]:
+def _old_sheets(data: bytes) -> Iterator[tuple[Sheet, str]]:
     """The sheets of an XLS file that are shown; values only, where xlrd cannot read it."""
     try:
         # olefile finds the stream: xlrd goes round for ever in sectors that lead to themselves.
         streams = OleStreams(data)
         name = next((name for name in _STREAMS if streams.has(name)), _STREAMS[0])
+        stream = streams.stream(name)
         book = xlrd.open_workbook(
-            file_contents=streams.stream(name),
+            file_contents=stream,
             formatting_info=True,
             ragged_rows=True,
             logfile=io.StringIO(),
@@ -53,7 +55,22 @@ def _old_sheets(data: bytes) -> Iterator[Sheet]:
             detail = "password-protected spreadsheet"
             raise DocumentUnreadable(ReasonCode.PASSWORD, detail) from error
         return _plain_sheets(data)
-    return (_old_sheet(book, sheet) for sheet in book.sheets() if sheet.visibility == _SHOWN)
+    return _with_drawings(book, stream)
+
+
+def _with_drawings(book: xlrd.Book, stream: bytes) -> Iterator[tuple[Sheet, str]]:
+    """The sheets with what stands beside their cells, and those that are charts."""
+    sheets = {sheet.name: sheet for sheet in book.sheets()}
+    for texts in sheet_texts(stream):
+        cells = sheets.pop(texts.name, None)
+        if not texts.is_shown or (cells is None and not texts.is_chart):
+            continue
+        found = Sheet(texts.name) if cells is None else _old_sheet(book, cells)
+        found.beside += [one for one in texts.beside if one[0] not in found.hidden_rows]
+        yield found, texts.page
+    for cells in sheets.values():  # of versions before Excel 97, whose drawings are not known
+        if cells.visibility == _SHOWN:
+            yield _old_sheet(book, cells), ""
 
 
 def _old_sheet(book: xlrd.Book, sheet: xlrd.sheet.Sheet) -> Sheet:
@@ -109,13 +126,13 @@ def _code(book: xlrd.Book, style: int | None) -> str:
     return code_of(key) if found is None or key in _LOCAL else str(found.format_str)
 
 
-def _plain_sheets(data: bytes) -> Iterator[Sheet]:
+def _plain_sheets(data: bytes) -> Iterator[tuple[Sheet, str]]:
     """The sheets of a binary file that are shown; numbers are without their formats."""
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
         for about in book.sheets_metadata:
             if about.visible is SheetVisibleEnum.Visible:
-                yield _plain_sheet(book, about.name)
+                yield _plain_sheet(book, about.name), ""
     except PasswordError as error:
         raise DocumentUnreadable(ReasonCode.PASSWORD, "password-protected spreadsheet") from error
     except CalamineError as error:

@@ -22,7 +22,7 @@ _SHAPES: Final = ("sp", "cxnSp", "pic", "graphicFrame", "grpSp")
 _DEEPEST: Final = 50  # groups in groups
 # Codes of headers and footers (ECMA-376, part 1, 18.3.1.46): fonts, sizes, colours, page numbers,
 # dates, places on the page. "&&" is an ampersand.
-_CODE: Final = re.compile(r'&(?:"[^"]*"|\d+|K[0-9A-Fa-f+-]{6}|([A-Za-z&]))')
+_CODE: Final = re.compile(r'&(?:"[^"]*"|\[\w+\]|\d+|K[0-9A-Fa-f+-]{6}|([A-Za-z&]))')
 
 
 def texts_beside(package: OfficePackage, book: str, sheet: str) -> Iterator[tuple[int, int, str]]:
@@ -102,7 +102,10 @@ def page_text(code: str) -> str:
 
 def _counts_pages(part: str) -> bool:
     """Whether a part hardly says more than the number of the page."""
-    return re.search("&[PN]", part) is not None and len(re.findall(r"[^\W\d_]+", _words(part))) <= 2
+    return (
+        re.search(r"&(?:[PN]|\[PAGES?\])", part) is not None
+        and len(re.findall(r"[^\W\d_]+", _words(part))) <= 2
+    )
 
 
 def _words(part: str) -> str:
