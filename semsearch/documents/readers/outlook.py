@@ -5,7 +5,8 @@ from functools import partial
 from typing import Final
 
 from semsearch.documents.document import Block, Document
-from semsearch.documents.readers.mail import File, Forwarded, Place, blocks_of
+from semsearch.documents.readers.mail import Forwarded, Place, blocks_of
+from semsearch.documents.readers.mail_files import File
 from semsearch.documents.readers.mapi import Properties, fields_of, file_in, texts_in
 from semsearch.documents.readers.ole import OleStreams
 from semsearch.documents.readers.unread_parts import UnreadParts
