@@ -35,6 +35,7 @@ class ReasonCode(Enum):
     ENTITIES = "entities", None  # an XML member that defines its own entities
     TOO_LARGE_UNPACKED = "too-large-unpacked", None
     TOO_MANY_CELLS = "too-many-cells", None
+    EMBEDDED = "embedded", None  # an object of another program in a document
     # Reasons to fix outside of the file.
     TOO_LARGE = "too-large", "raise max_file_bytes in your settings"
     TOOK_TOO_LONG = "took-too-long", "raise document_seconds in your settings"

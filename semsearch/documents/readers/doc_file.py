@@ -72,11 +72,11 @@ class _Piece:
 class DocFile:
     """A Word document; positions are those of characters in the whole text (CP, 2.2.1)."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, streams: OleStreams) -> None:
         """Raises ``DocumentUnreadable`` for a damaged, encrypted or older document."""
-        streams = OleStreams(data)
         self.title = streams.title()
         self._main = streams.stream("WordDocument")
+        self.data = streams.stream("Data") if streams.has("Data") else b""  # pictures, form fields
         magic, version = struct.unpack_from("<HH", self._main)
         (flags,) = struct.unpack_from("<H", self._main, _FLAGS)
         if magic not in _MAGIC:

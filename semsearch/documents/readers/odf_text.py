@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from itertools import filterfalse
 from typing import Final
 
+from semsearch.documents.readers.embedded import object_rows
 from semsearch.documents.readers.mathml import mathml_text
 from semsearch.documents.readers.odf_lists import Numbers
 from semsearch.documents.readers.odf_styles import OdfStyles
@@ -23,7 +24,16 @@ _FILLED_IN: Final = frozenset({"footer", "header", "date-time"})  # of slides: n
 _MARKS: Final = {"tab": "\t", "line-break": "\n"}
 _MOST_SPACES: Final = 1000  # spaces expanded per element
 _DEEPEST: Final = 20  # frames, notes and annotations in each other
-_SHOWN_OF_SHAPES: Final = ("p", "h", "table", "title", "desc", "object", *sorted(SHAPES))
+_SHOWN_OF_SHAPES: Final = (
+    "p",
+    "h",
+    "table",
+    "title",
+    "desc",
+    "object",
+    "object-ole",
+    *sorted(SHAPES),
+)
 
 
 def is_hidden(element: Element) -> bool:
@@ -142,6 +152,8 @@ class OdfText:
                 rows += self.table(child, depth)[0]
             elif name == "object":
                 rows += self.chart(attribute(child, "href") or "", depth)
+            elif name == "object-ole":
+                rows += self._object(attribute(child, "href") or "")
             elif name in SHAPES:
                 rows += self.shape(child, depth + 1)
             else:
@@ -163,18 +175,41 @@ class OdfText:
         return f"{self._folder}{reference.removeprefix('./').strip('/')}/content.xml"
 
     def chart(self, reference: str, depth: int = 0) -> list[str]:
-        """Return the titles of an embedded chart, and the names in its table."""
+        """Return the titles of an embedded chart, and the names in its table.
+
+        Of another embedded document the text.
+        """
         name = self._name_of(reference)
         root = self._package.part(name)
-        chart = None if root is None else next(nearest(root, "chart"), None)  # else a formula
-        if chart is None:
+        if root is None or local(root.tag) == "math":
             return []
+        chart = next(nearest(root, "chart"), None)
+        if chart is None:  # a text, a spreadsheet or a drawing
+            return self._document(root, name.removesuffix("content.xml"), depth)
         rows = [self.whole(e, depth) for e in nearest(chart, "title", "subtitle", "axis") if len(e)]
         for row in nearest(chart, "table-row"):
             cells = nearest(row, "table-cell")
             names = (self.whole(c, depth) for c in cells if attribute(c, "value-type") != "float")
             rows.append(" | ".join(filter(None, names)))
         return [row for row in rows if row.strip()]
+
+    def _document(self, root: Element, folder: str, depth: int) -> list[str]:
+        """The text of a document that has a folder of its own in the package."""
+        if next(nearest(root, "spreadsheet"), None) is not None:
+            from semsearch.documents.readers.ods import OpenDocumentBook  # here: it imports this
+
+            sheets = OpenDocumentBook(self._package, folder).sheets()
+            blocks = (block for sheet, page in sheets for block in sheet.blocks(page))
+            return [row for block in blocks for row in block.text.split("\n")]
+        styles = OdfStyles([self._package.part(f"{folder}styles.xml"), root])
+        return OdfText(self._package, styles, folder).shape(root, depth + 1)
+
+    def _object(self, reference: str) -> list[str]:
+        """The words of an object of another program."""
+        name = self._name_of(reference).removesuffix("/content.xml")
+        if name not in self._package.names:
+            return []
+        return object_rows(self._package.bytes_of(name), self._package.objects)
 
     def table(self, table: Element, depth: int = 0) -> tuple[list[str], list[str]]:
         """Return the rows of a table that are shown, and the comments in it."""

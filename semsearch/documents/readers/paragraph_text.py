@@ -11,6 +11,10 @@ from semsearch.documents.readers.page_words import PAGE_WORDS
 from semsearch.documents.text.sentences import sentence_ends
 
 _PAGE_FIELDS: Final = frozenset({"PAGE", "NUMPAGES", "SECTIONPAGES"})
+# A field EQ: its switches, a reading aid above a word (as Word stores ruby), and its signs.
+_SWITCH: Final = re.compile(r'\\\*\s*(?:"[^"]*"|\S+)')
+_READING: Final = re.compile(r"\\o\\a[a-z]?\(\\s\\up\s*\d*\([^)]*\)[,;](.*)\)")
+_OF_EQUATION: Final = re.compile(r"\\(?:[A-Za-z]{1,2}\d*|(?=\W))|[(),;]")
 _WORD: Final = re.compile(r"[^\W\d_]+")
 
 
@@ -118,6 +122,20 @@ def is_page_field(instruction: str) -> bool:
     """Whether a field of Word shows a number of a page, by its instruction."""
     words = instruction.split()
     return bool(words) and words[0].upper() in _PAGE_FIELDS
+
+
+def equation_text(instruction: str) -> str:
+    r"""Return the words of a field EQ, which has no result; "" for another field.
+
+    >>> equation_text(r"EQ \f(a;b)"), equation_text(r"EQ \* jc2 \o\ad(\s\up 9(kana),word)")
+    ('a b', 'word')
+    """
+    if instruction.split(maxsplit=1)[:1] not in (["EQ"], ["eq"]):
+        return ""
+    formula = _SWITCH.sub("", instruction.strip()[2:])
+    if reading := _READING.search(formula):
+        formula = reading[1]
+    return " ".join(_OF_EQUATION.sub(" ", formula).split())
 
 
 def add_paragraph(flow: Flow, found: ParagraphText, level: int | None) -> None:

@@ -7,9 +7,11 @@ from typing import Final
 from semsearch.documents.document import Document
 from semsearch.documents.readers import ppt_file
 from semsearch.documents.readers.block_builder import Flow
+from semsearch.documents.readers.embedded import object_rows
 from semsearch.documents.readers.office_drawings import is_file_name
 from semsearch.documents.readers.ole import OleStreams
 from semsearch.documents.readers.ppt_file import Listed, Record, Text, below, record_at, records_of
+from semsearch.documents.readers.unread_parts import UnreadParts
 from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 
 _FILLED_IN: Final = frozenset({0x0FD8, 0x0FF7, 0x0FF8, 0x0FF9, 0x0FFA})  # numbers, dates, footers
@@ -25,12 +27,17 @@ _DESCRIPTION: Final = 0xC381  # a property of a shape: its alternative text
 
 def read_ppt(data: bytes) -> Document:
     """Read each slide in the order of the show, with its notes; hidden ones are left out."""
-    streams = OleStreams(data)
+    return read_ppt_streams(OleStreams(data))
+
+
+def read_ppt_streams(streams: OleStreams) -> Document:
+    """Read a presentation by its streams, as ``read_ppt`` does."""
     if streams.has("EncryptedSummary"):
         raise DocumentUnreadable(ReasonCode.PASSWORD, "password-protected file")
     flow = Flow()
-    _Show(streams, flow).read()
-    return flow.document(streams.title())
+    show = _Show(streams, flow)
+    show.read()
+    return flow.document(streams.title(), show.unread.reason)
 
 
 class _Show:
@@ -50,6 +57,8 @@ class _Show:
         self._masters = self._listed(ppt_file.MASTERS)
         self._repeated: set[str] = set()
         self._masters_read: set[int] = set()
+        self._objects = dict(ppt_file.objects_of(self._document))
+        self.unread = UnreadParts()
 
     def _listed(self, kind: int) -> dict[int, Listed]:
         return {one.identity: one for one in ppt_file.listed_in(self._document, kind)}
@@ -75,6 +84,9 @@ class _Show:
         for one in texts:
             if one.text != title:
                 self._flow.paragraph(one.text)
+        for record in below(slide):
+            if record.kind == ppt_file.OBJECT_REFERENCE:
+                self._flow.paragraph("\n".join(self._object_rows(record)))
         self._footers(slide)
         atom = next((r.data for r in records_of(slide) if r.kind == ppt_file.SLIDE_ATOM), b"")
         if len(atom) >= 22:
@@ -90,6 +102,19 @@ class _Show:
                 said = ppt_file.strings_of(record.data)
                 words = (said.get(0, ""), said.get(1, ""))
                 self._flow.paragraph(": ".join(filter(None, words)))
+
+    def _object_rows(self, reference: Record) -> list[str]:
+        """The rows of text of an object of another program."""
+        place = self._objects.get(int.from_bytes(reference.data[:4], "little"))
+        offset = self._places.get(place or 0)
+        if offset is None:
+            return []
+        try:
+            data = ppt_file.stored_object(record_at(self._stream, offset))
+        except DocumentUnreadable as error:
+            self.unread.add_failure("an embedded object", error)
+            return []
+        return object_rows(data, self.unread)
 
     def _master(self, identity: int) -> None:
         """Add the fixed texts of a master, with the first slide that shows them."""

@@ -13,7 +13,7 @@ INFO: Final = frozenset(
 )
 READ_THOUGH_STARRED: Final = frozenset(
     b"shpinst shppict picprop do moMath moMathPara ud annotation atnauthor footnote fldinst"
-    b" dptxbxtext shptxt".split()
+    b" dptxbxtext shptxt objdata".split()
 )
 _KINDS: Final = {
     **{
@@ -25,6 +25,7 @@ _KINDS: Final = {
     b"dptxbxtext": "box",
     b"footnote": "note",
     b"annotation": "comment",
+    b"objdata": "object",
     b"listtext": "number",
     b"pntext": "number",
     b"atnauthor": "author",

@@ -1,7 +1,7 @@
 """Spreadsheets in binary formats: XLS by xlrd, XLSB by calamine; the only door to both."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
@@ -13,7 +13,8 @@ from semsearch.documents.document import Document
 from semsearch.documents.readers.number_format import code_of, formatted, formatted_text, general
 from semsearch.documents.readers.ole import OleStreams
 from semsearch.documents.readers.sheet import Row, Sheet, cell_name
-from semsearch.documents.readers.xls_drawing import sheet_texts
+from semsearch.documents.readers.unread_parts import UnreadParts
+from semsearch.documents.readers.xls_drawing import graph_texts, object_texts, sheet_texts
 from semsearch.documents.readers.zip_package import Package
 from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 
@@ -26,39 +27,63 @@ _SHOWN: Final = 0  # visibility of a sheet
 
 def read_binary_sheets(data: bytes) -> Document:
     """Read the rows of each sheet with the names of their columns; hidden ones are left out."""
+    unread = UnreadParts()
     if data.startswith(_ZIP):
         title = Package(data).title()  # refuses packages that unpack to too much
         sheets = _plain_sheets(data)
     else:
         title = None
-        sheets = _old_sheets(data)
+        sheets = _old_sheets(data, unread)
     blocks = tuple(block for sheet, page in sheets for block in sheet.blocks(page))
-    return Document(blocks, has_lines=False, title=title)
+    return Document(blocks, has_lines=False, title=title, unread=unread.reason)
 
 
-def _old_sheets(data: bytes) -> Iterator[tuple[Sheet, str]]:
+def read_xls_streams(streams: OleStreams) -> Document:
+    """Read a workbook by its streams, as ``read_binary_sheets`` does."""
+    unread = UnreadParts()
+    stream = _stream(streams)
+    graph = graph_texts(stream)
+    if graph is not None:
+        found = Sheet("", beside=[(0, text) for text in graph])
+        return Document(tuple(found.blocks()), has_lines=False)
+    sheets = _with_drawings(_book(stream), stream, object_texts(streams, unread))
+    blocks = tuple(block for sheet, page in sheets for block in sheet.blocks(page))
+    return Document(blocks, has_lines=False, unread=unread.reason)
+
+
+def _old_sheets(data: bytes, unread: UnreadParts) -> Iterator[tuple[Sheet, str]]:
     """The sheets of an XLS file that are shown; values only, where xlrd cannot read it."""
     try:
         # olefile finds the stream: xlrd goes round for ever in sectors that lead to themselves.
         streams = OleStreams(data)
-        name = next((name for name in _STREAMS if streams.has(name)), _STREAMS[0])
-        stream = streams.stream(name)
-        book = xlrd.open_workbook(
-            file_contents=stream,
-            formatting_info=True,
-            ragged_rows=True,
-            logfile=io.StringIO(),
-            ignore_workbook_corruption=True,
-        )
+        stream = _stream(streams)
+        book = _book(stream)
     except Exception as error:  # also AssertionError, struct.error, IndexError
         if isinstance(error, xlrd.XLRDError) and "encrypted" in str(error).lower():
             detail = "password-protected spreadsheet"
             raise DocumentUnreadable(ReasonCode.PASSWORD, detail) from error
         return _plain_sheets(data)
-    return _with_drawings(book, stream)
+    return _with_drawings(book, stream, object_texts(streams, unread))
 
 
-def _with_drawings(book: xlrd.Book, stream: bytes) -> Iterator[tuple[Sheet, str]]:
+def _stream(streams: OleStreams) -> bytes:
+    name = next((name for name in _STREAMS if streams.has(name)), _STREAMS[0])
+    return streams.stream(name)
+
+
+def _book(stream: bytes) -> xlrd.Book:
+    return xlrd.open_workbook(
+        file_contents=stream,
+        formatting_info=True,
+        ragged_rows=True,
+        logfile=io.StringIO(),
+        ignore_workbook_corruption=True,
+    )
+
+
+def _with_drawings(
+    book: xlrd.Book, stream: bytes, objects: Mapping[str, str]
+) -> Iterator[tuple[Sheet, str]]:
     """The sheets with what stands beside their cells, and those that are charts."""
     sheets = {sheet.name: sheet for sheet in book.sheets()}
     for texts in sheet_texts(stream):
@@ -66,7 +91,8 @@ def _with_drawings(book: xlrd.Book, stream: bytes) -> Iterator[tuple[Sheet, str]
         if not texts.is_shown or (cells is None and not texts.is_chart):
             continue
         found = Sheet(texts.name) if cells is None else _old_sheet(book, cells)
-        found.beside += [one for one in texts.beside if one[0] not in found.hidden_rows]
+        shown = [*texts.beside, *((row, objects.get(key, "")) for row, key in texts.objects)]
+        found.beside += [one for one in shown if one[0] not in found.hidden_rows]
         yield found, texts.page
     for cells in sheets.values():  # of versions before Excel 97, whose drawings are not known
         if cells.visibility == _SHOWN:

@@ -3,13 +3,17 @@
 xlrd reads the cells and their notes, and passes over all other records.
 """
 
+import re
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final, NamedTuple
 
+from semsearch.documents.readers.embedded import object_rows_in
 from semsearch.documents.readers.office_art import ANCHOR, OPTIONS, SHAPE, art_records, shown_by
+from semsearch.documents.readers.ole import OleStreams
+from semsearch.documents.readers.unread_parts import UnreadParts
 from semsearch.documents.readers.xlsx_drawing import page_text
 
 # Types of records (2.3.2).
@@ -18,6 +22,11 @@ _HEADER, _FOOTER, _OTHER_PAGES = 0x0014, 0x0015, 0x089C
 _DRAWING, _OBJECT, _TEXT = 0x00EC, 0x005D, 0x01B6
 _SERIES, _CHART_LABEL, _CHART_TEXT, _INDEX, _LABEL = 0x1003, 0x1025, 0x100D, 0x1065, 0x0204
 _BIFF_8: Final = b"\x00\x06"  # the version since Excel 97
+_PICTURE_FORMULA: Final = 0x0009  # a part of an object
+_OBJECT_FOLDER: Final = re.compile("MBD[0-9A-F]{8}")
+_GRAPH: Final = b"\x80\x06"  # the version of Microsoft Graph
+_GRAPH_LABEL: Final = 0x0004
+_GRAPH_LABEL_AT: Final = 7
 _NOTE: Final = 0x19  # a type of object
 _CHART_SHEET: Final = 2
 _CATEGORIES: Final = 2  # a kind of the stored data of a chart
@@ -43,6 +52,7 @@ class SheetTexts:
     is_shown: bool
     is_chart: bool
     beside: list[tuple[int, str]] = field(default_factory=list)
+    objects: list[tuple[int, str]] = field(default_factory=list)  # of other programs, by their keys
     page: str = ""
 
 
@@ -61,6 +71,31 @@ def sheet_texts(stream: bytes) -> Iterator[SheetTexts]:
             found = SheetTexts(name, state & 3 == _VISIBLE, kind == _CHART_SHEET)
             _Collector(found).read(stream, place)
             yield found
+
+
+def graph_texts(stream: bytes) -> list[str] | None:
+    """Return the texts of a chart of Microsoft Graph (MS-OGRAPH); None for a workbook."""
+    if stream[4:6] != _GRAPH:
+        return None
+    chart = _Chart()
+    table: dict[int, list[str]] = {}  # the names in its table, by row
+    for record in _substream(stream, 0):
+        chart.take(record)
+        if record.kind == _GRAPH_LABEL and len(record.data) > _GRAPH_LABEL_AT:
+            (row,) = struct.unpack_from("<H", record.data)
+            length = record.data[_GRAPH_LABEL_AT : _GRAPH_LABEL_AT + 1] + b"\0"
+            text, _ = _text(length + record.data[_GRAPH_LABEL_AT + 1 :], 0)
+            table.setdefault(row, []).append(text)
+    return ["; ".join(chart.rows()), *(" | ".join(names) for names in table.values())]
+
+
+def object_texts(streams: OleStreams, unread: UnreadParts) -> dict[str, str]:
+    """Return the texts of the objects of other programs, by the key that sheets have for each."""
+    return {
+        name: "\n".join(object_rows_in(streams.folder(name), unread))
+        for name in streams.names_in(())
+        if _OBJECT_FOLDER.fullmatch(name)
+    }
 
 
 class _Collector:
@@ -91,9 +126,8 @@ class _Collector:
             self._add("; ".join(self._charts.pop().rows()))
         elif kind == _DRAWING:
             self._draw(b"".join(record.parts))
-        elif kind == _OBJECT and record.data[4:5] == bytes([_NOTE]):
-            self._is_left_out = True
-            self._words = []
+        elif kind == _OBJECT:
+            self._object(record.data)
         elif kind == _TEXT:
             self._add(_object_text(record))
         elif kind in (_HEADER, _FOOTER, _OTHER_PAGES):
@@ -102,6 +136,13 @@ class _Collector:
                 self._pages += map(page_text, _texts(record.data, start))
         elif self._charts:
             self._charts[-1].take(record)
+
+    def _object(self, data: bytes) -> None:
+        if data[4:5] == bytes([_NOTE]):
+            self._is_left_out = True
+            self._words = []
+        elif key := _object_key(data):
+            self._sheet.objects.append((self._row, key))
 
     def _draw(self, data: bytes) -> None:
         for record in art_records(data):
@@ -176,6 +217,18 @@ def _substream(stream: bytes, place: int) -> Iterator[_Record]:
             return
     if record is not None:
         yield record
+
+
+def _object_key(data: bytes) -> str:
+    """The name of the folder with an object of another program; "" for other objects."""
+    at = 0
+    while at + 4 <= len(data):
+        kind, size = struct.unpack_from("<HH", data, at)
+        if kind == _PICTURE_FORMULA and size >= 4:
+            (key,) = struct.unpack_from("<I", data, at + size)  # the last four bytes
+            return f"MBD{key:08X}"
+        at += 4 + size
+    return ""
 
 
 def _object_text(record: _Record) -> str:

@@ -7,6 +7,7 @@ from typing import Final
 from semsearch.documents.readers.office_drawings import (
     anchor_row,
     description,
+    embedded_rows,
     graphic_rows,
     is_hidden,
     paragraph_rows,
@@ -42,6 +43,8 @@ def texts_beside(package: OfficePackage, book: str, sheet: str) -> Iterator[tupl
         if root is not None:
             for row, text in _drawn(package, part, root):
                 yield row, _ANY_COLUMN, text
+    for part in package.related(sheet, "package", "oleObject"):
+        yield 0, _ANY_COLUMN, "\n".join(embedded_rows(package, part))
 
 
 def _threads(package: OfficePackage, book: str, sheet: str) -> Iterator[tuple[int, int, str]]:
