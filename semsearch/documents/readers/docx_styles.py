@@ -36,6 +36,7 @@ class Styles:
 
     def __init__(self, root: Element | None) -> None:
         self._styles: dict[str, _Style] = {}
+        self._lists: dict[str | None, StyleList | None] = {}  # by style, once they were asked for
         self._default: str | None = None
         self._is_hidden = False
         for element in () if root is None else root:
@@ -81,7 +82,13 @@ class Styles:
 
     def numbering(self, properties: Element | None) -> StyleList | None:
         """Return the list that a paragraph is in by its style; None without one."""
-        chain = self._chain(_style_of(properties, "pStyle") or self._default)
+        identity = _style_of(properties, "pStyle") or self._default
+        if identity not in self._lists:
+            self._lists[identity] = self._list_of_chain(identity)
+        return self._lists[identity]
+
+    def _list_of_chain(self, identity: str | None) -> StyleList | None:
+        chain = self._chain(identity)
         listed = [style for style in chain if (style.list_id, style.list_level) != (None, None)]
         list_id = next((style.list_id for style in listed if style.list_id is not None), None)
         level = next((s.list_level for s in listed if s.list_level is not None), 0)

@@ -11,12 +11,15 @@ from semsearch.documents.document import Block, BlockKind, Document
 from semsearch.documents.formats import format_of
 from semsearch.documents.readers.contained import deeper
 from semsearch.documents.readers.mathml import mathml_text
+from semsearch.documents.readers.odf_styles import OdfStyles
 from semsearch.documents.readers.ole import OleStreams
 from semsearch.documents.readers.unread_parts import UnreadParts
 from semsearch.documents.readers.zip_package import Package, local
 from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 
 _ZIP: Final = b"PK"
+_MEDIA_TYPE: Final = "mimetype"
+_PARTS_OF_ODF: Final = (b"opendocument.formula", b"opendocument.chart")
 _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _READERS: Final = {  # by the stream that a program keeps its document in
     "WordDocument": "doc.read_doc_streams",
@@ -116,8 +119,8 @@ def _document_of(data: bytes, name: str) -> Document:
     try:
         if name and format_of(name) is None:
             return _named(name)
-        if formula := _formula(data):
-            return _named(formula)
+        if words := _formula_or_chart(data):
+            return _named(words)
         return document_of(data, name or _ANY_FORMAT)
     except DocumentUnreadable as error:
         if not error.code.is_on_purpose:
@@ -127,18 +130,25 @@ def _document_of(data: bytes, name: str) -> Document:
         raise DocumentUnreadable(ReasonCode.EMBEDDED, _NOT_READ) from error
 
 
-def _formula(data: bytes) -> str:
-    """A formula of OpenDocument in a package; "" for any other file."""
+def _formula_or_chart(data: bytes) -> str:
+    """The words of an OpenDocument file of a kind that is no file by itself; "" for others."""
     if not data.startswith(_ZIP):
         return ""
     package = Package(data)
-    root = package.part("content.xml")
-    return "" if root is None or local(root.tag) != "math" else mathml_text(root)
+    kind = package.bytes_of(_MEDIA_TYPE) if _MEDIA_TYPE in package.names else b""
+    if not kind.endswith(_PARTS_OF_ODF):
+        return ""
+    from semsearch.documents.readers.odf_text import OdfText  # here: it imports this module
+
+    root = package.xml("content.xml")
+    if local(root.tag) == "math":
+        return mathml_text(root)
+    return "\n".join(OdfText(package, OdfStyles([root])).document_rows(root, ""))
 
 
 def _named(text: str) -> Document:
-    """A document of a line, as of the name of a file of a type that is never read."""
-    block = Block(BlockKind.PARAGRAPH, text, [1])
+    """A document of few words, as of the name of a file of a type that is never read."""
+    block = Block(BlockKind.PARAGRAPH, text, [1] * (text.count("\n") + 1))
     return Document((block,), has_lines=False)
 
 

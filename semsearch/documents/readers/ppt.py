@@ -1,14 +1,14 @@
 """Presentations of PowerPoint 97-2003 (MS-PPT) to blocks, slide by slide."""
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from semsearch.documents.document import Document
 from semsearch.documents.readers import ppt_file
 from semsearch.documents.readers.block_builder import Flow
 from semsearch.documents.readers.embedded import object_rows
-from semsearch.documents.readers.office_drawings import is_file_name
+from semsearch.documents.readers.office_art import Shown, shown_by
 from semsearch.documents.readers.ole import OleStreams
 from semsearch.documents.readers.ppt_file import Listed, Record, Text, below, record_at, records_of
 from semsearch.documents.readers.unread_parts import UnreadParts
@@ -22,7 +22,6 @@ _HIDDEN: Final = 0x0004  # of a slide in the show
 _MASTER_SHOWN: Final = 0x0001  # the shapes of the master are on the slide
 _FOOTER_SHOWN: Final = 0x0020
 _FOOTER: Final = 2  # the string of this instance
-_DESCRIPTION: Final = 0xC381  # a property of a shape: its alternative text
 
 
 def read_ppt(data: bytes) -> Document:
@@ -146,6 +145,8 @@ def _shapes(slide: bytes) -> Iterator[tuple[list[Record], bytes]]:
     for shape in below(slide):
         if shape.kind == ppt_file.SHAPE:
             records = list(below(shape.data))
+            if any(shown.is_hidden for shown in _shown(records)):
+                continue
             kinds = (r.data[4:5] for r in records if r.kind == ppt_file.PLACEHOLDER)
             yield records, next(kinds, b"")
 
@@ -180,22 +181,13 @@ def _shape_texts(records: list[Record], listed: Listed, used: set[int]) -> Itera
     if any(record.kind in _FILLED_IN for record in records):  # an asterisk stands for each
         texts = [Text(text.kind, text.text.replace("*", "")) for text in texts]
     yield from texts
-    for options in records:
-        if options.kind == ppt_file.SHAPE_OPTIONS:
-            described = _description(options)
-            yield Text(-1, "" if is_file_name(described) else described)
+    for shown in _shown(records):
+        for words in shown.words:
+            yield Text(-1, words)
 
 
-def _description(options: Record) -> str:
-    """A shape's alternative text; long properties follow the fixed ones (MS-ODRAW, 2.2.9)."""
-    position = 6 * options.instance
-    for at in range(options.instance):
-        if 6 * at + 6 > len(options.data):
-            break
-        code, size = struct.unpack_from("<HI", options.data, 6 * at)
-        if code == _DESCRIPTION:
-            words = options.data[position : position + size]
-            return words.decode("utf-16-le", "replace").rstrip("\0")
-        if code & 0x8000:
-            position += size
-    return ""
+def _shown(records: Iterable[Record]) -> Iterator[Shown]:
+    """What the properties of a shape say of it."""
+    for record in records:
+        if record.kind == ppt_file.SHAPE_OPTIONS:
+            yield shown_by(record.instance, record.data)

@@ -52,11 +52,18 @@ TABLE = b"".join(
         (0x000A, b""),
     )
 )
+CHART = open_document(
+    "chart",
+    "<o:body><o:chart><c:chart><c:title><t:p>Tides</t:p></c:title><tb:table><tb:table-row>"
+    "<tb:table-cell><t:p>May</t:p></tb:table-cell></tb:table-row></tb:table></c:chart></o:chart>"
+    "</o:body>",
+)
 OBJECTS = [
     ({"Package": SUPPLIES}, ["Oil and wicks."], None),
     ({"\x01Ole10Native": file_of("a.txt", b"Oil and wicks.")}, ["Oil and wicks."], None),
     ({"\x01Ole10Native": file_of("a.exe", b"MZ")}, ["a.exe"], None),
     ({"Workbook": TABLE}, ["Tides\nMay"], None),
+    ({"package_stream": CHART}, ["Tides\nMay"], None),
     (EQUATION, [], NAMED),
     ({"Unheard": b"?"}, [], "not read: an embedded object: its format is not read"),
     (PICTURE, [], None),
