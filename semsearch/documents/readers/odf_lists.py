@@ -18,6 +18,7 @@ _LEVELS: Final = frozenset(
     {"list-level-style-number", "list-level-style-bullet", "list-level-style-image"}
     | {"outline-level-style"}
 )
+_COUNTED: Final = ("}list", "}h", "}tracked-changes")
 _ITEMS: Final = frozenset({"list-item", "list-header"})
 _OUTLINE: Final = "outline-style"  # no list style's name has a place in the table of those
 _DEEPEST: Final = 50  # lists in lists
@@ -34,6 +35,8 @@ class Numbers:
         self._seen: set[Element] = set()
         outline = ListCounter()
         for element in root.iter():
+            if not element.tag.endswith(_COUNTED):
+                continue
             kind = local(element.tag)
             if kind == "tracked-changes":  # what was deleted is not counted
                 self._seen.update(element.iter())

@@ -38,6 +38,11 @@ def texts_beside(package: OfficePackage, book: str, sheet: str) -> Iterator[tupl
             place = _cell_of(comment)
             if text.strip() and place not in answered:  # else it only says that there is a thread
                 yield *place, f"note on {comment.get('ref')}: {text}"
+    yield from drawn_texts(package, sheet)
+
+
+def drawn_texts(package: OfficePackage, sheet: str) -> Iterator[tuple[int, int, str]]:
+    """Yield (row, column, text) of the drawings of a sheet, and of its objects."""
     for part in package.related(sheet, "drawing"):
         root = package.part(part)
         if root is not None:

@@ -119,6 +119,14 @@ def test_what_is_drawn_on_a_sheet_is_read(
     assert rows(read(CELL, *records)) == [("sheet One row 1", "5"), *beside]
 
 
+def test_a_damaged_drawing_does_not_lose_the_cells() -> None:
+    """A box that breaks off is named, and the cells are read."""
+    document = read(CELL, (0x01B6, b"\0"))
+    assert rows(document) == [("sheet One row 1", "5")]
+    assert document.unread is not None
+    assert document.unread.detail == "not read: text boxes and charts: damaged"
+
+
 def test_a_sheet_that_is_a_chart_is_cited_by_its_name() -> None:
     """A chart that is a sheet of its own has no rows; a hidden one is left out."""
     chart = [TITLE, chart_text("Tides"), SERIES, chart_text("high")]
