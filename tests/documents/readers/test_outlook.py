@@ -5,6 +5,7 @@ import struct
 import pytest
 
 from fakes.compound_file import compound_file
+from fakes.office_files import paragraph, word
 from semsearch.documents.readers.mapi import unpacked_rtf
 from semsearch.documents.readers.outlook import read_outlook
 from semsearch.documents.readers.tnef import read_tnef
@@ -136,3 +137,21 @@ def test_a_damaged_part_of_a_message_costs_only_itself() -> None:
     assert document.blocks[0].text.startswith("From: ann@x.org\nTo: Bob\n")
     assert document.unread is not None
     assert document.unread.detail.endswith("__substg1.0_0C1A001F: longer than the file")
+
+
+@pytest.mark.parametrize(
+    ("streams", "expected", "unread"),
+    [
+        ({"Package": word(paragraph("Oil and wicks."))}, "A chart\nOil and wicks.", None),
+        ({"Unheard": b"?"}, "A chart", "not read: an embedded object: its format is not read"),
+    ],
+)
+def test_an_object_in_a_message_is_read_or_named(
+    streams: dict[str, object], expected: str, unread: str | None
+) -> None:
+    """An object that is attached as such is no message; its words follow its name."""
+    attached = {"__substg1.0_3701000D": streams, **dict([unicode("3001", "A chart")])}
+    tree = {**dict([unicode("0037", "s")]), "__attach_version1.0_#00000000": attached}
+    document = read_outlook(compound_file(tree))
+    assert [block.text for block in document.blocks][1:] == [expected]
+    assert (document.unread and document.unread.detail) == unread
