@@ -37,6 +37,7 @@ class ReasonCode(Enum):
     TOO_LARGE_UNPACKED = "too-large-unpacked", None
     TOO_MANY_CELLS = "too-many-cells", None
     PAGES_ELSEWHERE = "pages-elsewhere", None  # a DjVu file that names the files of its pages
+    EMBEDDED = "embedded", None  # an object of another program in a document
     # Reasons to fix outside of the file.
     TOO_LARGE = "too-large", "raise max_file_bytes in your settings"
     TOOK_TOO_LONG = "took-too-long", "raise document_seconds in your settings"

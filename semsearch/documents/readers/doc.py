@@ -8,11 +8,16 @@ from semsearch.documents.document import BlockKind, Document
 from semsearch.documents.readers import doc_file
 from semsearch.documents.readers.block_builder import Flow
 from semsearch.documents.readers.doc_file import DocFile, Format
+from semsearch.documents.readers.doc_lists import DocNumbers
+from semsearch.documents.readers.doc_objects import ObjectPool
+from semsearch.documents.readers.doc_shapes import DocShapes
 from semsearch.documents.readers.doc_styles import DocStyles
+from semsearch.documents.readers.ole import OleStreams
 from semsearch.documents.readers.paragraph_text import (
     ParagraphText,
     add_paragraph,
     cell_text,
+    equation_text,
     is_page_field,
 )
 from semsearch.documents.readers.symbol_font import symbol
@@ -23,6 +28,7 @@ _CELL_END: Final = "\x07"
 _PAGE_END: Final = "\x0c"
 _ENDS: Final = _PARAGRAPH_END + _CELL_END + _PAGE_END
 _SYMBOL: Final = "("
+_PICTURE: Final = "\x01"
 _FIELD, _RESULT, _FIELD_END = "\x13\x14\x15"
 _SHOWN: Final = str.maketrans(
     {"\x0b": "\n", "\x0e": "\n", "\x1e": "-", "\x1f": "\u00ad", "\xa0": " "}
@@ -39,15 +45,23 @@ _BOX_SHAPE_AT: Final = 14
 
 def read_doc(data: bytes) -> Document:
     """Read headings, paragraphs and tables; hidden and deleted text is left out."""
-    reader = _Reader(DocFile(data))
+    return read_doc_streams(OleStreams(data))
+
+
+def read_doc_streams(streams: OleStreams) -> Document:
+    """Read a document by its streams, as ``read_doc`` does."""
+    reader = _Reader(DocFile(streams), streams)
     reader.read()
     return reader.document()
 
 
 class _Reader:
-    def __init__(self, file: DocFile) -> None:
+    def __init__(self, file: DocFile, streams: OleStreams) -> None:
         self._file = file
+        self._objects = ObjectPool(streams)
+        self._shapes = DocShapes(file)
         self._styles = DocStyles(file.part(doc_file.STYLES))
+        self._numbers = DocNumbers(file, self._styles)
         self._flow = Flow()
         self._marks: dict[int, list[str]] = {}  # notes by the positions of their marks
         self._boxes: dict[int, list[str]] = {}
@@ -60,6 +74,7 @@ class _Reader:
     def read(self) -> None:
         """Add the body, with what belongs to each paragraph."""
         self._collect(self._boxes, self._box_texts())
+        self._collect(self._boxes, self._shapes.anchored())
         self._collect(self._marks, self._noted(doc_file.NOTE_MARKS, doc_file.NOTES, _NOTES))
         endnotes = self._noted(doc_file.ENDNOTE_MARKS, doc_file.ENDNOTES, _ENDNOTES)
         self._collect(self._marks, endnotes)
@@ -68,6 +83,7 @@ class _Reader:
         for start, stop in self._paragraphs(0, end):
             self._paragraph(start, stop)
         self._end_table()
+        self._flow.rows(BlockKind.PARAGRAPH, self._objects.others())
 
     def document(self) -> Document:
         """Return what was read, comments and headers last."""
@@ -75,7 +91,7 @@ class _Reader:
         texts = list(self._page_texts())
         for kind in ("header", "footer"):
             self._flow.page_part(kind, (text for name, text in texts if name == kind))
-        return self._flow.document(self._file.title)
+        return self._flow.document(self._file.title, self._objects.unread.reason)
 
     @staticmethod
     def _collect(into: dict[int, list[str]], found: Iterator[tuple[int, str]]) -> None:
@@ -95,6 +111,7 @@ class _Reader:
     def _paragraph(self, start: int, stop: int) -> None:
         about = self._file.paragraph_format(stop - 1)
         found = self._shown(start, stop, about)
+        found.number = self._numbers.number(about)
         is_cell = self._file.text[stop - 1] == _CELL_END or doc_file.INNER_CELL in about.properties
         is_row = about.properties.get(doc_file.ROW_END) or about.properties.get(
             doc_file.INNER_ROW_END
@@ -137,9 +154,12 @@ class _Reader:
                 mark = self._file.text[at]
                 if mark in (_FIELD, _RESULT, _FIELD_END):
                     _follow(fields, mark, found)
+                    if mark == _RESULT and is_shown:
+                        found.beside += self._objects.rows(run)
                 elif fields and fields[-1] is not None:
                     fields[-1] += mark
                 elif is_shown and not any(one is not None for one in fields):
+                    found.beside += self._shapes.of_picture(run) if mark == _PICTURE else ()
                     self._take(at, self._symbol(run) if mark == _SYMBOL else mark, found)
             position = end
         return found
@@ -199,7 +219,7 @@ class _Reader:
             stop = boxes[at + 1][0] if at + 1 < len(boxes) else self._file.lengths[_BOXES]
             shape = int.from_bytes(data[_BOX_SHAPE_AT : _BOX_SHAPE_AT + 4], "little")
             text = self._text(_BOXES, start, stop)
-            if text.strip():
+            if text.strip() and not self._shapes.is_hidden(shape):
                 yield anchors.get(shape, 0), text
 
     def _page_texts(self) -> Iterator[tuple[str, str]]:
@@ -215,7 +235,7 @@ def _follow(fields: list[str | None], mark: str, found: ParagraphText) -> None:
     if mark == _FIELD:
         fields.append("")
     elif fields and mark == _FIELD_END:
-        fields.pop()
+        found.add(equation_text(fields.pop() or ""))
     elif fields:
         if is_page_field(fields[-1] or ""):
             found.counts_pages = True

@@ -39,6 +39,8 @@ ROW_END: Final = 0x2417
 INNER_CELL: Final = 0x244B
 INNER_ROW_END: Final = 0x244C
 OUTLINE: Final = 0x2640
+LIST: Final = 0x460B
+LIST_LEVEL: Final = 0x260A
 SYMBOL: Final = 0x6A09
 _SIZES: Final = {
     0: 1,
@@ -70,11 +72,11 @@ class _Piece:
 class DocFile:
     """A Word document; positions are those of characters in the whole text (CP, 2.2.1)."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, streams: OleStreams) -> None:
         """Raises ``DocumentUnreadable`` for a damaged, encrypted or older document."""
-        streams = OleStreams(data)
         self.title = streams.title()
         self._main = streams.stream("WordDocument")
+        self.data = streams.stream("Data") if streams.has("Data") else b""  # pictures, form fields
         magic, version = struct.unpack_from("<HH", self._main)
         (flags,) = struct.unpack_from("<H", self._main, _FLAGS)
         if magic not in _MAGIC:
@@ -111,6 +113,13 @@ class DocFile:
             return b""
         offset, length = struct.unpack_from("<II", self._main, _PAIRS + number * 8)
         return self._table[offset : offset + length]
+
+    def part_and_behind(self, number: int) -> bytes:
+        """Return a structure with all that follows it; b"" where there is none."""
+        if not self.part(number):
+            return b""
+        (offset,) = struct.unpack_from("<I", self._main, _PAIRS + number * 8)
+        return self._table[offset:]
 
     def positions(self, number: int, size: int) -> list[tuple[int, bytes]]:
         """Return the positions of a structure (PLC, 2.2.2), each with ``size`` bytes of data."""

@@ -3,7 +3,15 @@
 import struct
 from typing import Final, NamedTuple
 
-from semsearch.documents.readers.doc_file import HIDDEN, OUTLINE, RUN_STYLE, Format, properties
+from semsearch.documents.readers.doc_file import (
+    HIDDEN,
+    LIST,
+    LIST_LEVEL,
+    OUTLINE,
+    RUN_STYLE,
+    Format,
+    properties,
+)
 
 _HEADINGS: Final = range(1, 10)  # numbers of built-in styles
 _TITLE: Final = 62
@@ -15,11 +23,22 @@ _AS_BEFORE: Final = 0x80  # of a switch: as the style has it
 _OPPOSITE: Final = 0x81  # (2.9.325, ToggleOperand)
 
 
+class ListPlace(NamedTuple):
+    """The list that a paragraph is in, from 1, and its level in it, from 0."""
+
+    number: int
+    level: int
+
+
 class _Style(NamedTuple):
     built_in: int
     based_on: int
-    outline: int | None
+    paragraph: dict[int, int]  # properties
     hidden: int | None
+
+    @property
+    def outline(self) -> int | None:
+        return self.paragraph.get(OUTLINE)
 
 
 class DocStyles:
@@ -53,6 +72,14 @@ class DocStyles:
             if style.outline is not None:
                 return None if style.outline >= _BODY_TEXT else style.outline + 1
         return None
+
+    def list_place(self, paragraph: Format) -> ListPlace | None:
+        """Return the list that a paragraph is in, by itself or its style; None without one."""
+        found = [paragraph.properties]
+        found += [style.paragraph for style in self._chain(paragraph.style or 0)]
+        number = next((one[LIST] for one in found if LIST in one), 0)
+        level = next((one[LIST_LEVEL] for one in found if LIST_LEVEL in one), 0)
+        return ListPlace(number, level) if number else None
 
     def is_hidden(self, run: Format, paragraph: Format) -> bool:
         """Whether a run is not shown, by itself or by its styles."""
@@ -94,8 +121,8 @@ def _style(data: bytes, base_size: int) -> _Style:
         (size,) = struct.unpack_from("<H", data, position)
         lists.append(data[position + 2 : position + 2 + size])
         position += 2 + size + size % 2
-    outline = None
+    paragraph: dict[int, int] = {}
     if kind == _PARAGRAPH and lists:
-        outline = properties(lists.pop(0)[2:]).get(OUTLINE)
+        paragraph = properties(lists.pop(0)[2:])
     hidden = properties(lists[0]).get(HIDDEN) if lists else None
-    return _Style(built_in & 0xFFF, based_on, outline, hidden)
+    return _Style(built_in & 0xFFF, based_on, paragraph, hidden)

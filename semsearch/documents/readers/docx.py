@@ -5,6 +5,7 @@ from typing import Final
 
 from semsearch.documents.document import BlockKind, Document
 from semsearch.documents.readers.block_builder import Flow
+from semsearch.documents.readers.docx_lists import Numbers
 from semsearch.documents.readers.docx_styles import Styles
 from semsearch.documents.readers.docx_text import NOT_READ, RunReader
 from semsearch.documents.readers.ooxml import (
@@ -56,7 +57,8 @@ class _Reader:
             for kind in ("footnote", "endnote")
             for identity, note in self._notes_of(kind)
         }
-        self._runs = RunReader(package, main, self._styles, self._notes)
+        self._numbers = Numbers(self._part_of("numbering"), self._styles)
+        self._runs = RunReader(package, main, self._styles, self._notes, self._numbers)
         self._items: list[str] = []
         self._begun: ParagraphText | None = None  # whose end is deleted (17.13.5.15)
         self._commented: dict[str, int] = {}  # comments by their first paragraph, in order
@@ -96,9 +98,9 @@ class _Reader:
 
     def _add(self, found: ParagraphText, properties: Element | None) -> None:
         level = self._styles.level(properties)
-        is_item = child_named(properties, "numPr") is not None
-        if level is None and is_item and not found.beside:
-            self._items.append(f"- {found.text}" if found.text.strip() else "")
+        is_item = level is None and self._numbers.is_item(properties)
+        if is_item and not found.beside:
+            self._items.append(found.item)
             self._comment(found.comments, len([item for item in self._items if item]))
             return
         self._end_list()

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from semsearch.documents.readers.ooxml import child_named, is_on
 from semsearch.documents.readers.zip_package import Element, attribute, local
@@ -12,12 +12,23 @@ _BODY_TEXT: Final = 9  # the outline level of text that is no heading (17.3.1.20
 _LONGEST_CHAIN: Final = 50  # styles, each based on the next; Word allows fewer
 
 
+class StyleList(NamedTuple):
+    """The list that a style puts its paragraphs into, and the level in it, from 0."""
+
+    style: str
+    list_id: str
+    level: int
+
+
 @dataclass(frozen=True, slots=True)
 class _Style:
+    identity: str
     name: str
     based_on: str | None
     outline: int | None
     is_hidden: bool | None
+    list_id: str | None
+    list_level: int | None
 
 
 class Styles:
@@ -25,6 +36,7 @@ class Styles:
 
     def __init__(self, root: Element | None) -> None:
         self._styles: dict[str, _Style] = {}
+        self._lists: dict[str | None, StyleList | None] = {}  # by style, once they were asked for
         self._default: str | None = None
         self._is_hidden = False
         for element in () if root is None else root:
@@ -68,6 +80,25 @@ class Styles:
             return self._is_hidden
         return bool(by_paragraph) != bool(by_run)
 
+    def numbering(self, properties: Element | None) -> StyleList | None:
+        """Return the list that a paragraph is in by its style; None without one."""
+        identity = _style_of(properties, "pStyle") or self._default
+        if identity not in self._lists:
+            self._lists[identity] = self._list_of_chain(identity)
+        return self._lists[identity]
+
+    def _list_of_chain(self, identity: str | None) -> StyleList | None:
+        chain = self._chain(identity)
+        listed = [style for style in chain if (style.list_id, style.list_level) != (None, None)]
+        list_id = next((style.list_id for style in listed if style.list_id is not None), None)
+        level = next((s.list_level for s in listed if s.list_level is not None), 0)
+        return None if list_id is None else StyleList(listed[0].identity, list_id, level)
+
+    def list_of(self, identity: str) -> str | None:
+        """Return the list that a style names; None without one."""
+        found = self._styles.get(identity)
+        return None if found is None else found.list_id
+
     def _hidden(self, identity: str | None) -> bool | None:
         return next((s.is_hidden for s in self._chain(identity) if s.is_hidden is not None), None)
 
@@ -83,11 +114,18 @@ class Styles:
 def _style(element: Element) -> _Style:
     name = child_named(element, "name")
     based_on = child_named(element, "basedOn")
+    properties = child_named(element, "pPr")
+    numbering = child_named(properties, "numPr")
+    list_id, level = child_named(numbering, "numId"), child_named(numbering, "ilvl")
+    at = "" if level is None else attribute(level, "val") or ""
     return _Style(
+        attribute(element, "styleId") or "",
         "" if name is None else attribute(name, "val") or "",
         None if based_on is None else attribute(based_on, "val"),
-        _outline(child_named(element, "pPr")),
+        _outline(properties),
         is_on(child_named(child_named(element, "rPr"), "vanish")),
+        None if list_id is None else attribute(list_id, "val"),
+        int(at) if at.isdecimal() else None,
     )
 
 

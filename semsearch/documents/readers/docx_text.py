@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from semsearch.documents.readers.docx_lists import Numbers
 from semsearch.documents.readers.docx_styles import Styles
 from semsearch.documents.readers.office_drawings import description, graphic_rows, paragraph_rows
 from semsearch.documents.readers.office_math import math_text
@@ -15,7 +16,12 @@ from semsearch.documents.readers.ooxml import (
     is_on,
     nearest,
 )
-from semsearch.documents.readers.paragraph_text import ParagraphText, cell_text, is_page_field
+from semsearch.documents.readers.paragraph_text import (
+    ParagraphText,
+    cell_text,
+    equation_text,
+    is_page_field,
+)
 from semsearch.documents.readers.symbol_font import symbol
 from semsearch.documents.readers.zip_package import Element, attribute, local
 
@@ -38,12 +44,14 @@ class RunReader:
         part: str,
         styles: Styles,
         notes: Mapping[tuple[str, str], str],
+        numbers: Numbers | None = None,
         depth: int = 0,
     ) -> None:
         self._package = package
         self._part = part
         self._styles = styles
         self._notes = notes
+        self._numbers = numbers
         self._depth = depth
         self._fields: list[_Field] = []  # open ones, the outermost first
 
@@ -97,12 +105,19 @@ class RunReader:
                 stack.append(children(child))
         while self._fields and not self._fields[-1].is_result:
             self._fields.pop()  # a field without an end hides no further paragraph
+        mark = child_named(properties, "rPr")
+        is_lost = found.is_blank and self._styles.is_hidden(mark, properties)
+        if self._numbers and child_named(mark, "del") is None and not is_lost:
+            found.number = self._numbers.number(properties)
         return found
 
     def _read(self, element: Element, name: str, found: ParagraphText) -> bool:
         """Take an element that stands for itself; False for one that holds others."""
         if name in ("fldChar", "instrText"):
-            found.counts_pages |= self._field(element, name)
+            ended = self._field(element, name)
+            if ended is not None:
+                found.counts_pages |= ended.is_page
+                found.add(ended.words)
         elif any(not one.is_result for one in self._fields):
             return name in ("t", "sym", *_MARKS)  # words of an instruction are not shown
         elif name == "t":
@@ -122,19 +137,19 @@ class RunReader:
             return False
         return True
 
-    def _field(self, element: Element, name: str) -> bool:
-        """Follow the beginning, instruction and end of fields; True for a number of pages."""
+    def _field(self, element: Element, name: str) -> "_Field | None":
+        """Follow the beginning, instruction and end of fields; returns one that ends."""
         kind = attribute(element, "fldCharType")
         if name == "instrText":
             if self._fields:
                 self._fields[-1].instruction += element.text or ""
         elif kind == "begin":
-            self._fields.append(_Field())
+            self._fields.append(_Field(choice=_choice(element)))
         elif kind == "separate" and self._fields:
             self._fields[-1].is_result = True
         elif kind == "end" and self._fields:
-            return self._fields.pop().is_page
-        return False
+            return self._fields.pop()
+        return None
 
     def _keep_fields(self, run: Element) -> None:
         """Follow the fields of a run that is not shown."""
@@ -145,7 +160,9 @@ class RunReader:
     def _drawing(self, drawing: Element) -> list[str]:
         """The words of text boxes, charts, diagrams and WordArt, and descriptions of pictures."""
         rows: list[str] = []
-        inner = RunReader(self._package, self._part, self._styles, self._notes, self._depth + 1)
+        inner = RunReader(
+            self._package, self._part, self._styles, self._notes, self._numbers, self._depth + 1
+        )
         for child in descendants(drawing, "txbxContent", "txBody"):
             name = local(child.tag)
             if name == "txbxContent" and self._depth < _DEEPEST:
@@ -174,11 +191,30 @@ class _Field:
 
     instruction: str = ""
     is_result: bool = False
+    choice: str = ""  # of a list in a form
+
+    @property
+    def words(self) -> str:
+        """What it shows without a result."""
+        return "" if self.is_result else self.choice or equation_text(self.instruction)
 
     @property
     def is_page(self) -> bool:
         """Whether it shows a number of a page, which differs from page to page."""
         return is_page_field(self.instruction)
+
+
+def _choice(begin: Element) -> str:
+    """The entry of a list in a form that is chosen (17.16.9); "" for another field."""
+    choices = next(nearest(begin, "ddList"), None)
+    if choices is None:
+        return ""
+    entries = [attribute(one, "val") or "" for one in nearest(choices, "listEntry")]
+    chosen = child_named(choices, "result")
+    if chosen is None:
+        chosen = child_named(choices, "default")
+    at = "0" if chosen is None else attribute(chosen, "val") or "0"
+    return entries[int(at)] if at.isdecimal() and int(at) < len(entries) else ""
 
 
 def _symbol(char: str, font: str) -> str:

@@ -18,6 +18,7 @@ from semsearch.documents.readers.mail_bodies import (
     shown_parts,
     texts_of,
 )
+from semsearch.documents.readers.mail_files import File, file_elsewhere, is_beginning, is_elsewhere
 from semsearch.documents.readers.mail_headers import Part, file_name, header, parsed
 from semsearch.documents.readers.reader import document_of
 from semsearch.documents.readers.sniffer import recognised
@@ -33,6 +34,8 @@ _SIGNATURES: Final = frozenset(
 _ENCRYPTED: Final = frozenset(  # those of S/MIME that are not signed; PGP's note of its version
     "application/pkcs7-mime application/x-pkcs7-mime application/pgp-encrypted".split()
 )
+_UNKNOWN: Final = ".unknown"  # an ending of which the content says what it is
+_UNNAMED_ENDINGS: Final = {"application/octet-stream": _UNKNOWN}
 _APPLE_LENGTH: Final = re.compile(rb"\s*(\d{1,10})\s*\n")  # first row of an .emlx file
 
 
@@ -46,14 +49,6 @@ class Place(NamedTuple):
     unread: UnreadParts
     headings: tuple[str, ...] = ()
     depth: int = 0
-
-
-class File(NamedTuple):
-    """A file in a message: its name, "" without one, its content, and its media type."""
-
-    name: str
-    data: bytes
-    media_type: str = "application/octet-stream"
 
 
 class Forwarded(NamedTuple):
@@ -84,7 +79,7 @@ def message_blocks(message: Part, where: Place) -> Iterator[Block]:
         if is_too_deep(part):
             where.unread.add_excess(where.name, "a part too deep in other parts")
     texts = [text for part in parts if is_body(part) for text in texts_of(part)]
-    within = [_forwarded(p) if is_message(p) else _file(p) for p in parts if not is_body(p)]
+    within = [one for part in parts if not is_body(part) for one in _held(part)]
     yield from blocks_of(fields, texts, within, where)
 
 
@@ -100,9 +95,11 @@ def blocks_of(
     here = where._replace(headings=(*where.headings, subject) if subject else where.headings)
     rows = [f"{name}: {value}" for name, value in shown]
     yield from _block(BlockKind.HEADING if subject else BlockKind.LIST, rows, here)
+    coded: list[File] = []
     for text in texts:
+        coded += text.files
         yield from _block(text.kind, text.rows, here._replace(headings=here.headings + text.trail))
-    attachments = [_Attachment(one) for one in within]
+    attachments = [_Attachment(one) for one in (*within, *coded)]
     unnamed = [one for one in attachments if one.is_nameless_message]
     for number, attachment in enumerate(unnamed if len(unnamed) > 1 else (), start=1):
         attachment.number = f" {number}"
@@ -144,12 +141,14 @@ class _Attachment:
         kind, data = self._within.media_type, self._within.data
         if kind in _SIGNATURES:
             return
-        name = self._name or f"part{guess_extension(kind) or '.unknown'}"
+        if self._within.error is not None:
+            self._leave_out(self._name or "a file", self._within.error, unread)
+            return
+        name = self._name or f"part{_UNNAMED_ENDINGS.get(kind, guess_extension(kind)) or _UNKNOWN}"
         found = format_of(name)
         if kind in _ENCRYPTED:
             error = DocumentUnreadable(ReasonCode.PASSWORD, "an encrypted message")
-            unread.add_failure(self._name or "the text", error)
-            self._reason = f" (not read: {error})"
+            self._leave_out(self._name or "the text", error, unread)
             return
         if found is None:
             unread.add_missing_reader(name)
@@ -160,11 +159,14 @@ class _Attachment:
                 return
             document = document_of(data, name)
         except DocumentUnreadable as error:
-            unread.add_failure(name, error)
-            self._reason = f" (not read: {error})"
+            self._leave_out(name, error, unread)
         else:
             unread.add_incomplete(name, document, len(data))
             self._read = document.blocks
+
+    def _leave_out(self, name: str, error: DocumentUnreadable, unread: UnreadParts) -> None:
+        unread.add_failure(name, error)
+        self._reason = f" (not read: {error})"
 
     def leave(self, unread: UnreadParts) -> None:
         """Leave an attachment unread, and say so."""
@@ -186,6 +188,16 @@ class _Attachment:
         name = f"{where.name}, {self._name or 'attachment'}"
         for block in self._read:
             yield placed(block, headings, partial(_within, name))
+
+
+def _held(part: Part) -> Iterator[File | Forwarded]:
+    """The file or the message that a part holds."""
+    if is_message(part) or is_beginning(part):
+        yield _forwarded(part)
+    elif not is_elsewhere(part):
+        yield _file(part)
+    if is_elsewhere(part):
+        yield file_elsewhere(part)
 
 
 def _file(part: Part) -> File:

@@ -11,6 +11,14 @@ from semsearch.documents.passage import QUOTED
 from semsearch.documents.readers.cards import read_cards
 from semsearch.documents.readers.encoding import text_in
 from semsearch.documents.readers.html import declared_encoding, read_html
+from semsearch.documents.readers.mail_files import (
+    File,
+    ends_armour,
+    is_cut,
+    is_elsewhere,
+    without_files,
+    without_yenc,
+)
 from semsearch.documents.readers.mail_headers import Part, file_name, parsed
 from semsearch.documents.readers.plain_text import paragraphs
 from semsearch.documents.readers.quotation import begins_quotation, text_parts
@@ -28,22 +36,21 @@ _BOUNDARY: Final = re.compile(r"^--([^\s\"\\]{1,100})[ \t]*\r?\n(?=[\w-]+:)", re
 _ENRICHED: Final = re.compile(r"<(?:/?[A-Za-z-]{1,60}>|(<))")  # RFC 1896
 _BEGINNING: Final = 2_000  # bytes of a page in which it names its encoding
 _NO_TEXT: Final = frozenset("text/css text/javascript text/ecmascript text/rtf".split())
-_CODED: Final = re.compile(  # uuencode (POSIX), and armour without words (RFC 9580, 6.2)
-    r"^begin [0-7]{3,4} ([^\n]{1,200})\n(?:[ -`]{1,90}\n)*+end[ \t]*$"
-    r"|^-----BEGIN PGP (?:SIGNATURE|MESSAGE|PUBLIC KEY BLOCK)-----\n(?:(?!-----)[^\n]*+\n)++"
-    r"-----END PGP [^\n]*$|^-----BEGIN PGP SIGNED MESSAGE-----\n(?:Hash:[^\n]*\n)*",
-    re.MULTILINE,
-)
 _SIGNED: Final = ("application/pkcs7-mime", "application/x-pkcs7-mime")
+_PAGES: Final = ("text/html", "text/x-amp-html")
 _CARDS: Final = ("text/calendar", "text/vcard", "text/x-vcard", "text/directory")
 
 
 class Text(NamedTuple):
-    """A piece of a message's text: kind, rows, and the headings that tell what it is."""
+    """A piece of a message's text: kind, rows, and the headings that tell what it is.
+
+    ``files`` stood coded in the text.
+    """
 
     kind: BlockKind
     rows: list[str]
     trail: tuple[str, ...] = ()
+    files: tuple[File, ...] = ()
 
 
 def shown_parts(message: Part) -> list[Part]:
@@ -75,7 +82,7 @@ def is_body(part: Part) -> bool:
     """Whether a part is text of the message itself, and no file beside it."""
     kind, disposition = part.get_content_type(), part.get_content_disposition()
     if kind.startswith("message/"):
-        return not is_message(part) and not file_name(part)
+        return not is_message(part) and not is_elsewhere(part) and not file_name(part)
     is_text = kind.startswith("text/") or kind.startswith("multipart/")  # the latter without parts
     return is_text and kind not in _NO_TEXT and not file_name(part) and disposition != "attachment"
 
@@ -88,19 +95,31 @@ def texts_of(part: Part) -> Iterator[Text]:
             rows = [f"{name}: {' '.join(str(value).split())}" for name, value in report.raw_items()]
             rows += _content(report).split("\n") if not report.is_multipart() else []
             yield Text(BlockKind.LIST, [row for row in rows if row.strip()])
-    elif kind == "text/html":
+    elif kind in _PAGES:
         yield from _page_texts(_page(_content(part)))
     elif kind in _CARDS:
         for block in read_cards(_content(part)).blocks:
             yield Text(BlockKind.LIST, block.text.split("\n"))
     else:
-        yield from _plain_texts(_rows(part))
+        rows, files = _plain(part)
+        yield from _plain_texts(rows)
+        yield from _text_of_files(files)
 
 
 def texts_of_body(plain: str, page: str) -> Iterator[Text]:
     """Yield the paragraphs of a body in two forms: of the plain text, or else of the page."""
-    rows, blocks = plain.split("\n"), _page(page) if page else ()
-    yield from _plain_texts(rows) if _says_as_much(rows, blocks) else _page_texts(blocks)
+    content, files = without_files(plain)
+    rows, blocks = content.split("\n"), _page(page) if page else ()
+    if _says_as_much(rows, blocks):
+        yield from _plain_texts(rows)
+        yield from _text_of_files(files)
+    else:
+        yield from _page_texts(blocks)
+
+
+def _text_of_files(files: Sequence[File]) -> Iterator[Text]:
+    if files:
+        yield Text(BlockKind.LIST, [], (), tuple(files))
 
 
 def _plain_texts(content: Sequence[str]) -> Iterator[Text]:
@@ -181,27 +200,44 @@ def _page(content: str) -> Sequence[Block]:
 
 def _page_texts(blocks: Sequence[Block]) -> Iterator[Text]:
     trail: tuple[str, ...] = ()
-    for block in blocks:
+    for block in _with_whole_armour(blocks):
         if not trail and begins_quotation(block.text):
             trail = (QUOTED,)
-        yield Text(block.kind, block.text.split("\n"), trail)
+        content, files = without_files(block.text)
+        yield Text(block.kind, content.split("\n") if content else [], trail, tuple(files))
+
+
+def _with_whole_armour(blocks: Sequence[Block]) -> Iterator[Block]:
+    """The blocks of a page, those joined over which armour of PGP reaches."""
+    at = 0
+    while at < len(blocks):
+        end = at + 1
+        if is_cut(blocks[at].text):
+            closing = (n for n in range(end, len(blocks)) if ends_armour(blocks[n].text))
+            end = next(closing, at) + 1
+        yield blocks[at]._replace(text="\n".join(block.text for block in blocks[at:end]))
+        at = end
 
 
 def _rows(part: Part) -> list[str]:
-    """The rows of a plain text, those joined that were broken for the way (RFC 3676)."""
-    content = _CODED.sub(_named, _content(part))
+    return _plain(part)[0]
+
+
+def _plain(part: Part) -> tuple[list[str], list[File]]:
+    """The rows of a plain text, those joined that were broken for the way (RFC 3676).
+
+    With them the files that stood coded among them.
+    """
+    content, files = without_files(_content(part))
+    files += without_yenc(_bytes_of(part))[1]
     kind = part.get_content_type()
     if kind in ("text/enriched", "text/richtext"):
         content = _ENRICHED.sub(lambda found: found[1] or "", content)
     rows = content.split("\n")
     if str(part.get_param("format", "")).lower() != "flowed":
-        return rows
-    return _joined(rows, deletes_space=str(part.get_param("delsp", "")).lower() == "yes")
-
-
-def _named(coded: re.Match[str]) -> str:
-    """What stands for a file among the rows of a text."""
-    return f"Attached: {coded[1].strip()} (not read: uuencode)" if coded[1] else ""
+        return rows, files
+    deletes_space = str(part.get_param("delsp", "")).lower() == "yes"
+    return _joined(rows, deletes_space=deletes_space), files
 
 
 def _joined(rows: Sequence[str], *, deletes_space: bool) -> list[str]:
@@ -225,8 +261,8 @@ def _content(part: Part) -> str:
     """The text of a part, in the encoding that it names, or that its bytes are in."""
     charset = part.get_param("charset")
     name = charset[2] if isinstance(charset, tuple) else charset
-    data = _bytes_of(part)
-    if not name and part.get_content_type() == "text/html":
+    data, _ = without_yenc(_bytes_of(part))
+    if not name and part.get_content_type() in _PAGES:
         name = declared_encoding(data[:_BEGINNING])
     return text_in(data, str(name) if name else None)
 

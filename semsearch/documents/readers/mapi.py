@@ -10,8 +10,8 @@ from typing import Final
 
 from semsearch.documents.document import Block
 from semsearch.documents.readers.encoding import text_in
-from semsearch.documents.readers.mail import File
 from semsearch.documents.readers.mail_bodies import Text, texts_of_body
+from semsearch.documents.readers.mail_files import File
 from semsearch.documents.readers.reader import document_of
 from semsearch.documents.reason import DocumentUnreadable
 

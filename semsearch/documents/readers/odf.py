@@ -5,6 +5,7 @@ from typing import Final
 
 from semsearch.documents.document import BlockKind, Document
 from semsearch.documents.readers.block_builder import Flow
+from semsearch.documents.readers.odf_lists import Numbers
 from semsearch.documents.readers.odf_styles import OdfStyles
 from semsearch.documents.readers.odf_text import NOT_READ, SHAPES, OdfText, is_hidden, nearest
 from semsearch.documents.readers.paragraph_text import ParagraphText, add_paragraph
@@ -31,7 +32,8 @@ def read_odf(data: bytes) -> Document:
     styles = OdfStyles([styles_part, content])
     flow = Flow()
     masters = {} if styles_part is None else _named(nearest(styles_part, "master-page"))
-    reader = _Reader(flow, OdfText(package, styles), styles, masters)
+    text = OdfText(package, styles, numbers=Numbers(content, styles))
+    reader = _Reader(flow, text, styles, masters)
     reader.read(content)
     reader.add_comments()
     if not reader.slides:
@@ -143,7 +145,7 @@ class _Reader:
                 self._read(part)
             return
         items = [item for item in self._items(element) if not item.is_hidden]
-        self._flow.rows(BlockKind.LIST, [f"- {i.text}" if i.text.strip() else "" for i in items])
+        self._flow.rows(BlockKind.LIST, [item.item for item in items])
         for item in items:
             self._flow.attached(item.beside)
             self._comment(item.comments)

@@ -20,6 +20,7 @@ class _Style:
     is_hidden: bool | None
     master_page: str | None
     shows_footer: bool
+    list_style: str | None
 
 
 class OdfStyles:
@@ -27,10 +28,16 @@ class OdfStyles:
 
     def __init__(self, roots: Iterable[Element | None]) -> None:
         self._styles: dict[tuple[str, str], _Style] = {}
+        self._lists: dict[str, Element] = {}
         for root in roots:
             for element in () if root is None else root.iter():
-                if local(element.tag) == "style":
+                name = local(element.tag)
+                if name == "style":
                     self.add(element)
+                elif name == "list-style":
+                    self._lists[attribute(element, "name") or ""] = element
+                elif name == "outline-style":
+                    self._lists[name] = element
 
     def add(self, element: Element) -> None:
         """Take one style."""
@@ -46,6 +53,15 @@ class OdfStyles:
     def shows_footer(self, name: str | None) -> bool:
         """Whether slides of this style show the footer."""
         return any(style.shows_footer for style in self._chain("drawing-page", name))
+
+    def list_style(self, paragraph: Element) -> str | None:
+        """The list style that a paragraph's style names; "" for none, None if it is silent."""
+        chain = self._chain("paragraph", attribute(paragraph, "style-name"))
+        return next((s.list_style for s in chain if s.list_style is not None), None)
+
+    def list_levels(self, style: str) -> Element | None:
+        """The element with the levels of a list style; "outline-style" has those of headings."""
+        return self._lists.get(style)
 
     def master_pages(self) -> set[str]:
         """The names of the pages that styles begin."""
@@ -70,4 +86,8 @@ def _style(element: Element) -> _Style:
                 is_hidden = value == hiding
             shows_footer |= local(key) == "display-footer" and value == "true"
     parent = attribute(element, "parent-style-name")
-    return _Style(parent, is_hidden, attribute(element, "master-page-name"), shows_footer)
+    list_style = attribute(element, "list-style-name")
+    if attribute(element, "default-outline-level") is not None:
+        list_style = None  # as old versions wrote "" in styles of headings, which are numbered
+    page = attribute(element, "master-page-name")
+    return _Style(parent, is_hidden, page, shows_footer, list_style)

@@ -1,10 +1,13 @@
 """Paragraphs and tables of OpenDocument files: the words that are shown, and what is beside."""
 
+from base64 import b64decode
 from collections.abc import Iterator
 from itertools import filterfalse
 from typing import Final
 
+from semsearch.documents.readers.embedded import object_rows
 from semsearch.documents.readers.mathml import mathml_text
+from semsearch.documents.readers.odf_lists import Numbers
 from semsearch.documents.readers.odf_styles import OdfStyles
 from semsearch.documents.readers.paragraph_text import ParagraphText, cell_text
 from semsearch.documents.readers.zip_package import Element, Package, attribute, local, nearest_by
@@ -19,10 +22,20 @@ SHAPES: Final = frozenset(
 _FIELDS_OF_PAGES: Final = frozenset({"page-number", "page-count"})
 _MATH: Final = b"http://www.w3.org/1998/Math/MathML"
 _FILLED_IN: Final = frozenset({"footer", "header", "date-time"})  # of slides: names stand for texts
+_CONTENT: Final = "content.xml"
 _MARKS: Final = {"tab": "\t", "line-break": "\n"}
 _MOST_SPACES: Final = 1000  # spaces expanded per element
 _DEEPEST: Final = 20  # frames, notes and annotations in each other
-_SHOWN_OF_SHAPES: Final = ("p", "h", "table", "title", "desc", "object", *sorted(SHAPES))
+_SHOWN_OF_SHAPES: Final = (
+    "p",
+    "h",
+    "table",
+    "title",
+    "desc",
+    "object",
+    "object-ole",
+    *sorted(SHAPES),
+)
 
 
 def is_hidden(element: Element) -> bool:
@@ -46,14 +59,17 @@ def _shown(element: Element) -> Iterator[Element]:
 class OdfText:
     """Reads paragraphs with the styles of their document."""
 
-    def __init__(self, package: Package, styles: OdfStyles, folder: str = "") -> None:
+    def __init__(
+        self, package: Package, styles: OdfStyles, folder: str = "", numbers: Numbers | None = None
+    ) -> None:
         self._package = package
         self._styles = styles
         self._folder = folder
+        self._numbers = numbers
 
     def paragraph(self, element: Element, depth: int = 0) -> ParagraphText:
         """Return what a paragraph or heading shows."""
-        found = ParagraphText()
+        found = ParagraphText(number=self._numbers.number(element) if self._numbers else "")
         hidden = self._styles.is_hidden("paragraph", attribute(element, "style-name")) or False
         if not hidden:
             found.add(element.text or "")
@@ -137,7 +153,9 @@ class OdfText:
             elif name == "table":
                 rows += self.table(child, depth)[0]
             elif name == "object":
-                rows += self.chart(attribute(child, "href") or "", depth)
+                rows += self._document(child, depth)
+            elif name == "object-ole":
+                rows += self._object(child)
             elif name in SHAPES:
                 rows += self.shape(child, depth + 1)
             else:
@@ -156,21 +174,54 @@ class OdfText:
         return mathml_text(inline) if inline is not None and local(inline.tag) == "math" else ""
 
     def _name_of(self, reference: str) -> str:
-        return f"{self._folder}{reference.removeprefix('./').strip('/')}/content.xml"
+        return f"{self._folder}{reference.removeprefix('./').strip('/')}/{_CONTENT}"
 
-    def chart(self, reference: str, depth: int = 0) -> list[str]:
-        """Return the titles of an embedded chart, and the names in its table."""
-        name = self._name_of(reference)
+    def _document(self, content: Element, depth: int) -> list[str]:
+        """The words of a document that an object shows; formulas stand in the text around it."""
+        inline = next((child for child in content if local(child.tag) == "document"), None)
+        if inline is not None:  # in one XML file with the document around
+            return self.document_rows(inline, None, depth)
+        name = self._name_of(attribute(content, "href") or "")
         root = self._package.part(name)
-        chart = None if root is None else next(nearest(root, "chart"), None)  # else a formula
-        if chart is None:
+        if root is None or local(root.tag) == "math":
             return []
+        return self.document_rows(root, name.removesuffix(_CONTENT), depth)
+
+    def document_rows(self, root: Element, folder: str | None, depth: int = 0) -> list[str]:
+        """Return the titles of a chart and the names in its table; of other documents the text.
+
+        ``folder`` is where the parts of the document are in the package; None without own parts.
+        """
+        chart = next(nearest(root, "chart"), None)
+        if chart is not None:
+            return self._chart(chart, depth)
+        if folder is not None and next(nearest(root, "spreadsheet"), None) is not None:
+            from semsearch.documents.readers.ods import OpenDocumentBook  # here: it imports this
+
+            sheets = OpenDocumentBook(self._package, folder).sheets()
+            blocks = (block for sheet, page in sheets for block in sheet.blocks(page))
+            return [row for block in blocks for row in block.text.split("\n")]
+        own = None if folder is None else self._package.part(f"{folder}styles.xml")
+        body = next(nearest(root, "body"), root)
+        return OdfText(self._package, OdfStyles([own, root]), folder or "").shape(body, depth + 1)
+
+    def _chart(self, chart: Element, depth: int) -> list[str]:
         rows = [self.whole(e, depth) for e in nearest(chart, "title", "subtitle", "axis") if len(e)]
         for row in nearest(chart, "table-row"):
             cells = nearest(row, "table-cell")
             names = (self.whole(c, depth) for c in cells if attribute(c, "value-type") != "float")
             rows.append(" | ".join(filter(None, names)))
         return [row for row in rows if row.strip()]
+
+    def _object(self, content: Element) -> list[str]:
+        """The words of an object of another program."""
+        inline = next((child for child in content if local(child.tag) == "binary-data"), None)
+        if inline is not None:  # in one XML file with the document around
+            return object_rows(_decoded(inline.text or ""), self._package.objects)
+        name = self._name_of(attribute(content, "href") or "").removesuffix(f"/{_CONTENT}")
+        if name not in self._package.names:
+            return []
+        return object_rows(self._package.bytes_of(name), self._package.objects)
 
     def table(self, table: Element, depth: int = 0) -> tuple[list[str], list[str]]:
         """Return the rows of a table that are shown, and the comments in it."""
@@ -190,3 +241,10 @@ class OdfText:
         found = (self.paragraph(child) for child in nearest(element, "p", "h"))
         rows = ("\n".join(one.rows) for one in found if not one.is_page_row)
         return "\n".join(row for row in rows if row.strip())
+
+
+def _decoded(digits: str) -> bytes:
+    try:
+        return b64decode(digits)
+    except ValueError:  # damaged: it is then named as not read
+        return b""

@@ -22,18 +22,20 @@ _PARTS: Final = ("style", "table-column", "table-row", "shapes", "table")
 class OpenDocumentBook:
     """The sheets of a document; ``uncalculated`` names formulas without a result, once read."""
 
-    def __init__(self, package: Package) -> None:
+    def __init__(self, package: Package, folder: str = "") -> None:
+        """``folder`` is that of a spreadsheet within another document."""
         self._package = package
-        self._styles_part = package.part(_STYLES)
+        self._content = folder + _CONTENT
+        self._styles_part = package.part(folder + _STYLES)
         self._styles = OdfStyles([self._styles_part])
-        self._text = OdfText(package, self._styles)
+        self._text = OdfText(package, self._styles, folder)
         self.uncalculated: list[str] = []
 
     def sheets(self) -> Iterator[tuple[Sheet, str]]:
         """Yield the sheets that are shown, with the header and footer of their pages."""
         page = self._page_text()
         table = _Table(self._text, self.uncalculated)
-        for element in self._package.elements(_CONTENT, *_PARTS):
+        for element in self._package.elements(self._content, *_PARTS):
             match local(element.tag):
                 case "style":
                     self._styles.add(element)

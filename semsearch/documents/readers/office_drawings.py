@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from semsearch.documents.readers.embedded import object_rows
 from semsearch.documents.readers.number_format import formatted
 from semsearch.documents.readers.office_math import math_text
 from semsearch.documents.readers.ooxml import (
@@ -16,6 +17,7 @@ from semsearch.documents.readers.ooxml import (
 )
 from semsearch.documents.readers.paragraph_text import cell_text
 from semsearch.documents.readers.zip_package import Element, local
+from semsearch.documents.reason import DocumentUnreadable
 
 _DESCRIBED: Final = frozenset({"docPr", "cNvPr"})
 _FILE_NAME: Final = re.compile(r".+\.(?:bmp|emf|gif|jpe?g|png|svg|tiff?|webp|wmf)", re.IGNORECASE)
@@ -25,6 +27,7 @@ _CHART_GROUPS: Final = tuple(
     for kind in ("area", "bar", "bubble", "doughnut", "line", "ofPie", "pie", "radar", "scatter")
     for depth in ("", "3D")
 )
+_OBJECTS: Final = ("OLEObject", "oleObj")
 _CATEGORIES: Final = frozenset({"cat", "strDim"})
 
 
@@ -78,7 +81,7 @@ def is_file_name(text: str) -> bool:
 
 
 def graphic_rows(package: OfficePackage, part: str, element: Element) -> list[str]:
-    """Return the words of the charts and diagrams that an element of a part shows."""
+    """Return the words of the charts, diagrams and objects that an element of a part shows."""
     rows: list[str] = []
     for shown in (element, *descendants(element, "txbxContent")):
         if local(shown.tag) == "chart":
@@ -87,7 +90,20 @@ def graphic_rows(package: OfficePackage, part: str, element: Element) -> list[st
             target = package.related_by(part, shown, "dm")
             diagram = None if target is None else package.part(target)
             rows += [] if diagram is None else _diagram_rows(diagram)
+        elif local(shown.tag) in _OBJECTS:
+            rows += embedded_rows(package, package.related_by(part, shown))
     return [row for row in rows if row.strip()]
+
+
+def embedded_rows(package: OfficePackage, part: str | None) -> list[str]:
+    """Return the words of an object of another program; None is one that is linked only."""
+    if part is None:
+        return []
+    try:
+        return object_rows(package.bytes_of(part), package.objects)
+    except DocumentUnreadable as error:
+        package.add_fault(error)
+        return []
 
 
 def _diagram_rows(root: Element) -> Iterator[str]:

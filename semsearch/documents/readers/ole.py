@@ -1,5 +1,6 @@
 """Files of streams (MS-CFB), as Outlook and the Office before 2007 write; the door to olefile."""
 
+import copy
 import io
 import struct
 from collections import defaultdict
@@ -26,6 +27,7 @@ class OleStreams:
     def __init__(self, data: bytes, kind: str = "file") -> None:
         """Raises ``DocumentUnreadable`` for a damaged file, a ``kind`` of which it is."""
         self._size = len(data)
+        self._folder: tuple[str, ...] = ()
         self._below: dict[tuple[str, ...], list[str]] = defaultdict(list)
         try:
             self._file = olefile.OleFileIO(io.BytesIO(data))
@@ -36,15 +38,21 @@ class OleStreams:
 
     def has(self, name: str) -> bool:
         """Whether there is a stream of this name, in no folder."""
-        return bool(self._file.exists(name))
+        return bool(self._file.exists([*self._folder, name]))
+
+    def folder(self, *path: str) -> "OleStreams":
+        """Return the streams in a folder, as those of a file of its own."""
+        found = copy.copy(self)
+        found._folder = (*self._folder, *path)
+        return found
 
     def names_in(self, folder: tuple[str, ...]) -> Sequence[str]:
         """Return the streams and folders that are right in a folder, each once."""
-        return list(dict.fromkeys(self._below.get(folder, ())))
+        return list(dict.fromkeys(self._below.get((*self._folder, *folder), ())))
 
     def stream(self, path: str | tuple[str, ...]) -> bytes:
         """Read a stream; raises ``DocumentUnreadable`` where it is damaged or missing."""
-        parts = [path] if isinstance(path, str) else [*path]
+        parts = [*self._folder, *((path,) if isinstance(path, str) else path)]
         try:
             if self._file.get_size(parts) > self._size:  # its sectors would be read in a circle
                 raise OSError("longer than the file")

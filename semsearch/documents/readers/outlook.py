@@ -5,7 +5,9 @@ from functools import partial
 from typing import Final
 
 from semsearch.documents.document import Block, Document
-from semsearch.documents.readers.mail import File, Forwarded, Place, blocks_of
+from semsearch.documents.readers.embedded import object_rows_in
+from semsearch.documents.readers.mail import Forwarded, Place, blocks_of
+from semsearch.documents.readers.mail_files import File
 from semsearch.documents.readers.mapi import Properties, fields_of, file_in, texts_in
 from semsearch.documents.readers.ole import OleStreams
 from semsearch.documents.readers.unread_parts import UnreadParts
@@ -43,8 +45,12 @@ def _within(streams: OleStreams, path: _Path, unread: UnreadParts) -> Iterator[F
     for name in names[:_MOST]:
         inner = (*path, name)
         attached = file_in(_properties(streams, inner, _HEADER_ATTACHED, unread))
-        if _EMBEDDED in streams.names_in(inner):
-            yield Forwarded(attached.name, partial(_blocks, streams, (*inner, _EMBEDDED)))
+        held = (*inner, _EMBEDDED)
+        if any(one.startswith((_STREAM, _FIXED)) for one in streams.names_in(held)):
+            yield Forwarded(attached.name, partial(_blocks, streams, held))
+        elif _EMBEDDED in streams.names_in(inner):  # an object of another program
+            rows = [attached.name, *object_rows_in(streams.folder(*held), unread)]
+            yield File("", "\n".join(rows).encode("utf-8", "replace"), "text/plain")
         else:
             yield attached
     if len(names) > _MOST:

@@ -11,6 +11,10 @@ from semsearch.documents.readers.page_words import PAGE_WORDS
 from semsearch.documents.text.sentences import sentence_ends
 
 _PAGE_FIELDS: Final = frozenset({"PAGE", "NUMPAGES", "SECTIONPAGES"})
+# A field EQ: its switches, a reading aid above a word (as Word stores ruby), and its signs.
+_SWITCH: Final = re.compile(r'\\\*\s*(?:"[^"]*"|\S+)')
+_READING: Final = re.compile(r"\\o\\a[a-z]?\(\\s\\up\s*\d*\([^)]*\)[,;](.*)\)")
+_OF_EQUATION: Final = re.compile(r"\\(?:[A-Za-z]{1,2}\d*|(?=\W))|[(),;]")
 _WORD: Final = re.compile(r"[^\W\d_]+")
 
 
@@ -25,6 +29,7 @@ class ParagraphText:
     comments: list[str] = field(default_factory=list)
     counts_pages: bool = False
     is_hidden: bool = False
+    number: str = ""  # of a heading or an item of a list
 
     def add(self, text: str) -> None:
         """Go on with some words."""
@@ -39,12 +44,21 @@ class ParagraphText:
             self.marks + [(self.length + at, note) for at, note in other.marks],
             self.beside + other.beside,
             self.comments + other.comments,
+            number=other.number,
         )
 
     @property
+    def is_blank(self) -> bool:
+        """Whether it has no words of its own, nor notes."""
+        return not self.marks and not "".join(self.pieces).strip()
+
+    @property
     def unnoted(self) -> str:
-        """The words without notes."""
-        return "".join(self.pieces)
+        """The number and the words, without notes."""
+        return self._numbered("".join(self.pieces))
+
+    def _numbered(self, words: str) -> str:
+        return f"{self.number} {words}" if self.number else words
 
     @property
     def notes(self) -> list[str]:
@@ -59,13 +73,19 @@ class ParagraphText:
     @property
     def is_page_row(self) -> bool:
         """Whether it is a row of a header or footer that hardly does more than count the pages."""
-        words = _WORD.findall(self.unnoted.casefold())
+        words = _WORD.findall("".join(self.pieces).casefold())
         return self.counts_pages and not self.beside and PAGE_WORDS.issuperset(words)
 
     @property
     def text(self) -> str:
-        """The words, each note after its sentence."""
-        return with_notes(self.unnoted, self.marks)
+        """The number and the words, each note after its sentence."""
+        return self._numbered(with_notes("".join(self.pieces), self.marks))
+
+    @property
+    def item(self) -> str:
+        """The text as an item of a list, with a dash where it has no number; "" without words."""
+        mark = "" if self.number else "- "
+        return "" if self.is_blank else mark + self.text
 
 
 def with_notes(text: str, notes: Sequence[tuple[int, str]]) -> str:
@@ -89,6 +109,7 @@ def with_notes(text: str, notes: Sequence[tuple[int, str]]) -> str:
             kept = sentence.rstrip()
             marks = "".join(f" [{words}]" for words in due)
             pieces[-1] = f"{kept}{marks}{sentence[len(kept) :]}"
+    pieces += [f" [{words}]" for _, words in waiting]  # of a text without words
     return "".join(pieces)
 
 
@@ -103,14 +124,28 @@ def is_page_field(instruction: str) -> bool:
     return bool(words) and words[0].upper() in _PAGE_FIELDS
 
 
+def equation_text(instruction: str) -> str:
+    r"""Return the words of a field EQ, which has no result; "" for another field.
+
+    >>> equation_text(r"EQ \f(a;b)"), equation_text(r"EQ \* jc2 \o\ad(\s\up 9(kana),word)")
+    ('a b', 'word')
+    """
+    if instruction.split(maxsplit=1)[:1] not in (["EQ"], ["eq"]):
+        return ""
+    formula = _SWITCH.sub("", instruction.strip()[2:])
+    if reading := _READING.search(formula):
+        formula = reading[1]
+    return " ".join(_OF_EQUATION.sub(" ", formula).split())
+
+
 def add_paragraph(flow: Flow, found: ParagraphText, level: int | None) -> None:
     """Add a paragraph, or a heading of a level, with its notes and what stands beside it."""
+    if found.is_blank:
+        flow.rows(BlockKind.PARAGRAPH, found.beside)
+        return
     if level is None:
         flow.paragraph(found.text)
     else:
         flow.heading(level, found.unnoted)
         flow.attached(found.notes)
-    if found.text.strip():
-        flow.attached(found.beside)
-    else:
-        flow.rows(BlockKind.PARAGRAPH, found.beside)
+    flow.attached(found.beside)

@@ -1,14 +1,12 @@
 """Files in a PDF: attachments, and the documents of a portfolio (ISO 32000-1, 7.11 and 12.3.5)."""
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
 from functools import partial
 from typing import Any, Final
 
 from semsearch.documents.document import Block, BlockKind
 from semsearch.documents.formats import format_of, is_image, why_not_read
-from semsearch.documents.readers.contained import placed
+from semsearch.documents.readers.contained import deeper, placed
 from semsearch.documents.readers.pdf_strings import text_string
 from semsearch.documents.readers.reader import document_of
 from semsearch.documents.readers.unread_parts import UnreadParts
@@ -17,9 +15,7 @@ from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 _MOST: Final = 100  # files that are read
 _MOST_NAMED: Final = 1_000
 _MOST_NODES: Final = 10_000  # of the tree of names
-_DEEPEST: Final = 3  # files within files
 _HEADING: Final = ("Attachments",)
-_depth: ContextVar[int] = ContextVar("depth of attachments", default=0)
 
 
 def attached_files(root: Any, of_pages: Iterable[Any]) -> list[tuple[str, Any]]:
@@ -103,7 +99,7 @@ def _blocks(name: str, stream: Any, languages: str | None, unread: UnreadParts) 
     if format_of(name) is None and not (languages and is_image(name)):
         reason = why_not_read(name)
         raise DocumentUnreadable(reason.code, reason.detail)
-    with _deeper():
+    with deeper():
         try:
             data = stream.get_data()
         except MemoryError:
@@ -113,18 +109,6 @@ def _blocks(name: str, stream: Any, languages: str | None, unread: UnreadParts) 
         document = document_of(data, name, languages)
         unread.add_incomplete(name, document, len(data))
         return [placed(block, (name,), partial(_place, name)) for block in document.blocks]
-
-
-@contextmanager
-def _deeper() -> Iterator[None]:
-    """Bound how deep files are within files: a file can contain itself, compressed."""
-    if _depth.get() >= _DEEPEST:
-        raise DocumentUnreadable(ReasonCode.TOO_LARGE_UNPACKED, "it is too deep in other files")
-    token = _depth.set(_depth.get() + 1)
-    try:
-        yield
-    finally:
-        _depth.reset(token)
 
 
 def _place(name: str, within: str) -> str:

@@ -1,15 +1,17 @@
 """Presentations of PowerPoint 97-2003 (MS-PPT) to blocks, slide by slide."""
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from semsearch.documents.document import Document
 from semsearch.documents.readers import ppt_file
 from semsearch.documents.readers.block_builder import Flow
-from semsearch.documents.readers.office_drawings import is_file_name
+from semsearch.documents.readers.embedded import object_rows
+from semsearch.documents.readers.office_art import Shown, shown_by
 from semsearch.documents.readers.ole import OleStreams
 from semsearch.documents.readers.ppt_file import Listed, Record, Text, below, record_at, records_of
+from semsearch.documents.readers.unread_parts import UnreadParts
 from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 
 _FILLED_IN: Final = frozenset({0x0FD8, 0x0FF7, 0x0FF8, 0x0FF9, 0x0FFA})  # numbers, dates, footers
@@ -20,17 +22,21 @@ _HIDDEN: Final = 0x0004  # of a slide in the show
 _MASTER_SHOWN: Final = 0x0001  # the shapes of the master are on the slide
 _FOOTER_SHOWN: Final = 0x0020
 _FOOTER: Final = 2  # the string of this instance
-_DESCRIPTION: Final = 0xC381  # a property of a shape: its alternative text
 
 
 def read_ppt(data: bytes) -> Document:
     """Read each slide in the order of the show, with its notes; hidden ones are left out."""
-    streams = OleStreams(data)
+    return read_ppt_streams(OleStreams(data))
+
+
+def read_ppt_streams(streams: OleStreams) -> Document:
+    """Read a presentation by its streams, as ``read_ppt`` does."""
     if streams.has("EncryptedSummary"):
         raise DocumentUnreadable(ReasonCode.PASSWORD, "password-protected file")
     flow = Flow()
-    _Show(streams, flow).read()
-    return flow.document(streams.title())
+    show = _Show(streams, flow)
+    show.read()
+    return flow.document(streams.title(), show.unread.reason)
 
 
 class _Show:
@@ -50,6 +56,8 @@ class _Show:
         self._masters = self._listed(ppt_file.MASTERS)
         self._repeated: set[str] = set()
         self._masters_read: set[int] = set()
+        self._objects = dict(ppt_file.objects_of(self._document))
+        self.unread = UnreadParts()
 
     def _listed(self, kind: int) -> dict[int, Listed]:
         return {one.identity: one for one in ppt_file.listed_in(self._document, kind)}
@@ -75,6 +83,9 @@ class _Show:
         for one in texts:
             if one.text != title:
                 self._flow.paragraph(one.text)
+        for record in below(slide):
+            if record.kind == ppt_file.OBJECT_REFERENCE:
+                self._flow.paragraph("\n".join(self._object_rows(record)))
         self._footers(slide)
         atom = next((r.data for r in records_of(slide) if r.kind == ppt_file.SLIDE_ATOM), b"")
         if len(atom) >= 22:
@@ -90,6 +101,19 @@ class _Show:
                 said = ppt_file.strings_of(record.data)
                 words = (said.get(0, ""), said.get(1, ""))
                 self._flow.paragraph(": ".join(filter(None, words)))
+
+    def _object_rows(self, reference: Record) -> list[str]:
+        """The rows of text of an object of another program."""
+        place = self._objects.get(int.from_bytes(reference.data[:4], "little"))
+        offset = self._places.get(place or 0)
+        if offset is None:
+            return []
+        try:
+            data = ppt_file.stored_object(record_at(self._stream, offset))
+        except DocumentUnreadable as error:
+            self.unread.add_failure("an embedded object", error)
+            return []
+        return object_rows(data, self.unread)
 
     def _master(self, identity: int) -> None:
         """Add the fixed texts of a master, with the first slide that shows them."""
@@ -121,6 +145,8 @@ def _shapes(slide: bytes) -> Iterator[tuple[list[Record], bytes]]:
     for shape in below(slide):
         if shape.kind == ppt_file.SHAPE:
             records = list(below(shape.data))
+            if any(shown.is_hidden for shown in _shown(records)):
+                continue
             kinds = (r.data[4:5] for r in records if r.kind == ppt_file.PLACEHOLDER)
             yield records, next(kinds, b"")
 
@@ -155,22 +181,13 @@ def _shape_texts(records: list[Record], listed: Listed, used: set[int]) -> Itera
     if any(record.kind in _FILLED_IN for record in records):  # an asterisk stands for each
         texts = [Text(text.kind, text.text.replace("*", "")) for text in texts]
     yield from texts
-    for options in records:
-        if options.kind == ppt_file.SHAPE_OPTIONS:
-            described = _description(options)
-            yield Text(-1, "" if is_file_name(described) else described)
+    for shown in _shown(records):
+        for words in shown.words:
+            yield Text(-1, words)
 
 
-def _description(options: Record) -> str:
-    """A shape's alternative text; long properties follow the fixed ones (MS-ODRAW, 2.2.9)."""
-    position = 6 * options.instance
-    for at in range(options.instance):
-        if 6 * at + 6 > len(options.data):
-            break
-        code, size = struct.unpack_from("<HI", options.data, 6 * at)
-        if code == _DESCRIPTION:
-            words = options.data[position : position + size]
-            return words.decode("utf-16-le", "replace").rstrip("\0")
-        if code & 0x8000:
-            position += size
-    return ""
+def _shown(records: Iterable[Record]) -> Iterator[Shown]:
+    """What the properties of a shape say of it."""
+    for record in records:
+        if record.kind == ppt_file.SHAPE_OPTIONS:
+            yield shown_by(record.instance, record.data)

@@ -1,9 +1,12 @@
 """The records of a PowerPoint 97-2003 file (MS-PPT): containers, persistent objects, lists."""
 
 import struct
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
+
+from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 
 # Types of records (2.13.24).
 DOCUMENT: Final = 0x03E8
@@ -15,6 +18,7 @@ FOOTERS: Final = 0x0FD9
 FOOTERS_SHOWN: Final = 0x0FDA
 PLACEHOLDER: Final = 0x0BC3
 COMMENT: Final = 0x2EE0
+OBJECT_REFERENCE: Final = 0x0BC1
 SHAPE: Final = 0xF004
 SHAPE_OPTIONS: Final = 0xF00B
 _SLIDE_OF_LIST: Final = 0x03F3
@@ -23,6 +27,10 @@ _WIDE_TEXT: Final = 0x0FA0
 _NARROW_TEXT: Final = 0x0FA8
 _LIST: Final = 0x0FF0
 _EDIT: Final = 0x0FF5
+_OBJECT: Final = 0x0FC3
+_EMBEDDED: Final = 0  # the type of an object that is no link
+_STORED_OBJECT: Final = 0x1011
+_MOST_OBJECT: Final = 200_000_000  # bytes of an object, unpacked
 _TAG_DATA: Final = 0x138B  # holds records, though its head does not say so
 SLIDES, MASTERS, NOTES = 0, 1, 2  # lists of the document
 _CONTAINER: Final = 0xF  # the version of a record that holds others
@@ -138,6 +146,26 @@ def add_text(texts: list[Text], record: Record) -> None:
             texts.append(Text(-1))
         codec = "utf-16-le" if record.kind == _WIDE_TEXT else "latin-1"
         texts[-1].text += record.data.decode(codec, "replace").translate(_SHOWN)
+
+
+def objects_of(document: bytes) -> Iterator[tuple[int, int]]:
+    """Yield the objects of other programs: their numbers, and those of where they are stored."""
+    for record in below(document):
+        if record.kind == _OBJECT and len(record.data) >= 20:
+            _, kind, number, _, stored = struct.unpack_from("<5I", record.data)
+            if kind == _EMBEDDED:
+                yield number, stored
+
+
+def stored_object(record: Record) -> bytes:
+    """Return the file of an object; raises ``DocumentUnreadable`` for a damaged one."""
+    if record.kind != _STORED_OBJECT or not record.instance:
+        return record.data
+    try:
+        # Before the packed bytes stands how many there are unpacked.
+        return zlib.decompressobj().decompress(record.data[4:], _MOST_OBJECT)
+    except zlib.error as error:
+        raise DocumentUnreadable(ReasonCode.DAMAGED, f"damaged: {error}") from error
 
 
 def strings_of(data: bytes) -> dict[int, str]:

@@ -1,16 +1,20 @@
 """Rich Text Format 1.9.1 to blocks: what a page shows, notes after their sentences."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from semsearch.documents.document import BlockKind, Document
 from semsearch.documents.readers.block_builder import Flow
+from semsearch.documents.readers.embedded import stored_rows
 from semsearch.documents.readers.headings import title_named
+from semsearch.documents.readers.list_numbers import stored_number
 from semsearch.documents.readers.paragraph_text import (
     ParagraphText,
     add_paragraph,
     cell_text,
+    equation_text,
     is_page_field,
 )
+from semsearch.documents.readers.rtf_state import State, Target
 from semsearch.documents.readers.rtf_styles import RtfHead
 from semsearch.documents.readers.rtf_tokens import ByteText, Token, named_codec, page_codec, tokens
 from semsearch.documents.readers.rtf_words import (
@@ -24,43 +28,7 @@ from semsearch.documents.readers.rtf_words import (
     kind_of,
 )
 from semsearch.documents.readers.symbol_font import symbol
-
-
-@dataclass(slots=True)
-class _State:
-    """What holds in a group: where its text goes, and how it is read."""
-
-    target: "_Target | None"  # None for text that is not shown
-    table: bytes = b""
-    picture: "_Target | None" = None  # where the description of a picture goes
-    is_hidden: bool = False
-    is_deleted: bool = False
-    codec: str = "cp1252"
-    skip_after_unicode: int = 1
-    is_starred: bool = False
-    is_new: bool = True  # nothing but the brace has been read
-    ends_target: bool = False
-    style: int | None = None  # of the paragraph
-    outline: int | None = None
-
-
-@dataclass(slots=True)
-class _Target:
-    """A text of its own: the body, a note, a box, a header, an instruction of a field."""
-
-    kind: str
-    outer: "_Target | None" = None
-    current: ParagraphText = field(default_factory=ParagraphText)
-    finished: list[ParagraphText] = field(default_factory=list)
-    cells: list[str] = field(default_factory=list)
-    cell: list[str] = field(default_factory=list)
-    instruction: str = ""  # of the last field
-    in_table: bool = False
-
-    def text(self) -> str:
-        """The paragraphs as rows."""
-        found = (*self.finished, self.current)
-        return "\n".join("\n".join(one.rows) for one in found)
+from semsearch.documents.readers.unread_parts import UnreadParts
 
 
 def read_rtf(data: bytes) -> Document:
@@ -75,9 +43,9 @@ class _Reader:
     def __init__(self) -> None:
         self._head = RtfHead()
         self._flow = Flow()
-        self._body = _Target("body")
-        self._state = _State(self._body)
-        self._stack: list[_State] = []
+        self._body = Target("body")
+        self._state = State(self._body)
+        self._stack: list[State] = []
         self._bytes = ByteText()
         self._to_skip = 0  # characters that stand in for a Unicode one
         self._surrogate = 0
@@ -86,6 +54,7 @@ class _Reader:
         self._author = ""
         self._property = ""
         self._table_depth = 0
+        self._unread = UnreadParts()
         self._page_parts: dict[str, list[str]] = {"header": [], "footer": []}
 
     def take(self, token: Token) -> None:
@@ -120,7 +89,7 @@ class _Reader:
         self._flow.comments(self._comments)
         for kind, texts in self._page_parts.items():
             self._flow.page_part(kind, texts)
-        return self._flow.document(title_named(self._head.title))
+        return self._flow.document(title_named(self._head.title), self._unread.reason)
 
     def _control(self, word: bytes, number: int | None) -> None:
         if self._to_skip and word != b"u":
@@ -166,7 +135,7 @@ class _Reader:
         elif kind := kind_of(word):
             is_shown = state.target is not None and not (state.is_hidden or state.is_deleted)
             if is_shown or kind in ("sn", "sv"):
-                state.target = _Target(kind, state.target or state.picture)
+                state.target = Target(kind, state.target or state.picture)
                 state.ends_target = True
             else:
                 state.target = None
@@ -174,12 +143,12 @@ class _Reader:
             return False
         return True
 
-    def _outermost_shown(self) -> _Target | None:
+    def _outermost_shown(self) -> Target | None:
         """The text around an alternative in Unicode (``\\upr``)."""
         return next((s.target for s in reversed(self._stack) if s.target is not None), None)
 
     @staticmethod
-    def _is_page_number(target: _Target | None) -> bool:
+    def _is_page_number(target: Target | None) -> bool:
         return target is not None and is_page_field(target.instruction)
 
     def _property_word(self, word: bytes, number: int | None) -> None:
@@ -279,7 +248,7 @@ class _Reader:
         if state.ends_target and state.target is not None:
             self._end_target(state.target)
 
-    def _end_target(self, target: _Target) -> None:
+    def _end_target(self, target: Target) -> None:
         outer = target.outer
         text = target.text()
         match target.kind:
@@ -294,15 +263,20 @@ class _Reader:
                 self._page_parts[target.kind].append("\n".join(row.text for row in rows))
             case "instruction" if outer is not None:
                 outer.instruction = text.strip()
+                outer.current.add(equation_text(outer.instruction))
             case "note" if outer is not None:
                 outer.current.marks.append((outer.current.length, text))
             case "box" if outer is not None:
                 outer.current.beside += text.split("\n")
+            case "object" if outer is not None:
+                outer.current.beside += stored_rows(text, self._unread)
+            case "number" if outer is not None:
+                outer.current.number = stored_number(text)
             case "comment" if text.strip():
                 said = f"{self._author}: {text}" if self._author else text
                 self._comments.append((f"paragraph {self._flow.number + 1}", said))
 
-    def _end_paragraph(self, target: _Target) -> None:
+    def _end_paragraph(self, target: Target) -> None:
         found, target.current = target.current, ParagraphText()
         if target is not self._body:
             target.finished.append(found)
@@ -317,12 +291,12 @@ class _Reader:
         level = self._head.level(self._state.style, self._state.outline)
         add_paragraph(self._flow, found, level)
 
-    def _end_cell(self, target: _Target) -> None:
+    def _end_cell(self, target: Target) -> None:
         found, target.current = target.current, ParagraphText()
         target.cells.append(cell_text([*target.cell, *found.rows]))
         target.cell = []
 
-    def _end_row(self, target: _Target) -> None:
+    def _end_row(self, target: Target) -> None:
         row, target.cells = " | ".join(target.cells), []
         if target is self._body:
             self._rows.append(row)
@@ -330,7 +304,7 @@ class _Reader:
             target.current.add(row)
             self._end_paragraph(target)
 
-    def _end_open_row(self, target: _Target) -> None:
+    def _end_open_row(self, target: Target) -> None:
         """End a row whose mark is missing."""
         if target.cells or target.cell:
             row = [*target.cells, cell_text(target.cell)]

@@ -4,7 +4,7 @@ from typing import Final
 
 TABLES: Final = frozenset({b"fonttbl", b"stylesheet", b"title"})
 SKIPPED: Final = frozenset(
-    b"colortbl nonshppict shprslt listtext pntext xe tc tcn rxe txe ftnsep ftnsepc ftncn"
+    b"colortbl nonshppict shprslt xe tc tcn rxe txe ftnsep ftnsepc ftncn"
     b" aftnsep aftnsepc aftncn nonesttables upr filetbl revtbl rsidtbl mmathPict".split()
 )
 INFO: Final = frozenset(
@@ -13,7 +13,7 @@ INFO: Final = frozenset(
 )
 READ_THOUGH_STARRED: Final = frozenset(
     b"shpinst shppict picprop do moMath moMathPara ud annotation atnauthor footnote fldinst"
-    b" dptxbxtext shptxt".split()
+    b" dptxbxtext shptxt objdata".split()
 )
 _KINDS: Final = {
     **{
@@ -25,6 +25,9 @@ _KINDS: Final = {
     b"dptxbxtext": "box",
     b"footnote": "note",
     b"annotation": "comment",
+    b"objdata": "object",
+    b"listtext": "number",
+    b"pntext": "number",
     b"atnauthor": "author",
     b"fldinst": "instruction",
     b"sn": "sn",

@@ -93,6 +93,7 @@ _MIMETYPES: Final = {  # first member of an OpenDocument or EPUB file: its media
 # RFC 7468, OpenPGP, OpenSSH and PuTTY: the mark, and behind it a row of the key itself, so that a
 # text may speak of the mark.
 _KEY_MARKS: Final = (b"PRIVATE KEY", b"PuTTY-User-Key-File-")  # searched first, because it is fast
+_PGP: Final = re.compile(rb"\s*-----BEGIN PGP MESSAGE-----\s")  # RFC 9580, 6.2
 _PRIVATE_KEY: Final = re.compile(
     rb"(?:-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY[A-Z ]{0,10}-----|PuTTY-User-Key-File-\d)"
     rb"[\x01-\xff]{0,400}?[A-Za-z0-9+/]{40}"
@@ -160,6 +161,8 @@ def _recognised(data: bytes, named: Format) -> Format:
     if is_binary(data):
         raise DocumentUnreadable(ReasonCode.BINARY, "binary file, not text")
     refuse_private_key(data)
+    if _PGP.match(data):
+        raise DocumentUnreadable(ReasonCode.PASSWORD, "it is encrypted by PGP")
     if named in _BY_NAME:
         return _of_text(data, named)
     if named is Format.XML and _PAGE.match(data[:_BEGINNING]):

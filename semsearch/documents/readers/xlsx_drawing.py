@@ -7,6 +7,7 @@ from typing import Final
 from semsearch.documents.readers.office_drawings import (
     anchor_row,
     description,
+    embedded_rows,
     graphic_rows,
     is_hidden,
     paragraph_rows,
@@ -22,7 +23,7 @@ _SHAPES: Final = ("sp", "cxnSp", "pic", "graphicFrame", "grpSp")
 _DEEPEST: Final = 50  # groups in groups
 # Codes of headers and footers (ECMA-376, part 1, 18.3.1.46): fonts, sizes, colours, page numbers,
 # dates, places on the page. "&&" is an ampersand.
-_CODE: Final = re.compile(r'&(?:"[^"]*"|\d+|K[0-9A-Fa-f+-]{6}|([A-Za-z&]))')
+_CODE: Final = re.compile(r'&(?:"[^"]*"|\[\w+\]|\d+|K[0-9A-Fa-f+-]{6}|([A-Za-z&]))')
 
 
 def texts_beside(package: OfficePackage, book: str, sheet: str) -> Iterator[tuple[int, int, str]]:
@@ -37,11 +38,18 @@ def texts_beside(package: OfficePackage, book: str, sheet: str) -> Iterator[tupl
             place = _cell_of(comment)
             if text.strip() and place not in answered:  # else it only says that there is a thread
                 yield *place, f"note on {comment.get('ref')}: {text}"
+    yield from drawn_texts(package, sheet)
+
+
+def drawn_texts(package: OfficePackage, sheet: str) -> Iterator[tuple[int, int, str]]:
+    """Yield (row, column, text) of the drawings of a sheet, and of its objects."""
     for part in package.related(sheet, "drawing"):
         root = package.part(part)
         if root is not None:
             for row, text in _drawn(package, part, root):
                 yield row, _ANY_COLUMN, text
+    for part in package.related(sheet, "package", "oleObject"):
+        yield 0, _ANY_COLUMN, "\n".join(embedded_rows(package, part))
 
 
 def _threads(package: OfficePackage, book: str, sheet: str) -> Iterator[tuple[int, int, str]]:
@@ -102,7 +110,10 @@ def page_text(code: str) -> str:
 
 def _counts_pages(part: str) -> bool:
     """Whether a part hardly says more than the number of the page."""
-    return re.search("&[PN]", part) is not None and len(re.findall(r"[^\W\d_]+", _words(part))) <= 2
+    return (
+        re.search(r"&(?:[PN]|\[PAGES?\])", part) is not None
+        and len(re.findall(r"[^\W\d_]+", _words(part))) <= 2
+    )
 
 
 def _words(part: str) -> str:

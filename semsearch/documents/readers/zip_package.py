@@ -12,6 +12,7 @@ from typing import Any, Final, cast
 from xml.etree import ElementTree
 
 from semsearch.documents.readers.headings import title_named
+from semsearch.documents.readers.unread_parts import UnreadParts
 from semsearch.documents.reason import DocumentUnreadable, Reason, ReasonCode
 
 Element = ElementTree.Element
@@ -60,6 +61,7 @@ class Package:
             raise DocumentUnreadable(ReasonCode.PASSWORD, "password-protected file")
         self.names = frozenset(member.filename for member in members)
         self._faults: list[Reason] = []  # why parts could not be read
+        self.objects = UnreadParts()  # of other programs, that are not read
 
     def bytes_of(self, name: str) -> bytes:
         """Read a member, at most as long as declared; raises ``DocumentUnreadable`` otherwise."""
@@ -101,7 +103,9 @@ class Package:
     @property
     def fault(self) -> Reason | None:
         """Why parts of the document are not read; None where all are."""
-        return reduce(Reason.and_also, self._faults) if self._faults else None
+        objects = self.objects.reason
+        faults = [*self._faults, *([] if objects is None else [objects])]
+        return reduce(Reason.and_also, faults) if faults else None
 
     def elements(self, name: str, *tags: str) -> Iterator[Element]:
         """Yield the elements with these tags as their ends are read; the caller clears them.

@@ -1,7 +1,10 @@
 """OpenDocument in one XML file is read as in a package."""
 
+from base64 import b64encode
+
 import pytest
 
+from fakes.compound_file import compound_file
 from semsearch.documents.document import Document
 from semsearch.documents.readers.reader import document_of
 from semsearch.documents.reason import DocumentUnreadable
@@ -43,6 +46,24 @@ def test_a_spreadsheet_is_cited_by_row() -> None:
     """Under the name of its sheet."""
     document = document_of(ROOT.format(kind="spreadsheet", body=SHEET).encode(), "a.fods")
     assert cited(document) == [("sheet Costs row 1", "rope")]
+
+
+OBJECTS = (
+    '<office:text xmlns:d="urn:oasis:names:tc:opendocument:xmlns:drawing:1.0"'
+    ' xmlns:chart="urn:oasis:names:tc:opendocument:xmlns:chart:1.0"><text:p>Sea<d:frame><d:object>'
+    "<office:document><office:body><office:chart><chart:chart><chart:title><text:p>Tides</text:p>"
+    "</chart:title></chart:chart></office:chart></office:body></office:document></d:object>"
+    "</d:frame></text:p><text:p>Salt<d:frame><d:object-ole><office:binary-data>{}"
+    "</office:binary-data></d:object-ole></d:frame></text:p></office:text>"
+)
+
+
+def test_objects_in_the_file_are_read() -> None:
+    """A chart and an object of another program stand in the XML of the document around."""
+    ole = compound_file({"\x01Ole10Native": bytes(6) + b"a.exe\0a.exe\0" + bytes(8) + bytes(4)})
+    body = OBJECTS.format(b64encode(ole).decode())
+    document = document_of(ROOT.format(kind="text", body=body).encode(), "a.fodt")
+    assert [block.text for block in document.blocks] == ["Sea", "Tides", "Salt", "a.exe"]
 
 
 @pytest.mark.parametrize(

@@ -210,7 +210,7 @@ def test_parts_are_found_though_the_header_names_another_boundary() -> None:
 @pytest.mark.parametrize(
     ("body", "shown"),
     [
-        ("Hi\n\nbegin 644 a.txt\n#0V%T\n`\nend\n", ["Hi", "Attached: a.txt (not read: uuencode)"]),
+        ("Hi\n\nbegin 644 a.txt\n#0V%T\n`\nend\n", ["Hi", "Attached: a.txt", "Cat"]),
         ("We begin 644 rows\nbelow\n", ["We begin 644 rows\nbelow"]),
         (
             "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\nHi\n"
@@ -220,7 +220,7 @@ def test_parts_are_found_though_the_header_names_another_boundary() -> None:
     ],
 )
 def test_codes_in_a_text_are_no_words(body: str, shown: list[str]) -> None:
-    """Files in uuencode are named, signatures of PGP left out."""
+    """Files in uuencode are read as attachments, signatures of PGP left out."""
     assert texts(f"Subject: s\n\n{body}") == shown
 
 

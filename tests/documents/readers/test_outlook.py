@@ -4,65 +4,14 @@ import struct
 
 import pytest
 
+from fakes.compound_file import compound_file
+from fakes.office_files import paragraph, word
 from semsearch.documents.readers.mapi import unpacked_rtf
 from semsearch.documents.readers.outlook import read_outlook
 from semsearch.documents.readers.tnef import read_tnef
 from semsearch.documents.reason import DocumentUnreadable
 
-SECTOR, END, FREE = 512, 0xFFFFFFFE, 0xFFFFFFFF
-# Of a stream shorter than 4,096 bytes a compound file has another way to store it.
-LEAST = 4096
 SENT = 133_594_632_000_000_000  # 6 May 2024, 10:00, in units of 100 ns from 1601
-
-
-def compound_file(tree: dict[str, object]) -> bytes:
-    """A compound file (MS-CFB): of names, each with bytes or with names below it."""
-    entries = [("Root Entry", 5, b"", FREE)]
-    siblings: dict[int, int] = {}
-
-    def add(below: dict[str, object]) -> int:
-        first = previous = FREE
-        for name, value in below.items():
-            at = len(entries)
-            is_stream = isinstance(value, bytes)
-            content = value.ljust(LEAST, b"\0") if isinstance(value, bytes) else b""
-            entries.append((name, 2 if is_stream else 1, content, FREE))
-            if isinstance(value, dict):
-                entries[at] = (*entries[at][:3], add(value))
-            first = at if first == FREE else first
-            if previous != FREE:
-                siblings[previous] = at
-            previous = at
-        return first
-
-    entries[0] = (*entries[0][:3], add(tree))
-    data, table, rows = b"", [], b""
-    for at, (name, kind, content, child) in enumerate(entries):
-        count = -(-len(content) // SECTOR)
-        start = len(table) if count else END
-        table += [*range(len(table) + 1, len(table) + count), END] if count else []
-        data += content.ljust(count * SECTOR, b"\0")
-        coded = (name + "\0").encode("utf-16-le")
-        rows += coded.ljust(64, b"\0") + struct.pack("<HBB", len(coded), kind, 1)
-        rows += struct.pack("<III", FREE, siblings.get(at, FREE), child) + bytes(36)
-        rows += struct.pack("<IQ", start, len(content))
-    rows = rows.ljust(-(-len(rows) // SECTOR) * SECTOR, b"\0")
-    directory = len(table)
-    count = len(rows) // SECTOR
-    table += [*range(directory + 1, directory + count), END]
-    tables = -(-(len(table) + 8) // (SECTOR // 4))
-    first_table = len(table)
-    table += [0xFFFFFFFD] * tables
-    table += [FREE] * (tables * SECTOR // 4 - len(table))
-    head = (
-        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-        + bytes(16)
-        + struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6)
-    )
-    head += bytes(6) + struct.pack("<IIIIIIIII", 0, tables, directory, 0, LEAST, END, 0, END, 0)
-    blocks = [*range(first_table, first_table + tables)]
-    head += struct.pack("<109I", *blocks, *[FREE] * (109 - len(blocks)))
-    return head + data + rows + struct.pack(f"<{len(table)}I", *table)
 
 
 def unicode(number: str, text: str) -> tuple[str, bytes]:
@@ -188,3 +137,21 @@ def test_a_damaged_part_of_a_message_costs_only_itself() -> None:
     assert document.blocks[0].text.startswith("From: ann@x.org\nTo: Bob\n")
     assert document.unread is not None
     assert document.unread.detail.endswith("__substg1.0_0C1A001F: longer than the file")
+
+
+@pytest.mark.parametrize(
+    ("streams", "expected", "unread"),
+    [
+        ({"Package": word(paragraph("Oil and wicks."))}, "A chart\nOil and wicks.", None),
+        ({"Unheard": b"?"}, "A chart", "not read: an embedded object: its format is not read"),
+    ],
+)
+def test_an_object_in_a_message_is_read_or_named(
+    streams: dict[str, object], expected: str, unread: str | None
+) -> None:
+    """An object that is attached as such is no message; its words follow its name."""
+    attached = {"__substg1.0_3701000D": streams, **dict([unicode("3001", "A chart")])}
+    tree = {**dict([unicode("0037", "s")]), "__attach_version1.0_#00000000": attached}
+    document = read_outlook(compound_file(tree))
+    assert [block.text for block in document.blocks][1:] == [expected]
+    assert (document.unread and document.unread.detail) == unread

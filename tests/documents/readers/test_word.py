@@ -542,7 +542,7 @@ HEAD = (
         (r"\trowd\intbl a\cell b\cell\pard c\par", ["a | b", "c"]),
         (r"\trowd\intbl a\cell b\cell", ["a | b"]),
         (r"{\info{\author Bo}}{\*\generator x}{\xe index}a\par", ["a"]),
-        (r"{\listtext 1.\tab}a\par", ["a"]),
+        (r"{\listtext 1.\tab}a\par", ["1. a"]),
     ],
 )  # fmt: skip
 def test_what_rich_text_shows_is_read(body: str, expected: list[str]) -> None:
@@ -560,7 +560,7 @@ def test_what_rich_text_shows_is_read(body: str, expected: list[str]) -> None:
         (r"\s2", ("Here",)),
         (r"\outlinelevel1", ("Top", "Here")),
         (r"\s1\outlinelevel9", ("Top",)),
-        (r"\s1{\listtext\pard\plain 1.}", ("Here",)),
+        (r"\s1{\listtext\pard\plain 1.}", ("1. Here",)),
         (r"\s0", ("Top",)),
         (r"{\s2 Within\par}", ("Within",)),
     ],
