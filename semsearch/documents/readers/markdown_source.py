@@ -4,10 +4,15 @@ Each row keeps its line. Code stays as it is.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 from typing import Final
 
-_HINTS: Final = ("<!--", "%%", "[[", "{", "^", "]: ")  # most texts have none: found fast
+from semsearch.documents.readers.markdown_inline import definition, is_plain, shown_text
+
+_INDENTED: Final = re.compile(r" {0,3}\t| {4}")  # a block of code, but in a list
+_LIST: Final = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]")
+_HINTS: Final = ("<!--", "%%", "[[", "{", "^", "]: ")  # many texts have none: found fast
 _FENCE: Final = re.compile(r" {0,3}(?:> ?)*(`{3,}(?=[^`]*$)|~{3,})")
 _CODE: Final = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)")
 _COMMENTS: Final = {"<!--": "-->", "%%": "%%"}  # of HTML, of Obsidian
@@ -33,14 +38,37 @@ def shown(rows: Sequence[str]) -> list[str]:
     ['# Tea', 'See cups. ', '']
     """
     text = "\n".join(rows)
-    if not any(hint in text for hint in _HINTS):
+    if not any(hint in text for hint in _HINTS) and is_plain(text):
         return [*rows]
     kept = list(_without_comments(rows))
     following = [row for row, _ in kept[1:]] + [""]
-    return [
-        row if is_code else _shown(row, is_heading=_is_heading(row, below))
+    return _with_links_by_labels(
+        (row if is_code else _shown(row, is_heading=_is_heading(row, below)), is_code)
         for (row, is_code), below in zip(kept, following, strict=True)
-    ]
+    )
+
+
+def _with_links_by_labels(rows: Iterable[tuple[str, bool]]) -> list[str]:
+    """The rows, paragraph by paragraph: a label or a tag may go on in the next row."""
+    kept = list(rows)
+    names = {
+        at: name
+        for at, (row, is_code) in enumerate(kept)
+        if not is_code and (name := definition(row))
+    }
+    known = frozenset(names.values())
+    shown_rows: list[str] = []
+    parts = groupby(enumerate(kept), lambda one: (one[1][1], bool(one[1][0].strip())))
+    in_list = False
+    for (is_code, is_text), part in parts:
+        texts = ["" if at in names else row for at, (row, _) in part]
+        if is_text and not is_code:
+            is_code = all(map(_INDENTED.match, texts)) and not in_list
+            in_list = any(map(_LIST.match, texts)) or (in_list and texts[0][:1].isspace())
+        if is_text and not is_code:
+            texts = shown_text("\n".join(texts), known).split("\n")
+        shown_rows += texts
+    return shown_rows
 
 
 def _is_heading(row: str, below: str) -> bool:
