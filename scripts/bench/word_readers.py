@@ -17,6 +17,7 @@ from typing import Any, Final, NamedTuple
 
 from lxml import etree
 
+_LARGEST_FLAT: Final = 500_000  # bytes of a table that is saved as XML, too, which is slow
 TAKES: Final = 120  # seconds of another reader
 _LYNX: Final = ("lynx", "-dump", "-nolist", "-force_html", "-display_charset=utf-8", "-width=1000")
 _W3M: Final = ("w3m", "-dump", "-T", "text/html", "-O", "UTF-8", "-cols", "1000")
@@ -111,12 +112,23 @@ def emacs(path: Path) -> str:
 
 
 def soffice(path: Path) -> str:
-    """Words of a document as LibreOffice saves it as text, of a table as CSV, all sheets."""
-    is_table = path.suffix.lower() in (".xls", ".xlsx", ".ods")
-    return "\n".join(
-        file.read_text("utf-8", "replace")
-        for file in _converted(path, _CSV if is_table else "txt:Text (encoded):UTF8")
-    )
+    """Words of a document as LibreOffice saves it as text."""
+    made = _converted(path, "txt:Text (encoded):UTF8")
+    return "\n".join(file.read_text("utf-8", "replace") for file in made)
+
+
+def sheets(path: Path) -> str:
+    """Words of all sheets as LibreOffice shows their cells, with notes, shapes and charts.
+
+    CSV has the cells alone, so the rest comes from flat OpenDocument.
+    """
+    texts = [file.read_text("utf-8", "replace") for file in _converted(path, _CSV)]
+    if path.stat().st_size < _LARGEST_FLAT:
+        for file in _converted(path, "fods"):
+            root = etree.parse(file, _XML).getroot()
+            for name in ("office:1.0}annotation", "drawing:1.0}frame", "drawing:1.0}custom-shape"):
+                texts += ["".join(_texts(part)) for part in root.iter(_ODF + name)]
+    return "\n".join(texts)
 
 
 def slides(path: Path) -> str:
@@ -306,7 +318,7 @@ READERS: Final[Mapping[str, tuple[OtherReader, ...]]] = {
     ),
     **dict.fromkeys(
         (".ods", ".xls", ".xlsx"),
-        (OtherReader("soffice", soffice), OtherReader("ssconvert", ssconvert)),
+        (OtherReader("soffice", sheets), OtherReader("ssconvert", ssconvert)),
     ),
     **dict.fromkeys((f".{section}" for section in range(1, 9)), (OtherReader("man", man),)),
     ".eml": (OtherReader("python3", email), OtherReader("mu", mu)),
