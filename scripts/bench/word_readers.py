@@ -17,12 +17,14 @@ from typing import Any, Final, NamedTuple
 
 from lxml import etree
 
-_LARGEST_FLAT: Final = 500_000  # bytes of a table that is saved as XML, too, which is slow
+_MOST_COLUMNS: Final = 16_384  # of a sheet; more are repeated to its end
+_MOST_ROWS: Final = 1_000
 TAKES: Final = 120  # seconds of another reader
 _LYNX: Final = ("lynx", "-dump", "-nolist", "-force_html", "-display_charset=utf-8", "-width=1000")
 _W3M: Final = ("w3m", "-dump", "-T", "text/html", "-O", "UTF-8", "-cols", "1000")
-_CSV: Final = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,-1"
 _ODF: Final = "{urn:oasis:names:tc:opendocument:xmlns:"
+_TABLE: Final = _ODF + "table:1.0}"
+_HUGE: Final = etree.XMLParser(remove_comments=True, resolve_entities=False, huge_tree=True)
 _XML: Final = etree.XMLParser(remove_comments=True, remove_pis=True, resolve_entities=False)
 _SLIDE: Final = re.compile(r"ppt/(slides|diagrams|charts|comments|notesSlides)/[^/]*\.xml")
 
@@ -118,17 +120,49 @@ def soffice(path: Path) -> str:
 
 
 def sheets(path: Path) -> str:
-    """Words of all sheets as LibreOffice shows their cells, with notes, shapes and charts.
+    """Words of all sheets as LibreOffice shows them: cells with notes, shapes and charts.
 
-    CSV has the cells alone, so the rest comes from flat OpenDocument.
+    Hidden sheets, rows and columns, which CSV would have, are told apart in flat OpenDocument.
     """
-    texts = [file.read_text("utf-8", "replace") for file in _converted(path, _CSV)]
-    if path.stat().st_size < _LARGEST_FLAT:
-        for file in _converted(path, "fods"):
-            root = etree.parse(file, _XML).getroot()
-            for name in ("office:1.0}annotation", "drawing:1.0}frame", "drawing:1.0}custom-shape"):
-                texts += ["".join(_texts(part)) for part in root.iter(_ODF + name)]
-    return "\n".join(texts)
+    return "\n".join(
+        row
+        for file in _converted(path, "fods")
+        for row in _rows_of_sheets(etree.parse(file, _HUGE).getroot())
+    )
+
+
+def _rows_of_sheets(root: etree._Element) -> Iterator[str]:
+    hidden = {
+        style.get(f"{_ODF}style:1.0}}name")
+        for style in root.iter(f"{_ODF}style:1.0}}style")
+        if any(part.get(f"{_TABLE}display") == "false" for part in style)
+    }
+    for sheet in root.iter(f"{_TABLE}table"):
+        if sheet.get(f"{_TABLE}style-name") in hidden:
+            continue
+        is_shown: list[bool] = []
+        for column in sheet.iter(f"{_TABLE}table-column"):
+            repeated = int(column.get(f"{_TABLE}number-columns-repeated", "1"))
+            is_shown += [_is_visible(column)] * min(repeated, _MOST_COLUMNS)
+        for row in filter(_is_visible, sheet.iter(f"{_TABLE}table-row")):
+            yield from _cells(row, is_shown)
+        yield from ("".join(_texts(shape)) for shape in sheet.iter(f"{_TABLE}shapes"))
+
+
+def _is_visible(part: etree._Element) -> bool:
+    return part.get(f"{_TABLE}visibility") not in ("collapse", "filter")
+
+
+def _cells(row: etree._Element, is_shown: list[bool]) -> Iterator[str]:
+    """The texts of the cells of a row; of equal cells, in equal rows, each counts."""
+    column = 0
+    rows = min(int(row.get(f"{_TABLE}number-rows-repeated", "1")), _MOST_ROWS)
+    for cell in row:
+        repeated = int(cell.get(f"{_TABLE}number-columns-repeated", "1"))
+        seen = sum(is_shown[column : column + min(repeated, _MOST_COLUMNS)])
+        text = "".join(_texts(cell)) + "\n"
+        yield text * (seen * rows if text.strip() else 0)
+        column += repeated
 
 
 def slides(path: Path) -> str:
@@ -195,9 +229,10 @@ def slide_xml(path: Path) -> str:
 def _texts(element: etree._Element) -> Iterator[str]:
     """The text of an element; paragraphs and cells end rows."""
     name = element.tag.rpartition("}")[2]
-    if any(part.get("hidden") in ("1", "true") for part in element.iterfind("./*/*")):
+    is_hidden = any(part.get("hidden") in ("1", "true") for part in element.iterfind("./*/*"))
+    if is_hidden or name == "numCache":  # numbers of a chart are bars and lines on the slide
         return
-    if name in ("t", "p", "h", "span", "a", "v") or not len(element):
+    if name in ("t", "p", "h", "span", "a", "v", "text"):
         yield element.text or ""
     for part in element:
         yield from _texts(part)

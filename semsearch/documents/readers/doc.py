@@ -137,6 +137,8 @@ class _Reader:
                 mark = self._file.text[at]
                 if mark in (_FIELD, _RESULT, _FIELD_END):
                     _follow(fields, mark, found)
+                    # A group of shapes in the line is a field whose first mark is its anchor.
+                    found.beside += self._boxes.get(at, ()) if is_shown else ()
                 elif fields and fields[-1] is not None:
                     fields[-1] += mark
                 elif is_shown and not any(one is not None for one in fields):
