@@ -23,6 +23,10 @@ TAKES: Final = 120  # seconds of another reader
 _LYNX: Final = ("lynx", "-dump", "-nolist", "-force_html", "-display_charset=utf-8", "-width=1000")
 _W3M: Final = ("w3m", "-dump", "-T", "text/html", "-O", "UTF-8", "-cols", "1000")
 _ODF: Final = "{urn:oasis:names:tc:opendocument:xmlns:"
+_TERMINAL_ONLY: Final = re.compile(
+    rb"<noscript\b.*?</noscript>|<button\b.*?</button>|<(?:input|img)\b[^>]*>",
+    re.DOTALL | re.IGNORECASE,
+)
 _TABLE: Final = _ODF + "table:1.0}"
 _HUGE: Final = etree.XMLParser(remove_comments=True, resolve_entities=False, huge_tree=True)
 _XML: Final = etree.XMLParser(remove_comments=True, remove_pis=True, resolve_entities=False)
@@ -65,12 +69,21 @@ def detex(path: Path) -> str:
 
 def lynx(path: Path) -> str:
     """Words of a page, without the list of its links."""
-    return output(*_LYNX, str(path))
+    return output(*_LYNX, "-stdin", given=_as_in_a_browser(path.read_bytes()))
 
 
 def w3m(path: Path) -> str:
     """Words of a page as w3m shows it."""
-    return output(*_W3M, str(path))
+    return output(*_W3M, given=_as_in_a_browser(path.read_bytes()))
+
+
+def _as_in_a_browser(page: bytes) -> bytes:
+    """A page without what readers in a terminal show of it alone.
+
+    They run no scripts, so that they show what stands in for these; labels of buttons and values of
+    fields are controls, no text; descriptions stand in for pictures.
+    """
+    return _TERMINAL_ONLY.sub(b"", page)
 
 
 def pandoc(path: Path) -> str:

@@ -19,8 +19,7 @@ _CHARSET: Final = re.compile(rb"<meta[^>]{1,200}?charset=[\"']?([\w.:-]{1,40})",
 def read_html(data: bytes, *, only_text: bool = True) -> Document:
     """Read the main text of a page; navigation, scripts, styles and hidden parts are left out.
 
-    Without ``only_text`` no navigation is left out but ``<nav>`` and what stands beside the body's
-    text.
+    Without ``only_text`` navigation and what stands beside the body's text are read, too.
     """
     page = _decoded(data)
     text, before = without_front_matter(page.text)

@@ -11,7 +11,12 @@ from typing import Any, Final
 from semsearch.documents.document import Block, BlockKind
 from semsearch.documents.readers.headings import HeadingTrail
 from semsearch.documents.readers.html_navigation import Letters, Part, is_navigation, part_of
-from semsearch.documents.readers.html_page import PageTree, is_mark_of_place, labels_of
+from semsearch.documents.readers.html_page import (
+    PageTree,
+    is_mark_of_note,
+    is_mark_of_place,
+    labels_of,
+)
 from semsearch.documents.readers.html_tree import (
     LAST_LINE,
     LINE_MARK,
@@ -148,7 +153,8 @@ class HtmlReader:
         breaks = tag in _BREAKS
         if breaks:
             self._break(tag)
-        if tag in UNSEEN:
+        is_wanted = tag == "nav" and not (self._only_text or self._is_book)
+        if tag in UNSEEN and not is_wanted:
             if tag == "svg":
                 self._add_labels(element)
             self._skip(element)
@@ -157,7 +163,7 @@ class HtmlReader:
         if self._is_book and attributes and self._begins_print_page(attributes):
             self._skip(element)
             return False
-        part = _PARTS.get(tag, Part.TEXT)
+        part = _PARTS.get(tag, Part.TEXT) if self._only_text or self._is_book else Part.TEXT
         if not _TELLING.isdisjoint(attributes):
             part = part_of(tag, attributes)
             if is_hidden(attributes) and not (self._is_book and is_note(attributes)):
@@ -168,7 +174,8 @@ class HtmlReader:
             self._skip(element)
             return False
         if breaks:
-            if tag in _FURNITURE_OF_BODY and not self._is_book and self._page.is_beside(element):
+            is_furniture = self._only_text and not self._is_book and tag in _FURNITURE_OF_BODY
+            if is_furniture and self._page.is_beside(element):
                 self._skip(element)
                 return False
             if part is not Part.TEXT and self._only_text and not self._depth["table"]:
@@ -179,6 +186,8 @@ class HtmlReader:
                 self._headings += tag in _HEADINGS
         elif tag == "a":
             self._link = attributes.get("href")
+            if is_mark_of_note(element):
+                self._add(" ")  # the number of a note is no part of the word before it
             if self._headings and is_mark_of_place(element):
                 self._skip(element)
                 return False

@@ -243,3 +243,16 @@ def test_what_the_style_sheet_of_a_page_hides_is_left_out(style: str, expected: 
     """A class or id that is hidden, and never shown, is left out in a page without scripts."""
     page = f"<style>{style}</style><p class='n a'>a</p><p class=b>b</p><p id=x>c</p>"
     assert texts(page) == expected
+
+
+@pytest.mark.parametrize(
+    ("page", "text"),
+    [
+        ("<p>tea<a href='#f1'><sup>1</sup></a> is hot", "tea 1 is hot"),
+        ("<p>tea<sup><a href='#f1'>1</a></sup>, hot", "tea 1, hot"),
+        ("<p>x<sup>2</sup> and <a href='#y'>y<sup>3</sup></a>", "x2 and y3"),
+    ],
+)
+def test_the_number_of_a_note_stands_apart_from_its_word(page: str, text: str) -> None:
+    """Other numbers that stand higher are part of their word."""
+    assert [block.text for block in read_html(page.encode()).blocks] == [text]
