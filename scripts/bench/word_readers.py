@@ -9,6 +9,7 @@ import re
 import subprocess
 import tempfile
 import zipfile
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -27,6 +28,9 @@ _TERMINAL_ONLY: Final = re.compile(
     rb"<noscript\b.*?</noscript>|<button\b.*?</button>|<(?:input|img)\b[^>]*>",
     re.DOTALL | re.IGNORECASE,
 )
+_EDGE: Final = 3  # rows at the top and the bottom of a page
+_PAGES_OF_HEADER: Final = 3
+_DIGITS: Final = re.compile(r"\d+")
 _TABLE: Final = _ODF + "table:1.0}"
 _HUGE: Final = etree.XMLParser(remove_comments=True, resolve_entities=False, huge_tree=True)
 _XML: Final = etree.XMLParser(remove_comments=True, remove_pis=True, resolve_entities=False)
@@ -47,13 +51,35 @@ def output(*command: str, given: bytes = b"", encoding: str = "utf-8") -> str:
 
 
 def pdftotext(path: Path) -> str:
-    """Words of a PDF, in the order of its rows, with what its comments and forms show."""
-    return output("pdftotext", "-q", "-enc", "UTF-8", str(path), "-")
+    """Words of a PDF, in the order of its rows."""
+    return _headed_once(output("pdftotext", "-q", "-enc", "UTF-8", str(path), "-"))
 
 
 def mutool(path: Path) -> str:
     """Words of a PDF as MuPDF reads them."""
-    return output("mutool", "draw", "-q", "-F", "txt", str(path))
+    return _headed_once(output("mutool", "draw", "-q", "-F", "txt", str(path)))
+
+
+def _headed_once(text: str) -> str:
+    """The pages of a text with each header and footer once, and without numbers of pages.
+
+    A row at the edge of three pages that differs in its numbers alone is one; semsearch reads it
+    once, as it says nothing new, so that the others would seem to have more words.
+    """
+    pages = [page.strip().split("\n") for page in text.split("\f")]
+    edges = [{*page[:_EDGE], *page[-_EDGE:]} for page in pages]
+    counted = Counter(key for edge in edges for key in {_DIGITS.sub("#", row) for row in edge})
+    seen: set[str] = set()
+    kept: list[str] = []
+    for page, edge in zip(pages, edges, strict=True):
+        for row in page:
+            key = _DIGITS.sub("#", row)
+            if row in edge and counted[key] >= _PAGES_OF_HEADER and row.strip():
+                if key in seen or key.strip() == "#":
+                    continue
+                seen.add(key)
+            kept.append(row)
+    return "\n".join(kept)
 
 
 def compiled(path: Path) -> str | None:

@@ -49,6 +49,11 @@ _T2A: Final = {
 _TS1: Final = {
     132: "†", 133: "‡", 134: "‖", 135: "‰", 136: "•", 137: "°C", 143: "₤", 151: "™", 191: "€",
 }  # fmt: skip
+# Fonts of text of Computer Modern whose codes are OT1's, ligatures among them (not so typewriter
+# and small capitals). dvipdfmx leaves their encoding to the font's program.
+_COMPUTER_MODERN: Final = re.compile(
+    r"(?:[A-Z]{6}\+)?CM(?:R|BX?|BXTI|BXSL|SL|TI|SS(?:BX|I|DC|Q)?)\d+"
+)
 _LEAST_CYRILLIC: Final = 16  # codes from 192 on; languages in T1 use fewer beside their a to z
 _CONTROL: Final = re.compile("[\0-\x1f\x7f-\x9f]")
 _LEAST_LETTERS: Final = 5  # small letters of a bitmap font that holds text
@@ -121,6 +126,9 @@ def _typeface(resource: Any) -> Typeface:
     if "/ToUnicode" not in resource:
         # pypdf has the map of the font's program, over which the file's own names go.
         mapped = {code: text for code, text in mapped.items() if code not in named}
+    if _COMPUTER_MODERN.fullmatch(str(resource.get("/BaseFont", ""))[1:]):
+        low = {code: text for code, text in _OT1.items() if code < 32 and code not in named}
+        mapped = {**low, **{code: text for code, text in mapped.items() if text != UNMAPPED}}
     scaled = {code: width * scale for code, width in widths.items()}
     encoding = {**font.encoding, **named}
     used = resource.get("/CharProcs", {})

@@ -168,6 +168,20 @@ def test_the_names_of_glyphs_go_over_the_program_of_the_font() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("name", "row"),
+    [
+        ("ABCDEF+CMR12", "specific \ufb00"),
+        ("CMTT10", "speci\ufffdc \ufffd"),
+        ("CMSSX", "speci\ufffdc \ufffd"),
+    ],
+)
+def test_fonts_of_computer_modern_have_their_ligatures(name: str, row: str) -> None:
+    """dvipdfmx says by the font's program alone what its codes are; the name tells it, too."""
+    font = f"<</Type/Font/Subtype/Type1/BaseFont/{name}>>".encode()
+    assert shown(r"(speci\014c \013) Tj", font) == [row.replace("\ufb00", "ff")]
+
+
 HEBREW = "שלום עולם 123"
 
 
