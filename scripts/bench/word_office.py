@@ -139,6 +139,8 @@ def _texts(element: etree._Element) -> Iterator[str]:
     # Numbers of a chart are bars and lines on the slide; that of the slide is no text of its own.
     if is_hidden or name == "numCache" or element.get("type") == "slidenum":
         return
+    if name == "cNvPr":  # what describes a picture to those who do not see it
+        yield f"{element.get('title', '')} {element.get('descr', '')}\n"
     if name in ("t", "p", "h", "span", "a", "v", "text"):
         yield element.text or ""
     for part in element:
