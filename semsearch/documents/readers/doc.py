@@ -156,6 +156,8 @@ class _Reader:
                     _follow(fields, mark, found)
                     if mark == _RESULT and is_shown:
                         found.beside += self._objects.rows(run)
+                    # A group of shapes in the line is a field whose first mark is its anchor.
+                    found.beside += self._boxes.get(at, ()) if is_shown else ()
                 elif fields and fields[-1] is not None:
                     fields[-1] += mark
                 elif is_shown and not any(one is not None for one in fields):

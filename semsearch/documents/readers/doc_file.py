@@ -5,6 +5,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import pairwise
 from operator import itemgetter
 from typing import Final, NamedTuple
 
@@ -17,10 +18,12 @@ _MAGIC: Final = (0xA5EC, 0xA5DC)  # since Word 97; before
 _VERSION: Final = 2
 _FLAGS: Final = 0x0A
 _ENCRYPTED: Final = 0x0100
+_COMPLEX: Final = 0x0004
 _SECOND_TABLE: Final = 0x0200
 _TEXT_START: Final = 0x18
 _LENGTHS: Final = 0x4C
 _LENGTH_95: Final = 0x34
+_PIECES_95: Final = 0x160
 _PAIRS: Final = 0x9A
 _WORD_97: Final = 193  # nFib; earlier versions have other tables
 STYLES, NOTE_MARKS, NOTES, COMMENT_MARKS, COMMENTS = 1, 2, 3, 4, 5
@@ -99,13 +102,27 @@ class DocFile:
         """Take the text of Word 6 and 95 as it lies in the file, without formats."""
         start, end = struct.unpack_from("<II", self._main, _TEXT_START)
         (length,) = struct.unpack_from("<i", self._main, _LENGTH_95)
-        raw = self._main[start : min(end, start + max(0, length))]
+        (flags,) = struct.unpack_from("<H", self._main, _FLAGS)
+        raw = b"".join(self._pieces_95()) if flags & _COMPLEX else self._main[start:end]
+        raw = raw[: max(0, length)]
         # No field says which code page it is; marks of Word's own are left out of the guess.
         codec = "cp1252"
         with suppress(DocumentUnreadable):
             codec = decoded(bytes(byte for byte in raw if byte >= 0x20 or byte == 0x0D)).encoding
         self.text = raw.decode(codec if codec != "utf-8" else "cp1252", "replace")
         self.lengths = (len(self.text), 0, 0, 0, 0, 0, 0)
+
+    def _pieces_95(self) -> Iterator[bytes]:
+        """The pieces of a text that was saved fast: what was changed lies behind the rest."""
+        offset, length = struct.unpack_from("<II", self._main, _PIECES_95)
+        table = _piece_table(self._main[offset : offset + length])
+        count = max(0, (len(table) - 4) // 12)
+        starts = struct.unpack_from(f"<{count + 1}i", table)
+        if starts[-1] > _MOST_CHARACTERS or list(starts) != sorted(set(starts)):
+            raise DocumentUnreadable(ReasonCode.DAMAGED, "damaged Word document: its pieces")
+        for at, (first, behind) in enumerate(pairwise(starts)):
+            (place,) = struct.unpack_from("<I", table, 4 * (count + 1) + 8 * at + 2)
+            yield self._main[place : place + behind - first]
 
     def part(self, number: int) -> bytes:
         """Return a structure of the table stream by its place in the FIB."""

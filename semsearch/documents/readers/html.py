@@ -9,7 +9,8 @@ from semsearch.documents.document import Block, Document
 from semsearch.documents.readers.encoding import Decoded, decoded
 from semsearch.documents.readers.front_matter import under_front_matter, without_front_matter
 from semsearch.documents.readers.headings import LONGEST_TITLE, title_named
-from semsearch.documents.readers.html_rows import HtmlReader, collapsed
+from semsearch.documents.readers.html_row import collapsed
+from semsearch.documents.readers.html_rows import HtmlReader
 from semsearch.documents.readers.html_tree import root_of
 from semsearch.documents.readers.print_pages import PrintedPage
 
@@ -19,8 +20,7 @@ _CHARSET: Final = re.compile(rb"<meta[^>]{1,200}?charset=[\"']?([\w.:-]{1,40})",
 def read_html(data: bytes, *, only_text: bool = True) -> Document:
     """Read the main text of a page; navigation, scripts, styles and hidden parts are left out.
 
-    Without ``only_text`` no navigation is left out but ``<nav>`` and what stands beside the body's
-    text.
+    Without ``only_text`` navigation and what stands beside the body's text are read, too.
     """
     page = _decoded(data)
     text, before = without_front_matter(page.text)

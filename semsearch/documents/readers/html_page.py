@@ -47,3 +47,12 @@ def is_mark_of_place(link: Element) -> bool:
     """Whether a link in a heading leads but to the heading, as "¶" and "§" do."""
     is_here = (link.get("href") or "").startswith("#")
     return is_here and not any(map(str.isalnum, "".join(link.itertext())))
+
+
+def is_mark_of_note(link: Element) -> bool:
+    """Whether a link is a number that stands higher than the line, as that of a footnote does."""
+    is_here = (link.get("href") or "").startswith("#")
+    parent, first = link.getparent(), next(iter(link), None)
+    is_within = parent is not None and parent.tag == "sup" and not (parent.text or "").strip()
+    has_within = first is not None and first.tag == "sup" and not (link.text or "").strip()
+    return is_here and (is_within or has_within)

@@ -11,8 +11,14 @@ from typing import Any, Final
 from semsearch.documents.document import Block, BlockKind
 from semsearch.documents.readers.headings import HeadingTrail
 from semsearch.documents.readers.html_navigation import Letters, Part, is_navigation, part_of
-from semsearch.documents.readers.html_page import PageTree, is_mark_of_place, labels_of
+from semsearch.documents.readers.html_page import (
+    PageTree,
+    is_mark_of_note,
+    is_mark_of_place,
+    labels_of,
+)
 from semsearch.documents.readers.html_pictures import Pictures
+from semsearch.documents.readers.html_row import Row, collapsed, without_blank_ends
 from semsearch.documents.readers.html_tree import (
     LAST_LINE,
     LINE_MARK,
@@ -67,23 +73,6 @@ class _Region:
     has_top_heading: bool
 
 
-@dataclass(slots=True)
-class _Row:
-    """One row of a future block: its source lines and its words."""
-
-    first: int
-    last: int
-    pieces: list[str]
-    _joined: tuple[int, str] = (0, "")  # so many pieces, without spaces that no page shows
-
-    @property
-    def text(self) -> str:
-        """The words, joined once while no piece is added."""
-        if self._joined[0] != len(self.pieces):
-            self._joined = (len(self.pieces), collapsed("".join(self.pieces)))
-        return self._joined[1]
-
-
 class HtmlReader:
     """Collects rows of text, and makes a block of them where a block element ends."""
 
@@ -107,7 +96,7 @@ class HtmlReader:
         self.pictures = Pictures()
         self.has_top_heading = False
         self.title = ""
-        self._rows: list[_Row] = []
+        self._rows: list[Row] = []
         self._joins = False  # whether text on this line continues the last row
         self._line = 1  # of the source
         self._depth: dict[str, int] = dict.fromkeys([*_KEPT_WHOLE, *_HEADINGS], 0)
@@ -151,7 +140,8 @@ class HtmlReader:
         breaks = tag in _BREAKS
         if breaks:
             self._break(tag)
-        if tag in UNSEEN:
+        is_wanted = tag == "nav" and not (self._only_text or self._is_book)
+        if tag in UNSEEN and not is_wanted:
             if tag == "svg":
                 self._add_labels(element)
             self._skip(element)
@@ -160,7 +150,7 @@ class HtmlReader:
         if self._is_book and attributes and self._begins_print_page(attributes):
             self._skip(element)
             return False
-        part = _PARTS.get(tag, Part.TEXT)
+        part = _PARTS.get(tag, Part.TEXT) if self._only_text or self._is_book else Part.TEXT
         if not _TELLING.isdisjoint(attributes):
             part = part_of(tag, attributes)
             if is_hidden(attributes) and not (self._is_book and is_note(attributes)):
@@ -171,7 +161,8 @@ class HtmlReader:
             self._skip(element)
             return False
         if breaks:
-            if tag in _FURNITURE_OF_BODY and not self._is_book and self._page.is_beside(element):
+            is_furniture = self._only_text and not self._is_book and tag in _FURNITURE_OF_BODY
+            if is_furniture and self._page.is_beside(element):
                 self._skip(element)
                 return False
             if part is not Part.TEXT and self._only_text and not self._depth["table"]:
@@ -182,6 +173,8 @@ class HtmlReader:
                 self._headings += tag in _HEADINGS
         elif tag == "a":
             self._link = attributes.get("href")
+            if is_mark_of_note(element):
+                self._add(" ")  # the number of a note is no part of the word before it
             if self._headings and is_mark_of_place(element):
                 self._skip(element)
                 return False
@@ -293,7 +286,7 @@ class HtmlReader:
             if text and not text.isspace():
                 row.last = line
         elif (text and not text.isspace()) or self._depth["pre"]:
-            self._rows.append(_Row(line, line, [text]))
+            self._rows.append(Row(line, line, [text]))
             self._joins = True
 
     def _break(self, tag: str) -> None:
@@ -313,7 +306,7 @@ class HtmlReader:
         rows, self._rows = self._rows, []
         self._joins = False
         if self._depth["pre"]:
-            kept = _without_blank_ends([("".join(row.pieces).rstrip(), row) for row in rows])
+            kept = without_blank_ends([("".join(row.pieces).rstrip(), row) for row in rows])
         else:
             kept = [(text, row) for row in rows if (text := row.text)]
         if not kept:
@@ -336,13 +329,3 @@ class HtmlReader:
                 last_lines=[row.last for _, row in kept],
             )
         )
-
-
-def collapsed(text: str) -> str:
-    """The text with each run of white space as a blank, as a browser shows it."""
-    return " ".join(text.split())
-
-
-def _without_blank_ends(rows: list[tuple[str, _Row]]) -> list[tuple[str, _Row]]:
-    filled = [number for number, (text, _) in enumerate(rows) if text.strip()]
-    return rows[filled[0] : filled[-1] + 1] if filled else []

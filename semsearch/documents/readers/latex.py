@@ -1,16 +1,12 @@
-"""LaTeX to blocks: the source under its sections, in letters and without comments."""
+"""LaTeX to blocks: what the source shows, under its sections."""
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterator
 from typing import Final
 
-from semsearch.documents.document import BlockKind, Document
+from semsearch.documents.document import Block, BlockKind, Document
+from semsearch.documents.readers.headings import LONGEST_TITLE, HeadingTrail
+from semsearch.documents.readers.latex_page import Page, page_of
 from semsearch.documents.readers.latex_source import readable
-from semsearch.documents.readers.line_blocks import (
-    Piece,
-    end_of_fence,
-    read_lines,
-)
 
 _LEVELS: Final = {
     "title": 0,
@@ -21,51 +17,49 @@ _LEVELS: Final = {
     "subsubsection": 5,
     "paragraph": 6,
 }
-_HEADING: Final = re.compile(
-    r"\s*\\(" + "|".join(_LEVELS) + r")\*?\s*(?:\[[^\]]*\])?\s*"
-    r"\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}"
-)
-_HEADING_BEGINS: Final = re.compile(r"\s*\\(?:" + "|".join(_LEVELS) + r")\*?\s*[\[{\n]")
-_MOST_TITLE_ROWS: Final = 6
-_BEGIN: Final = re.compile(r"\s*\\begin\{([a-zA-Z]{1,40}\*?)\}")
 _KINDS: Final = {
-    **dict.fromkeys(("verbatim", "lstlisting", "minted", "algorithm"), BlockKind.CODE),
+    **dict.fromkeys(
+        ("verbatim", "Verbatim", "lstlisting", "minted", "alltt", "algorithm"), BlockKind.CODE
+    ),
     **dict.fromkeys(("tabular", "tabularx", "longtable", "table"), BlockKind.TABLE),
     **dict.fromkeys(("itemize", "enumerate", "description"), BlockKind.LIST),
 }
-_COMMAND: Final = re.compile(r"\\[a-zA-Z]+\*?\s*|[{}]")
 
 
 def read_latex(text: str) -> Document:
     """Read sections, paragraphs, lists, tables and listings, each with its lines."""
-    return read_lines(readable(text), _piece_at)
+    source = readable(text)
+    blocks = _blocks(page_of(source, _LEVELS), [bool(row.strip()) for row in text.split("\n")])
+    return Document(tuple(blocks))
 
 
-def _piece_at(rows: Sequence[str], at: int) -> Piece:
-    if heading := _heading_at(rows, at):
-        title = _COMMAND.sub("", heading[2].replace("~", " ").replace("\\\\", " "))
-        return Piece(BlockKind.HEADING, at + 1 + heading[0].count("\n"), _LEVELS[heading[1]], title)
-    begin = _BEGIN.match(rows[at])
-    if begin and begin[1].rstrip("*") in _KINDS:
-        closing = f"\\end{{{begin[1]}}}"
-        if closing in rows[at]:
-            return Piece(_KINDS[begin[1].rstrip("*")], at + 1)
-        end = end_of_fence(rows, at, lambda row: closing in row)
-        return Piece(_KINDS[begin[1].rstrip("*")], end)
-    end = at + 1
-    while end < len(rows) and rows[end].strip() and not _begins_piece(rows, end):
-        end += 1
-    return Piece(BlockKind.PARAGRAPH, end)
+def _blocks(page: Page, is_text: list[bool]) -> Iterator[Block]:
+    """The blocks of a page; a paragraph ends where the source has a blank row."""
+    trail = HeadingTrail()
+    begins = {
+        _filled(page.rows, first): (environment.last + 1, _KINDS[environment.name.rstrip("*")])
+        for first, environment in page.environments.items()
+        if environment.name.rstrip("*") in _KINDS
+    }
+    stops = {*page.headings, *begins, page.body}
+    at = 0
+    while (at := _filled(page.rows, at)) < len(page.rows):
+        kind = BlockKind.PARAGRAPH
+        if heading := page.headings.get(at):
+            kind, end = BlockKind.HEADING, heading.last + 1
+            trail.enter(_LEVELS[heading.command], heading.title[:LONGEST_TITLE])
+        elif at in begins and begins[at][0] > at:
+            end, kind = begins[at]
+        else:
+            end = at + 1
+            while end < len(page.rows) and is_text[end] and end not in stops:
+                end += 1
+        rows = [n for n in range(at, end) if page.rows[n].strip()]
+        text = "\n".join(page.rows[n].rstrip() for n in rows)
+        yield Block(kind, text, [n + 1 for n in rows], headings=trail.titles)
+        at = end
 
 
-def _begins_piece(rows: Sequence[str], at: int) -> bool:
-    begin = _BEGIN.match(rows[at])
-    is_known = begin is not None and begin[1].rstrip("*") in _KINDS
-    return is_known or _heading_at(rows, at) is not None
-
-
-def _heading_at(rows: Sequence[str], at: int) -> re.Match[str] | None:
-    """The heading that begins at a row, whose title may go on below it."""
-    if not _HEADING_BEGINS.match(rows[at] + "\n"):
-        return None
-    return _HEADING.match("\n".join(rows[at : at + _MOST_TITLE_ROWS]))
+def _filled(rows: list[str], at: int) -> int:
+    """The first row from a place on in which something stands; the end where none is."""
+    return next((n for n in range(at, len(rows)) if rows[n].strip()), len(rows))

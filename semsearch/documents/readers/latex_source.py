@@ -1,4 +1,4 @@
-r"""The source of LaTeX as a reader of the page knows it: letters for commands, no comments.
+r"""The source of LaTeX in letters: commands that stand for letters are these, without comments.
 
 Each row keeps its line. Listings stay as they are.
 """
@@ -46,11 +46,10 @@ _ACCENT: Final = re.compile(
 _LETTER: Final = re.compile(
     r"\\\\|\{\\([A-Za-z]{1,20})\s*\}|\\([A-Za-z]{1,20})(?![A-Za-z])(?:\{\}|\\(?= )|[ \t]+)?"
 )
-_MARK: Final = re.compile(r"\\\\|\\([&%$#_{}])|\\([,;:])|\\[-/!]")
 _GERMAN: Final = re.compile(
     r"\\usepackage\[[^\]\n]*german[^\]\n]*\]\{babel\}|\\usepackage\{n?german\}"
 )
-_SHORTHAND: Final = re.compile(r"\"(?:([aouAOU])|(s)|([`'])|([-~=|]))")
+_SHORTHAND: Final = re.compile(r"(?<!\\)\"(?:([aouAOU])|(s)|([`'])|([-~=|]))")
 _NO_TABS: Final = frozenset("\\= \\' \\`".split())
 
 
@@ -140,8 +139,7 @@ def _printed(row: str, *, is_german: bool, in_tabs: bool) -> str:
     if "\\" not in row:
         return row
     row = _ACCENT.sub(lambda found: _accented(found, in_tabs), row)
-    row = _LETTER.sub(_letter, row)
-    return _MARK.sub(_mark, row)
+    return _LETTER.sub(_letter, row)
 
 
 def _accented(found: re.Match[str], in_tabs: bool) -> str:
@@ -155,12 +153,6 @@ def _accented(found: re.Match[str], in_tabs: bool) -> str:
 
 def _letter(found: re.Match[str]) -> str:
     return _LETTERS.get(found[1] or found[2] or "", found[0])
-
-
-def _mark(found: re.Match[str]) -> str:
-    if found[0] == "\\\\":
-        return found[0]
-    return found[1] or (" " if found[2] else "")
 
 
 def _of_shorthand(found: re.Match[str]) -> str:

@@ -8,9 +8,13 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Final
 
+from semsearch.documents.readers.markdown_inline import definition, is_plain, shown_text
+
 # A mark of one character is found fastest. Each row that is shown otherwise has one of them.
 _HINTS: Final = ("<!--", "%", "]]", "{", "^", "]:")
 _FENCES: Final = ("```", "~")
+_INDENTED: Final = re.compile(r" {0,3}\t| {4}")  # a block of code, but in a list
+_LIST: Final = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]")
 _FENCE: Final = re.compile(r" {0,3}(?:> ?)*(`{3,}(?=[^`]*$)|~{3,})")
 _CODE: Final = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)")
 _COMMENTS: Final = {"<!--": "-->", "%%": "%%"}  # of HTML, of Obsidian
@@ -37,15 +41,64 @@ def shown(rows: Sequence[str]) -> list[str]:
     """
     kept = [*rows]
     text = "\n".join(rows)
-    wanted = _rows_with(_HINTS, text)
-    if not wanted:
-        return kept
-    marked = sorted(wanted | _rows_with(_FENCES, text))
-    changed = _without_comments(kept, marked, _CommentEnds(text))
-    below = [kept[at + 1] if at + 1 < len(kept) else "" for at in changed]
-    for at, row_below in zip(changed, below, strict=True):
-        kept[at] = _shown(kept[at], row_below)
+    codes: set[int] = set()
+    if (wanted := _rows_with(_HINTS, text)) or not is_plain(text):
+        marked = sorted(wanted | _rows_with(_FENCES, text))
+        changed = _without_comments(kept, marked, _CommentEnds(text), codes)
+        below = [kept[at + 1] if at + 1 < len(kept) else "" for at in changed]
+        for at, row_below in zip(changed, below, strict=True):
+            kept[at] = _shown(kept[at], row_below)
+        if not is_plain(text):
+            _put_links(kept, codes)
     return kept
+
+
+def _put_links(rows: list[str], codes: set[int]) -> None:
+    """Put the labels of links for links, paragraph by paragraph: one may go on in the next row."""
+    names = {
+        at: name
+        for at, row in enumerate(rows)
+        if "]:" in row and at not in codes and (name := definition(row))
+    }
+    for at in names:
+        rows[at] = ""
+    known = frozenset(names.values())
+    lists = _Lists()
+    start = 0
+    while start < len(rows):
+        if not rows[start].strip() or start in codes:
+            start += 1
+            continue
+        end = start + 1
+        while end < len(rows) and rows[end].strip() and end not in codes:
+            end += 1
+        part = rows[start:end]
+        is_code = part[0][0] in " \t" and all(map(_INDENTED.match, part)) and not lists.is_open
+        lists.add(part)
+        if not is_code:
+            rows[start:end] = shown_text("\n".join(part), known).split("\n")
+        start = end
+
+
+class _Lists:
+    """Whether a paragraph goes on with a list; looked at when one is indented like code."""
+
+    def __init__(self) -> None:
+        self._added: list[Sequence[str]] = []
+        self._is_open = False
+
+    def add(self, part: Sequence[str]) -> None:
+        """Add the rows of the next paragraph."""
+        self._added.append(part)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the last paragraph had an item, or went on with one."""
+        for part in self._added:
+            goes_on = self._is_open and part[0][0].isspace()
+            self._is_open = goes_on or any(map(_LIST.match, part))
+        self._added.clear()
+        return self._is_open
 
 
 def _rows_with(marks: Sequence[str], text: str) -> set[int]:
@@ -86,14 +139,17 @@ class _CommentEnds:
         return rows[behind] if is_near else at
 
 
-def _without_comments(rows: list[str], wanted: Sequence[int], ends: _CommentEnds) -> list[int]:
+def _without_comments(
+    rows: list[str], wanted: Sequence[int], ends: _CommentEnds, codes: set[int]
+) -> list[int]:
     """Take comments out of rows; returns the numbers of rows that may be shown otherwise, too.
 
     ``wanted`` are the numbers of the rows with a mark, ascending; those with the fence of a block
-    of code are among them.
+    of code are among them. The numbers of the rows of code are put into ``codes``.
     """
     kept: list[int] = []
     fence = ""
+    begun = -1
     done = -1
     for at in wanted:
         if at <= done:
@@ -102,17 +158,21 @@ def _without_comments(rows: list[str], wanted: Sequence[int], ends: _CommentEnds
         if fence:
             mark = row.lstrip("> ").rstrip()
             is_end = mark.startswith(fence) and not mark.strip(fence[0])
-            fence = "" if is_end else fence
+            if is_end:
+                codes.update(range(begun, at + 1))
+                fence = ""
         elif opening := _FENCE.match(row):
-            fence = opening[1]
+            fence, begun = opening[1], at
         elif "]:" in row and _DEFINED_COMMENT.match(row):
             rows[at] = ""
         else:
-            begun = at
-            while (done := _take_out(rows, begun, ends)) > begun:
-                kept.append(begun)
-                begun = done
-            kept.append(begun)
+            row_at = at
+            while (done := _take_out(rows, row_at, ends)) > row_at:
+                kept.append(row_at)
+                row_at = done
+            kept.append(row_at)
+    if fence:
+        codes.update(range(begun, len(rows)))
     return kept
 
 

@@ -1,4 +1,4 @@
-"""Org mode files to blocks, as Emacs exports them: no drawers, planning, keywords and comments.
+"""Org mode files to blocks, as Emacs exports them: no properties, planning, keywords and comments.
 
 (https://orgmode.org/worg/org-syntax.html)
 """
@@ -19,6 +19,7 @@ _PRIORITY: Final = re.compile(r"\[#[A-Z0-9]\][ \t]*")
 _TAGS: Final = re.compile(r"[ \t]+:((?:[\w@#%]+:)+)[ \t]*$")
 _COOKIE: Final = re.compile(r"\[\d*(?:/\d*|%)\]")  # "[2/5]" of a list of tasks
 _DRAWER: Final = re.compile(r"[ \t]*:[\w-]+:[ \t]*$")
+_HIDDEN_DRAWER: Final = re.compile(r"[ \t]*:(?:PROPERTIES|LOGBOOK):", re.IGNORECASE)
 _DRAWER_END: Final = re.compile(r"[ \t]*:END:[ \t]*$", re.IGNORECASE)
 _PLANNING: Final = re.compile(
     r"[ \t]*(?:(?:SCHEDULED|DEADLINE|CLOSED):[ \t]*[<\[][^>\]\n]*[>\]][ \t]*)+$"
@@ -34,6 +35,9 @@ _BEGIN: Final = re.compile(r"[ \t]*#\+begin_(\w{1,40})", re.IGNORECASE)
 _CODE: Final = ("src", "example", "export")
 _LIST: Final = re.compile(r"[ \t]*(?:[-+]|\d+[.)]|[a-zA-Z][.)])[ \t]|[ \t]+\*[ \t]")
 _LINK: Final = re.compile(r"\[\[([^\[\]\n]{1,2000})\](?:\[([^\[\]\n]{1,500})\])?\]")
+_MACRO: Final = re.compile(r"[ \t]*#\+macro:[ \t]*([\w-]+)[ \t]+(.*)$", re.IGNORECASE)
+_MACRO_USED: Final = re.compile(r"\{\{\{([\w-]+)(?:\(((?:[^\\)]|\\.){0,500})\))?\}\}\}")
+_SNIPPET: Final = re.compile(r"@@[\w-]+:[^@\n]{0,500}@@")  # for one form of export
 _TARGET: Final = re.compile(r"<<<?[^<>\n]{1,200}>>>?[ \t]?")
 
 
@@ -52,6 +56,9 @@ class _Reader:
         self._at = 0
         self._trail = HeadingTrail()
         self._found: dict[re.Pattern[str], int] = {}  # next row of each rule that was looked for
+        self._macros = {
+            found[1].lower(): found[2] for row in rows if (found := _MACRO.match(row)) is not None
+        }
         self.title = ""
 
     def blocks(self) -> Iterator[Block]:
@@ -78,11 +85,11 @@ class _Reader:
         return at
 
     def _is_hidden(self, row: str) -> bool:
-        """Whether a row is blank or for Org only; a drawer is passed up to its end."""
+        """Whether a row is blank or for Org only; a drawer of properties is passed."""
         if _DRAWER.match(row) and not _DRAWER_END.match(row):
             end = self._next(_DRAWER_END)
             if end < self._next(_HEADING):
-                self._at = end
+                self._at = end if _HIDDEN_DRAWER.match(row) else self._at
                 return True
         if row.lstrip().startswith("#+"):
             return _KEYWORD.match(row) is None
@@ -94,7 +101,7 @@ class _Reader:
         title = heading[2][state.end() :] if state else heading[2]
         title = _COOKIE.sub("", _PRIORITY.sub("", title, count=1))
         tags = _TAGS.search(title)
-        title = " ".join(_shown(_TAGS.sub("", title)).split())
+        title = " ".join(self._shown(_TAGS.sub("", title)).split())
         if title.startswith("COMMENT "):
             self._pass_section(len(heading[1]))
             return
@@ -121,7 +128,7 @@ class _Reader:
             return
         if name == "title":
             self.title = f"{self.title} {keyword[2]}".strip()
-        words = _shown(
+        words = self._shown(
             keyword[2].strip().strip(":").replace(":", ", ") if name == "filetags" else keyword[2]
         )
         label = _SHOWN[name]
@@ -155,14 +162,29 @@ class _Reader:
                 break
             end += 1
         self._at = max(end, start + 1)
-        rows = [_shown(row) for row in self._rows[start : self._at]]
+        rows = [self._shown(row) for row in self._rows[start : self._at]]
         yield self._of(BlockKind.TABLE if is_table else kind, start, rows)
+
+    def _shown(self, row: str) -> str:
+        """A row with the labels of its links in place of their addresses, and its macros."""
+        if "{{{" in row:
+            row = _MACRO_USED.sub(self._expanded, row)
+        return _LINK.sub(lambda link: link[2] or link[1], _TARGET.sub("", _SNIPPET.sub("", row)))
+
+    def _expanded(self, used: re.Match[str]) -> str:
+        text = self._macros.get(used[1].lower())
+        return used[0] if text is None else _with_arguments(text, used[2] or "")
 
     def _of(self, kind: BlockKind, start: int, rows: Sequence[str]) -> Block:
         lines = range(start + 1, start + 1 + len(rows))
         return Block(kind, "\n".join(rows), lines, headings=self._trail.titles)
 
 
-def _shown(row: str) -> str:
-    """A row with the labels of its links in place of their addresses."""
-    return _LINK.sub(lambda link: link[2] or link[1], _TARGET.sub("", row))
+def _with_arguments(text: str, given: str) -> str:
+    """The text of a macro with its arguments, which commas part; one that is a program is none."""
+    if text.startswith("(eval"):
+        return ""
+    arguments = [part.replace("\\,", ",").strip() for part in re.split(r"(?<!\\),", given)]
+    for number, argument in enumerate(arguments[:9], start=1):
+        text = text.replace(f"${number}", argument)
+    return text

@@ -425,7 +425,7 @@ PIECES = st.lists(st.sampled_from([
 ]), max_size=25)  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ["a.rst", "a.adoc", "a.tex", "a.yaml", "a.toml", "a.json", "a.py",
+@pytest.mark.parametrize("name", ["a.rst", "a.adoc", "a.yaml", "a.toml", "a.json", "a.py",
                                   "a.rs", "a.c", "a.js", "a.txt", "a.md", "a.sh"])  # fmt: skip
 @given(rows=PIECES)
 @settings(max_examples=25, deadline=None)

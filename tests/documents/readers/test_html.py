@@ -279,3 +279,16 @@ def test_a_description_stands_under_its_headings_at_its_line() -> None:
     page = b"<h1>Lamps</h1>\n<p>One.\n<img alt='A tall lamp'>\n<h2>Two</h2>"
     (picture,) = [block for block in read_html(page).blocks if block.text == "A tall lamp"]
     assert (picture.headings, list(picture.lines)) == (("Lamps",), [3])
+
+
+@pytest.mark.parametrize(
+    ("page", "text"),
+    [
+        ("<p>tea<a href='#f1'><sup>1</sup></a> is hot", "tea 1 is hot"),
+        ("<p>tea<sup><a href='#f1'>1</a></sup>, hot", "tea 1, hot"),
+        ("<p>x<sup>2</sup> and <a href='#y'>y<sup>3</sup></a>", "x2 and y3"),
+    ],
+)
+def test_the_number_of_a_note_stands_apart_from_its_word(page: str, text: str) -> None:
+    """Other numbers that stand higher are part of their word."""
+    assert [block.text for block in read_html(page.encode()).blocks] == [text]

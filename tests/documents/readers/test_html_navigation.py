@@ -93,9 +93,17 @@ def test_the_text_of_a_page_stays_and_its_navigation_goes(tool: str) -> None:
 
 @pytest.mark.parametrize("tool", TOOLS)
 def test_navigation_is_read_on_demand(tool: str) -> None:
-    """Without ``only_text`` only ``<nav>`` and its like are left out."""
+    """Without ``only_text`` nothing is left out that is shown."""
     found = read_html(f"<body>{TOOLS[tool]}</body>".encode(), only_text=False)
     assert len(found.blocks) > 2
+
+
+@pytest.mark.parametrize("tag", ["nav", "aside", "footer", "menu"])
+def test_elements_beside_the_text_are_read_on_demand(tag: str) -> None:
+    """With and without attributes, as the manual says of generated text."""
+    page = f"<body><main><p>Tides.</p></main><{tag}><a href='x'>Moon</a></{tag}></body>".encode()
+    found = read_html(page, only_text=False)
+    assert [block.text for block in found.blocks] == ["Tides.", "Moon"]
 
 
 @pytest.mark.parametrize("kind", KEPT)

@@ -148,3 +148,31 @@ def test_a_comment_begins_where_another_ends() -> None:
     """Rows between two comments stay, in the row of the end of one and the beginning of another."""
     text = "a <!-- x\n--> b <!-- y\n[[T|no]]\n--> c [[T|d]]"
     assert [block.text for block in read_markdown(text).blocks] == ["a \n b ", " c d"]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ('See [the\nmanual](m.html "all"), x.', "See the\nmanual, x."),
+        ("[![build](b.svg)](https://x.org) ![a boat](<my boat.png>)", "build a boat"),
+        ("[tea][1] [cup][] [pot][9]\n\n[1]: t.md\n[cup]: <c.md> 'C'", "tea cup [pot][9]"),
+        ("n<sup>th</sup> <a href='x'>tea</a> <name> <img src=x alt='pot'>", "nth tea <name> pot "),
+        ("a<br>b &amp; c&nbsp;d &nothing; <https://x.org>", "a b & c d &nothing; <https://x.org>"),
+        ("`[a](b) <b>&amp;` ``<i>` ``", "`[a](b) <b>&amp;` ``<i>` ``"),
+        ("    a[i](x) <b>", "    a[i](x) <b>"),
+        ("- tea\n\n    [pot](x)", "- tea\n\n    pot"),
+        (r"a \[b](c) and [f(x)](a(b)c) [x] (y)", r"a \[b](c) and f(x) [x] (y)"),
+        ("x <script>var a;</script> y", "x  y"),
+        ("[^1]: a note", "[^1]: a note"),
+    ],
+)
+def test_links_and_tags_are_read_as_shown(text: str, shown: str) -> None:
+    """Links stand by their labels, tags are left out and entities are letters; code stays."""
+    assert "\n\n".join(block.text for block in read_markdown(text).blocks) == shown
+
+
+@pytest.mark.parametrize("piece", ["[a](", "[![a](b)", "<a ", "`a``b", "<script>", '[a](b "'])
+def test_links_and_tags_that_never_end_are_text(piece: str) -> None:
+    """Marks without an end stay as they are, thousands of them too."""
+    text = "x " + piece * 5_000 + "\n"
+    assert read_markdown(text).blocks[0].text.count(piece[0]) >= 4_999

@@ -29,6 +29,13 @@ def test_headings_make_a_trail() -> None:
     [
         ("# secret\na", ["a"]),
         ("* H\n:PROPERTIES:\n:ID: secret\n:END:\na", ["H", "a"]),
+        ("* H\n:LOGBOOK:\nsecret\n:END:\na", ["H", "a"]),
+        (":NOTE:\na\n:END:\nb", ["a", "b"]),
+        (
+            "#+macro: pot a $1 pot of $2\n{{{pot(big,tea\\, hot)}}} {{{cup}}}",
+            ["a big pot of tea, hot {{{cup}}}"],
+        ),
+        ("#+MACRO: now (eval (x))\na{{{now}}} @@html:<kbd>@@b@@html:</kbd>@@", ["a b"]),
         ("* H\nSCHEDULED: <2024-05-06 Mon>\na", ["H", "a"]),
         ("* COMMENT secret\nb\n** c\n* H\na", ["H", "a"]),
         ("#+begin_comment\nsecret\n#+end_comment\na", ["a"]),
@@ -42,7 +49,7 @@ def test_headings_make_a_trail() -> None:
     ],
 )
 def test_what_is_for_org_only_is_left_out(text: str, shown: list[str]) -> None:
-    """Comments, drawers, planning and keywords; links stand by their labels."""
+    """Comments, properties, planning and keywords; links stand by their labels, macros as text."""
     assert [block.text for block in read_org(text).blocks] == shown
 
 
