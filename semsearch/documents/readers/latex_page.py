@@ -37,7 +37,7 @@ _LITERAL: Final = frozenset("verb lstinline mintinline url path nolinkurl".split
 _FRACTIONS: Final = frozenset("frac dfrac tfrac cfrac nicefrac".split())
 _NOTES: Final = frozenset("footnote footnotetext thanks".split())
 _TEXT: Final = re.compile(r"\{[\s{]*(?:[A-Z\d(]|[^\W\d_]{2,}[,.]? +[^\W\d_])[^=#@]*+\Z")
-_MARKS: Final = {"~": " ", "``": "“", "''": "”", "--": "–", "---": "—", "&": " & "}
+_MARKS: Final = {"~": " ", "``": "“", "''": "”", "--": "–", "---": "—", "&": " | "}
 _SPACES: Final = {",": " ", ";": " ", ":": " ", ">": " ", " ": " ", "\n": "\n", "\\": " "}
 _SHOWN_SIGNS: Final = "&%$#_{}|"
 _NAMED: Final = {"proof": "Proof. "}
@@ -143,13 +143,18 @@ class _Walker:
         elif token["mark"][0] == "$":
             self._is_math = not self._is_math
         elif token["mark"] in "_^" and depth < _DEEPEST:
-            is_math = self._is_math or any(_MATH.match(name) for name, _ in self._opened[-3:])
-            if is_math or depth:
+            if self._is_in_formula or depth:
                 return self._script(source, end, depth)
             self._show(token["mark"])
+        elif token["mark"] == "&" and self._is_in_formula:
+            self._show(" ")
         else:
             self._show(_MARKS.get(token["mark"], " " if len(token["mark"]) == 3 else ""))
         return end
+
+    @property
+    def _is_in_formula(self) -> bool:
+        return self._is_math or any(_MATH.match(name) for name, _ in self._opened[-3:])
 
     def _script(self, source: Source, at: int, depth: int) -> int:
         """What stands lower or higher, at the sign before it and apart from the next."""
@@ -266,6 +271,8 @@ class _Walker:
                 self.headings[first] = Heading(name, self._row, title)
             elif name in _NOTES:
                 self._show("]")
+            if name not in _NOTES:
+                self._show(" ")  # the next may stand in the same row
             self._is_shown = was_shown
 
         self._closings.append(close)

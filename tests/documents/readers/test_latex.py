@@ -89,7 +89,9 @@ def shown(source: str) -> str:
         (r"$\alpha_{1}x^2 \leq \frac{a+b}{2}$", "α1 x2 ≤(a+b)/2"),
         (r"\(\lim_{x\to 0} f\) costs a_b", "lim x→0 f costs a_b"),
         (r"\vskip 1cm plus 2pt x \parindent=0pt y \\[2pt] z", "x  y   z"),
-        (r"\multicolumn{2}{c}{Tea} & \cline{1-2} pot", "Tea  &   pot"),
+        (r"\multicolumn{2}{c}{Tea} & \cline{1-2} pot", "Tea  |   pot"),
+        (r"\begin{align} a &= b \\ c &= d \end{align}", "a  = b   c  = d"),
+        (r"\title{On tea} \author{A. Person}", "On tea  A. Person"),
         (r"\includegraphics[width=3cm]{a.png} \caption[Short]{A long one}", "A long one"),
     ],
 )
