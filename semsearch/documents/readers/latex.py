@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 from semsearch.documents.document import BlockKind, Document
 from semsearch.documents.readers.latex_source import readable
 from semsearch.documents.readers.line_blocks import (
+    Fences,
     Piece,
-    end_of_fence,
     read_lines,
 )
 
@@ -27,6 +28,7 @@ _HEADING: Final = re.compile(
 )
 _HEADING_BEGINS: Final = re.compile(r"\s*\\(?:" + "|".join(_LEVELS) + r")\*?\s*[\[{\n]")
 _MOST_TITLE_ROWS: Final = 6
+_END: Final = re.compile(r"\\end\{([a-zA-Z]{1,40}\*?)\}")
 _BEGIN: Final = re.compile(r"\s*\\begin\{([a-zA-Z]{1,40}\*?)\}")
 _KINDS: Final = {
     **dict.fromkeys(("verbatim", "lstlisting", "minted", "algorithm"), BlockKind.CODE),
@@ -38,19 +40,17 @@ _COMMAND: Final = re.compile(r"\\[a-zA-Z]+\*?\s*|[{}]")
 
 def read_latex(text: str) -> Document:
     """Read sections, paragraphs, lists, tables and listings, each with its lines."""
-    return read_lines(readable(text), _piece_at)
+    return read_lines(readable(text), partial(_piece_at, Fences(_END.findall)))
 
 
-def _piece_at(rows: Sequence[str], at: int) -> Piece:
+def _piece_at(fences: Fences, rows: Sequence[str], at: int) -> Piece:
     if heading := _heading_at(rows, at):
         title = _COMMAND.sub("", heading[2].replace("~", " ").replace("\\\\", " "))
         return Piece(BlockKind.HEADING, at + 1 + heading[0].count("\n"), _LEVELS[heading[1]], title)
     begin = _BEGIN.match(rows[at])
     if begin and begin[1].rstrip("*") in _KINDS:
-        closing = f"\\end{{{begin[1]}}}"
-        if closing in rows[at]:
-            return Piece(_KINDS[begin[1].rstrip("*")], at + 1)
-        end = end_of_fence(rows, at, lambda row: closing in row)
+        is_whole = f"\\end{{{begin[1]}}}" in rows[at]
+        end = at + 1 if is_whole else fences.end(rows, at, begin[1])
         return Piece(_KINDS[begin[1].rstrip("*")], end)
     end = at + 1
     while end < len(rows) and rows[end].strip() and not _begins_piece(rows, end):

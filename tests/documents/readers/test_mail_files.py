@@ -79,6 +79,13 @@ def test_a_file_in_yenc_is_read_unless_it_is_a_part_of_one() -> None:
     )
 
 
+def test_armour_that_does_not_end_takes_linear_time() -> None:
+    """A page of thousands of paragraphs that begin armour is read in the time of its bytes."""
+    page = "<p>-----BEGIN PGP MESSAGE-----</p><p>word</p>" * 5_000
+    document = document_of(f"{HEAD}Content-Type: text/html\n\n{page}".encode(), "a.eml")
+    assert sum(block.text == "word" for block in document.blocks) == 5_000
+
+
 @pytest.mark.parametrize("name", ["a.txt", "a.asc", "a.md"])
 def test_a_file_that_pgp_has_encrypted_is_no_text(name: str) -> None:
     """A text that is armour alone is refused as an encrypted file."""
