@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from semsearch.documents.readers.headings import LONGEST_TITLE
+from semsearch.documents.readers.zip_package import whole
 
 MARK: Final = b"AT&TFORM"
 _ROOT: Final = 4  # offset of the root chunk, behind "AT&T"
@@ -60,7 +61,8 @@ class DjvuFile:
         with suppress(struct.error):  # it breaks off: the entries before it hold
             for level, title, target in _entries(decompress(self.outline)):
                 place = target.removeprefix("#")
-                page = int(place) if place.isascii() and place.isdigit() else names.get(place, 0)
+                number = whole(place)
+                page = names.get(place, 0) if number is None else number
                 title = " ".join(title.split())[:LONGEST_TITLE]
                 if title and page > 0 and place != target:
                     entries.setdefault(page, []).append((level, title))

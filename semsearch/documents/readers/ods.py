@@ -8,7 +8,7 @@ from semsearch.documents.readers.number_format import formatted, general
 from semsearch.documents.readers.odf_styles import OdfStyles
 from semsearch.documents.readers.odf_text import SHAPES, OdfText, is_hidden, nearest
 from semsearch.documents.readers.sheet import Row, Sheet, cell_name, formula_text
-from semsearch.documents.readers.zip_package import Element, Package, attribute, local
+from semsearch.documents.readers.zip_package import Element, Package, attribute, local, whole
 
 _CONTENT: Final = "content.xml"
 _STYLES: Final = "styles.xml"
@@ -153,8 +153,8 @@ class _Table:
 
 
 def _repeated(element: Element, name: str, most: int) -> int:
-    text = attribute(element, name) or "1"
-    return min(int(text), most) if text.isdecimal() else 1
+    number = whole(attribute(element, name))
+    return 1 if number is None else min(number, most)
 
 
 def _value(cell: Element) -> str:

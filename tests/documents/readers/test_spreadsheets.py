@@ -508,3 +508,17 @@ def test_a_row_whose_number_is_none_follows_the_row_before() -> None:
     """A raised figure is no number."""
     strange = row(1, "saw").replace('<row r="1"', '<row r="\u00b2"')
     assert shown(document_of(workbook(strange), "a.xlsx")) == {"sheet One row 1": "saw"}
+
+
+def test_a_sheet_of_one_column_is_read_in_linear_time() -> None:
+    """A list of tens of thousands of words, each a row, is read in the time of its bytes."""
+    book = workbook("".join(row(number, str(number)) for number in range(1, 30_001)))
+    assert len(document_of(book, "a.xlsx").blocks[0].lines) == 30_000
+
+
+@pytest.mark.parametrize("number", ["9" * 5_000, "-1", "x"])
+def test_a_number_that_none_can_be_costs_only_itself(number: str) -> None:
+    """A place of a cell, a style or a string that no program writes leaves the other cells."""
+    cell = f'<c t="s"><v>{number}</v></c><c t="inlineStr" s="{number}"><is><t>wick</t></is></c>'
+    book = workbook(f'<row r="{number}">{cell}</row>')
+    assert rows(book) == ["wick"]
