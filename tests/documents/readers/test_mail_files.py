@@ -79,6 +79,43 @@ def test_a_file_in_yenc_is_read_unless_it_is_a_part_of_one() -> None:
     )
 
 
+UU = "begin 644 a.txt\n2;&%M<\"!O:6P@86YD('=I8VMS\n{}\nend\n"
+BASE64 = "begin-base64 644 a.txt\nbGFtcCBvaWwgYW5kIHdpY2tz\n====\n"
+
+
+@pytest.mark.parametrize("coded", [UU.format("`"), UU.format(" "), UU.format(""), BASE64])
+def test_a_file_in_uuencode_is_read(coded: str) -> None:
+    """Also where the blanks at the ends of rows are gone, and in the form that is Base64."""
+    document = document_of(f"{HEAD}\nsee\n{coded}bye\n".encode(), "a.eml")
+    texts = [block.text for block in document.blocks]
+    assert texts[1:] == ["see\nbye", "Attached: a.txt", "lamp oil and wicks"]
+
+
+@pytest.mark.parametrize(
+    ("coded", "told"),
+    [
+        (f"begin 644 a.txt\nM{'A' * 60}\nM{'A' * 60}\n", "it breaks off"),
+        ("=ybegin line=128 size=9 name=a.txt\nxyz\n", "it breaks off"),
+        ("begin-base64 644 a.txt\nbGFtcA\n====\n", "damaged: Incorrect padding"),
+    ],
+)
+def test_a_coded_file_that_is_damaged_is_named(coded: str, told: str) -> None:
+    """Its rows are no text, and the text before it is read."""
+    document = document_of(f"{HEAD}\nsee\n{coded}".encode(), "a.eml")
+    assert [block.text for block in document.blocks][1:] == [
+        "see", f"Attached: a.txt (not read: {told})",
+    ]  # fmt: skip
+    assert document.unread is not None
+    assert document.unread.detail == f"not read: a.txt: {told}"
+
+
+@pytest.mark.parametrize("text", ["begin 644 of\nthe lamp", "begin 644 A\nTHE LAMP", "=ybegin it"])
+def test_a_text_that_begins_like_a_coded_file_is_text(text: str) -> None:
+    """Rows that are none of a file stay in the text."""
+    document = document_of(f"{HEAD}\nsee\n{text}\n".encode(), "a.eml")
+    assert document.blocks[-1].text == f"see\n{text}"
+
+
 def test_armour_that_does_not_end_takes_linear_time() -> None:
     """A page of thousands of paragraphs that begin armour is read in the time of its bytes."""
     page = "<p>-----BEGIN PGP MESSAGE-----</p><p>word</p>" * 5_000
