@@ -60,6 +60,7 @@ def test_rows_of_a_log_are_items(text: str, kind: BlockKind) -> None:
         ("a.md", f"{'`' * 100_000}{'[[a]]' * 20_000}"),
         ("a.toml", f"[[a]]\n[{chr(11) * 300_000}"),
         ("a.tex", "\\begin{verbatim}\n\n"),
+        ("a.org", f"* a{chr(9) * 300_000}"),
         ("a.adoc", "[source]\n"),
         ("a.adoc", "\n".join("-" * length for length in range(4, 500))),
     ],
