@@ -463,6 +463,31 @@ def test_notes_and_shapes_of_opendocument_are_read() -> None:
     }
 
 
+def master(name: str, text: str) -> str:
+    """A page of OpenDocument with a header."""
+    return f'<s:master-page s:name="{name}"><s:header><t:p>{text}</t:p></s:header></s:master-page>'
+
+
+def test_a_sheet_of_opendocument_has_the_header_of_its_page() -> None:
+    """Headers of other sheets, among them those of hidden ones, are not shown with it."""
+    styles = "".join(
+        f'<s:style s:name="{name}" s:family="table" s:master-page-name="{name}">'
+        f'<s:table-properties tb:display="{is_shown}"/></s:style>'
+        for name, is_shown in (("Tides", "true"), ("Gone", "false"))
+    )
+    sheets = "".join(
+        f'<tb:table tb:name="{name}"{style}><tb:table-row>{cells(name)}</tb:table-row></tb:table>'
+        for name, style in (
+            ("One", ' tb:style-name="Tides"'), ("Two", ' tb:style-name="Gone"'), ("Three", ""),
+        )
+    )  # fmt: skip
+    pages = master("Default", "usual") + master("Tides", "tides") + master("Gone", "gone")
+    body = f"<o:body><o:spreadsheet>{sheets}</o:spreadsheet></o:body>"
+    content = f"<o:automatic-styles>{styles}</o:automatic-styles>{body}"
+    document = document_of(open_document("spreadsheet", content, pages), "a.ods")
+    assert [block.text for block in document.blocks] == ["One", "tides", "Three", "usual"]
+
+
 def test_a_sheet_of_excel_97_is_read_as_shown() -> None:
     """An XLS file has the formats of its cells, its notes, and nothing that is hidden."""
     document = document_of((FILES / "costs.xls").read_bytes(), "costs.xls")
