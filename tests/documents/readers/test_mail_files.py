@@ -138,3 +138,11 @@ def test_a_file_without_name_is_recognised_by_its_content() -> None:
     message = f"{HEAD}Content-Type: multipart/mixed; boundary=B\n\n{body}"
     document = document_of(message.encode(), "a.eml")
     assert document.blocks[-1].text == "The lamp burns."
+
+
+def test_the_name_of_a_file_is_cited_as_a_terminal_shows_it() -> None:
+    """Characters that turn the direction of text are replaced in places, so that they are taken."""
+    part = "Content-Type: text/plain; name*=utf-8''a%E2%80%AEb%09c.txt\n\nThe lamp burns."
+    message = f"{HEAD}Content-Type: multipart/mixed; boundary=B\n\n--B\n{part}\n--B--\n"
+    block = document_of(message.encode(), "a.eml").blocks[-1]
+    assert (block.text, block.places) == ("The lamp burns.", ["message, a\ufffdb c.txt line 1"])
