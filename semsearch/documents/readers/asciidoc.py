@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 from semsearch.documents.document import BlockKind, Document
 from semsearch.documents.readers.front_matter import under_front_matter, without_front_matter
 from semsearch.documents.readers.line_blocks import (
+    Fences,
     Piece,
-    end_of_fence,
     end_of_paragraph,
     read_lines,
 )
@@ -23,18 +24,25 @@ _ATTRIBUTES: Final = re.compile(r"\[[^\]]*\]\s*")
 def read_asciidoc(text: str) -> Document:
     """Read headings, paragraphs, lists, tables and code, each with its lines."""
     text, before = without_front_matter(text)
-    return under_front_matter(read_lines(text, _piece_at), before)
+    return under_front_matter(read_lines(text, partial(_piece_at, Fences(_ended_by))), before)
 
 
-def _piece_at(rows: Sequence[str], at: int) -> Piece:
+def _ended_by(row: str) -> list[str]:
+    """The mark of a block that a row ends, as it may begin one."""
+    mark = row.strip()
+    return [mark] if _CODE.fullmatch(mark) or _TABLE.fullmatch(mark) else []
+
+
+def _piece_at(fences: Fences, rows: Sequence[str], at: int) -> Piece:
+    # Attribute lines belong to the next block.
+    while _ATTRIBUTES.fullmatch(rows[at]) and at + 1 < len(rows) and rows[at + 1].strip():
+        at += 1
     row = rows[at]
     if heading := _HEADING.fullmatch(row):
         return Piece(BlockKind.HEADING, at + 1, len(heading[1]), heading[2])
-    if _ATTRIBUTES.fullmatch(row) and at + 1 < len(rows) and rows[at + 1].strip():
-        return _piece_at(rows, at + 1)  # attribute lines belong to the next block
     for opening, kind in ((_CODE, BlockKind.CODE), (_TABLE, BlockKind.TABLE)):
         if opening.fullmatch(row):
-            return Piece(kind, end_of_fence(rows, at, row.strip().__eq__))
+            return Piece(kind, fences.end(rows, at, row.strip()))
     end = _end_of_text(rows, at)
     return Piece(BlockKind.LIST if _LIST.match(row) else BlockKind.PARAGRAPH, end)
 

@@ -12,6 +12,7 @@ from typing import Final
 from semsearch.documents.readers.headings import LONGEST_TITLE
 
 MARK: Final = b"AT&TFORM"
+_MOST_DIGITS: Final = 10  # of the number of a page
 _ROOT: Final = 4  # offset of the root chunk, behind "AT&T"
 _HEAD: Final = 8  # bytes of a chunk before its content: the name, the size
 _BUNDLED: Final = 0x80  # DIRM: all files are in this one
@@ -60,7 +61,8 @@ class DjvuFile:
         with suppress(struct.error):  # it breaks off: the entries before it hold
             for level, title, target in _entries(decompress(self.outline)):
                 place = target.removeprefix("#")
-                page = int(place) if place.isascii() and place.isdigit() else names.get(place, 0)
+                is_number = place.isascii() and place.isdigit() and len(place) <= _MOST_DIGITS
+                page = int(place) if is_number else names.get(place, 0)
                 title = " ".join(title.split())[:LONGEST_TITLE]
                 if title and page > 0 and place != target:
                     entries.setdefault(page, []).append((level, title))

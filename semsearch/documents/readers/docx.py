@@ -100,8 +100,8 @@ class _Reader:
         level = self._styles.level(properties)
         is_item = level is None and self._numbers.is_item(properties)
         if is_item and not found.beside:
-            self._items.append(found.item)
-            self._comment(found.comments, len([item for item in self._items if item]))
+            self._items += filter(None, [found.item])
+            self._comment(found.comments, len(self._items))
             return
         self._end_list()
         add_paragraph(self._flow, found, level)

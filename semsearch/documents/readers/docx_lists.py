@@ -5,9 +5,10 @@ from typing import Final, NamedTuple
 from semsearch.documents.readers.docx_styles import Styles
 from semsearch.documents.readers.list_numbers import DECIMAL, Level, ListCounter
 from semsearch.documents.readers.ooxml import child_named, children, is_on
-from semsearch.documents.readers.zip_package import Element, attribute, local
+from semsearch.documents.readers.zip_package import Element, attribute, local, whole
 
 _NO_LIST: Final = "0"  # takes a paragraph out of the list of its style (17.9.18)
+_LAST_LEVEL: Final = 8  # (17.9.3)
 _LONGEST_CHAIN: Final = 10  # lists that take their levels from a style with another list
 
 
@@ -43,7 +44,7 @@ class Numbers:
             self._links[identity] = link
         for level in children(element):
             if local(level.tag) == "lvl" and (style := _value(level, "pStyle")):
-                self._linked[style] = _whole(attribute(level, "ilvl")) or 0
+                self._linked[style] = whole(attribute(level, "ilvl")) or 0
 
     def is_item(self, properties: Element | None) -> bool:
         """Whether a paragraph is in a list by its own properties."""
@@ -56,7 +57,7 @@ class Numbers:
             return ""
         own = child_named(properties, "numPr")
         list_id = _value(own, "numId") or None
-        level = _whole(_value(own, "ilvl"))
+        level = whole(_value(own, "ilvl"))
         if list_id is None:
             of_style = self._styles.numbering(properties)
             if of_style is None:
@@ -67,7 +68,7 @@ class Numbers:
         numbering = self._numberings.get(list_id)
         if numbering is None or list_id == _NO_LIST:
             return ""
-        return self._counted(list_id, numbering, level or 0)
+        return self._counted(list_id, numbering, min(level or 0, _LAST_LEVEL))
 
     def _counted(self, list_id: str, numbering: _Numbering, level: int) -> str:
         definition = self._resolved(numbering.definition)
@@ -95,8 +96,8 @@ def _numbering(element: Element) -> _Numbering:
     starts: dict[int, int] = {}
     for override in children(element):
         if local(override.tag) == "lvlOverride":
-            at = _whole(attribute(override, "ilvl")) or 0
-            start = _whole(_value(override, "startOverride"))
+            at = whole(attribute(override, "ilvl")) or 0
+            start = whole(_value(override, "startOverride"))
             if start is not None:
                 starts[at] = start
             levels |= _levels(override)
@@ -105,11 +106,11 @@ def _numbering(element: Element) -> _Numbering:
 
 def _levels(element: Element) -> dict[int, Level]:
     return {
-        _whole(attribute(level, "ilvl")) or 0: Level(
-            _whole(_value(level, "start")) or 0,
+        whole(attribute(level, "ilvl")) or 0: Level(
+            whole(_value(level, "start")) or 0,
             _value(level, "numFmt") or DECIMAL,
             _value(level, "lvlText"),
-            _whole(_value(level, "lvlRestart")),
+            whole(_value(level, "lvlRestart")),
             is_on(child_named(level, "isLgl")) or False,
         )
         for level in children(element)
@@ -120,7 +121,3 @@ def _levels(element: Element) -> dict[int, Level]:
 def _value(element: Element | None, name: str) -> str:
     child = child_named(element, name)
     return "" if child is None else attribute(child, "val") or ""
-
-
-def _whole(text: str | None) -> int | None:
-    return int(text) if text and text.isdecimal() else None

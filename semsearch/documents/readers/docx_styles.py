@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from semsearch.documents.readers.ooxml import child_named, is_on
-from semsearch.documents.readers.zip_package import Element, attribute, local
+from semsearch.documents.readers.zip_package import Element, attribute, local, whole
 
 _HEADING: Final = re.compile(r"heading ([1-9])", re.IGNORECASE)
 _BODY_TEXT: Final = 9  # the outline level of text that is no heading (17.3.1.20)
@@ -125,14 +125,14 @@ def _style(element: Element) -> _Style:
         _outline(properties),
         is_on(child_named(child_named(element, "rPr"), "vanish")),
         None if list_id is None else attribute(list_id, "val"),
-        int(at) if at.isdecimal() else None,
+        whole(at),
     )
 
 
 def _outline(properties: Element | None) -> int | None:
     level = child_named(properties, "outlineLvl")
-    text = "" if level is None else attribute(level, "val") or ""
-    return int(text) if text.isdecimal() and int(text) <= _BODY_TEXT else None
+    number = None if level is None else whole(attribute(level, "val"))
+    return None if number is None or number > _BODY_TEXT else number
 
 
 def _style_of(properties: Element | None, name: str) -> str | None:

@@ -23,7 +23,7 @@ from semsearch.documents.readers.paragraph_text import (
     is_page_field,
 )
 from semsearch.documents.readers.symbol_font import symbol
-from semsearch.documents.readers.zip_package import Element, attribute, local
+from semsearch.documents.readers.zip_package import Element, attribute, local, whole
 
 NOT_READ: Final = frozenset({"del", "moveFrom", "pPr", "rPr", "rt", "sectPr"})
 _MARKS: Final = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
@@ -213,8 +213,8 @@ def _choice(begin: Element) -> str:
     chosen = child_named(choices, "result")
     if chosen is None:
         chosen = child_named(choices, "default")
-    at = "0" if chosen is None else attribute(chosen, "val") or "0"
-    return entries[int(at)] if at.isdecimal() and int(at) < len(entries) else ""
+    at = 0 if chosen is None else whole(attribute(chosen, "val") or "0")
+    return entries[at] if at is not None and at < len(entries) else ""
 
 
 def _symbol(char: str, font: str) -> str:

@@ -5,7 +5,7 @@ The parts of the file are put into a package in memory, which the readers of pac
 
 import io
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 from xml.etree import ElementTree
 
@@ -33,9 +33,36 @@ def _packed(kind: str, root: Element) -> bytes:
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w") as package:
         package.writestr("mimetype", kind)
-        for name, elements in _PARTS.items():
-            package.writestr(name, _part(root, elements))
+        for folder, document in _documents(root):
+            for name, elements in _PARTS.items():
+                package.writestr(f"{folder}{name}", _part(document, elements))
     return made.getvalue()
+
+
+def _documents(root: Element) -> Iterator[tuple[str, Element]]:
+    """Yield a document and those in its objects, as charts, each with the folder for its parts.
+
+    They are taken out of the objects, which refer to them as in a package.
+    """
+    waiting = [("", root)]
+    while waiting:
+        folder, document = waiting.pop()
+        for at, element in enumerate(_objects(document), start=1):
+            for inner in [child for child in element if local(child.tag) == "document"]:
+                element.remove(inner)
+                element.set("href", f"./Object {at}")
+                waiting.append((f"{folder}Object {at}/", inner))
+        yield folder, document
+
+
+def _objects(document: Element) -> list[Element]:
+    """The objects in a document, without those in its objects."""
+    found: list[Element] = []
+    waiting = [document]
+    while waiting:
+        for child in waiting.pop():
+            (found if local(child.tag) == "object" else waiting).append(child)
+    return found
 
 
 def _part(root: Element, names: Iterable[str]) -> bytes:

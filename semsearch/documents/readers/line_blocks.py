@@ -1,6 +1,7 @@
 """Plain text with markup to blocks: every row of the source is in exactly one block."""
 
-from collections.abc import Callable, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from semsearch.documents.document import Block, BlockKind, Document
@@ -63,7 +64,23 @@ def end_of_indented(rows: Sequence[str], at: int) -> int:
     return end
 
 
-def end_of_fence(rows: Sequence[str], at: int, is_end: Callable[[str], bool]) -> int:
-    """Return the row after the closing fence; without a fence the end of the paragraph."""
-    closing = next((n for n in range(at + 1, len(rows)) if is_end(rows[n])), None)
-    return end_of_paragraph(rows, at) if closing is None else closing + 1
+class Fences:
+    """The rows of a text that end a block, by the mark that they end; looked for once."""
+
+    def __init__(self, ended_by: Callable[[str], Iterable[str]]) -> None:
+        self._ended_by = ended_by
+        self._ends: dict[str, list[int]] | None = None
+
+    def end(self, rows: Sequence[str], at: int, mark: str) -> int:
+        """Return the row behind the block that begins at a row.
+
+        Where no row below ends it, that is the end of the paragraph.
+        """
+        if self._ends is None:
+            self._ends = {}
+            for number, row in enumerate(rows):
+                for ended in self._ended_by(row):
+                    self._ends.setdefault(ended, []).append(number)
+        ends = self._ends.get(mark, [])
+        below = bisect_right(ends, at)
+        return ends[below] + 1 if below < len(ends) else end_of_paragraph(rows, at)

@@ -35,13 +35,20 @@ class Level:
 
 @dataclass(slots=True)
 class ListCounter:
-    """Counts the items of one list, level by level."""
+    """Counts the items of one list, level by level.
 
+    With ``counts_skipped`` a level that an item leaves out above its own has an item that nobody
+    sees, as LibreOffice has it: "1.1 Scope" at the beginning makes the next heading "2".
+    """
+
+    counts_skipped: bool = False
     _counts: dict[int, int] = field(default_factory=dict)
 
     def number(self, levels: Mapping[int, Level], at: int, start: int | None = None) -> str:
         """Count the next item of a level, or begin anew at ``start``; returns its number."""
         level = levels.get(at, Level())
+        for above in range(at) if self.counts_skipped else ():
+            self._counts.setdefault(above, levels.get(above, Level()).start)
         begun = self._counts.get(at)
         if start is not None:
             self._counts[at] = start

@@ -1,8 +1,8 @@
 """Files in a message: attachments, and those that stand coded among the rows of its text."""
 
 import re
-from binascii import Error, a2b_uu
-from collections.abc import Sequence
+from binascii import Error, a2b_base64, a2b_uu
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from semsearch.documents.readers.mail_headers import Part, file_name
@@ -19,18 +19,21 @@ _CLOSE: Final = "-----END PGP "
 _HASH: Final = re.compile(_QUOTED + r"(?:Hash|Charset): .*")
 _LEAST_ARMOUR: Final = 20  # characters of a row that is no word, where the end is missing
 _UU_START: Final = re.compile(r"begin [0-7]{3,4} (\S.{0,200})")  # uuencode (POSIX)
-_UU_ROW: Final = re.compile(r"[ -`]{1,90}")
-_MARKS: Final = ("-----BEGIN PGP ", "begin ")
+_UU_ROW: Final = re.compile(r"[ -`]{0,90}")
+_UU_WHOLE_ROW: Final = re.compile(r"M[ -`]{60,62}")  # of 45 bytes; some programs add a sum
+_BASE64_START: Final = re.compile(r"begin-base64 [0-7]{3,4} (\S.{0,200})")
+_BASE64_ROW: Final = re.compile(r"[A-Za-z0-9+/]{1,90}={0,2}\s*")
+_BASE64_END: Final = "===="
+_UU_END: Final = "end"
+_MARKS: Final = ("-----BEGIN PGP ", "begin ", "begin-base64 ")
 _YENC: Final = re.compile(  # yEnc 1.3, which is one of bytes
-    rb"^=ybegin ([^\r\n]*)\r?\n(?:=ypart [^\n]*\n)?"
-    rb"((?:(?!=y(?:begin|end) )[^\n]*+\n)*+)=yend [^\r\n]*",
+    rb"^=ybegin ([^\r\n]*\bname=[^\r\n]*)\r?\n(?:=ypart [^\n]*\n)?"
+    rb"((?:(?!=y(?:begin|end) )[^\n]*+\n)*+)(=yend [^\r\n]*)?",
     re.MULTILINE,
 )
 _YENC_NAME: Final = re.compile(rb"\bname=(.*)")
 _YENC_BACK: Final = bytes((code - 42) % 256 for code in range(256))
 _ENCRYPTED: Final = "encrypted text"
-
-
 _BROKEN_UP: Final = "message/partial"
 _OUTSIDE: Final = "message/external-body"
 
@@ -89,7 +92,9 @@ def without_files(text: str) -> tuple[str, list[File]]:
             end = _end_of_head(rows, at) if is_signed else _end_of_armour(rows, at)
             files += [_encrypted()] if armour[1] == "MESSAGE" else []
         elif (start := _UU_START.fullmatch(row)) and (end := _end_of_uuencode(rows, at)):
-            files.append(_uudecoded(start[1].strip(), rows[at + 1 : end - 1]))
+            files.append(_file_of(start[1], rows[at + 1 : end], a2b_uu, _UU_END))
+        elif (start := _BASE64_START.fullmatch(row)) and (end := _end_of_base64(rows, at)):
+            files.append(_file_of(start[1], rows[at + 1 : end], a2b_base64, _BASE64_END))
         if not end:
             kept.append(row[2:] if is_signed and row.startswith("- ") else row)
         at = max(at + 1, end)
@@ -148,18 +153,42 @@ def _is_word(row: str) -> bool:
 
 
 def _end_of_uuencode(rows: Sequence[str], at: int) -> int:
-    """The row behind a file that begins at a row; 0 where none begins."""
+    """The row behind a file that begins at a row; 0 where none begins.
+
+    One that breaks off goes on as long as its rows are whole.
+    """
     end = at + 1
-    while end < len(rows) and rows[end].rstrip() != "end" and _UU_ROW.fullmatch(rows[end]):
+    while end < len(rows) and rows[end].rstrip() != _UU_END and _UU_ROW.fullmatch(rows[end]):
         end += 1
-    return end + 1 if end < len(rows) and rows[end].rstrip() == "end" else 0
+    if end < len(rows) and rows[end].rstrip() == _UU_END:
+        return end + 1
+    end = at + 1
+    while end < len(rows) and _UU_WHOLE_ROW.fullmatch(rows[end]):
+        end += 1
+    return end if end > at + 1 else 0
 
 
-def _uudecoded(name: str, rows: Sequence[str]) -> File:
+def _end_of_base64(rows: Sequence[str], at: int) -> int:
+    """The row behind a file in Base64 that begins at a row (POSIX); 0 where none begins."""
+    end = at + 1
+    while end < len(rows) and _BASE64_ROW.fullmatch(rows[end]):
+        end += 1
+    return end + 1 if end < len(rows) and rows[end].rstrip() == _BASE64_END else 0
+
+
+def _file_of(named: str, rows: Sequence[str], decode: Callable[[str], bytes], end: str) -> File:
+    """The file in some rows, of which ``end`` is the last."""
+    name = named.strip()
+    if rows[-1].rstrip() != end:
+        return _broken_off(name)
     try:
-        return File(name, b"".join(map(a2b_uu, rows)))
+        return File(name, b"".join(map(decode, rows[:-1])))
     except Error as error:
         return File(name, b"", error=DocumentUnreadable(ReasonCode.DAMAGED, f"damaged: {error}"))
+
+
+def _broken_off(name: str) -> File:
+    return File(name, b"", error=DocumentUnreadable(ReasonCode.DAMAGED, "it breaks off"))
 
 
 def _ydecoded(found: re.Match[bytes]) -> File:
@@ -168,6 +197,8 @@ def _ydecoded(found: re.Match[bytes]) -> File:
     if b" total=" in found[1] and b" total=1 " not in found[1]:
         told = "it is a part of a file that was sent in several messages"
         return File(name, b"", error=DocumentUnreadable(ReasonCode.DAMAGED, told))
+    if found[3] is None:
+        return _broken_off(name)
     coded = found[2].replace(b"\r", b"").replace(b"\n", b"")
     plain = re.sub(b"=(.)", lambda one: bytes([(one[1][0] - 64) % 256]), coded, flags=re.DOTALL)
     return File(name, plain.translate(_YENC_BACK))

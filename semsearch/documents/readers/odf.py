@@ -9,7 +9,7 @@ from semsearch.documents.readers.odf_lists import Numbers
 from semsearch.documents.readers.odf_styles import OdfStyles
 from semsearch.documents.readers.odf_text import NOT_READ, SHAPES, OdfText, is_hidden, nearest
 from semsearch.documents.readers.paragraph_text import ParagraphText, add_paragraph
-from semsearch.documents.readers.zip_package import Element, Package, attribute, local
+from semsearch.documents.readers.zip_package import Element, Package, attribute, local, whole
 from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 
 _MANIFEST: Final = "META-INF/manifest.xml"
@@ -185,5 +185,5 @@ def _named(elements: Iterable[Element]) -> dict[str, Element]:
 
 
 def _level(heading: Element) -> int:
-    level = attribute(heading, "outline-level") or "1"
-    return int(level) if level.isdecimal() else 1
+    level = whole(attribute(heading, "outline-level"))
+    return 1 if level is None else level

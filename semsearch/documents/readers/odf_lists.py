@@ -6,11 +6,11 @@ from typing import Final
 
 from semsearch.documents.readers.list_numbers import BULLET, NONE, Level, ListCounter
 from semsearch.documents.readers.odf_styles import OdfStyles
-from semsearch.documents.readers.zip_package import Element, attribute, local
+from semsearch.documents.readers.zip_package import Element, attribute, local, whole
 
 _KINDS: Final = {
     "1": "decimal", "a": "lowerLetter", "A": "upperLetter", "i": "lowerRoman", "I": "upperRoman",
-    "": NONE,
+    "01, 02, 03, ...": "decimalZero", "": NONE,  # the former as LibreOffice writes it
 }  # fmt: skip
 _COLUMNS: Final = {"lowerLetter": "lowerColumn", "upperLetter": "upperColumn"}  # "aa", "ab", …
 _LEVEL: Final = re.compile(r"%(\d)%")  # in the text of a level, as LibreOffice writes it
@@ -33,7 +33,7 @@ class Numbers:
         self._counters: dict[str, ListCounter] = {}  # by the list's identity, or its style's name
         self._found: dict[Element, str] = {}
         self._seen: set[Element] = set()
-        outline = ListCounter()
+        outline = ListCounter(counts_skipped=True)
         for element in root.iter():
             if not element.tag.endswith(_COUNTED):
                 continue
@@ -54,7 +54,9 @@ class Numbers:
         before = attribute(element, "continue-list")
         if before is None and attribute(element, "continue-numbering") == "true":
             before = style
-        counter = self._counters.get(before or "", ListCounter()) if before else ListCounter()
+        counter = self._counters.get(before) if before else None
+        if counter is None:
+            counter = ListCounter(counts_skipped=True)
         for name in (style, attribute(element, "id") or ""):
             self._counters[name] = counter
         self._items(element, style, 0, counter)
@@ -65,7 +67,7 @@ class Numbers:
             if local(item.tag) not in _ITEMS:
                 continue
             of_item = attribute(item, "style-override") or style
-            start = _whole(attribute(item, "start-value"))
+            start = whole(attribute(item, "start-value"))
             is_counted = local(item.tag) == "list-item"
             for child in item:
                 if local(child.tag) == "list" and level < _DEEPEST:
@@ -82,15 +84,15 @@ class Numbers:
 
     def _of_heading(self, heading: Element, counter: ListCounter) -> str:
         levels = self._levels_of(_OUTLINE)
-        level = (_whole(attribute(heading, "outline-level")) or 1) - 1
+        level = (whole(attribute(heading, "outline-level")) or 1) - 1
         is_out = (
             attribute(heading, "is-list-header") == "true" or self._styles.list_style(heading) == ""
         )
-        if is_out or level not in levels or levels[level].kind == NONE:
+        if is_out or level not in levels:
             return ""
         start = None
         if attribute(heading, "restart-numbering") == "true":
-            start = _whole(attribute(heading, "start-value")) or levels[level].start
+            start = whole(attribute(heading, "start-value")) or levels[level].start
         return counter.number(levels, level, start)
 
     def _levels_of(self, style: str) -> dict[int, Level]:
@@ -104,9 +106,9 @@ def _levels(style: Element | None) -> Iterator[tuple[int, Level]]:
     for element in () if style is None else style:
         if local(element.tag) not in _LEVELS:
             continue
-        at = (_whole(attribute(element, "level")) or 1) - 1
+        at = (whole(attribute(element, "level")) or 1) - 1
         kinds[at] = _kind(element)
-        start = _whole(attribute(element, "start-value"))
+        start = whole(attribute(element, "start-value"))
         text = _text(element, at, kinds) if kinds[at] not in (NONE, BULLET) else ""
         yield at, Level(1 if start is None else start, kinds[at], text)
 
@@ -123,12 +125,8 @@ def _text(element: Element, at: int, kinds: dict[int, str]) -> str:
     written = attribute(element, "num-list-format")
     if written is not None:
         return _LEVEL.sub(r"%\1", written)
-    shown = _whole(attribute(element, "display-levels")) or 1
+    shown = whole(attribute(element, "display-levels")) or 1
     above = range(max(0, at + 1 - shown), at + 1)
     numbers = ".".join(f"%{n + 1}" for n in above if kinds.get(n, NONE) not in (NONE, BULLET))
     prefix, suffix = attribute(element, "num-prefix"), attribute(element, "num-suffix")
     return f"{prefix or ''}{numbers}{suffix or ''}"
-
-
-def _whole(text: str | None) -> int | None:
-    return int(text) if text and text.isdecimal() else None

@@ -10,7 +10,14 @@ from semsearch.documents.readers.mathml import mathml_text
 from semsearch.documents.readers.odf_lists import Numbers
 from semsearch.documents.readers.odf_styles import OdfStyles
 from semsearch.documents.readers.paragraph_text import ParagraphText, cell_text
-from semsearch.documents.readers.zip_package import Element, Package, attribute, local, nearest_by
+from semsearch.documents.readers.zip_package import (
+    Element,
+    Package,
+    attribute,
+    local,
+    nearest_by,
+    whole,
+)
 
 NOT_READ: Final = frozenset(
     {"tracked-changes", "note-citation", "forms", "ruby-text", "annotation-end", "sequence-decls"}
@@ -105,9 +112,9 @@ class OdfText:
             found.is_hidden |= name == "hidden-paragraph"
             return True
         if name == "s":
-            count = attribute(element, "c") or "1"
+            count = whole(attribute(element, "c"))
             if not hidden:
-                found.add(" " * min(int(count) if count.isdecimal() else 1, _MOST_SPACES))
+                found.add(" " * min(1 if count is None else count, _MOST_SPACES))
         elif name in _MARKS:
             if not hidden:
                 found.add(_MARKS[name])

@@ -8,7 +8,7 @@ from semsearch.documents.readers.number_format import formatted, general
 from semsearch.documents.readers.odf_styles import OdfStyles
 from semsearch.documents.readers.odf_text import SHAPES, OdfText, is_hidden, nearest
 from semsearch.documents.readers.sheet import Row, Sheet, cell_name, formula_text
-from semsearch.documents.readers.zip_package import Element, Package, attribute, local
+from semsearch.documents.readers.zip_package import Element, Package, attribute, local, whole
 
 _CONTENT: Final = "content.xml"
 _STYLES: Final = "styles.xml"
@@ -16,6 +16,7 @@ _CELLS: Final = ("table-cell", "covered-table-cell")
 _ROWS: Final = 1_048_576
 _COLUMNS: Final = 16_384
 _DURATION: Final = re.compile(r"(-?)P(?:(\d+)D)?T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.\d+)?S)?")
+_USUAL_PAGE: Final = "Default"  # of sheets that name none
 _PARTS: Final = ("style", "table-column", "table-row", "shapes", "table")
 
 
@@ -33,12 +34,16 @@ class OpenDocumentBook:
 
     def sheets(self) -> Iterator[tuple[Sheet, str]]:
         """Yield the sheets that are shown, with the header and footer of their pages."""
-        page = self._page_text()
+        pages = self._page_texts()
+        page_of: dict[str | None, str] = {}  # names of pages by the style of a sheet
         table = _Table(self._text, self.uncalculated)
         for element in self._package.elements(self._content, *_PARTS):
             match local(element.tag):
                 case "style":
                     self._styles.add(element)
+                    page = attribute(element, "master-page-name")
+                    if page and attribute(element, "family") == "table":
+                        page_of[attribute(element, "name")] = page
                 case "table-column":
                     table.add_column(element)
                 case "table-row":
@@ -48,22 +53,25 @@ class OpenDocumentBook:
                     table.add_shapes(element)
                 case "table":
                     name = attribute(element, "name") or ""
-                    if not self._styles.is_hidden("table", attribute(element, "style-name")):
-                        yield table.sheet(name), page
+                    style = attribute(element, "style-name")
+                    if not self._styles.is_hidden("table", style):
+                        yield table.sheet(name), pages.get(page_of.get(style, _USUAL_PAGE), "")
                     element.clear()
                     table = _Table(self._text, self.uncalculated)
 
-    def _page_text(self) -> str:
-        """The headers and footers of pages; no sheet says in its own words which it has."""
+    def _page_texts(self) -> dict[str, str]:
+        """The headers and footers of pages, by the name of the page."""
         if self._styles_part is None:
-            return ""
-        parts = [
-            self._text.page_rows(part)
+            return {}
+        return {
+            attribute(page, "name") or "": self._page_text(page)
             for page in nearest(self._styles_part, "master-page")
-            for part in page
-            if attribute(part, "display") != "false" and not _has_fields(part)
-        ]
-        return " ".join(dict.fromkeys(filter(None, parts)))
+        }
+
+    def _page_text(self, page: Element) -> str:
+        shown = (part for part in page if attribute(part, "display") != "false")
+        texts = (self._text.page_rows(part) for part in shown if not _has_fields(part))
+        return " ".join(dict.fromkeys(filter(None, texts)))
 
 
 def _has_fields(part: Element) -> bool:
@@ -153,8 +161,8 @@ class _Table:
 
 
 def _repeated(element: Element, name: str, most: int) -> int:
-    text = attribute(element, name) or "1"
-    return min(int(text), most) if text.isdecimal() else 1
+    number = whole(attribute(element, name))
+    return 1 if number is None else min(number, most)
 
 
 def _value(cell: Element) -> str:

@@ -16,7 +16,7 @@ from semsearch.documents.readers.ooxml import (
     nearest,
 )
 from semsearch.documents.readers.paragraph_text import cell_text
-from semsearch.documents.readers.zip_package import Element, local
+from semsearch.documents.readers.zip_package import Element, local, whole
 from semsearch.documents.reason import DocumentUnreadable
 
 _DESCRIBED: Final = frozenset({"docPr", "cNvPr"})
@@ -159,5 +159,5 @@ def anchor_row(anchor: Element) -> int:
     """The row of a sheet at which a drawing begins, from 1."""
     start = child_named(anchor, "from")
     row = child_named(start, "row")
-    text = (row.text or "") if row is not None else ""
-    return int(text) + 1 if text.isdecimal() else 1
+    number = None if row is None else whole(row.text)
+    return 1 if number is None else number + 1

@@ -16,7 +16,7 @@ _TODO: Final = re.compile(
     r"(?:TODO|DONE|NEXT|WAITING|HOLD|STARTED|CANCELL?ED|SOMEDAY)(?=\s|$)[ \t]*"
 )
 _PRIORITY: Final = re.compile(r"\[#[A-Z0-9]\][ \t]*")
-_TAGS: Final = re.compile(r"[ \t]+:((?:[\w@#%]+:)+)[ \t]*$")
+_TAGS: Final = re.compile(r"(?<![ \t])[ \t]+:((?:[\w@#%]+:)+)[ \t]*$")
 _COOKIE: Final = re.compile(r"\[\d*(?:/\d*|%)\]")  # "[2/5]" of a list of tasks
 _DRAWER: Final = re.compile(r"[ \t]*:[\w-]+:[ \t]*$")
 _HIDDEN_DRAWER: Final = re.compile(r"[ \t]*:(?:PROPERTIES|LOGBOOK):", re.IGNORECASE)

@@ -1,6 +1,6 @@
 """Pages of text to blocks, under the headings of an outline: of PDF, DjVu and PostScript."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from semsearch.documents.document import Block, BlockKind, Document
@@ -21,19 +21,26 @@ def paged_document(
     unread: Reason | None = None,
     has_pictures: bool = True,
     text_of_picture: Callable[[int], str] | None = None,
+    unreadable: Collection[int] = (),
 ) -> Document:
     """Return a document of the texts of its pages; arguments are as in ``blocks_of_pages``.
 
-    A page without text is one of ``blank_pages``, or ``text_of_picture`` gives that of its picture.
-    Without pictures (``has_pictures``) nothing is missing on it.
+    A page without text, or of whose text most is ``unreadable``, is one of ``blank_pages``, or
+    ``text_of_picture`` gives that of its picture. Without pictures (``has_pictures``) nothing is
+    missing on it.
     """
     texts = list(pages)
     if text_of_picture is not None and has_pictures:
         texts = [
-            text if text.strip() else text_of_picture(number)
+            text if text.strip() and number not in unreadable else text_of_picture(number)
             for number, text in enumerate(texts, start=1)
         ]
-    blank = [number for number, text in enumerate(texts, start=1) if not text.strip()]
+        unreadable = ()
+    blank = [
+        number
+        for number, text in enumerate(texts, start=1)
+        if not text.strip() or number in unreadable
+    ]
     blocks = tuple(blocks_of_pages(without_furniture(texts), outline or {}))
     return Document(
         blocks,

@@ -217,7 +217,7 @@ def _simple(
 
     ``used`` are the names of the glyphs that a Type 3 font draws.
     """
-    tex = _tex_encoding(encoding, used)
+    tex = tex_encoding(encoding, used)
     texts = []
     for code in range(256):
         text = mapped.get(code)
@@ -232,8 +232,8 @@ def _simple(
     return Typeface(glyphs)
 
 
-def _tex_encoding(encoding: Mapping[int, str], used: Collection[str]) -> dict[int, str]:
-    """The texts of a bitmap font of TeX, whose glyphs are named by their numbers alone.
+def tex_encoding(encoding: Mapping[int, str], used: Collection[str]) -> dict[int, str]:
+    """Return the texts of a bitmap font of TeX, whose glyphs are named by their numbers alone.
 
     The codes that the document uses tell the encoding. Codes from 128 are T1's, or T2A's where they
     are many. Of the codes 11 to 15 and 27 to 31 one group has the ligatures, which are frequent,

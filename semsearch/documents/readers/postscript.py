@@ -8,7 +8,7 @@ columns are made of them as of a PDF's.
 import html
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from semsearch.documents.document import Document
@@ -18,12 +18,14 @@ from semsearch.documents.readers.headings import title_named
 from semsearch.documents.readers.ocr import text_of_image
 from semsearch.documents.readers.page_blocks import paged_document
 from semsearch.documents.readers.pdf_columns import text_of_rows
+from semsearch.documents.readers.pdf_fonts import UNMAPPED
 from semsearch.documents.readers.pdf_fragments import CLOSEST_GAP, Fragment
 from semsearch.documents.readers.pdf_initials import put_initials
-from semsearch.documents.readers.pdf_page_content import clean
+from semsearch.documents.readers.pdf_page_content import PageContent, clean, with_text
 from semsearch.documents.readers.pdf_quality import are_codes
 from semsearch.documents.readers.pdf_rows import rows_of
 from semsearch.documents.readers.postscript_file import program_of
+from semsearch.documents.readers.tex_glyphs import texts_of_dingbats
 from semsearch.documents.reason import DocumentUnreadable, Reason, ReasonCode
 
 _PER_POINT: Final = 10  # units of a place; Ghostscript rounds places to whole ones
@@ -64,8 +66,9 @@ _TEXT: Final = (
     "-",
 )
 _PICTURE: Final = ("-r300", "-sDEVICE=pnggray", "-sBandListStorage=memory")
+_DINGBATS: Final = b"ingbats"  # in the names of such fonts
 _PAGE: Final = b"<page>\n"
-_SPAN: Final = re.compile(rb'<span bbox="([-\d ]+)" font="[^\n]*" size="([\d.]+)">\n')
+_SPAN: Final = re.compile(rb'<span bbox="([-\d ]+)" font="([^\n]*)" size="([\d.]+)">\n')
 _CHARACTER: Final = re.compile(rb'<char bbox="([-\d ]+)" c="([^"\n]*)"/>\n')
 _ERROR: Final = re.compile(rb"Error: /(\w+)(?: in (?:--)?(\S{1,60}?)(?:--)?(?:\s|$))?")
 _OUT_OF_MEMORY: Final = b"VMerror"
@@ -84,7 +87,8 @@ def read_postscript(data: bytes, languages: str | None = None) -> Document:
     program = program_of(data)
     ended = ended_after((*_GHOSTSCRIPT, *_TEXT), program, ReasonCode.NEEDS_GHOSTSCRIPT)
     found = [_page_text(page) for page in ended.stdout.split(_PAGE)[1:]]
-    pages = ["" if are_codes(text) else text for text in found]
+    contents = [with_text(PageContent(), "" if are_codes(text) else text) for text in found]
+    pages = [content.text for content in contents]
     unread = None
     if ended.returncode != 0:
         if _OUT_OF_MEMORY in ended.stderr:
@@ -105,6 +109,7 @@ def read_postscript(data: bytes, languages: str | None = None) -> Document:
         # Codes are text for a person, who sees the glyphs.
         has_pictures=pages != found or _DRAWS_PICTURES.search(program) is not None,
         text_of_picture=text_of_picture if languages else None,
+        unreadable=[at for at, content in enumerate(contents, start=1) if content.is_unreadable],
     )
 
 
@@ -139,22 +144,26 @@ def _page_text(page: bytes) -> str:
 def _fragments(page: bytes) -> Iterator[Fragment]:
     """The pieces of text that ``txtwrite`` tells of a page, without a gap within."""
     spans = list(_SPAN.finditer(page))
+    glyphs = _numbered_glyphs(page, spans)
     ends = [*(span.start() for span in spans[1:]), len(page)]
     for span, behind in zip(spans, ends, strict=bool(spans)):
-        em = float(span[2])
+        em = float(span[3])
         x, y, x_end, y_end = map(int, span[1].split())
         letters = _CHARACTER.finditer(page, span.end(), behind)
         if not em > 0:
             continue
+        meant = glyphs.get(span[2], {})
         if y == y_end and x_end > x:
-            yield from _upright(letters, y, em)
+            yield from _upright(letters, y, em, meant)
         else:
             # Turned; its letters have no places of their own.
-            text = "".join(_text(letter[2]) for letter in letters)
+            text = "".join(_text(letter[2], meant) for letter in letters)
             yield _turned(text, (x, y), (x_end, y_end), em)
 
 
-def _upright(letters: Iterable["re.Match[bytes]"], y: int, em: float) -> Iterator[Fragment]:
+def _upright(
+    letters: Iterable["re.Match[bytes]"], y: int, em: float, meant: Mapping[str, str]
+) -> Iterator[Fragment]:
     gap = CLOSEST_GAP * em * _PER_POINT
     texts: list[str] = []
     start = end = 0
@@ -165,7 +174,7 @@ def _upright(letters: Iterable["re.Match[bytes]"], y: int, em: float) -> Iterato
             texts = []
         if not texts:
             start = left
-        texts.append(_text(letter[2]))
+        texts.append(_text(letter[2], meant))
         end = right
     if texts:
         yield _fragment(texts, start, end, y, em)
@@ -187,9 +196,21 @@ def _turned(text: str, start: tuple[int, int], end: tuple[int, int], em: float) 
     return Fragment(text, left, left + length / unit, base, em, turn)
 
 
-def _text(escaped: bytes) -> str:
-    return (
-        html.unescape(escaped.decode("utf-8", "replace"))
-        if b"&" in escaped
-        else (escaped.decode("utf-8", "replace"))
-    )
+def _numbered_glyphs(
+    page: bytes, spans: Sequence["re.Match[bytes]"]
+) -> Mapping[bytes, Mapping[str, str]]:
+    """What the letters of fonts mean whose glyphs are named by numbers, by the font's name."""
+    used: dict[bytes, set[str]] = {}
+    ends = [*(span.start() for span in spans[1:]), len(page)]
+    for span, behind in zip(spans, ends, strict=bool(spans)):
+        if _DINGBATS not in span[2]:
+            found = _CHARACTER.finditer(page, span.end(), behind)
+            used.setdefault(span[2], set()).update(_text(letter[2], {}) for letter in found)
+    return texts_of_dingbats(used)
+
+
+def _text(escaped: bytes, meant: Mapping[str, str]) -> str:
+    text = escaped.decode("utf-8", "replace")
+    if "&" in text:
+        text = html.unescape(text) or UNMAPPED  # a code of control means no character
+    return meant.get(text, text)

@@ -114,12 +114,13 @@ class Sheet:
     def _tables(self) -> Iterator[list[Row]]:
         """Runs of rows that no blank row divides; a title above a table belongs to it."""
         table: list[Row] = []
+        is_title = True  # each row of the table has one cell
         for row in self.rows:
-            is_title = all(len(above.cells) == 1 for above in table)
-            if table and not is_title and self._is_gap(table[-1].end, row.number):
+            if not is_title and self._is_gap(table[-1].end, row.number):
                 yield table
-                table = []
+                table, is_title = [], True
             table.append(row)
+            is_title = is_title and len(row.cells) == 1
         if table:
             yield table
 

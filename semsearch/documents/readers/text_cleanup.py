@@ -13,6 +13,10 @@ from semsearch.documents.document import Document
 # (Zero-width joiners stay: words of Persian and of Indic scripts are spelled with them.)
 _INVISIBLE: Final = dict.fromkeys((0xAD, 0x200B, 0x2060, 0xFEFF))
 _INVISIBLE_LETTERS: Final = tuple(map(chr, _INVISIBLE))
+_NOT_IN_PLACE: Final = re.compile(  # controls, and what turns the direction of text
+    "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\ud800-\udfff\U000e0000-\U000e007f]"
+)
 _CUT_WORD: Final = re.compile("\u00ad[^\\S\n]*+\n[^\\S\n]*+(\\w\\S*+)(?:[^\\S\n]*+(?=(\n|\\Z)))?")
 _BEGINNING_OF_WORD: Final = re.compile("[\\w\u00ad]*\\Z")
 _LONGEST_BEGINNING: Final = 60  # letters of a word before the end of its row
@@ -119,12 +123,19 @@ def cleaned(document: Document) -> Document:
         if headings is None:
             headings = titles[block.headings] = _clean_headings(block.headings)
         text = clean_text(block.text)
+        if block.places and not all(map(str.isprintable, block.places)):
+            block = block._replace(places=[_shown_place(place) for place in block.places])
         if text is block.text and headings is block.headings:
             blocks.append(block)
         elif text.strip():
             blocks.append(block._replace(text=text, headings=headings))
     title = None if document.title is None else clean_text(document.title).strip() or None
     return replace(document, blocks=tuple(blocks), title=title)
+
+
+def _shown_place(place: str) -> str:
+    """A place, with the name of a file in it, as a terminal shows it: so it is cited."""
+    return _NOT_IN_PLACE.sub("\ufffd", " ".join(place.split()))
 
 
 def _clean_headings(headings: tuple[str, ...]) -> tuple[str, ...]:

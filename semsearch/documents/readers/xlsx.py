@@ -21,7 +21,7 @@ from semsearch.documents.readers.sheet import (
     formula_text,
 )
 from semsearch.documents.readers.xlsx_drawing import page_text, texts_beside
-from semsearch.documents.readers.zip_package import Element, attribute, local
+from semsearch.documents.readers.zip_package import Element, attribute, local, whole
 from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 
 _USUAL: Final = "xl/workbook.xml"
@@ -128,7 +128,7 @@ class Workbook:
             codes = {e.get("numFmtId"): e.get("formatCode", "") for e in nearest(root, "numFmt")}
             for style in child_named(root, "cellXfs") or ():
                 number = style.get("numFmtId") or "0"
-                yield codes.get(number) or code_of(int(number) if number.isdecimal() else 0)
+                yield codes.get(number) or code_of(whole(number) or 0)
 
     def text_of(self, cell: Element) -> str | None:
         """Return the text of a cell as it is shown; None for a formula without a result."""
@@ -154,8 +154,9 @@ class Workbook:
             case "n":
                 return self._number(text, self._code(cell))
             case "s":
-                shared = int(text) if text.isdecimal() else len(self._strings)
-                found = self._strings[shared] if shared < len(self._strings) else ""
+                shared = whole(text)
+                is_known = shared is not None and shared < len(self._strings)
+                found = self._strings[shared or 0] if is_known else ""
                 return formatted_text(found, self._code(cell))
             case "str":
                 return formatted_text(_unescaped(text), self._code(cell))
@@ -182,7 +183,7 @@ class Workbook:
         style = cell.get("s", "0")
         found = self._codes_by_style.get(style)
         if found is None:
-            at = int(style) if style.isdecimal() else 0
+            at = whole(style) or 0
             found = self._codes[at] if at < len(self._codes) else GENERAL
             self._codes_by_style[style] = found
         return found
@@ -194,19 +195,21 @@ class _Cells:
     def __init__(self, book: Workbook, sheet: Sheet) -> None:
         self._book = book
         self._sheet = sheet
-        self._hidden: list[range] = []
+        self._hidden = bytearray()  # of each column, whether it is
         self._merged: list[tuple[range, range]] = []
         self._row = 0
 
     def hide_columns(self, element: Element) -> None:
         """Leave out the columns of an element when they are hidden."""
-        first, last = element.get("min") or "", element.get("max") or ""
-        if _is_not_shown(element, "width") and first.isdecimal() and last.isdecimal():
-            self._hidden.append(range(int(first) - 1, min(int(last), _COLUMNS)))
+        first, last = whole(element.get("min")), whole(element.get("max"))
+        if _is_not_shown(element, "width") and first and last:
+            hidden = range(min(first - 1, _COLUMNS), min(last, _COLUMNS))
+            self._hidden = self._hidden or bytearray(_COLUMNS)
+            self._hidden[hidden.start : hidden.stop] = b"\1" * len(hidden)
 
     def is_hidden(self, column: int) -> bool:
         """Whether a column is not shown."""
-        return any(column in hidden for hidden in self._hidden)
+        return bool(self._hidden[column : column + 1].strip(b"\0"))
 
     def merge(self, reference: str) -> None:
         """Note a range of which only the first cell is shown."""
@@ -216,8 +219,8 @@ class _Cells:
 
     def add(self, element: Element) -> None:
         """Add a row with the texts of its cells."""
-        number = element.get("r") or ""
-        self._row = int(number) if number.isdecimal() else self._row + 1
+        number = whole(element.get("r"))
+        self._row = self._row + 1 if number is None else number
         if _is_not_shown(element, "ht"):
             self._sheet.hidden_rows.add(self._row)
             return

@@ -23,6 +23,7 @@ _PROPERTIES: Final = (
     "docProps/core.xml",
     "meta.xml",
 )  # members with the title, in OOXML and OpenDocument
+_MOST_DIGITS: Final = 10  # of a number that counts or names a place
 _DEFINITION: Final = b"<!ENTITY"  # in a DTD within the file; one that is only named is not fetched
 _LARGE: Final = 10_000_000  # bytes; larger members must not exceed the compression ratio
 _TIGHTEST: Final = 100
@@ -174,6 +175,11 @@ def local(tag: str) -> str:
 def attribute(element: Element, name: str) -> str | None:
     """Return an attribute, whatever its namespace."""
     return next((value for key, value in element.items() if local(key) == name), None)
+
+
+def whole(text: str | None) -> int | None:
+    """Return the number that digits are; None for other text, and for too many digits."""
+    return int(text) if text and text.isdecimal() and len(text) <= _MOST_DIGITS else None
 
 
 def nearest_by(

@@ -66,6 +66,23 @@ def test_objects_in_the_file_are_read() -> None:
     assert [block.text for block in document.blocks] == ["Sea", "Tides", "Salt", "a.exe"]
 
 
+CHART = (
+    '<table:shapes xmlns:d="urn:oasis:names:tc:opendocument:xmlns:drawing:1.0"'
+    ' xmlns:chart="urn:oasis:names:tc:opendocument:xmlns:chart:1.0"><d:frame><d:object>'
+    "<office:document><office:body><office:chart><chart:chart><chart:title><text:p>Tides</text:p>"
+    '</chart:title><table:table table:name="local"><table:table-row><table:table-cell>'
+    "<text:p>May</text:p></table:table-cell></table:table-row></table:table></chart:chart>"
+    "</office:chart></office:body></office:document></d:object></d:frame></table:shapes>"
+)
+
+
+def test_the_table_of_a_chart_is_no_sheet() -> None:
+    """What a chart shows stands in the sheet that has it, under the name of the sheet."""
+    body = SHEET.replace("<table:table-row>", f"{CHART}<table:table-row>", 1)
+    document = document_of(ROOT.format(kind="spreadsheet", body=body).encode(), "a.fods")
+    assert cited(document) == [("sheet Costs row 1", "rope\nTides May")]
+
+
 @pytest.mark.parametrize(
     ("data", "message"),
     [

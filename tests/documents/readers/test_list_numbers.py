@@ -73,6 +73,7 @@ TWO = level(0, "upperRoman", "%1.") + level(1, "decimal", "%1.%2")
 OVERRIDE = '<num numId="2"><abstractNumId val="0"/><lvlOverride ilvl="0">{}</lvlOverride></num>'
 ANEW = OVERRIDE.format('<startOverride val="1"/>')
 OTHER = OVERRIDE.format(level(0, "decimal", "§%1"))
+DIGITS = "9" * 5_000
 LATE = level(0, "decimal", "%1.") + level(1, "lowerLetter", "%2)", '<lvlRestart val="0"/>')
 ONE = '<num numId="1"><abstractNumId val="0"/></num>'
 
@@ -95,6 +96,10 @@ ONE = '<num numId="1"><abstractNumId val="0"/></num>'
         (numbering(level(0, "bullet", "o")), listed(("1", 0, "a")), "- a"),
         (numbering(TWO), listed(("0", 0, "a")), "a"),
         (numbering(TWO), listed(("1", 0, ""), ("1", 0, "b")), "II. b"),
+        (numbering(level(8, "decimal", "%9.")), listed(("1", 8, "a"), ("1", 99, "b")),
+         "1. a\n2. b"),
+        (numbering(TWO.replace('start val="1"', f'start val="{DIGITS}"')),
+         listed(("1", 0, "a")), "0. a"),
     ],
 )  # fmt: skip
 def test_a_list_of_word_is_counted_by_its_levels(lists: str, body: str, expected: str) -> None:
@@ -135,7 +140,10 @@ def test_a_paragraph_whose_end_is_deleted_is_counted_once() -> None:
 OUTLINE = (
     '<t:outline-style><t:outline-level-style t:level="1" s:num-format="1"/>'
     '<t:outline-level-style t:level="2" s:num-format="a" s:num-prefix="(" s:num-suffix=")"/>'
-    '<t:outline-level-style t:level="3" s:num-format="1" t:display-levels="3"/></t:outline-style>'
+    '<t:outline-level-style t:level="3" s:num-format="1" t:display-levels="3"/>'
+    '<t:outline-level-style t:level="4" s:num-format=""/>'
+    '<t:outline-level-style t:level="5" s:num-format="01, 02, 03, ..." s:num-suffix=")"/>'
+    "</t:outline-style>"
 )
 LIST = (
     '<t:list-style s:name="L"><t:list-level-style-number t:level="1" s:num-format="1"'
@@ -150,6 +158,11 @@ LIST = (
          '<t:h t:outline-level="3">C</t:h>', ["1 A", "(a) B", "1.a.1 C"]),
         ('<t:h t:outline-level="1">A</t:h><t:h t:outline-level="1" t:restart-numbering="true"'
          ' t:start-value="7">B</t:h>', ["1 A", "7 B"]),
+        ('<t:h t:outline-level="3">A</t:h><t:h t:outline-level="2">B</t:h>'
+         '<t:h t:outline-level="1">C</t:h>', ["1.a.1 A", "(b) B", "2 C"]),
+        ('<t:h t:outline-level="3">A</t:h><t:h t:outline-level="4">B</t:h>'
+         '<t:h t:outline-level="3">C</t:h><t:h t:outline-level="5">D</t:h>',
+         ["1.a.1 A", "B", "1.a.2 C", "01) D"]),
         ('<t:h t:outline-level="1" t:is-list-header="true">A</t:h>'
          '<t:h t:outline-level="1">B</t:h>', ["A", "1 B"]),
         ('<t:tracked-changes><t:h t:outline-level="1">gone</t:h></t:tracked-changes>'

@@ -79,6 +79,50 @@ def test_a_file_in_yenc_is_read_unless_it_is_a_part_of_one() -> None:
     )
 
 
+UU = "begin 644 a.txt\n2;&%M<\"!O:6P@86YD('=I8VMS\n{}\nend\n"
+BASE64 = "begin-base64 644 a.txt\nbGFtcCBvaWwgYW5kIHdpY2tz\n====\n"
+
+
+@pytest.mark.parametrize("coded", [UU.format("`"), UU.format(" "), UU.format(""), BASE64])
+def test_a_file_in_uuencode_is_read(coded: str) -> None:
+    """Also where the blanks at the ends of rows are gone, and in the form that is Base64."""
+    document = document_of(f"{HEAD}\nsee\n{coded}bye\n".encode(), "a.eml")
+    texts = [block.text for block in document.blocks]
+    assert texts[1:] == ["see\nbye", "Attached: a.txt", "lamp oil and wicks"]
+
+
+@pytest.mark.parametrize(
+    ("coded", "told"),
+    [
+        (f"begin 644 a.txt\nM{'A' * 60}\nM{'A' * 60}\n", "it breaks off"),
+        ("=ybegin line=128 size=9 name=a.txt\nxyz\n", "it breaks off"),
+        ("begin-base64 644 a.txt\nbGFtcA\n====\n", "damaged: Incorrect padding"),
+    ],
+)
+def test_a_coded_file_that_is_damaged_is_named(coded: str, told: str) -> None:
+    """Its rows are no text, and the text before it is read."""
+    document = document_of(f"{HEAD}\nsee\n{coded}".encode(), "a.eml")
+    assert [block.text for block in document.blocks][1:] == [
+        "see", f"Attached: a.txt (not read: {told})",
+    ]  # fmt: skip
+    assert document.unread is not None
+    assert document.unread.detail == f"not read: a.txt: {told}"
+
+
+@pytest.mark.parametrize("text", ["begin 644 of\nthe lamp", "begin 644 A\nTHE LAMP", "=ybegin it"])
+def test_a_text_that_begins_like_a_coded_file_is_text(text: str) -> None:
+    """Rows that are none of a file stay in the text."""
+    document = document_of(f"{HEAD}\nsee\n{text}\n".encode(), "a.eml")
+    assert document.blocks[-1].text == f"see\n{text}"
+
+
+def test_armour_that_does_not_end_takes_linear_time() -> None:
+    """A page of thousands of paragraphs that begin armour is read in the time of its bytes."""
+    page = "<p>-----BEGIN PGP MESSAGE-----</p><p>word</p>" * 5_000
+    document = document_of(f"{HEAD}Content-Type: text/html\n\n{page}".encode(), "a.eml")
+    assert sum(block.text == "word" for block in document.blocks) == 5_000
+
+
 @pytest.mark.parametrize("name", ["a.txt", "a.asc", "a.md"])
 def test_a_file_that_pgp_has_encrypted_is_no_text(name: str) -> None:
     """A text that is armour alone is refused as an encrypted file."""
@@ -94,3 +138,11 @@ def test_a_file_without_name_is_recognised_by_its_content() -> None:
     message = f"{HEAD}Content-Type: multipart/mixed; boundary=B\n\n{body}"
     document = document_of(message.encode(), "a.eml")
     assert document.blocks[-1].text == "The lamp burns."
+
+
+def test_the_name_of_a_file_is_cited_as_a_terminal_shows_it() -> None:
+    """Characters that turn the direction of text are replaced in places, so that they are taken."""
+    part = "Content-Type: text/plain; name*=utf-8''a%E2%80%AEb%09c.txt\n\nThe lamp burns."
+    message = f"{HEAD}Content-Type: multipart/mixed; boundary=B\n\n--B\n{part}\n--B--\n"
+    block = document_of(message.encode(), "a.eml").blocks[-1]
+    assert (block.text, block.places) == ("The lamp burns.", ["message, a\ufffdb c.txt line 1"])

@@ -249,3 +249,33 @@ def test_glyphs_without_names_are_no_text() -> None:
     page = f"{FONT}72 650 moveto ({codes}) show showpage\n"
     document = read(TWO_PAGES.replace("%%EOF", page))
     assert (document.blank_pages, document.page_count) == ((3,), 3)
+
+
+def bitmap_font(names: dict[str, str]) -> str:
+    """A font of drawn letters, with the name of the glyph of each."""
+    pairs = " ".join(f"dup {ord(letter)} /{name} put" for letter, name in names.items())
+    return (
+        "8 dict begin /FontType 3 def /FontMatrix [.1 0 0 .1 0 0] def /FontBBox [0 0 5 7] def\n"
+        f"/Encoding 256 array 0 1 255 {{1 index exch /.notdef put}} for {pairs} def\n"
+        "/BuildChar {pop pop 5 0 0 0 5 7 setcachedevice 0 0 5 7 rectfill} def\n"
+        "currentdict end /F exch definefont pop /F findfont 10 scalefont setfont\n"
+    )
+
+
+def with_font(text: str, names: dict[str, str]) -> Document:
+    """A page that shows a text in such a font."""
+    return read(f"%!PS\n{bitmap_font(names)}72 700 moveto ({text}) show showpage\n")
+
+
+def test_glyphs_that_are_named_by_numbers_are_letters() -> None:
+    """Bitmap fonts of TeX, whose numbers Ghostscript takes for dingbats, have their letters."""
+    text = "The moon pulls the water of the sea."
+    (block,) = with_font(text, {letter: f"a{ord(letter)}" for letter in text}).blocks
+    assert block.text == text
+
+
+def test_a_page_of_glyphs_without_meaning_is_named() -> None:
+    """Where most letters of a page are unknown, it is one of those that have no text."""
+    codes = [chr(code) for code in range(1, 9)]
+    document = with_font("".join(codes) * 5, {code: f"G{ord(code)}X" for code in codes})
+    assert (document.blank_pages, document.page_count) == ((1,), 1)

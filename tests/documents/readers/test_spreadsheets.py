@@ -463,6 +463,31 @@ def test_notes_and_shapes_of_opendocument_are_read() -> None:
     }
 
 
+def master(name: str, text: str) -> str:
+    """A page of OpenDocument with a header."""
+    return f'<s:master-page s:name="{name}"><s:header><t:p>{text}</t:p></s:header></s:master-page>'
+
+
+def test_a_sheet_of_opendocument_has_the_header_of_its_page() -> None:
+    """Headers of other sheets, among them those of hidden ones, are not shown with it."""
+    styles = "".join(
+        f'<s:style s:name="{name}" s:family="table" s:master-page-name="{name}">'
+        f'<s:table-properties tb:display="{is_shown}"/></s:style>'
+        for name, is_shown in (("Tides", "true"), ("Gone", "false"))
+    )
+    sheets = "".join(
+        f'<tb:table tb:name="{name}"{style}><tb:table-row>{cells(name)}</tb:table-row></tb:table>'
+        for name, style in (
+            ("One", ' tb:style-name="Tides"'), ("Two", ' tb:style-name="Gone"'), ("Three", ""),
+        )
+    )  # fmt: skip
+    pages = master("Default", "usual") + master("Tides", "tides") + master("Gone", "gone")
+    body = f"<o:body><o:spreadsheet>{sheets}</o:spreadsheet></o:body>"
+    content = f"<o:automatic-styles>{styles}</o:automatic-styles>{body}"
+    document = document_of(open_document("spreadsheet", content, pages), "a.ods")
+    assert [block.text for block in document.blocks] == ["One", "tides", "Three", "usual"]
+
+
 def test_a_sheet_of_excel_97_is_read_as_shown() -> None:
     """An XLS file has the formats of its cells, its notes, and nothing that is hidden."""
     document = document_of((FILES / "costs.xls").read_bytes(), "costs.xls")
@@ -508,3 +533,17 @@ def test_a_row_whose_number_is_none_follows_the_row_before() -> None:
     """A raised figure is no number."""
     strange = row(1, "saw").replace('<row r="1"', '<row r="\u00b2"')
     assert shown(document_of(workbook(strange), "a.xlsx")) == {"sheet One row 1": "saw"}
+
+
+def test_a_sheet_of_one_column_is_read_in_linear_time() -> None:
+    """A list of tens of thousands of words, each a row, is read in the time of its bytes."""
+    book = workbook("".join(row(number, str(number)) for number in range(1, 30_001)))
+    assert len(document_of(book, "a.xlsx").blocks[0].lines) == 30_000
+
+
+@pytest.mark.parametrize("number", ["9" * 5_000, "-1", "x"])
+def test_a_number_that_none_can_be_costs_only_itself(number: str) -> None:
+    """A place of a cell, a style or a string that no program writes leaves the other cells."""
+    cell = f'<c t="s"><v>{number}</v></c><c t="inlineStr" s="{number}"><is><t>wick</t></is></c>'
+    book = workbook(f'<row r="{number}">{cell}</row>')
+    assert rows(book) == ["wick"]
