@@ -10,6 +10,7 @@ from semsearch.documents.readers.zip_package import Element, attribute, local, w
 _NO_LIST: Final = "0"  # takes a paragraph out of the list of its style (17.9.18)
 _LAST_LEVEL: Final = 8  # (17.9.3)
 _LONGEST_CHAIN: Final = 10  # lists that take their levels from a style with another list
+_LONGEST_TEXT: Final = 200  # characters of a number with its signs
 
 
 class _Numbering(NamedTuple):
@@ -109,7 +110,7 @@ def _levels(element: Element) -> dict[int, Level]:
         whole(attribute(level, "ilvl")) or 0: Level(
             whole(_value(level, "start")) or 0,
             _value(level, "numFmt") or DECIMAL,
-            _value(level, "lvlText"),
+            _value(level, "lvlText")[:_LONGEST_TEXT],
             whole(_value(level, "lvlRestart")),
             is_on(child_named(level, "isLgl")) or False,
         )

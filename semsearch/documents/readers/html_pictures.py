@@ -11,6 +11,7 @@ from semsearch.documents.text.unspaced import UNSPACED
 _FILE: Final = re.compile(r"\S+\.(?:bmp|emf|gif|jpe?g|png|svg|tiff?|webp|wmf)(?:$|[?#])", re.I)
 _WORD: Final = re.compile(r"[^\W\d_]{2,}")
 _LEAST_WORDS: Final = 2
+_DECORATION: Final = ("none", "presentation")  # roles of WAI-ARIA 1.2, 5.4
 _UNSPACED_WORDS: Final = re.compile(f"[{UNSPACED}]{{4}}")  # of scripts without blanks: two or more
 _SOURCE: Final = re.compile(r"[{}\\<>|]|\S+\.\w{3,4}$")  # of a formula or graph, or a file's name
 
@@ -48,6 +49,8 @@ class Pictures:
 
         That of a link names where it leads, unless that is the picture itself.
         """
+        if attributes.get("role") in _DECORATION:
+            return
         text = " ".join(attributes.get("alt", "").split())
         if " " not in text and text.isascii():  # most: none, or one word
             return

@@ -139,9 +139,11 @@ def _recognised(data: bytes, named: Format) -> Format:
         return Format.PDF
     if (printed := _printed(data, named)) is not None:
         return printed
-    if named is Format.PDF:
+    if named is Format.PDF and not data.startswith(_MARKS):
         if not data:
             raise DocumentUnreadable(ReasonCode.DAMAGED, "damaged PDF: it is empty")
+        if _PAGE.match(data[:_BEGINNING]):
+            return Format.HTML
         raise DocumentUnreadable(ReasonCode.WRONG_TYPE, "it is no PDF")
     if data.startswith(_ZIP_MARK):
         return _package(data, named)

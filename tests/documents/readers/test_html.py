@@ -254,7 +254,7 @@ def test_what_the_style_sheet_of_a_page_hides_is_left_out(style: str, expected: 
         ("<table><tr><td>1<img alt='A tall lamp'><td>2</table>", ["1 | 2", "A tall lamp"]),
         ("<p>灯台<img alt='灯台の地図です'>", ["灯台", "灯台の地図です"]),
         ("<p>One.<img alt='lamp'>", ["One."]),
-        ("<p>One.<img alt=''><img>", ["One."]),
+        ("<p>One.<img alt=''><img><img role=presentation alt='a tall lamp'>", ["One."]),
         ("<p>One.<img alt='images/tall-lamp'><img alt='my lamp.png'>", ["One."]),
         (r"<p>One.<img alt='\frac{one two}{three four}'>", ["One."]),
         ("<p>One.<a href='/shop'><img alt='Our new shop'></a>", ["One."]),

@@ -51,6 +51,8 @@ def read(
         ("0001-fix.mbox2", PATCH, ("line 8", "+y")),
         ("book", TEI, ("line 2", "The lamp burns.")),
         ("page.saved", b"<!doctype html><p>The lamp burns.", ("line 1", "The lamp burns.")),
+        ("page.pdf", b"<!doctype html><p>The lamp burns.", ("line 1", "The lamp burns.")),
+        ("letter.pdf", rb"{\rtf1 The lamp burns.}", ("paragraph 1", "The lamp burns.")),
         ("words.msg", b"The lamp burns.", ("line 1", "The lamp burns.")),
     ],
 )
