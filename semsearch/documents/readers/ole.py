@@ -6,13 +6,12 @@ import struct
 from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Final
-
-import olefile
+from typing import Any, Final
 
 from semsearch.documents.readers.headings import title_named
 from semsearch.documents.readers.rtf_tokens import page_codec
 from semsearch.documents.reason import DocumentUnreadable, ReasonCode
+from semsearch.documents.requirements import OFFICE
 
 _PROPERTIES: Final = "\x05SummaryInformation"
 _PAGE, _TITLE = 1, 2  # numbers of properties: code page, title
@@ -25,12 +24,18 @@ class OleStreams:
     """The streams of one file, read into memory."""
 
     def __init__(self, data: bytes, kind: str = "file") -> None:
-        """Raises ``DocumentUnreadable`` for a damaged file, a ``kind`` of which it is."""
+        """Raises ``DocumentUnreadable`` for a damaged file, a ``kind`` of which it is.
+
+        Also without the extra: files of other formats may have such files in them.
+        """
+        if not OFFICE["olefile"].is_met:
+            reason = OFFICE["olefile"].missing_for(f"{kind} of an old Office")
+            raise DocumentUnreadable(reason.code, reason.detail)
         self._size = len(data)
         self._folder: tuple[str, ...] = ()
         self._below: dict[tuple[str, ...], list[str]] = defaultdict(list)
         try:
-            self._file = olefile.OleFileIO(io.BytesIO(data))
+            self._file = _opened(data)
             for *folder, name in self._file.listdir(streams=True, storages=True):
                 self._below[tuple(folder)].append(name)
         except (OSError, ValueError, IndexError) as error:
@@ -72,6 +77,12 @@ class OleStreams:
         return None
 
 
+def _opened(data: bytes) -> Any:
+    import olefile  # here: it may not be installed
+
+    return olefile.OleFileIO(io.BytesIO(data))
+
+
 def _title_in(data: bytes) -> str:
     """The title in a set of properties (MS-OLEPS, 2.25); olefile's own reader knows no bounds."""
     (section,) = struct.unpack_from("<I", data, 44)
@@ -94,7 +105,7 @@ def _title_in(data: bytes) -> str:
 def stream_names(data: bytes) -> frozenset[str]:
     """Return the streams that are in no folder, in small letters; none of a damaged file."""
     try:
-        file = olefile.OleFileIO(io.BytesIO(data))
+        file = _opened(data)
     except (OSError, ValueError, IndexError):  # its reader says so
         return frozenset()
     return frozenset(path[0].casefold() for path in file.listdir() if len(path) == 1)

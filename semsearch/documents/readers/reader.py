@@ -31,6 +31,7 @@ from semsearch.documents.readers.sniffer import (
 )
 from semsearch.documents.readers.text_cleanup import clean_text, cleaned
 from semsearch.documents.reason import DocumentUnreadable, ReasonCode
+from semsearch.documents.requirements import OFFICE
 from semsearch.documents.walk.walker import FileStat
 from semsearch.safe_open import open_below
 
@@ -206,8 +207,19 @@ def _document_of(data: bytes, path: str, options: _Options) -> Document:
         raise
     except MemoryError as error:
         raise DocumentUnreadable(ReasonCode.TOO_MUCH_MEMORY, TOO_MUCH_MEMORY) from error
+    except ModuleNotFoundError as error:
+        raise _not_installed(found, error) from error
     except Exception as error:  # parsers raise any exception on hostile input; the run continues
         raise damage_of(found, error) from error
+
+
+def _not_installed(found: Format, error: ModuleNotFoundError) -> DocumentUnreadable:
+    """What is told of a document that needs a module of an extra in the middle."""
+    requirement = OFFICE.get(error.name or "")
+    if requirement is None:
+        return damage_of(found, error)
+    reason = requirement.missing_for(found.value)
+    return DocumentUnreadable(reason.code, reason.detail)
 
 
 def damage_of(found: Format, error: Exception) -> DocumentUnreadable:

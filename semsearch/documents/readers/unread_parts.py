@@ -41,10 +41,15 @@ class UnreadParts:
 
     @property
     def reason(self) -> Reason | None:
-        """Why the document around is incomplete: the most frequent code, and the files' names."""
+        """Why the document around is incomplete: a code, and the files' names.
+
+        The code is the most frequent one, of those that an installation resolves if there are any:
+        the document is then read again.
+        """
         if not self._failed:
             return None
-        codes = Counter(reason.code for _, reason in self._failed)
+        found = [reason.code for _, reason in self._failed]
+        codes = Counter([code for code in found if code.needed is not None] or found)
         named = [f"{name}: {reason.detail}" for name, reason in self._failed[:_NAMED]]
         more = len(self._failed) - len(named)
         rest = [f"and {more} more"] if more else []
