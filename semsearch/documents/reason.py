@@ -20,7 +20,7 @@ class ReasonCode(Enum):
 
     # Reasons to fix inside the file.
     SCANNED_PAGES = "scanned-pages", "run: semsearch index --ocr"
-    PASSWORD = "password", "save it without a password"  # a name, no password
+    PASSWORD = "password", "save it decrypted, without a password"  # a name, no password
     UNKNOWN_ENCODING = "unknown-encoding", "save it as UTF-8"
     DAMAGED = "damaged", "save it anew, or take it from a backup"
     BINARY = "binary", "give it the ending of its type, or add it to .semsearchignore"

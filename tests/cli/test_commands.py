@@ -111,7 +111,7 @@ def test_documents_that_could_not_be_read_end_with_3(
     shown = run("index", corpus, **paid)
     assert shown.returncode == 3
     assert "failed: bad.pdf (1 page): damaged PDF" in shown.stdout
-    assert "skipped: 1 .png: not a document type" in shown.stdout
+    assert "skipped: 1 .png: read with --ocr" in shown.stdout
     assert run("index", corpus, **paid).returncode == 3
 
 

@@ -146,7 +146,7 @@ def test_what_wants_an_extra_is_told_apart() -> None:
     skipped = [LeftOut(path, Coverage.SKIPPED, reason) for path, reason in reasons.items()]
     assert list(left_out_lines(skipped, most=10)) == [
         "skipped: 1 .xlsx, 1 .rtf: need an extra: pip install 'semsearch[office]'",
-        "skipped: 1 .png: not a document type",
+        "skipped: 1 .png: read with --ocr",
     ]
 
 

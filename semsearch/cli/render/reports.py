@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from semsearch.cli.render.terminal import printable_line, printable_path
 from semsearch.documents.coverage import Coverage, LeftOut, is_empty, is_generated, page_list
-from semsearch.documents.formats import suffix_of
+from semsearch.documents.formats import is_image, suffix_of
 from semsearch.documents.reason import ReasonCode
 from semsearch.settings.amounts import counted, usd_text
 
@@ -224,7 +224,9 @@ def _why_skipped(item: LeftOut) -> str:
     if item.why.code.needed is not None:
         return f"need {item.why.code.needed}"
     is_secret = item.why.code is ReasonCode.SECRET_NAME
-    return "named like files that hold secrets" if is_secret else "not a document type"
+    if is_secret:
+        return "named like files that hold secrets"
+    return "read with --ocr" if is_image(item.path) else "not a document type"
 
 
 def _endings(items: Iterable[LeftOut], most: int) -> str:

@@ -16,6 +16,8 @@ from semsearch.documents.readers.line_blocks import (
 
 _HEADING: Final = re.compile(r"(={1,6})\s+(\S.*)")
 _CODE: Final = re.compile(r"(-{4,}|\.{4,}|`{3,})\s*")
+_COMMENT: Final = re.compile(r"//(?:/{2,}[ \t]*$|(?!/))")
+_COMMENT_BLOCK: Final = re.compile(r"/{4,}")
 _TABLE: Final = re.compile(r"[|,:!]={3,}\s*")
 _LIST: Final = re.compile(r"\s*(?:[*.-]{1,5}|\d{1,9}\.)\s|\S.*::(?:\s|$)")
 _ATTRIBUTES: Final = re.compile(r"\[[^\]]*\]\s*")
@@ -24,7 +26,26 @@ _ATTRIBUTES: Final = re.compile(r"\[[^\]]*\]\s*")
 def read_asciidoc(text: str) -> Document:
     """Read headings, paragraphs, lists, tables and code, each with its lines."""
     text, before = without_front_matter(text)
+    text = _without_comments(text)
     return under_front_matter(read_lines(text, partial(_piece_at, Fences(_ended_by))), before)
+
+
+def _without_comments(text: str) -> str:
+    """A text without its comments, which are no comments in listings; its rows stay."""
+    if "//" not in text:
+        return text
+    rows = text.split("\n")
+    open_mark = ""  # of a listing, or of a block that is a comment
+    for at, row in enumerate(rows):
+        mark = row.strip()
+        is_comment = open_mark.startswith("//") or (not open_mark and _COMMENT.match(row))
+        if open_mark:
+            open_mark = "" if mark == open_mark else open_mark
+        elif _CODE.fullmatch(mark) or _COMMENT_BLOCK.fullmatch(mark):
+            open_mark = mark
+        if is_comment:
+            rows[at] = ""
+    return "\n".join(rows)
 
 
 def _ended_by(row: str) -> list[str]:

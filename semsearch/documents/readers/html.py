@@ -28,10 +28,7 @@ def read_html(data: bytes, *, only_text: bool = True) -> Document:
     reader = HtmlReader(root, is_book=False, only_text=only_text)
     if only_text and not reader.blocks:  # as where a menu was left open
         reader = HtmlReader(root, is_book=False, only_text=False)
-    blocks: Sequence[Block] = reader.blocks
-    if reader.pictures.count:
-        blocks = reader.pictures.among(blocks, collapsed(reader.title))
-    document = under_front_matter(_headed(reader, blocks), before)
+    document = under_front_matter(_headed(reader), before)
     return replace(document, encoding=page.encoding, invalid_bytes=page.invalid_bytes)
 
 
@@ -50,7 +47,7 @@ def read_chapter(data: bytes, print_pages: Mapping[str, str]) -> Chapter:
     """
     root = root_of(_decoded(data).text)
     reader = HtmlReader(root, is_book=True, only_text=False, print_pages=print_pages)
-    return Chapter(_headed(reader, reader.blocks).blocks, reader.printed)
+    return Chapter(_headed(reader).blocks, reader.printed)
 
 
 def _decoded(data: bytes) -> Decoded:
@@ -63,8 +60,11 @@ def declared_encoding(beginning: bytes) -> str | None:
     return declared[1].decode("ascii") if declared else None
 
 
-def _headed(reader: HtmlReader, blocks: Sequence[Block]) -> Document:
-    """The document; the page's title heads it when there is no h1."""
+def _headed(reader: HtmlReader) -> Document:
+    """The document, with its pictures; the page's title heads it when there is no h1."""
+    blocks: Sequence[Block] = reader.blocks
+    if reader.pictures.count:
+        blocks = reader.pictures.among(blocks, collapsed(reader.title))
     title = collapsed(reader.title)[:LONGEST_TITLE]
     if title and not reader.has_top_heading:
         blocks = [block._replace(headings=(title, *block.headings)) for block in blocks]

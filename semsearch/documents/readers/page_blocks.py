@@ -1,6 +1,6 @@
 """Pages of text to blocks, under the headings of an outline: of PDF, DjVu and PostScript."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Final
 
 from semsearch.documents.document import Block, BlockKind, Document
@@ -80,18 +80,21 @@ def _unplaced(
     trail = HeadingTrail()
     for page, text in enumerate(texts, start=1):
         waiting = list(outline.get(page, ()))  # entries whose row was not found yet
-        titles = {" ".join(row.split()) for row in text.split("\n")}
-        for level, title in _without_row(waiting, titles):
+        titles = {_key(row) for row in text.split("\n")}
+        # Entries that match no row of their page: the first holds from its top, the last behind it.
+        unplaced = [entry for entry in waiting if _key(entry[1]) not in titles]
+        waiting = [entry for entry in waiting if entry not in unplaced]
+        for level, title in unplaced[:1]:
             trail.enter(level, title)
         for first, rows in paragraphs(enumerate(text.split("\n"), start=1)):
             yield from _paragraph_blocks(page, first, rows, waiting, trail)
+        for level, title in unplaced[1:]:
+            trail.enter(level, title)
 
 
-def _without_row(waiting: list[tuple[int, str]], rows: Iterable[str]) -> Iterator[tuple[int, str]]:
-    """Take out the outline entries that match no row of their page: they hold from its top."""
-    for entry in [entry for entry in waiting if entry[1] not in rows]:
-        waiting.remove(entry)
-        yield entry
+def _key(title: str) -> str:
+    """A title as it is compared: blanks behind its number may be a gap, or lost."""
+    return "".join(title.split())
 
 
 def _paragraph_blocks(
@@ -103,8 +106,8 @@ def _paragraph_blocks(
 ) -> Iterator[Block]:
     start = 0
     for at, row in enumerate(rows):
-        title = " ".join(row.split())
-        entry = next((entry for entry in waiting if entry[1] == title), None)
+        title = _key(row)
+        entry = next((entry for entry in waiting if _key(entry[1]) == title), None)
         if entry is None:
             continue
         if at > start:

@@ -21,6 +21,9 @@ from semsearch.documents.readers.line_blocks import (
 _RULE: Final = re.compile(r"([!-/:-@\[-`{-~])\1{1,}\s*")
 _LIST: Final = re.compile(r"\s*(?:[-*+•]|\(?(?:\d{1,9}|[a-zA-Z#])[.)])\s")
 _DIRECTIVE: Final = re.compile(r"\.\. (?:code|code-block|sourcecode|literalinclude|math)::")
+# Explicit markup that shows nothing where it stands: comments, and targets of links. Not so
+# directives, footnotes, citations and substitutions.
+_UNSEEN: Final = re.compile(r"\.\.(?:[ \t]+(?![\w:+.-]+::|\[|\||_)|[ \t]+_|[ \t]*$)")
 _TABLE: Final = re.compile(r"\s*(?:\+[-=+]+\+|={2,}(?:\s+={2,})+)\s*")
 
 
@@ -46,7 +49,28 @@ def read_rst(text: str) -> Document:
         return Piece(BlockKind.LIST if _LIST.match(row) else BlockKind.PARAGRAPH, end)
 
     text, before = without_front_matter(text)
+    text = _without_comments(text)
     return under_front_matter(read_lines(text, piece_at), before)
+
+
+def _without_comments(text: str) -> str:
+    """A text without comments and targets; its rows stay.
+
+    What is indented below a comment belongs to it, unless it is empty and a blank row is next.
+    """
+    if ".." not in text:
+        return text
+    rows = text.split("\n")
+    at = 0
+    while at < len(rows):
+        start, at = at, at + 1
+        if not _UNSEEN.match(rows[start]):
+            continue
+        is_empty = not rows[start].strip(". \t") and not "".join(rows[at : at + 1]).strip()
+        if not is_empty:
+            at = end_of_indented(rows, start)
+        rows[start:at] = [""] * (at - start)
+    return "\n".join(rows)
 
 
 def _heading(rows: Sequence[str], at: int) -> tuple[str, str, int] | None:

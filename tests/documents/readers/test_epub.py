@@ -104,3 +104,10 @@ def test_a_damaged_or_missing_chapter_costs_only_itself() -> None:
         "damaged file: b/1.xhtml: Bad CRC-32 for file 'b/1.xhtml';"
         " damaged file: it has no b/3.xhtml"
     )
+
+
+def test_the_description_of_a_picture_is_a_paragraph_of_its_chapter() -> None:
+    """As on a page of the web, where it says more than the text beside it."""
+    one = '<p>Gulls.</p><p><img src="x.png" alt="A watercolour of gulls asleep"/></p>'
+    texts = [block.text for block in book(f"<package>{ITEMS}</package>", **{"1.xhtml": one}).blocks]
+    assert texts[:2] == ["Gulls.", "A watercolour of gulls asleep"]

@@ -505,3 +505,20 @@ def test_the_encoding_is_recorded(tmp_path: Path) -> None:
     assert read(tmp_path, "a.txt", german).encoding == "utf-8"
     assert read(tmp_path, "b.txt", german.encode("utf-16")).encoding == "utf-16-le"
     assert read(tmp_path, "c.html", german.encode("latin-1")).encoding in ("cp1250", "cp1252")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "shown"),
+    [
+        ("a.rst", ".. a comment\n   and more\n\nTea.\n\n.. _x: y\n.. note:: Hot.",
+         ["Tea.", ".. note:: Hot."]),
+        ("a.rst", "..\n\n   Tea.\n\n::\n\n  .. code", ["   Tea.", "::", "  .. code"]),
+        ("a.adoc", "// one\nTea.\n\n////\ntwo\n////\n\n----\n// three\n----",
+         ["Tea.", "----\n// three\n----"]),
+    ],
+)  # fmt: skip
+def test_comments_of_text_with_markup_are_left_out(
+    tmp_path: Path, name: str, text: str, shown: list[str]
+) -> None:
+    """Comments of reStructuredText and AsciiDoc are no text, but in listings."""
+    assert [block.text for block in read(tmp_path, name, text).blocks] == shown

@@ -67,6 +67,19 @@ def test_a_page_that_cannot_be_read_costs_no_other() -> None:
     assert document.blank_pages == (2,)
 
 
+def test_headings_are_told_without_their_blanks() -> None:
+    """The number of a heading may be set apart by a gap that is none in the outline, or lost."""
+    data = pdf("1Tea\nfirst\n1.1  Hot tea\nsecond", outline=((1, "1 Tea"), (1, "1.1 Hot tea")))
+    found = [(block.text, block.headings[-1]) for block in read_pdf(data).blocks]
+    assert [heading for _, heading in found] == ["1 Tea", "1 Tea", "1.1 Hot tea", "1.1 Hot tea"]
+
+
+def test_a_page_is_under_the_first_heading_that_has_no_row() -> None:
+    """Of entries that match no row the last holds for the pages behind."""
+    data = pdf("words", "more", outline=((1, "One"), (1, "Two")))
+    assert [block.headings[-1] for block in read_pdf(data).blocks] == ["One", "Two"]
+
+
 def test_the_outline_gives_the_headings() -> None:
     """Rows equal to outline entries are headings, which hold until the next entry."""
     data = pdf("Intro\nfirst words", "Part two\nmore", outline=((1, "Intro"), (2, "Part two")))
