@@ -8,7 +8,12 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Final
 
-from semsearch.documents.readers.markdown_inline import definition, is_plain, shown_text
+from semsearch.documents.readers.markdown_inline import (
+    CodeSpans,
+    definition,
+    is_plain,
+    shown_text,
+)
 
 # A mark of one character is found fastest. Each row that is shown otherwise has one of them.
 _HINTS: Final = ("<!--", "%", "]]", "{", "^", "]:")
@@ -16,7 +21,6 @@ _FENCES: Final = ("```", "~")
 _INDENTED: Final = re.compile(r" {0,3}\t| {4}")  # a block of code, but in a list
 _LIST: Final = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]")
 _FENCE: Final = re.compile(r" {0,3}(?:> ?)*(`{3,}(?=[^`]*$)|~{3,})")
-_CODE: Final = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)")
 _COMMENTS: Final = {"<!--": "-->", "%%": "%%"}  # of HTML, of Obsidian
 _BEGIN: Final = re.compile(r"<!--|%%(?!%)")
 _MOST_COMMENT_ROWS: Final = 2_000  # a comment that does not end is text
@@ -25,7 +29,7 @@ _DEFINED_COMMENT: Final = re.compile(
 )
 _ATTRIBUTE: Final = r"(?:[#.][\w:.-]+|[\w-]+=\"[^\"{}]*\")"
 _HEADING_ID: Final = re.compile(  # of Pandoc, kramdown and PHP Markdown Extra
-    rf"(?<=\S)[ \t]+\{{:?[ \t]*{_ATTRIBUTE}(?:[ \t]+{_ATTRIBUTE})*[ \t]*\}}(?=[ \t]*#*[ \t]*$)"
+    rf"(?<=\S)[ \t]+\{{:?[ \t]*{_ATTRIBUTE}(?:[ \t]+{_ATTRIBUTE})*[ \t]*\}}(?=[ \t]*+#*+[ \t]*+$)"
 )
 _HEADING: Final = re.compile(r" {0,3}#{1,6}[ \t]")
 _UNDERLINE: Final = re.compile(r" {0,3}(?:=+|-+)[ \t]*$")
@@ -204,13 +208,14 @@ def _without_whole(row: str) -> tuple[str, str]:
         return row, ""
     kept: list[str] = []
     start = at = 0
+    codes = CodeSpans(row)
     while begin := _BEGIN.search(row, at):
         opening = begin.start()
         if "`" in row[at:opening]:
-            codes = _CODE.finditer(row, at)
-            code = next((found for found in codes if found.end() > opening), None)
-            if code is not None and code.start() < opening:
-                at = code.end()
+            ends = (end for _, end in codes.between(at, opening))
+            code_end = next((end for end in ends if end > opening), None)
+            if code_end is not None:
+                at = code_end
                 continue
         before = row[opening - 1 : opening] if opening > start else kept[-1][-1:] if kept else ""
         if begin[0] == "%%" and (before == "%" or before.isalnum() or before == "_"):
@@ -239,9 +244,9 @@ def _shown(row: str, below: str) -> str:
         return row
     pieces: list[str] = []
     at = 0
-    for code in _CODE.finditer(row):
-        pieces += [_WIKI_LINK.sub(_label, row[at : code.start()]), code[0]]
-        at = code.end()
+    for start, end in CodeSpans(row).between(0, len(row)):
+        pieces += [_WIKI_LINK.sub(_label, row[at:start]), row[start:end]]
+        at = end
     return "".join([*pieces, _WIKI_LINK.sub(_label, row[at:])])
 
 
