@@ -1,9 +1,15 @@
 """Numbers of lists and headings in Word documents (ECMA-376, part 1, 17.9)."""
 
-from typing import Final, NamedTuple
+from typing import Final
 
 from semsearch.documents.readers.docx_styles import Styles
-from semsearch.documents.readers.list_numbers import DECIMAL, Level, ListCounter
+from semsearch.documents.readers.list_numbers import (
+    DECIMAL,
+    Level,
+    Numbering,
+    NumberingCounter,
+    whole_number,
+)
 from semsearch.documents.readers.ooxml import child_named, children, is_on
 from semsearch.documents.readers.zip_package import Element, attribute, local
 
@@ -11,25 +17,16 @@ _NO_LIST: Final = "0"  # takes a paragraph out of the list of its style (17.9.18
 _LONGEST_CHAIN: Final = 10  # lists that take their levels from a style with another list
 
 
-class _Numbering(NamedTuple):
-    """A list as paragraphs refer to it: its definition, and where its levels start anew."""
-
-    definition: str
-    levels: dict[int, Level]  # those that it has instead of the definition's
-    starts: dict[int, int]
-
-
 class Numbers:
     """Counts the numbered paragraphs of a document, in the order of the text."""
 
     def __init__(self, root: Element | None, styles: Styles) -> None:
         self._styles = styles
-        self._definitions: dict[str, dict[int, Level]] = {}
+        self._definitions: dict[str | int, dict[int, Level]] = {}
         self._linked: dict[str, int] = {}  # levels by the style of their paragraphs
-        self._links: dict[str, str] = {}  # styles from which definitions take their levels
-        self._numberings: dict[str, _Numbering] = {}
-        self._counters: dict[str, ListCounter] = {}
-        self._begun: set[tuple[str, int]] = set()
+        self._links: dict[str | int, str] = {}  # styles from which definitions take their levels
+        self._numberings: dict[str, Numbering] = {}
+        self._counter = NumberingCounter()
         for element in () if root is None else root:
             if local(element.tag) == "abstractNum":
                 self._define(element)
@@ -43,7 +40,7 @@ class Numbers:
             self._links[identity] = link
         for level in children(element):
             if local(level.tag) == "lvl" and (style := _value(level, "pStyle")):
-                self._linked[style] = _whole(attribute(level, "ilvl")) or 0
+                self._linked[style] = whole_number(attribute(level, "ilvl")) or 0
 
     def is_item(self, properties: Element | None) -> bool:
         """Whether a paragraph is in a list by its own properties."""
@@ -56,7 +53,7 @@ class Numbers:
             return ""
         own = child_named(properties, "numPr")
         list_id = _value(own, "numId") or None
-        level = _whole(_value(own, "ilvl"))
+        level = whole_number(_value(own, "ilvl"))
         if list_id is None:
             of_style = self._styles.numbering(properties)
             if of_style is None:
@@ -67,19 +64,11 @@ class Numbers:
         numbering = self._numberings.get(list_id)
         if numbering is None or list_id == _NO_LIST:
             return ""
-        return self._counted(list_id, numbering, level or 0)
+        numbering = numbering._replace(definition=self._resolved(numbering.definition))
+        defined = self._definitions.get(numbering.definition, {})
+        return self._counter.number(list_id, numbering, defined, level or 0)
 
-    def _counted(self, list_id: str, numbering: _Numbering, level: int) -> str:
-        definition = self._resolved(numbering.definition)
-        levels = {**self._definitions.get(definition, {}), **numbering.levels}
-        start = None
-        if level in numbering.starts and (list_id, level) not in self._begun:
-            start = numbering.starts[level]
-        self._begun.add((list_id, level))
-        counter = self._counters.setdefault(definition, ListCounter())
-        return counter.number(levels, level, start)
-
-    def _resolved(self, definition: str) -> str:
+    def _resolved(self, definition: str | int) -> str | int:
         """The definition with the levels: some only name a style that has them (17.9.21)."""
         for _ in range(_LONGEST_CHAIN):
             list_id = self._styles.list_of(self._links.get(definition, ""))
@@ -90,26 +79,26 @@ class Numbers:
         return definition
 
 
-def _numbering(element: Element) -> _Numbering:
+def _numbering(element: Element) -> Numbering:
     levels: dict[int, Level] = {}
     starts: dict[int, int] = {}
     for override in children(element):
         if local(override.tag) == "lvlOverride":
-            at = _whole(attribute(override, "ilvl")) or 0
-            start = _whole(_value(override, "startOverride"))
+            at = whole_number(attribute(override, "ilvl")) or 0
+            start = whole_number(_value(override, "startOverride"))
             if start is not None:
                 starts[at] = start
             levels |= _levels(override)
-    return _Numbering(_value(element, "abstractNumId"), levels, starts)
+    return Numbering(_value(element, "abstractNumId"), levels, starts)
 
 
 def _levels(element: Element) -> dict[int, Level]:
     return {
-        _whole(attribute(level, "ilvl")) or 0: Level(
-            _whole(_value(level, "start")) or 0,
+        whole_number(attribute(level, "ilvl")) or 0: Level(
+            whole_number(_value(level, "start")) or 0,
             _value(level, "numFmt") or DECIMAL,
             _value(level, "lvlText"),
-            _whole(_value(level, "lvlRestart")),
+            whole_number(_value(level, "lvlRestart")),
             is_on(child_named(level, "isLgl")) or False,
         )
         for level in children(element)
@@ -120,7 +109,3 @@ def _levels(element: Element) -> dict[int, Level]:
 def _value(element: Element | None, name: str) -> str:
     child = child_named(element, name)
     return "" if child is None else attribute(child, "val") or ""
-
-
-def _whole(text: str | None) -> int | None:
-    return int(text) if text and text.isdecimal() else None

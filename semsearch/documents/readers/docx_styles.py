@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+from semsearch.documents.readers.list_numbers import whole_number
 from semsearch.documents.readers.ooxml import child_named, is_on
 from semsearch.documents.readers.zip_package import Element, attribute, local
 
@@ -125,14 +126,15 @@ def _style(element: Element) -> _Style:
         _outline(properties),
         is_on(child_named(child_named(element, "rPr"), "vanish")),
         None if list_id is None else attribute(list_id, "val"),
-        int(at) if at.isdecimal() else None,
+        whole_number(at),
     )
 
 
 def _outline(properties: Element | None) -> int | None:
     level = child_named(properties, "outlineLvl")
     text = "" if level is None else attribute(level, "val") or ""
-    return int(text) if text.isdecimal() and int(text) <= _BODY_TEXT else None
+    number = whole_number(text)
+    return number if number is not None and number <= _BODY_TEXT else None
 
 
 def _style_of(properties: Element | None, name: str) -> str | None:

@@ -4,7 +4,13 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from semsearch.documents.readers.list_numbers import BULLET, NONE, Level, ListCounter
+from semsearch.documents.readers.list_numbers import (
+    BULLET,
+    NONE,
+    Level,
+    ListCounter,
+    whole_number,
+)
 from semsearch.documents.readers.odf_styles import OdfStyles
 from semsearch.documents.readers.zip_package import Element, attribute, local
 
@@ -65,7 +71,7 @@ class Numbers:
             if local(item.tag) not in _ITEMS:
                 continue
             of_item = attribute(item, "style-override") or style
-            start = _whole(attribute(item, "start-value"))
+            start = whole_number(attribute(item, "start-value"))
             is_counted = local(item.tag) == "list-item"
             for child in item:
                 if local(child.tag) == "list" and level < _DEEPEST:
@@ -82,7 +88,7 @@ class Numbers:
 
     def _of_heading(self, heading: Element, counter: ListCounter) -> str:
         levels = self._levels_of(_OUTLINE)
-        level = (_whole(attribute(heading, "outline-level")) or 1) - 1
+        level = (whole_number(attribute(heading, "outline-level")) or 1) - 1
         is_out = (
             attribute(heading, "is-list-header") == "true" or self._styles.list_style(heading) == ""
         )
@@ -90,7 +96,7 @@ class Numbers:
             return ""
         start = None
         if attribute(heading, "restart-numbering") == "true":
-            start = _whole(attribute(heading, "start-value")) or levels[level].start
+            start = whole_number(attribute(heading, "start-value")) or levels[level].start
         return counter.number(levels, level, start)
 
     def _levels_of(self, style: str) -> dict[int, Level]:
@@ -104,9 +110,9 @@ def _levels(style: Element | None) -> Iterator[tuple[int, Level]]:
     for element in () if style is None else style:
         if local(element.tag) not in _LEVELS:
             continue
-        at = (_whole(attribute(element, "level")) or 1) - 1
+        at = (whole_number(attribute(element, "level")) or 1) - 1
         kinds[at] = _kind(element)
-        start = _whole(attribute(element, "start-value"))
+        start = whole_number(attribute(element, "start-value"))
         text = _text(element, at, kinds) if kinds[at] not in (NONE, BULLET) else ""
         yield at, Level(1 if start is None else start, kinds[at], text)
 
@@ -123,12 +129,8 @@ def _text(element: Element, at: int, kinds: dict[int, str]) -> str:
     written = attribute(element, "num-list-format")
     if written is not None:
         return _LEVEL.sub(r"%\1", written)
-    shown = _whole(attribute(element, "display-levels")) or 1
+    shown = whole_number(attribute(element, "display-levels")) or 1
     above = range(max(0, at + 1 - shown), at + 1)
     numbers = ".".join(f"%{n + 1}" for n in above if kinds.get(n, NONE) not in (NONE, BULLET))
     prefix, suffix = attribute(element, "num-prefix"), attribute(element, "num-suffix")
     return f"{prefix or ''}{numbers}{suffix or ''}"
-
-
-def _whole(text: str | None) -> int | None:
-    return int(text) if text and text.isdecimal() else None
