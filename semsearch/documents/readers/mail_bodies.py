@@ -1,6 +1,7 @@
 """The parts of a message that a person sees, and their text."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from hashlib import sha256
@@ -209,12 +210,13 @@ def _page_texts(blocks: Sequence[Block]) -> Iterator[Text]:
 
 def _with_whole_armour(blocks: Sequence[Block]) -> Iterator[Block]:
     """The blocks of a page, those joined over which armour of PGP reaches."""
+    closings = [at for at, block in enumerate(blocks) if ends_armour(block.text)]
     at = 0
     while at < len(blocks):
         end = at + 1
         if is_cut(blocks[at].text):
-            closing = (n for n in range(end, len(blocks)) if ends_armour(blocks[n].text))
-            end = next(closing, at) + 1
+            following = bisect_right(closings, at)
+            end = (closings[following] if following < len(closings) else at) + 1
         yield blocks[at]._replace(text="\n".join(block.text for block in blocks[at:end]))
         at = end
 
