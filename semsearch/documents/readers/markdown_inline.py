@@ -16,7 +16,7 @@ _TOKEN: Final = re.compile(
     r"\\.|`+|!?\[|\]|<|&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});", re.DOTALL
 )
 _TARGET: Final = re.compile(
-    r"\([ \t]*(?:<[^<>\n]*>|(?:[^\s()\\]|\\.|\((?:[^\s()]|\([^\s()]*\))*\)){0,2000}+)"
+    r"\([ \t]*+(?:<[^<>\n]*>|(?:[^\s()\\]|\\.|\((?:[^\s()]|\([^\s()]*\))*\)){0,2000}+)"
     r"(?:\s+(?:\"[^\"]*\"|'[^']*'|\([^()]*\)))?\s*\)"
 )
 # Escapes, spans of code, and links whose label and target have no other marks: most are, and found

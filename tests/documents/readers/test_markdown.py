@@ -187,10 +187,11 @@ def test_links_and_tags_that_never_end_are_text(piece: str) -> None:
         "[a]: " + "/" * 200_000 + " b tea",
         "# b {#a}" + " " * 200_000 + "# tea {#a}" + " " * 200_000 + "# #",
         "``b` " + "![" * 50_000 + "[&](c)" * 30_000 + "tea",
+        "[&](" + " " * 200_000 + "tea",
         "[" * 100_000 + "]" * 100_000 + "tea [&](c)",
         " ".join("`" * size for size in range(1, 1_000)) + " tea [[b]]",
     ],
-    ids=range(5),
+    ids=range(6),
 )
 def test_a_row_of_marks_takes_linear_time(row: str) -> None:
     """Long rows of slashes, blanks, brackets and backticks are read, with the words among them."""
