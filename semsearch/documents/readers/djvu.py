@@ -10,7 +10,7 @@ from typing import Final
 from semsearch.documents.document import Document
 from semsearch.documents.readers.child_process import ended_after, output_of
 from semsearch.documents.readers.djvu_file import DjvuFile
-from semsearch.documents.readers.ocr import DOTS_PER_INCH, text_of_image
+from semsearch.documents.readers.ocr import DOTS_PER_INCH
 from semsearch.documents.readers.page_blocks import paged_document
 from semsearch.documents.readers.pdf_page_content import clean
 from semsearch.documents.reason import DocumentUnreadable, Reason, ReasonCode
@@ -49,16 +49,15 @@ def read_djvu(data: bytes, languages: str | None = None) -> Document:
     if unread is not None and not any(map(str.strip, pages)) and not languages:
         raise DocumentUnreadable(unread.code, unread.detail)
 
-    def text_of_picture(page: int) -> str:
-        return text_of_image(
-            output_of((*_PICTURE, f"-page={page}", "-", "-"), data), languages or ""
-        )
+    def picture_of(page: int) -> bytes:
+        return output_of((*_PICTURE, f"-page={page}", "-", "-"), data)
 
     return paged_document(
         pages,
         file.titles(_decompressed),
         unread=unread,
-        text_of_picture=text_of_picture if languages else None,
+        picture_of=picture_of,
+        languages=languages,
     )
 
 

@@ -2,11 +2,18 @@
 
 import struct
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
 from semsearch.documents.readers.doc_file import DocFile, Format
 from semsearch.documents.readers.doc_styles import DocStyles
-from semsearch.documents.readers.list_numbers import BULLET, DECIMAL, NONE, Level, ListCounter
+from semsearch.documents.readers.list_numbers import (
+    BULLET,
+    DECIMAL,
+    NONE,
+    Level,
+    Numbering,
+    NumberingCounter,
+)
 
 _LISTS, _OVERRIDES = 73, 74  # places in the FIB; the levels stand behind the lists
 _LIST_SIZE: Final = 28
@@ -22,23 +29,14 @@ _KINDS: Final = {
 }  # fmt: skip
 
 
-class _Numbering(NamedTuple):
-    """A list as paragraphs refer to it, with what it changes in the definition."""
-
-    definition: int
-    levels: dict[int, Level]
-    starts: dict[int, int]
-
-
 class DocNumbers:
     """Counts the numbered paragraphs of a document, in the order of the text."""
 
     def __init__(self, file: DocFile, styles: DocStyles) -> None:
         self._styles = styles
-        self._definitions: dict[int, dict[int, Level]] = {}
-        self._numberings: list[_Numbering] = []
-        self._counters: dict[int, ListCounter] = {}
-        self._begun: set[tuple[int, int]] = set()
+        self._definitions: dict[str | int, dict[int, Level]] = {}
+        self._numberings: list[Numbering] = []
+        self._counter = NumberingCounter()
         try:
             self._definitions.update(_definitions(file.part_and_behind(_LISTS)))
             self._numberings += _numberings(file.part(_OVERRIDES))
@@ -51,13 +49,8 @@ class DocNumbers:
         if place is None or not 0 < place.number <= len(self._numberings):
             return ""
         numbering = self._numberings[place.number - 1]
-        start = None
-        if (place.number, place.level) not in self._begun:
-            start = numbering.starts.get(place.level)
-        self._begun.add((place.number, place.level))
-        levels = {**self._definitions.get(numbering.definition, {}), **numbering.levels}
-        counter = self._counters.setdefault(numbering.definition, ListCounter())
-        return counter.number(levels, place.level, start)
+        defined = self._definitions.get(numbering.definition, {})
+        return self._counter.number(place.number, numbering, defined, place.level)
 
 
 def _definitions(data: bytes) -> Iterator[tuple[int, dict[int, Level]]]:
@@ -96,7 +89,7 @@ def _level(data: bytes, at: int) -> tuple[Level, int]:
     )
 
 
-def _numberings(data: bytes) -> Iterator[_Numbering]:
+def _numberings(data: bytes) -> Iterator[Numbering]:
     if not data:
         return
     (count,) = struct.unpack_from("<I", data)
@@ -117,4 +110,4 @@ def _numberings(data: bytes) -> Iterator[_Numbering]:
                 start = levels[level].start
             if flags & _STARTS:
                 starts[level] = start
-        yield _Numbering(identity, levels, starts)
+        yield Numbering(identity, levels, starts)

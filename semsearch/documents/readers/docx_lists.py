@@ -1,9 +1,14 @@
 """Numbers of lists and headings in Word documents (ECMA-376, part 1, 17.9)."""
 
-from typing import Final, NamedTuple
+from typing import Final
 
 from semsearch.documents.readers.docx_styles import Styles
-from semsearch.documents.readers.list_numbers import DECIMAL, Level, ListCounter
+from semsearch.documents.readers.list_numbers import (
+    DECIMAL,
+    Level,
+    Numbering,
+    NumberingCounter,
+)
 from semsearch.documents.readers.ooxml import child_named, children, is_on
 from semsearch.documents.readers.zip_package import Element, attribute, local, whole
 
@@ -13,25 +18,16 @@ _LONGEST_CHAIN: Final = 10  # lists that take their levels from a style with ano
 _LONGEST_TEXT: Final = 200  # characters of a number with its signs
 
 
-class _Numbering(NamedTuple):
-    """A list as paragraphs refer to it: its definition, and where its levels start anew."""
-
-    definition: str
-    levels: dict[int, Level]  # those that it has instead of the definition's
-    starts: dict[int, int]
-
-
 class Numbers:
     """Counts the numbered paragraphs of a document, in the order of the text."""
 
     def __init__(self, root: Element | None, styles: Styles) -> None:
         self._styles = styles
-        self._definitions: dict[str, dict[int, Level]] = {}
+        self._definitions: dict[str | int, dict[int, Level]] = {}
         self._linked: dict[str, int] = {}  # levels by the style of their paragraphs
-        self._links: dict[str, str] = {}  # styles from which definitions take their levels
-        self._numberings: dict[str, _Numbering] = {}
-        self._counters: dict[str, ListCounter] = {}
-        self._begun: set[tuple[str, int]] = set()
+        self._links: dict[str | int, str] = {}  # styles from which definitions take their levels
+        self._numberings: dict[str, Numbering] = {}
+        self._counter = NumberingCounter()
         for element in () if root is None else root:
             if local(element.tag) == "abstractNum":
                 self._define(element)
@@ -69,19 +65,11 @@ class Numbers:
         numbering = self._numberings.get(list_id)
         if numbering is None or list_id == _NO_LIST:
             return ""
-        return self._counted(list_id, numbering, min(level or 0, _LAST_LEVEL))
+        numbering = numbering._replace(definition=self._resolved(numbering.definition))
+        defined = self._definitions.get(numbering.definition, {})
+        return self._counter.number(list_id, numbering, defined, min(level or 0, _LAST_LEVEL))
 
-    def _counted(self, list_id: str, numbering: _Numbering, level: int) -> str:
-        definition = self._resolved(numbering.definition)
-        levels = {**self._definitions.get(definition, {}), **numbering.levels}
-        start = None
-        if level in numbering.starts and (list_id, level) not in self._begun:
-            start = numbering.starts[level]
-        self._begun.add((list_id, level))
-        counter = self._counters.setdefault(definition, ListCounter())
-        return counter.number(levels, level, start)
-
-    def _resolved(self, definition: str) -> str:
+    def _resolved(self, definition: str | int) -> str | int:
         """The definition with the levels: some only name a style that has them (17.9.21)."""
         for _ in range(_LONGEST_CHAIN):
             list_id = self._styles.list_of(self._links.get(definition, ""))
@@ -92,7 +80,7 @@ class Numbers:
         return definition
 
 
-def _numbering(element: Element) -> _Numbering:
+def _numbering(element: Element) -> Numbering:
     levels: dict[int, Level] = {}
     starts: dict[int, int] = {}
     for override in children(element):
@@ -102,7 +90,7 @@ def _numbering(element: Element) -> _Numbering:
             if start is not None:
                 starts[at] = start
             levels |= _levels(override)
-    return _Numbering(_value(element, "abstractNumId"), levels, starts)
+    return Numbering(_value(element, "abstractNumId"), levels, starts)
 
 
 def _levels(element: Element) -> dict[int, Level]:

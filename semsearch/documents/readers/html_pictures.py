@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from semsearch.documents.document import Block, BlockKind
@@ -13,7 +14,9 @@ _WORD: Final = re.compile(r"[^\W\d_]{2,}")
 _LEAST_WORDS: Final = 2
 _DECORATION: Final = ("none", "presentation")  # roles of WAI-ARIA 1.2, 5.4
 _UNSPACED_WORDS: Final = re.compile(f"[{UNSPACED}]{{4}}")  # of scripts without blanks: two or more
-_SOURCE: Final = re.compile(r"[{}\\<>|]|\S+\.\w{3,4}$")  # of a formula or graph, or a file's name
+_SOURCE: Final = re.compile(
+    r"[{}\\<>|]|(?<!\S)\S+\.\w{3,4}$"
+)  # of a formula or graph, or a file's name
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +70,18 @@ class Pictures:
         Left out is what the block before or behind it says, as captions do, what the page is
         called, and what was described before.
         """
+
+        @cache  # a table of flags is near each of them
+        def plain(number: int) -> str:
+            return " ".join(blocks[number].text.split()).casefold()
+
         told = {title.casefold()}
         placed: list[Block] = []
         at = 0
         for picture in self._found:
-            near = blocks[max(0, picture.before - 1) : picture.before + 1]
+            near = range(max(0, picture.before - 1), min(len(blocks), picture.before + 1))
             words = picture.text.casefold().rstrip(".")
-            if words in told or any(words in _plain(block.text) for block in near):
+            if words in told or any(words in plain(number) for number in near):
                 continue
             told.add(words)
             placed += blocks[at : picture.before]
@@ -93,7 +101,3 @@ def is_telling(text: str) -> bool:
         return False
     words = sum(_WORD.search(word) is not None for word in text.split())
     return words >= _LEAST_WORDS or _UNSPACED_WORDS.search(text) is not None
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.split()).casefold()

@@ -9,9 +9,7 @@ from semsearch.documents.readers.encoding import without_surrogates
 from semsearch.documents.readers.line_blocks import Piece, end_of_paragraph, read_lines
 from semsearch.documents.readers.text_cleanup import without_invisible
 
-_TABLE: Final = re.compile(
-    r"\s*+\[{1,2}\s*+([^\[\]\s](?:[^\[\]]{0,198}[^\[\]\s])?)\s*+\]{1,2}\s*+(?:#.*)?"
-)
+_TABLE: Final = re.compile(r"\s*+\[{1,2}\s*+([^\[\]]{1,200}+)\]{1,2}\s*+(?:#.*)?")
 _KEY: Final = re.compile(r"([\w.-]{1,100}|\"[^\"]{1,100}\"|'[^']{1,100}'):(?:\s|$)")
 _ESCAPE: Final = re.compile(r"(?<!\\)((?:\\\\)*)((?:\\u[0-9a-fA-F]{4})+)")
 

@@ -36,16 +36,22 @@ def read_latex(text: str) -> Document:
 def _blocks(page: Page, is_text: list[bool]) -> Iterator[Block]:
     """The blocks of a page; a paragraph ends where the source has a blank row."""
     trail = HeadingTrail()
+    filled = _filled(page.rows)
     begins = {
-        _filled(page.rows, first): (environment.last + 1, _KINDS[environment.name.rstrip("*")])
+        filled[first]: (environment.last + 1, _KINDS[environment.name.rstrip("*")])
         for first, environment in page.environments.items()
         if environment.name.rstrip("*") in _KINDS
     }
-    stops = {*page.headings, *begins, page.body}
+    headings = {
+        filled[first]: heading
+        for first, heading in page.headings.items()
+        if filled[first] <= heading.last
+    }
+    stops = {*headings, *begins, page.body}
     at = 0
-    while (at := _filled(page.rows, at)) < len(page.rows):
+    while (at := filled[at]) < len(page.rows):
         kind = BlockKind.PARAGRAPH
-        if heading := page.headings.get(at):
+        if heading := headings.get(at):
             kind, end = BlockKind.HEADING, heading.last + 1
             trail.enter(_LEVELS[heading.command], heading.title[:LONGEST_TITLE])
         elif at in begins and begins[at][0] > at:
@@ -60,6 +66,9 @@ def _blocks(page: Page, is_text: list[bool]) -> Iterator[Block]:
         at = end
 
 
-def _filled(rows: list[str], at: int) -> int:
-    """The first row from a place on in which something stands; the end where none is."""
-    return next((n for n in range(at, len(rows)) if rows[n].strip()), len(rows))
+def _filled(rows: list[str]) -> list[int]:
+    """Of each row, and of the end, the first from it on in which something stands, or the end."""
+    following = [len(rows)]
+    for at in reversed(range(len(rows))):
+        following.append(at if rows[at].strip() else following[-1])
+    return following[::-1]

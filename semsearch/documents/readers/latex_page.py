@@ -5,11 +5,12 @@ Preambles, references by number and what draws pictures are left out; labels in 
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Collection
 from typing import Final, NamedTuple
 
 from semsearch.documents.readers import latex_commands as commands
-from semsearch.documents.readers.latex_arguments import Macro, Source, macro_at
+from semsearch.documents.readers.latex_arguments import Macro, Source, behind_hidden_of, macro_at
 
 _TOKEN: Final = re.compile(
     r"\\(?P<name>[A-Za-z@]+)\*?|\\(?P<sign>.)|(?P<brace>[{}])|(?P<mark>\$\$?|\^\^.|[~^_&]|``|''|-{2,3})",
@@ -21,14 +22,8 @@ _MATH: Final = re.compile(
     r"|split|flalign|[bBpvV]?(?:small)?matrix|dmath)\*?\Z"
 )
 _BLANKS: Final = re.compile(r"[ \t]*")
-_DIMENSION: Final = re.compile(
-    r"[ \t]*=?[ \t]*-?(?:[\d.]+[ \t]*(?:true)?(?:pt|cm|mm|in|em|ex|bp|pc|sp|dd|cc|mu|fill?l?)?"
-    r"|\d*\\[A-Za-z]+)(?:[ \t]*(?:plus|minus)[ \t]*-?[\d.]+[ \t]*[a-z]{2,5})*"
-)
-_ASSIGNED: Final = re.compile(r"[ \t]*=[ \t]*-?(?:\d[\d.]*[ \t]*(?:[a-z]{2}\b)?|\\[A-Za-z]+)")
-_OVERLAY: Final = re.compile(r"(?<=[a-z])<[-\d,+.|a-z:*]{1,20}>")  # of beamer
 _NODE: Final = re.compile(r"\bnode\b(?:\[[^\]]{0,500}\]|\([^)]{0,200}\)|at\b|[ \t\n]){0,9}(?=\{)")
-_VERB: Final = re.compile(r"\*?([^A-Za-z\s*{])(.*?)\1")
+_VERB: Final = re.compile(r"\*?([^A-Za-z\s*{])(.{0,500}?)\1")
 _DEFINED: Final = frozenset(
     "newcommand renewcommand providecommand DeclareRobustCommand DeclareMathOperator def".split()
 )
@@ -42,8 +37,9 @@ _SPACES: Final = {",": " ", ";": " ", ":": " ", ">": " ", " ": " ", "\n": "\n", 
 _SHOWN_SIGNS: Final = "&%$#_{}|"
 _NAMED: Final = {"proof": "Proof. "}
 _DEEPEST: Final = 8  # macros and fractions within others
-_MOST_EXPANDED: Final = 5_000  # macros of a source
+_MOST_EXPANDED: Final = 500_000  # characters of the macros that a source uses
 _LONGEST: Final = 2_000  # characters of a macro with its arguments
+_TITLE_PIECES: Final = 300  # pieces of text of which a title is made
 _SHORT_OPTION: Final = 5  # [htbp] says where a float stands; longer ones are names
 
 
@@ -100,17 +96,22 @@ class _Walker:
         self._row = 0
         self._closings: list[Callable[[], None] | None] = []  # what the ends of open braces do
         self._opened: list[tuple[str, int]] = []  # environments with their first rows
+        self._open_names: Counter[str] = Counter()
         self._macros: dict[str, Macro] = {}
         self._theorems = dict(_NAMED)
         self._expanded = 0
         self._missing: set[str] = set()  # ends of listings that were looked for in vain
 
-    def walk(self, source: Source, at: int, end: int, depth: int) -> None:
-        """Show a part of a source."""
+    def walk(self, source: Source, at: int, end: int, depth: int) -> int:
+        """Show a part of a source; its end, or that of the arguments of its last command."""
         while at < end and (token := _TOKEN.search(source.text, at, end)):
             self._show(source.text[at : token.start()])
+            row = self._row
             at = max(token.end(), self._token(source, token, depth))
+            left_out = source.text.count("\n", token.start(), at) - (self._row - row)
+            self._show("\n" * left_out)
         self._show(source.text[at:end])
+        return max(at, end)
 
     def _show(self, text: str) -> None:
         rows = text.count("\n")
@@ -131,7 +132,7 @@ class _Walker:
             return self._command(source, token["name"], end, depth)
         if sign := token["sign"]:
             if sign == "\\":
-                end = self._pass(source, end, source.behind(end, "[", "]"))
+                end = source.behind(end)
             self._is_math = sign in "([" or (self._is_math and sign not in ")]")
             self._show(sign if sign in _SHOWN_SIGNS else _SPACES.get(sign, ""))
         elif token["brace"] == "{":
@@ -161,7 +162,7 @@ class _Walker:
         start = source.behind_gap(at)
         end = source.group_end(start)
         is_group = source.text[start : start + 1] == "{"
-        self.walk(source, start + is_group, end - is_group, depth + 1)
+        end = max(end, self.walk(source, start + is_group, end - is_group, depth + 1))
         self._show(" " if source.text[end : end + 1].isalnum() else "")
         return end
 
@@ -171,7 +172,7 @@ class _Walker:
         if name in _DEFINED:
             return self._definition(source, name, at)
         if name in _PROGRAMS:
-            return self._pass(source, at, macro_at(source, "def", at)[2])
+            return macro_at(source, "def", at)[2]
         if name == "newtheorem":
             return self._theorem(source, at)
         if name in _LITERAL:
@@ -191,27 +192,32 @@ class _Walker:
             return self._macro(source, self._macros[name], at, depth)
         if not self._is_shown and name not in commands.OF_PREAMBLE:
             return self._of_preamble(source, name, at)
-        return self._pass(source, at, _behind(source, name, at))
+        return behind_hidden_of(source, name, at)
 
     def _macro(self, source: Source, macro: Macro, at: int, depth: int) -> int:
-        text, end = macro.expanded(source, at)
-        self._expanded += 1
-        is_small = len(text) <= _LONGEST and self._expanded <= _MOST_EXPANDED
-        if depth >= _DEEPEST or not is_small:
-            return at  # its arguments are text
+        """The text of a macro; of one that is too long or too deep the arguments are text."""
+        if depth >= _DEEPEST or self._expanded > _MOST_EXPANDED:
+            return at
+        expanded = macro.expanded(source, at, _LONGEST)
+        if expanded is None:
+            return at
+        text, end = expanded
+        self._expanded += max(len(text), len(macro.body))
+        if len(text) > _LONGEST:
+            return at
         self.walk(Source(text), 0, len(text), depth + 1)
-        return self._pass(source, at, end)
+        return end
 
     def _of_preamble(self, source: Source, name: str, at: int) -> int:
         """A command of the preamble that no package is known for: a class shows its text."""
         is_first = source.text[at - len(name) - 2 : at - len(name) - 1] in ("", "\n")
-        end = self._pass(source, at, _behind(source, name, at))
+        end = self._pass(source, at, behind_hidden_of(source, name, at))
         is_known = name in commands.HIDDEN_ARGUMENTS or name in commands.DIMENSIONED
         while is_first and not is_known and source.text[end : end + 1] == "{":
             stop = source.group_end(end)
             if _TEXT.match(source.text, end, stop):
                 self._is_shown = True
-                self.walk(source, end + 1, stop - 1, 0)
+                stop = max(stop, self.walk(source, end + 1, stop - 1, 0))
                 self._is_shown = False
                 self.pieces.append(" ")
             else:
@@ -224,17 +230,17 @@ class _Walker:
         is_known = known in commands.HIDDEN_ARGUMENTS or known in commands.SIGNS
         if macro is not None and not is_known and known not in self._levels:
             self._macros[known] = macro
-        return self._pass(source, at, end)
+        return end
 
     def _theorem(self, source: Source, at: int) -> int:
         name, end = source.inner(at)
-        end = source.behind(end, "[", "]")
+        end = source.behind(end)
         title, end = source.inner(end)
-        self._theorems[name] = f"{title}. "
-        return self._pass(source, at, source.behind(end, "[", "]"))
+        self._theorems[name] = f"{' '.join(title.split())}. "
+        return source.behind(end)
 
     def _literal(self, source: Source, at: int) -> int:
-        end = self._pass(source, at, source.behind(at, "[", "]"))
+        end = source.behind(at)
         if verb := _VERB.match(source.text, end):
             self._show(verb[2])
             return verb.end()
@@ -247,16 +253,18 @@ class _Walker:
             start = source.behind_gap(at)
             end = source.group_end(start)
             is_group = source.text[start : start + 1] == "{"
+            if is_group and end == start + 1:
+                return at  # the brace is never closed
             is_one = source.text[start:end].strip("{} \t").isalnum()
             self._show("" if is_one else "(")
-            self.walk(source, start + is_group, end - is_group, depth + 1)
+            end = max(end, self.walk(source, start + is_group, end - is_group, depth + 1))
             self._show(sign if is_one else f"){sign}")
             at = end
         return at
 
     def _titled(self, source: Source, name: str, at: int) -> int:
         """A heading, a note, or a line of the title page, which is told in the preamble, too."""
-        end = source.behind_gap(self._pass(source, at, source.behind(at, "[", "]")))
+        end = source.behind_gap(source.behind(at))
         if source.text[end : end + 1] != "{":
             return at
         self._pass(source, at, end)
@@ -267,7 +275,7 @@ class _Walker:
 
         def close() -> None:
             if name in self._levels:
-                title = " ".join("".join(self.pieces[started:]).split())
+                title = " ".join("".join(self.pieces[started : started + _TITLE_PIECES]).split())
                 self.headings[first] = Heading(name, self._row, title)
             elif name in _NOTES:
                 self._show("]")
@@ -281,24 +289,28 @@ class _Walker:
     def _environment(self, source: Source, command: str, at: int) -> int:
         name, end = source.inner(at)
         if command == "end":
-            if any(opened == name for opened, _ in self._opened):
-                while (last := self._opened.pop())[0] != name:
-                    continue
-                self.environments[last[1]] = Environment(name, self._row)
+            while self._open_names[name]:
+                last, first = self._opened.pop()
+                self._open_names[last] -= 1
+                if last == name:
+                    self.environments[first] = Environment(name, self._row)
+                    break
             return end
         if name == "document":
             self._is_shown, self.body = True, self._row
             return end
         form = commands.HIDDEN_OF_ENVIRONMENT.get(name)
         if name in commands.LISTINGS or name in commands.UNSEEN:
-            return self._raw(source, name, source.behind_hidden(end, form or ""))
+            start = self._pass(source, at, source.behind_hidden(end, form or ""))
+            return self._raw(source, name, start)
         self._opened.append((name, self._row))
+        self._open_names[name] += 1
         self._show(self._theorems.get(name, ""))
         if form is not None:
-            return self._pass(source, end, source.behind_hidden(end, form))
-        option = source.behind(end, "[", "]")
+            return source.behind_hidden(end, form)
+        option = source.behind(end)
         is_name = option - end > _SHORT_OPTION + 2 and "=" not in source.text[end:option]
-        return end if is_name else self._pass(source, end, option)
+        return end if is_name else option
 
     def _raw(self, source: Source, name: str, start: int) -> int:
         """A listing, which is shown as it is, or a picture, of which its labels are."""
@@ -313,26 +325,11 @@ class _Walker:
         else:
             at = start
             for node in _NODE.finditer(source.text, start, end):
+                if node.start() < at:
+                    continue  # within the last
                 at = self._pass(source, at, node.end())
-                stop = min(end, source.group_end(at))
-                self.walk(source, at, stop, _DEEPEST)
+                at = self.walk(source, at, min(end, source.group_end(at)), _DEEPEST)
                 self._show(" ")
-                at = stop
-            self._pass(source, at, end)
+            end = self._pass(source, at, max(at, end))
         self.environments[first] = Environment(name, self._row)
         return end + len(closing)
-
-
-def _behind(source: Source, name: str, at: int) -> int:
-    """The place behind the hidden arguments of a command that shows nothing itself."""
-    if overlay := _OVERLAY.match(source.text, at):
-        at = overlay.end()
-    form = commands.HIDDEN_ARGUMENTS.get(name)
-    if form is not None:
-        return source.behind_hidden(at, form)
-    rule = _DIMENSION if name in commands.DIMENSIONED else _ASSIGNED
-    if (found := rule.match(source.text, at)) is not None:
-        return found.end()
-    if name != "item" and source.text[at : at + 1] == "[":
-        return source.behind(at, "[", "]")
-    return at

@@ -12,7 +12,7 @@ _LISTINGS: Final = frozenset("verbatim Verbatim lstlisting minted alltt filecont
 _BEGIN: Final = re.compile(r"\\begin\s*\{([A-Za-z]{1,40})\*?\}")
 _COMMENT: Final = re.compile(r"(?<!\\)((?:\\\\)*)%.*")
 _LITERAL: Final = re.compile(  # a sign of percent in them begins no comment
-    r"\\(?:url|href|path|nolinkurl)\*?\{[^{}]*\}|\\verb\*?([^A-Za-z\s*]).*?\1"
+    r"\\(?:url|href|path|nolinkurl)\*?\{[^{}]*\}|\\verb\*?([^A-Za-z\s*]).{0,500}?\1"
 )
 _NEVER: Final = re.compile(r"\\iffalse(?![a-zA-Z])")
 _IF_ENDS: Final = re.compile(r"\\(fi|else|if[a-zA-Z]*)(?![a-zA-Z])")
@@ -47,7 +47,8 @@ _LETTER: Final = re.compile(
     r"\\\\|\{\\([A-Za-z]{1,20})\s*\}|\\([A-Za-z]{1,20})(?![A-Za-z])(?:\{\}|\\(?= )|[ \t]+)?"
 )
 _GERMAN: Final = re.compile(
-    r"\\usepackage\[[^\]\n]*german[^\]\n]*\]\{babel\}|\\usepackage\{n?german\}"
+    r"\\usepackage\[[^\]\n]{0,200}german[^\]\n]{0,200}\]\{babel\}"
+    r"|\\usepackage\{n?german\}"
 )
 _SHORTHAND: Final = re.compile(r"(?<!\\)\"(?:([aouAOU])|(s)|([`'])|([-~=|]))")
 _NO_TABS: Final = frozenset("\\= \\' \\`".split())

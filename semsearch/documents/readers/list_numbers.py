@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 DECIMAL: Final = "decimal"
 BULLET: Final = "bullet"
@@ -68,6 +68,35 @@ class ListCounter:
             return number_text(self._counts.get(at, level.start), kind)
 
         return " ".join(_LEVEL.sub(counted, shown.text).split())
+
+
+class Numbering(NamedTuple):
+    """A list as the paragraphs of Word refer to it, with what it changes in its definition.
+
+    ``levels`` are those that it has instead of the definition's, ``starts`` where it begins anew.
+    """
+
+    definition: str | int
+    levels: dict[int, Level]
+    starts: dict[int, int]
+
+
+class NumberingCounter:
+    """Counts the paragraphs of all lists of a Word document; lists of a definition count on."""
+
+    def __init__(self) -> None:
+        self._counters: dict[str | int, ListCounter] = {}
+        self._begun: set[tuple[str | int, int]] = set()
+
+    def number(
+        self, list_id: str | int, numbering: Numbering, defined: Mapping[int, Level], at: int
+    ) -> str:
+        """Count the next item at a level of a list, whose definition has the levels ``defined``."""
+        is_begun = (list_id, at) in self._begun
+        self._begun.add((list_id, at))
+        start = None if is_begun else numbering.starts.get(at)
+        counter = self._counters.setdefault(numbering.definition, ListCounter())
+        return counter.number({**defined, **numbering.levels}, at, start)
 
 
 def number_text(number: int, kind: str) -> str:

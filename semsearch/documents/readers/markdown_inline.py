@@ -6,7 +6,7 @@ Syntax of links: CommonMark 0.31.2, sections 4.7 and 6.3.
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from html import unescape
 from html.entities import html5
 from typing import Final, NamedTuple
@@ -16,7 +16,7 @@ _TOKEN: Final = re.compile(
     r"\\.|`+|!?\[|\]|<|&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});", re.DOTALL
 )
 _TARGET: Final = re.compile(
-    r"\([ \t]*(?:<[^<>\n]*>|(?:[^\s()\\]|\\.|\((?:[^\s()]|\([^\s()]*\))*\)){0,2000}+)"
+    r"\([ \t]*+(?:<[^<>\n]*>|(?:[^\s()\\]|\\.|\((?:[^\s()]|\([^\s()]*\))*\)){0,2000}+)"
     r"(?:\s+(?:\"[^\"]*\"|'[^']*'|\([^()]*\)))?\s*\)"
 )
 # Escapes, spans of code, and links whose label and target have no other marks: most are, and found
@@ -48,7 +48,7 @@ _IN_A_WORD: Final = frozenset(
 )
 _ALT: Final = re.compile(r"\salt\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", re.IGNORECASE)
 _DEFINITION: Final = re.compile(
-    r" {0,3}\[([^\[\]^\n][^\[\]\n]{0,200})\]:[ \t]*(?:<[^<>]*>|[^\s<>]*[/.#:@][^\s<>]*)"
+    r" {0,3}\[([^\[\]^\n][^\[\]\n]{0,200})\]:[ \t]*(?:<[^<>]*>|[^\s<>/.#:@]*+[/.#:@][^\s<>]*+)"
     r"(?:[ \t]+(?:\"[^\"]*\"|'[^']*'|\([^()]*\)))?[ \t]*$"
 )
 
@@ -90,6 +90,35 @@ def _label_of(found: re.Match[str]) -> str:
     return found[0] if found[1] is None else found[1]
 
 
+class CodeSpans:
+    """The spans of code in a text; its backticks are looked for when the first end is wanted."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._runs: dict[int, list[int]] | None = None  # starts of runs of backticks by length
+
+    def end_of(self, start: int, end: int) -> int | None:
+        """The end of the span that the run of backticks between two places begins, if it does."""
+        if self._runs is None:
+            self._runs = defaultdict(list)
+            for run in _TICKS.finditer(self._text):
+                self._runs[len(run[0])].append(run.start())
+        size = end - start
+        starts = self._runs[size]
+        behind = bisect_left(starts, end)
+        return starts[behind] + size if behind < len(starts) else None
+
+    def between(self, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """The (start, end) of each span that begins between two places."""
+        while run := _TICKS.search(self._text, start, end):
+            # The run may go on behind the end.
+            whole = _TICKS.match(self._text, run.start())
+            begin, start = run.start(), whole.end() if whole else run.end()
+            if (stop := self.end_of(begin, start)) is not None:
+                yield begin, stop
+                start = stop
+
+
 class _Opening(NamedTuple):
     """A bracket that may begin a link: its mark, its piece, and where the label begins."""
 
@@ -106,7 +135,8 @@ class _Paragraph:
         self._names = names
         self._pieces: list[str] = []
         self._open: list[_Opening] = []
-        self._ticks: dict[int, list[int]] | None = None  # starts of runs of backticks by length
+        self._inactive = 0  # openings up to here begin pictures, but no links
+        self._codes = CodeSpans(text)
 
     def shown(self) -> str:
         at = 0
@@ -128,20 +158,13 @@ class _Paragraph:
 
     def _code(self, start: int, end: int) -> int:
         """Keep a span of code as it is, or backticks that begin none."""
-        if self._ticks is None:
-            self._ticks = defaultdict(list)
-            for run in _TICKS.finditer(self._text):
-                self._ticks[len(run[0])].append(run.start())
-        size = end - start
-        starts = self._ticks[size]
-        behind = bisect_left(starts, end)
-        end = starts[behind] + size if behind < len(starts) else end
+        end = self._codes.end_of(start, end) or end
         self._pieces.append(self._text[start:end])
         return end
 
     def _end_of_label(self, at: int) -> int:
         """Take the brackets and the target of a link or picture away, if this ends its label."""
-        opening = self._open.pop() if self._open else None
+        opening = self._last_opening()
         end = None if opening is None else self._end_of_link(opening.label, at)
         if opening is None or end is None:
             self._pieces.append("]")
@@ -149,14 +172,21 @@ class _Paragraph:
         self._pieces[opening.piece] = ""
         self._pieces.append(_rows_of(self._text[at:end]))
         if opening.mark == "[":  # no link is in a link
-            self._open = [one for one in self._open if one.mark != "["]
+            self._inactive = len(self._open)
         return end
+
+    def _last_opening(self) -> _Opening | None:
+        """Take the last bracket that is open; None where it can begin no link."""
+        opening = self._open.pop() if self._open else None
+        is_inactive = len(self._open) < self._inactive
+        self._inactive = min(self._inactive, len(self._open))
+        return None if opening is None or (is_inactive and opening.mark == "[") else opening
 
     def _end_of_link(self, label: int, at: int) -> int | None:
         """The end of the target behind a label; None where it is no link."""
         if found := _TARGET.match(self._text, at):
             return found.end()
-        name, end = self._text[label : at - 1], at
+        name, end = self._text[label : min(at - 1, label + _LONGEST_NAME + 1)], at
         if found := _NAME.match(self._text, at):
             name, end = found[1] or name, found.end()
         is_known = len(name) <= _LONGEST_NAME and _key(name) in self._names

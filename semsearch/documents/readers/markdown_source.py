@@ -5,10 +5,15 @@ Each row keeps its line. Code stays as it is.
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Final
 
-from semsearch.documents.readers.markdown_inline import definition, is_plain, shown_text
+from semsearch.documents.readers.markdown_inline import (
+    CodeSpans,
+    definition,
+    is_plain,
+    shown_text,
+)
 
 # A mark of one character is found fastest. Each row that is shown otherwise has one of them.
 _HINTS: Final = ("<!--", "%", "]]", "{", "^", "]:")
@@ -16,7 +21,6 @@ _FENCES: Final = ("```", "~")
 _INDENTED: Final = re.compile(r" {0,3}\t| {4}")  # a block of code, but in a list
 _LIST: Final = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]")
 _FENCE: Final = re.compile(r" {0,3}(?:> ?)*(`{3,}(?=[^`]*$)|~{3,})")
-_MARK_OF_CODE: Final = re.compile("`+")
 _COMMENTS: Final = {"<!--": "-->", "%%": "%%"}  # of HTML, of Obsidian
 _BEGIN: Final = re.compile(r"<!--|%%(?!%)")
 _MOST_COMMENT_ROWS: Final = 2_000  # a comment that does not end is text
@@ -25,7 +29,7 @@ _DEFINED_COMMENT: Final = re.compile(
 )
 _ATTRIBUTE: Final = r"(?:[#.][\w:.-]+|[\w-]+=\"[^\"{}]*\")"
 _HEADING_ID: Final = re.compile(  # of Pandoc, kramdown and PHP Markdown Extra
-    rf"(?<=\S)[ \t]+\{{:?[ \t]*{_ATTRIBUTE}(?:[ \t]+{_ATTRIBUTE})*[ \t]*\}}(?=[ \t]*#*[ \t]*$)"
+    rf"(?<=\S)[ \t]+\{{:?[ \t]*{_ATTRIBUTE}(?:[ \t]+{_ATTRIBUTE})*[ \t]*\}}(?=[ \t]*+#*+[ \t]*+$)"
 )
 _HEADING: Final = re.compile(r" {0,3}#{1,6}[ \t]")
 _UNDERLINE: Final = re.compile(r" {0,3}(?:=+|-+)[ \t]*$")
@@ -139,49 +143,6 @@ class _CommentEnds:
         return rows[behind] if is_near else at
 
 
-class _Codes:
-    """The spans of code in a row: a mark of backquotes ends at the next of its length."""
-
-    def __init__(self, row: str) -> None:
-        self._marks = [found.span() for found in _MARK_OF_CODE.finditer(row)]
-        self._closings: list[int | None] = []  # of each mark, the number of the one that ends it
-        self._next = 0
-        later: dict[int, int] = {}
-        for number in reversed(range(len(self._marks))):
-            start, end = self._marks[number]
-            self._closings.append(later.get(end - start))
-            later[end - start] = number
-        self._closings.reverse()
-
-    def end_around(self, at: int, place: int) -> int:
-        """The end of the code that begins behind ``at`` and holds a place; 0 where none does.
-
-        Places are asked for from the left.
-        """
-        while self._next < len(self._marks):
-            start = self._marks[self._next][0]
-            closing = self._closings[self._next]
-            if start >= place:
-                break
-            if start < at or closing is None:
-                self._next += 1
-            elif self._marks[closing][1] > place:
-                return self._marks[closing][1]
-            else:
-                self._next = closing + 1
-        return 0
-
-    def spans(self) -> Iterator[tuple[int, int]]:
-        """Yield the beginning and the end of each code."""
-        number = 0
-        while number < len(self._marks):
-            closing = self._closings[number]
-            if closing is not None:
-                yield self._marks[number][0], self._marks[closing][1]
-                number = closing
-            number += 1
-
-
 def _without_comments(
     rows: list[str], wanted: Sequence[int], ends: _CommentEnds, codes: set[int]
 ) -> list[int]:
@@ -246,13 +207,16 @@ def _without_whole(row: str) -> tuple[str, str]:
     if not any(mark in row for mark in _COMMENTS):
         return row, ""
     kept: list[str] = []
-    codes = _Codes(row)
     start = at = 0
+    codes = CodeSpans(row)
     while begin := _BEGIN.search(row, at):
         opening = begin.start()
-        if end_of_code := codes.end_around(at, opening):
-            at = end_of_code
-            continue
+        if "`" in row[at:opening]:
+            ends = (end for _, end in codes.between(at, opening))
+            code_end = next((end for end in ends if end > opening), None)
+            if code_end is not None:
+                at = code_end
+                continue
         before = row[opening - 1 : opening] if opening > start else kept[-1][-1:] if kept else ""
         if begin[0] == "%%" and (before == "%" or before.isalnum() or before == "_"):
             at = opening + 1
@@ -280,7 +244,7 @@ def _shown(row: str, below: str) -> str:
         return row
     pieces: list[str] = []
     at = 0
-    for start, end in _Codes(row).spans():
+    for start, end in CodeSpans(row).between(0, len(row)):
         pieces += [_WIKI_LINK.sub(_label, row[at:start]), row[start:end]]
         at = end
     return "".join([*pieces, _WIKI_LINK.sub(_label, row[at:])])

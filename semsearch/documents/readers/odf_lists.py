@@ -4,7 +4,12 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from semsearch.documents.readers.list_numbers import BULLET, NONE, Level, ListCounter
+from semsearch.documents.readers.list_numbers import (
+    BULLET,
+    NONE,
+    Level,
+    ListCounter,
+)
 from semsearch.documents.readers.odf_styles import OdfStyles
 from semsearch.documents.readers.zip_package import Element, attribute, local, whole
 

@@ -16,7 +16,7 @@ _TODO: Final = re.compile(
     r"(?:TODO|DONE|NEXT|WAITING|HOLD|STARTED|CANCELL?ED|SOMEDAY)(?=\s|$)[ \t]*"
 )
 _PRIORITY: Final = re.compile(r"\[#[A-Z0-9]\][ \t]*")
-_TAGS: Final = re.compile(r"(?<![ \t])[ \t]+:((?:[\w@#%]+:)+)[ \t]*$")
+_TAGS: Final = re.compile(r"(?<![ \t])[ \t]++:((?:[\w@#%]+:)+)[ \t]*$")
 _COOKIE: Final = re.compile(r"\[\d*(?:/\d*|%)\]")  # "[2/5]" of a list of tasks
 _DRAWER: Final = re.compile(r"[ \t]*:[\w-]+:[ \t]*$")
 _HIDDEN_DRAWER: Final = re.compile(r"[ \t]*:(?:PROPERTIES|LOGBOOK):", re.IGNORECASE)
@@ -37,6 +37,9 @@ _LIST: Final = re.compile(r"[ \t]*(?:[-+]|\d+[.)]|[a-zA-Z][.)])[ \t]|[ \t]+\*[ \
 _LINK: Final = re.compile(r"\[\[([^\[\]\n]{1,2000})\](?:\[([^\[\]\n]{1,500})\])?\]")
 _MACRO: Final = re.compile(r"[ \t]*#\+macro:[ \t]*([\w-]+)[ \t]+(.*)$", re.IGNORECASE)
 _MACRO_USED: Final = re.compile(r"\{\{\{([\w-]+)(?:\(((?:[^\\)]|\\.){0,500})\))?\}\}\}")
+_LONGEST_MACRO: Final = 2_000  # characters of a macro, before and after its arguments are put in
+_MOST_EXPANDED: Final = 500_000  # characters of the macros that a file uses
+_ARGUMENT: Final = re.compile(r"\$([1-9])")
 _SNIPPET: Final = re.compile(r"@@[\w-]+:[^@\n]{0,500}@@")  # for one form of export
 _TARGET: Final = re.compile(r"<<<?[^<>\n]{1,200}>>>?[ \t]?")
 
@@ -59,6 +62,7 @@ class _Reader:
         self._macros = {
             found[1].lower(): found[2] for row in rows if (found := _MACRO.match(row)) is not None
         }
+        self._expanded_size = 0
         self.title = ""
 
     def blocks(self) -> Iterator[Block]:
@@ -173,7 +177,11 @@ class _Reader:
 
     def _expanded(self, used: re.Match[str]) -> str:
         text = self._macros.get(used[1].lower())
-        return used[0] if text is None else _with_arguments(text, used[2] or "")
+        if text is None or len(text) > _LONGEST_MACRO or self._expanded_size > _MOST_EXPANDED:
+            return used[0]
+        expanded = _with_arguments(text, used[2] or "")
+        self._expanded_size += max(len(text), len(expanded))
+        return expanded if len(expanded) <= _LONGEST_MACRO else used[0]
 
     def _of(self, kind: BlockKind, start: int, rows: Sequence[str]) -> Block:
         lines = range(start + 1, start + 1 + len(rows))
@@ -185,6 +193,9 @@ def _with_arguments(text: str, given: str) -> str:
     if text.startswith("(eval"):
         return ""
     arguments = [part.replace("\\,", ",").strip() for part in re.split(r"(?<!\\),", given)]
-    for number, argument in enumerate(arguments[:9], start=1):
-        text = text.replace(f"${number}", argument)
-    return text
+
+    def given_for(place: re.Match[str]) -> str:
+        number = int(place[1])
+        return arguments[number - 1] if number <= len(arguments) else place[0]
+
+    return _ARGUMENT.sub(given_for, text)

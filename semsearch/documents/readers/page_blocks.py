@@ -5,9 +5,10 @@ from typing import Final
 
 from semsearch.documents.document import Block, BlockKind, Document
 from semsearch.documents.readers.headings import HeadingTrail
+from semsearch.documents.readers.ocr import text_of_image
 from semsearch.documents.readers.pdf_cleanup import mended, without_furniture
 from semsearch.documents.readers.plain_text import paragraphs
-from semsearch.documents.reason import Reason
+from semsearch.documents.reason import DocumentUnreadable, Reason, ReasonCode
 
 _LONGEST_LABEL: Final = 20
 _SURROGATES: Final = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
@@ -20,19 +21,22 @@ def paged_document(
     title: str | None = None,
     unread: Reason | None = None,
     has_pictures: bool = True,
-    text_of_picture: Callable[[int], str] | None = None,
+    picture_of: Callable[[int], bytes],
+    languages: str | None = None,
     unreadable: Collection[int] = (),
 ) -> Document:
     """Return a document of the texts of its pages; arguments are as in ``blocks_of_pages``.
 
-    A page without text, or of whose text most is ``unreadable``, is one of ``blank_pages``, or
-    ``text_of_picture`` gives that of its picture. Without pictures (``has_pictures``) nothing is
-    missing on it.
+    A page without text, or of whose text most is ``unreadable``, is one of ``blank_pages``, or its
+    picture (``picture_of``) is read by OCR when ``languages`` are given. Without pictures
+    (``has_pictures``) nothing is missing on it.
     """
     texts = list(pages)
-    if text_of_picture is not None and has_pictures:
+    if languages and has_pictures:
         texts = [
-            text if text.strip() and number not in unreadable else text_of_picture(number)
+            text
+            if text.strip() and number not in unreadable
+            else _text_of(number, picture_of, languages, is_damaged=unread is not None)
             for number, text in enumerate(texts, start=1)
         ]
         unreadable = ()
@@ -49,6 +53,19 @@ def paged_document(
         title=title,
         unread=unread,
     )
+
+
+def _text_of(
+    page: int, picture_of: Callable[[int], bytes], languages: str, *, is_damaged: bool
+) -> str:
+    """The text of a page by OCR; "" where a damaged document has no picture of it."""
+    try:
+        picture = picture_of(page)
+    except DocumentUnreadable as error:
+        if is_damaged and error.code is ReasonCode.OCR_FAILED:
+            return ""
+        raise
+    return text_of_image(picture, languages)
 
 
 def blocks_of_pages(

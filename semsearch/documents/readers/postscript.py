@@ -15,7 +15,6 @@ from semsearch.documents.document import Document
 from semsearch.documents.readers.child_process import ended_after, output_of
 from semsearch.documents.readers.encoding import decoded
 from semsearch.documents.readers.headings import title_named
-from semsearch.documents.readers.ocr import text_of_image
 from semsearch.documents.readers.page_blocks import paged_document
 from semsearch.documents.readers.pdf_columns import text_of_rows
 from semsearch.documents.readers.pdf_fonts import UNMAPPED
@@ -98,9 +97,9 @@ def read_postscript(data: bytes, languages: str | None = None) -> Document:
         if not any(map(str.strip, pages)):
             raise DocumentUnreadable(unread.code, unread.detail)
 
-    def text_of_picture(page: int) -> str:
+    def picture_of(page: int) -> bytes:
         only = (f"-dFirstPage={page}", f"-dLastPage={page}", "-")
-        return text_of_image(output_of((*_GHOSTSCRIPT, *_PICTURE, *only), program), languages or "")
+        return output_of((*_GHOSTSCRIPT, *_PICTURE, *only), program)
 
     return paged_document(
         pages,
@@ -108,7 +107,8 @@ def read_postscript(data: bytes, languages: str | None = None) -> Document:
         unread=unread,
         # Codes are text for a person, who sees the glyphs.
         has_pictures=pages != found or _DRAWS_PICTURES.search(program) is not None,
-        text_of_picture=text_of_picture if languages else None,
+        picture_of=picture_of,
+        languages=languages,
         unreadable=[at for at, content in enumerate(contents, start=1) if content.is_unreadable],
     )
 

@@ -11,6 +11,7 @@ import pytest
 from semsearch.documents.document import Document
 from semsearch.documents.pool.limits import Limits
 from semsearch.documents.pool.pool import ReaderPool
+from semsearch.documents.readers.djvu import read_djvu
 from semsearch.documents.readers.reader import document_of
 from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 
@@ -139,3 +140,12 @@ def test_a_page_without_text_is_read_by_ocr(tmp_path: Path) -> None:
         document = pool.read("a.djvu").document
     assert [block.text for block in document.blocks if block.page == 2] == ["found in P"]
     assert (len(document.blocks), document.blank_pages) == (4, ())
+
+
+@pytest.mark.usefixtures("tesseract")
+def test_a_damaged_page_keeps_ocr_from_no_other(tmp_path: Path) -> None:
+    """Where the picture of a page is damaged the other pages are read, with OCR, too."""
+    data = made(tmp_path, [FIRST, "", SECOND, ""])
+    document = read_djvu(data[: data.rindex(b"FORM") + 20], "eng")
+    assert [block.text for block in document.blocks if block.page == 2] == ["found in P"]
+    assert document.blank_pages == (4,)

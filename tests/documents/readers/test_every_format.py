@@ -419,7 +419,7 @@ def test_letters_that_json_writes_as_numbers_are_letters(tmp_path: Path) -> None
 
 
 PIECES = st.lists(st.sampled_from([
-    "", "word", "====", "Title", "-----", "..", ".. code::", "   code", "- item", "== Head", "----",
+    "", "word", "====", "Title", "-----", ".. code::", "   code", "- item", "== Head", "----",
     "|===", "[x]", "\\section{A}", "\\begin{table}", "\\end{table}", "key:", "[table]", "a = 1",
     "def f():", "    pass", "class A:", "{", "}", "int f() {", "fn f() {", "'''", "\"", "# c", "::",
 ]), max_size=25)  # fmt: skip

@@ -281,6 +281,17 @@ def test_a_description_stands_under_its_headings_at_its_line() -> None:
     assert (picture.headings, list(picture.lines)) == (("Lamps",), [3])
 
 
+def test_descriptions_in_a_large_table_take_linear_time() -> None:
+    """A table of thousands of pictures is read, with the description of each behind it."""
+    rows = "".join(
+        f"<tr><td><img alt='The lamp of tower {n}'><td>{'Light. ' * 30}" for n in range(5_000)
+    )
+    texts = [
+        block.text for block in read_html(f"<table><tr><td>Towers{rows}</table>".encode()).blocks
+    ]
+    assert texts[1:] == [f"The lamp of tower {n}" for n in range(5_000)]
+
+
 @pytest.mark.parametrize(
     ("page", "text"),
     [

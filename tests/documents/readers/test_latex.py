@@ -88,6 +88,7 @@ def shown(source: str) -> str:
         (r"\verb|\emph{x}| and \unknown[width=3]{kept}", r"\emph{x} and kept"),
         (r"$\alpha_{1}x^2 \leq \frac{a+b}{2}$", "α1 x2 ≤(a+b)/2"),
         (r"\(\lim_{x\to 0} f\) costs a_b", "lim x→0 f costs a_b"),
+        (r"$x^\frac{1}{2} + y^\alpha z$", "x1/2 + yα z"),
         (r"\vskip 1cm plus 2pt x \parindent=0pt y \\[2pt] z", "x  y   z"),
         (r"\multicolumn{2}{c}{Tea} & \cline{1-2} pot", "Tea  |   pot"),
         (r"\begin{align} a &= b \\ c &= d \end{align}", "a  = b   c  = d"),
@@ -149,3 +150,51 @@ def test_listings_stay_and_of_drawings_labels_are_read() -> None:
 def test_a_source_whose_marks_never_end_is_read(piece: str) -> None:
     """Its words come out whatever is open."""
     assert "tea" in shown(piece * 3_000 + " tea")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "\\begin{lstlisting}[\nlanguage=C,\ncaption=Pot]\nint a;\n\\end{lstlisting}",
+        "\\begin{tikzpicture}[\nscale=2,\nx=3cm]\n\\node {pot};\n\\end{tikzpicture}",
+        "\\begin{tikzpicture}\n\\node {a node\n{b}};\n\\end{tikzpicture}",
+        "\\url\n{x.org/a\n b}",
+        "\\begin\n{center}pot\\end\n{center}",
+        "$x_\n2$ $y^\\cite[a\nb]{c}$ \\frac\n1\n2",
+        "\\newtheorem{law}{A\nlaw}\\begin{law}x\\end{law}",
+        "\\newcommand{\\pot}[2]{#1\n#2}\\pot{a\nb}\n{c}",
+        "\\title[a\nb] without a title",
+    ],
+)
+def test_what_stands_below_keeps_its_line(source: str) -> None:
+    """Arguments and options over several rows do not move the rows below them."""
+    last = read_latex(f"{source}\n\nThe tea.").blocks[-1]
+    assert (last.text, list(last.lines)) == ("The tea.", [source.count("\n") + 3])
+
+
+def test_a_title_below_its_command_is_a_heading() -> None:
+    """The title of a section may begin in the row below the command."""
+    blocks = read_latex("\\section{%\n  On tea\n}\nIt is hot.").blocks
+    assert [(block.text.strip(), block.headings, list(block.lines)) for block in blocks] == [
+        ("On tea", ("On tea",), [2]),
+        ("It is hot.", ("On tea",), [4]),
+    ]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "\\hskip" + " " * 200_000 + "tea",
+        "\\usepackage[" + "german" * 50_000 + "tea",
+        "\\usepackage[" * 30_000 + "tea",
+        "\\begin{a}" * 30_000 + "\\end{b}" * 30_000 + "tea",
+        "\\begin{itemize}\n" * 15_000 + "\\end{itemize}\n" * 15_000 + "tea",
+        "\\section{" * 30_000 + "tea" + "}" * 30_000,
+        "\\newcommand{\\a}[1]{#1#1#1#1}" + "\\a{" * 50_000 + "tea" + "}" * 50_000,
+        "\\newcommand{\\a}{" + r"\$" * 900 + "}" + "\\a " * 50_000 + "tea",
+    ],
+    ids=range(8),
+)
+def test_marks_within_others_take_linear_time(source: str) -> None:
+    """Thousands of open marks, nested titles and macros are read, with the words among them."""
+    assert "tea" in shown(source)

@@ -164,6 +164,9 @@ def test_a_comment_begins_where_another_ends() -> None:
         (r"a \[b](c) and [f(x)](a(b)c) [x] (y)", r"a \[b](c) and f(x) [x] (y)"),
         ("x <script>var a;</script> y", "x  y"),
         ("[^1]: a note", "[^1]: a note"),
+        ("![a [b [c&d](x) e] f](y) [g](z)", "a [b c&d e] f g"),
+        ("[a [b&c](x) d](y)", "[a b&c d](y)"),
+        ("``a [[b]]`` [[c]] ` [[d]]", "``a [[b]]`` c ` d"),
     ],
 )
 def test_links_and_tags_are_read_as_shown(text: str, shown: str) -> None:
@@ -176,3 +179,20 @@ def test_links_and_tags_that_never_end_are_text(piece: str) -> None:
     """Marks without an end stay as they are, thousands of them too."""
     text = "x " + piece * 5_000 + "\n"
     assert read_markdown(text).blocks[0].text.count(piece[0]) >= 4_999
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "[a]: " + "/" * 200_000 + " b tea",
+        "# b {#a}" + " " * 200_000 + "# tea {#a}" + " " * 200_000 + "# #",
+        "``b` " + "![" * 50_000 + "[&](c)" * 30_000 + "tea",
+        "[&](" + " " * 200_000 + "tea",
+        "[" * 100_000 + "]" * 100_000 + "tea [&](c)",
+        " ".join("`" * size for size in range(1, 1_000)) + " tea [[b]]",
+    ],
+    ids=range(6),
+)
+def test_a_row_of_marks_takes_linear_time(row: str) -> None:
+    """Long rows of slashes, blanks, brackets and backticks are read, with the words among them."""
+    assert "tea" in read_markdown("x\n\n" + row).blocks[-1].text

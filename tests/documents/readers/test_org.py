@@ -64,3 +64,16 @@ def test_kinds_of_blocks() -> None:
 def test_blocks_that_do_not_end_are_text(row: str) -> None:
     """Many beginnings without an end are read in linear time, and nothing of them is lost."""
     assert read_org(row * 5_000 + "The lamp.").blocks[-1].text.endswith("The lamp.")
+
+
+def test_blanks_in_a_heading_take_linear_time() -> None:
+    """A heading with 200,000 blanks is read, with its tags."""
+    heading = read_org("* Oil" + " " * 200_000 + "lamp :light:").blocks[0]
+    assert heading.text == "Oil lamp (light)"
+
+
+def test_macros_that_grow_are_left_as_they_stand() -> None:
+    """Arguments are put in once, and a macro of thousands of characters is not expanded."""
+    rows = ["#+MACRO: a $1", "{{{a($2$2,$3$3)}}}", "#+MACRO: b " + "lamp " * 1_000, "{{{b}}}"]
+    texts = [block.text for block in read_org("\n".join(rows)).blocks]
+    assert texts == ["$2$2", "{{{b}}}"]

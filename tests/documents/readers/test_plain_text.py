@@ -69,3 +69,9 @@ def test_a_text_without_blank_rows_takes_linear_time(name: str, row: str) -> Non
     """Hundreds of kilobytes of rows that each begin something is read in the time of its bytes."""
     document = document_of(f"word\n{row * max(1, 300_000 // len(row))}".encode(), name)
     assert document.blocks
+
+
+def test_a_row_of_blanks_takes_linear_time() -> None:
+    """A bracket before 300,000 blanks begins no table of TOML, and is read all the same."""
+    document = document_of(f"[{' ' * 300_000}word\n\n[  Knots ] # a\nb = 1\n".encode(), "a.toml")
+    assert [block.headings for block in document.blocks] == [(), ("Knots",), ("Knots",)]

@@ -232,11 +232,14 @@ def tesseract(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
 
 @pytest.mark.usefixtures("tesseract")
 def test_a_page_that_is_a_picture_is_read_by_ocr(tmp_path: Path) -> None:
-    """With OCR the picture of a page without text is read, that of others is not."""
+    """With OCR the picture of a page without text is read, where its program draws it."""
     scan = "90 90 scale 1 1 8 [1 0 0 1 0 0] {<00>} image showpage\n"
     document = pooled(tmp_path, TWO_PAGES.replace("%%EOF", scan), Limits(languages="eng"))
     assert [block.text for block in document.blocks if block.page == 3] == ["found in PNG"]
     assert (len(document.blocks), document.blank_pages) == (3, ())
+    failing = TWO_PAGES.replace("%%EOF", f"{scan}nonsense")
+    document = pooled(tmp_path, failing, Limits(languages="eng"))
+    assert (len(document.blocks), document.blank_pages) == (2, (3,))
 
 
 def test_glyphs_without_names_are_no_text() -> None:
