@@ -7,7 +7,7 @@ from pathlib import Path
 from shlex import quote
 
 from semsearch.documents.formats import format_of
-from semsearch.documents.readers.ocr import missing_programs
+from semsearch.documents.readers.ocr import what_is_missing
 from semsearch.documents.walk.walker import Found, Unlistable, walk
 from semsearch.embedders.api.protocols import Billed
 from semsearch.embedders.embedder import Embedder
@@ -19,7 +19,6 @@ from semsearch.embedders.registry import (
     with_any_key,
 )
 from semsearch.errors import CorpusError, EmbedderMismatch, IndexMissing, SettingsError
-from semsearch.indexer.chunking_profile import ChunkingProfile
 from semsearch.indexer.options import RunOptions
 from semsearch.settings.amounts import counted
 from semsearch.settings.choices import Choice, is_chosen, remember
@@ -31,6 +30,7 @@ from semsearch.store.disk.safe_files import require_safe_files
 from semsearch.store.locate import find_index, index_to_write, is_name, is_named, named_place
 from semsearch.store.notes.tuned_settings import OwnSettings, own_settings
 from semsearch.store.policy import DEFAULT_POLICY, StorePolicy
+from semsearch.store.record.chunking_profile import ChunkingProfile
 from semsearch.store.snapshot import corpus_of, open_snapshot
 
 
@@ -189,11 +189,8 @@ def _with_ocr(settings: Settings, own: IndexState | None) -> Settings:
     """OCR is done from the run on that asks for it, until a run asks for none."""
     if settings.ocr is None and own is not None:
         settings = replace(settings, ocr=own.profile.ocr)
-    if settings.ocr and (missing := missing_programs()):
-        raise SettingsError(
-            f"OCR needs {' and '.join(missing)}, which is not installed; on Debian run:"
-            " apt install tesseract-ocr poppler-utils; or go on with --no-ocr"
-        )
+    if settings.ocr and (missing := what_is_missing()):
+        raise SettingsError(f"{missing}; or go on with --no-ocr")
     return settings
 
 

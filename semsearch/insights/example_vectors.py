@@ -14,11 +14,11 @@ from semsearch.embedders.embedder import AsymmetricEmbedder, Embedder, embedded
 from semsearch.embedders.registry import choose_uri, open_embedder
 from semsearch.embedders.vectors import Vectors
 from semsearch.errors import EmbedderMismatch, RunDeclined
-from semsearch.indexer.chunking_profile import ChunkingProfile
 from semsearch.insights.examples import Example
 from semsearch.insights.passage_matrix import PassageMatrix
 from semsearch.settings.amounts import counted
 from semsearch.settings.schema import Settings
+from semsearch.store.record.chunking_profile import ChunkingProfile
 
 # Accuracy on the documents of a corpus: 0.58 with the label alone, 0.66 with this sentence.
 _ABOUT: Final = "This is about {}."

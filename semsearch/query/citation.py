@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from semsearch.documents.readers.reader import ReadDocument
 
 _READ_SECONDS: Final = 5.0  # for a changed file, while a person waits for the answer
+_OCR_SECONDS: Final = 30.0  # for one with scans, of which tesseract reads a page in 1 to 3 s
 
 
 class Standing(Enum):
@@ -55,15 +56,25 @@ class Checker:
 
     A file whose stat is recorded was read by this index on this disk. Any other file is searched
     for the words: an index from elsewhere has digests and passages that need not belong together.
-    ``documents`` are the documents of the record, by path.
+    ``documents`` are the documents of the record, by path. A file is read as the generation was
+    told to read, by its ``chunking``: with its languages of OCR, with generated text or without.
+    With ``is_patient`` a document may take as long as in a run of the indexer.
     """
 
     def __init__(
-        self, corpus: Path, documents: Mapping[str, StoredDocument], settings: Settings
+        self,
+        corpus: Path,
+        documents: Mapping[str, StoredDocument],
+        settings: Settings,
+        chunking: str,
+        *,
+        is_patient: bool = False,
     ) -> None:
         self._corpus = corpus
         self._documents = documents
         self._settings = settings
+        self._chunking = chunking
+        self._is_patient = is_patient
         self._read: dict[str, ReadDocument | Exception] = {}
 
     def check(self, location: Location, text: str) -> Checked:
@@ -100,13 +111,29 @@ class Checker:
             raise read
         return read
 
+    @property
+    def reads_by_ocr(self) -> bool:
+        """Whether the index was told to read scans."""
+        return bool(self._reading_settings.ocr)
+
+    @property
+    def _reading_settings(self) -> Settings:
+        # Imported here: most files are unchanged.
+        from semsearch.store.record.chunking_profile import ChunkingProfile
+
+        profile = ChunkingProfile.parse(self._chunking)
+        generated = "yes" if profile.generated else "no"
+        return replace(self._settings, ocr=profile.ocr or "", generated=generated)
+
     def _read_now(self, path: str) -> "ReadDocument | Exception":
         # Imported here: most files are unchanged.
         from semsearch.documents.pool.limits import Limits
 
-        limits = Limits.of(self._settings)
-        if not self._settings.ocr:
+        limits = Limits.of(self._reading_settings)
+        if not self.reads_by_ocr:
             limits = replace(limits, seconds=min(_READ_SECONDS, limits.seconds), patience=1)
+        elif not self._is_patient:
+            limits = replace(limits, seconds=min(_OCR_SECONDS, limits.seconds), patience=1)
         try:
             return _read_within(limits, self._corpus, path)
         except (DocumentUnreadable, FileNotFoundError) as error:

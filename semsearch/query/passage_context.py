@@ -1,36 +1,23 @@
 """A cited passage, or lines of a document, with the rows around it, as the file is now."""
 
-import os
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any
 
 from semsearch.documents.coverage import Coverage
 from semsearch.documents.document import Document
 from semsearch.documents.passage import Location, ends_of, valid_text
+from semsearch.documents.readers.ocr import what_is_missing
 from semsearch.documents.reason import DocumentUnreadable
 from semsearch.errors import CorpusError, SettingsError
 from semsearch.query.citation import Checker, Standing
-from semsearch.query.letter_forms import composed
+from semsearch.query.cited_place import cited_place
 from semsearch.settings.schema import Settings
 from semsearch.settings.sources import run_settings
 from semsearch.store.locate import find_index
 from semsearch.store.record.passages import StoredPassage
 from semsearch.store.snapshot import open_snapshot
-
-if TYPE_CHECKING:
-    from semsearch.store.protocol import Records
-
-_DIGEST: Final = re.compile(r"[0-9a-f]{8,64}")
-_LINES: Final = re.compile(r"(?P<path>.+?):(?P<first>\d{1,9})(?:-(?P<last>\d{1,9}))?(?: .*)?")
-_PAGES: Final = re.compile(r"(?P<path>.+?) p\.\s?(?P<first>\d{1,9})(?:-(?P<last>\d{1,9}))?")
-_QUOTED: Final = re.compile(r'"(?P<path>(?:[^"\\]|\\.)*)"')
-_ESCAPE: Final = re.compile(rb"\\([0-7]{3}|.)")
-_LETTERS: Final = {b"n": b"\n", b"t": b"\t", b"r": b"\r"}
-
-_Cited = tuple[Location, tuple[StoredPassage, ...]]  # a place, and the whole passages in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +45,7 @@ class Row:
 class Shown:
     """A cited place with the rows around it.
 
-    ``location`` is the place now. ``standing`` is None when the citation names no single passage of
+    ``location`` is the place now. ``standing`` is None when the citation names no whole passages of
     the index. There are no rows when the file no longer has the passage.
     """
 
@@ -96,20 +83,27 @@ def show(
         if colon and name in settings.indexes:
             settings, what = replace(settings, index=name), cited
     with open_snapshot(find_index(settings)) as snapshot:
-        location, passages = _cited(what, snapshot)
-        passage = passages[0] if len(passages) == 1 else None
+        location, passages = cited_place(what, snapshot)
         document = snapshot.view.documents.at_path(location.path)
         if document is not None and document.coverage is Coverage.SKIPPED:
             raise CorpusError(f"{location.path} is not in the index: {document.reason}")
         known = {} if document is None else {location.path: document}
-        checker = Checker(snapshot.corpus, known, settings)
+        checker = Checker(
+            snapshot.corpus, known, settings, snapshot.generation.chunking, is_patient=True
+        )
         standing = None
-        if passage is not None:
-            checked = checker.check(location, passage.body)
+        if passages:
+            parts = [(passage.location, passage.body) for passage in passages]
+            checked = checker.check_parts(parts, location)
             standing, location = checked.standing, checked.location
         rows: tuple[Row, ...] = ()
+        if standing is Standing.CHANGED and location.lines is None:
+            _refuse_without_ocr(location.path, checker)
         if standing not in (Standing.GONE, Standing.CHANGED):
-            rows = _rows(_read(checker, location.path), location, passages, context)
+            read = _read(checker, location.path)
+            rows = _rows(read, location, passages, context)
+            if not rows:
+                _refuse_place_not_in(read, location, checker)
         return Shown(snapshot.corpus, location, standing, rows)
 
 
@@ -119,164 +113,36 @@ def _read(checker: Checker, path: str) -> Document:
     except FileNotFoundError as error:
         raise CorpusError(f"there is no {path} any more; run: semsearch index") from error
     except DocumentUnreadable as error:
+        _refuse_without_ocr(path, checker)
         raise CorpusError(f"{path} cannot be read: {error}") from error
 
 
-def cited_passages(what: str, snapshot: "Records") -> list[StoredPassage]:
-    """The passages that overlap the place a citation names; raises ``SettingsError``."""
-    location, passages = _cited(valid_text(what), snapshot)
-    if passages:
-        return list(passages)
-    document = snapshot.view.documents.at_path(location.path)
-    if document is None:
-        return []
-    texts = snapshot.view.texts.ids_in([document.id])
-    return [
-        passage
-        for passage in snapshot.view.passages.of_texts(texts, snapshot.generation.repeats)
-        if passage.document == document.id
-        and _overlap(passage.location.lines, location.lines)
-        and _overlap(passage.location.pages, location.pages)
-    ]
+def _refuse_without_ocr(path: str, checker: Checker) -> None:
+    """Raise ``CorpusError`` where the index was made by OCR, whose programs are not here."""
+    if checker.reads_by_ocr and (missing := what_is_missing()):
+        raise CorpusError(f"{path} cannot be read as for the index: {missing}")
 
 
-def _overlap(one: tuple[int, int] | None, other: tuple[int, int] | None) -> bool:
-    if one is None or other is None:
-        return other is None
-    return one[0] <= other[1] and other[0] <= one[1]
-
-
-def _cited(what: str, snapshot: "Records") -> _Cited:
-    """The place that a citation or a digest names, and its passages, if they are whole."""
-    if _DIGEST.fullmatch(what):
-        texts = snapshot.view.texts.with_digest_prefix(what)
-        if len(texts) != 1:
-            many = "several passages" if texts else "no passage"
-            raise SettingsError(f"{many} of the index have a digest that begins with {what}")
-        passage = snapshot.view.passages.of_texts(texts, snapshot.generation.repeats)[0]
-        return passage.location, (passage,)
-    for spelled, path, ending in _likely(_unescaped(what), snapshot):
-        document = snapshot.view.documents.at_path(path)
-        if document is None:
-            continue
-        own = snapshot.view.texts.ids_in([document.id])
-        passages = [
-            passage
-            for passage in snapshot.view.passages.of_texts(own, snapshot.generation.repeats)
-            if passage.document == document.id
-        ]
-        for passage in passages:
-            if passage.location.place is not None and passage.location.place == ending:
-                return passage.location, (passage,)
-        return (
-            _merged(path, ending, passages)
-            or _on_page(path, ending, passages)
-            or _named(spelled, path, passages)
+def _refuse_place_not_in(document: Document, location: Location, checker: Checker) -> None:
+    """Raise ``SemsearchError`` for a place that is not in a document, and say how far that goes."""
+    path = location.path
+    if location.lines is None:
+        _refuse_without_ocr(path, checker)
+    pages = document.page_count
+    if location.pages is not None and pages is not None and location.pages[0] > pages:
+        count = "1 page" if pages == 1 else f"{pages} pages"
+        raise SettingsError(f"{path} has {count}; give one of them, as in '{path} p.{pages}'")
+    lines = [line for block in document.blocks for line in (block.last_lines or block.lines)]
+    last = max(lines, default=0)
+    if location.lines is not None and document.has_lines and location.lines[0] > last > 0:
+        raise SettingsError(
+            f"{path} has no line {location.lines[0]}, its text ends in line {last}; give a line up"
+            f" to it, as in {path}:{last}"
         )
-    for path, _ in _splits(what.replace(":", " ")):
-        if snapshot.view.documents.at_path(path) is not None and path != what:
-            raise SettingsError(
-                f"{what[len(path) + 1 :]!r} is no place in {path}; give lines, as in {path}:12-14,"
-                " or a place as query prints it"
-            )
-    raise SettingsError(
-        f"{what} names no document of the index; give a citation as query prints it, such as"
-        " notes.md:12-14 or 'paper.pdf p.3'"
-    )
-
-
-def _likely(what: str, snapshot: "Records") -> Iterator[tuple[str, str, str]]:
-    """A citation with its path and place, in each way to split it.
-
-    Then those by a path that is spelled with other letters, which the citation gets.
-    """
-    splits = _splits(what)
-    yield from ((what, path, ending) for path, ending in splits)
-    paths = {composed(path): path for path, _ in snapshot.view.documents.stats()}
-    for typed, ending in splits:
-        if (path := paths.get(composed(typed))) is not None:
-            yield path + what[len(typed) :], path, ending
-
-
-def _splits(what: str) -> list[tuple[str, str]]:
-    """The ways to split a citation into a path and a place, the likeliest first."""
-    found = [(what, "")]
-    for kind in (_LINES, _PAGES):
-        if match := kind.fullmatch(what):
-            path = match["path"]
-            found.append((path, what[len(path) + 1 :]))  # a page may be called by another number
-    spaces = [at for at, letter in enumerate(what) if letter == " "]
-    return found + [(what[:at], what[at + 1 :]) for at in spaces]
-
-
-def _merged(path: str, ending: str, passages: Sequence[StoredPassage]) -> _Cited | None:
-    """The passages of a hit that was made of neighbours, by the place that it was cited with."""
-    first, last = ends_of(ending)
-    placed = [passage for passage in passages if passage.location.place]
-    begins = [p for p in placed if ends_of(p.location.place or "")[0] == first]
-    ends = [p for p in placed if ends_of(p.location.place or "")[1] == last]
-    if not begins or not ends or begins[0].ordinal > ends[-1].ordinal:
-        return None
-    among = range(begins[0].ordinal, ends[-1].ordinal + 1)
-    found = tuple(passage for passage in passages if passage.ordinal in among)
-    start, stop = found[0].location, found[-1].location
-    lines = (start.lines[0], stop.lines[1]) if start.lines and stop.lines else None
-    pages = (start.pages[0], stop.pages[1]) if start.pages and stop.pages else None
-    return Location(path, lines, pages, (), ending), found
-
-
-def _unescaped(what: str) -> str:
-    """A citation whose path stands in quotes with C escapes, as a terminal got it, without them."""
-    quoted = _QUOTED.match(what)
-    if quoted is None:
-        return what
-    path = os.fsdecode(_ESCAPE.sub(_byte, os.fsencode(quoted["path"])))
-    return path + what[quoted.end() :]
-
-
-def _byte(escape: re.Match[bytes]) -> bytes:
-    code = escape[1]
-    return bytes([int(code, 8)]) if code.isdigit() else _LETTERS.get(code, code)
-
-
-def _on_page(path: str, called: str, passages: Sequence[StoredPassage]) -> _Cited | None:
-    """The page with that label ("p.iv" may be the sixth), and its passage if it has only one."""
-    found = [
-        passage
-        for passage in passages
-        if passage.location.pages and (passage.location.place or "").startswith(f"{called} ")
-    ]
-    if not called or not found:
-        return None
-    assert found[0].location.pages is not None  # see ``found``
-    page, last = found[0].location.pages
-    if len(found) == 1 and page == last:
-        return found[0].location, (found[0],)
-    return Location(path, None, (page, page), ()), ()
-
-
-def _named(what: str, path: str, passages: Sequence[StoredPassage]) -> _Cited:
-    """The lines or pages that a citation names, or the whole document when it names none."""
-    lines = pages = None
-    if (match := _LINES.fullmatch(what)) and match["path"] == path:
-        lines = _range(match)
-    elif (match := _PAGES.fullmatch(what)) and match["path"] == path:
-        pages = _range(match)
-    elif what != path:
-        raise SettingsError(f"{path} has no place {what[len(path) + 1 :]!r} in the index")
-    found = [
-        passage
-        for passage in passages
-        if (passage.location.lines, passage.location.pages) == (lines, pages)
-    ]
-    if len(found) == 1:
-        return found[0].location, (found[0],)
-    return Location(path, lines, pages, ()), ()
-
-
-def _range(match: re.Match[str]) -> tuple[int, int]:
-    first = int(match["first"])
-    return first, max(first, int(match["last"] or first))
+    if location.place is not None and location.lines is None and location.pages is None:
+        raise SettingsError(
+            f"{path} has no place {location.place!r}; give a place as query prints it"
+        )
 
 
 def _rows(
@@ -284,8 +150,8 @@ def _rows(
 ) -> tuple[Row, ...]:
     """The cited rows and ``context`` rows on each side."""
     rows = list(_all_rows(document))
-    cited = [at for at, row in enumerate(rows) if _is_in(row, location)]
-    if passages and location.lines is None:
+    cited = _cited_rows(rows, location)
+    if passages and location.lines is None and not _is_shared(location, passages):
         among = [at for passage in passages for at in _narrowed(rows, cited, passage.body)]
         cited = sorted(set(among))
     if not cited:
@@ -312,14 +178,31 @@ def _all_rows(document: Document) -> list[Row]:
     ]
 
 
-def _is_in(row: Row, location: Location) -> bool:
+def _cited_rows(rows: Sequence[Row], location: Location) -> list[int]:
+    """The rows at the lines, on the pages or at the place of a location, or all of a document."""
     if location.lines is not None:
         first, last = location.lines
-        return row.line is not None and first <= row.line <= last
+        return [at for at, row in enumerate(rows) if first <= (row.line or 0) <= last]
     if location.pages is not None:
         first, last = location.pages
-        return row.page is not None and first <= row.page <= last
-    return True
+        return [at for at, row in enumerate(rows) if first <= (row.page or 0) <= last]
+    if location.place is None:
+        return list(range(len(rows)))
+    begins, ends = ends_of(location.place)
+    starts = [at for at, row in enumerate(rows) if row.place and ends_of(row.place)[0] == begins]
+    stops = [at for at, row in enumerate(rows) if row.place and ends_of(row.place)[1] == ends]
+    if not starts or not stops:
+        return []
+    if begins == ends:  # rows of other places may stand between
+        return starts
+    return list(range(starts[0], stops[-1] + 1))
+
+
+def _is_shared(location: Location, passages: Sequence[StoredPassage]) -> bool:
+    """Whether several passages are all that stands at a place, as those of a mail's text are."""
+    return len(passages) > 1 and {passage.location.place for passage in passages} == {
+        location.place
+    }
 
 
 def _narrowed(rows: Sequence[Row], cited: Sequence[int], text: str) -> list[int]:

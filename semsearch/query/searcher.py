@@ -200,7 +200,7 @@ class Searcher:
 
         The mode is semantic, and no reranker is asked: there is no question to give it.
         """
-        from semsearch.query.passage_context import (
+        from semsearch.query.cited_place import (
             cited_passages,  # here: a question does not wait for it
         )
 
@@ -309,7 +309,8 @@ class Searcher:
             ),
             mode=candidates.mode,
         )
-        return _Retrieved(passages, Checker(snapshot.corpus, known, self._settings), outline)
+        checker = Checker(snapshot.corpus, known, self._settings, snapshot.generation.chunking)
+        return _Retrieved(passages, checker, outline)
 
     def _hit(
         self, rank: int, ranked: Ranked, encoded: EncodedQuestion, checker: Checker, *, mark: bool

@@ -11,12 +11,14 @@ from fpdf import FPDF
 
 import semsearch
 from fakes.embedder import WordEmbedder
+from fakes.office_files import paragraph, row, word, workbook
 from semsearch.cli.opener import command_for
 from semsearch.documents.passage import Location
 from semsearch.errors import CorpusError, SettingsError
 from semsearch.query.citation import Standing
 from semsearch.query.hits import Hit
 from semsearch.query.passage_context import show
+from semsearch.query.searcher import Searcher
 from semsearch.settings.schema import Settings
 
 NOTES = "# Knots\n\nA bowline holds.\n\n## Bends\n\nA sheet bend joins ropes.\n\n## Hitches\n\nx\n"
@@ -168,3 +170,85 @@ def test_a_page_is_shown_without_the_next_one(tmp_path: Path) -> None:
     semsearch.index(tmp_path, embedder=WordEmbedder(dimension=16), settings=Settings())
     shown = show("a.pdf p.1", index=tmp_path)
     assert [row.text for row in shown.rows if row.is_cited] == ["The moon pulls."]
+
+
+def test_places_beyond_the_end_are_told_from_those_without_text(
+    corpus: Path, tmp_path: Path
+) -> None:
+    """The message says how far the document goes; an empty row is no error."""
+    pdf = FPDF()
+    pdf.set_font("Helvetica")
+    for text in ("The moon pulls.", "The sun pulls, too."):
+        pdf.add_page()
+        pdf.cell(text=text)
+    (tmp_path / "a.pdf").write_bytes(bytes(pdf.output()))
+    semsearch.index(tmp_path, embedder=WordEmbedder(dimension=16), settings=Settings())
+    with pytest.raises(SettingsError, match=r"^a\.pdf has 2 pages; .* 'a\.pdf p\.2'"):
+        show("a.pdf p.9", index=corpus)
+    with pytest.raises(SettingsError, match=r"no line 500, its text ends in line 11; .*md:11"):
+        show("notes.md:500", index=corpus)
+    assert show("notes.md:2", index=corpus).rows == ()
+
+
+MAIL = (
+    b"From: a@x.org\nSubject: Lamps\nMessage-ID: <1@x.org>\n\nThe lamp burns.\n\n"
+    b"Bob wrote:\n> Does the lamp burn?\n> Is there oil?\n\n-- \nAnn, Otterholt\n"
+)
+
+
+@pytest.fixture
+def places(tmp_path: Path) -> Path:
+    """A mail with a quotation and a signature, a text of five paragraphs, a sheet of four rows."""
+    (tmp_path / "re.eml").write_bytes(MAIL)
+    text = "".join(paragraph(f"Ebb number {number}.") for number in range(1, 6))
+    (tmp_path / "ebb.docx").write_bytes(word(text))
+    rows = "".join(row(number, f"Tide {number}", f"{number}.5") for number in range(1, 5))
+    (tmp_path / "tides.xlsx").write_bytes(workbook(rows))
+    semsearch.index(tmp_path, embedder=WordEmbedder(dimension=16), settings=Settings())
+    return tmp_path
+
+
+def test_all_passages_at_a_place_are_shown(places: Path) -> None:
+    """The text of a mail, what it quotes and its signature are cited alike."""
+    shown = show("re.eml message", context=0, index=places, settings=Settings())
+    cited = [row.text for row in shown.rows if row.is_cited]
+    assert shown.standing is Standing.EXACT
+    assert {"The lamp burns.", "> Is there oil?", "Ann, Otterholt"} <= set(cited)
+
+
+def test_a_digest_shows_its_passage_alone(places: Path) -> None:
+    """Of the passages at a place the others are its surroundings."""
+    answer = semsearch.search(
+        "lamp burns", index=places, embedder=WordEmbedder(dimension=16), settings=Settings()
+    )
+    for hit in answer.hits:
+        shown = show(hit.digest, index=places, settings=Settings())
+        cited = [row.text for row in shown.rows if row.is_cited]
+        assert all(text in hit.text for text in cited)
+
+
+@pytest.mark.parametrize(
+    ("what", "texts"),
+    [
+        ("ebb.docx paragraph 4", ["Ebb number 4."]),
+        ("ebb.docx paragraph 2-3", ["Ebb number 2.", "Ebb number 3."]),
+        ("tides.xlsx sheet One row 3", ["Tide 3 | 3.5"]),
+    ],
+)
+def test_a_place_may_be_narrower_than_a_passage(places: Path, what: str, texts: list[str]) -> None:
+    """Rows of a passage are shown by their own places, and found like."""
+    shown = show(what, context=1, index=places, settings=Settings())
+    assert [row.text for row in shown.rows if row.is_cited] == texts
+    searcher = Searcher(index=places, embedder=WordEmbedder(dimension=16), settings=Settings())
+    with searcher:
+        assert searcher.like(what).hits
+
+
+@pytest.mark.parametrize("place", ["paragraph 9", "row 1", "sheet None row 1", "paragraph 4-9"])
+def test_a_place_that_no_row_has_is_refused(places: Path, place: str) -> None:
+    """No other place is shown instead, nor searched for."""
+    with pytest.raises(SettingsError, match=f"has no place '{place}'"):
+        show(f"ebb.docx {place}", index=places, settings=Settings())
+    searcher = Searcher(index=places, embedder=WordEmbedder(dimension=16), settings=Settings())
+    with searcher, pytest.raises(SettingsError, match=f"has no place '{place}'"):
+        searcher.like(f"ebb.docx {place}")

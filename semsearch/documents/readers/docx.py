@@ -111,7 +111,7 @@ class _Reader:
         """Add a document of another format that the text shows in this place (17.17.2.1)."""
         if part is None:
             return
-        from semsearch.documents.readers.reader import document_of  # here: it imports readers
+        from semsearch.documents.readers.reader import document_within  # here: it imports readers
 
         try:
             if self._depth >= _DEEPEST:
@@ -121,7 +121,7 @@ class _Reader:
             data = self._package.bytes_of(part)
             is_word = data.startswith(_ZIP)
             document = (
-                read_docx(data, self._depth + 1) if is_word else document_of(data, _ANY_FORMAT)
+                read_docx(data, self._depth + 1) if is_word else document_within(data, _ANY_FORMAT)
             )
         except DocumentUnreadable as error:
             self._package.add_fault(error)

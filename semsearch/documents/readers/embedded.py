@@ -8,7 +8,6 @@ from importlib import import_module
 from typing import Final
 
 from semsearch.documents.document import Block, BlockKind, Document
-from semsearch.documents.formats import format_of
 from semsearch.documents.readers.contained import deeper
 from semsearch.documents.readers.mathml import mathml_text
 from semsearch.documents.readers.odf_styles import OdfStyles
@@ -114,14 +113,17 @@ def _checked(read: Callable[[OleStreams], Document], streams: OleStreams) -> Doc
 
 
 def _document_of(data: bytes, name: str) -> Document:
-    from semsearch.documents.readers.reader import document_of  # here: it imports readers
+    from semsearch.documents.readers.reader import (  # here: it imports readers
+        document_within,
+        is_read_within,
+    )
 
     try:
-        if name and format_of(name) is None:
+        if name and not is_read_within(name):
             return _named(name)
         if words := _formula_or_chart(data):
             return _named(words)
-        return document_of(data, name or _ANY_FORMAT)
+        return document_within(data, name or _ANY_FORMAT)
     except DocumentUnreadable as error:
         if not error.code.is_on_purpose:
             raise

@@ -20,7 +20,7 @@ from semsearch.documents.readers.mail_bodies import (
 )
 from semsearch.documents.readers.mail_files import File, file_elsewhere, is_beginning, is_elsewhere
 from semsearch.documents.readers.mail_headers import Part, file_name, header, parsed
-from semsearch.documents.readers.reader import document_of
+from semsearch.documents.readers.reader import document_within, is_read_within
 from semsearch.documents.readers.sniffer import recognised
 from semsearch.documents.readers.unread_parts import UnreadParts
 from semsearch.documents.reason import DocumentUnreadable, ReasonCode
@@ -150,14 +150,14 @@ class _Attachment:
             error = DocumentUnreadable(ReasonCode.PASSWORD, "an encrypted message")
             self._leave_out(self._name or "the text", error, unread)
             return
-        if found is None:
+        if not is_read_within(name):
             unread.add_missing_reader(name)
             return
         try:
             if found is Format.MESSAGE and recognised(data, found) is Format.MESSAGE:
                 self._message = partial(message_blocks, parsed(data))
                 return
-            document = document_of(data, name)
+            document = document_within(data, name)
         except DocumentUnreadable as error:
             self._leave_out(name, error, unread)
         else:

@@ -12,7 +12,7 @@ from semsearch.documents.document import Block
 from semsearch.documents.readers.encoding import text_in
 from semsearch.documents.readers.mail_bodies import Text, texts_of_body
 from semsearch.documents.readers.mail_files import File
-from semsearch.documents.readers.reader import document_of
+from semsearch.documents.readers.reader import document_within
 from semsearch.documents.reason import DocumentUnreadable
 
 Properties = Mapping[int, bytes | str]  # by number; texts are decoded where their type is Unicode
@@ -61,7 +61,7 @@ def texts_in(found: Properties) -> Iterator[Text]:
     if isinstance(packed, bytes):
         blocks: tuple[Block, ...] = ()
         try:
-            blocks = document_of(unpacked_rtf(packed), "body.rtf").blocks
+            blocks = document_within(unpacked_rtf(packed), "body.rtf").blocks
         except DocumentUnreadable as error:
             rows = [f"(the text of this message was not read: {error})"]
             yield from texts_of_body("\n".join(rows), "")

@@ -27,6 +27,18 @@ def missing_programs() -> tuple[str, ...]:
     return tuple(name for name in PROGRAMS if shutil.which(name) is None)
 
 
+def what_is_missing() -> str | None:
+    """Say which programs are not installed, and how to install them; None where all are."""
+    missing = missing_programs()
+    if not missing:
+        return None
+    are = "is" if len(missing) == 1 else "are"
+    return (
+        f"OCR needs {' and '.join(missing)}, which {are} not installed; on Debian run:"
+        " apt install tesseract-ocr poppler-utils"
+    )
+
+
 def text_of_page(pdf: bytes, page: int, languages: str) -> str:
     """Return the text that tesseract finds on one page (from 1) of a PDF."""
     number = str(page)

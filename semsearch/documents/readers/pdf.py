@@ -77,7 +77,7 @@ def read_pdf(data: bytes, languages: str | None = None) -> Document:
     ]
     blocks = list(blocks_of_pages(rows, _outline(reader), labels))
     unread_files = UnreadParts()
-    blocks += blocks_of_files(files, languages, unread_files)
+    blocks += blocks_of_files(files, unread_files)
     return Document(
         tuple(blocks),
         page_count=len(pages),

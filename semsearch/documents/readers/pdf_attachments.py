@@ -5,10 +5,10 @@ from functools import partial
 from typing import Any, Final
 
 from semsearch.documents.document import Block, BlockKind
-from semsearch.documents.formats import format_of, is_image, why_not_read
+from semsearch.documents.formats import why_not_read
 from semsearch.documents.readers.contained import deeper, placed
 from semsearch.documents.readers.pdf_strings import text_string
-from semsearch.documents.readers.reader import document_of
+from semsearch.documents.readers.reader import document_within, is_read_within
 from semsearch.documents.readers.unread_parts import UnreadParts
 from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 
@@ -64,9 +64,7 @@ def _file(specification: Any) -> tuple[str, Any]:
     return name, None if found is None else found.get_object()
 
 
-def blocks_of_files(
-    files: Iterable[tuple[str, Any]], languages: str | None, unread: UnreadParts
-) -> list[Block]:
+def blocks_of_files(files: Iterable[tuple[str, Any]], unread: UnreadParts) -> list[Block]:
     """Return the text of the files, each row with its place in the file, after a list of all.
 
     A file that is not read is named with the reason, and noted in ``unread``.
@@ -78,7 +76,7 @@ def blocks_of_files(
             if number > _MOST:
                 told = f"the document has more than {_MOST} files"
                 raise DocumentUnreadable(ReasonCode.TOO_LARGE_UNPACKED, told)
-            read = _blocks(name, stream, languages, unread)
+            read = _blocks(name, stream, unread)
             listed.append(f"Attached: {name}")
         except DocumentUnreadable as error:
             read = []
@@ -93,10 +91,10 @@ def blocks_of_files(
     return [Block(BlockKind.LIST, rows, [1] * count, None, _HEADING, places=place), *blocks]
 
 
-def _blocks(name: str, stream: Any, languages: str | None, unread: UnreadParts) -> list[Block]:
+def _blocks(name: str, stream: Any, unread: UnreadParts) -> list[Block]:
     if stream is None:
         raise DocumentUnreadable(ReasonCode.DAMAGED, "it is not in the document")
-    if format_of(name) is None and not (languages and is_image(name)):
+    if not is_read_within(name):
         reason = why_not_read(name)
         raise DocumentUnreadable(reason.code, reason.detail)
     with deeper():
@@ -106,7 +104,7 @@ def _blocks(name: str, stream: Any, languages: str | None, unread: UnreadParts) 
             raise
         except Exception as error:  # filters fail with any exception
             raise DocumentUnreadable(ReasonCode.DAMAGED, "it is damaged") from error
-        document = document_of(data, name, languages)
+        document = document_within(data, name)
         unread.add_incomplete(name, document, len(data))
         return [placed(block, (name,), partial(_place, name)) for block in document.blocks]
 

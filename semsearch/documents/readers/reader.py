@@ -3,6 +3,7 @@
 import hashlib
 import os
 import time
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib import import_module
@@ -185,6 +186,10 @@ class _Options:
     archive: "ArchiveReader | None" = None
 
 
+_USUAL: Final = _Options(languages=None, generated=False)
+_around: ContextVar[_Options] = ContextVar("how the document around is read", default=_USUAL)
+
+
 def document_of(
     data: bytes, path: str, languages: str | None = None, *, generated: bool = False
 ) -> Document:
@@ -192,7 +197,28 @@ def document_of(
     return _document_of(data, path, _Options(languages, generated))
 
 
+def document_within(data: bytes, name: str) -> Document:
+    """Return the document of a file in the document that is being read, read with its options.
+
+    Readers call it for attachments and embedded objects. Errors are those of ``document_of``.
+    """
+    return _document_of(data, name, replace(_around.get(), archive=None))
+
+
+def is_read_within(name: str) -> bool:
+    """Whether ``document_within`` reads files of this name: pictures by OCR only."""
+    return format_of(name) is not None or (_around.get().languages is not None and is_image(name))
+
+
 def _document_of(data: bytes, path: str, options: _Options) -> Document:
+    token = _around.set(options)
+    try:
+        return _recognised_document(data, path, options)
+    finally:
+        _around.reset(token)
+
+
+def _recognised_document(data: bytes, path: str, options: _Options) -> Document:
     found = format_of(path) or Format.TEXT
     try:
         found = Format.IMAGE if options.languages and is_image(path) else recognised(data, found)
