@@ -139,7 +139,7 @@ COMMANDS: Final = {
         semsearch duplicates
         """,
     "outliers": """
-        : for word in zxqj vvkw; do echo "$word $word $word 0x00 $word" > $word.txt; done
+        : echo Qx9 > part-number.txt
         : semsearch index --quiet
         semsearch outliers
         semsearch outliers --passages
