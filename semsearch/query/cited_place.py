@@ -31,12 +31,7 @@ def cited_passages(what: str, snapshot: "Records") -> list[StoredPassage]:
     document = snapshot.view.documents.at_path(location.path)
     if document is None:
         return []
-    texts = snapshot.view.texts.ids_in([document.id])
-    own = [
-        passage
-        for passage in snapshot.view.passages.of_texts(texts, snapshot.generation.repeats)
-        if passage.document == document.id
-    ]
+    own = _passages_in(document.id, snapshot)
     if location.place is not None:
         found = [one for one in own if _encloses(one.location.place or "", location.place)]
         if not found:
@@ -48,6 +43,13 @@ def cited_passages(what: str, snapshot: "Records") -> list[StoredPassage]:
         if _overlap(passage.location.lines, location.lines)
         and _overlap(passage.location.pages, location.pages)
     ]
+
+
+def _passages_in(document: int, snapshot: "Records") -> list[StoredPassage]:
+    """The passages of a document, without those of others that share its texts."""
+    texts = snapshot.view.texts.ids_in([document])
+    passages = snapshot.view.passages.of_texts(texts, snapshot.generation.repeats)
+    return [passage for passage in passages if passage.document == document]
 
 
 def _encloses(whole: str, part: str) -> bool:
@@ -92,12 +94,7 @@ def cited_place(what: str, snapshot: "Records") -> _Cited:
         document = snapshot.view.documents.at_path(path)
         if document is None:
             continue
-        own = snapshot.view.texts.ids_in([document.id])
-        passages = [
-            passage
-            for passage in snapshot.view.passages.of_texts(own, snapshot.generation.repeats)
-            if passage.document == document.id
-        ]
+        passages = _passages_in(document.id, snapshot)
         here = tuple(passage for passage in passages if passage.location.place == ending)
         if here:
             return here[0].location, here

@@ -22,6 +22,7 @@ import semsearch
 from fakes.embedder import WordEmbedder
 from fakes.index_runs import index
 from fakes.office_files import row, workbook
+from fakes.programs import PDFTOPPM, put_programs
 from fakes.raw_pdf import raw_pdf, second_readers_pdf
 from semsearch.documents.coverage import LeftOut
 from semsearch.documents.document import PageReader
@@ -186,13 +187,12 @@ def test_a_file_that_was_touched_is_read_again(folder: Path) -> None:
 def programs(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Stand-ins for tesseract, which knows no language yet, and for pdftoppm."""
     folder = tmp_path_factory.mktemp("programs")
-    for name, script in {
-        "tesseract": "echo 'Error opening data file eng.traineddata' >&2; exit 1",
-        "pdftoppm": "cat > /dev/null; echo page",
-    }.items():
-        (folder / name).write_text(f"#!/bin/sh\n{script}\n")
-        (folder / name).chmod(0o755)
-    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+    put_programs(
+        folder,
+        monkeypatch,
+        tesseract="echo 'Error opening data file eng.traineddata' >&2; exit 1",
+        pdftoppm=PDFTOPPM,
+    )
     return folder
 
 

@@ -9,6 +9,7 @@ from fpdf import FPDF
 
 import semsearch
 from fakes.embedder import WordEmbedder
+from fakes.programs import PDFTOPPM, put_programs
 from semsearch.errors import CorpusError, SettingsError
 from semsearch.query.citation import Standing
 from semsearch.query.passage_context import show
@@ -22,13 +23,12 @@ MENU = "<html><body><nav><p>All the lamps of the shop.</p></nav><p>The oil is ch
 def programs(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Stand-ins for tesseract, which reads the words of the lamp in English, and for pdftoppm."""
     folder = tmp_path_factory.mktemp("programs")
-    for name, script in {
-        "tesseract": f'cat > /dev/null; [ "$4" = eng ] && echo "{WORDS}"',
-        "pdftoppm": "cat > /dev/null; echo page",
-    }.items():
-        (folder / name).write_text(f"#!/bin/sh\n{script}\n")
-        (folder / name).chmod(0o755)
-    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+    put_programs(
+        folder,
+        monkeypatch,
+        tesseract=f'cat > /dev/null; [ "$4" = eng ] && echo "{WORDS}"',
+        pdftoppm=PDFTOPPM,
+    )
     return folder
 
 

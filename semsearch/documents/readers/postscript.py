@@ -8,7 +8,7 @@ columns are made of them as of a PDF's.
 import html
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from semsearch.documents.document import Document
@@ -143,10 +143,8 @@ def _page_text(page: bytes) -> str:
 
 def _fragments(page: bytes) -> Iterator[Fragment]:
     """The pieces of text that ``txtwrite`` tells of a page, without a gap within."""
-    spans = list(_SPAN.finditer(page))
-    glyphs = _numbered_glyphs(page, spans)
-    ends = [*(span.start() for span in spans[1:]), len(page)]
-    for span, behind in zip(spans, ends, strict=bool(spans)):
+    glyphs = _numbered_glyphs(page)
+    for span, behind in _spans(page):
         em = float(span[3])
         x, y, x_end, y_end = map(int, span[1].split())
         letters = _CHARACTER.finditer(page, span.end(), behind)
@@ -196,13 +194,17 @@ def _turned(text: str, start: tuple[int, int], end: tuple[int, int], em: float) 
     return Fragment(text, left, left + length / unit, base, em, turn)
 
 
-def _numbered_glyphs(
-    page: bytes, spans: Sequence["re.Match[bytes]"]
-) -> Mapping[bytes, Mapping[str, str]]:
+def _spans(page: bytes) -> Iterator[tuple["re.Match[bytes]", int]]:
+    """The heads of the pieces of a page, each with the place behind its letters."""
+    spans = list(_SPAN.finditer(page))
+    ends = [*(span.start() for span in spans), len(page)][1:]
+    return zip(spans, ends, strict=True)
+
+
+def _numbered_glyphs(page: bytes) -> Mapping[bytes, Mapping[str, str]]:
     """What the letters of fonts mean whose glyphs are named by numbers, by the font's name."""
     used: dict[bytes, set[str]] = {}
-    ends = [*(span.start() for span in spans[1:]), len(page)]
-    for span, behind in zip(spans, ends, strict=bool(spans)):
+    for span, behind in _spans(page):
         if _DINGBATS not in span[2]:
             found = _CHARACTER.finditer(page, span.end(), behind)
             used.setdefault(span[2], set()).update(_text(letter[2], {}) for letter in found)

@@ -1,6 +1,5 @@
 """The text layer of DjVu documents is read page by page, by DjVuLibre."""
 
-import os
 import shutil
 import subprocess
 from collections.abc import Sequence
@@ -8,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from fakes.programs import TESSERACT_OF_MARKS, put_programs
 from semsearch.documents.document import Document
 from semsearch.documents.pool.limits import Limits
 from semsearch.documents.pool.pool import ReaderPool
@@ -124,12 +124,7 @@ def test_a_reader_process_reads_it(tmp_path: Path) -> None:
 def tesseract(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """A stand-in for tesseract that tells the mark of the picture that it gets."""
     folder = tmp_path_factory.mktemp("programs")
-    program = folder / "tesseract"
-    program.write_text(
-        "#!/bin/sh\nmark=$(head -c 4 | tr -cd A-Z)\ncat > /dev/null\necho found in $mark\n"
-    )
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+    put_programs(folder, monkeypatch, tesseract=TESSERACT_OF_MARKS)
 
 
 @pytest.mark.usefixtures("tesseract")

@@ -1,13 +1,13 @@
 """PostScript documents are read page by page, by Ghostscript within the limits of a reader."""
 
 import gzip
-import os
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from fakes.programs import TESSERACT_OF_MARKS, put_programs
 from fakes.raw_pdf import PROSE
 from semsearch.documents.document import Document
 from semsearch.documents.pool.limits import Limits
@@ -222,12 +222,7 @@ def test_what_groff_makes_is_read(tmp_path: Path) -> None:
 def tesseract(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """A stand-in for tesseract that tells the mark of the picture that it gets."""
     folder = tmp_path_factory.mktemp("programs")
-    program = folder / "tesseract"
-    program.write_text(
-        "#!/bin/sh\nmark=$(head -c 4 | tr -cd A-Z)\ncat > /dev/null\necho found in $mark\n"
-    )
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+    put_programs(folder, monkeypatch, tesseract=TESSERACT_OF_MARKS)
 
 
 @pytest.mark.usefixtures("tesseract")

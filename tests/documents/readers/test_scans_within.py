@@ -1,7 +1,6 @@
 """Scans and pictures within other documents are read by OCR, as those in a folder are."""
 
 import io
-import os
 import struct
 import zipfile
 from email.message import EmailMessage
@@ -12,6 +11,7 @@ import pytest
 from fpdf import FPDF
 
 from fakes.compound_file import compound_file
+from fakes.programs import PDFTOPPM, put_programs
 from semsearch.documents.readers.reader import document_of
 
 PICTURE = b"\x89PNG\r\n\x1a\n"
@@ -20,13 +20,9 @@ PICTURE = b"\x89PNG\r\n\x1a\n"
 @pytest.fixture(autouse=True)
 def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Stand-ins for tesseract, which finds the same words in each picture, and for pdftoppm."""
-    for name, script in {
-        "tesseract": "cat > /dev/null; echo found $4 words",
-        "pdftoppm": "cat > /dev/null; echo page",
-    }.items():
-        (tmp_path / name).write_text(f"#!/bin/sh\n{script}\n")
-        (tmp_path / name).chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    put_programs(
+        tmp_path, monkeypatch, tesseract="cat > /dev/null; echo found $4 words", pdftoppm=PDFTOPPM
+    )
 
 
 def scan() -> bytes:
