@@ -28,7 +28,7 @@ from semsearch.documents.readers.reader import document_of
 from semsearch.documents.reason import DocumentUnreadable
 
 told = {}
-for path in sorted(path for path in Path(sys.argv[1]).rglob("*") if path.is_file()):
+for path in sorted(path for path in Path(sys.argv[1]).glob("[!.]*/**/*") if path.is_file()):
     try:
         document = document_of(path.read_bytes(), path.name)
         told[path.name] = len(document.blocks)
