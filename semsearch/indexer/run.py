@@ -120,6 +120,7 @@ class _Run:
         """Make a generation of what the folder holds, if that differs from the last one."""
         # Imported here: a run without changes does not need them.
         from semsearch.indexer.calibration import calibrate
+        from semsearch.indexer.fluency import measure_fluency
         from semsearch.indexer.preflight import refuse_mass_deletion, require_room
         from semsearch.indexer.quality_gate import keep_vectors
         from semsearch.indexer.questions.matcher import keep_watched_vectors
@@ -154,6 +155,7 @@ class _Run:
                 keep_watched_vectors(writer, run.embedder)
             if update.embedded:
                 calibrate(run.embedder, writer)
+                measure_fluency(run.embedder, writer)
         finally:
             self._store_learned_limits(writer)
         is_same = update.is_idle and not is_new

@@ -10,6 +10,7 @@ import numpy as np
 from semsearch.embedders.vectors import Vectors
 from semsearch.errors import IndexDamaged
 from semsearch.query.filter import Allowed
+from semsearch.query.meaning_weight import meaning_weight
 from semsearch.query.parser import Question
 from semsearch.query.question_encoder import EncodedQuestion
 from semsearch.query.ranked import Ranked
@@ -75,7 +76,9 @@ class Candidates:
             )
         self.background = baseline_of(snapshot.view, snapshot.generation)
         self.mode = mode
-        self._scale = Scale(mode, query.weights, self.background, most, query.fluency)
+        own = snapshot.generation.embedder
+        weight = meaning_weight(snapshot.view, own, text, query.fluency)
+        self._scale = Scale(mode, query.weights, self.background, most, weight)
         self._relevance = self._relevance_scale(vector is not None)
         self._signals = self._all_signals(text, vector, by_meaning, by_words)
         for text_id in query.asked.excluded:

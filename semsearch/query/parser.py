@@ -8,6 +8,7 @@ from typing import Final
 
 from semsearch.documents.passage import valid_text
 from semsearch.documents.text.languages import LANGUAGES
+from semsearch.documents.text.word_starts import without_marks
 from semsearch.errors import SettingsError
 from semsearch.query.letter_forms import asked
 
@@ -77,8 +78,8 @@ class Filter:
 class Question:
     """A parsed question.
 
-    ``text`` is embedded and matched. Hits should be unlike ``unlike``. ``typed`` is the question
-    before parsing, which an answer repeats.
+    ``text`` is matched, and ``embedded`` without its marks. Hits should be unlike ``unlike``.
+    ``typed`` is the question before parsing, which an answer repeats.
     """
 
     text: str
@@ -86,14 +87,19 @@ class Question:
     filter: Filter = field(default_factory=Filter)
     typed: str = field(default="", compare=False)
 
+    @property
+    def embedded(self) -> str:
+        """The text without the marks of words of which only the start is given."""
+        return without_marks(self.text)
+
 
 def parse_question(typed: str, *, literal: bool = False) -> Question:
     """Parse a question into its text and its filters.
 
     ``file:GLOB``, ``type:pdf``, ``lang:de``, ``tag:NAME``, ``after:2026-01-31``, ``before:`` and
     their negations with ``-`` restrict the hits, as do ``"exact words"``, ``-"exact words"`` and
-    ``-word``. ``A -- not B`` asks for passages like A and unlike B. ``literal`` takes all of it as
-    text. Raises ``SettingsError``.
+    ``-word``. ``word*`` stands for all words that begin so. ``A -- not B`` asks for passages like
+    A and unlike B. ``literal`` takes all of it as text. Raises ``SettingsError``.
 
     >>> parse_question('notice "three months" -draft type:pdf').filter.phrases
     ('three months',)
@@ -102,7 +108,7 @@ def parse_question(typed: str, *, literal: bool = False) -> Question:
     """
     text = asked(valid_text(typed))
     if literal:
-        return _checked(Question(text.strip(), typed=typed))
+        return _checked(Question(without_marks(text).strip(), typed=typed))
     wish, _, unlike = text.partition(_NOT)
     wanted = Filter()
     for found in _NAMED.finditer(wish):

@@ -87,7 +87,7 @@ class QuestionEncoder:
         texts = [
             text
             for question in questions
-            for text in (question.text, question.unlike)
+            for text in (question.embedded, question.unlike)
             if text is not None
         ]
         if any(embedder.count_tokens(text) > embedder.max_tokens for text in texts):

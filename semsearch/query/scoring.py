@@ -77,8 +77,8 @@ class Signals:
 class Scale:
     """Turns the signals of a question's candidates into scores.
 
-    ``most_bm25`` is the highest BM25 that the question's words could reach, ``fluency`` how well
-    the embedder knows the question's language, 0 to 1.
+    ``most_bm25`` is the highest BM25 that the question's words could reach, ``fluency`` the factor
+    of ``meaning_weight``: how well the embedder knows the question's language.
     """
 
     mode: Mode

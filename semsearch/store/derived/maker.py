@@ -15,10 +15,10 @@ from semsearch.store.derived.faiss.manifest import SegmentFile
 from semsearch.store.derived.file_stamps import NO_STAMPS, Stamps, stamped
 from semsearch.store.derived.tantivy.index import (
     KeywordIndex,
-    check_keywords,
     make_keywords,
     update_keywords,
 )
+from semsearch.store.derived.tantivy.manifest import check_keywords
 from semsearch.store.disk.atomic_files import remove, storage_errors
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.disk.ids import Ids, changed

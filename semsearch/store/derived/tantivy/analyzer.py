@@ -6,7 +6,7 @@ neighbouring letters, as in Lucene's CJK analysis. Identifiers are indexed whole
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Any, Final
@@ -77,20 +77,41 @@ def forms_asked_for(question: str, languages: Iterable[str | None]) -> list[tupl
     >>> forms_asked_for("wilde Bienen", ["de", "en"])
     [('wild',), ('bienen', 'bien')]
     """
+    return list(words_asked_for(question, languages))
+
+
+def words_asked_for(
+    question: str, languages: Iterable[str | None]
+) -> Mapping[tuple[str, ...], Sequence[str]]:
+    """The stems of each word of a question → the words that have them, as often as they stand.
+
+    >>> words_asked_for("one bee or two bees", ["en"])[("bee",)]
+    ['bee', 'bees']
+    """
     stemmers = sorted({_stemmer_of(language) for language in languages})
-    return list(_forms(question, tuple(stemmers)))
+    return _forms(question, tuple(stemmers))
 
 
 @lru_cache(maxsize=16)  # several searches for a question follow each other
-def _forms(question: str, stemmers: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+def _forms(question: str, stemmers: tuple[str, ...]) -> Mapping[tuple[str, ...], list[str]]:
     analyzers = [_stemming(stemmer, True) for stemmer in stemmers or [_NO_STEMMER]]
-    asked: dict[tuple[str, ...], None] = {}
+    asked: dict[tuple[str, ...], list[str]] = {}
     for word in _plain().analyze(_prepared(question)):
-        forms = (form for analyzer in analyzers for form in analyzer.analyze(word))
-        asked[tuple(dict.fromkeys(forms))] = None
-    asked |= dict.fromkeys((letter,) for letter in _letters(question, alone=True))
-    asked |= dict.fromkeys((word,) for word in _identifiers(question))
-    return tuple(forms for forms in asked if forms)
+        forms = tuple(dict.fromkeys(form for each in analyzers for form in each.analyze(word)))
+        if forms:
+            asked.setdefault(forms, []).append(word)
+    for whole in (*_letters(question, alone=True), *_identifiers(question)):
+        asked.setdefault((whole,), [whole])
+    return asked
+
+
+def stem_in(language: str | None, word: str) -> str:
+    """The stem that a word has in a language.
+
+    >>> stem_in("de", "bienen"), stem_in("en", "bienen")
+    ('bien', 'bienen')
+    """
+    return _stem(word, _stemmer_of(language))
 
 
 def parts_of(

@@ -5,7 +5,6 @@ next generation's folder is made beside it, with hard links to the files that th
 in the folder has the digests of its files, and the record has the manifest's digest.
 """
 
-import hashlib
 import json
 import math
 import os
@@ -23,15 +22,23 @@ import numpy as np
 import tantivy
 
 from semsearch.documents.text.languages import LANGUAGES
-from semsearch.errors import IndexDamaged
-from semsearch.safe_open import open_regular
 from semsearch.store.derived.file_stamps import NO_STAMPS, Stamps
-from semsearch.store.derived.tantivy.analyzer import forms_asked_for, parts_of, words_of
+from semsearch.store.derived.tantivy.analyzer import parts_of, words_of
 from semsearch.store.derived.tantivy.faults import translated
 from semsearch.store.derived.tantivy.linked_copy import linked_copy
+from semsearch.store.derived.tantivy.manifest import (
+    DIGESTS,
+    KEYWORDS_VERSION,
+    LOCK,
+    MANIFEST,
+    VERSION,
+    check_keywords,
+    digests_of,
+    manifest_bytes,
+)
 from semsearch.store.derived.tantivy.presence import presence
+from semsearch.store.derived.tantivy.question_words import asked_words, forms_in
 from semsearch.store.disk.atomic_files import (
-    file_digest,
     put_file,
     put_folder,
     storage_errors,
@@ -43,22 +50,16 @@ from semsearch.store.disk.ids import Ids, ascending, is_among
 from semsearch.store.policy import DEFAULT_POLICY, KeywordPolicy
 from semsearch.store.protocol import WordsPresent
 
-KEYWORDS_VERSION: Final = 2  # raised when the schema or the analyzer changes
-
 _WRITER_MEMORY: Final = 64_000_000  # bytes; Tantivy needs at least 15 MB for each thread
 _K1: Final = 1.2  # of BM25, as in Tantivy
+_MOST_STEMS: Final = 200  # that a word with a * stands for
 _MARGIN: Final = 2  # factor on the number of hits expected to yield enough allowed texts
 _ID: Final = "id"
 _WORDS: Final = "words"
 _LANGUAGE: Final = "language"
 _NO_LANGUAGE: Final = "und"  # ISO 639-3: undetermined
-_VERSION: Final = "version"
 _KIND: Final = "kind"
 _TEXT: Final = "text"  # the only kind; a term that every entry has
-_MANIFEST: Final = "manifest.json"
-_LIST: Final = ".managed.json"  # Tantivy's list of its files, which it deletes by
-_LOCK: Final = ".lock"  # suffix of Tantivy's locks, which are empty
-_DIGESTS: Final = "digests"
 
 
 class KeywordIndex:
@@ -155,20 +156,34 @@ class KeywordIndex:
         alone approaches it. Raises ``IndexDamaged``.
         """
         with translated(self._directory):
-            entries = self.entries
-            searcher = self._index.searcher()
             return sum(
-                max(_most(entries, searcher.doc_freq(_WORDS, form)) for form in forms)
-                for forms in forms_asked_for(question, self._languages)
+                word.weight * self._most_of(word.forms)
+                for word in asked_words(question, self._languages, self._texts_with, self._stems)
             )
+
+    def _most_of(self, forms: Sequence[str]) -> float:
+        """The most that a word adds to a BM25 score: by the rarest of its stems that a text has.
+
+        A stem that no text has is one of another language; a word without any is the rarest.
+        """
+        counts = [self._texts_with(form) for form in forms]
+        return max(_most(self.entries, count) for count in (list(filter(None, counts)) or [0]))
+
+    def _texts_with(self, form: str) -> int:
+        return int(self._index.searcher().doc_freq(_WORDS, form))
+
+    def _stems(self, start: str) -> list[str]:
+        """The most usual stems that begin so."""
+        found = self._index.searcher().terms_with_prefix(_WORDS, start, limit=_MOST_STEMS)
+        return [stem for stem, _ in found]
 
     def present(self, question: str, texts: Ids) -> WordsPresent:
         """Which words of a question stand in ``texts``, ascending. Raises ``IndexDamaged``."""
         with translated(self._directory):
-            asked = forms_asked_for(question, self._languages)
+            asked = forms_in(question, self._languages, self._stems)
             forms = [(form,) for word in asked for form in word]
             searcher = self._index.searcher()
-            counts = [searcher.doc_freq(_WORDS, form) for (form,) in forms]
+            counts = [self._texts_with(form) for (form,) in forms]
             among = tantivy.Query.term_set_query(self._schema, _ID, texts.tolist())
             present = presence(searcher, forms, self._any_of, among, _ID, texts)
             parts = parts_of(asked, self._languages)
@@ -185,7 +200,7 @@ class KeywordIndex:
     def texts_with_all(self, phrase: str) -> Ids:
         """Ids of the texts that have every word of a phrase, in any order, ascending."""
         with translated(self._directory):
-            asked = forms_asked_for(phrase, self._languages)
+            asked = forms_in(phrase, self._languages, self._stems)
             if not asked:
                 return self._having([])
             return self._having([(tantivy.Occur.Must, self._any_of(forms)) for forms in asked])
@@ -200,11 +215,17 @@ class KeywordIndex:
         return ascending(np.array(ids, dtype=np.int64))
 
     def _best(self, question: str, count: int, allowed: Ids | None) -> list[tuple[int, float]]:
-        asked = forms_asked_for(question, self._languages)
+        asked = asked_words(question, self._languages, self._texts_with, self._stems)
         if not asked or count < 1 or (allowed is not None and not len(allowed)):
             return []
         query = tantivy.Query.boolean_query(
-            [(tantivy.Occur.Should, self._any_of(forms)) for forms in asked]
+            [
+                (
+                    tantivy.Occur.Should,
+                    tantivy.Query.boost_query(self._any_of(word.forms), word.weight),
+                )
+                for word in asked
+            ]
         )
         if allowed is not None:
             among = tantivy.Query.term_set_query(self._schema, _ID, allowed.tolist())
@@ -236,27 +257,6 @@ def _most(entries: int, entries_with_word: int) -> float:
     return (_K1 + 1) * math.log(1 + (without + 0.5) / (entries_with_word + 0.5))
 
 
-def check_keywords(directory: Path, known_by: bytes | int, stamps: Stamps = NO_STAMPS) -> None:
-    """Raise ``IndexDamaged`` unless every file of an index has its digest.
-
-    ``known_by`` is the digest that ``make_keywords`` returned; an index of format 1 has none and is
-    known by the number of its generation. A file that ``stamps`` vouch for is not hashed.
-    """
-    with translated(directory):
-        content = _manifest_bytes(directory)
-        manifest = json.loads(content)
-        is_old = isinstance(known_by, int)
-        own = manifest["generation"] if is_old else hashlib.sha256(content).digest()
-        vouched = _vouched(directory, manifest[_DIGESTS], stamps)
-        found = _digests(directory, vouched)
-        if _LIST not in manifest[_DIGESTS]:  # an earlier version left it out
-            del found[_LIST]
-        if own != known_by or manifest[_DIGESTS] != found:
-            raise IndexDamaged(f"the keyword index in {directory} is not what was written")
-        if manifest[_VERSION] != KEYWORDS_VERSION:
-            raise IndexDamaged(f"the keyword index in {directory} is of another version")
-
-
 def make_keywords(directory: Path, texts: Iterable[tuple[int, str]]) -> bytes:
     """Index some (text id, body), replacing ``directory``.
 
@@ -278,17 +278,17 @@ def update_keywords(
     made = temporary_beside(directory)
     with storage_errors(directory.parent):
         made.mkdir(mode=0o700)
-        files = [path for path in old.iterdir() if path.name != _MANIFEST]
+        files = [path for path in old.iterdir() if path.name != MANIFEST]
         linked = {path.name for path in files if _link(path, made / path.name)}
     with translated(directory):
-        digests = json.loads(_manifest_bytes(old))[_DIGESTS]
+        digests = json.loads(manifest_bytes(old))[DIGESTS]
     known = {name: digest for name, digest in digests.items() if name in linked}
     return _finished(made, directory, added, removed, known)
 
 
 def _link(path: Path, to: Path) -> bool:
     """Hard-link a segment file, which never changes; copy lists and locks. Whether it is a link."""
-    if path.suffix not in (".json", _LOCK):
+    if path.suffix not in (".json", LOCK):
         with suppress(OSError):  # the file system has no hard links
             os.link(path, to)
             return True
@@ -310,33 +310,10 @@ def _finished(
     with translated(directory):
         KeywordIndex(made)._update(added, removed)
     sync_files(made)
-    manifest = {_VERSION: KEYWORDS_VERSION, _DIGESTS: _digests(made, known)}
-    digest = put_file(made / _MANIFEST, json.dumps(manifest).encode())
+    manifest = {VERSION: KEYWORDS_VERSION, DIGESTS: digests_of(made, known)}
+    digest = put_file(made / MANIFEST, json.dumps(manifest).encode())
     put_folder(made, directory)
     return digest
-
-
-def _manifest_bytes(directory: Path) -> bytes:
-    with open_regular(directory / _MANIFEST) as file:
-        return file.read()
-
-
-def _digests(directory: Path, known: Mapping[str, str]) -> dict[str, str]:
-    """SHA-256 by file name, computed unless ``known``; Tantivy's locks are left out."""
-    return {
-        path.name: known.get(path.name) or file_digest(path).hex()
-        for path in sorted(directory.iterdir())
-        if path.name != _MANIFEST and path.suffix != _LOCK
-    }
-
-
-def _vouched(directory: Path, digests: Mapping[str, str], stamps: Stamps) -> dict[str, str]:
-    """The digests of files that ``stamps`` vouch for."""
-    return {
-        path.name: digests[path.name]
-        for path in directory.iterdir()
-        if path.name in digests and stamps.vouch_for(f"{directory.name}/{path.name}", path.stat())
-    }
 
 
 def _schema() -> Any:
