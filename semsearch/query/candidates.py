@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -134,6 +135,7 @@ class Candidates:
             candidates: Iterable[int] = by_meaning
         else:
             candidates = by_meaning if self.mode is Mode.SEMANTIC else by_words
+        by_words = self._with_names(text, candidates, by_words)
         return {
             text_id: Signals(
                 cosine=by_meaning.get(text_id),
@@ -145,6 +147,25 @@ class Candidates:
             )
             for text_id in candidates
         }
+
+    def _with_names(
+        self, question: str, candidates: Iterable[int], by_words: dict[int, float]
+    ) -> dict[int, float]:
+        """BM25, to which the question's words in the names of a text's documents are added.
+
+        Of documents that are much alike, such as the reports of many companies, only the name may
+        say which is asked for.
+        """
+        if self._keywords is None or self.mode is Mode.SEMANTIC or self._query.asked.excluded:
+            return by_words
+        places = self._snapshot.view.passages.paths_of(candidates)
+        names = list(dict.fromkeys(PurePath(path).with_suffix("").as_posix() for _, path in places))
+        told = dict(zip(names, self._keywords.of_names(question, names), strict=True))
+        more: dict[int, float] = {}
+        for text, path in places:
+            tells = told[PurePath(path).with_suffix("").as_posix()]
+            more[text] = max(more.get(text, 0.0), tells)
+        return {**by_words, **{text: by_words.get(text, 0.0) + n for text, n in more.items() if n}}
 
     def _cosines(self, vector: Vectors, texts: Iterable[int]) -> Mapping[int, float]:
         """The cosine of each text to the question's vector; texts without a vector are left out."""

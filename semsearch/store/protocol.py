@@ -81,6 +81,9 @@ class WordIndex(Protocol):
     def most(self, question: str) -> float:
         """An upper bound of the BM25 score that any text could reach."""
 
+    def of_names(self, question: str, names: Sequence[str]) -> list[float]:
+        """What the words of a question that each name has tell, on the scale of BM25."""
+
     def present(self, question: str, texts: Ids) -> WordsPresent:
         """Which words of a question stand in some texts; a row for each of ``texts``."""
 
@@ -128,6 +131,9 @@ class Passages(Protocol):
 
     def of_texts(self, texts: Iterable[int], repeats: Mapping[int, int]) -> "list[StoredPassage]":
         """Every passage with one of the texts, by path and order in the document."""
+
+    def paths_of(self, texts: Iterable[int]) -> "list[tuple[int, str]]":
+        """(text id, path) of every place of some texts."""
 
 
 class Texts(Protocol):

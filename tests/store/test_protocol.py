@@ -89,6 +89,10 @@ class MemoryWords:
         """Each word may stand once."""
         return float(len(question.split()))
 
+    def of_names(self, question: str, names: Sequence[str]) -> list[float]:
+        """Each word counts as in a text."""
+        return [float(sum(word in name for word in question.split())) for name in names]
+
     def present(self, question: str, texts: Ids) -> WordsPresent:
         """Look into every text."""
         words = question.lower().split()
@@ -127,6 +131,10 @@ class MemoryRows:
         self.withheld: set[str] = set()
         self.documents = self.passages = self.texts = self
         self.vectors = MemoryVectors()
+
+    def paths_of(self, texts: Iterable[int]) -> list[tuple[int, str]]:
+        """The path of each text's document."""
+        return [(text, f"{text}.txt") for text in texts]
 
     def note(self, name: str) -> str | None:
         """There are no notes."""

@@ -105,6 +105,16 @@ def _forms(question: str, stemmers: tuple[str, ...]) -> Mapping[tuple[str, ...],
     return asked
 
 
+def plain_words(text: str) -> list[str]:
+    """The words of a text in lower case.
+
+    >>> plain_words("The Bees (2024)")
+    ['the', 'bees', '2024']
+    """
+    words: list[str] = _plain().analyze(_prepared(text))
+    return words
+
+
 def stem_in(language: str | None, word: str) -> str:
     """The stem that a word has in a language.
 

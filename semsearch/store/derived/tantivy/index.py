@@ -36,8 +36,9 @@ from semsearch.store.derived.tantivy.manifest import (
     digests_of,
     manifest_bytes,
 )
+from semsearch.store.derived.tantivy.names import forms_in_names, years_within
 from semsearch.store.derived.tantivy.presence import presence
-from semsearch.store.derived.tantivy.question_words import asked_words, forms_in
+from semsearch.store.derived.tantivy.question_words import AskedWord, asked_words, forms_in
 from semsearch.store.disk.atomic_files import (
     put_file,
     put_folder,
@@ -168,6 +169,25 @@ class KeywordIndex:
         """
         counts = [self._texts_with(form) for form in forms]
         return max(_most(self.entries, count) for count in (list(filter(None, counts)) or [0]))
+
+    def of_names(self, question: str, names: Sequence[str]) -> list[float]:
+        """What the words of a question tell that stand in each of some names (of documents).
+
+        As BM25 counts a word that stands once in a text of usual length. Raises ``IndexDamaged``.
+        """
+        with translated(self._directory):
+            asked = asked_words(question, self._languages, self._texts_with, self._stems)
+            asked += [AskedWord((year,), 1.0) for year in years_within(question)]
+            telling = [word.weight * self._most_of(word.forms) / (_K1 + 1) for word in asked]
+            forms = frozenset(form for word in asked for form in word.forms)
+            return [
+                sum(
+                    tells
+                    for word, tells in zip(asked, telling, strict=True)
+                    if not found.isdisjoint(word.forms)
+                )
+                for found in forms_in_names(names, forms, self._languages)
+            ]
 
     def _texts_with(self, form: str) -> int:
         return int(self._index.searcher().doc_freq(_WORDS, form))
