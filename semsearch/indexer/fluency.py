@@ -55,11 +55,11 @@ _LEAST: Final = 0.2
 def measure_fluency(embedder: Embedder, writer: IndexWriter) -> None:
     """Measure and store the fluency of a run's embedder unless it is known.
 
-    Only for an embedder that costs nothing. It is measured anew when the index has doubled.
+    An embedder that costs something is asked for nothing: of its texts only the languages are told.
+    All is measured anew when the index has doubled.
     """
     uri = writer.embedder.uri
-    if not embedder.is_local or uri in _MANY_LANGUAGES:
-        return
+    is_asked = embedder.is_local and uri not in _MANY_LANGUAGES
     ids = writer.view.texts.ids()
     with suppress(IndexDamaged):
         before = stored_fluency(writer.view, writer.embedder)
@@ -71,7 +71,8 @@ def measure_fluency(embedder: Embedder, writer: IndexWriter) -> None:
         if (language := language_of(body[:_LOOKED_AT])) is not None:
             by_language[language].append((text, body))
     found = {}
-    for language in sorted(by_language.keys() - _TRAINED_IN.get(uri, frozenset())):
+    unknown = by_language.keys() - _TRAINED_IN.get(uri, frozenset()) if is_asked else ()
+    for language in sorted(unknown):
         # Without it the fluency by the tokenizer's pieces stands in.
         with suppress(EmbedderError):
             known = _measured(embedder, writer, by_language[language][:_MOST_TEXTS])

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 # Where the cosine of random pairs deviates little, as that of E5, a deviation tells more.
 _BUILT_IN: Final[Mapping[str, float]] = {"local:e5": 2.2}
+# Words tell little of texts in another language than the question's: names and loan words.
+_ACROSS: Final = 5.0
+_LEAST_SHARE: Final = 0.1  # of the texts, for the language of a question to be one of them
 # The language of a model that has seen little of others. Its word pieces do not tell: they have
 # several letters in all languages with Latin letters.
 _ONE_LANGUAGE: Final[Mapping[str, str]] = {"local:minilm": "en"}
@@ -26,17 +29,26 @@ def meaning_weight(view: "Rows", embedder: StoredEmbedder, question: str, fluenc
     ``fluency`` is what the embedder tells by itself of a question's language, 0 to 1. What was
     measured in the index's own texts counts instead, where it was.
     """
-    if embedder.uri in _BUILT_IN:
-        return _BUILT_IN[embedder.uri] * fluency
     measured = _measured(view, embedder)
-    language = language_of(question)
-    if measured is not None:
-        language = measured.language_asked_in(language)
-    own = _ONE_LANGUAGE.get(embedder.uri, language)
-    is_other = language not in (None, own) and bool(small_words(language or ""))
-    if measured is not None and language is not None and language in measured.languages:
-        fluency = measured.languages[language]
-    return _IN_ANOTHER * fluency if is_other else fluency
+    if measured is None:
+        language = language_of(question)
+    else:
+        language = measured.language_of_question(question)
+        fluency = measured.languages.get(language or "", fluency)
+    own = _ONE_LANGUAGE.get(embedder.uri)
+    if own is not None:
+        is_other = language not in (None, own) and bool(small_words(language or ""))
+        return _IN_ANOTHER * fluency if is_other else fluency
+    factor = _BUILT_IN.get(embedder.uri, 1.0)
+    return fluency * factor * (1.0 if measured is None else _across(language, measured))
+
+
+def _across(language: str | None, measured: Fluency) -> float:
+    """The factor for a question in a language that few of the texts or none are in."""
+    if language is None or not measured.shares:
+        return 1.0
+    share = min(1.0, measured.shares.get(language, 0.0) / _LEAST_SHARE)
+    return share + _ACROSS * (1 - share)
 
 
 def _measured(view: "Rows", embedder: StoredEmbedder) -> Fluency | None:

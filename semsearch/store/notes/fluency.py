@@ -8,13 +8,14 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Final
 
-from semsearch.documents.text.languages import LANGUAGES, small_words
+from semsearch.documents.text.languages import LANGUAGES, language_of, small_words
 from semsearch.errors import IndexDamaged
 from semsearch.store.record.generations import StoredEmbedder
 from semsearch.store.record.json_text import parsed, require_finite
 from semsearch.store.record.note_rows import NoteReader
 
 _LEAST_SHARE: Final = 0.02  # of the texts, for a language that questions may be in
+_CERTAIN: Final = 5  # words of a question, whose language is then told by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +30,17 @@ class Fluency:
     shares: Mapping[str, float] = field(default_factory=dict)
     languages: Mapping[str, float] = field(default_factory=dict)
 
-    def language_asked_in(self, detected: str | None) -> str | None:
-        """The language of a question that was ``detected`` by itself, which is short.
+    def language_of_question(self, question: str) -> str | None:
+        """The language of a question (ISO 639-1), which is short; None if nothing tells it.
 
-        One in Latin letters whose language no text has, or that tells none, is taken to be in the
-        most frequent language of the texts in these letters.
+        Few words in Latin letters may tell none or a wrong one: where no text is in that language,
+        they are taken to be in the most frequent one of the texts in these letters.
         """
+        detected = language_of(question)
         if detected is not None and (
-            not small_words(detected) or self.shares.get(detected, 0) >= _LEAST_SHARE
+            not small_words(detected)
+            or self.shares.get(detected, 0) >= _LEAST_SHARE
+            or len(question.split()) >= _CERTAIN
         ):
             return detected
         latin = {code: share for code, share in self.shares.items() if small_words(code)}

@@ -1,0 +1,96 @@
+"""What a question asks the keyword index for."""
+
+from pathlib import Path
+
+import pytest
+
+from semsearch.store.derived.tantivy.index import KeywordIndex, make_keywords
+from semsearch.store.derived.tantivy.names import years_within
+from semsearch.store.derived.tantivy.question_words import asked_words
+
+ENGLISH = {
+    1: "The red bee sat on the red rose of the hive.",
+    2: "A bee is in the garden, and the cat is there, too.",
+    3: "When will you come to the garden of the castle? It is open.",
+}
+GERMAN = {
+    1: "Die Optionen für die Rechtschreibung sind im Menü, und sie sind nicht leicht zu finden.",
+    2: "Die Haftpflichtversicherung zahlt den Schaden, wenn er nicht mit Absicht war.",
+    3: "Der Beitrag ist im Januar fällig und wird von der Bank bezahlt.",
+}
+
+
+def opened(folder: Path, texts: dict[int, str]) -> KeywordIndex:
+    """An index of some texts."""
+    folder.mkdir(exist_ok=True)
+    return KeywordIndex.open(folder / "words", make_keywords(folder / "words", texts.items()))
+
+
+def ids(index: KeywordIndex, question: str) -> list[int]:
+    """The texts found, best first."""
+    return [text for text, _ in index.best(question, 10)]
+
+
+def nothing(_: str) -> list[str]:
+    """No word begins so."""
+    return []
+
+
+def test_a_word_said_twice_counts_twice(tmp_path: Path) -> None:
+    """So does the most that the question could reach."""
+    index = opened(tmp_path, ENGLISH)
+    once, twice = index.best("bee", 1)[0][1], index.best("bee bees", 1)[0][1]
+    assert twice == pytest.approx(2 * once)
+    assert index.most("bee bees") == pytest.approx(2 * index.most("bee"))
+
+
+def test_function_words_count_only_alone() -> None:
+    """A question may be made of nothing else."""
+    words = asked_words("when is the bee in the hive", ["en"], len, nothing)
+    assert [word.forms for word in words] == [("bee",), ("hive",)]
+    alone = asked_words("to be or not to be, that is", ["en"], len, nothing)
+    assert {word.forms: word.weight for word in alone}[("be",)] == 2
+
+
+def test_a_stem_of_another_language_that_no_text_has_is_not_the_rarest(tmp_path: Path) -> None:
+    """A French file does not change what English words could reach by more than its size."""
+    texts = {
+        number: f"The {'cats' if number % 4 else 'bees'} of house {number} are in the garden."
+        for number in range(20)
+    }
+    english = opened(tmp_path / "en", texts)
+    french = {**texts, 20: "La clé de la cave est dans le tiroir, avec les papiers du notaire."}
+    mixed = opened(tmp_path / "fr", french)
+    assert mixed.most("bees of the garden") < 1.2 * english.most("bees of the garden")
+
+
+def test_a_compound_asks_for_its_parts(tmp_path: Path) -> None:
+    """Not in a language that does not join words."""
+    index = opened(tmp_path, GERMAN)
+    assert ids(index, "Rechtschreibungsoptionen") == [1]
+    assert ids(index, "Bankbeitrag") == [3]
+    assert asked_words("Rechtschreibungsoptionen", ["en"], len, nothing)[1:] == []
+
+
+def test_a_star_stands_for_the_rest_of_a_word(tmp_path: Path) -> None:
+    """With or without accents and capitals; below three letters it means nothing."""
+    index = opened(tmp_path, GERMAN)
+    assert ids(index, "haftpflicht*") == [2]
+    assert ids(index, "Haftpflicht") == []
+    assert ids(index, "FÄLL*") == [3]
+    assert ids(index, "Ha*") == []
+    assert index.texts_with_all("Haftpfl*").tolist() == [2]
+    found = index.present("Haftpflicht*", index.texts_in(["de"]))
+    assert found.present.any(axis=1).tolist() == [False, True, False]
+
+
+def test_words_in_names_count_as_they_do_in_texts(tmp_path: Path) -> None:
+    """By how rare they are; years also where letters stand before them."""
+    index = opened(tmp_path, ENGLISH)
+    names = ["notes/Bees_2018", "castles", "ideas", "bee castle"]
+    bees, castles, nothing_told, both = index.of_names("the bee in the castle of FY2018", names)
+    assert nothing_told == 0
+    assert 0 < index.of_names("the bee", names)[0] < castles  # two texts have the word
+    assert both == pytest.approx(castles + index.of_names("the bee", names)[0])
+    assert bees > index.of_names("the bee", names)[0]
+    assert years_within("FY2018, 2019, A2020B") == ["2018"]
