@@ -58,7 +58,7 @@ class Candidates:
 
     def __init__(self, snapshot: "Records", derived: "Indexes", query: CandidateQuery) -> None:
         """Search both indexes. Raises ``IndexDamaged`` by words alone without a keyword index."""
-        text, vector, mode = query.asked.question.text, query.asked.vector, query.mode
+        text, vector, mode = query.asked.question.matched, query.asked.vector, query.mode
         self._snapshot = snapshot
         self._keywords = derived.keywords
         self._query = query
@@ -207,7 +207,7 @@ class Candidates:
         if self._keywords is None or self._query.asked.excluded:
             return {}
         ids = ascending(np.array(texts, dtype=np.int64))
-        question = self._query.asked.question.text
+        question = self._query.asked.question.matched
         try:
             found = word_evidence(question, self._keywords.present(question, ids))
         except IndexDamaged as error:

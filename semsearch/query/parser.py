@@ -78,19 +78,26 @@ class Filter:
 class Question:
     """A parsed question.
 
-    ``text`` is matched, and ``embedded`` without its marks. Hits should be unlike ``unlike``.
-    ``typed`` is the question before parsing, which an answer repeats.
+    ``text`` is the question without its filters; the marks of ``word*`` are not ``embedded``, and
+    in a literal question they are not ``matched``. Hits should be unlike ``unlike``. ``typed`` is
+    the question before parsing, which an answer repeats.
     """
 
     text: str
     unlike: str | None = None
     filter: Filter = field(default_factory=Filter)
     typed: str = field(default="", compare=False)
+    is_literal: bool = False
 
     @property
     def embedded(self) -> str:
-        """The text without the marks of words of which only the start is given."""
-        return without_marks(self.text)
+        """The text that is embedded."""
+        return self.text if self.is_literal else without_marks(self.text)
+
+    @property
+    def matched(self) -> str:
+        """The text whose words are looked for."""
+        return without_marks(self.text) if self.is_literal else self.text
 
 
 def parse_question(typed: str, *, literal: bool = False) -> Question:
@@ -108,7 +115,7 @@ def parse_question(typed: str, *, literal: bool = False) -> Question:
     """
     text = asked(valid_text(typed))
     if literal:
-        return _checked(Question(without_marks(text).strip(), typed=typed))
+        return _checked(Question(text.strip(), typed=typed, is_literal=True))
     wish, _, unlike = text.partition(_NOT)
     wanted = Filter()
     for found in _NAMED.finditer(wish):

@@ -22,7 +22,8 @@ def query(given: QueryArguments) -> int:
     """Print the passages that answer a question best, with their exact places.
 
     In a question, file:GLOB type:pdf lang:de tag:NAME after:2026-01-31 before:7d "exact words"
-    -word restrict the hits, and A -- not B asks for what is like A and unlike B.
+    -word restrict the hits, word* stands for all words that begin so, and A -- not B asks for what
+    is like A and unlike B.
 
     With --in or --all several indexes are asked, and their hits merged by relevance, which is one
     scale for all; one that cannot be asked costs a line on stderr and the exit code.
