@@ -1,5 +1,6 @@
 """A question and a generation → candidates by meaning and by words, ranked."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -158,14 +159,11 @@ class Candidates:
         """
         if self._keywords is None or self.mode is Mode.SEMANTIC or self._query.asked.excluded:
             return by_words
-        places = self._snapshot.view.passages.paths_of(candidates)
-        names = list(dict.fromkeys(PurePath(path).with_suffix("").as_posix() for _, path in places))
-        told = dict(zip(names, self._keywords.of_names(question, names), strict=True))
-        more: dict[int, float] = {}
-        for text, path in places:
-            tells = told[PurePath(path).with_suffix("").as_posix()]
-            more[text] = max(more.get(text, 0.0), tells)
-        return {**by_words, **{text: by_words.get(text, 0.0) + n for text, n in more.items() if n}}
+        names: dict[int, list[str]] = defaultdict(list)
+        for text, path in self._snapshot.view.passages.paths_of(candidates):
+            names[text].append(str(PurePath(path).with_suffix("")))
+        told = self._keywords.told_by_names(question, names) if names else {}
+        return {**by_words, **{text: by_words.get(text, 0.0) + more for text, more in told.items()}}
 
     def _cosines(self, vector: Vectors, texts: Iterable[int]) -> Mapping[int, float]:
         """The cosine of each text to the question's vector; texts without a vector are left out."""

@@ -81,8 +81,11 @@ class WordIndex(Protocol):
     def most(self, question: str) -> float:
         """An upper bound of the BM25 score that any text could reach."""
 
-    def of_names(self, question: str, names: Sequence[str]) -> list[float]:
-        """What the words of a question that each name has tell, on the scale of BM25."""
+    def told_by_names(self, question: str, names: Mapping[int, Sequence[str]]) -> dict[int, float]:
+        """What the words of a question tell that a text lacks and one of its names has.
+
+        On the scale of BM25, by text id; texts of which it is nothing are left out.
+        """
 
     def present(self, question: str, texts: Ids) -> WordsPresent:
         """Which words of a question stand in some texts; a row for each of ``texts``."""

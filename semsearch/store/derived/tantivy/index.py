@@ -38,7 +38,7 @@ from semsearch.store.derived.tantivy.manifest import (
 )
 from semsearch.store.derived.tantivy.names import forms_in_names, years_within
 from semsearch.store.derived.tantivy.presence import presence
-from semsearch.store.derived.tantivy.question_words import AskedWord, asked_words, forms_in
+from semsearch.store.derived.tantivy.question_words import asked_words, forms_in
 from semsearch.store.disk.atomic_files import (
     put_file,
     put_folder,
@@ -170,24 +170,29 @@ class KeywordIndex:
         counts = [self._texts_with(form) for form in forms]
         return max(_most(self.entries, count) for count in (list(filter(None, counts)) or [0]))
 
-    def of_names(self, question: str, names: Sequence[str]) -> list[float]:
-        """What the words of a question tell that stand in each of some names (of documents).
+    def told_by_names(self, question: str, names: Mapping[int, Sequence[str]]) -> dict[int, float]:
+        """What the words of a question tell that a text lacks and one of its ``names`` has.
 
-        As BM25 counts a word that stands once in a text of usual length. Raises ``IndexDamaged``.
+        As BM25 counts a word that stands once in a text of usual length. Texts of which it is
+        nothing are left out. Raises ``IndexDamaged``.
         """
         with translated(self._directory):
             asked = asked_words(question, self._languages, self._texts_with, self._stems)
-            asked += [AskedWord((year,), 1.0) for year in years_within(question)]
-            telling = [word.weight * self._most_of(word.forms) / (_K1 + 1) for word in asked]
-            forms = frozenset(form for word in asked for form in word.forms)
-            return [
-                sum(
-                    tells
-                    for word, tells in zip(asked, telling, strict=True)
-                    if not found.isdisjoint(word.forms)
-                )
-                for found in forms_in_names(names, forms, self._languages)
+            forms = [word.forms for word in asked] + [(year,) for year in years_within(question)]
+            in_names = forms_in_names(list(names.values()), forms, self._languages)
+            if not in_names.any():
+                return {}
+            texts = np.array(list(names), dtype=np.int64)
+            order = np.argsort(texts)
+            texts, in_names = texts[order], in_names[order]
+            among = tantivy.Query.term_set_query(self._schema, _ID, texts.tolist())
+            present = presence(self._index.searcher(), forms, self._any_of, among, _ID, texts)
+            weights = [word.weight for word in asked] + [1.0] * (len(forms) - len(asked))
+            telling = [
+                w * self._most_of(f) / (_K1 + 1) for w, f in zip(weights, forms, strict=True)
             ]
+            told = ((in_names & ~present) @ np.array(telling)).tolist()
+            return {text: tells for text, tells in zip(texts.tolist(), told, strict=True) if tells}
 
     def _texts_with(self, form: str) -> int:
         return int(self._index.searcher().doc_freq(_WORDS, form))

@@ -84,13 +84,14 @@ def test_a_star_stands_for_the_rest_of_a_word(tmp_path: Path) -> None:
     assert found.present.any(axis=1).tolist() == [False, True, False]
 
 
-def test_words_in_names_count_as_they_do_in_texts(tmp_path: Path) -> None:
+def test_words_of_a_name_count_where_the_text_lacks_them(tmp_path: Path) -> None:
     """By how rare they are; years also where letters stand before them."""
     index = opened(tmp_path, ENGLISH)
-    names = ["notes/Bees_2018", "castles", "ideas", "bee castle"]
-    bees, castles, nothing_told, both = index.of_names("the bee in the castle of FY2018", names)
-    assert nothing_told == 0
-    assert 0 < index.of_names("the bee", names)[0] < castles  # two texts have the word
-    assert both == pytest.approx(castles + index.of_names("the bee", names)[0])
-    assert bees > index.of_names("the bee", names)[0]
+    names = {3: ["plans/Bees_2018"], 2: ["Castles"], 1: ["ideas", "bee castle"]}
+    told = index.told_by_names("the bee in the castle of FY2018", names)
+    assert told.keys() == {1, 2, 3}
+    assert told[1] == pytest.approx(told[2])  # its text has the bee
+    assert told[3] > index.told_by_names("the bee", names)[3] > 0  # and the year
+    assert told[2] > index.told_by_names("the bee", names)[3]  # fewer texts have a castle
+    assert index.told_by_names("the cellar", names) == {}
     assert years_within("FY2018, 2019, A2020B") == ["2018"]
