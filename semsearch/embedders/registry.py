@@ -9,6 +9,7 @@ hf:NAME[@REVISION][?…]                   a model of the Hugging Face hub
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from shlex import quote
 from typing import Final
@@ -41,9 +42,22 @@ class Choice:
     notices: tuple[str, ...] = ()
 
 
-def choose_uri(own: str | None, settings: Settings) -> Choice:
+def without_key(uri: str) -> str:
+    """Return the notice that a local model is used because there is no key."""
+    return f"no MISTRAL_API_KEY is set: using {uri}, a model on this machine"
+
+
+def english_choice() -> Choice:
+    """Return the local model for English."""
+    return Choice(LOCAL_MINILM, (f"{without_key(LOCAL_MINILM)} (English)",))
+
+
+def choose_uri(
+    own: str | None, settings: Settings, local: Callable[[], Choice] = english_choice
+) -> Choice:
     """Return the embedder of the settings, else the index's, else Mistral's with a key, else local.
 
+    ``local`` chooses among the local models; it is called only where nothing else decides.
     Raises ``SettingsError`` for an unknown URI, and for an index whose URI names a server or a
     model folder that the settings do not name. A model's folder must exist.
     """
@@ -53,10 +67,7 @@ def choose_uri(own: str | None, settings: Settings) -> Choice:
         return Choice(trusted_uri(own, settings))
     if settings.mistral_api_key is not None:
         return Choice(MISTRAL_EMBED)
-    return Choice(
-        LOCAL_MINILM,
-        (f"no MISTRAL_API_KEY is set: using {LOCAL_MINILM}, a model on this machine (English)",),
-    )
+    return local()
 
 
 def known_uri(uri: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from semsearch.embedders.embedder import EmbeddedBatch
-from semsearch.embedders.local.fluency import fluency_of
+from semsearch.embedders.local.fluency import known_share
 from semsearch.embedders.local.manifest import build_in
 from semsearch.embedders.local.onnx_runtime import (
     BATCH,
@@ -127,8 +127,8 @@ class E5:
         return [tokenizer.begin, *self._prefix_ids, *ids, tokenizer.end]
 
     def fluency(self, text: str) -> float:
-        """How well the model knows the language of a text, 0.1 to 1, by its pieces."""
-        return fluency_of(text, self._loaded.tokenizer.pieces(text))
+        """How well the model knows the language of a text, 0.1 to 1, by its letters."""
+        return known_share(self._loaded.tokenizer.pieces(text))
 
     @cached_property
     def _prefix_ids(self) -> list[int]:

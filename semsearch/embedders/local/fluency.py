@@ -77,6 +77,18 @@ def fluency_of(text: str, pieces: Iterable[Piece]) -> float:
     return max(_LEAST, sum(shares.values()) / max(1, letters.total()))
 
 
+def known_share(pieces: Iterable[Piece]) -> float:
+    """Return 0.1 to 1: the share of letters that have pieces.
+
+    For a model of many languages, whose pieces have the letters of just these: a short question in
+    kana may be split into syllables, and the model knows it all the same.
+    """
+    letters = Counter[bool]()
+    for piece in pieces:
+        letters[piece.is_known] += sum(letter.isalnum() for letter in piece.text)
+    return max(_LEAST, letters[True] / max(1, letters.total()))
+
+
 def _share(letters: float, script: str) -> float:
     none, all_ = _BOUNDS.get(script, _ALPHABET)
     return min(1.0, max(0.0, (letters - none) / (all_ - none)))

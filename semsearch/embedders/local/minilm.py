@@ -58,6 +58,11 @@ def _opened(directory: Path, _build: int) -> "MiniLM":
     return MiniLM(directory)
 
 
+def has_minilm(models_directory: Path) -> bool:
+    """True when the model is installed."""
+    return is_installed(models_directory / MINILM)
+
+
 def is_installed(directory: Path) -> bool:
     """True when the folder holds a complete model."""
     return installed_build(directory) is not None
