@@ -30,12 +30,15 @@ def local_choice(corpus: Path, directory: IndexDirectory, settings: Settings) ->
     if has_e5(models):
         return Choice(LOCAL_E5, (f"{without_key(LOCAL_E5)}: {why}",))
     (notice,) = english_choice().notices
-    advice = f"{LOCAL_E5} knows it: semsearch models install e5, then semsearch rebuild --embedder"
-    return Choice(LOCAL_MINILM, (f"{notice}; {why}, and {advice} {LOCAL_E5}",))
+    advice = f"semsearch models install e5, then semsearch rebuild --embedder {LOCAL_E5}"
+    return Choice(LOCAL_MINILM, (f"{notice}; {why}, which {LOCAL_E5} knows: {advice}",))
 
 
 def _why(languages: FolderLanguages) -> str:
     first, *more = languages.others
     named = language_name(first) + (" and others" if more else "")
     count = sum(languages.documents[language] for language in languages.others)
-    return f"of {languages.total} documents looked at, {count} are in {named}"
+    if languages.total == 1:
+        return f"the document looked at is in {named}"
+    is_one = "is" if count == 1 else "are"
+    return f"of {languages.total} documents looked at, {count} {is_one} in {named}"

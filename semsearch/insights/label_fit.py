@@ -21,10 +21,10 @@ SUBJECTS: Final = (
     *("housing", "clothing", "crime", "philosophy", "electricity", "farming", "photography"),
     *("games", "energy"),
 )
-# Measured with local:minilm on 46 documents and 32 passages on many subjects, four labels each: of
-# documents that no label fits, 20 and 19 % get one (by --unsure-below 0.5 alone 53 and 67 %); a label
-# that fits is lost by 25 and 16 % (22 and 6 %). On 32 modules of one language, whose subjects are all
-# alike beside these forty, it changes nothing (57 of 62 %). By ``scripts/bench/labels``.
+# Measured with local:minilm on 46 documents and 32 passages on many subjects, four labels each. Of
+# documents that no label fits, 20 and 19 % get one (by --unsure-below 0.5 alone 53 and 67 %); a
+# fitting label is lost by 25 and 16 % (22 and 6 %). On 32 modules of one language, whose subjects
+# are all alike beside these forty, it changes little (57 of 62 %). By ``scripts/bench/labels``.
 DEFAULT_LEAST_FIT: Final = 2.0
 _LEAST_DEVIATION: Final = 1e-6
 

@@ -55,6 +55,14 @@ def test_weights_that_are_not_the_published_ones_are_refused(tmp_path: Path) -> 
     assert [p.name for p in (tmp_path / "models").iterdir()] == ["minilm.lock"]
 
 
+def test_e5_takes_only_the_published_weights(tmp_path: Path) -> None:
+    """Other weights of that name are refused, and nothing is left behind."""
+    (tmp_path / "e5-small-q4.bin").write_bytes(b"other")
+    with pytest.raises(ModelMissing, match="published one has 1571fc98"):
+        install_model("e5", tmp_path / "models", source=tmp_path, report=print)
+    assert [p.name for p in (tmp_path / "models").iterdir()] == ["e5.lock"]
+
+
 @pytest.mark.parametrize("members", [[], ["a/model.safetensors", "b/model.safetensors"]])
 def test_an_archive_without_exactly_one_of_each_is_refused(
     tmp_path: Path, members: list[str]

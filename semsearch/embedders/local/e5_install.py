@@ -66,11 +66,12 @@ def put_e5(
     check(files, PUBLISHED)
     report("building the int8 model from the weights")
     model = read_packed(files / _WEIGHTS)
-    _build(model, files, directory)
-    return _worst_cosine(directory, model, trials)
+    build_e5(model, files, directory)
+    return worst_cosine(directory, model, trials)
 
 
-def _build(model: PackedModel, files: Path, directory: Path) -> None:
+def build_e5(model: PackedModel, files: Path, directory: Path) -> None:
+    """Create the folder of a model; ``files`` is a folder for what is made on the way."""
     try:
         # Imported here: a query only checks whether a model is installed, and needs no onnx.
         from semsearch.embedders.local.e5_graph import write_graph
@@ -84,7 +85,8 @@ def _build(model: PackedModel, files: Path, directory: Path) -> None:
     seal(directory, BUILD, FILES)
 
 
-def _worst_cosine(directory: Path, model: PackedModel, trials: Sequence[str]) -> float:
+def worst_cosine(directory: Path, model: PackedModel, trials: Sequence[str]) -> float:
+    """Return the lowest cosine of vectors of a built model to the definition in float32."""
     loaded = LoadedE5(directory)
     embedder = E5(loaded)
     cosines = []

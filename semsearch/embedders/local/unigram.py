@@ -7,6 +7,7 @@ when a text has its character, so that opening the file takes 5 ms: the same 250
 """
 
 import unicodedata
+import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -49,12 +50,14 @@ def write_pieces(pieces: Pieces, path: Path) -> None:
         path,
         ids=ids,
         scores=pieces.scores[ids],
-        texts=np.frombuffer(b"\n".join([*texts, b""]), dtype=np.uint8),
-        keys=np.frombuffer("\n".join(groups).encode(), dtype=np.uint8),
+        texts=np.frombuffer(b"\0".join([*texts, b""]), dtype=np.uint8),
+        keys=np.frombuffer("\0".join(groups).encode(), dtype=np.uint8),
         starts=starts,
         offsets=ends[starts].astype(np.uint32),
         characters=np.array(list(pieces.normalised), dtype=np.uint32),
-        replacements=np.frombuffer("\0".join(pieces.normalised.values()).encode(), dtype=np.uint8),
+        replacements=np.frombuffer(
+            "".join(f"{text}\0" for text in pieces.normalised.values()).encode(), dtype=np.uint8
+        ),
         special=np.array(pieces.special, dtype=np.uint32),
     )
 
@@ -69,17 +72,17 @@ class Unigram:
     def __init__(self, path: Path) -> None:
         """Raises ``ModelMissing`` for a damaged file."""
         try:
-            with np.load(path, allow_pickle=False) as file:
-                arrays: dict[str, Any] = {name: file[name] for name in file.files}
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+                arrays: dict[str, Any] = {name: stored[name] for name in stored.files}
             self._ids, self._scores = arrays["ids"], arrays["scores"]
             self._texts = arrays["texts"].tobytes()
-            keys = arrays["keys"].tobytes().decode().split("\n")
+            keys = arrays["keys"].tobytes().decode().split("\0")
             self._places = {key: place for place, key in enumerate(keys)}
             self._starts, self._offsets = arrays["starts"].tolist(), arrays["offsets"].tolist()
-            replacements = arrays["replacements"].tobytes().decode().split("\0")
+            replacements = arrays["replacements"].tobytes().decode().split("\0")[:-1]
             self._normal = dict(zip(arrays["characters"].tolist(), replacements, strict=True))
             self.begin, self.end, _, self._unknown = arrays["special"].tolist()
-        except (OSError, ValueError, LookupError) as error:
+        except (OSError, ValueError, LookupError, zipfile.BadZipFile) as error:
             raise ModelMissing(f"cannot read {path}: {error}") from error
         self._unknown_score = float(self._scores.min()) - _UNKNOWN_PENALTY
         self._groups: dict[str, tuple[_Found, int]] = {}
@@ -161,6 +164,6 @@ class Unigram:
             return {}
         rows = slice(self._starts[place], self._starts[place + 1])
         joined = self._texts[self._offsets[place] : self._offsets[place + 1]]
-        texts = joined.decode().split("\n")[:-1]
+        texts = joined.decode().split("\0")[:-1]
         scored = zip(self._scores[rows].tolist(), self._ids[rows].tolist(), strict=True)
         return dict(zip(texts, scored, strict=True))
