@@ -12,6 +12,7 @@ import pytest
 from hypothesis import settings as hypothesis_settings
 
 from fakes.embedder import WordEmbedder
+from semsearch.embedders.local.e5 import E5, has_e5, open_e5
 from semsearch.embedders.local.minilm import MiniLM, is_installed, open_minilm
 from semsearch.settings.sources import load_settings
 
@@ -80,6 +81,14 @@ def minilm() -> MiniLM:
     if not is_installed(MODELS / "minilm"):
         pytest.fail("the local model is missing; run: semsearch models install minilm")
     return open_minilm(MODELS)
+
+
+@pytest.fixture(scope="session")
+def e5() -> E5:
+    """The local model for many languages, where it is installed."""
+    if not has_e5(MODELS):
+        pytest.skip("e5 is not installed; WITH_E5=1 scripts/test installs it")
+    return open_e5(MODELS)
 
 
 WithoutRoot = Callable[[], AbstractContextManager[None]]

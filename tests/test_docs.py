@@ -43,6 +43,9 @@ NOT_HERE: Final = {
     "scripts/demo": "installs; CI runs it",
     "scripts/test": "it is what runs this",
     "semsearch models install": "fetches weights; scripts/test runs it",
+    "semsearch evaluate sample_corpus --index sample_corpus --against embedder=local:e5": (
+        "needs e5; tests/evaluation/test_model_comparison.py compares models"
+    ),
     "semsearch watch": "does not end; tests/cli/test_watch.py runs it",
 }
 CRONTAB: Final = """#!/bin/sh

@@ -154,6 +154,10 @@ COMMANDS: Final = {
         : head -n 5 queries.jsonl > ../queries.jsonl; mkdir ../set; mv ../queries.jsonl ../set
         semsearch evaluate ../set --index . --against mode=keyword
         """,
+    "evaluate --against embedder=URI": """
+        : head -n 5 queries.jsonl > ../queries.jsonl; mkdir ../set; mv ../queries.jsonl ../set
+        semsearch evaluate ../set --index . --against embedder=mistral:mistral-embed --yes
+        """,
     "evaluate FOLDER": "semsearch evaluate --index . --questions 60 --passage-characters 1500",
     "evaluate --reset": "semsearch evaluate --index . --reset",
     "models install": "semsearch models install minilm",

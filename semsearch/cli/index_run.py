@@ -162,6 +162,7 @@ def planned(
     options: RunOptions,
     *,
     as_json: bool,
+    quiet: bool,
 ) -> Done:
     """Compute the plan of a run, and print it unless JSON is wanted; raises ``SemsearchError``."""
     from semsearch.cli.render.plans import plan_text
@@ -169,6 +170,8 @@ def planned(
     from semsearch.indexer.target import Target
 
     found = plan_run(Target(folder, index, embedder), options, needs_key=False)
+    for notice in () if quiet else found.notices:
+        say(f"semsearch: {notice}")
     if not as_json:
         print(plan_text(found))
     return ExitCode.DONE, found.to_dict()

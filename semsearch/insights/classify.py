@@ -23,8 +23,10 @@ from semsearch.insights.classifier import (
 )
 from semsearch.insights.example_vectors import Approve, ExampleEmbedder
 from semsearch.insights.examples import Example, read_folders, read_table
+from semsearch.insights.label_fit import DEFAULT_LEAST_FIT, SUBJECTS, label_fits
 from semsearch.insights.model_files import load_model, save_model
 from semsearch.insights.passage_matrix import PassageMatrix, Steps, open_passage_matrix
+from semsearch.insights.sklearn_door import Matrix
 from semsearch.settings.paths import expanded
 from semsearch.settings.schema import Settings
 from semsearch.settings.sources import run_settings
@@ -46,9 +48,10 @@ _BY_NAMES: Final = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """The label of one document; None where the ``likeliest`` is below the threshold.
+    """The label of one document; None where the ``likeliest`` is below a threshold.
 
-    ``given`` is the label that the document has as an example.
+    ``given`` is the label that the document has as an example. ``fit`` is that of ``label_fit`` for
+    label names, else None.
     """
 
     path: str
@@ -56,6 +59,7 @@ class Prediction:
     likeliest: str
     probability: float
     given: str | None = None
+    fit: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The prediction as JSON names and values."""
@@ -64,6 +68,7 @@ class Prediction:
             "label": self.label,
             "likeliest": self.likeliest,
             "probability": round(self.probability, 4),
+            "fit": None if self.fit is None else round(self.fit, 4),
             "given": self.given,
         }
 
@@ -89,6 +94,7 @@ class Classification:
     examples: int
     trial: Trial | None
     unsure_below: float
+    least_fit: float
     predictions: tuple[Prediction, ...]
     saved: Path | None
     tagged: int | None  # documents; None when that was not asked for
@@ -106,6 +112,7 @@ class Classification:
             "examples": self.examples,
             "trial": None if self.trial is None else self.trial.to_dict(),
             "unsure_below": self.unsure_below,
+            "least_fit": self.least_fit,
             "documents": [prediction.to_dict() for prediction in self.predictions],
             "saved": None if self.saved is None else str(self.saved),
             "tagged": self.tagged,
@@ -119,6 +126,7 @@ def classify(
     model: str | Path | None = None,
     method: Learner | str = Learner.LOGISTIC,
     unsure_below: float = DEFAULT_UNSURE_BELOW,
+    least_fit: float = DEFAULT_LEAST_FIT,
     save: str | Path | None = None,
     apply: bool = False,
     index: str | Path | None = None,
@@ -131,7 +139,8 @@ def classify(
 
     Give one of ``examples`` (a CSV or TSV file with columns label and path or text, or a folder
     with a folder of files for each label), a saved ``model``, or ``labels`` whose words are
-    embedded. A document whose likeliest label has a probability below ``unsure_below`` gets none.
+    embedded. A document whose likeliest label has a probability below ``unsure_below`` gets none;
+    with ``labels`` also one that the label fits less than ``least_fit`` (see ``label_fit``).
     ``save`` writes the model to a new file. ``apply`` tags the documents in the index, replacing
     earlier tags of these labels. ``embedder`` must be that of the index. Before texts of examples
     are sent to a server, ``approve`` is called; without it, or if it returns False, ``RunDeclined``
@@ -153,7 +162,8 @@ def classify(
         elif model is not None:
             taught = _loaded(expanded(model), matrix)
         else:
-            taught = _from_names(labels, embedding, _sharpness(matrix, _BY_NAMES))
+            sharpness = _sharpness(matrix, _BY_NAMES)
+            taught = _from_names(labels, vectors, embedding, sharpness)
         digests = {one.path: one.digest for one in matrix.snapshot.view.documents.all()}
         snapshot = matrix.snapshot
         found = Classification(
@@ -166,7 +176,8 @@ def classify(
             examples=taught.examples,
             trial=taught.trial,
             unsure_below=unsure_below,
-            predictions=_predictions(taught, matrix.paths, vectors, unsure_below),
+            least_fit=least_fit,
+            predictions=_predictions(taught, matrix.paths, vectors, unsure_below, least_fit),
             saved=target,
             tagged=None,
             notices=(*taught.notices, *matrix.notices),
@@ -178,7 +189,7 @@ def classify(
 
 @dataclass(frozen=True, slots=True)
 class _Taught:
-    """A model, with how it was trained."""
+    """A model, with how it was trained; ``fits`` (documents, labels) for label names."""
 
     model: Model
     method: str | None = None
@@ -186,6 +197,7 @@ class _Taught:
     trial: Trial | None = None
     given: Mapping[str, str] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
+    fits: Matrix | None = None
 
 
 def reset_tags(index: str | Path | None = None, *, settings: Settings | None = None) -> bool:
@@ -252,12 +264,15 @@ def _loaded(file: Path, matrix: PassageMatrix) -> _Taught:
     return _Taught(model)
 
 
-def _from_names(labels: Sequence[str], embedding: ExampleEmbedder, sharpness: float) -> _Taught:
+def _from_names(
+    labels: Sequence[str], vectors: Vectors, embedding: ExampleEmbedder, sharpness: float
+) -> _Taught:
     names = tuple(dict.fromkeys(name for label in labels if (name := valid_text(label).strip())))
     if len(names) < 2:
         raise TooLittle("there is only one label; give two or more: --labels 'invoices,letters'")
-    model = model_of_names(embedding.embedder.uri, names, embedding.of_names(names), sharpness)
-    return _Taught(model, "names")
+    rows, subjects = np.split(embedding.of_names([*names, *SUBJECTS]), [len(names)])
+    model = model_of_names(embedding.embedder.uri, names, rows, sharpness)
+    return _Taught(model, "names", fits=label_fits(vectors, rows, subjects))
 
 
 def _examples(
@@ -290,15 +305,21 @@ def _examples(
 
 
 def _predictions(
-    taught: _Taught, paths: Sequence[str], vectors: Vectors, unsure_below: float
+    taught: _Taught,
+    paths: Sequence[str],
+    vectors: Vectors,
+    unsure_below: float,
+    least_fit: float,
 ) -> tuple[Prediction, ...]:
     likely = taught.model.probabilities(vectors)
     best = likely.argmax(axis=1).tolist()
     found = []
-    for path, label, row in zip(paths, best, likely, strict=True):
+    for at, (path, label, row) in enumerate(zip(paths, best, likely, strict=True)):
         name, probability = taught.model.labels[label], float(row[label])
-        sure = name if probability >= unsure_below else None
-        found.append(Prediction(path, sure, name, probability, taught.given.get(path)))
+        fit = None if taught.fits is None else float(taught.fits[at, label])
+        is_sure = probability >= unsure_below and (fit is None or fit >= least_fit)
+        sure = name if is_sure else None
+        found.append(Prediction(path, sure, name, probability, taught.given.get(path), fit))
     return tuple(found)
 
 

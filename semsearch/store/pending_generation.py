@@ -63,6 +63,18 @@ class PendingGeneration:
         return missing
 
 
+def stopped_embedder(directory: IndexDirectory) -> str | None:
+    """Return the URI of the last embedder of an index in which no run has ended yet."""
+    if not directory.record.exists():
+        return None
+    try:
+        with open_to_read(directory.record) as connection:
+            row = connection.execute("select uri from embedder order by id desc limit 1").fetchone()
+    except IndexMissing:  # it was stopped before it had made the tables
+        return None
+    return None if row is None else str(row[0])
+
+
 @contextmanager
 def open_pending(
     directory: IndexDirectory, corpus: Path, uri: str, chunking: str, *, fresh: bool

@@ -12,12 +12,13 @@ import pytest
 
 from fakes.listening import listening
 from semsearch.embedders.install import PUBLISHED, download, install_model
+from semsearch.embedders.local.manifest import MANIFEST_FILE, manifest_of
 from semsearch.embedders.local.minilm import (
-    MANIFEST_FILE,
+    BUILD,
+    FILES,
     WEIGHTS_FILE,
     installed_build,
     is_installed,
-    manifest_of,
     open_minilm,
 )
 from semsearch.embedders.local.safetensors import read_weights
@@ -33,7 +34,7 @@ def install(models: Path, source: Path) -> list[str]:
 
 def test_an_unknown_model_is_refused(tmp_path: Path) -> None:
     """The error for an unknown model lists the known models."""
-    with pytest.raises(ModelMissing, match="there are minilm, mistral-tokens"):
+    with pytest.raises(ModelMissing, match="there are minilm, e5, mistral-tokens"):
         install_model("bert", tmp_path, report=print)
 
 
@@ -52,6 +53,14 @@ def test_weights_that_are_not_the_published_ones_are_refused(tmp_path: Path) -> 
     with pytest.raises(ModelMissing, match="published one has 53aa5117"):
         install(tmp_path / "models", source)
     assert [p.name for p in (tmp_path / "models").iterdir()] == ["minilm.lock"]
+
+
+def test_e5_takes_only_the_published_weights(tmp_path: Path) -> None:
+    """Other weights of that name are refused, and nothing is left behind."""
+    (tmp_path / "e5-small-q4.bin").write_bytes(b"other")
+    with pytest.raises(ModelMissing, match="published one has 1571fc98"):
+        install_model("e5", tmp_path / "models", source=tmp_path, report=print)
+    assert [p.name for p in (tmp_path / "models").iterdir()] == ["e5.lock"]
 
 
 @pytest.mark.parametrize("members", [[], ["a/model.safetensors", "b/model.safetensors"]])
@@ -84,9 +93,9 @@ def test_a_former_build_stays_until_it_can_be_made_anew(tmp_path: Path) -> None:
     folder.mkdir(parents=True)
     for name in ("model.onnx", WEIGHTS_FILE, "tokenizer.json"):
         (folder / name).write_bytes(b"whole")
-    (folder / MANIFEST_FILE).write_text(json.dumps(manifest_of(folder)))
+    (folder / MANIFEST_FILE).write_text(json.dumps(manifest_of(folder, BUILD, FILES)))
     assert install(tmp_path / "models", tmp_path) == ["minilm is installed already"]
-    (folder / MANIFEST_FILE).write_text(json.dumps(manifest_of(folder, 1)))
+    (folder / MANIFEST_FILE).write_text(json.dumps(manifest_of(folder, 1, FILES)))
     with pytest.raises(ModelMissing, match="does not hold"):
         install(tmp_path / "models", tmp_path)
     assert (installed_build(folder), is_installed(folder)) == (1, True)

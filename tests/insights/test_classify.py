@@ -11,6 +11,7 @@ import semsearch
 from fakes.embedder import WordEmbedder
 from semsearch.errors import EmbedderMismatch, RunDeclined, SettingsError, TooLittle
 from semsearch.insights.classify import reset_tags
+from semsearch.insights.label_fit import SUBJECTS as USUAL
 from semsearch.query.parser import Filter
 from semsearch.store.record.connection import open_to_write
 
@@ -93,10 +94,12 @@ def test_texts_in_a_table_and_names_alone_are_embedded(
     assert told.trial is None
     assert "two examples of each label" in told.notices[0]
     names = ["hive honey queen swarm", "mast anchor rudder", "flour dough yeast"]
-    told = semsearch.classify(labels=names, index=indexed, embedder=words, unsure_below=0)
+    told = semsearch.classify(
+        labels=names, index=indexed, embedder=words, unsure_below=0, least_fit=-9
+    )
     by_folder = dict(zip(SUBJECTS, names, strict=True))
     assert all(one.label == by_folder[one.path.split("/")[0]] for one in told.predictions)
-    assert words.seen[-3:] == [f"This is about {name}." for name in names]
+    assert words.seen[-43:] == [f"This is about {name}." for name in (*names, *USUAL)]
     with pytest.raises(EmbedderMismatch, match="cannot embed examples"):
         semsearch.classify(labels=names, index=indexed, embedder=WordEmbedder("test:others"))
 

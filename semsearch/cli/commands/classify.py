@@ -36,6 +36,14 @@ UnsureBelow = Annotated[
         "--unsure-below", metavar="0-1", min=0, max=1, help="Give no label that is less likely."
     ),
 ]
+LeastFit = Annotated[
+    float,
+    typer.Option(
+        "--least-fit",
+        metavar="Z",
+        help="With --labels: give no label that is less above usual subjects, in deviations.",
+    ),
+]
 Save = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Write the model to a new file (.npz).")
 ]
@@ -52,6 +60,7 @@ def classify(
     model: ModelFile = None,
     method: Method = "logistic",
     unsure_below: UnsureBelow = 0.5,
+    least_fit: LeastFit = 2.0,
     save: Save = None,
     apply: Apply = False,
     take_back: Reset = False,
@@ -65,6 +74,7 @@ def classify(
     First it shows how often it is right about examples that it has not learned from, over all and
     for each label; then each document's label and how likely that is. Documents of the index that
     are examples keep the label they have. Only texts that are not in the index are embedded.
+    By --labels a document that fits none of them gets none.
 
     Needs the extra insights. Exit codes: 0 done, 2 error.
 
@@ -91,6 +101,7 @@ def classify(
             model=model,
             method=method,
             unsure_below=unsure_below,
+            least_fit=least_fit,
             save=save,
             apply=apply,
             index=index,

@@ -37,7 +37,10 @@ Setting = Annotated[
 ]
 Against = Annotated[
     str | None,
-    typer.Option(metavar="SETTING", help="Another one, compared question by question."),
+    typer.Option(
+        metavar="SETTING",
+        help="Another one, compared question by question; or embedder=URI, another model.",
+    ),
 ]
 Keep = Annotated[
     Path | None,
@@ -96,6 +99,9 @@ def evaluate(given: EvaluateArguments) -> int:
     or the next index run, goes by that. Before text goes to a server the plan is shown; --yes
     agrees to it.
 
+    --against embedder=URI compares the index's model with another one on the same questions, and
+    tells the texts, the time and the money of a switch. The index is not changed.
+
     A set is a folder with queries.jsonl, whose lines have a question and the path (and page) that
     answers it; or one in BEIR's layout, whose documents are indexed first. Figures are of the first
     ten hits, with 95 % intervals; p is how likely it is that chance alone tells two settings apart.
@@ -108,10 +114,13 @@ def evaluate(given: EvaluateArguments) -> int:
       semsearch evaluate ~/documents --apply
       semsearch evaluate judged --index ~/documents
       semsearch evaluate judged --index ~/documents --against mode=keyword
+      semsearch evaluate ~/documents --against embedder=local:e5
       semsearch evaluate scifact --keep ~/sets --embedder local:minilm --json
     """
     if given.judged is not None and given.index is None and _is_indexed(given.judged):
         given = replace(given, judged=None, index=str(given.judged))
+    if (given.against or "").startswith("embedder="):
+        return _compare(given)
     if given.judged is None and (given.setting or given.against or given.keep):
         raise SettingsError("--setting, --against and --keep are for a set; name one")
     is_tuning = given.take_back or given.apply or given.questions or given.sizes
@@ -140,6 +149,32 @@ def _evaluate(given: EvaluateArguments, judged: Path) -> int:
         approve=(lambda plan: approved(plan, None)) if is_watched and not given.yes else None,
     )
     print_result(found, evaluation_text, as_json=given.as_json)
+    return FOUND
+
+
+def _compare(given: EvaluateArguments) -> int:
+    from semsearch.cli.render.model_comparisons import model_comparison_text
+    from semsearch.evaluation.model_comparison import compare_models, named_embedder
+    from semsearch.evaluation.tune import QUESTIONS
+
+    if given.keep or given.sizes or given.apply or given.embedder:
+        raise SettingsError(
+            "--against embedder=URI compares with the embedder of an index; leave --embedder,"
+            " --keep, --passage-characters and --apply out"
+        )
+    is_told = not (given.quiet or given.as_json)
+    found = compare_models(
+        given.index,
+        named_embedder(given.against or "") or "",
+        judged=given.judged,
+        setting=given.setting,
+        questions=given.questions or QUESTIONS,
+        max_cost=given.max_cost,
+        max_tokens=given.max_tokens,
+        approve=None if given.yes else _agreed,
+        on_progress=(lambda what: say(f"semsearch: {what}")) if is_told else None,
+    )
+    print_result(found, model_comparison_text, as_json=given.as_json)
     return FOUND
 
 

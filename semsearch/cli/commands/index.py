@@ -49,7 +49,14 @@ def index(given: IndexArguments) -> int:
 
     def done(name: str | None) -> Done:
         if given.dry_run:
-            return planned(given.folder, name, given.embedder, options, as_json=given.as_json)
+            return planned(
+                given.folder,
+                name,
+                given.embedder,
+                options,
+                as_json=given.as_json,
+                quiet=given.quiet,
+            )
         return ShownRun.of("index", given).run(name, options, told_by)
 
     with time_limit(None if given.dry_run else given.timeout):
@@ -75,7 +82,14 @@ def rebuild(given: RebuildArguments) -> int:
     show_log(given.verbose)
     if given.dry_run:
         options = RunOptions(everything=True, fresh=given.fresh, context=given.context)
-        done = planned(given.folder, given.index, given.embedder, options, as_json=given.as_json)
+        done = planned(
+            given.folder,
+            given.index,
+            given.embedder,
+            options,
+            as_json=given.as_json,
+            quiet=given.quiet,
+        )
         return ended(done, as_json=given.as_json)
     options = replace(given.options, everything=True, fresh=given.fresh)
     told_by = channels(given.command, given.mail, given.notify)
@@ -91,7 +105,7 @@ def plan(
     index: Index = None,
     context: Context = None,
     as_json: AsJson = False,
-    _quiet: Quiet = False,
+    quiet: Quiet = False,
 ) -> int:
     """Show what semsearch index would read, embed and cost; send nothing, write nothing.
 
@@ -101,7 +115,7 @@ def plan(
       semsearch plan ~/documents --embedder mistral:mistral-embed --json
     """
     options = RunOptions(context=context)
-    done = planned(folder, index, embedder, options, as_json=as_json)
+    done = planned(folder, index, embedder, options, as_json=as_json, quiet=quiet)
     return ended(done, as_json=as_json)
 
 

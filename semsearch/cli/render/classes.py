@@ -8,6 +8,7 @@ from semsearch.insights.classify import Classification, Prediction
 from semsearch.settings.amounts import counted
 
 _UNSURE: Final = "unsure"
+_NONE: Final = "none"
 
 
 def classification_text(found: Classification, style: Style) -> str:
@@ -15,10 +16,15 @@ def classification_text(found: Classification, style: Style) -> str:
     lines: list[str] = []
     if found.examples:
         lines += _trial_lines(found, found.trial)
-    widest = max(map(len, map(printable_line, (*found.labels, _UNSURE))))
-    lines += [_prediction_text(prediction, widest, style) for prediction in found.predictions]
-    unsure = sum(prediction.tag is None for prediction in found.predictions)
-    told = f"{counted(len(found.predictions), 'document')}, unsure of {unsure}"
+    widest = max(map(len, map(printable_line, (*found.labels, _UNSURE, _NONE))))
+    told_of = [_withheld(prediction, found.least_fit) for prediction in found.predictions]
+    lines += [
+        _prediction_text(prediction, withheld, widest, style)
+        for prediction, withheld in zip(found.predictions, told_of, strict=True)
+    ]
+    told = f"{counted(len(found.predictions), 'document')}, unsure of {told_of.count(_UNSURE)}"
+    if _NONE in told_of:
+        told += f", {told_of.count(_NONE)} that no label fits"
     if found.saved is not None:
         told += f"; the model is in {printable_path(str(found.saved))}"
     if found.tagged is not None:
@@ -45,8 +51,15 @@ def _trial_lines(found: Classification, trial: Trial | None) -> list[str]:
     return [*lines, ""]
 
 
-def _prediction_text(prediction: Prediction, widest: int, style: Style) -> str:
-    label = f"{printable_line(prediction.tag or _UNSURE):<{widest}}"
+def _withheld(prediction: Prediction, least_fit: float) -> str:
+    """What stands in the place of a label that is not given; empty for a given one."""
+    if prediction.tag is not None:
+        return ""
+    return _UNSURE if prediction.fit is None or prediction.fit >= least_fit else _NONE
+
+
+def _prediction_text(prediction: Prediction, withheld: str, widest: int, style: Style) -> str:
+    label = f"{printable_line(prediction.tag or withheld):<{widest}}"
     told = (
         f"{prediction.probability:.2f}  {style.bold(label) if prediction.tag else style.dim(label)}"
     )

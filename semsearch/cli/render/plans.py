@@ -32,9 +32,9 @@ def plan_text(plan: "Plan") -> str:
         ("goes to", printable_line(plan.host) if plan.host else "nobody: this machine embeds"),
     ]
     if plan.host:
-        rows += [("requests", _requests_text(plan)), ("price", _price_text(plan))]
+        rows += [("requests", _requests_text(plan)), ("price", price_text(plan))]
     elif plan.minutes is not None:
-        rows.append(("time", f"{_minutes_text(plan.minutes)} on this machine"))
+        rows.append(("time", f"{minutes_text(plan.minutes)} on this machine"))
     return "\n".join(f"{name:<11}{value}" for name, value in rows)
 
 
@@ -63,13 +63,13 @@ def _requests_text(plan: "Plan") -> str:
     told = f"{_about(plan)}{plan.requests:,}"
     if plan.minutes is None:
         return told
-    return f"{told}, {_minutes_text(plan.minutes)} at {plan.requests_a_minute:.0f} a minute"
+    return f"{told}, {minutes_text(plan.minutes)} at {plan.requests_a_minute:.0f} a minute"
 
 
-def _minutes_text(minutes: float) -> str:
+def minutes_text(minutes: float) -> str:
     """A duration in words.
 
-    >>> _minutes_text(0.2), _minutes_text(2.7), _minutes_text(240)
+    >>> minutes_text(0.2), minutes_text(2.7), minutes_text(240)
     ('less than a minute', 'about 3 minutes', 'about 4 hours')
     """
     if minutes < 1:
@@ -79,7 +79,8 @@ def _minutes_text(minutes: float) -> str:
     return f"about {counted(round(minutes / 60), 'hour')}"
 
 
-def _price_text(plan: "Plan") -> str:
+def price_text(plan: "Plan") -> str:
+    """The price of a plan, and where its rate comes from."""
     if plan.price is None or plan.cost is None:
         return "not known; set it in config.toml under [prices]"
     about = "" if plan.cost < LEAST_USD else _about(plan)

@@ -28,13 +28,21 @@ class BertGraph:
         self._nodes: list[Any] = []
         self._constants: list[Any] = []
 
-    def states(self, ids: str, types: str | None = None, *, half_words: bool = False) -> str:
+    def states(
+        self,
+        ids: str,
+        types: str | None = None,
+        *,
+        half_words: bool = False,
+        found: str | None = None,
+    ) -> str:
         """Add the encoder and return its output (tokens, hidden); ``ids`` is (tokens,) int64.
 
         ``types`` (tokens,) are token types, 0 or 1; without them all are 0. With ``half_words`` the
-        word embeddings are stored in half precision.
+        word embeddings are stored in half precision. ``found`` are the word embeddings of ``ids``
+        (tokens, hidden), if they are looked up already.
         """
-        hidden = self._embeddings(ids, types, half_words=half_words)
+        hidden = self._embeddings(ids, types, found or self._words(ids, half_words=half_words))
         for layer in range(self._shape.layers):
             hidden = self._layer(f"encoder.layer.{layer}", hidden)
         return hidden
@@ -47,6 +55,12 @@ class BertGraph:
         head = self.add("Tanh", [self._dense(first, head)], "pooled")
         labels = self._dense(last, head)
         return self.add("Squeeze", [labels, begin], "labels")
+
+    def mean(self, states: str) -> str:
+        """Add the mean of the states of a text as a unit row and return that output (hidden,)."""
+        axis = self.constant("axis", np.array([0], dtype=np.int64))
+        mean = self.add("ReduceMean", [states, axis], "mean", keepdims=0)
+        return self.add("LpNormalization", [mean], "vector", axis=0, p=2)
 
     def add(self, operator: str, inputs: list[str], output: str, **attributes: Any) -> str:
         """Add a node and return the name of its output."""
@@ -69,20 +83,23 @@ class BertGraph:
         onnx.checker.check_model(model)
         return model
 
-    def _embeddings(self, ids: str, types: str | None, *, half_words: bool) -> str:
+    def _words(self, ids: str, *, half_words: bool) -> str:
+        """Add the lookup of word embeddings and return its output (tokens, hidden)."""
         words = self._weight("embeddings.word_embeddings.weight")
+        if not half_words:
+            return self.add("Gather", [self.constant("words", words), ids], "words_found")
+        found = self.add(
+            "Gather", [self.constant("words", words.astype(np.float16)), ids], "words_half"
+        )
+        return self.add("Cast", [found], "words_found", to=TensorProto.FLOAT)
+
+    def _embeddings(self, ids: str, types: str | None, found: str) -> str:
         kinds = self._weight("embeddings.token_type_embeddings.weight")
         # The embedding of type 0 is added to all positions; types add only their difference to it.
         positions = (
             self._weight("embeddings.position_embeddings.weight")[self._shape.first_position :]
             + kinds[:1]
         )
-        if half_words:
-            table = self.constant("words", words.astype(np.float16))
-            found = self.add("Gather", [table, ids], "words_half")
-            found = self.add("Cast", [found], "words_found", to=TensorProto.FLOAT)
-        else:
-            found = self.add("Gather", [self.constant("words", words), ids], "words_found")
         tokens = self.add("Shape", [ids], "tokens")
         zero = self.constant("zero", np.array([0], dtype=np.int64))
         placed = self.add("Slice", [self.constant("positions", positions), zero, tokens], "placed")

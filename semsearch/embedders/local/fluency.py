@@ -6,8 +6,8 @@ languages are split into letters or bytes, or map to the unknown token.
 
 import re
 from collections import Counter
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final, NamedTuple, Protocol
 
 from semsearch.documents.text.languages import script_of
 
@@ -29,28 +29,64 @@ _UNKNOWN: Final = ("[UNK]", "<unk>")
 _BYTE: Final = re.compile(r"<0x[0-9A-F]{2}>")  # SentencePiece's byte fallback
 
 
-def fluency_of(text: str, tokenizer: Any) -> float:
-    """Return 0.1 (split into letters) to 1: the mean over the text's letters, by script.
+class Piece(Protocol):
+    """A piece of a text."""
+
+    @property
+    def text(self) -> str:
+        """The characters that the piece covers."""
+
+    @property
+    def is_known(self) -> bool:
+        """False for characters without a piece of their own."""
+
+
+class _Encoded(NamedTuple):
+    text: str
+    is_known: bool
+
+
+def pieces_of(text: str, tokenizer: Any) -> Iterator[Piece]:
+    """Yield the pieces of a text.
 
     ``tokenizer`` is an object of the package tokenizers, without truncation and padding.
     """
     encoding = tokenizer.encode(text, add_special_tokens=False)
     unknown = {tokenizer.token_to_id(name) for name in _UNKNOWN}
-    letters = Counter(script_of(letter) for letter in text if letter.isalnum())
-    known, pieces = Counter(letters), Counter[str]()
     for piece, token, (start, end) in zip(
         encoding.ids, encoding.tokens, encoding.offsets, strict=True
     ):
-        covered = [script_of(letter) for letter in text[start:end] if letter.isalnum()]
+        is_known = piece not in unknown and not _BYTE.fullmatch(token)
+        yield _Encoded(text[start:end], is_known)
+
+
+def fluency_of(text: str, pieces: Iterable[Piece]) -> float:
+    """Return 0.1 (split into letters) to 1: the mean over the text's letters, by script."""
+    letters = Counter(script_of(letter) for letter in text if letter.isalnum())
+    known, counts = Counter(letters), Counter[str]()
+    for piece in pieces:
+        covered = [script_of(letter) for letter in piece.text if letter.isalnum()]
         if covered:
-            pieces[covered[0]] += 1
-            if piece in unknown or _BYTE.fullmatch(token):
+            counts[covered[0]] += 1
+            if not piece.is_known:
                 known.subtract(covered)
     shares = {
-        script: _share(known[script] / max(1, pieces[script]), script) * count
+        script: _share(known[script] / max(1, counts[script]), script) * count
         for script, count in letters.items()
     }
     return max(_LEAST, sum(shares.values()) / max(1, letters.total()))
+
+
+def known_share(pieces: Iterable[Piece]) -> float:
+    """Return 0.1 to 1: the share of letters that have pieces.
+
+    For a model of many languages, whose pieces have the letters of just these: a short question in
+    kana may be split into syllables, and the model knows it all the same.
+    """
+    letters = Counter[bool]()
+    for piece in pieces:
+        letters[piece.is_known] += sum(letter.isalnum() for letter in piece.text)
+    return max(_LEAST, letters[True] / max(1, letters.total()))
 
 
 def _share(letters: float, script: str) -> float:

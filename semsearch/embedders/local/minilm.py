@@ -1,6 +1,5 @@
 """``local:minilm``: all-MiniLM-L6-v2 on this machine, by ONNX Runtime."""
 
-import json
 from collections.abc import Iterable, Iterator
 from functools import cached_property, lru_cache
 from itertools import islice
@@ -10,7 +9,8 @@ from typing import Any, Final
 import numpy as np
 
 from semsearch.embedders.embedder import EmbeddedBatch
-from semsearch.embedders.local.fluency import fluency_of
+from semsearch.embedders.local.fluency import fluency_of, pieces_of
+from semsearch.embedders.local.manifest import build_in
 from semsearch.embedders.local.onnx_runtime import (
     BATCH,
     MOST_WINDOWS,
@@ -26,12 +26,11 @@ MINILM: Final = "minilm"
 GRAPH_FILE: Final = "model.onnx"
 WEIGHTS_FILE: Final = "model.onnx.data"
 TOKENIZER_FILE: Final = "tokenizer.json"
-MANIFEST_FILE: Final = "manifest.json"
 
 BUILD: Final = 2  # build number, raised when graph or files change for equal weights
 # Files of each build. Both have the same graph. In build 1 the weights are inside the graph's file,
 # so that opening copies them and takes twice as long.
-_FILES: Final = {
+FILES: Final = {
     1: (GRAPH_FILE, TOKENIZER_FILE),
     BUILD: (GRAPH_FILE, WEIGHTS_FILE, TOKENIZER_FILE),
 }
@@ -59,6 +58,11 @@ def _opened(directory: Path, _build: int) -> "MiniLM":
     return MiniLM(directory)
 
 
+def has_minilm(models_directory: Path) -> bool:
+    """True when the model is installed."""
+    return is_installed(models_directory / MINILM)
+
+
 def is_installed(directory: Path) -> bool:
     """True when the folder holds a complete model."""
     return installed_build(directory) is not None
@@ -66,18 +70,7 @@ def is_installed(directory: Path) -> bool:
 
 def installed_build(directory: Path) -> int | None:
     """Return the build number of the model in a folder; None when it is incomplete."""
-    try:
-        manifest = json.loads((directory / MANIFEST_FILE).read_text(encoding="utf-8"))
-        build = manifest["build"]
-        return build if manifest == manifest_of(directory, build) else None
-    except (OSError, ValueError, TypeError, KeyError):
-        return None
-
-
-def manifest_of(directory: Path, build: int = BUILD) -> dict[str, Any]:
-    """Return the manifest for the files in a folder: build number and file sizes."""
-    sizes = {name: (directory / name).stat().st_size for name in _FILES[build]}
-    return {"build": build, "sizes": sizes}
+    return build_in(directory, FILES)
 
 
 class MiniLM:
@@ -126,7 +119,7 @@ class MiniLM:
 
     def fluency(self, text: str) -> float:
         """How well the model knows the language of a text, 0.1 to 1, by its word pieces."""
-        return fluency_of(text, self._tokenizer)
+        return fluency_of(text, pieces_of(text, self._tokenizer))
 
     def _vector(self, ids: list[int]) -> Vectors:
         if len(ids) > self.max_tokens:

@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 
 from semsearch.embedders.embedder import EmbeddedBatch
-from semsearch.embedders.local.fluency import fluency_of
+from semsearch.embedders.local.fluency import fluency_of, pieces_of
 from semsearch.embedders.local.graph_cache import Purpose, graph_of
 from semsearch.embedders.local.huggingface import folder_of
 from semsearch.embedders.local.model_folder import ModelDirectory, Pooling, read_model_directory
@@ -115,7 +115,7 @@ class OnnxModel:
 
     def fluency(self, text: str) -> float:
         """How well the model knows the language of a text, 0.1 to 1, by its word pieces."""
-        return fluency_of(text, self._running.tokenizer)
+        return fluency_of(text, pieces_of(text, self._running.tokenizer))
 
     @cached_property
     def _around(self) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
 
-from semsearch.embedders.local.fluency import fluency_of
+from semsearch.embedders.local.fluency import fluency_of, pieces_of
 
 TESTS = Path(__file__).parents[2]
 LANGUAGES = TESTS / "languages"
@@ -41,15 +41,20 @@ def unigram(texts: list[str]) -> Any:
     return tokenizer
 
 
+def fluency(text: str, tokenizer: Any) -> float:
+    """Fluency in the language of a text, by a tokenizer."""
+    return fluency_of(text, pieces_of(text, tokenizer))
+
+
 @pytest.mark.parametrize("trained", [byte_level, unigram])
 def test_a_model_of_many_languages_knows_them(trained: Any) -> None:
     """A multilingual tokenizer is fluent in languages in which an English one is not."""
     many, english = trained(ENGLISH + OTHERS), trained(ENGLISH)
     for language in FOREIGN:
         asked = QUESTIONS[language]
-        assert mean(fluency_of(question, many) for question in asked) > 0.4, language
-        assert mean(fluency_of(question, english) for question in asked) < 0.15, language
-    assert fluency_of("How do bees keep warm in winter?", many) == 1
+        assert mean(fluency(question, many) for question in asked) > 0.4, language
+        assert mean(fluency(question, english) for question in asked) < 0.15, language
+    assert fluency("How do bees keep warm in winter?", many) == 1
 
 
 def test_letters_that_are_words_may_be_pieces_by_themselves() -> None:
@@ -62,8 +67,8 @@ def test_letters_that_are_words_may_be_pieces_by_themselves() -> None:
     tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))
     tokenizer.normalizer = normalizers.BertNormalizer(lowercase=False)  # space around Chinese
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    assert fluency_of("蜜蜂如何过冬", tokenizer) == 1
-    assert fluency_of("蜜蜂如何渡河", tokenizer) == pytest.approx((4 / 6 - 0.5) / 0.4)
-    assert fluency_of("пчёлы", tokenizer) == pytest.approx(0.1)
-    assert fluency_of("蜜蜂蜜 蜂пчл", tokenizer) == pytest.approx(4 / 7)
-    assert fluency_of("?!", tokenizer) == pytest.approx(0.1)
+    assert fluency("蜜蜂如何过冬", tokenizer) == 1
+    assert fluency("蜜蜂如何渡河", tokenizer) == pytest.approx((4 / 6 - 0.5) / 0.4)
+    assert fluency("пчёлы", tokenizer) == pytest.approx(0.1)
+    assert fluency("蜜蜂蜜 蜂пчл", tokenizer) == pytest.approx(4 / 7)
+    assert fluency("?!", tokenizer) == pytest.approx(0.1)

@@ -1,0 +1,44 @@
+"""The figures of two embedders on the same questions as a table, and what a switch costs."""
+
+from shlex import quote
+
+from semsearch.cli.render.evaluations import figure_lines
+from semsearch.cli.render.plans import minutes_text, price_text
+from semsearch.cli.render.terminal import printable_line, printable_path
+from semsearch.evaluation.model_comparison import ModelComparison
+from semsearch.settings.amounts import counted
+
+
+def model_comparison_text(found: ModelComparison) -> str:
+    """The figures, one a line; then the texts, the time and the money of a switch."""
+    title = (
+        f"{printable_path(str(found.corpus))}: {counted(found.questions, 'question')} to"
+        f" {found.documents} of {counted(found.documents_in_index, 'document')},"
+        f" {found.setting.mode.value}"
+    )
+    return "\n".join(
+        [
+            title,
+            "",
+            *figure_lines(found.figures, found.embedder, found.against),
+            "",
+            _switch(found),
+            "do it: semsearch rebuild"
+            f" {printable_line(quote(str(found.corpus)))}"
+            f" --index {printable_line(quote(str(found.index)))}"
+            f" --embedder {printable_line(quote(found.against))}",
+        ]
+    )
+
+
+def _switch(found: ModelComparison) -> str:
+    plan = found.switch
+    parts = [
+        f"a switch embeds {counted(plan.needs.texts, 'text')}",
+        counted(plan.needs.tokens, "token"),
+    ]
+    if plan.minutes is not None:
+        parts.append(minutes_text(plan.minutes))
+    if plan.host is not None:
+        parts.append(price_text(plan))
+    return ", ".join(parts)
