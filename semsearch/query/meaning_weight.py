@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from semsearch.store.protocol import Rows
 
 # Where the cosine of random pairs deviates little, as that of E5, a deviation tells more.
-_BUILT_IN: Final[Mapping[str, float]] = {"local:e5": 2.2}
+_BUILT_IN: Final[Mapping[str, float]] = {"local:e5": 3.0}
 # Words tell little of texts in another language than the question's: names and loan words.
 _ACROSS: Final = 5.0
 _LEAST_SHARE: Final = 0.1  # of the texts, for the language of a question to be one of them
