@@ -21,6 +21,9 @@ _LEAST_SHARE: Final = 0.1  # of the texts, for the language of a question to be 
 _ONE_LANGUAGE: Final[Mapping[str, str]] = {"local:minilm": "en"}
 # In German, French, Spanish, Italian, Dutch, Portuguese, Swedish and Turkish 0.35 to 0.7 is best.
 _IN_ANOTHER: Final = 0.5
+# Fluency in them where it was not measured, for lack of texts.
+_USUAL: Final = 0.6
+_USUAL_IN: Final[Mapping[str, float]] = {"tr": 0.3}
 
 
 def meaning_weight(view: "Rows", embedder: StoredEmbedder, question: str, fluency: float) -> float:
@@ -34,11 +37,14 @@ def meaning_weight(view: "Rows", embedder: StoredEmbedder, question: str, fluenc
         language = language_of(question)
     else:
         language = measured.language_of_question(question)
-        fluency = measured.languages.get(language or "", fluency)
+    known = {} if measured is None else measured.languages
     own = _ONE_LANGUAGE.get(embedder.uri)
+    if own is not None and language not in (None, own) and small_words(language or ""):
+        usual = fluency * _USUAL_IN.get(language or "", _USUAL)
+        return _IN_ANOTHER * known.get(language or "", usual)
+    fluency = known.get(language or "", fluency)
     if own is not None:
-        is_other = language not in (None, own) and bool(small_words(language or ""))
-        return _IN_ANOTHER * fluency if is_other else fluency
+        return fluency
     factor = _BUILT_IN.get(embedder.uri, 1.0)
     return fluency * factor * (1.0 if measured is None else _across(language, measured))
 
