@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 from semsearch.errors import IndexDamaged, IndexMissing
-from semsearch.store.derived.maker import remove_unnamed
 from semsearch.store.disk.atomic_files import storage_errors
 from semsearch.store.notes.clusters import CLUSTERS, UNITS
 from semsearch.store.notes.tags import TAGS, of_those
@@ -89,7 +88,7 @@ class History:
             for unit in UNITS:
                 notes.put(CLUSTERS.format(unit), None)  # cluster names are words of documents
             notes.put(TAGS, self._tags_left())
-        remove_unnamed(self._directory, kept_generations(self._connection))
+        self._writer.remove_unnamed()
         with storage_errors(self._directory.path):
             for path in self._directory.backups():
                 path.unlink(missing_ok=True)
@@ -100,7 +99,7 @@ class History:
         """Remove every generation but the newest."""
         with transaction(self._connection):
             self._drop_older_rows()
-        remove_unnamed(self._directory, kept_generations(self._connection))
+        self._writer.remove_unnamed()
 
     def _drop_older_rows(self) -> None:
         """Within the caller's transaction: remove the rows of all generations but the newest."""

@@ -31,6 +31,11 @@ from semsearch.store.record.generations import (
     relative_corpus,
 )
 from semsearch.store.record.note_rows import CommitNotes, Notes
+from semsearch.store.record.partial_generation import (
+    drop_partial,
+    partial_generation,
+    shown_generations,
+)
 from semsearch.store.record.schema import LAST_GENERATION
 from semsearch.store.record.sqlite import Connection, transaction
 from semsearch.store.record.vector_rows import VectorRows
@@ -90,6 +95,7 @@ class IndexWriter:
             CommitNotes(self.connection).put(LISTING, None)
             if pending is None or pending[:2] != (self._corpus, chunking):
                 self.documents.discard()
+                drop_partial(self.connection)
             stopped = pending[2] if pending else None
             committed = self.committed.embedder.id if self.committed else None
             self.vectors.choose(uri, fresh, committed, stopped)
@@ -109,6 +115,7 @@ class IndexWriter:
         with transaction(self.connection):
             CommitNotes(self.connection).put(LISTING, None)
             self.documents.discard()
+            drop_partial(self.connection)
 
     def drop_open_transaction(self) -> None:
         """Roll back a transaction that an interruption has left open, if there is one."""
@@ -135,16 +142,33 @@ class IndexWriter:
             return Counts(committed.documents, committed.passages, committed.repeats)
         return changes_since(self.connection, committed).counts
 
-    def texts_without_vector(self) -> list[tuple[int, str]]:
-        """(text id, body) of every text to come without a vector, each once.
+    def texts_without_vector(self) -> Iterator[tuple[int, str]]:
+        """(text id, body) of every text to come without a vector, each once, as it is asked for."""
+        return self.view.vectors.texts_without(self.embedder, since=self._first_without_vector)
 
-        Every text of a committed generation has a vector, so that only documents added since are
-        looked at.
+    def ids_without_vector(self) -> Ids:
+        """The ids of the texts to come without a vector, ascending."""
+        return self.view.vectors.ids_without(self.embedder, since=self._first_without_vector)
+
+    @property
+    def _first_without_vector(self) -> int:
+        """The first generation whose documents may have a text without a vector.
+
+        Every text of a committed generation has a vector of its embedder.
         """
         committed = self.committed
         is_whole = committed is not None and committed.embedder.id == self.embedder.id
-        since = self.number if is_whole else 0
-        return self.view.vectors.texts_without(self.embedder, since=since)
+        return self.number if is_whole else 0
+
+    @property
+    def corpus(self) -> bytes:
+        """The folder of the run, relative to the index; set by ``begin``."""
+        return self._corpus
+
+    @property
+    def chunking(self) -> str:
+        """The chunking profile of the run; set by ``begin``."""
+        return self._chunking
 
     @property
     def has_changes(self) -> bool:
@@ -167,7 +191,7 @@ class IndexWriter:
         try:
             return self._commit(kept_generations(self.connection), changes, check)
         except GenerationRefused:
-            remove_unnamed(self.directory, kept_generations(self.connection))
+            self.remove_unnamed()
             raise
 
     def commit_rebuilt(self, *, reuse: bool = True, check: CommitCheck | None = None) -> Generation:
@@ -183,21 +207,24 @@ class IndexWriter:
         self, kept: Sequence[Generation], changes: Changes | None, check: CommitCheck | None
     ) -> Generation:
         stamps = stamps_of(self.view)
-        maker = DerivedMaker(self.directory, self.number, kept, stamps)
+        partial = partial_generation(self.connection)
+        before = partial.generation if partial and (kept or self.committed is None) else None
+        maker = DerivedMaker(self.directory, self.number, kept, stamps, before)
         made = maker.make(self.view, self.embedder, changes)
         counts = changes.counts if changes else counted(self.view)
         with transaction(self.connection):
             notes = CommitNotes(self.connection)
             self._insert_generation(made.files, counts)
+            drop_partial(self.connection)
             notes.put(LAST_GENERATION, str(self.number))
             notes.put(BASELINE, as_note(measure_baseline(self.view, self.embedder, made.texts)))
-            self._put_stamps(notes, stamps, [made.files])
+            self.put_stamps(notes, stamps, [made.files])
             if made.recall is not None:
                 notes.put(RECALL, made.recall.as_note())
             if check is not None:
                 check(self._snapshot(), notes)
             self._purge()
-        remove_unnamed(self.directory, kept_generations(self.connection))
+        self.remove_unnamed()
         generation = last_generation(self.connection)
         assert generation is not None  # its row was inserted above
         self.committed = generation
@@ -228,11 +255,15 @@ class IndexWriter:
         corpus = absolute_corpus(generation.corpus, self.directory.path)
         return Snapshot(self.directory, corpus, generation, self.view)
 
-    def _put_stamps(self, notes: CommitNotes, old: Stamps, checked: Iterable[DerivedFiles]) -> None:
+    def put_stamps(self, notes: CommitNotes, old: Stamps, checked: Iterable[DerivedFiles]) -> None:
         """Store the stamps of files just made or checked, and those of ``old`` still there."""
         for files in checked:
             old = old.with_those(stamps_of_files(self.directory, files))
         notes.put(STAMPS, old.of_existing(self.directory.path).as_note())
+
+    def remove_unnamed(self) -> None:
+        """Remove derived files that no generation names which readers are shown."""
+        remove_unnamed(self.directory, shown_generations(self.connection))
 
     def _purge(self) -> None:
         """Remove the rows that neither this generation nor the one before it shows."""
@@ -265,7 +296,7 @@ class IndexWriter:
             kept = kept_generations(self.connection)
             files = [one.derived for one in kept if one.number in checked]
             with transaction(self.connection):
-                self._put_stamps(CommitNotes(self.connection), stamps, files)
+                self.put_stamps(CommitNotes(self.connection), stamps, files)
             remove_private_copies(self.directory)
         return notices
 
@@ -275,7 +306,7 @@ def open_writer(directory: IndexDirectory) -> Iterator[IndexWriter]:
     """Take the lock and open the record; raises ``IndexLocked`` when another process writes."""
     with directory.locked(), open_to_write(directory.record) as connection:
         writer = IndexWriter(connection, directory)
-        remove_unnamed(directory, kept_generations(connection))  # left by a stopped run
+        writer.remove_unnamed()  # left by a stopped run
         History(writer).finish_forgetting()
         try:
             yield writer

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -21,7 +21,7 @@ from semsearch.store.derived.tantivy.index import (
 )
 from semsearch.store.disk.atomic_files import remove, storage_errors
 from semsearch.store.disk.directory import IndexDirectory
-from semsearch.store.disk.ids import Ids, changed
+from semsearch.store.disk.ids import Ids, changed, is_among
 from semsearch.store.policy import AnnPolicy
 from semsearch.store.record.changes import Changes
 from semsearch.store.record.generations import DerivedFiles, Generation, StoredEmbedder
@@ -172,11 +172,17 @@ class DerivedMaker:
         number: int,
         kept: Sequence[Generation],
         stamps: Stamps = NO_STAMPS,
+        partial: Generation | None = None,
     ) -> None:
+        """Prepare to write files with ``number`` in their names.
+
+        The keyword index of the ``partial`` generation, too, is named again where it fits.
+        """
         self._directory = directory
         self._number = number
         self._kept = kept
         self._stamps = stamps
+        self._partial = partial
         self.recall: Recall | None = None  # of the ANN index that was last built from nothing
 
     def make(self, view: View, embedder: StoredEmbedder, changes: Changes | None) -> Made:
@@ -201,6 +207,31 @@ class DerivedMaker:
             or self.make_keywords(view, texts)
         )
         return Made(DerivedFiles(*ann, digest, *keywords), texts, self.recall)
+
+    def make_partial(
+        self, view: View, embedder: StoredEmbedder, changes: Changes | None, lacking: Ids
+    ) -> Made:
+        """Like ``make``, while the texts ``lacking`` (ascending) have no vector yet.
+
+        ``Made.texts`` are those with a vector. There is no ANN file while there are none.
+        """
+        base = self._base(changes)
+        texts = base.texts if base else view.texts.ids()
+        having = texts[~is_among(texts, lacking)]
+        if not len(texts):
+            return Made(DerivedFiles(), having)
+        digest = text_set_digest(texts)
+        keywords = (
+            self._keywords_again(digest)
+            or (base and self._next_keywords(view, base))
+            or self.make_keywords(view, texts)
+        )
+        if not len(having):
+            return Made(DerivedFiles(None, None, digest, *keywords), having)
+        ann = (base and self._next_ann(view, embedder, base.with_texts(having))) or self.make_ann(
+            view, embedder, having
+        )
+        return Made(DerivedFiles(*ann, digest, *keywords), having, self.recall)
 
     def make_ann(self, view: View, embedder: StoredEmbedder, texts: Ids) -> tuple[str, bytes]:
         """Build and write the ANN index; returns its file name and SHA-256."""
@@ -244,7 +275,9 @@ class DerivedMaker:
         return None
 
     def _keywords_again(self, digest: bytes) -> tuple[str, bytes] | None:
-        for old in self._with(digest):
+        partial = [] if self._partial is None else [self._partial]
+        fitting = [one for one in partial if one.derived.ann_texts == digest]
+        for old in [*self._with(digest), *fitting]:
             files = old.derived
             check = partial(load_keywords, self._directory, old, self._stamps)
             if files.keywords_digest and not any(_message(check)):
@@ -290,6 +323,12 @@ class _Base:
     ann: "AnnIndex"
     changes: Changes
     texts: Ids
+
+    def with_texts(self, texts: Ids) -> "_Base":
+        """Narrow it to those of the resulting texts that have a vector."""
+        added = self.changes.added
+        changes = replace(self.changes, added=added[is_among(added, texts)])
+        return replace(self, changes=changes, texts=texts)
 
 
 def remove_unnamed(directory: IndexDirectory, kept: Iterable[Generation]) -> None:
