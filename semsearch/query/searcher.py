@@ -23,7 +23,7 @@ from semsearch.query.ranked import Ranked
 from semsearch.query.scoring import Mode, Weights
 from semsearch.settings.schema import Settings
 from semsearch.settings.sources import run_settings
-from semsearch.store.completeness import Completeness, completeness_of
+from semsearch.store.completeness import completeness_of, notices_of
 from semsearch.store.locate import find_index
 from semsearch.store.notes.tuned_settings import readable_settings
 from semsearch.store.snapshot import (
@@ -304,7 +304,7 @@ class Searcher:
             hits=(),
             notices=(
                 *self._notices,
-                *([] if completeness is None else [_completeness_notice(completeness, mode)]),
+                *notices_of(completeness, by_meaning_alone=mode is Mode.SEMANTIC),
                 *derived.notices,
                 *candidates.notices,
                 *withheld_notices(snapshot),
@@ -340,13 +340,6 @@ class _Retrieved:
     passages: Sequence[Ranked]
     checker: Checker
     outline: Answer
-
-
-def _completeness_notice(found: Completeness, mode: Mode) -> str:
-    """What a person should know of an answer from a partial generation."""
-    if mode is Mode.SEMANTIC:
-        return f"only passages with a vector are searched by meaning: {found}"
-    return f"passages without a vector are found by words alone: {found}"
 
 
 def _tuned_settings(snapshot: Snapshot) -> tuple[Mapping[str, Any], tuple[str, ...]]:

@@ -65,6 +65,15 @@ def completeness_of(snapshot: Snapshot) -> Completeness | None:
     return Completeness(snapshot.partial.texts, snapshot.partial.vectors, entry is not None, left)
 
 
+def notices_of(found: Completeness | None, *, by_meaning_alone: bool) -> tuple[str, ...]:
+    """What a person should know of an answer from a generation; nothing of a whole one."""
+    if found is None:
+        return ()
+    if by_meaning_alone:
+        return (f"only passages with a vector are searched by meaning: {found}",)
+    return (f"passages without a vector are found by words alone: {found}",)
+
+
 @dataclass(frozen=True, slots=True)
 class _Entry:
     """What a run has written down: ``left`` texts to embed at the time ``at``, by its clock.

@@ -4,11 +4,13 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 from semsearch.errors import IndexDamaged, IndexMissing
+from semsearch.store.derived.maker import remove_unnamed
 from semsearch.store.disk.atomic_files import storage_errors
 from semsearch.store.notes.clusters import CLUSTERS, UNITS
 from semsearch.store.notes.tags import TAGS, of_those
 from semsearch.store.record.generations import Generation, kept_generations
 from semsearch.store.record.note_rows import CommitNotes, read_note
+from semsearch.store.record.partial_generation import shown_generations
 from semsearch.store.record.sqlite import compact, transaction
 from semsearch.store.record.view import View
 
@@ -88,7 +90,7 @@ class History:
             for unit in UNITS:
                 notes.put(CLUSTERS.format(unit), None)  # cluster names are words of documents
             notes.put(TAGS, self._tags_left())
-        self._writer.remove_unnamed()
+        remove_unnamed(self._directory, shown_generations(self._connection))
         with storage_errors(self._directory.path):
             for path in self._directory.backups():
                 path.unlink(missing_ok=True)
@@ -99,7 +101,7 @@ class History:
         """Remove every generation but the newest."""
         with transaction(self._connection):
             self._drop_older_rows()
-        self._writer.remove_unnamed()
+        remove_unnamed(self._directory, shown_generations(self._connection))
 
     def _drop_older_rows(self) -> None:
         """Within the caller's transaction: remove the rows of all generations but the newest."""

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from semsearch.store.derived.file_stamps import stamps_of
-from semsearch.store.derived.maker import RECALL, DerivedMaker, Made
+from semsearch.store.derived.maker import DerivedMaker, Made, put_stamps, remove_unnamed
+from semsearch.store.derived.recall import RECALL
 from semsearch.store.notes.cosine_baseline import BASELINE, as_note, measure_baseline
 from semsearch.store.record.changes import changes_since, counted
 from semsearch.store.record.generations import Generation, absolute_corpus, kept_generations
@@ -17,6 +18,7 @@ from semsearch.store.record.partial_generation import (
     drop_partial,
     file_number,
     partial_generation,
+    shown_generations,
 )
 from semsearch.store.record.sqlite import transaction
 from semsearch.store.record.view import View
@@ -68,11 +70,11 @@ def publish_partial(
             notes.put(BASELINE, _baseline(writer, partial, made))
             if made.recall is not None:
                 notes.put(RECALL, made.recall.as_note())
-            writer.put_stamps(notes, stamps, [made.files])
+            put_stamps(directory, notes, stamps, [made.files])
             if check is not None:
                 check(_snapshot(writer, partial))
     finally:
-        writer.remove_unnamed()
+        remove_unnamed(directory, shown_generations(connection))
     return partial
 
 
@@ -86,7 +88,7 @@ def withdraw_partial(writer: "IndexWriter") -> None:
             view = View(writer.connection, last.number)
             baseline = measure_baseline(view, last.embedder, view.texts.ids())
             CommitNotes(writer.connection).put(BASELINE, as_note(baseline))
-    writer.remove_unnamed()
+    remove_unnamed(writer.directory, shown_generations(writer.connection))
 
 
 def _baseline(writer: "IndexWriter", partial: PartialGeneration, made: Made) -> str:

@@ -46,7 +46,7 @@ class PublicationPolicy(NamedTuple):
 
     texts: int = 500
     first_seconds: float = 30.0
-    seconds: float = 120.0
+    seconds: float = 60.0
     times_cost: float = 40.0
 
 

@@ -13,10 +13,10 @@ from semsearch.store.derived.maker import (
     build_ann,
     load_ann,
     load_keywords,
-    recall_of,
     text_set_digest,
 )
 from semsearch.store.derived.private_copy import PrivateCopy
+from semsearch.store.derived.recall import recall_of
 from semsearch.store.derived.tantivy.index import KeywordIndex
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.disk.ids import Ids, is_among

@@ -1,17 +1,18 @@
 """The writer of an index: adds the rows of the next generation and commits it."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple
 from datetime import UTC, datetime
 from pathlib import Path
 
 from semsearch.errors import GenerationRefused
-from semsearch.store.derived.file_stamps import STAMPS, Stamps, stamps_of
-from semsearch.store.derived.maker import RECALL, DerivedMaker, remove_unnamed, stamps_of_files
+from semsearch.store.derived.file_stamps import stamps_of
+from semsearch.store.derived.maker import DerivedMaker, put_stamps, remove_unnamed
 from semsearch.store.derived.private_copy import remove_private_copies
 from semsearch.store.derived.rebuild import rebuild_damaged, rehash_generations
+from semsearch.store.derived.recall import RECALL
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.disk.ids import Ids
 from semsearch.store.history import History
@@ -53,7 +54,8 @@ class IndexWriter:
     all calls before them, and survive a power cut.
 
     ``view`` shows the generation to come, ``before`` the last one (nothing before the first
-    commit). ``documents``, ``vectors``, ``notes`` and ``batch_jobs`` write rows.
+    commit). ``documents``, ``vectors``, ``notes`` and ``batch_jobs`` write rows. ``corpus``, as it
+    is stored, and ``chunking``, the profile as JSON, are those of the run; ``begin`` sets them.
     """
 
     def __init__(self, connection: Connection, directory: IndexDirectory) -> None:
@@ -67,8 +69,8 @@ class IndexWriter:
         self.batch_jobs = BatchJobs(connection)
         self.vectors = VectorRows(connection, directory.path)
         self.documents = DocumentRows(connection, self.number, self.vectors)
-        self._corpus = b""
-        self._chunking = ""
+        self.corpus = b""
+        self.chunking = ""
 
     @property
     def path(self) -> Path:
@@ -87,13 +89,13 @@ class IndexWriter:
         existing vectors aside; a stopped fresh run goes on with the vectors that it has made, also
         when other runs came between.
         """
-        self._corpus = relative_corpus(corpus, self.directory.path)
-        self._chunking = chunking
+        self.corpus = relative_corpus(corpus, self.directory.path)
+        self.chunking = chunking
         self.vectors.take_reserve()
         with transaction(self.connection):
             pending = self.connection.execute("select * from pending").fetchone()
             CommitNotes(self.connection).put(LISTING, None)
-            if pending is None or pending[:2] != (self._corpus, chunking):
+            if pending is None or pending[:2] != (self.corpus, chunking):
                 self.documents.discard()
                 drop_partial(self.connection)
             stopped = pending[2] if pending else None
@@ -102,7 +104,7 @@ class IndexWriter:
             self.connection.execute("delete from pending")
             self.connection.execute(
                 "insert into pending values (?, ?, ?)",
-                (self._corpus, chunking, self.embedder.id if fresh else stopped),
+                (self.corpus, chunking, self.embedder.id if fresh else stopped),
             )
 
     def begin_again(self, generation: Generation) -> None:
@@ -110,7 +112,7 @@ class IndexWriter:
 
         Rows that a stopped run has left are removed, but for its vectors.
         """
-        self._corpus, self._chunking = generation.corpus, generation.chunking
+        self.corpus, self.chunking = generation.corpus, generation.chunking
         self.vectors.embedder = generation.embedder
         with transaction(self.connection):
             CommitNotes(self.connection).put(LISTING, None)
@@ -161,21 +163,11 @@ class IndexWriter:
         return self.number if is_whole else 0
 
     @property
-    def corpus(self) -> bytes:
-        """The folder of the run, relative to the index; set by ``begin``."""
-        return self._corpus
-
-    @property
-    def chunking(self) -> str:
-        """The chunking profile of the run; set by ``begin``."""
-        return self._chunking
-
-    @property
     def has_changes(self) -> bool:
         """Whether the generation to come differs from the committed one."""
         if self.committed is None or self.committed.embedder.id != self.embedder.id:
             return True
-        if (self.committed.corpus, self.committed.chunking) != (self._corpus, self._chunking):
+        if (self.committed.corpus, self.committed.chunking) != (self.corpus, self.chunking):
             return True
         return self.documents.have_changes()
 
@@ -191,7 +183,7 @@ class IndexWriter:
         try:
             return self._commit(kept_generations(self.connection), changes, check)
         except GenerationRefused:
-            self.remove_unnamed()
+            remove_unnamed(self.directory, shown_generations(self.connection))
             raise
 
     def commit_rebuilt(self, *, reuse: bool = True, check: CommitCheck | None = None) -> Generation:
@@ -218,13 +210,13 @@ class IndexWriter:
             drop_partial(self.connection)
             notes.put(LAST_GENERATION, str(self.number))
             notes.put(BASELINE, as_note(measure_baseline(self.view, self.embedder, made.texts)))
-            self.put_stamps(notes, stamps, [made.files])
+            put_stamps(self.directory, notes, stamps, [made.files])
             if made.recall is not None:
                 notes.put(RECALL, made.recall.as_note())
             if check is not None:
                 check(self._snapshot(), notes)
             self._purge()
-        self.remove_unnamed()
+        remove_unnamed(self.directory, shown_generations(self.connection))
         generation = last_generation(self.connection)
         assert generation is not None  # its row was inserted above
         self.committed = generation
@@ -237,9 +229,9 @@ class IndexWriter:
             (
                 self.number,
                 datetime.now(UTC).isoformat(timespec="seconds"),
-                self._corpus,
+                self.corpus,
                 self.embedder.id,
-                self._chunking,
+                self.chunking,
                 *astuple(files),
                 counts.documents,
                 counts.passages,
@@ -254,16 +246,6 @@ class IndexWriter:
         assert generation is not None  # its row was inserted in this transaction
         corpus = absolute_corpus(generation.corpus, self.directory.path)
         return Snapshot(self.directory, corpus, generation, self.view)
-
-    def put_stamps(self, notes: CommitNotes, old: Stamps, checked: Iterable[DerivedFiles]) -> None:
-        """Store the stamps of files just made or checked, and those of ``old`` still there."""
-        for files in checked:
-            old = old.with_those(stamps_of_files(self.directory, files))
-        notes.put(STAMPS, old.of_existing(self.directory.path).as_note())
-
-    def remove_unnamed(self) -> None:
-        """Remove derived files that no generation names which readers are shown."""
-        remove_unnamed(self.directory, shown_generations(self.connection))
 
     def _purge(self) -> None:
         """Remove the rows that neither this generation nor the one before it shows."""
@@ -296,7 +278,7 @@ class IndexWriter:
             kept = kept_generations(self.connection)
             files = [one.derived for one in kept if one.number in checked]
             with transaction(self.connection):
-                self.put_stamps(CommitNotes(self.connection), stamps, files)
+                put_stamps(self.directory, CommitNotes(self.connection), stamps, files)
             remove_private_copies(self.directory)
         return notices
 
@@ -306,7 +288,7 @@ def open_writer(directory: IndexDirectory) -> Iterator[IndexWriter]:
     """Take the lock and open the record; raises ``IndexLocked`` when another process writes."""
     with directory.locked(), open_to_write(directory.record) as connection:
         writer = IndexWriter(connection, directory)
-        writer.remove_unnamed()  # left by a stopped run
+        remove_unnamed(directory, shown_generations(connection))  # left by a stopped run
         History(writer).finish_forgetting()
         try:
             yield writer

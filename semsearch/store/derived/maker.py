@@ -1,18 +1,18 @@
 """Build, open, check and remove the ANN and keyword index of a generation."""
 
 import hashlib
-import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from semsearch.errors import IndexDamaged
 from semsearch.settings.amounts import counted
 from semsearch.store.derived.faiss.files import ann_paths, check_ann, put_ann, read_ann
 from semsearch.store.derived.faiss.manifest import SegmentFile
-from semsearch.store.derived.file_stamps import NO_STAMPS, Stamps, stamped
+from semsearch.store.derived.file_stamps import NO_STAMPS, STAMPS, Stamps, stamped
+from semsearch.store.derived.recall import Recall
 from semsearch.store.derived.tantivy.index import (
     KeywordIndex,
     check_keywords,
@@ -25,8 +25,7 @@ from semsearch.store.disk.ids import Ids, changed, is_among
 from semsearch.store.policy import AnnPolicy
 from semsearch.store.record.changes import Changes
 from semsearch.store.record.generations import DerivedFiles, Generation, StoredEmbedder
-from semsearch.store.record.json_text import parsed
-from semsearch.store.record.note_rows import NoteReader
+from semsearch.store.record.note_rows import CommitNotes
 from semsearch.store.record.view import View
 
 if TYPE_CHECKING:
@@ -35,30 +34,6 @@ if TYPE_CHECKING:
 
 class NotMadeHere(IndexDamaged):
     """A derived file has no mark of this machine, so that no native library is given it."""
-
-
-RECALL: Final = "recall"  # the note of the recall that was measured when codes were last built
-
-
-@dataclass(frozen=True, slots=True)
-class Recall:
-    """Recall@10 of the ANN index on a sample, when the vectors of ``codes`` codes are read."""
-
-    share: float
-    codes: int
-
-    def as_note(self) -> str:
-        """Serialise it for ``recall_of``."""
-        return json.dumps([self.share, self.codes])
-
-
-def recall_of(view: NoteReader) -> Recall | None:
-    """The recall measured when codes were last built from scratch; None if it never was."""
-    try:
-        share, codes = parsed(view.note(RECALL) or "")
-        return Recall(float(share), int(codes))
-    except (IndexDamaged, TypeError, ValueError):
-        return None
 
 
 def load_ann(
@@ -141,6 +116,15 @@ def stamps_of_files(directory: IndexDirectory, files: DerivedFiles) -> Stamps:
         return stamped(directory.path, paths, made)
 
 
+def put_stamps(
+    directory: IndexDirectory, notes: CommitNotes, old: Stamps, checked: Iterable[DerivedFiles]
+) -> None:
+    """Store the stamps of files just made or checked, and those of ``old`` still there."""
+    for files in checked:
+        old = old.with_those(stamps_of_files(directory, files))
+    notes.put(STAMPS, old.of_existing(directory.path).as_note())
+
+
 def build_ann(view: View, embedder: StoredEmbedder, texts: Ids, policy: AnnPolicy) -> "AnnIndex":
     """Build an ANN index in memory of the texts that have a stored vector."""
     from semsearch.store.derived.faiss.index import AnnIndex  # a keyword search needs no faiss
@@ -160,7 +144,7 @@ class Made:
 
     files: DerivedFiles
     texts: Ids
-    recall: "Recall | None" = None  # of an ANN index that was built from scratch
+    recall: Recall | None = None  # of an ANN index that was built from scratch
 
 
 class DerivedMaker:
@@ -275,9 +259,11 @@ class DerivedMaker:
         return None
 
     def _keywords_again(self, digest: bytes) -> tuple[str, bytes] | None:
-        partial = [] if self._partial is None else [self._partial]
-        fitting = [one for one in partial if one.derived.ann_texts == digest]
-        for old in [*self._with(digest), *fitting]:
+        published = self._partial
+        olds = self._with(digest)
+        if published is not None and published.derived.ann_texts == digest:
+            olds.append(published)
+        for old in olds:
             files = old.derived
             check = partial(load_keywords, self._directory, old, self._stamps)
             if files.keywords_digest and not any(_message(check)):

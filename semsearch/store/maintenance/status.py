@@ -23,7 +23,7 @@ from semsearch.errors import CorpusError
 from semsearch.settings.schema import Settings
 from semsearch.settings.sources import run_settings
 from semsearch.store.completeness import Completeness, completeness_of
-from semsearch.store.derived.maker import recall_of
+from semsearch.store.derived.recall import recall_of
 from semsearch.store.locate import find_index
 from semsearch.store.notes.tuned_settings import OwnSettings, readable_settings
 from semsearch.store.record.documents import StoredDocument, left_out
