@@ -255,7 +255,7 @@ class _Run:
         batch = Batch(api, run.embedder, writer)
         for left in reversed(range(_ROUNDS)):
             if use is BatchUse.WAIT:
-                batch.wait(run.settings.batch_poll_seconds)
+                batch.wait(run.settings.batch_poll_seconds, update.publish_due)
             else:
                 batch.collect()
             at_once = use is BatchUse.NONE or batch.is_refused or not left

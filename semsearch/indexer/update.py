@@ -99,8 +99,7 @@ class Update:
         try:
             for batch in batches:
                 self._store(batch)
-                if self._publication is not None:
-                    self._publication.after_batch(len(self.embedded))
+                self.publish_due(len(self.embedded))
         except TextsRefused as error:
             for position, reason in error.reasons.items():
                 self._give_up(self._sent[position], reason)
@@ -112,6 +111,11 @@ class Update:
             for batch in batches.in_hand():
                 self._store(batch)
             raise
+
+    def publish_due(self, embedded: int) -> None:
+        """Publish a partial generation if that is due, when ``embedded`` texts have got vectors."""
+        if self._publication is not None:
+            self._publication.after_batch(embedded)
 
     def leave(self, files: int, documents: DocumentCounts) -> None:
         """Count ``files`` files as unchanged, with these documents, without looking at them."""
