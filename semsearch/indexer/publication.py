@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 
 from semsearch.errors import GenerationRefused
-from semsearch.store.completeness import ProgressFile
+from semsearch.store.completeness import ProgressFile, forget_progress
 from semsearch.store.partial_publication import publish_partial, withdraw_partial
 from semsearch.store.policy import PublicationPolicy
 from semsearch.store.snapshot import Snapshot
@@ -63,10 +63,14 @@ class Publication:
         if self._is_on and left > 0 and self._clock() >= self._due:
             self._publish()
 
+    def after_failure(self) -> None:
+        """Publish the vectors that came before the embedder's error or the end of a budget."""
+        if self._is_on and self._progress is not None:
+            self._publish()
+
     def end(self) -> None:
         """Tell readers that the run has ended; what it has published stays."""
-        if self._progress is not None:
-            self._progress.remove()
+        forget_progress(self._writer.directory)
 
     def _publish(self) -> None:
         started = self._clock()

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Final
 from semsearch.documents.walk.listing import Listing
 from semsearch.documents.walk.walker import Found, Unlistable
 from semsearch.embedders.api.protocols import Batching, Billed
-from semsearch.errors import ApprovalMissing, GenerationRefused, IndexLocked, RunDeclined
+from semsearch.errors import (
+    ApprovalMissing,
+    EmbedderError,
+    GenerationRefused,
+    IndexLocked,
+    RunDeclined,
+)
 from semsearch.indexer.document_counts import Change, DocumentCounts
 from semsearch.indexer.options import BatchUse, RunHooks, RunOptions
 from semsearch.indexer.plan import Plan
@@ -161,6 +167,10 @@ class _Run:
                 keep_watched_vectors(writer, run.embedder)
             if update.embedded:
                 calibrate(run.embedder, writer)
+        except EmbedderError:
+            if publication is not None:
+                publication.after_failure()
+            raise
         finally:
             self._store_learned_limits(writer)
             if publication is not None:

@@ -141,7 +141,8 @@ class ProgressFile:
             made.write_text(json.dumps(entry))
             made.replace(self._directory.progress)
 
-    def remove(self) -> None:
-        """Forget the run, which has ended."""
-        with suppress(OSError):
-            self._directory.progress.unlink(missing_ok=True)
+
+def forget_progress(directory: IndexDirectory) -> None:
+    """Remove what a run has written down, which has ended, or an earlier one that was killed."""
+    with suppress(OSError):
+        directory.progress.unlink(missing_ok=True)

@@ -16,12 +16,15 @@ from fakes.publications import Interrupted, publish_often
 from semsearch.errors import EmbedderUnavailable, GenerationRefused, IndexMissing
 from semsearch.indexer.options import RunOptions
 from semsearch.indexer.questions.watchlist import watch_question
+from semsearch.indexer.run import run_index
+from semsearch.indexer.target import Target
 from semsearch.query.hits import Answer
 from semsearch.settings.schema import Settings
 from semsearch.store.completeness import Completeness
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.notes.questions import as_note
 from semsearch.store.notes.regression_questions import SAVED_QUESTIONS, SavedQuestion
+from semsearch.store.policy import PublicationPolicy, StorePolicy
 from semsearch.store.record.connection import open_to_write
 from semsearch.store.record.generations import kept_generations
 from semsearch.store.record.note_rows import Notes
@@ -148,6 +151,15 @@ def test_a_stopped_run_keeps_what_it_has_published(corpus: Path) -> None:
     report = publish_often(corpus, second)
     assert len(set(first.seen + second.seen)) == len(first.seen + second.seen) == 5
     assert (report.generation, report.added, asked(corpus, "bowline").completeness) == (1, 4, None)
+
+
+def test_a_run_that_its_embedder_stops_publishes_the_vectors_so_far(corpus: Path) -> None:
+    """Those that came since the last publication are searched, though the next was not due."""
+    seldom = StorePolicy(publication=PublicationPolicy(1, 1e9, 1e9, 1e9))
+    target = Target(corpus, None, WordEmbedder(batch=1, fails_after=3), Settings(), seldom)
+    with pytest.raises(EmbedderUnavailable):
+        run_index(target)
+    assert asked(corpus, "bees").completeness == Completeness(5, 3, False, None)
 
 
 def test_meaning_alone_searches_the_passages_that_have_a_vector(corpus: Path) -> None:
