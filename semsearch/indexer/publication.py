@@ -35,6 +35,7 @@ class Publication:
         self._clock = clock
         self._due = clock() + policy.first_seconds
         self._is_on = True
+        self._has_news = False  # vectors that are not published
         self._left = 0  # texts without a vector when everything was read
         self._progress: ProgressFile | None = None
 
@@ -58,6 +59,7 @@ class Publication:
     def after_batch(self, embedded: int) -> None:
         """Publish the vectors so far, if that is due; ``embedded`` texts have got theirs."""
         left = self._left - embedded
+        self._has_news = True
         if self._progress is not None:
             self._progress.show(embedded, left)
         if self._is_on and left > 0 and self._clock() >= self._due:
@@ -65,7 +67,7 @@ class Publication:
 
     def after_failure(self) -> None:
         """Publish the vectors that came before the embedder's error or the end of a budget."""
-        if self._is_on and self._progress is not None:
+        if self._is_on and self._has_news:
             self._publish()
 
     def end(self) -> None:
@@ -79,6 +81,7 @@ class Publication:
         except GenerationRefused:
             self._is_on = False
             withdraw_partial(self._writer)
+        self._has_news = False
         now = self._clock()
         pause = self._policy.times_cost * (now - started)
         self._due = now + max(self._policy.seconds, pause)
