@@ -53,9 +53,6 @@ COMMANDS: Final = {
         semsearch query {QUESTION} --all
         semsearch query {QUESTION} --in here --files-only
         semsearch query "Which kinase inhibitor slows the growth of lung tumours?" --in here
-        {PARTIAL.strip()}
-        : semsearch add part ../part
-        semsearch query "note number" --in here,part
         """,
     "index, rebuild": """
         : printf x > broken.pdf; semsearch watchlist add "a bowline knot" --min-relevance 0
@@ -81,12 +78,8 @@ COMMANDS: Final = {
         : semsearch rebuild --embedder mistral:mistral-embed --yes --quiet
         : semsearch evaluate --index . --questions 200 --passage-characters 1500 --apply --yes -q
         semsearch status
-        {PARTIAL.strip()}
-        semsearch status --index ../part
         """,
-    "status --all": f"""
-        {PARTIAL.strip()}
-        : semsearch add part ../part
+    "status --all": """
         : semsearch add here .; mkdir ../gone; semsearch add gone ../gone; rmdir ../gone
         semsearch status --all
         """,
