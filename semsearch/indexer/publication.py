@@ -6,6 +6,7 @@ of cutting. A rebuild does not, nor a change of embedder: there the last generat
 
 import time
 from collections.abc import Callable
+from typing import Final
 
 from semsearch.errors import GenerationRefused
 from semsearch.store.completeness import ProgressFile, forget_progress
@@ -13,6 +14,8 @@ from semsearch.store.partial_publication import publish_partial, withdraw_partia
 from semsearch.store.policy import PublicationPolicy
 from semsearch.store.snapshot import Snapshot
 from semsearch.store.writer import IndexWriter
+
+_QUICK: Final = 2.0  # seconds that the last publication may have taken
 
 
 class Publication:
@@ -34,6 +37,7 @@ class Publication:
         self._check = check if writer.committed is not None else None
         self._clock = clock
         self._due = clock() + policy.first_seconds
+        self._cost = 0.0  # seconds of the last publication
         self._is_on = True
         self._has_news = False  # vectors that are not published
         self._left = 0  # texts without a vector when everything was read
@@ -65,9 +69,12 @@ class Publication:
         if self._is_on and left > 0 and self._clock() >= self._due:
             self._publish()
 
-    def after_failure(self) -> None:
-        """Publish the vectors that came before the embedder's error or the end of a budget."""
-        if self._is_on and self._has_news:
+    def after_stop(self) -> None:
+        """Publish the vectors that came before an error, a budget's end or Ctrl-C, if it is quick.
+
+        Nobody waits long after Ctrl-C; the next run publishes them otherwise.
+        """
+        if self._is_on and self._has_news and self._cost <= _QUICK:
             self._publish()
 
     def end(self) -> None:
@@ -83,8 +90,8 @@ class Publication:
             withdraw_partial(self._writer)
         self._has_news = False
         now = self._clock()
-        pause = self._policy.times_cost * (now - started)
-        self._due = now + max(self._policy.seconds, pause)
+        self._cost = now - started
+        self._due = now + max(self._policy.seconds, self._policy.times_cost * self._cost)
 
 
 def publication_of(

@@ -167,9 +167,9 @@ class _Run:
                 keep_watched_vectors(writer, run.embedder)
             if update.embedded:
                 calibrate(run.embedder, writer)
-        except EmbedderError:
+        except (EmbedderError, KeyboardInterrupt):
             if publication is not None:
-                publication.after_failure()
+                publication.after_stop()
             raise
         finally:
             self._store_learned_limits(writer)
