@@ -62,10 +62,15 @@ class History:
         """Commit a generation without some documents, the first step of ``forget``.
 
         Their rows and files are still on the disk until ``finish_forgetting``, which the next
-        writer calls if this process is stopped in between.
+        writer calls if this process is stopped in between. Raises ``IndexMissing`` before the first
+        whole generation.
         """
         committed = self._writer.committed
-        assert committed is not None  # a document belongs to a generation
+        if committed is None:
+            raise IndexMissing(
+                f"the index in {self._directory.path} is not whole yet, and a run may still read"
+                " the documents; run semsearch index first, or remove that folder"
+            )
         self._writer.begin_again(committed)
         self._connection.execute("pragma secure_delete = on")
         self._writer.documents.remove(paths)

@@ -183,7 +183,16 @@ def test_an_index_that_is_not_whole_refuses_what_needs_every_vector(
             command()
     with pytest.raises(IndexMissing, match="no generation before its newest"):
         semsearch.rollback(corpus)
+    with pytest.raises(IndexMissing, match="run semsearch index first"):
+        semsearch.forget(["bees.md"], index=corpus)
     assert asked(corpus, "bees").hits
+
+
+def test_a_repair_leaves_a_partial_generation_that_is_sound(corpus: Path) -> None:
+    """Where nothing is damaged, what a stopped run has published goes on answering."""
+    stopped(corpus, 2)
+    assert semsearch.repair(corpus).found == ()
+    assert asked(corpus, "bees").completeness == Completeness(5, 2, False, None)
 
 
 def test_rollback_goes_back_to_the_whole_generation_before(
