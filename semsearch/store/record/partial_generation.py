@@ -82,15 +82,15 @@ def file_number(generation: int, serial: int) -> int:
 
 def partial_generation(connection: Connection) -> PartialGeneration | None:
     """The partial generation after the last whole one; None if there is none, or it is damaged."""
-    last = last_generation(connection)
     try:
         note = read_note(connection, PARTIAL)
         found = None if note is None else _partial(connection, parsed(note))
     except (IndexDamaged, AttributeError, LookupError, TypeError, ValueError):
         return None
-    if found is None or found.generation.number != (last.number if last else 0) + 1:
+    if found is None:
         return None
-    return found
+    last = last_generation(connection)
+    return found if found.generation.number == (last.number if last else 0) + 1 else None
 
 
 def _partial(connection: Connection, note: dict[str, Any]) -> PartialGeneration | None:
