@@ -31,6 +31,12 @@ SECOND_READER: Final = f"""import sys; sys.path.append("{ROOT}/tests")
 from pathlib import Path; from fakes.raw_pdf import second_readers_pdf
 Path("reread.pdf").write_bytes(second_readers_pdf())""".replace("\n", "; ")
 
+# A folder whose first run stops at its budget when everything is read.
+PARTIAL: Final = """
+        : mkdir ../part; for i in $(seq 520); do echo "Note number $i." > ../part/$i.txt; done
+        : semsearch index ../part --embedder mistral:mistral-embed --max-tokens 400 --yes --quiet
+        """
+
 # Below each heading of the page, commands that together print all of its names, in an indexed copy
 # of sample_corpus. Lines that begin with a colon prepare something.
 COMMANDS: Final = {
@@ -39,6 +45,8 @@ COMMANDS: Final = {
         semsearch query {QUESTION}
         semsearch query {QUESTION} --files-only
         semsearch query "Which kinase inhibitor slows the growth of lung tumours?"
+        {PARTIAL.strip()}
+        semsearch query "note number" --index ../part
         """,
     "query --in, --all": f"""
         : semsearch add here .; mkdir ../empty; semsearch add gone ../empty
@@ -169,6 +177,7 @@ WHOLE: Final = {
     "A hit": ("query", "hits[]"),
     "A file that is left out": ("missing", "missing[]"),
     "The needs of a run": ("index, rebuild", "planned"),
+    "A partial index": ("query", "partial"),
 }
 
 SELDOM: Final = {"settings.passage_characters"}  # only where another length finds more

@@ -66,11 +66,13 @@ class ShownRun:
         log: "RunLog | None",
     ) -> Done:
         from semsearch.cli.malloc import keep_together
+        from semsearch.cli.priority import yield_processors
         from semsearch.cli.render.progress import shown_progress
         from semsearch.indexer.run import run_index  # here: a query does not wait for the readers
         from semsearch.indexer.target import Target
 
         keep_together()
+        yield_processors()
         with shown_progress(not (self.quiet or self.as_json)) as bar:
             stdout = Stdout(prints=not self.as_json, before=bar.hide if bar else None)
             told: list[str] = []

@@ -130,6 +130,13 @@ Wait = Annotated[
         "--wait", metavar="SECONDS", min=0, help="How long to wait while another semsearch writes."
     ),
 ]
+Whole = Annotated[
+    bool,
+    typer.Option(
+        "--whole",
+        help="Answer nothing new before every passage has a vector; read while embedding.",
+    ),
+]
 Accept = Annotated[
     bool,
     typer.Option("--accept", help="Show the new generation, also if it is worse than the last."),

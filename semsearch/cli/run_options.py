@@ -31,6 +31,7 @@ from semsearch.cli.options import (
     Timeout,
     Verbose,
     Wait,
+    Whole,
     Yes,
 )
 from semsearch.indexer.options import BatchUse, RunOptions
@@ -67,6 +68,7 @@ class RunArguments:
     min_coverage: MinCoverage = None
     allow_mass_delete: AllowMassDelete = False
     accept: Accept = False
+    whole: Whole = False
     wait: Wait = 0
     command: NewsCommand = None
     mail: NewsMail = None
@@ -89,6 +91,7 @@ class RunArguments:
             batch=_batch_use(self.batch, self.batch_collect),
             allow_mass_delete=self.allow_mass_delete,
             accept=self.accept,
+            whole=self.whole,
             wait=self.wait,
         )
 

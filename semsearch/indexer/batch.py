@@ -6,7 +6,7 @@ any point: its jobs are found again, and nothing is paid for twice.
 
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -65,10 +65,14 @@ class Batch:
             else:
                 self._note(job, state)
 
-    def wait(self, poll_seconds: float) -> None:
-        """Collect until no job is left, polling every ``seconds``."""
+    def wait(self, poll_seconds: float, after_poll: Callable[[int], None]) -> None:
+        """Collect until no job is left, polling every ``poll_seconds``.
+
+        ``after_poll`` is called with the number of texts that have got their vectors so far.
+        """
         self.collect()
         while self._jobs():
+            after_poll(len(self.collected))
             time.sleep(poll_seconds)
             self.collect()
 

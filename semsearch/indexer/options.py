@@ -38,6 +38,7 @@ class RunOptions:
     batch: BatchUse = BatchUse.NONE
     allow_mass_delete: bool = False  # go on when fewer than ``min_documents`` are left
     accept: bool = False  # publish a generation that the quality gate would refuse
+    whole: bool = False  # publish nothing before every passage has a vector
     wait: float = 0  # seconds to wait while another process writes
 
     def __post_init__(self) -> None:

@@ -101,6 +101,30 @@ def commit_unless_worse(
     return tuple(f"{reason} (accepted)" for reason in [*reasons, *_lost_questions(asked)])
 
 
+def refuse_worse_partial(
+    writer: IndexWriter,
+    snapshot: Snapshot,
+    embedder: Embedder,
+    settings: Settings,
+    before: Sequence[StoredDocument],
+    *,
+    may_lose_documents: bool,
+) -> None:
+    """Raise ``GenerationRefused`` for a partial generation that the gate might refuse when whole.
+
+    ``before`` are the documents of the last generation. A saved question without a vector is asked
+    by words.
+    """
+    after = writer.view.documents.after(before)
+    reasons = [] if may_lose_documents else _lost_documents(before, after, settings)
+    reasons += _lost_coverage(before, after, settings)
+    saved = saved_questions(snapshot.view)
+    if not reasons and saved:
+        reasons = _lost_questions(asked_of(snapshot, saved, embedder, settings))
+    if reasons:
+        raise _refused(writer, reasons)
+
+
 def with_vectors(saved: Sequence[Kept], embedder: Embedder, own: StoredEmbedder) -> list[Kept]:
     """Return the questions, each with its vector; embeds only questions without one.
 

@@ -3,12 +3,18 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from semsearch.documents.walk.listing import Listing
 from semsearch.documents.walk.walker import Found, Unlistable
 from semsearch.embedders.api.protocols import Batching, Billed
-from semsearch.errors import ApprovalMissing, IndexLocked, RunDeclined
+from semsearch.errors import (
+    ApprovalMissing,
+    EmbedderError,
+    GenerationRefused,
+    IndexLocked,
+    RunDeclined,
+)
 from semsearch.indexer.document_counts import Change, DocumentCounts
 from semsearch.indexer.options import BatchUse, RunHooks, RunOptions
 from semsearch.indexer.plan import Plan
@@ -27,8 +33,13 @@ from semsearch.indexer.update import Update
 from semsearch.settings.amounts import counted
 from semsearch.settings.choices import Choice, is_chosen, remember
 from semsearch.settings.sources import PROJECT_FILE
+from semsearch.store.partial_publication import withdraw_partial
 from semsearch.store.record.documents import StoredDocument
+from semsearch.store.snapshot import Snapshot
 from semsearch.store.writer import IndexWriter, open_writer
+
+if TYPE_CHECKING:
+    from semsearch.indexer.publication import Publication
 
 _POLL: Final = 0.2  # seconds between two attempts while another process writes
 _ROUNDS: Final = 5  # rounds of batch jobs; texts still without a vector are then embedded directly
@@ -137,6 +148,7 @@ class _Run:
         notices = (*run.notices, *(() if self.options.fresh else writer.rebuild_derived()))
         committed = writer.committed
         is_cut_anew = committed is not None and committed.chunking != profile
+        publication = self._publication(writer, known)
         update = Update(
             run.corpus,
             run.settings,
@@ -146,6 +158,7 @@ class _Run:
             approve=self._first_approval(writer),
             is_cut_anew=is_cut_anew,
             known=known,
+            publication=publication,
         )
         try:
             notices += self._embed(writer, update, found, everything=is_cut_anew)
@@ -156,8 +169,14 @@ class _Run:
             if update.embedded:
                 calibrate(run.embedder, writer)
                 measure_fluency(run.embedder, writer)
+        except (EmbedderError, KeyboardInterrupt):
+            if publication is not None:
+                publication.after_stop()
+            raise
         finally:
             self._store_learned_limits(writer)
+            if publication is not None:
+                publication.end()
         is_same = update.is_idle and not is_new
         documents = known if is_same else writer.view.documents.after(known)
         if is_new:
@@ -181,18 +200,48 @@ class _Run:
         from semsearch.indexer.questions.matcher import record_matches
 
         run = self.prepared
-        return commit_unless_worse(
-            writer,
-            run.embedder,
-            run.settings,
-            known,
-            documents,
-            may_lose_documents=self.options.allow_mass_delete,
-            accept=self.options.accept,
-            record_matches=lambda new, notes: record_matches(
-                writer, new, notes, run.embedder, run.settings
-            ),
-        )
+        try:
+            return commit_unless_worse(
+                writer,
+                run.embedder,
+                run.settings,
+                known,
+                documents,
+                may_lose_documents=self.options.allow_mass_delete,
+                accept=self.options.accept,
+                record_matches=lambda new, notes: record_matches(
+                    writer, new, notes, run.embedder, run.settings
+                ),
+            )
+        except GenerationRefused:
+            withdraw_partial(writer)
+            raise
+
+    def _publication(
+        self, writer: IndexWriter, known: Sequence[StoredDocument]
+    ) -> "Publication | None":
+        """The publications of the run while it embeds; None where it publishes none."""
+        # Imported here: a run without changes does not need them.
+        from semsearch.indexer.publication import publication_of
+        from semsearch.indexer.quality_gate import refuse_worse_partial
+
+        if self.options.whole:
+            return None
+        run, options = self.prepared, self.options
+
+        def check(snapshot: Snapshot) -> None:
+            if not options.accept:
+                refuse_worse_partial(
+                    writer,
+                    snapshot,
+                    run.embedder,
+                    run.settings,
+                    known,
+                    may_lose_documents=options.allow_mass_delete,
+                )
+
+        policy = run.directory.policy.publication
+        return publication_of(writer, policy, check, rebuilds=options.everything)
 
     def _embed(
         self,
@@ -218,7 +267,7 @@ class _Run:
         batch = Batch(api, run.embedder, writer)
         for left in reversed(range(_ROUNDS)):
             if use is BatchUse.WAIT:
-                batch.wait(run.settings.batch_poll_seconds)
+                batch.wait(run.settings.batch_poll_seconds, update.publish_due)
             else:
                 batch.collect()
             at_once = use is BatchUse.NONE or batch.is_refused or not left

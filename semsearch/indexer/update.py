@@ -6,6 +6,8 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+
 from semsearch.documents.chunker import budget_of, passages_of
 from semsearch.documents.coverage import Coverage, why_incomplete
 from semsearch.documents.formats import why_not_read
@@ -19,6 +21,7 @@ from semsearch.indexer.drift import check_drift
 from semsearch.indexer.own_texts import NOTHING, own_needs
 from semsearch.indexer.plan import Plan, plan_of
 from semsearch.indexer.progress import Progress
+from semsearch.indexer.publication import Publication
 from semsearch.indexer.recorded_passages import has_recorded_passages
 from semsearch.indexer.scan import (
     Changed,
@@ -35,8 +38,6 @@ from semsearch.settings.schema import Settings
 from semsearch.store.record.documents import StoredDocument
 from semsearch.store.writer import IndexWriter
 
-# Reasons, found in a file's content, for which it is left out and nothing has failed.
-
 
 class Update:
     """Brings the pending generation in line with the folder."""
@@ -52,12 +53,14 @@ class Update:
         approve: Callable[[Plan], None] | None = None,
         known: Sequence[StoredDocument] | None = None,
         is_cut_anew: bool = False,
+        publication: Publication | None = None,
     ) -> None:
         """Prepare a pass; nothing is read yet.
 
         ``approve`` is called when everything is read, before any text is embedded; it may raise.
         ``known`` are the documents of the last generation, where the caller has read them.
         ``is_cut_anew`` says, for the plan, that documents are cut by another profile than before.
+        With a ``publication`` everything is read before the first text is embedded.
         """
         self._corpus = corpus
         self._settings = settings
@@ -66,6 +69,7 @@ class Update:
         self._on_progress = on_progress
         self._approve = approve
         self._is_cut_anew = is_cut_anew
+        self._publication = publication
         self._last_known = known
         self._budget = budget_of(embedder, settings)
         self._forecast = forecast_of(embedder)
@@ -87,14 +91,15 @@ class Update:
     ) -> None:
         """Read what has changed (or ``everything``), and embed each text that has no vector.
 
-        Texts whose ids are in ``elsewhere`` get their vectors from a batch job. Documents are read
-        as the embedder asks for texts, and vectors are stored as they come. Raises
-        ``EmbedderError``; vectors that came before it are stored.
+        Texts whose ids are in ``elsewhere`` get their vectors from a batch job. Without a
+        publication documents are read as the embedder asks for texts. Vectors are stored as they
+        come. Raises ``EmbedderError``; vectors that came before it are stored.
         """
         batches = Batches(self._embedder, self._sendable(found, everything, elsewhere))
         try:
             for batch in batches:
                 self._store(batch)
+                self.publish_due(len(self.embedded))
         except TextsRefused as error:
             for position, reason in error.reasons.items():
                 self._give_up(self._sent[position], reason)
@@ -106,6 +111,11 @@ class Update:
             for batch in batches.in_hand():
                 self._store(batch)
             raise
+
+    def publish_due(self, embedded: int) -> None:
+        """Publish a partial generation if that is due, when ``embedded`` texts have got vectors."""
+        if self._publication is not None:
+            self._publication.after_batch(embedded)
 
     def leave(self, files: int, documents: DocumentCounts) -> None:
         """Count ``files`` files as unchanged, with these documents, without looking at them."""
@@ -148,8 +158,10 @@ class Update:
         if not self._is_checked:
             self._own = own_needs(self._embedder, self._writer.view, self._writer.embedder)
         texts = self._new_texts(found, everything)
-        if self._approve is not None:
-            texts = self._approved(texts, self._approve)
+        if self._publication is not None:
+            texts = self._read_first(texts, self._publication)
+        elif self._approve is not None:
+            texts = self._approved(texts)
         for text, body in texts:
             if text in elsewhere:
                 continue
@@ -162,18 +174,32 @@ class Update:
             self._show(texts_waiting=self.progress.texts_waiting + 1)
             yield body
 
-    def _approved(
-        self, texts: Iterator[tuple[int, str]], approve: Callable[[Plan], None]
+    def _read_first(
+        self, texts: Iterator[tuple[int, str]], publication: Publication
     ) -> Iterator[tuple[int, str]]:
+        """Read everything, publish it by words, and yield the texts to embed."""
+        rest = self._approved(texts, publication.while_reading)
+        first = next(rest, None)  # everything is read, and approved
+        publication.after_reading()
+        if first is not None:
+            yield first
+            yield from rest
+
+    def _approved(
+        self, texts: Iterator[tuple[int, str]], after_text: Callable[[], None] | None = None
+    ) -> Iterator[tuple[int, str]]:
+        """Read everything, have it approved where that is wanted, and yield the texts to embed."""
         is_empty = True
         for _, body in texts:
-            self._forecast.add(body)
+            if self._approve is not None:
+                self._forecast.add(body)
+            if after_text is not None:
+                after_text()
             is_empty = False
-        if not is_empty:
-            approve(self.plan())
-        rest = self._writer.texts_without_vector()
-        self._show(texts_total=len(rest))
-        yield from rest
+        if self._approve is not None and not is_empty:
+            self._approve(self.plan())
+        self._show(texts_total=len(self._writer.ids_without_vector()))
+        yield from self._writer.texts_without_vector()
 
     def _new_texts(
         self, found: Sequence[Found | Unlistable], everything: bool
@@ -211,10 +237,11 @@ class Update:
                 file=finding.path,
                 bytes_done=self.progress.bytes_done + sizes.get(finding.path, 0),
             )
-        rest = list(_first_seen(self._writer.texts_without_vector(), given))
-        if self._approve is None:
-            self._show(texts_total=len(self._sent) + len(rest))
-        yield from rest
+        lacking = self._writer.ids_without_vector()
+        if self._approve is None and self._publication is None:
+            left = len(lacking) - int(np.isin(lacking, list(given)).sum())
+            self._show(texts_total=len(self._sent) + left)
+        yield from _first_seen(self._writer.texts_without_vector(), given)
 
     def _known(self) -> Sequence[StoredDocument]:
         """Return the documents of the pending generation, read at most once.

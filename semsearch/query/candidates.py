@@ -133,7 +133,7 @@ class Candidates:
             if self._keywords is not None and len(only_by_meaning):
                 rest = self._keywords.best(text, len(only_by_meaning), only_by_meaning)
                 by_words = by_words | dict(rest)
-            candidates: Iterable[int] = by_meaning
+            candidates: Iterable[int] = by_meaning.keys() | by_words.keys()
         else:
             candidates = by_meaning if self.mode is Mode.SEMANTIC else by_words
         by_words = self._with_names(text, candidates, by_words)
@@ -143,7 +143,7 @@ class Candidates:
                 bm25=by_words.get(text_id, 0.0),
                 meaning_rank=meaning_ranks.get(text_id),
                 words_rank=words_ranks.get(text_id),
-                meaning=self._scale.meaning(by_meaning[text_id]) if text_id in by_meaning else 0.0,
+                meaning=self._meaning(by_meaning.get(text_id), by_words.get(text_id, 0.0)),
                 words=self._scale.words(by_words.get(text_id, 0.0)),
             )
             for text_id in candidates
@@ -164,6 +164,12 @@ class Candidates:
             names[text].append(str(PurePath(path).with_suffix("")))
         told = self._keywords.told_by_names(question, names) if names else {}
         return {**by_words, **{text: by_words.get(text, 0.0) + more for text, more in told.items()}}
+
+    def _meaning(self, cosine: float | None, bm25: float) -> float:
+        """The summand of the cosine; without a vector the usual one of passages with that BM25."""
+        if cosine is not None:
+            return self._scale.meaning(cosine)
+        return self._scale.usual_meaning(bm25) if self.mode is Mode.HYBRID else 0.0
 
     def _cosines(self, vector: Vectors, texts: Iterable[int]) -> Mapping[int, float]:
         """The cosine of each text to the question's vector; texts without a vector are left out."""

@@ -61,7 +61,7 @@ class FreshnessCheck:
         is_all = True
         try:
             # No transaction stays open while files are checked, which may be slow.
-            with open_snapshot(directory) as snapshot:
+            with open_snapshot(directory, partial=True) as snapshot:
                 corpus = snapshot.corpus
                 for stat in snapshot.view.documents.stats():
                     known.append(stat)

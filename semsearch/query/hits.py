@@ -10,6 +10,7 @@ from semsearch.query.citation import Checked
 from semsearch.query.ranked import Ranked
 from semsearch.query.relevance import DEFAULT_MIN_RELEVANCE
 from semsearch.query.scoring import Mode, Signals
+from semsearch.store.completeness import Completeness
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ class Answer:
 
     When no passage was relevant enough there are no hits, and ``closest`` is the best miss.
     ``notices`` are lines for a person. ``reranker`` is the URI of the reranker that ordered the
-    hits, if any did.
+    hits, if any did. ``completeness`` is set while some passages of the index have no vector.
     """
 
     query: str
@@ -103,6 +104,7 @@ class Answer:
     closest: Hit | None = None
     mode: Mode = Mode.HYBRID
     reranker: str | None = None
+    completeness: Completeness | None = None
 
     @property
     def paths(self) -> list[str]:
@@ -127,13 +129,14 @@ class Answer:
         }
 
     def source_to_dict(self) -> dict[str, Any]:
-        """Index, generation, embedder, mode and reranker as JSON names and values."""
+        """Index, generation, embedder, mode, reranker, completeness as JSON names and values."""
         return {
             "index": str(self.index),
             "generation": self.generation,
             "embedder": self.embedder,
             "mode": self.mode.value,
             "reranker": self.reranker,
+            "partial": None if self.completeness is None else self.completeness.to_dict(),
         }
 
 

@@ -31,6 +31,8 @@ class Loader(Protocol):
 class OpenIndex:
     """The newest generation of an index, with its derived indexes kept in memory.
 
+    A partial generation, which a run has published before it is whole, counts.
+
     ``swap_seconds`` is the longest that a question waits for the derived indexes of a new
     generation; until they are loaded, the generation before answers. ``by_words_alone`` leaves the
     FAISS index unread. ``load`` reads the derived indexes, in a thread.
@@ -80,7 +82,7 @@ class OpenIndex:
 
     def snapshot(self, generation: Generation | None = None) -> AbstractContextManager[Snapshot]:
         """The newest generation, or the given one; raises ``IndexMissing`` if it is not kept."""
-        return open_snapshot(self.directory, generation, self._record)
+        return open_snapshot(self.directory, generation, self._record, partial=True)
 
     @contextmanager
     def opened(self) -> Iterator[tuple[Snapshot, LoadedIndexes]]:

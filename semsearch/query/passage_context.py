@@ -82,7 +82,7 @@ def show(
         name, colon, cited = what.partition(": ")
         if colon and name in settings.indexes:
             settings, what = replace(settings, index=name), cited
-    with open_snapshot(find_index(settings)) as snapshot:
+    with open_snapshot(find_index(settings), partial=True) as snapshot:
         location, passages = cited_place(what, snapshot)
         document = snapshot.view.documents.at_path(location.path)
         if document is not None and document.coverage is Coverage.SKIPPED:

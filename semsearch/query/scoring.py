@@ -24,6 +24,9 @@ class Mode(StrEnum):
 
 # See ARCHITECTURE.md, "Ranking", for the measurements behind the constants below.
 DEFAULT_WORDS_WEIGHT: Final = 1.0
+# A linear regression of deviations on BM25 / √most, of the first hundred passages by words.
+_DEVIATIONS_BY_WORDS: Final = 1.4
+_DEVIATIONS_WITHOUT_WORDS: Final = -0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,12 @@ class Scale:
         root is between both. Of the powers 0, ¼, ½ and 1, ½ was best on the mean.
         """
         return self.weights.words * bm25 / math.sqrt(self.most_bm25) if self.most_bm25 else 0.0
+
+    def usual_meaning(self, bm25: float) -> float:
+        """The usual ``meaning`` of passages with that BM25, for a passage without a vector."""
+        share = bm25 / math.sqrt(self.most_bm25) if self.most_bm25 else 0.0
+        deviations = _DEVIATIONS_BY_WORDS * share + _DEVIATIONS_WITHOUT_WORDS
+        return self.weights.meaning * self.fluency * deviations
 
     def score(self, signals: Signals) -> float:
         """The score hits are ranked by: cosine, BM25, or in the hybrid mode the weighted sum."""

@@ -23,6 +23,7 @@ from semsearch.query.ranked import Ranked
 from semsearch.query.scoring import Mode, Weights
 from semsearch.settings.schema import Settings
 from semsearch.settings.sources import run_settings
+from semsearch.store.completeness import completeness_of, notices_of
 from semsearch.store.locate import find_index
 from semsearch.store.notes.tuned_settings import readable_settings
 from semsearch.store.snapshot import (
@@ -125,7 +126,7 @@ class Searcher:
         self._settings = run_settings(settings, index=index, embedder=embedder, reranker=named)
         self._reranker = given or self._named_reranker()
         self.directory = find_index(self._settings)
-        with open_snapshot(self.directory) as snapshot:
+        with open_snapshot(self.directory, partial=True) as snapshot:
             uri = snapshot.generation.embedder.uri
             tuned, self._notices = _tuned_settings(snapshot)
         if settings is None and tuned:
@@ -293,6 +294,7 @@ class Searcher:
         passages = list(ranked) if is_reranked else page_of(ranked, options)
         documents = snapshot.view.documents.by_id({hit.passage.document for hit in passages})
         known = {document.path: document for document in documents.values()}
+        completeness = completeness_of(snapshot)
         outline = Answer(
             query=question.typed,
             index=self.directory.path,
@@ -302,12 +304,14 @@ class Searcher:
             hits=(),
             notices=(
                 *self._notices,
+                *notices_of(completeness, by_meaning_alone=mode is Mode.SEMANTIC),
                 *derived.notices,
                 *candidates.notices,
                 *withheld_notices(snapshot),
                 *([types] if types else ()),
             ),
             mode=candidates.mode,
+            completeness=completeness,
         )
         checker = Checker(snapshot.corpus, known, self._settings, snapshot.generation.chunking)
         return _Retrieved(passages, checker, outline)

@@ -1,9 +1,12 @@
-"""Amounts in words: numbers of things, and money."""
+"""Amounts in words: numbers of things, durations, and money."""
 
+import math
 from typing import Final
 
 _CURRENCY: Final = "USD"  # that of the published prices, ``embedders.api.prices.CURRENCY``
 LEAST_USD: Final = 0.01  # the least amount of money that is told
+_MINUTE: Final = 60  # seconds
+_HOUR: Final = 3600
 _ES: Final = ("x", "ch", "s")  # endings of nouns whose plural ends with -es
 
 
@@ -16,6 +19,19 @@ def counted(count: int, noun: str) -> str:
     if count == 1:
         return f"1 {noun}"
     return f"{count:,} {noun}{'es' if noun.endswith(_ES) else 's'}"
+
+
+def duration_text(seconds: float) -> str:
+    """Return a duration, rounded to a unit that a person expects.
+
+    >>> duration_text(30), duration_text(150), duration_text(9000)
+    ('30 s', '3 min', '2.5 h')
+    """
+    if seconds < _MINUTE:
+        return f"{seconds:.0f} s"
+    if seconds < 100 * _MINUTE:
+        return f"{max(2, math.ceil(seconds / _MINUTE))} min"
+    return f"{seconds / _HOUR:.1f} h"
 
 
 def usd_text(amount: float) -> str:

@@ -10,6 +10,7 @@ from semsearch.store.notes.clusters import CLUSTERS, UNITS
 from semsearch.store.notes.tags import TAGS, of_those
 from semsearch.store.record.generations import Generation, kept_generations
 from semsearch.store.record.note_rows import CommitNotes, read_note
+from semsearch.store.record.partial_generation import shown_generations
 from semsearch.store.record.sqlite import compact, transaction
 from semsearch.store.record.view import View
 
@@ -61,10 +62,15 @@ class History:
         """Commit a generation without some documents, the first step of ``forget``.
 
         Their rows and files are still on the disk until ``finish_forgetting``, which the next
-        writer calls if this process is stopped in between.
+        writer calls if this process is stopped in between. Raises ``IndexMissing`` before the first
+        whole generation.
         """
         committed = self._writer.committed
-        assert committed is not None  # a document belongs to a generation
+        if committed is None:
+            raise IndexMissing(
+                f"the index in {self._directory.path} is not whole yet, and a run may still read"
+                " the documents; run semsearch index first, or remove that folder"
+            )
         self._writer.begin_again(committed)
         self._connection.execute("pragma secure_delete = on")
         self._writer.documents.remove(paths)
@@ -89,7 +95,7 @@ class History:
             for unit in UNITS:
                 notes.put(CLUSTERS.format(unit), None)  # cluster names are words of documents
             notes.put(TAGS, self._tags_left())
-        remove_unnamed(self._directory, kept_generations(self._connection))
+        remove_unnamed(self._directory, shown_generations(self._connection))
         with storage_errors(self._directory.path):
             for path in self._directory.backups():
                 path.unlink(missing_ok=True)
@@ -100,7 +106,7 @@ class History:
         """Remove every generation but the newest."""
         with transaction(self._connection):
             self._drop_older_rows()
-        remove_unnamed(self._directory, kept_generations(self._connection))
+        remove_unnamed(self._directory, shown_generations(self._connection))
 
     def _drop_older_rows(self) -> None:
         """Within the caller's transaction: remove the rows of all generations but the newest."""

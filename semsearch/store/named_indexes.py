@@ -126,7 +126,7 @@ def _described(name: str, settings: Settings) -> NamedIndex:
     try:
         place = expanded(place).resolve()
         directory = named_index(name, settings)
-        with open_snapshot(directory) as snapshot:
+        with open_snapshot(directory, partial=True) as snapshot:
             made = snapshot.generation
             return NamedIndex(
                 name, place, snapshot.corpus, directory.path, made.number, made.created, None

@@ -35,11 +35,27 @@ class KeywordPolicy(NamedTuple):
     deleted_share: float = 0.1  # of a larger index; with more deleted entries it is rebuilt
 
 
+class PublicationPolicy(NamedTuple):
+    """When a run publishes the generation to come before it is whole.
+
+    A run that embeds fewer than ``texts`` texts does not: it takes seconds. Publications are at
+    least ``seconds`` apart, and ``times_cost`` times as long as the last one took, so that all of
+    them take at most 2.5 % of the run. The first comes when everything is read, or after
+    ``first_seconds`` of reading.
+    """
+
+    texts: int = 500
+    first_seconds: float = 30.0
+    seconds: float = 60.0
+    times_cost: float = 40.0
+
+
 class StorePolicy(NamedTuple):
-    """The policies of all derived indexes."""
+    """The policies of all derived indexes, and of the publication of partial generations."""
 
     ann: AnnPolicy = AnnPolicy()
     keywords: KeywordPolicy = KeywordPolicy()
+    publication: PublicationPolicy = PublicationPolicy()
 
 
 DEFAULT_POLICY: Final = StorePolicy()

@@ -13,12 +13,13 @@ from semsearch.store.derived.maker import (
     build_ann,
     load_ann,
     load_keywords,
-    recall_of,
     text_set_digest,
 )
 from semsearch.store.derived.private_copy import PrivateCopy
+from semsearch.store.derived.recall import recall_of
 from semsearch.store.derived.tantivy.index import KeywordIndex
 from semsearch.store.disk.directory import IndexDirectory
+from semsearch.store.disk.ids import Ids, is_among
 from semsearch.store.record.connection import RecordReader, open_to_read
 from semsearch.store.record.generations import (
     Generation,
@@ -27,6 +28,7 @@ from semsearch.store.record.generations import (
     last_generation,
     pending_corpus,
 )
+from semsearch.store.record.partial_generation import PartialGeneration, partial_generation
 from semsearch.store.record.view import View
 
 if TYPE_CHECKING:
@@ -37,20 +39,32 @@ _SHOWN: Final = 3  # damaged rows named in a notice
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A generation, its corpus and its rows; consistent as long as it is open."""
+    """A generation, its corpus and its rows; consistent as long as it is open.
+
+    ``partial`` is set where the generation is published and not whole yet.
+    """
 
     directory: IndexDirectory
     corpus: Path
     generation: Generation
     view: View
+    partial: PartialGeneration | None = None
+
+    def texts_with_vector(self) -> Ids:
+        """The ids of the texts that have a vector, ascending; in a whole generation of all."""
+        texts = self.view.texts.ids()
+        if self.partial is None:
+            return texts
+        lacking = self.view.vectors.ids_without(self.generation.embedder)
+        return texts[~is_among(texts, lacking)]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LoadedIndexes:
     """The ANN and keyword index of a generation, and notices about damage for the user.
 
-    ``ann`` is None when no document has any text, and for keyword searches; ``keywords`` is None
-    when the keyword index is damaged.
+    ``ann`` is None when no document has any text, when no text of a partial generation has a
+    vector, and for keyword searches; ``keywords`` is None when the keyword index is damaged.
     """
 
     generation: Generation
@@ -61,7 +75,11 @@ class LoadedIndexes:
     @property
     def has_texts(self) -> bool:
         """Whether any document of the generation has a text."""
-        return self.generation.derived.ann_file is not None
+        return _has_texts(self.generation)
+
+
+def _has_texts(generation: Generation) -> bool:
+    return generation.derived.ann_texts is not None
 
 
 def load_derived(
@@ -76,11 +94,11 @@ def load_derived(
     """
     notices: list[str] = []
     ann = keywords = None
-    if snapshot.generation.derived.ann_file is None:
+    if not _has_texts(snapshot.generation):
         return LoadedIndexes(snapshot.generation, None, None, ())
     stamps = stamps_of(snapshot.view)
     copy = PrivateCopy(snapshot.directory, snapshot.generation, snapshot.view)
-    if not by_words_alone:
+    if not by_words_alone and snapshot.generation.derived.ann_file is not None:
         ann = _usable_ann(snapshot, stamps, before, copy, notices)
     try:
         keywords = _keywords(snapshot, stamps, copy)
@@ -114,14 +132,19 @@ def _usable_ann(
         try:
             ann = load_ann(snapshot.directory, snapshot.generation, stamps, there)
         except NotMadeHere:
+            if (
+                snapshot.partial is not None
+            ):  # its rows change: a copy would be made again and again
+                raise
             return copy.ann(there.segments if there else ())
         if (recall := recall_of(snapshot.view)) is not None:
             ann.fewest = recall.codes
         return ann
     except SemsearchError as error:
         notices.append(f"{error}; searching without it (semsearch index makes it anew)")
-        texts = snapshot.view.texts.ids()
-        if text_set_digest(texts) != snapshot.generation.derived.ann_texts:
+        texts = snapshot.texts_with_vector()
+        is_whole = snapshot.partial is None
+        if is_whole and text_set_digest(texts) != snapshot.generation.derived.ann_texts:
             snapshot.view.withheld.add("some texts")
         policy = snapshot.directory.policy.ann
         return build_ann(snapshot.view, snapshot.generation.embedder, texts, policy)
@@ -137,8 +160,8 @@ def load_newest_derived(
     """
     derived: LoadedIndexes | None = None
     while True:
-        with open_snapshot(directory) as snapshot:
-            if derived and derived.generation.number == snapshot.generation.number:
+        with open_snapshot(directory, partial=True) as snapshot:
+            if derived and derived.generation == snapshot.generation:
                 return derived
             derived = load_derived(snapshot, before, by_words_alone=by_words_alone)
         if not derived.notices:
@@ -164,24 +187,44 @@ def open_snapshot(
     directory: IndexDirectory,
     wanted: Generation | None = None,
     record: RecordReader | None = None,
+    *,
+    partial: bool = False,
 ) -> Iterator[Snapshot]:
     """Open the newest generation, or the generation ``wanted`` if it is still kept.
 
-    Pass a ``RecordReader`` to reuse its connection for several snapshots. Raises ``IndexMissing``
-    when no generation is committed, or ``wanted`` is not kept any more.
+    With ``partial`` a partial generation counts, too. Pass a ``RecordReader`` to reuse its
+    connection for several snapshots. Raises ``IndexMissing`` when no generation is committed, or
+    ``wanted`` is not kept any more.
     """
     with record.opened() if record else open_to_read(directory.record) as connection:
+        published = partial_generation(connection)
         generation = last_generation(connection)
-        if wanted is not None and generation != wanted:
+        if partial and published is not None and wanted in (None, published.generation):
+            generation = published.generation
+        elif wanted is not None and generation != wanted:
             generation = next(
                 (kept for kept in kept_generations(connection) if kept == wanted), None
             )
         if generation is None:
-            raise IndexMissing(
-                f"the index in {directory.path} is not finished yet; run: semsearch index"
-            )
+            raise _missing(directory, published)
         corpus = absolute_corpus(generation.corpus, directory.path)
-        yield Snapshot(directory, corpus, generation, View(connection, generation.number))
+        if published is None or generation != published.generation:
+            yield Snapshot(directory, corpus, generation, View(connection, generation.number))
+            return
+        view = View(connection, generation.number, is_partial=True)
+        yield Snapshot(directory, corpus, generation, view, published)
+
+
+def _missing(directory: IndexDirectory, published: PartialGeneration | None) -> IndexMissing:
+    if published is None:
+        return IndexMissing(
+            f"the index in {directory.path} is not finished yet; run: semsearch index"
+        )
+    return IndexMissing(
+        f"the index in {directory.path} is not whole yet: {published.vectors} of"
+        f" {published.texts} passages have a vector, so that questions are all it answers;"
+        " run: semsearch index"
+    )
 
 
 def corpus_of(directory: IndexDirectory) -> Path:

@@ -1,17 +1,18 @@
 """The writer of an index: adds the rows of the next generation and commits it."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple
 from datetime import UTC, datetime
 from pathlib import Path
 
 from semsearch.errors import GenerationRefused
-from semsearch.store.derived.file_stamps import STAMPS, Stamps, stamps_of
-from semsearch.store.derived.maker import RECALL, DerivedMaker, remove_unnamed, stamps_of_files
+from semsearch.store.derived.file_stamps import stamps_of
+from semsearch.store.derived.maker import DerivedMaker, put_stamps, remove_unnamed
 from semsearch.store.derived.private_copy import remove_private_copies
 from semsearch.store.derived.rebuild import rebuild_damaged, rehash_generations
+from semsearch.store.derived.recall import RECALL
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.disk.ids import Ids
 from semsearch.store.history import History
@@ -31,6 +32,11 @@ from semsearch.store.record.generations import (
     relative_corpus,
 )
 from semsearch.store.record.note_rows import CommitNotes, Notes
+from semsearch.store.record.partial_generation import (
+    drop_partial,
+    partial_generation,
+    shown_generations,
+)
 from semsearch.store.record.schema import LAST_GENERATION
 from semsearch.store.record.sqlite import Connection, transaction
 from semsearch.store.record.vector_rows import VectorRows
@@ -48,7 +54,8 @@ class IndexWriter:
     all calls before them, and survive a power cut.
 
     ``view`` shows the generation to come, ``before`` the last one (nothing before the first
-    commit). ``documents``, ``vectors``, ``notes`` and ``batch_jobs`` write rows.
+    commit). ``documents``, ``vectors``, ``notes`` and ``batch_jobs`` write rows. ``corpus``, as it
+    is stored, and ``chunking``, the profile as JSON, are those of the run; ``begin`` sets them.
     """
 
     def __init__(self, connection: Connection, directory: IndexDirectory) -> None:
@@ -62,8 +69,8 @@ class IndexWriter:
         self.batch_jobs = BatchJobs(connection)
         self.vectors = VectorRows(connection, directory.path)
         self.documents = DocumentRows(connection, self.number, self.vectors)
-        self._corpus = b""
-        self._chunking = ""
+        self.corpus = b""
+        self.chunking = ""
 
     @property
     def path(self) -> Path:
@@ -82,21 +89,22 @@ class IndexWriter:
         existing vectors aside; a stopped fresh run goes on with the vectors that it has made, also
         when other runs came between.
         """
-        self._corpus = relative_corpus(corpus, self.directory.path)
-        self._chunking = chunking
+        self.corpus = relative_corpus(corpus, self.directory.path)
+        self.chunking = chunking
         self.vectors.take_reserve()
         with transaction(self.connection):
             pending = self.connection.execute("select * from pending").fetchone()
             CommitNotes(self.connection).put(LISTING, None)
-            if pending is None or pending[:2] != (self._corpus, chunking):
+            if pending is None or pending[:2] != (self.corpus, chunking):
                 self.documents.discard()
+                drop_partial(self.connection)
             stopped = pending[2] if pending else None
             committed = self.committed.embedder.id if self.committed else None
             self.vectors.choose(uri, fresh, committed, stopped)
             self.connection.execute("delete from pending")
             self.connection.execute(
                 "insert into pending values (?, ?, ?)",
-                (self._corpus, chunking, self.embedder.id if fresh else stopped),
+                (self.corpus, chunking, self.embedder.id if fresh else stopped),
             )
 
     def begin_again(self, generation: Generation) -> None:
@@ -104,11 +112,12 @@ class IndexWriter:
 
         Rows that a stopped run has left are removed, but for its vectors.
         """
-        self._corpus, self._chunking = generation.corpus, generation.chunking
+        self.corpus, self.chunking = generation.corpus, generation.chunking
         self.vectors.embedder = generation.embedder
         with transaction(self.connection):
             CommitNotes(self.connection).put(LISTING, None)
             self.documents.discard()
+            drop_partial(self.connection)
 
     def drop_open_transaction(self) -> None:
         """Roll back a transaction that an interruption has left open, if there is one."""
@@ -135,23 +144,30 @@ class IndexWriter:
             return Counts(committed.documents, committed.passages, committed.repeats)
         return changes_since(self.connection, committed).counts
 
-    def texts_without_vector(self) -> list[tuple[int, str]]:
-        """(text id, body) of every text to come without a vector, each once.
+    def texts_without_vector(self) -> Iterator[tuple[int, str]]:
+        """(text id, body) of every text to come without a vector, each once, as it is asked for."""
+        return self.view.vectors.texts_without(self.embedder, since=self._first_without_vector)
 
-        Every text of a committed generation has a vector, so that only documents added since are
-        looked at.
+    def ids_without_vector(self) -> Ids:
+        """The ids of the texts to come without a vector, ascending."""
+        return self.view.vectors.ids_without(self.embedder, since=self._first_without_vector)
+
+    @property
+    def _first_without_vector(self) -> int:
+        """The first generation whose documents may have a text without a vector.
+
+        Every text of a committed generation has a vector of its embedder.
         """
         committed = self.committed
         is_whole = committed is not None and committed.embedder.id == self.embedder.id
-        since = self.number if is_whole else 0
-        return self.view.vectors.texts_without(self.embedder, since=since)
+        return self.number if is_whole else 0
 
     @property
     def has_changes(self) -> bool:
         """Whether the generation to come differs from the committed one."""
         if self.committed is None or self.committed.embedder.id != self.embedder.id:
             return True
-        if (self.committed.corpus, self.committed.chunking) != (self._corpus, self._chunking):
+        if (self.committed.corpus, self.committed.chunking) != (self.corpus, self.chunking):
             return True
         return self.documents.have_changes()
 
@@ -167,7 +183,7 @@ class IndexWriter:
         try:
             return self._commit(kept_generations(self.connection), changes, check)
         except GenerationRefused:
-            remove_unnamed(self.directory, kept_generations(self.connection))
+            remove_unnamed(self.directory, shown_generations(self.connection))
             raise
 
     def commit_rebuilt(self, *, reuse: bool = True, check: CommitCheck | None = None) -> Generation:
@@ -183,21 +199,24 @@ class IndexWriter:
         self, kept: Sequence[Generation], changes: Changes | None, check: CommitCheck | None
     ) -> Generation:
         stamps = stamps_of(self.view)
-        maker = DerivedMaker(self.directory, self.number, kept, stamps)
+        partial = partial_generation(self.connection)
+        before = partial.generation if partial and (kept or self.committed is None) else None
+        maker = DerivedMaker(self.directory, self.number, kept, stamps, before)
         made = maker.make(self.view, self.embedder, changes)
         counts = changes.counts if changes else counted(self.view)
         with transaction(self.connection):
             notes = CommitNotes(self.connection)
             self._insert_generation(made.files, counts)
+            drop_partial(self.connection)
             notes.put(LAST_GENERATION, str(self.number))
             notes.put(BASELINE, as_note(measure_baseline(self.view, self.embedder, made.texts)))
-            self._put_stamps(notes, stamps, [made.files])
+            put_stamps(self.directory, notes, stamps, [made.files])
             if made.recall is not None:
                 notes.put(RECALL, made.recall.as_note())
             if check is not None:
                 check(self._snapshot(), notes)
             self._purge()
-        remove_unnamed(self.directory, kept_generations(self.connection))
+        remove_unnamed(self.directory, shown_generations(self.connection))
         generation = last_generation(self.connection)
         assert generation is not None  # its row was inserted above
         self.committed = generation
@@ -210,9 +229,9 @@ class IndexWriter:
             (
                 self.number,
                 datetime.now(UTC).isoformat(timespec="seconds"),
-                self._corpus,
+                self.corpus,
                 self.embedder.id,
-                self._chunking,
+                self.chunking,
                 *astuple(files),
                 counts.documents,
                 counts.passages,
@@ -227,12 +246,6 @@ class IndexWriter:
         assert generation is not None  # its row was inserted in this transaction
         corpus = absolute_corpus(generation.corpus, self.directory.path)
         return Snapshot(self.directory, corpus, generation, self.view)
-
-    def _put_stamps(self, notes: CommitNotes, old: Stamps, checked: Iterable[DerivedFiles]) -> None:
-        """Store the stamps of files just made or checked, and those of ``old`` still there."""
-        for files in checked:
-            old = old.with_those(stamps_of_files(self.directory, files))
-        notes.put(STAMPS, old.of_existing(self.directory.path).as_note())
 
     def _purge(self) -> None:
         """Remove the rows that neither this generation nor the one before it shows."""
@@ -265,7 +278,7 @@ class IndexWriter:
             kept = kept_generations(self.connection)
             files = [one.derived for one in kept if one.number in checked]
             with transaction(self.connection):
-                self._put_stamps(CommitNotes(self.connection), stamps, files)
+                put_stamps(self.directory, CommitNotes(self.connection), stamps, files)
             remove_private_copies(self.directory)
         return notices
 
@@ -275,7 +288,7 @@ def open_writer(directory: IndexDirectory) -> Iterator[IndexWriter]:
     """Take the lock and open the record; raises ``IndexLocked`` when another process writes."""
     with directory.locked(), open_to_write(directory.record) as connection:
         writer = IndexWriter(connection, directory)
-        remove_unnamed(directory, kept_generations(connection))  # left by a stopped run
+        remove_unnamed(directory, shown_generations(connection))  # left by a stopped run
         History(writer).finish_forgetting()
         try:
             yield writer

@@ -21,11 +21,14 @@ from semsearch.indexer.progress import Progress
 from semsearch.indexer.run import run_index
 from semsearch.indexer.target import Target
 from semsearch.settings.schema import Settings
-from semsearch.store.policy import DEFAULT_POLICY, AnnPolicy, StorePolicy
+from semsearch.store.policy import DEFAULT_POLICY, AnnPolicy, PublicationPolicy, StorePolicy
 
 BATCH = 4
 # Thresholds by which 40 texts have a segment of their own.
 SEGMENTS = StorePolicy(AnnPolicy(exact_below=40, segment=40, small_segment=10, direct=5))
+# A partial generation is published after each request.
+PARTIAL = StorePolicy(publication=PublicationPolicy(1, 0.0, 0.0, 0.0))
+POLICIES = {"index": DEFAULT_POLICY, "segments": SEGMENTS, "partial": PARTIAL}
 DIMENSION = 16
 
 
@@ -66,12 +69,11 @@ class PaidEmbedder(WordEmbedder):
 
 
 def act(action: str, corpus: Path, ledger: Path) -> None:
-    """Run one action on the index of a folder; ``segments`` indexes as if it had many texts."""
-    if action in ("index", "segments"):
+    """Run one action on the index of a folder; ``POLICIES`` has those that index."""
+    if action in POLICIES:
         embedder = PaidEmbedder(ledger)
-        policy = SEGMENTS if action == "segments" else DEFAULT_POLICY
         run_index(
-            Target(corpus, None, embedder, Settings(), policy),
+            Target(corpus, None, embedder, Settings(), POLICIES[action]),
             hooks=RunHooks(on_progress=embedder.on_progress),
         )
     elif action == "repair":

@@ -36,7 +36,7 @@ import contextlib
     with contextlib.suppress(OSError):
         path.write_bytes(content)
     return SegmentFile(path.name, hashlib.sha256(content).digest())"""
-_KNOWN: Final = "if derived and derived.generation.number == snapshot.generation.number:"
+_KNOWN: Final = "if derived and derived.generation == snapshot.generation:"
 
 MUTANTS: Final = (
     Mutant("no fsync of files", "store/disk/atomic_files.py", "os.fsync", "os.fstat", "power=300"),

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Final
 
 import semsearch
-from faults.child import BATCH, act
+from faults.child import BATCH, POLICIES, act
 from faults.flips import make_corpus
 from semsearch.errors import CorpusError, IndexMissing, SemsearchError, SettingsError
 from semsearch.store.derived.faiss.files import ann_paths
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.record.connection import open_to_read
-from semsearch.store.record.generations import kept_generations
+from semsearch.store.record.partial_generation import shown_generations
 from semsearch.store.snapshot import load_derived, open_snapshot
 
 FORMATS = Path(__file__).parent.parent / "store" / "record" / "formats"
@@ -43,10 +43,13 @@ class Scene:
         return to / "corpus"
 
 
-def state_of(corpus: Path) -> State:
-    """The index as a reader sees it; raises ``AssertionError`` for reported damage."""
+def state_of(corpus: Path, *, partial: bool = False) -> State:
+    """The index as a reader sees it; raises ``AssertionError`` for reported damage.
+
+    With ``partial`` a reader that takes partial generations, else whole ones only.
+    """
     try:
-        with open_snapshot(IndexDirectory(corpus / ".semsearch")) as snapshot:
+        with open_snapshot(IndexDirectory(corpus / ".semsearch"), partial=partial) as snapshot:
             derived = load_derived(snapshot)
             places = snapshot.view.passages.of_texts(
                 snapshot.view.texts.ids().tolist(), snapshot.generation.repeats
@@ -86,7 +89,7 @@ def recover(scene: Scene, corpus: Path, ledger: Path) -> None:
     if scene.action in ("repair", "forget", "import"):
         with suppress(CorpusError, SettingsError):  # it was forgotten, or imported, already
             act(scene.action, corpus, ledger)
-    act("segments" if scene.action == "segments" else "index", corpus, ledger)
+    act(scene.action if scene.action in POLICIES else "index", corpus, ledger)
 
 
 def _first(corpus: Path) -> None:
@@ -158,6 +161,8 @@ _SCENES: Final[dict[str, tuple[str, Callable[[Path], None]]]] = {
     "forget": ("forget", _unwanted),
     "import": ("import", _import),
     "segments": ("segments", _segments),
+    "partial first": ("partial", _first),
+    "partial update": ("partial", _update),
 }
 
 
@@ -174,6 +179,8 @@ def violations(scene: Scene, corpus: Path, ledger: Path, said: str, code: int | 
             seen = state_of(corpus)  # I1
             if seen not in (scene.before, scene.after):
                 found.append("I2 neither the old state nor the new one")
+            if not _is_partial_of(scene, state_of(corpus, partial=True)):
+                found.append("I2 a partial generation of other documents than were read")
             if "committed" in said and seen != scene.after:
                 found.append("I3 committed, and not there")
         recover(scene, corpus, ledger)
@@ -191,11 +198,17 @@ def violations(scene: Scene, corpus: Path, ledger: Path, said: str, code: int | 
     return [f"{scene.name}: {violation}" for violation in found]
 
 
+def _is_partial_of(scene: Scene, seen: State) -> bool:
+    """Whether readers of partial generations see a whole state, or a first one while it is read."""
+    is_read = scene.before is None and (seen or frozenset()) <= (scene.after or frozenset())
+    return seen in (scene.before, scene.after) or is_read
+
+
 def _left_behind(directory: IndexDirectory) -> list[str]:
     """Partially written files, and ANN files that no generation names."""
     named: set[Path] = set()
     with suppress(IndexMissing), open_to_read(directory.record) as connection:
-        for generation in kept_generations(connection):
+        for generation in shown_generations(connection):
             if generation.derived.ann_file is not None:
                 named |= set(ann_paths(directory, generation.derived.ann_file))
     others = set(directory.path.glob("ann-*")) - named

@@ -14,15 +14,19 @@ import pytest
 
 import semsearch
 from fakes.mistral_server import KEY, Fault, MistralServer, mistral_server
+from fakes.publications import OFTEN
 from semsearch.embedders.api.http_client import HttpClient
 from semsearch.errors import BatchPending, EmbedderUnavailable
 from semsearch.indexer.drift import CANARIES
-from semsearch.indexer.options import BatchUse
+from semsearch.indexer.options import BatchUse, RunOptions
 from semsearch.indexer.own_texts import OWN_TEXTS
 from semsearch.indexer.plan import Plan
 from semsearch.indexer.report import IndexReport
+from semsearch.indexer.run import run_index
+from semsearch.indexer.target import Target
 from semsearch.settings.schema import Settings
 from semsearch.settings.secrets import Secret
+from semsearch.store.completeness import Completeness
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.writer import open_writer
 
@@ -48,14 +52,22 @@ def server() -> Iterator[MistralServer]:
 
 def run(folder: Path, server: MistralServer, use: BatchUse, **limits: Any) -> IndexReport:
     """Index with the stand-in."""
-    settings = Settings(
+    return semsearch.index(
+        folder,
+        embedder="mistral:mistral-embed",
+        settings=settings_of(server),
+        batch=use,
+        **limits,
+    )
+
+
+def settings_of(server: MistralServer) -> Settings:
+    """Settings by which the stand-in is asked."""
+    return Settings(
         mistral_base_url=server.url,
         mistral_api_key=Secret(KEY),
         backoff_seconds=0.001,
         batch_poll_seconds=0.01,
-    )
-    return semsearch.index(
-        folder, embedder="mistral:mistral-embed", settings=settings, batch=use, **limits
     )
 
 
@@ -90,6 +102,20 @@ def test_a_job_is_begun_by_one_run_and_collected_by_another(
         settings=Settings(mistral_base_url=server.url, mistral_api_key=Secret(KEY)),
     )
     assert answer.hits[0].location.path == "017.txt"
+
+
+def test_a_folder_answers_by_words_while_its_job_is_under_way(
+    folder: Path, server: MistralServer
+) -> None:
+    """What waits for the batch API is found by its words, and the share of vectors is told."""
+    target = Target(folder, None, "mistral:mistral-embed", settings_of(server), OFTEN)
+    with pytest.raises(BatchPending):
+        run_index(target, RunOptions(batch=BatchUse.SUBMIT))
+    answer = semsearch.search("document 17", index=folder, mode="keyword", settings=Settings())
+    assert answer.hits[0].location.path == "017.txt"
+    assert answer.completeness == Completeness(DOCUMENTS, 0, False, None)
+    run_index(target, RunOptions(batch=BatchUse.WAIT))
+    assert semsearch.status(folder).completeness is None
 
 
 def test_a_run_may_wait_for_its_jobs(folder: Path, server: MistralServer) -> None:

@@ -25,7 +25,10 @@ POSIX = pytest.mark.skipif(os.name != "posix", reason="no such signals on this s
 
 
 @needs_strace
-@pytest.mark.parametrize("name", ["first", "update", "migration", "import", "segments"])
+@pytest.mark.parametrize(
+    "name",
+    ["first", "update", "migration", "import", "segments", "partial first", "partial update"],
+)
 def test_a_process_killed_while_it_writes_loses_nothing(name: str, tmp_path: Path) -> None:
     """After a kill readers see the old or the new state, and the next run completes it."""
     (scene,) = scenes(tmp_path / "scenes", (name,))
@@ -51,6 +54,14 @@ def test_a_disk_that_fails_is_told_and_loses_nothing(call: str, fault: str, tmp_
     """A disk error gives one line and an exit code, and never half an index."""
     (scene,) = scenes(tmp_path / "scenes", ("update",))
     assert tracing.faulty(scene, tmp_path / "work", call, fault) == []
+
+
+@needs_strace
+@pytest.mark.parametrize("fault", ["error=ENOSPC:when=50", "error=EIO:when=60+"])
+def test_a_disk_that_fails_under_a_publication_loses_nothing(fault: str, tmp_path: Path) -> None:
+    """A disk error while a partial generation is published costs no vector and no generation."""
+    (scene,) = scenes(tmp_path / "scenes", ("partial update",))
+    assert tracing.faulty(scene, tmp_path / "work", "pwrite64", fault) == []
 
 
 @needs_strace

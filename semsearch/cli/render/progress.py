@@ -1,6 +1,5 @@
 """A progress bar on stderr, where that is a terminal."""
 
-import math
 import sys
 import time
 from collections import deque
@@ -10,14 +9,12 @@ from typing import TYPE_CHECKING, Final
 
 from semsearch.cli.render.terminal import printable_path
 from semsearch.indexer.progress import Progress
-from semsearch.settings.amounts import counted, usd_text
+from semsearch.settings.amounts import counted, duration_text, usd_text
 
 if TYPE_CHECKING:
     from rich import progress
 
 
-_MINUTE: Final = 60
-_HOUR: Final = 3600
 _FIRST_SECONDS: Final = 2.0  # before them the time left is not shown
 _RECENT: Final = 30.0  # seconds whose pace is told
 _SHORTEST_NAME: Final = 12  # columns for the name of a file
@@ -40,7 +37,7 @@ def progress_text(now: Progress, left: float | None, width: int) -> str:
     elif now.texts_embedded:
         parts.append(counted(now.texts_embedded, "passage"))
     if left is not None:
-        parts.append(f"{_duration_text(left)} left")
+        parts.append(f"{duration_text(left)} left")
     if now.cost:
         parts.append(usd_text(now.cost))
     told = ", ".join(parts)
@@ -74,19 +71,6 @@ class Pace:
         if now - begun < _FIRST_SECONDS or not before < done < total:
             return None
         return (now - begun) * (total - done) / (done - before)
-
-
-def _duration_text(seconds: float) -> str:
-    """A duration, rounded to a unit that a person expects.
-
-    >>> _duration_text(30), _duration_text(150), _duration_text(9000)
-    ('30 s', '3 min', '2.5 h')
-    """
-    if seconds < _MINUTE:
-        return f"{seconds:.0f} s"
-    if seconds < 100 * _MINUTE:
-        return f"{max(2, math.ceil(seconds / _MINUTE))} min"
-    return f"{seconds / _HOUR:.1f} h"
 
 
 class Bar:

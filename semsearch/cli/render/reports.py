@@ -90,6 +90,7 @@ def status_text(status: "Status") -> str:
         *((("recall", f"{status.recall:.3f} of the ten nearest"),) if status.recall else ()),
         ("documents", str(status.documents)),
         ("passages", str(status.passages)),
+        *((("vectors", str(status.completeness)),) if status.completeness else ()),
         ("size", f"{status.bytes_on_disk / 1e6:.1f} MB"),
         *((("encodings", _encodings_text(status)),) if status.encodings else ()),
         *((("readers", _readers_text(status)),) if status.page_readers else ()),

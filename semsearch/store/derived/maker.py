@@ -1,18 +1,18 @@
 """Build, open, check and remove the ANN and keyword index of a generation."""
 
 import hashlib
-import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from semsearch.errors import IndexDamaged
 from semsearch.settings.amounts import counted
 from semsearch.store.derived.faiss.files import ann_paths, check_ann, put_ann, read_ann
 from semsearch.store.derived.faiss.manifest import SegmentFile
-from semsearch.store.derived.file_stamps import NO_STAMPS, Stamps, stamped
+from semsearch.store.derived.file_stamps import NO_STAMPS, STAMPS, Stamps, stamped
+from semsearch.store.derived.recall import Recall
 from semsearch.store.derived.tantivy.index import (
     KeywordIndex,
     make_keywords,
@@ -21,12 +21,11 @@ from semsearch.store.derived.tantivy.index import (
 from semsearch.store.derived.tantivy.manifest import check_keywords
 from semsearch.store.disk.atomic_files import remove, storage_errors
 from semsearch.store.disk.directory import IndexDirectory
-from semsearch.store.disk.ids import Ids, changed
+from semsearch.store.disk.ids import Ids, changed, is_among
 from semsearch.store.policy import AnnPolicy
 from semsearch.store.record.changes import Changes
 from semsearch.store.record.generations import DerivedFiles, Generation, StoredEmbedder
-from semsearch.store.record.json_text import parsed
-from semsearch.store.record.note_rows import NoteReader
+from semsearch.store.record.note_rows import CommitNotes
 from semsearch.store.record.view import View
 
 if TYPE_CHECKING:
@@ -35,30 +34,6 @@ if TYPE_CHECKING:
 
 class NotMadeHere(IndexDamaged):
     """A derived file has no mark of this machine, so that no native library is given it."""
-
-
-RECALL: Final = "recall"  # the note of the recall that was measured when codes were last built
-
-
-@dataclass(frozen=True, slots=True)
-class Recall:
-    """Recall@10 of the ANN index on a sample, when the vectors of ``codes`` codes are read."""
-
-    share: float
-    codes: int
-
-    def as_note(self) -> str:
-        """Serialise it for ``recall_of``."""
-        return json.dumps([self.share, self.codes])
-
-
-def recall_of(view: NoteReader) -> Recall | None:
-    """The recall measured when codes were last built from scratch; None if it never was."""
-    try:
-        share, codes = parsed(view.note(RECALL) or "")
-        return Recall(float(share), int(codes))
-    except (IndexDamaged, TypeError, ValueError):
-        return None
 
 
 def load_ann(
@@ -141,6 +116,15 @@ def stamps_of_files(directory: IndexDirectory, files: DerivedFiles) -> Stamps:
         return stamped(directory.path, paths, made)
 
 
+def put_stamps(
+    directory: IndexDirectory, notes: CommitNotes, old: Stamps, checked: Iterable[DerivedFiles]
+) -> None:
+    """Store the stamps of files just made or checked, and those of ``old`` still there."""
+    for files in checked:
+        old = old.with_those(stamps_of_files(directory, files))
+    notes.put(STAMPS, old.of_existing(directory.path).as_note())
+
+
 def build_ann(view: View, embedder: StoredEmbedder, texts: Ids, policy: AnnPolicy) -> "AnnIndex":
     """Build an ANN index in memory of the texts that have a stored vector."""
     from semsearch.store.derived.faiss.index import AnnIndex  # a keyword search needs no faiss
@@ -160,7 +144,7 @@ class Made:
 
     files: DerivedFiles
     texts: Ids
-    recall: "Recall | None" = None  # of an ANN index that was built from scratch
+    recall: Recall | None = None  # of an ANN index that was built from scratch
 
 
 class DerivedMaker:
@@ -172,11 +156,17 @@ class DerivedMaker:
         number: int,
         kept: Sequence[Generation],
         stamps: Stamps = NO_STAMPS,
+        partial: Generation | None = None,
     ) -> None:
+        """Prepare to write files with ``number`` in their names.
+
+        The keyword index of the ``partial`` generation, too, is named again where it fits.
+        """
         self._directory = directory
         self._number = number
         self._kept = kept
         self._stamps = stamps
+        self._partial = partial
         self.recall: Recall | None = None  # of the ANN index that was last built from nothing
 
     def make(self, view: View, embedder: StoredEmbedder, changes: Changes | None) -> Made:
@@ -201,6 +191,31 @@ class DerivedMaker:
             or self.make_keywords(view, texts)
         )
         return Made(DerivedFiles(*ann, digest, *keywords), texts, self.recall)
+
+    def make_partial(
+        self, view: View, embedder: StoredEmbedder, changes: Changes | None, lacking: Ids
+    ) -> Made:
+        """Like ``make``, while the texts ``lacking`` (ascending) have no vector yet.
+
+        ``Made.texts`` are those with a vector. There is no ANN file while there are none.
+        """
+        base = self._base(changes)
+        texts = base.texts if base else view.texts.ids()
+        having = texts[~is_among(texts, lacking)]
+        if not len(texts):
+            return Made(DerivedFiles(), having)
+        digest = text_set_digest(texts)
+        keywords = (
+            self._keywords_again(digest)
+            or (base and self._next_keywords(view, base))
+            or self.make_keywords(view, texts)
+        )
+        if not len(having):
+            return Made(DerivedFiles(None, None, digest, *keywords), having)
+        ann = (base and self._next_ann(view, embedder, base.with_texts(having))) or self.make_ann(
+            view, embedder, having
+        )
+        return Made(DerivedFiles(*ann, digest, *keywords), having, self.recall)
 
     def make_ann(self, view: View, embedder: StoredEmbedder, texts: Ids) -> tuple[str, bytes]:
         """Build and write the ANN index; returns its file name and SHA-256."""
@@ -244,7 +259,11 @@ class DerivedMaker:
         return None
 
     def _keywords_again(self, digest: bytes) -> tuple[str, bytes] | None:
-        for old in self._with(digest):
+        published = self._partial
+        olds = self._with(digest)
+        if published is not None and published.derived.ann_texts == digest:
+            olds.append(published)
+        for old in olds:
             files = old.derived
             check = partial(load_keywords, self._directory, old, self._stamps)
             if files.keywords_digest and not any(_message(check)):
@@ -290,6 +309,12 @@ class _Base:
     ann: "AnnIndex"
     changes: Changes
     texts: Ids
+
+    def with_texts(self, texts: Ids) -> "_Base":
+        """Narrow it to those of the resulting texts that have a vector."""
+        added = self.changes.added
+        changes = replace(self.changes, added=added[is_among(added, texts)])
+        return replace(self, changes=changes, texts=texts)
 
 
 def remove_unnamed(directory: IndexDirectory, kept: Iterable[Generation]) -> None:

@@ -30,6 +30,7 @@ DIRECTORY_NAME: Final = ".semsearch"
 _RECORD: Final = "index.sqlite"
 _LOCK: Final = "lock"
 _WRITER: Final = "writer.json"
+_PROGRESS: Final = "progress.json"
 _WAITING: Final = "waiting"  # touched by a process that has found the lock taken
 _README: Final = """\
 This folder is a semsearch index of the documents beside it. It holds their text and the vectors
@@ -135,6 +136,11 @@ class IndexDirectory:
             yield
         finally:
             lock.release()
+
+    @property
+    def progress(self) -> Path:
+        """The file in which a long run writes down how far it has come."""
+        return self.path / _PROGRESS
 
     @property
     def is_wanted(self) -> bool:

@@ -29,6 +29,7 @@ from semsearch.store.record import schema
 from semsearch.store.record.connection import open_to_copy, open_to_write
 from semsearch.store.record.expected_schema import format_of_tables
 from semsearch.store.record.generations import Generation, last_generation, relative_corpus
+from semsearch.store.record.partial_generation import PARTIAL
 from semsearch.store.record.row_shapes import fault_of_row, name_of_row
 from semsearch.store.record.sqlite import Connection, connected, copy_rows, copy_to, transaction
 from semsearch.store.snapshot import open_snapshot
@@ -192,7 +193,7 @@ def _adopt(connection: Connection, corpus: bytes) -> None:
         rehash_generations(connection, "true", ())
         # No file has this size, so that the next run reads it; the dates are for filters.
         connection.execute("update document set size = -1")
-        connection.execute("delete from note where name = ?", (LISTING,))
+        connection.execute("delete from note where name in (?, ?)", (LISTING, PARTIAL))
 
 
 def _is_right(file: Path, table: str, row: tuple[Any, ...]) -> bool:

@@ -14,7 +14,8 @@ from semsearch.store.maintenance.integrity import damages, row_damages
 from semsearch.store.notes.folder_digest import LISTING
 from semsearch.store.record import schema
 from semsearch.store.record.connection import open_to_write
-from semsearch.store.record.generations import Generation, kept_generations
+from semsearch.store.record.generations import Generation, kept_generations, last_generation
+from semsearch.store.record.partial_generation import PARTIAL
 from semsearch.store.record.rescue import rescue_rows
 from semsearch.store.record.row_shapes import faulty_rows, has_types
 from semsearch.store.record.schema import (
@@ -61,6 +62,7 @@ _DELETIONS: Final = (
     f" (select job from batch_line where hash != {BATCH_LINE_HASH})",
     f"delete from note where hash != {NOTE_HASH} and name != '{LAST_GENERATION}'",
     f"delete from note where name = '{LISTING}'",  # documents may be deleted below
+    f"delete from note where name = '{PARTIAL}'",  # likewise
     f"delete from document where hash != {DOCUMENT_HASH}",
     "delete from passage where not exists (select 1 from document where document.id = document)"
     " or not exists (select 1 from text where text.id = text)",
@@ -98,6 +100,8 @@ def repair_record(directory: IndexDirectory) -> Repair:
     first = repair_first_page(directory.record)
     with open_to_write(directory.record) as connection:
         found = (*first, *damages(connection, directory, full=True, is_writer=True))
+        if not found and last_generation(connection) is None:
+            return Repair((), None, 0, 0, 0, None)  # the rows of a first run stay
         if any(damage.startswith(RECORD) for damage in found):
             _salvage(connection, directory.record)
         with transaction(connection):

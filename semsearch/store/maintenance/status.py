@@ -22,7 +22,8 @@ from semsearch.documents.walk.walker import Unlistable, is_below, walk
 from semsearch.errors import CorpusError
 from semsearch.settings.schema import Settings
 from semsearch.settings.sources import run_settings
-from semsearch.store.derived.maker import recall_of
+from semsearch.store.completeness import Completeness, completeness_of
+from semsearch.store.derived.recall import recall_of
 from semsearch.store.locate import find_index
 from semsearch.store.notes.tuned_settings import OwnSettings, readable_settings
 from semsearch.store.record.documents import StoredDocument, left_out
@@ -54,6 +55,7 @@ class Status:
     ``recall`` is recall@10 of the ANN index, measured on a sample when it was last built from
     scratch. ``encodings`` has the encoding of each document that is not in UTF-8, by path;
     ``page_readers`` the pages of documents that another reader than usual has read, and its name.
+    ``completeness`` is set while some passages have no vector.
     """
 
     index: Path
@@ -72,6 +74,7 @@ class Status:
     changes: FolderChanges | None
     own_settings: OwnSettings | None
     settings_damage: str | None  # why they cannot be used
+    completeness: Completeness | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The index at a glance as JSON names and values."""
@@ -79,6 +82,7 @@ class Status:
             "index": str(self.index),
             "corpus": str(self.corpus),
             "generation": self.generation,
+            "partial": None if self.completeness is None else self.completeness.to_dict(),
             "created": self.created.isoformat(),
             "embedder": self.embedder,
             "dimension": self.dimension,
@@ -109,7 +113,7 @@ class Status:
 def status(index: str | Path | None = None, *, settings: Settings | None = None) -> Status:
     """Describe an index; opens no document and calls no embedder. Raises ``SemsearchError``."""
     directory = find_index(run_settings(settings, index=index))
-    with open_snapshot(directory) as snapshot:
+    with open_snapshot(directory, partial=True) as snapshot:
         documents = snapshot.view.documents.all()
         own, damage = readable_settings(snapshot.view)
         covered = Counter(document.coverage for document in documents)
@@ -142,6 +146,7 @@ def status(index: str | Path | None = None, *, settings: Settings | None = None)
             changes=_changes(snapshot.corpus, documents),
             own_settings=own,
             settings_damage=damage,
+            completeness=completeness_of(snapshot),
         )
 
 
@@ -192,7 +197,7 @@ def missing(
     unsupported types, and empty ones. Raises ``SemsearchError``.
     """
     directory = find_index(run_settings(settings, index=index))
-    with open_snapshot(directory) as snapshot:
+    with open_snapshot(directory, partial=True) as snapshot:
         documents = snapshot.view.documents.all()
     found = left_out(documents)
     named = tuple(

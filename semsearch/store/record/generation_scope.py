@@ -21,12 +21,14 @@ class GenerationScope:
     """A connection, the number of a generation, and the damaged rows met while reading it.
 
     ``withheld`` names each row that was left out because its hash does not fit, for example
-    ``"document 7"``. All readers of a generation share one scope.
+    ``"document 7"``. All readers of a generation share one scope. In a partial generation
+    (``is_partial``) texts may lack a vector, and passages may come and go: neither is damage.
     """
 
     connection: Connection
     generation: int
     withheld: set[str] = field(default_factory=set)
+    is_partial: bool = False
 
     def rows(self, query: str, **values: int | str | bytes) -> Iterator[tuple[Any, ...]]:
         """Run a query with ``:generation`` and ``values`` bound; yields rows lazily."""

@@ -92,8 +92,7 @@ def _generation(row: tuple[Any, ...]) -> Generation:
     documents, passages, repeats, is_whole = row[12:]
     if not is_whole or not _has_types(row):
         raise IndexDamaged(f"the row of generation {number} is damaged; run: semsearch repair")
-    names = ((derived.ann_file, ANN_FILE), (derived.keywords, KEYWORDS))
-    if any(name is not None and not form.fullmatch(name) for name, form in names):
+    if not are_own_names(derived):
         raise IndexDamaged("the index names a file that is none of its own; it was tampered with")
     try:
         return Generation(
@@ -111,6 +110,12 @@ def _generation(row: tuple[Any, ...]) -> Generation:
         raise IndexDamaged(
             f"the row of generation {number} is damaged; run: semsearch repair"
         ) from error
+
+
+def are_own_names(files: DerivedFiles) -> bool:
+    """Whether the names of derived files are those that semsearch gives."""
+    names = ((files.ann_file, ANN_FILE), (files.keywords, KEYWORDS))
+    return all(name is None or form.fullmatch(name) for name, form in names)
 
 
 def _has_types(row: tuple[Any, ...]) -> bool:

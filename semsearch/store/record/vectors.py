@@ -1,7 +1,7 @@
 """Vectors of texts, and those of the probe texts, read from the record."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import numpy as np
@@ -75,8 +75,9 @@ class VectorView:
         stored = stored.reshape(len(whole), embedder.dimension)
         if not (is_unit := are_unit(stored)).all():  # a hash is no secret
             ids, stored = ids[is_unit], stored[is_unit]
-        missing = set(wanted).difference(ids.tolist())
-        self._scope.withheld.update(f"vector of text {text}" for text in missing)
+        if not self._scope.is_partial:
+            missing = set(wanted).difference(ids.tolist())
+            self._scope.withheld.update(f"vector of text {text}" for text in missing)
         return ids, stored
 
     def by_digest(self, embedder: StoredEmbedder, digests: Sequence[bytes]) -> dict[bytes, Vectors]:
@@ -96,22 +97,33 @@ class VectorView:
         ids, vectors = self.of_texts(embedder, list(found))
         return {found[text]: row for text, row in zip(ids.tolist(), vectors, strict=True)}
 
-    def texts_without(self, embedder: StoredEmbedder, *, since: int = 0) -> list[tuple[int, str]]:
-        """(text id, body) of every text that has still to be embedded, each once.
+    def ids_without(self, embedder: StoredEmbedder, *, since: int = 0) -> Ids:
+        """The ids of the texts that have still to be embedded, ascending.
 
-        Considers only documents added in generation ``since`` or later. Raises ``IndexDamaged``
-        when a body does not have its digest.
+        Considers only documents added in generation ``since`` or later.
         """
-        rows = self._scope.rows(
-            f"select distinct text.id, body, text.digest from {VISIBLE_PASSAGES} join text"
-            " on text.id = text"
-            " where born >= :since and not exists"
-            " (select 1 from vector where embedder = :embedder and text = text.id)"
-            " order by text.id",
-            embedder=embedder.id,
-            since=since,
+        query = (
+            f"select distinct text from {VISIBLE_PASSAGES} where born >= :since and not exists"
+            " (select 1 from vector where embedder = :embedder and vector.text = passage.text)"
+            " order by text"
         )
-        return list(checked_bodies((text, body, digest) for text, body, digest in rows))
+        return self._scope.numbers(query, 1, embedder=embedder.id, since=since)[:, 0]
+
+    def texts_without(
+        self, embedder: StoredEmbedder, *, since: int = 0
+    ) -> Iterator[tuple[int, str]]:
+        """(text id, body) of the texts of ``ids_without``, read as they are asked for.
+
+        Raises ``IndexDamaged`` when a body does not have its digest.
+        """
+        ids = self.ids_without(embedder, since=since).tolist()
+        for start in range(0, len(ids), BATCH):
+            rows = self._scope.connection.execute(
+                "select id, body, digest from text"
+                " where id in (select value from json_each(?)) order by id",
+                (json.dumps(ids[start : start + BATCH]),),
+            )
+            yield from checked_bodies(rows.fetchall())
 
     def count_texts_without(self, embedder: StoredEmbedder) -> int:
         """The number of texts that have no vector of this embedder."""

@@ -15,8 +15,10 @@ class View:
     ``withheld`` names each damaged row that was met and left out.
     """
 
-    def __init__(self, connection: Connection, generation: int) -> None:
-        scope = GenerationScope(connection, generation)
+    def __init__(
+        self, connection: Connection, generation: int, *, is_partial: bool = False
+    ) -> None:
+        scope = GenerationScope(connection, generation, is_partial=is_partial)
         self._connection = connection
         self.withheld = scope.withheld
         self.documents = DocumentView(scope)

@@ -1,0 +1,112 @@
+"""Publications of a run: partial generations that readers are shown before the whole one.
+
+Which runs publish: the first of an index, and later ones that go on with its embedder and its way
+of cutting. A rebuild does not, nor a change of embedder: there the last generation answers better.
+"""
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+from semsearch.errors import GenerationRefused
+from semsearch.store.completeness import ProgressFile, forget_progress
+from semsearch.store.partial_publication import publish_partial, withdraw_partial
+from semsearch.store.policy import PublicationPolicy
+from semsearch.store.snapshot import Snapshot
+from semsearch.store.writer import IndexWriter
+
+_QUICK: Final = 2.0  # seconds that the last publication may have taken
+
+
+class Publication:
+    """Publishes the generation to come by a policy, as the run goes on.
+
+    ``check`` raises ``GenerationRefused`` for a generation that is not to be shown; the run then
+    publishes none, and the quality gate judges the whole one.
+    """
+
+    def __init__(
+        self,
+        writer: IndexWriter,
+        policy: PublicationPolicy,
+        check: Callable[[Snapshot], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._writer = writer
+        self._policy = policy
+        self._check = check if writer.committed is not None else None
+        self._clock = clock
+        self._due = clock() + policy.first_seconds
+        self._cost = 0.0  # seconds of the last publication
+        self._is_on = True
+        self._has_news = False  # vectors that are not published
+        self._left = 0  # texts without a vector when everything was read
+        self._progress: ProgressFile | None = None
+
+    def while_reading(self) -> None:
+        """After a document: publish what is read so far, if that is due, in a first index.
+
+        Later runs wait until all is read, so that a document that was moved is there once.
+        """
+        if self._is_on and self._writer.committed is None and self._clock() >= self._due:
+            self._publish()
+
+    def after_reading(self) -> None:
+        """Publish by words what was read, unless few texts have to be embedded."""
+        self._left = len(self._writer.ids_without_vector())
+        self._is_on = self._is_on and self._left >= max(1, self._policy.texts)
+        if self._is_on:
+            self._progress = ProgressFile(self._writer.directory)
+            self._progress.show(0, self._left)
+            self._publish()
+
+    def after_batch(self, embedded: int) -> None:
+        """Publish the vectors so far, if that is due; ``embedded`` texts have got theirs."""
+        left = self._left - embedded
+        self._has_news = True
+        if self._progress is not None:
+            self._progress.show(embedded, left)
+        if self._is_on and left > 0 and self._clock() >= self._due:
+            self._publish()
+
+    def after_stop(self) -> None:
+        """Publish the vectors that came before an error, a budget's end or Ctrl-C, if it is quick.
+
+        Nobody waits long after Ctrl-C; the next run publishes them otherwise.
+        """
+        if self._is_on and self._has_news and self._cost <= _QUICK:
+            self._publish()
+
+    def end(self) -> None:
+        """Tell readers that the run has ended; what it has published stays."""
+        forget_progress(self._writer.directory)
+
+    def _publish(self) -> None:
+        started = self._clock()
+        try:
+            publish_partial(self._writer, self._check)
+        except GenerationRefused:
+            self._is_on = False
+            withdraw_partial(self._writer)
+        self._has_news = False
+        now = self._clock()
+        self._cost = now - started
+        self._due = now + max(self._policy.seconds, self._policy.times_cost * self._cost)
+
+
+def publication_of(
+    writer: IndexWriter,
+    policy: PublicationPolicy,
+    check: Callable[[Snapshot], None],
+    *,
+    rebuilds: bool,
+) -> Publication | None:
+    """The publications of a run that ``writer`` has begun; None where it publishes none."""
+    last = writer.committed
+    if last is not None and (
+        rebuilds
+        or last.embedder.id != writer.embedder.id
+        or (last.corpus, last.chunking) != (writer.corpus, writer.chunking)
+    ):
+        return None
+    return Publication(writer, policy, check)

@@ -1,0 +1,317 @@
+"""A folder answers while it is indexed: partial generations, and the whole one at the end."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+import semsearch
+from fakes.embedder import WordEmbedder
+from fakes.index_runs import found, index
+from fakes.publications import Interrupted, publish_often
+from semsearch.errors import EmbedderUnavailable, GenerationRefused, IndexMissing
+from semsearch.indexer.options import RunOptions
+from semsearch.indexer.questions.watchlist import watch_question
+from semsearch.indexer.run import run_index
+from semsearch.indexer.target import Target
+from semsearch.query.hits import Answer
+from semsearch.settings.schema import Settings
+from semsearch.store.completeness import Completeness
+from semsearch.store.disk.directory import IndexDirectory
+from semsearch.store.notes.questions import as_note
+from semsearch.store.notes.regression_questions import SAVED_QUESTIONS, SavedQuestion
+from semsearch.store.policy import PublicationPolicy, StorePolicy
+from semsearch.store.record.connection import open_to_write
+from semsearch.store.record.generations import kept_generations
+from semsearch.store.record.note_rows import Notes
+from semsearch.store.record.partial_generation import PARTIAL
+from semsearch.store.writer import open_writer
+
+
+def asked(corpus: Path, question: str, mode: str = "hybrid") -> Answer:
+    """The answer with every hit, however weak."""
+    return semsearch.search(
+        question,
+        index=corpus,
+        embedder=WordEmbedder(),
+        settings=Settings(),
+        mode=mode,
+        min_relevance=0.0,
+    )
+
+
+def stopped(corpus: Path, batches: int) -> WordEmbedder:
+    """Index a folder by a run that publishes often and fails after some batches of one text."""
+    embedder = WordEmbedder(batch=1, fails_after=batches)
+    with pytest.raises(EmbedderUnavailable):
+        publish_often(corpus, embedder)
+    return embedder
+
+
+def generations(corpus: Path) -> list[int]:
+    """The whole generations that the index keeps."""
+    with open_to_write(IndexDirectory(corpus / ".semsearch").record) as connection:
+        return [one.number for one in kept_generations(connection)]
+
+
+def test_a_first_run_answers_by_words_before_anything_is_embedded(corpus: Path) -> None:
+    """Every document is found by its words, and the answer says that no passage has a vector."""
+    answers: list[Answer] = []
+    publish_often(corpus, Interrupted(lambda done: answers.append(asked(corpus, "bowline"))))
+    first = answers[0]
+    assert (first.hits[0].location.path, first.hits[0].signals.cosine) == ("sub/knots.txt", None)
+    assert first.completeness == Completeness(5, 0, True, None)
+    assert first.notices == (
+        "passages without a vector are found by words alone: 0 % of the passages have a vector; a"
+        " run goes on",
+    )
+
+
+def test_the_share_of_passages_with_a_vector_grows(corpus: Path) -> None:
+    """Each answer during a run has at least the vectors of the one before; the last one has all."""
+    answers: list[Answer] = []
+    publish_often(corpus, Interrupted(lambda done: answers.append(asked(corpus, "bees"))))
+    answers.append(asked(corpus, "bees"))
+    shares = [1.0 if one.completeness is None else one.completeness.share for one in answers]
+    assert (shares, len(set(shares))) == (sorted(shares), 6)
+    assert [one.notices for one in answers[-1:]] == [()]
+    assert {one.generation for one in answers} == {1}
+
+
+def test_what_is_published_in_the_end_is_what_a_run_publishes_at_once(
+    corpus: Path, tmp_path: Path
+) -> None:
+    """Generation, hits and scores are those of ``--whole``, and no row is damaged."""
+    publish_often(corpus, WordEmbedder(batch=1))
+    there = asked(corpus, "the moon and the water")
+    other = tmp_path / "other"
+    corpus.rename(other)
+    semsearch.status(other)
+    (other / ".semsearch").rename(tmp_path / "first")
+    publish_often(other, WordEmbedder(batch=1), RunOptions(whole=True))
+    whole = asked(other, "the moon and the water")
+    assert [(hit.location, hit.score, hit.relevance) for hit in there.hits] == [
+        (hit.location, hit.score, hit.relevance) for hit in whole.hits
+    ]
+    assert (there.generation, whole.generation) == (1, 1)
+    assert semsearch.verify(other, full=True).damages == ()
+    assert semsearch.verify(tmp_path / "first", full=True).damages == ()
+
+
+def test_a_run_with_whole_publishes_nothing_before_its_end(corpus: Path) -> None:
+    """During a first run with ``--whole`` there is no index to ask."""
+    said: list[str] = []
+
+    def ask(_done: int) -> None:
+        with pytest.raises(IndexMissing) as error:
+            asked(corpus, "bees")
+        said.append(str(error.value))
+
+    publish_often(corpus, Interrupted(ask, batch=2), RunOptions(whole=True))
+    assert {"not finished yet" in one for one in said} == {True}
+
+
+def test_a_run_that_embeds_little_commits_once(corpus: Path) -> None:
+    """By default a run publishes a partial generation from 500 texts on only."""
+    said: list[bool] = []
+
+    def look(_done: int) -> None:
+        said.append(any((corpus / ".semsearch").glob("keywords*")))
+
+    semsearch.index(corpus, embedder=Interrupted(look), settings=Settings())
+    assert set(said) == {False}
+
+
+def test_new_documents_join_by_words_first(corpus: Path, words: WordEmbedder) -> None:
+    """A later run shows new documents by words while the others keep their vectors."""
+    index(corpus, words)
+    (corpus / "goats.txt").write_text("Goats climb trees.\n")
+    answers: list[Answer] = []
+    publish_often(corpus, Interrupted(lambda done: answers.append(asked(corpus, "goats climb"))))
+    hits = {hit.location.path: hit.signals.cosine for hit in answers[0].hits}
+    assert hits.pop("goats.txt") is None
+    assert (None in hits.values(), answers[0].generation, generations(corpus)) == (False, 2, [1, 2])
+
+
+def test_a_stopped_run_keeps_what_it_has_published(corpus: Path) -> None:
+    """Its answers stay, and say how to go on; the next run embeds the other texts only."""
+    first = stopped(corpus, 2)
+    answer = asked(corpus, "bowline")
+    assert (answer.completeness, answer.hits[0].location.path) == (
+        Completeness(5, 2, False, None),
+        "sub/knots.txt",
+    )
+    assert answer.notices[0].endswith("40 % of the passages have a vector; run semsearch index to"
+                                      " go on")  # fmt: skip
+    second = WordEmbedder()
+    report = publish_often(corpus, second)
+    assert len(set(first.seen + second.seen)) == len(first.seen + second.seen) == 5
+    assert (report.generation, report.added, asked(corpus, "bowline").completeness) == (1, 4, None)
+
+
+def test_a_run_that_its_embedder_stops_publishes_the_vectors_so_far(corpus: Path) -> None:
+    """Those that came since the last publication are searched, though the next was not due."""
+    seldom = StorePolicy(publication=PublicationPolicy(1, 1e9, 1e9, 1e9))
+    target = Target(corpus, None, WordEmbedder(batch=1, fails_after=3), Settings(), seldom)
+    with pytest.raises(EmbedderUnavailable):
+        run_index(target)
+    assert asked(corpus, "bees").completeness == Completeness(5, 3, False, None)
+
+
+def test_meaning_alone_searches_the_passages_that_have_a_vector(corpus: Path) -> None:
+    """The semantic mode finds those that have one, and says so."""
+    first = stopped(corpus, 2)
+    answer = asked(corpus, "bowline", mode="semantic")
+    assert len(answer.hits) == len(first.seen) == 2
+    assert answer.notices[0].startswith("only passages with a vector are searched by meaning: 40 %")
+
+
+def test_an_index_that_is_not_whole_refuses_what_needs_every_vector(
+    corpus: Path, tmp_path: Path
+) -> None:
+    """Insights, export and rollback say how many passages have a vector, and what to do."""
+    stopped(corpus, 2)
+    for command in (
+        lambda: semsearch.duplicates(corpus),
+        lambda: semsearch.export(tmp_path / "carried", index=corpus),
+    ):
+        with pytest.raises(IndexMissing, match=r"2 of 5 passages have a vector.*run: semsearch"):
+            command()
+    with pytest.raises(IndexMissing, match="no generation before its newest"):
+        semsearch.rollback(corpus)
+    with pytest.raises(IndexMissing, match="run semsearch index first"):
+        semsearch.forget(["bees.md"], index=corpus)
+    assert asked(corpus, "bees").hits
+
+
+def test_a_repair_leaves_a_partial_generation_that_is_sound(corpus: Path) -> None:
+    """Where nothing is damaged, what a stopped run has published goes on answering."""
+    stopped(corpus, 2)
+    assert semsearch.repair(corpus).found == ()
+    assert asked(corpus, "bees").completeness == Completeness(5, 2, False, None)
+
+
+def test_rollback_goes_back_to_the_whole_generation_before(
+    corpus: Path, words: WordEmbedder
+) -> None:
+    """A partial generation is no generation to go back to, and is withdrawn."""
+    index(corpus, words)
+    (corpus / "bees.md").unlink()
+    index(corpus, words)
+    (corpus / "goats.txt").write_text("Goats climb trees.\n")
+    (corpus / "sheep.txt").write_text("Sheep graze.\n")
+    stopped(corpus, 1)
+    assert "goats.txt" in found(corpus, "goats climb trees", words)
+    report = semsearch.rollback(corpus)
+    assert (report.restored, report.generation) == (1, 3)
+    assert found(corpus, "honey bees warm", words) == ["bees.md"]
+    assert asked(corpus, "goats").completeness is None
+
+
+def test_forgetting_withdraws_what_is_not_whole(corpus: Path, words: WordEmbedder) -> None:
+    """No derived file of a partial generation has words of a forgotten document."""
+    index(corpus, words)
+    (corpus / "goats.txt").write_text("Goats climb trees.\n")
+    (corpus / "sheep.txt").write_text("Sheep graze.\n")
+    stopped(corpus, 1)
+    semsearch.forget(["bees.md"], index=corpus)
+    names = sorted(path.name for path in (corpus / ".semsearch").glob("keywords*"))
+    assert (len(names), asked(corpus, "bees").completeness) == (1, None)
+    assert semsearch.verify(corpus, full=True).damages == ()
+
+
+def test_the_quality_gate_keeps_a_worse_generation_from_being_shown(
+    corpus: Path, words: WordEmbedder
+) -> None:
+    """While a saved question has lost its document readers see the last whole generation."""
+    index(corpus, words)
+    with open_writer(IndexDirectory(corpus / ".semsearch")) as writer:
+        saved = SavedQuestion("bowline slips jams", "sub/knots.txt", 1)
+        writer.notes.put(SAVED_QUESTIONS, as_note([saved]))
+    (corpus / "sub" / "knots.txt").unlink()
+    (corpus / "goats.txt").write_text("Goats climb trees.\n")
+    seen: list[int] = []
+    with pytest.raises(GenerationRefused):
+        publish_often(corpus, Interrupted(lambda done: seen.append(asked(corpus, "x").generation)))
+    assert (set(seen), asked(corpus, "bowline").generation) == ({1}, 1)
+
+
+def test_watched_questions_get_news_of_whole_generations_once(
+    corpus: Path, words: WordEmbedder
+) -> None:
+    """Partial generations record no news; the whole one has each passage once."""
+    index(corpus, words)
+    watch_question("goats climb trees", index=corpus, embedder=words, settings=Settings())
+    (corpus / "goats.txt").write_text("Goats climb trees.\n")
+    (corpus / "sheep.txt").write_text("Sheep graze.\n")
+    stopped(corpus, 1)
+    report = publish_often(corpus, WordEmbedder(batch=1))
+    assert [one.location.path for one in report.news] == ["goats.txt"]
+
+
+def test_a_rebuild_shows_the_last_generation_until_its_end(
+    corpus: Path, words: WordEmbedder
+) -> None:
+    """A rebuild with fresh vectors publishes no partial generation."""
+    index(corpus, words)
+    seen: list[Completeness | None] = []
+    options = RunOptions(everything=True, fresh=True)
+    publish_often(
+        corpus, Interrupted(lambda done: seen.append(asked(corpus, "x").completeness)), options
+    )
+    assert set(seen) == {None}
+
+
+@pytest.mark.parametrize("note", ["{", '{"number": 1}', "[]"])
+def test_a_damaged_note_of_a_partial_generation_is_passed_over(
+    corpus: Path, words: WordEmbedder, note: str
+) -> None:
+    """Readers see the last whole generation, and the next run publishes again."""
+    index(corpus, words)
+    (corpus / "goats.txt").write_text("Goats climb trees.\n")
+    (corpus / "sheep.txt").write_text("Sheep graze.\n")
+    stopped(corpus, 1)
+    with open_to_write(IndexDirectory(corpus / ".semsearch").record) as connection:
+        Notes(connection).put(PARTIAL, note)
+    assert asked(corpus, "goats").generation == 1
+    assert publish_often(corpus, words).generation == 2
+
+
+def test_lost_files_of_a_partial_generation_cost_no_vector(corpus: Path) -> None:
+    """Without its ANN file the stored vectors answer, with a notice; the next run writes it."""
+    stopped(corpus, 3)
+    next((corpus / ".semsearch").glob("ann-*")).unlink()
+    answer = asked(corpus, "honey bees", mode="semantic")
+    assert (len(answer.hits), "searching without it" in answer.notices[1]) == (3, True)
+    assert publish_often(corpus, WordEmbedder()).embedded == 2
+
+
+KILLED = """
+    import os, signal, sys
+    from pathlib import Path
+    from fakes.publications import Interrupted, publish_often
+    def die(done):
+        if done == int(sys.argv[2]):
+            os.kill(os.getpid(), signal.SIGKILL)
+    publish_often(Path(sys.argv[1]), Interrupted(die))
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no such signal on this system")
+def test_a_run_killed_between_publications_keeps_the_last_one(corpus: Path) -> None:
+    """After each of several kills the index answers as far as it had come, and ends whole."""
+    path = os.pathsep.join([str(Path(__file__).parents[1]), *sys.path])
+    seen = []
+    for done in (0, 2, 2, 1):  # texts of this process before it is killed; then none is left
+        command = [sys.executable, "-c", textwrap.dedent(KILLED), str(corpus), str(done)]
+        ended = subprocess.run(command, env={**os.environ, "PYTHONPATH": path}, check=False)
+        answer = asked(corpus, "bowline")
+        assert answer.hits[0].location.path == "sub/knots.txt"
+        seen.append((ended.returncode, answer.completeness))
+    killed = [(-signal.SIGKILL, Completeness(5, count, False, None)) for count in (0, 2, 4)]
+    assert seen == [*killed, (0, None)]
+    assert semsearch.verify(corpus, full=True).damages == ()
