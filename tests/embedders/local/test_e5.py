@@ -27,7 +27,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a small model with random weights."""
     place = tmp_path_factory.mktemp("models")
     write_packed(place / "model.bin", PIECES)
-    build_e5(read_packed(place / "model.bin"), place, place / "e5")
+    build_e5(read_packed(place / "model.bin"), place, place / "e5", ["bees swarm"])
     return place / "e5"
 
 
