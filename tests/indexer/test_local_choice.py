@@ -31,7 +31,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (place / "minilm").symlink_to(MODELS / "minilm")
     letters = [(letter, -2.0) for letter in "▁abcdefghijklmnopqrstuvwxyz.:"]
     write_packed(place / "model.bin", letters)
-    build_e5(read_packed(place / "model.bin"), place, place / "e5")
+    build_e5(read_packed(place / "model.bin"), place, place / "e5", ["bees swarm"])
     return place
 
 

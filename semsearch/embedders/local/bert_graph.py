@@ -21,10 +21,19 @@ _IR_VERSION: Final = 9
 class BertGraph:
     """Builder of an ONNX graph; each node is named after its output."""
 
-    def __init__(self, weights: Mapping[str, Array], shape: BertShape) -> None:
-        """``weights`` are those returned by ``bert_reference.encoder_weights``."""
+    def __init__(
+        self,
+        weights: Mapping[str, Array],
+        shape: BertShape,
+        factors: Mapping[str, Array] | None = None,
+    ) -> None:
+        """``weights`` are those returned by ``bert_reference.encoder_weights``.
+
+        ``factors`` are those of ``channel_factors``: the inputs of a product are divided by them.
+        """
         self._weights = weights
         self._shape = shape
+        self._factors = factors or {}
         self._nodes: list[Any] = []
         self._constants: list[Any] = []
 
@@ -158,9 +167,13 @@ class BertGraph:
         return self.add("Reshape", [context, whole], f"{at}.joined")
 
     def _dense(self, name: str, hidden: str) -> str:
-        return self._product(
-            name, hidden, self._weight(f"{name}.weight"), self._weight(f"{name}.bias")
-        )
+        weight = self._weight(f"{name}.weight")
+        if name in self._factors:
+            factors = self._factors[name]
+            shares = self.constant(f"{name}.shares", 1 / factors)
+            hidden = self.add("Mul", [hidden, shares], f"{name}.smoothed")
+            weight = weight * factors
+        return self._product(name, hidden, weight, self._weight(f"{name}.bias"))
 
     def _product(self, name: str, hidden: str, weight: Array, bias: Array) -> str:
         columns = self.constant(f"{name}.columns", np.ascontiguousarray(weight.T))

@@ -4,7 +4,7 @@ RoBERTa and XLM-RoBERTa have the same architecture; their positions start after 
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
@@ -157,10 +157,12 @@ def reference_states(
     shape: BertShape,
     ids: Sequence[int],
     types: Sequence[int] | None = None,
+    see: Callable[[str, Array], None] | None = None,
 ) -> Array:
     """The states (tokens, hidden) of word pieces, by the definition; without ``types`` all are 0.
 
-    Slow; built graphs are compared with it.
+    ``see`` is called with the name of each product behind an activation, and with its input. Slow;
+    built graphs are compared with it.
     """
     places = slice(shape.first_position, shape.first_position + len(ids))
     hidden = (
@@ -175,7 +177,10 @@ def reference_states(
         attended = _dense(weights, f"{at}.attention.output.dense", context)
         hidden = _normalised(weights, shape, f"{at}.attention.output.LayerNorm", hidden + attended)
         inner = _dense(weights, f"{at}.intermediate.dense", hidden)
-        outer = _dense(weights, f"{at}.output.dense", _activated(inner, shape.activation))
+        inner = _activated(inner, shape.activation)
+        if see is not None:
+            see(f"{at}.output.dense", inner)
+        outer = _dense(weights, f"{at}.output.dense", inner)
         hidden = _normalised(weights, shape, f"{at}.output.LayerNorm", hidden + outer)
     return hidden
 

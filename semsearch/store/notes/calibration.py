@@ -38,7 +38,7 @@ class Calibration:
 # Measured on the reference pairs: the built-in models are the same on each machine.
 _BUILT_IN: Final = {
     "local:minilm": Calibration(0.0439, 0.0819, 0.5242, 0.1064),
-    "local:e5": Calibration(0.7659, 0.0241, 0.8522, 0.0334),
+    "local:e5": Calibration(0.7653, 0.0238, 0.8522, 0.0323),
 }
 
 

@@ -3,6 +3,7 @@
 import os
 import shutil
 import stat
+from dataclasses import astuple
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,9 @@ from semsearch.embedders.local.e5_install import build_e5, worst_cosine
 from semsearch.embedders.local.manifest import build_in
 from semsearch.embedders.local.packed_weights import read_packed
 from semsearch.errors import EmbedderError, ModelMissing
+from semsearch.indexer.calibration import measured_calibration
+from semsearch.store.notes.calibration import stored_calibration
+from semsearch.store.record.generations import StoredEmbedder
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz:"
 PIECES = [("▁", -3.0), *((letter, -4.0) for letter in LETTERS), ("▁bees", -5.0), ("▁query", -5.0)]
@@ -27,7 +31,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a small model with random weights."""
     place = tmp_path_factory.mktemp("models")
     write_packed(place / "model.bin", PIECES)
-    build_e5(read_packed(place / "model.bin"), place, place / "e5")
+    build_e5(read_packed(place / "model.bin"), place, place / "e5", ["bees swarm"])
     return place / "e5"
 
 
@@ -149,3 +153,16 @@ def test_it_knows_the_scripts_that_it_was_trained_on(e5: E5, text: str) -> None:
     """Fluency is one for scripts of the model, and lowest for runes."""
     assert e5.fluency(text) == 1
     assert e5.fluency("ᚠᚢᚦᚨᚱᚲ") == pytest.approx(0.1)
+
+
+def test_its_calibration_is_what_is_measured(e5: E5) -> None:
+    """The cosines that relevance goes by are those of the installed model."""
+
+    class NoNotes:
+        def note(self, name: str) -> str | None:
+            """No note is there."""
+            return None
+
+    stored = stored_calibration(NoNotes(), StoredEmbedder(1, e5.uri, 384))
+    assert stored is not None
+    np.testing.assert_allclose(astuple(measured_calibration(e5)), astuple(stored), atol=0.003)
