@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 _LEAST: Final = 100  # candidates by meaning, and as many by words
 _PER_HIT: Final = 4  # candidates for each hit of the limit
+# Documents that share a text; the names of more say nothing of it, as of a footer in each.
+_MOST_NAMES: Final = 20
 _AT_ONCE: Final = 25  # texts whose passages are read in one statement
 
 
@@ -111,11 +113,15 @@ class Candidates:
             best = dict(derived.keywords.best(text, self._count, self._query.within.texts))
             return best, derived.keywords.most(text)
         except IndexDamaged as error:
-            if mode is Mode.KEYWORD:
-                raise
-            self.notices.append(without_keywords(error))
-            self._keywords = None
+            self._give_up_words(error, mode)
             return {}, 0.0
+
+    def _give_up_words(self, error: IndexDamaged, mode: Mode | None = None) -> None:
+        """Go on without the keyword index, with a notice; by words alone raise the error."""
+        if (mode or self.mode) is Mode.KEYWORD:
+            raise error
+        self.notices.append(without_keywords(error))
+        self._keywords = None
 
     def _all_signals(
         self,
@@ -159,10 +165,21 @@ class Candidates:
         """
         if self._keywords is None or self.mode is Mode.SEMANTIC or self._query.asked.excluded:
             return by_words
-        names: dict[int, list[str]] = defaultdict(list)
+        paths: dict[int, set[str]] = defaultdict(set)
         for text, path in self._snapshot.view.passages.paths_of(candidates):
-            names[text].append(str(PurePath(path).with_suffix("")))
-        told = self._keywords.told_by_names(question, names) if names else {}
+            paths[text].add(path)
+        names = {
+            text: [path.removesuffix(PurePath(path).suffix) for path in sorted(places)]
+            for text, places in paths.items()
+            if len(places) <= _MOST_NAMES
+        }
+        if not names:
+            return by_words
+        try:
+            told = self._keywords.told_by_names(question, names)
+        except IndexDamaged as error:
+            self._give_up_words(error)
+            return by_words
         return {**by_words, **{text: by_words.get(text, 0.0) + more for text, more in told.items()}}
 
     def _meaning(self, cosine: float | None, bm25: float) -> float:
@@ -215,10 +232,7 @@ class Candidates:
         try:
             found = word_evidence(question, self._keywords.present(question, ids))
         except IndexDamaged as error:
-            if self.mode is Mode.KEYWORD:
-                raise
-            self.notices.append(without_keywords(error))
-            self._keywords = None
+            self._give_up_words(error)
             return {}
         return dict(zip(ids.tolist(), found, strict=True))
 

@@ -191,3 +191,36 @@ def test_a_question_is_repeated_as_it_was_typed(indexed: Path, words: WordEmbedd
     with Searcher(index=indexed, embedder=words) as ask:
         assert ask(" bees  type:md").query == " bees  type:md"
         assert ask.like("bees.md:5-7").query == "bees.md:5-7"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="names of files are Unicode on this system")
+@pytest.mark.parametrize("mode", list(Mode))
+def test_a_file_whose_name_is_no_text_is_found(
+    corpus: Path, words: WordEmbedder, mode: Mode
+) -> None:
+    """Its name may have bytes that are not UTF-8."""
+    path = os.fsdecode(b"caf\xe9 goats.txt")
+    (corpus / path).write_text("Goats climb trees.\n")
+    semsearch.index(corpus, embedder=words, settings=Settings())
+    answer = semsearch.search("goats climb", index=corpus, embedder=words, mode=mode)
+    assert (answer.hits[0].location.path, answer.notices) == (path, ())
+
+
+def test_names_of_documents_tell_nothing_of_a_text_that_many_have(
+    tmp_path: Path, words: WordEmbedder
+) -> None:
+    """A footer of each report is no better an answer for the reports' names."""
+
+    def bm25(copies: int) -> float:
+        folder = tmp_path / str(copies)
+        folder.mkdir()
+        (folder / "other.txt").write_text("Nothing of the kind.")
+        for number in range(copies):
+            (folder / f"reports {number}.txt").write_text("All rights are with the authors.")
+        semsearch.index(folder, embedder=words, settings=Settings())
+        answer = semsearch.search(
+            "rights reports", index=folder, embedder=words, mode="keyword", min_relevance=0
+        )
+        return answer.hits[0].signals.bm25
+
+    assert bm25(20) > 1.5 * bm25(21) > 0

@@ -111,7 +111,8 @@ def plain_words(text: str) -> list[str]:
     >>> plain_words("The Bees (2024)")
     ['the', 'bees', '2024']
     """
-    words: list[str] = _plain().analyze(_prepared(text))
+    # Names of files may have bytes that are no text, which Python keeps as lone surrogates.
+    words: list[str] = _plain().analyze(_prepared(text.encode(errors="replace").decode()))
     return words
 
 

@@ -95,3 +95,17 @@ def test_words_of_a_name_count_where_the_text_lacks_them(tmp_path: Path) -> None
     assert told[2] > index.told_by_names("the bee", names)[3]  # fewer texts have a castle
     assert index.told_by_names("the cellar", names) == {}
     assert years_within("FY2018, 2019, A2020B") == ["2018"]
+
+
+def test_a_name_that_is_no_text_is_read_as_far_as_it_is(tmp_path: Path) -> None:
+    """Python keeps bytes of a file's name that are not UTF-8 as lone surrogates."""
+    index = opened(tmp_path, ENGLISH)
+    told = index.told_by_names("the bee in the castle", {2: ["caf\udce9/Castle"]})
+    assert told.keys() == {2}
+
+
+def test_a_long_question_has_few_compounds_taken_apart() -> None:
+    """Each asks the index for many stems: of a thousand words only 64 have parts."""
+    question = " ".join(f"wasser{number:04}haus" for number in range(1000))
+    words = asked_words(question, ["de"], len, nothing)
+    assert (len(words), sum(word.weight < 1 for word in words)) == (1000 + 2 * 64, 2 * 64)
