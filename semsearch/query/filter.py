@@ -10,6 +10,7 @@ import numpy as np
 
 from semsearch.documents.coverage import SEARCHABLE
 from semsearch.documents.text.unspaced import UNSPACED
+from semsearch.documents.text.word_starts import pattern_of, word_starts
 from semsearch.documents.walk.glob_regex import linear
 from semsearch.errors import SettingsError
 from semsearch.query.letter_forms import as_typed, composed
@@ -171,7 +172,7 @@ def _whole_words(phrase: str) -> str:
 
     In scripts without blanks words have no ends that a pattern could tell: any place is one.
     """
-    words = r"\s+".join(re.escape(word) for word in phrase.split())
+    words = r"\s+".join(map(pattern_of, phrase.split()))
     start = "" if _LETTER_WITHOUT_BLANKS.match(phrase) else r"(?<!\w)"
     end = "" if _LETTER_WITHOUT_BLANKS.match(phrase[-1:]) else r"(?!\w)"
     return f"{start}{words}{end}"
@@ -182,7 +183,8 @@ def _with_words(
 ) -> Ids:
     """The texts that have a phrase word for word, compared as people type (``as_typed``)."""
     maybe = snapshot.view.texts.ids() if texts is None else texts
-    if keywords is not None:
+    # A start may stand for more words than the keyword index looks up.
+    if keywords is not None and not word_starts(phrase):
         having = keywords.texts_with_all(phrase)
         maybe = having if texts is None else texts[is_among(texts, having)]
     pattern = re.compile(_whole_words(as_typed(phrase)))

@@ -17,7 +17,7 @@ _NAMED: Final = re.compile(
     r'(?:"(?P<quoted>[^"]+)"|(?P<value>[^\s"]+))'
 )
 _QUOTED: Final = re.compile(r'(?<!\S)(?P<negated>-?)"(?P<words>[^"]*\w[^"]*)"(?=$|[\s.,;:?!])')
-_EXCLUDED: Final = re.compile(r"(?<!\S)-(?P<word>[^\W\d_][\w'’-]*)(?!\S)")
+_EXCLUDED: Final = re.compile(r"(?<!\S)-(?P<word>[^\W\d_][\w'’-]*\*?)(?!\S)")
 _NOT: Final = " -- not "
 
 

@@ -57,6 +57,8 @@ def test_a_path_filter_holds_for_texts_that_stand_elsewhere_too(
         ("rent type:txt -draft", {"miete.txt"}),
         ("rent before:2002-01-01", {"old.md"}),
         ('rent "fixed  TERM"', {"draft.txt"}),
+        ('rent "fix* TERM"', {"draft.txt"}),
+        ("rent type:txt -dra*", {"miete.txt"}),
         ('rent "term fixed"', set()),
         ("rent lang:de", {"miete.txt"}),
         ("rent -lang:en", {"miete.txt"}),

@@ -43,7 +43,7 @@ def test_a_question_may_hold_filters(typed: str, expected: Question) -> None:
 def test_a_literal_question_is_taken_as_it_is() -> None:
     """Whatever stands in it."""
     typed = 'type:pdf "x" -y -- not z'
-    assert parse_question(typed, literal=True) == Question(typed)
+    assert parse_question(typed, literal=True) == Question(typed, is_literal=True)
 
 
 @pytest.mark.parametrize("typed", ["", " ", "type:pdf", '-"a b"', "after:yesterday x", "lang:xx y"])
@@ -93,3 +93,9 @@ def test_two_filters_let_through_what_both_do() -> None:
     assert both == Filter(types=("md",), since=moment("2026-02-01"), before=moment("2026-03-01"))
     assert not Filter()
     assert both
+
+
+def test_a_word_with_a_star_may_be_excluded() -> None:
+    """Not as a word that is asked for."""
+    asked = parse_question("cover -Haftpfl* of houses")
+    assert (asked.text, asked.filter.without) == ("cover of houses", ("Haftpfl*",))
