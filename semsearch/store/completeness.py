@@ -9,12 +9,18 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from semsearch.errors import SemsearchError
+from semsearch.safe_open import open_regular
 from semsearch.settings.amounts import duration_text
 from semsearch.store.disk.atomic_files import temporary_beside
 from semsearch.store.disk.directory import IndexDirectory
+from semsearch.store.record.json_text import parsed, require_finite
 from semsearch.store.snapshot import Snapshot
 
 _EVERY: Final = 2.0  # seconds between two entries of a run
+_LONGEST: Final = 1000  # bytes of an entry, many times those of a run's own
+_PROCESSES: Final = range(1, 2**31)
+_COUNTS: Final = range(2**53)
+_LEAST_RATE: Final = 1e-6  # texts a second
 _SILENT: Final = 600.0  # seconds after which a run counts as ended where its process is not known
 
 
@@ -88,18 +94,20 @@ class _Entry:
 
     def seconds_left(self, now: float) -> float | None:
         """The estimate of the seconds left; None where the rate is not known."""
-        return max(0.0, self.left / self.rate - (now - self.at)) if self.rate else None
+        if self.rate < _LEAST_RATE:
+            return None
+        return max(0.0, self.left / self.rate - (now - self.at))
 
     @property
     def is_alive(self) -> bool:
         """Whether its process runs; where that cannot be told, whether the entry is new."""
-        if os.name == "nt" or self.process <= 0:
+        if os.name == "nt":
             return abs(time.time() - self.at) < _SILENT
         try:
             os.kill(self.process, 0)
         except PermissionError:  # it is another user's
             return True
-        except (OSError, OverflowError):
+        except OSError:
             return False
         return True
 
@@ -107,10 +115,13 @@ class _Entry:
 def _entry(directory: IndexDirectory) -> _Entry | None:
     """What the run that is under way has written down; None when there is none."""
     try:
-        found = json.loads(directory.progress.read_text())
-        entry = _Entry(
-            int(found["process"]), float(found["at"]), int(found["left"]), float(found["rate"])
-        )
+        with open_regular(directory.progress) as file:
+            found = parsed(file.read(_LONGEST))
+        process, left = found["process"], found["left"]
+        if not (type(process) is type(left) is int and process in _PROCESSES and left in _COUNTS):
+            raise ValueError("it has other values than counts")
+        require_finite(found["at"], found["rate"])
+        entry = _Entry(process, found["at"], left, found["rate"])
     except (OSError, ValueError, LookupError, TypeError):
         return None
     return entry if entry.is_alive else None
