@@ -61,6 +61,8 @@ def measure_fluency(embedder: Embedder, writer: IndexWriter) -> None:
     uri = writer.embedder.uri
     is_asked = embedder.is_local and uri not in _MANY_LANGUAGES
     ids = writer.view.texts.ids()
+    if not len(ids):
+        return
     with suppress(IndexDamaged):
         before = stored_fluency(writer.view, writer.embedder)
         if before is not None and len(ids) < _GROWTH * before.texts:

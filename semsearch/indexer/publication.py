@@ -74,6 +74,7 @@ class Publication:
 
         Nobody waits long after Ctrl-C; the next run publishes them otherwise.
         """
+        self._writer.drop_open_transaction()
         if self._is_on and self._has_news and self._cost <= _QUICK:
             self._publish()
 

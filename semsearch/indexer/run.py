@@ -183,6 +183,7 @@ class _Run:
             notices += self._commit(writer, known, documents)
         else:
             writer.documents.settle()
+            withdraw_partial(writer)  # of a stopped run, whose new documents are gone again
         tally = Tally.of(documents)
         remember_unchanged(run, writer, listing, found, documents, tally)
         change = change_between(known, documents) if is_new else Change()

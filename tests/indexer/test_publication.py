@@ -315,3 +315,20 @@ def test_a_run_killed_between_publications_keeps_the_last_one(corpus: Path) -> N
     killed = [(-signal.SIGKILL, Completeness(5, count, False, None)) for count in (0, 2, 4)]
     assert seen == [*killed, (0, None)]
     assert semsearch.verify(corpus, full=True).damages == ()
+
+
+def test_a_run_that_finds_nothing_new_withdraws_what_is_not_whole(
+    corpus: Path, words: WordEmbedder
+) -> None:
+    """When the new documents of a stopped run are gone, the last whole generation answers."""
+    index(corpus, words)
+    new = [corpus / "goats.txt", corpus / "sheep.txt"]
+    for path in new:
+        path.write_text(f"{path.stem} climb trees.\n")
+    stopped(corpus, 1)
+    for path in new:
+        path.unlink()
+    report = publish_often(corpus, words)
+    answer = asked(corpus, "goats climb trees")
+    assert (report.is_new_generation, answer.generation, answer.notices) == (False, 1, ())
+    assert len(list((corpus / ".semsearch").glob("keywords*"))) == 1

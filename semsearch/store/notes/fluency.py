@@ -60,6 +60,8 @@ def stored_fluency(notes: NoteReader, embedder: StoredEmbedder) -> Fluency | Non
     try:
         found = Fluency(**parsed(kept))
         require_finite(*found.shares.values(), *found.languages.values())
+        if not isinstance(found.texts, int):
+            raise ValueError("it has no number of texts")
         if not {*found.shares, *found.languages} <= set(LANGUAGES):
             raise ValueError("it names an unknown language")
         if not all(0 < value <= 1 for value in (*found.shares.values(), *found.languages.values())):
