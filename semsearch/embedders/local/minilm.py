@@ -100,15 +100,15 @@ class MiniLM:
 
     def __init__(self, directory: Path) -> None:
         """``directory`` holds an installed model, which is loaded at its first use."""
-        self._directory = directory
+        self.folder = directory
 
     @cached_property
     def _session(self) -> Any:
-        return open_session(self._directory / GRAPH_FILE)
+        return open_session(self.folder / GRAPH_FILE)
 
     @cached_property
     def _tokenizer(self) -> Any:
-        return open_tokenizer(self._directory / TOKENIZER_FILE)
+        return open_tokenizer(self.folder / TOKENIZER_FILE)
 
     @cached_property
     def _has_states(self) -> bool:

@@ -21,25 +21,36 @@ def _text(column: str) -> str:
     return f"cast(quote({column}) as blob)"
 
 
+def _blob(column: str) -> str:
+    """A column of bytes for ``row_hash``, which cannot take damaged text in its place."""
+    return f"iif(typeof({column}) = 'text', null, {column})"
+
+
 # The values in the hash of a row; a passage's hash includes the rows that it refers to. A file's
 # stat is in no hash: if it is damaged, the file is read again.
 DOCUMENT_HASH: Final = (
-    f"row_hash(document.path, document.digest, {_text('coverage')}, {_text('reason')},"
-    f" document.pages, {_text('blank_pages')}, document.passages, text_sum, born, died,"
-    f" {_text('encoding')}, {_text('since')})"
+    f"row_hash({_blob('document.path')}, {_blob('document.digest')}, {_text('coverage')},"
+    f" {_text('reason')}, document.pages, {_text('blank_pages')}, document.passages, text_sum,"
+    f" born, died, {_text('encoding')}, {_text('since')})"
 )
 PASSAGE_HASH: Final = (
-    "row_hash(document.path, text.digest, ordinal, first_line, last_line, first_page, last_page,"
+    f"row_hash({_blob('document.path')}, {_blob('text.digest')}, ordinal,"
+    " first_line, last_line, first_page, last_page,"
     f" {_text('headings')}, {_text('place')}, context)"
 )
-VECTOR_HASH: Final = "row_hash(vector.embedder, vector.text, vector.parts, vector.vector)"
-SENTENCES_HASH: Final = "row_hash(sentences.embedder, sentences.text, sentences.vectors)"
-GENERATION_HASH: Final = (
-    f"row_hash(number, {_text('created')}, corpus, embedder.id, {_text('embedder.uri')},"
-    f" {_text('chunking')}, {_text('ann_file')}, ann_digest, ann_texts,"
-    f" {_text('keywords')}, keywords_digest, documents, passages, {_text('repeats')})"
+VECTOR_HASH: Final = (
+    f"row_hash(vector.embedder, vector.text, vector.parts, {_blob('vector.vector')})"
 )
-CANARY_HASH: Final = "row_hash(embedder, ordinal, vector)"
+SENTENCES_HASH: Final = (
+    f"row_hash(sentences.embedder, sentences.text, {_blob('sentences.vectors')})"
+)
+GENERATION_HASH: Final = (
+    f"row_hash(number, {_text('created')}, {_blob('corpus')}, embedder.id,"
+    f" {_text('embedder.uri')}, {_text('chunking')}, {_text('ann_file')}, {_blob('ann_digest')},"
+    f" {_blob('ann_texts')}, {_text('keywords')}, {_blob('keywords_digest')}, documents,"
+    f" passages, {_text('repeats')})"
+)
+CANARY_HASH: Final = f"row_hash(embedder, ordinal, {_blob('canary.vector')})"
 NOTE_HASH: Final = f"row_hash({_text('name')}, {_text('value')})"
 BATCH_LINE_HASH: Final = f"row_hash(job, {_text('custom_id')}, {_text('texts')})"
 
