@@ -13,8 +13,8 @@ import numpy as np
 from semsearch.documents.text.sentences import joined_spans
 from semsearch.embedders.vectors import Vectors
 
-# nDCG@10 of the meaning alone with a row for each sentence 0.835 on the sample corpus, with spans
-# of 60 characters and more 0.836, in a third fewer rows.
+# See ARCHITECTURE.md, "Ranking": a row for each sentence, however short, loses where passages have
+# many, such as items of a list.
 _LEAST: Final = 60  # characters
 MOST_SENTENCES: Final = 16  # rows of a text
 

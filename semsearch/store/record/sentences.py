@@ -36,7 +36,8 @@ def rows_of(stored: bytes, dimension: int) -> Vectors | None:
     found = np.frombuffer(stored, dtype=_row_type(dimension))
     with np.errstate(over="ignore", invalid="ignore"):
         scale = found["scale"].astype(np.float32)[:, None] / np.float32(_LARGEST)
-        rows: Vectors = found["numbers"].astype(np.float32) * scale
+        rows: Vectors = found["numbers"].astype(np.float32)
+        rows *= scale
         squares = np.einsum("ij,ij->i", rows, rows)
     return rows if (np.abs(squares - 1) < 2 * _UNIT_TOLERANCE).all() else None
 

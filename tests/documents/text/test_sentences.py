@@ -98,7 +98,7 @@ def test_short_sentences_are_joined(text: str, expected: list[str]) -> None:
 
 @given(st.lists(st.sampled_from(["Ab.", "It rained all day.", "\n\n", " ", "Yes"]), max_size=60))
 def test_spans_are_few_and_long_enough_and_leave_nothing_out(words: list[str]) -> None:
-    """Whatever the text, spans hold every letter once, and are not too short where they are many."""
+    """Whatever the text, spans hold every letter once; several are long enough."""
     text = " ".join(words)
     spans = joined_spans(text, 20, 5)
     assert "".join("".join(cut(text, spans)).split()) == "".join(text.split())
