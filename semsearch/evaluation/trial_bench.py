@@ -12,7 +12,13 @@ from semsearch.documents.pool.limits import Limits
 from semsearch.documents.pool.pool import ReaderPool, Request
 from semsearch.documents.readers.reader import ReadDocument
 from semsearch.embedders.api.protocols import forecast_of
-from semsearch.embedders.embedder import AsymmetricEmbedder, Embedder, embedded
+from semsearch.embedders.embedder import (
+    AsymmetricEmbedder,
+    Batches,
+    Embedder,
+    embedded,
+    embedder_of_passages,
+)
 from semsearch.embedders.vectors import Vectors
 from semsearch.errors import RunDeclined
 from semsearch.evaluation.metrics import gain_by_reading
@@ -102,7 +108,7 @@ def trial_vectors(
     approve: Callable[[Plan], bool] | None,
     tell: Callable[[str], None],
 ) -> "TrialVectors":
-    """Return a vector for each question and for each text of any chunking.
+    """Return a vector for each question and for each text of any chunking, with its sentences'.
 
     Vectors in the index are reused; all other texts are embedded. Raises ``RunDeclined`` when
     ``approve`` returns False.
@@ -111,6 +117,8 @@ def trial_vectors(
     digests = {text_digest(text): text for text in texts}
     stored = snapshot.view.vectors.by_digest(snapshot.generation.embedder, list(digests))
     vectors = {digests[digest]: row for digest, row in stored.items()}
+    told = snapshot.view.sentences.by_digest(snapshot.generation.embedder, list(digests))
+    sentences = {digests[digest]: rows for digest, rows in told.items()}
     asked = list(dict.fromkeys(question.text for question in generated.questions))
     missing = [text for text in texts if text not in vectors]
     forecast = forecast_of(run.embedder)
@@ -129,9 +137,11 @@ def trial_vectors(
     if plan.host is not None and approve is not None and not approve(plan):
         raise RunDeclined("nothing was sent and nothing has changed")
     tell(f"embedding {counted(len(missing), 'text')} and {counted(len(asked), 'question')}")
-    if missing:
-        vectors |= zip(missing, embedded(run.embedder, missing), strict=True)
-    return TrialVectors(vectors, _of_questions(run.embedder, asked))
+    for batch in Batches(embedder_of_passages(run.embedder), missing) if missing else ():
+        own = [missing[position] for position in batch.positions]
+        vectors |= zip(own, batch.vectors, strict=True)
+        sentences |= zip(own, batch.sentences, strict=False)  # of most embedders none
+    return TrialVectors(vectors, sentences, _of_questions(run.embedder, asked))
 
 
 def _of_questions(embedder: Embedder, asked: Sequence[str]) -> Mapping[str, Vectors]:
@@ -141,9 +151,13 @@ def _of_questions(embedder: Embedder, asked: Sequence[str]) -> Mapping[str, Vect
 
 @dataclass(frozen=True, slots=True)
 class TrialVectors:
-    """Vectors by text, (dimension,) each; questions may have other vectors than texts."""
+    """Vectors by text, (dimension,) each; questions may have other vectors than texts.
+
+    ``of_sentences`` are the rows (n, dimension) of the texts that have vectors of sentences.
+    """
 
     of_texts: Mapping[str, Vectors]
+    of_sentences: Mapping[str, Vectors]
     of_questions: Mapping[str, Vectors]
 
 
@@ -162,7 +176,7 @@ class TrialBench:
         self.generated = generated
         self.sizes = list(cuts)
         self._embedder = PrecomputedEmbedder(run.embedder, vectors.of_questions)
-        self._vectors = vectors.of_texts
+        self._vectors = vectors
         self._cuts = cuts
         self._canaries = canaries
         self._tell = tell
@@ -176,7 +190,13 @@ class TrialBench:
         cut = self._cuts[size]
         answers = answers_of(self.generated.questions, self.generated.documents, cut)
         with (
-            trial_index(cut, self._vectors, self._embedder.uri, self._canaries) as place,
+            trial_index(
+                cut,
+                self._vectors.of_texts,
+                self._vectors.of_sentences,
+                self._embedder.uri,
+                self._canaries,
+            ) as place,
             Searcher(index=place, embedder=self._embedder, settings=Settings()) as searcher,
         ):
             for setting in settings:

@@ -11,6 +11,7 @@ from semsearch.store.disk.ids import Ids
 from semsearch.store.record.generation_scope import GenerationScope
 from semsearch.store.record.generations import StoredEmbedder
 from semsearch.store.record.schema import SENTENCES_HASH
+from semsearch.store.record.vectors import embedded_texts
 
 _LARGEST: Final = 127  # int8 for the largest number of a row
 _SCALE_BYTES: Final = 2
@@ -95,3 +96,11 @@ class SentenceView:
             return nothing
         counts = [len(stored) // size for stored in whole.values()]
         return np.repeat(np.fromiter(whole, dtype=np.int64), counts), vectors
+
+    def by_digest(self, embedder: StoredEmbedder, digests: Sequence[bytes]) -> dict[bytes, Vectors]:
+        """Unit rows (n, dimension) by the SHA-256 of their texts, of those that have rows."""
+        found = embedded_texts(self._scope, embedder, digests)
+        owners, rows = self.of_texts(embedder, list(found))
+        ids, first = np.unique(owners, return_index=True)
+        parts = np.split(rows, first[1:]) if len(ids) else []
+        return {found[text]: part for text, part in zip(ids.tolist(), parts, strict=True)}

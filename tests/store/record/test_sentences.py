@@ -11,6 +11,7 @@ import pytest
 import semsearch
 from fakes.embedder import SentenceWordEmbedder, WordEmbedder
 from fakes.generations import files_of, hits, index
+from semsearch.documents.passage import text_digest
 from semsearch.settings.schema import Settings
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.record.row_hash import row_hash
@@ -81,6 +82,20 @@ def test_a_passage_of_several_sentences_has_their_vectors(
     assert "A bowline neither slips nor jams." not in found
     bake = rows[found.index("Bread dough rises.\n\nBake it hot.") + 1]
     assert bake @ telling.vector("Bake it hot.") > 0.999
+
+
+def test_rows_are_found_by_the_digests_of_texts(kept: Path, telling: SentenceWordEmbedder) -> None:
+    """A text with several sentences has its rows, another digest and a single sentence none."""
+    bread, knots = "Bread dough rises.\n\nBake it hot.", "A bowline neither slips nor jams."
+    digests = [text_digest(text) for text in (bread, knots, "not there")]
+    with open_snapshot(IndexDirectory(kept / ".semsearch")) as snapshot:
+        found = snapshot.view.sentences.by_digest(snapshot.generation.embedder, digests)
+    (rows,) = found.values()
+    assert list(found) == digests[:1]
+    assert (
+        np.diag(rows @ np.stack([telling.vector(one) for one in bread.split("\n\n")]).T).min()
+        > 0.999
+    )
 
 
 DAMAGES = {
