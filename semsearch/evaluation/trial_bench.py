@@ -13,7 +13,13 @@ from semsearch.documents.pool.limits import Limits
 from semsearch.documents.pool.pool import ReaderPool, Request
 from semsearch.documents.readers.reader import ReadDocument
 from semsearch.embedders.api.protocols import forecast_of
-from semsearch.embedders.embedder import AsymmetricEmbedder, Embedder, embedded
+from semsearch.embedders.embedder import (
+    AsymmetricEmbedder,
+    Batches,
+    Embedder,
+    embedded,
+    embedder_of_passages,
+)
 from semsearch.embedders.vectors import Vectors
 from semsearch.errors import RunDeclined
 from semsearch.evaluation.judgments import JudgedQuestion
@@ -114,7 +120,7 @@ def trial_vectors(
     tell: Callable[[str], None],
     asked: Sequence[str] | None = None,
 ) -> "TrialVectors":
-    """Return a vector for each question and for each text of any chunking.
+    """Return a vector for each question and for each text of any chunking, with its sentences'.
 
     ``asked`` are the questions, if they are not the generated ones. Vectors in the index are
     reused; all other texts are embedded. Raises ``RunDeclined`` when ``approve`` returns False.
@@ -122,9 +128,13 @@ def trial_vectors(
     texts = list(dict.fromkeys(text for cut in cuts.values() for text in cut.texts))
     digests = {text_digest(text): text for text in texts}
     vectors: dict[str, Vectors] = {}
-    if snapshot.generation.embedder.uri == run.embedder.uri:
-        stored = snapshot.view.vectors.by_digest(snapshot.generation.embedder, list(digests))
+    sentences: dict[str, Vectors] = {}
+    indexed_by = snapshot.generation.embedder
+    if indexed_by.uri == run.embedder.uri:
+        stored = snapshot.view.vectors.by_digest(indexed_by, list(digests))
         vectors = {digests[digest]: row for digest, row in stored.items()}
+        told = snapshot.view.sentences.by_digest(indexed_by, list(digests))
+        sentences = {digests[digest]: rows for digest, rows in told.items()}
     if asked is None:
         asked = [question.text for question in generated.questions]
     asked = list(dict.fromkeys(asked))
@@ -145,9 +155,11 @@ def trial_vectors(
     if plan.host is not None and approve is not None and not approve(plan):
         raise RunDeclined("nothing was sent and nothing has changed")
     tell(f"embedding {counted(len(missing), 'text')} and {counted(len(asked), 'question')}")
-    if missing:
-        vectors |= zip(missing, embedded(run.embedder, missing), strict=True)
-    return TrialVectors(vectors, _of_questions(run.embedder, asked))
+    for batch in Batches(embedder_of_passages(run.embedder), missing) if missing else ():
+        own = [missing[position] for position in batch.positions]
+        vectors |= zip(own, batch.vectors, strict=True)
+        sentences |= zip(own, batch.sentences, strict=False)  # of most embedders none
+    return TrialVectors(vectors, sentences, _of_questions(run.embedder, asked))
 
 
 def _of_questions(embedder: Embedder, asked: Sequence[str]) -> Mapping[str, Vectors]:
@@ -157,9 +169,13 @@ def _of_questions(embedder: Embedder, asked: Sequence[str]) -> Mapping[str, Vect
 
 @dataclass(frozen=True, slots=True)
 class TrialVectors:
-    """Vectors by text, (dimension,) each; questions may have other vectors than texts."""
+    """Vectors by text, (dimension,) each; questions may have other vectors than texts.
+
+    ``of_sentences`` are the rows (n, dimension) of the texts that have vectors of sentences.
+    """
 
     of_texts: Mapping[str, Vectors]
+    of_sentences: Mapping[str, Vectors]
     of_questions: Mapping[str, Vectors]
 
 
@@ -178,7 +194,7 @@ class TrialBench:
         self.generated = generated
         self.sizes = list(cuts)
         self._embedder = PrecomputedEmbedder(run.embedder, vectors.of_questions)
-        self._vectors = vectors.of_texts
+        self._vectors = vectors
         self._cuts = cuts
         self._canaries = canaries
         self._tell = tell
@@ -208,7 +224,13 @@ class TrialBench:
     @contextmanager
     def _searcher(self, cut: ChunkedDocuments) -> Iterator[Searcher]:
         with (
-            trial_index(cut, self._vectors, self._embedder.uri, self._canaries) as place,
+            trial_index(
+                cut,
+                self._vectors.of_texts,
+                self._vectors.of_sentences,
+                self._embedder.uri,
+                self._canaries,
+            ) as place,
             Searcher(index=place, embedder=self._embedder, settings=Settings()) as searcher,
         ):
             yield searcher

@@ -105,9 +105,17 @@ class PrecomputedEmbedder:
 
 @contextmanager
 def trial_index(
-    cut: ChunkedDocuments, vectors: Mapping[str, Vectors], uri: str, canaries: Vectors | None
+    cut: ChunkedDocuments,
+    vectors: Mapping[str, Vectors],
+    sentences: Mapping[str, Vectors],
+    uri: str,
+    canaries: Vectors | None,
 ) -> Iterator[Path]:
-    """Create an index of the passages in a temporary folder, deleted with the context."""
+    """Create an index of the passages in a temporary folder, deleted with the context.
+
+    ``vectors`` has the vector (dimension,) of each text, ``sentences`` the rows (n, dimension) of
+    those that have vectors of sentences.
+    """
     with TemporaryDirectory(prefix="semsearch-") as folder:
         directory = IndexDirectory(Path(folder) / DIRECTORY_NAME)
         with open_writer(directory) as writer:
@@ -119,6 +127,7 @@ def trial_index(
                 missing |= writer.documents.put(path, _NO_STAT, Coverage.INDEXED, passages=passages)
             if missing:
                 rows = np.stack([vectors[text] for text in missing.values()])
-                writer.vectors.put(list(missing), rows)
+                told = [sentences.get(text, rows[:0]) for text in missing.values()]
+                writer.vectors.put(list(missing), rows, sentences=told)
             writer.commit()
         yield directory.path

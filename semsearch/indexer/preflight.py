@@ -16,7 +16,9 @@ from semsearch.store.record.documents import StoredDocument
 FEW: Final = 10  # documents; a smaller index may lose any number
 _MOST_OF_OTHER: Final = 100_000  # characters of a file with an unknown ending
 _PDF_TEXT_SHARE: Final = 0.2  # share of text in a PDF's bytes; scans have less
-_DIMENSION: Final = 1024  # dimension of mistral-embed, while the index has no vector yet
+# Dimension of mistral-embed, while the index has no vector yet. The local model's vectors, with
+# those of sentences, take less.
+_DIMENSION: Final = 1024
 
 
 def refuse_mass_deletion(

@@ -14,7 +14,13 @@ from semsearch.documents.formats import why_not_read
 from semsearch.documents.reason import Reason, ReasonCode
 from semsearch.documents.walk.walker import Found, Unlistable
 from semsearch.embedders.api.protocols import Billed, forecast_of
-from semsearch.embedders.embedder import AsymmetricEmbedder, Batches, EmbeddedBatch, Embedder
+from semsearch.embedders.embedder import (
+    AsymmetricEmbedder,
+    Batches,
+    EmbeddedBatch,
+    Embedder,
+    embedder_of_passages,
+)
 from semsearch.errors import DiskFull, StorageFailed, TextsRefused
 from semsearch.indexer.document_counts import DocumentCounter, DocumentCounts
 from semsearch.indexer.drift import check_drift
@@ -95,7 +101,8 @@ class Update:
         publication documents are read as the embedder asks for texts. Vectors are stored as they
         come. Raises ``EmbedderError``; vectors that came before it are stored.
         """
-        batches = Batches(self._embedder, self._sendable(found, everything, elsewhere))
+        embedder = embedder_of_passages(self._embedder)
+        batches = Batches(embedder, self._sendable(found, everything, elsewhere))
         try:
             for batch in batches:
                 self._store(batch)
@@ -290,7 +297,7 @@ class Update:
     def _store(self, batch: EmbeddedBatch) -> None:
         texts = [self._sent[position] for position in batch.positions]
         parts = [batch.parts.get(position, 1) for position in batch.positions]
-        self._writer.vectors.put(texts, batch.vectors, parts)
+        self._writer.vectors.put(texts, batch.vectors, parts, batch.sentences)
         self.embedded.update(texts)
         self._show(
             texts_embedded=len(self.embedded),

@@ -18,6 +18,7 @@ from semsearch.query.question_encoder import EncodedQuestion
 from semsearch.query.ranked import Ranked
 from semsearch.query.relevance import Relevance, WordEvidence, word_evidence
 from semsearch.query.scoring import Mode, Scale, Signals, Weights
+from semsearch.query.sentence_evidence import best_sentences, similarity
 from semsearch.settings.schema import Settings
 from semsearch.store.disk.ids import ascending
 from semsearch.store.notes.calibration import calibration_of, usual_calibration
@@ -143,13 +144,17 @@ class Candidates:
         else:
             candidates = by_meaning if self.mode is Mode.SEMANTIC else by_words
         by_words = self._with_names(text, candidates, by_words)
+        is_like = bool(self._query.asked.excluded)  # a passage is like a passage as a whole
+        sentences = best_sentences(self._snapshot, vector, () if is_like else by_meaning)
+        near = {text: similarity(one, sentences.get(text)) for text, one in by_meaning.items()}
         return {
             text_id: Signals(
                 cosine=by_meaning.get(text_id),
+                sentence_cosine=sentences.get(text_id),
                 bm25=by_words.get(text_id, 0.0),
                 meaning_rank=meaning_ranks.get(text_id),
                 words_rank=words_ranks.get(text_id),
-                meaning=self._meaning(by_meaning.get(text_id), by_words.get(text_id, 0.0)),
+                meaning=self._meaning(near.get(text_id), by_words.get(text_id, 0.0)),
                 words=self._scale.words(by_words.get(text_id, 0.0)),
             )
             for text_id in candidates

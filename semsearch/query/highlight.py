@@ -2,10 +2,9 @@
 
 import re
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Final
 
-from semsearch.documents.text.sentences import sentence_ends
+from semsearch.documents.text.sentences import sentence_spans
 from semsearch.embedders.embedder import Embedder
 from semsearch.embedders.vectors import Vectors
 
@@ -16,7 +15,6 @@ _COMPARED: Final = 2  # sentences whose meanings are compared
 _COMPARED_BLINDLY: Final = 4  # sentences, where none shares a word with the question
 _CLEAR: Final = 1.5  # times the second-best score: meanings need not be compared
 _FRONT_MATTER: Final = re.compile(r"(---|\+\+\+)\n.*?\n(?:---|\.\.\.|\+\+\+)(?=\n|\Z)", re.DOTALL)
-_BLOCK_END: Final = "\n\n"
 
 
 def best_sentence(
@@ -39,7 +37,7 @@ def best_sentence(
     about = _FRONT_MATTER.match(text)
     spans = [
         (start, end)
-        for start, end in _sentence_spans(text)
+        for start, end in sentence_spans(text)
         if text[start:end].strip("# ") not in headings and not (about and start < about.end())
     ]
     if len(spans) < 2:
@@ -56,21 +54,6 @@ def best_sentence(
             scores[at] += meaning
     first = max(order, key=scores.__getitem__)
     return spans[first] if scores[first] > 0 else None
-
-
-def _sentence_spans(text: str) -> list[tuple[int, int]]:
-    """The spans of sentences, without white space around them; a blank line ends a sentence."""
-    spans = []
-    block_start = 0
-    for block in text.split(_BLOCK_END):
-        for start, end in pairwise([0, *sentence_ends(block)]):
-            sentence = block[start:end]
-            if sentence.strip():
-                left = len(sentence) - len(sentence.lstrip())
-                first = block_start + start + left
-                spans.append((first, first + len(sentence.strip())))
-        block_start += len(block) + len(_BLOCK_END)
-    return spans
 
 
 def _by_meaning(vector: Vectors, sentences: Sequence[str], embedder: Embedder) -> list[float]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
+from semsearch.query.sentence_evidence import similarity
 from semsearch.store.notes.cosine_baseline import CosineBaseline
 
 
@@ -47,6 +48,7 @@ class Signals:
     """The evidence for one candidate.
 
     cosine: to the question; None when the index has no vector of the text.
+    sentence_cosine: the highest of its sentences; None without vectors of sentences.
     bm25: of the text; 0 without a word in common.
     meaning_rank, words_rank: rank by cosine and by BM25 alone; None beyond the candidates.
     meaning, words: the two summands of the hybrid score.
@@ -61,11 +63,18 @@ class Signals:
     words: float
     rerank: float | None = None
     rerank_rank: int | None = None
+    sentence_cosine: float | None = None
+
+    @property
+    def similarity(self) -> float | None:
+        """The similarity by meaning: of the cosine, and of the best sentence where it is known."""
+        return None if self.cosine is None else similarity(self.cosine, self.sentence_cosine)
 
     def to_dict(self) -> dict[str, Any]:
         """The signals as JSON names and values."""
         return {
             "cosine": self.cosine,
+            "sentence_cosine": self.sentence_cosine,
             "bm25": self.bm25,
             "meaning_rank": self.meaning_rank,
             "words_rank": self.words_rank,
@@ -90,9 +99,9 @@ class Scale:
     most_bm25: float
     fluency: float = 1.0
 
-    def meaning(self, cosine: float) -> float:
-        """A cosine in deviations from the cosines of random pairs, times weight and fluency."""
-        return self.weights.meaning * self.fluency * self._deviations(cosine)
+    def meaning(self, near: float) -> float:
+        """A similarity in deviations from the cosines of random pairs, times weight and fluency."""
+        return self.weights.meaning * self.fluency * self._deviations(near)
 
     def words(self, bm25: float) -> float:
         """BM25 divided by the root of its highest possible value, times the weight of the words.
@@ -109,11 +118,11 @@ class Scale:
         return self.weights.meaning * self.fluency * deviations
 
     def score(self, signals: Signals) -> float:
-        """The score hits are ranked by: cosine, BM25, or in the hybrid mode the weighted sum."""
+        """The score hits are ranked by: similarity, BM25, or in hybrid mode the weighted sum."""
         if self.mode is Mode.KEYWORD:
             return signals.bm25
-        cosine = -1.0 if signals.cosine is None else signals.cosine
-        return cosine if self.mode is Mode.SEMANTIC else signals.meaning + signals.words
+        near = -1.0 if signals.similarity is None else signals.similarity
+        return near if self.mode is Mode.SEMANTIC else signals.meaning + signals.words
 
     def _deviations(self, cosine: float) -> float:
         return (cosine - self.background.mean) / self.background.deviation

@@ -11,6 +11,7 @@ from semsearch.store.notes.tags import TAGS, of_those
 from semsearch.store.record.generations import Generation, kept_generations
 from semsearch.store.record.note_rows import CommitNotes, read_note
 from semsearch.store.record.partial_generation import shown_generations
+from semsearch.store.record.schema import ORPHANED_SENTENCES
 from semsearch.store.record.sqlite import compact, transaction
 from semsearch.store.record.view import View
 
@@ -90,6 +91,7 @@ class History:
         with transaction(self._connection):
             self._drop_older_rows()
             self._connection.execute(f"delete from vector where {orphan.format('vector.text')}")
+            self._connection.execute(f"delete from sentences where {ORPHANED_SENTENCES}")
             self._connection.execute(f"delete from text where {orphan.format('text.id')}")
             notes = CommitNotes(self._connection)
             for unit in UNITS:

@@ -167,6 +167,15 @@ class TextVectors(Protocol):
         """The vectors (n, dimension) of the probe texts, None if there are none."""
 
 
+class SentenceVectors(Protocol):
+    """Vectors of the sentences of one generation's texts; most embedders give none."""
+
+    def of_texts(
+        self, embedder: "StoredEmbedder", texts: Sequence[int] | Ids
+    ) -> tuple[Ids, Vectors]:
+        """Unit rows (n, dimension), and the text id of each, ascending."""
+
+
 class Rows(Protocol):
     """The rows of one generation; ``withheld`` names the damaged rows that were left out."""
 
@@ -187,6 +196,10 @@ class Rows(Protocol):
     @property
     def vectors(self) -> TextVectors:
         """Its vectors."""
+
+    @property
+    def sentences(self) -> SentenceVectors:
+        """The vectors of its sentences."""
 
     def note(self, name: str) -> str | None:
         """The value of a note, None if there is none; raises ``IndexDamaged``."""

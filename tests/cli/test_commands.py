@@ -58,7 +58,8 @@ def test_json_of_a_query_has_the_documented_names(
     run("index", corpus, **paid)
     answer = json.loads(run("query", "winter", "--index", corpus, "--json", **paid).stdout)
     assert list(answer) == [
-        "query", "index", "generation", "embedder", "mode", "reranker", "hits", "closest",
+        "query", "index", "generation", "embedder", "mode", "reranker", "partial", "hits",
+        "closest",
     ]  # fmt: skip
     assert list(answer["hits"][0]) == [
         "rank", "score", "relevance", "path", "pages", "lines", "place", "headings", "text",

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from embedders.conftest import Upgraded
 
 from fakes.listening import listening
 from semsearch.embedders.install import PUBLISHED, download, install_model
@@ -99,6 +100,24 @@ def test_a_former_build_stays_until_it_can_be_made_anew(tmp_path: Path) -> None:
     with pytest.raises(ModelMissing, match="does not hold"):
         install(tmp_path / "models", tmp_path)
     assert (installed_build(folder), is_installed(folder)) == (1, True)
+
+
+def test_a_model_of_build_2_is_upgraded_without_a_download(upgraded: Upgraded) -> None:
+    """Its graph is changed on this machine, it says so, and a second call changes nothing."""
+    assert [line.partition(":")[0] for line in upgraded.said] == [
+        "upgrading the installed model, without a download",
+        "checked",
+    ]
+    assert installed_build(upgraded.folder) == BUILD
+    assert install_again(upgraded.folder) == ["minilm is installed already"]
+    assert {oct(path.stat().st_mode & 0o777) for path in upgraded.folder.iterdir()} == {"0o600"}
+
+
+def install_again(folder: Path) -> list[str]:
+    """The progress lines of an installation without a source."""
+    said: list[str] = []
+    install_model("minilm", folder.parent, report=said.append)
+    return said
 
 
 @pytest.fixture

@@ -3,10 +3,12 @@
 import re
 import zlib
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
 
+from semsearch.documents.text.sentences import sentence_spans
 from semsearch.embedders.embedder import EmbeddedBatch
 from semsearch.embedders.vectors import Vectors
 from semsearch.errors import EmbedderUnavailable
@@ -59,3 +61,39 @@ class WordEmbedder:
         for word in re.findall(r"\w+", text.lower()):
             row[zlib.crc32(word.encode()) % self._dimension] += 1
         return (row / np.linalg.norm(row)).astype(np.float32)
+
+
+class SentenceWordEmbedder(WordEmbedder):
+    """Hashed bags of words, of passages and of their sentences."""
+
+    def for_passages(self) -> "SentencesToo":
+        """The embedder whose batches have the vectors of sentences."""
+        return SentencesToo(self)
+
+
+class SentencesToo:
+    """Batches of an embedder, with a row for each sentence of a text that has several."""
+
+    def __init__(self, embedder: WordEmbedder) -> None:
+        self._embedder = embedder
+        self.uri = embedder.uri
+        self.is_local = embedder.is_local
+        self.max_tokens = embedder.max_tokens
+        self.count_tokens = embedder.count_tokens
+
+    def embed(self, texts: Iterable[str]) -> Iterator[EmbeddedBatch]:
+        """Yield batches of a few texts, in order."""
+        given: list[str] = []
+
+        def noted() -> Iterator[str]:
+            for text in texts:
+                given.append(text)
+                yield text
+
+        for batch in self._embedder.embed(noted()):
+            rows = tuple(self._rows(given[position]) for position in batch.positions)
+            yield replace(batch, sentences=rows)
+
+    def _rows(self, text: str) -> Vectors:
+        rows = [self._embedder.vector(text[start:end]) for start, end in sentence_spans(text)]
+        return np.stack(rows)[: 0 if len(rows) == 1 else None]

@@ -17,3 +17,9 @@ def hits(corpus: Path, question: str, words: WordEmbedder) -> list[tuple[str, st
     answer = semsearch.search(question, limit=50, index=corpus, embedder=words, settings=Settings())
     assert answer.notices == ()
     return [(hit.location.path, hit.text) for hit in answer.hits]
+
+
+def files_of(corpus: Path) -> list[Path]:
+    """Every file of an index but ``writer.json``."""
+    index = corpus / ".semsearch"
+    return [p for p in index.rglob("*") if p.is_file() and p.name != "writer.json"]

@@ -68,6 +68,18 @@ class MemoryVectors:
         """There are no probe texts."""
 
 
+class MemorySentences:
+    """Vectors of sentences in a dictionary, of one text."""
+
+    def of_texts(
+        self, embedder: StoredEmbedder, texts: Sequence[int] | Ids
+    ) -> tuple[Ids, np.ndarray]:
+        """The text about bread has a sentence about the moon."""
+        rows = [WORDS.vector("the moon"), WORDS.vector("bread dough")] if 2 in texts else []
+        owners = np.full(len(rows), 2, dtype=np.int64)
+        return owners, np.array(rows).reshape(len(rows), EMBEDDER.dimension)
+
+
 class MemoryWords:
     """Words in a dictionary; a text's score is how often it has the words of the question."""
 
@@ -132,6 +144,7 @@ class MemoryRows:
         self.withheld: set[str] = set()
         self.documents = self.passages = self.texts = self
         self.vectors = MemoryVectors()
+        self.sentences = MemorySentences()
 
     def paths_of(self, texts: Iterable[int]) -> list[tuple[int, str]]:
         """The path of each text's document."""

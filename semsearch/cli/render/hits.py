@@ -120,7 +120,8 @@ def _explained(hit: Hit, answer: "Answer | JointAnswer") -> list[str]:
     rows = []
     if signals.cosine is not None:
         adds = f", adds {signals.meaning:+.2f}" if mode is Mode.HYBRID else ""
-        rows.append(f"meaning: cosine {signals.cosine:.3f}, {_place(signals.meaning_rank)}{adds}")
+        place = _place(signals.meaning_rank)
+        rows.append(f"meaning: cosine {signals.cosine:.3f}, {place}{_best_sentence(hit)}{adds}")
     if mode is not Mode.SEMANTIC:
         adds = f", adds {signals.words:+.2f}" if mode is Mode.HYBRID else ""
         rows.append(f"words: BM25 {signals.bm25:.2f}, {_place(signals.words_rank)}{adds}")
@@ -128,6 +129,11 @@ def _explained(hit: Hit, answer: "Answer | JointAnswer") -> list[str]:
         rows.append(f"reranker: score {signals.rerank:.3f}, {_place(signals.rerank_rank)}")
     rows.append(f"score {hit.score:.3f}, relevance {hit.relevance:.3f}, mode {mode.value}")
     return [_INDENT + row for row in rows]
+
+
+def _best_sentence(hit: Hit) -> str:
+    cosine = hit.signals.sentence_cosine
+    return "" if cosine is None else f", best sentence {cosine:.3f}"
 
 
 def _place(rank: int | None) -> str:

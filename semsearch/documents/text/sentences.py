@@ -1,9 +1,10 @@
-"""Ends of sentences, in languages with and without spaces."""
+"""Ends and spans of sentences, in languages with and without spaces."""
 
 import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import Final
 
 _ABBREVIATIONS: Final = (
@@ -11,6 +12,7 @@ _ABBREVIATIONS: Final = (
     " nr p pp prof resp sect sr st str tel usw vgl vol vs z".split()
 )
 _NEAR: Final = 100  # characters
+_BLOCK_END: Final = "\n\n"
 _NO_LETTERS: Final = "\u00b2\u00b3\u00b9\u00bc-\u00be\u2070-\u2189\u2460-\u249b"  # ², ½, Ⅻ, ⑫
 
 
@@ -58,6 +60,48 @@ def sentence_ends(text: str, start: int = 0, stop: int | None = None) -> Iterato
         if end < stop and not (text[end].islower() and match.group().rstrip() == "."):
             yield end
     yield length
+
+
+def sentence_spans(text: str) -> list[tuple[int, int]]:
+    """Return the [start, end) of each sentence, without white space around it.
+
+    A blank line ends a sentence, too.
+
+    >>> sentence_spans("A heading\n\nIt rained. We stayed in.")
+    [(0, 9), (11, 21), (22, 35)]
+    """
+    spans = []
+    block_start = 0
+    for block in text.split(_BLOCK_END):
+        for start, end in pairwise([0, *sentence_ends(block)]):
+            sentence = block[start:end]
+            if sentence.strip():
+                left = len(sentence) - len(sentence.lstrip())
+                first = block_start + start + left
+                spans.append((first, first + len(sentence.strip())))
+        block_start += len(block) + len(_BLOCK_END)
+    return spans
+
+
+def joined_spans(text: str, least: int, most: int) -> list[tuple[int, int]]:
+    """Return spans of whole sentences: ``least`` characters or more each, and ``most`` at most.
+
+    A sentence is joined with those behind it until the span is long enough; a short rest is joined
+    with the span before. Where that leaves too many, neighbours are joined evenly.
+    """
+    spans: list[tuple[int, int]] = []
+    for start, end in sentence_spans(text):
+        if spans and spans[-1][1] - spans[-1][0] < least:
+            spans[-1] = spans[-1][0], end
+        else:
+            spans.append((start, end))
+    if len(spans) > 1 and spans[-1][1] - spans[-1][0] < least:
+        (start, _), (_, end) = spans[-2:]
+        spans[-2:] = [(start, end)]
+    if len(spans) <= most:
+        return spans
+    cuts = [round(number * len(spans) / most) for number in range(most + 1)]
+    return [(spans[first][0], spans[last - 1][1]) for first, last in pairwise(cuts)]
 
 
 def ends_within(

@@ -1,10 +1,10 @@
 """``local:minilm``: all-MiniLM-L6-v2 on this machine, by ONNX Runtime."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property, lru_cache
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import numpy as np
 
@@ -27,11 +27,16 @@ GRAPH_FILE: Final = "model.onnx"
 WEIGHTS_FILE: Final = "model.onnx.data"
 TOKENIZER_FILE: Final = "tokenizer.json"
 
-BUILD: Final = 2  # build number, raised when graph or files change for equal weights
-# Files of each build. Both have the same graph. In build 1 the weights are inside the graph's file,
-# so that opening copies them and takes twice as long.
+VECTOR: Final = "vector"  # outputs of the graph
+STATES: Final = "states"
+
+BUILD: Final = 3  # build number, raised when graph or files change for equal weights
+# Files of each build. All give the same vectors. In build 1 the weights are inside the graph's
+# file, so that opening copies them and takes twice as long; builds 1 and 2 have no ``states``.
+WITHOUT_STATES: Final = 2
 FILES: Final = {
     1: (GRAPH_FILE, TOKENIZER_FILE),
+    WITHOUT_STATES: (GRAPH_FILE, WEIGHTS_FILE, TOKENIZER_FILE),
     BUILD: (GRAPH_FILE, WEIGHTS_FILE, TOKENIZER_FILE),
 }
 _AROUND: Final = 2  # special word pieces around every text
@@ -88,15 +93,23 @@ class MiniLM:
 
     def __init__(self, directory: Path) -> None:
         """``directory`` holds an installed model, which is loaded at its first use."""
-        self._directory = directory
+        self.folder = directory
 
     @cached_property
     def _session(self) -> Any:
-        return open_session(self._directory / GRAPH_FILE)
+        return open_session(self.folder / GRAPH_FILE)
 
     @cached_property
     def _tokenizer(self) -> Any:
-        return open_tokenizer(self._directory / TOKENIZER_FILE)
+        return open_tokenizer(self.folder / TOKENIZER_FILE)
+
+    @cached_property
+    def _has_states(self) -> bool:
+        return STATES in {output.name for output in self._session.get_outputs()}
+
+    def for_passages(self) -> "MiniLMForPassages":
+        """Return the embedder of this model that also gives the vectors of sentences."""
+        return MiniLMForPassages(self)
 
     def count_tokens(self, text: str) -> int:
         """Return the exact number of word pieces of a text, with the special pieces."""
@@ -106,7 +119,7 @@ class MiniLM:
         """Yield the vectors of up to 32 texts at a time, in order; raises ``EmbedderError``."""
         start, left = 0, iter(texts)
         while batch := [self.token_ids(text) for text in islice(left, BATCH)]:
-            vectors = np.stack([self._vector(ids) for ids in batch])
+            vectors = np.stack([self._vector(ids, self._window) for ids in batch])
             yield EmbeddedBatch(
                 tuple(range(start, start + len(batch))), vectors, sum(map(len, batch))
             )
@@ -121,15 +134,62 @@ class MiniLM:
         """How well the model knows the language of a text, 0.1 to 1, by its word pieces."""
         return fluency_of(text, pieces_of(text, self._tokenizer))
 
-    def _vector(self, ids: list[int]) -> Vectors:
+    def _vector(self, ids: list[int], run: Callable[[list[int]], Vectors]) -> Vectors:
         if len(ids) > self.max_tokens:
             raise EmbedderError(
                 f"a text of {len(ids)} word pieces is above the {self.max_tokens} of {self.uri};"
                 " cut it"
             )
         first, *pieces, last = ids
-        return mean_of_windows(pieces, _WINDOW, lambda window: self._window([first, *window, last]))
+        return mean_of_windows(pieces, _WINDOW, lambda window: run([first, *window, last]))
 
     def _window(self, ids: list[int]) -> Vectors:
-        vector: Vectors = self._session.run(None, {"ids": np.array(ids, dtype=np.int64)})[0]
+        vector: Vectors = self._session.run([VECTOR], {"ids": np.array(ids, dtype=np.int64)})[0]
         return vector
+
+    def with_sentences(self, text: str) -> tuple[Vectors, Vectors, int]:
+        """Return a text's vector, the rows (n, 384) of its sentences, and its word pieces.
+
+        Both come of one forward pass. There are no rows when the text is one sentence, and for a
+        model of a build without states.
+        """
+        # Here: a question needs none.
+        from semsearch.embedders.local.sentence_pooling import sentence_rows
+
+        encoding = self._tokenizer.encode(text)
+        states: list[Vectors] = []
+
+        def window(ids: list[int]) -> Vectors:
+            given = {"ids": np.array(ids, dtype=np.int64)}
+            vector, shown = self._session.run([VECTOR, STATES], given)
+            states.append(shown[1:-1])
+            return cast(Vectors, vector)
+
+        vector = self._vector(encoding.ids, window if self._has_states else self._window)
+        starts = [start for start, _ in encoding.offsets[1:-1]]
+        rows = sentence_rows(text, starts, states) if states else np.empty((0, len(vector)))
+        return vector, rows.astype(np.float32), len(encoding.ids)
+
+
+class MiniLMForPassages:
+    """The embedder of a model for passages: batches have the vectors of sentences."""
+
+    uri = MiniLM.uri
+    is_local = MiniLM.is_local
+    max_tokens = MiniLM.max_tokens
+
+    def __init__(self, model: MiniLM) -> None:
+        self._model = model
+
+    def count_tokens(self, text: str) -> int:
+        """Return the exact number of word pieces of a text, with the special pieces."""
+        return self._model.count_tokens(text)
+
+    def embed(self, texts: Iterable[str]) -> Iterator[EmbeddedBatch]:
+        """Yield the vectors of up to 32 texts at a time, in order; raises ``EmbedderError``."""
+        start, left = 0, iter(texts)
+        while batch := [self._model.with_sentences(text) for text in islice(left, BATCH)]:
+            vectors, sentences, tokens = zip(*batch, strict=True)
+            positions = tuple(range(start, start + len(batch)))
+            yield EmbeddedBatch(positions, np.stack(vectors), sum(tokens), sentences=sentences)
+            start += len(batch)

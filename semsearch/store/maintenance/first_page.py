@@ -11,6 +11,7 @@ from pathlib import Path
 from semsearch.errors import IndexDamaged, IndexLocked
 from semsearch.store.disk.atomic_files import remove, temporary_beside
 from semsearch.store.record import schema
+from semsearch.store.record.connection import too_new
 from semsearch.store.record.expected_schema import format_of_tables
 from semsearch.store.record.rescue import rescue_rows
 from semsearch.store.record.sqlite import (
@@ -18,6 +19,7 @@ from semsearch.store.record.sqlite import (
     Connection,
     connected,
     copy_over,
+    has_tables,
     header,
     problems,
     transaction,
@@ -35,12 +37,13 @@ def repair_first_page(record: Path) -> tuple[str, ...]:
     """Make the header and the schema whole again, with all rows; returns the damages found.
 
     The caller holds the writer's lock. A process that is killed meanwhile leaves a record that
-    ``repair`` can repair. Raises ``IndexDamaged`` for a file of another program, and
-    ``IndexLocked`` when another process reads the record.
+    ``repair`` can repair. Raises ``IndexDamaged`` for a file of another program, ``IndexTooNew``
+    for a record of a later format, and ``IndexLocked`` when another process reads the record.
     """
     found = [f"{RECORD}its header"] if repair_header(record) else []
     version = _format_of(record)
     if version is None:
+        _refuse_later_format(record)
         found.append(f"{RECORD}its schema")
         _rebuild(record)
     elif _repair_numbers(record, version):
@@ -93,6 +96,21 @@ def _format_of(record: Path) -> int | None:
             return None if is_old and problems(connection, full=True) else version
     except IndexDamaged:
         return None
+
+
+def _refuse_later_format(record: Path) -> None:
+    """Raise ``IndexTooNew`` for a record that is whole, with a later version and other tables.
+
+    Where only one of both differs, it is damage.
+    """
+    try:
+        with connected(record, "rw") as connection:
+            version = schema.version_of(connection)
+            is_whole = has_tables(connection) and not problems(connection, full=True)
+    except IndexDamaged:
+        return
+    if version > schema.FORMAT_VERSION and is_whole:
+        raise too_new(record, version)
 
 
 def _repair_numbers(record: Path, version: int) -> bool:

@@ -19,9 +19,11 @@ from semsearch.store.record.schema import (
     DOCUMENT_HASH,
     FORMAT_VERSION,
     NOTE_HASH,
+    ORPHANED_SENTENCES,
     PASSAGE_HASH,
     version_of,
 )
+from semsearch.store.record.sentences import is_rows
 from semsearch.store.record.sqlite import RECORD, Connection, problems, until_unreadable
 from semsearch.store.record.texts import is_text
 from semsearch.store.record.vectors import STORED_DTYPE, are_unit
@@ -76,6 +78,7 @@ def _damages(
         yield from _of_values(connection)
         yield from _of_texts(connection)
         yield from _of_vectors(connection)
+        yield from _of_sentences(connection)
 
 
 def _of_generation(
@@ -133,3 +136,15 @@ def _of_vectors(connection: Connection) -> Iterator[str]:
             wrong = int((~are_unit(stored_rows)).sum())
             if wrong:
                 yield f"not of unit length: {counted(wrong, 'vector')}"
+
+
+def _of_sentences(connection: Connection) -> Iterator[str]:
+    """Rows of sentences whose hash, dimension or unit length is wrong, or without a vector."""
+    rows = connection.execute(
+        f"select sentences.embedder, text, vectors, hash, dimension, {ORPHANED_SENTENCES}"
+        " from sentences left join embedder on embedder.id = sentences.embedder"
+    )
+    for embedder, text, vectors, stored, dimension, is_orphaned in rows:
+        is_whole = is_rows(vectors, dimension) and stored == row_hash(embedder, text, vectors)
+        if not is_whole or is_orphaned:
+            yield f"sentences of text {text}"

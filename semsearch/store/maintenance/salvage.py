@@ -25,9 +25,12 @@ from semsearch.store.record.schema import (
     GENERATION_HASH,
     LAST_GENERATION,
     NOTE_HASH,
+    ORPHANED_SENTENCES,
     PASSAGE_HASH,
+    SENTENCES_HASH,
     VECTOR_HASH,
 )
+from semsearch.store.record.sentences import is_rows
 from semsearch.store.record.sqlite import (
     RECORD,
     Connection,
@@ -44,11 +47,18 @@ from semsearch.store.writer import IndexWriter
 _NO_DIGEST: Final = "select id from text where typeof(digest) != 'blob' or length(digest) != 32"
 _ROWS: Final = 4096  # vectors that are checked at once
 # Deletions, in this order: later statements depend on earlier ones.
-_OF_EMBEDDER: Final = ("vector", "canary", "batch_job", "generation")  # rows that refer to one
+_OF_EMBEDDER: Final = (
+    "vector",
+    "sentences",
+    "canary",
+    "batch_job",
+    "generation",
+)  # rows that refer to one
 _DELETIONS: Final = (
     "update text set body = null where typeof(body) not in ('text', 'null')",  # kept vectors
     f"delete from document where id in (select document from passage where text in ({_NO_DIGEST}))",
     f"delete from vector where text in ({_NO_DIGEST})",
+    f"delete from sentences where text in ({_NO_DIGEST})",
     f"delete from text where id in ({_NO_DIGEST})",
     "update pending set fresh = null where fresh not in (select id from embedder)",
     f"delete from vector where hash != {VECTOR_HASH}",
@@ -56,6 +66,7 @@ _DELETIONS: Final = (
     "delete from vector where embedder not in (select id from embedder)",
     "delete from vector where length(vector) !="
     " 2 * (select coalesce(dimension, 0) from embedder where id = embedder)",
+    f"delete from sentences where hash != {SENTENCES_HASH} or typeof(vectors) != 'blob'",
     "delete from canary where embedder in"
     f" (select embedder from canary where hash != {CANARY_HASH})",
     "delete from batch_job where id in"
@@ -110,6 +121,7 @@ def repair_record(directory: IndexDirectory) -> Repair:
             for deletion in _DELETIONS:
                 connection.execute(deletion)
             _delete_odd_vectors(connection)
+            _delete_odd_sentences(connection)
             documents, texts, characters = _drop_what_lacks_vectors(connection)
             _note_last_generation(connection)
         writer = IndexWriter(connection, directory)
@@ -146,6 +158,17 @@ def _delete_odd_vectors(connection: Connection) -> None:
             is_unit = are_unit(stored.reshape(len(batch), len(batch[0][1]) // 2))
             odd += [(row,) for (row, _), whole in zip(batch, is_unit, strict=True) if not whole]
     connection.executemany("delete from vector where id = ?", odd)
+
+
+def _delete_odd_sentences(connection: Connection) -> None:
+    """Delete rows of sentences that are no unit rows, and those of deleted vectors."""
+    connection.execute(f"delete from sentences where {ORPHANED_SENTENCES}")
+    rows = connection.execute(
+        "select sentences.id, vectors, dimension from sentences"
+        " join embedder on embedder.id = sentences.embedder"
+    )
+    odd = [(row,) for row, vectors, dimension in rows if not is_rows(vectors, dimension)]
+    connection.executemany("delete from sentences where id = ?", odd)
 
 
 def _repair_texts(connection: Connection) -> None:
@@ -189,7 +212,8 @@ def _drop_what_lacks_vectors(connection: Connection) -> tuple[int, int, int]:
         "select count(*) from vector where embedder = ? and text not in (select id from text)",
         (embedder,),
     ).fetchone()[0]
-    connection.execute("delete from vector where text not in (select id from text)")
+    for table in ("vector", "sentences"):
+        connection.execute(f"delete from {table} where text not in (select id from text)")
     lacking = (
         "from text where exists (select 1 from passage where text = text.id) and not exists"
         " (select 1 from vector where embedder = ? and vector.text = text.id)"

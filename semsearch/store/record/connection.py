@@ -187,7 +187,12 @@ def _check_format(connection: Connection, path: Path) -> None:
         raise IndexDamaged(f"{path} is no semsearch index; move it away and run: semsearch index")
     version = schema.version_of(connection)
     if version > schema.FORMAT_VERSION:
-        raise IndexTooNew(
-            f"the index {path.parent} has format {version}, this semsearch knows"
-            f" {schema.FORMAT_VERSION} and older; update it: pip install --upgrade semsearch"
-        )
+        raise too_new(path, version)
+
+
+def too_new(path: Path, version: int) -> IndexTooNew:
+    """The error for a record of a later format."""
+    return IndexTooNew(
+        f"the index {path.parent} has format {version}, this semsearch knows"
+        f" {schema.FORMAT_VERSION} and older; update it: pip install --upgrade semsearch"
+    )

@@ -14,7 +14,7 @@ from semsearch.store.record.row_shapes import fault_of_row, has_types
 from semsearch.store.record.sqlite import Connection
 
 # Rows that are right in every generation, so that a deleted one that comes back does no harm.
-_TIMELESS: Final = frozenset({"embedder", "text", "vector"})
+_TIMELESS: Final = frozenset({"embedder", "text", "vector", "sentences"})
 
 
 def rescue_rows(record: Path, page: int, target: Connection, *, is_settled: bool) -> None:

@@ -11,7 +11,7 @@ from typing import Final
 from semsearch.store.record.sqlite import Connection, header
 
 APPLICATION_ID: Final = 0x53534348  # "SSCH", in the file's header
-FORMAT_VERSION: Final = 3
+FORMAT_VERSION: Final = 4
 PAGE: Final = 32_768  # bytes; holds 15 vectors of 1,024 dimensions, a page of 4,096 holds one
 OLD_PAGE: Final = 4_096  # bytes, in records that earlier versions made
 
@@ -21,32 +21,50 @@ def _text(column: str) -> str:
     return f"cast(quote({column}) as blob)"
 
 
+def _blob(column: str) -> str:
+    """A column of bytes for ``row_hash``, which cannot take damaged text in its place."""
+    return f"iif(typeof({column}) = 'text', null, {column})"
+
+
 # The values in the hash of a row; a passage's hash includes the rows that it refers to. A file's
 # stat is in no hash: if it is damaged, the file is read again.
 DOCUMENT_HASH: Final = (
-    f"row_hash(document.path, document.digest, {_text('coverage')}, {_text('reason')},"
-    f" document.pages, {_text('blank_pages')}, document.passages, text_sum, born, died,"
-    f" {_text('encoding')}, {_text('since')})"
+    f"row_hash({_blob('document.path')}, {_blob('document.digest')}, {_text('coverage')},"
+    f" {_text('reason')}, document.pages, {_text('blank_pages')}, document.passages, text_sum,"
+    f" born, died, {_text('encoding')}, {_text('since')})"
 )
 PASSAGE_HASH: Final = (
-    "row_hash(document.path, text.digest, ordinal, first_line, last_line, first_page, last_page,"
+    f"row_hash({_blob('document.path')}, {_blob('text.digest')}, ordinal,"
+    " first_line, last_line, first_page, last_page,"
     f" {_text('headings')}, {_text('place')}, context)"
 )
-VECTOR_HASH: Final = "row_hash(vector.embedder, vector.text, vector.parts, vector.vector)"
-GENERATION_HASH: Final = (
-    f"row_hash(number, {_text('created')}, corpus, embedder.id, {_text('embedder.uri')},"
-    f" {_text('chunking')}, {_text('ann_file')}, ann_digest, ann_texts,"
-    f" {_text('keywords')}, keywords_digest, documents, passages, {_text('repeats')})"
+VECTOR_HASH: Final = (
+    f"row_hash(vector.embedder, vector.text, vector.parts, {_blob('vector.vector')})"
 )
-CANARY_HASH: Final = "row_hash(embedder, ordinal, vector)"
+SENTENCES_HASH: Final = (
+    f"row_hash(sentences.embedder, sentences.text, {_blob('sentences.vectors')})"
+)
+GENERATION_HASH: Final = (
+    f"row_hash(number, {_text('created')}, {_blob('corpus')}, embedder.id,"
+    f" {_text('embedder.uri')}, {_text('chunking')}, {_text('ann_file')}, {_blob('ann_digest')},"
+    f" {_blob('ann_texts')}, {_text('keywords')}, {_blob('keywords_digest')}, documents,"
+    f" passages, {_text('repeats')})"
+)
+CANARY_HASH: Final = f"row_hash(embedder, ordinal, {_blob('canary.vector')})"
 NOTE_HASH: Final = f"row_hash({_text('name')}, {_text('value')})"
 BATCH_LINE_HASH: Final = f"row_hash(job, {_text('custom_id')}, {_text('texts')})"
 
 # In this order, so that the rows that a row refers to are inserted before it.
 TABLES: Final = (
-    "embedder", "generation", "pending", "text", "document", "passage", "vector", "canary",
-    "batch_job", "batch_line", "note",
+    "embedder", "generation", "pending", "text", "document", "passage", "vector", "sentences",
+    "canary", "batch_job", "batch_line", "note",
 )  # fmt: skip
+
+# Rows without the vector that they belong to.
+ORPHANED_SENTENCES: Final = (
+    "not exists (select 1 from vector"
+    " where vector.embedder = sentences.embedder and vector.text = sentences.text)"
+)
 
 LAST_GENERATION: Final = "generation"  # the note with its number, so that a lost row is detected
 
@@ -77,6 +95,16 @@ create table note (               -- small facts that outlive a run
   name text primary key,
   value text not null,
   hash blob not null
+);
+"""
+_ADDED_IN_4: Final = """
+create table sentences (          -- vectors of a text's sentences, where its embedder tells them
+  id integer primary key,
+  embedder integer not null references embedder (id),
+  text integer not null references text (id),
+  vectors blob not null,          -- for each: its largest number (little-endian float16), numbers
+  hash blob not null,             -- as int8, of which 127 is the largest
+  unique (embedder, text)
 );
 """
 _SCHEMA: Final = f"""
@@ -158,6 +186,7 @@ create table vector (
   unique (embedder, text)
 );
 {_ADDED_IN_2}
+{_ADDED_IN_4}
 """
 
 _COUNT_PASSAGES: Final = "(select count(*) from passage where document = document.id)"
@@ -222,11 +251,16 @@ alter table passage add column context integer not null default 0;
 update passage
   set hash = iif(hash = {_HASH_OF_PASSAGE_2}, {HASH_OF_PASSAGE}, hash);
 """,
+    3: _ADDED_IN_4,
 }
 
 # A table, or a table and its column, that a step adds.
 _ADDITION: Final = re.compile(r"^(?:alter|create) table (\w+)(?: add column (\w+))?", re.MULTILINE)
 
+_NO_SENTENCES: Final = """
+create temp view sentences as
+  select 0 as embedder, 0 as text, x'' as vectors, x'' as hash where false;
+"""
 # Views for readers of each earlier format; a temporary view hides the table of its name.
 _VIEWS: Final[Mapping[int, str]] = {
     1: f"""
@@ -253,13 +287,16 @@ create temp view note as select *, {NOTE_HASH} as hash from (
     select '{LAST_GENERATION}' as name, cast(max(number) as text) as value
     from main.generation having count(*)
   );
+{_NO_SENTENCES}
 """,
     2: f"""
 create temp view passage as
   select id, document, text, ordinal, first_line, last_line, first_page, last_page, headings, place,
   context, iif(hash = {_HASH_OF_PASSAGE_2}, {HASH_OF_PASSAGE}, hash) as hash
   from (select *, 0 as context from main.passage) as passage;
+{_NO_SENTENCES}
 """,
+    3: _NO_SENTENCES,
 }
 
 

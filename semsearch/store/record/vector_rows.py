@@ -1,4 +1,4 @@
-"""Write the vectors of texts, and of the probe texts, of one embedder row."""
+"""Write the vectors of texts, of their sentences and of the probe texts, of one embedder row."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,6 +9,7 @@ from semsearch.embedders.vectors import Vectors
 from semsearch.errors import DiskFull, EmbedderMismatch
 from semsearch.store.disk.disk_space import Reserve
 from semsearch.store.record.generations import StoredEmbedder, embedder_row
+from semsearch.store.record.sentences import as_stored
 from semsearch.store.record.sqlite import Connection, transaction
 from semsearch.store.record.vectors import PROBE_DTYPE, STORED_DTYPE
 
@@ -47,11 +48,16 @@ class VectorRows:
         self.embedder = StoredEmbedder(int(new or 0), uri, None)
 
     def put(
-        self, texts: Sequence[int], vectors: Vectors, parts: Sequence[int] | None = None
+        self,
+        texts: Sequence[int],
+        vectors: Vectors,
+        parts: Sequence[int] | None = None,
+        sentences: Sequence[Vectors] = (),
     ) -> None:
         """Store one unit row for each text id.
 
-        ``parts`` is the number of parts that each text was split into, 1 by default. Raises
+        ``parts`` is the number of parts that each text was split into, 1 by default. ``sentences``
+        are the rows (n, dimension) of each text's sentences, n may be 0. Raises
         ``EmbedderMismatch`` when the dimension is not that of the index. Raises ``DiskFull`` when
         no space is left; the vectors are then stored in the reserved space if possible.
         """
@@ -63,14 +69,20 @@ class VectorRows:
                 f" --index {quote(str(self._index))}"
             )
         try:
-            self._put(texts, vectors, parts or _whole(texts))
+            self._put(texts, vectors, parts or _whole(texts), sentences)
         except DiskFull:
             if self._reserve is None or not self._reserve.give_up():
                 raise
-            self._put(texts, vectors, parts or _whole(texts))
+            self._put(texts, vectors, parts or _whole(texts), sentences)
             raise  # these vectors are stored, but there is no space for more
 
-    def _put(self, texts: Sequence[int], vectors: Vectors, parts: Sequence[int]) -> None:
+    def _put(
+        self,
+        texts: Sequence[int],
+        vectors: Vectors,
+        parts: Sequence[int],
+        sentences: Sequence[Vectors],
+    ) -> None:
         dimension = int(vectors.shape[1])
         stored = vectors.astype(STORED_DTYPE)
         with transaction(self._connection):
@@ -85,6 +97,16 @@ class VectorRows:
                 (
                     (self.embedder.id, text, count, row.tobytes())
                     for text, row, count in zip(texts, stored, parts, strict=True)
+                ),
+            )
+            self._connection.executemany(
+                "insert or ignore into sentences (embedder, text, vectors, hash)"
+                " select ?1, ?2, ?3, row_hash(?1, ?2, ?3)"
+                " where exists (select 1 from text where id = ?2)",
+                (
+                    (self.embedder.id, text, as_stored(rows))
+                    for text, rows in zip(texts, sentences, strict=False)
+                    if len(rows)
                 ),
             )
         self.embedder = replace(self.embedder, dimension=dimension)
@@ -116,12 +138,13 @@ class VectorRows:
         self._connection.execute(
             "update pending set fresh = null where fresh = ?", (self.embedder.id,)
         )
-        self._connection.execute(
-            "delete from vector where embedder in (select id from embedder where uri = ?"
-            " and id != ? and id not in (select embedder from generation)"
-            " and id not in (select fresh from pending where fresh is not null))",
-            (self.embedder.uri, self.embedder.id),
-        )
+        for table in ("vector", "sentences"):
+            self._connection.execute(
+                f"delete from {table} where embedder in (select id from embedder where uri = ?"
+                " and id != ? and id not in (select embedder from generation)"
+                " and id not in (select fresh from pending where fresh is not null))",
+                (self.embedder.uri, self.embedder.id),
+            )
 
 
 def _whole(texts: Sequence[int]) -> Sequence[int]:

@@ -36,6 +36,22 @@ def are_unit(stored: StoredVectors) -> npt.NDArray[np.bool_]:
     return np.asarray(np.abs(np.sqrt(squares) - 1) < _UNIT_TOLERANCE)
 
 
+def embedded_texts(
+    scope: GenerationScope, embedder: StoredEmbedder, digests: Sequence[bytes]
+) -> dict[int, bytes]:
+    """SHA-256 by text id, of those texts that have a vector, also where no document has them."""
+    found: dict[int, bytes] = {}
+    for start in range(0, len(digests), BATCH):
+        some = digests[start : start + BATCH]
+        rows = scope.connection.execute(
+            "select text.id, digest from text join vector on vector.text = text.id"
+            f" where embedder = ? and digest in ({', '.join('?' * len(some))})",
+            (embedder.id, *some),
+        )
+        found |= dict(rows.fetchall())
+    return found
+
+
 class VectorView:
     """Reads the vectors that an embedder made of one generation's texts."""
 
@@ -85,15 +101,7 @@ class VectorView:
 
         Includes texts that no document has any more.
         """
-        found: dict[int, bytes] = {}
-        for start in range(0, len(digests), BATCH):
-            some = digests[start : start + BATCH]
-            rows = self._scope.connection.execute(
-                "select text.id, digest from text join vector on vector.text = text.id"
-                f" where embedder = ? and digest in ({', '.join('?' * len(some))})",
-                (embedder.id, *some),
-            )
-            found |= dict(rows.fetchall())
+        found = embedded_texts(self._scope, embedder, digests)
         ids, vectors = self.of_texts(embedder, list(found))
         return {found[text]: row for text, row in zip(ids.tolist(), vectors, strict=True)}
 

@@ -4,6 +4,7 @@ from semsearch.store.record.documents import DocumentView
 from semsearch.store.record.generation_scope import GenerationScope
 from semsearch.store.record.note_rows import read_note
 from semsearch.store.record.passages import PassageView
+from semsearch.store.record.sentences import SentenceView
 from semsearch.store.record.sqlite import Connection
 from semsearch.store.record.texts import TextView
 from semsearch.store.record.vectors import VectorView
@@ -25,6 +26,7 @@ class View:
         self.passages = PassageView(scope)
         self.texts = TextView(scope)
         self.vectors = VectorView(scope)
+        self.sentences = SentenceView(scope)
 
     def note(self, name: str) -> str | None:
         """The value of a note, which belongs to all generations; None if there is none.

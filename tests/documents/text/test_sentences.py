@@ -1,4 +1,4 @@
-"""Ends of sentences."""
+"""Ends and spans of sentences."""
 
 from itertools import pairwise
 
@@ -6,7 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from semsearch.documents.text.sentences import behind_letter, sentence_ends
+from semsearch.documents.text.sentences import (
+    behind_letter,
+    joined_spans,
+    sentence_ends,
+    sentence_spans,
+)
 
 
 def sentences(text: str) -> list[str]:
@@ -62,3 +67,40 @@ def test_nothing_is_looked_for_far_away() -> None:
     """Long runs of punctuation or white space take linear time."""
     assert behind_letter("a" + " " * 150, 120) is None
     assert behind_letter(" " * 150, 50) == 0
+
+
+def cut(text: str, spans: list[tuple[int, int]]) -> list[str]:
+    """The text of each span."""
+    return [text[start:end] for start, end in spans]
+
+
+def test_a_blank_line_ends_a_sentence() -> None:
+    """Spans have no white space around them, and none is of white space alone."""
+    text = "A heading\n\n It rained.  We stayed in.\n\n\n\nEnd "
+    assert cut(text, sentence_spans(text)) == ["A heading", "It rained.", "We stayed in.", "End"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", []),
+        ("Short.", ["Short."]),
+        ("One is here. Two. Three.", ["One is here.", "Two. Three."]),
+        ("Two. Three. One is here.", ["Two. Three.", "One is here."]),
+        ("One is here. Two.", ["One is here. Two."]),
+        ("One is here.\n\nTwo is here.", ["One is here.", "Two is here."]),
+    ],
+)
+def test_short_sentences_are_joined(text: str, expected: list[str]) -> None:
+    """With the next, and a short rest with the one before."""
+    assert cut(text, joined_spans(text, 10, 16)) == expected
+
+
+@given(st.lists(st.sampled_from(["Ab.", "It rained all day.", "\n\n", " ", "Yes"]), max_size=60))
+def test_spans_are_few_and_long_enough_and_leave_nothing_out(words: list[str]) -> None:
+    """Whatever the text, spans hold every letter once; several are long enough."""
+    text = " ".join(words)
+    spans = joined_spans(text, 20, 5)
+    assert "".join("".join(cut(text, spans)).split()) == "".join(text.split())
+    assert len(spans) <= 5
+    assert len(spans) < 2 or all(end - start >= 20 for start, end in spans)

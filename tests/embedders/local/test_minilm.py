@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from embedders.conftest import Upgraded
 
 from semsearch.embedders.local.minilm import MiniLM, open_minilm
 from semsearch.embedders.vectors import Vectors
@@ -86,3 +87,65 @@ def test_a_long_text_is_embedded_in_windows_of_about_the_same_length(minilm: Min
 def test_it_knows_english_best(minilm: MiniLM, question: str, least: float, most: float) -> None:
     """Fluency is highest for English."""
     assert least <= minilm.fluency(question) <= most
+
+
+FOUR = (
+    "The bakery on the corner opens at six in the morning, also on Sundays and on holidays. Bees"
+    " keep warm in winter, as they form a dense cluster around their queen.\n\nInterest rates rose"
+    " by a quarter of a percent in June, and nobody had expected it. The moon pulls the tides."
+)
+
+
+def of_passages(model: MiniLM, text: str) -> tuple[Vectors, Vectors]:
+    """The vector of a passage, and those of its sentences."""
+    (batch,) = model.for_passages().embed([text])
+    return batch.vectors[0], batch.sentences[0]
+
+
+def test_an_upgraded_model_gives_equal_vectors(upgraded: Upgraded) -> None:
+    """The vectors of builds 2 and 3 are equal to the bit, with sentences and without."""
+    texts = [*TEXTS, FOUR, "Bees gather nectar. " * 90]
+    before = embedded(upgraded.former, texts)
+    np.testing.assert_array_equal(embedded(upgraded.model, texts), before)
+    batches = list(upgraded.model.for_passages().embed(texts))
+    np.testing.assert_array_equal(np.concatenate([one.vectors for one in batches]), before)
+    assert sum(batch.tokens for batch in batches) == sum(map(upgraded.model.count_tokens, texts))
+
+
+def test_a_former_build_gives_no_sentences(upgraded: Upgraded) -> None:
+    """A model of build 2 gives the passage's vector alone."""
+    vector, sentences = of_passages(upgraded.former, FOUR)
+    np.testing.assert_array_equal(vector, embedded(upgraded.model, [FOUR])[0])
+    assert sentences.shape == (0, 384)
+
+
+def test_each_sentence_has_a_vector_of_its_own(upgraded: Upgraded) -> None:
+    """A question about one sentence is nearest to that sentence's row, nearer than to the whole."""
+    whole, rows = of_passages(upgraded.model, FOUR)
+    questions = [
+        "When can I buy bread?",
+        "How do bees survive the cold?",
+        "Did interest rates rise?",
+    ]
+    asked = embedded(upgraded.model, questions)
+    assert (rows.shape, rows.dtype) == ((3, 384), np.float32)  # the last two sentences share one
+    np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-5)
+    assert (asked @ rows.T).argmax(axis=1).tolist() == [0, 1, 2]
+    assert (np.diag(asked @ rows.T) > asked @ whole).all()
+
+
+@pytest.mark.parametrize("text", ["x", "Bees keep warm in winter.", "Bees. Wax. Honey."])
+def test_a_passage_of_one_sentence_has_no_other_vector(upgraded: Upgraded, text: str) -> None:
+    """Short sentences are joined, so a passage of a few has none of its own."""
+    assert of_passages(upgraded.model, text)[1].shape == (0, 384)
+
+
+def test_sentences_of_every_window_have_vectors(upgraded: Upgraded) -> None:
+    """The sentences of a text longer than the window have rows, of its end as of its start."""
+    moon = "The moon pulls the water of the sea twice a day, and the tides follow it slowly. "
+    bees = "Bees gather nectar from the flowers of the meadow and make honey of it in summer. "
+    _, rows = of_passages(upgraded.model, moon * 10 + bees * 10)
+    assert upgraded.model.count_tokens(moon * 10 + bees * 10) > 254
+    assert len(rows) == 16
+    about = embedded(upgraded.model, [moon, bees])
+    assert (rows @ about.T).argmax(axis=1).tolist() == [0] * 8 + [1] * 8

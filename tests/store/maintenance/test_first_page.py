@@ -30,7 +30,7 @@ def rows(corpus: Path) -> list[list[tuple[object, ...]]]:
         return [connection.execute(query).fetchall() for query in ROWS]
 
 
-@pytest.fixture(params=["now", "format-1", "format-2"])
+@pytest.fixture(params=["now", "format-1", "format-2", "format-3"])
 def corpus(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     """A folder with an index of the current format, or of an earlier one."""
     if request.param == "now":

@@ -8,7 +8,7 @@ import pytest
 
 import semsearch
 from fakes.embedder import WordEmbedder
-from fakes.generations import hits, index
+from fakes.generations import files_of, hits, index
 from semsearch.errors import CorpusError, IndexDamaged
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.history import History
@@ -28,22 +28,16 @@ def test_what_is_forgotten_is_in_no_file(corpus: Path, words: WordEmbedder) -> N
             "select vector from vector join text on text.id = text where body like ?",
             ("%first version%",),
         ).fetchone()
-    assert any(vector in path.read_bytes() for path in files(corpus))
+    assert any(vector in path.read_bytes() for path in files_of(corpus))
     report = semsearch.forget("sub/diary.txt", index=corpus)
     assert (report.forgotten, report.still_there) == (("sub/diary.txt",), ("sub/diary.txt",))
-    for path in files(corpus):
+    for path in files_of(corpus):
         content = path.read_bytes()
         assert b"ylophone" not in content, path
         assert b"diary.txt" not in content.replace(b"forget", b""), path
         assert vector not in content, path
     assert hits(corpus, "honey bread moon", words) == before
     assert semsearch.verify(corpus, full=True).damages == ()
-
-
-def files(corpus: Path) -> list[Path]:
-    """Every file of an index but ``writer.json``."""
-    index = corpus / ".semsearch"
-    return [p for p in index.rglob("*") if p.is_file() and p.name != "writer.json"]
 
 
 def test_a_forgotten_file_is_read_again_unless_it_is_ignored(
@@ -80,10 +74,10 @@ def test_forgetting_that_was_stopped_is_ended_by_the_next_writer(
 
     with open_writer(IndexDirectory(corpus / ".semsearch")) as writer:
         History(writer).commit_without(["diary.txt"])
-    assert any(b"ylophone" in path.read_bytes() for path in files(corpus))
+    assert any(b"ylophone" in path.read_bytes() for path in files_of(corpus))
     (corpus / "diary.txt").unlink()
     index(corpus, words)
-    assert not any(b"ylophone" in path.read_bytes() for path in files(corpus))
+    assert not any(b"ylophone" in path.read_bytes() for path in files_of(corpus))
     assert semsearch.verify(corpus, full=True).damages == ()
 
 

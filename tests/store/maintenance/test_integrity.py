@@ -45,6 +45,9 @@ def test_a_flipped_bit_never_gives_another_answer_without_a_word(
 
 DAMAGES = {
     "vector": "update vector set vector = zeroblob(32) where id = 14",
+    "vector as text": "update vector set vector = cast(x'ff' || vector as text) where id = 14",
+    "path as text": "update document set path = cast(x'ff' || path as text) where id = 5",
+    "corpus as text": "update generation set corpus = cast(x'ff' || corpus as text)",
     "words": "update text set body = body || '!' where id = 14",
     "digest of a text": "update text set digest = zeroblob(32) where id = 14",
     "line": "update passage set first_line = first_line + 1 where id = 14",
@@ -140,14 +143,21 @@ def test_a_record_with_a_damaged_header_keeps_its_rows(corpus: Path, damaged: sl
 
 
 def test_a_header_of_another_program_is_left_alone(corpus: Path) -> None:
-    """Repair changes no header of another program or a later format."""
+    """Repair changes no header of another program."""
+    change(corpus, "pragma application_id = 7")
+    with pytest.raises(IndexDamaged):
+        semsearch.repair(corpus)
+
+
+def test_a_record_of_a_later_format_is_left_alone(corpus: Path) -> None:
+    """Repair refuses a record with a later version and a table that it does not know."""
     record = corpus / ".semsearch" / "index.sqlite"
-    for pragma in ("application_id = 7", f"user_version = {FORMAT_VERSION + 1}"):
-        kept = record.read_bytes()
-        change(corpus, f"pragma {pragma}")
-        with pytest.raises((IndexDamaged, IndexTooNew)):
-            semsearch.repair(corpus)
-        record.write_bytes(kept)
+    change(corpus, "create table later (id integer primary key)")
+    change(corpus, f"pragma user_version = {FORMAT_VERSION + 1}")
+    before = record.read_bytes()
+    with pytest.raises(IndexTooNew, match="update it"):
+        semsearch.repair(corpus)
+    assert record.read_bytes() == before
 
 
 def test_an_index_that_is_whole_needs_no_repair(corpus: Path) -> None:

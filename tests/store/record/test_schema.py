@@ -83,13 +83,13 @@ def test_a_migration_that_fails_changes_nothing(old: Path) -> None:
     """A failed migration changes nothing, and the next command repeats it."""
     record = old / ".semsearch" / "index.sqlite"
     with closing(sqlite3.connect(record)) as connection:
-        connection.execute("alter table passage add column context")
+        connection.execute("create table sentences (a)")
     before = version(record), tables(record)
-    with pytest.raises(IndexDamaged, match="duplicate column"), open_to_write(record):
+    with pytest.raises(IndexDamaged, match="already exists"), open_to_write(record):
         pass
     assert (version(record), tables(record)) == before
     with closing(sqlite3.connect(record)) as connection:
-        connection.execute("alter table passage drop column context")
+        connection.execute("drop table sentences")
     with open_to_write(record):
         assert version(record) == FORMAT_VERSION
 
