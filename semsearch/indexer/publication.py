@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Final
 
 from semsearch.errors import GenerationRefused
-from semsearch.store.completeness import ProgressFile, forget_progress
+from semsearch.store.completeness import ProgressFile
 from semsearch.store.partial_publication import publish_partial, withdraw_partial
 from semsearch.store.policy import PublicationPolicy
 from semsearch.store.snapshot import Snapshot
@@ -41,6 +41,8 @@ class Publication:
         self._is_on = True
         self._has_news = False  # vectors that are not published
         self._left = 0  # texts without a vector when everything was read
+        self._embedded = 0  # texts that had got theirs at the last call
+        self._before = 0  # of these, those of an earlier round of batch jobs
         self._progress: ProgressFile | None = None
 
     def while_reading(self) -> None:
@@ -49,10 +51,15 @@ class Publication:
         Later runs wait until all is read, so that a document that was moved is there once.
         """
         if self._is_on and self._writer.committed is None and self._clock() >= self._due:
+            ProgressFile(self._writer.directory).show(0, 0)
             self._publish()
 
     def after_reading(self) -> None:
-        """Publish by words what was read, unless few texts have to be embedded."""
+        """Publish by words what was read, unless few texts have to be embedded.
+
+        Each round of batch jobs reads.
+        """
+        self._before = self._embedded
         self._left = len(self._writer.ids_without_vector())
         self._is_on = self._is_on and self._left >= max(1, self._policy.texts)
         if self._is_on:
@@ -62,10 +69,13 @@ class Publication:
 
     def after_batch(self, embedded: int) -> None:
         """Publish the vectors so far, if that is due; ``embedded`` texts have got theirs."""
-        left = self._left - embedded
+        if embedded < self._before:  # those after batch jobs are counted from none
+            self._before = 0
+        self._embedded, done = embedded, embedded - self._before
+        left = max(0, self._left - done)
         self._has_news = True
         if self._progress is not None:
-            self._progress.show(embedded, left)
+            self._progress.show(done, left)
         if self._is_on and left > 0 and self._clock() >= self._due:
             self._publish()
 
@@ -77,10 +87,6 @@ class Publication:
         self._writer.drop_open_transaction()
         if self._is_on and self._has_news and self._cost <= _QUICK:
             self._publish()
-
-    def end(self) -> None:
-        """Tell readers that the run has ended; what it has published stays."""
-        forget_progress(self._writer.directory)
 
     def _publish(self) -> None:
         started = self._clock()

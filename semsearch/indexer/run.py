@@ -33,6 +33,7 @@ from semsearch.indexer.update import Update
 from semsearch.settings.amounts import counted
 from semsearch.settings.choices import Choice, is_chosen, remember
 from semsearch.settings.sources import PROJECT_FILE
+from semsearch.store.completeness import forget_progress
 from semsearch.store.partial_publication import withdraw_partial
 from semsearch.store.record.documents import StoredDocument
 from semsearch.store.snapshot import Snapshot
@@ -95,11 +96,14 @@ class _Run:
             _refuse_a_race(self.prepared.own, writer)
             listing = Listing(self.prepared.corpus)
             idle = self._idle(writer, listing)
-            outcome = (
-                self._bring_in_line(writer, listing)
-                if idle is None
-                else self._leave_unchanged(writer, idle)
-            )
+            try:
+                outcome = (
+                    self._bring_in_line(writer, listing)
+                    if idle is None
+                    else self._leave_unchanged(writer, idle)
+                )
+            finally:
+                forget_progress(writer.directory)  # of this run, or of one that was killed
             news, not_told = tell(writer, self.hooks.channels)
             report = report_of(self.prepared, writer, outcome, time.monotonic() - started)
             return replace(report, news=tuple(news), not_told=tuple(not_told))
@@ -175,8 +179,6 @@ class _Run:
             raise
         finally:
             self._store_learned_limits(writer)
-            if publication is not None:
-                publication.end()
         is_same = update.is_idle and not is_new
         documents = known if is_same else writer.view.documents.after(known)
         if is_new:

@@ -57,7 +57,7 @@ class Completeness:
         share = f"{int(100 * self.share)} % of the passages have a vector"
         if not self.is_running:
             return f"{share}; run semsearch index to go on"
-        if self.seconds_left is None:
+        if self.seconds_left is None or self.seconds_left < 1:  # or its end takes longer
             return f"{share}; a run goes on"
         return f"{share}; about {duration_text(self.seconds_left)} left"
 

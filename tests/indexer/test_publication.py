@@ -12,9 +12,11 @@ import pytest
 import semsearch
 from fakes.embedder import WordEmbedder
 from fakes.index_runs import found, index
-from fakes.publications import Interrupted, publish_often
+from fakes.publications import OFTEN, Interrupted, publish_often
 from semsearch.errors import EmbedderUnavailable, GenerationRefused, IndexMissing
-from semsearch.indexer.options import RunOptions
+from semsearch.indexer.options import RunHooks, RunOptions
+from semsearch.indexer.progress import Progress
+from semsearch.indexer.publication import Publication
 from semsearch.indexer.questions.watchlist import watch_question
 from semsearch.indexer.run import run_index
 from semsearch.indexer.target import Target
@@ -28,7 +30,7 @@ from semsearch.store.policy import PublicationPolicy, StorePolicy
 from semsearch.store.record.connection import open_to_write
 from semsearch.store.record.generations import kept_generations
 from semsearch.store.record.note_rows import Notes
-from semsearch.store.record.partial_generation import PARTIAL
+from semsearch.store.record.partial_generation import PARTIAL, partial_generation
 from semsearch.store.writer import open_writer
 
 
@@ -100,6 +102,21 @@ def test_what_is_published_in_the_end_is_what_a_run_publishes_at_once(
     assert (there.generation, whole.generation) == (1, 1)
     assert semsearch.verify(other, full=True).damages == ()
     assert semsearch.verify(tmp_path / "first", full=True).damages == ()
+
+
+def test_what_is_read_so_far_answers_while_a_first_run_reads(corpus: Path) -> None:
+    """The answers say that a run goes on, though it has not embedded anything."""
+    answers: list[Answer] = []
+
+    def ask(progress: Progress) -> None:
+        if progress.files_done > 1 and not progress.texts_waiting:
+            answers.append(asked(corpus, "bees"))
+
+    target = Target(corpus, None, WordEmbedder(), Settings(), OFTEN)
+    run_index(target, RunOptions(), RunHooks(on_progress=ask))
+    first = answers[0].completeness
+    assert first is not None
+    assert (first.texts < 5, first.vectors, first.is_running) == (True, 0, True)
 
 
 def test_a_run_with_whole_publishes_nothing_before_its_end(corpus: Path) -> None:
@@ -293,7 +310,7 @@ def test_lost_files_of_a_partial_generation_cost_no_vector(corpus: Path) -> None
 KILLED = """
     import os, signal, sys
     from pathlib import Path
-    from fakes.publications import Interrupted, publish_often
+    from fakes.publications import OFTEN, Interrupted, publish_often
     def die(done):
         if done == int(sys.argv[2]):
             os.kill(os.getpid(), signal.SIGKILL)
@@ -332,3 +349,23 @@ def test_a_run_that_finds_nothing_new_withdraws_what_is_not_whole(
     answer = asked(corpus, "goats climb trees")
     assert (report.is_new_generation, answer.generation, answer.notices) == (False, 1, ())
     assert len(list((corpus / ".semsearch").glob("keywords*"))) == 1
+
+
+def test_a_second_round_of_batch_jobs_is_counted_from_its_own_texts(
+    corpus: Path, words: WordEmbedder
+) -> None:
+    """What an earlier round has embedded is not left out of the texts that are left."""
+    stopped(corpus, 2)
+    with open_writer(IndexDirectory(corpus / ".semsearch")) as writer:
+        (chunking,) = writer.connection.execute("select chunking from pending").fetchone()
+        writer.begin(corpus, words.uri, chunking, fresh=False)
+        publication = Publication(writer, OFTEN.publication, lambda _: None)
+        published = []
+        for embedded in (40, 41, 42, 43):
+            publication.after_batch(embedded)
+            if embedded == 40:
+                publication.after_reading()  # three texts are left
+            partial = partial_generation(writer.connection)
+            published.append(partial.serial if partial else 0)
+    first = published[0]
+    assert published == [first, first + 1, first + 2, first + 2]  # the run's end has the last
