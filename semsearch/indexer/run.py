@@ -120,6 +120,7 @@ class _Run:
         """Write nothing but derived files that are missing."""
         run = self.prepared
         run.recall(writer.view.note(run.learned_limits_note))
+        withdraw_partial(writer)  # an earlier semsearch leaves its note
         notices = (*run.notices, *writer.rebuild_derived())
         update = Update(
             run.corpus, run.settings, run.embedder, writer, on_progress=self._on_progress
