@@ -132,10 +132,8 @@ def _usable_ann(
         try:
             ann = load_ann(snapshot.directory, snapshot.generation, stamps, there)
         except NotMadeHere:
-            if (
-                snapshot.partial is not None
-            ):  # its rows change: a copy would be made again and again
-                raise
+            if snapshot.partial is not None:
+                raise  # its rows change: a copy would be made again and again
             return copy.ann(there.segments if there else ())
         if (recall := recall_of(snapshot.view)) is not None:
             ann.fewest = recall.codes

@@ -1,5 +1,6 @@
 """A folder answers while it is indexed: partial generations, and the whole one at the end."""
 
+import json
 import os
 import signal
 import subprocess
@@ -296,6 +297,33 @@ def test_a_damaged_note_of_a_partial_generation_is_passed_over(
         Notes(connection).put(PARTIAL, note)
     assert asked(corpus, "goats").generation == 1
     assert publish_often(corpus, words).generation == 2
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"texts": float("inf")},
+        {"texts": -1},
+        {"texts": "5"},
+        {"vectors": 10**400},
+        {"embedder": 10**30},
+        {"created": "soon"},
+        {"corpus": 7},
+        {"files": ["../ann-000001.faiss", None, None, None, None]},
+    ],
+)
+def test_odd_values_of_a_foreign_index_are_passed_over(
+    corpus: Path, changed: dict[str, object]
+) -> None:
+    """Such an index has a hash that fits them; status and questions say that it is not whole."""
+    stopped(corpus, 2)
+    with open_to_write(IndexDirectory(corpus / ".semsearch").record) as connection:
+        note = json.loads(read_note(connection, PARTIAL) or "")
+        Notes(connection).put(PARTIAL, json.dumps({**note, **changed}))
+    with pytest.raises(IndexMissing, match="not finished yet"):
+        asked(corpus, "bees")
+    with pytest.raises(IndexMissing, match="not finished yet"):
+        semsearch.status(corpus)
 
 
 def test_lost_files_of_a_partial_generation_cost_no_vector(corpus: Path) -> None:

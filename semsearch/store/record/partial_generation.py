@@ -30,6 +30,9 @@ PARTIAL: Final = "partial generation"  # the name of the note
 _FIRST_FILE: Final = 10**12
 _FILES_EACH: Final = 10**4
 
+_NUMBERS: Final = ("number", "serial", "embedder", "documents", "passages", "texts", "vectors")
+_COUNTS: Final = range(2**53)
+
 
 @dataclass(frozen=True, slots=True)
 class PartialGeneration:
@@ -94,26 +97,31 @@ def partial_generation(connection: Connection) -> PartialGeneration | None:
 
 
 def _partial(connection: Connection, note: dict[str, Any]) -> PartialGeneration | None:
+    """The values of a note, which a foreign index may have made up."""
+    numbers = [note[name] for name in _NUMBERS]
+    if not all(type(number) is int and number in _COUNTS for number in numbers):
+        raise ValueError("it has other values than counts")
+    if note["vectors"] > note["texts"]:
+        raise ValueError("it has more vectors than texts")
     row = connection.execute(
-        "select id, uri, dimension from embedder where id = ?", (int(note["embedder"]),)
+        "select id, uri, dimension from embedder where id = ?", (note["embedder"],)
     ).fetchone()
     name, digest, texts, folder, manifest = note["files"]
     files = DerivedFiles(name, _bytes(digest), _bytes(texts), folder, _bytes(manifest))
     if row is None or not are_own_names(files):
         return None
     generation = Generation(
-        number=int(note["number"]),
+        number=note["number"],
         created=datetime.fromisoformat(note["created"]),
         corpus=bytes.fromhex(note["corpus"]),
         embedder=StoredEmbedder(*row),
         chunking=str(note["chunking"]),
         derived=files,
-        documents=int(note["documents"]),
-        passages=int(note["passages"]),
+        documents=note["documents"],
+        passages=note["passages"],
         repeats={},
     )
-    counts = int(note["serial"]), int(note["texts"]), int(note["vectors"])
-    return PartialGeneration(generation, *counts)
+    return PartialGeneration(generation, note["serial"], note["texts"], note["vectors"])
 
 
 def _bytes(digits: str | None) -> bytes | None:
