@@ -43,7 +43,7 @@ def test_a_question_may_hold_filters(typed: str, expected: Question) -> None:
 def test_a_literal_question_is_taken_as_it_is() -> None:
     """Whatever stands in it."""
     typed = 'type:pdf "x" -y -- not z'
-    assert parse_question(typed, literal=True) == Question(typed)
+    assert parse_question(typed, literal=True) == Question(typed, is_literal=True)
 
 
 @pytest.mark.parametrize("typed", ["", " ", "type:pdf", '-"a b"', "after:yesterday x", "lang:xx y"])
@@ -93,3 +93,10 @@ def test_two_filters_let_through_what_both_do() -> None:
     assert both == Filter(types=("md",), since=moment("2026-02-01"), before=moment("2026-03-01"))
     assert not Filter()
     assert both
+
+
+def test_the_marks_of_starts_are_not_embedded() -> None:
+    """In a literal question they are, and mean nothing."""
+    started, literal = (parse_question("Haftpflicht* 2024", literal=one) for one in (False, True))
+    assert (started.embedded, started.matched) == ("Haftpflicht 2024", "Haftpflicht* 2024")
+    assert (literal.embedded, literal.matched) == ("Haftpflicht* 2024", "Haftpflicht 2024")
