@@ -10,14 +10,14 @@ import onnx
 import pytest
 
 from semsearch.embedders.install import install_model
+from semsearch.embedders.local.manifest import MANIFEST_FILE, manifest_of
 from semsearch.embedders.local.minilm import (
+    FILES,
     GRAPH_FILE,
-    MANIFEST_FILE,
     STATES,
     WEIGHTS_FILE,
     WITHOUT_STATES,
     MiniLM,
-    manifest_of,
 )
 
 
@@ -44,7 +44,7 @@ def upgraded(minilm: MiniLM, tmp_path_factory: pytest.TempPathFactory) -> Upgrad
     ):
         (former / name).unlink()  # it is a link to the installed model's
         (former / name).write_bytes(content)
-    (former / MANIFEST_FILE).write_text(json.dumps(manifest_of(former, WITHOUT_STATES)))
+    (former / MANIFEST_FILE).write_text(json.dumps(manifest_of(former, WITHOUT_STATES, FILES)))
     shutil.copytree(former, models, copy_function=os.link)
     said: list[str] = []
     folder = install_model("minilm", models.parent, report=said.append)

@@ -99,3 +99,10 @@ def test_a_word_with_a_star_may_be_excluded() -> None:
     """Not as a word that is asked for."""
     asked = parse_question("cover -Haftpfl* of houses")
     assert (asked.text, asked.filter.without) == ("cover of houses", ("Haftpfl*",))
+
+
+def test_the_marks_of_starts_are_not_embedded() -> None:
+    """In a literal question they are, and mean nothing."""
+    started, literal = (parse_question("Haftpflicht* 2024", literal=one) for one in (False, True))
+    assert (started.embedded, started.matched) == ("Haftpflicht 2024", "Haftpflicht* 2024")
+    assert (literal.embedded, literal.matched) == ("Haftpflicht* 2024", "Haftpflicht 2024")

@@ -1,5 +1,6 @@
 """Hits as text."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +113,13 @@ def test_what_a_hit_was_ranked_by_can_be_told() -> None:
         "   words: BM25 3.00, not among its best, adds +0.60",
         "   score 3.100, relevance 0.900, mode hybrid",
     ]
+
+
+def test_the_best_sentence_is_told_where_it_is_known() -> None:
+    """Beside the cosine of the passage."""
+    signals = replace(SIGNALS, sentence_cosine=0.55)
+    rows = answer_text(answer(hit("x", signals=signals)), 80, PLAIN, explains=True).split("\n")
+    assert rows[-3] == "   meaning: cosine 0.400, rank 1, best sentence 0.550, adds +2.50"
 
 
 def test_a_passage_cannot_act_on_the_terminal() -> None:

@@ -1,8 +1,9 @@
 """Vectors of sentences in the record."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,9 @@ import semsearch
 from fakes.embedder import SentenceWordEmbedder, WordEmbedder
 from fakes.generations import files_of, hits, index
 from semsearch.documents.passage import text_digest
+from semsearch.embedders.embedder import EmbeddedBatch
+from semsearch.embedders.vectors import Vectors
+from semsearch.errors import IndexDamaged, ReplyInvalid
 from semsearch.settings.schema import Settings
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.record.row_hash import row_hash
@@ -158,11 +162,16 @@ def test_rows_of_forgotten_text_are_in_no_file(kept: Path) -> None:
 def test_rows_are_carried_with_the_index(
     kept: Path, telling: SentenceWordEmbedder, tmp_path: Path
 ) -> None:
-    """An imported index has them, and refuses a file with a row that is damaged."""
+    """An imported index has the rows, and a file with a damaged one is refused."""
     semsearch.export(tmp_path / "carried", index=kept)
     (tmp_path / "there").mkdir()
     semsearch.import_(tmp_path / "carried", tmp_path / "there")
     assert stored(tmp_path / "there") == stored(kept)
+    with closing(sqlite3.connect(tmp_path / "carried")) as connection, connection:
+        connection.execute("update sentences set vectors = zeroblob(66) where id = 1")
+    (tmp_path / "other").mkdir()
+    with pytest.raises(IndexDamaged, match="sentences of text"):
+        semsearch.import_(tmp_path / "carried", tmp_path / "other")
 
 
 def test_a_fresh_run_makes_them_again(kept: Path, telling: SentenceWordEmbedder) -> None:
@@ -191,3 +200,20 @@ def test_texts_from_before_have_none_until_they_are_made_anew(corpus: Path) -> N
     assert stored(corpus) == []
     semsearch.rebuild(corpus, embedder=telling, settings=Settings(), fresh=True)
     assert len(stored(corpus)) == 4
+
+
+@pytest.mark.parametrize(
+    "rows", [np.ones((2, 64), np.float32), np.eye(2, 63, dtype=np.float32), np.eye(2, 64)]
+)
+def test_rows_that_are_no_unit_rows_are_not_stored(corpus: Path, rows: Vectors) -> None:
+    """An embedder that gives other rows for sentences is refused, and nothing is stored."""
+
+    class Wrong(WordEmbedder):
+        def embed(self, texts: Iterable[str]) -> Iterator[EmbeddedBatch]:
+            """The rows for each text."""
+            for batch in super().embed(texts):
+                yield replace(batch, sentences=(rows,) * len(batch.positions))
+
+    with pytest.raises(ReplyInvalid, match="unit rows for sentences"):
+        index(corpus, Wrong())
+    assert stored(corpus) == []

@@ -1,6 +1,6 @@
 """What a question asks the keyword index for: its words with their weights.
 
-- A word counts as often as the question says it; function words count only where it has no others.
+- A word counts as often as the question says it; a function word once, and half, beside others.
 - ``Haftpflicht*`` stands for every word of the index that begins so.
 - A German, Dutch or Scandinavian compound also asks for its parts: "Rechtschreiboptionen" finds
   "Optionen für die Rechtschreibung".
@@ -25,6 +25,9 @@ _COMPOUNDING: Final[Mapping[str, tuple[str, ...]]] = {
     "da": ("", "s", "e"),
     "no": ("", "s", "e"),
 }
+# nDCG@10 in hybrid of the sample corpus and of the chunking evaluation: 0.852 and 0.823 where they
+# count in full, 0.840 and 0.829 where they do not count, 0.847 and 0.827 with this weight.
+_FUNCTION_WORD: Final = 0.5
 _LEAST_COMPOUND: Final = 9  # letters
 _LEAST_PART: Final = 4
 _MOST_COMPOUNDS: Final = 64  # words of a question that are taken apart, as that takes 0.5 ms each
@@ -55,8 +58,11 @@ def asked_words(
     }
     begun = _begun(question, stems_from)
     asked = [
-        AskedWord(_widened(forms, words, begun), len(words))
-        for forms, words in (telling or said).items()
+        AskedWord(
+            _widened(forms, words, begun),
+            len(words) if forms in telling or not telling else _FUNCTION_WORD,
+        )
+        for forms, words in said.items()
     ]
     long = (words for words in telling.values() if len(words[0]) >= _LEAST_COMPOUND)
     asked += [

@@ -44,10 +44,11 @@ def test_a_word_said_twice_counts_twice(tmp_path: Path) -> None:
     assert index.most("bee bees") == pytest.approx(2 * index.most("bee"))
 
 
-def test_function_words_count_only_alone() -> None:
-    """A question may be made of nothing else."""
-    words = asked_words("when is the bee in the hive", ["en"], len, nothing)
-    assert [word.forms for word in words] == [("bee",), ("hive",)]
+def test_function_words_count_half_and_once() -> None:
+    """In full where a question is made of nothing else."""
+    words = asked_words("when is the bee in the hive of the bee", ["en"], len, nothing)
+    weights = {word.forms[0]: word.weight for word in words}
+    assert (weights["bee"], weights["hive"], weights["the"], weights["in"]) == (2, 1, 0.5, 0.5)
     alone = asked_words("to be or not to be, that is", ["en"], len, nothing)
     assert {word.forms: word.weight for word in alone}[("be",)] == 2
 
