@@ -11,6 +11,7 @@ from typing import Final
 from semsearch.documents.formats import format_of
 from semsearch.documents.walk.walker import FileStat, Found, walk
 from semsearch.errors import SemsearchError
+from semsearch.store.completeness import completeness_of
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.snapshot import open_snapshot
 
@@ -62,6 +63,9 @@ class FreshnessCheck:
         try:
             # No transaction stays open while files are checked, which may be slow.
             with open_snapshot(directory, partial=True) as snapshot:
+                found = completeness_of(snapshot)
+                if found is not None and found.is_running:
+                    return  # the run sees to the changes, and has not read all files yet
                 corpus = snapshot.corpus
                 for stat in snapshot.view.documents.stats():
                     known.append(stat)

@@ -21,6 +21,7 @@ from semsearch.indexer.publication import Publication
 from semsearch.indexer.questions.watchlist import watch_question
 from semsearch.indexer.run import run_index
 from semsearch.indexer.target import Target
+from semsearch.query.freshness import FreshnessCheck, SeenChanges
 from semsearch.query.hits import Answer
 from semsearch.settings.schema import Settings
 from semsearch.store.completeness import Completeness
@@ -118,6 +119,24 @@ def test_what_is_read_so_far_answers_while_a_first_run_reads(corpus: Path) -> No
     first = answers[0].completeness
     assert first is not None
     assert (first.texts < 5, first.vectors, first.is_running) == (True, 0, True)
+
+
+def test_changes_are_not_told_while_a_run_goes_on(corpus: Path) -> None:
+    """It has not read all files yet; those that came since are told after it."""
+
+    def seen() -> SeenChanges:
+        check = FreshnessCheck(IndexDirectory(corpus / ".semsearch"), seconds=60)
+        check.join()
+        return check.seen
+
+    told: list[SeenChanges] = []
+
+    def ask(_done: int) -> None:
+        (corpus / "goats.txt").write_text("Goats climb trees.\n")
+        told.append(seen())
+
+    publish_often(corpus, Interrupted(ask))
+    assert (set(told), seen()) == ({SeenChanges()}, SeenChanges(new=1, is_all=True))
 
 
 def test_a_run_with_whole_publishes_nothing_before_its_end(corpus: Path) -> None:
