@@ -93,7 +93,10 @@ def install_model(
         if _is_whole(directory):
             report(f"{name} is installed already")
             return directory
-        with tempfile.TemporaryDirectory(dir=models_directory, prefix=".new-") as scratch:
+        scratches = f".new-{name}-"
+        for left in models_directory.glob(f"{scratches}*"):  # by an installation that was killed
+            shutil.rmtree(left, ignore_errors=True)
+        with tempfile.TemporaryDirectory(dir=models_directory, prefix=scratches) as scratch:
             built = Path(scratch) / name
             if name == MINILM and installed_build(directory) == WITHOUT_STATES:
                 _upgrade(directory, built, report)

@@ -66,6 +66,7 @@ class Candidates:
         self._snapshot = snapshot
         self._keywords = derived.keywords
         self._query = query
+        self._has_vectors = derived.ann is not None
         self._count = max(_LEAST, _PER_HIT * query.limit) + len(query.asked.excluded)
         self.notices: list[str] = []
         by_words, most = self._by_words(derived, text, mode)
@@ -134,7 +135,8 @@ class Candidates:
         """Score every candidate by cosine and BM25, also those that only one search returned."""
         meaning_ranks, words_ranks = _ranks(by_meaning), _ranks(by_words)
         if self.mode is Mode.HYBRID and vector is not None:
-            only_by_words = by_words.keys() - by_meaning.keys()
+            # While no vector is published, those that a run has made meanwhile do not count.
+            only_by_words = by_words.keys() - by_meaning.keys() if self._has_vectors else set()
             only_by_meaning = np.array(sorted(by_meaning.keys() - by_words.keys()), dtype=np.int64)
             by_meaning = {**by_meaning, **self._cosines(vector, only_by_words)}
             if self._keywords is not None and len(only_by_meaning):

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Final
 from semsearch.errors import IndexDamaged, IndexMissing
 from semsearch.store.derived.maker import remove_unnamed
 from semsearch.store.disk.atomic_files import storage_errors
+from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.notes.clusters import CLUSTERS, UNITS
 from semsearch.store.notes.tags import TAGS, of_those
 from semsearch.store.record.generations import Generation, kept_generations
 from semsearch.store.record.note_rows import CommitNotes, read_note
-from semsearch.store.record.partial_generation import shown_generations
+from semsearch.store.record.partial_generation import partial_generation, shown_generations
 from semsearch.store.record.schema import ORPHANED_SENTENCES
 from semsearch.store.record.sqlite import compact, transaction
 from semsearch.store.record.view import View
@@ -35,6 +36,7 @@ class History:
         Returns the generation whose documents were restored. Raises ``IndexMissing`` when no
         generation is kept before the newest, and ``IndexDamaged`` when it is not whole.
         """
+        self._refuse_partial()
         kept = kept_generations(self._connection)
         if len(kept) < 2:
             raise IndexMissing(
@@ -66,12 +68,10 @@ class History:
         writer calls if this process is stopped in between. Raises ``IndexMissing`` before the first
         whole generation.
         """
+        self._refuse_partial()
         committed = self._writer.committed
         if committed is None:
-            raise IndexMissing(
-                f"the index in {self._directory.path} is not whole yet, and a run may still read"
-                " the documents; run semsearch index first, or remove that folder"
-            )
+            raise IndexMissing(_not_whole(self._directory))
         self._writer.begin_again(committed)
         self._connection.execute("pragma secure_delete = on")
         self._writer.documents.remove(paths)
@@ -79,6 +79,11 @@ class History:
             reuse=False,
             check=lambda _, notes: notes.put(_FORGETTING, "what is left of forgotten documents"),
         )
+
+    def _refuse_partial(self) -> None:
+        """What a stopped run has embedded would be lost with its partial generation."""
+        if partial_generation(self._connection) is not None:
+            raise IndexMissing(_not_whole(self._directory))
 
     def finish_forgetting(self) -> None:
         """Remove what ``commit_without`` has left on the disk; does nothing if it left nothing."""
@@ -124,3 +129,10 @@ class History:
             return of_those(read_note(self._connection, TAGS), {digest for (digest,) in rows})
         except IndexDamaged:
             return None
+
+
+def _not_whole(directory: IndexDirectory) -> str:
+    return (
+        f"the index in {directory.path} is not whole yet: the run that makes it was stopped; run"
+        " semsearch index first"
+    )

@@ -12,7 +12,7 @@ import pytest
 
 import semsearch
 from fakes.embedder import WordEmbedder
-from fakes.index_runs import found, index
+from fakes.index_runs import index
 from fakes.publications import OFTEN, Interrupted, publish_often
 from semsearch.errors import EmbedderUnavailable, GenerationRefused, IndexMissing
 from semsearch.indexer.options import RunHooks, RunOptions
@@ -218,11 +218,16 @@ def test_an_index_that_is_not_whole_refuses_what_needs_every_vector(
     ):
         with pytest.raises(IndexMissing, match=r"2 of 5 passages have a vector.*run: semsearch"):
             command()
-    with pytest.raises(IndexMissing, match="no generation before its newest"):
+    refuses_to_lose(corpus)
+
+
+def refuses_to_lose(corpus: Path) -> None:
+    """Neither rollback nor forget takes away what a stopped run has published."""
+    with pytest.raises(IndexMissing, match="run semsearch index first"):
         semsearch.rollback(corpus)
     with pytest.raises(IndexMissing, match="run semsearch index first"):
         semsearch.forget(["bees.md"], index=corpus)
-    assert asked(corpus, "bees").hits
+    assert asked(corpus, "bees").completeness is not None
 
 
 def test_a_repair_leaves_a_partial_generation_that_is_sound(corpus: Path) -> None:
@@ -232,33 +237,38 @@ def test_a_repair_leaves_a_partial_generation_that_is_sound(corpus: Path) -> Non
     assert asked(corpus, "bees").completeness == Completeness(5, 2, False, None)
 
 
-def test_rollback_goes_back_to_the_whole_generation_before(
+def test_what_a_later_run_has_published_is_not_lost_either(
     corpus: Path, words: WordEmbedder
 ) -> None:
-    """A partial generation is no generation to go back to, and is withdrawn."""
-    index(corpus, words)
-    (corpus / "bees.md").unlink()
+    """Its texts are embedded once: when the index is whole, both commands work."""
     index(corpus, words)
     (corpus / "goats.txt").write_text("Goats climb trees.\n")
     (corpus / "sheep.txt").write_text("Sheep graze.\n")
     stopped(corpus, 1)
-    assert "goats.txt" in found(corpus, "goats climb trees", words)
-    report = semsearch.rollback(corpus)
-    assert (report.restored, report.generation) == (1, 3)
-    assert found(corpus, "honey bees warm", words) == ["bees.md"]
-    assert asked(corpus, "goats").completeness is None
-
-
-def test_forgetting_withdraws_what_is_not_whole(corpus: Path, words: WordEmbedder) -> None:
-    """No derived file of a partial generation has words of a forgotten document."""
+    refuses_to_lose(corpus)
     index(corpus, words)
-    (corpus / "goats.txt").write_text("Goats climb trees.\n")
-    (corpus / "sheep.txt").write_text("Sheep graze.\n")
-    stopped(corpus, 1)
-    semsearch.forget(["bees.md"], index=corpus)
-    names = sorted(path.name for path in (corpus / ".semsearch").glob("keywords*"))
-    assert (len(names), asked(corpus, "bees").completeness) == (1, None)
+    assert semsearch.forget(["bees.md"], index=corpus).forgotten == ("bees.md",)
     assert semsearch.verify(corpus, full=True).damages == ()
+
+
+def test_damaged_files_of_a_partial_generation_are_named_and_mended(
+    corpus: Path, words: WordEmbedder
+) -> None:
+    """Verify names them, repair shows the last whole generation, and no vector is lost."""
+    index(corpus, words)
+    (corpus / "goats.txt").write_text("Goats climb trees.\n")
+    (corpus / "sheep.txt").write_text("Sheep graze.\n")
+    stopped(corpus, 1)
+    folder = max((corpus / ".semsearch").glob("keywords-*"), key=lambda path: path.name)
+    (folder / "manifest.json").unlink()
+    found = semsearch.verify(corpus, full=True).damages
+    assert len(found) == 1
+    assert folder.name in found[0]
+    assert semsearch.repair(corpus).found == found
+    assert asked(corpus, "bees").completeness is None
+    words.seen.clear()
+    index(corpus, words)
+    assert len(words.seen) == 1  # the other one was embedded before the run was stopped
 
 
 def test_the_quality_gate_keeps_a_worse_generation_from_being_shown(

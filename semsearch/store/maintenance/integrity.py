@@ -11,6 +11,7 @@ from semsearch.store.derived.maker import check_derived, text_set_digest
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.record.expected_schema import format_of_tables
 from semsearch.store.record.generations import Generation, kept_generations, last_generation
+from semsearch.store.record.partial_generation import partial_generation
 from semsearch.store.record.row_hash import row_hash
 from semsearch.store.record.row_shapes import faulty_rows
 from semsearch.store.record.schema import (
@@ -69,6 +70,7 @@ def _damages(
         yield str(error).partition(";")[0]
     for generation in generations if full else generations[-1:]:
         yield from _of_generation(connection, directory, generation)
+    yield from partial_damages(connection, directory)
     if full:
         tables = _HASHED | _OF_WRITERS if is_writer else _HASHED
         for name, rows in tables.items():
@@ -79,6 +81,13 @@ def _damages(
         yield from _of_texts(connection)
         yield from _of_vectors(connection)
         yield from _of_sentences(connection)
+
+
+def partial_damages(connection: Connection, directory: IndexDirectory) -> Iterator[str]:
+    """Derived files of the partial generation that are not what was written."""
+    partial = partial_generation(connection)
+    if partial is not None:
+        yield from check_derived(directory, partial.generation)
 
 
 def _of_generation(

@@ -1,5 +1,6 @@
 """Remove all damaged rows from a record, and leave a whole generation."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -7,15 +8,21 @@ from typing import Final
 import numpy as np
 
 from semsearch.documents.passage import text_digest
+from semsearch.errors import IndexDamaged
+from semsearch.store.derived.maker import remove_unnamed
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.history import History
 from semsearch.store.maintenance.first_page import rebuilt, repair_first_page
-from semsearch.store.maintenance.integrity import damages, row_damages
+from semsearch.store.maintenance.integrity import damages, partial_damages, row_damages
 from semsearch.store.notes.folder_digest import LISTING
 from semsearch.store.record import schema
 from semsearch.store.record.connection import open_to_write
 from semsearch.store.record.generations import Generation, kept_generations, last_generation
-from semsearch.store.record.partial_generation import PARTIAL
+from semsearch.store.record.partial_generation import (
+    PARTIAL,
+    drop_partial,
+    partial_generation,
+)
 from semsearch.store.record.rescue import rescue_rows
 from semsearch.store.record.row_shapes import faulty_rows, has_types
 from semsearch.store.record.schema import (
@@ -111,8 +118,8 @@ def repair_record(directory: IndexDirectory) -> Repair:
     first = repair_first_page(directory.record)
     with open_to_write(directory.record) as connection:
         found = (*first, *damages(connection, directory, full=True, is_writer=True))
-        if not found and last_generation(connection) is None:
-            return Repair((), None, 0, 0, 0, None)  # the rows of a first run stay
+        if _is_only_partial(connection, directory, found):
+            return _without_damaged_partial(connection, directory, found)
         if any(damage.startswith(RECORD) for damage in found):
             _salvage(connection, directory.record)
         with transaction(connection):
@@ -130,6 +137,32 @@ def repair_record(directory: IndexDirectory) -> Repair:
         whole = writer.committed
         number, embedder = (whole.number, whole.embedder.uri) if whole else (None, None)
         return Repair(found, number, documents, texts, characters, embedder)
+
+
+def _is_only_partial(
+    connection: Connection, directory: IndexDirectory, found: Sequence[str]
+) -> bool:
+    """Whether the rows of a run that goes on, or was stopped, are there and whole."""
+    try:
+        last = last_generation(connection)
+        broken = list(partial_damages(connection, directory))
+        is_under_way = last is None or partial_generation(connection) is not None
+        return is_under_way and set(found) <= set(broken)
+    except IndexDamaged:
+        return False
+
+
+def _without_damaged_partial(
+    connection: Connection, directory: IndexDirectory, found: tuple[str, ...]
+) -> Repair:
+    """Keep all rows; withdraw the partial generation if its derived files are damaged."""
+    if found:
+        with transaction(connection):
+            drop_partial(connection)
+        remove_unnamed(directory, kept_generations(connection))
+    last = last_generation(connection)
+    number, embedder = (last.number, last.embedder.uri) if last else (None, None)
+    return Repair(found, number, 0, 0, 0, embedder)
 
 
 def _delete_faulty(connection: Connection) -> None:
