@@ -173,8 +173,8 @@ class KeywordIndex:
     def told_by_names(self, question: str, names: Mapping[int, Sequence[str]]) -> dict[int, float]:
         """What the words of a question tell that a text lacks and one of its ``names`` has.
 
-        As BM25 counts a word that stands once in a text of usual length. Texts of which it is
-        nothing are left out. Raises ``IndexDamaged``.
+        As much as a word can add to a BM25 score: a text is about what it is named after. Texts of
+        which it is nothing are left out. Raises ``IndexDamaged``.
         """
         with translated(self._directory):
             asked = asked_words(question, self._languages, self._texts_with, self._stems)
@@ -188,9 +188,7 @@ class KeywordIndex:
             among = tantivy.Query.term_set_query(self._schema, _ID, texts.tolist())
             present = presence(self._index.searcher(), forms, self._any_of, among, _ID, texts)
             weights = [word.weight for word in asked] + [1.0] * (len(forms) - len(asked))
-            telling = [
-                w * self._most_of(f) / (_K1 + 1) for w, f in zip(weights, forms, strict=True)
-            ]
+            telling = [w * self._most_of(f) for w, f in zip(weights, forms, strict=True)]
             told = ((in_names & ~present) @ np.array(telling)).tolist()
             return {text: tells for text, tells in zip(texts.tolist(), told, strict=True) if tells}
 
