@@ -9,27 +9,29 @@ words do; one that does not finds it much less often.
 import math
 import random
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from semsearch.documents.text.languages import language_of
-from semsearch.documents.text.sentences import sentence_ends
+from semsearch.documents.text.sentences import sentence_spans
 from semsearch.embedders.embedder import AsymmetricEmbedder, Embedder, embedded
 from semsearch.embedders.vectors import Vectors
 from semsearch.errors import EmbedderError, IndexDamaged
 from semsearch.store.derived.tantivy.analyzer import words_of
-from semsearch.store.notes.fluency import Fluency, as_note, note_name, stored_fluency
+from semsearch.store.notes.fluency import (
+    OF_MANY_LANGUAGES,
+    OF_ONE_LANGUAGE,
+    Fluency,
+    as_note,
+    note_name,
+    stored_fluency,
+)
 from semsearch.store.writer import IndexWriter
-
-# The languages that a built-in model was trained in; they need no measuring.
-_TRAINED_IN: Final[Mapping[str, frozenset[str]]] = {"local:minilm": frozenset({"en"})}
-_MANY_LANGUAGES: Final = frozenset({"local:e5"})
 
 _SAMPLE: Final = 1000  # texts whose language is told
 _LOOKED_AT: Final = 500  # characters of each
@@ -59,7 +61,7 @@ def measure_fluency(embedder: Embedder, writer: IndexWriter) -> None:
     All is measured anew when the index has doubled.
     """
     uri = writer.embedder.uri
-    is_asked = embedder.is_local and uri not in _MANY_LANGUAGES
+    is_asked = embedder.is_local and uri not in OF_MANY_LANGUAGES
     ids = writer.view.texts.ids()
     if not len(ids):
         return
@@ -73,7 +75,7 @@ def measure_fluency(embedder: Embedder, writer: IndexWriter) -> None:
         if (language := language_of(body[:_LOOKED_AT])) is not None:
             by_language[language].append((text, body))
     found = {}
-    unknown = by_language.keys() - _TRAINED_IN.get(uri, frozenset()) if is_asked else ()
+    unknown = by_language.keys() - {OF_ONE_LANGUAGE.get(uri)} if is_asked else ()
     for language in sorted(unknown):
         # Without it the fluency by the tokenizer's pieces stands in.
         with suppress(EmbedderError):
@@ -129,19 +131,11 @@ def _clozes(bodies: Sequence[str]) -> Iterator[_Cloze]:
     left = _QUESTIONS
     for at in chosen.sample(range(len(bodies)), len(bodies)):
         body = bodies[at]
-        spans = [span for span in _sentences(body) if span[1] - span[0] in _LETTERS]
+        spans = [span for span in sentence_spans(body) if span[1] - span[0] in _LETTERS]
         if len(spans) >= _LEAST_SENTENCES and left:
             start, end = chosen.choice(spans[1:])
             left -= 1
-            yield _Cloze(at, body[start:end].strip(), body[:start] + body[end:])
-
-
-def _sentences(body: str) -> Iterator[tuple[int, int]]:
-    start = 0
-    for block in body.split("\n\n"):
-        for first, end in pairwise([0, *sentence_ends(block)]):
-            yield start + first, start + end
-        start += len(block) + len("\n\n")
+            yield _Cloze(at, body[start:end], body[:start] + body[end:])
 
 
 def _ranks_by_meaning(

@@ -82,13 +82,18 @@ class Candidates:
             )
         self.background = baseline_of(snapshot.view, snapshot.generation)
         self.mode = mode
-        own = snapshot.generation.embedder
-        weight = meaning_weight(snapshot.view, own, text, query.fluency)
-        self._scale = Scale(mode, query.weights, self.background, most, weight)
+        self._scale = Scale(mode, query.weights, self.background, most, self._factor(text))
         self._relevance = self._relevance_scale(vector is not None)
         self._signals = self._all_signals(text, vector, by_meaning, by_words)
         for text_id in query.asked.excluded:
             self._signals.pop(text_id, None)
+
+    def _factor(self, question: str) -> float:
+        """How much the cosine counts; by words alone it does not."""
+        if self.mode is Mode.KEYWORD:
+            return 1.0
+        own = self._snapshot.generation.embedder
+        return meaning_weight(self._snapshot.view, own, question, self._query.fluency)
 
     def _relevance_scale(self, has_vector: bool) -> Relevance:
         if not has_vector or self.mode is Mode.KEYWORD:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 from semsearch.documents.text.languages import language_of, small_words
 from semsearch.errors import IndexDamaged
-from semsearch.store.notes.fluency import Fluency, note_name, stored_fluency
+from semsearch.store.notes.fluency import OF_ONE_LANGUAGE, Fluency, note_name, stored_fluency
 from semsearch.store.record.generations import StoredEmbedder
 
 if TYPE_CHECKING:
@@ -16,13 +16,11 @@ _BUILT_IN: Final[Mapping[str, float]] = {"local:e5": 3.0}
 # Words tell little of texts in another language than the question's: names and loan words.
 _ACROSS: Final = 5.0
 _LEAST_SHARE: Final = 0.1  # of the texts, for the language of a question to be one of them
-# The language of a model that has seen little of others. Its word pieces do not tell: they have
-# several letters in all languages with Latin letters.
-_ONE_LANGUAGE: Final[Mapping[str, str]] = {"local:minilm": "en"}
 # With the vectors of sentences, whose best deviates less than the passage's: nDCG@10 of SciFact,
 # the sample corpus and the chunking evaluation is 0.731, 0.846 and 0.841 with 1, 0.735, 0.853 and
 # 0.838 with 1.2, 0.741, 0.853 and 0.837 with 1.4.
 _IN_ITS_OWN: Final = 1.3
+# Its word pieces do not tell of another language in Latin letters: all have several letters.
 # In German, French, Spanish, Italian, Dutch, Portuguese, Swedish and Turkish 0.35 to 0.7 is best.
 _IN_ANOTHER: Final = 0.5
 # Fluency in them where it was not measured, for lack of texts.
@@ -42,7 +40,7 @@ def meaning_weight(view: "Rows", embedder: StoredEmbedder, question: str, fluenc
     else:
         language = measured.language_of_question(question)
     known = {} if measured is None else measured.languages
-    own = _ONE_LANGUAGE.get(embedder.uri)
+    own = OF_ONE_LANGUAGE.get(embedder.uri)
     if own is not None and language not in (None, own) and small_words(language or ""):
         usual = fluency * _USUAL_IN.get(language or "", _USUAL)
         return _IN_ANOTHER * known.get(language or "", usual)

@@ -89,19 +89,19 @@ class Signals:
 class Scale:
     """Turns the signals of a question's candidates into scores.
 
-    ``most_bm25`` is the highest BM25 that the question's words could reach, ``fluency`` the factor
-    of ``meaning_weight``: how well the embedder knows the question's language.
+    ``most_bm25`` is the highest BM25 that the question's words could reach, ``factor`` what
+    ``meaning_weight`` gives for the embedder and the question's language.
     """
 
     mode: Mode
     weights: Weights
     background: CosineBaseline
     most_bm25: float
-    fluency: float = 1.0
+    factor: float = 1.0
 
     def meaning(self, near: float) -> float:
-        """A similarity in deviations from the cosines of random pairs, times weight and fluency."""
-        return self.weights.meaning * self.fluency * self._deviations(near)
+        """A similarity in deviations from the cosines of random pairs, times weight and factor."""
+        return self.weights.meaning * self.factor * self._deviations(near)
 
     def words(self, bm25: float) -> float:
         """BM25 divided by the root of its highest possible value, times the weight of the words.
@@ -115,7 +115,7 @@ class Scale:
         """The usual ``meaning`` of passages with that BM25, for a passage without a vector."""
         share = bm25 / math.sqrt(self.most_bm25) if self.most_bm25 else 0.0
         deviations = _DEVIATIONS_BY_WORDS * share + _DEVIATIONS_WITHOUT_WORDS
-        return self.weights.meaning * self.fluency * deviations
+        return self.weights.meaning * self.factor * deviations
 
     def score(self, signals: Signals) -> float:
         """The score hits are ranked by: similarity, BM25, or in hybrid mode the weighted sum."""

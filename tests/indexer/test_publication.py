@@ -62,6 +62,13 @@ def generations(corpus: Path) -> list[int]:
         return [one.number for one in kept_generations(connection)]
 
 
+def stopped_update(corpus: Path) -> None:
+    """Two new documents, of which a run has embedded and published one when it stops."""
+    (corpus / "goats.txt").write_text("Goats climb trees.\n")
+    (corpus / "sheep.txt").write_text("Sheep graze.\n")
+    stopped(corpus, 1)
+
+
 def test_a_first_run_answers_by_words_before_anything_is_embedded(corpus: Path) -> None:
     """Every document is found by its words, and the answer says that no passage has a vector."""
     answers: list[Answer] = []
@@ -242,9 +249,7 @@ def test_what_a_later_run_has_published_is_not_lost_either(
 ) -> None:
     """Its texts are embedded once: when the index is whole, both commands work."""
     index(corpus, words)
-    (corpus / "goats.txt").write_text("Goats climb trees.\n")
-    (corpus / "sheep.txt").write_text("Sheep graze.\n")
-    stopped(corpus, 1)
+    stopped_update(corpus)
     refuses_to_lose(corpus)
     index(corpus, words)
     assert semsearch.forget(["bees.md"], index=corpus).forgotten == ("bees.md",)
@@ -256,9 +261,7 @@ def test_damaged_files_of_a_partial_generation_are_named_and_mended(
 ) -> None:
     """Verify names them, repair shows the last whole generation, and no vector is lost."""
     index(corpus, words)
-    (corpus / "goats.txt").write_text("Goats climb trees.\n")
-    (corpus / "sheep.txt").write_text("Sheep graze.\n")
-    stopped(corpus, 1)
+    stopped_update(corpus)
     folder = max((corpus / ".semsearch").glob("keywords-*"), key=lambda path: path.name)
     (folder / "manifest.json").unlink()
     found = semsearch.verify(corpus, full=True).damages
@@ -293,9 +296,7 @@ def test_watched_questions_get_news_of_whole_generations_once(
     """Partial generations record no news; the whole one has each passage once."""
     index(corpus, words)
     watch_question("goats climb trees", index=corpus, embedder=words, settings=Settings())
-    (corpus / "goats.txt").write_text("Goats climb trees.\n")
-    (corpus / "sheep.txt").write_text("Sheep graze.\n")
-    stopped(corpus, 1)
+    stopped_update(corpus)
     report = publish_often(corpus, WordEmbedder(batch=1))
     assert [one.location.path for one in report.news] == ["goats.txt"]
 
@@ -319,9 +320,7 @@ def test_a_damaged_note_of_a_partial_generation_is_passed_over(
 ) -> None:
     """Readers see the last whole generation, and the next run publishes again."""
     index(corpus, words)
-    (corpus / "goats.txt").write_text("Goats climb trees.\n")
-    (corpus / "sheep.txt").write_text("Sheep graze.\n")
-    stopped(corpus, 1)
+    stopped_update(corpus)
     with open_to_write(IndexDirectory(corpus / ".semsearch").record) as connection:
         Notes(connection).put(PARTIAL, note)
     assert asked(corpus, "goats").generation == 1

@@ -30,7 +30,7 @@ def test_both_signals_raise_the_score() -> None:
 
 def test_where_the_embedder_does_not_know_the_language_words_decide() -> None:
     """As far as it does not."""
-    fluent, foreign = scale(), scale(fluency=0.1)
+    fluent, foreign = scale(), scale(factor=0.1)
     near, worded = (0.9, 0.0), (0.2, 30.0)
     assert fluent.score(signals(fluent, *near)) > fluent.score(signals(fluent, *worded))
     assert foreign.score(signals(foreign, *near)) < foreign.score(signals(foreign, *worded))

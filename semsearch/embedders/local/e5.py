@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from functools import cached_property, lru_cache
-from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,15 +11,17 @@ from semsearch.embedders.embedder import EmbeddedBatch
 from semsearch.embedders.local.fluency import known_share
 from semsearch.embedders.local.manifest import build_in
 from semsearch.embedders.local.onnx_runtime import (
-    BATCH,
     MOST_WINDOWS,
+    EmbeddedText,
     mean_of_windows,
+    one_by_one,
     open_session,
+    require_fits,
     require_packages,
 )
 from semsearch.embedders.local.unigram import Unigram
 from semsearch.embedders.vectors import Vectors
-from semsearch.errors import EmbedderError, ModelMissing
+from semsearch.errors import ModelMissing
 
 E5_NAME: Final = "e5"
 GRAPH_FILE: Final = "model.onnx"
@@ -114,12 +115,7 @@ class E5:
 
     def embed(self, texts: Iterable[str]) -> Iterator[EmbeddedBatch]:
         """Yield the vectors of up to 32 texts at a time, in order; raises ``EmbedderError``."""
-        start, left = 0, iter(texts)
-        while batch := [self._loaded.tokenizer.ids(text) for text in islice(left, BATCH)]:
-            vectors = np.stack([self._vector(ids) for ids in batch])
-            tokens = sum(self._around + len(ids) for ids in batch)
-            yield EmbeddedBatch(tuple(range(start, start + len(batch))), vectors, tokens)
-            start += len(batch)
+        return one_by_one(texts, self._embedded)
 
     def window_ids(self, ids: list[int]) -> list[int]:
         """Return the pieces that the model takes for a window of a text."""
@@ -144,12 +140,11 @@ class E5:
         """The most pieces of a text that fit the model's window."""
         return _LENGTH - self._around
 
-    def _vector(self, ids: list[int]) -> Vectors:
-        if self._around + len(ids) > self.max_tokens:
-            raise EmbedderError(
-                f"a text of {self._around + len(ids)} word pieces is above the {self.max_tokens} of"
-                f" {self.uri}; cut it"
-            )
-        return mean_of_windows(
+    def _embedded(self, text: str) -> EmbeddedText:
+        ids = self._loaded.tokenizer.ids(text)
+        tokens = self._around + len(ids)
+        require_fits(tokens, self.max_tokens, self.uri)
+        vector = mean_of_windows(
             ids, self._window, lambda window: self._loaded.vector(self.window_ids([*window]))
         )
+        return EmbeddedText(vector, tokens)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property, lru_cache
-from itertools import islice
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -12,15 +11,17 @@ from semsearch.embedders.embedder import EmbeddedBatch
 from semsearch.embedders.local.fluency import fluency_of, pieces_of
 from semsearch.embedders.local.manifest import build_in
 from semsearch.embedders.local.onnx_runtime import (
-    BATCH,
     MOST_WINDOWS,
+    EmbeddedText,
     mean_of_windows,
+    one_by_one,
     open_session,
     open_tokenizer,
+    require_fits,
     require_packages,
 )
 from semsearch.embedders.vectors import Vectors
-from semsearch.errors import EmbedderError, ModelMissing
+from semsearch.errors import ModelMissing
 
 MINILM: Final = "minilm"
 GRAPH_FILE: Final = "model.onnx"
@@ -117,13 +118,7 @@ class MiniLM:
 
     def embed(self, texts: Iterable[str]) -> Iterator[EmbeddedBatch]:
         """Yield the vectors of up to 32 texts at a time, in order; raises ``EmbedderError``."""
-        start, left = 0, iter(texts)
-        while batch := [self.token_ids(text) for text in islice(left, BATCH)]:
-            vectors = np.stack([self._vector(ids, self._window) for ids in batch])
-            yield EmbeddedBatch(
-                tuple(range(start, start + len(batch))), vectors, sum(map(len, batch))
-            )
-            start += len(batch)
+        return one_by_one(texts, self._embedded)
 
     def token_ids(self, text: str) -> list[int]:
         """Return the ids of the text's word pieces, between the two special pieces."""
@@ -134,12 +129,12 @@ class MiniLM:
         """How well the model knows the language of a text, 0.1 to 1, by its word pieces."""
         return fluency_of(text, pieces_of(text, self._tokenizer))
 
+    def _embedded(self, text: str) -> EmbeddedText:
+        ids = self.token_ids(text)
+        return EmbeddedText(self._vector(ids, self._window), len(ids))
+
     def _vector(self, ids: list[int], run: Callable[[list[int]], Vectors]) -> Vectors:
-        if len(ids) > self.max_tokens:
-            raise EmbedderError(
-                f"a text of {len(ids)} word pieces is above the {self.max_tokens} of {self.uri};"
-                " cut it"
-            )
+        require_fits(len(ids), self.max_tokens, self.uri)
         first, *pieces, last = ids
         return mean_of_windows(pieces, _WINDOW, lambda window: run([first, *window, last]))
 
@@ -147,8 +142,8 @@ class MiniLM:
         vector: Vectors = self._session.run([VECTOR], {"ids": np.array(ids, dtype=np.int64)})[0]
         return vector
 
-    def with_sentences(self, text: str) -> tuple[Vectors, Vectors, int]:
-        """Return a text's vector, the rows (n, 384) of its sentences, and its word pieces.
+    def with_sentences(self, text: str) -> EmbeddedText:
+        """Return a text's vector with the rows (n, 384) of its sentences.
 
         Both come of one forward pass. There are no rows when the text is one sentence, and for a
         model of a build without states.
@@ -168,7 +163,7 @@ class MiniLM:
         vector = self._vector(encoding.ids, window if self._has_states else self._window)
         starts = [start for start, _ in encoding.offsets[1:-1]]
         rows = sentence_rows(text, starts, states) if states else np.empty((0, len(vector)))
-        return vector, rows.astype(np.float32), len(encoding.ids)
+        return EmbeddedText(vector, len(encoding.ids), rows.astype(np.float32))
 
 
 class MiniLMForPassages:
@@ -187,9 +182,4 @@ class MiniLMForPassages:
 
     def embed(self, texts: Iterable[str]) -> Iterator[EmbeddedBatch]:
         """Yield the vectors of up to 32 texts at a time, in order; raises ``EmbedderError``."""
-        start, left = 0, iter(texts)
-        while batch := [self._model.with_sentences(text) for text in islice(left, BATCH)]:
-            vectors, sentences, tokens = zip(*batch, strict=True)
-            positions = tuple(range(start, start + len(batch)))
-            yield EmbeddedBatch(positions, np.stack(vectors), sum(tokens), sentences=sentences)
-            start += len(batch)
+        return one_by_one(texts, self._model.with_sentences)

@@ -7,7 +7,6 @@ returns another embedder for questions.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
-from itertools import islice
 from pathlib import Path
 from shlex import quote
 from typing import Any, Final
@@ -21,11 +20,13 @@ from semsearch.embedders.local.huggingface import folder_of
 from semsearch.embedders.local.model_folder import ModelDirectory, Pooling, read_model_directory
 from semsearch.embedders.local.model_uri import ModelUri, model_uri
 from semsearch.embedders.local.onnx_runtime import (
-    BATCH,
     MOST_WINDOWS,
+    EmbeddedText,
     Transformer,
     mean_of_windows,
+    one_by_one,
     open_tokenizer,
+    require_fits,
     require_packages,
 )
 from semsearch.embedders.vectors import Vectors
@@ -105,13 +106,7 @@ class OnnxModel:
 
     def embed(self, texts: Iterable[str]) -> Iterator[EmbeddedBatch]:
         """Yield the vectors of up to 32 texts at a time, in order; raises ``EmbedderError``."""
-        start, left = 0, iter(texts)
-        while batch := list(islice(left, BATCH)):
-            encoded = [self._running.encoded(self._prefix + text) for text in batch]
-            vectors = np.stack([self._vector(encoding) for encoding in encoded])
-            tokens = sum(len(encoding.ids) for encoding in encoded)
-            yield EmbeddedBatch(tuple(range(start, start + len(batch))), vectors, tokens)
-            start += len(batch)
+        return one_by_one(texts, self._embedded)
 
     def fluency(self, text: str) -> float:
         """How well the model knows the language of a text, 0.1 to 1, by its word pieces."""
@@ -133,12 +128,12 @@ class OnnxModel:
             )
         return window
 
+    def _embedded(self, text: str) -> EmbeddedText:
+        encoding = self._running.encoded(self._prefix + text)
+        return EmbeddedText(self._vector(encoding), len(encoding.ids))
+
     def _vector(self, encoding: Any) -> Vectors:
-        if len(encoding.ids) > self.max_tokens:
-            raise EmbedderError(
-                f"a text of {len(encoding.ids)} word pieces is above the {self.max_tokens} of"
-                f" {self.uri}; cut it"
-            )
+        require_fits(len(encoding.ids), self.max_tokens, self.uri)
         # Special pieces stand at both ends and have no offsets in the text. Pieces that end inside
         # the prefix belong to the prefix.
         own = [

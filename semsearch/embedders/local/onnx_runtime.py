@@ -1,13 +1,16 @@
 """ONNX Runtime and tokenizers for local models, and the pooling of long texts' windows."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from importlib.util import find_spec
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
+from semsearch.embedders.embedder import EmbeddedBatch
 from semsearch.embedders.vectors import Vectors
 from semsearch.errors import EmbedderError, ModelMissing
 from semsearch.settings.environment import decline_telemetry
@@ -61,6 +64,42 @@ def open_tokenizer(path: Path) -> Any:
     tokenizer.no_padding()
     tokenizer.no_truncation()
     return tokenizer
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedText:
+    """The vector (dimension,) of a text, its number of tokens, and the rows of its sentences.
+
+    ``sentences`` is None where the embedder gives none.
+    """
+
+    vector: Vectors
+    tokens: int
+    sentences: Vectors | None = None
+
+
+def one_by_one(
+    texts: Iterable[str], embed: Callable[[str], EmbeddedText]
+) -> Iterator[EmbeddedBatch]:
+    """Yield the vectors of up to 32 texts at a time, in order.
+
+    Each text is run by itself, so that its vector does not depend on the others of a batch.
+    """
+    start, left = 0, iter(texts)
+    while batch := [embed(text) for text in islice(left, BATCH)]:
+        yield EmbeddedBatch(
+            tuple(range(start, start + len(batch))),
+            np.stack([one.vector for one in batch]),
+            sum(one.tokens for one in batch),
+            sentences=tuple(one.sentences for one in batch if one.sentences is not None),
+        )
+        start += len(batch)
+
+
+def require_fits(tokens: int, most: int, uri: str) -> None:
+    """Raise ``EmbedderError`` for a text of more tokens than an embedder takes."""
+    if tokens > most:
+        raise EmbedderError(f"a text of {tokens} word pieces is above the {most} of {uri}; cut it")
 
 
 class Transformer:

@@ -145,7 +145,7 @@ def _is_only_partial(
     """Whether the rows of a run that goes on, or was stopped, are there and whole."""
     try:
         last = last_generation(connection)
-        broken = list(partial_damages(connection, directory))
+        broken = list(partial_damages(connection, directory)) if found else []
         is_under_way = last is None or partial_generation(connection) is not None
         return is_under_way and set(found) <= set(broken)
     except IndexDamaged:

@@ -14,6 +14,11 @@ from semsearch.store.record.generations import StoredEmbedder
 from semsearch.store.record.json_text import parsed, require_finite
 from semsearch.store.record.note_rows import NoteReader
 
+# What the built-in models know needs no measuring. The language of a model that has seen little of
+# others, and those that were trained in a hundred:
+OF_ONE_LANGUAGE: Final[Mapping[str, str]] = {"local:minilm": "en"}
+OF_MANY_LANGUAGES: Final = frozenset({"local:e5"})
+
 _LEAST_SHARE: Final = 0.02  # of the texts, for a language that questions may be in
 _CERTAIN: Final = 5  # words of a question, whose language is then told by itself
 

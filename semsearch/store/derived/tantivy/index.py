@@ -6,7 +6,6 @@ in the folder has the digests of its files, and the record has the manifest's di
 """
 
 import json
-import math
 import os
 import shutil
 import weakref
@@ -38,7 +37,12 @@ from semsearch.store.derived.tantivy.manifest import (
 )
 from semsearch.store.derived.tantivy.names import forms_in_names, years_within
 from semsearch.store.derived.tantivy.presence import presence
-from semsearch.store.derived.tantivy.question_words import asked_words, forms_in
+from semsearch.store.derived.tantivy.question_words import (
+    AskedWord,
+    asked_words,
+    forms_in,
+    most_bm25,
+)
 from semsearch.store.disk.atomic_files import (
     put_file,
     put_folder,
@@ -52,7 +56,6 @@ from semsearch.store.policy import DEFAULT_POLICY, KeywordPolicy
 from semsearch.store.protocol import WordsPresent
 
 _WRITER_MEMORY: Final = 64_000_000  # bytes; Tantivy needs at least 15 MB for each thread
-_K1: Final = 1.2  # of BM25, as in Tantivy
 _MOST_STEMS: Final = 200  # that a word with a * stands for
 _MARGIN: Final = 2  # factor on the number of hits expected to yield enough allowed texts
 _ID: Final = "id"
@@ -70,6 +73,7 @@ class KeywordIndex:
         """Open the index in a folder, or make one in an empty folder; raises ``IndexDamaged``."""
         self._directory = directory
         self._policy = policy
+        self._last_asked: tuple[str, list[AskedWord]] | None = None
         self._schema = _schema()
         with translated(directory):
             self._index = tantivy.Index(self._schema, path=str(directory), reuse=True)
@@ -157,10 +161,7 @@ class KeywordIndex:
         alone approaches it. Raises ``IndexDamaged``.
         """
         with translated(self._directory):
-            return sum(
-                word.weight * self._most_of(word.forms)
-                for word in asked_words(question, self._languages, self._texts_with, self._stems)
-            )
+            return sum(word.weight * self._most_of(word.forms) for word in self._asked(question))
 
     def _most_of(self, forms: Sequence[str]) -> float:
         """The most that a word adds to a BM25 score: by the rarest of its stems that a text has.
@@ -168,7 +169,7 @@ class KeywordIndex:
         A stem that no text has is one of another language; a word without any is the rarest.
         """
         counts = [self._texts_with(form) for form in forms]
-        return max(_most(self.entries, count) for count in (list(filter(None, counts)) or [0]))
+        return max(most_bm25(self.entries, count) for count in (list(filter(None, counts)) or [0]))
 
     def told_by_names(self, question: str, names: Mapping[int, Sequence[str]]) -> dict[int, float]:
         """What the words of a question tell that a text lacks and one of its ``names`` has.
@@ -177,7 +178,7 @@ class KeywordIndex:
         which it is nothing are left out. Raises ``IndexDamaged``.
         """
         with translated(self._directory):
-            asked = asked_words(question, self._languages, self._texts_with, self._stems)
+            asked = self._asked(question)
             forms = [word.forms for word in asked] + [(year,) for year in years_within(question)]
             in_names = forms_in_names(list(names.values()), forms, self._languages)
             if not in_names.any():
@@ -191,6 +192,14 @@ class KeywordIndex:
             telling = [w * self._most_of(f) for w, f in zip(weights, forms, strict=True)]
             told = ((in_names & ~present) @ np.array(telling)).tolist()
             return {text: tells for text, tells in zip(texts.tolist(), told, strict=True) if tells}
+
+    def _asked(self, question: str) -> list[AskedWord]:
+        """The words of a question; kept, as several searches for a question follow each other."""
+        kept = self._last_asked
+        if kept is None or kept[0] != question:
+            words = asked_words(question, self._languages, self._texts_with, self._stems)
+            kept = self._last_asked = (question, words)
+        return kept[1]
 
     def _texts_with(self, form: str) -> int:
         return int(self._index.searcher().doc_freq(_WORDS, form))
@@ -238,7 +247,7 @@ class KeywordIndex:
         return ascending(np.array(ids, dtype=np.int64))
 
     def _best(self, question: str, count: int, allowed: Ids | None) -> list[tuple[int, float]]:
-        asked = asked_words(question, self._languages, self._texts_with, self._stems)
+        asked = self._asked(question)
         if not asked or count < 1 or (allowed is not None and not len(allowed)):
             return []
         query = tantivy.Query.boolean_query(
@@ -268,16 +277,6 @@ class KeywordIndex:
 
     def _term(self, field: str, value: int | str) -> Any:
         return tantivy.Query.term_query(self._schema, field, value)
-
-
-def _most(entries: int, entries_with_word: int) -> float:
-    """The most that one word adds to a BM25 score: (k1 + 1) times its inverse frequency.
-
-    In Tantivy k1 is 1.2 and the inverse frequency ln(1 + (N - n + 0.5) / (n + 0.5)); N and n
-    include deleted entries until their segment is merged.
-    """
-    without = entries - entries_with_word
-    return (_K1 + 1) * math.log(1 + (without + 0.5) / (entries_with_word + 0.5))
 
 
 def make_keywords(directory: Path, texts: Iterable[tuple[int, str]]) -> bytes:

@@ -6,6 +6,7 @@
   "Optionen für die Rechtschreibung".
 """
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -34,6 +35,8 @@ _MOST_COMPOUNDS: Final = 64  # words of a question that are taken apart, as that
 # nDCG@10 by words of 220 titles of pages of a manual, German, Dutch and Swedish: 0.712, 0.723 and
 # 0.686 without parts, 0.731, 0.745 and 0.708 with this weight; half a word is too much in Dutch.
 _PART: Final = 0.4  # of the weight of a word
+
+_K1: Final = 1.2  # of BM25, as in Tantivy
 
 TextsWith = Callable[[str], int]  # a stem → how many texts of the index have it
 StemsFrom = Callable[[str], Iterable[str]]  # a start → stems of the index that begin so
@@ -71,6 +74,16 @@ def asked_words(
         for part in _parts(words[0], languages, texts_with)
     ]
     return asked
+
+
+def most_bm25(entries: int, entries_with_word: int) -> float:
+    """The most that one word adds to a BM25 score: (k1 + 1) times its inverse frequency.
+
+    In Tantivy k1 is 1.2 and the inverse frequency ln(1 + (N - n + 0.5) / (n + 0.5)); N and n
+    include deleted entries until their segment is merged.
+    """
+    without = entries - entries_with_word
+    return (_K1 + 1) * math.log(1 + (without + 0.5) / (entries_with_word + 0.5))
 
 
 def forms_in(
