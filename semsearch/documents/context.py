@@ -3,34 +3,45 @@
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import PurePosixPath
 from typing import Final
 
 from semsearch.documents.document import BlockKind, Document
+from semsearch.documents.names import LONGEST_TITLE, name_in_words, words_within
 from semsearch.documents.passage import Passage
 from semsearch.settings.schema import Context
 
 _SEPARATOR: Final = " > "
-_BETWEEN_WORDS: Final = re.compile(r"[\W_]+")
 _COMMAND: Final = re.compile(r"\\[a-z]+\*?")  # LaTeX heading commands
 _BEGINNING: Final = 3  # first blocks among which the title is searched
 _LOOKED_AT: Final = 2000  # largest length of a passage's headings, in characters
 
 
-def title_of(document: Document, path: str) -> str:
-    """Return the title of a document.
+def own_title(document: Document) -> str | None:
+    """Return the title that a document has beside its file's name; None without one.
 
     That is the title in its metadata, else the heading that it begins with, perhaps after a few
-    words. Without either it is the name of the file without its ending.
-
-    >>> title_of(Document(()), "notes/bread_and-butter.txt")
-    'bread and butter'
+    words.
     """
     if document.title:
         return document.title
     beginning = document.blocks[:_BEGINNING]
     first = next((b.headings for b in beginning if b.kind is BlockKind.HEADING), ())
-    return first[0] if first else _words(PurePosixPath(path).stem)
+    return first[0] if first else None
+
+
+def kept_title(document: Document) -> str | None:
+    """Return the beginning of ``own_title`` that an index keeps."""
+    title = own_title(document)
+    return " ".join(title.split())[:LONGEST_TITLE].strip() or None if title else None
+
+
+def title_of(document: Document, path: str) -> str:
+    """Return the title of a document, else the name of its file without the ending.
+
+    >>> title_of(Document(()), "notes/bread_and-butter.txt")
+    'bread and butter'
+    """
+    return own_title(document) or name_in_words(path)
 
 
 def with_context(
@@ -61,16 +72,12 @@ class _Beginning:
     """The words that a passage begins with, without the marks of headings around them."""
 
     def __init__(self, text: str) -> None:
-        self._left = _words(_COMMAND.sub(" ", text[:_LOOKED_AT])).casefold().split()
+        self._left = words_within(_COMMAND.sub(" ", text[:_LOOKED_AT])).casefold().split()
 
     def next(self, title: str) -> bool:
         """Whether a title comes next; if so, move past it."""
-        words = _words(title).casefold().split()
+        words = words_within(title).casefold().split()
         is_next = self._left[: len(words)] == words
         if is_next:
             del self._left[: len(words)]
         return is_next
-
-
-def _words(text: str) -> str:
-    return " ".join(_BETWEEN_WORDS.split(text)).strip()

@@ -14,7 +14,13 @@ from semsearch.documents.coverage import Coverage
 from semsearch.documents.document import Document
 from semsearch.documents.passage import Passage, text_digest
 from semsearch.documents.walk.walker import FileStat
-from semsearch.embedders.embedder import EmbeddedBatch, Embedder, fluency_in
+from semsearch.embedders.embedder import (
+    AsymmetricEmbedder,
+    EmbeddedBatch,
+    Embedder,
+    embedded,
+    fluency_in,
+)
 from semsearch.embedders.vectors import Vectors
 from semsearch.evaluation.question_generation import GeneratedQuestion
 from semsearch.store.disk.directory import DIRECTORY_NAME, IndexDirectory
@@ -82,7 +88,10 @@ def _spans(document: Document, passages: Sequence[Passage]) -> Iterator[tuple[in
 
 
 class PrecomputedEmbedder:
-    """An ``Embedder`` that looks up precomputed vectors instead of computing them."""
+    """An ``Embedder`` that looks up precomputed vectors instead of computing them.
+
+    A text that has none is embedded as a question.
+    """
 
     def __init__(self, embedder: Embedder, vectors: Mapping[str, Vectors]) -> None:
         self._embedder = embedder
@@ -95,8 +104,16 @@ class PrecomputedEmbedder:
         return self._embedder.count_tokens(text)
 
     def embed(self, texts: Iterable[str]) -> Iterator[EmbeddedBatch]:
-        rows = [self._vectors[text] for text in texts]
+        rows = [
+            self._vectors[text] if text in self._vectors else self._asked(text) for text in texts
+        ]
         yield EmbeddedBatch(tuple(range(len(rows))), np.stack(rows), 0)
+
+    def _asked(self, text: str) -> Vectors:
+        real = self._embedder
+        asking = real.for_questions() if isinstance(real, AsymmetricEmbedder) else real
+        row: Vectors = embedded(asking, [text])[0]
+        return row
 
     def fluency(self, text: str) -> float:
         """Return the fluency of the real embedder; 1 where it cannot tell."""

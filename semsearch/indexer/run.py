@@ -140,6 +140,7 @@ class _Run:
         from semsearch.indexer.preflight import refuse_mass_deletion, require_room
         from semsearch.indexer.quality_gate import keep_vectors
         from semsearch.indexer.questions.matcher import keep_watched_vectors
+        from semsearch.indexer.titles import embed_titles
 
         run = self.prepared
         found, known = listing.items(), writer.before.documents.unchecked()
@@ -171,6 +172,7 @@ class _Run:
             if is_new:
                 keep_vectors(writer, run.embedder)
                 keep_watched_vectors(writer, run.embedder)
+                embed_titles(run.embedder, writer)
             if update.embedded:
                 calibrate(run.embedder, writer)
                 measure_fluency(run.embedder, writer)

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from semsearch.documents.chunker import budget_of, passages_of
+from semsearch.documents.context import kept_title
 from semsearch.documents.coverage import Coverage, why_incomplete
 from semsearch.documents.formats import why_not_read
 from semsearch.documents.reason import Reason, ReasonCode
@@ -277,6 +278,7 @@ class Update:
                     pages=read.document.page_count,
                     blank_pages=read.document.blank_pages,
                     encoding=read.document.decoded_by,
+                    title=kept_title(read.document),
                     passages=passages_of(read.document, self._budget, path),
                 )
             case Unchanged(document, stat):

@@ -1,20 +1,19 @@
 """A question and a generation → candidates by meaning and by words, ranked."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from semsearch.embedders.vectors import Vectors
 from semsearch.errors import IndexDamaged
+from semsearch.query.document_names import DocumentNames, Encode, above_usual, named_vector
 from semsearch.query.filter import Allowed
 from semsearch.query.meaning_weight import meaning_weight
 from semsearch.query.parser import Question
-from semsearch.query.question_encoder import EncodedQuestion
+from semsearch.query.question_encoder import EncodedQuestion, local_encoder
 from semsearch.query.ranked import Ranked
 from semsearch.query.relevance import Relevance, WordEvidence, word_evidence
 from semsearch.query.scoring import Mode, Scale, Signals, Weights
@@ -23,6 +22,7 @@ from semsearch.settings.schema import Settings
 from semsearch.store.disk.ids import ascending
 from semsearch.store.notes.calibration import calibration_of, usual_calibration
 from semsearch.store.notes.cosine_baseline import baseline_of
+from semsearch.store.protocol import NamesTold
 from semsearch.store.snapshot import without_keywords
 
 if TYPE_CHECKING:
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 
 _LEAST: Final = 100  # candidates by meaning, and as many by words
 _PER_HIT: Final = 4  # candidates for each hit of the limit
-# Documents that share a text; the names of more say nothing of it, as of a footer in each.
-_MOST_NAMES: Final = 20
 _AT_ONCE: Final = 25  # texts whose passages are read in one statement
 
 
@@ -42,7 +40,7 @@ class CandidateQuery:
 
     ``limit`` hits are wanted, from passages ``within`` the filters. ``fluency`` is how well the
     embedder knows the language of the question, 0 to 1. ``exact`` compares the question with every
-    vector, also in a large index.
+    vector, also in a large index. ``encode`` embeds a question at no cost, where the embedder can.
     """
 
     asked: EncodedQuestion
@@ -52,6 +50,7 @@ class CandidateQuery:
     within: Allowed
     fluency: float = 1.0
     exact: bool = False
+    encode: Encode | None = None
 
 
 class Candidates:
@@ -138,7 +137,7 @@ class Candidates:
         by_words: dict[int, float],
     ) -> dict[int, Signals]:
         """Score every candidate by cosine and BM25, also those that only one search returned."""
-        meaning_ranks, words_ranks = _ranks(by_meaning), _ranks(by_words)
+        nearest, words_ranks = by_meaning.keys(), _ranks(by_words)
         if self.mode is Mode.HYBRID and vector is not None:
             # While no vector is published, those that a run has made meanwhile do not count.
             only_by_words = by_words.keys() - by_meaning.keys() if self._has_vectors else set()
@@ -150,49 +149,69 @@ class Candidates:
             candidates: Iterable[int] = by_meaning.keys() | by_words.keys()
         else:
             candidates = by_meaning if self.mode is Mode.SEMANTIC else by_words
-        by_words = self._with_names(text, candidates, by_words)
+        titles: Mapping[int, float] = {}
+        if self.mode is not Mode.SEMANTIC and not self._query.asked.excluded:
+            names = DocumentNames(self._snapshot, candidates)
+            told = self._told_by_names(text, names)
+            by_words = _sums(by_words, told.bm25)
+            if self.mode is Mode.HYBRID and vector is not None:
+                vector, by_meaning = self._named(text, told.naming, vector, by_meaning)
+                titles = names.title_cosines(vector)
+        found = sorted(((by_meaning[one], -one) for one in nearest), reverse=True)
+        meaning_ranks = _ranks({-one: cosine for cosine, one in found})
+        return self._signals_of(
+            vector, candidates, by_meaning, by_words, titles, meaning_ranks, words_ranks
+        )
+
+    def _signals_of(
+        self,
+        vector: Vectors | None,
+        candidates: Iterable[int],
+        by_meaning: Mapping[int, float],
+        by_words: Mapping[int, float],
+        titles: Mapping[int, float],
+        meaning_ranks: Mapping[int, int],
+        words_ranks: Mapping[int, int],
+    ) -> dict[int, Signals]:
         is_like = bool(self._query.asked.excluded)  # a passage is like a passage as a whole
         sentences = best_sentences(self._snapshot, vector, () if is_like else by_meaning)
         near = {text: similarity(one, sentences.get(text)) for text, one in by_meaning.items()}
+        above = above_usual(titles)
         return {
             text_id: Signals(
                 cosine=by_meaning.get(text_id),
                 sentence_cosine=sentences.get(text_id),
+                title_cosine=titles.get(text_id),
                 bm25=by_words.get(text_id, 0.0),
                 meaning_rank=meaning_ranks.get(text_id),
                 words_rank=words_ranks.get(text_id),
-                meaning=self._meaning(near.get(text_id), by_words.get(text_id, 0.0)),
+                meaning=self._meaning(near.get(text_id), by_words.get(text_id, 0.0))
+                + self._scale.title(above.get(text_id, 0.0)),
                 words=self._scale.words(by_words.get(text_id, 0.0)),
             )
             for text_id in candidates
         }
 
-    def _with_names(
-        self, question: str, candidates: Iterable[int], by_words: dict[int, float]
-    ) -> dict[int, float]:
-        """BM25, to which the question's words in the names of a text's documents are added.
-
-        Of documents that are much alike, such as the reports of many companies, only the name may
-        say which is asked for.
-        """
-        if self._keywords is None or self.mode is Mode.SEMANTIC or self._query.asked.excluded:
-            return by_words
-        paths: dict[int, set[str]] = defaultdict(set)
-        for text, path in self._snapshot.view.passages.paths_of(candidates):
-            paths[text].add(path)
-        names = {
-            text: [path.removesuffix(PurePath(path).suffix) for path in sorted(places)]
-            for text, places in paths.items()
-            if len(places) <= _MOST_NAMES
-        }
-        if not names:
-            return by_words
+    def _told_by_names(self, question: str, names: DocumentNames) -> NamesTold:
+        """What the question's words in the names of the candidates' documents tell."""
+        by_text = names.by_text()
+        if self._keywords is None or not by_text:
+            return NamesTold()
         try:
-            told = self._keywords.told_by_names(question, names)
+            return self._keywords.told_by_names(question, by_text)
         except IndexDamaged as error:
             self._give_up_words(error)
-            return by_words
-        return {**by_words, **{text: by_words.get(text, 0.0) + more for text, more in told.items()}}
+            return NamesTold()
+
+    def _named(
+        self, question: str, naming: Iterable[str], vector: Vectors, cosines: dict[int, float]
+    ) -> tuple[Vectors, dict[int, float]]:
+        """The question's vector, less of names in it, and the cosines of the same texts to it."""
+        encode = self._query.encode
+        named = vector if encode is None else named_vector(question, naming, vector, encode)
+        if named is vector:
+            return vector, cosines
+        return named, {**cosines, **self._cosines(named, cosines)}
 
     def _meaning(self, cosine: float | None, bm25: float) -> float:
         """The summand of the cosine; without a vector the usual one of passages with that BM25."""
@@ -271,6 +290,7 @@ def candidates_as_set(
         limit,
         within,
         fluency=fluency_in(embedder, text) if mode is not Mode.KEYWORD else 1.0,
+        encode=local_encoder(embedder) if mode is not Mode.KEYWORD else None,
     )
     return Candidates(snapshot, derived, query)
 
@@ -284,3 +304,8 @@ def _ranks(scores: Mapping[int, float]) -> dict[int, int]:
             last, rank = score, position
         ranks[text] = rank
     return ranks
+
+
+def _sums(one: Mapping[int, float], other: Mapping[int, float]) -> dict[int, float]:
+    """BM25 with what is added to it, by text id."""
+    return {**one, **{text: one.get(text, 0.0) + more for text, more in other.items()}}

@@ -10,6 +10,7 @@ import numpy as np
 
 from semsearch.embedders.vectors import Vectors
 from semsearch.errors import EmbedderMismatch, SettingsError
+from semsearch.query.document_names import Encode
 from semsearch.query.parser import Question
 from semsearch.settings.amounts import counted
 from semsearch.settings.schema import Settings
@@ -105,6 +106,11 @@ class QuestionEncoder:
             for question in questions
         ]
 
+    @property
+    def encode_locally(self) -> Encode | None:
+        """Embeds a question at no cost; None where the embedder is a server's."""
+        return local_encoder(self.embedder)
+
     def fluency(self, text: str) -> float:
         """How well the embedder knows the language of a question, 0 to 1."""
         from semsearch.embedders.embedder import fluency_in  # here: as above
@@ -124,6 +130,21 @@ class QuestionEncoder:
                 f" {derived.ann.dimension}; run: semsearch rebuild --fresh"
                 f" --index {quote(str(snapshot.directory.path))}"
             )
+
+
+def local_encoder(embedder: "Embedder") -> Encode | None:
+    """How a local embedder embeds a question; None for that of a server."""
+    from semsearch.embedders.embedder import AsymmetricEmbedder, embedded  # here: as above
+
+    if not embedder.is_local:
+        return None
+    asking = embedder.for_questions() if isinstance(embedder, AsymmetricEmbedder) else embedder
+
+    def encode(question: str) -> Vectors:
+        vector: Vectors = embedded(asking, [question])[0]
+        return vector
+
+    return encode
 
 
 def _away(vector: Vectors, unlike: Vectors) -> Vectors:

@@ -25,6 +25,7 @@ class Mode(StrEnum):
 
 # See ARCHITECTURE.md, "Ranking", for the measurements behind the constants below.
 DEFAULT_WORDS_WEIGHT: Final = 1.0
+TITLE_WEIGHT: Final = 0.15  # beside 1 of the passage's own deviations
 # A linear regression of deviations on BM25 / √most, of the first hundred passages by words.
 _DEVIATIONS_BY_WORDS: Final = 1.4
 _DEVIATIONS_WITHOUT_WORDS: Final = -0.5
@@ -49,6 +50,7 @@ class Signals:
 
     cosine: to the question; None when the index has no vector of the text.
     sentence_cosine: the highest of its sentences; None without vectors of sentences.
+    title_cosine: to the title of its document; None without a vector of it, and out of hybrid mode.
     bm25: of the text; 0 without a word in common.
     meaning_rank, words_rank: rank by cosine and by BM25 alone; None beyond the candidates.
     meaning, words: the two summands of the hybrid score.
@@ -64,6 +66,7 @@ class Signals:
     rerank: float | None = None
     rerank_rank: int | None = None
     sentence_cosine: float | None = None
+    title_cosine: float | None = None
 
     @property
     def similarity(self) -> float | None:
@@ -75,6 +78,7 @@ class Signals:
         return {
             "cosine": self.cosine,
             "sentence_cosine": self.sentence_cosine,
+            "title_cosine": self.title_cosine,
             "bm25": self.bm25,
             "meaning_rank": self.meaning_rank,
             "words_rank": self.words_rank,
@@ -102,6 +106,11 @@ class Scale:
     def meaning(self, near: float) -> float:
         """A similarity in deviations from the cosines of random pairs, times weight and factor."""
         return self.weights.meaning * self.factor * self._deviations(near)
+
+    def title(self, above_usual: float) -> float:
+        """What a title adds to the summand of the cosine, by its cosine above the usual title's."""
+        factor = self.weights.meaning * self.factor * TITLE_WEIGHT
+        return factor * above_usual / self.background.deviation
 
     def words(self, bm25: float) -> float:
         """BM25 divided by the root of its highest possible value, times the weight of the words.

@@ -273,14 +273,15 @@ class Searcher:
         wanted = options.filter.and_also(question.filter)
         within = allowed(snapshot, wanted, derived.keywords)
         types = unknown_types(snapshot, wanted, within)
+        # Not for passages like another, nor by words: the embedder would be opened for it.
+        is_asked = mode is not Mode.KEYWORD and not encoded.excluded
         query = CandidateQuery(
             encoded,
             mode,
             options.weights or self._weights,
-            # Not for passages like another, nor by words: the embedder would be opened for it.
-            fluency=1.0
-            if mode is Mode.KEYWORD or encoded.excluded
-            else self._encoder.fluency(question.text),
+            fluency=self._encoder.fluency(question.text) if is_asked else 1.0,
+            # What a question is unlike has another vector, too.
+            encode=self._encoder.encode_locally if is_asked and not question.unlike else None,
             limit=options.limit,
             within=within,
             exact=options.exact,

@@ -9,6 +9,7 @@ from semsearch.store.disk.atomic_files import storage_errors
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.notes.clusters import CLUSTERS, UNITS
 from semsearch.store.notes.tags import TAGS, of_those
+from semsearch.store.notes.titles import digests_of_titles
 from semsearch.store.record.generations import Generation, kept_generations
 from semsearch.store.record.note_rows import CommitNotes, read_note
 from semsearch.store.record.partial_generation import partial_generation, shown_generations
@@ -92,12 +93,17 @@ class History:
         if read_note(self._connection, _FORGETTING) is None:
             return
         self._connection.execute("pragma secure_delete = on")
-        orphan = "not exists (select 1 from passage where passage.text = {})"
+        orphan = (
+            "not exists (select 1 from passage where passage.text = {0})"
+            " and {0} not in (select id from title)"
+        )
         with transaction(self._connection):
             self._drop_older_rows()
+            self._list_titles()
             self._connection.execute(f"delete from vector where {orphan.format('vector.text')}")
             self._connection.execute(f"delete from sentences where {ORPHANED_SENTENCES}")
             self._connection.execute(f"delete from text where {orphan.format('text.id')}")
+            self._connection.execute("drop table title")
             notes = CommitNotes(self._connection)
             for unit in UNITS:
                 notes.put(CLUSTERS.format(unit), None)  # cluster names are words of documents
@@ -108,6 +114,15 @@ class History:
                 path.unlink(missing_ok=True)
         compact(self._connection)
         self._writer.notes.put(_FORGETTING, None)
+
+    def _list_titles(self) -> None:
+        """Put the ids of the titles of the documents that are left into a temporary table."""
+        left = View(self._connection, self._writer.number - 1).documents.names()
+        self._connection.execute("create temp table title (id integer primary key)")
+        self._connection.executemany(
+            "insert into title select id from text where digest = ?",
+            ((digest,) for digest in digests_of_titles(left)),
+        )
 
     def drop_older(self) -> None:
         """Remove every generation but the newest."""

@@ -7,7 +7,7 @@ Engines are made in ``derived/maker`` and handed out by ``snapshot.load_derived`
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -66,6 +66,27 @@ class WordsPresent:
     parts: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
 
 
+class DocumentName(NamedTuple):
+    """What a document is called, and how many passages it has."""
+
+    words: str
+    passages: int
+
+
+@dataclass(frozen=True, slots=True)
+class NamesTold:
+    """What the words of a question tell that stand in names of documents.
+
+    bm25: what they add, on the scale of BM25, by text id: of words that the text itself lacks.
+        Texts of which it is nothing are left out.
+    naming: words of the question, in lower case, by which it names documents rather than what it
+        asks for: they stand in fewer texts than half of those of the documents named so.
+    """
+
+    bm25: Mapping[int, float] = field(default_factory=dict)
+    naming: frozenset[str] = frozenset()
+
+
 @runtime_checkable
 class WordIndex(Protocol):
     """Words of texts, searched by BM25. All methods raise ``IndexDamaged``."""
@@ -81,11 +102,10 @@ class WordIndex(Protocol):
     def most(self, question: str) -> float:
         """An upper bound of the BM25 score that any text could reach."""
 
-    def told_by_names(self, question: str, names: Mapping[int, Sequence[str]]) -> dict[int, float]:
-        """What the words of a question tell that a text lacks and one of its names has.
-
-        On the scale of BM25, by text id; texts of which it is nothing are left out.
-        """
+    def told_by_names(
+        self, question: str, names: Mapping[int, Sequence[DocumentName]]
+    ) -> NamesTold:
+        """What the words of a question tell that stand in the ``names`` of the texts' documents."""
 
     def present(self, question: str, texts: Ids) -> WordsPresent:
         """Which words of a question stand in some texts; a row for each of ``texts``."""
@@ -135,8 +155,8 @@ class Passages(Protocol):
     def of_texts(self, texts: Iterable[int], repeats: Mapping[int, int]) -> "list[StoredPassage]":
         """Every passage with one of the texts, by path and order in the document."""
 
-    def paths_of(self, texts: Iterable[int]) -> "list[tuple[int, str]]":
-        """(text id, path) of every place of some texts."""
+    def names_of(self, texts: Iterable[int]) -> "list[tuple[int, str, str | None, int]]":
+        """(text id, path, title, passages) of the document of every place of some texts."""
 
 
 class Texts(Protocol):
@@ -162,6 +182,11 @@ class TextVectors(Protocol):
         self, embedder: "StoredEmbedder", texts: Sequence[int] | Ids
     ) -> tuple[Ids, Vectors]:
         """Text ids, ascending, and their unit vectors (n, dimension), of those that have one."""
+
+    def by_digest(
+        self, embedder: "StoredEmbedder", digests: Sequence[bytes]
+    ) -> Mapping[bytes, Vectors]:
+        """Unit vectors (dimension,) by the SHA-256 of texts, of passages and titles."""
 
     def probes(self, embedder: "StoredEmbedder") -> Vectors | None:
         """The vectors (n, dimension) of the probe texts, None if there are none."""

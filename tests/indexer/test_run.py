@@ -69,7 +69,7 @@ def test_a_changed_file_embeds_only_its_new_text(corpus: Path, words: WordEmbedd
     path = corpus / "bees.md"
     path.write_text("# Swarms\n\nIn May.\n\n" + path.read_text())
     report = index(corpus, words)
-    assert words.seen == ["# Swarms\n\nIn May."]
+    assert words.seen == ["# Swarms\n\nIn May.", "Swarms"]  # and its title
     assert (report.changed, report.embedded, report.reused) == (1, 1, 5)
 
 

@@ -21,7 +21,14 @@ from semsearch.query.scoring import Mode, Weights
 from semsearch.store.derived.faiss.index import AnnIndex
 from semsearch.store.derived.tantivy.index import KeywordIndex, make_keywords
 from semsearch.store.disk.ids import Ids
-from semsearch.store.protocol import VectorIndex, VectorsOf, WordIndex, WordsPresent
+from semsearch.store.protocol import (
+    DocumentName,
+    NamesTold,
+    VectorIndex,
+    VectorsOf,
+    WordIndex,
+    WordsPresent,
+)
 from semsearch.store.record.documents import StoredDocument
 from semsearch.store.record.generations import DerivedFiles, Generation, StoredEmbedder
 from semsearch.store.record.passages import StoredPassage
@@ -55,6 +62,13 @@ class MemoryVectors:
         ids, rows = vectors_of(texts)
         best = sorted(zip(ids.tolist(), (rows @ vector).tolist(), strict=True), key=lambda f: -f[1])
         return best[:count]
+
+    def by_digest(
+        self, embedder: StoredEmbedder, digests: Sequence[bytes]
+    ) -> dict[bytes, np.ndarray]:
+        """No document has a title, nor a name in words."""
+        assert not digests
+        return {}
 
     def of_texts(
         self, embedder: StoredEmbedder, texts: Sequence[int] | Ids
@@ -101,10 +115,12 @@ class MemoryWords:
         """Each word may stand once."""
         return float(len(question.split()))
 
-    def told_by_names(self, question: str, names: Mapping[int, Sequence[str]]) -> dict[int, float]:
+    def told_by_names(
+        self, question: str, names: Mapping[int, Sequence[DocumentName]]
+    ) -> NamesTold:
         """Names are numbers, which tell nothing."""
         assert question and names
-        return {}
+        return NamesTold()
 
     def present(self, question: str, texts: Ids) -> WordsPresent:
         """Look into every text."""
@@ -146,9 +162,9 @@ class MemoryRows:
         self.vectors = MemoryVectors()
         self.sentences = MemorySentences()
 
-    def paths_of(self, texts: Iterable[int]) -> list[tuple[int, str]]:
-        """The path of each text's document."""
-        return [(text, f"{text}.txt") for text in texts]
+    def names_of(self, texts: Iterable[int]) -> list[tuple[int, str, str | None, int]]:
+        """The name of each text's document, which has no title and one passage."""
+        return [(text, f"{text}.txt", None, 1) for text in texts]
 
     def note(self, name: str) -> str | None:
         """There are no notes."""

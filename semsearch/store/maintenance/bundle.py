@@ -25,7 +25,7 @@ from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.locate import find_index, index_to_write
 from semsearch.store.maintenance.integrity import damages
 from semsearch.store.notes.folder_digest import LISTING
-from semsearch.store.record import schema
+from semsearch.store.record import migrations, schema
 from semsearch.store.record.connection import open_to_copy, open_to_write
 from semsearch.store.record.expected_schema import format_of_tables
 from semsearch.store.record.generations import Generation, last_generation, relative_corpus
@@ -171,9 +171,9 @@ def _copy_record(file: Path, to: IndexDirectory, corpus: bytes) -> None:
         if format_of_tables(source) is None:
             raise IndexDamaged(f"{file} has other tables than an index; export it again")
     with open_to_write(foreign) as source, connected(to.record, "rwc") as new:
-        schema.make_ready(new)
+        migrations.make_ready(new)
         with transaction(new):
-            schema.make(new)
+            migrations.make(new)
             copy_rows(source, new, schema.TABLES, partial(_is_right, file))
         if last_generation(new) is None:
             raise IndexDamaged(f"{file} holds no finished index; export one that is")

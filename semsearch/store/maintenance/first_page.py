@@ -10,7 +10,7 @@ from pathlib import Path
 
 from semsearch.errors import IndexDamaged, IndexLocked
 from semsearch.store.disk.atomic_files import remove, temporary_beside
-from semsearch.store.record import schema
+from semsearch.store.record import migrations, schema
 from semsearch.store.record.connection import too_new
 from semsearch.store.record.expected_schema import format_of_tables
 from semsearch.store.record.rescue import rescue_rows
@@ -62,9 +62,9 @@ def rebuilt(connection: Connection, record: Path, version: int) -> Iterator[Conn
         with connected(made, "rwc") as new:
             made.chmod(0o600)
             # SQLite requires equal page sizes
-            schema.make_ready(new, header(connection, "page_size"))
+            migrations.make_ready(new, header(connection, "page_size"))
             with transaction(new):
-                schema.make(new, version)
+                migrations.make(new, version)
                 yield new
             copy_over(new, connection)
     finally:
@@ -105,7 +105,7 @@ def _refuse_later_format(record: Path) -> None:
     """
     try:
         with connected(record, "rw") as connection:
-            version = schema.version_of(connection)
+            version = migrations.version_of(connection)
             is_whole = has_tables(connection) and not problems(connection, full=True)
     except IndexDamaged:
         return

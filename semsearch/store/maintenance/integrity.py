@@ -11,6 +11,7 @@ from semsearch.store.derived.maker import check_derived, text_set_digest
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.record.expected_schema import format_of_tables
 from semsearch.store.record.generations import Generation, kept_generations, last_generation
+from semsearch.store.record.migrations import version_of
 from semsearch.store.record.partial_generation import partial_generation
 from semsearch.store.record.row_hash import row_hash
 from semsearch.store.record.row_shapes import faulty_rows
@@ -22,7 +23,6 @@ from semsearch.store.record.schema import (
     NOTE_HASH,
     ORPHANED_SENTENCES,
     PASSAGE_HASH,
-    version_of,
 )
 from semsearch.store.record.sentences import is_rows
 from semsearch.store.record.sqlite import RECORD, Connection, problems, until_unreadable

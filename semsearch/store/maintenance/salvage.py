@@ -15,6 +15,7 @@ from semsearch.store.history import History
 from semsearch.store.maintenance.first_page import rebuilt, repair_first_page
 from semsearch.store.maintenance.integrity import damages, partial_damages, row_damages
 from semsearch.store.notes.folder_digest import LISTING
+from semsearch.store.notes.titles import EMBEDDED
 from semsearch.store.record import schema
 from semsearch.store.record.connection import open_to_write
 from semsearch.store.record.generations import Generation, kept_generations, last_generation
@@ -79,6 +80,7 @@ _DELETIONS: Final = (
     "delete from batch_job where id in"
     f" (select job from batch_line where hash != {BATCH_LINE_HASH})",
     f"delete from note where hash != {NOTE_HASH} and name != '{LAST_GENERATION}'",
+    f"delete from note where name glob '{EMBEDDED}'",  # vectors may be deleted
     f"delete from note where name = '{LISTING}'",  # documents may be deleted below
     f"delete from note where name = '{PARTIAL}'",  # likewise
     f"delete from document where hash != {DOCUMENT_HASH}",

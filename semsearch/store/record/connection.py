@@ -20,7 +20,7 @@ from semsearch.errors import IndexDamaged, IndexMissing, IndexTooNew
 from semsearch.store.disk.atomic_files import put_made, storage_errors, temporary_beside
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.disk.safe_files import require_safe_files
-from semsearch.store.record import schema
+from semsearch.store.record import migrations, schema
 from semsearch.store.record.own_file import require_own
 from semsearch.store.record.readable import way_in
 from semsearch.store.record.sqlite import (
@@ -51,7 +51,7 @@ def open_to_write(path: Path) -> Iterator[Connection]:
     with connected(path, "rw") as connection:
         _set_up(connection)
         _check_format(connection, path)
-        if schema.version_of(connection) < schema.FORMAT_VERSION:
+        if migrations.version_of(connection) < schema.FORMAT_VERSION:
             _migrate(connection, path)
         yield connection
 
@@ -133,14 +133,14 @@ class RecordReader:
         connection.execute(f"pragma cache_size = {-_CACHE}")
         connection.execute("begin")
         _check_format(connection, self._path)
-        schema.show_as_current(connection)
-        self._is_of = (stat.st_dev, stat.st_ino, schema.version_of(connection))
+        migrations.show_as_current(connection)
+        self._is_of = (stat.st_dev, stat.st_ino, migrations.version_of(connection))
         connection.execute("commit")  # a rollback would drop the views
         return connection
 
     def _seen(self, connection: Connection) -> tuple[int, int, int]:
         stat = self._path.stat()
-        return stat.st_dev, stat.st_ino, schema.version_of(connection)
+        return stat.st_dev, stat.st_ino, migrations.version_of(connection)
 
     def close(self) -> None:
         """Close the connection, if it is open; the reader may be used again."""
@@ -154,9 +154,9 @@ def _make(path: Path) -> None:
     """Make an empty record under a temporary name, and rename it when it has its tables."""
     made = temporary_beside(path)
     with connected(made, "rwc") as connection:
-        schema.make_ready(connection)
+        migrations.make_ready(connection)
         with transaction(connection):
-            schema.make(connection)
+            migrations.make(connection)
         _set_up(connection)  # last: a write-ahead log would be lost in the renaming
     with connected(made, "ro&immutable=1") as connection:  # leaves no log beside the file
         _check_format(connection, path)
@@ -174,10 +174,10 @@ def _set_up(connection: Connection) -> None:
 
 def _migrate(connection: Connection, path: Path) -> None:
     """Migrate in one transaction; a copy of the old record is kept until ``verify --full``."""
-    backup = IndexDirectory(path.parent).backup(schema.version_of(connection))
+    backup = IndexDirectory(path.parent).backup(migrations.version_of(connection))
     copy_to(connection, backup)
     with transaction(connection):
-        schema.migrate(connection)
+        migrations.migrate(connection)
 
 
 def _check_format(connection: Connection, path: Path) -> None:
@@ -185,7 +185,7 @@ def _check_format(connection: Connection, path: Path) -> None:
         raise IndexMissing(f"{path} is empty; move it away and run: semsearch index FOLDER")
     if header(connection, "application_id") != schema.APPLICATION_ID:
         raise IndexDamaged(f"{path} is no semsearch index; move it away and run: semsearch index")
-    version = schema.version_of(connection)
+    version = migrations.version_of(connection)
     if version > schema.FORMAT_VERSION:
         raise too_new(path, version)
 

@@ -36,6 +36,7 @@ class DocumentRows:
         pages: int | None = None,
         blank_pages: Sequence[int] = (),
         encoding: str | None = None,
+        title: str | None = None,
         passages: Iterable[Passage] = (),
     ) -> list[tuple[int, str]]:
         """Store a file's document and passages, replacing the document at its path.
@@ -49,8 +50,8 @@ class DocumentRows:
             cut = list(passages)
             document = self._connection.execute(
                 "insert into document (path, size, mtime_ns, ctime_ns, inode, digest, coverage,"
-                " reason, pages, blank_pages, born, passages, encoding, since)"
-                " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " reason, pages, blank_pages, born, passages, encoding, since, title)"
+                " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     encoded,
                     *_stat_values(stat),
@@ -63,6 +64,7 @@ class DocumentRows:
                     len(cut),
                     encoding,
                     _now(),
+                    title,
                 ),
             ).lastrowid
             texts = [self._put_passage(document, *numbered) for numbered in enumerate(cut)]
@@ -218,7 +220,7 @@ class DocumentRows:
         """Copy an older row, with its passages, to the generation to come; returns its id."""
         columns = (
             "path, size, mtime_ns, ctime_ns, inode, digest, coverage, reason, pages, blank_pages,"
-            " passages, text_sum, encoding, since"
+            " passages, text_sum, encoding, since, title"
         )
         copy = self._connection.execute(
             f"insert into document ({columns}, born) select {columns}, ? from document"

@@ -121,6 +121,19 @@ class DocumentView:
         """The documents that have a passage with this text."""
         return self._checked("id in (select document from passage where text = :text)", text=text)
 
+    def names(self, *, since: int = 0) -> Iterator[tuple[str, str | None]]:
+        """(path, title) of the documents that have passages, of rows born in ``since`` or later.
+
+        Row hashes are not verified.
+        """
+        rows = self._scope.rows(
+            f"select path, title from document where {VISIBLE} and born >= :since and passages > 0",
+            since=since,
+        )
+        for path, title in rows:
+            if isinstance(path, bytes):
+                yield os.fsdecode(path), title if isinstance(title, str) else None
+
     def count(self) -> int:
         """The number of documents, whatever their coverage."""
         return self._scope.number(f"select count(*) from document where {VISIBLE}")

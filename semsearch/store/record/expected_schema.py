@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from semsearch.store.record import schema
+from semsearch.store.record import migrations, schema
 from semsearch.store.record.sqlite import Connection, connected
 
 _TYPES: Final[Mapping[str, type]] = {"INTEGER": int, "TEXT": str, "BLOB": bytes}
@@ -71,7 +71,7 @@ def _expected(version: int) -> _Description:
 @contextmanager
 def _made(version: int) -> Iterator[Connection]:
     with connected(Path("/schema"), "memory") as connection:
-        schema.make(connection, version)
+        migrations.make(connection, version)
         yield connection
 
 

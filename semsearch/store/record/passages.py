@@ -73,14 +73,21 @@ class PassageView:
                     self._scope.withheld.add(f"a place of text {text}")
         return places
 
-    def paths_of(self, texts: Iterable[int]) -> list[tuple[int, str]]:
-        """(text id, path) of every place of some texts. Row hashes are not verified."""
+    def names_of(self, texts: Iterable[int]) -> list[tuple[int, str, str | None, int]]:
+        """(text id, path, title, passages) of the document of every place of some texts.
+
+        Row hashes are not verified.
+        """
         rows = self._scope.rows(
-            f"select text, path from {VISIBLE_PASSAGES}"
+            f"select text, path, title, passages from {VISIBLE_PASSAGES}"
             " where text in (select value from json_each(:ids))",
             ids=json.dumps([int(text) for text in texts]),
         )
-        return [(text, os.fsdecode(path)) for text, path in rows if isinstance(path, bytes)]
+        return [
+            (text, os.fsdecode(path), title if isinstance(title, str) else None, passages)
+            for text, path, title, passages in rows
+            if isinstance(path, bytes) and isinstance(passages, int)
+        ]
 
     def by_id(self, ids: Iterable[int]) -> dict[int, StoredPassage]:
         """Passages by their ids."""

@@ -1,17 +1,9 @@
-"""The tables of the record, and the migrations from its earlier formats.
+"""The tables of the record, and the hashes of their rows."""
 
-A writer migrates an older record. A reader leaves it unchanged, and reads it through temporary
-views with the tables and columns of the current format.
-"""
-
-import re
-from collections.abc import Mapping, Sequence
 from typing import Final
 
-from semsearch.store.record.sqlite import Connection, header
-
 APPLICATION_ID: Final = 0x53534348  # "SSCH", in the file's header
-FORMAT_VERSION: Final = 4
+FORMAT_VERSION: Final = 5
 PAGE: Final = 32_768  # bytes; holds 15 vectors of 1,024 dimensions, a page of 4,096 holds one
 OLD_PAGE: Final = 4_096  # bytes, in records that earlier versions made
 
@@ -28,10 +20,15 @@ def _blob(column: str) -> str:
 
 # The values in the hash of a row; a passage's hash includes the rows that it refers to. A file's
 # stat is in no hash: if it is damaged, the file is read again.
-DOCUMENT_HASH: Final = (
-    f"row_hash({_blob('document.path')}, {_blob('document.digest')}, {_text('coverage')},"
+DOCUMENT_VALUES: Final = (
+    f"{_blob('document.path')}, {_blob('document.digest')}, {_text('coverage')},"
     f" {_text('reason')}, document.pages, {_text('blank_pages')}, document.passages, text_sum,"
-    f" born, died, {_text('encoding')}, {_text('since')})"
+    f" born, died, {_text('encoding')}, {_text('since')}"
+)
+# Without a title it is the hash of format 4, in which documents had none.
+DOCUMENT_HASH: Final = (
+    f"iif(document.title is null, row_hash({DOCUMENT_VALUES}),"
+    f" row_hash({DOCUMENT_VALUES}, {_text('document.title')}))"
 )
 PASSAGE_HASH: Final = (
     f"row_hash({_blob('document.path')}, {_blob('text.digest')}, ordinal,"
@@ -68,7 +65,7 @@ ORPHANED_SENTENCES: Final = (
 
 LAST_GENERATION: Final = "generation"  # the note with its number, so that a lost row is detected
 
-_ADDED_IN_2: Final = """
+ADDED_IN_2: Final = """
 create table canary (             -- vectors of a few fixed texts at the embedder's first use
   embedder integer not null references embedder (id),
   ordinal integer not null,
@@ -97,7 +94,7 @@ create table note (               -- small facts that outlive a run
   hash blob not null
 );
 """
-_ADDED_IN_4: Final = """
+ADDED_IN_4: Final = """
 create table sentences (          -- vectors of a text's sentences, where its embedder tells them
   id integer primary key,
   embedder integer not null references embedder (id),
@@ -107,7 +104,10 @@ create table sentences (          -- vectors of a text's sentences, where its em
   unique (embedder, text)
 );
 """
-_SCHEMA: Final = f"""
+ADDED_IN_5: Final = """
+alter table document add column title text;
+"""
+SCHEMA: Final = f"""
 create table pending (            -- what the run that is under way, or was stopped, is about
   corpus blob not null,
   chunking text not null,
@@ -152,7 +152,10 @@ create table document (
   text_sum integer not null default 0,  -- of its passages' text ids: a lost one is missed
   hash blob not null default x'',
   encoding text,                  -- of its text; null where the format decides it
-  since text                      -- UTC, ISO 8601: when this was found to have become of it
+  since text,                     -- UTC in ISO 8601: when this was found to have become of it
+  -- Null where it is called as its file is. No comma may stand in the comments before the last
+  -- column: SQLite could not drop it.
+  title text
 );
 create index document_path on document (path);
 create index document_born on document (born);
@@ -185,160 +188,11 @@ create table vector (
   hash blob not null default x'',
   unique (embedder, text)
 );
-{_ADDED_IN_2}
-{_ADDED_IN_4}
+{ADDED_IN_2}
+{ADDED_IN_4}
 """
 
-_COUNT_PASSAGES: Final = "(select count(*) from passage where document = document.id)"
-_SUM_TEXTS: Final = "(select coalesce(sum(text), 0) from passage where document = document.id)"
-_VISIBLE: Final = "born <= generation.number and (died is null or died > generation.number)"
-_COUNT_VISIBLE: Final = f"(select count(*) from document where {_VISIBLE})"
-_COUNT_PLACES: Final = (
-    f"(select count(*) from passage join document on document.id = document and {_VISIBLE})"
-)
-_REPEATS: Final = (
-    "(select json_group_array(json_array(text, places)) from (select text, count(*) as places"
-    f" from passage join document on document.id = document and {_VISIBLE}"
-    " group by text having count(*) > 1))"
-)
-# Format 1 had a single folder, updated in place.
-_OLD_KEYWORDS: Final = (
-    "iif(ann_file is not null and number = (select max(number) from main.generation), 'keywords',"
-    " null)"
-)
 HASH_OF_PASSAGE: Final = (
     f"(select {PASSAGE_HASH} from document, text"
     " where document.id = passage.document and text.id = passage.text)"
 )
-
-# The hash of format 2, in which passages had no context.
-_PASSAGE_HASH_2: Final = PASSAGE_HASH.replace(", context", "")
-_HASH_OF_PASSAGE_2: Final = HASH_OF_PASSAGE.replace(PASSAGE_HASH, _PASSAGE_HASH_2)
-
-# SQL that migrates each earlier format to the next.
-_STEPS: Final[Mapping[int, str]] = {
-    1: f"""
-alter table generation add column keywords text;
-alter table generation add column keywords_digest blob;
-alter table generation add column documents integer not null default 0;
-alter table generation add column passages integer not null default 0;
-alter table generation add column repeats text not null default '[]';
-alter table generation add column hash blob not null default x'';
-alter table document add column passages integer not null default 0;
-alter table document add column text_sum integer not null default 0;
-alter table document add column hash blob not null default x'';
-alter table document add column encoding text;
-alter table document add column since text;
-alter table passage add column hash blob not null default x'';
-alter table passage add column place text;
-alter table vector add column parts integer not null default 1;
-alter table vector add column hash blob not null default x'';
-update document set passages = {_COUNT_PASSAGES}, text_sum = {_SUM_TEXTS};
-update document set hash = {DOCUMENT_HASH};
-update passage set hash = {_HASH_OF_PASSAGE_2};
-update vector set hash = {VECTOR_HASH};
-update generation set keywords = {_OLD_KEYWORDS};
-update generation
-  set documents = {_COUNT_VISIBLE}, passages = {_COUNT_PLACES}, repeats = {_REPEATS};
-update generation set hash = {GENERATION_HASH} from embedder where embedder.id = embedder;
-{_ADDED_IN_2}
-insert into note select '{LAST_GENERATION}', cast(max(number) as text), x''
-  from generation having count(*);
-update note set hash = {NOTE_HASH};
-""",
-    2: f"""
-alter table passage add column context integer not null default 0;
-update passage
-  set hash = iif(hash = {_HASH_OF_PASSAGE_2}, {HASH_OF_PASSAGE}, hash);
-""",
-    3: _ADDED_IN_4,
-}
-
-# A table, or a table and its column, that a step adds.
-_ADDITION: Final = re.compile(r"^(?:alter|create) table (\w+)(?: add column (\w+))?", re.MULTILINE)
-
-_NO_SENTENCES: Final = """
-create temp view sentences as
-  select 0 as embedder, 0 as text, x'' as vectors, x'' as hash where false;
-"""
-# Views for readers of each earlier format; a temporary view hides the table of its name.
-_VIEWS: Final[Mapping[int, str]] = {
-    1: f"""
-create temp view vector as
-  select *, 1 as parts, row_hash(embedder, text, 1, vector) as hash from main.vector;
-create temp view passage as select passage.*, {PASSAGE_HASH} as hash
-  from (select *, null as place, 0 as context from main.passage) as passage
-  join main.document on document.id = document join main.text on text.id = text;
-create temp view document as
-  select counted.*, {DOCUMENT_HASH.replace("document.", "counted.")} as hash
-  from (
-    select *, {_COUNT_PASSAGES} as passages, {_SUM_TEXTS} as text_sum, null as encoding,
-    null as since from main.document
-  ) as counted;
-create temp view generation as
-  select counted.*, {GENERATION_HASH} as hash from (
-    select *, {_OLD_KEYWORDS} as keywords, null as keywords_digest,
-    {_COUNT_VISIBLE} as documents, {_COUNT_PLACES} as passages, {_REPEATS} as repeats
-    from main.generation
-  ) as counted join main.embedder on embedder.id = embedder;
-create temp view canary as
-  select 0 as embedder, 0 as ordinal, x'' as vector, x'' as hash where false;
-create temp view note as select *, {NOTE_HASH} as hash from (
-    select '{LAST_GENERATION}' as name, cast(max(number) as text) as value
-    from main.generation having count(*)
-  );
-{_NO_SENTENCES}
-""",
-    2: f"""
-create temp view passage as
-  select id, document, text, ordinal, first_line, last_line, first_page, last_page, headings, place,
-  context, iif(hash = {_HASH_OF_PASSAGE_2}, {HASH_OF_PASSAGE}, hash) as hash
-  from (select *, 0 as context from main.passage) as passage;
-{_NO_SENTENCES}
-""",
-    3: _NO_SENTENCES,
-}
-
-
-def make_ready(connection: Connection, page: int = PAGE) -> None:
-    """Set the page size of an empty record, outside of a transaction."""
-    connection.execute(f"pragma page_size = {page}")
-
-
-def make(connection: Connection, version: int = FORMAT_VERSION) -> None:
-    """Create the tables of an empty record, within the caller's transaction.
-
-    An earlier ``version`` is for rows of an earlier format, which are migrated later.
-    """
-    _run(connection, _SCHEMA)
-    for step in range(FORMAT_VERSION - 1, version - 1, -1):
-        for table, column in _ADDITION.findall(_STEPS[step]):
-            connection.execute(
-                f"alter table {table} drop column {column}" if column else f"drop table {table}"
-            )
-    connection.execute(f"pragma application_id = {APPLICATION_ID}")
-    connection.execute(f"pragma user_version = {version}")
-
-
-def migrate(connection: Connection) -> None:
-    """Migrate a record to the current format, within the caller's transaction."""
-    for version in range(version_of(connection), FORMAT_VERSION):
-        _run(connection, _STEPS[version])
-    connection.execute(f"pragma user_version = {FORMAT_VERSION}")
-
-
-def show_as_current(connection: Connection) -> None:
-    """Create temporary views that show an older record in the current format; changes no file."""
-    if (version := version_of(connection)) < FORMAT_VERSION:
-        _run(connection, _VIEWS[version])
-
-
-def version_of(connection: Connection) -> int:
-    """The format version of a record."""
-    return header(connection, "user_version")
-
-
-def _run(connection: Connection, script: str) -> None:
-    statements: Sequence[str] = script.split(";\n")
-    for statement in statements:
-        connection.execute(statement)

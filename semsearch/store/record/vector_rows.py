@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from shlex import quote
 
+from semsearch.documents.passage import text_digest
 from semsearch.embedders.vectors import Vectors
 from semsearch.errors import DiskFull, EmbedderMismatch
 from semsearch.store.disk.disk_space import Reserve
@@ -75,6 +76,15 @@ class VectorRows:
                 raise
             self._put(texts, vectors, parts or _whole(texts), sentences)
             raise  # these vectors are stored, but there is no space for more
+
+    def put_titles(self, titles: Sequence[str], vectors: Vectors) -> None:
+        """Store one unit row for each title of a document, as of a text that no passage has.
+
+        Raises as ``put``.
+        """
+        with transaction(self._connection):
+            texts = [text_id(self._connection, text_digest(title)) for title in titles]
+        self.put(texts, vectors)
 
     def _put(
         self,
@@ -149,3 +159,13 @@ class VectorRows:
 
 def _whole(texts: Sequence[int]) -> Sequence[int]:
     return [1] * len(texts)
+
+
+def text_id(connection: Connection, digest: bytes) -> int:
+    """The id of the text with a digest, within the caller's transaction; inserted if it is new."""
+    known = connection.execute("select id from text where digest = ?", (digest,)).fetchone()
+    if known is None:
+        known = connection.execute(
+            "insert into text (digest) values (?) returning id", (digest,)
+        ).fetchone()
+    return int(known[0])

@@ -105,6 +105,10 @@ class VectorView:
         ids, vectors = self.of_texts(embedder, list(found))
         return {found[text]: row for text, row in zip(ids.tolist(), vectors, strict=True)}
 
+    def known(self, embedder: StoredEmbedder, digests: Sequence[bytes]) -> set[bytes]:
+        """Those SHA-256 of texts whose text has a vector, also where no document has it."""
+        return set(embedded_texts(self._scope, embedder, digests).values())
+
     def ids_without(self, embedder: StoredEmbedder, *, since: int = 0) -> Ids:
         """The ids of the texts that have still to be embedded, ascending.
 

@@ -11,7 +11,7 @@ from faults.flips import make_corpus
 
 import semsearch
 from semsearch.errors import IndexDamaged
-from semsearch.store.record import schema
+from semsearch.store.record import migrations, schema
 from semsearch.store.record.expected_schema import format_of_tables
 from semsearch.store.record.page_rows import free_pages, rows_on_pages
 from semsearch.store.record.sqlite import connected
@@ -30,7 +30,7 @@ def rows(corpus: Path) -> list[list[tuple[object, ...]]]:
         return [connection.execute(query).fetchall() for query in ROWS]
 
 
-@pytest.fixture(params=["now", "format-1", "format-2", "format-3"])
+@pytest.fixture(params=["now", "format-1", "format-2", "format-3", "format-4"])
 def corpus(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     """A folder with an index of the current format, or of an earlier one."""
     if request.param == "now":
@@ -113,9 +113,9 @@ def test_a_file_of_another_program_is_not_changed(corpus: Path) -> None:
 def test_the_tables_of_each_format_are_known(version: int, tmp_path: Path) -> None:
     """Tables that are made for a format are told as that format's, also after a migration."""
     with connected(tmp_path / "record", "rwc") as connection:
-        schema.make(connection, version)
+        migrations.make(connection, version)
         assert format_of_tables(connection) == version
-        schema.migrate(connection)
+        migrations.migrate(connection)
         assert format_of_tables(connection) == schema.FORMAT_VERSION
         connection.execute("create table other (a)")
         assert format_of_tables(connection) is None

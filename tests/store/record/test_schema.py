@@ -82,14 +82,14 @@ def test_a_writer_migrates_and_pays_for_nothing(old: Path) -> None:
 def test_a_migration_that_fails_changes_nothing(old: Path) -> None:
     """A failed migration changes nothing, and the next command repeats it."""
     record = old / ".semsearch" / "index.sqlite"
-    with closing(sqlite3.connect(record)) as connection:
-        connection.execute("create table sentences (a)")
+    whole = record.read_bytes()
+    with closing(sqlite3.connect(record)) as connection, connection:
+        connection.execute("alter table document add column title text")
     before = version(record), tables(record)
-    with pytest.raises(IndexDamaged, match="already exists"), open_to_write(record):
+    with pytest.raises(IndexDamaged, match="duplicate column"), open_to_write(record):
         pass
     assert (version(record), tables(record)) == before
-    with closing(sqlite3.connect(record)) as connection:
-        connection.execute("drop table sentences")
+    record.write_bytes(whole)
     with open_to_write(record):
         assert version(record) == FORMAT_VERSION
 

@@ -35,7 +35,7 @@ from semsearch.store.derived.tantivy.manifest import (
     digests_of,
     manifest_bytes,
 )
-from semsearch.store.derived.tantivy.names import forms_in_names, years_within
+from semsearch.store.derived.tantivy.names import WordsInNames, years_within
 from semsearch.store.derived.tantivy.presence import presence
 from semsearch.store.derived.tantivy.question_words import (
     AskedWord,
@@ -53,7 +53,7 @@ from semsearch.store.disk.atomic_files import (
 from semsearch.store.disk.filesystems import may_write_in
 from semsearch.store.disk.ids import Ids, ascending, is_among
 from semsearch.store.policy import DEFAULT_POLICY, KeywordPolicy
-from semsearch.store.protocol import WordsPresent
+from semsearch.store.protocol import DocumentName, NamesTold, WordsPresent
 
 _WRITER_MEMORY: Final = 64_000_000  # bytes; Tantivy needs at least 15 MB for each thread
 _MOST_STEMS: Final = 200  # that a word with a * stands for
@@ -171,27 +171,28 @@ class KeywordIndex:
         counts = [self._texts_with(form) for form in forms]
         return max(most_bm25(self.entries, count) for count in (list(filter(None, counts)) or [0]))
 
-    def told_by_names(self, question: str, names: Mapping[int, Sequence[str]]) -> dict[int, float]:
-        """What the words of a question tell that a text lacks and one of its ``names`` has.
+    def told_by_names(
+        self, question: str, names: Mapping[int, Sequence[DocumentName]]
+    ) -> NamesTold:
+        """What the words of a question tell that one of the ``names`` of a text has.
 
-        As much as a word can add to a BM25 score: a text is about what it is named after. Texts of
-        which it is nothing are left out. Raises ``IndexDamaged``.
+        A word adds to a text that lacks it as much as a word can add to a BM25 score: a text is
+        about what it is named after. Raises ``IndexDamaged``.
         """
         with translated(self._directory):
             asked = self._asked(question)
             forms = [word.forms for word in asked] + [(year,) for year in years_within(question)]
-            in_names = forms_in_names(list(names.values()), forms, self._languages)
-            if not in_names.any():
-                return {}
-            texts = np.array(list(names), dtype=np.int64)
-            order = np.argsort(texts)
-            texts, in_names = texts[order], in_names[order]
+            texts = np.sort(np.array(list(names), dtype=np.int64))
+            found = WordsInNames([names[text] for text in texts.tolist()], forms, self._languages)
+            if not found.of_texts.any():
+                return NamesTold()
             among = tantivy.Query.term_set_query(self._schema, _ID, texts.tolist())
             present = presence(self._index.searcher(), forms, self._any_of, among, _ID, texts)
             weights = [word.weight for word in asked] + [1.0] * (len(forms) - len(asked))
             telling = [w * self._most_of(f) for w, f in zip(weights, forms, strict=True)]
-            told = ((in_names & ~present) @ np.array(telling)).tolist()
-            return {text: tells for text, tells in zip(texts.tolist(), told, strict=True) if tells}
+            told = ((found.of_texts & ~present) @ np.array(telling)).tolist()
+            bm25 = {text: tells for text, tells in zip(texts.tolist(), told, strict=True) if tells}
+            return NamesTold(bm25, found.naming(asked, self._texts_with))
 
     def _asked(self, question: str) -> list[AskedWord]:
         """The words of a question; kept, as several searches for a question follow each other."""

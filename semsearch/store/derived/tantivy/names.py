@@ -1,42 +1,68 @@
 """Words of a question in the names of documents: "the 10-K of 3M" and ``3M_2018_10K.pdf``."""
 
 import re
+from collections import Counter
 from collections.abc import Container, Iterator, Sequence
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from semsearch.store.derived.tantivy.analyzer import plain_words, stem_in
+from semsearch.store.derived.tantivy.question_words import AskedWord, TextsWith
+from semsearch.store.protocol import DocumentName
 
 _START: Final = 3  # letters by which words are compared before they are stemmed
+# The share of a document's texts that have the word that names it. "bees" names many pages on bees,
+# a program's name is in few texts of its manual.
+_HAVING: Final = 0.5
 _FOLDED: Final = "und"  # no language: letters without accents
 _YEAR_WITHIN: Final = re.compile(r"(?<=[^\W\d_])((?:19|20)\d\d)(?![^\W_])")
 
 
-def forms_in_names(
-    names: Sequence[Sequence[str]],
-    asked: Sequence[Sequence[str]],
-    languages: Sequence[str | None],
-) -> npt.NDArray[np.bool_]:
-    """Whether one of the names of each text has each of the words ``asked``: (texts, words).
+class WordsInNames:
+    """Which words of a question stand in which names.
 
-    A word is given by its stems, in some ``languages``.
+    A word is given by its stems, in some ``languages``. ``of_texts`` tells for the names of each
+    text whether one of them has each word: (texts, words).
     """
-    places: dict[str, list[int]] = {}
-    for at, forms in enumerate(asked):
-        for form in forms:
-            places.setdefault(form, []).append(at)
-    starts = {form[:_START] for form in places}
-    known: dict[str, list[int]] = {}
-    found = np.zeros((len(names), len(asked)), dtype=np.bool_)
-    for row, of_text in enumerate(names):
-        for name in of_text:
-            if name not in known:
-                stems = _stems(name, starts, languages)
-                known[name] = [at for stem in stems for at in places.get(stem, ())]
-            found[row, known[name]] = True
-    return found
+
+    def __init__(
+        self,
+        names: Sequence[Sequence[DocumentName]],
+        asked: Sequence[Sequence[str]],
+        languages: Sequence[str | None],
+    ) -> None:
+        """Look for each word in each name."""
+        places: dict[str, list[int]] = {}
+        for at, forms in enumerate(asked):
+            for form in forms:
+                places.setdefault(form, []).append(at)
+        starts = {form[:_START] for form in places}
+        self._words: dict[DocumentName, set[int]] = {}
+        self.of_texts = np.zeros((len(names), len(asked)), dtype=np.bool_)
+        for row, of_text in enumerate(names):
+            for name in of_text:
+                if name not in self._words:
+                    stems = _stems(name.words, starts, languages)
+                    self._words[name] = {at for stem in stems for at in places.get(stem, ())}
+                self.of_texts[row, list(self._words[name])] = True
+
+    def naming(self, asked: Sequence[AskedWord], texts_with: TextsWith) -> frozenset[str]:
+        """The words of a question by which it names documents rather than what it asks for.
+
+        Fewer texts have them than half of those of the documents named so. ``asked`` are the first
+        of the words. Function words, which count less, are none.
+        """
+        passages = Counter[int]()
+        for name, words in self._words.items():
+            passages.update(dict.fromkeys(words, name.passages))
+        return frozenset(
+            said
+            for at, word in enumerate(asked)
+            if word.weight >= 1
+            and max(map(texts_with, word.forms), default=0) < _HAVING * passages[at]
+            for said in word.said
+        )
 
 
 def _stems(name: str, starts: Container[str], languages: Sequence[str | None]) -> Iterator[str]:

@@ -44,10 +44,15 @@ StemsFrom = Callable[[str], Iterable[str]]  # a start → stems of the index tha
 
 @dataclass(frozen=True, slots=True)
 class AskedWord:
-    """A word of a question: the stems of which a text needs one, and its weight."""
+    """A word of a question: the stems of which a text needs one, and its weight.
+
+    ``said`` are the words of the question that have these stems, in lower case; a part of a
+    compound has none.
+    """
 
     forms: tuple[str, ...]
     weight: float
+    said: tuple[str, ...] = ()
 
 
 def asked_words(
@@ -64,6 +69,7 @@ def asked_words(
         AskedWord(
             _widened(forms, words, begun),
             len(words) if forms in telling or not telling else _FUNCTION_WORD,
+            tuple(words),
         )
         for forms, words in said.items()
     ]

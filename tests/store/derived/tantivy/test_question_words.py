@@ -1,5 +1,6 @@
 """What a question asks the keyword index for."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from semsearch.store.derived.tantivy.index import KeywordIndex, make_keywords
 from semsearch.store.derived.tantivy.names import years_within
 from semsearch.store.derived.tantivy.question_words import asked_words
+from semsearch.store.protocol import DocumentName
 
 ENGLISH = {
     1: "The red bee sat on the red rose of the hive.",
@@ -29,6 +31,13 @@ def opened(folder: Path, texts: dict[int, str]) -> KeywordIndex:
 def ids(index: KeywordIndex, question: str) -> list[int]:
     """The texts found, best first."""
     return [text for text, _ in index.best(question, 10)]
+
+
+def named(
+    names: Mapping[int, Sequence[str]], passages: int = 1
+) -> Mapping[int, Sequence[DocumentName]]:
+    """Names of documents that have so many passages."""
+    return {text: [DocumentName(name, passages) for name in some] for text, some in names.items()}
 
 
 def nothing(_: str) -> list[str]:
@@ -88,21 +97,34 @@ def test_a_star_stands_for_the_rest_of_a_word(tmp_path: Path) -> None:
 def test_words_of_a_name_count_where_the_text_lacks_them(tmp_path: Path) -> None:
     """By how rare they are; years also where letters stand before them."""
     index = opened(tmp_path, ENGLISH)
-    names = {3: ["plans/Bees_2018"], 2: ["Castles"], 1: ["ideas", "bee castle"]}
-    told = index.told_by_names("the bee in the castle of FY2018", names)
+    names = named({3: ["plans/Bees_2018"], 2: ["Castles"], 1: ["ideas", "bee castle"]})
+    told = index.told_by_names("the bee in the castle of FY2018", names).bm25
     assert told.keys() == {1, 2, 3}
     assert told[1] == pytest.approx(told[2])  # its text has the bee
-    assert told[3] > index.told_by_names("the bee", names)[3] > 0  # and the year
-    assert told[2] > index.told_by_names("the bee", names)[3]  # fewer texts have a castle
-    assert index.told_by_names("the cellar", names) == {}
+    of_bees = index.told_by_names("the bee", names).bm25
+    assert told[3] > of_bees[3] > 0  # and the year
+    assert told[2] > of_bees[3]  # fewer texts have a castle
+    assert index.told_by_names("the cellar", names).bm25 == {}
     assert years_within("FY2018, 2019, A2020B") == ["2018"]
+
+
+def test_a_question_names_a_document_by_a_word_that_its_texts_lack(tmp_path: Path) -> None:
+    """A word that half of the texts of a document have, or more, is what is asked for."""
+    index = opened(tmp_path, ENGLISH)  # two texts have the bee
+    question = "How do Bees fly, and the bee?"
+    assert index.told_by_names(question, named({1: ["bees"]}, passages=4)).naming == frozenset()
+    told = index.told_by_names(question, named({1: ["bees"]}, passages=5))
+    assert told.naming == {"bee", "bees"}
+    two = named({1: ["bees"], 2: ["bees 2"]}, passages=3)  # together more than four
+    assert index.told_by_names(question, two).naming == {"bee", "bees"}
+    assert index.told_by_names("how the hat", named({1: ["the how"]}, 9)).naming == frozenset()
 
 
 def test_a_name_that_is_no_text_is_read_as_far_as_it_is(tmp_path: Path) -> None:
     """Python keeps bytes of a file's name that are not UTF-8 as lone surrogates."""
     index = opened(tmp_path, ENGLISH)
-    told = index.told_by_names("the bee in the castle", {2: ["caf\udce9/Castle"]})
-    assert told.keys() == {2}
+    told = index.told_by_names("the bee in the castle", named({2: ["caf\udce9/Castle"]}))
+    assert told.bm25.keys() == {2}
 
 
 def test_a_long_question_has_few_compounds_taken_apart() -> None:

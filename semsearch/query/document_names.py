@@ -1,0 +1,123 @@
+"""What the names and titles of documents tell beside their passages.
+
+Of documents that are much alike, such as the reports of many companies or the manuals of many
+programs, only the name may say which is asked for.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import PurePath
+from statistics import fmean
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from semsearch.documents.names import title_in_words
+from semsearch.documents.passage import text_digest
+from semsearch.documents.text.languages import language_of, small_words
+from semsearch.embedders.vectors import Vectors
+from semsearch.store.protocol import DocumentName
+
+if TYPE_CHECKING:
+    from semsearch.store.protocol import Records
+
+Encode = Callable[[str], Vectors]  # a question → its unit row (dimension,)
+
+# Documents that share a text; the names of more say nothing of it, as of a footer in each.
+_MOST_NAMES: Final = 20
+_LEAST_LEFT: Final = 2  # words of a question beside the names in it, function words not counted
+_WORD: Final = re.compile(r"\w+")
+
+
+class DocumentNames:
+    """Names and titles of the documents of some texts."""
+
+    def __init__(self, snapshot: "Records", texts: Iterable[int]) -> None:
+        """Read them from a generation."""
+        self._snapshot = snapshot
+        places: dict[int, set[tuple[str, str | None, int]]] = defaultdict(set)
+        for text, path, title, passages in snapshot.view.passages.names_of(texts):
+            places[text].add((path, title, passages))
+        self._places = {
+            text: sorted(those, key=str)
+            for text, those in places.items()
+            if len(those) <= _MOST_NAMES
+        }
+
+    def by_text(self) -> Mapping[int, Sequence[DocumentName]]:
+        """Names of files without their endings, with their folders, by text id.
+
+        Titles are none of them. They stand in the text; where their words counted as much as those
+        of names, nDCG@10 of the sample corpus was 0.850 instead of 0.851.
+        """
+        return {
+            text: [
+                DocumentName(path.removesuffix(PurePath(path).suffix), passages)
+                for path, _, passages in places
+            ]
+            for text, places in self._places.items()
+        }
+
+    def title_cosines(self, vector: Vectors) -> Mapping[int, float]:
+        """The cosine of a question and the best title of each text's documents, by text id.
+
+        ``vector`` is the question's, a unit row (dimension,). A title without a vector has none.
+        """
+        digests = {
+            text: [
+                text_digest(words)
+                for path, title, _ in places
+                if (words := title_in_words(path, title))
+            ]
+            for text, places in self._places.items()
+        }
+        wanted = list({digest for some in digests.values() for digest in some})
+        own = self._snapshot.generation.embedder
+        cosines = {
+            digest: float(row @ vector)
+            for digest, row in self._snapshot.view.vectors.by_digest(own, wanted).items()
+        }
+        return {
+            text: max(known)
+            for text, some in digests.items()
+            if (known := [cosines[digest] for digest in some if digest in cosines])
+        }
+
+
+def above_usual(cosines: Mapping[int, float]) -> Mapping[int, float]:
+    """Cosines without their mean: what one title tells more than another."""
+    usual = fmean(cosines.values()) if cosines else 0.0
+    return {text: cosine - usual for text, cosine in cosines.items()}
+
+
+def without_names(question: str, naming: Iterable[str]) -> str | None:
+    """The question without the words by which it names documents; None if too little is left.
+
+    >>> without_names("What does Ledmac say about side notes?", {"ledmac"})
+    'What does say about side notes?'
+    """
+    names = set(naming)
+    if not names:
+        return None
+    function_words = small_words(language_of(question) or "en")
+    words = [word.lower() for word in _WORD.findall(question)]
+    left = [word for word in words if word not in names]
+    if len(left) == len(words) or sum(word not in function_words for word in left) < _LEAST_LEFT:
+        return None
+    rest = _WORD.sub(lambda word: "" if word[0].lower() in names else word[0], question)
+    return " ".join(rest.split())
+
+
+def named_vector(question: str, naming: Iterable[str], vector: Vectors, encode: Encode) -> Vectors:
+    """The unit row (dimension,) between the question and the question without names in it.
+
+    Where a name is unknown to the model, or is that of a long document, it drowns in the question's
+    own ``vector`` what is asked of that document.
+    """
+    rest = without_names(question, naming)
+    if rest is None:
+        return vector
+    between = vector + encode(rest)
+    length = float(np.linalg.norm(between))
+    return (between / length).astype(np.float32) if length else vector
