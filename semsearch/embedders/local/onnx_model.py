@@ -23,8 +23,8 @@ from semsearch.embedders.local.onnx_runtime import (
     MOST_WINDOWS,
     EmbeddedText,
     Transformer,
+    in_order,
     mean_of_windows,
-    one_by_one,
     open_tokenizer,
     require_fits,
     require_packages,
@@ -106,7 +106,7 @@ class OnnxModel:
 
     def embed(self, texts: Iterable[str]) -> Iterator[EmbeddedBatch]:
         """Yield the vectors of up to 32 texts at a time, in order; raises ``EmbedderError``."""
-        return one_by_one(texts, self._embedded)
+        return in_order(texts, self._embedded)
 
     def fluency(self, text: str) -> float:
         """How well the model knows the language of a text, 0.1 to 1, by its word pieces."""

@@ -7,6 +7,7 @@ import json
 from dataclasses import asdict, astuple, dataclass
 from typing import TYPE_CHECKING, Final
 
+from semsearch.embedders.local.minilm_builds import model_of
 from semsearch.errors import IndexDamaged
 from semsearch.store.notes.cosine_baseline import CosineBaseline
 from semsearch.store.record.generations import StoredEmbedder
@@ -52,8 +53,8 @@ def stored_calibration(notes: NoteReader, embedder: StoredEmbedder) -> Calibrati
 
     Raises ``IndexDamaged`` when the note is damaged.
     """
-    if embedder.uri in _BUILT_IN:
-        return _BUILT_IN[embedder.uri]
+    if (model := model_of(embedder.uri)) in _BUILT_IN:
+        return _BUILT_IN[model]
     kept = notes.note(note_name(embedder))
     if kept is None:
         return None
