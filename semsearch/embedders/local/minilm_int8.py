@@ -113,7 +113,8 @@ def _product(
 def _floats(tensor: Any, directory: Path) -> Array:
     """A float32 tensor that is outside the graph.
 
-    onnx itself refuses files with several hard links, as an installation may have.
+    onnx itself refuses a file with several hard links, as an installation may have
+    (``findings/onnx-external-data-with-hard-links.sh``).
     """
     place = ExternalDataInfo(tensor)
     path = directory / place.location
