@@ -36,7 +36,8 @@ class Calibration:
         return (cosine - self.unrelated) / self.unrelated_deviation
 
 
-# Measured on the reference pairs: the built-in models are the same on each machine.
+# Measured on the reference pairs: the built-in models are the same on each machine. (minilm of
+# builds 1 to 3; of build 4 0.0441, 0.0819, 0.5212 and 0.1065.)
 _BUILT_IN: Final = {
     "local:minilm": Calibration(0.0439, 0.0819, 0.5242, 0.1064),
     "local:e5": Calibration(0.7653, 0.0238, 0.8522, 0.0323),
