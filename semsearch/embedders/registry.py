@@ -3,6 +3,7 @@
 mistral:MODEL[?dimension=N]              Mistral's API
 openai:MODEL[@BASE_URL][?dimension=N]    any server with OpenAI's wire format
 local:minilm                             all-MiniLM-L6-v2, installed on this machine
+local:minilm@4                           its vectors of build 4, as an index stores it
 local:e5                                 multilingual-e5-small, installed on this machine
 local:PATH[?query_prefix=TEXT&passage_prefix=TEXT]    a model in a folder
 hf:NAME[@REVISION][?…]                   a model of the Hugging Face hub
@@ -16,6 +17,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from semsearch.embedders.embedder import Embedder
+from semsearch.embedders.local.minilm_builds import FORMER_URI, URIS, choose_build
 from semsearch.embedders.local.model_uri import model_uri, names_model
 from semsearch.errors import SettingsError
 from semsearch.settings.choices import Choice as UserChoice
@@ -24,9 +26,9 @@ from semsearch.settings.schema import Settings
 from semsearch.settings.secrets import Secret
 
 MISTRAL_EMBED: Final = "mistral:mistral-embed"
-LOCAL_MINILM: Final = "local:minilm"
+LOCAL_MINILM: Final = FORMER_URI
 LOCAL_E5: Final = "local:e5"
-_INSTALLED: Final = (LOCAL_MINILM, LOCAL_E5)
+_INSTALLED: Final = (*URIS, LOCAL_E5)
 _REMOTE: Final = re.compile(
     r"(?P<provider>mistral|openai):(?P<model>[^\s?@]+?)(@(?P<url>https?://[^\s?]+))?"
     r"(\?dimension=(?P<dimension>[1-9][0-9]{0,4}))?"
@@ -53,14 +55,27 @@ def english_choice() -> Choice:
 
 
 def choose_uri(
-    own: str | None, settings: Settings, local: Callable[[], Choice] = english_choice
+    own: str | None,
+    settings: Settings,
+    local: Callable[[], Choice] = english_choice,
+    *,
+    renew: bool = False,
 ) -> Choice:
     """Return the embedder of the settings, else the index's, else Mistral's with a key, else local.
 
     ``local`` chooses among the local models; it is called only where nothing else decides.
-    Raises ``SettingsError`` for an unknown URI, and for an index whose URI names a server or a
-    model folder that the settings do not name. A model's folder must exist.
+    ``local:minilm`` is the build of the index's vectors; with ``renew``, and for a new index, the
+    newest. Raises ``SettingsError`` for an unknown URI, and for an index whose URI names a server
+    or a model folder that the settings do not name. A model's folder must exist.
     """
+    choice = _chosen(own, settings, local)
+    if choice.uri != LOCAL_MINILM:
+        return choice
+    build = choose_build(None if renew else own, settings.models_directory)
+    return Choice(build.uri, (*choice.notices, *build.notices))
+
+
+def _chosen(own: str | None, settings: Settings, local: Callable[[], Choice]) -> Choice:
     if settings.embedder is not None:
         return Choice(_whole(known_uri(settings.embedder)))
     if own is not None:
@@ -81,7 +96,7 @@ def known_uri(uri: str) -> str:
     is_remote = found is not None and (found["provider"] == "openai" or not found["url"])
     if uri not in _INSTALLED and not is_remote:
         raise SettingsError(
-            f"there is no embedder {uri!r}; there are {MISTRAL_EMBED}, {', '.join(_INSTALLED)},"
+            f"there is no embedder {uri!r}; there are {MISTRAL_EMBED}, {LOCAL_MINILM}, {LOCAL_E5},"
             " openai:MODEL@BASE_URL, local:PATH, a model's folder (local:./NAME for one here), and"
             " hf:OWNER/MODEL, the Hugging Face hub's"
         )
@@ -161,10 +176,10 @@ def open_embedder(uri: str, settings: Settings) -> Embedder:
     """
     # Imported where used: importing onnxruntime or requests takes longer than a search, and an
     # index needs only one of them.
-    if known_uri(uri) == LOCAL_MINILM:
+    if known_uri(uri) in URIS:
         from semsearch.embedders.local.minilm import open_minilm
 
-        return open_minilm(settings.models_directory)
+        return open_minilm(settings.models_directory, uri)
     if uri == LOCAL_E5:
         from semsearch.embedders.local.e5 import open_e5
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from semsearch.documents.coverage import Coverage
 from semsearch.documents.document import Document
-from semsearch.embedders.registry import open_embedder
+from semsearch.embedders.registry import choose_uri, open_embedder
 from semsearch.errors import IndexMissing, SettingsError
 from semsearch.evaluation.evaluate import MetricComparison, compared, setting_named
 from semsearch.evaluation.judgments import JudgedQuestion, read_judged
@@ -110,6 +110,7 @@ def compare_models(
     run = prepare(Target(index=index), RunOptions(max_cost=max_cost, max_tokens=max_tokens))
     if run.own is None:
         raise IndexMissing(f"there is no index in {run.directory.path}; run: semsearch index")
+    against = choose_uri(None, replace(run.settings, embedder=against)).uri
     if against == run.embedder.uri:
         raise SettingsError(f"{against} is the embedder of the index; name another one")
     present = _with_setting(present_setting(run.own, run.settings), setting)

@@ -20,6 +20,7 @@ import numpy.typing as npt
 from semsearch.documents.text.languages import language_of
 from semsearch.documents.text.sentences import sentence_spans
 from semsearch.embedders.embedder import AsymmetricEmbedder, Embedder, embedded
+from semsearch.embedders.local.minilm_builds import model_of
 from semsearch.embedders.vectors import Vectors
 from semsearch.errors import EmbedderError, IndexDamaged
 from semsearch.store.derived.tantivy.analyzer import words_of
@@ -60,7 +61,7 @@ def measure_fluency(embedder: Embedder, writer: IndexWriter) -> None:
     An embedder that costs something is asked for nothing: of its texts only the languages are told.
     All is measured anew when the index has doubled.
     """
-    uri = writer.embedder.uri
+    uri = model_of(writer.embedder.uri)
     is_asked = embedder.is_local and uri not in OF_MANY_LANGUAGES
     ids = writer.view.texts.ids()
     if not len(ids):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from semsearch.documents.text.language_names import language_name
 from semsearch.embedders.local.e5 import has_e5
-from semsearch.embedders.local.minilm import has_minilm
+from semsearch.embedders.local.minilm_builds import URIS, has_minilm
 from semsearch.embedders.registry import LOCAL_E5, LOCAL_MINILM, Choice, english_choice, without_key
 from semsearch.indexer.folder_languages import FolderLanguages, languages_of_folder
 from semsearch.settings.schema import Settings
@@ -19,7 +19,7 @@ def local_choice(corpus: Path, directory: IndexDirectory, settings: Settings) ->
     """
     models = settings.models_directory
     stopped = stopped_embedder(directory)
-    if stopped == LOCAL_MINILM or not (has_minilm(models) or has_e5(models)):
+    if stopped in URIS or not (has_minilm(models) or has_e5(models)):
         return english_choice()
     if stopped == LOCAL_E5 or not has_minilm(models):
         return Choice(LOCAL_E5, (without_key(LOCAL_E5),))

@@ -126,7 +126,8 @@ def prepare(target: Target, options: RunOptions, *, needs_key: bool = True) -> P
         _refuse_another_folder(own, corpus)
     given = None if isinstance(target.embedder, str) else target.embedder
     if target.settings is None and own is not None and own.settings is not None:
-        uri = given.uri if given is not None else choose_uri(own.embedder, settings).uri
+        renew = options.everything
+        uri = given.uri if given else choose_uri(own.embedder, settings, renew=renew).uri
         settings = call.settings(project=corpus, own=own.settings.values(uri))
     settings = _with_generated(_with_context(_with_ocr(settings, own), own), own)
     embedder, notices = _opened_embedder(
@@ -310,7 +311,10 @@ def _opened_embedder(
     """The embedder of this run, and what a person should hear about its choice."""
     uri = own.embedder if own else None
     by_folder = partial(_local_choice, corpus, directory, settings)
-    choice = Chosen(wanted.uri) if wanted is not None else choose_uri(uri, settings, by_folder)
+    if wanted is not None:
+        choice = Chosen(wanted.uri)
+    else:
+        choice = choose_uri(uri, settings, by_folder, renew=may_change)
     if own is not None and own.embedder != choice.uri and not may_change:
         raise EmbedderMismatch(
             f"the index in {own.directory.path} was built by {own.embedder}, not by {choice.uri};"

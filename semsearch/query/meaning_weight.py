@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from semsearch.documents.text.languages import language_of, small_words
+from semsearch.embedders.local.minilm_builds import model_of
 from semsearch.errors import IndexDamaged
 from semsearch.store.notes.fluency import OF_ONE_LANGUAGE, Fluency, note_name, stored_fluency
 from semsearch.store.record.generations import StoredEmbedder
@@ -40,7 +41,7 @@ def meaning_weight(view: "Rows", embedder: StoredEmbedder, question: str, fluenc
     else:
         language = measured.language_of_question(question)
     known = {} if measured is None else measured.languages
-    own = OF_ONE_LANGUAGE.get(embedder.uri)
+    own = OF_ONE_LANGUAGE.get(model_of(embedder.uri))
     if own is not None and language not in (None, own) and small_words(language or ""):
         usual = fluency * _USUAL_IN.get(language or "", _USUAL)
         return _IN_ANOTHER * known.get(language or "", usual)

@@ -32,7 +32,7 @@ def test_the_whole_line_with_the_local_model(run: "Run", corpus: Path) -> None:
     assert asked.stdout.startswith("1. 1.00 strong ")
     assert "sub/tides.html:1-3  Tides\n" in asked.stdout
     status = run("status", cwd=corpus / "sub")
-    assert "local:minilm (384 dimensions)" in status.stdout
+    assert "local:minilm@4 (384 dimensions)" in status.stdout
     assert "unchanged since" in status.stdout
 
 

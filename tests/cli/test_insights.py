@@ -63,7 +63,7 @@ def test_export_writes_a_whole_index_or_its_vectors(run: "Run", folder: Path) ->
     """But not both, nor nothing."""
     told = run("export", "--vectors", "o.npy", "--table", "o.csv", "--index", folder)
     assert (told.returncode, told.stderr) == (0, "")
-    assert told.stdout.endswith("o.csv: 7 passages, 384 numbers each by local:minilm\n")
+    assert told.stdout.endswith("o.csv: 7 passages, 384 numbers each by local:minilm@4\n")
     record = json.loads(run("export", "--vectors", "p.npy", "--index", folder, "--json").stdout)
     assert list(record) == [
         "vectors", "table", "index", "generation", "embedder", "passages", "dimension",

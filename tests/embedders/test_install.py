@@ -14,13 +14,13 @@ from embedders.conftest import Upgraded
 from fakes.listening import listening
 from semsearch.embedders.install import PUBLISHED, download, install_model
 from semsearch.embedders.local.manifest import MANIFEST_FILE, manifest_of
-from semsearch.embedders.local.minilm import (
+from semsearch.embedders.local.minilm import open_minilm
+from semsearch.embedders.local.minilm_builds import (
     BUILD,
     FILES,
-    WEIGHTS_FILE,
+    FORMER_URI,
     installed_build,
     is_installed,
-    open_minilm,
 )
 from semsearch.embedders.local.safetensors import read_weights
 from semsearch.errors import ModelMissing
@@ -93,7 +93,7 @@ def test_a_former_build_stays_until_it_can_be_made_anew(tmp_path: Path) -> None:
     """A former build works until an installation has replaced it successfully."""
     folder = tmp_path / "models" / "minilm"
     folder.mkdir(parents=True)
-    for name in ("model.onnx", WEIGHTS_FILE, "tokenizer.json"):
+    for name in FILES[BUILD]:
         (folder / name).write_bytes(b"whole")
     (folder / MANIFEST_FILE).write_text(json.dumps(manifest_of(folder, BUILD, FILES)))
     assert install(tmp_path / "models", tmp_path) == ["minilm is installed already"]
@@ -103,8 +103,8 @@ def test_a_former_build_stays_until_it_can_be_made_anew(tmp_path: Path) -> None:
     assert (installed_build(folder), is_installed(folder)) == (1, True)
 
 
-def test_a_model_of_build_2_is_upgraded_without_a_download(upgraded: Upgraded) -> None:
-    """Its graph is changed on this machine, it says so, and a second call changes nothing."""
+def test_a_model_of_build_2_or_3_is_upgraded_without_a_download(upgraded: Upgraded) -> None:
+    """A graph is added on this machine, it says so, and a second call changes nothing."""
     assert [line.partition(":")[0] for line in upgraded.said] == [
         "upgrading the installed model, without a download",
         "checked",
@@ -112,6 +112,22 @@ def test_a_model_of_build_2_is_upgraded_without_a_download(upgraded: Upgraded) -
     assert installed_build(upgraded.folder) == BUILD
     assert install_again(upgraded.folder) == ["minilm is installed already"]
     assert {oct(path.stat().st_mode & 0o777) for path in upgraded.folder.iterdir()} == {"0o600"}
+
+
+def test_a_former_build_opens_for_its_own_indexes_only(upgraded: Upgraded) -> None:
+    """The vectors of the present build need its graph, and the error names the upgrade."""
+    models = upgraded.former.folder.parent
+    assert open_minilm(models, FORMER_URI).uri == FORMER_URI
+    with pytest.raises(ModelMissing, match=r"of build \d, .* run: semsearch models install minilm"):
+        open_minilm(models)
+
+
+def test_an_upgrade_makes_the_files_of_an_installation(
+    upgraded: Upgraded, minilm_folder: Path
+) -> None:
+    """The files do not depend on which build was upgraded."""
+    for name in FILES[BUILD]:
+        assert (upgraded.folder / name).read_bytes() == (minilm_folder / name).read_bytes()
 
 
 def install_again(folder: Path) -> list[str]:

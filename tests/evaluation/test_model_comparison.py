@@ -16,6 +16,7 @@ from semsearch.store.maintenance.status import status
 
 MISTRAL = "mistral:mistral-embed"
 MINILM = "local:minilm"
+STORED = "local:minilm@4"
 pytestmark = pytest.mark.usefixtures("minilm")
 
 
@@ -39,7 +40,7 @@ def test_both_are_asked_judged_questions(
         monkeypatch.setenv("MISTRAL_BASE_URL", server.url)
         monkeypatch.setenv("MISTRAL_API_KEY", KEY)
         found = compare_models(corpus, MISTRAL, judged=judged, setting="mode=semantic")
-    assert (found.embedder, found.against, found.questions) == (MINILM, MISTRAL, 3)
+    assert (found.embedder, found.against, found.questions) == (STORED, MISTRAL, 3)
     assert (found.documents, found.documents_in_index) == (4, 4)
     own = semsearch.evaluation.evaluate.evaluate(judged, index=corpus, setting="mode=semantic")
     assert [row.mean.value for row in found.figures] == [row.mean.value for row in own.figures]
@@ -101,7 +102,7 @@ def test_the_command_tells_what_a_switch_costs(
         assert declined.returncode != 0
         assert "give --yes to send this" in declined.stderr
         shown = run(*line, "--yes", **keyed)
-        assert "local:minilm            mistral:mistral-embed" in shown.stdout
+        assert "local:minilm@4          mistral:mistral-embed" in shown.stdout
         assert "a switch embeds 5 texts" in shown.stdout
         assert "USD" in shown.stdout
         assert f"--embedder {MISTRAL}" in shown.stdout

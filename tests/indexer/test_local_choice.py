@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from conftest import MODELS, Run
+from conftest import Run
 
 from fakes.packed_model import write_packed
 from semsearch.embedders.local.e5_install import build_e5
@@ -25,10 +25,10 @@ ENGLISH = "The bees stay warm in the hive while the snow is falling on the garde
 
 
 @pytest.fixture(scope="session")
-def both(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def both(tmp_path_factory: pytest.TempPathFactory, minilm_folder: Path) -> Path:
     """Models: minilm, and a small one with random weights in the place of e5."""
     place = tmp_path_factory.mktemp("models")
-    (place / "minilm").symlink_to(MODELS / "minilm")
+    (place / "minilm").symlink_to(minilm_folder)
     letters = [(letter, -2.0) for letter in "▁abcdefghijklmnopqrstuvwxyz.:"]
     write_packed(place / "model.bin", letters)
     build_e5(read_packed(place / "model.bin"), place, place / "e5", ["bees swarm"])
@@ -87,7 +87,7 @@ def test_a_folder_in_english_has_minilm(tmp_path: Path, both: Path) -> None:
     """The notice is as short as without a choice."""
     corpus = folder(tmp_path / "corpus", ENGLISH, ENGLISH, FRENCH)
     uri, notices = chosen(corpus, Settings(models_directory=both))
-    assert uri == "local:minilm"
+    assert uri == "local:minilm@4"
     assert notices == (
         "no MISTRAL_API_KEY is set: using local:minilm, a model on this machine (English)",
     )
@@ -109,7 +109,7 @@ def test_without_e5_the_notice_tells_how_to_get_it(tmp_path: Path, only_minilm: 
     """One line names the language and the commands."""
     corpus = folder(tmp_path / "corpus", FRENCH)
     uri, (notice,) = chosen(corpus, Settings(models_directory=only_minilm))
-    assert uri == "local:minilm"
+    assert uri == "local:minilm@4"
     assert "of 1 documents looked at, 1 are in French" not in notice
     assert "the document looked at is in French" in notice
     assert "semsearch models install e5, then semsearch rebuild --embedder local:e5" in notice
@@ -129,15 +129,15 @@ def test_an_index_keeps_its_embedder(tmp_path: Path, both: Path) -> None:
     run_index(Target(corpus, settings=settings), RunOptions())
     for number in range(5):
         (corpus / f"more{number}.txt").write_text(FRENCH * 10)
-    assert chosen(corpus, settings) == ("local:minilm", ())
-    assert run_index(Target(corpus, settings=settings), RunOptions()).embedder == "local:minilm"
+    assert chosen(corpus, settings) == ("local:minilm@4", ())
+    assert run_index(Target(corpus, settings=settings), RunOptions()).embedder == "local:minilm@4"
 
 
-@pytest.mark.parametrize("uri", ["local:minilm", "local:e5"])
+@pytest.mark.parametrize("uri", ["local:minilm@4", "local:e5"])
 @pytest.mark.usefixtures("minilm")
 def test_a_stopped_run_keeps_its_embedder(tmp_path: Path, both: Path, uri: str) -> None:
     """The next try of a first run goes on with its model, whatever the language."""
-    corpus = folder(tmp_path / "corpus", FRENCH if uri == "local:minilm" else ENGLISH)
+    corpus = folder(tmp_path / "corpus", FRENCH if "minilm" in uri else ENGLISH)
     with open_writer(IndexDirectory(corpus / ".semsearch")) as writer:
         writer.begin(corpus, uri, "profile", fresh=False)
     assert chosen(corpus, Settings(models_directory=both))[0] == uri

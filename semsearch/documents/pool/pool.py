@@ -7,7 +7,6 @@ once.
 """
 
 import hashlib
-import os
 import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -24,6 +23,7 @@ from semsearch.documents.pool.reader_process import Died, ReaderProcess, Retired
 from semsearch.documents.readers.reader import NotPlain, ReadDocument, read_document
 from semsearch.documents.reason import DocumentUnreadable, ReasonCode
 from semsearch.safe_open import open_below
+from semsearch.settings.processors import usable_processors
 
 _MOST_WORKERS: Final = 8
 _MOST_AHEAD: Final = 8  # files per process that are being read, or read and not yet taken
@@ -50,7 +50,7 @@ class ReaderPool:
     def __init__(self, corpus: Path, limits: Limits, *, workers: int | None = None) -> None:
         self._corpus = corpus
         self._limits = limits
-        self._count = workers or min(_MOST_WORKERS, _processors())
+        self._count = workers or min(_MOST_WORKERS, usable_processors())
         self._threads: ThreadPoolExecutor | None = None
         self._own = threading.local()
         self._started: list[ReaderProcess] = []
@@ -222,9 +222,3 @@ def _digest(corpus: Path, path: str, most: int) -> bytes | None:
             return hashlib.sha256(file.read(most + 1)).digest()
     except OSError:
         return None
-
-
-def _processors() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

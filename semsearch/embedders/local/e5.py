@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
@@ -13,9 +13,9 @@ from semsearch.embedders.local.manifest import build_in
 from semsearch.embedders.local.onnx_runtime import (
     MOST_WINDOWS,
     EmbeddedText,
+    SmallGraph,
+    in_order,
     mean_of_windows,
-    one_by_one,
-    open_session,
     require_fits,
     require_packages,
 )
@@ -69,8 +69,8 @@ class LoadedE5:
         self._directory = directory
 
     @cached_property
-    def _session(self) -> Any:
-        return open_session(self._directory / GRAPH_FILE)
+    def _graph(self) -> SmallGraph:
+        return SmallGraph(self._directory / GRAPH_FILE, is_brief_first=True)
 
     @cached_property
     def tokenizer(self) -> Unigram:
@@ -79,7 +79,7 @@ class LoadedE5:
 
     def vector(self, ids: list[int]) -> Vectors:
         """Return the unit row (384,) of a window's pieces."""
-        vector: Vectors = self._session.run(None, {"ids": np.array(ids, dtype=np.int64)})[0]
+        vector: Vectors = self._graph.run(["vector"], {"ids": np.array(ids, dtype=np.int64)})[0]
         return vector
 
 
@@ -115,7 +115,7 @@ class E5:
 
     def embed(self, texts: Iterable[str]) -> Iterator[EmbeddedBatch]:
         """Yield the vectors of up to 32 texts at a time, in order; raises ``EmbedderError``."""
-        return one_by_one(texts, self._embedded)
+        return in_order(texts, self._embedded)
 
     def window_ids(self, ids: list[int]) -> list[int]:
         """Return the pieces that the model takes for a window of a text."""

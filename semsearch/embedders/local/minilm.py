@@ -9,13 +9,21 @@ import numpy as np
 
 from semsearch.embedders.embedder import EmbeddedBatch
 from semsearch.embedders.local.fluency import fluency_of, pieces_of
-from semsearch.embedders.local.manifest import build_in
+from semsearch.embedders.local.minilm_builds import (
+    BUILD,
+    GRAPH_FILE,
+    INT8_GRAPH_FILE,
+    MINILM,
+    PRESENT_URI,
+    TOKENIZER_FILE,
+    installed_build,
+)
 from semsearch.embedders.local.onnx_runtime import (
     MOST_WINDOWS,
     EmbeddedText,
+    SmallGraph,
+    in_order,
     mean_of_windows,
-    one_by_one,
-    open_session,
     open_tokenizer,
     require_fits,
     require_packages,
@@ -23,31 +31,18 @@ from semsearch.embedders.local.onnx_runtime import (
 from semsearch.embedders.vectors import Vectors
 from semsearch.errors import ModelMissing
 
-MINILM: Final = "minilm"
-GRAPH_FILE: Final = "model.onnx"
-WEIGHTS_FILE: Final = "model.onnx.data"
-TOKENIZER_FILE: Final = "tokenizer.json"
-
 VECTOR: Final = "vector"  # outputs of the graph
 STATES: Final = "states"
 
-BUILD: Final = 3  # build number, raised when graph or files change for equal weights
-# Files of each build. All give the same vectors. In build 1 the weights are inside the graph's
-# file, so that opening copies them and takes twice as long; builds 1 and 2 have no ``states``.
-WITHOUT_STATES: Final = 2
-FILES: Final = {
-    1: (GRAPH_FILE, TOKENIZER_FILE),
-    WITHOUT_STATES: (GRAPH_FILE, WEIGHTS_FILE, TOKENIZER_FILE),
-    BUILD: (GRAPH_FILE, WEIGHTS_FILE, TOKENIZER_FILE),
-}
 _AROUND: Final = 2  # special word pieces around every text
 _WINDOW: Final = 256 - _AROUND  # the length of training, by sentence_bert_config.json
 
 
-def open_minilm(models_directory: Path) -> "MiniLM":
-    """Open the installed model; raises ``ModelMissing`` with the command that installs it.
+def open_minilm(models_directory: Path, uri: str = PRESENT_URI) -> "MiniLM":
+    """Open the installed model, with the vectors of the build that ``uri`` names.
 
-    The model stays open for later calls: loading it takes as long as two or three queries.
+    Raises ``ModelMissing`` with the command that installs it. The model stays open for later calls:
+    loading it takes as long as two or three queries.
     """
     directory = models_directory / MINILM
     build = installed_build(directory)
@@ -55,28 +50,18 @@ def open_minilm(models_directory: Path) -> "MiniLM":
         raise ModelMissing(
             f"the local model is not installed; run: semsearch models install {MINILM}"
         )
+    if uri == PRESENT_URI and build < BUILD:
+        raise ModelMissing(
+            f"the installed {MINILM} is of build {build}, which lacks the vectors of {uri}; run:"
+            f" semsearch models install {MINILM}"
+        )
     require_packages()
-    return _opened(directory, build)
+    return _opened(directory, build, uri)
 
 
-@lru_cache(maxsize=1)
-def _opened(directory: Path, _build: int) -> "MiniLM":
-    return MiniLM(directory)
-
-
-def has_minilm(models_directory: Path) -> bool:
-    """True when the model is installed."""
-    return is_installed(models_directory / MINILM)
-
-
-def is_installed(directory: Path) -> bool:
-    """True when the folder holds a complete model."""
-    return installed_build(directory) is not None
-
-
-def installed_build(directory: Path) -> int | None:
-    """Return the build number of the model in a folder; None when it is incomplete."""
-    return build_in(directory, FILES)
+@lru_cache(maxsize=2)
+def _opened(directory: Path, _build: int, uri: str) -> "MiniLM":
+    return MiniLM(directory, uri)
 
 
 class MiniLM:
@@ -88,17 +73,22 @@ class MiniLM:
     are scaled per batch, and a vector must not depend on the other texts of a batch.
     """
 
-    uri = f"local:{MINILM}"
     is_local = True
     max_tokens = MOST_WINDOWS * _WINDOW + _AROUND
 
-    def __init__(self, directory: Path) -> None:
-        """``directory`` holds an installed model, which is loaded at its first use."""
+    def __init__(self, directory: Path, uri: str = PRESENT_URI) -> None:
+        """``directory`` holds an installed model, which is loaded at its first use.
+
+        ``uri`` tells which build's vectors it gives.
+        """
         self.folder = directory
+        self.uri = uri
 
     @cached_property
-    def _session(self) -> Any:
-        return open_session(self.folder / GRAPH_FILE)
+    def _graph(self) -> SmallGraph:
+        if self.uri == PRESENT_URI:
+            return SmallGraph(self.folder / INT8_GRAPH_FILE, is_brief_first=True)
+        return SmallGraph(self.folder / GRAPH_FILE, is_brief_first=False)
 
     @cached_property
     def _tokenizer(self) -> Any:
@@ -106,7 +96,7 @@ class MiniLM:
 
     @cached_property
     def _has_states(self) -> bool:
-        return STATES in {output.name for output in self._session.get_outputs()}
+        return STATES in self._graph.outputs
 
     def for_passages(self) -> "MiniLMForPassages":
         """Return the embedder of this model that also gives the vectors of sentences."""
@@ -118,7 +108,7 @@ class MiniLM:
 
     def embed(self, texts: Iterable[str]) -> Iterator[EmbeddedBatch]:
         """Yield the vectors of up to 32 texts at a time, in order; raises ``EmbedderError``."""
-        return one_by_one(texts, self._embedded)
+        return in_order(texts, self._embedded)
 
     def token_ids(self, text: str) -> list[int]:
         """Return the ids of the text's word pieces, between the two special pieces."""
@@ -139,7 +129,7 @@ class MiniLM:
         return mean_of_windows(pieces, _WINDOW, lambda window: run([first, *window, last]))
 
     def _window(self, ids: list[int]) -> Vectors:
-        vector: Vectors = self._session.run([VECTOR], {"ids": np.array(ids, dtype=np.int64)})[0]
+        vector: Vectors = self._graph.run([VECTOR], {"ids": np.array(ids, dtype=np.int64)})[0]
         return vector
 
     def with_sentences(self, text: str) -> EmbeddedText:
@@ -156,7 +146,7 @@ class MiniLM:
 
         def window(ids: list[int]) -> Vectors:
             given = {"ids": np.array(ids, dtype=np.int64)}
-            vector, shown = self._session.run([VECTOR, STATES], given)
+            vector, shown = self._graph.run([VECTOR, STATES], given)
             states.append(shown[1:-1])
             return cast(Vectors, vector)
 
@@ -169,12 +159,12 @@ class MiniLM:
 class MiniLMForPassages:
     """The embedder of a model for passages: batches have the vectors of sentences."""
 
-    uri = MiniLM.uri
     is_local = MiniLM.is_local
     max_tokens = MiniLM.max_tokens
 
     def __init__(self, model: MiniLM) -> None:
         self._model = model
+        self.uri = model.uri
 
     def count_tokens(self, text: str) -> int:
         """Return the exact number of word pieces of a text, with the special pieces."""
@@ -182,4 +172,4 @@ class MiniLMForPassages:
 
     def embed(self, texts: Iterable[str]) -> Iterator[EmbeddedBatch]:
         """Yield the vectors of up to 32 texts at a time, in order; raises ``EmbedderError``."""
-        return one_by_one(texts, self._model.with_sentences)
+        return in_order(texts, self._model.with_sentences)

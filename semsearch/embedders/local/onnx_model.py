@@ -23,8 +23,8 @@ from semsearch.embedders.local.onnx_runtime import (
     MOST_WINDOWS,
     EmbeddedText,
     Transformer,
+    in_order,
     mean_of_windows,
-    one_by_one,
     open_tokenizer,
     require_fits,
     require_packages,
@@ -32,6 +32,9 @@ from semsearch.embedders.local.onnx_runtime import (
 from semsearch.embedders.vectors import Vectors
 from semsearch.errors import EmbedderDrifted, EmbedderError, ModelMissing
 
+# Texts: one takes the processors while the other waits for its threads. Passages in float32
+# (multilingual-e5-small): 0.75 of the time on the clock, 0.93 of the processor time.
+_AT_ONCE: Final = 2
 _LEAST_WINDOW: Final = 16  # word pieces that a prefix must leave for the text
 
 
@@ -106,7 +109,7 @@ class OnnxModel:
 
     def embed(self, texts: Iterable[str]) -> Iterator[EmbeddedBatch]:
         """Yield the vectors of up to 32 texts at a time, in order; raises ``EmbedderError``."""
-        return one_by_one(texts, self._embedded)
+        return in_order(texts, self._embedded, _AT_ONCE)
 
     def fluency(self, text: str) -> float:
         """How well the model knows the language of a text, 0.1 to 1, by its word pieces."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 
+from semsearch.embedders.local.minilm_builds import model_of
 from semsearch.embedders.vectors import Vectors
 from semsearch.errors import IndexDamaged
 from semsearch.store.disk.ids import Ids
@@ -73,7 +74,7 @@ def usual_mean(view: "Rows", embedder: StoredEmbedder) -> float | None:
     """
     probes = view.vectors.probes(embedder)
     if probes is None or len(probes) < 2:
-        return _USUAL_MEANS.get(embedder.uri)
+        return _USUAL_MEANS.get(model_of(embedder.uri))
     return float(_cosines(probes).mean())
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
+from semsearch.embedders.local.minilm_builds import model_of
 from semsearch.errors import IndexDamaged, SettingsError
 from semsearch.settings.schema import Settings
 from semsearch.store.record.json_text import parsed
@@ -32,7 +33,7 @@ class OwnSettings:
 
     def values(self, embedder: str) -> Mapping[str, Any]:
         """The settings that apply to an embedder, by its URI; none for another embedder."""
-        if embedder != self.embedder:
+        if model_of(embedder) != model_of(self.embedder):
             return {}
         named = asdict(self)
         return {k: v for k, v in named.items() if k != "embedder" and v is not None}

@@ -5,9 +5,9 @@ import pytest
 from embedders.conftest import Upgraded
 
 from semsearch.embedders.local.minilm import MiniLM, open_minilm
+from semsearch.embedders.local.minilm_builds import WITHOUT_STATES
 from semsearch.embedders.vectors import Vectors
 from semsearch.errors import EmbedderError
-from semsearch.settings.sources import load_settings
 
 TEXTS = [
     "Bees keep warm in winter.",
@@ -23,10 +23,9 @@ def embedded(model: MiniLM, texts: list[str]) -> Vectors:
     return np.concatenate([batch.vectors for batch in model.embed(texts)])
 
 
-@pytest.mark.usefixtures("minilm")
-def test_the_model_stays_open() -> None:
+def test_the_model_stays_open(minilm: MiniLM) -> None:
     """A second call returns the open model."""
-    models = load_settings({}).models_directory
+    models = minilm.folder.parent
     assert open_minilm(models) is open_minilm(models)
 
 
@@ -96,6 +95,9 @@ FOUR = (
 )
 
 
+LONG_AND_SHORT = [*TEXTS, FOUR, "Bees gather nectar. " * 90] * 4  # more than run briefly
+
+
 def of_passages(model: MiniLM, text: str) -> tuple[Vectors, Vectors]:
     """The vector of a passage, and those of its sentences."""
     (batch,) = model.for_passages().embed([text])
@@ -103,20 +105,33 @@ def of_passages(model: MiniLM, text: str) -> tuple[Vectors, Vectors]:
 
 
 def test_an_upgraded_model_gives_equal_vectors(upgraded: Upgraded) -> None:
-    """The vectors of builds 2 and 3 are equal to the bit, with sentences and without."""
-    texts = [*TEXTS, FOUR, "Bees gather nectar. " * 90]
-    before = embedded(upgraded.former, texts)
-    np.testing.assert_array_equal(embedded(upgraded.model, texts), before)
-    batches = list(upgraded.model.for_passages().embed(texts))
-    np.testing.assert_array_equal(np.concatenate([one.vectors for one in batches]), before)
-    assert sum(batch.tokens for batch in batches) == sum(map(upgraded.model.count_tokens, texts))
+    """For indexes of builds 2 and 3 they are equal to the bit, with sentences and without."""
+    before = embedded(upgraded.former, LONG_AND_SHORT)
+    np.testing.assert_array_equal(embedded(upgraded.same, LONG_AND_SHORT), before)
+    np.testing.assert_array_equal(vectors_of_passages(upgraded.same), before)
+
+
+def test_the_vectors_of_the_present_build_are_others(upgraded: Upgraded) -> None:
+    """Those of passages and questions are equal to the bit, and near those of former builds."""
+    vectors = embedded(upgraded.model, LONG_AND_SHORT)
+    np.testing.assert_array_equal(vectors_of_passages(upgraded.model), vectors)
+    cosines = (vectors * embedded(upgraded.former, LONG_AND_SHORT)).sum(axis=1)
+    assert 0.985 < cosines.min() < cosines.max() < 0.9999
+
+
+def vectors_of_passages(model: MiniLM) -> Vectors:
+    """The vectors of passages, whose tokens are counted, too."""
+    batches = list(model.for_passages().embed(LONG_AND_SHORT))
+    counted = sum(map(model.count_tokens, LONG_AND_SHORT))
+    assert sum(batch.tokens for batch in batches) == counted
+    return np.concatenate([one.vectors for one in batches])
 
 
 def test_a_former_build_gives_no_sentences(upgraded: Upgraded) -> None:
-    """A model of build 2 gives the passage's vector alone."""
+    """A model of build 2 gives the passage's vector alone, one of build 3 those of sentences."""
     vector, sentences = of_passages(upgraded.former, FOUR)
-    np.testing.assert_array_equal(vector, embedded(upgraded.model, [FOUR])[0])
-    assert sentences.shape == (0, 384)
+    np.testing.assert_array_equal(vector, embedded(upgraded.same, [FOUR])[0])
+    assert len(sentences) == (0 if upgraded.build == WITHOUT_STATES else 3)
 
 
 def test_each_sentence_has_a_vector_of_its_own(upgraded: Upgraded) -> None:
