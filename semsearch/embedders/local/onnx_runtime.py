@@ -8,9 +8,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-
 from semsearch.embedders.embedder import EmbeddedBatch
+from semsearch.embedders.lazy_numpy import np
 from semsearch.embedders.vectors import Vectors
 from semsearch.errors import EmbedderError, ModelMissing
 from semsearch.settings.environment import decline_telemetry

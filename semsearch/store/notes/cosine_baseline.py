@@ -4,9 +4,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-import numpy.typing as npt
-
+from semsearch.embedders.lazy_numpy import np
 from semsearch.embedders.vectors import Vectors
 from semsearch.errors import IndexDamaged
 from semsearch.store.disk.ids import Ids
@@ -14,6 +12,8 @@ from semsearch.store.record.generations import Generation, StoredEmbedder
 from semsearch.store.record.json_text import parsed, require_finite
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from semsearch.store.protocol import Rows
 
 BASELINE: Final = "background"  # the name of the note
@@ -103,6 +103,6 @@ def of_pairs(vectors: Vectors, texts: int, usual: float | None = None) -> Cosine
     return CosineBaseline(round(mean, 4), round(max(deviation, _LEAST_DEVIATION), 4), texts)
 
 
-def _cosines(vectors: Vectors) -> npt.NDArray[np.float64]:
+def _cosines(vectors: Vectors) -> "npt.NDArray[np.float64]":
     first, second = np.triu_indices(len(vectors), k=1)
     return (vectors @ vectors.T)[first, second].astype(np.float64)

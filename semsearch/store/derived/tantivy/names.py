@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Container, Iterator, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import numpy as np
-import numpy.typing as npt
-
+from semsearch.embedders.lazy_numpy import np
 from semsearch.store.derived.tantivy.analyzer import plain_words, stem_in
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 _START: Final = 3  # letters by which words are compared before they are stemmed
 _FOLDED: Final = "und"  # no language: letters without accents
@@ -18,7 +19,7 @@ def forms_in_names(
     names: Sequence[Sequence[str]],
     asked: Sequence[Sequence[str]],
     languages: Sequence[str | None],
-) -> npt.NDArray[np.bool_]:
+) -> "npt.NDArray[np.bool_]":
     """Whether one of the names of each text has each of the words ``asked``: (texts, words).
 
     A word is given by its stems, in some ``languages``.

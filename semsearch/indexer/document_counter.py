@@ -1,0 +1,64 @@
+"""Counts the documents that a run changes, as the findings of ``scan`` come."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from semsearch.documents.coverage import SEARCHABLE, Coverage, is_empty, why_incomplete
+from semsearch.indexer.document_counts import Change, DocumentCounts, DocumentState, states_of
+from semsearch.indexer.scan import Changed, Finding, Gone, OtherType, Unchanged, Unread, Untouched
+from semsearch.store.record.documents import StoredDocument
+
+
+@dataclass(slots=True)
+class DocumentCounter:
+    """Counts documents as the findings of a scan come.
+
+    ``committed`` are the documents of the last generation, ``known`` those that the scan begins
+    with, which may be of a stopped run.
+    """
+
+    committed: Sequence[StoredDocument]
+    known: Iterable[StoredDocument]
+    _states: dict[str, DocumentState] = field(init=False)
+    _read: int = field(init=False, default=0)
+
+    def __post_init__(self) -> None:
+        self._states = states_of(self.known)
+
+    def see(self, finding: Finding) -> None:
+        """Count one finding."""
+        match finding:
+            case Untouched() | Unchanged():
+                pass  # it stays as it is known
+            case Changed(path, read):
+                has_text = bool(read.document.blocks)
+                self._read += has_text
+                coverage = Coverage.INDEXED if has_text else Coverage.NO_TEXT
+                reason = why_incomplete(read.document, read.stat.size)
+                self._states[path] = (coverage, read.digest, reason)
+            case Unread(path, _, reason, digest, _, before):
+                coverage = Coverage.SKIPPED if reason.code.is_on_purpose else Coverage.FAILED
+                self._states[path] = (Coverage.STALE if before else coverage, digest, reason)
+            case OtherType(path):
+                self._states[path] = (Coverage.SKIPPED, None, None)
+            case Gone(path):
+                self._states.pop(path, None)
+
+    def counts(self) -> DocumentCounts:
+        """Return the counts of the findings so far."""
+        change = Change.between(states_of(self.committed), self._states)
+        found = [coverage for coverage, _, _ in self._states.values() if coverage in SEARCHABLE]
+        stale = found.count(Coverage.STALE)
+        return DocumentCounts(
+            self._read,
+            change.added,
+            change.changed,
+            change.removed,
+            len(found) - change.added - change.changed - stale,
+            sum(map(_is_unreadable, self._states.values())),
+        )
+
+
+def _is_unreadable(state: DocumentState) -> bool:
+    coverage, _, reason = state
+    return coverage not in (Coverage.INDEXED, Coverage.SKIPPED) and not is_empty(reason)
