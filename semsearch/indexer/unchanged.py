@@ -88,10 +88,12 @@ def remember_unchanged(
 
     limits = Limits.of(run.settings)
     digest = _digest(run, writer, listing, limits)
-    if digest is None or not are_untouched(found, documents, limits):
+    if digest is None or listing.digest is None or not are_untouched(found, documents, limits):
         return
     lacking = tuple(document.id for document in documents if is_left_out(document))
-    kept = KeptListing(digest, len(documents), tally.searchable, tally.coverage, lacking)
+    kept = KeptListing(
+        listing.digest, digest, len(documents), tally.searchable, tally.coverage, lacking
+    )
     writer.notes.put(LISTING, kept.as_note(), is_durable=False)
 
 

@@ -32,7 +32,7 @@ def imported_by(run: "Run", words: list[str], folder: Path, **variables: str) ->
     [
         (["query", "what pulls the sea?", "-k", "2", "--type", "html"], READING),
         (["query", "moon", "--mode", "keyword"], {*MODEL, "faiss"}),
-        (["status"], {*MODEL, "faiss", *READING, *RUN}),
+        (["status"], {*COMPUTING, *READING, *RUN}),
     ],
 )
 def test_a_command_imports_what_it_needs(

@@ -25,6 +25,7 @@ _COLUMNS_IN_SHORT: Final = (
     " iif(reason is null, null, blank_pages), born,"
     f" iif(encoding glob '{USUAL_READER}:*', encoding, null), iif(reason is null, null, since)"
 )
+USUAL_ENCODINGS: Final = ("utf-8", "ascii")
 _COVERAGES: Final[Mapping[str | None, Coverage]] = {
     None: Coverage.INDEXED,
     **{coverage.value: coverage for coverage in Coverage},
@@ -58,7 +59,8 @@ class StoredDocument(NamedTuple):
 class DocumentView:
     """Reads the documents of one generation.
 
-    All methods but ``unchecked`` and ``after`` verify each row's hash and leave damaged rows out.
+    Methods that return documents verify each row's hash and leave damaged rows out, but for
+    ``unchecked`` and ``after``. What only counts, and ``stats``, verifies none.
     """
 
     def __init__(self, scope: GenerationScope) -> None:
@@ -102,9 +104,30 @@ class DocumentView:
             "select path, coverage, size, mtime_ns, ctime_ns, inode from document"
             f" where {VISIBLE} order by id desc"
         ):
-            name = os.fsdecode(path)
-            if is_compared(name, _COVERAGES[coverage]):
-                yield name, FileStat(*stat)
+            try:
+                name = os.fsdecode(path)
+                if is_compared(name, _COVERAGES[coverage]):
+                    yield name, FileStat(*stat)
+            except (LookupError, TypeError):
+                self._scope.withheld.add("a document")
+
+    def count_by_coverage(self) -> dict[Coverage, int]:
+        """The number of documents of each state that any document has."""
+        rows = self._scope.rows(
+            f"select coverage, count(*) from document where {VISIBLE} group by coverage"
+        )
+        return {_COVERAGES[name]: count for name, count in rows if name in _COVERAGES}
+
+    def notable(self) -> list[StoredDocument]:
+        """Documents that are left out, in whole or in part, or have another encoding than UTF-8.
+
+        Ordered by the bytes of their paths.
+        """
+        usual = ", ".join(f"'{name}'" for name in USUAL_ENCODINGS)
+        return self._checked(
+            "(coverage is not 'indexed' or reason is not null"
+            f" or (encoding is not null and encoding not in ({usual})))"
+        )
 
     def by_id(self, ids: Iterable[int]) -> dict[int, StoredDocument]:
         """Documents by their ids."""
