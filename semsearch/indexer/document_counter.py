@@ -1,10 +1,16 @@
 """Counts the documents that a run changes, as the findings of ``scan`` come."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from semsearch.documents.coverage import SEARCHABLE, Coverage, is_empty, why_incomplete
-from semsearch.indexer.document_counts import Change, DocumentCounts, DocumentState, states_of
+from semsearch.indexer.document_counts import (
+    Change,
+    DocumentCounts,
+    DocumentState,
+    state_of,
+    states_of,
+)
 from semsearch.indexer.scan import Changed, Finding, Gone, OtherType, Unchanged, Unread, Untouched
 from semsearch.store.record.documents import StoredDocument
 
@@ -14,16 +20,13 @@ class DocumentCounter:
     """Counts documents as the findings of a scan come.
 
     ``committed`` are the documents of the last generation, ``known`` those that the scan begins
-    with, which may be of a stopped run.
+    with, which are others after a stopped run.
     """
 
     committed: Sequence[StoredDocument]
-    known: Iterable[StoredDocument]
-    _states: dict[str, DocumentState] = field(init=False)
+    known: Sequence[StoredDocument]
+    _seen: dict[str, DocumentState | None] = field(init=False, default_factory=dict)  # None: gone
     _read: int = field(init=False, default=0)
-
-    def __post_init__(self) -> None:
-        self._states = states_of(self.known)
 
     def see(self, finding: Finding) -> None:
         """Count one finding."""
@@ -35,19 +38,31 @@ class DocumentCounter:
                 self._read += has_text
                 coverage = Coverage.INDEXED if has_text else Coverage.NO_TEXT
                 reason = why_incomplete(read.document, read.stat.size)
-                self._states[path] = (coverage, read.digest, reason)
+                self._seen[path] = (coverage, read.digest, reason)
             case Unread(path, _, reason, digest, _, before):
                 coverage = Coverage.SKIPPED if reason.code.is_on_purpose else Coverage.FAILED
-                self._states[path] = (Coverage.STALE if before else coverage, digest, reason)
+                self._seen[path] = (Coverage.STALE if before else coverage, digest, reason)
             case OtherType(path):
-                self._states[path] = (Coverage.SKIPPED, None, None)
+                self._seen[path] = (Coverage.SKIPPED, None, None)
             case Gone(path):
-                self._states.pop(path, None)
+                self._seen[path] = None
 
     def counts(self) -> DocumentCounts:
         """Return the counts of the findings so far."""
-        change = Change.between(states_of(self.committed), self._states)
-        found = [coverage for coverage, _, _ in self._states.values() if coverage in SEARCHABLE]
+        if self.committed is self.known:
+            before = states_of(one for one in self.known if one.path in self._seen)
+            others = [one for one in self.known if one.path not in self._seen]
+        else:
+            before, others = states_of(self.committed), []
+        after = dict(before) if self.committed is self.known else states_of(self.known)
+        for path, state in self._seen.items():
+            if state is None:
+                after.pop(path, None)
+            else:
+                after[path] = state
+        change = Change.between(before, after)
+        states = [*after.values(), *map(state_of, others)]
+        found = [coverage for coverage, _, _ in states if coverage in SEARCHABLE]
         stale = found.count(Coverage.STALE)
         return DocumentCounts(
             self._read,
@@ -55,7 +70,7 @@ class DocumentCounter:
             change.changed,
             change.removed,
             len(found) - change.added - change.changed - stale,
-            sum(map(_is_unreadable, self._states.values())),
+            sum(map(_is_unreadable, states)),
         )
 
 

@@ -61,8 +61,9 @@ NO_DOCUMENTS: Final = DocumentCounts()
 
 def states_of(documents: Iterable[StoredDocument]) -> dict[str, DocumentState]:
     """The state of each document by its path."""
-    return {document.path: _state(document) for document in documents}
+    return {document.path: state_of(document) for document in documents}
 
 
-def _state(document: StoredDocument) -> DocumentState:
+def state_of(document: StoredDocument) -> DocumentState:
+    """The state of a document, as far as counts tell states apart."""
     return document.coverage, document.digest, document.reason

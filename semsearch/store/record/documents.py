@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
@@ -32,7 +33,8 @@ _COVERAGES: Final[Mapping[str | None, Coverage]] = {
 }
 
 
-_STAT_TYPES: Final = [int] * 4
+_LEADING_OUT: Final = re.compile(rb"(?:\A|/)\.{0,2}(?:/|\Z)|\0")  # "", "." or "..", or a NUL
+_STAT_TYPES: Final = (int,) * 4
 _NOTHING: Final = type(None)
 _NO_REASON: Final = Reason(ReasonCode.UNKNOWN, "")
 
@@ -177,10 +179,9 @@ class DocumentView:
 
 def _has_types(row: tuple[Any, ...]) -> bool:
     """Whether the stat and the columns that are used as they are have their types."""
-    *stat, digest = row[2:7]
     return (
-        [type(number) for number in stat] == _STAT_TYPES
-        and type(digest) in (bytes, _NOTHING)
+        tuple(map(type, row[2:6])) == _STAT_TYPES
+        and type(row[6]) in (bytes, _NOTHING)
         and type(row[9]) in (int, _NOTHING)
         and type(row[12]) in (str, _NOTHING)
     )
@@ -188,8 +189,7 @@ def _has_types(row: tuple[Any, ...]) -> bool:
 
 def is_inner_path(path: bytes) -> bool:
     """Whether a document's path stays in the corpus: relative, without ``..`` and NUL."""
-    bounded = b"/%b/" % path
-    is_inner = not any(part in bounded for part in (b"//", b"/./", b"/../", b"\0"))
+    is_inner = _LEADING_OUT.search(path) is None
     return is_inner and not (os.name == "nt" and (b"\\" in path or b":" in path))
 
 
@@ -219,9 +219,13 @@ def _document_of(row: tuple[Any, ...]) -> StoredDocument:
     blank_pages, born, encoding, since = row[10:14]
     if not is_inner_path(path) or not _has_types(row):
         raise ValueError("a path that leaves the folder, or a value of another type")
+    name = os.fsdecode(path)
+    if coverage is reason is blank_pages is encoding is since is None:  # nearly all, in short
+        stat = FileStat(size, mtime_ns, ctime_ns, inode)
+        return StoredDocument(document, name, stat, digest, Coverage.INDEXED, None, pages, (), born)
     return StoredDocument(
         document,
-        os.fsdecode(path),
+        name,
         FileStat(size, mtime_ns, ctime_ns, inode),
         digest,
         _COVERAGES[coverage],
