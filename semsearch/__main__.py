@@ -8,6 +8,7 @@ import sys
 from contextlib import suppress
 from types import FrameType
 
+from semsearch.cli.version import VERSION
 from semsearch.errors import ExitCode, Terminated
 
 
@@ -23,6 +24,9 @@ def main() -> None:
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # for terminals without UTF-8
     try:
         signal.signal(signal.SIGTERM, _terminate)
+        if sys.argv[1:] == ["--version"] and _has_told_version():
+            codes.append(ExitCode.DONE)
+            sys.exit(codes[0])
         # Inside the try, so that Ctrl-C during imports gives no traceback.
         from semsearch.cli.app import command_line
         from semsearch.cli.errors import run
@@ -33,6 +37,15 @@ def main() -> None:
     except KeyboardInterrupt as interrupt:
         is_terminated = isinstance(interrupt, Terminated) or Terminated.was_asked
         sys.exit(ExitCode.TERMINATED if is_terminated else ExitCode.INTERRUPTED)
+
+
+def _has_told_version() -> bool:
+    """Print the version without importing typer; False where standard output cannot be written."""
+    try:
+        print(f"semsearch {VERSION}", flush=True)
+    except OSError:
+        return False  # the command line itself reports the error
+    return True
 
 
 def _end_at_once(codes: list[int]) -> None:

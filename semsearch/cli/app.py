@@ -6,6 +6,10 @@ from typing import Annotated, Final
 
 import typer
 
+from semsearch.cli.completion import show_plain_help
+from semsearch.cli.version import VERSION
+from semsearch.settings.environment import command_in_completion
+
 # In the order of the help: command name, module and function.
 _COMMANDS: Final = {
     "index": "index.index",
@@ -55,7 +59,8 @@ def command_line(arguments: Sequence[str]) -> typer.Typer:
         rich_markup_mode=None,  # plain help, without importing rich
     )
     app.callback()(_options)
-    named = [name for name in arguments[:1] if name in _COMMANDS]
+    show_plain_help()
+    named = [name for name in command_in_completion() or arguments[:1] if name in _COMMANDS]
     for name in named or _COMMANDS:
         module, function = _COMMANDS[name].split(".")
         command = getattr(import_module(f"semsearch.cli.commands.{module}"), function)
@@ -68,9 +73,7 @@ def command_line(arguments: Sequence[str]) -> typer.Typer:
 
 def _print_version(is_wanted: bool) -> None:
     if is_wanted:
-        from importlib.metadata import version  # here: only --version needs it
-
-        print(f"semsearch {version('semsearch')}")
+        print(f"semsearch {VERSION}")
         raise typer.Exit
 
 

@@ -1,7 +1,18 @@
 """Shell completion of option values and arguments; the shell itself completes files."""
 
+from typer import _completion_classes
+
 from semsearch.errors import SemsearchError
 from semsearch.settings.sources import load_settings
+
+
+def show_plain_help() -> None:
+    """Show the help beside completions (zsh, fish, PowerShell) as it is written, without rich.
+
+    typer takes marks of rich out of it, of which it has none; rich's import takes longer than all
+    else. (A future typer without this function is only slower.)
+    """
+    setattr(_completion_classes, "_sanitize_help_text", str)  # noqa: B010  # its name is not public
 
 
 def index_names(incomplete: str) -> list[str]:

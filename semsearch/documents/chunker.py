@@ -25,8 +25,6 @@ from semsearch.documents.passage import Passage, can_span, spanned
 from semsearch.documents.text.sentences import ends_within, numbers_within, sentence_ends
 from semsearch.settings.schema import DEFAULT_CONTEXT, Context, Settings
 
-CHUNKER_VERSION: Final = 2
-
 _BLOCK_SEPARATOR: Final = "\n\n"
 _LEAST_OF_PAGE: Final = 40  # characters; a page number is no page
 _NEWLINE: Final = re.compile("\n")

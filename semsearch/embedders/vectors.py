@@ -1,6 +1,11 @@
 """Vectors: the type that embedders return and stores keep."""
 
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, Any
 
-Vectors = npt.NDArray[np.float32]  # (n, dimension) float32, unit rows
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Vectors = npt.NDArray[np.float32]  # (n, dimension) float32, unit rows
+else:
+    Vectors = Any  # a type for mypy alone: numpy's import would take longer than many commands

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from semsearch.embedders.api.forecast import Needs
+from semsearch.embedders.api.needs import Needs
 from semsearch.embedders.api.protocols import forecast_of
 from semsearch.embedders.embedder import Embedder
 from semsearch.errors import RunDeclined

@@ -1,15 +1,14 @@
-"""Counts of documents: how a run will change them, by what ``scan`` has found."""
+"""Counts of documents: by how many a run changes them, as its plan and its report say."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Final
 
-from semsearch.documents.coverage import SEARCHABLE, Coverage, is_empty, why_incomplete
+from semsearch.documents.coverage import SEARCHABLE, Coverage
 from semsearch.documents.reason import Reason
-from semsearch.indexer.scan import Changed, Finding, Gone, OtherType, Unchanged, Unread, Untouched
 from semsearch.store.record.documents import StoredDocument
 
-_State = tuple[Coverage, bytes | None, Reason | None]
+DocumentState = tuple[Coverage, bytes | None, Reason | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,9 @@ class Change:
     removed: int = 0
 
     @classmethod
-    def between(cls, before: Mapping[str, _State], after: Mapping[str, _State]) -> "Change":
+    def between(
+        cls, before: Mapping[str, DocumentState], after: Mapping[str, DocumentState]
+    ) -> "Change":
         """Count the difference of the searchable documents, given by their paths.
 
         A document that can no longer be read has not changed: its last text may be found.
@@ -58,65 +59,11 @@ class Change:
 NO_DOCUMENTS: Final = DocumentCounts()
 
 
-@dataclass(slots=True)
-class DocumentCounter:
-    """Counts documents as the findings of a scan come.
-
-    ``committed`` are the documents of the last generation, ``known`` those that the scan begins
-    with, which may be of a stopped run.
-    """
-
-    committed: Sequence[StoredDocument]
-    known: Iterable[StoredDocument]
-    _states: dict[str, _State] = field(init=False)
-    _read: int = field(init=False, default=0)
-
-    def __post_init__(self) -> None:
-        self._states = states_of(self.known)
-
-    def see(self, finding: Finding) -> None:
-        """Count one finding."""
-        match finding:
-            case Untouched() | Unchanged():
-                pass  # it stays as it is known
-            case Changed(path, read):
-                has_text = bool(read.document.blocks)
-                self._read += has_text
-                coverage = Coverage.INDEXED if has_text else Coverage.NO_TEXT
-                reason = why_incomplete(read.document, read.stat.size)
-                self._states[path] = (coverage, read.digest, reason)
-            case Unread(path, _, reason, digest, _, before):
-                coverage = Coverage.SKIPPED if reason.code.is_on_purpose else Coverage.FAILED
-                self._states[path] = (Coverage.STALE if before else coverage, digest, reason)
-            case OtherType(path):
-                self._states[path] = (Coverage.SKIPPED, None, None)
-            case Gone(path):
-                self._states.pop(path, None)
-
-    def counts(self) -> DocumentCounts:
-        """Return the counts of the findings so far."""
-        change = Change.between(states_of(self.committed), self._states)
-        found = [coverage for coverage, _, _ in self._states.values() if coverage in SEARCHABLE]
-        stale = found.count(Coverage.STALE)
-        return DocumentCounts(
-            self._read,
-            change.added,
-            change.changed,
-            change.removed,
-            len(found) - change.added - change.changed - stale,
-            sum(map(_is_unreadable, self._states.values())),
-        )
-
-
-def states_of(documents: Iterable[StoredDocument]) -> dict[str, _State]:
+def states_of(documents: Iterable[StoredDocument]) -> dict[str, DocumentState]:
     """The state of each document by its path."""
-    return {document.path: _state(document) for document in documents}
+    return {document.path: state_of(document) for document in documents}
 
 
-def _state(document: StoredDocument) -> _State:
+def state_of(document: StoredDocument) -> DocumentState:
+    """The state of a document, as far as counts tell states apart."""
     return document.coverage, document.digest, document.reason
-
-
-def _is_unreadable(state: _State) -> bool:
-    coverage, _, reason = state
-    return coverage not in (Coverage.INDEXED, Coverage.SKIPPED) and not is_empty(reason)

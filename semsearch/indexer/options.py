@@ -63,3 +63,8 @@ class RunHooks:
     approve: "Callable[[Plan], bool] | None" = None
     channels: "Sequence[Channel]" = ()
     on_notice: "Callable[[str], None] | None" = None
+
+    def show(self, progress: "Progress") -> None:
+        """Call ``on_progress``, if there is one."""
+        if self.on_progress is not None:
+            self.on_progress(progress)

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from semsearch.embedders.api.forecast import Needs
+from semsearch.embedders.api.needs import NO_NEEDS, Needs
 from semsearch.embedders.api.protocols import Billed, forecast_of
 from semsearch.embedders.embedder import Embedder
 from semsearch.embedders.reference_pairs import REFERENCE_TEXTS
@@ -12,7 +12,6 @@ from semsearch.store.record.generations import StoredEmbedder
 from semsearch.store.record.view import View
 
 OWN_TEXTS: Final = (*CANARIES, *REFERENCE_TEXTS)
-NOTHING = Needs(0, 0, 0, is_exact=True)
 
 
 def own_needs(embedder: Embedder, view: View | None, stored: StoredEmbedder | None) -> Needs:
@@ -22,8 +21,8 @@ def own_needs(embedder: Embedder, view: View | None, stored: StoredEmbedder | No
     reference texts of ``calibration``. A local embedder sends nothing.
     """
     if not isinstance(embedder, Billed):
-        return NOTHING
-    needs = NOTHING
+        return NO_NEEDS
+    needs = NO_NEEDS
     is_measured = view is not None and stored is not None and is_calibrated(view, stored)
     for texts in (CANARIES, () if is_measured else REFERENCE_TEXTS):
         forecast = forecast_of(embedder)

@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from semsearch.embedders.api.forecast import Needs
+from semsearch.embedders.api.needs import NO_NEEDS, Needs
 from semsearch.embedders.api.prices import BATCH_SHARE, CURRENCY, Price
 from semsearch.embedders.api.protocols import Billed
 from semsearch.embedders.embedder import Embedder
 from semsearch.indexer.document_counts import NO_DOCUMENTS, DocumentCounts
-from semsearch.indexer.own_texts import NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,7 @@ class Plan:
     cut_anew: int | None = None
     cut_by_folder: bool = False
     documents: DocumentCounts = NO_DOCUMENTS
-    own: Needs = NOTHING
+    own: Needs = NO_NEEDS
     local_minutes: float | None = None  # as a probe of this machine's rate has it
     notices: tuple[str, ...] = ()  # what a person should hear about the choice of the embedder
 
@@ -122,7 +121,7 @@ def plan_of(
     documents: DocumentCounts,
     passages: int,
     cut_anew: int | None = None,
-    own: Needs = NOTHING,
+    own: Needs = NO_NEEDS,
     local_minutes: float | None = None,
 ) -> Plan:
     """Return the plan for these counts and this embedder; without texts ``own`` is not sent."""
@@ -142,6 +141,6 @@ def plan_of(
         billed.requests_a_minute if billed else None,
         cut_anew,
         documents=documents,
-        own=own if needs.texts else NOTHING,
+        own=own if needs.texts else NO_NEEDS,
         local_minutes=local_minutes,
     )

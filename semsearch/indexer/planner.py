@@ -5,7 +5,7 @@ from dataclasses import replace
 from semsearch.documents.chunker import budget_of, passages_of
 from semsearch.documents.passage import text_digest
 from semsearch.embedders.api.protocols import forecast_of
-from semsearch.indexer.document_counts import DocumentCounter
+from semsearch.indexer.document_counter import DocumentCounter
 from semsearch.indexer.options import RunOptions
 from semsearch.indexer.own_texts import own_needs
 from semsearch.indexer.plan import Plan, plan_of

@@ -3,7 +3,7 @@
 import time
 from typing import Final
 
-from semsearch.embedders.api.forecast import Needs
+from semsearch.embedders.api.needs import Needs
 from semsearch.embedders.api.protocols import Billed
 from semsearch.embedders.embedder import Embedder, embedded
 from semsearch.errors import EmbedderError

@@ -1,9 +1,9 @@
 """The report of an index run."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from semsearch.documents.coverage import Coverage, LeftOut, is_empty
 from semsearch.embedders.api.budget import Spent
@@ -11,12 +11,13 @@ from semsearch.embedders.api.prices import BATCH_SHARE, CURRENCY, Price
 from semsearch.embedders.api.protocols import Billed
 from semsearch.indexer.document_counts import Change, states_of
 from semsearch.indexer.plan import Plan
-from semsearch.indexer.questions.news import News
 from semsearch.indexer.target import PreparedRun
 from semsearch.indexer.unchanged import Tally
-from semsearch.indexer.update import Update
 from semsearch.store.record.documents import StoredDocument
 from semsearch.store.writer import IndexWriter
+
+if TYPE_CHECKING:
+    from semsearch.indexer.questions.news import News
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class IndexReport:
     coverage: float  # the share of pages, and of files without pages, that can be found
     left_out: tuple[LeftOut, ...]
     notices: tuple[str, ...]
-    news: tuple[News, ...] = ()  # news of watched questions that were pending
+    news: "tuple[News, ...]" = ()  # news of watched questions that were pending
     not_told: tuple[str, ...] = ()  # delivery errors; delivery is tried again
 
     def to_dict(self) -> dict[str, Any]:
@@ -92,9 +93,15 @@ def not_searchable(left_out: Iterable[LeftOut]) -> tuple[LeftOut, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a run ended; ``tally`` counts the documents of the newest generation."""
+    """How a run ended.
 
-    update: Update
+    ``embedded`` are text ids, ``tokens`` those that the embedder counted. ``plan`` is the plan as
+    it was forecast, with the passages of the newest generation, whose documents ``tally`` counts.
+    """
+
+    embedded: Set[int]
+    tokens: int
+    plan: Plan
     tally: Tally
     change: Change
     is_new_generation: bool
@@ -107,11 +114,10 @@ def report_of(
     """Return what changed since the last generation, and what this run cost."""
     committed = writer.committed
     assert committed is not None  # every run that ends has committed, or found a generation
-    update, change, tally = outcome.update, outcome.change, outcome.tally
-    passages = writer.counts().passages
+    change, tally, passages = outcome.change, outcome.tally, outcome.plan.passages
     billed = run.embedder if isinstance(run.embedder, Billed) else None
     spent = billed.spent if billed else None
-    new_texts = writer.view.texts.count_among(update.embedded)
+    new_texts = writer.view.texts.count_among(outcome.embedded) if outcome.embedded else 0
     return IndexReport(
         index=run.directory.path,
         corpus=run.corpus,
@@ -123,12 +129,12 @@ def report_of(
         removed=change.removed,
         unchanged=tally.searchable - tally.stale - change.added - change.changed,
         passages=passages,
-        embedded=len(update.embedded),
+        embedded=len(outcome.embedded),
         reused=passages - new_texts,
-        tokens=spent.tokens if spent else update.progress.tokens,
+        tokens=spent.tokens if spent else outcome.tokens,
         cost=_cost(billed.price, spent) if billed and spent else None,
         spent=spent,
-        plan=update.plan(),
+        plan=outcome.plan,
         seconds=seconds,
         coverage=tally.coverage,
         left_out=tally.left_out,

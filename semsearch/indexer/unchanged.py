@@ -11,8 +11,8 @@ from semsearch.documents.formats import what_is_read
 from semsearch.documents.pool.limits import Limits
 from semsearch.documents.walk.listing import Listing
 from semsearch.documents.walk.walker import Found, Unlistable
-from semsearch.indexer.scan import are_untouched
 from semsearch.indexer.target import PreparedRun
+from semsearch.store.derived.engine_build import engine_build
 from semsearch.store.notes.folder_digest import LISTING, KeptListing, kept_listing
 from semsearch.store.record.documents import StoredDocument, is_left_out, left_out
 from semsearch.store.record.generations import relative_corpus
@@ -84,12 +84,16 @@ def remember_unchanged(
 
     ``documents`` are those of the committed generation, ``found`` the items of the listing.
     """
+    from semsearch.indexer.scan import are_untouched  # here: a run without a change scans nothing
+
     limits = Limits.of(run.settings)
     digest = _digest(run, writer, listing, limits)
-    if digest is None or not are_untouched(found, documents, limits):
+    if digest is None or listing.digest is None or not are_untouched(found, documents, limits):
         return
     lacking = tuple(document.id for document in documents if is_left_out(document))
-    kept = KeptListing(digest, len(documents), tally.searchable, tally.coverage, lacking)
+    kept = KeptListing(
+        listing.digest, digest, len(documents), tally.searchable, tally.coverage, lacking
+    )
     writer.notes.put(LISTING, kept.as_note(), is_durable=False)
 
 
@@ -110,6 +114,7 @@ def _digest(run: PreparedRun, writer: IndexWriter, listing: Listing, limits: Lim
         run.profile.fingerprint,  # it names the embedder and the OCR languages
         relative_corpus(run.corpus, run.directory.path).hex(),
         what_is_read(),
+        engine_build("tantivy"),  # another one has to open the keyword index before it is trusted
         *_conditions(limits),
     ]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()

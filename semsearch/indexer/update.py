@@ -14,6 +14,7 @@ from semsearch.documents.coverage import Coverage, why_incomplete
 from semsearch.documents.formats import why_not_read
 from semsearch.documents.reason import Reason, ReasonCode
 from semsearch.documents.walk.walker import Found, Unlistable
+from semsearch.embedders.api.needs import NO_NEEDS
 from semsearch.embedders.api.protocols import Billed, forecast_of
 from semsearch.embedders.embedder import (
     AsymmetricEmbedder,
@@ -23,9 +24,9 @@ from semsearch.embedders.embedder import (
     embedder_of_passages,
 )
 from semsearch.errors import DiskFull, StorageFailed, TextsRefused
-from semsearch.indexer.document_counts import DocumentCounter, DocumentCounts
+from semsearch.indexer.document_counter import DocumentCounter
 from semsearch.indexer.drift import check_drift
-from semsearch.indexer.own_texts import NOTHING, own_needs
+from semsearch.indexer.own_texts import own_needs
 from semsearch.indexer.plan import Plan, plan_of
 from semsearch.indexer.progress import Progress
 from semsearch.indexer.publication import Publication
@@ -82,8 +83,7 @@ class Update:
         self._forecast = forecast_of(embedder)
         self._findings: Counter[type[Finding]] = Counter()
         self._counter = DocumentCounter((), ())
-        self._left: DocumentCounts | None = None  # of a folder without a change
-        self._own = NOTHING
+        self._own = NO_NEEDS
         self._is_checked = False
         self._sent: list[int] = []  # text ids, in the order in which the embedder takes the texts
         self.embedded: set[int] = set()  # text ids
@@ -125,12 +125,6 @@ class Update:
         if self._publication is not None:
             self._publication.after_batch(embedded)
 
-    def leave(self, files: int, documents: DocumentCounts) -> None:
-        """Count ``files`` files as unchanged, with these documents, without looking at them."""
-        self._findings[Unchanged] = files
-        self._left = documents
-        self._show(files_total=files, files_done=files)
-
     def submit(
         self,
         found: Sequence[Found | Unlistable],
@@ -150,7 +144,7 @@ class Update:
             self._forecast.needs(),
             self._corpus,
             self._writer.path,
-            documents=self._counter.counts() if self._left is None else self._left,
+            documents=self._counter.counts(),
             passages=self._writer.counts().passages,
             cut_anew=self._settings.passage_characters if self._is_cut_anew else None,
             own=self._own,

@@ -32,3 +32,16 @@ def colour_wanted(environment: Mapping[str, str] | None = None) -> bool:
     """Return False when ``NO_COLOR`` is set (https://no-color.org) or the terminal is dumb."""
     environment = os.environ if environment is None else environment
     return not environment.get("NO_COLOR") and environment.get("TERM") != "dumb"
+
+
+def command_in_completion() -> list[str]:
+    """The command for whose options a shell asks a completion; empty where there is none.
+
+    bash hands over its words in ``COMP_WORDS``, every other shell the line in the other variable.
+    """
+    if "_SEMSEARCH_COMPLETE" not in os.environ:
+        return []
+    line = os.environ.get("COMP_WORDS") or os.environ.get("_TYPER_COMPLETE_ARGS") or ""
+    words = line.split()
+    is_whole = len(words) > 2 or line[-1:].isspace()  # the name itself is typed to its end
+    return words[1:2] if is_whole else []

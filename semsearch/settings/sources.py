@@ -9,7 +9,6 @@ which secret is used.
 """
 
 import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from pathlib import Path
@@ -175,6 +174,8 @@ def _from_file(path: Path, allowed: frozenset[str] | None) -> dict[str, Any]:
         return {}
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"cannot read settings from {path}: {error}") from error
+    import tomllib  # here: many users have no settings file
+
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

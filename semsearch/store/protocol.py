@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
-import numpy as np
-import numpy.typing as npt
-
 from semsearch.embedders.vectors import Vectors
 from semsearch.store.disk.ids import Ids
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
     from semsearch.documents.walk.walker import FileStat
     from semsearch.store.record.documents import StoredDocument
     from semsearch.store.record.generations import Generation, StoredEmbedder
@@ -60,8 +60,8 @@ class WordsPresent:
     """
 
     words: tuple[tuple[str, ...], ...]
-    texts_with: npt.NDArray[np.int64]
-    present: npt.NDArray[np.bool_]
+    texts_with: "npt.NDArray[np.int64]"
+    present: "npt.NDArray[np.bool_]"
     entries: int
     parts: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
 

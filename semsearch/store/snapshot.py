@@ -17,7 +17,6 @@ from semsearch.store.derived.maker import (
 )
 from semsearch.store.derived.private_copy import PrivateCopy
 from semsearch.store.derived.recall import recall_of
-from semsearch.store.derived.tantivy.index import KeywordIndex
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.disk.ids import Ids, is_among
 from semsearch.store.record.connection import RecordReader, open_to_read
@@ -33,6 +32,7 @@ from semsearch.store.record.view import View
 
 if TYPE_CHECKING:
     from semsearch.store.derived.faiss.index import AnnIndex
+    from semsearch.store.derived.tantivy.index import KeywordIndex
 
 _SHOWN: Final = 3  # damaged rows named in a notice
 
@@ -69,7 +69,7 @@ class LoadedIndexes:
 
     generation: Generation
     ann: "AnnIndex | None"
-    keywords: KeywordIndex | None
+    keywords: "KeywordIndex | None"
     notices: tuple[str, ...]
 
     @property
@@ -113,7 +113,7 @@ def load_derived(
     return LoadedIndexes(snapshot.generation, ann, keywords, tuple(notices))
 
 
-def _keywords(snapshot: Snapshot, stamps: Stamps, copy: PrivateCopy) -> KeywordIndex:
+def _keywords(snapshot: Snapshot, stamps: Stamps, copy: PrivateCopy) -> "KeywordIndex":
     try:
         return load_keywords(snapshot.directory, snapshot.generation, stamps)
     except NotMadeHere:

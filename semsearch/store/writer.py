@@ -254,23 +254,26 @@ class IndexWriter:
         self.documents.drop_ended(oldest)
         self.vectors.drop_put_aside()
 
-    def rebuild_derived(self) -> list[str]:
+    def rebuild_derived(self, *, opens: bool = True) -> list[str]:
         """Rebuild missing or damaged derived indexes of the committed generation.
 
-        Returns a notice for each that was rebuilt. Calls no embedder.
+        Without ``opens`` they are compared with their digests, and not opened. Returns a notice for
+        each that was rebuilt. Calls no embedder.
         """
-        return self._rebuild([self.committed] if self.committed else [])
+        return self._rebuild([self.committed] if self.committed else [], opens=opens)
 
     def rebuild_all_derived(self) -> None:
         """Rebuild missing or damaged derived indexes of every kept generation."""
         self._rebuild(kept_generations(self.connection))
 
-    def _rebuild(self, generations: Sequence[Generation]) -> list[str]:
+    def _rebuild(self, generations: Sequence[Generation], *, opens: bool = True) -> list[str]:
         stamps = stamps_of(self.view)
         notices = [
             notice
             for generation in generations
-            for notice in rebuild_damaged(self.connection, self.directory, generation, stamps)
+            for notice in rebuild_damaged(
+                self.connection, self.directory, generation, stamps, opens=opens
+            )
         ]
         self.committed = last_generation(self.connection)
         if notices:

@@ -179,3 +179,16 @@ def test_every_exit_code_is_in_the_manual() -> None:
     assert set(errors.ExitCode) == set(documented) == set(endings.EXIT_CODES)
     tree = re.findall(r"(?:├|└)── \w+ +(\d+)", errors.__doc__ or "")
     assert {int(code) for code in tree} <= raised
+
+
+@pytest.mark.parametrize("words", ["semsearch ", "semsearch index --", "semsearch query x --"])
+def test_each_row_for_fish_is_a_command_or_an_option(tmp_path: Path, words: str) -> None:
+    """Help of any length stands in the row of its completion."""
+    asked = {
+        "_SEMSEARCH_COMPLETE": "complete_fish",
+        "_TYPER_COMPLETE_FISH_ACTION": "get-args",
+        "_TYPER_COMPLETE_ARGS": words,
+    }
+    rows = [row.split("\t") for row in bash("semsearch", tmp_path, **asked)]
+    assert {len(row) for row in rows} == {2}
+    assert all(re.fullmatch("[a-z]+|--[a-z-]+", name) for name, _ in rows)

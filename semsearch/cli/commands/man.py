@@ -2,7 +2,6 @@
 
 import shutil
 import sys
-from importlib.metadata import version
 from typing import Annotated
 
 import typer
@@ -10,6 +9,7 @@ import typer
 from semsearch.cli.completion import manual_topics
 from semsearch.cli.errors import EXIT_CODES, FOUND, one_line_errors
 from semsearch.cli.render.terminal import say
+from semsearch.cli.version import VERSION
 
 
 @one_line_errors
@@ -61,4 +61,4 @@ def _roff() -> str:
     from semsearch.cli.command_reference import about, all_commands
     from semsearch.cli.render.manual import manual_page
 
-    return manual_page(version("semsearch"), about(), all_commands(), EXIT_CODES)
+    return manual_page(VERSION, about(), all_commands(), EXIT_CODES)

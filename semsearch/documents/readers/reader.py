@@ -39,8 +39,6 @@ from semsearch.safe_open import open_below
 if TYPE_CHECKING:
     from semsearch.documents.readers.archive import ArchiveReader
 
-READER_VERSION: Final = 7  # version, raised when a reader gives another document for equal bytes
-
 TOO_MUCH_MEMORY: Final = "reading it takes more memory than a document may"
 
 _LONGEST_REASON: Final = 120

@@ -69,8 +69,8 @@ class Listing:
             return None
         digest = hashlib.sha256()
         for folder in (folder for folder in folders if folder.names):
-            texts = (str(len(folder.names)), folder.way, *folder.names)
-            digest.update(os.fsencode("".join(f"\0{text}" for text in texts)))
+            texts = ("", str(len(folder.names)), folder.way, *folder.names)
+            digest.update(os.fsencode("\0".join(texts)))
             digest.update(folder.stats)
         return digest.hexdigest()
 

@@ -3,10 +3,11 @@
 import os
 import stat
 from array import array
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import starmap
+from operator import attrgetter
 from pathlib import Path
 from stat import S_ISREG
 from typing import Final, NamedTuple
@@ -16,7 +17,8 @@ from semsearch.documents.walk.ignore_rules import IGNORE_FILES, Rules, rules_abo
 from semsearch.errors import CorpusError
 
 _NEVER_ENTERED: Final = frozenset({"CVS", "__pycache__"})  # other VCS folders are hidden
-_LOCK: Final = "~$"  # Office notes in a file beside a document who has it open
+# Hidden files, and the notes of Office on who has a document open.
+_NOT_SHOWN: Final = (".", "~$")
 _IS_WINDOWS: Final = os.name == "nt"
 _LARGEST_INTEGER: Final = (1 << 63) - 1  # of SQLite; Windows has larger inode numbers
 
@@ -25,6 +27,9 @@ _SECOND: Final = 10**9  # ns
 _WINDOW: Final = _SECOND // 20  # several ticks of Linux's clock for file times
 _COARSE_WINDOW: Final = 2 * _SECOND  # for file systems with whole seconds; FAT has steps of two
 _UNSETTLED: Final = -1
+_INODE: Final = 3  # the place of a ``FileStat``'s inode
+_fields: Final = attrgetter("st_size", "st_mtime_ns", "st_ctime_ns", "st_ino")  # of a ``FileStat``
+_name: Final = attrgetter("name")
 
 
 class FileStat(NamedTuple):
@@ -63,15 +68,22 @@ class FileStat(NamedTuple):
     @classmethod
     def of(cls, result: os.stat_result) -> "FileStat":
         """Return the stat of an ``os.stat`` result."""
-        return cls(*_fields(result))
+        return cls(*_in_range(_fields(result)))
 
 
-def _fields(result: os.stat_result) -> tuple[int, int, int, int]:
-    """The four fields of a ``FileStat``."""
-    mtime_ns, ctime_ns = result.st_mtime_ns, result.st_ctime_ns
-    if mtime_ns > _LARGEST_INTEGER or ctime_ns > _LARGEST_INTEGER:  # after 2262: a wrong clock
-        mtime_ns, ctime_ns = min(mtime_ns, _LARGEST_INTEGER), min(ctime_ns, _LARGEST_INTEGER)
-    return result.st_size, mtime_ns, ctime_ns, result.st_ino & _LARGEST_INTEGER
+def _in_range(numbers: Sequence[int]) -> "array[int]":
+    """Fields of ``FileStat``, each as an integer of 64 bits.
+
+    Larger ones are times after 2262, by a wrong clock, and inode numbers of Windows.
+    """
+    try:
+        return array("q", numbers)
+    except OverflowError:
+        fitting = (
+            number & _LARGEST_INTEGER if at % 4 == _INODE else min(number, _LARGEST_INTEGER)
+            for at, number in enumerate(numbers)
+        )
+        return array("q", fitting)
 
 
 class Found(NamedTuple):
@@ -179,34 +191,34 @@ def listed_below(way_in: WayIn) -> Folder | Unlistable | None:
 def _listed(way_in: WayIn) -> Folder:
     way = f"{way_in.path}/" if way_in.path else ""
     names: list[str] = []
-    stats = array("q")
-    folder = Folder(way, names, stats, [], [])
+    numbers: list[int] = []
+    below: list[WayIn] = []
+    shut: list[Unlistable] = []
     with _opened(way_in) as place:
         entries = _entries(place)
+        shown = [entry for entry in entries if not entry.name.startswith(_NOT_SHOWN)]
         lead, rules = way_in.lead + way, way_in.rules
-        if any(name[0] == "." and name.lower() in IGNORE_FILES for name in entries):
+        if len(shown) < len(entries) and any(e.name.lower() in IGNORE_FILES for e in entries):
             rules = rules_of(Path(way_in.place), lead, rules)
-        for name, entry in entries.items():
-            if name[0] == "." or name.startswith(_LOCK):
-                continue
-            is_folder = entry.is_dir(follow_symlinks=False)
+        for entry in shown:
+            name, is_folder = entry.name, entry.is_dir(follow_symlinks=False)
             if rules and rules.ignore(f"{lead}{name}/" if is_folder else f"{lead}{name}"):
                 continue
             try:
                 if not is_folder:
-                    result = _stat(entry)
+                    result = _lstat(entry) if _IS_WINDOWS else entry.stat(follow_symlinks=False)
                     if S_ISREG(result.st_mode):  # no link, pipe or device
                         names.append(name)
-                        stats.extend(_fields(result))
+                        numbers += _fields(result)
                 elif name not in _NEVER_ENTERED and not _is_junction(entry):
-                    below = str(Path(way_in.place, name))
-                    folder.below.append(WayIn(way + name, below, way_in.lead, rules))
+                    inside = f"{way_in.place.rstrip(os.sep)}{os.sep}{name}"
+                    below.append(WayIn(way + name, inside, way_in.lead, rules))
             except FileNotFoundError:
                 continue  # removed during the walk
             except OSError as error:
                 what = "the folder cannot be listed" if is_folder else "cannot be looked at"
-                folder.shut.append(Unlistable(way + name, _os_reason(what, error)))
-    return folder
+                shut.append(Unlistable(way + name, _os_reason(what, error)))
+    return Folder(way, names, _in_range(numbers), below, shut)
 
 
 def _os_reason(what: str, error: OSError) -> Reason:
@@ -230,17 +242,18 @@ def _opened(way_in: WayIn) -> Iterator[int | str]:
         os.close(folder)
 
 
-def _entries(place: int | str) -> dict[str, os.DirEntry[str]]:
-    """The entries of a folder by the order of the names' bytes, nearly always their own order."""
+def _entries(place: int | str) -> list[os.DirEntry[str]]:
+    """The entries of a folder by the order of the names' bytes."""
     with os.scandir(place) as scanned:
-        entries = {entry.name: entry for entry in scanned}
-    names = sorted(entries, key=None if "".join(entries).isascii() else os.fsencode)
-    return {name: entries[name] for name in names}
+        entries = list(scanned)
+    is_ascii = "".join([entry.name for entry in entries]).isascii()
+    entries.sort(key=_name if is_ascii else lambda entry: os.fsencode(entry.name))
+    return entries
 
 
-def _stat(entry: os.DirEntry[str]) -> os.stat_result:
-    """The stat of the file itself; on Windows an entry's own stat has no inode."""
-    return Path(entry.path).lstat() if _IS_WINDOWS else entry.stat(follow_symlinks=False)
+def _lstat(entry: os.DirEntry[str]) -> os.stat_result:
+    """The stat of the file itself on Windows, where an entry's own stat has no inode."""
+    return Path(entry.path).lstat()
 
 
 def _is_junction(entry: os.DirEntry[str]) -> bool:

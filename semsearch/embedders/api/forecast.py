@@ -1,29 +1,10 @@
 """Forecast of the tokens and requests that embedding some texts needs; sends nothing."""
 
-from dataclasses import dataclass
-
+from semsearch.embedders.api.needs import Needs
 from semsearch.embedders.api.request_packer import Item, LearnedLimit, Limits, Pool, expected_of
 from semsearch.embedders.token_counts import TokenCounter
 
 _READY = 2  # size of the pool in requests, as in the sender
-
-
-@dataclass(frozen=True, slots=True)
-class Needs:
-    """Forecast totals; ``is_exact`` is True when tokens were counted, not estimated."""
-
-    texts: int
-    tokens: int
-    requests: int
-    is_exact: bool
-
-    def __add__(self, other: "Needs") -> "Needs":
-        return Needs(
-            self.texts + other.texts,
-            self.tokens + other.tokens,
-            self.requests + other.requests,
-            self.is_exact and other.is_exact,
-        )
 
 
 class Forecast:

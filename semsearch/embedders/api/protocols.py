@@ -2,15 +2,12 @@
 
 from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
-from semsearch.embedders.api.budget import Budget, Spent
-from semsearch.embedders.api.forecast import Forecast
-from semsearch.embedders.api.prices import Price
-from semsearch.embedders.api.request_packer import LearnedLimit
-from semsearch.embedders.embedder import Embedder
-from semsearch.embedders.token_counts import ExactTokenCounter
-
 if TYPE_CHECKING:
     from semsearch.embedders.api.batch_api import BatchApi
+    from semsearch.embedders.api.budget import Budget, Spent
+    from semsearch.embedders.api.forecast import Forecast
+    from semsearch.embedders.api.prices import Price
+    from semsearch.embedders.embedder import Embedder
 
 _NO_LIMIT: Final = 1 << 30
 
@@ -24,18 +21,18 @@ class Billed(Protocol):
         """Host name of the server that receives the texts."""
 
     @property
-    def price(self) -> Price | None:
+    def price(self) -> "Price | None":
         """Price of the embedder's tokens; None when it is not known."""
 
     @property
-    def spent(self) -> Spent:
+    def spent(self) -> "Spent":
         """Totals of the requests and tokens sent so far."""
 
     @property
     def requests_a_minute(self) -> float | None:
         """The server's rate limit, else the assumed rate; None when there is no limit."""
 
-    def forecast(self) -> Forecast:
+    def forecast(self) -> "Forecast":
         """Return an empty forecast for texts that may be embedded."""
 
     @property
@@ -55,15 +52,20 @@ class Batching(Protocol):
         """Batch API client of the model; None when the provider has no batch API."""
 
     @property
-    def budget(self) -> Budget:
+    def budget(self) -> "Budget":
         """The token budget of the embedder."""
 
     def count_tokens(self, text: str) -> int:
         """Return the tokens of a text, exact or an upper bound."""
 
 
-def forecast_of(embedder: Embedder) -> Forecast:
+def forecast_of(embedder: "Embedder") -> "Forecast":
     """Return an empty forecast for any embedder; a local embedder sends no requests."""
+    # Imported here: a run without a change forecasts nothing.
+    from semsearch.embedders.api.forecast import Forecast
+    from semsearch.embedders.api.request_packer import LearnedLimit
+    from semsearch.embedders.token_counts import ExactTokenCounter
+
     if isinstance(embedder, Billed):
         return embedder.forecast()
     counter = ExactTokenCounter(embedder.count_tokens)

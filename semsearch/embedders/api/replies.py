@@ -9,6 +9,7 @@ import numpy as np
 import orjson
 
 from semsearch.embedders.api.http_client import readable
+from semsearch.embedders.api.reply_numbers import plain_content
 from semsearch.embedders.vectors import Vectors
 from semsearch.errors import ReplyInvalid
 from semsearch.settings.amounts import counted
@@ -40,7 +41,8 @@ def parsed_reply(
     the same dimension, with indexes that are a permutation of 0 to count-1.
     """
     try:
-        content = orjson.loads(body)  # refuses NaN, Infinity, invalid UTF-8 and deep nesting
+        # orjson refuses NaN, Infinity, invalid UTF-8 and deep nesting.
+        content = plain_content(body) or orjson.loads(body)
     except ValueError as error:
         raise _invalid(host, _no_list(body, secret)) from error
     try:
@@ -107,6 +109,8 @@ def _numbers(embedding: Any) -> Any:
             return np.frombuffer(base64.b64decode(embedding, validate=True), dtype="<f4")
         except (binascii.Error, ValueError) as error:
             raise _InvalidVectors("a vector in base64 that is cut off") from error
+    if isinstance(embedding, np.ndarray):
+        return embedding
     if not set(map(type, embedding)) <= {float, int}:
         raise _InvalidVectors("something else than numbers in a vector")
     return embedding

@@ -5,9 +5,8 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-
 from semsearch.embedders.embedder import EmbeddedBatch
+from semsearch.embedders.lazy_numpy import np
 from semsearch.embedders.local.fluency import known_share
 from semsearch.embedders.local.manifest import build_in
 from semsearch.embedders.local.onnx_runtime import (

@@ -5,9 +5,8 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Final, cast
 
-import numpy as np
-
 from semsearch.embedders.embedder import EmbeddedBatch
+from semsearch.embedders.lazy_numpy import np
 from semsearch.embedders.local.fluency import fluency_of, pieces_of
 from semsearch.embedders.local.minilm_builds import (
     BUILD,

@@ -10,9 +10,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, Final
 
-import numpy as np
-
 from semsearch.embedders.embedder import EmbeddedBatch
+from semsearch.embedders.lazy_numpy import np
 from semsearch.embedders.vectors import Vectors
 from semsearch.errors import EmbedderError, ModelMissing
 from semsearch.settings.environment import decline_telemetry

@@ -19,9 +19,9 @@ from semsearch.query.parser import parse_question
 from semsearch.query.ranked import Ranked
 from semsearch.settings.schema import Settings
 from semsearch.store.disk.ids import Ids, is_among
+from semsearch.store.notes.pending_news import NEWS
 from semsearch.store.notes.questions import as_note
 from semsearch.store.notes.watchlist import (
-    NEWS,
     WATCHED_QUESTIONS,
     Found,
     WatchedQuestion,

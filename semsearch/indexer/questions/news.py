@@ -13,8 +13,9 @@ from typing import Any, Protocol
 
 from semsearch.documents.passage import Location
 from semsearch.errors import SemsearchError
+from semsearch.store.notes.pending_news import NEWS
 from semsearch.store.notes.questions import as_note
-from semsearch.store.notes.watchlist import NEWS, Found, found_by
+from semsearch.store.notes.watchlist import Found, found_by
 from semsearch.store.record.generations import absolute_corpus
 from semsearch.store.record.view import View
 from semsearch.store.writer import IndexWriter

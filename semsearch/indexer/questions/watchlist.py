@@ -13,9 +13,9 @@ from semsearch.query.scoring import Mode
 from semsearch.settings.schema import Settings
 from semsearch.settings.sources import run_settings
 from semsearch.store.locate import find_index
+from semsearch.store.notes.pending_news import NEWS
 from semsearch.store.notes.questions import as_note
 from semsearch.store.notes.watchlist import (
-    NEWS,
     WATCHED_QUESTIONS,
     WatchedQuestion,
     found_by,

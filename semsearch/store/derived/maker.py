@@ -13,11 +13,6 @@ from semsearch.store.derived.faiss.files import ann_paths, check_ann, put_ann, r
 from semsearch.store.derived.faiss.manifest import SegmentFile
 from semsearch.store.derived.file_stamps import NO_STAMPS, STAMPS, Stamps, stamped
 from semsearch.store.derived.recall import Recall
-from semsearch.store.derived.tantivy.index import (
-    KeywordIndex,
-    make_keywords,
-    update_keywords,
-)
 from semsearch.store.derived.tantivy.manifest import check_keywords
 from semsearch.store.disk.atomic_files import remove, storage_errors
 from semsearch.store.disk.directory import IndexDirectory
@@ -30,6 +25,7 @@ from semsearch.store.record.view import View
 
 if TYPE_CHECKING:
     from semsearch.store.derived.faiss.index import AnnIndex
+    from semsearch.store.derived.tantivy.index import KeywordIndex
 
 
 class NotMadeHere(IndexDamaged):
@@ -59,13 +55,14 @@ def _ann_file(generation: Generation) -> SegmentFile:
 
 def load_keywords(
     directory: IndexDirectory, generation: Generation, stamps: Stamps
-) -> KeywordIndex:
+) -> "KeywordIndex":
     """Open a generation's keyword index; raises ``IndexDamaged`` when a digest does not fit.
 
     Raises ``NotMadeHere``, before Tantivy sees a byte, for files that this machine has not written.
     """
-    path, known_by = _keywords(directory, generation)
-    _require_mark(stamps, path.name, generation.derived.keywords_digest)
+    from semsearch.store.derived.tantivy.index import KeywordIndex  # an unchanged run opens none
+
+    path, known_by = _marked_keywords(directory, generation, stamps)
     return KeywordIndex.open(path, known_by, stamps, directory.policy.keywords)
 
 
@@ -74,6 +71,21 @@ def check_generation_ann(directory: IndexDirectory, generation: Generation, stam
     file = _ann_file(generation)
     _require_mark(stamps, file.name, file.digest)
     check_ann(directory, file, stamps)
+
+
+def check_generation_keywords(
+    directory: IndexDirectory, generation: Generation, stamps: Stamps
+) -> None:
+    """Raise as ``load_keywords`` does, without opening the index."""
+    check_keywords(*_marked_keywords(directory, generation, stamps), stamps)
+
+
+def _marked_keywords(
+    directory: IndexDirectory, generation: Generation, stamps: Stamps
+) -> tuple[Path, bytes | int]:
+    path, known_by = _keywords(directory, generation)
+    _require_mark(stamps, path.name, generation.derived.keywords_digest)
+    return path, known_by
 
 
 def _require_mark(stamps: Stamps, name: str, digest: bytes | None) -> None:
@@ -234,6 +246,8 @@ class DerivedMaker:
 
     def make_keywords(self, view: View, texts: Ids) -> tuple[str, bytes]:
         """Build and write the keyword index; returns its folder and its manifest's SHA-256."""
+        from semsearch.store.derived.tantivy.index import make_keywords  # as in load_keywords
+
         path = self._directory.keywords(self._number)
         return path.name, make_keywords(path, view.texts.bodies(texts))
 
@@ -286,6 +300,8 @@ class DerivedMaker:
 
     def _next_keywords(self, view: View, base: "_Base") -> tuple[str, bytes] | None:
         """Update the last generation's index, unless its deleted entries would skew BM25."""
+        from semsearch.store.derived.tantivy.index import update_keywords  # as in load_keywords
+
         old, changes = base.generation, base.changes
         try:
             keywords = load_keywords(self._directory, old, self._stamps)

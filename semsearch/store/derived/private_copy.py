@@ -18,7 +18,6 @@ from semsearch.store.derived.faiss.files import read_ann
 from semsearch.store.derived.faiss.manifest import SegmentFile
 from semsearch.store.derived.file_stamps import stamps_in
 from semsearch.store.derived.maker import DerivedMaker, stamps_of_files, text_set_digest
-from semsearch.store.derived.tantivy.index import KeywordIndex
 from semsearch.store.derived.tantivy.manifest import KEYWORDS_VERSION
 from semsearch.store.disk.atomic_files import put_file, remove, storage_errors, temporary_beside
 from semsearch.store.disk.directory import IndexDirectory
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
 
     from semsearch.store.derived.faiss.index import AnnIndex
     from semsearch.store.derived.faiss.segment import Segment
+    from semsearch.store.derived.tantivy.index import KeywordIndex
 
 _Index = TypeVar("_Index")
 
@@ -62,7 +62,7 @@ class PrivateCopy:
         """The ANN index; raises ``SemsearchError`` when it can be neither read nor made."""
         return self._opened("ann", partial(self._read_ann, there), self._make_ann)
 
-    def keywords(self) -> KeywordIndex:
+    def keywords(self) -> "KeywordIndex":
         """The keyword index; raises ``SemsearchError`` when it can be neither read nor made."""
         return self._opened("keywords", self._read_keywords, self._make_keywords)
 
@@ -123,7 +123,9 @@ class PrivateCopy:
         codes = None if maker.recall is None else maker.recall.codes
         return _card(place, DerivedFiles(ann_file=name, ann_digest=digest), digest, codes)
 
-    def _read_keywords(self, place: IndexDirectory) -> KeywordIndex:
+    def _read_keywords(self, place: IndexDirectory) -> "KeywordIndex":
+        from semsearch.store.derived.tantivy.index import KeywordIndex  # as in maker.load_keywords
+
         card = _card_in(place.path)
         return KeywordIndex.open(
             place.path / str(card["file"]),

@@ -5,7 +5,12 @@ from typing import Literal
 
 from semsearch.errors import IndexDamaged
 from semsearch.store.derived.file_stamps import Stamps
-from semsearch.store.derived.maker import DerivedMaker, check_generation_ann, load_keywords
+from semsearch.store.derived.maker import (
+    DerivedMaker,
+    check_generation_ann,
+    check_generation_keywords,
+    load_keywords,
+)
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.record.generations import Generation
 from semsearch.store.record.schema import GENERATION_HASH
@@ -14,11 +19,17 @@ from semsearch.store.record.view import View
 
 
 def rebuild_damaged(
-    connection: Connection, directory: IndexDirectory, generation: Generation, stamps: Stamps
+    connection: Connection,
+    directory: IndexDirectory,
+    generation: Generation,
+    stamps: Stamps,
+    *,
+    opens: bool = True,
 ) -> list[str]:
     """Rebuild missing or damaged derived indexes of a generation, and name them in its row.
 
-    Returns a notice for each index that was rebuilt. Calls no embedder.
+    Without ``opens`` files are only compared with their digests: an engine of this build has
+    opened them before. Returns a notice for each index that was rebuilt. Calls no embedder.
     """
     files = generation.derived
     if files.ann_file is None:
@@ -33,7 +44,7 @@ def rebuild_damaged(
         _rename(connection, "ann_file", files.ann_file, made)
         rebuilt.append(f"{error}; made anew from the stored vectors")
     try:
-        load_keywords(directory, generation, stamps)
+        (load_keywords if opens else check_generation_keywords)(directory, generation, stamps)
     except IndexDamaged as error:
         made = maker.make_keywords(view, view.texts.ids())
         _rename(connection, "keywords", files.keywords, made)

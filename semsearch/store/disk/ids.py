@@ -1,12 +1,20 @@
 """Arrays of text ids, and operations on ascending ones."""
 
-from typing import Final
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import numpy.typing as npt
+from semsearch.embedders.lazy_numpy import np
 
-Ids = npt.NDArray[np.int64]  # (n,)
-NO_IDS: Final[Ids] = np.empty(0, dtype=np.int64)
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Ids = npt.NDArray[np.int64]  # (n,)
+else:
+    Ids = Any  # see lazy_numpy
+
+
+def no_ids() -> Ids:
+    """An array of no ids."""
+    return np.empty(0, dtype=np.int64)
 
 
 def changed(ids: Ids, removed: Ids, added: Ids) -> Ids:
@@ -28,7 +36,7 @@ def ascending(ids: Ids) -> Ids:
     return ids[is_first]
 
 
-def is_among(some: Ids, ids: Ids) -> npt.NDArray[np.bool_]:
+def is_among(some: Ids, ids: Ids) -> "npt.NDArray[np.bool_]":
     """For each of ``some`` ids, whether it is in ``ids``, which ascend."""
     if not len(ids):
         return np.zeros(some.shape, dtype=bool)

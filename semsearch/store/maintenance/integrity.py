@@ -27,7 +27,7 @@ from semsearch.store.record.schema import (
 from semsearch.store.record.sentences import is_rows
 from semsearch.store.record.sqlite import RECORD, Connection, problems, until_unreadable
 from semsearch.store.record.texts import is_text
-from semsearch.store.record.vectors import STORED_DTYPE, are_unit
+from semsearch.store.record.vectors import STORED_BYTES, STORED_DTYPE, are_unit
 from semsearch.store.record.view import View
 
 _ROWS: Final = 4096  # vectors that are checked at once
@@ -132,7 +132,7 @@ def _of_vectors(connection: Connection) -> Iterator[str]:
         whole: dict[int, list[bytes]] = {}
         for embedder, text, parts, vector, stored in batch:
             dimension = dimensions.get(embedder)
-            length = dimension * STORED_DTYPE.itemsize if isinstance(dimension, int) else 0
+            length = dimension * STORED_BYTES if isinstance(dimension, int) else 0
             is_sized = (
                 isinstance(vector, bytes) and len(vector) == length and isinstance(parts, int)
             )

@@ -1,35 +1,34 @@
 """Status of an index: its content, and whether its folder has changed since the last run."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from semsearch.documents.coverage import (
     SEARCHABLE,
     Coverage,
     LeftOut,
-    is_compared,
     is_empty,
     is_generated,
     share_covered,
 )
 from semsearch.documents.document import PageReader
 from semsearch.documents.formats import format_of, suffix_of
-from semsearch.documents.walk.walker import Unlistable, is_below, walk
+from semsearch.documents.walk.listing import Listing
+from semsearch.documents.walk.walker import Unlistable, is_below
 from semsearch.errors import CorpusError
 from semsearch.settings.schema import Settings
 from semsearch.settings.sources import run_settings
 from semsearch.store.completeness import Completeness, completeness_of
 from semsearch.store.derived.recall import recall_of
 from semsearch.store.locate import find_index
+from semsearch.store.notes.folder_digest import kept_listing
 from semsearch.store.notes.tuned_settings import OwnSettings, readable_settings
-from semsearch.store.record.documents import StoredDocument, left_out
+from semsearch.store.record.documents import USUAL_ENCODINGS, left_out
 from semsearch.store.snapshot import Snapshot, open_snapshot
-
-_USUAL: Final = ("utf-8", "ascii")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +110,15 @@ class Status:
 
 
 def status(index: str | Path | None = None, *, settings: Settings | None = None) -> Status:
-    """Describe an index; opens no document and calls no embedder. Raises ``SemsearchError``."""
+    """Describe an index; opens no document and calls no embedder. Raises ``SemsearchError``.
+
+    Rows of documents of which there is nothing to tell are counted and not verified (``verify``).
+    """
     directory = find_index(run_settings(settings, index=index))
     with open_snapshot(directory, partial=True) as snapshot:
-        documents = snapshot.view.documents.all()
+        documents = snapshot.view.documents.notable()
         own, damage = readable_settings(snapshot.view)
-        covered = Counter(document.coverage for document in documents)
+        covered = snapshot.view.documents.count_by_coverage()
         readers = {
             document.path: reader
             for document in documents
@@ -131,23 +133,30 @@ def status(index: str | Path | None = None, *, settings: Settings | None = None)
             embedder=snapshot.generation.embedder.uri,
             dimension=snapshot.generation.embedder.dimension,
             recall=_recall(snapshot),
-            documents=sum(covered[coverage] for coverage in SEARCHABLE),
-            passages=snapshot.view.passages.count(),
+            documents=sum(covered.get(coverage, 0) for coverage in SEARCHABLE),
+            passages=_passages(snapshot),
             bytes_on_disk=directory.bytes_on_disk,
             encodings={
                 document.path: document.encoding
                 for document in documents
                 if document.encoding is not None
-                and document.encoding not in _USUAL
+                and document.encoding not in USUAL_ENCODINGS
                 and document.path not in readers
             },
             page_readers=better,
             left_out=left_out(documents),
-            changes=_changes(snapshot.corpus, documents),
+            changes=_changes(snapshot),
             own_settings=own,
             settings_damage=damage,
             completeness=completeness_of(snapshot),
         )
+
+
+def _passages(snapshot: Snapshot) -> int:
+    """The number of passages; of a partial generation as it is now, as documents come and go."""
+    if snapshot.partial is None:
+        return snapshot.generation.passages
+    return snapshot.view.passages.count()
 
 
 def _recall(snapshot: Snapshot) -> float | None:
@@ -213,22 +222,22 @@ def missing(
     return Missing(directory.path, share_covered(documents), named, others, len(documents))
 
 
-def _changes(corpus: Path, documents: Iterable[StoredDocument]) -> FolderChanges | None:
-    known = {
-        document.path: document.stat
-        for document in documents
-        if is_compared(document.path, document.coverage)
-    }
-    added = changed = 0
-    shut = set()
+def _changes(snapshot: Snapshot) -> FolderChanges | None:
     try:
-        for item in walk(corpus):
-            before = known.pop(item.path, None)
-            if isinstance(item, Unlistable):
-                shut.add(item.path)  # files below it are not known
-            elif format_of(item.path) is not None:
-                added += before is None
-                changed += before is not None and before.shows_change(item.stat)
+        listing = Listing(snapshot.corpus)
     except CorpusError:
         return None
+    kept = kept_listing(snapshot.view)
+    if kept is not None and listing.digest == kept.listing:
+        return FolderChanges(0, 0, 0)  # as the last run has left it: no row is compared
+    known = dict(snapshot.view.documents.stats())
+    added = changed = 0
+    shut = set()
+    for item in listing.items():
+        before = known.pop(item.path, None)
+        if isinstance(item, Unlistable):
+            shut.add(item.path)  # files below it are not known
+        elif format_of(item.path) is not None:
+            added += before is None
+            changed += before is not None and before.shows_change(item.stat)
     return FolderChanges(added, changed, sum(not is_below(path, shut) for path in known))

@@ -9,8 +9,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, Final
 
-import numpy as np
-
+from semsearch.embedders.lazy_numpy import np
 from semsearch.embedders.vectors import Vectors
 from semsearch.errors import IndexDamaged
 from semsearch.store.record.json_text import parsed

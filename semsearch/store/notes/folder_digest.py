@@ -18,9 +18,13 @@ LISTING: Final = "listing"  # the name of the note
 
 @dataclass(frozen=True, slots=True)
 class KeptListing:
-    """``digest`` of the listing, and numbers about the documents of the record."""
+    """``listing`` of the folder, ``digest`` of it and all by which a run tells unchanged files.
 
-    digest: str  # SHA-256, hexadecimal
+    Both are SHA-256, hexadecimal. The numbers are about the documents of the record.
+    """
+
+    listing: str
+    digest: str
     files: int
     searchable: int  # documents that can be found
     coverage: float  # as of ``share_covered``

@@ -6,8 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import Field, asdict, replace
 from typing import Any, ClassVar, Final, Self, TypeVar
 
-import numpy as np
-
+from semsearch.embedders.lazy_numpy import np
 from semsearch.embedders.vectors import Vectors
 from semsearch.errors import IndexDamaged
 from semsearch.store.record.generations import StoredEmbedder
@@ -15,7 +14,7 @@ from semsearch.store.record.json_text import parsed
 from semsearch.store.record.note_rows import NoteReader
 
 Kept = TypeVar("Kept")
-_DTYPE: Final = np.dtype("<f4")
+_DTYPE: Final = "<f4"
 
 
 class WithVector:

@@ -6,11 +6,11 @@ Both are notes of the record. News hold digests of texts, no words of a document
 from dataclasses import dataclass
 from typing import Any, Final
 
+from semsearch.store.notes.pending_news import NEWS
 from semsearch.store.notes.questions import WithVector, kept_in
 from semsearch.store.record.note_rows import NoteReader
 
-WATCHED_QUESTIONS: Final = "watched questions"  # the names of the notes
-NEWS: Final = "news"
+WATCHED_QUESTIONS: Final = "watched questions"  # the name of the note
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
+from semsearch.embedders.lazy_numpy import np
 from semsearch.store.disk.ids import Ids
 from semsearch.store.record.generations import Generation
 from semsearch.store.record.sqlite import Connection

@@ -4,8 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from semsearch.documents.chunker import CHUNKER_VERSION
-from semsearch.documents.readers.reader import READER_VERSION
+from semsearch.documents.versions import CHUNKER_VERSION, READER_VERSION
 from semsearch.embedders.embedder import Embedder
 from semsearch.errors import IndexDamaged
 from semsearch.settings.schema import DEFAULT_CONTEXT, Settings

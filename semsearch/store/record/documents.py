@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
@@ -25,13 +26,15 @@ _COLUMNS_IN_SHORT: Final = (
     " iif(reason is null, null, blank_pages), born,"
     f" iif(encoding glob '{USUAL_READER}:*', encoding, null), iif(reason is null, null, since)"
 )
+USUAL_ENCODINGS: Final = ("utf-8", "ascii")
 _COVERAGES: Final[Mapping[str | None, Coverage]] = {
     None: Coverage.INDEXED,
     **{coverage.value: coverage for coverage in Coverage},
 }
 
 
-_STAT_TYPES: Final = [int] * 4
+_LEADING_OUT: Final = re.compile(rb"(?:\A|/)\.{0,2}(?:/|\Z)|\0")  # "", "." or "..", or a NUL
+_STAT_TYPES: Final = (int,) * 4
 _NOTHING: Final = type(None)
 _NO_REASON: Final = Reason(ReasonCode.UNKNOWN, "")
 
@@ -58,7 +61,8 @@ class StoredDocument(NamedTuple):
 class DocumentView:
     """Reads the documents of one generation.
 
-    All methods but ``unchecked`` and ``after`` verify each row's hash and leave damaged rows out.
+    Methods that return documents verify each row's hash and leave damaged rows out, but for
+    ``unchecked`` and ``after``. What only counts, and ``stats``, verifies none.
     """
 
     def __init__(self, scope: GenerationScope) -> None:
@@ -102,9 +106,30 @@ class DocumentView:
             "select path, coverage, size, mtime_ns, ctime_ns, inode from document"
             f" where {VISIBLE} order by id desc"
         ):
-            name = os.fsdecode(path)
-            if is_compared(name, _COVERAGES[coverage]):
-                yield name, FileStat(*stat)
+            try:
+                name = os.fsdecode(path)
+                if is_compared(name, _COVERAGES[coverage]):
+                    yield name, FileStat(*stat)
+            except (LookupError, TypeError):
+                self._scope.withheld.add("a document")
+
+    def count_by_coverage(self) -> dict[Coverage, int]:
+        """The number of documents of each state that any document has."""
+        rows = self._scope.rows(
+            f"select coverage, count(*) from document where {VISIBLE} group by coverage"
+        )
+        return {_COVERAGES[name]: count for name, count in rows if name in _COVERAGES}
+
+    def notable(self) -> list[StoredDocument]:
+        """Documents that are left out, in whole or in part, or have another encoding than UTF-8.
+
+        Ordered by the bytes of their paths.
+        """
+        usual = ", ".join(f"'{name}'" for name in USUAL_ENCODINGS)
+        return self._checked(
+            "(coverage is not 'indexed' or reason is not null"
+            f" or (encoding is not null and encoding not in ({usual})))"
+        )
 
     def by_id(self, ids: Iterable[int]) -> dict[int, StoredDocument]:
         """Documents by their ids."""
@@ -167,10 +192,9 @@ class DocumentView:
 
 def _has_types(row: tuple[Any, ...]) -> bool:
     """Whether the stat and the columns that are used as they are have their types."""
-    *stat, digest = row[2:7]
     return (
-        [type(number) for number in stat] == _STAT_TYPES
-        and type(digest) in (bytes, _NOTHING)
+        tuple(map(type, row[2:6])) == _STAT_TYPES
+        and type(row[6]) in (bytes, _NOTHING)
         and type(row[9]) in (int, _NOTHING)
         and type(row[12]) in (str, _NOTHING)
     )
@@ -178,8 +202,7 @@ def _has_types(row: tuple[Any, ...]) -> bool:
 
 def is_inner_path(path: bytes) -> bool:
     """Whether a document's path stays in the corpus: relative, without ``..`` and NUL."""
-    bounded = b"/%b/" % path
-    is_inner = not any(part in bounded for part in (b"//", b"/./", b"/../", b"\0"))
+    is_inner = _LEADING_OUT.search(path) is None
     return is_inner and not (os.name == "nt" and (b"\\" in path or b":" in path))
 
 
@@ -209,9 +232,13 @@ def _document_of(row: tuple[Any, ...]) -> StoredDocument:
     blank_pages, born, encoding, since = row[10:14]
     if not is_inner_path(path) or not _has_types(row):
         raise ValueError("a path that leaves the folder, or a value of another type")
+    name = os.fsdecode(path)
+    if coverage is reason is blank_pages is encoding is since is None:  # nearly all, in short
+        stat = FileStat(size, mtime_ns, ctime_ns, inode)
+        return StoredDocument(document, name, stat, digest, Coverage.INDEXED, None, pages, (), born)
     return StoredDocument(
         document,
-        os.fsdecode(path),
+        name,
         FileStat(size, mtime_ns, ctime_ns, inode),
         digest,
         _COVERAGES[coverage],

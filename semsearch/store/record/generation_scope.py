@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
-import numpy.typing as npt
-
+from semsearch.embedders.lazy_numpy import np
 from semsearch.store.record.sqlite import Connection
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 BATCH: Final = 500  # bound values of one SQL statement
 
@@ -41,7 +42,7 @@ class GenerationScope:
 
     def numbers(
         self, query: str, columns: int, **values: int | str | bytes
-    ) -> npt.NDArray[np.int64]:
+    ) -> "npt.NDArray[np.int64]":
         """The rows of a query that returns integers only, shape (n, ``columns``)."""
         flat = chain.from_iterable(self.rows(query, **values))
         return np.fromiter(flat, dtype=np.int64).reshape(-1, columns)

@@ -11,10 +11,8 @@ def row_hash(*values: int | bytes | None) -> bytes:
 
     Text is passed as the bytes of its SQL literal, as damaged text may be no UTF-8, or no text.
     """
-    parts: list[bytes] = []
-    for value in values:
-        if isinstance(value, bytes):
-            parts += (b"%d:" % len(value), value)
-        else:
-            parts.append(b"%a;" % (value,))
+    parts = [
+        b"%d:%b" % (len(value), value) if isinstance(value, bytes) else b"%a;" % (value,)
+        for value in values
+    ]
     return hashlib.blake2b(b"".join(parts), digest_size=HASH_BYTES).digest()

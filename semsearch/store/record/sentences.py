@@ -4,8 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Final
 
-import numpy as np
-
+from semsearch.embedders.lazy_numpy import np
 from semsearch.embedders.vectors import Vectors
 from semsearch.store.disk.ids import Ids
 from semsearch.store.record.generation_scope import GenerationScope
@@ -53,7 +52,7 @@ def is_rows(stored: object, dimension: object) -> bool:
     )
 
 
-def _row_type(dimension: int) -> np.dtype[np.void]:
+def _row_type(dimension: int) -> "np.dtype[np.void]":
     return np.dtype([("scale", "<f2"), ("numbers", "i1", (dimension,))])
 
 

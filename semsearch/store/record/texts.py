@@ -8,9 +8,8 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-import numpy as np
-
 from semsearch.documents.passage import text_digest
+from semsearch.embedders.lazy_numpy import np
 from semsearch.errors import IndexDamaged
 from semsearch.store.disk.ids import Ids, ascending
 from semsearch.store.record.generation_scope import (

@@ -2,11 +2,9 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
-import numpy.typing as npt
-
+from semsearch.embedders.lazy_numpy import np
 from semsearch.embedders.vectors import Vectors
 from semsearch.errors import IndexDamaged
 from semsearch.store.disk.ids import Ids
@@ -15,9 +13,16 @@ from semsearch.store.record.generations import StoredEmbedder
 from semsearch.store.record.schema import CANARY_HASH, VECTOR_HASH
 from semsearch.store.record.texts import checked_bodies
 
-StoredVectors = npt.NDArray[np.float16]  # (n, dimension), nearly unit rows
-STORED_DTYPE: Final = np.dtype("<f2")  # represents the numbers of mistral-embed exactly
-PROBE_DTYPE: Final = np.dtype("<f4")
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    StoredVectors = npt.NDArray[np.float16]  # (n, dimension), nearly unit rows
+else:
+    StoredVectors = Any  # see lazy_numpy
+STORED_DTYPE: Final = "<f2"  # represents the numbers of mistral-embed exactly
+PROBE_DTYPE: Final = "<f4"
+STORED_BYTES: Final = 2  # of a number
+_PROBE_BYTES: Final = 4
 _UNIT_TOLERANCE: Final = 1e-2  # float16 changes a length by up to 1e-3
 
 
@@ -29,7 +34,7 @@ def unit_rows(stored: StoredVectors | Vectors) -> Vectors:
     return vectors
 
 
-def are_unit(stored: StoredVectors) -> npt.NDArray[np.bool_]:
+def are_unit(stored: StoredVectors) -> "npt.NDArray[np.bool_]":
     """Whether each row (n, dimension) has unit length, but for the rounding of float16."""
     vectors = stored.astype(np.float32)
     squares = np.einsum("ij,ij->i", vectors, vectors)
@@ -80,7 +85,7 @@ class VectorView:
                 (embedder.id, json.dumps(wanted)),
             )
         )
-        length = embedder.dimension * STORED_DTYPE.itemsize
+        length = embedder.dimension * STORED_BYTES
         whole = [
             (text, row)
             for text, row, is_whole in rows
@@ -155,7 +160,7 @@ class VectorView:
             (embedder.id,),
         ).fetchall()
         sizes = {len(row) if isinstance(row, bytes) else -1 for row, _ in rows}
-        is_even = len(sizes) <= 1 and not any(size % PROBE_DTYPE.itemsize for size in sizes)
+        is_even = len(sizes) <= 1 and not any(size % _PROBE_BYTES for size in sizes)
         if not is_even or not all(is_whole for _, is_whole in rows):
             raise IndexDamaged("the canaries of the index are damaged; run: semsearch repair")
         if not rows:

@@ -4,6 +4,8 @@ import os
 import time
 from pathlib import Path
 
+import pytest
+
 import semsearch
 from fakes.embedder import WordEmbedder
 from semsearch.documents.walk.walker import FileStat
@@ -41,3 +43,20 @@ def test_what_is_kept_of_a_file_is_settled_or_equal_to_nothing() -> None:
         assert stat.settled(read_at) != stat
         assert stat.settled(read_at).may_be(stat)
     assert not new.settled(read_at).may_be(old)
+
+
+@pytest.mark.parametrize(
+    ("inode", "mtime_ns", "kept"),
+    [
+        (7, 5, (9, 5, 6, 7)),
+        (2**64 - 1, -5, (9, -5, 6, 2**63 - 1)),
+        (2**63 + 7, 2**70, (9, 2**63 - 1, 6, 7)),
+    ],
+)
+def test_numbers_that_a_record_cannot_hold_are_made_to_fit(
+    inode: int, mtime_ns: int, kept: tuple[int, int, int, int]
+) -> None:
+    """Inode numbers of Windows, and times after 2262."""
+    more = {"st_mtime_ns": mtime_ns, "st_ctime_ns": 6}
+    result = os.stat_result((0o100600, inode, 0, 1, 0, 0, 9, 0, 0, 0), more)
+    assert FileStat.of(result) == FileStat(*kept)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from semsearch.embedders.vectors import Vectors
 from semsearch.errors import IndexDamaged
-from semsearch.store.disk.ids import NO_IDS, Ids
+from semsearch.store.disk.ids import Ids, no_ids
 
 Scores = npt.NDArray[np.float32]  # (n,)
 
@@ -181,7 +181,7 @@ class FaissIndex:
             parameters = faiss.SearchParametersPreTransform(index_params=inner)  # type: ignore[call-arg]
         count = min(count, len(self) if among is None else len(among))
         if count == 0:
-            return _NO_SCORES, NO_IDS
+            return _NO_SCORES, no_ids()
         scores, ids = self._index.search(vector.reshape(1, -1), count, params=parameters)
         is_there = ids[0] >= 0  # faiss pads with -1
         return scores[0][is_there], ids[0][is_there]
@@ -190,7 +190,7 @@ class FaissIndex:
 def _ids_in(lists: Any, number: int) -> Ids:
     """The ids in one list."""
     size = lists.list_size(number)
-    found: Ids = faiss.rev_swig_ptr(lists.get_ids(number), size).copy() if size else NO_IDS
+    found: Ids = faiss.rev_swig_ptr(lists.get_ids(number), size).copy() if size else no_ids()
     return found
 
 

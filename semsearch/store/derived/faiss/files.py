@@ -14,12 +14,13 @@ from semsearch.store.derived.faiss.manifest import (
     Listed,
     SegmentFile,
     as_manifest,
+    files_in,
     is_manifest,
     listed_in,
 )
 from semsearch.store.derived.file_stamps import Stamps
 from semsearch.store.disk.directory import IndexDirectory
-from semsearch.store.disk.ids import NO_IDS
+from semsearch.store.disk.ids import no_ids
 
 if TYPE_CHECKING:
     from semsearch.store.derived.faiss.index import AnnIndex
@@ -77,31 +78,39 @@ def read_ann(
 
 def check_ann(directory: IndexDirectory, file: SegmentFile, stamps: Stamps) -> None:
     """Raise ``IndexDamaged`` when a digest of an index's files does not fit."""
-    for listed in _listed(directory, file, stamps):
-        _content(directory, listed.file, stamps)  # compares it with its digest
+    segments = [file]
+    if _is_list(directory, file):
+        segments = files_in(bytes(_content(directory, file, stamps)))
+    for segment in segments:
+        _content(directory, segment, stamps)  # compares it with its digest
 
 
 def ann_paths(directory: IndexDirectory, name: str) -> list[Path]:
     """The files of an index; only the first one if that is a damaged manifest."""
     path = directory.path / name
     try:
-        listed = listed_in(path.read_bytes()) if _is_list(path) else []
+        files = files_in(path.read_bytes()) if _begins_as_list(path) else []
     except (OSError, IndexDamaged):
-        listed = []
-    return [path, *(directory.path / one.file.name for one in listed)]
+        files = []
+    return [path, *(directory.path / file.name for file in files)]
 
 
 def _listed(directory: IndexDirectory, file: SegmentFile, stamps: Stamps) -> list[Listed]:
     """The segments of an index; an index without a manifest is a single segment."""
-    try:
-        if not _is_list(directory.path / file.name):
-            return [Listed(file, NO_IDS)]
-    except OSError as error:
-        raise _unreadable(file, error) from error
+    if not _is_list(directory, file):
+        return [Listed(file, no_ids())]
     return listed_in(bytes(_content(directory, file, stamps)))
 
 
-def _is_list(path: Path) -> bool:
+def _is_list(directory: IndexDirectory, file: SegmentFile) -> bool:
+    """Whether a file is a manifest, not a segment; raises ``IndexDamaged``."""
+    try:
+        return _begins_as_list(directory.path / file.name)
+    except OSError as error:
+        raise _unreadable(file, error) from error
+
+
+def _begins_as_list(path: Path) -> bool:
     with open_regular(path) as file:
         return is_manifest(file.read(MARK_BYTES))
 

@@ -24,7 +24,7 @@ import numpy as np
 from semsearch.embedders.vectors import Vectors
 from semsearch.store.derived.faiss.faiss import FaissIndex, Scores
 from semsearch.store.derived.faiss.segment import Segment
-from semsearch.store.disk.ids import NO_IDS, Ids
+from semsearch.store.disk.ids import Ids, no_ids
 from semsearch.store.policy import DEFAULT_POLICY, AnnPolicy
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ class AnnIndex:
     def ids(self) -> Ids:
         """Its text ids, ascending."""
         if not self.segments:
-            return NO_IDS
+            return no_ids()
         found = np.concatenate([segment.ids for segment in self.segments])
         found.sort(kind="stable")  # fast where they ascend already
         return found
@@ -191,7 +191,7 @@ class AnnIndex:
 
         A segment with at most ``count`` allowed texts contributes all of them, unscanned.
         """
-        few = [NO_IDS]
+        few = [no_ids()]
         scans: list[tuple[Segment, Ids | None]] = []
         for segment in self.segments:
             among = None if allowed is None else segment.allowed(allowed)
@@ -205,7 +205,7 @@ class AnnIndex:
             return segment.best(vector, count, among)
 
         found = list((self._threads.map if len(scans) > 1 else map)(scanned, scans))
-        ids = np.concatenate([NO_IDS, *(ids for _, ids in found)])
+        ids = np.concatenate([no_ids(), *(ids for _, ids in found)])
         if len(found) > 1 and len(ids) > count:
             scores = np.concatenate([scores for scores, _ in found])
             ids = ids[np.argpartition(-scores, count - 1)[:count]]

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
-
+from semsearch.embedders.lazy_numpy import np
 from semsearch.errors import IndexDamaged
 from semsearch.store.disk.ids import Ids
 
 _MARK: Final = b"semsearch segments 1\n"  # no faiss file begins with it
 MARK_BYTES: Final = len(_MARK)
 _NAME: Final = re.compile(r"ann-\d{6,}(-\d+)?\.faiss")  # cannot point out of the directory
-_IDS: Final = np.dtype("<i8")
+_IDS: Final = "<i8"
+_ID_BYTES: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +47,29 @@ def is_manifest(start: bytes) -> bool:
 
 def listed_in(content: bytes) -> list[Listed]:
     """The segments of a manifest; raises ``IndexDamaged`` when it cannot be read."""
+    return [
+        Listed(file, np.frombuffer(gone, _IDS).astype(np.int64)) for file, gone in _parts(content)
+    ]
+
+
+def files_in(content: bytes) -> list[SegmentFile]:
+    """The files of a manifest's segments; raises ``IndexDamaged`` when it cannot be read."""
+    return [file for file, _ in _parts(content)]
+
+
+def _parts(content: bytes) -> list[tuple[SegmentFile, bytes]]:
+    """Each segment's file, and the bytes of its deleted ids."""
     try:
         line, _, ids = content[MARK_BYTES:].partition(b"\n")
         found, at = [], 0
-        for name, digest, gone in json.loads(line):
+        for name, digest, count in json.loads(line):
             if not _NAME.fullmatch(name):
                 raise IndexDamaged("the index names a file that is none of its own")
-            file = SegmentFile(name, bytes.fromhex(digest))
-            found.append(Listed(file, np.frombuffer(ids, _IDS, gone, at).astype(np.int64)))
-            at += gone * _IDS.itemsize
+            gone = ids[at : at + count * _ID_BYTES]
+            if count < 0 or len(gone) != count * _ID_BYTES:
+                raise ValueError("it ends within the ids")
+            found.append((SegmentFile(name, bytes.fromhex(digest)), gone))
+            at += len(gone)
     except (ValueError, TypeError) as error:
         raise IndexDamaged("the list of the ANN index's segments is damaged") from error
     return found

@@ -8,7 +8,7 @@ import numpy as np
 from semsearch.embedders.vectors import Vectors
 from semsearch.store.derived.faiss.faiss import FaissIndex, Scores
 from semsearch.store.derived.faiss.manifest import SegmentFile
-from semsearch.store.disk.ids import NO_IDS, Ids, ascending, is_among
+from semsearch.store.disk.ids import Ids, ascending, is_among, no_ids
 
 _MARGIN: Final = 2  # factor on the number of codes expected to yield enough allowed texts
 
@@ -21,7 +21,7 @@ class Segment:
     """
 
     index: FaissIndex
-    gone: Ids = field(default_factory=lambda: NO_IDS)
+    gone: Ids = field(default_factory=no_ids)
     file: SegmentFile | None = None
 
     def __len__(self) -> int:

@@ -17,10 +17,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, cast
 
-import numpy as np
 import tantivy
 
 from semsearch.documents.text.languages import LANGUAGES
+from semsearch.embedders.lazy_numpy import np
 from semsearch.store.derived.file_stamps import NO_STAMPS, Stamps
 from semsearch.store.derived.tantivy.analyzer import parts_of, words_of
 from semsearch.store.derived.tantivy.faults import translated

@@ -5,8 +5,7 @@ from collections import Counter
 from collections.abc import Container, Iterator, Sequence
 from typing import Final
 
-import numpy as np
-
+from semsearch.embedders.lazy_numpy import np
 from semsearch.store.derived.tantivy.analyzer import plain_words, stem_in
 from semsearch.store.derived.tantivy.question_words import AskedWord, TextsWith
 from semsearch.store.protocol import DocumentName

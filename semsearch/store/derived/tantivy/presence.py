@@ -1,13 +1,15 @@
 """Which words of a question stand in which texts, by one search for two dozen words."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
-import numpy as np
-import numpy.typing as npt
 import tantivy
 
+from semsearch.embedders.lazy_numpy import np
 from semsearch.store.disk.ids import Ids
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 # A score is a float32: sums of powers of two are exact up to 2 to the power of 24.
 _WORDS_AT_ONCE: Final = 24
@@ -22,7 +24,7 @@ def presence(
     among: Any,
     id_field: str,
     texts: Ids,
-) -> npt.NDArray[np.bool_]:
+) -> "npt.NDArray[np.bool_]":
     """Whether each of ``texts``, ascending, has each word: (texts, words).
 
     ``asked`` are the forms of each word, ``among`` is a query for the texts. Each word found gives
