@@ -26,7 +26,7 @@ Encode = Callable[[str], Vectors]  # a question → its unit row (dimension,)
 
 # Documents that share a text; the names of more say nothing of it, as of a footer in each.
 _MOST_NAMES: Final = 20
-_LEAST_LEFT: Final = 2  # words of a question beside the names in it, function words not counted
+_LEAST_LEFT: Final = 1  # words of a question beside the names in it, function words not counted
 _WORD: Final = re.compile(r"\w+")
 
 

@@ -80,7 +80,7 @@ class NamesTold:
     bm25: what they add, on the scale of BM25, by text id: of words that the text itself lacks.
         Texts of which it is nothing are left out.
     naming: words of the question, in lower case, by which it names documents rather than what it
-        asks for: they stand in fewer texts than half of those of the documents named so.
+        asks for: they stand in fewer texts than two thirds of those of the documents named so.
     """
 
     bm25: Mapping[int, float] = field(default_factory=dict)

@@ -134,7 +134,7 @@ def test_a_renamed_file_is_embedded_again_only_where_its_name_is_its_title(
     assert semsearch.index(notes, embedder=words).embedded == 0
     (notes / "old.txt").rename(notes / "older.txt")
     assert semsearch.index(notes, embedder=words).embedded == 1
-    assert words.seen[-1] == "older\n\nNobody remembers it."
+    assert words.seen[-2:] == ["older\n\nNobody remembers it.", "older"]  # and its title
 
 
 def test_an_index_keeps_its_context_until_another_is_asked_for(

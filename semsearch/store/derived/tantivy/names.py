@@ -13,7 +13,7 @@ from semsearch.store.protocol import DocumentName
 _START: Final = 3  # letters by which words are compared before they are stemmed
 # The share of a document's texts that have the word that names it. "bees" names many pages on bees,
 # a program's name is in few texts of its manual.
-_HAVING: Final = 0.5
+_HAVING: Final = 2 / 3
 _FOLDED: Final = "und"  # no language: letters without accents
 _YEAR_WITHIN: Final = re.compile(r"(?<=[^\W\d_])((?:19|20)\d\d)(?![^\W_])")
 
@@ -49,8 +49,8 @@ class WordsInNames:
     def naming(self, asked: Sequence[AskedWord], texts_with: TextsWith) -> frozenset[str]:
         """The words of a question by which it names documents rather than what it asks for.
 
-        Fewer texts have them than half of those of the documents named so. ``asked`` are the first
-        of the words. Function words, which count less, are none.
+        Fewer texts have them than two thirds of those of the documents named so. ``asked`` are the
+        first of the words. Function words, which count less, are none.
         """
         passages = Counter[int]()
         for name, words in self._words.items():
