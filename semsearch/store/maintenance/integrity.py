@@ -1,6 +1,6 @@
 """Compare the rows and files of an index with their hashes; changes nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import numpy as np
@@ -24,7 +24,7 @@ from semsearch.store.record.schema import (
     ORPHANED_SENTENCES,
     PASSAGE_HASH,
 )
-from semsearch.store.record.sentences import is_rows
+from semsearch.store.record.sentences import are_whole_rows, is_rows
 from semsearch.store.record.sqlite import RECORD, Connection, problems, until_unreadable
 from semsearch.store.record.texts import is_text
 from semsearch.store.record.vectors import STORED_BYTES, STORED_DTYPE, are_unit
@@ -153,7 +153,19 @@ def _of_sentences(connection: Connection) -> Iterator[str]:
         f"select sentences.embedder, text, vectors, hash, dimension, {ORPHANED_SENTENCES}"
         " from sentences left join embedder on embedder.id = sentences.embedder"
     )
-    for embedder, text, vectors, stored, dimension, is_orphaned in rows:
-        is_whole = is_rows(vectors, dimension) and stored == row_hash(embedder, text, vectors)
-        if not is_whole or is_orphaned:
-            yield f"sentences of text {text}"
+    while batch := rows.fetchmany(_ROWS):
+        are_rows = _are_rows([(vectors, dimension) for _, _, vectors, _, dimension, _ in batch])
+        for embedder, text, vectors, stored, dimension, is_orphaned in batch:
+            is_whole = are_rows or is_rows(vectors, dimension)
+            if not is_whole or is_orphaned or stored != row_hash(embedder, text, vectors):
+                yield f"sentences of text {text}"
+
+
+def _are_rows(stored: Sequence[tuple[object, object]]) -> bool:
+    """Whether all (vectors, dimension) are whole rows of one dimension: looked at together."""
+    dimensions = {dimension for _, dimension in stored}
+    whole = [vectors for vectors, _ in stored if isinstance(vectors, bytes) and vectors]
+    if len(dimensions) > 1 or len(whole) < len(stored):
+        return False
+    (dimension,) = dimensions
+    return are_whole_rows(whole, dimension)

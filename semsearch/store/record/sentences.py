@@ -52,6 +52,15 @@ def is_rows(stored: object, dimension: object) -> bool:
     )
 
 
+def are_whole_rows(stored: Sequence[bytes], dimension: object) -> bool:
+    """Whether each of some bytes is rows, as ``is_rows`` tells of one; much faster."""
+    if not isinstance(dimension, int) or dimension <= 0:
+        return False
+    size = _SCALE_BYTES + dimension
+    is_sized = all(rows and not len(rows) % size for rows in stored)
+    return is_sized and rows_of(b"".join(stored), dimension) is not None
+
+
 def _row_type(dimension: int) -> "np.dtype[np.void]":
     return np.dtype([("scale", "<f2"), ("numbers", "i1", (dimension,))])
 
