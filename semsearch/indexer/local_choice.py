@@ -15,19 +15,20 @@ from semsearch.store.pending_generation import stopped_embedder
 def local_choice(corpus: Path, directory: IndexDirectory, settings: Settings) -> Choice:
     """Return minilm for a folder in English, else e5 where it is installed.
 
-    A stopped first run keeps its model. Where e5 is not installed the notice tells how to get it.
+    A stopped first run keeps its model. Where only e5 is missing the notice tells how to get it.
+    Where both are, the error that follows tells how to install the one that was chosen.
     """
     models = settings.models_directory
     stopped = stopped_embedder(directory)
-    if stopped in URIS or not (has_minilm(models) or has_e5(models)):
+    if stopped in URIS:
         return english_choice()
-    if stopped == LOCAL_E5 or not has_minilm(models):
+    if stopped == LOCAL_E5 or (has_e5(models) and not has_minilm(models)):
         return Choice(LOCAL_E5, (without_key(LOCAL_E5),))
     languages = languages_of_folder(corpus, settings)
     if languages.is_english:
         return english_choice()
     why = _why(languages)
-    if has_e5(models):
+    if has_e5(models) or not has_minilm(models):  # without both e5 is the one to install
         return Choice(LOCAL_E5, (f"{without_key(LOCAL_E5)}: {why}",))
     (notice,) = english_choice().notices
     advice = f"semsearch models install e5, then semsearch rebuild --embedder {LOCAL_E5}"
