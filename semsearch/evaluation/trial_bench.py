@@ -125,7 +125,8 @@ def trial_vectors(
     ``asked`` are the questions, if they are not the generated ones. Vectors in the index are
     reused; all other texts are embedded. Raises ``RunDeclined`` when ``approve`` returns False.
     """
-    texts = list(dict.fromkeys(text for cut in cuts.values() for text in cut.texts))
+    told = [cut.texts + (cut.called if run.embedder.is_local else []) for cut in cuts.values()]
+    texts = list(dict.fromkeys(text for some in told for text in some))
     digests = {text_digest(text): text for text in texts}
     vectors: dict[str, Vectors] = {}
     sentences: dict[str, Vectors] = {}
@@ -133,8 +134,8 @@ def trial_vectors(
     if indexed_by.uri == run.embedder.uri:
         stored = snapshot.view.vectors.by_digest(indexed_by, list(digests))
         vectors = {digests[digest]: row for digest, row in stored.items()}
-        told = snapshot.view.sentences.by_digest(indexed_by, list(digests))
-        sentences = {digests[digest]: rows for digest, rows in told.items()}
+        of_sentences = snapshot.view.sentences.by_digest(indexed_by, list(digests))
+        sentences = {digests[digest]: rows for digest, rows in of_sentences.items()}
     if asked is None:
         asked = [question.text for question in generated.questions]
     asked = list(dict.fromkeys(asked))
