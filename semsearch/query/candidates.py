@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 _LEAST: Final = 100  # candidates by meaning, and as many by words
 _PER_HIT: Final = 4  # candidates for each hit of the limit
-_AT_ONCE: Final = 25  # texts whose passages are read in one statement
+_AT_ONCE: Final = 25  # texts whose passages are read in the first statement, 75 in the next
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,9 +231,10 @@ class Candidates:
         """The passages, best first; equal scores in the order of their paths."""
         scores = {text: self._scale.score(signals) for text, signals in self._signals.items()}
         order = sorted(scores, key=lambda text: (-scores[text], text))
+        at_once = _AT_ONCE
         while order:
             # Equal scores stay together: their paths decide.
-            taken = _AT_ONCE
+            taken, at_once = at_once, 3 * at_once
             while taken < len(order) and scores[order[taken]] == scores[order[taken - 1]]:
                 taken += 1
             yield from self._passages(order[:taken], scores)
