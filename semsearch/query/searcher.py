@@ -280,8 +280,7 @@ class Searcher:
             mode,
             options.weights or self._weights,
             fluency=self._encoder.fluency(question.text) if is_asked else 1.0,
-            # What a question is unlike has another vector, too.
-            encode=self._encoder.encode_locally if is_asked and not question.unlike else None,
+            encode=self._encoder.encode_locally if is_asked else None,
             limit=options.limit,
             within=within,
             exact=options.exact,
