@@ -4,7 +4,6 @@ import re
 from functools import lru_cache
 from typing import Final
 
-LONGEST_TITLE: Final = 200  # characters that are kept of a title
 _BETWEEN_WORDS: Final = re.compile(r"[\W_]+")
 _WORD: Final = re.compile(r"[^\W\d_]{2}")  # a number alone is no name
 

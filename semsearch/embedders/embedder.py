@@ -162,6 +162,11 @@ def embedder_of_passages(embedder: "Embedder") -> "Embedder":
     return embedder.for_passages() if isinstance(embedder, SentenceEmbedder) else embedder
 
 
+def embedder_of_questions(embedder: "Embedder") -> "Embedder":
+    """Return the embedder for questions: another one where these have vectors of their own."""
+    return embedder.for_questions() if isinstance(embedder, AsymmetricEmbedder) else embedder
+
+
 class Embedder(Protocol):
     """Turns texts into vectors, one per text; named by a URI such as ``mistral:mistral-embed``."""
 

@@ -35,7 +35,6 @@ from semsearch.settings.paths import expanded
 from semsearch.store.record.documents import StoredDocument
 from semsearch.store.snapshot import Snapshot, open_snapshot
 
-_REBUILD: Final = ("semsearch", "rebuild")
 _EMBEDDER: Final = "embedder="  # begins a setting that names a model
 _CONTEXT: Final = "context="  # begins one that names what is embedded before each passage
 
@@ -65,7 +64,7 @@ class ModelComparison:
         """The words of the command that makes the switch."""
         context = named_context(self.against)
         changed = ("--embedder", self.against) if context is None else ("--context", context)
-        return (*_REBUILD, str(self.corpus), "--index", str(self.index), *changed)
+        return ("semsearch", "rebuild", str(self.corpus), "--index", str(self.index), *changed)
 
     def to_dict(self) -> dict[str, Any]:
         """The figures as JSON names and values."""

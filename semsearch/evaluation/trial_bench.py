@@ -14,11 +14,11 @@ from semsearch.documents.pool.pool import ReaderPool, Request
 from semsearch.documents.readers.reader import ReadDocument
 from semsearch.embedders.api.protocols import forecast_of
 from semsearch.embedders.embedder import (
-    AsymmetricEmbedder,
     Batches,
     Embedder,
     embedded,
     embedder_of_passages,
+    embedder_of_questions,
 )
 from semsearch.embedders.vectors import Vectors
 from semsearch.errors import RunDeclined
@@ -164,8 +164,7 @@ def trial_vectors(
 
 
 def _of_questions(embedder: Embedder, asked: Sequence[str]) -> Mapping[str, Vectors]:
-    asking = embedder.for_questions() if isinstance(embedder, AsymmetricEmbedder) else embedder
-    return dict(zip(asked, embedded(asking, asked), strict=True))
+    return dict(zip(asked, embedded(embedder_of_questions(embedder), asked), strict=True))
 
 
 @dataclass(frozen=True, slots=True)

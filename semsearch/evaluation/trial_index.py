@@ -17,10 +17,10 @@ from semsearch.documents.names import title_in_words
 from semsearch.documents.passage import Passage, text_digest
 from semsearch.documents.walk.walker import FileStat
 from semsearch.embedders.embedder import (
-    AsymmetricEmbedder,
     EmbeddedBatch,
     Embedder,
     embedded,
+    embedder_of_questions,
     fluency_in,
 )
 from semsearch.embedders.vectors import Vectors
@@ -125,9 +125,7 @@ class PrecomputedEmbedder:
         yield EmbeddedBatch(tuple(range(len(rows))), np.stack(rows), 0)
 
     def _asked(self, text: str) -> Vectors:
-        real = self._embedder
-        asking = real.for_questions() if isinstance(real, AsymmetricEmbedder) else real
-        row: Vectors = embedded(asking, [text])[0]
+        row: Vectors = embedded(embedder_of_questions(self._embedder), [text])[0]
         return row
 
     def fluency(self, text: str) -> float:
