@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Protocol, runtime_checkable
 
+from semsearch.embedders.interrupts import let_through
 from semsearch.embedders.lazy_numpy import np
 from semsearch.embedders.vectors import Vectors
 from semsearch.errors import ReplyInvalid
@@ -69,7 +70,12 @@ class Batches(Iterator[EmbeddedBatch]):
             yield from map(self._checked, self._batches.in_hand())
 
     def _counted(self, texts: Iterable[str]) -> Iterator[str]:
-        for text in texts:
+        remaining = iter(texts)
+        while True:
+            with let_through():  # files may be read for a text
+                text = next(remaining, None)
+            if text is None:
+                return
             self._open.add(self._taken)
             self._taken += 1
             yield text
