@@ -43,6 +43,7 @@ _COMMANDS: Final = {
     "man": "man.man",
     "canary": "canary.canary",
     "watchlist": "watchlist.watchlist",
+    "mcp": "mcp.mcp",
 }
 
 

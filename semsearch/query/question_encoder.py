@@ -78,6 +78,12 @@ class QuestionEncoder:
 
         return self._embedders or OpenEmbedders()
 
+    def preload(self) -> None:
+        """Load a local model; a server is asked nothing."""
+        encode = self.encode_locally
+        if encode is not None:
+            encode("A question.")
+
     def encoded(self, questions: Sequence[Question]) -> list[EncodedQuestion]:
         """The questions with their vectors, in their order; raises ``EmbedderError``."""
         from semsearch.embedders.embedder import embedder_of_questions  # here: as above

@@ -174,6 +174,11 @@ class Searcher:
         wanted = (options or SearchOptions()).changed(**changes)
         return next(self.answers([question], wanted))
 
+    def preload(self) -> None:
+        """Read what the first question would wait for: derived indexes, a local model."""
+        with self.open_index.preloading():
+            self._encoder.preload()
+
     def answers(
         self, questions: Iterable[str], options: SearchOptions | None = None
     ) -> Iterator[Answer]:

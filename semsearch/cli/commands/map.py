@@ -8,8 +8,8 @@ import typer
 
 from semsearch.cli.errors import FOUND, one_line_errors
 from semsearch.cli.options import AsJson, Index, Quiet
-from semsearch.cli.render.terminal import printable_path
 from semsearch.cli.result import print_values, say_notices
+from semsearch.documents.text.printable import printable_path
 from semsearch.errors import SettingsError
 from semsearch.settings.paths import expanded
 

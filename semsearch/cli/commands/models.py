@@ -7,8 +7,9 @@ import typer
 
 from semsearch.cli.errors import FOUND, one_line_errors
 from semsearch.cli.options import AsJson, Quiet
-from semsearch.cli.render.terminal import printable_path, say
+from semsearch.cli.render.terminal import say
 from semsearch.cli.result import print_values
+from semsearch.documents.text.printable import printable_path
 from semsearch.settings.sources import load_settings
 
 models = typer.Typer(help="Install the local models.", no_args_is_help=True, rich_markup_mode=None)

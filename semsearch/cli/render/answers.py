@@ -11,14 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from semsearch.cli.render.hits import answer_text, hit_citation, paths_text
 from semsearch.cli.render.showings import shown_text
-from semsearch.cli.render.terminal import (
-    Style,
-    printable,
-    printable_line,
-    printable_path,
-    say,
-    to_json,
-)
+from semsearch.cli.render.terminal import Style, say, to_json
+from semsearch.documents.text.printable import printable, printable_line, printable_path
 from semsearch.insights.csv_cells import cell
 from semsearch.query.freshness import FreshnessCheck, SeenChanges
 from semsearch.query.hits import Answer, Hit

@@ -5,9 +5,10 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
-from semsearch.cli.render.terminal import Style, printable, printable_line, printable_path
-from semsearch.documents.passage import Location
+from semsearch.cli.render.terminal import Style
+from semsearch.documents.text.printable import printable, printable_line, printable_path
 from semsearch.query.citation import Checked, Standing
+from semsearch.query.citation_text import citation
 from semsearch.query.hits import Answer, Hit
 from semsearch.query.relevance import in_words
 from semsearch.query.scoring import Mode
@@ -65,22 +66,6 @@ def hit_citation(hit: Hit) -> str:
     return cited if hit.index is None else f"{printable_line(hit.index)}: {cited}"
 
 
-def citation(location: Location) -> str:
-    """``path:12-18`` for lines, ``path p.3`` for pages, else the place as in ``path slide 3``.
-
-    >>> citation(Location("a.pdf", None, (3, 4), ()))
-    'a.pdf p.3-4'
-    >>> citation(Location("a.srt", (3, 4), None, (), "00:01:10"))
-    'a.srt:3-4 00:01:10'
-    """
-    cited = printable_path(location.path)
-    if location.lines is not None:
-        cited += f":{_range(location.lines)}"
-    if location.place is not None:
-        return f"{cited} {printable_line(location.place)}"
-    return f"{cited} p.{_range(location.pages)}" if location.pages is not None else cited
-
-
 def _standing_text(checked: Checked) -> str:
     """A warning behind a citation that no longer holds; empty when it holds."""
     if checked.standing is Standing.MOVED:
@@ -88,11 +73,6 @@ def _standing_text(checked: Checked) -> str:
     if checked.standing is Standing.CHANGED:
         return " (changed since it was indexed)"
     return " (the file is gone)" if checked.standing is Standing.GONE else ""
-
-
-def _range(bounds: tuple[int, int]) -> str:
-    first, last = bounds
-    return str(first) if first == last else f"{first}-{last}"
 
 
 def _hit_text(hit: Hit, width: int, style: Style, *, is_full: bool) -> str:

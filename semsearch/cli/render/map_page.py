@@ -13,9 +13,9 @@ from importlib.resources import files
 from string import Template
 from typing import Final
 
-from semsearch.cli.render.hits import citation
-from semsearch.cli.render.terminal import printable_line
+from semsearch.documents.text.printable import printable_line
 from semsearch.insights.map import CorpusMap, Point
+from semsearch.query.citation_text import citation
 
 # By Paul Tol (personal.sron.nl/~pault, "bright" and "muted" of his technical note, 2021): they can
 # be told apart by the colour-blind, too.

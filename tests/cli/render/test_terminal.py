@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from semsearch.cli.render.terminal import printable, printable_line, printable_path, to_json
+from semsearch.cli.render.terminal import to_json
+from semsearch.documents.text.printable import printable, printable_line, printable_path
 
 ANY = st.text(alphabet=st.characters(codec=None), max_size=40)
 
