@@ -8,6 +8,7 @@ from semsearch.indexer.options import BatchUse, RunHooks, RunOptions
 
 # Each method imports what it calls: to ask a question, nobody waits for the readers.
 if TYPE_CHECKING:
+    from semsearch.embedders.cache import OpenEmbedders
     from semsearch.embedders.embedder import Embedder
     from semsearch.indexer.plan import Plan
     from semsearch.indexer.progress import Progress
@@ -110,10 +111,12 @@ class Index:
         embedder: "str | Embedder | None" = None,
         reranker: "str | Reranker | None" = None,
         by_words_alone: bool = False,
+        embedders: "OpenEmbedders | None" = None,
     ) -> "Searcher":
         """Return a context manager that answers many questions from the open index.
 
         ``by_words_alone`` announces questions in the keyword mode only, which need no embedder.
+        ``embedders`` is a cache of open models to share with other searchers.
         """
         from semsearch.query.searcher import Searcher
 
@@ -123,6 +126,7 @@ class Index:
             reranker=reranker,
             settings=self.settings,
             by_words_alone=by_words_alone,
+            embedders=embedders,
         )
 
     def search(

@@ -187,7 +187,11 @@ def test_every_shell_command_of_a_page_ends_well(
     copied(indexed, home, environment)
     lines = [line for block in blocks(page, "sh") for line in block.splitlines()]
     run = [line for line in lines if not line.startswith(tuple(NOT_HERE))]
-    if page in ("schedule-and-watch", "searching"):  # they are about the index of a folder of notes
+    if page in (
+        "schedule-and-watch",
+        "searching",
+        "assistants",
+    ):  # they are about the index of a folder of notes
         run.insert(0, "cd notes; semsearch index . --quiet; ln -s ../bin/tell-me .")
     with rerank_server() as server:
         script = "\n".join(run).replace("https://api.jina.ai", server.url)

@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
+# Ways in over the public face, and what they may import.
+SURFACES = {"mcp"}
+UNDER_SURFACES = ("api", "query", "store", "embedders", "documents", "settings", "errors")
 MODULES = sorted((ROOT / "semsearch").rglob("*.py"))
 
 
@@ -73,14 +76,21 @@ def runtime_imports(nodes: Iterable[ast.AST]) -> Iterator[str]:
 
 
 def test_the_wings_have_few_arrows() -> None:
-    """At most 60 pairs of wings import one from the other; import-linter holds their direction."""
+    """At most 60 pairs of wings import one from the other; import-linter holds their direction.
+
+    A surface over the public face is beside them: only the command line knows it.
+    """
     package = ROOT / "semsearch"
     arrows = set()
     for path in MODULES:
         wing = path.relative_to(package).parts[0].removesuffix(".py")
         tree = ast.parse(path.read_text(encoding="utf-8"))
         imported = {module.split(".")[1] for module in runtime_imports([tree])}
-        arrows |= {(wing, other) for other in imported - {wing}}
+        if wing in SURFACES:
+            assert imported <= {wing, *UNDER_SURFACES}
+            continue
+        assert wing == "cli" or not imported & SURFACES
+        arrows |= {(wing, other) for other in imported - {wing} - SURFACES}
     assert len(arrows) <= 60, sorted(arrows)
 
 

@@ -8,7 +8,15 @@ from semsearch.errors import SettingsError
 
 # In the order in which they are read.
 TOPICS: Final = (
-    *("quickstart", "searching", "embedders", "formats", "schedule-and-watch", "safety"),
+    *(
+        "quickstart",
+        "searching",
+        "embedders",
+        "formats",
+        "schedule-and-watch",
+        "assistants",
+        "safety",
+    ),
     *("insights", "evaluation", "python", "json", "settings", "commands", "exit-codes"),
     *("glossary", "why"),
 )

@@ -1,13 +1,11 @@
 """The indexes that an assistant may ask: opened when the first question comes, then kept open."""
 
 import threading
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
+from semsearch.api import Index
 from semsearch.errors import SemsearchError, SettingsError
 
 # Imported where they are used: a client that waits for the handshake does not wait for numpy.
@@ -18,25 +16,10 @@ if TYPE_CHECKING:
     from semsearch.query.options import SearchOptions
     from semsearch.query.passage_context import Shown
     from semsearch.query.searcher import Searcher
+    from semsearch.store.maintenance.outline import Outline
     from semsearch.store.maintenance.status import Status
 
 _ON_THIS_MACHINE: Final = ("local:", "hf:")  # URIs of embedders to which no server belongs
-
-
-@dataclass(frozen=True, slots=True)
-class Outline:
-    """An index in short: its folder, how many documents and passages, of which types, since when.
-
-    ``types`` are endings of names with the number of documents, ``folders`` the folders at the top.
-    """
-
-    folder: str
-    documents: int
-    passages: int
-    created: datetime
-    embedder: str
-    types: Mapping[str, int]
-    folders: tuple[str, ...]
 
 
 class Library:
@@ -49,8 +32,10 @@ class Library:
 
         Nothing is opened, and nothing need exist.
         """
-        self._places: Mapping[str, str | None] = (
-            {"": index} if names is None else {name: name for name in names}
+        self._indexes: Mapping[str, Index] = (
+            {"": Index(index=index)}
+            if names is None
+            else {name: Index(index=name) for name in names}
         )
         self._embedder = embedder
         self._searchers: dict[str, Searcher] = {}
@@ -65,7 +50,7 @@ class Library:
     @property
     def names(self) -> tuple[str, ...]:
         """The names of the indexes; of one without a name none."""
-        return tuple(name for name in self._places if name)
+        return tuple(name for name in self._indexes if name)
 
     def search(
         self, question: str, options: "SearchOptions", names: Sequence[str] = ()
@@ -93,53 +78,29 @@ class Library:
 
         Of several indexes the citation has the name before it, as search results give it.
         """
-        from semsearch.query.passage_context import show
-
         name = ""
         if self.names:
             name, colon, citation = citation.partition(": ")
-            if not colon or name not in self._places:
+            if not colon or name not in self._indexes:
                 raise SettingsError(
                     "put the name of the index before the citation, as search gives it:"
                     f" {self.names[0]}: notes.md:12-14; there are {', '.join(self.names)}"
                 )
-        return show(citation, context=context, index=self._places[name])
+        return self._indexes[name].show(citation, context=context)
 
     def status(self, name: str = "") -> "Status":
         """The status of an index; raises ``SemsearchError``."""
-        from semsearch.store.maintenance.status import status
+        return self._indexes[self._known(name)].status()
 
-        return status(self._places[self._known(name)])
-
-    def outline(self, name: str = "") -> Outline:
+    def outline(self, name: str = "") -> "Outline":
         """An index in short; quicker than ``status``. Raises ``SemsearchError``."""
-        from semsearch.settings.sources import run_settings
-        from semsearch.store.locate import find_index
-        from semsearch.store.snapshot import open_snapshot
+        from semsearch.store.maintenance.outline import outline
 
-        settings = run_settings(None, index=self._places[self._known(name)])
-        types: Counter[str] = Counter()
-        folders: set[str] = set()
-        with open_snapshot(find_index(settings), partial=True) as snapshot:
-            for path, _ in snapshot.view.documents.stats():
-                folder, slash, _ = path.partition("/")
-                folders |= {folder} if slash else set()
-                ending = path.rpartition("/")[2].rpartition(".")
-                types[ending[2].lower() if ending[1] else ""] += 1
-            generation = snapshot.generation
-            return Outline(
-                str(snapshot.corpus),
-                types.total(),
-                generation.passages,
-                generation.created,
-                generation.embedder.uri,
-                types,
-                tuple(sorted(folders)),
-            )
+        return outline(self._indexes[self._known(name)].index)
 
     def asks_a_server(self) -> bool:
         """Whether a question leaves this machine, to be embedded; False where that is not known."""
-        for name in self._places:
+        for name in self._indexes:
             try:
                 if not self.outline(name).embedder.startswith(_ON_THIS_MACHINE):
                     return True
@@ -150,14 +111,14 @@ class Library:
     def preload(self) -> None:
         """Open the indexes and load local models, before the first question; asks no server."""
         with self._lock:  # questions wait: they need what is loaded
-            for name in self._places:
+            for name in self._indexes:
                 try:
                     self._opened(name).preload()
                 except SemsearchError:
                     continue  # as above
 
     def _known(self, name: str) -> str:
-        if name not in self._places:
+        if name not in self._indexes:
             there = ", ".join(self.names) or "only one index, without a name"
             raise SettingsError(f"nothing is named {name!r}; there are {there}")
         return name
@@ -169,11 +130,10 @@ class Library:
     def _opened(self, name: str) -> "Searcher":
         if name not in self._searchers:
             from semsearch.embedders.cache import OpenEmbedders
-            from semsearch.query.searcher import Searcher
 
             self._embedders = self._embedders or OpenEmbedders()
-            searcher = Searcher(
-                index=self._places[name], embedder=self._embedder, embedders=self._embedders
+            searcher = self._indexes[name].searcher(
+                embedder=self._embedder, embedders=self._embedders
             )
             self._searchers[name] = self._stack.enter_context(searcher)
         return self._searchers[name]

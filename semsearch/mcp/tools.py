@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from semsearch.errors import SemsearchError
-from semsearch.mcp.library import Library, Outline
+from semsearch.mcp.library import Library
 from semsearch.mcp.messages import Message
 from semsearch.mcp.parameters import Parameter, checked_arguments, schema_of
 from semsearch.mcp.server import Progress
 
 if TYPE_CHECKING:
     from semsearch.query.options import SearchOptions
+    from semsearch.store.maintenance.outline import Outline
 
 _LONGEST_QUESTION: Final = 2000  # characters
 _LONGEST_VALUE: Final = 500
@@ -209,7 +210,7 @@ def instructions(library: Library) -> str:
     )
 
 
-def _outline_text(outline: Outline) -> str:
+def _outline_text(outline: "Outline") -> str:
     from semsearch.documents.text.printable import printable_line, printable_path
 
     common = sorted(outline.types.items(), key=lambda one: (-one[1], one[0]))[:_TYPES_TOLD]
@@ -217,7 +218,7 @@ def _outline_text(outline: Outline) -> str:
     folders = ", ".join(printable_path(name) for name in outline.folders[:_FOLDERS_TOLD])
     more = ", …" if len(outline.folders) > _FOLDERS_TOLD else ""
     told = (
-        f"{printable_path(outline.folder)} has {outline.documents} documents ({types}),"
+        f"{printable_path(str(outline.corpus))} has {outline.documents} documents ({types}),"
         f" indexed {outline.created:%Y-%m-%d}."
     )
     return f"{told} Folders: {folders}{more}." if folders else told

@@ -1,10 +1,10 @@
 """The straight line: question → vector → candidates → ranking → rerank → grouping → hits."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Unpack
+from typing import TYPE_CHECKING, Final, Unpack
 
 import numpy as np
 
@@ -25,7 +25,7 @@ from semsearch.settings.schema import Settings
 from semsearch.settings.sources import run_settings
 from semsearch.store.completeness import completeness_of, notices_of
 from semsearch.store.locate import find_index
-from semsearch.store.notes.tuned_settings import readable_settings
+from semsearch.store.notes.tuned_settings import usable_settings
 from semsearch.store.snapshot import (
     LoadedIndexes,
     Snapshot,
@@ -128,7 +128,7 @@ class Searcher:
         self.directory = find_index(self._settings)
         with open_snapshot(self.directory, partial=True) as snapshot:
             uri = snapshot.generation.embedder.uri
-            tuned, self._notices = _tuned_settings(snapshot)
+            tuned, self._notices = usable_settings(snapshot.view, uri)
         if settings is None and tuned:
             self._settings = run_settings(
                 None, index=index, embedder=embedder, reranker=named, own=tuned
@@ -345,10 +345,3 @@ class _Retrieved:
     passages: Sequence[Ranked]
     checker: Checker
     outline: Answer
-
-
-def _tuned_settings(snapshot: Snapshot) -> tuple[Mapping[str, Any], tuple[str, ...]]:
-    """The settings stored in the index; where they are damaged none, and a notice."""
-    tuned, damage = readable_settings(snapshot.view)
-    notices = () if damage is None else (f"searching by the usual settings: {damage}",)
-    return ({} if tuned is None else tuned.values(snapshot.generation.embedder.uri)), notices
