@@ -126,6 +126,19 @@ class QueryArguments:
         bool, typer.Option("--jsonl", help="Print a JSON object a line: a hit with its question.")
     ] = False
     as_csv: Annotated[bool, typer.Option("--csv", help="Print hits as CSV.")] = False
+    as_vimgrep: Annotated[
+        bool,
+        typer.Option("--vimgrep", help="Print file:line:column:text, for an editor's list."),
+    ] = False
+    line_format: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            metavar="TEXT",
+            help="Print a line a hit, such as '{path}:{line}: {text}'; of path, file, line, column,"
+            " last_line, page, citation, headings, text, passage, rank, relevance, score, digest.",
+        ),
+    ] = None
     as_md: Annotated[bool, typer.Option("--md", help="Print hits as Markdown.")] = False
     refresh: Annotated[
         bool,
@@ -141,10 +154,11 @@ class QueryArguments:
             "jsonl": self.as_jsonl,
             "csv": self.as_csv,
             "md": self.as_md,
+            "line": self.as_vimgrep or self.line_format is not None,
         }
         forms = [form for form, is_given in given.items() if is_given]
         if len(forms) > 1:
-            raise SettingsError("give one of --json, --jsonl, --csv and --md")
+            raise SettingsError("give one of --json, --jsonl, --csv, --md, --vimgrep and --format")
         return forms[0] if forms else "text"
 
     def search_options(self) -> "SearchOptions":
@@ -171,5 +185,5 @@ class QueryArguments:
             merge=is_merged if self.merge is None else self.merge,
             literal=self.literal,
             exact=self.exact,
-            mark=is_for_person or self.form == "md",
+            mark=is_for_person or self.form in ("md", "line"),
         )

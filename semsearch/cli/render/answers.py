@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
+from semsearch.cli.render.hit_lines import LineFormat, lines_text
 from semsearch.cli.render.hits import answer_text, hit_citation, paths_text
 from semsearch.cli.render.showings import shown_text
 from semsearch.cli.render.terminal import Style, say, to_json
@@ -35,6 +36,7 @@ class Form(StrEnum):
     JSONL = "jsonl"
     CSV = "csv"
     MARKDOWN = "md"
+    LINE = "line"
 
 
 @dataclass
@@ -42,7 +44,7 @@ class Printer:
     """Prints answers one after the other; ``close`` ends the output.
 
     ``is_batch`` if there may be several questions. ``surroundings`` reads the rows of the file
-    around a hit, to print them instead of the passage.
+    around a hit, to print them instead of the passage. ``line_format`` is that of ``Form.LINE``.
     """
 
     form: Form
@@ -53,6 +55,7 @@ class Printer:
     files_only: bool = False
     ends_with_nul: bool = False
     is_batch: bool = False
+    line_format: LineFormat | None = None
     surroundings: "Callable[[Hit, Answer | JointAnswer], Shown] | None" = None
     _shown: int = 0
     _records: list[dict[str, Any]] = field(default_factory=list)
@@ -67,6 +70,9 @@ class Printer:
             print(_csv(answer, with_head=self._shown == 0), end="")
         elif self.form is Form.MARKDOWN:
             print(_markdown(answer))
+        elif self.line_format is not None:
+            if answer.hits:
+                print(lines_text(answer, self.line_format))
         elif answer.hits or self.is_batch:
             self._text(answer)
         self._shown += 1

@@ -3,6 +3,7 @@
 import re
 import textwrap
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from semsearch.cli.render.terminal import Style
@@ -49,7 +50,7 @@ def answer_text(
     """
     width = min(width, _WIDEST)
     return "\n\n".join(
-        _hit_text(hit, width, style, is_full=is_full)
+        _hit_text(hit, width, style, is_full=is_full, corpus=corpus_of(answer, hit))
         + ("".join(f"\n{style.dim(row)}" for row in _explained(hit, answer)) if explains else "")
         for hit in answer.hits
     )
@@ -75,12 +76,18 @@ def _standing_text(checked: Checked) -> str:
     return " (the file is gone)" if checked.standing is Standing.GONE else ""
 
 
-def _hit_text(hit: Hit, width: int, style: Style, *, is_full: bool) -> str:
+def corpus_of(answer: "Answer | JointAnswer", hit: Hit) -> Path:
+    """The folder that a hit is of."""
+    return answer.corpus if isinstance(answer, Answer) else answer.corpus_of(hit)
+
+
+def _hit_text(hit: Hit, width: int, style: Style, *, is_full: bool, corpus: Path) -> str:
     rank, place = f"{hit.rank}.", hit_citation(hit)
     relevance = f"{hit.relevance:.2f} {in_words(hit.relevance)}"
     if hit.checked is not None:
         place += _standing_text(hit.checked)
-    head = f"{rank} {style.dim(relevance)} {style.path(place)}"
+    linked = style.link(style.path(place), corpus / hit.location.path)
+    head = f"{rank} {style.dim(relevance)} {linked}"
     trail = " › ".join(printable_line(heading) for heading in hit.location.headings)
     if trail and len(f"{rank} {relevance} {place}  {trail}") <= width:
         head += f"  {style.dim(trail)}"

@@ -5,10 +5,13 @@ import logging
 import os
 import sys
 from dataclasses import dataclass
+from pathlib import Path
+from socket import gethostname
 from typing import Any, Final, TextIO
+from urllib.parse import quote
 
 from semsearch.documents.text.printable import printable, printable_line
-from semsearch.settings.environment import colour_wanted
+from semsearch.settings.environment import colour_wanted, links_wanted
 
 # Of the 256 colours of xterm, dark blue by way of green to yellow: told apart by brightness alone.
 _HEAT: Final = (17, 18, 24, 30, 36, 35, 71, 107, 143, 185, 227)
@@ -27,11 +30,24 @@ class Style:
     """Colours for a terminal; without them every method returns the text unchanged."""
 
     is_on: bool
+    has_links: bool = False
 
     @classmethod
     def of(cls, stream: TextIO) -> "Style":
-        """Colours only on a terminal that wants them."""
-        return cls(stream.isatty() and colour_wanted())
+        """Colours only on a terminal that wants them, links on one that is known to take them."""
+        is_terminal = stream.isatty()
+        return cls(is_terminal and colour_wanted(), is_terminal and links_wanted())
+
+    def link(self, text: str, file: Path) -> str:
+        """Text that opens a file when it is clicked, in terminals that know how.
+
+        https://gist.github.com/egmontkob/eb114294efbcd5adb1944c9f3cb5feda
+        """
+        if not self.has_links:
+            return text
+        # The name of the machine tells a terminal that shows another one that it is not its own.
+        address = f"file://{quote(gethostname())}{quote(os.fsencode(file.absolute()))}"
+        return f"\x1b]8;;{address}\x1b\\{text}\x1b]8;;\x1b\\"
 
     def bold(self, text: str) -> str:
         """Text that stands out."""
