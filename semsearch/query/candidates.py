@@ -24,6 +24,7 @@ from semsearch.store.notes.calibration import calibration_of, usual_calibration
 from semsearch.store.notes.cosine_baseline import baseline_of
 from semsearch.store.protocol import NamesTold
 from semsearch.store.snapshot import without_keywords
+from semsearch.store.text_sets import ListedTexts
 
 if TYPE_CHECKING:
     from semsearch.embedders.embedder import Embedder
@@ -144,7 +145,7 @@ class Candidates:
             only_by_meaning = np.array(sorted(by_meaning.keys() - by_words.keys()), dtype=np.int64)
             by_meaning = {**by_meaning, **self._cosines(vector, only_by_words)}
             if self._keywords is not None and len(only_by_meaning):
-                rest = self._keywords.best(text, len(only_by_meaning), only_by_meaning)
+                rest = self._keywords.best(text, len(only_by_meaning), ListedTexts(only_by_meaning))
                 by_words = by_words | dict(rest)
             candidates: Iterable[int] = by_meaning.keys() | by_words.keys()
         else:

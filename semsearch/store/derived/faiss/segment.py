@@ -52,11 +52,13 @@ class Segment:
         low, high = np.searchsorted(among, [ids[0], ids[-1] + 1])
         return among[low:high]
 
-    def best(self, vector: Vectors, count: int, among: Ids | None) -> tuple[Scores, Ids]:
+    def best(
+        self, vector: Vectors, count: int, among: Ids | None, *, every_list: bool = False
+    ) -> tuple[Scores, Ids]:
         """Scores and ids of the ``count`` best by their codes.
 
         Codes are scanned without a filter; more are taken, of all lists, until enough of them
-        count.
+        count. ``every_list`` scans all lists without a filter, too.
         """
         every = len(self.index)
         taken = count + min(count, len(self.gone))
@@ -64,7 +66,8 @@ class Segment:
             taken = _MARGIN * taken * every // len(among)
         while True:
             taken = min(taken, every)
-            scores, ids = self.index.search(vector, taken, every_list=among is not None)
+            is_every = every_list or among is not None
+            scores, ids = self.index.search(vector, taken, every_list=is_every)
             counts = ~is_among(ids, self.gone)
             if among is not None:
                 counts &= is_among(ids, among)
