@@ -161,7 +161,9 @@ def _of_paths(paths: Sequence[str], among: "Positions", globs: Sequence[str]) ->
     if all(one.include for one in patterns):
         matches = any_match([one.regex for one in patterns if one.regex is not None])
     matches = matches or pathspec.GitIgnoreSpec(patterns).match_file
-    found = [at for at in among.tolist() if matches(composed(paths[at]))]
+    if not all(map(str.isascii, paths)):
+        paths = list(map(composed, paths))
+    found = [at for at in among.tolist() if matches(paths[at])]
     return np.array(found, dtype=np.int64)
 
 

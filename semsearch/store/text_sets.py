@@ -1,7 +1,7 @@
 """Sets of texts that a filter lets through: listed, or told by the documents that they stand in."""
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from semsearch.embedders.lazy_numpy import np
 from semsearch.store.disk.ids import Ids, is_among
@@ -9,7 +9,21 @@ from semsearch.store.disk.ids import Ids, is_among
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from semsearch.store.protocol import Texts
+    from semsearch.store.protocol import Texts, TextSet
+
+
+_LEAST: Final = 50  # texts that are looked at in one read
+
+
+def first_in(texts: Ids, allowed: "TextSet", count: int) -> "npt.NDArray[np.int64]":
+    """The positions of the first ``count`` of some texts that are in a set; fewer if there are."""
+    found: list[npt.NDArray[np.int64]] = []
+    start, lacking = 0, count
+    while lacking > 0 and start < len(texts):
+        part = texts[start : start + max(_LEAST, lacking)]
+        found.append(start + np.flatnonzero(allowed.has(part))[:lacking])
+        start, lacking = start + len(part), lacking - len(found[-1])
+    return np.concatenate([np.empty(0, dtype=np.int64), *found])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -26,6 +26,7 @@ from semsearch.store.derived.faiss.faiss import NO_SCORES, FaissIndex, Scores
 from semsearch.store.derived.faiss.segment import Segment
 from semsearch.store.disk.ids import Ids, no_ids
 from semsearch.store.policy import DEFAULT_POLICY, AnnPolicy
+from semsearch.store.text_sets import first_in
 
 if TYPE_CHECKING:
     from semsearch.store.protocol import TextSet, VectorsOf
@@ -199,11 +200,9 @@ class AnnIndex:
         taken = max(count, count * len(self) // len(allowed))
         while (taken := taken * _MARGIN) <= self._policy.direct:
             ids, scores = self._candidates(vector, taken, every_list=True)
-            is_allowed = allowed.has(ids)
-            if (enough := int(is_allowed.sum())) >= count:
-                kept = ids[is_allowed]
-                best = np.argpartition(-scores[is_allowed], count - 1)[:count]
-                return kept[best] if enough > count else kept
+            best_first = ids[np.argsort(-scores)]
+            if len(found := first_in(best_first, allowed, count)) >= count:
+                return best_first[found]
         return self._candidates(vector, count, allowed.ids)[0]
 
     def _candidates(

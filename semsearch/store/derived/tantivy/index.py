@@ -12,7 +12,6 @@ import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
-from itertools import compress, islice
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, cast
@@ -54,7 +53,7 @@ from semsearch.store.disk.filesystems import may_write_in
 from semsearch.store.disk.ids import Ids, ascending
 from semsearch.store.policy import DEFAULT_POLICY, KeywordPolicy
 from semsearch.store.protocol import DocumentName, NamesTold, TextSet, WordsPresent
-from semsearch.store.text_sets import ListedTexts
+from semsearch.store.text_sets import ListedTexts, first_in
 
 _WRITER_MEMORY: Final = 64_000_000  # bytes; Tantivy needs at least 15 MB for each thread
 _MOST_STEMS: Final = 200  # that a word with a * stands for
@@ -152,9 +151,10 @@ class KeywordIndex:
             best = self._best(question, taken, None)
             if len(best) > self._policy.listed:
                 allowed = ListedTexts(allowed.ids)  # sooner known than asked for so many
-            kept = allowed.has(np.array([text for text, _ in best], dtype=np.int64))
-            if kept.sum() >= count or len(best) < taken:
-                return list(islice(compress(best, kept.tolist()), count))
+            texts = np.array([text for text, _ in best], dtype=np.int64)
+            kept = first_in(texts, allowed, count).tolist()
+            if len(kept) >= count or len(best) < taken:
+                return [best[place] for place in kept]
 
     def most(self, question: str) -> float:
         """An upper bound of the BM25 score that any text could reach for the question.
