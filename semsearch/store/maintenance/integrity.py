@@ -1,8 +1,8 @@
 """Compare the rows and files of an index with their hashes; changes nothing."""
 
 from collections.abc import Iterator
-from hashlib import blake2b, sha256
-from typing import Any, Final
+from hashlib import sha256
+from typing import Final
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from semsearch.store.record.generations import Generation, kept_generations, las
 from semsearch.store.record.migrations import version_of
 from semsearch.store.record.partial_generation import partial_generation
 from semsearch.store.record.passage_hashes import damaged_passages
-from semsearch.store.record.row_hash import HASH_BYTES, row_hash
+from semsearch.store.record.row_hash import sentences_hash, vector_hash
 from semsearch.store.record.row_shapes import faulty_rows
 from semsearch.store.record.schema import (
     BATCH_LINE_HASH,
@@ -157,11 +157,7 @@ def _of_vectors(connection: Connection) -> Iterator[str]:
         for embedder, text, parts, vector, stored in batch:
             size = len(vector) if type(vector) is bytes else None
             is_sized = size == sizes.get(embedder) and isinstance(parts, int)
-            if (
-                size
-                and is_sized
-                and _has_hash(stored, b"%a;%a;%a;%d:%b", embedder, text, parts, vector)
-            ):
+            if size and is_sized and vector_hash(embedder, text, parts, vector) == stored:
                 whole.setdefault(embedder, []).append(vector)
             else:
                 yield f"vector of text {text}"
@@ -184,17 +180,5 @@ def _of_sentences(connection: Connection) -> Iterator[str]:
         are_whole = len(dimensions) == 1 and are_rows([row[2] for row in batch], dimensions.pop())
         for embedder, text, vectors, stored, dimension, is_orphaned in batch:
             is_whole = are_whole or are_rows([vectors], dimension)
-            is_whole = is_whole and _has_hash(stored, b"%a;%a;%d:%b", embedder, text, vectors)
-            if not is_whole or is_orphaned:
+            if not is_whole or is_orphaned or stored != sentences_hash(embedder, text, vectors):
                 yield f"sentences of text {text}"
-
-
-def _has_hash(stored: object, form: bytes, *values: Any) -> bool:
-    """Whether ``row_hash`` of some values is the one that is stored; the last ones are bytes.
-
-    ``form`` is what ``row_hash`` makes of usual values; it decides wherever that does not fit. So
-    a row takes half of the time.
-    """
-    *first, content = values
-    row = form % (*first, len(content), content)
-    return blake2b(row, digest_size=HASH_BYTES).digest() == stored or row_hash(*values) == stored

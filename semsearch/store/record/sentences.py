@@ -9,7 +9,7 @@ from semsearch.embedders.vectors import Vectors
 from semsearch.store.disk.ids import Ids
 from semsearch.store.record.generation_scope import GenerationScope
 from semsearch.store.record.generations import StoredEmbedder
-from semsearch.store.record.schema import SENTENCES_HASH
+from semsearch.store.record.row_hash import sentences_hash
 from semsearch.store.record.vectors import embedded_texts
 
 _LARGEST: Final = 127  # int8 for the largest number of a row
@@ -88,15 +88,18 @@ class SentenceView:
         if embedder.dimension is None:
             return nothing
         rows = self._scope.connection.execute(
-            f"select text, vectors, hash = {SENTENCES_HASH} from sentences where embedder = ?"
+            "select text, vectors, hash from sentences where embedder = ?"
             " and text in (select value from json_each(?)) order by text",
             (embedder.id, json.dumps([int(text) for text in texts])),
         ).fetchall()
         size = _SCALE_BYTES + embedder.dimension
         whole = {
             text: stored
-            for text, stored, is_whole in rows
-            if is_whole and isinstance(stored, bytes) and stored and not len(stored) % size
+            for text, stored, row in rows
+            if type(stored) is bytes
+            and stored
+            and not len(stored) % size
+            and sentences_hash(embedder.id, text, stored) == row
         }
         vectors = rows_of(b"".join(whole.values()), embedder.dimension)
         if whole and vectors is None:  # a hash is no secret

@@ -11,7 +11,8 @@ from semsearch.store.disk.ids import Ids
 from semsearch.store.record.generation_scope import BATCH, VISIBLE_PASSAGES, GenerationScope
 from semsearch.store.record.generations import StoredEmbedder
 from semsearch.store.record.half_precision import as_float32, lengths_of
-from semsearch.store.record.schema import CANARY_HASH, VECTOR_HASH
+from semsearch.store.record.row_hash import vector_hash
+from semsearch.store.record.schema import CANARY_HASH
 from semsearch.store.record.texts import checked_bodies
 
 if TYPE_CHECKING:
@@ -93,18 +94,18 @@ class VectorView:
             nothing = np.empty((0, 0), dtype=STORED_DTYPE)
             return np.empty(0, dtype=np.int64), nothing, nothing.astype(np.float32)
         wanted = sorted({int(text) for text in texts})
-        rows = list(
-            self._scope.connection.execute(
-                f"select text, vector, hash = {VECTOR_HASH} from vector where embedder = ?"
-                " and text in (select value from json_each(?)) order by text",
-                (embedder.id, json.dumps(wanted)),
-            )
+        rows = self._scope.connection.execute(
+            "select text, parts, vector, hash from vector where embedder = ?"
+            " and text in (select value from json_each(?)) order by text",
+            (embedder.id, json.dumps(wanted)),
         )
         length = embedder.dimension * STORED_BYTES
         whole = [
             (text, row)
-            for text, row, is_whole in rows
-            if is_whole and isinstance(row, bytes) and len(row) == length
+            for text, parts, row, stored in rows
+            if type(row) is bytes
+            and len(row) == length
+            and vector_hash(embedder.id, text, parts, row) == stored
         ]
         ids = np.fromiter((text for text, _ in whole), dtype=np.int64, count=len(whole))
         stored = np.frombuffer(b"".join(vector for _, vector in whole), dtype=STORED_DTYPE)
