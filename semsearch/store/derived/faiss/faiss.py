@@ -21,7 +21,7 @@ _LEARNING_ROUNDS: Final = 8  # of k-means, for the centres of lists
 _SEED: Final = 1  # of the random rotation and of k-means
 _MATRIX: Final = 64 << 20  # bytes of a rotation matrix of 4,096 dimensions
 _ROUNDS: Final = 30  # of k-means; its centres hardly move after that
-NO_SCORES: Final[Scores] = np.empty(0, dtype=np.float32)
+_NO_SCORES: Final[Scores] = np.empty(0, dtype=np.float32)
 
 
 class FaissIndex:
@@ -183,7 +183,7 @@ class FaissIndex:
             parameters = faiss.SearchParametersPreTransform(index_params=inner)  # type: ignore[call-arg]
         count = min(count, len(self) if among is None else len(among))
         if count == 0:
-            return NO_SCORES, no_ids()
+            return _NO_SCORES, no_ids()
         with _threads(None if self._lists is not None else 1):
             scores, ids = self._index.search(vector.reshape(1, -1), count, params=parameters)
         is_there = ids[0] >= 0  # faiss pads with -1

@@ -22,13 +22,13 @@ from typing import TYPE_CHECKING, Final, TypeVar
 import numpy as np
 
 from semsearch.embedders.vectors import Vectors
-from semsearch.store.derived.faiss.faiss import NO_SCORES, FaissIndex, Scores
 from semsearch.store.derived.faiss.segment import Segment
 from semsearch.store.disk.ids import Ids, no_ids
 from semsearch.store.policy import DEFAULT_POLICY, AnnPolicy
 from semsearch.store.text_sets import first_in
 
 if TYPE_CHECKING:
+    from semsearch.store.derived.faiss.faiss import FaissIndex, Scores
     from semsearch.store.protocol import TextSet, VectorsOf
 
 _Item = TypeVar("_Item")
@@ -76,6 +76,8 @@ class AnnIndex:
 
         Another thread calls ``vectors_of`` while this one adds the rows it returned before.
         """
+        from semsearch.store.derived.faiss.faiss import FaissIndex  # here: see ``flat_file``
+
         if len(texts) < policy.exact_below:
             index = FaissIndex.of_vectors(dimension)
             _add(index, texts, vectors_of)
@@ -92,7 +94,7 @@ class AnnIndex:
         built = cls(segments, policy=policy)
         for scanned, fewest in product(policy.lists_scanned if lists else (0,), _TRIED):
             if lists:
-                segments[0].index.scan(scanned)
+                index.scan(scanned)
             built.fewest = fewest
             built.recall = truth.share_found(built, vectors_of)
             if built.recall >= _ENOUGH:
@@ -122,8 +124,10 @@ class AnnIndex:
             segments.append(Segment(newest))
         return AnnIndex(segments, self.fewest, policy)
 
-    def _merged_small(self, segments: list[Segment], vectors_of: "VectorsOf") -> FaissIndex:
+    def _merged_small(self, segments: list[Segment], vectors_of: "VectorsOf") -> "FaissIndex":
         """Merge the small ones of ``segments``, which are taken out of the list, into an index."""
+        from semsearch.store.derived.faiss.faiss import FaissIndex  # here: see ``flat_file``
+
         limit = self._policy.small_segment
         small = sorted((one for one in segments if len(one) < limit or self.is_exact), key=len)
         segments[:] = [one for one in segments if one not in small]
@@ -207,7 +211,7 @@ class AnnIndex:
 
     def _candidates(
         self, vector: Vectors, count: int, allowed: Ids | None = None, *, every_list: bool = False
-    ) -> tuple[Ids, Scores]:
+    ) -> "tuple[Ids, Scores]":
         """At least ``count`` texts that are nearest by their codes, in any order, and their scores.
 
         A segment with at most ``count`` allowed texts contributes all of them, unscanned: then
@@ -222,13 +226,13 @@ class AnnIndex:
             else:
                 scans.append((segment, among))
 
-        def scanned(scan: tuple[Segment, Ids | None]) -> tuple[Scores, Ids]:
+        def scanned(scan: tuple[Segment, Ids | None]) -> "tuple[Scores, Ids]":
             segment, among = scan
             return segment.best(vector, count, among, every_list=every_list)
 
         found = list((self._threads.map if len(scans) > 1 else map)(scanned, scans))
         ids = np.concatenate([no_ids(), *(ids for _, ids in found)])
-        scores = np.concatenate([NO_SCORES, *(scores for scores, _ in found)])
+        scores = np.concatenate([np.empty(0, dtype=np.float32), *(scores for scores, _ in found)])
         if len(found) > 1 and len(ids) > count:
             best = np.argpartition(-scores, count - 1)[:count]
             ids, scores = ids[best], scores[best]
@@ -255,7 +259,7 @@ def _spread(texts: Ids, count: int) -> Ids:
 
 
 def _add(
-    index: FaissIndex, texts: Ids, vectors_of: "VectorsOf", truth: "_Truth | None" = None
+    index: "FaissIndex", texts: Ids, vectors_of: "VectorsOf", truth: "_Truth | None" = None
 ) -> None:
     for ids, rows in _read_ahead(_blocks(texts, vectors_of)):
         index.add(ids, rows)
@@ -272,7 +276,7 @@ def _read_ahead(items: Iterator[_Item]) -> Iterator[_Item]:
             yield item
 
 
-def _paired(scores: Scores, ids: Ids) -> list[tuple[int, float]]:
+def _paired(scores: "Scores", ids: Ids) -> list[tuple[int, float]]:
     """(text id, score) pairs, in order."""
     return list(zip(ids.tolist(), scores.tolist(), strict=True))
 
