@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import semsearch
@@ -11,6 +12,7 @@ from fakes.embedder import WordEmbedder
 from semsearch.settings.schema import Settings
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.snapshot import Snapshot, open_snapshot
+from semsearch.store.text_sets import TextsOfDocuments
 
 
 @pytest.fixture
@@ -40,6 +42,19 @@ def test_texts_of_documents_are_those_of_each(snapshot: Snapshot, names: str) ->
     texts = {passage.text for one in chosen for passage in snapshot.view.passages.of_document(one)}
     assert snapshot.view.texts.ids_in(chosen).tolist() == sorted(texts)
     assert not snapshot.view.withheld
+
+
+@pytest.mark.parametrize("names", ["", "a", "b", "d", "ab", "ce", "abcde"])
+def test_a_set_of_texts_is_told_by_its_documents(snapshot: Snapshot, names: str) -> None:
+    """It has the texts that are listed for the documents, and no others."""
+    columns = snapshot.view.documents.columns()
+    assert columns.passages is not None
+    chosen = np.array([path.removesuffix(".txt") in set(names) for path in columns.paths])
+    documents, passages = np.sort(columns.ids[chosen]), int(columns.passages[chosen].sum())
+    found = TextsOfDocuments(documents, passages, snapshot.view.texts)
+    every = np.arange(10, dtype=np.int64)
+    assert every[found.has(every)].tolist() == found.ids.tolist()
+    assert len(found) >= len(found.ids)
 
 
 def test_a_document_that_is_gone_has_no_texts(snapshot: Snapshot) -> None:

@@ -23,6 +23,7 @@ from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.disk.ids import no_ids
 
 if TYPE_CHECKING:
+    from semsearch.store.derived.faiss.faiss import FaissIndex
     from semsearch.store.derived.faiss.index import AnnIndex
     from semsearch.store.derived.faiss.segment import Segment
 
@@ -61,8 +62,8 @@ def read_ann(
 
     Segments that are open already, in ``there``, are shared and not read again.
     """
-    # Imported here: a keyword search needs no faiss.
-    from semsearch.store.derived.faiss.faiss import FaissIndex
+    # Imported here: a keyword search needs no vectors.
+    from semsearch.store.derived.faiss.flat_file import FlatFile
     from semsearch.store.derived.faiss.index import AnnIndex
     from semsearch.store.derived.faiss.segment import Segment
 
@@ -71,9 +72,16 @@ def read_ann(
     for listed in _listed(directory, file, stamps):
         index = indexes.get(listed.file)
         if index is None:
-            index = FaissIndex.load(_content(directory, listed.file, stamps))
+            content = _content(directory, listed.file, stamps)
+            index = FlatFile.load(content) or _by_faiss(content)
         segments.append(Segment(index, listed.gone, listed.file))
     return AnnIndex(segments, policy=directory.policy.ann)
+
+
+def _by_faiss(content: _Content) -> "FaissIndex":
+    from semsearch.store.derived.faiss.faiss import FaissIndex  # here: a small index needs no faiss
+
+    return FaissIndex.load(content)
 
 
 def check_ann(directory: IndexDirectory, file: SegmentFile, stamps: Stamps) -> None:

@@ -22,17 +22,19 @@ from typing import TYPE_CHECKING, Final, TypeVar
 import numpy as np
 
 from semsearch.embedders.vectors import Vectors
-from semsearch.store.derived.faiss.faiss import FaissIndex, Scores
 from semsearch.store.derived.faiss.segment import Segment
 from semsearch.store.disk.ids import Ids, no_ids
 from semsearch.store.policy import DEFAULT_POLICY, AnnPolicy
+from semsearch.store.text_sets import first_in
 
 if TYPE_CHECKING:
-    from semsearch.store.protocol import VectorsOf
+    from semsearch.store.derived.faiss.faiss import FaissIndex, Scores
+    from semsearch.store.protocol import TextSet, VectorsOf
 
 _Item = TypeVar("_Item")
 
 _WORN: Final = 0.25  # share of deleted texts; a segment with more is rebuilt without them
+_MARGIN: Final = 2  # factor on the number of codes expected to yield enough allowed texts
 _CANDIDATES: Final = 2  # codes that are rescored for each text wanted
 _TRIED: Final = (200, 400, 1_000, 2_000, 4_000)  # least codes to rescore: the first that reaches
 _ENOUGH: Final = 0.99  # this recall is taken
@@ -74,6 +76,8 @@ class AnnIndex:
 
         Another thread calls ``vectors_of`` while this one adds the rows it returned before.
         """
+        from semsearch.store.derived.faiss.faiss import FaissIndex  # here: see ``flat_file``
+
         if len(texts) < policy.exact_below:
             index = FaissIndex.of_vectors(dimension)
             _add(index, texts, vectors_of)
@@ -90,7 +94,7 @@ class AnnIndex:
         built = cls(segments, policy=policy)
         for scanned, fewest in product(policy.lists_scanned if lists else (0,), _TRIED):
             if lists:
-                segments[0].index.scan(scanned)
+                index.scan(scanned)
             built.fewest = fewest
             built.recall = truth.share_found(built, vectors_of)
             if built.recall >= _ENOUGH:
@@ -120,8 +124,10 @@ class AnnIndex:
             segments.append(Segment(newest))
         return AnnIndex(segments, self.fewest, policy)
 
-    def _merged_small(self, segments: list[Segment], vectors_of: "VectorsOf") -> FaissIndex:
+    def _merged_small(self, segments: list[Segment], vectors_of: "VectorsOf") -> "FaissIndex":
         """Merge the small ones of ``segments``, which are taken out of the list, into an index."""
+        from semsearch.store.derived.faiss.faiss import FaissIndex  # here: see ``flat_file``
+
         limit = self._policy.small_segment
         small = sorted((one for one in segments if len(one) < limit or self.is_exact), key=len)
         segments[:] = [one for one in segments if one not in small]
@@ -166,30 +172,50 @@ class AnnIndex:
         vector: Vectors,
         count: int,
         vectors_of: "VectorsOf",
-        allowed: Ids | None = None,
+        allowed: "TextSet | None" = None,
         *,
         exact: bool = False,
     ) -> list[tuple[int, float]]:
         """The ``count`` nearest texts as (text id, cosine), best first.
 
-        ``vector`` is a unit row (dimension,). Only texts in ``allowed``, ascending, count where it
-        is given. ``vectors_of`` reads the vectors that codes are rescored by; with ``exact`` it
-        reads the vector of every text, and no code is scanned.
+        ``vector`` is a unit row (dimension,). Only texts in ``allowed`` count where it is given.
+        ``vectors_of`` reads the vectors that codes are rescored by; with ``exact`` it reads the
+        vector of every text, and no code is scanned.
         """
         if self.is_exact:
-            return _paired(*self.segments[0].index.search(vector, count, among=allowed))
+            among = None if allowed is None else allowed.ids
+            return _paired(*self.segments[0].index.search(vector, count, among=among))
+        scanned = max(_CANDIDATES * count, self.fewest)
         if allowed is not None and (exact or len(allowed) <= self._policy.direct):
-            texts = np.asarray(allowed, dtype=np.int64)
+            texts = allowed.ids
         elif exact:
             texts = self.ids
+        elif allowed is not None:
+            texts = self._allowed_candidates(vector, scanned, allowed)
         else:
-            texts = self._candidates(vector, max(_CANDIDATES * count, self.fewest), allowed)
+            texts, _ = self._candidates(vector, scanned)
         return _nearest(vector, count, vectors_of, texts)
 
-    def _candidates(self, vector: Vectors, count: int, allowed: Ids | None) -> Ids:
-        """At least ``count`` texts that are nearest by their codes, in any order.
+    def _allowed_candidates(self, vector: Vectors, count: int, allowed: "TextSet") -> Ids:
+        """At least ``count`` allowed texts that are nearest by their codes, in any order.
 
-        A segment with at most ``count`` allowed texts contributes all of them, unscanned.
+        More are taken of all until enough are allowed: ``has`` need not list the many that are.
+        """
+        taken = max(count, count * len(self) // len(allowed))
+        while (taken := taken * _MARGIN) <= self._policy.direct:
+            ids, scores = self._candidates(vector, taken, every_list=True)
+            best_first = ids[np.argsort(-scores)]
+            if len(found := first_in(best_first, allowed, count)) >= count:
+                return best_first[found]
+        return self._candidates(vector, count, allowed.ids)[0]
+
+    def _candidates(
+        self, vector: Vectors, count: int, allowed: Ids | None = None, *, every_list: bool = False
+    ) -> "tuple[Ids, Scores]":
+        """At least ``count`` texts that are nearest by their codes, in any order, and their scores.
+
+        A segment with at most ``count`` allowed texts contributes all of them, unscanned: then
+        there are no scores of them.
         """
         few = [no_ids()]
         scans: list[tuple[Segment, Ids | None]] = []
@@ -200,16 +226,17 @@ class AnnIndex:
             else:
                 scans.append((segment, among))
 
-        def scanned(scan: tuple[Segment, Ids | None]) -> tuple[Scores, Ids]:
+        def scanned(scan: tuple[Segment, Ids | None]) -> "tuple[Scores, Ids]":
             segment, among = scan
-            return segment.best(vector, count, among)
+            return segment.best(vector, count, among, every_list=every_list)
 
         found = list((self._threads.map if len(scans) > 1 else map)(scanned, scans))
         ids = np.concatenate([no_ids(), *(ids for _, ids in found)])
+        scores = np.concatenate([np.empty(0, dtype=np.float32), *(scores for scores, _ in found)])
         if len(found) > 1 and len(ids) > count:
-            scores = np.concatenate([scores for scores, _ in found])
-            ids = ids[np.argpartition(-scores, count - 1)[:count]]
-        return np.concatenate([*few, ids])
+            best = np.argpartition(-scores, count - 1)[:count]
+            ids, scores = ids[best], scores[best]
+        return np.concatenate([*few, ids]), scores
 
     @cached_property
     def _threads(self) -> ThreadPoolExecutor:
@@ -232,7 +259,7 @@ def _spread(texts: Ids, count: int) -> Ids:
 
 
 def _add(
-    index: FaissIndex, texts: Ids, vectors_of: "VectorsOf", truth: "_Truth | None" = None
+    index: "FaissIndex", texts: Ids, vectors_of: "VectorsOf", truth: "_Truth | None" = None
 ) -> None:
     for ids, rows in _read_ahead(_blocks(texts, vectors_of)):
         index.add(ids, rows)
@@ -249,7 +276,7 @@ def _read_ahead(items: Iterator[_Item]) -> Iterator[_Item]:
             yield item
 
 
-def _paired(scores: Scores, ids: Ids) -> list[tuple[int, float]]:
+def _paired(scores: "Scores", ids: Ids) -> list[tuple[int, float]]:
     """(text id, score) pairs, in order."""
     return list(zip(ids.tolist(), scores.tolist(), strict=True))
 

@@ -17,6 +17,7 @@ from semsearch.store.derived.faiss.segment import Segment
 from semsearch.store.disk.ids import Ids
 from semsearch.store.policy import AnnPolicy
 from semsearch.store.protocol import VectorsOf
+from semsearch.store.text_sets import ListedTexts
 
 EXACT = AnnPolicy()  # holds the vectors of fewer than 10,000 texts
 CODES = AnnPolicy(exact_below=100, segment=1_000, small_segment=200, direct=10)
@@ -63,7 +64,7 @@ def test_the_nearest_are_those_of_exact_search(count: int, k: int, wanted: set[i
     allowed = sorted({int(ids[i]) for i in wanted if i < count})
     for among in (None, allowed):
         order = [i for i in np.argsort(-(rows @ asked)) if among is None or ids[i] in among]
-        given = None if among is None else np.array(among, dtype=np.int64)
+        given = None if among is None else ListedTexts(np.array(among, dtype=np.int64))
         found = index.nearest(asked, k, kept(ids, rows), given)
         assert [text for text, _ in found] == [int(ids[i]) for i in order[:k]]
         assert [score for _, score in found] == pytest.approx(
@@ -121,10 +122,11 @@ def test_lists_of_codes_lead_to_the_nearest() -> None:
     scanned = index.segments[0].index.lists_scanned
     assert 1 <= scanned < 32
     for among in (None, ids[5::50], ids[5:2_500]):
+        given = None if among is None else ListedTexts(among)
         left = np.arange(5, 3_000) if among is None else np.searchsorted(ids, among)
         for asked in rows[[10, 500, 1_500]]:
             order = sorted(left, key=lambda i: -float(rows[i] @ asked))[:10]
-            found = [text for text, _ in index.nearest(asked, 10, kept(ids, rows), among)]
+            found = [text for text, _ in index.nearest(asked, 10, kept(ids, rows), given)]
             wanted = [int(ids[i]) for i in order]
             if among is None:
                 assert len(set(found) & set(wanted)) >= 8
@@ -140,11 +142,12 @@ def test_codes_lead_to_the_nearest_with_their_own_cosines() -> None:
     index = reopened(built(ids, rows, CODES), CODES)
     assert not index.is_exact
     for among in (None, ids[::500], ids[:2_500]):
+        given = None if among is None else ListedTexts(among)
         left = range(3_000) if among is None else np.searchsorted(ids, among)
         order = sorted(left, key=lambda i: -float(rows[i] @ asked))[:10]
         wanted = [int(ids[i]) for i in order]
-        found = index.nearest(asked, 10, kept(ids, rows), among)
-        exactly = index.nearest(asked, 10, kept(ids, rows), among, exact=True)
+        found = index.nearest(asked, 10, kept(ids, rows), given)
+        exactly = index.nearest(asked, 10, kept(ids, rows), given, exact=True)
         assert [text for text, _ in found] == [text for text, _ in exactly] == wanted
         assert [cosine for _, cosine in found] == pytest.approx(
             [float(rows[i] @ asked) for i in order], abs=1e-6
@@ -237,8 +240,9 @@ def test_segments_never_change_and_lose_no_text() -> None:
         assert len(updated.segments) <= 16
         for asked, among in ((rows[7], None), (rows[8], there[::2]), (rows[9], there[:400])):
             left = there if among is None else among
+            given = None if among is None else ListedTexts(among)
             order = left[np.argsort(-(rows[left] @ asked))][:10].tolist()
-            found = [text for text, _ in index.nearest(asked, 10, vectors_of, among)]
+            found = [text for text, _ in index.nearest(asked, 10, vectors_of, given)]
             assert len(set(found) & set(order)) >= 9
             assert set(found) <= set(left.tolist())
 
