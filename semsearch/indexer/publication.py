@@ -39,6 +39,7 @@ class Publication:
         self._due = clock() + policy.first_seconds
         self._cost = 0.0  # seconds of the last publication
         self._is_on = True
+        self._is_ready = False  # everything is read, or something was published
         self._has_news = False  # vectors that are not published
         self._left = 0  # texts without a vector when everything was read
         self._embedded = 0  # texts that had got theirs at the last call
@@ -52,13 +53,16 @@ class Publication:
         """
         if self._is_on and self._writer.committed is None and self._clock() >= self._due:
             ProgressFile(self._writer.directory).show(0, 0)
+            self._is_ready = True
             self._publish()
 
     def after_reading(self) -> None:
-        """Publish by words what was read, unless few texts have to be embedded.
+        """Publish by words what was read, unless few texts have still to be embedded.
 
-        Each round of batch jobs reads.
+        Each round of batch jobs reads. Where reading overlaps with embedding, some texts have got
+        their vectors by now.
         """
+        self._is_ready = True
         self._before = self._embedded
         self._left = len(self._writer.ids_without_vector())
         self._is_on = self._is_on and self._left >= max(1, self._policy.texts)
@@ -82,10 +86,11 @@ class Publication:
     def after_stop(self) -> None:
         """Publish the vectors that came before an error, a budget's end or Ctrl-C, if it is quick.
 
-        Nobody waits long after Ctrl-C; the next run publishes them otherwise.
+        Nobody waits long after Ctrl-C; the next run publishes them otherwise. A run that was
+        stopped while it read publishes only what adds to an earlier publication of its own.
         """
         self._writer.drop_open_transaction()
-        if self._is_on and self._has_news and self._cost <= _QUICK:
+        if self._is_on and self._is_ready and self._has_news and self._cost <= _QUICK:
             self._publish()
 
     def _publish(self) -> None:

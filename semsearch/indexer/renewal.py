@@ -11,7 +11,7 @@ from semsearch.errors import EmbedderError, GenerationRefused, RunDeclined
 from semsearch.indexer.calibration import calibrate
 from semsearch.indexer.document_counts import Change
 from semsearch.indexer.fluency import measure_fluency
-from semsearch.indexer.options import BatchUse, RunHooks, RunOptions
+from semsearch.indexer.options import BatchUse, RunHooks, RunOptions, agreed
 from semsearch.indexer.plan import Plan
 from semsearch.indexer.preflight import refuse_mass_deletion, require_room
 from semsearch.indexer.publication import Publication, publication_of
@@ -61,6 +61,7 @@ class Renewal:
             writer,
             on_progress=self.hooks.show,
             approve=self._first_approval(writer),
+            is_agreed=self.hooks.approve is agreed,
             is_cut_anew=is_cut_anew,
             known=known,
             publication=publication,
@@ -198,17 +199,17 @@ class Renewal:
         if is_chosen(*sending) and not run.cut_by_folder:
             return None
 
-        agreed: set[bool] = set()  # asked once, however many rounds of batch jobs there are
+        asked: set[bool] = set()  # asked once, however many rounds of batch jobs there are
 
         def ask(plan: Plan) -> None:
-            if agreed:
+            if asked:
                 return
             if not approve(replace(plan, cut_by_folder=bool(run.cut_by_folder))):
                 raise RunDeclined(
                     "nothing was sent and nothing has changed; what was read is kept for another"
                     " run"
                 )
-            agreed.add(True)
+            asked.add(True)
             remember(*sending)
             if run.cut_by_folder:
                 remember(Choice.CUTTING, *run.cut_by_folder)

@@ -8,10 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from semsearch.documents.chunker import budget_of, passages_of
-from semsearch.documents.context import kept_title
-from semsearch.documents.coverage import Coverage, why_incomplete
-from semsearch.documents.formats import why_not_read
+from semsearch.documents.chunker import budget_of
 from semsearch.documents.reason import Reason, ReasonCode
 from semsearch.documents.walk.walker import Found, Unlistable
 from semsearch.embedders.api.needs import NO_NEEDS
@@ -23,7 +20,7 @@ from semsearch.embedders.embedder import (
     Embedder,
     embedder_of_passages,
 )
-from semsearch.errors import DiskFull, StorageFailed, TextsRefused
+from semsearch.errors import DiskFull, EmbedderError, StorageFailed, TextsRefused
 from semsearch.indexer.document_counter import DocumentCounter
 from semsearch.indexer.drift import check_drift
 from semsearch.indexer.own_texts import own_needs
@@ -31,17 +28,8 @@ from semsearch.indexer.plan import Plan, plan_of
 from semsearch.indexer.progress import Progress
 from semsearch.indexer.publication import Publication
 from semsearch.indexer.recorded_passages import has_recorded_passages
-from semsearch.indexer.scan import (
-    Changed,
-    Finding,
-    Gone,
-    OtherType,
-    Unchanged,
-    Unread,
-    Untouched,
-    files_to_read,
-    scan,
-)
+from semsearch.indexer.recording import grouped, record
+from semsearch.indexer.scan import Finding, Gone, Unchanged, Untouched, files_to_read, scan
 from semsearch.settings.schema import Settings
 from semsearch.store.record.documents import StoredDocument
 from semsearch.store.writer import IndexWriter
@@ -59,6 +47,7 @@ class Update:
         *,
         on_progress: Callable[[Progress], None],
         approve: Callable[[Plan], None] | None = None,
+        is_agreed: bool = False,
         known: Sequence[StoredDocument] | None = None,
         is_cut_anew: bool = False,
         publication: Publication | None = None,
@@ -66,16 +55,19 @@ class Update:
         """Prepare a pass; nothing is read yet.
 
         ``approve`` is called when everything is read, before any text is embedded; it may raise.
+        With ``is_agreed`` it does not, and need not wait until everything is read.
         ``known`` are the documents of the last generation, where the caller has read them.
         ``is_cut_anew`` says, for the plan, that documents are cut by another profile than before.
-        With a ``publication`` everything is read before the first text is embedded.
+        With a ``publication`` everything is read before the first text is embedded by a local
+        embedder, as both need the processors, or before ``approve`` is asked.
         """
         self._corpus = corpus
         self._settings = settings
         self._embedder = embedder
         self._writer = writer
         self._on_progress = on_progress
-        self._approve = approve
+        self._approve = None if is_agreed else approve
+        self._tell_first = approve if is_agreed else None
         self._is_cut_anew = is_cut_anew
         self._publication = publication
         self._last_known = known
@@ -85,6 +77,7 @@ class Update:
         self._counter = DocumentCounter((), ())
         self._own = NO_NEEDS
         self._is_checked = False
+        self._reading: Iterator[tuple[int, str]] = iter(())  # while it goes on beside embedding
         self._sent: list[int] = []  # text ids, in the order in which the embedder takes the texts
         self.embedded: set[int] = set()  # text ids
         self.progress = Progress()
@@ -103,7 +96,9 @@ class Update:
         come. Raises ``EmbedderError``; vectors that came before it are stored.
         """
         embedder = embedder_of_passages(self._embedder)
-        batches = Batches(embedder, self._sendable(found, everything, elsewhere))
+        overlaps = self._approve is None and not self._embedder.is_local
+        texts = self._sendable(found, everything, elsewhere, overlaps=overlaps)
+        batches = Batches(embedder, texts)
         try:
             for batch in batches:
                 self._store(batch)
@@ -118,6 +113,9 @@ class Update:
             # Answers received or in flight are paid for.
             for batch in batches.in_hand():
                 self._store(batch)
+            if isinstance(error, EmbedderError):
+                for _ in self._reading:  # the words are published all the same
+                    pass
             raise
 
     def publish_due(self, embedded: int) -> None:
@@ -151,22 +149,37 @@ class Update:
         )
 
     def _sendable(
-        self, found: Sequence[Found | Unlistable], everything: bool, elsewhere: Set[int]
+        self,
+        found: Sequence[Found | Unlistable],
+        everything: bool,
+        elsewhere: Set[int],
+        *,
+        overlaps: bool = False,
     ) -> Iterator[str]:
-        """Yield the texts to embed, after approval and the drift check."""
+        """Yield the texts to embed, after approval and the drift check.
+
+        With a publication everything is read before the first text, unless reading ``overlaps``.
+        """
         self._sent = []
         self._findings.clear()
         self._forecast = forecast_of(self._embedder)
         if not self._is_checked:
             self._own = own_needs(self._embedder, self._writer.view, self._writer.embedder)
-        texts = self._new_texts(found, everything)
-        if self._publication is not None:
-            texts = self._read_first(texts, self._publication)
+        publication = self._publication
+        if publication is not None and overlaps:
+            texts = self._new_texts(found, everything, publication.after_reading)
+            texts = self._reading = _each_followed_by(publication.while_reading, texts)
+        elif publication is not None:
+            texts = self._read_first(self._new_texts(found, everything), publication)
         elif self._approve is not None:
-            texts = self._approved(texts)
+            texts = self._approved(self._new_texts(found, everything))
+        else:
+            texts = self._new_texts(found, everything)
         for text, body in texts:
             if text in elsewhere:
                 continue
+            if not self._is_checked and self._tell_first is not None:
+                self._tell_first(self.plan())
             if not self._is_checked and isinstance(self._embedder, (AsymmetricEmbedder, Billed)):
                 check_drift(self._embedder, self._writer)
             self._is_checked = True
@@ -204,9 +217,15 @@ class Update:
         yield from self._writer.texts_without_vector()
 
     def _new_texts(
-        self, found: Sequence[Found | Unlistable], everything: bool
+        self,
+        found: Sequence[Found | Unlistable],
+        everything: bool,
+        at_end: Callable[[], None] | None = None,
     ) -> Iterator[tuple[int, str]]:
-        """Record what has changed in the folder, and yield each text without a vector once."""
+        """Record what has changed in the folder, and yield each text without a vector once.
+
+        ``at_end`` is called when every file is read and recorded.
+        """
         known = self._known()
         to_read = files_to_read(found, () if everything else known)
         sizes = {item.path: item.stat.size for item in to_read}
@@ -218,7 +237,7 @@ class Update:
         if committed is None:
             committed = self._writer.before.documents.unchecked()
         self._counter = DocumentCounter(committed, known)
-        for finding in scan(
+        scanned = scan(
             found,
             known,
             self._corpus,
@@ -226,21 +245,27 @@ class Update:
             everything=everything,
             born=self._writer.number,
             has_passages=partial(has_recorded_passages, self._writer.view, self._budget),
-        ):
-            self._counter.see(finding)
-            if isinstance(finding, Untouched):
-                self._findings[Unchanged] += len(finding.documents)
-                self._show(files_done=len(finding.documents))
+        )
+        for group in grouped(scanned):
+            if isinstance(group, Untouched):
+                self._counter.see(group)
+                self._findings[Unchanged] += len(group.documents)
+                self._show(files_done=len(group.documents))
                 continue
-            self._findings[type(finding)] += 1
-            yield from _first_seen(self._write(finding), given)
+            texts = record(group, self._writer.documents, self._budget)
+            for finding in group:
+                self._counter.see(finding)
+                self._findings[type(finding)] += 1
+            yield from _first_seen(texts, given)
             self._show(
                 files_done=self._findings.total() - self._findings[Gone],
-                file=finding.path,
-                bytes_done=self.progress.bytes_done + sizes.get(finding.path, 0),
+                file=group[-1].path,
+                bytes_done=self.progress.bytes_done + sum(sizes.get(one.path, 0) for one in group),
             )
+        if at_end is not None:
+            at_end()
         lacking = self._writer.ids_without_vector()
-        if self._approve is None and self._publication is None:
+        if self._approve is None and (self._publication is None or at_end is not None):
             left = len(lacking) - int(np.isin(lacking, list(given)).sum())
             self._show(texts_total=len(self._sent) + left)
         yield from _first_seen(self._writer.texts_without_vector(), given)
@@ -258,37 +283,6 @@ class Update:
     def is_idle(self) -> bool:
         """True when every file is unchanged, so that the last generation still holds."""
         return self._findings.keys() <= {Unchanged}
-
-    def _write(self, finding: Finding) -> Sequence[tuple[int, str]]:
-        """Record one finding; returns (text id, text) of its texts that have no vector."""
-        match finding:
-            case Changed(path, read):
-                return self._writer.documents.put(
-                    path,
-                    read.stat,
-                    Coverage.INDEXED if read.document.blocks else Coverage.NO_TEXT,
-                    reason=why_incomplete(read.document, read.stat.size),
-                    digest=read.digest,
-                    pages=read.document.page_count,
-                    blank_pages=read.document.blank_pages,
-                    encoding=read.document.decoded_by,
-                    title=kept_title(read.document),
-                    passages=passages_of(read.document, self._budget, path),
-                )
-            case Unchanged(document, stat):
-                self._writer.documents.put_stat(document, stat)
-            case Unread(_, stat, reason, digest, _, before) if before is not None:
-                self._writer.documents.put_stale(before, stat, reason, digest)
-            case Unread(path, stat, reason, digest, pages):
-                coverage = Coverage.SKIPPED if reason.code.is_on_purpose else Coverage.FAILED
-                self._writer.documents.put(
-                    path, stat, coverage, reason=reason, digest=digest, pages=pages
-                )
-            case OtherType(path, stat):
-                self._writer.documents.put(path, stat, Coverage.SKIPPED, reason=why_not_read(path))
-            case Gone(path):
-                self._writer.documents.remove([path])
-        return ()
 
     def _store(self, batch: EmbeddedBatch) -> None:
         texts = [self._sent[position] for position in batch.positions]
@@ -321,6 +315,14 @@ class Update:
     def _show(self, **changes: int | float | str | None) -> None:
         self.progress = replace(self.progress, **changes)  # type: ignore[arg-type]
         self._on_progress(self.progress)
+
+
+def _each_followed_by(
+    then: Callable[[], None], texts: Iterable[tuple[int, str]]
+) -> Iterator[tuple[int, str]]:
+    for text in texts:
+        yield text
+        then()
 
 
 def _first_seen(texts: Iterable[tuple[int, str]], seen: set[int]) -> Iterator[tuple[int, str]]:
