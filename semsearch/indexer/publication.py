@@ -5,7 +5,7 @@ of cutting. A rebuild does not, nor a change of embedder: there the last generat
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Final
 
 from semsearch.errors import GenerationRefused
@@ -46,21 +46,22 @@ class Publication:
         self._before = 0  # of these, those of an earlier round of batch jobs
         self._progress: ProgressFile | None = None
 
-    def while_reading(self) -> None:
+    def while_reading(self, embedded: Collection[int] = ()) -> None:
         """After a document: publish what is read so far, if that is due, in a first index.
 
-        Later runs wait until all is read, so that a document that was moved is there once.
+        Later runs wait until all is read, so that a document that was moved is there once. The
+        vectors of the texts ``embedded`` so far by this run wait: the words come first.
         """
         if self._is_on and self._writer.committed is None and self._clock() >= self._due:
             ProgressFile(self._writer.directory).show(0, 0)
             self._is_ready = True
-            self._publish()
+            self._publish(embedded)
 
-    def after_reading(self) -> None:
+    def after_reading(self, embedded: Collection[int] = ()) -> None:
         """Publish by words what was read, unless few texts have still to be embedded.
 
-        Each round of batch jobs reads. Where reading overlaps with embedding, some texts have got
-        their vectors by now.
+        Each round of batch jobs reads. Where reading overlaps with embedding, some texts are
+        ``embedded`` by now: their vectors wait for the next publication, as the words come first.
         """
         self._is_ready = True
         self._before = self._embedded
@@ -69,7 +70,7 @@ class Publication:
         if self._is_on:
             self._progress = ProgressFile(self._writer.directory)
             self._progress.show(0, self._left)
-            self._publish()
+            self._publish(embedded)
 
     def after_batch(self, embedded: int) -> None:
         """Publish the vectors so far, if that is due; ``embedded`` texts have got theirs."""
@@ -93,14 +94,14 @@ class Publication:
         if self._is_on and self._is_ready and self._has_news and self._cost <= _QUICK:
             self._publish()
 
-    def _publish(self) -> None:
+    def _publish(self, without: Collection[int] = ()) -> None:
         started = self._clock()
         try:
-            publish_partial(self._writer, self._check)
+            publish_partial(self._writer, self._check, without)
         except GenerationRefused:
             self._is_on = False
             withdraw_partial(self._writer)
-        self._has_news = False
+        self._has_news = bool(without)
         now = self._clock()
         self._cost = now - started
         self._due = now + max(self._policy.seconds, self._policy.times_cost * self._cost)

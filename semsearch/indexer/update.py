@@ -167,8 +167,10 @@ class Update:
             self._own = own_needs(self._embedder, self._writer.view, self._writer.embedder)
         publication = self._publication
         if publication is not None and overlaps:
-            texts = self._new_texts(found, everything, publication.after_reading)
-            texts = self._reading = _each_followed_by(publication.while_reading, texts)
+            after_reading = partial(publication.after_reading, self.embedded)
+            while_reading = partial(publication.while_reading, self.embedded)
+            texts = self._new_texts(found, everything, after_reading)
+            texts = self._reading = _each_followed_by(while_reading, texts)
         elif publication is not None:
             texts = self._read_first(self._new_texts(found, everything), publication)
         elif self._approve is not None:

@@ -1,10 +1,11 @@
 """Publish the generation to come before each of its texts has a vector, and withdraw it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from semsearch.embedders.lazy_numpy import np
 from semsearch.store.derived.file_stamps import stamps_of
 from semsearch.store.derived.maker import DerivedMaker, Made, put_stamps, remove_unnamed
 from semsearch.store.derived.recall import RECALL
@@ -29,13 +30,16 @@ if TYPE_CHECKING:
 
 
 def publish_partial(
-    writer: "IndexWriter", check: Callable[[Snapshot], None] | None = None
+    writer: "IndexWriter",
+    check: Callable[[Snapshot], None] | None = None,
+    without: Collection[int] = (),
 ) -> PartialGeneration:
     """Show readers the generation to come as far as the run has come, in one transaction.
 
     Its derived files are made first; those of the publication before are then removed. The rows
     and the number of the generation to come stay, and so does the last whole generation. ``check``
     is called within the transaction and may raise ``GenerationRefused``: then nothing is published.
+    The vectors of the texts ``without`` are left out, so that the words come without delay.
     """
     connection, directory = writer.connection, writer.directory
     before, stamps = partial_generation(connection), stamps_of(writer.view)
@@ -49,6 +53,9 @@ def publish_partial(
         before.generation if before else None,
     )
     lacking = writer.ids_without_vector()
+    if without:
+        shown = np.fromiter(without, dtype=np.int64)
+        lacking = np.union1d(lacking, np.intersect1d(shown, writer.view.texts.ids()))
     made = maker.make_partial(writer.view, writer.embedder, changes, lacking)
     counts = changes.counts if changes else counted(writer.view)
     generation = Generation(
