@@ -97,17 +97,23 @@ def test_the_share_of_passages_with_a_vector_grows(corpus: Path) -> None:
     assert {one.generation for one in answers} == {1}
 
 
+@pytest.mark.parametrize("is_local", [True, False])
 def test_what_is_published_in_the_end_is_what_a_run_publishes_at_once(
-    corpus: Path, tmp_path: Path
+    corpus: Path, tmp_path: Path, is_local: bool
 ) -> None:
     """Generation, hits and scores are those of ``--whole``, and no row is damaged."""
-    publish_often(corpus, WordEmbedder(batch=1))
+    if not is_local:
+        for number in range(100):  # not all are read before the first is sent
+            (corpus / f"more{number}.txt").write_text(f"More of text {number}.")
+    embedder = WordEmbedder(batch=1)
+    embedder.is_local = is_local
+    publish_often(corpus, embedder)
     there = asked(corpus, "the moon and the water")
     other = tmp_path / "other"
     corpus.rename(other)
     semsearch.status(other)
     (other / ".semsearch").rename(tmp_path / "first")
-    publish_often(other, WordEmbedder(batch=1), RunOptions(whole=True))
+    publish_often(other, embedder, RunOptions(whole=True))
     whole = asked(other, "the moon and the water")
     assert [(hit.location, hit.score, hit.relevance) for hit in there.hits] == [
         (hit.location, hit.score, hit.relevance) for hit in whole.hits
