@@ -28,7 +28,7 @@ from semsearch.indexer.plan import Plan, plan_of
 from semsearch.indexer.progress import Progress
 from semsearch.indexer.publication import Publication
 from semsearch.indexer.recorded_passages import has_recorded_passages
-from semsearch.indexer.recording import grouped, record
+from semsearch.indexer.finding_groups import grouped, record
 from semsearch.indexer.scan import Finding, Gone, Unchanged, Untouched, files_to_read, scan
 from semsearch.settings.schema import Settings
 from semsearch.store.record.documents import StoredDocument

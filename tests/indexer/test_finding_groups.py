@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from semsearch.documents.document import Document
 from semsearch.documents.readers.reader import ReadDocument
 from semsearch.documents.walk.walker import FileStat
-from semsearch.indexer.recording import grouped
+from semsearch.indexer.finding_groups import grouped
 from semsearch.indexer.scan import Changed, Finding, Gone, Untouched, Waiting
 
 
