@@ -23,12 +23,12 @@ from semsearch.embedders.embedder import (
 from semsearch.errors import DiskFull, EmbedderError, StorageFailed, TextsRefused
 from semsearch.indexer.document_counter import DocumentCounter
 from semsearch.indexer.drift import check_drift
+from semsearch.indexer.finding_groups import grouped, record
 from semsearch.indexer.own_texts import own_needs
 from semsearch.indexer.plan import Plan, plan_of
 from semsearch.indexer.progress import Progress
 from semsearch.indexer.publication import Publication
 from semsearch.indexer.recorded_passages import has_recorded_passages
-from semsearch.indexer.finding_groups import grouped, record
 from semsearch.indexer.scan import Finding, Gone, Unchanged, Untouched, files_to_read, scan
 from semsearch.settings.schema import Settings
 from semsearch.store.record.documents import StoredDocument
