@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import Final
 
 from semsearch.documents.document import BlockKind, Document
-from semsearch.documents.names import LONGEST_TITLE, name_in_words, words_within
+from semsearch.documents.names import name_in_words, words_within
 from semsearch.documents.passage import Passage
+from semsearch.documents.readers.headings import LONGEST_TITLE
 from semsearch.settings.schema import Context
 
 _SEPARATOR: Final = " > "

@@ -1,10 +1,9 @@
 """The names of documents in words, for those that ask for a document by its name."""
 
 import re
-from pathlib import PurePosixPath
+from functools import lru_cache
 from typing import Final
 
-LONGEST_TITLE: Final = 200  # characters that are kept of a title
 _BETWEEN_WORDS: Final = re.compile(r"[\W_]+")
 _WORD: Final = re.compile(r"[^\W\d_]{2}")  # a number alone is no name
 
@@ -24,9 +23,21 @@ def name_in_words(path: str) -> str:
     >>> name_in_words("notes/bread_and-butter.txt")
     'bread and butter'
     """
-    return words_within(PurePosixPath(path).stem)
+    return words_within(without_ending(path).rpartition("/")[2])
 
 
+def without_ending(path: str) -> str:
+    """A path without the ending of the file's name.
+
+    >>> without_ending("v1.2/notes.md"), without_ending("v1.2/.profile"), without_ending("a.b/c")
+    ('v1.2/notes', 'v1.2/.profile', 'a.b/c')
+    """
+    name = path.rpartition("/")[2]
+    stem, dot, ending = name.rpartition(".")
+    return path[: -len(ending) - 1] if dot and stem and ending else path
+
+
+@lru_cache(maxsize=10_000)  # several questions are about the same documents
 def title_in_words(path: str, title: str | None) -> str | None:
     """What a document is called: its ``title``, else its file's name; None without a word.
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Protocol, runtime_checkable
 
+from semsearch.embedders.interrupts import let_through
 from semsearch.embedders.lazy_numpy import np
 from semsearch.embedders.vectors import Vectors
 from semsearch.errors import ReplyInvalid
@@ -69,7 +70,12 @@ class Batches(Iterator[EmbeddedBatch]):
             yield from map(self._checked, self._batches.in_hand())
 
     def _counted(self, texts: Iterable[str]) -> Iterator[str]:
-        for text in texts:
+        remaining = iter(texts)
+        while True:
+            with let_through():  # files may be read for a text
+                text = next(remaining, None)
+            if text is None:
+                return
             self._open.add(self._taken)
             self._taken += 1
             yield text
@@ -160,6 +166,11 @@ class SentenceEmbedder(Protocol):
 def embedder_of_passages(embedder: "Embedder") -> "Embedder":
     """Return the embedder for passages: with the vectors of their sentences, if it has them."""
     return embedder.for_passages() if isinstance(embedder, SentenceEmbedder) else embedder
+
+
+def embedder_of_questions(embedder: "Embedder") -> "Embedder":
+    """Return the embedder for questions: another one where these have vectors of their own."""
+    return embedder.for_questions() if isinstance(embedder, AsymmetricEmbedder) else embedder
 
 
 class Embedder(Protocol):

@@ -11,11 +11,12 @@ hf:NAME[@REVISION][?…]                   a model of the Hugging Face hub
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from shlex import quote
 from typing import Final
 from urllib.parse import urlsplit
 
+from semsearch.embedders.choice import Choice
 from semsearch.embedders.embedder import Embedder
 from semsearch.embedders.local.minilm_builds import FORMER_URI, URIS, choose_build
 from semsearch.embedders.local.model_uri import model_uri, names_model
@@ -34,14 +35,6 @@ _REMOTE: Final = re.compile(
     r"(\?dimension=(?P<dimension>[1-9][0-9]{0,4}))?"
 )
 _WITH_USER: Final = re.compile(r"://[^/?\s]*@")
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """URI of the chosen embedder, and notices to the user about the choice."""
-
-    uri: str
-    notices: tuple[str, ...] = ()
 
 
 def without_key(uri: str) -> str:

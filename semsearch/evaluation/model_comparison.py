@@ -1,4 +1,4 @@
-"""Compare the embedder of an index with another one, and tell what a switch costs.
+"""Compare embedder or context of an index with another one, and tell what a switch costs.
 
 Both embed a sample of the documents into an index of its own, which is thrown away; the vectors of
 the index's own embedder are those of the index. Both get the same questions: those of a judged set,
@@ -36,15 +36,21 @@ from semsearch.store.record.documents import StoredDocument
 from semsearch.store.snapshot import Snapshot, open_snapshot
 
 _EMBEDDER: Final = "embedder="  # begins a setting that names a model
+_CONTEXT: Final = "context="  # begins one that names what is embedded before each passage
 
 
 @dataclass(frozen=True, slots=True)
 class ModelComparison:
-    """Figures of two embedders on the same questions; ``switch`` is the plan of a rebuild."""
+    """Figures of two embedders or contexts on the same questions.
+
+    ``embedder`` is the index's. ``against`` is another one, or ``context=WHAT``. ``switch`` is the
+    plan of a rebuild with it.
+    """
 
     index: Path
     corpus: Path
     embedder: str
+    context: str
     against: str
     setting: Setting
     documents: int  # read as the sample
@@ -53,12 +59,20 @@ class ModelComparison:
     figures: tuple[MetricComparison, ...]
     switch: Plan
 
+    @property
+    def command(self) -> tuple[str, ...]:
+        """The words of the command that makes the switch."""
+        context = named_context(self.against)
+        changed = ("--embedder", self.against) if context is None else ("--context", context)
+        return ("semsearch", "rebuild", str(self.corpus), "--index", str(self.index), *changed)
+
     def to_dict(self) -> dict[str, Any]:
         """The figures as JSON names and values."""
         return {
             "index": str(self.index),
             "folder": str(self.corpus),
             "embedder": self.embedder,
+            "context": self.context,
             "against": self.against,
             "setting": self.setting.to_dict(),
             "documents": self.documents,
@@ -87,6 +101,11 @@ def named_embedder(setting: str) -> str | None:
     return setting.removeprefix(_EMBEDDER) if setting.startswith(_EMBEDDER) else None
 
 
+def named_context(setting: str) -> str | None:
+    """Return the value of a setting ``context=WHAT``; None for another setting."""
+    return setting.removeprefix(_CONTEXT) if setting.startswith(_CONTEXT) else None
+
+
 def compare_models(
     index: str | Path | None,
     against: str,
@@ -102,19 +121,17 @@ def compare_models(
 ) -> ModelComparison:
     """Compare an index's embedder with ``against``, a URI, on a sample of its documents.
 
-    The sample has all documents that a judged set asks for. ``setting`` is as in ``evaluate``, by
-    default that in force. Nothing in the index changes. ``approve`` is called before text is sent
+    ``against`` may also be ``context=WHAT``: the same embedder with another context. The sample has
+    all documents that a judged set asks for. ``setting`` is as in ``evaluate``, by default that in
+    force. Nothing in the index changes. ``approve`` is called before text is sent
     to a server; if it returns False, ``RunDeclined`` is raised. Raises ``SemsearchError``.
     """
     tell = on_progress or (lambda _: None)
     run = prepare(Target(index=index), RunOptions(max_cost=max_cost, max_tokens=max_tokens))
     if run.own is None:
         raise IndexMissing(f"there is no index in {run.directory.path}; run: semsearch index")
-    against = choose_uri(None, replace(run.settings, embedder=against)).uri
-    if against == run.embedder.uri:
-        raise SettingsError(f"{against} is the embedder of the index; name another one")
     present = _with_setting(present_setting(run.own, run.settings), setting)
-    other = replace(run, embedder=open_embedder(against, run.settings))
+    other, name = _other(run, against)
     with open_snapshot(run.directory) as snapshot:
         known = [d for d in snapshot.view.documents.all() if d.coverage is Coverage.INDEXED]
         asked = _asked(run, known, judged, questions, seed)
@@ -126,7 +143,8 @@ def compare_models(
         index=run.directory.path,
         corpus=run.corpus,
         embedder=run.embedder.uri,
-        against=other.embedder.uri,
+        context=run.profile.context,
+        against=name,
         setting=present,
         documents=len(asked.generated.documents),
         documents_in_index=len(known),
@@ -134,6 +152,19 @@ def compare_models(
         figures=tuple(compared(name, own[name], its[name]) for name in own),
         switch=_switch(run, other),
     )
+
+
+def _other(run: PreparedRun, against: str) -> tuple[PreparedRun, str]:
+    """The run with the other embedder or context, and how that is named."""
+    context = named_context(against)
+    if context is not None:
+        if context == run.settings.context:
+            raise SettingsError(f"{against} is the context of the index; name another one")
+        return replace(run, settings=replace(run.settings, context=context)), against
+    uri = choose_uri(None, replace(run.settings, embedder=against)).uri
+    if uri == run.embedder.uri:
+        raise SettingsError(f"{uri} is the embedder of the index; name another one")
+    return replace(run, embedder=open_embedder(uri, run.settings)), uri
 
 
 def _with_setting(present: Setting, setting: str | None) -> Setting:
@@ -186,7 +217,7 @@ def _bench(
 
 
 def _switch(run: PreparedRun, other: PreparedRun) -> Plan:
-    """The plan of a rebuild of the whole index with the other embedder."""
-    settings = replace(run.settings, embedder=other.embedder.uri, index=str(run.directory.path))
+    """The plan of a rebuild of the whole index with the other embedder or context."""
+    settings = replace(other.settings, embedder=other.embedder.uri, index=str(run.directory.path))
     target = Target(embedder=other.embedder, settings=settings)
     return plan_run(target, RunOptions(everything=True), needs_key=False)

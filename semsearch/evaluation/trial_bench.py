@@ -14,11 +14,11 @@ from semsearch.documents.pool.pool import ReaderPool, Request
 from semsearch.documents.readers.reader import ReadDocument
 from semsearch.embedders.api.protocols import forecast_of
 from semsearch.embedders.embedder import (
-    AsymmetricEmbedder,
     Batches,
     Embedder,
     embedded,
     embedder_of_passages,
+    embedder_of_questions,
 )
 from semsearch.embedders.vectors import Vectors
 from semsearch.errors import RunDeclined
@@ -125,7 +125,8 @@ def trial_vectors(
     ``asked`` are the questions, if they are not the generated ones. Vectors in the index are
     reused; all other texts are embedded. Raises ``RunDeclined`` when ``approve`` returns False.
     """
-    texts = list(dict.fromkeys(text for cut in cuts.values() for text in cut.texts))
+    told = [cut.texts + (cut.called if run.embedder.is_local else []) for cut in cuts.values()]
+    texts = list(dict.fromkeys(text for some in told for text in some))
     digests = {text_digest(text): text for text in texts}
     vectors: dict[str, Vectors] = {}
     sentences: dict[str, Vectors] = {}
@@ -133,8 +134,8 @@ def trial_vectors(
     if indexed_by.uri == run.embedder.uri:
         stored = snapshot.view.vectors.by_digest(indexed_by, list(digests))
         vectors = {digests[digest]: row for digest, row in stored.items()}
-        told = snapshot.view.sentences.by_digest(indexed_by, list(digests))
-        sentences = {digests[digest]: rows for digest, rows in told.items()}
+        of_sentences = snapshot.view.sentences.by_digest(indexed_by, list(digests))
+        sentences = {digests[digest]: rows for digest, rows in of_sentences.items()}
     if asked is None:
         asked = [question.text for question in generated.questions]
     asked = list(dict.fromkeys(asked))
@@ -163,8 +164,7 @@ def trial_vectors(
 
 
 def _of_questions(embedder: Embedder, asked: Sequence[str]) -> Mapping[str, Vectors]:
-    asking = embedder.for_questions() if isinstance(embedder, AsymmetricEmbedder) else embedder
-    return dict(zip(asked, embedded(asking, asked), strict=True))
+    return dict(zip(asked, embedded(embedder_of_questions(embedder), asked), strict=True))
 
 
 @dataclass(frozen=True, slots=True)

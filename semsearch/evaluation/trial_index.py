@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -10,15 +10,17 @@ from typing import Final
 import numpy as np
 
 from semsearch.documents.chunker import Budget, passages_of
+from semsearch.documents.context import kept_title
 from semsearch.documents.coverage import Coverage
 from semsearch.documents.document import Document
+from semsearch.documents.names import title_in_words
 from semsearch.documents.passage import Passage, text_digest
 from semsearch.documents.walk.walker import FileStat
 from semsearch.embedders.embedder import (
-    AsymmetricEmbedder,
     EmbeddedBatch,
     Embedder,
     embedded,
+    embedder_of_questions,
     fluency_in,
 )
 from semsearch.embedders.vectors import Vectors
@@ -32,10 +34,14 @@ _HALF: Final = 0.5
 
 @dataclass(frozen=True, slots=True)
 class ChunkedDocuments:
-    """Passages of some documents by path, in order, all chunked to one length."""
+    """Passages of some documents by path, in order, all chunked to one length.
+
+    ``titles`` are those that documents have beside the names of their files.
+    """
 
     characters: int
     passages: Mapping[str, Sequence[Passage]]
+    titles: Mapping[str, str | None] = field(default_factory=dict)
 
     @property
     def texts(self) -> list[str]:
@@ -43,12 +49,19 @@ class ChunkedDocuments:
         every = (passage.embedded for some in self.passages.values() for passage in some)
         return list(dict.fromkeys(every))
 
+    @property
+    def called(self) -> list[str]:
+        """What the documents are called, each once; a local embedder embeds these, too."""
+        titles = (title_in_words(path, self.titles.get(path)) for path in self.passages)
+        return [title for title in dict.fromkeys(titles) if title is not None]
+
 
 def chunk_documents(documents: Mapping[str, Document], budget: Budget) -> ChunkedDocuments:
     """Chunk all documents."""
     return ChunkedDocuments(
         budget.characters,
         {path: list(passages_of(doc, budget, path)) for path, doc in documents.items()},
+        {path: kept_title(doc) for path, doc in documents.items()},
     )
 
 
@@ -95,7 +108,7 @@ class PrecomputedEmbedder:
 
     def __init__(self, embedder: Embedder, vectors: Mapping[str, Vectors]) -> None:
         self._embedder = embedder
-        self._vectors = vectors
+        self._vectors = dict(vectors)
         self.uri = embedder.uri
         self.is_local = embedder.is_local
         self.max_tokens = embedder.max_tokens
@@ -104,15 +117,15 @@ class PrecomputedEmbedder:
         return self._embedder.count_tokens(text)
 
     def embed(self, texts: Iterable[str]) -> Iterator[EmbeddedBatch]:
-        rows = [
-            self._vectors[text] if text in self._vectors else self._asked(text) for text in texts
-        ]
+        rows = []
+        for text in texts:
+            if text not in self._vectors:  # each setting that is tried asks for it again
+                self._vectors[text] = self._asked(text)
+            rows.append(self._vectors[text])
         yield EmbeddedBatch(tuple(range(len(rows))), np.stack(rows), 0)
 
     def _asked(self, text: str) -> Vectors:
-        real = self._embedder
-        asking = real.for_questions() if isinstance(real, AsymmetricEmbedder) else real
-        row: Vectors = embedded(asking, [text])[0]
+        row: Vectors = embedded(embedder_of_questions(self._embedder), [text])[0]
         return row
 
     def fluency(self, text: str) -> float:
@@ -130,8 +143,8 @@ def trial_index(
 ) -> Iterator[Path]:
     """Create an index of the passages in a temporary folder, deleted with the context.
 
-    ``vectors`` has the vector (dimension,) of each text, ``sentences`` the rows (n, dimension) of
-    those that have vectors of sentences.
+    ``vectors`` has the vector (dimension,) of each text, and of titles, ``sentences`` the rows
+    (n, dimension) of those that have vectors of sentences.
     """
     with TemporaryDirectory(prefix="semsearch-") as folder:
         directory = IndexDirectory(Path(folder) / DIRECTORY_NAME)
@@ -141,10 +154,19 @@ def trial_index(
                 writer.vectors.put_probes(canaries)
             missing: dict[int, str] = {}
             for path, passages in cut.passages.items():
-                missing |= writer.documents.put(path, _NO_STAT, Coverage.INDEXED, passages=passages)
+                missing |= writer.documents.put(
+                    path,
+                    _NO_STAT,
+                    Coverage.INDEXED,
+                    title=cut.titles.get(path),
+                    passages=passages,
+                )
             if missing:
                 rows = np.stack([vectors[text] for text in missing.values()])
                 told = [sentences.get(text, rows[:0]) for text in missing.values()]
                 writer.vectors.put(list(missing), rows, sentences=told)
+            called = [title for title in cut.called if title in vectors]
+            if called:
+                writer.vectors.put_titles(called, np.stack([vectors[title] for title in called]))
             writer.commit()
         yield directory.path

@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from semsearch.documents.text.languages import language_of
 from semsearch.documents.text.sentences import sentence_spans
-from semsearch.embedders.embedder import AsymmetricEmbedder, Embedder, embedded
+from semsearch.embedders.embedder import Embedder, embedded, embedder_of_questions
 from semsearch.embedders.local.minilm_builds import model_of
 from semsearch.embedders.vectors import Vectors
 from semsearch.errors import EmbedderError, IndexDamaged
@@ -118,8 +118,7 @@ def _measured(
     clozes = list(_clozes(bodies_in_order))
     if len(clozes) < _LEAST_QUESTIONS:
         return None
-    asking = embedder.for_questions() if isinstance(embedder, AsymmetricEmbedder) else embedder
-    questions = embedded(asking, [cloze.sentence for cloze in clozes])
+    questions = embedded(embedder_of_questions(embedder), [one.sentence for one in clozes])
     rests = embedded(embedder, [cloze.rest for cloze in clozes])
     by_meaning = _ranks_by_meaning(clozes, vectors, questions, rests)
     by_words = _ranks_by_words(clozes, bodies_in_order)

@@ -6,7 +6,7 @@ from shlex import quote
 from typing import Any, Final, TypeVar
 
 from semsearch.documents.coverage import SEARCHABLE, Coverage, is_generated
-from semsearch.embedders.embedder import AsymmetricEmbedder, Embedder, embedded
+from semsearch.embedders.embedder import Embedder, embedded, embedder_of_questions
 from semsearch.errors import GenerationRefused
 from semsearch.indexer.preflight import FEW
 from semsearch.query.candidates import candidates_as_set
@@ -133,7 +133,7 @@ def with_vectors(saved: Sequence[Kept], embedder: Embedder, own: StoredEmbedder)
     missing = [one for one in saved if one.vector_of(own) is None]
     if not missing:
         return list(saved)
-    asking = embedder.for_questions() if isinstance(embedder, AsymmetricEmbedder) else embedder
+    asking = embedder_of_questions(embedder)
     vectors = embedded(asking, [parse_question(one.question).text for one in missing])
     made = dict(zip(missing, vectors, strict=True))
     return [one.with_vector(own, made[one]) if one in made else one for one in saved]

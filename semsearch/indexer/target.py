@@ -11,8 +11,8 @@ from semsearch.documents.formats import format_of
 from semsearch.documents.readers.ocr import what_is_missing
 from semsearch.documents.walk.walker import Found, Unlistable, walk
 from semsearch.embedders.api.protocols import Billed
+from semsearch.embedders.choice import Choice as Chosen
 from semsearch.embedders.embedder import Embedder
-from semsearch.embedders.registry import Choice as Chosen
 from semsearch.embedders.registry import (
     choose_uri,
     open_embedder,

@@ -1,4 +1,4 @@
-"""Embed the titles of documents, as evidence beside their passages (``query/title_evidence``)."""
+"""Embed the titles of documents, as evidence beside their passages (``query/document_names``)."""
 
 from semsearch.embedders.embedder import Batches, Embedder, embedder_of_passages
 from semsearch.errors import EmbedderError

@@ -20,6 +20,7 @@ from semsearch.embedders.embedder import (
     Embedder,
     embedder_of_passages,
 )
+from semsearch.embedders.interrupts import held_back, let_through
 from semsearch.errors import DiskFull, EmbedderError, StorageFailed, TextsRefused
 from semsearch.indexer.document_counter import DocumentCounter
 from semsearch.indexer.drift import check_drift
@@ -100,9 +101,11 @@ class Update:
         texts = self._sendable(found, everything, elsewhere, overlaps=overlaps)
         batches = Batches(embedder, texts)
         try:
-            for batch in batches:
-                self._store(batch)
-                self.publish_due(len(self.embedded))
+            with held_back():  # what is paid for is stored before the run stops
+                for batch in batches:
+                    self._store(batch)
+                    with let_through():
+                        self.publish_due(len(self.embedded))
         except TextsRefused as error:
             for position, reason in error.reasons.items():
                 self._give_up(self._sent[position], reason)

@@ -10,7 +10,7 @@ import numpy as np
 from semsearch.documents.chunker import budget_of
 from semsearch.documents.passage import text_digest
 from semsearch.embedders.api.protocols import Billed
-from semsearch.embedders.embedder import AsymmetricEmbedder, Embedder, embedded
+from semsearch.embedders.embedder import Embedder, embedded, embedder_of_questions
 from semsearch.embedders.registry import choose_uri, open_embedder
 from semsearch.embedders.vectors import Vectors
 from semsearch.errors import EmbedderMismatch, RunDeclined
@@ -83,9 +83,7 @@ class ExampleEmbedder:
 
     def of_names(self, labels: Sequence[str]) -> Vectors:
         """Vectors (labels, dimension) of label names."""
-        embedder = self.embedder
-        if isinstance(embedder, AsymmetricEmbedder):
-            embedder = embedder.for_questions()
+        embedder = embedder_of_questions(self.embedder)
         return embedded(embedder, [_ABOUT.format(label) for label in labels])
 
     def _agree(self, texts: Sequence[str]) -> None:

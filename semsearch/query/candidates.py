@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 _LEAST: Final = 100  # candidates by meaning, and as many by words
 _PER_HIT: Final = 4  # candidates for each hit of the limit
-_AT_ONCE: Final = 25  # texts whose passages are read in one statement
+_AT_ONCE: Final = 25  # texts whose passages are read in the first statement, 75 in the next
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,11 +154,12 @@ class Candidates:
             names = DocumentNames(self._snapshot, candidates)
             told = self._told_by_names(text, names)
             by_words = _sums(by_words, told.bm25)
-            if self.mode is Mode.HYBRID and vector is not None:
-                vector, by_meaning = self._named(text, told.naming, vector, by_meaning)
+            encode = self._query.encode if self.mode is Mode.HYBRID else None
+            if vector is not None and encode is not None:  # only local embedders embed titles
+                vector, by_meaning = self._named(told.naming, vector, by_meaning, encode)
                 titles = names.title_cosines(vector)
-        found = sorted(((by_meaning[one], -one) for one in nearest), reverse=True)
-        meaning_ranks = _ranks({-one: cosine for cosine, one in found})
+        best_first = sorted(nearest, key=lambda one: (-by_meaning[one], one))
+        meaning_ranks = _ranks({one: by_meaning[one] for one in best_first})
         return self._signals_of(
             vector, candidates, by_meaning, by_words, titles, meaning_ranks, words_ranks
         )
@@ -204,11 +205,17 @@ class Candidates:
             return NamesTold()
 
     def _named(
-        self, question: str, naming: Iterable[str], vector: Vectors, cosines: dict[int, float]
+        self,
+        naming: Iterable[str],
+        vector: Vectors,
+        cosines: dict[int, float],
+        encode: Encode,
     ) -> tuple[Vectors, dict[int, float]]:
         """The question's vector, less of names in it, and the cosines of the same texts to it."""
-        encode = self._query.encode
-        named = vector if encode is None else named_vector(question, naming, vector, encode)
+        question = self._query.asked.question
+        if question.unlike is not None:  # the vector is of more than the question
+            return vector, cosines
+        named = named_vector(question.matched, naming, vector, encode)
         if named is vector:
             return vector, cosines
         return named, {**cosines, **self._cosines(named, cosines)}
@@ -231,9 +238,10 @@ class Candidates:
         """The passages, best first; equal scores in the order of their paths."""
         scores = {text: self._scale.score(signals) for text, signals in self._signals.items()}
         order = sorted(scores, key=lambda text: (-scores[text], text))
+        at_once = _AT_ONCE
         while order:
             # Equal scores stay together: their paths decide.
-            taken = _AT_ONCE
+            taken, at_once = at_once, 3 * at_once
             while taken < len(order) and scores[order[taken]] == scores[order[taken - 1]]:
                 taken += 1
             yield from self._passages(order[:taken], scores)

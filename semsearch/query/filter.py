@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 _NANOSECONDS: Final = 1_000_000_000
 _TYPES: Final = 12  # that a line names
+_FOLDER_MARK: Final = "(?P<ps_d>/)"  # at the end of expressions that pathspec makes
+_FLAGS: Final = re.compile("").flags
 _LETTER_WITHOUT_BLANKS: Final = re.compile(f"[{UNSPACED}]")
 
 
@@ -105,12 +107,37 @@ def _of_paths(documents: list[StoredDocument], globs: Sequence[str]) -> list[Sto
     try:
         patterns = pathspec.GitIgnoreSpec.from_lines(lines).patterns
         # Their expressions are matched in linear time, whatever stars a person types.
-        spec = pathspec.GitIgnoreSpec(
+        patterns = [
             type(one)(linear(one.regex), one.include) for one in patterns if one.regex is not None
-        )
+        ]
     except ValueError as error:
         raise SettingsError(f"a path filter is no glob: {error}") from error
-    return [document for document in documents if spec.match_file(composed(document.path))]
+    matches = None
+    if all(one.include for one in patterns):
+        matches = any_match([one.regex for one in patterns if one.regex is not None])
+    matches = matches or pathspec.GitIgnoreSpec(patterns).match_file
+    return [document for document in documents if matches(composed(document.path))]
+
+
+def any_match(regexes: Sequence[re.Pattern[str]]) -> Callable[[str], object] | None:
+    """Return a function that tells whether any of some expressions of pathspec's matches a path.
+
+    A single expression of all of them takes a twentieth of the time in which pathspec asks 50 one
+    by one. None where an expression is not as pathspec usually makes them.
+    """
+    expressions = [_without_mark(regex.pattern) for regex in regexes]
+    is_usual = all(one.startswith("^") and "(?P<" not in one for one in expressions)
+    if not is_usual or {regex.flags for regex in regexes} != {_FLAGS}:
+        return None
+    return re.compile("|".join(f"(?:{one})" for one in expressions)).match
+
+
+def _without_mark(expression: str) -> str:
+    """An expression without the name of the group that tells folders from files."""
+    for end in (f"(?:{_FOLDER_MARK}|$)", _FOLDER_MARK):
+        if expression.endswith(end):
+            return expression.removesuffix(end) + end.replace(_FOLDER_MARK, "/")
+    return expression
 
 
 def _of_tags(

@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Final, Protocol
 
 from semsearch.errors import IndexMissing
+from semsearch.query.filter_cache import FilterCache
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.record.connection import RecordReader
 from semsearch.store.record.generations import Generation
@@ -35,7 +36,8 @@ class OpenIndex:
 
     ``swap_seconds`` is the longest that a question waits for the derived indexes of a new
     generation; until they are loaded, the generation before answers. ``by_words_alone`` leaves the
-    FAISS index unread. ``load`` reads the derived indexes, in a thread.
+    FAISS index unread. ``load`` reads the derived indexes, in a thread. ``filters`` keeps what the
+    latest filters have let through.
     """
 
     def __init__(
@@ -48,6 +50,7 @@ class OpenIndex:
     ) -> None:
         self.directory = directory
         self.swap_seconds = swap_seconds
+        self.filters = FilterCache()
         self._by_words_alone = by_words_alone
         self._load = load
         self._derived: LoadedIndexes | None = None

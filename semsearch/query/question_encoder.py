@@ -80,11 +80,9 @@ class QuestionEncoder:
 
     def encoded(self, questions: Sequence[Question]) -> list[EncodedQuestion]:
         """The questions with their vectors, in their order; raises ``EmbedderError``."""
-        from semsearch.embedders.embedder import AsymmetricEmbedder  # here: as above
+        from semsearch.embedders.embedder import embedder_of_questions  # here: as above
 
-        embedder = self.embedder
-        if isinstance(embedder, AsymmetricEmbedder):
-            embedder = embedder.for_questions()
+        embedder = embedder_of_questions(self.embedder)
         texts = [
             text
             for question in questions
@@ -134,11 +132,11 @@ class QuestionEncoder:
 
 def local_encoder(embedder: "Embedder") -> Encode | None:
     """How a local embedder embeds a question; None for that of a server."""
-    from semsearch.embedders.embedder import AsymmetricEmbedder, embedded  # here: as above
+    from semsearch.embedders.embedder import embedded, embedder_of_questions  # here: as above
 
     if not embedder.is_local:
         return None
-    asking = embedder.for_questions() if isinstance(embedder, AsymmetricEmbedder) else embedder
+    asking = embedder_of_questions(embedder)
 
     def encode(question: str) -> Vectors:
         vector: Vectors = embedded(asking, [question])[0]

@@ -12,7 +12,7 @@ from semsearch.embedders.vectors import Vectors
 from semsearch.errors import SettingsError
 from semsearch.query.candidates import CandidateQuery, Candidates
 from semsearch.query.citation import Checker
-from semsearch.query.filter import allowed, unknown_types
+from semsearch.query.filter import unknown_types
 from semsearch.query.hits import Answer, Hit, relevant_of
 from semsearch.query.open_index import Loader, OpenIndex
 from semsearch.query.options import SearchKeywords, SearchOptions, mode_named
@@ -271,7 +271,7 @@ class Searcher:
         self._encoder.refuse_other_vectors(snapshot, derived, encoded.vector)
         question, mode = encoded.question, options.mode or self._mode
         wanted = options.filter.and_also(question.filter)
-        within = allowed(snapshot, wanted, derived.keywords)
+        within = self.open_index.filters.allowed(snapshot, wanted, derived.keywords)
         types = unknown_types(snapshot, wanted, within)
         # Not for passages like another, nor by words: the embedder would be opened for it.
         is_asked = mode is not Mode.KEYWORD and not encoded.excluded
@@ -280,8 +280,7 @@ class Searcher:
             mode,
             options.weights or self._weights,
             fluency=self._encoder.fluency(question.text) if is_asked else 1.0,
-            # What a question is unlike has another vector, too.
-            encode=self._encoder.encode_locally if is_asked and not question.unlike else None,
+            encode=self._encoder.encode_locally if is_asked else None,
             limit=options.limit,
             within=within,
             exact=options.exact,

@@ -117,7 +117,8 @@ class History:
 
     def _list_titles(self) -> None:
         """Put the ids of the titles of the documents that are left into a temporary table."""
-        left = View(self._connection, self._writer.number - 1).documents.names()
+        assert self._writer.committed is not None  # the caller has committed
+        left = View(self._connection, self._writer.committed.number).documents.names()
         self._connection.execute("create temp table title (id integer primary key)")
         self._connection.executemany(
             "insert into title select id from text where digest = ?",

@@ -19,7 +19,7 @@ from semsearch.store.derived.private_copy import PrivateCopy
 from semsearch.store.derived.recall import recall_of
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.disk.ids import Ids, is_among
-from semsearch.store.record.connection import RecordReader, open_to_read
+from semsearch.store.record.connection import RecordReader, RecordState, open_to_read
 from semsearch.store.record.generations import (
     Generation,
     absolute_corpus,
@@ -41,7 +41,8 @@ _SHOWN: Final = 3  # damaged rows named in a notice
 class Snapshot:
     """A generation, its corpus and its rows; consistent as long as it is open.
 
-    ``partial`` is set where the generation is published and not whole yet.
+    ``partial`` is set where the generation is published and not whole yet. Snapshots of a reader
+    with equal ``state`` were opened without a commit between them; None where that is not known.
     """
 
     directory: IndexDirectory
@@ -49,6 +50,7 @@ class Snapshot:
     generation: Generation
     view: View
     partial: PartialGeneration | None = None
+    state: RecordState | None = None
 
     def texts_with_vector(self) -> Ids:
         """The ids of the texts that have a vector, ascending; in a whole generation of all."""
@@ -206,11 +208,15 @@ def open_snapshot(
         if generation is None:
             raise _missing(directory, published)
         corpus = absolute_corpus(generation.corpus, directory.path)
-        if published is None or generation != published.generation:
-            yield Snapshot(directory, corpus, generation, View(connection, generation.number))
-            return
-        view = View(connection, generation.number, is_partial=True)
-        yield Snapshot(directory, corpus, generation, view, published)
+        is_partial = published is not None and generation == published.generation
+        yield Snapshot(
+            directory,
+            corpus,
+            generation,
+            View(connection, generation.number, is_partial=is_partial),
+            published if is_partial else None,
+            record.state(connection) if record else None,
+        )
 
 
 def _missing(directory: IndexDirectory, published: PartialGeneration | None) -> IndexMissing:

@@ -111,3 +111,25 @@ def test_the_command_tells_what_a_switch_costs(
     assert record["figures"]["nDCG@10"]["mean"]["value"] == 1.0
     refused = run(*line, "--apply")
     assert "leave --embedder, --keep" in refused.stderr
+
+
+def test_contexts_are_compared_as_models_are(corpus: Path, judged: Path, run: Run) -> None:  # noqa: F811
+    """The figures of the other context are those of an index that has it."""
+    semsearch.index(corpus, embedder=MINILM)
+    found = compare_models(corpus, "context=full", judged=judged)
+    assert (found.embedder, found.context, found.against) == (STORED, "none", "context=full")
+    assert found.command[-2:] == ("--context", "full")
+    assert 0 < found.switch.needs.texts <= 5
+    line = ("evaluate", judged, "--index", corpus, "--against", "context=full")
+    text = run(*line).stdout
+    assert "context=none" in text
+    assert text.rstrip().endswith("--context full")
+    assert json.loads(run(*line, "--json").stdout)["context"] == "none"
+    semsearch.rebuild(corpus, embedder=MINILM, context="full")
+    own = semsearch.evaluation.evaluate.evaluate(judged, index=corpus)
+    others = [row.other.value for row in found.figures if row.other is not None]
+    assert others == [row.mean.value for row in own.figures]
+    with pytest.raises(SettingsError, match="context=full is the context of the index"):
+        compare_models(corpus, "context=full", judged=judged)
+    with pytest.raises(SettingsError, match="context must be one of"):
+        compare_models(corpus, "context=titles", judged=judged)

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 import semsearch
 from fakes.embedder import WordEmbedder
 from fakes.index_runs import found, index
+from semsearch.embedders.embedder import EmbeddedBatch
 from semsearch.errors import (
     EmbedderUnavailable,
     IndexLocked,
@@ -31,6 +33,27 @@ def test_an_interrupted_run_keeps_what_was_paid_for(corpus: Path) -> None:
     assert sorted(first.seen + second.seen) == sorted(set(first.seen + second.seen))
     assert (len(first.seen), report.embedded, report.generation) == (2, 3, 1)
     assert (report.added, report.unchanged) == (4, 0)
+
+
+class Interrupted(WordEmbedder):
+    """Ctrl-C comes when an answer has arrived and its vectors are not stored yet."""
+
+    def embed(self, texts: Iterable[str]) -> Iterator[EmbeddedBatch]:
+        """As Ctrl-C does, before the second batch is given."""
+        for number, batch in enumerate(super().embed(texts)):
+            if number == 1:
+                signal.raise_signal(signal.SIGINT)
+            yield batch
+
+
+def test_a_run_stopped_between_an_answer_and_its_vectors_loses_nothing(corpus: Path) -> None:
+    """The signal is held back until the vectors are stored; no text is sent again."""
+    first, second = Interrupted(batch=2), WordEmbedder()
+    with pytest.raises(KeyboardInterrupt):
+        index(corpus, first)
+    report = index(corpus, second)
+    assert (len(first.seen), report.embedded) == (4, 1)
+    assert not set(first.seen) & set(second.seen)
 
 
 KILLED = """

@@ -10,6 +10,7 @@ from conftest import Run
 from fakes.packed_model import write_packed
 from semsearch.embedders.local.e5_install import build_e5
 from semsearch.embedders.local.packed_weights import read_packed
+from semsearch.errors import ModelMissing
 from semsearch.indexer.folder_languages import FolderLanguages, languages_of_folder
 from semsearch.indexer.options import RunOptions
 from semsearch.indexer.run import run_index
@@ -119,6 +120,16 @@ def test_the_only_model_is_used(tmp_path: Path, only_e5: Path) -> None:
     """Where only e5 is installed it is used for English, too."""
     corpus = folder(tmp_path / "corpus", ENGLISH)
     assert chosen(corpus, Settings(models_directory=only_e5))[0] == "local:e5"
+
+
+@pytest.mark.parametrize(("text", "model"), [(ENGLISH, "minilm"), (FRENCH, "e5")])
+def test_without_a_model_the_error_names_that_for_the_folder(
+    tmp_path: Path, text: str, model: str
+) -> None:
+    """So that a folder in French does not need two installations."""
+    corpus = folder(tmp_path / "corpus", text)
+    with pytest.raises(ModelMissing, match=f"semsearch models install {model}$"):
+        chosen(corpus, Settings(models_directory=tmp_path / "none"))
 
 
 @pytest.mark.usefixtures("minilm")

@@ -3,11 +3,15 @@
 import shutil
 from pathlib import Path
 
+import pathspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import semsearch
 from fakes.embedder import WordEmbedder
 from semsearch.errors import IndexDamaged, SettingsError
+from semsearch.query.filter import any_match
 from semsearch.settings.schema import Settings
 
 
@@ -27,6 +31,33 @@ def test_path_filters_are_exact(
     """Every document that matches is searched and no other, whatever would rank above."""
     answer = semsearch.search("bees", index=indexed, embedder=words, paths=globs)
     assert {hit.location.path for hit in answer.hits} == expected
+
+
+NAMES = st.text("ab.", min_size=1, max_size=3).filter(lambda name: name.strip("."))
+GLOB = st.lists(st.sampled_from(["a", "b", "*", "**", "/", "?", ".", "[ab]", "[!a]"]), min_size=1)
+
+
+@given(
+    st.lists(GLOB.map("".join), min_size=1, max_size=4),
+    st.lists(st.lists(NAMES, min_size=1, max_size=4).map("/".join), max_size=8),
+)
+def test_globs_of_which_none_negates_match_as_pathspec_says(
+    globs: list[str], paths: list[str]
+) -> None:
+    """One expression of all of them lets through the paths that any of them does."""
+    spec = pathspec.GitIgnoreSpec.from_lines(globs)
+    matches = any_match([one.regex for one in spec.patterns if one.regex is not None])
+    if matches is not None:
+        assert [bool(matches(path)) for path in paths] == [spec.match_file(one) for one in paths]
+
+
+def test_usual_globs_are_asked_as_one_expression() -> None:
+    """Names, folders and stars are usual."""
+    spec = pathspec.GitIgnoreSpec.from_lines(["*.md", "/a/", "b/c*", "x/**/y", "n[0-9].txt"])
+    matches = any_match([one.regex for one in spec.patterns if one.regex is not None])
+    assert matches is not None
+    paths = ["q/w.md", "a/b", "q/a/b", "b/cd/e", "x/1/2/y", "n7.txt", "n77.txt"]
+    assert [path for path in paths if not matches(path)] == ["q/a/b", "n77.txt"]
 
 
 def test_a_filter_finds_the_one_passage_among_many(tmp_path: Path, words: WordEmbedder) -> None:

@@ -39,7 +39,8 @@ Against = Annotated[
     str | None,
     typer.Option(
         metavar="SETTING",
-        help="Another one, compared question by question; or embedder=URI, another model.",
+        help="Another one, compared question by question; or embedder=URI, another model;"
+        " or context=WHAT, other words before each passage.",
     ),
 ]
 Keep = Annotated[
@@ -100,7 +101,8 @@ def evaluate(given: EvaluateArguments) -> int:
     agrees to it.
 
     --against embedder=URI compares the index's model with another one on the same questions, and
-    tells the texts, the time and the money of a switch. The index is not changed.
+    tells the texts, the time and the money of a switch; --against context=title does so for another
+    context. The index is not changed.
 
     A set is a folder with queries.jsonl, whose lines have a question and the path (and page) that
     answers it; or one in BEIR's layout, whose documents are indexed first. Figures are of the first
@@ -119,7 +121,7 @@ def evaluate(given: EvaluateArguments) -> int:
     """
     if given.judged is not None and given.index is None and _is_indexed(given.judged):
         given = replace(given, judged=None, index=str(given.judged))
-    if (given.against or "").startswith("embedder="):
+    if (given.against or "").startswith(("embedder=", "context=")):
         return _compare(given)
     if given.judged is None and (given.setting or given.against or given.keep):
         raise SettingsError("--setting, --against and --keep are for a set; name one")
@@ -159,13 +161,14 @@ def _compare(given: EvaluateArguments) -> int:
 
     if given.keep or given.sizes or given.apply or given.embedder:
         raise SettingsError(
-            "--against embedder=URI compares with the embedder of an index; leave --embedder,"
+            "--against embedder=URI or context=WHAT compares with an index; leave --embedder,"
             " --keep, --passage-characters and --apply out"
         )
+    against = given.against or ""
     is_told = not (given.quiet or given.as_json)
     found = compare_models(
         given.index,
-        named_embedder(given.against or "") or "",
+        named_embedder(against) or against,
         judged=given.judged,
         setting=given.setting,
         questions=given.questions or QUESTIONS,

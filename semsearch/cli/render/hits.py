@@ -121,7 +121,7 @@ def _explained(hit: Hit, answer: "Answer | JointAnswer") -> list[str]:
     if signals.cosine is not None:
         adds = f", adds {signals.meaning:+.2f}" if mode is Mode.HYBRID else ""
         place = _place(signals.meaning_rank)
-        rows.append(f"meaning: cosine {signals.cosine:.3f}, {place}{_best_sentence(hit)}{adds}")
+        rows.append(f"meaning: cosine {signals.cosine:.3f}, {place}{_parts(hit)}{adds}")
     if mode is not Mode.SEMANTIC:
         adds = f", adds {signals.words:+.2f}" if mode is Mode.HYBRID else ""
         rows.append(f"words: BM25 {signals.bm25:.2f}, {_place(signals.words_rank)}{adds}")
@@ -131,9 +131,13 @@ def _explained(hit: Hit, answer: "Answer | JointAnswer") -> list[str]:
     return [_INDENT + row for row in rows]
 
 
-def _best_sentence(hit: Hit) -> str:
-    cosine = hit.signals.sentence_cosine
-    return "" if cosine is None else f", best sentence {cosine:.3f}"
+def _parts(hit: Hit) -> str:
+    """The cosines of what is told of beside the passage."""
+    told = (
+        ("best sentence", hit.signals.sentence_cosine),
+        ("title", hit.signals.title_cosine),
+    )
+    return "".join(f", {name} {cosine:.3f}" for name, cosine in told if cosine is not None)
 
 
 def _place(rank: int | None) -> str:

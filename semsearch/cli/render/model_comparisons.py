@@ -1,11 +1,11 @@
-"""The figures of two embedders on the same questions as a table, and what a switch costs."""
+"""Figures of two embedders or contexts on the same questions, and what a switch costs."""
 
 from shlex import quote
 
 from semsearch.cli.render.evaluations import figure_lines
 from semsearch.cli.render.plans import minutes_text, price_text
 from semsearch.cli.render.terminal import printable_line, printable_path
-from semsearch.evaluation.model_comparison import ModelComparison
+from semsearch.evaluation.model_comparison import ModelComparison, named_context
 from semsearch.settings.amounts import counted
 
 
@@ -16,17 +16,16 @@ def model_comparison_text(found: ModelComparison) -> str:
         f" {found.documents} of {counted(found.documents_in_index, 'document')},"
         f" {found.setting.mode.value}"
     )
+    is_of_contexts = named_context(found.against) is not None
+    present = f"context={found.context}" if is_of_contexts else found.embedder
     return "\n".join(
         [
             title,
             "",
-            *figure_lines(found.figures, found.embedder, found.against),
+            *figure_lines(found.figures, present, found.against),
             "",
             _switch(found),
-            "do it: semsearch rebuild"
-            f" {printable_line(quote(str(found.corpus)))}"
-            f" --index {printable_line(quote(str(found.index)))}"
-            f" --embedder {printable_line(quote(found.against))}",
+            "do it: " + " ".join(printable_line(quote(word)) for word in found.command),
         ]
     )
 

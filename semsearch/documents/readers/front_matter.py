@@ -141,14 +141,17 @@ def _toml(rows: Sequence[str]) -> list[_Entry] | None:
 
 
 def _json(rows: Sequence[str]) -> FrontMatter | None:
-    """Front matter of Hugo in JSON: an object before the text; its entries, a row each."""
+    """Front matter of Hugo in JSON: an object before the text; its entries, a row each.
+
+    An empty object names nothing, and is text.
+    """
     text = "\n".join(rows[:_MOST_ROWS])
     try:
         value, behind = json.JSONDecoder().raw_decode(text)
         found = list(_leaves(value)) if isinstance(value, dict) else None
     except (ValueError, RecursionError):
         return None
-    if found is None or text[behind:].split("\n", 1)[0].strip():
+    if not found or text[behind:].split("\n", 1)[0].strip():
         return None
     last = text.count("\n", 0, behind)
     leaves = [(key.lower(), words) for key, words in found if words]

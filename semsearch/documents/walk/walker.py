@@ -211,7 +211,7 @@ def _listed(way_in: WayIn) -> Folder:
                         names.append(name)
                         numbers += _fields(result)
                 elif name not in _NEVER_ENTERED and not _is_junction(entry):
-                    inside = f"{way_in.place.rstrip(os.sep)}{os.sep}{name}"
+                    inside = os.path.join(way_in.place, name)  # noqa: PTH118  # Path takes 7 times as long
                     below.append(WayIn(way + name, inside, way_in.lead, rules))
             except FileNotFoundError:
                 continue  # removed during the walk

@@ -22,6 +22,7 @@ from semsearch.embedders.api.refusals import Cause, Refusal
 from semsearch.embedders.api.replies import EmbeddingReply
 from semsearch.embedders.api.request_packer import Item, LearnedLimit, Limits, Pool, expected_of
 from semsearch.embedders.embedder import EmbeddedBatch
+from semsearch.embedders.interrupts import raise_held
 from semsearch.embedders.token_counts import TokenCounter
 from semsearch.embedders.vectors import Vectors
 from semsearch.errors import ReplyInvalid, RequestRefused, TextsRefused
@@ -210,6 +211,7 @@ class Sender(Iterator[EmbeddedBatch]):
         try:
             sent, outcome = self._answers.get(timeout=_POLL)
         except Empty:
+            raise_held()
             return
         self._under_way.discard(sent)
         if isinstance(outcome, EmbeddingReply):

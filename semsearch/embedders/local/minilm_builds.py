@@ -6,10 +6,10 @@ build 3. Vectors of the two are never mixed, as an embedder's vectors go by its 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from semsearch.embedders.choice import Choice
 from semsearch.embedders.local.manifest import build_in
 
 MINILM: Final = "minilm"
@@ -39,14 +39,6 @@ URIS: Final = (FORMER_URI, PRESENT_URI)
 _INSTALL: Final = f"semsearch models install {MINILM}"
 
 
-@dataclass(frozen=True, slots=True)
-class BuildChoice:
-    """The URI with its build that ``local:minilm`` means, and what a person should hear of it."""
-
-    uri: str
-    notices: tuple[str, ...] = ()
-
-
 def installed_build(directory: Path) -> int | None:
     """Return the build number of the model in a folder; None when it is incomplete."""
     return build_in(directory, FILES)
@@ -67,26 +59,26 @@ def model_of(uri: str) -> str:
     return FORMER_URI if uri in URIS else uri
 
 
-def choose_build(own: str | None, models_directory: Path) -> BuildChoice:
+def choose_build(own: str | None, models_directory: Path) -> Choice:
     """Return what ``local:minilm`` means: the build of an index's ``own`` vectors, else the newest.
 
     ``own`` is None for a new index and for one that is rebuilt. A folder of a former build has its
     vectors only.
     """
     if own == PRESENT_URI:
-        return BuildChoice(PRESENT_URI)
+        return Choice(PRESENT_URI)
     build = installed_build(models_directory / MINILM)
     is_former = build is not None and build < BUILD
     if own == FORMER_URI:
         first = f"{_INSTALL} && " if is_former else ""
-        return BuildChoice(
+        return Choice(
             FORMER_URI,
             (
                 f"the index has vectors of a former build of {FORMER_URI}, which it goes on with;"
-                f" the present is faster: {first}semsearch rebuild",
+                f" run this in its folder, the present is faster: {first}semsearch rebuild",
             ),
         )
     if is_former:
         notice = f"the installed {MINILM} is of a former build, the present is faster: {_INSTALL}"
-        return BuildChoice(FORMER_URI, (notice,))
-    return BuildChoice(PRESENT_URI)
+        return Choice(FORMER_URI, (notice,))
+    return Choice(PRESENT_URI)

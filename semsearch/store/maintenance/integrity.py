@@ -24,7 +24,7 @@ from semsearch.store.record.schema import (
     ORPHANED_SENTENCES,
     PASSAGE_HASH,
 )
-from semsearch.store.record.sentences import is_rows
+from semsearch.store.record.sentences import are_rows
 from semsearch.store.record.sqlite import RECORD, Connection, problems, until_unreadable
 from semsearch.store.record.texts import is_text
 from semsearch.store.record.vectors import STORED_BYTES, STORED_DTYPE, are_unit
@@ -153,7 +153,11 @@ def _of_sentences(connection: Connection) -> Iterator[str]:
         f"select sentences.embedder, text, vectors, hash, dimension, {ORPHANED_SENTENCES}"
         " from sentences left join embedder on embedder.id = sentences.embedder"
     )
-    for embedder, text, vectors, stored, dimension, is_orphaned in rows:
-        is_whole = is_rows(vectors, dimension) and stored == row_hash(embedder, text, vectors)
-        if not is_whole or is_orphaned:
-            yield f"sentences of text {text}"
+    while batch := rows.fetchmany(_ROWS):
+        # Together in a fraction of the time; one by one where a row is odd, or another's.
+        dimensions = {dimension for *_, dimension, _ in batch}
+        are_whole = len(dimensions) == 1 and are_rows([row[2] for row in batch], dimensions.pop())
+        for embedder, text, vectors, stored, dimension, is_orphaned in batch:
+            is_whole = are_whole or are_rows([vectors], dimension)
+            if not is_whole or is_orphaned or stored != row_hash(embedder, text, vectors):
+                yield f"sentences of text {text}"

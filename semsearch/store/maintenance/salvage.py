@@ -38,7 +38,7 @@ from semsearch.store.record.schema import (
     SENTENCES_HASH,
     VECTOR_HASH,
 )
-from semsearch.store.record.sentences import is_rows
+from semsearch.store.record.sentences import are_rows
 from semsearch.store.record.sqlite import (
     RECORD,
     Connection,
@@ -202,7 +202,7 @@ def _delete_odd_sentences(connection: Connection) -> None:
         "select sentences.id, vectors, dimension from sentences"
         " join embedder on embedder.id = sentences.embedder"
     )
-    odd = [(row,) for row, vectors, dimension in rows if not is_rows(vectors, dimension)]
+    odd = [(row,) for row, vectors, dimension in rows if not are_rows([vectors], dimension)]
     connection.executemany("delete from sentences where id = ?", odd)
 
 

@@ -34,6 +34,8 @@ from semsearch.store.record.sqlite import (
     transaction,
 )
 
+RecordState = tuple[int, int]  # how often a reader opened the file, and SQLite's number of changes
+
 _CACHE: Final = 16_000  # KB of pages that a reader caches: the B-trees of a million vectors
 
 
@@ -82,6 +84,7 @@ class RecordReader:
         self._connection: Connection | None = None
         self._is_of: tuple[int, int, int] | None = None  # device, inode, format
         self._is_shared = False
+        self._openings = 0
         self._open_files = ExitStack()  # a private copy of the record, where that is needed
         self._lock = Lock()
 
@@ -129,6 +132,7 @@ class RecordReader:
         way = self._open_files.enter_context(way_in(self._path))
         self._is_shared = way.is_shared
         self._connection = connection = connection_to(way.file, way.mode)
+        self._openings += 1
         connection.execute("pragma temp_store = memory")
         connection.execute(f"pragma cache_size = {-_CACHE}")
         connection.execute("begin")
@@ -141,6 +145,16 @@ class RecordReader:
     def _seen(self, connection: Connection) -> tuple[int, int, int]:
         stat = self._path.stat()
         return stat.st_dev, stat.st_ino, migrations.version_of(connection)
+
+    def state(self, connection: Connection) -> RecordState | None:
+        """What the record holds in a transaction of ``opened``; None for a connection of its own.
+
+        Two equal states have equal rows: no program has committed anything between them.
+        """
+        if connection is not self._connection:
+            return None
+        # https://www.sqlite.org/pragma.html#pragma_data_version
+        return self._openings, int(connection.execute("pragma data_version").fetchone()[0])
 
     def close(self) -> None:
         """Close the connection, if it is open; the reader may be used again."""

@@ -154,7 +154,7 @@ create table document (
   encoding text,                  -- of its text; null where the format decides it
   since text,                     -- UTC in ISO 8601: when this was found to have become of it
   -- Null where it is called as its file is. No comma may stand in the comments before the last
-  -- column: SQLite could not drop it.
+  -- column: SQLite up to 3.51 could not drop it then.
   title text
 );
 create index document_path on document (path);

@@ -42,14 +42,13 @@ def rows_of(stored: bytes, dimension: int) -> Vectors | None:
     return rows if (np.abs(squares - 1) < 2 * _UNIT_TOLERANCE).all() else None
 
 
-def is_rows(stored: object, dimension: object) -> bool:
-    """Whether values of a record are the bytes of rows and their dimension."""
-    return (
-        isinstance(stored, bytes)
-        and isinstance(dimension, int)
-        and dimension > 0
-        and rows_of(stored, dimension) is not None
-    )
+def are_rows(stored: Sequence[object], dimension: object) -> bool:
+    """Whether values of a record are each the bytes of rows, and their dimension."""
+    if not isinstance(dimension, int) or dimension <= 0:
+        return False
+    size = _SCALE_BYTES + dimension
+    whole = [one for one in stored if isinstance(one, bytes) and one and not len(one) % size]
+    return len(whole) == len(stored) and rows_of(b"".join(whole), dimension) is not None
 
 
 def _row_type(dimension: int) -> "np.dtype[np.void]":

@@ -6,7 +6,6 @@ passages have it.
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final
 
 from semsearch.documents.passage import text_digest
 from semsearch.embedders.lazy_numpy import np
@@ -18,8 +17,6 @@ from semsearch.store.record.generation_scope import (
     VISIBLE_PASSAGES,
     GenerationScope,
 )
-
-_SIDES: Final = ("left", "right")  # of equal numbers, for ``numpy.searchsorted``
 
 
 def is_text(body: str | bytes | None, digest: bytes) -> bool:
@@ -61,18 +58,34 @@ class TextView:
             3,
             documents=among,
         )
-        places = self._scope.numbers(
-            "select document, text from passage where document in"
-            f" (select id from document where {visible}) order by document",
-            2,
-            documents=among,
-        )
-        begins, ends = (np.searchsorted(places[:, 0], known[:, 0], side) for side in _SIDES)
-        sums = np.concatenate([[0], np.cumsum(places[:, 1])])
-        is_whole = (ends - begins == known[:, 1]) & (sums[ends] - sums[begins] == known[:, 2])
+        counts, texts = self._places(visible, among, known[:, 0])
+        ends = np.cumsum(counts)
+        sums = np.concatenate([[0], np.cumsum(texts)])
+        is_whole = (counts == known[:, 1]) & (sums[ends] - sums[ends - counts] == known[:, 2])
         for document in known[~is_whole, 0].tolist():
             self._scope.withheld.add(f"a passage of document {document}")
-        return ascending(places[:, 1])
+        return ascending(texts)
+
+    def _places(self, visible: str, among: str, documents: Ids) -> tuple[Ids, Ids]:
+        """The number of passages of each document, ascending, and all their text ids in this order.
+
+        SQLite lists the ids of a document as text, which numpy reads four times as fast as rows of
+        two numbers become Python's.
+        """
+        rows = self._scope.rows(
+            "select document, count(number), group_concat(number) from (select document,"
+            " iif(typeof(text) = 'integer', text, null) as number from passage where document in"
+            f" (select id from document where {visible})) group by document order by document",
+            documents=among,
+        )
+        counts, lists = np.zeros(len(documents), dtype=np.int64), []
+        place_of = dict(zip(documents.tolist(), range(len(documents)), strict=True))
+        for document, count, numbers in rows:
+            if count:
+                counts[place_of[document]] = count
+                lists.append(numbers)
+        texts: Ids = np.fromstring(",".join(lists), dtype=np.int64, sep=",")
+        return counts, texts
 
     def bodies(self, texts: Iterable[int]) -> Iterator[tuple[int, str]]:
         """(text id, body) of some texts; raises ``IndexDamaged`` for a body without its digest."""

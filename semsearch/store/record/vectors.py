@@ -29,16 +29,22 @@ _UNIT_TOLERANCE: Final = 1e-2  # float16 changes a length by up to 1e-3
 def unit_rows(stored: StoredVectors | Vectors) -> Vectors:
     """Stored vectors (n, dimension) as float32, normalised to unit length."""
     vectors: Vectors = stored.astype(np.float32)
-    squares = np.einsum("ij,ij->i", vectors, vectors)  # five times faster than numpy's norm
-    vectors /= np.sqrt(squares)[:, None]  # float16 changes the length by up to 1e-3
+    vectors /= _lengths(vectors)[:, None]  # float16 changes the length by up to 1e-3
     return vectors
 
 
 def are_unit(stored: StoredVectors) -> "npt.NDArray[np.bool_]":
     """Whether each row (n, dimension) has unit length, but for the rounding of float16."""
-    vectors = stored.astype(np.float32)
-    squares = np.einsum("ij,ij->i", vectors, vectors)
-    return np.asarray(np.abs(np.sqrt(squares) - 1) < _UNIT_TOLERANCE)
+    return _are_ones(_lengths(stored.astype(np.float32)))
+
+
+def _lengths(vectors: Vectors) -> "npt.NDArray[np.float32]":
+    squares = np.einsum("ij,ij->i", vectors, vectors)  # five times faster than numpy's norm
+    return np.asarray(np.sqrt(squares))
+
+
+def _are_ones(lengths: "npt.NDArray[np.float32]") -> "npt.NDArray[np.bool_]":
+    return np.asarray(np.abs(lengths - 1) < _UNIT_TOLERANCE)
 
 
 def embedded_texts(
@@ -68,15 +74,23 @@ class VectorView:
 
         A text without a vector is not in the result, and is named in ``withheld``.
         """
-        ids, stored = self.stored(embedder, texts)
-        return ids, unit_rows(stored)
+        ids, _, vectors = self._whole(embedder, texts)
+        return ids, vectors
 
     def stored(
         self, embedder: StoredEmbedder, texts: Sequence[int] | Ids
     ) -> tuple[Ids, StoredVectors]:
         """Like ``of_texts``, as the record stores them: float16, nearly unit rows."""
+        ids, stored, _ = self._whole(embedder, texts)
+        return ids, stored
+
+    def _whole(
+        self, embedder: StoredEmbedder, texts: Sequence[int] | Ids
+    ) -> tuple[Ids, StoredVectors, Vectors]:
+        """Text ids, ascending, with their vectors as stored and as unit rows."""
         if embedder.dimension is None:
-            return np.empty(0, dtype=np.int64), np.empty((0, 0), dtype=STORED_DTYPE)
+            nothing = np.empty((0, 0), dtype=STORED_DTYPE)
+            return np.empty(0, dtype=np.int64), nothing, nothing.astype(np.float32)
         wanted = sorted({int(text) for text in texts})
         rows = list(
             self._scope.connection.execute(
@@ -94,12 +108,16 @@ class VectorView:
         ids = np.fromiter((text for text, _ in whole), dtype=np.int64, count=len(whole))
         stored = np.frombuffer(b"".join(vector for _, vector in whole), dtype=STORED_DTYPE)
         stored = stored.reshape(len(whole), embedder.dimension)
-        if not (is_unit := are_unit(stored)).all():  # a hash is no secret
-            ids, stored = ids[is_unit], stored[is_unit]
+        vectors: Vectors = stored.astype(np.float32)
+        lengths = _lengths(vectors)
+        if not (is_unit := _are_ones(lengths)).all():  # a hash is no secret
+            ids, stored, vectors = ids[is_unit], stored[is_unit], vectors[is_unit]
+            lengths = lengths[is_unit]
+        vectors /= lengths[:, None]
         if not self._scope.is_partial:
             missing = set(wanted).difference(ids.tolist())
             self._scope.withheld.update(f"vector of text {text}" for text in missing)
-        return ids, stored
+        return ids, stored, vectors
 
     def by_digest(self, embedder: StoredEmbedder, digests: Sequence[bytes]) -> dict[bytes, Vectors]:
         """Unit vectors (dimension,) by the SHA-256 of their texts, of those that have one.

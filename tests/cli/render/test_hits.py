@@ -115,11 +115,13 @@ def test_what_a_hit_was_ranked_by_can_be_told() -> None:
     ]
 
 
-def test_the_best_sentence_is_told_where_it_is_known() -> None:
+def test_best_sentence_and_title_are_told_where_they_are_known() -> None:
     """Beside the cosine of the passage."""
-    signals = replace(SIGNALS, sentence_cosine=0.55)
+    signals = replace(SIGNALS, sentence_cosine=0.55, title_cosine=0.25)
     rows = answer_text(answer(hit("x", signals=signals)), 80, PLAIN, explains=True).split("\n")
-    assert rows[-3] == "   meaning: cosine 0.400, rank 1, best sentence 0.550, adds +2.50"
+    assert (
+        rows[-3] == "   meaning: cosine 0.400, rank 1, best sentence 0.550, title 0.250, adds +2.50"
+    )
 
 
 def test_a_passage_cannot_act_on_the_terminal() -> None:

@@ -87,7 +87,14 @@ def test_a_note_of_ids_alone_has_nothing_to_find(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "rows", [["---", "Words of a text", "---"], ["---", "- item", "---"], ["{x}"]]
+    "rows",
+    [
+        ["---", "Words of a text", "---"],
+        ["---", "- item", "---"],
+        ["{x}"],
+        ["{", "}"],
+        ["{}", "", "Words"],
+    ],
 )
 def test_rules_around_a_text_are_no_front_matter(rows: list[str]) -> None:
     """Text between two rules is text."""

@@ -1,8 +1,8 @@
 """Words of a question in the names of documents: "the 10-K of 3M" and ``3M_2018_10K.pdf``."""
 
 import re
-from collections import Counter
 from collections.abc import Container, Iterator, Sequence
+from functools import lru_cache
 from typing import Final
 
 from semsearch.embedders.lazy_numpy import np
@@ -52,9 +52,10 @@ class WordsInNames:
         Fewer texts have them than two thirds of those of the documents named so. ``asked`` are the
         first of the words. Function words, which count less, are none.
         """
-        passages = Counter[int]()
+        passages = [0] * self.of_texts.shape[1]
         for name, words in self._words.items():
-            passages.update(dict.fromkeys(words, name.passages))
+            for at in words:
+                passages[at] += name.passages
         return frozenset(
             said
             for at, word in enumerate(asked)
@@ -65,10 +66,18 @@ class WordsInNames:
 
 
 def _stems(name: str, starts: Container[str], languages: Sequence[str | None]) -> Iterator[str]:
-    for word in plain_words(name.replace("_", " ")):
-        start = word if word.isascii() else stem_in(_FOLDED, word)
-        if start[:_START] in starts:
+    for word, start in _words(name):
+        if start in starts:
             yield from (stem_in(code, word) for code in languages)
+
+
+@lru_cache(maxsize=10_000)  # several questions are about the same documents
+def _words(name: str) -> list[tuple[str, str]]:
+    """The words of a name, each with the letters that it begins with, without accents."""
+    return [
+        (word, (word if word.isascii() else stem_in(_FOLDED, word))[:_START])
+        for word in plain_words(name.replace("_", " "))
+    ]
 
 
 def years_within(question: str) -> list[str]:

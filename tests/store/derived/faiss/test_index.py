@@ -1,5 +1,10 @@
 """The ANN index returns the nearest texts, with vectors, codes or lists of codes."""
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import faiss
 import numpy as np
 import pytest
 from hypothesis import given
@@ -64,6 +69,25 @@ def test_the_nearest_are_those_of_exact_search(count: int, k: int, wanted: set[i
         assert [score for _, score in found] == pytest.approx(
             [float(rows[i] @ asked) for i in order[:k]], abs=1e-6
         )
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads are counted in /proc")
+@pytest.mark.parametrize("policy", [EXACT, CODES])
+def test_a_search_of_one_segment_starts_no_threads(policy: AnnPolicy) -> None:
+    """FAISS would begin a team for each thread that asks, which waits busily."""
+    rows, ids = unit_rows(900), np.arange(900, dtype=np.int64)
+    index = built(ids, rows, policy)
+
+    tasks = Path("/proc/self/task")
+
+    def started() -> tuple[set[Path], int]:
+        faiss.omp_set_num_threads(4)  # of this thread alone, on a machine of any size
+        before = set(tasks.iterdir())
+        index.nearest(rows[0], 5, kept(ids, rows))
+        return set(tasks.iterdir()) - before, faiss.omp_get_max_threads()
+
+    with ThreadPoolExecutor(1) as asking:
+        assert asking.submit(started).result() == (set(), 4)
 
 
 @pytest.mark.parametrize("content", [b"", b"IxFI", b"IxMp" + b"\xff" * 100, b"IxPT" + b"\xff" * 99])

@@ -1,0 +1,108 @@
+"""Signals held back while something is in hand."""
+
+import signal
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from semsearch.embedders.interrupts import held_back, let_through, raise_held
+
+
+@pytest.fixture(autouse=True)
+def handlers() -> Iterator[None]:
+    """Each test ends with the handlers with which it began."""
+    before = signal.getsignal(signal.SIGINT)
+    yield
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def press() -> None:
+    """As Ctrl-C does."""
+    signal.raise_signal(signal.SIGINT)
+
+
+def test_a_signal_raises_at_the_end_of_what_must_not_be_lost() -> None:
+    """And once, however often it came."""
+    done: list[int] = []
+    with pytest.raises(KeyboardInterrupt), held_back():
+        press()
+        press()
+        done.append(1)
+    assert done == [1]
+
+
+def test_a_signal_raises_where_it_is_let_through() -> None:
+    """At the start of the context when it came before, else within it."""
+    done: list[str] = []
+    with pytest.raises(KeyboardInterrupt), held_back():
+        with pytest.raises(KeyboardInterrupt), let_through():
+            done.append("let through")
+            press()
+            done.append("never")
+        press()
+        done.append("held back")
+        with let_through():
+            done.append("never")
+    assert done == ["let through", "held back"]
+    with pytest.raises(KeyboardInterrupt), held_back():
+        press()
+        raise_held()
+        done.append("never")
+    assert "never" not in done
+
+
+def test_outside_of_any_hold_a_signal_raises_as_usual() -> None:
+    """Also where it is let through, and after a hold."""
+    with held_back():
+        pass
+    for context in (let_through, held_back):
+        with context():
+            pass
+        with pytest.raises(KeyboardInterrupt):
+            press()
+    with pytest.raises(KeyboardInterrupt), let_through():
+        press()
+    raise_held()
+
+
+def test_a_hold_within_a_hold_is_one() -> None:
+    """The inner one does not hand on what came."""
+    done: list[int] = []
+    with pytest.raises(KeyboardInterrupt), held_back():
+        with held_back():
+            press()
+        done.append(1)
+    assert done == [1]
+
+
+def test_other_threads_hold_nothing_back() -> None:
+    """They get no signals, and may set no handlers."""
+    told: list[str] = []
+
+    def work() -> None:
+        with held_back(), let_through():
+            raise_held()
+            told.append("done")
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    with pytest.raises(KeyboardInterrupt), held_back():
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join()
+        press()
+        told.append("held back")
+    assert told == ["done", "done", "held back"]
+
+
+def test_a_signal_that_nobody_handles_keeps_its_meaning() -> None:
+    """SIGTERM without a handler ends a process, and an ignored signal is ignored."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with held_back():
+            assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+            press()
+    finally:
+        signal.signal(signal.SIGINT, before)
