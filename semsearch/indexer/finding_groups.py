@@ -31,7 +31,9 @@ _SECONDS: Final = 0.25  # between the first and the last; a killed run loses no 
 Recordable = Changed | Unchanged | Unread | OtherType | Gone
 
 
-def grouped(findings: Iterable[Finding | Waiting]) -> Iterator[Untouched | list[Recordable]]:
+def grouped(
+    findings: Iterable[Finding | Waiting],
+) -> Iterator[Untouched | Waiting | list[Recordable]]:
     """Yield findings in their order, those that come at about the same time together."""
     group: list[Recordable] = []
     size, began = 0, 0.0
@@ -40,8 +42,7 @@ def grouped(findings: Iterable[Finding | Waiting]) -> Iterator[Untouched | list[
             if group:
                 yield group
                 group, size = [], 0
-            if isinstance(finding, Untouched):
-                yield finding
+            yield finding
             continue
         if not group:
             began = time.monotonic()

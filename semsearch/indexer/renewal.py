@@ -181,7 +181,7 @@ class Renewal:
                 break
         if at_once:
             update.run(found, everything=everything, elsewhere=batch.waiting)
-        update.embedded |= batch.collected
+        update.embedded.update(batch.collected)
         if batch.waiting:
             raise batch.pending()
         return tuple(batch.notices)

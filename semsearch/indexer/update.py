@@ -1,12 +1,11 @@
 """One pass over the corpus: record what has changed, embed what is new."""
 
+from array import array
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-
-import numpy as np
 
 from semsearch.documents.chunker import budget_of
 from semsearch.documents.reason import Reason, ReasonCode
@@ -24,14 +23,24 @@ from semsearch.embedders.interrupts import held_back, let_through
 from semsearch.errors import DiskFull, EmbedderError, StorageFailed, TextsRefused
 from semsearch.indexer.document_counter import DocumentCounter
 from semsearch.indexer.drift import check_drift
-from semsearch.indexer.finding_groups import grouped, record
+from semsearch.indexer.finding_groups import Recordable, grouped, record
 from semsearch.indexer.own_texts import own_needs
 from semsearch.indexer.plan import Plan, plan_of
 from semsearch.indexer.progress import Progress
 from semsearch.indexer.publication import Publication
 from semsearch.indexer.recorded_passages import has_recorded_passages
-from semsearch.indexer.scan import Finding, Gone, Unchanged, Untouched, files_to_read, scan
+from semsearch.indexer.scan import (
+    Finding,
+    Gone,
+    Unchanged,
+    Untouched,
+    Waiting,
+    files_to_read,
+    scan,
+)
+from semsearch.indexer.texts_ahead import SendableTexts, Text, TextsAhead
 from semsearch.settings.schema import Settings
+from semsearch.store.disk.ids import IdSet
 from semsearch.store.record.documents import StoredDocument
 from semsearch.store.writer import IndexWriter
 
@@ -78,9 +87,9 @@ class Update:
         self._counter = DocumentCounter((), ())
         self._own = NO_NEEDS
         self._is_checked = False
-        self._reading: Iterator[tuple[int, str]] = iter(())  # while it goes on beside embedding
-        self._sent: list[int] = []  # text ids, in the order in which the embedder takes the texts
-        self.embedded: set[int] = set()  # text ids
+        self._reading: TextsAhead | None = None
+        self._sent = array("q")  # text ids, in the order in which the embedder takes the texts
+        self.embedded = IdSet()  # text ids
         self.progress = Progress()
 
     def run(
@@ -88,13 +97,12 @@ class Update:
         found: Sequence[Found | Unlistable],
         *,
         everything: bool,
-        elsewhere: Set[int] = frozenset(),
+        elsewhere: Container[int] = frozenset(),
     ) -> None:
         """Read what has changed (or ``everything``), and embed each text that has no vector.
 
-        Texts whose ids are in ``elsewhere`` get their vectors from a batch job. Without a
-        publication documents are read as the embedder asks for texts. Vectors are stored as they
-        come. Raises ``EmbedderError``; vectors that came before it are stored.
+        Texts whose ids are in ``elsewhere`` get their vectors from a batch job. Vectors are stored
+        as they come. Raises ``EmbedderError``; vectors that came before it are stored.
         """
         embedder = embedder_of_passages(self._embedder)
         overlaps = self._approve is None and not self._embedder.is_local
@@ -116,9 +124,8 @@ class Update:
             # Answers received or in flight are paid for.
             for batch in batches.in_hand():
                 self._store(batch)
-            if isinstance(error, EmbedderError):
-                for _ in self._reading:  # the words are published all the same
-                    pass
+            if isinstance(error, EmbedderError) and self._publication and self._reading:
+                self._reading.read_all()  # the words are published all the same
             raise
 
     def publish_due(self, embedded: int) -> None:
@@ -131,7 +138,7 @@ class Update:
         found: Sequence[Found | Unlistable],
         *,
         everything: bool,
-        elsewhere: Set[int],
+        elsewhere: Container[int],
         take: Callable[[int, str], None],
     ) -> None:
         """Read what has changed, and hand each text without a vector to ``take``, with its id."""
@@ -155,31 +162,31 @@ class Update:
         self,
         found: Sequence[Found | Unlistable],
         everything: bool,
-        elsewhere: Set[int],
+        elsewhere: Container[int],
         *,
         overlaps: bool = False,
-    ) -> Iterator[str]:
-        """Yield the texts to embed, after approval and the drift check.
+    ) -> SendableTexts:
+        """Return the texts to embed, which are read as they are asked for.
 
         With a publication everything is read before the first text, unless reading ``overlaps``.
         """
-        self._sent = []
+        self._sent = array("q")
         self._findings.clear()
         self._forecast = forecast_of(self._embedder)
         if not self._is_checked:
             self._own = own_needs(self._embedder, self._writer.view, self._writer.embedder)
         publication = self._publication
-        if publication is not None and overlaps:
-            after_reading = partial(publication.after_reading, self.embedded)
-            while_reading = partial(publication.while_reading, self.embedded)
-            texts = self._new_texts(found, everything, after_reading)
-            texts = self._reading = _each_followed_by(while_reading, texts)
-        elif publication is not None:
-            texts = self._read_first(self._new_texts(found, everything), publication)
+        groups = self._groups(found, everything, publication, overlaps=overlaps)
+        self._reading = ahead = TextsAhead(groups, self._writer.texts_without_vector)
+        texts: Iterator[Text] = ahead
+        if publication is not None and not overlaps:
+            texts = self._read_first(ahead, publication)
         elif self._approve is not None:
-            texts = self._approved(self._new_texts(found, everything))
-        else:
-            texts = self._new_texts(found, everything)
+            texts = self._approved(ahead)
+        return SendableTexts(self._checked(texts, elsewhere), ahead)
+
+    def _checked(self, texts: Iterator[Text], elsewhere: Container[int]) -> Iterator[str]:
+        """Yield the texts to embed, after the plan was told and the drift checked."""
         for text, body in texts:
             if text in elsewhere:
                 continue
@@ -194,42 +201,39 @@ class Update:
             self._show(texts_waiting=self.progress.texts_waiting + 1)
             yield body
 
-    def _read_first(
-        self, texts: Iterator[tuple[int, str]], publication: Publication
-    ) -> Iterator[tuple[int, str]]:
+    def _read_first(self, texts: Iterator[Text], publication: Publication) -> Iterator[Text]:
         """Read everything, publish it by words, and yield the texts to embed."""
-        rest = self._approved(texts, publication.while_reading)
+        rest = self._approved(texts)
         first = next(rest, None)  # everything is read, and approved
-        publication.after_reading()
+        publication.after_reading(self.embedded)
         if first is not None:
             yield first
             yield from rest
 
-    def _approved(
-        self, texts: Iterator[tuple[int, str]], after_text: Callable[[], None] | None = None
-    ) -> Iterator[tuple[int, str]]:
+    def _approved(self, texts: Iterator[Text]) -> Iterator[Text]:
         """Read everything, have it approved where that is wanted, and yield the texts to embed."""
         is_empty = True
         for _, body in texts:
             if self._approve is not None:
                 self._forecast.add(body)
-            if after_text is not None:
-                after_text()
             is_empty = False
         if self._approve is not None and not is_empty:
             self._approve(self.plan())
         self._show(texts_total=len(self._writer.ids_without_vector()))
         yield from self._writer.texts_without_vector()
 
-    def _new_texts(
+    def _groups(
         self,
         found: Sequence[Found | Unlistable],
         everything: bool,
-        at_end: Callable[[], None] | None = None,
-    ) -> Iterator[tuple[int, str]]:
-        """Record what has changed in the folder, and yield each text without a vector once.
+        publication: Publication | None,
+        *,
+        overlaps: bool,
+    ) -> Iterator[Sequence[Text] | None]:
+        """Record what has changed in the folder, and yield the texts without a vector of it.
 
-        ``at_end`` is called when every file is read and recorded.
+        Yields None before a file that takes long. When every file is recorded and reading
+        ``overlaps``, the publication by words follows.
         """
         known = self._known()
         to_read = files_to_read(found, () if everything else known)
@@ -237,7 +241,6 @@ class Update:
         self._show(
             files_total=len(found), files_done=0, bytes_total=sum(sizes.values()), bytes_done=0
         )
-        given: set[int] = set()
         committed = self._last_known
         if committed is None:
             committed = self._writer.before.documents.unchecked()
@@ -252,28 +255,42 @@ class Update:
             has_passages=partial(has_recorded_passages, self._writer.view, self._budget),
         )
         for group in grouped(scanned):
-            if isinstance(group, Untouched):
+            if isinstance(group, Waiting):
+                yield None
+            elif isinstance(group, Untouched):
                 self._counter.see(group)
                 self._findings[Unchanged] += len(group.documents)
                 self._show(files_done=len(group.documents))
-                continue
-            texts = record(group, self._writer.documents, self._budget)
-            for finding in group:
-                self._counter.see(finding)
-                self._findings[type(finding)] += 1
-            yield from _first_seen(texts, given)
-            self._show(
-                files_done=self._findings.total() - self._findings[Gone],
-                file=group[-1].path,
-                bytes_done=self.progress.bytes_done + sum(sizes.get(one.path, 0) for one in group),
-            )
-        if at_end is not None:
-            at_end()
-        lacking = self._writer.ids_without_vector()
-        if self._approve is None and (self._publication is None or at_end is not None):
-            left = len(lacking) - int(np.isin(lacking, list(given)).sum())
-            self._show(texts_total=len(self._sent) + left)
-        yield from _first_seen(self._writer.texts_without_vector(), given)
+            else:
+                yield self._recorded(group, sizes)
+            if publication is not None:
+                publication.while_reading(self.embedded)
+        if publication is not None and overlaps:
+            publication.after_reading(self.embedded)
+        if self._approve is None and (publication is None or overlaps):
+            self._show_total()
+
+    def _recorded(
+        self, group: Sequence[Recordable], sizes: Mapping[str, int]
+    ) -> Sequence[tuple[int, str]]:
+        """Record a group of findings; returns its texts without a vector."""
+        texts = record(group, self._writer.documents, self._budget)
+        for finding in group:
+            self._counter.see(finding)
+            self._findings[type(finding)] += 1
+        self._show(
+            files_done=self._findings.total() - self._findings[Gone],
+            file=group[-1].path,
+            bytes_done=self.progress.bytes_done + sum(sizes.get(one.path, 0) for one in group),
+        )
+        return texts
+
+    def _show_total(self) -> None:
+        """Tell how many texts this run embeds, once every file is recorded."""
+        lacking, reading = self._writer.ids_without_vector(), self._reading
+        assert reading is not None  # this is called by its groups
+        left = reading.waiting + len(lacking) - int(reading.given.has(lacking).sum())
+        self._show(texts_total=len(self._sent) + left)
 
     def _known(self) -> Sequence[StoredDocument]:
         """Return the documents of the pending generation, read at most once.
@@ -320,18 +337,3 @@ class Update:
     def _show(self, **changes: int | float | str | None) -> None:
         self.progress = replace(self.progress, **changes)  # type: ignore[arg-type]
         self._on_progress(self.progress)
-
-
-def _each_followed_by(
-    then: Callable[[], None], texts: Iterable[tuple[int, str]]
-) -> Iterator[tuple[int, str]]:
-    for text in texts:
-        yield text
-        then()
-
-
-def _first_seen(texts: Iterable[tuple[int, str]], seen: set[int]) -> Iterator[tuple[int, str]]:
-    for text, body in texts:
-        if text not in seen:
-            seen.add(text)
-            yield text, body

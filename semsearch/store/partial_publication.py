@@ -1,6 +1,6 @@
 """Publish the generation to come before each of its texts has a vector, and withdraw it."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -9,6 +9,7 @@ from semsearch.embedders.lazy_numpy import np
 from semsearch.store.derived.file_stamps import stamps_of
 from semsearch.store.derived.maker import DerivedMaker, Made, put_stamps, remove_unnamed
 from semsearch.store.derived.recall import RECALL
+from semsearch.store.disk.ids import IdSet
 from semsearch.store.notes.cosine_baseline import BASELINE, as_note, measure_baseline
 from semsearch.store.record.changes import changes_since, counted
 from semsearch.store.record.generations import Generation, absolute_corpus, kept_generations
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 def publish_partial(
     writer: "IndexWriter",
     check: Callable[[Snapshot], None] | None = None,
-    without: Collection[int] = (),
+    without: IdSet | None = None,
 ) -> PartialGeneration:
     """Show readers the generation to come as far as the run has come, in one transaction.
 
@@ -54,8 +55,8 @@ def publish_partial(
     )
     lacking = writer.ids_without_vector()
     if without:
-        shown = np.fromiter(without, dtype=np.int64)
-        lacking = np.union1d(lacking, np.intersect1d(shown, writer.view.texts.ids()))
+        texts = writer.view.texts.ids()
+        lacking = np.union1d(lacking, texts[without.has(texts)])
     made = maker.make_partial(writer.view, writer.embedder, changes, lacking)
     counts = changes.counts if changes else counted(writer.view)
     generation = Generation(

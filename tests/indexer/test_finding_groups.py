@@ -11,7 +11,7 @@ from semsearch.indexer.scan import Changed, Finding, Gone, Untouched, Waiting
 
 def sizes(findings: Iterable[Finding | Waiting]) -> list[int]:
     """How many findings each group has; 0 is a group of untouched files."""
-    groups = grouped(findings)
+    groups = [group for group in grouped(findings) if not isinstance(group, Waiting)]
     return [0 if isinstance(group, Untouched) else len(group) for group in groups]
 
 

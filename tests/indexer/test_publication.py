@@ -28,6 +28,7 @@ from semsearch.query.hits import Answer
 from semsearch.settings.schema import Settings
 from semsearch.store.completeness import Completeness
 from semsearch.store.disk.directory import IndexDirectory
+from semsearch.store.disk.ids import IdSet
 from semsearch.store.notes.questions import as_note
 from semsearch.store.notes.regression_questions import SAVED_QUESTIONS, SavedQuestion
 from semsearch.store.policy import PublicationPolicy, StorePolicy
@@ -499,7 +500,7 @@ def test_a_second_round_of_batch_jobs_is_counted_from_its_own_texts(
         for embedded in (40, 41, 42, 43):
             publication.after_batch(embedded)
             if embedded == 40:
-                publication.after_reading()  # three texts are left
+                publication.after_reading(IdSet())  # three texts are left
             partial = partial_generation(writer.connection)
             published.append(partial.serial if partial else 0)
     first = published[0]

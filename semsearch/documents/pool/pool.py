@@ -29,7 +29,7 @@ _MOST_WORKERS: Final = 8
 _MOST_AHEAD: Final = 8  # files per process that are being read, or read and not yet taken
 _MOST_ENTRIES_AHEAD: Final = 200  # of them, files without a request
 _MOST_BYTES_AHEAD: Final = 100_000_000
-_SOON: Final = 0.2  # seconds
+_SOON: Final = 0.05  # seconds; a caller who is told of a wait has other work meanwhile
 _SMALL: Final = 1_000_000  # largest plain text read in this process, in bytes
 
 
@@ -99,10 +99,10 @@ class ReaderPool:
     def in_order_with_waits(
         self, entries: Iterable[tuple[Entry, Request | None]]
     ) -> Iterator[tuple[Entry, Outcome | None] | None]:
-        """As ``in_order``; None comes before an outcome that is still not there after a while.
+        """As ``in_order``; None comes again and again while the next outcome takes a while.
 
         So a caller who works on several outcomes at a time does not keep those at hand waiting for
-        a file that takes long.
+        a file that takes long, and can do other work.
         """
         ahead: deque[_Begun[Entry]] = deque()
         for entry, request in entries:
@@ -110,11 +110,11 @@ class ReaderPool:
             future = self._submitted(request) if request and is_elsewhere else None
             ahead.append(_Begun(entry, request, future))
             while ahead and (ahead[0].future is None or self._is_full(ahead)):
-                if not ahead[0].is_there_soon:
+                while not ahead[0].is_there_soon:
                     yield None
                 yield self._ended(ahead.popleft())
         while ahead:
-            if not ahead[0].is_there_soon:
+            while not ahead[0].is_there_soon:
                 yield None
             yield self._ended(ahead.popleft())
 

@@ -1,5 +1,6 @@
 """Arrays of text ids, and operations on ascending ones."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from semsearch.embedders.lazy_numpy import np
@@ -43,3 +44,42 @@ def is_among(some: Ids, ids: Ids) -> "npt.NDArray[np.bool_]":
     at = np.minimum(np.searchsorted(ids, some), len(ids) - 1)
     found: npt.NDArray[np.bool_] = ids[at] == some
     return found
+
+
+class IdSet:
+    """A growing set of ids, in a byte for each id up to the largest: a set of int takes sixty."""
+
+    def __init__(self, ids: Iterable[int] = ()) -> None:
+        self._marks = bytearray()
+        self._count = 0
+        self.update(ids)
+
+    def add(self, one: int) -> bool:
+        """Add an id, which is not negative; False when it was there."""
+        if one >= len(self._marks):
+            self._marks.extend(bytes(max(one + 1, 2 * len(self._marks)) - len(self._marks)))
+        if self._marks[one]:
+            return False
+        self._marks[one] = 1
+        self._count += 1
+        return True
+
+    def update(self, ids: Iterable[int]) -> None:
+        """Add each of some ids."""
+        for one in ids:
+            self.add(one)
+
+    def __len__(self) -> int:
+        return self._count
+
+    def ids(self) -> Ids:
+        """The ids, ascending."""
+        found: Ids = np.flatnonzero(np.frombuffer(self._marks, dtype=np.uint8)).astype(np.int64)
+        return found
+
+    def has(self, ids: Ids) -> "npt.NDArray[np.bool_]":
+        """For each of some ids, whether it is in the set."""
+        marks = np.frombuffer(self._marks, dtype=np.bool_)
+        is_within = ids < len(marks)
+        is_within[is_within] = marks[ids[is_within]]
+        return is_within

@@ -6,17 +6,20 @@ passages have it.
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
 
 from semsearch.documents.passage import text_digest
 from semsearch.embedders.lazy_numpy import np
 from semsearch.errors import IndexDamaged
-from semsearch.store.disk.ids import Ids, ascending
+from semsearch.store.disk.ids import Ids, ascending, is_among
 from semsearch.store.record.generation_scope import (
     BATCH,
     VISIBLE,
     VISIBLE_PASSAGES,
     GenerationScope,
 )
+
+_MANY: Final = 10_000  # texts from which on all passages are read
 
 
 def is_text(body: str | bytes | None, digest: bytes) -> bool:
@@ -121,10 +124,12 @@ class TextView:
                 found.setdefault(digest, []).append(text)
         return found
 
-    def count_among(self, texts: Iterable[int]) -> int:
-        """How many of some text ids belong to a passage of the generation."""
+    def count_among(self, texts: Ids) -> int:
+        """How many of some text ids, ascending, belong to a passage of the generation."""
+        if len(texts) > _MANY:
+            return int(is_among(self.ids(), texts).sum())
         return self._scope.number(
             f"select count(distinct text) from {VISIBLE_PASSAGES}"
             " where text in (select value from json_each(:texts))",
-            texts=json.dumps(list(texts)),
+            texts=json.dumps(texts.tolist()),
         )
