@@ -92,7 +92,7 @@ class AnnIndex:
             if lists:
                 segments[0].index.scan(scanned)
             built.fewest = fewest
-            built.recall = truth.share_found(built, vectors_of)
+            built.recall = truth.share_found(built)
             if built.recall >= _ENOUGH:
                 break
         return built
@@ -183,14 +183,16 @@ class AnnIndex:
         elif exact:
             texts = self.ids
         else:
-            texts = self._candidates(vector, max(_CANDIDATES * count, self.fewest), allowed)
+            texts = self.candidates(vector, count, allowed)
         return _nearest(vector, count, vectors_of, texts)
 
-    def _candidates(self, vector: Vectors, count: int, allowed: Ids | None) -> Ids:
-        """At least ``count`` texts that are nearest by their codes, in any order.
+    def candidates(self, vector: Vectors, count: int, allowed: Ids | None = None) -> Ids:
+        """The texts that are nearest by their codes, in any order, to find the ``count`` nearest.
 
-        A segment with at most ``count`` allowed texts contributes all of them, unscanned.
+        A segment with no more allowed texts than are to be rescored contributes all of them,
+        unscanned.
         """
+        count = max(_CANDIDATES * count, self.fewest)
         few = [no_ids()]
         scans: list[tuple[Segment, Ids | None]] = []
         for segment in self.segments:
@@ -272,13 +274,17 @@ class _Truth:
         self._cosines = np.take_along_axis(cosines, best, axis=1)
         self._texts = np.take_along_axis(texts, best, axis=1)
 
-    def share_found(self, index: AnnIndex, vectors_of: "VectorsOf") -> float:
-        """Recall@10 of an index on these rows, each row's own text left out."""
+    def share_found(self, index: AnnIndex) -> float:
+        """Recall@10 of an index on these rows, each row's own text left out.
+
+        Reads no vector: of the candidates that a search rescores exactly, those that are among the
+        nearest of all are the best, so that the search returns them.
+        """
         shares = []
         for own, row, texts in zip(self._ids.tolist(), self._rows, self._texts, strict=True):
             nearest = set(texts.tolist()) - {own}
-            found = {text for text, _ in index.nearest(row, _NEAREST + 1, vectors_of)}
-            shares.append(len(nearest & found) / len(nearest))
+            found = nearest.intersection(index.candidates(row, _NEAREST + 1).tolist())
+            shares.append(len(found) / len(nearest))
         return float(np.mean(shares))
 
 

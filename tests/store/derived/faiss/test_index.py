@@ -159,8 +159,8 @@ def test_codes_are_a_fraction_of_the_vectors() -> None:
 
 def test_codes_know_what_share_of_the_nearest_they_find() -> None:
     """An index of codes measures its recall: high for spread rows, below 1 for near-equal rows."""
-    rows = unit_rows(3_000, dimension=64)
-    ids = np.arange(3_000, dtype=np.int64)
+    rows = unit_rows(8_000, dimension=64)  # twice as many as are rescored at most
+    ids = np.arange(8_000, dtype=np.int64)
     assert built(ids, rows).recall is None
     codes = AnnPolicy(exact_below=100)
     found = built(ids, rows, codes).recall
@@ -172,6 +172,22 @@ def test_codes_know_what_share_of_the_nearest_they_find() -> None:
     found = built(ids, alike.astype(np.float32), codes).recall
     assert found is not None
     assert found < 1.0
+
+
+@pytest.mark.parametrize("noise", [1.0, 0.003])
+def test_the_recall_is_that_of_questions_that_are_asked(noise: float) -> None:
+    """It is the share of the ten nearest that searches with rows of the index return."""
+    rows = unit_rows(8_000, dimension=64) * noise + unit_rows(1, 1, 64)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    ids = np.arange(8_000, dtype=np.int64) * 2
+    index = built(ids, rows, AnnPolicy(exact_below=100, segment=2_500))
+    shares = []
+    for own in range(0, 8_000, 8_000 // 64):
+        order = np.argsort(-(rows @ rows[own]), kind="stable")[:11]
+        nearest = set(ids[order].tolist()) - {2 * own}
+        asked = {text for text, _ in index.nearest(rows[own], 11, kept(ids, rows))}
+        shares.append(len(nearest & asked) / len(nearest))
+    assert index.recall == pytest.approx(np.mean(shares), abs=0.02)  # some cosines are equal
 
 
 def test_an_index_is_brought_up_to_date_as_it_would_be_built() -> None:
