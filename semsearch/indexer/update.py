@@ -22,6 +22,7 @@ from semsearch.embedders.embedder import (
 from semsearch.embedders.interrupts import held_back, let_through
 from semsearch.errors import DiskFull, EmbedderError, StorageFailed, TextsRefused
 from semsearch.indexer.document_counter import DocumentCounter
+from semsearch.indexer.document_counts import NO_OTHERS, Others
 from semsearch.indexer.drift import check_drift
 from semsearch.indexer.finding_groups import Recordable, grouped, record
 from semsearch.indexer.own_texts import own_needs
@@ -59,6 +60,7 @@ class Update:
         approve: Callable[[Plan], None] | None = None,
         is_agreed: bool = False,
         known: Sequence[StoredDocument] | None = None,
+        others: Others = NO_OTHERS,
         is_cut_anew: bool = False,
         publication: Publication | None = None,
     ) -> None:
@@ -66,7 +68,8 @@ class Update:
 
         ``approve`` is called when everything is read, before any text is embedded; it may raise.
         With ``is_agreed`` it does not, and need not wait until everything is read.
-        ``known`` are the documents of the last generation, where the caller has read them.
+        ``known`` are the documents of the last generation, where the caller has read them, without
+        ``others`` of folders that have not changed.
         ``is_cut_anew`` says, for the plan, that documents are cut by another profile than before.
         With a ``publication`` everything is read before the first text is embedded by a local
         embedder, as both need the processors, or before ``approve`` is asked.
@@ -81,6 +84,7 @@ class Update:
         self._is_cut_anew = is_cut_anew
         self._publication = publication
         self._last_known = known
+        self._others = others
         self._budget = budget_of(embedder, settings)
         self._forecast = forecast_of(embedder)
         self._findings: Counter[type[Finding]] = Counter()
@@ -239,12 +243,15 @@ class Update:
         to_read = files_to_read(found, () if everything else known)
         sizes = {item.path: item.stat.size for item in to_read}
         self._show(
-            files_total=len(found), files_done=0, bytes_total=sum(sizes.values()), bytes_done=0
+            files_total=len(found) + self._others.documents,
+            files_done=0,
+            bytes_total=sum(sizes.values()),
+            bytes_done=0,
         )
         committed = self._last_known
         if committed is None:
             committed = self._writer.before.documents.unchecked()
-        self._counter = DocumentCounter(committed, known)
+        self._counter = DocumentCounter(committed, known, self._others)
         scanned = scan(
             found,
             known,
@@ -260,7 +267,7 @@ class Update:
             elif isinstance(group, Untouched):
                 self._counter.see(group)
                 self._findings[Unchanged] += len(group.documents)
-                self._show(files_done=len(group.documents))
+                self._show(files_done=len(group.documents) + self._others.documents)
             else:
                 yield self._recorded(group, sizes)
             if publication is not None:
@@ -279,7 +286,7 @@ class Update:
             self._counter.see(finding)
             self._findings[type(finding)] += 1
         self._show(
-            files_done=self._findings.total() - self._findings[Gone],
+            files_done=self._findings.total() - self._findings[Gone] + self._others.documents,
             file=group[-1].path,
             bytes_done=self.progress.bytes_done + sum(sizes.get(one.path, 0) for one in group),
         )
