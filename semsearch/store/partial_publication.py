@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from semsearch.embedders.lazy_numpy import np
 from semsearch.store.derived.file_stamps import stamps_of
-from semsearch.store.derived.maker import DerivedMaker, Made, put_stamps, remove_unnamed
+from semsearch.store.derived.maker import DerivedMaker, Made
+from semsearch.store.derived.named_files import put_stamps, remove_unnamed
 from semsearch.store.derived.recall import RECALL
 from semsearch.store.disk.ids import IdSet
 from semsearch.store.notes.cosine_baseline import BASELINE, as_note, measure_baseline
@@ -52,6 +53,7 @@ def publish_partial(
         kept_generations(connection),
         stamps,
         before.generation if before else None,
+        writer.published,
     )
     lacking = writer.ids_without_vector()
     if without:
@@ -83,6 +85,7 @@ def publish_partial(
                 check(_snapshot(writer, partial))
     finally:
         remove_unnamed(directory, shown_generations(connection))
+    writer.published = made.words
     return partial
 
 

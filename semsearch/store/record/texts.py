@@ -6,6 +6,7 @@ passages have it.
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Final
 
 from semsearch.documents.passage import text_digest
@@ -20,6 +21,7 @@ from semsearch.store.record.generation_scope import (
 )
 
 _MANY: Final = 10_000  # texts from which on all passages are read
+_AT_ONCE: Final = 10_000  # texts whose ids are in memory as Python's numbers
 
 
 def is_text(body: str | bytes | None, digest: bytes) -> bool:
@@ -92,13 +94,14 @@ class TextView:
 
     def bodies(self, texts: Iterable[int]) -> Iterator[tuple[int, str]]:
         """(text id, body) of some texts; raises ``IndexDamaged`` for a body without its digest."""
-        return checked_bodies(
-            self._scope.rows(
+        remaining = iter(texts)
+        while some := [int(text) for text in islice(remaining, _AT_ONCE)]:
+            rows = self._scope.rows(
                 "select id, body, digest from text"
                 " where id in (select value from json_each(:texts))",
-                texts=json.dumps([int(text) for text in texts]),
+                texts=json.dumps(some),
             )
-        )
+            yield from checked_bodies(rows)
 
     def with_digest_prefix(self, prefix: str) -> list[int]:
         """Ids of at most two texts whose SHA-256 begins with some hexadecimal digits."""
