@@ -13,7 +13,7 @@ deleted. Its cost grows with the changes only, but for a segment that is rebuilt
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from itertools import product
@@ -24,7 +24,7 @@ import numpy as np
 from semsearch.embedders.vectors import Vectors
 from semsearch.store.derived.faiss.faiss import FaissIndex, Scores
 from semsearch.store.derived.faiss.segment import Segment
-from semsearch.store.disk.ids import Ids, no_ids
+from semsearch.store.disk.ids import Ids, ascending, no_ids
 from semsearch.store.policy import DEFAULT_POLICY, AnnPolicy
 
 if TYPE_CHECKING:
@@ -39,7 +39,8 @@ _ENOUGH: Final = 0.99  # this recall is taken
 _SAMPLE: Final = 1_000  # rows, whose mean is near that of all
 _TRAINED_FROM: Final = 32  # texts for each list: 270 MB at 1,024 dimensions
 _UNMEASURED: Final = 1_000  # least codes to rescore where recall was not measured
-_BLOCK: Final = 10_000  # vectors in memory at once, and as many more that are being read
+_TRAINED: Final = 10_000  # rows that codes without lists are trained on
+_BLOCK: Final = 2_500  # vectors in memory at once, and as many more that are being read
 _ASKED: Final = 64  # rows of the sample that recall is measured on
 _NEAREST: Final = 10  # recall@10
 
@@ -69,24 +70,28 @@ class AnnIndex:
         vectors_of: "VectorsOf",
         dimension: int,
         policy: AnnPolicy = DEFAULT_POLICY.ann,
+        put: Callable[[FaissIndex, int], Segment] | None = None,
     ) -> "AnnIndex":
         """Index those of ``texts`` (n,) for which ``vectors_of`` returns a row (dimension,).
 
-        Another thread calls ``vectors_of`` while this one adds the rows it returned before.
+        Another thread calls ``vectors_of`` while this one adds the rows it returned before. ``put``
+        writes one of several segments to its file, by its number, so that memory has one at a time.
         """
         if len(texts) < policy.exact_below:
             index = FaissIndex.of_vectors(dimension)
             _add(index, texts, vectors_of)
             return cls([Segment(index)], policy=policy)
         lists = policy.lists if len(texts) >= policy.lists_from else 0
-        _, sample = vectors_of(_spread(texts, max(_BLOCK, _TRAINED_FROM * lists)))
-        learned = FaissIndex.of_codes(sample, lists)
+        sample = _spread(texts, max(_TRAINED, _TRAINED_FROM * lists))
+        learned = FaissIndex.of_codes(_gathered(sample, vectors_of, dimension), lists)
         truth = _Truth(*vectors_of(_spread(texts, _ASKED)))
         segments = []
-        for part in np.array_split(texts, 1 if lists else -(-len(texts) // policy.segment)):
+        parts = np.array_split(texts, 1 if lists else -(-len(texts) // policy.segment))
+        for number, part in enumerate(parts):
             index = learned.emptied()
             _add(index, part, vectors_of, truth)
-            segments.append(Segment(index))
+            is_put = put is not None and len(parts) > 1 and len(index) > 0
+            segments.append(put(index, number) if put and is_put else Segment(index))
         built = cls(segments, policy=policy)
         for scanned, fewest in product(policy.lists_scanned if lists else (0,), _TRIED):
             if lists:
@@ -187,7 +192,7 @@ class AnnIndex:
         return _nearest(vector, count, vectors_of, texts)
 
     def candidates(self, vector: Vectors, count: int, allowed: Ids | None = None) -> Ids:
-        """The texts that are nearest by their codes, in any order, to find the ``count`` nearest.
+        """The texts that are nearest by their codes, ascending, to find the ``count`` nearest.
 
         A segment with no more allowed texts than are to be rescored contributes all of them,
         unscanned.
@@ -211,7 +216,8 @@ class AnnIndex:
         if len(found) > 1 and len(ids) > count:
             scores = np.concatenate([scores for scores, _ in found])
             ids = ids[np.argpartition(-scores, count - 1)[:count]]
-        return np.concatenate([*few, ids])
+        # A text that was deleted and added again is within the range of two segments.
+        return ascending(np.concatenate([*few, ids]))
 
     @cached_property
     def _threads(self) -> ThreadPoolExecutor:
@@ -231,6 +237,16 @@ def _rebuild_worn(segments: list[Segment]) -> None:
 def _spread(texts: Ids, count: int) -> Ids:
     """At most ``count`` of the texts, evenly spaced."""
     return texts[:: max(1, -(-len(texts) // count))]
+
+
+def _gathered(texts: Ids, vectors_of: "VectorsOf", dimension: int) -> Vectors:
+    """The vectors of some texts, read in blocks: a reader holds each vector several times."""
+    gathered: Vectors = np.empty((len(texts), dimension), dtype=np.float32)
+    count = 0
+    for ids, rows in _blocks(texts, vectors_of):
+        gathered[count : count + len(ids)] = rows
+        count += len(ids)
+    return gathered[:count]
 
 
 def _add(
