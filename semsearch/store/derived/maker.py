@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from semsearch.errors import IndexDamaged
 from semsearch.settings.amounts import counted
-from semsearch.store.derived.faiss.files import check_ann, put_ann, put_segment, read_ann
+from semsearch.store.derived.faiss.files import check_ann, put_ann, read_ann
 from semsearch.store.derived.faiss.manifest import SegmentFile
 from semsearch.store.derived.file_stamps import NO_STAMPS, Stamps
 from semsearch.store.derived.recall import Recall
@@ -22,9 +22,7 @@ from semsearch.store.record.generations import DerivedFiles, Generation, StoredE
 from semsearch.store.record.view import View
 
 if TYPE_CHECKING:
-    from semsearch.store.derived.faiss.faiss import FaissIndex
     from semsearch.store.derived.faiss.index import AnnIndex
-    from semsearch.store.derived.faiss.segment import Segment
     from semsearch.store.derived.tantivy.index import KeywordIndex
 
 
@@ -114,18 +112,12 @@ def _keywords(directory: IndexDirectory, generation: Generation) -> tuple[Path, 
     return path, derived.keywords_digest or generation.number
 
 
-def build_ann(
-    view: View,
-    embedder: StoredEmbedder,
-    texts: Ids,
-    policy: AnnPolicy,
-    put: "Callable[[FaissIndex, int], Segment] | None" = None,
-) -> "AnnIndex":
-    """Build an ANN index of the texts that have a stored vector, in memory without ``put``."""
+def build_ann(view: View, embedder: StoredEmbedder, texts: Ids, policy: AnnPolicy) -> "AnnIndex":
+    """Build an ANN index in memory of the texts that have a stored vector."""
     from semsearch.store.derived.faiss.index import AnnIndex  # a keyword search needs no faiss
 
     vectors_of = partial(view.vectors.of_texts, embedder)
-    return AnnIndex.build(texts, vectors_of, embedder.dimension or 0, policy, put)
+    return AnnIndex.build(texts, vectors_of, embedder.dimension or 0, policy)
 
 
 def text_set_digest(texts: Ids) -> bytes:
@@ -221,8 +213,7 @@ class DerivedMaker:
 
     def make_ann(self, view: View, embedder: StoredEmbedder, texts: Ids) -> tuple[str, bytes]:
         """Build and write the ANN index; returns its file name and SHA-256."""
-        put = partial(put_segment, self._directory, self._number)
-        ann = build_ann(view, embedder, texts, self._directory.policy.ann, put)
+        ann = build_ann(view, embedder, texts, self._directory.policy.ann)
         self.recall = None if ann.recall is None else Recall(ann.recall, ann.fewest)
         return self._put_ann(ann, texts)
 

@@ -18,12 +18,11 @@ from semsearch.store.derived.faiss.manifest import (
     is_manifest,
     listed_in,
 )
-from semsearch.store.derived.file_stamps import NO_STAMPS, Stamps
+from semsearch.store.derived.file_stamps import Stamps
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.disk.ids import no_ids
 
 if TYPE_CHECKING:
-    from semsearch.store.derived.faiss.faiss import FaissIndex
     from semsearch.store.derived.faiss.index import AnnIndex
     from semsearch.store.derived.faiss.segment import Segment
 
@@ -46,17 +45,6 @@ def put_ann(directory: IndexDirectory, number: int, ann: "AnnIndex") -> SegmentF
         for segment in ann.segments
     ]
     return _put(directory, directory.ann_file(number), as_manifest(listed))
-
-
-def put_segment(
-    directory: IndexDirectory, number: int, index: "FaissIndex", part: int
-) -> "Segment":
-    """Write a segment of an index for generation ``number``, and open it as a view of its file."""
-    from semsearch.store.derived.faiss.faiss import FaissIndex  # as in read_ann
-    from semsearch.store.derived.faiss.segment import Segment
-
-    file = _put(directory, directory.ann_file(number, part), index.dump())
-    return Segment(FaissIndex.load(_content(directory, file, NO_STAMPS)), file=file)
 
 
 def _put(directory: IndexDirectory, path: Path, content: bytes | memoryview) -> SegmentFile:

@@ -13,7 +13,7 @@ deleted. Its cost grows with the changes only, but for a segment that is rebuilt
 """
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from itertools import product
@@ -70,12 +70,10 @@ class AnnIndex:
         vectors_of: "VectorsOf",
         dimension: int,
         policy: AnnPolicy = DEFAULT_POLICY.ann,
-        put: Callable[[FaissIndex, int], Segment] | None = None,
     ) -> "AnnIndex":
         """Index those of ``texts`` (n,) for which ``vectors_of`` returns a row (dimension,).
 
-        Another thread calls ``vectors_of`` while this one adds the rows it returned before. ``put``
-        writes one of several segments to its file, by its number, so that memory has one at a time.
+        Another thread calls ``vectors_of`` while this one adds the rows it returned before.
         """
         if len(texts) < policy.exact_below:
             index = FaissIndex.of_vectors(dimension)
@@ -86,12 +84,10 @@ class AnnIndex:
         learned = FaissIndex.of_codes(_gathered(sample, vectors_of, dimension), lists)
         truth = _Truth(*vectors_of(_spread(texts, _ASKED)))
         segments = []
-        parts = np.array_split(texts, 1 if lists else -(-len(texts) // policy.segment))
-        for number, part in enumerate(parts):
+        for part in np.array_split(texts, 1 if lists else -(-len(texts) // policy.segment)):
             index = learned.emptied()
             _add(index, part, vectors_of, truth)
-            is_put = put is not None and len(parts) > 1 and len(index) > 0
-            segments.append(put(index, number) if put and is_put else Segment(index))
+            segments.append(Segment(index))
         built = cls(segments, policy=policy)
         for scanned, fewest in product(policy.lists_scanned if lists else (0,), _TRIED):
             if lists:
