@@ -11,7 +11,7 @@ from semsearch.embedders.vectors import Vectors
 from semsearch.errors import IndexDamaged
 from semsearch.query.document_names import DocumentNames, Encode, above_usual, named_vector
 from semsearch.query.filter import Allowed
-from semsearch.query.meaning_weight import meaning_weight
+from semsearch.query.meaning_weight import MeaningWeight, meaning_weight
 from semsearch.query.parser import Question
 from semsearch.query.question_encoder import EncodedQuestion, local_encoder
 from semsearch.query.ranked import Ranked
@@ -81,16 +81,19 @@ class Candidates:
             )
         self.background = baseline_of(snapshot.view, snapshot.generation)
         self.mode = mode
-        self._scale = Scale(mode, query.weights, self.background, most, self._factor(text))
+        factor = self._factor(text)
+        self._scale = Scale(
+            mode, query.weights, self.background, most, factor.passage, factor.title
+        )
         self._relevance = self._relevance_scale(vector is not None)
         self._signals = self._all_signals(text, vector, by_meaning, by_words)
         for text_id in query.asked.excluded:
             self._signals.pop(text_id, None)
 
-    def _factor(self, question: str) -> float:
+    def _factor(self, question: str) -> MeaningWeight:
         """How much the cosine counts; by words alone it does not."""
         if self.mode is Mode.KEYWORD:
-            return 1.0
+            return MeaningWeight()
         own = self._snapshot.generation.embedder
         return meaning_weight(self._snapshot.view, own, question, self._query.fluency)
 

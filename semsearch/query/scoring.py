@@ -93,8 +93,8 @@ class Signals:
 class Scale:
     """Turns the signals of a question's candidates into scores.
 
-    ``most_bm25`` is the highest BM25 that the question's words could reach, ``factor`` what
-    ``meaning_weight`` gives for the embedder and the question's language.
+    ``most_bm25`` is the highest BM25 that the question's words could reach, ``factor`` and
+    ``title_factor`` what ``meaning_weight`` gives for the embedder and the question's language.
     """
 
     mode: Mode
@@ -102,6 +102,7 @@ class Scale:
     background: CosineBaseline
     most_bm25: float
     factor: float = 1.0
+    title_factor: float = 1.0
 
     def meaning(self, near: float) -> float:
         """A similarity in deviations from the cosines of random pairs, times weight and factor."""
@@ -109,7 +110,7 @@ class Scale:
 
     def title(self, above_usual: float) -> float:
         """What a title adds to the summand of the cosine, by its cosine above the usual title's."""
-        factor = self.weights.meaning * self.factor * TITLE_WEIGHT
+        factor = self.weights.meaning * self.title_factor * TITLE_WEIGHT
         return factor * above_usual / self.background.deviation
 
     def words(self, bm25: float) -> float:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from semsearch.query.meaning_weight import meaning_weight
+from semsearch.query.meaning_weight import MeaningWeight, meaning_weight
 from semsearch.store.notes.fluency import Fluency, as_note
 from semsearch.store.record.generations import StoredEmbedder
 
@@ -23,7 +23,14 @@ class View:
 
 
 def weight(uri: str, question: str, measured: Fluency | None, fluency: float = 1.0) -> float:
-    """The factor in an index with that note."""
+    """The factor on the cosine of a passage, in an index with that note."""
+    return weights(uri, question, measured, fluency).passage
+
+
+def weights(
+    uri: str, question: str, measured: Fluency | None, fluency: float = 1.0
+) -> MeaningWeight:
+    """The factors in an index with that note."""
     view = View(None if measured is None else as_note(measured))
     return meaning_weight(view, StoredEmbedder(1, uri, 384), question, fluency)  # type: ignore[arg-type]
 
@@ -47,7 +54,9 @@ def test_words_tell_less_of_texts_in_another_language() -> None:
     """A model of many languages finds them by meaning."""
     russian = Fluency(100, {"ru": 1.0})
     assert weight("local:e5", ENGLISH, russian) > 3 * weight("local:e5", ENGLISH, None)
+    assert weights("local:e5", ENGLISH, russian).title == 0
     both = Fluency(100, {"ru": 0.5, "en": 0.5})
+    assert weights("local:e5", ENGLISH, both) == MeaningWeight(3.0, 3.0)
     assert weight("local:e5", ENGLISH, both) == weight("local:e5", ENGLISH, None) > 1
 
 
@@ -55,5 +64,6 @@ def test_a_damaged_note_is_withheld() -> None:
     """The fluency that the embedder tells stands in."""
     view = View("[]")
     own = StoredEmbedder(7, "local:minilm", 384)
-    assert meaning_weight(view, own, ENGLISH, 0.6) == pytest.approx(0.78)  # type: ignore[arg-type]
+    found = meaning_weight(view, own, ENGLISH, 0.6)  # type: ignore[arg-type]
+    assert found == MeaningWeight(pytest.approx(0.78), pytest.approx(0.78))
     assert view.withheld == {"the note fluency of embedder 7"}

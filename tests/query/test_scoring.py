@@ -62,3 +62,9 @@ def test_a_folder_on_one_subject_does_not_make_everything_unrelated() -> None:
     assert of_pairs(alike, 50).mean > 0.9
     assert of_pairs(alike, 50, usual=0.1).mean == pytest.approx(0.19)
     assert of_pairs(alike, 50, usual=0.6).deviation == pytest.approx(0.04)
+
+
+def test_a_title_counts_by_its_own_factor() -> None:
+    """A title above the usual adds less than a passage, and nothing where titles mislead."""
+    assert 0 < scale().title(0.1) < scale().meaning(0.2)
+    assert scale(factor=5.0, title_factor=0.0).title(0.1) == 0
