@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from semsearch.errors import IndexDamaged
 from semsearch.settings.amounts import counted
-from semsearch.store.derived.faiss.files import check_ann, put_ann, read_ann
+from semsearch.store.derived.faiss.files import check_ann, put_ann, put_built, read_ann
 from semsearch.store.derived.faiss.manifest import SegmentFile
 from semsearch.store.derived.file_stamps import NO_STAMPS, Stamps
 from semsearch.store.derived.recall import Recall
@@ -213,16 +213,18 @@ class DerivedMaker:
 
     def make_ann(self, view: View, embedder: StoredEmbedder, texts: Ids) -> tuple[str, bytes]:
         """Build and write the ANN index; returns its file name and SHA-256."""
-        ann = build_ann(view, embedder, texts, self._directory.policy.ann)
-        self.recall = None if ann.recall is None else Recall(ann.recall, ann.fewest)
-        return self._put_ann(ann, texts)
+        from semsearch.store.derived.faiss.build import AnnBuild  # a keyword search needs no faiss
+
+        vectors_of = partial(view.vectors.of_texts, embedder)
+        policy = self._directory.policy.ann
+        build = AnnBuild(texts, vectors_of, embedder.dimension or 0, policy)
+        file, count = put_built(self._directory, self._number, build)
+        _require_all(count, texts)
+        self.recall = None if build.recall is None else Recall(build.recall, build.fewest)
+        return file.name, file.digest
 
     def _put_ann(self, ann: "AnnIndex", texts: Ids) -> tuple[str, bytes]:
-        if len(ann) != len(texts):
-            raise IndexDamaged(
-                f"missing or damaged: {counted(len(texts) - len(ann), 'vector')}; run: semsearch"
-                " repair"
-            )
+        _require_all(len(ann), texts)
         file = put_ann(self._directory, self._number, ann)
         return file.name, file.digest
 
@@ -315,6 +317,14 @@ class DerivedMaker:
         folder = self._directory.path / str(old.derived.keywords)
         bodies = view.texts.bodies(changes.added)
         return path.name, update_keywords(folder, path, bodies, changes.removed.tolist())
+
+
+def _require_all(count: int, texts: Ids) -> None:
+    """Raise ``IndexDamaged`` where an index has fewer texts than it should have."""
+    if count != len(texts):
+        raise IndexDamaged(
+            f"missing or damaged: {counted(len(texts) - count, 'vector')}; run: semsearch repair"
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

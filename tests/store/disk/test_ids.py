@@ -20,7 +20,7 @@ def test_ids_are_changed_as_sets_are(
     assert changed(ids, removed, added).tolist() == expected
 
 
-@given(st.lists(st.integers(0, 40)), IDS)
+@given(st.lists(st.one_of(st.integers(0, 40), st.just(2**60))), IDS)
 def test_a_set_of_ids_is_a_set(ids: list[int], asked: "np.typing.NDArray[np.int64]") -> None:
     """It has each id once, tells which are new, and which of others it has."""
     found, plain = IdSet(), set[int]()
