@@ -1,7 +1,7 @@
 """The texts of a folder as they are read, and read ahead of the caller who embeds them."""
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Final
 
 from semsearch.store.disk.ids import IdSet
@@ -23,7 +23,9 @@ class TextsAhead(Iterator[Text]):
     """
 
     def __init__(
-        self, groups: Iterator[Sequence[Text] | None], rest: Callable[[], Iterator[Text]]
+        self,
+        groups: Generator[Sequence[Text] | None, None, None],
+        rest: Callable[[], Iterator[Text]],
     ) -> None:
         self._groups = groups
         self._rest: Iterator[Text] | None = None
@@ -58,6 +60,10 @@ class TextsAhead(Iterator[Text]):
         for _ in self._groups:
             pass
 
+    def close(self) -> None:
+        """Read no further file, and end the processes that read."""
+        self._groups.close()
+
     @property
     def waiting(self) -> int:
         """How many texts are in memory."""
@@ -84,6 +90,7 @@ class SendableTexts(Iterator[str]):
         self._bodies = bodies
         self.is_at_hand = ahead.is_at_hand
         self.read_ahead = ahead.read_ahead
+        self.close = ahead.close
 
     def __next__(self) -> str:
         return next(self._bodies)

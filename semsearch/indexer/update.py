@@ -2,7 +2,8 @@
 
 from array import array
 from collections import Counter
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Generator, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -131,6 +132,8 @@ class Update:
             if isinstance(error, EmbedderError) and self._publication and self._reading:
                 self._reading.read_all()  # the words are published all the same
             raise
+        finally:
+            texts.close()
 
     def publish_due(self, embedded: int) -> None:
         """Publish a partial generation if that is due, when ``embedded`` texts have got vectors."""
@@ -146,8 +149,9 @@ class Update:
         take: Callable[[int, str], None],
     ) -> None:
         """Read what has changed, and hand each text without a vector to ``take``, with its id."""
-        for body in self._sendable(found, everything, elsewhere):
-            take(self._sent[-1], body)
+        with closing(self._sendable(found, everything, elsewhere)) as texts:
+            for body in texts:
+                take(self._sent[-1], body)
 
     def plan(self) -> Plan:
         """Return the plan of this run as it was forecast before each text was embedded."""
@@ -233,7 +237,7 @@ class Update:
         publication: Publication | None,
         *,
         overlaps: bool,
-    ) -> Iterator[Sequence[Text] | None]:
+    ) -> Generator[Sequence[Text] | None, None, None]:
         """Record what has changed in the folder, and yield the texts without a vector of it.
 
         Yields None before a file that takes long. When every file is recorded and reading

@@ -1,6 +1,6 @@
 """Texts are given once, in their order, however far the files are read ahead."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,7 +17,7 @@ def texts(*ids: int, characters: int = 1) -> list[Text]:
 
 def ahead(groups: Sequence[list[Text] | None], rest: Sequence[Text] = ()) -> TextsAhead:
     """The texts of some groups; the record has those in ``rest``."""
-    return TextsAhead(iter(groups), lambda: iter(rest))
+    return TextsAhead((group for group in groups), lambda: iter(rest))
 
 
 @given(GROUPS, st.lists(st.booleans(), max_size=30), st.sets(st.integers(1, 30)))
@@ -65,3 +65,19 @@ def test_a_text_is_at_hand_when_no_file_has_to_be_read_for_it() -> None:
     at_hand.append(there.is_at_hand())
     there.read_ahead()
     assert [*at_hand, there.is_at_hand()] == [False, True, False, True]
+
+
+def test_closing_ends_what_reads_the_files() -> None:
+    """The context in which files are read is left at once, not when memory is tidied up."""
+    ended = []
+
+    def groups() -> Generator[list[Text] | None, None, None]:
+        try:
+            yield texts(1)
+        finally:
+            ended.append(True)
+
+    there = TextsAhead(groups(), lambda: iter(()))
+    there.read_ahead()
+    there.close()
+    assert ended == [True]

@@ -142,9 +142,9 @@ def test_a_run_that_reads_less_is_none_that_does_less(
         place, other = (made / ".semsearch" for made in places)
         write("always.md", "here")(corpus)
         for number in range(30):  # folders whose documents a run need not compare
-            write(f"far/{number % 3}/{number}.txt", f"Far away {number}.")(corpus)
+            write(f"far/{number % 3}/{number}.md", f"Far away {number}.")(corpus)
         write("far/photo.jpg", "no picture")(corpus)
-        write("far/0/empty.txt", "")(corpus)
+        write("far/0/empty.md", "")(corpus)
         for edits, limits in [([settle], SMALL), ([], SMALL), *runs]:
             for edit in edits:
                 edit(corpus)
