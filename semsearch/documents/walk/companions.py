@@ -47,6 +47,9 @@ _TOOLS: Final = (
 )
 
 
+_TOOL_FILES: Final = frozenset(tool.file for tool in _TOOLS)
+
+
 @dataclass(frozen=True, slots=True)
 class _Anchor:
     """The file beside a companion that tells what it is: its path, one of its marks, the reason."""
@@ -54,6 +57,12 @@ class _Anchor:
     path: str
     marks: tuple[bytes, ...]
     why: str
+
+
+def may_be_related(path: str) -> bool:
+    """Whether a file of this name may be a companion, or the file that another is one of."""
+    name = path[path.rfind("/") + 1 :]
+    return "_sources/" in path or name.endswith((".html", ".htm", ".js")) or name in _TOOL_FILES
 
 
 class Companions:

@@ -114,6 +114,22 @@ class DocumentView:
         columns = [np.fromstring(one, dtype=np.int64, sep=",") for one in (ids, times, passages)]
         return DocumentColumns(columns[0], os.fsdecode(joined).split("\0"), columns[1], columns[2])
 
+    def directly_in(self, ways: Iterable[str]) -> list[StoredDocument]:
+        """Like ``unchecked``, the documents directly in some folders, not in those below.
+
+        A folder is given by its path from the corpus, "" or ending in "/".
+        """
+        found: list[StoredDocument] = []
+        for way in ways:
+            low = os.fsencode(way)
+            found += self._unchecked(
+                f"{VISIBLE} and path >= :low and (:high = x'' or path < :high)"
+                " and instr(substr(path, length(:low) + 1), x'2f') = 0 order by path",
+                low=low,
+                high=low[:-1] + b"0" if low else b"",  # "0" follows "/"
+            )
+        return found
+
     def after(self, before: Sequence[StoredDocument]) -> list[StoredDocument]:
         """Like ``unchecked``, made from the documents of the generation ``before`` this one.
 
@@ -194,7 +210,7 @@ class DocumentView:
         """The number of documents, whatever their coverage."""
         return self._scope.number(f"select count(*) from document where {VISIBLE}")
 
-    def _unchecked(self, condition: str, **values: str) -> list[StoredDocument]:
+    def _unchecked(self, condition: str, **values: str | bytes) -> list[StoredDocument]:
         rows = self._scope.rows(
             f"select {_COLUMNS_IN_SHORT} from document where {condition}", **values
         )

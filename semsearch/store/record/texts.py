@@ -6,7 +6,8 @@ passages have it.
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, Final
 
 from semsearch.documents.passage import text_digest
 from semsearch.embedders.lazy_numpy import np
@@ -21,6 +22,9 @@ from semsearch.store.record.generation_scope import (
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+
+_MANY: Final = 10_000  # texts from which on all passages are read
+_AT_ONCE: Final = 10_000  # texts whose ids are in memory as Python's numbers
 
 
 def is_text(body: str | bytes | None, digest: bytes) -> bool:
@@ -106,13 +110,14 @@ class TextView:
 
     def bodies(self, texts: Iterable[int]) -> Iterator[tuple[int, str]]:
         """(text id, body) of some texts; raises ``IndexDamaged`` for a body without its digest."""
-        return checked_bodies(
-            self._scope.rows(
+        remaining = iter(texts)
+        while some := [int(text) for text in islice(remaining, _AT_ONCE)]:
+            rows = self._scope.rows(
                 "select id, body, digest from text"
                 " where id in (select value from json_each(:texts))",
-                texts=json.dumps([int(text) for text in texts]),
+                texts=json.dumps(some),
             )
-        )
+            yield from checked_bodies(rows)
 
     def with_digest_prefix(self, prefix: str) -> list[int]:
         """Ids of at most two texts whose SHA-256 begins with some hexadecimal digits."""
@@ -138,10 +143,12 @@ class TextView:
                 found.setdefault(digest, []).append(text)
         return found
 
-    def count_among(self, texts: Iterable[int]) -> int:
-        """How many of some text ids belong to a passage of the generation."""
+    def count_among(self, texts: Ids) -> int:
+        """How many of some text ids, ascending, belong to a passage of the generation."""
+        if len(texts) > _MANY:
+            return int(is_among(self.ids(), texts).sum())
         return self._scope.number(
             f"select count(distinct text) from {VISIBLE_PASSAGES}"
             " where text in (select value from json_each(:texts))",
-            texts=json.dumps(list(texts)),
+            texts=json.dumps(texts.tolist()),
         )

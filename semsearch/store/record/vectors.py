@@ -153,12 +153,12 @@ class VectorView:
 
         Raises ``IndexDamaged`` when a body does not have its digest.
         """
-        ids = self.ids_without(embedder, since=since).tolist()
+        ids = self.ids_without(embedder, since=since)
         for start in range(0, len(ids), BATCH):
             rows = self._scope.connection.execute(
                 "select id, body, digest from text"
                 " where id in (select value from json_each(?)) order by id",
-                (json.dumps(ids[start : start + BATCH]),),
+                (json.dumps(ids[start : start + BATCH].tolist()),),
             )
             yield from checked_bodies(rows.fetchall())
 

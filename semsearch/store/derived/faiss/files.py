@@ -23,6 +23,7 @@ from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.disk.ids import no_ids
 
 if TYPE_CHECKING:
+    from semsearch.store.derived.faiss.build import AnnBuild
     from semsearch.store.derived.faiss.faiss import FaissIndex
     from semsearch.store.derived.faiss.index import AnnIndex
     from semsearch.store.derived.faiss.segment import Segment
@@ -46,6 +47,20 @@ def put_ann(directory: IndexDirectory, number: int, ann: "AnnIndex") -> SegmentF
         for segment in ann.segments
     ]
     return _put(directory, directory.ann_file(number), as_manifest(listed))
+
+
+def put_built(directory: IndexDirectory, number: int, build: "AnnBuild") -> tuple[SegmentFile, int]:
+    """Write an index as ``put_ann``, each segment when it is made; returns its number of texts."""
+    if build.parts == 1:
+        (segment,) = build.segments()
+        return _put(directory, directory.ann_file(number), segment.index.dump()), len(segment)
+    listed, texts = [], 0
+    for part, segment in enumerate(build.segments()):
+        file = _put(directory, directory.ann_file(number, part), segment.index.dump())
+        listed.append(Listed(file, segment.gone))
+        texts += len(segment)
+        del segment  # memory has one at a time
+    return _put(directory, directory.ann_file(number), as_manifest(listed)), texts
 
 
 def _put(directory: IndexDirectory, path: Path, content: bytes | memoryview) -> SegmentFile:

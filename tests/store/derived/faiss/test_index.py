@@ -11,11 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from semsearch.errors import IndexDamaged
+from semsearch.store.derived.faiss.build import AnnBuild
 from semsearch.store.derived.faiss.faiss import FaissIndex
+from semsearch.store.derived.faiss.files import put_built, read_ann
 from semsearch.store.derived.faiss.index import AnnIndex
 from semsearch.store.derived.faiss.segment import Segment
+from semsearch.store.derived.file_stamps import NO_STAMPS
+from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.disk.ids import Ids
-from semsearch.store.policy import AnnPolicy
+from semsearch.store.policy import AnnPolicy, StorePolicy
 from semsearch.store.protocol import VectorsOf
 from semsearch.store.text_sets import ListedTexts
 
@@ -162,8 +166,8 @@ def test_codes_are_a_fraction_of_the_vectors() -> None:
 
 def test_codes_know_what_share_of_the_nearest_they_find() -> None:
     """An index of codes measures its recall: high for spread rows, below 1 for near-equal rows."""
-    rows = unit_rows(3_000, dimension=64)
-    ids = np.arange(3_000, dtype=np.int64)
+    rows = unit_rows(8_000, dimension=64)  # twice as many as are rescored at most
+    ids = np.arange(8_000, dtype=np.int64)
     assert built(ids, rows).recall is None
     codes = AnnPolicy(exact_below=100)
     found = built(ids, rows, codes).recall
@@ -175,6 +179,41 @@ def test_codes_know_what_share_of_the_nearest_they_find() -> None:
     found = built(ids, alike.astype(np.float32), codes).recall
     assert found is not None
     assert found < 1.0
+
+
+@pytest.mark.parametrize("noise", [1.0, 0.003])
+def test_the_recall_is_that_of_questions_that_are_asked(noise: float) -> None:
+    """It is the share of the ten nearest that searches with rows of the index return."""
+    rows = unit_rows(8_000, dimension=64) * noise + unit_rows(1, 1, 64)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    ids = np.arange(8_000, dtype=np.int64) * 2
+    index = built(ids, rows, AnnPolicy(exact_below=100, segment=2_500))
+    shares = []
+    for own in range(0, 8_000, 8_000 // 64):
+        order = np.argsort(-(rows @ rows[own]), kind="stable")[:11]
+        nearest = set(ids[order].tolist()) - {2 * own}
+        asked = {text for text, _ in index.nearest(rows[own], 11, kept(ids, rows))}
+        shares.append(len(nearest & asked) / len(nearest))
+    assert index.recall == pytest.approx(np.mean(shares), abs=0.02)  # some cosines are equal
+
+
+@pytest.mark.parametrize(("policy", "files"), [(EXACT, 1), (CODES, 4), (LISTS, 1)])
+def test_segments_written_one_by_one_are_those_of_an_index_in_memory(
+    tmp_path: Path, policy: AnnPolicy, files: int
+) -> None:
+    """The index that is read back has the texts, the answers and the recall."""
+    rows, asked = unit_rows(2_500, dimension=64), unit_rows(1, 1, 64)[0]
+    ids = np.arange(2_500, dtype=np.int64) * 3
+    directory = IndexDirectory(tmp_path, StorePolicy(ann=policy))
+    build = AnnBuild(ids, kept(ids, rows), 64, policy)
+    file, count = put_built(directory, 1, build)
+    read, made = read_ann(directory, file, NO_STAMPS), built(ids, rows, policy)
+    assert (count, read.ids.tolist()) == (2_500, ids.tolist())
+    assert len(list(tmp_path.glob("ann-*"))) == files
+    assert build.recall == made.recall
+    read.fewest = made.fewest
+    vectors_of = kept(ids, rows)
+    assert read.nearest(asked, 10, vectors_of) == made.nearest(asked, 10, vectors_of)
 
 
 def test_an_index_is_brought_up_to_date_as_it_would_be_built() -> None:
