@@ -213,7 +213,10 @@ def test_segments_written_one_by_one_are_those_of_an_index_in_memory(
     assert build.recall == made.recall
     read.fewest = made.fewest
     vectors_of = kept(ids, rows)
-    assert read.nearest(asked, 10, vectors_of) == made.nearest(asked, 10, vectors_of)
+    again, first = read.nearest(asked, 10, vectors_of), made.nearest(asked, 10, vectors_of)
+    assert [text for text, _ in again] == [text for text, _ in first]
+    # A small file is searched by numpy, an index in memory by faiss: they round differently.
+    assert [cosine for _, cosine in again] == pytest.approx([cosine for _, cosine in first])
 
 
 def test_an_index_is_brought_up_to_date_as_it_would_be_built() -> None:
