@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -158,12 +159,12 @@ def _narrow_scope(run: PreparedRun, writer: IndexWriter, listing: Listing) -> Sc
         return None
     elsewhere = [one for one in lacking if one.path[: one.path.rfind("/") + 1] not in ways]
     found = [item for folder in changed for item in folder.files()]
-    if _may_have_companions(found, here):
+    if _may_have_companions(found, here, elsewhere):
         return None
     whole = _whole(here)
     return Scope(
         [*found, *(Found(one.path, one.stat) for one in elsewhere)],
-        [*here, *elsewhere],
+        sorted([*here, *elsewhere], key=lambda one: os.fsencode(one.path)),
         Others(before.documents - whole.documents, before.pages - whole.pages),
     )
 
@@ -174,14 +175,24 @@ def _whole(documents: Iterable[StoredDocument]) -> Others:
     return Others(len(pages), sum(pages))
 
 
-def _may_have_companions(found: Sequence[Found], known: Sequence[StoredDocument]) -> bool:
-    """Whether a file that is new, changed or gone may decide about one in another folder."""
-    from semsearch.documents.walk.companions import may_be_related  # here: see ``are_untouched``
+def _may_have_companions(
+    found: Sequence[Found],
+    known: Sequence[StoredDocument],
+    elsewhere: Sequence[StoredDocument],
+) -> bool:
+    """Whether what is compared cannot tell of each file if it is a companion of another.
 
+    A file that is new, changed or gone may decide about one in another folder; and what decides
+    about a companion ``elsewhere`` is not among the files that are compared.
+    """
+    from semsearch.documents.walk import companions  # here: see ``are_untouched``
+
+    if any(companions.is_companion(one.reason) for one in elsewhere):
+        return True
     before = {document.path: document.stat for document in known}
     touched = {item.path for item in found if before.get(item.path) != item.stat}
     touched |= before.keys() - {item.path for item in found}
-    return any(map(may_be_related, touched))
+    return any(map(companions.may_be_related, touched))
 
 
 def _digest(

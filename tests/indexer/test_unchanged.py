@@ -230,6 +230,34 @@ def test_a_page_in_one_folder_decides_about_a_copy_in_another(corpus: Path, plac
     assert (report.added, report.removed) == (1, 1)
 
 
+def test_a_companion_stays_one_where_another_folder_changes(corpus: Path, place: Path) -> None:
+    """A copied source is not searchable after a run in which neither it nor its page has changed."""
+    for number in range(20):
+        write(f"old/{number}/a.txt", f"An old text {number}.")(corpus)
+    write("site/_sources/install.rst.txt", "How to install it.")(corpus)
+    page = '<meta content="Docutils 0.1" name="generator"><p>How to install it.</p>'
+    write("site/install.html", page)(corpus)
+    settle(corpus)
+    first = index(corpus, place)
+    write("old/7/a.txt", "Another text.")(corpus)
+    report = index(corpus, place)
+    assert (report.added, report.changed, report.left_out) == (0, 1, first.left_out)
+
+
+def test_what_is_left_out_is_told_in_the_order_of_the_paths(corpus: Path, place: Path) -> None:
+    """Also by a run that compares one folder, and finds its touched file as it was."""
+    for number in range(20):
+        write(f"old/{number}/a.txt", f"An old text {number}.")(corpus)
+    for name in ("a/photo.jpg", "old/7/photo.jpg", "z/photo.jpg"):
+        write(name, "no picture")(corpus)
+    settle(corpus)
+    index(corpus, place)
+    (corpus / "old/7/a.txt").touch()
+    report = index(corpus, place)
+    told = [one.path for one in report.left_out]
+    assert told == ["a/photo.jpg", "old/7/photo.jpg", "z/photo.jpg"]
+
+
 def test_a_mass_of_documents_that_goes_is_noticed_in_one_folder(corpus: Path, place: Path) -> None:
     """Half of the documents is compared with all documents, not with those of changed folders."""
     for number in range(40):

@@ -65,6 +65,11 @@ def may_be_related(path: str) -> bool:
     return "_sources/" in path or name.endswith((".html", ".htm", ".js")) or name in _TOOL_FILES
 
 
+def is_companion(why: Reason | None) -> bool:
+    """Whether a recorded reason says that a file is left out for one beside it."""
+    return why is not None and why.code is ReasonCode.GENERATED and why.condition == _BESIDE
+
+
 class Companions:
     """The companions of pages among the files of a folder."""
 
@@ -87,7 +92,7 @@ class Companions:
         anchor = self._anchors.get(path)
         if anchor is not None:
             return anchor.path in touched
-        return why is not None and why.code is ReasonCode.GENERATED and why.condition == _BESIDE
+        return is_companion(why)
 
     def why_left_out(self, path: str) -> Reason | None:
         """Return the reason if a file is the companion of pages; else None."""
