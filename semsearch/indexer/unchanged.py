@@ -161,9 +161,10 @@ def _narrow_scope(run: PreparedRun, writer: IndexWriter, listing: Listing) -> Sc
     found = [item for folder in changed for item in folder.files()]
     if _may_have_companions(found, here, elsewhere):
         return None
+    found += (Found(one.path, one.stat) for one in elsewhere)
     whole = _whole(here)
     return Scope(
-        [*found, *(Found(one.path, one.stat) for one in elsewhere)],
+        sorted(found, key=lambda item: os.fsencode(item.path).split(b"/")),  # as a walk has them
         sorted([*here, *elsewhere], key=lambda one: os.fsencode(one.path)),
         Others(before.documents - whole.documents, before.pages - whole.pages),
     )

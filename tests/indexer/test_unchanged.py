@@ -244,6 +244,19 @@ def test_a_companion_stays_one_where_another_folder_changes(corpus: Path, place:
     assert (report.added, report.changed, report.left_out) == (0, 1, first.left_out)
 
 
+def test_files_are_read_in_the_order_of_a_walk(corpus: Path, place: Path) -> None:
+    """Also by a run that compares two folders, of which one is in the other."""
+    for number in range(40):
+        write(f"old/{number}/a.txt", f"An old text {number}.")(corpus)
+    settle(corpus)
+    index(corpus, place)
+    new = ["sub/a.txt", "sub/deep/c.txt", "sub/deep.txt", "sub/e.txt"]
+    for name in new:
+        write(name, f"A new text in {name}.")(corpus)
+    index(corpus, place)
+    assert [row[1].decode() for row in rows(place)[-4:]] == new
+
+
 def test_what_is_left_out_is_told_in_the_order_of_the_paths(corpus: Path, place: Path) -> None:
     """Also by a run that compares one folder, and finds its touched file as it was."""
     for number in range(20):
