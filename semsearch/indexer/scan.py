@@ -1,6 +1,6 @@
 """Changes in the folder since the record was written: opens files, writes nothing."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -95,7 +95,7 @@ def scan(
     everything: bool,
     born: int,
     has_passages: Callable[[StoredDocument, ReadDocument], bool],
-) -> Iterator[Finding | Waiting]:
+) -> Generator[Finding | Waiting, None, None]:
     """Compare the folder with the record: untouched files, then every other file, then files gone.
 
     A file that was touched is read; it is unchanged if it has its recorded bytes and

@@ -126,8 +126,7 @@ class Update:
             if isinstance(error, StorageFailed) and not isinstance(error, DiskFull):
                 raise  # a failed disk may lose further writes
             self._writer.drop_open_transaction()
-            # Answers received or in flight are paid for.
-            for batch in batches.in_hand():
+            for batch in batches.in_hand():  # answers received or in flight are paid for
                 self._store(batch)
             if isinstance(error, EmbedderError) and self._publication and self._reading:
                 self._reading.read_all()  # the words are published all the same
@@ -265,17 +264,18 @@ class Update:
             born=self._writer.number,
             has_passages=partial(has_recorded_passages, self._writer.view, self._budget),
         )
-        for group in grouped(scanned):
-            if isinstance(group, Waiting):
-                yield None
-            elif isinstance(group, Untouched):
-                self._counter.see(group)
-                self._findings[Unchanged] += len(group.documents)
-                self._show(files_done=len(group.documents) + self._others.documents)
-            else:
-                yield self._recorded(group, sizes)
-            if publication is not None:
-                publication.while_reading(self.embedded)
+        with closing(scanned):  # an error keeps this frame, and with it the processes that read
+            for group in grouped(scanned):
+                if isinstance(group, Waiting):
+                    yield None
+                elif isinstance(group, Untouched):
+                    self._counter.see(group)
+                    self._findings[Unchanged] += len(group.documents)
+                    self._show(files_done=len(group.documents) + self._others.documents)
+                else:
+                    yield self._recorded(group, sizes)
+                if publication is not None:
+                    publication.while_reading(self.embedded)
         if publication is not None and overlaps:
             publication.after_reading(self.embedded)
         if self._approve is None and (publication is None or overlaps):

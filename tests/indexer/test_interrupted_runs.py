@@ -56,6 +56,32 @@ def test_a_run_stopped_between_an_answer_and_its_vectors_loses_nothing(corpus: P
     assert not set(first.seen) & set(second.seen)
 
 
+def reader_processes() -> list[int]:
+    """The processes that this one has started and that still run."""
+    tasks = Path("/proc/self/task").glob("*/children")
+    return sorted(int(child) for task in tasks for child in task.read_text().split())
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="Linux lists processes there")
+def test_a_run_that_fails_while_it_reads_leaves_no_process(corpus: Path) -> None:
+    """Its readers end at once, though the error is kept with all that it has seen."""
+    for number in range(300):
+        (corpus / f"page{number}.html").write_text(f"<p>Page {number}.")
+    running: list[int] = []
+
+    def fail(now: Progress) -> None:
+        if now.files_done > 100:
+            running.extend(reader_processes())
+            raise RuntimeError("no room to show it")
+
+    before = reader_processes()
+    with pytest.raises(RuntimeError) as kept:
+        semsearch.index(corpus, embedder=WordEmbedder(), settings=Settings(), on_progress=fail)
+    assert kept.value.__traceback__ is not None
+    assert set(running) > set(before)
+    assert reader_processes() == before
+
+
 KILLED = """
     import os, signal, sys
     from pathlib import Path

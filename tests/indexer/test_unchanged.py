@@ -231,7 +231,7 @@ def test_a_page_in_one_folder_decides_about_a_copy_in_another(corpus: Path, plac
 
 
 def test_a_companion_stays_one_where_another_folder_changes(corpus: Path, place: Path) -> None:
-    """A copied source is not searchable after a run in which neither it nor its page has changed."""
+    """A copied source whose page is as before is not searchable after the run."""
     for number in range(20):
         write(f"old/{number}/a.txt", f"An old text {number}.")(corpus)
     write("site/_sources/install.rst.txt", "How to install it.")(corpus)
