@@ -79,6 +79,10 @@ class Renewal:
             if update.embedded:
                 calibrate(run.embedder, writer)
                 measure_fluency(run.embedder, writer)
+        except RunDeclined:
+            if writer.published is not None:  # while it read, before the question
+                withdraw_partial(writer)
+            raise
         except (EmbedderError, KeyboardInterrupt):
             if publication is not None:
                 publication.after_stop()

@@ -1,4 +1,4 @@
-"""Runs without a change: one digest of the folder tells whether any file has changed."""
+"""Runs with little or no change: digests of the folder and its subfolders tell where files differ."""
 
 import hashlib
 import json
