@@ -1,4 +1,4 @@
-"""Runs with little or no change: digests of the folder and its subfolders tell where files differ."""
+"""Runs with few changes or none: digests of the folder and its subfolders tell where they are."""
 
 import hashlib
 import json
