@@ -37,6 +37,20 @@ class _Hold:
             number, self.came = self.came[0], []
             self.handlers[number](number, None)
 
+    def put_back(self) -> None:
+        """Let the handlers stand again; the first that does may raise before the last."""
+        for number, handler in self.handlers.items():
+            signal.signal(number, handler)
+
+    def end(self) -> None:
+        """Hand on what came, with all handlers in their places."""
+        self.put_back()
+        self.is_open = True
+        try:
+            self.deliver()
+        finally:
+            self.handlers, self.came = {}, []
+
 
 _hold: Final = _Hold()
 
@@ -52,20 +66,17 @@ def held_back() -> Iterator[None]:
         yield
         return
     standing = {number: signal.getsignal(number) for number in _SIGNALS}
-    _hold.handlers = {number: held for number, held in standing.items() if callable(held)}
     try:
+        _hold.handlers = {number: held for number, held in standing.items() if callable(held)}
         for number in _hold.handlers:
             signal.signal(number, _hold.note)
         _hold.is_open = False
         yield
     finally:
-        for number, handler in _hold.handlers.items():
-            signal.signal(number, handler)
-        _hold.is_open = True
         try:
-            _hold.deliver()
+            _hold.put_back()
         finally:
-            _hold.handlers, _hold.came = {}, []
+            _hold.end()
 
 
 @contextmanager
