@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
     Positions = npt.NDArray[np.int64]  # of documents
 
-_NANOSECONDS: Final = 1_000_000_000
 _TYPES: Final = 12  # that a line names
 _FOLDER_MARK: Final = "(?P<ps_d>/)"  # at the end of expressions that pathspec makes
 _FLAGS: Final = re.compile("").flags
@@ -111,17 +111,21 @@ def _documents(snapshot: "Records", wanted: Filter) -> tuple[frozenset[int] | No
 def _of_names_and_dates(columns: "DocumentColumns", wanted: Filter) -> "Positions":
     """Positions of the documents with the types and dates that are wanted."""
     fits = np.ones(len(columns.ids), dtype=np.bool_)
-    changed = columns.mtimes_ns / _NANOSECONDS
     if wanted.since is not None:
-        fits &= changed >= wanted.since.timestamp()
+        fits &= columns.mtimes_ns >= _nanoseconds(wanted.since)
     if wanted.before is not None:
-        fits &= changed < wanted.before.timestamp()
+        fits &= columns.mtimes_ns < _nanoseconds(wanted.before)
     if wanted.types or wanted.not_types:
         endings = [_ending(path) for path in columns.paths]
         if wanted.types:
             fits &= np.array([one in wanted.types for one in endings], dtype=np.bool_)
         fits &= np.array([one not in wanted.not_types for one in endings], dtype=np.bool_)
     return np.flatnonzero(fits)
+
+
+def _nanoseconds(time: datetime) -> int:
+    """A time in nanoseconds since 1970, exactly: as a float it would be rounded once more."""
+    return round(time.timestamp() * 1_000_000) * 1_000
 
 
 def unknown_types(snapshot: "Records", wanted: Filter, within: Allowed) -> str | None:

@@ -143,3 +143,27 @@ def test_a_signal_that_nobody_handles_keeps_its_meaning() -> None:
             press()
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def test_a_signal_that_comes_as_handlers_are_put_back_leaves_none_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Else the others would be held back for good."""
+    raised: list[int] = []
+    set_handler = signal.signal
+    ended = set_handler(signal.SIGTERM, lambda number, _: raised.append(number))
+
+    def press_once_put_back(number: int, handler: Any) -> Any:
+        before = set_handler(number, handler)
+        if handler is signal.default_int_handler and not raised:
+            raised.append(number)
+            press()
+        return before
+
+    try:
+        with pytest.raises(KeyboardInterrupt), held_back():
+            monkeypatch.setattr(signal, "signal", press_once_put_back)
+        signal.raise_signal(signal.SIGTERM)
+    finally:
+        set_handler(signal.SIGTERM, ended)
+    assert raised == [signal.SIGINT, signal.SIGTERM]

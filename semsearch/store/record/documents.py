@@ -109,7 +109,7 @@ class DocumentView:
             f" group_concat(passages) from document where {VISIBLE}"
         )
         paths = joined.split(b"\0") if count and usual == count else []
-        if len(paths) != count or not _are_inner_paths(joined):
+        if not paths or len(paths) != count or not _are_inner_paths(joined):
             return _columns_of(self.unchecked())
         columns = [np.fromstring(one, dtype=np.int64, sep=",") for one in (ids, times, passages)]
         return DocumentColumns(columns[0], os.fsdecode(joined).split("\0"), columns[1], columns[2])

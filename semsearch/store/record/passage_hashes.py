@@ -13,7 +13,9 @@ _REFERENCES: Final = (
 )
 _ROWS: Final = (
     "select passage.id, passage.hash, document.path, text.digest, ordinal, first_line, last_line,"
-    " first_page, last_page, iif(typeof(headings) = 'text', cast(headings as blob), null), place,"
+    " first_page, last_page, iif(typeof(headings) = 'text', cast(headings as blob), null),"
+    # As bytes, too: a damaged text and another may decode to the same. A number is no text.
+    " iif(typeof(place) = 'text', cast(place as blob), iif(place is null, null, 0)),"
     f" context from {_REFERENCES}"
 )
 _IS_WHOLE: Final = f"select passage.hash = {PASSAGE_HASH} from {_REFERENCES} where passage.id = ?"
@@ -46,7 +48,7 @@ def damaged_passages(connection: Connection) -> Iterator[int]:
             if (path, headings, place) != last:
                 last = path, headings, place
                 start = b"%d:%b" % (len(path), path)
-                middle = _quoted(headings) + _quoted(None if place is None else place.encode())
+                middle = _quoted(headings) + _quoted(place)
             content = b"%b%d:%b%a;%a;%a;%a;%a;%b%a;" % (
                 start, len(digest), digest, ordinal, first, end, page, to, middle, context
             )  # fmt: skip

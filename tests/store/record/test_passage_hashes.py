@@ -71,6 +71,13 @@ def test_a_passage_whose_hash_fits_is_whole(record: Path, change: str) -> None:
     assert here == by_sql == []
 
 
+def test_a_place_is_compared_by_its_bytes(record: Path) -> None:
+    """Bytes that are no UTF-8 are decoded to U+FFFD, which may stand in a place."""
+    changed(record, "place = char(65533)", is_hashed=True)
+    here, by_sql = changed(record, "place = cast(x'f1bfbd' as text)", is_hashed=False)
+    assert here == by_sql == [2, 5, 14]
+
+
 def test_shapes_are_told_of_rows_whose_hash_fits(record: Path) -> None:
     """A value that semsearch does not write is found by its type and its rule."""
     told = {}

@@ -63,6 +63,21 @@ def test_a_document_that_is_gone_has_no_texts(snapshot: Snapshot) -> None:
     assert snapshot.view.texts.ids_in(every).tolist() == snapshot.view.texts.ids().tolist()
 
 
+def test_a_filter_may_be_asked_when_no_document_is_left(folder: Path, words: WordEmbedder) -> None:
+    """A damaged record may have none; the answer says so."""
+    with sqlite3.connect(folder / ".semsearch" / "index.sqlite") as connection:
+        connection.execute("delete from document")
+    connection.close()
+    with open_snapshot(IndexDirectory(folder / ".semsearch")) as opened:
+        columns = opened.view.documents.columns()
+    assert (len(columns.ids), columns.paths, len(columns.mtimes_ns)) == (0, [], 0)
+    answer = semsearch.search(
+        "bees", paths=("*.txt",), index=folder, embedder=words, settings=Settings()
+    )
+    assert answer.hits == ()
+    assert any("damaged" in notice for notice in answer.notices)
+
+
 @pytest.mark.parametrize("text", ["text + 1", "'x'", "0.5", "x'00'"])
 def test_a_passage_with_another_text_is_named(folder: Path, text: str) -> None:
     """Also where it is no number."""
