@@ -237,7 +237,7 @@ def printed(script: str, folder: Path, environment: dict[str, str]) -> list[Any]
             capture_output=True,
             encoding="utf-8",
             check=False,
-            timeout=120,
+            timeout=600,
         )
         if not prepares:
             assert done.stdout, done.stderr

@@ -12,7 +12,7 @@ from semsearch.cli.errors import ending
 from semsearch.cli.news_channels import Stdout, channels
 from semsearch.cli.render.terminal import say, to_json
 from semsearch.errors import ExitCode
-from semsearch.indexer.options import RunHooks, RunOptions
+from semsearch.indexer.options import RunHooks, RunOptions, agreed
 
 if TYPE_CHECKING:
     from semsearch.cli.render.progress import Bar
@@ -100,7 +100,7 @@ class ShownRun:
     def _approve(self, bar: "Bar | None") -> "Callable[[Plan], bool] | None":
         """The answer to a plan: yes by the option, a person's on a terminal, else none."""
         if self.yes:
-            return lambda plan: True
+            return agreed
         is_watched = sys.stdin.isatty() and sys.stderr.isatty()
         return (lambda plan: approved(plan, bar)) if is_watched else None
 

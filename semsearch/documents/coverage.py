@@ -98,13 +98,14 @@ def is_generated(reason: Reason | None) -> bool:
     return reason is not None and reason.code is ReasonCode.GENERATED
 
 
-def share_covered(files: Iterable[Covered]) -> float:
+def share_covered(files: Iterable[Covered], others: int = 0) -> float:
     """Return the share of searchable pages, counting a file without pages as one page, 0 to 1.
 
     An unreadable document counts with all its pages, where they could be counted. Files of types
     that are not read, and empty files, do not count; the share is 1 without other files.
+    ``others`` are so many more pages, all of them searchable.
     """
-    covered = total = 0
+    covered = total = others
     for file in files:
         if file.coverage is not Coverage.SKIPPED and not is_empty(file.reason):
             pages = file.pages or 1

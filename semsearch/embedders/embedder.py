@@ -41,9 +41,8 @@ class Batches(Iterator[EmbeddedBatch]):
 
     def __init__(self, embedder: "Embedder", texts: Iterable[str]) -> None:
         self._uri = embedder.uri
-        self._taken = 0
-        self._open: set[int] = set()  # positions of texts taken from the iterable and not answered
-        self._batches = embedder.embed(self._counted(texts))
+        self._given = _Given(texts)
+        self._batches = embedder.embed(self._given)
         self._last: EmbeddedBatch | None = None
 
     def __next__(self) -> EmbeddedBatch:
@@ -51,9 +50,9 @@ class Batches(Iterator[EmbeddedBatch]):
         try:
             batch = self._checked(next(self._batches))
         except StopIteration:
-            if self._open:
+            if left_out := len(self._given.open):
                 raise ReplyInvalid(
-                    f"{self._uri} left out {len(self._open)} of {counted(self._taken, 'text')}"
+                    f"{self._uri} left out {left_out} of {counted(self._given.taken, 'text')}"
                 ) from None
             raise
         self._last = batch
@@ -69,17 +68,6 @@ class Batches(Iterator[EmbeddedBatch]):
         if isinstance(self._batches, Interruptible):
             yield from map(self._checked, self._batches.in_hand())
 
-    def _counted(self, texts: Iterable[str]) -> Iterator[str]:
-        remaining = iter(texts)
-        while True:
-            with let_through():  # files may be read for a text
-                text = next(remaining, None)
-            if text is None:
-                return
-            self._open.add(self._taken)
-            self._taken += 1
-            yield text
-
     def _checked(self, batch: EmbeddedBatch) -> EmbeddedBatch:
         try:
             vectors = np.asarray(batch.vectors, dtype=np.float32)
@@ -90,10 +78,36 @@ class Batches(Iterator[EmbeddedBatch]):
             raise ReplyInvalid(f"{self._uri} must give a unit row for each text; nothing stored")
         if batch.sentences:
             _check_sentences(self._uri, batch.sentences, vectors)
-        if len(set(positions)) != len(positions) or not self._open.issuperset(positions):
+        if len(set(positions)) != len(positions) or not self._given.open.issuperset(positions):
             raise ReplyInvalid(f"{self._uri} names a text twice, or one that it was not given")
-        self._open.difference_update(positions)
+        self._given.open.difference_update(positions)
         return replace(batch, positions=positions, vectors=vectors)
+
+
+class _Given(Iterator[str]):
+    """The texts that an embedder takes, counted; signals go through while files are read."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self._texts = iter(texts)
+        self._source = texts if isinstance(texts, ReadsAhead) else None
+        self.taken = 0
+        self.open: set[int] = set()  # positions of texts that were taken and not answered
+
+    def __next__(self) -> str:
+        with let_through():
+            text = next(self._texts)
+        self.open.add(self.taken)
+        self.taken += 1
+        return text
+
+    def is_at_hand(self) -> bool:
+        return self._source is None or self._source.is_at_hand()
+
+    def read_ahead(self) -> bool:
+        if self._source is None:
+            return False
+        with let_through():
+            return self._source.read_ahead()
 
 
 def _are_unit(vectors: Vectors) -> bool:
@@ -132,6 +146,17 @@ class Interruptible(Protocol):
 
     def in_hand(self) -> Iterator[EmbeddedBatch]:
         """Yield batches received or answered within seconds, without sending a request."""
+
+
+@runtime_checkable
+class ReadsAhead(Protocol):
+    """Texts that are made of files; an embedder that waits for a server has more files read."""
+
+    def is_at_hand(self) -> bool:
+        """Whether the next text, or the end, comes without waiting for a file."""
+
+    def read_ahead(self) -> bool:
+        """Read some files; False when all are read, or the next file takes a while."""
 
 
 @runtime_checkable

@@ -8,6 +8,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from types import FrameType
 from typing import Any, Final
 
@@ -17,28 +18,33 @@ _SIGNALS: Final = tuple(
 
 
 class _Hold:
-    """The state of the main thread: the handlers in whose place ``note`` stands, and what came."""
+    """Stands in place of the ``handlers`` of the main thread, and keeps the signals that came."""
 
-    def __init__(self) -> None:
-        self.handlers: dict[int, Any] = {}
+    def __init__(self, handlers: dict[int, Any]) -> None:
+        self.handlers = handlers
         self.is_open = True  # signals go on to their handlers
-        self.came: list[int] = []
+        self.came: list[int] = []  # each once, as a system keeps them, too
 
     def note(self, number: int, frame: FrameType | None) -> None:
         """Stand in for the handlers: keep the signal for later, or hand it on."""
         if self.is_open:
             self.handlers[number](number, frame)
-        else:
+        elif number not in self.came:
             self.came.append(number)
 
     def deliver(self) -> None:
-        """Hand the first signal that came on to its handler, which raises as a rule."""
-        if self.came:
-            number, self.came = self.came[0], []
+        """Hand the signals that came on to their handlers, up to one that raises."""
+        while self.came:
+            number = self.came.pop(0)
             self.handlers[number](number, None)
 
 
-_hold: Final = _Hold()
+@dataclass(slots=True)
+class _State:
+    hold: _Hold | None = None
+
+
+_now: Final = _State()
 
 
 @contextmanager
@@ -48,38 +54,42 @@ def held_back() -> Iterator[None]:
     A signal that came is handed on at the end of the context at the latest. Does nothing outside
     the main thread, which gets all signals, and within another such context.
     """
-    if _hold.handlers or threading.current_thread() is not threading.main_thread():
+    if _now.hold is not None or threading.current_thread() is not threading.main_thread():
         yield
         return
     standing = {number: signal.getsignal(number) for number in _SIGNALS}
-    _hold.handlers = {number: held for number, held in standing.items() if callable(held)}
+    hold = _Hold({number: held for number, held in standing.items() if callable(held)})
     try:
-        for number in _hold.handlers:
-            signal.signal(number, _hold.note)
-        _hold.is_open = False
+        _now.hold = hold
+        for number in hold.handlers:
+            signal.signal(number, hold.note)
+        hold.is_open = False
         yield
     finally:
-        for number, handler in _hold.handlers.items():
-            signal.signal(number, handler)
-        _hold.is_open = True
+        # Signals raise again before the handlers are back: one that comes between two of them
+        # leaves the other to a hold that hands on whatever comes.
+        _now.hold = None
+        hold.is_open = True
         try:
-            _hold.deliver()
+            for number, handler in hold.handlers.items():
+                signal.signal(number, handler)
         finally:
-            _hold.handlers, _hold.came = {}, []
+            hold.deliver()
 
 
 @contextmanager
 def let_through() -> Iterator[None]:
     """Within the context signals raise as usual; one that was held back raises at its start."""
-    if _hold.is_open or threading.current_thread() is not threading.main_thread():
+    hold = _now.hold
+    if hold is None or hold.is_open or threading.current_thread() is not threading.main_thread():
         yield
         return
-    _hold.is_open = True
     try:
-        _hold.deliver()
+        hold.is_open = True
+        hold.deliver()
         yield
     finally:
-        _hold.is_open = False
+        hold.is_open = False
 
 
 def raise_held() -> None:

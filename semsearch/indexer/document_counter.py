@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 
 from semsearch.documents.coverage import SEARCHABLE, Coverage, is_empty, why_incomplete
 from semsearch.indexer.document_counts import (
+    NO_OTHERS,
     Change,
     DocumentCounts,
     DocumentState,
+    Others,
     state_of,
     states_of,
 )
@@ -20,11 +22,12 @@ class DocumentCounter:
     """Counts documents as the findings of a scan come.
 
     ``committed`` are the documents of the last generation, ``known`` those that the scan begins
-    with, which are others after a stopped run.
+    with, which are others after a stopped run. ``others`` are of neither, and stay as they are.
     """
 
     committed: Sequence[StoredDocument]
     known: Sequence[StoredDocument]
+    others: Others = NO_OTHERS
     _seen: dict[str, DocumentState | None] = field(init=False, default_factory=dict)  # None: gone
     _read: int = field(init=False, default=0)
 
@@ -69,7 +72,7 @@ class DocumentCounter:
             change.added,
             change.changed,
             change.removed,
-            len(found) - change.added - change.changed - stale,
+            len(found) - change.added - change.changed - stale + self.others.documents,
             sum(map(_is_unreadable, states)),
         )
 

@@ -30,6 +30,20 @@ class DocumentCounts:
 
 
 @dataclass(frozen=True, slots=True)
+class Others:
+    """Documents of folders without a change: each can be found as a whole, now as before.
+
+    Of ``pages`` a file without pages counts as one.
+    """
+
+    documents: int = 0
+    pages: int = 0
+
+
+NO_OTHERS: Final = Others()
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """By how many searchable documents a folder, or a generation, differs from the one before."""
 

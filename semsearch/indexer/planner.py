@@ -11,7 +11,7 @@ from semsearch.indexer.own_texts import own_needs
 from semsearch.indexer.plan import Plan, plan_of
 from semsearch.indexer.rate_probe import RateProbe
 from semsearch.indexer.recorded_passages import has_recorded_passages
-from semsearch.indexer.scan import Changed, Unchanged, Unread, Untouched, scan
+from semsearch.indexer.scan import Changed, Unchanged, Unread, Untouched, Waiting, scan
 from semsearch.indexer.target import PreparedRun, Target, found_in, prepare
 from semsearch.store.pending_generation import PendingGeneration, open_pending
 
@@ -75,6 +75,8 @@ class _Counting:
                 and has_recorded_passages(coming.view, self._budget, document, read)
             ),
         ):
+            if isinstance(finding, Waiting):
+                continue
             counter.see(finding)
             if isinstance(finding, Untouched):
                 self._passages += sum(passages.get(one.id, 0) for one in finding.documents)

@@ -22,25 +22,30 @@ _DIMENSION: Final = 1024
 
 
 def refuse_mass_deletion(
-    run: PreparedRun, known: Sequence[StoredDocument], found: Iterable[Found | Unlistable]
+    run: PreparedRun,
+    known: Sequence[StoredDocument],
+    found: Iterable[Found | Unlistable],
+    others: int = 0,
 ) -> None:
     """Raise ``CorpusError`` when less than the share ``min_documents`` of the documents is left.
 
     Renamed files count as there; files below a folder that cannot be listed do not count as gone.
+    ``others`` are documents in folders without a change.
     """
     if run.own is None or run.own.corpus != run.corpus:
         return
     shut = {item.path for item in found if isinstance(item, Unlistable)}
     indexed = [document for document in known if document.coverage in SEARCHABLE]
     files = {item.path for item in found if isinstance(item, Found)}
-    least = run.settings.min_documents * len(indexed)
-    if sum(document.path in files for document in indexed) >= least:
+    had = len(indexed) + others
+    least = run.settings.min_documents * had
+    if sum(document.path in files for document in indexed) + others >= least:
         return
-    here = [path for path in files if format_of(path)]
-    kept = sum(is_below(document.path, shut) for document in indexed) + len(here)
-    if len(indexed) >= FEW and kept < least:
+    here = sum(format_of(path) is not None for path in files) + others
+    kept = sum(is_below(document.path, shut) for document in indexed) + here
+    if had >= FEW and kept < least:
         raise CorpusError(
-            f"{run.corpus} has {len(here)} of the {counted(len(indexed), 'document')} of its index"
+            f"{run.corpus} has {here} of the {counted(had, 'document')} of its index"
             " left;"
             " nothing was changed. If it is complete, not a disk that is not mounted, run the same"
             " with --allow-mass-delete"

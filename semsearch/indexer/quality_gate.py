@@ -8,6 +8,7 @@ from typing import Any, Final, TypeVar
 from semsearch.documents.coverage import SEARCHABLE, Coverage, is_generated
 from semsearch.embedders.embedder import Embedder, embedded, embedder_of_questions
 from semsearch.errors import GenerationRefused
+from semsearch.indexer.document_counts import NO_OTHERS, Others
 from semsearch.indexer.preflight import FEW
 from semsearch.query.candidates import candidates_as_set
 from semsearch.query.filter import allowed
@@ -65,6 +66,7 @@ def commit_unless_worse(
     settings: Settings,
     before: Sequence[StoredDocument],
     after: Sequence[StoredDocument],
+    others: Others = NO_OTHERS,
     *,
     may_lose_documents: bool,
     accept: bool,
@@ -77,10 +79,10 @@ def commit_unless_worse(
     lower, or when a saved question no longer finds its document. The old generation is then still
     published, and documents and vectors are kept for the next run. ``record_matches`` is called
     with the new generation inside the committing transaction. The vectors of saved questions must
-    be stored already.
+    be stored already. Both generations have the ``others``, too.
     """
-    reasons = [] if may_lose_documents else _lost_documents(before, after, settings)
-    reasons += _lost_coverage(before, after, settings)
+    reasons = [] if may_lose_documents else _lost_documents(before, after, settings, others)
+    reasons += _lost_coverage(before, after, settings, others)
     if reasons and not accept:
         raise _refused(writer, reasons)
     saved = saved_questions(writer.view)
@@ -107,17 +109,18 @@ def refuse_worse_partial(
     embedder: Embedder,
     settings: Settings,
     before: Sequence[StoredDocument],
+    others: Others = NO_OTHERS,
     *,
     may_lose_documents: bool,
 ) -> None:
     """Raise ``GenerationRefused`` for a partial generation that the gate might refuse when whole.
 
-    ``before`` are the documents of the last generation. A saved question without a vector is asked
-    by words.
+    ``before`` are the documents of the last generation, without the ``others``. A saved question
+    without a vector is asked by words.
     """
     after = writer.view.documents.after(before)
-    reasons = [] if may_lose_documents else _lost_documents(before, after, settings)
-    reasons += _lost_coverage(before, after, settings)
+    reasons = [] if may_lose_documents else _lost_documents(before, after, settings, others)
+    reasons += _lost_coverage(before, after, settings, others)
     saved = saved_questions(snapshot.view)
     if not reasons and saved:
         reasons = _lost_questions(asked_of(snapshot, saved, embedder, settings))
@@ -188,12 +191,15 @@ def _asked(
 
 
 def _lost_documents(
-    before: Sequence[StoredDocument], after: Sequence[StoredDocument], settings: Settings
+    before: Sequence[StoredDocument],
+    after: Sequence[StoredDocument],
+    settings: Settings,
+    others: Others,
 ) -> list[str]:
     generated = {document.path for document in after if is_generated(document.reason)}
     before = [document for document in before if document.path not in generated]
-    had = sum(document.coverage in SEARCHABLE for document in before)
-    has = sum(document.coverage in SEARCHABLE for document in after)
+    had = others.documents + sum(document.coverage in SEARCHABLE for document in before)
+    has = others.documents + sum(document.coverage in SEARCHABLE for document in after)
     if had < FEW or has >= settings.min_documents * had:
         return []
     here = {document.path for document in after if document.coverage in SEARCHABLE}
@@ -205,11 +211,16 @@ def _lost_documents(
 
 
 def _lost_coverage(
-    before: Sequence[StoredDocument], after: Iterable[StoredDocument], settings: Settings
+    before: Sequence[StoredDocument],
+    after: Iterable[StoredDocument],
+    settings: Settings,
+    others: Others,
 ) -> list[str]:
     """Compare the searchable share of pages; files that are gone do not count as lost."""
     lacking = [document for document in after if _pages_found(document) < _pages(document)]
-    if len(before) < FEW or not lacking:  # the usual case, which needs no further check
+    if (
+        len(before) + others.documents < FEW or not lacking
+    ):  # the usual case, which needs no further check
         return []
     known = {document.path: document for document in before}
     losses = {
@@ -218,7 +229,7 @@ def _lost_coverage(
         if new.path in known
     }
     lost = {path: pages for path, pages in losses.items() if pages > 0}
-    share = sum(lost.values()) / max(1, sum(map(_pages, before)))
+    share = sum(lost.values()) / max(1, others.pages + sum(map(_pages, before)))
     if share <= settings.max_coverage_loss:
         return []
     return [

@@ -11,7 +11,7 @@ from semsearch.errors import EmbedderError, GenerationRefused, RunDeclined
 from semsearch.indexer.calibration import calibrate
 from semsearch.indexer.document_counts import Change
 from semsearch.indexer.fluency import measure_fluency
-from semsearch.indexer.options import BatchUse, RunHooks, RunOptions
+from semsearch.indexer.options import BatchUse, RunHooks, RunOptions, agreed
 from semsearch.indexer.plan import Plan
 from semsearch.indexer.preflight import refuse_mass_deletion, require_room
 from semsearch.indexer.publication import Publication, publication_of
@@ -20,7 +20,7 @@ from semsearch.indexer.questions.matcher import keep_watched_vectors, record_mat
 from semsearch.indexer.report import Outcome, change_between
 from semsearch.indexer.target import PreparedRun, refuse_no_documents
 from semsearch.indexer.titles import embed_titles
-from semsearch.indexer.unchanged import Tally, remember_unchanged
+from semsearch.indexer.unchanged import Scope, Tally, remember_unchanged, scope_of
 from semsearch.indexer.update import Update
 from semsearch.settings.choices import Choice, is_chosen, remember
 from semsearch.store.partial_publication import withdraw_partial
@@ -42,10 +42,12 @@ class Renewal:
     def bring_in_line(self, writer: IndexWriter, listing: Listing) -> Outcome:
         """Make a generation of what the folder holds, if that differs from the last one."""
         run = self.prepared
-        found, known = listing.items(), writer.before.documents.unchecked()
-        refuse_no_documents(run.corpus, found)
+        scope = self._scope(writer, listing)
+        found, known = scope.found, scope.known
+        if not scope.others.documents:
+            refuse_no_documents(run.corpus, found)
         if not self.options.allow_mass_delete:
-            refuse_mass_deletion(run, known, found)
+            refuse_mass_deletion(run, known, found, scope.others.documents)
         require_room(run, known, found)
         profile = run.profile.fingerprint
         writer.begin(run.corpus, run.embedder.uri, profile, fresh=self.options.fresh)
@@ -53,7 +55,7 @@ class Renewal:
         notices = (*run.notices, *(() if self.options.fresh else writer.rebuild_derived()))
         committed = writer.committed
         is_cut_anew = committed is not None and committed.chunking != profile
-        publication = self._publication(writer, known)
+        publication = self._publication(writer, scope)
         update = Update(
             run.corpus,
             run.settings,
@@ -61,8 +63,10 @@ class Renewal:
             writer,
             on_progress=self.hooks.show,
             approve=self._first_approval(writer),
+            is_agreed=self.hooks.approve is agreed,
             is_cut_anew=is_cut_anew,
             known=known,
+            others=scope.others,
             publication=publication,
         )
         try:
@@ -75,6 +79,10 @@ class Renewal:
             if update.embedded:
                 calibrate(run.embedder, writer)
                 measure_fluency(run.embedder, writer)
+        except RunDeclined:
+            if writer.published is not None:  # while it read, before the question
+                withdraw_partial(writer)
+            raise
         except (EmbedderError, KeyboardInterrupt):
             if publication is not None:
                 publication.after_stop()
@@ -84,21 +92,29 @@ class Renewal:
         is_same = update.is_idle and not is_new
         documents = known if is_same else writer.view.documents.after(known)
         if is_new:
-            notices += self._commit(writer, known, documents)
+            notices += self._commit(writer, scope, documents)
         else:
             writer.documents.settle()
             withdraw_partial(writer)  # of a stopped run, whose new documents are gone again
-        tally = Tally.of(documents)
-        remember_unchanged(run, writer, listing, found, documents, tally)
+        tally = Tally.of(documents, scope.others)
+        remember_unchanged(run, writer, listing, scope, documents, tally)
         change = change_between(known, documents) if is_new else Change()
         return Outcome(
             update.embedded, update.progress.tokens, update.plan(), tally, change, is_new, notices
         )
 
+    def _scope(self, writer: IndexWriter, listing: Listing) -> Scope:
+        """What the run compares: everything where it reads or sends more than what has changed."""
+        run, options, committed = self.prepared, self.options, writer.committed
+        is_usual = not options.everything and not options.fresh and options.batch is BatchUse.NONE
+        if is_usual and committed is not None and committed.embedder.uri == run.embedder.uri:
+            return scope_of(run, writer, listing)
+        return Scope(listing.items(), writer.before.documents.unchecked())
+
     def _commit(
         self,
         writer: IndexWriter,
-        known: Sequence[StoredDocument],
+        scope: Scope,
         documents: Sequence[StoredDocument],
     ) -> tuple[str, ...]:
         """Publish the generation unless the quality gate refuses it; returns notices."""
@@ -108,8 +124,9 @@ class Renewal:
                 writer,
                 run.embedder,
                 run.settings,
-                known,
+                scope.known,
                 documents,
+                scope.others,
                 may_lose_documents=self.options.allow_mass_delete,
                 accept=self.options.accept,
                 record_matches=lambda new, notes: record_matches(
@@ -120,9 +137,7 @@ class Renewal:
             withdraw_partial(writer)
             raise
 
-    def _publication(
-        self, writer: IndexWriter, known: Sequence[StoredDocument]
-    ) -> Publication | None:
+    def _publication(self, writer: IndexWriter, scope: Scope) -> Publication | None:
         """The publications of the run while it embeds; None where it publishes none."""
         if self.options.whole:
             return None
@@ -135,7 +150,8 @@ class Renewal:
                     snapshot,
                     run.embedder,
                     run.settings,
-                    known,
+                    scope.known,
+                    scope.others,
                     may_lose_documents=options.allow_mass_delete,
                 )
 
@@ -180,7 +196,7 @@ class Renewal:
                 break
         if at_once:
             update.run(found, everything=everything, elsewhere=batch.waiting)
-        update.embedded |= batch.collected
+        update.embedded.update(batch.collected)
         if batch.waiting:
             raise batch.pending()
         return tuple(batch.notices)
@@ -198,17 +214,17 @@ class Renewal:
         if is_chosen(*sending) and not run.cut_by_folder:
             return None
 
-        agreed: set[bool] = set()  # asked once, however many rounds of batch jobs there are
+        asked: set[bool] = set()  # asked once, however many rounds of batch jobs there are
 
         def ask(plan: Plan) -> None:
-            if agreed:
+            if asked:
                 return
             if not approve(replace(plan, cut_by_folder=bool(run.cut_by_folder))):
                 raise RunDeclined(
                     "nothing was sent and nothing has changed; what was read is kept for another"
                     " run"
                 )
-            agreed.add(True)
+            asked.add(True)
             remember(*sending)
             if run.cut_by_folder:
                 remember(Choice.CUTTING, *run.cut_by_folder)

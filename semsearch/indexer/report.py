@@ -1,6 +1,6 @@
 """The report of an index run."""
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from semsearch.indexer.document_counts import Change, states_of
 from semsearch.indexer.plan import Plan
 from semsearch.indexer.target import PreparedRun
 from semsearch.indexer.unchanged import Tally
+from semsearch.store.disk.ids import IdSet
 from semsearch.store.record.documents import StoredDocument
 from semsearch.store.writer import IndexWriter
 
@@ -99,7 +100,7 @@ class Outcome:
     it was forecast, with the passages of the newest generation, whose documents ``tally`` counts.
     """
 
-    embedded: Set[int]
+    embedded: IdSet
     tokens: int
     plan: Plan
     tally: Tally
@@ -117,7 +118,8 @@ def report_of(
     change, tally, passages = outcome.change, outcome.tally, outcome.plan.passages
     billed = run.embedder if isinstance(run.embedder, Billed) else None
     spent = billed.spent if billed else None
-    new_texts = writer.view.texts.count_among(outcome.embedded) if outcome.embedded else 0
+    embedded = outcome.embedded
+    new_texts = writer.view.texts.count_among(embedded.ids()) if embedded else 0
     return IndexReport(
         index=run.directory.path,
         corpus=run.corpus,

@@ -18,6 +18,7 @@ from semsearch.indexer.unchanged import UnchangedFolder, find_unchanged
 from semsearch.settings.amounts import counted
 from semsearch.settings.sources import PROJECT_FILE
 from semsearch.store.completeness import forget_progress
+from semsearch.store.disk.ids import IdSet
 from semsearch.store.notes.pending_news import has_news
 from semsearch.store.partial_publication import withdraw_partial
 from semsearch.store.writer import IndexWriter, open_writer
@@ -125,7 +126,7 @@ class _Run:
             passages=committed.passages,
         )
         self.hooks.show(Progress(files_done=idle.files, files_total=idle.files))
-        return Outcome(frozenset(), 0, plan, tally, Change(), False, notices)
+        return Outcome(IdSet(), 0, plan, tally, Change(), False, notices)
 
     def _bring_in_line(self, writer: IndexWriter, listing: Listing) -> Outcome:
         # Imported here: a run without a change does not need the readers.

@@ -1,6 +1,6 @@
 """Changes in the folder since the record was written: opens files, writes nothing."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -79,6 +79,10 @@ class Gone:
     path: str
 
 
+class Waiting:
+    """No finding: the next one takes a while, so that those before it should not wait for it."""
+
+
 Finding = Untouched | Unchanged | Changed | Unread | OtherType | Gone
 
 
@@ -91,7 +95,7 @@ def scan(
     everything: bool,
     born: int,
     has_passages: Callable[[StoredDocument, ReadDocument], bool],
-) -> Iterator[Finding]:
+) -> Generator[Finding | Waiting, None, None]:
     """Compare the folder with the record: untouched files, then every other file, then files gone.
 
     A file that was touched is read; it is unchanged if it has its recorded bytes and
@@ -114,7 +118,11 @@ def scan(
     yield Untouched([document for document in untouched if document.path not in again])
     looked_at = (_looked_at(item, before.get(item.path), reads_images) for item in touched)
     with ReaderPool(corpus, limits) as pool:
-        for looked, outcome in pool.in_order(looked_at):
+        for answered in pool.in_order_with_waits(looked_at):
+            if answered is None:
+                yield Waiting()
+                continue
+            looked, outcome = answered
             if isinstance(looked, _ToRead):
                 assert outcome is not None  # the caller asked for it
                 yield _read(looked, outcome, everything, has_passages, companions)

@@ -1,17 +1,14 @@
 """One pass over the corpus: record what has changed, embed what is new."""
 
+from array import array
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Container, Generator, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-import numpy as np
-
-from semsearch.documents.chunker import budget_of, passages_of
-from semsearch.documents.context import kept_title
-from semsearch.documents.coverage import Coverage, why_incomplete
-from semsearch.documents.formats import why_not_read
+from semsearch.documents.chunker import budget_of
 from semsearch.documents.reason import Reason, ReasonCode
 from semsearch.documents.walk.walker import Found, Unlistable
 from semsearch.embedders.api.needs import NO_NEEDS
@@ -24,26 +21,28 @@ from semsearch.embedders.embedder import (
     embedder_of_passages,
 )
 from semsearch.embedders.interrupts import held_back, let_through
-from semsearch.errors import DiskFull, StorageFailed, TextsRefused
+from semsearch.errors import DiskFull, EmbedderError, StorageFailed, TextsRefused
 from semsearch.indexer.document_counter import DocumentCounter
+from semsearch.indexer.document_counts import NO_OTHERS, Others
 from semsearch.indexer.drift import check_drift
+from semsearch.indexer.finding_groups import Recordable, grouped, record
 from semsearch.indexer.own_texts import own_needs
 from semsearch.indexer.plan import Plan, plan_of
 from semsearch.indexer.progress import Progress
 from semsearch.indexer.publication import Publication
 from semsearch.indexer.recorded_passages import has_recorded_passages
 from semsearch.indexer.scan import (
-    Changed,
     Finding,
     Gone,
-    OtherType,
     Unchanged,
-    Unread,
     Untouched,
+    Waiting,
     files_to_read,
     scan,
 )
+from semsearch.indexer.texts_ahead import SendableTexts, Text, TextsAhead
 from semsearch.settings.schema import Settings
+from semsearch.store.disk.ids import IdSet
 from semsearch.store.record.documents import StoredDocument
 from semsearch.store.writer import IndexWriter
 
@@ -60,34 +59,42 @@ class Update:
         *,
         on_progress: Callable[[Progress], None],
         approve: Callable[[Plan], None] | None = None,
+        is_agreed: bool = False,
         known: Sequence[StoredDocument] | None = None,
+        others: Others = NO_OTHERS,
         is_cut_anew: bool = False,
         publication: Publication | None = None,
     ) -> None:
         """Prepare a pass; nothing is read yet.
 
         ``approve`` is called when everything is read, before any text is embedded; it may raise.
-        ``known`` are the documents of the last generation, where the caller has read them.
+        With ``is_agreed`` it does not, and need not wait until everything is read.
+        ``known`` are the documents of the last generation, where the caller has read them, without
+        ``others`` of folders that have not changed.
         ``is_cut_anew`` says, for the plan, that documents are cut by another profile than before.
-        With a ``publication`` everything is read before the first text is embedded.
+        With a ``publication`` everything is read before the first text is embedded by a local
+        embedder, as both need the processors, or before ``approve`` is asked.
         """
         self._corpus = corpus
         self._settings = settings
         self._embedder = embedder
         self._writer = writer
         self._on_progress = on_progress
-        self._approve = approve
+        self._approve = None if is_agreed else approve
+        self._tell_first = approve if is_agreed else None
         self._is_cut_anew = is_cut_anew
         self._publication = publication
         self._last_known = known
+        self._others = others
         self._budget = budget_of(embedder, settings)
         self._forecast = forecast_of(embedder)
         self._findings: Counter[type[Finding]] = Counter()
         self._counter = DocumentCounter((), ())
         self._own = NO_NEEDS
         self._is_checked = False
-        self._sent: list[int] = []  # text ids, in the order in which the embedder takes the texts
-        self.embedded: set[int] = set()  # text ids
+        self._reading: TextsAhead | None = None
+        self._sent = array("q")  # text ids, in the order in which the embedder takes the texts
+        self.embedded = IdSet()  # text ids
         self.progress = Progress()
 
     def run(
@@ -95,16 +102,17 @@ class Update:
         found: Sequence[Found | Unlistable],
         *,
         everything: bool,
-        elsewhere: Set[int] = frozenset(),
+        elsewhere: Container[int] = frozenset(),
     ) -> None:
         """Read what has changed (or ``everything``), and embed each text that has no vector.
 
-        Texts whose ids are in ``elsewhere`` get their vectors from a batch job. Without a
-        publication documents are read as the embedder asks for texts. Vectors are stored as they
-        come. Raises ``EmbedderError``; vectors that came before it are stored.
+        Texts whose ids are in ``elsewhere`` get their vectors from a batch job. Vectors are stored
+        as they come. Raises ``EmbedderError``; vectors that came before it are stored.
         """
         embedder = embedder_of_passages(self._embedder)
-        batches = Batches(embedder, self._sendable(found, everything, elsewhere))
+        overlaps = self._approve is None and not self._embedder.is_local
+        texts = self._sendable(found, everything, elsewhere, overlaps=overlaps)
+        batches = Batches(embedder, texts)
         try:
             with held_back():  # what is paid for is stored before the run stops
                 for batch in batches:
@@ -118,10 +126,13 @@ class Update:
             if isinstance(error, StorageFailed) and not isinstance(error, DiskFull):
                 raise  # a failed disk may lose further writes
             self._writer.drop_open_transaction()
-            # Answers received or in flight are paid for.
-            for batch in batches.in_hand():
+            for batch in batches.in_hand():  # answers received or in flight are paid for
                 self._store(batch)
+            if isinstance(error, EmbedderError) and self._publication and self._reading:
+                self._reading.read_all()  # the words are published all the same
             raise
+        finally:
+            texts.close()
 
     def publish_due(self, embedded: int) -> None:
         """Publish a partial generation if that is due, when ``embedded`` texts have got vectors."""
@@ -133,12 +144,13 @@ class Update:
         found: Sequence[Found | Unlistable],
         *,
         everything: bool,
-        elsewhere: Set[int],
+        elsewhere: Container[int],
         take: Callable[[int, str], None],
     ) -> None:
         """Read what has changed, and hand each text without a vector to ``take``, with its id."""
-        for body in self._sendable(found, everything, elsewhere):
-            take(self._sent[-1], body)
+        with closing(self._sendable(found, everything, elsewhere)) as texts:
+            for body in texts:
+                take(self._sent[-1], body)
 
     def plan(self) -> Plan:
         """Return the plan of this run as it was forecast before each text was embedded."""
@@ -154,22 +166,39 @@ class Update:
         )
 
     def _sendable(
-        self, found: Sequence[Found | Unlistable], everything: bool, elsewhere: Set[int]
-    ) -> Iterator[str]:
-        """Yield the texts to embed, after approval and the drift check."""
-        self._sent = []
+        self,
+        found: Sequence[Found | Unlistable],
+        everything: bool,
+        elsewhere: Container[int],
+        *,
+        overlaps: bool = False,
+    ) -> SendableTexts:
+        """Return the texts to embed, which are read as they are asked for.
+
+        With a publication everything is read before the first text, unless reading ``overlaps``.
+        """
+        self._sent = array("q")
         self._findings.clear()
         self._forecast = forecast_of(self._embedder)
         if not self._is_checked:
             self._own = own_needs(self._embedder, self._writer.view, self._writer.embedder)
-        texts = self._new_texts(found, everything)
-        if self._publication is not None:
-            texts = self._read_first(texts, self._publication)
+        publication = self._publication
+        groups = self._groups(found, everything, publication, overlaps=overlaps)
+        self._reading = ahead = TextsAhead(groups, self._writer.texts_without_vector)
+        texts: Iterator[Text] = ahead
+        if publication is not None and not overlaps:
+            texts = self._read_first(ahead, publication)
         elif self._approve is not None:
-            texts = self._approved(texts)
+            texts = self._approved(ahead)
+        return SendableTexts(self._checked(texts, elsewhere), ahead)
+
+    def _checked(self, texts: Iterator[Text], elsewhere: Container[int]) -> Iterator[str]:
+        """Yield the texts to embed, after the plan was told and the drift checked."""
         for text, body in texts:
             if text in elsewhere:
                 continue
+            if not self._is_checked and self._tell_first is not None:
+                self._tell_first(self.plan())
             if not self._is_checked and isinstance(self._embedder, (AsymmetricEmbedder, Billed)):
                 check_drift(self._embedder, self._writer)
             self._is_checked = True
@@ -179,49 +208,54 @@ class Update:
             self._show(texts_waiting=self.progress.texts_waiting + 1)
             yield body
 
-    def _read_first(
-        self, texts: Iterator[tuple[int, str]], publication: Publication
-    ) -> Iterator[tuple[int, str]]:
+    def _read_first(self, texts: Iterator[Text], publication: Publication) -> Iterator[Text]:
         """Read everything, publish it by words, and yield the texts to embed."""
-        rest = self._approved(texts, publication.while_reading)
+        rest = self._approved(texts)
         first = next(rest, None)  # everything is read, and approved
-        publication.after_reading()
+        publication.after_reading(self.embedded)
         if first is not None:
             yield first
             yield from rest
 
-    def _approved(
-        self, texts: Iterator[tuple[int, str]], after_text: Callable[[], None] | None = None
-    ) -> Iterator[tuple[int, str]]:
+    def _approved(self, texts: Iterator[Text]) -> Iterator[Text]:
         """Read everything, have it approved where that is wanted, and yield the texts to embed."""
         is_empty = True
         for _, body in texts:
             if self._approve is not None:
                 self._forecast.add(body)
-            if after_text is not None:
-                after_text()
             is_empty = False
         if self._approve is not None and not is_empty:
             self._approve(self.plan())
         self._show(texts_total=len(self._writer.ids_without_vector()))
         yield from self._writer.texts_without_vector()
 
-    def _new_texts(
-        self, found: Sequence[Found | Unlistable], everything: bool
-    ) -> Iterator[tuple[int, str]]:
-        """Record what has changed in the folder, and yield each text without a vector once."""
+    def _groups(
+        self,
+        found: Sequence[Found | Unlistable],
+        everything: bool,
+        publication: Publication | None,
+        *,
+        overlaps: bool,
+    ) -> Generator[Sequence[Text] | None, None, None]:
+        """Record what has changed in the folder, and yield the texts without a vector of it.
+
+        Yields None before a file that takes long. When every file is recorded and reading
+        ``overlaps``, the publication by words follows.
+        """
         known = self._known()
         to_read = files_to_read(found, () if everything else known)
         sizes = {item.path: item.stat.size for item in to_read}
         self._show(
-            files_total=len(found), files_done=0, bytes_total=sum(sizes.values()), bytes_done=0
+            files_total=len(found) + self._others.documents,
+            files_done=0,
+            bytes_total=sum(sizes.values()),
+            bytes_done=0,
         )
-        given: set[int] = set()
         committed = self._last_known
         if committed is None:
             committed = self._writer.before.documents.unchecked()
-        self._counter = DocumentCounter(committed, known)
-        for finding in scan(
+        self._counter = DocumentCounter(committed, known, self._others)
+        scanned = scan(
             found,
             known,
             self._corpus,
@@ -229,24 +263,45 @@ class Update:
             everything=everything,
             born=self._writer.number,
             has_passages=partial(has_recorded_passages, self._writer.view, self._budget),
-        ):
+        )
+        with closing(scanned):  # an error keeps this frame, and with it the processes that read
+            for group in grouped(scanned):
+                if isinstance(group, Waiting):
+                    yield None
+                elif isinstance(group, Untouched):
+                    self._counter.see(group)
+                    self._findings[Unchanged] += len(group.documents)
+                    self._show(files_done=len(group.documents) + self._others.documents)
+                else:
+                    yield self._recorded(group, sizes)
+                if publication is not None:
+                    publication.while_reading(self.embedded)
+        if publication is not None and overlaps:
+            publication.after_reading(self.embedded)
+        if self._approve is None and (publication is None or overlaps):
+            self._show_total()
+
+    def _recorded(
+        self, group: Sequence[Recordable], sizes: Mapping[str, int]
+    ) -> Sequence[tuple[int, str]]:
+        """Record a group of findings; returns its texts without a vector."""
+        texts = record(group, self._writer.documents, self._budget)
+        for finding in group:
             self._counter.see(finding)
-            if isinstance(finding, Untouched):
-                self._findings[Unchanged] += len(finding.documents)
-                self._show(files_done=len(finding.documents))
-                continue
             self._findings[type(finding)] += 1
-            yield from _first_seen(self._write(finding), given)
-            self._show(
-                files_done=self._findings.total() - self._findings[Gone],
-                file=finding.path,
-                bytes_done=self.progress.bytes_done + sizes.get(finding.path, 0),
-            )
-        lacking = self._writer.ids_without_vector()
-        if self._approve is None and self._publication is None:
-            left = len(lacking) - int(np.isin(lacking, list(given)).sum())
-            self._show(texts_total=len(self._sent) + left)
-        yield from _first_seen(self._writer.texts_without_vector(), given)
+        self._show(
+            files_done=self._findings.total() - self._findings[Gone] + self._others.documents,
+            file=group[-1].path,
+            bytes_done=self.progress.bytes_done + sum(sizes.get(one.path, 0) for one in group),
+        )
+        return texts
+
+    def _show_total(self) -> None:
+        """Tell how many texts this run embeds, once every file is recorded."""
+        lacking, reading = self._writer.ids_without_vector(), self._reading
+        assert reading is not None  # this is called by its groups
+        left = reading.waiting + len(lacking) - int(reading.given.has(lacking).sum())
+        self._show(texts_total=len(self._sent) + left)
 
     def _known(self) -> Sequence[StoredDocument]:
         """Return the documents of the pending generation, read at most once.
@@ -261,37 +316,6 @@ class Update:
     def is_idle(self) -> bool:
         """True when every file is unchanged, so that the last generation still holds."""
         return self._findings.keys() <= {Unchanged}
-
-    def _write(self, finding: Finding) -> Sequence[tuple[int, str]]:
-        """Record one finding; returns (text id, text) of its texts that have no vector."""
-        match finding:
-            case Changed(path, read):
-                return self._writer.documents.put(
-                    path,
-                    read.stat,
-                    Coverage.INDEXED if read.document.blocks else Coverage.NO_TEXT,
-                    reason=why_incomplete(read.document, read.stat.size),
-                    digest=read.digest,
-                    pages=read.document.page_count,
-                    blank_pages=read.document.blank_pages,
-                    encoding=read.document.decoded_by,
-                    title=kept_title(read.document),
-                    passages=passages_of(read.document, self._budget, path),
-                )
-            case Unchanged(document, stat):
-                self._writer.documents.put_stat(document, stat)
-            case Unread(_, stat, reason, digest, _, before) if before is not None:
-                self._writer.documents.put_stale(before, stat, reason, digest)
-            case Unread(path, stat, reason, digest, pages):
-                coverage = Coverage.SKIPPED if reason.code.is_on_purpose else Coverage.FAILED
-                self._writer.documents.put(
-                    path, stat, coverage, reason=reason, digest=digest, pages=pages
-                )
-            case OtherType(path, stat):
-                self._writer.documents.put(path, stat, Coverage.SKIPPED, reason=why_not_read(path))
-            case Gone(path):
-                self._writer.documents.remove([path])
-        return ()
 
     def _store(self, batch: EmbeddedBatch) -> None:
         texts = [self._sent[position] for position in batch.positions]
@@ -324,10 +348,3 @@ class Update:
     def _show(self, **changes: int | float | str | None) -> None:
         self.progress = replace(self.progress, **changes)  # type: ignore[arg-type]
         self._on_progress(self.progress)
-
-
-def _first_seen(texts: Iterable[tuple[int, str]], seen: set[int]) -> Iterator[tuple[int, str]]:
-    for text, body in texts:
-        if text not in seen:
-            seen.add(text)
-            yield text, body

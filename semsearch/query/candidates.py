@@ -24,6 +24,7 @@ from semsearch.store.notes.calibration import calibration_of, usual_calibration
 from semsearch.store.notes.cosine_baseline import baseline_of
 from semsearch.store.protocol import NamesTold
 from semsearch.store.snapshot import without_keywords
+from semsearch.store.text_sets import ListedTexts
 
 if TYPE_CHECKING:
     from semsearch.embedders.embedder import Embedder
@@ -68,6 +69,7 @@ class Candidates:
         self._has_vectors = derived.ann is not None
         self._count = max(_LEAST, _PER_HIT * query.limit) + len(query.asked.excluded)
         self.notices: list[str] = []
+        self._least = 0.0  # relevance of the passages that are wanted
         by_words, most = self._by_words(derived, text, mode)
         if mode is Mode.HYBRID and derived.keywords is None:
             mode = Mode.SEMANTIC  # the notice is among those of ``derived``
@@ -147,7 +149,7 @@ class Candidates:
             only_by_meaning = np.array(sorted(by_meaning.keys() - by_words.keys()), dtype=np.int64)
             by_meaning = {**by_meaning, **self._cosines(vector, only_by_words)}
             if self._keywords is not None and len(only_by_meaning):
-                rest = self._keywords.best(text, len(only_by_meaning), only_by_meaning)
+                rest = self._keywords.best(text, len(only_by_meaning), ListedTexts(only_by_meaning))
                 by_words = by_words | dict(rest)
             candidates: Iterable[int] = by_meaning.keys() | by_words.keys()
         else:
@@ -250,17 +252,26 @@ class Candidates:
             yield from self._passages(order[:taken], scores)
             order = order[taken:]
 
+    def skip_below(self, relevance: float) -> None:
+        """Leave out what is less relevant from now on; passages that are left out are not read."""
+        self._least = relevance
+
     def _passages(self, texts: Sequence[int], scores: Mapping[int, float]) -> list[Ranked]:
         documents, repeats = self._query.within.documents, self._snapshot.generation.repeats
         evidence = self._word_evidence(texts)
+        relevance = {
+            text: self._relevance.of(self._signals[text].cosine, evidence.get(text))
+            for text in texts
+        }
+        wanted = [text for text in texts if relevance[text] >= self._least]
         ranked = [
             Ranked.of(
                 passage,
                 scores[passage.text],
-                self._relevance.of(self._signals[passage.text].cosine, evidence.get(passage.text)),
+                relevance[passage.text],
                 self._signals[passage.text],
             )
-            for passage in self._snapshot.view.passages.of_texts(texts, repeats)
+            for passage in self._snapshot.view.passages.of_texts(wanted, repeats)
             if documents is None or passage.document in documents
         ]
         return sorted(ranked, key=lambda found: -found.score)  # stable: by path and place

@@ -3,7 +3,8 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -18,12 +19,18 @@ from semsearch.query.parser import Filter
 from semsearch.settings.amounts import counted
 from semsearch.store.disk.ids import Ids, ascending, is_among
 from semsearch.store.notes.tags import tags_of
+from semsearch.store.policy import DEFAULT_POLICY, KeywordPolicy
 from semsearch.store.record.documents import StoredDocument
+from semsearch.store.text_sets import ListedTexts, TextsOfDocuments
 
 if TYPE_CHECKING:
-    from semsearch.store.protocol import Records, WordIndex
+    import numpy.typing as npt
 
-_NANOSECONDS: Final = 1_000_000_000
+    from semsearch.store.protocol import Records, TextSet, WordIndex
+    from semsearch.store.record.documents import DocumentColumns
+
+    Positions = npt.NDArray[np.int64]  # of documents
+
 _TYPES: Final = 12  # that a line names
 _FOLDER_MARK: Final = "(?P<ps_d>/)"  # at the end of expressions that pathspec makes
 _FLAGS: Final = re.compile("").flags
@@ -32,16 +39,26 @@ _LETTER_WITHOUT_BLANKS: Final = re.compile(f"[{UNSPACED}]")
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """The ids of documents and texts that pass a filter; None means all. The text ids ascend."""
+    """The documents and texts that pass a filter; None means all."""
 
     documents: frozenset[int] | None
-    texts: Ids | None
+    texts: "TextSet | None"
+
+    def read_by(self, snapshot: "Records") -> "Allowed":
+        """The same, for another snapshot of the same rows."""
+        texts = None if self.texts is None else self.texts.read_by(snapshot.view.texts)
+        return self if texts is self.texts else replace(self, texts=texts)
 
 
 EVERYTHING: Final = Allowed(None, None)
 
 
-def allowed(snapshot: "Records", wanted: Filter, keywords: "WordIndex | None") -> Allowed:
+def allowed(
+    snapshot: "Records",
+    wanted: Filter,
+    keywords: "WordIndex | None",
+    policy: KeywordPolicy = DEFAULT_POLICY.keywords,
+) -> Allowed:
     """The documents and texts that pass a filter.
 
     ``keywords`` finds texts with a phrase faster, and alone knows the languages. Raises
@@ -49,7 +66,14 @@ def allowed(snapshot: "Records", wanted: Filter, keywords: "WordIndex | None") -
     """
     if not wanted:
         return EVERYTHING
-    documents = _documents(snapshot, wanted)
+    documents, passages = _documents(snapshot, wanted)
+    is_by_text = bool(wanted.languages or wanted.not_languages or wanted.phrases or wanted.without)
+    if documents is None and not is_by_text:
+        return EVERYTHING
+    few = max(policy.listed, snapshot.generation.passages // policy.listed_share)
+    if documents is not None and not is_by_text and passages is not None and passages > few:
+        ids = np.sort(np.array(list(documents), dtype=np.int64))
+        return Allowed(documents, TextsOfDocuments(ids, passages, snapshot.view.texts))
     texts = None if documents is None else snapshot.view.texts.ids_in(documents)
     if wanted.languages or wanted.not_languages:
         texts = _in_languages(wanted, texts, keywords, snapshot)
@@ -59,25 +83,49 @@ def allowed(snapshot: "Records", wanted: Filter, keywords: "WordIndex | None") -
         found = _with_words(snapshot, phrase, texts, keywords)
         texts = snapshot.view.texts.ids() if texts is None else texts
         texts = texts[~is_among(texts, found)]
-    return Allowed(documents, texts)
+    return Allowed(documents, None if texts is None else ListedTexts(texts))
 
 
-def _documents(snapshot: "Records", wanted: Filter) -> frozenset[int] | None:
+def _documents(snapshot: "Records", wanted: Filter) -> tuple[frozenset[int] | None, int | None]:
+    """The documents that pass, None for all; and how many passages they have, if that is known."""
     by_file = wanted.paths or wanted.types or wanted.not_types or wanted.since or wanted.before
     if not (by_file or wanted.tags or wanted.not_tags):
-        return None
+        return None, None
     # Row hashes are verified later, for hits only.
-    documents = snapshot.view.documents.unchecked()
-    if len(documents) < snapshot.generation.documents:
+    columns = snapshot.view.documents.columns()
+    if len(columns.ids) < snapshot.generation.documents:
         snapshot.view.withheld.add("a document")
-    fitting = [document for document in documents if _fits(document, wanted)]
+    fitting = _of_names_and_dates(columns, wanted)
     if wanted.paths:
-        fitting = _of_paths(fitting, wanted.paths)
+        fitting = _of_paths(columns.paths, fitting, wanted.paths)
     if wanted.tags or wanted.not_tags:
-        fitting = _of_tags(fitting, wanted, tags_of(snapshot.view))
-    if len(fitting) == len(documents):
-        return None
-    return frozenset(document.id for document in fitting)
+        ids = columns.ids[fitting].tolist()
+        tagged = _of_tags(snapshot.view.documents.unchecked(ids), wanted, tags_of(snapshot.view))
+        fitting = np.flatnonzero(is_among(columns.ids, np.sort(np.array(tagged, dtype=np.int64))))
+    if len(fitting) == len(columns.ids):
+        return None, None
+    passages = None if columns.passages is None else int(columns.passages[fitting].sum())
+    return frozenset(columns.ids[fitting].tolist()), passages
+
+
+def _of_names_and_dates(columns: "DocumentColumns", wanted: Filter) -> "Positions":
+    """Positions of the documents with the types and dates that are wanted."""
+    fits = np.ones(len(columns.ids), dtype=np.bool_)
+    if wanted.since is not None:
+        fits &= columns.mtimes_ns >= _nanoseconds(wanted.since)
+    if wanted.before is not None:
+        fits &= columns.mtimes_ns < _nanoseconds(wanted.before)
+    if wanted.types or wanted.not_types:
+        endings = [_ending(path) for path in columns.paths]
+        if wanted.types:
+            fits &= np.array([one in wanted.types for one in endings], dtype=np.bool_)
+        fits &= np.array([one not in wanted.not_types for one in endings], dtype=np.bool_)
+    return np.flatnonzero(fits)
+
+
+def _nanoseconds(time: datetime) -> int:
+    """A time in nanoseconds since 1970, exactly: as a float it would be rounded once more."""
+    return round(time.timestamp() * 1_000_000) * 1_000
 
 
 def unknown_types(snapshot: "Records", wanted: Filter, within: Allowed) -> str | None:
@@ -98,7 +146,8 @@ def unknown_types(snapshot: "Records", wanted: Filter, within: Allowed) -> str |
     return f"no document is of type {' or '.join(lacking)}; types are {', '.join(named + rest)}"
 
 
-def _of_paths(documents: list[StoredDocument], globs: Sequence[str]) -> list[StoredDocument]:
+def _of_paths(paths: Sequence[str], among: "Positions", globs: Sequence[str]) -> "Positions":
+    """Those of some positions whose path matches globs."""
     import pathspec  # here: a question without a filter does not wait for it
 
     globs = [composed(glob) for glob in globs]
@@ -116,7 +165,10 @@ def _of_paths(documents: list[StoredDocument], globs: Sequence[str]) -> list[Sto
     if all(one.include for one in patterns):
         matches = any_match([one.regex for one in patterns if one.regex is not None])
     matches = matches or pathspec.GitIgnoreSpec(patterns).match_file
-    return [document for document in documents if matches(composed(document.path))]
+    if not all(map(str.isascii, paths)):
+        paths = list(map(composed, paths))
+    found = [at for at in among.tolist() if matches(paths[at])]
+    return np.array(found, dtype=np.int64)
 
 
 def any_match(regexes: Sequence[re.Pattern[str]]) -> Callable[[str], object] | None:
@@ -142,7 +194,8 @@ def _without_mark(expression: str) -> str:
 
 def _of_tags(
     documents: list[StoredDocument], wanted: Filter, tags: Mapping[str, frozenset[bytes]]
-) -> list[StoredDocument]:
+) -> list[int]:
+    """The ids of the documents with the tags that are wanted."""
     tags = {composed(name): digests for name, digests in tags.items()}
     wanted_tags = [composed(name) for name in wanted.tags]
     other_tags = [composed(name) for name in wanted.not_tags]
@@ -155,20 +208,10 @@ def _of_tags(
     taken = frozenset().union(*(tags[name] for name in wanted_tags or tags))
     left = frozenset().union(*(tags[name] for name in other_tags))
     return [
-        document
+        document.id
         for document in documents
         if (document.digest in taken or not wanted.tags) and document.digest not in left
     ]
-
-
-def _fits(document: StoredDocument, wanted: Filter) -> bool:
-    changed = document.stat.mtime_ns / _NANOSECONDS
-    return (
-        (not wanted.types or _ending(document.path) in wanted.types)
-        and (not wanted.not_types or _ending(document.path) not in wanted.not_types)
-        and (wanted.since is None or changed >= wanted.since.timestamp())
-        and (wanted.before is None or changed < wanted.before.timestamp())
-    )
 
 
 def _ending(path: str) -> str:

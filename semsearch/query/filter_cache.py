@@ -41,8 +41,9 @@ class FilterCache:
 
         Damaged rows that were met when the filter was asked are named in ``withheld`` again.
         """
+        policy = snapshot.directory.policy.keywords
         if not wanted or snapshot.state is None:
-            return allowed(snapshot, wanted, keywords) if wanted else EVERYTHING
+            return allowed(snapshot, wanted, keywords, policy) if wanted else EVERYTHING
         with self._lock:
             entry = self._entries.pop(wanted, None)
         number = snapshot.generation.number
@@ -51,11 +52,12 @@ class FilterCache:
             or (entry.generation, entry.state) != (number, snapshot.state)
             or entry.keywords is not keywords
         ):
-            found, withheld = allowed(snapshot, wanted, keywords), snapshot.view.withheld
+            found = allowed(snapshot, wanted, keywords, policy)
+            withheld = snapshot.view.withheld
             entry = _Entry(found, frozenset(withheld), number, snapshot.state, keywords)
         snapshot.view.withheld.update(entry.withheld)
         with self._lock:
             self._entries[wanted] = entry
             while len(self._entries) > _KEPT:
                 self._entries.popitem(last=False)
-        return entry.allowed
+        return entry.allowed.read_by(snapshot)

@@ -152,11 +152,16 @@ def hits_to_dict(
     }
 
 
+def least_relevance(wanted: float | None) -> float:
+    """The relevance from which on a passage is relevant."""
+    return DEFAULT_MIN_RELEVANCE if wanted is None else wanted
+
+
 def relevant_of(
     ranked: Iterable[Ranked], least: float | None, *, is_filtered: bool
 ) -> list[Ranked]:
     """Those of at least that relevance, by default 0.25; a filter alone makes them relevant."""
     if least is None and is_filtered:
         return list(ranked)
-    bound = DEFAULT_MIN_RELEVANCE if least is None else least
+    bound = least_relevance(least)
     return [candidate for candidate in ranked if candidate.relevance >= bound]

@@ -296,7 +296,7 @@ class Searcher:
             from semsearch.query.diversity import diversified  # here: as for the embedder
 
             ranked = diversified(ranked, candidates.background, snapshot, options.limit)
-        passages = list(ranked) if is_reranked else page_of(ranked, options)
+        passages = list(ranked) if is_reranked else page_of(ranked, options, candidates.skip_below)
         documents = snapshot.view.documents.by_id({hit.passage.document for hit in passages})
         known = {document.path: document for document in documents.values()}
         completeness = completeness_of(snapshot)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 from semsearch.errors import IndexDamaged, IndexMissing
-from semsearch.store.derived.maker import remove_unnamed
+from semsearch.store.derived.named_files import remove_unnamed
 from semsearch.store.disk.atomic_files import storage_errors
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.notes.clusters import CLUSTERS, UNITS

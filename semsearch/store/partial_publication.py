@@ -5,9 +5,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from semsearch.embedders.lazy_numpy import np
 from semsearch.store.derived.file_stamps import stamps_of
-from semsearch.store.derived.maker import DerivedMaker, Made, put_stamps, remove_unnamed
+from semsearch.store.derived.maker import DerivedMaker, Made
+from semsearch.store.derived.named_files import put_stamps, remove_unnamed
 from semsearch.store.derived.recall import RECALL
+from semsearch.store.disk.ids import IdSet
 from semsearch.store.notes.cosine_baseline import BASELINE, as_note, measure_baseline
 from semsearch.store.record.changes import changes_since, counted
 from semsearch.store.record.generations import Generation, absolute_corpus, kept_generations
@@ -29,13 +32,16 @@ if TYPE_CHECKING:
 
 
 def publish_partial(
-    writer: "IndexWriter", check: Callable[[Snapshot], None] | None = None
+    writer: "IndexWriter",
+    check: Callable[[Snapshot], None] | None = None,
+    without: IdSet | None = None,
 ) -> PartialGeneration:
     """Show readers the generation to come as far as the run has come, in one transaction.
 
     Its derived files are made first; those of the publication before are then removed. The rows
     and the number of the generation to come stay, and so does the last whole generation. ``check``
     is called within the transaction and may raise ``GenerationRefused``: then nothing is published.
+    The vectors of the texts ``without`` are left out, so that the words come without delay.
     """
     connection, directory = writer.connection, writer.directory
     before, stamps = partial_generation(connection), stamps_of(writer.view)
@@ -47,8 +53,12 @@ def publish_partial(
         kept_generations(connection),
         stamps,
         before.generation if before else None,
+        writer.published,
     )
     lacking = writer.ids_without_vector()
+    if without:
+        texts = writer.view.texts.ids()
+        lacking = np.union1d(lacking, texts[without.has(texts)])
     made = maker.make_partial(writer.view, writer.embedder, changes, lacking)
     counts = changes.counts if changes else counted(writer.view)
     generation = Generation(
@@ -75,6 +85,7 @@ def publish_partial(
                 check(_snapshot(writer, partial))
     finally:
         remove_unnamed(directory, shown_generations(connection))
+    writer.published = made.words
     return partial
 
 

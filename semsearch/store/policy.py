@@ -38,14 +38,14 @@ class KeywordPolicy(NamedTuple):
 class PublicationPolicy(NamedTuple):
     """When a run publishes the generation to come before it is whole.
 
-    A run that embeds fewer than ``texts`` texts does not: it takes seconds. Publications are at
-    least ``seconds`` apart, and ``times_cost`` times as long as the last one took, so that all of
-    them take at most 2.5 % of the run. The first comes when everything is read, or after
-    ``first_seconds`` of reading.
+    A run that embeds fewer than ``texts`` texts does not: it takes seconds. The first publication
+    comes when everything is read, or after ``first_seconds`` of reading; the pause after each is as
+    long as the run so far, at most ``seconds``. It is at least ``times_cost`` times as long as the
+    publication took, so that all of them take at most 2.5 % of the run.
     """
 
     texts: int = 500
-    first_seconds: float = 30.0
+    first_seconds: float = 4.0
     seconds: float = 60.0
     times_cost: float = 40.0
 

@@ -17,9 +17,27 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from semsearch.documents.walk.walker import FileStat
-    from semsearch.store.record.documents import StoredDocument
+    from semsearch.store.record.documents import DocumentColumns, StoredDocument
     from semsearch.store.record.generations import Generation, StoredEmbedder
     from semsearch.store.record.passages import StoredPassage
+
+
+class TextSet(Protocol):
+    """A set of texts that a filter lets through."""
+
+    def __len__(self) -> int:
+        """How many they are, at the most."""
+
+    @property
+    def ids(self) -> Ids:
+        """All ids, ascending; of many texts this takes long."""
+
+    def has(self, texts: Ids) -> "npt.NDArray[np.bool_]":
+        """For each of some texts, whether it is in the set."""
+
+    def read_by(self, texts: "Texts") -> "TextSet":
+        """The same set, read by another snapshot of the same rows."""
+
 
 VectorsOf = Callable[[Ids], tuple[Ids, Vectors]]  # text ids → those found, and their unit rows
 
@@ -37,15 +55,15 @@ class VectorIndex(Protocol):
         vector: Vectors,
         count: int,
         vectors_of: VectorsOf,
-        allowed: Ids | None = None,
+        allowed: TextSet | None = None,
         *,
         exact: bool = False,
     ) -> list[tuple[int, float]]:
         """The ``count`` nearest texts as (text id, cosine), best first.
 
-        ``vector`` is a unit row (dimension,). Only texts in ``allowed``, ascending, count where it
-        is given. With ``exact`` every vector is compared. ``vectors_of`` reads vectors of the
-        record, for an index that holds an approximation of them.
+        ``vector`` is a unit row (dimension,). Only texts in ``allowed`` count where it is given.
+        With ``exact`` every vector is compared. ``vectors_of`` reads vectors of the record, for an
+        index that holds an approximation of them.
         """
 
 
@@ -92,11 +110,11 @@ class WordIndex(Protocol):
     """Words of texts, searched by BM25. All methods raise ``IndexDamaged``."""
 
     def best(
-        self, question: str, count: int, allowed: Ids | None = None
+        self, question: str, count: int, allowed: TextSet | None = None
     ) -> list[tuple[int, float]]:
         """The ``count`` best texts with any word of the question as (text id, BM25), best first.
 
-        Only texts in ``allowed``, ascending, count where it is given.
+        Only texts in ``allowed`` count where it is given.
         """
 
     def most(self, question: str) -> float:
@@ -139,6 +157,9 @@ class Documents(Protocol):
     def unchecked(self, ids: Iterable[int] | None = None) -> "list[StoredDocument]":
         """All documents, or those with the ids, without verifying row hashes."""
 
+    def columns(self) -> "DocumentColumns":
+        """What filters by name and date ask of all documents, column by column."""
+
     def by_id(self, ids: Iterable[int]) -> "dict[int, StoredDocument]":
         """Documents by their ids."""
 
@@ -167,6 +188,9 @@ class Texts(Protocol):
 
     def ids_in(self, documents: Iterable[int]) -> Ids:
         """The text ids of some documents, ascending."""
+
+    def are_in(self, texts: Ids, documents: Ids) -> "npt.NDArray[np.bool_]":
+        """For each of some texts, whether one of the documents, ascending, has it."""
 
     def bodies(self, texts: Iterable[int]) -> Iterator[tuple[int, str]]:
         """(text id, body) of some texts; raises ``IndexDamaged``."""

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from semsearch.errors import GenerationRefused
 from semsearch.store.derived.file_stamps import stamps_of
-from semsearch.store.derived.maker import DerivedMaker, put_stamps, remove_unnamed
+from semsearch.store.derived.maker import DerivedMaker
+from semsearch.store.derived.named_files import put_stamps, remove_unnamed
 from semsearch.store.derived.private_copy import remove_private_copies
 from semsearch.store.derived.rebuild import rebuild_damaged, rehash_generations
 from semsearch.store.derived.recall import RECALL
@@ -71,6 +72,7 @@ class IndexWriter:
         self.documents = DocumentRows(connection, self.number, self.vectors)
         self.corpus = b""
         self.chunking = ""
+        self.published: Ids | None = None  # the texts of the partial generation, once it has shown
 
     @property
     def path(self) -> Path:
@@ -201,7 +203,7 @@ class IndexWriter:
         stamps = stamps_of(self.view)
         partial = partial_generation(self.connection)
         before = partial.generation if partial and (kept or self.committed is None) else None
-        maker = DerivedMaker(self.directory, self.number, kept, stamps, before)
+        maker = DerivedMaker(self.directory, self.number, kept, stamps, before, self.published)
         made = maker.make(self.view, self.embedder, changes)
         counts = changes.counts if changes else counted(self.view)
         with transaction(self.connection):

@@ -3,6 +3,7 @@
 import signal
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -50,6 +51,42 @@ def test_a_signal_raises_where_it_is_let_through() -> None:
         raise_held()
         done.append("never")
     assert "never" not in done
+
+
+def test_no_signal_is_lost_behind_one_that_does_not_raise() -> None:
+    """Of two signals that came, both reach their handlers, in their order."""
+    came: list[int] = []
+    before = signal.signal(signal.SIGTERM, lambda number, _: came.append(number))
+    try:
+        with pytest.raises(KeyboardInterrupt), held_back():
+            signal.raise_signal(signal.SIGTERM)
+            press()
+            assert came == []
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert came == [signal.SIGTERM]
+
+
+def test_a_signal_at_the_end_of_a_hold_leaves_no_other_held(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Ctrl-C between two handlers that are put back raises; SIGTERM reaches its handler later."""
+    came: list[int] = []
+    before = signal.signal(signal.SIGTERM, lambda number, _: came.append(number))
+    original = signal.signal
+
+    def put_back(number: int, handler: Any) -> None:
+        original(number, handler)
+        press()
+
+    try:
+        with pytest.raises(KeyboardInterrupt), held_back():
+            monkeypatch.setattr(signal, "signal", put_back)
+        monkeypatch.undo()
+        signal.raise_signal(signal.SIGTERM)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert came == [signal.SIGTERM]
 
 
 def test_outside_of_any_hold_a_signal_raises_as_usual() -> None:
@@ -106,3 +143,27 @@ def test_a_signal_that_nobody_handles_keeps_its_meaning() -> None:
             press()
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def test_a_signal_that_comes_as_handlers_are_put_back_leaves_none_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Else the others would be held back for good."""
+    raised: list[int] = []
+    set_handler = signal.signal
+    ended = set_handler(signal.SIGTERM, lambda number, _: raised.append(number))
+
+    def press_once_put_back(number: int, handler: Any) -> Any:
+        before = set_handler(number, handler)
+        if handler is signal.default_int_handler and not raised:
+            raised.append(number)
+            press()
+        return before
+
+    try:
+        with pytest.raises(KeyboardInterrupt), held_back():
+            monkeypatch.setattr(signal, "signal", press_once_put_back)
+        signal.raise_signal(signal.SIGTERM)
+    finally:
+        set_handler(signal.SIGTERM, ended)
+    assert raised == [signal.SIGINT, signal.SIGTERM]

@@ -56,6 +56,32 @@ def test_a_run_stopped_between_an_answer_and_its_vectors_loses_nothing(corpus: P
     assert not set(first.seen) & set(second.seen)
 
 
+def reader_processes() -> list[int]:
+    """The processes that this one has started and that still run."""
+    tasks = Path("/proc/self/task").glob("*/children")
+    return sorted(int(child) for task in tasks for child in task.read_text().split())
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="Linux lists processes there")
+def test_a_run_that_fails_while_it_reads_leaves_no_process(corpus: Path) -> None:
+    """Its readers end at once, though the error is kept with all that it has seen."""
+    for number in range(300):
+        (corpus / f"page{number}.html").write_text(f"<p>Page {number}.")
+    running: list[int] = []
+
+    def fail(now: Progress) -> None:
+        if now.files_done > 100:
+            running.extend(reader_processes())
+            raise RuntimeError("no room to show it")
+
+    before = reader_processes()
+    with pytest.raises(RuntimeError) as kept:
+        semsearch.index(corpus, embedder=WordEmbedder(), settings=Settings(), on_progress=fail)
+    assert kept.value.__traceback__ is not None
+    assert set(running) > set(before)
+    assert reader_processes() == before
+
+
 KILLED = """
     import os, signal, sys
     from pathlib import Path
@@ -68,24 +94,32 @@ KILLED = """
                 if number == 2:
                     os.kill(os.getpid(), signal.SIGKILL)
                 yield batch
-    semsearch.index(Path(sys.argv[1]), embedder=Deadly(batch=1), settings=Settings())
+    embedder = Deadly(batch=1)
+    embedder.is_local = sys.argv[2] == "local"
+    semsearch.index(Path(sys.argv[1]), embedder=embedder, settings=Settings())
 """
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no such signal on this system")
-def test_a_killed_run_loses_nothing_and_leaves_no_lock(corpus: Path, words: WordEmbedder) -> None:
-    """A run killed while embedding keeps stored vectors and the old index, and frees the lock."""
+@pytest.mark.parametrize(("kind", "files"), [("local", 5), ("remote", 5), ("remote", 200)])
+def test_a_killed_run_loses_nothing_and_leaves_no_lock(
+    corpus: Path, words: WordEmbedder, kind: str, files: int
+) -> None:
+    """A run killed while embedding keeps stored vectors and the old index, and frees the lock.
+
+    With a server and many files it is killed while it still reads.
+    """
     index(corpus, words)
-    for number in range(5):
+    for number in range(files):
         (corpus / f"new{number}.txt").write_text(f"Entirely new text {number}.")
-    command = [sys.executable, "-c", textwrap.dedent(KILLED), str(corpus)]
+    command = [sys.executable, "-c", textwrap.dedent(KILLED), str(corpus), kind]
     path = os.pathsep.join([str(Path(__file__).parents[1]), *sys.path])
     ended = subprocess.run(command, env={**os.environ, "PYTHONPATH": path}, check=False)
     assert ended.returncode == -signal.SIGKILL
     assert semsearch.status(corpus).generation == 1
     assert "bees.md" in found(corpus, "honey bees", words)
     report = index(corpus, words)
-    assert (report.embedded, report.generation, report.added) == (3, 2, 5)
+    assert (report.embedded, report.generation, report.added) == (files - 2, 2, files)
 
 
 def test_one_writer_at_a_time(corpus: Path, words: WordEmbedder) -> None:

@@ -9,11 +9,19 @@ import pytest
 import semsearch
 from fakes.embedder import WordEmbedder
 from fakes.mistral_server import KEY, Fault, MistralServer, mistral_server
+from fakes.publications import OFTEN
 from semsearch.errors import EmbedderDrifted, EmbedderError, RunDeclined, SettingsError
 from semsearch.indexer.drift import CANARIES
+from semsearch.indexer.options import RunHooks
 from semsearch.indexer.own_texts import OWN_TEXTS
+from semsearch.indexer.plan import Plan
+from semsearch.indexer.run import run_index
+from semsearch.indexer.target import Target
 from semsearch.settings.schema import Settings
 from semsearch.settings.secrets import Secret
+from semsearch.store.disk.directory import IndexDirectory
+from semsearch.store.record.connection import open_to_read
+from semsearch.store.record.partial_generation import partial_generation
 
 
 @pytest.fixture
@@ -113,6 +121,27 @@ def test_the_local_kind_of_embedder_costs_nothing(corpus: Path, words: WordEmbed
     assert (plan.host, plan.price, plan.own.texts) == (None, None, 0)
     assert 0 < (plan.minutes or 0) < 1
     assert (plan.needs.is_exact, bool(words.seen)) == (True, True)  # the first texts to come
+
+
+def test_a_run_that_is_declined_shows_nothing_of_what_it_read(
+    corpus: Path, server: MistralServer, settings: Settings
+) -> None:
+    """What it published by words while it read is withdrawn, as nothing is to have changed."""
+    shown: list[bool] = []
+    for number in range(200):  # more than are recorded in one transaction
+        (corpus / f"more{number}.txt").write_text(f"More of text {number}.")
+
+    def is_shown() -> bool:
+        with open_to_read(IndexDirectory(corpus / ".semsearch").record) as connection:
+            return partial_generation(connection) is not None
+
+    def decline(_: Plan) -> bool:
+        shown.append(is_shown())
+        return False
+
+    with pytest.raises(RunDeclined, match="nothing has changed"):
+        run_index(Target(corpus, None, None, settings, OFTEN), hooks=RunHooks(approve=decline))
+    assert (shown, is_shown(), server.received) == ([True], False, [])
 
 
 def test_a_person_is_asked_once_for_each_server(

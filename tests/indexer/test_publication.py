@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ import semsearch
 from fakes.embedder import WordEmbedder
 from fakes.index_runs import index
 from fakes.publications import OFTEN, Interrupted, publish_often
+from semsearch.embedders.embedder import EmbeddedBatch
 from semsearch.errors import EmbedderUnavailable, GenerationRefused, IndexMissing
 from semsearch.indexer.options import RunHooks, RunOptions
 from semsearch.indexer.progress import Progress
@@ -26,10 +28,11 @@ from semsearch.query.hits import Answer
 from semsearch.settings.schema import Settings
 from semsearch.store.completeness import Completeness
 from semsearch.store.disk.directory import IndexDirectory
+from semsearch.store.disk.ids import IdSet
 from semsearch.store.notes.questions import as_note
 from semsearch.store.notes.regression_questions import SAVED_QUESTIONS, SavedQuestion
 from semsearch.store.policy import PublicationPolicy, StorePolicy
-from semsearch.store.record.connection import open_to_write
+from semsearch.store.record.connection import open_to_read, open_to_write
 from semsearch.store.record.generations import kept_generations
 from semsearch.store.record.note_rows import Notes, read_note
 from semsearch.store.record.partial_generation import PARTIAL, partial_generation
@@ -95,17 +98,23 @@ def test_the_share_of_passages_with_a_vector_grows(corpus: Path) -> None:
     assert {one.generation for one in answers} == {1}
 
 
+@pytest.mark.parametrize("is_local", [True, False])
 def test_what_is_published_in_the_end_is_what_a_run_publishes_at_once(
-    corpus: Path, tmp_path: Path
+    corpus: Path, tmp_path: Path, is_local: bool
 ) -> None:
     """Generation, hits and scores are those of ``--whole``, and no row is damaged."""
-    publish_often(corpus, WordEmbedder(batch=1))
+    if not is_local:
+        for number in range(100):  # not all are read before the first is sent
+            (corpus / f"more{number}.txt").write_text(f"More of text {number}.")
+    embedder = WordEmbedder(batch=1)
+    embedder.is_local = is_local
+    publish_often(corpus, embedder)
     there = asked(corpus, "the moon and the water")
     other = tmp_path / "other"
     corpus.rename(other)
     semsearch.status(other)
     (other / ".semsearch").rename(tmp_path / "first")
-    publish_often(other, WordEmbedder(batch=1), RunOptions(whole=True))
+    publish_often(other, embedder, RunOptions(whole=True))
     whole = asked(other, "the moon and the water")
     assert [(hit.location, hit.score, hit.relevance) for hit in there.hits] == [
         (hit.location, hit.score, hit.relevance) for hit in whole.hits
@@ -118,16 +127,77 @@ def test_what_is_published_in_the_end_is_what_a_run_publishes_at_once(
 def test_what_is_read_so_far_answers_while_a_first_run_reads(corpus: Path) -> None:
     """The answers say that a run goes on, though it has not embedded anything."""
     answers: list[Answer] = []
+    for number in range(200):  # more than are recorded in one transaction
+        (corpus / f"more{number}.txt").write_text(f"More of text {number}.")
 
     def ask(progress: Progress) -> None:
-        if progress.files_done > 1 and not progress.texts_waiting:
+        if not answers and progress.files_done > 1 and not progress.texts_waiting:
             answers.append(asked(corpus, "bees"))
 
     target = Target(corpus, None, WordEmbedder(), Settings(), OFTEN)
     run_index(target, RunOptions(), RunHooks(on_progress=ask))
     first = answers[0].completeness
     assert first is not None
-    assert (first.texts < 5, first.vectors, first.is_running) == (True, 0, True)
+    assert (first.texts < 205, first.vectors, first.is_running) == (True, 0, True)
+
+
+class Remote(WordEmbedder):
+    """Says that its texts go to a server; notes how many texts were read when each batch came."""
+
+    def __init__(self, read: list[int], corpus: Path, fails_after: int | None = None) -> None:
+        super().__init__(batch=4, fails_after=fails_after)
+        self.is_local = False
+        self._read, self._corpus = read, corpus
+
+    def embed(self, texts: Iterable[str]) -> Iterator[EmbeddedBatch]:
+        """Yield batches as texts come."""
+        for batch in super().embed(texts):
+            with open_to_read(IndexDirectory(self._corpus / ".semsearch").record) as connection:
+                rows = connection.execute("select count(*) from text where body is not null")
+                self._read.append(int(rows.fetchone()[0]))
+            yield batch
+
+
+@pytest.fixture
+def many(corpus: Path) -> Path:
+    """A folder of 204 documents with 205 texts."""
+    for number in range(200):
+        (corpus / f"more{number:03}.txt").write_text(f"More of text {number}.")
+    return corpus
+
+
+def test_texts_go_to_a_server_while_the_folder_is_read(many: Path) -> None:
+    """A first run that publishes sends texts before it has read all; all are published after it."""
+    read: list[int] = []
+    report = run_index(Target(many, None, Remote(read, many), Settings(), OFTEN))
+    assert (read[0] < 205, read[-1], report.embedded) == (True, 205, 205)
+    assert asked(many, "bees").completeness is None
+
+
+def test_everything_is_read_before_a_local_embedder_begins(many: Path) -> None:
+    """A local embedder gets its first text when everything is read: both need the processors."""
+    read: list[int] = []
+    local = Remote(read, many)
+    local.is_local = True
+    run_index(Target(many, None, local, Settings(), OFTEN))
+    assert read[0] == 205
+
+
+@pytest.mark.parametrize("batches", [0, 1, 30])
+def test_the_words_are_published_though_a_server_fails_while_the_folder_is_read(
+    many: Path, batches: int
+) -> None:
+    """Everything is read and found by words; each vector that came is kept."""
+    embedder = Remote([], many, fails_after=batches)
+    with pytest.raises(EmbedderUnavailable):
+        run_index(Target(many, None, embedder, Settings(), OFTEN))
+    answer = asked(many, "text 199", "keyword")
+    assert answer.completeness is not None
+    assert answer.completeness.texts == 205
+    assert answer.hits[0].location.path == "more199.txt"
+    again = WordEmbedder()
+    index(many, again)
+    assert sorted(again.seen + embedder.seen) == sorted(set(again.seen + embedder.seen))
 
 
 def test_changes_are_not_told_while_a_run_goes_on(corpus: Path) -> None:
@@ -430,7 +500,7 @@ def test_a_second_round_of_batch_jobs_is_counted_from_its_own_texts(
         for embedded in (40, 41, 42, 43):
             publication.after_batch(embedded)
             if embedded == 40:
-                publication.after_reading()  # three texts are left
+                publication.after_reading(IdSet())  # three texts are left
             partial = partial_generation(writer.connection)
             published.append(partial.serial if partial else 0)
     first = published[0]

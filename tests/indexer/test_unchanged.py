@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 import semsearch
 from fakes.embedder import WordEmbedder
-from semsearch.errors import EmbedderUnavailable
+from semsearch.errors import CorpusError, EmbedderUnavailable
 from semsearch.indexer.progress import Progress
 from semsearch.indexer.report import IndexReport
 from semsearch.settings.schema import Settings
@@ -141,6 +141,10 @@ def test_a_run_that_reads_less_is_none_that_does_less(
             made.mkdir()
         place, other = (made / ".semsearch" for made in places)
         write("always.md", "here")(corpus)
+        for number in range(30):  # folders whose documents a run need not compare
+            write(f"far/{number % 3}/{number}.md", f"Far away {number}.")(corpus)
+        write("far/photo.jpg", "no picture")(corpus)
+        write("far/0/empty.md", "")(corpus)
         for edits, limits in [([settle], SMALL), ([], SMALL), *runs]:
             for edit in edits:
                 edit(corpus)
@@ -192,6 +196,96 @@ def test_no_row_of_a_document_is_read(corpus: Path, place: Path) -> None:
     assert semsearch.verify(place, full=True).damages
     (corpus / "bees.md").write_text("Bees.")
     assert index(corpus, place).changed == 2
+
+
+def test_only_folders_with_a_change_are_compared(corpus: Path, place: Path) -> None:
+    """Where a file changes, no document row of another folder is read, even a damaged one."""
+    for number in range(20):
+        write(f"new/{number}.txt", f"A new text {number}.")(corpus)
+        write(f"old/{number}/a.txt", f"An old text {number}.")(corpus)
+    (corpus / "old/photo.jpg").write_bytes(b"\xff")
+    settle(corpus)
+    first = index(corpus, place)
+    damage(place, "digest = x'00', size = 1")
+    write("old/7/a.txt", "Another text.")(corpus)
+    report = index(corpus, place)
+    assert (report.changed, report.added, report.removed) == (1, 0, 0)
+    assert (report.unchanged, report.passages) == (first.added - 1, first.passages)
+    assert (report.left_out, report.coverage) == (first.left_out, first.coverage)
+    assert report.plan.documents.unchanged == first.added - 1
+    forget_listing(place)
+    assert index(corpus, place).changed == 1  # the damaged one
+
+
+def test_a_page_in_one_folder_decides_about_a_copy_in_another(corpus: Path, place: Path) -> None:
+    """A page that comes makes its source, in a folder without a change, a generated file."""
+    for number in range(20):
+        write(f"old/{number}/a.txt", f"An old text {number}.")(corpus)
+    write("site/_sources/install.rst.txt", "How to install it.")(corpus)
+    settle(corpus)
+    index(corpus, place)
+    page = '<meta content="Docutils 0.1" name="generator"><p>How to install it.</p>'
+    write("site/install.html", page)(corpus)
+    report = index(corpus, place)
+    assert (report.added, report.removed) == (1, 1)
+
+
+def test_a_companion_stays_one_where_another_folder_changes(corpus: Path, place: Path) -> None:
+    """A copied source whose page is as before is not searchable after the run."""
+    for number in range(20):
+        write(f"old/{number}/a.txt", f"An old text {number}.")(corpus)
+    write("site/_sources/install.rst.txt", "How to install it.")(corpus)
+    page = '<meta content="Docutils 0.1" name="generator"><p>How to install it.</p>'
+    write("site/install.html", page)(corpus)
+    settle(corpus)
+    first = index(corpus, place)
+    write("old/7/a.txt", "Another text.")(corpus)
+    report = index(corpus, place)
+    assert (report.added, report.changed, report.left_out) == (0, 1, first.left_out)
+
+
+def test_files_are_read_in_the_order_of_a_walk(corpus: Path, place: Path) -> None:
+    """Also by a run that compares two folders, of which one is in the other."""
+    for number in range(40):
+        write(f"old/{number}/a.txt", f"An old text {number}.")(corpus)
+    settle(corpus)
+    index(corpus, place)
+    new = ["sub/a.txt", "sub/deep/c.txt", "sub/deep.txt", "sub/e.txt"]
+    for name in new:
+        write(name, f"A new text in {name}.")(corpus)
+    index(corpus, place)
+    assert [row[1].decode() for row in rows(place)[-4:]] == new
+
+
+def test_what_is_left_out_is_told_in_the_order_of_the_paths(corpus: Path, place: Path) -> None:
+    """Also by a run that compares one folder, and finds its touched file as it was."""
+    for number in range(20):
+        write(f"old/{number}/a.txt", f"An old text {number}.")(corpus)
+    for name in ("a/photo.jpg", "old/7/photo.jpg", "z/photo.jpg"):
+        write(name, "no picture")(corpus)
+    settle(corpus)
+    index(corpus, place)
+    (corpus / "old/7/a.txt").touch()
+    report = index(corpus, place)
+    told = [one.path for one in report.left_out]
+    assert told == ["a/photo.jpg", "old/7/photo.jpg", "z/photo.jpg"]
+
+
+def test_a_mass_of_documents_that_goes_is_noticed_in_one_folder(corpus: Path, place: Path) -> None:
+    """Half of the documents is compared with all documents, not with those of changed folders."""
+    for number in range(40):
+        write(f"old/{number % 2}{number % 3}/{number}.txt", f"An old text {number}.")(corpus)
+    settle(corpus)
+    index(corpus, place)
+    for path in sorted((corpus / "old/00").iterdir())[1:]:
+        path.unlink()
+    assert index(corpus, place).removed == 6
+    settle(corpus)
+    index(corpus, place)
+    for path in (corpus / "old/01").iterdir():
+        path.unlink()
+    with pytest.raises(CorpusError, match="has 32 of the 38 documents"):
+        index(corpus, place, Settings(min_documents=0.95))
 
 
 def test_progress_is_told_all_the_same(corpus: Path, place: Path) -> None:

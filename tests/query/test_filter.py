@@ -1,6 +1,8 @@
 """Filters let through exactly what matches."""
 
+import os
 import shutil
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pathspec
@@ -12,6 +14,7 @@ import semsearch
 from fakes.embedder import WordEmbedder
 from semsearch.errors import IndexDamaged, SettingsError
 from semsearch.query.filter import any_match
+from semsearch.query.parser import Filter
 from semsearch.settings.schema import Settings
 
 
@@ -31,6 +34,29 @@ def test_path_filters_are_exact(
     """Every document that matches is searched and no other, whatever would rank above."""
     answer = semsearch.search("bees", index=indexed, embedder=words, paths=globs)
     assert {hit.location.path for hit in answer.hits} == expected
+
+
+@pytest.mark.parametrize(
+    "microseconds",
+    # The quotients of the first three differ by the order in which they are rounded.
+    [1716592554177596, 1797929558361510, 1783194499049777, 1_700_000_000_000_000],
+)
+def test_dates_are_exact(indexed: Path, words: WordEmbedder, microseconds: int) -> None:
+    """A file that was modified at a time is among those since then, not those before it."""
+    for path in indexed.rglob("*.*"):
+        if path.is_file() and ".semsearch" not in path.parts:
+            os.utime(path, ns=(0, (microseconds - 1) * 1_000))
+    os.utime(indexed / "bees.md", ns=(0, microseconds * 1_000))
+    semsearch.index(indexed, embedder=words, settings=Settings())
+    time = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=microseconds)
+    since = semsearch.search("bees", index=indexed, embedder=words, filter=Filter(since=time))
+    before = semsearch.search("bees", index=indexed, embedder=words, filter=Filter(before=time))
+    assert {hit.location.path for hit in since.hits} == {"bees.md"}
+    assert {hit.location.path for hit in before.hits} == {
+        "bread.txt",
+        "sub/knots.txt",
+        "sub/tides.html",
+    }
 
 
 NAMES = st.text("ab.", min_size=1, max_size=3).filter(lambda name: name.strip("."))

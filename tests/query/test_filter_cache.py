@@ -16,6 +16,7 @@ from semsearch.query.searcher import Searcher
 from semsearch.settings.schema import Settings
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.notes.tags import TAGS, as_note
+from semsearch.store.policy import KeywordPolicy
 from semsearch.store.record.connection import open_to_write
 from semsearch.store.record.note_rows import Notes
 
@@ -42,7 +43,24 @@ def test_a_filter_lets_through_the_same_again(many: Path, wanted: Filter) -> Non
             anew = allowed(snapshot, wanted, derived.keywords)
         assert kept.documents == anew.documents
         assert (kept.texts is None) == (anew.texts is None)
-        assert kept.texts is None or np.array_equal(kept.texts, anew.texts)
+        assert kept.texts is None or np.array_equal(kept.texts.ids, (anew.texts or kept.texts).ids)
+    opened.close()
+
+
+@pytest.mark.parametrize("wanted", FILTERS)
+def test_a_large_share_of_the_texts_is_not_listed(many: Path, wanted: Filter) -> None:
+    """A filter that tells its texts by their documents lets through those of a list."""
+    opened = OpenIndex(IndexDirectory(many / ".semsearch"))
+    policy = KeywordPolicy(listed=0, listed_share=10**9)
+    with opened.opened() as (snapshot, derived):
+        listed = allowed(snapshot, wanted, derived.keywords)
+        told = allowed(snapshot, wanted, derived.keywords, policy)
+        every = snapshot.view.texts.ids()
+        assert told.documents == listed.documents
+        assert (told.texts is None) == (listed.texts is None)
+        if told.texts is not None and listed.texts is not None:
+            assert every[told.texts.has(every)].tolist() == listed.texts.ids.tolist()
+            assert told.texts.ids.tolist() == listed.texts.ids.tolist()
     opened.close()
 
 

@@ -24,12 +24,13 @@ from semsearch.store.disk.ids import Ids
 from semsearch.store.protocol import (
     DocumentName,
     NamesTold,
+    TextSet,
     VectorIndex,
     VectorsOf,
     WordIndex,
     WordsPresent,
 )
-from semsearch.store.record.documents import StoredDocument
+from semsearch.store.record.documents import DocumentColumns, StoredDocument
 from semsearch.store.record.generations import DerivedFiles, Generation, StoredEmbedder
 from semsearch.store.record.passages import StoredPassage
 
@@ -53,12 +54,12 @@ class MemoryVectors:
         vector: np.ndarray,
         count: int,
         vectors_of: VectorsOf,
-        allowed: Ids | None = None,
+        allowed: TextSet | None = None,
         *,
         exact: bool = False,
     ) -> list[tuple[int, float]]:
         """Compare with every vector."""
-        texts = np.array(sorted(BODIES), dtype=np.int64) if allowed is None else allowed
+        texts = np.array(sorted(BODIES), dtype=np.int64) if allowed is None else allowed.ids
         ids, rows = vectors_of(texts)
         best = sorted(zip(ids.tolist(), (rows @ vector).tolist(), strict=True), key=lambda f: -f[1])
         return best[:count]
@@ -98,7 +99,7 @@ class MemoryWords:
     """Words in a dictionary; a text's score is how often it has the words of the question."""
 
     def best(
-        self, question: str, count: int, allowed: Ids | None = None
+        self, question: str, count: int, allowed: TextSet | None = None
     ) -> list[tuple[int, float]]:
         """Count the words of every text."""
         asked = set(question.lower().split())
@@ -106,7 +107,7 @@ class MemoryWords:
             {
                 text: float(sum(word.strip(".").lower() in asked for word in body.split()))
                 for text, body in BODIES.items()
-                if allowed is None or text in allowed
+                if allowed is None or text in allowed.ids
             }
         )
         return [(text, score) for text, score in scores.most_common(count) if score]
@@ -179,6 +180,16 @@ class MemoryRows:
             for text in wanted
         ]
 
+    def columns(self) -> DocumentColumns:
+        """The same documents, each with a passage."""
+        documents = self.unchecked()
+        return DocumentColumns(
+            np.array([document.id for document in documents], dtype=np.int64),
+            [document.path for document in documents],
+            np.array([document.stat.mtime_ns for document in documents], dtype=np.int64),
+            np.ones(len(documents), dtype=np.int64),
+        )
+
     def by_id(self, ids: Iterable[int]) -> dict[int, StoredDocument]:
         """Some documents."""
         return {document.id: document for document in self.unchecked(ids)}
@@ -212,6 +223,10 @@ class MemoryRows:
     def ids_in(self, documents: Iterable[int]) -> Ids:
         """A document has the text with its id."""
         return np.array(sorted(documents), dtype=np.int64)
+
+    def are_in(self, texts: Ids, documents: Ids) -> np.ndarray:
+        """A text's document has its id."""
+        return np.isin(texts, documents)
 
     def bodies(self, texts: Iterable[int]) -> Iterator[tuple[int, str]]:
         """The bodies of some texts."""

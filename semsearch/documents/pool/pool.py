@@ -10,7 +10,7 @@ import hashlib
 import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +29,7 @@ _MOST_WORKERS: Final = 8
 _MOST_AHEAD: Final = 8  # files per process that are being read, or read and not yet taken
 _MOST_ENTRIES_AHEAD: Final = 200  # of them, files without a request
 _MOST_BYTES_AHEAD: Final = 100_000_000
+_SOON: Final = 0.05  # seconds; a caller who is told of a wait has other work meanwhile
 _SMALL: Final = 1_000_000  # largest plain text read in this process, in bytes
 
 
@@ -91,14 +92,30 @@ class ReaderPool:
 
         Entries are taken ahead: enough to keep the processes busy, few enough to bound the memory.
         """
+        for done in self.in_order_with_waits(entries):
+            if done is not None:
+                yield done
+
+    def in_order_with_waits(
+        self, entries: Iterable[tuple[Entry, Request | None]]
+    ) -> Iterator[tuple[Entry, Outcome | None] | None]:
+        """As ``in_order``; None comes again and again while the next outcome takes a while.
+
+        So a caller who works on several outcomes at a time does not keep those at hand waiting for
+        a file that takes long, and can do other work.
+        """
         ahead: deque[_Begun[Entry]] = deque()
         for entry, request in entries:
             is_elsewhere = request is not None and not _is_small(request)
             future = self._submitted(request) if request and is_elsewhere else None
             ahead.append(_Begun(entry, request, future))
             while ahead and (ahead[0].future is None or self._is_full(ahead)):
+                while not ahead[0].is_there_soon:
+                    yield None
                 yield self._ended(ahead.popleft())
         while ahead:
+            while not ahead[0].is_there_soon:
+                yield None
             yield self._ended(ahead.popleft())
 
     def _is_full(self, ahead: "deque[_Begun[Entry]]") -> bool:
@@ -207,6 +224,11 @@ class _Begun(Generic[Entry]):
     entry: Entry
     request: Request | None
     future: "Future[Outcome] | None"
+
+    @property
+    def is_there_soon(self) -> bool:
+        """Whether its outcome comes within ``_SOON`` seconds."""
+        return self.future is None or not wait([self.future], _SOON).not_done
 
 
 def _is_small(request: Request) -> bool:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from semsearch.documents.readers.pdf_content import operations
@@ -122,7 +122,7 @@ class _Drawing:
         self._resources = outer
 
     def _set(self, **changes: Any) -> None:
-        self._state = replace(self._state, **changes)
+        self._state = self._state._replace(**changes)
 
     def _begin_text(self, _: list[Any]) -> None:
         self._text = self._line = IDENTITY

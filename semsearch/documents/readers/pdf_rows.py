@@ -30,6 +30,8 @@ _STACKED: Final = 0.3  # em between baselines of pieces over each other that are
 _LONGEST_LOGO: Final = 2  # letters of a piece that overlaps another in a word, as in LaTeX's
 _SAME_ALONG: Final = 0.1  # em within which a text that stands there twice is bold (as in xpdf)
 _SAME_ACROSS: Final = 0.2
+_COLUMN: Final = 8.0  # points: a text is compared with those of a column or two
+_MOST_COLUMNS: Final = 100  # that a letter of any size is compared with
 _REMEMBERED: Final = 64  # places of one text
 
 
@@ -77,22 +79,30 @@ def rows_of(fragments: Iterable[Fragment]) -> list[Row]:
 
 def _printed_once(fragments: Iterable[Fragment]) -> Iterator[Fragment]:
     """Leave out a text that stands where it stands already: bold by printing twice, a shadow."""
-    places: dict[str, list[Fragment]] = {}
+    seen: dict[tuple[str, int], list[Fragment]] = {}  # by text and column of the page
     for fragment in fragments:
-        seen = places.setdefault(fragment.text, [])
-        if not any(_is_there(fragment, other) for other in seen):
-            seen.append(fragment)
-            del seen[:-_REMEMBERED]
+        text, left, _, base, em, turn = fragment
+        if text.isspace():
             yield fragment
-
-
-def _is_there(fragment: Fragment, other: Fragment) -> bool:
-    return (
-        abs(fragment.left - other.left) < _SAME_ALONG * fragment.em
-        and abs(fragment.base - other.base) < _SAME_ACROSS * fragment.em
-        and fragment.turn == other.turn
-        and not fragment.text.isspace()
-    )
+            continue
+        along, across = _SAME_ALONG * em, _SAME_ACROSS * em
+        first, last = int((left - along) // _COLUMN), int((left + along) // _COLUMN)
+        for column in range(first, min(last, first + _MOST_COLUMNS) + 1):
+            for other in seen.get((text, column), ()):
+                if (
+                    abs(left - other.left) < along
+                    and abs(base - other.base) < across
+                    and turn == other.turn
+                ):
+                    break
+            else:
+                continue
+            break
+        else:
+            there = seen.setdefault((text, int(left // _COLUMN)), [])
+            there.append(fragment)
+            del there[:-_REMEMBERED]
+            yield fragment
 
 
 def _is_covered(fragment: Fragment, row: Sequence[Fragment]) -> bool:

@@ -1,8 +1,7 @@
 """Strings of a content stream: the state of text, and glyphs one after another until a gap."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from semsearch.documents.readers.pdf_fonts import Glyphs, Typeface
 from semsearch.documents.readers.pdf_fragments import WORD_GAP
@@ -13,8 +12,7 @@ Matrix = tuple[float, float, float, float, float, float]
 IDENTITY: Final[Matrix] = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 
 
-@dataclass(frozen=True, slots=True)
-class TextState:
+class TextState(NamedTuple):
     """What q saves of the graphics state (ISO 32000-1, 8.4 and 9.3)."""
 
     matrix: Matrix = IDENTITY

@@ -47,6 +47,9 @@ _TOOLS: Final = (
 )
 
 
+_TOOL_FILES: Final = frozenset(tool.file for tool in _TOOLS)
+
+
 @dataclass(frozen=True, slots=True)
 class _Anchor:
     """The file beside a companion that tells what it is: its path, one of its marks, the reason."""
@@ -54,6 +57,17 @@ class _Anchor:
     path: str
     marks: tuple[bytes, ...]
     why: str
+
+
+def may_be_related(path: str) -> bool:
+    """Whether a file of this name may be a companion, or the file that another is one of."""
+    name = path[path.rfind("/") + 1 :]
+    return "_sources/" in path or name.endswith((".html", ".htm", ".js")) or name in _TOOL_FILES
+
+
+def is_companion(why: Reason | None) -> bool:
+    """Whether a recorded reason says that a file is left out for one beside it."""
+    return why is not None and why.code is ReasonCode.GENERATED and why.condition == _BESIDE
 
 
 class Companions:
@@ -78,7 +92,7 @@ class Companions:
         anchor = self._anchors.get(path)
         if anchor is not None:
             return anchor.path in touched
-        return why is not None and why.code is ReasonCode.GENERATED and why.condition == _BESIDE
+        return is_companion(why)
 
     def why_left_out(self, path: str) -> Reason | None:
         """Return the reason if a file is the companion of pages; else None."""

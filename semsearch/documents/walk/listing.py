@@ -1,9 +1,8 @@
 """A listing of all files of the corpus, with a digest that tells whether anything has changed."""
 
 import hashlib
-import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +13,7 @@ from semsearch.documents.walk.walker import (
     Found,
     Unlistable,
     WayIn,
+    digest_of_way,
     in_order,
     listed,
     listed_below,
@@ -54,11 +54,8 @@ class Listing:
         return list(in_order(self._top, lambda way: self._below[way.path]))
 
     @cached_property
-    def digest(self) -> str | None:
-        """SHA-256 of the path and stat of every file, hexadecimal.
-
-        None when a folder cannot be listed, as its files are not known.
-        """
+    def folders(self) -> Sequence[Folder] | None:
+        """The folders that have files; None when one cannot be listed: its files are not known."""
         folders = [self._top]
         for entered in self._below.values():
             if isinstance(entered, Folder):
@@ -67,11 +64,23 @@ class Listing:
                 return None
         if any(folder.shut for folder in folders):
             return None
+        return [folder for folder in folders if folder.names]
+
+    @cached_property
+    def digests(self) -> Mapping[bytes, bytes] | None:
+        """The digest of each folder's files by that of its path; None as in ``folders``."""
+        if self.folders is None:
+            return None
+        return {digest_of_way(folder.way): folder.digest() for folder in self.folders}
+
+    @cached_property
+    def digest(self) -> str | None:
+        """SHA-256 of the path and stat of every file, hexadecimal; None as in ``folders``."""
+        if self.digests is None:
+            return None
         digest = hashlib.sha256()
-        for folder in (folder for folder in folders if folder.names):
-            texts = ("", str(len(folder.names)), folder.way, *folder.names)
-            digest.update(os.fsencode("\0".join(texts)))
-            digest.update(folder.stats)
+        for way, content in self.digests.items():
+            digest.update(way + content)
         return digest.hexdigest()
 
 

@@ -1,5 +1,6 @@
 """The files of the corpus, in a fixed order, without opening any."""
 
+import hashlib
 import os
 import stat
 from array import array
@@ -27,6 +28,7 @@ _SECOND: Final = 10**9  # ns
 _WINDOW: Final = _SECOND // 20  # several ticks of Linux's clock for file times
 _COARSE_WINDOW: Final = 2 * _SECOND  # for file systems with whole seconds; FAT has steps of two
 _UNSETTLED: Final = -1
+_DIGEST: Final = 16  # bytes of SHA-256
 _INODE: Final = 3  # the place of a ``FileStat``'s inode
 _fields: Final = attrgetter("st_size", "st_mtime_ns", "st_ctime_ns", "st_ino")  # of a ``FileStat``
 _name: Final = attrgetter("name")
@@ -135,16 +137,31 @@ class Folder(NamedTuple):
     below: list[WayIn]
     shut: list[Unlistable]
 
-    def items(self) -> Iterator[Found | Unlistable | WayIn]:
-        """Yield all entries, in order."""
+    def files(self) -> Iterator[Found]:
+        """Yield the files, in order."""
         paths = [self.way + name for name in self.names]
         numbers = iter(self.stats)
         stats = starmap(FileStat, zip(numbers, numbers, numbers, numbers, strict=True))
-        files = map(Found, paths, stats)
+        return map(Found, paths, stats)
+
+    def digest(self) -> bytes:
+        """A digest of the names and stats of the files."""
+        digest = hashlib.sha256(os.fsencode("\0".join((*self.names, ""))))
+        digest.update(self.stats)
+        return digest.digest()[:_DIGEST]
+
+    def items(self) -> Iterator[Found | Unlistable | WayIn]:
+        """Yield all entries, in order."""
+        files = self.files()
         if not self.below and not self.shut:
             return files
         items: list[Found | Unlistable | WayIn] = [*files, *self.below, *self.shut]
         return iter(sorted(items, key=lambda item: os.fsencode(item.path)))
+
+
+def digest_of_way(way: str) -> bytes:
+    """The digest of the path of a folder."""
+    return hashlib.sha256(os.fsencode(way)).digest()[:_DIGEST]
 
 
 def in_order(

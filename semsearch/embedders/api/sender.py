@@ -21,7 +21,7 @@ from semsearch.embedders.api.rate_limiter import RateLimiter, Stopped
 from semsearch.embedders.api.refusals import Cause, Refusal
 from semsearch.embedders.api.replies import EmbeddingReply
 from semsearch.embedders.api.request_packer import Item, LearnedLimit, Limits, Pool, expected_of
-from semsearch.embedders.embedder import EmbeddedBatch
+from semsearch.embedders.embedder import EmbeddedBatch, ReadsAhead
 from semsearch.embedders.interrupts import raise_held
 from semsearch.embedders.token_counts import TokenCounter
 from semsearch.embedders.vectors import Vectors
@@ -95,6 +95,7 @@ class Sender(Iterator[EmbeddedBatch]):
         self._uri = uri
         self._server = server
         self._texts = iter(texts)
+        self._source = texts if isinstance(texts, ReadsAhead) else None
         self._count = 0
         self._is_exhausted = False
         self._pool = Pool()
@@ -115,6 +116,7 @@ class Sender(Iterator[EmbeddedBatch]):
             self._send()
             if not self._under_way:
                 raise self._end()
+            self._read_ahead()
             self._receive()
         return self._ready.popleft()
 
@@ -165,12 +167,24 @@ class Sender(Iterator[EmbeddedBatch]):
             if self._under_way and not self._answers.empty():
                 return
             try:
-                self._put(next(self._texts))
+                if self._under_way and self._source and not self._source.is_at_hand():
+                    self._source.read_ahead()
+                else:
+                    self._put(next(self._texts))
             except StopIteration:
                 self._is_exhausted = True
             except Exception as error:
                 self._failure = error
                 return
+
+    def _read_ahead(self) -> None:
+        """Have files read until an answer arrives, or there is none that can be read now."""
+        try:
+            while self._source and self._failure is None and self._answers.empty():
+                if not self._source.read_ahead():
+                    return
+        except Exception as error:
+            self._failure = error
 
     def _has_enough(self) -> bool:
         limits = self._server.limits

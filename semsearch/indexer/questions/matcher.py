@@ -18,7 +18,7 @@ from semsearch.query.filter import Allowed, allowed
 from semsearch.query.parser import parse_question
 from semsearch.query.ranked import Ranked
 from semsearch.settings.schema import Settings
-from semsearch.store.disk.ids import Ids, is_among
+from semsearch.store.disk.ids import Ids
 from semsearch.store.notes.pending_news import NEWS
 from semsearch.store.notes.questions import as_note
 from semsearch.store.notes.watchlist import (
@@ -31,6 +31,7 @@ from semsearch.store.notes.watchlist import (
 from semsearch.store.protocol import Indexes, Records
 from semsearch.store.record.note_rows import CommitNotes
 from semsearch.store.snapshot import Snapshot, load_derived
+from semsearch.store.text_sets import ListedTexts
 from semsearch.store.writer import IndexWriter
 
 _MOST: Final = 2_500  # four times as many candidates by meaning, and by words, are scored
@@ -88,7 +89,7 @@ def _matches(
     """Return the passages among these texts that a question finds, as a query would."""
     question = parse_question(watched.question)
     wanted = allowed(snapshot, question.filter, derived.keywords)
-    texts = added if wanted.texts is None else added[is_among(added, wanted.texts)]
+    texts = added if wanted.texts is None else added[wanted.texts.has(added)]
     if not len(texts):
         return
     candidates = candidates_as_set(
@@ -99,7 +100,7 @@ def _matches(
         embedder,
         settings,
         limit=min(len(texts), _MOST),
-        within=Allowed(wanted.documents, texts),
+        within=Allowed(wanted.documents, ListedTexts(texts)),
     )
     for one in candidates.ranked():
         if one.relevance >= watched.min_relevance:

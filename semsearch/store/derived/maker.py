@@ -1,7 +1,7 @@
 """Build, open, check and remove the ANN and keyword index of a generation."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -9,18 +9,16 @@ from typing import TYPE_CHECKING
 
 from semsearch.errors import IndexDamaged
 from semsearch.settings.amounts import counted
-from semsearch.store.derived.faiss.files import ann_paths, check_ann, put_ann, read_ann
+from semsearch.store.derived.faiss.files import check_ann, put_ann, put_built, read_ann
 from semsearch.store.derived.faiss.manifest import SegmentFile
-from semsearch.store.derived.file_stamps import NO_STAMPS, STAMPS, Stamps, stamped
+from semsearch.store.derived.file_stamps import NO_STAMPS, Stamps
 from semsearch.store.derived.recall import Recall
 from semsearch.store.derived.tantivy.manifest import check_keywords
-from semsearch.store.disk.atomic_files import remove, storage_errors
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.disk.ids import Ids, changed, is_among
 from semsearch.store.policy import AnnPolicy
 from semsearch.store.record.changes import Changes
 from semsearch.store.record.generations import DerivedFiles, Generation, StoredEmbedder
-from semsearch.store.record.note_rows import CommitNotes
 from semsearch.store.record.view import View
 
 if TYPE_CHECKING:
@@ -114,29 +112,6 @@ def _keywords(directory: IndexDirectory, generation: Generation) -> tuple[Path, 
     return path, derived.keywords_digest or generation.number
 
 
-def stamps_of_files(directory: IndexDirectory, files: DerivedFiles) -> Stamps:
-    """Marks and stamps of a generation's files, which the caller has made, or found marked."""
-    paths = ann_paths(directory, files.ann_file) if files.ann_file else []
-    made = {}
-    if files.ann_file and files.ann_digest:
-        made[files.ann_file] = files.ann_digest
-    if files.keywords and files.keywords_digest:
-        made[files.keywords] = files.keywords_digest
-    with storage_errors(directory.path):
-        if files.keywords:
-            paths += (directory.path / files.keywords).iterdir()
-        return stamped(directory.path, paths, made)
-
-
-def put_stamps(
-    directory: IndexDirectory, notes: CommitNotes, old: Stamps, checked: Iterable[DerivedFiles]
-) -> None:
-    """Store the stamps of files just made or checked, and those of ``old`` still there."""
-    for files in checked:
-        old = old.with_those(stamps_of_files(directory, files))
-    notes.put(STAMPS, old.of_existing(directory.path).as_note())
-
-
 def build_ann(view: View, embedder: StoredEmbedder, texts: Ids, policy: AnnPolicy) -> "AnnIndex":
     """Build an ANN index in memory of the texts that have a stored vector."""
     from semsearch.store.derived.faiss.index import AnnIndex  # a keyword search needs no faiss
@@ -156,6 +131,7 @@ class Made:
 
     files: DerivedFiles
     texts: Ids
+    words: Ids  # of the keyword index; others where texts have no vector yet
     recall: Recall | None = None  # of an ANN index that was built from scratch
 
 
@@ -169,16 +145,19 @@ class DerivedMaker:
         kept: Sequence[Generation],
         stamps: Stamps = NO_STAMPS,
         partial: Generation | None = None,
+        published: Ids | None = None,
     ) -> None:
         """Prepare to write files with ``number`` in their names.
 
-        The keyword index of the ``partial`` generation, too, is named again where it fits.
+        The keyword index of the ``partial`` generation, too, is named again where it fits, or
+        added to where the texts that it has, ``published``, are known.
         """
         self._directory = directory
         self._number = number
         self._kept = kept
         self._stamps = stamps
         self._partial = partial
+        self._published = published
         self.recall: Recall | None = None  # of the ANN index that was last built from nothing
 
     def make(self, view: View, embedder: StoredEmbedder, changes: Changes | None) -> Made:
@@ -190,19 +169,15 @@ class DerivedMaker:
         base = self._base(changes)
         texts = base.texts if base else view.texts.ids()
         if not len(texts):
-            return Made(DerivedFiles(), texts)
+            return Made(DerivedFiles(), texts, texts)
         digest = text_set_digest(texts)
         ann = (
             self._ann_again(digest, embedder)
             or (base and self._next_ann(view, embedder, base))
             or self.make_ann(view, embedder, texts)
         )
-        keywords = (
-            self._keywords_again(digest)
-            or (base and self._next_keywords(view, base))
-            or self.make_keywords(view, texts)
-        )
-        return Made(DerivedFiles(*ann, digest, *keywords), texts, self.recall)
+        keywords = self._any_keywords(view, base, texts, digest)
+        return Made(DerivedFiles(*ann, digest, *keywords), texts, texts, self.recall)
 
     def make_partial(
         self, view: View, embedder: StoredEmbedder, changes: Changes | None, lacking: Ids
@@ -215,32 +190,41 @@ class DerivedMaker:
         texts = base.texts if base else view.texts.ids()
         having = texts[~is_among(texts, lacking)]
         if not len(texts):
-            return Made(DerivedFiles(), having)
+            return Made(DerivedFiles(), having, texts)
         digest = text_set_digest(texts)
-        keywords = (
-            self._keywords_again(digest)
-            or (base and self._next_keywords(view, base))
-            or self.make_keywords(view, texts)
-        )
+        keywords = self._any_keywords(view, base, texts, digest)
         if not len(having):
-            return Made(DerivedFiles(None, None, digest, *keywords), having)
+            return Made(DerivedFiles(None, None, digest, *keywords), having, texts)
         ann = (base and self._next_ann(view, embedder, base.with_texts(having))) or self.make_ann(
             view, embedder, having
         )
-        return Made(DerivedFiles(*ann, digest, *keywords), having, self.recall)
+        return Made(DerivedFiles(*ann, digest, *keywords), having, texts, self.recall)
+
+    def _any_keywords(
+        self, view: View, base: "_Base | None", texts: Ids, digest: bytes
+    ) -> tuple[str, bytes]:
+        """The keyword index of some texts with this digest, in the cheapest way."""
+        return (
+            self._keywords_again(digest)
+            or (base and self._next_keywords(view, base))
+            or (None if base else self._published_keywords(view, texts))
+            or self.make_keywords(view, texts)
+        )
 
     def make_ann(self, view: View, embedder: StoredEmbedder, texts: Ids) -> tuple[str, bytes]:
         """Build and write the ANN index; returns its file name and SHA-256."""
-        ann = build_ann(view, embedder, texts, self._directory.policy.ann)
-        self.recall = None if ann.recall is None else Recall(ann.recall, ann.fewest)
-        return self._put_ann(ann, texts)
+        from semsearch.store.derived.faiss.build import AnnBuild  # a keyword search needs no faiss
+
+        vectors_of = partial(view.vectors.of_texts, embedder)
+        policy = self._directory.policy.ann
+        build = AnnBuild(texts, vectors_of, embedder.dimension or 0, policy)
+        file, count = put_built(self._directory, self._number, build)
+        _require_all(count, texts)
+        self.recall = None if build.recall is None else Recall(build.recall, build.fewest)
+        return file.name, file.digest
 
     def _put_ann(self, ann: "AnnIndex", texts: Ids) -> tuple[str, bytes]:
-        if len(ann) != len(texts):
-            raise IndexDamaged(
-                f"missing or damaged: {counted(len(texts) - len(ann), 'vector')}; run: semsearch"
-                " repair"
-            )
+        _require_all(len(ann), texts)
         file = put_ann(self._directory, self._number, ann)
         return file.name, file.digest
 
@@ -284,6 +268,24 @@ class DerivedMaker:
                 return str(files.keywords), files.keywords_digest
         return None
 
+    def _published_keywords(self, view: View, texts: Ids) -> tuple[str, bytes] | None:
+        """The keyword index of the partial generation with the texts that came since."""
+        old, published = self._partial, self._published
+        if old is None or published is None or text_set_digest(published) != old.derived.ann_texts:
+            return None
+        if not is_among(published, texts).all():
+            return None  # deleted entries would count in the frequencies of words
+        from semsearch.store.derived.tantivy.index import update_keywords  # as in load_keywords
+
+        try:
+            load_keywords(self._directory, old, self._stamps)
+        except IndexDamaged:
+            return None
+        path = self._directory.keywords(self._number)
+        folder = self._directory.path / str(old.derived.keywords)
+        added = view.texts.bodies(texts[~is_among(texts, published)])
+        return path.name, update_keywords(folder, path, added, ())
+
     def _with(self, digest: bytes) -> list[Generation]:
         return [old for old in self._kept if old.derived.ann_texts == digest]
 
@@ -317,6 +319,14 @@ class DerivedMaker:
         return path.name, update_keywords(folder, path, bodies, changes.removed.tolist())
 
 
+def _require_all(count: int, texts: Ids) -> None:
+    """Raise ``IndexDamaged`` where an index has fewer texts than it should have."""
+    if count != len(texts):
+        raise IndexDamaged(
+            f"missing or damaged: {counted(len(texts) - count, 'vector')}; run: semsearch repair"
+        )
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Base:
     """A generation to start from, its ANN index, the changes, and the ``texts`` that result."""
@@ -331,16 +341,3 @@ class _Base:
         added = self.changes.added
         changes = replace(self.changes, added=added[is_among(added, texts)])
         return replace(self, changes=changes, texts=texts)
-
-
-def remove_unnamed(directory: IndexDirectory, kept: Iterable[Generation]) -> None:
-    """Remove derived files that none of the ``kept`` generations names."""
-    names: set[str | None] = set()
-    for files in (generation.derived for generation in kept):
-        names |= {files.keywords}
-        if files.ann_file is not None:
-            names |= {path.name for path in ann_paths(directory, files.ann_file)}
-    with storage_errors(directory.path):
-        for path in directory.derived_files():
-            if path.name not in names:
-                remove(path)

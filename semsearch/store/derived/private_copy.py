@@ -17,7 +17,8 @@ from semsearch.settings.paths import derived_directory
 from semsearch.store.derived.faiss.files import read_ann
 from semsearch.store.derived.faiss.manifest import SegmentFile
 from semsearch.store.derived.file_stamps import stamps_in
-from semsearch.store.derived.maker import DerivedMaker, stamps_of_files, text_set_digest
+from semsearch.store.derived.maker import DerivedMaker, text_set_digest
+from semsearch.store.derived.named_files import stamps_of_files
 from semsearch.store.derived.tantivy.manifest import KEYWORDS_VERSION
 from semsearch.store.disk.atomic_files import put_file, remove, storage_errors, temporary_beside
 from semsearch.store.disk.directory import IndexDirectory

@@ -24,7 +24,7 @@ from semsearch.store.disk.atomic_files import (
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.locate import find_index, index_to_write
 from semsearch.store.maintenance.integrity import damages
-from semsearch.store.notes.folder_digest import LISTING
+from semsearch.store.notes.folder_digest import FOLDERS, LISTING
 from semsearch.store.record import migrations, schema
 from semsearch.store.record.connection import open_to_copy, open_to_write
 from semsearch.store.record.expected_schema import format_of_tables
@@ -193,7 +193,7 @@ def _adopt(connection: Connection, corpus: bytes) -> None:
         rehash_generations(connection, "true", ())
         # No file has this size, so that the next run reads it; the dates are for filters.
         connection.execute("update document set size = -1")
-        connection.execute("delete from note where name in (?, ?)", (LISTING, PARTIAL))
+        connection.execute("delete from note where name in (?, ?, ?)", (LISTING, FOLDERS, PARTIAL))
 
 
 def _is_right(file: Path, table: str, row: tuple[Any, ...]) -> bool:

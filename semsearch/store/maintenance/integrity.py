@@ -1,6 +1,7 @@
 """Compare the rows and files of an index with their hashes; changes nothing."""
 
 from collections.abc import Iterator
+from hashlib import sha256
 from typing import Final
 
 import numpy as np
@@ -9,11 +10,13 @@ from semsearch.errors import IndexDamaged
 from semsearch.settings.amounts import counted
 from semsearch.store.derived.maker import check_derived, text_set_digest
 from semsearch.store.disk.directory import IndexDirectory
+from semsearch.store.disk.ids import ascending, is_among
 from semsearch.store.record.expected_schema import format_of_tables
 from semsearch.store.record.generations import Generation, kept_generations, last_generation
 from semsearch.store.record.migrations import version_of
 from semsearch.store.record.partial_generation import partial_generation
-from semsearch.store.record.row_hash import row_hash
+from semsearch.store.record.passage_hashes import damaged_passages
+from semsearch.store.record.row_hash import sentences_hash, vector_hash
 from semsearch.store.record.row_shapes import faulty_rows
 from semsearch.store.record.schema import (
     BATCH_LINE_HASH,
@@ -22,21 +25,17 @@ from semsearch.store.record.schema import (
     FORMAT_VERSION,
     NOTE_HASH,
     ORPHANED_SENTENCES,
-    PASSAGE_HASH,
 )
 from semsearch.store.record.sentences import are_rows
 from semsearch.store.record.sqlite import RECORD, Connection, problems, until_unreadable
-from semsearch.store.record.texts import is_text
 from semsearch.store.record.vectors import STORED_BYTES, STORED_DTYPE, are_unit
 from semsearch.store.record.view import View
 
-_ROWS: Final = 4096  # vectors that are checked at once
+_ROWS: Final = 256  # vectors that are checked at once: what the processor's cache holds
 
 # Rows with a hash, by the name that messages use: SQL for (row, whether its hash fits).
 _HASHED: Final = {
     "document": f"select id, hash = {DOCUMENT_HASH} from document",
-    "passage": f"select passage.id, passage.hash = {PASSAGE_HASH} from passage"
-    " left join document on document.id = document left join text on text.id = text",
     "canary": f"select ordinal, hash = {CANARY_HASH} from canary",
     "note": f"select name, hash = {NOTE_HASH} from note",
 }
@@ -77,6 +76,7 @@ def _damages(
             yield from (
                 f"{name} {row}" for row, is_whole in connection.execute(rows) if not is_whole
             )
+        yield from (f"passage {passage}" for passage in damaged_passages(connection))
         yield from _of_values(connection)
         yield from _of_texts(connection)
         yield from _of_vectors(connection)
@@ -100,13 +100,16 @@ def _of_generation(
 def row_damages(connection: Connection, generation: Generation) -> Iterator[str]:
     """Differences between the counts in a generation's row and the rows of the record."""
     view = View(connection, generation.number)
-    texts = view.texts.ids()
-    counted = (view.documents.count(), view.passages.count(), view.passages.repeats())
+    places = view.texts.of_passages()
+    texts, counts = np.unique(places, return_counts=True)
+    are_repeated = counts > 1
+    repeats = zip(texts[are_repeated].tolist(), counts[are_repeated].tolist(), strict=True)
+    counted = (view.documents.count(), len(places), dict(repeats))
     if counted != (generation.documents, generation.passages, generation.repeats):
         yield f"generation {generation.number}: documents or passages are missing"
     if len(texts) and generation.derived.ann_texts != text_set_digest(texts):
         yield f"generation {generation.number}: texts are missing"
-    if view.vectors.count_texts_without(generation.embedder):
+    if not is_among(texts, ascending(view.vectors.ids(generation.embedder))).all():
         yield f"generation {generation.number}: vectors are missing"
 
 
@@ -120,31 +123,49 @@ def _of_values(connection: Connection) -> Iterator[str]:
 
 
 def _of_texts(connection: Connection) -> Iterator[str]:
-    rows = connection.execute("select id, body, digest from text where body is not null")
-    yield from (f"text {row}" for row, body, digest in rows if not is_text(body, digest))
+    # As bytes, which need not be decoded to be hashed.
+    rows = connection.execute(
+        "select id, iif(typeof(body) = 'text', cast(body as blob), null), digest from text"
+        " where body is not null"
+    )
+    for row, body, digest in rows:
+        if body is None or sha256(body).digest() != digest or not _is_utf8(body):
+            yield f"text {row}"
+
+
+def _is_utf8(text: bytes) -> bool:
+    if not text.isascii():
+        try:
+            text.decode()
+        except UnicodeDecodeError:
+            return False
+    return True
 
 
 def _of_vectors(connection: Connection) -> Iterator[str]:
     """Vectors whose hash, dimension or unit length is wrong."""
-    dimensions = dict(connection.execute("select id, dimension from embedder").fetchall())
+    dimensions = connection.execute("select id, dimension from embedder").fetchall()
+    sizes = {
+        embedder: dimension * STORED_BYTES
+        for embedder, dimension in dimensions
+        if isinstance(dimension, int)
+    }
     rows = connection.execute("select embedder, text, parts, vector, hash from vector")
+    wrong = 0
     while batch := rows.fetchmany(_ROWS):
         whole: dict[int, list[bytes]] = {}
         for embedder, text, parts, vector, stored in batch:
-            dimension = dimensions.get(embedder)
-            length = dimension * STORED_BYTES if isinstance(dimension, int) else 0
-            is_sized = (
-                isinstance(vector, bytes) and len(vector) == length and isinstance(parts, int)
-            )
-            if not is_sized or stored != row_hash(embedder, text, parts, vector):
-                yield f"vector of text {text}"
-            else:
+            size = len(vector) if type(vector) is bytes else None
+            is_sized = size == sizes.get(embedder) and isinstance(parts, int)
+            if size and is_sized and vector_hash(embedder, text, parts, vector) == stored:
                 whole.setdefault(embedder, []).append(vector)
+            else:
+                yield f"vector of text {text}"
         for vectors in whole.values():
-            stored_rows = np.frombuffer(b"".join(vectors), STORED_DTYPE).reshape(len(vectors), -1)
-            wrong = int((~are_unit(stored_rows)).sum())
-            if wrong:
-                yield f"not of unit length: {counted(wrong, 'vector')}"
+            halves = np.frombuffer(b"".join(vectors), STORED_DTYPE).reshape(len(vectors), -1)
+            wrong += int((~are_unit(halves)).sum())
+    if wrong:
+        yield f"not of unit length: {counted(wrong, 'vector')}"
 
 
 def _of_sentences(connection: Connection) -> Iterator[str]:
@@ -159,5 +180,5 @@ def _of_sentences(connection: Connection) -> Iterator[str]:
         are_whole = len(dimensions) == 1 and are_rows([row[2] for row in batch], dimensions.pop())
         for embedder, text, vectors, stored, dimension, is_orphaned in batch:
             is_whole = are_whole or are_rows([vectors], dimension)
-            if not is_whole or is_orphaned or stored != row_hash(embedder, text, vectors):
+            if not is_whole or is_orphaned or stored != sentences_hash(embedder, text, vectors):
                 yield f"sentences of text {text}"

@@ -9,7 +9,7 @@ import numpy as np
 
 from semsearch.documents.passage import text_digest
 from semsearch.errors import IndexDamaged
-from semsearch.store.derived.maker import remove_unnamed
+from semsearch.store.derived.named_files import remove_unnamed
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.history import History
 from semsearch.store.maintenance.first_page import rebuilt, repair_first_page

@@ -36,7 +36,7 @@ from semsearch.store.record.sqlite import (
 
 RecordState = tuple[int, int]  # how often a reader opened the file, and SQLite's number of changes
 
-_CACHE: Final = 16_000  # KB of pages that a reader caches: the B-trees of a million vectors
+_CACHE: Final = 32_000  # KB of pages that a reader caches: the B-trees of a million passages
 
 
 @contextmanager

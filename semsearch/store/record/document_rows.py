@@ -2,7 +2,8 @@
 
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -11,19 +12,42 @@ from semsearch.documents.passage import Passage, text_digest
 from semsearch.documents.reason import Reason
 from semsearch.documents.walk.walker import FileStat
 from semsearch.store.record.documents import StoredDocument
+from semsearch.store.record.inserted_hashes import document_hash, passage_hash
 from semsearch.store.record.reason_text import text_of_reason
-from semsearch.store.record.schema import DOCUMENT_HASH, HASH_OF_PASSAGE
+from semsearch.store.record.schema import DOCUMENT_HASH
 from semsearch.store.record.sqlite import Connection, transaction
 from semsearch.store.record.vector_rows import VectorRows
 
 
 class DocumentRows:
-    """Adds and ends rows in generation ``number``; each call is one transaction."""
+    """Adds and ends rows in generation ``number``.
+
+    Each call is one transaction, but for the calls within ``one_transaction``.
+    """
 
     def __init__(self, connection: Connection, number: int, vectors: VectorRows) -> None:
         self._connection = connection
         self._number = number
         self._vectors = vectors
+        self._is_open = False  # within ``one_transaction``
+
+    @contextmanager
+    def one_transaction(self, *, is_durable: bool) -> Iterator[None]:
+        """Make one transaction of the calls within the context: all of them, or none.
+
+        Without ``is_durable`` it is synced to the disk with the next vectors, whatever it holds.
+        """
+        with transaction(self._connection, is_durable=is_durable):
+            self._is_open = True
+            try:
+                yield
+            finally:
+                self._is_open = False
+
+    def _transaction(self, *, is_durable: bool = True) -> AbstractContextManager[None]:
+        if self._is_open:
+            return nullcontext()
+        return transaction(self._connection, is_durable=is_durable)
 
     def put(
         self,
@@ -45,66 +69,46 @@ class DocumentRows:
         passages that have no vector yet.
         """
         encoded = os.fsencode(path)
-        with transaction(self._connection, is_durable=False):
+        with self._transaction(is_durable=False):
             self._end_rows(encoded)
             cut = list(passages)
+            digests = [text_digest(passage.embedded) for passage in cut]
+            texts = [
+                self._text_id(text, passage.embedded)
+                for text, passage in zip(digests, cut, strict=True)
+            ]
+            shown = json.dumps(list(blank_pages))
+            told, since, count, total = text_of_reason(reason), _now(), len(cut), sum(texts)
             document = self._connection.execute(
                 "insert into document (path, size, mtime_ns, ctime_ns, inode, digest, coverage,"
-                " reason, pages, blank_pages, born, passages, encoding, since, title)"
-                " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " reason, pages, blank_pages, born, passages, text_sum, encoding, since, title,"
+                " hash) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
-                    encoded,
-                    *_stat_values(stat),
-                    digest,
-                    coverage.value,
-                    text_of_reason(reason),
-                    pages,
-                    json.dumps(list(blank_pages)),
-                    self._number,
-                    len(cut),
-                    encoding,
-                    _now(),
-                    title,
+                    encoded, *_stat_values(stat), digest, coverage.value, told, pages, shown,
+                    self._number, count, total, encoding, since, title,
+                    document_hash(
+                        encoded, digest, coverage.value, told, pages, shown, count, total,
+                        self._number, encoding, since, title,
+                    ),
                 ),
-            ).lastrowid
-            texts = [self._put_passage(document, *numbered) for numbered in enumerate(cut)]
-            self._connection.execute(
-                "update document set text_sum = ? where id = ?", (sum(texts), document)
-            )
-            self._connection.execute(
-                f"update document set hash = {DOCUMENT_HASH} where id = ?", (document,)
-            )
-            self._connection.execute(
-                f"update passage set hash = {HASH_OF_PASSAGE} where document = ?", (document,)
+            ).lastrowid  # fmt: skip
+            self._connection.executemany(
+                "insert into passage (document, text, ordinal, first_line, last_line,"
+                " first_page, last_page, headings, place, context, hash)"
+                " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    (document, text, *_passage_values(encoded, known, *numbered))
+                    for text, known, numbered in zip(texts, digests, enumerate(cut), strict=True)
+                ),
             )
             bodies = dict(zip(texts, (passage.embedded for passage in cut), strict=True))
             return [(text, body) for text, body in bodies.items() if not self._vectors.has(text)]
-
-    def _put_passage(self, document: int | None, ordinal: int, passage: Passage) -> int:
-        """Insert a passage of a document, and its text if that is new; returns the text id."""
-        text = self._text_id(passage.embedded)
-        self._connection.execute(
-            "insert into passage (document, text, ordinal, first_line, last_line,"
-            " first_page, last_page, headings, place, context)"
-            " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                document,
-                text,
-                ordinal,
-                *(passage.lines or (None, None)),
-                *(passage.pages or (None, None)),
-                json.dumps(passage.headings),
-                passage.place,
-                len(passage.embedded) - len(passage.text),
-            ),
-        )
-        return text
 
     def put_stale(
         self, document: StoredDocument, stat: FileStat, reason: Reason, digest: bytes | None
     ) -> None:
         """Mark a document as stale: its file cannot be read any more, its passages stay."""
-        with transaction(self._connection):
+        with self._transaction():
             row = self._row_to_change(document)
             self._connection.execute(
                 "update document set size = ?, mtime_ns = ?, ctime_ns = ?, inode = ?, digest = ?,"
@@ -131,7 +135,7 @@ class DocumentRows:
 
     def leave_out(self, document: StoredDocument, text: int, reason: Reason) -> None:
         """Remove the passages with a text from a document, with a reason; other passages stay."""
-        with transaction(self._connection):
+        with self._transaction():
             row = self._row_to_change(document)
             self._connection.execute(
                 "delete from passage where document = ? and text = ?", (row, text)
@@ -157,7 +161,7 @@ class DocumentRows:
         """Update the stat of a file whose content has not changed."""
         if document.stat == stat:
             return
-        with transaction(self._connection, is_durable=False):
+        with self._transaction(is_durable=False):
             self._connection.execute(
                 "update document set size = ?, mtime_ns = ?, ctime_ns = ?, inode = ? where id = ?",
                 (*_stat_values(stat), document.id),
@@ -165,13 +169,13 @@ class DocumentRows:
 
     def remove(self, paths: Iterable[str]) -> None:
         """End the documents at some paths."""
-        with transaction(self._connection):
+        with self._transaction():
             for path in paths:
                 self._end_rows(os.fsencode(path))
 
     def settle(self) -> None:
         """Move changes of skipped files to the last generation, in a run without other changes."""
-        with transaction(self._connection):
+        with self._transaction():
             number, skipped = self._number, Coverage.SKIPPED.value
             self._delete("died = ? and coverage = ?", (number, skipped))
             self._set("born", number - 1, "born = ? and coverage = ?", (number, skipped))
@@ -200,7 +204,7 @@ class DocumentRows:
 
     def bring_back(self, old: int) -> None:
         """Restore the documents of the generation ``old`` in the generation to come."""
-        with transaction(self._connection):
+        with self._transaction():
             self._set("died", self._number, "born > ? and died is null", (old,))
             for (document,) in self._connection.execute(
                 "select id from document where born <= ? and died > ?", (old, old)
@@ -243,6 +247,9 @@ class DocumentRows:
 
     def _end_rows(self, path: bytes) -> None:
         """End the rows of a path, and delete a row that only the generation to come has."""
+        known = "select 1 from document where path = ? and (died is null or +born = ?) limit 1"
+        if self._connection.execute(known, (path, self._number)).fetchone() is None:
+            return
         # The plus keeps SQLite from using the index on ``born``, which is slower here.
         self._delete("path = ? and +born = ?", (path, self._number))
         self._set("died", self._number, "path = ? and died is null", (path,))
@@ -265,13 +272,17 @@ class DocumentRows:
             (generation, *values),
         )
 
-    def _text_id(self, text: str) -> int:
-        row = self._connection.execute(
-            "insert into text (digest, body) values (?, ?)"
-            " on conflict (digest) do update set body = excluded.body returning id",
-            (text_digest(text), text),
+    def _text_id(self, digest: bytes, text: str) -> int:
+        """The id of a text, inserted with its body unless it is there."""
+        known = self._connection.execute(
+            "select id, body is ? from text where digest = ?", (text, digest)
         ).fetchone()
-        return int(row[0])
+        if known is None:
+            added = "insert into text (digest, body) values (?, ?)"
+            return int(self._connection.execute(added, (digest, text)).lastrowid or 0)
+        if not known[1]:  # forgotten, or damaged
+            self._connection.execute("update text set body = ? where id = ?", (text, known[0]))
+        return int(known[0])
 
     def _delete(self, condition: str, values: Sequence[bytes | int | str]) -> None:
         """Delete documents with their passages, and bodies of texts without a passage left."""
@@ -297,3 +308,14 @@ def _now() -> str:
 
 def _stat_values(stat: FileStat) -> tuple[int, int, int, int]:
     return stat.size, stat.mtime_ns, stat.ctime_ns, stat.inode
+
+
+def _passage_values(
+    path: bytes, digest: bytes, ordinal: int, passage: Passage
+) -> tuple[int | str | bytes | None, ...]:
+    """The values of a passage's row from ``ordinal`` on, in the order of the insertion."""
+    lines, pages = passage.lines or (None, None), passage.pages or (None, None)
+    headings, context = json.dumps(passage.headings), len(passage.embedded) - len(passage.text)
+    row = (ordinal, *lines, *pages, headings, passage.place, context)
+    known = passage_hash(path, digest, ordinal, lines, pages, headings, passage.place, context)
+    return (*row, known)

@@ -11,6 +11,8 @@ from semsearch.documents.coverage import Coverage, LeftOut, is_compared
 from semsearch.documents.document import USUAL_READER
 from semsearch.documents.reason import Reason, ReasonCode
 from semsearch.documents.walk.walker import FileStat
+from semsearch.embedders.lazy_numpy import np
+from semsearch.store.disk.ids import Ids
 from semsearch.store.record.generation_scope import VISIBLE, GenerationScope
 from semsearch.store.record.json_text import parsed
 from semsearch.store.record.reason_text import reason_of_text
@@ -58,6 +60,18 @@ class StoredDocument(NamedTuple):
     since: datetime | None = None
 
 
+class DocumentColumns(NamedTuple):
+    """What filters by name and date ask of all documents, in any order.
+
+    ``passages`` is None where that number is not known of each document.
+    """
+
+    ids: Ids  # (n,)
+    paths: list[str]
+    mtimes_ns: Ids  # (n,)
+    passages: Ids | None
+
+
 class DocumentView:
     """Reads the documents of one generation.
 
@@ -82,6 +96,39 @@ class DocumentView:
             return self._unchecked(f"{VISIBLE} order by path")
         among = "id in (select value from json_each(:ids))"
         return self._unchecked(f"{among} and {VISIBLE} order by path", ids=json.dumps(list(ids)))
+
+    def columns(self) -> DocumentColumns:
+        """The ids, paths, times and numbers of passages of all documents, without verifying hashes.
+
+        SQLite lists each column as text, in a twentieth of the time of ``unchecked``.
+        """
+        ((count, usual, ids, joined, times, passages),) = self._scope.rows(
+            "select count(*), sum(typeof(path) = 'blob' and typeof(mtime_ns) = 'integer'"
+            " and typeof(passages) = 'integer'), group_concat(id),"
+            " cast(group_concat(path, char(0)) as blob), group_concat(mtime_ns),"
+            f" group_concat(passages) from document where {VISIBLE}"
+        )
+        paths = joined.split(b"\0") if count and usual == count else []
+        if not paths or len(paths) != count or not _are_inner_paths(joined):
+            return _columns_of(self.unchecked())
+        columns = [np.fromstring(one, dtype=np.int64, sep=",") for one in (ids, times, passages)]
+        return DocumentColumns(columns[0], os.fsdecode(joined).split("\0"), columns[1], columns[2])
+
+    def directly_in(self, ways: Iterable[str]) -> list[StoredDocument]:
+        """Like ``unchecked``, the documents directly in some folders, not in those below.
+
+        A folder is given by its path from the corpus, "" or ending in "/".
+        """
+        found: list[StoredDocument] = []
+        for way in ways:
+            low = os.fsencode(way)
+            found += self._unchecked(
+                f"{VISIBLE} and path >= :low and (:high = x'' or path < :high)"
+                " and instr(substr(path, length(:low) + 1), x'2f') = 0 order by path",
+                low=low,
+                high=low[:-1] + b"0" if low else b"",  # "0" follows "/"
+            )
+        return found
 
     def after(self, before: Sequence[StoredDocument]) -> list[StoredDocument]:
         """Like ``unchecked``, made from the documents of the generation ``before`` this one.
@@ -163,7 +210,7 @@ class DocumentView:
         """The number of documents, whatever their coverage."""
         return self._scope.number(f"select count(*) from document where {VISIBLE}")
 
-    def _unchecked(self, condition: str, **values: str) -> list[StoredDocument]:
+    def _unchecked(self, condition: str, **values: str | bytes) -> list[StoredDocument]:
         rows = self._scope.rows(
             f"select {_COLUMNS_IN_SHORT} from document where {condition}", **values
         )
@@ -204,6 +251,22 @@ def is_inner_path(path: bytes) -> bool:
     """Whether a document's path stays in the corpus: relative, without ``..`` and NUL."""
     is_inner = _LEADING_OUT.search(path) is None
     return is_inner and not (os.name == "nt" and (b"\\" in path or b":" in path))
+
+
+def _are_inner_paths(joined: bytes) -> bool:
+    """Whether ``is_inner_path`` is true for each path of some that are joined by NULs."""
+    names = b"/%b/" % joined.replace(b"\0", b"/")
+    are_inner = not any(bad in names for bad in (b"//", b"/./", b"/../"))
+    return are_inner and not (os.name == "nt" and (b"\\" in names or b":" in names))
+
+
+def _columns_of(documents: Sequence[StoredDocument]) -> DocumentColumns:
+    return DocumentColumns(
+        np.array([document.id for document in documents], dtype=np.int64),
+        [document.path for document in documents],
+        np.array([document.stat.mtime_ns for document in documents], dtype=np.int64),
+        None,
+    )
 
 
 def left_out(documents: Iterable[StoredDocument]) -> tuple[LeftOut, ...]:

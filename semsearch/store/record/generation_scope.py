@@ -47,6 +47,17 @@ class GenerationScope:
         flat = chain.from_iterable(self.rows(query, **values))
         return np.fromiter(flat, dtype=np.int64).reshape(-1, columns)
 
+    def column(self, query: str, **values: int | str | bytes) -> "npt.NDArray[np.int64]":
+        """The integers in the column ``number`` of a query, in any order, without other values.
+
+        SQLite lists them as text, which numpy reads four times as fast as rows become Python's.
+        """
+        numbers = "group_concat(iif(typeof(number) = 'integer', number, null))"
+        ((found,),) = self.rows(f"select {numbers} from ({query})", **values)
+        if found is None:
+            return np.empty(0, dtype=np.int64)
+        return np.fromstring(found, dtype=np.int64, sep=",")
+
     def is_whole(self, matches: int | None, name: str) -> bool:
         """Whether a row's hash matched; a row that did not match is added to ``withheld``."""
         if not matches:

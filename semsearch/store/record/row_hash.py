@@ -21,6 +21,18 @@ def row_hash(*values: int | bytes | None) -> bytes:
     return hashlib.blake2b(form % tuple(counted), digest_size=HASH_BYTES).digest()
 
 
+def vector_hash(embedder: int, text: int, parts: int, vector: bytes) -> bytes:
+    """``row_hash`` of a row's numbers and bytes, in half of the time."""
+    content = b"%a;%a;%a;%d:%b" % (embedder, text, parts, len(vector), vector)
+    return hashlib.blake2b(content, digest_size=HASH_BYTES).digest()
+
+
+def sentences_hash(embedder: int, text: int, vectors: bytes) -> bytes:
+    """``row_hash`` of two numbers and bytes, in half of the time."""
+    content = b"%a;%a;%d:%b" % (embedder, text, len(vectors), vectors)
+    return hashlib.blake2b(content, digest_size=HASH_BYTES).digest()
+
+
 @lru_cache(maxsize=1024)  # a table has few; in half the time of putting each row together anew
 def _form(types: tuple[type, ...]) -> bytes:
     """The format of a row's values: bytes with their length before them."""

@@ -6,7 +6,7 @@ imported file, a damaged page) are compared with these shapes.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -24,8 +24,8 @@ _LONGEST_NAME: Final = 60
 _DIGEST_BYTES: Final = 32  # SHA-256
 _COVERAGES: Final = frozenset(coverage.value for coverage in Coverage)
 
-# SQL of a type of values, and of an empty one of it.
-_EMPTY: Final[Mapping[type, tuple[str, str]]] = {str: ("'text'", "''"), bytes: ("'blob'", "x''")}
+_REMEMBERED: Final = 1024  # results of a rule
+_SQL_TYPES: Final[Mapping[type, str]] = {int: "integer", str: "text", bytes: "blob"}
 # A column's name, the types of its values, and what a value must be beside that.
 _Check = tuple[str, frozenset[type], Callable[[Any], bool] | None]
 
@@ -96,24 +96,57 @@ def faulty_rows(connection: Connection) -> Iterator[FaultyRow]:
     for table in TABLES:
         if table in ("vector", "sentences"):
             continue
-        shown = ", ".join(_shown_columns(table))
-        for rowid, *row in connection.execute(f"select rowid, {shown} from {table} not indexed"):
+        names = ", ".join(column.name for column in columns_of(table))
+        # SQLite leaves out nearly all rows, in a fifth of the time in which Python has them.
+        shape = _shape(connection, table)
+        rows = connection.execute(
+            f"select rowid, {names} from {table} not indexed where not ({shape})"
+        )
+        for rowid, *row in rows:
             if (fault := fault_of_row(table, row)) is not None:
                 yield FaultyRow(table, rowid, name_of_row(table, row), fault)
 
 
-def _shown_columns(table: str) -> Iterator[str]:
-    """The columns of a table in SQL: of those that have only to be text, or bytes, an empty one.
+def _shape(connection: Connection, table: str) -> str:
+    """SQL that is true for rows that have their table's shape; never null.
 
-    So the texts of all passages need not be decoded. The first column names the row.
+    It may be false for a row that has it, too: ``fault_of_row`` decides. Rules that SQL cannot
+    say become functions of the connection.
     """
-    checks, _ = _checks(table)
-    for place, (column, (name, _, rule)) in enumerate(zip(columns_of(table), checks, strict=True)):
-        if rule is not None or column.kind not in _EMPTY or place == 0:
-            yield name
-        else:
-            kind, empty = _EMPTY[column.kind]
-            yield f"iif(typeof({name}) = {kind}, {empty}, {name})"
+    checks, pairs = _checks(table)
+    found = [
+        f"({checks[first][0]} is null) = ({checks[second][0]} is null)"
+        for first, second, _ in pairs
+    ]
+    for column, (name, kinds, rule) in zip(columns_of(table), checks, strict=True):
+        conditions = [f"typeof({name}) = '{_SQL_TYPES[column.kind]}'"]
+        if rule is not None and rule in _SQL_RULES:
+            conditions.append(_SQL_RULES[rule].format(name))
+        elif rule is not None:
+            function = f"fits_{table}_{name}"
+            connection.create_function(function, 1, _remembered(rule, column.kind))
+            is_text = column.kind is str
+            conditions.append(f"{function}({f'cast({name} as blob)' if is_text else name})")
+        is_right = " and ".join(conditions)
+        found.append(f"({name} is null or {is_right})" if type(None) in kinds else f"({is_right})")
+    return " and ".join(found)
+
+
+def _remembered(rule: Callable[[Any], bool], kind: type) -> Callable[[Any], bool]:
+    """A rule as a function for SQLite, which gives it text as bytes; it keeps some results.
+
+    Most texts with a rule, such as headings, stand in several rows one after another.
+    """
+
+    def fits(value: Any) -> bool:
+        if kind is not str:
+            return rule(value)
+        try:
+            return rule(value.decode())
+        except UnicodeDecodeError:
+            return False
+
+    return lru_cache(_REMEMBERED)(fits)
 
 
 def name_of_row(table: str, row: Sequence[object]) -> str:
@@ -178,6 +211,10 @@ def _is_hash(value: bytes) -> bool:
     return len(value) in (0, HASH_BYTES)  # none in rows of format 1
 
 
+def _is_no_less_than_0(number: int) -> bool:
+    return number >= 0
+
+
 def _is_folder(path: bytes) -> bool:
     return path != b"" and b"\0" not in path
 
@@ -194,7 +231,7 @@ _RULES: Final[Mapping[tuple[str, str], Callable[[Any], bool]]] = {
     ("document", "blank_pages"): _is_list_of(int),
     ("passage", "headings"): _is_list_of(str),
     **{
-        ("passage", name): (0).__le__
+        ("passage", name): _is_no_less_than_0
         for name in ("ordinal", "first_line", "last_line", "first_page", "last_page", "context")
     },
     ("embedder", "dimension"): range(1, MOST_NUMBERS + 1).__contains__,
@@ -203,10 +240,16 @@ _RULES: Final[Mapping[tuple[str, str], Callable[[Any], bool]]] = {
     ("generation", "ann_file"): lambda name: ANN_FILE.fullmatch(name) is not None,
     ("generation", "keywords"): lambda name: KEYWORDS.fullmatch(name) is not None,
     **{("generation", name): _is_digest for name in ("ann_digest", "ann_texts", "keywords_digest")},
-    ("generation", "documents"): (0).__le__,
-    ("generation", "passages"): (0).__le__,
+    ("generation", "documents"): _is_no_less_than_0,
+    ("generation", "passages"): _is_no_less_than_0,
     ("generation", "repeats"): _is_list_of_pairs,
     ("batch_line", "texts"): _is_list_of(int),
+}
+# The same in SQL, where that is as simple.
+_SQL_RULES: Final[Mapping[Callable[[Any], bool], str]] = {
+    _is_digest: f"length({{}}) = {_DIGEST_BYTES}",
+    _is_hash: f"length({{}}) = {HASH_BYTES}",
+    _is_no_less_than_0: "{} >= 0",
 }
 # Columns that are null together.
 _PAIRS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {

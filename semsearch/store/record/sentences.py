@@ -9,11 +9,12 @@ from semsearch.embedders.vectors import Vectors
 from semsearch.store.disk.ids import Ids
 from semsearch.store.record.generation_scope import GenerationScope
 from semsearch.store.record.generations import StoredEmbedder
-from semsearch.store.record.schema import SENTENCES_HASH
+from semsearch.store.record.row_hash import sentences_hash
 from semsearch.store.record.vectors import embedded_texts
 
 _LARGEST: Final = 127  # int8 for the largest number of a row
 _SCALE_BYTES: Final = 2
+_AT_ONCE: Final = 64  # rows that are checked at once: what the processor's cache holds
 _UNIT_TOLERANCE: Final = 1e-2  # the rounding changes a length by up to 1e-3
 
 
@@ -38,8 +39,7 @@ def rows_of(stored: bytes, dimension: int) -> Vectors | None:
         scale = found["scale"].astype(np.float32)[:, None] / np.float32(_LARGEST)
         rows: Vectors = found["numbers"].astype(np.float32)
         rows *= scale
-        squares = np.einsum("ij,ij->i", rows, rows)
-    return rows if (np.abs(squares - 1) < 2 * _UNIT_TOLERANCE).all() else None
+        return rows if _are_ones(np.vecdot(rows, rows)) else None
 
 
 def are_rows(stored: Sequence[object], dimension: object) -> bool:
@@ -48,7 +48,25 @@ def are_rows(stored: Sequence[object], dimension: object) -> bool:
         return False
     size = _SCALE_BYTES + dimension
     whole = [one for one in stored if isinstance(one, bytes) and one and not len(one) % size]
-    return len(whole) == len(stored) and rows_of(b"".join(whole), dimension) is not None
+    if len(whole) != len(stored) or not whole:
+        return False
+    # Squares of the numbers as they are stored, which takes a third of the time of ``rows_of``.
+    found = np.frombuffer(b"".join(whole), dtype=_row_type(dimension))
+    squares: Vectors = np.empty(len(found), dtype=np.float32)
+    buffer = np.empty((_AT_ONCE, dimension), dtype=np.float32)  # new memory takes longer
+    for start in range(0, len(found), _AT_ONCE):
+        part = found["numbers"][start : start + _AT_ONCE]
+        numbers = buffer[: len(part)]
+        numbers[...] = part
+        squares[start : start + len(part)] = np.vecdot(numbers, numbers)
+    with np.errstate(over="ignore", invalid="ignore"):
+        factors = found["scale"].astype(np.float32) / np.float32(_LARGEST)
+        return _are_ones(squares * factors * factors)
+
+
+def _are_ones(squares: Vectors) -> bool:
+    """Whether the squares of the lengths of some rows are one, but for rounding."""
+    return bool((np.abs(squares - 1) < 2 * _UNIT_TOLERANCE).all())
 
 
 def _row_type(dimension: int) -> "np.dtype[np.void]":
@@ -70,15 +88,18 @@ class SentenceView:
         if embedder.dimension is None:
             return nothing
         rows = self._scope.connection.execute(
-            f"select text, vectors, hash = {SENTENCES_HASH} from sentences where embedder = ?"
+            "select text, vectors, hash from sentences where embedder = ?"
             " and text in (select value from json_each(?)) order by text",
             (embedder.id, json.dumps([int(text) for text in texts])),
         ).fetchall()
         size = _SCALE_BYTES + embedder.dimension
         whole = {
             text: stored
-            for text, stored, is_whole in rows
-            if is_whole and isinstance(stored, bytes) and stored and not len(stored) % size
+            for text, stored, row in rows
+            if type(stored) is bytes
+            and stored
+            and not len(stored) % size
+            and sentences_hash(embedder.id, text, stored) == row
         }
         vectors = rows_of(b"".join(whole.values()), embedder.dimension)
         if whole and vectors is None:  # a hash is no secret

@@ -6,17 +6,25 @@ passages have it.
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, Final
 
 from semsearch.documents.passage import text_digest
 from semsearch.embedders.lazy_numpy import np
 from semsearch.errors import IndexDamaged
-from semsearch.store.disk.ids import Ids, ascending
+from semsearch.store.disk.ids import Ids, ascending, is_among
 from semsearch.store.record.generation_scope import (
     BATCH,
     VISIBLE,
     VISIBLE_PASSAGES,
     GenerationScope,
 )
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+_MANY: Final = 10_000  # texts from which on all passages are read
+_AT_ONCE: Final = 10_000  # texts whose ids are in memory as Python's numbers
 
 
 def is_text(body: str | bytes | None, digest: bytes) -> bool:
@@ -43,8 +51,11 @@ class TextView:
 
     def ids(self) -> Ids:
         """The text ids of all passages, each once, ascending."""
-        query = f"select distinct text from {VISIBLE_PASSAGES} order by text"
-        return self._scope.numbers(query, 1)[:, 0]
+        return ascending(self.of_passages())
+
+    def of_passages(self) -> Ids:
+        """The text id of each passage, in any order."""
+        return self._scope.column(f"select text as number from {VISIBLE_PASSAGES}")
 
     def ids_in(self, documents: Iterable[int]) -> Ids:
         """The text ids of the passages of some documents, each once, ascending.
@@ -65,6 +76,16 @@ class TextView:
         for document in known[~is_whole, 0].tolist():
             self._scope.withheld.add(f"a passage of document {document}")
         return ascending(texts)
+
+    def are_in(self, texts: Ids, documents: Ids) -> "npt.NDArray[np.bool_]":
+        """For each of some texts, whether one of the documents, ascending, has it."""
+        found = self._scope.numbers(
+            "select text, document from passage where text in (select value from json_each(:texts))"
+            " and typeof(text) = 'integer' and typeof(document) = 'integer'",
+            2,
+            texts=json.dumps(texts.tolist()),
+        )
+        return is_among(texts, ascending(found[is_among(found[:, 1], documents), 0]))
 
     def _places(self, visible: str, among: str, documents: Ids) -> tuple[Ids, Ids]:
         """The number of passages of each document, ascending, and all their text ids in this order.
@@ -89,13 +110,14 @@ class TextView:
 
     def bodies(self, texts: Iterable[int]) -> Iterator[tuple[int, str]]:
         """(text id, body) of some texts; raises ``IndexDamaged`` for a body without its digest."""
-        return checked_bodies(
-            self._scope.rows(
+        remaining = iter(texts)
+        while some := [int(text) for text in islice(remaining, _AT_ONCE)]:
+            rows = self._scope.rows(
                 "select id, body, digest from text"
                 " where id in (select value from json_each(:texts))",
-                texts=json.dumps([int(text) for text in texts]),
+                texts=json.dumps(some),
             )
-        )
+            yield from checked_bodies(rows)
 
     def with_digest_prefix(self, prefix: str) -> list[int]:
         """Ids of at most two texts whose SHA-256 begins with some hexadecimal digits."""
@@ -121,10 +143,12 @@ class TextView:
                 found.setdefault(digest, []).append(text)
         return found
 
-    def count_among(self, texts: Iterable[int]) -> int:
-        """How many of some text ids belong to a passage of the generation."""
+    def count_among(self, texts: Ids) -> int:
+        """How many of some text ids, ascending, belong to a passage of the generation."""
+        if len(texts) > _MANY:
+            return int(is_among(self.ids(), texts).sum())
         return self._scope.number(
             f"select count(distinct text) from {VISIBLE_PASSAGES}"
             " where text in (select value from json_each(:texts))",
-            texts=json.dumps(list(texts)),
+            texts=json.dumps(texts.tolist()),
         )

@@ -10,7 +10,9 @@ from semsearch.errors import IndexDamaged
 from semsearch.store.disk.ids import Ids
 from semsearch.store.record.generation_scope import BATCH, VISIBLE_PASSAGES, GenerationScope
 from semsearch.store.record.generations import StoredEmbedder
-from semsearch.store.record.schema import CANARY_HASH, VECTOR_HASH
+from semsearch.store.record.half_precision import as_float32, lengths_of
+from semsearch.store.record.row_hash import vector_hash
+from semsearch.store.record.schema import CANARY_HASH
 from semsearch.store.record.texts import checked_bodies
 
 if TYPE_CHECKING:
@@ -28,19 +30,19 @@ _UNIT_TOLERANCE: Final = 1e-2  # float16 changes a length by up to 1e-3
 
 def unit_rows(stored: StoredVectors | Vectors) -> Vectors:
     """Stored vectors (n, dimension) as float32, normalised to unit length."""
-    vectors: Vectors = stored.astype(np.float32)
+    is_half = stored.dtype == STORED_DTYPE
+    vectors: Vectors = as_float32(stored) if is_half else stored.astype(np.float32)
     vectors /= _lengths(vectors)[:, None]  # float16 changes the length by up to 1e-3
     return vectors
 
 
 def are_unit(stored: StoredVectors) -> "npt.NDArray[np.bool_]":
     """Whether each row (n, dimension) has unit length, but for the rounding of float16."""
-    return _are_ones(_lengths(stored.astype(np.float32)))
+    return _are_ones(lengths_of(stored))
 
 
 def _lengths(vectors: Vectors) -> "npt.NDArray[np.float32]":
-    squares = np.einsum("ij,ij->i", vectors, vectors)  # five times faster than numpy's norm
-    return np.asarray(np.sqrt(squares))
+    return np.asarray(np.sqrt(np.vecdot(vectors, vectors)))  # many times faster than numpy's norm
 
 
 def _are_ones(lengths: "npt.NDArray[np.float32]") -> "npt.NDArray[np.bool_]":
@@ -92,23 +94,23 @@ class VectorView:
             nothing = np.empty((0, 0), dtype=STORED_DTYPE)
             return np.empty(0, dtype=np.int64), nothing, nothing.astype(np.float32)
         wanted = sorted({int(text) for text in texts})
-        rows = list(
-            self._scope.connection.execute(
-                f"select text, vector, hash = {VECTOR_HASH} from vector where embedder = ?"
-                " and text in (select value from json_each(?)) order by text",
-                (embedder.id, json.dumps(wanted)),
-            )
+        rows = self._scope.connection.execute(
+            "select text, parts, vector, hash from vector where embedder = ?"
+            " and text in (select value from json_each(?)) order by text",
+            (embedder.id, json.dumps(wanted)),
         )
         length = embedder.dimension * STORED_BYTES
         whole = [
             (text, row)
-            for text, row, is_whole in rows
-            if is_whole and isinstance(row, bytes) and len(row) == length
+            for text, parts, row, stored in rows
+            if type(row) is bytes
+            and len(row) == length
+            and vector_hash(embedder.id, text, parts, row) == stored
         ]
         ids = np.fromiter((text for text, _ in whole), dtype=np.int64, count=len(whole))
         stored = np.frombuffer(b"".join(vector for _, vector in whole), dtype=STORED_DTYPE)
         stored = stored.reshape(len(whole), embedder.dimension)
-        vectors: Vectors = stored.astype(np.float32)
+        vectors = as_float32(stored)
         lengths = _lengths(vectors)
         if not (is_unit := _are_ones(lengths)).all():  # a hash is no secret
             ids, stored, vectors = ids[is_unit], stored[is_unit], vectors[is_unit]
@@ -151,22 +153,19 @@ class VectorView:
 
         Raises ``IndexDamaged`` when a body does not have its digest.
         """
-        ids = self.ids_without(embedder, since=since).tolist()
+        ids = self.ids_without(embedder, since=since)
         for start in range(0, len(ids), BATCH):
             rows = self._scope.connection.execute(
                 "select id, body, digest from text"
                 " where id in (select value from json_each(?)) order by id",
-                (json.dumps(ids[start : start + BATCH]),),
+                (json.dumps(ids[start : start + BATCH].tolist()),),
             )
             yield from checked_bodies(rows.fetchall())
 
-    def count_texts_without(self, embedder: StoredEmbedder) -> int:
-        """The number of texts that have no vector of this embedder."""
-        return self._scope.number(
-            f"select count(distinct text) from {VISIBLE_PASSAGES} where not exists"
-            " (select 1 from vector where embedder = :embedder and vector.text = passage.text)",
-            embedder=embedder.id,
-        )
+    def ids(self, embedder: StoredEmbedder) -> Ids:
+        """The ids of all texts that have a vector of this embedder, in any order."""
+        query = "select text as number from vector where embedder = :embedder"
+        return self._scope.column(query, embedder=embedder.id)
 
     def probes(self, embedder: StoredEmbedder) -> Vectors | None:
         """The vectors (n, dimension) that the probe texts had at the embedder's first use.

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,16 @@ def test_outcomes_come_in_the_order_of_the_requests(tmp_path: Path) -> None:
         asked = [(name, Request(name, 1000)) for name in names]
         found = texts(pool.in_order([*asked, ("none", None)]))
     assert found == [*((name, f"page of {name}") for name in names), ("none", None)]
+
+
+def test_a_wait_is_told_before_a_file_that_takes_long(tmp_path: Path) -> None:
+    """None comes, again and again, before such an outcome, and not before those at hand."""
+    (tmp_path / "a.txt").write_text("A page.")
+    (tmp_path / "long.pdf").write_bytes(bomb())
+    asked = [(name, Request(name, 1000)) for name in ("a.txt", "long.pdf")]
+    with ReaderPool(tmp_path, Limits(seconds=1), workers=1) as pool:
+        told = [one and one[0] for one in pool.in_order_with_waits(asked)]
+    assert [name for name, _ in groupby(told)] == ["a.txt", None, "long.pdf"]
 
 
 def test_a_log_that_has_grown_since_the_walk_is_read(tmp_path: Path) -> None:

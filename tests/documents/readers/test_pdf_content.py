@@ -33,6 +33,22 @@ def test_paths_and_pictures_are_passed_over() -> None:
     assert list(operations(content))[1:] == [(b"Tj", [b"x"])]
 
 
+@pytest.mark.parametrize(
+    ("content", "operators"),
+    [
+        (b"q 1 0 0 1 5 6 cm .5 g 0 0 m 5 5 l S Q (x) Tj", [b"Tj"]),
+        (b"q 1 0 0 1 5 6 cm 0 0 m (x) Tj Q", [b"q", b"cm", b"Tj", b"Q"]),
+        (b"1 0 0 1 5 6 cm 1 0 0 rg 2 w (x) Tj", [b"cm", b"Tj"]),
+        (b"q q 1 J Q (x) Tj Q", [b"q", b"Tj", b"Q"]),
+        (b"q /F 9 Tf Q q 1 0 0 1 5 6 cm Qx", [b"q", b"Tf", b"Q", b"q", b"cm", b"Qx"]),
+        (b"q /P 1 2 3 4 5 6 7 8 scn (x) Tj Q", [b"q", b"Tj", b"Q"]),
+    ],
+)
+def test_what_places_text_is_kept(content: bytes, operators: list[bytes]) -> None:
+    """A drawing between q and Q is passed over whole; with anything else in it each operator is."""
+    assert [operator for operator, _ in operations(content)] == operators
+
+
 @given(st.binary(max_size=200))
 def test_any_bytes_are_read_to_their_end(content: bytes) -> None:
     """No content stream raises an error."""

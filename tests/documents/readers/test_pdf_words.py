@@ -60,6 +60,12 @@ def test_accents_over_letters_are_letters(operators: str, row: str) -> None:
     assert shown(operators) == [row]
 
 
+def test_a_word_is_read_once_however_many_others_like_it_stand_between() -> None:
+    """A row of one letter over the whole page, printed twice, has each once."""
+    row = " ".join("(i) Tj 7 0 Td" for _ in range(70))
+    assert "".join(shown(f"{row} -489.9 0 Td {row}")) == "i" * 70
+
+
 def test_what_is_printed_twice_for_boldness_is_read_once() -> None:
     """A text printed over itself counts once; the same words further on count again."""
     twice = "(bold) Tj 0.35 0 Td (bold) Tj 40 0 Td (bold) Tj"

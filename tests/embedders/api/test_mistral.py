@@ -1,15 +1,16 @@
 """The Mistral embedder against a real server on loopback."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import mistralai.client
 import numpy as np
 import pytest
 
 from fakes.mistral_runs import embedded
-from fakes.mistral_server import KEY, MistralServer, mistral_server, vector_of
+from fakes.mistral_server import KEY, Fault, MistralServer, mistral_server, vector_of
 from semsearch.embedders.api.api_embedder import RemoteEmbedder
+from semsearch.embedders.embedder import Batches
 from semsearch.errors import (
     RequestRefused,
 )
@@ -56,6 +57,40 @@ def test_requests_grow_up_to_what_the_server_takes(
     """The first request has a safe size; later requests grow to the present limits."""
     embedded(open_mistral(concurrency=1), [f"text number {n}" for n in range(1000)])
     assert [len(r.inputs) for r in server.received] == [64, 256, 256, 256, 168]
+
+
+class Folder(Iterator[str]):
+    """Texts of ten files; notes how many were paid for when each file was read."""
+
+    def __init__(self, server: MistralServer) -> None:
+        self._texts = [f"text {number}" for number in range(200)]
+        self._server = server
+        self.read: list[int] = []
+
+    def __next__(self) -> str:
+        if not self._texts:
+            raise StopIteration
+        return self._texts.pop()
+
+    def is_at_hand(self) -> bool:
+        """Always: the texts are there."""
+        return True
+
+    def read_ahead(self) -> bool:
+        """Read one of ten files."""
+        self.read.append(self._server.ledger.summary()["texts_paid"])
+        return len(self.read) < 10
+
+
+def test_files_are_read_while_an_answer_is_awaited(
+    open_mistral: Callable[..., RemoteEmbedder], server: MistralServer
+) -> None:
+    """All files are read before the first answer comes, though its request is all that is sent."""
+    server.faults.append(Fault(delay=1))
+    folder = Folder(server)
+    batches = list(Batches(open_mistral(concurrency=1), folder))
+    assert sum(len(batch.positions) for batch in batches) == 200
+    assert folder.read[:10] == [0] * 10
 
 
 def test_a_limit_is_learned_from_refusals_and_remembered(

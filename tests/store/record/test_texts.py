@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import semsearch
@@ -11,6 +12,7 @@ from fakes.embedder import WordEmbedder
 from semsearch.settings.schema import Settings
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.snapshot import Snapshot, open_snapshot
+from semsearch.store.text_sets import TextsOfDocuments
 
 
 @pytest.fixture
@@ -42,10 +44,38 @@ def test_texts_of_documents_are_those_of_each(snapshot: Snapshot, names: str) ->
     assert not snapshot.view.withheld
 
 
+@pytest.mark.parametrize("names", ["", "a", "b", "d", "ab", "ce", "abcde"])
+def test_a_set_of_texts_is_told_by_its_documents(snapshot: Snapshot, names: str) -> None:
+    """It has the texts that are listed for the documents, and no others."""
+    columns = snapshot.view.documents.columns()
+    assert columns.passages is not None
+    chosen = np.array([path.removesuffix(".txt") in set(names) for path in columns.paths])
+    documents, passages = np.sort(columns.ids[chosen]), int(columns.passages[chosen].sum())
+    found = TextsOfDocuments(documents, passages, snapshot.view.texts)
+    every = np.arange(10, dtype=np.int64)
+    assert every[found.has(every)].tolist() == found.ids.tolist()
+    assert len(found) >= len(found.ids)
+
+
 def test_a_document_that_is_gone_has_no_texts(snapshot: Snapshot) -> None:
     """Its rows are kept for the generation before."""
     every = range(1, 100)
     assert snapshot.view.texts.ids_in(every).tolist() == snapshot.view.texts.ids().tolist()
+
+
+def test_a_filter_may_be_asked_when_no_document_is_left(folder: Path, words: WordEmbedder) -> None:
+    """A damaged record may have none; the answer says so."""
+    with sqlite3.connect(folder / ".semsearch" / "index.sqlite") as connection:
+        connection.execute("delete from document")
+    connection.close()
+    with open_snapshot(IndexDirectory(folder / ".semsearch")) as opened:
+        columns = opened.view.documents.columns()
+    assert (len(columns.ids), columns.paths, len(columns.mtimes_ns)) == (0, [], 0)
+    answer = semsearch.search(
+        "bees", paths=("*.txt",), index=folder, embedder=words, settings=Settings()
+    )
+    assert answer.hits == ()
+    assert any("damaged" in notice for notice in answer.notices)
 
 
 @pytest.mark.parametrize("text", ["text + 1", "'x'", "0.5", "x'00'"])

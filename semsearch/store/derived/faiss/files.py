@@ -23,6 +23,8 @@ from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.disk.ids import no_ids
 
 if TYPE_CHECKING:
+    from semsearch.store.derived.faiss.build import AnnBuild
+    from semsearch.store.derived.faiss.faiss import FaissIndex
     from semsearch.store.derived.faiss.index import AnnIndex
     from semsearch.store.derived.faiss.segment import Segment
 
@@ -47,6 +49,20 @@ def put_ann(directory: IndexDirectory, number: int, ann: "AnnIndex") -> SegmentF
     return _put(directory, directory.ann_file(number), as_manifest(listed))
 
 
+def put_built(directory: IndexDirectory, number: int, build: "AnnBuild") -> tuple[SegmentFile, int]:
+    """Write an index as ``put_ann``, each segment when it is made; returns its number of texts."""
+    if build.parts == 1:
+        (segment,) = build.segments()
+        return _put(directory, directory.ann_file(number), segment.index.dump()), len(segment)
+    listed, texts = [], 0
+    for part, segment in enumerate(build.segments()):
+        file = _put(directory, directory.ann_file(number, part), segment.index.dump())
+        listed.append(Listed(file, segment.gone))
+        texts += len(segment)
+        del segment  # memory has one at a time
+    return _put(directory, directory.ann_file(number), as_manifest(listed)), texts
+
+
 def _put(directory: IndexDirectory, path: Path, content: bytes | memoryview) -> SegmentFile:
     return SegmentFile(path.name, directory.put_file(path, content))
 
@@ -61,8 +77,8 @@ def read_ann(
 
     Segments that are open already, in ``there``, are shared and not read again.
     """
-    # Imported here: a keyword search needs no faiss.
-    from semsearch.store.derived.faiss.faiss import FaissIndex
+    # Imported here: a keyword search needs no vectors.
+    from semsearch.store.derived.faiss.flat_file import FlatFile
     from semsearch.store.derived.faiss.index import AnnIndex
     from semsearch.store.derived.faiss.segment import Segment
 
@@ -71,9 +87,16 @@ def read_ann(
     for listed in _listed(directory, file, stamps):
         index = indexes.get(listed.file)
         if index is None:
-            index = FaissIndex.load(_content(directory, listed.file, stamps))
+            content = _content(directory, listed.file, stamps)
+            index = FlatFile.load(content) or _by_faiss(content)
         segments.append(Segment(index, listed.gone, listed.file))
     return AnnIndex(segments, policy=directory.policy.ann)
+
+
+def _by_faiss(content: _Content) -> "FaissIndex":
+    from semsearch.store.derived.faiss.faiss import FaissIndex  # here: a small index needs no faiss
+
+    return FaissIndex.load(content)
 
 
 def check_ann(directory: IndexDirectory, file: SegmentFile, stamps: Stamps) -> None:

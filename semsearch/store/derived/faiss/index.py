@@ -13,35 +13,29 @@ deleted. Its cost grows with the changes only, but for a segment that is rebuilt
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
-from itertools import product
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from semsearch.embedders.vectors import Vectors
-from semsearch.store.derived.faiss.faiss import FaissIndex, Scores
+from semsearch.store.derived.faiss.build import AnnBuild, add, blocks, spread
 from semsearch.store.derived.faiss.segment import Segment
-from semsearch.store.disk.ids import Ids, no_ids
+from semsearch.store.disk.ids import Ids, ascending, no_ids
 from semsearch.store.policy import DEFAULT_POLICY, AnnPolicy
+from semsearch.store.text_sets import first_in
 
 if TYPE_CHECKING:
-    from semsearch.store.protocol import VectorsOf
-
-_Item = TypeVar("_Item")
+    from semsearch.store.derived.faiss.faiss import FaissIndex, Scores
+    from semsearch.store.protocol import TextSet, VectorsOf
 
 _WORN: Final = 0.25  # share of deleted texts; a segment with more is rebuilt without them
+_MARGIN: Final = 2  # factor on the number of codes expected to yield enough allowed texts
 _CANDIDATES: Final = 2  # codes that are rescored for each text wanted
-_TRIED: Final = (200, 400, 1_000, 2_000, 4_000)  # least codes to rescore: the first that reaches
-_ENOUGH: Final = 0.99  # this recall is taken
 _SAMPLE: Final = 1_000  # rows, whose mean is near that of all
-_TRAINED_FROM: Final = 32  # texts for each list: 270 MB at 1,024 dimensions
 _UNMEASURED: Final = 1_000  # least codes to rescore where recall was not measured
-_BLOCK: Final = 10_000  # vectors in memory at once, and as many more that are being read
-_ASKED: Final = 64  # rows of the sample that recall is measured on
-_NEAREST: Final = 10  # recall@10
 
 
 class AnnIndex:
@@ -74,27 +68,10 @@ class AnnIndex:
 
         Another thread calls ``vectors_of`` while this one adds the rows it returned before.
         """
-        if len(texts) < policy.exact_below:
-            index = FaissIndex.of_vectors(dimension)
-            _add(index, texts, vectors_of)
-            return cls([Segment(index)], policy=policy)
-        lists = policy.lists if len(texts) >= policy.lists_from else 0
-        _, sample = vectors_of(_spread(texts, max(_BLOCK, _TRAINED_FROM * lists)))
-        learned = FaissIndex.of_codes(sample, lists)
-        truth = _Truth(*vectors_of(_spread(texts, _ASKED)))
-        segments = []
-        for part in np.array_split(texts, 1 if lists else -(-len(texts) // policy.segment)):
-            index = learned.emptied()
-            _add(index, part, vectors_of, truth)
-            segments.append(Segment(index))
-        built = cls(segments, policy=policy)
-        for scanned, fewest in product(policy.lists_scanned if lists else (0,), _TRIED):
-            if lists:
-                segments[0].index.scan(scanned)
-            built.fewest = fewest
-            built.recall = truth.share_found(built, vectors_of)
-            if built.recall >= _ENOUGH:
-                break
+        build = AnnBuild(texts, vectors_of, dimension, policy)
+        built = cls(list(build.segments()), policy=policy)
+        if build.recall is not None:
+            built.recall, built.fewest = build.recall, build.fewest
         return built
 
     def updated(self, removed: Ids, added: Ids, vectors_of: "VectorsOf") -> "AnnIndex | None":
@@ -115,24 +92,26 @@ class AnnIndex:
         segments = [segment for segment in segments if len(segment)]
         newest = self._merged_small(segments, vectors_of)
         _rebuild_worn(segments)
-        _add(newest, added, vectors_of)
+        add(newest, added, vectors_of)
         if len(newest) or not segments:
             segments.append(Segment(newest))
         return AnnIndex(segments, self.fewest, policy)
 
-    def _merged_small(self, segments: list[Segment], vectors_of: "VectorsOf") -> FaissIndex:
+    def _merged_small(self, segments: list[Segment], vectors_of: "VectorsOf") -> "FaissIndex":
         """Merge the small ones of ``segments``, which are taken out of the list, into an index."""
+        from semsearch.store.derived.faiss.faiss import FaissIndex  # here: see ``flat_file``
+
         limit = self._policy.small_segment
         small = sorted((one for one in segments if len(one) < limit or self.is_exact), key=len)
         segments[:] = [one for one in segments if one not in small]
         if not small and self.is_exact:
             return FaissIndex.of_vectors(self.dimension)
         if not small:
-            _, sample = vectors_of(_spread(self.ids, _SAMPLE))
+            _, sample = vectors_of(spread(self.ids, _SAMPLE))
             return FaissIndex.of_codes(sample)
         merged = small.pop().compacted()
         for one in small:
-            _add(merged, one.ids, vectors_of)
+            add(merged, one.ids, vectors_of)
         return merged
 
     @cached_property
@@ -166,30 +145,50 @@ class AnnIndex:
         vector: Vectors,
         count: int,
         vectors_of: "VectorsOf",
-        allowed: Ids | None = None,
+        allowed: "TextSet | None" = None,
         *,
         exact: bool = False,
     ) -> list[tuple[int, float]]:
         """The ``count`` nearest texts as (text id, cosine), best first.
 
-        ``vector`` is a unit row (dimension,). Only texts in ``allowed``, ascending, count where it
-        is given. ``vectors_of`` reads the vectors that codes are rescored by; with ``exact`` it
-        reads the vector of every text, and no code is scanned.
+        ``vector`` is a unit row (dimension,). Only texts in ``allowed`` count where it is given.
+        ``vectors_of`` reads the vectors that codes are rescored by; with ``exact`` it reads the
+        vector of every text, and no code is scanned.
         """
         if self.is_exact:
-            return _paired(*self.segments[0].index.search(vector, count, among=allowed))
+            among = None if allowed is None else allowed.ids
+            return _paired(*self.segments[0].index.search(vector, count, among=among))
+        scanned = max(_CANDIDATES * count, self.fewest)
         if allowed is not None and (exact or len(allowed) <= self._policy.direct):
-            texts = np.asarray(allowed, dtype=np.int64)
+            texts = allowed.ids
         elif exact:
             texts = self.ids
+        elif allowed is not None:
+            texts = ascending(self._allowed_candidates(vector, scanned, allowed))
         else:
-            texts = self._candidates(vector, max(_CANDIDATES * count, self.fewest), allowed)
+            texts = ascending(self._candidates(vector, scanned)[0])
         return _nearest(vector, count, vectors_of, texts)
 
-    def _candidates(self, vector: Vectors, count: int, allowed: Ids | None) -> Ids:
-        """At least ``count`` texts that are nearest by their codes, in any order.
+    def _allowed_candidates(self, vector: Vectors, count: int, allowed: "TextSet") -> Ids:
+        """At least ``count`` allowed texts that are nearest by their codes, in any order.
 
-        A segment with at most ``count`` allowed texts contributes all of them, unscanned.
+        More are taken of all until enough are allowed: ``has`` need not list the many that are.
+        """
+        taken = max(count, count * len(self) // len(allowed))
+        while (taken := taken * _MARGIN) <= self._policy.direct:
+            ids, scores = self._candidates(vector, taken, every_list=True)
+            best_first = ids[np.argsort(-scores)]
+            if len(found := first_in(best_first, allowed, count)) >= count:
+                return best_first[found]
+        return self._candidates(vector, count, allowed.ids)[0]
+
+    def _candidates(
+        self, vector: Vectors, count: int, allowed: Ids | None = None, *, every_list: bool = False
+    ) -> "tuple[Ids, Scores]":
+        """At least ``count`` texts that are nearest by their codes, in any order, and their scores.
+
+        A segment with at most ``count`` allowed texts contributes all of them, unscanned: then
+        there are no scores of them. A text that was deleted and added again may be in two segments.
         """
         few = [no_ids()]
         scans: list[tuple[Segment, Ids | None]] = []
@@ -200,16 +199,17 @@ class AnnIndex:
             else:
                 scans.append((segment, among))
 
-        def scanned(scan: tuple[Segment, Ids | None]) -> tuple[Scores, Ids]:
+        def scanned(scan: tuple[Segment, Ids | None]) -> "tuple[Scores, Ids]":
             segment, among = scan
-            return segment.best(vector, count, among)
+            return segment.best(vector, count, among, every_list=every_list)
 
         found = list((self._threads.map if len(scans) > 1 else map)(scanned, scans))
         ids = np.concatenate([no_ids(), *(ids for _, ids in found)])
+        scores = np.concatenate([np.empty(0, dtype=np.float32), *(scores for scores, _ in found)])
         if len(found) > 1 and len(ids) > count:
-            scores = np.concatenate([scores for scores, _ in found])
-            ids = ids[np.argpartition(-scores, count - 1)[:count]]
-        return np.concatenate([*few, ids])
+            best = np.argpartition(-scores, count - 1)[:count]
+            ids, scores = ids[best], scores[best]
+        return np.concatenate([*few, ids]), scores
 
     @cached_property
     def _threads(self) -> ThreadPoolExecutor:
@@ -226,60 +226,9 @@ def _rebuild_worn(segments: list[Segment]) -> None:
         segments[segments.index(worn)] = Segment(worn.compacted())
 
 
-def _spread(texts: Ids, count: int) -> Ids:
-    """At most ``count`` of the texts, evenly spaced."""
-    return texts[:: max(1, -(-len(texts) // count))]
-
-
-def _add(
-    index: FaissIndex, texts: Ids, vectors_of: "VectorsOf", truth: "_Truth | None" = None
-) -> None:
-    for ids, rows in _read_ahead(_blocks(texts, vectors_of)):
-        index.add(ids, rows)
-        if truth is not None:
-            truth.add(ids, rows)
-
-
-def _read_ahead(items: Iterator[_Item]) -> Iterator[_Item]:
-    """Yield the items, each made by another thread while the caller works on the one before."""
-    with ThreadPoolExecutor(1, thread_name_prefix="read-ahead") as reader:
-        coming = reader.submit(next, items, None)
-        while (item := coming.result()) is not None:
-            coming = reader.submit(next, items, None)
-            yield item
-
-
-def _paired(scores: Scores, ids: Ids) -> list[tuple[int, float]]:
+def _paired(scores: "Scores", ids: Ids) -> list[tuple[int, float]]:
     """(text id, score) pairs, in order."""
     return list(zip(ids.tolist(), scores.tolist(), strict=True))
-
-
-class _Truth:
-    """The exact nearest neighbours of some rows, collected while all rows are added."""
-
-    def __init__(self, ids: Ids, rows: Vectors) -> None:
-        self._ids = ids
-        self._rows = rows
-        self._texts = np.full((len(ids), _NEAREST + 1), -1, dtype=np.int64)
-        self._cosines = np.full((len(ids), _NEAREST + 1), -np.inf, dtype=np.float32)
-
-    def add(self, ids: Ids, vectors: Vectors) -> None:
-        if not len(self._ids):
-            return
-        cosines = np.hstack([self._cosines, self._rows @ vectors.T])
-        texts = np.hstack([self._texts, np.broadcast_to(ids, (len(self._ids), len(ids)))])
-        best = np.argpartition(-cosines, _NEAREST, axis=1)[:, : _NEAREST + 1]
-        self._cosines = np.take_along_axis(cosines, best, axis=1)
-        self._texts = np.take_along_axis(texts, best, axis=1)
-
-    def share_found(self, index: AnnIndex, vectors_of: "VectorsOf") -> float:
-        """Recall@10 of an index on these rows, each row's own text left out."""
-        shares = []
-        for own, row, texts in zip(self._ids.tolist(), self._rows, self._texts, strict=True):
-            nearest = set(texts.tolist()) - {own}
-            found = {text for text, _ in index.nearest(row, _NEAREST + 1, vectors_of)}
-            shares.append(len(nearest & found) / len(nearest))
-        return float(np.mean(shares))
 
 
 def _nearest(
@@ -287,16 +236,9 @@ def _nearest(
 ) -> list[tuple[int, float]]:
     """The ``count`` nearest of ``texts`` as (text id, cosine), best first, by their vectors."""
     best: list[tuple[int, float]] = []
-    for ids, vectors in _blocks(texts, vectors_of):
+    for ids, vectors in blocks(texts, vectors_of):
         cosines = (vectors @ vector).astype(np.float64)
         best += zip(ids.tolist(), cosines.tolist(), strict=True)
         best.sort(key=lambda found: -found[1])
         del best[count:]
     return best
-
-
-def _blocks(texts: Ids, vectors_of: "VectorsOf") -> Iterator[tuple[Ids, Vectors]]:
-    for start in range(0, len(texts), _BLOCK):
-        ids, vectors = vectors_of(texts[start : start + _BLOCK])
-        if len(ids):
-            yield ids, vectors

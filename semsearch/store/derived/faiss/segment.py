@@ -1,14 +1,17 @@
 """A segment of an ANN index: an immutable FAISS index, and the texts deleted from it since."""
 
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from semsearch.embedders.vectors import Vectors
-from semsearch.store.derived.faiss.faiss import FaissIndex, Scores
 from semsearch.store.derived.faiss.manifest import SegmentFile
 from semsearch.store.disk.ids import Ids, ascending, is_among, no_ids
+
+if TYPE_CHECKING:
+    from semsearch.store.derived.faiss.faiss import FaissIndex, Scores
+    from semsearch.store.derived.faiss.flat_file import FlatFile
 
 _MARGIN: Final = 2  # factor on the number of codes expected to yield enough allowed texts
 
@@ -20,7 +23,7 @@ class Segment:
     ``file`` is where the segment is stored; None as long as it is in memory only.
     """
 
-    index: FaissIndex
+    index: "FaissIndex | FlatFile"
     gone: Ids = field(default_factory=no_ids)
     file: SegmentFile | None = None
 
@@ -37,7 +40,7 @@ class Segment:
         new = removed[is_among(removed, self.index.ids) & ~is_among(removed, self.gone)]
         return replace(self, gone=ascending(np.concatenate([self.gone, new]))) if len(new) else self
 
-    def compacted(self) -> FaissIndex:
+    def compacted(self) -> "FaissIndex":
         """A new index in memory without the deleted texts, which more can be added to."""
         index = self.index.copied()
         index.remove(self.gone)
@@ -52,11 +55,13 @@ class Segment:
         low, high = np.searchsorted(among, [ids[0], ids[-1] + 1])
         return among[low:high]
 
-    def best(self, vector: Vectors, count: int, among: Ids | None) -> tuple[Scores, Ids]:
+    def best(
+        self, vector: Vectors, count: int, among: Ids | None, *, every_list: bool = False
+    ) -> "tuple[Scores, Ids]":
         """Scores and ids of the ``count`` best by their codes.
 
         Codes are scanned without a filter; more are taken, of all lists, until enough of them
-        count.
+        count. ``every_list`` scans all lists without a filter, too.
         """
         every = len(self.index)
         taken = count + min(count, len(self.gone))
@@ -64,7 +69,8 @@ class Segment:
             taken = _MARGIN * taken * every // len(among)
         while True:
             taken = min(taken, every)
-            scores, ids = self.index.search(vector, taken, every_list=among is not None)
+            is_every = every_list or among is not None
+            scores, ids = self.index.search(vector, taken, every_list=is_every)
             counts = ~is_among(ids, self.gone)
             if among is not None:
                 counts &= is_among(ids, among)

@@ -12,7 +12,6 @@ import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
-from itertools import compress, islice
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, cast
@@ -51,9 +50,10 @@ from semsearch.store.disk.atomic_files import (
     temporary_beside,
 )
 from semsearch.store.disk.filesystems import may_write_in
-from semsearch.store.disk.ids import Ids, ascending, is_among
+from semsearch.store.disk.ids import Ids, ascending
 from semsearch.store.policy import DEFAULT_POLICY, KeywordPolicy
-from semsearch.store.protocol import DocumentName, NamesTold, WordsPresent
+from semsearch.store.protocol import DocumentName, NamesTold, TextSet, WordsPresent
+from semsearch.store.text_sets import ListedTexts, first_in
 
 _WRITER_MEMORY: Final = 64_000_000  # bytes; Tantivy needs at least 15 MB for each thread
 _MOST_STEMS: Final = 200  # that a word with a * stands for
@@ -128,31 +128,33 @@ class KeywordIndex:
         return [*codes, None] if searcher.doc_freq(_LANGUAGE, _NO_LANGUAGE) else list(codes)
 
     def best(
-        self, question: str, count: int, allowed: Ids | None = None
+        self, question: str, count: int, allowed: TextSet | None = None
     ) -> list[tuple[int, float]]:
         """The ``count`` best texts with any word of the question as (text id, BM25), best first.
 
-        Only texts in ``allowed``, ascending, count where it is given. Raises ``IndexDamaged``.
+        Only texts in ``allowed`` count where it is given. Raises ``IndexDamaged``.
         """
         with translated(self._directory):
             most = max(self._policy.listed, self.entries // self._policy.listed_share)
             if allowed is None or len(allowed) <= most:
-                return self._best(question, count, allowed)
+                return self._best(question, count, None if allowed is None else allowed.ids)
             return self._best_of_many(question, count, allowed)
 
-    def _best_of_many(self, question: str, count: int, allowed: Ids) -> list[tuple[int, float]]:
+    def _best_of_many(self, question: str, count: int, allowed: TextSet) -> list[tuple[int, float]]:
         """Filter the best hits, and take more of them until ``count`` are allowed.
 
         With many allowed texts this is faster than a list of them for Tantivy.
         """
-        taken = count * self.entries // len(allowed)
+        taken = max(count, count * self.entries // len(allowed))
         while True:
             taken *= _MARGIN
             best = self._best(question, taken, None)
-            kept = is_among(np.array([text for text, _ in best], dtype=np.int64), allowed)
-            if kept.sum() >= count or len(best) < taken:
-                found = compress(best, kept.tolist())
-                return list(islice(found, count))
+            if len(best) > self._policy.listed:
+                allowed = ListedTexts(allowed.ids)  # sooner known than asked for so many
+            texts = np.array([text for text, _ in best], dtype=np.int64)
+            kept = first_in(texts, allowed, count).tolist()
+            if len(kept) >= count or len(best) < taken:
+                return [best[place] for place in kept]
 
     def most(self, question: str) -> float:
         """An upper bound of the BM25 score that any text could reach for the question.

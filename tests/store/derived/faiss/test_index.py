@@ -11,12 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from semsearch.errors import IndexDamaged
+from semsearch.store.derived.faiss.build import AnnBuild
 from semsearch.store.derived.faiss.faiss import FaissIndex
+from semsearch.store.derived.faiss.files import put_built, read_ann
 from semsearch.store.derived.faiss.index import AnnIndex
 from semsearch.store.derived.faiss.segment import Segment
+from semsearch.store.derived.file_stamps import NO_STAMPS
+from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.disk.ids import Ids
-from semsearch.store.policy import AnnPolicy
+from semsearch.store.policy import AnnPolicy, StorePolicy
 from semsearch.store.protocol import VectorsOf
+from semsearch.store.text_sets import ListedTexts
 
 EXACT = AnnPolicy()  # holds the vectors of fewer than 10,000 texts
 CODES = AnnPolicy(exact_below=100, segment=1_000, small_segment=200, direct=10)
@@ -63,7 +68,7 @@ def test_the_nearest_are_those_of_exact_search(count: int, k: int, wanted: set[i
     allowed = sorted({int(ids[i]) for i in wanted if i < count})
     for among in (None, allowed):
         order = [i for i in np.argsort(-(rows @ asked)) if among is None or ids[i] in among]
-        given = None if among is None else np.array(among, dtype=np.int64)
+        given = None if among is None else ListedTexts(np.array(among, dtype=np.int64))
         found = index.nearest(asked, k, kept(ids, rows), given)
         assert [text for text, _ in found] == [int(ids[i]) for i in order[:k]]
         assert [score for _, score in found] == pytest.approx(
@@ -121,10 +126,11 @@ def test_lists_of_codes_lead_to_the_nearest() -> None:
     scanned = index.segments[0].index.lists_scanned
     assert 1 <= scanned < 32
     for among in (None, ids[5::50], ids[5:2_500]):
+        given = None if among is None else ListedTexts(among)
         left = np.arange(5, 3_000) if among is None else np.searchsorted(ids, among)
         for asked in rows[[10, 500, 1_500]]:
             order = sorted(left, key=lambda i: -float(rows[i] @ asked))[:10]
-            found = [text for text, _ in index.nearest(asked, 10, kept(ids, rows), among)]
+            found = [text for text, _ in index.nearest(asked, 10, kept(ids, rows), given)]
             wanted = [int(ids[i]) for i in order]
             if among is None:
                 assert len(set(found) & set(wanted)) >= 8
@@ -140,11 +146,12 @@ def test_codes_lead_to_the_nearest_with_their_own_cosines() -> None:
     index = reopened(built(ids, rows, CODES), CODES)
     assert not index.is_exact
     for among in (None, ids[::500], ids[:2_500]):
+        given = None if among is None else ListedTexts(among)
         left = range(3_000) if among is None else np.searchsorted(ids, among)
         order = sorted(left, key=lambda i: -float(rows[i] @ asked))[:10]
         wanted = [int(ids[i]) for i in order]
-        found = index.nearest(asked, 10, kept(ids, rows), among)
-        exactly = index.nearest(asked, 10, kept(ids, rows), among, exact=True)
+        found = index.nearest(asked, 10, kept(ids, rows), given)
+        exactly = index.nearest(asked, 10, kept(ids, rows), given, exact=True)
         assert [text for text, _ in found] == [text for text, _ in exactly] == wanted
         assert [cosine for _, cosine in found] == pytest.approx(
             [float(rows[i] @ asked) for i in order], abs=1e-6
@@ -159,8 +166,8 @@ def test_codes_are_a_fraction_of_the_vectors() -> None:
 
 def test_codes_know_what_share_of_the_nearest_they_find() -> None:
     """An index of codes measures its recall: high for spread rows, below 1 for near-equal rows."""
-    rows = unit_rows(3_000, dimension=64)
-    ids = np.arange(3_000, dtype=np.int64)
+    rows = unit_rows(8_000, dimension=64)  # twice as many as are rescored at most
+    ids = np.arange(8_000, dtype=np.int64)
     assert built(ids, rows).recall is None
     codes = AnnPolicy(exact_below=100)
     found = built(ids, rows, codes).recall
@@ -172,6 +179,44 @@ def test_codes_know_what_share_of_the_nearest_they_find() -> None:
     found = built(ids, alike.astype(np.float32), codes).recall
     assert found is not None
     assert found < 1.0
+
+
+@pytest.mark.parametrize("noise", [1.0, 0.003])
+def test_the_recall_is_that_of_questions_that_are_asked(noise: float) -> None:
+    """It is the share of the ten nearest that searches with rows of the index return."""
+    rows = unit_rows(8_000, dimension=64) * noise + unit_rows(1, 1, 64)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    ids = np.arange(8_000, dtype=np.int64) * 2
+    index = built(ids, rows, AnnPolicy(exact_below=100, segment=2_500))
+    shares = []
+    for own in range(0, 8_000, 8_000 // 64):
+        order = np.argsort(-(rows @ rows[own]), kind="stable")[:11]
+        nearest = set(ids[order].tolist()) - {2 * own}
+        asked = {text for text, _ in index.nearest(rows[own], 11, kept(ids, rows))}
+        shares.append(len(nearest & asked) / len(nearest))
+    assert index.recall == pytest.approx(np.mean(shares), abs=0.02)  # some cosines are equal
+
+
+@pytest.mark.parametrize(("policy", "files"), [(EXACT, 1), (CODES, 4), (LISTS, 1)])
+def test_segments_written_one_by_one_are_those_of_an_index_in_memory(
+    tmp_path: Path, policy: AnnPolicy, files: int
+) -> None:
+    """The index that is read back has the texts, the answers and the recall."""
+    rows, asked = unit_rows(2_500, dimension=64), unit_rows(1, 1, 64)[0]
+    ids = np.arange(2_500, dtype=np.int64) * 3
+    directory = IndexDirectory(tmp_path, StorePolicy(ann=policy))
+    build = AnnBuild(ids, kept(ids, rows), 64, policy)
+    file, count = put_built(directory, 1, build)
+    read, made = read_ann(directory, file, NO_STAMPS), built(ids, rows, policy)
+    assert (count, read.ids.tolist()) == (2_500, ids.tolist())
+    assert len(list(tmp_path.glob("ann-*"))) == files
+    assert build.recall == made.recall
+    read.fewest = made.fewest
+    vectors_of = kept(ids, rows)
+    again, first = read.nearest(asked, 10, vectors_of), made.nearest(asked, 10, vectors_of)
+    assert [text for text, _ in again] == [text for text, _ in first]
+    # A small file is searched by numpy, an index in memory by faiss: they round differently.
+    assert [cosine for _, cosine in again] == pytest.approx([cosine for _, cosine in first])
 
 
 def test_an_index_is_brought_up_to_date_as_it_would_be_built() -> None:
@@ -237,8 +282,9 @@ def test_segments_never_change_and_lose_no_text() -> None:
         assert len(updated.segments) <= 16
         for asked, among in ((rows[7], None), (rows[8], there[::2]), (rows[9], there[:400])):
             left = there if among is None else among
+            given = None if among is None else ListedTexts(among)
             order = left[np.argsort(-(rows[left] @ asked))][:10].tolist()
-            found = [text for text, _ in index.nearest(asked, 10, vectors_of, among)]
+            found = [text for text, _ in index.nearest(asked, 10, vectors_of, given)]
             assert len(set(found) & set(order)) >= 9
             assert set(found) <= set(left.tolist())
 

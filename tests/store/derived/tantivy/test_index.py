@@ -9,11 +9,12 @@ import pytest
 from semsearch.errors import IndexDamaged
 from semsearch.store.derived.tantivy.index import KeywordIndex, make_keywords, update_keywords
 from semsearch.store.policy import KeywordPolicy
+from semsearch.store.text_sets import ListedTexts
 
 
 def ids(keywords: KeywordIndex, question: str, allowed: list[int] | None = None) -> set[int]:
     """The ids of the texts found."""
-    among = None if allowed is None else np.array(allowed, dtype=np.int64)
+    among = None if allowed is None else ListedTexts(np.array(allowed, dtype=np.int64))
     return {text for text, _ in keywords.best(question, 10, among)}
 
 
@@ -52,11 +53,11 @@ def test_the_best_of_many_that_are_allowed_are_those_of_a_list(
 ) -> None:
     """Filtering the hits finds the texts that a list finds, also if the first hits are filtered."""
     asked = [[], [2], [3], [1, 3], [1, 2, 3]]
-    listed = [keywords.best("red bee maß", 10, np.array(some, dtype=np.int64)) for some in asked]
+    sets = [ListedTexts(np.array(some, dtype=np.int64)) for some in asked]
+    listed = [keywords.best("red bee maß", 10, some) for some in sets]
     unlisted = KeywordIndex.open(*made, policy=KeywordPolicy(listed=-1, listed_share=10**9))
-    for some, found in zip(asked[1:], listed[1:], strict=True):
+    for among, found in zip(sets[1:], listed[1:], strict=True):
         for count in (1, 2, 10):
-            among = np.array(some, dtype=np.int64)
             assert unlisted.best("red bee maß", count, among) == found[:count]
 
 
@@ -69,7 +70,10 @@ def test_only_what_is_allowed_is_found(keywords: KeywordIndex) -> None:
     """A filter applies before ranking, and leaves scores unchanged."""
     assert ids(keywords, "red", [2, 3]) == {2}
     assert ids(keywords, "red", []) == set()
-    assert dict(keywords.best("red", 10, np.array([2])))[2] == dict(keywords.best("red", 10))[2]
+    assert (
+        dict(keywords.best("red", 10, ListedTexts(np.array([2]))))[2]
+        == dict(keywords.best("red", 10))[2]
+    )
 
 
 def test_an_update_takes_out_what_it_takes_out(made: tuple[Path, bytes], tmp_path: Path) -> None:
