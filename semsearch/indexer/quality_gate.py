@@ -81,8 +81,7 @@ def commit_unless_worse(
     with the new generation inside the committing transaction. The vectors of saved questions must
     be stored already. Both generations have the ``others``, too.
     """
-    reasons = [] if may_lose_documents else _lost_documents(before, after, settings, others)
-    reasons += _lost_coverage(before, after, settings, others)
+    reasons = _losses(before, after, settings, others, may_lose_documents=may_lose_documents)
     if reasons and not accept:
         raise _refused(writer, reasons)
     saved = saved_questions(writer.view)
@@ -119,8 +118,7 @@ def refuse_worse_partial(
     without a vector is asked by words.
     """
     after = writer.view.documents.after(before)
-    reasons = [] if may_lose_documents else _lost_documents(before, after, settings, others)
-    reasons += _lost_coverage(before, after, settings, others)
+    reasons = _losses(before, after, settings, others, may_lose_documents=may_lose_documents)
     saved = saved_questions(snapshot.view)
     if not reasons and saved:
         reasons = _lost_questions(asked_of(snapshot, saved, embedder, settings))
@@ -190,6 +188,19 @@ def _asked(
     return Asked(saved, rank, next(iter(paths), None))
 
 
+def _losses(
+    before: Sequence[StoredDocument],
+    after: Sequence[StoredDocument],
+    settings: Settings,
+    others: Others,
+    *,
+    may_lose_documents: bool,
+) -> list[str]:
+    """What a generation has lost in documents, unless it may, and in pages."""
+    reasons = [] if may_lose_documents else _lost_documents(before, after, settings, others)
+    return reasons + _lost_coverage(before, after, settings, others)
+
+
 def _lost_documents(
     before: Sequence[StoredDocument],
     after: Sequence[StoredDocument],
@@ -218,10 +229,8 @@ def _lost_coverage(
 ) -> list[str]:
     """Compare the searchable share of pages; files that are gone do not count as lost."""
     lacking = [document for document in after if _pages_found(document) < _pages(document)]
-    if (
-        len(before) + others.documents < FEW or not lacking
-    ):  # the usual case, which needs no further check
-        return []
+    if len(before) + others.documents < FEW or not lacking:
+        return []  # the usual case, which needs no further check
     known = {document.path: document for document in before}
     losses = {
         new.path: _pages_found(known[new.path]) - _pages_found(new)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from semsearch.documents.pool.limits import Limits
 from semsearch.documents.walk.listing import Listing
 from semsearch.documents.walk.walker import Found, Unlistable
 from semsearch.embedders.api.protocols import Batching, Billed
@@ -42,7 +43,8 @@ class Renewal:
     def bring_in_line(self, writer: IndexWriter, listing: Listing) -> Outcome:
         """Make a generation of what the folder holds, if that differs from the last one."""
         run = self.prepared
-        scope = self._scope(writer, listing)
+        limits = Limits.of(run.settings)  # one for both: with OCR they start a program to look
+        scope = self._scope(writer, listing, limits)
         found, known = scope.found, scope.known
         if not scope.others.documents:
             refuse_no_documents(run.corpus, found)
@@ -97,18 +99,18 @@ class Renewal:
             writer.documents.settle()
             withdraw_partial(writer)  # of a stopped run, whose new documents are gone again
         tally = Tally.of(documents, scope.others)
-        remember_unchanged(run, writer, listing, scope, documents, tally)
+        remember_unchanged(run, writer, listing, scope, documents, tally, limits)
         change = change_between(known, documents) if is_new else Change()
         return Outcome(
             update.embedded, update.progress.tokens, update.plan(), tally, change, is_new, notices
         )
 
-    def _scope(self, writer: IndexWriter, listing: Listing) -> Scope:
+    def _scope(self, writer: IndexWriter, listing: Listing, limits: Limits) -> Scope:
         """What the run compares: everything where it reads or sends more than what has changed."""
         run, options, committed = self.prepared, self.options, writer.committed
         is_usual = not options.everything and not options.fresh and options.batch is BatchUse.NONE
         if is_usual and committed is not None and committed.embedder.uri == run.embedder.uri:
-            return scope_of(run, writer, listing)
+            return scope_of(run, writer, listing, limits)
         return Scope(listing.items(), writer.before.documents.unchecked())
 
     def _commit(

@@ -99,6 +99,7 @@ def remember_unchanged(
     scope: Scope,
     documents: Sequence[StoredDocument],
     tally: Tally,
+    limits: Limits,
 ) -> None:
     """Store the digest of the folder, if the next run will have nothing to do without a change.
 
@@ -106,7 +107,6 @@ def remember_unchanged(
     """
     from semsearch.indexer.scan import are_untouched  # here: a run without a change scans nothing
 
-    limits = Limits.of(run.settings)
     digest = _digest(run, writer, listing.digest, limits)
     if digest is None or listing.digest is None or listing.digests is None:
         return
@@ -127,14 +127,16 @@ def remember_unchanged(
     writer.notes.put(LISTING, kept.as_note(), is_durable=False)
 
 
-def scope_of(run: PreparedRun, writer: IndexWriter, listing: Listing) -> Scope:
+def scope_of(run: PreparedRun, writer: IndexWriter, listing: Listing, limits: Limits) -> Scope:
     """Return what a run has to compare: the folders with a change, or everything."""
-    return _narrow_scope(run, writer, listing) or Scope(
+    return _narrow_scope(run, writer, listing, limits) or Scope(
         listing.items(), writer.before.documents.unchecked()
     )
 
 
-def _narrow_scope(run: PreparedRun, writer: IndexWriter, listing: Listing) -> Scope | None:
+def _narrow_scope(
+    run: PreparedRun, writer: IndexWriter, listing: Listing, limits: Limits
+) -> Scope | None:
     """The scope of a run where few folders have a change since the last one; None elsewhere.
 
     Files and documents of the other folders are in it only where not all of a file can be found.
@@ -143,7 +145,7 @@ def _narrow_scope(run: PreparedRun, writer: IndexWriter, listing: Listing) -> Sc
     if kept is None or listing.folders is None or listing.digests is None:
         return None
     before = kept_folders(writer.before, kept.listing)
-    facts = _digest(run, writer, kept.listing, Limits.of(run.settings))
+    facts = _digest(run, writer, kept.listing, limits)
     if before is None or writer.documents.are_begun() or kept.digest != facts:
         return None
     if not before.digests.keys() <= listing.digests.keys():
