@@ -217,6 +217,7 @@ def test_the_python_of_a_page_runs(page: str, tmp_path: Path) -> None:
     (first, hit) = said[0]
     assert first.startswith("46 documents, ")
     assert hit.startswith("1 history/the-aldwater-canal.txt (")
+    assert all(said)
     if page == "python":
         (_, (to_read, *asked, best), near, (error,), (shape, cluster, accuracy), (embedded,)) = said
         assert to_read == "46 documents to read"

@@ -17,8 +17,8 @@ TOPICS: Final = (
         "assistants",
         "safety",
     ),
-    *("insights", "evaluation", "python", "json", "settings", "commands", "exit-codes"),
-    *("glossary", "why"),
+    *("insights", "evaluation", "python", "frameworks", "json"),
+    *("settings", "commands", "exit-codes", "glossary", "why"),
 )
 
 
