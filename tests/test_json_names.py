@@ -169,6 +169,7 @@ COMMANDS: Final = {
     "evaluate FOLDER": "semsearch evaluate --index . --questions 60 --passage-characters 1500",
     "evaluate --reset": "semsearch evaluate --index . --reset",
     "models install": "semsearch models install minilm",
+    "models list": "semsearch models list",
 }
 
 # The values that several commands print, each with the command that prints all names of it.

@@ -59,11 +59,11 @@ class QuestionEncoder:
         """Raise ``EmbedderMismatch`` if the settings or the caller name another embedder."""
         if not self._is_checked:  # only once: it reads the folder of a model
             # Here: a search by words has none.
-            from semsearch.embedders.registry import choose_uri, remember_server
+            from semsearch.embedders.registry import choose_uri, remember_named
 
             named = self._given.uri if self._given else choose_uri(self.uri, self._settings).uri
             _refuse_another(self._directory, self.uri, named)
-            remember_server(self._settings)
+            remember_named(self._settings)
             self._is_checked = True
 
     @cached_property
