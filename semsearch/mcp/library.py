@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final
 
-from semsearch.api import Index
 from semsearch.errors import SemsearchError, SettingsError
 
 # Imported where they are used: a client that waits for the handshake does not wait for numpy.
 if TYPE_CHECKING:
+    from semsearch.api import Index
     from semsearch.embedders.cache import OpenEmbedders
     from semsearch.query.federated import JointAnswer
     from semsearch.query.hits import Answer
@@ -32,10 +32,8 @@ class Library:
 
         Nothing is opened, and nothing need exist.
         """
-        self._indexes: Mapping[str, Index] = (
-            {"": Index(index=index)}
-            if names is None
-            else {name: Index(index=name) for name in names}
+        self._indexes: Mapping[str, str | None] = (
+            {"": index} if names is None else {name: name for name in names}
         )
         self._embedder = embedder
         self._searchers: dict[str, Searcher] = {}
@@ -86,17 +84,17 @@ class Library:
                     "put the name of the index before the citation, as search gives it:"
                     f" {self.names[0]}: notes.md:12-14; there are {', '.join(self.names)}"
                 )
-        return self._indexes[name].show(citation, context=context)
+        return self._index(name).show(citation, context=context)
 
     def status(self, name: str = "") -> "Status":
         """The status of an index; raises ``SemsearchError``."""
-        return self._indexes[self._known(name)].status()
+        return self._index(self._known(name)).status()
 
     def outline(self, name: str = "") -> "Outline":
         """An index in short; quicker than ``status``. Raises ``SemsearchError``."""
         from semsearch.store.maintenance.outline import outline
 
-        return outline(self._indexes[self._known(name)].index)
+        return outline(self._indexes[self._known(name)])
 
     def asks_a_server(self) -> bool:
         """Whether a question leaves this machine, to be embedded; False where that is not known."""
@@ -117,6 +115,11 @@ class Library:
                 except SemsearchError:
                     continue  # as above
 
+    def _index(self, name: str) -> "Index":
+        from semsearch.api import Index  # here: as above
+
+        return Index(index=self._indexes[name])
+
     def _known(self, name: str) -> str:
         if name not in self._indexes:
             there = ", ".join(self.names) or "only one index, without a name"
@@ -132,7 +135,7 @@ class Library:
             from semsearch.embedders.cache import OpenEmbedders
 
             self._embedders = self._embedders or OpenEmbedders()
-            searcher = self._indexes[name].searcher(
+            searcher = self._index(name).searcher(
                 embedder=self._embedder, embedders=self._embedders
             )
             self._searchers[name] = self._stack.enter_context(searcher)

@@ -15,7 +15,8 @@ from semsearch.query.parser import Question
 from semsearch.settings.amounts import counted
 from semsearch.settings.schema import Settings
 from semsearch.store.disk.directory import IndexDirectory
-from semsearch.store.snapshot import LoadedIndexes, Snapshot
+from semsearch.store.loaded_indexes import LoadedIndexes
+from semsearch.store.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from semsearch.embedders.cache import OpenEmbedders

@@ -24,15 +24,10 @@ from semsearch.query.scoring import Mode, Weights
 from semsearch.settings.schema import Settings
 from semsearch.settings.sources import run_settings
 from semsearch.store.completeness import completeness_of, notices_of
+from semsearch.store.loaded_indexes import LoadedIndexes, load_newest_derived
 from semsearch.store.locate import find_index
 from semsearch.store.notes.tuned_settings import usable_settings
-from semsearch.store.snapshot import (
-    LoadedIndexes,
-    Snapshot,
-    load_newest_derived,
-    open_snapshot,
-    withheld_notices,
-)
+from semsearch.store.snapshot import Snapshot, open_snapshot, withheld_notices
 
 if TYPE_CHECKING:
     from semsearch.embedders.cache import OpenEmbedders

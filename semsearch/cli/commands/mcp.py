@@ -1,6 +1,5 @@
 """``semsearch mcp``."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -8,7 +7,6 @@ import typer
 
 from semsearch.cli.errors import FOUND, one_line_errors
 from semsearch.cli.options import All, Embedder, Names
-from semsearch.cli.render.terminal import say
 from semsearch.cli.version import VERSION
 from semsearch.errors import SettingsError
 
@@ -50,32 +48,17 @@ def mcp(
       semsearch mcp ~/notes --print-config vscode
       semsearch mcp --in work,home --print-config claude-desktop
     """
-    if sum((folder is not None, names is not None, every)) > 1:
-        raise SettingsError("give one of a folder, --in and --all")
     split = [name.strip() for some in names or () for name in some.split(",") if name.strip()]
+    if names is not None and not split:
+        raise SettingsError("--in names no index")
     if config is not None:
         from semsearch.mcp.client_config import client_config  # here: a server needs none
 
         print(client_config(config, _arguments(folder, split, embedder, every=every)))
         return FOUND
-    from semsearch.mcp.library import Library
-    from semsearch.mcp.server import Server
-    from semsearch.mcp.stdio import serve_stdio
-    from semsearch.mcp.tools import instructions, tools_of
+    from semsearch.mcp.launch import serve_indexes
 
-    if sys.stdin.isatty():
-        say(
-            "semsearch: this speaks the Model Context Protocol to a program on standard input;"
-            " semsearch mcp --print-config CLIENT prints how to connect one, Ctrl-C ends it"
-        )
-    chosen: list[str] | None = None
-    if every or names is not None:
-        from semsearch.store.named_indexes import chosen_names
-
-        chosen = chosen_names(None if every else split)
-    library = Library(folder, chosen, embedder=embedder)
-    server = Server(tools_of(library), VERSION, lambda: instructions(library))
-    serve_stdio(server, library.preload)
+    serve_indexes(folder, split, embedder, VERSION, every=every)
     return FOUND
 
 
