@@ -22,6 +22,7 @@ _DIGEST: Final = 16  # hexadecimal digits of a passage's digest in an id
 
 # What a language model should see of the metadata; the rest is for programs.
 TOLD_TO_MODELS: Final = ("citation", "headings")
+OF_ONE_QUESTION: Final = ("relevance", "score")  # another question has others for the passage
 
 
 @dataclass(frozen=True, slots=True)

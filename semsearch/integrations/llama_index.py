@@ -8,6 +8,7 @@ from llama_index.core.callbacks import CallbackManager
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 
 from semsearch.integrations.found_passages import (
+    OF_ONE_QUESTION,
     TOLD_TO_MODELS,
     FoundPassage,
     FoundPassages,
@@ -71,11 +72,14 @@ class SemsearchRetriever(BaseRetriever):
 
 
 def _node(found: FoundPassage) -> NodeWithScore:
-    hidden = [name for name in found.metadata if name not in TOLD_TO_MODELS]
+    # The framework's fusion takes nodes for the same by text and metadata, not by id: a number of the
+    # question among them, and what two questions find would not count twice.
+    metadata = {name: told for name, told in found.metadata.items() if name not in OF_ONE_QUESTION}
+    hidden = [name for name in metadata if name not in TOLD_TO_MODELS]
     node = TextNode(
         id_=found.id,
         text=found.text,
-        metadata=found.metadata,
+        metadata=metadata,
         excluded_llm_metadata_keys=hidden,
         excluded_embed_metadata_keys=hidden,
     )

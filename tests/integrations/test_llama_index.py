@@ -65,6 +65,7 @@ def test_other_parts_of_the_framework_take_its_nodes(notes: Path) -> None:
     )
     best = fused.retrieve("notice period of the lease")
     assert best[0].metadata["path"] == "lease.txt"
+    assert best[0].score == pytest.approx(2 / 60)  # both found it first; it is the same node
     nodes = retriever.retrieve("notice period of the lease")
     cut = SimilarityPostprocessor(similarity_cutoff=0.5).postprocess_nodes(
         nodes, QueryBundle("notice period of the lease")
