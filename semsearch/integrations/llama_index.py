@@ -72,8 +72,8 @@ class SemsearchRetriever(BaseRetriever):
 
 
 def _node(found: FoundPassage) -> NodeWithScore:
-    # The framework's fusion takes nodes for the same by text and metadata, not by id: a number of the
-    # question among them, and what two questions find would not count twice.
+    # The framework's fusion takes nodes for the same by text and metadata, not by id: with a number
+    # of the question among them, what two questions find would not count twice.
     metadata = {name: told for name, told in found.metadata.items() if name not in OF_ONE_QUESTION}
     hidden = [name for name in metadata if name not in TOLD_TO_MODELS]
     node = TextNode(
