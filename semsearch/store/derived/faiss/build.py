@@ -13,6 +13,7 @@ from semsearch.store.policy import AnnPolicy
 
 if TYPE_CHECKING:
     from semsearch.store.derived.faiss.faiss import FaissIndex, Scores
+    from semsearch.store.derived.faiss.flat_file import FlatFile
     from semsearch.store.protocol import VectorsOf
 
 _Item = TypeVar("_Item")
@@ -161,7 +162,10 @@ def _gathered(texts: Ids, vectors_of: "VectorsOf", dimension: int) -> Vectors:
 
 
 def add(
-    index: "FaissIndex", texts: Ids, vectors_of: "VectorsOf", truth: "Truth | None" = None
+    index: "FaissIndex | FlatFile",
+    texts: Ids,
+    vectors_of: "VectorsOf",
+    truth: "Truth | None" = None,
 ) -> None:
     """Add the texts to an index, and to the truth, while another thread reads the next block."""
     for ids, rows in _read_ahead(blocks(texts, vectors_of)):
