@@ -8,6 +8,7 @@ import numpy as np
 
 from semsearch.embedders.vectors import Vectors
 from semsearch.store.derived.faiss.segment import Segment
+from semsearch.store.derived.freed_memory import give_back
 from semsearch.store.disk.ids import Ids, no_ids
 from semsearch.store.policy import AnnPolicy
 
@@ -59,6 +60,7 @@ class AnnBuild:
             add(index, self._texts, vectors_of)
             yield Segment(index)
             return
+        give_back()
         sample = spread(self._texts, max(_TRAINED, _TRAINED_FROM * self._lists))
         learned = FaissIndex.of_codes(_gathered(sample, vectors_of, self._dimension), self._lists)
         truth = Truth(*vectors_of(spread(self._texts, _ASKED)))
@@ -72,6 +74,7 @@ class AnnBuild:
                 truth.ask(segment)
             yield segment
             del index, segment
+            give_back()
         if not self._lists:
             self._measure(truth)
 
