@@ -31,7 +31,8 @@ def test_nothing_is_unpickled_or_evaluated(path: Path) -> None:
         if isinstance(node, (ast.Name, ast.Attribute))
     }
     if path.name == "faiss.py":
-        names.discard("read_index")  # of bytes that were compared with their digest, not of a name
+        # Of bytes that were compared with their digest, and to memory; no file is named.
+        names -= {"read_index", "write_index"}
     assert not names & {"pickle", "marshal", "shelve", "eval", "exec", "read_index", "write_index"}
 
 
