@@ -1,0 +1,167 @@
+"""The application: routes, and what each of them does in which thread."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any, Final
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
+
+from semsearch.errors import SemsearchError
+from semsearch.mcp.library import Library
+from semsearch.serve import api_routes
+from semsearch.serve.access import Access
+from semsearch.serve.guard import Guard, is_for_programs, local_path, with_cookie
+from semsearch.serve.json_response import json_response
+from semsearch.serve.openapi import openapi_document
+from semsearch.serve.page_filters import FILTERS
+from semsearch.serve.pages import Pages
+from semsearch.serve.problems import Problem, problem_response
+from semsearch.serve.query_values import query_values
+from semsearch.serve.search_page import document_values, filter_values, search_values
+from semsearch.serve.search_request import INDEX, checked_values
+from semsearch.serve.stored_files import FILE, file_response, opened_file
+from semsearch.serve.work_threads import Work, WorkThreads
+
+_STATIC: Final = Path(__file__).parent / "static"
+
+_Api = Callable[[Library, api_routes.Values], Any]
+# Path, its function, and the threads in which it runs.
+_API: Final[tuple[tuple[str, _Api, Work], ...]] = (
+    ("/api/search", api_routes.search, Work.SEARCH),
+    ("/api/passage", api_routes.passage, Work.READ),
+    ("/api/documents", api_routes.documents, Work.READ),
+    ("/api/indexes", api_routes.indexes, Work.READ),
+    ("/api/status", api_routes.status, Work.READ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """What the routes share."""
+
+    library: Library
+    access: Access
+    threads: WorkThreads
+    pages: Pages
+    version: str
+
+    def asgi(self) -> ASGIApp:
+        """The application behind its guard."""
+        routes = [
+            Route("/", self.search_page),
+            Route("/document", self.document_page),
+            Route("/login", self.login, methods=["POST"]),
+            Route("/file", self.file),
+            Route("/openapi.json", self.openapi),
+            *(Route(path, self._api(run, work)) for path, run, work in _API),
+            Mount("/static", StaticFiles(directory=_STATIC)),
+        ]
+        app = Starlette(
+            routes=routes,
+            exception_handlers={
+                Problem: self._told,
+                SemsearchError: self._told,
+                HTTPException: self._told,
+                Exception: self._told,
+            },
+        )
+        return Guard(app, self.access, self.pages)
+
+    async def search_page(self, request: Request) -> Response:
+        """The page of a search; its results alone for the page's script."""
+        values = query_values(request.scope)
+        is_part = ("part", "1") in values
+
+        def made() -> Response:
+            found = search_values(self.library, values)
+            if found["answer"] is None or not is_part:
+                found |= filter_values(self.library)
+            return self.pages.html("results" if is_part else "search", **found)
+
+        return await self.threads.run(request, Work.SEARCH, made)
+
+    async def document_page(self, request: Request) -> Response:
+        """The page of a document at a citation or a hit; the document alone for the script."""
+        values = query_values(request.scope)
+        template = "document_part" if ("part", "1") in values else "document"
+
+        def made() -> Response:
+            return self.pages.html(template, **document_values(self.library, values))
+
+        return await self.threads.run(request, Work.READ, made)
+
+    async def login(self, request: Request) -> Response:
+        """Give the cookie for the token, and go on to the page that was wanted."""
+        form = await request.form(max_files=0, max_fields=5)
+        wanted = local_path(str(form.get("wanted", "/")))
+        if not self.access.is_token(str(form.get("token", "")).strip()):
+            return self.pages.login(wanted, is_wrong=True)
+        return with_cookie(RedirectResponse(wanted, HTTPStatus.SEE_OTHER), self.access)
+
+    async def file(self, request: Request) -> Response:
+        """The file of a document, as an attachment."""
+        given = checked_values(FILE, query_values(request.scope))
+        index = self.library.index(given.get(INDEX.name, ""))
+        opened = await self.threads.run(
+            request, Work.READ, lambda: opened_file(index, given["path"])
+        )
+        return file_response(opened, request.headers.get("range"))
+
+    async def openapi(self, _: Request) -> Response:
+        """The description of the JSON API."""
+        return json_response(openapi_document(self.version))
+
+    def _api(self, run: _Api, work: Work) -> Callable[[Request], Any]:
+        async def answered(request: Request) -> Response:
+            values = query_values(request.scope)
+            return await self.threads.run(
+                request, work, lambda: json_response(run(self.library, values))
+            )
+
+        return answered
+
+    async def _told(self, request: Request, error: Exception) -> Response:
+        """An error as a problem for programs, as a page for people."""
+        problem = _problem_of(error)
+        if is_for_programs(request.url.path):
+            return problem_response(problem)
+        response = self.pages.error(problem.status, str(problem))
+        response.headers.update(problem.headers)
+        return response
+
+
+def application(library: Library, access: Access, threads: WorkThreads, version: str) -> ASGIApp:
+    """The application over a library."""
+    pages = Pages(
+        {
+            "served": ", ".join(library.names),
+            "searches_while_typing": not library.asks_a_server(),
+        },
+        FILTERS,
+    )
+    return Application(library, access, threads, pages, version).asgi()
+
+
+def _problem_of(error: Exception) -> Problem:
+    match error:
+        case Problem():
+            return error
+        case SemsearchError():
+            return Problem.of(error)
+        case HTTPException():
+            status = HTTPStatus(error.status_code)
+            detail = {
+                HTTPStatus.NOT_FOUND: "there is nothing at this address",
+                HTTPStatus.METHOD_NOT_ALLOWED: "this address is not for that method",
+            }.get(status, str(error.detail))
+            return Problem(status, detail, dict(error.headers or {}))
+        case _:
+            return Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "this is a fault of semsearch")
