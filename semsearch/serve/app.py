@@ -9,7 +9,7 @@ from typing import Any, Final
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
@@ -20,17 +20,20 @@ from semsearch.serve import api_routes
 from semsearch.serve.access import Access
 from semsearch.serve.guard import Guard, is_for_programs, local_path, with_cookie
 from semsearch.serve.json_response import json_response
+from semsearch.serve.map_route import MAP, PAGE_FILES, Maps
 from semsearch.serve.openapi import openapi_document
 from semsearch.serve.page_filters import FILTERS
 from semsearch.serve.pages import Pages
 from semsearch.serve.problems import Problem, problem_response
-from semsearch.serve.query_values import query_values
+from semsearch.serve.query_values import query_text, query_values
 from semsearch.serve.search_page import document_values, filter_values, search_values
 from semsearch.serve.search_request import INDEX, checked_values
 from semsearch.serve.stored_files import FILE, file_response, opened_file
 from semsearch.serve.work_threads import Work, WorkThreads
 
 _STATIC: Final = Path(__file__).parent / "static"
+
+_MAP_FILES: Final = ("map.js", "map.css")  # of the page that ``semsearch map`` writes, too
 
 _Api = Callable[[Library, api_routes.Values], Any]
 # Path, its function, and the threads in which it runs.
@@ -51,6 +54,7 @@ class Application:
     access: Access
     threads: WorkThreads
     pages: Pages
+    maps: Maps
     version: str
 
     def asgi(self) -> ASGIApp:
@@ -58,10 +62,16 @@ class Application:
         routes = [
             Route("/", self.search_page),
             Route("/document", self.document_page),
+            Route("/map", self.map_page),
+            Route("/api/map", self._api(self.maps.of, Work.MAP)),
             Route("/login", self.login, methods=["POST"]),
             Route("/file", self.file),
             Route("/openapi.json", self.openapi),
             *(Route(path, self._api(run, work)) for path, run, work in _API),
+            *(
+                Route(f"/static/{name}", _file_route(PAGE_FILES / name), methods=["GET"])
+                for name in _MAP_FILES
+            ),
             Mount("/static", StaticFiles(directory=_STATIC)),
         ]
         app = Starlette(
@@ -91,12 +101,31 @@ class Application:
     async def document_page(self, request: Request) -> Response:
         """The page of a document at a citation or a hit; the document alone for the script."""
         values = query_values(request.scope)
-        template = "document_part" if ("part", "1") in values else "document"
+        is_page = ("part", "1") not in values
 
         def made() -> Response:
-            return self.pages.html(template, **document_values(self.library, values))
+            found = document_values(self.library, values)
+            template = "document" if is_page else "document_part"
+            return self.pages.html(template, is_page=is_page, **found)
 
         return await self.threads.run(request, Work.READ, made)
+
+    async def map_page(self, request: Request) -> Response:
+        """The page of the map, whose script asks for the points."""
+        given = checked_values(MAP, query_values(request.scope))
+        names = self.library.names
+        index, by = given.get(INDEX.name, names[0] if names else ""), given.get("by", "cluster")
+        folder = self.library.index(index).index
+        asked = query_text([(INDEX.name, index or None), ("by", by)])
+        return self.pages.html(
+            "map",
+            title="Map",
+            name=index or "the index" if folder is None else index or Path(folder).name,
+            index=index,
+            indexes=names,
+            by=by,
+            data=f"/api/map?{asked}",
+        )
 
     async def login(self, request: Request) -> Response:
         """Give the cookie for the token, and go on to the page that was wanted."""
@@ -147,7 +176,14 @@ def application(library: Library, access: Access, threads: WorkThreads, version:
         },
         FILTERS,
     )
-    return Application(library, access, threads, pages, version).asgi()
+    return Application(library, access, threads, pages, Maps(), version).asgi()
+
+
+def _file_route(path: Path) -> Callable[[Request], Any]:
+    async def sent(_: Request) -> Response:
+        return FileResponse(path)
+
+    return sent
 
 
 def _problem_of(error: Exception) -> Problem:

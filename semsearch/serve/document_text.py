@@ -1,11 +1,14 @@
 """A document as rows of text, with what a citation names and its best sentence marked."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from semsearch.documents.text.printable import printable
 from semsearch.query.passage_context import Row, Shown
+
+_NUMBERED: Final = re.compile(r"(.*\S) (?:line|row) (\d+)", re.DOTALL)  # in places
 
 AROUND: Final = 150  # rows before and behind a citation, until the whole document is asked for
 
@@ -20,7 +23,10 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class ShownRow:
-    """A row of a document; ``begins`` is what begins with it: a page, a slide, a sheet."""
+    """A row of a document; ``begins`` is what begins with it: a page, a slide, a sheet.
+
+    ``number`` is that of its line, on its page where there are pages, or of its row in a sheet.
+    """
 
     number: int | None
     begins: str | None
@@ -39,18 +45,26 @@ def _numbered(rows: Sequence[Row], marked: dict[int, tuple[int, int]]) -> Iterat
     before: str | None = None
     has_cited = False
     for at, row in enumerate(rows):
-        place = row.place or (f"page {row.page}" if row.page is not None else None)
-        pieces = _pieces(row.text, marked.get(at))
+        part, number = _part_and_number(row)
         is_first = row.is_cited and not has_cited
         has_cited = has_cited or row.is_cited
         yield ShownRow(
-            row.line if row.page is None else None,
-            place if place != before else None,
-            pieces,
+            number,
+            part if part != before else None,
+            _pieces(row.text, marked.get(at)),
             row.is_cited,
             is_first,
         )
-        before = place
+        before = part
+
+
+def _part_and_number(row: Row) -> tuple[str | None, int | None]:
+    """The page, slide or sheet that a row is in, and its number there."""
+    if (found := _NUMBERED.fullmatch(row.place or "")) is not None:
+        return found[1], int(found[2])
+    if row.place is None and row.page is not None:
+        return f"page {row.page}", None
+    return row.place, row.line
 
 
 def _pieces(text: str, span: tuple[int, int] | None) -> tuple[Piece, ...]:

@@ -1,9 +1,11 @@
 """Hits as the page shows them: a citation, a trail, an extract with its best sentence marked."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from semsearch.documents.passage import Location
 from semsearch.documents.text.printable import printable, printable_line, printable_path
 from semsearch.query.citation import Standing
 from semsearch.query.citation_text import citation
@@ -13,6 +15,7 @@ from semsearch.serve.document_text import Piece
 
 _BEFORE: Final = 120  # characters of an extract before its marked sentence
 _LONGEST: Final = 420  # characters of an extract
+_HEADING: Final = re.compile(r"^#{1,6} ", re.MULTILINE)  # signs of Markdown
 _TRAIL: Final = 140  # characters of headings
 
 _TOLD: Final = {
@@ -60,7 +63,7 @@ def hit_view(hit: Hit) -> HitView:
         path=hit.location.path,
         folder=folder + slash,
         name=name,
-        place=citation(now)[len(path) :].lstrip(": "),
+        place=place_in_words(now),
         copied=f"{printable_line(hit.index)}: {cited}" if hit.index else cited,
         cited=cited,
         trail=_trail(hit.location.headings),
@@ -71,6 +74,18 @@ def hit_view(hit: Hit) -> HitView:
         copies=tuple(citation(place) for place in hit.copies[:3]),
         sentence=hit.text[start:end],
     )
+
+
+def place_in_words(location: Location) -> str:
+    """Where in its document a passage is, for a person.
+
+    >>> place_in_words(Location("a.md", (3, 9), None, ()))
+    'lines 3-9'
+    """
+    place = citation(location)[len(printable_path(location.path)) :].lstrip(": ")
+    if location.lines is None or location.place is not None:
+        return place
+    return f"lines {place}" if "-" in place else f"line {place}"
 
 
 def extract(text: str, start: int, end: int) -> tuple[Piece, ...]:
@@ -93,7 +108,7 @@ def extract(text: str, start: int, end: int) -> tuple[Piece, ...]:
 
 def _one_line(text: str) -> str:
     """The text without line ends, and with single blanks at both ends where it has some."""
-    inner = " ".join(printable(text).split())
+    inner = " ".join(printable(_HEADING.sub("", text)).split())
     before = " " if text[:1].isspace() else ""
     return f"{before}{inner}{' ' if text[-1:].isspace() and inner else ''}"
 

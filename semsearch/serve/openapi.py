@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from semsearch.mcp.parameters import Parameter
 from semsearch.serve.api_routes import DOCUMENTS, PASSAGE, STATUS
+from semsearch.serve.map_route import MAP
 from semsearch.serve.openapi_schemas import SCHEMAS
 from semsearch.serve.problems import MEDIA_TYPE
 from semsearch.serve.search_request import PARAMETERS
@@ -17,6 +18,7 @@ _OPERATIONS: Final[tuple[_Operation, ...]] = (
     ("/api/passage", "A cited place with the rows around it", PASSAGE, "Passage"),
     ("/api/documents", "The documents that can be found", DOCUMENTS, "Documents"),
     ("/api/indexes", "Each index in short", (), "Indexes"),
+    ("/api/map", "Passages as points on a plane, those that are alike near", MAP, "Map"),
     ("/api/status", "The status of an index", STATUS, "Status"),
 )
 

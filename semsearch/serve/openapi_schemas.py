@@ -118,6 +118,26 @@ SCHEMAS: Final[dict[str, Schema]] = {
             )
         )
     ),
+    "Map": _object(
+        colours=_list(_TEXT),
+        groups=_list(_TEXT),
+        # x, y, position of the group or -1, citation, headings, beginning
+        points=_list(
+            {
+                "type": "array",
+                "prefixItems": [
+                    *(_NUMBER, _NUMBER),
+                    {"type": "integer"},
+                    *(_TEXT, _TEXT, _TEXT),
+                ],
+                "items": False,
+            }
+        ),
+        links=_list(_TEXT),
+        generation=_COUNT,
+        told=_TEXT,
+        notices=_list(_TEXT),
+    ),
     "Status": _object(
         index=_TEXT,
         corpus=_TEXT,

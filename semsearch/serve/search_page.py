@@ -19,7 +19,7 @@ from semsearch.query.hits import Hit
 from semsearch.query.passage_context import Shown
 from semsearch.serve.document_text import AROUND, shown_rows
 from semsearch.serve.facets import Facets, facets
-from semsearch.serve.hit_view import HitView, hit_view
+from semsearch.serve.hit_view import HitView, hit_view, place_in_words
 from semsearch.serve.query_values import query_text
 from semsearch.serve.search_request import INDEX, PARAMETERS, checked_values, search_request
 
@@ -145,7 +145,7 @@ def document_values(library: Library, values: Values) -> dict[str, Any]:
         "path": path,
         "index": wanted.index,
         "cited": wanted.cited,
-        "place": citation(shown.location)[len(printable_path(path)) :].lstrip(": "),
+        "place": place_in_words(shown.location),
         "copied": wanted.view.copied if wanted.view else _copied(wanted.index, shown.location),
         "sentence": wanted.sentence,
         "view": wanted.view,
@@ -155,6 +155,7 @@ def document_values(library: Library, values: Values) -> dict[str, Any]:
         "is_whole": is_whole,
         "standing": _standing(shown),
         "page": shown.location.pages[0] if shown.location.pages else 0,
+        "last_page": shown.location.pages[1] if shown.location.pages else 0,
         "is_pdf": format_of(path) is Format.PDF,
         "links": {
             "file": "/file?" + query_text([("path", path), (INDEX.name, wanted.index or None)]),

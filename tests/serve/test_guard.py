@@ -142,7 +142,7 @@ def test_a_request_is_answered_or_refused(guarded: Web, name: str) -> None:
     assert "default-src 'none'" in reply.headers["content-security-policy"]
     assert "'unsafe" not in reply.headers["content-security-policy"]
     assert reply.headers["x-content-type-options"] == "nosniff"
-    assert reply.headers["referrer-policy"] == "no-referrer"
+    assert reply.headers["referrer-policy"] == "same-origin"
     assert not [one for one in reply.headers if one.startswith("access-control-")]
     assert "server" not in reply.headers
     assert TOKEN.encode() not in reply.body
