@@ -21,6 +21,7 @@ from semsearch.serve.access import Access
 from semsearch.serve.guard import Guard, is_for_programs, local_path, with_cookie
 from semsearch.serve.json_response import json_response
 from semsearch.serve.map_route import MAP, PAGE_FILES, Maps
+from semsearch.serve.mcp_route import McpRoute
 from semsearch.serve.openapi import openapi_document
 from semsearch.serve.page_filters import FILTERS
 from semsearch.serve.pages import Pages
@@ -66,6 +67,9 @@ class Application:
             Route("/api/map", self._api(self.maps.of, Work.MAP)),
             Route("/login", self.login, methods=["POST"]),
             Route("/file", self.file),
+            Route(
+                "/mcp", McpRoute(self.library, self.threads, self.version).answer, methods=["POST"]
+            ),
             Route("/openapi.json", self.openapi),
             *(Route(path, self._api(run, work)) for path, run, work in _API),
             *(
