@@ -112,7 +112,7 @@ def test_an_unknown_topic_is_one_line_that_names_the_topics(run: "Run") -> None:
 
 def test_the_shell_offers_topics() -> None:
     """And the list."""
-    assert manual_topics("se") == ["searching", "settings"]
+    assert manual_topics("se") == ["searching", "serving", "settings"]
     assert manual_topics("top") == ["topics"]
 
 

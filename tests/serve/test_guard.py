@@ -242,6 +242,26 @@ def test_what_documents_say_is_text_on_every_page(guarded: Web) -> None:
     assert "&lt;script&gt;" in guarded.get("/?q=%3Cscript%3E").text
 
 
+def test_no_request_changes_the_folder_or_the_index(guarded: Web, shelf: Path) -> None:
+    """Every kind of request, those that search and read among them."""
+
+    def state() -> dict[str, tuple[int, int]]:
+        files = (path for path in shelf.rglob("*") if not path.name.endswith(("-wal", "-shm")))
+        return {
+            str(path): (path.lstat().st_mtime_ns, path.lstat().st_size)
+            for path in files
+            if path.is_file()
+        }
+
+    before = state()
+    for request, _ in CASES.values():
+        headers = [own(guarded, one) for one in request["headers"]]
+        guarded.send(**{**request, "headers": headers})
+    for path in ("/api/map", "/api/search?like=bees.md:3", "/document?q=bees&hit=1", "/api/status"):
+        assert guarded.get(path).status in (200, 409)
+    assert state() == before
+
+
 class Tags(HTMLParser):
     """The tags of a page, with their attributes."""
 

@@ -9,11 +9,12 @@ const field = document.getElementById("q");
 const results = document.getElementById("results");
 const pane = document.getElementById("document");
 const hint = [...pane.childNodes];
-const WAIT = 70; // milliseconds without a key, before a question is sent
+const PATIENCE = 250; // milliseconds before an answer that is awaited is given up for a newer question
 const isTypingSearched = main.dataset.typing === "yes";
 
-let timer = null;
 let asked = null; // the request under way
+let hasTyped = false; // while it is, so that another has to follow
+let patience = null;
 let shownSearch = addressOf(new URLSearchParams(location.search)).toString();
 let release = () => {};
 let reading = null; // the request of a document
@@ -55,7 +56,9 @@ function problem(text) {
 
 // Ask the question of the form; an answer that is out of date by then is dropped.
 async function search(address, { keepsHit = false } = {}) {
-  clearTimeout(timer);
+  clearTimeout(patience);
+  patience = null;
+  hasTyped = false;
   asked?.abort();
   const own = (asked = new AbortController());
   results.setAttribute("aria-busy", "true");
@@ -70,10 +73,18 @@ async function search(address, { keepsHit = false } = {}) {
     if (error.name === "AbortError") return;
     results.replaceChildren(problem("The server does not answer. Is semsearch serve still running?"));
   }
-  if (own === asked) {
-    asked = null;
-    results.removeAttribute("aria-busy");
-  }
+  if (own !== asked) return;
+  asked = null;
+  results.removeAttribute("aria-busy");
+  if (hasTyped) searchTyped();
+}
+
+// A key is answered at once. Those that follow before the answer share the next request, so that
+// no more are under way than the server answers; a slow one is given up.
+function searchTyped() {
+  const address = formAddress();
+  history.replaceState(null, "", address.size ? `/?${address}` : "/");
+  search(address, { keepsHit: true });
 }
 
 function withValue(address, name, value) {
@@ -167,12 +178,12 @@ function move(by) {
 
 field.addEventListener("input", (event) => {
   if (event.isComposing || !isTypingSearched) return;
-  clearTimeout(timer);
-  timer = setTimeout(() => {
-    const address = formAddress();
-    history.replaceState(null, "", address.size ? `/?${address}` : "/");
-    search(address, { keepsHit: true });
-  }, WAIT);
+  if (asked === null) {
+    searchTyped();
+    return;
+  }
+  hasTyped = true;
+  patience ??= setTimeout(searchTyped, PATIENCE);
 });
 
 function submit() {
