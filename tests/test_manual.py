@@ -121,8 +121,8 @@ def test_nothing_on_a_page_reaches_a_terminal_that_could_move_its_cursor() -> No
     assert "\x1b" not in page_text("# A\x1b[2J\n\n```\nb\x1b[2J\n```\n", 80)
 
 
-def test_the_manual_is_in_the_wheel(tmp_path: Path) -> None:
-    """With its pictures."""
+def test_the_manual_and_the_page_are_in_the_wheel(tmp_path: Path) -> None:
+    """With pictures, templates, scripts, and the licences of others' files."""
     left = shutil.ignore_patterns("__pycache__")
     source = tmp_path / "source"
     shutil.copytree(ROOT / "semsearch", source / "semsearch", ignore=left)
@@ -140,4 +140,9 @@ def test_the_manual_is_in_the_wheel(tmp_path: Path) -> None:
     names = zipfile.ZipFile(next(tmp_path.glob("*.whl"))).namelist()
     wanted = {f"semsearch/manual/{topic}.md" for topic in TOPICS}
     wanted |= {"semsearch/manual/pictures/session.svg", "semsearch/manual/pictures/map.png"}
+    served = ROOT / "semsearch" / "serve"
+    files = [*served.glob("templates/*"), *served.glob("static/**/*")]
+    wanted |= {path.relative_to(ROOT).as_posix() for path in files if path.is_file()}
     assert wanted <= set(names)
+    assert [name for name in names if name.endswith("licenses/LICENSE")]
+    assert [name for name in names if "licenses" in name and name.endswith("pdfjs/LICENSE")]

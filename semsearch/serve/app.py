@@ -1,5 +1,6 @@
 """The application: routes, and what each of them does in which thread."""
 
+import mimetypes
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -18,6 +19,7 @@ from semsearch.errors import SemsearchError
 from semsearch.mcp.library import Library
 from semsearch.serve import api_routes
 from semsearch.serve.access import Access
+from semsearch.serve.facets import KnownFacets
 from semsearch.serve.guard import Guard, is_for_programs, local_path, with_cookie
 from semsearch.serve.json_response import json_response
 from semsearch.serve.map_route import MAP, PAGE_FILES, Maps
@@ -56,6 +58,7 @@ class Application:
     threads: WorkThreads
     pages: Pages
     maps: Maps
+    facets: KnownFacets
     version: str
 
     def asgi(self) -> ASGIApp:
@@ -97,7 +100,7 @@ class Application:
         def made() -> Response:
             found = search_values(self.library, values)
             if found["answer"] is None or not is_part:
-                found |= filter_values(self.library)
+                found |= filter_values(self.library, self.facets)
             return self.pages.html("results" if is_part else "search", **found)
 
         return await self.threads.run(request, Work.SEARCH, made)
@@ -171,8 +174,19 @@ class Application:
         return response
 
 
+# By these names, whatever the registry of Windows says: no browser runs a script of another type.
+_KINDS: Final = {
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".mjs": "text/javascript",
+    ".svg": "image/svg+xml",
+}
+
+
 def application(library: Library, access: Access, threads: WorkThreads, version: str) -> ASGIApp:
     """The application over a library."""
+    for ending, kind in _KINDS.items():
+        mimetypes.add_type(kind, ending)
     pages = Pages(
         {
             "served": ", ".join(library.names),
@@ -180,7 +194,7 @@ def application(library: Library, access: Access, threads: WorkThreads, version:
         },
         FILTERS,
     )
-    return Application(library, access, threads, pages, Maps(), version).asgi()
+    return Application(library, access, threads, pages, Maps(), KnownFacets(), version).asgi()
 
 
 def _file_route(path: Path) -> Callable[[Request], Any]:

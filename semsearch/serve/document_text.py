@@ -35,6 +35,12 @@ class ShownRow:
     is_first_cited: bool
 
 
+def has_all_rows(rows: Sequence[Row]) -> bool:
+    """Whether rows that were asked for with ``AROUND`` are those of the whole document."""
+    cited = [at for at, row in enumerate(rows) if row.is_cited]
+    return not cited or (cited[0] < AROUND and len(rows) - 1 - cited[-1] < AROUND)
+
+
 def shown_rows(shown: Shown, sentence: str | None) -> tuple[ShownRow, ...]:
     """The rows, with the sentence marked where the cited rows have it."""
     marked = _marked_spans(shown.rows, sentence or "")

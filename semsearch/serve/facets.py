@@ -1,6 +1,8 @@
 """What an index can be filtered by, and what to ask it first."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
 from typing import Final
 
 from semsearch.api import Index
@@ -25,12 +27,24 @@ class Facets:
     examples: tuple[str, ...]
 
 
-def facets(index: Index) -> Facets:
-    """The facets of the newest generation; raises ``SemsearchError``."""
-    place = index.index or index.folder
-    settings = run_settings(index.settings, index=place)
-    with open_snapshot(find_index(settings), partial=True) as snapshot:
-        return Facets(outline(place, settings=index.settings), _tags(snapshot), _examples(snapshot))
+class KnownFacets:
+    """The facets of the latest generation of each index, looked for once; thread-safe."""
+
+    def __init__(self) -> None:
+        self._kept: dict[Path, tuple[datetime, Facets]] = {}
+
+    def of(self, index: Index) -> Facets:
+        """The facets of the newest generation; raises ``SemsearchError``."""
+        place = index.index or index.folder
+        directory = find_index(run_settings(index.settings, index=place))
+        with open_snapshot(directory, partial=True) as snapshot:
+            kept = self._kept.get(directory.path)
+            created = snapshot.generation.created
+            if kept is None or kept[0] != created:
+                short = outline(directory.path, settings=index.settings)
+                found = Facets(short, _tags(snapshot), _examples(snapshot))
+                kept = self._kept[directory.path] = created, found
+        return kept[1]
 
 
 def _tags(snapshot: Snapshot) -> tuple[str, ...]:

@@ -20,7 +20,9 @@ from semsearch.serve.security_headers import HEADERS
 _METHODS: Final = ("GET", "HEAD", "POST")
 _OWN: Final = ("same-origin", "none")  # none: typed in, or from a bookmark
 _LARGEST: Final = 4 << 20  # bytes of a body; a question is short
-_OPEN: Final = re.compile(r"/static/[a-z0-9_./-]+|/login")  # without a token: nobody's documents
+_OPEN: Final = re.compile(
+    r"/static/(?!.*\.\.)[A-Za-z0-9_./-]+|/login"
+)  # without a token: nobody's documents
 _FOR_PROGRAMS: Final = ("/api/", "/mcp", "/file", "/openapi.json")
 
 

@@ -17,14 +17,18 @@ from semsearch.query.citation_text import citation
 from semsearch.query.federated import Failure
 from semsearch.query.hits import Hit
 from semsearch.query.passage_context import Shown
-from semsearch.serve.document_text import AROUND, shown_rows
-from semsearch.serve.facets import Facets, facets
+from semsearch.serve.document_text import AROUND, has_all_rows, shown_rows
+from semsearch.serve.facets import Facets, KnownFacets
 from semsearch.serve.hit_view import HitView, hit_view, place_in_words
 from semsearch.serve.query_values import query_text
 from semsearch.serve.search_request import INDEX, PARAMETERS, checked_values, search_request
 
 Values = Sequence[tuple[str, str]]
 
+_CODE: Final = (
+    *(Format.CODE, Format.JSON, Format.YAML, Format.TOML, Format.SEPARATED),
+    *(Format.DIFF, Format.LATEX, Format.MAN),
+)
 _WHOLE: Final = 1_000_000  # rows: all of a document
 _LONGEST_SENTENCE: Final = 2_000
 # Beside those of a search: what of a document is shown.
@@ -98,13 +102,13 @@ def search_values(library: Library, values: Values) -> dict[str, Any]:
     }
 
 
-def filter_values(library: Library) -> dict[str, Any]:
+def filter_values(library: Library, known_facets: KnownFacets) -> dict[str, Any]:
     """What can be filtered by, and what is indexed, of each index."""
     known: dict[str, Facets] = {}
     problems = []
     for name in library.names or ("",):
         try:
-            known[name] = facets(library.index(name))
+            known[name] = known_facets.of(library.index(name))
         except SemsearchError as error:
             problems.append(f"{name}: {error}" if name else str(error))
     types = {ending for one in known.values() for ending in one.outline.types if ending}
@@ -152,7 +156,8 @@ def document_values(library: Library, values: Values) -> dict[str, Any]:
         "rank": given.get("hit", 0),
         "last": wanted.last,
         "rows": rows,
-        "is_whole": is_whole,
+        "is_whole": is_whole or has_all_rows(shown.rows),
+        "is_code": format_of(path) in _CODE,
         "standing": _standing(shown),
         "page": shown.location.pages[0] if shown.location.pages else 0,
         "last_page": shown.location.pages[1] if shown.location.pages else 0,

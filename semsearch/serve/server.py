@@ -1,6 +1,7 @@
 """The server: a socket, uvicorn on it, and a clean end."""
 
 import errno
+import os
 import socket
 import threading
 from collections.abc import Iterator
@@ -48,7 +49,9 @@ def listening(host: str, port: int) -> Iterator[Listener]:
     except OSError as error:
         raise SettingsError(f"{host} is no address to listen at: {error.strerror}") from error
     with socket.socket(family, kind, protocol) as opened:
-        opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # On Windows SO_REUSEADDR would let another program take the port as well.
+        option = "SO_EXCLUSIVEADDRUSE" if os.name == "nt" else "SO_REUSEADDR"
+        opened.setsockopt(socket.SOL_SOCKET, getattr(socket, option), 1)
         try:
             opened.bind(address)
             opened.listen(_BACKLOG)
@@ -70,7 +73,7 @@ class WebServer:
         """Nothing is answered before ``run``."""
         self._library = library
         self._listener = listener
-        self._threads = WorkThreads()
+        self._threads = WorkThreads(asks_a_server=library.asks_a_server())
         config = uvicorn.Config(
             application(library, access, self._threads, version),
             access_log=False,  # addresses have questions in them

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from enum import Enum
 from http import HTTPStatus
@@ -10,11 +9,14 @@ from typing import Final, TypeVar
 
 from starlette.requests import Request
 
+from semsearch.serve.daemon_threads import DaemonThreads
 from semsearch.serve.problems import Problem
 from semsearch.settings.processors import usable_processors
 
 Result = TypeVar("Result")
 
+_WAITING: Final = 16  # searches at once that wait for the server of an embedder
+_GRACE: Final = 1.0  # seconds for what runs in a pool when the server ends
 _MOST_WAITING: Final = 1_000  # requests; others are told to come again
 
 
@@ -27,20 +29,23 @@ class Work(Enum):
 
 
 class WorkThreads:
-    """A pool of threads for each kind of work; one as large as the processors for searches."""
+    """A pool of threads for each kind of work.
 
-    def __init__(self) -> None:
-        sizes = {Work.SEARCH: usable_processors(), Work.READ: 2, Work.MAP: 1}
-        self._pools = {
-            work: ThreadPoolExecutor(size, thread_name_prefix=work.value)
-            for work, size in sizes.items()
-        }
+    Searches of local models are work for a processor, of which Python uses one at a time: 100 of
+    them take 1.5 s of it in one thread, 1.8 s in two. Two let one overtake another that is slow.
+    Those that ask a server mostly wait for it.
+    """
+
+    def __init__(self, *, asks_a_server: bool) -> None:
+        searches = _WAITING if asks_a_server else max(2, usable_processors() // 2)
+        sizes = {Work.SEARCH: searches, Work.READ: 2, Work.MAP: 1}
+        self._pools = {work: DaemonThreads(size, work.value) for work, size in sizes.items()}
         self._waiting = 0
 
     def close(self) -> None:
-        """Wait for what runs, and drop what waits."""
+        """Drop what waits; a search that runs may end, a map that runs is given up."""
         for pool in self._pools.values():
-            pool.shutdown(cancel_futures=True)
+            pool.close(_GRACE)
 
     async def run(self, request: Request, work: Work, task: Callable[[], Result]) -> Result:
         """The result of a task; one that has not begun when its client goes is dropped.

@@ -21,7 +21,6 @@ from fakes.embedder import WordEmbedder
 from fakes.index_runs import index
 from fakes.web_server import web_server
 from semsearch.embedders.local.minilm import MiniLM
-from semsearch.settings.processors import usable_processors
 from semsearch.settings.schema import Settings
 
 if TYPE_CHECKING:
@@ -177,7 +176,7 @@ def test_a_search_whose_client_has_gone_is_not_made(corpus: Path, words: WordEmb
     words.vector = slow  # type: ignore[method-assign]
     with web_server(corpus, words) as web:
         busy = []
-        for number in range(usable_processors()):
+        for number in range(40):  # more than there are threads
             connection = http.client.HTTPConnection("127.0.0.1", web.port, timeout=30)
             connection.request("GET", f"/api/search?q=busy+{number}")
             busy.append(connection)

@@ -90,6 +90,7 @@ CASES: dict[str, tuple[dict[str, Any], int]] = {
     "cookie": asked(200, "/", ("Cookie", "a=b; COOKIE=VALUE")),
     "cookie of another server": asked(401, "/", ("Cookie", "semsearch-1=VALUE")),
     "static without a token": asked(200, "/static/page.css"),
+    "way out of static, without a token": asked(401, "/static/../api/search?q=bees"),
     "login": asked(303, "/login", FORM, method="POST", body=f"token={TOKEN}&wanted=/?q=a".encode()),
     "wrong login": asked(401, "/login", FORM, method="POST", body=b"token=wrong"),
     # Methods, kinds and sizes of bodies.
@@ -240,6 +241,23 @@ def test_what_documents_say_is_text_on_every_page(guarded: Web) -> None:
         assert "<script>alert" not in page and "<img src=x" not in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in guarded.get("/document?cite=said.txt").text
     assert "&lt;script&gt;" in guarded.get("/?q=%3Cscript%3E").text
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("search.js", "text/javascript; charset=utf-8"),
+        ("pdfjs/pdf.worker.min.mjs", "text/javascript; charset=utf-8"),
+        ("page.css", "text/css; charset=utf-8"),
+        ("icon.svg", "image/svg+xml"),
+        ("map.js", "text/javascript; charset=utf-8"),
+        ("pdfjs/LICENSE", "text/plain; charset=utf-8"),
+    ],
+)
+def test_files_of_the_page_have_their_types(guarded: Web, name: str, kind: str) -> None:
+    """As nosniff wants them; they are nobody's, so that a browser needs no token for them."""
+    reply = guarded.send(f"/static/{name}")
+    assert (reply.status, reply.headers["content-type"]) == (200, kind)
 
 
 def test_no_request_changes_the_folder_or_the_index(guarded: Web, shelf: Path) -> None:

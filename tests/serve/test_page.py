@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from serve.conftest import HOSTILE
 
+from fakes.index_runs import index
 from fakes.web_server import TOKEN, Web, web_server
 from fakes.web_visit import Visit
 
@@ -337,3 +338,41 @@ def test_a_sentence_is_found_however_its_letters_are_set(
         [sentence, texts],
     )
     assert parts == found
+
+
+def test_several_indexes_are_asked_together(
+    browser: Any, tmp_path: Any, words: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each result says of which; one can be chosen, read, and looked at as a map."""
+    for name, text in (("work", "Three months of notice.\n"), ("home", "Bees give notice, too.\n")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "notes.txt").write_text(text)
+        index(tmp_path / name, words)
+    settings = tmp_path / "settings.toml"
+    places = [f'{name} = "{tmp_path / name}"' for name in ("work", "home")]
+    settings.write_text("\n".join(["[indexes]", *places, ""]))
+    monkeypatch.setenv("SEMSEARCH_CONFIG", str(settings))
+    with web_server(None, words, names=["work", "home"]) as served:
+        visit = Visit(browser, served)
+        page = visit.open()
+        assert page.locator(".index h2").all_inner_texts() == ["work", "home"]
+        page.fill("#q", "notice")
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".hit")
+        assert sorted(page.locator(".hit .badge").all_inner_texts()) == ["home", "work"]
+        page.locator(".hit", has_text="Bees").locator("a.open").click()
+        page.wait_for_selector(".document")
+        assert page.locator(".document .badge").inner_text() == "home"
+        assert "Bees give notice, too." in page.locator(".document .words").inner_text()
+        page.click("summary")
+        page.check("input[name=in][value=work]")
+        page.wait_for_url("**/?q=notice&in=work")
+        page.wait_for_selector("#results:not([aria-busy]) .hit")
+        assert page.locator(".hit .badge").all_inner_texts() == ["work"]
+        page.get_by_role("link", name="More like this").first.click()
+        assert page.locator(".like").inner_text().startswith("Passages like notes.txt:1 of work")
+        page = visit.open("/map?index=home")
+        page.wait_for_selector("text=There is no map")
+        assert page.input_value("select[name=index]") == "home"
+        visit.wrong.clear()  # the browser tells that there are too few documents
+        visit.close()

@@ -260,6 +260,12 @@ onKeys({
   },
 });
 
+// Languages by their names, in the browser's own.
+const names = new Intl.DisplayNames(undefined, { type: "language" });
+for (const option of form.querySelectorAll("select[name=lang] option[value]")) {
+  if (option.value) option.textContent = names.of(option.value);
+}
+
 document.documentElement.classList.add("has-script");
 ready(false);
 const first = new URLSearchParams(location.search).get("hit");
