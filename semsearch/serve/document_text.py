@@ -35,10 +35,10 @@ class ShownRow:
     is_first_cited: bool
 
 
-def has_all_rows(rows: Sequence[Row]) -> bool:
-    """Whether rows that were asked for with ``AROUND`` are those of the whole document."""
+def has_all_rows(rows: Sequence[Row], around: int) -> bool:
+    """Whether ``around`` rows on each side of a citation are those of the whole document."""
     cited = [at for at, row in enumerate(rows) if row.is_cited]
-    return not cited or (cited[0] < AROUND and len(rows) - 1 - cited[-1] < AROUND)
+    return not cited or (cited[0] < around and len(rows) - 1 - cited[-1] < around)
 
 
 def shown_rows(shown: Shown, sentence: str | None) -> tuple[ShownRow, ...]:

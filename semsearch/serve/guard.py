@@ -7,7 +7,7 @@ from typing import Final
 from urllib.parse import quote
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import Request, cookie_parser
+from starlette.requests import cookie_parser
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -55,7 +55,7 @@ class Guard:
             body = _Bounded(scope, receive)
             answer = self._asked_for_token(scope)
         except Problem as problem:
-            await problem_response(problem)(scope, receive, send_guarded)
+            await self._refusal(scope, problem)(scope, receive, send_guarded)
             return
         if answer is not None:
             await answer(scope, receive, send_guarded)
@@ -63,7 +63,13 @@ class Guard:
         try:
             await self._app(scope, body.receive, send_guarded)
         except Problem as problem:  # a body that is too long, found while it is read
-            await problem_response(problem)(scope, receive, send_guarded)
+            await self._refusal(scope, problem)(scope, receive, send_guarded)
+
+    def _refusal(self, scope: Scope, problem: Problem) -> Response:
+        if is_for_programs(scope["path"]) or problem.status is not HTTPStatus.FORBIDDEN:
+            return problem_response(problem)
+        told = f"{problem}: to look at this page, type or paste its address into your browser"
+        return self._pages.error(problem.status, told)
 
     def _asked_for_token(self, scope: Scope) -> Response | None:
         """None for a request that has the token, or needs none."""
@@ -71,16 +77,16 @@ class Guard:
         if access.token is None or _OPEN.fullmatch(path):
             return None
         headers = Headers(scope=scope)
-        kind, _, given = headers.get("authorization", "").partition(" ")
-        if kind.lower() == "bearer" and access.is_token(given.strip()):
-            return None
-        if access.is_cookie(_cookies(headers).get(access.cookie, "")):
-            return None
         values = query_values(scope)
-        token = next((value for name, value in values if name == "token"), None)
-        if token is not None and path == "/" and access.is_token(token):
-            rest = query_text([one for one in values if one[0] != "token"])
-            return with_cookie(RedirectResponse(f"/?{rest}" if rest else "/", 303), access)
+        given = next((value for name, value in values if name == "token"), "")
+        rest = query_text([one for one in values if one[0] != "token"])
+        wanted = f"{path}?{rest}" if rest else path
+        has_cookie = access.is_cookie(_cookies(headers).get(access.cookie, ""))
+        if path == "/" and given and (has_cookie or access.is_token(given)):
+            return with_cookie(RedirectResponse(wanted, HTTPStatus.SEE_OTHER), access)
+        kind, _, sent = headers.get("authorization", "").partition(" ")
+        if has_cookie or (kind.lower() == "bearer" and access.is_token(sent.strip())):
+            return None
         if is_for_programs(path):
             challenge = {"WWW-Authenticate": "Bearer"}
             raise Problem(
@@ -89,9 +95,7 @@ class Guard:
                 " Authorization: Bearer TOKEN",
                 challenge,
             )
-        request = Request(scope)
-        wanted = request.url.path + (f"?{query_text(values)}" if values else "")
-        return self._pages.login(wanted, is_wrong=token is not None)
+        return self._pages.login(wanted, is_wrong=bool(given))
 
 
 def is_for_programs(path: str) -> bool:

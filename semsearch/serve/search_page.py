@@ -29,7 +29,7 @@ _CODE: Final = (
     *(Format.CODE, Format.JSON, Format.YAML, Format.TOML, Format.SEPARATED),
     *(Format.DIFF, Format.LATEX, Format.MAN),
 )
-_WHOLE: Final = 1_000_000  # rows: all of a document
+_WHOLE: Final = 10_000  # rows before and behind a citation: of most documents all
 _LONGEST_SENTENCE: Final = 2_000
 # Beside those of a search: what of a document is shown.
 _OF_DOCUMENTS: Final = (
@@ -40,7 +40,7 @@ _OF_DOCUMENTS: Final = (
     Parameter("part", "boolean", "Without the page around it."),
 )
 _WITHOUT_FILTERS: Final = ("q", "like", "index")
-_OWN_NAMES: Final = frozenset(one.name for one in _OF_DOCUMENTS)
+_OWN_NAMES: Final = frozenset(("token", *(one.name for one in _OF_DOCUMENTS)))
 
 
 @dataclass(frozen=True)
@@ -51,8 +51,14 @@ class Address:
 
     @classmethod
     def of(cls, values: Values) -> "Address":
-        """The values of a search in an address, without those of a document and blank ones."""
-        return cls(tuple(one for one in values if one[0] not in _OWN_NAMES and one[1].strip()))
+        """The values of a search in an address, without those of a document and blank ones.
+
+        A question comes before a passage that others should be like: a form sends both.
+        """
+        kept = [one for one in values if one[0] not in _OWN_NAMES and one[1].strip()]
+        if {"q", "like"} <= {name for name, _ in kept}:
+            kept = [one for one in kept if one[0] not in ("like", "index")]
+        return cls(tuple(kept))
 
     def all(self, name: str) -> list[str]:
         """The values with a name."""
@@ -140,7 +146,8 @@ def document_values(library: Library, values: Values) -> dict[str, Any]:
     wanted = _cited(library, given, address)
     is_whole = given.get("whole", False)
     index = library.index(wanted.index)
-    shown = index.show(wanted.cited, context=_WHOLE if is_whole else AROUND)
+    around = _WHOLE if is_whole else AROUND
+    shown = index.show(wanted.cited, context=around)
     path = shown.location.path
     rows = shown_rows(shown, wanted.sentence)
     return {
@@ -156,7 +163,8 @@ def document_values(library: Library, values: Values) -> dict[str, Any]:
         "rank": given.get("hit", 0),
         "last": wanted.last,
         "rows": rows,
-        "is_whole": is_whole or has_all_rows(shown.rows),
+        "has_all_rows": has_all_rows(shown.rows, around),
+        "is_whole": is_whole,
         "is_code": format_of(path) in _CODE,
         "standing": _standing(shown),
         "page": shown.location.pages[0] if shown.location.pages else 0,

@@ -85,6 +85,12 @@ CASES: dict[str, tuple[dict[str, Any], int]] = {
     ),
     "token in the address": asked(303, f"/?token={TOKEN}&q=bees"),
     "wrong token in the address": asked(401, "/?token=wrong"),
+    "token in the address, with the cookie": asked(
+        303, f"/?token={TOKEN}&q=bees", ("Cookie", "COOKIE=VALUE")
+    ),
+    "old token in the address, with the cookie": asked(
+        303, "/?token=old&q=bees", ("Cookie", "COOKIE=VALUE")
+    ),
     "token in an address of the API": asked(401, f"/api/search?q=bees&token={TOKEN}"),
     "token as a cookie": asked(401, "/", ("Cookie", f"COOKIE={TOKEN}")),
     "cookie": asked(200, "/", ("Cookie", "a=b; COOKIE=VALUE")),
@@ -189,6 +195,23 @@ def test_the_token_becomes_a_cookie_that_scripts_and_other_sites_do_not_have(
     assert TOKEN not in cookie
 
 
+def test_a_token_never_stays_in_an_address(guarded: Web) -> None:
+    """Not in the page that asks for it, nor in where that leads, nor where none is needed."""
+    page = guarded.send("/?token=old-one&q=bees")
+    assert "old-one" not in page.text
+    assert 'name="wanted" value="/?q=bees"' in page.text
+    assert "token" not in guarded.get("/?token=old-one&q=bees").headers.get("location", "")
+
+
+def test_a_refusal_is_a_page_for_people(guarded: Web) -> None:
+    """With what to do, where a link of another site has led here."""
+    page = guarded.send("/?q=bees", headers=[("Sec-Fetch-Site", "cross-site")])
+    assert (page.status, page.headers["content-type"]) == (403, "text/html; charset=utf-8")
+    assert "type or paste its address" in page.text
+    problem = guarded.send("/api/search?q=bees", headers=[("Sec-Fetch-Site", "cross-site")])
+    assert problem.json()["detail"] == "requests of other sites are not answered"
+
+
 @pytest.mark.parametrize(
     ("wanted", "where"),
     [
@@ -251,7 +274,7 @@ def test_what_documents_say_is_text_on_every_page(guarded: Web) -> None:
         ("page.css", "text/css; charset=utf-8"),
         ("icon.svg", "image/svg+xml"),
         ("map.js", "text/javascript; charset=utf-8"),
-        ("pdfjs/LICENSE", "text/plain; charset=utf-8"),
+        ("pdfjs/LICENSE", "application/octet-stream"),
     ],
 )
 def test_files_of_the_page_have_their_types(guarded: Web, name: str, kind: str) -> None:

@@ -156,6 +156,22 @@ def test_filters_narrow_the_results(visit: Visit) -> None:
     assert page.input_value("select[name=type]") == ""
 
 
+def test_what_is_typed_does_not_go_to_a_server(browser: Any, corpus: Any, words: Any) -> None:
+    """With an embedder that is not on this machine a question is sent when it is whole."""
+    index(corpus, words)
+    with web_server(corpus, words) as served:
+        visit = Visit(browser, served)
+        page = visit.open()
+        words.seen.clear()
+        page.locator("#q").press_sequentially("honey bees")
+        page.wait_for_timeout(300)
+        assert words.seen == []
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".hit")
+        assert "honey bees" in words.seen
+        visit.close()
+
+
 def test_more_like_this_leads_to_other_passages(visit: Visit) -> None:
     """By the citation of the hit."""
     page = visit.open("/?q=bowline")

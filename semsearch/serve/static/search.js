@@ -29,14 +29,12 @@ function addressOf(values) {
 }
 
 function formAddress() {
-  const kept = addressOf(new FormData(form));
-  const before = new URLSearchParams(location.search);
-  if (!kept.has("q") && before.has("like")) {
-    for (const name of ["like", "index"]) {
-      if (before.has(name)) kept.set(name, before.get(name));
-    }
+  const given = addressOf(new FormData(form));
+  if (given.has("q")) { // in place of the passage that others were to be like
+    given.delete("like");
+    given.delete("index");
   }
-  return kept;
+  return given;
 }
 
 async function fetchPart(path, signal) {
@@ -54,6 +52,11 @@ function problem(text) {
   return box;
 }
 
+// What the page of an error says.
+function problemOf(page) {
+  return problem(page.querySelector("main p")?.textContent ?? "That did not work.");
+}
+
 // Ask the question of the form; an answer that is out of date by then is dropped.
 async function search(address, { keepsHit = false } = {}) {
   clearTimeout(patience);
@@ -63,10 +66,11 @@ async function search(address, { keepsHit = false } = {}) {
   const own = (asked = new AbortController());
   results.setAttribute("aria-busy", "true");
   try {
-    const { nodes } = await fetchPart(`/?${withValue(address, "part", "1")}`, own.signal);
+    const { isGood, nodes, page } = await fetchPart(`/?${withValue(address, "part", "1")}`, own.signal);
     if (own !== asked) return;
-    results.replaceChildren(...nodes);
+    results.replaceChildren(...(isGood ? nodes : [problemOf(page)]));
     shownSearch = address.toString();
+    document.title = `${address.get("q") || address.get("like") || "Search"} – semsearch`;
     ready(keepsHit);
     tell(results.querySelector(".count, h2")?.textContent.trim() ?? "");
   } catch (error) {
@@ -118,7 +122,7 @@ async function read(link, { isBack = false } = {}) {
   try {
     const { isGood, nodes, page } = await fetchPart(`${path}&part=1`, own.signal);
     if (own !== reading) return;
-    show(isGood ? nodes : [problem(page.querySelector("main p")?.textContent ?? "That did not work.")]);
+    show(isGood ? nodes : [problemOf(page)]);
     pane.dataset.path = path;
     if (!isBack) remember(path);
     tell(pane.querySelector(".title")?.textContent ?? "");
