@@ -4,8 +4,10 @@ import hashlib
 import hmac
 import re
 import secrets
+import threading
+import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
@@ -18,6 +20,29 @@ _LOOPBACK_NAMES: Final = ("localhost", "127.0.0.1", "[::1]")
 _ANY_ADDRESS: Final = ("0.0.0.0", "::")  # noqa: S104  # compared with, not bound to
 _SHORTEST: Final = 16  # characters of a token that a person has chosen
 _HOST: Final = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::(\d{1,5}))?")
+
+
+class Invitations:
+    """Tokens for one visit each, soon: other users of a machine see the arguments of a browser."""
+
+    def __init__(self, seconds: float = 60.0) -> None:
+        """``seconds`` is how long one holds."""
+        self._seconds = seconds
+        self._until: dict[str, float] = {}
+        self._lock = threading.Lock()
+
+    def new(self) -> str:
+        """A new one."""
+        made = secrets.token_urlsafe(32)
+        with self._lock:
+            self._until[made] = time.monotonic() + self._seconds
+        return made
+
+    def take(self, given: str) -> bool:
+        """Whether a text is one that holds; it does not any more."""
+        with self._lock:
+            until = self._until.pop(given, None)
+        return until is not None and time.monotonic() < until
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +59,7 @@ class Access:
     takes_addresses: bool
     token: Secret | None
     port: int
+    invitations: Invitations = field(default_factory=Invitations, compare=False)
 
     @classmethod
     def of(cls, host: str, names: Iterable[str], token: Secret | None, port: int) -> "Access":

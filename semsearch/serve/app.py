@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import parse_qsl
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -15,6 +16,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
+from semsearch.documents.text.printable import printable_line
 from semsearch.errors import SemsearchError
 from semsearch.mcp.library import Library
 from semsearch.serve import api_routes
@@ -36,6 +38,7 @@ from semsearch.serve.work_threads import Work, WorkThreads
 
 _STATIC: Final = Path(__file__).parent / "static"
 
+_FIELDS: Final = 5  # of the form for the token, at the most
 _MAP_FILES: Final = ("map.js", "map.css")  # of the page that ``semsearch map`` writes, too
 
 _Api = Callable[[Library, api_routes.Values], Any]
@@ -122,23 +125,28 @@ class Application:
         given = checked_values(MAP, query_values(request.scope))
         names = self.library.names
         index, by = given.get(INDEX.name, names[0] if names else ""), given.get("by", "cluster")
-        folder = self.library.index(index).index
         asked = query_text([(INDEX.name, index or None), ("by", by)])
-        return self.pages.html(
-            "map",
-            title="Map",
-            name=index or "the index" if folder is None else index or Path(folder).name,
-            index=index,
-            indexes=names,
-            by=by,
-            data=f"/api/map?{asked}",
-        )
+
+        def made() -> Response:
+            corpus = self.facets.of(self.library.index(index)).outline.corpus
+            return self.pages.html(
+                "map",
+                title="Map",
+                name=index or printable_line(corpus.name),
+                index=index,
+                indexes=names,
+                by=by,
+                data=f"/api/map?{asked}",
+            )
+
+        return await self.threads.run(request, Work.READ, made)
 
     async def login(self, request: Request) -> Response:
         """Give the cookie for the token, and go on to the page that was wanted."""
-        form = await request.form(max_files=0, max_fields=5)
-        wanted = local_path(str(form.get("wanted", "/")))
-        if not self.access.is_token(str(form.get("token", "")).strip()):
+        text = (await request.body()).decode("ascii", "replace")
+        form = dict(parse_qsl(text, max_num_fields=_FIELDS))
+        wanted = local_path(form.get("wanted", "/"))
+        if not self.access.is_token(form.get("token", "").strip()):
             return self.pages.login(wanted, is_wrong=True)
         return with_cookie(RedirectResponse(wanted, HTTPStatus.SEE_OTHER), self.access)
 

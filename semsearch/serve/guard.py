@@ -82,7 +82,8 @@ class Guard:
         rest = query_text([one for one in values if one[0] != "token"])
         wanted = f"{path}?{rest}" if rest else path
         has_cookie = access.is_cookie(_cookies(headers).get(access.cookie, ""))
-        if path == "/" and given and (has_cookie or access.is_token(given)):
+        is_let_in = given and (access.is_token(given) or access.invitations.take(given))
+        if path == "/" and given and (has_cookie or is_let_in):
             return with_cookie(RedirectResponse(wanted, HTTPStatus.SEE_OTHER), access)
         kind, _, sent = headers.get("authorization", "").partition(" ")
         if has_cookie or (kind.lower() == "bearer" and access.is_token(sent.strip())):

@@ -94,6 +94,21 @@ def test_the_printed_address_has_a_token_that_is_new_each_time(
     assert len(tokens) == 2
 
 
+def test_a_token_of_a_file_is_not_printed(
+    corpus: Path, words: WordEmbedder, tmp_path: Path
+) -> None:
+    """Whoever has made it knows it, and logs are read by others."""
+    index(corpus, words)
+    file = tmp_path / "token"
+    file.write_text("a-token-of-one's-own\n")
+    file.chmod(0o600)
+    with serving(corpus, "--token-file", file) as (_, line):
+        assert "token" not in line
+        address = line.split()[3]
+        assert status_of(address) == 401
+        assert status_of(f"{address}?token=a-token-of-one's-own") == 303
+
+
 def test_a_port_that_is_taken_is_told_in_one_line(
     corpus: Path, words: WordEmbedder, run: "Run"
 ) -> None:

@@ -10,7 +10,7 @@ import pytest
 from fakes.embedder import WordEmbedder
 from fakes.web_server import TOKEN, Web, web_server
 from semsearch.errors import SettingsError
-from semsearch.serve.access import Access, token_in
+from semsearch.serve.access import Access, Invitations, token_in
 from semsearch.serve.guard import local_path
 from semsearch.settings.secrets import Secret
 
@@ -193,6 +193,17 @@ def test_the_token_becomes_a_cookie_that_scripts_and_other_sites_do_not_have(
     assert cookie.startswith(f"semsearch-{guarded.port}={guarded.access.cookie_value};")
     assert "HttpOnly" in cookie and "SameSite=strict" in cookie
     assert TOKEN not in cookie
+
+
+def test_an_invitation_lets_in_once_and_soon(guarded: Web) -> None:
+    """It is among the arguments of the browser that --open starts, which others may see."""
+    invitation = guarded.access.invitations.new()
+    first = guarded.send(f"/?token={invitation}")
+    assert (first.status, first.headers["location"]) == (303, "/")
+    assert guarded.access.cookie_value in first.headers["set-cookie"]
+    assert guarded.send(f"/?token={invitation}").status == 401
+    late = Invitations(seconds=0)
+    assert not late.take(late.new())
 
 
 def test_a_token_never_stays_in_an_address(guarded: Web) -> None:

@@ -85,13 +85,13 @@ def serve(
         access = Access.of(host, known or (), token, listener.port)
         running = server.WebServer(library, listener, access, VERSION)
         page = listener.address
-        if token is not None:
-            page += f"?token={token.reveal()}"
-        say(f"semsearch: serving at {page} until Ctrl-C")
+        is_new = token is not None and token_file is None  # another is known, and kept out of logs
+        shown = f"{page}?token={token.reveal()}" if token is not None and is_new else page
+        say(f"semsearch: serving at {shown} until Ctrl-C")
         if open_page:
             import webbrowser  # here: few want it
 
-            webbrowser.open(page)
+            webbrowser.open(page if token is None else f"{page}?token={access.invitations.new()}")
         try:
             running.run()
         except KeyboardInterrupt as interrupt:

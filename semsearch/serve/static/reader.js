@@ -13,7 +13,7 @@ export function prepare(root) {
   const box = root.querySelector(".pdf");
   let view = null;
   let isClosed = false;
-  root.querySelector("#cited")?.scrollIntoView({ block: "center" });
+  showCited(root);
   if (box) {
     show(box, root).then((opened) => {
       view = opened;
@@ -24,6 +24,12 @@ export function prepare(root) {
     isClosed = true;
     view?.close();
   };
+}
+
+// Have the marked sentence in the middle, else the first cited row.
+function showCited(root) {
+  const place = root.querySelector(".text mark") ?? root.querySelector("#cited");
+  place?.scrollIntoView({ block: "center" });
 }
 
 async function show(box, root) {
@@ -58,7 +64,7 @@ function addSwitch(box, text, root) {
     text.hidden = !text.hidden;
     box.hidden = !text.hidden;
     name();
-    if (!text.hidden) root.querySelector("#cited")?.scrollIntoView({ block: "center" });
+    if (!text.hidden) showCited(root);
   });
   name();
   root.querySelector(".tools .close").before(button);
