@@ -10,6 +10,7 @@ from semsearch.cli.options import All, Embedder, Names
 from semsearch.cli.render.terminal import say
 from semsearch.cli.version import VERSION
 from semsearch.errors import SemsearchError, SettingsError, Terminated
+from semsearch.settings.paths import expanded
 
 if TYPE_CHECKING:
     from semsearch.mcp.library import Library
@@ -78,7 +79,9 @@ def serve(
     from semsearch.mcp.library import Library
     from semsearch.serve.access import Access, new_token, token_in
 
-    token = None if no_token else new_token() if token_file is None else token_in(token_file)
+    token = None
+    if not no_token:
+        token = new_token() if token_file is None else token_in(expanded(token_file))
     library = Library(folder, _chosen(names, every=every), embedder=embedder)
     _look_at(library)
     with server.listening(host, port) as listener:
