@@ -139,7 +139,8 @@ def test_the_manual_and_the_page_are_in_the_wheel(tmp_path: Path) -> None:
     assert made.returncode == 0, made.stderr
     names = zipfile.ZipFile(next(tmp_path.glob("*.whl"))).namelist()
     wanted = {f"semsearch/manual/{topic}.md" for topic in TOPICS}
-    wanted |= {"semsearch/manual/pictures/session.svg", "semsearch/manual/pictures/map.png"}
+    pictures = ("session.svg", "map.png", "page.png")
+    wanted |= {f"semsearch/manual/pictures/{name}" for name in pictures}
     served = ROOT / "semsearch" / "serve"
     files = [*served.glob("templates/*"), *served.glob("static/**/*")]
     wanted |= {path.relative_to(ROOT).as_posix() for path in files if path.is_file()}

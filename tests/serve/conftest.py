@@ -78,9 +78,9 @@ HOSTILE = "<script>document.title='taken'</script><img src=x onerror=\"document.
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """A headless Chromium."""
+    """A headless Chromium. While it is there, no other event loop can run in this thread."""
     program = next((found for name in BROWSERS if (found := shutil.which(name))), None)
     if program is None:
         pytest.skip("there is no Chromium here")
@@ -104,11 +104,13 @@ def documents(tmp_path_factory: pytest.TempPathFactory, minilm: MiniLM) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def web(documents: Path) -> Iterator[Web]:
     """A server of it, without a token."""
-    with web_server(documents) as served:
-        yield served
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("SEMSEARCH_CONFIG", os.devnull)
+        with web_server(documents) as served:
+            yield served
 
 
 @pytest.fixture
