@@ -46,6 +46,7 @@ NOT_HERE: Final = {
     "semsearch evaluate sample_corpus --index sample_corpus --against embedder=local:e5": (
         "needs e5; tests/evaluation/test_model_comparison.py compares models"
     ),
+    "semsearch serve": "does not end; tests/serve/test_command.py runs it",
     "semsearch watch": "does not end; tests/cli/test_watch.py runs it",
 }
 CRONTAB: Final = """#!/bin/sh

@@ -44,6 +44,7 @@ _COMMANDS: Final = {
     "canary": "canary.canary",
     "watchlist": "watchlist.watchlist",
     "mcp": "mcp.mcp",
+    "serve": "serve.serve",
 }
 
 

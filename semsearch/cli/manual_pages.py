@@ -15,6 +15,7 @@ TOPICS: Final = (
         "formats",
         "schedule-and-watch",
         "assistants",
+        "serving",
         "safety",
     ),
     *("insights", "evaluation", "python", "frameworks", "json"),

@@ -86,6 +86,17 @@ class Library:
                 )
         return self._index(name).show(citation, context=context)
 
+    def like(self, citation: str, options: "SearchOptions", name: str = "") -> "Answer":
+        """Passages similar to those that a citation names, of one index.
+
+        Raises ``SemsearchError``.
+        """
+        return self._searcher(self._known(name)).like(citation, options)
+
+    def index(self, name: str = "") -> "Index":
+        """The index of that name; raises ``SettingsError`` where there is none."""
+        return self._index(self._known(name))
+
     def status(self, name: str = "") -> "Status":
         """The status of an index; raises ``SemsearchError``."""
         return self._index(self._known(name)).status()

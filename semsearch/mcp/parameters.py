@@ -7,14 +7,19 @@ from typing import Any, Final
 
 from semsearch.errors import SettingsError
 
-_TYPES: Final[Mapping[str, type]] = {"string": str, "integer": int, "boolean": bool}
+_TYPES: Final[Mapping[str, type | tuple[type, ...]]] = {
+    "string": str,
+    "integer": int,
+    "number": (int, float),
+    "boolean": bool,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
     """A parameter of a tool.
 
-    kind: string, integer or boolean.
+    kind: string, integer, number or boolean.
     is_list: the value is a list of these; a single one is taken for a list of one.
     least, most: bounds of a number, or of the length of a string.
     choices: the values that a string may have.
@@ -55,7 +60,7 @@ class Parameter:
         is_other = isinstance(value, bool) and self.kind != "boolean"
         if is_other or not isinstance(value, _TYPES[self.kind]):
             raise SettingsError(f"{self.name} must be {self._wanted()}, not {_name_of(value)}")
-        size = value if isinstance(value, int) else len(str(value))
+        size = value if isinstance(value, (int, float)) else len(str(value))
         if self.kind != "boolean" and (
             (self.least is not None and size < self.least)
             or (self.most is not None and size > self.most)
@@ -66,7 +71,8 @@ class Parameter:
         return value
 
     def _wanted(self) -> str:
-        return {"integer": "a whole number", "boolean": "true or false"}.get(self.kind, "a string")
+        wanted = {"integer": "a whole number", "number": "a number", "boolean": "true or false"}
+        return wanted.get(self.kind, "a string")
 
     def _bounds(self) -> str:
         if self.kind == "string":

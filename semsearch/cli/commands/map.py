@@ -48,10 +48,10 @@ def map_(
       semsearch map --by folder --output notes.html --png notes.png
     """
     # Here: --help does not wait for them.
-    from semsearch.cli.render.map_page import map_page, map_told
     from semsearch.cli.render.map_picture import map_picture
     from semsearch.cli.render.progress import shown_steps
     from semsearch.insights.map import corpus_map
+    from semsearch.insights.map_page import map_page, map_told
     from semsearch.store.disk.atomic_files import new_file
 
     page = output or (Path("map.html") if png is None else None)
