@@ -327,7 +327,7 @@ class Searcher:
                 encoded.question.text,
                 encoded.vector,
                 ranked.text,
-                ranked.location.headings,
+                {heading for place, _ in ranked.parts for heading in place.headings},
                 None if encoded.vector is None else self._encoder.embedder,
             )
         return Hit(rank, ranked, marked, checker.check_parts(ranked.parts, ranked.location))
