@@ -23,6 +23,7 @@ from semsearch.settings.amounts import counted, exact_usd_text
 from semsearch.settings.schema import Settings
 
 if TYPE_CHECKING:
+    from semsearch.documents.passage import Location
     from semsearch.query.federated import JointAnswer
     from semsearch.query.hits import Answer, Hit
 
@@ -114,15 +115,11 @@ class AnswerWriter:
             except ContextTooSmall as error:
                 if count == 1 or self._answered_letters:
                     raise RequestRefused(
-                        f"{error}; the model's context is too small: use another model, or make"
-                        " it larger on the server"
+                        f'the context of {self._model.uri} is too small: "{error}"; name another'
+                        " model, or have the server make it larger"
                     ) from None
             count = (count + 1) // 2
             self._messages = messages_of(self.answer.found.query, self._passages[:count])
-            self._add_notice(
-                f"the model's context is too small for {counted(len(self._passages), 'passage')};"
-                f" it got the first {count}"
-            )
 
     def _note(self, piece: Piece) -> None:
         """Keep what the server tells beside the text."""
@@ -151,6 +148,13 @@ class AnswerWriter:
                     f"{self._model.host} has counted {usage.prompt_tokens:,} tokens of about"
                     f" {sent:,}: it may have cut the passages; is the model's context too small?"
                 )
+        all_passages, passages = len(self._passages), self.answer.passages_sent
+        if written and passages < all_passages:
+            first = "passage" if passages == 1 else f"{passages} passages"
+            self._add_notice(
+                f"the model's context is too small for {counted(all_passages, 'passage')}; it got"
+                f" the first {first}"
+            )
         has_none = parser.has_no_answer and not self.answer.claims
         self.answer = replace(self.answer, usage=usage, cost=cost, has_no_answer=has_none)
 
@@ -201,9 +205,11 @@ class AnswerWriter:
 
 
 def _shown(hit: "Hit") -> ShownPassage:
-    cited = citation(hit.location)
-    named = cited if hit.index is None else f"{hit.index}: {cited}"
-    return ShownPassage(hit.rank, named, hit.text, hit.location.headings)
+    def cited(place: "Location") -> str:
+        return citation(place) if hit.index is None else f"{hit.index}: {citation(place)}"
+
+    parts = [(cited(place), text) for place, text in hit.ranked.parts]
+    return ShownPassage(hit.rank, cited(hit.location), hit.text, hit.location.headings, parts)
 
 
 def usd_of_answer(amount: float) -> str:

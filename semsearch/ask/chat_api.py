@@ -29,6 +29,7 @@ _PATH: Final = "/v1/chat/completions"
 _OK: Final = 200
 _LARGEST: Final = 20_000_000  # bytes; an event of a few letters takes 200
 _ATTEMPTS: Final = 5
+_UNSENT_ATTEMPTS: Final = 3  # where no connection was made
 _LOST_ATTEMPTS: Final = 2  # where the lost answer may have been billed
 _LONGEST_BACKOFF: Final = 20.0  # seconds
 _PATIENCE: Final = 90.0  # seconds of retries, at the most, for a person who waits
@@ -77,9 +78,7 @@ class ChatApi:
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(_Passing),
             wait=self._wait,
-            stop=lambda state: (
-                state.attempt_number >= (lost if _is_lost(state) else _ATTEMPTS) or patience(state)
-            ),
+            stop=lambda state: patience(state) or _is_last(state, lost),
             before_sleep=self._tell,
             reraise=True,
         )
@@ -99,9 +98,9 @@ class ChatApi:
                 if piece.text.strip() or piece.finish_reason:
                     break
         except NotSent as error:
-            raise _Passing(error) from None
+            raise _Passing(error, attempts=_UNSENT_ATTEMPTS) from None
         except EmbedderUnavailable as error:
-            raise _Passing(error, is_lost=True) from None
+            raise _Passing(error, attempts=_LOST_ATTEMPTS, is_lost=True) from None
         if not begun:
             raise ReplyInvalid(
                 f"the answer of {self.host} is no answer of a chat model; check the address"
@@ -126,7 +125,7 @@ class ChatApi:
     def _failure(self, refusal: Refusal, reply: HttpReply) -> Exception:
         said = f"{refusal.words} {refusal.code}"
         if refusal.status in (400, 413, 422, 500) and _TOO_LONG.search(said):
-            return ContextTooSmall(str(refusal.error()))
+            return ContextTooSmall(refusal.words)
         if refusal.cause is Cause.PASSING:
             return _Passing(refusal.error(), wait=retry_after_seconds(reply))
         return refusal.error()
@@ -172,17 +171,31 @@ class ChatApi:
 
 
 class _Passing(Exception):
-    """A failure worth a retry; ``wait`` is the seconds that the server asks for."""
+    """A failure worth a retry; ``wait`` is the seconds that the server asks for.
+
+    ``attempts`` is the largest number of attempts in all. A request that ``is_lost`` may have been
+    billed.
+    """
 
     def __init__(
-        self, error: EmbedderError, wait: float | None = None, *, is_lost: bool = False
+        self,
+        error: EmbedderError,
+        wait: float | None = None,
+        *,
+        attempts: int = _ATTEMPTS,
+        is_lost: bool = False,
     ) -> None:
         super().__init__(str(error))
         self.error = error
         self.wait = wait
+        self.attempts = attempts
         self.is_lost = is_lost
 
 
-def _is_lost(state: tenacity.RetryCallState) -> bool:
+def _is_last(state: tenacity.RetryCallState, most_lost: int) -> bool:
+    """Whether a request is not sent again; ``most_lost`` bounds attempts that may be billed."""
     failure = state.outcome.exception() if state.outcome else None
-    return isinstance(failure, _Passing) and failure.is_lost
+    if not isinstance(failure, _Passing):
+        return False
+    most = min(failure.attempts, most_lost) if failure.is_lost else failure.attempts
+    return state.attempt_number >= most

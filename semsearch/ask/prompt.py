@@ -7,11 +7,14 @@ answer only what is quoted word for word is shown.
 
 import secrets
 from collections.abc import Sequence
+from string import ascii_lowercase
 from typing import Final
 
 from semsearch.ask.chat_model import Message
 from semsearch.ask.verification import ShownPassage
 
+# 47 bits. Letters alone, so that each word is estimated to have as many tokens.
+_WORD_LENGTH: Final = 10
 _RULES: Final = """\
 You answer a question from numbered passages of the user's own documents, and from nothing else.
 
@@ -20,7 +23,7 @@ Write one claim a line, in this form and with nothing before, between or after t
 
 NUMBER is the passage that says it. WORDS are copied from that passage, letter by letter, at least \
 five words in a row, without a change; they must say what the sentence says. For example:
-- The shop closes at noon on Sundays. [3] "on Sundays we are open from eight to twelve"
+- The shop is closed on Mondays. [3] "open every day but Monday, when the doors stay shut"
 
 - Write the sentences in the language of the question; leave WORDS in the language of the passage.
 - Begin with the line that answers the question directly. Write at most eight lines.
@@ -38,7 +41,7 @@ def messages_of(
 
     Names of files are not among them; headings are, as far as documents have some.
     """
-    word = word or secrets.token_hex(4)
+    word = word or "".join(secrets.choice(ascii_lowercase) for _ in range(_WORD_LENGTH))
     blocks = [_block(passage, word) for passage in passages]
     asked = f"Question: {question.strip()}"
     return (

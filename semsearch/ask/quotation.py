@@ -41,6 +41,9 @@ class Standing(StrEnum):
     ABSENT = "absent"
 
 
+FOUND: Final = (Standing.VERBATIM, Standing.STITCHED)
+
+
 @dataclass(frozen=True, slots=True)
 class Passage:
     """A passage in the forms that quotations are compared with."""
@@ -67,7 +70,7 @@ class Passage:
         found = Standing.ABSENT
         for own in self.forms:
             standing = _standing(form, own)
-            if standing in (Standing.VERBATIM, Standing.STITCHED):
+            if standing in FOUND:
                 return standing
             if standing is Standing.NEGATION:
                 found = standing

@@ -7,25 +7,44 @@ from typing import Final
 
 from semsearch.ask.claims import Claim, Draft, DraftQuotation, Quotation, Reason
 from semsearch.ask.facts import Facts, unsupported
-from semsearch.ask.quotation import Passage, Standing
+from semsearch.ask.quotation import FOUND, Passage, Standing
 
 # Between two quotations that a model gives as one: "…" and "…"
 _BETWEEN: Final = re.compile(r"[\"”“»]\s*(?:and|und|et|,|;|/|\.{3}|…|\n)?\s*[\"“„«]")
 
 
 class ShownPassage:
-    """A passage that a model is shown, with what claims are compared with."""
+    """A passage that a model is shown, with what claims are compared with.
 
-    def __init__(self, number: int, citation: str, text: str, headings: Sequence[str]) -> None:
+    ``parts`` are the citations and texts of neighbours that were merged into it.
+    """
+
+    def __init__(
+        self,
+        number: int,
+        citation: str,
+        text: str,
+        headings: Sequence[str] = (),
+        parts: Sequence[tuple[str, str]] = (),
+    ) -> None:
         self.number = number
         self.citation = citation
         self.text = text
         self.headings = tuple(headings)
+        self._parts = tuple(parts)
 
     @cached_property
     def forms(self) -> Passage:
         """The forms that quotations are looked for in: those of the text alone."""
         return Passage.of(self.text)
+
+    def citation_of(self, quotation: str) -> str:
+        """The citation of the part that has a quotation, of all of it where no single one has."""
+        if len(self._parts) > 1:
+            for cited, text in self._parts:
+                if Passage.of(text).standing(quotation) in FOUND:
+                    return cited
+        return self.citation
 
     @cached_property
     def evidence(self) -> str:
@@ -80,9 +99,14 @@ class Verifier:
         for number in dict.fromkeys([*cited, *self._passages]):
             passage = self._passages[number]
             standing = passage.forms.standing(given.text)
-            if standing in (Standing.VERBATIM, Standing.STITCHED):
-                stitched = standing is Standing.STITCHED
-                return Quotation(given.text, number, passage.citation, given.cited, stitched)
+            if standing in FOUND:
+                return Quotation(
+                    given.text,
+                    number,
+                    passage.citation_of(given.text),
+                    given.cited,
+                    standing is Standing.STITCHED,
+                )
             standings.append(standing)
         if Standing.TOO_SHORT in standings:
             return Reason.TOO_SHORT

@@ -133,7 +133,7 @@ def _dry_run(given: AskArguments, writer: "AnswerWriter") -> int:
         print(to_json(writer.unsent().to_dict()))
     else:
         print(f"\n{messages_text(writer.messages)}")
-        say(f"semsearch: {forecast_text(writer.answer)}; nothing was sent")
+        say(f"semsearch: {forecast_text(writer.answer, 'would send')}")
     return FOUND
 
 

@@ -21,6 +21,7 @@ _INDENT: Final = "   "
 _WIDEST: Final = 100
 _ROWS: Final = 8  # of a passage, around its best sentence
 _BRIEF_ROWS: Final = 2
+_DOTS: Final = " …"
 _ROWS_TO_SPARE: Final = 2  # are not worth leaving out
 _COPIES_SHOWN: Final = 3
 
@@ -58,17 +59,18 @@ def answer_text(
 
 
 def brief_text(answer: "Answer | JointAnswer", width: int, style: Style) -> str:
-    """Every hit in two or three rows: its head, and its best sentence or its beginning."""
+    """Every hit in a few rows: its head, and two rows from its best sentence on."""
     width = min(width, _WIDEST)
     return "\n".join(_brief_hit(hit, width, style, corpus_of(answer, hit)) for hit in answer.hits)
 
 
 def _brief_hit(hit: Hit, width: int, style: Style, corpus: Path) -> str:
-    start, end = hit.marked or (0, len(hit.text))
-    text = _without_heading(printable(hit.text[start:end]), hit.location.headings)
-    rows = _wrapped(" ".join(text.split()), width)
+    start, _ = hit.marked or (0, 0)
+    text = _without_heading(printable(hit.text[start:]), hit.location.headings)
+    text = " ".join(_HEADING_MARKS.sub("", row.strip()) for row in text.split("\n"))
+    rows = _wrapped(" ".join(text.split()), width - len(_DOTS))
     if len(rows) > _BRIEF_ROWS:
-        rows = [*rows[: _BRIEF_ROWS - 1], f"{rows[_BRIEF_ROWS - 1][: width - 2].rstrip()} …"]
+        rows = [*rows[: _BRIEF_ROWS - 1], rows[_BRIEF_ROWS - 1] + _DOTS]
     return "\n".join([*_head_rows(hit, width, style, corpus), *rows])
 
 

@@ -82,7 +82,7 @@ class AnswerPrinter:
             say(f"semsearch: {text}")
 
 
-def forecast_text(answer: WrittenAnswer) -> str:
+def forecast_text(answer: WrittenAnswer, verb: str = "sending") -> str:
     """What goes where, and what it can cost."""
     forecast = answer.forecast
     assert forecast is not None  # there are hits
@@ -91,9 +91,10 @@ def forecast_text(answer: WrittenAnswer) -> str:
         if forecast.cost is None
         else f"at most {usd_of_answer(forecast.cost)} ({forecast.source})"
     )
+    place = "" if "@" in (answer.model or "") else f" at {answer.host}"
     return (
-        f"the question and {counted(forecast.passages, 'passage')}, about"
-        f" {counted(forecast.prompt_tokens, 'token')}, for {answer.model} at {answer.host}; {cost}"
+        f"{verb} the question and {counted(forecast.passages, 'passage')}, about"
+        f" {counted(forecast.prompt_tokens, 'token')}, to {answer.model}{place}; {cost}"
     )
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from fakes.mistral_server.chat_script import ChatScript
 
-_PASSAGE: Final = re.compile(r"<passage (\w+) (\d+)>\n(.*?)\n</passage \1 ?>", re.DOTALL)
+_PASSAGE: Final = re.compile(r"<passage (\w+) (\d+)>\n(.*?)\n</passage \1>", re.DOTALL)
 _HEADINGS: Final = re.compile(r"^\(under the headings: .*\)\n")
 _QUESTION: Final = re.compile(r"Question: (.*)\Z", re.DOTALL)
 _SENTENCE: Final = re.compile(r"[^.!?]+[.!?]?", re.DOTALL)
@@ -40,6 +40,7 @@ def _shown(number: int, text: str, wanted: set[str]) -> Shown:
     sentences = [
         " ".join(one.split()).lstrip("#*- ")
         for paragraph in text.split("\n\n")
+        if not paragraph.startswith("#")
         for one in _SENTENCE.findall(paragraph)
     ]
     sentences = [one for one in sentences if len(one.split()) > 3] or [" ".join(text.split())]
