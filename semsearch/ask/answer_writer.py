@@ -18,12 +18,10 @@ from semsearch.errors import (
     SemsearchError,
     SettingsError,
 )
-from semsearch.query.citation_text import citation
 from semsearch.settings.amounts import counted, exact_usd_text
 from semsearch.settings.schema import Settings
 
 if TYPE_CHECKING:
-    from semsearch.documents.passage import Location
     from semsearch.query.federated import JointAnswer
     from semsearch.query.hits import Answer, Hit
 
@@ -205,11 +203,7 @@ class AnswerWriter:
 
 
 def _shown(hit: "Hit") -> ShownPassage:
-    def cited(place: "Location") -> str:
-        return citation(place) if hit.index is None else f"{hit.index}: {citation(place)}"
-
-    parts = [(cited(place), text) for place, text in hit.ranked.parts]
-    return ShownPassage(hit.rank, cited(hit.location), hit.text, hit.location.headings, parts)
+    return ShownPassage(hit.rank, hit.location, hit.text, hit.ranked.parts, hit.index)
 
 
 def usd_of_answer(amount: float) -> str:

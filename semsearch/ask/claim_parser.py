@@ -25,6 +25,7 @@ _CLOSE: Final = "\"”“»’'"
 _OPENING: Final = re.compile(rf"^[\s:;,.(>*_–—-]*(?P<quote>[{_OPEN}])")
 _QUOTED_LAST: Final = re.compile(rf"[\s(–—-]*(?<!\w)[{_OPEN}](.{{8,}}?)[{_CLOSE}][.)\s]*$")
 _CONTINUES: Final = re.compile(rf"^\s*(?:[-*•]\s+)?(?:>\s*)?[*_]*(?:>|[{_OPEN}])")
+_STARTS_WITH_MARK: Final = re.compile(rf"^\s*(?:[-*•>]\s+)?{_MARK.pattern}", re.IGNORECASE)
 _EMPTY: Final = re.compile(r"^[\s`*_#=~—–.-]*$|^\s*```\w*\s*$")
 _NO_ANSWER: Final = re.compile(r"\W*no[ _-]answer\W*", re.IGNORECASE)
 _BOLD: Final = re.compile(r"\*\*|__")
@@ -59,7 +60,7 @@ class ClaimParser:
         line = self._without_thoughts(line.rstrip("\r"))
         if _EMPTY.match(line):
             return
-        if self._waiting and (_is_open(self._waiting) or _CONTINUES.match(line)):
+        if self._waiting and (_is_open(self._waiting) or _continues(self._waiting, line)):
             self._waiting += "\n" + line
         else:
             yield from self._ended()
@@ -86,10 +87,16 @@ class ClaimParser:
 
 
 def _may_continue(text: str) -> bool:
-    """Whether a quotation is open, or is still to come for a mark."""
-    if not _marks(text):
-        return False
-    return _is_open(text) or not any(draft.quotations for draft in drafts_of(text))
+    """Whether a quotation is open or still to come, or the mark itself."""
+    return (
+        not _marks(text) or _is_open(text) or not any(draft.quotations for draft in drafts_of(text))
+    )
+
+
+def _continues(text: str, line: str) -> bool:
+    """Whether a line goes on with a claim: with its quotation, or with its mark."""
+    pattern = _CONTINUES if _marks(text) else _STARTS_WITH_MARK
+    return pattern.match(line) is not None
 
 
 def _is_open(text: str) -> bool:

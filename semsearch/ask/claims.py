@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from semsearch.documents.passage import Location
+from semsearch.query.citation_text import citation
+
 
 class Reason(StrEnum):
     """Why a claim is left out."""
@@ -33,17 +36,25 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Quotation:
-    """Words of a passage: those of ``passage``, the rank of a hit, with its citation.
+    """Words of a passage: the rank of the hit that has them, and their place.
 
-    ``cited`` are the passages that the model gave. ``is_stitched`` where an ellipsis stands between
-    parts that follow one another in the passage.
+    The place is that of one passage, also where neighbours were merged into the hit. ``index`` is
+    the name of its index, if several were searched. ``cited`` are the passages that the model gave.
+    ``is_stitched`` where an ellipsis stands between parts that follow one another in the passage.
     """
 
     text: str
     passage: int
-    citation: str
-    cited: tuple[int, ...]
+    location: Location
+    index: str | None = None
+    cited: tuple[int, ...] = ()
     is_stitched: bool = False
+
+    @property
+    def citation(self) -> str:
+        """The place as a citation, behind the name of its index if several were searched."""
+        cited = citation(self.location)
+        return cited if self.index is None else f"{self.index}: {cited}"
 
     @property
     def is_moved(self) -> bool:
@@ -56,6 +67,7 @@ class Quotation:
             "text": self.text,
             "passage": self.passage,
             "citation": self.citation,
+            **self.location.to_dict(),
             "cited_passages": list(self.cited),
             "stitched": self.is_stitched,
         }

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from semsearch.ask.dates import Date, dates_in, names_in
 from semsearch.ask.numbers import numbers_in
@@ -65,7 +66,10 @@ def _has_date(evidence: Facts, date: Date) -> bool:
     return has_year and any(date.agrees(other) for other in evidence.dates)
 
 
-_SUPERSCRIPT = re.compile("(?<=[0-9])[\u2070-\u2079\u00b2\u00b3\u00b9]+")
+# Exponents and marks of notes, and m³ as some write it: m3.
+_SUPERSCRIPT: Final = re.compile(
+    r"[\u2070-\u2079\u00b2\u00b3\u00b9]+|(?<=[0-9 ][kcdm]m)[23]\b|(?<=[0-9 ]m)[23]\b"
+)
 
 
 def _plain(text: str) -> str:

@@ -28,6 +28,8 @@ _LEAST_UNSPACED: Final = 4  # letters of a script without spaces
 # What continues a number, behind its digits and before them: 1.5, 1,200, 14:30, 3/4, 10-12, 5%.
 _NUMBER_GOES_ON: Final = re.compile(r"[.,':/^-]?[0-9]|%| [0-9]{3}(?![0-9])|[.,][0-9]")
 _NUMBER_CAME: Final = re.compile(r"(?:[0-9][.,':/^-]|(?<![^\W_])[-.,])$")
+_GROUP: Final = re.compile(r"[0-9]{3}(?![0-9])")
+_GROUP_CAME: Final = re.compile(r"(?<![0-9])[0-9]{1,3} $")
 _SHORT_GROUP: Final = re.compile(r"(?<![0-9])[0-9]{1,3}$")
 
 
@@ -131,7 +133,7 @@ def _places(part: str, passage: str, start: int) -> Iterator[int]:
 def _is_whole(text: str, start: int, end: int) -> bool:
     """Whether no word and no number is cut at either end."""
     first, last = text[start], text[end - 1]
-    before, behind = text[max(0, start - 4) : start], text[end : end + 5]
+    before, behind = text[max(0, start - 5) : start], text[end : end + 5]
     if before and _is_letter(before[-1]) and _is_letter(first):
         return False
     if behind and _is_letter(last) and (_is_letter(behind[0]) or _is_contracted(behind)):
@@ -139,7 +141,10 @@ def _is_whole(text: str, start: int, end: int) -> bool:
     if last.isdigit() and (found := _NUMBER_GOES_ON.match(behind)):
         # A space parts the groups of 12 000, but not those of "in 2019 300 bees".
         return found[0][0] == " " and not _SHORT_GROUP.search(text, max(0, end - 4), end)
-    return not (first.isdigit() and _NUMBER_CAME.search(before))
+    if not first.isdigit():
+        return True
+    is_group = _GROUP.match(text, start) is not None and _GROUP_CAME.search(before) is not None
+    return not is_group and _NUMBER_CAME.search(before) is None
 
 
 def _is_contracted(behind: str) -> bool:

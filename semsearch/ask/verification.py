@@ -8,6 +8,7 @@ from typing import Final
 from semsearch.ask.claims import Claim, Draft, DraftQuotation, Quotation, Reason
 from semsearch.ask.facts import Facts, unsupported
 from semsearch.ask.quotation import FOUND, Passage, Standing
+from semsearch.documents.passage import Location
 
 # Between two quotations that a model gives as one: "…" and "…"
 _BETWEEN: Final = re.compile(r"[\"”“»]\s*(?:and|und|et|,|;|/|\.{3}|…|\n)?\s*[\"“„«]")
@@ -16,35 +17,41 @@ _BETWEEN: Final = re.compile(r"[\"”“»]\s*(?:and|und|et|,|;|/|\.{3}|…|\n)?
 class ShownPassage:
     """A passage that a model is shown, with what claims are compared with.
 
-    ``parts`` are the citations and texts of neighbours that were merged into it.
+    ``parts`` are the places and texts of neighbours that were merged into it. ``index`` is the name
+    of its index, if several were searched.
     """
 
     def __init__(
         self,
         number: int,
-        citation: str,
+        location: Location,
         text: str,
-        headings: Sequence[str] = (),
-        parts: Sequence[tuple[str, str]] = (),
+        parts: Sequence[tuple[Location, str]] = (),
+        index: str | None = None,
     ) -> None:
         self.number = number
-        self.citation = citation
+        self.location = location
         self.text = text
-        self.headings = tuple(headings)
+        self.index = index
         self._parts = tuple(parts)
+
+    @property
+    def headings(self) -> tuple[str, ...]:
+        """The headings above the passage."""
+        return self.location.headings
 
     @cached_property
     def forms(self) -> Passage:
         """The forms that quotations are looked for in: those of the text alone."""
         return Passage.of(self.text)
 
-    def citation_of(self, quotation: str) -> str:
-        """The citation of the part that has a quotation, of all of it where no single one has."""
+    def place_of(self, quotation: str) -> Location:
+        """The place of the part that has a quotation, of all of it where no single one has."""
         if len(self._parts) > 1:
-            for cited, text in self._parts:
+            for place, text in self._parts:
                 if Passage.of(text).standing(quotation) in FOUND:
-                    return cited
-        return self.citation
+                    return place
+        return self.location
 
     @cached_property
     def evidence(self) -> str:
@@ -103,7 +110,8 @@ class Verifier:
                 return Quotation(
                     given.text,
                     number,
-                    passage.citation_of(given.text),
+                    passage.place_of(given.text),
+                    passage.index,
                     given.cited,
                     standing is Standing.STITCHED,
                 )

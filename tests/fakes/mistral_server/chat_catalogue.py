@@ -13,6 +13,7 @@ _QUESTION: Final = re.compile(r"Question: (.*)\Z", re.DOTALL)
 _SENTENCE: Final = re.compile(r"[^.!?]+[.!?]?", re.DOTALL)
 _WORD: Final = re.compile(r"\w{3,}")
 _MOST: Final = 2  # claims
+_LONG: Final = 12  # words
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,15 @@ def _lines(shown: Sequence[Shown], line: Callable[[Shown], str]) -> str:
 
 
 def _honest(shown: Sequence[Shown]) -> ChatScript:
-    return ChatScript(_lines(shown, lambda one: _claim(one.sentence, one.number, one.sentence)))
+    return ChatScript(
+        _lines(shown, lambda one: _claim(one.sentence, one.number, _second_half(one.sentence)))
+    )
+
+
+def _second_half(sentence: str) -> str:
+    """The last words of a long sentence, as models quote no more than they need."""
+    words = sentence.rstrip(".").split()
+    return " ".join(words[len(words) // 2 :]) if len(words) > _LONG else sentence
 
 
 def _claim(text: str, number: int, quotation: str) -> str:
