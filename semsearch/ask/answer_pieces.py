@@ -12,7 +12,7 @@ from semsearch.ask.event_stream import DONE
 _MOST_TOKENS: Final = 10_000_000  # a larger count is taken as not stated
 
 
-class ErrorInStream(ValueError):
+class ErrorInStream(Exception):
     """An error object in place of a piece; its text is the server's message."""
 
 

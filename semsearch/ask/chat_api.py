@@ -6,6 +6,7 @@ A request is sent again only before the first piece of its answer.
 import logging
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from itertools import chain
 from typing import Final
 
@@ -34,6 +35,7 @@ _LOST_ATTEMPTS: Final = 2  # where the lost answer may have been billed
 _LONGEST_BACKOFF: Final = 20.0  # seconds
 _PATIENCE: Final = 90.0  # seconds of retries, at the most, for a person who waits
 _TELLING: Final = 3.0  # seconds; a longer wait is told
+_ABOUT_PROMPT: Final = (400, 413, 422, 500)  # llama.cpp answers 500, too
 _JSON: Final = "application/json"
 # Wordings of Mistral, OpenAI, vLLM, llama.cpp, Ollama and others for a prompt that does not fit.
 _TOO_LONG: Final = re.compile(
@@ -115,30 +117,21 @@ class ChatApi:
             _log.info("%s: HTTP %d", self.host, stream.status)
             if stream.status == _OK:
                 return stream
-            reply = HttpReply(stream.status, stream.headers, stream.read())
-            refusal = refusal_of(reply, self.host, self._dialect.key)
+            refusal, wait = self._refusal(stream)
             refused = self._dialect.refused_field(refusal.words, self._without)
             if stream.status not in (400, 422) or refused is None:
-                raise self._failure(refusal, reply)
+                raise _failure(refusal, wait)
             self._without |= {refused}
 
-    def _failure(self, refusal: Refusal, reply: HttpReply) -> Exception:
-        said = f"{refusal.words} {refusal.code}"
-        if refusal.status in (400, 413, 422, 500) and _TOO_LONG.search(said):
-            return ContextTooSmall(refusal.words)
-        if refusal.cause is Cause.PASSING:
-            return _Passing(refusal.error(), wait=retry_after_seconds(reply))
-        return refusal.error()
+    def _refusal(self, stream: HttpStream) -> tuple[Refusal, float | None]:
+        """A refusal, and its ``Retry-After``; what may quote the key stays here."""
+        reply = HttpReply(stream.status, stream.headers, stream.read())
+        return refusal_of(reply, self.host, self._dialect.key), retry_after_seconds(reply)
 
     def _pieces(self, stream: HttpStream) -> Iterator[Piece]:
-        """The pieces of an answer, streamed or whole (some servers do not stream)."""
+        """The pieces of an answer; the error of an error object among them."""
         try:
-            if _JSON in stream.headers.get("content-type", ""):
-                yield piece_of(self._whole(stream.read()))
-                yield Piece(finish_reason=STOP)
-            else:
-                for event in events_of(stream):
-                    yield piece_of(event)
+            yield from _sent(stream)
         except ErrorInStream as error:
             said = readable(str(error), secret=self._dialect.key)
             if _TOO_LONG.search(said):
@@ -146,15 +139,6 @@ class ChatApi:
             raise EmbedderUnavailable(f'{self.host} broke off: "{said}"; try again later') from None
         finally:
             stream.close()
-
-    def _whole(self, body: bytes) -> dict[str, object]:
-        try:
-            content = orjson.loads(body)
-        except ValueError:
-            content = None
-        if not isinstance(content, dict):
-            raise ReplyInvalid(f"the answer of {self.host} is no JSON object; try again")
-        return content
 
     def _wait(self, state: tenacity.RetryCallState) -> float:
         """Seconds before a retry: as the server says, else exponential backoff with full jitter."""
@@ -168,6 +152,27 @@ class ChatApi:
         if isinstance(failure, _Passing):
             level = logging.WARNING if seconds >= _TELLING else logging.INFO
             _log.log(level, "%s; tries again in %s", failure.error, duration_text(seconds))
+
+
+def _sent(stream: HttpStream) -> Iterator[Piece]:
+    """The pieces that a server has sent, streamed or whole (some do not stream)."""
+    if _JSON in stream.headers.get("content-type", ""):
+        with suppress(ValueError):  # then there is no piece
+            content = orjson.loads(stream.read())
+            if isinstance(content, dict):
+                yield piece_of(content)
+                yield Piece(finish_reason=STOP)
+    else:
+        yield from map(piece_of, events_of(stream))
+
+
+def _failure(refusal: Refusal, wait: float | None) -> Exception:
+    said = f"{refusal.words} {refusal.code}"
+    if refusal.status in _ABOUT_PROMPT and _TOO_LONG.search(said):
+        return ContextTooSmall(refusal.words)
+    if refusal.cause is Cause.PASSING:
+        return _Passing(refusal.error(), wait=wait)
+    return refusal.error()
 
 
 class _Passing(Exception):

@@ -45,9 +45,11 @@ class ClaimParser:
 
     def feed(self, text: str) -> Iterator[Draft]:
         """Take a piece of text, and yield the claims that it ends."""
-        self._text += text
-        while "\n" in self._text:
-            line, _, self._text = self._text.partition("\n")
+        *lines, self._text = (self._text + text).split("\n")
+        for line in lines:
+            yield from self._line(line)
+        if len(self._text) > _LONGEST:
+            line, self._text = self._text, ""
             yield from self._line(line)
 
     def close(self) -> Iterator[Draft]:
@@ -57,6 +59,10 @@ class ClaimParser:
         yield from self._ended()
 
     def _line(self, line: str) -> Iterator[Draft]:
+        for at in range(0, len(line), _LONGEST):  # what is tried takes the square of the time
+            yield from self._short_line(line[at : at + _LONGEST])
+
+    def _short_line(self, line: str) -> Iterator[Draft]:
         line = self._without_thoughts(line.rstrip("\r"))
         if _EMPTY.match(line):
             return
