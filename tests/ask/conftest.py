@@ -1,22 +1,18 @@
 """What the tests of written answers share."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-import semsearch
+from fakes.chat_runs import MODEL, QUESTION, Ask, WordIndex, settings_for
 from fakes.embedder import WordEmbedder
 from fakes.index_runs import index
-from fakes.mistral_server import KEY, MistralServer, mistral_server
+from fakes.mistral_server import MistralServer, mistral_server
 from semsearch.ask.answer import WrittenAnswer
-from semsearch.settings.schema import Settings
-from semsearch.settings.secrets import Secret
 
-MODEL = "mistral:mistral-small-latest"
-QUESTION = "how do honey bees keep warm?"
-Ask = Callable[..., WrittenAnswer]
+_OWN = ("model", "max_cost", "on_claim", "limit", "filter", "min_relevance")
 
 
 @pytest.fixture
@@ -26,38 +22,14 @@ def server() -> Iterator[MistralServer]:
         yield running
 
 
-def settings_for(server: MistralServer, **changes: Any) -> Settings:
-    """Settings of somebody with a key for a server, who waits for nothing."""
-    values: dict[str, Any] = {
-        "mistral_base_url": server.url,
-        "mistral_api_key": Secret(KEY),
-        "backoff_seconds": 0.001,
-        **changes,
-    }
-    return Settings(**values)
-
-
 @pytest.fixture
 def ask(corpus: Path, words: WordEmbedder, server: MistralServer) -> Ask:
     """Ask the folder of four documents, with the stand-in's model."""
     index(corpus, words)
 
     def asking(question: str = QUESTION, **changes: Any) -> WrittenAnswer:
-        names = ("model", "max_cost", "on_claim", "limit", "filter", "min_relevance")
-        own = {name: changes.pop(name) for name in names if name in changes}
+        own = {name: changes.pop(name) for name in _OWN if name in changes}
         notes = WordIndex(corpus, words, settings_for(server, **changes))
         return notes.ask(question, **{"model": MODEL, **own})
 
     return asking
-
-
-class WordIndex(semsearch.Index):
-    """An index that is asked with the embedder that has made it."""
-
-    def __init__(self, corpus: Path, embedder: WordEmbedder, settings: Settings) -> None:
-        super().__init__(corpus, settings=settings)
-        self._words = embedder
-
-    def searcher(self, **_: Any) -> semsearch.Searcher:
-        """Open it."""
-        return semsearch.Searcher(index=self.folder, embedder=self._words, settings=self.settings)

@@ -1,12 +1,12 @@
 """Chat servers: each gets the request that it takes, and every failure is one line."""
 
 import traceback
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from fakes.chat_runs import MODEL, settings_for
 from fakes.mistral_server import (
     KEY,
     ChatScript,
@@ -29,30 +29,11 @@ from semsearch.settings.schema import Settings
 from semsearch.settings.secrets import Secret
 
 MESSAGES = [Message("system", "Answer."), Message("user", "Question: Is it?")]
-MISTRAL = "mistral:mistral-small-latest"
 ANSWER = ChatScript("Für sie: ja.")
 CHAT = "POST /v1/chat"
 
 
-@pytest.fixture
-def server() -> Iterator[MistralServer]:
-    """A stand-in for Mistral's API."""
-    with mistral_server() as running:
-        yield running
-
-
-def settings_for(server: MistralServer, **changes: Any) -> Settings:
-    """Settings of somebody with a key, who waits for nothing."""
-    values: dict[str, Any] = {
-        "mistral_base_url": server.url,
-        "mistral_api_key": Secret(KEY),
-        "backoff_seconds": 0.001,
-        **changes,
-    }
-    return Settings(**values)
-
-
-def pieces(server: MistralServer, uri: str = MISTRAL, **changes: Any) -> list[Piece]:
+def pieces(server: MistralServer, uri: str = MODEL, **changes: Any) -> list[Piece]:
     """All pieces of an answer."""
     model = open_chat_model(uri, settings_for(server, **changes))
     return list(model.stream(MESSAGES, most_tokens=100))
@@ -192,7 +173,7 @@ def test_a_lost_answer_is_asked_for_twice_at_most(
     with pytest.raises(EmbedderUnavailable):
         pieces(server)
     assert len(server.asked) == 2
-    model = open_chat_model(MISTRAL, settings_for(server))
+    model = open_chat_model(MODEL, settings_for(server))
     with pytest.raises(EmbedderUnavailable):
         list(model.stream(MESSAGES, most_tokens=9, most_lost=0))
     assert len(server.asked) == 3
@@ -208,7 +189,7 @@ def test_a_lost_answer_is_asked_for_twice_at_most(
 def test_what_came_before_a_break_is_kept(server: MistralServer, script: ChatScript) -> None:
     """Nothing is asked again once a word has come."""
     server.chat.scripts.append(script)
-    model = open_chat_model(MISTRAL, settings_for(server))
+    model = open_chat_model(MODEL, settings_for(server))
     stream = model.stream(MESSAGES, most_tokens=9)
     assert "".join(next(stream).text for _ in range(3)) == "One. Two."
     with pytest.raises(EmbedderUnavailable):
@@ -221,7 +202,7 @@ def test_a_context_that_is_too_small_is_told_in_each_dialect(dialect: str) -> No
     """The one who asks may ask with less."""
     with mistral_server(dialect=dialect, chat_context=5) as server:
         own = {"openai_base_url": server.url, "openai_api_key": Secret(KEY)}
-        uri = MISTRAL if dialect == "mistral" else "openai:m"
+        uri = MODEL if dialect == "mistral" else "openai:m"
         with pytest.raises(ContextTooSmall, match="context"):
             pieces(server, uri, **own)
         assert len(server.asked) == 1
@@ -284,7 +265,7 @@ def test_what_names_no_model_is_refused(uri: str | None) -> None:
     assert "u:p" not in str(caught.value)
 
 
-@pytest.mark.parametrize("uri", [MISTRAL, "openai:gpt-5"])
+@pytest.mark.parametrize("uri", [MODEL, "openai:gpt-5"])
 def test_without_its_key_a_provider_is_not_asked(uri: str) -> None:
     """The message says where a key is put."""
     with pytest.raises(KeyRefused, match="API_KEY"):

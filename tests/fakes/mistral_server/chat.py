@@ -29,7 +29,8 @@ Maker = Callable[[str], ChatScript]
 class Chat:
     """Answers by ``scripts``, one a request, then by the manners of its terms.
 
-    ``refuses`` are fields that the server does not take, beside those of its dialect.
+    ``refuses`` are fields that the server does not take, beside those of its dialect. ``context``
+    is the most tokens of a prompt; a server that ``truncates`` cuts longer ones.
     """
 
     def __init__(self, terms: Terms, dialect: Dialect) -> None:
@@ -37,6 +38,8 @@ class Chat:
         self._dialect = dialect
         self.scripts: deque[ChatScript | Maker] = deque()
         self.refuses: set[str] = set()
+        self.context = terms.chat_context
+        self.truncates = dialect.truncates
 
     def answer(self, document: Any) -> Answer:
         """Answer a request; raises ``Refused``."""
@@ -46,11 +49,10 @@ class Chat:
         prompt = "\n".join(str(message["content"]) for message in document["messages"])
         script = self._script(prompt)
         tokens = token_count(prompt)
-        context = self._terms.chat_context
-        if context is not None and tokens > context:
-            if not self._dialect.truncates:
-                raise Refused(Reason.PROMPT_TOO_LONG, count=tokens, most=context)
-            tokens = context
+        if self.context is not None and tokens > self.context:
+            if not self.truncates:
+                raise Refused(Reason.PROMPT_TOO_LONG, count=tokens, most=self.context)
+            tokens = self.context
         written = token_count(script.text)
         usage = {
             "prompt_tokens": tokens,
