@@ -25,6 +25,7 @@ class ChatScript:
     has_usage, has_done: whether the last event has the usage, and ``[DONE]`` follows.
     keeps: how many of the events are sent before the connection breaks; None for all.
     error: an error object that is sent behind those events.
+    joins: how many of the first events are in one packet.
     streams: False for a single JSON object, as servers send that cannot stream.
     """
 
@@ -41,6 +42,7 @@ class ChatScript:
     keeps: int | None = None
     error: Any = None
     streams: bool = True
+    joins: int = 1
 
     def parts(self) -> list[str]:
         """The parts of the text."""
@@ -64,6 +66,7 @@ class ChatScript:
         rows = [self._row(json.dumps(event, ensure_ascii=False)) for event in events]
         if self.has_done and self.keeps is None:
             rows.append(self._row("[DONE]"))
+        rows = ["".join(rows[: self.joins]), *rows[self.joins :]]
         if not self.bytes_a_packet:
             return [row.encode() for row in rows]
         whole, size = "".join(rows).encode(), self.bytes_a_packet
