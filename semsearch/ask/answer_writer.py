@@ -18,6 +18,7 @@ from semsearch.errors import (
     SemsearchError,
     SettingsError,
 )
+from semsearch.query.parser import parse_question
 from semsearch.settings.amounts import counted, exact_usd_text
 from semsearch.settings.schema import Settings
 
@@ -35,16 +36,25 @@ _LEAST_SHARE: Final = 0.5
 class AnswerWriter:
     """Writes the answer to one question: iterate ``claims``, then read ``answer``."""
 
-    def __init__(self, found: "Answer | JointAnswer", model: ChatModel, settings: Settings) -> None:
+    def __init__(
+        self,
+        found: "Answer | JointAnswer",
+        model: ChatModel,
+        settings: Settings,
+        *,
+        literal: bool = False,
+    ) -> None:
         """Make the forecast; nothing is sent.
 
-        Raises ``BudgetReached`` if the forecast is above ``max_cost`` or ``max_tokens``, and
-        ``SettingsError`` if there is a ``max_cost`` and the price is not known.
+        The model gets the question without the filters in it, unless the search took it
+        ``literal``. Raises ``BudgetReached`` if the forecast is above ``max_cost`` or
+        ``max_tokens``, and ``SettingsError`` if there is a ``max_cost`` without a known price.
         """
         self._model = model
         self._settings = settings
         self._passages = [_shown(hit) for hit in found.hits]
-        self._messages = messages_of(found.query, self._passages)
+        self._question = parse_question(found.query, literal=literal).text or found.query
+        self._messages = messages_of(self._question, self._passages)
         self._counter = LearnedTokenCounter()
         self._answered_letters: list[str] = []
         self.answer = WrittenAnswer(found)
@@ -117,7 +127,7 @@ class AnswerWriter:
                         " model, or have the server make it larger"
                     ) from None
             count = (count + 1) // 2
-            self._messages = messages_of(self.answer.found.query, self._passages[:count])
+            self._messages = messages_of(self._question, self._passages[:count])
 
     def _note(self, piece: Piece) -> None:
         """Keep what the server tells beside the text."""

@@ -32,9 +32,10 @@ def write_answer(
     values = run_settings(settings, ask_model=named, max_cost=max_cost)
     if model is None or isinstance(model, str):
         model = open_chat_model(values.ask_model, values)  # first: its errors cost nothing
+    wanted = (options or SearchOptions()).changed(**changes)
     with open_searcher() as search:
-        found = search(question, options, **changes)
-    writer = AnswerWriter(found, model, values)
+        found = search(question, wanted)
+    writer = AnswerWriter(found, model, values, literal=wanted.literal)
     for claim in writer.claims():
         if on_claim is not None:
             on_claim(claim)

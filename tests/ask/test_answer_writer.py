@@ -201,10 +201,13 @@ def test_instructions_in_a_passage_stay_between_its_fences() -> None:
 
 
 def test_filters_restrict_what_is_sent(ask: Ask, server: MistralServer) -> None:
-    """As they restrict a search."""
+    """As they restrict a search; those in the question are not for the model."""
     ask("bread", filter=Filter(types=("txt",)))
-    (request,) = server.asked
-    assert "Honey" not in request.body["messages"][1]["content"]
+    ask("bread type:txt")
+    for request in server.asked:
+        text = request.body["messages"][1]["content"]
+        assert "Honey" not in text
+        assert text.endswith("Question: bread")
 
 
 def test_a_model_of_ones_own_needs_no_server(ask: Ask, server: MistralServer) -> None:

@@ -64,7 +64,7 @@ def ask(given: AskArguments) -> int:
         _print_hits(found)
     if not found.hits:
         return _nothing_found(given, found, settings)
-    writer = AnswerWriter(found, model, settings)
+    writer = AnswerWriter(found, model, settings, literal=given.literal)
     if given.dry_run:
         return _dry_run(given, writer)
     return _written(given, writer)

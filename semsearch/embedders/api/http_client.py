@@ -151,6 +151,7 @@ class HttpClient:
                     stream.begin(response.status_code, _headers(response))
                     while (piece := response.raw.read1(_PIECE)) and not stream.is_closed:
                         stream.put(piece)
+                self._idle.append(session)
                 stream.end(None)
             except Exception as error:
                 stream.end(self._failure(error))
