@@ -2,7 +2,8 @@
 
 Equal after it: line breaks, Markdown signs, typographic and plain quotation marks, dashes and
 apostrophes, ligatures, soft and line-end hyphens, hyphens within a word, capitals, spaces before
-punctuation. Still different: every other letter, every digit, and every sign between digits.
+punctuation, commas and colons between words. Still different: every other letter, every digit, and
+every sign between digits.
 """
 
 import re
@@ -46,6 +47,7 @@ WITHOUT_SPACES: Final = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3000-\u30ff\u3400-\u9fff\uff00-\uffef"
 )
 _CJK_SPACE: Final = re.compile(f"(?<=[{WITHOUT_SPACES}]) (?=[{WITHOUT_SPACES}])")
+_COMMA: Final = re.compile(r"(?<![0-9])[,;:]")  # of a sentence; those of numbers are theirs
 _SPACE_BEFORE: Final = re.compile(r" (?=[,.;:!?%)\]}](?![0-9]))")
 _SPACE_BEHIND: Final = re.compile(r"(?<=[(\[{]) ")
 _LEADING_DOTS: Final = re.compile(r"^\.{3} ?")
@@ -57,7 +59,7 @@ def normal_form(text: str) -> str:
     """Return the normal form of a text, with its list signs.
 
     >>> normal_form("## **Feed** it,\\nlet it “stand” for twenty-\\nfive\\u00a0minutes !")
-    'feed it, let it stand for twentyfive minutes!'
+    'feed it let it stand for twentyfive minutes!'
     """
     text = _FRACTION.sub(" ", _RAISED.sub("^", text))
     text = unicodedata.normalize("NFKC", text).translate(_SIGNS)
@@ -67,7 +69,7 @@ def normal_form(text: str) -> str:
     text = _UNDERLINE.sub("", _STAR.sub("", text.replace("|", " ")))
     text = _OUTER_APOSTROPHE.sub("", _DELETED.sub("", text))
     text = _WORD_HYPHEN.sub("", text).casefold()
-    text = _CJK_SPACE.sub("", _SPACES.sub(" ", text))
+    text = _CJK_SPACE.sub("", _SPACES.sub(" ", _COMMA.sub(" ", text)))
     text = _DOTS.sub("...", text)
     return _SPACE_BEHIND.sub("", _SPACE_BEFORE.sub("", text)).strip()
 

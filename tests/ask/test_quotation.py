@@ -56,6 +56,7 @@ months**. The deposit of 1,200 euros is not refunded before 31 January 2026.
         "Rent | 500 | Heating",
         "The notice\u00a0period is three months…",
         "ﬂat isn't furnished",
+        "deposit of 1,200 euros is not refunded, before 31 January 2026",
     ],
 )
 def test_what_a_model_changes_when_it_quotes_does_not_matter(quotation: str) -> None:

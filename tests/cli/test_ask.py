@@ -152,7 +152,7 @@ def test_a_dry_run_shows_what_would_be_sent_without_a_key(run: "Run", bees: Path
         assert server.received == []
     assert (done.returncode, shown.returncode) == (0, 0)
     assert f"Question: {QUESTION}" in done.stdout
-    assert "would send the question and 1 passage" in done.stderr
+    assert "This would send the question and 1 passage" in done.stdout
     messages = json.loads(shown.stdout)["messages"]
     assert [message["role"] for message in messages] == ["system", "user"]
 

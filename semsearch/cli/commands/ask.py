@@ -132,8 +132,8 @@ def _dry_run(given: AskArguments, writer: "AnswerWriter") -> int:
     if given.as_json:
         print(to_json(writer.unsent().to_dict()))
     else:
-        print(f"\n{messages_text(writer.messages)}")
-        say(f"semsearch: {forecast_text(writer.answer, 'would send')}")
+        print(f"\n{messages_text(writer.messages)}\n")
+        print(forecast_text(writer.answer, "This would send"))
     return FOUND
 
 
