@@ -114,7 +114,15 @@ def _is_open(text: str) -> bool:
 def _opens(segment: str) -> bool:
     """Whether a segment begins with a quotation that does not end in it."""
     opening = _OPENING.match(segment)
-    return opening is not None and not any(sign in _CLOSE for sign in segment[opening.end() :])
+    if opening is None:
+        return False
+    closers = _closers(opening["quote"])
+    return not any(sign in closers for sign in segment[opening.end() :])
+
+
+def _closers(opening: str) -> str:
+    """The signs that may end a quotation: an apostrophe ends none that a double sign begins."""
+    return "’'" if opening in "‘'" else '"”“»'
 
 
 def _marks(text: str) -> list[re.Match[str]]:
@@ -134,11 +142,12 @@ def drafts_of(line: str) -> list[Draft]:
     """
     line = _BULLET.sub("", _BOLD.sub("", line)).strip()
     drafts: list[Draft] = []
-    text, start, cited = "", 0, ()  # type: tuple[str, int, tuple[int, ...]]
+    text, start = "", 0
+    cited: tuple[int, ...] = ()
     quotations: list[DraftQuotation] = []
     for mark in [*_marks(line), None]:
         segment = line[start : mark.start() if mark else len(line)]
-        quoted, rest = _quoted(segment) if start else ("", segment)
+        quoted, rest = _quoted(segment) if cited or quotations else ("", segment)
         if quoted:
             quotations.append(DraftQuotation(quoted, cited))
             cited = ()
@@ -146,7 +155,10 @@ def drafts_of(line: str) -> list[Draft]:
             drafts.append(_draft(text, quotations, cited))
             text, quotations, cited = "", [], ()
             rest = rest.lstrip(" .,;:)")
-        text += rest if not quotations else ""
+        if not quotations:
+            text += rest
+        elif not text:  # the quotation comes first
+            text = rest.strip(" .,:;)*_–—-")
         if mark:
             numbers = next(group for group in mark.groups() if group)
             cited += tuple(map(int, _NUMBER.findall(numbers)))
@@ -168,8 +180,7 @@ def _quoted(segment: str) -> tuple[str, str]:
     if opening is None:
         return "", segment
     body = segment[opening.end() :]
-    closers = "’'" if opening["quote"] in "‘'" else '"”“»'
-    end = max(body.rfind(closer) for closer in closers)
+    end = max(body.rfind(closer) for closer in _closers(opening["quote"]))
     if end < 0:
         return body.strip(), ""
     return body[:end].strip(), body[end + 1 :]

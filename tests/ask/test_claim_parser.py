@@ -36,6 +36,8 @@ def short(drafts: list[Draft]) -> list[Short]:
         ('- It sleeps. "sleeps without care" [2]', [("It sleeps.", "sleeps without care", 2)]),
         ('- It sleeps.\n  [2] "sleeps well"', [("It sleeps.", "sleeps well", 2)]),
         ('- It sleeps. [2]\n  > "sleeps well"', [("It sleeps.", "sleeps well", 2)]),
+        ('- A. [2] "the cat\'s\nway"', [("A.", "the cat's\nway", 2)]),
+        ('[2] "sleeps well": it sleeps', [("it sleeps", "sleeps well", 2)]),
         ('- A. [2] "sleeps\nwell"\n- B [1] "b c"', [("A.", "sleeps\nwell", 2), ("B", "b c", 1)]),
         ('A is so [1] "q a". B is so [2] "q b".', [("A is so", "q a", 1), ("B is so", "q b", 2)]),
         ('- He said [4] "she "really" said so"', [("He said", 'she "really" said so', 4)]),

@@ -17,7 +17,7 @@ from fakes.mistral_server.fault_catalogue import FAULT_NAMES, named_fault
 from fakes.mistral_server.server import mistral_server
 from fakes.mistral_server.terms import Terms
 
-_DESCRIPTION: Final = "A stand-in for Mistral's embeddings API on this machine."
+_DESCRIPTION: Final = "A stand-in for Mistral's embeddings and chat API on this machine."
 _EXAMPLES: Final = """\
 examples:
   scripts/fake_mistral
@@ -25,6 +25,7 @@ examples:
   scripts/fake_mistral --fail-share 0.2 --seed 7
   scripts/fake_mistral --faults 429,429,reset-in-body
   scripts/fake_mistral --dialect tei --port 8080
+  scripts/fake_mistral --chat mixed --chat-pause 0.05
   scripts/fake_mistral --list-faults
 
 The two lines that it prints can be pasted into a shell; what it received, which is what would be
