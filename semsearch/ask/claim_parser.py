@@ -151,7 +151,12 @@ def drafts_of(line: str) -> list[Draft]:
         if quoted:
             quotations.append(DraftQuotation(quoted, cited))
             cited = ()
-        if quotations and rest.strip(" .,;:)*_") and text:
+        goes_on = bool(text and rest.strip(" .,;:)*_"))
+        if goes_on and cited and not quotations and _is_between_sentences(text, rest):
+            end = rest.lstrip()[:1]
+            drafts.append(_draft(text.rstrip() + (end if end in ".!?" else ""), [], cited))
+            text, cited, rest = "", (), rest.lstrip(" .!?")
+        if goes_on and quotations:
             drafts.append(_draft(text, quotations, cited))
             text, quotations, cited = "", [], ()
             rest = rest.lstrip(" .,;:)")
@@ -166,6 +171,11 @@ def drafts_of(line: str) -> list[Draft]:
     if text.strip(" .,;:)*_") or quotations:
         drafts.append(_draft(text, quotations, cited))
     return drafts
+
+
+def _is_between_sentences(text: str, rest: str) -> bool:
+    """Whether marks without a quotation stand at the end of a sentence: It is so [1]. It was."""
+    return text.rstrip().endswith((".", "!", "?")) or rest.lstrip().startswith((".", "!", "?"))
 
 
 def _is_lead_in(draft: Draft) -> bool:

@@ -67,6 +67,15 @@ def test_a_claim_may_have_several_quotations() -> None:
 def test_marks_without_a_quotation_are_kept() -> None:
     """They decide why the claim is left out."""
     assert short(parsed("- It sleeps [1][2].")[0]) == [("It sleeps.", [], (1, 2))]
+    assert short(parsed("The cat [1] sleeps [2] well.")[0]) == [
+        ("The cat sleeps well.", [], (1, 2))
+    ]
+
+
+def test_prose_with_marks_is_a_claim_a_sentence() -> None:
+    """Of models that keep to no form."""
+    expected = [("It sleeps.", [], (1,)), ("It eats.", [], (2, 3)), ("So it is.", [], (1,))]
+    assert short(parsed("It sleeps [1]. It eats. [2][3] So it is [1].")[0]) == expected
 
 
 @pytest.mark.parametrize("size", [1, 2, 7, 64])
