@@ -149,6 +149,7 @@ class HttpClient:
                 ) as response:
                     self._check(response)
                     stream.begin(response.status_code, _headers(response))
+                    # iter_content waits for a whole block where an answer is not chunked.
                     while (piece := response.raw.read1(_PIECE)) and not stream.is_closed:
                         stream.put(piece)
                 self._idle.append(session)

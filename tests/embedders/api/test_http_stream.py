@@ -1,7 +1,11 @@
 """An answer that is read while it comes ends, whatever its server does."""
 
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
 import pytest
 
+from semsearch.embedders.api.http_client import HttpClient
 from semsearch.embedders.api.http_stream import HttpStream
 from semsearch.errors import EmbedderUnavailable, ReplyInvalid
 
@@ -61,3 +65,30 @@ def test_an_answer_ends_within_its_time() -> None:
         HttpStream("here", 100, 0.01, 60.0).wait_for_head()
     with pytest.raises(EmbedderUnavailable, match="did not end its answer within"):
         stream(total=0.01).read()
+
+
+def test_a_piece_comes_at_once_also_where_an_answer_is_not_chunked() -> None:
+    """The server goes on when the first piece has been read."""
+    was_read = threading.Event()
+
+    class Handler(BaseHTTPRequestHandler):
+        def log_message(self, format: str, *args: object) -> None:
+            """Log nothing."""
+
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"first")
+            self.wfile.write(b", then" if was_read.wait(30) else b", never")
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.handle_request)
+        thread.start()
+        url = f"http://127.0.0.1:{server.server_port}"
+        client = HttpClient(url, None, connect_seconds=5, read_seconds=60, total_seconds=60)
+        pieces = iter(client.stream("/v1/x", {}, largest=100, total_seconds=60))
+        first = next(pieces)
+        was_read.set()
+        assert first + b"".join(pieces) == b"first, then"
+        thread.join()
