@@ -27,8 +27,9 @@ class Facts:
         dates = tuple(date for readings in found for date in readings)
         numbers = list(numbers_in(text, with_one=True))
         parts = [str(part) for date in dates for part in (date.year, date.month, date.day) if part]
+        values = [value for number in numbers for value in (*number.values, *number.parts)]
         return cls(
-            frozenset(value for number in numbers for value in number.values) | frozenset(parts),
+            frozenset([*values, *parts]),
             any(number.is_percent for number in numbers) or "%" in text,
             dates,
             frozenset(meaning for _, meaning in names_in(text))
@@ -53,7 +54,10 @@ def _unsupported(claim: str, evidence: Facts) -> Iterator[str]:
         if not any(_has_date(evidence, date) for date in readings):
             yield readings[0].written
     for number in numbers_in(rest):
-        if not number.values & evidence.numbers or (number.is_percent and not evidence.percents):
+        is_there = number.values & evidence.numbers or (
+            number.parts and evidence.numbers.issuperset(number.parts)
+        )
+        if not is_there or (number.is_percent and not evidence.percents):
             yield number.written
     for word, meaning in names_in(rest):
         if meaning not in evidence.names:
@@ -73,4 +77,5 @@ _SUPERSCRIPT: Final = re.compile(
 
 
 def _plain(text: str) -> str:
-    return unicodedata.normalize("NFKC", _SUPERSCRIPT.sub(" ", text))
+    """The text on one line, as a date may be on two, without exponents."""
+    return " ".join(unicodedata.normalize("NFKC", _SUPERSCRIPT.sub(" ", text)).split())

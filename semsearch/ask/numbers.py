@@ -53,11 +53,15 @@ _TOKEN: Final = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number as it is written, its possible values, and whether it is a share in percent."""
+    """A number as it is written, its possible values, and whether it is a share in percent.
+
+    ``parts`` are those of "12 300", which may be two numbers.
+    """
 
     written: str
     values: frozenset[str]
     is_percent: bool = False
+    parts: tuple[str, ...] = ()
 
 
 def numbers_in(text: str, *, with_one: bool = False) -> Iterator[Number]:
@@ -75,7 +79,8 @@ def numbers_in(text: str, *, with_one: bool = False) -> Iterator[Number]:
         if percent := _PERCENT.match(text, end):
             end = percent.end()
         values = frozenset(_values(written, scale))
-        yield Number(text[found.start() : end], values, percent is not None)
+        parts = tuple(part.lstrip("0") or "0" for part in written.split()) if " " in written else ()
+        yield Number(text[found.start() : end], values, percent is not None, parts)
     yield from _in_words(text, with_one=with_one)
 
 
