@@ -50,12 +50,15 @@ def events_of(pieces: Iterable[bytes]) -> Iterator[dict[str, Any]]:
 def _lines(pieces: Iterable[bytes]) -> Iterator[str]:
     """The lines of the text, and at its end an empty one."""
     decoder = codecs.getincrementaldecoder("utf-8-sig")(errors="replace")
-    text = ""
+    begun: list[str] = []  # the parts of a line, joined once it has an end: linear time
     for piece in pieces:
-        text += decoder.decode(piece)
-        *lines, text = _LINE_END.split(text)
-        yield from lines
-    yield from _LINE_END.split((text + decoder.decode(b"", final=True)).rstrip("\r"))
+        begun.append(decoder.decode(piece))
+        if b"\n" in piece or b"\r" in piece or (begun[-2:-1] and begun[-2].endswith("\r")):
+            *lines, rest = _LINE_END.split("".join(begun))
+            yield from lines
+            begun = [rest]
+    begun.append(decoder.decode(b"", final=True))
+    yield from _LINE_END.split("".join(begun).rstrip("\r"))
     yield ""
 
 

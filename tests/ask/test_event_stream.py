@@ -88,3 +88,9 @@ def test_an_error_in_a_stream_is_an_error(error: dict[str, object], words: str) 
     """Its words are the server's."""
     with pytest.raises(ErrorInStream, match=words):
         piece_of(error)
+
+
+def test_a_long_event_in_small_packets_takes_time_that_grows_with_it() -> None:
+    """400 KB, a byte at a time: each is looked at a few times."""
+    letters = "ü" * 200_000
+    assert list(events_of(in_packets(f'data: {{"a": "{letters}"}}\n\n', 1))) == [{"a": letters}]
