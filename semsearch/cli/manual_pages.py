@@ -11,6 +11,7 @@ TOPICS: Final = (
     *(
         "quickstart",
         "searching",
+        "asking",
         "embedders",
         "formats",
         "schedule-and-watch",

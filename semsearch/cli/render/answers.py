@@ -149,7 +149,7 @@ def print_answers(
         found = found or bool(answer.hits)
         was_asked = was_asked or isinstance(answer, Answer) or bool(answer.answers)
         if not isinstance(answer, Answer):
-            _say_failures(answer.failures, failed)
+            say_failures(answer.failures, failed)
         if not quiet:
             for notice in answer.notices:
                 say(f"semsearch: {notice}")
@@ -163,7 +163,7 @@ def print_answers(
     return Outcome(found, was_asked, failed)
 
 
-def _say_failures(failures: "Iterable[Failure]", failed: dict[str, int]) -> None:
+def say_failures(failures: "Iterable[Failure]", failed: dict[str, int]) -> None:
     """Say once for each index why it cannot be searched, and note its exit code."""
     for failure in failures:
         if failure.name not in failed:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _INDENT: Final = "   "
 _WIDEST: Final = 100
 _ROWS: Final = 8  # of a passage, around its best sentence
+_BRIEF_ROWS: Final = 2
+_DOTS: Final = " …"
 _ROWS_TO_SPARE: Final = 2  # are not worth leaving out
 _COPIES_SHOWN: Final = 3
 
@@ -56,6 +58,22 @@ def answer_text(
     )
 
 
+def brief_text(answer: "Answer | JointAnswer", width: int, style: Style) -> str:
+    """Every hit in a few rows: its head, and two rows from its best sentence on."""
+    width = min(width, _WIDEST)
+    return "\n".join(_brief_hit(hit, width, style, corpus_of(answer, hit)) for hit in answer.hits)
+
+
+def _brief_hit(hit: Hit, width: int, style: Style, corpus: Path) -> str:
+    start, _ = hit.marked or (0, 0)
+    text = _without_heading(printable(hit.text[start:]), hit.location.headings)
+    text = " ".join(_HEADING_MARKS.sub("", row.strip()) for row in text.split("\n"))
+    rows = _wrapped(" ".join(text.split()), width - len(_DOTS))
+    if len(rows) > _BRIEF_ROWS:
+        rows = [*rows[: _BRIEF_ROWS - 1], rows[_BRIEF_ROWS - 1] + _DOTS]
+    return "\n".join([*_head_rows(hit, width, style, corpus), *rows])
+
+
 def paths_text(answer: "Answer | JointAnswer") -> str:
     """The distinct paths of the hits, best first, one a line."""
     return "\n".join(printable_path(path) for path in answer.paths)
@@ -82,6 +100,19 @@ def corpus_of(answer: "Answer | JointAnswer", hit: Hit) -> Path:
 
 
 def _hit_text(hit: Hit, width: int, style: Style, *, is_full: bool, corpus: Path) -> str:
+    parts = [
+        *_head_rows(hit, width, style, corpus),
+        _passage_text(hit, width, style, is_full=is_full),
+    ]
+    if hit.copies:
+        more = ", ".join(citation(place) for place in hit.copies[:_COPIES_SHOWN])
+        more += ", …" if len(hit.copies) > _COPIES_SHOWN else ""
+        parts.append(style.dim(f"{_INDENT}+{len(hit.copies)} near-identical: {more}"))
+    return "\n".join(parts)
+
+
+def _head_rows(hit: Hit, width: int, style: Style, corpus: Path) -> list[str]:
+    """Rank, relevance, citation and headings, on one row where they fit."""
     rank, place = f"{hit.rank}.", hit_citation(hit)
     relevance = f"{hit.relevance:.2f} {in_words(hit.relevance)}"
     if hit.checked is not None:
@@ -90,15 +121,10 @@ def _hit_text(hit: Hit, width: int, style: Style, *, is_full: bool, corpus: Path
     head = f"{rank} {style.dim(relevance)} {linked}"
     trail = " › ".join(printable_line(heading) for heading in hit.location.headings)
     if trail and len(f"{rank} {relevance} {place}  {trail}") <= width:
-        head += f"  {style.dim(trail)}"
-    elif trail:
-        head = "\n".join([head, *(style.dim(row) for row in _wrapped(trail, width))])
-    parts = [head, _passage_text(hit, width, style, is_full=is_full)]
-    if hit.copies:
-        more = ", ".join(citation(place) for place in hit.copies[:_COPIES_SHOWN])
-        more += ", …" if len(hit.copies) > _COPIES_SHOWN else ""
-        parts.append(style.dim(f"{_INDENT}+{len(hit.copies)} near-identical: {more}"))
-    return "\n".join(parts)
+        return [f"{head}  {style.dim(trail)}"]
+    if trail:
+        return [head, *(style.dim(row) for row in _wrapped(trail, width))]
+    return [head]
 
 
 def _explained(hit: Hit, answer: "Answer | JointAnswer") -> list[str]:
