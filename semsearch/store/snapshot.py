@@ -9,6 +9,7 @@ from typing import Final
 from semsearch.errors import IndexMissing
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.disk.ids import Ids, is_among
+from semsearch.store.no_generation import no_generation
 from semsearch.store.record.connection import RecordReader, RecordState, open_to_read
 from semsearch.store.record.generations import (
     Generation,
@@ -80,7 +81,7 @@ def open_snapshot(
                 (kept for kept in kept_generations(connection) if kept == wanted), None
             )
         if generation is None:
-            raise _missing(directory, published)
+            raise no_generation(directory, published)
         corpus = absolute_corpus(generation.corpus, directory.path)
         is_partial = published is not None and generation == published.generation
         yield Snapshot(
@@ -91,18 +92,6 @@ def open_snapshot(
             published if is_partial else None,
             record.state(connection) if record else None,
         )
-
-
-def _missing(directory: IndexDirectory, published: PartialGeneration | None) -> IndexMissing:
-    if published is None:
-        return IndexMissing(
-            f"the index in {directory.path} is not finished yet; run: semsearch index"
-        )
-    return IndexMissing(
-        f"the index in {directory.path} is not whole yet: {published.vectors} of"
-        f" {published.texts} passages have a vector, so that questions are all it answers;"
-        " run: semsearch index"
-    )
 
 
 def corpus_of(directory: IndexDirectory) -> Path:

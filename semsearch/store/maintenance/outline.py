@@ -10,7 +10,11 @@ from typing import Any
 from semsearch.settings.schema import Settings
 from semsearch.settings.sources import run_settings
 from semsearch.store.locate import find_index
-from semsearch.store.snapshot import open_snapshot
+from semsearch.store.no_generation import no_generation
+from semsearch.store.record.connection import open_to_read
+from semsearch.store.record.generations import absolute_corpus, last_generation
+from semsearch.store.record.partial_generation import partial_generation
+from semsearch.store.record.searchable_paths import searchable_paths
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +51,22 @@ def outline(index: str | Path | None = None, *, settings: Settings | None = None
     types: Counter[str] = Counter()
     folders: set[str] = set()
     directory = find_index(run_settings(settings, index=index))
-    with open_snapshot(directory, partial=True) as snapshot:
-        for path, _ in snapshot.view.documents.stats():
+    with open_to_read(directory.record) as connection:
+        published = partial_generation(connection)
+        generation = last_generation(connection) if published is None else published.generation
+        if generation is None:
+            raise no_generation(directory, None)
+        for path in searchable_paths(connection, generation.number):
             folder, slash, _ = path.partition("/")
             folders |= {folder} if slash else set()
             name, dot, ending = path.rpartition("/")[2].rpartition(".")
             types[ending.lower() if dot and name else ""] += 1
-        generation = snapshot.generation
-        return Outline(
-            snapshot.corpus,
-            types.total(),
-            generation.passages,
-            generation.created,
-            generation.embedder.uri,
-            types,
-            tuple(sorted(folders)),
-        )
+    return Outline(
+        absolute_corpus(generation.corpus, directory.path),
+        types.total(),
+        generation.passages,
+        generation.created,
+        generation.embedder.uri,
+        types,
+        tuple(sorted(folders)),
+    )
