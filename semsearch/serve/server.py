@@ -15,6 +15,7 @@ from semsearch.errors import SettingsError
 from semsearch.mcp.library import Library
 from semsearch.serve.access import Access, bracketed
 from semsearch.serve.app import application
+from semsearch.serve.connections import ConnectionLimits, protocol_of
 from semsearch.serve.work_threads import WorkThreads
 
 DEFAULT_HOST: Final = "127.0.0.1"
@@ -69,7 +70,14 @@ def _refusal(host: str, port: int, error: OSError) -> str:
 class WebServer:
     """The application on a listening socket."""
 
-    def __init__(self, library: Library, listener: Listener, access: Access, version: str) -> None:
+    def __init__(
+        self,
+        library: Library,
+        listener: Listener,
+        access: Access,
+        version: str,
+        limits: ConnectionLimits | None = None,
+    ) -> None:
         """Nothing is answered before ``run``."""
         self._library = library
         self._listener = listener
@@ -82,7 +90,7 @@ class WebServer:
             proxy_headers=False,
             lifespan="off",
             ws="none",
-            http="h11",
+            http=protocol_of(limits or ConnectionLimits()),
             loop="asyncio",
             timeout_graceful_shutdown=_GRACE,
         )
