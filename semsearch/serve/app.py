@@ -199,13 +199,7 @@ def application(library: Library, access: Access, threads: WorkThreads, version:
     """The application over a library."""
     for ending, kind in _KINDS.items():
         mimetypes.add_type(kind, ending)
-    pages = Pages(
-        {
-            "served": ", ".join(library.names),
-            "searches_while_typing": not library.asks_a_server(),
-        },
-        FILTERS,
-    )
+    pages = Pages({"served": ", ".join(library.names)}, FILTERS)
     return Application(library, access, threads, pages, Maps(), KnownFacets(), version).asgi()
 
 
