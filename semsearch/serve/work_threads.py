@@ -42,10 +42,13 @@ class WorkThreads:
         self._pools = {work: DaemonThreads(size, work.value) for work, size in sizes.items()}
         self._waiting = 0
 
-    def close(self) -> None:
-        """Drop what waits; a search that runs may end, a map that runs is given up."""
-        for pool in self._pools.values():
-            pool.close(_GRACE)
+    def close(self) -> bool:
+        """Drop what waits; a search that runs may end, a map that runs is given up.
+
+        Returns whether all has ended.
+        """
+        have_ended = [pool.close(_GRACE) for pool in self._pools.values()]
+        return all(have_ended)
 
     async def run(self, request: Request, work: Work, task: Callable[[], Result]) -> Result:
         """The result of a task; one that has not begun when its client goes is dropped.
