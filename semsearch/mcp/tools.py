@@ -32,7 +32,9 @@ _QUESTION: Final = Parameter(
     most=_LONGEST_QUESTION,
 )
 _FILTERS: Final = (
-    Parameter("limit", "integer", "How many passages at most; 5 by default.", least=1, most=20),
+    Parameter(
+        "limit", "integer", "How many passages at most; 5 by default.", least=1, most=_MOST_HITS
+    ),
     Parameter(
         "paths",
         "string",

@@ -18,9 +18,6 @@ from semsearch.serve.app import application
 from semsearch.serve.connections import ConnectionLimits, protocol_of
 from semsearch.serve.work_threads import WorkThreads
 
-DEFAULT_HOST: Final = "127.0.0.1"
-DEFAULT_PORT: Final = 8787
-
 _BACKLOG: Final = 512  # connections that wait to be accepted
 _GRACE: Final = 3  # seconds for answers under way when the server ends
 _PRELOADING: Final = 1.0  # seconds for a model that is loading then

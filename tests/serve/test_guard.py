@@ -15,6 +15,7 @@ from semsearch.mcp.library import Library
 from semsearch.serve.access import Access, Invitations, token_in
 from semsearch.serve.app import application
 from semsearch.serve.guard import local_path
+from semsearch.serve.query_values import query_text
 from semsearch.serve.work_threads import WorkThreads
 from semsearch.settings.secrets import Secret
 
@@ -248,6 +249,11 @@ def test_a_refusal_is_a_page_for_people(guarded: Web) -> None:
 def test_after_login_a_browser_stays_on_this_server(wanted: str, where: str) -> None:
     """Whatever the form says."""
     assert local_path(wanted) == where
+
+
+def test_a_text_that_has_no_bytes_stands_in_an_address_as_far_as_it_can() -> None:
+    """A file name of other bytes than UTF-8 stands there whole."""
+    assert query_text([("q", "a\ud800b"), ("path", "b\udce4r")]) == "q=a%3Fb&path=b%E4r"
 
 
 def test_a_body_is_counted_where_its_length_is_not_told(guarded: Web) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from operator import index
-from typing import Final, ParamSpec, Self, TypeVar
+from typing import Final, Self, TypeVar
 
 from semsearch.embedders.api.budget import Budget, Spent, budget_of
 from semsearch.embedders.api.forecast import Forecast
@@ -25,7 +25,6 @@ from semsearch.settings.schema import Settings
 
 _NO_LIMIT: Final = 1 << 30
 
-Given = ParamSpec("Given")
 Result = TypeVar("Result")
 
 
@@ -70,22 +69,20 @@ class PluginEmbedder:
 
     def for_questions(self) -> Self:
         """The embedder for questions, which is the same for most."""
-        return self._like(self._asked(embedder_of_questions, self._embedder))
+        return self._like(self._asked(lambda: embedder_of_questions(self._embedder)))
 
     def for_passages(self) -> Self:
         """The embedder for passages, which gives vectors of sentences where it can."""
-        return self._like(self._asked(embedder_of_passages, self._embedder))
+        return self._like(self._asked(lambda: embedder_of_passages(self._embedder)))
 
     def fluency(self, text: str) -> float:
         """How well the embedder knows the language of a text, 0 to 1; 1 if it cannot tell."""
         return self._asked(lambda: float(fluency_in(self._embedder, text)))
 
-    def _asked(
-        self, ask: Callable[Given, Result], /, *args: Given.args, **kwargs: Given.kwargs
-    ) -> Result:
+    def _asked(self, ask: Callable[[], Result]) -> Result:
         """What the package answers; raises ``SemsearchError`` for whatever it raises."""
         try:
-            return ask(*args, **kwargs)
+            return ask()
         except (Exception, SystemExit) as error:
             raise failed(self.package, self.uri, error) from error
 
