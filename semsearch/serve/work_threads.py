@@ -17,7 +17,7 @@ Result = TypeVar("Result")
 
 _WAITING: Final = 16  # searches at once that wait for the server of an embedder
 _GRACE: Final = 1.0  # seconds for what runs in a pool when the server ends
-_MOST_WAITING: Final = 1_000  # requests; others are told to come again
+_MOST_WAITING: Final = 400  # requests, fewer than connections: others are told to come again
 
 
 class Work(Enum):
