@@ -17,6 +17,7 @@ from semsearch.mcp.messages import (
     Request,
     error,
     id_of,
+    is_notification,
     request_of,
 )
 from semsearch.mcp.server import Server
@@ -101,5 +102,6 @@ def _request(line: bytes | None, lines: _Lines) -> Request | None:
     try:
         return request_of(message)
     except ProtocolError as problem:
-        lines.send(error(id_of(message), problem))
+        if not is_notification(message):  # which is never answered
+            lines.send(error(id_of(message), problem))
         return None
