@@ -1,6 +1,5 @@
 """Requests → results, whatever carries them: both eras of the protocol, tools, cancellation."""
 
-import logging
 import threading
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -27,7 +26,7 @@ from semsearch.mcp.messages import (
 
 _FRESH_MILLISECONDS: Final = 3_600_000  # for which a client may keep the list of tools
 
-_log: Final = logging.getLogger(__name__)
+HANDSHAKE: Final = ("initialize", "server/discover")  # what a client asks first, and waits for
 
 Send = Callable[[Message], None]
 Progress = Callable[[int, int, str], None]  # step, of how many, what is done
@@ -85,7 +84,9 @@ class Server:
         except ProtocolError as problem:
             response = error(request_id, problem)
         except Exception:
-            _log.exception("a request has failed")
+            import logging  # here: a client that connects does not wait for it
+
+            logging.getLogger(__name__).exception("a request has failed")
             fault = ProtocolError(INTERNAL_ERROR, "this is a fault of semsearch")
             response = error(request_id, fault)
         send(response)
