@@ -233,6 +233,25 @@ class Parrot:
         yield Piece(finish_reason="stop")
 
 
+class Babbler(Parrot):
+    """A chat model that keeps to no limit."""
+
+    def stream(self, *_: Any, **__: Any) -> Any:
+        """Say one thing for ever."""
+        from semsearch.ask.chat_model import Piece
+
+        while True:
+            yield Piece(TRUE * 100)
+
+
+def test_an_answer_that_does_not_keep_to_its_most_tokens_is_cut(ask: Ask) -> None:
+    """What came before stays."""
+    answer = ask(model=Babbler(), ask_tokens=100)
+    assert (answer.finish_reason, answer.is_cut, answer.failure) == ("length", True, None)
+    assert 80 < len(answer.claims) < 100
+    assert not answer.left_out
+
+
 def test_the_answer_is_json(ask: Ask, server: MistralServer) -> None:
     """With the hits under the names that a search has."""
     says(server, TRUE + INVENTED)
