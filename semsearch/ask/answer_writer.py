@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from semsearch.query.federated import JointAnswer
     from semsearch.query.hits import Answer, Hit
 
-_MARGIN: Final = 1.15  # how far an estimate of tokens may be below the count
 _AROUND: Final = 50  # tokens that a server puts around messages
 # A vocabulary of 200,000 pieces needs a third less tokens than the estimate is made for; a server
 # that has counted half of it has cut the prompt.
@@ -190,7 +189,8 @@ class AnswerWriter:
 
     def _forecast(self) -> Forecast:
         tokens = self._tokens(message.text for message in self._messages)
-        most = round(tokens * _MARGIN) + _AROUND
+        # Not the estimate: a list of codes has three times as many tokens as prose of its length.
+        most = sum(self._counter.bound(message.text) for message in self._messages) + _AROUND
         price = self._model.price
         answer = self._settings.ask_tokens
         return Forecast(

@@ -103,6 +103,17 @@ def test_a_forecast_above_the_budget_sends_nothing(ask: Ask, server: MistralServ
     assert answer.cost < forecast.cost
 
 
+def test_a_forecast_holds_for_text_that_takes_a_token_a_byte(
+    ask: Ask, server: MistralServer
+) -> None:
+    """Codes and names have three times as many tokens as prose: an estimate bounds no cost."""
+    forecast = ask(prices={MODEL: 1.0}).forecast
+    sent = sum(len(one["content"].encode()) for one in server.asked[0].body["messages"])
+    assert forecast is not None
+    assert forecast.cost is not None
+    assert forecast.cost >= (sent + forecast.answer_tokens) / 1e6
+
+
 def test_the_model_may_find_no_answer(ask: Ask, server: MistralServer) -> None:
     """That is not a claim."""
     says(server, "NO ANSWER")
