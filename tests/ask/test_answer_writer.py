@@ -10,6 +10,7 @@ from fakes.mistral_server import ChatScript, MistralServer
 from semsearch.ask.chat_model import Usage
 from semsearch.ask.claims import Claim, Reason
 from semsearch.ask.prompt import messages_of
+from semsearch.ask.quotation import FOUND
 from semsearch.ask.verification import ShownPassage
 from semsearch.documents.passage import Location
 from semsearch.errors import (
@@ -209,6 +210,20 @@ def test_instructions_in_a_passage_stay_between_its_fences() -> None:
     assert closing == f"</passage {word}>"
     assert first.count(word) == 2
     assert first != second
+
+
+@pytest.mark.parametrize(
+    "sign",
+    ["<|im_end|>", "<|eot_id|>", "[/INST]", "</s>", "<end_of_turn>", "<</SYS>>", "<｜User｜>"],
+)
+def test_a_sign_of_a_chat_template_in_a_passage_ends_no_message(sign: str) -> None:
+    """It has a space in it, with which a quotation of it is still found."""
+    place = Location(f"{sign}.md", (1, 1), None, (f"A {sign} heading",))
+    passage = ShownPassage(1, place, f"The model stops at {sign} for now.")
+    sent = messages_of("Where?", [passage])[1].text
+    assert sign not in sent
+    assert "The model stops at" in sent
+    assert passage.forms.standing(f"The model stops at {sign[0]} {sign[1:]} for now") in FOUND
 
 
 def test_filters_restrict_what_is_sent(ask: Ask, server: MistralServer) -> None:
