@@ -1,6 +1,7 @@
 """``openai:…`` against the stand-in with the behaviour of other servers."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 import semsearch
 from fakes.mistral_server import KEY, Fault, MistralServer, mistral_server
 from semsearch.embedders.registry import known_uri, open_embedder, trusted_uri
-from semsearch.errors import EmbedderError, KeyRefused, RequestRefused, SettingsError
+from semsearch.errors import EmbedderError, KeyRefused, RequestRefused, SettingsError, TextsRefused
 from semsearch.settings.schema import Settings
 from semsearch.settings.secrets import Secret
 from semsearch.settings.sources import load_settings
@@ -62,6 +63,25 @@ def test_a_text_above_the_batch_of_llama_cpp_is_embedded_in_parts() -> None:
         (batch,) = [batch for batch in embedder.embed([long]) if batch.positions]
     assert (batch.positions, batch.parts) == ((0,), {0: 2})
     assert len(server.received) == 2
+
+
+def test_the_longest_text_is_split_whatever_the_refusal_says() -> None:
+    """The server need not say that it is the length; a text shorter than one taken is lost."""
+    long = " ".join(f"w{number}" for number in range(900))
+
+    def refuses(texts: Sequence[str]) -> int | None:
+        return 400 if any(len(text) > 3000 or "poison" in text for text in texts) else None
+
+    with mistral_server(dialect="ollama") as server:
+        server.refuses = refuses
+        embedder = opened(server)
+        vectors(embedder, [long[:2500]])
+        found: dict[int, int] = {}
+        with pytest.raises(TextsRefused) as refused:
+            for batch in embedder.embed(["short", long, "some poison for the server " * 3]):
+                found |= dict.fromkeys(batch.positions, 1) | dict(batch.parts)
+    assert found == {0: 1, 1: 2}
+    assert list(refused.value.reasons) == [2]
 
 
 @pytest.mark.parametrize("encoding", ["float", "base64"])
