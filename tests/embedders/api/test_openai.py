@@ -1,9 +1,12 @@
 """``openai:…`` against the stand-in with the behaviour of other servers."""
 
+import json
 import os
+import threading
 from collections.abc import Sequence
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -100,6 +103,44 @@ def test_a_dimension_is_asked_for_where_the_uri_does() -> None:
         found = vectors(embedder, ["bees"])
     assert found[0].shape == (64,)
     assert server.bodies[0]["dimensions"] == 64
+
+
+class OtherRoute(BaseHTTPRequestHandler):
+    """A server without ``/v1``, as Infinity is by default."""
+
+    asked: ClassVar[list[str]] = []
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Nothing."""
+
+    def do_POST(self) -> None:
+        """Two numbers for each text."""
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.asked.append(self.path)
+        is_there = self.path == "/embeddings" and body["model"] == "bge"
+        rows = [{"index": at, "embedding": [0.6, 0.8]} for at, _ in enumerate(body["input"])]
+        answer = {"data": rows} if is_there else {"detail": "Not Found"}
+        data = json.dumps(answer).encode()
+        self.send_response(200 if is_there else 404)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+
+def test_a_server_without_v1_is_asked_by_its_own_route() -> None:
+    """Which is remembered; where neither is there, the model is not."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), OtherRoute) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_port}"
+        settings = Settings(backoff_seconds=0.001)
+        embedder = open_embedder(f"openai:bge@{address}", settings)
+        assert len(vectors(embedder, ["bees"])) == 1
+        assert len(vectors(embedder, ["tides"])) == 1
+        assert OtherRoute.asked == ["/v1/embeddings", "/embeddings", "/embeddings"]
+        with pytest.raises(RequestRefused, match="HTTP 404"):
+            vectors(open_embedder(f"openai:other@{address}", settings), ["bees"])
+        server.shutdown()
 
 
 def test_a_model_that_is_not_there_is_told_at_once() -> None:
