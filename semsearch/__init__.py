@@ -15,6 +15,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from semsearch.api import Index, index, plan, rebuild
+    from semsearch.ask.answer import WrittenAnswer as WrittenAnswer
+    from semsearch.ask.chat_model import ChatModel as ChatModel
+    from semsearch.ask.claims import Claim as Claim
     from semsearch.documents.coverage import Coverage as Coverage
     from semsearch.documents.coverage import LeftOut as LeftOut
     from semsearch.documents.passage import Location
@@ -179,6 +182,9 @@ _FACE: Final = {
 }
 # Results of the functions above, and names of insights and evaluation.
 _MORE: Final = {
+    "ask.answer": "WrittenAnswer",
+    "ask.chat_model": "ChatModel",
+    "ask.claims": "Claim",
     "documents.coverage": "Coverage LeftOut",
     "evaluation.evaluate": "Evaluation evaluate",
     "evaluation.tune": "Tuning tune",

@@ -9,7 +9,7 @@ from contextlib import suppress
 from types import FrameType
 
 from semsearch.cli.version import VERSION
-from semsearch.errors import ExitCode, Terminated
+from semsearch.errors import ExitCode, SemsearchError, Terminated
 
 
 def main() -> None:
@@ -25,6 +25,9 @@ def main() -> None:
     try:
         signal.signal(signal.SIGTERM, _terminate)
         if sys.argv[1:] == ["--version"] and _has_told_version():
+            codes.append(ExitCode.DONE)
+            sys.exit(codes[0])
+        if sys.argv[1:2] == ["mcp"] and _has_served():
             codes.append(ExitCode.DONE)
             sys.exit(codes[0])
         # Inside the try, so that Ctrl-C during imports gives no traceback.
@@ -45,6 +48,23 @@ def _has_told_version() -> bool:
         print(f"semsearch {VERSION}", flush=True)
     except OSError:
         return False  # the command line itself reports the error
+    return True
+
+
+def _has_served() -> bool:
+    """Run ``semsearch mcp FOLDER`` without importing typer: a client waits for it.
+
+    False for other arguments, and for an error before the first message: the command line tells it.
+    """
+    from semsearch.mcp.launch import plain_folder, serve_indexes  # here: few want it
+
+    folder = plain_folder(sys.argv[1:])
+    if folder is None:
+        return False
+    try:
+        serve_indexes(folder, (), None, VERSION, every=False)
+    except SemsearchError:
+        return False
     return True
 
 

@@ -8,6 +8,10 @@ from semsearch.indexer.options import BatchUse, RunHooks, RunOptions
 
 # Each method imports what it calls: to ask a question, nobody waits for the readers.
 if TYPE_CHECKING:
+    from semsearch.ask.answer import WrittenAnswer
+    from semsearch.ask.chat_model import ChatModel
+    from semsearch.ask.claims import Claim
+    from semsearch.embedders.cache import OpenEmbedders
     from semsearch.embedders.embedder import Embedder
     from semsearch.indexer.plan import Plan
     from semsearch.indexer.progress import Progress
@@ -110,10 +114,12 @@ class Index:
         embedder: "str | Embedder | None" = None,
         reranker: "str | Reranker | None" = None,
         by_words_alone: bool = False,
+        embedders: "OpenEmbedders | None" = None,
     ) -> "Searcher":
         """Return a context manager that answers many questions from the open index.
 
         ``by_words_alone`` announces questions in the keyword mode only, which need no embedder.
+        ``embedders`` is a cache of open models to share with other searchers.
         """
         from semsearch.query.searcher import Searcher
 
@@ -123,6 +129,7 @@ class Index:
             reranker=reranker,
             settings=self.settings,
             by_words_alone=by_words_alone,
+            embedders=embedders,
         )
 
     def search(
@@ -134,6 +141,36 @@ class Index:
         """Answer one question; ``changes`` are single fields of ``SearchOptions`` by keyword."""
         with self.searcher() as ask:
             return ask(question, options, **changes)
+
+    def ask(
+        self,
+        question: str,
+        options: "SearchOptions | None" = None,
+        *,
+        model: "str | ChatModel | None" = None,
+        max_cost: float | None = None,
+        on_claim: "Callable[[Claim], None] | None" = None,
+        **changes: "Unpack[SearchKeywords]",
+    ) -> "WrittenAnswer":
+        """Have a chat model write an answer from the hits of a search, and check its quotations.
+
+        ``model`` is a URI or a chat model: by default that of the setting ``ask_model``. Nothing is
+        sent without one, nor where there is no hit, nor if the answer may cost more than
+        ``max_cost`` USD. ``on_claim`` gets each claim when it is checked, also those left out.
+        ``options`` and ``changes`` are as for ``search``.
+        """
+        from semsearch.ask.run import write_answer
+
+        return write_answer(
+            self.searcher,
+            question,
+            options,
+            model=model,
+            max_cost=max_cost,
+            settings=self.settings,
+            on_claim=on_claim,
+            **changes,
+        )
 
     def show(self, citation: str, *, context: int = 3) -> "Shown":
         """Return the place that a citation names, with ``context`` rows before and after it."""

@@ -62,7 +62,7 @@ class ExitCode(IntEnum):
     SOME_LEFT_OUT = (
         3,
         "done but some documents could not be read",
-        "Done, but some documents could not be read, or some indexes not be asked.",
+        "Done, but some documents could not be read, some indexes not asked, or an answer is cut.",
     )
     LOCKED = (
         11,
@@ -78,7 +78,7 @@ class ExitCode(IntEnum):
     BUDGET = (
         14,
         "the budget is reached",
-        "The budget is reached; what was embedded is kept.",
+        "The budget is reached, or would be; what was embedded is kept.",
     )
     WORSE = (
         15,
@@ -89,6 +89,11 @@ class ExitCode(IntEnum):
         16,
         "somebody has to agree first",
         "The folder's .semsearch.toml asks for something that costs money; agree once, or --yes.",
+    )
+    UNVERIFIED = (
+        17,
+        "nothing of the answer could be verified",
+        "A model wrote an answer, but nothing of it could be verified.",
     )
     DISK_FULL = 28, "the disk is full", "The disk is full, or would be."  # ENOSPC
     DISK_FAILED = 74, "the disk failed", "The disk failed."  # EX_IOERR of sysexits.h

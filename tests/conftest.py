@@ -21,6 +21,8 @@ from semsearch.settings.sources import load_settings
 hypothesis_settings.register_profile("clean", database=None, deadline=None)
 hypothesis_settings.load_profile("clean")
 
+os.environ["HAYSTACK_TELEMETRY_ENABLED"] = "False"  # it would send each pipeline's components
+
 MODELS = load_settings({}, environment={}).models_directory
 
 

@@ -46,6 +46,7 @@ NOT_HERE: Final = {
     "semsearch evaluate sample_corpus --index sample_corpus --against embedder=local:e5": (
         "needs e5; tests/evaluation/test_model_comparison.py compares models"
     ),
+    "semsearch serve": "does not end; tests/serve/test_command.py runs it",
     "semsearch watch": "does not end; tests/cli/test_watch.py runs it",
 }
 CRONTAB: Final = """#!/bin/sh
@@ -187,7 +188,11 @@ def test_every_shell_command_of_a_page_ends_well(
     copied(indexed, home, environment)
     lines = [line for block in blocks(page, "sh") for line in block.splitlines()]
     run = [line for line in lines if not line.startswith(tuple(NOT_HERE))]
-    if page in ("schedule-and-watch", "searching"):  # they are about the index of a folder of notes
+    if page in (
+        "schedule-and-watch",
+        "searching",
+        "assistants",
+    ):  # they are about the index of a folder of notes
         run.insert(0, "cd notes; semsearch index . --quiet; ln -s ../bin/tell-me .")
     with rerank_server() as server:
         script = "\n".join(run).replace("https://api.jina.ai", server.url)
@@ -213,6 +218,7 @@ def test_the_python_of_a_page_runs(page: str, tmp_path: Path) -> None:
     (first, hit) = said[0]
     assert first.startswith("46 documents, ")
     assert hit.startswith("1 history/the-aldwater-canal.txt (")
+    assert all(said)
     if page == "python":
         (_, (to_read, *asked, best), near, (error,), (shape, cluster, accuracy), (embedded,)) = said
         assert to_read == "46 documents to read"

@@ -54,6 +54,11 @@ COMMANDS: Final = {
         semsearch query {QUESTION} --in here --files-only
         semsearch query "Which kinase inhibitor slows the growth of lung tumours?" --in here
         """,
+    "ask": f"""
+        semsearch ask {QUESTION} --model mistral:mistral-small-latest
+        semsearch ask {QUESTION} --model mistral:mistral-small-latest --dry-run
+        semsearch ask "Which kinase slows lung tumours?" --model openai:m@http://127.0.0.1:9
+        """,
     "index, rebuild": """
         : printf x > broken.pdf; semsearch watchlist add "a bowline knot" --min-relevance 0
         : semsearch canary add "bowline knot" sea/knots.md --within 40
@@ -169,12 +174,14 @@ COMMANDS: Final = {
     "evaluate FOLDER": "semsearch evaluate --index . --questions 60 --passage-characters 1500",
     "evaluate --reset": "semsearch evaluate --index . --reset",
     "models install": "semsearch models install minilm",
+    "models list": "semsearch models list",
 }
 
 # The values that several commands print, each with the command that prints all names of it.
 WHOLE: Final = {
     "A place": ("related", "documents[].nearest"),
     "A hit": ("query", "hits[]"),
+    "A claim": ("ask", "claims[]"),
     "A file that is left out": ("missing", "missing[]"),
     "The needs of a run": ("index, rebuild", "planned"),
     "A partial index": ("query", "partial"),

@@ -112,7 +112,7 @@ def test_an_unknown_topic_is_one_line_that_names_the_topics(run: "Run") -> None:
 
 def test_the_shell_offers_topics() -> None:
     """And the list."""
-    assert manual_topics("se") == ["searching", "settings"]
+    assert manual_topics("se") == ["searching", "serving", "settings"]
     assert manual_topics("top") == ["topics"]
 
 
@@ -121,8 +121,8 @@ def test_nothing_on_a_page_reaches_a_terminal_that_could_move_its_cursor() -> No
     assert "\x1b" not in page_text("# A\x1b[2J\n\n```\nb\x1b[2J\n```\n", 80)
 
 
-def test_the_manual_is_in_the_wheel(tmp_path: Path) -> None:
-    """With its pictures."""
+def test_the_manual_and_the_page_are_in_the_wheel(tmp_path: Path) -> None:
+    """With pictures, templates, scripts, and the licences of others' files."""
     left = shutil.ignore_patterns("__pycache__")
     source = tmp_path / "source"
     shutil.copytree(ROOT / "semsearch", source / "semsearch", ignore=left)
@@ -139,5 +139,11 @@ def test_the_manual_is_in_the_wheel(tmp_path: Path) -> None:
     assert made.returncode == 0, made.stderr
     names = zipfile.ZipFile(next(tmp_path.glob("*.whl"))).namelist()
     wanted = {f"semsearch/manual/{topic}.md" for topic in TOPICS}
-    wanted |= {"semsearch/manual/pictures/session.svg", "semsearch/manual/pictures/map.png"}
+    pictures = ("session.svg", "map.png", "page.png")
+    wanted |= {f"semsearch/manual/pictures/{name}" for name in pictures}
+    served = ROOT / "semsearch" / "serve"
+    files = [*served.glob("templates/*"), *served.glob("static/**/*")]
+    wanted |= {path.relative_to(ROOT).as_posix() for path in files if path.is_file()}
     assert wanted <= set(names)
+    assert [name for name in names if name.endswith("licenses/LICENSE")]
+    assert [name for name in names if "licenses" in name and name.endswith("pdfjs/LICENSE")]

@@ -14,6 +14,7 @@ from semsearch.settings.environment import command_in_completion
 _COMMANDS: Final = {
     "index": "index.index",
     "query": "query.query",
+    "ask": "ask.ask",
     "plan": "index.plan",
     "rebuild": "index.rebuild",
     "status": "status.status",
@@ -43,6 +44,8 @@ _COMMANDS: Final = {
     "man": "man.man",
     "canary": "canary.canary",
     "watchlist": "watchlist.watchlist",
+    "mcp": "mcp.mcp",
+    "serve": "serve.serve",
 }
 
 

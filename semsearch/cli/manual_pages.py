@@ -8,9 +8,19 @@ from semsearch.errors import SettingsError
 
 # In the order in which they are read.
 TOPICS: Final = (
-    *("quickstart", "searching", "embedders", "formats", "schedule-and-watch", "safety"),
-    *("insights", "evaluation", "python", "json", "settings", "commands", "exit-codes"),
-    *("glossary", "why"),
+    *(
+        "quickstart",
+        "searching",
+        "asking",
+        "embedders",
+        "formats",
+        "schedule-and-watch",
+        "assistants",
+        "serving",
+        "safety",
+    ),
+    *("insights", "evaluation", "python", "frameworks", "json"),
+    *("settings", "commands", "exit-codes", "glossary", "why"),
 )
 
 

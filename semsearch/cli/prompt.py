@@ -1,5 +1,6 @@
 """Interactive prompt: one question after another, with a history."""
 
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
@@ -7,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from semsearch.cli.render.terminal import say
-from semsearch.errors import SemsearchError, Terminated, TimedOut
+from semsearch.errors import SemsearchError, SettingsError, Terminated, TimedOut
+from semsearch.settings.amounts import counted
 from semsearch.settings.paths import history_file
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from semsearch.query.searcher import Searcher
 
 _PROMPT: Final = "? "
+_NUMBER: Final = re.compile("[0-9]{1,4}")
 _MOST_LINES: Final = 1000
 _LEAVING: Final = ("exit", "quit", ":q")
 
@@ -26,19 +29,41 @@ def prompted(
 ) -> "Iterator[Answer | JointAnswer]":
     """Yield the answers to typed questions until end of input; the index stays open.
 
-    An error is printed and the next question asked. Ctrl-C clears the line that is being typed.
+    A number alone opens that hit of the last answer. An error is printed and the next question
+    asked. Ctrl-C clears the line that is being typed.
     """
+    last: Answer | JointAnswer | None = None
     for question in _typed():
         try:
-            yield searcher(question, options)
+            if last is not None and _NUMBER.fullmatch(question):
+                _open(last, int(question))
+                continue
+            last = searcher(question, options)
+            yield last
         except SemsearchError as error:
             say(f"semsearch: {error}")
+
+
+def _open(answer: "Answer | JointAnswer", rank: int) -> None:
+    """Open the hit of that rank; raises ``SemsearchError``."""
+    from semsearch.cli.opener import launch  # here: few hits are opened
+    from semsearch.cli.render.hits import corpus_of, hit_citation
+    from semsearch.settings.sources import load_settings
+
+    hit = next((hit for hit in answer.hits if hit.rank == rank), None)
+    if hit is None:
+        raise SettingsError(f"the last answer has {counted(len(answer.hits), 'hit')}")
+    say(f"semsearch: opening {hit_citation(hit)}")
+    launch(corpus_of(answer, hit), hit.location, load_settings())
 
 
 def _typed() -> Iterator[str]:
     history = history_file()
     editor = _line_editor(history)
-    say("semsearch: ask in words; an empty line, Ctrl-D or exit ends, Ctrl-C clears the line")
+    say(
+        "semsearch: ask in words; a number opens that hit, an empty line, Ctrl-D or exit ends,"
+        " Ctrl-C clears the line"
+    )
     try:
         while True:
             try:

@@ -11,16 +11,30 @@ from semsearch.errors import SettingsError
 
 if TYPE_CHECKING:
     from semsearch.query.options import SearchOptions
+    from semsearch.query.parser import Filter
+
+Literal = Annotated[
+    bool, typer.Option("--literal", help="Take file:, -word and quotes as words like any.")
+]
+Refresh = Annotated[
+    bool,
+    typer.Option("--refresh", help="Bring the index up to date first, if that takes little."),
+]
+Rerank = Annotated[
+    str | None,
+    typer.Option(
+        "--rerank",
+        metavar="URI",
+        help="Have the best read again, with the question, by local:PATH, hf:NAME or"
+        " rerank:MODEL@URL; none: whatever is set, do not.",
+    ),
+]
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class QueryArguments:
-    """The command line of ``semsearch query``."""
+class SearchArguments:
+    """Options of a search that ``query`` and ``ask`` share."""
 
-    question: Annotated[
-        str | None,
-        typer.Argument(help="What you want to know, in words; without it, a prompt asks."),
-    ] = None
     limit: Annotated[
         int, typer.Option("--limit", "-k", min=1, max=1000, help="How many passages to show.")
     ] = 5
@@ -71,6 +85,30 @@ class QueryArguments:
         int | None,
         typer.Option("--per-document", metavar="N", min=1, help="At most so many of one document."),
     ] = None
+
+    @property
+    def filter(self) -> "Filter":
+        """What restricts the hits; raises ``SettingsError``."""
+        from semsearch.query.parser import filter_of  # here: --help does not wait for numpy
+
+        return filter_of(
+            paths=self.paths or (),
+            types=self.types or (),
+            languages=self.languages or (),
+            tags=self.tags or (),
+            since=self.since,
+            before=self.before,
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class QueryArguments(SearchArguments):
+    """The command line of ``semsearch query``."""
+
+    question: Annotated[
+        str | None,
+        typer.Argument(help="What you want to know, in words; without it, a prompt asks."),
+    ] = None
     merge: Annotated[
         bool | None,
         typer.Option(
@@ -88,9 +126,7 @@ class QueryArguments:
         str | None,
         typer.Option("--from", metavar="FILE", help="Ask each line of a file, - for stdin."),
     ] = None
-    literal: Annotated[
-        bool, typer.Option("--literal", help="Take file:, -word and quotes as words like any.")
-    ] = False
+    literal: Literal = False
     full: Annotated[bool, typer.Option("--full", help="Print passages whole.")] = False
     context: Annotated[
         int | None,
@@ -108,15 +144,7 @@ class QueryArguments:
     exact: Annotated[
         bool, typer.Option("--exact", help="Compare with every vector, also in a large index.")
     ] = False
-    rerank: Annotated[
-        str | None,
-        typer.Option(
-            "--rerank",
-            metavar="URI",
-            help="Have the best read again, with the question, by local:PATH, hf:NAME or"
-            " rerank:MODEL@URL; none: whatever is set, do not.",
-        ),
-    ] = None
+    rerank: Rerank = None
     embedder: Embedder = None
     index: Index = None
     names: Names = None
@@ -126,11 +154,21 @@ class QueryArguments:
         bool, typer.Option("--jsonl", help="Print a JSON object a line: a hit with its question.")
     ] = False
     as_csv: Annotated[bool, typer.Option("--csv", help="Print hits as CSV.")] = False
-    as_md: Annotated[bool, typer.Option("--md", help="Print hits as Markdown.")] = False
-    refresh: Annotated[
+    as_vimgrep: Annotated[
         bool,
-        typer.Option("--refresh", help="Bring the index up to date first, if that takes little."),
+        typer.Option("--vimgrep", help="Print file:line:column:text, for an editor's list."),
     ] = False
+    line_format: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            metavar="TEXT",
+            help="Print a line a hit, such as '{path}:{line}: {text}'; of path, file, line, column,"
+            " last_line, page, citation, headings, text, passage, rank, relevance, score, digest.",
+        ),
+    ] = None
+    as_md: Annotated[bool, typer.Option("--md", help="Print hits as Markdown.")] = False
+    refresh: Refresh = False
     quiet: Quiet = False
 
     @property
@@ -141,35 +179,28 @@ class QueryArguments:
             "jsonl": self.as_jsonl,
             "csv": self.as_csv,
             "md": self.as_md,
+            "line": self.as_vimgrep or self.line_format is not None,
         }
         forms = [form for form, is_given in given.items() if is_given]
         if len(forms) > 1:
-            raise SettingsError("give one of --json, --jsonl, --csv and --md")
+            raise SettingsError("give one of --json, --jsonl, --csv, --md, --vimgrep and --format")
         return forms[0] if forms else "text"
 
     def search_options(self) -> "SearchOptions":
         """The options of the search; raises ``SettingsError``."""
         # Here: --help does not wait for numpy.
         from semsearch.query.options import SearchOptions
-        from semsearch.query.parser import filter_of
 
         is_for_person = self.form == "text" and not self.files_only
         is_merged = is_for_person and self.context is None
         return SearchOptions().changed(
             limit=self.limit,
-            filter=filter_of(
-                paths=self.paths or (),
-                types=self.types or (),
-                languages=self.languages or (),
-                tags=self.tags or (),
-                since=self.since,
-                before=self.before,
-            ),
+            filter=self.filter,
             mode=self.mode,
             min_relevance=self.min_relevance,
             per_document=self.per_document,
             merge=is_merged if self.merge is None else self.merge,
             literal=self.literal,
             exact=self.exact,
-            mark=is_for_person or self.form == "md",
+            mark=is_for_person or self.form in ("md", "line"),
         )

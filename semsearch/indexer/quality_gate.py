@@ -16,6 +16,7 @@ from semsearch.query.parser import parse_question
 from semsearch.query.relevance import DEFAULT_MIN_RELEVANCE
 from semsearch.settings.amounts import counted
 from semsearch.settings.schema import Settings
+from semsearch.store.loaded_indexes import LoadedIndexes, load_derived
 from semsearch.store.notes.questions import WithVector, as_note
 from semsearch.store.notes.regression_questions import (
     SAVED_QUESTIONS,
@@ -25,7 +26,7 @@ from semsearch.store.notes.regression_questions import (
 from semsearch.store.record.documents import StoredDocument
 from semsearch.store.record.generations import StoredEmbedder
 from semsearch.store.record.note_rows import CommitNotes
-from semsearch.store.snapshot import LoadedIndexes, Snapshot, load_derived
+from semsearch.store.snapshot import Snapshot
 from semsearch.store.writer import CommitCheck, IndexWriter
 
 Kept = TypeVar("Kept", bound=WithVector)

@@ -16,7 +16,7 @@ from semsearch.embedders.embedder import Embedder
 from semsearch.embedders.registry import (
     choose_uri,
     open_embedder,
-    remember_server,
+    remember_named,
     with_any_key,
 )
 from semsearch.errors import CorpusError, EmbedderMismatch, IndexMissing, SettingsError
@@ -323,7 +323,7 @@ def _opened_embedder(
         )
     keyed = settings if needs_key else with_any_key(settings)
     opened = wanted or open_embedder(choice.uri, keyed)
-    remember_server(settings)
+    remember_named(settings)
     return opened, choice.notices
 
 

@@ -15,16 +15,11 @@ from semsearch.errors import SettingsError
 from semsearch.insights.policy import DEFAULT_POLICY, RelatedPolicy
 from semsearch.settings.schema import Settings
 from semsearch.settings.sources import run_settings
+from semsearch.store.loaded_indexes import LoadedIndexes, load_derived
 from semsearch.store.locate import find_index
 from semsearch.store.record.documents import StoredDocument
 from semsearch.store.record.passages import StoredPassage
-from semsearch.store.snapshot import (
-    LoadedIndexes,
-    Snapshot,
-    load_derived,
-    open_snapshot,
-    withheld_notices,
-)
+from semsearch.store.snapshot import Snapshot, open_snapshot, withheld_notices
 
 
 @dataclass(frozen=True, slots=True)

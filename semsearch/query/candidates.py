@@ -20,10 +20,10 @@ from semsearch.query.scoring import Mode, Scale, Signals, Weights
 from semsearch.query.sentence_evidence import best_sentences, similarity
 from semsearch.settings.schema import Settings
 from semsearch.store.disk.ids import ascending
+from semsearch.store.loaded_indexes import without_keywords
 from semsearch.store.notes.calibration import calibration_of, usual_calibration
 from semsearch.store.notes.cosine_baseline import baseline_of
 from semsearch.store.protocol import NamesTold
-from semsearch.store.snapshot import without_keywords
 from semsearch.store.text_sets import ListedTexts
 
 if TYPE_CHECKING:

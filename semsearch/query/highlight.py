@@ -1,7 +1,7 @@
 """The sentence of a passage that answers a question best."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Final
 
 from semsearch.documents.text.sentences import sentence_spans
@@ -14,6 +14,7 @@ _TRIPLE: Final = 3
 _COMPARED: Final = 2  # sentences whose meanings are compared
 _COMPARED_BLINDLY: Final = 4  # sentences, where none shares a word with the question
 _CLEAR: Final = 1.5  # times the second-best score: meanings need not be compared
+_HEADING: Final = re.compile(r"(?:#{1,6}|={1,6}|\*+) [^\n]*")  # of Markdown, AsciiDoc, Org
 _FRONT_MATTER: Final = re.compile(r"(---|\+\+\+)\n.*?\n(?:---|\.\.\.|\+\+\+)(?=\n|\Z)", re.DOTALL)
 
 
@@ -21,13 +22,14 @@ def best_sentence(
     question: str,
     vector: Vectors | None,
     text: str,
-    headings: Sequence[str],
+    headings: Container[str],
     embedder: Embedder | None,
 ) -> tuple[int, int] | None:
     """The span of the best sentence in ``text``, [start, end); None when there is only one.
 
-    ``vector`` is the question's, shape (dimension,). ``headings`` are printed above the passage, so
-    a heading in the text is never the best sentence, and neither is front matter.
+    ``vector`` is the question's, shape (dimension,). ``headings`` are those of all passages that
+    are merged into this one. A heading in the text is never the best sentence: it is printed above
+    the passage, or tells less than what stands below it. Neither is front matter.
 
     The sentence that shares the largest part of its letter triples with the question is the best;
     the result is None when no sentence shares any. Unless that sentence is clearly ahead, a local
@@ -38,7 +40,9 @@ def best_sentence(
     spans = [
         (start, end)
         for start, end in sentence_spans(text)
-        if text[start:end].strip("# ") not in headings and not (about and start < about.end())
+        if text[start:end].strip("# ") not in headings
+        and _HEADING.fullmatch(text[start:end].strip()) is None
+        and not (about and start < about.end())
     ]
     if len(spans) < 2:
         return None

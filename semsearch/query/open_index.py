@@ -8,15 +8,10 @@ from typing import Final, Protocol
 from semsearch.errors import IndexMissing
 from semsearch.query.filter_cache import FilterCache
 from semsearch.store.disk.directory import IndexDirectory
+from semsearch.store.loaded_indexes import LoadedIndexes, load_derived, load_newest_derived
 from semsearch.store.record.connection import RecordReader
 from semsearch.store.record.generations import Generation
-from semsearch.store.snapshot import (
-    LoadedIndexes,
-    Snapshot,
-    load_derived,
-    load_newest_derived,
-    open_snapshot,
-)
+from semsearch.store.snapshot import Snapshot, open_snapshot
 
 _SWAP_SECONDS: Final = 2.0
 

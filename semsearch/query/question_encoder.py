@@ -15,7 +15,8 @@ from semsearch.query.parser import Question
 from semsearch.settings.amounts import counted
 from semsearch.settings.schema import Settings
 from semsearch.store.disk.directory import IndexDirectory
-from semsearch.store.snapshot import LoadedIndexes, Snapshot
+from semsearch.store.loaded_indexes import LoadedIndexes
+from semsearch.store.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from semsearch.embedders.cache import OpenEmbedders
@@ -59,11 +60,11 @@ class QuestionEncoder:
         """Raise ``EmbedderMismatch`` if the settings or the caller name another embedder."""
         if not self._is_checked:  # only once: it reads the folder of a model
             # Here: a search by words has none.
-            from semsearch.embedders.registry import choose_uri, remember_server
+            from semsearch.embedders.registry import choose_uri, remember_named
 
             named = self._given.uri if self._given else choose_uri(self.uri, self._settings).uri
             _refuse_another(self._directory, self.uri, named)
-            remember_server(self._settings)
+            remember_named(self._settings)
             self._is_checked = True
 
     @cached_property
@@ -77,6 +78,12 @@ class QuestionEncoder:
         from semsearch.embedders.cache import OpenEmbedders  # here: a search by words has none
 
         return self._embedders or OpenEmbedders()
+
+    def preload(self) -> None:
+        """Load a local model; a server is asked nothing."""
+        encode = self.encode_locally
+        if encode is not None:
+            encode("A question.")
 
     def encoded(self, questions: Sequence[Question]) -> list[EncodedQuestion]:
         """The questions with their vectors, in their order; raises ``EmbedderError``."""

@@ -12,6 +12,7 @@ See ARCHITECTURE.md, "Relevance", for the measurements behind the constants.
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -174,7 +175,7 @@ class _Words:
         return best
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: what all passages of an answer share is computed once
 class Relevance:
     """Turns the evidence for a passage of an index of ``texts`` texts into its relevance.
 
@@ -194,10 +195,9 @@ class Relevance:
         if cosine is None:
             return _sigmoid(by_words) if words else 0.0
         least = _LEAST_BY_UNKNOWN_WORDS if words and words.is_unknown else _LEAST_BY_WORDS
-        weight = _WORDS_BESIDE / (1 + _WORDS_LESS * self._distinctness(self.calibration))
         both = (
             _MEANING * self._by_meaning(cosine, self.calibration)
-            + weight * max(by_words, least)
+            + self._weight_of_words * max(by_words, least)
             + _BOTH_OFFSET
         )
         odds = self.fluency * both + (1 - self.fluency) * by_words
@@ -210,29 +210,44 @@ class Relevance:
         return (
             _WORDS_SHARE * words.share
             + _WORDS_INFORMATION * words.information
-            + _WORDS_TEXTS * math.log(max(self.texts, 1))
+            + self._by_size
             + _WORDS_OFFSET
         )
+
+    @cached_property
+    def _by_size(self) -> float:
+        return _WORDS_TEXTS * math.log(max(self.texts, 1))
 
     def _by_meaning(self, cosine: float, own: Calibration) -> float:
         """Log-odds of two normal distributions, of the best by chance and of answers.
 
         Both have the same deviation (linear discriminant analysis; Fisher, 1936).
         """
-        above = self._above_chance(own)
+        above, quality, variance = self._answers
         middle = self._by_chance + above / 2
-        odds = above * (own.deviations(cosine) - middle) / _variance(own)
-        return _quality(own) * max(-_MOST_BY_MEANING, min(_MOST_BY_MEANING, odds))
+        odds = above * (own.deviations(cosine) - middle) / variance
+        return quality * max(-_MOST_BY_MEANING, min(_MOST_BY_MEANING, odds))
 
-    def _distinctness(self, own: Calibration) -> float:
-        """How far answers are from the best unrelated passage, in deviations."""
-        return _quality(own) * self._above_chance(own) / math.sqrt(_variance(own))
+    @cached_property
+    def _weight_of_words(self) -> float:
+        """What words count beside the cosine: less where it parts answers from other passages.
 
-    def _above_chance(self, own: Calibration) -> float:
+        That is how far answers are from the best unrelated passage, in deviations.
+        """
+        above, quality, variance = self._answers
+        distinctness = quality * above / math.sqrt(variance)
+        return _WORDS_BESIDE / (1 + _WORDS_LESS * distinctness)
+
+    @cached_property
+    def _answers(self) -> tuple[float, float, float]:
+        """How far answers are above chance, the embedder's quality, and the variance of both."""
+        assert self.calibration is not None  # the caller compares cosines
+        own = self.calibration
         answers = own.deviations(own.answers)
-        return max(answers - self._by_chance, answers / 4)
+        above = max(answers - self._by_chance, answers / 4)
+        return above, _quality(own), _variance(own)
 
-    @property
+    @cached_property
     def _by_chance(self) -> float:
         return _CHANCE_OFFSET + _CHANCE_SLOPE * math.log(max(self.texts, 1))
 

@@ -1,10 +1,10 @@
 """The straight line: question → vector → candidates → ranking → rerank → grouping → hits."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Unpack
+from typing import TYPE_CHECKING, Final, Unpack
 
 import numpy as np
 
@@ -24,15 +24,10 @@ from semsearch.query.scoring import Mode, Weights
 from semsearch.settings.schema import Settings
 from semsearch.settings.sources import run_settings
 from semsearch.store.completeness import completeness_of, notices_of
+from semsearch.store.loaded_indexes import LoadedIndexes, load_newest_derived
 from semsearch.store.locate import find_index
-from semsearch.store.notes.tuned_settings import readable_settings
-from semsearch.store.snapshot import (
-    LoadedIndexes,
-    Snapshot,
-    load_newest_derived,
-    open_snapshot,
-    withheld_notices,
-)
+from semsearch.store.notes.tuned_settings import usable_settings
+from semsearch.store.snapshot import Snapshot, open_snapshot, withheld_notices
 
 if TYPE_CHECKING:
     from semsearch.embedders.cache import OpenEmbedders
@@ -128,7 +123,7 @@ class Searcher:
         self.directory = find_index(self._settings)
         with open_snapshot(self.directory, partial=True) as snapshot:
             uri = snapshot.generation.embedder.uri
-            tuned, self._notices = _tuned_settings(snapshot)
+            tuned, self._notices = usable_settings(snapshot.view, uri)
         if settings is None and tuned:
             self._settings = run_settings(
                 None, index=index, embedder=embedder, reranker=named, own=tuned
@@ -173,6 +168,11 @@ class Searcher:
         """Answer a question; keyword arguments change single options. Raises ``SemsearchError``."""
         wanted = (options or SearchOptions()).changed(**changes)
         return next(self.answers([question], wanted))
+
+    def preload(self) -> None:
+        """Read what the first question would wait for: derived indexes, a local model."""
+        with self.open_index.preloading():
+            self._encoder.preload()
 
     def answers(
         self, questions: Iterable[str], options: SearchOptions | None = None
@@ -327,7 +327,7 @@ class Searcher:
                 encoded.question.text,
                 encoded.vector,
                 ranked.text,
-                ranked.location.headings,
+                {heading for place, _ in ranked.parts for heading in place.headings},
                 None if encoded.vector is None else self._encoder.embedder,
             )
         return Hit(rank, ranked, marked, checker.check_parts(ranked.parts, ranked.location))
@@ -340,10 +340,3 @@ class _Retrieved:
     passages: Sequence[Ranked]
     checker: Checker
     outline: Answer
-
-
-def _tuned_settings(snapshot: Snapshot) -> tuple[Mapping[str, Any], tuple[str, ...]]:
-    """The settings stored in the index; where they are damaged none, and a notice."""
-    tuned, damage = readable_settings(snapshot.view)
-    notices = () if damage is None else (f"searching by the usual settings: {damage}",)
-    return ({} if tuned is None else tuned.values(snapshot.generation.embedder.uri)), notices

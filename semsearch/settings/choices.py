@@ -18,6 +18,7 @@ class Choice(StrEnum):
 
     FOLDER = "an index may read a folder that is not beside it"  # index, folder
     SERVER = "an index may name a server"  # the server's address
+    EMBEDDER = "an index may name an embedder of another package"  # its URI
     SENDING = "texts of an index may be sent to a server"  # index, host
     CUTTING = "a folder's .semsearch.toml may change how an indexed folder is cut"  # folder, values
 

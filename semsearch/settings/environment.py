@@ -4,6 +4,8 @@ import os
 from collections.abc import Mapping
 from typing import Final
 
+_WITH_LINKS: Final = ("iTerm.app", "WezTerm", "vscode", "ghostty", "Hyper", "rio", "Tabby")
+_VTE_WITH_LINKS: Final = 5000  # GNOME Terminal and others of its library: 0.50
 _NO_TELEMETRY: Final = "ORT_DISABLE_TELEMETRY"
 
 
@@ -45,3 +47,25 @@ def command_in_completion() -> list[str]:
     words = line.split()
     is_whole = len(words) > 2 or line[-1:].isspace()  # the name itself is typed to its end
     return words[1:2] if is_whole else []
+
+
+def links_wanted(environment: Mapping[str, str] | None = None) -> bool:
+    """Whether the terminal is known to make links of OSC 8; ``FORCE_HYPERLINK`` decides it.
+
+    Others print nothing of them, but a few old ones print the codes. Known by the variables that
+    each sets: https://github.com/Alhadis/OSC8-Adoption
+    """
+    environment = os.environ if environment is None else environment
+    forced = environment.get("FORCE_HYPERLINK")
+    if forced:
+        return forced != "0"
+    if not colour_wanted(environment) or "TMUX" in environment:
+        return False
+    vte = environment.get("VTE_VERSION", "")
+    return (
+        environment.get("TERM_PROGRAM") in _WITH_LINKS
+        or environment.get("TERM", "").partition("-")[2] in ("kitty", "ghostty")
+        or environment.get("TERM", "").partition("-")[0] in ("foot", "contour")
+        or any(name in environment for name in ("KITTY_WINDOW_ID", "WT_SESSION", "KONSOLE_VERSION"))
+        or (vte.isdecimal() and int(vte) >= _VTE_WITH_LINKS)
+    )

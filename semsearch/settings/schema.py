@@ -19,6 +19,8 @@ _NUMBERS: Final = (
     "max_file_bytes",
     "document_seconds",
     "document_memory_bytes",
+    "ask_tokens",
+    "ask_seconds",
     "request_inputs",
     "request_tokens",
     "concurrency",
@@ -82,6 +84,9 @@ class Settings:
     rerank_candidates: int = 50
     rerank_api_key_file: Path | None = None
     rerank_api_key: Secret | None = None
+    ask_model: str | None = None
+    ask_tokens: int = 2000
+    ask_seconds: float = 600.0
     request_inputs: int | None = None
     request_tokens: int | None = None
     concurrency: int = 8

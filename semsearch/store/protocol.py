@@ -2,7 +2,7 @@
 
 ``AnnIndex`` (FAISS), ``KeywordIndex`` (Tantivy) and ``View`` (SQLite) implement them. Another
 engine can take the place of any of them; ``tests/store/test_protocol.py`` has one in memory.
-Engines are made in ``derived/maker`` and handed out by ``snapshot.load_derived``.
+Engines are made in ``derived/maker`` and handed out by ``loaded_indexes.load_derived``.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

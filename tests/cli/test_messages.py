@@ -35,18 +35,20 @@ def test_an_option_says_what_it_takes(run: "Run", arguments: tuple[str, ...], me
     assert ended.stderr == f"semsearch: {message}; semsearch query --help shows how it is used\n"
 
 
-def test_a_question_without_quotes_is_told_with_them(run: "Run") -> None:
+@pytest.mark.parametrize("command", ["query", "ask"])
+def test_a_question_without_quotes_is_told_with_them(run: "Run", command: str) -> None:
     """With the options that were given."""
-    ended = run("query", "how", "-k", "3", "long", "is it")
+    ended = run(command, "how", "-k", "3", "long", "is it")
     assert ended.returncode == 2
-    assert 'quote the question: semsearch query "how long is it" -k 3;' in ended.stderr
+    assert f'quote the question: semsearch {command} "how long is it" -k 3;' in ended.stderr
 
 
-def test_a_question_that_begins_with_a_hyphen_is_told_how_to_ask(run: "Run") -> None:
+@pytest.mark.parametrize("command", ["query", "ask"])
+def test_a_question_that_begins_with_a_hyphen_is_told_how_to_ask(run: "Run", command: str) -> None:
     """Behind two hyphens."""
-    ended = run("query", "-router", "--json")
+    ended = run(command, "-router", "--json")
     assert ended.returncode == 2
-    assert "stands behind --: semsearch query -- -router;" in ended.stderr
+    assert f"stands behind --: semsearch {command} -- -router;" in ended.stderr
 
 
 def test_other_errors_of_usage_stay_as_they_are() -> None:

@@ -64,7 +64,9 @@ def test_the_version_is_told_without_the_command_line(run: "Run", tmp_path: Path
     assert imported & {*NEVER, *NOTHING_BUT_WORDS, "typer", "importlib.metadata"} == set()
 
 
-@pytest.mark.parametrize("words", [["--help"], ["index", "--help"], ["query", "--help"]])
+@pytest.mark.parametrize(
+    "words", [["--help"], ["index", "--help"], ["query", "--help"], ["ask", "--help"]]
+)
 def test_help_imports_nothing_that_works(run: "Run", tmp_path: Path, words: list[str]) -> None:
     """It is made of the declarations of the commands and their options."""
     imported = imported_by(run, words, tmp_path)
@@ -77,6 +79,7 @@ def test_help_imports_nothing_that_works(run: "Run", tmp_path: Path, words: list
         ("semsearch ver", {"query_options", "run_options"}),
         ("semsearch index --emb", {"run_options"}),
         ("semsearch query x --in ", {"query_options"}),
+        ("semsearch ask x --model ", {"query_options"}),
     ],
 )
 def test_completion_imports_the_command_that_is_typed(

@@ -6,7 +6,7 @@ import pytest
 
 from fakes.embedder import WordEmbedder
 from semsearch.api import index
-from semsearch.embedders.registry import remember_server, trusted_uri
+from semsearch.embedders.registry import remember_named, trusted_uri
 from semsearch.errors import EmbedderUnavailable, SettingsError
 from semsearch.query.searcher import search
 from semsearch.settings.schema import Settings
@@ -34,7 +34,7 @@ def test_a_server_of_this_machine_is_named_by_the_user_first(port: int) -> None:
         with pytest.raises(SettingsError, match="if you trust it"):
             trusted_uri(own, settings)
     assert trusted_uri(own, Settings(openai_base_url=f"http://127.0.0.1:{port}/v1")) == own
-    remember_server(Settings(embedder=own))
+    remember_named(Settings(embedder=own))
     assert trusted_uri(own, Settings()) == own
 
 

@@ -63,7 +63,7 @@ MUTANTS: Final = (
         "flips=1000",
     ),
     Mutant("unchecked write", _ANN_FILES, _PUT_ANN, _PUT_UNCHECKED, "errors=300"),
-    Mutant("retry without progress", "store/snapshot.py", _KNOWN, "if False:", "flips=200"),
+    Mutant("retry without progress", "store/loaded_indexes.py", _KNOWN, "if False:", "flips=200"),
 )
 
 

@@ -15,9 +15,10 @@ from faults.flips import make_corpus
 from semsearch.errors import CorpusError, IndexMissing, SemsearchError, SettingsError
 from semsearch.store.derived.faiss.files import ann_paths
 from semsearch.store.disk.directory import IndexDirectory
+from semsearch.store.loaded_indexes import load_derived
 from semsearch.store.record.connection import open_to_read
 from semsearch.store.record.partial_generation import shown_generations
-from semsearch.store.snapshot import load_derived, open_snapshot
+from semsearch.store.snapshot import open_snapshot
 
 FORMATS = Path(__file__).parent.parent / "store" / "record" / "formats"
 

@@ -22,6 +22,29 @@ def test_a_heading_is_not_the_best_sentence(indexed: Path, words: WordEmbedder) 
     assert hit.text[slice(*hit.marked)] in ("They form a cluster.", "It is dense.")
 
 
+def test_no_heading_of_merged_passages_is_the_best_sentence(
+    tmp_path: Path, words: WordEmbedder
+) -> None:
+    """Nor one of a section that the passage only ends with."""
+    for name, mark in (("a.md", "#"), ("b.org", "*"), ("c.html", "")):
+        rows = ("Starter", "Stir the flour. Wait.", "Holiday", "The fridge keeps it. It sleeps.")
+        text = "".join(
+            (f"<h2>{row}</h2>" if not mark else f"{mark} {row}\n\n")
+            if row in ("Starter", "Holiday")
+            else (f"<p>{row}</p>\n" if not mark else f"{row}\n\n")
+            for row in rows
+        )
+        (tmp_path / name).write_text(text)
+    semsearch.index(tmp_path, embedder=words)
+    asked = semsearch.search(
+        "holiday fridge", index=tmp_path, embedder=words, mark=True, merge=True
+    )
+    for hit in asked.hits:
+        assert "Holiday" in hit.text
+        assert hit.marked is not None
+        assert hit.text[slice(*hit.marked)] == "The fridge keeps it."
+
+
 def test_marking_costs_nothing_with_an_embedder_that_bills(indexed: Path) -> None:
     """The words decide then, and only the question is sent."""
     paid = WordEmbedder()

@@ -11,7 +11,7 @@ from semsearch.query.scoring import Mode
 from semsearch.query.searcher import Searcher
 from semsearch.settings.schema import Settings
 from semsearch.store.disk.directory import IndexDirectory
-from semsearch.store.snapshot import LoadedIndexes, load_newest_derived
+from semsearch.store.loaded_indexes import LoadedIndexes, load_newest_derived
 
 
 def test_a_commit_during_a_question_is_seen_whole(indexed: Path, words: WordEmbedder) -> None:

@@ -8,8 +8,8 @@ import typer
 
 from semsearch.cli.errors import FOUND, one_line_errors
 from semsearch.cli.options import AsJson, Index, Quiet
-from semsearch.cli.render.terminal import printable_path
 from semsearch.cli.result import print_values, say_notices
+from semsearch.documents.text.printable import printable_path
 from semsearch.errors import SettingsError
 from semsearch.settings.paths import expanded
 
@@ -48,10 +48,10 @@ def map_(
       semsearch map --by folder --output notes.html --png notes.png
     """
     # Here: --help does not wait for them.
-    from semsearch.cli.render.map_page import map_page, map_told
     from semsearch.cli.render.map_picture import map_picture
     from semsearch.cli.render.progress import shown_steps
     from semsearch.insights.map import corpus_map
+    from semsearch.insights.map_page import map_page, map_told
     from semsearch.store.disk.atomic_files import new_file
 
     page = output or (Path("map.html") if png is None else None)

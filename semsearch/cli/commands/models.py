@@ -1,22 +1,30 @@
 """``semsearch models``."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from semsearch.cli.errors import FOUND, one_line_errors
 from semsearch.cli.options import AsJson, Quiet
-from semsearch.cli.render.terminal import printable_path, say
-from semsearch.cli.result import print_values
+from semsearch.cli.render.terminal import say
+from semsearch.cli.result import print_list, print_values
+from semsearch.documents.text.printable import printable_line, printable_path
 from semsearch.settings.sources import load_settings
 
-models = typer.Typer(help="Install the local models.", no_args_is_help=True, rich_markup_mode=None)
+if TYPE_CHECKING:
+    from semsearch.embedders.catalogue import Offer
+
+models = typer.Typer(
+    help="Install the local models, list what can embed.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
 
 
 @models.callback()
 def _group() -> None:
-    """Install the local models."""
+    """Install the local models, list what can embed."""
 
 
 @models.command()
@@ -62,3 +70,33 @@ def install(
         quiet=quiet,
     )
     return FOUND
+
+
+@models.command("list")
+@one_line_errors
+def list_models(as_json: AsJson = False, quiet: Quiet = False) -> int:
+    """List the local models, and the embedders of other packages.
+
+    Exit codes: 0 done, 2 error.
+
+    \b
+    Examples:
+      semsearch models list
+      semsearch models list --json
+    """
+    from semsearch.embedders.catalogue import offers
+
+    return print_list(
+        "models",
+        offers(load_settings().models_directory),
+        _line,
+        lambda offer: offer.to_dict(),
+        as_json=as_json,
+        quiet=quiet,
+    )
+
+
+def _line(offer: "Offer") -> str:
+    state = "installed" if offer.is_installed else f"semsearch models install {offer.name}"
+    uri = offer.name if offer.uri is None else offer.uri
+    return f"{printable_line(uri):16}{printable_line(offer.package or state)}"

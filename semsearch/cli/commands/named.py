@@ -10,8 +10,9 @@ from semsearch.cli.completion import index_names
 from semsearch.cli.errors import FOUND, NOTHING_FOUND, one_line_errors
 from semsearch.cli.index_run import run_by_name
 from semsearch.cli.options import AsJson, Quiet
-from semsearch.cli.render.terminal import printable_path, say
+from semsearch.cli.render.terminal import say
 from semsearch.cli.result import print_values
+from semsearch.documents.text.printable import printable_path
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Letters, digits, - and _.")]
 Known = Annotated[

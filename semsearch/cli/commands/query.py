@@ -40,6 +40,7 @@ def query(given: QueryArguments) -> int:
       semsearch query "notice period" -k 3 --path "contracts/*.pdf"
       semsearch query "notice period type:pdf -draft" --json
       semsearch query --from questions.txt --jsonl
+      semsearch query "notice period" --vimgrep
       semsearch query --like notes/bread.md:12-20
       semsearch query "notice period" --in work,home
       semsearch query "notice period" --refresh
@@ -83,7 +84,11 @@ def _indexes(given: QueryArguments) -> Indexes:
 
 def _printer(given: QueryArguments) -> "Printer":
     from semsearch.cli.render.answers import Form, Printer  # here: as above
+    from semsearch.cli.render.hit_lines import VIMGREP, LineFormat
 
+    if given.as_vimgrep and given.line_format is not None:
+        raise SettingsError("give one of --vimgrep and --format")
+    template = VIMGREP if given.as_vimgrep else given.line_format
     return Printer(
         Form(given.form),
         shutil.get_terminal_size().columns,
@@ -93,6 +98,7 @@ def _printer(given: QueryArguments) -> "Printer":
         files_only=given.files_only,
         ends_with_nul=given.null,
         is_batch=given.questions is not None,
+        line_format=None if template is None else LineFormat.of(template),
         surroundings=None if given.context is None else surroundings_of(given.context),
     )
 

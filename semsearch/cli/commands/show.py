@@ -61,7 +61,7 @@ def open_(what: What, index: Index = None, quiet: Quiet = False) -> int:
       semsearch open "contracts/lease.pdf p.3"
     """
     from semsearch.cli.opener import launch
-    from semsearch.cli.render.hits import citation
+    from semsearch.query.citation_text import citation
     from semsearch.query.passage_context import show as look  # here: --help does not wait for it
     from semsearch.settings.sources import load_settings
 

@@ -9,16 +9,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
+from semsearch.cli.render.hit_lines import LineFormat, lines_text
 from semsearch.cli.render.hits import answer_text, hit_citation, paths_text
 from semsearch.cli.render.showings import shown_text
-from semsearch.cli.render.terminal import (
-    Style,
-    printable,
-    printable_line,
-    printable_path,
-    say,
-    to_json,
-)
+from semsearch.cli.render.terminal import Style, say, to_json
+from semsearch.documents.text.printable import printable, printable_line, printable_path
 from semsearch.insights.csv_cells import cell
 from semsearch.query.freshness import FreshnessCheck, SeenChanges
 from semsearch.query.hits import Answer, Hit
@@ -41,6 +36,7 @@ class Form(StrEnum):
     JSONL = "jsonl"
     CSV = "csv"
     MARKDOWN = "md"
+    LINE = "line"
 
 
 @dataclass
@@ -48,7 +44,7 @@ class Printer:
     """Prints answers one after the other; ``close`` ends the output.
 
     ``is_batch`` if there may be several questions. ``surroundings`` reads the rows of the file
-    around a hit, to print them instead of the passage.
+    around a hit, to print them instead of the passage. ``line_format`` is that of ``Form.LINE``.
     """
 
     form: Form
@@ -59,6 +55,7 @@ class Printer:
     files_only: bool = False
     ends_with_nul: bool = False
     is_batch: bool = False
+    line_format: LineFormat | None = None
     surroundings: "Callable[[Hit, Answer | JointAnswer], Shown] | None" = None
     _shown: int = 0
     _records: list[dict[str, Any]] = field(default_factory=list)
@@ -73,6 +70,9 @@ class Printer:
             print(_csv(answer, with_head=self._shown == 0), end="")
         elif self.form is Form.MARKDOWN:
             print(_markdown(answer))
+        elif self.line_format is not None:
+            if answer.hits:
+                print(lines_text(answer, self.line_format))
         elif answer.hits or self.is_batch:
             self._text(answer)
         self._shown += 1
@@ -149,7 +149,7 @@ def print_answers(
         found = found or bool(answer.hits)
         was_asked = was_asked or isinstance(answer, Answer) or bool(answer.answers)
         if not isinstance(answer, Answer):
-            _say_failures(answer.failures, failed)
+            say_failures(answer.failures, failed)
         if not quiet:
             for notice in answer.notices:
                 say(f"semsearch: {notice}")
@@ -163,7 +163,7 @@ def print_answers(
     return Outcome(found, was_asked, failed)
 
 
-def _say_failures(failures: "Iterable[Failure]", failed: dict[str, int]) -> None:
+def say_failures(failures: "Iterable[Failure]", failed: dict[str, int]) -> None:
     """Say once for each index why it cannot be searched, and note its exit code."""
     for failure in failures:
         if failure.name not in failed:

@@ -1,6 +1,6 @@
 """Regression questions as text."""
 
-from semsearch.cli.render.terminal import printable_line, printable_path
+from semsearch.documents.text.printable import printable_line, printable_path
 from semsearch.indexer.quality_gate import Asked
 from semsearch.store.notes.regression_questions import SavedQuestion
 

@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from semsearch.cli.render.terminal import Style, printable_line, printable_path
+from semsearch.cli.render.terminal import Style
+from semsearch.documents.text.printable import printable_line, printable_path
 from semsearch.insights.classifier import Trial
 from semsearch.insights.classify import Classification, Prediction
 from semsearch.settings.amounts import counted

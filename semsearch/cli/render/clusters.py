@@ -2,9 +2,10 @@
 
 from typing import Final
 
-from semsearch.cli.render.hits import citation
-from semsearch.cli.render.terminal import Style, printable_line
+from semsearch.cli.render.terminal import Style
+from semsearch.documents.text.printable import printable_line
 from semsearch.insights.clustering import Central, Cluster, Clustering, Unit
+from semsearch.query.citation_text import citation
 from semsearch.settings.amounts import counted
 
 _TRAIL: Final = " › "

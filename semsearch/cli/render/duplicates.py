@@ -1,8 +1,9 @@
 """Duplicate passages and documents as text."""
 
-from semsearch.cli.render.hits import citation
-from semsearch.cli.render.terminal import Style, beginning, printable_path
+from semsearch.cli.render.terminal import Style, beginning
+from semsearch.documents.text.printable import printable_path
 from semsearch.insights.duplicates import Copy, DocumentCopy, Duplicates, Group
+from semsearch.query.citation_text import citation
 from semsearch.settings.amounts import counted
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from semsearch.cli.render.terminal import printable_line, printable_path
+from semsearch.documents.text.printable import printable_line, printable_path
 from semsearch.evaluation.evaluate import Evaluation, MetricComparison
 from semsearch.evaluation.statistics import Mean
 from semsearch.settings.amounts import counted

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from semsearch.cli.render.terminal import printable_line, printable_path
+from semsearch.documents.text.printable import printable_line, printable_path
 from semsearch.insights.vector_export import ExportedVectors
 from semsearch.settings.amounts import counted
 from semsearch.store.maintenance.bundle import Carried

@@ -3,11 +3,13 @@
 import re
 import textwrap
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from semsearch.cli.render.terminal import Style, printable, printable_line, printable_path
-from semsearch.documents.passage import Location
+from semsearch.cli.render.terminal import Style
+from semsearch.documents.text.printable import printable, printable_line, printable_path
 from semsearch.query.citation import Checked, Standing
+from semsearch.query.citation_text import citation
 from semsearch.query.hits import Answer, Hit
 from semsearch.query.relevance import in_words
 from semsearch.query.scoring import Mode
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 _INDENT: Final = "   "
 _WIDEST: Final = 100
 _ROWS: Final = 8  # of a passage, around its best sentence
+_BRIEF_ROWS: Final = 2
+_DOTS: Final = " …"
 _ROWS_TO_SPARE: Final = 2  # are not worth leaving out
 _COPIES_SHOWN: Final = 3
 
@@ -48,10 +52,26 @@ def answer_text(
     """
     width = min(width, _WIDEST)
     return "\n\n".join(
-        _hit_text(hit, width, style, is_full=is_full)
+        _hit_text(hit, width, style, is_full=is_full, corpus=corpus_of(answer, hit))
         + ("".join(f"\n{style.dim(row)}" for row in _explained(hit, answer)) if explains else "")
         for hit in answer.hits
     )
+
+
+def brief_text(answer: "Answer | JointAnswer", width: int, style: Style) -> str:
+    """Every hit in a few rows: its head, and two rows from its best sentence on."""
+    width = min(width, _WIDEST)
+    return "\n".join(_brief_hit(hit, width, style, corpus_of(answer, hit)) for hit in answer.hits)
+
+
+def _brief_hit(hit: Hit, width: int, style: Style, corpus: Path) -> str:
+    start, _ = hit.marked or (0, 0)
+    text = _without_heading(printable(hit.text[start:]), hit.location.headings)
+    text = " ".join(_HEADING_MARKS.sub("", row.strip()) for row in text.split("\n"))
+    rows = _wrapped(" ".join(text.split()), width - len(_DOTS))
+    if len(rows) > _BRIEF_ROWS:
+        rows = [*rows[: _BRIEF_ROWS - 1], rows[_BRIEF_ROWS - 1] + _DOTS]
+    return "\n".join([*_head_rows(hit, width, style, corpus), *rows])
 
 
 def paths_text(answer: "Answer | JointAnswer") -> str:
@@ -65,22 +85,6 @@ def hit_citation(hit: Hit) -> str:
     return cited if hit.index is None else f"{printable_line(hit.index)}: {cited}"
 
 
-def citation(location: Location) -> str:
-    """``path:12-18`` for lines, ``path p.3`` for pages, else the place as in ``path slide 3``.
-
-    >>> citation(Location("a.pdf", None, (3, 4), ()))
-    'a.pdf p.3-4'
-    >>> citation(Location("a.srt", (3, 4), None, (), "00:01:10"))
-    'a.srt:3-4 00:01:10'
-    """
-    cited = printable_path(location.path)
-    if location.lines is not None:
-        cited += f":{_range(location.lines)}"
-    if location.place is not None:
-        return f"{cited} {printable_line(location.place)}"
-    return f"{cited} p.{_range(location.pages)}" if location.pages is not None else cited
-
-
 def _standing_text(checked: Checked) -> str:
     """A warning behind a citation that no longer holds; empty when it holds."""
     if checked.standing is Standing.MOVED:
@@ -90,28 +94,37 @@ def _standing_text(checked: Checked) -> str:
     return " (the file is gone)" if checked.standing is Standing.GONE else ""
 
 
-def _range(bounds: tuple[int, int]) -> str:
-    first, last = bounds
-    return str(first) if first == last else f"{first}-{last}"
+def corpus_of(answer: "Answer | JointAnswer", hit: Hit) -> Path:
+    """The folder that a hit is of."""
+    return answer.corpus if isinstance(answer, Answer) else answer.corpus_of(hit)
 
 
-def _hit_text(hit: Hit, width: int, style: Style, *, is_full: bool) -> str:
-    rank, place = f"{hit.rank}.", hit_citation(hit)
-    relevance = f"{hit.relevance:.2f} {in_words(hit.relevance)}"
-    if hit.checked is not None:
-        place += _standing_text(hit.checked)
-    head = f"{rank} {style.dim(relevance)} {style.path(place)}"
-    trail = " › ".join(printable_line(heading) for heading in hit.location.headings)
-    if trail and len(f"{rank} {relevance} {place}  {trail}") <= width:
-        head += f"  {style.dim(trail)}"
-    elif trail:
-        head = "\n".join([head, *(style.dim(row) for row in _wrapped(trail, width))])
-    parts = [head, _passage_text(hit, width, style, is_full=is_full)]
+def _hit_text(hit: Hit, width: int, style: Style, *, is_full: bool, corpus: Path) -> str:
+    parts = [
+        *_head_rows(hit, width, style, corpus),
+        _passage_text(hit, width, style, is_full=is_full),
+    ]
     if hit.copies:
         more = ", ".join(citation(place) for place in hit.copies[:_COPIES_SHOWN])
         more += ", …" if len(hit.copies) > _COPIES_SHOWN else ""
         parts.append(style.dim(f"{_INDENT}+{len(hit.copies)} near-identical: {more}"))
     return "\n".join(parts)
+
+
+def _head_rows(hit: Hit, width: int, style: Style, corpus: Path) -> list[str]:
+    """Rank, relevance, citation and headings, on one row where they fit."""
+    rank, place = f"{hit.rank}.", hit_citation(hit)
+    relevance = f"{hit.relevance:.2f} {in_words(hit.relevance)}"
+    if hit.checked is not None:
+        place += _standing_text(hit.checked)
+    linked = style.link(style.path(place), corpus / hit.location.path)
+    head = f"{rank} {style.dim(relevance)} {linked}"
+    trail = " › ".join(printable_line(heading) for heading in hit.location.headings)
+    if trail and len(f"{rank} {relevance} {place}  {trail}") <= width:
+        return [f"{head}  {style.dim(trail)}"]
+    if trail:
+        return [head, *(style.dim(row) for row in _wrapped(trail, width))]
+    return [head]
 
 
 def _explained(hit: Hit, answer: "Answer | JointAnswer") -> list[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from semsearch.cli.render.terminal import printable_line, printable_path
+from semsearch.documents.text.printable import printable_line, printable_path
 from semsearch.settings.amounts import counted, usd_text
 from semsearch.store.maintenance.repair import RepairReport
 from semsearch.store.maintenance.verify import Verification

@@ -9,7 +9,7 @@ from rich.markdown import CodeBlock, Heading, Markdown, MarkdownElement, TableEl
 from rich.table import Table
 from rich.text import Text
 
-from semsearch.cli.render.terminal import printable
+from semsearch.documents.text.printable import printable
 
 _COMMENT: Final = re.compile(r"<!--.*?-->\n?", re.DOTALL)
 _PICTURE: Final = re.compile(r"^!\[.*?\]\(.*?\)\n+", re.MULTILINE)

@@ -3,10 +3,10 @@
 import io
 from typing import TYPE_CHECKING, Final
 
-from semsearch.cli.render.map_page import COLOURS, map_told
-from semsearch.cli.render.terminal import printable_line
+from semsearch.documents.text.printable import printable_line
 from semsearch.errors import SettingsError
 from semsearch.insights.map import CorpusMap
+from semsearch.insights.map_page import COLOURS, map_told
 
 if TYPE_CHECKING:
     from PIL import ImageDraw

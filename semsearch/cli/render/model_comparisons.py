@@ -4,7 +4,7 @@ from shlex import quote
 
 from semsearch.cli.render.evaluations import figure_lines
 from semsearch.cli.render.plans import minutes_text, price_text
-from semsearch.cli.render.terminal import printable_line, printable_path
+from semsearch.documents.text.printable import printable_line, printable_path
 from semsearch.evaluation.model_comparison import ModelComparison, named_context
 from semsearch.settings.amounts import counted
 

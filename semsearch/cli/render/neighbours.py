@@ -1,9 +1,10 @@
 """Related documents and outliers as text."""
 
-from semsearch.cli.render.hits import citation
-from semsearch.cli.render.terminal import Style, beginning, printable_path
+from semsearch.cli.render.terminal import Style, beginning
+from semsearch.documents.text.printable import printable_path
 from semsearch.insights.outliers import Outliers
 from semsearch.insights.related import Related
+from semsearch.query.citation_text import citation
 
 
 def related_text(found: Related, style: Style) -> str:

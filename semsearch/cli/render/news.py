@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from semsearch.cli.render.hits import citation
-from semsearch.cli.render.terminal import printable, printable_line, to_json
+from semsearch.cli.render.terminal import to_json
+from semsearch.documents.text.printable import printable, printable_line
 from semsearch.indexer.questions.news import News
+from semsearch.query.citation_text import citation
 from semsearch.query.relevance import in_words
 from semsearch.store.notes.watchlist import WatchedQuestion
 

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Final
 
-from semsearch.cli.render.terminal import printable_line, printable_path
+from semsearch.documents.text.printable import printable_line, printable_path
 from semsearch.embedders.api.prices import CURRENCY
 from semsearch.settings.amounts import LEAST_USD, counted, usd_text
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from semsearch.cli.render.terminal import printable_path
+from semsearch.documents.text.printable import printable_path
 from semsearch.indexer.progress import Progress
 from semsearch.settings.amounts import counted, duration_text, usd_text
 

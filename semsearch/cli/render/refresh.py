@@ -1,6 +1,6 @@
 """The refresh before a question in one line."""
 
-from semsearch.cli.render.terminal import printable_line
+from semsearch.documents.text.printable import printable_line
 from semsearch.indexer.refresh import Refresh
 from semsearch.settings.amounts import counted, usd_text
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from semsearch.cli.render.terminal import printable_line, printable_path
 from semsearch.documents.coverage import Coverage, LeftOut, is_empty, is_generated, page_list
 from semsearch.documents.formats import is_image, suffix_of
 from semsearch.documents.reason import ReasonCode
+from semsearch.documents.text.printable import printable_line, printable_path
 from semsearch.settings.amounts import counted, usd_text
 
 if TYPE_CHECKING:  # else a status would wait for all that indexes

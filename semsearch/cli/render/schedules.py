@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from semsearch.cli.render.terminal import printable_line, printable_path
+from semsearch.documents.text.printable import printable_line, printable_path
 from semsearch.schedule.backends import Backend
 from semsearch.schedule.history import Run, last
 from semsearch.schedule.schedule import Schedule

@@ -2,9 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from semsearch.cli.render.hits import citation
-from semsearch.cli.render.terminal import Style, printable_line
+from semsearch.cli.render.terminal import Style
+from semsearch.documents.text.printable import printable_line
 from semsearch.query.citation import Standing
+from semsearch.query.citation_text import citation
 
 if TYPE_CHECKING:
     from semsearch.query.passage_context import Row, Shown

@@ -4,7 +4,8 @@ from typing import Final
 
 import numpy as np
 
-from semsearch.cli.render.terminal import Style, printable_line
+from semsearch.cli.render.terminal import Style
+from semsearch.documents.text.printable import printable_line
 from semsearch.embedders.vectors import Vectors
 from semsearch.insights.similarity import Similarities
 from semsearch.settings.amounts import counted

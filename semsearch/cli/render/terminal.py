@@ -3,35 +3,19 @@
 import json
 import logging
 import os
-import re
 import sys
 from dataclasses import dataclass
+from pathlib import Path
+from socket import gethostname
 from typing import Any, Final, TextIO
+from urllib.parse import quote
 
-from semsearch.settings.environment import colour_wanted
+from semsearch.documents.text.printable import printable, printable_line
+from semsearch.settings.environment import colour_wanted, links_wanted
 
-# Control characters except newline and tab, bidirectional overrides, invisible and tag characters,
-# line and paragraph separators, lone surrogates: they can move the cursor, forge a line, hide text
-# or break the encoder. The two joiners that Persian, Indic scripts and emoji need stay in text.
-_UNSAFE: Final = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
-    "\ud800-\udfff\U000e0000-\U000e007f]"
-)
-_UNSAFE_IN_PATH: Final = re.compile(f'["\\\\\\n\\t\u200c\u200d]|{_UNSAFE.pattern}')
 # Of the 256 colours of xterm, dark blue by way of green to yellow: told apart by brightness alone.
 _HEAT: Final = (17, 18, 24, 30, 36, 35, 71, 107, 143, 185, 227)
 _BRIGHT: Final = 0.5  # from here on letters are black
-_ESCAPES: Final = {"\n": "\\n", "\t": "\\t", "\r": "\\r", '"': '\\"', "\\": "\\\\", "\x1b": "\\033"}
-
-
-def printable(text: str) -> str:
-    """The text with each character that a terminal would act on replaced by U+FFFD."""
-    return _UNSAFE.sub("�", text.replace("\r", ""))
-
-
-def printable_line(text: str) -> str:
-    """The text on one line, safe for a terminal; see ``printable``."""
-    return printable(" ".join(text.split("\n")))
 
 
 def beginning(text: str, width: int, indent: str = "   ") -> str:
@@ -41,38 +25,29 @@ def beginning(text: str, width: int, indent: str = "   ") -> str:
     return indent + (line if len(line) <= room else f"{line[: room - 1].rstrip()}…")
 
 
-def printable_path(path: str) -> str:
-    """The path as it is, or in quotes with C escapes where a terminal or a script would stumble.
-
-    >>> print(printable_path("notes/a\\nb.md"))
-    "notes/a\\nb.md"
-    """
-    if not _UNSAFE_IN_PATH.search(path):
-        return path
-    return f'"{_UNSAFE_IN_PATH.sub(_escaped, path)}"'
-
-
-def _escaped(match: re.Match[str]) -> str:
-    character = match.group()
-    if character in _ESCAPES:
-        return _ESCAPES[character]
-    try:
-        encoded = character.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:
-        return f"\\u{ord(character):04x}"
-    return "".join(f"\\{byte:03o}" for byte in encoded)
-
-
 @dataclass(frozen=True, slots=True)
 class Style:
     """Colours for a terminal; without them every method returns the text unchanged."""
 
     is_on: bool
+    has_links: bool = False
 
     @classmethod
     def of(cls, stream: TextIO) -> "Style":
-        """Colours only on a terminal that wants them."""
-        return cls(stream.isatty() and colour_wanted())
+        """Colours only on a terminal that wants them, links on one that is known to take them."""
+        is_terminal = stream.isatty()
+        return cls(is_terminal and colour_wanted(), is_terminal and links_wanted())
+
+    def link(self, text: str, file: Path) -> str:
+        """Text that opens a file when it is clicked, in terminals that know how.
+
+        https://gist.github.com/egmontkob/eb114294efbcd5adb1944c9f3cb5feda
+        """
+        if not self.has_links:
+            return text
+        # The name of the machine tells a terminal that shows another one that it is not its own.
+        address = f"file://{quote(gethostname())}{quote(os.fsencode(file.absolute()))}"
+        return f"\x1b]8;;{address}\x1b\\{text}\x1b]8;;\x1b\\"
 
     def bold(self, text: str) -> str:
         """Text that stands out."""

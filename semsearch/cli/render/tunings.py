@@ -1,6 +1,6 @@
 """The figures of settings on questions from an index's own documents, as a table."""
 
-from semsearch.cli.render.terminal import printable_line, printable_path
+from semsearch.documents.text.printable import printable_line, printable_path
 from semsearch.evaluation.statistics import Mean
 from semsearch.evaluation.tune import Tuning
 from semsearch.evaluation.verdict import Verdict

@@ -6,19 +6,17 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from semsearch.embedders.api.batch_api import BatchApi
-from semsearch.embedders.api.budget import Budget, Spent
+from semsearch.embedders.api.budget import Spent, budget_of
 from semsearch.embedders.api.endpoint import Endpoint
 from semsearch.embedders.api.forecast import Forecast
 from semsearch.embedders.api.http_client import HttpClient
 from semsearch.embedders.api.learned_limits import LearnedLimits
-from semsearch.embedders.api.prices import Price, price_of
+from semsearch.embedders.api.prices import price_of
 from semsearch.embedders.api.rate_limiter import RateLimiter
 from semsearch.embedders.api.request_packer import LearnedLimit
 from semsearch.embedders.api.sender import Sender, Server
 from semsearch.embedders.embedder import EmbeddedBatch
 from semsearch.embedders.token_counts import ExactTokenCounter, LearnedTokenCounter, byte_bound
-from semsearch.errors import SettingsError
-from semsearch.settings.amounts import counted, exact_usd_text
 from semsearch.settings.schema import Settings
 from semsearch.settings.secrets import Secret
 
@@ -69,7 +67,7 @@ class RemoteEmbedder:
         self._settings = settings
         self._requests_a_minute = service.requests_a_minute
         self._known = LearnedLimits()
-        self.budget = _budget(settings, self.price, service.uri)
+        self.budget = budget_of(settings, self.price, service.uri)
         rate_limiter = RateLimiter(settings.concurrency)
         client = HttpClient(
             service.base_url,
@@ -172,24 +170,3 @@ class RemoteEmbedder:
                 settings.request_tokens or service.most_tokens,
             ),
         )
-
-
-def _budget(settings: Settings, price: Price | None, uri: str) -> Budget:
-    limits: list[tuple[int, str]] = []
-    if settings.max_tokens is not None:
-        limits.append(
-            (settings.max_tokens, f"the budget of {counted(settings.max_tokens, 'token')}")
-        )
-    if settings.max_cost is not None:
-        if price is None:
-            raise SettingsError(
-                f"the price of {uri} is not known, so --max-cost cannot hold; set it in config.toml"
-                f' ([prices], "{uri}" = USD a million tokens), or use --max-tokens'
-            )
-        limits.append(
-            (
-                price.tokens_for(settings.max_cost),
-                f"the budget of {exact_usd_text(settings.max_cost)}",
-            )
-        )
-    return Budget(*min(limits)) if limits else Budget(None, "no budget")

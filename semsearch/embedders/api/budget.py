@@ -4,8 +4,10 @@ import threading
 from dataclasses import dataclass, replace
 from typing import Any
 
-from semsearch.errors import BudgetReached
-from semsearch.settings.amounts import counted
+from semsearch.embedders.api.prices import Price
+from semsearch.errors import BudgetReached, SettingsError
+from semsearch.settings.amounts import counted, exact_usd_text
+from semsearch.settings.schema import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,3 +119,28 @@ class Budget:
             self.spent = replace(
                 now, **{name: getattr(now, name) + count for name, count in more.items()}
             )
+
+
+def budget_of(settings: Settings, price: Price | None, uri: str) -> Budget:
+    """Return the budget of the settings for the embedder of a URI.
+
+    Raises ``SettingsError`` for a cost limit without a known price.
+    """
+    limits: list[tuple[int, str]] = []
+    if settings.max_tokens is not None:
+        limits.append(
+            (settings.max_tokens, f"the budget of {counted(settings.max_tokens, 'token')}")
+        )
+    if settings.max_cost is not None:
+        if price is None:
+            raise SettingsError(
+                f"the price of {uri} is not known, so --max-cost cannot hold; set it in config.toml"
+                f' ([prices], "{uri}" = USD a million tokens), or use --max-tokens'
+            )
+        limits.append(
+            (
+                price.tokens_for(settings.max_cost),
+                f"the budget of {exact_usd_text(settings.max_cost)}",
+            )
+        )
+    return Budget(*min(limits)) if limits else Budget(None, "no budget")

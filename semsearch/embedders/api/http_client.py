@@ -19,6 +19,7 @@ import orjson
 import requests
 import urllib3
 
+from semsearch.embedders.api.http_stream import HttpStream
 from semsearch.errors import (
     EmbedderUnavailable,
     ReplyInvalid,
@@ -35,6 +36,10 @@ _LONGEST_REASON: Final = 200
 _MOST_READ: Final = 16_000  # characters of a server's message that are looked at
 _PIECE_OF_KEY: Final = 8  # characters; a shorter part of a key tells nothing
 _MASK: Final = "***"
+_STREAM_HEADERS: Final = {
+    "Accept": "text/event-stream, application/json",
+    "Content-Type": "application/json",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,25 +123,67 @@ class HttpClient:
             raise answer
         return answer
 
+    def stream(
+        self, path: str, body: Mapping[str, Any], *, largest: int, total_seconds: float
+    ) -> HttpStream:
+        """Post JSON and return the answer while it comes; close it, or read it to its end.
+
+        The first byte and all others must come within ``total_seconds``, each later one within the
+        client's ``read_seconds``. Raises the errors of ``post``; reading raises them, too.
+        """
+        stream = HttpStream(self.host, largest, total_seconds, self._timeout[1])
+        session = self._session()
+        timeout = (self._timeout[0], total_seconds)
+
+        def receive() -> None:
+            try:
+                with session.request(
+                    "POST",
+                    self.base_url + path,
+                    headers=_STREAM_HEADERS,
+                    auth=self._authorised,
+                    timeout=timeout,
+                    allow_redirects=False,
+                    stream=True,
+                    data=orjson.dumps(body),
+                ) as response:
+                    self._check(response)
+                    stream.begin(response.status_code, _headers(response))
+                    # iter_content waits for a whole block where an answer is not chunked.
+                    while (piece := response.raw.read1(_PIECE)) and not stream.is_closed:
+                        stream.put(piece)
+                self._idle.append(session)
+                stream.end(None)
+            except Exception as error:
+                stream.end(self._failure(error))
+
+        threading.Thread(target=receive, daemon=True).start()
+        stream.wait_for_head()
+        return stream
+
     def _outcome(
         self, session: requests.Session, method: str, path: str, largest: int, **content: Any
     ) -> HttpReply | Exception:
         try:
             return self._exchange(session, method, path, largest, **content)
-        except SemsearchError as error:
+        except Exception as error:
+            return self._failure(error)
+
+    def _failure(self, error: Exception) -> SemsearchError:
+        """An error of a request, without anything that may hold the key."""
+        if isinstance(error, SemsearchError):
             return error
-        except requests.RequestException as error:
+        if isinstance(error, requests.RequestException):
             # Without the exception chain: the request in it holds the key.
             kind = NotSent if _is_unsent(error) else EmbedderUnavailable
             return kind(
                 f"cannot reach {self.host} ({readable(_reason(error), secret=self._key)}); check"
                 " the network and the base URL"
             )
-        except Exception as error:
-            # Without its message, too: errors below requests may quote the headers.
-            return EmbedderUnavailable(
-                f"the request to {self.host} failed ({type(error).__name__}); try again later"
-            )
+        # Without its message, too: errors below requests may quote the headers.
+        return EmbedderUnavailable(
+            f"the request to {self.host} failed ({type(error).__name__}); try again later"
+        )
 
     def _exchange(
         self, session: requests.Session, method: str, path: str, largest: int, **content: Any
@@ -154,16 +201,20 @@ class HttpClient:
             stream=True,
             **content,
         ) as response:
-            if response.is_redirect or 300 <= response.status_code < 400:
-                raise RequestRefused(
-                    f"{self.host} redirects to {_host(response.headers.get('Location', ''))}, which"
-                    " is not followed; set the base URL to the right address"
-                )
+            self._check(response)
             return HttpReply(
-                response.status_code,
-                {name.lower(): value for name, value in response.headers.items()},
-                self._read(response, largest),
+                response.status_code, _headers(response), self._read(response, largest)
             )
+
+    def _check(self, response: requests.Response) -> None:
+        """Refuse a redirect, and an answer that would have to be unpacked."""
+        if response.is_redirect or 300 <= response.status_code < 400:
+            raise RequestRefused(
+                f"{self.host} redirects to {_host(response.headers.get('Location', ''))}, which"
+                " is not followed; set the base URL to the right address"
+            )
+        if response.headers.get("Content-Encoding", "identity").lower() != "identity":
+            raise ReplyInvalid(f"{self.host} sent a compressed answer, which was not asked for")
 
     def _session(self) -> requests.Session:
         try:
@@ -183,8 +234,6 @@ class HttpClient:
         return request
 
     def _read(self, response: requests.Response, largest: int) -> bytes:
-        if response.headers.get("Content-Encoding", "identity").lower() != "identity":
-            raise ReplyInvalid(f"{self.host} sent a compressed answer, which was not asked for")
         deadline = time.monotonic() + self._total_seconds
         body = bytearray()
         for piece in response.iter_content(_PIECE):
@@ -196,6 +245,10 @@ class HttpClient:
             if time.monotonic() > deadline:
                 break  # the caller has given up waiting
         return bytes(body)
+
+
+def _headers(response: requests.Response) -> dict[str, str]:
+    return {name.lower(): value for name, value in response.headers.items()}
 
 
 def readable(text: str, longest: int = _LONGEST_REASON, *, secret: Secret | None = None) -> str:

@@ -8,6 +8,7 @@ Both files come from the package mistral-common; the files of an installed packa
 """
 
 import base64
+import re
 from collections.abc import Callable
 from functools import cache, lru_cache
 from importlib.util import find_spec
@@ -35,6 +36,12 @@ _FILE_OF: Final = {
 _LIBRARY_OF: Final = {SENTENCEPIECE_FILE: "sentencepiece", TEKKEN_FILE: "tiktoken"}
 _AROUND: Final = 2  # the begin and end tokens, which the API bills
 _ASKED_AGAIN: Final = 2  # texts in the cache: a text is counted for its estimate and its bound
+# No piece of the SentencePiece vocabulary has a blank, or U+2581, which stands for it, behind
+# another sign, and none has a line end. So the pieces of a text are those of its words, each with
+# the blanks before it, and words come again: counting by words takes half of the time.
+_SPACED_WORD: Final = re.compile("[ \u2581]+[^ \u2581\n]*|\n[^ \u2581\n]*")
+_WORDS: Final = 20_000  # words in the cache
+_LONG: Final = 30  # characters of a word that is not kept
 
 Count = Callable[[str], int]
 
@@ -55,7 +62,7 @@ def counter_of(model: str, models_directory: Path) -> Count | None:
 
     @lru_cache(_ASKED_AGAIN)
     def count(text: str) -> int:
-        return len(_encoder(path)(text)) + _AROUND
+        return _pieces_counter(path)(text) + _AROUND
 
     return count
 
@@ -69,7 +76,7 @@ def _found(name: str, models_directory: Path) -> Path | None:
 
 
 @cache
-def _encoder(path: Path) -> Callable[[str], list[int]]:
+def _pieces_counter(path: Path) -> Count:
     try:
         found = sha256_of(path)
     except OSError as error:
@@ -83,15 +90,26 @@ def _encoder(path: Path) -> Callable[[str], list[int]]:
 
 
 # Imported here, not at the top: a query needs no tokenizer library, and a run at most one of them.
-def _sentencepiece(path: Path) -> Callable[[str], list[int]]:
+def _sentencepiece(path: Path) -> Count:
     import sentencepiece
 
-    pieces = sentencepiece.SentencePieceProcessor(model_file=str(path))
-    encode: Callable[[str], list[int]] = pieces.encode
-    return encode
+    encode = sentencepiece.SentencePieceProcessor(model_file=str(path)).encode
+
+    def count_alone(word: str) -> int:
+        # The library puts a blank before each text. It stands for the first of the word's own; a
+        # line end is a piece by itself, and so is the blank before it.
+        return len(encode(word)) - 1 if word[0] == "\n" else len(encode(word[1:])) or 1
+
+    count_once = lru_cache(_WORDS)(count_alone)
+
+    def count(text: str) -> int:
+        words = _SPACED_WORD.findall(f" {text}") if text else []
+        return sum([count_once(word) if len(word) < _LONG else count_alone(word) for word in words])
+
+    return count
 
 
-def _tekken(path: Path) -> Callable[[str], list[int]]:
+def _tekken(path: Path) -> Count:
     import orjson
     import tiktoken
 
@@ -104,4 +122,4 @@ def _tekken(path: Path) -> Callable[[str], list[int]]:
     encoding = tiktoken.Encoding(
         path.name, pat_str=config["pattern"], mergeable_ranks=ranks, special_tokens={}
     )
-    return encoding.encode_ordinary
+    return lambda text: len(encoding.encode_ordinary(text))

@@ -19,6 +19,7 @@ from semsearch.query.parser import parse_question
 from semsearch.query.ranked import Ranked
 from semsearch.settings.schema import Settings
 from semsearch.store.disk.ids import Ids
+from semsearch.store.loaded_indexes import load_derived
 from semsearch.store.notes.pending_news import NEWS
 from semsearch.store.notes.questions import as_note
 from semsearch.store.notes.watchlist import (
@@ -30,7 +31,7 @@ from semsearch.store.notes.watchlist import (
 )
 from semsearch.store.protocol import Indexes, Records
 from semsearch.store.record.note_rows import CommitNotes
-from semsearch.store.snapshot import Snapshot, load_derived
+from semsearch.store.snapshot import Snapshot
 from semsearch.store.text_sets import ListedTexts
 from semsearch.store.writer import IndexWriter
 

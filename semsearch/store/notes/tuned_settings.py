@@ -71,3 +71,10 @@ def readable_settings(view: NoteReader) -> tuple[OwnSettings | None, str | None]
         return own_settings(view), None
     except IndexDamaged as error:
         return None, str(error)
+
+
+def usable_settings(view: NoteReader, uri: str) -> tuple[Mapping[str, Any], tuple[str, ...]]:
+    """The tuned settings for an embedder's ``uri``; where they are damaged none, and a notice."""
+    tuned, damage = readable_settings(view)
+    notices = () if damage is None else (f"searching by the usual settings: {damage}",)
+    return ({} if tuned is None else tuned.values(uri)), notices

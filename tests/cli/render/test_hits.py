@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from semsearch.cli.render.hits import answer_text, citation
+from semsearch.cli.render.hits import answer_text
 from semsearch.cli.render.terminal import Style
 from semsearch.documents.passage import Location
+from semsearch.query.citation_text import citation
 from semsearch.query.hits import Answer, Hit
 from semsearch.query.ranked import Ranked
 from semsearch.query.scoring import Signals

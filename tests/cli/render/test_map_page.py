@@ -17,7 +17,6 @@ from PIL import Image
 
 import semsearch
 from fakes.embedder import WordEmbedder
-from semsearch.cli.render.map_page import COLOURS, map_page
 from semsearch.cli.render.map_picture import map_picture
 from semsearch.documents.passage import Location
 from semsearch.documents.readers.reader import document_of
@@ -25,6 +24,7 @@ from semsearch.documents.reason import DocumentUnreadable
 from semsearch.errors import SettingsError
 from semsearch.insights.clustering import Unit
 from semsearch.insights.map import By, CorpusMap, Point
+from semsearch.insights.map_page import COLOURS, map_page
 
 if TYPE_CHECKING:
     from conftest import Run

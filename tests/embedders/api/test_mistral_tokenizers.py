@@ -1,11 +1,15 @@
 """Exact token counts, compared with mistral-common 1.13.1."""
 
 import stat
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 from conftest import MODELS
+from hypothesis import given
+from hypothesis import strategies as st
+from sentencepiece import SentencePieceProcessor
 
 from fakes.mistral_server import KEY, mistral_server
 from semsearch.embedders.api.api_embedder import RemoteEmbedder
@@ -35,6 +39,32 @@ KNOWN = [
     ("e\u0301 \ufb01 \xa0x\x00", 10, 12),
 ]
 
+WORDS = (
+    "bees",
+    " the",
+    "  ",
+    "\t",
+    "\r\n",
+    "();",
+    "<s>",
+    "[INST]",
+    "2024",
+    "<0x0A>",
+    "\u6c34\u6e29",
+)
+
+
+@cache
+def sentence_pieces() -> SentencePieceProcessor:
+    """The vocabulary of mistral-embed, as its library reads it."""
+    return SentencePieceProcessor(model_file=str(MODELS / MISTRAL_TOKENS / SENTENCEPIECE_FILE))
+
+
+def whole_pieces(text: str) -> list[int]:
+    """The pieces of a text that is given to the library as a whole."""
+    found: list[int] = sentence_pieces().encode(text)
+    return found
+
 
 @pytest.mark.parametrize(("model", "column"), [("mistral-embed", 1), ("codestral-embed", 2)])
 def test_counts_are_those_of_mistrals_own_tokenizers(model: str, column: int) -> None:
@@ -42,6 +72,23 @@ def test_counts_are_those_of_mistrals_own_tokenizers(model: str, column: int) ->
     count = counter_of(model, MODELS)
     assert count is not None, "run: semsearch models install mistral-tokens"
     assert [count(row[0]) for row in KNOWN] == [row[column] for row in KNOWN]
+
+
+@given(st.lists(st.sampled_from([*WORDS, " ", "\n", "\u2581"]) | st.characters(codec="utf-8")))
+def test_words_have_their_pieces_wherever_they_stand(parts: list[str]) -> None:
+    """The sum of the counts of words is the count of SentencePiece for the whole text."""
+    text = "".join(parts)
+    count = counter_of("mistral-embed", MODELS)
+    assert count is not None
+    assert count(text) == len(whole_pieces(text)) + 2
+
+
+def test_no_piece_goes_from_a_word_to_the_next() -> None:
+    """A piece has blanks only at its beginning, and none has a line end."""
+    vocabulary = sentence_pieces()
+    pieces = [vocabulary.IdToPiece(number) for number in range(vocabulary.GetPieceSize())]
+    assert len(pieces) == 32_000
+    assert not [piece for piece in pieces if "\n" in piece or "\u2581" in piece.lstrip("\u2581")]
 
 
 def test_a_model_without_a_known_vocabulary_is_not_counted(tmp_path: Path) -> None:

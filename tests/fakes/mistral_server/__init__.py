@@ -1,4 +1,4 @@
-"""A stand-in for Mistral's embeddings API, and for servers with the same wire format.
+"""A stand-in for Mistral's embeddings and chat API, and for servers with the same wire format.
 
 A real HTTP server on loopback, made of the standard library's. It keeps to Mistral's published
 OpenAPI files, refuses with the bodies that the real one has been seen to send, misbehaves on
@@ -10,6 +10,8 @@ demand, and keeps a ledger of what a client would have been billed.
         server.ledger.summary()["texts_paid_more_than_once"]
 """
 
+from fakes.mistral_server.chat_catalogue import CHAT_NAMES
+from fakes.mistral_server.chat_script import ChatScript
 from fakes.mistral_server.fault import Fault
 from fakes.mistral_server.fault_catalogue import FAULT_NAMES, named_fault, redirect
 from fakes.mistral_server.server import MistralServer, mistral_server
@@ -25,12 +27,14 @@ from fakes.mistral_server.token_counting import token_count
 from fakes.mistral_server.vectors import nested_vector_of, vector_of
 
 __all__ = [
+    "CHAT_NAMES",
     "DIMENSION",
     "FAULT_NAMES",
     "KEY",
     "MAX_INPUTS",
     "MAX_TOKENS",
     "MAX_TOKENS_A_TEXT",
+    "ChatScript",
     "Fault",
     "MistralServer",
     "Terms",

@@ -11,12 +11,13 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, Final
 
+from fakes.mistral_server.chat_catalogue import CHAT_NAMES
 from fakes.mistral_server.dialects import DIALECTS
 from fakes.mistral_server.fault_catalogue import FAULT_NAMES, named_fault
 from fakes.mistral_server.server import mistral_server
 from fakes.mistral_server.terms import Terms
 
-_DESCRIPTION: Final = "A stand-in for Mistral's embeddings API on this machine."
+_DESCRIPTION: Final = "A stand-in for Mistral's embeddings and chat API on this machine."
 _EXAMPLES: Final = """\
 examples:
   scripts/fake_mistral
@@ -24,6 +25,7 @@ examples:
   scripts/fake_mistral --fail-share 0.2 --seed 7
   scripts/fake_mistral --faults 429,429,reset-in-body
   scripts/fake_mistral --dialect tei --port 8080
+  scripts/fake_mistral --chat mixed --chat-pause 0.05
   scripts/fake_mistral --list-faults
 
 The two lines that it prints can be pasted into a shell; what it received, which is what would be
@@ -52,6 +54,9 @@ _HELP: Final = {
     "vectors": "by the words of a text, or from a pool (for large loads)",
     "fail_share": "share of the requests that fail in a way that passes",
     "seed": "for all that is random",
+    "chat": "the manners of the chat model: what it writes, and how its server sends it",
+    "chat_context": "the most tokens of its prompt",
+    "chat_pause": "seconds between two packets of its answer",
     "batch_seconds": "that a batch job is queued, and then again at work",
     "batch_polls": "looks at a batch job that find it queued, and then again at work",
     "batch_fail_share": "share of the lines of a batch job that fail",
@@ -123,6 +128,7 @@ def _option(name: str) -> dict[str, Any]:
         "window": ("bucket", "sliding"),
         "counter": ("words", "bytes", "v1"),
         "vectors": ("words", "pool"),
+        "chat": CHAT_NAMES,
     }.get(name)
     shown = "" if usual is None or name == "key" else f" ({usual})"
     return {
@@ -135,8 +141,11 @@ def _option(name: str) -> dict[str, Any]:
 
 
 _KINDS: Final = {
-    **dict.fromkeys(("key", "dialect", "encoding", "window", "retry_after", "counter"), str),
+    **dict.fromkeys(
+        ("key", "dialect", "encoding", "window", "retry_after", "counter", "chat"), str
+    ),
     **dict.fromkeys(("max_inputs", "max_tokens", "max_tokens_a_text", "seed", "batch_polls"), int),
+    "chat_context": int,
     **dict.fromkeys(("vocabulary", "counts_file"), Path),
     "vectors": str,
 }

@@ -14,6 +14,7 @@ from fakes.mistral_server.exchange import Answer, Request
 
 _FOLDER: Final = Path(__file__).parent.parent / "openapi"
 _OK: Final = 200
+_PARTS: Final = ("request", "answer", "event")
 
 
 def violations(request: Request, answer: Answer) -> list[str]:
@@ -21,10 +22,13 @@ def violations(request: Request, answer: Answer) -> list[str]:
     operation = _operation(request.route)
     if operation is None or answer.status != _OK:
         return []
-    name, of_request, of_answer = operation
+    name, of_request, of_answer, of_event = operation
     found = [] if of_request is None else _errors(of_request, request.json())
     if of_answer is not None:
         found += _errors(of_answer, json.loads(answer.body))
+    if of_event is not None and not answer.is_odd:
+        for event in _events(answer):
+            found += _errors(of_event, event)
     return [f"{name}: {words}" for words in found]
 
 
@@ -34,22 +38,30 @@ def _errors(validator: Any, document: Any) -> list[str]:
     ]
 
 
-def _operation(route: str) -> tuple[str, Any, Any] | None:
-    for name, pattern, of_request, of_answer in _operations():
+def _events(answer: Answer) -> Iterator[Any]:
+    """The JSON of each event of a stream."""
+    for line in re.split(r"\r\n|\n|\r", b"".join(answer.packets).decode()):
+        data = line.removeprefix("data: ")
+        if data != line and data != "[DONE]":
+            yield json.loads(data)
+
+
+def _operation(route: str) -> tuple[str, Any, Any, Any] | None:
+    for name, pattern, *validators in _operations():
         if pattern.fullmatch(route):
-            return name, of_request, of_answer
+            return name, validators[0], validators[1], validators[2]
     return None
 
 
 @cache
-def _operations() -> list[tuple[str, re.Pattern[str], Any, Any]]:
+def _operations() -> list[tuple[str, re.Pattern[str], Any, Any, Any]]:
     """Name, path pattern and validators of each operation."""
     found = []
     for path in sorted(_FOLDER.glob("*.json")):
         document = json.loads(path.read_text(encoding="utf-8"))
         for name, schemas in document["operations"].items():
             pattern = re.compile(re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(name)))
-            checks = [_validator(schemas.get(part), document) for part in ("request", "answer")]
+            checks = [_validator(schemas.get(part), document) for part in _PARTS]
             found.append((name, pattern, *checks))
     return found
 

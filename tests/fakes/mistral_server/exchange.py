@@ -31,12 +31,20 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The server's answer; ``tokens`` are those that it bills."""
+    """The server's answer; ``tokens`` are those that it bills.
+
+    With ``packets`` it is a stream in chunks, ``pause`` seconds apart, whose connection ends before
+    the last chunk unless it ``is_whole``. An odd one is not as published.
+    """
 
     status: int
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
     tokens: int = 0
+    packets: tuple[bytes, ...] = ()
+    pause: float = 0.0
+    is_whole: bool = True
+    is_odd: bool = False
 
 
 def json_answer(document: Any, status: int = 200) -> Answer:

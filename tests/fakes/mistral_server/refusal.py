@@ -19,6 +19,7 @@ class Reason(Enum):
     TOO_MANY_TEXTS = auto()
     TEXT_TOO_LONG = auto()
     TOO_MANY_TOKENS = auto()
+    PROMPT_TOO_LONG = auto()  # for the context of a chat model
     BODY_TOO_LARGE = auto()
     RATE = auto()
 

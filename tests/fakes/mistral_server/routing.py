@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from fakes.mistral_server.batches import Batches
+from fakes.mistral_server.chat import Chat
 from fakes.mistral_server.dialects import DIALECTS, Dialect
 from fakes.mistral_server.dialects.mistral import refuse_as_before_2026
 from fakes.mistral_server.embedding import Embedding
@@ -16,6 +17,7 @@ from fakes.mistral_server.refusal import Reason, Refused
 from fakes.mistral_server.terms import Terms
 
 EMBEDDINGS: Final = "POST /v1/embeddings"
+CHAT: Final = "POST /v1/chat/completions"
 
 
 class Api:
@@ -24,6 +26,7 @@ class Api:
     def __init__(self, terms: Terms, ledger: Ledger) -> None:
         self.dialect = _dialect(terms)
         self.embedding = Embedding(terms, self.dialect)
+        self.chat = Chat(terms, self.dialect)
         self.violations: list[str] = []
         self._violations = _contract(terms)
         self._terms = terms
@@ -34,7 +37,7 @@ class Api:
     def answer(self, request: Request, document: Any, measured: Sequence[MeasuredText]) -> Answer:
         """Return the answer or refusal; parsed JSON and texts are passed in to be computed once.
 
-        ``document`` is None for all routes except embeddings.
+        ``document`` is None for all routes except embeddings and chat.
         """
         try:
             answer = self._routed(request, document, measured)
@@ -57,6 +60,8 @@ class Api:
             raise Refused(Reason.NO_KEY)
         if request.route == EMBEDDINGS:
             return self.embedding.answer(document, measured)
+        if request.route == CHAT:
+            return self.chat.answer(document)
         if request.method == "GET" and request.path.startswith("/v1/models"):
             return self._models(request.path.removeprefix("/v1/models").strip("/"))
         if self._terms.has_batches and request.path.startswith("/v1/files"):

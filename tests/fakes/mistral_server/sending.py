@@ -34,6 +34,9 @@ def send(
         raise ConnectionEnded
     if fault.resets in ("request", "answer"):
         _reset(connection)
+    if answer.packets and fault.change is None and fault.rewrite is None:
+        _stream(connection, answer, fault, stopping)
+        return
     body = _body(answer, fault)
     head = _head(answer, len(body) + fault.filler)
     _send(connection, head, fault.dribbles_headers, _half(head, fault, "headers"), stopping)
@@ -47,6 +50,25 @@ def send(
         raise ConnectionEnded
 
 
+def _stream(
+    connection: socket.socket, answer: Answer, fault: Fault, stopping: threading.Event
+) -> None:
+    """Send an answer in chunks; a fault of the body breaks it off after half of them."""
+    connection.sendall(_head(answer, None))
+    breaks = fault.closes_in_body or fault.resets == "body"
+    packets = answer.packets[: len(answer.packets) // 2] if breaks else answer.packets
+    for packet in packets:
+        connection.sendall(b"%x\r\n%s\r\n" % (len(packet), packet))
+        if answer.pause and stopping.wait(answer.pause):
+            raise ConnectionEnded
+    if fault.resets == "body":
+        time.sleep(_DRIBBLE)
+        _reset(connection)
+    if breaks or not answer.is_whole:
+        raise ConnectionEnded
+    connection.sendall(b"0\r\n\r\n")
+
+
 def _body(answer: Answer, fault: Fault) -> bytes:
     body = answer.body
     if fault.change is not None:
@@ -54,9 +76,10 @@ def _body(answer: Answer, fault: Fault) -> bytes:
     return body if fault.rewrite is None else fault.rewrite(body)
 
 
-def _head(answer: Answer, length: int) -> bytes:
+def _head(answer: Answer, length: int | None) -> bytes:
     words = http.client.responses.get(answer.status, "Unknown")
-    fields = {**answer.headers, "Content-Length": str(length)}
+    size = {"Transfer-Encoding": "chunked"} if length is None else {"Content-Length": str(length)}
+    fields = {**answer.headers, **size}
     lines = [f"HTTP/1.1 {answer.status} {words}", *(f"{n}: {v}" for n, v in fields.items())]
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from fakes.mistral_server.batch_job import Ending
+from fakes.mistral_server.chat import Chat
 from fakes.mistral_server.embedding import texts_of
 from fakes.mistral_server.exchange import Answer, Request, json_answer
 from fakes.mistral_server.fault import Fault
@@ -19,7 +20,7 @@ from fakes.mistral_server.fault_script import FaultScript
 from fakes.mistral_server.ledger import Ledger, MeasuredText
 from fakes.mistral_server.rate_limits import RateLimits
 from fakes.mistral_server.refusal import Reason, Refused
-from fakes.mistral_server.routing import EMBEDDINGS, Api
+from fakes.mistral_server.routing import CHAT, EMBEDDINGS, Api
 from fakes.mistral_server.terms import Terms
 from fakes.mistral_server.wire import HttpServer
 
@@ -82,6 +83,16 @@ class MistralServer:
         return self._api.batches.endings
 
     @property
+    def chat(self) -> Chat:
+        """The chat model."""
+        return self._api.chat
+
+    @property
+    def asked(self) -> list[Received]:
+        """The received requests to the chat model."""
+        return [one for one in self.received if f"{one.method} {one.path}" == CHAT]
+
+    @property
     def max_inputs(self) -> int | None:
         """The most texts of a request."""
         return self._api.embedding.max_inputs
@@ -120,7 +131,7 @@ class MistralServer:
             return json_answer(self.ledger.closed()), Fault()
         begun = time.monotonic()
         is_embedding = request.route == EMBEDDINGS
-        document = request.json() if is_embedding else None
+        document = request.json() if request.route in (EMBEDDINGS, CHAT) else None
         measured = self._noted(request, document)
         admitted, headers = self._rates.admits(_tokens(measured)) if is_embedding else (True, {})
         if not admitted:

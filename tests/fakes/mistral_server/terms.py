@@ -46,5 +46,9 @@ class Terms:
     batch_fail_share: float = 0.0  # of the lines of a job
     has_batches: bool = True  # the regional hosts have no /v1/batch and no /v1/files
 
+    chat: str = "honest"  # the manners of the chat model (chat_catalogue)
+    chat_context: int | None = None  # the most tokens of its prompt
+    chat_pause: float = 0.0  # between two packets of its answer
+
     keeps_texts: bool = True  # in ``received``; the ledger counts without them
     checks_answers: bool = True  # against the OpenAPI files

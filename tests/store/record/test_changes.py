@@ -10,7 +10,8 @@ import semsearch
 from fakes.embedder import WordEmbedder
 from semsearch.settings.schema import Settings
 from semsearch.store.disk.directory import DIRECTORY_NAME, IndexDirectory
-from semsearch.store.snapshot import load_derived, open_snapshot
+from semsearch.store.loaded_indexes import load_derived
+from semsearch.store.snapshot import open_snapshot
 
 TEXTS = [f"Paragraph {number} is about {word}." for number, word in enumerate("abcdefgh")]
 CUT = Settings(passage_characters=50, overlap_characters=0)

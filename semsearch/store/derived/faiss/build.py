@@ -8,11 +8,13 @@ import numpy as np
 
 from semsearch.embedders.vectors import Vectors
 from semsearch.store.derived.faiss.segment import Segment
+from semsearch.store.derived.freed_memory import give_back
 from semsearch.store.disk.ids import Ids, no_ids
 from semsearch.store.policy import AnnPolicy
 
 if TYPE_CHECKING:
     from semsearch.store.derived.faiss.faiss import FaissIndex, Scores
+    from semsearch.store.derived.faiss.flat_file import FlatFile
     from semsearch.store.protocol import VectorsOf
 
 _Item = TypeVar("_Item")
@@ -58,6 +60,7 @@ class AnnBuild:
             add(index, self._texts, vectors_of)
             yield Segment(index)
             return
+        give_back()
         sample = spread(self._texts, max(_TRAINED, _TRAINED_FROM * self._lists))
         learned = FaissIndex.of_codes(_gathered(sample, vectors_of, self._dimension), self._lists)
         truth = Truth(*vectors_of(spread(self._texts, _ASKED)))
@@ -71,6 +74,7 @@ class AnnBuild:
                 truth.ask(segment)
             yield segment
             del index, segment
+            give_back()
         if not self._lists:
             self._measure(truth)
 
@@ -161,7 +165,10 @@ def _gathered(texts: Ids, vectors_of: "VectorsOf", dimension: int) -> Vectors:
 
 
 def add(
-    index: "FaissIndex", texts: Ids, vectors_of: "VectorsOf", truth: "Truth | None" = None
+    index: "FaissIndex | FlatFile",
+    texts: Ids,
+    vectors_of: "VectorsOf",
+    truth: "Truth | None" = None,
 ) -> None:
     """Add the texts to an index, and to the truth, while another thread reads the next block."""
     for ids, rows in _read_ahead(blocks(texts, vectors_of)):

@@ -96,8 +96,7 @@ class FaissIndex:
     def _bytes(self) -> npt.NDArray[np.uint8]:
         if self._content is not None:
             return self._content
-        content: npt.NDArray[np.uint8] = faiss.serialize_index(self._index)
-        return content
+        return _serialized(self._index)
 
     def copied(self) -> "FaissIndex":
         """A copy in memory that can be changed; a view of a file can neither change nor clone."""
@@ -188,6 +187,33 @@ class FaissIndex:
             scores, ids = self._index.search(vector.reshape(1, -1), count, params=parameters)
         is_there = ids[0] >= 0  # faiss pads with -1
         return scores[0][is_there], ids[0][is_there]
+
+
+def _serialized(index: Any) -> npt.NDArray[np.uint8]:
+    """The bytes of an index.
+
+    It is written twice, to learn its size and to fill an array of it: memory has the bytes once.
+    ``faiss.serialize_index`` has them up to three times, in a vector that doubles as it grows and
+    in its copy.
+    """
+    size = 0
+
+    def count(piece: bytes) -> None:
+        nonlocal size
+        size += len(piece)
+
+    written_to: Any = faiss.PyCallbackIOWriter  # type: ignore[attr-defined]  # its stubs lack it
+    faiss.write_index(index, written_to(count))
+    content = np.empty(size, dtype=np.uint8)
+    filled = 0
+
+    def fill(piece: bytes) -> None:
+        nonlocal filled
+        content[filled : filled + len(piece)] = np.frombuffer(piece, dtype=np.uint8)
+        filled += len(piece)
+
+    faiss.write_index(index, written_to(fill))
+    return content
 
 
 @contextmanager

@@ -29,6 +29,7 @@ from semsearch.store.text_sets import first_in
 
 if TYPE_CHECKING:
     from semsearch.store.derived.faiss.faiss import FaissIndex, Scores
+    from semsearch.store.derived.faiss.flat_file import FlatFile
     from semsearch.store.protocol import TextSet, VectorsOf
 
 _WORN: Final = 0.25  # share of deleted texts; a segment with more is rebuilt without them
@@ -97,16 +98,18 @@ class AnnIndex:
             segments.append(Segment(newest))
         return AnnIndex(segments, self.fewest, policy)
 
-    def _merged_small(self, segments: list[Segment], vectors_of: "VectorsOf") -> "FaissIndex":
+    def _merged_small(
+        self, segments: list[Segment], vectors_of: "VectorsOf"
+    ) -> "FaissIndex | FlatFile":
         """Merge the small ones of ``segments``, which are taken out of the list, into an index."""
-        from semsearch.store.derived.faiss.faiss import FaissIndex  # here: see ``flat_file``
-
         limit = self._policy.small_segment
         small = sorted((one for one in segments if len(one) < limit or self.is_exact), key=len)
         segments[:] = [one for one in segments if one not in small]
         if not small and self.is_exact:
-            return FaissIndex.of_vectors(self.dimension)
+            return self.segments[0].index.emptied()
         if not small:
+            from semsearch.store.derived.faiss.faiss import FaissIndex  # here: see ``flat_file``
+
             _, sample = vectors_of(spread(self.ids, _SAMPLE))
             return FaissIndex.of_codes(sample)
         merged = small.pop().compacted()

@@ -40,7 +40,7 @@ class Segment:
         new = removed[is_among(removed, self.index.ids) & ~is_among(removed, self.gone)]
         return replace(self, gone=ascending(np.concatenate([self.gone, new]))) if len(new) else self
 
-    def compacted(self) -> "FaissIndex":
+    def compacted(self) -> "FaissIndex | FlatFile":
         """A new index in memory without the deleted texts, which more can be added to."""
         index = self.index.copied()
         index.remove(self.gone)

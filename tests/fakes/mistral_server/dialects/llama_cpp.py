@@ -15,6 +15,12 @@ def refuse(refusal: Refusal) -> Answer:
             f" size (current batch size: {refusal.most})"
         )
         return _error(500, words, "server_error")
+    if refusal.reason is Reason.PROMPT_TOO_LONG:
+        words = (
+            f"request ({refusal.count} tokens) exceeds the available context size"
+            f" ({refusal.most} tokens), try increasing it"
+        )
+        return _error(400, words, "exceed_context_size_error")
     if refusal.reason is Reason.NO_ROUTE:
         return _error(404, "File Not Found", "not_found_error")
     return _error(400, '"input" must be provided', "invalid_request_error")

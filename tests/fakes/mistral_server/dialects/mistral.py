@@ -67,6 +67,12 @@ def _words(refusal: Refusal) -> tuple[str, str, str | None]:
                 f" exceeding max {refusal.most} tokens."
             )
             return words, _INVALID, None
+        case Reason.PROMPT_TOO_LONG:
+            words = (
+                f"Prompt contains {refusal.count} tokens and 0 draft tokens, too large for model"
+                f" with {refusal.most} maximum context length"
+            )
+            return words, _PROMPT, "3051"
         case Reason.TOO_MANY_TOKENS:
             return "Too many tokens overall, split into more batches.", _PROMPT, "3210"
         case _:

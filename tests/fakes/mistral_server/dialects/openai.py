@@ -28,6 +28,12 @@ def refuse(refusal: Refusal) -> Answer:
         case Reason.RATE:
             words = "Rate limit reached for requests"
             return json_answer(error_body(words, "requests", "rate_limit_exceeded"), 429)
+        case Reason.PROMPT_TOO_LONG:
+            words = (
+                f"This model's maximum context length is {refusal.most} tokens. However, your"
+                f" messages resulted in {refusal.count} tokens."
+            )
+            return json_answer(error_body(words, code="context_length_exceeded"), 400)
         case _:
             return json_answer(error_body(_words(refusal)), 400)
 

@@ -14,8 +14,9 @@ from semsearch.documents.walk.walker import FileStat
 from semsearch.errors import StorageFailed
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.history import History
+from semsearch.store.loaded_indexes import load_derived
 from semsearch.store.policy import AnnPolicy, StorePolicy
-from semsearch.store.snapshot import load_derived, open_snapshot
+from semsearch.store.snapshot import open_snapshot
 from semsearch.store.writer import open_writer
 
 CODES = AnnPolicy(exact_below=100, segment=80, small_segment=20, direct=5)

@@ -57,6 +57,25 @@ def test_it_is_what_faiss_wrote(content: bytes) -> None:
     assert (len(flat.emptied()), flat.emptied().dimension) == (0, 8)
 
 
+def test_a_changed_copy_is_written_as_faiss_writes_it(content: bytes) -> None:
+    """Its bytes equal those of faiss after the same removals and additions; the file stays."""
+    flat = FlatFile.load(content)
+    assert flat is not None
+    for index in (copy := flat.copied(), by_faiss := FaissIndex.load(content).copied()):
+        index.remove(np.array([30, 9], dtype=np.int64))
+        index.add(np.array([31, 5], dtype=np.int64), rows()[2:4])
+    assert copy.ids.tolist() == [2, 4, 5, 7, 31]
+    assert copy.dump() == by_faiss.dump()
+    assert flat.dump() == content
+
+
+def test_an_index_without_vectors_is_written_as_faiss_writes_it(content: bytes) -> None:
+    """An emptied copy has the bytes of an empty FAISS index of its dimension."""
+    flat = FlatFile.load(content)
+    assert flat is not None
+    assert flat.emptied().dump() == FaissIndex.of_vectors(8).dump()
+
+
 def test_bytes_of_another_layout_are_left_to_faiss(content: bytes) -> None:
     """Codes, and a file that was cut or has another number anywhere in its headers."""
     sample = np.tile(rows(), (200, 1))
@@ -70,23 +89,49 @@ def test_bytes_of_another_layout_are_left_to_faiss(content: bytes) -> None:
         assert FlatFile.load(bytes(changed)) is None, at
 
 
+def imports_faiss(command: str, folder: Path) -> list[str]:
+    """Run Python with a folder as its argument; returns its words, and whether faiss was used."""
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            f"import sys, semsearch\nfrom fakes.embedder import WordEmbedder\n{command}",
+            str(folder),
+        ],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.split()
+
+
 def test_a_question_in_a_small_index_imports_no_faiss(tmp_path: Path, words: WordEmbedder) -> None:
     """It is searched by meaning all the same."""
     (tmp_path / "bees.txt").write_text("Bees keep warm.")
     (tmp_path / "tides.txt").write_text("Tides follow the moon.")
     semsearch.index(tmp_path, embedder=words, settings=Settings())
     ask = (
-        "import sys, semsearch\n"
-        "from fakes.embedder import WordEmbedder\n"
         "found = semsearch.search('bees', index=sys.argv[1], embedder=WordEmbedder(),"
         " mode='semantic', min_relevance=0)\n"
         "print(found.hits[0].location.path, 'faiss' in sys.modules)\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", ask, str(tmp_path)],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-        capture_output=True,
-        text=True,
-        check=True,
+    assert imports_faiss(ask, tmp_path) == ["bees.txt", "False"]
+
+
+def test_an_update_of_a_small_index_imports_no_faiss(tmp_path: Path, words: WordEmbedder) -> None:
+    """The vectors of a changed file take the place of its former ones."""
+    for name in ("bees", "tides", "stars"):
+        (tmp_path / f"{name}.txt").write_text(f"A text about {name}.")
+    semsearch.index(tmp_path, embedder=words, settings=Settings())
+    (tmp_path / "tides.txt").write_text("A letter about storms.")
+    update = (
+        "report = semsearch.index(sys.argv[1], embedder=WordEmbedder())\n"
+        "print(report.changed, 'faiss' in sys.modules)\n"
     )
-    assert done.stdout.split() == ["bees.txt", "False"]
+    assert imports_faiss(update, tmp_path) == ["1", "False"]
+    found = semsearch.search(
+        "storms", index=tmp_path, embedder=words, mode="semantic", min_relevance=0
+    )
+    assert found.hits[0].location.path == "tides.txt"
+    assert not semsearch.verify(index=tmp_path, full=True).damages

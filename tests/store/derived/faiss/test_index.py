@@ -59,6 +59,14 @@ def reopened(index: AnnIndex, policy: AnnPolicy = EXACT) -> AnnIndex:
     return AnnIndex(segments, index.fewest, policy)
 
 
+@pytest.mark.parametrize("policy", [EXACT, CODES, LISTS])
+def test_an_index_is_written_as_faiss_writes_it(policy: AnnPolicy) -> None:
+    """The bytes are those of ``faiss.serialize_index``, for vectors, codes and lists."""
+    index = built(np.arange(2_500), unit_rows(2_500), policy).segments[0].index
+    assert isinstance(index, FaissIndex)
+    assert index.dump() == faiss.serialize_index(index._index).data
+
+
 @given(st.integers(1, 40), st.integers(1, 50), st.sets(st.integers(0, 39)))
 def test_the_nearest_are_those_of_exact_search(count: int, k: int, wanted: set[int]) -> None:
     """A small index returns the ids and cosines of a brute-force search, also with a filter."""

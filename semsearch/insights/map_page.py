@@ -11,11 +11,11 @@ import html
 import json
 from importlib.resources import files
 from string import Template
-from typing import Final
+from typing import Any, Final
 
-from semsearch.cli.render.hits import citation
-from semsearch.cli.render.terminal import printable_line
+from semsearch.documents.text.printable import printable_line
 from semsearch.insights.map import CorpusMap, Point
+from semsearch.query.citation_text import citation
 
 # By Paul Tol (personal.sron.nl/~pault, "bright" and "muted" of his technical note, 2021): they can
 # be told apart by the colour-blind, too.
@@ -29,7 +29,7 @@ _START: Final = 200  # characters of a passage that are shown
 
 def map_page(found: CorpusMap) -> str:
     """The page."""
-    page = files("semsearch.cli.render") / "page"
+    page = files("semsearch.insights") / "page"
     script = (page / "map.js").read_text(encoding="utf-8")
     style = (page / "map.css").read_text(encoding="utf-8")
     template = Template((page / "map.html").read_text(encoding="utf-8"))
@@ -41,7 +41,7 @@ def map_page(found: CorpusMap) -> str:
         style_hash=_digest(style),
         script=script,
         script_hash=_digest(script),
-        data=_data(found),
+        data=json.dumps(map_data(found), separators=(",", ":")).replace("<", "\\u003c"),
     )
 
 
@@ -53,13 +53,13 @@ def map_told(found: CorpusMap) -> str:
     return f"{told} in {groups}, silhouette {found.silhouette:.2f}"
 
 
-def _data(found: CorpusMap) -> str:
-    data = {
+def map_data(found: CorpusMap) -> dict[str, Any]:
+    """What the page's script draws: colours, names of groups, and points as lists."""
+    return {
         "colours": COLOURS,
         "groups": [printable_line(name) for name in found.groups],
         "points": [_point(point) for point in found.points],
     }
-    return json.dumps(data, separators=(",", ":")).replace("<", "\\u003c")
 
 
 def _point(point: Point) -> list[float | int | str]:

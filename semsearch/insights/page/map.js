@@ -1,6 +1,6 @@
 "use strict";
-(() => {
-  const data = JSON.parse(document.getElementById("data").textContent);
+// Draws the map; ``data.links`` are the addresses of the points' documents, on a page that has them.
+function drawMap(data) {
   const canvas = document.querySelector("canvas");
   const pen = canvas.getContext("2d");
   const tip = document.getElementById("tip");
@@ -9,8 +9,8 @@
   const legend = document.getElementById("groups");
   const hits = document.getElementById("hits");
   const MARGIN = 24, NEAR = 12, MOST_HITS = 50;
-  const points = data.points.map(([x, y, group, place, trail, text]) =>
-    ({ x, y, group, place, trail, text, all: [place, trail, text].join("\n").toLowerCase() }));
+  const points = data.points.map(([x, y, group, place, trail, text], at) =>
+    ({ x, y, group, place, trail, text, link: data.links?.[at], all: [place, trail, text].join("\n").toLowerCase() }));
   let view = { scale: 1, left: 0, top: 0 };
   let words = [], group = null, shown = null;
 
@@ -97,8 +97,9 @@
     const found = words.length > 0 ? points.filter(isHit) : [];
     told.textContent = words.length > 0 ? `${found.length} of ${points.length}` : "";
     hits.replaceChildren(...found.slice(0, MOST_HITS).map((p) => {
-      const button = document.createElement("button");
+      const button = document.createElement(p.link ? "a" : "button");
       button.textContent = p.place;
+      if (p.link) button.href = p.link;
       for (const event of ["focus", "mouseenter", "click"]) button.addEventListener(event, () => show(p));
       const item = document.createElement("li");
       item.append(button);
@@ -136,17 +137,23 @@
 
   let drag = null;
   canvas.addEventListener("pointerdown", (event) => {
-    drag = { x: event.clientX - view.left, y: event.clientY - view.top };
+    drag = { x: event.clientX - view.left, y: event.clientY - view.top, from: [event.clientX, event.clientY] };
     canvas.setPointerCapture(event.pointerId);
   });
-  canvas.addEventListener("pointerup", () => { drag = null; });
+  canvas.addEventListener("pointerup", (event) => {
+    const hasMoved = drag !== null && Math.hypot(event.clientX - drag.from[0], event.clientY - drag.from[1]) > 3;
+    drag = null;
+    const p = nearest(event.offsetX, event.offsetY);
+    if (!hasMoved && p?.link) location.assign(p.link);
+  });
   canvas.addEventListener("pointermove", (event) => {
-    if (drag !== null) {
+    if (drag !== null && Math.hypot(event.clientX - drag.from[0], event.clientY - drag.from[1]) > 3) {
       view = { ...view, left: event.clientX - drag.x, top: event.clientY - drag.y };
       show(null);
     } else {
       const p = nearest(event.offsetX, event.offsetY);
       if (p !== shown) show(p);
+      canvas.style.cursor = p?.link ? "pointer" : "";
     }
   });
   canvas.addEventListener("pointerleave", () => show(null));
@@ -166,4 +173,6 @@
   window.addEventListener("resize", () => show(null));
   window.placeOf = (path) => place(points.find((p) => p.place.startsWith(path)));
   draw();
-})();
+}
+const block = document.getElementById("data");
+if (block !== null) drawMap(JSON.parse(block.textContent));

@@ -1,0 +1,1 @@
+"""Written answers: passages -> a chat model -> claims, each with a checked quotation."""

@@ -1,0 +1,84 @@
+"""``semsearch mcp``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from semsearch.cli.errors import FOUND, one_line_errors
+from semsearch.cli.options import All, Embedder, Names
+from semsearch.cli.version import VERSION
+from semsearch.errors import SettingsError
+
+
+@one_line_errors
+def mcp(
+    folder: Annotated[
+        str | None,
+        typer.Argument(
+            help="A folder with an index, or its name; by default the nearest index upward."
+        ),
+    ] = None,
+    names: Names = None,
+    every: All = False,
+    embedder: Embedder = None,
+    config: Annotated[
+        str | None,
+        typer.Option(
+            "--print-config",
+            metavar="CLIENT",
+            help="Print what makes a client start this server, and end: claude, claude-desktop,"
+            " cursor, vscode, codex, windsurf, zed.",
+        ),
+    ] = None,
+) -> int:
+    """Let an assistant search and read the documents, by the Model Context Protocol.
+
+    The assistant's program starts this command and talks to it on standard input and output; it is
+    not for people. --print-config prints what to give that program. Three tools only read: search,
+    read and status. No other files than those in the index are ever read.
+
+    Clients start it with hardly any environment: an API key belongs into the settings.
+
+    Exit codes: 0 the client has ended, 2 error, 130 interrupted.
+
+    \b
+    Examples:
+      semsearch mcp ~/notes --print-config claude
+      semsearch mcp ~/notes --print-config vscode
+      semsearch mcp --in work,home --print-config claude-desktop
+    """
+    split = [name.strip() for some in names or () for name in some.split(",") if name.strip()]
+    if names is not None and not split:
+        raise SettingsError("--in names no index")
+    if config is not None:
+        from semsearch.mcp.client_config import client_config  # here: a server needs none
+
+        print(client_config(config, _arguments(folder, split, embedder, every=every)))
+        return FOUND
+    from semsearch.mcp.launch import serve_indexes
+
+    serve_indexes(folder, split, embedder, VERSION, every=every)
+    return FOUND
+
+
+def _arguments(
+    folder: str | None, names: list[str], embedder: str | None, *, every: bool
+) -> list[str]:
+    """The arguments of the command for a client, which starts it in another directory."""
+    given = ["--all"] if every else ["--in", ",".join(names)] if names else []
+    if not given:
+        given = [_absolute(folder)]
+    return given if embedder is None else [*given, "--embedder", embedder]
+
+
+def _absolute(folder: str | None) -> str:
+    """The folder of the index as an absolute path, or its name."""
+    from semsearch.settings.sources import run_settings
+    from semsearch.store.locate import find_index
+
+    settings = run_settings(None, index=folder)
+    if folder in settings.indexes:
+        return str(folder)
+    found = find_index(settings).path
+    return str(Path(found.parent if found.name == ".semsearch" else found).resolve())

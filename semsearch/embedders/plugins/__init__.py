@@ -1,0 +1,1 @@
+"""Embedders of other packages, found by an entry point."""

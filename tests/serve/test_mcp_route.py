@@ -1,0 +1,150 @@
+"""The Model Context Protocol over HTTP: by the official client, and by requests of our own."""
+
+import asyncio
+import json
+from typing import Any
+
+import httpx2
+import pytest
+from mcp.client.client import Client
+from mcp.client.streamable_http import streamable_http_client
+
+from fakes.web_server import TOKEN, Reply, Web
+
+VERSION = "2026-07-28"
+META = {
+    "io.modelcontextprotocol/protocolVersion": VERSION,
+    "io.modelcontextprotocol/clientCapabilities": {},
+}
+JSON = ("Content-Type", "application/json")
+BOTH = ("Accept", "application/json, text/event-stream")
+
+
+def post(web: Web, message: Any, *headers: tuple[str, str]) -> Reply:
+    """Send a message, with a token where one is asked for."""
+    own = [] if web.access.token is None else [("Authorization", f"Bearer {TOKEN}")]
+    names = {name.lower() for name, _ in headers}
+    usual = [one for one in (JSON, BOTH) if one[0].lower() not in names]
+    body = message if isinstance(message, bytes) else json.dumps(message).encode()
+    return web.send("/mcp", "POST", [*own, *usual, *headers], body)
+
+
+def request(method: str, **params: Any) -> dict[str, Any]:
+    """A request of a version with a handshake."""
+    return {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+
+
+def modern(method: str, **params: Any) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+    """A request of the version without a handshake, and its headers."""
+    headers = [("MCP-Protocol-Version", VERSION), ("Mcp-Method", method)]
+    if "name" in params:
+        headers.append(("Mcp-Name", params["name"]))
+    return request(method, **params, _meta=META), headers
+
+
+@pytest.mark.parametrize(("mode", "version"), [("auto", VERSION), ("legacy", "2025-11-25")])
+def test_the_official_client_finds_reads_and_hears_of_progress(
+    guarded: Web, mode: Any, version: str
+) -> None:
+    """In both eras, with the token as its header."""
+    told: list[float] = []
+
+    async def hear(step: float, _steps: float | None, _text: str | None) -> None:
+        told.append(step)
+
+    async def ask() -> list[Any]:
+        headers = {"Authorization": f"Bearer {TOKEN}"}
+        async with httpx2.AsyncClient(headers=headers) as http:
+            transport = streamable_http_client(f"{guarded.address}mcp", http_client=http)
+            async with Client(transport, mode=mode) as client:
+                assert client.protocol_version == version
+                assert client.instructions is not None
+                assert "has 4 documents" in client.instructions
+                tools = (await client.list_tools()).tools
+                assert [tool.name for tool in tools] == ["search", "read", "status"]
+                asked = {"question": "honey bees keep warm"}
+                several = await asyncio.gather(
+                    *(client.call_tool("search", asked) for _ in range(5))
+                )
+                assert len({one.content[0].text for one in several}) == 1
+                return [
+                    await client.call_tool("search", asked, progress_callback=hear),
+                    await client.call_tool("read", {"citation": "bees.md"}),
+                    await client.call_tool("status", {}),
+                    await client.call_tool("search", {"question": "bees", "path": "*.md"}),
+                ]
+
+    found, read, status, wrong = asyncio.run(ask())
+    assert "bees.md:" in found.content[0].text
+    assert "Honey bees keep warm." in read.content[0].text
+    assert "4 documents" in status.content[0].text
+    assert [one.is_error for one in (found, read, status, wrong)] == [False, False, False, True]
+    assert told == [1, 2, 3]
+
+
+def test_progress_comes_as_events_where_it_is_asked_for(guarded: Web) -> None:
+    """Else the answer is JSON."""
+    asked = {"name": "search", "arguments": {"question": "bees"}}
+    plain = post(guarded, request("tools/call", **asked))
+    assert plain.headers["content-type"] == "application/json"
+    streamed = post(guarded, request("tools/call", **asked, _meta={"progressToken": "p"}))
+    assert streamed.headers["content-type"].startswith("text/event-stream")
+    events = [json.loads(line[6:]) for line in streamed.text.split("\n") if line[:6] == "data: "]
+    assert [one["params"]["progress"] for one in events[:-1]] == [1, 2, 3]
+    assert events[-1]["result"] == plain.json()["result"]
+    only_json = post(
+        guarded,
+        request("tools/call", **asked, _meta={"progressToken": "p"}),
+        ("Accept", "application/json"),
+    )
+    assert only_json.json() == plain.json()
+
+
+def test_what_is_no_request_is_accepted_or_refused(guarded: Web) -> None:
+    """As the protocol says."""
+    assert post(guarded, {"jsonrpc": "2.0", "method": "notifications/initialized"}).status == 202
+    assert post(guarded, {"jsonrpc": "2.0", "id": 1, "result": {}}).status == 202
+    for body, code in ((b"{", -32700), (b"[" * 9999, -32700), (b"[]", -32600), (b"1", -32600)):
+        reply = post(guarded, body)
+        assert (reply.status, reply.json()["error"]["code"]) == (400, code)
+    assert post(guarded, request("ping"), ("Content-Type", "text/plain")).status == 415
+    assert post(guarded, request("ping"), ("Accept", "text/html")).status == 406
+    got = guarded.get("/mcp")
+    assert (got.status, got.headers["allow"]) == (405, "POST")
+    other = post(guarded, request("ping"), ("MCP-Protocol-Version", "1999-01-01"))
+    assert (other.status, other.json()["error"]["code"]) == (400, -32022)
+
+
+@pytest.mark.parametrize(
+    ("changed", "status", "code"),
+    [
+        ({}, 200, None),
+        ({"MCP-Protocol-Version": "2025-11-25"}, 400, -32020),
+        ({"MCP-Protocol-Version": None}, 400, -32020),
+        ({"Mcp-Method": "tools/list"}, 400, -32020),
+        ({"Mcp-Name": "read"}, 400, -32020),
+        ({"Mcp-Name": "=?base64?c2VhcmNo?="}, 200, None),
+        ({"Mcp-Name": "=?base64?c2VhcmN?="}, 400, -32020),
+        ({"Mcp-Name": None}, 400, -32020),
+    ],
+)
+def test_headers_say_what_the_message_says(
+    guarded: Web, changed: dict[str, str | None], status: int, code: int | None
+) -> None:
+    """Else the request is refused: what stands between may have looked at them alone."""
+    message, headers = modern("tools/call", name="search", arguments={"question": "bees"})
+    given = {**dict(headers), **changed}
+    kept = [(name, value) for name, value in given.items() if value is not None]
+    reply = post(guarded, message, *kept)
+    assert (reply.status, reply.json().get("error", {}).get("code")) == (status, code)
+
+
+def test_errors_have_the_status_of_their_era(guarded: Web) -> None:
+    """An unknown method is 404 to a client without handshake, and an answer to one with it."""
+    message, headers = modern("no/such")
+    assert post(guarded, message, *headers).status == 404
+    old = post(guarded, request("no/such"))
+    assert (old.status, old.json()["error"]["code"]) == (200, -32601)
+    message, headers = modern("server/discover")
+    found = post(guarded, message, *headers)
+    assert (found.status, found.json()["result"]["supportedVersions"]) == (200, [VERSION])
