@@ -63,10 +63,7 @@ def transformer(kind: str = "bert", length: int = 128, **more: Any) -> Transform
     made.eval().save_pretrained(place)
     fast = transformers.PreTrainedTokenizerFast(
         tokenizer_file=str(TOKENIZER),
-        unk_token="[UNK]",
-        pad_token="[PAD]",
-        cls_token="[CLS]",
-        sep_token="[SEP]",
+        **{f"{name}_token": f"[{name.upper()}]" for name in ("unk", "pad", "cls", "sep")},
         model_max_length=length,
     )
     fast.save_pretrained(place)
@@ -91,7 +88,7 @@ def _(place: Path) -> Any:
 
 @folder("v3-mean", "the same in the layout of versions 2 to 5")
 def _(place: Path) -> Any:
-    model = saved(place, transformer(), pooled("mean"), Normalize())
+    saved(place, transformer(), pooled("mean"), Normalize())
     kinds = {
         "": "models.Transformer",
         "1_Pooling": "models.Pooling",
