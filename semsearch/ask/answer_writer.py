@@ -26,11 +26,13 @@ if TYPE_CHECKING:
     from semsearch.query.federated import JointAnswer
     from semsearch.query.hits import Answer, Hit
 
-_MARGIN: Final = 1.15  # how far an estimate of tokens may be below the count
 _AROUND: Final = 50  # tokens that a server puts around messages
 # A vocabulary of 200,000 pieces needs a third less tokens than the estimate is made for; a server
 # that has counted half of it has cut the prompt.
 _LEAST_SHARE: Final = 0.5
+_CUT: Final = "length"  # the finish_reason of an answer that reaches its most tokens
+_LETTERS_OF_TOKEN: Final = 32  # many more than the four of a usual one: spaces are one token
+_LEAST_LETTERS: Final = 4000
 
 
 class AnswerWriter:
@@ -83,7 +85,7 @@ class AnswerWriter:
         parser = ClaimParser()
         verifier = Verifier(self._passages)
         try:
-            for piece in self._pieces():
+            for piece in self._bounded(self._pieces()):
                 self._note(piece)
                 yield from map(self._sorted, map(verifier.checked, parser.feed(piece.text)))
             if self.answer.finish_reason is None:
@@ -99,6 +101,19 @@ class AnswerWriter:
                 yield from map(self._sorted, map(verifier.checked, parser.close()))
         finally:
             self._end(parser)
+
+    def _bounded(self, pieces: Iterator[Piece]) -> Iterator[Piece]:
+        """The pieces up to more letters than the most tokens can have, then an end.
+
+        Not every server keeps to ``max_tokens``; a model that repeats itself would never end.
+        """
+        left = max(_LEAST_LETTERS, _LETTERS_OF_TOKEN * self._settings.ask_tokens)
+        for piece in pieces:
+            if len(piece.text) > left:
+                yield replace(piece, text=piece.text[:left], finish_reason=_CUT)
+                return
+            left -= len(piece.text)
+            yield piece
 
     def _sorted(self, claim: Claim) -> Claim:
         """Put a claim among those of the answer."""
@@ -174,7 +189,8 @@ class AnswerWriter:
 
     def _forecast(self) -> Forecast:
         tokens = self._tokens(message.text for message in self._messages)
-        most = round(tokens * _MARGIN) + _AROUND
+        # Not the estimate: a list of codes has three times as many tokens as prose of its length.
+        most = sum(self._counter.bound(message.text) for message in self._messages) + _AROUND
         price = self._model.price
         answer = self._settings.ask_tokens
         return Forecast(

@@ -7,6 +7,7 @@ import logging
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from itertools import chain
 from typing import Final
 
@@ -131,7 +132,7 @@ class ChatApi:
     def _pieces(self, stream: HttpStream) -> Iterator[Piece]:
         """The pieces of an answer; the error of an error object among them."""
         try:
-            yield from _sent(stream)
+            yield from map(self._without_key, _sent(stream))
         except ErrorInStream as error:
             said = readable(str(error), secret=self._dialect.key)
             if _TOO_LONG.search(said):
@@ -139,6 +140,16 @@ class ChatApi:
             raise EmbedderUnavailable(f'{self.host} broke off: "{said}"; try again later') from None
         finally:
             stream.close()
+
+    def _without_key(self, piece: Piece) -> Piece:
+        """A piece whose words of the server are one line each, without the key."""
+        if piece.finish_reason is None and piece.model is None:
+            return piece
+        reason, model = (
+            word and readable(word, secret=self._dialect.key)
+            for word in (piece.finish_reason, piece.model)
+        )
+        return replace(piece, finish_reason=reason, model=model)
 
     def _wait(self, state: tenacity.RetryCallState) -> float:
         """Seconds before a retry: as the server says, else exponential backoff with full jitter."""

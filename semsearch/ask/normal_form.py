@@ -49,7 +49,7 @@ WITHOUT_SPACES: Final = (
 _CJK_SPACE: Final = re.compile(f"(?<=[{WITHOUT_SPACES}]) (?=[{WITHOUT_SPACES}])")
 _COMMA: Final = re.compile(r"(?<![0-9])[,;:]")  # of a sentence; those of numbers are theirs
 _SPACE_BEFORE: Final = re.compile(r" (?=[,.;:!?%)\]}](?![0-9]))")
-_SPACE_BEHIND: Final = re.compile(r"(?<=[(\[{]) ")
+_SPACE_BEHIND: Final = re.compile(r"(?<=[(\[{<]) ")
 _LEADING_DOTS: Final = re.compile(r"^\.{3} ?")
 _BLANK_LINE: Final = re.compile(r"\n[ \t]*\n\s*")
 _ENDS: Final = " .,;:!?'\"·•"

@@ -6,6 +6,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from semsearch.ask.number_words import (
+    HALF,
+    HALF_OF_CLAIM,
+    HALVES,
+    ONES,
+    is_joined,
+    ordinal_of,
+    value_of,
+)
+from semsearch.ask.units import unit_of
+
 # 1,000 or 1.000 or 1'000 or 1 000 (groups of three), else digits with points and commas: 1.5, 2.3.1
 _NUMBER: Final = re.compile(
     r"(?<![0-9])(?:[0-9]{1,3}(?:(?P<sign>[.,'’ ])[0-9]{3})(?:(?P=sign)[0-9]{3})*(?![0-9])"
@@ -19,49 +30,39 @@ _SCALES: Final = {
     **dict.fromkeys(("million", "millions", "millionen", "mio", "millón", "millones"), 10**6),
     **dict.fromkeys(("milione", "milioni", "miljoen"), 10**6),
     **dict.fromkeys(("billion", "billions", "milliarde", "milliarden", "mrd", "milliard"), 10**9),
-    **dict.fromkeys(("milliards", "miliardo", "miliardi", "miljard"), 10**9),
+    **dict.fromkeys(("milliards", "miliardo", "miliardi", "miljard", "bn"), 10**9),
+    **dict.fromkeys(("mn", "mln"), 10**6),
+    **dict.fromkeys(("trillion", "trillions", "billionen", "billones", "tn"), 10**12),
+    **dict.fromkeys(("lakh", "lakhs"), 10**5),
+    **dict.fromkeys(("crore", "crores"), 10**7),
 }
-_SCALE: Final = re.compile(rf"[ -]?({'|'.join(sorted(_SCALES, key=len, reverse=True))})\b", re.I)
-# From two on: "one" and its kin are articles and pronouns. Left out: "once" (English, Spanish) and
-# "neuf" (nine, and new).
-_WORDS: Final = {
-    2: "two zwei deux dos due twee", 3: "three drei trois tres tre drie",
-    4: "four vier quatre cuatro quattro", 5: "five fünf cinq cinco cinque vijf",
-    6: "six sechs seis sei zes", 7: "seven sieben sept siete sette zeven",
-    8: "eight acht huit ocho otto", 9: "nine neun nueve nove negen",
-    10: "ten zehn dix diez dieci tien", 11: "eleven elf onze undici",
-    12: "twelve zwölf douze doce dodici twaalf",
-    13: "thirteen dreizehn treize trece tredici dertien",
-    14: "fourteen vierzehn quatorze catorce quattordici veertien",
-    15: "fifteen fünfzehn quinze quince quindici vijftien",
-    16: "sixteen sechzehn seize dieciséis sedici zestien",
-    17: "seventeen siebzehn dix-sept diecisiete diciassette zeventien",
-    18: "eighteen achtzehn dix-huit dieciocho diciotto achttien",
-    19: "nineteen neunzehn dix-neuf diecinueve diciannove negentien",
-    20: "twenty zwanzig vingt veinte venti twintig",
-    30: "thirty dreißig dreissig trente treinta trenta",
-    40: "forty vierzig quarante cuarenta quaranta",
-    50: "fifty fünfzig cinquante cincuenta cinquanta",
-    60: "sixty sechzig soixante sesenta sessanta", 70: "seventy siebzig setenta settanta",
-    80: "eighty achtzig quatre-vingts ochenta ottanta", 90: "ninety neunzig noventa novanta",
-    100: "hundred hundert cent cien cento honderd", 1000: "thousand tausend mille mil duizend",
-}  # fmt: skip
-_VALUES: Final = {word: value for value, words in _WORDS.items() for word in words.split()}
-_ONES: Final = dict.fromkeys("one ein eins eine einen einem einer un une uno una een".split(), 1)
+# "3 M" is of a unit, "3M" of a million.
+_SCALE: Final = re.compile(
+    rf"[ -]?((?i:{'|'.join(sorted(_SCALES, key=len, reverse=True))}))\b|(?<=[0-9])([MB])\b"
+)
+_LETTERS: Final = {"M": 10**6, "B": 10**9}
+_ORDINAL_END: Final = re.compile(r"(?:st|nd|rd|th|e|er|ème|te[nrs]?)\b")
 _TOKEN: Final = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+_WORD: Final = re.compile(r"[^\W\d_]+")
+_MINUS: Final = re.compile(
+    r"(?:(?<![^\s(\[|:;,])[-−–]|\b(?:minus|moins|menos|meno|negative) )$", re.I
+)
+_BEFORE: Final = 10  # characters in which a minus may stand
 
 
 @dataclass(frozen=True, slots=True)
 class Number:
     """A number as it is written, its possible values, and whether it is a share in percent.
 
-    ``parts`` are those of "12 300", which may be two numbers.
+    ``parts`` are those of "12 300", which may be two numbers. ``unit`` is None where none is known.
     """
 
     written: str
     values: frozenset[str]
     is_percent: bool = False
     parts: tuple[str, ...] = ()
+    unit: str | None = None
+    is_negative: bool = False
 
 
 def numbers_in(text: str, *, with_one: bool = False) -> Iterator[Number]:
@@ -75,12 +76,18 @@ def numbers_in(text: str, *, with_one: bool = False) -> Iterator[Number]:
         written, end = found[0], found.end()
         scale = 1
         if scaled := _SCALE.match(text, end):
-            scale, end = _SCALES[scaled[1].casefold()], scaled.end()
+            scale, end = _scale(scaled), scaled.end()
+        unit = unit_of(text, found.start(), end)
         if percent := _PERCENT.match(text, end):
-            end = percent.end()
+            unit, end = "%", percent.end()
         values = frozenset(_values(written, scale))
         parts = tuple(part.lstrip("0") or "0" for part in written.split()) if " " in written else ()
-        yield Number(text[found.start() : end], values, percent is not None, parts)
+        if _ORDINAL_END.match(text, end):
+            values |= {f"no. {written}"}
+        minus = _MINUS.search(text, max(0, found.start() - _BEFORE), found.start())
+        yield Number(
+            text[found.start() : end], values, percent is not None, parts, unit, minus is not None
+        )
     yield from _in_words(text, with_one=with_one)
 
 
@@ -113,53 +120,56 @@ def _scaled(whole: str, decimals: str, scale: int) -> str:
     return f"{whole}.{decimals}" if decimals else whole
 
 
+def _scale(found: re.Match[str]) -> int:
+    return _LETTERS[found[2]] if found[2] else _SCALES[found[1].casefold()]
+
+
+def _tokens(text: str) -> Iterator[tuple[str, int, int]]:
+    """Words with their offsets; of one with hyphens that is no number its parts: three-month."""
+    for found in _TOKEN.finditer(text):
+        if "-" not in found[0] or value_of(found[0]) is not None:
+            yield found[0], found.start(), found.end()
+        else:
+            for part in _WORD.finditer(text, found.start(), found.end()):
+                yield part[0], part.start(), part.end()
+
+
 def _in_words(text: str, *, with_one: bool) -> Iterator[Number]:
     """Numbers in words; "twenty-five", "twenty five" and "three hundred" are one number each."""
-    tokens = [(found[0], found.start(), found.end()) for found in _TOKEN.finditer(text)]
+    tokens = list(_tokens(text))
     at = 0
     while at < len(tokens):
         word, start, end = tokens[at]
-        value = _value(word)
+        at += 1
+        value = value_of(word)
         if value is None:
-            one = _ONES.get(word.casefold()) if with_one else None
-            if one is not None:
-                yield Number(word, frozenset({"1"}))
-            at += 1
+            yield from _other_words(word, is_evidence=with_one)
             continue
-        while at + 1 < len(tokens) and tokens[at + 1][1] - end == 1:
-            more = _value(tokens[at + 1][0])
-            if more is None or not _is_joined(value, more):
+        while at < len(tokens) and tokens[at][1] - end == 1:
+            more = value_of(tokens[at][0])
+            if more is None or not is_joined(value, more):
                 break
             value = value * more if more >= 100 else value + more
-            end = tokens[at + 1][2]
+            end = tokens[at][2]
             at += 1
         scale = _SCALE.match(text, end)
-        if scale is not None and (factor := _SCALES[scale[1].casefold()]) > value:
+        if scale is not None and (factor := _scale(scale)) > value:
             value, end = value * factor, scale.end()
-        yield Number(text[start:end], frozenset({str(value)}), bool(_PERCENT.match(text, end)))
-        at += 1
+        percent = _PERCENT.match(text, end) is not None
+        unit = "%" if percent else unit_of(text, start, end)
+        minus = _MINUS.search(text, max(0, start - _BEFORE), start)
+        yield Number(text[start:end], frozenset({str(value)}), percent, (), unit, minus is not None)
 
 
-def _is_joined(value: int, more: int) -> bool:
-    """Whether a second word goes on with a number: twenty five, three hundred, hundred twenty."""
-    return more >= 100 > value or (value >= 20 and value % 10 == 0 and more < _unit_of(value))
-
-
-def _unit_of(value: int) -> int:
-    return 1000 if value % 1000 == 0 else 100 if value % 100 == 0 else 10
-
-
-def _value(word: str) -> int | None:
-    """The value of a word, also of "twenty-five" and of the German "fünfundzwanzig"."""
-    word = word.casefold()
-    if word in _VALUES:
-        return _VALUES[word]
-    tens, hyphen, ones = word.partition("-")
-    if hyphen and tens in _VALUES and ones in _VALUES and _is_joined(_VALUES[tens], _VALUES[ones]):
-        return _VALUES[tens] + _VALUES[ones] if _VALUES[ones] < 100 else None
-    if hyphen and ones in ("one", "un", "une") and _VALUES.get(tens, 0) in range(20, 100, 10):
-        return _VALUES[tens] + 1
-    ones, joined, tens = word.partition("und")
-    if joined and _VALUES.get(tens, 0) in range(20, 100, 10):
-        return {**_VALUES, **_ONES}.get(ones, 100) % 100 + _VALUES[tens]
-    return None
+def _other_words(word: str, *, is_evidence: bool) -> Iterator[Number]:
+    """Ordinals and halves; in evidence also articles that may mean 1."""
+    name = word.casefold()
+    if name in HALVES:
+        yield Number(word, HALF if is_evidence else HALF_OF_CLAIM)
+    elif (ordinal := ordinal_of(name)) is not None:
+        # "third" in a passage does not prove a 3, but a 3 a third.
+        yield Number(
+            word, frozenset({f"no. {ordinal}"} | (set() if is_evidence else {f"{ordinal}"}))
+        )
+    elif is_evidence and name in ONES:
+        yield Number(word, frozenset({"1"}))

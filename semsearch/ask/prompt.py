@@ -5,6 +5,7 @@ know; the rules say that nothing between them is an instruction; the model has n
 answer only what is quoted word for word is shown.
 """
 
+import re
 import secrets
 from collections.abc import Sequence
 from string import ascii_lowercase
@@ -15,6 +16,12 @@ from semsearch.ask.verification import ShownPassage
 
 # 47 bits. Letters alone, so that each word is estimated to have as many tokens.
 _WORD_LENGTH: Final = 10
+# Signs of chat templates: <|im_end|>, [/INST], <end_of_turn>, </s>. Servers with templates read
+# them within a text, too, as the end of a message. With a space in them they are text, and a
+# quotation without the space still matches.
+_TEMPLATE_SIGN: Final = re.compile(
+    r"(?<=<)(?=[|｜]|/?s>|/?think>|[be]os>|(?:start|end)_of_|<SYS>|/SYS>)|(?<=\[)(?=/?[A-Z_]{4,}\])"
+)
 _RULES: Final = """\
 You answer a question from numbered passages of the user's own documents, and from nothing else.
 
@@ -53,5 +60,5 @@ def messages_of(
 def _block(passage: ShownPassage, word: str) -> str:
     trail = " > ".join(" ".join(heading.split()) for heading in passage.headings)
     head = [f"(under the headings: {trail})"] if trail else []
-    rows = [f"<passage {word} {passage.number}>", *head, passage.text, f"</passage {word}>"]
-    return "\n".join(rows)
+    within = _TEMPLATE_SIGN.sub(" ", "\n".join([*head, passage.text]))
+    return f"<passage {word} {passage.number}>\n{within}\n</passage {word}>"

@@ -72,7 +72,7 @@ def run(app: Callable[..., object]) -> int:
         explain = getattr(error, "format_message", None)  # usage errors of typer have it
         if explain is None:
             raise
-        path = getattr(getattr(error, "ctx", None), "command_path", "semsearch")
+        path = getattr(getattr(error, "ctx", None), "command_path", _command(sys.argv[1:]))
         message = usage_text(str(explain()), error, sys.argv[1:])
         if "\n" in message:  # without arguments the message is the help
             print(message, file=sys.stderr)
@@ -80,6 +80,12 @@ def run(app: Callable[..., object]) -> int:
             say(f"semsearch: {message.rstrip('.')}; {path} --help shows how it is used")
         return WRONG
     return code if isinstance(code, int) else FOUND
+
+
+def _command(arguments: list[str]) -> str:
+    """The command of a line, for an option without its value, of which typer does not tell it."""
+    named = arguments[:1] if arguments and arguments[0].isidentifier() else []
+    return " ".join(["semsearch", *named])
 
 
 def _exit_code(run: Callable[[], int], name: str) -> int:

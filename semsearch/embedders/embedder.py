@@ -119,7 +119,10 @@ def _are_unit(vectors: Vectors) -> bool:
 
 def _check_sentences(uri: str, sentences: Sequence[Vectors], vectors: Vectors) -> None:
     is_whole = len(sentences) == len(vectors) and all(
-        rows.dtype == np.float32 and _are_unit(rows) and rows.shape[1] == vectors.shape[1]
+        isinstance(rows, np.ndarray)
+        and rows.dtype == np.float32
+        and _are_unit(rows)
+        and rows.shape[1] == vectors.shape[1]
         for rows in sentences
     )
     if not is_whole:

@@ -3,7 +3,8 @@
 import logging
 import threading
 import weakref
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -51,15 +52,26 @@ class FoundPassages:
         self._embedder = embedder
         self._options = options
         self._searcher: Searcher | None = None
-        self._lock = threading.Lock()
+        self._under_way = 0  # questions
+        self._is_closing = False
+        self._changed = threading.Condition()  # one of the three above
         self._opened = ExitStack()
         self._at_the_end = weakref.finalize(self, self._opened.close)
 
     def close(self) -> None:
-        """Close the index; a later question opens it again."""
-        with self._lock:
-            self._searcher = None
-            self._opened.close()
+        """Close the index when the questions under way have their answers.
+
+        A later question opens it again.
+        """
+        with self._changed:
+            self._is_closing = True
+            try:
+                self._changed.wait_for(lambda: not self._under_way)
+                self._searcher = None
+                self._opened.close()
+            finally:
+                self._is_closing = False
+                self._changed.notify_all()
 
     def ask(self, question: str, limit: int | None = None) -> list[FoundPassage]:
         """Return the relevant passages, best first; notices go to the log ``semsearch``.
@@ -67,17 +79,27 @@ class FoundPassages:
         Raises ``SemsearchError``.
         """
         options = self._options if limit is None else self._options.changed(limit=limit)
-        answer = self._open()(question, options)
+        with self._asking() as searcher:
+            answer = searcher(question, options)
         for notice in answer.notices:
             _log.warning("%s", notice)
         return [_found(hit) for hit in answer.hits]
 
-    def _open(self) -> "Searcher":
-        with self._lock:
+    @contextmanager
+    def _asking(self) -> "Iterator[Searcher]":
+        with self._changed:
+            self._changed.wait_for(lambda: not self._is_closing)
             if self._searcher is None:
                 searcher = self._index.searcher(embedder=self._embedder)
                 self._searcher = self._opened.enter_context(searcher)
-            return self._searcher
+            searcher = self._searcher
+            self._under_way += 1
+        try:
+            yield searcher
+        finally:
+            with self._changed:
+                self._under_way -= 1
+                self._changed.notify_all()
 
 
 def search_options(

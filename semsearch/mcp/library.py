@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 _ON_THIS_MACHINE: Final = ("local:", "hf:")  # URIs of embedders to which no server belongs
 
 
+def is_on_this_machine(embedder: str) -> bool:
+    """Whether the embedder of a URI asks no server; False for those of other packages."""
+    return embedder.startswith(_ON_THIS_MACHINE)
+
+
 class Library:
     """One index, or several by their names; thread-safe."""
 
@@ -111,7 +116,7 @@ class Library:
         """Whether a question leaves this machine, to be embedded; False where that is not known."""
         for name in self._indexes:
             try:
-                if not self.outline(name).embedder.startswith(_ON_THIS_MACHINE):
+                if not is_on_this_machine(self.outline(name).embedder):
                     return True
             except SemsearchError:
                 continue  # the first search tells what is wrong with it

@@ -93,6 +93,11 @@ def request_of(message: object) -> Request | None:
     return Request(id_of(message), method, params)
 
 
+def is_notification(message: object) -> bool:
+    """Whether a message asks for no answer, be it right or wrong."""
+    return isinstance(message, dict) and "id" not in message and "method" in message
+
+
 def id_of(message: object) -> Id | None:
     """The id of a message; None without a valid one."""
     found = message.get("id") if isinstance(message, dict) else None

@@ -13,6 +13,7 @@ _TYPES: Final[Mapping[str, type | tuple[type, ...]]] = {
     "number": (int, float),
     "boolean": bool,
 }
+_MOST_VALUES: Final = 200  # of a list; each is compared with each document
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +45,15 @@ class Parameter:
         if self.choices:
             one["enum"] = list(self.choices)
         if self.is_list:
-            one = {"type": "array", "items": one}
+            one = {"type": "array", "items": one, "maxItems": _MOST_VALUES}
         return {**one, "description": self.description}
 
     def checked(self, value: object) -> Any:
         """The value, a list where the parameter is one; raises ``SettingsError``."""
         if self.is_list:
             values = value if isinstance(value, list) else [value]
+            if len(values) > _MOST_VALUES:
+                raise SettingsError(f"{self.name} has more than {_MOST_VALUES} values")
             return [self._checked(one) for one in values]
         return self._checked(value)
 
@@ -101,12 +104,11 @@ def checked_arguments(parameters: Sequence[Parameter], given: object) -> dict[st
     known = {one.name: one for one in parameters}
     for name in given:
         if name not in known:
-            close = get_close_matches(str(name).lower(), known, n=1, cutoff=0.5)
+            told = str(name)[:40]
+            close = get_close_matches(told.lower(), known, n=1, cutoff=0.5)
             meant = f" (do you mean {close[0]}?)" if close else ""
             there = ", ".join(known) or "none"
-            raise SettingsError(
-                f"there is no argument {str(name)[:40]!r}{meant}; the arguments are: {there}"
-            )
+            raise SettingsError(f"there is no argument {told!r}{meant}; the arguments are: {there}")
     for one in parameters:
         if one.is_required and given.get(one.name) is None:
             raise SettingsError(f"{one.name} is missing: {one.description}")

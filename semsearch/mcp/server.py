@@ -1,11 +1,11 @@
 """Requests → results, whatever carries them: both eras of the protocol, tools, cancellation."""
 
-import logging
 import threading
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Final, Protocol
 
+from semsearch.documents.text.printable import printable
 from semsearch.errors import SemsearchError
 from semsearch.mcp.messages import (
     INTERNAL_ERROR,
@@ -19,13 +19,14 @@ from semsearch.mcp.messages import (
     ProtocolError,
     Request,
     error,
+    id_of,
     progress,
     result,
 )
 
 _FRESH_MILLISECONDS: Final = 3_600_000  # for which a client may keep the list of tools
 
-_log: Final = logging.getLogger(__name__)
+HANDSHAKE: Final = ("initialize", "server/discover")  # what a client asks first, and waits for
 
 Send = Callable[[Message], None]
 Progress = Callable[[int, int, str], None]  # step, of how many, what is done
@@ -83,7 +84,9 @@ class Server:
         except ProtocolError as problem:
             response = error(request_id, problem)
         except Exception:
-            _log.exception("a request has failed")
+            import logging  # here: a client that connects does not wait for it
+
+            logging.getLogger(__name__).exception("a request has failed")
             fault = ProtocolError(INTERNAL_ERROR, "this is a fault of semsearch")
             response = error(request_id, fault)
         send(response)
@@ -92,9 +95,9 @@ class Server:
     def _take_note(self, notification: Request) -> None:
         """Mark a cancelled request; other notifications ask for nothing."""
         if notification.method == "notifications/cancelled":
-            cancelled = notification.params.get("requestId")
-            if isinstance(cancelled, (str, int)) and cancelled in self._under_way:
-                self._under_way[cancelled].set()
+            cancelled = id_of({"id": notification.params.get("requestId")})
+            if cancelled is not None and (given_up := self._under_way.get(cancelled)) is not None:
+                given_up.set()
 
     def _result(self, request: Request, send: Send) -> Message:
         version = request.version
@@ -169,9 +172,9 @@ class Server:
             return _text(tool.call(request.params.get("arguments", {}), tell))
         except SemsearchError as problem:
             # Errors of a tool are results: the model reads them and can mend its call.
-            return _text(str(problem)) | {"isError": True}
+            return _text(printable(str(problem))) | {"isError": True}
         except OSError as problem:
-            return _text(f"{problem}; mend it and call again") | {"isError": True}
+            return _text(printable(f"{problem}; mend it and call again")) | {"isError": True}
 
 
 def _text(text: str) -> dict[str, Any]:

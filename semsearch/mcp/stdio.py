@@ -5,9 +5,8 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from typing import BinaryIO, Final
+from contextlib import ExitStack, suppress
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from semsearch.mcp.messages import (
     INVALID_REQUEST,
@@ -17,9 +16,13 @@ from semsearch.mcp.messages import (
     Request,
     error,
     id_of,
+    is_notification,
     request_of,
 )
-from semsearch.mcp.server import Server
+from semsearch.mcp.server import HANDSHAKE, Server
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 _LONGEST: Final = 4 << 20  # bytes of a line; a question is short
 _MOST_AT_ONCE: Final = 8  # requests under way; others wait
@@ -44,14 +47,26 @@ def serve(
 ) -> None:
     """Answer the messages of ``source`` on ``out``, until the one ends or the other is closed."""
     lines = _Lines(out, after_first)
-    with ThreadPoolExecutor(_MOST_AT_ONCE, thread_name_prefix="request") as threads:
+    threads: ThreadPoolExecutor | None = None
+    with ExitStack() as at_the_end:
         for line in _lines_of(source):
             if lines.is_closed:
                 return
             request = _request(line, lines)
             answer = None if request is None else server.accept(request, lines.send)
-            if answer is not None:
-                threads.submit(answer)
+            if request is None or answer is None:
+                continue
+            if threads is None and request.method in HANDSHAKE:
+                answer()  # a client waits for it, and nothing else is under way
+                continue
+            threads = threads or at_the_end.enter_context(_request_threads())
+            threads.submit(answer)
+
+
+def _request_threads() -> "ThreadPoolExecutor":
+    from concurrent.futures import ThreadPoolExecutor  # here: it takes 4 ms, with logging
+
+    return ThreadPoolExecutor(_MOST_AT_ONCE, thread_name_prefix="request")
 
 
 class _Lines:
@@ -101,5 +116,6 @@ def _request(line: bytes | None, lines: _Lines) -> Request | None:
     try:
         return request_of(message)
     except ProtocolError as problem:
-        lines.send(error(id_of(message), problem))
+        if not is_notification(message):  # which is never answered
+            lines.send(error(id_of(message), problem))
         return None

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from semsearch.documents.text.printable import printable
 from semsearch.errors import SemsearchError
 from semsearch.mcp.library import Library
 from semsearch.mcp.messages import Message
@@ -31,7 +32,9 @@ _QUESTION: Final = Parameter(
     most=_LONGEST_QUESTION,
 )
 _FILTERS: Final = (
-    Parameter("limit", "integer", "How many passages at most; 5 by default.", least=1, most=20),
+    Parameter(
+        "limit", "integer", "How many passages at most; 5 by default.", least=1, most=_MOST_HITS
+    ),
     Parameter(
         "paths",
         "string",
@@ -186,7 +189,7 @@ def _status(library: Library, given: dict[str, Any], tell: Progress) -> str:
         except SemsearchError as error:
             if len(names) == 1:
                 raise
-            told.append(f"{name}: {error}")
+            told.append(printable(f"{name}: {error}"))
         tell(step, len(names), name or "done")
     return "\n\n".join(told)
 
@@ -199,7 +202,7 @@ def instructions(library: Library) -> str:
         try:
             told.append(head + _outline_text(library.outline(name)))
         except SemsearchError as error:
-            told.append(f"{head}{error}")
+            told.append(f"{head}{printable(str(error))}")
     return "\n".join(
         [
             "Semantic search over the user's own documents. Call search before answering questions"

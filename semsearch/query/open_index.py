@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from threading import Lock
 from typing import Final, Protocol
 
 from semsearch.errors import IndexMissing
@@ -47,6 +48,7 @@ class OpenIndex:
         self.swap_seconds = swap_seconds
         self.filters = FilterCache()
         self._by_words_alone = by_words_alone
+        self._lock = Lock()  # for the flag above, what is loaded and what loads
         self._load = load
         self._derived: LoadedIndexes | None = None
         self._loading: Future[LoadedIndexes] | None = None
@@ -60,9 +62,10 @@ class OpenIndex:
 
     def need_vectors(self) -> None:
         """Read the FAISS index from now on, and drop what was loaded without it."""
-        if self._by_words_alone:
-            self._by_words_alone = False
-            self._derived = self._loading = None
+        with self._lock:
+            if self._by_words_alone:
+                self._by_words_alone = False
+                self._derived = self._loading = None
 
     @contextmanager
     def preloading(self) -> Iterator[None]:
@@ -71,12 +74,13 @@ class OpenIndex:
         They load in the other thread because only the main thread can be interrupted. No
         transaction is open meanwhile: it would keep a writer's log from being cleared.
         """
-        loading = self._submitted() if self._derived is None else None
+        by_words_alone = self._by_words_alone
+        loading = self._submitted(by_words_alone) if self._derived is None else None
         try:
             yield
         finally:
             if loading is not None:
-                self._derived = loading.result()
+                self._keep(loading.result(), by_words_alone)
 
     def snapshot(self, generation: Generation | None = None) -> AbstractContextManager[Snapshot]:
         """The newest generation, or the given one; raises ``IndexMissing`` if it is not kept."""
@@ -89,32 +93,48 @@ class OpenIndex:
         After a commit the next ones are loaded in the thread. A question waits up to
         ``swap_seconds`` for them, and is answered from the generation before while that is kept.
         """
+        by_words_alone = self._by_words_alone
         with ExitStack() as stack:
             snapshot = stack.enter_context(self.snapshot())
-            if self._derived is not None and self._derived.generation != snapshot.generation:
+            before = derived = self._derived  # another thread may change the attribute meanwhile
+            if before is not None and before.generation != snapshot.generation:
                 stack.close()
-                self._derived = self._newest_or(self._derived)
+                derived = self._newest_or(before)
+                if derived is not before:
+                    self._keep(derived, by_words_alone)
                 try:
-                    snapshot = stack.enter_context(self.snapshot(self._derived.generation))
+                    snapshot = stack.enter_context(self.snapshot(derived.generation))
                 except IndexMissing:  # purged meanwhile
-                    self._derived = None
+                    derived = None
                     snapshot = stack.enter_context(self.snapshot())
-            if self._derived is None:
-                self._derived = load_derived(snapshot, by_words_alone=self._by_words_alone)
-            yield snapshot, self._derived
+            if derived is None:
+                derived = load_derived(snapshot, by_words_alone=by_words_alone)
+                self._keep(derived, by_words_alone)
+            yield snapshot, derived
 
     def _newest_or(self, before: LoadedIndexes) -> LoadedIndexes:
         """The newest derived indexes if they load within ``swap_seconds``, else ``before``."""
-        if self._loading is None:
-            self._loading = self._submitted()
+        with self._lock:
+            if self._loading is None:
+                self._loading = self._submitted(self._by_words_alone)
+            loading = self._loading
         try:
-            newest = self._loading.result(timeout=self.swap_seconds)
+            return loading.result(timeout=self.swap_seconds)
         except TimeoutError:
             return before
-        self._loading = None
-        return newest
+        finally:
+            with self._lock:
+                # One that has failed goes, too: the next question tries again.
+                if loading.done() and self._loading is loading:
+                    self._loading = None
 
-    def _submitted(self) -> Future[LoadedIndexes]:
+    def _keep(self, derived: LoadedIndexes, by_words_alone: bool) -> None:
+        """Keep what was loaded, unless another thread has come to need vectors meanwhile."""
+        with self._lock:
+            if by_words_alone == self._by_words_alone:
+                self._derived = derived
+
+    def _submitted(self, by_words_alone: bool) -> Future[LoadedIndexes]:
         return self._threads.submit(
-            self._load, self.directory, self._derived, by_words_alone=self._by_words_alone
+            self._load, self.directory, self._derived, by_words_alone=by_words_alone
         )

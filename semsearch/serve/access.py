@@ -65,8 +65,17 @@ class Access:
     def of(cls, host: str, names: Iterable[str], token: Secret | None, port: int) -> "Access":
         """Access to a server that listens at ``host``, also known by ``names``.
 
-        Raises ``SettingsError`` where it can be reached from elsewhere and has no token.
+        Raises ``SettingsError`` where it can be reached from elsewhere and has no token, and for a
+        name that no ``Host`` header could have.
         """
+        names = [name.lower() for name in names]
+        for name in names:
+            found = _HOST.fullmatch(name)
+            if found is None or found[2] is not None:
+                raise SettingsError(
+                    f"{name!r} is no name of a machine; give it alone, as in"
+                    " --allow-host notes.lan; browsers send other letters than ASCII as xn--"
+                )
         is_local = is_loopback(host)
         if token is None and not is_local:
             raise SettingsError(

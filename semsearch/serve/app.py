@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
@@ -90,6 +90,7 @@ class Application:
                 Problem: self._told,
                 SemsearchError: self._told,
                 HTTPException: self._told,
+                ClientDisconnect: self._told,
                 Exception: self._told,
             },
         )
@@ -144,7 +145,10 @@ class Application:
     async def login(self, request: Request) -> Response:
         """Give the cookie for the token, and go on to the page that was wanted."""
         text = (await request.body()).decode("ascii", "replace")
-        form = dict(parse_qsl(text, max_num_fields=_FIELDS))
+        try:
+            form = dict(parse_qsl(text, max_num_fields=_FIELDS))
+        except ValueError as error:
+            raise Problem(HTTPStatus.BAD_REQUEST, "the form has too many values") from error
         wanted = local_path(form.get("wanted", "/"))
         if not self.access.is_token(form.get("token", "").strip()):
             return self.pages.login(wanted, is_wrong=True)
@@ -195,13 +199,7 @@ def application(library: Library, access: Access, threads: WorkThreads, version:
     """The application over a library."""
     for ending, kind in _KINDS.items():
         mimetypes.add_type(kind, ending)
-    pages = Pages(
-        {
-            "served": ", ".join(library.names),
-            "searches_while_typing": not library.asks_a_server(),
-        },
-        FILTERS,
-    )
+    pages = Pages({"served": ", ".join(library.names)}, FILTERS)
     return Application(library, access, threads, pages, Maps(), KnownFacets(), version).asgi()
 
 
@@ -218,6 +216,8 @@ def _problem_of(error: Exception) -> Problem:
             return error
         case SemsearchError():
             return Problem.of(error)
+        case ClientDisconnect():
+            return Problem(HTTPStatus.REQUEST_TIMEOUT, "the client has gone")
         case HTTPException():
             status = HTTPStatus(error.status_code)
             detail = {

@@ -35,8 +35,11 @@ class DaemonThreads(Executor):
         self._tasks.put((future, partial(task, *args, **kwargs)))
         return future
 
-    def close(self, seconds: float) -> None:
-        """Drop what waits, and wait for what runs, so many seconds at the most."""
+    def close(self, seconds: float) -> bool:
+        """Drop what waits, and wait for what runs, so many seconds at the most.
+
+        Returns whether all has ended.
+        """
         while not self._tasks.empty():
             if (waiting := self._tasks.get()) is not None:
                 waiting[0].cancel()
@@ -45,6 +48,7 @@ class DaemonThreads(Executor):
         until = time.monotonic() + seconds
         for thread in self._threads:
             thread.join(max(0.0, until - time.monotonic()))
+        return not any(thread.is_alive() for thread in self._threads)
 
     def _work(self) -> None:
         while (waiting := self._tasks.get()) is not None:

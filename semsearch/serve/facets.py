@@ -10,7 +10,7 @@ from semsearch.errors import IndexDamaged
 from semsearch.settings.sources import run_settings
 from semsearch.store.locate import find_index
 from semsearch.store.maintenance.outline import Outline, outline
-from semsearch.store.notes.tags import tags_of
+from semsearch.store.notes.tags import TAGS, tags_of
 from semsearch.store.snapshot import Snapshot, open_snapshot
 
 _EXAMPLES: Final = 4
@@ -28,10 +28,13 @@ class Facets:
 
 
 class KnownFacets:
-    """The facets of the latest generation of each index, looked for once; thread-safe."""
+    """The facets of the latest generation of each index, looked for once; thread-safe.
+
+    Tags change without a new generation.
+    """
 
     def __init__(self) -> None:
-        self._kept: dict[Path, tuple[datetime, Facets]] = {}
+        self._kept: dict[Path, tuple[datetime, str | None, Facets]] = {}
 
     def of(self, index: Index) -> Facets:
         """The facets of the newest generation; raises ``SemsearchError``."""
@@ -39,12 +42,19 @@ class KnownFacets:
         directory = find_index(run_settings(index.settings, index=place))
         with open_snapshot(directory, partial=True) as snapshot:
             kept = self._kept.get(directory.path)
-            created = snapshot.generation.created
-            if kept is None or kept[0] != created:
+            state = snapshot.generation.created, _tags_note(snapshot)
+            if kept is None or kept[:2] != state:
                 short = outline(directory.path, settings=index.settings)
                 found = Facets(short, _tags(snapshot), _examples(snapshot))
-                kept = self._kept[directory.path] = created, found
-        return kept[1]
+                kept = self._kept[directory.path] = (*state, found)
+        return kept[2]
+
+
+def _tags_note(snapshot: Snapshot) -> str | None:
+    try:
+        return snapshot.view.note(TAGS)
+    except IndexDamaged:
+        return None
 
 
 def _tags(snapshot: Snapshot) -> tuple[str, ...]:

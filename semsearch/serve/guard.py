@@ -96,7 +96,7 @@ class Guard:
                 " Authorization: Bearer TOKEN",
                 challenge,
             )
-        return self._pages.login(wanted, is_wrong=bool(given))
+        return self._pages.login(wanted, is_wrong=bool(given) and not is_let_in)
 
 
 def is_for_programs(path: str) -> bool:
@@ -119,7 +119,7 @@ def checked_origin(scope: Scope, access: Access) -> None:
             HTTPStatus.METHOD_NOT_ALLOWED, "only GET, HEAD and POST are answered", allowed
         )
     # https://www.w3.org/TR/fetch-metadata: "same-site" is another port of this machine, too.
-    if headers.get("sec-fetch-site", "none") not in _OWN:
+    if any(site not in _OWN for site in headers.getlist("sec-fetch-site")):
         raise Problem(HTTPStatus.FORBIDDEN, "requests of other sites are not answered")
     for origin in headers.getlist("origin"):
         scheme, _, host = origin.partition("://")

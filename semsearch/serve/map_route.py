@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -34,7 +35,7 @@ class Maps:
     """The latest map of each index and colouring."""
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[str, str], tuple[int, dict[str, Any]]] = {}
+        self._kept: dict[tuple[str, str], tuple[tuple[int, datetime], dict[str, Any]]] = {}
         self._lock = threading.Lock()
 
     def of(self, library: Library, values: Values) -> dict[str, Any]:
@@ -48,12 +49,13 @@ class Maps:
         settings = run_settings(index.settings, index=index.index or index.folder)
         directory = find_index(settings)
         with open_snapshot(directory, partial=True) as snapshot:
-            generation = snapshot.generation.number
+            one = snapshot.generation
+            generation = one.number, one.created  # a new index counts from 1 again
         with self._lock:
             kept = self._kept.get((name, by))
             if kept is None or kept[0] != generation:
                 found = corpus_maps.corpus_map(by=by, index=directory.path, settings=index.settings)
-                kept = found.generation, _told(found, name)
+                kept = generation, _told(found, name)
                 self._kept[name, by] = kept
         return kept[1]
 

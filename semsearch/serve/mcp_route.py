@@ -19,6 +19,7 @@ from starlette.responses import Response, StreamingResponse
 
 from semsearch.mcp.library import Library
 from semsearch.mcp.messages import (
+    INTERNAL_ERROR,
     INVALID_PARAMS,
     INVALID_REQUEST,
     METHOD_NOT_FOUND,
@@ -63,7 +64,8 @@ class McpRoute:
 
     async def answer(self, http: HttpRequest) -> Response:
         """Answer a POST; raises ``Problem`` for one that is no message of the protocol."""
-        if http.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
+        kind = http.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind != "application/json":
             raise Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "send application/json")
         accepted = http.headers.get("accept", "*/*")
         if not any(kind in accepted for kind in ("application/json", "application/*", "*/*")):
@@ -104,10 +106,16 @@ class McpRoute:
         running.add_done_callback(lambda _: send(None))
         try:
             while (message := await said.get()) is not None:
-                yield b"event: message\ndata: " + json.dumps(message).encode("ascii") + b"\n\n"
-            await running  # raises what has gone wrong
+                yield _event(message)
+            await running
+        except Problem as problem:  # the stream has begun: no status can tell it
+            yield _event(error(request.id, ProtocolError(INTERNAL_ERROR, str(problem))))
         finally:
             running.cancel()
+
+
+def _event(message: Message) -> bytes:
+    return b"event: message\ndata: " + json.dumps(message).encode("ascii") + b"\n\n"
 
 
 def _decoded(body: bytes) -> object:

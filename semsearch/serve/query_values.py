@@ -27,4 +27,11 @@ def query_text(values: Sequence[tuple[str, Any]]) -> str:
     'q=dough+%26+bees&path=b%E4r.md'
     """
     given = [(name, str(value)) for name, value in values if value is not None]
-    return "&".join(f"{name}={quote_plus(os.fsencode(value))}" for name, value in given)
+    return "&".join(f"{name}={quote_plus(_bytes(value))}" for name, value in given)
+
+
+def _bytes(value: str) -> bytes:
+    try:
+        return os.fsencode(value)
+    except UnicodeEncodeError:  # half of a surrogate pair, as a damaged index may have
+        return value.encode("utf-8", "replace")

@@ -10,7 +10,7 @@ from semsearch.documents.passage import Location
 from semsearch.documents.text.languages import LANGUAGES
 from semsearch.documents.text.printable import printable_line, printable_path
 from semsearch.errors import SemsearchError, SettingsError
-from semsearch.mcp.library import Library
+from semsearch.mcp.library import Library, is_on_this_machine
 from semsearch.mcp.parameters import Parameter
 from semsearch.query.citation import Standing
 from semsearch.query.citation_text import citation
@@ -125,6 +125,9 @@ def filter_values(library: Library, known_facets: KnownFacets) -> dict[str, Any]
         "folders": sorted({folder for one in known.values() for folder in one.outline.folders}),
         "tags": sorted({tag for one in known.values() for tag in one.tags}),
         "languages": sorted(set(LANGUAGES)),
+        "searches_while_typing": all(
+            is_on_this_machine(one.outline.embedder) for one in known.values()
+        ),
     }
 
 

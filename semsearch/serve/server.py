@@ -15,13 +15,12 @@ from semsearch.errors import SettingsError
 from semsearch.mcp.library import Library
 from semsearch.serve.access import Access, bracketed
 from semsearch.serve.app import application
+from semsearch.serve.connections import ConnectionLimits, protocol_of
 from semsearch.serve.work_threads import WorkThreads
-
-DEFAULT_HOST: Final = "127.0.0.1"
-DEFAULT_PORT: Final = 8787
 
 _BACKLOG: Final = 512  # connections that wait to be accepted
 _GRACE: Final = 3  # seconds for answers under way when the server ends
+_PRELOADING: Final = 1.0  # seconds for a model that is loading then
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +45,9 @@ def listening(host: str, port: int) -> Iterator[Listener]:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
-    except OSError as error:
-        raise SettingsError(f"{host} is no address to listen at: {error.strerror}") from error
+    except (OSError, UnicodeError) as error:  # the latter: of a name that is too long
+        reason = getattr(error, "strerror", error)
+        raise SettingsError(f"{host} is no address to listen at: {reason}") from error
     with socket.socket(family, kind, protocol) as opened:
         # On Windows SO_REUSEADDR would let another program take the port as well.
         option = "SO_EXCLUSIVEADDRUSE" if os.name == "nt" else "SO_REUSEADDR"
@@ -69,7 +69,14 @@ def _refusal(host: str, port: int, error: OSError) -> str:
 class WebServer:
     """The application on a listening socket."""
 
-    def __init__(self, library: Library, listener: Listener, access: Access, version: str) -> None:
+    def __init__(
+        self,
+        library: Library,
+        listener: Listener,
+        access: Access,
+        version: str,
+        limits: ConnectionLimits | None = None,
+    ) -> None:
         """Nothing is answered before ``run``."""
         self._library = library
         self._listener = listener
@@ -82,7 +89,7 @@ class WebServer:
             proxy_headers=False,
             lifespan="off",
             ws="none",
-            http="h11",
+            http=protocol_of(limits or ConnectionLimits()),
             loop="asyncio",
             timeout_graceful_shutdown=_GRACE,
         )
@@ -90,12 +97,17 @@ class WebServer:
 
     def run(self) -> None:
         """Answer requests until Ctrl-C or SIGTERM, which is raised then, or ``stop``."""
-        threading.Thread(target=self._library.preload, daemon=True).start()
+        preloading = threading.Thread(target=self._library.preload, daemon=True)
+        preloading.start()
         try:
             self._server.run(sockets=[self._listener.socket])
         finally:
-            self._threads.close()
-            self._library.close()
+            has_ended = self._threads.close()
+            preloading.join(_PRELOADING)
+            # An index that a thread still reads stays open until the process ends: SQLite and FAISS
+            # crash where it is closed under them.
+            if has_ended and not preloading.is_alive():
+                self._library.close()
 
     def stop(self) -> None:
         """End ``run``, from another thread."""

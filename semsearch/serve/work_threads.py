@@ -17,7 +17,7 @@ Result = TypeVar("Result")
 
 _WAITING: Final = 16  # searches at once that wait for the server of an embedder
 _GRACE: Final = 1.0  # seconds for what runs in a pool when the server ends
-_MOST_WAITING: Final = 1_000  # requests; others are told to come again
+_MOST_WAITING: Final = 400  # requests, fewer than connections: others are told to come again
 
 
 class Work(Enum):
@@ -42,10 +42,13 @@ class WorkThreads:
         self._pools = {work: DaemonThreads(size, work.value) for work, size in sizes.items()}
         self._waiting = 0
 
-    def close(self) -> None:
-        """Drop what waits; a search that runs may end, a map that runs is given up."""
-        for pool in self._pools.values():
-            pool.close(_GRACE)
+    def close(self) -> bool:
+        """Drop what waits; a search that runs may end, a map that runs is given up.
+
+        Returns whether all has ended.
+        """
+        have_ended = [pool.close(_GRACE) for pool in self._pools.values()]
+        return all(have_ended)
 
     async def run(self, request: Request, work: Work, task: Callable[[], Result]) -> Result:
         """The result of a task; one that has not begun when its client goes is dropped.

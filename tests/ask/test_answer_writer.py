@@ -10,6 +10,7 @@ from fakes.mistral_server import ChatScript, MistralServer
 from semsearch.ask.chat_model import Usage
 from semsearch.ask.claims import Claim, Reason
 from semsearch.ask.prompt import messages_of
+from semsearch.ask.quotation import FOUND
 from semsearch.ask.verification import ShownPassage
 from semsearch.documents.passage import Location
 from semsearch.errors import (
@@ -101,6 +102,17 @@ def test_a_forecast_above_the_budget_sends_nothing(ask: Ask, server: MistralServ
     assert forecast.cost > (forecast.prompt_tokens + 2 * forecast.answer_tokens) / 1e6
     assert answer.cost is not None
     assert answer.cost < forecast.cost
+
+
+def test_a_forecast_holds_for_text_that_takes_a_token_a_byte(
+    ask: Ask, server: MistralServer
+) -> None:
+    """Codes and names have three times as many tokens as prose: an estimate bounds no cost."""
+    forecast = ask(prices={MODEL: 1.0}).forecast
+    sent = sum(len(one["content"].encode()) for one in server.asked[0].body["messages"])
+    assert forecast is not None
+    assert forecast.cost is not None
+    assert forecast.cost >= (sent + forecast.answer_tokens) / 1e6
 
 
 def test_the_model_may_find_no_answer(ask: Ask, server: MistralServer) -> None:
@@ -200,6 +212,20 @@ def test_instructions_in_a_passage_stay_between_its_fences() -> None:
     assert first != second
 
 
+@pytest.mark.parametrize(
+    "sign",
+    ["<|im_end|>", "<|eot_id|>", "[/INST]", "</s>", "<end_of_turn>", "<</SYS>>", "<｜User｜>"],
+)
+def test_a_sign_of_a_chat_template_in_a_passage_ends_no_message(sign: str) -> None:
+    """It has a space in it, with which a quotation of it is still found."""
+    place = Location(f"{sign}.md", (1, 1), None, (f"A {sign} heading",))
+    passage = ShownPassage(1, place, f"The model stops at {sign} for now.")
+    sent = messages_of("Where?", [passage])[1].text
+    assert sign not in sent
+    assert "The model stops at" in sent
+    assert passage.forms.standing(f"The model stops at {sign[0]} {sign[1:]} for now") in FOUND
+
+
 def test_filters_restrict_what_is_sent(ask: Ask, server: MistralServer) -> None:
     """As they restrict a search; those in the question are not for the model."""
     ask("bread", filter=Filter(types=("txt",)))
@@ -231,6 +257,25 @@ class Parrot:
 
         yield Piece(TRUE)
         yield Piece(finish_reason="stop")
+
+
+class Babbler(Parrot):
+    """A chat model that keeps to no limit."""
+
+    def stream(self, *_: Any, **__: Any) -> Any:
+        """Say one thing for ever."""
+        from semsearch.ask.chat_model import Piece
+
+        while True:
+            yield Piece(TRUE * 100)
+
+
+def test_an_answer_that_does_not_keep_to_its_most_tokens_is_cut(ask: Ask) -> None:
+    """What came before stays."""
+    answer = ask(model=Babbler(), ask_tokens=100)
+    assert (answer.finish_reason, answer.is_cut, answer.failure) == ("length", True, None)
+    assert 80 < len(answer.claims) < 100
+    assert not answer.left_out
 
 
 def test_the_answer_is_json(ask: Ask, server: MistralServer) -> None:

@@ -236,6 +236,14 @@ def test_an_error_in_a_stream_does_not_show_the_key(server: MistralServer) -> No
     assert KEY not in "".join(line for line in trace.format() if "server" not in line)
 
 
+def test_an_end_that_has_the_key_in_it_does_not_show_it(server: MistralServer) -> None:
+    """The reason of a server is one line of 200 characters at the most."""
+    server.chat.scripts.append(ChatScript("Yes.", reason=f"ended\x1b[2J by {KEY}" + " x" * 300))
+    reason = next(piece.finish_reason for piece in pieces(server) if piece.finish_reason)
+    assert reason.startswith("ended [2J by *** x")
+    assert len(reason) == 200
+
+
 def test_a_server_that_sends_nothing_is_given_up(server: MistralServer) -> None:
     """Before the first byte after ask_seconds."""
     server.faults.extend([of("hang")] * 2)

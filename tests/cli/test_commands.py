@@ -260,6 +260,7 @@ def test_streams_that_are_closed_or_full(run: "Run", corpus: Path, paid: dict[st
         (f"{command} query bees --index {corpus} >&-", 0),
         (f"{command} query bees --index {corpus} 2>&-", 0),
         (f"{command} index {corpus} 2>&- >&-", 0),
+        (f"{command} query bees --index {corpus} <&-", 0),
         (f"{command} index {corpus}/nowhere 2>/dev/full", 2),
         (f"{command} query bees --index {corpus} >/dev/full", 2),
         (f"{command} --help >/dev/full", 2),

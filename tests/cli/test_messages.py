@@ -35,6 +35,13 @@ def test_an_option_says_what_it_takes(run: "Run", arguments: tuple[str, ...], me
     assert ended.stderr == f"semsearch: {message}; semsearch query --help shows how it is used\n"
 
 
+def test_an_option_without_its_value_names_the_help_of_its_command(run: "Run") -> None:
+    """Typer does not tell of which command the option is."""
+    ended = run("mcp", "--print-config")
+    assert ended.returncode == 2
+    assert ended.stderr.endswith("; semsearch mcp --help shows how it is used\n")
+
+
 @pytest.mark.parametrize("command", ["query", "ask"])
 def test_a_question_without_quotes_is_told_with_them(run: "Run", command: str) -> None:
     """With the options that were given."""

@@ -11,6 +11,7 @@ from typing import Any, Final
 from fakes.embedder import WordEmbedder
 from semsearch.mcp.library import Library
 from semsearch.serve.access import Access
+from semsearch.serve.connections import ConnectionLimits
 from semsearch.serve.server import WebServer, listening
 from semsearch.settings.secrets import Secret
 
@@ -87,6 +88,7 @@ def web_server(
     has_token: bool = False,
     known: Sequence[str] = (),
     host: str = "127.0.0.1",
+    limits: ConnectionLimits | None = None,
 ) -> Iterator[Web]:
     """A server in a thread; it has ended when the context does."""
     library = Library(
@@ -97,7 +99,7 @@ def web_server(
     token = Secret(TOKEN) if has_token else None
     with listening(host, 0) as listener:
         access = Access.of(host, known, token, listener.port)
-        server = WebServer(library, listener, access, "1.2.3")
+        server = WebServer(library, listener, access, "1.2.3", limits)
         thread = threading.Thread(target=server.run)
         thread.start()
         try:

@@ -42,6 +42,8 @@ def check(**given: Any) -> dict[str, Any]:
         ({"question": None}, "question is missing: What to find."),
         ({"types": ["pdf", 3]}, "types must be a string, not a number"),
         ({"types": [["pdf"]]}, "types must be a string, not a list"),
+        ({"types": ["pdf"] * 201}, "types has more than 200 values"),
+        ({"x" * 50: 1}, f"there is no argument '{'x' * 40}'; the arguments are"),
         ({"all": 1}, "all must be true or false, not a number"),
         ({"mode": "fast"}, "mode must be one of hybrid, keyword"),
     ],

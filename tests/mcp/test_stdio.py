@@ -127,6 +127,16 @@ def test_a_broken_client_gets_an_error_and_the_next_question_an_answer(
     assert peer.ask("ping", 7) == {"jsonrpc": "2.0", "id": 7, "result": {}}
 
 
+def test_a_notification_is_not_answered_be_it_right_or_wrong(peer: Peer) -> None:
+    """The next answer is that of the next question."""
+    peer.send(b'{"jsonrpc": "2.0", "method": "notifications/progress", "params": [1]}')
+    peer.send(b'{"jsonrpc": "2.0", "method": 5}')
+    peer.send(
+        b'{"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": true}}'
+    )
+    assert peer.ask("ping", 1) == {"jsonrpc": "2.0", "id": 1, "result": {}}
+
+
 def test_many_questions_at_once_are_answered_each(peer: Peer) -> None:
     """In any order."""
     for number in range(40):
@@ -195,6 +205,31 @@ def test_the_command_of_an_index_that_is_not_there_says_what_to_do(
         2,
         "semsearch: give one of a folder, --in and --all\n",
     )
+
+
+@pytest.mark.skipif(os.name == "nt", reason="file names of Windows are Unicode")
+def test_a_folder_of_other_bytes_than_utf8_gives_text_that_any_client_decodes(
+    tmp_path: Path,
+) -> None:
+    """JSON with half of a surrogate pair is refused by many."""
+    ended = subprocess.run(
+        [sys.executable, "-m", "semsearch", "mcp", os.fsencode(tmp_path) + b"/b\xe4r"],
+        input=b'{"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {}}\n'
+        b'{"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": {"name": "status"}}\n',
+        capture_output=True,
+    )
+    assert ended.stdout.count(b"there is no index") == 2
+    assert b"\\udce4" not in ended.stdout
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the shell of another system")
+def test_a_client_without_standard_input_ends_the_server(tmp_path: Path) -> None:
+    """As one that has closed it."""
+    ended = subprocess.run(
+        ["/bin/sh", "-c", f'exec "{sys.executable}" -m semsearch mcp "{tmp_path}" <&-'],
+        capture_output=True,
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, b"", b"")
 
 
 def test_the_handshake_imports_nothing_heavy() -> None:

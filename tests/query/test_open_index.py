@@ -1,11 +1,16 @@
 """An index that is written to while it is open."""
 
 import threading
+from contextlib import closing
 from pathlib import Path
+
+import pytest
 
 import semsearch
 from fakes.embedder import WordEmbedder
+from semsearch.errors import IndexMissing
 from semsearch.query.hits import Answer
+from semsearch.query.open_index import OpenIndex
 from semsearch.query.options import SearchOptions
 from semsearch.query.scoring import Mode
 from semsearch.query.searcher import Searcher
@@ -104,6 +109,80 @@ def test_a_searcher_does_not_wait_for_a_new_generation(indexed: Path, words: Wor
             semsearch.index(indexed, embedder=words, settings=Settings())
         assert ask().generation == 4
         may_load.set()
+
+
+def test_a_load_that_has_failed_is_tried_again(indexed: Path, words: WordEmbedder) -> None:
+    """By the next question; an index may be taken away and come back while it is read."""
+    is_broken = False
+
+    def load(
+        directory: IndexDirectory, before: LoadedIndexes | None, *, by_words_alone: bool
+    ) -> LoadedIndexes:
+        if is_broken:
+            raise IndexMissing("taken away")
+        return load_newest_derived(directory, before, by_words_alone=by_words_alone)
+
+    with Searcher(index=indexed, embedder=words, load=load) as searcher:
+        assert searcher("zebra", min_relevance=0.0).generation == 1
+        (indexed / "zebra.txt").write_text("A zebra.")
+        semsearch.index(indexed, embedder=words, settings=Settings())
+        is_broken = True
+        with pytest.raises(IndexMissing):
+            searcher("zebra")
+        is_broken = False
+        assert searcher("zebra", min_relevance=0.0).generation == 2
+
+
+def test_vectors_that_are_needed_while_words_load_are_read(indexed: Path) -> None:
+    """A question by words and one by meaning may come at once."""
+    has_begun, may_load = threading.Event(), threading.Event()
+
+    def slow(
+        directory: IndexDirectory, before: LoadedIndexes | None, *, by_words_alone: bool
+    ) -> LoadedIndexes:
+        has_begun.set()
+        may_load.wait(30)
+        return load_newest_derived(directory, before, by_words_alone=by_words_alone)
+
+    directory = IndexDirectory(indexed / ".semsearch")
+    opened = OpenIndex(directory, by_words_alone=True, load=slow)
+    with closing(opened):
+        with opened.preloading():  # by words
+            assert has_begun.wait(30)
+            opened.need_vectors()
+            may_load.set()
+        with opened.opened() as (_, derived):
+            assert derived.ann is not None
+
+
+def test_questions_of_many_threads_are_of_one_generation_each(
+    indexed: Path, words: WordEmbedder
+) -> None:
+    """While others are committed."""
+    has_ended = threading.Event()
+    wrong: list[object] = []
+    opened = OpenIndex(IndexDirectory(indexed / ".semsearch"))
+
+    def ask() -> None:
+        while not has_ended.is_set():
+            try:
+                with opened.opened() as (snapshot, derived):
+                    if snapshot.generation != derived.generation:
+                        wrong.append((snapshot.generation.number, derived.generation.number))
+            except Exception as error:  # of whatever kind, it is wrong
+                wrong.append(error)
+
+    threads = [threading.Thread(target=ask) for _ in range(6)]
+    with closing(opened):
+        for thread in threads:
+            thread.start()
+        for number in range(6):
+            (indexed / f"new{number}.txt").write_text(f"A zebra, number {number}.")
+            semsearch.index(indexed, embedder=words, settings=Settings())
+        has_ended.set()
+        for thread in threads:
+            thread.join()
+    assert wrong == []
 
 
 def test_by_words_alone_the_vectors_are_not_read(indexed: Path, words: WordEmbedder) -> None:

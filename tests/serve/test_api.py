@@ -2,6 +2,8 @@
 
 import json
 import os
+import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +17,9 @@ from fakes.embedder import WordEmbedder
 from fakes.index_runs import index
 from fakes.web_server import Web, web_server
 from semsearch.serve.openapi import openapi_document
+from semsearch.store.disk.directory import IndexDirectory
+from semsearch.store.notes.tags import TAGS, as_note
+from semsearch.store.writer import open_writer
 
 if TYPE_CHECKING:
     from conftest import Run
@@ -157,6 +162,46 @@ def test_a_new_generation_is_served_by_itself(corpus: Path, words: WordEmbedder)
         found = web.get("/api/search?q=zebra+crossing").json()
         assert [hit["path"] for hit in found["hits"]] == ["zebra.txt"]
         assert found["generation"] == 2
+
+
+def test_an_index_made_anew_in_its_place_is_the_one_that_is_mapped(
+    tmp_path: Path, words: WordEmbedder
+) -> None:
+    """Its generations count from 1 again, as those of the index before it."""
+    for number, subject in enumerate(("bees", "tides", "bread", "knots", "stars", "moles")):
+        (tmp_path / f"{number}.txt").write_text(f"All about {subject}, number {number}.\n")
+    index(tmp_path, words)
+    with web_server(tmp_path, words) as web:
+        before = web.get("/api/map").json()
+        shutil.rmtree(tmp_path / ".semsearch")
+        (tmp_path / "later.txt").write_text("A zebra crossing.\n")
+        time.sleep(1.0 - time.time() % 1.0)  # the time of a generation is in whole seconds
+        index(tmp_path, words)
+        after = web.get("/api/map").json()
+    assert before["generation"] == after["generation"] == 1
+    assert len(after["points"]) == len(before["points"]) + 1
+
+
+def test_tags_of_after_the_start_can_be_filtered_by(corpus: Path, words: WordEmbedder) -> None:
+    """They come without a new generation of the index."""
+    index(corpus, words)
+    with web_server(corpus, words) as web:
+        assert "<option>invoice</option>" not in web.get("/").text
+        with open_writer(IndexDirectory(corpus / ".semsearch")) as writer:
+            writer.notes.put(TAGS, as_note({"invoice": [b"digest"]}))
+        assert "<option>invoice</option>" in web.get("/").text
+
+
+def test_questions_are_sent_while_typed_only_where_no_server_is_asked(
+    corpus: Path, words: WordEmbedder, documents: Path
+) -> None:
+    """As the index is now, not as it was when the server started."""
+    shutil.copytree(documents / ".semsearch", corpus / ".semsearch")
+    with web_server(corpus) as web:
+        assert 'data-typing="yes"' in web.get("/").text
+        shutil.rmtree(corpus / ".semsearch")
+        index(corpus, words)
+        assert 'data-typing="no"' in web.get("/").text
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,9 @@ from fakes.embedder import WordEmbedder
 from fakes.index_runs import index
 from fakes.web_server import web_server
 from semsearch.embedders.local.minilm import MiniLM
+from semsearch.mcp.library import Library
+from semsearch.serve.access import Access
+from semsearch.serve.server import WebServer, listening
 from semsearch.settings.schema import Settings
 
 if TYPE_CHECKING:
@@ -131,6 +134,10 @@ def test_a_port_that_is_taken_is_told_in_one_line(
         (["--no-token", "--token-file", "x"], "give one of --token-file and --no-token"),
         (["--token-file", "none"], "cannot read the token file none"),
         (["--host", "no.such.host.invalid"], "no.such.host.invalid is no address to listen at"),
+        (["--host", "a" * 70], f"{'a' * 70} is no address to listen at"),
+        (["--allow-host", "notes.lan:80"], "'notes.lan:80' is no name of a machine; give it alone"),
+        (["--allow-host", "http://notes.lan"], "'http://notes.lan' is no name of a machine"),
+        (["--allow-host", "*"], "'*' is no name of a machine"),
         (["--all"], "give one of a folder, --in and --all"),
     ],
 )
@@ -208,3 +215,43 @@ def test_a_search_whose_client_has_gone_is_not_made(corpus: Path, words: WordEmb
         assert web.get("/api/search?q=next").status == 200
     assert "forsaken" not in asked
     assert "next" in asked
+
+
+@pytest.mark.parametrize("is_busy", [True, False])
+def test_an_index_is_not_closed_under_a_search(
+    corpus: Path, words: WordEmbedder, is_busy: bool
+) -> None:
+    """When the server ends: that would crash the process."""
+    index(corpus, words)
+    begun, go_on = threading.Event(), threading.Event()
+    vector = words.vector
+
+    def slow(text: str):  # type: ignore[no-untyped-def]
+        begun.set()
+        go_on.wait(60)
+        return vector(text)
+
+    closed: list[bool] = []
+
+    class Watched(Library):
+        def close(self) -> None:
+            closed.append(go_on.is_set())
+            super().close()
+
+    if is_busy:
+        words.vector = slow  # type: ignore[method-assign]
+    library = Watched(str(corpus), None, embedder=words)  # type: ignore[arg-type]  # as its name
+    with listening("127.0.0.1", 0) as listener:
+        server = WebServer(library, listener, Access.of("127.0.0.1", (), None, 1), "1.2.3")
+        running = threading.Thread(target=server.run)
+        running.start()
+        with socket.create_connection(("127.0.0.1", listener.port)) as client:
+            client.sendall(b"GET /api/search?q=bees HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            if is_busy:
+                assert begun.wait(60)
+            else:
+                assert client.recv(12) == b"HTTP/1.1 200"
+            server.stop()
+            running.join(60)
+    assert closed == ([] if is_busy else [False])
+    go_on.set()

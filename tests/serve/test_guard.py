@@ -1,5 +1,6 @@
 """Which requests are answered: host, origin, token, method, size, paths, and what answers carry."""
 
+import asyncio
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -10,8 +11,12 @@ import pytest
 from fakes.embedder import WordEmbedder
 from fakes.web_server import TOKEN, Web, web_server
 from semsearch.errors import SettingsError
+from semsearch.mcp.library import Library
 from semsearch.serve.access import Access, Invitations, token_in
+from semsearch.serve.app import application
 from semsearch.serve.guard import local_path
+from semsearch.serve.query_values import query_text
+from semsearch.serve.work_threads import WorkThreads
 from semsearch.settings.secrets import Secret
 
 BEARER = ("Authorization", f"Bearer {TOKEN}")
@@ -65,6 +70,9 @@ CASES: dict[str, tuple[dict[str, Any], int]] = {
     ),
     "same-origin": asked(200, "/api/search?q=bees", BEARER, ("Sec-Fetch-Site", "same-origin")),
     "typed address": asked(200, "/", BEARER, ("Sec-Fetch-Site", "none")),
+    "two sites, of which one is ours": asked(
+        403, "/", BEARER, ("Sec-Fetch-Site", "same-origin"), ("Sec-Fetch-Site", "cross-site")
+    ),
     "cross-site picture": asked(403, "/static/icon.svg", ("Sec-Fetch-Site", "cross-site")),
     # Tokens.
     "no token": asked(401, "/"),
@@ -99,6 +107,9 @@ CASES: dict[str, tuple[dict[str, Any], int]] = {
     "way out of static, without a token": asked(401, "/static/../api/search?q=bees"),
     "login": asked(303, "/login", FORM, method="POST", body=f"token={TOKEN}&wanted=/?q=a".encode()),
     "wrong login": asked(401, "/login", FORM, method="POST", body=b"token=wrong"),
+    "login with too many values": asked(
+        400, "/login", FORM, method="POST", body=f"token={TOKEN}&".encode() + b"a=b&" * 9
+    ),
     # Methods, kinds and sizes of bodies.
     "HEAD": asked(200, "/", BEARER, method="HEAD"),
     "PUT": asked(405, "/", BEARER, method="PUT"),
@@ -240,6 +251,11 @@ def test_after_login_a_browser_stays_on_this_server(wanted: str, where: str) -> 
     assert local_path(wanted) == where
 
 
+def test_a_text_that_has_no_bytes_stands_in_an_address_as_far_as_it_can() -> None:
+    """A file name of other bytes than UTF-8 stands there whole."""
+    assert query_text([("q", "a\ud800b"), ("path", "b\udce4r")]) == "q=a%3Fb&path=b%E4r"
+
+
 def test_a_body_is_counted_where_its_length_is_not_told(guarded: Web) -> None:
     """In parts, up to the bound."""
     part = b"10000\r\n" + b"x" * 0x10000 + b"\r\n"
@@ -251,6 +267,35 @@ def test_a_body_is_counted_where_its_length_is_not_told(guarded: Web) -> None:
         host="own",
     )
     assert reply.status == 413
+
+
+def test_a_token_in_the_address_of_another_page_is_not_called_wrong(guarded: Web) -> None:
+    """It lets nobody in there, and a wrong one is named."""
+    right = guarded.send(f"/document?cite=bees.md&token={TOKEN}")
+    wrong = guarded.send("/document?cite=bees.md&token=old")
+    assert [right.status, wrong.status] == [401, 401]
+    assert ["not the token" in reply.text for reply in (right, wrong)] == [False, True]
+
+
+@pytest.mark.parametrize("path", ["/login", "/mcp"])
+def test_a_client_that_goes_within_its_request_is_no_fault(path: str) -> None:
+    """No exception gets to uvicorn, which would log it."""
+    threads = WorkThreads(asks_a_server=False)
+    access = Access.of("127.0.0.1", (), None, 80)
+    headers = [(b"host", b"localhost"), (b"content-type", b"application/json")]
+    scope = {"type": "http", "method": "POST", "path": path, "query_string": b""}
+    told: list[Any] = []
+
+    async def gone() -> dict[str, str]:
+        return {"type": "http.disconnect"}
+
+    async def hear(message: Any) -> None:
+        told.append(message.get("status"))
+
+    app = application(Library(None, None), access, threads, "1.2.3")
+    asyncio.run(app({**scope, "headers": headers}, gone, hear))
+    threads.close()
+    assert told[0] == 408
 
 
 def test_a_document_never_is_a_page_of_this_server(guarded: Web) -> None:

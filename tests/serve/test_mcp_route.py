@@ -2,14 +2,22 @@
 
 import asyncio
 import json
+from http import HTTPStatus
 from typing import Any
 
 import httpx2
 import pytest
 from mcp.client.client import Client
 from mcp.client.streamable_http import streamable_http_client
+from starlette.applications import Starlette
+from starlette.routing import Route
+from starlette.testclient import TestClient
 
 from fakes.web_server import TOKEN, Reply, Web
+from semsearch.mcp.library import Library
+from semsearch.serve.mcp_route import McpRoute
+from semsearch.serve.problems import Problem
+from semsearch.serve.work_threads import WorkThreads
 
 VERSION = "2026-07-28"
 META = {
@@ -148,3 +156,24 @@ def test_errors_have_the_status_of_their_era(guarded: Web) -> None:
     message, headers = modern("server/discover")
     found = post(guarded, message, *headers)
     assert (found.status, found.json()["result"]["supportedVersions"]) == (200, [VERSION])
+
+
+class Busy(WorkThreads):
+    """Threads that take nothing."""
+
+    async def run(self, request: Any, work: Any, task: Any) -> Any:
+        """Refuse a task."""
+        raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, "too many requests wait")
+
+
+def test_a_stream_tells_that_too_many_requests_wait() -> None:
+    """As an error of the protocol: its status has been sent."""
+    threads = Busy(asks_a_server=False)
+    route = McpRoute(Library(None, None), threads, "1.2.3")
+    app = Starlette(routes=[Route("/mcp", route.answer, methods=["POST"])])
+    asked = request("tools/call", name="status", arguments={}, _meta={"progressToken": 1})
+    reply = TestClient(app).post("/mcp", json=asked, headers=dict([BOTH]))
+    threads.close()
+    (line,) = [line for line in reply.text.split("\n") if line.startswith("data: ")]
+    assert json.loads(line[6:])["error"]["message"] == "too many requests wait"
+    assert json.loads(line[6:])["id"] == 1

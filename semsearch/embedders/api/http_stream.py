@@ -3,11 +3,15 @@
 import queue
 import time
 from collections.abc import Iterator, Mapping
+from typing import Final
 
 from semsearch.errors import EmbedderUnavailable, ReplyInvalid, SemsearchError
 from semsearch.settings.amounts import counted, duration_text
 
 _Event = bytes | SemsearchError | tuple[int, Mapping[str, str]] | None
+
+_MOST_WAITING: Final = 64  # pieces that are received and not read: of at most 64 KiB each
+_LOOK: Final = 0.5  # seconds between two looks whether a reader is still there
 
 
 class HttpStream:
@@ -25,19 +29,22 @@ class HttpStream:
         self._total_seconds = total_seconds
         self._silent_seconds = silent_seconds
         self._deadline = time.monotonic() + total_seconds
-        self._events: queue.SimpleQueue[_Event] = queue.SimpleQueue()
+        self._events: queue.Queue[_Event] = queue.Queue(_MOST_WAITING)
 
     def begin(self, status: int, headers: Mapping[str, str]) -> None:
         """Hand over the head of the answer; called by the receiving thread."""
-        self._events.put((status, headers))
+        self._hand_over((status, headers))
 
     def put(self, piece: bytes) -> None:
-        """Hand over a piece of the body; called by the receiving thread."""
-        self._events.put(piece)
+        """Hand over a piece of the body; called by the receiving thread.
+
+        Waits while the reader is behind: a fast server fills no memory.
+        """
+        self._hand_over(piece)
 
     def end(self, error: SemsearchError | None) -> None:
         """Hand over the end of the body, or what ended it; called by the receiving thread."""
-        self._events.put(error)
+        self._hand_over(error)
 
     def wait_for_head(self) -> None:
         """Wait for status and headers; raises ``SemsearchError``."""
@@ -65,6 +72,15 @@ class HttpStream:
     def close(self) -> None:
         """Want no more of the answer: its connection is closed with the next piece."""
         self.is_closed = True
+
+    def _hand_over(self, event: _Event) -> None:
+        while not self.is_closed:
+            try:
+                self._events.put(event, timeout=_LOOK)
+                return
+            except queue.Full:
+                if time.monotonic() > self._deadline:  # the reader has gone without a word
+                    self.close()
 
     def _next(self, seconds: float) -> _Event:
         left = self._deadline - time.monotonic()

@@ -25,7 +25,7 @@ def open_plugin(package: EmbedderPackage, uri: str, settings: Settings) -> Embed
     try:
         opened = package.entry.load()(uri, without_keys)
         problem = _problem(opened, uri)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise failed(package, uri, error) from error
     if problem is not None:
         raise EmbedderError(

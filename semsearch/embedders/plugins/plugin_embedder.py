@@ -1,7 +1,9 @@
 """Embedders of other packages behind checks: errors in one line, budgets held."""
 
-from collections.abc import Iterable, Iterator
-from typing import Final, Self
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from operator import index
+from typing import Final, Self, TypeVar
 
 from semsearch.embedders.api.budget import Budget, Spent, budget_of
 from semsearch.embedders.api.forecast import Forecast
@@ -23,6 +25,8 @@ from semsearch.settings.schema import Settings
 
 _NO_LIMIT: Final = 1 << 30
 
+Result = TypeVar("Result")
+
 
 class PluginEmbedder:
     """An embedder of a package on this machine, with the optional members that it may have.
@@ -41,10 +45,7 @@ class PluginEmbedder:
 
     def count_tokens(self, text: str) -> int:
         """As ``Embedder``; raises ``EmbedderError``."""
-        try:
-            return self._embedder.count_tokens(text)
-        except Exception as error:
-            raise failed(self.package, self.uri, error) from error
+        return self._asked(lambda: _count(self._embedder.count_tokens(text)))
 
     def embed(self, texts: Iterable[str]) -> Iterator[EmbeddedBatch]:
         """As ``Embedder``. An error of reading the texts is raised as it is.
@@ -56,26 +57,34 @@ class PluginEmbedder:
             batches = iter(self._embedder.embed(given))
             while True:
                 with let_through():
-                    batch = next(batches, None)
-                if batch is None:
-                    return
-                yield batch
-        except Exception as error:
+                    try:
+                        batch = next(batches)
+                    except StopIteration:
+                        return
+                yield _batch(batch)
+        except (Exception, SystemExit) as error:
             if error is given.error:
                 raise
             raise failed(self.package, self.uri, error) from error
 
     def for_questions(self) -> Self:
         """The embedder for questions, which is the same for most."""
-        return self._like(embedder_of_questions(self._embedder))
+        return self._like(self._asked(lambda: embedder_of_questions(self._embedder)))
 
     def for_passages(self) -> Self:
         """The embedder for passages, which gives vectors of sentences where it can."""
-        return self._like(embedder_of_passages(self._embedder))
+        return self._like(self._asked(lambda: embedder_of_passages(self._embedder)))
 
     def fluency(self, text: str) -> float:
         """How well the embedder knows the language of a text, 0 to 1; 1 if it cannot tell."""
-        return fluency_in(self._embedder, text)
+        return self._asked(lambda: float(fluency_in(self._embedder, text)))
+
+    def _asked(self, ask: Callable[[], Result]) -> Result:
+        """What the package answers; raises ``SemsearchError`` for whatever it raises."""
+        try:
+            return ask()
+        except (Exception, SystemExit) as error:
+            raise failed(self.package, self.uri, error) from error
 
     def _like(self, embedder: Embedder) -> Self:
         return self if embedder is self._embedder else type(self)(self.package, embedder)
@@ -97,7 +106,7 @@ class RemotePluginEmbedder(PluginEmbedder):
         ``host`` is that of the embedder, if it says one.
         """
         super().__init__(package, embedder)
-        self.host = str(getattr(embedder, "host", "") or f"the server of {package.name}")
+        self.host = readable(str(getattr(embedder, "host", ""))) or f"the server of {package.name}"
         self.price = price_of(self.uri, settings.prices)
         self.requests_a_minute = None
         self.learned_limits = ""
@@ -166,7 +175,31 @@ class _Given(Iterator[str]):
             raise
 
 
-def failed(package: EmbedderPackage, uri: str, error: Exception) -> SemsearchError:
+def _batch(given: object) -> EmbeddedBatch:
+    """A batch whose members are of the right types; raises ``TypeError`` and ``ValueError``.
+
+    ``Batches`` checks the values.
+    """
+    if not isinstance(given, EmbeddedBatch):
+        raise TypeError(f"embed gives {type(given).__name__}, which is no EmbeddedBatch")
+    return replace(
+        given,
+        positions=tuple(map(index, given.positions)),
+        tokens=_count(given.tokens),
+        parts=dict(given.parts),
+        sentences=tuple(given.sentences),
+    )
+
+
+def _count(given: object) -> int:
+    """A number of tokens; less than none would give room to a budget."""
+    count = index(given)  # type: ignore[arg-type]  # raises TypeError for what is no whole number
+    if count < 0:
+        raise ValueError(f"a count of {count} tokens")
+    return count
+
+
+def failed(package: EmbedderPackage, uri: str, error: BaseException) -> SemsearchError:
     """The error of semsearch for any error of a package; its own errors stay as they are.
 
     What the system calls a failed connection or a timeout may pass, and has the code for that.

@@ -48,6 +48,25 @@ def test_an_answer_is_no_larger_than_expected() -> None:
         begun.read()
 
 
+def test_a_fast_server_waits_for_a_slow_reader() -> None:
+    """Of what it sends only some pieces wait in memory; a reader that has gone ends the wait."""
+    begun = stream(largest=10_000)
+    sent: list[int] = []
+
+    def send() -> None:
+        for number in range(1000):
+            begun.put(b"a")
+            sent.append(number)
+
+    sending = threading.Thread(target=send, daemon=True)
+    sending.start()
+    sending.join(timeout=0.5)
+    assert sending.is_alive()
+    assert len(sent) < 200
+    begun.close()
+    sending.join()
+
+
 def test_silence_between_two_pieces_ends_the_answer() -> None:
     """Before the first piece the whole time may pass."""
     begun = stream(silent=0.01)
