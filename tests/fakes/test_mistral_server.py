@@ -258,8 +258,8 @@ def test_the_script_says_where_it_is_and_what_it_received() -> None:
     command = [sys.executable, str(SCRIPT), "--faults", "500,429"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        url = process.stdout.readline().strip().removeprefix("MISTRAL_BASE_URL=")
-        assert process.stdout.readline() == f"MISTRAL_API_KEY={KEY}\n"
+        url = process.stdout.readline().strip().removeprefix("export MISTRAL_BASE_URL=")
+        assert process.stdout.readline() == f"export MISTRAL_API_KEY={KEY}\n"
         assert requests.post(f"{url}/v1/embeddings", json={}, timeout=5).status_code == 500
         ledger = requests.get(f"{url}/stand-in/ledger", timeout=5).json()
         (closed,) = requests.get(f"{url}/stand-in/requests", timeout=5).json()

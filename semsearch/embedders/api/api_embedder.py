@@ -33,7 +33,8 @@ class ModelService:
 
     ``fields`` are the request's fields beside ``input``. ``first_…`` is the size of the first
     requests, accepted by every such server; ``most_…`` is the size that requests never exceed.
-    ``requests_a_minute`` is assumed until the server states its limit.
+    ``requests_a_minute`` is assumed until the server states its limit. ``other_path`` is asked
+    where the usual route is not found.
     """
 
     uri: str
@@ -49,6 +50,7 @@ class ModelService:
     requests_a_minute: float | None
     has_batches: bool = False
     count: Callable[[str], int] | None = None
+    other_path: str | None = None
 
 
 class RemoteEmbedder:
@@ -90,6 +92,7 @@ class RemoteEmbedder:
                 self.budget,
                 retry_seconds=settings.retry_seconds,
                 backoff_seconds=settings.backoff_seconds,
+                other_path=service.other_path,
             ),
             rate_limiter,
             self.budget,

@@ -19,8 +19,8 @@ from semsearch.embedders.api.replies import EmbeddingReply, parsed_reply
 from semsearch.errors import EmbedderError, EmbedderUnavailable, ReplyInvalid
 from semsearch.settings.secrets import Secret
 
-_PATH: Final = "/v1/embeddings"
-_OK: Final = 200
+USUAL_PATH: Final = "/v1/embeddings"
+_OK, _NOT_FOUND = 200, 404
 _BYTES_A_VECTOR: Final = 1 << 17  # 1,024 numbers take 19 KB; codestral-embed gives up to 3,072
 _BYTES_AROUND: Final = 1 << 20
 _ATTEMPTS: Final = 8
@@ -47,7 +47,10 @@ class Call:
 
 
 class Endpoint:
-    """``POST /v1/embeddings`` for one model, with retries, rate limit and budget; thread-safe."""
+    """The embeddings route for one model, with retries, rate limit and budget; thread-safe.
+
+    It is ``POST /v1/embeddings``, or another route where the server answers that there is none.
+    """
 
     def __init__(
         self,
@@ -59,12 +62,16 @@ class Endpoint:
         *,
         retry_seconds: float,
         backoff_seconds: float,
+        other_path: str | None = None,
     ) -> None:
         """``fields`` are the fields of the request body, without ``input``.
 
         ``retry_seconds`` is how long a request is retried. ``backoff_seconds`` is the longest wait
-        before the second attempt; it doubles with each attempt.
+        before the second attempt; it doubles with each attempt. ``other_path`` is the route of
+        servers that have no usual one.
         """
+        self._path = USUAL_PATH
+        self._other_path = other_path
         self._client = client
         self._fields = dict(fields)
         self._key = key
@@ -108,7 +115,7 @@ class Endpoint:
         body = {**self._fields, "input": list(call.texts)}
         largest = _BYTES_AROUND + len(call.texts) * _BYTES_A_VECTOR
         try:
-            reply = self._client.post(_PATH, body, largest=largest)
+            reply = self._posted(body, largest)
         except EmbedderError as error:
             self._rate_limiter.failed(ticket, {}, is_limit=False)
             if isinstance(error, NotSent):
@@ -121,6 +128,19 @@ class Endpoint:
         if reply.status == _OK:
             return self._answered(call, ticket, reply)
         return self._refused(call, ticket, reply)
+
+    def _posted(self, body: Mapping[str, Any], largest: int) -> HttpReply:
+        """The answer of the usual route, or of the other one if only that is there."""
+        path, other = self._path, self._other_path
+        reply = self._client.post(path, body, largest=largest)
+        is_route = reply.status == _NOT_FOUND and b"model" not in reply.body.lower()
+        if not is_route or other is None or path == other:
+            return reply
+        elsewhere = self._client.post(other, body, largest=largest)
+        if elsewhere.status == _NOT_FOUND:
+            return reply
+        self._path = other
+        return elsewhere
 
     def _answered(self, call: Call, ticket: Ticket, reply: HttpReply) -> EmbeddingReply:
         self._rate_limiter.answered(ticket, reply.headers)

@@ -15,6 +15,7 @@ from semsearch.settings.schema import Settings
 OPENAI_URL: Final = "https://api.openai.com"
 # OpenAI accepts 8,192 tokens per text; for a server with a lower limit long texts are split.
 _MAX_TOKENS: Final = 8192
+_OTHER_PATH: Final = "/embeddings"  # of Infinity, which has no /v1 by default
 _FIRST_INPUTS: Final = 32  # the limit of Text Embeddings Inference
 _MOST_INPUTS: Final = 2048  # OpenAI's limit
 _FIRST_TOKENS: Final = 8_000
@@ -52,4 +53,5 @@ def openai_service(
         first_tokens=_FIRST_TOKENS,
         most_tokens=_LOCAL_TOKENS if is_local else _MOST_TOKENS,
         requests_a_minute=None,
+        other_path=_OTHER_PATH,
     )

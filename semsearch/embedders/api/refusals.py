@@ -39,8 +39,10 @@ _TOO_MANY_TOKENS: Final = re.compile(
     re.IGNORECASE,
 )
 _TOO_LONG: Final = re.compile(
-    r"Input id (?P<position>\d+) has \d+ tokens|maximum context length|too large to process"
-    r"|must have less than \d+ tokens",
+    r"Input id (?P<position>\d+) has \d+ tokens|too large to process"
+    r"|must have less than \d+ tokens"
+    # "maximum context length", "the input length exceeds", "larger than the max context size"
+    r"|(?<![^\W_])(context|sequence|prompt|input|token)[ _](length|size|window)(?![^\W_])",
     re.IGNORECASE,
 )
 _TITLE: Final = re.compile(r"<title[^<>]*>([^<]+)", re.IGNORECASE)  # linear on any page
@@ -77,12 +79,13 @@ class Refusal:
     code: str | None
     correlation_id: str | None
     is_never: bool  # the plan's limit for this model is 0
+    kind: str = ""  # what the server calls the error: "context_length_exceeded"
 
     @property
     def cause(self) -> Cause:
         """Cause of the refusal, from the status, the code and the message."""
-        if _TOO_LONG.search(self.words) and self.status not in (401, 403, 404, 429):
-            return Cause.TEXT_TOO_LONG  # llama.cpp answers 500
+        if self._is_about_length and self.status not in (401, 403, 404, 429):
+            return Cause.TEXT_TOO_LONG  # llama.cpp answers 500, and so do some of Ollama
         if self.status in _ABOUT_TEXTS:
             return self._about_texts
         return Cause.PASSING if self.status in _PASSING and not self.is_never else Cause.FINAL
@@ -122,6 +125,12 @@ class Refusal:
         return RequestRefused(message)
 
     @property
+    def _is_about_length(self) -> bool:
+        return bool(_TOO_LONG.search(f"{self.words} {self.kind}")) and not _TOO_MANY_INPUTS.search(
+            self.words
+        )
+
+    @property
     def _about_texts(self) -> Cause:
         if _TOO_MANY_INPUTS.search(self.words):
             return Cause.TOO_MANY_INPUTS
@@ -155,7 +164,7 @@ class Refusal:
 
 def refusal_of(reply: HttpReply, host: str, secret: Secret | None) -> Refusal:
     """Parse an HTTP answer that is no success; ``secret`` is masked in the server's message."""
-    words, code = _said(reply.body)
+    words, code, kind = _said(reply.body)
     limit = reply.headers.get("x-ratelimit-limit-req-minute", "")
 
     def shown(text: str, longest: int) -> str:
@@ -168,11 +177,12 @@ def refusal_of(reply: HttpReply, host: str, secret: Secret | None) -> Refusal:
         shown(code or "", 20) or None,
         shown(reply.headers.get("mistral-correlation-id", ""), 64) or None,
         is_never=reply.status == 429 and limit.strip() == "0",
+        kind=shown(kind, 60),
     )
 
 
-def _said(body: bytes) -> tuple[str, str | None]:
-    """Return the server's message and its error code."""
+def _said(body: bytes) -> tuple[str, str | None, str]:
+    """Return the server's message, its error code, and what else it calls the error."""
     text = body.decode("utf-8", errors="replace")
     try:
         content = json.loads(text) if len(body) <= _LARGEST_JSON else None
@@ -180,15 +190,16 @@ def _said(body: bytes) -> tuple[str, str | None]:
         content = None
     if content is None:
         title = _TITLE.search(beginning(text))
-        return (title[1] if title else text), None
+        return (title[1] if title else text), None, ""
     if not isinstance(content, dict):
-        return text, None
+        return text, None, ""
     inner = content.get("error")
     if isinstance(inner, dict):
         content = inner
     message = content.get("message") or content.get("detail") or inner or text
     code = content.get("code")
-    return _flat(message), None if code is None else str(code)
+    kind = f"{code or ''} {content.get('type') or ''}"
+    return _flat(message), None if code is None else str(code), kind
 
 
 def _flat(message: Any, deepest: int = 5) -> str:

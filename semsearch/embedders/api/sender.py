@@ -23,7 +23,7 @@ from semsearch.embedders.api.replies import EmbeddingReply
 from semsearch.embedders.api.request_packer import Item, LearnedLimit, Limits, Pool, expected_of
 from semsearch.embedders.embedder import EmbeddedBatch, ReadsAhead
 from semsearch.embedders.interrupts import raise_held
-from semsearch.embedders.token_counts import TokenCounter
+from semsearch.embedders.token_counts import TokenCounter, byte_bound
 from semsearch.embedders.vectors import Vectors
 from semsearch.errors import ReplyInvalid, RequestRefused, TextsRefused
 from semsearch.settings.amounts import counted
@@ -71,6 +71,7 @@ class Server:
     tokens: LearnedLimit
     dimension: int | None
     is_proven: bool = False  # has answered once: refusals are not due to the key or the model
+    longest: int = 0  # bytes of the longest text that was taken
 
     def learn(self, inputs: int, tokens: int) -> None:
         """Record the size of an accepted request."""
@@ -251,6 +252,7 @@ class Sender(Iterator[EmbeddedBatch]):
         tokens = round(expected.tokens) if reply.tokens is None else reply.tokens
         if reply.tokens is not None:
             server.counter.learn(expected, tokens)
+        server.longest = max(server.longest, *(byte_bound(item.text) for item in sent.items))
         if time.monotonic() - sent.began < _QUICK:
             server.learn(len(sent.items), tokens)
         self._ready.append(self._batch(sent.items, reply.vectors, tokens))
@@ -299,10 +301,14 @@ class Sender(Iterator[EmbeddedBatch]):
         elif len(items) > 1:
             middle = len(items) // 2
             self._groups.extendleft((items[middle:], items[:middle]))
-        elif is_too_many or cause is Cause.TEXT_TOO_LONG:
+        elif is_too_many or cause is Cause.TEXT_TOO_LONG or self._is_longest(items[0]):
             self._split(items[0], refusal)
         else:
             self._refuse(items[0], refusal)
+
+    def _is_longest(self, item: Item) -> bool:
+        """Whether no text so long was taken yet: its length may be the cause, whatever is said."""
+        return self._server.is_proven and byte_bound(item.text) > self._server.longest
 
     def _split(self, item: Item, refusal: Refusal) -> None:
         """Send both halves of a text instead; a text too short to split is refused."""

@@ -6,13 +6,19 @@ library.
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
-from semsearch.embedders.local.model_folder import WEIGHTS, parts_of
+from semsearch.embedders.local.model_folder import (
+    TOKENIZER_CONFIG,
+    WEIGHTS,
+    parts_of,
+    states_length,
+    static_part,
+)
 from semsearch.embedders.local.model_uri import HubModel, ModelUri
 from semsearch.errors import EmbedderError, EmbedderUnavailable, KeyRefused, ModelMissing
 
@@ -79,9 +85,16 @@ def _walked(read: Read, model: HubModel) -> Path:
     if take(_MODULES):
         for part in filter(None, parts_of(found[_MODULES].parent).values()):
             take(f"{part}/config.json")
-    weights = next((name for name in WEIGHTS if take(name)), None)
-    if weights is None or _TOKENIZER not in found:
-        lacking = _TOKENIZER if weights else " or ".join(WEIGHTS)
+    within = static_part(_top(found)) if found else None
+    if within is None and found and not states_length(_top(found)):
+        take(TOKENIZER_CONFIG)
+    before = f"{within}/" if within else ""
+    tokenizer = before + _TOKENIZER
+    if before:
+        take(tokenizer)
+    weights = next((before + name for name in WEIGHTS if take(before + name)), None)
+    if weights is None or tokenizer not in found:
+        lacking = tokenizer if weights else " or ".join(WEIGHTS)
         raise ModelMissing(f"the model {model} has no {lacking}, which semsearch needs")
     if weights.endswith(".onnx"):
         for ending in _EXTERNAL_DATA:
@@ -90,6 +103,11 @@ def _walked(read: Read, model: HubModel) -> Path:
     if len(folders) > 1:
         raise ModelMissing(f"the model {model} has changed while it was fetched; run it again")
     return folders.pop()
+
+
+def _top(found: Mapping[str, Path]) -> Path:
+    name, path = next(iter(found.items()))
+    return path.parents[name.count("/")]
 
 
 def _cached(model: HubModel, name: str, *, guess: bool) -> Path | None:

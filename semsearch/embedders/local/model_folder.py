@@ -2,12 +2,16 @@
 
 modules.json                        the modules (transformer, pooling, normalize) and their folders
 1_Pooling/config.json               the pooling mode
-sentence_bert_config.json           max_seq_length, word pieces
-config_sentence_transformers.json   prompts: prefixes of questions and passages
+sentence_bert_config.json           max_seq_length, word pieces; since version 6 in
+tokenizer_config.json               model_max_length
+config_sentence_transformers.json   prompts: prefixes of questions and passages; truncate_dim
 tokenizer.json
 onnx/model.onnx, or model.onnx      with its external data beside it
 model.safetensors                   the weights of a BERT without an ONNX graph
 config.json                         the shape of that BERT
+
+A static model has a table of vectors and no transformer. Its tokenizer.json and model.safetensors
+are in the folder of the module StaticEmbedding, or, of model2vec, at the top.
 """
 
 import hashlib
@@ -26,8 +30,14 @@ _MODULES: Final = "modules.json"
 WEIGHTS: Final = ("onnx/model.onnx", "model.onnx", "model.safetensors")
 _ONNX: Final = ".onnx"
 _PARTS: Final = frozenset({"Transformer", "Pooling", "Normalize"})
+_STATIC: Final = "StaticEmbedding"
+_ROUTER: Final = "router_config.json"
+TOKENIZER_CONFIG: Final = "tokenizer_config.json"
+LONGEST_STATIC: Final = 8192  # word pieces of a text; a mean of more of them says little
 _USUAL_LENGTH: Final = 512  # word pieces; BERT's window, the default
-_PASSAGE_PROMPTS: Final = ("passage", "document")  # E5's name, and sentence-transformers' own
+# In the order of sentence-transformers 6; it saves an empty "document", which is none.
+_PASSAGE_PROMPTS: Final = ("document", "passage", "corpus")
+_UNLIMITED: Final = 1_000_000  # word pieces; from here on tokenizer_config.json knows no limit
 # Errors that reading a damaged file raises.
 _DAMAGES: Final = (OSError, ValueError, TypeError, AttributeError, KeyError)
 _EXPORT: Final = "optimum-cli export onnx"
@@ -44,12 +54,14 @@ class Pooling(StrEnum):
 
 
 # Older form: a flag per mode. mean_sqrt_len_tokens has the direction of the mean.
+_SQRT: Final = "mean_sqrt_len_tokens"
 _FLAGS: Final = {
+    _SQRT: Pooling.MEAN,
     "pooling_mode_cls_token": Pooling.CLS,
     "pooling_mode_mean_tokens": Pooling.MEAN,
     "pooling_mode_max_tokens": Pooling.MAX,
     "pooling_mode_lasttoken": Pooling.LAST,
-    "pooling_mode_mean_sqrt_len_tokens": Pooling.MEAN,
+    f"pooling_mode_{_SQRT}": Pooling.MEAN,
 }
 
 
@@ -58,7 +70,8 @@ class ModelDirectory:
     """Files and settings of a model; ``length`` is its window in word pieces, with special pieces.
 
     ``weights`` is an ONNX graph, or the weights of a BERT with the ``shape``. A Normalize module is
-    ignored: an embedder's rows are always unit rows.
+    ignored: an embedder's rows are always unit rows. Of each vector the first ``dimension`` numbers
+    are kept (Matryoshka); None keeps all. ``is_static`` marks a table of vectors.
     """
 
     weights: Path
@@ -68,10 +81,16 @@ class ModelDirectory:
     length: int
     query_prefix: str
     passage_prefix: str
+    dimension: int | None = None
+    is_static: bool = False
 
     def fingerprint(self) -> str:
         """Return a digest of all that determines a text's vector; raises ``ModelMissing``."""
-        how = [self.pooling, self.length, self.query_prefix, self.passage_prefix]
+        how: list[object] = [self.pooling, self.length, self.query_prefix, self.passage_prefix]
+        if self.dimension is not None:
+            how.append(f"dimension {self.dimension}")
+        if self.is_static:
+            how.append("static")
         if self.shape is not None:
             how.append(str(astuple(self.shape)))
         weights = sorted(self.weights.parent.glob(f"{self.weights.name}*"))
@@ -84,24 +103,55 @@ class ModelDirectory:
 
 def read_model_directory(path: Path) -> ModelDirectory:
     """Read a model's folder; raises ``ModelMissing`` when the model cannot run here."""
-    weights, tokenizer = weights_and_tokenizer(path)
-    shape = shape_of(weights)
-    length = most_pieces(path)
+    static = static_part(path)
+    weights, tokenizer = weights_and_tokenizer(path if static is None else path / static)
     try:
-        prompts = _table(path / "config_sentence_transformers.json").get("prompts") or {}
+        described = _table(path / "config_sentence_transformers.json")
+        prompts = described.get("prompts") or {}
         query_prefix = str(prompts.get("query") or "")
         passage_prefix = str(
             next((prompts[name] for name in _PASSAGE_PROMPTS if prompts.get(name)), "")
         )
+        stated = described.get("truncate_dim")
+        dimension = None if stated is None else int(stated)
+        if static is not None:
+            return ModelDirectory(
+                weights, None, tokenizer, Pooling.MEAN, LONGEST_STATIC, query_prefix,
+                passage_prefix, dimension, is_static=True,
+            )  # fmt: skip
         pooling = _pooling(path, has_prefix=bool(query_prefix or passage_prefix))
     except _DAMAGES as error:
         raise _damaged(path, error) from error
-    return ModelDirectory(weights, shape, tokenizer, pooling, length, query_prefix, passage_prefix)
+    return ModelDirectory(
+        weights, shape_of(weights), tokenizer, pooling, most_pieces(path), query_prefix,
+        passage_prefix, dimension,
+    )  # fmt: skip
+
+
+def static_part(path: Path) -> str | None:
+    """The subfolder of a static model's files, "" for the folder itself; None for other models.
+
+    Raises ``ModelMissing`` for a damaged description.
+    """
+    parts = parts_of(path) if (path / _MODULES).exists() else {}
+    if _STATIC in parts:
+        return parts[_STATIC].strip("./")  # model2vec writes "."
+    try:
+        config = _table(path / "config.json")
+    except _DAMAGES as error:
+        raise _damaged(path, error) from error
+    is_model2vec = config.get("model_type") == "model2vec" or "embedding_dtype" in config
+    return "" if is_model2vec and not parts else None
 
 
 def weights_and_tokenizer(path: Path) -> tuple[Path, Path]:
     """Return the weights and tokenizer files of a model; raises ``ModelMissing``."""
     weights = next((path / name for name in WEIGHTS if (path / name).is_file()), None)
+    if weights is None and (path / _ROUTER).is_file():
+        raise ModelMissing(
+            f"the model in {path} routes questions and passages to different models, which"
+            " semsearch does not; name the folder of one of them"
+        )
     if weights is None or not (path / "tokenizer.json").is_file():
         lacking = "tokenizer.json" if weights else "onnx/model.onnx or model.safetensors"
         raise ModelMissing(
@@ -140,16 +190,33 @@ def shape_of(weights: Path) -> BertShape | None:
         ) from error
 
 
+def states_length(path: Path) -> bool:
+    """Whether the window stands where sentence-transformers had it before version 6.
+
+    Raises ``ModelMissing``.
+    """
+    try:
+        return _stated_length(path) is not None
+    except _DAMAGES as error:
+        raise _damaged(path, error) from error
+
+
+def _stated_length(path: Path) -> Any:
+    return _table(path / "sentence_bert_config.json").get("max_seq_length")
+
+
 def most_pieces(path: Path) -> int:
     """Return the window of the model in a folder in word pieces; raises ``ModelMissing``."""
     try:
-        stated = _table(path / "sentence_bert_config.json").get("max_seq_length")
+        stated = _stated_length(path)
         if stated is None:
             config = _table(path / "config.json")
             positions = int(config.get("max_position_embeddings", _USUAL_LENGTH))
             if config.get("model_type") in FROM_PADDING:
                 positions -= int(config["pad_token_id"]) + 1
-            stated = min(positions, _USUAL_LENGTH)
+            by_tokenizer = _table(path / TOKENIZER_CONFIG).get("model_max_length") or _UNLIMITED
+            is_told = by_tokenizer < _UNLIMITED
+            stated = min(positions, int(by_tokenizer) if is_told else _USUAL_LENGTH)
         return int(stated)
     except _DAMAGES as error:
         raise _damaged(path, error) from error
@@ -165,7 +232,8 @@ def _pooling(path: Path, *, has_prefix: bool) -> Pooling:
     if "Pooling" not in parts:
         raise ModelMissing(f"the model in {path} pools nothing; semsearch needs a vector a text")
     table = _table(path / parts["Pooling"] / "config.json")
-    named = [table["pooling_mode"]] if "pooling_mode" in table else []
+    mode = table.get("pooling_mode", [])
+    named = list(mode) if isinstance(mode, list) else [mode]
     named += [flag for flag, value in table.items() if flag.startswith("pooling_mode_") and value]
     known = {**_FLAGS, **{mode.value: mode for mode in Pooling}}
     if len(named) != 1 or named[0] not in known:

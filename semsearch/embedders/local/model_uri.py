@@ -1,7 +1,7 @@
 """URIs of models in a local folder or on the Hugging Face hub.
 
-local:PATH[?query_prefix=TEXT&passage_prefix=TEXT]               a model's folder
-hf:NAME[@REVISION][?query_prefix=TEXT&passage_prefix=TEXT]       OWNER/MODEL on the hub
+local:PATH[?query_prefix=TEXT&passage_prefix=TEXT&dimension=N]           a model's folder
+hf:NAME[@REVISION][?query_prefix=TEXT&passage_prefix=TEXT&dimension=N]   OWNER/MODEL on the hub
 
 An index stores the URI with the absolute path and with ``digest=``, the fingerprint of the folder's
 files. In a URI, ``%``, ``?``, ``&`` and ``+`` of a path or a prefix are percent-encoded.
@@ -19,7 +19,8 @@ from semsearch.settings.paths import expanded
 
 _FOLDER: Final = "local:"
 _HUB: Final = "hf:"
-_OPTIONS: Final = frozenset({"query_prefix", "passage_prefix", "digest"})
+_OPTIONS: Final = frozenset({"query_prefix", "passage_prefix", "dimension", "digest"})
+_DIMENSION: Final = re.compile(r"[1-9][0-9]{0,4}")
 _PLAIN: Final = "/:\\"  # not percent-encoded
 # The syntax of huggingface_hub; a revision is a branch, a tag or a commit.
 _HUB_NAME: Final = re.compile(
@@ -42,18 +43,21 @@ class HubModel:
 class ModelUri:
     """Parsed URI of a model: an absolute folder path or a hub model.
 
-    A prefix of None means the model's own prefix. ``digest`` is the fingerprint, if the URI has it.
+    A prefix of None means the model's own prefix, a ``dimension`` of None the model's own number of
+    numbers; of any other the first are kept. ``digest`` is the fingerprint, if the URI has it.
     """
 
     place: Path | HubModel
     query_prefix: str | None = None
     passage_prefix: str | None = None
     digest: str | None = None
+    dimension: int | None = None
 
     def __str__(self) -> str:
         named = {
             "query_prefix": self.query_prefix,
             "passage_prefix": self.passage_prefix,
+            "dimension": None if self.dimension is None else str(self.dimension),
             "digest": self.digest,
         }
         given = {name: value for name, value in named.items() if value is not None}
@@ -81,13 +85,17 @@ def model_uri(uri: str) -> ModelUri:
     options = dict(pairs)
     if len(options) < len(pairs) or not options.keys() <= _OPTIONS:
         raise SettingsError(
-            f"{uri} may have the options query_prefix and passage_prefix, each once"
+            f"{uri} may have the options query_prefix, passage_prefix and dimension, each once"
         )
+    dimension = options.get("dimension")
+    if dimension is not None and not _DIMENSION.fullmatch(dimension):
+        raise SettingsError(f"the dimension of {uri} is no number of 1 to 99999")
     return ModelUri(
         _hub_model(path) if path.startswith(_HUB) else _folder(path),
         options.get("query_prefix"),
         options.get("passage_prefix"),
         options.get("digest"),
+        None if dimension is None else int(dimension),
     )
 
 

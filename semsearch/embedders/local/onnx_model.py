@@ -1,5 +1,7 @@
 """``local:PATH`` and ``hf:NAME``: sentence-transformers models, by ONNX file or BERT weights.
 
+Static models among them are opened here, too (``static_model``).
+
 A model may use different prefixes for questions and passages: the embedder is for passages and
 returns another embedder for questions.
 """
@@ -29,6 +31,7 @@ from semsearch.embedders.local.onnx_runtime import (
     require_fits,
     require_packages,
 )
+from semsearch.embedders.local.static_model import StaticModel, StaticTable
 from semsearch.embedders.vectors import Vectors
 from semsearch.errors import EmbedderDrifted, EmbedderError, ModelMissing
 
@@ -54,7 +57,7 @@ def whole_uri(uri: str) -> str:
     return str(replace(named, digest=found))
 
 
-def open_model(uri: str, models_directory: Path) -> "OnnxModel":
+def open_model(uri: str, models_directory: Path) -> "OnnxModel | StaticModel":
     """Open the model of a URI; the fingerprint in the URI is not verified.
 
     A graph that must be built is stored in ``models_directory``. Raises ``ModelMissing``.
@@ -63,6 +66,9 @@ def open_model(uri: str, models_directory: Path) -> "OnnxModel":
     named = model_uri(uri)
     directory = _directory(named)
     whole = uri if named.digest is not None else whole_uri(uri)
+    if directory.is_static:
+        table = StaticTable(directory)
+        return StaticModel(whole, table, directory.passage_prefix, directory.query_prefix)
     running = _LoadedModel(directory, models_directory)
     return OnnxModel(whole, running, directory.passage_prefix, directory.query_prefix)
 
@@ -74,6 +80,7 @@ def _directory(named: ModelUri) -> ModelDirectory:
         found,
         query_prefix=found.query_prefix if query is None else query,
         passage_prefix=found.passage_prefix if passage is None else passage,
+        dimension=found.dimension if named.dimension is None else named.dimension,
     )
 
 
@@ -185,6 +192,12 @@ class _LoadedModel:
                 " transformer alone, whose first output is last_hidden_state"
             )
         pooled = _pooled(states[0].astype(np.float32), self.directory.pooling)
+        kept = self.directory.dimension
+        if kept is not None and kept > len(pooled):
+            raise EmbedderError(
+                f"{self.directory.weights} gives vectors of {len(pooled)} numbers, not {kept}"
+            )
+        pooled = pooled[:kept]
         length = float(np.linalg.norm(pooled))
         if not 0 < length < float("inf"):
             raise EmbedderError(f"{self.directory.weights} gives a vector without a direction")

@@ -1,8 +1,12 @@
 """``openai:…`` against the stand-in with the behaviour of other servers."""
 
+import json
 import os
+import threading
+from collections.abc import Sequence
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -10,7 +14,7 @@ import pytest
 import semsearch
 from fakes.mistral_server import KEY, Fault, MistralServer, mistral_server
 from semsearch.embedders.registry import known_uri, open_embedder, trusted_uri
-from semsearch.errors import EmbedderError, KeyRefused, RequestRefused, SettingsError
+from semsearch.errors import EmbedderError, KeyRefused, RequestRefused, SettingsError, TextsRefused
 from semsearch.settings.schema import Settings
 from semsearch.settings.secrets import Secret
 from semsearch.settings.sources import load_settings
@@ -64,6 +68,25 @@ def test_a_text_above_the_batch_of_llama_cpp_is_embedded_in_parts() -> None:
     assert len(server.received) == 2
 
 
+def test_the_longest_text_is_split_whatever_the_refusal_says() -> None:
+    """The server need not say that it is the length; a text shorter than one taken is lost."""
+    long = " ".join(f"w{number}" for number in range(900))
+
+    def refuses(texts: Sequence[str]) -> int | None:
+        return 400 if any(len(text) > 3000 or "poison" in text for text in texts) else None
+
+    with mistral_server(dialect="ollama") as server:
+        server.refuses = refuses
+        embedder = opened(server)
+        vectors(embedder, [long[:2500]])
+        found: dict[int, int] = {}
+        with pytest.raises(TextsRefused) as refused:
+            for batch in embedder.embed(["short", long, "some poison for the server " * 3]):
+                found |= dict.fromkeys(batch.positions, 1) | dict(batch.parts)
+    assert found == {0: 1, 1: 2}
+    assert list(refused.value.reasons) == [2]
+
+
 @pytest.mark.parametrize("encoding", ["float", "base64"])
 def test_floats_and_base64_are_both_read(encoding: Any) -> None:
     """Vectors are read as numbers and as base64."""
@@ -80,6 +103,44 @@ def test_a_dimension_is_asked_for_where_the_uri_does() -> None:
         found = vectors(embedder, ["bees"])
     assert found[0].shape == (64,)
     assert server.bodies[0]["dimensions"] == 64
+
+
+class OtherRoute(BaseHTTPRequestHandler):
+    """A server without ``/v1``, as Infinity is by default."""
+
+    asked: ClassVar[list[str]] = []
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Nothing."""
+
+    def do_POST(self) -> None:
+        """Two numbers for each text."""
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.asked.append(self.path)
+        is_there = self.path == "/embeddings" and body["model"] == "bge"
+        rows = [{"index": at, "embedding": [0.6, 0.8]} for at, _ in enumerate(body["input"])]
+        answer = {"data": rows} if is_there else {"detail": "Not Found"}
+        data = json.dumps(answer).encode()
+        self.send_response(200 if is_there else 404)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+
+def test_a_server_without_v1_is_asked_by_its_own_route() -> None:
+    """Which is remembered; where neither is there, the model is not."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), OtherRoute) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_port}"
+        settings = Settings(backoff_seconds=0.001)
+        embedder = open_embedder(f"openai:bge@{address}", settings)
+        assert len(vectors(embedder, ["bees"])) == 1
+        assert len(vectors(embedder, ["tides"])) == 1
+        assert OtherRoute.asked == ["/v1/embeddings", "/embeddings", "/embeddings"]
+        with pytest.raises(RequestRefused, match="HTTP 404"):
+            vectors(open_embedder(f"openai:other@{address}", settings), ["bees"])
+        server.shutdown()
 
 
 def test_a_model_that_is_not_there_is_told_at_once() -> None:

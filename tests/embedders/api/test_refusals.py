@@ -44,6 +44,17 @@ def refused(status: int, body: str) -> Refusal:
          Cause.TEXT_TOO_LONG, None, None, None),
         (500, '{"error":{"code":500,"message":"input (4002 tokens) is too large to process.'
               ' increase the physical batch size"}}', Cause.TEXT_TOO_LONG, None, None, None),
+        (400, '{"error":{"code":400,"message":"input (705 tokens) is larger than the max context'
+              ' size (512 tokens). skipping","type":"exceed_context_size_error"}}',
+         Cause.TEXT_TOO_LONG, None, None, None),
+        (500, '{"error":{"message":"request (705 tokens) exceeds the available context size"}}',
+         Cause.TEXT_TOO_LONG, None, None, None),
+        (400, '{"error":"the input length exceeds the context length"}',
+         Cause.TEXT_TOO_LONG, None, None, None),
+        (500, '{"error":{"message":"the input length exceeds the context length"}}',
+         Cause.TEXT_TOO_LONG, None, None, None),
+        (400, '{"error":{"message":"Too much.","code":"context_length_exceeded"}}',
+         Cause.TEXT_TOO_LONG, None, None, None),
         (400, '{"message":"Invalid model: x","code":"1500"}', Cause.FINAL, None, None, None),
         (400, '{"message":"This model does not support output_dimension.","code":"3051"}',
          Cause.FINAL, None, None, None),

@@ -15,6 +15,7 @@ from fakes.bert_folder import BertFolder
 from fakes.cross_encoder_folder import CrossEncoderFolder
 from fakes.hub_server import COMMIT, GATED, HubServer, hub_server
 from fakes.onnx_folder import OnnxFolder
+from fakes.static_folder import StaticFolder
 from semsearch.embedders.local.model_uri import HubModel, model_uri
 from semsearch.embedders.registry import trusted_uri
 from semsearch.errors import (
@@ -82,6 +83,22 @@ def test_only_what_is_needed_is_fetched_and_once(hub: HubServer, run: Run, tmp_p
     asked = len(hub.requests)
     assert similarities(run, f"hf:{NAME}", variables).stdout == first.stdout
     assert len(hub.requests) == asked
+
+
+def test_a_static_model_of_the_hub_needs_few_files(
+    hub: HubServer, run: Run, tmp_path: Path
+) -> None:
+    """Those of its module, in the module's folder."""
+    folder = StaticFolder(tmp_path / "static", is_model2vec=False, within="0_StaticEmbedding")
+    hub.models["owner/static"] = folder.path
+    variables = environment(hub, tmp_path / "home")
+    first = similarities(run, "hf:owner/static", variables)
+    assert (first.returncode, first.stderr) == (0, "")
+    assert sorted(hub.fetched) == [
+        "0_StaticEmbedding/model.safetensors", "0_StaticEmbedding/tokenizer.json", "modules.json",
+    ]  # fmt: skip
+    here = json.loads(similarities(run, f"local:{folder.path}", variables).stdout)
+    assert json.loads(first.stdout)["similarities"] == here["similarities"]
 
 
 def test_the_hub_gets_its_own_token_and_no_text(hub: HubServer, run: Run, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from conftest import Run
 from fakes.onnx_folder import OnnxFolder, Rows, unit
 from semsearch.api import index
 from semsearch.embedders.embedder import AsymmetricEmbedder, embedded
+from semsearch.embedders.local.model_folder import most_pieces
 from semsearch.embedders.local.model_uri import model_uri
 from semsearch.embedders.local.onnx_model import open_model, whole_uri
 from semsearch.embedders.registry import choose_uri
@@ -133,6 +134,7 @@ def test_a_prefix_must_leave_room(folder: OnnxFolder) -> None:
         ("modules.json", [{"path": "", "type": "x.Transformer"}], "pools nothing"),
         ("modules.json", 7, "configuration of the model .* is damaged"),
         ("1_Pooling/config.json", {"pooling_mode": "weightedmean"}, "pools by"),
+        ("1_Pooling/config.json", {"pooling_mode": ["cls", "mean"]}, r"pools by \['cls', 'mean'\]"),
         ("1_Pooling/config.json", {"pooling_mode_cls_token": True, "pooling_mode_max_tokens": True},
          "pools by"),
         ("sentence_bert_config.json", {"max_seq_length": "many"}, "is damaged"),
@@ -147,6 +149,66 @@ def test_what_cannot_be_run_is_named(
     folder.put(name, value)
     with pytest.raises(ModelMissing, match=said):
         vectors(uri_of(folder), [TEXT])
+
+
+def test_a_folder_of_version_6_has_its_length_with_the_tokenizer(folder: OnnxFolder) -> None:
+    """It is the same model as in the layout before, with the same fingerprint."""
+    before = whole_uri(uri_of(folder))
+    folder.put("sentence_bert_config.json", {"do_lower_case": False})
+    folder.put("config.json", {"model_type": "bert", "max_position_embeddings": 512})
+    folder.put("tokenizer_config.json", {"model_max_length": 24})
+    assert whole_uri(uri_of(folder)) == before
+
+
+@pytest.mark.parametrize(
+    ("stated", "positions", "length"),
+    [(8192, 8192, 8192), (10**30, 8192, 512), (None, 8192, 512), (8192, 2048, 2048)],
+)
+def test_a_length_is_taken_where_it_is_stated(
+    folder: OnnxFolder, stated: int | None, positions: int, length: int
+) -> None:
+    """Else it is BERT's, whatever the graph could take; never more than it has positions."""
+    folder.put("sentence_bert_config.json", {})
+    folder.put("config.json", {"model_type": "x", "max_position_embeddings": positions})
+    folder.put("tokenizer_config.json", {"model_max_length": stated})
+    assert most_pieces(folder.path) == length
+
+
+def test_the_pooling_by_the_root_of_the_length_is_known_by_both_names(folder: OnnxFolder) -> None:
+    """Its direction is the mean's."""
+    before = vectors(uri_of(folder), [TEXT])
+    folder.put("1_Pooling/config.json", {"pooling_mode": "mean_sqrt_len_tokens"})
+    np.testing.assert_array_equal(vectors(uri_of(folder), [TEXT]), before)
+
+
+def test_the_prompt_of_documents_comes_first(folder: OnnxFolder) -> None:
+    """As in the library, which saves an empty one where there is none."""
+    for prompts, first in (
+        ({"document": "tide ", "passage": "moon ", "corpus": "bread "}, "tide "),
+        ({"document": "", "passage": "moon ", "corpus": "bread "}, "moon "),
+        ({"document": "", "corpus": "bread "}, "bread "),
+    ):
+        folder.put("config_sentence_transformers.json", {"prompts": prompts})
+        given = vectors(f"{uri_of(folder)}?passage_prefix={first.strip()}+", [TEXT])
+        np.testing.assert_array_equal(vectors(uri_of(folder), [TEXT]), given)
+
+
+def test_the_first_numbers_of_a_vector_are_kept(folder: OnnxFolder) -> None:
+    """As the folder says, or the URI, and scaled to length 1."""
+    whole = vectors(uri_of(folder), [TEXT])
+    expected = unit(whole[0, :4])
+    folder.put("config_sentence_transformers.json", {"truncate_dim": 4})
+    np.testing.assert_allclose(vectors(uri_of(folder), [TEXT])[0], expected, atol=1e-6)
+    assert vectors(f"{uri_of(folder)}?dimension=3", [TEXT]).shape == (1, 3)
+    with pytest.raises(EmbedderError, match="vectors of 16 numbers, not 99"):
+        vectors(f"{uri_of(folder)}?dimension=99", [TEXT])
+
+
+def test_a_folder_that_routes_is_refused_by_name(tmp_path: Path) -> None:
+    """It has no weights at the top, which is not what is wrong."""
+    (tmp_path / "router_config.json").write_text("{}")
+    with pytest.raises(ModelMissing, match="routes questions and passages"):
+        whole_uri(f"local:{tmp_path}")
 
 
 def test_a_folder_without_a_graph_is_refused(tmp_path: Path) -> None:

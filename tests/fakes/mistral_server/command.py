@@ -92,7 +92,10 @@ def _served(options: dict[str, Any], ended: threading.Event) -> dict[str, Any]:
     terms = Terms(**options, keeps_texts=False, checks_answers=False)
     with mistral_server(terms, port=port) as server:
         server.faults.extend(faults)
-        print(f"MISTRAL_BASE_URL={server.url}\nMISTRAL_API_KEY={terms.key}", flush=True)
+        variables = {"MISTRAL_BASE_URL": server.url, "MISTRAL_API_KEY": terms.key}
+        print(
+            *(f"export {name}={value}" for name, value in variables.items()), sep="\n", flush=True
+        )
         ended.wait()
         return server.ledger.summary()
 
